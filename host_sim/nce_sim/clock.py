@@ -1,0 +1,167 @@
+"""The world's clock: virtual by default, real when a real thing is attached.
+
+Everything in the simulator asks a clock for the time and books its future with it, so the same
+world runs at the pace of the machine or of the wall.
+
+    clock = VirtualClock()
+    clock.call_later(70 * 3_600_000, wake)
+    clock.advance(70 * 3_600_000)       # milliseconds of machine time
+
+`VirtualLoop` lends a virtual clock to asyncio: whenever nothing is ready, time jumps to the next
+deadline of either; when neither has one, the run can never proceed and says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import math
+import selectors
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Handle(Protocol):
+    """A booked call that can be taken back."""
+
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """What the simulator knows of time."""
+
+    def now_ms(self) -> int: ...
+
+    def call_later(self, delay_ms: int, callback: Callable[[], None]) -> Handle: ...
+
+
+class Booking:
+    """One call booked on a `VirtualClock`."""
+
+    __slots__ = ("callback",)
+
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self.callback: Callable[[], None] | None = callback
+
+    def cancel(self) -> None:
+        self.callback = None
+
+
+class VirtualClock:
+    """Time that passes only when told to; calls due at the same instant run in booking order."""
+
+    def __init__(self, start_ms: int = 0) -> None:
+        self._now_ms = start_ms
+        self._heap: list[tuple[int, int, Booking]] = []
+        self._order = itertools.count()
+
+    def now_ms(self) -> int:
+        return self._now_ms
+
+    def call_later(self, delay_ms: int, callback: Callable[[], None]) -> Booking:
+        if delay_ms < 0:
+            raise ValueError(f"a call cannot be booked {-delay_ms} ms in the past")
+        booking = Booking(callback)
+        heapq.heappush(self._heap, (self._now_ms + int(delay_ms), next(self._order), booking))
+        return booking
+
+    def next_due_ms(self) -> int | None:
+        """When the next call is due, or None when nothing is booked."""
+        while self._heap and self._heap[0][2].callback is None:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def advance(self, duration_ms: int) -> None:
+        """Let `duration_ms` pass, making every call that falls due, in order."""
+        self.advance_to(self._now_ms + duration_ms)
+
+    def advance_to(self, target_ms: int) -> None:
+        """Let time pass until `target_ms`; a target in the past leaves the clock where it is."""
+        while True:
+            due_ms = self.next_due_ms()
+            if due_ms is None or due_ms > target_ms:
+                break
+            _, _, booking = heapq.heappop(self._heap)
+            self._now_ms = max(self._now_ms, due_ms)
+            callback, booking.callback = booking.callback, None
+            if callback is not None:
+                callback()
+        self._now_ms = max(self._now_ms, target_ms)
+
+
+class LoopClock:
+    """Real time, from the running asyncio loop; zero is when the clock was made."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        self._loop = loop or asyncio.get_running_loop()
+        self._start = self._loop.time()
+
+    def now_ms(self) -> int:
+        return int((self._loop.time() - self._start) * 1000)
+
+    def call_later(self, delay_ms: int, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        return self._loop.call_later(delay_ms / 1000, callback)
+
+
+class NothingBooked(RuntimeError):
+    """Virtual time cannot proceed: no callback, no timer and no I/O will ever wake the loop."""
+
+
+class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
+    """Waits by moving the virtual clock instead of sleeping."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if ready or timeout == 0:
+            return ready
+        due_ms = self._clock.next_due_ms()
+        if timeout is None and due_ms is None:
+            raise NothingBooked(
+                "virtual time cannot proceed: every task waits and nothing is booked; "
+                "look for a wait without a bound"
+            )
+        if timeout is not None:
+            # Round up, so that the loop's own timer is due when it looks again.
+            wake_ms = self._clock.now_ms() + math.ceil(timeout * 1000)
+            due_ms = wake_ms if due_ms is None else min(due_ms, wake_ms)
+        assert due_ms is not None
+        self._clock.advance_to(due_ms)
+        return super().select(0)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An asyncio loop on a `VirtualClock`."""
+
+    def __init__(self, clock: VirtualClock | None = None) -> None:
+        self.clock = clock or VirtualClock()
+        super().__init__(_JumpingSelector(self.clock))
+
+    def time(self) -> float:
+        return self.clock.now_ms() / 1000
+
+
+def run_virtual(
+    main: Callable[[VirtualClock], Coroutine[Any, Any, Result]],
+    clock: VirtualClock | None = None,
+) -> Result:
+    """Run `main(clock)` to its end in virtual time and return what it returned."""
+    loop = VirtualLoop(clock)
+    try:
+        return loop.run_until_complete(main(loop.clock))
+    finally:
+        try:
+            pending = asyncio.all_tasks(loop)
+            for task in pending:
+                task.cancel()
+            if pending:
+                loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        finally:
+            loop.close()
