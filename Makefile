@@ -1,0 +1,67 @@
+# The two commands of the README are `make demo` and `make test`; the rest serves developers.
+# Everything is installed into .venv; nothing needs root.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INTERPRETER ?= micropython
+PORTABLE := bcl modem sdk boards firmware tests/portable
+MICROPYPATH := sdk:bcl:modem:boards/unix:firmware
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: help demo test test-slow check format bench clean
+
+help:
+	@echo "make demo       power-on to decoded telemetry: firmware on MicroPython, everything else simulated"
+	@echo "make demo INTERPRETER=cpython   the same firmware files on CPython"
+	@echo "make test       unit, engine, simulator and scenario tests, on CPython and MicroPython"
+	@echo "make test-slow  the suites that take minutes"
+	@echo "make check      format, lint, types, import contract, portable subset, spelling"
+	@echo "make bench      speed, bytes and heap in one table; writes build/bench.json"
+	@echo "make clean      removes .venv and build"
+
+# A stamp per set of packages, remade when pyproject.toml changes.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "nce-iot needs Python 3.10 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "python3 cannot make a virtual environment; on Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.demo: pyproject.toml | $(BIN)/python
+	@echo "Installing nce-iot into $(VENV) ..."
+	@$(PIP) -e '.[serial,sim,micropython]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@echo "Installing nce-iot and its test tools into $(VENV) ..."
+	@$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo
+	@$(BIN)/nce sim demo --interpreter $(INTERPRETER)
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -m "not slow" tests
+	MICROPYPATH=$(MICROPYPATH) $(BIN)/micropython tests/portable/run.py
+
+test-slow: $(VENV)/.dev
+	$(BIN)/pytest -m slow tests
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/portable_lint.py $(PORTABLE)
+	$(BIN)/codespell
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev
+	@mkdir -p build
+	@$(BIN)/python tests/bench/bench.py --json build/bench.json
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
