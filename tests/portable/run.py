@@ -33,12 +33,17 @@ def run(wanted):
                 if hasattr(sys, "print_exception"):
                     sys.print_exception(error)
                 else:
-                    import traceback
+                    import traceback  # portable: CPython has no sys.print_exception
 
                     traceback.print_exception(error)
     print(
         "%s %s: %d passed, %d failed"
-        % (sys.implementation.name, ".".join(str(n) for n in sys.implementation.version[:3]), passed, failed)
+        % (
+            sys.implementation.name,
+            ".".join(str(n) for n in sys.implementation.version[:3]),
+            passed,
+            failed,
+        )
     )
     return 1 if failed else 0
 
