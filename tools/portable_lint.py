@@ -16,14 +16,14 @@ from pathlib import Path
 
 Finding = tuple[int, str]
 
-# Modules that no MicroPython build carries. An import inside `try ... except ImportError`, or under
-# an `if` that asks which interpreter runs, is fine: it has an alternative.
+# Modules that no MicroPython build carries. An import inside `try ... except ImportError`, or
+# under an `if` that asks which interpreter runs, is fine: it has an alternative.
 MISSING_MODULES = {
     "__future__", "abc", "base64", "bisect", "concurrent", "contextlib", "copy", "dataclasses",
     "datetime", "decimal", "enum", "fractions", "functools", "hmac", "importlib", "inspect",
-    "itertools", "logging", "multiprocessing", "pathlib", "queue", "secrets", "shutil", "statistics",
-    "string", "subprocess", "tempfile", "textwrap", "threading", "traceback", "types", "typing",
-    "unittest", "warnings", "weakref", "zlib",
+    "itertools", "logging", "multiprocessing", "pathlib", "queue", "secrets", "shutil",
+    "statistics", "string", "subprocess", "tempfile", "textwrap", "threading", "traceback", "types",
+    "typing", "unittest", "warnings", "weakref", "zlib",
 }  # fmt: skip
 
 MISSING_MEMBERS = {
@@ -122,7 +122,7 @@ class Linter(ast.NodeVisitor):
     # --- imports and names --------------------------------------------------------------------
 
     def _check_module(self, node: ast.AST, module: str) -> None:
-        if module.split(".")[0] in MISSING_MODULES and not self._alternatives:
+        if module.partition(".")[0] in MISSING_MODULES and not self._alternatives:
             self.add(node, f"MicroPython has no module {module}: import it under try/ImportError")
 
     def visit_Import(self, node: ast.Import) -> None:
@@ -142,9 +142,9 @@ class Linter(ast.NodeVisitor):
             self.add(node, f"MicroPython has no {node.id}: use {MISSING_NAMES[node.id]}")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        if isinstance(node.value, ast.Name) and not self._alternatives:
-            if node.attr in MISSING_MEMBERS.get(node.value.id, ()):
-                self.add(node, f"MicroPython has no {node.value.id}.{node.attr}")
+        module = node.value.id if isinstance(node.value, ast.Name) else ""
+        if node.attr in MISSING_MEMBERS.get(module, ()) and not self._alternatives:
+            self.add(node, f"MicroPython has no {module}.{node.attr}")
         self.generic_visit(node)
 
     # --- calls --------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ REFUSED = [
 
 TAKEN = [
     "try:\n    import typing\nexcept ImportError:\n    typing = None",
-    "import sys\nif sys.implementation.name != 'micropython':\n    import time\n    time.monotonic()",
+    "if sys.implementation.name != 'micropython':\n    import time\n    time.monotonic()",
     "a, *b = c",
     "f(*a, **b)",
     "def f(a: 'int | None', b: TimeoutError = None) -> 'list[int]': pass",
