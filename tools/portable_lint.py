@@ -22,8 +22,8 @@ MISSING_MODULES = {
     "__future__", "abc", "base64", "bisect", "concurrent", "contextlib", "copy", "dataclasses",
     "datetime", "decimal", "enum", "fractions", "functools", "hmac", "importlib", "inspect",
     "itertools", "logging", "multiprocessing", "pathlib", "queue", "secrets", "shutil",
-    "statistics", "string", "subprocess", "tempfile", "textwrap", "threading", "traceback", "types",
-    "typing", "unittest", "warnings", "weakref", "zlib",
+    "statistics", "string", "subprocess", "tempfile", "textwrap", "threading", "traceback",
+    "types", "typing", "unittest", "warnings", "weakref", "zlib",
 }  # fmt: skip
 
 MISSING_MEMBERS = {
