@@ -19,6 +19,14 @@ def octets(text):
     return bytes.fromhex(text.replace(" ", ""))
 
 
+def error_of(kind, call, *arguments):
+    try:
+        call(*arguments)
+    except kind as error:
+        return error
+    raise AssertionError("%r did not raise" % (arguments,))
+
+
 # (datagram, message). The first four are the packets that RFC 7252, Appendix A draws (figures 16
 # and 17); then the onboarding request of 1NCE's C SDK and the push of its Device Controller.
 VECTORS = (
@@ -160,12 +168,9 @@ def test_options_are_written_in_ascending_order_and_repeats_keep_theirs():
 
 def test_malformed_datagrams_raise_and_say_whom_to_reset():
     for text, mid in MALFORMED:
-        try:
-            decode(octets(text))
-            raise AssertionError("decoded " + text)
-        except MessageFormatError as error:
-            assert error.mid == mid, text
-            assert error.type == (None if mid is None else CON), text
+        error = error_of(MessageFormatError, decode, octets(text))
+        assert error.mid == mid, text
+        assert error.type == (None if mid is None else CON), text
 
 
 def test_every_prefix_of_a_message_decodes_or_raises():
@@ -180,11 +185,7 @@ def test_every_prefix_of_a_message_decodes_or_raises():
 
 def test_what_has_no_room_is_refused():
     for message in UNENCODABLE:
-        try:
-            encode(message)
-            raise AssertionError("encoded %r" % (message,))
-        except UsageError as error:
-            assert str(error)
+        assert str(error_of(UsageError, encode, message))
 
 
 def test_codes_are_dotted():

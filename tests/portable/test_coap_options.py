@@ -14,6 +14,14 @@ UINTS = (
 )
 
 
+def error_of(kind, call, *arguments):
+    try:
+        call(*arguments)
+    except kind as error:
+        return error
+    raise AssertionError("%r did not raise" % (arguments,))
+
+
 def test_integers_take_as_few_bytes_as_they_need():
     for number, value in UINTS:
         assert options.uint_value(number) == value
@@ -23,11 +31,7 @@ def test_integers_take_as_few_bytes_as_they_need():
 
 def test_integers_out_of_range_are_refused():
     for number in (-1, 4294967296):
-        try:
-            options.uint_value(number)
-            raise AssertionError(number)
-        except UsageError:
-            pass
+        error_of(UsageError, options.uint_value, number)
 
 
 def test_paths():
@@ -54,11 +58,8 @@ def test_queries():
 
 def test_a_segment_over_255_bytes_is_refused():
     options.path_options("/" + "a" * 255)
-    try:
-        options.path_options("/" + "a" * 256)
-        raise AssertionError("256 bytes went through")
-    except UsageError as error:
-        assert "Uri-Path" in str(error)
+    error = error_of(UsageError, options.path_options, "/" + "a" * 256)
+    assert "Uri-Path" in str(error)
 
 
 def test_odd_numbers_are_critical():

@@ -1,7 +1,8 @@
 """CoAP options: numbers, values, limits, and paths and queries (RFC 7252, 5.4, 5.10; RFC 7641,
 7959, 7967).
 
-    options = path_options("/data") + query_options(("t=gps",)) + ((CONTENT_FORMAT, uint_value(42)),)
+    options = path_options("/data") + query_options(("t=gps",))
+    options += ((CONTENT_FORMAT, uint_value(OCTET_STREAM)),)
     path_of(options)  # "/data"
 """
 
