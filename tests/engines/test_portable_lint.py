@@ -1,11 +1,7 @@
 """The lint of the portable subset, against what MicroPython refuses and what it takes."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 from portable_lint import lint
 
 REFUSED = [
