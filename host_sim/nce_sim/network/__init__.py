@@ -1,0 +1,16 @@
+"""Between modem and service: cell, link, core network, addresses and names."""
+
+from nce_sim.network.core import Core, PdpRejected, Session
+from nce_sim.network.datagram import Address, Datagram
+from nce_sim.network.link import LTE_M, NB_IOT, LinkProfile
+
+__all__ = [
+    "LTE_M",
+    "NB_IOT",
+    "Address",
+    "Core",
+    "Datagram",
+    "LinkProfile",
+    "PdpRejected",
+    "Session",
+]

@@ -1,0 +1,89 @@
+"""One ordered record of all that happened in a world.
+
+Network, modems, SIMs and backend append to it; counters, pcap and tests read it. Two runs of one
+seed give the same records, hence the same `hash()`.
+
+    timeline.subscribe(lambda record: print(record))
+    timeline.add("core", "pdp_created", sim=sim.masked, address="10.160.0.1")
+    timeline.records(kind="datagram")
+
+Subscriber numbers go in masked; payloads go in whole and come out of `repr` as a length.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from nce_sim.clock import Clock
+
+Subscriber = Callable[["Record"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Something that happened: when, to whom, what, and the particulars."""
+
+    at_ms: int
+    source: str
+    kind: str
+    fields: dict[str, Any]
+
+    def __str__(self) -> str:
+        shown = " ".join(f"{name}={_shown(value)}" for name, value in self.fields.items())
+        return f"{self.at_ms / 1000:12.3f} {self.source:<16} {self.kind:<16} {shown}".rstrip()
+
+    __repr__ = __str__
+
+
+def _shown(value: Any) -> str:
+    return f"<{len(value)} bytes>" if isinstance(value, bytes) else str(value)
+
+
+class Timeline:
+    """The records of one world, oldest first; `keep` bounds how many stay in memory."""
+
+    def __init__(self, clock: Clock, keep: int = 500_000) -> None:
+        self._clock = clock
+        self._records: deque[Record] = deque(maxlen=keep)
+        self._subscribers: list[Subscriber] = []
+        self._digest = hashlib.sha256()
+        self.count = 0
+
+    def add(self, source: str, kind: str, /, **fields: Any) -> Record:
+        """Append a record, stamped with the clock, and tell the subscribers."""
+        record = Record(self._clock.now_ms(), source, kind, fields)
+        self._digest.update(
+            repr((record.at_ms, source, kind, sorted(fields.items()))).encode() + b"\n"
+        )
+        self._records.append(record)
+        self.count += 1
+        for subscriber in tuple(self._subscribers):
+            subscriber(record)
+        return record
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call `subscriber(record)` for every record from now on; the result ends that."""
+        self._subscribers.append(subscriber)
+
+        def unsubscribe() -> None:
+            if subscriber in self._subscribers:
+                self._subscribers.remove(subscriber)
+
+        return unsubscribe
+
+    def records(self, kind: str | None = None, source: str | None = None) -> list[Record]:
+        """The records kept, all of them or those of one kind, one source."""
+        return [
+            record
+            for record in self._records
+            if (kind is None or record.kind == kind)
+            and (source is None or record.source == source)
+        ]
+
+    def hash(self) -> str:
+        """SHA-256 over every record ever added, in hexadecimal."""
+        return self._digest.hexdigest()
