@@ -1,0 +1,65 @@
+"""Blueprint: every fix of a recorded GPS track as Energy Saver telemetry, by CoAP over DTLS.
+
+From power-on: attach, authenticate by the SIM, handshake, then one confirmable POST `/?t=gps` per
+fix. Prints a line per step and fix; the exit status is 0 when every fix was acknowledged.
+
+On a host: `micropython coap.py UART_FD [POWER_KEY_FD]`; on a board: `import blueprints.coap`.
+"""
+
+import asyncio
+import gc
+import json
+import sys
+
+from board import Board
+from gps_track import fixes
+
+from nce.device import Device
+from nce_bcl import Template
+from nce_modem import Modem
+
+HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
+TRACK = HERE + "/../data/gps_track.csv"
+TEMPLATE = HERE + "/gps_template.json"
+TOPIC = "gps"
+
+
+def say(event):
+    """Progress, one line per event: its name, then its fields."""
+    print(event)
+
+
+def live_heap():
+    """Bytes in use after a collection; None where the interpreter does not tell."""
+    gc.collect()
+    return gc.mem_alloc() if hasattr(gc, "mem_alloc") else None
+
+
+async def run(board):
+    """Send the whole track; returns how many fixes were acknowledged."""
+    with open(TEMPLATE) as text:
+        template = Template(json.load(text))
+    modem = Modem(board, on_event=say)
+    acknowledged = repeated = 0
+    heap_peak = live_heap()
+    try:
+        async with Device(modem, template, TOPIC, on_event=say) as device:
+            with open(TRACK) as track:
+                for fix in fixes(track):
+                    delivery = await device.send(fix)
+                    acknowledged += 1
+                    repeated += delivery.attempts > 1
+                    heap = live_heap()
+                    if heap is not None and heap > heap_peak:
+                        heap_peak = heap
+                    print("acknowledged %d in %d" % (acknowledged, delivery.attempts))
+    finally:
+        await modem.close()
+    print("summary acknowledged=%d repeated=%d" % (acknowledged, repeated))
+    if heap_peak is not None:
+        print("summary heap_peak=%d heap_size=%d" % (heap_peak, gc.mem_alloc() + gc.mem_free()))
+    return acknowledged
+
+
+if __name__ == "__main__":
+    asyncio.run(run(Board.from_arguments(sys.argv[1:])))
