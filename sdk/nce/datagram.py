@@ -1,0 +1,126 @@
+"""A datagram port over a native UDP socket: CPython, and boards with PPP, Wi-Fi or Ethernet.
+
+    port = await open_datagram("coap.os.1nce.com", 5683)
+    await port.send(b"...")
+    datagram = await port.receive(4000)  # None when nothing came in 4 s
+    await port.close()
+
+The port takes datagrams of its peer alone (the socket is connected). A refusal that the network
+reports (ICMP port unreachable) surfaces as the `OSError` the interpreter raises.
+"""
+
+import asyncio
+import socket
+import sys
+
+from nce.errors import NetworkError, UsageError
+
+# 1280 bytes pass every IPv6 and practically every IPv4 path whole (RFC 7252, 4.6); less the IPv4
+# and UDP headers.
+MAX_DATAGRAM = 1252
+
+_IS_MICROPYTHON = sys.implementation.name == "micropython"
+
+
+async def open_datagram(host, port, local_host=None, local_port=0):
+    """A datagram port to `host`:`port`; `host` is a name or a dotted address.
+
+    `local_host` binds the source address: against the simulator it chooses which SIM one is.
+    Raises `OSError` when the name is unknown or the address cannot be used. Name resolution
+    blocks on MicroPython.
+    """
+    peer = await _resolve(host, port)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        if local_host is not None or local_port:
+            sock.bind(await _resolve(local_host or "0.0.0.0", local_port))
+        sock.setblocking(False)
+        sock.connect(peer)
+    except OSError:
+        sock.close()
+        raise
+    return _StreamPort(sock) if _IS_MICROPYTHON else _LoopPort(sock)
+
+
+async def _resolve(host, port):
+    try:
+        if _IS_MICROPYTHON:
+            # The last field is what bind and connect take: a tuple on boards, packed bytes on
+            # the unix port.
+            found = socket.getaddrinfo(host, port)
+        else:
+            found = await asyncio.get_running_loop().getaddrinfo(
+                host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM
+            )
+    except OSError as error:
+        raise NetworkError(
+            "no address for %s (%s): check the name, and that the bearer is up" % (host, error)
+        )
+    if not found:
+        raise NetworkError("no address for %s: check the name" % host)
+    return found[0][-1]
+
+
+def _check_size(data):
+    if len(data) > MAX_DATAGRAM:
+        raise UsageError(
+            "a datagram of %d bytes, where %d pass the path: send less at once"
+            % (len(data), MAX_DATAGRAM)
+        )
+
+
+class _LoopPort:
+    """The port on CPython's event loop."""
+
+    max_datagram = MAX_DATAGRAM
+
+    def __init__(self, sock):
+        self._socket = sock
+
+    async def send(self, data):
+        _check_size(data)
+        await asyncio.get_running_loop().sock_sendall(self._socket, data)
+
+    async def receive(self, timeout_ms):
+        loop = asyncio.get_running_loop()
+        try:
+            return await asyncio.wait_for(
+                loop.sock_recv(self._socket, MAX_DATAGRAM + 1), timeout_ms / 1000
+            )
+        except asyncio.TimeoutError:
+            return None
+
+    async def close(self):
+        self._socket.close()
+
+
+class _StreamPort:
+    """The port on MicroPython, where a stream over a non-blocking UDP socket reads datagrams."""
+
+    max_datagram = MAX_DATAGRAM
+
+    def __init__(self, sock):
+        self._socket = sock
+        self._stream = asyncio.StreamReader(sock)
+        self._buffer = bytearray(MAX_DATAGRAM)
+
+    async def send(self, data):
+        _check_size(data)
+        self._socket.send(data)
+
+    async def receive(self, timeout_ms):
+        try:
+            size = await asyncio.wait_for_ms(self._read(), timeout_ms)
+        except asyncio.TimeoutError:
+            return None
+        return bytes(memoryview(self._buffer)[:size])
+
+    async def _read(self):
+        # `readinto` gives None when a datagram was announced and then dropped (bad checksum).
+        size = None
+        while size is None:
+            size = await self._stream.readinto(self._buffer)
+        return size
+
+    async def close(self):
+        self._socket.close()
