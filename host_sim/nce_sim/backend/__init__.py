@@ -1,0 +1,1 @@
+"""1NCE OS, simulated: authenticator, CoAP, CoAPS and UDP endpoints, Energy Saver, Inspector."""

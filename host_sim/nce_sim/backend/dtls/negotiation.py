@@ -1,0 +1,77 @@
+"""What server and client agree on: version, suite, extensions (RFC 5246, 7.4.1).
+
+agreed = negotiate(hello, settings)      # Refusal when there is nothing to agree on
+body = server_hello_body(random, b"", agreed.suite.number, agreed.extensions)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import events
+from .handshake import (
+    ENCRYPT_THEN_MAC,
+    EXTENDED_MASTER_SECRET,
+    RENEGOTIATION_INFO,
+    ClientHello,
+)
+from .record import DTLS_1_2
+from .settings import DtlsSettings
+from .suites import SUITES, Suite
+
+
+class Refusal(Exception):
+    """The server refuses; `alert` is what it tells the peer, None for nothing."""
+
+    def __init__(self, alert: int | None, reason: str) -> None:
+        super().__init__(reason)
+        self.alert = alert
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The outcome, with the extensions of the ServerHello."""
+
+    suite: Suite
+    extended_master_secret: bool
+    encrypt_then_mac: bool
+    extensions: dict[int, bytes]
+
+
+def negotiate(hello: ClientHello, settings: DtlsSettings) -> Agreement:
+    """Agree with a ClientHello, or raise `Refusal`."""
+    # DTLS counts versions downwards: 0xFEFF is 1.0, 0xFEFD is 1.2.
+    if hello.version > DTLS_1_2 or hello.version >> 8 != 0xFE:
+        raise Refusal(
+            events.PROTOCOL_VERSION,
+            f"the client's highest version is 0x{hello.version:04X}; DTLS 1.2 is 0xFEFD",
+        )
+    if 0 not in hello.compressions:
+        raise Refusal(events.ILLEGAL_PARAMETER, "the client does not offer null compression")
+    number = next((number for number in settings.suites if number in hello.suites), None)
+    if number is None:
+        offered = ", ".join(f"0x{suite:04X}" for suite in hello.suites[:16])
+        accepted = ", ".join(SUITES[suite].name for suite in settings.suites)
+        raise Refusal(
+            events.HANDSHAKE_FAILURE,
+            f"no common suite: the client offers {offered}; this server accepts {accepted}",
+        )
+    suite = SUITES[number]
+    extended = EXTENDED_MASTER_SECRET in hello.extensions
+    if settings.require_extended_master_secret and not extended:
+        raise Refusal(
+            events.HANDSHAKE_FAILURE, "the client does not offer the extended master secret"
+        )
+    # Of no use with AEAD, and forbidden there (RFC 7366, 3).
+    encrypt_then_mac = (
+        settings.encrypt_then_mac and not suite.is_aead and ENCRYPT_THEN_MAC in hello.extensions
+    )
+    extensions: dict[int, bytes] = {}
+    if hello.wants_secure_renegotiation:
+        extensions[RENEGOTIATION_INFO] = b"\0"  # RFC 5746, 3.6: an empty renegotiated_connection
+    if extended:
+        extensions[EXTENDED_MASTER_SECRET] = b""
+    if encrypt_then_mac:
+        extensions[ENCRYPT_THEN_MAC] = b""
+    return Agreement(suite, extended, encrypt_then_mac, extensions)
