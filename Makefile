@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INTERPRETER ?= micropython
 PORTABLE := bcl modem sdk boards firmware tests/portable
-MICROPYPATH := sdk:bcl:modem:boards/unix:firmware
+MICROPYPATH := sdk:bcl:modem:boards/unix:firmware:.frozen
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: help demo test test-slow check format bench clean

@@ -13,7 +13,6 @@ import sys
 
 from board import Board
 from gps_track import fixes
-
 from nce.device import Device
 from nce_bcl import Template
 from nce_modem import Modem

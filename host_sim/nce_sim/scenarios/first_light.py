@@ -1,0 +1,134 @@
+"""First light: a modem is powered on, and a recorded GPS track arrives decoded at 1NCE OS.
+
+The firmware (`firmware/blueprints/coap.py`) runs in a process of its own on a real interpreter;
+its UART ends at a simulated BG95. Time is real here, since the firmware's is.
+
+    report = await first_light(Options(interpreter="micropython"), on_progress=print)
+    assert report.is_perfect
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+
+from nce_sim.backend.backend import Backend
+from nce_sim.clock import LoopClock
+from nce_sim.ports.process import FirmwareFailed, FirmwareProcess, Interpreter
+from nce_sim.ports.socketpair import SocketpairPort
+from nce_sim.scenarios.air import AirCounter
+from nce_sim.scenarios.report import Firmware, Report, compare, rows_of
+from nce_sim.world import World
+
+BLUEPRINT = "blueprints/coap.py"
+TRACK = "firmware/data/gps_track.csv"
+TEMPLATE = "firmware/blueprints/gps_template.json"
+RESET_SILENCE_MS = 3_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to run, and how long to wait for it.
+
+    kill_modem_at_fix: the modem falls silent in the middle of that fix, then boots anew.
+    kill_stage: "prompt" before the payload is taken, "before_final" when it has left the modem, so
+    that the acknowledgement is what gets lost.
+    """
+
+    interpreter: str = "micropython"
+    heap_kib: int = 256
+    seed: int = 1
+    db: str | None = None
+    source_root: Path = Path(__file__).parents[3]
+    kill_modem_at_fix: int | None = None
+    kill_stage: str = "prompt"
+    deadline_s: float = 300
+    silence_s: float = 90
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One line of the firmware, and where the run stands."""
+
+    line: str
+    acknowledged: int
+    fixes: int
+
+
+def source_root_with(source_root: Path) -> Path:
+    """`source_root`, when the firmware and its track are below it."""
+    if not (source_root / TRACK).is_file():
+        raise FirmwareFailed(
+            f"{source_root} holds no {TRACK}; the firmware is part of the source tree: run from a "
+            "clone, or name it with --source"
+        )
+    return source_root
+
+
+async def first_light(
+    options: Options, on_progress: Callable[[Progress], None] = lambda progress: None
+) -> Report:
+    """Run it and compare; raises FirmwareFailed when a part ended, hung or overran its time."""
+    root = source_root_with(options.source_root)
+    interpreter = Interpreter.find(options.interpreter, options.heap_kib)
+    rows = rows_of(root / TRACK)
+    world = World(seed=options.seed, clock=LoopClock())
+    backend = Backend(world, db=options.db)
+    backend.add_template("gps", (root / TEMPLATE).read_text(), ("COAP",))
+    air = AirCounter(world.timeline)
+    sim = world.add_sim()
+    modem = world.add_modem(sim)
+    if options.kill_modem_at_fix is not None:
+        kill_at_fix(modem, options.kill_modem_at_fix, options.kill_stage)
+    port = SocketpairPort(modem)
+    process = FirmwareProcess(
+        interpreter, root, deadline_s=options.deadline_s, silence_s=options.silence_s
+    )
+    listener = _Listener(options.interpreter)
+    try:
+        await process.start(BLUEPRINT, port.child_descriptors)
+        port.close_child_ends()
+        async with aclosing(process.lines()) as lines:
+            async for line in lines:
+                listener.hear(line)
+                on_progress(Progress(line, listener.acknowledged, len(rows)))
+        history = backend.inspector.history(sim.iccid, protocol="COAP", page_size=None)
+        return compare(
+            rows,
+            [message.value for message in history],
+            payload_bytes=backend.counters.payload_bytes // max(len(history), 1),
+            air=air.air(),
+            firmware=listener.firmware(),
+        )
+    finally:
+        await process.kill()
+        await port.close()
+        backend.close()
+
+
+class _Listener:
+    """Understands what the blueprint prints."""
+
+    def __init__(self, interpreter: str) -> None:
+        self._interpreter = interpreter
+        self._summary: dict[str, int] = {}
+        self.acknowledged = 0
+
+    def hear(self, line: str) -> None:
+        if line.startswith("acknowledged "):
+            self.acknowledged = int(line.split()[1])
+        elif line.startswith("summary "):
+            pairs = re.findall(r"(\w+)=(\d+)", line)
+            self._summary.update((name, int(value)) for name, value in pairs)
+
+    def firmware(self) -> Firmware:
+        return Firmware(
+            interpreter=self._interpreter,
+            acknowledged=self._summary.get("acknowledged", 0),
+            repeated=self._summary.get("repeated", 0),
+            heap_peak_bytes=self._summary.get("heap_peak"),
+            heap_size_bytes=self._summary.get("heap_size"),
+        )
