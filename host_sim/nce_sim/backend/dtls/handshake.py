@@ -97,11 +97,12 @@ class Reassembly:
         self._partial: dict[int, _Partial] = {}
 
     def add(self, fragment: Fragment) -> None:
-        """Take a fragment; one of a past, a far or a contradicting message is ignored."""
+        """Take a fragment; one of a past or a far message is ignored."""
         if not self.next_seq <= fragment.message_seq < self.next_seq + self.LOOK_AHEAD:
             return
         partial = self._partial.get(fragment.message_seq)
-        if partial is None:
+        # A forged or damaged fragment must not keep the true message out: the latest one counts.
+        if partial is None or not partial.agrees_with(fragment):
             partial = _Partial(fragment.message_type, fragment.length)
             self._partial[fragment.message_seq] = partial
         partial.add(fragment)
@@ -132,9 +133,10 @@ class _Partial:
     def is_whole(self) -> bool:
         return self._have == [(0, self._length)]
 
+    def agrees_with(self, fragment: Fragment) -> bool:
+        return (fragment.message_type, fragment.length) == (self.message_type, self._length)
+
     def add(self, fragment: Fragment) -> None:
-        if (fragment.message_type, fragment.length) != (self.message_type, self._length):
-            return
         start, end = fragment.offset, fragment.offset + len(fragment.body)
         self.body[start:end] = fragment.body
         merged: list[tuple[int, int]] = []

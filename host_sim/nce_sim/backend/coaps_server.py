@@ -1,0 +1,51 @@
+"""CoAP over DTLS: a `DtlsServer` below, a `CoapServer` above, joined by bytes (RFC 7252, 9.1).
+
+    server = CoapsServer(dtls, coap)
+    for event in server.receive_datagram(data, peer, now_ms): ...
+
+Message ids are matched within one association (RFC 7252, 9.1.1), so each has a peer of its own.
+"""
+
+from __future__ import annotations
+
+from .coap_server import Answered, CoapPeer, CoapServer
+from .dtls import Data, DtlsServer, Event, Peer
+
+
+class CoapsServer:
+    """One CoAPS endpoint."""
+
+    def __init__(self, dtls: DtlsServer, coap: CoapServer) -> None:
+        self.dtls = dtls
+        self.coap = coap
+
+    def receive_datagram(self, data: bytes, peer: Peer, now_ms: int) -> list[Event | Answered]:
+        """Take one datagram from the network."""
+        happened: list[Event | Answered] = []
+        for event in self.dtls.receive_datagram(data, peer, now_ms):
+            if not isinstance(event, Data):
+                happened.append(event)
+                continue
+            host, port = event.peer
+            identity = event.identity.decode("utf-8", "replace")
+            above = CoapPeer(host, port, event.session, identity)
+            happened += self.coap.receive_datagram(event.data, above, now_ms)
+            for receiver, reply in self.coap.datagrams_to_send():
+                self.dtls.send((receiver.host, receiver.port), reply, now_ms)
+        return happened
+
+    def datagrams_to_send(self) -> list[tuple[Peer, bytes]]:
+        """The datagrams to send, with their receivers."""
+        return self.dtls.datagrams_to_send()
+
+    def next_timeout(self) -> int | None:
+        """When `handle_timeout` is due (ms), or None."""
+        due = (self.dtls.next_timeout(), self.coap.next_timeout())
+        return min((one for one in due if one is not None), default=None)
+
+    def handle_timeout(self, now_ms: int) -> list[Event | Answered]:
+        """Let both layers look at the time."""
+        happened: list[Event | Answered] = []
+        happened += self.dtls.handle_timeout(now_ms)
+        happened += self.coap.handle_timeout(now_ms)
+        return happened

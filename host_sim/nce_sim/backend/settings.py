@@ -1,0 +1,58 @@
+"""What the simulated 1NCE OS assumes where no source documents it.
+
+[D] documented by 1NCE   [C] seen in 1NCE's own clients   [U] undocumented: ours, change freely
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .dtls import DtlsSettings
+
+# Whose data a CoAPS message is: the SIM it came from, or the PSK identity that signed for it.
+BY_SOURCE = "source"
+BY_IDENTITY = "identity"
+
+
+@dataclass(frozen=True)
+class AuthenticatorSettings:
+    """The Device Authenticator (`GET /bootstrap`)."""
+
+    coaps_url: str = "coaps://coap.os.1nce.com:5684"  # [D]
+    regenerate_after_ms: int = 300_000  # [D] a call this long after the last one changes the key
+    psk_characters: int = 16  # [U] alphanumeric
+    # [U] text/csv has no number; None leaves the option out. One whose option has a NUL byte is
+    # refused: it would come before the ICCID, and there the C SDK stops reading.
+    content_format: int | None = None
+
+    def __post_init__(self) -> None:
+        number = self.content_format
+        if number and number & 0xFF == 0:
+            raise ValueError(
+                f"content_format {number} has a zero byte, which hides the reply from the C SDK"
+            )
+        if not 8 <= self.psk_characters <= 99:
+            raise ValueError(f"psk_characters is {self.psk_characters}; the C SDK takes 8 to 99")
+
+
+@dataclass(frozen=True)
+class BackendSettings:
+    """Ports and policies of the endpoints; their hosts are in `NetworkSettings`."""
+
+    coap_port: int = 5683  # [D]
+    coaps_port: int = 5684  # [D]
+    udp_port: int = 4445  # [D]
+    # [D/I] "with DTLS the ICCID still comes from the SIM/identity". `source`: the identity must be
+    # that of the SIM the datagram comes from; `identity`: it alone counts, wherever it comes from.
+    coaps_device: str = BY_SOURCE
+    dtls: DtlsSettings = field(default_factory=DtlsSettings)
+    authenticator: AuthenticatorSettings = field(default_factory=AuthenticatorSettings)
+    # What the wall clock of the world shows at its time zero, in ms since 1970. [U] 2025-01-01.
+    epoch_ms: int = 1_735_689_600_000
+    history_retention_ms: int = 7 * 86_400_000  # [D]
+    history_max_bytes: int = 2_048  # [D] longer payloads are not kept (1536 raw bytes in base64)
+    state_max_bytes: int = 8_192  # [D]
+
+    def __post_init__(self) -> None:
+        if self.coaps_device not in (BY_SOURCE, BY_IDENTITY):
+            raise ValueError(f"coaps_device is {self.coaps_device!r}, not 'source' or 'identity'")
