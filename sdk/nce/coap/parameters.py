@@ -1,6 +1,6 @@
 """Transmission parameters of CoAP as a value (RFC 7252, 4.8), with presets by bearer.
 
-    CoapClient(port, parameters=NB_IOT)
+CoapClient(port, parameters=NB_IOT)
 """
 
 from collections import namedtuple

@@ -1,0 +1,95 @@
+"""AES-128 block encryption in Python (FIPS 197), for interpreters without `cryptolib`.
+
+    encrypt = Aes128(key).encrypt
+    encrypt(block, block)  # 16-byte buffers, in place if they are the same
+
+Loaded only where nothing faster is there: a block takes some 40 µs on a PC. The table look-ups
+take a time that depends on the data; on a board nobody else's code shares the cache.
+"""
+
+
+def _double(value):
+    value <<= 1
+    return value ^ 0x11B if value & 0x100 else value
+
+
+def _make_sbox():
+    # FIPS 197, 5.1.1: the inverse in GF(2^8), then an affine transformation. 3 generates the
+    # field, so its powers and those of its inverse walk through all pairs of inverses.
+    sbox = bytearray(256)
+    power = inverse = 1
+    while True:
+        power ^= _double(power)  # times 3
+        inverse ^= inverse << 1  # times 0xf6, the inverse of 3
+        inverse ^= inverse << 2
+        inverse ^= inverse << 4
+        inverse &= 0xFF
+        if inverse & 0x80:
+            inverse ^= 0x09
+        twice = inverse | inverse << 8
+        mixed = inverse ^ twice >> 7 ^ twice >> 6 ^ twice >> 5 ^ twice >> 4
+        sbox[power] = mixed & 0xFF ^ 0x63
+        if power == 1:
+            break
+    sbox[0] = 0x63
+    return bytes(sbox)
+
+
+_SBOX = _make_sbox()
+_DOUBLE = bytes([_double(value) for value in range(256)])
+# ShiftRows: the byte at row r, column c comes from column c + r (5.1.2).
+_SHIFTED = bytes([(index + 4 * (index & 3)) & 15 for index in range(16)])
+_ROUNDS = 10
+
+
+class Aes128:
+    """One key's schedule."""
+
+    def __init__(self, key):
+        if len(key) != 16:
+            raise ValueError("an AES-128 key has 16 bytes, not %d" % len(key))
+        self._schedule = _expand(key)
+        self._state = bytearray(16)
+        self._shifted = bytearray(16)
+
+    def encrypt(self, source, destination):
+        """Encrypt the 16 bytes of `source` into `destination`."""
+        state = self._state
+        shifted = self._shifted
+        schedule = self._schedule
+        for index in range(16):
+            state[index] = source[index] ^ schedule[index]
+        for position in range(16, 16 * _ROUNDS, 16):
+            for index in range(16):
+                shifted[index] = _SBOX[state[_SHIFTED[index]]]
+            for column in range(0, 16, 4):
+                # MixColumns (5.1.3) and AddRoundKey.
+                first = shifted[column]
+                second = shifted[column + 1]
+                third = shifted[column + 2]
+                fourth = shifted[column + 3]
+                every = first ^ second ^ third ^ fourth
+                at = position + column
+                state[column] = first ^ every ^ _DOUBLE[first ^ second] ^ schedule[at]
+                state[column + 1] = second ^ every ^ _DOUBLE[second ^ third] ^ schedule[at + 1]
+                state[column + 2] = third ^ every ^ _DOUBLE[third ^ fourth] ^ schedule[at + 2]
+                state[column + 3] = fourth ^ every ^ _DOUBLE[fourth ^ first] ^ schedule[at + 3]
+        for index in range(16):
+            destination[index] = _SBOX[state[_SHIFTED[index]]] ^ schedule[16 * _ROUNDS + index]
+
+
+def _expand(key):
+    # 5.2
+    schedule = bytearray(16 * (_ROUNDS + 1))
+    schedule[:16] = key
+    constant = 1
+    for at in range(16, len(schedule), 4):
+        word = schedule[at - 4 : at]
+        if at % 16 == 0:
+            word = bytearray(
+                (_SBOX[word[1]] ^ constant, _SBOX[word[2]], _SBOX[word[3]], _SBOX[word[0]])
+            )
+            constant = _double(constant)
+        for index in range(4):
+            schedule[at + index] = schedule[at + index - 16] ^ word[index]
+    return schedule

@@ -1,0 +1,105 @@
+"""A datagram port that protects another one with DTLS (asyncio).
+
+port = DtlsPort(await modem.open_datagram(host, 5684), identity, key, parameters=LTE_M)
+await port.connect()
+client = CoapClient(port)
+"""
+
+import os
+
+from nce.clock import now_ms as default_now_ms
+from nce.dtls.client import ApplicationData, Client, Failed, PeerClosed
+from nce.dtls.errors import SessionClosed
+from nce.dtls.parameters import DEFAULT
+
+# Datagrams received while nobody called `receive`; the oldest go first.
+_MOST_WAITING = 8
+
+
+class DtlsPort:
+    """The protected port. `random_bytes` defaults to `os.urandom`, `now_ms` to `nce.clock`'s."""
+
+    def __init__(self, port, identity, key, random_bytes=None, parameters=DEFAULT, now_ms=None):
+        self._port = port
+        self._now_ms = now_ms or default_now_ms
+        self._waiting = []
+        self._error = None
+        self.client = Client(
+            identity, key, random_bytes or os.urandom, parameters, port.max_datagram
+        )
+
+    @property
+    def max_datagram(self):
+        """The most bytes that `send` takes: 29 less than the port beneath."""
+        return self.client.max_data
+
+    async def connect(self):
+        """Do the handshake.
+
+        Raises `HandshakeRefused`, `HandshakeBroken`, `HandshakeTimeout` or the port's `OSError`.
+        Bounded by the parameters: see `nce.dtls.parameters`.
+        """
+        client = self.client
+        client.start(self._now_ms())
+        await self._flush()
+        while not client.is_connected:
+            deadline_ms = client.next_timeout()
+            datagram = await self._port.receive(max(0, deadline_ms - self._now_ms()))
+            await self._take(datagram)
+
+    async def send(self, data):
+        """Send one datagram. Raises `SessionClosed`, `RecordTooLarge`, the port's `OSError`."""
+        self._check()
+        self.client.send(data)
+        await self._flush()
+
+    async def receive(self, timeout_ms):
+        """One datagram, or None when none came in time. Raises `SessionClosed` when it is over."""
+        deadline_ms = self._now_ms() + timeout_ms
+        while not self._waiting:
+            self._check()
+            left_ms = max(0, deadline_ms - self._now_ms())
+            datagram = await self._port.receive(left_ms)
+            await self._take(datagram)
+            if datagram is None:
+                break
+        return self._waiting.pop(0) if self._waiting else None
+
+    async def close(self, notify=False):
+        """Close the port beneath; never raises.
+
+        With `notify` the server is told. Without, it keeps the session for one who comes back.
+        """
+        try:
+            if notify:
+                self.client.close()
+                await self._flush()
+        except OSError:
+            pass  # the bearer is gone already, and so is the session
+        finally:
+            await self._port.close()
+
+    def _check(self):
+        if self._error is not None:
+            raise self._error
+
+    async def _take(self, datagram):
+        now_ms = self._now_ms()
+        events = self.client.handle_timeout(now_ms)
+        if datagram is not None:
+            events = self.client.receive_datagram(datagram, now_ms) + events
+        for event in events:
+            if isinstance(event, ApplicationData):
+                self._waiting = self._waiting[1 - _MOST_WAITING :]
+                self._waiting.append(event.data)
+            elif isinstance(event, PeerClosed):
+                self._error = SessionClosed("the server closed the DTLS session: connect again")
+            elif isinstance(event, Failed):
+                self._error = event.error
+        await self._flush()
+        if not self._waiting:
+            self._check()
+
+    async def _flush(self):
+        for datagram in self.client.datagrams_to_send():
+            await self._port.send(datagram)
