@@ -1,0 +1,418 @@
+"""The conversation with a modem: one command at a time, unsolicited results at any time.
+
+Sans-IO: hand it what the UART received, write what `data_to_send` gives, call `handle_timeout`
+when `next_timeout` is due. The same bytes give the same events however they are cut.
+
+    channel = Channel(dialect)
+    channel.send(Command("AT+CEREG?"), now_ms)
+    uart.write(channel.data_to_send())
+    for event in channel.receive_data(uart.read(), now_ms):
+        ...
+
+Each line is judged in a fixed order: counted payload, echo, answer (prefix, then shape), boot
+banner, unsolicited result, final result, free text, unknown. No command is ever sent twice.
+"""
+
+from nce_modem.at import events as at_events
+from nce_modem.at import results, syntax
+from nce_modem.at.command import PROMPT_TIMEOUT_MS
+from nce_modem.at.lines import LineBuffer
+from nce_modem.at.transcript import Transcript
+
+LINE_FEED = 0x0A
+SPACE = 0x20
+QUOTE = 0x22
+
+# The answer to the probe that ends a drain must be followed by this much silence: what came
+# may have been the overdue answer, with the probe's still to come.
+SETTLE_MS = 300
+
+
+class Channel:
+    """The AT engine; `max_line` bounds a line and is the size of the one receive buffer."""
+
+    def __init__(self, dialect, max_line=1024):
+        self.dialect = dialect
+        self.transcript = Transcript()
+        self.timeouts_in_a_row = 0
+        self._lines = LineBuffer(max_line)
+        self._out = []
+        self._held = None  # waits for the line to be free
+        self._active = None  # was written, has no final yet
+        self._overdue = None  # timed out; its answer may still come
+        self._answer_lines = []
+        self._answer_payloads = []
+        self._awaits_prompt = False
+        self._deadline_ms = None  # of the active command
+        self._payload_due_ms = None  # when the payload may follow the prompt
+        self._drain_until_ms = None
+        self._is_probing = False
+        self._quiet_until_ms = None
+        self._booted_ms = None
+        self._swallow = None  # one byte to skip if it is the next
+        self._payload = None  # bytearray being filled, or the rule for NEXT_LINE
+        self._filled = 0
+        self._payload_until_ms = None
+        self._rule = None
+        self._header = None  # (is answer, prefix, text) of the payload's header
+
+    # Sending.
+
+    @property
+    def is_busy(self):
+        """Whether `send` would refuse: a command already waits for the line."""
+        return self._held is not None
+
+    def send(self, command, now_ms):
+        """Write `command` as soon as the line is free; its time starts then."""
+        if self._held is not None:
+            raise ValueError("%s waits already; await its answer first" % self._held.name)
+        self._held = command
+        self._promote(now_ms)
+
+    def withdraw(self, command):
+        """Forget a command that nobody awaits; if it was written, its answer is still read."""
+        if self._held is command:
+            self._held = None
+
+    def data_to_send(self):
+        """The bytes to write now; each is given once."""
+        data = b"".join(self._out)
+        self._out = []
+        return data
+
+    def _write(self, text):
+        self.transcript.sent(text)
+        self._out.append(text.encode() + b"\r")
+
+    def _promote(self, now_ms):
+        command = self._held
+        if command is None or self._active is not None or self._overdue is not None:
+            return
+        if self._quiet_until_ms is not None and now_ms < self._quiet_until_ms:
+            return
+        self._held = None
+        self._active = command
+        self._answer_lines = []
+        self._answer_payloads = []
+        self._awaits_prompt = command.payload is not None
+        limit_ms = min(command.timeout_ms, PROMPT_TIMEOUT_MS)
+        self._deadline_ms = now_ms + (limit_ms if self._awaits_prompt else command.timeout_ms)
+        self._write(command.text)
+
+    # Time.
+
+    def next_timeout(self):
+        """When `handle_timeout` is due, or None."""
+        due_ms = None
+        quiet_ms = None
+        if self._held is not None and self._active is None and self._overdue is None:
+            quiet_ms = self._quiet_until_ms
+        for moment_ms in (
+            self._deadline_ms,
+            self._payload_due_ms,
+            self._payload_until_ms,
+            self._drain_until_ms,
+            quiet_ms,
+        ):
+            if moment_ms is not None and (due_ms is None or moment_ms < due_ms):
+                due_ms = moment_ms
+        return due_ms
+
+    def handle_timeout(self, now_ms):
+        """Do what is due; return the events."""
+        events = []
+        if _is_due(self._payload_until_ms, now_ms):
+            self._give_up_payload(now_ms, events)
+        if _is_due(self._payload_due_ms, now_ms):
+            self._send_payload(self._active, now_ms)
+        if _is_due(self._deadline_ms, now_ms):
+            reason = at_events.NO_PROMPT if self._awaits_prompt else at_events.TIMEOUT
+            self._fail(reason, now_ms, events)
+        if _is_due(self._drain_until_ms, now_ms):
+            self._drain_on(now_ms)
+        self._promote(now_ms)
+        return events
+
+    def _fail(self, reason, now_ms, events):
+        command = self._end_command(now_ms)
+        self.transcript.noted("%s: %s" % (command.name, reason))
+        if reason != at_events.RESET:
+            self.timeouts_in_a_row += 1
+            if command.drains:
+                self._overdue = command
+                self._is_probing = False
+                self._drain_until_ms = now_ms + self.dialect.drain_ms
+            else:
+                self._awaits_prompt = False
+        events.append(at_events.Failed(command, reason))
+
+    def _end_command(self, now_ms):
+        command = self._active
+        self._active = None
+        self._deadline_ms = self._payload_due_ms = None
+        self._quiet_until_ms = now_ms + self.dialect.guard_ms
+        return command
+
+    def _drain_on(self, now_ms):
+        """Nothing came: ask once for a sign of life, then let the next command go."""
+        if self._is_probing:
+            self._end_drain(now_ms)
+        else:
+            self._is_probing = True
+            self._awaits_prompt = False
+            self._drain_until_ms = now_ms + self.dialect.drain_ms
+            self._write("AT")
+
+    def _end_drain(self, now_ms):
+        self._overdue = self._drain_until_ms = None
+        self._awaits_prompt = False
+        self._quiet_until_ms = now_ms + self.dialect.guard_ms
+
+    # Receiving.
+
+    def receive_data(self, data, now_ms):
+        """Take what the UART received; return the events."""
+        events = []
+        view = memoryview(data)
+        offset = 0
+        while offset < len(data):
+            offset += self._lines.append(view, offset)
+            while self._step(now_ms, events):
+                pass
+        self._promote(now_ms)
+        return events
+
+    def _step(self, now_ms, events):
+        """Consume one thing from the buffer; False when more bytes are needed."""
+        lines = self._lines
+        if self._swallow is not None:
+            if lines.peek() < 0:
+                return False
+            if lines.peek() == self._swallow:
+                lines.skip()
+            self._swallow = None
+        if isinstance(self._payload, bytearray):
+            before = self._filled
+            self._filled = lines.move(self._payload, self._filled)
+            if self._filled > before:
+                self._payload_until_ms = now_ms + self.dialect.payload_ms
+            if self._filled < len(self._payload):
+                return False
+            self._swallow = QUOTE if self._rule.mode == syntax.IN_QUOTES else None
+            self._end_payload(bytes(self._payload), now_ms, events)
+            return True
+        if self._awaits_prompt and lines.is_at_line_start():
+            lines.skip_separators()
+            if lines.peek() == (self._active or self._overdue).prompt:
+                lines.skip()
+                self._swallow = SPACE
+                self._on_prompt(now_ms)
+                return True
+        line = lines.next_line()
+        if line is None:
+            return self._split_partial(now_ms, events)
+        if line:
+            self._on_line(line, now_ms, events)
+        else:
+            events.append(at_events.Overlong(lines.lost))
+        return True
+
+    def _split_partial(self, now_ms, events):
+        """A line fills the buffer: perhaps a header with a long payload behind it."""
+        line = self._lines.partial()
+        if line is None:
+            return False
+        prefix, text = syntax.split_prefix(syntax.to_text(line[:64]))
+        rule, _ = self._rule_for(prefix, text)
+        if rule is not None and rule.split(line, prefix) is not None:
+            self._on_line(line, now_ms, events)
+        else:
+            self._lines.drop_partial()
+        return True
+
+    def _on_prompt(self, now_ms):
+        self._awaits_prompt = False
+        self.transcript.received(">")
+        if self._active is None:
+            # The prompt of a command that timed out: whether its payload leaves is unknown to
+            # the caller, who was told so; a modem left in payload state would eat what follows.
+            self._send_payload(self._overdue, now_ms)
+            return
+        self._deadline_ms = now_ms + self._active.timeout_ms
+        if self._active.prompt_delay_ms:
+            self._payload_due_ms = now_ms + self._active.prompt_delay_ms
+        else:
+            self._send_payload(self._active, now_ms)
+
+    def _send_payload(self, command, now_ms):
+        self._payload_due_ms = None
+        self.transcript.sent("<%d bytes>" % len(command.payload))
+        self._out.append(command.payload)
+        self._out.append(command.terminator)
+
+    def _rule_for(self, prefix, text):
+        """`(payload rule, is answer)` of a header line."""
+        command = self._active or self._overdue
+        if command is not None and self.dialect.is_answer(command, prefix, text):
+            return command.reads, True
+        return self.dialect.payloads.get(prefix), False
+
+    def _on_line(self, raw, now_ms, events):
+        line = syntax.to_text(raw)
+        text = line.strip()
+        if not text:
+            return
+        command = self._active or self._overdue
+        if isinstance(self._payload, syntax.Payload):  # NEXT_LINE: whatever it says
+            self.transcript.received("<%d bytes>" % len(raw))
+            self._end_payload(raw, now_ms, events)
+        elif command is not None and (text == command.text or (self._is_probing and text == "AT")):
+            self.transcript.received(text)  # echo
+        else:
+            self._classify(raw, line, text, command, now_ms, events)
+
+    def _classify(self, raw, line, text, command, now_ms, events):
+        dialect = self.dialect
+        prefix, rest = syntax.split_prefix(text)
+        rule, is_answer = self._rule_for(prefix, rest) if prefix else (None, False)
+        if rule is not None and self._begin_payload(rule, is_answer, prefix, rest, raw, now_ms):
+            return
+        self.transcript.received(text)
+        if is_answer:
+            self._add_answer_line(line, None, events)
+        elif text in dialect.boot or text in dialect.boot_follows:
+            self._on_boot(text, now_ms, events)
+        elif dialect.is_urc(prefix, text):
+            events.append(at_events.Urc(prefix or text, rest if prefix else "", None))
+            self._quiet(now_ms)
+        elif self._is_final(text):
+            self._on_final(command, text, now_ms, events)
+        elif text in results.SUCCESS:
+            pass  # an interim OK: this command ends with a final of its own
+        elif command is not None and command.accepts is not None and command.accepts(text):
+            self._add_answer_line(line, None, events)
+        elif not self._is_prompt_echo(command, text):
+            events.append(at_events.Unknown(line))
+
+    def _is_final(self, text):
+        if results.is_error(text):
+            return True
+        if self._active is not None:
+            return self._active.is_success(text)
+        if self._overdue is not None and self._overdue.is_success(text):
+            return True
+        return text in results.SUCCESS or text == "SEND OK"
+
+    def _is_prompt_echo(self, command, text):
+        """`> ` again after each CR of a text payload, and the payload's own echo (TS 27.005)."""
+        if command is None or command.payload is None or self._awaits_prompt:
+            return False
+        rest = text.strip("> ")
+        return not rest or rest.encode() in command.payload
+
+    def _add_answer_line(self, line, payload, events):
+        if self._active is None:
+            events.append(at_events.Late(line))
+            return
+        self._answer_lines.append(line)
+        if payload is not None:
+            self._answer_payloads.append(payload)
+
+    def _quiet(self, now_ms):
+        self._quiet_until_ms = now_ms + self.dialect.guard_ms
+
+    def _on_final(self, command, text, now_ms, events):
+        if self._active is not None:
+            self.timeouts_in_a_row = 0
+            self._end_command(now_ms)
+            self._awaits_prompt = False
+            is_ok = not results.is_error(text)
+            events.append(
+                at_events.Answer(command, is_ok, text, self._answer_lines, self._answer_payloads)
+            )
+        elif self._overdue is not None:
+            events.append(at_events.Late(text))
+            self.timeouts_in_a_row = 0
+            if self._is_probing:
+                self._drain_until_ms = now_ms + SETTLE_MS
+            else:
+                self._end_drain(now_ms)
+        else:
+            events.append(at_events.Orphan(text))
+            self._quiet(now_ms)
+
+    def _on_boot(self, text, now_ms, events):
+        booted_ms = self._booted_ms
+        if text in self.dialect.boot_follows and booted_ms is not None:
+            if now_ms - booted_ms <= self.dialect.boot_window_ms:
+                events.append(at_events.Urc(text, "", None))
+                return
+        self._booted_ms = now_ms
+        events.append(at_events.Reset(text))
+        self._quiet(now_ms)
+        if self._overdue is not None:
+            self._end_drain(now_ms)
+        if self._active is not None and not self._active.survives_reset:
+            self._awaits_prompt = False
+            self._fail(at_events.RESET, now_ms, events)
+
+    # Payloads.
+
+    def _begin_payload(self, rule, is_answer, prefix, rest, raw, now_ms):
+        """Get ready to take the payload that `raw` is the header of; False when it has none."""
+        if rule.mode == syntax.NEXT_LINE:
+            self._payload = rule
+        elif rule.mode == syntax.AFTER_LINE:
+            length = rule.length(rest)
+            if length is None:
+                return False
+            self._swallow = LINE_FEED  # of the CRLF that ends the header
+            self._payload = bytearray(length)
+        else:
+            found = rule.split(raw, prefix)
+            length = rule.length(found[1]) if found else None
+            if length is None:
+                return False
+            self._lines.reopen(found[0])
+            rest = found[1]
+            self._payload = bytearray(length)
+        self.transcript.received("%s: %s" % (prefix, rest))
+        self._rule = rule
+        self._filled = 0
+        self._header = (is_answer, prefix, rest)
+        self._payload_until_ms = now_ms + self.dialect.payload_ms
+        return True
+
+    def _end_payload(self, raw, now_ms, events):
+        is_answer, prefix, rest = self._header
+        if self._rule.has_hex(syntax.fields(rest)):
+            try:
+                raw = bytes.fromhex(str(raw, "utf-8"))
+            except ValueError:
+                pass  # not hex after all: hand it on as it came
+        self._payload = self._rule = self._header = self._payload_until_ms = None
+        if is_answer:
+            self._add_answer_line("%s: %s" % (prefix, rest), raw, events)
+        else:
+            events.append(at_events.Urc(prefix, rest, raw))
+            self._quiet(now_ms)
+
+    def _give_up_payload(self, now_ms, events):
+        """Bytes were lost, or the modem restarted within the payload: look for its banner."""
+        is_answer, prefix, _ = self._header
+        payload, filled = self._payload, self._filled
+        self._payload = self._rule = self._header = self._payload_until_ms = None
+        if isinstance(payload, bytearray):
+            events.append(at_events.Truncated(prefix, filled, len(payload)))
+            for raw in bytes(payload[:filled]).replace(b"\r", b"\n").split(b"\n"):
+                text = syntax.to_text(raw).strip()
+                if text in self.dialect.boot:
+                    self._on_boot(text, now_ms, events)
+                    return
+        if is_answer and self._active is not None:
+            self._fail(at_events.SHORT_PAYLOAD, now_ms, events)
+
+
+def _is_due(moment_ms, now_ms):
+    return moment_ms is not None and now_ms >= moment_ms

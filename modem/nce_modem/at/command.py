@@ -1,0 +1,91 @@
+"""One AT command: what to write, what may answer it, and for how long to wait.
+
+Command("AT+CEREG?", timeout_ms=5000)
+Command("AT+QISEND=0,5", payload=b"hello", success=("SEND OK",), is_idempotent=False)
+"""
+
+from nce_modem.at import results, syntax
+
+PROMPT_TIMEOUT_MS = 10_000
+
+# Commands that answer in lines without a prefix when they stand alone (TS 27.007, 5).
+TEXT_ANSWERS = ("ATI", "AT+CGMI", "AT+CGMM", "AT+CGMR", "AT+GMI", "AT+GMM", "AT+GMR")
+DIGIT_ANSWERS = ("AT+CGSN", "AT+CIMI", "AT+GSN")
+
+
+class Command:
+    """A command line and its grammar.
+
+    `expects` are the prefixes of its answer (by default its own), `accepts` a predicate for lines
+    without a prefix. `success` are the finals that mean it was done. `payload` is written after
+    the `prompt`, `prompt_delay_ms` later, and followed by `terminator`. `reads` says where a
+    payload sits in the answer. A command that `drains` blocks the line for a while when its
+    answer is overdue. `survives_reset`: a boot banner does not fail it (a probe).
+    """
+
+    def __init__(
+        self,
+        text,
+        timeout_ms=5000,
+        expects=None,
+        accepts=None,
+        success=results.SUCCESS,
+        payload=None,
+        prompt=">",
+        prompt_delay_ms=0,
+        terminator=b"",
+        reads=None,
+        drains=True,
+        survives_reset=False,
+        is_idempotent=True,
+    ):
+        self.text = text
+        self.timeout_ms = timeout_ms
+        self.expects = syntax.prefixes(text) if expects is None else expects
+        if accepts is None:
+            if text in TEXT_ANSWERS:
+                accepts = is_text
+            elif text in DIGIT_ANSWERS:
+                accepts = is_digits
+        self.accepts = accepts
+        self.success = success
+        self.payload = payload
+        self.prompt = ord(prompt)
+        self.prompt_delay_ms = prompt_delay_ms
+        self.terminator = terminator
+        self.reads = reads
+        self.drains = drains
+        self.survives_reset = survives_reset
+        self.is_idempotent = is_idempotent
+
+    @property
+    def is_read(self):
+        """Whether this is a read form: `AT+CEREG?`."""
+        return self.text.endswith("?")
+
+    def is_success(self, text):
+        """Whether a line is a final result that means the command was done."""
+        if text in self.success:
+            return True
+        if self.success is results.SUCCESS:
+            return text == "CONNECT" or text.startswith("CONNECT ")
+        return results.without_connection_id(text) in self.success
+
+    def __repr__(self):
+        # Never the text: it may hold a key.
+        return "Command(%s)" % self.name
+
+    @property
+    def name(self):
+        """The command without its parameters, fit for messages: `AT+QIOPEN`."""
+        return self.text.partition("=")[0]
+
+
+def is_text(line):
+    """Any line will do."""
+    return True
+
+
+def is_digits(line):
+    """A line of digits alone: an IMSI, an IMEI."""
+    return line.strip().isdigit()

@@ -1,0 +1,81 @@
+"""What the engine must know of a family to read its lines: data, and a few predicates.
+
+Dialect(urcs=("+CEREG", "+QIURC"), boot=("RDY",), shapes={"+CEREG": is_registration_answer})
+"""
+
+# 3GPP unsolicited results that any modem may send (TS 27.007, TS 27.005).
+COMMON_URCS = (
+    "+CREG",
+    "+CGREG",
+    "+CEREG",
+    "+CGEV",
+    "+CSCON",
+    "+CEDRXP",
+    "+CMTI",
+    "+CMT",
+    "+CDSI",
+    "+CDS",
+    "+CBM",
+    "+CPIN",
+    "+CFUN",
+    "+CTZV",
+    "+CTZE",
+    "+CRING",
+)
+
+
+class Dialect:
+    """The unsolicited results of a family, and how they are told from answers.
+
+    urcs            prefixes of unsolicited results; matched whole, so +CMT is not +CMTI
+    urc_lines       unsolicited lines without a prefix
+    boot            lines that a starting (or stopping) modem sends: all it was doing is lost
+    boot_follows    lines that follow a boot banner; within `boot_window_ms` of it no second reset
+    shapes          prefix -> predicate(command, text): may `text` answer `command`?
+    payloads        prefix -> Payload of the unsolicited result
+    guard_ms        quiet time after a final result or URC before the next command
+    drain_ms        how long the line is blocked for an overdue answer, twice at most
+    payload_ms      the longest pause within a payload
+    """
+
+    def __init__(
+        self,
+        urcs=(),
+        urc_lines=(),
+        boot=(),
+        boot_follows=(),
+        shapes=None,
+        payloads=None,
+        guard_ms=20,
+        drain_ms=2000,
+        payload_ms=5000,
+        boot_window_ms=30_000,
+    ):
+        self.urcs = COMMON_URCS + tuple(urcs)
+        self.urc_lines = tuple(urc_lines)
+        self.boot = tuple(boot)
+        self.boot_follows = tuple(boot_follows)
+        self.shapes = shapes or {}
+        self.payloads = payloads or {}
+        self.guard_ms = guard_ms
+        self.drain_ms = drain_ms
+        self.payload_ms = payload_ms
+        self.boot_window_ms = boot_window_ms
+
+    def is_answer(self, command, prefix, text):
+        """Whether a line may answer `command`: by its prefix, then by the shape of its fields."""
+        if prefix not in command.expects:
+            return False
+        shape = self.shapes.get(prefix)
+        if shape is not None:
+            return shape(command, text)
+        # What is also unsolicited answers a read form only: +QIOPEN after AT+QIOPEN=.. is an event.
+        return prefix not in self.urcs or command.is_read
+
+    def is_urc(self, prefix, line):
+        """Whether a line is a known unsolicited result."""
+        if prefix in self.urcs or line in self.urc_lines:
+            return True
+        # `<n>, CLOSED` (SIMCom, multi-connection mode).
+        head, comma, tail = line.partition(",")
+        return bool(comma) and head.isdigit() and tail.strip() in self.urc_lines

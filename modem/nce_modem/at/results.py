@@ -1,0 +1,36 @@
+"""Final result codes: what ends a command, and how (V.250 5.7; TS 27.007 9.2; TS 27.005 3.2.5)."""
+
+SUCCESS = ("OK",)
+ERRORS = (
+    "ERROR",
+    "NO CARRIER",
+    "BUSY",
+    "NO ANSWER",
+    "NO DIALTONE",
+    "ABORTED",
+    "SEND FAIL",
+    "CONNECT FAIL",
+    "COMMAND NOT SUPPORT",
+)
+CODED_ERRORS = ("+CME ERROR", "+CMS ERROR", "MODEM ERROR")
+
+# TS 27.007 9.2: SIM busy, no network service, network timeout, congestion, insufficient
+# resources, unspecified GPRS error; 515 is "busy, initialising" on several vendors.
+TRANSIENT_CME = (14, 30, 31, 122, 126, 148, 515)
+
+
+def without_connection_id(text):
+    """`SEND OK` of `0, SEND OK` (multi-connection modes put the id in front)."""
+    head, comma, tail = text.partition(",")
+    return tail.strip() if comma and head.isdigit() else text
+
+
+def is_error(text):
+    """Whether a line is a final result that reports failure."""
+    return text in ERRORS or text.partition(":")[0] in CODED_ERRORS
+
+
+def error_code(final):
+    """The number of `+CME ERROR: 30`, or None (`ERROR`, or an error in words)."""
+    code = final.partition(":")[2].strip()
+    return int(code) if code.isdigit() else None

@@ -1,0 +1,217 @@
+"""Attaching as a table of steps, each with a bound and each idempotent.
+
+3GPP TS 27.007: SIM (8.3), APN (10.1.1), radio (8.2), registration (7.2, 10.1.20, 10.1.22), PDP.
+A step that fails ends in one `AttachError` that says where, why, on what evidence, and what to try.
+"""
+
+import asyncio
+
+from nce_modem import progress
+from nce_modem.at import syntax
+from nce_modem.at.results import TRANSIENT_CME
+from nce_modem.at.transcript import mask_digits
+from nce_modem.errors import AttachError, CommandFailed, CommandTimeout
+from nce_modem.link import wait_event
+from nce_modem.registration import DENIED
+
+# Each try of a step that failed for a passing reason waits longer.
+RETRY_MS = (500, 1000, 2000, 4000, 8000)
+REGISTRATION_POLL_MS = 3000
+
+
+class StepFailed(Exception):
+    """A step came to an end that no retry mends: `code` is a CME code, `cause` an EMM cause."""
+
+    def __init__(self, evidence, code=None, stat=None, cause=None):
+        super().__init__(evidence)
+        self.evidence = evidence
+        self.code = code
+        self.stat = stat
+        self.cause = cause
+
+
+async def check_sim(modem, limit_ms):
+    """AT+CPIN? until it says READY, then read the ICCID."""
+    run, command = modem.link.run, modem.family.command
+    while True:
+        try:
+            answer = await run(command("AT+CPIN?"))
+            state = answer.lines[-1].partition(":")[2].strip() if answer.lines else ""
+            if state == "READY":
+                break
+            if "PIN" in state or "PUK" in state:
+                raise StepFailed("+CPIN: %s" % state, 12 if "PUK" in state else 11)
+        except CommandFailed as error:
+            # SIM busy (14) and a bare ERROR are "not yet"; another code is for good.
+            if error.code is not None and error.code not in TRANSIENT_CME:
+                raise StepFailed("AT+CPIN? was answered %s" % error.final, error.code)
+        await asyncio.sleep(1)
+    iccid = ""
+    try:
+        answer = await run(command(modem.family.iccid_command))
+        iccid = mask_digits(answer.lines[-1].partition(":")[2].strip()) if answer.lines else ""
+    except CommandFailed:
+        pass
+    modem.tell(progress.SimReady(iccid))
+
+
+async def set_apn(modem, limit_ms):
+    """+CGDCONT of the attach bearer, written only when it differs: it is kept in NVM."""
+    run, command = modem.link.run, modem.family.command
+    cid, apn = modem.family.cid, modem.apn
+    answer = await run(command("AT+CGDCONT?"))
+    if not any(is_context(line, cid, apn) for line in answer.lines):
+        # LTE attaches with this context: it can change only while the radio is off.
+        try:
+            await run(command("AT+CFUN=4"))
+        except CommandFailed:
+            pass
+        modem.registrations.forget()
+        await run(command('AT+CGDCONT=%d,"IP","%s"' % (cid, apn)))
+    await modem.family.configure_context(modem.link, apn)
+
+
+def is_context(line, cid, apn):
+    """Whether a +CGDCONT line gives context `cid` the APN; the network may add `.mnc..gprs`."""
+    values = syntax.fields(syntax.split_prefix(line)[1])
+    if len(values) < 3 or values[0] != str(cid) or values[1] != "IP":
+        return False
+    name, apn = values[2].lower(), apn.lower()
+    return name == apn or name.startswith(apn + ".mnc")
+
+
+async def switch_radio_on(modem, limit_ms):
+    """AT+CFUN=1 unless it is."""
+    run, command = modem.link.run, modem.family.command
+    answer = await run(command("AT+CFUN?"))
+    if not answer.lines or answer.lines[-1].partition(":")[2].strip() != "1":
+        await run(command("AT+CFUN=1"))
+
+
+async def register(modem, limit_ms):
+    """Wait until any domain is registered, by URC and by asking; a roamer's first may be slow."""
+    from nce_modem.diagnosis import PERMANENT_CAUSES
+
+    deadline_ms = modem.now_ms() + limit_ms
+    told = None
+    while True:
+        modem.registration_heard.clear()
+        await ask_registration(modem)
+        latest = modem.registrations
+        if latest.registered is not None:
+            found = latest.registered
+            act = modem.family.access_names.get(found.act)
+            modem.tell(progress.Registered(found.stat, act, found.tac, found.ci))
+            return
+        denied = latest.denied
+        if denied is not None and denied.cause in PERMANENT_CAUSES:
+            raise StepFailed(latest.evidence(), stat=DENIED, cause=denied.cause)
+        if latest.evidence() != told:
+            told = latest.evidence()
+            modem.tell(progress.Registering(latest.stat))
+        left_ms = deadline_ms - modem.now_ms()
+        if left_ms <= 0:
+            cause = denied.cause if denied else None
+            raise StepFailed(
+                "%s after %d s" % (told, limit_ms // 1000), stat=latest.stat, cause=cause
+            )
+        await wait_event(modem.registration_heard, min(left_ms, REGISTRATION_POLL_MS))
+
+
+async def ask_registration(modem):
+    """Read the domains until one of them is registered."""
+    for text in modem.family.registration_reads:
+        try:
+            answer = await modem.link.run(modem.family.command(text))
+        except CommandFailed:
+            continue  # no such domain here
+        for line in answer.lines:
+            prefix, rest = syntax.split_prefix(line)
+            modem.registrations.update(prefix, rest)
+        if modem.registrations.registered is not None:
+            return
+
+
+async def activate(modem, limit_ms):
+    """The IP bearer, unless it is up; leaves the address in `modem.address`."""
+    if modem.context_is_stale:
+        # The network took the context: the modem keeps its sockets until they are closed.
+        await modem.family.close_stale_sockets(modem.link)
+        modem.context_is_stale = False
+    address = await modem.family.activate_context(modem.link)
+    if not address or address == "0.0.0.0":
+        raise StepFailed("the context is active but has no address")
+    if address != modem.address:
+        modem.address = address
+        modem.tell(progress.PdpActive(address))
+
+
+# (name, bound in milliseconds, what to do, whether a refusal may pass by itself)
+STEPS = (
+    ("sim", 20_000, check_sim, False),
+    ("apn", 40_000, set_apn, True),
+    ("radio", 60_000, switch_radio_on, True),
+    ("registration", 300_000, register, False),
+    ("pdp", 200_000, activate, True),
+)
+
+
+async def run(modem):
+    """Take every step in turn; raises `AttachError`, or the line's own error when it is lost."""
+    for name, limit_ms, step, is_retried in STEPS:
+        limit_ms = modem.limits_ms.get(name, limit_ms)
+        try:
+            # The step bounds itself; this bounds the step.
+            await asyncio.wait_for(
+                _retrying(modem, step, limit_ms, is_retried), limit_ms / 1000 + 5
+            )
+        except StepFailed as error:
+            raise await _error(modem, name, error.evidence, error)
+        except CommandFailed as error:
+            raise await _error(modem, name, str(error), error)
+        except CommandTimeout as error:
+            raise await _error(modem, name, str(error), None)
+        except asyncio.TimeoutError:
+            raise await _error(modem, name, "not done in %d s" % (limit_ms // 1000), None)
+
+
+async def _retrying(modem, step, limit_ms, is_retried):
+    """Repeat a step that failed for a passing reason: a transient CME, or ERROR without a code."""
+    deadline_ms = modem.now_ms() + limit_ms
+    for delay_ms in RETRY_MS + (None,):
+        try:
+            return await step(modem, limit_ms)
+        except CommandFailed as error:
+            passing = error.code is None or error.code in TRANSIENT_CME
+            if not (is_retried and passing) or delay_ms is None:
+                raise
+            if modem.now_ms() + delay_ms >= deadline_ms:
+                raise
+        await asyncio.sleep(delay_ms / 1000)
+    return None
+
+
+async def _error(modem, step, evidence, error):
+    from nce_modem.diagnosis import explain
+
+    details = [evidence]
+    for text in (modem.family.signal_command, "AT+CEER"):
+        try:
+            answer = await modem.link.run(modem.family.command(text, timeout_ms=2000))
+            details.extend(answer.lines)
+        except (CommandFailed, CommandTimeout):
+            pass
+    if step == "pdp":
+        details.append(modem.registrations.evidence())
+        last = await modem.family.last_error(modem.link)
+        if last:
+            details.append("last error " + last)
+    reason, remedy = explain(
+        step,
+        getattr(error, "code", None),
+        getattr(error, "stat", None),
+        getattr(error, "cause", None),
+    )
+    return AttachError(
+        step, reason, "; ".join(details), remedy, modem.link.channel.transcript.lines()
+    )

@@ -1,0 +1,37 @@
+"""Milliseconds that only grow, on every interpreter.
+
+    now_ms = default_clock()
+    now_ms()        # 123456
+
+On CPython it is the running loop's time, so that virtual time reaches the modem too; MicroPython's
+ticks wrap, so their differences are added up (ask at least once in six days).
+"""
+
+import sys
+import time
+
+
+class TicksClock:
+    """Adds up `time.ticks_ms` differences."""
+
+    def __init__(self):
+        self._last = time.ticks_ms()
+        self._total_ms = 0
+
+    def __call__(self):
+        now = time.ticks_ms()
+        self._total_ms += time.ticks_diff(now, self._last)
+        self._last = now
+        return self._total_ms
+
+
+def loop_ms():
+    """The running asyncio loop's time in milliseconds (CPython)."""
+    import asyncio
+
+    return int(asyncio.get_running_loop().time() * 1000)
+
+
+def default_clock():
+    """The `now_ms` of this interpreter."""
+    return TicksClock() if sys.implementation.name == "micropython" else loop_ms

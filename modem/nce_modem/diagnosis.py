@@ -1,0 +1,93 @@
+"""Why attaching failed, in words, with what to try; knows 1NCE.
+
+Causes: 3GPP TS 24.301 (EMM 9.9.3.9, ESM 9.9.4.4), TS 27.007 9.2. Imported when something failed.
+
+    reason, remedy = explain("registration", cause=8, stat=3)
+"""
+
+PERMANENT_CAUSES = (3, 5, 6, 7, 8, 14)  # no use in trying the same network again
+
+SUBSCRIPTION = (
+    "look at the SIM in the 1NCE portal: is it enabled, within its volume, its lifetime, its "
+    "country and (IMEI lock) in the right device?"
+)
+OPERATOR = (
+    "this operator is not open to the SIM here; leave the choice to the modem (AT+COPS=0), give "
+    "it time, and clear the forbidden operators (EF 6F7B) when it does not move on"
+)
+COVERAGE = (
+    "check the antenna; check that band and radio access fit the place (LTE-M and NB-IoT are not "
+    "offered by every operator, many roaming partners have no NB-IoT); a first search as a "
+    "roamer may take minutes"
+)
+APN = "set the APN iot.1nce.net (PDP type IP, no user, no password) before attaching"
+
+# (step, code): code is an EMM cause at registration, a CME code elsewhere.
+REASONS = (
+    ("sim", 10, "no SIM card found", "check that the card is seated, right way round"),
+    ("sim", 11, "the SIM asks for a PIN", "1NCE SIMs have none: is it the right card?"),
+    (
+        "sim",
+        12,
+        "the SIM is blocked and asks for its PUK",
+        "1NCE SIMs have no PIN: is it the right card?",
+    ),
+    ("sim", 13, "the SIM failed", "check the contacts; try the card in another device"),
+    ("sim", 15, "the modem takes this SIM for a wrong one", "is the modem locked to an operator?"),
+    ("registration", 2, "the network does not know the IMSI", SUBSCRIPTION),
+    ("registration", 3, "the network refuses the SIM (illegal UE)", SUBSCRIPTION),
+    ("registration", 5, "the network refuses the IMEI", SUBSCRIPTION),
+    ("registration", 6, "the network refuses the device (illegal ME)", SUBSCRIPTION),
+    ("registration", 7, "the subscription does not allow data (EPS)", SUBSCRIPTION),
+    ("registration", 8, "the subscription does not allow any service", SUBSCRIPTION),
+    ("registration", 11, "this operator is not allowed", OPERATOR),
+    ("registration", 12, "this area is not allowed", OPERATOR),
+    ("registration", 13, "roaming is not allowed in this area", OPERATOR),
+    ("registration", 14, "data is not allowed with this operator", SUBSCRIPTION),
+    ("registration", 15, "no suitable cell in this area", OPERATOR),
+    ("registration", 17, "the network had a failure", "wait, then try again"),
+    ("registration", 19, "the data session was refused, and the registration with it", APN),
+    ("registration", 22, "the network is congested", "try again in 5 to 20 minutes"),
+    ("pdp", 30, "no network service", COVERAGE),
+    ("pdp", 127, "the APN is missing or unknown", APN),
+    ("pdp", 133, "the subscription does not include data here", SUBSCRIPTION),
+    ("pdp", 148, "the network refused the data session without saying why", SUBSCRIPTION),
+    ("pdp", 149, "the network refused user and password", APN),
+    ("pdp", 177, "the operator barred the data session", SUBSCRIPTION),
+    ("pdp", 179, "the APN is not served with this radio access", APN),
+)
+
+# Registration state without a cause (TS 27.007, 10.1.22).
+STATES = (
+    (0, "the modem is not even searching", "check AT+CFUN=1 and AT+COPS=0, then the antenna"),
+    (2, "no operator let the modem in while it searched", COVERAGE),
+    (3, "the network refused the registration without giving a cause", SUBSCRIPTION),
+    (4, "out of coverage", COVERAGE),
+    (6, "registered for SMS only", SUBSCRIPTION),
+    (7, "registered for SMS only", SUBSCRIPTION),
+    (8, "emergency calls only: no operator accepts the SIM", SUBSCRIPTION),
+)
+
+# What a step means when nothing more is known.
+STEPS = {
+    "sim": (
+        "the SIM was not ready in time",
+        "power the modem off and on; check the card's contacts",
+    ),
+    "apn": ("the APN could not be set", "the modem refuses it while it is attached; restart it"),
+    "radio": ("the radio could not be switched on", "check the supply: modems reset when it sags"),
+    "registration": ("no registration in time", COVERAGE),
+    "pdp": ("no data session", SUBSCRIPTION),
+}
+
+
+def explain(step, code=None, stat=None, cause=None):
+    """`(reason, remedy)` of a failed step; `code` is a CME code, `cause` an EMM cause."""
+    for row_step, row_code, reason, remedy in REASONS:
+        if row_step == step and row_code == (cause if step == "registration" else code):
+            return reason, remedy
+    if step == "registration":
+        for row_stat, reason, remedy in STATES:
+            if row_stat == stat:
+                return reason, remedy
+    return STEPS.get(step, ("it failed", "see the transcript"))

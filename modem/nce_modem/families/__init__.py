@@ -1,0 +1,1 @@
+"""Modem families: data and a few hooks each."""

@@ -1,0 +1,246 @@
+"""The asyncio adapter of the AT channel: one reader task, one command at a time.
+
+    link = Link(family, now_ms, on_urc, on_reset)
+    await link.open(board)
+    answer = await link.run(family.command("AT+CEREG?"))
+
+Whoever awaits an answer drives the channel's deadlines, so an idle line needs no timer. When the
+reader dies or the modem restarts, everyone who waits gets the error.
+"""
+
+import asyncio
+
+from nce_modem.at import events as at_events
+from nce_modem.at import results
+from nce_modem.at.channel import Channel
+from nce_modem.errors import (
+    CommandFailed,
+    CommandTimeout,
+    DeviceError,
+    LineClosed,
+    ModemError,
+    ModemReset,
+    ModemSilent,
+)
+
+WRITE_TIMEOUT_S = 10
+SILENT_AFTER = 3  # commands without any answer, in a row
+READ_SIZE = 512
+
+
+class Waiter:
+    """One who awaits something: `value` or `error` is set, then `event`."""
+
+    def __init__(self):
+        self.event = asyncio.Event()
+        self.value = None
+        self.error = None
+
+    def resolve(self, value):
+        self.value = value
+        self.event.set()
+
+    def fail(self, error):
+        self.error = error
+        self.event.set()
+
+
+async def wait_event(event, timeout_ms):
+    """Whether `event` was set within `timeout_ms`."""
+    if timeout_ms <= 0:
+        await asyncio.sleep(0)
+        return event.is_set()
+    try:
+        await asyncio.wait_for(event.wait(), timeout_ms / 1000)
+    except asyncio.TimeoutError:
+        return event.is_set()
+    return True
+
+
+class Link:
+    """Commands and unsolicited results over a board's UART."""
+
+    def __init__(self, family, now_ms, on_urc, on_reset, on_other=None):
+        self.channel = Channel(family.dialect)
+        self.now_ms = now_ms
+        self.error = LineClosed("the line is not open; power_on() opens it")
+        self._on_urc = on_urc
+        self._on_reset = on_reset
+        self._on_other = on_other
+        self._command_lock = asyncio.Lock()
+        self._write_lock = asyncio.Lock()
+        self._running = None  # (command, waiter)
+        self._waiters = []
+        self._reader = None
+        self._writer = None
+        self._task = None
+        self.heard = asyncio.Event()  # set by whatever the modem says
+
+    @property
+    def is_open(self):
+        return self.error is None
+
+    @property
+    def is_silent(self):
+        """Whether the modem has answered nothing for several commands."""
+        return self.channel.timeouts_in_a_row >= SILENT_AFTER
+
+    async def open(self, board):
+        """Open the board's UART and start reading it."""
+        if self.is_open:
+            return
+        await self.close()
+        self._reader, self._writer = await board.open_uart()
+        self.error = None
+        self._task = asyncio.create_task(self._pump())
+
+    async def close(self, error=None):
+        """Stop reading; everyone who waits gets `error`. Never raises."""
+        self._break(error or LineClosed("the line was closed"))
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            try:
+                await task
+            except (asyncio.CancelledError, OSError):
+                pass
+        writer, self._writer = self._writer, None
+        if writer is not None and hasattr(writer, "close"):
+            try:
+                writer.close()
+                await asyncio.wait_for(_closed(writer), 1)
+            except (OSError, asyncio.TimeoutError):
+                pass
+
+    def _break(self, error):
+        self.error = error
+        self._fail_waiters(error)
+
+    def _fail_waiters(self, error):
+        if self._running is not None:
+            self._running[1].fail(error)
+        for waiter in self._waiters:
+            waiter.fail(error)
+        self._waiters = []
+
+    async def _pump(self):
+        try:
+            while True:
+                data = await self._reader.read(READ_SIZE)
+                if not data:
+                    raise LineClosed("the UART reached its end; is the modem still connected?")
+                self.heard.set()
+                self._dispatch(self.channel.receive_data(data, self.now_ms()))
+                await self._flush()
+        except ModemError as error:
+            self._break(error)
+        except OSError as error:
+            self._break(LineClosed("the UART failed: %s" % error))
+        except Exception as error:  # noqa: BLE001 - nobody may be left waiting
+            self._break(DeviceError("the reader of the line died: %r" % error))
+
+    async def _flush(self):
+        async with self._write_lock:
+            data = self.channel.data_to_send()
+            if not data:
+                return
+            if self._writer is None:
+                raise self.error or LineClosed("the line is closed")
+            self._writer.write(data)
+            try:
+                await asyncio.wait_for(_drained(self._writer), WRITE_TIMEOUT_S)
+            except asyncio.TimeoutError:
+                raise DeviceError("the UART took no bytes for %d s" % WRITE_TIMEOUT_S)
+
+    def _dispatch(self, events):
+        for event in events:
+            if isinstance(event, at_events.Urc):
+                self._on_urc(event)
+            elif isinstance(event, at_events.Reset):
+                self._on_reset(event.banner)
+                self._fail_waiting(event.banner)
+            elif isinstance(event, (at_events.Answer, at_events.Failed)):
+                if self._running is not None and self._running[0] is event.command:
+                    self._running[1].resolve(event)
+            elif self._on_other is not None:
+                self._on_other(event)
+
+    def _fail_waiting(self, banner):
+        # The running command is failed by the channel, unless it survives.
+        error = self.error_of(ModemReset, "the modem restarted (%s)" % banner)
+        for waiter in self._waiters:
+            waiter.fail(error)
+        self._waiters = []
+
+    def error_of(self, kind, message):
+        """An error with the transcript as it is now."""
+        return kind(message, self.channel.transcript.lines())
+
+    async def run(self, command):
+        """Send one command and await its answer; raises what its failure means."""
+        async with self._command_lock:
+            if self.error is not None:
+                raise self.error
+            waiter = Waiter()
+            self._running = (command, waiter)
+            try:
+                self.channel.send(command, self.now_ms())
+                outcome = await self._conclude(waiter)
+            finally:
+                self._running = None
+                self.channel.withdraw(command)
+        if isinstance(outcome, at_events.Failed):
+            raise self._error_of_failure(outcome)
+        if not outcome.is_ok:
+            raise CommandFailed(
+                command.name,
+                outcome.final,
+                results.error_code(outcome.final),
+                self.channel.transcript.lines(),
+            )
+        return outcome
+
+    async def _conclude(self, waiter):
+        while True:
+            await self._flush()
+            due_ms = self.channel.next_timeout()
+            now_ms = self.now_ms()
+            wait_ms = 1000 if due_ms is None else due_ms - now_ms
+            if await wait_event(waiter.event, wait_ms):
+                if waiter.error is not None:
+                    raise waiter.error
+                return waiter.value
+            self._dispatch(self.channel.handle_timeout(self.now_ms()))
+
+    def _error_of_failure(self, failed):
+        name = failed.command.name
+        if failed.reason == at_events.RESET:
+            return self.error_of(ModemReset, "the modem restarted while %s was pending" % name)
+        if self.is_silent and failed.command.drains:
+            return self.error_of(
+                ModemSilent,
+                "%d commands in a row were not answered, %s last; power_on() restarts the modem"
+                % (self.channel.timeouts_in_a_row, name),
+            )
+        limit_ms = failed.command.timeout_ms
+        return self.error_of(CommandTimeout, "%s: %s (%d ms)" % (name, failed.reason, limit_ms))
+
+    def expect(self):
+        """A `Waiter` that fails when the modem restarts or the line breaks."""
+        waiter = Waiter()
+        self._waiters.append(waiter)
+        return waiter
+
+    def forget(self, waiter):
+        """Take an `expect` back."""
+        if waiter in self._waiters:
+            self._waiters.remove(waiter)
+
+
+async def _drained(writer):
+    await writer.drain()
+
+
+async def _closed(writer):
+    if hasattr(writer, "wait_closed"):
+        await writer.wait_closed()
