@@ -1,6 +1,6 @@
 """What the simulated network and modem assume where a choice had to be made.
 
-Each field is a fact somebody may want to change; the mark beside it says where its default is from:
+Each field is a fact somebody may want to change; the mark beside it says where it is from:
 
     [D] documented by 1NCE or the modem's vendor      [F] seen in a log or capture
     [S] a standard (3GPP, ITU-T)                      [U] undocumented: ours, change it freely
@@ -73,3 +73,4 @@ class Settings:
 
     network: NetworkSettings = field(default_factory=NetworkSettings)
     cell: CellSettings = field(default_factory=CellSettings)
+    calendar_start_s: int = 1_767_225_600  # [U] seconds since 1970 when the clock shows 0

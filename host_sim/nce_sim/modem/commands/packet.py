@@ -1,0 +1,169 @@
+"""PDP contexts and power saving. 3GPP TS 27.007, 10.1 and 7.38 to 7.40.
+
++CGDCONT +CGACT +CGPADDR +CGCONTRDP +CPSMS +CEDRXS +CEDRXRDP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.terminal import Pause, Steps
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+COMMANDS = CommandTable()
+
+MOST_CONTEXTS = 16
+PDP_TYPES = ("IP", "PPP", "IPV6", "IPV4V6", "Non-IP")
+OPERATION_NOT_ALLOWED = 3
+
+
+def redefine_context(modem: Modem, cid: int, definition: tuple[str, str] | None) -> None:
+    """Give a context another definition; refused while it is in use."""
+    contexts = modem.nvm["contexts"]
+    if contexts.get(cid) == definition:
+        return
+    is_in_use = cid == 1 and modem.radio.session is not None
+    if is_in_use and not modem.personality.a_context_in_use_can_be_redefined:
+        modem.mistake("context redefined while attached", cid=cid)
+        raise CommandFailed(OPERATION_NOT_ALLOWED)
+    if definition is None:
+        contexts.pop(cid, None)
+    else:
+        contexts[cid] = definition
+    modem.radio.settings_changed()
+
+
+@COMMANDS.add("+CGDCONT")
+def define_context(modem: Modem, command: Command) -> None:
+    """`AT+CGDCONT`: which APN; kept through power cycles."""
+    contexts = modem.nvm["contexts"]
+    if command.form is Form.TEST:
+        for pdp_type in PDP_TYPES:
+            modem.info(f'+CGDCONT: (1-{MOST_CONTEXTS}),"{pdp_type}",,,(0-2),(0-4),(0-1),(0-1)')
+    elif command.form is Form.READ:
+        for cid, (pdp_type, apn) in sorted(contexts.items()):
+            address = (modem.radio.host if cid == 1 else None) or "0.0.0.0"
+            modem.info(f'+CGDCONT: {cid},"{pdp_type}","{apn}","{address}",0,0,0,0')
+    elif command.form is Form.SET:
+        arguments = command.arguments
+        cid = arguments.integer(0, 1, MOST_CONTEXTS)
+        if len(arguments) == 1:
+            redefine_context(modem, cid, None)
+            return
+        pdp_type = arguments.text(1)
+        if pdp_type not in PDP_TYPES:
+            raise ArgumentMistake(f"PDP type {pdp_type!r} is none of {', '.join(PDP_TYPES)}")
+        redefine_context(modem, cid, (pdp_type, arguments.text(2, default="")))
+    else:
+        raise CommandFailed()
+
+
+@COMMANDS.add("+CGACT")
+def activate_context(modem: Modem, command: Command) -> Steps:
+    """`AT+CGACT`: on LTE the first context is active as long as the modem is attached."""
+    is_active = modem.radio.session is not None
+    if command.form is Form.TEST:
+        modem.info("+CGACT: (0,1)")
+    elif command.form is Form.READ:
+        for cid in sorted(modem.nvm["contexts"]):
+            modem.info(f"+CGACT: {cid},{int(cid == 1 and is_active)}")
+    elif command.form is Form.SET:
+        wanted = command.arguments.integer(0, 0, 1)
+        cid = command.arguments.integer(1, 1, MOST_CONTEXTS, default=1)
+        yield Pause(100)
+        if wanted and not (cid == 1 and is_active):
+            raise CommandFailed(148)
+        if not wanted and cid == 1 and is_active:
+            raise CommandFailed(171)  # the last PDN connection stays
+    else:
+        raise CommandFailed()
+    return None
+
+
+@COMMANDS.add("+CGPADDR")
+def address(modem: Modem, command: Command) -> None:
+    """`AT+CGPADDR`: the address of a context."""
+    cids = sorted(modem.nvm["contexts"])
+    if command.form is Form.TEST:
+        modem.info(f"+CGPADDR: ({','.join(map(str, cids))})")
+        return
+    if command.form is Form.SET:
+        cids = [command.arguments.integer(0, 1, MOST_CONTEXTS)]
+    for cid in cids:
+        host = modem.radio.host if cid == 1 else None
+        modem.info(f'+CGPADDR: {cid},"{host or "0.0.0.0"}"')
+
+
+@COMMANDS.add("+CGCONTRDP")
+def dynamic_parameters(modem: Modem, command: Command) -> None:
+    """`AT+CGCONTRDP`: what the network gave the context."""
+    if command.form is Form.TEST:
+        modem.info("+CGCONTRDP: (1)" if modem.radio.host else "+CGCONTRDP: ()")
+        return
+    if command.form is Form.SET and command.arguments.integer(0, 1, MOST_CONTEXTS) != 1:
+        return
+    host = modem.radio.host
+    if host is not None:
+        apn, dns = modem.nvm["contexts"][1][1], modem.operator.core.settings.dns_host
+        modem.info(f'+CGCONTRDP: 1,5,"{apn}","{host}.255.255.255.0",,"{dns}",""')
+
+
+@COMMANDS.add("+CPSMS")
+def power_saving_mode(modem: Modem, command: Command) -> None:
+    """`AT+CPSMS`: PSM wanted, with T3412 extended and T3324 as bit strings."""
+    mode, tau, active = modem.nvm.get("CPSMS", (0, "00101100", "00001010"))
+    if command.form is Form.TEST:
+        modem.info('+CPSMS: (0-2),,,("00000000"-"11111111"),("00000000"-"11111111")')
+    elif command.form is Form.READ:
+        modem.info(f'+CPSMS: {mode},,,"{tau}","{active}"')
+    elif command.form is Form.SET:
+        arguments = command.arguments
+        modem.nvm["CPSMS"] = (
+            arguments.integer(0, 0, 2),
+            _bits(arguments.text(3, default=tau), 8),
+            _bits(arguments.text(4, default=active), 8),
+        )
+    else:
+        raise CommandFailed()
+
+
+@COMMANDS.add("+CEDRXS")
+def extended_drx(modem: Modem, command: Command) -> None:
+    """`AT+CEDRXS`: eDRX wanted, per access technology."""
+    wanted: dict[int, str] = modem.nvm.setdefault("CEDRXS", {})
+    if command.form is Form.TEST:
+        modem.info('+CEDRXS: (0-3),(4,5),("0000"-"1111")')
+    elif command.form is Form.READ:
+        for technology, cycle in sorted(wanted.items()):
+            modem.info(f'+CEDRXS: {technology},"{cycle}"')
+    elif command.form is Form.SET:
+        arguments = command.arguments
+        mode = arguments.integer(0, 0, 3)
+        technology = arguments.integer(1, 4, 5, default=4)
+        if mode in (0, 3):
+            wanted.pop(technology, None)
+        else:
+            wanted[technology] = _bits(arguments.text(2, default="0010"), 4)
+    else:
+        raise CommandFailed()
+
+
+@COMMANDS.add("+CEDRXRDP")
+def granted_drx(modem: Modem, command: Command) -> None:
+    """`AT+CEDRXRDP`: eDRX granted, which is what was asked for."""
+    cycle = modem.nvm.get("CEDRXS", {}).get(4)
+    if cycle is None or not modem.radio.is_registered:
+        modem.info("+CEDRXRDP: 0")
+    else:
+        modem.info(f'+CEDRXRDP: 4,"{cycle}","{cycle}","0011"')
+
+
+def _bits(text: str, length: int) -> str:
+    if len(text) != length or set(text) - {"0", "1"}:
+        raise ArgumentMistake(f"{text!r} is not a string of {length} bits")
+    return text

@@ -1,0 +1,200 @@
+"""Radio on and off, registration, operator, signal.
+
+3GPP TS 27.007, 7.2, 7.3, 8.2, 8.5, 8.69 and 10.1.
+
++CFUN +CREG +CGREG +CEREG +COPS +CGATT +CSQ +CESQ
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.commands.identity import ready_sim
+from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.radio import DENIED, ROAMING, UNKNOWN
+from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.terminal import Pause, Steps
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+COMMANDS = CommandTable()
+
+# The largest n of each command (TS 27.007: 7.2, 10.1.20, 10.1.22).
+REGISTRATION_MODES = {"+CREG": 3, "+CGREG": 5, "+CEREG": 5}
+SCAN_MS = 25_000
+ATTACH_LIMIT_S = 140
+
+
+@COMMANDS.add("+CFUN")
+def function(modem: Modem, command: Command) -> Steps:
+    """`AT+CFUN`: 0 minimum, 1 full, 4 flight; a second 1 restarts the modem."""
+    if command.form is Form.TEST:
+        modem.info("+CFUN: (0,1,4),(0,1)")
+        return None
+    if command.form is Form.READ:
+        modem.info(f"+CFUN: {modem.radio.function}")
+        return None
+    if command.form is Form.EXECUTE:
+        raise CommandFailed()
+    level = command.arguments.integer(0, 0, 4)
+    if level not in (0, 1, 4):
+        raise ArgumentMistake(f"CFUN={level} is none of 0, 1, 4")
+    if command.arguments.integer(1, 0, 1, default=0):
+        silence_ms = modem.personality.reset_silence_ms
+        modem.later(10, lambda: modem.power_down(restart_after_ms=silence_ms))
+        return None
+    before = modem.radio.function
+    if level == before:
+        return None
+    yield Pause(300)
+    if level != 1:
+        modem.radio.stop("radio off")
+    modem.radio.function = level
+    if level == 0:
+        modem.sim_is_ready = False
+        modem.personality.hooks.function_changed(modem, level)
+    elif before == 0:
+        modem.start_sim()
+    else:
+        modem.radio.start()
+    return None
+
+
+def registration_fields(modem: Modem, name: str, mode: int) -> str:
+    """What follows `<n>,` or stands alone in a URC: stat, place, cause, timers."""
+    radio, cell = modem.radio, modem.radio.cell
+    stat = radio.stat
+    if name == "+CGREG" and stat == ROAMING:
+        # The GPRS domain has no say on LTE: seen as 4 on a BG95 that CEREG called 5.
+        stat = modem.personality.cgreg_on_lte
+    fields = str(stat)
+    if cell is not None and mode >= 2 and stat != UNKNOWN:
+        technology = modem.personality.access_technologies[cell.rat]
+        fields += f',"{cell.tac:04X}","{cell.ci:X}",{technology}'
+        psm = modem.nvm.get("CPSMS")
+        if mode >= 4 and psm is not None and psm[0] == 1:
+            fields += f',,,"{psm[2]}","{psm[1]}"'
+    elif mode in (3, 5) and stat == DENIED and radio.reject is not None:
+        fields += f",,,,{radio.reject[0]},{radio.reject[1]}"
+    return fields
+
+
+@COMMANDS.add(*REGISTRATION_MODES)
+def registration(modem: Modem, command: Command) -> None:
+    """`AT+CEREG` and its elder siblings."""
+    name, most = command.name, REGISTRATION_MODES[command.name]
+    mode = modem.ram.get(name, 0)
+    if command.form is Form.TEST:
+        modem.info(f"{name}: (0-{most})")
+    elif command.form is Form.READ:
+        modem.info(f"{name}: {mode},{registration_fields(modem, name, mode)}")
+    elif command.form is Form.SET:
+        modem.ram[name] = command.arguments.integer(0, 0, most, default=0)
+    else:
+        raise CommandFailed()
+
+
+def report_registration(modem: Modem) -> None:
+    """Send the URCs that the host asked for."""
+    for name in REGISTRATION_MODES:
+        mode = modem.ram.get(name, 0)
+        if mode:
+            modem.urc(f"{name}: {registration_fields(modem, name, mode)}")
+
+
+@COMMANDS.add("+COPS")
+def operator(modem: Modem, command: Command) -> Steps:
+    """`AT+COPS`: which operator, chosen how; the scan may be aborted by any byte."""
+    radio, visited = modem.radio, modem.operator
+    if command.form is Form.READ:
+        line = f"+COPS: {radio.selection}"
+        if radio.cell is not None:
+            style = modem.ram.get("COPS format", 0)
+            name = (visited.long_name, visited.short_name, visited.plmn)[style]
+            technology = modem.personality.access_technologies[radio.cell.rat]
+            line += f',{style},"{name}",{technology}'
+        modem.info(line)
+    elif command.form is Form.TEST:
+        ready_sim(modem)
+        yield Pause(SCAN_MS, abortable=True)
+        found = "".join(
+            f'({2 if cell is radio.cell else 1},"{visited.long_name}","{visited.short_name}",'
+            f'"{cell.plmn}",{modem.personality.access_technologies[cell.rat]}),'
+            for cell in visited.cells
+            if cell.is_in_coverage
+        )
+        modem.info(f"+COPS: {found},(0-4),(0-2)")
+    elif command.form is Form.SET:
+        arguments = command.arguments
+        mode = arguments.integer(0, 0, 4)
+        if mode == 3:
+            modem.ram["COPS format"] = arguments.integer(1, 0, 2)
+            return None
+        ready_sim(modem)
+        yield Pause(200)
+        if mode == 2:
+            radio.selection = 2
+            radio.stop("deregistered")
+            return None
+        if mode in (1, 4):
+            wanted = arguments.text(2)
+            plmns = {visited.long_name: visited.plmn, visited.short_name: visited.plmn}
+            radio.plmn = plmns.get(wanted, wanted) if mode == 1 else None
+            radio.selection = 1 if mode == 1 else 0
+            if radio.cell is not None and radio.plmn not in (None, radio.cell.plmn):
+                radio.stop("another operator was chosen")
+        else:
+            radio.selection, radio.plmn = 0, None
+        radio.start()
+    else:
+        raise CommandFailed()
+    return None
+
+
+@COMMANDS.add("+CGATT")
+def attachment(modem: Modem, command: Command) -> Steps:
+    """`AT+CGATT`: attach and detach; attaching takes as long as registration does."""
+    if command.form is Form.TEST:
+        modem.info("+CGATT: (0,1)")
+    elif command.form is Form.READ:
+        modem.info(f"+CGATT: {int(modem.radio.is_registered)}")
+    elif command.form is Form.SET:
+        wanted = command.arguments.integer(0, 0, 1)
+        ready_sim(modem)
+        if wanted == 0:
+            modem.radio.stop("detached")
+            return None
+        modem.radio.start()
+        for _ in range(ATTACH_LIMIT_S):
+            if modem.radio.is_registered:
+                return None
+            yield Pause(1_000, abortable=True)
+        raise CommandFailed(30)
+    else:
+        raise CommandFailed()
+    return None
+
+
+@COMMANDS.add("+CSQ")
+def signal_quality(modem: Modem, command: Command) -> None:
+    """`AT+CSQ`: RSSI in steps of 2 dB from -113 dBm; 99 is unknown."""
+    if command.form is Form.TEST:
+        modem.info("+CSQ: (0-31,99),(0-7,99)")
+        return
+    cell = modem.radio.cell
+    rssi = 99 if cell is None else max(0, min(31, (cell.rssi_dbm + 113) // 2))
+    modem.info(f"+CSQ: {rssi},99")
+
+
+@COMMANDS.add("+CESQ")
+def extended_signal_quality(modem: Modem, command: Command) -> None:
+    """`AT+CESQ`: RSRQ in half dB from -20, RSRP in dB from -141; 255 is unknown."""
+    if command.form is Form.TEST:
+        modem.info("+CESQ: (0-63,99),(0-7,99),(0-96,255),(0-49,255),(0-34,255),(0-97,255)")
+        return
+    cell = modem.radio.cell
+    rsrq = 255 if cell is None else max(0, min(34, int((cell.rsrq_db + 20) * 2)))
+    rsrp = 255 if cell is None else max(0, min(97, cell.rsrp_dbm + 141))
+    modem.info(f"+CESQ: 99,99,255,255,{rsrq},{rsrp}")

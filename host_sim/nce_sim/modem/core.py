@@ -1,0 +1,234 @@
+"""One modem: power, memory, and the parts that make it up.
+
+    modem = world.add_modem(sim)            # powered off, as delivered
+    modem.send_to_host = received.append
+    modem.press_power_key(); clock.advance(600); modem.release_power_key()
+    clock.advance(3000)                     # RDY
+    modem.receive_from_host(b"AT\\r")
+
+Settings are kept in `nvm` (through power cycles) or in `ram` (until the next restart).
+"""
+
+from __future__ import annotations
+
+import copy
+import enum
+from collections.abc import Callable, Generator
+from random import Random
+from typing import Any
+
+from nce_sim.clock import Clock, Handle
+from nce_sim.modem.faults import Faults
+from nce_sim.modem.grammar import Command
+from nce_sim.modem.personality import Personality
+from nce_sim.modem.radio import Radio
+from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.terminal import Steps, Terminal, note_of
+from nce_sim.modem.uart import Uart
+from nce_sim.network.operator import Operator
+from nce_sim.record.timeline import Timeline
+from nce_sim.sim_card import SimCard
+
+
+class Power(enum.Enum):
+    """Where the modem is between off and on."""
+
+    OFF = "off"
+    BOOTING = "booting"
+    ON = "on"
+    SHUTTING_DOWN = "shutting down"
+
+
+class Modem:
+    """A simulated modem with its UART, its SIM and its radio."""
+
+    def __init__(
+        self,
+        name: str,
+        personality: Personality,
+        *,
+        clock: Clock,
+        timeline: Timeline,
+        random: Random,
+        operator: Operator,
+        sim: SimCard | None,
+        imei: str,
+        calendar_start_s: int,
+    ) -> None:
+        self.name = name
+        self.personality = personality
+        self.clock = clock
+        self.timeline = timeline
+        self.random = random
+        self.operator = operator
+        self.sim = sim
+        self.imei = imei
+        self.calendar_start_s = calendar_start_s
+        self.power = Power.OFF
+        self.boots = 0
+        self.sim_is_ready = False
+        self.nvm: dict[str, Any] = copy.deepcopy(dict(personality.nvm_defaults))
+        self.ram: dict[str, Any] = {}
+        self._load_ram()
+        self.faults = Faults(self)
+        self.uart = Uart(clock)
+        self.terminal = Terminal(self)
+        self.radio = Radio(self)
+        self.sockets: Any = personality.hooks.make_sockets(self)
+        self._key_pressed_at_ms: int | None = None
+        self._bookings: list[Handle] = []
+
+    # -- the line --------------------------------------------------------------------------
+
+    @property
+    def send_to_host(self) -> Callable[[bytes], None]:
+        """Where output goes; a port sets it."""
+        return self.uart.send_to_host
+
+    @send_to_host.setter
+    def send_to_host(self, send: Callable[[bytes], None]) -> None:
+        self.uart.send_to_host = send
+
+    def receive_from_host(self, data: bytes) -> None:
+        """Take bytes from the host; they are lost unless the modem is up."""
+        if self.power is Power.ON and not self.faults.is_deaf:
+            self.terminal.receive(data)
+
+    def info(self, line: str) -> None:
+        """Add a line to the running command's information response."""
+        self.terminal.info(line)
+
+    def urc(self, text: str, data: bytes | None = None) -> None:
+        """Send an unsolicited line, with `data` behind it when it carries a payload."""
+        if self.power in (Power.OFF, Power.BOOTING):
+            return
+        self.note("urc", text=text)
+        framed = self.terminal.framed(text)
+        self.terminal.urc(framed if data is None else framed + data + b"\r\n")
+
+    def run(self, command: Command) -> Steps:
+        """Run one command of a line."""
+        handler = self.personality.commands.get(command.name)
+        if handler is None:
+            raise CommandFailed(self.personality.unknown_command_cme)
+        outcome = handler(self, command)
+        if isinstance(outcome, Generator):
+            return (yield from outcome)
+        return outcome
+
+    # -- power -----------------------------------------------------------------------------
+
+    def press_power_key(self) -> None:
+        """PWRKEY goes low."""
+        if self._key_pressed_at_ms is None:
+            self._key_pressed_at_ms = self.clock.now_ms()
+
+    def release_power_key(self) -> None:
+        """PWRKEY goes high; how long it was low decides what happens."""
+        if self._key_pressed_at_ms is None:
+            return
+        held_ms = self.clock.now_ms() - self._key_pressed_at_ms
+        self._key_pressed_at_ms = None
+        self.note("power_key", held_ms=held_ms)
+        if self.power is Power.OFF and held_ms >= self.personality.power_on_pulse_ms:
+            self.power_on()
+        elif self.power is Power.ON and held_ms >= self.personality.power_off_pulse_ms:
+            self.power_down()
+
+    def power_on(self, after_ms: int = 0) -> None:
+        """Boot, from `after_ms` on, until the banner."""
+        if self.power is not Power.OFF:
+            return
+        self.power = Power.BOOTING
+        self.note("power", state="booting")
+        noise = self.faults.boot_noise
+        if noise:
+            self._later(after_ms + self.personality.boot_ms // 2, lambda: self.uart.write(noise))
+        self._later(after_ms + self.personality.boot_ms, self._booted)
+
+    def power_down(self, restart_after_ms: int | None = None) -> None:
+        """Leave in order: detach, say so, go silent; restart when told to."""
+        if self.power is not Power.ON:
+            return
+        self.power = Power.SHUTTING_DOWN
+        self._cancel_bookings()
+        self.radio.stop("powered down")
+
+        def off() -> None:
+            self.uart.write(self.terminal.framed(self.personality.power_down_text))
+            self.cut_power()
+            if restart_after_ms is not None:
+                self.power_on(restart_after_ms)
+
+        self._later(self.personality.power_down_ms, off)
+
+    def cut_power(self) -> None:
+        """Everything volatile is gone at once, without a word."""
+        self._cancel_bookings()
+        self.power = Power.OFF
+        self.sim_is_ready = False
+        self.terminal.reset()
+        self.uart.clear()
+        self.sockets.reset()
+        self.radio.stop("power lost")
+        self._load_ram()
+        self.faults.recover()
+        self.note("power", state="off")
+
+    def later(self, delay_ms: int, callback: Callable[[], None]) -> None:
+        """Call back after `delay_ms`, unless the modem restarts before."""
+        self._later(delay_ms, callback)
+
+    def start_sim(self) -> None:
+        """Power the card and, when it answers, the radio."""
+
+        def ready() -> None:
+            if self.sim is None:
+                self.urc("+CPIN: NOT INSERTED")
+                return
+            self.sim_is_ready = True
+            self.personality.hooks.function_changed(self, self.radio.function)
+            self.radio.start()
+
+        self._later(self.personality.sim_ready_ms, ready)
+
+    def _booted(self) -> None:
+        self.power = Power.ON
+        self.boots += 1
+        self.note("power", state="on", boots=self.boots)
+        self.radio.function = self.nvm.get("CFUN", 1)
+        for delay_ms, text in self.personality.boot_banner:
+            self._later(delay_ms, lambda text=text: self.urc(text))  # type: ignore[misc]
+        if self.radio.function != 0:
+            self.start_sim()
+
+    def _load_ram(self) -> None:
+        self.ram = copy.deepcopy(dict(self.personality.ram_defaults))
+        self.ram.update(self.nvm.get("profile", {}))
+
+    def _later(self, delay_ms: int, callback: Callable[[], None]) -> None:
+        self._bookings = self._bookings[-64:]
+        self._bookings.append(self.clock.call_later(delay_ms, callback))
+
+    def _cancel_bookings(self) -> None:
+        for booking in self._bookings:
+            booking.cancel()
+        self._bookings.clear()
+
+    # -- the timeline ----------------------------------------------------------------------
+
+    def note(self, kind: str, /, **fields: Any) -> None:
+        """Put something that happened to this modem on the timeline."""
+        self.timeline.add(self.name, kind, **fields)
+
+    def note_command(self, command: Command) -> None:
+        """A command is about to run."""
+        self.note("command", text=note_of(command, self.personality.secret_commands))
+
+    def note_result(self, name: str, result: str) -> None:
+        """A command line ended."""
+        self.note("result", command=name, text=result)
+
+    def mistake(self, reason: str, /, **fields: Any) -> None:
+        """The host did what it must not do."""
+        self.note("mistake", reason=reason, **fields)

@@ -1,0 +1,1 @@
+"""What Quectel's modems have in common beyond the standards."""

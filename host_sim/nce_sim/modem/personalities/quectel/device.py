@@ -1,0 +1,175 @@
+"""Quectel's commands about the device: identity, SIM, configuration, power, signal.
+
+ATI +QCCID +QINISTAT +QSIMSTAT +QCFG +QPOWD +QCSQ +QNWINFO +QENG +QPSMS
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.commands.identity import ready_sim
+from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.results import CommandFailed
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+COMMANDS = CommandTable()
+
+# AT+QCFG: name and value as delivered; all are kept through power cycles.
+QCFG_DEFAULTS = {
+    "gprsattach": "1",
+    "nwscanseq": "020301",
+    "nwscanmode": "0",
+    "iotopmode": "2",
+    "band": "0xf,0x100002000000000f0e189f,0x10004200000000090e189f",
+    "servicedomain": "1",
+    "roamservice": "255",
+    "celevel": "0",
+    "psm/enter": "0",
+    "psm/urc": "0",
+    "psm/threshold": "20",
+    "urc/ri/ring": '"pulse",120,1000,5000,"off",1',
+    "urc/ri/smsincoming": '"pulse",120,1',
+    "urc/ri/other": '"pulse",120,1',
+    "urc/delay": "0",
+    "urc/cache": "0",
+    "risignaltype": '"respective"',
+    "ledmode": "0",
+    "cmux/urcport": "0",
+    "apready": "0,0,500",
+    "airplanecontrol": "0",
+    "simeffect": "1",
+    "nccconf": "9f0",
+    "usbcfg": "0",
+    "ntp": "60,15",
+    "lapiconf": "2,2",
+    "fast/poweroff": "0,0",
+}
+RAT_NAMES = {"LTE-M": "eMTC", "NB-IoT": "NBIoT"}
+IOT_OPERATION_MODES = {"0": ("LTE-M",), "1": ("NB-IoT",), "2": ("LTE-M", "NB-IoT")}
+
+
+@COMMANDS.add("I")
+def identification(modem: Modem, command: Command) -> None:
+    """`ATI`: three lines."""
+    personality = modem.personality
+    modem.info(personality.manufacturer)
+    modem.info(personality.model)
+    modem.info(f"Revision: {personality.revision}")
+
+
+@COMMANDS.add("+QGMR")
+def full_revision(modem: Modem, command: Command) -> None:
+    """`AT+QGMR`: the revision with that of the application."""
+    modem.info(f"{modem.personality.revision}_01.012.01.012")
+
+
+@COMMANDS.add("+QCCID", "+CCID")
+def iccid(modem: Modem, command: Command) -> None:
+    """`AT+QCCID`: twenty digits, without quotes."""
+    if command.form is not Form.TEST:
+        modem.info(f"{command.name}: {ready_sim(modem).iccid_with_luhn}")
+
+
+@COMMANDS.add("+QINISTAT")
+def initialisation(modem: Modem, command: Command) -> None:
+    """`AT+QINISTAT`: 1 SIM, 2 SMS, 4 phone book, added up."""
+    modem.info(f"+QINISTAT: {'(0-7)' if command.form is Form.TEST else 7 * modem.sim_is_ready}")
+
+
+@COMMANDS.add("+QSIMSTAT")
+def sim_presence(modem: Modem, command: Command) -> None:
+    """`AT+QSIMSTAT?`: whether changes are reported, whether a SIM is in."""
+    if command.form is Form.READ:
+        modem.info(f"+QSIMSTAT: {modem.ram.get('+QSIMSTAT', 0)},{int(modem.sim is not None)}")
+    elif command.form is Form.SET:
+        modem.ram["+QSIMSTAT"] = command.arguments.integer(0, 0, 1)
+
+
+@COMMANDS.add("+QCFG")
+def configuration(modem: Modem, command: Command) -> None:
+    """`AT+QCFG="name"[,…]`: read or remember an extended setting."""
+    stored: dict[str, str] = modem.nvm["QCFG"]
+    if command.form is Form.TEST:
+        for name in stored:
+            modem.info(f'+QCFG: "{name}"')
+        return
+    if command.form is not Form.SET:
+        raise CommandFailed()
+    name = command.arguments.text(0).lower()
+    if name not in stored:
+        raise ArgumentMistake(f"QCFG knows no {name!r}")
+    _, comma, value = command.text.partition(",")
+    if not comma:
+        modem.info(f'+QCFG: "{name}",{stored[name]}')
+        return
+    count = stored[name].count(",") + 1
+    # A last argument beyond the stored ones says "at once", which is what happens here anyway.
+    stored[name] = ",".join(value.split(",")[:count])
+
+
+@COMMANDS.add("+QPOWD")
+def power_down(modem: Modem, command: Command) -> None:
+    """`AT+QPOWD`: OK, then off."""
+    if command.form is Form.TEST:
+        modem.info("+QPOWD: (0,1)")
+        return
+    if command.form is Form.SET:
+        command.arguments.integer(0, 0, 1)
+    modem.later(10, modem.power_down)
+
+
+@COMMANDS.add("+QCSQ")
+def signal(modem: Modem, command: Command) -> None:
+    """`AT+QCSQ`: RSSI, RSRP, SINR (0.2 dB steps from -20) and RSRQ."""
+    cell = modem.radio.cell
+    if cell is None:
+        modem.info('+QCSQ: "NOSERVICE"')
+        return
+    sinr = (cell.sinr_db + 20) * 5
+    modem.info(
+        f'+QCSQ: "{RAT_NAMES[cell.rat]}",{cell.rssi_dbm},{cell.rsrp_dbm},{sinr},{cell.rsrq_db:.0f}'
+    )
+
+
+@COMMANDS.add("+QNWINFO")
+def network(modem: Modem, command: Command) -> None:
+    """`AT+QNWINFO`: RAT, operator, band and channel."""
+    cell = modem.radio.cell
+    if command.form is Form.TEST:
+        return
+    if cell is None:
+        modem.info("+QNWINFO: No Service")
+        return
+    modem.info(
+        f'+QNWINFO: "{RAT_NAMES[cell.rat]}","{cell.plmn}","LTE BAND {cell.band}",{cell.earfcn}'
+    )
+
+
+@COMMANDS.add("+QENG")
+def serving_cell(modem: Modem, command: Command) -> None:
+    """`AT+QENG="servingcell"`: the cell in use."""
+    if command.form is not Form.SET or command.arguments.text(0) != "servingcell":
+        raise CommandFailed()
+    cell = modem.radio.cell
+    if cell is None:
+        modem.info('+QENG: "servingcell","SEARCH"')
+        return
+    mcc, mnc = cell.plmn[:3], cell.plmn[3:]
+    modem.info(
+        f'+QENG: "servingcell","NOCONN","{RAT_NAMES[cell.rat]}","FDD",{mcc},{mnc},{cell.ci:X},'
+        f"{cell.pci},{cell.earfcn},{cell.band},5,5,{cell.tac:X},{cell.rsrp_dbm},"
+        f"{cell.rsrq_db:.0f},{cell.rssi_dbm},{cell.sinr_db},-"
+    )
+
+
+@COMMANDS.add("+QPSMS")
+def power_saving(modem: Modem, command: Command) -> None:
+    """`AT+QPSMS`: PSM with the granted timers, which are those asked for."""
+    if command.form is Form.SET:
+        modem.personality.commands["+CPSMS"](modem, command)
+    elif command.form is Form.READ:
+        mode, tau, active = modem.nvm.get("CPSMS", (0, "00101100", "00001010"))
+        modem.info(f'+QPSMS: {mode},,,"{tau}","{active}"')

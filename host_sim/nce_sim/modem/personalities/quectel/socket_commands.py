@@ -1,0 +1,401 @@
+"""Quectel's TCP/IP commands, as far as UDP goes.
+
++QICSGP +QIACT +QIDEACT +QIOPEN +QISEND +QISENDEX +QIRD +QICLOSE +QISTATE
++QIDNSGIP +QIDNSCFG +QIGETERROR +QISDE +QICFG
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.commands.packet import redefine_context
+from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.personalities.quectel.sockets import (
+    BUFFER,
+    CONNECTED,
+    ERRORS,
+    MOST_SOCKETS,
+    PUSH,
+    Kind,
+    QuectelSockets,
+    Socket,
+)
+from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.terminal import Pause, Prompt, Steps
+from nce_sim.network.datagram import Address
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+COMMANDS = CommandTable()
+
+MOST_SENT = 1460
+MOST_READ = 1500
+MOST_HEX_SENT = 512
+ACTIVATE_MS = 150
+SEND_MS = 5
+QICFG_DEFAULTS = {
+    "transpktsize": "1024",
+    "transwaittm": "2",
+    "dataformat": "0,0",
+    "viewmode": "0",
+    "tcp/retranscfg": "12,6",
+    "udp/readmode": "0",
+    "udp/sendmode": "0",
+}
+
+
+def sockets_of(modem: Modem) -> QuectelSockets:
+    """The modem's socket store."""
+    store = modem.sockets
+    assert isinstance(store, QuectelSockets)
+    return store
+
+
+def _fail(modem: Modem, error: int) -> CommandFailed:
+    sockets_of(modem).last_error = error
+    return CommandFailed()
+
+
+@COMMANDS.add("+QICSGP")
+def context_settings(modem: Modem, command: Command) -> None:
+    """`AT+QICSGP`: the context of the sockets, the same that `+CGDCONT` defines."""
+    if command.form is Form.TEST:
+        modem.info("+QICSGP: (1-16),(1-3),<APN>,<username>,<password>,(0-3)")
+        return
+    if command.form is not Form.SET:
+        raise CommandFailed()
+    arguments = command.arguments
+    cid = arguments.integer(0, 1, 16)
+    logins: dict[int, tuple[str, str, int]] = modem.nvm["QICSGP"]
+    if len(arguments) == 1:
+        pdp_type, apn = modem.nvm["contexts"].get(cid, ("IP", ""))
+        user, password, authentication = logins.get(cid, ("", "", 0))
+        number = {"IP": 1, "IPV6": 2}.get(pdp_type, 3)
+        modem.info(f'+QICSGP: {number},"{apn}","{user}","{password}",{authentication}')
+        return
+    pdp_type = {1: "IP", 2: "IPV6", 3: "IPV4V6"}[arguments.integer(1, 1, 3)]
+    apn = arguments.text(2)
+    login = (arguments.text(3, ""), arguments.text(4, ""), arguments.integer(5, 0, 3, default=0))
+    redefine_context(modem, cid, (pdp_type, apn))
+    logins[cid] = login
+
+
+@COMMANDS.add("+QIACT")
+def activate(modem: Modem, command: Command) -> Steps:
+    """`AT+QIACT`: make the context usable for sockets."""
+    store = sockets_of(modem)
+    if command.form is Form.TEST:
+        modem.info("+QIACT: (1-16)")
+    elif command.form is Form.READ:
+        if store.context_is_active and modem.radio.host is not None:
+            modem.info(f'+QIACT: 1,1,1,"{modem.radio.host}"')
+    elif command.form is Form.SET:
+        cid = command.arguments.integer(0, 1, 16)
+        if store.context_is_active:
+            modem.mistake("context activated twice", cid=cid)
+            raise _fail(modem, 561)
+        yield Pause(ACTIVATE_MS)
+        if cid != 1 or modem.radio.session is None:
+            raise _fail(modem, 561)
+        store.context_is_active = True
+    else:
+        raise CommandFailed()
+    return None
+
+
+@COMMANDS.add("+QIDEACT")
+def deactivate(modem: Modem, command: Command) -> Steps:
+    """`AT+QIDEACT`: close all sockets and leave the context; harmless when not active."""
+    if command.form is Form.SET:
+        command.arguments.integer(0, 1, 16)
+        yield Pause(ACTIVATE_MS)
+        sockets_of(modem).drop_context()
+    elif command.form is Form.TEST:
+        modem.info("+QIDEACT: (1-16)")
+    else:
+        raise CommandFailed()
+    return None
+
+
+@COMMANDS.add("+QIOPEN")
+def open_socket(modem: Modem, command: Command) -> None:
+    """`AT+QIOPEN`: OK at once, `+QIOPEN: <id>,<err>` when done."""
+    store = sockets_of(modem)
+    if command.form is Form.TEST:
+        modem.info(
+            '+QIOPEN: (1-16),(0-11),"TCP/UDP/TCP LISTENER/UDP SERVICE",'
+            '"<IP_address>/<domain_name>",<remote_port>,<local_port>,(0-2)'
+        )
+        return
+    if command.form is not Form.SET:
+        raise CommandFailed()
+    arguments = command.arguments
+    arguments.integer(0, 1, 16)
+    connect_id = arguments.integer(1, 0, MOST_SOCKETS - 1)
+    try:
+        kind = Kind(arguments.text(2))
+    except ValueError:
+        raise _fail(modem, 555) from None  # TCP: not part of this simulator yet
+    host = arguments.text(3)
+    remote_port = arguments.integer(4, 0 if kind is Kind.UDP_SERVICE else 1, 65_535)
+    local_port = arguments.integer(5, 0, 65_535, default=0)
+    mode = arguments.integer(6, BUFFER, PUSH, default=BUFFER)
+
+    def report(error: int) -> None:
+        store.last_error = error
+        modem.urc(f"+QIOPEN: {connect_id},{error}")
+
+    if connect_id in store.by_id:
+        modem.mistake("QIOPEN on an id in use", id=connect_id)
+        modem.later(20, lambda: report(563))
+        return
+    if not store.context_is_active:
+        modem.mistake("QIOPEN without an active context", id=connect_id)
+        modem.later(20, lambda: report(561))
+        return
+    peer = None if kind is Kind.UDP_SERVICE else Address(host, remote_port)
+    socket = store.open(connect_id, kind, peer, local_port=local_port, mode=mode)
+    if socket is None:
+        modem.later(20, lambda: report(store.last_error))
+        return
+
+    def opened(addresses: list[str]) -> None:
+        if store.by_id.get(connect_id) is not socket:
+            return
+        if not addresses:
+            del store.by_id[connect_id]
+            report(565)
+            return
+        if kind is Kind.UDP:
+            socket.peer = Address(addresses[0], remote_port)
+            socket.shown_host = addresses[0]
+        socket.state = CONNECTED
+        report(0)
+
+    if kind is Kind.UDP_SERVICE or _is_dotted(host):
+        modem.later(20, lambda: opened([host]))
+    else:
+        assert modem.radio.session is not None
+        modem.radio.session.resolve(host, opened)
+
+
+def _open_socket(modem: Modem, arguments: Arguments) -> Socket:
+    connect_id = arguments.integer(0, 0, MOST_SOCKETS - 1)
+    socket = sockets_of(modem).by_id.get(connect_id)
+    if socket is None or socket.state != CONNECTED:
+        modem.mistake("a socket that is not open", id=connect_id)
+        raise _fail(modem, 567)
+    return socket
+
+
+def _peer(socket: Socket, arguments: Arguments, position: int) -> Address | None:
+    if socket.kind is Kind.UDP:
+        arguments.at_most(position)
+        return None
+    host = arguments.text(position)
+    if not _is_dotted(host):
+        raise ArgumentMistake(f"{host!r} is not a dotted address")
+    return Address(host, arguments.integer(position + 1, 1, 65_535))
+
+
+@COMMANDS.add("+QISEND")
+def send(modem: Modem, command: Command) -> Steps:
+    """`AT+QISEND`: prompt, payload by count or up to Ctrl-Z, `SEND OK`; `=<id>,0` counts."""
+    if command.form is Form.TEST:
+        modem.info(f"+QISEND: (0-11),(0-{MOST_SENT})")
+        return None
+    if command.form is not Form.SET:
+        raise CommandFailed()
+    arguments = command.arguments
+    socket = _open_socket(modem, arguments)
+    length = arguments.integer(1, 0, MOST_SENT, default=-1)
+    if length == 0:
+        modem.info(f"+QISEND: {socket.total_sent},{socket.total_sent},0")
+        return None
+    peer = _peer(socket, arguments, 2)
+    payload = yield Prompt(None if length < 0 else length, echo=bool(modem.ram["QISDE"]))
+    if payload is None:
+        return None  # cancelled by ESC
+    if len(payload) > MOST_SENT:
+        raise CommandFailed()
+    yield Pause(SEND_MS)
+    if not sockets_of(modem).send(socket, payload, peer):
+        raise CommandFailed()
+    return "SEND OK"
+
+
+@COMMANDS.add("+QISENDEX")
+def send_hex(modem: Modem, command: Command) -> Steps:
+    """`AT+QISENDEX`: a payload in hexadecimal on the command line itself."""
+    if command.form is not Form.SET:
+        raise CommandFailed()
+    arguments = command.arguments
+    socket = _open_socket(modem, arguments)
+    try:
+        payload = bytes.fromhex(arguments.text(1))
+    except ValueError as error:
+        raise ArgumentMistake(str(error)) from error
+    if not 0 < len(payload) <= MOST_HEX_SENT:
+        raise ArgumentMistake(f"{len(payload)} bytes are not 1..{MOST_HEX_SENT}")
+    if socket.kind is Kind.UDP and len(arguments) == 3:
+        arguments.integer(2, 0, 2)  # release assistance: accepted, no effect here
+        peer = None
+    else:
+        peer = _peer(socket, arguments, 2)
+    yield Pause(SEND_MS)
+    if not sockets_of(modem).send(socket, payload, peer):
+        raise CommandFailed()
+    return "SEND OK"
+
+
+@COMMANDS.add("+QIRD")
+def read(modem: Modem, command: Command) -> None:
+    """`AT+QIRD`: a header with the count, then exactly so many bytes; `=<id>,0` counts."""
+    if command.form is not Form.SET:
+        if command.form is Form.TEST:
+            modem.info(f"+QIRD: (0-11),(0-{MOST_READ})")
+            return
+        raise CommandFailed()
+    arguments = command.arguments
+    connect_id = arguments.integer(0, 0, MOST_SOCKETS - 1)
+    most = arguments.integer(1, 0, MOST_READ, default=MOST_READ)
+    socket = sockets_of(modem).by_id.get(connect_id)
+    if socket is None or socket.mode != BUFFER:
+        modem.mistake("QIRD on a socket that has no buffer", id=connect_id)
+        raise _fail(modem, 567)
+    if arguments.is_given(1) and most == 0:
+        unread = socket.total_received - socket.total_read
+        modem.info(f"+QIRD: {socket.total_received},{socket.total_read},{unread}")
+        return
+    found = socket.read(most)
+    if found is None:
+        modem.info("+QIRD: 0")
+        return
+    sender, data = found
+    header = f"+QIRD: {len(data)}"
+    if socket.kind is Kind.UDP_SERVICE:
+        header += f',"{sender.host}",{sender.port}'
+    modem.terminal.raw(modem.terminal.framed(header) + data + b"\r\n")
+
+
+@COMMANDS.add("+QICLOSE")
+def close(modem: Modem, command: Command) -> Steps:
+    """`AT+QICLOSE`: give the id back; OK also when it was not in use."""
+    if command.form is not Form.SET:
+        raise CommandFailed()
+    connect_id = command.arguments.integer(0, 0, MOST_SOCKETS - 1)
+    command.arguments.integer(1, 0, 65_535, default=10)
+    yield Pause(20)
+    sockets_of(modem).by_id.pop(connect_id, None)
+    return None
+
+
+@COMMANDS.add("+QISTATE")
+def state(modem: Modem, command: Command) -> None:
+    """`AT+QISTATE`: all sockets, those of a context (`=0,…`), or one (`=1,…`)."""
+    if command.form is Form.TEST:
+        return
+    wanted = sorted(sockets_of(modem).by_id)
+    if command.form is Form.SET:
+        arguments = command.arguments
+        if arguments.integer(0, 0, 1) == 1:
+            connect_id = arguments.integer(1, 0, MOST_SOCKETS - 1)
+            wanted = [connect_id] if connect_id in wanted else []
+        elif arguments.integer(1, 1, 16) != 1:
+            wanted = []
+    for connect_id in wanted:
+        socket = sockets_of(modem).by_id[connect_id]
+        port = socket.peer.port if socket.peer else 0
+        modem.info(
+            f'+QISTATE: {connect_id},"{socket.kind.value}","{socket.shown_host}",{port},'
+            f'{socket.local_port},{socket.state},1,{connect_id},{socket.mode},"uart1"'
+        )
+
+
+@COMMANDS.add("+QIDNSGIP")
+def resolve(modem: Modem, command: Command) -> None:
+    """`AT+QIDNSGIP`: OK at once, the addresses as URCs."""
+    if command.form is not Form.SET:
+        raise CommandFailed()
+    command.arguments.integer(0, 1, 16)
+    name = command.arguments.text(1)
+    session = modem.radio.session
+    if session is None or not sockets_of(modem).context_is_active:
+        raise _fail(modem, 561)
+
+    def answered(addresses: list[str]) -> None:
+        if not addresses:
+            sockets_of(modem).last_error = 565
+            modem.urc('+QIURC: "dnsgip",565')
+            return
+        ttl_s = modem.operator.core.settings.dns_ttl_s
+        modem.urc(f'+QIURC: "dnsgip",0,{len(addresses)},{ttl_s}')
+        for address in addresses:
+            modem.urc(f'+QIURC: "dnsgip","{address}"')
+
+    if _is_dotted(name):
+        modem.later(20, lambda: answered([name]))
+    else:
+        session.resolve(name, answered)
+
+
+@COMMANDS.add("+QIDNSCFG")
+def name_servers(modem: Modem, command: Command) -> None:
+    """`AT+QIDNSCFG`: the name servers of a context."""
+    if command.form is not Form.SET:
+        raise CommandFailed()
+    arguments = command.arguments
+    cid = arguments.integer(0, 1, 16)
+    given = modem.operator.core.settings.dns_host
+    first, second = modem.ram.get("QIDNSCFG", (given, given))
+    if len(arguments) == 1:
+        modem.info(f'+QIDNSCFG: {cid},"{first}","{second}"')
+    else:
+        modem.ram["QIDNSCFG"] = (arguments.text(1), arguments.text(2, second))
+
+
+@COMMANDS.add("+QIGETERROR")
+def last_error(modem: Modem, command: Command) -> None:
+    """`AT+QIGETERROR`: why the last TCP/IP command failed."""
+    error = sockets_of(modem).last_error
+    modem.info(f"+QIGETERROR: {error},{ERRORS.get(error, ERRORS[550])}")
+
+
+@COMMANDS.add("+QISDE")
+def payload_echo(modem: Modem, command: Command) -> None:
+    """`AT+QISDE`: whether the payload of `+QISEND` is echoed."""
+    if command.form is Form.READ:
+        modem.info(f"+QISDE: {modem.ram['QISDE']}")
+    elif command.form is Form.TEST:
+        modem.info("+QISDE: (0,1)")
+    elif command.form is Form.SET:
+        modem.ram["QISDE"] = command.arguments.integer(0, 0, 1)
+    else:
+        raise CommandFailed()
+
+
+@COMMANDS.add("+QICFG")
+def socket_settings(modem: Modem, command: Command) -> None:
+    """`AT+QICFG="name"[,…]`: read or remember; only the defaults have an effect here."""
+    if command.form is not Form.SET:
+        raise CommandFailed()
+    stored: dict[str, str] = modem.ram["QICFG"]
+    name = command.arguments.text(0).lower()
+    if name not in stored:
+        raise ArgumentMistake(f"QICFG knows no {name!r}")
+    _, comma, value = command.text.partition(",")
+    if comma:
+        stored[name] = value
+    else:
+        modem.info(f'+QICFG: "{name}",{stored[name]}')
+
+
+def _is_dotted(host: str) -> bool:
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,106 @@
+"""What makes one modem family differ from another: data, command tables and a few hooks.
+
+BG95 = Personality(name="bg95", model="BG95-M3", commands=commands, hooks=BG95Hooks(), …)
+@commands.add("+CSQ")
+def signal_quality(modem, command): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nce_sim.modem.grammar import Command
+from nce_sim.modem.terminal import Steps
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+    from nce_sim.network.operator import Cell
+
+Handler = Callable[["Modem", Command], Steps | str | None]
+
+
+class CommandTable(dict[str, Handler]):
+    """Commands by name, each with the function that runs it."""
+
+    def add(self, *names: str) -> Callable[[Handler], Handler]:
+        """Register the decorated function under `names`."""
+
+        def register(handler: Handler) -> Handler:
+            for name in names:
+                self[name] = handler
+            return handler
+
+        return register
+
+    def joined(self, *others: CommandTable) -> CommandTable:
+        """This table and `others`; a later one overrides."""
+        table = CommandTable(self)
+        for other in others:
+            table.update(other)
+        return table
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A command that only remembers numbers: `ranges` bound them, `kept` is "ram" or "nvm"."""
+
+    name: str
+    default: tuple[int, ...]
+    ranges: tuple[tuple[int, int], ...]
+    kept: str = "ram"
+
+
+class Hooks:
+    """Where a family's own behaviour attaches to the core; the defaults do nothing."""
+
+    def make_sockets(self, modem: Modem) -> Any:
+        """The family's socket store; it has `reset()`."""
+        raise NotImplementedError
+
+    def sees(self, modem: Modem, cell: Cell) -> bool:
+        """Whether the modem's RAT and band settings let it find `cell`."""
+        return True
+
+    def registration_changed(self, modem: Modem) -> None:
+        """The registration state is another."""
+
+    def pdp_lost(self, modem: Modem, reason: str) -> None:
+        """The network ended the PDP session."""
+
+    def function_changed(self, modem: Modem, level: int) -> None:
+        """`AT+CFUN` took effect."""
+
+
+@dataclass(frozen=True)
+class Personality:
+    """One modem model. Times are milliseconds."""
+
+    name: str
+    manufacturer: str
+    model: str
+    revision: str
+    imei_tac: str
+    commands: CommandTable
+    hooks: Hooks
+    boot_ms: int
+    boot_banner: tuple[tuple[int, str], ...]  # (ms after the UART is up, text)
+    sim_ready_ms: int
+    power_down_text: str
+    power_down_ms: int
+    power_on_pulse_ms: int
+    power_off_pulse_ms: int
+    reset_silence_ms: int
+    access_technologies: Mapping[str, int]  # AcT as this family numbers it
+    ram_defaults: Mapping[str, Any] = field(default_factory=dict)
+    nvm_defaults: Mapping[str, Any] = field(default_factory=dict)
+    answer_ms: int = 5
+    line_limit: int = 2048
+    abort_result: str = "OK"
+    argument_cme: int | None = 50
+    unknown_command_cme: int | None = None
+    urcs_wait_for_the_command: bool = True
+    cgreg_on_lte: int = 4
+    a_context_in_use_can_be_redefined: bool = False
+    secret_commands: frozenset[str] = frozenset({"+CPIN", "+CLCK", "+CPWD", "+QSSLCFG"})

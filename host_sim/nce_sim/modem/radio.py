@@ -1,0 +1,158 @@
+"""Registration: from searching to roaming, or to a refusal with its cause.
+
+3GPP TS 27.007, 10.1.22 (`+CEREG`), TS 24.301 for the causes. A roaming SIM searches (stat 2), asks
+to attach, and is let in (5) or refused (3). The default bearer comes with the attach on LTE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from nce_sim.clock import Handle
+from nce_sim.network.core import Session
+from nce_sim.network.datagram import Datagram
+from nce_sim.network.operator import AttachRejected, Cell
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+IDLE, HOME, SEARCHING, DENIED, UNKNOWN, ROAMING = range(6)
+
+# After these the USIM counts as invalid until it is powered again (TS 24.301, 5.5.1.2.5).
+FINAL_CAUSES = frozenset({3, 6, 7, 8})
+
+
+class Radio:
+    """The radio side of one modem."""
+
+    def __init__(self, modem: Modem) -> None:
+        self._modem = modem
+        self.function = 1  # AT+CFUN
+        self.stat = IDLE
+        self.cell: Cell | None = None
+        self.session: Session | None = None
+        self.reject: tuple[int, int] | None = None  # cause type and cause (TS 27.007)
+        self.denied_cause: int | None = None  # a fault: refuse with this cause
+        self.selection = 0  # the mode of AT+COPS: 0 automatic, 1 manual, 2 deregistered
+        self.plmn: str | None = None
+        self._booking: Handle | None = None
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the modem is attached."""
+        return self.stat in (HOME, ROAMING)
+
+    @property
+    def host(self) -> str | None:
+        """The modem's IPv4 address, or None."""
+        return self.session.host if self.session is not None else None
+
+    def start(self) -> None:
+        """Search and attach, if the settings let it."""
+        can_start = self.function == 1 and self._modem.sim_is_ready and self.selection != 2
+        if not can_start or self.is_registered or self._booking is not None:
+            return
+        self._set(SEARCHING)
+        self._book(self._modem.operator.search_ms(self._modem.random), self._searched)
+
+    def stop(self, reason: str) -> None:
+        """Detach and stop searching."""
+        self._cancel()
+        session, self.session = self.session, None
+        if session is not None:
+            session.on_closed = None
+            session.close(reason)
+        self.cell = None
+        self.reject = None
+        self._set(IDLE)
+
+    def restart(self, reason: str) -> None:
+        """Leave the network and look for it anew."""
+        self.stop(reason)
+        self.start()
+
+    def settings_changed(self) -> None:
+        """A refused modem tries again when what it was refused for may have changed."""
+        if self.stat == DENIED and self._booking is not None:
+            self._cancel()
+            self._set(SEARCHING)
+            self._book(self._modem.operator.search_ms(self._modem.random), self._searched)
+
+    def _searched(self) -> None:
+        self._booking = None
+        operator, hooks = self._modem.operator, self._modem.personality.hooks
+        cells = [
+            cell
+            for cell in operator.cells
+            if cell.is_in_coverage
+            and hooks.sees(self._modem, cell)
+            and self.plmn in (None, cell.plmn)
+        ]
+        if not cells:
+            self._book(operator.settings.attach_retry_ms, self._searched)
+            return
+        best = max(cells, key=lambda cell: cell.rsrp_dbm)
+        delay_ms = self._modem.random.randint(*operator.settings.attach_ms)
+        self._book(delay_ms, lambda: self._attach(best))
+
+    def _attach(self, cell: Cell) -> None:
+        self._booking = None
+        modem = self._modem
+        assert modem.sim is not None
+        try:
+            if self.denied_cause is not None:
+                raise AttachRejected(self.denied_cause, None, "denied by a fault")
+            session = modem.operator.attach(
+                modem.sim,
+                cell,
+                modem.nvm["contexts"].get(1, ("IP", ""))[1],
+                deliver=self._deliver,
+                on_closed=self._session_lost,
+            )
+        except AttachRejected as rejected:
+            modem.note(
+                "attach_rejected",
+                emm_cause=rejected.emm_cause,
+                esm_cause=rejected.esm_cause,
+                reason=rejected.reason,
+            )
+            self.reject = (0, rejected.emm_cause)
+            self._set(DENIED)
+            if rejected.emm_cause not in FINAL_CAUSES:
+                self._book(modem.operator.settings.attach_retry_ms, self._again)
+            return
+        self.session = session
+        self.cell = cell
+        self.reject = None
+        self._set(ROAMING if modem.operator.settings.roaming else HOME)
+
+    def _again(self) -> None:
+        self._booking = None
+        self.start()
+
+    def _deliver(self, datagram: Datagram) -> None:
+        self._modem.sockets.receive(datagram)
+
+    def _session_lost(self, reason: str) -> None:
+        self.session = None
+        self.cell = None
+        self._modem.personality.hooks.pdp_lost(self._modem, reason)
+        # Without a PDN connection an LTE device is detached (TS 24.301, 5.5.2.3).
+        self._set(IDLE)
+        self.start()
+
+    def _set(self, stat: int) -> None:
+        if stat != self.stat:
+            self.stat = stat
+            self._modem.note("registration", stat=stat, reject=self.reject)
+            self._modem.personality.hooks.registration_changed(self._modem)
+
+    def _book(self, delay_ms: int, callback: Callable[[], None]) -> None:
+        self._cancel()
+        self._booking = self._modem.clock.call_later(delay_ms, callback)
+
+    def _cancel(self) -> None:
+        if self._booking is not None:
+            self._booking.cancel()
+            self._booking = None

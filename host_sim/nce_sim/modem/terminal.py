@@ -1,0 +1,313 @@
+"""The line discipline: echo, command lines, answers, prompts, payloads, held URCs.
+
+ITU-T V.250, byte for byte. A command runs as a generator and yields what it waits for:
+
+    def send(modem, command):
+        payload = yield Prompt(5)       # `\\r\\n> `, then exactly five bytes
+        yield Pause(20)                 # milliseconds
+        modem.info("+X: 1")             # an information line
+        return "SEND OK"                # the final result; None is OK
+
+While it runs, the host's bytes abort it, if it lets them, or are lost; URCs wait for its end.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nce_sim.modem.grammar import ArgumentMistake, Command, SyntaxMistake, commands_of
+from nce_sim.modem.results import NUMERIC, CommandFailed
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+CR, LF, BACKSPACE, CTRL_Z, ESCAPE = 0x0D, 0x0A, 0x08, 0x1A, 0x1B
+PROMPT = b"\r\n> "  # TS 27.005, 3.5.1
+MOST_HELD_URCS = 200
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Wait; a byte from the host ends an abortable command (V.250, 5.6.1)."""
+
+    duration_ms: int
+    abortable: bool = False
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Ask for `length` bytes, or for bytes up to Ctrl-Z (None: cancelled by ESC)."""
+
+    length: int | None
+    echo: bool = False
+
+
+@dataclass(frozen=True)
+class Passing:
+    """A point faults can be set at."""
+
+    point: str
+
+
+Step = Pause | Prompt | Passing
+Steps = Generator[Step, Any, str | None]
+
+
+class Terminal:
+    """One modem's end of the serial line, while the modem is awake."""
+
+    def __init__(self, modem: Modem) -> None:
+        self._modem = modem
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: the modem restarts."""
+        self._line = bytearray()
+        self._last_body = ""
+        self._is_overlong = False
+        self._swallow_line_feed = False
+        self._job: Steps | None = None
+        self._command_name = ""
+        self._pause: Pause | None = None
+        self._prompt: Prompt | None = None
+        self._payload = bytearray()
+        self._excess = bytearray()
+        self._info: list[str] = []
+        self._held: deque[bytes] = deque(maxlen=MOST_HELD_URCS)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a command is running."""
+        return self._job is not None
+
+    # -- from the host ---------------------------------------------------------------------
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the host."""
+        position = 0
+        while position < len(data):
+            if self._prompt is not None:
+                position = self._take_payload(data, position)
+            elif self._job is not None:
+                position = self._take_while_busy(data, position)
+            else:
+                position = self._take_command(data, position)
+
+    def _take_command(self, data: bytes, position: int) -> int:
+        start = position
+        while position < len(data):
+            byte = data[position]
+            position += 1
+            if byte == LF:
+                # The LF of a CRLF is not part of the next line, and not echoed.
+                self._echo(data[start : position - 1])
+                start = position
+                continue
+            if byte == CR:
+                self._echo(data[start:position])
+                self._end_line()
+                return position
+            if byte == BACKSPACE:
+                del self._line[-1:]
+            elif len(self._line) >= self._modem.personality.line_limit:
+                self._is_overlong = True
+            else:
+                self._line.append(byte)
+                if self._line.upper() == b"A/":
+                    self._echo(data[start:position])
+                    self._line.clear()
+                    self._execute(self._last_body)
+                    return position
+        self._echo(data[start:position])
+        return position
+
+    def _end_line(self) -> None:
+        self._swallow_line_feed = True
+        line = bytes(self._line).decode("latin-1")
+        self._line.clear()
+        if self._is_overlong:
+            self._is_overlong = False
+            self._modem.mistake("command line too long")
+            self._emit_final("ERROR")
+            return
+        start = line.upper().find("AT")
+        if start < 0:
+            return  # whatever precedes the prefix is ignored (V.250, 5.2.1)
+        self._last_body = line[start + 2 :]
+        self._execute(self._last_body)
+
+    def _take_while_busy(self, data: bytes, position: int) -> int:
+        if self._swallow_line_feed and data[position] == LF:
+            self._swallow_line_feed = False
+            return position + 1
+        self._modem.mistake(
+            "bytes while a command is running", command=self._command_name, count=len(data)
+        )
+        if self._pause is not None and self._pause.abortable and self._job is not None:
+            job = self._job
+            job.close()
+            self._finish(job, self._modem.personality.abort_result)
+        return len(data)
+
+    def _take_payload(self, data: bytes, position: int) -> int:
+        prompt = self._prompt
+        assert prompt is not None
+        if prompt.length is not None:
+            end = min(len(data), position + prompt.length - len(self._payload))
+            self._payload += data[position:end]
+            taken = data[position:end]
+            is_complete, is_cancelled = len(self._payload) == prompt.length, False
+        else:
+            ends = [i for i in range(position, len(data)) if data[i] in (CTRL_Z, ESCAPE)]
+            end = ends[0] + 1 if ends else len(data)
+            taken = data[position : end - 1] if ends else data[position:end]
+            self._payload += taken
+            is_complete = bool(ends)
+            is_cancelled = is_complete and data[end - 1] == ESCAPE
+        if prompt.echo:
+            self._modem.uart.write(taken)
+        if not is_complete:
+            return end
+        payload = None if is_cancelled else bytes(self._payload)
+        self._prompt = None
+        self._payload.clear()
+        if end < len(data):
+            self._modem.mistake("payload longer than declared", excess=len(data) - end)
+            self._excess += data[end:]
+        job = self._job
+        assert job is not None
+        self._modem.faults.passed(self._command_name, "after_payload")
+        self._resume(job, payload)
+        return len(data)
+
+    def _echo(self, data: bytes) -> None:
+        if self._modem.ram["E"]:
+            self._modem.uart.write(data)
+
+    # -- running a command line ------------------------------------------------------------
+
+    def _execute(self, body: str) -> None:
+        job = self._job = self._run(body)
+        self._advance(job, None)
+
+    def _run(self, body: str) -> Steps:
+        modem = self._modem
+        yield Pause(modem.personality.answer_ms)
+        final: str | None = None
+        try:
+            for command in commands_of(body):
+                self._command_name = command.name
+                modem.note_command(command)
+                yield Passing("received")
+                final = yield from modem.run(command)
+                self._flush_info()
+                if final is not None:
+                    break
+        except CommandFailed as failure:
+            final = failure.result(modem.ram["CMEE"])
+        except ArgumentMistake as mistake:
+            modem.mistake("bad argument", command=self._command_name, what=str(mistake))
+            final = CommandFailed(modem.personality.argument_cme).result(modem.ram["CMEE"])
+        except SyntaxMistake as mistake:
+            modem.mistake("syntax", what=str(mistake))
+            final = "ERROR"
+        self._flush_info()
+        yield Passing("before_final")
+        return final or "OK"
+
+    def _resume(self, job: Steps, value: Any) -> None:
+        if self._job is job:
+            self._pause = None
+            self._advance(job, value)
+
+    def _advance(self, job: Steps, value: Any) -> None:
+        while True:
+            try:
+                step = job.send(value)
+            except StopIteration as stop:
+                self._finish(job, stop.value or "OK")
+                return
+            value = None
+            if self._job is job and isinstance(step, Passing):
+                self._modem.faults.passed(self._command_name, step.point)
+                if self._job is job:
+                    continue
+            if self._job is not job:
+                job.close()  # the command, or a fault set on it, restarted the modem
+                return
+            self._wait(job, step)
+            return
+
+    def _wait(self, job: Steps, step: Step) -> None:
+        self._flush_info()
+        if isinstance(step, Pause):
+            self._pause = step
+            self._modem.clock.call_later(step.duration_ms, lambda: self._resume(job, None))
+        elif isinstance(step, Prompt):
+            self._prompt = step
+            if not self._modem.faults.takes_prompt():
+                self._modem.uart.write(PROMPT)
+            self._modem.faults.passed(self._command_name, "prompt")
+
+    def _finish(self, job: Steps, result: str) -> None:
+        if self._job is not job:
+            return
+        self._job = self._pause = self._prompt = None
+        self._modem.note_result(self._command_name, result)
+        self._emit_final(result)
+        self._modem.faults.passed(self._command_name, "after_final")
+        while self._held and self._job is None:
+            self._modem.uart.write(self._held.popleft())
+        if self._excess:
+            excess = bytes(self._excess)
+            self._excess.clear()
+            self.receive(excess)
+
+    # -- to the host -----------------------------------------------------------------------
+
+    def info(self, line: str) -> None:
+        """Add a line to the running command's information response."""
+        self._info.append(line)
+
+    def raw(self, data: bytes) -> None:
+        """Send bytes as part of the running command's answer, as they are."""
+        self._flush_info()
+        self._modem.uart.write(data)
+
+    def urc(self, data: bytes) -> None:
+        """Send a framed unsolicited result now, or when the running command is done."""
+        is_guarded = self._job is not None and self._modem.personality.urcs_wait_for_the_command
+        if is_guarded or self._prompt is not None:
+            self._held.append(data)
+        else:
+            self._modem.uart.write(data)
+
+    def framed(self, text: str) -> bytes:
+        """An information line or URC as V0 or V1 frames it (V.250, 5.7.1)."""
+        lead = "\r\n" if self._modem.ram["V"] else ""
+        return f"{lead}{text}\r\n".encode("latin-1")
+
+    def _flush_info(self) -> None:
+        if self._info:
+            lines, self._info = self._info, []
+            self._modem.uart.write(self.framed("\r\n".join(lines)))
+
+    def _emit_final(self, result: str) -> None:
+        ram = self._modem.ram
+        if ram["Q"]:
+            return
+        if ram["V"]:
+            self._modem.uart.write(f"\r\n{result}\r\n".encode("latin-1"))
+        elif result in NUMERIC:
+            self._modem.uart.write(b"%d\r" % NUMERIC[result])
+        else:
+            self._modem.uart.write(f"{result}\r\n".encode("latin-1"))
+
+
+def note_of(command: Command, secret_names: frozenset[str]) -> str:
+    """A command as the timeline may show it."""
+    text = "…" if command.name in secret_names and command.text else command.text
+    return f"{command.name}{command.form.value if command.name[0] in '+#%^*_$' else ''}{text}"

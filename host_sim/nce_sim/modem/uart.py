@@ -1,0 +1,78 @@
+"""The modem's transmit line: chunks, pace, noise, and silence.
+
+By default each write reaches the host whole and at once. `chunker` cuts it, `baud` paces it,
+`is_silent` swallows it.
+
+    uart.chunker = random_chunks(Random(1), largest=7)
+    uart.baud = 115_200
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from random import Random
+
+from nce_sim.clock import Clock
+
+Chunker = Callable[[bytes], list[bytes]]
+
+
+def random_chunks(random: Random, largest: int) -> Chunker:
+    """A chunker that cuts into pieces of 1..largest bytes."""
+
+    def cut(data: bytes) -> list[bytes]:
+        pieces, start = [], 0
+        while start < len(data):
+            end = start + random.randint(1, largest)
+            pieces.append(data[start:end])
+            start = end
+        return pieces
+
+    return cut
+
+
+def _to_nobody(data: bytes) -> None:
+    """Where output goes while no port is attached: a real UART does not wait either."""
+
+
+class Uart:
+    """What the modem writes, on its way to the host."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.send_to_host: Callable[[bytes], None] = _to_nobody
+        self.chunker: Chunker | None = None
+        self.chunk_gap_ms = 1
+        self.baud: int | None = None
+        self.is_silent = False
+        self._clock = clock
+        self._queue: deque[bytes] = deque()
+        self._is_sending = False
+
+    def write(self, data: bytes) -> None:
+        """Send `data`, in order behind what is still queued."""
+        if self.is_silent or not data:
+            return
+        if self.chunker is None and self.baud is None and not self._queue:
+            self.send_to_host(data)
+            return
+        self._queue.extend(self.chunker(data) if self.chunker else [data])
+        if not self._is_sending:
+            self._is_sending = True
+            self._send_next()
+
+    def clear(self) -> None:
+        """Forget what is queued: the power is gone."""
+        self._queue.clear()
+
+    def _send_next(self) -> None:
+        if not self._queue:
+            self._is_sending = False
+            return
+        piece = self._queue.popleft()
+        if not self.is_silent:
+            self.send_to_host(piece)
+        gap_ms = self.chunk_gap_ms if self.chunker else 0
+        if self.baud:
+            gap_ms += -(-len(piece) * 10_000 // self.baud)  # 8N1: ten bits a byte, rounded up
+        self._clock.call_later(gap_ms, self._send_next)

@@ -1,0 +1,95 @@
+"""A world: one clock, one network, SIM cards and modems; reproducible from its seed.
+
+    world = World(seed=1)
+    sim = world.add_sim()
+    modem = world.add_modem(sim)
+    world.advance(10_000)               # the clock is virtual unless one is given
+
+Services attach from outside: they take the world and listen on `world.core`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from random import Random
+
+from nce_sim.clock import Clock, VirtualClock
+from nce_sim.modem.core import Modem
+from nce_sim.modem.personalities import PERSONALITIES
+from nce_sim.network.core import Core
+from nce_sim.network.operator import Operator
+from nce_sim.record.timeline import Timeline
+from nce_sim.settings import Settings
+from nce_sim.sim_card import SimCard, luhn_digit
+
+
+class World:
+    """Everything between a modem's UART and the services, in one place."""
+
+    def __init__(
+        self, seed: int, clock: Clock | None = None, settings: Settings | None = None
+    ) -> None:
+        self.seed = seed
+        self.clock: Clock = clock or VirtualClock()
+        self.settings = settings or Settings()
+        self.timeline = Timeline(self.clock)
+        self.core = Core(self.clock, self.timeline, self.random("core"), self.settings.network)
+        self.operator = Operator(self.core, self.settings.cell)
+        self.sims: list[SimCard] = []
+        self.modems: list[Modem] = []
+        self._first_serial = self.random("serial").randrange(10_000_000, 90_000_000)
+
+    def random(self, name: str) -> Random:
+        """A stream of randomness for `name` alone: another consumer shifts none of the rest."""
+        return Random(f"{self.seed}/{name}")
+
+    def advance(self, duration_ms: int) -> None:
+        """Let virtual time pass; TypeError when the world runs on another clock."""
+        if not isinstance(self.clock, VirtualClock):
+            raise TypeError(f"{type(self.clock).__name__} advances by itself; wait instead")
+        self.clock.advance(duration_ms)
+
+    def now(self) -> datetime.datetime:
+        """The calendar's time in this world, UTC."""
+        start = datetime.datetime.fromtimestamp(
+            self.settings.calendar_start_s, datetime.timezone.utc
+        )
+        return start + datetime.timedelta(milliseconds=self.clock.now_ms())
+
+    def add_sim(self) -> SimCard:
+        """Issue the next SIM and give it its address."""
+        sim = SimCard.numbered(self._first_serial + len(self.sims))
+        self.sims.append(sim)
+        self.core.add_subscriber(sim)
+        return sim
+
+    def set_sim_enabled(self, sim: SimCard, is_enabled: bool) -> None:
+        """Let a SIM in, or throw it out at once."""
+        sim.is_enabled = is_enabled
+        self.timeline.add("core", "sim_enabled" if is_enabled else "sim_disabled", sim=sim.masked)
+        if not is_enabled:
+            self.core.drop_sessions(sim, "the SIM is disabled")
+
+    def add_modem(self, sim: SimCard | None, personality: str = "bg95") -> Modem:
+        """Make a modem, powered off, with `sim` in its holder; None leaves that empty."""
+        if personality not in PERSONALITIES:
+            raise ValueError(
+                f"no modem is called {personality!r}; there are {', '.join(sorted(PERSONALITIES))}"
+            )
+        chosen = PERSONALITIES[personality]
+        number = len(self.modems) + 1
+        random = self.random(f"modem {number}")
+        digits = f"{chosen.imei_tac}{random.randrange(1_000_000):06d}"
+        modem = Modem(
+            f"modem {number}",
+            chosen,
+            clock=self.clock,
+            timeline=self.timeline,
+            random=random,
+            operator=self.operator,
+            sim=sim,
+            imei=digits + luhn_digit(digits),
+            calendar_start_s=self.settings.calendar_start_s,
+        )
+        self.modems.append(modem)
+        return modem
