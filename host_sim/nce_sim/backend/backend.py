@@ -12,8 +12,8 @@ programs at the twins meet the same servers.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nce.coap import codes
@@ -23,7 +23,7 @@ from nce_sim.sim_card import SimCard, masked
 
 from . import dtls
 from .authenticator import Authenticator
-from .coap_server import Answered, CoapPeer, CoapServer, Request, Response
+from .coap_server import DUPLICATE, Answered, CoapPeer, CoapServer, Request, Response
 from .coaps_server import CoapsServer
 from .endpoint import Endpoint
 from .energy_saver import PROTOCOLS, EnergySaver
@@ -38,6 +38,19 @@ if TYPE_CHECKING:
 
 # How long a batch of the Inspector may wait for its commit.
 _COMMIT_AFTER_MS = 250
+
+
+@dataclass
+class Counters:
+    """What came in so far. The engines keep finer counts: `backend.coap.counters` and so on."""
+
+    bootstraps: int = 0
+    handshakes: int = 0
+    handshakes_failed: int = 0
+    messages: int = 0  # uplink messages of enabled SIMs, each once
+    decoded: int = 0  # of these, by a template
+    payload_bytes: int = 0
+    duplicates: int = 0  # CoAP requests answered again without being processed again
 
 
 class Backend:
@@ -56,10 +69,11 @@ class Backend:
         key_log: Callable[[str], None] | None = None,
     ) -> None:
         self.settings = settings or BackendSettings()
-        self.counters: Counter[str] = Counter()
+        self.counters = Counters()
         self._core, self._clock, self._timeline = world.core, world.clock, world.timeline
+        self._calendar_start_ms = world.settings.calendar_start_s * 1000
         self.authenticator = Authenticator(
-            world.stream("backend.authenticator"), self.settings.authenticator
+            world.random("backend.authenticator"), self.settings.authenticator
         )
         self.energy_saver = EnergySaver()
         self.inspector = Inspector(
@@ -72,9 +86,9 @@ class Backend:
             energy_saver=self.energy_saver,
             inspector=self.inspector,
             wall_ms=self.wall_ms,
-            random=world.stream("backend.ids"),
+            random=world.random("backend.ids"),
         )
-        mids = world.stream("backend.mids")
+        mids = world.random("backend.mids")
         data: dict[int, Resource] = {codes.POST: self._post_data, codes.GET: not_found}
         bootstrap: dict[int, Resource] = {codes.GET: self._get_bootstrap}
         self.coap = CoapServer(
@@ -84,7 +98,7 @@ class Backend:
         self.coaps = CoapsServer(
             dtls.DtlsServer(
                 look_up_psk=self._psk_of,
-                random_bytes=world.stream("backend.dtls").randbytes,
+                random_bytes=world.random("backend.dtls").randbytes,
                 settings=self.settings.dtls,
                 key_log=key_log,
             ),
@@ -115,7 +129,7 @@ class Backend:
 
     def wall_ms(self) -> int:
         """Milliseconds since 1970 by the world's clock."""
-        return self.settings.epoch_ms + self._clock.now_ms()
+        return self._calendar_start_ms + self._clock.now_ms()
 
     def close(self) -> None:
         """Stop listening and commit what the Inspector holds; harmless when repeated."""
@@ -157,7 +171,9 @@ class Backend:
     def _note(self, event: Any) -> None:
         """Count an engine's event and put it on the timeline; ICCIDs masked, keys never."""
         kind, fields = _described(event)
-        self.counters[kind] += 1
+        self.counters.handshakes += kind == "dtls_established"
+        self.counters.handshakes_failed += kind == "dtls_failed"
+        self.counters.duplicates += fields.get("note") == DUPLICATE
         self._timeline.add("backend", kind, **fields)
 
     # -- who is calling --------------------------------------------------------------------
@@ -185,7 +201,7 @@ class Backend:
 
     def _get_bootstrap(self, sim: SimCard, request: Request) -> Response:
         line = self.authenticator.bootstrap(sim.iccid, self._clock.now_ms())
-        self.counters["bootstrap"] += 1
+        self.counters.bootstraps += 1
         self._timeline.add("backend", "bootstrap", sim=sim.masked)
         return Response(codes.CONTENT, line, self.authenticator.response_options)
 
@@ -204,8 +220,9 @@ class Backend:
         address = self._core.address_of(sim) or ""
         event = self.integrator.accept(sim, protocol, payload, address=address, topic=topic)
         is_decoded = event["payload"]["type"] == "JSON"
-        self.counters["uplink"] += 1
-        self.counters["uplink decoded"] += is_decoded
+        self.counters.messages += 1
+        self.counters.decoded += is_decoded
+        self.counters.payload_bytes += len(payload)
         self._timeline.add(
             "backend",
             "uplink",

@@ -39,6 +39,11 @@ _PROXY = frozenset((options.PROXY_URI, options.PROXY_SCHEME))
 _BLOCK = frozenset((options.BLOCK1, options.BLOCK2))
 
 
+# The notes of `Answered` for a request that was processed, and one that was only answered again.
+ANSWERED = "answered"
+DUPLICATE = "a duplicate"
+
+
 class CoapPeer(NamedTuple):
     """Who a message is from: a UDP source, and with DTLS its association and proven identity."""
 
@@ -113,7 +118,7 @@ class CoapServer:
         if known is not None and now_ms < known[0]:
             self.counters["duplicate"] += 1
             self._outgoing.append((peer, known[1]))
-            return [Answered(peer, None, None, "a duplicate")]
+            return [Answered(peer, None, None, DUPLICATE)]
         return [self._answer(message, peer, now_ms)]
 
     def datagrams_to_send(self) -> list[tuple[CoapPeer, bytes]]:
@@ -159,7 +164,7 @@ class CoapServer:
         self._remember((peer, message.mid), now_ms + _LIFETIME_MS[message.type], reply)
         self._outgoing.append((peer, reply))
         self.counters[codes.dotted(response.code)] += 1
-        return Answered(peer, request, response.code, "answered")
+        return Answered(peer, request, response.code, ANSWERED)
 
     def _malformed(self, error: MessageFormatError, peer: CoapPeer) -> Answered:
         if error.type == CON:

@@ -206,9 +206,9 @@ class Inspector:
         topic: str | None = None,
         start_ms: int | None = None,
         end_ms: int | None = None,
-        limit: int | None = 10,
+        page_size: int | None = 10,
     ) -> list[HistoryItem]:
-        """Stored messages, newest first; `limit=None` for all. Times in ms since 1970."""
+        """Stored messages, newest first; `page_size=None` for all. Times in ms since 1970."""
         self.commit()
         query = select(models.Message).order_by(models.Message.number.desc())
         for column, wanted in (
@@ -233,7 +233,7 @@ class Inspector:
                 row.is_json,
                 row.payload,
             )
-            for row in self._session.scalars(query.limit(limit))
+            for row in self._session.scalars(query.limit(page_size))
         ]
 
     def message_count(self) -> int:
@@ -247,10 +247,10 @@ class Inspector:
         row = self._session.get(models.State, (device_id, protocol))
         return None if row is None else json.loads(row.state)
 
-    def admin_logs(self, iccid: str | None = None, limit: int | None = 10) -> list[LogItem]:
+    def admin_logs(self, iccid: str | None = None, page_size: int | None = 10) -> list[LogItem]:
         """Administrator logs, newest first."""
         self.commit()
-        query = select(models.AdminLog).order_by(models.AdminLog.number.desc()).limit(limit)
+        query = select(models.AdminLog).order_by(models.AdminLog.number.desc()).limit(page_size)
         if iccid is not None:
             query = query.where(models.AdminLog.iccid == iccid)
         return [

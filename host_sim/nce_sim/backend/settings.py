@@ -47,8 +47,6 @@ class BackendSettings:
     coaps_device: str = BY_SOURCE
     dtls: DtlsSettings = field(default_factory=DtlsSettings)
     authenticator: AuthenticatorSettings = field(default_factory=AuthenticatorSettings)
-    # What the wall clock of the world shows at its time zero, in ms since 1970. [U] 2025-01-01.
-    epoch_ms: int = 1_735_689_600_000
     history_retention_ms: int = 7 * 86_400_000  # [D]
     history_max_bytes: int = 2_048  # [D] longer payloads are not kept (1536 raw bytes in base64)
     state_max_bytes: int = 8_192  # [D]

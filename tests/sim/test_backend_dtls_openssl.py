@@ -1,0 +1,429 @@
+"""The DTLS server engine against OpenSSL, in memory and in virtual time.
+
+OpenSSL (by pyOpenSSL) is the oracle: it does not know this project. Its own timers run in real
+time, so its retransmissions are played by repeating datagrams; the server's run on `now_ms`.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from nce_sim.backend.dtls import Closed, Data, DtlsServer, DtlsSettings, Established, Failed
+
+OpenSSL = pytest.importorskip("OpenSSL")
+from OpenSSL import SSL  # noqa: E402
+from OpenSSL._util import ffi, lib  # noqa: E402
+
+if not hasattr(lib, "SSL_CTX_set_psk_client_callback"):
+    pytest.skip("this pyOpenSSL offers no PSK callback", allow_module_level=True)
+
+PEER = ("10.160.0.1", 40000)
+IDENTITY = b"8988228066604086910"
+KEY = b"0123456789abcdef"
+SUITES = (
+    ("PSK-AES128-CCM8", "TLS_PSK_WITH_AES_128_CCM_8", 29),
+    ("PSK-AES128-CCM", "TLS_PSK_WITH_AES_128_CCM", 37),
+    ("PSK-AES128-GCM-SHA256", "TLS_PSK_WITH_AES_128_GCM_SHA256", 37),
+    ("PSK-AES128-CBC-SHA256", "TLS_PSK_WITH_AES_128_CBC_SHA256", None),
+)
+
+
+class OpenSslClient:
+    """One client connection; `exchange` lets it speak and gives its datagrams."""
+
+    def __init__(self, cipher="PSK-AES128-CCM8", identity=IDENTITY, key=KEY, options=0):
+        self.context = SSL.Context(SSL.DTLS_CLIENT_METHOD)
+        self.context.set_cipher_list(f"{cipher}:@SECLEVEL=0".encode())
+        self.context.set_options(SSL.OP_NO_TICKET | options)
+
+        @ffi.callback("unsigned int(SSL *, const char *, char *, unsigned int, unsigned char *, "
+                      "unsigned int)")
+        def give_key(_ssl, _hint, identity_out, _identity_size, key_out, _key_size):
+            ffi.memmove(identity_out, identity + b"\0", len(identity) + 1)
+            ffi.memmove(key_out, key, len(key))
+            return len(key)
+
+        self._callback = give_key
+        lib.SSL_CTX_set_psk_client_callback(self.context._context, give_key)
+        self.connection = SSL.Connection(self.context, None)
+        self.connection.set_connect_state()
+        self.connection.set_ciphertext_mtu(1200)
+        self.is_connected = False
+        self.error = None
+        self.received = []
+
+    def take(self, *datagrams):
+        """Hand in datagrams one by one and return what the client then sends."""
+        out = []
+        for datagram in datagrams or (None,):
+            if datagram is not None:
+                self.connection.bio_write(datagram)
+            self._step()
+            out += self._flush()
+        return out
+
+    def send(self, data):
+        self.connection.send(data)
+        return self._flush()
+
+    def close(self):
+        self.connection.shutdown()
+        return self._flush()
+
+    def _step(self):
+        try:
+            if not self.is_connected:
+                self.connection.do_handshake()
+                self.is_connected = True
+            while True:
+                self.received.append(self.connection.recv(4096))
+        except SSL.WantReadError:
+            pass
+        except SSL.Error as error:
+            self.error = error
+
+    def _flush(self):
+        # The memory BIO joins datagrams; records tell where they end. One datagram per call does.
+        try:
+            return [self.connection.bio_read(65536)]
+        except SSL.WantReadError:
+            return []
+
+
+def make_server(**settings):
+    random = Random(1)
+    return DtlsServer(
+        look_up_psk=lambda identity, peer: KEY if identity == IDENTITY else None,
+        random_bytes=random.randbytes,
+        settings=DtlsSettings(**settings),
+    )
+
+
+def give(server, *datagrams, peer=PEER, now_ms=0):
+    """Hand datagrams to the server; its events and its datagrams."""
+    events = []
+    for datagram in datagrams:
+        events += server.receive_datagram(datagram, peer, now_ms)
+    return events, [data for _, data in server.datagrams_to_send()]
+
+
+def shake_hands(server, client, peer=PEER, now_ms=0):
+    """Run a handshake without a loss; its events."""
+    events = []
+    flight = client.take()
+    while flight:
+        happened, answers = give(server, *flight, peer=peer, now_ms=now_ms)
+        events += happened
+        flight = client.take(*answers) if answers else []
+    return events
+
+
+def test_every_suite_connects_and_carries_data_both_ways():
+    for cipher, name, overhead in SUITES:
+        server, client = make_server(), OpenSslClient(cipher)
+        assert shake_hands(server, client) == [Established(PEER, 1, IDENTITY, name)], cipher
+        for size in (0, 1, 15, 16, 17, 1000):
+            data = bytes(range(256)) * 4
+            [sent] = client.send(data[:size] or b"-")
+            events, _ = give(server, sent)
+            assert events == [Data(PEER, 1, IDENTITY, data[:size] or b"-")], cipher
+            server.send(PEER, data[: size or 1], 0)
+            [(_, datagram)] = server.datagrams_to_send()
+            if overhead is not None:
+                assert len(datagram) == (size or 1) + overhead
+            client.take(datagram)
+            assert client.received.pop() == data[: size or 1]
+
+
+def test_cbc_works_with_and_without_encrypt_then_mac():
+    for etm_at_server in (True, False):
+        server = make_server(encrypt_then_mac=etm_at_server)
+        client = OpenSslClient("PSK-AES128-CBC-SHA256")
+        assert isinstance(shake_hands(server, client)[-1], Established)
+        [sent] = client.send(b"ping")
+        assert give(server, sent)[0] == [Data(PEER, 1, IDENTITY, b"ping")]
+
+
+def test_flights_are_as_small_as_other_servers_make_them():
+    server, client = make_server(), OpenSslClient()
+    flight = client.take()
+    sizes = []
+    while flight:
+        _, answers = give(server, *flight)
+        sizes += [len(answer) for answer in answers]
+        flight = client.take(*answers) if answers else []
+    assert sizes == [44, 99, 67]
+
+
+def test_a_server_prefers_its_first_suite():
+    server, client = make_server(), OpenSslClient("PSK-AES128-CBC-SHA256:PSK-AES128-CCM8")
+    assert shake_hands(server, client)[-1].suite == "TLS_PSK_WITH_AES_128_CCM_8"
+
+
+def test_no_common_suite_is_told_by_an_alert():
+    server = make_server(suites=(0x00AE,))
+    client = OpenSslClient()
+    [failed] = shake_hands(server, client)
+    assert "no common suite" in failed.reason
+    assert client.error is not None
+    assert server.half_open_count == 0
+
+
+def test_an_unknown_identity_meets_an_alert_or_silence():
+    for policy, is_told in (("alert", True), ("silence", False)):
+        server = make_server(unknown_identity=policy)
+        client = OpenSslClient(identity=b"8988228066600000000")
+        [failed] = shake_hands(server, client)
+        assert isinstance(failed, Failed)
+        assert (client.error is not None) is is_told
+        assert "unknown" in repr(client.error) or not is_told
+
+
+def test_a_wrong_key_meets_silence_or_an_alert():
+    for policy, is_told in (("silence", False), ("alert", True)):
+        server = make_server(wrong_key=policy)
+        client = OpenSslClient(key=b"another key here")
+        [failed] = shake_hands(server, client)
+        assert "different keys" in failed.reason
+        assert not client.is_connected
+        assert (client.error is not None) is is_told
+
+
+def test_a_hello_without_cookie_leaves_no_state():
+    server = make_server()
+    for port in range(1000):
+        give(server, *OpenSslClient().take()[:1] if port < 3 else [], peer=("10.160.0.9", port))
+    assert (server.half_open_count, server.association_count) == (0, 0)
+
+
+def test_a_cookie_is_bound_to_the_address_and_expires():
+    client = OpenSslClient()
+    server = make_server()
+    _, [request] = give(server, *client.take())
+    [hello] = client.take(request)
+    _, [answer] = give(server, hello, peer=("10.160.0.2", 40000))
+    assert len(answer) == 44, "a cookie request, not a ServerHello"
+    _, [answer] = give(server, hello, now_ms=120_000)
+    assert len(answer) == 44
+    assert server.half_open_count == 0
+    _, [answer] = give(server, hello, now_ms=61_000)
+    assert len(answer) == 99, "the slot after is good, too"
+
+
+def test_record_numbers_follow_the_clients_hello():
+    # RFC 6347, 4.2.1
+    server, client = make_server(), OpenSslClient()
+    [first] = client.take()
+    _, [request] = give(server, first)
+    assert request[5:11] == first[5:11]
+    [second] = client.take(request)
+    _, [answer] = give(server, second)
+    assert answer[5:11] == second[5:11]
+
+
+def test_a_repeated_hello_gets_the_flight_again_with_new_record_numbers():
+    server, client = make_server(), OpenSslClient()
+    _, [request] = give(server, *client.take())
+    [hello] = client.take(request)
+    _, [first] = give(server, hello)
+    _, [again] = give(server, hello)
+    assert len(first) == len(again)
+    assert int.from_bytes(again[5:11], "big") > int.from_bytes(first[5:11], "big")
+    assert give(server, *client.take(again))[0] == [
+        Established(PEER, 1, IDENTITY, "TLS_PSK_WITH_AES_128_CCM_8")
+    ]
+
+
+def test_the_server_repeats_flight_4_on_its_timer_and_gives_up_in_the_end():
+    server, client = make_server(retransmit_ms=1000, retransmissions=3), OpenSslClient()
+    _, [request] = give(server, *client.take())
+    give(server, *client.take(request))
+    at_ms, times = 0, []
+    while (due_ms := server.next_timeout()) is not None:
+        at_ms = due_ms
+        events = server.handle_timeout(at_ms)
+        times += [at_ms] * len(server.datagrams_to_send())
+    assert times == [1000, 3000, 7000]
+    assert at_ms == 15_000
+    assert events == [Failed(PEER, "the client stopped answering")]
+    assert server.half_open_count == 0
+
+
+def test_a_lost_last_flight_is_sent_again_when_flight_5_comes_again():
+    server, client = make_server(), OpenSslClient()
+    _, [request] = give(server, *client.take())
+    _, [flight_4] = give(server, *client.take(request))
+    flight_5 = client.take(flight_4)
+    _, [lost] = give(server, *flight_5)
+    events, [again] = give(server, *flight_5)
+    assert events == []
+    assert again != lost, "new record numbers"
+    client.take(again)
+    assert client.is_connected
+    for _ in range(100):
+        give(server, *flight_5)
+    assert give(server, *flight_5)[1] == [], "a replayer is not served for ever"
+
+
+def test_flight_5_may_arrive_in_any_order_and_in_pieces():
+    random = Random(2)
+    for _ in range(20):
+        server, client = make_server(), OpenSslClient()
+        _, [request] = give(server, *client.take())
+        _, [flight_4] = give(server, *client.take(request))
+        records = list(split_records(b"".join(client.take(flight_4))))
+        records += random.choices(records, k=2)
+        random.shuffle(records)
+        events, answers = give(server, *records)
+        assert len([one for one in events if isinstance(one, Established)]) == 1
+        client.take(*answers)
+        assert client.is_connected
+
+
+def test_a_fragmented_key_exchange_is_put_together():
+    server, client = make_server(), OpenSslClient()
+    _, [request] = give(server, *client.take())
+    _, [flight_4] = give(server, *client.take(request))
+    exchange, *rest = split_records(b"".join(client.take(flight_4)))
+    message = exchange[13:]
+    body = message[12:]
+    pieces = []
+    for number, (start, end) in enumerate(((10, 21), (0, 4), (3, 12))):
+        header = message[:6] + start.to_bytes(3, "big") + (end - start).to_bytes(3, "big")
+        content = header + body[start:end]
+        record = exchange[:5] + (50 + number).to_bytes(6, "big") + len(content).to_bytes(2, "big")
+        pieces.append(record + content)
+    events, _ = give(server, *pieces, *rest)
+    assert isinstance(events[-1], Established)
+
+
+def test_replayed_and_damaged_records_are_dropped_in_silence():
+    server, client = make_server(), OpenSslClient()
+    shake_hands(server, client)
+    [sent] = client.send(b"once")
+    assert len(give(server, sent)[0]) == 1
+    assert give(server, sent) == ([], [])
+    [sent] = client.send(b"twice")
+    for at in range(len(sent)):
+        damaged = bytearray(sent)
+        damaged[at] ^= 0x10
+        assert give(server, bytes(damaged))[0] == []
+        assert give(server, sent[:at])[0] == []
+    assert give(server, sent)[0] == [Data(PEER, 1, IDENTITY, b"twice")]
+
+
+def test_records_may_come_late_within_the_window():
+    server, client = make_server(), OpenSslClient()
+    shake_hands(server, client)
+    sent = [client.send(bytes([number]))[0] for number in range(100)]
+    assert len(give(server, *reversed(sent[36:]))[0]) == 64
+    assert give(server, *sent[:36])[0] == [], "older than 64 records"
+
+
+def test_a_second_handshake_replaces_the_first_only_when_it_is_finished():
+    # RFC 6347, 4.2.8
+    server, old, new = make_server(), OpenSslClient(), OpenSslClient()
+    shake_hands(server, old)
+    _, [request] = give(server, *new.take())
+    _, [flight_4] = give(server, *new.take(request))
+    flight_5 = new.take(flight_4)
+    [sent] = old.send(b"old")
+    assert give(server, sent)[0] == [Data(PEER, 1, IDENTITY, b"old")]
+    events, _ = give(server, *flight_5)
+    assert events[0].session == 2
+    [sent] = old.send(b"gone")
+    assert give(server, sent)[0] == []
+    assert server.association_count == 1
+
+
+def test_a_failing_second_handshake_harms_nothing():
+    server, old = make_server(wrong_key="alert"), OpenSslClient()
+    shake_hands(server, old)
+    for stranger in (OpenSslClient(key=b"another key here"), OpenSslClient(identity=b"89")):
+        assert isinstance(shake_hands(server, stranger)[-1], Failed)
+        [sent] = old.send(b"still here")
+        assert give(server, sent)[0][0].data == b"still here"
+
+
+def test_plain_alerts_cannot_end_an_association():
+    server, client = make_server(), OpenSslClient()
+    shake_hands(server, client)
+    forged = bytes.fromhex("15fefd0000000000000009000202 28".replace(" ", ""))
+    assert give(server, forged) == ([], [])
+    [sent] = client.send(b"alive")
+    assert len(give(server, sent)[0]) == 1
+
+
+def test_close_notify_is_answered_and_ends_the_association():
+    server, client = make_server(), OpenSslClient()
+    shake_hands(server, client)
+    events, [answer] = give(server, *client.close())
+    assert events == [Closed(PEER, 1, "the client sent close_notify")]
+    assert len(answer) == 31
+    assert server.association_count == 0
+
+
+def test_idle_associations_end_when_so_set():
+    server, client = make_server(idle_timeout_ms=600_000), OpenSslClient()
+    shake_hands(server, client, now_ms=1000)
+    [sent] = client.send(b"x")
+    give(server, sent, now_ms=300_000)
+    assert server.next_timeout() == 900_000
+    assert server.handle_timeout(899_999) == []
+    assert isinstance(server.handle_timeout(900_000)[0], Closed)
+    assert server.next_timeout() is None
+
+
+def test_associations_and_half_open_handshakes_are_bounded():
+    server = make_server(max_associations=2, max_half_open=2)
+    for port in range(4):
+        shake_hands(server, OpenSslClient(), peer=("10.160.0.1", port))
+    assert server.association_count == 2
+    for port in range(4):
+        client = OpenSslClient()
+        peer = ("10.160.0.2", port)
+        _, [request] = give(server, *client.take(), peer=peer)
+        give(server, *client.take(request), peer=peer)
+    assert server.half_open_count == 2
+    assert server.counters["association evicted"] == 2
+
+
+def test_keys_leave_by_the_key_log_only_when_asked_for():
+    lines = []
+    server = DtlsServer(
+        look_up_psk=lambda identity, peer: KEY,
+        random_bytes=Random(3).randbytes,
+        key_log=lines.append,
+    )
+    client = OpenSslClient()
+    shake_hands(server, client)
+    [line] = lines
+    label, client_random, master = line.split()
+    assert label == "CLIENT_RANDOM"
+    assert bytes.fromhex(client_random) == client.connection.client_random()
+    assert bytes.fromhex(master) == client.connection.master_key()
+
+
+def test_noise_never_raises():
+    random = Random(4)
+    server, client = make_server(), OpenSslClient()
+    _, [request] = give(server, *client.take())
+    [hello] = client.take(request)
+    for _ in range(5000):
+        damaged = bytearray(hello)
+        for _ in range(random.randrange(1, 8)):
+            damaged[random.randrange(len(damaged))] = random.randrange(256)
+        give(server, bytes(damaged[: random.randrange(len(damaged) + 1)]))
+        give(server, random.randbytes(random.randrange(80)))
+    _, answers = give(server, hello)
+    events, _ = give(server, *client.take(*answers))
+    assert isinstance(events[-1], Established)
+
+
+def split_records(datagram):
+    at = 0
+    while at < len(datagram):
+        end = at + 13 + int.from_bytes(datagram[at + 11 : at + 13], "big")
+        yield datagram[at:end]
+        at = end
