@@ -16,6 +16,7 @@ from random import Random
 from nce_sim.clock import Clock, VirtualClock
 from nce_sim.modem.core import Modem
 from nce_sim.modem.personalities import PERSONALITIES
+from nce_sim.modem.personality import Personality
 from nce_sim.network.core import Core
 from nce_sim.network.operator import Operator
 from nce_sim.record.timeline import Timeline
@@ -70,19 +71,22 @@ class World:
         if not is_enabled:
             self.core.drop_sessions(sim, "the SIM is disabled")
 
-    def add_modem(self, sim: SimCard | None, personality: str = "bg95") -> Modem:
-        """Make a modem, powered off, with `sim` in its holder; None leaves that empty."""
-        if personality not in PERSONALITIES:
-            raise ValueError(
-                f"no modem is called {personality!r}; there are {', '.join(sorted(PERSONALITIES))}"
-            )
-        chosen = PERSONALITIES[personality]
+    def add_modem(self, sim: SimCard | None, personality: str | Personality = "bg95") -> Modem:
+        """Make a modem, powered off, with `sim` in its holder; None leaves that empty.
+
+        A changed family is `dataclasses.replace(BG95, boot_ms=5_000)`.
+        """
+        if isinstance(personality, str):
+            if personality not in PERSONALITIES:
+                names = ", ".join(sorted(PERSONALITIES))
+                raise ValueError(f"no modem is called {personality!r}; there are {names}")
+            personality = PERSONALITIES[personality]
         number = len(self.modems) + 1
         random = self.random(f"modem {number}")
-        digits = f"{chosen.imei_tac}{random.randrange(1_000_000):06d}"
+        digits = f"{personality.imei_tac}{random.randrange(1_000_000):06d}"
         modem = Modem(
             f"modem {number}",
-            chosen,
+            personality,
             clock=self.clock,
             timeline=self.timeline,
             random=random,

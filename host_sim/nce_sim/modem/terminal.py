@@ -195,6 +195,7 @@ class Terminal:
 
     def _run(self, body: str) -> Steps:
         modem = self._modem
+        self._command_name = ""
         yield Pause(modem.personality.answer_ms)
         final: str | None = None
         try:

@@ -60,7 +60,11 @@ class BG95Hooks(Hooks):
             modem.urc("+CGEV: NW PDN DEACT 1")
 
     def function_changed(self, modem: Modem, level: int) -> None:
-        modem.urc("+CPIN: NOT READY" if level == 0 else "+CPIN: READY")
+        if level == 0:
+            modem.urc("+CPIN: NOT READY")
+            return
+        for text in ("+CPIN: READY", "+QUSIM: 1", "+QIND: SMS DONE"):
+            modem.urc(text)
 
 
 BG95 = Personality(

@@ -1,0 +1,7 @@
+"""What joins a simulated modem's line to its host.
+
+pipe        an in-process pair of streams          in virtual time, too
+socketpair  a file descriptor for a child process
+pty         a serial device for anybody's program
+tcp         a raw TCP connection on the loopback interface
+"""

@@ -1,0 +1,82 @@
+"""A modem line inside the process: a reader and a writer that look like asyncio's streams.
+
+reader, writer = open_pipe(modem)
+writer.write(b"AT\\r"); await writer.drain()
+await reader.read(64)                   # 1..64 bytes; b"" when the line is gone
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from nce_sim.modem.core import Modem
+
+RECEIVE_LIMIT = 1 << 20
+
+
+class PipeReader:
+    """The host's receiving side; what exceeds its buffer is lost, as on a UART."""
+
+    def __init__(self, limit: int = RECEIVE_LIMIT) -> None:
+        self.bytes_lost = 0
+        self._limit = limit
+        self._buffer = bytearray()
+        self._is_closed = False
+        self._arrived = asyncio.Event()
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes from the modem."""
+        room = max(0, self._limit - len(self._buffer))
+        self.bytes_lost += max(0, len(data) - room)
+        self._buffer += data[:room]
+        self._arrived.set()
+
+    def feed_eof(self) -> None:
+        """The line is gone."""
+        self._is_closed = True
+        self._arrived.set()
+
+    async def read(self, n: int = -1) -> bytes:
+        """Up to `n` bytes as soon as there are any; b"" at the end of the line."""
+        while not self._buffer and not self._is_closed:
+            self._arrived.clear()
+            await self._arrived.wait()
+        size = len(self._buffer) if n < 0 else min(n, len(self._buffer))
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return data
+
+
+class PipeWriter:
+    """The host's sending side."""
+
+    def __init__(self, receive: Callable[[bytes], None], reader: PipeReader) -> None:
+        self._receive = receive
+        self._reader = reader
+        self._is_closed = False
+
+    def write(self, data: bytes) -> None:
+        """Send bytes to the modem; OSError after `close`."""
+        if self._is_closed:
+            raise OSError("the line to the modem is closed")
+        self._receive(bytes(data))
+
+    async def drain(self) -> None:
+        """Let the modem work: nothing is ever queued here."""
+        await asyncio.sleep(0)
+
+    def close(self) -> None:
+        """Hang up; the reader ends."""
+        self._is_closed = True
+        self._reader.feed_eof()
+
+    async def wait_closed(self) -> None:
+        """For those who expect it of a stream."""
+
+
+def open_pipe(modem: Modem) -> tuple[PipeReader, PipeWriter]:
+    """Join a modem to a new pair of streams."""
+    reader = PipeReader()
+    modem.send_to_host = reader.feed
+    return reader, PipeWriter(modem.receive_from_host, reader)
