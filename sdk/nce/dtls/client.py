@@ -6,8 +6,8 @@
     for event in client.receive_datagram(datagram, now_ms): ...
     client.send(b"...")  # once Connected was seen
 
-The flights: 1 hello; 2 server's cookie; 3 hello with cookie; 4 server's hello, done; 5 key exchange,
-change of cipher, Finished; 6 server's Finished. One datagram each of ours.
+The flights: 1 hello; 2 server's cookie; 3 hello with cookie; 4 server's hello, done; 5 key
+exchange, change of cipher, Finished; 6 server's Finished. Each of ours is one datagram.
 """
 
 from collections import namedtuple
@@ -325,11 +325,10 @@ class Client:
             self._answer_repeated_flight(now_ms)
             return []
         for fragment in fragments:
-            # A server that asks for a cookie again may number that like the first request.
-            if self._is_new_cookie_request(fragment):
-                fragment = handshake.Fragment(
-                    *(fragment[:2] + (self._inbox.next_seq,) + fragment[3:])
-                )
+            kind, length, seq, offset, body = fragment
+            if self._is_new_cookie_request(kind, seq):
+                # A server that asks for a cookie again may number that like the first time.
+                fragment = (kind, length, self._inbox.next_seq, offset, body)  # noqa: PLW2901
             if not self._inbox.add(fragment):
                 self.dropped_records += 1
         return self._take_messages(now_ms)
@@ -363,11 +362,11 @@ class Client:
         self._transcript.extend(handshake.wrap(kind, self._inbox.next_seq, body))
         self._inbox.advance()
 
-    def _is_new_cookie_request(self, fragment):
+    def _is_new_cookie_request(self, kind, seq):
         return (
             self._state == _AWAIT_HELLO
-            and fragment.type == handshake.HELLO_VERIFY_REQUEST
-            and fragment.message_seq < self._inbox.next_seq
+            and kind == handshake.HELLO_VERIFY_REQUEST
+            and seq < self._inbox.next_seq
             # A copy of the answered request comes soon; one that comes after a retransmission
             # says that our cookie no longer counts.
             and self._transmissions > 1

@@ -15,7 +15,8 @@ Parameters = namedtuple(
 # RFC 6347, 4.2.4.1: 1 s, doubling, at most 60 s. Six copies give up after 63 s.
 DEFAULT = Parameters(1000, 60000, 6)
 
-# LTE-M answers within a second when connected, after a paging cycle when not. Gives up after 120 s.
+# LTE-M answers within a second when connected, after a paging cycle when not. Gives up after
+# 120 s.
 LTE_M = Parameters(4000, 60000, 5)
 
 # RFC 7925, 11: 9 s for networks such as NB-IoT, whose reply to a wake-up takes 4 s as a rule and
