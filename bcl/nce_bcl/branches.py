@@ -1,0 +1,241 @@
+"""Which statements a mapping is encoded by: one case of every switch met, chosen or inferred.
+
+    branches = Branches(plan, data, readings, cases=[1])
+    branches.fields    # the mappings executed, in order
+    branches.switches  # (switch, its bytes or None, the block taken), in order
+
+A case is settled, in this order: by `cases`; by an asset in the data that maps the very bytes of the
+switch; by inference, when the data fits one case only.
+"""
+
+from .errors import EncodeError, PayloadError, shown
+from .plan import Constant, Field, place, same
+from .read import convert
+from .write import natural_width, value_bytes
+
+
+class Branches:
+    """The path through a plan for flat `data` (asset to value). EncodeError when there is none."""
+
+    def __init__(self, plan, data, readings, cases):
+        self.fields = []
+        self.switches = []
+        # The bytes that are settled, by place: an asset that reads them may be left out.
+        self.known = {}
+        self._data = data
+        self._readings = readings
+        self._cases = cases
+        self._enter(plan)
+        if len(cases) > len(self.switches):
+            raise EncodeError(
+                "%d case values given, but only %d switches are met"
+                % (len(cases), len(self.switches))
+            )
+
+    def _enter(self, block):
+        # Assets settle a switch wherever they stand in its block, so they go first.
+        for statement in block:
+            if isinstance(statement, Field):
+                self._settle(statement)
+        for statement in block:
+            if isinstance(statement, Field):
+                self.fields.append(statement)
+                continue
+            raw, chosen = self._choose(statement)
+            self.switches.append((statement, raw, chosen))
+            if raw is not None:
+                self.known[place(statement.selector)] = raw
+            if chosen:
+                self._enter(chosen)
+
+    def _settle(self, field):
+        source = field.source
+        if not isinstance(source, Constant) and field.asset in self._data:
+            value = self._data[field.asset]
+            width = natural_width(source, value, field.asset)
+            self.known[place(source)] = value_bytes(source, width, value, field.asset)
+
+    def _choose(self, switch):
+        """(bytes of the switch or None, block or None)."""
+        selector = switch.selector
+        raw = self.known.get(place(selector))
+        index = len(self.switches)
+        if index < len(self._cases):
+            case = self._cases[index]
+            given = _constant_bytes(selector, case)
+            if raw is not None and raw != given:
+                raise EncodeError(
+                    "case %s contradicts an asset that maps the same bytes, %s"
+                    % (shown(case), raw.hex())
+                )
+            raw = given
+        if raw is not None:
+            return raw, self._block_for(switch, raw)
+        return self._infer(switch)
+
+    def _block_for(self, switch, raw):
+        value = self._value(switch.selector, raw)
+        for case in switch.cases:
+            # A case that is read from the payload is not known yet; encode() checks it at the end.
+            if isinstance(case.value, Constant) and same(
+                case.value.value, value, self._readings.coerce_cases
+            ):
+                return case.block
+        return switch.default
+
+    def _value(self, selector, raw):
+        try:
+            return convert(selector, raw, 0, len(raw), None, self._readings)
+        except PayloadError as error:
+            raise EncodeError(
+                "the switch cannot be read from the bytes %s: %s" % (raw.hex(), error)
+            )
+
+    # Inference
+
+    def _infer(self, switch):
+        candidates = []
+        refusals = []
+        options = self._options(switch)
+        for label, raw, block in options:
+            covered, lacking = self._cover(switch, raw, block, False)
+            if lacking:
+                refusals.append("%s lacks %s" % (label, ", ".join(lacking)))
+            else:
+                candidates.append((covered, label, raw, block))
+        if not candidates:
+            if len(options) == 1:
+                return options[0][1:]  # the missing assets are named later
+            raise EncodeError(
+                "the data fits no case: %s" % ("; ".join(refusals) or "there is none")
+            )
+        candidates = [option for option in candidates if not _is_outdone(option, candidates)]
+        if len(candidates) > 1:
+            fitting = [
+                option
+                for option in candidates
+                if not self._cover(switch, option[2], option[3], True)[1]
+            ]
+            candidates = fitting or candidates
+        if len(candidates) > 1:
+            raise EncodeError(
+                "the data fits %s; choose by encode(..., case=value)"
+                % " and ".join([option[1] for option in candidates])
+            )
+        _, label, raw, block = candidates[0]
+        if label == "the default":
+            raise EncodeError(
+                "the data fits the default only, which any other value of the switch selects; "
+                "give one by encode(..., case=value)"
+            )
+        return raw, block
+
+    def _options(self, switch):
+        """(label, bytes of the switch or None, block) of every case that can be taken."""
+        options = []
+        for case in switch.cases:
+            if not isinstance(case.value, Constant):
+                options.append(("a case read from the payload", None, case.block))
+                continue
+            constant = case.value.value
+            try:
+                raw = _constant_bytes(switch.selector, constant)
+                # Not so for a repeated case, or text shorter than its field.
+                is_taken = self._block_for(switch, raw) is case.block
+            except EncodeError:
+                is_taken = False
+            if is_taken:
+                options.append(("case %s" % shown(constant), raw, case.block))
+        if switch.default is not None:
+            options.append(("the default", None, switch.default))
+        return options
+
+    def _cover(self, switch, raw, block, with_values):
+        where = place(switch.selector)
+        before = self.known.get(where)
+        if raw is not None:
+            self.known[where] = raw
+        covered = set()
+        lacking = []
+        self._cover_block(block, covered, lacking, with_values)
+        if raw is not None:
+            if before is None:
+                del self.known[where]
+            else:
+                self.known[where] = before
+        return covered, lacking
+
+    def _cover_block(self, block, covered, lacking, with_values):
+        """Adds the data's assets that a block uses, and what it needs beyond them."""
+        has_switch = False
+        for statement in block:
+            if not isinstance(statement, Field):
+                has_switch = True
+        for statement in block:
+            if not isinstance(statement, Field):
+                self._cover_switch(statement, covered, lacking, with_values)
+                continue
+            asset = statement.asset
+            source = statement.source
+            if isinstance(source, Constant):
+                if asset in self._data:
+                    covered.add(asset)
+                    # A later switch may write another value over it.
+                    if not has_switch and not same(self._data[asset], source.value):
+                        lacking.append("%s=%s" % (asset, shown(self._data[asset])))
+                continue
+            raw = self.known.get(place(source))
+            if asset not in self._data:
+                if raw is None:
+                    lacking.append(asset)
+                continue
+            covered.add(asset)
+            if raw is None and not with_values:
+                continue
+            try:
+                value = self._data[asset]
+                data = value_bytes(source, natural_width(source, value, asset), value, asset)
+                is_fit = raw is None or raw == data
+            except EncodeError:
+                is_fit = False
+            if not is_fit:
+                lacking.append("room for %s=%s" % (asset, shown(self._data[asset])))
+
+    def _cover_switch(self, switch, covered, lacking, with_values):
+        raw = self.known.get(place(switch.selector))
+        if raw is not None:
+            block = self._block_for(switch, raw)
+            if block:
+                self._cover_block(block, covered, lacking, with_values)
+            return
+        best = None
+        reasons = []
+        for label, raw, block in self._options(switch):
+            inner_covered, inner_lacking = self._cover(switch, raw, block, with_values)
+            if inner_lacking:
+                reasons.append("%s for %s" % (", ".join(inner_lacking), label))
+            elif best is None or len(inner_covered) > len(best):
+                best = inner_covered
+        if best is not None:
+            covered.update(best)
+        else:
+            lacking.append(" or ".join(reasons) or "a case to take")
+
+
+def _constant_bytes(selector, constant):
+    if selector.length is None:
+        width = natural_width(selector, constant, None)
+    else:
+        width = selector.length
+    try:
+        return value_bytes(selector, width, constant, None)
+    except EncodeError as error:
+        raise EncodeError("case %s: %s" % (shown(constant), error))
+
+
+def _is_outdone(option, options):
+    covered = option[0]
+    for other in options:
+        if len(other[0]) > len(covered) and covered.issubset(other[0]):
+            return True
+    return False

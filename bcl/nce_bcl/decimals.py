@@ -1,0 +1,201 @@
+"""Decimal numbers to IEEE 754 bits and back by integer arithmetic alone.
+
+MicroPython boards mostly compute in 32-bit floats, so a coordinate like 56.92137111 cannot even be
+held there. Given as text or as a scaled integer it becomes the exact binary64 all the same:
+
+    coefficient, exponent, is_negative = parse_decimal("56.92137111")  # 5692137111, -8, False
+    bits = to_bits(coefficient, exponent, BINARY64, is_negative)       # 0x404c75ef7d1076f1
+
+Rounding is half to even, subnormals included, as IEEE 754 (2008), 4.3.1 and 5.12 ask for.
+"""
+
+from collections import namedtuple
+
+# size in bytes; precision in bits with the hidden one; the binary exponent of the smallest
+# subnormal; digits that any decimal keeps, and digits that always suffice.
+Format = namedtuple("Format", ("size", "precision", "lowest", "kept_digits", "enough_digits"))
+BINARY32 = Format(4, 24, -149, 6, 9)
+BINARY64 = Format(8, 53, -1074, 15, 17)
+
+MAX_TEXT = 128  # characters of a decimal number
+MAX_COEFFICIENT_BITS = 512
+_FAR = 400  # beyond 10**400 or below 10**-400 nothing is representable
+
+
+def parse_decimal(text):
+    """(coefficient, exponent, is_negative) of text like "-12.5" or "6.02e23"; ValueError if none.
+
+    The sign stands apart, so that "-0" keeps it.
+    """
+    if not 0 < len(text) <= MAX_TEXT:
+        raise ValueError("a decimal number has 1..%d characters" % MAX_TEXT)
+    is_negative = text[0] == "-"
+    position = 1 if text[0] in "+-" else 0
+    whole, position = _digits(text, position)
+    fraction = ""
+    if text[position : position + 1] == ".":
+        fraction, position = _digits(text, position + 1)
+    exponent = 0
+    if text[position : position + 1] in ("e", "E"):
+        sign = text[position + 1 : position + 2]
+        digits, position = _digits(text, position + (2 if sign in ("+", "-") else 1))
+        if not digits:
+            raise ValueError("no exponent after the e")
+        exponent = -int(digits) if sign == "-" else int(digits)
+    if position != len(text) or not (whole or fraction):
+        raise ValueError("not a decimal number")
+    return int(whole + fraction), exponent - len(fraction), is_negative
+
+
+def _digits(text, start):
+    end = start
+    # str.isdigit() would take digits of other scripts too.
+    while end < len(text) and "0" <= text[end] <= "9":
+        end += 1
+    return text[start:end], end
+
+
+def to_bits(coefficient, exponent, form, is_negative=False):
+    """The nearest binary number to coefficient * 10**exponent, as its bits; OverflowError if none.
+
+    A negative coefficient is as good as `is_negative`.
+    """
+    size, precision, lowest = form[:3]
+    sign = (1 if is_negative or coefficient < 0 else 0) << (size * 8 - 1)
+    coefficient = abs(coefficient)
+    if not coefficient:
+        return sign
+    if coefficient >> MAX_COEFFICIENT_BITS:
+        raise OverflowError("a coefficient of more than %d bits" % MAX_COEFFICIENT_BITS)
+    magnitude = exponent + len(str(coefficient))
+    if magnitude > _FAR:
+        raise OverflowError("too large")
+    if magnitude < -_FAR:
+        return sign
+    if exponent >= 0:
+        numerator, denominator = coefficient * 10**exponent, 1
+    else:
+        numerator, denominator = coefficient, 10**-exponent
+    # Find q and s so that q * 2**-s is the value and q has `precision` bits.
+    scale = precision - _bit_length(numerator) + _bit_length(denominator)
+    if scale > -lowest:
+        scale = -lowest
+    quotient, rest, divisor = _divide(numerator, denominator, scale)
+    if quotient >> precision:
+        scale -= 1
+        quotient, rest, divisor = _divide(numerator, denominator, scale)
+    if rest * 2 > divisor or (rest * 2 == divisor and quotient & 1):
+        quotient += 1
+        if quotient >> precision:
+            quotient >>= 1
+            scale -= 1
+    hidden = 1 << (precision - 1)
+    if quotient < hidden:
+        return sign | quotient  # subnormal, or zero
+    biased = 1 - lowest - scale
+    if biased >= (1 << (size * 8 - precision)) - 1:
+        raise OverflowError("too large")
+    return sign | biased << (precision - 1) | (quotient - hidden)
+
+
+def _divide(numerator, denominator, scale):
+    if scale >= 0:
+        numerator <<= scale
+    else:
+        denominator <<= -scale
+    quotient = numerator // denominator
+    return quotient, numerator - quotient * denominator, denominator
+
+
+def _bit_length(number):
+    return len(bin(number)) - 2  # MicroPython's int has no bit_length()
+
+
+def is_finite(bits, form):
+    """False for the bits of a NaN or an infinity."""
+    exponent_bits = form.size * 8 - form.precision
+    return bits >> (form.precision - 1) & ((1 << exponent_bits) - 1) != (1 << exponent_bits) - 1
+
+
+def to_text(bits, form):
+    """The shortest decimal text that reads back as these (finite) bits, spelled as repr() does."""
+    hidden = 1 << (form.precision - 1)
+    sign = "-" if bits >> (form.size * 8 - 1) else ""
+    bits &= (1 << (form.size * 8 - 1)) - 1
+    if not bits:
+        return sign + "0.0"
+    biased = bits >> (form.precision - 1)
+    significand = bits & (hidden - 1)
+    is_normal = biased > 0
+    if is_normal:
+        significand |= hidden
+        binary = biased - 1 + form.lowest
+        count = form.kept_digits
+    else:
+        binary = form.lowest
+        count = 1  # a subnormal keeps fewer digits
+    if binary >= 0:
+        numerator, denominator = significand << binary, 1
+    else:
+        numerator, denominator = significand, 1 << -binary
+    point = _decimal_point(numerator, denominator)
+    while True:
+        exponent = point - count
+        coefficient = _nearest(numerator, denominator, exponent)
+        # Below a power of two the neighbours are half as far away, so the nearest decimal may be
+        # too far down where the next one up is not.
+        for candidate in (coefficient, coefficient + 1):
+            if _reads_as(candidate, exponent, form, bits):
+                return sign + _spelled(candidate, exponent)
+        count += 1
+
+
+def _reads_as(coefficient, exponent, form, bits):
+    try:
+        return to_bits(coefficient, exponent, form) == bits
+    except OverflowError:
+        return False
+
+
+def _decimal_point(numerator, denominator):
+    """p with 10**(p-1) <= numerator/denominator < 10**p."""
+    # 30103/100000 is the logarithm of 2 to base 10; the estimate is off by one at most.
+    point = (_bit_length(numerator) - _bit_length(denominator)) * 30103 // 100000
+    while _at_least(numerator, denominator, point):
+        point += 1
+    while not _at_least(numerator, denominator, point - 1):
+        point -= 1
+    return point
+
+
+def _at_least(numerator, denominator, exponent):
+    if exponent >= 0:
+        return numerator >= denominator * 10**exponent
+    return numerator * 10**-exponent >= denominator
+
+
+def _nearest(numerator, denominator, exponent):
+    if exponent >= 0:
+        denominator *= 10**exponent
+    else:
+        numerator *= 10**-exponent
+    quotient = numerator // denominator
+    twice = (numerator - quotient * denominator) * 2
+    if twice > denominator or (twice == denominator and quotient & 1):
+        quotient += 1
+    return quotient
+
+
+def _spelled(coefficient, exponent):
+    digits = str(coefficient).rstrip("0")
+    exponent += len(str(coefficient)) - len(digits)
+    point = len(digits) + exponent
+    if -4 < point <= 16:
+        if exponent >= 0:
+            return digits + "0" * exponent + ".0"
+        if point > 0:
+            return digits[:point] + "." + digits[point:]
+        return "0." + "0" * -point + digits
+    mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
+    power = point - 1
+    return "%se%s%02d" % (mantissa, "-" if power < 0 else "+", abs(power))

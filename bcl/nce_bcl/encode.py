@@ -1,0 +1,223 @@
+"""From a mapping to the payload that a template decodes back to it.
+
+    payload = encode(template.plan, {"gps": {"lat": 52.1}, "speed": 9}, template.readings)
+
+Two passes: first which statements run and how long the payload is, since `endbyte` counts from its
+end; then the bytes. Gaps are zero. Where two assets map the same bytes they must agree.
+"""
+
+from .branches import Branches
+from .decode import branch_taken
+from .errors import EncodeError, PayloadError, shown
+from .plan import CODES, MAX_PATH_KEYS, MAX_PAYLOAD_BYTES, Constant, place, same, span
+from .write import natural_width, value_bytes
+
+
+def encode(plan, mapping, readings, case=None, length=None):
+    """The payload; EncodeError names what is missing, unknown, out of range or in conflict.
+
+    `case` is the value of the first switch, or a list with those of the first switches met.
+    `length` is the payload's length in bytes, for templates that leave it open.
+    """
+    data = flatten(mapping)
+    if case is None:
+        cases = ()
+    elif isinstance(case, (list, tuple)):
+        cases = case
+    else:
+        cases = (case,)
+    branches = Branches(plan, data, readings, cases)
+    winners = _winners(branches.fields, readings.keep_first)
+    _check_assets(branches, winners, data)
+    writings = []  # (selector, value or ready bytes, name)
+    for field in branches.fields:
+        winner = winners[field.asset]
+        if isinstance(field.source, Constant) or isinstance(winner.source, Constant):
+            continue
+        if field.asset in data:
+            writings.append((field.source, data[field.asset], field.asset))
+    for switch, raw, _ in branches.switches:
+        if raw is not None:
+            writings.append((switch.selector, raw, None))
+    payload = _write(writings, _payload_size(writings, length))
+    _check_switches(branches.switches, payload, readings)
+    return payload
+
+
+def flatten(mapping):
+    """{asset: value} of a mapping whose keys may be nested, dotted or both."""
+    flat = {}
+    pending = [("", mapping, 1)]
+    while pending:
+        prefix, node, depth = pending.pop()
+        if not isinstance(node, dict):
+            raise EncodeError("wants a dict of assets, not %s" % shown(node))
+        if depth > MAX_PATH_KEYS:
+            raise EncodeError("nested deeper than %d names" % MAX_PATH_KEYS)
+        for key in node:
+            if not isinstance(key, str):
+                raise EncodeError("asset names are text, not %s" % shown(key))
+            asset = prefix + key
+            value = node[key]
+            if isinstance(value, dict):
+                pending.append((asset + ".", value, depth + 1))
+            elif asset in flat:
+                raise EncodeError("asset %s is given twice, nested and dotted" % asset, asset)
+            else:
+                flat[asset] = value
+    return flat
+
+
+def _winners(fields, keep_first):
+    """The field whose value the result shows, for each asset."""
+    winners = {}
+    for field in fields:
+        if not (keep_first and field.asset in winners):
+            winners[field.asset] = field
+    return winners
+
+
+def _check_assets(branches, winners, data):
+    missing = []
+    for field in branches.fields:
+        source = field.source
+        if isinstance(source, Constant):
+            if field is winners[field.asset] and field.asset in data:
+                if not same(data[field.asset], source.value):
+                    raise EncodeError(
+                        "asset %s is the constant %s in this template, not %s"
+                        % (field.asset, shown(source.value), shown(data[field.asset])),
+                        field.asset,
+                    )
+        elif (
+            field.asset not in data
+            and place(source) not in branches.known
+            and not isinstance(winners[field.asset].source, Constant)
+            and field.asset not in missing
+        ):
+            missing.append(field.asset)
+    if missing:
+        raise EncodeError("missing: %s" % ", ".join(missing), missing[0])
+    unknown = sorted([asset for asset in data if asset not in winners])
+    if unknown:
+        raise EncodeError(
+            "not in the template, or not in the case taken: %s" % ", ".join(unknown), unknown[0]
+        )
+
+
+def _payload_size(writings, length):
+    head = tail = 0  # bytes that the fields counted from the front and from the end need
+    least = 0
+    ranges = []
+    for selector, value, asset in writings:
+        if selector.endbyte is None:
+            head = max(head, selector.byte + selector.length)
+            continue
+        tail = max(tail, -selector.endbyte)
+        if selector.byte is None:
+            if selector.length + selector.endbyte > 0:
+                raise EncodeError(
+                    "%s: %d bytes from endbyte %d reach beyond the end of any payload"
+                    % (_named(asset), selector.length, selector.endbyte),
+                    asset,
+                )
+            continue
+        head = max(head, selector.byte)
+        width = len(value) if asset is None else natural_width(selector, value, asset)
+        least = max(least, selector.byte + width - selector.endbyte)
+        ranges.append((selector, width))
+    if length is not None:
+        if length is True or not isinstance(length, int) or length < 0:
+            raise EncodeError("the payload's length is a number of bytes, not %s" % shown(length))
+        size = length
+    else:
+        # Front and end apart, unless a range says that they overlap.
+        size = _legal_size(ranges, max(least, head + tail))
+        if size is None:
+            size = _legal_size(ranges, max(least, head, tail))
+        if size is None:
+            raise EncodeError(
+                "no payload length suits all fields; the ranges with 'endbyte' need %d bytes, the "
+                "others %d" % (least, head + tail)
+            )
+    if size > MAX_PAYLOAD_BYTES:
+        raise EncodeError("a payload of %d bytes; UDP carries %d" % (size, MAX_PAYLOAD_BYTES))
+    return size
+
+
+def _legal_size(ranges, least):
+    # Numbers in a range have few legal lengths; the next is at most four bytes further.
+    for size in range(least, least + 5):
+        for selector, width in ranges:
+            start, end = span(selector, size)
+            codes = CODES[selector.kind]
+            if codes is not None:
+                if end - start not in codes:
+                    break
+            elif selector.kind == "hex" and end - start != width:
+                break
+        else:
+            return size
+    return None
+
+
+def _write(writings, size):
+    payload = bytearray(size)
+    written = []  # (start, end, asset)
+    filled = 0  # where the furthest of them ends
+    for selector, value, asset in writings:
+        start, end = span(selector, size)
+        if start < 0 or end > size or end < start:
+            raise EncodeError(
+                "%s: [%d:%d] is outside a payload of %d bytes" % (_named(asset), start, end, size),
+                asset,
+            )
+        if asset is not None:
+            value = value_bytes(selector, end - start, value, asset)
+        elif len(value) != end - start:
+            raise EncodeError(
+                "the switch takes %d bytes, a payload of %d leaves it %d"
+                % (len(value), size, end - start)
+            )
+        if start < filled:
+            _check_overlap(payload, written, start, end, value, asset)
+        payload[start:end] = value
+        written.append((start, end, asset))
+        filled = max(filled, end)
+    return bytes(payload)
+
+
+def _check_overlap(payload, written, start, end, value, asset):
+    for other_start, other_end, other in written:
+        first = max(start, other_start)
+        last = min(end, other_end)
+        if first < last and payload[first:last] != value[first - start : last - start]:
+            raise EncodeError(
+                "%s and %s share the bytes [%d:%d] and want %s and %s there"
+                % (
+                    _named(other),
+                    _named(asset),
+                    first,
+                    last,
+                    bytes(payload[first:last]).hex(),
+                    value[first - start : last - start].hex(),
+                ),
+                asset,
+            )
+
+
+def _check_switches(switches, payload, readings):
+    for switch, _, block in switches:
+        try:
+            taken = branch_taken(switch, payload, readings)
+        except PayloadError as error:
+            raise EncodeError("the payload built cannot be decoded: %s" % error)
+        if taken is not block:
+            raise EncodeError(
+                "the payload built would take another case of the switch than the data fits; "
+                "give the value of the switch by encode(..., case=value)"
+            )
+
+
+def _named(asset):
+    return "the switch" if asset is None else "asset %s" % asset

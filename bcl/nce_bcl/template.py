@@ -1,0 +1,98 @@
+"""One Energy Saver template, ready to decode and encode.
+
+    template = Template(open("template.json").read())
+    template.decode(b"\\x01\\x63")            # {"battery": 99}
+    template.encode({"battery": 99}, case=1)  # b"\\x01\\x63"
+
+Encoding and decoding load their own modules when first used, so a board carries what it needs.
+"""
+
+from .parse import Parser, read_document
+from .plan import Field, Readings
+
+
+class Template:
+    """A template parsed from JSON text (str or bytes) or a dict; TemplateError when it is wrong.
+
+    `strict=True` refuses what the platform ignores or cannot convert: the ABCL keys that change a
+    meaning (`calculation`, `bit`, ...), "$default", lengths a type cannot have, and locations that
+    are no float. Otherwise these are `warnings`, a list of (place, message).
+
+    The other options choose a reading where no document of the platform does. The defaults are
+    what it most likely does:
+
+    `strip_nul`           text loses its trailing NULs (default: they stay)
+    `coerce_cases`        a case "1" equals a switch value 1 (default: text never equals a number)
+    `keep_first`          an asset mapped twice keeps its first value (default: the last)
+    `refuse_bad_utf8`     bad UTF-8 fails the message (default: each bad byte becomes U+FFFD)
+    `multibyte_boolean`   False: a boolean has one byte (default: it is true if any byte is not zero)
+    `float64_as_text`     floats of 8 bytes decode to exact decimal text, for boards whose own floats
+                          have 24 bits and would round them (default: a float)
+    """
+
+    def __init__(
+        self,
+        source,
+        strict=False,
+        strip_nul=False,
+        coerce_cases=False,
+        keep_first=False,
+        refuse_bad_utf8=False,
+        multibyte_boolean=True,
+        float64_as_text=False,
+    ):
+        document = read_document(source)
+        parser = Parser(strict, multibyte_boolean, coerce_cases)
+        self.plan = parser.parse(document)
+        self.warnings = parser.warnings
+        self.readings = Readings(
+            strip_nul,
+            coerce_cases,
+            keep_first,
+            refuse_bad_utf8,
+            multibyte_boolean,
+            float64_as_text,
+        )
+
+    @property
+    def locations(self):
+        """((asset, custom_type), ...) of every mapping that carries a location, in order."""
+        found = []
+        pending = [iter(self.plan)]
+        while pending:
+            for statement in pending.pop():
+                if isinstance(statement, Field):
+                    if statement.custom_type is not None:
+                        found.append((statement.asset, statement.custom_type))
+                    continue
+                for case in statement.cases:
+                    pending.append(iter(case.block))
+                if statement.default:
+                    pending.append(iter(statement.default))
+        return tuple(found)
+
+    def decode(self, payload):
+        """The record as a dict of nested dicts; PayloadError when the payload does not fit."""
+        return self.decode_with_location(payload)[0]
+
+    def decode_with_location(self, payload):
+        """(record, Location) of the payload; Location(longitude, latitude) is None without both."""
+        from .decode import decode
+
+        if not isinstance(payload, (bytes, bytearray, memoryview)):
+            raise TypeError("a payload is bytes, not %s" % type(payload).__name__)
+        record = {}
+        location = decode(self.plan, payload, self.readings, record)
+        return record, location
+
+    def encode(self, mapping, case=None, length=None):
+        """The payload that decodes to `mapping`, a dict with nested or dotted keys.
+
+        Every asset of the case taken is needed, but constants and assets whose bytes another one or
+        the switch settles. `case` is the switch value, or a list of them, outer switch first; without
+        it the case follows from the data. `length` is the payload's length in bytes where a template
+        leaves that open. EncodeError says which asset is wrong and why.
+        """
+        from .encode import encode
+
+        return encode(self.plan, mapping, self.readings, case, length)
