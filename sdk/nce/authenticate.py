@@ -105,11 +105,11 @@ def parse_bootstrap(payload):
     for end in ("\n", "\r"):
         text = text[: -len(end)] if text.endswith(end) else text
     identity, first_comma, rest = text.partition(",")
-    key, last_comma, url = rest.rpartition(",")
+    characters, last_comma, url = rest.rpartition(",")
     if not first_comma or not last_comma:
         raise BootstrapMalformed("the bootstrap answer has fewer than three fields")
     _check_identity(identity)
-    key = key.encode("utf-8")
+    key = characters.encode("utf-8")
     if not 1 <= len(key) <= _MAX_KEY:
         raise BootstrapMalformed("a key of %d bytes; 1 to %d are in use" % (len(key), _MAX_KEY))
     if min(key) < 0x20:

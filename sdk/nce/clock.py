@@ -12,12 +12,13 @@ if hasattr(time, "ticks_ms"):
 
     class _Ticks:
         def __init__(self):
-            self._last = time.ticks_ms()
+            self._last = time.ticks_ms()  # type: ignore[attr-defined]
             self._total_ms = 0
 
         def now_ms(self):
-            ticks = time.ticks_ms()
-            self._total_ms += time.ticks_diff(ticks, self._last)
+            ticks = time.ticks_ms()  # type: ignore[attr-defined]
+            elapsed_ms = time.ticks_diff(ticks, self._last)  # type: ignore[attr-defined]
+            self._total_ms += elapsed_ms
             self._last = ticks
             return self._total_ms
 

@@ -45,11 +45,9 @@ async def open_datagram(host, port, local_host=None, local_port=0):
 async def _resolve(host, port):
     try:
         if _IS_MICROPYTHON:
-            # The last field is what bind and connect take: a tuple on boards, packed bytes on
-            # the unix port.
             found = socket.getaddrinfo(host, port)
         else:
-            found = await asyncio.get_running_loop().getaddrinfo(
+            found = await asyncio.get_running_loop().getaddrinfo(  # type: ignore[assignment]
                 host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM
             )
     except OSError as error:
@@ -58,6 +56,7 @@ async def _resolve(host, port):
         )
     if not found:
         raise NetworkError("no address for %s: check the name" % host)
+    # What bind and connect take: a tuple on CPython and on boards, packed bytes on the unix port.
     return found[0][-1]
 
 
@@ -110,7 +109,9 @@ class _StreamPort:
 
     async def receive(self, timeout_ms):
         try:
-            size = await asyncio.wait_for_ms(self._read(), timeout_ms)
+            size = await asyncio.wait_for_ms(  # type: ignore[attr-defined]
+                self._read(), timeout_ms
+            )
         except asyncio.TimeoutError:
             return None
         return bytes(memoryview(self._buffer)[:size])
@@ -119,7 +120,9 @@ class _StreamPort:
         # `readinto` gives None when a datagram was announced and then dropped (bad checksum).
         size = None
         while size is None:
-            size = await self._stream.readinto(self._buffer)
+            size = await self._stream.readinto(  # type: ignore[attr-defined]
+                self._buffer
+            )
         return size
 
     async def close(self):

@@ -120,7 +120,7 @@ def empty(kind, mid):
 
 def _ascending(options):
     # An insertion sort: MicroPython's `sort` is not stable, and repeats carry a path's order.
-    ordered = []
+    ordered: "list" = []
     for option in options:
         index = len(ordered)
         while index and ordered[index - 1][0] > option[0]:

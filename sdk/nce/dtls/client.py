@@ -95,7 +95,7 @@ class Client:
         self._max_datagram = max_datagram
         self._suites = suites
         self._state = _IDLE
-        self._suite = None
+        self._suite = suites[0]
         self._sequences = [0, 0]  # the next record number of each epoch we write
         self._write = None
         self._read = None
@@ -104,7 +104,7 @@ class Client:
         self._deadline_ms = None
         self._inbox = Inbox()
         self._transcript = bytearray()
-        self._flight = ()  # (epoch, type, plaintext) of what to send again
+        self._flight: "tuple" = ()  # (epoch, type, plaintext) of what to send again
         self._flight_number = 0
         self._transmissions = 0
         self._timeout_ms = parameters.initial_timeout_ms
@@ -132,7 +132,7 @@ class Client:
     @property
     def max_data(self):
         """The most bytes that `send` takes."""
-        return self._max_datagram - record.overhead(self._suite or self._suites[0])
+        return self._max_datagram - record.overhead(self._suite)
 
     def start(self, now_ms):
         """Begin the handshake."""
@@ -254,8 +254,8 @@ class Client:
     def _seal_next(self, epoch, kind, plaintext):
         sequence = self._sequences[epoch]
         self._sequences[epoch] = sequence + 1
-        if epoch == 0:
-            return bytes(record.plain_record(kind, 0, sequence, plaintext))
+        if epoch == 0 or self._write is None:
+            return bytes(record.plain_record(kind, epoch, sequence, plaintext))
         return bytes(self._write.seal(kind, epoch, sequence, plaintext))
 
     def _send_alert(self, level, alert):
@@ -382,10 +382,8 @@ class Client:
 
     def _on_server_hello(self, body, now_ms):
         hello = handshake.parse_server_hello(body)
-        for suite in self._suites:
-            if suite.number == hello.suite:
-                self._suite = suite
-        if self._suite is None or hello.compression:
+        chosen = [suite for suite in self._suites if suite.number == hello.suite]
+        if not chosen or hello.compression:
             return self._break(
                 "the server chose cipher suite %04x, compression %d, which we did not offer"
                 % (hello.suite, hello.compression),
@@ -397,6 +395,7 @@ class Client:
                 "the server's hello has extension %d, which we did not offer" % unasked,
                 _UNSUPPORTED_EXTENSION,
             )
+        self._suite = chosen[0]
         self._server_random = hello.random
         self._has_extended_master_secret = handshake.has_extended_master_secret(hello)
         self._take(handshake.SERVER_HELLO, body)

@@ -1,0 +1,301 @@
+"""CoAP exchanges by the sequences of RFC 7252, sections 4.2 to 4.8 and 5.2 to 5.4."""
+
+from nce.coap import codes
+from nce.coap.exchange import (
+    Endpoint,
+    ResetReceived,
+    ResponseReceived,
+    ResponseRejected,
+    TimedOut,
+)
+from nce.coap.message import ACK, CON, NON, RST, Message, decode, empty, encode
+from nce.coap.mid import MessageIds
+from nce.coap.options import path_options
+from nce.coap.parameters import (
+    DEFAULT,
+    LTE_M,
+    NB_IOT,
+    Parameters,
+    exchange_lifetime_ms,
+    max_transmit_span_ms,
+    max_transmit_wait_ms,
+)
+from nce.errors import UsageError
+
+THREE_AT_ONCE = Parameters(2000, 150, 4, 3, 100000, 93000)
+
+
+class Dice:
+    """A source of bytes that differ from call to call, the same in every run."""
+
+    def __init__(self, first=0):
+        self._next = first
+
+    def __call__(self, count):
+        self._next = (self._next * 5 + 17) & 0xFF
+        return bytes([(self._next + index) & 0xFF for index in range(count)])
+
+
+def endpoint(parameters=DEFAULT):
+    return Endpoint(Dice(), parameters)
+
+
+def get(client, now_ms=0, confirmable=True):
+    """Start a GET; the request as decoded from the wire."""
+    client.request(codes.GET, path_options("/a"), b"", now_ms, confirmable)
+    sent = client.datagrams_to_send()
+    return decode(sent[0]) if sent else None
+
+
+def answer(client, kind, code, mid, token=b"", options=(), payload=b"", now_ms=0):
+    message = Message(kind, code, mid, token, options, payload)
+    return client.receive_datagram(encode(message), now_ms)
+
+
+def replies(client):
+    return [decode(datagram) for datagram in client.datagrams_to_send()]
+
+
+def error_of(kind, call, *arguments):
+    try:
+        call(*arguments)
+    except kind as error:
+        return error
+    raise AssertionError("%r did not raise" % (arguments,))
+
+
+def test_derived_times_are_those_of_the_rfc():
+    assert max_transmit_span_ms(DEFAULT) == 45000
+    assert max_transmit_wait_ms(DEFAULT) == 93000
+    assert exchange_lifetime_ms(DEFAULT) == 247000
+
+
+def test_a_piggybacked_response():
+    client = endpoint()
+    request = get(client)
+    assert (request.type, request.code, len(request.token)) == (CON, codes.GET, 4)
+    events = answer(client, ACK, codes.CONTENT, request.mid, request.token, payload=b"22.3 C")
+    assert len(events) == 1
+    assert isinstance(events[0], ResponseReceived)
+    assert events[0].token == request.token
+    assert events[0].message.payload == b"22.3 C"
+    assert client.next_timeout() is None
+    assert client.datagrams_to_send() == []
+
+
+def test_a_separate_response_is_acknowledged_and_its_duplicate_acknowledged_again():
+    client = endpoint()
+    request = get(client)
+    assert answer(client, ACK, codes.EMPTY, request.mid, now_ms=100) == []
+    assert client.next_timeout() == 100 + 93000
+    assert client.handle_timeout(60000) == []
+    assert client.datagrams_to_send() == []
+    events = answer(client, CON, codes.CONTENT, 99, request.token, now_ms=60000)
+    assert isinstance(events[0], ResponseReceived)
+    assert replies(client) == [empty(ACK, 99)]
+    assert answer(client, CON, codes.CONTENT, 99, request.token, now_ms=62000) == []
+    assert replies(client) == [empty(ACK, 99)]
+    assert answer(client, CON, codes.CONTENT, 99, request.token, now_ms=60000 + 247000) == []
+    assert replies(client) == [empty(RST, 99)]
+
+
+def test_a_separate_response_that_overtakes_its_acknowledgement():
+    client = endpoint()
+    request = get(client)
+    assert isinstance(answer(client, NON, codes.CHANGED, 7, request.token)[0], ResponseReceived)
+    assert answer(client, ACK, codes.EMPTY, request.mid) == []
+    assert client.next_timeout() is None
+    assert client.datagrams_to_send() == []
+
+
+def test_retransmission_doubles_a_random_first_timeout_and_gives_up():
+    firsts = set()
+    for parameters in (DEFAULT, LTE_M, NB_IOT):
+        for seed in range(20):
+            client = Endpoint(Dice(seed), parameters)
+            client.request(codes.GET, (), b"", 0)
+            first = client.datagrams_to_send()
+            timeout_ms = client.next_timeout()
+            firsts.add(timeout_ms)
+            least_ms = parameters.ack_timeout_ms
+            assert least_ms <= timeout_ms <= least_ms * 3 // 2
+            due_ms = timeout_ms
+            for _ in range(parameters.max_retransmit):
+                assert client.handle_timeout(due_ms - 1) == []
+                assert client.datagrams_to_send() == []
+                assert client.handle_timeout(due_ms) == []
+                assert client.datagrams_to_send() == first
+                timeout_ms *= 2
+                due_ms += timeout_ms
+                assert client.next_timeout() == due_ms
+            events = client.handle_timeout(due_ms)
+            token = decode(first[0]).token
+            assert events == [TimedOut(token, parameters.max_retransmit + 1, False)]
+            assert client.next_timeout() is None
+            assert due_ms <= max_transmit_wait_ms(parameters)
+    assert len(firsts) > 20
+
+
+def test_a_response_that_never_follows_its_acknowledgement():
+    client = endpoint()
+    request = get(client)
+    answer(client, ACK, codes.EMPTY, request.mid)
+    # A second acknowledgement does not prolong the wait.
+    answer(client, ACK, codes.EMPTY, request.mid, now_ms=50000)
+    assert client.next_timeout() == 93000
+    assert client.handle_timeout(93000) == [TimedOut(request.token, 1, True)]
+
+
+def test_a_late_response_is_rejected_when_confirmable_and_ignored_otherwise():
+    client = endpoint()
+    request = get(client)
+    client.cancel(request.token)
+    assert answer(client, CON, codes.CONTENT, 99, request.token) == []
+    assert replies(client) == [empty(RST, 99)]
+    assert answer(client, NON, codes.CONTENT, 98, request.token) == []
+    assert answer(client, ACK, codes.CONTENT, request.mid, request.token) == []
+    assert client.datagrams_to_send() == []
+    assert client.ignored_datagrams == 3
+
+
+def test_a_reset_ends_the_exchange():
+    for confirmable in (True, False):
+        client = endpoint()
+        request = get(client, confirmable=confirmable)
+        assert answer(client, RST, codes.EMPTY, request.mid) == [ResetReceived(request.token)]
+        assert answer(client, RST, codes.EMPTY, request.mid) == []
+        assert client.next_timeout() is None
+
+
+def test_a_non_confirmable_request_is_sent_once():
+    client = endpoint()
+    request = get(client, confirmable=False)
+    assert request.type == NON
+    assert client.next_timeout() == 93000
+    # An acknowledgement means nothing to it.
+    assert answer(client, ACK, codes.CONTENT, request.mid, request.token) == []
+    assert client.handle_timeout(93000) == [TimedOut(request.token, 1, False)]
+    assert client.datagrams_to_send() == []
+
+
+def test_what_does_not_match_is_ignored():
+    client = endpoint()
+    request = get(client)
+    other = bytes((request.token[0] ^ 1,)) + request.token[1:]
+    for kind, code, mid, token in (
+        (ACK, codes.CONTENT, request.mid, other),
+        (ACK, codes.CONTENT, request.mid, b""),
+        (ACK, codes.CONTENT, request.mid ^ 1, request.token),
+        (ACK, codes.GET, request.mid, request.token),
+        (ACK, codes.EMPTY, request.mid ^ 1, b""),
+        (RST, codes.EMPTY, request.mid ^ 1, b""),
+        (RST, codes.CONTENT, request.mid, request.token),
+        (NON, codes.CONTENT, 5, other),
+        (NON, codes.GET, 5, request.token),
+        (NON, codes.EMPTY, 5, b""),
+    ):
+        assert answer(client, kind, code, mid, token) == [], (kind, code)
+        assert client.datagrams_to_send() == []
+    assert client.ignored_datagrams == 10
+    assert answer(client, ACK, codes.CONTENT, request.mid, request.token)
+
+
+def test_pings_requests_and_malformed_confirmable_messages_are_reset():
+    client = endpoint()
+    for datagram in (
+        b"\x40\x00\x12\x34",  # a ping
+        b"\x40\x01\x12\x34",  # a request
+        b"\x40\x45\x12\x34",  # a response to nothing
+        b"\x40\x01\x12\x34\xff",  # malformed
+    ):
+        assert client.receive_datagram(datagram, 0) == []
+        assert client.datagrams_to_send() == [b"\x70\x00\x12\x34"]
+    for datagram in (b"", b"\x80\x01\x12\x34", b"\x50\x01\x12\x34\xff", b"\x60\x01\x12\x34\xff"):
+        assert client.receive_datagram(datagram, 0) == []
+        assert client.datagrams_to_send() == []
+
+
+def test_critical_options_that_are_unknown_make_a_response_unusable_elective_ones_do_not():
+    for options, is_usable in (
+        (((2048, b"elective"),), True),
+        (((12, b"\x01\x02\x03"),), True),  # Content-Format over its length: as if not there
+        (((2049, b"critical"),), False),
+    ):
+        for kind in (ACK, CON):
+            client = endpoint()
+            request = get(client)
+            mid = request.mid if kind == ACK else 77
+            event = answer(client, kind, codes.CONTENT, mid, request.token, options)[0]
+            if is_usable:
+                assert isinstance(event, ResponseReceived)
+            else:
+                assert event == ResponseRejected(request.token, 2049)
+            if kind == CON:
+                assert replies(client) == [empty(ACK if is_usable else RST, 77)]
+
+
+def test_nstart_keeps_others_waiting_in_order():
+    client = endpoint()
+    first = get(client)
+    assert get(client) is None
+    assert get(client) is None
+    answer(client, ACK, codes.EMPTY, first.mid)  # no longer outstanding, though unanswered
+    second = replies(client)[0]
+    assert second.mid == (first.mid + 1) & 0xFFFF
+    answer(client, ACK, codes.CHANGED, second.mid, second.token)
+    third = replies(client)[0]
+    assert answer(client, NON, codes.CHANGED, 1, first.token)[0].token == first.token
+    assert answer(client, ACK, codes.CHANGED, third.mid, third.token)[0].token == third.token
+    client = endpoint(THREE_AT_ONCE)
+    assert None not in (get(client), get(client), get(client))
+    assert get(client) is None
+
+
+def test_the_queue_is_bounded_and_what_cannot_be_sent_never_enters_it():
+    client = endpoint()
+    for _ in range(9):
+        get(client)
+    error_of(UsageError, get, client)
+    client = endpoint()
+    for code, options, payload in (
+        (codes.CONTENT, (), b""),
+        (codes.GET, ((11, b"a" * 256),), b""),
+        (codes.GET, ((70000, b""),), b""),
+        (codes.POST, (), b"a" * 1152),
+    ):
+        error_of(UsageError, client.request, code, options, payload, 0)
+    assert client.next_timeout() is None
+
+
+def test_a_queued_request_starts_when_the_one_before_times_out():
+    client = endpoint()
+    get(client)
+    get(client)
+    now_ms = 0
+    events = []
+    while not events:
+        now_ms = client.next_timeout()
+        client.datagrams_to_send()
+        events = client.handle_timeout(now_ms)
+    assert len(client.datagrams_to_send()) == 1
+    assert now_ms + 2000 <= client.next_timeout() <= now_ms + 3000
+
+
+def test_message_ids_do_not_repeat_within_the_lifetime():
+    mids = MessageIds(65530, 247000)
+    seen = [mids.take(0) for _ in range(10)]
+    assert seen == [65530, 65531, 65532, 65533, 65534, 65535, 0, 1, 2, 3]
+    mids = MessageIds(12345, 247000)
+    taken = bytearray(65536)
+    now_ms = 0
+    try:
+        while True:
+            mid = mids.take(now_ms)
+            assert not taken[mid]
+            taken[mid] = 1
+            now_ms += 1
+    except UsageError:
+        pass
+    assert now_ms > 57000
+    # The block that is next was last used within its 4096 ms at the beginning.
+    assert mids.take(4096 + 247000) == 12288

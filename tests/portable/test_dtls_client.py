@@ -1,0 +1,356 @@
+"""The DTLS client against a recorded session with OpenSSL 3.0.19, whole, in pieces and damaged.
+
+The session was recorded with the client's random bytes fixed, so the server's datagrams fit what
+the client sends here again.
+"""
+
+from nce.dtls.client import ApplicationData, Client, Connected, Failed, PeerClosed
+from nce.dtls.errors import (
+    HandshakeBroken,
+    HandshakeRefused,
+    HandshakeTimeout,
+    RecordTooLarge,
+    SessionClosed,
+)
+from nce.dtls.parameters import LTE_M, NB_IOT
+from nce.errors import UsageError
+
+IDENTITY = "8988228066"
+KEY = bytes.fromhex("00112233445566778899aabbccddeeff")
+
+HELLO = bytes.fromhex(
+    "16fefd0000000000000000003e010000320000000000000032fefd000102030405060708090a0b0c0d0e0f10111213"
+    "1415161718191a1b1c1d1e1f00000004c0a800ff0100000400170000"
+)
+VERIFY = bytes.fromhex(
+    "16feff00000000000000000023030000170000000000000017feff14934b3b9c4f37154953f2d04f10dac9a015553e"
+    "12"
+)
+HELLO_WITH_COOKIE = bytes.fromhex(
+    "16fefd00000000000000010052010000460001000000000046fefd000102030405060708090a0b0c0d0e0f10111213"
+    "1415161718191a1b1c1d1e1f0014934b3b9c4f37154953f2d04f10dac9a015553e120004c0a800ff01000004001700"
+    "00"
+)
+SERVER_HELLO = bytes.fromhex(
+    "16fefd0000000000000001005d020000510001000000000051fefd155f4ca7e447aa93ce68cd9b3f459ff856d22c44"
+    "24879340d964c33ac0bd94c820b2be42a58e1f9956479b1f41227a2c86a206e430b26d8230bdc7f302072ee8f5c0a8"
+    "000009ff010001000017000016fefd0000000000000002000c0e0000000002000000000000"
+)
+KEY_PROOF = bytes.fromhex(
+    "16fefd000000000000000200181000000c000200000000000c000a3839383832323830363614fefd00000000000000"
+    "0300010116fefd00010000000000000028000100000000000027b78e10910c08b83ba1fe135ee42d32e154209447b1"
+    "b9e6ffb18faffaac33e7"
+)
+FINISHED = bytes.fromhex(
+    "14fefd000000000000000300010116fefd00010000000000000028000100000000000074638877cfa5782d56770f8e"
+    "ca05f1712dc261f42afea33102d1176b98b063d4"
+)
+PING = bytes.fromhex("17fefd00010000000000010015000100000000000167e3cf10064cafe65101bfda77")
+PONG = bytes.fromhex("17fefd0001000000000001001500010000000000012052963cdb7d15f36a512a7329")
+
+HEADER = 13
+HANDSHAKE_HEADER = 12
+
+
+def fixed_bytes(count):
+    return bytes(range(count))
+
+
+def new_client(parameters=None):
+    if parameters is None:
+        client = Client(IDENTITY, KEY, fixed_bytes)
+    else:
+        client = Client(IDENTITY, KEY, fixed_bytes, parameters)
+    client.start(0)
+    return client
+
+
+def connected_client():
+    client = new_client()
+    for datagram in (VERIFY, SERVER_HELLO, FINISHED):
+        client.receive_datagram(datagram, 0)
+    client.datagrams_to_send()
+    assert client.is_connected
+    return client
+
+
+def alert(level, description):
+    return bytes.fromhex("15fefd00000000000000090002") + bytes((level, description))
+
+
+def records_of(datagram):
+    records = []
+    at = 0
+    while at < len(datagram):
+        end = at + HEADER + (datagram[at + 11] << 8 | datagram[at + 12])
+        records.append(datagram[at:end])
+        at = end
+    return records
+
+
+def fragmented(record, size):
+    """A record's one handshake message as records of fragments of at most `size` bytes."""
+    header = record[:11]
+    message = record[HEADER:]
+    body = message[HANDSHAKE_HEADER:]
+    pieces = []
+    for offset in range(0, len(body), size):
+        piece = body[offset : offset + size]
+        fragment = message[:6] + bytes((0, 0, offset, 0, 0, len(piece))) + piece
+        pieces.append(header + bytes((0, len(fragment))) + fragment)
+    return pieces or [record]
+
+
+def error_of(kind, call, *arguments):
+    try:
+        call(*arguments)
+    except kind as error:
+        return error
+    raise AssertionError("%r did not raise" % (arguments,))
+
+
+def sequence_numbers(datagrams):
+    return [record[3:11] for datagram in datagrams for record in records_of(datagram)]
+
+
+def test_a_recorded_session_of_openssl():
+    client = new_client()
+    assert client.datagrams_to_send() == [HELLO]
+    assert client.receive_datagram(VERIFY, 10) == []
+    assert client.datagrams_to_send() == [HELLO_WITH_COOKIE]
+    assert client.receive_datagram(SERVER_HELLO, 20) == []
+    assert client.datagrams_to_send() == [KEY_PROOF]
+    events = client.receive_datagram(FINISHED, 30)
+    assert isinstance(events[0], Connected)
+    assert events[0].suite.number == 0xC0A8
+    assert client.next_timeout() is None
+    client.send(b"ping\n")
+    assert client.datagrams_to_send() == [PING]
+    assert client.receive_datagram(PONG, 40) == [ApplicationData(b"pong\n")]
+    assert client.dropped_records == 0
+    assert client.sent_bytes == 75 + 95 + 104 + 34
+    assert client.received_bytes == len(VERIFY + SERVER_HELLO + FINISHED + PONG)
+
+
+def test_a_server_that_asks_for_no_cookie_is_taken_at_its_word():
+    client = new_client()
+    hello = bytearray(SERVER_HELLO)
+    for record in records_of(SERVER_HELLO):
+        hello[SERVER_HELLO.find(record) + HEADER + 5] -= 1  # message_seq 0 and 1
+    client.receive_datagram(bytes(hello), 0)
+    sent = client.datagrams_to_send()
+    assert len(sent) == 2
+    assert sent[1][HEADER + 5] == 1  # ClientKeyExchange follows ClientHello 0
+
+
+def test_records_and_fragments_in_any_order_and_twice():
+    for size in (1, 7, 40, 81):
+        pieces = []
+        for record in records_of(SERVER_HELLO):
+            pieces += fragmented(record, size)
+        for arrival in (pieces, list(reversed(pieces)), pieces[1:] + pieces[:1]):
+            client = new_client()
+            client.receive_datagram(VERIFY, 0)
+            client.datagrams_to_send()
+            for piece in arrival:
+                client.receive_datagram(piece, 0)
+                client.receive_datagram(piece, 0)
+            assert client.datagrams_to_send() == [KEY_PROOF], size
+            # Finished overtakes the ChangeCipherSpec.
+            for record in reversed(records_of(FINISHED)):
+                client.receive_datagram(record, 0)
+            assert client.is_connected
+
+
+def test_all_fragments_in_one_record():
+    pieces = fragmented(records_of(SERVER_HELLO)[0], 20)
+    body = b"".join([piece[HEADER:] for piece in pieces])
+    record = SERVER_HELLO[:11] + bytes((0, len(body))) + body
+    client = new_client()
+    client.receive_datagram(VERIFY, 0)
+    client.datagrams_to_send()
+    client.receive_datagram(record + records_of(SERVER_HELLO)[1], 0)
+    assert client.datagrams_to_send() == [KEY_PROOF]
+
+
+def test_a_damaged_message_does_not_outlive_the_true_one():
+    client = new_client()
+    client.receive_datagram(VERIFY, 0)
+    client.datagrams_to_send()
+    for index in (HEADER + 3, HEADER + 11, HEADER + 12, HEADER + 46):
+        damaged = bytearray(records_of(SERVER_HELLO)[0])
+        damaged[index] ^= 0x40
+        if damaged[HEADER] == 2:  # an unknown message type would end the handshake
+            client.receive_datagram(bytes(damaged), 0)
+    client.receive_datagram(SERVER_HELLO, 0)
+    assert client.datagrams_to_send() == [KEY_PROOF]
+    assert client.dropped_records
+
+
+def test_a_flight_is_sent_again_with_the_timer_doubled_and_new_record_numbers():
+    for parameters, times in (
+        (None, (1000, 3000, 7000, 15000, 31000, 63000)),
+        (LTE_M, (4000, 12000, 28000, 60000, 120000)),
+        (NB_IOT, (9000, 27000, 63000, 123000, 183000)),
+    ):
+        client = new_client(parameters)
+        sent = client.datagrams_to_send()
+        for time_ms in times[:-1]:
+            assert client.next_timeout() == time_ms
+            assert client.handle_timeout(time_ms - 1) == []
+            assert client.datagrams_to_send() == []
+            assert client.handle_timeout(time_ms) == []
+            sent += client.datagrams_to_send()
+        events = client.handle_timeout(times[-1])
+        assert isinstance(events[0], Failed)
+        assert isinstance(events[0].error, HandshakeTimeout)
+        assert events[0].error.flight == 1
+        assert client.next_timeout() is None
+        assert len(set(sequence_numbers(sent))) == len(times)
+        assert len(set([datagram[HEADER:] for datagram in sent])) == 1
+
+
+def test_the_proof_of_the_key_is_sent_again_sealed_anew():
+    client = new_client()
+    client.receive_datagram(VERIFY, 0)
+    client.receive_datagram(SERVER_HELLO, 0)
+    sent = client.datagrams_to_send()
+    for _ in range(3):
+        client.handle_timeout(client.next_timeout())
+        sent += client.datagrams_to_send()
+    numbers = sequence_numbers(sent)
+    assert len(set(numbers)) == len(numbers)
+    # The server's flight again says that ours was lost: it is answered, but not at once.
+    now_ms = client.next_timeout() - 4000
+    client.receive_datagram(SERVER_HELLO, now_ms - 4000)
+    assert client.datagrams_to_send() == []
+    client.receive_datagram(SERVER_HELLO, now_ms)
+    assert len(client.datagrams_to_send()) == 1
+    client.receive_datagram(FINISHED, now_ms)
+    assert client.is_connected
+
+
+def test_a_silent_server_after_our_finished_points_to_the_key():
+    client = new_client()
+    client.receive_datagram(VERIFY, 0)
+    client.receive_datagram(SERVER_HELLO, 0)
+    events = []
+    while not events:
+        events = client.handle_timeout(client.next_timeout())
+    assert events[0].error.flight == 5
+    assert "key is wrong" in str(events[0].error)
+
+
+def test_alerts_end_the_handshake_and_say_what_to_do():
+    for description, words in (
+        (115, "does not know our identity"),
+        (40, "cipher suite"),
+        (51, "key is wrong"),
+        (20, "key is wrong"),
+        (70, "DTLS 1.2"),
+        (80, "unknown identity"),
+        (99, "unknown alert"),
+    ):
+        client = new_client()
+        events = client.receive_datagram(alert(2, description), 0)
+        assert isinstance(events[0].error, HandshakeRefused)
+        assert words in str(events[0].error), description
+        assert client.next_timeout() is None
+        client = new_client()
+        assert client.receive_datagram(alert(1, 90), 0) == []  # a warning
+
+
+def test_a_suite_or_extension_that_was_not_offered_is_refused_with_an_alert():
+    suite = SERVER_HELLO.find(b"\xc0\xa8\x00\x00\x09")
+    for offset, value, description in ((1, 0xA9, 47), (2, 1, 47), (11, 0x18, 110)):
+        changed = bytearray(SERVER_HELLO)
+        changed[suite + offset] = value
+        client = new_client()
+        client.receive_datagram(VERIFY, 0)
+        client.datagrams_to_send()
+        events = client.receive_datagram(bytes(changed), 0)
+        assert isinstance(events[0].error, HandshakeBroken), offset
+        assert events[0].error.alert == description
+        assert client.datagrams_to_send()[-1][-2:] == bytes((2, description))
+
+
+def test_records_that_are_replayed_forged_or_out_of_place_are_dropped_silently():
+    client = connected_client()
+    assert len(client.receive_datagram(PONG, 0)) == 1
+    for datagram in (
+        PONG,  # replayed
+        b"",
+        b"\x17",
+        PONG[:-1],
+        b"\x00" * 40,
+        HELLO,
+        VERIFY,
+        FINISHED,
+        alert(2, 115),  # nobody vouches for epoch 0
+        b"\x17\xfe\xfd\x00\x02" + PONG[5:],  # an epoch to come
+        b"\x17\xfe\xfd\x00\x01\x00\x00\x00\x00\x00\x02\x00\x03abc",  # no room for a tag
+    ):
+        before = client.dropped_records
+        assert client.receive_datagram(datagram, 0) == [], datagram
+        assert client.dropped_records > before
+        assert client.datagrams_to_send() == []
+    for index in range(HEADER, len(PONG)):
+        changed = bytearray(PONG)
+        changed[10] = 7  # a new sequence number
+        changed[index] ^= 1
+        assert client.receive_datagram(bytes(changed), 0) == []
+    assert client.is_connected
+
+
+def test_a_genuine_record_after_forged_ones_of_the_same_number_is_taken():
+    client = connected_client()
+    forged = bytearray(PONG)
+    forged[-1] ^= 1
+    assert client.receive_datagram(bytes(forged), 0) == []
+    assert client.receive_datagram(PONG, 0) == [ApplicationData(b"pong\n")]
+
+
+def test_data_that_does_not_fit_or_has_no_session_is_refused():
+    client = new_client()
+    error_of(SessionClosed, client.send, b"early")
+    client = connected_client()
+    assert client.max_data == 1152 - 29
+    client.send(b"a" * client.max_data)
+    assert len(client.datagrams_to_send()[0]) == 1152
+    error_of(RecordTooLarge, client.send, b"a" * (client.max_data + 1))
+    client.close()
+    assert len(client.datagrams_to_send()[0]) == 31
+    error_of(SessionClosed, client.send, b"late")
+    assert client.receive_datagram(PONG, 0) == []
+
+
+def test_keys_and_identities_are_checked_and_never_shown():
+    for identity, key in ((IDENTITY, b""), (IDENTITY, b"a" * 257), ("", KEY), ("a" * 129, KEY)):
+        error_of(UsageError, Client, identity, key, fixed_bytes)
+    assert "fromhex" in str(error_of(UsageError, Client, IDENTITY, "00112233", fixed_bytes))
+    text = repr(new_client())
+    assert IDENTITY in text
+    assert "11" not in text.replace(IDENTITY, "")
+
+
+def test_bad_bytes_never_raise():
+    # Every byte of every datagram of the handshake changed, one at a time.
+    for stage, datagrams in enumerate(((VERIFY,), (SERVER_HELLO,), (FINISHED,))):
+        for datagram in datagrams:
+            for index in range(len(datagram)):
+                client = new_client()
+                for earlier in (VERIFY, SERVER_HELLO)[:stage]:
+                    client.receive_datagram(earlier, 0)
+                changed = bytearray(datagram)
+                changed[index] ^= 0xFF
+                client.receive_datagram(bytes(changed), 0)
+                client.receive_datagram(bytes(changed)[:index], 0)
+
+
+def test_a_closed_session_says_so_once():
+    client = connected_client()
+    assert PeerClosed() == PeerClosed()
+    client.close()
+    assert client.datagrams_to_send()
+    client.close()
+    assert client.datagrams_to_send() == []

@@ -1,0 +1,89 @@
+"""Records and the replay window (RFC 6347, 4.1), and fragments of messages (4.2.3)."""
+
+from nce.dtls import record
+from nce.dtls.handshake import Fragment, Malformed, fragments_of, wrap
+from nce.dtls.reassembly import Inbox
+
+# (sequence number, is it new), in the order of arrival
+ARRIVALS = (
+    (0, True),
+    (0, False),
+    (5, True),
+    (3, True),
+    (3, False),
+    (68, True),
+    (5, False),  # seen, at the edge of the window
+    (4, False),  # never seen, but too old to tell
+    (6, True),
+    (0xFFFFFFFFFFFF, True),
+    (0xFFFFFFFFFFFF, False),
+    (0xFFFFFFFFFFFE, True),
+    (68, False),
+)
+
+
+def test_replay_window():
+    window = record.ReplayWindow()
+    for sequence, is_new in ARRIVALS:
+        assert window.is_new(sequence) == is_new, sequence
+        if is_new:
+            window.accept(sequence)
+
+
+def test_records_of_a_datagram():
+    one = bytes(record.plain_record(record.HANDSHAKE, 0, 7, b"abc"))
+    two = bytes(record.plain_record(record.ALERT, 0, 0x123456789ABC, b""))
+    assert one[:13] == b"\x16\xfe\xfd\x00\x00\x00\x00\x00\x00\x00\x07\x00\x03"
+    headers = record.headers_of(one + two)
+    assert headers == [
+        record.Header(22, 0, 7, 13, 16),
+        record.Header(21, 0, 0x123456789ABC, 29, 29),
+    ]
+    for size in range(len(one + two)):
+        whole = (size >= len(one)) + (size >= len(one + two))
+        assert len(record.headers_of((one + two)[:size])) == whole
+    # A record of another version is left out; those behind it are not.
+    assert record.headers_of(b"\x16\x03\x03" + one[3:] + two) == headers[1:]
+
+
+def test_a_sequence_number_does_not_wrap():
+    record.plain_record(record.ALERT, 0, (1 << 48) - 1, b"")
+    try:
+        record.plain_record(record.ALERT, 0, 1 << 48, b"")
+    except OverflowError:
+        return
+    raise AssertionError("the number wrapped")
+
+
+def test_fragments_that_lie_about_their_length_are_malformed():
+    message = wrap(2, 1, b"abcdef")
+    assert fragments_of(message) == [Fragment(2, 6, 1, 0, b"abcdef")]
+    for malformed in (
+        message[:-1],
+        message[:11],
+        message + b"\x00",
+        message[:8] + b"\x01" + message[9:],  # offset 1, so it ends after the message
+        message[:3] + b"\x05" + message[4:],  # a message of 5 bytes with a fragment of 6
+    ):
+        try:
+            fragments_of(malformed)
+        except Malformed:
+            continue
+        raise AssertionError(malformed)
+
+
+def test_the_inbox_is_bounded():
+    inbox = Inbox()
+    assert not inbox.add(Fragment(2, 1025, 0, 0, b"a"))
+    assert not inbox.add(Fragment(2, 3, 4, 0, b"abc"))
+    assert inbox.add(Fragment(2, 3, 3, 0, b"abc"))
+    assert inbox.peek() is None
+    assert inbox.add(Fragment(2, 3, 0, 2, b"c"))
+    assert inbox.peek() is None
+    assert inbox.add(Fragment(2, 3, 0, 0, b"ab"))
+    assert inbox.peek() == (2, b"abc")
+    inbox.advance()
+    assert not inbox.add(Fragment(2, 3, 0, 0, b"abc"))  # old
+    assert inbox.peek() is None
+    assert inbox.add(Fragment(14, 0, 1, 0, b""))
+    assert inbox.peek() == (14, b"")
