@@ -9,6 +9,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+
 from nce_sim.backend.dtls import Closed, Data, DtlsServer, DtlsSettings, Established, Failed
 
 OpenSSL = pytest.importorskip("OpenSSL")
@@ -37,8 +38,10 @@ class OpenSslClient:
         self.context.set_cipher_list(f"{cipher}:@SECLEVEL=0".encode())
         self.context.set_options(SSL.OP_NO_TICKET | options)
 
-        @ffi.callback("unsigned int(SSL *, const char *, char *, unsigned int, unsigned char *, "
-                      "unsigned int)")
+        @ffi.callback(
+            "unsigned int(SSL *, const char *, char *, unsigned int, unsigned char *, "
+            "unsigned int)"
+        )
         def give_key(_ssl, _hint, identity_out, _identity_size, key_out, _key_size):
             ffi.memmove(identity_out, identity + b"\0", len(identity) + 1)
             ffi.memmove(key_out, key, len(key))

@@ -11,7 +11,7 @@ and the reason goes to the administrator logs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,6 @@ import nce_bcl
 
 PROTOCOLS = ("COAP", "UDP")
 MAX_NAME_CHARACTERS = 64
-
-_LONGITUDE = "location_long"
-_LATITUDE = "location_lat"
 
 
 class TemplateConflict(ValueError):
@@ -41,8 +38,7 @@ class Translation:
 @dataclass(frozen=True)
 class _Active:
     name: str
-    template: Any
-    location_paths: dict[str, tuple[str, ...]]
+    template: nce_bcl.Template
 
 
 class EnergySaver:
@@ -64,15 +60,13 @@ class EnergySaver:
         strange = [protocol for protocol in wanted if protocol not in PROTOCOLS]
         if strange or not wanted:
             raise ValueError(f"protocols {strange} are not among {PROTOCOLS}")
+        active = _Active(name, nce_bcl.Template(template))
         for protocol in wanted:
             if protocol in self._active:
                 raise TemplateConflict(
                     f"template {self._active[protocol].name!r} is active for {protocol}; "
                     "one per protocol is possible: remove it first"
                 )
-        compiled = nce_bcl.Template(template)
-        document = nce_bcl.read_document(template)
-        active = _Active(name, compiled, _location_paths(document["sense"]))
         for protocol in wanted:
             self._active[protocol] = active
 
@@ -90,52 +84,18 @@ class EnergySaver:
         if active is None:
             return None
         try:
-            value = active.template.decode(payload)
+            value, location = active.template.decode_with_location(payload)
         except nce_bcl.BclError as error:
             return Translation(active.name, None, str(error))
-        return Translation(active.name, value, None, _location(value, active.location_paths))
+        return Translation(active.name, value, None, _as_numbers(location))
 
 
-def _location_paths(sense: list[Any]) -> dict[str, tuple[str, ...]]:
-    """Which assets carry each location type, in the order of the template."""
-    paths: dict[str, tuple[str, ...]] = {}
-    for statement in _mappings(sense):
-        kind = statement.get("custom_type")
-        if kind in (_LONGITUDE, _LATITUDE):
-            paths[kind] = (*paths.get(kind, ()), statement["asset"])
-    return paths
-
-
-def _mappings(block: list[Any]) -> Iterator[dict[str, Any]]:
-    # A stack of its own: a template may be nested deeper than Python likes to recurse.
-    waiting = [*reversed(block)]
-    while waiting:
-        statement = waiting.pop()
-        if isinstance(statement, list):
-            waiting += reversed(statement)
-        elif "asset" in statement:
-            yield statement
-        else:
-            for case in reversed(statement.get("on", [])):
-                waiting += reversed(case.get("do", []))
-
-
-def _location(
-    value: dict[str, Any], paths: dict[str, tuple[str, ...]]
-) -> tuple[float, float] | None:
-    longitude = _first_number(value, paths.get(_LONGITUDE, ()))
-    latitude = _first_number(value, paths.get(_LATITUDE, ()))
-    if longitude is None or latitude is None:
+def _as_numbers(location: tuple[Any, Any] | None) -> tuple[float, float] | None:
+    """A position as floats; None when a template made something else of it."""
+    if location is None:
+        return None
+    try:
+        longitude, latitude = (float(part) for part in location)
+    except (TypeError, ValueError):
         return None
     return longitude, latitude
-
-
-def _first_number(value: dict[str, Any], paths: tuple[str, ...]) -> float | None:
-    """The first asset that this message had; assets of branches not taken are absent."""
-    for path in paths:
-        found: Any = value
-        for key in path.split("."):
-            found = found.get(key) if isinstance(found, dict) else None
-        if isinstance(found, (int, float)) and not isinstance(found, bool):
-            return float(found)
-    return None
