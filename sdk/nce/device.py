@@ -17,10 +17,11 @@ import asyncio
 import os
 from collections import namedtuple
 
-from nce.authenticate import COAP_HOST, COAP_PORT, authenticate
+from nce.authenticate import authenticate
 from nce.coap import codes
 from nce.coap.client import CoapClient
 from nce.dtls.session import DtlsPort
+from nce.endpoints import COAP_HOST, COAP_PORT
 from nce.energy_saver import payload_of, topic_query
 from nce.errors import NetworkError, PeerError, UsageError
 

@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -27,7 +27,7 @@ Seed = Annotated[int, typer.Option(help="The world's seed; the same seed, the sa
 @app.command()
 def demo(
     interpreter: Annotated[
-        str, typer.Option(help="What runs the firmware: micropython or cpython.")
+        Literal["micropython", "cpython"], typer.Option(help="What runs the firmware.")
     ] = "micropython",
     heap_kib: Annotated[
         int, typer.Option(min=64, max=65536, help="MicroPython's heap, in KiB.")
@@ -41,8 +41,8 @@ def demo(
         typer.Option(min=1, help="Kill the modem in the middle of this fix; it boots again."),
     ] = None,
     kill_stage: Annotated[
-        str,
-        typer.Option(help="When: `prompt`, before the fix is sent; `sent`, before its answer."),
+        Literal["prompt", "sent"],
+        typer.Option(help="When: before the fix has left, or before its answer is back."),
     ] = "prompt",
     deadline_s: Annotated[float, typer.Option(min=1, help="End the run after so long.")] = 300,
     source: Annotated[

@@ -17,8 +17,10 @@ from pathlib import Path
 
 from nce_sim.backend.backend import Backend
 from nce_sim.clock import LoopClock
+from nce_sim.modem.core import Modem
 from nce_sim.ports.process import FirmwareFailed, FirmwareProcess, Interpreter
 from nce_sim.ports.socketpair import SocketpairPort
+from nce_sim.record.timeline import Record
 from nce_sim.scenarios.air import AirCounter
 from nce_sim.scenarios.report import Firmware, Report, compare, rows_of
 from nce_sim.world import World
@@ -26,7 +28,13 @@ from nce_sim.world import World
 BLUEPRINT = "blueprints/coap.py"
 TRACK = "firmware/data/gps_track.csv"
 TEMPLATE = "firmware/blueprints/gps_template.json"
-RESET_SILENCE_MS = 3_000
+KILL_SILENCE_MS = 4_000
+
+# What is under way when the modem dies -> the point of AT+QISEND at which it does.
+KILL_STAGES = {
+    "prompt": "prompt",  # the fix is still with the firmware
+    "sent": "before_final",  # the fix is on the air; its acknowledgement finds no modem
+}
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,7 @@ class Options:
     """What to run, and how long to wait for it.
 
     kill_modem_at_fix: the modem falls silent in the middle of that fix, then boots anew.
-    kill_stage: "prompt" before the payload is taken, "before_final" when it has left the modem, so
-    that the acknowledgement is what gets lost.
+    kill_stage: where in the middle, one of `KILL_STAGES`.
     """
 
     interpreter: str = "micropython"
@@ -56,6 +63,31 @@ class Progress:
     line: str
     acknowledged: int
     fixes: int
+
+
+def kill_at_fix(world: World, modem: Modem, fix: int, stage: str) -> None:
+    """Let `modem` die in the middle of sending fix number `fix`, counted from 1.
+
+    It is armed when 1NCE OS has taken the fix before, so that retransmissions do not miscount.
+    """
+
+    def arm() -> None:
+        modem.faults.at_command(
+            "+QISEND", lambda: modem.faults.kill(KILL_SILENCE_MS), when=KILL_STAGES[stage]
+        )
+
+    taken = 0
+
+    def watch(record: Record) -> None:
+        nonlocal taken
+        # The first fix is preceded by the handshake's end, the others by the fix before.
+        is_fix = record.kind == "uplink"
+        taken += is_fix
+        if (is_fix and taken == fix - 1) or (fix == 1 and record.kind == "dtls_established"):
+            unsubscribe()
+            arm()
+
+    unsubscribe = world.timeline.subscribe(watch)
 
 
 def source_root_with(source_root: Path) -> Path:
@@ -82,15 +114,15 @@ async def first_light(
     sim = world.add_sim()
     modem = world.add_modem(sim)
     if options.kill_modem_at_fix is not None:
-        kill_at_fix(modem, options.kill_modem_at_fix, options.kill_stage)
+        kill_at_fix(world, modem, options.kill_modem_at_fix, options.kill_stage)
     port = SocketpairPort(modem)
     process = FirmwareProcess(
         interpreter, root, deadline_s=options.deadline_s, silence_s=options.silence_s
     )
     listener = _Listener(options.interpreter)
     try:
-        await process.start(BLUEPRINT, port.child_descriptors)
-        port.close_child_ends()
+        await process.start(BLUEPRINT, port.child_fds)
+        port.child_started()
         async with aclosing(process.lines()) as lines:
             async for line in lines:
                 listener.hear(line)
@@ -105,7 +137,7 @@ async def first_light(
         )
     finally:
         await process.kill()
-        await port.close()
+        port.close()
         backend.close()
 
 
