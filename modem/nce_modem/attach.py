@@ -1,7 +1,7 @@
 """Attaching as a table of steps, each with a bound and each idempotent.
 
 3GPP TS 27.007: SIM (8.3), APN (10.1.1), radio (8.2), registration (7.2, 10.1.20, 10.1.22), PDP.
-A step that fails ends in one `AttachError` that says where, why, on what evidence, and what to try.
+A step that fails ends in one `AttachError`: where, why, on what evidence, and what to try.
 """
 
 import asyncio
@@ -158,8 +158,8 @@ STEPS = (
 
 async def run(modem):
     """Take every step in turn; raises `AttachError`, or the line's own error when it is lost."""
-    for name, limit_ms, step, is_retried in STEPS:
-        limit_ms = modem.limits_ms.get(name, limit_ms)
+    for name, usual_ms, step, is_retried in STEPS:
+        limit_ms = modem.limits_ms.get(name, usual_ms)
         try:
             # The step bounds itself; this bounds the step.
             await asyncio.wait_for(

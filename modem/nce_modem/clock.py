@@ -15,12 +15,12 @@ class TicksClock:
     """Adds up `time.ticks_ms` differences."""
 
     def __init__(self):
-        self._last = time.ticks_ms()
+        self._last = time.ticks_ms()  # type: ignore[attr-defined]
         self._total_ms = 0
 
     def __call__(self):
-        now = time.ticks_ms()
-        self._total_ms += time.ticks_diff(now, self._last)
+        now = time.ticks_ms()  # type: ignore[attr-defined]
+        self._total_ms += time.ticks_diff(now, self._last)  # type: ignore[attr-defined]
         self._last = now
         return self._total_ms
 

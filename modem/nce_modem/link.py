@@ -1,6 +1,6 @@
 """The asyncio adapter of the AT channel: one reader task, one command at a time.
 
-    link = Link(family, now_ms, on_urc, on_reset)
+    link = Link(family, now_ms, on_urc, on_reset, on_broken, on_other)
     await link.open(board)
     answer = await link.run(family.command("AT+CEREG?"))
 
@@ -34,7 +34,7 @@ class Waiter:
     def __init__(self):
         self.event = asyncio.Event()
         self.value = None
-        self.error = None
+        self.error: "ModemError | None" = None
 
     def resolve(self, value):
         self.value = value
@@ -60,18 +60,18 @@ async def wait_event(event, timeout_ms):
 class Link:
     """Commands and unsolicited results over a board's UART."""
 
-    def __init__(self, family, now_ms, on_urc, on_reset, on_other=None):
+    def __init__(self, family, now_ms, on_urc, on_reset, on_broken, on_other):
         self.channel = Channel(family.dialect)
         self.now_ms = now_ms
-        self.error = LineClosed("the line is not open; power_on() opens it")
+        self.error: "ModemError | None" = LineClosed("the line is not open; power_on() opens it")
         self._on_urc = on_urc
         self._on_reset = on_reset
+        self._on_broken = on_broken
         self._on_other = on_other
         self._command_lock = asyncio.Lock()
         self._write_lock = asyncio.Lock()
         self._running = None  # (command, waiter)
         self._waiters = []
-        self._reader = None
         self._writer = None
         self._task = None
         self.heard = asyncio.Event()  # set by whatever the modem says
@@ -90,9 +90,9 @@ class Link:
         if self.is_open:
             return
         await self.close()
-        self._reader, self._writer = await board.open_uart()
+        reader, self._writer = await board.open_uart()
         self.error = None
-        self._task = asyncio.create_task(self._pump())
+        self._task = asyncio.create_task(self._pump(reader))
 
     async def close(self, error=None):
         """Stop reading; everyone who waits gets `error`. Never raises."""
@@ -114,19 +114,20 @@ class Link:
 
     def _break(self, error):
         self.error = error
-        self._fail_waiters(error)
-
-    def _fail_waiters(self, error):
         if self._running is not None:
             self._running[1].fail(error)
+        self._fail_expecting(error)
+        self._on_broken(error)
+
+    def _fail_expecting(self, error):
         for waiter in self._waiters:
             waiter.fail(error)
         self._waiters = []
 
-    async def _pump(self):
+    async def _pump(self, reader):
         try:
             while True:
-                data = await self._reader.read(READ_SIZE)
+                data = await reader.read(READ_SIZE)
                 if not data:
                     raise LineClosed("the UART reached its end; is the modem still connected?")
                 self.heard.set()
@@ -158,19 +159,15 @@ class Link:
                 self._on_urc(event)
             elif isinstance(event, at_events.Reset):
                 self._on_reset(event.banner)
-                self._fail_waiting(event.banner)
+                # The channel fails the running command, unless that survives a restart.
+                self._fail_expecting(
+                    self.error_of(ModemReset, "the modem restarted (%s)" % event.banner)
+                )
             elif isinstance(event, (at_events.Answer, at_events.Failed)):
                 if self._running is not None and self._running[0] is event.command:
                     self._running[1].resolve(event)
-            elif self._on_other is not None:
+            else:
                 self._on_other(event)
-
-    def _fail_waiting(self, banner):
-        # The running command is failed by the channel, unless it survives.
-        error = self.error_of(ModemReset, "the modem restarted (%s)" % banner)
-        for waiter in self._waiters:
-            waiter.fail(error)
-        self._waiters = []
 
     def error_of(self, kind, message):
         """An error with the transcript as it is now."""

@@ -24,7 +24,7 @@ from nce_modem.errors import (
     SocketDead,
 )
 from nce_modem.families.family import ContextLost, DataReady, SocketLost, SocketOpened
-from nce_modem.families.quectel import BG95, DNS_BUSY, ID_IN_USE
+from nce_modem.families.quectel import BG95
 from nce_modem.link import Link, wait_event
 from nce_modem.registration import PREFIXES, Registrations
 from nce_modem.sockets import DatagramSocket
@@ -52,10 +52,13 @@ class Modem:
         self.registrations = Registrations()
         self.registration_heard = asyncio.Event()
         self.context_is_stale = False
-        self.link = Link(family, self.now_ms, self._on_urc, self._on_reset, self._on_other)
+        self.link = Link(
+            family, self.now_ms, self._on_urc, self._on_reset, self._on_broken, self._on_other
+        )
         self._board = board
         self._on_event = on_event
         self._is_ready = False  # set up since the last restart
+        self._is_off = False  # it said that it switches off
         self._sockets = {}
         self._opening = {}
         self._open_lock = asyncio.Lock()
@@ -98,11 +101,19 @@ class Modem:
         else:
             self.tell(progress.Noticed("%s: %s" % (urc.prefix, urc.text)))
 
+    def _on_broken(self, error):
+        self._is_ready = False
+        self.registration_heard.set()
+        for socket_id in list(self._sockets):
+            self._sockets[socket_id].on_dead(type(error), "lost its line: %s" % error)
+        self._sockets = {}
+
     def _on_other(self, event):
         self.tell(progress.Noticed(repr(event)))
 
     def _on_reset(self, banner):
         self._is_ready = False
+        self._is_off = banner in self.family.off_banners
         self.generation += 1
         self.address = None
         self.registrations.forget()
@@ -148,15 +159,21 @@ class Modem:
                     "the modem did not answer AT within %d s; check power, wiring and baud rate"
                     % (family.power_on_ms // 1000),
                 )
-            press = self._board.power_key
-            if press is not None:
-                press(True)
-                try:
-                    await asyncio.sleep(family.power_pulse_ms / 1000)
-                finally:
-                    press(False)
+            if self._board.power_key is not None:
+                await self._press_power_key()
             # A pulse turns a modem that hangs off: the next one turns it on again.
             probes = max(1, family.boot_wait_ms // (family.probe_timeout_ms + family.sync_gap_ms))
+
+    async def _press_power_key(self):
+        press = self._board.power_key
+        if self._is_ready:
+            self._on_reset("power key")
+        self._is_off = False
+        press(True)
+        try:
+            await asyncio.sleep(self.family.power_pulse_ms / 1000)
+        finally:
+            press(False)
 
     async def _answers(self, probes, deadline_ms):
         """Whether the modem answers one of so many ATs."""
@@ -167,7 +184,7 @@ class Modem:
                 return True
             except (CommandFailed, CommandTimeout):
                 pass
-            if self.now_ms() >= deadline_ms:
+            if self.now_ms() >= deadline_ms or self._is_off:
                 return False
             await wait_event(self.link.heard, self.family.sync_gap_ms)
         return False
@@ -200,7 +217,7 @@ class Modem:
     async def attach(self):
         """Bring the IP bearer up; quick when it is. Powers the modem on when it must.
 
-        Raises `AttachError`, `ModemSilent`, `LineClosed`, or `ModemReset` when it keeps restarting.
+        Raises `AttachError`, `ModemSilent`, `LineClosed`; `ModemReset` when it keeps restarting.
         """
         async with self._attach_lock:
             for left in range(RESTARTS, 0, -1):
@@ -224,13 +241,15 @@ class Modem:
         Raises `OpenFailed` when the modem cannot, whatever the line raises otherwise.
         """
         async with self._open_lock:
-            for left in range(OPEN_TRIES, 0, -1):
+            left = OPEN_TRIES
+            while True:
                 socket_id = self._free_id()
                 code = await self._open(socket_id, host, port)
                 if code == 0:
                     return self._adopt(socket_id, host, port)
                 await self.family.close_socket(self.link, socket_id)
-                if code not in (DNS_BUSY, ID_IN_USE) or left == 1:
+                left -= 1
+                if code not in self.family.passing_open_codes or left == 0:
                     raise OpenFailed(
                         "no socket to %s:%d: code %d; see the family's result codes"
                         % (host, port, code),
@@ -273,11 +292,9 @@ class Modem:
         return socket
 
     def _release(self, socket):
-        if self._sockets.get(socket.socket_id) is socket:
+        if socket in self._sockets.values():
             del self._sockets[socket.socket_id]
 
     async def close(self):
         """Close the line; sockets are dead. Never raises."""
         await self.link.close()
-        self._is_ready = False
-        self._sockets = {}

@@ -37,7 +37,7 @@ class DatagramSocket:
         self._link = link
         self._family = family
         self._peer = peer
-        self._error = None  # why it is dead
+        self._error: "ModemError | None" = None  # why it is dead
         self._is_open = True
         self._may_have_data = True
         self._pushed = []
@@ -58,10 +58,12 @@ class DatagramSocket:
         self._woken.set()
 
     def on_dead(self, kind, message):
-        """The socket is no more; the next use raises `kind`."""
-        if self._error is None:
-            self._error = self._link.error_of(kind, "%r %s" % (self, message))
+        """The socket is no more; the next use raises `kind`. Returns that error."""
+        error = self._error
+        if error is None:
+            error = self._error = self._link.error_of(kind, "%r %s" % (self, message))
         self._woken.set()
+        return error
 
     def _check(self):
         if self._error is not None:
@@ -95,8 +97,7 @@ class DatagramSocket:
                 self._check()
                 if error.final != "SEND FAIL":
                     # The modem says that there is no such connection.
-                    self.on_dead(SocketDead, "refused a datagram (%s)" % error.final)
-                    raise self._error
+                    raise self.on_dead(SocketDead, "refused a datagram (%s)" % error.final)
             if delay_ms is not None:
                 await asyncio.sleep(delay_ms / 1000)
                 self._check()
@@ -134,8 +135,7 @@ class DatagramSocket:
             return await self._family.read(self._link, self.socket_id)
         except CommandFailed as error:
             self._check()
-            self.on_dead(SocketDead, "refused to be read (%s)" % error.final)
-            raise self._error
+            raise self.on_dead(SocketDead, "refused to be read (%s)" % error.final)
 
     async def close(self):
         """Close and free the socket; never raises."""

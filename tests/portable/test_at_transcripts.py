@@ -196,7 +196,7 @@ def test_every_recorded_command_is_answered_once_with_its_lines_and_final():
         answers = [event for event in replay(entry, 0) if event[0] == "Answer"]
         assert len(answers) == 1, (entry["tx"], replay(entry, 0))
         lines, final = expected_answer(entry)
-        _, text, is_ok, ended, got, payloads = answers[0]
+        _, _, is_ok, ended, got, payloads = answers[0]
         assert ended == final and is_ok == (final in ("OK", "SEND OK")), entry
         if payloads:
             continue  # judged by the table below
@@ -239,9 +239,9 @@ def test_urc_after_the_final_is_an_event_of_its_own():
 
 
 def test_direct_push_payload_sits_in_its_urc():
-    pushed = [entry for entry in entries() if entry["rx"][0] == '+QIURC: "recv",0,4'][0]
+    pushed = next(entry for entry in entries() if entry["rx"][0] == '+QIURC: "recv",0,4')
     assert replay(pushed, 1) == [("Urc", "+QIURC", '"recv",0,4', b"test")]
-    pushed = [entry for entry in entries() if entry["rx"][0].startswith("#XRECVFROM: 1,0,16")][0]
+    pushed = next(entry for entry in entries() if entry["rx"][0].startswith("#XRECVFROM: 1,0,16"))
     assert replay(pushed, 1)[0][3] == b"Delayed UDP data"
 
 
@@ -257,7 +257,7 @@ def test_one_exchange_with_urc_and_answer_of_the_same_prefix():
 
 
 def test_line_banner_among_a_probe_is_reported_and_the_probe_survives():
-    entry = [entry for entry in entries() if entry["rx"] == ["Ready", "OK"]][0]
+    entry = next(entry for entry in entries() if entry["rx"] == ["Ready", "OK"])
     assert [event[0] for event in replay(entry, 1)] == ["Reset", "Answer"]
 
 

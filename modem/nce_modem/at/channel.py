@@ -17,11 +17,10 @@ from nce_modem.at import events as at_events
 from nce_modem.at import results, syntax
 from nce_modem.at.command import PROMPT_TIMEOUT_MS
 from nce_modem.at.lines import LineBuffer
+from nce_modem.at.payload import PayloadReader
 from nce_modem.at.transcript import Transcript
 
-LINE_FEED = 0x0A
 SPACE = 0x20
-QUOTE = 0x22
 
 # The answer to the probe that ends a drain must be followed by this much silence: what came
 # may have been the overdue answer, with the probe's still to come.
@@ -49,12 +48,7 @@ class Channel:
         self._is_probing = False
         self._quiet_until_ms = None
         self._booted_ms = None
-        self._swallow = None  # one byte to skip if it is the next
-        self._payload = None  # bytearray being filled, or the rule for NEXT_LINE
-        self._filled = 0
-        self._payload_until_ms = None
-        self._rule = None
-        self._header = None  # (is answer, prefix, text) of the payload's header
+        self._payload = PayloadReader(dialect.payload_ms)
 
     # Sending.
 
@@ -111,7 +105,7 @@ class Channel:
         for moment_ms in (
             self._deadline_ms,
             self._payload_due_ms,
-            self._payload_until_ms,
+            self._payload.until_ms,
             self._drain_until_ms,
             quiet_ms,
         ):
@@ -121,8 +115,8 @@ class Channel:
 
     def handle_timeout(self, now_ms):
         """Do what is due; return the events."""
-        events = []
-        if _is_due(self._payload_until_ms, now_ms):
+        events: "list" = []
+        if _is_due(self._payload.until_ms, now_ms):
             self._give_up_payload(now_ms, events)
         if _is_due(self._payload_due_ms, now_ms):
             self._send_payload(self._active, now_ms)
@@ -173,7 +167,7 @@ class Channel:
 
     def receive_data(self, data, now_ms):
         """Take what the UART received; return the events."""
-        events = []
+        events: "list" = []
         view = memoryview(data)
         offset = 0
         while offset < len(data):
@@ -185,28 +179,24 @@ class Channel:
 
     def _step(self, now_ms, events):
         """Consume one thing from the buffer; False when more bytes are needed."""
-        lines = self._lines
-        if self._swallow is not None:
+        lines, payload = self._lines, self._payload
+        if payload.swallow is not None:
             if lines.peek() < 0:
                 return False
-            if lines.peek() == self._swallow:
+            if lines.peek() == payload.swallow:
                 lines.skip()
-            self._swallow = None
-        if isinstance(self._payload, bytearray):
-            before = self._filled
-            self._filled = lines.move(self._payload, self._filled)
-            if self._filled > before:
-                self._payload_until_ms = now_ms + self.dialect.payload_ms
-            if self._filled < len(self._payload):
-                return False
-            self._swallow = QUOTE if self._rule.mode == syntax.IN_QUOTES else None
-            self._end_payload(bytes(self._payload), now_ms, events)
-            return True
+            payload.swallow = None
+        if payload.is_counted:
+            raw = payload.take(lines, now_ms)
+            if raw is not None:
+                self._end_payload(raw, now_ms, events)
+            return raw is not None
         if self._awaits_prompt and lines.is_at_line_start():
             lines.skip_separators()
-            if lines.peek() == (self._active or self._overdue).prompt:
+            command = self._active or self._overdue
+            if command is not None and lines.peek() == command.prompt:
                 lines.skip()
-                self._swallow = SPACE
+                payload.swallow = SPACE
                 self._on_prompt(now_ms)
                 return True
         line = lines.next_line()
@@ -264,7 +254,7 @@ class Channel:
         if not text:
             return
         command = self._active or self._overdue
-        if isinstance(self._payload, syntax.Payload):  # NEXT_LINE: whatever it says
+        if self._payload.is_next_line:
             self.transcript.received("<%d bytes>" % len(raw))
             self._end_payload(raw, now_ms, events)
         elif command is not None and (text == command.text or (self._is_probing and text == "AT")):
@@ -276,7 +266,10 @@ class Channel:
         dialect = self.dialect
         prefix, rest = syntax.split_prefix(text)
         rule, is_answer = self._rule_for(prefix, rest) if prefix else (None, False)
-        if rule is not None and self._begin_payload(rule, is_answer, prefix, rest, raw, now_ms):
+        if rule is not None and self._payload.begin(
+            rule, is_answer, prefix, rest, raw, self._lines, now_ms
+        ):
+            self.transcript.received("%s: %s" % (prefix, self._payload.text))
             return
         self.transcript.received(text)
         if is_answer:
@@ -357,60 +350,25 @@ class Channel:
             self._awaits_prompt = False
             self._fail(at_events.RESET, now_ms, events)
 
-    # Payloads.
-
-    def _begin_payload(self, rule, is_answer, prefix, rest, raw, now_ms):
-        """Get ready to take the payload that `raw` is the header of; False when it has none."""
-        if rule.mode == syntax.NEXT_LINE:
-            self._payload = rule
-        elif rule.mode == syntax.AFTER_LINE:
-            length = rule.length(rest)
-            if length is None:
-                return False
-            self._swallow = LINE_FEED  # of the CRLF that ends the header
-            self._payload = bytearray(length)
-        else:
-            found = rule.split(raw, prefix)
-            length = rule.length(found[1]) if found else None
-            if length is None:
-                return False
-            self._lines.reopen(found[0])
-            rest = found[1]
-            self._payload = bytearray(length)
-        self.transcript.received("%s: %s" % (prefix, rest))
-        self._rule = rule
-        self._filled = 0
-        self._header = (is_answer, prefix, rest)
-        self._payload_until_ms = now_ms + self.dialect.payload_ms
-        return True
-
     def _end_payload(self, raw, now_ms, events):
-        is_answer, prefix, rest = self._header
-        if self._rule.has_hex(syntax.fields(rest)):
-            try:
-                raw = bytes.fromhex(str(raw, "utf-8"))
-            except ValueError:
-                pass  # not hex after all: hand it on as it came
-        self._payload = self._rule = self._header = self._payload_until_ms = None
-        if is_answer:
-            self._add_answer_line("%s: %s" % (prefix, rest), raw, events)
+        payload = self._payload
+        raw = payload.finish(raw)
+        if payload.is_answer:
+            self._add_answer_line("%s: %s" % (payload.prefix, payload.text), raw, events)
         else:
-            events.append(at_events.Urc(prefix, rest, raw))
+            events.append(at_events.Urc(payload.prefix, payload.text, raw))
             self._quiet(now_ms)
 
     def _give_up_payload(self, now_ms, events):
         """Bytes were lost, or the modem restarted within the payload: look for its banner."""
-        is_answer, prefix, _ = self._header
-        payload, filled = self._payload, self._filled
-        self._payload = self._rule = self._header = self._payload_until_ms = None
-        if isinstance(payload, bytearray):
-            events.append(at_events.Truncated(prefix, filled, len(payload)))
-            for raw in bytes(payload[:filled]).replace(b"\r", b"\n").split(b"\n"):
-                text = syntax.to_text(raw).strip()
-                if text in self.dialect.boot:
-                    self._on_boot(text, now_ms, events)
-                    return
-        if is_answer and self._active is not None:
+        data, length = self._payload.give_up()
+        events.append(at_events.Truncated(self._payload.prefix, len(data), length))
+        for raw in data.replace(b"\r", b"\n").split(b"\n"):
+            text = syntax.to_text(raw).strip()
+            if text in self.dialect.boot:
+                self._on_boot(text, now_ms, events)
+                return
+        if self._payload.is_answer and self._active is not None:
             self._fail(at_events.SHORT_PAYLOAD, now_ms, events)
 
 

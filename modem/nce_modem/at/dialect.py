@@ -69,7 +69,7 @@ class Dialect:
         shape = self.shapes.get(prefix)
         if shape is not None:
             return shape(command, text)
-        # What is also unsolicited answers a read form only: +QIOPEN after AT+QIOPEN=.. is an event.
+        # What is also unsolicited answers a read form only: +QIOPEN is an event of AT+QIOPEN=..
         return prefix not in self.urcs or command.is_read
 
     def is_urc(self, prefix, line):

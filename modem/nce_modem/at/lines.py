@@ -93,7 +93,7 @@ class LineBuffer:
         self._start = self._scanned = self._line_start + length
 
     def partial(self):
-        """The line that has begun, as far as it came, when it fills the whole buffer; else None."""
+        """The line that has begun, when it fills the whole buffer; else None."""
         if self._start == 0 and self._end == self._size and not self._dropped:
             self._line_start = 0
             return bytes(self._view)

@@ -96,7 +96,7 @@ class Payload:
         return len(header) > self.hex_field and header[self.hex_field] == "1"
 
     def length(self, text):
-        """The characters to take for the header `text` (without prefix); None when there are none."""
+        """How many characters the header `text` (without prefix) announces; None for none."""
         header = fields(text)
         if len(header) <= self.field or len(header) > (self.field_count or 99):
             return None

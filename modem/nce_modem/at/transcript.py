@@ -53,7 +53,7 @@ class Transcript:
     """A ring of the last `size` lines; `>` was sent, `<` received, `!` happened."""
 
     def __init__(self, size=64):
-        self._ring = [None] * size
+        self._ring = [("", "")] * size
         self._next = 0
 
     def _add(self, mark, text):
@@ -73,4 +73,4 @@ class Transcript:
     def lines(self):
         """The lines, oldest first, masked."""
         ordered = self._ring[self._next :] + self._ring[: self._next]
-        return ["%s %s" % (entry[0], mask(entry[1])) for entry in ordered if entry]
+        return ["%s %s" % (entry[0], mask(entry[1])) for entry in ordered if entry[0]]

@@ -24,23 +24,25 @@ class Family:
     cid = 1  # the PDP context of the attach bearer
     # Milliseconds.
     power_pulse_ms = 1000
-    boot_wait_ms = 15_000  # from the pulse to the first answer
+    boot_wait_ms = 10_000  # from the pulse to the first answer
     power_on_ms = 30_000  # all of powering on
     probe_timeout_ms = 500
     sync_gap_ms = 300
     poll_ms = 10_000  # reading a socket without having been told to, against lost URCs
     open_timeout_ms = 150_000
     # Sockets.
-    socket_ids = ()
+    socket_ids: "tuple[int, ...]" = ()
     max_datagram = 0
     has_dtls = False
+    passing_open_codes: "tuple[int, ...]" = ()  # of an open that is worth another try
+    off_banners = ("POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN")
     # (command, whether it must succeed): run after each start, so all are idempotent.
-    setup = ()
+    setup: "tuple" = ()
     iccid_command = "AT+CCID"
     signal_command = "AT+CSQ"
     registration_reads = ("AT+CEREG?", "AT+CGREG?", "AT+CREG?")
     # Command without parameters, and with its form when that differs -> milliseconds.
-    timeouts = {}
+    timeouts: "dict[str, int]" = {}
     default_timeout_ms = 5000
     # Access technology (TS 27.007, 7.3) -> name.
     access_names = {0: "GSM", 2: "UTRAN", 3: "EGPRS", 7: "LTE-M", 8: "EC-GSM-IoT", 9: "NB-IoT"}
@@ -69,7 +71,6 @@ class Family:
 
     def notice(self, urc):
         """One of the named tuples above for an unsolicited result, or None."""
-        return None
 
     async def close_stale_sockets(self, link):
         """Close what an earlier run of the host left open."""

@@ -62,6 +62,7 @@ class Quectel(Family):
     power_pulse_ms = 750  # 500-1000 (bk)
     socket_ids = tuple(range(12))
     max_datagram = MAX_DATAGRAM
+    passing_open_codes = (ID_IN_USE, DNS_BUSY)
     iccid_command = "AT+QCCID"
     signal_command = "AT+QCSQ"
     setup = (

@@ -1,0 +1,93 @@
+"""Takes a payload by count, whatever bytes it holds, before any line logic sees them.
+
+A header line opens the reader (see `syntax.Payload` for where payloads sit); the channel then
+moves bytes into it until it is full. A payload that stops short is given up after a pause.
+"""
+
+from nce_modem.at import syntax
+
+LINE_FEED = 0x0A
+QUOTE = 0x22
+NOTHING = bytearray()
+NEXT_LINE_RULE = syntax.Payload(syntax.NEXT_LINE)
+
+
+class PayloadReader:
+    """The payload being taken, if any: one at a time, for answers and events alike."""
+
+    def __init__(self, pause_ms):
+        self._pause_ms = pause_ms
+        self._rule = NEXT_LINE_RULE
+        self._data = NOTHING
+        self._is_open = False
+        self._filled = 0
+        self.is_answer = False
+        self.prefix = self.text = ""  # of the header
+        self.until_ms: "int | None" = None  # when to give up
+        self.swallow: "int | None" = (
+            None  # one byte to skip, if it comes next, before or after the payload
+        )
+
+    @property
+    def is_counted(self):
+        """Whether bytes are being taken by count."""
+        return self._is_open and self._rule.mode != syntax.NEXT_LINE
+
+    @property
+    def is_next_line(self):
+        """Whether the next line is the payload, whatever it says."""
+        return self._is_open and self._rule.mode == syntax.NEXT_LINE
+
+    def begin(self, rule, is_answer, prefix, text, raw, lines, now_ms):
+        """Open for the payload that the line `raw` announces; False when it announces none."""
+        length = None
+        self.swallow = None
+        if rule.mode == syntax.AFTER_LINE:
+            length = rule.length(text)
+            self.swallow = LINE_FEED  # of the CRLF that ends the header
+        elif rule.mode != syntax.NEXT_LINE:
+            found = rule.split(raw, prefix)
+            if found is not None:
+                text = found[1]
+                length = rule.length(text)
+            if length is not None:
+                lines.reopen(found[0])
+        if length is None and rule.mode != syntax.NEXT_LINE:
+            self.swallow = None
+            return False
+        self._data = bytearray(length or 0)
+        self._is_open = True
+        self._filled = 0
+        self._rule = rule
+        self.is_answer, self.prefix, self.text = is_answer, prefix, text
+        self.until_ms = now_ms + self._pause_ms
+        return True
+
+    def take(self, lines, now_ms):
+        """Move what came; the whole payload once it is there, else None."""
+        before = self._filled
+        self._filled = lines.move(self._data, before)
+        if self._filled > before:
+            self.until_ms = now_ms + self._pause_ms
+        return bytes(self._data) if self._filled == len(self._data) else None
+
+    def finish(self, raw):
+        """Close, and return the payload in bytes (two hex digits for each, where so declared)."""
+        self._is_open = False
+        self.swallow = QUOTE if self._rule.mode == syntax.IN_QUOTES else None
+        if self._rule.has_hex(syntax.fields(self.text)):
+            try:
+                raw = bytes.fromhex(str(raw, "utf-8"))
+            except ValueError:
+                pass  # not hex after all: hand it on as it came
+        self._data = NOTHING
+        self.until_ms = None
+        return raw
+
+    def give_up(self):
+        """Close; `(what came, how much was announced)`."""
+        data, filled = self._data, self._filled
+        self._is_open = False
+        self._data = NOTHING
+        self.until_ms = None
+        return bytes(data[:filled]), len(data)

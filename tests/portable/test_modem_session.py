@@ -1,0 +1,457 @@
+"""The asyncio adapter against a scripted modem: attach, sockets, and every way to lose them.
+
+The script is a table of literal answers; nothing of the driver's grammar is used to make them.
+"""
+
+import asyncio
+
+from nce_modem import BG95, Modem, errors, progress
+from nce_modem.families.quectel import Quectel
+
+QUICK = Quectel()
+QUICK.power_pulse_ms = 5
+QUICK.probe_timeout_ms = 20
+QUICK.sync_gap_ms = 5
+QUICK.boot_wait_ms = 100
+QUICK.power_on_ms = 300
+QUICK.poll_ms = 60
+
+ADDRESS = "10.160.0.7"
+
+ANSWERS = {
+    "AT": "\r\nOK\r\n",
+    "AT+CGMM": "\r\nBG95-M3\r\n\r\nOK\r\n",
+    "AT+CGMR": "\r\nBG95M3LAR02A03\r\n\r\nOK\r\n",
+    "AT+CPIN?": "\r\n+CPIN: READY\r\n\r\nOK\r\n",
+    "AT+QCCID": "\r\n+QCCID: 8988280666000000017\r\n\r\nOK\r\n",
+    "AT+CGDCONT?": '\r\n+CGDCONT: 1,"IP","iot.1nce.net","0.0.0.0",0,0,0\r\n\r\nOK\r\n',
+    "AT+QICSGP=1": '\r\n+QICSGP: 1,"iot.1nce.net","","",0\r\n\r\nOK\r\n',
+    "AT+CFUN?": "\r\n+CFUN: 1\r\n\r\nOK\r\n",
+    # The collision of a real log: an event, then the answer.
+    "AT+CEREG?": '\r\n+CEREG: 2\r\n\r\n+CEREG: 2,5,"00B7","00011B07",8\r\n\r\nOK\r\n',
+    "AT+QIACT?": '\r\n+QIACT: 1,1,1,"' + ADDRESS + '"\r\n\r\nOK\r\n',
+    "AT+QIRD=0,1500": "\r\n+QIRD: 0\r\n\r\nOK\r\n",
+    "AT+QIRD=1,1500": "\r\n+QIRD: 0\r\n\r\nOK\r\n",
+}
+
+
+class ScriptedModem:
+    """Board, reader and writer in one; `script` overrides `ANSWERS` and may hold functions."""
+
+    def __init__(self, **script):
+        self.answers = dict(ANSWERS)
+        self.commands = []
+        self.datagrams = []
+        self.pulses = 0
+        self.send_result = "\r\nSEND OK\r\n"
+        self._typed = b""
+        self._missing = 0
+        self._out = b""
+        self._more = asyncio.Event()
+        self._is_gone = False
+
+    # As a board.
+
+    async def open_uart(self):
+        return self, self
+
+    def power_key(self, is_pressed):
+        self.pulses += is_pressed
+
+    # As a reader and a writer.
+
+    async def read(self, size):
+        while not self._out and not self._is_gone:
+            self._more.clear()
+            await self._more.wait()
+        data, self._out = self._out[:size], self._out[size:]
+        return data
+
+    def write(self, data):
+        for byte in bytes(data):
+            if self._missing:
+                self._typed += bytes((byte,))
+                self._missing -= 1
+                if not self._missing:
+                    self.datagrams.append(self._typed)
+                    self._typed = b""
+                    self.say(self.send_result)
+            elif byte == 13:
+                line, self._typed = self._typed.decode(), b""
+                self.commands.append(line)
+                self.on_command(line)
+            else:
+                self._typed += bytes((byte,))
+
+    async def drain(self):
+        pass
+
+    # As a modem.
+
+    def say(self, text):
+        self._out += text if isinstance(text, bytes) else text.encode()
+        self._more.set()
+
+    def vanish(self):
+        self._is_gone = True
+        self._more.set()
+
+    def on_command(self, line):
+        answer = self.answers.get(line)
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if answer is not None:
+            self.say(answer)
+        elif line.startswith("AT+QIOPEN="):
+            self.say("\r\nOK\r\n\r\n+QIOPEN: %s,0\r\n" % line.split(",")[1])
+        elif line.startswith("AT+QISEND="):
+            self._missing = int(line.split(",")[1])
+            self.say("\r\n> ")
+        else:
+            self.say("\r\nOK\r\n")
+
+    def count(self, start):
+        return len([line for line in self.commands if line.startswith(start)])
+
+
+def play(scene, modem_script=None, **options):
+    """Run `scene(modem, script)` within a bound."""
+
+    async def within():
+        script = modem_script or ScriptedModem()
+        modem = Modem(script, family=QUICK, **options)
+        try:
+            await asyncio.wait_for(scene(modem, script), 20)
+        finally:
+            await modem.close()
+
+    asyncio.run(within())
+
+
+async def raised(kind, awaitable):
+    """The error of a kind that awaiting raises."""
+    try:
+        await awaitable
+    except kind as error:
+        return error
+    raise AssertionError("no %s was raised" % kind.__name__)
+
+
+def test_modem_attaches_as_a_roamer_and_carries_datagrams_both_ways():
+    told = []
+
+    async def scene(modem, script):
+        await modem.power_on()
+        await modem.attach()
+        assert modem.address == ADDRESS
+        port = await modem.open_datagram("udp.os.1nce.com", 4445)
+        assert port.max_datagram == 1460
+        await port.send(b"AT\r\nOK\r\n> hello")
+        assert script.datagrams == [b"AT\r\nOK\r\n> hello"]
+        script.answers["AT+QIRD=0,1500"] = [
+            b"\r\n+QIRD: 6\r\n\r\nOK\r\n\r\n\r\nOK\r\n",
+            b"\r\n+QIRD: 0\r\n\r\nOK\r\n",
+        ]
+        script.say('\r\n+QIURC: "recv",0\r\n')
+        assert await port.receive(2000) == b"\r\nOK\r\n"
+        assert await port.receive(30) is None
+        await port.close()
+        await port.close()
+        assert script.count("AT+QICLOSE=0") == 1
+
+    play(scene, on_event=told.append)
+    kinds = [type(event).__name__ for event in told if not isinstance(event, progress.Noticed)]
+    assert kinds == ["PoweredOn", "SimReady", "Registered", "PdpActive", "Opened"], told
+    assert told[0] == progress.PoweredOn("BG95-M3", "BG95M3LAR02A03")
+    assert progress.SimReady("89882**************") in told
+    assert progress.Registered(5, "LTE-M", "00B7", "00011B07") in told
+
+
+def test_attaching_again_changes_nothing():
+    async def scene(modem, script):
+        await modem.attach()
+        before = len(script.commands)
+        await modem.attach()
+        repeated = script.commands[before:]
+        assert "AT+QIACT=1" not in repeated and "AT+CFUN=1" not in repeated
+        assert not [line for line in repeated if line.startswith(("AT+CGDCONT=", "AT+QICSGP=1,"))]
+
+    play(scene)
+
+
+def test_apn_is_written_only_when_it_differs_and_with_the_radio_off():
+    async def scene(modem, script):
+        script.answers["AT+CGDCONT?"] = '\r\n+CGDCONT: 1,"IPV4V6","old.apn"\r\n\r\nOK\r\n'
+        script.answers["AT+CFUN?"] = "\r\n+CFUN: 4\r\n\r\nOK\r\n"
+        await modem.attach()
+        wanted = ["AT+CFUN=4", 'AT+CGDCONT=1,"IP","iot.1nce.net"', "AT+CFUN=1"]
+        assert [line for line in script.commands if line in wanted] == wanted
+
+    play(scene)
+
+
+def test_missing_sim_is_named():
+    async def scene(modem, script):
+        script.answers["AT+CPIN?"] = "\r\n+CME ERROR: 10\r\n"
+        error = await raised(errors.AttachError, modem.attach())
+        assert error.step == "sim" and error.reason == "no SIM card found", error
+        assert "seated" in error.remedy
+        assert "> AT+CPIN?" in error.transcript
+
+    play(scene)
+
+
+def test_busy_sim_is_waited_for():
+    async def scene(modem, script):
+        script.answers["AT+CPIN?"] = ["\r\n+CME ERROR: 14\r\n", "\r\n+CPIN: READY\r\n\r\nOK\r\n"]
+        await modem.attach()
+
+    play(scene)
+
+
+def test_search_without_end_is_bounded_and_explained():
+    async def scene(modem, script):
+        for domain in ("CEREG", "CGREG", "CREG"):
+            script.answers["AT+%s?" % domain] = "\r\n+%s: 2,2\r\n\r\nOK\r\n" % domain
+        script.answers["AT+QCSQ"] = '\r\n+QCSQ: "NOSERVICE"\r\n\r\nOK\r\n'
+        error = await raised(errors.AttachError, modem.attach())
+        assert error.step == "registration", error
+        assert "+CEREG 2" in error.evidence and "NOSERVICE" in error.evidence, error.evidence
+        assert "antenna" in error.remedy
+        assert isinstance(error, OSError) and "registration" in str(error)
+
+    play(scene, limits_ms={"registration": 100})
+
+
+def test_refused_subscription_stops_at_once():
+    async def scene(modem, script):
+        script.answers["AT+CEREG?"] = '\r\n+CEREG: 3,3,"00B7","0001",8,0,8\r\n\r\nOK\r\n'
+        for domain in ("CGREG", "CREG"):
+            script.answers["AT+%s?" % domain] = "\r\n+%s: 0,0\r\n\r\nOK\r\n" % domain
+        error = await raised(errors.AttachError, modem.attach())
+        assert "subscription" in error.reason and "1NCE portal" in error.remedy, error
+
+    play(scene)
+
+
+def test_only_one_domain_needs_to_be_registered():
+    async def scene(modem, script):
+        script.answers["AT+CEREG?"] = "\r\n+CEREG: 0,4\r\n\r\nOK\r\n"
+        script.answers["AT+CGREG?"] = "\r\nERROR\r\n"
+        script.answers["AT+CREG?"] = "\r\n+CREG: 0,5\r\n\r\nOK\r\n"
+        await modem.attach()
+
+    play(scene)
+
+
+def test_full_send_buffer_is_tried_again():
+    async def scene(modem, script):
+        await modem.attach()
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        script.send_result = "\r\nSEND FAIL\r\n"
+        task = asyncio.create_task(port.send(b"once"))
+        while not script.datagrams:
+            await asyncio.sleep(0.01)
+        script.send_result = "\r\nSEND OK\r\n"
+        await task
+        assert script.datagrams == [b"once", b"once"]
+
+    play(scene)
+
+
+def test_datagram_beyond_the_limit_is_refused_before_the_modem_sees_it():
+    async def scene(modem, script):
+        await modem.attach()
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        error = await raised(errors.DatagramTooLarge, port.send(bytes(1461)))
+        assert "1461" in str(error) and "1460" in str(error)
+        assert script.count("AT+QISEND") == 0
+
+    play(scene)
+
+
+def test_restart_during_a_send_kills_the_socket_and_attach_recovers():
+    async def scene(modem, script):
+        await modem.attach()
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        script.answers["AT+QISEND=0,5"] = "\r\nRDY\r\n"
+        await raised(errors.ModemReset, port.send(b"hello"))
+        assert modem.generation == 1
+        await raised(errors.ModemReset, port.send(b"hello"))
+        await raised(errors.ModemReset, port.receive(1000))
+        await port.close()
+        assert script.count("AT+QISEND") == 1 and not script.datagrams
+        del script.answers["AT+QISEND=0,5"]
+        echoes_off = script.count("ATQ0V1E0")
+        await modem.attach()
+        assert script.count("ATQ0V1E0") == echoes_off + 1
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        await port.send(b"hello")
+        assert script.datagrams == [b"hello"]
+
+    play(scene)
+
+
+def test_receiver_is_woken_by_a_restart():
+    async def scene(modem, script):
+        await modem.attach()
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        task = asyncio.create_task(raised(errors.ModemReset, port.receive(15_000)))
+        await asyncio.sleep(0.03)
+        script.say("\r\nAPP RDY\r\n")
+        await task
+
+    play(scene)
+
+
+def test_lost_bearer_is_told_and_attach_brings_it_back():
+    async def scene(modem, script):
+        await modem.attach()
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        active = script.answers["AT+QIACT?"]
+        script.answers["AT+QISTATE?"] = (
+            '\r\n+QISTATE: 0,"UDP","10.60.2.239",4445,5000,2,1,0,0,"uart1"\r\n\r\nOK\r\n'
+        )
+        script.say('\r\n+QIURC: "pdpdeact",1\r\n')
+        await raised(errors.PdpLost, port.receive(5000))
+        await raised(errors.PdpLost, port.send(b"x"))
+        script.answers["AT+QIACT?"] = ["\r\nOK\r\n", active]
+        await modem.attach()
+        assert script.count("AT+QICLOSE=0") == 1 and script.count("AT+QIACT=1") == 1
+
+    play(scene)
+
+
+def test_unknown_fate_of_a_datagram_is_an_error_and_it_is_never_sent_twice():
+    family = Quectel()
+    family.timeouts = {"+QISEND": 50}
+    family.probe_timeout_ms = 20
+
+    async def scene(modem, script):
+        modem.family = family
+        await modem.attach()
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        script.send_result = ""
+        await raised(errors.CommandTimeout, port.send(b"hello"))
+        assert script.datagrams == [b"hello"]
+        # The answer that comes too late belongs to nobody, and the next command to nobody else.
+        script.say("\r\nSEND OK\r\n")
+        assert await port.receive(100) is None
+        assert script.datagrams == [b"hello"]
+
+    play(scene)
+
+
+def test_silent_modem_gets_its_power_key_and_then_an_error():
+    async def scene(modem, script):
+        script.on_command = lambda line: None
+        error = await raised(errors.ModemSilent, modem.power_on())
+        assert "baud" in str(error)
+        assert script.pulses >= 2
+
+    play(scene)
+
+
+def test_modem_that_is_off_is_switched_on():
+    async def scene(modem, script):
+        awake = script.on_command
+        script.on_command = lambda line: None
+
+        def press(is_pressed):
+            if not is_pressed:
+                script.say(b"\0\xff\r\nRDY\r\n")
+                script.on_command = awake
+
+        script.power_key = press
+        await modem.power_on()
+        assert modem.model == "BG95-M3"
+
+    play(scene)
+
+
+def test_late_banner_during_set_up_is_lived_through():
+    async def scene(modem, script):
+        script.answers["AT+CMEE=1"] = ["\r\nAPP RDY\r\n", "\r\nOK\r\n"]
+        await modem.attach()
+        assert script.count("ATQ0V1E0") == 2
+
+    play(scene)
+
+
+def test_end_of_the_line_reaches_everyone_who_waits():
+    async def scene(modem, script):
+        await modem.attach()
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        receiving = asyncio.create_task(raised(errors.LineClosed, port.receive(15_000)))
+        script.answers["AT+QISEND=0,1"] = ""
+        sending = asyncio.create_task(raised(errors.LineClosed, port.send(b"x")))
+        await asyncio.sleep(0.03)
+        script.vanish()
+        await receiving
+        await sending
+        await raised(errors.LineClosed, port.send(b"x"))
+        await raised(errors.LineClosed, modem.open_datagram("10.60.2.239", 4445))
+
+    play(scene)
+
+
+def test_two_sockets_receive_at_the_same_time():
+    async def scene(modem, script):
+        await modem.attach()
+        first = await modem.open_datagram("10.60.2.239", 4445)
+        second = await modem.open_datagram("10.60.2.240", 5683)
+        both = [asyncio.create_task(port.receive(3000)) for port in (first, second)]
+        await asyncio.sleep(0.03)
+        for socket_id, data in ((1, "two"), (0, "one")):
+            script.answers["AT+QIRD=%d,1500" % socket_id] = [
+                "\r\n+QIRD: 3\r\n%s\r\n\r\nOK\r\n" % data,
+                "\r\n+QIRD: 0\r\n\r\nOK\r\n",
+            ]
+            script.say('\r\n+QIURC: "recv",%d\r\n' % socket_id)
+        assert await both[0] == b"one" and await both[1] == b"two"
+
+    play(scene)
+
+
+def test_lost_notice_is_made_good_by_asking():
+    async def scene(modem, script):
+        await modem.attach()
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        assert await port.receive(20) is None
+        script.answers["AT+QIRD=0,1500"] = ["\r\n+QIRD: 2\r\nhi\r\n\r\nOK\r\n"]
+        assert await port.receive(5000) == b"hi"
+
+    play(scene)
+
+
+def test_refused_socket_says_its_code_and_a_used_id_is_freed_first():
+    async def scene(modem, script):
+        await modem.attach()
+        opening = 'AT+QIOPEN=1,0,"UDP","nowhere.example",5683,0,0'
+        script.answers[opening] = "\r\nOK\r\n\r\n+QIOPEN: 0,565\r\n"
+        error = await raised(errors.OpenFailed, modem.open_datagram("nowhere.example", 5683))
+        assert error.code == 565 and script.count("AT+QICLOSE=0") == 1
+        script.answers[opening] = [
+            "\r\nOK\r\n\r\n+QIOPEN: 0,563\r\n",
+            "\r\nOK\r\n\r\n+QIOPEN: 0,0\r\n",
+        ]
+        await modem.open_datagram("nowhere.example", 5683)
+        assert script.count("AT+QICLOSE=0") == 2
+
+    play(scene)
+
+
+def test_far_end_closing_is_told():
+    async def scene(modem, script):
+        await modem.attach()
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        script.say('\r\n+QIURC: "closed",0\r\n')
+        await raised(errors.SocketDead, port.receive(1000))
+        await port.close()
+        assert script.count("AT+QICLOSE=0") == 1
+
+    play(scene)
+
+
+def test_default_family_is_the_bg95():
+    assert Modem(ScriptedModem()).family is BG95
