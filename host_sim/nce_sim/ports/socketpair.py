@@ -33,8 +33,8 @@ class SocketpairPort:
         for end in (self._child_uart, self._child_key, self._key):
             # MicroPython's stream would wait for a full buffer on a blocking descriptor.
             os.set_blocking(end.fileno(), False)
-        self._line = DescriptorLine(self._uart.fileno(), modem, on_end=self.ended.set)
-        self._line.open()
+        self.line = DescriptorLine(self._uart.fileno(), modem, on_end=self.ended.set)
+        self.line.open()
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._key.fileno(), self._key_moved)
         self._is_open = True
@@ -64,7 +64,7 @@ class SocketpairPort:
         if not self._is_open:
             return
         self._is_open = False
-        self._line.close()
+        self.line.close()
         self._loop.remove_reader(self._key.fileno())
         for end in (self._uart, self._key, self._child_uart, self._child_key):
             end.close()

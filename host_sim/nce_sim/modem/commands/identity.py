@@ -79,6 +79,17 @@ def own_number(modem: Modem, command: Command) -> None:
         modem.info(f'+CNUM: ,"+{ready_sim(modem).msisdn}",145')
 
 
+@COMMANDS.add("+CSCS")
+def character_set(modem: Modem, command: Command) -> None:
+    """`AT+CSCS`: the character set of texts."""
+    if command.form is Form.TEST:
+        modem.info('+CSCS: ("GSM","IRA","UCS2")')
+    elif command.form is Form.READ:
+        modem.info(f'+CSCS: "{modem.ram.get("CSCS", "GSM")}"')
+    elif command.form is Form.SET:
+        modem.ram["CSCS"] = command.arguments.text(0)
+
+
 @COMMANDS.add("+CPIN")
 def pin(modem: Modem, command: Command) -> None:
     """The SIM's lock: 1NCE's cards ask for no PIN."""

@@ -2,7 +2,7 @@
 
 3GPP TS 27.007, 7.2, 7.3, 8.2, 8.5, 8.69 and 10.1.
 
-+CFUN +CREG +CGREG +CEREG +COPS +CGATT +CSQ +CESQ
++CFUN +CREG +CGREG +CEREG +CEER +COPS +CGATT +CSQ +CESQ
 """
 
 from __future__ import annotations
@@ -102,6 +102,14 @@ def report_registration(modem: Modem) -> None:
         mode = modem.ram.get(name, 0)
         if mode:
             modem.urc(f"{name}: {registration_fields(modem, name, mode)}")
+
+
+@COMMANDS.add("+CEER")
+def last_cause(modem: Modem, command: Command) -> None:
+    """`AT+CEER`: the last refusal in words."""
+    if command.form is not Form.TEST:
+        reject = modem.radio.reject
+        modem.info(f"+CEER: {f'EMM cause {reject[1]}' if reject else 'No report available'}")
 
 
 @COMMANDS.add("+COPS")

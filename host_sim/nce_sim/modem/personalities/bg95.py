@@ -91,6 +91,11 @@ BG95 = Personality(
     access_technologies=MappingProxyType({"LTE-M": 8, "NB-IoT": 9}),
     ram_defaults=MappingProxyType({**V250_DEFAULTS, "QISDE": 1, "QICFG": dict(QICFG_DEFAULTS)}),
     nvm_defaults=MappingProxyType(
-        {"contexts": {1: ("IPV4V6", "")}, "QICSGP": {}, "QCFG": dict(QCFG_DEFAULTS)}
+        {
+            "contexts": {1: ("IPV4V6", "")},
+            "QICSGP": {},
+            "QCFG": dict(QCFG_DEFAULTS),
+            "QURCCFG": "uart1",
+        }
     ),
 )

@@ -1,6 +1,6 @@
 """Quectel's commands about the device: identity, SIM, configuration, power, signal.
 
-ATI +QCCID +QINISTAT +QSIMSTAT +QCFG +QPOWD +QCSQ +QNWINFO +QENG +QPSMS
+ATI +QCCID +QINISTAT +QSIMSTAT +QCFG +QURCCFG +QPOWD +QCSQ +QNWINFO +QENG +QPSMS
 """
 
 from __future__ import annotations
@@ -108,6 +108,23 @@ def configuration(modem: Modem, command: Command) -> None:
     count = stored[name].count(",") + 1
     # A last argument beyond the stored ones says "at once", which is what happens here anyway.
     stored[name] = ",".join(value.split(",")[:count])
+
+
+@COMMANDS.add("+QURCCFG")
+def urc_port(modem: Modem, command: Command) -> None:
+    """`AT+QURCCFG="urcport"[,…]`: where URCs go; only the port in use exists here."""
+    if command.form is Form.TEST:
+        modem.info('+QURCCFG: "urcport",("usbat","usbmodem","uart1")')
+        return
+    if command.form is not Form.SET or command.arguments.text(0) != "urcport":
+        raise CommandFailed()
+    if len(command.arguments) == 1:
+        modem.info(f'+QURCCFG: "urcport","{modem.nvm["QURCCFG"]}"')
+        return
+    port = command.arguments.text(1)
+    if port not in ("usbat", "usbmodem", "uart1"):
+        raise ArgumentMistake(f"there is no URC port {port!r}")
+    modem.nvm["QURCCFG"] = port
 
 
 @COMMANDS.add("+QPOWD")
