@@ -99,6 +99,7 @@ class Inspector:
         self._state_max_bytes = state_max_bytes
         self._retention_ms = retention_ms
         self._known = set(self._session.scalars(select(models.Device.device_id)))
+        self._states: dict[tuple[str, str], tuple[int, str]] = {}
         self._pending = 0
         self._latest_ms = 0
         self._is_closed = False
@@ -137,14 +138,8 @@ class Inspector:
             state["topic"] = topic
         state_text = _json_text(state)
         if len(state_text.encode()) <= self._state_max_bytes:
-            self._session.merge(
-                models.State(
-                    device_id=iccid,
-                    protocol=event["source"],
-                    updated_ms=received_ms,
-                    state=state_text,
-                )
-            )
+            # Only the last of a batch is written.
+            self._states[iccid, event["source"]] = (received_ms, state_text)
         else:
             skipped.append(
                 f"state: {len(state_text.encode())} bytes; "
@@ -171,6 +166,13 @@ class Inspector:
         """Write what waits, and drop what is past its retention."""
         if not self._pending:
             return
+        for (device_id, protocol), (updated_ms, text) in self._states.items():
+            self._session.merge(
+                models.State(
+                    device_id=device_id, protocol=protocol, updated_ms=updated_ms, state=text
+                )
+            )
+        self._states.clear()
         oldest_ms = self._latest_ms - self._retention_ms
         self._session.execute(delete(models.Message).where(models.Message.received_ms < oldest_ms))
         self._session.execute(delete(models.AdminLog).where(models.AdminLog.logged_ms < oldest_ms))

@@ -20,6 +20,7 @@ from .negotiation import Refusal, negotiate
 from .record import BadRecord, Record, ReplayWindow
 from .settings import ALERT, DtlsSettings
 from .suites import Protection, RandomBytes
+from .writer import Entry, Writer
 
 LookUpPsk = Callable[[bytes, Peer], "bytes | None"]
 KeyLog = Callable[[str], None]
@@ -58,14 +59,12 @@ class Association:
         self._look_up_psk = look_up_psk
         self._random_bytes = random_bytes
         self._key_log = key_log
-        self._outgoing: list[bytes] = []
-        self._write_sequence = {0: 0, 1: 0}
+        self._writer = Writer(first_sequence=0)
         self._read: Protection | None = None
-        self._write: Protection | None = None
         self._window = ReplayWindow()
         self._early: list[Record] = []
         self._transcript = b""
-        self._flight: list[tuple[int, int, bytes]] = []  # content type, epoch, plaintext
+        self._flight: list[Entry] = []
         self._resends = 0
         self._flight_is_wanted = False
         self._wrong_key_is_told = False
@@ -77,7 +76,7 @@ class Association:
     ) -> None:
         """Answer a ClientHello whose cookie was good with flight 4; Refusal when it cannot be."""
         # RFC 6347, 4.2.1: the ServerHello's record number is that of the second ClientHello.
-        self._write_sequence[0] = record_sequence
+        self._writer = Writer(first_sequence=record_sequence)
         self.client_random = hello.random
         self.last_activity_ms = now_ms
         self._agreed = negotiate(hello, self._settings)
@@ -93,7 +92,7 @@ class Association:
             (handshake.SERVER_HELLO_DONE, b""),
         ):
             self._add_to_flight(message_type, content, message.message_seq + len(self._flight))
-        self._send_flight()
+        self._writer.send(self._flight)
         self._arm(now_ms)
 
     def repeat_flight(self) -> None:
@@ -118,7 +117,7 @@ class Association:
             self._flight_is_wanted = False
             if self.state == WAIT_FLIGHT_5 or self._resends < _MAX_FINAL_FLIGHTS:
                 self._resends += self.state == ESTABLISHED
-                self._send_flight()
+                self._writer.send(self._flight)
 
     def handle_timeout(self, now_ms: int) -> bool:
         """Repeat flight 4 when it is due; False when the handshake is to be forgotten."""
@@ -128,7 +127,7 @@ class Association:
             self.state = DEAD
             return False
         self._resends += 1
-        self._send_flight()
+        self._writer.send(self._flight)
         self._arm(now_ms)
         return True
 
@@ -137,19 +136,18 @@ class Association:
         if self.state != ESTABLISHED:
             raise ValueError(f"no association with {self.peer[0]}:{self.peer[1]}")
         self.last_activity_ms = now_ms
-        self._outgoing.append(self._record(record.APPLICATION_DATA, 1, data))
+        self._writer.send([(record.APPLICATION_DATA, 1, data)])
 
     def close(self, level: int = events.WARNING, alert: int = events.CLOSE_NOTIFY) -> None:
         """Tell the peer and be dead."""
         epoch = 1 if self.state == ESTABLISHED else 0
-        self._outgoing.append(self._record(record.ALERT, epoch, bytes([level, alert])))
+        self._writer.send([(record.ALERT, epoch, bytes([level, alert]))])
         self.state = DEAD
         self.deadline_ms = None
 
     def take_datagrams(self) -> list[bytes]:
         """The datagrams to send, each once."""
-        taken, self._outgoing = self._outgoing, []
-        return taken
+        return self._writer.take_datagrams()
 
     # -- incoming --------------------------------------------------------------------------
 
@@ -220,7 +218,9 @@ class Association:
         )
         client, server = agreed.suite.split_key_block(block)
         self._read = agreed.suite.protect(client, agreed.encrypt_then_mac, self._random_bytes)
-        self._write = agreed.suite.protect(server, agreed.encrypt_then_mac, self._random_bytes)
+        self._writer.protection = agreed.suite.protect(
+            server, agreed.encrypt_then_mac, self._random_bytes
+        )
         if self._key_log is not None:
             self._key_log(f"CLIENT_RANDOM {self.client_random.hex()} {self._master.hex()}")
 
@@ -263,7 +263,7 @@ class Association:
                     self._flight_is_wanted = True
                 elif fragment.message_type == handshake.CLIENT_HELLO:
                     alert = bytes([events.WARNING, events.NO_RENEGOTIATION])
-                    self._outgoing.append(self._record(record.ALERT, 1, alert))
+                    self._writer.send([(record.ALERT, 1, alert)])
             return []
         for fragment in self._fragments(received):
             self._reassembly.add(fragment)
@@ -291,7 +291,7 @@ class Association:
         self._flight = [(record.CHANGE_CIPHER_SPEC, 0, b"\1")]
         # Flight 4 used message_seq n and n + 1, the client's flight 5 n + 1 and n + 2.
         self._add_to_flight(handshake.FINISHED, proof, client_seq, epoch=1)
-        self._send_flight()
+        self._writer.send(self._flight)
         self._transcript = b""
         self._master = b""
 
@@ -317,21 +317,6 @@ class Association:
         if epoch == 0:
             self._transcript += encoded
         self._flight.append((record.HANDSHAKE, epoch, encoded))
-
-    def _send_flight(self) -> None:
-        """One datagram for the whole flight; a repeat takes new record numbers."""
-        self._outgoing.append(b"".join(self._record(*entry) for entry in self._flight))
-
-    def _record(self, content_type: int, epoch: int, plaintext: bytes) -> bytes:
-        sequence = self._write_sequence[epoch]
-        if sequence > record.MAX_SEQUENCE:
-            raise ValueError("the epoch's record numbers are used up; a new handshake is due")
-        self._write_sequence[epoch] = sequence + 1
-        fragment = plaintext
-        if epoch:
-            assert self._write is not None
-            fragment = self._write.seal(content_type, epoch, sequence, plaintext)
-        return record.record_header(content_type, epoch, sequence, len(fragment)) + fragment
 
     def _arm(self, now_ms: int) -> None:
         wait_ms = self._settings.retransmit_ms << self._resends

@@ -1,0 +1,46 @@
+"""The writing side of an association: record numbers, protection, datagrams (RFC 6347, 4.1).
+
+writer = Writer(first_sequence=5)
+writer.protection = suite.protect(server_keys, ...)     # for epoch 1
+writer.send(((record.HANDSHAKE, 0, b"..."), (record.HANDSHAKE, 1, b"...")))
+writer.take_datagrams()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from . import record
+from .suites import Protection
+
+Entry = tuple[int, int, bytes]  # content type, epoch, plaintext
+
+
+class Writer:
+    """Gives every record a number of its own; a flight is one datagram."""
+
+    def __init__(self, first_sequence: int) -> None:
+        self.protection: Protection | None = None
+        self._sequence = {0: first_sequence, 1: 0}
+        self._datagrams: list[bytes] = []
+
+    def send(self, flight: Iterable[Entry]) -> None:
+        """One datagram for the whole flight; a repeat takes new record numbers."""
+        self._datagrams.append(b"".join(self._record(*entry) for entry in flight))
+
+    def take_datagrams(self) -> list[bytes]:
+        """The datagrams to send, each once."""
+        taken, self._datagrams = self._datagrams, []
+        return taken
+
+    def _record(self, content_type: int, epoch: int, plaintext: bytes) -> bytes:
+        sequence = self._sequence[epoch]
+        if sequence > record.MAX_SEQUENCE:
+            raise ValueError("the epoch's record numbers are used up; a new handshake is due")
+        self._sequence[epoch] = sequence + 1
+        fragment = plaintext
+        if epoch:
+            if self.protection is None:
+                raise ValueError("no keys yet for epoch 1")
+            fragment = self.protection.seal(content_type, epoch, sequence, plaintext)
+        return record.record_header(content_type, epoch, sequence, len(fragment)) + fragment
