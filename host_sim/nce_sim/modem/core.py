@@ -23,7 +23,8 @@ from nce_sim.modem.grammar import Command
 from nce_sim.modem.personality import Personality
 from nce_sim.modem.radio import Radio
 from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.terminal import Steps, Terminal, note_of
+from nce_sim.modem.steps import Steps
+from nce_sim.modem.terminal import Terminal, note_of
 from nce_sim.modem.uart import Uart
 from nce_sim.network.operator import Operator
 from nce_sim.record.timeline import Timeline

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.grammar import Command
-from nce_sim.modem.terminal import Steps
+from nce_sim.modem.steps import Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

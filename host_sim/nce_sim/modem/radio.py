@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nce_sim.clock import Handle
-from nce_sim.network.core import Session
 from nce_sim.network.datagram import Datagram
 from nce_sim.network.operator import AttachRejected, Cell
+from nce_sim.network.session import Session
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

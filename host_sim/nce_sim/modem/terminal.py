@@ -14,12 +14,11 @@ While it runs, the host's bytes abort it, if it lets them, or are lost; URCs wai
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.grammar import ArgumentMistake, Command, SyntaxMistake, commands_of
 from nce_sim.modem.results import NUMERIC, CommandFailed
+from nce_sim.modem.steps import Passing, Pause, Prompt, Step, Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -27,33 +26,6 @@ if TYPE_CHECKING:
 CR, LF, BACKSPACE, CTRL_Z, ESCAPE = 0x0D, 0x0A, 0x08, 0x1A, 0x1B
 PROMPT = b"\r\n> "  # TS 27.005, 3.5.1
 MOST_HELD_URCS = 200
-
-
-@dataclass(frozen=True)
-class Pause:
-    """Wait; a byte from the host ends an abortable command (V.250, 5.6.1)."""
-
-    duration_ms: int
-    abortable: bool = False
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """Ask for `length` bytes, or for bytes up to Ctrl-Z (None: cancelled by ESC)."""
-
-    length: int | None
-    echo: bool = False
-
-
-@dataclass(frozen=True)
-class Passing:
-    """A point faults can be set at."""
-
-    point: str
-
-
-Step = Pause | Prompt | Passing
-Steps = Generator[Step, Any, str | None]
 
 
 class Terminal:

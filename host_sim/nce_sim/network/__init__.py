@@ -1,8 +1,9 @@
 """Between modem and service: cell, link, core network, addresses and names."""
 
-from nce_sim.network.core import Core, PdpRejected, Session
+from nce_sim.network.core import Core, PdpRejected
 from nce_sim.network.datagram import Address, Datagram
 from nce_sim.network.link import LTE_M, NB_IOT, LinkProfile
+from nce_sim.network.session import Session
 
 __all__ = [
     "LTE_M",

@@ -11,14 +11,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from nce_sim.network.core import (
-    OPERATOR_DETERMINED_BARRING,
-    Core,
-    Deliver,
-    PdpRejected,
-    Session,
-)
+from nce_sim.network.core import OPERATOR_DETERMINED_BARRING, Core, PdpRejected
 from nce_sim.network.link import LinkProfile
+from nce_sim.network.session import Deliver, Session
 from nce_sim.sim_card import SimCard
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.grammar import ArgumentMistake, Command, Form
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.terminal import Pause, Steps
+from nce_sim.modem.steps import Pause, Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

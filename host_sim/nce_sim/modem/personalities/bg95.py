@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.commands import STANDARD, stored_commands
 from nce_sim.modem.commands.registration import report_registration
 from nce_sim.modem.commands.v250 import V250_DEFAULTS
-from nce_sim.modem.personalities.quectel import device, socket_commands
+from nce_sim.modem.personalities.quectel import context_commands, device, socket_commands
 from nce_sim.modem.personalities.quectel.device import IOT_OPERATION_MODES, QCFG_DEFAULTS
 from nce_sim.modem.personalities.quectel.socket_commands import QICFG_DEFAULTS
 from nce_sim.modem.personalities.quectel.sockets import QuectelSockets
@@ -76,6 +76,7 @@ BG95 = Personality(
     commands=STANDARD.joined(
         stored_commands(STORED),
         device.COMMANDS,
+        context_commands.COMMANDS,
         socket_commands.COMMANDS,
     ),
     hooks=BG95Hooks(),

@@ -6,24 +6,21 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.commands.packet import redefine_context
 from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.personalities.quectel.context_commands import failed, is_dotted, sockets_of
 from nce_sim.modem.personalities.quectel.sockets import (
     BUFFER,
     CONNECTED,
-    ERRORS,
     MOST_SOCKETS,
     PUSH,
     Kind,
-    QuectelSockets,
     Socket,
 )
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.terminal import Pause, Prompt, Steps
+from nce_sim.modem.steps import Pause, Prompt, Steps
 from nce_sim.network.datagram import Address
 
 if TYPE_CHECKING:
@@ -34,7 +31,6 @@ COMMANDS = CommandTable()
 MOST_SENT = 1460
 MOST_READ = 1500
 MOST_HEX_SENT = 512
-ACTIVATE_MS = 150
 SEND_MS = 5
 QICFG_DEFAULTS = {
     "transpktsize": "1024",
@@ -45,79 +41,6 @@ QICFG_DEFAULTS = {
     "udp/readmode": "0",
     "udp/sendmode": "0",
 }
-
-
-def sockets_of(modem: Modem) -> QuectelSockets:
-    """The modem's socket store."""
-    store = modem.sockets
-    assert isinstance(store, QuectelSockets)
-    return store
-
-
-def _fail(modem: Modem, error: int) -> CommandFailed:
-    sockets_of(modem).last_error = error
-    return CommandFailed()
-
-
-@COMMANDS.add("+QICSGP")
-def context_settings(modem: Modem, command: Command) -> None:
-    """`AT+QICSGP`: the context of the sockets, the same that `+CGDCONT` defines."""
-    if command.form is Form.TEST:
-        modem.info("+QICSGP: (1-16),(1-3),<APN>,<username>,<password>,(0-3)")
-        return
-    if command.form is not Form.SET:
-        raise CommandFailed()
-    arguments = command.arguments
-    cid = arguments.integer(0, 1, 16)
-    logins: dict[int, tuple[str, str, int]] = modem.nvm["QICSGP"]
-    if len(arguments) == 1:
-        pdp_type, apn = modem.nvm["contexts"].get(cid, ("IP", ""))
-        user, password, authentication = logins.get(cid, ("", "", 0))
-        number = {"IP": 1, "IPV6": 2}.get(pdp_type, 3)
-        modem.info(f'+QICSGP: {number},"{apn}","{user}","{password}",{authentication}')
-        return
-    pdp_type = {1: "IP", 2: "IPV6", 3: "IPV4V6"}[arguments.integer(1, 1, 3)]
-    apn = arguments.text(2)
-    login = (arguments.text(3, ""), arguments.text(4, ""), arguments.integer(5, 0, 3, default=0))
-    redefine_context(modem, cid, (pdp_type, apn))
-    logins[cid] = login
-
-
-@COMMANDS.add("+QIACT")
-def activate(modem: Modem, command: Command) -> Steps:
-    """`AT+QIACT`: make the context usable for sockets."""
-    store = sockets_of(modem)
-    if command.form is Form.TEST:
-        modem.info("+QIACT: (1-16)")
-    elif command.form is Form.READ:
-        if store.context_is_active and modem.radio.host is not None:
-            modem.info(f'+QIACT: 1,1,1,"{modem.radio.host}"')
-    elif command.form is Form.SET:
-        cid = command.arguments.integer(0, 1, 16)
-        if store.context_is_active:
-            modem.mistake("context activated twice", cid=cid)
-            raise _fail(modem, 561)
-        yield Pause(ACTIVATE_MS)
-        if cid != 1 or modem.radio.session is None:
-            raise _fail(modem, 561)
-        store.context_is_active = True
-    else:
-        raise CommandFailed()
-    return None
-
-
-@COMMANDS.add("+QIDEACT")
-def deactivate(modem: Modem, command: Command) -> Steps:
-    """`AT+QIDEACT`: close all sockets and leave the context; harmless when not active."""
-    if command.form is Form.SET:
-        command.arguments.integer(0, 1, 16)
-        yield Pause(ACTIVATE_MS)
-        sockets_of(modem).drop_context()
-    elif command.form is Form.TEST:
-        modem.info("+QIDEACT: (1-16)")
-    else:
-        raise CommandFailed()
-    return None
 
 
 @COMMANDS.add("+QIOPEN")
@@ -138,7 +61,7 @@ def open_socket(modem: Modem, command: Command) -> None:
     try:
         kind = Kind(arguments.text(2))
     except ValueError:
-        raise _fail(modem, 555) from None  # TCP: not part of this simulator yet
+        raise failed(modem, 555) from None  # TCP: not part of this simulator yet
     host = arguments.text(3)
     remote_port = arguments.integer(4, 0 if kind is Kind.UDP_SERVICE else 1, 65_535)
     local_port = arguments.integer(5, 0, 65_535, default=0)
@@ -175,7 +98,7 @@ def open_socket(modem: Modem, command: Command) -> None:
         socket.state = CONNECTED
         report(0)
 
-    if kind is Kind.UDP_SERVICE or _is_dotted(host):
+    if kind is Kind.UDP_SERVICE or is_dotted(host):
         modem.later(20, lambda: opened([host]))
     else:
         assert modem.radio.session is not None
@@ -187,7 +110,7 @@ def _open_socket(modem: Modem, arguments: Arguments) -> Socket:
     socket = sockets_of(modem).by_id.get(connect_id)
     if socket is None or socket.state != CONNECTED:
         modem.mistake("a socket that is not open", id=connect_id)
-        raise _fail(modem, 567)
+        raise failed(modem, 567)
     return socket
 
 
@@ -196,7 +119,7 @@ def _peer(socket: Socket, arguments: Arguments, position: int) -> Address | None
         arguments.at_most(position)
         return None
     host = arguments.text(position)
-    if not _is_dotted(host):
+    if not is_dotted(host):
         raise ArgumentMistake(f"{host!r} is not a dotted address")
     return Address(host, arguments.integer(position + 1, 1, 65_535))
 
@@ -265,7 +188,7 @@ def read(modem: Modem, command: Command) -> None:
     socket = sockets_of(modem).by_id.get(connect_id)
     if socket is None or socket.mode != BUFFER:
         modem.mistake("QIRD on a socket that has no buffer", id=connect_id)
-        raise _fail(modem, 567)
+        raise failed(modem, 567)
     if arguments.is_given(1) and most == 0:
         unread = socket.total_received - socket.total_read
         modem.info(f"+QIRD: {socket.total_received},{socket.total_read},{unread}")
@@ -315,55 +238,6 @@ def state(modem: Modem, command: Command) -> None:
         )
 
 
-@COMMANDS.add("+QIDNSGIP")
-def resolve(modem: Modem, command: Command) -> None:
-    """`AT+QIDNSGIP`: OK at once, the addresses as URCs."""
-    if command.form is not Form.SET:
-        raise CommandFailed()
-    command.arguments.integer(0, 1, 16)
-    name = command.arguments.text(1)
-    session = modem.radio.session
-    if session is None or not sockets_of(modem).context_is_active:
-        raise _fail(modem, 561)
-
-    def answered(addresses: list[str]) -> None:
-        if not addresses:
-            sockets_of(modem).last_error = 565
-            modem.urc('+QIURC: "dnsgip",565')
-            return
-        ttl_s = modem.operator.core.settings.dns_ttl_s
-        modem.urc(f'+QIURC: "dnsgip",0,{len(addresses)},{ttl_s}')
-        for address in addresses:
-            modem.urc(f'+QIURC: "dnsgip","{address}"')
-
-    if _is_dotted(name):
-        modem.later(20, lambda: answered([name]))
-    else:
-        session.resolve(name, answered)
-
-
-@COMMANDS.add("+QIDNSCFG")
-def name_servers(modem: Modem, command: Command) -> None:
-    """`AT+QIDNSCFG`: the name servers of a context."""
-    if command.form is not Form.SET:
-        raise CommandFailed()
-    arguments = command.arguments
-    cid = arguments.integer(0, 1, 16)
-    given = modem.operator.core.settings.dns_host
-    first, second = modem.ram.get("QIDNSCFG", (given, given))
-    if len(arguments) == 1:
-        modem.info(f'+QIDNSCFG: {cid},"{first}","{second}"')
-    else:
-        modem.ram["QIDNSCFG"] = (arguments.text(1), arguments.text(2, second))
-
-
-@COMMANDS.add("+QIGETERROR")
-def last_error(modem: Modem, command: Command) -> None:
-    """`AT+QIGETERROR`: why the last TCP/IP command failed."""
-    error = sockets_of(modem).last_error
-    modem.info(f"+QIGETERROR: {error},{ERRORS.get(error, ERRORS[550])}")
-
-
 @COMMANDS.add("+QISDE")
 def payload_echo(modem: Modem, command: Command) -> None:
     """`AT+QISDE`: whether the payload of `+QISEND` is echoed."""
@@ -391,11 +265,3 @@ def socket_settings(modem: Modem, command: Command) -> None:
         stored[name] = value
     else:
         modem.info(f'+QICFG: "{name}",{stored[name]}')
-
-
-def _is_dotted(host: str) -> bool:
-    try:
-        ipaddress.IPv4Address(host)
-    except ValueError:
-        return False
-    return True

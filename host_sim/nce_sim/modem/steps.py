@@ -1,0 +1,41 @@
+"""What a running command may wait for.
+
+A command is a generator that yields these and returns its final result; None is OK.
+
+    payload = yield Prompt(5)       # `\\r\\n> `, then exactly five bytes
+    yield Pause(20)                 # milliseconds
+    return "SEND OK"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Wait; a byte from the host ends an abortable command (V.250, 5.6.1)."""
+
+    duration_ms: int
+    abortable: bool = False
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Ask for `length` bytes, or for bytes up to Ctrl-Z (None: cancelled by ESC)."""
+
+    length: int | None
+    echo: bool = False
+
+
+@dataclass(frozen=True)
+class Passing:
+    """A point faults can be set at."""
+
+    point: str
+
+
+Step = Pause | Prompt | Passing
+Steps = Generator[Step, Any, str | None]
