@@ -4,6 +4,8 @@ The session was recorded with the client's random bytes fixed, so the server's d
 the client sends here again.
 """
 
+import json
+
 from nce.dtls.client import ApplicationData, Client, Connected, Failed, PeerClosed
 from nce.dtls.errors import (
     HandshakeBroken,
@@ -15,38 +17,19 @@ from nce.dtls.errors import (
 from nce.dtls.parameters import LTE_M, NB_IOT
 from nce.errors import UsageError
 
-IDENTITY = "8988228066"
-KEY = bytes.fromhex("00112233445566778899aabbccddeeff")
+with open(__file__.rsplit("/", 2)[0] + "/vectors/dtls_openssl.json") as file:
+    RECORDED = json.load(file)
 
-HELLO = bytes.fromhex(
-    "16fefd0000000000000000003e010000320000000000000032fefd000102030405060708090a0b0c0d0e0f10111213"
-    "1415161718191a1b1c1d1e1f00000004c0a800ff0100000400170000"
-)
-VERIFY = bytes.fromhex(
-    "16feff00000000000000000023030000170000000000000017feff14934b3b9c4f37154953f2d04f10dac9a015553e"
-    "12"
-)
-HELLO_WITH_COOKIE = bytes.fromhex(
-    "16fefd00000000000000010052010000460001000000000046fefd000102030405060708090a0b0c0d0e0f10111213"
-    "1415161718191a1b1c1d1e1f0014934b3b9c4f37154953f2d04f10dac9a015553e120004c0a800ff01000004001700"
-    "00"
-)
-SERVER_HELLO = bytes.fromhex(
-    "16fefd0000000000000001005d020000510001000000000051fefd155f4ca7e447aa93ce68cd9b3f459ff856d22c44"
-    "24879340d964c33ac0bd94c820b2be42a58e1f9956479b1f41227a2c86a206e430b26d8230bdc7f302072ee8f5c0a8"
-    "000009ff010001000017000016fefd0000000000000002000c0e0000000002000000000000"
-)
-KEY_PROOF = bytes.fromhex(
-    "16fefd000000000000000200181000000c000200000000000c000a3839383832323830363614fefd00000000000000"
-    "0300010116fefd00010000000000000028000100000000000027b78e10910c08b83ba1fe135ee42d32e154209447b1"
-    "b9e6ffb18faffaac33e7"
-)
-FINISHED = bytes.fromhex(
-    "14fefd000000000000000300010116fefd00010000000000000028000100000000000074638877cfa5782d56770f8e"
-    "ca05f1712dc261f42afea33102d1176b98b063d4"
-)
-PING = bytes.fromhex("17fefd00010000000000010015000100000000000167e3cf10064cafe65101bfda77")
-PONG = bytes.fromhex("17fefd0001000000000001001500010000000000012052963cdb7d15f36a512a7329")
+IDENTITY = RECORDED["identity"]
+KEY = bytes.fromhex(RECORDED["key"])
+HELLO = bytes.fromhex(RECORDED["datagrams"]["hello"])
+VERIFY = bytes.fromhex(RECORDED["datagrams"]["verify"])
+HELLO_WITH_COOKIE = bytes.fromhex(RECORDED["datagrams"]["hello_with_cookie"])
+SERVER_HELLO = bytes.fromhex(RECORDED["datagrams"]["server_hello"])
+KEY_PROOF = bytes.fromhex(RECORDED["datagrams"]["key_proof"])
+FINISHED = bytes.fromhex(RECORDED["datagrams"]["finished"])
+PING = bytes.fromhex(RECORDED["datagrams"]["ping"])
+PONG = bytes.fromhex(RECORDED["datagrams"]["pong"])
 
 HEADER = 13
 HANDSHAKE_HEADER = 12

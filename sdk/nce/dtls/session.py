@@ -11,21 +11,35 @@ from nce.clock import now_ms as default_now_ms
 from nce.dtls.client import ApplicationData, Client, Failed, PeerClosed
 from nce.dtls.errors import SessionClosed
 from nce.dtls.parameters import DEFAULT
+from nce.dtls.record import PSK_AES_128_CCM_8
 
 # Datagrams received while nobody called `receive`; the oldest go first.
 _MOST_WAITING = 8
 
 
 class DtlsPort:
-    """The protected port. `random_bytes` defaults to `os.urandom`, `now_ms` to `nce.clock`'s."""
+    """The protected port; `client` beneath it counts bytes and retransmissions.
 
-    def __init__(self, port, identity, key, random_bytes=None, parameters=DEFAULT, now_ms=None):
+    `random_bytes` defaults to `os.urandom`, `now_ms` to `nce.clock.now_ms`; the rest is as for
+    `nce.dtls.client.Client`.
+    """
+
+    def __init__(
+        self,
+        port,
+        identity,
+        key,
+        random_bytes=None,
+        parameters=DEFAULT,
+        now_ms=None,
+        suites=(PSK_AES_128_CCM_8,),
+    ):
         self._port = port
         self._now_ms = now_ms or default_now_ms
-        self._waiting = []
+        self._waiting: "list" = []
         self._error = None
         self.client = Client(
-            identity, key, random_bytes or os.urandom, parameters, port.max_datagram
+            identity, key, random_bytes or os.urandom, parameters, port.max_datagram, suites
         )
 
     @property
@@ -70,6 +84,8 @@ class DtlsPort:
 
         With `notify` the server is told. Without, it keeps the session for one who comes back.
         """
+        if self._error is None:
+            self._error = SessionClosed("the DTLS session was closed here: connect again")
         try:
             if notify:
                 self.client.close()

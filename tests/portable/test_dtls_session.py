@@ -1,0 +1,126 @@
+"""The DTLS port over a scripted port that replays the session recorded with OpenSSL."""
+
+import asyncio
+import json
+
+from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, RecordTooLarge, SessionClosed
+from nce.dtls.parameters import Parameters
+from nce.dtls.session import DtlsPort
+
+with open(__file__.rsplit("/", 2)[0] + "/vectors/dtls_openssl.json") as file:
+    RECORDED = json.load(file)
+
+IDENTITY = RECORDED["identity"]
+KEY = bytes.fromhex(RECORDED["key"])
+HELLO = bytes.fromhex(RECORDED["datagrams"]["hello"])
+VERIFY = bytes.fromhex(RECORDED["datagrams"]["verify"])
+HELLO_WITH_COOKIE = bytes.fromhex(RECORDED["datagrams"]["hello_with_cookie"])
+SERVER_HELLO = bytes.fromhex(RECORDED["datagrams"]["server_hello"])
+KEY_PROOF = bytes.fromhex(RECORDED["datagrams"]["key_proof"])
+FINISHED = bytes.fromhex(RECORDED["datagrams"]["finished"])
+PING = bytes.fromhex(RECORDED["datagrams"]["ping"])
+PONG = bytes.fromhex(RECORDED["datagrams"]["pong"])
+UNKNOWN_IDENTITY = bytes.fromhex("15fefd000000000000000900020273")
+
+QUICK = Parameters(2, 8, 3)
+
+
+class Port:
+    """Hands out the datagrams of a list, each after one of ours was sent."""
+
+    max_datagram = 300
+
+    def __init__(self, answers):
+        self._answers = list(answers)
+        self._inbox = []
+        self.sent = []
+        self.is_closed = False
+
+    async def send(self, data):
+        self.sent.append(data)
+        if self._answers:
+            self._inbox += self._answers.pop(0)
+
+    async def receive(self, timeout_ms):
+        for _ in range(timeout_ms + 1):
+            if self.is_closed:
+                raise OSError("closed")
+            if self._inbox:
+                return self._inbox.pop(0)
+            await asyncio.sleep(0.001)
+        return None
+
+    async def close(self):
+        self.is_closed = True
+
+
+def fixed_bytes(count):
+    return bytes(range(count))
+
+
+def session(*answers):
+    port = Port(answers)
+    dtls = DtlsPort(port, IDENTITY, KEY, fixed_bytes, QUICK)
+    return port, dtls
+
+
+def connected():
+    return session([VERIFY], [SERVER_HELLO], [FINISHED], [b"?", PONG])
+
+
+def error_of(kind, coroutine):
+    try:
+        asyncio.run(coroutine)
+    except kind as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+def test_it_is_a_datagram_port_over_a_datagram_port():
+    port, dtls = connected()
+
+    async def main():
+        await dtls.connect()
+        assert dtls.max_datagram == 300 - 29
+        assert await dtls.receive(3) is None
+        await dtls.send(b"ping\n")
+        assert await dtls.receive(100) == b"pong\n"
+        await dtls.close()
+
+    asyncio.run(main())
+    assert port.sent == [
+        HELLO,
+        HELLO_WITH_COOKIE,
+        KEY_PROOF,
+        PING,
+    ]
+    assert port.is_closed
+    error_of(SessionClosed, dtls.send(b"never connected again"))
+
+
+def test_close_tells_the_server_when_asked_to():
+    port, dtls = connected()
+
+    async def main():
+        await dtls.connect()
+        await dtls.close(notify=True)
+
+    asyncio.run(main())
+    assert port.sent[-1][0] == 21
+    assert len(port.sent[-1]) == 31
+
+
+def test_errors():
+    for answers, kind in (
+        ((), HandshakeTimeout),
+        (([VERIFY], [UNKNOWN_IDENTITY]), HandshakeRefused),
+    ):
+        _port, dtls = session(*answers)
+        error_of(kind, dtls.connect())
+    port, dtls = session()
+    port.is_closed = True
+    assert str(error_of(OSError, dtls.connect())) == "closed"
+    _port, dtls = connected()
+    error_of(SessionClosed, dtls.send(b"early"))
+    asyncio.run(dtls.connect())
+    error_of(RecordTooLarge, dtls.send(b"a" * 272))
