@@ -182,6 +182,9 @@ class LosesOne:
 @pytest.mark.parametrize("direction", ["sent", "received"])
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_any_one_datagram_lost(direction, number):
+    def lossy(port):
+        return LosesOne(port, direction, number)
+
     async def main():
         with openssl_server() as (port, process):
             dtls = await session(
