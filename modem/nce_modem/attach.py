@@ -93,11 +93,15 @@ async def register(modem, limit_ms):
     from nce_modem.diagnosis import PERMANENT_CAUSES
 
     deadline_ms = modem.now_ms() + limit_ms
+    latest = modem.registrations
+    await ask_registration(modem)
+    if latest.registered is None and latest.denied is not None:
+        # Denied before this attempt began: a modem may rest there for hours. Start it afresh.
+        await restart_radio(modem)
     told = None
     while True:
         modem.registration_heard.clear()
         await ask_registration(modem)
-        latest = modem.registrations
         if latest.registered is not None:
             found = latest.registered
             act = modem.family.access_names.get(found.act)
@@ -116,6 +120,13 @@ async def register(modem, limit_ms):
                 "%s after %d s" % (told, limit_ms // 1000), stat=latest.stat, cause=cause
             )
         await wait_event(modem.registration_heard, min(left_ms, REGISTRATION_POLL_MS))
+
+
+async def restart_radio(modem):
+    """Make the modem forget that it was denied and search again."""
+    await modem.link.run(modem.family.command("AT+CFUN=4"))
+    modem.registrations.forget()
+    await modem.link.run(modem.family.command("AT+CFUN=1"))
 
 
 async def ask_registration(modem):
@@ -206,12 +217,22 @@ async def _error(modem, step, evidence, error):
         last = await modem.family.last_error(modem.link)
         if last:
             details.append("last error " + last)
+    cause = getattr(error, "cause", None)
+    if cause is None:
+        cause = cause_in(details)
     reason, remedy = explain(
-        step,
-        getattr(error, "code", None),
-        getattr(error, "stat", None),
-        getattr(error, "cause", None),
+        step, getattr(error, "code", None), getattr(error, "stat", None), cause
     )
     return AttachError(
         step, reason, "; ".join(details), remedy, modem.link.channel.transcript.lines()
     )
+
+
+def cause_in(lines):
+    """The number after `cause` in what +CEER said, or None; vendors word it as they like."""
+    for line in lines:
+        head, found, tail = line.lower().partition("cause")
+        digits = tail.strip(" :#").split(" ")[0].split(",")[0]
+        if line.startswith("+CEER") and found and digits.isdigit():
+            return int(digits)
+    return None

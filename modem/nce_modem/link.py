@@ -13,6 +13,7 @@ import asyncio
 from nce_modem.at import events as at_events
 from nce_modem.at import results
 from nce_modem.at.channel import Channel
+from nce_modem.at.command import PROMPT_TIMEOUT_MS
 from nce_modem.errors import (
     CommandFailed,
     CommandTimeout,
@@ -220,6 +221,8 @@ class Link:
                 % (self.channel.timeouts_in_a_row, name),
             )
         limit_ms = failed.command.timeout_ms
+        if failed.reason == at_events.NO_PROMPT:
+            limit_ms = min(limit_ms, PROMPT_TIMEOUT_MS)
         return self.error_of(CommandTimeout, "%s: %s (%d ms)" % (name, failed.reason, limit_ms))
 
     def expect(self):

@@ -181,6 +181,19 @@ def test_missing_prompt_ends_the_command_and_a_late_one_is_not_left_open():
     assert names(channel.receive_data(b"\r\nSEND OK\r\n", 10_600)) == ["Late"]
 
 
+def test_lost_prompt_does_not_turn_the_next_commands_into_a_datagram():
+    for payload, filled in ((b"hello", b"hello"), (b"a\rb", b"\x1b\x1b\x1b")):
+        command = Command("AT+QISEND=0,5", payload=payload, success=("SEND OK",))
+        channel = started(command)
+        channel.handle_timeout(5000)
+        channel.send(Command("AT+CSQ"), 5001)
+        channel.handle_timeout(7000)
+        assert channel.data_to_send() == filled
+        assert names(channel.receive_data(b"\r\nSEND OK\r\n", 7100)) == ["Late"]
+        channel.handle_timeout(7120)
+        assert channel.data_to_send() == b"AT+CSQ\r"
+
+
 def test_guard_time_separates_commands():
     channel = started(Command("AT"))
     channel.receive_data(b"\r\nOK\r\n", 100)

@@ -152,10 +152,15 @@ class Channel:
         """Nothing came: ask once for a sign of life, then let the next command go."""
         if self._is_probing:
             self._end_drain(now_ms)
+            return
+        self._drain_until_ms = now_ms + self.dialect.drain_ms
+        if self._awaits_prompt:
+            # Perhaps the prompt was lost, and the modem takes the next commands for data.
+            self._awaits_prompt = False
+            self.transcript.noted("filling what a lost prompt asked for")
+            self._out.append(filling(self._overdue))
         else:
             self._is_probing = True
-            self._awaits_prompt = False
-            self._drain_until_ms = now_ms + self.dialect.drain_ms
             self._write("AT")
 
     def _end_drain(self, now_ms):
@@ -370,6 +375,18 @@ class Channel:
                 return
         if self._payload.is_answer and self._active is not None:
             self._fail(at_events.SHORT_PAYLOAD, now_ms, events)
+
+
+def filling(command):
+    """What ends a payload state that may or may not be there.
+
+    ESC where a terminator ends the payload (TS 27.005, 3.5.1). A counted payload has no way out but
+    its bytes: the real ones, as the caller was told that its fate is unknown, unless a modem in
+    command state could see a command line in them.
+    """
+    if command.terminator:
+        return b"\x1b"
+    return b"\x1b" * len(command.payload) if b"\r" in command.payload else command.payload
 
 
 def _is_due(moment_ms, now_ms):

@@ -1,0 +1,6 @@
+metadata(
+    description="Portable AT modem driver: attach, datagram sockets",
+    version="0.1.0",
+    license="MIT",
+)
+package("nce_modem")
