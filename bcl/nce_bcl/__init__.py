@@ -2,9 +2,9 @@
 
     from nce_bcl import Template
 
-    template = Template('{"sense": [{"asset": "t", "value": {"byte": 0, "bytelength": 2, "type": "int"}}]}')
-    template.decode(b"\\x01\\x1c")  # {"t": 284}
-    template.encode({"t": 284})    # b"\\x01\\x1c"
+    template = Template('{"sense": [{"asset": "on", "value": {"byte": 0, "type": "boolean"}}]}')
+    template.decode(b"\\x01")      # {"on": True}
+    template.encode({"on": True})  # b"\\x01"
 
 The language, its limits and every choice made where it is undocumented: README.md.
 """

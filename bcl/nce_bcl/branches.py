@@ -4,14 +4,16 @@
     branches.fields    # the mappings executed, in order
     branches.switches  # (switch, its bytes or None, the block taken), in order
 
-A case is settled, in this order: by `cases`; by an asset in the data that maps the very bytes of the
-switch; by inference, when the data fits one case only.
+A case is settled, in this order: by `cases`; by an asset in the data that maps the very bytes of
+the switch; by inference, when the data fits one case only.
 """
 
 from .errors import EncodeError, PayloadError, shown
-from .plan import Constant, Field, place, same
+from .plan import Constant, Field, identity, place, same
 from .read import convert
 from .write import natural_width, value_bytes
+
+_LISTED = 8  # cases named in an error
 
 
 class Branches:
@@ -19,7 +21,7 @@ class Branches:
 
     def __init__(self, plan, data, readings, cases):
         self.fields = []
-        self.switches = []
+        self.switches: "list" = []
         # The bytes that are settled, by place: an asset that reads them may be left out.
         self.known = {}
         self._data = data
@@ -103,13 +105,15 @@ class Branches:
                 refusals.append("%s lacks %s" % (label, ", ".join(lacking)))
             else:
                 candidates.append((covered, label, raw, block))
+        if not options:
+            return None, None  # whatever its value, the switch executes nothing
+        if len(options) == 1 and (switch.default is None or not switch.cases):
+            return options[0][1:]  # if an asset is missing, it is named later
         if not candidates:
-            if len(options) == 1:
-                return options[0][1:]  # the missing assets are named later
             raise EncodeError(
-                "the data fits no case: %s" % ("; ".join(refusals) or "there is none")
+                "the data fits no case: %s" % (_listed(refusals, "; ") or "there is none")
             )
-        candidates = [option for option in candidates if not _is_outdone(option, candidates)]
+        candidates = _not_outdone(candidates)
         if len(candidates) > 1:
             fitting = [
                 option
@@ -120,7 +124,7 @@ class Branches:
         if len(candidates) > 1:
             raise EncodeError(
                 "the data fits %s; choose by encode(..., case=value)"
-                % " and ".join([option[1] for option in candidates])
+                % _listed([option[1] for option in candidates], " and ")
             )
         _, label, raw, block = candidates[0]
         if label == "the default":
@@ -133,15 +137,21 @@ class Branches:
     def _options(self, switch):
         """(label, bytes of the switch or None, block) of every case that can be taken."""
         options = []
+        seen = set()
+        coerced = self._readings.coerce_cases
         for case in switch.cases:
             if not isinstance(case.value, Constant):
                 options.append(("a case read from the payload", None, case.block))
                 continue
             constant = case.value.value
+            key = identity(constant, coerced)
+            if key in seen:
+                continue  # never taken
+            seen.add(key)
             try:
                 raw = _constant_bytes(switch.selector, constant)
-                # Not so for a repeated case, or text shorter than its field.
-                is_taken = self._block_for(switch, raw) is case.block
+                # Not so for text shorter than its field, since its padding is read back.
+                is_taken = same(self._value(switch.selector, raw), constant, coerced)
             except EncodeError:
                 is_taken = False
             if is_taken:
@@ -155,8 +165,8 @@ class Branches:
         before = self.known.get(where)
         if raw is not None:
             self.known[where] = raw
-        covered = set()
-        lacking = []
+        covered: "set" = set()
+        lacking: "list" = []
         self._cover_block(block, covered, lacking, with_values)
         if raw is not None:
             if before is None:
@@ -233,9 +243,21 @@ def _constant_bytes(selector, constant):
         raise EncodeError("case %s: %s" % (shown(constant), error))
 
 
-def _is_outdone(option, options):
-    covered = option[0]
-    for other in options:
-        if len(other[0]) > len(covered) and covered.issubset(other[0]):
-            return True
-    return False
+def _not_outdone(options):
+    """The options that no other one contains, by the assets each covers."""
+    most = max([len(option[0]) for option in options])
+    kept = []
+    for option in options:
+        covered = option[0]
+        if len(covered) < most and any(
+            [len(other[0]) > len(covered) and covered.issubset(other[0]) for other in options]
+        ):
+            continue
+        kept.append(option)
+    return kept
+
+
+def _listed(texts, separator):
+    if len(texts) > _LISTED:
+        texts = texts[:_LISTED] + ["%d more" % (len(texts) - _LISTED)]
+    return separator.join(texts)

@@ -78,8 +78,7 @@ def to_bits(coefficient, exponent, form, is_negative=False):
         numerator, denominator = coefficient, 10**-exponent
     # Find q and s so that q * 2**-s is the value and q has `precision` bits.
     scale = precision - _bit_length(numerator) + _bit_length(denominator)
-    if scale > -lowest:
-        scale = -lowest
+    scale = min(scale, -lowest)
     quotient, rest, divisor = _divide(numerator, denominator, scale)
     if quotient >> precision:
         scale -= 1

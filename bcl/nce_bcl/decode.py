@@ -53,7 +53,7 @@ def decode(plan, payload, readings, result):
 
 
 def branch_taken(switch, payload, readings):
-    """The block a switch executes for this payload: the first equal case, else the default, else None."""
+    """The block executed for this payload: the first equal case's, else the default, or None."""
     size = len(payload)
     start, end = extract(switch.selector, size, None)
     value = convert(switch.selector, payload, start, end, None, readings)

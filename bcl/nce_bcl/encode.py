@@ -7,7 +7,7 @@ end; then the bytes. Gaps are zero. Where two assets map the same bytes they mus
 """
 
 from .branches import Branches
-from .decode import branch_taken
+from .decode import branch_taken, decode
 from .errors import EncodeError, PayloadError, shown
 from .plan import CODES, MAX_PATH_KEYS, MAX_PAYLOAD_BYTES, Constant, place, same, span
 from .write import natural_width, value_bytes
@@ -20,27 +20,28 @@ def encode(plan, mapping, readings, case=None, length=None):
     `length` is the payload's length in bytes, for templates that leave it open.
     """
     data = flatten(mapping)
-    if case is None:
-        cases = ()
-    elif isinstance(case, (list, tuple)):
-        cases = case
-    else:
-        cases = (case,)
+    cases = [] if case is None else [case]
+    if isinstance(case, (list, tuple)):
+        cases = list(case)
     branches = Branches(plan, data, readings, cases)
     winners = _winners(branches.fields, readings.keep_first)
     _check_assets(branches, winners, data)
-    writings = []  # (selector, value or ready bytes, name)
+    writings = []  # (selector, value or ready bytes or None for zeros, asset or None)
+    is_plain = len(branches.switches) < 2
     for field in branches.fields:
-        winner = winners[field.asset]
-        if isinstance(field.source, Constant) or isinstance(winner.source, Constant):
+        if isinstance(field.source, Constant):
             continue
-        if field.asset in data:
-            writings.append((field.source, data[field.asset], field.asset))
+        value = data.get(field.asset)
+        if isinstance(winners[field.asset].source, Constant):
+            value = None  # a constant hides what is read here
+            is_plain = False
+        writings.append((field.source, value, field.asset))
     for switch, raw, _ in branches.switches:
-        if raw is not None:
-            writings.append((switch.selector, raw, None))
+        writings.append((switch.selector, raw, None))
     payload = _write(writings, _payload_size(writings, length))
     _check_switches(branches.switches, payload, readings)
+    if not is_plain:
+        _check_decodes(plan, payload, readings)
     return payload
 
 
@@ -61,6 +62,8 @@ def flatten(mapping):
             value = node[key]
             if isinstance(value, dict):
                 pending.append((asset + ".", value, depth + 1))
+            elif value is None:
+                raise EncodeError("%s: None is no value; leave the asset out" % asset, asset)
             elif asset in flat:
                 raise EncodeError("asset %s is given twice, nested and dotted" % asset, asset)
             else:
@@ -123,7 +126,10 @@ def _payload_size(writings, length):
                 )
             continue
         head = max(head, selector.byte)
-        width = len(value) if asset is None else natural_width(selector, value, asset)
+        if value is None:
+            width = 0
+        else:
+            width = len(value) if asset is None else natural_width(selector, value, asset)
         least = max(least, selector.byte + width - selector.endbyte)
         ranges.append((selector, width))
     if length is not None:
@@ -163,7 +169,7 @@ def _legal_size(ranges, least):
 
 def _write(writings, size):
     payload = bytearray(size)
-    written = []  # (start, end, asset)
+    written: "list" = []  # (start, end, asset)
     filled = 0  # where the furthest of them ends
     for selector, value, asset in writings:
         start, end = span(selector, size)
@@ -172,16 +178,17 @@ def _write(writings, size):
                 "%s: [%d:%d] is outside a payload of %d bytes" % (_named(asset), start, end, size),
                 asset,
             )
-        if asset is not None:
-            value = value_bytes(selector, end - start, value, asset)
-        elif len(value) != end - start:
+        if value is None:
+            continue
+        data = value if asset is None else value_bytes(selector, end - start, value, asset)
+        if len(data) != end - start:
             raise EncodeError(
                 "the switch takes %d bytes, a payload of %d leaves it %d"
-                % (len(value), size, end - start)
+                % (len(data), size, end - start)
             )
         if start < filled:
-            _check_overlap(payload, written, start, end, value, asset)
-        payload[start:end] = value
+            _check_overlap(payload, written, start, end, data, asset)
+        payload[start:end] = data
         written.append((start, end, asset))
         filled = max(filled, end)
     return bytes(payload)
@@ -217,6 +224,13 @@ def _check_switches(switches, payload, readings):
                 "the payload built would take another case of the switch than the data fits; "
                 "give the value of the switch by encode(..., case=value)"
             )
+
+
+def _check_decodes(plan, payload, readings):
+    try:
+        decode(plan, payload, readings, {})
+    except PayloadError as error:
+        raise EncodeError("the payload built cannot be decoded: %s" % error)
 
 
 def _named(asset):

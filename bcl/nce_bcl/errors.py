@@ -39,7 +39,7 @@ class PayloadError(BclError):
 
 
 class EncodeError(BclError):
-    """The data given to `encode` or `pack` is wrong. `asset` is its path, or None for the whole."""
+    """The data given to `encode` or `pack` is wrong. `asset` is its path, None for the whole."""
 
     def __init__(self, message, asset=None):
         super().__init__(message)

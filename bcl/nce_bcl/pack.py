@@ -20,9 +20,10 @@ _LENGTHS = {"char": (1,), "int": (1, 2, 4, 8), "float": (4, 8)}
 def pack(selector, elements):
     """The message: `selector` (-128..255, one byte) and each (type, value, length in bytes).
 
-    Types: "int" (1, 2, 4 or 8 bytes; from the lowest signed to the highest unsigned value, since the
-    template alone says which it is), "float" (4, or 8 for a double; text and scaled integers as in
-    `Template.encode`), "char" (one character of one byte), "string" (text, or bytes as they are).
+    Types: "int" (1, 2, 4 or 8 bytes; from the lowest signed to the highest unsigned value, since
+    the template alone says which it is), "float" (4, or 8 for a double; text and scaled integers
+    as in `Template.encode`), "char" (one character of one byte), "string" (text, or bytes as they
+    are).
     EncodeError names the element, the limit and the value.
     """
     check_integer(selector, -128, 255, "one byte", "selector")

@@ -80,7 +80,7 @@ def place(selector):
 
 
 def struct_code(kind, length, byteorder):
-    """The struct format of a number of that many bytes; None for other types and illegal lengths."""
+    """The struct format of a number; None for the other types and for illegal lengths."""
     codes = CODES[kind]
     if codes is None or length not in codes:
         return None
@@ -99,7 +99,20 @@ def same(left, right, coerced=False):
     right_is_boolean = right is True or right is False
     if left_is_boolean or right_is_boolean:
         return left is right
-    return isinstance(left, str) == isinstance(right, str) and left == right
+    # Text never equals a number by itself.
+    return left == right
+
+
+def identity(value, coerced=False):
+    """A key for sets and dicts: equal for two values exactly where same() holds."""
+    if coerced:
+        return _text(value)
+    if value is True or value is False:
+        return "boolean", value
+    if isinstance(value, str):
+        return "text", value
+    # MicroPython hashes 1 and 1.0 apart.
+    return "number", int(value) if value == int(value) else value
 
 
 def _text(value):

@@ -7,7 +7,8 @@
 Encoding and decoding load their own modules when first used, so a board carries what it needs.
 """
 
-from .parse import Parser, read_document
+from .document import read_document
+from .parse import Parser
 from .plan import Field, Readings
 
 
@@ -25,9 +26,9 @@ class Template:
     `coerce_cases`        a case "1" equals a switch value 1 (default: text never equals a number)
     `keep_first`          an asset mapped twice keeps its first value (default: the last)
     `refuse_bad_utf8`     bad UTF-8 fails the message (default: each bad byte becomes U+FFFD)
-    `multibyte_boolean`   False: a boolean has one byte (default: it is true if any byte is not zero)
-    `float64_as_text`     floats of 8 bytes decode to exact decimal text, for boards whose own floats
-                          have 24 bits and would round them (default: a float)
+    `multibyte_boolean`   False: a boolean has one byte (default: true if any byte is not zero)
+    `float64_as_text`     floats of 8 bytes decode to exact decimal text, for boards whose own
+                          floats have 24 bits and would round them (default: a float)
     """
 
     def __init__(
@@ -76,22 +77,22 @@ class Template:
         return self.decode_with_location(payload)[0]
 
     def decode_with_location(self, payload):
-        """(record, Location) of the payload; Location(longitude, latitude) is None without both."""
+        """(record, Location) of the payload; the Location is None unless it has both parts."""
         from .decode import decode
 
         if not isinstance(payload, (bytes, bytearray, memoryview)):
             raise TypeError("a payload is bytes, not %s" % type(payload).__name__)
-        record = {}
+        record: "dict" = {}
         location = decode(self.plan, payload, self.readings, record)
         return record, location
 
     def encode(self, mapping, case=None, length=None):
         """The payload that decodes to `mapping`, a dict with nested or dotted keys.
 
-        Every asset of the case taken is needed, but constants and assets whose bytes another one or
-        the switch settles. `case` is the switch value, or a list of them, outer switch first; without
-        it the case follows from the data. `length` is the payload's length in bytes where a template
-        leaves that open. EncodeError says which asset is wrong and why.
+        Every asset of the case taken is needed, but constants and assets whose bytes another one
+        or the switch settles. `case` is the switch value, or a list of them, outer switch first;
+        without it the case follows from the data. `length` is the payload's length in bytes where
+        a template leaves that open. EncodeError says which asset is wrong and why.
         """
         from .encode import encode
 

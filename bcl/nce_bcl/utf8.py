@@ -5,7 +5,7 @@ decode_utf8(b"A\\xffB", False)  # "A\\ufffdB": one U+FFFD for each bad byte, as 
 
 
 def decode_utf8(data, refuse):
-    """Text of the bytes; each byte of no valid sequence becomes U+FFFD, or ValueError if `refuse`."""
+    """Text of the bytes; each byte of no valid sequence becomes U+FFFD, or raises ValueError."""
     if not data or max(data) < 0x80:
         return data.decode()
     pieces = []

@@ -10,7 +10,7 @@ import struct
 
 from .decimals import BINARY32, BINARY64, parse_decimal, to_bits
 from .errors import EncodeError, shown
-from .plan import CODES
+from .plan import CODES, struct_code
 from .utf8 import encode_utf8
 
 # The smallest magnitude that rounds to infinity in binary32: 2**128 - 2**103.
@@ -73,7 +73,7 @@ def float_bytes(value, width, byteorder, asset):
             raise _error("%r has no place in JSON" % value, asset)
         if width == 4 and not -_BINARY32_LIMIT < value < _BINARY32_LIMIT:
             raise _error("%r is outside +-3.4028235e+38 (4-byte float)" % value, asset)
-        return struct.pack(("<" if byteorder == "little" else ">") + CODES["float"][width], value)
+        return struct.pack(struct_code("float", width, byteorder), value)
     is_negative = False
     exponent = 0
     if isinstance(value, str):

@@ -17,9 +17,9 @@ def byte_switch(on, kind="uint"):
     return {"switch": {"byte": 0, "type": kind}, "on": on}
 
 
-def refusal(action, error_class):
+def refusal(action, error_class, *arguments):
     try:
-        result = action()
+        result = action(*arguments)
     except error_class as error:
         return str(error)
     raise AssertionError("accepted: %r" % (result,))
@@ -70,12 +70,11 @@ SELECTORS = (
 
 
 def test_a_selector_reads_its_bytes_or_fails_the_message():
-    for selector, payload, expected in SELECTORS:
+    for selector, payload_hex, expected in SELECTORS:
         template = Template(one(**selector))
-        payload = bytes.fromhex(payload)
-        is_error = expected is None or isinstance(expected, str) and expected.startswith("Asset")
-        if is_error:
-            text = refusal(lambda: template.decode(payload), PayloadError)
+        payload = bytes.fromhex(payload_hex)
+        if expected is None or (isinstance(expected, str) and expected.startswith("Asset")):
+            text = refusal(template.decode, PayloadError, payload)
             assert expected is None or text == expected, (selector, text)
             continue
         value = template.decode(payload)["v"]
@@ -102,12 +101,12 @@ UTF8 = (
 
 def test_each_bad_byte_of_text_is_replaced_or_refused():
     source = one(byte=0, endbyte=0, type="string")
-    for payload, expected in UTF8:
-        payload = bytes.fromhex(payload)
+    for payload_hex, expected in UTF8:
+        payload = bytes.fromhex(payload_hex)
         assert Template(source).decode(payload) == {"v": expected}, payload
         strict = Template(source, refuse_bad_utf8=True)
         if "\ufffd" in expected:
-            refusal(lambda: strict.decode(payload), PayloadError)
+            refusal(strict.decode, PayloadError, payload)
         else:
             assert strict.decode(payload) == {"v": expected}
 
@@ -126,8 +125,8 @@ SHORTEST = (
 
 
 def test_float32_decodes_to_its_shortest_decimal():
-    for raw, text in SHORTEST:
-        raw = bytes.fromhex(raw)
+    for raw_hex, text in SHORTEST:
+        raw = bytes.fromhex(raw_hex)
         value = Template(one(byte=0, bytelength=4, type="float")).decode(raw)["v"]
         assert struct.pack(">f", value) == raw, (text, value)
         assert abs(value - float(text)) <= abs(value) * 1e-15, (text, value)
@@ -183,9 +182,9 @@ EQUALITY = (
 
 
 def test_case_values_equal_the_switch_within_one_kind():
-    for kind, constant, payload, taken, taken_coerced in EQUALITY:
+    for kind, constant, payload_hex, taken, taken_coerced in EQUALITY:
         source = {"sense": [byte_switch([{"case": constant, "do": [mapping("m", "x")]}], kind)]}
-        payload = bytes.fromhex(payload)
+        payload = bytes.fromhex(payload_hex)
         assert (Template(source).decode(payload) != {}) == taken, (kind, constant)
         if taken_coerced is not None:
             coerced = Template(source, coerce_cases=True)
@@ -205,8 +204,9 @@ def test_a_case_may_be_read_from_the_payload():
 
 def test_nested_blocks_and_comments_are_read_in_order():
     template = Template(
-        '{"name": "n", "version": "1", "comment": "c", "sense": [{"comment": "x"}, [], [[{"asset": "a.b",'
-        ' "value": "1"}], {"asset": "a.c", "value": {"byte": 0, "type": "uint"}, "comment": 4}],'
+        '{"name": "n", "version": "1", "comment": "c", "sense": [{"comment": "x"}, [],'
+        ' [[{"asset": "a.b", "value": "1"}],'
+        ' {"asset": "a.c", "value": {"byte": 0, "type": "uint"}, "comment": 4}],'
         ' {"asset": "a.b", "value": "2"}]}'
     )
     assert template.decode(b"\x07") == {"a": {"b": "2", "c": 7}}
@@ -309,7 +309,7 @@ REFUSED = (
 
 def test_a_wrong_template_is_refused_with_its_place():
     for source, part in REFUSED:
-        text = refusal(lambda: Template(source), TemplateError)
+        text = refusal(Template, TemplateError, source)
         assert part in text, (source, text)
 
 
@@ -363,7 +363,7 @@ def test_a_suspect_template_warns_and_strict_refuses_what_changes_its_meaning():
         found = [message for _, message in Template(source).warnings if part in message]
         assert found, (source, Template(source).warnings)
         if is_refused:
-            assert part in refusal(lambda: Template(source, strict=True), TemplateError)
+            assert part in refusal(Template, TemplateError, source, True)
         else:
             Template(source, strict=True)
 

@@ -26,7 +26,7 @@ def equal(left, right):
             return False
         return all(equal(left[key], right[key]) for key in left)
     if isinstance(right, float) and not isinstance(left, str):
-        return left == right or abs(right) < 1e38 and binary32(left) == binary32(right)
+        return left == right or (abs(right) < 1e38 and binary32(left) == binary32(right))
     return type(left) is type(right) and left == right
 
 
