@@ -12,17 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from nce_sim.network.link import LTE_M, LinkProfile
-
-_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "coap.os.1nce.com": ("10.60.2.219",),
-        "udp.os.1nce.com": ("10.60.2.239",),
-        "lwm2m.os.1nce.com": ("10.60.2.240",),
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -36,11 +27,21 @@ class NetworkSettings:
     udp_host: str = "10.60.2.239"  # [F]
     lwm2m_host: str = "10.60.2.240"  # [U]
     dns_host: str = "10.60.0.53"  # [U] 1NCE hands out 8.8.8.8 and 8.8.4.4
-    # [F] 1NCE answers with two addresses per name; one keeps a run short to read. [U] that choice
-    names: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NAMES)
+    # [F] 1NCE answers with two addresses per name, here it is one: name the pair to have it so.
+    more_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dns_ttl_s: int = 60  # [U]
     backbone_latency_ms: int = 5  # [U] between gateway and service, each way
     an_empty_apn_is_accepted: bool = False  # [D] "no auto-APN"; what a wrong one meets is [F]
+
+    @property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """All names the network knows, in lower case, with their addresses."""
+        return {
+            "coap.os.1nce.com": (self.coap_host,),
+            "udp.os.1nce.com": (self.udp_host,),
+            "lwm2m.os.1nce.com": (self.lwm2m_host,),
+            **{name.lower(): addresses for name, addresses in self.more_names.items()},
+        }
 
 
 @dataclass(frozen=True)

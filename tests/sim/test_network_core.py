@@ -44,6 +44,14 @@ def test_names_of_the_platform_resolve(world, name, addresses):
     assert world.core.resolve(name) == addresses
 
 
+def test_names_follow_the_hosts_and_may_have_two_addresses():
+    pair = ("10.60.2.219", "10.60.2.220")
+    network = NetworkSettings(udp_host="10.60.9.9", more_names={"Coap.os.1nce.com": pair})
+    core = World(1, settings=Settings(network=network)).core
+    assert core.resolve("udp.os.1nce.com") == ["10.60.9.9"]
+    assert core.resolve("coap.os.1nce.com") == list(pair)
+
+
 def test_a_datagram_goes_up_and_its_answer_down_within_the_bearers_latency(world):
     sim, arrived = world.add_sim(), []
     world.core.listen(
@@ -98,6 +106,11 @@ def test_what_has_no_session_goes_to_the_twin(world):
     world.core.send(Datagram(SERVICE, Address("10.99.0.1", 1), b"to a stranger"))
     world.advance(100)
     assert [datagram.payload for datagram in twin] == [b"lost", b"to a SIM", b"to a stranger"]
+    assert [record.source for record in world.timeline.records(kind="datagram")] == [
+        "twin 10.160.0.1",
+        "twin 10.160.0.1",
+        "twin 10.99.0.1",
+    ]
 
 
 def test_an_address_is_listened_at_once(world):

@@ -90,7 +90,10 @@ class Faults:
             self._modem.operator.core.drop_sessions(self._modem.sim)
 
     def drop_prompt(self, count: int = 1) -> None:
-        """The next `count` prompts never reach the host; the modem waits for the payload."""
+        """The next `count` prompts never reach the host; the modem waits for the payload.
+
+        To lose the prompt of the k-th send, declare it `when="received"`: at "prompt" it is out.
+        """
         self._prompts_to_drop += count
 
     # -- when ------------------------------------------------------------------------------

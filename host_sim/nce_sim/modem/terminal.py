@@ -98,17 +98,17 @@ class Terminal:
 
     def _end_line(self) -> None:
         self._swallow_line_feed = True
-        line = bytes(self._line).decode("latin-1")
+        line = bytes(self._line)
         self._line.clear()
         if self._is_overlong:
             self._is_overlong = False
             self._modem.mistake("command line too long")
             self._emit_final("ERROR")
             return
-        start = line.upper().find("AT")
+        start = line.upper().find(b"AT")
         if start < 0:
             return  # whatever precedes the prefix is ignored (V.250, 5.2.1)
-        self._last_body = line[start + 2 :]
+        self._last_body = line[start + 2 :].decode("latin-1")
         self._execute(self._last_body)
 
     def _take_while_busy(self, data: bytes, position: int) -> int:

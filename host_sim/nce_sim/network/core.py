@@ -186,6 +186,11 @@ class Core:
 
     def send(self, datagram: Datagram) -> None:
         """Route a datagram of a service or a twin."""
+        if datagram.destination in self._listeners:
+            self._twin_record(datagram, "up", datagram.source.host)
+        self._forward(datagram)
+
+    def _forward(self, datagram: Datagram) -> None:
         sender = self._sims.get(datagram.source.host)
         if sender is not None and not sender.is_enabled:
             self._dropped(datagram, "the SIM is disabled")
@@ -200,7 +205,7 @@ class Core:
         if self.session_of(session.sim) not in (session, None):
             self._dropped(datagram, "not the latest session of its SIM")
             return
-        self.send(datagram)
+        self._forward(datagram)
 
     def _route(self, datagram: Datagram, sender: SimCard | None) -> None:
         handler = self._listeners.get(datagram.destination)
@@ -215,19 +220,18 @@ class Core:
         if session is not None:
             session.receive(datagram)
         elif self._twin is not None and sender is None:
+            self._twin_record(datagram, "down", datagram.destination.host)
             self._twin(datagram)
         else:
             self._dropped(datagram, "nobody is there")
 
-    def _dropped(self, datagram: Datagram, reason: str) -> None:
+    def _twin_record(self, datagram: Datagram, direction: str, host: str) -> None:
         self.timeline.add(
-            "core",
-            "dropped",
-            origin=str(datagram.source),
-            destination=str(datagram.destination),
-            size=datagram.size,
-            reason=reason,
+            f"twin {host}", "datagram", **datagram.fields, direction=direction, fate="sent"
         )
+
+    def _dropped(self, datagram: Datagram, reason: str) -> None:
+        self.timeline.add("core", "dropped", **datagram.fields, reason=reason)
 
     def _event(self, event_type: int, sim: SimCard, /, **fields: object) -> None:
         self.timeline.add(

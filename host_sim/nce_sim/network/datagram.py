@@ -6,7 +6,7 @@ Datagram(Address("10.160.0.1", 40000), Address("10.60.2.239", 4445), b"hello")
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 HEADER_SIZE = 28  # IPv4 without options (RFC 791) and UDP (RFC 768)
 
@@ -33,3 +33,13 @@ class Datagram:
     def size(self) -> int:
         """Bytes at the IP layer."""
         return len(self.payload) + HEADER_SIZE
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What a timeline record says of it."""
+        return {
+            "origin": str(self.source),
+            "destination": str(self.destination),
+            "size": self.size,
+            "payload": self.payload,
+        }

@@ -102,12 +102,5 @@ class Session:
 
     def _record(self, datagram: Datagram, direction: str, fate: str) -> None:
         self._core.timeline.add(
-            self._source,
-            "datagram",
-            direction=direction,
-            origin=str(datagram.source),
-            destination=str(datagram.destination),
-            size=datagram.size,
-            fate=fate,
-            payload=datagram.payload,
+            self._source, "datagram", **datagram.fields, direction=direction, fate=fate
         )
