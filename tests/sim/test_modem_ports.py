@@ -1,15 +1,20 @@
 """The ports, with a real thing at the other end where there is one."""
 
 import asyncio
+import dataclasses
 import os
+import shutil
 import socket
+import sys
 import time
+from pathlib import Path
 
 import pytest
 import serial
 
 from nce_sim.clock import LoopClock, run_virtual
 from nce_sim.modem import Modem, Power
+from nce_sim.modem.personalities import BG95
 from nce_sim.ports.descriptor import WRITE_LIMIT
 from nce_sim.ports.pipe import open_pipe
 from nce_sim.ports.pty import PtyPort
@@ -18,11 +23,20 @@ from nce_sim.ports.tcp import TcpPort
 from nce_sim.world import World
 
 LIMIT_S = 10
+MICROPYTHON = shutil.which("micropython", path=str(Path(sys.executable).parent))
+
+
+# Real seconds are dear: a BG95 that boots at once.
+QUICK = dataclasses.replace(BG95, boot_ms=100, sim_ready_ms=100, reset_silence_ms=10)
+
+
+def modem_off(clock) -> Modem:
+    world = World(seed=1, clock=clock)
+    return world.add_modem(world.add_sim(), QUICK)
 
 
 def modem_on(clock) -> Modem:
-    world = World(seed=1, clock=clock)
-    modem = world.add_modem(world.add_sim())
+    modem = modem_off(clock)
     modem.power_on()
     return modem
 
@@ -60,8 +74,7 @@ def test_a_pipe_carries_the_line_in_virtual_time():
 
 def test_a_child_gets_a_non_blocking_line_and_a_power_key():
     async def main():
-        world = World(seed=1, clock=LoopClock())
-        modem = world.add_modem(world.add_sim())
+        modem = modem_off(LoopClock())
         port = SocketpairPort(modem)
         uart, key = (os.dup(fd) for fd in port.child_fds)
         port.child_started()
@@ -72,8 +85,8 @@ def test_a_child_gets_a_non_blocking_line_and_a_power_key():
         await asyncio.sleep(0.55)
         os.write(key, b"0")
         await until(lambda: modem.power is Power.ON)
-        await asyncio.sleep(0.05)
-        assert os.read(uart, 64) == b"\r\nRDY\r\n"
+        await asyncio.sleep(0.6)  # APP RDY and the SIM's lines
+        assert os.read(uart, 4096).startswith(b"\r\nRDY\r\n")
         os.write(uart, b"AT\r")
         await asyncio.sleep(0.1)
         answer = os.read(uart, 64)
@@ -84,6 +97,44 @@ def test_a_child_gets_a_non_blocking_line_and_a_power_key():
         return answer
 
     assert asyncio.run(main()) == b"AT\r\r\nOK\r\n"
+
+
+CHILD = r"""
+import asyncio, sys
+async def main():
+    uart, key = (open(int(fd), "r+b") for fd in sys.argv[1:3])
+    reader, writer = asyncio.StreamReader(uart), asyncio.StreamWriter(uart, {})
+    key.write(b"1"); await asyncio.sleep_ms(550); key.write(b"0")
+    while await reader.readline() != b"RDY\r\n": pass
+    writer.write(b"AT\r"); await writer.drain()
+    while await reader.readline() != b"OK\r\n": pass
+    print("answered")
+asyncio.run(asyncio.wait_for(main(), 9))
+"""
+
+
+@pytest.mark.skipif(MICROPYTHON is None, reason="no MicroPython interpreter is installed")
+def test_micropython_switches_the_modem_on_and_is_answered(tmp_path):
+    script = tmp_path / "child.py"
+    script.write_text(CHILD)
+
+    async def main():
+        port = SocketpairPort(modem_off(LoopClock()))
+        child = await asyncio.create_subprocess_exec(
+            MICROPYTHON,
+            script,
+            *map(str, port.child_fds),
+            pass_fds=port.child_fds,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        port.child_started()
+        output, _ = await asyncio.wait_for(child.communicate(), LIMIT_S)
+        await asyncio.wait_for(port.ended.wait(), LIMIT_S)
+        port.close()
+        return output
+
+    assert asyncio.run(main()) == b"answered\n"
 
 
 def test_output_a_child_does_not_read_is_bounded():
