@@ -1,7 +1,8 @@
 """A DTLS 1.2 client with pre-shared keys (RFC 6347, 5246, 4279, 6655, 7627, 7925).
 
     primitives, aes, ccm, prf      cryptography
-    record, handshake, reassembly  the wire, pure
+    record, handshake              the wire, pure
+    epochs, flight, reassembly     what a session keeps of it
     client                         the handshake and the session, sans-IO
     session                        a datagram port over a datagram port, asyncio
 

@@ -13,6 +13,7 @@ exchange, change of cipher, Finished; 6 server's Finished. Each of ours is one d
 from collections import namedtuple
 
 from nce.dtls import handshake, prf, record
+from nce.dtls.epochs import Epochs
 from nce.dtls.errors import (
     HandshakeBroken,
     HandshakeRefused,
@@ -21,6 +22,7 @@ from nce.dtls.errors import (
     SessionClosed,
     describe,
 )
+from nce.dtls.flight import Flight
 from nce.dtls.parameters import DEFAULT
 from nce.dtls.primitives import equal, sha256
 from nce.dtls.reassembly import Inbox
@@ -91,24 +93,15 @@ class Client:
             raise UsageError("a key has 1 to %d bytes, not %d" % (_MAX_KEY, len(key)))
         self._key = key
         self._random_bytes = random_bytes
-        self._parameters = parameters
         self._max_datagram = max_datagram
         self._suites = suites
         self._state = _IDLE
         self._suite = suites[0]
-        self._sequences = [0, 0]  # the next record number of each epoch we write
-        self._write = None
-        self._read = None
-        self._window = record.ReplayWindow()
+        self._epochs = Epochs()
+        self._flight = Flight(parameters)
         self._outgoing = []
-        self._deadline_ms = None
         self._inbox = Inbox()
         self._transcript = bytearray()
-        self._flight: "tuple" = ()  # (epoch, type, plaintext) of what to send again
-        self._flight_number = 0
-        self._transmissions = 0
-        self._timeout_ms = parameters.initial_timeout_ms
-        self._sent_at_ms = 0
         self._cookies = 0
         self._message_seq = 0
         self._client_random = random_bytes(32)
@@ -153,7 +146,7 @@ class Client:
                 "%d bytes, where a datagram of %d carries %d: send less at once"
                 % (len(data), self._max_datagram, self.max_data)
             )
-        self._outgoing.append(self._seal_next(1, record.APPLICATION_DATA, data))
+        self._outgoing.append(self._epochs.seal(1, record.APPLICATION_DATA, data))
 
     def close(self):
         """End the session with a close_notify (31 bytes on the air).
@@ -173,19 +166,20 @@ class Client:
 
     def next_timeout(self):
         """The time at which `handle_timeout` is due, or None."""
-        return self._deadline_ms
+        return self._flight.deadline_ms
 
     def handle_timeout(self, now_ms):
         """Send the flight again, or give up; returns a list of events."""
-        if self._deadline_ms is None or now_ms < self._deadline_ms:
+        deadline_ms = self._flight.deadline_ms
+        if deadline_ms is None or now_ms < deadline_ms:
             return []
-        if self._transmissions >= self._parameters.max_transmissions:
+        if self._flight.is_exhausted:
             error = HandshakeTimeout(
-                self._flight_number, self._transmissions, self.dropped_records
+                self._flight.number, self._flight.transmissions, self.dropped_records
             )
             self._end()
             return [Failed(error)]
-        self._timeout_ms = min(2 * self._timeout_ms, self._parameters.max_timeout_ms)
+        self._flight.back_off()
         self._retransmit(now_ms)
         return []
 
@@ -215,18 +209,10 @@ class Client:
     # Records
 
     def _open(self, datagram, header):
-        if header.epoch == 0:
-            # Nobody vouches for epoch 0; once connected it has nothing to say. There is no
-            # replay window on it: OpenSSL 4 uses a record number twice in its first flights.
-            if self._state == _CONNECTED:
-                return None
-            return datagram[header.start : header.end]
-        if header.epoch != 1 or self._read is None or not self._window.is_new(header.sequence):
+        # Nobody vouches for epoch 0; once connected it has nothing to say.
+        if header.epoch == 0 and self._state == _CONNECTED:
             return None
-        plaintext = self._read.open(datagram, header)
-        if plaintext is not None:
-            self._window.accept(header.sequence)
-        return plaintext
+        return self._epochs.open(datagram, header)
 
     def _receive_data(self, data, epoch):
         if epoch == 0 or self._state != _CONNECTED:
@@ -251,50 +237,35 @@ class Client:
             return [Failed(HandshakeRefused(alert))]
         return []
 
-    def _seal_next(self, epoch, kind, plaintext):
-        sequence = self._sequences[epoch]
-        self._sequences[epoch] = sequence + 1
-        if epoch == 0 or self._write is None:
-            return bytes(record.plain_record(kind, epoch, sequence, plaintext))
-        return bytes(self._write.seal(kind, epoch, sequence, plaintext))
-
     def _send_alert(self, level, alert):
-        epoch = 0 if self._write is None else 1
-        self._outgoing.append(self._seal_next(epoch, record.ALERT, bytes((level, alert))))
+        epoch = 1 if self._epochs.is_protected else 0
+        self._outgoing.append(self._epochs.seal(epoch, record.ALERT, bytes((level, alert))))
 
     def _end(self):
         self._state = _CLOSED
-        self._deadline_ms = None
         self._forget_handshake()
 
     def _forget_handshake(self):
         self._key = self._master = b""
         self._transcript = bytearray()
-        self._flight = ()
+        self._flight.end()
         self._inbox.restart(0)
 
     # Flights
 
-    def _send_flight(self, number, flight, now_ms):
-        # RFC 6347, 4.2.4.1: the timer falls back once a flight came through at the first attempt.
-        if self._transmissions <= 1:
-            self._timeout_ms = self._parameters.initial_timeout_ms
-        self._flight_number = number
-        self._flight = flight
-        self._transmissions = 0
-        self._transmit(now_ms)
+    def _send_flight(self, number, records, now_ms):
+        self._flight.begin(number, records, now_ms)
+        self._transmit()
 
     def _retransmit(self, now_ms):
         self.retransmissions += 1
-        self._transmit(now_ms)
+        self._flight.repeat(now_ms)
+        self._transmit()
 
-    def _transmit(self, now_ms):
-        self._transmissions += 1
-        self._sent_at_ms = now_ms
-        self._deadline_ms = now_ms + self._timeout_ms
+    def _transmit(self):
         datagram = b""
-        for epoch, kind, plaintext in self._flight:
-            sealed = self._seal_next(epoch, kind, plaintext)
+        for epoch, kind, plaintext in self._flight.records:
+            sealed = self._epochs.seal(epoch, kind, plaintext)
             if datagram and len(datagram) + len(sealed) > self._max_datagram:
                 self._outgoing.append(datagram)
                 datagram = b""
@@ -322,7 +293,8 @@ class Client:
             self._refuse_renegotiation(fragments)
             return []
         if epoch != _READ_EPOCH[self._state]:
-            self._answer_repeated_flight(now_ms)
+            if self._flight.should_answer_repeat(now_ms):
+                self._retransmit(now_ms)
             return []
         for fragment in fragments:
             kind, length, seq, offset, body = fragment
@@ -369,7 +341,7 @@ class Client:
             and seq < self._inbox.next_seq
             # A copy of the answered request comes soon; one that comes after a retransmission
             # says that our cookie no longer counts.
-            and self._transmissions > 1
+            and self._flight.transmissions > 1
             and self._cookies < _MAX_COOKIES
         )
 
@@ -433,21 +405,7 @@ class Client:
             self._master = prf.extended_master_secret(premaster, sha256(self._transcript))
         else:
             self._master = prf.master_secret(premaster, self._client_random, self._server_random)
-        # RFC 5246, 6.3: client key, server key, client salt, server salt (no MAC keys: AEAD).
-        key_length, salt_length = self._suite.key_length, self._suite.salt_length
-        block = prf.key_block(
-            self._master,
-            self._client_random,
-            self._server_random,
-            2 * key_length + 2 * salt_length,
-        )
-        salts = 2 * key_length
-        self._write = record.Protection(
-            self._suite, block[:key_length], block[salts : salts + salt_length]
-        )
-        self._read = record.Protection(
-            self._suite, block[key_length:salts], block[salts + salt_length :]
-        )
+        self._epochs.protect(self._suite, self._master, self._client_random, self._server_random)
 
     def _on_finished(self, body, now_ms):
         expected = prf.verify_data(self._master, b"server finished", sha256(self._transcript))
@@ -457,17 +415,8 @@ class Client:
                 _DECRYPT_ERROR,
             )
         self._state = _CONNECTED
-        self._deadline_ms = None
         self._forget_handshake()
         return [Connected(self._suite)]
-
-    def _answer_repeated_flight(self, now_ms):
-        # RFC 6347, 4.2.4: a flight that comes again says that ours was lost. Not when ours is
-        # hardly out: the server's timer is often shorter than the way to it, and a copy made by
-        # the network says nothing.
-        is_due = 2 * (now_ms - self._sent_at_ms) >= self._timeout_ms
-        if is_due and self._transmissions < self._parameters.max_transmissions:
-            self._retransmit(now_ms)
 
     def _refuse_renegotiation(self, fragments):
         # RFC 5246, 7.2.2: refused with a warning, once. Anything else is the server's last
