@@ -114,11 +114,11 @@ class Parser:
         asset = element["asset"]
         if not isinstance(asset, str):
             raise TemplateError("'asset' is text, not %s" % shown(asset), where)
+        if asset.count(".") >= MAX_PATH_KEYS:
+            raise TemplateError("an asset path of over %d names" % MAX_PATH_KEYS, where)
         keys = tuple(asset.split("."))
         if "" in keys:
             raise TemplateError("empty name in the asset path %s" % shown(asset), where)
-        if len(keys) > MAX_PATH_KEYS:
-            raise TemplateError("an asset path of over %d names" % MAX_PATH_KEYS, where)
         source = self._source(element["value"], where + ".value")
         if isinstance(source, Constant) and not isinstance(source.value, str):
             self._report.warn("only text is documented as a constant value", where + ".value")

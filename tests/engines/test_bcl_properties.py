@@ -4,10 +4,11 @@ import json
 import struct
 from fractions import Fraction
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nce_bcl import BclError, EncodeError, PayloadError, Template, TemplateError, pack
+from nce_bcl import BclError, EncodeError, PayloadError, Template, TemplateError, pack, read
 from nce_bcl.decimals import BINARY32, BINARY64, parse_decimal, to_bits, to_text
 
 settings.register_profile("bcl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -474,3 +475,15 @@ def test_pack_gives_bytes_or_an_encode_error(selector, elements):
     except BclError:
         return
     assert len(message) == 1 + sum(length for _, _, length in elements)
+
+
+def test_boards_with_single_floats_unpack_plainly_and_keep_doubles_as_text(monkeypatch):
+    monkeypatch.setattr(read, "_FLOATS_ARE_SINGLE", True)
+    single = {"sense": [{"asset": "v", "value": {"byte": 0, "bytelength": 4, "type": "float"}}]}
+    double = {"sense": [{"asset": "v", "value": {"byte": 0, "bytelength": 8, "type": "float"}}]}
+    raw = struct.pack(">d", 56.92137111)
+    assert Template(single).decode(struct.pack(">f", 26.5)) == {"v": 26.5}
+    assert Template(double, float64_as_text=True).decode(raw) == {"v": "56.92137111"}
+    for bits in (0x7FF0000000000000, 0xFFF8000000000001):
+        with pytest.raises(PayloadError):
+            Template(double).decode(struct.pack(">Q", bits))
