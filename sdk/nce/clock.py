@@ -29,6 +29,7 @@ else:
     def now_ms():
         """Milliseconds of the running event loop's clock; of the system's outside a loop."""
         try:
-            return int(asyncio.get_running_loop().time() * 1000)
+            loop = asyncio.get_running_loop()  # portable: CPython alone
+            return int(loop.time() * 1000)
         except RuntimeError:
-            return int(time.monotonic() * 1000)
+            return int(time.monotonic() * 1000)  # portable: CPython alone

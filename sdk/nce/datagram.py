@@ -78,10 +78,11 @@ class _LoopPort:
 
     async def send(self, data):
         _check_size(data)
-        await asyncio.get_running_loop().sock_sendall(self._socket, data)
+        loop = asyncio.get_running_loop()  # portable: CPython alone
+        await loop.sock_sendall(self._socket, data)
 
     async def receive(self, timeout_ms):
-        loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()  # portable: CPython alone
         try:
             return await asyncio.wait_for(
                 loop.sock_recv(self._socket, MAX_DATAGRAM + 1), timeout_ms / 1000

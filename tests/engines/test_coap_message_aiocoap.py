@@ -4,6 +4,7 @@ import aiocoap
 from aiocoap.numbers.optionnumbers import OptionNumber
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nce.coap import codes
 from nce.coap.message import CON, NON, Message, MessageFormatError, decode, encode
 
