@@ -1,3 +1,4 @@
+# ruff: noqa: F821 - names that the manifest reader gives
 metadata(
     description="Portable AT modem driver: attach, datagram sockets",
     version="0.1.0",

@@ -231,7 +231,7 @@ async def _error(modem, step, evidence, error):
 def cause_in(lines):
     """The number after `cause` in what +CEER said, or None; vendors word it as they like."""
     for line in lines:
-        head, found, tail = line.lower().partition("cause")
+        _, found, tail = line.lower().partition("cause")
         digits = tail.strip(" :#").split(" ")[0].split(",")[0]
         if line.startswith("+CEER") and found and digits.isdigit():
             return int(digits)

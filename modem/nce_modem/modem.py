@@ -11,11 +11,9 @@ everything up again; sockets of before stay dead.
 
 import asyncio
 
-from nce_modem import attach, progress
-from nce_modem.at import syntax
+from nce_modem import attach, power, progress
 from nce_modem.clock import default_clock
 from nce_modem.errors import (
-    CommandFailed,
     CommandTimeout,
     ModemReset,
     ModemSilent,
@@ -29,7 +27,7 @@ from nce_modem.link import Link, wait_event
 from nce_modem.registration import PREFIXES, Registrations
 from nce_modem.sockets import DatagramSocket
 
-RESTARTS = 3  # that powering on or attaching puts up with before it gives up
+RESTARTS = 3  # that attaching puts up with before it gives up
 OPEN_TRIES = 3
 
 
@@ -53,12 +51,17 @@ class Modem:
         self.registration_heard = asyncio.Event()
         self.context_is_stale = False
         self.link = Link(
-            family, self.now_ms, self._on_urc, self._on_reset, self._on_broken, self._on_other
+            family,
+            self.now_ms,
+            self._on_urc,
+            self.lose_everything,
+            self._on_broken,
+            self._on_other,
         )
-        self._board = board
+        self.board = board
         self._on_event = on_event
-        self._is_ready = False  # set up since the last restart
-        self._is_off = False  # it said that it switches off
+        self.is_ready = False  # set up since the last restart
+        self.is_off = False  # it said that it switches off
         self._sockets = {}
         self._opening = {}
         self._open_lock = asyncio.Lock()
@@ -102,7 +105,7 @@ class Modem:
             self.tell(progress.Noticed("%s: %s" % (urc.prefix, urc.text)))
 
     def _on_broken(self, error):
-        self._is_ready = False
+        self.is_ready = False
         self.registration_heard.set()
         for socket_id in list(self._sockets):
             self._sockets[socket_id].on_dead(type(error), "lost its line: %s" % error)
@@ -111,9 +114,10 @@ class Modem:
     def _on_other(self, event):
         self.tell(progress.Noticed(repr(event)))
 
-    def _on_reset(self, banner):
-        self._is_ready = False
-        self._is_off = banner in self.family.off_banners
+    def lose_everything(self, banner):
+        """The modem restarted, or is about to: what it held is gone."""
+        self.is_ready = False
+        self.is_off = banner in self.family.off_banners
         self.generation += 1
         self.address = None
         self.registrations.forget()
@@ -137,80 +141,12 @@ class Modem:
             await self._power_on()
 
     async def _power_on(self):
-        await self.link.open(self._board)
-        for left in range(RESTARTS, 0, -1):
-            try:
-                await self._wake()
-                await self._set_up()
-                return
-            except (ModemReset, CommandTimeout):
-                if left == 1:
-                    raise
-        return
-
-    async def _wake(self):
-        family = self.family
-        deadline_ms = self.now_ms() + family.power_on_ms
-        probes = 3
-        while not await self._answers(probes, deadline_ms):
-            if self.now_ms() >= deadline_ms:
-                raise self.link.error_of(
-                    ModemSilent,
-                    "the modem did not answer AT within %d s; check power, wiring and baud rate"
-                    % (family.power_on_ms // 1000),
-                )
-            if self._board.power_key is not None:
-                await self._press_power_key()
-            # A pulse turns a modem that hangs off: the next one turns it on again.
-            probes = max(1, family.boot_wait_ms // (family.probe_timeout_ms + family.sync_gap_ms))
-
-    async def _press_power_key(self):
-        press = self._board.power_key
-        if self._is_ready:
-            self._on_reset("power key")
-        self._is_off = False
-        press(True)
-        try:
-            await asyncio.sleep(self.family.power_pulse_ms / 1000)
-        finally:
-            press(False)
-
-    async def _answers(self, probes, deadline_ms):
-        """Whether the modem answers one of so many ATs."""
-        for _ in range(probes):
-            self.link.heard.clear()
-            try:
-                await self.link.run(self.family.probe())
-                return True
-            except (CommandFailed, CommandTimeout):
-                pass
-            if self.now_ms() >= deadline_ms or self._is_off:
-                return False
-            await wait_event(self.link.heard, self.family.sync_gap_ms)
-        return False
-
-    async def _set_up(self):
-        run, command = self.link.run, self.family.command
-        for text, is_needed in self.family.setup:
-            try:
-                await run(command(text))
-            except CommandFailed:
-                if is_needed:
-                    raise
-        self.model = await self._first_line("AT+CGMM")
-        self.revision = await self._first_line("AT+CGMR")
+        await self.link.open(self.board)
+        await power.run(self)
         if not self._sockets:
             await self.family.close_stale_sockets(self.link)
-        self._is_ready = True
+        self.is_ready = True
         self.tell(progress.PoweredOn(self.model, self.revision))
-
-    async def _first_line(self, text):
-        try:
-            answer = await self.link.run(self.family.command(text))
-        except CommandFailed:
-            return ""
-        line = answer.lines[0] if answer.lines else ""
-        return syntax.split_prefix(line)[1].strip('" ')
 
     # Attaching.
 
@@ -222,15 +158,18 @@ class Modem:
         async with self._attach_lock:
             for left in range(RESTARTS, 0, -1):
                 try:
-                    if not (self._is_ready and self.link.is_open):
-                        await self._power_on()
-                    elif self.link.is_silent:
-                        self._on_reset("silence")
+                    if self.is_ready and self.link.is_silent:
+                        self.lose_everything("silence")
+                    if not (self.is_ready and self.link.is_open):
                         await self._power_on()
                     await attach.run(self)
                     return
                 except ModemReset:
                     if left == 1:
+                        raise
+                except ModemSilent:
+                    # Silent after powering on: nothing is left to try.
+                    if left == 1 or not self.is_ready:
                         raise
 
     # Sockets.

@@ -6,6 +6,7 @@ Simulator and driver share no code, so each proves the other.
 import asyncio
 
 import pytest
+
 from nce_modem import Modem, errors, progress
 from nce_sim.clock import run_virtual
 from nce_sim.network.core import Address, Datagram
@@ -131,9 +132,8 @@ def test_frozen_modem_is_brought_back_by_its_power_key():
         port = await bench.driver.open_datagram(ECHO.host, ECHO.port)
         bench.device.faults.freeze()
         with pytest.raises(errors.ModemError):
-            for _ in range(10):
-                await port.send(b"anybody there?")
-        await recover(bench)
+            await port.send(b"anybody there?")
+        await bench.driver.attach()
         port = await bench.driver.open_datagram(ECHO.host, ECHO.port)
         await port.send(b"back")
         assert await port.receive(10_000) == b"back"
@@ -162,8 +162,8 @@ async def exchange(bench, data):
         await port.send(data)
         is_sent = True
         await port.receive(10_000)
-    except OSError as error:
-        assert isinstance(error, errors.ModemError), error
+    except errors.ModemError:
+        pass  # nothing else may come out
     finally:
         if port is not None:
             await port.close()

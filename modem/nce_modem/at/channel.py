@@ -16,15 +16,12 @@ banner, unsolicited result, final result, free text, unknown. No command is ever
 from nce_modem.at import events as at_events
 from nce_modem.at import results, syntax
 from nce_modem.at.command import PROMPT_TIMEOUT_MS
+from nce_modem.at.drain import Drain
 from nce_modem.at.lines import LineBuffer
 from nce_modem.at.payload import PayloadReader
 from nce_modem.at.transcript import Transcript
 
 SPACE = 0x20
-
-# The answer to the probe that ends a drain must be followed by this much silence: what came
-# may have been the overdue answer, with the probe's still to come.
-SETTLE_MS = 300
 
 
 class Channel:
@@ -38,14 +35,12 @@ class Channel:
         self._out = []
         self._held = None  # waits for the line to be free
         self._active = None  # was written, has no final yet
-        self._overdue = None  # timed out; its answer may still come
+        self._drain = Drain(dialect.drain_ms)  # of a command that timed out
         self._answer_lines = []
         self._answer_payloads = []
         self._awaits_prompt = False
         self._deadline_ms = None  # of the active command
         self._payload_due_ms = None  # when the payload may follow the prompt
-        self._drain_until_ms = None
-        self._is_probing = False
         self._quiet_until_ms = None
         self._booted_ms = None
         self._payload = PayloadReader(dialect.payload_ms)
@@ -81,7 +76,7 @@ class Channel:
 
     def _promote(self, now_ms):
         command = self._held
-        if command is None or self._active is not None or self._overdue is not None:
+        if command is None or self._active is not None or self._drain.command is not None:
             return
         if self._quiet_until_ms is not None and now_ms < self._quiet_until_ms:
             return
@@ -100,13 +95,13 @@ class Channel:
         """When `handle_timeout` is due, or None."""
         due_ms = None
         quiet_ms = None
-        if self._held is not None and self._active is None and self._overdue is None:
+        if self._held is not None and self._active is None and self._drain.command is None:
             quiet_ms = self._quiet_until_ms
         for moment_ms in (
             self._deadline_ms,
             self._payload_due_ms,
             self._payload.until_ms,
-            self._drain_until_ms,
+            self._drain.until_ms,
             quiet_ms,
         ):
             if moment_ms is not None and (due_ms is None or moment_ms < due_ms):
@@ -123,7 +118,7 @@ class Channel:
         if _is_due(self._deadline_ms, now_ms):
             reason = at_events.NO_PROMPT if self._awaits_prompt else at_events.TIMEOUT
             self._fail(reason, now_ms, events)
-        if _is_due(self._drain_until_ms, now_ms):
+        if _is_due(self._drain.until_ms, now_ms):
             self._drain_on(now_ms)
         self._promote(now_ms)
         return events
@@ -134,9 +129,7 @@ class Channel:
         if reason != at_events.RESET:
             self.timeouts_in_a_row += 1
             if command.drains:
-                self._overdue = command
-                self._is_probing = False
-                self._drain_until_ms = now_ms + self.dialect.drain_ms
+                self._drain.begin(command, self._awaits_prompt, now_ms)
             else:
                 self._awaits_prompt = False
         events.append(at_events.Failed(command, reason))
@@ -149,24 +142,13 @@ class Channel:
         return command
 
     def _drain_on(self, now_ms):
-        """Nothing came: ask once for a sign of life, then let the next command go."""
-        if self._is_probing:
-            self._end_drain(now_ms)
-            return
-        self._drain_until_ms = now_ms + self.dialect.drain_ms
-        if self._awaits_prompt:
-            # Perhaps the prompt was lost, and the modem takes the next commands for data.
-            self._awaits_prompt = False
-            self.transcript.noted("filling what a lost prompt asked for")
-            self._out.append(filling(self._overdue))
-        else:
-            self._is_probing = True
-            self._write("AT")
-
-    def _end_drain(self, now_ms):
-        self._overdue = self._drain_until_ms = None
+        data = self._drain.next_stage(now_ms)
         self._awaits_prompt = False
-        self._quiet_until_ms = now_ms + self.dialect.guard_ms
+        if data is None:
+            self._quiet(now_ms)
+        else:
+            self.transcript.noted("%d bytes to see whether the modem listens" % len(data))
+            self._out.append(data)
 
     # Receiving.
 
@@ -198,7 +180,7 @@ class Channel:
             return raw is not None
         if self._awaits_prompt and lines.is_at_line_start():
             lines.skip_separators()
-            command = self._active or self._overdue
+            command = self._active or self._drain.command
             if command is not None and lines.peek() == command.prompt:
                 lines.skip()
                 payload.swallow = SPACE
@@ -232,7 +214,8 @@ class Channel:
         if self._active is None:
             # The prompt of a command that timed out: whether its payload leaves is unknown to
             # the caller, who was told so; a modem left in payload state would eat what follows.
-            self._send_payload(self._overdue, now_ms)
+            self._drain.on_prompt()
+            self._send_payload(self._drain.command, now_ms)
             return
         self._deadline_ms = now_ms + self._active.timeout_ms
         if self._active.prompt_delay_ms:
@@ -248,7 +231,7 @@ class Channel:
 
     def _rule_for(self, prefix, text):
         """`(payload rule, is answer)` of a header line."""
-        command = self._active or self._overdue
+        command = self._active or self._drain.command
         if command is not None and self.dialect.is_answer(command, prefix, text):
             return command.reads, True
         return self.dialect.payloads.get(prefix), False
@@ -258,11 +241,13 @@ class Channel:
         text = line.strip()
         if not text:
             return
-        command = self._active or self._overdue
+        command = self._active or self._drain.command
         if self._payload.is_next_line:
             self.transcript.received("<%d bytes>" % len(raw))
             self._end_payload(raw, now_ms, events)
-        elif command is not None and (text == command.text or (self._is_probing and text == "AT")):
+        elif command is not None and (
+            text == command.text or (self._drain.is_probing and text == "AT")
+        ):
             self.transcript.received(text)  # echo
         else:
             self._classify(raw, line, text, command, now_ms, events)
@@ -298,7 +283,7 @@ class Channel:
             return True
         if self._active is not None:
             return self._active.is_success(text)
-        if self._overdue is not None and self._overdue.is_success(text):
+        if self._drain.command is not None and self._drain.command.is_success(text):
             return True
         return text in results.SUCCESS or text == "SEND OK"
 
@@ -329,13 +314,12 @@ class Channel:
             events.append(
                 at_events.Answer(command, is_ok, text, self._answer_lines, self._answer_payloads)
             )
-        elif self._overdue is not None:
+        elif self._drain.command is not None:
             events.append(at_events.Late(text))
             self.timeouts_in_a_row = 0
-            if self._is_probing:
-                self._drain_until_ms = now_ms + SETTLE_MS
-            else:
-                self._end_drain(now_ms)
+            self._drain.on_final(now_ms)
+            self._awaits_prompt = False
+            self._quiet(now_ms)
         else:
             events.append(at_events.Orphan(text))
             self._quiet(now_ms)
@@ -349,10 +333,9 @@ class Channel:
         self._booted_ms = now_ms
         events.append(at_events.Reset(text))
         self._quiet(now_ms)
-        if self._overdue is not None:
-            self._end_drain(now_ms)
+        self._drain.end()
+        self._awaits_prompt = False
         if self._active is not None and not self._active.survives_reset:
-            self._awaits_prompt = False
             self._fail(at_events.RESET, now_ms, events)
 
     def _end_payload(self, raw, now_ms, events):
@@ -375,18 +358,6 @@ class Channel:
                 return
         if self._payload.is_answer and self._active is not None:
             self._fail(at_events.SHORT_PAYLOAD, now_ms, events)
-
-
-def filling(command):
-    """What ends a payload state that may or may not be there.
-
-    ESC where a terminator ends the payload (TS 27.005, 3.5.1). A counted payload has no way out but
-    its bytes: the real ones, as the caller was told that its fate is unknown, unless a modem in
-    command state could see a command line in them.
-    """
-    if command.terminator:
-        return b"\x1b"
-    return b"\x1b" * len(command.payload) if b"\r" in command.payload else command.payload
 
 
 def _is_due(moment_ms, now_ms):

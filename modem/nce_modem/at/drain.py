@@ -1,0 +1,67 @@
+"""What happens to the line after a command timed out: its answer may still come, for nobody.
+
+The line is blocked until the overdue final comes, or else: what a lost prompt may have asked for
+is written, then one AT, whose answer shows that the modem listens. Each stage has a bound.
+"""
+
+# The probe's OK must be followed by this much silence: it may have been the overdue one, with the
+# probe's still to come.
+SETTLE_MS = 300
+
+
+class Drain:
+    """The overdue command, if any, and how long it still blocks the line."""
+
+    def __init__(self, stage_ms):
+        self._stage_ms = stage_ms
+        self.command = None
+        self.until_ms: "int | None" = None
+        self.is_probing = False
+        self._may_await_payload = False
+
+    def begin(self, command, may_await_payload, now_ms):
+        """Block the line for `command`; its prompt may have been lost."""
+        self.command = command
+        self.is_probing = False
+        self._may_await_payload = may_await_payload
+        self.until_ms = now_ms + self._stage_ms
+
+    def end(self):
+        """Free the line."""
+        self.command = self.until_ms = None
+
+    def on_prompt(self):
+        """The prompt came after all."""
+        self._may_await_payload = False
+
+    def on_final(self, now_ms):
+        """A final result came: the overdue one, unless the probe asked for it."""
+        if self.is_probing:
+            self.until_ms = now_ms + SETTLE_MS
+        else:
+            self.end()
+
+    def next_stage(self, now_ms):
+        """What to write now that a stage has passed in silence; None when the line is free."""
+        command = self.command
+        if command is None or self.is_probing:
+            self.end()
+            return None
+        self.until_ms = now_ms + self._stage_ms
+        if self._may_await_payload:
+            self._may_await_payload = False
+            return filling(command)
+        self.is_probing = True
+        return b"AT\r"
+
+
+def filling(command):
+    """What ends a payload state that may or may not be there.
+
+    ESC where a terminator ends the payload (TS 27.005, 3.5.1). A counted payload has no way out
+    but its bytes: the real ones, as the caller was told that its fate is unknown, unless a modem
+    in command state could see a command line in them.
+    """
+    if command.terminator:
+        return b"\x1b"
+    return b"\x1b" * len(command.payload) if b"\r" in command.payload else command.payload

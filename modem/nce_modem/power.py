@@ -1,0 +1,92 @@
+"""From any state to a modem that answers and is set up.
+
+AT is sent a few times; a silent modem gets its power key pressed, and pressed again when the
+first press switched a hanging one off (Quectel: one key, on and off). All within a bound.
+"""
+
+import asyncio
+
+from nce_modem.at import syntax
+from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, ModemSilent
+from nce_modem.link import wait_event
+
+TRIES = 3  # a restart, or a refusal while the modem still boots, begins the set-up again
+FIRST_PROBES = 3
+
+
+async def run(modem):
+    """Wake the modem and run its family's set-up; leaves `model` and `revision`.
+
+    Raises `ModemSilent` when it never answers, else what the last try raised.
+    """
+    for left in range(TRIES, 0, -1):
+        try:
+            await _wake(modem)
+            await _set_up(modem)
+            return
+        except (ModemReset, CommandFailed, CommandTimeout):
+            if left == 1:
+                raise
+        await asyncio.sleep(modem.family.sync_gap_ms / 1000)
+
+
+async def _wake(modem):
+    family = modem.family
+    deadline_ms = modem.now_ms() + family.power_on_ms
+    probes = FIRST_PROBES
+    while not await _answers(modem, probes, deadline_ms):
+        if modem.now_ms() >= deadline_ms:
+            raise modem.link.error_of(
+                ModemSilent,
+                "the modem did not answer AT within %d s; check power, wiring and baud rate"
+                % (family.power_on_ms // 1000),
+            )
+        if modem.board.power_key is not None:
+            await _press_power_key(modem)
+        probes = max(1, family.boot_wait_ms // (family.probe_timeout_ms + family.sync_gap_ms))
+
+
+async def _press_power_key(modem):
+    if modem.is_ready:
+        modem.lose_everything("power key")
+    modem.is_off = False
+    modem.board.power_key(True)
+    try:
+        await asyncio.sleep(modem.family.power_pulse_ms / 1000)
+    finally:
+        modem.board.power_key(False)
+
+
+async def _answers(modem, probes, deadline_ms):
+    """Whether the modem answers one of so many ATs; not once it said that it switches off."""
+    for _ in range(probes):
+        modem.link.heard.clear()
+        try:
+            await modem.link.run(modem.family.probe())
+            return True
+        except (CommandFailed, CommandTimeout):
+            pass
+        if modem.now_ms() >= deadline_ms or modem.is_off:
+            return False
+        await wait_event(modem.link.heard, modem.family.sync_gap_ms)
+    return False
+
+
+async def _set_up(modem):
+    for text, is_needed in modem.family.setup:
+        try:
+            await modem.link.run(modem.family.command(text))
+        except CommandFailed:
+            if is_needed:
+                raise
+    modem.model = await _first_line(modem, "AT+CGMM")
+    modem.revision = await _first_line(modem, "AT+CGMR")
+
+
+async def _first_line(modem, text):
+    try:
+        answer = await modem.link.run(modem.family.command(text))
+    except CommandFailed:
+        return ""
+    line = answer.lines[0] if answer.lines else ""
+    return syntax.split_prefix(line)[1].strip('" ')
