@@ -9,6 +9,7 @@ On a host: `micropython coap.py UART_FD [POWER_KEY_FD]`; on a board: `import blu
 import asyncio
 import gc
 import json
+import os
 import sys
 
 from board import Board
@@ -30,11 +31,13 @@ def say(event):
 
 def live_heap():
     """Bytes in use after a collection; None where the interpreter does not tell."""
+    if not hasattr(gc, "mem_alloc"):
+        return None
     gc.collect()
-    return gc.mem_alloc() if hasattr(gc, "mem_alloc") else None
+    return gc.mem_alloc()
 
 
-async def run(board):
+async def run(board, random_bytes=os.urandom):
     """Send the whole track; returns how many fixes were acknowledged."""
     with open(TEMPLATE) as text:
         template = Template(json.load(text))
@@ -42,7 +45,9 @@ async def run(board):
     acknowledged = repeated = 0
     heap_peak = live_heap()
     try:
-        async with Device(modem, template, TOPIC, on_event=say) as device:
+        async with Device(
+            modem, template, TOPIC, on_event=say, random_bytes=random_bytes
+        ) as device:
             with open(TRACK) as track:
                 for fix in fixes(track):
                     delivery = await device.send(fix)
