@@ -102,7 +102,8 @@ class Modem:
             self.context_is_stale = True
             self.tell(progress.PdpDeactivated(notice.cid))
         else:
-            self.tell(progress.Noticed("%s: %s" % (urc.prefix, urc.text)))
+            line = "%s: %s" % (urc.prefix, urc.text) if urc.text else urc.prefix
+            self.tell(progress.Noticed(line))
 
     def _on_broken(self, error):
         self.is_ready = False
