@@ -110,7 +110,7 @@ class NothingBooked(RuntimeError):
     """Virtual time cannot proceed: no callback, no timer and no I/O will ever wake the loop."""
 
 
-class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[valid-type, misc]
+class _JumpingSelector(selectors.DefaultSelector):
     """Waits by moving the virtual clock instead of sleeping."""
 
     def __init__(self, clock: VirtualClock) -> None:

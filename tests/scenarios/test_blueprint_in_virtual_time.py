@@ -11,13 +11,12 @@ from nce_sim.clock import run_virtual
 from nce_sim.modem.faults import POINTS
 from nce_sim.network.link import NB_IOT, LinkProfile
 from nce_sim.ports.pipe import open_pipe
-from nce_sim.scenarios.first_light import TEMPLATE, TRACK, Options, kill_at_fix
+from nce_sim.scenarios.first_light import SOURCE_ROOT, TEMPLATE, TRACK, kill_at_fix
 from nce_sim.scenarios.report import rows_of
 from nce_sim.settings import CellSettings, Settings
 from nce_sim.world import World
 
-ROOT = Options().source_root
-ROWS = rows_of(ROOT / TRACK)
+ROWS = rows_of(SOURCE_ROOT / TRACK)
 LOSSY = LinkProfile("lossy", (10, 100), loss=0.2, duplication=0.1, reordering=0.1)
 
 
@@ -44,7 +43,7 @@ def play(prepare=lambda world, modem: None, link=None, seed=1):
         cell = CellSettings() if link is None else CellSettings(link=link)
         world = World(seed, clock, dataclasses.replace(Settings(), cell=cell))
         with Backend(world) as backend:
-            backend.add_template("gps", json.loads((ROOT / TEMPLATE).read_text()), ("COAP",))
+            backend.add_template("gps", json.loads((SOURCE_ROOT / TEMPLATE).read_text()), ("COAP",))
             sim = world.add_sim()
             modem = world.add_modem(sim)
             prepare(world, modem)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nce import __version__
-from nce_sim.cli import sim
+from nce_sim.cli.sim import app as sim_app
 
 app = typer.Typer(
     name="nce",
@@ -16,7 +16,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(sim.app, name="sim")
+app.add_typer(sim_app, name="sim")
 
 
 def _print_version(is_wanted: bool) -> None:

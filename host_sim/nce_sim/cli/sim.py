@@ -46,8 +46,8 @@ def demo(
     ] = "prompt",
     deadline_s: Annotated[float, typer.Option(min=1, help="End the run after so long.")] = 300,
     source: Annotated[
-        Path | None, typer.Option(help="The source tree that holds firmware/.")
-    ] = None,
+        Path, typer.Option(help="The source tree that holds firmware/.")
+    ] = story.SOURCE_ROOT,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every line.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -64,7 +64,7 @@ def demo(
         kill_modem_at_fix=kill_modem_at,
         kill_stage=kill_stage,
         deadline_s=deadline_s,
-        **({} if source is None else {"source_root": source}),
+        source_root=source,
     )
     console = Console(stderr=as_json)
     try:

@@ -16,7 +16,7 @@ import os
 import shutil
 import sys
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ class FirmwareProcess:
             env=environment,
         )
 
-    async def lines(self) -> AsyncIterator[str]:
+    async def lines(self) -> AsyncGenerator[str, None]:
         """What the firmware prints, line by line, until it ends with status 0.
 
         Raises FirmwareFailed when it ends otherwise, falls silent or overruns its deadline.

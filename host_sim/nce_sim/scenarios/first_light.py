@@ -28,6 +28,7 @@ from nce_sim.world import World
 BLUEPRINT = "blueprints/coap.py"
 TRACK = "firmware/data/gps_track.csv"
 TEMPLATE = "firmware/blueprints/gps_template.json"
+SOURCE_ROOT = Path(__file__).parents[3]
 KILL_SILENCE_MS = 4_000
 
 # What is under way when the modem dies -> the point of AT+QISEND at which it does.
@@ -49,7 +50,7 @@ class Options:
     heap_kib: int = 256
     seed: int = 1
     db: str | None = None
-    source_root: Path = Path(__file__).parents[3]
+    source_root: Path = SOURCE_ROOT
     kill_modem_at_fix: int | None = None
     kill_stage: str = "prompt"
     deadline_s: float = 300
