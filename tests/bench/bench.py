@@ -1,0 +1,67 @@
+"""Everything that is measured, in one table.
+
+    python tests/bench/bench.py [--json FILE] [--only WORD ...]
+
+Each module beside this one that has `rows() -> list of (name, value, unit, note)` adds its rows.
+Speeds are ratios within one run or counts of instructions; sizes are bytes on the air, in flash or
+on the heap. Nothing here is asserted: budgets stand in the tests.
+"""
+
+import argparse
+import importlib
+import json
+import platform
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+
+def modules(only):
+    """The names of the benches, in order."""
+    names = sorted(path.stem for path in HERE.glob("*.py") if path.stem != "bench")
+    return [name for name in names if not only or any(word in name for word in only)]
+
+
+def shown(value):
+    return f"{value:.2f}" if isinstance(value, float) else f"{value:,}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", type=Path, help="write the rows to this file as well")
+    parser.add_argument("--only", nargs="*", default=[], help="benches whose name holds a word")
+    arguments = parser.parse_args()
+    sys.path[:0] = [
+        str(HERE),
+        *(str(ROOT / part) for part in ("tests", "tools", "firmware", "boards/unix")),
+    ]
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    table = Table(title=f"nce-iot on {platform.python_implementation()} {platform.machine()}")
+    for heading, justify in (("what", "left"), ("value", "right"), ("unit", "left"), ("", "left")):
+        table.add_column(heading, justify=justify)
+    results = []
+    for name in modules(arguments.only):
+        bench = importlib.import_module(name)
+        if not hasattr(bench, "rows"):
+            continue
+        console.print(f"measuring {name} ...", style="dim")
+        table.add_section()
+        for what, value, unit, note in bench.rows():
+            table.add_row(what, shown(value), unit, note)
+            results.append(
+                {"bench": name, "what": what, "value": value, "unit": unit, "note": note}
+            )
+    console.print(table)
+    if arguments.json:
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
+        arguments.json.write_text(json.dumps({"rows": results}, indent=1) + "\n")
+        console.print(f"{arguments.json} written")
+
+
+if __name__ == "__main__":
+    main()
