@@ -43,7 +43,9 @@ def play(prepare=lambda world, modem: None, link=None, seed=1):
         cell = CellSettings() if link is None else CellSettings(link=link)
         world = World(seed, clock, dataclasses.replace(Settings(), cell=cell))
         with Backend(world) as backend:
-            backend.add_template("gps", json.loads((SOURCE_ROOT / TEMPLATE).read_text()), ("COAP",))
+            backend.add_template(
+                "gps", json.loads((SOURCE_ROOT / TEMPLATE).read_text()), ("COAP",)
+            )
             sim = world.add_sim()
             modem = world.add_modem(sim)
             prepare(world, modem)
