@@ -26,10 +26,10 @@ from .plan import (
 )
 from .selectors import parse_selector, parse_source
 
-_TOP_KEYS = ("sense", "name", "version", "comment")
-_MAPPING_KEYS = ("asset", "value", "custom_type", "comment")
-_CONTROL_KEYS = ("switch", "on", "comment")
-_CASE_KEYS = ("case", "default", "do", "comment")
+TOP_KEYS = ("sense", "name", "version", "comment")
+MAPPING_KEYS = ("asset", "value", "custom_type", "comment")
+CONTROL_KEYS = ("switch", "on", "comment")
+CASE_KEYS = ("case", "default", "do", "comment")
 
 
 class Parser:
@@ -47,9 +47,19 @@ class Parser:
 
     def parse(self, document):
         """The plan (the root block) of a document dict; TemplateError says where it is wrong."""
+        plan = self.read(document)
+        check_paths(plan, self.warnings)
+        if len(set(self._locations)) == 1:
+            self._report.warn(
+                "no other %s: the platform forwards pairs" % self._locations[0], "sense"
+            )
+        return plan
+
+    def read(self, document):
+        """The plan before its statements are held against each other."""
         if "sense" not in document:
             raise TemplateError("no 'sense' list, the only block the platform executes")
-        self._report.check_keys(document, _TOP_KEYS, "")
+        self._report.check_keys(document, TOP_KEYS, "")
         plan: "list" = []
         self._push(document["sense"], plan, "sense", 1)
         while self._stack:
@@ -63,11 +73,6 @@ class Parser:
             if self._visited > MAX_STATEMENTS:
                 raise TemplateError("over %d statements" % MAX_STATEMENTS, where)
             self._element(source[index], block, "%s[%d]" % (where, index), depth)
-        check_paths(plan, self.warnings)
-        if len(set(self._locations)) == 1:
-            self._report.warn(
-                "no other %s: the platform forwards pairs" % self._locations[0], "sense"
-            )
         return plan
 
     def _push(self, source, block, where, depth):
@@ -110,7 +115,7 @@ class Parser:
         for key in ("asset", "value"):
             if key not in element:
                 raise TemplateError("a mapping needs '%s'" % key, where)
-        self._report.check_keys(element, _MAPPING_KEYS, where)
+        self._report.check_keys(element, MAPPING_KEYS, where)
         asset = element["asset"]
         if not isinstance(asset, str):
             raise TemplateError("'asset' is text, not %s" % shown(asset), where)
@@ -151,7 +156,7 @@ class Parser:
         for key in ("switch", "on"):
             if key not in element:
                 raise TemplateError("a switch statement needs '%s'" % key, where)
-        self._report.check_keys(element, _CONTROL_KEYS, where)
+        self._report.check_keys(element, CONTROL_KEYS, where)
         switch = element["switch"]
         if not isinstance(switch, dict):
             hint = (
@@ -191,7 +196,7 @@ class Parser:
         return Switch(selector, tuple(cases), default)
 
     def _is_default(self, branch, where):
-        self._report.check_keys(branch, _CASE_KEYS, where)
+        self._report.check_keys(branch, CASE_KEYS, where)
         has_default = "default" in branch
         if has_default == ("case" in branch):
             raise TemplateError("a case needs either 'case' or 'default'", where)
@@ -212,7 +217,7 @@ class Parser:
                 "'$default' is ABCL and here ordinary text; write \"default\": true",
                 where,
             )
-        elif not self._coerce_cases and not _comparable(selector.kind, value.value):
+        elif not self._coerce_cases and not comparable(selector.kind, value.value):
             self._report.warn(
                 "%s never equals a switch of type %s" % (shown(raw), selector.kind), where
             )
@@ -227,7 +232,8 @@ def _is_comment(element):
     return len(element) == 1 and "comment" in element
 
 
-def _comparable(kind, value):
+def comparable(kind, value):
+    """True when a switch of this type can equal the constant at all."""
     if kind == "boolean":
         return value is True or value is False
     if kind in ("string", "hex"):

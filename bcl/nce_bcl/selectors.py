@@ -6,7 +6,7 @@ parse_selector({"byte": 0, "bytelength": 2, "type": "int"}, "sense[0].value", re
 from .errors import TemplateError, shown
 from .plan import CODES, Constant, Selector, struct_code
 
-_SELECTOR_KEYS = ("byte", "endbyte", "bytelength", "byteorder", "type", "comment")
+SELECTOR_KEYS = ("byte", "endbyte", "bytelength", "byteorder", "type", "comment")
 _ABCL_TYPES = {"integer": "int or uint", "number": "float", "hexstring": "hex"}
 _MAX_OFFSET = 1 << 31
 
@@ -34,7 +34,7 @@ def parse_selector(raw, where, report, multibyte_boolean):
         else:
             hint = ""
         raise TemplateError("a selector needs 'byte' or 'endbyte'%s" % hint, where)
-    report.check_keys(raw, _SELECTOR_KEYS, where)
+    report.check_keys(raw, SELECTOR_KEYS, where)
     kind = _kind(raw, where)
     byteorder = raw.get("byteorder", "big")
     if byteorder not in ("big", "little"):
