@@ -2,8 +2,9 @@
 
 import asyncio
 
-from nce.coap.client import CoapClient, CoapTimeout, ResetByPeer, UnusableResponse
+from nce.coap.client import CoapClient, CoapTimeout
 from nce.coap.codes import CHANGED, CONTENT, GET, POST
+from nce.coap.failures import ResetByPeer, UnusableResponse
 from nce.coap.message import ACK, CON, RST, Message, decode, empty, encode
 from nce.coap.options import values_of
 from nce.coap.parameters import Parameters

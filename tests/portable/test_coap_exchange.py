@@ -2,11 +2,13 @@
 
 from nce.coap import codes
 from nce.coap.exchange import (
+    REJECTED,
+    RESET,
+    RESPONSE,
+    TIMED_OUT,
+    UNANSWERED,
     Endpoint,
-    ResetReceived,
-    ResponseReceived,
-    ResponseRejected,
-    TimedOut,
+    Event,
 )
 from nce.coap.message import ACK, CON, NON, RST, Message, decode, empty, encode
 from nce.coap.mid import MessageIds
@@ -76,9 +78,9 @@ def test_a_piggybacked_response():
     assert (request.type, request.code, len(request.token)) == (CON, codes.GET, 4)
     events = answer(client, ACK, codes.CONTENT, request.mid, request.token, payload=b"22.3 C")
     assert len(events) == 1
-    assert isinstance(events[0], ResponseReceived)
+    assert events[0].outcome == RESPONSE
     assert events[0].token == request.token
-    assert events[0].message.payload == b"22.3 C"
+    assert events[0].detail.payload == b"22.3 C"
     assert client.next_timeout() is None
     assert client.datagrams_to_send() == []
 
@@ -91,7 +93,7 @@ def test_a_separate_response_is_acknowledged_and_its_duplicate_acknowledged_agai
     assert client.handle_timeout(60000) == []
     assert client.datagrams_to_send() == []
     events = answer(client, CON, codes.CONTENT, 99, request.token, now_ms=60000)
-    assert isinstance(events[0], ResponseReceived)
+    assert events[0].outcome == RESPONSE
     assert replies(client) == [empty(ACK, 99)]
     assert answer(client, CON, codes.CONTENT, 99, request.token, now_ms=62000) == []
     assert replies(client) == [empty(ACK, 99)]
@@ -102,7 +104,7 @@ def test_a_separate_response_is_acknowledged_and_its_duplicate_acknowledged_agai
 def test_a_separate_response_that_overtakes_its_acknowledgement():
     client = endpoint()
     request = get(client)
-    assert isinstance(answer(client, NON, codes.CHANGED, 7, request.token)[0], ResponseReceived)
+    assert answer(client, NON, codes.CHANGED, 7, request.token)[0].outcome == RESPONSE
     assert answer(client, ACK, codes.EMPTY, request.mid) == []
     assert client.next_timeout() is None
     assert client.datagrams_to_send() == []
@@ -130,7 +132,7 @@ def test_retransmission_doubles_a_random_first_timeout_and_gives_up():
                 assert client.next_timeout() == due_ms
             events = client.handle_timeout(due_ms)
             token = decode(first[0]).token
-            assert events == [TimedOut(token, parameters.max_retransmit + 1, False)]
+            assert events == [Event(token, TIMED_OUT, parameters.max_retransmit + 1)]
             assert client.next_timeout() is None
             assert due_ms <= max_transmit_wait_ms(parameters)
     assert len(firsts) > 20
@@ -143,7 +145,7 @@ def test_a_response_that_never_follows_its_acknowledgement():
     # A second acknowledgement does not prolong the wait.
     answer(client, ACK, codes.EMPTY, request.mid, now_ms=50000)
     assert client.next_timeout() == 93000
-    assert client.handle_timeout(93000) == [TimedOut(request.token, 1, True)]
+    assert client.handle_timeout(93000) == [Event(request.token, UNANSWERED, 93000)]
 
 
 def test_a_late_response_is_rejected_when_confirmable_and_ignored_otherwise():
@@ -162,7 +164,7 @@ def test_a_reset_ends_the_exchange():
     for confirmable in (True, False):
         client = endpoint()
         request = get(client, confirmable=confirmable)
-        assert answer(client, RST, codes.EMPTY, request.mid) == [ResetReceived(request.token)]
+        assert answer(client, RST, codes.EMPTY, request.mid) == [Event(request.token, RESET, None)]
         assert answer(client, RST, codes.EMPTY, request.mid) == []
         assert client.next_timeout() is None
 
@@ -174,7 +176,7 @@ def test_a_non_confirmable_request_is_sent_once():
     assert client.next_timeout() == 93000
     # An acknowledgement means nothing to it.
     assert answer(client, ACK, codes.CONTENT, request.mid, request.token) == []
-    assert client.handle_timeout(93000) == [TimedOut(request.token, 1, False)]
+    assert client.handle_timeout(93000) == [Event(request.token, TIMED_OUT, 1)]
     assert client.datagrams_to_send() == []
 
 
@@ -227,9 +229,9 @@ def test_critical_options_that_are_unknown_make_a_response_unusable_elective_one
             mid = request.mid if kind == ACK else 77
             event = answer(client, kind, codes.CONTENT, mid, request.token, options)[0]
             if is_usable:
-                assert isinstance(event, ResponseReceived)
+                assert event.outcome == RESPONSE
             else:
-                assert event == ResponseRejected(request.token, 2049)
+                assert event == Event(request.token, REJECTED, 2049)
             if kind == CON:
                 assert replies(client) == [empty(ACK if is_usable else RST, 77)]
 

@@ -7,6 +7,9 @@
 
 Any number of tasks may request at once. There is no task in the background: whoever waits for a
 response drives the exchanges of all, so that nothing is left behind when a task is cancelled.
+
+The rooms beside build on it and are loaded only by who imports them: `transfer` (block-wise),
+`observe`, `ping`, `responder` (the device serves).
 """
 
 import asyncio
@@ -15,37 +18,32 @@ from collections import namedtuple
 
 from nce.clock import now_ms as default_now_ms
 from nce.coap import options
-from nce.coap.exchange import Endpoint, ResetReceived, ResponseReceived, TimedOut
+from nce.coap.exchange import RESPONSE, Endpoint
 from nce.coap.parameters import DEFAULT
-from nce.errors import NetworkError, PeerError
+from nce.errors import NetworkError
 
 Response = namedtuple("Response", ("code", "options", "payload"))
+
+# Events kept for an observer that does not ask; older ones make room.
+_MOST_EVENTS = 4
 
 
 class CoapTimeout(NetworkError):
     """No acknowledgement, or no response, within the transmission parameters."""
 
 
-class ResetByPeer(PeerError):
-    """The peer rejected the message with a Reset."""
-
-
-class UnusableResponse(PeerError):
-    """The response carries a critical option that is not known here (RFC 7252, 5.4.1)."""
-
-
 class CoapClient:
     """Requests to the peer of one datagram port.
 
-    `random_bytes` defaults to `os.urandom`, `now_ms` to `nce.clock.now_ms`.
+    `random_bytes` defaults to `os.urandom`, `now_ms` to `nce.clock.now_ms`; `mids` continues the
+    message IDs of an earlier life (`nce.coap.mid_store`).
     """
 
-    def __init__(self, port, random_bytes=None, parameters=DEFAULT, now_ms=None):
+    def __init__(self, port, random_bytes=None, parameters=DEFAULT, now_ms=None, mids=None):
         self._port = port
-        self._parameters = parameters
-        self._now_ms = now_ms or default_now_ms
-        self._endpoint = Endpoint(random_bytes or os.urandom, parameters, port.max_datagram)
-        self._waiting = {}  # token -> the event that ended it, None before
+        self.now_ms = now_ms or default_now_ms
+        self.endpoint = Endpoint(random_bytes or os.urandom, parameters, port.max_datagram, mids)
+        self._events = {}  # token -> the events that wait to be taken, oldest first
         self._turn = asyncio.Lock()
 
     async def request(
@@ -69,65 +67,73 @@ class CoapClient:
         if content_format is not None:
             value = options.uint_value(content_format)
             request_options += ((options.CONTENT_FORMAT, value),)
-        token = self._endpoint.request(
-            method, request_options, payload, self._now_ms(), confirmable
-        )
-        self._waiting[token] = None
+        return await self.exchange(method, request_options, payload, confirmable)
+
+    async def exchange(self, method, request_options, payload=b"", confirmable=True):
+        """`request` with the options as a tuple of (number, value)."""
+        token = self.start(method, request_options, payload, confirmable)
         try:
-            await self._flush()
-            while self._waiting[token] is None:
-                async with self._turn:
-                    if self._waiting[token] is None:
-                        await self._step()
-            return self._outcome(self._waiting[token], path)
+            event = await self.next_event(token)
         finally:
-            del self._waiting[token]
-            self._endpoint.cancel(token)
+            self.stop(token)
+        if event.outcome != RESPONSE:
+            from nce.coap.failures import error_of
+
+            raise error_of(event, options.path_of(request_options))
+        message = event.detail
+        return Response(message.code, message.options, message.payload)
+
+    def start(self, method, request_options, payload=b"", confirmable=True, token=None):
+        """Begin an exchange whose events `next_event` brings; returns its token."""
+        token = self.endpoint.request(
+            method, request_options, payload, self.now_ms(), confirmable, token
+        )
+        self._events[token] = []
+        return token
+
+    def stop(self, token):
+        """End what `start` began: nothing of it is waited for any more."""
+        self._events.pop(token, None)
+        self.endpoint.cancel(token)
+
+    async def next_event(self, token, until_ms=None):
+        """The next event of an exchange, or None when there is none before the time `until_ms`.
+
+        With no token of ours, it drives the exchanges of others until then.
+        """
+        await self._flush()
+        events = self._events.get(token, ())
+        while not events:
+            async with self._turn:
+                if not events:
+                    if until_ms is not None and self.now_ms() >= until_ms:
+                        return None
+                    await self._step(until_ms)
+        return events.pop(0)
 
     async def close(self):
         """Close the port."""
         await self._port.close()
 
-    async def _step(self):
+    async def _step(self, until_ms):
         # Never longer than a first timeout: a request begun meanwhile by another task is on time.
-        wait_ms = self._parameters.ack_timeout_ms
-        deadline_ms = self._endpoint.next_timeout()
-        if deadline_ms is not None:
-            wait_ms = max(0, min(wait_ms, deadline_ms - self._now_ms()))
+        wait_ms = self.endpoint.parameters.ack_timeout_ms
+        for due_ms in (self.endpoint.next_timeout(), until_ms):
+            if due_ms is not None:
+                wait_ms = max(0, min(wait_ms, due_ms - self.now_ms()))
         datagram = await self._port.receive(wait_ms)
         events = []
         if datagram is not None:
-            events = self._endpoint.receive_datagram(datagram, self._now_ms())
-        events += self._endpoint.handle_timeout(self._now_ms())
+            events = self.endpoint.receive_datagram(datagram, self.now_ms())
+        events += self.endpoint.handle_timeout(self.now_ms())
         for event in events:
-            if event.token in self._waiting:
-                self._waiting[event.token] = event
+            waiting = self._events.get(event.token)
+            if waiting is not None:
+                waiting.append(event)
+                if len(waiting) > _MOST_EVENTS:
+                    waiting.pop(0)
         await self._flush()
 
     async def _flush(self):
-        for datagram in self._endpoint.datagrams_to_send():
+        for datagram in self.endpoint.datagrams_to_send():
             await self._port.send(datagram)
-
-    def _outcome(self, event, path):
-        if isinstance(event, ResponseReceived):
-            message = event.message
-            return Response(message.code, message.options, message.payload)
-        if isinstance(event, TimedOut):
-            if event.was_acknowledged:
-                raise CoapTimeout(
-                    "%s was acknowledged, but no response came in %d ms: the server took the "
-                    "request and failed, or its answer was lost"
-                    % (path, self._parameters.response_wait_ms)
-                )
-            raise CoapTimeout(
-                "no answer to %s after %d transmissions: check coverage, address and port, or "
-                "choose longer transmission parameters" % (path, event.transmissions)
-            )
-        if isinstance(event, ResetReceived):
-            raise ResetByPeer(
-                "the peer rejected %s with a Reset: it has no CoAP server on this port" % path
-            )
-        raise UnusableResponse(
-            "the response to %s carries critical %s, unknown here"
-            % (path, options.name_of(event.number))
-        )

@@ -8,7 +8,6 @@ Pure: no state, no time. Meaning (which options are acceptable, what answers wha
 
 from collections import namedtuple
 
-from nce.coap import codes
 from nce.errors import PeerError, UsageError
 
 CON = 0
@@ -16,14 +15,8 @@ NON = 1
 ACK = 2
 RST = 3
 
-TYPE_NAMES = ("CON", "NON", "ACK", "RST")
-
 # options: a tuple of (number, value bytes) in ascending order of number, repeats kept.
 Message = namedtuple("Message", ("type", "code", "mid", "token", "options", "payload"))
-
-_VERSION = 1
-_MARKER = 0xFF
-_GREATEST_OPTION = 0xFFFF  # the registry's range (RFC 7252, 12.2)
 
 
 class MessageFormatError(PeerError):
@@ -34,10 +27,8 @@ class MessageFormatError(PeerError):
     ignored silently (shorter than a header, or another version).
     """
 
-    def __init__(self, text, type=None, mid=None):
-        super().__init__(text)
-        self.type = type
-        self.mid = mid
+    type = None
+    mid = None
 
 
 def encode(message):
@@ -46,24 +37,26 @@ def encode(message):
     Raises `UsageError` for what the format has no room for.
     """
     kind, code, mid, token, options, payload = message
-    if not 0 <= kind <= 3:
-        raise UsageError("a message type is 0 to 3, not %d" % kind)
-    if not 0 <= code <= 0xFF or codes.is_reserved(code):
-        raise UsageError("code 0x%02x is of no class that CoAP over UDP has" % code)
-    if not 0 <= mid <= 0xFFFF:
-        raise UsageError("a message ID is 0 to 65535, not %d" % mid)
-    if len(token) > 8:
-        raise UsageError("a token is 0 to 8 bytes, not %d" % len(token))
-    if code == codes.EMPTY and (token or options or payload):
-        raise UsageError("an Empty message ends after the message ID (RFC 7252, 4.1)")
-    datagram = bytearray((_VERSION << 6 | kind << 4 | len(token), code, mid >> 8, mid & 0xFF))
+    # Classes 1, 6 and 7 are reserved (3); an Empty message ends after its ID (4.1).
+    if (
+        not (0 <= kind <= 3 and 0 <= mid <= 0xFFFF and len(token) <= 8)
+        or code >> 5 not in (0, 2, 3, 4, 5)
+        or (code == 0 and (token or options or payload))
+    ):
+        raise UsageError("no CoAP message: type %d, code %d, ID %d" % (kind, code, mid))
+    datagram = bytearray((0x40 | kind << 4 | len(token), code, mid >> 8, mid & 0xFF))
     datagram.extend(token)
     previous = 0
     for number, value in _ascending(options):
-        _write_option(datagram, number - previous, value)
+        if not 0 <= number <= 0xFFFF or len(value) > 0xFFFF + 269:
+            raise UsageError("no CoAP option: %d with %d bytes" % (number, len(value)))
+        at = len(datagram)
+        datagram.append(0)
+        datagram[at] = _extend(datagram, number - previous) << 4 | _extend(datagram, len(value))
+        datagram.extend(value)
         previous = number
     if payload:
-        datagram.append(_MARKER)
+        datagram.append(0xFF)
         datagram.extend(payload)
     return bytes(datagram)
 
@@ -71,51 +64,63 @@ def encode(message):
 def decode(datagram):
     """The `Message` of a datagram. Raises `MessageFormatError`."""
     size = len(datagram)
-    if size < 4:
-        raise MessageFormatError("%d bytes are less than a CoAP header" % size)
-    first = datagram[0]
-    if first >> 6 != _VERSION:
-        raise MessageFormatError("CoAP version %d; only 1 is known" % (first >> 6))
-    kind = first >> 4 & 3
-    token_length = first & 0x0F
+    if size < 4 or datagram[0] >> 6 != 1:
+        raise MessageFormatError("%d bytes without a CoAP 1 header" % size)
+    try:
+        return _decode(datagram, size)
+    except MessageFormatError as error:
+        error.type = datagram[0] >> 4 & 3
+        error.mid = datagram[2] << 8 | datagram[3]
+        raise
+
+
+def empty(kind, mid):
+    """An Empty message: an acknowledgement, a Reset, or (as CON) a ping (RFC 7252, 4.1 to 4.3)."""
+    return Message(kind, 0, mid, b"", (), b"")
+
+
+def _decode(datagram, size):
     code = datagram[1]
-    mid = datagram[2] << 8 | datagram[3]
-    if token_length > 8:
-        raise MessageFormatError("token length %d is reserved" % token_length, kind, mid)
-    if codes.is_reserved(code):
-        raise MessageFormatError("code %s is reserved" % codes.dotted(code), kind, mid)
-    if code == codes.EMPTY and size != 4:
-        raise MessageFormatError("an Empty message of %d bytes" % size, kind, mid)
+    token_length = datagram[0] & 0x0F
     position = 4 + token_length
-    if position > size:
-        raise MessageFormatError("the token ends after the datagram", kind, mid)
+    if (
+        token_length > 8
+        or position > size
+        or code >> 5 not in (0, 2, 3, 4, 5)
+        or (code == 0 and size != 4)
+    ):
+        raise MessageFormatError(
+            "code 0x%02x with a token of %d in %d bytes" % (code, token_length, size)
+        )
     token = bytes(datagram[4:position])
     options = []
     number = 0
     while position < size:
         byte = datagram[position]
         position += 1
-        if byte == _MARKER:
+        if byte == 0xFF:
             if position == size:
-                raise MessageFormatError("a payload marker without payload", kind, mid)
+                raise MessageFormatError("a payload marker without payload")
             break
-        delta, position = _extended(datagram, position, byte >> 4, kind, mid)
-        length, position = _extended(datagram, position, byte & 0x0F, kind, mid)
+        delta, position = _extended(datagram, position, byte >> 4)
+        length, position = _extended(datagram, position, byte & 0x0F)
         number += delta
-        if number > _GREATEST_OPTION:
-            raise MessageFormatError("option number %d" % number, kind, mid)
-        if position + length > size:
+        end = position + length
+        # The registry of option numbers ends at 65535 (12.2).
+        if number > 0xFFFF or end > size:
             raise MessageFormatError(
-                "option %d of %d bytes ends after the datagram" % (number, length), kind, mid
+                "option %d of %d bytes at %d of %d" % (number, length, position, size)
             )
-        options.append((number, bytes(datagram[position : position + length])))
-        position += length
-    return Message(kind, code, mid, token, tuple(options), bytes(datagram[position:]))
-
-
-def empty(kind, mid):
-    """An Empty message: an acknowledgement, a Reset, or (as CON) a ping (RFC 7252, 4.1 to 4.3)."""
-    return Message(kind, codes.EMPTY, mid, b"", (), b"")
+        options.append((number, bytes(datagram[position:end])))
+        position = end
+    return Message(
+        datagram[0] >> 4 & 3,
+        code,
+        datagram[2] << 8 | datagram[3],
+        token,
+        tuple(options),
+        bytes(datagram[position:]),
+    )
 
 
 def _ascending(options):
@@ -129,38 +134,25 @@ def _ascending(options):
     return ordered
 
 
-def _write_option(datagram, delta, value):
-    length = len(value)
-    if not 0 <= delta <= _GREATEST_OPTION:
-        raise UsageError("option numbers are 0 to 65535")
-    if length > 0xFFFF + 269:
-        raise UsageError("an option of %d bytes; 65804 is the most" % length)
-    delta_nibble, delta_bytes = _extension(delta)
-    length_nibble, length_bytes = _extension(length)
-    datagram.append(delta_nibble << 4 | length_nibble)
-    datagram.extend(delta_bytes)
-    datagram.extend(length_bytes)
-    datagram.extend(value)
-
-
-def _extension(number):
-    # RFC 7252, 3.1: 13 means one byte more, less 13; 14 two bytes more, less 269.
+def _extend(datagram, number):
+    # RFC 7252, 3.1: the nibble 13 means one byte more, less 13; 14 two bytes more, less 269.
     if number < 13:
-        return number, b""
+        return number
     if number < 269:
-        return 13, bytes((number - 13,))
+        datagram.append(number - 13)
+        return 13
     number -= 269
-    return 14, bytes((number >> 8, number & 0xFF))
+    datagram.extend(bytes((number >> 8, number & 0xFF)))
+    return 14
 
 
-def _extended(datagram, position, nibble, kind, mid):
+def _extended(datagram, position, nibble):
     if nibble < 13:
         return nibble, position
-    if nibble == 15:
-        raise MessageFormatError("option delta or length 15 is reserved", kind, mid)
     end = position + nibble - 12
-    if end > len(datagram):
-        raise MessageFormatError("an option header ends after the datagram", kind, mid)
+    # 15 is reserved.
+    if nibble == 15 or end > len(datagram):
+        raise MessageFormatError("an option header of nibble %d at %d" % (nibble, position))
     if nibble == 13:
         return datagram[position] + 13, end
     return (datagram[position] << 8 | datagram[position + 1]) + 269, end

@@ -1,35 +1,48 @@
-"""Message IDs that do not repeat within EXCHANGE_LIFETIME (RFC 7252, 4.4).
+"""Message IDs that do not repeat within EXCHANGE_LIFETIME (RFC 7252, 4.4), nor after a reboot.
 
-They count upwards from a random start. The 65536 IDs are watched in 16 blocks: a block is entered
-again only when its last use is a lifetime ago. That costs 16 integers, not one per message.
+    mids = MessageIds(int.from_bytes(os.urandom(2), "big"), exchange_lifetime_ms(parameters))
+    mid = mids.take(now_ms)
+
+They count upwards. The 65536 IDs are watched in 16 blocks: a block is entered again only when its
+last use is a lifetime ago. That costs 16 integers, not one per message.
+
+A random start repeats an ID of the life before a reboot with the odds of the messages sent in one
+lifetime to 65536; the peer would then answer from memory (under the old token, so that nothing
+wrong is believed, but the request goes unheard). `nce.coap.mid_store` rules that out: IDs are
+reserved on flash by the thousand before their use, and a new life begins behind the reserved.
 """
 
 from nce.errors import UsageError
 
-_BLOCKS = 16
-_BLOCK_SIZE = 65536 // _BLOCKS
-
 
 class MessageIds:
-    """A source of message IDs."""
+    """A source of message IDs.
 
-    def __init__(self, first, lifetime_ms):
+    reserve: None, or a callable: `reserve(first)` records, before any ID from `first` - 1024 on is
+    used, that a later life has to begin at `first`.
+    """
+
+    def __init__(self, first, lifetime_ms, reserve=None):
         self._next = first & 0xFFFF
         self._lifetime_ms = lifetime_ms
-        self._last_use_ms = [None] * _BLOCKS
+        self._reserve = reserve
+        self._reserved = 0
+        self._last_use_ms = [None] * 16
         self._entered = None
 
     def take(self, now_ms):
         """The next message ID. Raises `UsageError` when all were used within a lifetime."""
-        block = self._next // _BLOCK_SIZE
+        mid = self._next
+        block = mid >> 12
         if block != self._entered:
             last_ms = self._last_use_ms[block]
             if last_ms is not None and now_ms - last_ms < self._lifetime_ms:
-                raise UsageError(
-                    "all message IDs were used within %d ms; send less often" % self._lifetime_ms
-                )
+                raise UsageError("65536 messages in %d ms; send less often" % self._lifetime_ms)
             self._entered = block
         self._last_use_ms[block] = now_ms
-        mid = self._next
-        self._next = (mid + 1) & 0xFFFF
+        if self._reserve and not self._reserved:
+            self._reserve(mid + 1024 & 0xFFFF)
+            self._reserved = 1024
+        self._reserved -= 1
+        self._next = mid + 1 & 0xFFFF
         return mid

@@ -4,73 +4,62 @@
     options = path_options("/data") + query_options(("t=gps",))
     options += ((CONTENT_FORMAT, uint_value(OCTET_STREAM)),)
     path_of(options)  # "/data"
+
+What only a server or a reader of messages needs is in `more_options`, and found here too by its
+name when it is asked for.
 """
 
 from nce.errors import UsageError
 
-IF_MATCH = 1
 URI_HOST = 3
 ETAG = 4
-IF_NONE_MATCH = 5
 OBSERVE = 6
-URI_PORT = 7
-LOCATION_PATH = 8
 URI_PATH = 11
 CONTENT_FORMAT = 12
 MAX_AGE = 14
 URI_QUERY = 15
-ACCEPT = 17
-LOCATION_QUERY = 20
 BLOCK2 = 23
 BLOCK1 = 27
-SIZE2 = 28
-PROXY_URI = 35
-PROXY_SCHEME = 39
-SIZE1 = 60
 NO_RESPONSE = 258
 
-# Content-Formats (RFC 7252, 12.3).
-TEXT_PLAIN = 0
-LINK_FORMAT = 40
-OCTET_STREAM = 42
-JSON = 50
-CBOR = 60
-
-# number: (name, least bytes, most bytes, may repeat), from the tables of RFC 7252, 5.10;
-# RFC 7641, 2; RFC 7959, 2.1 and 4; RFC 7967, 2.
-LIMITS = {
-    IF_MATCH: ("If-Match", 0, 8, True),
-    URI_HOST: ("Uri-Host", 1, 255, False),
-    ETAG: ("ETag", 1, 8, True),
-    IF_NONE_MATCH: ("If-None-Match", 0, 0, False),
-    OBSERVE: ("Observe", 0, 3, False),
-    URI_PORT: ("Uri-Port", 0, 2, False),
-    LOCATION_PATH: ("Location-Path", 0, 255, True),
-    URI_PATH: ("Uri-Path", 0, 255, True),
-    CONTENT_FORMAT: ("Content-Format", 0, 2, False),
-    MAX_AGE: ("Max-Age", 0, 4, False),
-    URI_QUERY: ("Uri-Query", 0, 255, True),
-    ACCEPT: ("Accept", 0, 2, False),
-    LOCATION_QUERY: ("Location-Query", 0, 255, True),
-    BLOCK2: ("Block2", 0, 3, False),
-    BLOCK1: ("Block1", 0, 3, False),
-    SIZE2: ("Size2", 0, 4, False),
-    PROXY_URI: ("Proxy-Uri", 1, 1034, False),
-    PROXY_SCHEME: ("Proxy-Scheme", 1, 255, False),
-    SIZE1: ("Size1", 0, 4, False),
-    NO_RESPONSE: ("No-Response", 0, 1, False),
+# The most bytes that each known option's value may have: RFC 7252, 5.10 (table 4); RFC 7641, 2;
+# RFC 7959, 2.1 and 4; RFC 7967, 2. Then those that may not be empty, and those that may repeat.
+_MOST_BYTES = {
+    1: 8,
+    3: 255,
+    4: 8,
+    5: 0,
+    6: 3,
+    7: 2,
+    8: 255,
+    11: 255,
+    12: 2,
+    14: 4,
+    15: 255,
+    17: 2,
+    20: 255,
+    23: 3,
+    27: 3,
+    28: 4,
+    35: 1034,
+    39: 255,
+    60: 4,
+    258: 1,
 }
+_NEVER_EMPTY = b"\x03\x04\x23\x27"  # Uri-Host, ETag, Proxy-Uri, Proxy-Scheme
+_REPEATABLE = b"\x01\x04\x08\x0b\x0f\x14"  # If-Match, ETag, Location-*, Uri-Path, Uri-Query
+
+
+def __getattr__(name):
+    # Names that are asked for late cost a board nothing until then.
+    from nce.coap import more_options
+
+    return getattr(more_options, name)
 
 
 def is_critical(number):
     """True when a receiver that does not know the option must reject the message (5.4.6)."""
     return number & 1 == 1
-
-
-def name_of(number):
-    """The option's name for messages to people, e.g. "Uri-Path" or "option 65001"."""
-    row = LIMITS.get(number)
-    return row[0] if row else "option %d" % number
 
 
 def unacceptable(options):
@@ -83,11 +72,10 @@ def unacceptable(options):
     found = []
     previous = None
     for number, value in options:
-        row = LIMITS.get(number)
         if (
-            row is None
-            or not row[1] <= len(value) <= row[2]
-            or (number == previous and not row[3])
+            number not in _MOST_BYTES
+            or not _fits(number, value)
+            or (number == previous and (number > 255 or number not in _REPEATABLE))
         ):
             found.append((number, value))
         previous = number
@@ -96,12 +84,18 @@ def unacceptable(options):
 
 def check(number, value):
     """Raise `UsageError` when a known option's value is longer or shorter than its limits."""
-    row = LIMITS.get(number)
-    if row is not None and not row[1] <= len(value) <= row[2]:
+    if number in _MOST_BYTES and not _fits(number, value):
+        from nce.coap.more_options import name_of
+
         raise UsageError(
-            "%s takes %d to %d bytes, not %d (RFC 7252, 5.10)"
-            % (row[0], row[1], row[2], len(value))
+            "%s takes at most %d bytes, not %d (RFC 7252, 5.10)"
+            % (name_of(number), _MOST_BYTES[number], len(value))
         )
+
+
+def _fits(number, value):
+    size = len(value)
+    return size <= _MOST_BYTES[number] and (size or number > 255 or number not in _NEVER_EMPTY)
 
 
 def uint_value(number):
@@ -116,11 +110,6 @@ def uint_of(value):
     return int.from_bytes(value, "big")
 
 
-def values_of(options, number):
-    """Every value of one option, in order."""
-    return [value for known, value in options if known == number]
-
-
 def first_of(options, number):
     """The first value of one option, or None."""
     for known, value in options:
@@ -132,29 +121,18 @@ def first_of(options, number):
 def path_options(path):
     """Uri-Path options of "/a/b"; "/" and "" have none (RFC 7252, 6.4)."""
     path = path[1:] if path.startswith("/") else path
-    if not path:
-        return ()
-    return tuple([_text_option(URI_PATH, segment) for segment in path.split("/")])
+    return _text_options(URI_PATH, path.split("/") if path else ())
 
 
 def query_options(query):
     """Uri-Query options of a sequence of "name=value" texts, or of one text joined with "&"."""
     if isinstance(query, str):
         query = query.split("&") if query else ()
-    return tuple([_text_option(URI_QUERY, argument) for argument in query])
+    return _text_options(URI_QUERY, query)
 
 
-def path_of(options):
-    """The path as text, "/" at least. Bytes that are not UTF-8 raise `UnicodeError`."""
-    return "/" + "/".join([str(value, "utf-8") for value in values_of(options, URI_PATH)])
-
-
-def queries_of(options):
-    """The query arguments as a list of texts."""
-    return [str(value, "utf-8") for value in values_of(options, URI_QUERY)]
-
-
-def _text_option(number, text):
-    value = text.encode("utf-8")
-    check(number, value)
-    return number, value
+def _text_options(number, texts):
+    options = tuple([(number, text.encode("utf-8")) for text in texts])
+    for _number, value in options:
+        check(number, value)
+    return options
