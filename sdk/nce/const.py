@@ -1,5 +1,6 @@
-"""`const`, which MicroPython's compiler folds away: `_LIMIT = const(64)` costs neither a name nor a
-slot in the module. Here is what CPython calls in its place.
+"""`const`, which MicroPython's compiler folds away; here is what CPython calls in its place.
+
+_LIMIT = const(64)  # costs a board neither a name nor a slot in the module
 """
 
 

@@ -240,7 +240,7 @@ def test_a_perfect_wire_takes_three_round_trips_and_the_expected_bytes():
     wire = Wire(rng)
     client, errors = connect(server, wire, 1)
     assert errors == []
-    assert client.retransmissions == 0
+    assert client.flight.retransmissions == 0
     # 75 + 91 + 103 for an identity of 9 bytes and a cookie of 16; this identity has 19.
     assert client.sent_bytes == 269 + 10
     assert exchange(client, server, wire, 20) >= 15  # some answers are still flying

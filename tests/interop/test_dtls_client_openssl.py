@@ -14,8 +14,8 @@ import pytest
 from nce.datagram import open_datagram
 from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, SessionClosed
 from nce.dtls.parameters import Parameters
-from nce.dtls.record import PSK_AES_128_CCM, PSK_AES_128_CCM_8
 from nce.dtls.session import DtlsPort
+from nce.dtls.suites import PSK_AES_128_CCM, PSK_AES_128_CCM_8
 
 IDENTITY = "8988228066604086910"
 KEY = b"aB3dE6gH9jK2mN5p"
@@ -89,7 +89,7 @@ def test_handshake_data_and_close():
             await dtls.connect()
             # 3 flights of ours: hello, hello with a cookie of 20 bytes, proof of the key.
             assert dtls.client.sent_bytes == 75 + (75 + 20) + (103 - 9 + len(IDENTITY))
-            assert dtls.client.dropped_records == dtls.client.retransmissions == 0
+            assert dtls.client.dropped_records == dtls.client.flight.retransmissions == 0
             assert await talk(process, dtls) == b"pong\n"
             assert await dtls.receive(50) is None
             await dtls.close(notify=True)
@@ -191,7 +191,7 @@ def test_any_one_datagram_lost(direction, number):
                 port, PATIENT, wrap=lambda port: LosesOne(port, direction, number)
             )
             await dtls.connect()
-            assert dtls.client.retransmissions
+            assert dtls.client.flight.retransmissions
             assert await talk(process, dtls) == b"pong\n"
             await dtls.close()
 
@@ -201,6 +201,7 @@ def test_any_one_datagram_lost(direction, number):
 SCRIPT = """
 import asyncio, gc, sys
 from nce.datagram import open_datagram
+from nce.dtls import ccm, negotiation
 from nce.dtls.session import DtlsPort
 
 async def main():

@@ -3,7 +3,7 @@
 from nce.dtls import primitives
 from nce.dtls.aes import Aes128
 from nce.dtls.ccm import Ccm
-from nce.dtls.prf import prf, psk_premaster
+from nce.dtls.primitives import prf, psk_premaster
 
 
 def octets(text):

@@ -1,58 +1,86 @@
-"""The client's flight under way, and its timer (RFC 6347, 4.2.4).
+"""The client's flight under way: packed into datagrams, sent again by timer (RFC 6347, 4.2.4).
 
-flight.begin(1, records, now_ms)
-for epoch, kind, plaintext in flight.records: ...  # seal and send, now and at each `repeat`
-if flight.is_exhausted: ...                        # when flight.deadline_ms came
-flight.back_off(); flight.repeat(now_ms)
+flight.begin(1, ((0, HANDSHAKE, hello),), now_ms)
+if not flight.timeout(now_ms): ...  # when flight.deadline_ms came: False, give up
 """
+
+from nce.dtls.record import HANDSHAKE, HEADER_LENGTH
 
 
 class Flight:
-    """What to send until it is answered, when to send it again, when to give up."""
+    """What to send until it is answered, when to send it again, when to give up.
 
-    def __init__(self, parameters):
+    Datagrams of at most `max_datagram` bytes go to the list `outgoing`.
+    """
+
+    def __init__(self, parameters, records, max_datagram, outgoing):
         self._parameters = parameters
+        self._records = records
+        self._max_datagram = max_datagram
+        self._outgoing = outgoing
         self._timeout_ms = parameters.initial_timeout_ms
         self._sent_at_ms = 0
+        self._is_last = False
+        self._messages: "tuple" = ()  # (epoch, type, plaintext)
         self.number = 0  # 1, 3 or 5
-        self.records: "tuple" = ()  # (epoch, type, plaintext)
-        self.transmissions = 0
+        self.transmissions = 0  # of this flight
+        self.retransmissions = 0  # of all
         self.deadline_ms = None
 
-    def begin(self, number, records, now_ms):
-        """A new flight is sent for the first time."""
+    def begin(self, number, messages, now_ms, is_last=False):
+        """A new flight is sent for the first time; nothing has to answer the last one."""
         # 4.2.4.1: the timer falls back once a flight came through at the first attempt.
         if self.transmissions <= 1:
             self._timeout_ms = self._parameters.initial_timeout_ms
         self.number = number
-        self.records = records
+        self._messages = messages
+        self._is_last = is_last
         self.transmissions = 0
-        self.repeat(now_ms)
-
-    def repeat(self, now_ms):
-        """The flight is sent once more."""
-        self.transmissions += 1
-        self._sent_at_ms = now_ms
-        self.deadline_ms = now_ms + self._timeout_ms
-
-    def back_off(self):
-        """The timer ran out: the next wait is twice as long."""
-        self._timeout_ms = min(2 * self._timeout_ms, self._parameters.max_timeout_ms)
+        self._transmit(now_ms)
 
     def end(self):
         """It was answered, or given up."""
-        self.records = ()
+        self._messages = ()
         self.deadline_ms = None
 
-    @property
-    def is_exhausted(self):
-        """True when no copy is left to send."""
-        return self.transmissions >= self._parameters.max_transmissions
+    def timeout(self, now_ms):
+        """Send it once more and wait twice as long; False when no copy is left to send."""
+        if self.transmissions >= self._parameters.max_transmissions:
+            return False
+        self._timeout_ms = min(2 * self._timeout_ms, self._parameters.max_timeout_ms)
+        self.retransmissions += 1
+        self._transmit(now_ms)
+        return True
 
-    def should_answer_repeat(self, now_ms):
-        """True when the server's flight, come again, is a reason to send ours again.
+    def answer_repeat(self, now_ms):
+        """The server's flight came again: ours was lost, and goes out again (4.2.4).
 
-        4.2.4: it says that ours was lost. Not when ours is hardly out: the server's timer is
-        often shorter than the way to it, and a copy made by the network says nothing.
+        Not when ours is hardly out: the server's timer is often shorter than the way to it, and a
+        copy made by the network says nothing.
         """
-        return not self.is_exhausted and 2 * (now_ms - self._sent_at_ms) >= self._timeout_ms
+        if (
+            self.transmissions < self._parameters.max_transmissions
+            and 2 * (now_ms - self._sent_at_ms) >= self._timeout_ms
+        ):
+            self.retransmissions += 1
+            self._transmit(now_ms)
+
+    def _transmit(self, now_ms):
+        self.transmissions += 1
+        self._sent_at_ms = now_ms
+        self.deadline_ms = None if self._is_last else now_ms + self._timeout_ms
+        room = self._max_datagram - HEADER_LENGTH
+        datagram = b""
+        for epoch, kind, plaintext in self._messages:
+            pieces = (plaintext,)
+            if kind == HANDSHAKE and epoch == 0 and len(plaintext) > room:
+                from nce.dtls.handshake import fragments
+
+                pieces = fragments(plaintext, room)
+            for piece in pieces:
+                sealed = self._records.seal(epoch, kind, piece)
+                if datagram and len(datagram) + len(sealed) > self._max_datagram:
+                    self._outgoing.append(datagram)
+                    datagram = b""
+                datagram += sealed
+        self._outgoing.append(datagram)

@@ -1,8 +1,9 @@
-"""The one seam to cryptography that the interpreter offers.
+"""The one seam to the cryptography that the interpreter offers, and TLS 1.2's own function on it.
 
     encrypt = aes_block(key)         # encrypt(source, destination), 16-byte buffers
     digest = Hmac(key).digest(part, part)
     same = equal(expected, received) # in a time that tells nothing
+    master = prf(psk_premaster(key), b"extended master secret", session_hash, 48)
 
 AES comes from `cryptolib` on MicroPython, from `cryptography` on CPython where it is installed,
 and from `nce.dtls.aes` elsewhere. SHA-256 is everybody's `hashlib`; MicroPython's has no `copy`,
@@ -11,51 +12,15 @@ so HMAC starts afresh each time (RFC 2104).
 
 import hashlib
 
-_HASH_BLOCK = 64
-
-
-def _aes_of_cryptolib():
+try:
     from cryptolib import aes
 
     def aes_block(key):
-        return aes(bytes(key), 1).encrypt  # mode 1 is ECB
+        """One key's block encryption."""
+        return aes(key, 1).encrypt  # mode 1 is ECB
 
-    return aes_block
-
-
-def _aes_of_cryptography():
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-    def aes_block(key):
-        update = Cipher(algorithms.AES(bytes(key)), modes.ECB()).encryptor().update
-
-        def encrypt(source, destination):
-            destination[:] = update(source)
-
-        return encrypt
-
-    return aes_block
-
-
-def _aes_of_python():
-    from nce.dtls.aes import Aes128
-
-    def aes_block(key):
-        return Aes128(key).encrypt
-
-    return aes_block
-
-
-def _first_available():
-    for source in (_aes_of_cryptolib, _aes_of_cryptography):
-        try:
-            return source()
-        except ImportError:
-            pass
-    return _aes_of_python()
-
-
-aes_block = _first_available()
+except ImportError:
+    from nce.dtls.aes import aes_block  # noqa: F401
 
 
 def sha256(*parts):
@@ -70,10 +35,10 @@ class Hmac:
     """HMAC-SHA-256 with one key (RFC 2104)."""
 
     def __init__(self, key):
-        if len(key) > _HASH_BLOCK:
+        if len(key) > 64:
             key = sha256(key)
-        inner = bytearray(b"\x36" * _HASH_BLOCK)
-        outer = bytearray(b"\x5c" * _HASH_BLOCK)
+        inner = bytearray(b"\x36" * 64)
+        outer = bytearray(b"\x5c" * 64)
         for index in range(len(key)):
             inner[index] ^= key[index]
             outer[index] ^= key[index]
@@ -83,6 +48,23 @@ class Hmac:
     def digest(self, *parts):
         """The 32-byte code of the parts, one after the other."""
         return sha256(self._outer, sha256(self._inner, *parts))
+
+
+def prf(secret, label, seed, length):
+    """P_SHA256(secret, label + seed), `length` bytes (RFC 5246, 5)."""
+    hmac = Hmac(secret)
+    output = bytearray()
+    chain = hmac.digest(label, seed)
+    while len(output) < length:
+        output.extend(hmac.digest(chain, label, seed))
+        chain = hmac.digest(chain)
+    return bytes(output[:length])
+
+
+def psk_premaster(key):
+    """The premaster secret of a plain pre-shared key (RFC 4279, 2)."""
+    length = bytes((len(key) >> 8, len(key) & 0xFF))
+    return length + bytes(len(key)) + length + key
 
 
 def equal(expected, received):

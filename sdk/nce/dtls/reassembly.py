@@ -1,14 +1,16 @@
 """Handshake messages from fragments in any order, doubled or overlapping (RFC 6347, 4.2.3).
 
-    inbox.add(fragment)
+    inbox.add(kind, length, message_seq, offset, body)
     message = inbox.peek()  # (type, body), the next in order, once it is whole
     inbox.advance()         # it was taken; without this it may come again and be looked at again
 
 Bounded: messages of up to 1 KiB (a PSK server's are under 300 bytes), up to 4 at a time.
 """
 
-_MAX_MESSAGE = 1024
-_MAX_AHEAD = 4
+from nce.const import const
+
+_MAX_MESSAGE = const(1024)
+_MAX_AHEAD = const(4)
 
 
 class Inbox:
@@ -24,9 +26,8 @@ class Inbox:
         self.next_seq = next_seq
         self._messages = {}
 
-    def add(self, fragment):
+    def add(self, kind, length, seq, offset, body):
         """Take a fragment. False when it is old, too far ahead or too big."""
-        kind, length, seq, offset, body = fragment
         if not self.next_seq <= seq < self.next_seq + _MAX_AHEAD or length > _MAX_MESSAGE:
             return False
         if len(body) == length:

@@ -11,7 +11,7 @@ from nce.clock import now_ms as default_now_ms
 from nce.dtls.client import ApplicationData, Client, Failed, PeerClosed
 from nce.dtls.errors import SessionClosed
 from nce.dtls.parameters import DEFAULT
-from nce.dtls.record import PSK_AES_128_CCM_8
+from nce.dtls.suites import PSK_AES_128_CCM_8
 
 # Datagrams received while nobody called `receive`; the oldest go first.
 _MOST_WAITING = 8

@@ -1,0 +1,92 @@
+"""The errors of a handshake in words: what happened, and what to try. Loaded when one is raised.
+
+raise refused(alert, key)                              # HandshakeRefused
+raise timed_out(flight, transmissions, dropped, key)   # HandshakeTimeout
+describe(115)                                          # "alert 115, unknown_psk_identity; ..."
+
+A key is looked at for its kind alone, and never quoted.
+"""
+
+from nce.dtls.errors import HandshakeRefused, HandshakeTimeout
+
+_SILENCES = {
+    1: ("our hello", "check address and port (5684), coverage and the breakout region"),
+    3: (
+        "our hello with its cookie",
+        "check coverage; a NAT may have changed our address; a path that carries less than "
+        "max_datagram drops long datagrams",
+    ),
+    5: ("our proof of the key", "most servers are silent when the key is wrong: fetch it again"),
+}
+
+_HEX = b"0123456789abcdefABCDEF"
+
+# RFC 5246, 7.2 and A.3; RFC 4279, 6; RFC 5746, RFC 6066. (name, what to try)
+_ALERTS = {
+    0: ("close_notify", None),
+    10: ("unexpected_message", None),
+    20: ("bad_record_mac", "the key is wrong: fetch it again"),
+    22: ("record_overflow", "send less at once"),
+    40: (
+        "handshake_failure",
+        "no cipher suite in common (we offer those of `suites`), or no key for this identity",
+    ),
+    47: ("illegal_parameter", None),
+    50: ("decode_error", None),
+    51: ("decrypt_error", "the key is wrong, or the identity unknown: fetch both again"),
+    70: ("protocol_version", "the server does not speak DTLS 1.2"),
+    71: ("insufficient_security", "the server asks for stronger cipher suites"),
+    80: ("internal_error", "some servers mean an unknown identity: fetch identity and key again"),
+    86: ("inappropriate_fallback", None),
+    90: ("user_canceled", None),
+    100: ("no_renegotiation", None),
+    109: ("missing_extension", None),
+    110: ("unsupported_extension", None),
+    115: ("unknown_psk_identity", "the server does not know our identity: fetch it again"),
+}
+
+
+def describe(alert):
+    """An alert's name and number, and what to try."""
+    name, advice = _ALERTS.get(alert, ("unknown alert", None))
+    text = "alert %d, %s" % (alert, name)
+    return text + "; " + advice if advice else text
+
+
+def refused(alert, key):
+    """The error of a fatal alert."""
+    text = "the server refused the handshake: " + describe(alert)
+    if alert in (20, 51):
+        text += _key_advice(key)
+    error = HandshakeRefused(text)
+    error.alert = alert
+    return error
+
+
+def timed_out(flight, transmissions, dropped_records, key):
+    """The error of a flight that nobody answered."""
+    what, advice = _SILENCES[flight]
+    text = "the server did not answer %s, sent %d times: %s" % (what, transmissions, advice)
+    if flight == 5:
+        text += _key_advice(key)
+    if dropped_records:
+        text += " (%d records that came were no valid ones)" % dropped_records
+    error = HandshakeTimeout(text)
+    error.flight = flight
+    return error
+
+
+def _key_advice(key):
+    # The usual slip is between a key's hex and what the hex stands for.
+    count = len(key)
+    if count >= 16 and count % 2 == 0 and all([byte in _HEX for byte in key]):
+        return (
+            "; the key given is %d characters that look like hex: if it was shown in hex, give "
+            "bytes.fromhex(key), of %d bytes" % (count, count // 2)
+        )
+    if not all([0x20 <= byte < 0x7F for byte in key]):
+        return (
+            "; the key given has %d bytes that are not printable: if they came from hex, the "
+            "server may want the characters themselves, key.encode()" % count
+        )
+    return "; the key given has %d printable characters" % count

@@ -1,0 +1,274 @@
+"""The client's side of a handshake, full or resumed (RFC 6347, 4.2; RFC 4279; 5077; 7627; 9146).
+
+    negotiation = Negotiation(client, now_ms)                 # sends the hello
+    negotiation.receive(plaintext, epoch, now_ms)             # of each handshake record
+    negotiation.is_done
+
+In full: 1 hello; 2 server's cookie; 3 hello with cookie; 4 server's hello, done; 5 key exchange,
+change of cipher, Finished; 6 server's Finished. Resumed: after 3 the server's hello and Finished,
+then our Finished. Loaded when a handshake begins: a restored session does without.
+"""
+
+from nce.const import const
+from nce.dtls import handshake
+from nce.dtls.errors import HandshakeBroken
+from nce.dtls.handshake import FINISHED, Malformed, wrap
+from nce.dtls.primitives import equal, prf, psk_premaster, sha256
+from nce.dtls.reassembly import Inbox
+from nce.dtls.record import CHANGE_CIPHER_SPEC, HANDSHAKE
+from nce.dtls.suites import key_block_length
+
+_AWAIT_HELLO = const(0)
+_AWAIT_DONE = const(1)
+_AWAIT_FINISHED = const(2)
+
+_MAX_COOKIES = const(4)
+
+# RFC 5246, A.3
+_UNEXPECTED_MESSAGE = const(10)
+_ILLEGAL_PARAMETER = const(47)
+_DECRYPT_ERROR = const(51)
+_UNSUPPORTED_EXTENSION = const(110)
+
+
+class Negotiation:
+    """One handshake of a `nce.dtls.client.Client`, which it equips with keys and a session.
+
+    `receive` raises HandshakeBroken when the server breaks the protocol.
+    """
+
+    def __init__(self, client, now_ms):
+        self._client = client
+        self.is_done = False
+        self._state = _AWAIT_HELLO
+        self._inbox = Inbox()
+        self._transcript = bytearray()
+        self._message_seq = 0
+        self._cookies = 0
+        self._random = client.random_bytes(32)
+        self._server_random = b""
+        self._master = b""
+        self._session_id = self._ticket = b""
+        session = client.session
+        if session is not None:
+            # RFC 5077, 3.4: with a ticket the ID is our own, and echoed when the ticket is taken.
+            self._session_id = session[0] or client.random_bytes(8)
+            self._ticket = session[1]
+        self.is_resumed = False
+        self._is_master_extended = False
+        self._expects_ticket = False
+        self._encrypt_then_mac = False
+        self._send_hello(b"", 1, now_ms)
+
+    def receive(self, data, epoch, now_ms):
+        """Take the plaintext of a handshake record."""
+        client = self._client
+        try:
+            found = handshake.fragments_of(data)
+        except Malformed:
+            client.dropped_records += 1
+            return
+        repeated = False
+        for kind, length, seq, offset, body in found:
+            if self._is_new_cookie_request(kind, seq):
+                # A server that asks for a cookie again may number that like the first time.
+                seq = self._inbox.next_seq  # noqa: PLW2901
+            # A Finished is believed in epoch 1 alone, and there nothing else is due. A request to
+            # begin means nothing to one who has begun (RFC 5246, 7.4.1.1).
+            if (kind == FINISHED) != (epoch == 1) or kind == handshake.HELLO_REQUEST:
+                client.dropped_records += 1
+            elif self._state == _AWAIT_FINISHED and (
+                seq < self._inbox.next_seq or (epoch == 0 and not self._expects_ticket)
+            ):
+                repeated = True
+            elif not self._inbox.add(kind, length, seq, offset, body):
+                client.dropped_records += 1
+        if repeated and (self.is_done or not self.is_resumed):
+            client.flight.answer_repeat(now_ms)
+        self._take_messages(now_ms)
+
+    def _take_messages(self, now_ms):
+        while not self.is_done:
+            message = self._inbox.peek()
+            if message is None:
+                return
+            kind, body = message
+            try:
+                self._take(kind, body, now_ms)
+            except Malformed:
+                # Nobody vouches for epoch 0: what makes no sense is dropped like a bad record,
+                # and the true message comes with the next retransmission.
+                self._client.dropped_records += 1
+                self._inbox.drop()
+                return
+
+    def _is_new_cookie_request(self, kind, seq):
+        return (
+            self._state == _AWAIT_HELLO
+            and kind == handshake.HELLO_VERIFY_REQUEST
+            and seq < self._inbox.next_seq
+            # A copy of the answered request comes soon; one that comes after a retransmission
+            # says that our cookie no longer counts.
+            and self._client.flight.transmissions > 1
+            and self._cookies < _MAX_COOKIES
+        )
+
+    def _take(self, kind, body, now_ms):
+        # In the order of RFC 6347, 4.2.4, figures 1 and 2; RFC 5077, 3.1, figures 1 and 2.
+        if kind == handshake.HELLO_VERIFY_REQUEST and self._state == _AWAIT_HELLO:
+            cookie = handshake.parse_hello_verify_request(body)
+            self._cookies += 1
+            # The server's numbers follow ours: HelloVerifyRequest 0, ServerHello 1.
+            self._inbox.restart(self._message_seq)
+            self._send_hello(cookie, 3, now_ms)
+            return
+        self._read(kind, body)
+        # The message was understood: it is hashed and the next one is due.
+        self._transcript.extend(wrap(kind, self._inbox.next_seq, body))
+        self._inbox.advance()
+        if kind == handshake.SERVER_HELLO and self.is_resumed:
+            self._derive_keys()
+        elif kind == handshake.SERVER_HELLO_DONE:
+            self._prove_key(now_ms)
+        elif kind == FINISHED:
+            self._finish(now_ms)
+
+    def _read(self, kind, body):
+        state = self._state
+        if kind == handshake.SERVER_HELLO and state == _AWAIT_HELLO:
+            self._take_server_hello(body)
+        elif kind == handshake.SERVER_KEY_EXCHANGE and state == _AWAIT_DONE:
+            if handshake.vector(body, 2)[1]:  # an identity hint, of which we have no use
+                raise Malformed("hint")
+        elif kind == handshake.SERVER_HELLO_DONE and state == _AWAIT_DONE:
+            if body:
+                raise Malformed("done")
+        elif kind == handshake.NEW_SESSION_TICKET and self._expects_ticket:
+            self._ticket, rest = handshake.vector(body[4:], 2)
+            if rest:
+                raise Malformed("ticket")
+            self._expects_ticket = False
+        elif kind == FINISHED and state == _AWAIT_FINISHED and not self._expects_ticket:
+            if not equal(self._verify_data(b"server finished"), body):
+                raise HandshakeBroken(
+                    "the server's Finished does not match: somebody changed the handshake on its "
+                    "way, or the session it resumed is not ours",
+                    _DECRYPT_ERROR,
+                )
+        else:
+            raise HandshakeBroken(
+                "the server sent handshake message %d at step %d" % (kind, state),
+                _UNEXPECTED_MESSAGE,
+            )
+
+    # Ours
+
+    def _send_hello(self, cookie, flight_number, now_ms):
+        client = self._client
+        extensions = [(handshake.EXTENDED_MASTER_SECRET, b"")]
+        if any([suite.mac_length for suite in client.suites]):
+            extensions.append((handshake.ENCRYPT_THEN_MAC, b""))
+        if client.offers_connection_id:
+            extensions.append((handshake.CONNECTION_ID, b"\x00"))  # none for the way to us
+        if client.offers_ticket:
+            extensions.append((handshake.SESSION_TICKET, self._ticket))
+        self._offered = [number for number, _data in extensions]
+        body = handshake.client_hello(
+            self._random, self._session_id, cookie, client.suites, extensions
+        )
+        message = wrap(handshake.CLIENT_HELLO, self._message_seq, body)
+        self._message_seq += 1
+        # RFC 6347, 4.2.6: a hello that a cookie was asked for is not hashed.
+        self._transcript = bytearray(message)
+        client.flight.begin(flight_number, ((0, HANDSHAKE, message),), now_ms)
+
+    def _prove_key(self, now_ms):
+        identity = self._client.identity
+        body = bytes((len(identity) >> 8, len(identity) & 0xFF)) + identity
+        exchange = self._next_message(handshake.CLIENT_KEY_EXCHANGE, body)
+        premaster = psk_premaster(self._client.key)
+        if self._is_master_extended:
+            label, seed = b"extended master secret", sha256(self._transcript)
+        else:
+            label, seed = b"master secret", self._random + self._server_random
+        self._master = prf(premaster, label, seed, 48)
+        self._derive_keys()
+        self._send_finished(5, ((0, HANDSHAKE, exchange),), now_ms)
+
+    def _derive_keys(self):
+        seed = self._server_random + self._random
+        length = key_block_length(self._client.suite)
+        self._client.protect(
+            prf(self._master, b"key expansion", seed, length), self._encrypt_then_mac
+        )
+        self._state = _AWAIT_FINISHED
+
+    def _send_finished(self, flight_number, before, now_ms, is_last=False):
+        finished = self._next_message(FINISHED, self._verify_data(b"client finished"))
+        flight = before + ((0, CHANGE_CIPHER_SPEC, b"\x01"), (1, HANDSHAKE, finished))
+        self._client.flight.begin(flight_number, flight, now_ms, is_last)
+
+    def _next_message(self, kind, body):
+        message = wrap(kind, self._message_seq, body)
+        self._message_seq += 1
+        self._transcript.extend(message)
+        return message
+
+    def _verify_data(self, label):
+        return prf(self._master, label, sha256(self._transcript), 12)
+
+    # The server's
+
+    def _take_server_hello(self, body):
+        client = self._client
+        self._server_random, session_id, number, extensions = handshake.parse_server_hello(body)
+        chosen = [suite for suite in client.suites if suite.number == number]
+        if not chosen:
+            raise HandshakeBroken(
+                "the server chose cipher suite %04x, which we did not offer" % number,
+                _ILLEGAL_PARAMETER,
+            )
+        for extension, data in extensions.items():
+            # RFC 5746, 3.4: renegotiation_info is empty in a first handshake.
+            if extension not in self._offered and (
+                extension != handshake.RENEGOTIATION_INFO or data != b"\x00"
+            ):
+                raise HandshakeBroken(
+                    "the server's hello has extension %d, which we did not offer" % extension,
+                    _UNSUPPORTED_EXTENSION,
+                )
+        client.suite = chosen[0]
+        self._is_master_extended = handshake.EXTENDED_MASTER_SECRET in extensions
+        self._encrypt_then_mac = handshake.ENCRYPT_THEN_MAC in extensions
+        self._expects_ticket = handshake.SESSION_TICKET in extensions
+        if handshake.CONNECTION_ID in extensions:
+            connection_id, rest = handshake.vector(extensions[handshake.CONNECTION_ID], 1)
+            if rest:
+                raise Malformed("connection ID")
+            client.records.connection_id = connection_id
+        session = client.session
+        if session is not None and session_id == self._session_id:
+            # RFC 7627, 5.3; RFC 5246, 7.4.1.3: a resumed session is as it was.
+            if number != session[3] or not self._is_master_extended:
+                raise HandshakeBroken(
+                    "the server changed the session that it resumed", _ILLEGAL_PARAMETER
+                )
+            self.is_resumed = True
+            self._master = session[2]
+        else:
+            self._session_id = session_id
+            self._ticket = b""
+            self._state = _AWAIT_DONE
+
+    def _finish(self, now_ms):
+        client = self._client
+        if self.is_resumed:
+            # No timer: the server that misses it repeats its own.
+            self._send_finished(5, (), now_ms, is_last=True)
+        else:
+            client.flight.end()
+        self.is_done = True
+        # Only sessions with an extended master secret are safe to resume (RFC 7627, 5.3).
+        client.session = None
+        if self._is_master_extended and (self._session_id or self._ticket):
+            client.session = (self._session_id, self._ticket, self._master, client.suite.number)

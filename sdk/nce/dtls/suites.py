@@ -1,0 +1,93 @@
+"""The cipher suites as rows, and what protects the records of a session (RFC 6655, 5487).
+
+    client = Client(identity, key, os.urandom, suites=(PSK_AES_128_CCM_8, PSK_AES_128_GCM_SHA256))
+    write, read = protections(suite, block, encrypt_then_mac)
+
+All have AES-128 and SHA-256. The code of a suite is loaded when a server has chosen it.
+"""
+
+import struct
+from collections import namedtuple
+
+from nce.const import const
+from nce.dtls.primitives import aes_block
+
+_KEY_LENGTH = const(16)
+
+# mac_length, salt_length: what each direction takes of the key block besides its key. tag_length:
+# the tag or code behind each record.
+Suite = namedtuple("Suite", ("number", "name", "mac_length", "salt_length", "tag_length"))
+
+PSK_AES_128_CCM_8 = Suite(0xC0A8, "CCM_8", 0, 4, 8)
+PSK_AES_128_CCM = Suite(0xC0A4, "CCM", 0, 4, 16)
+PSK_AES_128_GCM_SHA256 = Suite(0x00A8, "GCM", 0, 4, 16)
+PSK_AES_128_CBC_SHA256 = Suite(0x00AE, "CBC", 32, 0, 32)
+
+
+def key_block_length(suite):
+    """The bytes of key block that a suite takes for both directions (RFC 5246, 6.3)."""
+    return 2 * (suite.mac_length + _KEY_LENGTH + suite.salt_length)
+
+
+def protections(suite, block, encrypt_then_mac=False):
+    """What seals our records and what opens the server's, from the key block (RFC 5246, 6.3).
+
+    The block has the MAC keys, the keys and the salts, each first ours, then the server's.
+    """
+    mac, salt = suite.mac_length, suite.salt_length
+    keys = 2 * mac
+    salts = keys + 2 * _KEY_LENGTH
+    both = []
+    for side in (0, 1):
+        encrypt_key = block[keys + side * _KEY_LENGTH :][:_KEY_LENGTH]
+        if mac:
+            from nce.dtls.cbc import CbcProtection
+
+            mac_key = block[side * mac :][:mac]
+            both.append(CbcProtection(encrypt_key, mac_key, encrypt_then_mac))
+            continue
+        if suite.number == 0x00A8:
+            from nce.dtls.gcm import Gcm as Mode
+        else:
+            from nce.dtls.ccm import Ccm as Mode
+        mode = Mode(aes_block(encrypt_key), suite.tag_length)
+        both.append(AeadProtection(mode, suite.tag_length, block[salts + side * salt :][:salt]))
+    return both
+
+
+class AeadProtection:
+    """One direction of a session, by CCM or GCM with the record's number as explicit nonce."""
+
+    def __init__(self, mode, tag_length, salt):
+        self._mode = mode
+        self._tag_length = tag_length
+        self._salt = salt
+
+    def room(self, size):
+        """The most plaintext of which the fragment has `size` bytes."""
+        return size - 8 - self._tag_length
+
+    def seal(self, number, header, plaintext):
+        """The fragment of a record. `number` is its epoch and sequence, never the same twice.
+
+        `header` is what the tag covers besides, but for the length at its end.
+        """
+        length = len(plaintext)
+        fragment = bytearray(8 + length + self._tag_length)
+        fragment[:8] = number
+        fragment[8 : 8 + length] = plaintext
+        header += struct.pack(">H", length)
+        self._mode.seal(fragment, 8, length, self._salt + number, header)
+        return fragment
+
+    def open(self, _number, header, fragment):
+        """The plaintext of a fragment, or None when it is not genuine."""
+        length = self.room(len(fragment))
+        if length < 0:
+            return None
+        fragment = bytearray(fragment)
+        nonce = self._salt + bytes(fragment[:8])
+        header += struct.pack(">H", length)
+        if not self._mode.open(fragment, 8, length, nonce, header):
+            return None
+        return bytes(memoryview(fragment)[8 : 8 + length])
