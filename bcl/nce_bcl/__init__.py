@@ -10,7 +10,15 @@ The language, its limits and every choice made where it is undocumented: README.
 """
 
 from .errors import BclError, EncodeError, PayloadError, TemplateError
-from .pack import pack
 from .template import Template
 
 __all__ = ["BclError", "EncodeError", "PayloadError", "Template", "TemplateError", "pack"]
+
+
+def __getattr__(name):
+    # Loaded when asked for: most firmware has no use for the packer of the C SDK.
+    if name == "pack":
+        from .c_sdk import pack
+
+        return pack
+    raise AttributeError(name)

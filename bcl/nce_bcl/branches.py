@@ -2,6 +2,7 @@
 
     branches = Branches(plan, data, readings, cases=[1])
     branches.fields    # the mappings executed, in order
+    branches.packed    # the bytes of each, None where they are not known yet
     branches.switches  # (switch, its bytes or None, the block taken), in order
 
 A case is settled, in this order: by `cases`; by an asset in the data that maps the very bytes of
@@ -9,7 +10,7 @@ the switch; by inference, when the data fits one case only.
 """
 
 from .errors import EncodeError, PayloadError, shown
-from .plan import Constant, Field, identity, place, same
+from .plan import Constant, Field, identity, same
 from .read import convert
 from .write import natural_width, value_bytes
 
@@ -21,6 +22,7 @@ class Branches:
 
     def __init__(self, plan, data, readings, cases):
         self.fields = []
+        self.packed: "list" = []
         self.switches: "list" = []
         # The bytes that are settled, by place: an asset that reads them may be left out.
         self.known = {}
@@ -36,31 +38,37 @@ class Branches:
 
     def _enter(self, block):
         # Assets settle a switch wherever they stand in its block, so they go first.
+        settled = []
         for statement in block:
             if isinstance(statement, Field):
-                self._settle(statement)
+                settled.append(self._settle(statement))
+        settled = iter(settled)
         for statement in block:
             if isinstance(statement, Field):
                 self.fields.append(statement)
+                self.packed.append(next(settled))
                 continue
             raw, chosen = self._choose(statement)
             self.switches.append((statement, raw, chosen))
             if raw is not None:
-                self.known[place(statement.selector)] = raw
+                self.known[statement.selector.place] = raw
             if chosen:
                 self._enter(chosen)
 
     def _settle(self, field):
+        """The field's bytes, None when its value or its width is open."""
         source = field.source
-        if not isinstance(source, Constant) and field.asset in self._data:
-            value = self._data[field.asset]
-            width = natural_width(source, value, field.asset)
-            self.known[place(source)] = value_bytes(source, width, value, field.asset)
+        if isinstance(source, Constant) or field.asset not in self._data:
+            return None
+        value = self._data[field.asset]
+        width = natural_width(source, value, field.asset)
+        raw = self.known[source.place] = value_bytes(source, width, value, field.asset)
+        return raw if source.length is not None else None
 
     def _choose(self, switch):
         """(bytes of the switch or None, block or None)."""
         selector = switch.selector
-        raw = self.known.get(place(selector))
+        raw = self.known.get(selector.place)
         index = len(self.switches)
         if index < len(self._cases):
             case = self._cases[index]
@@ -161,7 +169,7 @@ class Branches:
         return options
 
     def _cover(self, switch, raw, block, with_values):
-        where = place(switch.selector)
+        where = switch.selector.place
         before = self.known.get(where)
         if raw is not None:
             self.known[where] = raw
@@ -194,7 +202,7 @@ class Branches:
                     if not has_switch and not same(self._data[asset], source.value):
                         lacking.append("%s=%s" % (asset, shown(self._data[asset])))
                 continue
-            raw = self.known.get(place(source))
+            raw = self.known.get(source.place)
             if asset not in self._data:
                 if raw is None:
                     lacking.append(asset)
@@ -212,7 +220,7 @@ class Branches:
                 lacking.append("room for %s=%s" % (asset, shown(self._data[asset])))
 
     def _cover_switch(self, switch, covered, lacking, with_values):
-        raw = self.known.get(place(switch.selector))
+        raw = self.known.get(switch.selector.place)
         if raw is not None:
             block = self._block_for(switch, raw)
             if block:

@@ -19,6 +19,7 @@ BINARY64 = Format(8, 53, -1074, 15, 17)
 
 MAX_TEXT = 128  # characters of a decimal number
 MAX_COEFFICIENT_BITS = 512
+_LEADING_ZEROS = b"\4\3\2\2\1\1\1\1\0\0\0\0\0\0\0\0"  # of a hexadecimal digit
 _FAR = 400  # beyond 10**400 or below 10**-400 nothing is representable
 
 
@@ -30,29 +31,37 @@ def parse_decimal(text):
     if not 0 < len(text) <= MAX_TEXT:
         raise ValueError("a decimal number has 1..%d characters" % MAX_TEXT)
     is_negative = text[0] == "-"
-    position = 1 if text[0] in "+-" else 0
-    whole, position = _digits(text, position)
-    fraction = ""
-    if text[position : position + 1] == ".":
-        fraction, position = _digits(text, position + 1)
+    start = 1 if text[0] in "+-" else 0
+    end = _digits_end(text, start)
+    places = 0
+    if end < len(text) and text[end] == ".":
+        point = end
+        end = _digits_end(text, end + 1)
+        places = end - point - 1
+        if end - start == 1:
+            end = start  # a point alone
+    mantissa = text[start:end]
     exponent = 0
-    if text[position : position + 1] in ("e", "E"):
-        sign = text[position + 1 : position + 2]
-        digits, position = _digits(text, position + (2 if sign in ("+", "-") else 1))
-        if not digits:
+    if end < len(text) and text[end] in "eE":
+        start = end + (2 if text[end + 1 : end + 2] in ("+", "-") else 1)
+        end = _digits_end(text, start)
+        if end == start:
             raise ValueError("no exponent after the e")
-        exponent = -int(digits) if sign == "-" else int(digits)
-    if position != len(text) or not (whole or fraction):
+        exponent = int(text[start:end])
+        if text[start - 1] == "-":
+            exponent = -exponent
+    if end != len(text) or not mantissa:
         raise ValueError("not a decimal number")
-    return int(whole + fraction), exponent - len(fraction), is_negative
+    if "." in mantissa:
+        mantissa = mantissa.replace(".", "")
+    return int(mantissa), exponent - places, is_negative
 
 
-def _digits(text, start):
-    end = start
+def _digits_end(text, end):
     # str.isdigit() would take digits of other scripts too.
     while end < len(text) and "0" <= text[end] <= "9":
         end += 1
-    return text[start:end], end
+    return end
 
 
 def to_bits(coefficient, exponent, form, is_negative=False):
@@ -83,7 +92,8 @@ def to_bits(coefficient, exponent, form, is_negative=False):
     if quotient >> precision:
         scale -= 1
         quotient, rest, divisor = _divide(numerator, denominator, scale)
-    if rest * 2 > divisor or (rest * 2 == divisor and quotient & 1):
+    rest = rest * 2 - divisor
+    if rest > 0 or (rest == 0 and quotient & 1):
         quotient += 1
         if quotient >> precision:
             quotient >>= 1
@@ -107,7 +117,9 @@ def _divide(numerator, denominator, scale):
 
 
 def _bit_length(number):
-    return len(bin(number)) - 2  # MicroPython's int has no bit_length()
+    # MicroPython's int has no bit_length(), and bin() leaves four times the garbage of hex().
+    digits = "%x" % number
+    return len(digits) * 4 - _LEADING_ZEROS[int(digits[0], 16)]
 
 
 def is_finite(bits, form):

@@ -9,7 +9,7 @@ end; then the bytes. Gaps are zero. Where two assets map the same bytes they mus
 from .branches import Branches
 from .decode import branch_taken, decode
 from .errors import EncodeError, PayloadError, shown
-from .plan import CODES, MAX_PATH_KEYS, MAX_PAYLOAD_BYTES, Constant, place, same, span
+from .plan import CODES, MAX_PATH_KEYS, MAX_PAYLOAD_BYTES, Constant, same, span
 from .write import natural_width, value_bytes
 
 
@@ -26,18 +26,20 @@ def encode(plan, mapping, readings, case=None, length=None):
     branches = Branches(plan, data, readings, cases)
     winners = _winners(branches.fields, readings.keep_first)
     _check_assets(branches, winners, data)
-    writings = []  # (selector, value or ready bytes or None for zeros, asset or None)
+    # (selector, bytes or None, value whose bytes depend on the payload's length or None, asset)
+    writings = []
     is_plain = len(branches.switches) < 2
-    for field in branches.fields:
+    for field, raw in zip(branches.fields, branches.packed):
         if isinstance(field.source, Constant):
             continue
-        value = data.get(field.asset)
         if isinstance(winners[field.asset].source, Constant):
-            value = None  # a constant hides what is read here
+            writings.append((field.source, None, None, field.asset))  # the constant hides it
             is_plain = False
-        writings.append((field.source, value, field.asset))
+            continue
+        value = data.get(field.asset) if raw is None else None
+        writings.append((field.source, raw, value, field.asset))
     for switch, raw, _ in branches.switches:
-        writings.append((switch.selector, raw, None))
+        writings.append((switch.selector, raw, None, None))
     payload = _write(writings, _payload_size(writings, length))
     _check_switches(branches.switches, payload, readings)
     if not is_plain:
@@ -94,7 +96,7 @@ def _check_assets(branches, winners, data):
                     )
         elif (
             field.asset not in data
-            and place(source) not in branches.known
+            and source.place not in branches.known
             and not isinstance(winners[field.asset].source, Constant)
             and field.asset not in missing
         ):
@@ -112,7 +114,7 @@ def _payload_size(writings, length):
     head = tail = 0  # bytes that the fields counted from the front and from the end need
     least = 0
     ranges = []
-    for selector, value, asset in writings:
+    for selector, raw, value, asset in writings:
         if selector.endbyte is None:
             head = max(head, selector.byte + selector.length)
             continue
@@ -126,10 +128,10 @@ def _payload_size(writings, length):
                 )
             continue
         head = max(head, selector.byte)
-        if value is None:
-            width = 0
+        if value is not None:
+            width = natural_width(selector, value, asset)
         else:
-            width = len(value) if asset is None else natural_width(selector, value, asset)
+            width = 0 if raw is None else len(raw)
         least = max(least, selector.byte + width - selector.endbyte)
         ranges.append((selector, width))
     if length is not None:
@@ -169,36 +171,39 @@ def _legal_size(ranges, least):
 
 def _write(writings, size):
     payload = bytearray(size)
-    written: "list" = []  # (start, end, asset)
-    filled = 0  # where the furthest of them ends
-    for selector, value, asset in writings:
+    filled = 0  # where the furthest one written ends
+    for index in range(len(writings)):
+        selector, raw, value, asset = writings[index]
         start, end = span(selector, size)
         if start < 0 or end > size or end < start:
             raise EncodeError(
                 "%s: [%d:%d] is outside a payload of %d bytes" % (_named(asset), start, end, size),
                 asset,
             )
-        if value is None:
-            continue
-        data = value if asset is None else value_bytes(selector, end - start, value, asset)
-        if len(data) != end - start:
+        if value is not None:
+            raw = value_bytes(selector, end - start, value, asset)
+        if raw is None:
+            continue  # gaps and hidden values are zero
+        if len(raw) != end - start:
             raise EncodeError(
                 "the switch takes %d bytes, a payload of %d leaves it %d"
-                % (len(data), size, end - start)
+                % (len(raw), size, end - start)
             )
         if start < filled:
-            _check_overlap(payload, written, start, end, data, asset)
-        payload[start:end] = data
-        written.append((start, end, asset))
+            _check_overlap(payload, writings[:index], start, end, raw, asset)
+        payload[start:end] = raw
         filled = max(filled, end)
     return bytes(payload)
 
 
-def _check_overlap(payload, written, start, end, value, asset):
-    for other_start, other_end, other in written:
+def _check_overlap(payload, written, start, end, wanted, asset):
+    for selector, raw, value, other in written:
+        if raw is None and value is None:
+            continue
+        other_start, other_end = span(selector, len(payload))
         first = max(start, other_start)
         last = min(end, other_end)
-        if first < last and payload[first:last] != value[first - start : last - start]:
+        if first < last and payload[first:last] != wanted[first - start : last - start]:
             raise EncodeError(
                 "%s and %s share the bytes [%d:%d] and want %s and %s there"
                 % (
@@ -207,7 +212,7 @@ def _check_overlap(payload, written, start, end, value, asset):
                     first,
                     last,
                     bytes(payload[first:last]).hex(),
-                    value[first - start : last - start].hex(),
+                    wanted[first - start : last - start].hex(),
                 ),
                 asset,
             )

@@ -13,8 +13,11 @@ for statement in template.plan:
 from collections import namedtuple
 
 # byte, endbyte and length (in bytes) are None where absent; length defaults to 1 and is None for a
-# range. byteorder is "big" or "little". code is the struct format, None where there is none.
-Selector = namedtuple("Selector", ("kind", "byte", "endbyte", "length", "byteorder", "code"))
+# range. byteorder is "big" or "little". code is the struct format, None where there is none. place
+# is (byte, endbyte, length): what identifies the bytes read, whatever type they are read as.
+Selector = namedtuple(
+    "Selector", ("kind", "byte", "endbyte", "length", "byteorder", "code", "place")
+)
 Constant = namedtuple("Constant", ("value",))
 Field = namedtuple("Field", ("asset", "keys", "source", "custom_type"))
 Switch = namedtuple("Switch", ("selector", "cases", "default"))
@@ -72,11 +75,6 @@ def span(selector, size):
     if byte is None:
         return size + endbyte, size + endbyte + selector[3]
     return byte, size + endbyte
-
-
-def place(selector):
-    """What identifies the bytes a selector reads, whatever type it reads them as."""
-    return selector[1:4]
 
 
 def struct_code(kind, length, byteorder):

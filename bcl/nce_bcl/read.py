@@ -33,7 +33,7 @@ def extract(selector, size, asset):
 
 def convert(selector, payload, start, end, asset, readings):
     """The value of payload[start:end] as the selector's type; PayloadError where it has none."""
-    kind, _, _, length, byteorder, code = selector
+    kind, _, _, length, byteorder, code, _ = selector
     if length is None:
         code = struct_code(kind, end - start, byteorder)
     if code is not None:

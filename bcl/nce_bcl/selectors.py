@@ -54,7 +54,7 @@ def parse_selector(raw, where, report, multibyte_boolean):
     else:
         length = _length(raw, kind, where, report, multibyte_boolean)
     code = struct_code(kind, length, byteorder)
-    return Selector(kind, byte, endbyte, length, byteorder, code)
+    return Selector(kind, byte, endbyte, length, byteorder, code, (byte, endbyte, length))
 
 
 def _kind(raw, where):

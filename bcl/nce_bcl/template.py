@@ -4,12 +4,15 @@
     template.decode(b"\\x01\\x63")            # {"battery": 99}
     template.encode({"battery": 99}, case=1)  # b"\\x01\\x63"
 
-Encoding and decoding load their own modules when first used, so a board carries what it needs.
+Parsing, encoding and decoding load their own modules when first used, so a board carries what it
+needs. A board also gives those of parsing back when a template is read.
 """
 
-from .document import read_document
-from .parse import Parser
+import sys
+
 from .plan import Field, Readings
+
+_PARSING = ("document", "parse", "paths", "selectors")
 
 
 class Template:
@@ -42,9 +45,14 @@ class Template:
         multibyte_boolean=True,
         float64_as_text=False,
     ):
-        document = read_document(source)
+        from .document import read_document
+        from .parse import Parser
+
         parser = Parser(strict, multibyte_boolean, coerce_cases)
-        self.plan = parser.parse(document)
+        try:
+            self.plan = parser.parse(read_document(source))
+        finally:
+            _forget_parsing()
         self.warnings = parser.warnings
         self.readings = Readings(
             strip_nul,
@@ -97,3 +105,17 @@ class Template:
         from .encode import encode
 
         return encode(self.plan, mapping, self.readings, case, length)
+
+
+def _forget_parsing():
+    """Lets MicroPython collect the parser, half of this package: a board reads its template once.
+
+    What is loaded from files otherwise stays on the heap for good.
+    """
+    if sys.implementation.name != "micropython":
+        return
+    package_name = __name__.rsplit(".", 1)[0]
+    package = sys.modules[package_name]
+    for name in _PARSING:
+        if sys.modules.pop("%s.%s" % (package_name, name), None) is not None:
+            delattr(package, name)

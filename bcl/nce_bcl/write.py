@@ -26,9 +26,10 @@ def value_bytes(selector, width, value, asset):
             "the template has a %d-byte %s, which no reader can convert" % (width, kind), asset
         )
     if kind in ("int", "uint"):
-        lowest, highest = integer_range(kind, width)
-        number = check_integer(value, lowest, highest, "%d-byte %s" % (width, kind), asset)
-        return integer_bytes(number, width, selector.byteorder)
+        if not is_integer(value, kind, width):
+            lowest, highest = integer_range(kind, width)
+            check_integer(value, lowest, highest, width, kind, asset)
+        return integer_bytes(value, width, selector.byteorder)
     if kind == "float":
         return float_bytes(value, width, selector.byteorder, asset)
     if kind == "string":
@@ -43,6 +44,16 @@ def value_bytes(selector, width, value, asset):
     return integer_bytes(1 if value else 0, width, selector.byteorder)
 
 
+def is_integer(value, kind, width):
+    """True for an int that an int or uint of `width` bytes holds."""
+    if value is True or value is False or not isinstance(value, int):
+        return False
+    # Shifts of what fits leave no big integers behind, comparing with the limits would.
+    if kind == "uint":
+        return value >> width * 8 == 0
+    return value >> width * 8 - 1 in (0, -1)
+
+
 def integer_range(kind, width):
     """(lowest, highest) of an int or uint of `width` bytes."""
     if kind == "uint":
@@ -50,13 +61,15 @@ def integer_range(kind, width):
     return -(1 << width * 8 - 1), (1 << width * 8 - 1) - 1
 
 
-def check_integer(value, lowest, highest, what, asset):
-    """The value itself if it is an int within the limits."""
+def check_integer(value, lowest, highest, width, kind, asset):
+    """Raises EncodeError unless the value is an int within the limits, of `width` bytes."""
     if value is True or value is False or not isinstance(value, int):
-        raise _error("wants an integer (%s), not %s" % (what, shown(value)), asset)
+        raise _error("wants an integer (%d-byte %s), not %s" % (width, kind, shown(value)), asset)
     if not lowest <= value <= highest:
-        raise _error("%s is outside %d..%d (%s)" % (shown(value), lowest, highest, what), asset)
-    return value
+        raise _error(
+            "%s is outside %d..%d (%d-byte %s)" % (shown(value), lowest, highest, width, kind),
+            asset,
+        )
 
 
 def integer_bytes(value, width, byteorder):
@@ -146,9 +159,8 @@ def natural_width(selector, value, asset):
         return len(_utf8(value, asset)) if isinstance(value, str) else 0
     if kind == "hex":
         return len(hex_bytes(value, asset))
-    if kind in ("int", "uint") and isinstance(value, int):
+    if kind in ("int", "uint"):
         for width in (1, 2, 4):
-            lowest, highest = integer_range(kind, width)
-            if lowest <= value <= highest:
+            if is_integer(value, kind, width):
                 return width
     return 1 if kind == "boolean" else 8

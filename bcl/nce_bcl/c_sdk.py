@@ -26,7 +26,7 @@ def pack(selector, elements):
     are).
     EncodeError names the element, the limit and the value.
     """
-    check_integer(selector, -128, 255, "one byte", "selector")
+    check_integer(selector, -128, 255, 1, "int", "selector")
     parts = [integer_bytes(selector, 1, "little")]
     size = 1
     for index, element in enumerate(elements):
@@ -40,7 +40,7 @@ def pack(selector, elements):
             raise EncodeError(
                 "%s: type %s is none of char, int, float, string" % (name, shown(kind))
             )
-        check_integer(length, 1, MAX_PAYLOAD_BYTES, "length in bytes", name)
+        check_integer(length, 1, MAX_PAYLOAD_BYTES, 2, "length", name)
         if kind in _LENGTHS and length not in _LENGTHS[kind]:
             raise EncodeError(
                 "%s: a %d-byte %s; it has %s"
@@ -58,7 +58,7 @@ def _field(kind, value, length, name):
     if kind == "int":
         lowest = -(1 << length * 8 - 1)
         highest = (1 << length * 8) - 1
-        check_integer(value, lowest, highest, "%d-byte int" % length, name)
+        check_integer(value, lowest, highest, length, "int", name)
         return integer_bytes(value, length, "little")
     if kind == "float":
         return float_bytes(value, length, "little", name)
