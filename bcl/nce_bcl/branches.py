@@ -38,11 +38,7 @@ class Branches:
 
     def _enter(self, block):
         # Assets settle a switch wherever they stand in its block, so they go first.
-        settled = []
-        for statement in block:
-            if isinstance(statement, Field):
-                settled.append(self._settle(statement))
-        settled = iter(settled)
+        settled = iter([self._settle(field) for field in block if isinstance(field, Field)])
         for statement in block:
             if isinstance(statement, Field):
                 self.fields.append(statement)

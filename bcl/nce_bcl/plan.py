@@ -77,6 +77,11 @@ def span(selector, size):
     return byte, size + endbyte
 
 
+def place(selector):
+    """What identifies the bytes a selector reads, whatever type it reads them as."""
+    return selector.place
+
+
 def struct_code(kind, length, byteorder):
     """The struct format of a number; None for the other types and for illegal lengths."""
     codes = CODES[kind]

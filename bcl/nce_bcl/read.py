@@ -48,7 +48,8 @@ def convert(selector, payload, start, end, asset, readings):
             raise _error(str(error), asset, start, end, len(payload))
         return text.rstrip("\0") if readings.strip_nul else text
     if kind == "hex":
-        return bytes(payload[start:end]).hex()
+        # MicroPython up to 1.25 makes bytes, not text, of no bytes.
+        return bytes(payload[start:end]).hex() if start < end else ""
     if kind == "boolean" and (end - start == 1 or (end > start and readings.multibyte_boolean)):
         return max(payload[start:end]) != 0
     raise _error(

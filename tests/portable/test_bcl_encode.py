@@ -53,7 +53,8 @@ VALUES = (
 
 def test_a_value_becomes_the_bytes_of_its_type():
     for selector, value, expected in VALUES:
-        assert one(**selector).encode({"v": value}).hex() == expected, (selector, value)
+        payload = one(**selector).encode({"v": value})
+        assert payload == bytes.fromhex(expected), (selector, value)
 
 
 # selector, value, what the error says

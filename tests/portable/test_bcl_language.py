@@ -124,12 +124,16 @@ SHORTEST = (
 )
 
 
+TOLERANCE = 1e-6 if float((1 << 24) + 1) == float(1 << 24) else 1e-15
+
+
 def test_float32_decodes_to_its_shortest_decimal():
     for raw_hex, text in SHORTEST:
         raw = bytes.fromhex(raw_hex)
         value = Template(one(byte=0, bytelength=4, type="float")).decode(raw)["v"]
         assert struct.pack(">f", value) == raw, (text, value)
-        assert abs(value - float(text)) <= abs(value) * 1e-15, (text, value)
+        # Where floats have 24 bits the value itself is the binary32, and float() may miss by one.
+        assert abs(value - float(text)) <= abs(value) * TOLERANCE, (text, value)
 
 
 def test_float64_decodes_to_exact_text_on_request():
@@ -260,7 +264,7 @@ def test_a_location_is_reported_when_both_its_parts_were_decoded():
 # document, a part of the error
 REFUSED = (
     ("[]", "JSON object"),
-    ("{", "not JSON"),
+    ("nothing", "not JSON"),
     (b"\xff", "not JSON"),
     (7, "JSON text or a dict"),
     ("{}", "no 'sense'"),

@@ -10,6 +10,10 @@ if ROOT == __file__:
     ROOT = "."
 
 
+# Most boards compute in 32-bit floats: what json reads there is rounded, and huge values are inf.
+FLOATS_ARE_SINGLE = float((1 << 24) + 1) == float(1 << 24)
+
+
 def load(name):
     with open(ROOT + "/tests/vectors/" + name) as file:
         return json.load(file)
@@ -26,6 +30,8 @@ def equal(left, right):
             return False
         return all(equal(left[key], right[key]) for key in left)
     if isinstance(right, float) and not isinstance(left, str):
+        if FLOATS_ARE_SINGLE:
+            return left == right or abs(left - right) <= abs(right) * 1e-6
         return left == right or (abs(right) < 1e38 and binary32(left) == binary32(right))
     return type(left) is type(right) and left == right
 
@@ -58,7 +64,11 @@ def test_every_vector_encodes_back_to_its_bytes():
         payload = bytes.fromhex(vector["payload_hex"])
         template = Template(vector["template"])
         case = 1 if "-on-list-" in vector["id"] else None
-        built = template.encode(vector["expected"], case=case)
+        record = vector["expected"]
+        if FLOATS_ARE_SINGLE:
+            # Exact there as well, doubles as text.
+            record = Template(vector["template"], float64_as_text=True).decode(payload)
+        built = template.encode(record, case=case)
         assert len(built) <= len(payload)
         assert equal(template.decode(built), vector["expected"]), vector["id"]
         if vector["id"] in (
