@@ -29,11 +29,11 @@ async def open_datagram(host, port, local_host=None, local_port=0):
     Raises `OSError` when the name is unknown or the address cannot be used. Name resolution
     blocks on MicroPython.
     """
-    peer = await _resolve(host, port)
+    peer = await resolve(host, port)
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         if local_host is not None or local_port:
-            sock.bind(await _resolve(local_host or "0.0.0.0", local_port))
+            sock.bind(await resolve(local_host or "0.0.0.0", local_port))
         sock.setblocking(False)
         sock.connect(peer)
     except OSError:
@@ -42,7 +42,8 @@ async def open_datagram(host, port, local_host=None, local_port=0):
     return _StreamPort(sock) if _IS_MICROPYTHON else _LoopPort(sock)
 
 
-async def _resolve(host, port):
+async def resolve(host, port):
+    """The address of a name, as sockets take it. Raises `NetworkError`."""
     try:
         if _IS_MICROPYTHON:
             found = socket.getaddrinfo(host, port)

@@ -18,7 +18,7 @@ from collections import namedtuple
 
 from nce.clock import now_ms as default_now_ms
 from nce.coap import options
-from nce.coap.exchange import RESPONSE, Endpoint
+from nce.coap.exchange import ACKNOWLEDGED, RESPONSE, Endpoint
 from nce.coap.parameters import DEFAULT
 from nce.errors import NetworkError
 
@@ -39,6 +39,8 @@ class CoapClient:
     message IDs of an earlier life (`nce.coap.mid_store`).
     """
 
+    on_event = None  # called with the events of exchanges that nobody waits for
+
     def __init__(self, port, random_bytes=None, parameters=DEFAULT, now_ms=None, mids=None):
         self._port = port
         self.now_ms = now_ms or default_now_ms
@@ -55,9 +57,12 @@ class CoapClient:
         host=None,
         content_format=None,
         confirmable=True,
+        wants_response=True,
     ):
         """Send a request and wait for its `Response`, whatever its code.
 
+        Without `wants_response` (RFC 7967) the server is asked for none and None is returned: when
+        the request was acknowledged, or, not confirmable, when it was sent.
         Raises `CoapTimeout`, `ResetByPeer`, `UnusableResponse`, `UsageError` for what does not
         fit the port or the format, and lets every `OSError` of the port through.
         """
@@ -67,6 +72,8 @@ class CoapClient:
         if content_format is not None:
             value = options.uint_value(content_format)
             request_options += ((options.CONTENT_FORMAT, value),)
+        if not wants_response:
+            request_options += ((options.NO_RESPONSE, b"\x1a"),)
         return await self.exchange(method, request_options, payload, confirmable)
 
     async def exchange(self, method, request_options, payload=b"", confirmable=True):
@@ -76,6 +83,8 @@ class CoapClient:
             event = await self.next_event(token)
         finally:
             self.stop(token)
+        if event.outcome == ACKNOWLEDGED:
+            return None
         if event.outcome != RESPONSE:
             from nce.coap.failures import error_of
 
@@ -84,10 +93,17 @@ class CoapClient:
         return Response(message.code, message.options, message.payload)
 
     def start(self, method, request_options, payload=b"", confirmable=True, token=None):
-        """Begin an exchange whose events `next_event` brings; returns its token."""
+        """Begin an exchange whose events `next_event` brings; returns its token.
+
+        `token` takes the place of the exchange that has it.
+        """
         token = self.endpoint.request(
             method, request_options, payload, self.now_ms(), confirmable, token
         )
+        return self.open(token)
+
+    def open(self, token):
+        """Keep the events of a token, for `next_event`; returns it."""
         self._events[token] = []
         return token
 
@@ -128,7 +144,10 @@ class CoapClient:
         events += self.endpoint.handle_timeout(self.now_ms())
         for event in events:
             waiting = self._events.get(event.token)
-            if waiting is not None:
+            if waiting is None:
+                if self.on_event is not None:
+                    self.on_event(event)
+            else:
                 waiting.append(event)
                 if len(waiting) > _MOST_EVENTS:
                     waiting.pop(0)

@@ -28,7 +28,7 @@ RESET = 1  # the peer lost its state, does not speak CoAP on this port, or answe
 TIMED_OUT = 2  # detail: copies sent, none of them acknowledged
 UNANSWERED = 3  # acknowledged, but no response followed; detail: milliseconds waited
 REJECTED = 4  # the response has a critical option unknown here (5.4.1); detail: its number
-ACKNOWLEDGED = 5  # of what wants no response: a separate response, a notification, No-Response
+ACKNOWLEDGED = 5  # what wants no response was; when not confirmable: was sent
 
 # RFC 7252, 5.3.1: at least 32 bits of randomness where responses could be spoofed.
 _TOKEN_LENGTH = const(4)
@@ -110,10 +110,10 @@ class Endpoint:
                 "%d bytes of CoAP, where the port carries %d: send less at once"
                 % (len(datagram), self.max_datagram)
             )
-        if len([one for one in self._exchanges if not one.transmissions]) >= _MOST_QUEUED:
-            raise UsageError("%d requests wait already; await some first" % _MOST_QUEUED)
         if handle is not None:
             self.cancel(handle)
+        if len([one for one in self._exchanges if not one.transmissions]) >= _MOST_QUEUED:
+            raise UsageError("%d messages wait already; await some first" % _MOST_QUEUED)
         self._exchanges.append(_Exchange(handle, datagram, wants))
         self._start_queued(now_ms)
 
@@ -153,7 +153,9 @@ class Endpoint:
         for exchange in list(self._exchanges):
             if exchange.deadline_ms is None or now_ms < exchange.deadline_ms:
                 continue
-            if not exchange.is_outstanding:
+            if not exchange.is_confirmable and exchange.wants == _ACKNOWLEDGEMENT:
+                event = self._end(exchange, ACKNOWLEDGED)
+            elif not exchange.is_outstanding:
                 event = self._end(exchange, UNANSWERED, self.parameters.response_wait_ms)
             elif (
                 exchange.is_confirmable
@@ -270,6 +272,8 @@ class Endpoint:
             least_ms = self.parameters.ack_timeout_ms
             spread_ms = least_ms * (self.parameters.ack_random_percent - 100) // 100
             exchange.timeout_ms = least_ms + self._random(2) * spread_ms // 0xFFFF
+        elif exchange.wants == _ACKNOWLEDGEMENT and is_request(datagram[1]):
+            exchange.timeout_ms = 0  # nothing more can be known of it
         else:
             exchange.timeout_ms = self.parameters.response_wait_ms
         self._transmit(exchange, now_ms)

@@ -1,0 +1,165 @@
+"""Bodies larger than a datagram, on the serving side (RFC 7959): loaded when the first one comes.
+
+A response is cut where the request asks: nothing is kept between its blocks, so that the handler
+runs for each (it should give an ETag when its content may change meanwhile). Its payload is bytes,
+or a source with `seek` and `readinto` of which one block at a time is read. The answer to a method
+that changes something is kept instead: the handler runs once.
+
+An upload goes to the sink that the resource's `open_body(request)` returns, block by block, or, up
+to `Site.max_body` bytes, into memory; the handler runs when the last block is there. One upload of
+a peer and path at a time; blocks come in order, as a client with NSTART 1 sends them.
+"""
+
+from nce.coap import codes, options
+from nce.coap.block import BlockError, block_of, block_value, size_of, szx_for
+from nce.coap.responder import Answer
+from nce.const import const
+
+_SIZE1 = const(60)
+# Uploads under way at once; the one that has rested longest makes room.
+_MOST_UPLOADS = const(4)
+# Answers kept for their later blocks.
+_MOST_KEPT = const(2)
+# An upload that rests for longer is forgotten: EXCHANGE_LIFETIME (RFC 7959, 2.4).
+_REST_MS = const(247000)
+
+
+class _Upload:
+    last_offset = -1
+    offset = 0
+
+    def __init__(self, key, sink):
+        self.key = key
+        self.sink = sink
+        self.gathered = bytearray()
+
+
+class Bodies:
+    """Uploads under way, and the cutting of answers, of one `Site`."""
+
+    def __init__(self, site):
+        self._site = site
+        self._uploads = []
+        self._kept = []  # (key, answer, kept at ms), of which a later block may be asked for
+
+    def receive(self, request, resource, now_ms):
+        """Take a block; the `Answer` to it, or None when the body is whole in `request`."""
+        try:
+            block = block_of(request.options, options.BLOCK1)
+        except BlockError:
+            return Answer(codes.BAD_REQUEST, (), b"")
+        szx = min(block.szx, szx_for(self._site.block_size_for(request)))
+        # The response repeats the number, under the size that we would rather have (2.3).
+        number = block.offset >> block.szx + 4
+        echo = ((options.BLOCK1, block_value(number << szx + 4, block.more, szx)),)
+        if block.more and len(request.payload) != size_of(block.szx):
+            return Answer(codes.BAD_REQUEST, echo, b"")
+        # Without an order to them, two uploads of one peer to one path would mix (2.5).
+        key = _key(request)
+        upload = self._find(key, now_ms)
+        if block.offset == 0:
+            if upload is not None:
+                self._uploads.remove(upload)
+            sink = resource.open_body(request) if resource.open_body else None
+            upload = _Upload(key, sink)
+            self._uploads = self._uploads[1 - _MOST_UPLOADS :]
+            self._uploads.append(upload)
+        elif upload is None:
+            return Answer(codes.REQUEST_ENTITY_INCOMPLETE, echo, b"")
+        elif block.more and block.offset == upload.last_offset:
+            # Sent again under a new message ID: the client missed our answer.
+            upload.touched_ms = now_ms
+            return Answer(codes.CONTINUE, echo, b"")
+        elif block.offset != upload.offset:
+            return Answer(codes.REQUEST_ENTITY_INCOMPLETE, echo, b"")
+        upload.touched_ms = now_ms
+        if upload.sink is not None:
+            upload.sink.write(request.payload)
+        elif len(upload.gathered) + len(request.payload) > self._site.max_body:
+            self._uploads.remove(upload)
+            size = ((_SIZE1, options.uint_value(self._site.max_body)),)
+            return Answer(codes.REQUEST_ENTITY_TOO_LARGE, size, b"")
+        else:
+            upload.gathered.extend(request.payload)
+        upload.last_offset = block.offset
+        upload.offset = block.offset + len(request.payload)
+        if block.more:
+            return Answer(codes.CONTINUE, echo, b"")
+        self._uploads.remove(upload)
+        request.body = upload.sink
+        request.payload = bytes(upload.gathered)
+        return None
+
+    def kept(self, request, now_ms):
+        """The answer whose later block is asked for; None when the first one is."""
+        try:
+            block = block_of(request.options, options.BLOCK2)
+        except BlockError:
+            return Answer(codes.BAD_REQUEST, (), b"")
+        if block is None or block.offset == 0:
+            return None
+        for key, answer, kept_ms in self._kept:
+            if key == _key(request) and now_ms - kept_ms < _REST_MS:
+                return answer
+        return Answer(codes.REQUEST_ENTITY_INCOMPLETE, (), b"")
+
+    def cut(self, request, answer, now_ms):
+        """The block of an answer that the request asks for, under what the request tells."""
+        its_options = tuple(answer.options)
+        block1 = request.option(options.BLOCK1)
+        if block1 is not None:
+            its_options += ((options.BLOCK1, block1),)  # 2.3: the last block, taken
+        payload = answer.payload
+        most = self._site.block_size_for(request)
+        is_bytes = isinstance(payload, (bytes, bytearray))
+        try:
+            asked = block_of(request.options, options.BLOCK2)
+        except BlockError:
+            return Answer(codes.BAD_REQUEST, (), b"")
+        if (asked is None and is_bytes and len(payload) <= most) or (
+            not codes.is_success(answer.code)
+        ):
+            return Answer(answer.code, its_options, payload)
+        offset = asked.offset if asked else 0
+        szx = szx_for(most)
+        if asked:
+            szx = min(asked.szx, szx)
+        size = size_of(szx)
+        if is_bytes:
+            part = payload[offset : offset + size + 1]
+        else:
+            part = _read(payload, offset, size + 1)
+        if offset and not part:
+            return Answer(codes.BAD_REQUEST, (), b"")  # 2.4: past the end
+        more = len(part) > size
+        if more and not offset and request.code not in (codes.GET, codes.FETCH):
+            kept = [one for one in self._kept if one[0] != _key(request)]
+            self._kept = kept[1 - _MOST_KEPT :]
+            self._kept.append((_key(request), answer, now_ms))
+        if asked or more:
+            its_options += ((options.BLOCK2, block_value(offset, more, szx)),)
+        return Answer(answer.code, its_options, bytes(part[:size]))
+
+    def _find(self, key, now_ms):
+        self._uploads = [one for one in self._uploads if now_ms - one.touched_ms < _REST_MS]
+        for upload in self._uploads:
+            if upload.key == key:
+                return upload
+        return None
+
+
+def _key(request):
+    return request.peer, request.code, request.options_key()
+
+
+def _read(source, offset, size):
+    source.seek(offset)
+    buffer = bytearray(size)
+    view = memoryview(buffer)
+    held = 0
+    while held < size:
+        count = source.readinto(view[held:])
+        if not count:
+            break
+        held += count
+    return buffer[:held]

@@ -1,0 +1,107 @@
+"""Who observes what of a `Site`, and the notifications to them (RFC 7641, 4).
+
+    site.add("/setting", GET, get_setting, is_observable=True)
+    ...
+    site.observers.notify("/setting", now_ms)    # what get_setting returns now goes to each
+
+A notification is confirmable: a device sends few, and only so learns that nobody listens any
+more. One that is not yet acknowledged is replaced by its successor (4.5.1). An observer is removed
+by its Reset, its cancellation, silence, or an answer that is not a success.
+"""
+
+from nce.coap import codes, options
+from nce.coap.exchange import RESET, TIMED_OUT
+from nce.coap.message import CON
+from nce.const import const
+
+_MOST_OBSERVERS = const(8)
+# Successors sent in place of a notification before its observer counts as silent.
+_MOST_UNACKNOWLEDGED = const(5)
+
+
+class _Observer:
+    unacknowledged = 0
+
+    def __init__(self, request):
+        self.request = request  # its options and token are those of every notification
+        self.path = request.path
+
+
+class Observers:
+    """The observers of one `Site`."""
+
+    def __init__(self, site):
+        self._site = site
+        self._observers = []
+        self._sequence = 1
+
+    def __len__(self):
+        return len(self._observers)
+
+    def register(self, request, answer, now_ms):
+        """Register or remove as a GET asks; its answer, with Observe when registered (4.1)."""
+        value = request.option(options.OBSERVE)
+        if request.code != codes.GET or value is None:
+            return answer
+        for observer in self._observers:
+            known = observer.request
+            if (known.peer, known.token) == (request.peer, request.token):
+                self._observers.remove(observer)
+                break
+        # A full list, or a value that is neither 0 nor 1: served, without notifications (4.1).
+        if (
+            len(value) > 0
+            or not codes.is_success(answer.code)
+            or len(self._observers) >= _MOST_OBSERVERS
+        ):
+            return answer
+        self._observers.append(_Observer(request))
+        return self._numbered(answer)
+
+    def notify(self, path, now_ms):
+        """Send the state of a resource to its observers; the number of them."""
+        self._sequence = (self._sequence + 1) & 0xFFFFFF
+        count = 0
+        for observer in list(self._observers):
+            if observer.path == path:
+                self._notify_one(observer, now_ms)
+                count += 1
+        return count
+
+    def take_event(self, event):
+        """Learn from what became of a notification (4.5)."""
+        observer = event.token
+        if observer not in self._observers:
+            return
+        if event.outcome in (RESET, TIMED_OUT):
+            self._observers.remove(observer)
+        else:
+            observer.unacknowledged = 0
+
+    def forget(self, peer):
+        """Remove a peer's observations, when the peer itself is forgotten."""
+        self._observers = [one for one in self._observers if one.request.peer != peer]
+
+    def _notify_one(self, observer, now_ms):
+        request = observer.request
+        answer = self._site.answer(request)
+        is_success = answer is not None and codes.is_success(answer.code)
+        observer.unacknowledged += 1
+        if not is_success or observer.unacknowledged > _MOST_UNACKNOWLEDGED:
+            self._observers.remove(observer)  # 4.2: an error ends it
+            if answer is None or is_success:
+                request.responder.endpoint.cancel(observer)
+                return
+        if is_success:
+            answer = self._numbered(answer)
+        answer = self._site.cut(request, answer, now_ms)
+        request.responder.endpoint.send(
+            CON, answer.code, request.token, answer.options, answer.payload, now_ms, observer
+        )
+
+    def _numbered(self, answer):
+        # A new tuple of the same type: namedtuple has no _replace on MicroPython.
+        value = options.uint_value(self._sequence)
+        return type(answer)(
+            answer.code, tuple(answer.options) + ((options.OBSERVE, value),), answer.payload
+        )

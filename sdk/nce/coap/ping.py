@@ -1,0 +1,24 @@
+"""A CoAP ping: is the peer there, and how far away (RFC 7252, 4.3).
+
+round_trip_ms = await ping(client)
+"""
+
+from nce.coap.codes import EMPTY
+from nce.coap.exchange import ACKNOWLEDGED, RESET
+from nce.coap.failures import error_of
+from nce.coap.message import CON
+
+
+async def ping(client):
+    """Milliseconds until the peer answered an Empty message. Raises `CoapTimeout`."""
+    handle = client.open((b"ping", client.now_ms()))
+    try:
+        begun_ms = client.now_ms()
+        client.endpoint.send(CON, EMPTY, b"", (), b"", begun_ms, handle)
+        event = await client.next_event(handle)
+    finally:
+        client.stop(handle)
+    # A Reset is the answer; an acknowledgement, though wrong, shows as much.
+    if event.outcome not in (RESET, ACKNOWLEDGED):
+        raise error_of(event, "a ping")
+    return client.now_ms() - begun_ms

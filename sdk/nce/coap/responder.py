@@ -1,0 +1,147 @@
+"""The serving half of an endpoint: each request of the peer is handled once and answered
+(RFC 7252, 4.2, 4.5 and 5.2; No-Response: RFC 7967).
+
+    endpoint.responder = Responder(endpoint, site.handle)
+
+`handle(request, now_ms)` returns an `Answer`, which goes back in the acknowledgement; or None when
+the answer takes time: then the request is acknowledged at once, and the answer is given to
+`request.responder.respond(request, answer, now_ms)`, which sends it confirmably. A `ValueError` of
+the handler's answers 4.00 with its text.
+"""
+
+from collections import namedtuple
+
+from nce.coap import codes, options
+from nce.coap.message import ACK, CON, NON, Message, empty
+from nce.const import const
+
+Answer = namedtuple("Answer", ("code", "options", "payload"))
+
+# Replies kept whole for a repeated request; of those before only the message ID is kept, and a
+# repetition of one is passed over in silence, as if it were lost.
+_MOST_REPLIES = const(8)
+_MOST_SEEN = const(64)
+
+# 5.4.1: what a request may carry that is critical, and is looked at here or by `Site`.
+_KNOWN_CRITICAL = b"\x03\x07\x0b\x0f\x11\x17\x1b"  # Uri-*, Accept, Block2, Block1
+_OF_BLOCKS = (23, 27, 28, 60)  # Block2, Block1, Size2, Size1
+_PROXY = b"\x23\x27"  # Proxy-Uri, Proxy-Scheme
+
+
+class Request:
+    """What a handler sees: `code`, `options`, `payload`, `token`, `peer`, and its `responder`."""
+
+    def __init__(self, message, responder):
+        self.code = message.code
+        self.options = message.options
+        self.payload = message.payload
+        self.token = message.token
+        self.is_confirmable = message.type == CON
+        self.responder = responder
+        self.peer = responder.peer
+        self.body = None  # the sink that a block-wise upload was written to
+
+    @property
+    def path(self):
+        """The path as text, "/" at least."""
+        return options.path_of(self.options)
+
+    @property
+    def query(self):
+        """The query arguments, a list of texts."""
+        return options.queries_of(self.options)
+
+    def options_key(self):
+        """The options without those of block-wise transfer: what names a body (RFC 7959, 2.5)."""
+        return tuple([one for one in self.options if one[0] not in _OF_BLOCKS])
+
+    def option(self, number):
+        """The first value of an option, or None."""
+        return options.first_of(self.options, number)
+
+
+class Responder:
+    """Answers the requests of one peer. `peer` is anything that names it to the handlers."""
+
+    def __init__(self, endpoint, handle, peer=None):
+        self.endpoint = endpoint
+        self.peer = peer
+        self._handle = handle
+        self._seen = []  # [mid, forget at ms, reply or None], oldest first
+
+    def receive_request(self, message, now_ms):
+        """Take a request; what there is to send is left with the endpoint. No events."""
+        if self._is_repeated(message, now_ms):
+            return []
+        # 4.5: what is being handled is not handled a second time either.
+        entry = [message.mid, now_ms + self.endpoint.lifetime_ms, None]
+        self._seen.append(entry)
+        if len(self._seen) > _MOST_REPLIES:
+            self._seen[-1 - _MOST_REPLIES][2] = None
+        self._seen = self._seen[-_MOST_SEEN:]
+        request = Request(message, self)
+        code = _unacceptable(message.options)
+        if code and message.type == NON:
+            return []  # 5.4.1: rejected, in silence
+        if code:
+            answer = Answer(code, (), b"")
+        else:
+            try:
+                answer = self._handle(request, now_ms)
+            except ValueError as error:  # of the handler; or a path that is no UTF-8
+                answer = Answer(codes.BAD_REQUEST, (), str(error).encode("utf-8")[:64])
+        if answer is not None and _is_wanted(request, answer.code):
+            kind = ACK if message.type == CON else NON
+            mid = message.mid if kind == ACK else self.endpoint.take_mid(now_ms)
+            reply = Message(kind, answer.code, mid, message.token, answer.options, answer.payload)
+        elif message.type == CON:
+            reply = empty(ACK, message.mid)
+        else:
+            return []
+        entry[2] = self._checked(reply)
+        self.endpoint.reply(entry[2])
+        return []
+
+    def respond(self, request, answer, now_ms):
+        """Send the answer to a request for which the handler returned None."""
+        if _is_wanted(request, answer.code):
+            kind = CON if request.is_confirmable else NON
+            self.endpoint.send(
+                kind, answer.code, request.token, answer.options, answer.payload, now_ms
+            )
+
+    def _is_repeated(self, message, now_ms):
+        self._seen = [entry for entry in self._seen if now_ms < entry[1]]
+        for mid, _forget_ms, reply in self._seen:
+            if mid == message.mid:
+                if reply is not None:
+                    self.endpoint.reply(reply)
+                return True
+        return False
+
+    def _checked(self, reply):
+        size = len(reply.payload) + sum([len(value) + 5 for _number, value in reply.options])
+        if size + 13 > self.endpoint.max_datagram:
+            # The handler's fault, which its peer should not wait for.
+            return Message(
+                reply.type, codes.INTERNAL_SERVER_ERROR, reply.mid, reply.token, (), b"too large"
+            )
+        return reply
+
+
+def _unacceptable(its_options):
+    for number, _value in its_options:
+        if number < 256 and number in _PROXY:
+            return codes.PROXYING_NOT_SUPPORTED  # 5.7.2
+        if options.is_critical(number) and (number > 255 or number not in _KNOWN_CRITICAL):
+            return codes.BAD_OPTION
+    for number, _value in options.unacceptable(its_options):
+        if options.is_critical(number):
+            return codes.BAD_OPTION
+    return 0
+
+
+def _is_wanted(request, code):
+    # RFC 7967, 2.1: bits 2, 8 and 16 say that classes 2, 4 and 5 are not wanted.
+    value = request.option(options.NO_RESPONSE)
+    return value is None or len(value) > 1 or not options.uint_of(value) >> (code >> 5) - 1 & 1

@@ -1,0 +1,104 @@
+"""A CoAP server on a listening port (asyncio): what the Device Controller of 1NCE OS pushes to.
+
+    port = await open_listener(3000)
+    server = CoapServer(port, site)
+    await server.serve()                     # until cancelled; or serve(60000), a minute
+
+or, beside the requests of a client, on the client's own port to one peer:
+
+    serve_on(client, site)
+    await client.next_event(None, client.now_ms() + 60000)
+
+Each peer is answered at the address it sent from (the Controller's is its own, not the CoAP
+endpoint's), with message IDs, duplicates and retransmissions of its own.
+"""
+
+import os
+
+from nce.clock import now_ms as default_now_ms
+from nce.coap.exchange import Endpoint
+from nce.coap.parameters import DEFAULT
+from nce.coap.responder import Responder
+from nce.const import const
+
+# Peers remembered at once; the one that was silent longest makes room, unless it is being sent to.
+_MOST_PEERS = const(8)
+_IDLE_MS = const(1000)
+
+
+class CoapServer:
+    """Serves a `Site` to whoever sends to one listening port.
+
+    A listening port has `receive_from(timeout_ms)` -> (data, peer) or None, `send_to(data, peer)`,
+    `close()` and `max_datagram`; a peer is anything hashable.
+    """
+
+    def __init__(self, port, site, random_bytes=None, parameters=DEFAULT, now_ms=None):
+        self._port = port
+        self._site = site
+        self._random_bytes = random_bytes or os.urandom
+        self._parameters = parameters
+        self.now_ms = now_ms or default_now_ms
+        self._endpoints = []  # (peer, Endpoint), the latest last
+        self.refused_datagrams = 0  # of peers for which there was no room
+
+    async def serve(self, timeout_ms=None):
+        """Serve for `timeout_ms`, or until cancelled; an `OSError` of the port comes through."""
+        until_ms = None if timeout_ms is None else self.now_ms() + timeout_ms
+        await self._flush()
+        while until_ms is None or self.now_ms() < until_ms:
+            wait_ms = _IDLE_MS
+            deadlines = [endpoint.next_timeout() for _peer, endpoint in self._endpoints]
+            for due_ms in deadlines + [until_ms]:
+                if due_ms is not None:
+                    wait_ms = max(0, min(wait_ms, due_ms - self.now_ms()))
+            received = await self._port.receive_from(wait_ms)
+            if received is not None:
+                endpoint = self._endpoint_of(received[1])
+                if endpoint is None:
+                    self.refused_datagrams += 1
+                else:
+                    self._take(endpoint.receive_datagram(received[0], self.now_ms()))
+            for _peer, endpoint in self._endpoints:
+                self._take(endpoint.handle_timeout(self.now_ms()))
+            await self._flush()
+
+    async def close(self):
+        """Close the port."""
+        await self._port.close()
+
+    def _take(self, events):
+        if self._site.observers is not None:
+            for event in events:
+                self._site.observers.take_event(event)
+
+    async def _flush(self):
+        for peer, endpoint in list(self._endpoints):
+            for datagram in endpoint.datagrams_to_send():
+                await self._port.send_to(datagram, peer)
+
+    def _endpoint_of(self, peer):
+        for index, (known, endpoint) in enumerate(self._endpoints):
+            if known == peer:
+                self._endpoints.append(self._endpoints.pop(index))
+                return endpoint
+        if len(self._endpoints) >= _MOST_PEERS:
+            for index, (_known, endpoint) in enumerate(self._endpoints):
+                if endpoint.next_timeout() is None:
+                    silent_peer, _endpoint = self._endpoints.pop(index)
+                    if self._site.observers is not None:
+                        self._site.observers.forget(silent_peer)
+                    break
+            else:
+                return None
+        endpoint = Endpoint(self._random_bytes, self._parameters, self._port.max_datagram)
+        endpoint.responder = Responder(endpoint, self._site.handle, peer)
+        self._endpoints.append((peer, endpoint))
+        return endpoint
+
+
+def serve_on(client, site):
+    """Serve a `Site` to the peer of a `CoapClient`, whenever one of its requests is waited for."""
+    client.endpoint.responder = Responder(client.endpoint, site.handle)
+    if site.observers is not None:
+        client.on_event = site.observers.take_event

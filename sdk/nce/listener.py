@@ -1,0 +1,101 @@
+"""A listening port over a native UDP socket: datagrams from whoever sends to it.
+
+    port = await open_listener(3000)
+    data, peer = await port.receive_from(60000)  # None when nothing came in a minute
+    await port.send_to(b"...", peer)
+    await port.close()
+
+`peer` is the sender's address as the interpreter's sockets have it: hashable, and to be given back
+as it came. `nce.coap.server` serves on such a port.
+"""
+
+import asyncio
+import errno
+import socket
+import sys
+
+from nce.datagram import MAX_DATAGRAM, resolve
+
+_IS_MICROPYTHON = sys.implementation.name == "micropython"
+
+
+async def open_listener(local_port, local_host="0.0.0.0"):
+    """A listening port at `local_host`:`local_port`; against the simulator the host is the SIM's
+    loopback twin. Raises `OSError` when the port is taken.
+    """
+    address = await resolve(local_host, local_port)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        sock.bind(address)
+        sock.setblocking(False)
+    except OSError:
+        sock.close()
+        raise
+    return Listener(sock)
+
+
+class Listener:
+    """A listening port; `open_listener` makes it."""
+
+    max_datagram = MAX_DATAGRAM
+
+    def __init__(self, sock):
+        self._socket = sock
+
+    async def send_to(self, data, peer):
+        """Send one datagram. What cannot be sent at once is lost, as datagrams may be."""
+        try:
+            self._socket.sendto(data, peer)
+        except OSError as error:
+            if error.errno != errno.EAGAIN:
+                raise
+
+    async def receive_from(self, timeout_ms):
+        """`(data, peer)` of the next datagram, or None when nothing came in time."""
+        received = self._receive()
+        if received is None and timeout_ms > 0:
+            await _readable(self._socket, timeout_ms)
+            received = self._receive()
+        return received
+
+    async def close(self):
+        """Close the socket."""
+        self._socket.close()
+
+    def _receive(self):
+        try:
+            return self._socket.recvfrom(MAX_DATAGRAM + 1)
+        except OSError as error:
+            # ECONNREFUSED: what was sent to some peer met a closed port; that is for its timers.
+            if error.errno not in (errno.EAGAIN, errno.ECONNREFUSED):
+                raise
+            return None
+
+
+if _IS_MICROPYTHON:
+
+    def _queue_read(sock):
+        # What the interpreter's own streams do; a stream itself does not tell the sender.
+        yield asyncio.core._io_queue.queue_read(sock)  # type: ignore[attr-defined]
+
+    async def _readable(sock, timeout_ms):
+        try:
+            await asyncio.wait_for_ms(  # type: ignore[attr-defined]
+                _queue_read(sock), timeout_ms
+            )
+        except asyncio.TimeoutError:
+            pass
+
+else:
+
+    async def _readable(sock, timeout_ms):
+        loop = asyncio.get_running_loop()  # portable: CPython alone
+        ready = loop.create_future()
+        descriptor = sock.fileno()
+        loop.add_reader(descriptor, lambda: ready.done() or ready.set_result(None))
+        try:
+            await asyncio.wait_for(ready, timeout_ms / 1000)
+        except asyncio.TimeoutError:
+            pass
+        finally:
+            loop.remove_reader(descriptor)
