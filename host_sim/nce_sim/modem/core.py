@@ -20,9 +20,12 @@ from typing import Any
 from nce_sim.clock import Clock, Handle
 from nce_sim.modem.faults import Faults
 from nce_sim.modem.grammar import Command
+from nce_sim.modem.messaging import Messaging
 from nce_sim.modem.personality import Personality
+from nce_sim.modem.power_saving import PowerSaving
 from nce_sim.modem.radio import Radio
 from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.sim_lock import SimLock
 from nce_sim.modem.steps import Steps
 from nce_sim.modem.terminal import Terminal, note_of
 from nce_sim.modem.uart import Uart
@@ -37,6 +40,7 @@ class Power(enum.Enum):
     OFF = "off"
     BOOTING = "booting"
     ON = "on"
+    ASLEEP = "asleep"
     SHUTTING_DOWN = "shutting down"
 
 
@@ -63,6 +67,7 @@ class Modem:
         self.random = random
         self.operator = operator
         self.sim = sim
+        self.sim_lock = SimLock()
         self.imei = imei
         self.calendar_start_s = calendar_start_s
         self.power = Power.OFF
@@ -74,9 +79,12 @@ class Modem:
         self.faults = Faults(self)
         self.uart = Uart(clock)
         self.terminal = Terminal(self)
+        self.power_saving = PowerSaving(self)
+        self.messaging = Messaging(self)
         self.radio = Radio(self)
         self.sockets: Any = personality.hooks.make_sockets(self)
         self._key_pressed_at_ms: int | None = None
+        self._last_byte_ms = 0
         self._bookings: list[Handle] = []
 
     # -- the line --------------------------------------------------------------------------
@@ -92,8 +100,26 @@ class Modem:
 
     def receive_from_host(self, data: bytes) -> None:
         """Take bytes from the host; they are lost unless the modem is up."""
-        if self.power is Power.ON and not self.faults.is_deaf:
+        if self.power is Power.ASLEEP and self.personality.sleep.wakes_on_bytes:
+            self.power_saving.wake("bytes from the host")
+            return
+        if self.power is not Power.ON or self.faults.is_deaf or not data:
+            return
+        idle_ms = self.clock.now_ms() - self._last_byte_ms
+        self._last_byte_ms = self.clock.now_ms()
+        if self.uart_sleep_ms is not None and idle_ms >= self.uart_sleep_ms:
+            self.note("first_character_lost", idle_ms=idle_ms)
+            data = data[1:]
+        data = self.faults.heard(data)
+        if data:
             self.terminal.receive(data)
+
+    @property
+    def uart_sleep_ms(self) -> int | None:
+        """How long the line may be idle before the first character gets lost."""
+        if self.faults.uart_sleep_ms is not None:
+            return self.faults.uart_sleep_ms
+        return self.personality.uart_sleep_ms if self.ram.get("uart sleeps") else None
 
     def info(self, line: str) -> None:
         """Add a line to the running command's information response."""
@@ -101,7 +127,9 @@ class Modem:
 
     def urc(self, text: str, data: bytes | None = None) -> None:
         """Send an unsolicited line, with `data` behind it when it carries a payload."""
-        if self.power in (Power.OFF, Power.BOOTING):
+        if self.power in (Power.OFF, Power.BOOTING, Power.ASLEEP):
+            return
+        if self.faults.takes_urc(text):
             return
         self.note("urc", text=text)
         framed = self.terminal.framed(text)
@@ -131,8 +159,10 @@ class Modem:
         held_ms = self.clock.now_ms() - self._key_pressed_at_ms
         self._key_pressed_at_ms = None
         self.note("power_key", held_ms=held_ms)
-        if self.power is Power.OFF and held_ms >= self.personality.power_on_pulse_ms:
+        if held_ms >= self.personality.power_on_pulse_ms and self.power is Power.OFF:
             self.power_on()
+        elif held_ms >= self.personality.power_on_pulse_ms and self.power is Power.ASLEEP:
+            self.power_saving.wake("power key")
         elif self.power is Power.ON and held_ms >= self.personality.power_off_pulse_ms:
             self.power_down()
 
@@ -156,7 +186,8 @@ class Modem:
         self.radio.stop("powered down")
 
         def off() -> None:
-            self.uart.write(self.terminal.framed(self.personality.power_down_text))
+            if self.personality.power_down_text:
+                self.uart.write(self.terminal.framed(self.personality.power_down_text))
             self.cut_power()
             if restart_after_ms is not None:
                 self.power_on(restart_after_ms)
@@ -165,16 +196,45 @@ class Modem:
 
     def cut_power(self) -> None:
         """Everything volatile is gone at once, without a word."""
-        self._cancel_bookings()
-        self.power = Power.OFF
-        self.sim_is_ready = False
-        self.terminal.reset()
-        self.uart.clear()
-        self.sockets.reset()
+        self._forget()
+        self.power_saving.reset()
         self.radio.stop("power lost")
         self._load_ram()
         self.faults.recover()
         self.note("power", state="off")
+
+    def fall_asleep(self) -> None:
+        """The UART is dead until the modem wakes; the network keeps the registration."""
+        if self.personality.sleep.boots:
+            self._forget()
+            self._load_ram()
+        self.power = Power.ASLEEP
+        self.note("power", state="asleep")
+
+    def wake_up(self) -> None:
+        """Come back from sleep: by a boot, or with everything still in memory."""
+        if self.personality.sleep.boots:
+            self.power = Power.OFF
+            self.power_on()
+            return
+        self.power = Power.BOOTING
+
+        def resumed() -> None:
+            self.power = Power.ON
+            self.note("power", state="on", boots=self.boots)
+            self.personality.hooks.left_psm(self)
+            self.radio.resume()
+
+        self._later(self.personality.sleep.resume_ms, resumed)
+
+    def _forget(self) -> None:
+        self._cancel_bookings()
+        self.power = Power.OFF
+        self.sim_is_ready = False
+        self.sim_lock.power_cycled()
+        self.terminal.reset()
+        self.uart.clear()
+        self.sockets.reset()
 
     def later(self, delay_ms: int, callback: Callable[[], None]) -> None:
         """Call back after `delay_ms`, unless the modem restarts before."""
@@ -188,17 +248,28 @@ class Modem:
                 self.urc("+CPIN: NOT INSERTED")
                 return
             self.sim_is_ready = True
+            if self.sim_lock.state != "READY":
+                self.urc(f"+CPIN: {self.sim_lock.state}")
+                return
             self.personality.hooks.function_changed(self, self.radio.function)
             self.radio.start()
 
         self._later(self.personality.sim_ready_ms, ready)
+
+    def unlocked(self) -> None:
+        """The PIN was accepted: go on where the card stopped."""
+        if self.sim_is_ready and self.sim_lock.state == "READY":
+            self.personality.hooks.function_changed(self, self.radio.function)
+            self.radio.start()
 
     def _booted(self) -> None:
         self.power = Power.ON
         self.boots += 1
         self.note("power", state="on", boots=self.boots)
         self.radio.function = self.nvm.get("CFUN", 1)
-        for delay_ms, text in self.personality.boot_banner:
+        self._last_byte_ms = self.clock.now_ms()
+        banner = self.personality.boot_banner if self.faults.has_banner else ()
+        for delay_ms, text in (*banner, *self.nvm.get("greeting", ())):
             self._later(delay_ms, lambda text=text: self.urc(text))  # type: ignore[misc]
         if self.radio.function != 0:
             self.start_sim()

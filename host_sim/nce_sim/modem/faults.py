@@ -7,6 +7,8 @@
 
 Points of a command: "received" (nothing done yet), "prompt" (asked for the payload),
 "after_payload" (has it, has not sent it), "before_final" (done, has not said so), "after_final".
+A command is named, or it is the k-th of all (`name=None`). Every row of the failure catalogue can
+be armed by number: see `faults_catalogue`.
 """
 
 from __future__ import annotations
@@ -15,16 +17,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nce_sim.modem.results import CommandFailed
+
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
+# Lines as real modems mangled them: quotes that do not match, fields that are missing.
+MANGLED_LINES = ('+CREG: 2,1,"0B,"0100701",7', '+CREG: 2,1,"5E25', "+CME ERROR: ", "+CGPADDR: 1,")
+ECHO_MODES = ("plain", "double", "split", "late")
 POINTS = ("received", "prompt", "after_payload", "before_final", "after_final")
 Action = Callable[[], None]
 
 
 @dataclass
 class _Trap:
-    command: str
+    command: str | None
     point: str
     remaining: int
     action: Action
@@ -37,7 +44,15 @@ class Faults:
         self._modem = modem
         self.is_deaf = False
         self.boot_noise = b""
+        self.has_banner = True
+        self.echo_mode = "plain"
+        self.uart_sleep_ms: int | None = None
         self._prompts_to_drop = 0
+        self._uplinks_to_drop = 0
+        self._urcs_to_drop: dict[str, int] = {}
+        self._bytes_to_swallow = 0
+        self._is_garbling = False
+        self._failure: CommandFailed | None = None
         self._traps: list[_Trap] = []
 
     # -- what ------------------------------------------------------------------------------
@@ -96,15 +111,136 @@ class Faults:
         """
         self._prompts_to_drop += count
 
+    def drop_uplink(self, count: int = 1) -> None:
+        """The next `count` datagrams are accepted and never leave."""
+        self._uplinks_to_drop += count
+
+    def drop_urc(self, start: str, count: int = 1) -> None:
+        """The next `count` URCs that begin with `start` never come."""
+        self._urcs_to_drop[start] = self._urcs_to_drop.get(start, 0) + count
+
+    def fail_command(self, cme: int | None = None) -> None:
+        """The command that was just received ends in an error without having done anything."""
+        self._note("fail_command", cme=cme)
+        self._failure = CommandFailed(cme)
+
+    def swallow(self, count: int) -> None:
+        """The next `count` bytes from the host are lost."""
+        self._note("swallow", count=count)
+        self._bytes_to_swallow += count
+
+    def garble(self, duration_ms: int) -> None:
+        """Both directions run at another rate than the host's: neither understands the other."""
+        self._note("garble", duration_ms=duration_ms)
+        if self._is_garbling:
+            return
+        self._is_garbling = True
+        uart = self._modem.uart
+        uart.taps.append(self._gibberish)
+
+        def end() -> None:
+            self._is_garbling = False
+            uart.taps.remove(self._gibberish)
+
+        self._modem.clock.call_later(duration_ms, end)
+
+    def late(self, duration_ms: int) -> None:
+        """What the modem says from now on comes `duration_ms` late."""
+        self._note("late", duration_ms=duration_ms)
+        self._modem.uart.hold(duration_ms)
+
+    def say(self, text: str, after_ms: int = 0) -> None:
+        """A line nobody asked for, final result or URC, even amid an answer."""
+        self._note("say", text=text)
+
+        def speak() -> None:
+            self._modem.uart.write(self._modem.terminal.framed(text))
+
+        if after_ms:
+            self._modem.later(after_ms, speak)
+        else:
+            speak()
+
+    def insert(self, data: bytes, at_byte: int) -> None:
+        """Put `data` into the output behind its next `at_byte` bytes."""
+        self._note("insert", at_byte=at_byte, size=len(data))
+        self._tap(at_byte, lambda rest: (data + rest, True))
+
+    def lose(self, count: int, at_byte: int = 0) -> None:
+        """Lose `count` bytes of the output behind its next `at_byte` bytes."""
+        self._note("lose", count=count, at_byte=at_byte)
+        remaining = count
+
+        def cut(rest: bytes) -> tuple[bytes, bool]:
+            nonlocal remaining
+            kept = rest[remaining:]
+            remaining -= len(rest) - len(kept)
+            return kept, remaining == 0
+
+        self._tap(at_byte, cut)
+
+    def at_byte(self, at_byte: int, action: Action) -> None:
+        """Do `action` when `at_byte` more bytes of output are out."""
+
+        def act(rest: bytes) -> tuple[bytes, bool]:
+            # What the write had left goes out behind the action, unless that ended the modem.
+            self._modem.clock.call_later(0, action)
+            return rest, True
+
+        self._tap(at_byte, act)
+
+    def search(self, duration_ms: int) -> None:
+        """No cell is found for `duration_ms`; a registered modem loses its own."""
+        self._note("search", duration_ms=duration_ms)
+        radio = self._modem.radio
+        radio.blind_until_ms = self._modem.clock.now_ms() + duration_ms
+        if radio.is_registered:
+            radio.restart("the cell is gone")
+
+    def sleep(self) -> None:
+        """The modem enters power saving mode now, if it is registered."""
+        self._note("sleep")
+        self._modem.power_saving.sleep_now()
+
+    def unset_clock(self) -> None:
+        """The clock shows its epoch until the next restart, whatever the network says."""
+        self._note("unset_clock")
+        self._modem.ram["clock is stuck"] = True
+
+    def mangle(self) -> None:
+        """Lines come with quotes that do not match and fields that are missing."""
+        for text in MANGLED_LINES:
+            self.say(text)
+
+    def remember_odd_settings(self) -> None:
+        """Settings of another owner in NVM: a stale APN, echo and UCS2; effective after a reset."""
+        self._note("remember_odd_settings")
+        modem = self._modem
+        contexts = modem.nvm["contexts"]
+        for cid in (modem.personality.attach_cid, 13, 14):
+            contexts[cid] = ("IP", "wireless.twilio.com")
+        modem.nvm["CSCS"] = "UCS2"
+        profile = modem.nvm.setdefault("profile", {})
+        profile.update({"E": 1, "CMEE": 2})
+
+    def awkward_datagram(self) -> None:
+        """A datagram whose payload looks like AT, to every connected socket from its peer."""
+        payload = b'\r\nOK\r\n> @+CEREG: 0\r\n"ERROR",\r\n+++\x1a\x1b\r\nRDY\r\n'
+        self._note("awkward_datagram", size=len(payload))
+        self._modem.sockets.receive_from_peers(payload)
+
     # -- when ------------------------------------------------------------------------------
 
-    def at_command(self, name: str, action: Action, *, count: int = 1, when: str) -> None:
-        """Do `action` at a point of the `count`-th command called `name` from now on."""
+    def at_command(self, name: str | None, action: Action, *, count: int = 1, when: str) -> None:
+        """Do `action` at a point of the `count`-th command called `name` from now on.
+
+        None counts all commands alike.
+        """
         if when not in POINTS:
             raise ValueError(f"a command has no point {when!r}; take one of {', '.join(POINTS)}")
         if count < 1:
-            raise ValueError(f"the {count}th {name} never comes; count from 1")
-        self._traps.append(_Trap(name.upper(), when, count, action))
+            raise ValueError(f"the {count}th {name or 'command'} never comes; count from 1")
+        self._traps.append(_Trap(name and name.upper(), when, count, action))
 
     def at_time(self, at_ms: int, action: Action) -> None:
         """Do `action` when the clock shows `at_ms`."""
@@ -116,7 +252,7 @@ class Faults:
         """A running command reached one of its points."""
         due = []
         for trap in self._traps:
-            if trap.command == command and trap.point == point:
+            if trap.command in (None, command) and trap.point == point:
                 trap.remaining -= 1
                 if trap.remaining == 0:
                     due.append(trap)
@@ -132,6 +268,71 @@ class Faults:
         self._note("drop_prompt")
         return True
 
+    def takes_uplink(self) -> bool:
+        """Whether the datagram about to leave gets lost."""
+        if self._uplinks_to_drop == 0:
+            return False
+        self._uplinks_to_drop -= 1
+        self._note("drop_uplink")
+        return True
+
+    def takes_urc(self, text: str) -> bool:
+        """Whether the URC about to be sent gets lost."""
+        for start, count in self._urcs_to_drop.items():
+            if count and text.startswith(start):
+                self._urcs_to_drop[start] = count - 1
+                self._note("drop_urc", text=text)
+                return True
+        return False
+
+    def take_failure(self, point: str) -> CommandFailed | None:
+        """What the command that was received fails with."""
+        if point != "received":
+            return None
+        failure, self._failure = self._failure, None
+        return failure
+
+    def heard(self, data: bytes) -> bytes:
+        """What arrives of the host's bytes."""
+        lost = min(self._bytes_to_swallow, len(data))
+        self._bytes_to_swallow -= lost
+        data = data[lost:]
+        return self._gibberish(data) if self._is_garbling else data
+
+    def echo(self, data: bytes) -> None:
+        """Echo what the host typed, as the echo fault has it."""
+        write = self._modem.uart.write
+        if self.echo_mode == "double":
+            data += data
+        if self.echo_mode == "split":
+            for byte in data:
+                write(bytes((byte,)))
+        elif self.echo_mode == "late":
+            self._modem.later(2 * self._modem.personality.answer_ms + 1, lambda: write(data))
+        else:
+            write(data)
+
+    def _tap(self, at_byte: int, act: Callable[[bytes], tuple[bytes, bool]]) -> None:
+        taps, position = self._modem.uart.taps, 0
+
+        def tap(data: bytes) -> bytes:
+            nonlocal position
+            start = min(max(0, at_byte - position), len(data))
+            position += len(data)
+            if position < at_byte:
+                return data
+            rest, is_done = act(data[start:])
+            if is_done:
+                taps.remove(tap)
+            return data[:start] + rest
+
+        taps.append(tap)
+
+    @staticmethod
+    def _gibberish(data: bytes) -> bytes:
+        # Sampled at the wrong rate, bits run together; letters and returns never survive that.
+        return bytes((byte * 29 + 0x80) & 0xFF | 0x80 for byte in data)
+
     def _restart(self, silence_ms: int) -> None:
         self._modem.cut_power()
         self._modem.power_on(after_ms=silence_ms)
@@ -139,6 +340,7 @@ class Faults:
     def recover(self) -> None:
         """The UART is no longer frozen."""
         self.is_deaf = False
+        self._failure = None
         self._modem.uart.is_silent = False
 
     def _note(self, fault: str, /, **fields: object) -> None:

@@ -34,6 +34,10 @@ class CommandTable(dict[str, Handler]):
 
         return register
 
+    def without(self, *names: str) -> CommandTable:
+        """This table with some commands missing."""
+        return CommandTable({name: run for name, run in self.items() if name not in names})
+
     def joined(self, *others: CommandTable) -> CommandTable:
         """This table and `others`; a later one overrides."""
         table = CommandTable(self)
@@ -72,6 +76,34 @@ class Hooks:
     def function_changed(self, modem: Modem, level: int) -> None:
         """`AT+CFUN` took effect."""
 
+    def entering_psm(self, modem: Modem) -> None:
+        """The modem is about to sleep."""
+
+    def left_psm(self, modem: Modem) -> None:
+        """The modem is awake again, with its memory kept."""
+
+
+@dataclass(frozen=True)
+class Sleep:
+    """What power saving mode does to a family (TS 23.401, 4.3.22 leaves that open).
+
+    `boots` means that waking is a full boot; otherwise memory is kept and the UART is back after
+    `resume_ms`. Without `uart_sleeps` only the radio sleeps, and sending wakes it.
+    """
+
+    boots: bool = True
+    uart_sleeps: bool = True
+    wakes_on_bytes: bool = False
+    resume_ms: int = 500
+
+
+@dataclass(frozen=True)
+class MessageStores:
+    """Where SMS are kept: how many each memory holds, and how text mode shows no alpha tag."""
+
+    capacities: tuple[tuple[str, int], ...] = (("ME", 25), ("SM", 20))
+    no_alpha: str = ""
+
 
 @dataclass(frozen=True)
 class Personality:
@@ -104,3 +136,16 @@ class Personality:
     cgreg_on_lte: int = 4
     a_context_in_use_can_be_redefined: bool = False
     secret_commands: frozenset[str] = frozenset({"+CPIN", "+CLCK", "+CPWD", "+QSSLCFG"})
+    attach_cid: int = 1  # the context of the default bearer; Nordic counts from 0
+    most_cmee: int = 2
+    errors_are_capitalised: bool = False  # u-blox: "Operation not allowed"
+    bare_error_prefixes: tuple[str, ...] = ()  # commands that fail without a number
+    sim_errors_are_bare: bool = False
+    functions: tuple[int, ...] = (0, 1, 4)  # AT+CFUN levels, as far as they differ here
+    reset_functions: tuple[int, ...] = ()  # levels that restart the modem (u-blox 15 and 16)
+    command_gap_ms: int = 0  # quiet time the vendor asks for before a command
+    uart_sleep_ms: int | None = None  # idle time after which the first character is lost
+    unset_clock_s: int = 315_964_800  # seconds since 1970 shown before the network's time: 1980
+    starts_on_supply: bool = False  # no power key: on as soon as there is power
+    sleep: Sleep = Sleep()
+    messages: MessageStores = MessageStores()

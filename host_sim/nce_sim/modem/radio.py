@@ -6,6 +6,7 @@ to attach, and is let in (5) or refused (3). The default bearer comes with the a
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ IDLE, HOME, SEARCHING, DENIED, UNKNOWN, ROAMING = range(6)
 # After these the USIM counts as invalid until it is powered again (TS 24.301, 5.5.1.2.5).
 FINAL_CAUSES = frozenset({3, 6, 7, 8})
 
+MOST_WAITING = 32  # downlink datagrams the network keeps for a sleeping modem
+TRACKING_AREA_UPDATE_MS = (300, 900)
+
 
 class Radio:
     """The radio side of one modem."""
@@ -34,8 +38,11 @@ class Radio:
         self.session: Session | None = None
         self.reject: tuple[int, int] | None = None  # cause type and cause (TS 27.007)
         self.denied_cause: int | None = None  # a fault: refuse with this cause
+        self.blind_until_ms = 0  # a fault: no cell is found before
         self.selection = 0  # the mode of AT+COPS: 0 automatic, 1 manual, 2 deregistered
         self.plmn: str | None = None
+        self._is_suspended = False
+        self._waiting: deque[Datagram] = deque(maxlen=MOST_WAITING)
         self._booking: Handle | None = None
 
     @property
@@ -50,8 +57,14 @@ class Radio:
 
     def start(self) -> None:
         """Search and attach, if the settings let it."""
-        can_start = self.function == 1 and self._modem.sim_is_ready and self.selection != 2
-        if not can_start or self.is_registered or self._booking is not None:
+        is_usable = self._modem.sim_is_ready and self._modem.sim_lock.state == "READY"
+        can_start = self.function == 1 and is_usable and self.selection != 2
+        if not can_start or self._booking is not None:
+            return
+        if self._is_suspended:
+            self.resume()
+            return
+        if self.is_registered:
             return
         self._set(SEARCHING)
         self._book(self._modem.operator.search_ms(self._modem.random), self._searched)
@@ -59,6 +72,10 @@ class Radio:
     def stop(self, reason: str) -> None:
         """Detach and stop searching."""
         self._cancel()
+        self._is_suspended = False
+        self._waiting.clear()
+        self._modem.power_saving.reset()
+        self._modem.messaging.detach()
         session, self.session = self.session, None
         if session is not None:
             session.on_closed = None
@@ -66,6 +83,41 @@ class Radio:
         self.cell = None
         self.reject = None
         self._set(IDLE)
+
+    def suspend(self) -> None:
+        """Power saving mode: registration, address and session stay, nothing is heard."""
+        self._cancel()
+        self._is_suspended = True
+
+    def resume(self) -> None:
+        """Awake again: a tracking area update in place of an attach."""
+        if not self._is_suspended:
+            return
+        self._is_suspended = False
+        if self.session is None:
+            self._set(IDLE)
+            self.start()
+            return
+        self._set(SEARCHING)
+        self._book(self._modem.random.randint(*TRACKING_AREA_UPDATE_MS), self._updated)
+
+    def _updated(self) -> None:
+        self._booking = None
+        if self.cell is None or not self.cell.is_in_coverage or self.session is None:
+            self.restart("no coverage after sleep")
+            return
+        self._arrive()
+        self.deliver_waiting()
+
+    def deliver_waiting(self) -> None:
+        """Hand on what the network kept while the modem slept."""
+        while self._waiting:
+            self._modem.sockets.receive(self._waiting.popleft())
+
+    def _arrive(self) -> None:
+        self._modem.power_saving.registered()
+        self._set(ROAMING if self._modem.operator.settings.roaming else HOME)
+        self._modem.messaging.attach()
 
     def restart(self, reason: str) -> None:
         """Leave the network and look for it anew."""
@@ -86,6 +138,7 @@ class Radio:
             cell
             for cell in operator.cells
             if cell.is_in_coverage
+            and self._modem.clock.now_ms() >= self.blind_until_ms
             and hooks.sees(self._modem, cell)
             and self.plmn in (None, cell.plmn)
         ]
@@ -106,7 +159,7 @@ class Radio:
             session = modem.operator.attach(
                 modem.sim,
                 cell,
-                modem.nvm["contexts"].get(1, ("IP", ""))[1],
+                modem.nvm["contexts"].get(modem.personality.attach_cid, ("IP", ""))[1],
                 deliver=self._deliver,
                 on_closed=self._session_lost,
             )
@@ -125,18 +178,38 @@ class Radio:
         self.session = session
         self.cell = cell
         self.reject = None
-        self._set(ROAMING if modem.operator.settings.roaming else HOME)
+        self._arrive()
 
     def _again(self) -> None:
         self._booking = None
         self.start()
 
     def _deliver(self, datagram: Datagram) -> None:
-        self._modem.sockets.receive(datagram)
+        saving = self._modem.power_saving
+        if saving.is_asleep:
+            if saving.policy.downlink_while_asleep == "wait":
+                self._waiting.append(datagram)
+            else:
+                self._modem.note("dropped_asleep", size=datagram.size)
+            return
+        delay_ms = saving.paging_delay_ms()
+        if delay_ms:
+            self._modem.clock.call_later(delay_ms, lambda: self._paged(datagram))
+        else:
+            self._paged(datagram)
+
+    def _paged(self, datagram: Datagram) -> None:
+        if self.session is not None and not self._modem.power_saving.is_asleep:
+            self._modem.power_saving.activity()
+            self._modem.sockets.receive(datagram)
 
     def _session_lost(self, reason: str) -> None:
         self.session = None
         self.cell = None
+        if self._modem.power_saving.is_asleep:
+            return  # found out when the modem wakes
+        self._modem.power_saving.reset()
+        self._modem.messaging.detach()
         self._modem.personality.hooks.pdp_lost(self._modem, reason)
         # Without a PDN connection an LTE device is detached (TS 24.301, 5.5.2.3).
         self._set(IDLE)

@@ -13,6 +13,8 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
+PROMPT = b"\r\n> "  # TS 27.005, 3.5.1
+
 
 @dataclass(frozen=True)
 class Pause:
@@ -24,10 +26,18 @@ class Pause:
 
 @dataclass(frozen=True)
 class Prompt:
-    """Ask for `length` bytes, or for bytes up to Ctrl-Z (None: cancelled by ESC)."""
+    """Ask for `length` bytes, or for bytes up to Ctrl-Z (None: cancelled by ESC).
+
+    `text` is what the host sees; `end` takes the place of Ctrl-Z and ESC; `line_text` answers
+    every CR of a text (TS 27.005, 3.5.1); what comes within `guard_ms` is lost.
+    """
 
     length: int | None
     echo: bool = False
+    text: bytes = PROMPT
+    end: bytes | None = None
+    line_text: bytes = b""
+    guard_ms: int = 0
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,15 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.grammar import ArgumentMistake, Command, SyntaxMistake, commands_of
-from nce_sim.modem.results import NUMERIC, CommandFailed
+from nce_sim.modem.results import NO_RESULT, NUMERIC, CommandFailed
 from nce_sim.modem.steps import Passing, Pause, Prompt, Step, Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
 CR, LF, BACKSPACE, CTRL_Z, ESCAPE = 0x0D, 0x0A, 0x08, 0x1A, 0x1B
-PROMPT = b"\r\n> "  # TS 27.005, 3.5.1
 MOST_HELD_URCS = 200
+MOST_PAYLOAD = 16_384  # of a payload that ends by a character, not by count
 
 
 class Terminal:
@@ -40,11 +40,13 @@ class Terminal:
         self._line = bytearray()
         self._last_body = ""
         self._is_overlong = False
+        self._line_began_too_soon = False
         self._swallow_line_feed = False
         self._job: Steps | None = None
         self._command_name = ""
         self._pause: Pause | None = None
         self._prompt: Prompt | None = None
+        self._prompted_at_ms = 0
         self._payload = bytearray()
         self._excess = bytearray()
         self._info: list[str] = []
@@ -70,6 +72,8 @@ class Terminal:
 
     def _take_command(self, data: bytes, position: int) -> int:
         start = position
+        if not self._line:
+            self._line_began_too_soon = self._is_too_soon()
         while position < len(data):
             byte = data[position]
             position += 1
@@ -109,6 +113,11 @@ class Terminal:
         if start < 0:
             return  # whatever precedes the prefix is ignored (V.250, 5.2.1)
         self._last_body = line[start + 2 :].decode("latin-1")
+        if self._line_began_too_soon:
+            self._modem.mistake(
+                "command too soon after the last output",
+                least_ms=self._modem.personality.command_gap_ms,
+            )
         self._execute(self._last_body)
 
     def _take_while_busy(self, data: bytes, position: int) -> int:
@@ -127,37 +136,68 @@ class Terminal:
     def _take_payload(self, data: bytes, position: int) -> int:
         prompt = self._prompt
         assert prompt is not None
+        if prompt.guard_ms and self._modem.clock.now_ms() < self._prompted_at_ms + prompt.guard_ms:
+            self._modem.mistake("payload too soon after the prompt", count=len(data) - position)
+            return len(data)
+        is_cancelled = False
         if prompt.length is not None:
             end = min(len(data), position + prompt.length - len(self._payload))
-            self._payload += data[position:end]
             taken = data[position:end]
-            is_complete, is_cancelled = len(self._payload) == prompt.length, False
+            self._payload += taken
+            is_complete = len(self._payload) == prompt.length
+        elif prompt.end is not None:
+            before = len(self._payload)
+            self._payload += data[position:]
+            found = self._payload.find(prompt.end, max(0, before - len(prompt.end) + 1))
+            is_complete = found >= 0
+            end = found + len(prompt.end) - before + position if is_complete else len(data)
+            taken = data[position:end]
+            del self._payload[found if is_complete else MOST_PAYLOAD :]
         else:
             ends = [i for i in range(position, len(data)) if data[i] in (CTRL_Z, ESCAPE)]
+            is_complete = bool(ends)
             end = ends[0] + 1 if ends else len(data)
             taken = data[position : end - 1] if ends else data[position:end]
             self._payload += taken
-            is_complete = bool(ends)
+            del self._payload[MOST_PAYLOAD:]
             is_cancelled = is_complete and data[end - 1] == ESCAPE
-        if prompt.echo:
-            self._modem.uart.write(taken)
+        self._echo_payload(prompt, taken)
         if not is_complete:
             return end
         payload = None if is_cancelled else bytes(self._payload)
         self._prompt = None
         self._payload.clear()
-        if end < len(data):
-            self._modem.mistake("payload longer than declared", excess=len(data) - end)
-            self._excess += data[end:]
+        rest = data[end:]
+        if prompt.length is None and rest[:2] in (b"\r", b"\r\n"):
+            rest = b""  # a host that ends everything with a return
+        if rest:
+            self._modem.mistake("payload longer than declared", excess=len(rest))
+            self._excess += rest
         job = self._job
         assert job is not None
         self._modem.faults.passed(self._command_name, "after_payload")
         self._resume(job, payload)
         return len(data)
 
+    def _is_too_soon(self) -> bool:
+        last_ms, gap_ms = self._modem.uart.last_write_ms, self._modem.personality.command_gap_ms
+        return last_ms is not None and self._modem.clock.now_ms() - last_ms < gap_ms
+
+    def _echo_payload(self, prompt: Prompt, taken: bytes) -> None:
+        if not prompt.line_text:
+            if prompt.echo:
+                self._modem.uart.write(taken)
+            return
+        pieces = taken.split(b"\r")
+        for number, piece in enumerate(pieces):
+            if prompt.echo:
+                self._modem.uart.write(piece)
+            if number < len(pieces) - 1:
+                self._modem.uart.write(prompt.line_text)
+
     def _echo(self, data: bytes) -> None:
-        if self._modem.ram["E"]:
-            self._modem.uart.write(data)
+        if self._modem.ram["E"] and data:
+            self._modem.faults.echo(data)
 
     # -- running a command line ------------------------------------------------------------
 
@@ -177,19 +217,28 @@ class Terminal:
                 yield Passing("received")
                 final = yield from modem.run(command)
                 self._flush_info()
-                if final is not None:
+                if final:
                     break
         except CommandFailed as failure:
-            final = failure.result(modem.ram["CMEE"])
+            final = self._failure_text(failure)
         except ArgumentMistake as mistake:
             modem.mistake("bad argument", command=self._command_name, what=str(mistake))
-            final = CommandFailed(modem.personality.argument_cme).result(modem.ram["CMEE"])
+            final = self._failure_text(CommandFailed(modem.personality.argument_cme))
         except SyntaxMistake as mistake:
             modem.mistake("syntax", what=str(mistake))
             final = "ERROR"
         self._flush_info()
         yield Passing("before_final")
-        return final or "OK"
+        return "OK" if final is None else final
+
+    def _failure_text(self, failure: CommandFailed) -> str:
+        modem = self._modem
+        # Application commands of nRF91 firmware know no error numbers.
+        if self._command_name.startswith(modem.personality.bare_error_prefixes):
+            return "ERROR"
+        return failure.result(
+            modem.ram["CMEE"], is_capitalised=modem.personality.errors_are_capitalised
+        )
 
     def _resume(self, job: Steps, value: Any) -> None:
         if self._job is job:
@@ -197,16 +246,18 @@ class Terminal:
             self._advance(job, value)
 
     def _advance(self, job: Steps, value: Any) -> None:
+        failure: CommandFailed | None = None
         while True:
             try:
-                step = job.send(value)
+                step = job.send(value) if failure is None else job.throw(failure)
             except StopIteration as stop:
-                self._finish(job, stop.value or "OK")
+                self._finish(job, stop.value)
                 return
-            value = None
+            value = failure = None
             if self._job is job and isinstance(step, Passing):
                 self._modem.faults.passed(self._command_name, step.point)
                 if self._job is job:
+                    failure = self._modem.faults.take_failure(step.point)
                     continue
             if self._job is not job:
                 job.close()  # the command, or a fault set on it, restarted the modem
@@ -221,8 +272,9 @@ class Terminal:
             self._modem.clock.call_later(step.duration_ms, lambda: self._resume(job, None))
         elif isinstance(step, Prompt):
             self._prompt = step
-            if not self._modem.faults.takes_prompt():
-                self._modem.uart.write(PROMPT)
+            self._prompted_at_ms = self._modem.clock.now_ms()
+            if step.text and not self._modem.faults.takes_prompt():
+                self._modem.uart.write(step.text)
             self._modem.faults.passed(self._command_name, "prompt")
 
     def _finish(self, job: Steps, result: str) -> None:
@@ -244,6 +296,11 @@ class Terminal:
     def info(self, line: str) -> None:
         """Add a line to the running command's information response."""
         self._info.append(line)
+
+    def interim(self, result: str) -> None:
+        """Send a final result before the command has ended."""
+        self._flush_info()
+        self._emit_final(result)
 
     def raw(self, data: bytes) -> None:
         """Send bytes as part of the running command's answer, as they are."""
@@ -270,7 +327,7 @@ class Terminal:
 
     def _emit_final(self, result: str) -> None:
         ram = self._modem.ram
-        if ram["Q"]:
+        if ram["Q"] or result == NO_RESULT:
             return
         if ram["V"]:
             self._modem.uart.write(f"\r\n{result}\r\n".encode("latin-1"))

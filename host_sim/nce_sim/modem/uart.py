@@ -1,10 +1,11 @@
-"""The modem's transmit line: chunks, pace, noise, and silence.
+"""The modem's transmit line: chunks, pace, taps, noise, and silence.
 
 By default each write reaches the host whole and at once. `chunker` cuts it, `baud` paces it,
-`is_silent` swallows it.
+`hold` keeps it back for a while, `is_silent` swallows it; taps may change what passes.
 
     uart.chunker = random_chunks(Random(1), largest=7)
     uart.baud = 115_200
+    uart.hold(30_000)                   # what is written now comes half a minute late
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from random import Random
 from nce_sim.clock import Clock
 
 Chunker = Callable[[bytes], list[bytes]]
+Tap = Callable[[bytes], bytes]
 
 
 def random_chunks(random: Random, largest: int) -> Chunker:
@@ -45,27 +47,46 @@ class Uart:
         self.chunk_gap_ms = 1
         self.baud: int | None = None
         self.is_silent = False
+        self.taps: list[Tap] = []
+        self.last_write_ms: int | None = None
         self._clock = clock
         self._queue: deque[bytes] = deque()
         self._is_sending = False
+        self._held_until_ms = 0
 
     def write(self, data: bytes) -> None:
         """Send `data`, in order behind what is still queued."""
+        for tap in tuple(self.taps):
+            data = tap(data)
         if self.is_silent or not data:
             return
-        if self.chunker is None and self.baud is None and not self._queue:
+        self.last_write_ms = self._clock.now_ms()
+        is_held = self._held_until_ms > self._clock.now_ms()
+        if self.chunker is None and self.baud is None and not self._queue and not is_held:
             self.send_to_host(data)
             return
         self._queue.extend(self.chunker(data) if self.chunker else [data])
-        if not self._is_sending:
+        if not self._is_sending and not is_held:
             self._is_sending = True
             self._send_next()
+
+    def hold(self, duration_ms: int) -> None:
+        """Keep all output back for `duration_ms`."""
+        self._held_until_ms = self._clock.now_ms() + duration_ms
+        if not self._is_sending:
+            self._is_sending = True
+            self._clock.call_later(duration_ms, self._send_next)
 
     def clear(self) -> None:
         """Forget what is queued: the power is gone."""
         self._queue.clear()
+        self._held_until_ms = 0
 
     def _send_next(self) -> None:
+        waiting_ms = self._held_until_ms - self._clock.now_ms()
+        if waiting_ms > 0:
+            self._clock.call_later(waiting_ms, self._send_next)
+            return
         if not self._queue:
             self._is_sending = False
             return

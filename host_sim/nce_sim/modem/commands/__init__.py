@@ -1,11 +1,25 @@
-"""Commands that every family answers alike: V.250 and 3GPP TS 27.007."""
+"""Commands that every family answers alike: V.250, 3GPP TS 27.007 and TS 27.005."""
 
-from nce_sim.modem.commands import identity, packet, registration, v250
+from nce_sim.modem.commands import (
+    identity,
+    packet,
+    registration,
+    security,
+    sms_messages,
+    sms_settings,
+    v250,
+)
 from nce_sim.modem.commands.stored import stored_commands
 from nce_sim.modem.personality import CommandTable
 
 STANDARD = CommandTable().joined(
-    v250.COMMANDS, identity.COMMANDS, registration.COMMANDS, packet.COMMANDS
+    v250.COMMANDS,
+    identity.COMMANDS,
+    security.COMMANDS,
+    registration.COMMANDS,
+    packet.COMMANDS,
+    sms_settings.COMMANDS,
+    sms_messages.COMMANDS,
 )
 
 __all__ = ["STANDARD", "stored_commands"]

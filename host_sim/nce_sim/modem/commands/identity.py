@@ -1,6 +1,6 @@
 """Who the modem and its SIM are. 3GPP TS 27.007, 5 and 8.3; ITU-T V.250, 6.1.
 
-+CGMI +CGMM +CGMR +CGSN +GMI +GMM +GMR +GSN +CIMI +CPIN +CCLK +CSCS +CNUM
++CGMI +CGMM +CGMR +CGSN +GMI +GMM +GMR +GSN +CIMI +CCLK +CNUM
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.grammar import ArgumentMistake, Command, Form
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import CommandFailed
 from nce_sim.sim_card import SimCard
@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 
 COMMANDS = CommandTable()
 
-SIM_NOT_INSERTED, SIM_FAILURE, SIM_BUSY = 10, 13, 14
+SIM_NOT_INSERTED, SIM_PIN, SIM_PUK, SIM_FAILURE, SIM_BUSY = 10, 11, 12, 13, 14
 
 
 def ready_sim(modem: Modem) -> SimCard:
     """The SIM, when it answers; fails the command as TS 27.007 9.2 has it when not."""
+    if modem.personality.sim_errors_are_bare and not modem.sim_is_ready:
+        raise CommandFailed()
     if modem.sim is None:
         raise CommandFailed(SIM_NOT_INSERTED)
     if modem.radio.function == 0:
         raise CommandFailed(SIM_FAILURE)
     if not modem.sim_is_ready:
         raise CommandFailed(SIM_BUSY)
+    if modem.sim_lock.state != "READY":
+        raise CommandFailed(SIM_PIN if modem.sim_lock.state == "SIM PIN" else SIM_PUK)
     return modem.sim
 
 
@@ -79,36 +83,28 @@ def own_number(modem: Modem, command: Command) -> None:
         modem.info(f'+CNUM: ,"+{ready_sim(modem).msisdn}",145')
 
 
-@COMMANDS.add("+CSCS")
-def character_set(modem: Modem, command: Command) -> None:
-    """`AT+CSCS`: the character set of texts."""
-    if command.form is Form.TEST:
-        modem.info('+CSCS: ("GSM","IRA","UCS2")')
-    elif command.form is Form.READ:
-        modem.info(f'+CSCS: "{modem.ram.get("CSCS", "GSM")}"')
-    elif command.form is Form.SET:
-        modem.ram["CSCS"] = command.arguments.text(0)
-
-
-@COMMANDS.add("+CPIN")
-def pin(modem: Modem, command: Command) -> None:
-    """The SIM's lock: 1NCE's cards ask for no PIN."""
-    if command.form is Form.READ:
-        ready_sim(modem)
-        modem.info("+CPIN: READY")
-    elif command.form is Form.SET:
-        raise CommandFailed(3)
-
-
 @COMMANDS.add("+CCLK")
 def clock(modem: Modem, command: Command) -> None:
-    """The time: the network's once registered, counted from 1980-01-06 before (8.15)."""
+    """The time: the network's once registered, counted from the family's epoch before (8.15)."""
     if command.form is Form.READ:
-        if modem.radio.is_registered:
-            modem.ram["time_is_set"] = True
-        seconds = modem.clock.now_ms() // 1000
-        start = modem.calendar_start_s if modem.ram.get("time_is_set") else 315_964_800
-        moment = datetime.datetime.fromtimestamp(start + seconds, datetime.timezone.utc)
+        is_network_time = modem.radio.is_registered and not modem.ram.get("clock is stuck")
+        now_s = modem.clock.now_ms() // 1000
+        if is_network_time:
+            modem.ram["clock"] = modem.calendar_start_s
+        start = modem.ram.get("clock", modem.personality.unset_clock_s)
+        moment = datetime.datetime.fromtimestamp(start + now_s, datetime.timezone.utc)
         modem.info(f'+CCLK: "{moment:%y/%m/%d,%H:%M:%S}+00"')
     elif command.form is Form.SET:
-        command.arguments.text(0)
+        text = command.arguments.text(0)
+        try:
+            moment = datetime.datetime.strptime(text[:17], "%y/%m/%d,%H:%M:%S")
+            quarters = int(text[17:] or "0")
+        except ValueError as error:
+            raise ArgumentMistake(f"{text!r} is no time, yy/MM/dd,hh:mm:ss+zz") from error
+        utc = moment.replace(tzinfo=datetime.timezone.utc)
+        start = int(utc.timestamp()) - quarters * 900 - modem.clock.now_ms() // 1000
+        modem.ram["clock"] = start
+    elif command.form is Form.TEST:
+        return
+    else:
+        raise CommandFailed()

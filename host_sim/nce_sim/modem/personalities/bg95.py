@@ -31,8 +31,6 @@ STORED = (
     Stored("+IFC", (0, 0), ((0, 2), (0, 2)), kept="nvm"),
     Stored("+ICF", (3, 3), ((3, 3), (0, 3)), kept="nvm"),
     Stored("+QSCLK", (0,), ((0, 2),)),
-    Stored("+CMGF", (0,), (_BIT,)),
-    Stored("+CNMI", (2, 1, 0, 0, 0), ((0, 2), (0, 3), (0, 3), (0, 2), _BIT)),
 )
 
 

@@ -1,0 +1,167 @@
+"""The failure catalogue: one entry for each row, so that a test can walk through them all.
+
+    for fault in CATALOGUE:
+        if fault.concerns(modem.personality.name):
+            fault.arm(modem, At(command=3))
+
+Rows and numbers are those of the catalogue of AT modem failures collected from drivers' sources
+and issue trackers. Arming a fault books it; nothing happens before its moment has come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.uart import random_chunks
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+
+@dataclass(frozen=True)
+class At:
+    """The moment of a fault: the k-th command from now on (of a name), a point of it, a byte.
+
+    `byte` counts the output from that point on. `time_ms` takes the place of a command.
+    """
+
+    command: int = 1
+    name: str | None = None
+    point: str | None = None  # None: the fault's own
+    byte: int = 0
+    time_ms: int | None = None
+
+
+Strike = Callable[["Modem", At], None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One row: what goes wrong, where by default, and how long it lasts at most."""
+
+    row: int
+    name: str
+    strike: Strike
+    point: str = "received"
+    families: frozenset[str] | None = None  # None: all
+    lasts_ms: int = 0
+
+    def concerns(self, family: str) -> bool:
+        """Whether modems of `family` do this."""
+        return self.families is None or family in self.families
+
+    def arm(self, modem: Modem, when: At) -> None:
+        """Book the fault; ValueError for a point or a count that never comes."""
+
+        def act() -> None:
+            modem.note("catalogue", row=self.row, name=self.name)
+            self.strike(modem, when)
+
+        if when.time_ms is not None:
+            modem.faults.at_time(when.time_ms, act)
+        else:
+            point = when.point or self.point
+            modem.faults.at_command(when.name, act, count=when.command, when=point)
+
+
+def _boot_noise(modem: Modem, when: At) -> None:
+    modem.faults.boot_noise = b"\x00\x00\xff~\r\n\x00R"
+    modem.faults.reset()
+
+
+def _no_banner(modem: Modem, when: At) -> None:
+    modem.faults.has_banner = False
+    modem.faults.reset()
+
+
+def _echo(mode: str) -> Strike:
+    def strike(modem: Modem, when: At) -> None:
+        modem.faults.echo_mode = mode
+        modem.ram["E"] = 1
+
+    return strike
+
+
+def _urc_inside(modem: Modem, when: At) -> None:
+    modem.faults.insert(b"\r\n+CTZV: +08\r\n", when.byte)
+
+
+def _same_prefix(modem: Modem, when: At) -> None:
+    modem.faults.say(f"+CEREG: {modem.radio.stat}")
+
+
+def _chunks(modem: Modem, when: At) -> None:
+    modem.uart.chunker = random_chunks(Random(when.command), largest=3)
+
+
+def _deny(modem: Modem, when: At) -> None:
+    modem.faults.deny(15)
+    modem.clock.call_later(45_000, modem.faults.allow)
+
+
+def _odd_settings(modem: Modem, when: At) -> None:
+    modem.faults.remember_odd_settings()
+    modem.faults.reset()
+
+
+def _uart_sleep(modem: Modem, when: At) -> None:
+    modem.faults.uart_sleep_ms = 6_000
+
+
+def _take_sockets(modem: Modem, when: At) -> None:
+    modem.sockets.open_all()
+
+
+def _drop_received_urc(modem: Modem, when: At) -> None:
+    for start in ("+QIURC", "+CADATAIND", "+CIPRXGET: 1", "+UUSOR", "#XAPOLL", "+SQNSRING"):
+        modem.faults.drop_urc(start)
+
+
+_NOT_NORDIC = frozenset(
+    {"bg95", "bg96", "sim7000", "sim7070", "sim7080", "sara-r4", "sara-r5", "gm02s"}
+)
+_WITH_RECEIVE_URC = _NOT_NORDIC | {"nrf91-sm"}
+
+CATALOGUE: tuple[Fault, ...] = (
+    Fault(1, "boot noise", _boot_noise),
+    Fault(1, "boot without a banner", _no_banner),
+    Fault(2, "first characters swallowed", lambda m, at: m.faults.swallow(2), "after_final"),
+    Fault(2, "another rate", lambda m, at: m.faults.garble(3_000), "after_final", None, 3_000),
+    Fault(3, "echo on", _echo("plain")),
+    Fault(3, "echo twice", _echo("double")),
+    Fault(3, "echo in pieces", _echo("split")),
+    Fault(3, "echo late", _echo("late")),
+    Fault(4, "URC at a byte of the answer", _urc_inside),
+    Fault(4, "URC right behind the final result", _urc_inside, "after_final"),
+    Fault(5, "URC with the answer's prefix", _same_prefix),
+    Fault(6, "payload that looks like AT", lambda m, at: m.faults.awkward_datagram()),
+    Fault(7, "small chunks", _chunks),
+    Fault(8, "bytes lost", lambda m, at: m.faults.lose(3, at.byte)),
+    Fault(9, "late answer", lambda m, at: m.faults.late(20_000), lasts_ms=20_000),
+    Fault(9, "very late answer", lambda m, at: m.faults.late(200_000), lasts_ms=200_000),
+    Fault(10, "orphan NO CARRIER", lambda m, at: m.faults.say("NO CARRIER", 3_000), "after_final"),
+    Fault(10, "orphan OK", lambda m, at: m.faults.say("OK"), "after_final"),
+    Fault(11, "reset", lambda m, at: m.faults.reset()),
+    Fault(11, "reset once it is done", lambda m, at: m.faults.reset(), "before_final"),
+    Fault(11, "dead for a while", lambda m, at: m.faults.kill(8_000), lasts_ms=8_000),
+    Fault(12, "PDP lost", lambda m, at: m.faults.drop_pdp()),
+    Fault(13, "denied for a while", _deny, lasts_ms=45_000),
+    Fault(14, "long search", lambda m, at: m.faults.search(120_000), lasts_ms=120_000),
+    Fault(15, "ERROR without a number", lambda m, at: m.faults.fail_command()),
+    Fault(16, "prompt lost", lambda m, at: m.faults.drop_prompt()),
+    Fault(16, "error for a prompt", lambda m, at: m.faults.fail_command(3)),
+    Fault(17, "accepted and never sent", lambda m, at: m.faults.drop_uplink()),
+    Fault(18, "receive URC missed", _drop_received_urc, families=_WITH_RECEIVE_URC),
+    Fault(19, "sockets taken", _take_sockets),
+    Fault(20, "deaf", lambda m, at: m.faults.freeze()),
+    Fault(21, "asleep", lambda m, at: m.faults.sleep(), "after_final"),
+    Fault(22, "odd settings in NVM", _odd_settings),
+    Fault(23, "first character lost after a pause", _uart_sleep),
+    Fault(24, "clock unset", lambda m, at: m.faults.unset_clock()),
+    Fault(25, "broken lines", lambda m, at: m.faults.mangle(), "after_final"),
+    Fault(25, "broken lines amid an answer", lambda m, at: m.faults.mangle()),
+)
+ROWS = range(1, 26)

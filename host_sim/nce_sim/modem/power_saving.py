@@ -1,0 +1,221 @@
+"""Power saving: RRC, PSM and eDRX, as the network grants them.
+
+3GPP TS 24.008, 10.5.7.3, 10.5.7.4a and 10.5.5.32; TS 23.682, 4.5.4 (PSM) and 4.5.13 (eDRX).
+
+After the last datagram the RRC connection is released, T3324 runs, then the modem sleeps until
+T3412 ends or somebody wakes it.
+
+    modem.power_saving.policy = PowerSavingPolicy(psm="override", active="00000001")
+    modem.power_saving.granted_psm          # ("00100001", "00000001"): T3412 extended, T3324
+    modem.power_saving.is_asleep
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from nce_sim.clock import Handle
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+Answer = Literal["grant", "override", "deny"]
+
+# Seconds per unit, by bits 8 to 6; None is "deactivated".
+T3412_EXTENDED_UNITS_S = (600, 3_600, 36_000, 2, 30, 60, 1_152_000, None)
+T3324_UNITS_S = (2, 60, 360, 60, 60, 60, 60, None)
+# eDRX cycles in milliseconds, by access technology of AT+CEDRXS (4 LTE-M, 5 NB-IoT) and value.
+EDRX_CYCLES_MS = (
+    5_120,
+    10_240,
+    20_480,
+    40_960,
+    61_440,
+    81_920,
+    102_400,
+    122_880,
+    143_360,
+    163_840,
+    327_680,
+    655_360,
+    1_310_720,
+    2_621_440,
+    5_242_880,
+    10_485_760,
+)
+
+
+@dataclass(frozen=True)
+class PowerSavingPolicy:
+    """What the visited network does with what a modem asks for; which one does what is [U]."""
+
+    psm: Answer = "grant"
+    tau: str = "00100001"  # T3412 extended of an override: one hour
+    active: str = "00000101"  # T3324 of an override: ten seconds
+    edrx: Answer = "grant"
+    edrx_cycle: str = "0010"  # of an override: 20.48 s
+    paging_window: str = "0011"
+    rrc_inactivity_ms: int = 10_000
+    downlink_while_asleep: Literal["wait", "drop"] = "wait"
+
+
+def timer_ms(bits: str, units_s: tuple[int | None, ...]) -> int | None:
+    """A GPRS timer as milliseconds; None when it is deactivated."""
+    unit_s = units_s[int(bits[:3], 2)]
+    return None if unit_s is None else int(bits[3:], 2) * unit_s * 1_000
+
+
+class PowerSaving:
+    """RRC state and sleep of one modem."""
+
+    def __init__(self, modem: Modem) -> None:
+        self._modem = modem
+        offered = getattr(modem.operator, "power_saving", None)
+        self.policy = offered if isinstance(offered, PowerSavingPolicy) else PowerSavingPolicy()
+        self._inactivity: Handle | None = None
+        self._active: Handle | None = None
+        self._periodic: Handle | None = None
+        self.is_asleep = False
+        self.is_connected = False
+        self.granted_psm: tuple[str, str] | None = None
+        self.granted_edrx: tuple[int, str, str] | None = None  # AcT, cycle, paging window
+
+    # -- what the network says -------------------------------------------------------------
+
+    def registered(self) -> None:
+        """The attach or tracking area update went through; timers are granted with it."""
+        self._stop_timers()
+        self.granted_psm = self._answer_psm()
+        self.granted_edrx = self._answer_edrx()
+        if self.granted_psm is not None:
+            periodic_ms = timer_ms(self.granted_psm[0], T3412_EXTENDED_UNITS_S)
+            if periodic_ms is not None:
+                self._periodic = self._modem.clock.call_later(periodic_ms, self._update_due)
+        self.activity()
+
+    def settings_changed(self) -> None:
+        """The host asks for other timers: a tracking area update follows at once."""
+        if self._modem.radio.is_registered and not self.is_asleep:
+            self.registered()
+
+    def _answer_psm(self) -> tuple[str, str] | None:
+        wanted = self._modem.nvm.get("CPSMS")
+        if wanted is None or wanted[0] != 1 or self.policy.psm == "deny":
+            return None
+        if self.policy.psm == "override":
+            return self.policy.tau, self.policy.active
+        return wanted[1], wanted[2]
+
+    def _answer_edrx(self) -> tuple[int, str, str] | None:
+        cell = self._modem.radio.cell
+        technology = 5 if cell is not None and cell.rat == "NB-IoT" else 4
+        wanted = self._modem.nvm.get("CEDRXS", {}).get(technology)
+        if wanted is None or self.policy.edrx == "deny":
+            return None
+        cycle = self.policy.edrx_cycle if self.policy.edrx == "override" else wanted
+        return technology, cycle, self.policy.paging_window
+
+    # -- RRC -------------------------------------------------------------------------------
+
+    def activity(self) -> None:
+        """Something goes over the air: connect, and put off the release."""
+        if self._active is not None:
+            self._active.cancel()
+            self._active = None
+        if not self.is_connected:
+            self.is_connected = True
+            self._report()
+        if self._inactivity is not None:
+            self._inactivity.cancel()
+        self._inactivity = self._modem.clock.call_later(
+            self.policy.rrc_inactivity_ms, self._released
+        )
+
+    def release(self) -> None:
+        """Release the RRC connection now (release assistance, or a vendor's command)."""
+        if self._inactivity is not None:
+            self._inactivity.cancel()
+            self._released()
+
+    def _released(self) -> None:
+        self._inactivity = None
+        self.is_connected = False
+        self._report()
+        if self.granted_psm is None:
+            return
+        active_ms = timer_ms(self.granted_psm[1], T3324_UNITS_S)
+        if active_ms is not None:
+            self._active = self._modem.clock.call_later(active_ms, self._fall_asleep)
+
+    def _report(self) -> None:
+        if self._modem.ram.get("+CSCON", (0,))[0]:
+            self._modem.urc(f"+CSCON: {int(self.is_connected)}")
+
+    def paging_delay_ms(self) -> int:
+        """How long a downlink datagram waits for the next paging occasion."""
+        if self.is_connected or self.granted_edrx is None:
+            return 0
+        cycle_ms = EDRX_CYCLES_MS[int(self.granted_edrx[1], 2)]
+        return -self._modem.clock.now_ms() % cycle_ms
+
+    # -- sleep -----------------------------------------------------------------------------
+
+    def sleep_now(self) -> bool:
+        """Sleep without waiting for T3324; False when the modem is not registered."""
+        if self.is_asleep or not self._modem.radio.is_registered:
+            return False
+        self._fall_asleep()
+        return True
+
+    def _fall_asleep(self) -> None:
+        if self._modem.terminal.is_busy:
+            self._active = self._modem.clock.call_later(1_000, self._fall_asleep)
+            return
+        for timer in (self._inactivity, self._active):
+            if timer is not None:
+                timer.cancel()
+        self._inactivity = self._active = None
+        self.is_connected = False
+        modem = self._modem
+        modem.note("psm", state="entered")
+        modem.personality.hooks.entering_psm(modem)
+        self.is_asleep = True
+        if modem.personality.sleep.uart_sleeps:
+            modem.radio.suspend()
+            modem.fall_asleep()
+
+    def _update_due(self) -> None:
+        self._periodic = None
+        if self.is_asleep:
+            self.wake("T3412")
+        else:
+            self.registered()
+
+    def wake(self, reason: str) -> None:
+        """End the sleep; harmless when awake."""
+        if not self.is_asleep:
+            return
+        self.is_asleep = False
+        self._modem.note("psm", state="left", reason=reason)
+        if self._modem.personality.sleep.uart_sleeps:
+            self._modem.wake_up()
+        else:
+            self._modem.personality.hooks.left_psm(self._modem)
+            if self._modem.radio.session is None:
+                self._modem.radio.restart("the session ended during sleep")
+            else:
+                self.registered()
+                self._modem.radio.deliver_waiting()
+
+    def reset(self) -> None:
+        """Detached or without power: nothing of it is left."""
+        self._stop_timers()
+        self.is_asleep = self.is_connected = False
+        self.granted_psm = self.granted_edrx = None
+
+    def _stop_timers(self) -> None:
+        for timer in (self._inactivity, self._active, self._periodic):
+            if timer is not None:
+                timer.cancel()
+        self._inactivity = self._active = self._periodic = None
