@@ -1,6 +1,6 @@
 """The CoAPS endpoint's DTLS 1.2 PSK server: records, suites, handshake, associations; sans-IO."""
 
-from .events import Closed, Data, Established, Event, Failed, Peer
+from .events import Closed, Data, Established, Event, Failed, Moved, Peer
 from .server import DtlsServer
 from .settings import ALERT, SILENCE, DtlsSettings
 from .suites import SUITES, Suite
@@ -16,6 +16,7 @@ __all__ = [
     "Established",
     "Event",
     "Failed",
+    "Moved",
     "Peer",
     "Suite",
 ]

@@ -41,6 +41,15 @@ class Established(NamedTuple):
     session: int
     identity: bytes
     suite: str
+    is_resumed: bool = False
+
+
+class Moved(NamedTuple):
+    """A peer with a connection ID speaks from another address now (RFC 9146, 6)."""
+
+    peer: Peer
+    session: int
+    previous: Peer
 
 
 class Data(NamedTuple):
@@ -67,4 +76,4 @@ class Closed(NamedTuple):
     reason: str
 
 
-Event = Established | Data | Failed | Closed
+Event = Established | Moved | Data | Failed | Closed

@@ -17,12 +17,15 @@ from .record import DTLS_1_2
 CLIENT_HELLO = 1
 SERVER_HELLO = 2
 HELLO_VERIFY_REQUEST = 3
+NEW_SESSION_TICKET = 4  # RFC 5077
 SERVER_HELLO_DONE = 14
 CLIENT_KEY_EXCHANGE = 16
 FINISHED = 20
 
 ENCRYPT_THEN_MAC = 22  # RFC 7366
 EXTENDED_MASTER_SECRET = 23  # RFC 7627
+SESSION_TICKET = 35  # RFC 5077
+CONNECTION_ID = 54  # RFC 9146; the drafts' 53 had another MAC and counts as unknown
 RENEGOTIATION_INFO = 0xFF01  # RFC 5746
 EMPTY_RENEGOTIATION_SCSV = 0x00FF
 
@@ -237,3 +240,17 @@ def parse_psk_identity(body: bytes) -> bytes:
     if reader.left:
         raise MalformedHandshake(f"{reader.left} bytes after the identity")
     return identity
+
+
+def parse_connection_id(value: bytes) -> bytes:
+    """The connection ID that a client wants to see in what it receives (RFC 9146, 3)."""
+    reader = _Reader(value)
+    connection_id = reader.vector(1)
+    if reader.left:
+        raise MalformedHandshake(f"{reader.left} bytes after the connection ID")
+    return connection_id
+
+
+def new_session_ticket_body(lifetime_hint_s: int, ticket: bytes) -> bytes:
+    """A NewSessionTicket (RFC 5077, 3.3)."""
+    return lifetime_hint_s.to_bytes(4, "big") + len(ticket).to_bytes(2, "big") + ticket

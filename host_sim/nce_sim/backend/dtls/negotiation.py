@@ -1,19 +1,25 @@
 """What server and client agree on: version, suite, extensions (RFC 5246, 7.4.1).
 
-agreed = negotiate(hello, settings)      # Refusal when there is nothing to agree on
+agreed = negotiate(hello, settings, new_connection_id)    # Refusal when there is nothing
 body = server_hello_body(random, b"", agreed.suite.number, agreed.extensions)
+
+For a session that is resumed the suite stands; the rest is agreed anew (RFC 9146, 3; RFC 7366).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import events
 from .handshake import (
+    CONNECTION_ID,
     ENCRYPT_THEN_MAC,
     EXTENDED_MASTER_SECRET,
     RENEGOTIATION_INFO,
     ClientHello,
+    MalformedHandshake,
+    parse_connection_id,
 )
 from .record import DTLS_1_2
 from .settings import DtlsSettings
@@ -31,16 +37,30 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Agreement:
-    """The outcome, with the extensions of the ServerHello."""
+    """The outcome, with the extensions of the ServerHello.
+
+    `own_cid` is what the client puts into its records, `peer_cid` what it wants in ours; empty
+    where there is none.
+    """
 
     suite: Suite
     extended_master_secret: bool
     encrypt_then_mac: bool
     extensions: dict[int, bytes]
+    own_cid: bytes = b""
+    peer_cid: bytes = b""
 
 
-def negotiate(hello: ClientHello, settings: DtlsSettings) -> Agreement:
-    """Agree with a ClientHello, or raise `Refusal`."""
+def negotiate(
+    hello: ClientHello,
+    settings: DtlsSettings,
+    new_connection_id: Callable[[], bytes | None],
+    resumed_suite: int | None = None,
+) -> Agreement:
+    """Agree with a ClientHello, or raise `Refusal`.
+
+    `new_connection_id()` gives an ID that no other association has, None when there is none.
+    """
     # DTLS counts versions downwards: 0xFEFF is 1.0, 0xFEFD is 1.2.
     if hello.version > DTLS_1_2 or hello.version >> 8 != 0xFE:
         raise Refusal(
@@ -49,14 +69,7 @@ def negotiate(hello: ClientHello, settings: DtlsSettings) -> Agreement:
         )
     if 0 not in hello.compressions:
         raise Refusal(events.ILLEGAL_PARAMETER, "the client does not offer null compression")
-    number = next((number for number in settings.suites if number in hello.suites), None)
-    if number is None:
-        offered = ", ".join(f"0x{suite:04X}" for suite in hello.suites[:16])
-        accepted = ", ".join(SUITES[suite].name for suite in settings.suites)
-        raise Refusal(
-            events.HANDSHAKE_FAILURE,
-            f"no common suite: the client offers {offered}; this server accepts {accepted}",
-        )
+    number = _chosen_suite(hello, settings) if resumed_suite is None else resumed_suite
     suite = SUITES[number]
     extended = EXTENDED_MASTER_SECRET in hello.extensions
     if settings.require_extended_master_secret and not extended:
@@ -74,4 +87,26 @@ def negotiate(hello: ClientHello, settings: DtlsSettings) -> Agreement:
         extensions[EXTENDED_MASTER_SECRET] = b""
     if encrypt_then_mac:
         extensions[ENCRYPT_THEN_MAC] = b""
-    return Agreement(suite, extended, encrypt_then_mac, extensions)
+    own_cid = peer_cid = b""
+    if settings.connection_id_bytes is not None and CONNECTION_ID in hello.extensions:
+        given = new_connection_id()
+        if given is not None:
+            own_cid = given
+            try:
+                peer_cid = parse_connection_id(hello.extensions[CONNECTION_ID])
+            except MalformedHandshake as error:
+                raise Refusal(events.DECODE_ERROR, f"connection_id: {error}") from None
+            extensions[CONNECTION_ID] = bytes([len(own_cid)]) + own_cid
+    return Agreement(suite, extended, encrypt_then_mac, extensions, own_cid, peer_cid)
+
+
+def _chosen_suite(hello: ClientHello, settings: DtlsSettings) -> int:
+    for number in settings.suites:
+        if number in hello.suites:
+            return number
+    offered = ", ".join(f"0x{suite:04X}" for suite in hello.suites[:16])
+    accepted = ", ".join(SUITES[suite].name for suite in settings.suites)
+    raise Refusal(
+        events.HANDSHAKE_FAILURE,
+        f"no common suite: the client offers {offered}; this server accepts {accepted}",
+    )

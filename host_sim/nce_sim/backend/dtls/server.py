@@ -1,9 +1,9 @@
-"""A DTLS 1.2 PSK server for many peers, sans-IO (RFC 6347, RFC 4279).
+"""A DTLS 1.2 PSK server for many peers, sans-IO (RFC 6347, RFC 4279, RFC 9146).
 
     server = DtlsServer(look_up_psk=keys_of, random_bytes=urandom)
     for event in server.receive_datagram(data, peer, now_ms): ...
     for peer, datagram in server.datagrams_to_send(): ...
-    server.send(peer, b"reply", now_ms)
+    server.send(peer, b"reply", now_ms)       # or send_to_session(event.session, ...)
     due_ms = server.next_timeout()            # then server.handle_timeout(now_ms)
 
 A peer is (host, port). Nothing is kept for one before it returns its cookie. A new handshake from
@@ -13,15 +13,18 @@ Written apart from the SDK's client, so that no mistake can be on both sides.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 
 from . import events, handshake, record
-from .association import DEAD, ESTABLISHED, Association, KeyLog, LookUpPsk
+from .association import DEAD, ESTABLISHED, Association, KeyLog
 from .cookie import Cookies
+from .directory import Directory
 from .events import Event, Peer
+from .flights import Flights, LookUpPsk
 from .handshake import HandshakeMessage, MalformedHandshake
 from .negotiation import Refusal
 from .record import BadRecord, Record
+from .resumption import Resumption
 from .settings import DtlsSettings
 from .suites import RandomBytes
 
@@ -45,11 +48,10 @@ class DtlsServer:
         self._cookies = Cookies(
             random_bytes(32), self.settings.cookie_slot_ms, self.settings.cookie_bytes
         )
-        # Least recently active first.
-        self._associations: OrderedDict[Peer, Association] = OrderedDict()
-        # Half-open handshakes, oldest first.
-        self._candidates: OrderedDict[Peer, Association] = OrderedDict()
+        self._resumption = Resumption(self.settings, random_bytes)
+        self._directory = Directory(self.settings, self.counters, random_bytes)
         self._sessions = 0
+        self._touched: list[Association] = []
         self._outgoing: list[tuple[Peer, bytes]] = []
 
     # -- the five verbs --------------------------------------------------------------------
@@ -57,12 +59,12 @@ class DtlsServer:
     def receive_datagram(self, data: bytes, peer: Peer, now_ms: int) -> list[Event]:
         """Take one datagram; never raises for what a peer may send."""
         happened: list[Event] = []
-        for received in record.parse_records(data):
+        for received in record.parse_records(data, self.settings.connection_id_bytes or 0):
             happened += self._receive_record(received, peer, now_ms)
-        for association in (self._candidates.get(peer), self._associations.get(peer)):
-            if association is not None:
-                association.end_of_datagram()
-                self._collect(association)
+        touched, self._touched = self._touched, []
+        for association in touched:
+            association.end_of_datagram()
+            self._collect(association)
         return happened
 
     def datagrams_to_send(self) -> list[tuple[Peer, bytes]]:
@@ -74,60 +76,67 @@ class DtlsServer:
         """When `handle_timeout` is due (ms), or None."""
         due = [
             candidate.deadline_ms
-            for candidate in self._candidates.values()
+            for candidate in self._directory.candidates()
             if candidate.deadline_ms is not None
         ]
-        if self.settings.idle_timeout_ms is not None and self._associations:
-            oldest = next(iter(self._associations.values()))
+        oldest = next(self._directory.established(), None)
+        if self.settings.idle_timeout_ms is not None and oldest is not None:
             due.append(oldest.last_activity_ms + self.settings.idle_timeout_ms)
         return min(due, default=None)
 
     def handle_timeout(self, now_ms: int) -> list[Event]:
         """Repeat flights, give up half-open handshakes, expire idle associations."""
         happened: list[Event] = []
-        for peer, candidate in list(self._candidates.items()):
+        for candidate in self._directory.candidates():
             if not candidate.handle_timeout(now_ms):
-                del self._candidates[peer]
-                happened.append(events.Failed(peer, "the client stopped answering"))
+                self._directory.remove(candidate)
+                happened.append(events.Failed(candidate.peer, "the client stopped answering"))
             self._collect(candidate)
         idle_ms = self.settings.idle_timeout_ms
-        while idle_ms is not None and self._associations:
-            peer, oldest = next(iter(self._associations.items()))
-            if now_ms - oldest.last_activity_ms < idle_ms:
+        while idle_ms is not None:
+            oldest = next(self._directory.established(), None)
+            if oldest is None or now_ms - oldest.last_activity_ms < idle_ms:
                 break
-            happened.append(self._drop(peer, f"idle for {idle_ms} ms"))
+            self._close(oldest)
+            happened.append(events.Closed(oldest.peer, oldest.session, f"idle for {idle_ms} ms"))
         return happened
 
     def send(self, peer: Peer, data: bytes, now_ms: int) -> None:
         """Send application data to an established peer; ValueError when there is none."""
-        association = self._associations.get(peer)
-        if association is None:
-            raise ValueError(f"no association with {peer[0]}:{peer[1]}")
-        association.send(data, now_ms)
-        self._collect(association)
+        self._send(self._directory.at(peer), f"with {peer[0]}:{peer[1]}", data, now_ms)
+
+    def send_to_session(self, session: int, data: bytes, now_ms: int) -> None:
+        """Send to the association of an event, wherever it is now; ValueError when it is over."""
+        self._send(self._directory.of_session(session), f"number {session}", data, now_ms)
 
     def close(self, peer: Peer | None = None) -> None:
         """Close one association, or all, with a close_notify."""
-        for known in [peer] if peer is not None else list(self._associations):
-            association = self._associations.pop(known, None)
-            if association is not None:
-                association.close()
-                self._collect(association)
+        chosen = list(self._directory.established())
         if peer is None:
-            self._candidates.clear()
+            for candidate in self._directory.candidates():
+                self._directory.remove(candidate)
+        else:
+            chosen = [one for one in chosen if one is self._directory.at(peer)]
+        for association in chosen:
+            self._close(association)
 
     def identity_of(self, peer: Peer) -> bytes | None:
         """The PSK identity of an established peer."""
-        association = self._associations.get(peer)
+        association = self._directory.at(peer)
         return association.identity if association is not None else None
 
     @property
     def association_count(self) -> int:
-        return len(self._associations)
+        return self._directory.established_count
 
     @property
     def half_open_count(self) -> int:
-        return len(self._candidates)
+        return self._directory.candidate_count
+
+    @property
+    def kept_session_count(self) -> int:
+        """How many sessions could be resumed by their id."""
+        return self._resumption.kept_count
 
     # -- routing ---------------------------------------------------------------------------
 
@@ -136,25 +145,36 @@ class DtlsServer:
             fragment = next(handshake.parse_fragments(received.fragment), None)
             if fragment is not None and fragment.message_type == handshake.CLIENT_HELLO:
                 return self._receive_hello(fragment, received.sequence, peer, now_ms)
-        candidate, association = self._candidates.get(peer), self._associations.get(peer)
-        # Both may hold keys for epoch 1: only one of them can authenticate the record. Until it
-        # is confirmed, the candidate comes second, but epoch 0 is the newer handshake's.
-        order = (association, candidate) if received.epoch else (candidate, association)
-        if association is None and candidate is None:
+        order = self._receivers(received, peer)
+        if not order:
             self.counters["record of no association"] += 1
         for one in order:
-            if one is None:
-                continue
+            self._touch(one)
+            previous = one.peer
             try:
-                happened = one.receive_record(received, now_ms)
+                happened = one.receive_record(received, peer, now_ms)
             except BadRecord:
                 self.counters["bad record"] += 1
                 continue
             except Refusal as refusal:
                 return self._refuse(one, refusal)
+            if one.peer != previous:
+                self._directory.move(one, previous)
             self._settle(one)
             return happened
         return []
+
+    def _receivers(self, received: Record, peer: Peer) -> list[Association]:
+        """Whose a record may be: by its connection ID, or by its address (RFC 9146, 6)."""
+        if received.content_type == record.TLS12_CID:
+            found = [self._directory.of_connection_id(received.connection_id)]
+        else:
+            # Both may hold keys for epoch 1: only one of them can authenticate the record. Until
+            # it is confirmed, the candidate comes second, but epoch 0 is the newer handshake's.
+            found = [self._directory.at(peer), self._directory.candidate_at(peer)]
+            if not received.epoch:
+                found.reverse()
+        return [one for one in found if one is not None]
 
     def _receive_hello(
         self, fragment: handshake.Fragment, sequence: int, peer: Peer, now_ms: int
@@ -173,11 +193,12 @@ class DtlsServer:
         if not self._cookies.accepts(peer, hello, now_ms):
             self._send_cookie(peer, self._cookies.make(peer, hello, now_ms), message, sequence)
             return []
-        candidate = self._candidates.get(peer)
+        candidate = self._directory.candidate_at(peer)
         if candidate is not None and candidate.client_random == hello.random:
             candidate.repeat_flight()
+            self._touch(candidate)
             return []
-        established = self._associations.get(peer)
+        established = self._directory.at(peer)
         if established is not None and established.client_random == hello.random:
             self.counters["late ClientHello"] += 1
             return []
@@ -185,20 +206,16 @@ class DtlsServer:
         candidate = Association(
             peer,
             self._sessions,
+            Flights(self.settings, self._look_up_psk, self._random_bytes, self._resumption),
             settings=self.settings,
-            look_up_psk=self._look_up_psk,
-            random_bytes=self._random_bytes,
+            resumption=self._resumption,
             key_log=self._key_log,
         )
         try:
-            candidate.accept(hello, message, sequence, now_ms)
+            candidate.accept(hello, message, sequence, self._directory.new_connection_id, now_ms)
         except Refusal as refusal:
             return self._refuse(candidate, refusal)
-        self._candidates.pop(peer, None)
-        while len(self._candidates) >= self.settings.max_half_open:
-            self._candidates.popitem(last=False)
-            self.counters["half-open handshake evicted"] += 1
-        self._candidates[peer] = candidate
+        self._directory.add_candidate(candidate)
         self._collect(candidate)
         return []
 
@@ -214,22 +231,17 @@ class DtlsServer:
         header = record.record_header(record.HANDSHAKE, 0, sequence, len(answer))
         self._outgoing.append((peer, header + answer))
 
+    def _touch(self, one: Association) -> None:
+        if one not in self._touched:
+            self._touched.append(one)
+
     def _settle(self, one: Association) -> None:
         """File an association by the state it has come to."""
-        peer = one.peer
         self._collect(one)
         if one.state == DEAD:
-            for shelf in (self._candidates, self._associations):
-                if shelf.get(peer) is one:
-                    del shelf[peer]
+            self._directory.remove(one)
         elif one.state == ESTABLISHED:
-            if self._candidates.get(peer) is one:
-                del self._candidates[peer]
-            self._associations[peer] = one
-            self._associations.move_to_end(peer)
-            while len(self._associations) > self.settings.max_associations:
-                self._associations.popitem(last=False)
-                self.counters["association evicted"] += 1
+            self._directory.establish(one)
 
     def _refuse(self, one: Association, refusal: Refusal) -> list[Event]:
         if refusal.alert is not None:
@@ -239,11 +251,16 @@ class DtlsServer:
         self.counters["refused"] += 1
         return [events.Failed(one.peer, refusal.reason)]
 
-    def _drop(self, peer: Peer, reason: str) -> Event:
-        association = self._associations.pop(peer)
-        association.close()
-        self._collect(association)
-        return events.Closed(peer, association.session, reason)
+    def _send(self, one: Association | None, name: str, data: bytes, now_ms: int) -> None:
+        if one is None:
+            raise ValueError(f"no association {name}")
+        one.send(data, now_ms)
+        self._collect(one)
+
+    def _close(self, one: Association) -> None:
+        one.close()
+        self._directory.remove(one)
+        self._collect(one)
 
     def _collect(self, association: Association) -> None:
         for datagram in association.take_datagrams():

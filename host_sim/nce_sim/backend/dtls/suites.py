@@ -3,31 +3,31 @@
     suite = SUITES[0xC0A8]
     client_keys, server_keys = suite.split_key_block(key_block)
     protection = suite.protect(server_keys, encrypt_then_mac=False, random_bytes=urandom)
-    fragment = protection.seal(content_type, epoch, sequence, plaintext)
+    fragment = protection.seal(Place(content_type, epoch, sequence), plaintext)
 
-AEAD suites follow RFC 6655 (CCM) and RFC 5288/5487 (GCM); the CBC suite follows RFC 5246, 6.2.3.2
-with explicit IV, and RFC 7366 where encrypt-then-MAC was agreed.
+AEAD suites follow RFC 6655 (CCM) and RFC 5288/5487 (GCM); the CBC suites follow RFC 5246, 6.2.3.2
+with explicit IV, and RFC 7366 where encrypt-then-MAC was agreed. A connection ID changes only what
+is authenticated beside the text (RFC 9146, 5).
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
 
-from .record import DTLS_1_2, BadRecord, sequence_bytes
+from .record import DTLS_1_2, TLS12_CID, BadRecord, sequence_bytes
 
 RandomBytes = Callable[[int], bytes]
 
 _BLOCK_BYTES = 16
-_MAC_BYTES = 32
+_PLACEHOLDER = b"\xff" * 8  # RFC 9146, 5: no record can have this epoch and number
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,21 @@ class DirectionKeys:
     fixed_iv: bytes = field(repr=False)
 
 
+class Place(NamedTuple):
+    """Where a record stands: what its protection covers beside the text."""
+
+    content_type: int
+    epoch: int
+    sequence: int
+    connection_id: bytes = b""
+
+
 class Protection(Protocol):
     """Seals and opens the fragments of one direction."""
 
-    def seal(self, content_type: int, epoch: int, sequence: int, plaintext: bytes) -> bytes: ...
+    def seal(self, place: Place, plaintext: bytes) -> bytes: ...
 
-    def open(self, content_type: int, epoch: int, sequence: int, fragment: bytes) -> bytes: ...
+    def open(self, place: Place, fragment: bytes) -> bytes: ...
 
 
 class _Aead(Protocol):
@@ -53,9 +62,14 @@ class _Aead(Protocol):
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
 
 
-def _associated_data(content_type: int, epoch: int, sequence: int, length: int) -> bytes:
-    """What is authenticated beside the text (RFC 5246, 6.2.3.3)."""
-    return sequence_bytes(epoch, sequence) + struct.pack("!BHH", content_type, DTLS_1_2, length)
+def _associated_data(place: Place, length: int) -> bytes:
+    """What is authenticated beside the text (RFC 5246, 6.2.3.3; RFC 9146, 5.1 to 5.3)."""
+    content_type, epoch, sequence, connection_id = place
+    numbers = sequence_bytes(epoch, sequence)
+    if not connection_id:
+        return numbers + struct.pack("!BHH", content_type, DTLS_1_2, length)
+    start = struct.pack("!BBBH", TLS12_CID, len(connection_id), TLS12_CID, DTLS_1_2)
+    return _PLACEHOLDER + start + numbers + connection_id + length.to_bytes(2, "big")
 
 
 class AeadProtection:
@@ -68,18 +82,18 @@ class AeadProtection:
         self._tag_bytes = tag_bytes
         self._fixed_iv = fixed_iv
 
-    def seal(self, content_type: int, epoch: int, sequence: int, plaintext: bytes) -> bytes:
-        explicit = sequence_bytes(epoch, sequence)
-        authenticated = _associated_data(content_type, epoch, sequence, len(plaintext))
+    def seal(self, place: Place, plaintext: bytes) -> bytes:
+        explicit = sequence_bytes(place.epoch, place.sequence)
+        authenticated = _associated_data(place, len(plaintext))
         return explicit + self._aead.encrypt(self._fixed_iv + explicit, plaintext, authenticated)
 
-    def open(self, content_type: int, epoch: int, sequence: int, fragment: bytes) -> bytes:
+    def open(self, place: Place, fragment: bytes) -> bytes:
         length = len(fragment) - self.EXPLICIT_NONCE_BYTES - self._tag_bytes
         if length < 0:
             raise BadRecord("shorter than a nonce and a tag")
         # The peer's nonce is its own choice; ours need not agree with its sequence number.
         explicit = fragment[: self.EXPLICIT_NONCE_BYTES]
-        authenticated = _associated_data(content_type, epoch, sequence, length)
+        authenticated = _associated_data(place, length)
         try:
             return self._aead.decrypt(
                 self._fixed_iv + explicit, fragment[self.EXPLICIT_NONCE_BYTES :], authenticated
@@ -89,19 +103,25 @@ class AeadProtection:
 
 
 class CbcProtection:
-    """AES-CBC with HMAC-SHA256, MAC-then-encrypt or encrypt-then-MAC (RFC 7366)."""
+    """AES-CBC with HMAC, MAC-then-encrypt or encrypt-then-MAC (RFC 7366)."""
 
     def __init__(
-        self, keys: DirectionKeys, encrypt_then_mac: bool, random_bytes: RandomBytes
+        self,
+        keys: DirectionKeys,
+        hash_name: str,
+        encrypt_then_mac: bool,
+        random_bytes: RandomBytes,
     ) -> None:
+        self._hash_name = hash_name
+        self._mac_bytes = len(keys.mac_key)  # for HMAC both are the hash's length
         self._mac_key = keys.mac_key
         self._algorithm = algorithms.AES(keys.key)
         self._encrypt_then_mac = encrypt_then_mac
         self._random_bytes = random_bytes
 
-    def _mac(self, content_type: int, epoch: int, sequence: int, text: bytes) -> bytes:
-        header = _associated_data(content_type, epoch, sequence, len(text))
-        return hmac.digest(self._mac_key, header + text, hashlib.sha256)
+    def _mac(self, place: Place, text: bytes) -> bytes:
+        header = _associated_data(place, len(text))
+        return hmac.digest(self._mac_key, header + text, self._hash_name)
 
     def _encrypt(self, iv: bytes, text: bytes) -> bytes:
         padding = _BLOCK_BYTES - 1 - len(text) % _BLOCK_BYTES
@@ -112,26 +132,26 @@ class CbcProtection:
         decryptor = Cipher(self._algorithm, modes.CBC(fragment[:_BLOCK_BYTES])).decryptor()
         return decryptor.update(fragment[_BLOCK_BYTES:])
 
-    def seal(self, content_type: int, epoch: int, sequence: int, plaintext: bytes) -> bytes:
+    def seal(self, place: Place, plaintext: bytes) -> bytes:
         iv = self._random_bytes(_BLOCK_BYTES)
         if self._encrypt_then_mac:
             sealed = self._encrypt(iv, plaintext)
-            return sealed + self._mac(content_type, epoch, sequence, sealed)
-        return self._encrypt(iv, plaintext + self._mac(content_type, epoch, sequence, plaintext))
+            return sealed + self._mac(place, sealed)
+        return self._encrypt(iv, plaintext + self._mac(place, plaintext))
 
-    def open(self, content_type: int, epoch: int, sequence: int, fragment: bytes) -> bytes:
+    def open(self, place: Place, fragment: bytes) -> bytes:
         if self._encrypt_then_mac:
-            sealed, mac = fragment[:-_MAC_BYTES], fragment[-_MAC_BYTES:]
+            sealed, mac = fragment[: -self._mac_bytes], fragment[-self._mac_bytes :]
             _check_blocks(sealed, 1)
-            if not hmac.compare_digest(mac, self._mac(content_type, epoch, sequence, sealed)):
+            if not hmac.compare_digest(mac, self._mac(place, sealed)):
                 raise BadRecord("the MAC does not match")
             text, _ = _strip_padding(self._decrypt(sealed))
             return text
-        _check_blocks(fragment, 1 + _MAC_BYTES // _BLOCK_BYTES)
+        _check_blocks(fragment, 1 + self._mac_bytes // _BLOCK_BYTES)
         text, padding_is_good = _strip_padding(self._decrypt(fragment))
-        text, mac = text[:-_MAC_BYTES], text[-_MAC_BYTES:]
+        text, mac = text[: -self._mac_bytes], text[-self._mac_bytes :]
         # The MAC is computed for bad padding too, and both faults look alike (RFC 5246, 6.2.3.2).
-        mac_is_good = hmac.compare_digest(mac, self._mac(content_type, epoch, sequence, text))
+        mac_is_good = hmac.compare_digest(mac, self._mac(place, text))
         if not (mac_is_good and padding_is_good):
             raise BadRecord("the MAC does not match")
         return text
@@ -193,6 +213,13 @@ def _gcm(keys: DirectionKeys, _etm: bool, _random: RandomBytes) -> Protection:
     return AeadProtection(AESGCM(keys.key), 16, keys.fixed_iv)
 
 
+def _cbc(hash_name: str) -> Callable[[DirectionKeys, bool, RandomBytes], Protection]:
+    def make(keys: DirectionKeys, encrypt_then_mac: bool, random: RandomBytes) -> Protection:
+        return CbcProtection(keys, hash_name, encrypt_then_mac, random)
+
+    return make
+
+
 # fmt: off
 _ROWS = (
     #     number  name                              MAC key IV  AEAD   protection        source
@@ -200,7 +227,10 @@ _ROWS = (
     Suite(0xC0A4, "TLS_PSK_WITH_AES_128_CCM",         0, 16, 4, True,  _ccm(16)),      # RFC 6655
     Suite(0x00A8, "TLS_PSK_WITH_AES_128_GCM_SHA256",  0, 16, 4, True,  _gcm),          # RFC 5487
     # The only suite of the original FreeRTOS blueprint.
-    Suite(0x00AE, "TLS_PSK_WITH_AES_128_CBC_SHA256", 32, 16, 0, False, CbcProtection), # RFC 5487
+    Suite(0x00AE, "TLS_PSK_WITH_AES_128_CBC_SHA256", 32, 16, 0, False, _cbc("sha256")),  # RFC 5487
+    # The Arduino blueprint offers these two beside the others; with TLS 1.2 their PRF is SHA-256.
+    Suite(0x008C, "TLS_PSK_WITH_AES_128_CBC_SHA",    20, 16, 0, False, _cbc("sha1")),  # RFC 4279
+    Suite(0x008D, "TLS_PSK_WITH_AES_256_CBC_SHA",    20, 32, 0, False, _cbc("sha1")),  # RFC 4279
 )
 # fmt: on
 SUITES = {suite.number: suite for suite in _ROWS}

@@ -1,4 +1,5 @@
-"""The writing side of an association: record numbers, protection, datagrams (RFC 6347, 4.1).
+"""The writing side of an association: record numbers, protection, datagrams (RFC 6347, 4.1;
+RFC 9146, 4).
 
 writer = Writer(first_sequence=5)
 writer.protection = suite.protect(server_keys, ...)     # for epoch 1
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from . import record
-from .suites import Protection
+from .suites import Place, Protection
 
 Entry = tuple[int, int, bytes]  # content type, epoch, plaintext
 
@@ -21,6 +22,8 @@ class Writer:
 
     def __init__(self, first_sequence: int) -> None:
         self.protection: Protection | None = None
+        self.connection_id = b""  # the peer's, in every protected record
+        self.pad_to_bytes = 1
         self._sequence = {0: first_sequence, 1: 0}
         self._datagrams: list[bytes] = []
 
@@ -38,9 +41,15 @@ class Writer:
         if sequence > record.MAX_SEQUENCE:
             raise ValueError("the epoch's record numbers are used up; a new handshake is due")
         self._sequence[epoch] = sequence + 1
-        fragment = plaintext
-        if epoch:
-            if self.protection is None:
-                raise ValueError("no keys yet for epoch 1")
-            fragment = self.protection.seal(content_type, epoch, sequence, plaintext)
-        return record.record_header(content_type, epoch, sequence, len(fragment)) + fragment
+        if not epoch:
+            return record.record_header(content_type, 0, sequence, len(plaintext)) + plaintext
+        if self.protection is None:
+            raise ValueError("no keys yet for epoch 1")
+        connection_id = self.connection_id
+        if connection_id:
+            plaintext = record.inner_plaintext(content_type, plaintext, self.pad_to_bytes)
+            content_type = record.TLS12_CID
+        place = Place(content_type, epoch, sequence, connection_id)
+        fragment = self.protection.seal(place, plaintext)
+        header = record.record_header(content_type, epoch, sequence, len(fragment), connection_id)
+        return header + fragment
