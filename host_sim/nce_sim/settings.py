@@ -21,6 +21,8 @@ class NetworkSettings:
     """The account, the core network and its names."""
 
     account_block: str = "10.160.0.0/24"  # [D] a /24 out of 10.160.0.0/11; which one is ours
+    # [U] where the SIMs go that no longer fit; the order is that of need
+    next_account_blocks: tuple[str, ...] = ("10.160.1.0/24", "10.160.2.0/24", "10.160.3.0/24")
     first_host: int = 1  # [D] `.0` is possible; 254 of 256 are usable
     apn: str = "iot.1nce.net"  # [D]
     coap_host: str = "10.60.2.219"  # [F]
@@ -32,6 +34,29 @@ class NetworkSettings:
     dns_ttl_s: int = 60  # [U]
     backbone_latency_ms: int = 5  # [U] between gateway and service, each way
     an_empty_apn_is_accepted: bool = False  # [D] "no auto-APN"; what a wrong one meets is [F]
+    public_dns_hosts: tuple[str, ...] = ("8.8.8.8", "8.8.4.4")  # [D]
+    rate_bps: int | None = 1_000_000  # [D] each way of a PDP session; None is as fast as the air
+    # [D] Platform 2.0 drops the excess; 1.0 leaves it to the visited network: here it queues
+    excess_is_dropped: bool = False
+    rate_queue_ms: int = 1_000  # [U] how long the queue may get; the burst when excess is dropped
+    breakout_mode: str = "Manual"  # [D] new accounts are "Automatic": without 1NCE OS and VPN
+    breakout_region: str = "Frankfurt"  # [D] one of `regions`
+    regions: Mapping[str, str] = field(  # [D] the names, [U] the public addresses
+        default_factory=lambda: {
+            "Frankfurt": "198.51.100.1",
+            "N. California": "198.51.100.2",
+            "N. Virginia": "198.51.100.3",
+            "Tokyo": "198.51.100.4",
+            "Sao Paulo": "198.51.100.5",
+        }
+    )
+    os_regions: tuple[str, ...] = ("Frankfurt", "N. Virginia")  # [D] 2023 it was Frankfurt alone
+    udp_idle_s: int = 120  # [D] an older, hidden text says 350
+    tcp_idle_s: int = 600  # [D]
+    # [U] who may answer through an open NAT binding: only whom the device wrote to, or anybody
+    nat_is_open_to_anybody: bool = False
+    nat_inbound_keeps_alive: bool = True  # [U]
+    buffered_in_psm: int = 0  # [U] datagrams kept for a device that sleeps; the rest is lost
 
     @property
     def names(self) -> dict[str, tuple[str, ...]]:
@@ -46,12 +71,12 @@ class NetworkSettings:
 
 @dataclass(frozen=True)
 class CellSettings:
-    """The one cell in sight and the operator behind it."""
+    """A cell in sight and the operator behind it."""
 
     plmn: str = "26201"  # [F]
     operator_long: str = "Telekom.de 1nce.net"  # [F] the SIM's SPN is appended
     operator_short: str = "TDG 1nce.net"  # [U]
-    rat: str = "LTE-M"
+    rat: str = "LTE-M"  # or "2G", "3G", "LTE", "NB-IoT"
     band: int = 20  # [U]
     earfcn: int = 6400  # [U] in band 20
     tac: int = 0x2B0F  # [U]
@@ -66,6 +91,72 @@ class CellSettings:
     attach_ms: tuple[int, int] = (400, 1_500)  # [U] from request to accept
     attach_retry_ms: int = 10_000  # [S] T3411, TS 24.301 10.2
     roaming: bool = True  # [D] HPLMN is 901-40: always a guest
+    # Power saving: 1NCE publishes no grants, the visited network decides.
+    psm_is_granted: bool = True  # [U]
+    psm_t3412: str | None = None  # [U] eight bits that take the place of those asked for
+    psm_t3324: str | None = None  # [U]
+    edrx_is_granted: bool = True  # [U]
+    edrx_cycle: str | None = None  # [U] four bits that take the place of those asked for
+    paging_window: str = "0011"  # [U] four bits
+
+
+@dataclass(frozen=True)
+class RoamingRule:
+    """How a visited operator treats the account's SIMs."""
+
+    rats: tuple[str, ...] | None = None  # None is all; [D] NB-IoT is missing at many operators
+    is_forbidden: bool = False
+    forbidden_emm_cause: int = 11  # [S] PLMN not allowed, TS 24.301 A.1
+    rat_emm_cause: int = 15  # [F] no suitable cells in tracking area
+    country: tuple[str, str, str] = ("Germany", "de", "49")  # name, ISO code, country code
+
+
+@dataclass(frozen=True)
+class AccountSettings:
+    """The organisation and its tariff."""
+
+    organisation_id: int = 8_000_001  # [U]
+    organisation_name: str = "Simulated organisation"
+    first_endpoint_id: int = 10_000_000  # [U]
+    data_volume: int = 500_000_000  # [D] 500 MB of 10^6 bytes; bytes at the IP layer
+    sms_volume: int = 250  # [D] sent and received together
+    threshold: float = 0.2  # [D] of what was bought last, which is [U]
+    session_rounding: int = 1  # [D] Platform 1.0 counts bytes; 1000 is Platform 2.0
+    lifetime_days: int = 3_652  # [D] ten years
+    extension_grace_days: int = 548  # [D] 18 months
+    auto_top_up_every_h: int = 4  # [D] at 0, 4, 8, 12, 16 and 20 o'clock
+    zone_offset_h: int = 1  # [D] CET, also in summer; that months turn with it is [U]
+    usage_interval_ms: int = 900_000  # [D] one record per 15 minutes
+    usage_step: int = 100_000  # [D] bytes that make such a record
+    # What a device meets, as (EMM cause, ESM cause). [U] but for the codes, which are [D]:
+    # 1NCE names none on Platform 1.0; a wrong APN was seen to end in (19, 8).
+    refusal_causes: Mapping[str, tuple[int, int]] = field(
+        default_factory=lambda: {
+            "SIM_DISABLED": (8, 8),
+            "QUOTA_EXPIRED": (8, 8),
+            "IMEI_LOCK_BREACHED": (6, 8),
+            "QUOTA_EXHAUSTED": (19, 8),
+            "MONTHLY_USAGE_LIMIT_EXCEEDED": (19, 8),
+            "CONNECTION_RESET": (10, 36),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class SmsSettings:
+    """The short message service centre."""
+
+    centre_address: str = "+882285000016868"  # [F]
+    source_address: str = "1234567890"  # [U] who a message is from when the API names nobody
+    delivery_ms: int = 800  # [U] from the centre to a modem that is attached
+    mt_expiry_ms: int = 86_400_000  # [D] 24 h
+    mo_expiry_ms: int = 86_400_000  # [F] exactly 24 h
+    # [D] 5, 15 and about 30 minutes after it was sent; [U] doubled from there
+    forwarder_tries_min: tuple[int, ...] = (5, 15, 30, 60, 120, 240, 480, 960)
+    # [U] the codes of +CMS ERROR; [S] are their meanings (TS 24.011, E.2; TS 27.005, 3.2.5)
+    cms_over_limit: int = 8  # operator determined barring
+    cms_bad_pdu: int = 304  # invalid PDU mode parameter
+    cms_no_service: int = 69  # requested facility not implemented: SMS over NB-IoT
 
 
 @dataclass(frozen=True)
@@ -74,4 +165,8 @@ class Settings:
 
     network: NetworkSettings = field(default_factory=NetworkSettings)
     cell: CellSettings = field(default_factory=CellSettings)
+    more_cells: tuple[CellSettings, ...] = ()
+    roaming: Mapping[str, RoamingRule] = field(default_factory=dict)  # by PLMN
+    account: AccountSettings = field(default_factory=AccountSettings)
+    sms: SmsSettings = field(default_factory=SmsSettings)
     calendar_start_s: int = 1_767_225_600  # [U] seconds since 1970 when the clock shows 0

@@ -17,6 +17,7 @@ from nce_sim.clock import Clock, VirtualClock
 from nce_sim.modem.core import Modem
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.modem.personality import Personality
+from nce_sim.network.account import Account
 from nce_sim.network.core import Core
 from nce_sim.network.operator import Operator
 from nce_sim.record.timeline import Timeline
@@ -34,8 +35,15 @@ class World:
         self.clock: Clock = clock or VirtualClock()
         self.settings = settings or Settings()
         self.timeline = Timeline(self.clock)
-        self.core = Core(self.clock, self.timeline, self.random("core"), self.settings.network)
-        self.operator = Operator(self.core, self.settings.cell)
+        self.core = Core(
+            self.clock,
+            self.timeline,
+            self.random("core"),
+            self.settings.network,
+            self.settings.account,
+            self.settings.calendar_start_s,
+        )
+        self.operator = Operator(self.core, self.settings.cell, self.settings)
         self.sims: list[SimCard] = []
         self.modems: list[Modem] = []
         self._first_serial = self.random("serial").randrange(10_000_000, 90_000_000)
@@ -43,6 +51,11 @@ class World:
     def random(self, name: str) -> Random:
         """A stream of randomness for `name` alone: another consumer shifts none of the rest."""
         return Random(f"{self.seed}/{name}")
+
+    @property
+    def account(self) -> Account:
+        """The customer's account: quotas, limits, locks, top-ups."""
+        return self.core.account
 
     def advance(self, duration_ms: int) -> None:
         """Let virtual time pass; TypeError when the world runs on another clock."""
@@ -66,10 +79,7 @@ class World:
 
     def set_sim_enabled(self, sim: SimCard, is_enabled: bool) -> None:
         """Let a SIM in, or throw it out at once."""
-        sim.is_enabled = is_enabled
-        self.timeline.add("core", "sim_enabled" if is_enabled else "sim_disabled", sim=sim.masked)
-        if not is_enabled:
-            self.core.drop_sessions(sim, "the SIM is disabled")
+        self.account.set_enabled(sim, is_enabled)
 
     def add_modem(self, sim: SimCard | None, personality: str | Personality = "bg95") -> Modem:
         """Make a modem, powered off, with `sim` in its holder; None leaves that empty.

@@ -2,7 +2,7 @@
 
 Every SIM has one static private IPv4 address; that address is its identity towards the services.
 A datagram goes to a service listening at its destination, or to the SIM's latest session, or, when
-there is none, to the loopback twin.
+there is none, to the loopback twin; what is for the internet leaves through the breakout.
 
     address = core.add_subscriber(sim)                    # "10.160.0.1"
     core.listen(Address("10.60.2.239", 4445), handler)    # handler(datagram)
@@ -15,69 +15,78 @@ sessions only the last one opened is usable, the older ones stay up and lead now
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
 from nce_sim.clock import Clock
+from nce_sim.network.account import Account
+from nce_sim.network.addresses import AddressBlocks
+from nce_sim.network.causes import (
+    OPERATOR_DETERMINED_BARRING,
+    UNKNOWN_APN,
+    PdpRejected,
+)
 from nce_sim.network.datagram import Address, Datagram
+from nce_sim.network.detail import pdp_detail, sgsn_host
+from nce_sim.network.events import Events
+from nce_sim.network.internet import Internet
 from nce_sim.network.link import LTE_M, Link, LinkProfile
 from nce_sim.network.session import Deliver, Session
 from nce_sim.record.timeline import Timeline
 from nce_sim.sim_card import SimCard
 
 if TYPE_CHECKING:
-    from nce_sim.settings import NetworkSettings
+    from nce_sim.network.cell import Cell
+    from nce_sim.settings import AccountSettings, NetworkSettings
 
-# ESM causes, TS 24.301 9.9.4.4.
-OPERATOR_DETERMINED_BARRING = 8
-UNKNOWN_APN = 27
-REGULAR_DEACTIVATION = 36
-
-# Network events as the Data Streamer names them.
-_EVENTS = {3: "Create PDP Context", 5: "Delete PDP Context"}
-
-
-class PdpRejected(Exception):
-    """The network refuses a PDP session; `esm_cause` is TS 24.301's number."""
-
-    def __init__(self, esm_cause: int, reason: str) -> None:
-        super().__init__(f"PDP session rejected: {reason} (ESM cause {esm_cause})")
-        self.esm_cause = esm_cause
-        self.reason = reason
+__all__ = ["Core", "PdpRejected"]
 
 
 class Core:
     """Subscribers, sessions, services and names."""
 
     def __init__(
-        self, clock: Clock, timeline: Timeline, random: Random, settings: NetworkSettings
+        self,
+        clock: Clock,
+        timeline: Timeline,
+        random: Random,
+        settings: NetworkSettings,
+        account: AccountSettings,
+        calendar_start_s: int = 0,
     ) -> None:
         self.clock = clock
         self.timeline = timeline
         self.settings = settings
+        self.events = Events(timeline)
+        self.account = Account(clock, timeline, self.events, account, calendar_start_s)
+        self.account.drop_sessions = self.drop_sessions
+        self.internet = Internet(self)
+        self._calendar_start_s = calendar_start_s
         self._random = random
-        self._hosts = iter(_usable_hosts(settings.account_block, settings.first_host))
+        self._blocks = AddressBlocks(
+            [settings.account_block, *settings.next_account_blocks], settings.first_host
+        )
         self._sims: dict[str, SimCard] = {}
         self._addresses: dict[SimCard, str] = {}
         self._listeners: dict[Address, Deliver] = {}
         self._sessions: dict[SimCard, list[Session]] = {}
+        self._session_count = 0
         self._twin: Deliver | None = None
+
+    def epoch_s(self, at_ms: int) -> float:
+        """Seconds since 1970 when the clock shows `at_ms`."""
+        return self._calendar_start_s + at_ms / 1000
 
     # -- who is who ------------------------------------------------------------------------
 
     def add_subscriber(self, sim: SimCard) -> str:
-        """Give `sim` its static address (or tell it again)."""
+        """Give `sim` its static address (or tell it again); ValueError when none is left."""
         if sim not in self._addresses:
-            host = next(self._hosts, None)
-            if host is None:
-                raise ValueError(
-                    f"the block {self.settings.account_block} is full: {len(self._sims)} SIMs; "
-                    "set a larger network.account_block"
-                )
+            host = self._blocks.next_host()
             self._sims[host] = sim
             self._addresses[sim] = host
+            self.account.add(sim)
             self.timeline.add("core", "subscriber", sim=sim.masked, address=host)
         return self._addresses[sim]
 
@@ -95,7 +104,8 @@ class Core:
 
     def resolve(self, name: str) -> list[str]:
         """The addresses of `name`; [] when unknown."""
-        return list(self.settings.names.get(name.rstrip(".").lower(), ()))
+        hosts = self.settings.names.get(name.rstrip(".").lower())
+        return list(hosts) if hosts is not None else self.internet.resolve(name)
 
     # -- services and twins ----------------------------------------------------------------
 
@@ -129,26 +139,51 @@ class Core:
         apn: str | None = None,
         profile: LinkProfile = LTE_M,
         on_closed: Callable[[str], None] | None = None,
+        cell: Cell | None = None,
     ) -> Session:
         """Open a PDP session; `on_closed(reason)` tells that the network ended it.
 
-        Raises PdpRejected for a strange or disabled SIM and for a wrong APN.
+        Raises PdpRejected for a strange, disabled or exhausted SIM and for a wrong APN.
         """
-        host = self._addresses.get(sim)
-        if host is None:
-            raise PdpRejected(OPERATOR_DETERMINED_BARRING, f"{sim} is not a subscriber")
-        if not sim.is_enabled:
-            raise PdpRejected(OPERATOR_DETERMINED_BARRING, f"{sim} is disabled")
-        if apn is not None and not self.apn_is_known(apn):
-            raise PdpRejected(UNKNOWN_APN, f"APN {apn!r} is not {self.settings.apn!r}")
+        host = self._admit(sim, apn)
         links = (
             Link(self.clock, Random(self._random.getrandbits(64)), profile),
             Link(self.clock, Random(self._random.getrandbits(64)), profile),
         )
-        session = Session(self, sim, host, deliver, links=links, on_closed=on_closed)
+        self._session_count += 1
+        country = cell.carrier.rule.country[2] if cell is not None else None
+        session = Session(
+            self,
+            sim,
+            host,
+            deliver,
+            links=links,
+            on_closed=on_closed,
+            cell=cell,
+            number=self._session_count,
+            region=self.internet.region_for(country),
+            data_limit=self.account.subscription(sim).limits["data"].volume,
+        )
         self._sessions.setdefault(sim, []).append(session)
-        self._event(3, sim, address=host, bearer=profile.name)
+        self._event("pdp_created", session, address=host, bearer=profile.name)
         return session
+
+    def _admit(self, sim: SimCard, apn: str | None) -> str:
+        host = self._addresses.get(sim)
+        if host is None:
+            raise PdpRejected(OPERATOR_DETERMINED_BARRING, f"{sim} is not a subscriber")
+        refusal = self.account.attach_refusal(sim)
+        if refusal is not None:
+            raise PdpRejected(refusal.esm_cause, refusal.reason, refusal.emm_cause)
+        if apn is not None and not self.apn_is_known(apn):
+            raise PdpRejected(UNKNOWN_APN, f"APN {apn!r} is not {self.settings.apn!r}")
+        refusal = self.account.pdp_refusal(sim)
+        if refusal is not None:
+            is_limit = refusal.code == "MONTHLY_USAGE_LIMIT_EXCEEDED"
+            name = "over_limit" if is_limit else "pdp_rejected"
+            self.events.emit(name, sim, reason=refusal.code)
+            raise PdpRejected(refusal.esm_cause, refusal.reason, refusal.emm_cause)
+        return host
 
     def apn_is_known(self, apn: str) -> bool:
         """Whether the network accepts `apn` from a device."""
@@ -174,13 +209,25 @@ class Core:
         """Forget a session; called by the session itself."""
         self._sessions[session.sim].remove(session)
         self._event(
-            5,
-            session.sim,
+            "pdp_deleted",
+            session,
             address=session.host,
             reason=reason,
             bytes_up=session.bytes_up,
             bytes_down=session.bytes_down,
         )
+        rounding = session.meter.close()
+        if rounding:
+            self.account.count_data(session.sim, rounding)
+
+    def session_moved(self, session: Session) -> None:
+        """A session has another cell; called by the session itself."""
+        self._event("pdp_updated", session, address=session.host)
+
+    def bill(self, session: Session, up: int = 0, down: int = 0) -> None:
+        """Count what passes the gateway; it may end the session."""
+        session.meter.add(up, down)
+        self.account.count_data(session.sim, up + down, session.data_limit)
 
     # -- datagrams -------------------------------------------------------------------------
 
@@ -188,60 +235,64 @@ class Core:
         """Route a datagram of a service or a twin."""
         if datagram.destination in self._listeners:
             self._twin_record(datagram, "up", datagram.source.host)
-        self._forward(datagram)
-
-    def _forward(self, datagram: Datagram) -> None:
-        sender = self._sims.get(datagram.source.host)
-        if sender is not None and not sender.is_enabled:
-            self._dropped(datagram, "the SIM is disabled")
-            return
-        self.clock.call_later(
-            self.settings.backbone_latency_ms, lambda: self._route(datagram, sender)
-        )
+        self._forward(datagram, None)
 
     def send_from_session(self, session: Session, datagram: Datagram) -> None:
         """Route a datagram that came up a session's link."""
         # What was on the air when its session ended still arrives, unless there is a later one.
         if self.session_of(session.sim) not in (session, None):
-            self._dropped(datagram, "not the latest session of its SIM")
+            self.drop(datagram, "not the latest session of its SIM")
             return
-        self._forward(datagram)
+        self.bill(session, up=datagram.size)
+        self._forward(datagram, session)
 
-    def _route(self, datagram: Datagram, sender: SimCard | None) -> None:
+    def _forward(self, datagram: Datagram, session: Session | None) -> None:
+        sender = self._sims.get(datagram.source.host)
+        if sender is not None and not sender.is_enabled:
+            self.drop(datagram, "the SIM is disabled")
+            return
+        self.clock.call_later(
+            self.settings.backbone_latency_ms, lambda: self._route(datagram, sender, session)
+        )
+
+    def _route(self, datagram: Datagram, sender: SimCard | None, session: Session | None) -> None:
         handler = self._listeners.get(datagram.destination)
         if handler is not None:
-            handler(datagram)
-            return
+            if sender is not None and not self.internet.reaches_os(session):
+                self.drop(datagram, "1NCE OS is not reachable from this breakout")
+            else:
+                handler(datagram)
+        elif sender is not None and datagram.destination.host in self._sims:
+            self.drop(datagram, "from SIM to SIM")
+        elif sender is not None and self.internet.has(datagram.destination):
+            self.internet.deliver(datagram, session)
+        elif sender is not None:
+            self.drop(datagram, "nobody is there")
+        else:
+            self.deliver_down(datagram)
+
+    def deliver_down(self, datagram: Datagram) -> None:
+        """Hand a datagram to the session of the SIM it is for, or to the twin."""
         receiver = self._sims.get(datagram.destination.host)
-        if receiver is not None and sender is not None:
-            self._dropped(datagram, "from SIM to SIM")
-            return
         session = self.session_of(receiver) if receiver is not None else None
         if session is not None:
             session.receive(datagram)
-        elif self._twin is not None and sender is None:
+        elif self._twin is not None:
             self._twin_record(datagram, "down", datagram.destination.host)
             self._twin(datagram)
         else:
-            self._dropped(datagram, "nobody is there")
+            self.drop(datagram, "nobody is there")
+
+    def drop(self, datagram: Datagram, reason: str) -> None:
+        """Note that a datagram ends here."""
+        self.timeline.add("core", "dropped", **datagram.fields, reason=reason)
 
     def _twin_record(self, datagram: Datagram, direction: str, host: str) -> None:
         self.timeline.add(
             f"twin {host}", "datagram", **datagram.fields, direction=direction, fate="sent"
         )
 
-    def _dropped(self, datagram: Datagram, reason: str) -> None:
-        self.timeline.add("core", "dropped", **datagram.fields, reason=reason)
-
-    def _event(self, event_type: int, sim: SimCard, /, **fields: object) -> None:
-        self.timeline.add(
-            "core", "event", type=event_type, name=_EVENTS[event_type], sim=sim.masked, **fields
-        )
-
-
-def _usable_hosts(block: str, first_host: int) -> list[str]:
-    network = ipaddress.IPv4Network(block)
-    if network.prefixlen < 16:
-        raise ValueError(f"the account's block {block} is larger than a /16; take a smaller one")
-    last = network.num_addresses - 1  # the broadcast address is nobody's
-    return [str(network[number]) for number in range(first_host, last)]
+    def _event(self, name: str, session: Session, /, **more: object) -> None:
+        detail = pdp_detail(session, self)
+        host = sgsn_host(session.cell.plmn if session.cell is not None else "")
+        self.events.emit(name, session.sim, detail, more, sgsn_ip=host)

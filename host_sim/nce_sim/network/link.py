@@ -58,8 +58,10 @@ class Link:
         """One drawn latency."""
         return self._random.randint(*self.profile.latency_ms)
 
-    def carry(self, datagram: Datagram, deliver: Callable[[Datagram], None]) -> str:
-        """Book the delivery and tell the datagram's fate.
+    def carry(
+        self, datagram: Datagram, deliver: Callable[[Datagram], None], hold_ms: int = 0
+    ) -> str:
+        """Book the delivery, `hold_ms` later than the air alone needs, and tell the fate.
 
         "sent", "duplicated" and "reordered" arrive; "lost" and "too_big" never do.
         """
@@ -69,7 +71,7 @@ class Link:
         if profile.loss and random.random() < profile.loss:
             return "lost"
         now_ms = self._clock.now_ms()
-        arrival_ms = now_ms + self.latency_ms()
+        arrival_ms = now_ms + hold_ms + self.latency_ms()
         fate = "sent"
         if profile.reordering and random.random() < profile.reordering:
             # Held back without holding back those behind it.

@@ -1,79 +1,184 @@
-"""The visited operator: its cells, and whom it lets in.
+"""The visited operators at the modem's place: their cells, and whom they let in.
 
-operator.cells[0].is_in_coverage = False          # a coverage hole
-session = operator.attach(sim, cell, "iot.1nce.net", deliver=…, on_closed=…)
+    operator.cells[0].is_in_coverage = False              # a coverage hole
+    operator.scan()                                       # for AT+COPS=?
+    [best, *others] = operator.select(("LTE-M", "NB-IoT"))
+    session = operator.attach(sim, cell, "iot.1nce.net", deliver=…, on_closed=…, imei=…)
+
+or, where attach and PDP are apart (2G, 3G, attach without PDN):
+
+    registration = operator.register(sim, cell, imei=…, on_detached=…)
+    session = registration.open_session("iot.1nce.net", deliver, on_closed)
+    registration.move_to(other_cell)
+    registration.detach()
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from nce_sim.network.core import OPERATOR_DETERMINED_BARRING, Core, PdpRejected
-from nce_sim.network.link import LinkProfile
+from nce_sim.network.causes import (
+    EPS_AND_NON_EPS_NOT_ALLOWED,
+    ESM_FAILURE,
+    OPERATOR_DETERMINED_BARRING,
+    AttachRejected,
+    PdpRejected,
+)
+from nce_sim.network.cell import Carrier, Cell
+from nce_sim.network.core import Core
+from nce_sim.network.detail import RAT_NAMES, location_detail, sgsn_host
 from nce_sim.network.session import Deliver, Session
+from nce_sim.network.sms import SmsCenter
 from nce_sim.sim_card import SimCard
 
 if TYPE_CHECKING:
-    from nce_sim.settings import CellSettings
+    from nce_sim.settings import CellSettings, Settings
 
-# EMM causes, TS 24.301 9.9.3.9.
-EPS_AND_NON_EPS_NOT_ALLOWED = 8
-ESM_FAILURE = 19
+__all__ = ["AttachRejected", "Carrier", "Cell", "Found", "Operator", "Registration"]
 
-
-class AttachRejected(Exception):
-    """The operator refuses an attach; the causes are TS 24.301's numbers."""
-
-    def __init__(self, emm_cause: int, esm_cause: int | None, reason: str) -> None:
-        super().__init__(f"attach rejected: {reason} (EMM {emm_cause}, ESM {esm_cause})")
-        self.emm_cause = emm_cause
-        self.esm_cause = esm_cause
-        self.reason = reason
+AVAILABLE, CURRENT, FORBIDDEN = 1, 2, 3  # TS 27.007, 7.3
 
 
-@dataclass(eq=False, slots=True)
-class Cell:
-    """One cell as a modem at its place sees it; every value may be changed while it runs."""
+class Found(NamedTuple):
+    """One line of a scan: AVAILABLE or FORBIDDEN (the modem knows which is CURRENT)."""
 
-    plmn: str
+    status: int
+    carrier: Carrier
     rat: str
-    band: int
-    earfcn: int
-    tac: int
-    ci: int
-    pci: int
-    rsrp_dbm: int
-    rsrq_db: float
-    sinr_db: int
-    rssi_dbm: int
-    link: LinkProfile
-    is_in_coverage: bool = True
 
-    @classmethod
-    def of(cls, settings: CellSettings) -> Cell:
-        """The cell that `settings` describe."""
-        return cls(
-            **{name: getattr(settings, name) for name in cls.__slots__ if name != "is_in_coverage"}
+
+@dataclass(eq=False)
+class Registration:
+    """A SIM that is attached; `on_detached(reason, emm_cause)` tells that the network ended it."""
+
+    operator: Operator
+    sim: SimCard
+    cell: Cell
+    imei: str | None = None
+    on_detached: Callable[[str, int], None] | None = None
+    session: Session | None = None
+    is_attached: bool = True
+
+    def open_session(
+        self, apn: str, deliver: Deliver, on_closed: Callable[[str], None] | None = None
+    ) -> Session:
+        """Activate a PDP context; raises PdpRejected, the attach stays."""
+        if not self.is_attached:
+            raise ValueError(f"{self.sim} is detached; register it again")
+        self.session = self.operator.core.open_session(
+            self.sim,
+            deliver,
+            apn=apn,
+            profile=self.cell.link,
+            on_closed=on_closed,
+            cell=self.cell,
         )
+        return self.session
+
+    def move_to(self, cell: Cell) -> None:
+        """Another cell: tracking area update, sessions go along; raises AttachRejected."""
+        self.operator.check(self.sim, cell, self.imei)
+        self.cell = cell
+        self.operator.located(self)
+        if self.session is not None and self.session.is_open:
+            self.session.move_to(cell)
+
+    def detach(self, reason: str = "detached") -> None:
+        """End it from the device's side. Detaching twice is harmless."""
+        self.operator.forget(self)
+        if self.session is not None:
+            self.session.close(reason)
 
 
 class Operator:
-    """The roaming partner at the modem's place."""
+    """All cells at the modem's place; names and PLMN are those of the first one's operator."""
 
-    def __init__(self, core: Core, settings: CellSettings) -> None:
+    def __init__(self, core: Core, settings: CellSettings, world: Settings) -> None:
         self.core = core
         self.settings = settings
         self.long_name = settings.operator_long
         self.short_name = settings.operator_short
         self.plmn = settings.plmn
-        self.cells = [Cell.of(settings)]
+        self.carriers: dict[str, Carrier] = {}
+        self.cells: list[Cell] = []
+        self._rules = dict(world.roaming)
+        self._registrations: dict[SimCard, Registration] = {}
+        self.sms = SmsCenter(core, world.sms, self.rat_of)
+        core.account.throw_out = self.throw_out
+        for cell in (settings, *world.more_cells):
+            self.add_cell(cell)
+
+    # -- what is there ---------------------------------------------------------------------
+
+    def add_cell(self, settings: CellSettings) -> Cell:
+        """Put up another cell; the first cell of an operator names it."""
+        from nce_sim.settings import RoamingRule
+
+        carrier = self.carriers.get(settings.plmn)
+        if carrier is None:
+            rule = self._rules.get(settings.plmn, RoamingRule())
+            carrier = self.carriers[settings.plmn] = Carrier(
+                settings.plmn, settings.operator_long, settings.operator_short, rule
+            )
+        cell = Cell(settings, carrier, self.core.clock)
+        self.cells.append(cell)
+        return cell
+
+    def scan(self, rats: Sequence[str] | None = None) -> list[Found]:
+        """Operators and their technologies in coverage, the strongest first."""
+        found: dict[tuple[str, str], Found] = {}
+        for cell in self._covered(rats):
+            is_forbidden = cell.carrier.emm_cause(cell.rat) is not None
+            status = FORBIDDEN if is_forbidden else AVAILABLE
+            found.setdefault((cell.plmn, cell.rat), Found(status, cell.carrier, cell.rat))
+        return list(found.values())
+
+    def select(
+        self,
+        rats: Sequence[str] | None = None,
+        *,
+        plmn: str | None = None,
+        bands: Sequence[int] | None = None,
+        forbidden_plmns: Sequence[str] = (),
+    ) -> list[Cell]:
+        """Cells to try, best first: by the order of `rats`, then by signal.
+
+        A chosen `plmn` is tried even if it is on the SIM's list of forbidden ones.
+        """
+        cells = [
+            cell
+            for cell in self._covered(rats)
+            if plmn in (None, cell.plmn)
+            and (bands is None or cell.band in bands)
+            and (plmn is not None or cell.plmn not in forbidden_plmns)
+        ]
+        if rats is not None:
+            cells.sort(key=lambda cell: rats.index(cell.rat))
+        return cells
 
     def search_ms(self, random: Random) -> int:
         """How long one search takes."""
         return random.randint(*self.settings.search_ms)
+
+    def rat_of(self, sim: SimCard) -> str | None:
+        """The technology on which `sim` is attached, or None."""
+        registration = self._registrations.get(sim)
+        return registration.cell.rat if registration is not None else None
+
+    def registration_of(self, sim: SimCard) -> Registration | None:
+        """Where `sim` is attached, or None."""
+        return self._registrations.get(sim)
+
+    def status_of(self, sim: SimCard) -> str:
+        """OFFLINE, ATTACHED or ONLINE (with a PDP session), as the API says."""
+        if self.core.session_of(sim) is not None:
+            return "ONLINE"
+        return "ATTACHED" if sim in self._registrations else "OFFLINE"
+
+    # -- attach ----------------------------------------------------------------------------
 
     def attach(
         self,
@@ -83,17 +188,86 @@ class Operator:
         *,
         deliver: Deliver,
         on_closed: Callable[[str], None],
+        imei: str | None = None,
     ) -> Session:
-        """Let `sim` in with its default bearer; raises AttachRejected."""
-        if not sim.is_enabled:
-            # 1NCE names no cause for a disabled SIM; 8 is the default here.
-            raise AttachRejected(EPS_AND_NON_EPS_NOT_ALLOWED, None, "the SIM is disabled")
+        """Let `sim` in with its default bearer, as LTE does; raises AttachRejected.
+
+        The attach ends with the session (TS 24.301, 5.5.2.3).
+        """
+        registration = self.register(sim, cell, imei=imei)
         try:
-            return self.core.open_session(
-                sim, deliver, apn=apn, profile=cell.link, on_closed=on_closed
-            )
+            session = registration.open_session(apn, deliver, on_closed)
         except PdpRejected as rejected:
+            self.forget(registration)
             # A wrong APN was seen to end in EMM 19 with ESM 8.
             raise AttachRejected(
                 ESM_FAILURE, OPERATOR_DETERMINED_BARRING, rejected.reason
             ) from rejected
+        session.on_end = lambda: self.forget(registration)
+        return session
+
+    def register(
+        self,
+        sim: SimCard,
+        cell: Cell,
+        *,
+        imei: str | None = None,
+        on_detached: Callable[[str, int], None] | None = None,
+    ) -> Registration:
+        """Let `sim` in without a bearer; raises AttachRejected."""
+        self.check(sim, cell, imei)
+        self.core.account.subscription(sim).seen(imei)
+        registration = Registration(self, sim, cell, imei, on_detached)
+        former = self._registrations.get(sim)
+        if former is not None:
+            former.is_attached = False
+        self._registrations[sim] = registration
+        self.located(registration)
+        return registration
+
+    def check(self, sim: SimCard, cell: Cell, imei: str | None) -> None:
+        """Whether `sim` in the device `imei` is welcome in `cell`; raises AttachRejected."""
+        cause = cell.carrier.emm_cause(cell.rat)
+        if cause is not None:
+            raise AttachRejected(cause, None, f"{cell.plmn} takes no guests on {cell.rat}")
+        if self.core.address_of(sim) is None:
+            raise AttachRejected(EPS_AND_NON_EPS_NOT_ALLOWED, None, f"{sim} is not a subscriber")
+        refusal = self.core.account.attach_refusal(sim, imei)
+        if refusal is not None:
+            raise AttachRejected(refusal.emm_cause, None, refusal.reason)
+
+    def located(self, registration: Registration) -> None:
+        """Tell where a SIM is; there is no VLR for NB-IoT."""
+        sim, cell = registration.sim, registration.cell
+        host, detail = sgsn_host(cell.plmn), location_detail(cell)
+        if cell.rat != "NB-IoT":
+            self.core.events.emit("location", sim, detail, vlr=host)
+        rat_type = RAT_NAMES[cell.rat]
+        self.core.events.emit(
+            "gprs_location", sim, detail, sgsn=host, sgsn_ip=host, rat_type=rat_type
+        )
+
+    def forget(self, registration: Registration) -> None:
+        """A registration ended."""
+        registration.is_attached = False
+        if self._registrations.get(registration.sim) is registration:
+            del self._registrations[registration.sim]
+
+    def throw_out(self, sim: SimCard, reason: str, emm_cause: int) -> None:
+        """End everything of `sim` from the network's side."""
+        registration = self._registrations.get(sim)
+        if registration is not None:
+            self.forget(registration)
+            for name in ("location_purged", "gprs_location_purged"):
+                self.core.events.emit(name, sim, location_detail(registration.cell))
+        self.core.drop_sessions(sim, reason)
+        if registration is not None and registration.on_detached is not None:
+            registration.on_detached(reason, emm_cause)
+
+    def _covered(self, rats: Sequence[str] | None) -> list[Cell]:
+        cells = [
+            cell
+            for cell in self.cells
+            if cell.is_in_coverage and (rats is None or cell.rat in rats)
+        ]
+        return sorted(cells, key=lambda cell: -cell.rsrp_dbm)

@@ -2,20 +2,26 @@
 
 session = core.open_session(sim, deliver)
 session.send(Datagram(Address(session.host, 40000), service, b"hello"))
-session.bytes_up, session.bytes_down    # with IP and UDP headers
+session.bytes_up, session.bytes_down    # with IP and UDP headers, on the air
+session.meter.tx, session.meter.rx      # what passed the gateway: that is billed
+session.sleep(); session.wake()         # PSM
 session.close()
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nce_sim.network.datagram import HEADER_SIZE, Datagram
 from nce_sim.network.link import Link
+from nce_sim.network.shaper import Shaper
+from nce_sim.network.usage import UsageMeter
 from nce_sim.sim_card import SimCard
 
 if TYPE_CHECKING:
+    from nce_sim.network.cell import Cell
     from nce_sim.network.core import Core
 
 Deliver = Callable[[Datagram], None]
@@ -33,19 +39,42 @@ class Session:
         *,
         links: tuple[Link, Link],
         on_closed: Callable[[str], None] | None,
+        cell: Cell | None = None,
+        number: int = 0,
+        region: str | None = None,
+        data_limit: int | None = None,
     ) -> None:
         self.sim = sim
         self.host = host
         self.uplink, self.downlink = links
+        self.cell = cell
+        self.number = number
+        self.region = region
+        self.data_limit = data_limit
         self.bytes_up = 0
         self.bytes_down = 0
         self.datagrams_up = 0
         self.datagrams_down = 0
         self.is_open = True
+        self.is_asleep = False
         self.on_closed = on_closed
+        self.on_end: Callable[[], None] | None = None  # whoever ended it; for the operator
+        network = core.settings
+        self._shapers = [
+            Shaper(network.rate_bps, network.rate_queue_ms, network.excess_is_dropped)
+            for _ in range(2)
+        ]
+        self.meter = UsageMeter(
+            core.clock,
+            core.timeline,
+            core.account.settings,
+            sim,
+            cell.plmn if cell is not None else None,
+        )
         self._core = core
         self._deliver = deliver
         self._source = f"session {host}"
+        self._kept: deque[Datagram] = deque()
 
     def send(self, datagram: Datagram) -> None:
         """Send up; the source host must be the session's own address."""
@@ -58,15 +87,37 @@ class Session:
             raise ValueError(f"the session of {self.host} is closed; open another one")
         self.bytes_up += datagram.size
         self.datagrams_up += 1
-        fate = self.uplink.carry(datagram, self._arrived_up)
+        fate = self._carry(self.uplink, self._shapers[0], datagram, self._arrived_up)
         self._record(datagram, "up", fate)
 
     def receive(self, datagram: Datagram) -> None:
         """Take a datagram for the device from the core, over the air."""
-        self.bytes_down += datagram.size
-        self.datagrams_down += 1
-        fate = self.downlink.carry(datagram, self._arrived_down)
-        self._record(datagram, "down", fate)
+        self._core.bill(self, down=datagram.size)
+        if not self.is_open:  # it was the last byte of the volume
+            return
+        if self.is_asleep:
+            has_room = len(self._kept) < self._core.settings.buffered_in_psm
+            if has_room:
+                self._kept.append(datagram)
+            self._record(datagram, "down", "kept" if has_room else "asleep")
+            return
+        self._send_down(datagram)
+
+    def sleep(self) -> None:
+        """The device is in PSM: what comes down is kept or lost, as the settings say."""
+        self.is_asleep = True
+
+    def wake(self) -> None:
+        """The device listens again; what was kept follows."""
+        self.is_asleep = False
+        while self._kept:
+            self._send_down(self._kept.popleft())
+
+    def move_to(self, cell: Cell) -> None:
+        """The device changed its cell and kept the session."""
+        self.cell = cell
+        self.uplink.profile = self.downlink.profile = cell.link
+        self._core.session_moved(self)
 
     def resolve(self, name: str, answer: Callable[[list[str]], None]) -> None:
         """Ask the network's name server; `answer(addresses)` comes after two ways over the air."""
@@ -81,17 +132,37 @@ class Session:
         delay_ms = self.uplink.latency_ms() + self.downlink.latency_ms()
 
         def answered() -> None:
-            if self.is_open:
+            if self.is_open and self._is_covered:
                 answer(addresses)
 
         self._core.clock.call_later(delay_ms, answered)
+        self._core.bill(self, up=question_size, down=reply_size)
 
     def close(self, reason: str = "closed by the device") -> None:
         """End the session; what is under way is lost. Closing twice is harmless."""
         if not self.is_open:
             return
         self.is_open = False
+        self._kept.clear()
         self._core.session_closed(self, reason)
+        if self.on_end is not None:
+            self.on_end()
+
+    @property
+    def _is_covered(self) -> bool:
+        return self.cell is None or self.cell.is_in_coverage
+
+    def _carry(self, link: Link, shaper: Shaper, datagram: Datagram, arrived: Deliver) -> str:
+        if not self._is_covered:
+            return "no_coverage"
+        hold_ms = shaper.delay_ms(self._core.clock.now_ms(), datagram.size)
+        return "over_rate" if hold_ms is None else link.carry(datagram, arrived, hold_ms)
+
+    def _send_down(self, datagram: Datagram) -> None:
+        self.bytes_down += datagram.size
+        self.datagrams_down += 1
+        fate = self._carry(self.downlink, self._shapers[1], datagram, self._arrived_down)
+        self._record(datagram, "down", fate)
 
     def _arrived_up(self, datagram: Datagram) -> None:
         self._core.send_from_session(self, datagram)

@@ -25,12 +25,17 @@ Subscriber = Callable[["Record"], None]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Something that happened: when, to whom, what, and the particulars."""
+    """Something that happened: when, to whom, what, and the particulars.
+
+    `subject` is the thing itself (a NetworkEvent, a UsageRecord, a ShortMessage), numbers and
+    all, for those who stream it out; it is neither shown nor hashed.
+    """
 
     at_ms: int
     source: str
     kind: str
     fields: dict[str, Any]
+    subject: object | None = None
 
     def __str__(self) -> str:
         shown = " ".join(f"{name}={_shown(value)}" for name, value in self.fields.items())
@@ -53,9 +58,11 @@ class Timeline:
         self._digest = hashlib.sha256()
         self.count = 0
 
-    def add(self, source: str, kind: str, /, **fields: Any) -> Record:
+    def add(
+        self, source: str, kind: str, subject: object | None = None, /, **fields: Any
+    ) -> Record:
         """Append a record, stamped with the clock, and tell the subscribers."""
-        record = Record(self._clock.now_ms(), source, kind, fields)
+        record = Record(self._clock.now_ms(), source, kind, fields, subject)
         self._digest.update(
             repr((record.at_ms, source, kind, sorted(fields.items()))).encode() + b"\n"
         )

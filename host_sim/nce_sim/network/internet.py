@@ -1,0 +1,152 @@
+"""The open internet behind the breakout: hosts that a test places there, reached through NAT.
+
+    echo = world.core.internet.listen(Address("203.0.113.7", 7), handler)   # handler(datagram)
+    world.core.internet.add_name("echo.example.com", "203.0.113.7")
+    world.core.internet.send(Datagram(host, seen_source, b"answer"))
+    world.core.internet.breakout = Breakout("Manual", "N. Virginia")        # of sessions to come
+
+A host sees the breakout's public address; it reaches a device only through a binding that the
+device opened and kept. 1NCE OS is reachable in Manual mode from Frankfurt and N. Virginia alone.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from nce_sim.network.datagram import Address, Datagram
+from nce_sim.network.dns import answer_to
+from nce_sim.network.nat import Nat
+from nce_sim.network.session import Deliver, Session
+
+if TYPE_CHECKING:
+    from nce_sim.network.core import Core
+
+DNS_PORT = 53
+AUTOMATIC, MANUAL = "Automatic", "Manual"
+_SHARED = ipaddress.IPv4Network("100.64.0.0/10")  # RFC 6598; 1NCE hands it out to SIMs
+_PRIVATE = [
+    ipaddress.IPv4Network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+]
+# Automatic mode takes the region next to the device: by the country code of its operator.
+_NEAREST = {"1": "N. Virginia", "81": "Tokyo", "55": "Sao Paulo"}
+
+
+class Breakout(NamedTuple):
+    """Where the account's traffic meets the internet."""
+
+    mode: str
+    region: str
+
+
+class Internet:
+    """Hosts, names, breakout and NAT."""
+
+    def __init__(self, core: Core) -> None:
+        settings = core.settings
+        self.nat = Nat(core.clock, settings)
+        self._core = core
+        self._breakout = Breakout(settings.breakout_mode, settings.breakout_region)
+        self._hosts: dict[Address, Deliver] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
+        self.breakout = self._breakout
+        for host in (settings.dns_host, *settings.public_dns_hosts):
+            self._hosts[Address(host, DNS_PORT)] = self._answer_dns
+
+    # -- the breakout ----------------------------------------------------------------------
+
+    @property
+    def breakout(self) -> Breakout:
+        """Mode and region of sessions to come; ValueError for one that is not there."""
+        return self._breakout
+
+    @breakout.setter
+    def breakout(self, breakout: Breakout) -> None:
+        if breakout.mode not in (AUTOMATIC, MANUAL):
+            raise ValueError(f"the mode is {breakout.mode!r}, neither Automatic nor Manual")
+        if breakout.region not in self._core.settings.regions:
+            regions = ", ".join(self._core.settings.regions)
+            raise ValueError(f"there is no breakout in {breakout.region!r}; there are {regions}")
+        self._breakout = breakout
+
+    def region_for(self, country_code: str | None) -> str:
+        """The region of a session that opens now, for a device in that country."""
+        if self._breakout.mode == MANUAL:
+            return self._breakout.region
+        return _NEAREST.get(country_code or "", "Frankfurt")
+
+    def reaches_os(self, session: Session | None) -> bool:
+        """Whether 1NCE OS can be reached; a device without a session is a twin."""
+        if self._breakout.mode != MANUAL:
+            return False
+        region = session.region if session is not None else self._breakout.region
+        return region in self._core.settings.os_regions
+
+    # -- the internet's side ---------------------------------------------------------------
+
+    def listen(self, address: Address, handler: Deliver) -> Callable[[], None]:
+        """Place a host: `handler(datagram)` gets what devices send there; the result ends it."""
+        if is_private(address.host):
+            raise ValueError(f"{address.host} is a private address; core.listen is for those")
+        if address in self._hosts:
+            raise ValueError(f"{address} is taken by {self._hosts[address]!r}")
+        self._hosts[address] = handler
+
+        def stop() -> None:
+            if self._hosts.get(address) is handler:
+                del self._hosts[address]
+
+        return stop
+
+    def add_name(self, name: str, *hosts: str) -> None:
+        """Let the name servers know a host."""
+        self._names[name.rstrip(".").lower()] = hosts
+
+    def resolve(self, name: str) -> list[str]:
+        """The addresses of a name that was added; [] when unknown."""
+        return list(self._names.get(name.rstrip(".").lower(), ()))
+
+    def send(self, datagram: Datagram) -> None:
+        """Send from a host to a breakout's public address."""
+        delay_ms = self._core.settings.backbone_latency_ms
+        self._core.clock.call_later(delay_ms, lambda: self._arrived(datagram))
+
+    # -- the core's side -------------------------------------------------------------------
+
+    def has(self, destination: Address) -> bool:
+        """Whether a host is there."""
+        return destination in self._hosts
+
+    def deliver(self, datagram: Datagram, session: Session | None) -> None:
+        """Hand a device's datagram to its host, under the breakout's address if it is public."""
+        handler = self._hosts[datagram.destination]
+        if not is_private(datagram.destination.host):
+            region = session.region if session is not None else None
+            public_host = self._core.settings.regions[region or self._breakout.region]
+            public = self.nat.outbound("UDP", datagram.source, datagram.destination, public_host)
+            datagram = Datagram(public, datagram.destination, datagram.payload)
+        handler(datagram)
+
+    def _arrived(self, datagram: Datagram) -> None:
+        private = self.nat.inbound("UDP", datagram.destination, datagram.source)
+        if private is None:
+            self._core.drop(datagram, "no NAT binding")
+            return
+        self._core.deliver_down(Datagram(datagram.source, private, datagram.payload))
+
+    def _answer_dns(self, datagram: Datagram) -> None:
+        reply = answer_to(datagram.payload, self._core.resolve, self._core.settings.dns_ttl_s)
+        if reply is None:
+            return
+        answer = Datagram(datagram.destination, datagram.source, reply)
+        if is_private(datagram.destination.host):
+            self._core.deliver_down(answer)
+        else:
+            self.send(answer)
+
+
+def is_private(host: str) -> bool:
+    """Whether an address is one that the internet does not route."""
+    address = ipaddress.IPv4Address(host)
+    return address in _SHARED or any(address in block for block in _PRIVATE)

@@ -1,0 +1,92 @@
+"""Volume of a SIM: quotas with their threshold, and the customer's monthly limits.
+
+quota = Quota(total=500_000_000, threshold=0.2)
+quota.take(400_000_001)         # ["threshold"]
+quota.add(500_000_000)          # a top-up
+limit = Limit(25); limit.take(1, month=(2026, 1))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Month = tuple[int, int]
+
+PLENTY, BELOW_THRESHOLD, NOTHING_LEFT = range(3)  # quota_status of the API
+
+
+@dataclass
+class Quota:
+    """Bytes or messages bought and used; `threshold` is a share of the total."""
+
+    total: int
+    threshold: float
+    used: int = 0
+    last_added: int = 0
+    threshold_reached_at_ms: int | None = None
+    exceeded_at_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        self.last_added = self.last_added or self.total
+
+    @property
+    def remaining(self) -> int:
+        """What is left, never below 0."""
+        return max(0, self.total - self.used)
+
+    @property
+    def status(self) -> int:
+        """PLENTY, BELOW_THRESHOLD or NOTHING_LEFT."""
+        if self.remaining == 0:
+            return NOTHING_LEFT
+        # A threshold of 20 % is a share of what was bought last: 1NCE shows it per top-up.
+        return BELOW_THRESHOLD if self.remaining < self.last_added * self.threshold else PLENTY
+
+    def take(self, amount: int, now_ms: int = 0) -> list[str]:
+        """Use `amount`; the result names what was crossed: "threshold", "used up"."""
+        before = self.status
+        self.used += amount
+        crossed = []
+        if before < BELOW_THRESHOLD <= self.status:
+            self.threshold_reached_at_ms = now_ms
+            crossed.append("threshold")
+        if before < NOTHING_LEFT <= self.status:
+            self.exceeded_at_ms = now_ms
+            crossed.append("used_up")
+        return crossed
+
+    def add(self, amount: int) -> None:
+        """Buy `amount` more."""
+        # What was used beyond the total is not carried into the new volume.
+        self.used = min(self.used, self.total)
+        self.total += amount
+        self.last_added = amount
+        if self.status == PLENTY:
+            self.threshold_reached_at_ms = None
+        if self.status != NOTHING_LEFT:
+            self.exceeded_at_ms = None
+
+
+@dataclass
+class Limit:
+    """A monthly limit that the customer set; None is no limit. Consumption counts either way."""
+
+    volume: int | None = None
+    used: int = 0
+    month: Month = (0, 0)
+
+    def take(self, amount: int, month: Month) -> None:
+        """Count `amount` in `month`."""
+        self.turn_to(month)
+        self.used += amount
+
+    def turn_to(self, month: Month) -> None:
+        """A new month starts from 0; raising a limit keeps what was used."""
+        if month != self.month:
+            self.month, self.used = month, 0
+
+    def is_reached(self, month: Month, volume: int | None = None) -> bool:
+        """Whether nothing more fits, by this limit or by a `volume` that was in force before."""
+        self.turn_to(month)
+        volume = self.volume if volume is None else volume
+        return volume is not None and self.used >= volume
