@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from mpy_tree import ROOT
+from portable_runs import ROOT
 
 LINES = 2000
 CHUNK = 64

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mpy_tree import ROOT, compile_tree
+from portable_runs import ROOT
+
+from nce_sim.firmware.tree import compile_tree
 
 TREE = ROOT / "build" / "mpy"
 PROBE = """
@@ -50,7 +52,7 @@ def heap_of(modules):
 
 
 def rows():
-    sizes = compile_tree(TREE)
+    sizes = compile_tree(ROOT, TREE)
     heap = heap_of([name for name, _ in STEPS])
     note = "64-bit interpreter; about half on a 32-bit board"
     table = [(f"heap: {what}", heap[name], "B", note) for name, what in STEPS]

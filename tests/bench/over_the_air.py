@@ -7,9 +7,10 @@ import json
 from blueprints import coap as blueprint
 from nce_sim.backend.backend import Backend
 from nce_sim.clock import run_virtual
+from nce_sim.firmware.process import SOURCE_ROOT
 from nce_sim.ports.pipe import open_pipe
 from nce_sim.scenarios.air import AirCounter
-from nce_sim.scenarios.first_light import SOURCE_ROOT, TEMPLATE, TRACK
+from nce_sim.scenarios.first_light import TEMPLATE, TRACK
 from nce_sim.scenarios.report import Firmware, compare, rows_of
 from nce_sim.world import World
 

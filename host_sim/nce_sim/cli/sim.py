@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from nce_sim.ports.process import FirmwareFailed
+from nce_sim.firmware.process import SOURCE_ROOT, FirmwareFailed
 from nce_sim.scenarios import first_light as story
 from nce_sim.scenarios.report import Report
 
@@ -47,7 +47,7 @@ def demo(
     deadline_s: Annotated[float, typer.Option(min=1, help="End the run after so long.")] = 300,
     source: Annotated[
         Path, typer.Option(help="The source tree that holds firmware/.")
-    ] = story.SOURCE_ROOT,
+    ] = SOURCE_ROOT,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every line.")] = False,
     as_json: Json = False,
 ) -> None:

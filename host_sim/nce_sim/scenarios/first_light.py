@@ -17,8 +17,13 @@ from pathlib import Path
 
 from nce_sim.backend.backend import Backend
 from nce_sim.clock import LoopClock
+from nce_sim.firmware.process import (
+    SOURCE_ROOT,
+    FirmwareFailed,
+    FirmwareProcess,
+    Interpreter,
+)
 from nce_sim.modem.core import Modem
-from nce_sim.ports.process import FirmwareFailed, FirmwareProcess, Interpreter
 from nce_sim.ports.socketpair import SocketpairPort
 from nce_sim.record.timeline import Record
 from nce_sim.scenarios.air import AirCounter
@@ -28,7 +33,6 @@ from nce_sim.world import World
 BLUEPRINT = "blueprints/coap.py"
 TRACK = "firmware/data/gps_track.csv"
 TEMPLATE = "firmware/blueprints/gps_template.json"
-SOURCE_ROOT = Path(__file__).parents[3]
 KILL_SILENCE_MS = 4_000
 
 # What is under way when the modem dies -> the point of AT+QISEND at which it does.

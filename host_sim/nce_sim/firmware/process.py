@@ -4,6 +4,7 @@
     await process.start("blueprints/coap.py", (uart_fd, power_key_fd))
     async for line in process.lines(): ...
 
+MicroPython runs the packages from `.mpy`, as boards do: compiling takes more heap than running.
 The child inherits two descriptors: its UART (non-blocking, as `machine.UART` behaves) and its
 power key. Every wait has a bound: a child that says nothing for `silence_s`, or is not done after
 `deadline_s`, is killed, and the error tells which and what it said last.
@@ -19,9 +20,10 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-PORTABLE_ROOTS = ("sdk", "bcl", "modem", "boards/unix", "firmware")
+from nce_sim.firmware.tree import PORTABLE_ROOTS, TreeFailed, compile_tree
+
+SOURCE_ROOT = Path(__file__).parents[3]
 KEPT_LINES = 30
 
 
@@ -81,12 +83,7 @@ class FirmwareProcess:
                 f"there is no {path}; the firmware is part of the source tree: run from a clone, "
                 "or name it with --source"
             )
-        environment: dict[str, Any] = dict(os.environ)
-        roots = os.pathsep.join(str(self._source_root / root) for root in PORTABLE_ROOTS)
-        # The MicroPython wheel keeps its frozen modules reachable by `.frozen`.
-        environment[self._interpreter.path_variable] = (
-            roots + os.pathsep + ".frozen" if self._interpreter.name == "micropython" else roots
-        )
+        environment = {**os.environ, **self._search_path()}
         self._process = await asyncio.create_subprocess_exec(
             *self._interpreter.command,
             str(path),
@@ -135,6 +132,19 @@ class FirmwareProcess:
         if process is not None and process.returncode is None:
             process.kill()
             await process.wait()
+
+    def _search_path(self) -> dict[str, str]:
+        if self._interpreter.name == "micropython":
+            tree = self._source_root / "build" / "mpy"
+            try:
+                compile_tree(self._source_root, tree)
+            except (TreeFailed, OSError) as error:
+                raise FirmwareFailed(str(error)) from error
+            # The frozen modules (asyncio) are on the path by this name only.
+            parts = [str(tree), ".frozen"]
+        else:
+            parts = [str(self._source_root / root) for root in PORTABLE_ROOTS]
+        return {self._interpreter.path_variable: os.pathsep.join(parts)}
 
     def _last_words(self) -> str:
         if not self._last_lines:

