@@ -1,0 +1,211 @@
+"""Store and forward: records wait on flash until their delivery is proven.
+
+    outbox = Outbox(Folder("/outbox"))
+    outbox.put(record, priority=1)
+    ...
+    batch = outbox.peek_batch(1024, join=b"\\n".join)
+    if batch is not None:
+        await device.send(batch.payload)
+        outbox.acknowledge(batch)
+
+- A record that `put` returned for survives power loss at any instant after, and is given out, most
+  urgent first, among equals the oldest first, until it is acknowledged.
+- At least once: when the power goes between delivery and `acknowledge`, the batch is given out
+  again. `Batch.numbers` counts records for ever, so that a receiver to whom the join function
+  tells them knows a repetition (`nce.duplicates`).
+- Flash use is bounded by `max_bytes`; when it is full, the oldest of the least urgent records make
+  room (`dropped` counts them), or, with `drop_oldest=False`, `put` raises `OutboxFull`.
+- Files are appended to and removed, never changed: one write of 12 bytes and the record for a
+  `put`, one of 12 and 4 for each record of an `acknowledge`.
+"""
+
+import struct
+from collections import namedtuple
+
+from nce.const import const
+from nce.errors import NceError, UsageError
+from nce.segments import DONE, FRAME_SIZE, RECORD, Segments
+
+# payload: what the join function made; numbers: of the records in it.
+Batch = namedtuple("Batch", ("payload", "numbers"))
+
+_SLACK_SEGMENTS = const(3)  # one being written, one for copies, one for what is done with
+
+
+class OutboxFull(NceError):
+    """There is no room, and nothing may make room."""
+
+
+class Outbox:
+    """Records on flash.
+
+    folder: `Folder`, or what looks so. max_bytes: of flash, at least 4 segments. segment_bytes:
+    of a file; a multiple of the flash's block wastes least. max_record: bytes of one record.
+    max_records: that wait at once; each takes about 50 bytes of RAM (100 with 64-bit words).
+    """
+
+    def __init__(
+        self,
+        folder,
+        max_bytes=65536,
+        segment_bytes=4096,
+        max_record=1024,
+        max_records=512,
+        drop_oldest=True,
+    ):
+        self._most_segments = max_bytes // segment_bytes
+        usable = segment_bytes - 2 * FRAME_SIZE - max_record
+        if self._most_segments <= _SLACK_SEGMENTS or usable <= 0:
+            raise UsageError(
+                "%d bytes in segments of %d hold no record of %d: give at least 4 segments, "
+                "each larger than a record" % (max_bytes, segment_bytes, max_record)
+            )
+        # A segment may end short of a whole record: `usable` is what surely fits in it.
+        self._capacity = usable * (self._most_segments - _SLACK_SEGMENTS)
+        self._max_record = max_record
+        self._max_records = max_records
+        self._drop_oldest = drop_oldest
+        self._segments = Segments(folder, segment_bytes)
+        self._waiting = []  # [number, priority, segment name, offset, size], oldest first
+        self._used = 0  # bytes of the frames of what waits
+        self._next_number = 0
+        self.dropped = 0
+        self._load()
+
+    def __len__(self):
+        return len(self._waiting)
+
+    @property
+    def bytes_written(self):
+        """Bytes written to flash since the start, for its wear."""
+        return self._segments.bytes_written
+
+    def put(self, record, priority=0):
+        """Keep a record (bytes); its number. A larger priority, up to 255, is more urgent.
+
+        Raises `OutboxFull`, `UsageError` for a record that is too large, and the `OSError` of the
+        file system; the record is then not kept.
+        """
+        size = len(record)
+        if size > self._max_record or not 0 <= priority <= 255:
+            raise UsageError(
+                "a record of %d bytes with priority %d; %d bytes and 255 are the most"
+                % (size, priority, self._max_record)
+            )
+        self._make_room(size + FRAME_SIZE, priority)
+        number = self._next_number
+        name, offset = self._segments.append(RECORD, priority, number, bytes(record), number)
+        self._next_number = number + 1
+        self._waiting.append([number, priority, name, offset, size])
+        self._used += size + FRAME_SIZE
+        self._collect()
+        return number
+
+    def peek_batch(self, limit, join=b"".join, most=32):
+        """The `Batch` to deliver next, or None when nothing waits.
+
+        As many records, at most `most`, as `join(list of bytes)` makes `limit` bytes of; the first
+        one in any case.
+        """
+        records = []
+        numbers = []
+        payload = None
+        for number, _priority, name, offset, size in self._in_order():
+            records.append(self._segments.read(name, offset, size))
+            joined = join(records)
+            if payload is not None and len(joined) > limit:
+                break
+            payload = joined
+            numbers.append(number)
+            if len(numbers) >= most:
+                break
+        return None if payload is None else Batch(payload, tuple(numbers))
+
+    def acknowledge(self, batch):
+        """The records of a batch are delivered: forget them. Twice is as good as once."""
+        self._forget([entry for entry in self._waiting if entry[0] in batch.numbers])
+        self._collect()
+
+    def _load(self):
+        waiting = {}
+        for name, frames in self._segments.load():
+            for frame in frames:
+                self._next_number = max(self._next_number, frame.number)
+                if frame.kind == RECORD:
+                    self._next_number = max(self._next_number, frame.number + 1)
+                    # Of a record that was copied, the later copy counts.
+                    waiting[frame.number] = [
+                        frame.number,
+                        frame.priority,
+                        name,
+                        frame.offset,
+                        len(frame.data),
+                    ]
+                elif frame.kind == DONE:
+                    for at in range(0, len(frame.data), 4):
+                        waiting.pop(struct.unpack_from(">I", frame.data, at)[0], None)
+        for number in sorted(waiting):
+            self._waiting.append(waiting[number])
+            self._used += waiting[number][4] + FRAME_SIZE
+
+    def _in_order(self):
+        for priority in sorted({entry[1] for entry in self._waiting}, reverse=True):
+            for entry in self._waiting:
+                if entry[1] == priority:
+                    yield entry
+
+    def _make_room(self, size, priority):
+        leaving = []
+        used = self._used
+        count = len(self._waiting)
+        while used + size > self._capacity or count >= self._max_records:
+            entry = self._least(priority, leaving) if self._drop_oldest else None
+            if entry is None:
+                raise OutboxFull(
+                    "%d records wait in %d bytes: deliver some, or give the outbox more flash"
+                    % (len(self._waiting), self._used)
+                )
+            leaving.append(entry)
+            used -= entry[4] + FRAME_SIZE
+            count -= 1
+        if leaving:
+            self._forget(leaving)
+            self.dropped += len(leaving)
+            self._collect()
+
+    def _least(self, priority, leaving):
+        # The oldest of the lowest priority, unless that is above `priority`.
+        found = None
+        for entry in self._waiting:
+            if entry[1] <= priority and entry not in leaving:
+                if found is None or entry[1] < found[1]:
+                    found = entry
+        return found
+
+    def _forget(self, entries):
+        if not entries:
+            return
+        # In frames of 32 at most: a frame has to fit beside the largest record.
+        for at in range(0, len(entries), 32):
+            part = entries[at : at + 32]
+            numbers = b"".join([struct.pack(">I", entry[0]) for entry in part])
+            self._segments.append(DONE, 0, self._next_number, numbers, self._next_number)
+            for entry in part:
+                self._waiting.remove(entry)
+                self._used -= entry[4] + FRAME_SIZE
+
+    def _collect(self):
+        """Remove segments of which nothing waits; copy what waits in the oldest when many."""
+        names = self._segments.names
+        while len(names) > 1:
+            oldest = names[0]
+            held = [entry for entry in self._waiting if entry[2] == oldest]
+            # Two in hand: the next frame may open a segment, and so may the copies.
+            if held and len(names) <= self._most_segments - 2:
+                return
+            for entry in held:
+                data = self._segments.read(oldest, entry[3], entry[4])
+                entry[2], entry[3] = self._segments.append(
+                    RECORD, entry[1], entry[0], data, self._next_number
+                )
+            self._segments.remove_first()
