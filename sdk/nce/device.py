@@ -1,7 +1,7 @@
 """One device: from power-on to proof that its record was taken.
 
     async with Device(modem, template, topic="gps") as device:
-        await device.send({"position.latitude": "56.92137111", ...})
+        delivery = await device.send({"position.latitude": "56.92137111", ...})
 
 `modem` is a bearer: anything with `attach()` and `open_datagram(host, port)`. Credentials come
 from the Device Authenticator (identified by the SIM alone), records go by confirmable CoAP over
@@ -11,22 +11,27 @@ DTLS. Records of several tasks go one after the other (NSTART is 1, RFC 7252, 4.
 lost bearer, a silent server or a reset modem is answered by attaching, securing and sending anew,
 a bounded number of times. A record whose acknowledgement was lost is therefore delivered at least
 once, perhaps twice; `Delivery.attempts` above 1 tells that it may have been.
+
+With `credentials_store` and `session_store` (`nce.slots.Slots`, or anything with `load()` and
+`save(data)`) a reboot costs neither a bootstrap nor a whole handshake.
 """
 
 import asyncio
 import os
 from collections import namedtuple
 
-from nce.authenticate import authenticate
-from nce.coap import codes
+from nce.clock import now_ms
 from nce.coap.client import CoapClient
 from nce.dtls.session import DtlsPort
-from nce.endpoints import COAP_HOST, COAP_PORT
 from nce.energy_saver import payload_of, topic_query
-from nce.errors import NetworkError, PeerError, UsageError
+from nce.errors import NetworkError, UsageError
 
-# A record was acknowledged: with which code, after how many attempts.
-Delivery = namedtuple("Delivery", ("code", "attempts"))
+# A record's fate: the answer's code (None without one), after how many attempts, and what proves
+# it. ACKNOWLEDGED: 1NCE OS has it. UNPROVEN: it was handed to the bearer and may be lost from
+# there on, which nobody would notice; non-confirmable CoAP gives no more, nor does UDP ever.
+Delivery = namedtuple("Delivery", ("code", "attempts", "proof"))
+ACKNOWLEDGED = "acknowledged"
+UNPROVEN = "unproven"
 
 # What `on_event` is told besides the bearer's own events.
 Authenticated = namedtuple("Authenticated", ("host", "port"))
@@ -38,42 +43,20 @@ Retrying = namedtuple("Retrying", ("attempt", "delay_ms", "error"))
 # (1NCE's advice is to back off for 5 to 20 minutes; a caller's own loop adds that).
 RETRY_PAUSES_MS = (1000, 5000, 30000)
 
-
-class Refused(PeerError):
-    """1NCE OS answered, and said no; the message names the code and the usual reason."""
-
-    def __init__(self, code, payload):
-        self.code = code
-        PeerError.__init__(
-            self,
-            "the record was refused with %s%s: %s"
-            % (
-                codes.dotted(code),
-                " (%s)" % bytes(payload[:64]) if payload else "",
-                _REFUSALS.get(code, "see RFC 7252, 5.9 for the code"),
-            ),
-        )
+# Asked again sooner, the Device Authenticator gives the same key; later, it makes a new one.
+REFETCH_AFTER_MS = 300000
 
 
 class Undelivered(NetworkError):
     """No acknowledgement after the last attempt; `cause` is what the last attempt met."""
 
     def __init__(self, attempts, cause):
+        super().__init__(
+            "no acknowledgement after %d attempts; the last one met %s: %s"
+            % (attempts, type(cause).__name__, cause)
+        )
         self.attempts = attempts
         self.cause = cause
-        NetworkError.__init__(
-            self,
-            "no acknowledgement after %d attempts; the last one met %s: %s"
-            % (attempts, type(cause).__name__, cause),
-        )
-
-
-# Device Integrator, CoAP: what its answers mean for the sender.
-_REFUSALS = {
-    codes.BAD_REQUEST: "the topic or the request is malformed; check the topic's characters",
-    codes.UNAUTHORIZED: "the SIM is unknown or not active; check its state in the 1NCE portal",
-    codes.NOT_FOUND: "nothing is served at that path",
-}
 
 
 class Device:
@@ -81,10 +64,12 @@ class Device:
 
     template: packs records that are mappings; None when records are bytes.
     topic: the topic of every record that names none of its own.
-    credentials: known ones; None to ask the Device Authenticator.
+    credentials: known ones; None for those of the store, or of the Device Authenticator.
+    credentials_store, session_store: keep them over a reboot; both hold secrets.
     random_bytes: n -> n unpredictable bytes; os.urandom by default.
     on_event: called with Authenticated, Secured and Retrying, for progress.
     retry_pauses_ms: pauses between attempts; their number bounds the attempts (one more).
+    coap_options, dtls_options: keywords for CoapClient and DtlsPort.
     """
 
     def __init__(
@@ -94,6 +79,8 @@ class Device:
         topic=None,
         *,
         credentials=None,
+        credentials_store=None,
+        session_store=None,
         random_bytes=os.urandom,
         on_event=None,
         retry_pauses_ms=RETRY_PAUSES_MS,
@@ -105,12 +92,18 @@ class Device:
         self._template = template
         self._topic = topic
         self._credentials = credentials
+        self._credentials_store = credentials_store
+        self._session_store = session_store
         self._random_bytes = random_bytes
         self._on_event = on_event
         self._retry_pauses_ms = retry_pauses_ms
         self._coap_options = coap_options or {}
-        self._dtls_options = dtls_options or {}
+        # A session that is kept is worth the few bytes that ask for its Connection ID.
+        self._dtls_options: "dict" = {"connection_id": session_store is not None}
+        self._dtls_options.update(dtls_options or {})
         self._one_at_a_time = asyncio.Lock()
+        self._are_refused = False  # the credentials, by the server
+        self._fetched_at_ms = None
         self._port = None
         self._coap = None
 
@@ -121,59 +114,91 @@ class Device:
     async def __aexit__(self, kind, error, trace):
         await self.close()
 
-    async def send(self, record, topic=None):
-        """Deliver one record; returns a Delivery.
+    async def send(self, record, topic=None, confirmable=True):
+        """Deliver one record; returns a Delivery, whose `proof` is ACKNOWLEDGED.
 
-        record: a mapping for the template, or bytes. Raises UsageError and the template's errors
-        for a wrong record, Refused when 1NCE OS said no, Undelivered when nobody answered.
+        record: a mapping for the template, or bytes. Not `confirmable`, it is sent once and
+        nothing is waited for: the proof is UNPROVEN, and the record may be lost unnoticed.
+        Raises UsageError and the template's errors for a wrong record, `nce.refusals.Refused` when
+        1NCE OS said no, Undelivered when nobody answered, and at once what no retry can mend.
         """
         payload = payload_of(self._template, record)
         query = topic_query(self._topic if topic is None else topic)
 
         async def post():
             await self._connect()
-            return await self._coap.request(codes.POST, "/", query=query, payload=payload)
+            return await self._coap.request(  # type: ignore[union-attr]
+                2, "/", query, payload, confirmable=confirmable, wants_response=confirmable
+            )
 
         response, attempts = await self._with_retries(post)
-        if response.code != codes.CHANGED:
-            raise Refused(response.code, response.payload)
-        return Delivery(response.code, attempts)
+        if response is None:
+            return Delivery(None, attempts, UNPROVEN)
+        if response.code != 0x44:  # 2.04 Changed, RFC 7252, 5.9.1.4
+            from nce.refusals import record_refused
+
+            raise record_refused(response)
+        return Delivery(response.code, attempts, ACKNOWLEDGED)
 
     async def close(self):
-        """End the session and give the bearer's sockets back; the bearer stays as it is."""
-        port, self._port, self._coap = self._port, None, None
-        if port is not None:
-            await port.close()
+        """Give the bearer's sockets back; the bearer stays as it is, and the session in its store.
+
+        The server is not told: it keeps the session for one who comes back.
+        """
+        await self._drop(False)
 
     async def _connect(self):
         """Attach, authenticate and secure, each only where it is still to be done."""
         if self._coap is not None:
             return
         await self._bearer.attach()
-        if self._credentials is None:
-            self._credentials = await self._authenticate()
-        credentials = self._credentials
+        credentials = await self._current_credentials()
         port = await self._bearer.open_datagram(credentials.host, credentials.port)
-        secure = DtlsPort(
-            port,
-            credentials.identity,
-            credentials.key,
-            random_bytes=self._random_bytes,
-            **self._dtls_options,
-        )
+        secure = None
         try:
+            secure = DtlsPort(
+                port,
+                credentials.identity,
+                credentials.key,
+                random_bytes=self._random_bytes,
+                store=self._session_store,
+                **self._dtls_options,
+            )
             await secure.connect()
-        except OSError as error:
-            await secure.close()
-            if isinstance(error, PeerError):
-                # The server refused the handshake: the key it holds may be another one by now.
-                self._credentials = None
+        except BaseException as error:  # a cancelled task gives its socket back, too
+            await (secure or port).close()
+            self._learn_from(error)
             raise
+        self._are_refused = False
         self._port = secure
         self._coap = CoapClient(secure, random_bytes=self._random_bytes, **self._coap_options)
         self._tell(Secured(credentials.host, credentials.port))
 
-    async def _authenticate(self):
+    async def _drop(self, forget):
+        # `forget`: the server does not answer any more, so the next session begins by a handshake.
+        port, self._port, self._coap = self._port, None, None
+        if port is not None:
+            await port.close(forget=forget)
+
+    async def _current_credentials(self):
+        if self._credentials is None and self._credentials_store is not None:
+            from nce.credentials import BootstrapMalformed, parse_credentials
+
+            line = self._credentials_store.load()
+            try:
+                self._credentials = parse_credentials(line) if line else None
+            except BootstrapMalformed:
+                pass  # what the store has is no use: ask, as if it had nothing
+        may_ask = self._fetched_at_ms is None or now_ms() - self._fetched_at_ms >= REFETCH_AFTER_MS
+        if self._credentials is None or (self._are_refused and may_ask):
+            await self._fetch()
+        return self._credentials
+
+    async def _fetch(self):
+        from nce.authenticate import authenticate
+        from nce.endpoints import COAP_HOST, COAP_PORT
+
+        self._fetched_at_ms = now_ms()
         port = await self._bearer.open_datagram(COAP_HOST, COAP_PORT)
         try:
             credentials = await authenticate(
@@ -181,8 +206,22 @@ class Device:
             )
         finally:
             await port.close()
+        self._credentials = credentials
+        self._are_refused = False
+        if self._credentials_store is not None:
+            self._credentials_store.save(credentials.to_bytes())
         self._tell(Authenticated(credentials.host, credentials.port))
-        return credentials
+
+    def _learn_from(self, error):
+        # What the next attempt is to do otherwise. A wrong key is met with silence as a rule
+        # (flight 5), or with an alert of RFC 5246, 7.2 or RFC 4279, 2; no common suite with 40.
+        alert = getattr(error, "alert", None)
+        if alert == 40 and "suites" not in self._dtls_options:
+            from nce.dtls.suites import ALL
+
+            self._dtls_options["suites"] = ALL
+        elif alert in (20, 40, 51, 80, 115) or getattr(error, "flight", None) == 5:
+            self._are_refused = True
 
     async def _with_retries(self, action):
         """`(await action(), attempts)`, trying again after every error that may pass."""
@@ -192,7 +231,7 @@ class Device:
                 try:
                     return await action(), attempts
                 except OSError as error:
-                    await self.close()
+                    await self._drop(isinstance(error, NetworkError))
                     if isinstance(error, UsageError) or getattr(error, "is_permanent", False):
                         raise
                     if attempts > len(self._retry_pauses_ms):

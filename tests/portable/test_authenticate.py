@@ -2,17 +2,13 @@
 
 import asyncio
 
-from nce.authenticate import (
-    BootstrapMalformed,
-    BootstrapRefused,
-    Credentials,
-    authenticate,
-    parse_bootstrap,
-)
+from nce.authenticate import authenticate
 from nce.coap import options
 from nce.coap.client import CoapTimeout
 from nce.coap.message import ACK, CON, Message, decode, encode
 from nce.coap.parameters import Parameters
+from nce.credentials import BootstrapMalformed, Credentials, parse_credentials
+from nce.refusals import BootstrapRefused
 
 ICCID = "8988228066604086910"
 
@@ -87,19 +83,22 @@ def error_of(kind, call, argument):
 
 def test_answers():
     for payload, expected in ANSWERS:
-        credentials = parse_bootstrap(payload)
+        credentials = parse_credentials(payload)
         fields = (credentials.identity, credentials.key, credentials.host, credentials.port)
         assert fields == expected
         assert credentials == Credentials(*expected)
+        assert parse_credentials(credentials.to_bytes()) == credentials
 
 
 def test_malformed_answers_are_refused_without_telling_the_key():
     for payload in MALFORMED:
-        assert "secret" not in str(error_of(BootstrapMalformed, parse_bootstrap, payload)), payload
+        assert "secret" not in str(error_of(BootstrapMalformed, parse_credentials, payload)), (
+            payload
+        )
 
 
 def test_the_key_does_not_show():
-    credentials = parse_bootstrap(ANSWERS[0][0])
+    credentials = parse_credentials(ANSWERS[0][0])
     for text in (repr(credentials), str(credentials)):
         assert "aB3d" not in text
         assert ICCID in text
@@ -129,6 +128,7 @@ def test_refusals_say_what_to_do():
         assert words in str(error), error
         assert "statusText" in str(error)
         assert error.code == code
+        assert error.is_permanent == (code in (0x81, 0x84, 0x44))
 
 
 def test_silence_ends_in_a_timeout_that_names_the_breakout():

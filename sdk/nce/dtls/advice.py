@@ -58,9 +58,7 @@ def refused(alert, key):
     text = "the server refused the handshake: " + describe(alert)
     if alert in (20, 51):
         text += _key_advice(key)
-    error = HandshakeRefused(text)
-    error.alert = alert
-    return error
+    return HandshakeRefused(text, alert)
 
 
 def timed_out(flight, transmissions, dropped_records, key):
@@ -71,9 +69,7 @@ def timed_out(flight, transmissions, dropped_records, key):
         text += _key_advice(key)
     if dropped_records:
         text += " (%d records that came were no valid ones)" % dropped_records
-    error = HandshakeTimeout(text)
-    error.flight = flight
-    return error
+    return HandshakeTimeout(text, flight)
 
 
 def _key_advice(key):

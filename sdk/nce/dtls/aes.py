@@ -25,7 +25,22 @@ def aes_block(key):
     return encrypt
 
 
-def _double(value):
+def decrypt_block(key):
+    """One key's block decryption, for CBC."""
+    if Cipher is None:
+        from nce.dtls.aes_inverse import InverseAes128
+
+        return InverseAes128(key).decrypt
+    update = Cipher(algorithms.AES(bytes(key)), modes.ECB()).decryptor().update
+
+    def decrypt(source, destination):
+        destination[:] = update(source)
+
+    return decrypt
+
+
+def double(value):
+    """Times x in the field of 5.1 (FIPS 197, 4.2.1)."""
     value <<= 1
     return value ^ 0x11B if value & 0x100 else value
 
@@ -36,7 +51,7 @@ def _make_sbox():
     sbox = bytearray(256)
     power = inverse = 1
     while True:
-        power ^= _double(power)  # times 3
+        power ^= double(power)  # times 3
         inverse ^= inverse << 1  # times 0xf6, the inverse of 3
         inverse ^= inverse << 2
         inverse ^= inverse << 4
@@ -52,11 +67,11 @@ def _make_sbox():
     return bytes(sbox)
 
 
-_SBOX = _make_sbox()
-_DOUBLE = bytes([_double(value) for value in range(256)])
+SBOX = _make_sbox()
+_DOUBLE = bytes([double(value) for value in range(256)])
 # ShiftRows: the byte at row r, column c comes from column c + r (5.1.2).
 _SHIFTED = bytes([(index + 4 * (index & 3)) & 15 for index in range(16)])
-_ROUNDS = 10
+ROUNDS = 10
 
 
 class Aes128:
@@ -76,9 +91,9 @@ class Aes128:
         schedule = self._schedule
         for index in range(16):
             state[index] = source[index] ^ schedule[index]
-        for position in range(16, 16 * _ROUNDS, 16):
+        for position in range(16, 16 * ROUNDS, 16):
             for index in range(16):
-                shifted[index] = _SBOX[state[_SHIFTED[index]]]
+                shifted[index] = SBOX[state[_SHIFTED[index]]]
             for column in range(0, 16, 4):
                 # MixColumns (5.1.3) and AddRoundKey.
                 first = shifted[column]
@@ -92,21 +107,21 @@ class Aes128:
                 state[column + 2] = third ^ every ^ _DOUBLE[third ^ fourth] ^ schedule[at + 2]
                 state[column + 3] = fourth ^ every ^ _DOUBLE[fourth ^ first] ^ schedule[at + 3]
         for index in range(16):
-            destination[index] = _SBOX[state[_SHIFTED[index]]] ^ schedule[16 * _ROUNDS + index]
+            destination[index] = SBOX[state[_SHIFTED[index]]] ^ schedule[16 * ROUNDS + index]
 
 
 def _expand(key):
     # 5.2
-    schedule = bytearray(16 * (_ROUNDS + 1))
+    schedule = bytearray(16 * (ROUNDS + 1))
     schedule[:16] = key
     constant = 1
     for at in range(16, len(schedule), 4):
         word = schedule[at - 4 : at]
         if at % 16 == 0:
             word = bytearray(
-                (_SBOX[word[1]] ^ constant, _SBOX[word[2]], _SBOX[word[3]], _SBOX[word[0]])
+                (SBOX[word[1]] ^ constant, SBOX[word[2]], SBOX[word[3]], SBOX[word[0]])
             )
-            constant = _double(constant)
+            constant = double(constant)
         for index in range(4):
             schedule[at + index] = schedule[at + index - 16] ^ word[index]
     return schedule

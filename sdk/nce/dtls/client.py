@@ -19,9 +19,8 @@ from nce.dtls.record import ALERT, APPLICATION_DATA, HANDSHAKE, Records, headers
 from nce.dtls.suites import PSK_AES_128_CCM_8
 from nce.errors import UsageError
 
-Connected = namedtuple("Connected", ("suite",))
+Connected = namedtuple("Connected", ("suite", "is_resumed"))
 ApplicationData = namedtuple("ApplicationData", ("data",))
-PeerClosed = namedtuple("PeerClosed", ())
 Failed = namedtuple("Failed", ("error",))
 
 _WARNING = const(1)
@@ -32,6 +31,9 @@ _NO_RENEGOTIATION = const(100)
 _MAX_IDENTITY = const(128)  # RFC 4279, 5.3 asks for no more
 _MAX_KEY = const(256)
 _MIN_DATAGRAM = const(128)
+
+# Record numbers that a saved session keeps for alerts and for its last flight.
+SPARE = 16
 
 
 class Client:
@@ -95,6 +97,11 @@ class Client:
         """The most bytes that `send` takes; 0 while there is no session."""
         return self.records.room(self._max_datagram) if self.is_connected else 0
 
+    @property
+    def must_save(self):
+        """True when a session that was saved is to be saved anew before the next record."""
+        return self.records.sequences[1] + SPARE >= self.records.limit
+
     def start(self, now_ms):
         """Begin the handshake; a session that was restored is resumed if the server knows it."""
         if self._negotiation is not None or self.is_connected or self._is_closed:
@@ -115,6 +122,10 @@ class Client:
                 "%d bytes, where a datagram of %d carries %d: send less at once"
                 % (len(data), self._max_datagram, self.max_data)
             )
+        if self.must_save:
+            raise UsageError(
+                "no record number is reserved: nce.dtls.saved.save this session first"
+            )
         self._outgoing.append(self.records.seal(1, APPLICATION_DATA, data))
 
     def close(self):
@@ -124,7 +135,15 @@ class Client:
         """
         if self.is_connected:
             self._send_alert(_WARNING, _CLOSE_NOTIFY)
-        self._end()
+        self.stop()
+
+    def stop(self):
+        """End the session without a word; it may be resumed."""
+        self._is_closed = True
+        self.is_connected = False
+        self.key = self.key_block = b""
+        self._negotiation = None
+        self.flight.end()
 
     def datagrams_to_send(self):
         """The datagrams to send now, in order."""
@@ -146,7 +165,7 @@ class Client:
         from nce.dtls.advice import timed_out
 
         error = timed_out(flight.number, flight.transmissions, self.dropped_records, self.key)
-        self._end()
+        self.stop()
         return [Failed(error)]
 
     def receive_datagram(self, datagram, now_ms):
@@ -199,14 +218,15 @@ class Client:
             except HandshakeBroken as error:
                 self._send_alert(_FATAL, error.alert)
                 self.session = None
-                self._end()
+                self.stop()
                 return [Failed(error)]
             if self._negotiation.is_done and not self.is_connected:
                 self.is_connected = True
                 self.key = b""
-                if not self._negotiation.is_resumed:
+                is_resumed = self._negotiation.is_resumed
+                if not is_resumed:
                     self._negotiation = None
-                return [Connected(self.suite)]
+                return [Connected(self.suite, is_resumed)]
         return []
 
     def _receive_alert(self, data):
@@ -216,7 +236,7 @@ class Client:
         level, alert = data[0], data[1]
         if self.is_connected and alert == _CLOSE_NOTIFY:
             self.close()  # RFC 5246, 7.2.1: answered with our own
-            return [PeerClosed()]
+            return [Failed(SessionClosed("the server closed the DTLS session: connect again"))]
         if level != _FATAL and alert != _CLOSE_NOTIFY:
             return []
         from nce.dtls import advice
@@ -226,15 +246,10 @@ class Client:
         else:
             error = advice.refused(alert, self.key)
         self.session = None  # RFC 5246, 7.2.2: not to be resumed
-        self._end()
+        self.stop()
         return [Failed(error)]
 
     def _send_alert(self, level, alert):
-        self._outgoing.append(self.records.seal(self.records.epoch, ALERT, bytes((level, alert))))
-
-    def _end(self):
-        self._is_closed = True
-        self.is_connected = False
-        self.key = self.key_block = b""
-        self._negotiation = None
-        self.flight.end()
+        records = self.records
+        if records.sequences[records.epoch] < records.limit:
+            self._outgoing.append(records.seal(records.epoch, ALERT, bytes((level, alert))))

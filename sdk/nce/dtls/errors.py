@@ -9,17 +9,21 @@ from nce.errors import NetworkError, PeerError, UsageError
 class HandshakeRefused(PeerError):
     """The server ended the handshake with the fatal alert `alert` (RFC 5246, 7.2)."""
 
-
-class HandshakeBroken(PeerError):
-    """The server sent what the handshake has no place for; we answered with `alert`."""
-
     def __init__(self, text, alert):
         super().__init__(text)
         self.alert = alert
 
 
+class HandshakeBroken(HandshakeRefused):
+    """The server sent what the handshake has no place for; we answered with `alert`."""
+
+
 class HandshakeTimeout(NetworkError):
     """The server fell silent. `flight` is 1 (hello), 3 (hello with cookie) or 5 (key proof)."""
+
+    def __init__(self, text, flight):
+        super().__init__(text)
+        self.flight = flight
 
 
 class SessionClosed(NetworkError):

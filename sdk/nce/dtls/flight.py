@@ -61,6 +61,7 @@ class Flight:
         if (
             self.transmissions < self._parameters.max_transmissions
             and 2 * (now_ms - self._sent_at_ms) >= self._timeout_ms
+            and self._records.sequences[1] < self._records.limit
         ):
             self.retransmissions += 1
             self._transmit(now_ms)

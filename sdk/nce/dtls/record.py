@@ -50,27 +50,27 @@ class Records:
 
     def __init__(self):
         self.sequences = [0, 0]  # the next number of each epoch
-        # Numbers of epoch 1 from here on are not ours to use yet: see nce.dtls.saved.
+        # Numbers from here on are not ours to use yet: see nce.dtls.saved.
         self.limit = 1 << 48  # RFC 6347, 4.1: the number must not wrap
         self.epoch = 0  # in which alerts go
         self.window = ReplayWindow()
         self.connection_id = b""  # the server's name for our session (RFC 9146)
-        self._write = self._read = None
+        self._protections: "list" = []  # ours, the server's
 
     def protect(self, suite, block, encrypt_then_mac=False):
         """Epoch 1 has keys from here on."""
-        self._write, self._read = protections(suite, block, encrypt_then_mac)
+        self._protections = protections(suite, block, encrypt_then_mac)
         self.epoch = 1
 
     def room(self, size):
         """The most data that a protected record of `size` bytes carries."""
         own = len(self.connection_id)
-        return self._write.room(size - HEADER_LENGTH - own) - (own > 0)
+        return self._protections[0].room(size - HEADER_LENGTH - own) - (own > 0)
 
     def seal(self, epoch, kind, plaintext):
         """The next record of an epoch, as bytes."""
         sequence = self.sequences[epoch]
-        if sequence >= self.limit:
+        if (epoch and sequence >= self.limit) or sequence >> 48:
             raise OverflowError("record %d of epoch %d is not reserved" % (sequence, epoch))
         self.sequences[epoch] = sequence + 1
         number = struct.pack(">HHI", epoch, sequence >> 32, sequence & 0xFFFFFFFF)
@@ -85,7 +85,7 @@ class Records:
                 kind = _TLS12_CID
                 head = b"\xff\xff\xff\xff\xff\xff\xff\xff" + bytes((kind, len(own), kind))
                 header = head + version + number + own
-            plaintext = self._write.seal(number, header, plaintext)
+            plaintext = self._protections[0].seal(number, header, plaintext)
         length = struct.pack(">H", len(plaintext))
         return bytes((kind,)) + version + number + own + length + plaintext
 
@@ -97,12 +97,12 @@ class Records:
         kind, epoch, sequence, start, end = header
         if epoch == 0:
             return datagram[start:end]
-        if epoch != 1 or self._read is None or not self.window.is_new(sequence):
+        if epoch != 1 or not self._protections or not self.window.is_new(sequence):
             return None
         number = datagram[start - 10 : start - 2]
         # Our own connection ID is empty, so the server's records have no room for one.
         covered = number + bytes((kind,)) + b"\xfe\xfd"
-        plaintext = self._read.open(number, covered, datagram[start:end])
+        plaintext = self._protections[1].open(number, covered, datagram[start:end])
         if plaintext is not None:
             self.window.accept(sequence)
         return plaintext

@@ -1,14 +1,17 @@
 """A datagram port that protects another one with DTLS (asyncio).
 
-port = DtlsPort(await modem.open_datagram(host, 5684), identity, key, parameters=LTE_M)
-await port.connect()
-client = CoapClient(port)
+    port = DtlsPort(await modem.open_datagram(host, 5684), identity, key, parameters=LTE_M)
+    await port.connect()
+    client = CoapClient(port)
+
+With a `store` (`nce.slots.Slots`, or anything with `load()` and `save(data)`) the session outlives
+a sleep and a reboot: `connect` then takes it up where it was, or resumes it.
 """
 
 import os
 
 from nce.clock import now_ms as default_now_ms
-from nce.dtls.client import ApplicationData, Client, Failed, PeerClosed
+from nce.dtls.client import ApplicationData, Client, Failed
 from nce.dtls.errors import SessionClosed
 from nce.dtls.parameters import DEFAULT
 from nce.dtls.suites import PSK_AES_128_CCM_8
@@ -20,8 +23,10 @@ _MOST_WAITING = 8
 class DtlsPort:
     """The protected port; `client` beneath it counts bytes and retransmissions.
 
-    `random_bytes` defaults to `os.urandom`, `now_ms` to `nce.clock.now_ms`; the rest is as for
-    `nce.dtls.client.Client`.
+    `random_bytes` defaults to `os.urandom`, `now_ms` to `nce.clock.now_ms`; `suites`,
+    `connection_id` and `ticket` are as for `nce.dtls.client.Client`. A live session is taken from
+    the store when it has a Connection ID, or when `same_address` says that the server sees the
+    address and port of before; else it is resumed by a short handshake.
     """
 
     def __init__(
@@ -33,37 +38,74 @@ class DtlsPort:
         parameters=DEFAULT,
         now_ms=None,
         suites=(PSK_AES_128_CCM_8,),
+        connection_id=False,
+        ticket=False,
+        store=None,
+        same_address=False,
     ):
         self._port = port
         self._now_ms = now_ms or default_now_ms
         self._waiting: "list" = []
         self._error = None
+        self._store = store
+        self._same_address = same_address
+        self._saved = b""
         self.client = Client(
-            identity, key, random_bytes or os.urandom, parameters, port.max_datagram, suites
+            identity,
+            key,
+            random_bytes or os.urandom,
+            parameters,
+            port.max_datagram,
+            suites,
+            connection_id,
+            ticket,
         )
 
     @property
     def max_datagram(self):
-        """The most bytes that `send` takes: 29 less than the port beneath."""
+        """The most bytes that `send` takes: 29 less than the port beneath for CCM_8."""
         return self.client.max_data
 
     async def connect(self):
-        """Do the handshake.
+        """Do the handshake, or take up the session of the store without one.
 
         Raises `HandshakeRefused`, `HandshakeBroken`, `HandshakeTimeout` or the port's `OSError`.
         Bounded by the parameters: see `nce.dtls.parameters`.
         """
         client = self.client
+        if self._store is not None:
+            from nce.dtls.saved import restore
+
+            self._saved = self._store.load() or b""
+            if restore(client, self._saved, self._same_address):
+                self.save()
+                return
         client.start(self._now_ms())
         await self._flush()
         while not client.is_connected:
             deadline_ms = client.next_timeout()
             datagram = await self._port.receive(max(0, deadline_ms - self._now_ms()))
             await self._take(datagram)
+        self.save()
+
+    def save(self, ahead=64):
+        """Keep the session in the store; right before a sleep, with `ahead=0`.
+
+        Done by itself when the session begins and each `ahead` records.
+        """
+        if self._store is not None:
+            from nce.dtls.saved import save
+
+            data = save(self.client, ahead)
+            if data != self._saved:
+                self._saved = data
+                self._store.save(data)
 
     async def send(self, data):
         """Send one datagram. Raises `SessionClosed`, `RecordTooLarge`, the port's `OSError`."""
         self._check()
+        if self.client.must_save:
+            self.save()
         self.client.send(data)
         await self._flush()
 
@@ -79,10 +121,11 @@ class DtlsPort:
                 break
         return self._waiting.pop(0) if self._waiting else None
 
-    async def close(self, notify=False):
+    async def close(self, notify=False, forget=False):
         """Close the port beneath; never raises.
 
         With `notify` the server is told. Without, it keeps the session for one who comes back.
+        With `forget` that one does a handshake: the server does not answer any more.
         """
         if self._error is None:
             self._error = SessionClosed("the DTLS session was closed here: connect again")
@@ -90,6 +133,9 @@ class DtlsPort:
             if notify:
                 self.client.close()
                 await self._flush()
+            if forget:
+                self.client.stop()
+            self.save(0)
         except OSError:
             pass  # the bearer is gone already, and so is the session
         finally:
@@ -108,10 +154,9 @@ class DtlsPort:
             if isinstance(event, ApplicationData):
                 self._waiting = self._waiting[1 - _MOST_WAITING :]
                 self._waiting.append(event.data)
-            elif isinstance(event, PeerClosed):
-                self._error = SessionClosed("the server closed the DTLS session: connect again")
             elif isinstance(event, Failed):
                 self._error = event.error
+                self.save()
         await self._flush()
         if not self._waiting:
             self._check()

@@ -23,6 +23,13 @@ PSK_AES_128_CCM = Suite(0xC0A4, "CCM", 0, 4, 16)
 PSK_AES_128_GCM_SHA256 = Suite(0x00A8, "GCM", 0, 4, 16)
 PSK_AES_128_CBC_SHA256 = Suite(0x00AE, "CBC", 32, 0, 32)
 
+ALL = (
+    PSK_AES_128_CCM_8,
+    PSK_AES_128_CCM,
+    PSK_AES_128_GCM_SHA256,
+    PSK_AES_128_CBC_SHA256,
+)
+
 
 def key_block_length(suite):
     """The bytes of key block that a suite takes for both directions (RFC 5246, 6.3)."""
@@ -37,7 +44,7 @@ def protections(suite, block, encrypt_then_mac=False):
     mac, salt = suite.mac_length, suite.salt_length
     keys = 2 * mac
     salts = keys + 2 * _KEY_LENGTH
-    both = []
+    both: "list" = []
     for side in (0, 1):
         encrypt_key = block[keys + side * _KEY_LENGTH :][:_KEY_LENGTH]
         if mac:
@@ -47,10 +54,13 @@ def protections(suite, block, encrypt_then_mac=False):
             both.append(CbcProtection(encrypt_key, mac_key, encrypt_then_mac))
             continue
         if suite.number == 0x00A8:
-            from nce.dtls.gcm import Gcm as Mode
+            from nce.dtls.gcm import Gcm
+
+            mode: "object" = Gcm(aes_block(encrypt_key), suite.tag_length)
         else:
-            from nce.dtls.ccm import Ccm as Mode
-        mode = Mode(aes_block(encrypt_key), suite.tag_length)
+            from nce.dtls.ccm import Ccm
+
+            mode = Ccm(aes_block(encrypt_key), suite.tag_length)
         both.append(AeadProtection(mode, suite.tag_length, block[salts + side * salt :][:salt]))
     return both
 

@@ -1,0 +1,49 @@
+"""AES-128 block decryption in Python (FIPS 197, 5.3), which CBC alone needs.
+
+decrypt = InverseAes128(key).decrypt
+decrypt(block, block)  # 16-byte buffers, in place if they are the same
+"""
+
+from nce.dtls.aes import ROUNDS, SBOX, Aes128, double
+
+_INVERSE = bytearray(256)
+for _index in range(256):
+    _INVERSE[SBOX[_index]] = _index
+# InvShiftRows: the byte at row r, column c comes from column c - r (5.3.1).
+_SHIFTED = bytes([(index - 4 * (index & 3)) & 15 for index in range(16)])
+
+
+class InverseAes128(Aes128):
+    """One key's schedule, walked backwards."""
+
+    def decrypt(self, source, destination):
+        """Decrypt the 16 bytes of `source` into `destination`."""
+        state = self._state
+        shifted = self._shifted
+        schedule = self._schedule
+        for index in range(16):
+            state[index] = source[index] ^ schedule[16 * ROUNDS + index]
+        for position in range(16 * (ROUNDS - 1), -1, -16):
+            for index in range(16):
+                shifted[index] = _INVERSE[state[_SHIFTED[index]]] ^ schedule[position + index]
+            if position:
+                _unmix(shifted, state)
+        for index in range(16):
+            destination[index] = shifted[index]
+
+
+def _unmix(source, destination):
+    # InvMixColumns (5.3.3) is MixColumns after a multiplication that doubles twice.
+    for column in range(0, 16, 4):
+        first, second, third, fourth = source[column : column + 4]
+        even = double(double(first ^ third))
+        odd = double(double(second ^ fourth))
+        first ^= even
+        second ^= odd
+        third ^= even
+        fourth ^= odd
+        every = first ^ second ^ third ^ fourth
+        destination[column] = first ^ every ^ double(first ^ second)
+        destination[column + 1] = second ^ every ^ double(second ^ third)
+        destination[column + 2] = third ^ every ^ double(third ^ fourth)
+        destination[column + 3] = fourth ^ every ^ double(fourth ^ first)

@@ -1,0 +1,101 @@
+"""A session as bytes, to outlive a sleep or a reboot. It holds secrets: keep it where the key is.
+
+    store.save(save(client, ahead=64))
+    if restore(client, store.load()): ...  # connected, without a datagram; else start(), to resume
+
+No record number is ever used twice. What is saved does not tell the numbers that were used but
+reserves those that may be: `ahead` more from now on, and a few for alerts. The client sends no
+record beyond them until it is saved anew, and a restored one begins behind them, once it has been
+saved again. So power may go at any time, also while the bytes are written, as long as the store
+keeps either the old ones or the new ones whole (`nce.slots`).
+
+What the server sent after the last save would be taken again, once, if somebody replayed it after
+a restore: save right before sleeping, with `ahead=0`, and nothing is.
+"""
+
+import struct
+
+from nce.dtls.client import SPARE
+from nce.dtls.primitives import sha256
+
+_LIVE = 1
+_ENCRYPT_THEN_MAC = 2
+# Format, flags, suite, identity's digest, next number (48 bits), newest number received and one,
+# those before it that were seen, master secret.
+_HEAD = ">BBH4sHIQQ48s"
+_FORMAT = 1
+
+
+def save(client, ahead=64):
+    """The session of a `nce.dtls.client.Client`, with `ahead` record numbers reserved.
+
+    b"" when there is nothing to keep: no live session, and none to resume.
+    """
+    session = client.session
+    if session is None and not client.is_connected:
+        return b""
+    session_id, ticket, master, _number = session or (b"", b"", bytes(48), 0)
+    records = client.records
+    flags = 0
+    key_block = connection_id = b""
+    if client.is_connected:
+        flags = _LIVE | (_ENCRYPT_THEN_MAC if client.encrypt_then_mac else 0)
+        key_block = client.key_block
+        connection_id = records.connection_id
+        records.limit = limit = min(records.sequences[1] + ahead + SPARE, (1 << 48) - 1)
+    else:
+        limit = 0
+    suite = client.suite.number if client.suite else session[3]
+    data = struct.pack(
+        _HEAD,
+        _FORMAT,
+        flags,
+        suite,
+        sha256(client.identity)[:4],
+        limit >> 32,
+        limit & 0xFFFFFFFF,
+        records.window.newest + 1,
+        records.window.seen,
+        master,
+    )
+    for part in (key_block, connection_id, session_id, ticket):
+        data += struct.pack(">H", len(part)) + part
+    return data + sha256(data)[:4]
+
+
+def restore(client, data, same_address=False):
+    """Put a saved session into a client that has not started. True: it is connected.
+
+    False: `start` is next, and resumes the session if the server still knows it. It is so without
+    a Connection ID, unless the server sees the `same_address` and port as before. Bytes that are
+    damaged, of another identity or of a suite not offered are left alone.
+    """
+    size = struct.calcsize(_HEAD)
+    if len(data) < size + 12 or sha256(data[:-4])[:4] != data[-4:]:
+        return False
+    form, flags, number, identity, high, low, newest, seen, master = struct.unpack_from(
+        _HEAD, data
+    )
+    suites = [suite for suite in client.suites if suite.number == number]
+    if form != _FORMAT or not suites or identity != sha256(client.identity)[:4]:
+        return False
+    parts = []
+    for _ in range(4):
+        end = size + 2 + (data[size] << 8 | data[size + 1])
+        parts.append(data[size + 2 : end])
+        size = end
+    key_block, connection_id, session_id, ticket = parts
+    if session_id or ticket:
+        client.session = (session_id, ticket, master, number)
+    if not flags & _LIVE or not (connection_id or same_address):
+        return False
+    client.suite = suites[0]
+    client.protect(key_block, bool(flags & _ENCRYPT_THEN_MAC))
+    records = client.records
+    records.sequences[1] = records.limit = high << 32 | low
+    records.connection_id = connection_id
+    records.window.newest = newest - 1
+    records.window.seen = seen
+    client.key = b""
+    client.is_connected = True
+    return True

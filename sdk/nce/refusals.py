@@ -1,0 +1,64 @@
+"""What the refusals of 1NCE OS mean, and what to try. Loaded when one is raised.
+
+raise bootstrap_refused(response)   # BootstrapRefused, from the Device Authenticator
+raise record_refused(response)      # Refused, from the Device Integrator
+"""
+
+from nce.coap.codes import dotted
+from nce.errors import PeerError
+
+# code -> what to try
+_BOOTSTRAP = {
+    0x81: "accept the terms and the DPA of 1NCE OS for the organisation, check that the SIM is "
+    "active, then attach again: a data session older than the acceptance is not known",
+    0x84: "this server has no Device Authenticator: check host and port",
+    0xA0: "a fault at 1NCE: try again later, not at once",
+}
+_RECORD = {
+    0x80: "the topic or the request is malformed; check the topic's characters",
+    0x81: "the SIM is unknown or not active; check its state in the 1NCE portal",
+    0x84: "nothing is served at that path",
+    0x8D: "the record is too long for the server: split it",
+    0xA0: "a fault at 1NCE: keep the record and try again later, not at once",
+    0xA3: "1NCE OS is overloaded: keep the record and try again later, not at once",
+}
+
+
+class BootstrapRefused(PeerError):
+    """1NCE OS gave no credentials; `code` is its answer's.
+
+    `is_permanent` when asking again does not help before somebody has acted (4.xx).
+    """
+
+    def __init__(self, code, text):
+        super().__init__(text)
+        self.code = code
+        self.is_permanent = code < 0xA0
+
+
+class Refused(PeerError):
+    """1NCE OS did not take the record; `code` is its answer's."""
+
+    def __init__(self, code, text):
+        super().__init__(text)
+        self.code = code
+
+
+def bootstrap_refused(response):
+    """The error of a bootstrap that was answered with another code than 2.05."""
+    text = _text("the Device Authenticator answered %s", response, _BOOTSTRAP)
+    return BootstrapRefused(response.code, text)
+
+
+def record_refused(response):
+    """The error of a record that was answered with another code than 2.04."""
+    return Refused(response.code, _text("the record was refused with %s", response, _RECORD))
+
+
+def _text(what, response, advice):
+    text = what % dotted(response.code)
+    # Enough of the server's own words for a log line.
+    words = "".join([chr(byte) for byte in response.payload[:120] if 0x20 <= byte < 0x7F])
+    if words:
+        text += " (%s)" % words
+    return text + ": " + advice.get(response.code, "see RFC 7252, 5.9 for the code")

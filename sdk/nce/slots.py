@@ -1,0 +1,51 @@
+"""Bytes that survive power loss at any instant: two files, of which the newest whole one counts.
+
+    slots = Slots("session")     # session.0 and session.1
+    slots.save(data)             # over the older one; the other stays whole meanwhile
+    data = slots.load()          # the last bytes saved, or None
+
+A file that was being written when the power went has a wrong digest and does not count. Anything
+with `load()` and `save(data)` can stand in its place: RTC memory, NVS, a secure element.
+"""
+
+import hashlib
+import struct
+
+
+class Slots:
+    """Two files, `path`.0 and `path`.1. `open_file(path, mode)` is `open`, or a stand-in."""
+
+    def __init__(self, path, open_file=open):
+        self._path = path
+        self._open = open_file
+        self._next = -1  # the number of the next save, once known
+
+    def load(self):
+        """The bytes saved last, or None when there are none."""
+        newest, data = -1, None
+        for slot in (0, 1):
+            number, found = self._read(slot)
+            if number > newest:
+                newest, data = number, found
+        self._next = newest + 1
+        return data
+
+    def save(self, data):
+        """Keep `data`. Raises `OSError` when it cannot be written; the last bytes then stay."""
+        if self._next < 0:
+            self.load()
+        head = struct.pack(">I", self._next)
+        with self._open("%s.%d" % (self._path, self._next & 1), "wb") as file:
+            file.write(head + hashlib.sha256(head + data).digest()[:8] + data)
+        self._next += 1
+
+    def _read(self, slot):
+        try:
+            with self._open("%s.%d" % (self._path, slot), "rb") as file:
+                held = file.read()
+        except OSError:
+            return -1, None
+        head, digest, data = held[:4], held[4:12], held[12:]
+        if len(held) < 12 or hashlib.sha256(head + data).digest()[:8] != digest:
+            return -1, None
+        return struct.unpack(">I", head)[0], data

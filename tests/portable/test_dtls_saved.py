@@ -1,0 +1,240 @@
+"""A session over a sleep, a reboot and a power cut, over the one recorded with OpenSSL."""
+
+import json
+
+from nce.dtls.client import ApplicationData, Client
+from nce.dtls.saved import restore, save
+from nce.dtls.suites import PSK_AES_128_CCM, PSK_AES_128_CCM_8
+from nce.errors import UsageError
+from nce.slots import Slots
+
+with open(__file__.rsplit("/", 2)[0] + "/vectors/dtls_openssl.json") as file:
+    RECORDED = json.load(file)
+
+IDENTITY = RECORDED["identity"]
+KEY = bytes.fromhex(RECORDED["key"])
+ANSWERS = [
+    bytes.fromhex(RECORDED["datagrams"][name]) for name in ("verify", "server_hello", "finished")
+]
+PONG = bytes.fromhex(RECORDED["datagrams"]["pong"])
+CONNECTION_ID = b"\xc1\xc2"
+
+
+class PowerCut(Exception):
+    pass
+
+
+class Flash:
+    """Files in memory. After `writes_left` bytes the power goes, in the middle of a write."""
+
+    def __init__(self):
+        self.files = {}
+        self.left = None
+
+    def open(self, path, mode):
+        if mode == "rb" and path not in self.files:
+            raise OSError(2)
+        if mode == "wb":
+            self.spend(1)
+            self.files[path] = b""
+        return File(self, path)
+
+    def spend(self, count):
+        if self.left is not None:
+            count = min(self.left, count)
+            self.left -= count
+            if self.left == 0:
+                return count
+        return count
+
+
+class File:
+    def __init__(self, flash, path):
+        self.flash = flash
+        self.path = path
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        pass
+
+    def read(self):
+        return self.flash.files[self.path]
+
+    def write(self, data):
+        count = self.flash.spend(len(data))
+        self.flash.files[self.path] += data[:count]
+        if self.flash.left == 0:
+            raise PowerCut()
+
+
+def fixed_bytes(count):
+    return bytes(range(count))
+
+
+def new_client(identity=IDENTITY, suites=(PSK_AES_128_CCM_8,)):
+    return Client(identity, KEY, fixed_bytes, suites=suites)
+
+
+def connected_client(connection_id=CONNECTION_ID):
+    client = new_client()
+    client.start(0)
+    for datagram in ANSWERS:
+        client.receive_datagram(datagram, 0)
+    client.datagrams_to_send()
+    assert client.is_connected
+    client.records.connection_id = connection_id
+    return client
+
+
+def sequence_of(datagram):
+    return int.from_bytes(datagram[5:11], "big")
+
+
+def send(client):
+    client.send(b"x")
+    return sequence_of(client.datagrams_to_send()[0])
+
+
+def error_of(kind, call, *arguments):
+    try:
+        call(*arguments)
+    except kind as error:
+        return error
+    raise AssertionError("%r did not raise" % (arguments,))
+
+
+def test_a_restored_session_goes_on_without_a_datagram():
+    client = connected_client()
+    restored = new_client()
+    assert restore(restored, save(client))
+    assert restored.is_connected
+    assert restored.datagrams_to_send() == []
+    error_of(UsageError, restored.send, b"not before it is saved again")
+    save(restored)
+    assert restored.max_data == client.max_data == 1152 - 29 - 3
+    assert send(restored) > send(client)
+    assert restored.receive_datagram(PONG, 0) == [ApplicationData(b"pong\n")]
+    assert restored.receive_datagram(PONG, 0) == []  # replayed
+
+
+def test_the_replay_window_is_restored():
+    client = connected_client()
+    client.receive_datagram(PONG, 0)
+    restored = new_client()
+    restore(restored, save(client))
+    assert restored.receive_datagram(PONG, 0) == []
+    assert restored.dropped_records == 1
+
+
+def test_without_a_connection_id_the_address_must_be_the_same():
+    data = save(connected_client(b""))
+    assert not restore(new_client(), data)
+    assert restore(new_client(), data, same_address=True)
+
+
+def test_bytes_that_are_not_this_session_are_left_alone():
+    data = save(connected_client())
+    assert not restore(new_client("another"), data)
+    assert not restore(new_client(suites=(PSK_AES_128_CCM,)), data)
+    for index in range(len(data)):
+        changed = bytearray(data)
+        changed[index] ^= 1
+        assert not restore(new_client(), bytes(changed)), index
+        assert not restore(new_client(), data[:index])
+    client = new_client()
+    assert save(client) == b""
+    client.start(0)
+    assert client.datagrams_to_send()
+
+
+def test_reserved_numbers_are_used_up_and_then_saved_anew():
+    client = connected_client()
+    save(client, ahead=3)
+    numbers = [send(client) for _ in range(3)]
+    assert client.must_save
+    error_of(UsageError, client.send, b"x")
+    restored = new_client()
+    restore(restored, save(client, ahead=3))
+    numbers += [send(client) for _ in range(3)]
+    save(restored)
+    numbers += [send(restored) for _ in range(3)]
+    assert len(set(numbers)) == 9
+    assert numbers == sorted(numbers)
+
+
+def test_a_restored_session_says_nothing_before_it_is_saved_again():
+    client = connected_client()
+    data = save(client, ahead=0)
+    used = []
+    for _ in range(3):  # the power goes each time before anything is saved
+        restored = new_client()
+        restore(restored, data)
+        restored.close()
+        used += restored.datagrams_to_send()
+    assert used == []
+
+
+def run_until_cut(flash, used, left):
+    """Wake, restore, send and save over and over, until the power goes. True: it did not."""
+    flash.left = left
+    client = None
+    try:
+        for _ in range(4):
+            slots = Slots("session", flash.open)
+            client = new_client()
+            if not restore(client, slots.load() or b""):
+                client = connected_client()
+            slots.save(save(client, ahead=2))
+            for _record in range(5):
+                if client.must_save:
+                    slots.save(save(client, ahead=2))
+                used.append(send(client))
+            slots.save(save(client, ahead=0))
+    except PowerCut:
+        return False
+    finally:
+        flash.left = None
+    return True
+
+
+def test_a_power_cut_at_any_written_byte_never_repeats_a_number():
+    first = Flash()
+    first_used = []
+    assert run_until_cut(first, first_used, None)
+    size = len(first.files["session.0"])
+    assert len(set(first_used)) == 20
+    for left in range(1, 6 * size, 5):
+        flash = Flash()
+        slots = Slots("session", flash.open)
+        slots.save(save(connected_client(), ahead=2))
+        used = []
+        assert not run_until_cut(flash, used, left)
+        assert run_until_cut(flash, used, None)  # the power is back
+        assert len(set(used)) == len(used), left
+        assert len(used) >= 20
+
+
+def test_slots_give_the_old_bytes_or_the_new_ones():
+    flash = Flash()
+    slots = Slots("s", flash.open)
+    assert slots.load() is None
+    slots.save(b"first")
+    for left in range(1, 4 + 8 + 6):
+        flash.left = left
+        error_of(PowerCut, Slots("s", flash.open).save, b"second")
+        flash.left = None
+        # The last byte written, the write is whole although nobody was told.
+        expected = b"second" if left == 4 + 8 + 6 + 1 else b"first"
+        assert Slots("s", flash.open).load() == expected, left
+    Slots("s", flash.open).save(b"second")
+    assert Slots("s", flash.open).load() == b"second"
+    slots = Slots("s", flash.open)
+    for number in range(5):
+        slots.save(b"%d" % number)
+        assert Slots("s", flash.open).load() == b"%d" % number
+    assert sorted(flash.files) == ["s.0", "s.1"]
+    for path in flash.files:
+        flash.files[path] = b"garbage that is long enough"
+    assert Slots("s", flash.open).load() is None
