@@ -5,7 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from nce.coap import codes
-from nce_sim.backend.coap_server import CoapPeer, CoapServer, Request, Response
+from nce_sim.backend.coap_request import CoapPeer, Request, Response
+from nce_sim.backend.coap_server import CoapServer
 from nce_sim.backend.resources import BadTopic, topic_of
 
 PEER = CoapPeer("10.160.0.1", 40000)

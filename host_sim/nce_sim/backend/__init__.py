@@ -2,6 +2,7 @@
 
 from .authenticator import Authenticator
 from .backend import Backend
+from .coap_settings import CoapSettings, Transmission
 from .dtls import DtlsSettings
 from .energy_saver import EnergySaver, TemplateConflict, Translation
 from .inspector import HistoryItem, Inspector, LogItem
@@ -14,6 +15,7 @@ __all__ = [
     "AuthenticatorSettings",
     "Backend",
     "BackendSettings",
+    "CoapSettings",
     "DtlsSettings",
     "EnergySaver",
     "HistoryItem",
@@ -21,4 +23,5 @@ __all__ = [
     "LogItem",
     "TemplateConflict",
     "Translation",
+    "Transmission",
 ]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from nce.coap import codes
@@ -23,7 +24,8 @@ from nce_sim.sim_card import SimCard, masked
 
 from . import dtls
 from .authenticator import Authenticator
-from .coap_server import DUPLICATE, Answered, CoapPeer, CoapServer, Request, Response
+from .coap_request import CoapPeer, Request, Response
+from .coap_server import DUPLICATE, Answered, CoapServer
 from .coaps_server import CoapsServer
 from .endpoint import Endpoint
 from .energy_saver import PROTOCOLS, EnergySaver
@@ -46,6 +48,7 @@ class Counters:
 
     bootstraps: int = 0
     handshakes: int = 0
+    handshakes_resumed: int = 0  # of these, by session id or ticket
     handshakes_failed: int = 0
     messages: int = 0  # uplink messages of enabled SIMs, each once
     decoded: int = 0  # of these, by a template
@@ -91,9 +94,8 @@ class Backend:
         mids = world.random("backend.mids")
         data: dict[int, Resource] = {codes.POST: self._post_data, codes.GET: not_found}
         bootstrap: dict[int, Resource] = {codes.GET: self._get_bootstrap}
-        self.coap = CoapServer(
-            Resources(self._by_source, {"/": data, "/data": data, "/bootstrap": bootstrap}),
-            first_mid=mids.getrandbits(16),
+        self.coap = self._coap_server(
+            Resources(self._by_source, {"/": data, "/data": data, "/bootstrap": bootstrap}), mids
         )
         self.coaps = CoapsServer(
             dtls.DtlsServer(
@@ -102,10 +104,7 @@ class Backend:
                 settings=self.settings.dtls,
                 key_log=key_log,
             ),
-            CoapServer(
-                Resources(self._by_association, {"/": data, "/data": data}),
-                first_mid=mids.getrandbits(16),
-            ),
+            self._coap_server(Resources(self._by_association, {"/": data, "/data": data}), mids),
         )
         self.udp = UdpServer(self._core.sim_at, self._accept_udp)
         self._commit_handle: Handle | None = None
@@ -144,6 +143,15 @@ class Backend:
 
     # -- endpoints -------------------------------------------------------------------------
 
+    def _coap_server(self, resources: Resources, mids: Random) -> CoapServer:
+        return CoapServer(
+            resources,
+            first_mid=mids.getrandbits(16),
+            settings=self.settings.coap,
+            refusal=resources.refusal,
+            random=mids,
+        )
+
     def _listen(self) -> None:
         network, ports = self._core.settings, self.settings
         rows: tuple[tuple[Address, Any, Callable[[str, int], Any]], ...] = (
@@ -172,6 +180,7 @@ class Backend:
         """Count an engine's event and put it on the timeline; ICCIDs masked, keys never."""
         kind, fields = _described(event)
         self.counters.handshakes += kind == "dtls_established"
+        self.counters.handshakes_resumed += bool(fields.get("resumed"))
         self.counters.handshakes_failed += kind == "dtls_failed"
         self.counters.duplicates += fields.get("note") == DUPLICATE
         self._timeline.add("backend", kind, **fields)
@@ -252,6 +261,13 @@ def _described(event: Any) -> tuple[str, dict[str, Any]]:
     peer = f"{event.peer[0]}:{event.peer[1]}"
     if isinstance(event, dtls.Established):
         identity = masked(event.identity.decode("utf-8", "replace"))
-        return "dtls_established", {"peer": peer, "identity": identity, "suite": event.suite}
+        return "dtls_established", {
+            "peer": peer,
+            "identity": identity,
+            "suite": event.suite,
+            "resumed": event.is_resumed,
+        }
+    if isinstance(event, dtls.Moved):
+        return "dtls_moved", {"peer": peer, "previous": f"{event.previous[0]}:{event.previous[1]}"}
     kind = "dtls_failed" if isinstance(event, dtls.Failed) else "dtls_closed"
     return kind, {"peer": peer, "reason": event.reason}

@@ -4,16 +4,17 @@
     for answered in server.receive_datagram(data, peer, now_ms): ...
     for peer, datagram in server.datagrams_to_send(): ...
 
-Confirmable requests get piggybacked responses, non-confirmable ones a NON with a message ID of
-this server. A message ID seen before from the same peer gets the same reply again and reaches no
-resource twice. Written apart from the SDK's client; only the message codec is shared.
+Confirmable requests get piggybacked responses, or separate ones if so set; non-confirmable ones a
+NON with a message ID of this server. A message ID seen before from the same peer gets the same
+reply again and reaches no resource twice. Written apart from the SDK's client; only the message
+codec is shared.
 """
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable
-from typing import NamedTuple
+from random import Random
+from typing import Any, NamedTuple
 
 from nce.coap import codes, options
 from nce.coap.message import (
@@ -28,48 +29,20 @@ from nce.coap.message import (
     encode,
 )
 
+from .coap_blocks import BlockWise
+from .coap_refusal import refusal_of, response_is_wanted
+from .coap_request import CoapPeer, Handle, Refusal, Request, Response
+from .coap_settings import CoapSettings
+from .coap_transmission import Transmissions
+
 # RFC 7252, 4.8.2; 1NCE documents the first for its endpoint.
 EXCHANGE_LIFETIME_MS = 247_000
 NON_LIFETIME_MS = 145_000
 _LIFETIME_MS = {CON: EXCHANGE_LIFETIME_MS, NON: NON_LIFETIME_MS}
 
-# Critical options a resource here never honours are treated as unrecognised (RFC 7252, 5.4.1).
-_CONDITIONAL = frozenset((options.IF_MATCH, options.IF_NONE_MATCH))
-_PROXY = frozenset((options.PROXY_URI, options.PROXY_SCHEME))
-_BLOCK = frozenset((options.BLOCK1, options.BLOCK2))
-
-
 # The notes of `Answered` for a request that was processed, and one that was only answered again.
 ANSWERED = "answered"
 DUPLICATE = "a duplicate"
-
-
-class CoapPeer(NamedTuple):
-    """Who a message is from: a UDP source, and with DTLS its association and proven identity."""
-
-    host: str
-    port: int
-    session: int = 0
-    identity: str | None = None
-
-
-class Request(NamedTuple):
-    """A request as a resource sees it."""
-
-    peer: CoapPeer
-    method: int
-    path: str
-    queries: tuple[str, ...]
-    payload: bytes
-    content_format: int | None
-
-
-class Response(NamedTuple):
-    """A resource's answer; `options` are (number, value) pairs."""
-
-    code: int
-    payload: bytes = b""
-    options: tuple[tuple[int, bytes], ...] = ()
 
 
 class Answered(NamedTuple):
@@ -81,19 +54,43 @@ class Answered(NamedTuple):
     note: str
 
 
-Handle = Callable[[Request], Response]
+class _Later(NamedTuple):
+    due_ms: int
+    peer: CoapPeer
+    message: Message
 
 
 class CoapServer:
-    """One endpoint's messages; `counters` tells what kinds came."""
+    """One endpoint's messages; `counters` tells what kinds came.
 
-    def __init__(self, resources: Handle, *, first_mid: int, max_exchanges: int = 65_536) -> None:
+    `refusal(request)` says what the first block of an upload is refused with, before the rest is
+    sent; `random` spreads the repeats of separate responses.
+    """
+
+    def __init__(
+        self,
+        resources: Handle,
+        *,
+        first_mid: int,
+        max_exchanges: int = 65_536,
+        settings: CoapSettings | None = None,
+        refusal: Refusal = lambda request: None,
+        random: Random | None = None,
+    ) -> None:
+        self.settings = settings or CoapSettings()
         self.counters: Counter[str] = Counter()
         self._resources = resources
+        self._block_wise = BlockWise(resources, self.settings, refusal)
         self._mid = first_mid
         self._max_exchanges = max_exchanges
-        # (peer, MID) to (end of life, the reply as sent); oldest first.
-        self._exchanges: OrderedDict[tuple[CoapPeer, int], tuple[int, bytes]] = OrderedDict()
+        # (endpoint, MID) to (end of life, the reply as sent if there was one); oldest first.
+        self._exchanges: OrderedDict[tuple[CoapPeer, int], tuple[int, bytes | None]] = (
+            OrderedDict()
+        )
+        self._later: list[_Later] = []  # in order of time
+        self._under_way: Transmissions[tuple[CoapPeer, int], CoapPeer] = Transmissions(
+            random or Random(first_mid), self.settings.transmission
+        )
         self._outgoing: list[tuple[CoapPeer, bytes]] = []
 
     # -- the five verbs --------------------------------------------------------------------
@@ -106,18 +103,21 @@ class CoapServer:
         except MessageFormatError as error:
             return [self._malformed(error, peer)]
         if message.type not in _LIFETIME_MS:
-            # This server has nothing outstanding that an ACK or RST could concern.
+            if self._under_way.stop((peer.endpoint, message.mid)):
+                note = "confirmed" if message.type == ACK else "rejected"
+                self.counters["separate response " + note] += 1
+                return [Answered(peer, None, None, "a separate response was " + note)]
             return [self._ignored(peer, "an ACK or RST out of the blue")]
         if not codes.is_request(message.code):
             what = "a ping" if message.code == codes.EMPTY else "a response"
             if message.type == CON:
                 return [self._reset(peer, message.mid, what)]
             return [self._ignored(peer, what + " sent non-confirmable")]
-        key = (peer, message.mid)
-        known = self._exchanges.get(key)
+        known = self._exchanges.get((peer.endpoint, message.mid))
         if known is not None and now_ms < known[0]:
             self.counters["duplicate"] += 1
-            self._outgoing.append((peer, known[1]))
+            if known[1] is not None:
+                self._outgoing.append((peer, known[1]))
             return [Answered(peer, None, None, DUPLICATE)]
         return [self._answer(message, peer, now_ms)]
 
@@ -127,14 +127,26 @@ class CoapServer:
         return taken
 
     def next_timeout(self) -> int | None:
-        """When the oldest remembered exchange ends (ms), or None; a late call does no harm."""
-        if not self._exchanges:
-            return None
-        return next(iter(self._exchanges.values()))[0]
+        """When `handle_timeout` is due (ms), or None; a late call does no harm."""
+        due = [self._under_way.next_timeout()]
+        if self._exchanges:
+            due.append(next(iter(self._exchanges.values()))[0])
+        if self._later:
+            due.append(self._later[0].due_ms)
+        return min((one for one in due if one is not None), default=None)
 
     def handle_timeout(self, now_ms: int) -> list[Answered]:
-        """Forget the exchanges that are over."""
+        """Send and repeat separate responses; forget the exchanges that are over."""
         self._expire(now_ms)
+        repeated, given_up = self._under_way.handle_timeout(now_ms)
+        self._outgoing += repeated
+        self.counters["separate response given up"] += len(given_up)
+        while self._later and self._later[0].due_ms <= now_ms:
+            _, peer, message = self._later.pop(0)
+            datagram = encode(message)
+            self._outgoing.append((peer, datagram))
+            if message.type == CON:
+                self._under_way.start((peer.endpoint, message.mid), peer, datagram, now_ms)
         return []
 
     @property
@@ -144,31 +156,52 @@ class CoapServer:
     # -- inside ----------------------------------------------------------------------------
 
     def _answer(self, message: Message, peer: CoapPeer, now_ms: int) -> Answered:
-        refused = _refusal(message)
+        refused = refusal_of(message, self.settings.block_wise)
         request = None
         if refused is None:
             request = _request(message, peer)
-            response = self._resources(request) if request else Response(codes.BAD_REQUEST)
+            response = self._respond(request, message, now_ms)
         elif message.type == NON:
             # RFC 7252, 5.4.1: a non-confirmable message with such an option is rejected.
             return self._reset(peer, message.mid, "an unacceptable option")
         else:
             response = refused
-        if message.type == CON:
-            kind, mid = ACK, message.mid
-        else:
-            kind, mid = NON, self._next_mid()
-        reply = encode(
-            Message(kind, response.code, mid, message.token, response.options, response.payload)
-        )
-        self._remember((peer, message.mid), now_ms + _LIFETIME_MS[message.type], reply)
-        self._outgoing.append((peer, reply))
         self.counters[codes.dotted(response.code)] += 1
+        reply = self._reply(message, response, peer, now_ms)
+        self._remember((peer.endpoint, message.mid), now_ms + _LIFETIME_MS[message.type], reply)
+        if reply is not None:
+            self._outgoing.append((peer, reply))
         return Answered(peer, request, response.code, ANSWERED)
 
+    def _respond(self, request: Request | None, message: Message, now_ms: int) -> Response:
+        if request is None:
+            return Response(codes.BAD_REQUEST)
+        if self.settings.block_wise:
+            return self._block_wise(request, message.options, now_ms)
+        return self._resources(request)
+
+    def _reply(
+        self, message: Message, response: Response, peer: CoapPeer, now_ms: int
+    ) -> bytes | None:
+        """What to send at once, None for nothing; a separate response is booked."""
+        delay_ms = self.settings.separate_after_ms
+        is_wanted = not self.settings.no_response or response_is_wanted(message, response.code)
+        content = (message.token, response.options, response.payload)
+        if is_wanted and delay_ms is not None:
+            separate = Message(message.type, response.code, self._next_mid(), *content)
+            self._later.append(_Later(now_ms + delay_ms, peer, separate))
+            self._later.sort(key=lambda one: one.due_ms)
+        elif is_wanted and message.type == CON:
+            return encode(Message(ACK, response.code, message.mid, *content))
+        elif is_wanted:
+            return encode(Message(NON, response.code, self._next_mid(), *content))
+        # RFC 7252, 5.2.2; RFC 7967, 2: what is confirmable is confirmed even so.
+        return encode(empty(ACK, message.mid)) if message.type == CON else None
+
     def _malformed(self, error: MessageFormatError, peer: CoapPeer) -> Answered:
-        if error.type == CON:
-            return self._reset(peer, error.mid, "malformed")  # RFC 7252, 4.2
+        header: Any = error
+        if header.type == CON:
+            return self._reset(peer, header.mid, "malformed")  # RFC 7252, 4.2
         return self._ignored(peer, "malformed")  # RFC 7252, 3 and 4.3
 
     def _reset(self, peer: CoapPeer, mid: int, note: str) -> Answered:
@@ -187,7 +220,7 @@ class CoapServer:
             if self._mid & 0xFF and self._mid >> 8:
                 return self._mid
 
-    def _remember(self, key: tuple[CoapPeer, int], until_ms: int, reply: bytes) -> None:
+    def _remember(self, key: tuple[CoapPeer, int], until_ms: int, reply: bytes | None) -> None:
         self._exchanges.pop(key, None)
         while len(self._exchanges) >= self._max_exchanges:
             self._exchanges.popitem(last=False)
@@ -200,22 +233,6 @@ class CoapServer:
             if now_ms < until_ms:
                 return
             del self._exchanges[key]
-
-
-def _refusal(message: Message) -> Response | None:
-    """The 4.02 or 5.05 that a message's critical options call for, or None."""
-    for number, _ in options.unacceptable(message.options):
-        if options.is_critical(number):
-            return Response(codes.BAD_OPTION, options.name_of(number).encode())
-    for number, value in message.options:
-        if number in _PROXY:
-            return Response(codes.PROXYING_NOT_SUPPORTED)
-        # Block-wise transfer is not documented for these resources; a first block that is the
-        # whole is none. RFC 7959, 2.2: NUM, then the M bit, then three bits of size.
-        is_partial = number in _BLOCK and options.uint_of(value) >> 3 != 0
-        if number in _CONDITIONAL or is_partial:
-            return Response(codes.BAD_OPTION, options.name_of(number).encode())
-    return None
 
 
 def _request(message: Message, peer: CoapPeer) -> Request | None:

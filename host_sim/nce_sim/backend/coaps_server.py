@@ -8,7 +8,10 @@ Message ids are matched within one association (RFC 7252, 9.1.1), so each has a 
 
 from __future__ import annotations
 
-from .coap_server import Answered, CoapPeer, CoapServer
+from collections import Counter
+
+from .coap_request import CoapPeer
+from .coap_server import Answered, CoapServer
 from .dtls import Data, DtlsServer, Event, Peer
 
 
@@ -18,6 +21,7 @@ class CoapsServer:
     def __init__(self, dtls: DtlsServer, coap: CoapServer) -> None:
         self.dtls = dtls
         self.coap = coap
+        self.counters: Counter[str] = Counter()
 
     def receive_datagram(self, data: bytes, peer: Peer, now_ms: int) -> list[Event | Answered]:
         """Take one datagram from the network."""
@@ -30,8 +34,7 @@ class CoapsServer:
             identity = event.identity.decode("utf-8", "replace")
             above = CoapPeer(host, port, event.session, identity)
             happened += self.coap.receive_datagram(event.data, above, now_ms)
-            for receiver, reply in self.coap.datagrams_to_send():
-                self.dtls.send((receiver.host, receiver.port), reply, now_ms)
+            self._seal(now_ms)
         return happened
 
     def datagrams_to_send(self) -> list[tuple[Peer, bytes]]:
@@ -48,4 +51,13 @@ class CoapsServer:
         happened: list[Event | Answered] = []
         happened += self.dtls.handle_timeout(now_ms)
         happened += self.coap.handle_timeout(now_ms)
+        self._seal(now_ms)
         return happened
+
+    def _seal(self, now_ms: int) -> None:
+        # By association and not by address: with a connection ID the peer may have moved.
+        for receiver, reply in self.coap.datagrams_to_send():
+            if self.dtls.has_session(receiver.session):
+                self.dtls.send_to_session(receiver.session, reply, now_ms)
+            else:
+                self.counters["reply to an association that is over"] += 1

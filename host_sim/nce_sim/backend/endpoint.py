@@ -67,6 +67,13 @@ class Endpoint:
     def _tell(self, happened: Sequence[Any]) -> None:
         for event in happened:
             self._on_event(event)
+        self.flush()
+
+    def flush(self) -> None:
+        """Send what the engine has to send, and book its next deadline.
+
+        For engines that were asked something from outside, as a client is.
+        """
         for peer, payload in self._server.datagrams_to_send():
             self._core.send(Datagram(self.address, Address(peer[0], peer[1]), payload))
         due_ms = self._server.next_timeout()

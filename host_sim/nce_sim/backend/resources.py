@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from nce.coap import codes
 from nce_sim.sim_card import SimCard
 
-from .coap_server import CoapPeer, Request, Response
+from .coap_request import CoapPeer, Request, Response
 
 Resource = Callable[[SimCard, Request], Response]
 DeviceOf = Callable[[CoapPeer], "SimCard | None"]
@@ -59,6 +59,18 @@ class Resources:
         self._table = table
 
     def __call__(self, request: Request) -> Response:
+        found = self._find(request)
+        if isinstance(found, Response):
+            return found
+        sim, resource = found
+        return resource(sim, request)
+
+    def refusal(self, request: Request) -> Response | None:
+        """What a request is refused with before its body counts, or None."""
+        found = self._find(request)
+        return found if isinstance(found, Response) else None
+
+    def _find(self, request: Request) -> Response | tuple[SimCard, Resource]:
         sim = self._device_of(request.peer)
         if sim is None or not sim.is_enabled:
             return Response(codes.UNAUTHORIZED)
@@ -68,4 +80,4 @@ class Resources:
         resource = methods.get(request.method)
         if resource is None:
             return Response(codes.METHOD_NOT_ALLOWED)
-        return resource(sim, request)
+        return sim, resource

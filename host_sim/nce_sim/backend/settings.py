@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .coap_settings import CoapSettings
 from .dtls import DtlsSettings
 
 # Whose data a CoAPS message is: the SIM it came from, or the PSK identity that signed for it.
@@ -45,6 +46,7 @@ class BackendSettings:
     # [D/I] "with DTLS the ICCID still comes from the SIM/identity". `source`: the identity must be
     # that of the SIM the datagram comes from; `identity`: it alone counts, wherever it comes from.
     coaps_device: str = BY_SOURCE
+    coap: CoapSettings = field(default_factory=CoapSettings)  # of both CoAP endpoints
     dtls: DtlsSettings = field(default_factory=DtlsSettings)
     authenticator: AuthenticatorSettings = field(default_factory=AuthenticatorSettings)
     history_retention_ms: int = 7 * 86_400_000  # [D]

@@ -109,6 +109,10 @@ class DtlsServer:
         """Send to the association of an event, wherever it is now; ValueError when it is over."""
         self._send(self._directory.of_session(session), f"number {session}", data, now_ms)
 
+    def has_session(self, session: int) -> bool:
+        """Whether the association of an event still stands."""
+        return self._directory.of_session(session) is not None
+
     def close(self, peer: Peer | None = None) -> None:
         """Close one association, or all, with a close_notify."""
         chosen = list(self._directory.established())

@@ -1,0 +1,54 @@
+"""A CoAP request and its response, as resources see them.
+
+def post_data(request: Request) -> Response:
+    return Response(codes.CHANGED)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+Options = tuple[tuple[int, bytes], ...]
+
+
+class CoapPeer(NamedTuple):
+    """Who a message is from: a UDP source, and with DTLS its association and proven identity."""
+
+    host: str
+    port: int
+    session: int = 0
+    identity: str | None = None
+
+    @property
+    def endpoint(self) -> CoapPeer:
+        """What message IDs and transfers belong to: the source, or with DTLS the association.
+
+        An association with a connection ID keeps its exchanges when its address changes
+        (RFC 7252, 9.1.1).
+        """
+        return self._replace(host="", port=0) if self.session else self
+
+
+class Request(NamedTuple):
+    """A request as a resource sees it."""
+
+    peer: CoapPeer
+    method: int
+    path: str
+    queries: tuple[str, ...]
+    payload: bytes
+    content_format: int | None
+
+
+class Response(NamedTuple):
+    """A resource's answer; `options` are (number, value) pairs."""
+
+    code: int
+    payload: bytes = b""
+    options: Options = ()
+
+
+Handle = Callable[[Request], Response]
+# What a request would be refused with whatever its payload says, or None.
+Refusal = Callable[[Request], "Response | None"]
