@@ -96,7 +96,7 @@ class Parser:
             statement = self._mapping(element, where)
         elif is_control:
             statement = self._control(element, where, depth)
-        elif _is_comment(element):
+        elif is_comment(element):
             return
         else:
             raise TemplateError(
@@ -178,7 +178,7 @@ class Parser:
             self._visited += 1
             if not isinstance(branch, dict):
                 raise TemplateError("a case is an object, not %s" % shown(branch), place)
-            if _is_comment(branch):
+            if is_comment(branch):
                 continue
             block: "list" = []
             if self._is_default(branch, place):
@@ -228,7 +228,8 @@ class Parser:
         return value
 
 
-def _is_comment(element):
+def is_comment(element):
+    """True for an object that holds a comment alone."""
     return len(element) == 1 and "comment" in element
 
 

@@ -1,0 +1,128 @@
+"""The ways a message can take through a template: one case, the default or nothing per switch.
+
+    for steps in Routes(plan):
+        for statement, choice in steps: ...   # choice: a block, or None; always None for a Field
+
+Two switches over the same bytes agree; others go together in every combination, which multiplies.
+So the walk has a budget, and `is_complete` says whether it sufficed.
+"""
+
+from .errors import BclError
+from .parse import comparable
+from .plan import Constant, Field, Readings, identity, place, same
+from .read import convert
+from .write import natural_width, value_bytes
+
+MAX_STEPS = 60000  # statements walked, over all routes
+
+READINGS = Readings(False, False, False, False, True, False)
+
+
+class Routes:
+    """Iterates over the routes through a plan, in document order, first cases first."""
+
+    def __init__(self, plan, max_steps=MAX_STEPS):
+        self._plan = plan
+        self._max_steps = max_steps
+        self.is_complete = True
+        self.blocks: "set" = set()  # ids of the case blocks that some route takes
+
+    def __iter__(self):
+        budget = self._max_steps
+        # What is left to do is a chain of (block, index, chain); what is done, of (step, chain).
+        pending = [((self._plan, 0, None), None, {}, 0)]
+        while pending:
+            rest, done, known, length = pending.pop()
+            while rest is not None:
+                block, index, outer = rest
+                if index == len(block):
+                    rest = outer
+                    continue
+                statement = block[index]
+                rest = (block, index + 1, outer)
+                budget -= 1
+                if isinstance(statement, Field):
+                    done = ((statement, None), done)
+                    length += 1
+                    continue
+                forks = []
+                for chosen, values in _choices(statement, known):
+                    after = rest if chosen is None else (chosen, 0, rest)
+                    forks.append((after, ((statement, chosen), done), values, length + 1))
+                    budget -= 1
+                rest, done, known, length = forks[0]
+                forks.reverse()
+                pending.extend(forks[:-1])
+            budget -= length  # handing it out costs as much
+            if budget < 0:
+                self.is_complete = False
+                return
+            steps: "list" = []
+            while done is not None:
+                steps.append(done[0])
+                if done[0][1] is not None:
+                    self.blocks.add(id(done[0][1]))
+                done = done[1]
+            steps.reverse()
+            yield steps
+
+
+def _choices(switch, known):
+    """[(block or None, what is known of switch values then)] of a switch that is met.
+
+    `known` maps the bytes a switch reads to (identity of its value, or None; identities it has
+    not).
+    """
+    key = (place(switch.selector), switch.selector.kind, switch.selector.byteorder)
+    settled, excluded = known.get(key, (None, ()))
+    choices = []
+    seen = set(excluded)
+    for case in switch.cases:
+        if not isinstance(case.value, Constant):
+            choices.append((case.block, known))
+            continue
+        value = identity(case.value.value)
+        if value in seen or (settled is not None and value != settled):
+            continue
+        if obstacle(switch.selector, case.value.value) is not None:
+            continue
+        seen.add(value)
+        choices.append((case.block, _with(known, key, (value, ()))))
+        if value == settled:
+            return choices
+    if not is_exhausted(switch.selector, seen) or not choices:
+        choices.append((switch.default, _with(known, key, (settled, tuple(seen)))))
+    return choices
+
+
+def _with(known, key, value):
+    changed = dict(known)
+    changed[key] = value
+    return changed
+
+
+def is_exhausted(selector, seen):
+    """True when the identities `seen` are all the values that the selector's type has."""
+    if selector.kind == "boolean":
+        return len(seen) == 2
+    return selector.kind in ("int", "uint") and selector.length == 1 and len(seen) == 256
+
+
+def obstacle(selector, constant):
+    """(rule, reason) why a switch never has this value; None when it can."""
+    if not comparable(selector.kind, constant):
+        return "case-type", "a switch of type %s never equals it" % selector.kind
+    try:
+        width = natural_width(selector, constant, None)
+        raw = value_bytes(selector, width, constant, None)
+    except BclError as error:
+        if selector.code is None and selector.kind in ("int", "uint", "float"):
+            return None  # the selector itself is at fault
+        return "case-range", str(error)
+    try:
+        value = convert(selector, raw, 0, len(raw), None, READINGS)
+    except BclError:
+        return None
+    if same(value, constant):
+        return None
+    return "case-range", "the switch reads %r there, with the padding or rounding" % (value,)
