@@ -1,4 +1,4 @@
-"""The outbox with the power cut at every write: after every prefix of it, and with noise behind."""
+"""The outbox with the power cut at every write, after every prefix of it, with noise behind."""
 
 import random
 
@@ -14,7 +14,7 @@ class PowerCutError(Exception):
 
 
 class Flash:
-    """Files in memory; the power goes at the write numbered `cut_at`, after `prefix` of its bytes."""
+    """Files in memory; the power goes at write `cut_at`, after `prefix` of its bytes."""
 
     def __init__(self):
         self.files = {}

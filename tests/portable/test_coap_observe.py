@@ -1,0 +1,205 @@
+"""Observation, ping and No-Response of the client over a scripted port."""
+
+import asyncio
+
+from nce.coap import codes, options
+from nce.coap.client import CoapClient, CoapTimeout
+from nce.coap.failures import ResetByPeer
+from nce.coap.message import ACK, CON, NON, RST, Message, decode, empty, encode
+from nce.coap.observe import is_newer, observe
+from nce.coap.parameters import Parameters
+from nce.coap.ping import ping
+
+QUICK = Parameters(4, 150, 2, 2, 10, 20)
+
+
+class Port:
+    """A port whose clock is `now_ms`: waiting moves it, and nothing sleeps."""
+
+    max_datagram = 200
+
+    def __init__(self, respond):
+        self._respond = respond
+        self.inbox = []  # (at ms, message)
+        self.sent = []
+        self.now = 0
+
+    def now_ms(self):
+        return self.now
+
+    def client(self, parameters=QUICK):
+        numbers = [0]
+
+        def random_bytes(count):
+            numbers[0] += 1
+            return numbers[0].to_bytes(count, "big")
+
+        return CoapClient(self, random_bytes, parameters, self.now_ms)
+
+    async def send(self, data):
+        message = decode(data)
+        self.sent.append(message)
+        for reply in self._respond(message):
+            self.inbox.append((self.now, reply))
+
+    async def receive(self, timeout_ms):
+        await asyncio.sleep(0)
+        for index, (at_ms, message) in enumerate(self.inbox):
+            if at_ms <= self.now + timeout_ms:
+                self.now = max(self.now, at_ms)
+                self.inbox.pop(index)
+                return encode(message)
+        self.now += max(timeout_ms, 1)
+        return None
+
+
+def state(sequence, payload, max_age=None):
+    its_options = ((options.OBSERVE, options.uint_value(sequence)),)
+    if max_age is not None:
+        its_options += ((options.MAX_AGE, options.uint_value(max_age)),)
+    return its_options, payload
+
+
+def registered(*first):
+    """Answers a registration with `first`, a cancellation without Observe."""
+
+    def respond(message):
+        if message.type != CON or message.code != codes.GET:
+            return []
+        its_options, payload = state(*first)
+        if options.first_of(message.options, options.OBSERVE) == b"\x01":
+            its_options = ()
+        return [Message(ACK, codes.CONTENT, message.mid, message.token, its_options, payload)]
+
+    return respond
+
+
+def notification(token, mid, sequence, payload, kind=CON, code=codes.CONTENT, at_ms=0):
+    its_options, payload = state(sequence, payload)
+    if code != codes.CONTENT:
+        its_options = ()
+    return at_ms, Message(kind, code, mid, token, its_options, payload)
+
+
+def test_sequence_numbers_are_compared_as_the_rfc_says():
+    # RFC 7641, 3.4: modulo 2^24, and after 128 s anything is newer.
+    for sequence, than, elapsed_ms, newer in (
+        (2, 1, 0, True),
+        (1, 1, 0, False),
+        (1, 2, 0, False),
+        (0, 0xFFFFFF, 0, True),
+        (0xFFFFFF, 0, 0, False),
+        (0x7FFFFF, 0, 0, True),
+        (0x800000, 0, 0, False),
+        (1, 2, 128000, False),
+        (1, 2, 128001, True),
+    ):
+        assert is_newer(sequence, than, elapsed_ms) == newer
+
+
+def test_states_come_in_order_and_each_is_acknowledged():
+    port = Port(registered(10, b"first"))
+    observation = observe(port.client(), "/setting")
+
+    async def main():
+        states = [(await observation.next()).payload]
+        token = port.sent[0].token
+        port.inbox = [
+            notification(token, 1, 11, b"second"),
+            notification(token, 1, 11, b"second"),  # a duplicate
+            notification(token, 2, 13, b"fourth", NON),
+            notification(token, 3, 12, b"third, late"),
+            notification(token, 4, 14, b"fifth"),
+        ]
+        for _ in range(3):
+            states.append((await observation.next(50)).payload)
+        assert await observation.next(10) is None
+        await observation.cancel()
+        assert not observation.is_active
+        return states
+
+    assert asyncio.run(main()) == [b"first", b"second", b"fourth", b"fifth"]
+    acknowledged = [message.mid for message in port.sent if message.type == ACK]
+    assert acknowledged == [1, 1, 3, 4]
+    last = port.sent[-1]
+    assert options.first_of(last.options, options.OBSERVE) == b"\x01"
+    assert last.token == port.sent[0].token
+
+
+def test_silence_beyond_max_age_registers_anew_with_the_same_token():
+    port = Port(registered(10, b"old", 30))
+    observation = observe(port.client(), "/setting")
+
+    async def main():
+        await observation.next()
+        return await observation.next(60000)
+
+    # The server rebooted meanwhile: its numbers begin again.
+    assert asyncio.run(main()).payload == b"old"
+    requests = [message for message in port.sent if message.code == codes.GET]
+    assert len(requests) == 2
+    assert requests[0].token == requests[1].token
+    assert requests[0].mid != requests[1].mid
+    assert 35000 <= port.now <= 36000
+
+
+def test_an_error_or_a_plain_response_ends_it():
+    port = Port(registered(10, b"first"))
+    observation = observe(port.client(), "/setting")
+
+    async def main():
+        await observation.next()
+        token = port.sent[0].token
+        port.inbox.append(notification(token, 1, 0, b"", CON, codes.NOT_FOUND))
+        response = await observation.next()
+        assert response.code == codes.NOT_FOUND
+        assert not observation.is_active
+        # Forgotten on this side: what still comes is reset, also when not confirmable.
+        port.inbox.append(notification(token, 2, 12, b"more", NON))
+        await port.client().next_event(None, port.now + 10)
+
+    asyncio.run(main())
+    assert port.sent[-1] == empty(RST, 2)
+
+
+def test_a_server_that_does_not_answer_is_told():
+    observation = observe(Port(lambda message: []).client(), "/setting")
+    try:
+        asyncio.run(observation.next())
+    except CoapTimeout as error:
+        assert "/setting" in str(error)
+    else:
+        raise AssertionError("silence went unnoticed")
+
+
+def test_a_ping_measures_the_round_trip():
+    port = Port(lambda message: [empty(RST, message.mid)])
+    assert asyncio.run(ping(port.client())) == 0
+    assert port.sent == [empty(CON, port.sent[0].mid)]
+    try:
+        asyncio.run(ping(Port(lambda message: []).client()))
+    except CoapTimeout as error:
+        assert "ping" in str(error)
+    else:
+        raise AssertionError("silence went unnoticed")
+
+
+def test_a_request_that_wants_no_response():
+    port = Port(lambda message: [empty(ACK, message.mid)])
+    request = port.client().request(codes.POST, "/", payload=b"1", wants_response=False)
+    assert asyncio.run(request) is None
+    assert options.first_of(port.sent[0].options, options.NO_RESPONSE) == b"\x1a"
+    port = Port(lambda message: [])
+    request = port.client().request(
+        codes.POST, "/", payload=b"1", confirmable=False, wants_response=False
+    )
+    assert asyncio.run(request) is None
+    assert (len(port.sent), port.now <= 4) == (1, True)
+    port = Port(lambda message: [empty(RST, message.mid)])
+    request = port.client().request(codes.POST, "/", wants_response=False)
+    try:
+        asyncio.run(request)
+    except ResetByPeer:
+        pass
+    else:
+        raise AssertionError("a Reset went unnoticed")

@@ -1,0 +1,292 @@
+"""Serving: the Device Controller's push as captured, duplicates, directory, blocks, observers."""
+
+import asyncio
+import io
+
+from nce.coap import codes, options
+from nce.coap.block import block_of, block_value
+from nce.coap.exchange import Endpoint
+from nce.coap.message import ACK, CON, NON, RST, Message, decode, empty, encode
+from nce.coap.parameters import DEFAULT
+from nce.coap.responder import Answer, Responder
+from nce.coap.server import CoapServer
+from nce.coap.site import Site
+
+# The push of 1NCE's Device Controller, as captured: CON POST, a token of 8 bytes, Uri-Path
+# "example", an empty Content-Format, Uri-Query "param1=query_example1", no Uri-Host; and the
+# acknowledgement with 2.04 that a device sends back.
+PUSH = bytes.fromhex(
+    "48021234" + "0102030405060708" + "b76578616d706c65" + "10"
+    "3d08706172616d313d71756572795f6578616d706c6531" + "ff" + "7b7d"
+)
+PUSH_ANSWER = bytes.fromhex("68441234" + "0102030405060708")
+
+
+class Served:
+    """A site with its endpoint, and the requests that reached a handler."""
+
+    def __init__(self, **site_options):
+        self.requests = []
+        self.body = io.BytesIO()
+        self.state = b"off"
+        self.site = Site(**site_options)
+        self.site.add("/example", codes.POST, self.post, (("title", "Example"),))
+        self.site.add("/number", codes.POST, self.number)
+        self.site.add("/late", codes.GET, self.late)
+        self.site.add("/state", codes.GET, self.get_state, (("rt", "a b"),), is_observable=True)
+        self.site.add("/long", codes.GET, lambda request: Answer(codes.CONTENT, (), self.body))
+        self.site.add("/long", codes.PUT, self.put, open_body=lambda request: io.BytesIO())
+        self.endpoint = Endpoint(lambda count: bytes(range(count)), DEFAULT)
+        self.endpoint.responder = Responder(self.endpoint, self.site.handle, "peer")
+
+    def post(self, request):
+        self.requests.append((request.path, request.query, request.payload, request.peer))
+        return codes.CHANGED
+
+    def number(self, request):
+        self.requests.append(int(request.payload))
+        return b"%d" % (2 * int(request.payload))
+
+    def late(self, request):
+        self.requests.append(request)
+
+    def get_state(self, request):
+        self.requests.append("get")
+        return self.state
+
+    def put(self, request):
+        self.body = request.body
+        return codes.CHANGED
+
+    def receive(self, datagram, now_ms=0):
+        events = self.endpoint.receive_datagram(datagram, now_ms)
+        return events, self.endpoint.datagrams_to_send()
+
+    def ask(self, code, path, its_options=(), payload=b"", kind=CON, mid=1, now_ms=0, token=b"t"):
+        its_options = options.path_options(path) + its_options
+        _events, sent = self.receive(
+            encode(Message(kind, code, mid, token, its_options, payload)), now_ms
+        )
+        return decode(sent[0]) if sent else None
+
+
+def test_the_controllers_push_is_answered_as_captured():
+    served = Served()
+    assert served.receive(PUSH) == ([], [PUSH_ANSWER])
+    assert served.requests == [("/example", ["param1=query_example1"], b"{}", "peer")]
+
+
+def test_a_repeated_request_is_answered_again_and_handled_once():
+    served = Served()
+    for now_ms in (0, 2000, 246000):
+        assert served.receive(PUSH, now_ms) == ([], [PUSH_ANSWER])
+    assert len(served.requests) == 1
+    # EXCHANGE_LIFETIME later the ID stands for another request.
+    served.receive(PUSH, 247000)
+    assert len(served.requests) == 2
+    # Of many, the replies to the last 8 are kept, and the IDs of the last 64.
+    served = Served()
+    for mid in range(20):
+        served.ask(codes.POST, "/example", mid=mid)
+    assert served.ask(codes.POST, "/example", mid=19).code == codes.CHANGED
+    assert served.ask(codes.POST, "/example", mid=0) is None
+    assert len(served.requests) == 20
+
+
+def test_non_confirmable_requests_are_handled_once_and_answered_so():
+    served = Served()
+    answer = served.ask(codes.POST, "/number", payload=b"21", kind=NON, mid=7)
+    assert (answer.type, answer.code, answer.token, answer.payload) == (
+        NON,
+        codes.CONTENT,
+        b"t",
+        b"42",
+    )
+    served.ask(codes.POST, "/number", payload=b"21", kind=NON, mid=7)
+    assert served.requests == [21]
+
+
+def test_what_is_not_served_is_answered_by_code():
+    for code, path, its_options, payload, expected in (
+        (codes.GET, "/nothing", (), b"", codes.NOT_FOUND),
+        (codes.GET, "/example", (), b"", codes.METHOD_NOT_ALLOWED),
+        (codes.POST, "/.well-known/core", (), b"", codes.METHOD_NOT_ALLOWED),
+        (codes.POST, "/number", (), b"many", codes.BAD_REQUEST),
+        (codes.POST, "/example", ((2049, b""),), b"", codes.BAD_OPTION),
+        (codes.POST, "/example", ((2048, b""),), b"", codes.CHANGED),
+        (codes.POST, "/example", ((options.IF_MATCH, b""),), b"", codes.BAD_OPTION),
+        (codes.POST, "/example", ((options.URI_PATH, b"\xff"),), b"", codes.BAD_REQUEST),
+        (codes.POST, "/", ((options.PROXY_URI, b"coap://h"),), b"", codes.PROXYING_NOT_SUPPORTED),
+        (codes.GET, "/.well-known/core", ((options.ACCEPT, b"\x32"),), b"", codes.NOT_ACCEPTABLE),
+        (codes.GET, "/.well-known/core", ((options.ACCEPT, b"\x28"),), b"", codes.CONTENT),
+    ):
+        answer = Served().ask(code, path, its_options, payload)
+        assert (answer.type, answer.code) == (ACK, expected), (path, answer)
+    assert Served().ask(codes.POST, "/example", ((2049, b""),), kind=NON) is None
+
+
+def test_the_directory_is_filtered_as_the_rfc_says():
+    for query, paths in (
+        ("", ["/example", "/late", "/long", "/number", "/state"]),
+        ("rt=b", ["/state"]),
+        ("rt=a*", ["/state"]),
+        ("rt=c", []),
+        ("href=/l*", ["/late", "/long"]),
+        ("title=Example", ["/example"]),
+        ("obs=", ["/state"]),
+    ):
+        answer = Served().ask(codes.GET, "/.well-known/core", options.query_options(query))
+        links = str(answer.payload, "utf-8").split(",") if answer.payload else []
+        assert [link[1:].split(">")[0] for link in links] == paths, query
+        assert options.first_of(answer.options, options.CONTENT_FORMAT) == b"\x28"
+    assert b'</state>;rt="a b";obs' in Served().ask(codes.GET, "/.well-known/core").payload
+
+
+def test_no_response_suppresses_the_classes_it_names():
+    for value, path, expected in (
+        (b"\x1a", "/example", None),
+        (b"\x02", "/example", None),
+        (b"\x02", "/nothing", codes.NOT_FOUND),
+        (b"\x08", "/nothing", None),
+        (b"\x10", "/example", codes.CHANGED),
+        (b"", "/example", codes.CHANGED),
+    ):
+        suppress = ((options.NO_RESPONSE, value),)
+        answer = Served().ask(codes.POST, path, suppress, kind=NON)
+        assert (answer.code if answer else None) == expected
+        answer = Served().ask(codes.POST, path, suppress)
+        assert (answer.type, answer.code) == (ACK, expected or 0)  # acknowledged all the same
+
+
+def test_an_answer_that_takes_time_is_sent_confirmably_and_again_until_acknowledged():
+    served = Served()
+    assert served.ask(codes.GET, "/late", mid=5) == empty(ACK, 5)
+    assert served.ask(codes.GET, "/late", mid=5) == empty(ACK, 5)
+    assert len(served.requests) == 1
+    request = served.requests[0]
+    request.responder.respond(request, Answer(codes.CONTENT, (), b"done"), 4000)
+    sent = served.endpoint.datagrams_to_send()
+    message = decode(sent[0])
+    assert (message.type, message.code, message.token) == (CON, codes.CONTENT, b"t")
+    due_ms = served.endpoint.next_timeout()
+    served.endpoint.handle_timeout(due_ms)
+    assert served.endpoint.datagrams_to_send() == sent
+    served.receive(encode(empty(ACK, message.mid)))
+    assert served.endpoint.next_timeout() is None
+
+
+def test_without_a_responder_requests_and_pings_are_reset():
+    endpoint = Endpoint(bytes)
+    endpoint.receive_datagram(PUSH, 0)
+    assert endpoint.datagrams_to_send() == [b"\x70\x00\x12\x34"]
+    served = Served()
+    assert served.receive(b"\x40\x00\x12\x34")[1] == [b"\x70\x00\x12\x34"]
+
+
+def test_64_kib_up_and_down_block_by_block():
+    served = Served()
+    body = bytes(range(256)) * 256
+    for offset in range(0, len(body), 1024):
+        more = offset + 1024 < len(body)
+        block = ((options.BLOCK1, block_value(offset, more, 6)),)
+        part = body[offset : offset + 1024]
+        answer = served.ask(codes.PUT, "/long", block, part, mid=offset // 1024)
+        assert answer.code == (codes.CONTINUE if more else codes.CHANGED)
+        assert block_of(answer.options, options.BLOCK1) == (offset, more, 6)
+    got = b""
+    more = True
+    while more:
+        block = ((options.BLOCK2, block_value(len(got), False, 5)),)
+        answer = served.ask(codes.GET, "/long", block, mid=1000 + len(got) // 512)
+        more = block_of(answer.options, options.BLOCK2).more
+        got += answer.payload
+    assert got == body
+
+
+def test_blocks_out_of_order_and_bodies_too_large_are_refused():
+    served = Served(max_body=100)
+
+    def put(path, code, offset, more, size, mid):
+        block = ((options.BLOCK1, block_value(offset, more, 2)),)
+        return served.ask(code, path, block, bytes(size), mid=mid).code
+
+    assert put("/long", codes.PUT, 64, True, 64, 1) == codes.REQUEST_ENTITY_INCOMPLETE
+    assert put("/long", codes.PUT, 0, True, 64, 2) == codes.CONTINUE
+    assert put("/long", codes.PUT, 128, True, 64, 3) == codes.REQUEST_ENTITY_INCOMPLETE
+    assert put("/long", codes.PUT, 64, True, 64, 4) == codes.CONTINUE
+    # The client missed that answer, and sends the block again under a new ID.
+    assert put("/long", codes.PUT, 64, True, 64, 5) == codes.CONTINUE
+    assert put("/long", codes.PUT, 128, False, 9, 6) == codes.CHANGED
+    assert len(served.body.getvalue()) == 137
+    assert put("/long", codes.PUT, 0, True, 63, 7) == codes.BAD_REQUEST
+    assert put("/example", codes.POST, 0, True, 64, 8) == codes.CONTINUE
+    assert put("/example", codes.POST, 64, True, 64, 9) == codes.REQUEST_ENTITY_TOO_LARGE
+
+
+def test_observers_get_states_until_they_say_no():
+    served = Served()
+    observers = served.site.observers
+    first = served.ask(codes.GET, "/state", ((options.OBSERVE, b""),))
+    number = options.uint_of(options.first_of(first.options, options.OBSERVE))
+    for now_ms in (1000, 2000):
+        served.state = b"on %d" % now_ms
+        assert observers.notify("/state", now_ms) == 1
+        message = decode(served.endpoint.datagrams_to_send()[0])
+        assert (message.type, message.token, message.payload) == (CON, b"t", served.state)
+        assert options.uint_of(options.first_of(message.options, options.OBSERVE)) > number
+        number = options.uint_of(options.first_of(message.options, options.OBSERVE))
+        events, _sent = served.receive(encode(empty(ACK, message.mid)))
+        observers.take_event(events[0])
+    observers.notify("/state", 3000)
+    message = decode(served.endpoint.datagrams_to_send()[0])
+    events, _sent = served.receive(encode(empty(RST, message.mid)))
+    observers.take_event(events[0])
+    assert len(observers) == 0
+    # Registered again, then cancelled by the request for it.
+    served.ask(codes.GET, "/state", ((options.OBSERVE, b""),), mid=2)
+    assert len(observers) == 1
+    last = served.ask(codes.GET, "/state", ((options.OBSERVE, b"\x01"),), mid=3)
+    assert options.first_of(last.options, options.OBSERVE) is None
+    assert observers.notify("/state", 4000) == 0
+
+
+def test_an_observer_that_is_silent_is_removed_and_states_replace_each_other():
+    served = Served()
+    observers = served.site.observers
+    served.ask(codes.GET, "/state", ((options.OBSERVE, b""),))
+    for now_ms in (1, 2, 3):
+        observers.notify("/state", now_ms)
+    # One notification is under way, the last one: not three.
+    served.endpoint.datagrams_to_send()
+    now_ms = served.endpoint.next_timeout()
+    assert served.endpoint.handle_timeout(now_ms) == []
+    assert len(served.endpoint.datagrams_to_send()) == 1
+    while len(observers):
+        now_ms = served.endpoint.next_timeout()
+        for event in served.endpoint.handle_timeout(now_ms):
+            observers.take_event(event)
+    assert now_ms < 100000
+
+
+class ListeningPort:
+    max_datagram = 1152
+
+    def __init__(self, inbox):
+        self.inbox = inbox
+        self.sent = []
+
+    async def receive_from(self, timeout_ms):
+        await asyncio.sleep(0)
+        return self.inbox.pop(0) if self.inbox else None
+
+    async def send_to(self, data, peer):
+        self.sent.append((peer, data))
+
+
+def test_each_peer_is_answered_at_its_own_address():
+    served = Served()
+    port = ListeningPort([(PUSH, "a"), (PUSH, "b"), (PUSH, "a"), (b"junk", "c")])
+    server = CoapServer(port, served.site)
+    asyncio.run(server.serve(5))
+    assert port.sent == [("a", PUSH_ANSWER), ("b", PUSH_ANSWER), ("a", PUSH_ANSWER)]
+    assert [request[3] for request in served.requests] == ["a", "b"]
