@@ -32,6 +32,7 @@ class NetworkSettings:
     # [F] 1NCE answers with two addresses per name, here it is one: name the pair to have it so.
     more_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dns_ttl_s: int = 60  # [U]
+    dns_patience_ms: int = 20_000  # [U] until a look-up without coverage is given up
     backbone_latency_ms: int = 5  # [U] between gateway and service, each way
     an_empty_apn_is_accepted: bool = False  # [D] "no auto-APN"; what a wrong one meets is [F]
     public_dns_hosts: tuple[str, ...] = ("8.8.8.8", "8.8.4.4")  # [D]
@@ -170,3 +171,11 @@ class Settings:
     account: AccountSettings = field(default_factory=AccountSettings)
     sms: SmsSettings = field(default_factory=SmsSettings)
     calendar_start_s: int = 1_767_225_600  # [U] seconds since 1970 when the clock shows 0
+
+    @classmethod
+    def platform_2(cls) -> Settings:
+        """1NCE's Platform 2.0: sessions are rounded up to 1 kB, what exceeds 1 Mbit/s is lost."""
+        return cls(
+            network=NetworkSettings(excess_is_dropped=True),
+            account=AccountSettings(session_rounding=1_000),
+        )

@@ -5,12 +5,15 @@ services speak of the 19 digits, a modem reads 20: the same with a Luhn check di
 
     sim = SimCard.numbered(4086910)
     sim.iccid, sim.imsi, sim.iccid_with_luhn
+    sim.lock = PinLock("1234", puk="12345678")      # 1NCE's have none
+    sim.forbid_plmn("26202")                        # what a modem writes after EMM cause 11
 
 `repr`, logs and the timeline show `sim.masked` only; numbers are printed where they are asked for.
 """
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field
 
 ICCID_PREFIX = "89882280666"
@@ -34,14 +37,68 @@ def masked(number: str) -> str:
     return number[:6] + "*" * (len(number) - 10) + number[-4:]
 
 
+class PinState(enum.Enum):
+    """What a card asks for, in the words of AT+CPIN (3GPP TS 27.007, 8.3)."""
+
+    READY = "READY"
+    PIN = "SIM PIN"
+    PUK = "SIM PUK"
+    BLOCKED = "blocked"  # for ever: no PUK is left either
+
+
+@dataclass(eq=False, slots=True)
+class PinLock:
+    """PIN and PUK of a card (ETSI TS 102 221, 9.5): three tries and ten."""
+
+    pin: str = field(repr=False)
+    puk: str = field(repr=False)
+    pin_tries_left: int = 3
+    puk_tries_left: int = 10
+    is_verified: bool = False
+
+    @property
+    def state(self) -> PinState:
+        """What the card asks for now."""
+        if self.puk_tries_left == 0:
+            return PinState.BLOCKED
+        if self.pin_tries_left == 0:
+            return PinState.PUK
+        return PinState.READY if self.is_verified else PinState.PIN
+
+    def verify(self, pin: str) -> bool:
+        """Try a PIN; a wrong one costs a try, unless none is asked for."""
+        if self.state is not PinState.PIN:
+            return self.state is PinState.READY and pin == self.pin
+        self.is_verified = pin == self.pin
+        self.pin_tries_left = 3 if self.is_verified else self.pin_tries_left - 1
+        return self.is_verified
+
+    def unblock(self, puk: str, new_pin: str) -> bool:
+        """Try a PUK and set a new PIN; False counts against the card."""
+        if self.state is not PinState.PUK:
+            return False
+        if puk != self.puk:
+            self.puk_tries_left -= 1
+            return False
+        self.pin, self.pin_tries_left, self.puk_tries_left = new_pin, 3, 10
+        self.is_verified = True
+        return True
+
+    def power_cycled(self) -> None:
+        """The card lost power: it wants its PIN again."""
+        self.is_verified = False
+
+
 @dataclass(eq=False, slots=True)
 class SimCard:
-    """One SIM: its numbers, and whether the customer lets it in. It has no PIN."""
+    """One SIM: its numbers, whether the customer lets it in, and what a modem wrote on it."""
 
     iccid: str = field(repr=False)
     imsi: str = field(repr=False)
     msisdn: str = field(repr=False)
     is_enabled: bool = True
+    lock: PinLock | None = None
+    forbidden_plmns: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for name, length in (("iccid", 19), ("imsi", 15), ("msisdn", 15)):
@@ -59,6 +116,16 @@ class SimCard:
             raise ValueError(f"serial {serial} does not fit the eight digits the numbers share")
         tail = f"{serial:08d}"
         return cls(ICCID_PREFIX + tail, IMSI_PREFIX + tail, MSISDN_PREFIX + tail)
+
+    @property
+    def pin_state(self) -> PinState:
+        """What the card asks for; READY without a lock, as 1NCE's are."""
+        return self.lock.state if self.lock is not None else PinState.READY
+
+    def forbid_plmn(self, plmn: str) -> None:
+        """Remember an operator that refused; the oldest of four gives way (TS 31.102, 4.2.16)."""
+        if plmn not in self.forbidden_plmns:
+            self.forbidden_plmns = [*self.forbidden_plmns, plmn][-4:]
 
     @property
     def iccid_with_luhn(self) -> str:

@@ -213,11 +213,11 @@ class Account:
     def _take(self, subscription: Subscription, kind: str, amount: int) -> None:
         quota: Quota = getattr(subscription, kind)
         for crossed in quota.take(amount, self._clock.now_ms()):
-            volume = quota.last_added
+            unit = 1_000_000 if kind == "data" else 1  # records count MB and messages
             detail = {
                 "quota": {
-                    "volume": quota.remaining,
-                    "threshold_volume": int(volume * quota.threshold),
+                    "volume": round(quota.remaining / unit, 6),
+                    "threshold_volume": round(quota.last_added * quota.threshold / unit, 6),
                     "threshold_percentage": round(quota.threshold * 100),
                 }
             }

@@ -67,8 +67,8 @@ class Kind(NamedTuple):
     alert: bool = False
 
 
-# The texts of 18, 19, 0 and the locations are 1NCE's; those of 20, 21, 60 and of an IMEI lock
-# were never seen and are made alike.
+# The texts are 1NCE's; those of 4, 8, 20, 21, 60, 61 and of "pdp_rejected" were never seen and are
+# made alike, and the severities of 60 and 61 are a guess.
 KINDS = {
     "location": Kind(
         1, "New location received from VLR for IMSI='{imsi}', now attached to VLR='{vlr}'."

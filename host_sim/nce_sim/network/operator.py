@@ -76,6 +76,7 @@ class Registration:
             on_closed=on_closed,
             cell=self.cell,
         )
+        self.session.on_wake = lambda: self.operator.sms.memory_available(self.sim)
         return self.session
 
     def move_to(self, cell: Cell) -> None:
@@ -106,7 +107,7 @@ class Operator:
         self.cells: list[Cell] = []
         self._rules = dict(world.roaming)
         self._registrations: dict[SimCard, Registration] = {}
-        self.sms = SmsCenter(core, world.sms, self.rat_of)
+        self.sms = SmsCenter(core, world.sms, self.rat_of, self.reaches_by_sms)
         core.account.throw_out = self.throw_out
         for cell in (settings, *world.more_cells):
             self.add_cell(cell)
@@ -124,6 +125,7 @@ class Operator:
                 settings.plmn, settings.operator_long, settings.operator_short, rule
             )
         cell = Cell(settings, carrier, self.core.clock)
+        cell.watch(self._coverage_turned)
         self.cells.append(cell)
         return cell
 
@@ -167,6 +169,15 @@ class Operator:
         """The technology on which `sim` is attached, or None."""
         registration = self._registrations.get(sim)
         return registration.cell.rat if registration is not None else None
+
+    def reaches_by_sms(self, sim: SimCard) -> bool:
+        """Whether an SMS gets through now; of a SIM that is not registered nobody knows better."""
+        registration = self._registrations.get(sim)
+        if registration is None:
+            return sim.is_enabled
+        session, cell = registration.session, registration.cell
+        is_asleep = session is not None and session.is_open and session.is_asleep
+        return cell.rat != "NB-IoT" and cell.is_in_coverage and not is_asleep
 
     def registration_of(self, sim: SimCard) -> Registration | None:
         """Where `sim` is attached, or None."""
@@ -246,6 +257,7 @@ class Operator:
         self.core.events.emit(
             "gprs_location", sim, detail, sgsn=host, sgsn_ip=host, rat_type=rat_type
         )
+        self.sms.memory_available(sim)
 
     def forget(self, registration: Registration) -> None:
         """A registration ended."""
@@ -263,6 +275,12 @@ class Operator:
         self.core.drop_sessions(sim, reason)
         if registration is not None and registration.on_detached is not None:
             registration.on_detached(reason, emm_cause)
+
+    def _coverage_turned(self, cell: Cell) -> None:
+        if cell.is_in_coverage:
+            for registration in self._registrations.values():
+                if registration.cell is cell:
+                    self.sms.memory_available(registration.sim)
 
     def _covered(self, rats: Sequence[str] | None) -> list[Cell]:
         cells = [

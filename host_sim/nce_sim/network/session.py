@@ -58,7 +58,9 @@ class Session:
         self.is_open = True
         self.is_asleep = False
         self.on_closed = on_closed
-        self.on_end: Callable[[], None] | None = None  # whoever ended it; for the operator
+        # For the operator: it ended, whoever ended it; it can be reached again.
+        self.on_end: Callable[[], None] | None = None
+        self.on_wake: Callable[[], None] | None = None
         network = core.settings
         self._shapers = [
             Shaper(network.rate_bps, network.rate_queue_ms, network.excess_is_dropped)
@@ -112,6 +114,8 @@ class Session:
         self.is_asleep = False
         while self._kept:
             self._send_down(self._kept.popleft())
+        if self.on_wake is not None:
+            self.on_wake()
 
     def move_to(self, cell: Cell) -> None:
         """The device changed its cell and kept the session."""
@@ -120,9 +124,12 @@ class Session:
         self._core.session_moved(self)
 
     def resolve(self, name: str, answer: Callable[[list[str]], None]) -> None:
-        """Ask the network's name server; `answer(addresses)` comes after two ways over the air."""
+        """Ask the network's name server; `answer(addresses)` comes after two ways over the air.
+
+        Without coverage it comes too, with nothing, when the modem's patience is over.
+        """
         question_size = HEADER_SIZE + 12 + len(name) + 2 + 4  # RFC 1035, 4.1
-        addresses = self._core.resolve(name)
+        addresses = self._core.resolve(name) if self._is_covered else []
         reply_size = question_size + 16 * len(addresses)
         self.bytes_up += question_size
         self.bytes_down += reply_size
@@ -132,9 +139,12 @@ class Session:
         delay_ms = self.uplink.latency_ms() + self.downlink.latency_ms()
 
         def answered() -> None:
-            if self.is_open and self._is_covered:
+            if self.is_open:
                 answer(addresses)
 
+        if not self._is_covered:
+            self._core.clock.call_later(self._core.settings.dns_patience_ms, answered)
+            return
         self._core.clock.call_later(delay_ms, answered)
         self._core.bill(self, up=question_size, down=reply_size)
 

@@ -54,11 +54,16 @@ class SmsCenter:
     """All short messages of a world."""
 
     def __init__(
-        self, core: Core, settings: SmsSettings, rat_of: Callable[[SimCard], str | None]
+        self,
+        core: Core,
+        settings: SmsSettings,
+        rat_of: Callable[[SimCard], str | None],
+        is_reachable: Callable[[SimCard], bool],
     ) -> None:
         self.settings = settings
         self._core = core
         self._rat_of = rat_of
+        self._is_reachable = is_reachable
         self._forwarder = Forwarder(core, settings, self._forwarded)
         self._receivers: dict[SimCard, Receiver] = {}
         self._waiting: dict[SimCard, deque[bytes | ShortMessage]] = {}
@@ -112,7 +117,7 @@ class SmsCenter:
         return detach
 
     def memory_available(self, sim: SimCard) -> None:
-        """The modem can take messages (again): deliver what waits, in order."""
+        """The modem has room, or can be reached, again: deliver what waits, in order."""
         for _ in self._waiting.get(sim, ()):
             self._core.clock.call_later(self.settings.delivery_ms, lambda: self._deliver(sim))
 
@@ -188,7 +193,7 @@ class SmsCenter:
 
     def _deliver(self, sim: SimCard) -> None:
         waiting, receiver = self._waiting.get(sim), self._receivers.get(sim)
-        if not waiting or receiver is None or self._rat_of(sim) == "NB-IoT":
+        if not waiting or receiver is None or not self._is_reachable(sim):
             return
         item = waiting[0]
         octets = item if isinstance(item, bytes) else self._delivery(item)
