@@ -8,118 +8,18 @@ from __future__ import annotations
 
 from random import Random
 
-import pytest
-
-from nce_sim.backend.dtls import Closed, Data, DtlsServer, DtlsSettings, Established, Failed
-
-OpenSSL = pytest.importorskip("OpenSSL")
-from OpenSSL import SSL  # noqa: E402
-from OpenSSL._util import ffi, lib  # noqa: E402
-
-if not hasattr(lib, "SSL_CTX_set_psk_client_callback"):
-    pytest.skip("this pyOpenSSL offers no PSK callback", allow_module_level=True)
-
-PEER = ("10.160.0.1", 40000)
-IDENTITY = b"8988228066604086910"
-KEY = b"0123456789abcdef"
-SUITES = (
-    ("PSK-AES128-CCM8", "TLS_PSK_WITH_AES_128_CCM_8", 29),
-    ("PSK-AES128-CCM", "TLS_PSK_WITH_AES_128_CCM", 37),
-    ("PSK-AES128-GCM-SHA256", "TLS_PSK_WITH_AES_128_GCM_SHA256", 37),
-    ("PSK-AES128-CBC-SHA256", "TLS_PSK_WITH_AES_128_CBC_SHA256", None),
+from dtls_openssl_peer import (
+    IDENTITY,
+    KEY,
+    PEER,
+    SUITES,
+    OpenSslClient,
+    give,
+    make_server,
+    shake_hands,
 )
 
-
-class OpenSslClient:
-    """One client connection; `exchange` lets it speak and gives its datagrams."""
-
-    def __init__(self, cipher="PSK-AES128-CCM8", identity=IDENTITY, key=KEY, options=0):
-        self.context = SSL.Context(SSL.DTLS_CLIENT_METHOD)
-        self.context.set_cipher_list(f"{cipher}:@SECLEVEL=0".encode())
-        self.context.set_options(SSL.OP_NO_TICKET | options)
-
-        @ffi.callback(
-            "unsigned int(SSL *, const char *, char *, unsigned int, unsigned char *, "
-            "unsigned int)"
-        )
-        def give_key(_ssl, _hint, identity_out, _identity_size, key_out, _key_size):
-            ffi.memmove(identity_out, identity + b"\0", len(identity) + 1)
-            ffi.memmove(key_out, key, len(key))
-            return len(key)
-
-        self._callback = give_key
-        lib.SSL_CTX_set_psk_client_callback(self.context._context, give_key)
-        self.connection = SSL.Connection(self.context, None)
-        self.connection.set_connect_state()
-        self.connection.set_ciphertext_mtu(1200)
-        self.is_connected = False
-        self.error = None
-        self.received = []
-
-    def take(self, *datagrams):
-        """Hand in datagrams one by one and return what the client then sends."""
-        out = []
-        for datagram in datagrams or (None,):
-            if datagram is not None:
-                self.connection.bio_write(datagram)
-            self._step()
-            out += self._flush()
-        return out
-
-    def send(self, data):
-        self.connection.send(data)
-        return self._flush()
-
-    def close(self):
-        self.connection.shutdown()
-        return self._flush()
-
-    def _step(self):
-        try:
-            if not self.is_connected:
-                self.connection.do_handshake()
-                self.is_connected = True
-            while True:
-                self.received.append(self.connection.recv(4096))
-        except SSL.WantReadError:
-            pass
-        except SSL.Error as error:
-            self.error = error
-
-    def _flush(self):
-        # The memory BIO joins datagrams; records tell where they end. One datagram per call does.
-        try:
-            return [self.connection.bio_read(65536)]
-        except SSL.WantReadError:
-            return []
-
-
-def make_server(**settings):
-    random = Random(1)
-    return DtlsServer(
-        look_up_psk=lambda identity, peer: KEY if identity == IDENTITY else None,
-        random_bytes=random.randbytes,
-        settings=DtlsSettings(**settings),
-    )
-
-
-def give(server, *datagrams, peer=PEER, now_ms=0):
-    """Hand datagrams to the server; its events and its datagrams."""
-    events = []
-    for datagram in datagrams:
-        events += server.receive_datagram(datagram, peer, now_ms)
-    return events, [data for _, data in server.datagrams_to_send()]
-
-
-def shake_hands(server, client, peer=PEER, now_ms=0):
-    """Run a handshake without a loss; its events."""
-    events = []
-    flight = client.take()
-    while flight:
-        happened, answers = give(server, *flight, peer=peer, now_ms=now_ms)
-        events += happened
-        flight = client.take(*answers) if answers else []
-    return events
+from nce_sim.backend.dtls import Closed, Data, DtlsServer, Established, Failed
 
 
 def test_every_suite_connects_and_carries_data_both_ways():
@@ -430,3 +330,20 @@ def split_records(datagram):
         end = at + 13 + int.from_bytes(datagram[at + 11 : at + 13], "big")
         yield datagram[at:end]
         at = end
+
+
+def test_a_hello_in_pieces_is_read_from_one_datagram_and_never_from_several():
+    server, client = make_server(), OpenSslClient()
+    [hello] = client.take()
+    message, body = hello[13:], hello[25:]
+    pieces = []
+    for number, (start, end) in enumerate(((0, 40), (40, len(body)))):
+        header = message[:6] + start.to_bytes(3, "big") + (end - start).to_bytes(3, "big")
+        content = header + body[start:end]
+        record = hello[:5] + number.to_bytes(6, "big") + len(content).to_bytes(2, "big")
+        pieces.append(record + content)
+    assert give(server, *pieces) == ([], [])
+    _, [request] = give(server, b"".join(pieces))
+    assert len(request) == 44
+    client.take(request)
+    assert client.error is None

@@ -98,9 +98,10 @@ class Flights:
         """Flight 6, once the client's Finished is good; empty when it has been said before."""
         if self._session is None:
             raise ValueError("no keys yet")
-        flight = [] if self.is_resumed else self._closing(now_ms)
+        if self.is_resumed:
+            return []
         self._resumption.keep(self.session_id, self._session)
-        return flight
+        return self._closing(now_ms)
 
     def _closing(self, now_ms: int) -> list[Entry]:
         flight = []

@@ -21,7 +21,7 @@ from .cookie import Cookies
 from .directory import Directory
 from .events import Event, Peer
 from .flights import Flights, LookUpPsk
-from .handshake import HandshakeMessage, MalformedHandshake
+from .handshake import HandshakeMessage, MalformedHandshake, Reassembly
 from .negotiation import Refusal
 from .record import BadRecord, Record
 from .resumption import Resumption
@@ -52,6 +52,7 @@ class DtlsServer:
         self._directory = Directory(self.settings, self.counters, random_bytes)
         self._sessions = 0
         self._touched: list[Association] = []
+        self._hello: Reassembly | None = None  # a ClientHello in pieces, within one datagram
         self._outgoing: list[tuple[Peer, bytes]] = []
 
     # -- the five verbs --------------------------------------------------------------------
@@ -59,6 +60,7 @@ class DtlsServer:
     def receive_datagram(self, data: bytes, peer: Peer, now_ms: int) -> list[Event]:
         """Take one datagram; never raises for what a peer may send."""
         happened: list[Event] = []
+        self._hello = None
         for received in record.parse_records(data, self.settings.connection_id_bytes or 0):
             happened += self._receive_record(received, peer, now_ms)
         touched, self._touched = self._touched, []
@@ -183,12 +185,15 @@ class DtlsServer:
     def _receive_hello(
         self, fragment: handshake.Fragment, sequence: int, peer: Peer, now_ms: int
     ) -> list[Event]:
-        # Without state nothing can be put together; a hello in pieces is dropped, as OpenSSL's
-        # stateless listener does.
-        if not fragment.is_whole:
+        # Pieces in one datagram need no state; those of several are never put together, so that
+        # a stranger can have nothing stored (OpenSSL's stateless listener drops both).
+        if self._hello is None:
+            self._hello = Reassembly(fragment.message_seq)
+        self._hello.add(fragment)
+        message = self._hello.take()
+        if message is None:
             self.counters["ClientHello in fragments"] += 1
             return []
-        message = HandshakeMessage(fragment.message_type, fragment.message_seq, fragment.body)
         try:
             hello = handshake.parse_client_hello(message.body)
         except MalformedHandshake:
