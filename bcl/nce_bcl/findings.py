@@ -16,7 +16,7 @@ WARNING = "warning"
 INFO = "info"
 SEVERITIES = (ERROR, WARNING, INFO)
 
-MAX_FINDINGS = 500
+MAX_FINDINGS = 200
 
 # rule, severity, what it finds. A finding may be milder or harder than its rule where said so.
 RULES = (
@@ -81,18 +81,15 @@ class Findings:
         self._seen: "set" = set()
 
     def add(self, rule, place, message, severity=None):
-        if severity is None:
-            severity = _SEVERITY[rule]
-        finding = Finding(rule, severity, place, message)
+        if len(self._found) > MAX_FINDINGS:
+            return
+        finding = Finding(rule, severity or _SEVERITY[rule], place, message)
         if finding in self._seen:
             return
-        if len(self._seen) == MAX_FINDINGS:
+        if len(self._found) == MAX_FINDINGS:
             message = "over %d findings; mend these and lint again" % MAX_FINDINGS
             finding = Finding("more", INFO, "", message)
-            if finding in self._found:
-                return
-        else:
-            self._seen.add(finding)
+        self._seen.add(finding)
         self._found.append(finding)
 
     def has(self, rule, place):

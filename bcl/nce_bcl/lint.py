@@ -9,9 +9,12 @@ table in `findings`. Any input gives findings, and their number and the time are
 
 import json
 
-from . import lint_document, lint_layout, lint_sender, lint_switch
 from .errors import shown
 from .findings import ERROR, INFO, WARNING, Finding, Findings
+from .lint_document import check_document, read_source
+from .lint_layout import Layout
+from .lint_sender import check_sender
+from .lint_switch import check_routes, check_switch
 from .outline import Outline, objects
 from .plan import CODES, LOCATION_LAT, LOCATION_LONG, Constant, Selector
 from .routes import Routes
@@ -28,8 +31,8 @@ _MOST_DIGITS = 9999999999999999
 def lint(source, sender=None, protocols=()):
     """The findings on a template (JSON text, str or bytes, or a dict), in document order.
 
-    `sender` "c-sdk" adds what 1NCE's C SDK cannot send. `protocols` are those the template is meant
-    for, of "udp" and "coap". ValueError for any other sender or protocol.
+    `sender` "c-sdk" adds what 1NCE's C SDK cannot send. `protocols`, of "udp" and "coap", are what
+    the template is meant for. ValueError for any other sender or protocol.
     """
     if sender is not None and sender not in SENDERS:
         raise ValueError("sender is one of %s, not %s" % (", ".join(SENDERS), shown(sender)))
@@ -37,14 +40,14 @@ def lint(source, sender=None, protocols=()):
         if protocol not in PROTOCOLS:
             raise ValueError("protocols are udp and coap, not %s" % shown(protocol))
     findings = Findings()
-    document = lint_document.read(source, findings)
+    document = read_source(source, findings)
     if document is not None:
         _check(document, sender, protocols, findings)
     return findings.sorted()
 
 
 def _check(document, sender, protocols, findings):
-    lint_document.check(document, findings)
+    check_document(document, findings)
     outline = Outline(document)
     for place, message in outline.refusals:
         if not (findings.has("abcl", place) or findings.has("abcl", place + ".switch")):
@@ -53,15 +56,15 @@ def _check(document, sender, protocols, findings):
         if role == "mapping":
             _check_mapping(statement, element, place, findings)
         else:
-            lint_switch.check(statement, place, outline, findings)
+            check_switch(statement, place, outline, findings)
             _check_selector(statement.selector, element["switch"], place + ".switch", findings)
     routes = Routes(outline.plan)
-    layout = lint_layout.Layout(outline, protocols, sender, findings)
+    layout = Layout(outline, protocols, sender, findings)
     for steps in routes:
         layout.check(steps)
         if sender is not None:
-            lint_sender.check(steps, outline, findings)
-    lint_switch.check_routes(outline, routes, findings)
+            check_sender(steps, outline, findings)
+    check_routes(outline, routes, findings)
     if not outline.plan and not outline.refusals:
         findings.add(
             "empty-template", "sense", "no statement: every message gives {}; map an asset"

@@ -1,15 +1,15 @@
 """Lint of the document as JSON: its size, its keys, and what of it is ABCL.
 
-document = read(text, findings)
+document = read_source(text, findings)
 check(document, findings)
 """
 
 import json
 
-from . import lint_switch
 from .abcl import constructs
 from .errors import shown
 from .findings import ERROR
+from .lint_switch import check_defaults
 from .outline import objects
 from .parse import CASE_KEYS, CONTROL_KEYS, MAPPING_KEYS, TOP_KEYS
 from .plan import CODES, MAX_TEMPLATE_BYTES
@@ -31,7 +31,7 @@ _INERT_KEYS = ("comment", "name", "version")
 _ABCL_KEYS = ("actuate", "at", "bit", "bitlength", "calculation", "json")
 
 
-def read(source, findings):
+def read_source(source, findings):
     """The document as a dict; None, with a finding, when it is none or far too large."""
     if isinstance(source, (bytes, bytearray, str)):
         size = len(source)
@@ -115,7 +115,7 @@ def _request_size(text):
     return len(json.dumps(request).encode())
 
 
-def check(document, findings):
+def check_document(document, findings):
     """Adds findings on every object of the document."""
     for change in constructs(document):
         rule = "abcl-actuate" if change.place == "actuate" else "abcl"
@@ -124,7 +124,7 @@ def check(document, findings):
         if role in _KEYS:
             _check_keys(element, role, place, findings)
         if role == "control":
-            lint_switch.check_defaults(element, place, findings)
+            check_defaults(element, place, findings)
 
 
 def _check_keys(element, role, place, findings):

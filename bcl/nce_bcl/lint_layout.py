@@ -12,7 +12,7 @@ from .plan import LOCATION_LAT, LOCATION_LONG, Constant, Field, place
 # Safe payloads: energy saver page (UDP) and CoAP page of the developer hub.
 _LIMITS = {"udp": 508, "coap": 1024}
 
-_MAX_PAIRS = 100000  # pairs of fields compared, over all routes
+_MAX_PAIRS = 20000  # pairs of fields compared, over all routes
 _FAR = 1 << 32  # beyond every position
 
 
@@ -30,19 +30,19 @@ class Layout:
 
     def check(self, steps):
         """Adds findings on the statements of one route."""
-        front = []  # (start, end, statement), counted from the front
+        front = []  # (start, end, turn, statement), counted from the front
         back = []  # the same, counted from the payload's end: negative
-        for statement, _ in steps:
+        for turn, (statement, _) in enumerate(steps):
             source = statement.source if isinstance(statement, Field) else statement.selector
             if isinstance(source, Constant):
                 continue
             if source.endbyte is None:
-                front.append((source.byte, source.byte + source.length, statement))
+                front.append((source.byte, source.byte + source.length, turn, statement))
             elif source.byte is None:
-                back.append((source.endbyte, source.endbyte + source.length, statement))
+                back.append((source.endbyte, source.endbyte + source.length, turn, statement))
             else:
-                front.append((source.byte, _FAR, statement))
-                back.append((-_FAR, source.endbyte, statement))
+                front.append((source.byte, _FAR, turn, statement))
+                back.append((-_FAR, source.endbyte, turn, statement))
         # Never compare statements themselves: they are tuples of mixed values.
         front.sort(key=_by_position)
         back.sort(key=_by_position)
@@ -57,20 +57,24 @@ class Layout:
     # Overlaps
 
     def _check_shared(self, spans):
-        for index, (_, end, statement) in enumerate(spans):
-            for other_start, other_end, other in spans[index + 1 :]:
-                if other_start >= end or self._pairs == 0:
+        for index, (_, end, turn, statement) in enumerate(spans):
+            for start, other_end, other_turn, other in spans[index + 1 :]:
+                if start >= end or self._pairs == 0:
                     break
                 self._pairs -= 1
-                self._share(statement, end, other, other_start, other_end)
+                last = min(end, other_end)
+                if turn < other_turn:
+                    self._share(statement, other, start, last)
+                else:
+                    self._share(other, statement, start, last)
 
-    def _share(self, statement, end, other, start, other_end):
+    def _share(self, statement, other, start, last):
+        """Two statements, in order of execution, that both read [start:last]."""
         places = (self._outline.place(statement), self._outline.place(other))
         selector, other_selector = _selector(statement), _selector(other)
         is_same = place(selector) == place(other_selector)
         if is_same and not (isinstance(statement, Field) and isinstance(other, Field)):
             return  # the switch value is mapped too, or switched on again
-        last = min(end, other_end)
         if start < 0:
             text = "[n%s:n%s]" % (start if start > -_FAR else "-...", last or "")
         else:
@@ -90,12 +94,12 @@ class Layout:
 
     def _check_gaps(self, front, back):
         filled = 1 if self._skips_selector else 0
-        for start, end, statement in front:
+        for start, end, _, statement in front:
             if start > filled:
                 self._gap(statement, "[%d:%d]" % (filled, start), start - filled)
             filled = max(filled, end)
         filled = 0
-        for start, end, statement in reversed(sorted(back, key=_by_end)):
+        for start, end, _, statement in reversed(sorted(back, key=_by_end)):
             if end < filled:
                 self._gap(statement, "[n%d:n%s]" % (end, filled or ""), filled - end)
             filled = min(filled, start)
@@ -116,13 +120,13 @@ class Layout:
     def _check_length(self, front, back):
         size = 0
         furthest = None
-        for start, end, statement in front:
+        for start, end, _, statement in front:
             reach = end if end < _FAR else start
             if reach > size:
                 size = reach
                 furthest = statement
         tail = 0
-        for start, end, statement in back:
+        for start, end, _, statement in back:
             reach = -start if start > -_FAR else -end
             if reach > tail:
                 tail = reach

@@ -3,7 +3,7 @@
 That function knows no template: it writes one selector byte, then the fields one after the other,
 numbers in the processor's order, which is little-endian on every target. What it refuses:
 
-check(steps, outline, findings)    # one route
+check_sender(steps, outline, findings)    # one route
 """
 
 from .plan import Constant, Field
@@ -11,7 +11,7 @@ from .plan import Constant, Field
 _MAX_TEXT = 50  # bytes of the SDK's union
 
 
-def check(steps, outline, findings):
+def check_sender(steps, outline, findings):
     """Adds findings on the statements of one route."""
     for statement, _ in steps:
         is_field = isinstance(statement, Field)

@@ -1,6 +1,6 @@
 """Lint of switches: cases that cannot be, stand twice or are ruled out, and what falls through.
 
-check(switch, "sense[0]", outline, findings)    # one switch by itself
+check_switch(switch, "sense[0]", outline, findings)    # one switch by itself
 check_routes(outline, routes, findings)         # after all routes were walked
 """
 
@@ -9,7 +9,7 @@ from .plan import Constant, identity
 from .routes import is_exhausted, obstacle
 
 
-def check(switch, place, outline, findings):
+def check_switch(switch, place, outline, findings):
     """Findings on one switch statement."""
     selector = switch.selector
     seen = {}
