@@ -270,9 +270,15 @@ class Modem:
         self._last_byte_ms = self.clock.now_ms()
         banner = self.personality.boot_banner if self.faults.has_banner else ()
         for delay_ms, text in (*banner, *self.nvm.get("greeting", ())):
-            self._later(delay_ms, lambda text=text: self.urc(text))  # type: ignore[misc]
+            self._later(delay_ms, lambda text=text: self._greet(text))  # type: ignore[misc]
         if self.radio.function != 0:
             self.start_sim()
+
+    def _greet(self, text: str) -> None:
+        if self.personality.banner_is_bare:
+            self.uart.write(text.encode("latin-1") + b"\r\n")
+        else:
+            self.urc(text)
 
     def _load_ram(self) -> None:
         self.ram = copy.deepcopy(dict(self.personality.ram_defaults))

@@ -53,6 +53,13 @@ class Command:
         """The arguments, split at commas outside quotes; raises ArgumentMistake."""
         return Arguments(self.text)
 
+    @property
+    def set_arguments(self) -> Arguments:
+        """The arguments of the set form; ArgumentMistake for any other form."""
+        if self.form is not Form.SET:
+            raise ArgumentMistake(f"{self.name} has a set form only")
+        return Arguments(self.text)
+
 
 class Arguments:
     """The arguments of one command, taken by position with what each must be."""

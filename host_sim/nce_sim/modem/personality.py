@@ -57,7 +57,7 @@ class Stored:
 
 
 class Hooks:
-    """Where a family's own behaviour attaches to the core; the defaults do nothing."""
+    """Where a family's own behaviour attaches to the core; the defaults do next to nothing."""
 
     def make_sockets(self, modem: Modem) -> Any:
         """The family's socket store; it has `reset()`."""
@@ -65,7 +65,7 @@ class Hooks:
 
     def sees(self, modem: Modem, cell: Cell) -> bool:
         """Whether the modem's RAT and band settings let it find `cell`."""
-        return True
+        return cell.rat in modem.personality.access_technologies
 
     def registration_changed(self, modem: Modem) -> None:
         """The registration state is another."""
@@ -146,6 +146,6 @@ class Personality:
     command_gap_ms: int = 0  # quiet time the vendor asks for before a command
     uart_sleep_ms: int | None = None  # idle time after which the first character is lost
     unset_clock_s: int = 315_964_800  # seconds since 1970 shown before the network's time: 1980
-    starts_on_supply: bool = False  # no power key: on as soon as there is power
+    banner_is_bare: bool = False  # without a CRLF in front
     sleep: Sleep = Sleep()
     messages: MessageStores = MessageStores()

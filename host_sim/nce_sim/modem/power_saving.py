@@ -2,25 +2,24 @@
 
 3GPP TS 24.008, 10.5.7.3, 10.5.7.4a and 10.5.5.32; TS 23.682, 4.5.4 (PSM) and 4.5.13 (eDRX).
 
-After the last datagram the RRC connection is released, T3324 runs, then the modem sleeps until
-T3412 ends or somebody wakes it.
+The cell grants, overrides or refuses what the modem asks for. After the last datagram the RRC
+connection is released, T3324 runs, then the modem sleeps until T3412 ends or somebody wakes it;
+what comes down meanwhile the session keeps or loses.
 
-    modem.power_saving.policy = PowerSavingPolicy(psm="override", active="00000001")
     modem.power_saving.granted_psm          # ("00100001", "00000001"): T3412 extended, T3324
     modem.power_saving.is_asleep
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from nce_sim.clock import Handle
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-Answer = Literal["grant", "override", "deny"]
+RRC_INACTIVITY_MS = 10_000  # [U] from the last datagram to the release
 
 # Seconds per unit, by bits 8 to 6; None is "deactivated".
 T3412_EXTENDED_UNITS_S = (600, 3_600, 36_000, 2, 30, 60, 1_152_000, None)
@@ -46,20 +45,6 @@ EDRX_CYCLES_MS = (
 )
 
 
-@dataclass(frozen=True)
-class PowerSavingPolicy:
-    """What the visited network does with what a modem asks for; which one does what is [U]."""
-
-    psm: Answer = "grant"
-    tau: str = "00100001"  # T3412 extended of an override: one hour
-    active: str = "00000101"  # T3324 of an override: ten seconds
-    edrx: Answer = "grant"
-    edrx_cycle: str = "0010"  # of an override: 20.48 s
-    paging_window: str = "0011"
-    rrc_inactivity_ms: int = 10_000
-    downlink_while_asleep: Literal["wait", "drop"] = "wait"
-
-
 def timer_ms(bits: str, units_s: tuple[int | None, ...]) -> int | None:
     """A GPRS timer as milliseconds; None when it is deactivated."""
     unit_s = units_s[int(bits[:3], 2)]
@@ -71,8 +56,7 @@ class PowerSaving:
 
     def __init__(self, modem: Modem) -> None:
         self._modem = modem
-        offered = getattr(modem.operator, "power_saving", None)
-        self.policy = offered if isinstance(offered, PowerSavingPolicy) else PowerSavingPolicy()
+        self.rrc_inactivity_ms = RRC_INACTIVITY_MS
         self._inactivity: Handle | None = None
         self._active: Handle | None = None
         self._periodic: Handle | None = None
@@ -100,21 +84,20 @@ class PowerSaving:
             self.registered()
 
     def _answer_psm(self) -> tuple[str, str] | None:
-        wanted = self._modem.nvm.get("CPSMS")
-        if wanted is None or wanted[0] != 1 or self.policy.psm == "deny":
+        wanted, cell = self._modem.nvm.get("CPSMS"), self._modem.radio.cell
+        if wanted is None or wanted[0] != 1 or cell is None:
             return None
-        if self.policy.psm == "override":
-            return self.policy.tau, self.policy.active
-        return wanted[1], wanted[2]
+        granted = cell.grant_psm(wanted[1], wanted[2])
+        return None if granted is None else (granted.t3412, granted.t3324)
 
     def _answer_edrx(self) -> tuple[int, str, str] | None:
         cell = self._modem.radio.cell
         technology = 5 if cell is not None and cell.rat == "NB-IoT" else 4
         wanted = self._modem.nvm.get("CEDRXS", {}).get(technology)
-        if wanted is None or self.policy.edrx == "deny":
+        if wanted is None or cell is None:
             return None
-        cycle = self.policy.edrx_cycle if self.policy.edrx == "override" else wanted
-        return technology, cycle, self.policy.paging_window
+        granted = cell.grant_edrx(wanted)
+        return None if granted is None else (technology, granted.cycle, granted.paging_window)
 
     # -- RRC -------------------------------------------------------------------------------
 
@@ -128,9 +111,7 @@ class PowerSaving:
             self._report()
         if self._inactivity is not None:
             self._inactivity.cancel()
-        self._inactivity = self._modem.clock.call_later(
-            self.policy.rrc_inactivity_ms, self._released
-        )
+        self._inactivity = self._modem.clock.call_later(self.rrc_inactivity_ms, self._released)
 
     def release(self) -> None:
         """Release the RRC connection now (release assistance, or a vendor's command)."""
@@ -181,6 +162,8 @@ class PowerSaving:
         modem.note("psm", state="entered")
         modem.personality.hooks.entering_psm(modem)
         self.is_asleep = True
+        if modem.radio.session is not None:
+            modem.radio.session.sleep()
         if modem.personality.sleep.uart_sleeps:
             modem.radio.suspend()
             modem.fall_asleep()
@@ -206,7 +189,7 @@ class PowerSaving:
                 self._modem.radio.restart("the session ended during sleep")
             else:
                 self.registered()
-                self._modem.radio.deliver_waiting()
+                self._modem.radio.session.wake()
 
     def reset(self) -> None:
         """Detached or without power: nothing of it is left."""

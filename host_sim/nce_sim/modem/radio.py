@@ -6,7 +6,6 @@ to attach, and is let in (5) or refused (3). The default bearer comes with the a
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ IDLE, HOME, SEARCHING, DENIED, UNKNOWN, ROAMING = range(6)
 # After these the USIM counts as invalid until it is powered again (TS 24.301, 5.5.1.2.5).
 FINAL_CAUSES = frozenset({3, 6, 7, 8})
 
-MOST_WAITING = 32  # downlink datagrams the network keeps for a sleeping modem
 TRACKING_AREA_UPDATE_MS = (300, 900)
 
 
@@ -42,7 +40,6 @@ class Radio:
         self.selection = 0  # the mode of AT+COPS: 0 automatic, 1 manual, 2 deregistered
         self.plmn: str | None = None
         self._is_suspended = False
-        self._waiting: deque[Datagram] = deque(maxlen=MOST_WAITING)
         self._booking: Handle | None = None
 
     @property
@@ -73,7 +70,6 @@ class Radio:
         """Detach and stop searching."""
         self._cancel()
         self._is_suspended = False
-        self._waiting.clear()
         self._modem.power_saving.reset()
         self._modem.messaging.detach()
         session, self.session = self.session, None
@@ -107,12 +103,7 @@ class Radio:
             self.restart("no coverage after sleep")
             return
         self._arrive()
-        self.deliver_waiting()
-
-    def deliver_waiting(self) -> None:
-        """Hand on what the network kept while the modem slept."""
-        while self._waiting:
-            self._modem.sockets.receive(self._waiting.popleft())
+        self.session.wake()
 
     def _arrive(self) -> None:
         self._modem.power_saving.registered()
@@ -162,6 +153,7 @@ class Radio:
                 modem.nvm["contexts"].get(modem.personality.attach_cid, ("IP", ""))[1],
                 deliver=self._deliver,
                 on_closed=self._session_lost,
+                imei=modem.imei,
             )
         except AttachRejected as rejected:
             modem.note(
@@ -185,14 +177,7 @@ class Radio:
         self.start()
 
     def _deliver(self, datagram: Datagram) -> None:
-        saving = self._modem.power_saving
-        if saving.is_asleep:
-            if saving.policy.downlink_while_asleep == "wait":
-                self._waiting.append(datagram)
-            else:
-                self._modem.note("dropped_asleep", size=datagram.size)
-            return
-        delay_ms = saving.paging_delay_ms()
+        delay_ms = self._modem.power_saving.paging_delay_ms()
         if delay_ms:
             self._modem.clock.call_later(delay_ms, lambda: self._paged(datagram))
         else:

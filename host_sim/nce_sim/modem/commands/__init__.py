@@ -9,10 +9,11 @@ from nce_sim.modem.commands import (
     sms_settings,
     v250,
 )
-from nce_sim.modem.commands.stored import stored_commands
+from nce_sim.modem.commands.stored import STANDARD_STORED, stored_commands
 from nce_sim.modem.personality import CommandTable
 
 STANDARD = CommandTable().joined(
+    stored_commands(STANDARD_STORED),
     v250.COMMANDS,
     identity.COMMANDS,
     security.COMMANDS,

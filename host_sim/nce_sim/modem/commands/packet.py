@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS = CommandTable()
 
-MOST_CONTEXTS = 16
+LAST_CONTEXT = 16
 PDP_TYPES = ("IP", "PPP", "IPV6", "IPV4V6", "Non-IP")
 OPERATION_NOT_ALLOWED = 3
 
@@ -27,7 +27,7 @@ def redefine_context(modem: Modem, cid: int, definition: tuple[str, str] | None)
     contexts = modem.nvm["contexts"]
     if contexts.get(cid) == definition:
         return
-    is_in_use = cid == 1 and modem.radio.session is not None
+    is_in_use = cid == modem.personality.attach_cid and modem.radio.session is not None
     if is_in_use and not modem.personality.a_context_in_use_can_be_redefined:
         modem.mistake("context redefined while attached", cid=cid)
         raise CommandFailed(OPERATION_NOT_ALLOWED)
@@ -44,14 +44,15 @@ def define_context(modem: Modem, command: Command) -> None:
     contexts = modem.nvm["contexts"]
     if command.form is Form.TEST:
         for pdp_type in PDP_TYPES:
-            modem.info(f'+CGDCONT: (1-{MOST_CONTEXTS}),"{pdp_type}",,,(0-2),(0-4),(0-1),(0-1)')
+            cids = f"({modem.personality.attach_cid}-{LAST_CONTEXT})"
+            modem.info(f'+CGDCONT: {cids},"{pdp_type}",,,(0-2),(0-4),(0-1),(0-1)')
     elif command.form is Form.READ:
         for cid, (pdp_type, apn) in sorted(contexts.items()):
-            address = (modem.radio.host if cid == 1 else None) or "0.0.0.0"
+            address = _address(modem, cid) or "0.0.0.0"
             modem.info(f'+CGDCONT: {cid},"{pdp_type}","{apn}","{address}",0,0,0,0')
     elif command.form is Form.SET:
         arguments = command.arguments
-        cid = arguments.integer(0, 1, MOST_CONTEXTS)
+        cid = arguments.integer(0, modem.personality.attach_cid, LAST_CONTEXT)
         if len(arguments) == 1:
             redefine_context(modem, cid, None)
             return
@@ -67,18 +68,20 @@ def define_context(modem: Modem, command: Command) -> None:
 def activate_context(modem: Modem, command: Command) -> Steps:
     """`AT+CGACT`: on LTE the first context is active as long as the modem is attached."""
     is_active = modem.radio.session is not None
+    first = modem.personality.attach_cid
     if command.form is Form.TEST:
         modem.info("+CGACT: (0,1)")
     elif command.form is Form.READ:
         for cid in sorted(modem.nvm["contexts"]):
-            modem.info(f"+CGACT: {cid},{int(cid == 1 and is_active)}")
+            modem.info(f"+CGACT: {cid},{int(cid == first and is_active)}")
     elif command.form is Form.SET:
         wanted = command.arguments.integer(0, 0, 1)
-        cid = command.arguments.integer(1, 1, MOST_CONTEXTS, default=1)
+        cid = command.arguments.integer(1, first, LAST_CONTEXT, default=first)
         yield Pause(100)
-        if wanted and not (cid == 1 and is_active):
+        is_active = modem.radio.session is not None
+        if wanted and not (cid == first and is_active):
             raise CommandFailed(148)
-        if not wanted and cid == 1 and is_active:
+        if not wanted and cid == first and is_active:
             raise CommandFailed(171)  # the last PDN connection stays
     else:
         raise CommandFailed()
@@ -93,24 +96,28 @@ def address(modem: Modem, command: Command) -> None:
         modem.info(f"+CGPADDR: ({','.join(map(str, cids))})")
         return
     if command.form is Form.SET:
-        cids = [command.arguments.integer(0, 1, MOST_CONTEXTS)]
+        cids = [command.arguments.integer(0, modem.personality.attach_cid, LAST_CONTEXT)]
     for cid in cids:
-        host = modem.radio.host if cid == 1 else None
-        modem.info(f'+CGPADDR: {cid},"{host or "0.0.0.0"}"')
+        modem.info(f'+CGPADDR: {cid},"{_address(modem, cid) or "0.0.0.0"}"')
+
+
+def _address(modem: Modem, cid: int) -> str | None:
+    return modem.radio.host if cid == modem.personality.attach_cid else None
 
 
 @COMMANDS.add("+CGCONTRDP")
 def dynamic_parameters(modem: Modem, command: Command) -> None:
     """`AT+CGCONTRDP`: what the network gave the context."""
+    first, host = modem.personality.attach_cid, modem.radio.host
     if command.form is Form.TEST:
-        modem.info("+CGCONTRDP: (1)" if modem.radio.host else "+CGCONTRDP: ()")
+        modem.info(f"+CGCONTRDP: ({first})" if host else "+CGCONTRDP: ()")
         return
-    if command.form is Form.SET and command.arguments.integer(0, 1, MOST_CONTEXTS) != 1:
+    if command.form is Form.SET and command.arguments.integer(0, first, LAST_CONTEXT) != first:
         return
-    host = modem.radio.host
     if host is not None:
-        apn, dns = modem.nvm["contexts"][1][1], modem.operator.core.settings.dns_host
-        modem.info(f'+CGCONTRDP: 1,5,"{apn}","{host}.255.255.255.0",,"{dns}",""')
+        apn = modem.nvm["contexts"].get(first, ("IP", ""))[1]
+        dns = modem.operator.core.settings.dns_host
+        modem.info(f'+CGCONTRDP: {first},5,"{apn}","{host}.255.255.255.0",,"{dns}",""')
 
 
 @COMMANDS.add("+CPSMS")
@@ -128,6 +135,7 @@ def power_saving_mode(modem: Modem, command: Command) -> None:
             _bits(arguments.text(3, default=tau), 8),
             _bits(arguments.text(4, default=active), 8),
         )
+        modem.power_saving.settings_changed()
     else:
         raise CommandFailed()
 
@@ -149,18 +157,30 @@ def extended_drx(modem: Modem, command: Command) -> None:
             wanted.pop(technology, None)
         else:
             wanted[technology] = _bits(arguments.text(2, default="0010"), 4)
+        modem.power_saving.settings_changed()
+        granted = modem.power_saving.granted_edrx
+        if mode == 2 and granted is not None:
+            modem.urc(f"+CEDRXP: {_edrx_fields(modem, granted)}")
     else:
         raise CommandFailed()
 
 
 @COMMANDS.add("+CEDRXRDP")
 def granted_drx(modem: Modem, command: Command) -> None:
-    """`AT+CEDRXRDP`: eDRX granted, which is what was asked for."""
-    cycle = modem.nvm.get("CEDRXS", {}).get(4)
-    if cycle is None or not modem.radio.is_registered:
-        modem.info("+CEDRXRDP: 0")
-    else:
-        modem.info(f'+CEDRXRDP: 4,"{cycle}","{cycle}","0011"')
+    """`AT+CEDRXRDP`: eDRX asked for and granted; only the execute form exists."""
+    if command.form is Form.TEST:
+        return
+    if command.form is not Form.EXECUTE:
+        raise CommandFailed()
+    granted = modem.power_saving.granted_edrx
+    shown = "0" if granted is None else _edrx_fields(modem, granted)
+    modem.info(f"+CEDRXRDP: {shown}")
+
+
+def _edrx_fields(modem: Modem, granted: tuple[int, str, str]) -> str:
+    technology, cycle, window = granted
+    wanted = modem.nvm.get("CEDRXS", {}).get(technology, cycle)
+    return f'{technology},"{wanted}","{cycle}","{window}"'
 
 
 def _bits(text: str, length: int) -> str:

@@ -24,25 +24,28 @@ COMMANDS = CommandTable()
 # The largest n of each command (TS 27.007: 7.2, 10.1.20, 10.1.22).
 REGISTRATION_MODES = {"+CREG": 3, "+CGREG": 5, "+CEREG": 5}
 SCAN_MS = 25_000
+CURRENT = 2  # <stat> of an operator in a scan
 ATTACH_LIMIT_S = 140
 
 
 @COMMANDS.add("+CFUN")
 def function(modem: Modem, command: Command) -> Steps:
     """`AT+CFUN`: 0 minimum, 1 full, 4 flight; a second 1 restarts the modem."""
+    personality = modem.personality
+    levels = personality.functions
     if command.form is Form.TEST:
-        modem.info("+CFUN: (0,1,4),(0,1)")
+        modem.info(f"+CFUN: ({','.join(map(str, levels + personality.reset_functions))}),(0,1)")
         return None
     if command.form is Form.READ:
         modem.info(f"+CFUN: {modem.radio.function}")
         return None
     if command.form is Form.EXECUTE:
         raise CommandFailed()
-    level = command.arguments.integer(0, 0, 4)
-    if level not in (0, 1, 4):
-        raise ArgumentMistake(f"CFUN={level} is none of 0, 1, 4")
-    if command.arguments.integer(1, 0, 1, default=0):
-        silence_ms = modem.personality.reset_silence_ms
+    level = command.arguments.integer(0, 0, 255)
+    if level not in levels + personality.reset_functions:
+        raise ArgumentMistake(f"CFUN={level} is none of {', '.join(map(str, levels))}")
+    if command.arguments.integer(1, 0, 1, default=0) or level in personality.reset_functions:
+        silence_ms = personality.reset_silence_ms
         modem.later(10, lambda: modem.power_down(restart_after_ms=silence_ms))
         return None
     before = modem.radio.function
@@ -54,7 +57,8 @@ def function(modem: Modem, command: Command) -> Steps:
     modem.radio.function = level
     if level == 0:
         modem.sim_is_ready = False
-        modem.personality.hooks.function_changed(modem, level)
+        modem.sim_lock.power_cycled()
+        personality.hooks.function_changed(modem, level)
     elif before == 0:
         modem.start_sim()
     else:
@@ -73,9 +77,9 @@ def registration_fields(modem: Modem, name: str, mode: int) -> str:
     if cell is not None and mode >= 2 and stat != UNKNOWN:
         technology = modem.personality.access_technologies[cell.rat]
         fields += f',"{cell.tac:04X}","{cell.ci:X}",{technology}'
-        psm = modem.nvm.get("CPSMS")
-        if mode >= 4 and psm is not None and psm[0] == 1:
-            fields += f',,,"{psm[2]}","{psm[1]}"'
+        psm = modem.power_saving.granted_psm
+        if mode >= 4 and psm is not None:
+            fields += f',,,"{psm[1]}","{psm[0]}"'
     elif mode in (3, 5) and stat == DENIED and radio.reject is not None:
         fields += f",,,,{radio.reject[0]},{radio.reject[1]}"
     return fields
@@ -99,6 +103,8 @@ def registration(modem: Modem, command: Command) -> None:
 def report_registration(modem: Modem) -> None:
     """Send the URCs that the host asked for."""
     for name in REGISTRATION_MODES:
+        if name not in modem.personality.commands:
+            continue
         mode = modem.ram.get(name, 0)
         if mode:
             modem.urc(f"{name}: {registration_fields(modem, name, mode)}")
@@ -112,26 +118,36 @@ def last_cause(modem: Modem, command: Command) -> None:
         modem.info(f"+CEER: {f'EMM cause {reject[1]}' if reject else 'No report available'}")
 
 
+def operator_of(modem: Modem) -> tuple[str, str, str]:
+    """The serving operator: long name, short name, PLMN."""
+    cell = modem.radio.cell
+    if cell is None:
+        return "", "", ""
+    return cell.carrier.long_name, cell.carrier.short_name, cell.plmn
+
+
 @COMMANDS.add("+COPS")
 def operator(modem: Modem, command: Command) -> Steps:
     """`AT+COPS`: which operator, chosen how; the scan may be aborted by any byte."""
-    radio, visited = modem.radio, modem.operator
+    radio = modem.radio
     if command.form is Form.READ:
         line = f"+COPS: {radio.selection}"
         if radio.cell is not None:
             style = modem.ram.get("COPS format", 0)
-            name = (visited.long_name, visited.short_name, visited.plmn)[style]
+            name = operator_of(modem)[style]
             technology = modem.personality.access_technologies[radio.cell.rat]
             line += f',{style},"{name}",{technology}'
         modem.info(line)
     elif command.form is Form.TEST:
         ready_sim(modem)
         yield Pause(SCAN_MS, abortable=True)
+        technologies = modem.personality.access_technologies
+        serving = (radio.cell.plmn, radio.cell.rat) if radio.cell is not None else None
         found = "".join(
-            f'({2 if cell is radio.cell else 1},"{visited.long_name}","{visited.short_name}",'
-            f'"{cell.plmn}",{modem.personality.access_technologies[cell.rat]}),'
-            for cell in visited.cells
-            if cell.is_in_coverage
+            f'({CURRENT if (carrier.plmn, rat) == serving else status},"{carrier.long_name}",'
+            f'"{carrier.short_name}","{carrier.plmn}",{technologies[rat]}),'
+            for status, carrier, rat in modem.operator.scan()
+            if rat in technologies
         )
         modem.info(f"+COPS: {found},(0-4),(0-2)")
     elif command.form is Form.SET:
@@ -148,7 +164,11 @@ def operator(modem: Modem, command: Command) -> Steps:
             return None
         if mode in (1, 4):
             wanted = arguments.text(2)
-            plmns = {visited.long_name: visited.plmn, visited.short_name: visited.plmn}
+            plmns = {
+                name: carrier.plmn
+                for carrier in modem.operator.carriers.values()
+                for name in (carrier.long_name, carrier.short_name)
+            }
             radio.plmn = plmns.get(wanted, wanted) if mode == 1 else None
             radio.selection = 1 if mode == 1 else 0
             if radio.cell is not None and radio.plmn not in (None, radio.cell.plmn):

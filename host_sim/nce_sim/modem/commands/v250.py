@@ -86,11 +86,11 @@ def show_profile(modem: Modem, command: Command) -> None:
 def error_format(modem: Modem, command: Command) -> None:
     """`AT+CMEE`: how errors are told (TS 27.007, 9.1)."""
     if command.form is Form.TEST:
-        modem.info("+CMEE: (0-2)")
+        modem.info(f"+CMEE: (0-{modem.personality.most_cmee})")
     elif command.form is Form.READ:
         modem.info(f"+CMEE: {modem.ram['CMEE']}")
     elif command.form is Form.SET:
-        modem.ram["CMEE"] = command.arguments.integer(0, 0, 2, default=0)
+        modem.ram["CMEE"] = command.arguments.integer(0, 0, modem.personality.most_cmee, default=0)
     else:
         raise CommandFailed()
 

@@ -1,7 +1,39 @@
 """The modem families, by the name `World.add_modem` takes."""
 
-from nce_sim.modem.personalities.bg95 import BG95
+from nce_sim.modem.personalities.bg95 import BG95, BG96
+from nce_sim.modem.personalities.nordic.nrf91 import NRF91_SLM1, NRF91_SLM2, NRF91_SM
+from nce_sim.modem.personalities.sequans.gm02s import GM02S
+from nce_sim.modem.personalities.simcom.sim70xx import SIM7000, SIM7070, SIM7080
+from nce_sim.modem.personalities.ublox.sara import SARA_R4, SARA_R5
 
-PERSONALITIES = {BG95.name: BG95}
+PERSONALITIES = {
+    personality.name: personality
+    for personality in (
+        BG95,
+        BG96,
+        SIM7000,
+        SIM7070,
+        SIM7080,
+        SARA_R4,
+        SARA_R5,
+        NRF91_SLM1,
+        NRF91_SLM2,
+        NRF91_SM,
+        GM02S,
+    )
+}
 
-__all__ = ["BG95", "PERSONALITIES"]
+__all__ = [
+    "BG95",
+    "BG96",
+    "GM02S",
+    "NRF91_SLM1",
+    "NRF91_SLM2",
+    "NRF91_SM",
+    "PERSONALITIES",
+    "SARA_R4",
+    "SARA_R5",
+    "SIM7000",
+    "SIM7070",
+    "SIM7080",
+]

@@ -1,10 +1,11 @@
-"""Quectel BG95-M3: LTE-M, NB-IoT and GSM.
+"""Quectel BG95-M3, and BG96 beside it: LTE-M, NB-IoT and GSM.
 
 Timings are those of its hardware design guide where the field agrees; the rest is marked.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -16,22 +17,13 @@ from nce_sim.modem.personalities.quectel.device import IOT_OPERATION_MODES, QCFG
 from nce_sim.modem.personalities.quectel.socket_commands import QICFG_DEFAULTS
 from nce_sim.modem.personalities.quectel.sockets import QuectelSockets
 from nce_sim.modem.personality import Hooks, Personality, Stored
+from nce_sim.modem.power_saving import T3324_UNITS_S, T3412_EXTENDED_UNITS_S, timer_ms
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
     from nce_sim.network.operator import Cell
 
-_BIT = (0, 1)
-STORED = (
-    Stored("+CSCON", (0,), (_BIT,)),
-    Stored("+CGEREP", (0, 0), ((0, 2), _BIT)),
-    Stored("+CTZR", (0,), ((0, 2),), kept="nvm"),
-    Stored("+CTZU", (0,), ((0, 3),), kept="nvm"),
-    Stored("+IPR", (115_200,), ((0, 3_000_000),), kept="nvm"),
-    Stored("+IFC", (0, 0), ((0, 2), (0, 2)), kept="nvm"),
-    Stored("+ICF", (3, 3), ((3, 3), (0, 3)), kept="nvm"),
-    Stored("+QSCLK", (0,), ((0, 2),)),
-)
+STORED = (Stored("+QSCLK", (0,), ((0, 2),)),)
 
 
 class BG95Hooks(Hooks):
@@ -42,9 +34,11 @@ class BG95Hooks(Hooks):
 
     def sees(self, modem: Modem, cell: Cell) -> bool:
         settings = modem.nvm["QCFG"]
-        if settings["nwscanmode"].strip() == "1":  # GSM only
-            return False
-        return cell.rat in IOT_OPERATION_MODES.get(settings["iotopmode"].strip(), ())
+        scanned = settings["nwscanmode"].strip()  # 0 all, 1 GSM only, 3 LTE only
+        if cell.rat == "2G":
+            return scanned in ("0", "1")
+        modes = IOT_OPERATION_MODES.get(settings["iotopmode"].strip(), ())
+        return scanned != "1" and cell.rat in modes
 
     def registration_changed(self, modem: Modem) -> None:
         report_registration(modem)
@@ -56,6 +50,14 @@ class BG95Hooks(Hooks):
     def pdp_lost(self, modem: Modem, reason: str) -> None:
         if modem.ram.get("+CGEREP", (0,))[0]:
             modem.urc("+CGEV: NW PDN DEACT 1")
+
+    def entering_psm(self, modem: Modem) -> None:
+        granted = modem.power_saving.granted_psm
+        if granted is not None and modem.nvm["QCFG"]["psm/urc"].strip() == "1":
+            tau_ms = timer_ms(granted[0], T3412_EXTENDED_UNITS_S) or 0
+            active_ms = timer_ms(granted[1], T3324_UNITS_S) or 0
+            modem.urc(f"+QPSMTIMER: {tau_ms // 1_000},{active_ms // 1_000}")
+        modem.urc("PSM POWER DOWN")
 
     def function_changed(self, modem: Modem, level: int) -> None:
         if level == 0:
@@ -87,7 +89,7 @@ BG95 = Personality(
     power_off_pulse_ms=650,
     reset_silence_ms=1_000,
     # LTE-M is 8 in Quectel's numbering, where TS 27.007 has 7.
-    access_technologies=MappingProxyType({"LTE-M": 8, "NB-IoT": 9}),
+    access_technologies=MappingProxyType({"2G": 0, "LTE-M": 8, "NB-IoT": 9}),
     ram_defaults=MappingProxyType({**V250_DEFAULTS, "QISDE": 1, "QICFG": dict(QICFG_DEFAULTS)}),
     nvm_defaults=MappingProxyType(
         {
@@ -97,4 +99,15 @@ BG95 = Personality(
             "QURCCFG": "uart1",
         }
     ),
+)
+
+BG96 = dataclasses.replace(
+    BG95,
+    name="bg96",
+    model="BG96",
+    revision="BG96MAR02A07M1G",
+    imei_tac="86642503",
+    power_on_pulse_ms=150,
+    boot_ms=4_000,
+    boot_banner=((0, "RDY"), (250, "+CFUN: 1")),
 )

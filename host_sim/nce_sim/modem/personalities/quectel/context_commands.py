@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.packet import redefine_context
@@ -14,6 +13,7 @@ from nce_sim.modem.personalities.quectel.sockets import ERRORS, QuectelSockets
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import CommandFailed
 from nce_sim.modem.steps import Pause, Steps
+from nce_sim.modem.udp_sockets import is_dotted
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -34,15 +34,6 @@ def failed(modem: Modem, error: int) -> CommandFailed:
     """The ERROR to raise, with its number kept for `+QIGETERROR`."""
     sockets_of(modem).last_error = error
     return CommandFailed()
-
-
-def is_dotted(host: str) -> bool:
-    """Whether `host` is an address rather than a name."""
-    try:
-        ipaddress.IPv4Address(host)
-    except ValueError:
-        return False
-    return True
 
 
 @COMMANDS.add("+QICSGP")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.commands.identity import ready_sim
 from nce_sim.modem.grammar import ArgumentMistake, Command, Form
 from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.power_saving import T3324_UNITS_S, T3412_EXTENDED_UNITS_S, timer_ms
 from nce_sim.modem.results import CommandFailed
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ QCFG_DEFAULTS = {
     "lapiconf": "2,2",
     "fast/poweroff": "0,0",
 }
-RAT_NAMES = {"LTE-M": "eMTC", "NB-IoT": "NBIoT"}
+RAT_NAMES = {"2G": "GSM", "LTE-M": "eMTC", "NB-IoT": "NBIoT"}
 IOT_OPERATION_MODES = {"0": ("LTE-M",), "1": ("NB-IoT",), "2": ("LTE-M", "NB-IoT")}
 
 
@@ -102,6 +103,10 @@ def configuration(modem: Modem, command: Command) -> None:
     if name not in stored:
         raise ArgumentMistake(f"QCFG knows no {name!r}")
     _, comma, value = command.text.partition(",")
+    if name == "psm/enter" and comma:
+        command.arguments.integer(1, 0, 1)
+        modem.later(500, modem.power_saving.sleep_now)
+        return
     if not comma:
         modem.info(f'+QCFG: "{name}",{stored[name]}')
         return
@@ -184,9 +189,15 @@ def serving_cell(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+QPSMS")
 def power_saving(modem: Modem, command: Command) -> None:
-    """`AT+QPSMS`: PSM with the granted timers, which are those asked for."""
+    """`AT+QPSMS`: PSM asked for, with the granted timers in seconds when there are any."""
     if command.form is Form.SET:
         modem.personality.commands["+CPSMS"](modem, command)
     elif command.form is Form.READ:
         mode, tau, active = modem.nvm.get("CPSMS", (0, "00101100", "00001010"))
-        modem.info(f'+QPSMS: {mode},,,"{tau}","{active}"')
+        granted = modem.power_saving.granted_psm
+        if granted is None:
+            modem.info(f'+QPSMS: {mode},,,"{tau}","{active}"')
+        else:
+            tau_s = (timer_ms(granted[0], T3412_EXTENDED_UNITS_S) or 0) // 1_000
+            active_s = (timer_ms(granted[1], T3324_UNITS_S) or 0) // 1_000
+            modem.info(f'+QPSMS: {mode},,,"{tau_s}","{active_s}"')

@@ -9,18 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
-from nce_sim.modem.personalities.quectel.context_commands import failed, is_dotted, sockets_of
+from nce_sim.modem.personalities.quectel.context_commands import failed, sockets_of
 from nce_sim.modem.personalities.quectel.sockets import (
     BUFFER,
     CONNECTED,
     MOST_SOCKETS,
     PUSH,
     Kind,
-    Socket,
+    kind_of,
+    state_of,
 )
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import CommandFailed
 from nce_sim.modem.steps import Pause, Prompt, Steps
+from nce_sim.modem.udp_sockets import UdpSocket, is_dotted
 from nce_sim.network.datagram import Address
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ def open_socket(modem: Modem, command: Command) -> None:
         modem.later(20, lambda: report(561))
         return
     peer = None if kind is Kind.UDP_SERVICE else Address(host, remote_port)
-    socket = store.open(connect_id, kind, peer, local_port=local_port, mode=mode)
+    socket = store.open_as(connect_id, kind, peer, local_port=local_port, mode=mode)
     if socket is None:
         modem.later(20, lambda: report(store.last_error))
         return
@@ -94,8 +96,8 @@ def open_socket(modem: Modem, command: Command) -> None:
             return
         if kind is Kind.UDP:
             socket.peer = Address(addresses[0], remote_port)
-            socket.shown_host = addresses[0]
-        socket.state = CONNECTED
+            socket.extra["shown_host"] = addresses[0]
+        socket.extra["state"] = CONNECTED
         report(0)
 
     if kind is Kind.UDP_SERVICE or is_dotted(host):
@@ -105,17 +107,17 @@ def open_socket(modem: Modem, command: Command) -> None:
         modem.radio.session.resolve(host, opened)
 
 
-def _open_socket(modem: Modem, arguments: Arguments) -> Socket:
+def _open_socket(modem: Modem, arguments: Arguments) -> UdpSocket:
     connect_id = arguments.integer(0, 0, MOST_SOCKETS - 1)
     socket = sockets_of(modem).by_id.get(connect_id)
-    if socket is None or socket.state != CONNECTED:
+    if socket is None or state_of(socket) != CONNECTED:
         modem.mistake("a socket that is not open", id=connect_id)
         raise failed(modem, 567)
     return socket
 
 
-def _peer(socket: Socket, arguments: Arguments, position: int) -> Address | None:
-    if socket.kind is Kind.UDP:
+def _peer(socket: UdpSocket, arguments: Arguments, position: int) -> Address | None:
+    if kind_of(socket) is Kind.UDP:
         arguments.at_most(position)
         return None
     host = arguments.text(position)
@@ -163,7 +165,7 @@ def send_hex(modem: Modem, command: Command) -> Steps:
         raise ArgumentMistake(str(error)) from error
     if not 0 < len(payload) <= MOST_HEX_SENT:
         raise ArgumentMistake(f"{len(payload)} bytes are not 1..{MOST_HEX_SENT}")
-    if socket.kind is Kind.UDP and len(arguments) == 3:
+    if kind_of(socket) is Kind.UDP and len(arguments) == 3:
         arguments.integer(2, 0, 2)  # release assistance: accepted, no effect here
         peer = None
     else:
@@ -186,7 +188,7 @@ def read(modem: Modem, command: Command) -> None:
     connect_id = arguments.integer(0, 0, MOST_SOCKETS - 1)
     most = arguments.integer(1, 0, MOST_READ, default=MOST_READ)
     socket = sockets_of(modem).by_id.get(connect_id)
-    if socket is None or socket.mode != BUFFER:
+    if socket is None or socket.extra["mode"] != BUFFER:
         modem.mistake("QIRD on a socket that has no buffer", id=connect_id)
         raise failed(modem, 567)
     if arguments.is_given(1) and most == 0:
@@ -199,7 +201,7 @@ def read(modem: Modem, command: Command) -> None:
         return
     sender, data = found
     header = f"+QIRD: {len(data)}"
-    if socket.kind is Kind.UDP_SERVICE:
+    if kind_of(socket) is Kind.UDP_SERVICE:
         header += f',"{sender.host}",{sender.port}'
     modem.terminal.raw(modem.terminal.framed(header) + data + b"\r\n")
 
@@ -233,8 +235,8 @@ def state(modem: Modem, command: Command) -> None:
         socket = sockets_of(modem).by_id[connect_id]
         port = socket.peer.port if socket.peer else 0
         modem.info(
-            f'+QISTATE: {connect_id},"{socket.kind.value}","{socket.shown_host}",{port},'
-            f'{socket.local_port},{socket.state},1,{connect_id},{socket.mode},"uart1"'
+            f'+QISTATE: {connect_id},"{kind_of(socket).value}","{socket.extra["shown_host"]}",{port},'
+            f'{socket.local_port},{state_of(socket)},1,{connect_id},{socket.extra["mode"]},"uart1"'
         )
 
 

@@ -4,24 +4,21 @@ A buffered socket tells once that something came and then keeps quiet until it i
 pushing one puts the data into the URC.
 
     sockets = QuectelSockets(modem)
-    sockets.open(0, Kind.UDP, Address("10.60.2.239", 4445), local_port=0, mode=BUFFER)
+    sockets.open_as(0, Kind.UDP, Address("10.60.2.239", 4445), local_port=0, mode=BUFFER)
 """
 
 from __future__ import annotations
 
 import enum
-from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nce_sim.network.datagram import Address, Datagram
+from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets
+from nce_sim.network.datagram import Address
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
 MOST_SOCKETS = 12
-MOST_BUFFERED = 64  # datagrams a socket; what comes on top is lost
-FIRST_EPHEMERAL_PORT = 40_000
 BUFFER, PUSH = 0, 1
 
 # AT+QISTATE, <socket_state>
@@ -51,105 +48,83 @@ class Kind(enum.Enum):
     UDP_SERVICE = "UDP SERVICE"
 
 
-@dataclass
-class Socket:
-    """One socket id in use; `peer` is None for a UDP service, which talks to anybody."""
-
-    connect_id: int
-    kind: Kind
-    peer: Address | None
-    shown_host: str
-    local_port: int
-    mode: int
-    state: int = OPENING
-    received: deque[tuple[Address, bytes]] = field(default_factory=deque)
-    urc_is_out: bool = False
-    total_received: int = 0
-    total_read: int = 0
-    total_sent: int = 0
-
-    def read(self, most: int) -> tuple[Address, bytes] | None:
-        """The next datagram, or as much of it as was asked for; None when there is none."""
-        if not self.received:
-            self.urc_is_out = False
-            return None
-        sender, data = self.received.popleft()
-        if len(data) > most:
-            self.received.appendleft((sender, data[most:]))
-            data = data[:most]
-        if not self.received:
-            self.urc_is_out = False
-        self.total_read += len(data)
-        return sender, data
+def kind_of(socket: UdpSocket) -> Kind:
+    """The service type a socket was opened with."""
+    kind: Kind = socket.extra["kind"]
+    return kind
 
 
-class QuectelSockets:
+def state_of(socket: UdpSocket) -> int:
+    """`<socket_state>`."""
+    state: int = socket.extra["state"]
+    return state
+
+
+class QuectelSockets(UdpSockets):
     """The sockets of one modem and the context they live in."""
 
+    most_sockets = MOST_SOCKETS
+
     def __init__(self, modem: Modem) -> None:
-        self._modem = modem
-        self.reset()
+        self.context_is_active = False
+        self.last_error = 0
+        super().__init__(modem)
 
     def reset(self) -> None:
         """The modem restarts: nothing is left."""
-        self.by_id: dict[int, Socket] = {}
+        super().reset()
         self.context_is_active = False
         self.last_error = 0
-        self._next_port = FIRST_EPHEMERAL_PORT
 
-    def open(
+    def open_as(
         self, connect_id: int, kind: Kind, peer: Address | None, *, local_port: int, mode: int
-    ) -> Socket | None:
+    ) -> UdpSocket | None:
         """Take an id; None (with `last_error`) when the port is busy."""
-        used = {socket.local_port for socket in self.by_id.values()}
-        if local_port in used:
+        socket = self.open(connect_id, peer, local_port)
+        if socket is None:
             self.last_error = 574
             return None
-        while not local_port:
-            candidate, self._next_port = self._next_port, self._next_port + 1
-            local_port = 0 if candidate in used else candidate
-        shown_host = peer.host if peer else "127.0.0.1"
-        socket = Socket(connect_id, kind, peer, shown_host, local_port, mode)
-        self.by_id[connect_id] = socket
+        socket.extra.update(kind=kind, mode=mode, state=OPENING)
         return socket
 
-    def send(self, socket: Socket, payload: bytes, peer: Address | None) -> bool:
-        """Hand a datagram to the network; False when there is none."""
-        session = self._modem.radio.session
-        destination = peer or socket.peer
-        if session is None or destination is None or socket.state != CONNECTED:
-            self.last_error = 570
-            return False
-        session.send(Datagram(Address(session.host, socket.local_port), destination, payload))
-        socket.total_sent += len(payload)
-        return True
+    def open(
+        self, socket_id: int, peer: Address | None = None, local_port: int = 0
+    ) -> UdpSocket | None:
+        """Take an id for a UDP socket with a buffer."""
+        socket = super().open(socket_id, peer, local_port)
+        if socket is not None:
+            shown_host = peer.host if peer else "127.0.0.1"
+            socket.extra = {
+                "kind": Kind.UDP,
+                "mode": BUFFER,
+                "shown_host": shown_host,
+                "state": CONNECTED,
+            }
+        return socket
 
-    def receive(self, datagram: Datagram) -> None:
-        """A datagram arrived over the air."""
-        for socket in self.by_id.values():
-            is_ours = socket.local_port == datagram.destination.port
-            if is_ours and socket.peer in (None, datagram.source) and socket.state == CONNECTED:
-                self._take(socket, datagram)
-                return
-        self._modem.note("no_socket", port=datagram.destination.port, size=datagram.size)
+    def send(self, socket: UdpSocket, payload: bytes, peer: Address | None = None) -> bool:
+        """Hand a datagram to the network; False (with `last_error`) when there is none."""
+        if state_of(socket) == CONNECTED and super().send(socket, payload, peer):
+            return True
+        self.last_error = 570
+        return False
 
-    def _take(self, socket: Socket, datagram: Datagram) -> None:
-        payload, sender = datagram.payload, datagram.source
-        socket.total_received += len(payload)
-        if socket.mode == PUSH:
-            socket.total_read += len(payload)
-            header = f'+QIURC: "recv",{socket.connect_id},{len(payload)}'
-            if socket.kind is Kind.UDP_SERVICE:
-                header += f',"{sender.host}",{sender.port}'
-            self._modem.urc(header, payload)
+    def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
+        """Push what came, or buffer it."""
+        if socket.extra["mode"] != PUSH:
+            super().take(socket, sender, payload)
             return
-        if len(socket.received) >= MOST_BUFFERED:
-            self._modem.note("buffer_full", id=socket.connect_id, size=datagram.size)
-            return
-        socket.received.append((sender, payload))
-        if not socket.urc_is_out:
-            socket.urc_is_out = True
-            self._modem.urc(f'+QIURC: "recv",{socket.connect_id}')
+        socket.total_read += len(payload)
+        header = f'+QIURC: "recv",{socket.id},{len(payload)}'
+        if kind_of(socket) is Kind.UDP_SERVICE:
+            header += f',"{sender.host}",{sender.port}'
+        self.modem.urc(header, payload)
+
+    def announce(self, socket: UdpSocket) -> None:
+        """One URC until the buffer has been read empty."""
+        if not socket.is_announced:
+            socket.is_announced = True
+            self.modem.urc(f'+QIURC: "recv",{socket.id}')
 
     def lose_context(self) -> None:
         """The network ended the context: sockets are dead, their ids taken until closed."""
@@ -158,8 +133,9 @@ class QuectelSockets:
         self.context_is_active = False
         self.last_error = 570
         for socket in self.by_id.values():
-            socket.state = CLOSING
-        self._modem.urc('+QIURC: "pdpdeact",1')
+            socket.is_open = False
+            socket.extra["state"] = CLOSING
+        self.modem.urc('+QIURC: "pdpdeact",1')
 
     def drop_context(self) -> None:
         """The host deactivated the context: all sockets are closed."""

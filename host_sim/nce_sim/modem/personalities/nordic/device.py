@@ -1,0 +1,161 @@
+"""nRF91's own commands: identity, system mode, credentials, signal, restart.
+
+%XICCID %SHORTSWVER %HWVERSION %XSYSTEMMODE %XBANDLOCK %CMNG %XMONITOR %CESQ %XTIME %MDMEV
+%XMODEMSLEEP #XRESET #XSHUTDOWN #XUUID
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.commands.identity import ready_sim
+from nce_sim.modem.commands.registration import function as standard_function
+from nce_sim.modem.commands.registration import operator_of
+from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.steps import Steps
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+COMMANDS = CommandTable()
+
+NOT_FOUND, NOT_WHILE_ACTIVE = 513, 518
+# AT+CFUN levels that switch only a part: LTE off and on; the rest touches no LTE.
+LTE_OFF, LTE_ON = (20, 44), 21
+WITHOUT_EFFECT = (30, 31, 40, 41)
+MOST_CREDENTIALS = 64
+
+
+@COMMANDS.add("+CFUN")
+def function(modem: Modem, command: Command) -> Steps:
+    """`AT+CFUN`: the levels of TS 27.007 and those that switch LTE alone."""
+    if command.form is Form.SET:
+        level = command.arguments.integer(0, 0, 255)
+        if level in WITHOUT_EFFECT:
+            return None
+        if level in LTE_OFF:
+            command = Command("+CFUN", Form.SET, "4")
+        elif level == LTE_ON:
+            command = Command("+CFUN", Form.SET, "1")
+    outcome = standard_function(modem, command)
+    return (yield from outcome)  # type: ignore[misc]
+
+
+@COMMANDS.add("%XICCID")
+def iccid(modem: Modem, command: Command) -> None:
+    """`AT%XICCID`: the card's digits, twenty of them."""
+    if command.form is not Form.TEST:
+        modem.info(f"%XICCID: {ready_sim(modem).iccid_with_luhn}")
+
+
+@COMMANDS.add("%SHORTSWVER", "%HWVERSION")
+def versions(modem: Modem, command: Command) -> None:
+    """`AT%SHORTSWVER`, `AT%HWVERSION`."""
+    shown = modem.personality.revision
+    if command.name == "%HWVERSION":
+        shown = modem.personality.model.replace("-", " ") + " B0A"
+    else:
+        shown = shown.removeprefix("mfw_")
+    modem.info(f"{command.name}: {shown}")
+
+
+@COMMANDS.add("%XSYSTEMMODE")
+def system_mode(modem: Modem, command: Command) -> None:
+    """`AT%XSYSTEMMODE=<LTE-M>,<NB-IoT>,<GNSS>,<preference>`: only while the radio is off."""
+    if command.form is Form.READ:
+        modem.info(f"%XSYSTEMMODE: {','.join(map(str, modem.nvm['XSYSTEMMODE']))}")
+        return
+    if command.form is Form.TEST:
+        modem.info("%XSYSTEMMODE: (0,1),(0,1),(0,1),(0-4)")
+        return
+    arguments = command.set_arguments
+    wanted = tuple(arguments.integer(i, 0, 4 if i == 3 else 1) for i in range(4))
+    if modem.radio.function == 1:
+        modem.mistake("XSYSTEMMODE while the radio is on")
+        raise CommandFailed(NOT_WHILE_ACTIVE)
+    modem.nvm["XSYSTEMMODE"] = wanted
+
+
+@COMMANDS.add("%XBANDLOCK")
+def band_lock(modem: Modem, command: Command) -> None:
+    """`AT%XBANDLOCK=<op>,"<bits>"`: kept, without an effect."""
+    if command.form is Form.READ:
+        modem.info(f'%XBANDLOCK: "{modem.nvm.get("XBANDLOCK", "1" * 88)}"')
+        return
+    arguments = command.set_arguments
+    arguments.integer(0, 0, 3)
+    bits = arguments.text(1, "1" * 88)
+    if set(bits) - {"0", "1"}:
+        raise ArgumentMistake("a band mask is made of 0 and 1")
+    modem.nvm["XBANDLOCK"] = str(bits)
+
+
+@COMMANDS.add("%CMNG")
+def credentials(modem: Modem, command: Command) -> None:
+    """`AT%CMNG`: 0 writes, 1 lists, 3 deletes; nothing is written while the modem is active."""
+    stored: dict[tuple[int, int], str] = modem.nvm.setdefault("credentials", {})
+    arguments = command.set_arguments
+    operation = arguments.integer(0, 0, 3)
+    if operation == 1:
+        for (tag, kind), content in sorted(stored.items()):
+            digest = hashlib.sha256(content.encode("latin-1")).hexdigest().upper()
+            modem.info(f'%CMNG: {tag},{kind},"{digest}"')
+        return
+    key = (arguments.integer(1, 0, 2**31), arguments.integer(2, 0, 8))
+    if operation == 2:
+        raise CommandFailed(514)  # secrets cannot be read back
+    if modem.radio.function == 1:
+        modem.mistake("credentials written while the modem is active", operation=operation)
+        raise CommandFailed(NOT_WHILE_ACTIVE)
+    if operation == 3:
+        if stored.pop(key, None) is None:
+            raise CommandFailed(NOT_FOUND)
+    elif len(stored) < MOST_CREDENTIALS:
+        stored[key] = str(arguments.text(3))
+    else:
+        raise CommandFailed(515)
+
+
+@COMMANDS.add("%XMONITOR")
+def monitor(modem: Modem, command: Command) -> None:
+    """`AT%XMONITOR`: the serving cell and the granted timers, with the stray space of real ones."""
+    radio = modem.radio
+    cell = radio.cell
+    if cell is None:
+        modem.info(f"%XMONITOR: {radio.stat}")
+        return
+    names = operator_of(modem)
+    technology = modem.personality.access_technologies[cell.rat]
+    tau, active = modem.power_saving.granted_psm or ("11100000", "11100000")
+    edrx = modem.power_saving.granted_edrx
+    modem.info(
+        f'%XMONITOR: {radio.stat},"{names[0]}","{names[1]}","{cell.plmn}","{cell.tac:04X}",'
+        f'{technology},{cell.band},"{cell.ci:08X}",{cell.pci},{cell.earfcn},'
+        f'{max(0, cell.rsrp_dbm + 141)},{cell.sinr_db + 24},"{edrx[1] if edrx else ""}", '
+        f'"{active}","{tau}"'
+    )
+
+
+@COMMANDS.add("%CESQ", "%XTIME", "%MDMEV", "%XMODEMSLEEP")
+def notifications(modem: Modem, command: Command) -> None:
+    """Notifications switched on and off; of these only `%XMODEMSLEEP` is ever sent."""
+    arguments = command.set_arguments
+    modem.ram[command.name] = tuple(
+        arguments.integer(i, 0, 100_000_000) for i in range(len(arguments))
+    )
+
+
+@COMMANDS.add("#XRESET")
+def restart(modem: Modem, command: Command) -> None:
+    """`AT#XRESET`: OK, then a restart."""
+    silence_ms = modem.personality.reset_silence_ms
+    modem.later(10, lambda: modem.power_down(restart_after_ms=silence_ms))
+
+
+@COMMANDS.add("#XSHUTDOWN")
+def shut_down(modem: Modem, command: Command) -> None:
+    """`AT#XSHUTDOWN`: OK, then off."""
+    modem.later(10, modem.power_down)

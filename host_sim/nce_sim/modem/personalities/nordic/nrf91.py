@@ -1,0 +1,114 @@
+"""Nordic nRF9160 and nRF9151 under the three applications that give them socket commands."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.commands.v250 import V250_DEFAULTS
+from nce_sim.modem.personalities.nordic import (
+    device,
+    handle_sockets,
+    old_sockets,
+    select_sockets,
+)
+from nce_sim.modem.personalities.nordic.sockets import NordicSockets, sockets_of
+from nce_sim.modem.personalities.standard import StandardHooks
+from nce_sim.modem.personality import Personality, Sleep, Stored
+from nce_sim.modem.power_saving import T3412_EXTENDED_UNITS_S, timer_ms
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+    from nce_sim.network.cell import Cell
+
+STORED = (Stored("+CNEC", (0,), ((0, 24),)),)
+
+
+class Nrf91Hooks(StandardHooks):
+    """What an nRF91 does on its own."""
+
+    def __init__(self, *, first_handle: int, most_sockets: int) -> None:
+        self._first_handle, self._most = first_handle, most_sockets
+
+    def make_sockets(self, modem: Modem) -> NordicSockets:
+        return NordicSockets(modem, first_id=self._first_handle, most=self._most)
+
+    def sees(self, modem: Modem, cell: Cell) -> bool:
+        lte_m, nb_iot, _, _ = modem.nvm["XSYSTEMMODE"]
+        return bool({"LTE-M": lte_m, "NB-IoT": nb_iot}.get(cell.rat, 0))
+
+    def bearer_lost(self, modem: Modem) -> None:
+        sockets_of(modem).lose_bearer()
+
+    def entering_psm(self, modem: Modem) -> None:
+        if modem.ram.get("%XMODEMSLEEP"):
+            granted = modem.power_saving.granted_psm
+            ms = timer_ms(granted[0], T3412_EXTENDED_UNITS_S) if granted else 0
+            modem.urc(f"%XMODEMSLEEP: 1,{ms or 0}")
+
+    def left_psm(self, modem: Modem) -> None:
+        if modem.ram.get("%XMODEMSLEEP"):
+            modem.urc("%XMODEMSLEEP: 1,0")
+
+
+NRF91_SLM1 = Personality(
+    name="nrf91-slm1",
+    manufacturer="Nordic Semiconductor ASA",
+    model="nRF9160-SICA",
+    revision="mfw_nrf9160_1.2.3",
+    imei_tac="35265610",
+    commands=STANDARD.joined(
+        stored_commands(STORED), device.COMMANDS, old_sockets.COMMANDS
+    ).without("I", "+CREG", "+CGREG"),
+    hooks=Nrf91Hooks(first_handle=1, most_sockets=1),
+    boot_ms=1_200,
+    boot_banner=((0, "Ready"),),
+    sim_ready_ms=500,
+    power_down_text="",
+    power_down_ms=300,
+    power_on_pulse_ms=0,  # no power key: it starts when it gets its supply
+    power_off_pulse_ms=1_000_000,
+    reset_silence_ms=200,
+    access_technologies=MappingProxyType({"LTE-M": 7, "NB-IoT": 9}),
+    ram_defaults=MappingProxyType({**V250_DEFAULTS, "E": 0, "CMEE": 0}),
+    nvm_defaults=MappingProxyType(
+        {"contexts": {0: ("IP", "")}, "CFUN": 0, "XSYSTEMMODE": (1, 0, 0, 0)}
+    ),
+    answer_ms=3,
+    line_limit=4096,
+    argument_cme=None,
+    abort_result="ERROR",
+    attach_cid=0,
+    most_cmee=1,
+    bare_error_prefixes=("#",),
+    sim_errors_are_bare=True,
+    banner_is_bare=True,
+    functions=(0, 1, 4, 20, 21, 30, 31, 40, 41, 44),
+    sleep=Sleep(boots=False, uart_sleeps=False),
+    secret_commands=frozenset({"+CPIN", "+CLCK", "+CPWD", "%CMNG"}),
+)
+
+NRF91_SLM2 = dataclasses.replace(
+    NRF91_SLM1,
+    name="nrf91-slm2",
+    revision="mfw_nrf9160_1.3.6",
+    commands=STANDARD.joined(
+        stored_commands(STORED), device.COMMANDS, select_sockets.COMMANDS
+    ).without("I", "+CREG", "+CGREG"),
+    hooks=Nrf91Hooks(first_handle=1, most_sockets=8),
+    most_cmee=2,
+)
+
+NRF91_SM = dataclasses.replace(
+    NRF91_SLM2,
+    name="nrf91-sm",
+    model="nRF9151-LACA",
+    revision="mfw_nrf91x1_2.0.2",
+    imei_tac="35935513",
+    commands=STANDARD.joined(
+        stored_commands(STORED), device.COMMANDS, handle_sockets.COMMANDS
+    ).without("I", "+CREG", "+CGREG"),
+    hooks=Nrf91Hooks(first_handle=0, most_sockets=8),
+)

@@ -1,0 +1,169 @@
+"""Socket commands of SLM up to nRF Connect SDK 1.4: one socket, and spaces behind commas.
+
+#XSOCKET #XBIND #XCONNECT #XSEND #XSENDTO #XRECV #XRECVFROM #XGETADDRINFO
+
+Received data stands in front of the line that tells its type and length; what is not printable
+comes in hexadecimal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.grammar import Arguments, Command, Form, Quoted
+from nce_sim.modem.personalities.nordic.sockets import (
+    DATAGRAM,
+    DONT_WAIT,
+    IPPROTO_UDP,
+    bytes_of,
+    connected,
+    opened,
+    received,
+    sent,
+    sockets_of,
+)
+from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.steps import Steps
+from nce_sim.modem.udp_sockets import UdpSocket, resolved
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+COMMANDS = CommandTable()
+
+MOST = 576  # NET_IPV4_MTU
+RECEIVE_TIMEOUT_S = 10
+HEXADECIMAL, PLAIN = 0, 1
+
+
+def _socket(modem: Modem) -> UdpSocket:
+    socket = sockets_of(modem).selected
+    if socket is None:
+        modem.mistake("no socket is open")
+        raise CommandFailed()
+    return socket
+
+
+@COMMANDS.add("#XSLMVER")
+def version(modem: Modem, command: Command) -> None:
+    """`AT#XSLMVER`: the application's version."""
+    modem.info('#XSLMVER: "1.4.2"')
+
+
+@COMMANDS.add("#XSOCKET")
+def socket(modem: Modem, command: Command) -> None:
+    """`AT#XSOCKET=1,2,0` opens, `=0` closes."""
+    store = sockets_of(modem)
+    if command.form is Form.READ:
+        shown = f"{store.selected.id}, {IPPROTO_UDP}, 0" if store.selected else "0"
+        modem.info(f"#XSOCKET: {shown}")
+        return
+    if command.form is Form.TEST:
+        modem.info("#XSOCKET: (0, 1), (1, 2),<sec_tag>")
+        return
+    arguments = command.set_arguments
+    if arguments.integer(0, 0, 1) == 0:
+        store.close(_socket(modem))
+        modem.info('#XSOCKET: 0, "closed"')
+        return
+    if arguments.integer(1, 1, 3) != DATAGRAM or len(arguments) > 3:
+        raise CommandFailed()  # TCP, TLS and DTLS: not part of this simulator yet
+    arguments.integer(2, 0, 1, default=0)
+    if store.selected is not None:
+        modem.mistake("XSOCKET while a socket is open")
+        raise CommandFailed()
+    modem.info(f"#XSOCKET: {opened(modem).id}, {DATAGRAM}, 0, {IPPROTO_UDP}")
+
+
+@COMMANDS.add("#XBIND")
+def bind(modem: Modem, command: Command) -> None:
+    """`AT#XBIND=<port>`."""
+    port = sockets_of(modem).free_port(command.set_arguments.integer(0, 1, 65_535))
+    if port is None:
+        raise CommandFailed()
+    _socket(modem).local_port = port
+
+
+@COMMANDS.add("#XCONNECT")
+def connect(modem: Modem, command: Command) -> Steps:
+    """`AT#XCONNECT="host",<port>`; `?` tells whether there is a peer."""
+    chosen = _socket(modem)
+    if command.form is Form.READ:
+        modem.info(f"#XCONNECT: {int(chosen.peer is not None)}")
+        return None
+    arguments = command.set_arguments
+    yield from connected(modem, chosen, arguments.text(0), arguments.integer(1, 1, 65_535))
+    modem.info("#XCONNECT: 1")
+    return None
+
+
+def _data(arguments: Arguments, position: int) -> bytes:
+    """`[<datatype>,]<data>`: the type is plain text when it is left out."""
+    kind = PLAIN
+    if arguments.is_given(position) and not isinstance(arguments.values[position], Quoted):
+        kind = arguments.integer(position, 0, 4)
+        position += 1
+    data = bytes_of(arguments.text(position), is_hex=kind == HEXADECIMAL)
+    if not 0 < len(data) <= MOST:
+        raise CommandFailed()
+    return data
+
+
+@COMMANDS.add("#XSEND")
+def send(modem: Modem, command: Command) -> Steps:
+    """`AT#XSEND=<datatype>,<data>`."""
+    data = _data(command.set_arguments, 0)
+    yield from sent(modem, _socket(modem), data)
+    modem.info(f"#XSEND: {len(data)}")
+    return None
+
+
+@COMMANDS.add("#XSENDTO")
+def send_to(modem: Modem, command: Command) -> Steps:
+    """`AT#XSENDTO="host",<port>,<datatype>,<data>`."""
+    arguments = command.set_arguments
+    host, port = arguments.text(0), arguments.integer(1, 1, 65_535)
+    data = _data(arguments, 2)
+    yield from sent(modem, _socket(modem), data, host, port)
+    modem.info(f"#XSENDTO: {len(data)}")
+    return None
+
+
+@COMMANDS.add("#XRECV", "#XRECVFROM")
+def receive(modem: Modem, command: Command) -> Steps:
+    """`AT#XRECV[=<size>]`: the data, then its type and length; ERROR when none came in time."""
+    most = MOST
+    if command.form is Form.SET:
+        most = command.arguments.integer(0, 1, MOST, default=MOST)
+    timeout_s = modem.ram.get("XSOCKETOPT", RECEIVE_TIMEOUT_S)
+    flags = 0 if timeout_s else DONT_WAIT
+    _, data = yield from received(modem, _socket(modem), timeout_s, flags, most)
+    kind = PLAIN if all(0x20 <= byte < 0x7F or byte in b"\r\n\t" for byte in data) else HEXADECIMAL
+    shown = data if kind == PLAIN else data.hex().upper().encode()
+    modem.terminal.raw(shown)
+    modem.info(f"{command.name}: {kind}, {len(shown)}")
+    return None
+
+
+@COMMANDS.add("#XSOCKETOPT")
+def option(modem: Modem, command: Command) -> None:
+    """`AT#XSOCKETOPT=1,20,<seconds>`: how long a receive waits."""
+    arguments = command.set_arguments
+    operation, name = arguments.integer(0, 0, 1), arguments.integer(1, 0, 255)
+    if name != 20:
+        raise CommandFailed()
+    if operation:
+        modem.ram["XSOCKETOPT"] = arguments.integer(2, 0, 600)
+    else:
+        modem.info(f"#XSOCKETOPT: {modem.ram.get('XSOCKETOPT', RECEIVE_TIMEOUT_S)}")
+
+
+@COMMANDS.add("#XGETADDRINFO")
+def resolve(modem: Modem, command: Command) -> Steps:
+    """`AT#XGETADDRINFO="name"`: its address."""
+    address = yield from resolved(modem, command.set_arguments.text(0))
+    if address is None:
+        raise CommandFailed()
+    modem.info(f'#XGETADDRINFO: "{address}"')
+    return None

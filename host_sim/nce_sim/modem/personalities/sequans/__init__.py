@@ -1,0 +1,1 @@
+"""Sequans Monarch 2: the GM02S."""

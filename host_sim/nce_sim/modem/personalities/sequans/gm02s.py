@@ -1,0 +1,169 @@
+"""Sequans GM02S: LTE-M and NB-IoT, one at a time.
+
++SQNCCID +SQNMODEACTIVE +SQNBANDSEL +SQNSSHDN ^RESET +SQNEDRX +SQNSPCFG +SQNSSCFG +SQNSNVW
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.commands.identity import ready_sim
+from nce_sim.modem.commands.v250 import V250_DEFAULTS
+from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.personalities.sequans import sockets
+from nce_sim.modem.personalities.sequans.sockets import SequansSockets, sockets_of
+from nce_sim.modem.personalities.standard import StandardHooks
+from nce_sim.modem.personality import CommandTable, Personality, Sleep, Stored
+from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.steps import Prompt, Steps
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+    from nce_sim.network.cell import Cell
+
+COMMANDS = CommandTable()
+RATS = {1: "LTE-M", 2: "NB-IoT"}  # AT+SQNMODEACTIVE
+STORED = (
+    Stored("+SQNIPSCFG", (1, 100), ((0, 2), (0, 65_535)), kept="nvm"),
+    Stored("+SQNIBRCFG", (0,), ((0, 2),), kept="nvm"),
+)
+
+
+@COMMANDS.add("I")
+def identification(modem: Modem, command: Command) -> None:
+    """`ATI`, `ATI1`: the firmware's versions."""
+    if command.text == "1":
+        modem.info("UE8.0.5.11")
+        modem.info(modem.personality.revision)
+        return
+    for line in (modem.personality.manufacturer, modem.personality.model, "UE8.0.5.11"):
+        modem.info(line)
+
+
+@COMMANDS.add("+SQNCCID")
+def iccid(modem: Modem, command: Command) -> None:
+    """`AT+SQNCCID`: in quotes, with an empty EUICC id behind."""
+    if command.form is not Form.TEST:
+        modem.info(f'+SQNCCID: "{ready_sim(modem).iccid_with_luhn}",""')
+
+
+@COMMANDS.add("+SQNMODEACTIVE")
+def active_mode(modem: Modem, command: Command) -> None:
+    """`AT+SQNMODEACTIVE`: 1 LTE-M, 2 NB-IoT; effective after a restart."""
+    if command.form is Form.READ:
+        modem.info(f"+SQNMODEACTIVE: {modem.nvm['SQNMODEACTIVE']}")
+    elif command.form is Form.TEST:
+        modem.info("+SQNMODEACTIVE: (1,2)")
+    else:
+        modem.nvm["SQNMODEACTIVE"] = command.set_arguments.integer(0, 1, 2)
+
+
+@COMMANDS.add("+SQNBANDSEL")
+def bands(modem: Modem, command: Command) -> None:
+    """`AT+SQNBANDSEL=<rat>,<operator>,<bands>`: kept, without an effect."""
+    stored: dict[int, str] = modem.nvm["SQNBANDSEL"]
+    if command.form is Form.READ:
+        for rat, chosen in sorted(stored.items()):
+            modem.info(f"+SQNBANDSEL: {rat},standard,{chosen}")
+        return
+    arguments = command.set_arguments
+    arguments.text(1)
+    stored[arguments.integer(0, 0, 1)] = str(arguments.text(2))
+
+
+@COMMANDS.add("+SQNSSHDN")
+def shut_down(modem: Modem, command: Command) -> None:
+    """`AT+SQNSSHDN`: OK, `+SHUTDOWN`, then only a hardware reset helps."""
+    modem.later(10, modem.power_down)
+
+
+@COMMANDS.add("^RESET")
+def restart(modem: Modem, command: Command) -> None:
+    """`AT^RESET`: OK, then a restart."""
+    silence_ms = modem.personality.reset_silence_ms
+    modem.later(10, lambda: modem.power_down(restart_after_ms=silence_ms))
+
+
+@COMMANDS.add("+SQNEDRX")
+def extended_drx(modem: Modem, command: Command) -> None:
+    """`AT+SQNEDRX?`: eDRX asked for, with the paging time window."""
+    if command.form is not Form.READ:
+        raise CommandFailed()
+    for technology, cycle in sorted(modem.nvm.get("CEDRXS", {}).items()):
+        modem.info(f'+SQNEDRX: 2,{technology},"{cycle}","0000"')
+
+
+@COMMANDS.add("+SQNSPCFG", "+SQNSSCFG")
+def security_settings(modem: Modem, command: Command) -> None:
+    """Security profiles: accepted and kept; the sockets stay without TLS."""
+    arguments = command.set_arguments
+    stored: dict[int, list[str]] = modem.nvm.setdefault(command.name, {})
+    stored[arguments.integer(0, 1, 6)] = arguments.values
+
+
+@COMMANDS.add("+SQNSNVW")
+def write_credential(modem: Modem, command: Command) -> Steps:
+    """`AT+SQNSNVW="certificate",<slot>,<length>`: prompt, then the bytes; 0 deletes."""
+    arguments = command.set_arguments
+    kind, slot = str(arguments.text(0)), arguments.integer(1, 0, 20)
+    length = arguments.integer(2, 0, 8_192)
+    stored: dict[tuple[str, int], bytes] = modem.nvm.setdefault("credentials", {})
+    if length == 0:
+        stored.pop((kind, slot), None)
+        return None
+    stored[kind, slot] = yield Prompt(length)
+    return None
+
+
+class Gm02sHooks(StandardHooks):
+    """What a GM02S does on its own."""
+
+    def make_sockets(self, modem: Modem) -> SequansSockets:
+        return SequansSockets(modem)
+
+    def sees(self, modem: Modem, cell: Cell) -> bool:
+        if "active mode" not in modem.ram:
+            modem.ram["active mode"] = modem.nvm["SQNMODEACTIVE"]
+        return RATS[modem.ram["active mode"]] == cell.rat
+
+    def bearer_lost(self, modem: Modem) -> None:
+        sockets_of(modem).lose_bearer()
+
+
+GM02S = Personality(
+    name="gm02s",
+    manufacturer="SEQUANS Communications",
+    model="GM02S",
+    revision="LR8.2.1.0-61488",
+    imei_tac="35485111",
+    commands=STANDARD.joined(stored_commands(STORED), COMMANDS, sockets.COMMANDS),
+    hooks=Gm02sHooks(),
+    boot_ms=2_000,
+    boot_banner=((0, "+SYSSTART"),),
+    sim_ready_ms=500,
+    power_down_text="+SHUTDOWN",
+    power_down_ms=800,
+    power_on_pulse_ms=300,  # the reset line, held low
+    power_off_pulse_ms=1_000_000,
+    reset_silence_ms=500,
+    access_technologies=MappingProxyType({"LTE-M": 7, "NB-IoT": 9}),
+    ram_defaults=MappingProxyType({**V250_DEFAULTS, "CMEE": 0}),
+    nvm_defaults=MappingProxyType(
+        {
+            "contexts": {1: ("IP", "")},
+            "CFUN": 0,
+            "SQNMODEACTIVE": 1,
+            "SQNBANDSEL": {0: "1,3,8,20", 1: "1,3,8,20"},
+            "SQNSCFG": {},
+            "SQNSCFGEXT": {},
+        }
+    ),
+    argument_cme=50,
+    abort_result="ERROR",
+    functions=(0, 1, 4, 5),
+    unset_clock_s=0,  # 1970-01-01
+    sleep=Sleep(boots=False, wakes_on_bytes=True, resume_ms=300),
+    secret_commands=frozenset({"+CPIN", "+CLCK", "+CPWD", "+SQNSPCFG", "+SQNSNVW"}),
+)

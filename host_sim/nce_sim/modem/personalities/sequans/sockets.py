@@ -1,0 +1,229 @@
+"""Sequans' socket commands, as far as UDP in command mode goes.
+
++SQNSCFG +SQNSCFGEXT +SQNSD +SQNSSENDEXT +SQNSSEND +SQNSRECV +SQNSI +SQNSS +SQNSH +SQNSO
++SQNDNSLKUP
+
+Socket settings are kept through power cycles: an owner before may have left odd ones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.steps import Pause, Prompt, Steps
+from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets, is_dotted, resolved
+from nce_sim.network.datagram import Address
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+COMMANDS = CommandTable()
+
+FIRST, MOST = 1, 6
+MOST_SENT, MOST_READ = 1500, 1500
+RING_ID, RING_LENGTH, RING_DATA = range(3)  # <srMode>
+CLOSED, SUSPENDED, PENDING = 0, 2, 3
+SETTINGS = (1, 300, 90, 600, 50)  # cid, packet size, idle limit, connect and send timeouts
+EXTENDED = (RING_ID, 0, 0, 0, 0)  # srMode, recvHex, keepalive, listenAuto, sendHex
+
+
+class SequansSockets(UdpSockets):
+    """Six ids."""
+
+    first_id, most_sockets = FIRST, MOST
+
+    def extended(self, socket_id: int) -> tuple[int, ...]:
+        """`AT+SQNSCFGEXT` of an id."""
+        chosen: tuple[int, ...] = self.modem.nvm["SQNSCFGEXT"].get(socket_id, EXTENDED)
+        return chosen
+
+    def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
+        """Ring; under srMode 2 the data is in the ring itself."""
+        extended = self.extended(socket.id)
+        if extended[0] != RING_DATA:
+            super().take(socket, sender, payload)
+            return
+        socket.total_read += len(payload)
+        shown = payload.hex().upper().encode() if extended[1] else payload
+        head = self.modem.terminal.framed(f"+SQNSRING: {socket.id},{len(payload)},")[:-2]
+        self.modem.terminal.urc(head + shown + b"\r\n")
+
+    def announce(self, socket: UdpSocket) -> None:
+        """One ring for each datagram."""
+        length = len(socket.received[-1][1])
+        shown = f",{length}" if self.extended(socket.id)[0] == RING_LENGTH else ""
+        self.modem.urc(f"+SQNSRING: {socket.id}{shown}")
+
+    def lose_bearer(self) -> None:
+        """The network ended the session: all sockets are closed."""
+        for socket_id in tuple(self.by_id):
+            self.modem.urc(f"+SQNSH: {socket_id}")
+        self.by_id.clear()
+
+
+def sockets_of(modem: Modem) -> SequansSockets:
+    """The modem's socket store."""
+    store = modem.sockets
+    assert isinstance(store, SequansSockets)
+    return store
+
+
+def _socket(modem: Modem, command: Command) -> UdpSocket:
+    socket_id = command.set_arguments.integer(0, FIRST, MOST)
+    socket = sockets_of(modem).by_id.get(socket_id)
+    if socket is None:
+        modem.mistake("a socket that is not open", id=socket_id)
+        raise CommandFailed()
+    return socket
+
+
+@COMMANDS.add("+SQNSCFG", "+SQNSCFGEXT")
+def settings(modem: Modem, command: Command) -> None:
+    """Settings of one id; those left out stay as they are."""
+    key = command.name[1:]
+    defaults = SETTINGS if key == "SQNSCFG" else EXTENDED
+    stored: dict[int, tuple[int, ...]] = modem.nvm[key]
+    if command.form is Form.READ:
+        for socket_id in range(FIRST, FIRST + MOST):
+            values = stored.get(socket_id, defaults)
+            modem.info(f"{command.name}: {socket_id},{','.join(map(str, values))}")
+        return
+    arguments = command.set_arguments
+    socket_id = arguments.integer(0, FIRST, MOST)
+    now = stored.get(socket_id, defaults)
+    limits = (16, 1500, 65_535, 1200, 255) if key == "SQNSCFG" else (2, 1, 65_535, 1, 1)
+    stored[socket_id] = tuple(
+        arguments.integer(i + 1, 0, limits[i], default=now[i]) for i in range(5)
+    )
+
+
+@COMMANDS.add("+SQNSD")
+def dial(modem: Modem, command: Command) -> Steps:
+    """`AT+SQNSD=<id>,1,<port>,"host",0,<local port>,1[,<any remote>]`: a UDP socket."""
+    arguments = command.set_arguments
+    socket_id = arguments.integer(0, FIRST, MOST)
+    if arguments.integer(1, 0, 1) != 1:
+        raise CommandFailed()  # TCP: not part of this simulator yet
+    port, host = arguments.integer(2, 1, 65_535), arguments.text(3)
+    arguments.integer(4, 0, 255, default=0)
+    local_port = arguments.integer(5, 0, 65_535, default=0)
+    if arguments.integer(6, 0, 1, default=0) != 1:
+        raise ArgumentMistake("only command mode exists here: <connMode> is 1")
+    any_remote = arguments.integer(7, 0, 2, default=0)
+    store = sockets_of(modem)
+    if socket_id in store.by_id:
+        modem.mistake("SQNSD on an id in use", id=socket_id)
+        raise CommandFailed()
+    if modem.radio.session is None:
+        modem.mistake("SQNSD without a network", id=socket_id)
+        return "NO CARRIER"
+    address = yield from resolved(modem, host)
+    yield Pause(30)
+    if address is None:
+        return "NO CARRIER"
+    if modem.radio.session is None:
+        return "NO CARRIER"
+    peer = Address(address, port)
+    socket = store.open(socket_id, None if any_remote else peer, local_port)
+    if socket is None:
+        return "NO CARRIER"
+    socket.extra.update(remote=peer, any_remote=any_remote)
+    return None
+
+
+@COMMANDS.add("+SQNSSENDEXT")
+def send(modem: Modem, command: Command) -> Steps:
+    """`AT+SQNSSENDEXT=<id>,<n>[,<rai>[,"host",<port>]]`: prompt, n bytes, OK."""
+    socket, arguments = _socket(modem, command), command.arguments
+    length = arguments.integer(1, 1, MOST_SENT)
+    release = arguments.integer(2, 0, 2, default=0)
+    destination: Address = socket.extra.get("remote") or socket.peer
+    if arguments.is_given(3):
+        host = arguments.text(3)
+        if not is_dotted(host) or socket.extra.get("any_remote") != 2:
+            raise ArgumentMistake(f"{host!r} cannot be a destination of this socket")
+        destination = Address(host, arguments.integer(4, 1, 65_535))
+    in_hex = bool(sockets_of(modem).extended(socket.id)[4])
+    payload = yield Prompt(2 * length if in_hex else length)
+    if in_hex:
+        try:
+            payload = bytes.fromhex(payload.decode("latin-1"))
+        except ValueError as error:
+            raise ArgumentMistake(str(error)) from error
+    yield Pause(5)
+    if not sockets_of(modem).send(socket, payload, destination):
+        raise CommandFailed()
+    if release:
+        modem.power_saving.release()
+    return None
+
+
+@COMMANDS.add("+SQNSRECV")
+def receive(modem: Modem, command: Command) -> None:
+    """`AT+SQNSRECV=<id>,<most>`: header, then the bytes; ERROR when nothing is pending."""
+    socket = _socket(modem, command)
+    found = socket.read(command.arguments.integer(1, 1, MOST_READ))
+    if found is None:
+        modem.mistake("SQNSRECV with nothing pending", id=socket.id)
+        raise CommandFailed()
+    sender, data = found
+    header = f"+SQNSRECV: {socket.id},{len(data)}"
+    if socket.extra.get("any_remote"):
+        header += f',"{sender.host}",{sender.port}'
+    in_hex = sockets_of(modem).extended(socket.id)[1]
+    shown = data.hex().upper().encode() if in_hex else data
+    modem.terminal.raw(modem.terminal.framed(header) + shown)
+
+
+@COMMANDS.add("+SQNSI")
+def information(modem: Modem, command: Command) -> None:
+    """`AT+SQNSI=<id>`: bytes sent, received, pending, unacknowledged."""
+    socket = _socket(modem, command)
+    modem.info(
+        f"+SQNSI: {socket.id},{socket.total_sent},{socket.total_received},{socket.pending},0"
+    )
+
+
+@COMMANDS.add("+SQNSS")
+def states(modem: Modem, command: Command) -> None:
+    """`AT+SQNSS`: every id with its state and its two ends."""
+    wanted = range(FIRST, FIRST + MOST)
+    if command.form is Form.SET:
+        only = command.arguments.integer(0, FIRST, MOST)
+        wanted = range(only, only + 1)
+    elif command.form is Form.TEST:
+        return
+    for socket_id in wanted:
+        socket = sockets_of(modem).by_id.get(socket_id)
+        if socket is None:
+            modem.info(f"+SQNSS: {socket_id},{CLOSED}")
+            continue
+        remote: Address = socket.extra.get("remote") or socket.peer
+        state = PENDING if socket.received else SUSPENDED
+        modem.info(
+            f'+SQNSS: {socket_id},{state},"{modem.radio.host}",{socket.local_port},'
+            f'"{remote.host}",{remote.port},1'
+        )
+
+
+@COMMANDS.add("+SQNSH")
+def close(modem: Modem, command: Command) -> Steps:
+    """`AT+SQNSH=<id>`: OK, also when it was closed."""
+    socket_id = command.set_arguments.integer(0, FIRST, MOST)
+    yield Pause(20)
+    sockets_of(modem).by_id.pop(socket_id, None)
+    return None
+
+
+@COMMANDS.add("+SQNDNSLKUP")
+def resolve(modem: Modem, command: Command) -> Steps:
+    """`AT+SQNDNSLKUP="name"[,<family>]`: its addresses."""
+    name = command.set_arguments.text(0)
+    address = yield from resolved(modem, name)
+    if address is None:
+        raise CommandFailed()
+    modem.info(f'+SQNDNSLKUP: "{name}","{address}"')
+    return None

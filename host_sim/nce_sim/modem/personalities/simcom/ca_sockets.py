@@ -1,0 +1,258 @@
+"""SIM7070's and SIM7080's bearers and sockets: application PDP, `CAOPEN` and its kin.
+
++CNCFG +CNACT +CACID +CAOPEN +CASEND +CARECV +CASTATE +CACLOSE +CAACK +CASSLCFG +CSSLCFG +CFS…
+
+The bearer of sockets is not the PDP context: after power saving the address still shows and the
+bearer is down.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.steps import Pause, Prompt, Steps
+from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets, resolved
+from nce_sim.network.datagram import Address
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+COMMANDS = CommandTable()
+
+MOST_SENT = 1459
+MOST_READ = 1459
+PROMPT = b"\r\n>"
+ACTIVATE_MS, SEND_MS = 300, 5
+# <result> of +CAOPEN
+DONE, SOCKET_ERROR, IN_USE, UNSUPPORTED, NAME_UNKNOWN = 0, 1, 4, 7, 20
+
+
+class CaSockets(UdpSockets):
+    """Thirteen ids over application bearer 0."""
+
+    most_sockets = 13
+
+    def __init__(self, modem: Modem) -> None:
+        self.bearer_is_up = False
+        super().__init__(modem)
+
+    def reset(self) -> None:
+        """The modem restarts: nothing is left."""
+        super().reset()
+        self.bearer_is_up = False
+
+    def announce(self, socket: UdpSocket) -> None:
+        """One URC until the buffer has been read empty."""
+        if not socket.is_announced:
+            socket.is_announced = True
+            self.modem.urc(f"+CADATAIND: {socket.id}")
+
+    def lose_bearer(self, *, is_told: bool = True) -> None:
+        """The bearer is gone, and the sockets with it."""
+        if not self.bearer_is_up:
+            return
+        self.bearer_is_up = False
+        for socket_id in tuple(self.by_id):
+            if is_told:
+                self.modem.urc(f"+CASTATE: {socket_id},0")
+        self.by_id.clear()
+        if is_told:
+            self.modem.urc("+APP PDP: 0,DEACTIVE")
+
+
+def sockets_of(modem: Modem) -> CaSockets:
+    """The modem's socket store."""
+    store = modem.sockets
+    assert isinstance(store, CaSockets)
+    return store
+
+
+@COMMANDS.add("+CNCFG")
+def bearer_settings(modem: Modem, command: Command) -> None:
+    """`AT+CNCFG=<pdp>,<type>,<apn>…`: the APN of an application bearer."""
+    stored: dict[int, tuple[int, str]] = modem.ram.setdefault("CNCFG", {})
+    if command.form is Form.READ:
+        for pdp in range(4):
+            ip_type, apn = stored.get(pdp, (0, ""))
+            modem.info(f'+CNCFG: {pdp},{ip_type},"{apn}","","",0')
+        return
+    arguments = command.set_arguments
+    pdp = arguments.integer(0, 0, 3)
+    stored[pdp] = (arguments.integer(1, 0, 4), str(arguments.text(2, "")))
+
+
+@COMMANDS.add("+CNACT")
+def bearer(modem: Modem, command: Command) -> None:
+    """`AT+CNACT=0,1`: OK at once, `+APP PDP: 0,ACTIVE` when it is up; `?` shows all four."""
+    store = sockets_of(modem)
+    if command.form is Form.READ:
+        for pdp in range(4):
+            is_up = pdp == 0 and store.bearer_is_up
+            modem.info(f'+CNACT: {pdp},{int(is_up)},"{modem.radio.host if is_up else "0.0.0.0"}"')
+        return
+    if command.form is Form.TEST:
+        modem.info("+CNACT: (0-3),(0-2)")
+        return
+    arguments = command.set_arguments
+    pdp, action = arguments.integer(0, 0, 3), arguments.integer(1, 0, 2)
+    if action == 0:
+        if not store.bearer_is_up or pdp != 0:
+            raise CommandFailed()
+        modem.later(50, store.lose_bearer)
+        return
+    if store.bearer_is_up or pdp != 0:
+        modem.mistake("bearer activated twice", pdp=pdp)
+        raise CommandFailed()
+
+    def activated() -> None:
+        apn = modem.ram.get("CNCFG", {}).get(0, (0, ""))[1]
+        core = modem.operator.core
+        store.bearer_is_up = modem.radio.session is not None and (
+            not apn or core.apn_is_known(apn)
+        )
+        modem.urc(f"+APP PDP: 0,{'ACTIVE' if store.bearer_is_up else 'DEACTIVE'}")
+
+    modem.later(ACTIVATE_MS, activated)
+
+
+@COMMANDS.add("+CACID")
+def chosen_id(modem: Modem, command: Command) -> None:
+    """`AT+CACID`: which id the SSL settings are for."""
+    if command.form is Form.READ:
+        modem.info(f"+CACID: {modem.ram.get('CACID', 0)}")
+    elif command.form is Form.TEST:
+        modem.info("+CACID: (0-12)")
+    else:
+        modem.ram["CACID"] = command.set_arguments.integer(0, 0, 12)
+
+
+@COMMANDS.add("+CAOPEN")
+def open_socket(modem: Modem, command: Command) -> Steps:
+    """`AT+CAOPEN=<id>,<pdp>,"UDP",<host>,<port>`: `+CAOPEN: <id>,<result>`, then OK."""
+    store = sockets_of(modem)
+    if command.form is Form.READ:
+        for socket in store.by_id.values():
+            assert socket.peer is not None
+            modem.info(f'+CAOPEN: {socket.id},0,"UDP","{socket.peer.host}",{socket.peer.port}')
+        return None
+    if command.form is Form.TEST:
+        modem.info('+CAOPEN: (0-12),(0-3),("TCP","UDP"),<server>,(1-65535),(0-1)')
+        return None
+    arguments = command.set_arguments
+    socket_id = arguments.integer(0, 0, store.most_sockets - 1)
+    arguments.integer(1, 0, 3)
+    kind, host, port = arguments.text(2), arguments.text(3), arguments.integer(4, 1, 65_535)
+    arguments.at_most(5)  # a receive mode is refused by the firmware in the field
+    result = DONE
+    if kind != "UDP":
+        result = UNSUPPORTED  # TCP: not part of this simulator yet
+    elif socket_id in store.by_id:
+        modem.mistake("CAOPEN on an id in use", id=socket_id)
+        result = IN_USE
+    elif not store.bearer_is_up:
+        modem.mistake("CAOPEN without a bearer", id=socket_id)
+        result = SOCKET_ERROR
+    else:
+        address = yield from resolved(modem, host)
+        if address is None:
+            result = NAME_UNKNOWN
+        elif not store.bearer_is_up or store.open(socket_id, Address(address, port)) is None:
+            result = SOCKET_ERROR
+    modem.info(f"+CAOPEN: {socket_id},{result}")
+    return None
+
+
+def _socket(modem: Modem, command: Command) -> UdpSocket:
+    store = sockets_of(modem)
+    socket_id = command.arguments.integer(0, 0, store.most_sockets - 1)
+    socket = store.by_id.get(socket_id)
+    if socket is None:
+        modem.mistake("a socket that is not open", id=socket_id)
+        raise CommandFailed()
+    return socket
+
+
+@COMMANDS.add("+CASEND")
+def send(modem: Modem, command: Command) -> Steps:
+    """`AT+CASEND=<id>` tells the room, `=<id>,<length>` prompts for as many bytes."""
+    if command.form is Form.TEST:
+        modem.info(f"+CASEND: (0-12),(0-{MOST_SENT})")
+        return None
+    arguments = command.set_arguments
+    socket = _socket(modem, command)
+    if len(arguments) == 1:
+        modem.info(f"+CASEND: {MOST_SENT}")
+        return None
+    payload = yield Prompt(arguments.integer(1, 1, MOST_SENT), text=PROMPT)
+    yield Pause(SEND_MS)
+    if not sockets_of(modem).bearer_is_up or not sockets_of(modem).send(socket, payload):
+        raise CommandFailed()
+    return None
+
+
+@COMMANDS.add("+CARECV")
+def receive(modem: Modem, command: Command) -> None:
+    """`AT+CARECV=<id>,<most>`: count and data in one line; `?` tells what is pending."""
+    if command.form is Form.READ:
+        for socket in sockets_of(modem).by_id.values():
+            modem.info(f"+CARECV: {socket.id},{socket.pending}")
+        return
+    arguments = command.set_arguments
+    socket = _socket(modem, command)
+    found = socket.read(arguments.integer(1, 1, MOST_READ))
+    if found is None:
+        modem.info("+CARECV: 0")
+        return
+    head = modem.terminal.framed(f"+CARECV: {len(found[1])},")[:-2]
+    modem.terminal.raw(head + found[1] + b"\r\n")
+
+
+@COMMANDS.add("+CASTATE")
+def states(modem: Modem, command: Command) -> None:
+    """`AT+CASTATE?`: the open ids."""
+    if command.form is Form.READ:
+        for socket_id in sorted(sockets_of(modem).by_id):
+            modem.info(f"+CASTATE: {socket_id},1")
+
+
+@COMMANDS.add("+CAACK")
+def acknowledged(modem: Modem, command: Command) -> None:
+    """`AT+CAACK=<id>`: bytes sent and not acknowledged; with UDP nothing is."""
+    command.set_arguments.at_most(1)
+    socket = _socket(modem, command)
+    modem.info(f"+CAACK: {socket.total_sent},0")
+
+
+@COMMANDS.add("+CACLOSE")
+def close(modem: Modem, command: Command) -> Steps:
+    """`AT+CACLOSE=<id>`: ERROR when it is closed already."""
+    command.set_arguments.at_most(1)
+    socket = _socket(modem, command)
+    yield Pause(20)
+    sockets_of(modem).by_id.pop(socket.id, None)
+    return None
+
+
+@COMMANDS.add("+CASSLCFG", "+CSSLCFG", "+CFSINIT", "+CFSTERM")
+def secure_settings(modem: Modem, command: Command) -> None:
+    """Settings of secure sockets: accepted and kept; the sockets stay without DTLS."""
+    if command.form is Form.SET:
+        kept = modem.ram.setdefault(command.name, [])
+        kept.append(command.arguments.values)
+        del kept[:-32]
+
+
+@COMMANDS.add("+CFSWFILE")
+def write_file(modem: Modem, command: Command) -> Steps:
+    """`AT+CFSWFILE=<place>,<name>,<mode>,<size>,<limit ms>`: `DOWNLOAD`, then the bytes."""
+    arguments = command.set_arguments
+    arguments.integer(0, 0, 3)
+    arguments.integer(2, 0, 1)
+    size = arguments.integer(3, 1, 10_240)
+    content = yield Prompt(size, text=b"\r\nDOWNLOAD\r\n")
+    files: dict[str, bytes] = modem.nvm.setdefault("files", {})
+    files[arguments.text(1)] = content
+    return None

@@ -1,0 +1,170 @@
+"""SIMCom's commands about the device: identity, radio, signal, power.
+
+ATI +CCID +CNMP +CMNB +CBANDCFG +CPSI +CNSMOD +CPOWD +CREBOOT +CDNSCFG +CDNSGIP +SIMCOMATI
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.commands.identity import ready_sim
+from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.results import NO_RESULT, CommandFailed
+from nce_sim.modem.udp_sockets import is_dotted
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+COMMANDS = CommandTable()
+SIM7080_COMMANDS = CommandTable()
+
+RAT_NAMES = {"2G": "GSM", "LTE-M": "LTE CAT-M1", "NB-IoT": "LTE NB-IOT"}
+SYSTEM_MODES = {"2G": 1, "LTE-M": 7, "NB-IoT": 9}  # AT+CNSMOD
+# AT+CNMP: automatic, GSM, LTE, both; AT+CMNB: CAT-M, NB-IoT, both.
+MODES = {2: ("2G", "LTE-M", "NB-IoT"), 13: ("2G",), 38: ("LTE-M", "NB-IoT")}
+MODES[51] = MODES[2]
+IOT_MODES = {1: ("LTE-M",), 2: ("NB-IoT",), 3: ("LTE-M", "NB-IoT")}
+
+
+def scanned_rats(modem: Modem) -> tuple[str, ...]:
+    """The access technologies that CNMP and CMNB leave."""
+    of_iot = IOT_MODES[modem.nvm["CMNB"]]
+    return tuple(rat for rat in MODES[modem.nvm["CNMP"]] if rat == "2G" or rat in of_iot)
+
+
+@COMMANDS.add("I")
+def identification(modem: Modem, command: Command) -> None:
+    """`ATI`: model and revision in one line."""
+    modem.info(f"{modem.personality.model.partition('_')[2]} {modem.personality.revision}")
+
+
+@COMMANDS.add("+SIMCOMATI")
+def long_identification(modem: Modem, command: Command) -> None:
+    """`AT+SIMCOMATI`: several lines."""
+    modem.info(f"Revision:{modem.personality.revision}")
+    modem.info(f"IMEI:{modem.imei}")
+
+
+@COMMANDS.add("+CCID")
+def iccid(modem: Modem, command: Command) -> None:
+    """`AT+CCID`: bare digits."""
+    if command.form is not Form.TEST:
+        modem.info(ready_sim(modem).iccid_with_luhn)
+
+
+@COMMANDS.add("+CNMP")
+def preferred_mode(modem: Modem, command: Command) -> None:
+    """`AT+CNMP`: 2 automatic, 13 GSM, 38 LTE, 51 both."""
+    if command.form is Form.TEST:
+        modem.info("+CNMP: ((2-Automatic),(13-GSM Only),(38-LTE Only),(51-GSM And LTE Only))")
+    elif command.form is Form.READ:
+        modem.info(f"+CNMP: {modem.nvm['CNMP']}")
+    else:
+        mode = command.set_arguments.integer(0, 2, 51)
+        if mode not in MODES:
+            raise CommandFailed()
+        modem.nvm["CNMP"] = mode
+        modem.radio.settings_changed()
+
+
+@COMMANDS.add("+CMNB")
+def iot_mode(modem: Modem, command: Command) -> None:
+    """`AT+CMNB`: 1 CAT-M, 2 NB-IoT, 3 both."""
+    if command.form is Form.TEST:
+        modem.info("+CMNB: ((1-Cat-M),(2-NB-IoT),(3-Cat-M And NB-IoT))")
+    elif command.form is Form.READ:
+        modem.info(f"+CMNB: {modem.nvm['CMNB']}")
+    else:
+        modem.nvm["CMNB"] = command.set_arguments.integer(0, 1, 3)
+        modem.radio.settings_changed()
+
+
+@COMMANDS.add("+CBANDCFG")
+def bands(modem: Modem, command: Command) -> None:
+    """`AT+CBANDCFG="CAT-M",…`: kept, without an effect."""
+    stored: dict[str, str] = modem.nvm["CBANDCFG"]
+    if command.form is Form.READ:
+        for name, numbers in stored.items():
+            modem.info(f'+CBANDCFG: "{name}",{numbers}')
+    elif command.form is Form.SET:
+        name = command.arguments.text(0)
+        if name not in stored:
+            raise CommandFailed()
+        stored[name] = command.text.partition(",")[2]
+    else:
+        raise CommandFailed()
+
+
+@COMMANDS.add("+CPSI")
+def system_information(modem: Modem, command: Command) -> None:
+    """`AT+CPSI?`: the serving cell."""
+    cell = modem.radio.cell
+    if command.form is not Form.READ:
+        return
+    if cell is None:
+        modem.info("+CPSI: NO SERVICE,Online")
+        return
+    place = f"{cell.plmn[:3]}-{cell.plmn[3:]},0x{cell.tac:X},{cell.ci},{cell.pci}"
+    modem.info(
+        f"+CPSI: {RAT_NAMES[cell.rat]},Online,{place},EUTRAN-BAND{cell.band},{cell.earfcn},"
+        f"0,0,{cell.rsrq_db:.0f},{cell.rsrp_dbm},{cell.rssi_dbm},{cell.sinr_db}"
+    )
+
+
+@COMMANDS.add("+CNSMOD")
+def system_mode(modem: Modem, command: Command) -> None:
+    """`AT+CNSMOD?`: what kind of network."""
+    cell = modem.radio.cell
+    if command.form is Form.READ:
+        modem.info(f"+CNSMOD: 0,{SYSTEM_MODES[cell.rat] if cell else 0}")
+
+
+@COMMANDS.add("+CPOWD")
+def power_down(modem: Modem, command: Command) -> str:
+    """`AT+CPOWD=1`: `NORMAL POWER DOWN` takes the place of OK; 0 is without a word."""
+    if command.set_arguments.integer(0, 0, 1) == 0:
+        modem.later(10, modem.cut_power)
+    else:
+        modem.later(10, modem.power_down)
+    return NO_RESULT
+
+
+@SIM7080_COMMANDS.add("+CREBOOT")
+def reboot(modem: Modem, command: Command) -> None:
+    """`AT+CREBOOT`: OK, then a restart."""
+    silence_ms = modem.personality.reset_silence_ms
+    modem.later(10, lambda: modem.power_down(restart_after_ms=silence_ms))
+
+
+@COMMANDS.add("+CDNSCFG")
+def name_servers(modem: Modem, command: Command) -> None:
+    """`AT+CDNSCFG`: the name servers; kept, without an effect."""
+    if command.form is Form.READ:
+        for number, server in enumerate(modem.ram.get("CDNSCFG", ("0.0.0.0", "0.0.0.0"))):
+            modem.info(f"{('PrimaryDns', 'SecondaryDns')[number]}: {server}")
+    elif command.form is Form.SET:
+        arguments = command.arguments
+        modem.ram["CDNSCFG"] = (arguments.text(0), arguments.text(1, "0.0.0.0"))
+
+
+@COMMANDS.add("+CDNSGIP")
+def resolve(modem: Modem, command: Command) -> None:
+    """`AT+CDNSGIP="name"`: OK at once, the address as a URC."""
+    name = command.set_arguments.text(0)
+    session = modem.radio.session
+    if session is None or not modem.sockets.bearer_is_up:
+        modem.mistake("CDNSGIP without a bearer")
+        raise CommandFailed()
+
+    def answered(addresses: list[str]) -> None:
+        if addresses:
+            shown = ",".join(f'"{address}"' for address in addresses)
+            modem.urc(f'+CDNSGIP: 1,"{name}",{shown}')
+        else:
+            modem.urc("+CDNSGIP: 0,8")
+
+    if is_dotted(name):
+        modem.later(20, lambda: answered([name]))
+    else:
+        session.resolve(name, answered)

@@ -1,0 +1,27 @@
+"""What most families do alike when the network or the host changes something."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.commands.registration import report_registration
+from nce_sim.modem.personality import Hooks
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+
+class StandardHooks(Hooks):
+    """Registration URCs, and `+CGEV` when the network ends the session (TS 27.007, 10.1.19)."""
+
+    def registration_changed(self, modem: Modem) -> None:
+        report_registration(modem)
+        if modem.radio.session is None:
+            self.bearer_lost(modem)
+
+    def pdp_lost(self, modem: Modem, reason: str) -> None:
+        if modem.ram.get("+CGEREP", (0,))[0]:
+            modem.urc(f"+CGEV: NW PDN DEACT {modem.personality.attach_cid}")
+
+    def bearer_lost(self, modem: Modem) -> None:
+        """There is no session any more: what lived in it ends."""

@@ -1,0 +1,1 @@
+"""u-blox SARA modems: sockets by number, data in quotes, an `@` for a prompt."""

@@ -1,0 +1,200 @@
+"""u-blox's commands about the device: identity, profile, radio, power.
+
+ATI +CCID +UMNOPROF +URAT +UBANDMASK +UPSV +UPSMR +CPWROFF +CSGT +UPSD +UPSDA +UPSND +USECPRF
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.commands.identity import ready_sim
+from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.personalities.ublox.socket_commands import NOT_ALLOWED, sockets_of
+from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.steps import Pause, Steps
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+COMMANDS = CommandTable()
+PROFILES = CommandTable()  # of the modems with PSD profiles: SARA-R5
+
+ACTIVATE_MS = 400
+RATS = {"LTE-M": 7, "NB-IoT": 8, "2G": 9}  # as AT+URAT numbers them
+
+
+@COMMANDS.add("I")
+def identification(modem: Modem, command: Command) -> None:
+    """`ATI`: manufacturer, model, revision, IMEI; `ATI9` the versions."""
+    personality = modem.personality
+    if command.text == "9":
+        modem.info(f"{personality.revision},A02.00")
+        return
+    for line in (personality.manufacturer, personality.model, personality.revision, modem.imei):
+        modem.info(line)
+
+
+@COMMANDS.add("+CCID")
+def iccid(modem: Modem, command: Command) -> None:
+    """`AT+CCID`: twenty digits, without quotes."""
+    if command.form is not Form.TEST:
+        modem.info(f"+CCID: {ready_sim(modem).iccid_with_luhn}")
+
+
+@COMMANDS.add("+UMNOPROF")
+def operator_profile(modem: Modem, command: Command) -> None:
+    """`AT+UMNOPROF`: the operator's profile; another one only while deregistered."""
+    if command.form is Form.READ:
+        modem.info(f"+UMNOPROF: {modem.nvm['UMNOPROF']}")
+    elif command.form is Form.SET:
+        profile = command.arguments.integer(0, 0, 255)
+        if modem.radio.is_registered:
+            modem.mistake("UMNOPROF while registered")
+            raise CommandFailed(NOT_ALLOWED)
+        modem.nvm["UMNOPROF"] = profile
+    elif command.form is Form.TEST:
+        modem.info("+UMNOPROF: (0-6,8,19,28,31,32,90,100)")
+    else:
+        raise CommandFailed()
+
+
+@COMMANDS.add("+URAT")
+def access_technologies(modem: Modem, command: Command) -> None:
+    """`AT+URAT`: which to look for; not under profile 0, and only while the radio is off."""
+    if command.form is Form.TEST:
+        modem.info("+URAT: (7,8,9),(7,8,9),(7,8,9)")
+        return
+    if modem.nvm["UMNOPROF"] == 0:
+        modem.mistake("URAT under profile 0")
+        raise CommandFailed(NOT_ALLOWED)
+    if command.form is Form.READ:
+        modem.info(f"+URAT: {','.join(map(str, modem.nvm['URAT']))}")
+        return
+    arguments = command.set_arguments
+    wanted = tuple(arguments.integer(i, 7, 9) for i in range(len(arguments)))
+    if modem.radio.function == 1 and modem.radio.selection != 2:
+        modem.mistake("URAT while the radio is on")
+        raise CommandFailed(NOT_ALLOWED)
+    modem.nvm["URAT"] = wanted
+
+
+@COMMANDS.add("+UBANDMASK")
+def bands(modem: Modem, command: Command) -> None:
+    """`AT+UBANDMASK=<rat>,<mask>`: kept, without an effect."""
+    masks: dict[int, int] = modem.nvm["UBANDMASK"]
+    if command.form is Form.READ:
+        modem.info("+UBANDMASK: " + ",".join(f"{rat},{mask}" for rat, mask in masks.items()))
+    elif command.form is Form.SET:
+        masks[command.arguments.integer(0, 0, 1)] = command.arguments.integer(1, 0, 1 << 64)
+    else:
+        raise CommandFailed()
+
+
+@COMMANDS.add("+UPSV")
+def uart_saving(modem: Modem, command: Command) -> None:
+    """`AT+UPSV`: 1 and 4 let the UART sleep; what wakes it is lost."""
+    if command.form is Form.READ:
+        modem.info(f"+UPSV: {modem.ram.get('UPSV', 0)}")
+    elif command.form is Form.SET:
+        mode = command.arguments.integer(0, 0, 4)
+        modem.ram["UPSV"] = mode
+        modem.ram["uart sleeps"] = mode in (1, 4)
+    elif command.form is Form.TEST:
+        modem.info("+UPSV: (0,1,3,4),(40-65000)")
+    else:
+        raise CommandFailed()
+
+
+@COMMANDS.add("+CPWROFF")
+def power_down(modem: Modem, command: Command) -> None:
+    """`AT+CPWROFF`: OK, then off."""
+    if command.form is not Form.TEST:
+        modem.later(10, modem.power_down)
+
+
+@COMMANDS.add("+CSGT")
+def greeting(modem: Modem, command: Command) -> None:
+    """`AT+CSGT=1,"text"`: a line to say after every boot."""
+    if command.form is Form.READ:
+        texts = modem.nvm.get("greeting", ())
+        modem.info(f'+CSGT: {int(bool(texts))},"{texts[0][1] if texts else ""}"')
+    elif command.form is Form.SET:
+        is_on = command.arguments.integer(0, 0, 1)
+        modem.nvm["greeting"] = ((0, str(command.arguments.text(1))),) if is_on else ()
+
+
+@COMMANDS.add("+USECPRF", "+USOSEC")
+def security_profile(modem: Modem, command: Command) -> None:
+    """`AT+USECPRF`, `AT+USOSEC`: accepted and kept; the sockets stay without DTLS."""
+    arguments = command.set_arguments
+    arguments.integer(0, 0, 6)
+    modem.ram.setdefault(command.name, []).append(arguments.values[0:2])
+    del modem.ram[command.name][:-64]
+
+
+@PROFILES.add("+UPSD")
+def profile_settings(modem: Modem, command: Command) -> None:
+    """`AT+UPSD=0,<tag>,<value>`: a profile; not while it is active."""
+    arguments = command.set_arguments
+    arguments.integer(0, 0, 6)
+    settings: dict[int, str] = modem.ram.setdefault("UPSD", {0: "0", 100: "0"})
+    if len(arguments) == 1:
+        for tag, value in sorted(settings.items()):
+            modem.info(f"+UPSD: 0,{tag},{value}")
+        return
+    tag = arguments.integer(1, 0, 255)
+    if len(arguments) == 2:
+        modem.info(f"+UPSD: 0,{tag},{settings.get(tag, '0')}")
+        return
+    if sockets_of(modem).profile_is_active:
+        modem.mistake("UPSD while the profile is active")
+        raise CommandFailed(NOT_ALLOWED)
+    settings[tag] = arguments.values[2]
+
+
+@PROFILES.add("+UPSDA")
+def profile_action(modem: Modem, command: Command) -> Steps:
+    """`AT+UPSDA=0,3` activates: OK, then `+UUPSDA` with the address; 4 deactivates."""
+    arguments = command.set_arguments
+    arguments.integer(0, 0, 6)
+    action = arguments.integer(1, 0, 5)
+    store = sockets_of(modem)
+    if action == 3:
+        if store.profile_is_active or modem.radio.session is None:
+            raise CommandFailed(NOT_ALLOWED)
+        if modem.ram.get("UPSD", {}).get(100, "0") != "1":
+            modem.mistake("UPSDA before UPSD=0,100,1")
+            raise CommandFailed(NOT_ALLOWED)
+        modem.later(ACTIVATE_MS, lambda: _activated(modem))
+    elif action == 4:
+        if not store.profile_is_active:
+            raise CommandFailed(NOT_ALLOWED)
+        yield Pause(ACTIVATE_MS)
+        store.profile_is_active = False
+        store.by_id.clear()
+    return None
+
+
+def _activated(modem: Modem) -> None:
+    host = modem.radio.host
+    if host is None:
+        modem.urc("+UUPSDA: 30")
+        return
+    sockets_of(modem).profile_is_active = True
+    modem.urc(f'+UUPSDA: 0,"{host}"')
+
+
+@PROFILES.add("+UPSND")
+def profile_status(modem: Modem, command: Command) -> None:
+    """`AT+UPSND=0,0` the address, `=0,8` whether the profile is active."""
+    arguments = command.set_arguments
+    arguments.integer(0, 0, 6)
+    tag = arguments.integer(1, 0, 8)
+    is_active = sockets_of(modem).profile_is_active
+    if tag == 8:
+        modem.info(f"+UPSND: 0,8,{int(is_active)}")
+    elif tag == 0:
+        modem.info(f'+UPSND: 0,0,"{modem.radio.host if is_active else "0.0.0.0"}"')
+    else:
+        raise ArgumentMistake(f"UPSND has no tag {tag} here")

@@ -1,0 +1,62 @@
+"""u-blox's UDP sockets: seven, told by `+UUSORF` or `+UUSORD` with what is pending.
+
+store.open(0)                       # AT+USOCR=17
+store.bearer_is_up                  # a profile on SARA-R5, the context itself on SARA-R4
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+AGAIN, NOT_CONNECTED, BAD_SOCKET = 11, 107, 9  # AT+USOER, the numbers of errno
+
+
+class UbloxSockets(UdpSockets):
+    """The sockets of one modem; `has_profiles` puts a PSD profile under them."""
+
+    most_sockets = 7
+
+    def __init__(self, modem: Modem, urc: str, *, has_profiles: bool) -> None:
+        self.urc_name = urc
+        self.has_profiles = has_profiles
+        self.profile_is_active = False
+        self.last_error = 0
+        super().__init__(modem)
+
+    def reset(self) -> None:
+        """The modem restarts: nothing is left."""
+        super().reset()
+        self.profile_is_active = False
+        self.last_error = 0
+
+    @property
+    def bearer_is_up(self) -> bool:
+        """Whether datagrams can go."""
+        is_attached = self.modem.radio.session is not None
+        return is_attached and (self.profile_is_active or not self.has_profiles)
+
+    def announce(self, socket: UdpSocket) -> None:
+        """One URC until the host reads; another when it left something."""
+        if not socket.is_announced:
+            socket.is_announced = True
+            self.modem.urc(f"{self.urc_name}: {socket.id},{socket.pending}")
+
+    def was_read(self, socket: UdpSocket) -> None:
+        """The host read: tell of what is left, once the answer is out."""
+        socket.is_announced = False
+        if socket.received:
+            self.announce(socket)
+
+    def lose_bearer(self) -> None:
+        """The network ended the session: all sockets are closed."""
+        if self.has_profiles and self.profile_is_active:
+            self.profile_is_active = False
+            self.modem.urc("+UUPSDD: 0")
+        for socket in tuple(self.by_id.values()):
+            self.modem.urc(f"+UUSOCL: {socket.id}")
+        self.by_id.clear()

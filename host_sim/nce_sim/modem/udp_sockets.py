@@ -1,0 +1,182 @@
+"""UDP sockets as every family has them: ids, ports, a peer or none, a bounded buffer.
+
+A family derives its store and says in `announce` what the host is told when something came.
+
+    class Sockets(UdpSockets):
+        first_id, most_sockets = 0, 7
+        def announce(self, socket): self.modem.urc(f"+UUSORF: {socket.id},{socket.pending}")
+
+    store.open(0, Address("10.60.2.239", 4445))     # only this peer; None talks to anybody
+    store.send(socket, b"hello")                    # False when there is no network
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nce_sim.modem.steps import Pause, Step
+from nce_sim.network.datagram import Address, Datagram
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+MOST_BUFFERED = 64  # datagrams a socket; what comes on top is lost
+FIRST_EPHEMERAL_PORT = 40_000
+NAME_LIMIT_MS = 20_000
+
+
+def is_dotted(host: str) -> bool:
+    """Whether `host` is an address rather than a name."""
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def resolved(modem: Modem, host: str) -> Generator[Step, Any, str | None]:
+    """The address of `host`, after asking the network when it is a name; None if there is none."""
+    if is_dotted(host):
+        return host
+    session = modem.radio.session
+    if session is None:
+        return None
+    answers: list[list[str]] = []
+    session.resolve(host, answers.append)
+    for _ in range(NAME_LIMIT_MS // 10):
+        if answers:
+            break
+        yield Pause(10)
+    return answers[0][0] if answers and answers[0] else None
+
+
+@dataclass
+class UdpSocket:
+    """One socket id in use; without a `peer` it talks to anybody."""
+
+    id: int
+    local_port: int
+    peer: Address | None = None
+    is_open: bool = True
+    received: deque[tuple[Address, bytes]] = field(default_factory=deque)
+    is_announced: bool = False
+    total_received: int = 0
+    total_read: int = 0
+    total_sent: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)  # what only one family knows
+
+    @property
+    def pending(self) -> int:
+        """Bytes received and not read."""
+        return sum(len(data) for _, data in self.received)
+
+    def read(self, most: int, *, rest_is_lost: bool = False) -> tuple[Address, bytes] | None:
+        """The next datagram, or as much of it as was asked for; None when there is none."""
+        if not self.received:
+            self.is_announced = False
+            return None
+        sender, data = self.received.popleft()
+        if len(data) > most:
+            if not rest_is_lost:
+                self.received.appendleft((sender, data[most:]))
+            data = data[:most]
+        if not self.received:
+            self.is_announced = False
+        self.total_read += len(data)
+        return sender, data
+
+
+class UdpSockets:
+    """The sockets of one modem."""
+
+    first_id = 0
+    most_sockets = 8
+
+    def __init__(self, modem: Modem) -> None:
+        self.modem = modem
+        self.by_id: dict[int, UdpSocket] = {}
+        self.reset()
+
+    def reset(self) -> None:
+        """The modem restarts: nothing is left."""
+        self.by_id.clear()
+        self._next_port = FIRST_EPHEMERAL_PORT
+
+    def free_id(self) -> int | None:
+        """The lowest id not in use."""
+        ids = range(self.first_id, self.first_id + self.most_sockets)
+        return next((i for i in ids if i not in self.by_id), None)
+
+    def open(
+        self, socket_id: int, peer: Address | None = None, local_port: int = 0
+    ) -> UdpSocket | None:
+        """Take an id; None when the port is busy."""
+        port = self.free_port(local_port)
+        if port is None:
+            return None
+        socket = self.by_id[socket_id] = UdpSocket(socket_id, port, peer)
+        return socket
+
+    def free_port(self, wanted: int = 0) -> int | None:
+        """`wanted`, or any port for 0; None when it is busy."""
+        used = {socket.local_port for socket in self.by_id.values()}
+        if wanted:
+            return None if wanted in used else wanted
+        while True:
+            candidate, self._next_port = self._next_port, self._next_port + 1
+            if candidate not in used:
+                return candidate
+
+    def send(self, socket: UdpSocket, payload: bytes, peer: Address | None = None) -> bool:
+        """Hand a datagram to the network; False when there is none."""
+        session = self.modem.radio.session
+        destination = peer or socket.peer
+        if session is None or destination is None or not socket.is_open:
+            return False
+        self.modem.power_saving.wake("uplink")
+        socket.total_sent += len(payload)
+        if not self.modem.faults.takes_uplink():
+            self.modem.power_saving.activity()
+            source = Address(session.host, socket.local_port)
+            session.send(Datagram(source, destination, payload))
+        return True
+
+    def receive(self, datagram: Datagram) -> None:
+        """A datagram arrived over the air."""
+        for socket in self.by_id.values():
+            is_ours = socket.local_port == datagram.destination.port
+            if is_ours and socket.peer in (None, datagram.source) and socket.is_open:
+                socket.total_received += len(datagram.payload)
+                self.take(socket, datagram.source, datagram.payload)
+                return
+        self.modem.note("no_socket", port=datagram.destination.port, size=datagram.size)
+
+    def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
+        """Buffer what came for a socket and tell of it."""
+        if len(socket.received) >= MOST_BUFFERED:
+            self.modem.note("buffer_full", id=socket.id, size=len(payload))
+            return
+        socket.received.append((sender, payload))
+        self.announce(socket)
+
+    def announce(self, socket: UdpSocket) -> None:
+        """Tell the host that something came; once until it is read, as most families do."""
+
+    # -- for faults ------------------------------------------------------------------------
+
+    def receive_from_peers(self, payload: bytes) -> None:
+        """Every connected socket gets `payload` as if its peer had sent it."""
+        session = self.modem.radio.session
+        for socket in tuple(self.by_id.values()):
+            if session is not None and socket.peer is not None and socket.is_open:
+                destination = Address(session.host, socket.local_port)
+                self.receive(Datagram(socket.peer, destination, payload))
+
+    def open_all(self) -> None:
+        """Take every id, as an owner before left them."""
+        while (socket_id := self.free_id()) is not None:
+            self.open(socket_id, Address("192.0.2.1", 9))
