@@ -88,11 +88,15 @@ if _IS_MICROPYTHON:
 
 else:
 
+    def _set(ready):
+        if not ready.done():
+            ready.set_result(None)
+
     async def _readable(sock, timeout_ms):
         loop = asyncio.get_running_loop()  # portable: CPython alone
         ready = loop.create_future()
         descriptor = sock.fileno()
-        loop.add_reader(descriptor, lambda: ready.done() or ready.set_result(None))
+        loop.add_reader(descriptor, _set, ready)
         try:
             await asyncio.wait_for(ready, timeout_ms / 1000)
         except asyncio.TimeoutError:

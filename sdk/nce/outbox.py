@@ -155,7 +155,7 @@ class Outbox:
                     yield entry
 
     def _make_room(self, size, priority):
-        leaving = []
+        leaving: "list" = []
         used = self._used
         count = len(self._waiting)
         while used + size > self._capacity or count >= self._max_records:

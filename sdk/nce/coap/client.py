@@ -36,15 +36,17 @@ class CoapClient:
     """Requests to the peer of one datagram port.
 
     `random_bytes` defaults to `os.urandom`, `now_ms` to `nce.clock.now_ms`; `mids` continues the
-    message IDs of an earlier life (`nce.coap.mid_store`).
+    message IDs of an earlier life (`nce.coap.mid_store`). `on_event` is called with the events of
+    exchanges that nobody waits for.
     """
 
-    on_event = None  # called with the events of exchanges that nobody waits for
-
-    def __init__(self, port, random_bytes=None, parameters=DEFAULT, now_ms=None, mids=None):
+    def __init__(
+        self, port, random_bytes=None, parameters=DEFAULT, now_ms=None, mids=None, on_event=None
+    ):
         self._port = port
         self.now_ms = now_ms or default_now_ms
         self.endpoint = Endpoint(random_bytes or os.urandom, parameters, port.max_datagram, mids)
+        self.on_event = on_event
         self._events = {}  # token -> the events that wait to be taken, oldest first
         self._turn = asyncio.Lock()
 

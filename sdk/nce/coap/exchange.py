@@ -47,8 +47,8 @@ _ACKNOWLEDGEMENT = const(2)
 class _Exchange:
     transmissions = 0
     is_outstanding = True  # counts towards NSTART (4.7)
-    mid = None
-    deadline_ms = None
+    mid: "int | None" = None
+    deadline_ms: "int | None" = None
 
     def __init__(self, token, datagram, wants):
         self.token = token
@@ -62,15 +62,17 @@ class Endpoint:
 
     `random_bytes(n)` must be unpredictable: tokens are all that ties a response to its request
     on an unprotected path. `max_datagram` is what the port carries, in bytes; `mids` continues
-    the message IDs of an earlier life (`nce.coap.mid`).
+    the message IDs of an earlier life (`nce.coap.mid`). `responder` serves the peer's requests
+    (`nce.coap.responder`); without one they are rejected.
     """
 
-    responder = None  # what serves the peer's requests; without one they are rejected
-
-    def __init__(self, random_bytes, parameters=DEFAULT, max_datagram=1152, mids=None):
+    def __init__(
+        self, random_bytes, parameters=DEFAULT, max_datagram=1152, mids=None, responder=None
+    ):
         self._random_bytes = random_bytes
         self.parameters = parameters
         self.max_datagram = max_datagram
+        self.responder = responder
         self.lifetime_ms = exchange_lifetime_ms(parameters)
         self._mids = mids or MessageIds(self._random(2), self.lifetime_ms)
         self._exchanges = []  # in the order they began; those not yet transmitted are queued

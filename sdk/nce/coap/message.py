@@ -27,8 +27,8 @@ class MessageFormatError(PeerError):
     ignored silently (shorter than a header, or another version).
     """
 
-    type = None
-    mid = None
+    type: "int | None" = None
+    mid: "int | None" = None
 
 
 def encode(message):

@@ -24,17 +24,28 @@ Parameters = namedtuple(
     ),
 )
 
-# RFC 7252, 4.8. A separate response is waited for as long as the server may take to get its own
-# confirmable message through, MAX_TRANSMIT_WAIT = 93 s.
+# RFC 7252, 4.8 for all but the last. A separate response is waited for as long as the server may
+# take to get its own confirmable message through: MAX_TRANSMIT_WAIT, 93 s.
 DEFAULT = Parameters(2000, 150, 4, 1, 100000, 93000)
 
-# LTE-M answers in 0.1 to 1 s when connected; a paging cycle and a new connection come before that
-# when it was idle. 4 s lets one such wake-up pass without a needless second copy on the air.
+# LTE-M answers in 0.1 to 1 s when connected.
+# ack_timeout_ms 4000: when it was idle, a paging cycle (eDRX off: up to 2.56 s) and a new connection
+#   come first; one such wake-up passes without a needless second copy on the air.
+# ack_random_percent 150: the RFC's; thousands of meters that a mains failure woke spread by 2 s.
+# max_retransmit 4: the last copy goes after 60 to 90 s, which outlasts a handover or a reselection.
+# nstart 1: more at once would share one narrow uplink, and each retransmit into the other's queue.
+# max_latency_ms 100000, response_wait_ms 93000: the RFC's, since the servers' clocks run by it.
 LTE_M = Parameters(4000, 150, 4, 1, 100000, 93000)
 
-# NB-IoT: 1 to 10 s round trip with coverage enhancement, replies after a wake-up typically in 4 s.
-# 9 s is the first timer that RFC 7925, 11 recommends for the same reason. Three retransmissions
-# span 135 to 202 s, longer than DEFAULT's 93 s, on one copy less; each copy costs energy.
+# NB-IoT: 1 to 10 s round trip with coverage enhancement; the first reply after a wake-up takes 4 s.
+# ack_timeout_ms 9000: what RFC 7925, 11 recommends for DTLS on such networks, for the same reason.
+# max_retransmit 3: with the repetitions of poor coverage each copy costs seconds of transmitting.
+#   Four copies span 63 to 95 s and are given up after 135 to 202 s, longer than DEFAULT's 93 s.
+# nstart 1: the radio is half-duplex and has one or two HARQ processes: nothing is gained by more.
+# max_latency_ms 100000: the RFC's; an operator's buffer for sleeping devices is not a path, what
+#   comes out of it later is a late message and is rejected as one.
+# response_wait_ms 120000: a server that was asked by NB-IoT may answer over its own five copies
+#   (93 s), each of them late by a paging cycle of up to 10.24 s and its delivery.
 NB_IOT = Parameters(9000, 150, 3, 1, 100000, 120000)
 
 
