@@ -14,11 +14,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from nce_sim.cli.modem_sim import Family, modem
 from nce_sim.firmware.process import SOURCE_ROOT, FirmwareFailed
 from nce_sim.scenarios import first_light as story
 from nce_sim.scenarios.report import Report
 
 app = typer.Typer(help="Run a simulated world.", no_args_is_help=True)
+app.command()(modem)
 
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 Seed = Annotated[int, typer.Option(help="The world's seed; the same seed, the same run.")]
@@ -159,6 +161,7 @@ def up(
     template: Annotated[
         Path | None, typer.Option(help="An Energy Saver template for UDP and CoAP messages.")
     ] = None,
+    family: Family = "bg95",
     seed: Seed = 1,
     as_json: Json = False,
 ) -> None:
@@ -175,6 +178,7 @@ def up(
         world = OpenWorld(
             sims=sims,
             seed=seed,
+            family=family,
             db=None if db is None else str(db),
             template=None if template is None else template.read_text(),
         )

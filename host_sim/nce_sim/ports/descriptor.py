@@ -11,7 +11,7 @@ import asyncio
 import os
 from collections.abc import Callable
 
-from nce_sim.modem.core import Modem
+from nce_sim.ports.line import ModemLine
 
 WRITE_LIMIT = 65_536
 
@@ -23,7 +23,9 @@ def _to_nobody(data: bytes) -> None:
 class DescriptorLine:
     """Bytes from a descriptor to the modem and back; output beyond `WRITE_LIMIT` is lost."""
 
-    def __init__(self, fd: int, modem: Modem, on_end: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, fd: int, modem: ModemLine, on_end: Callable[[], None] | None = None
+    ) -> None:
         self.bytes_lost = 0
         self._fd = fd
         self._modem = modem

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from nce_sim.modem.core import Modem
+from nce_sim.ports.line import ModemLine
 
 RECEIVE_LIMIT = 1 << 20
 
@@ -75,7 +75,7 @@ class PipeWriter:
         """For those who expect it of a stream."""
 
 
-def open_pipe(modem: Modem) -> tuple[PipeReader, PipeWriter]:
+def open_pipe(modem: ModemLine) -> tuple[PipeReader, PipeWriter]:
     """Join a modem to a new pair of streams."""
     reader = PipeReader()
     modem.send_to_host = reader.feed

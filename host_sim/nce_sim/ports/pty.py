@@ -12,14 +12,14 @@ from __future__ import annotations
 import os
 import tty
 
-from nce_sim.modem.core import Modem
 from nce_sim.ports.descriptor import DescriptorLine
+from nce_sim.ports.line import ModemLine
 
 
 class PtyPort:
     """A modem joined to a raw pseudo-terminal; to be made in a running loop."""
 
-    def __init__(self, modem: Modem) -> None:
+    def __init__(self, modem: ModemLine) -> None:
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
         self.path = os.ttyname(self._slave)

@@ -16,8 +16,8 @@ import asyncio
 import os
 import socket
 
-from nce_sim.modem.core import Modem
 from nce_sim.ports.descriptor import DescriptorLine
+from nce_sim.ports.line import ModemLine
 
 PRESS, RELEASE = ord("1"), ord("0")
 
@@ -25,7 +25,7 @@ PRESS, RELEASE = ord("1"), ord("0")
 class SocketpairPort:
     """A modem joined to two descriptors that a child inherits; to be made in a running loop."""
 
-    def __init__(self, modem: Modem) -> None:
+    def __init__(self, modem: ModemLine) -> None:
         self.ended = asyncio.Event()
         self._modem = modem
         self._uart, self._child_uart = socket.socketpair()

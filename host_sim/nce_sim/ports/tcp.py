@@ -11,14 +11,14 @@ import asyncio
 import os
 import socket
 
-from nce_sim.modem.core import Modem
 from nce_sim.ports.descriptor import DescriptorLine
+from nce_sim.ports.line import ModemLine
 
 
 class TcpPort:
     """A modem joined to whoever connects; a second host is turned away."""
 
-    def __init__(self, modem: Modem, listener: socket.socket) -> None:
+    def __init__(self, modem: ModemLine, listener: socket.socket) -> None:
         self._modem = modem
         self._listener = listener
         self._host: socket.socket | None = None
@@ -30,7 +30,7 @@ class TcpPort:
         self.address: tuple[str, int] = (name[0], name[1])
 
     @classmethod
-    async def open(cls, modem: Modem, tcp_port: int = 0) -> TcpPort:
+    async def open(cls, modem: ModemLine, tcp_port: int = 0) -> TcpPort:
         """Listen on 127.0.0.1; port 0 takes any free one. OSError when it is taken."""
         listener = socket.create_server(("127.0.0.1", tcp_port))
         os.set_blocking(listener.fileno(), False)

@@ -33,8 +33,15 @@ class OpenWorld:
     """SIMs, each with a modem on a pty and a twin address, before one backend."""
 
     def __init__(
-        self, sims: int = 1, seed: int = 1, db: str | None = None, template: str | None = None
+        self,
+        sims: int = 1,
+        seed: int = 1,
+        db: str | None = None,
+        template: str | None = None,
+        *,
+        family: str = "bg95",
     ) -> None:
+        self._family = family
         self._sims, self._seed, self._db, self._template = sims, seed, db, template
         self._ports: list[PtyPort] = []
         self._twins: TwinPorts | None = None
@@ -51,7 +58,7 @@ class OpenWorld:
             if self._template is not None:
                 self._backend.add_template("cli", self._template)
             for _ in range(self._sims):
-                modem = world.add_modem(world.add_sim())
+                modem = world.add_modem(world.add_sim(), self._family)
                 self._ports.append(PtyPort(modem))
                 modem.power_on()
             self._twins = TwinPorts(world.core, asyncio.get_running_loop())

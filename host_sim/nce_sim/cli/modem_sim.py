@@ -1,0 +1,130 @@
+"""`nce sim modem`: one simulated modem on a port, with a network and 1NCE OS behind it.
+
+nce sim modem --family sara-r5 --pty
+nce sim modem --family bg95 --serial /dev/ttyUSB0 --baud 115200
+nce sim modem --family nrf91-sm --tcp 5555 --rfc2217
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from nce_sim.modem.personalities import PERSONALITIES
+
+FAMILIES = ", ".join(sorted(PERSONALITIES))
+
+
+def family_name(value: str) -> str:
+    """A modem family's name, for typer."""
+    if value not in PERSONALITIES:
+        raise typer.BadParameter(f"no modem is called {value!r}; there are {FAMILIES}")
+    return value
+
+
+Family = Annotated[str, typer.Option(callback=family_name, help=f"One of {FAMILIES}.")]
+
+
+def modem(
+    family: Family = "bg95",
+    pty: Annotated[bool, typer.Option("--pty", help="Make a pseudo-terminal (default).")] = False,
+    tcp: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Listen on this port of 127.0.0.1.")
+    ] = None,
+    rfc2217: Annotated[
+        bool, typer.Option("--rfc2217", help="Speak RFC 2217 on the TCP port.")
+    ] = False,
+    serial: Annotated[
+        Path | None, typer.Option(help="Use this serial device; a board may be wired to it.")
+    ] = None,
+    baud: Annotated[int, typer.Option(help="The serial device's rate.")] = 115_200,
+    off: Annotated[
+        bool, typer.Option("--off", help="Leave it off until its power key is pressed.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="The world's seed; the same seed, the same run.")] = 1,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print what happens to the modem.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")] = False,
+) -> None:
+    """Run one modem in real time until Ctrl-C.
+
+    It has a SIM and a network, and 1NCE OS behind that: what it sends is answered.
+    """
+    if sum((pty, tcp is not None, serial is not None)) > 1:
+        raise typer.BadParameter("take one of --pty, --tcp and --serial")
+    if rfc2217 and tcp is None:
+        raise typer.BadParameter("--rfc2217 goes with --tcp")
+    console = Console(stderr=as_json)
+    try:
+        asyncio.run(_run(family, tcp, rfc2217, serial, baud, off, seed, verbose, as_json, console))
+    except OSError as error:
+        console.print(f"[red]Failed:[/] {error}", highlight=False)
+        raise typer.Exit(1) from None
+
+
+async def _run(
+    family: str,
+    tcp: int | None,
+    rfc2217: bool,
+    serial: Path | None,
+    baud: int,
+    off: bool,
+    seed: int,
+    verbose: bool,
+    as_json: bool,
+    console: Console,
+) -> None:
+    from nce_sim.backend.backend import Backend
+    from nce_sim.clock import LoopClock
+    from nce_sim.ports.pty import PtyPort
+    from nce_sim.ports.rfc2217 import Rfc2217Port
+    from nce_sim.ports.serial_device import SerialPort
+    from nce_sim.ports.tcp import TcpPort
+    from nce_sim.world import World
+
+    world = World(seed, clock=LoopClock())
+    modem = world.add_modem(world.add_sim(), family)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    with ExitStack() as closing:
+        backend = Backend(world)
+        closing.callback(backend.close)
+        remote: TcpPort | Rfc2217Port | None = None
+        shown: dict[str, Any] = {"family": family, "imei": modem.imei}
+        if serial is not None:
+            port: SerialPort | PtyPort = SerialPort(modem, str(serial), baud)
+            closing.callback(port.close)
+            shown["serial"] = port.path
+        elif tcp is not None:
+            remote = await (Rfc2217Port if rfc2217 else TcpPort).open(modem, tcp)
+            scheme = "rfc2217" if rfc2217 else "socket"
+            shown["url"] = f"{scheme}://{remote.address[0]}:{remote.address[1]}"
+        else:
+            port = PtyPort(modem)
+            closing.callback(port.close)
+            shown["pty"] = port.path
+        if verbose:
+            world.timeline.subscribe(
+                lambda record: console.print(str(record), highlight=False, markup=False)
+            )
+        if as_json:
+            print(json.dumps(shown), flush=True)
+        else:
+            place = shown.get("pty") or shown.get("serial") or shown["url"]
+            console.print(f"{modem.personality.model} on {place}", highlight=False)
+            console.print("Ctrl-C ends it.")
+        if not off:
+            modem.power_on()
+        await stop.wait()
+        if remote is not None:
+            await remote.close()

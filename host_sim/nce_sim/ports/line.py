@@ -1,0 +1,21 @@
+"""What a port joins to its host: a simulated modem, or anything that behaves like its line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+
+class ModemLine(Protocol):
+    """A modem's UART and power key, seen from outside."""
+
+    send_to_host: Callable[[bytes], None]
+
+    def receive_from_host(self, data: bytes) -> None:
+        """Take bytes from the host."""
+
+    def press_power_key(self) -> None:
+        """PWRKEY goes low."""
+
+    def release_power_key(self) -> None:
+        """PWRKEY goes high."""
