@@ -213,7 +213,7 @@ class Faults:
             self.say(text)
 
     def remember_odd_settings(self) -> None:
-        """Settings of another owner in NVM: a stale APN, echo and UCS2; effective after a reset."""
+        """Settings of another owner in NVM, as a stale APN; effective after a reset."""
         self._note("remember_odd_settings")
         modem = self._modem
         contexts = modem.nvm["contexts"]

@@ -142,12 +142,10 @@ class PowerSaving:
 
     # -- sleep -----------------------------------------------------------------------------
 
-    def sleep_now(self) -> bool:
-        """Sleep without waiting for T3324; False when the modem is not registered."""
-        if self.is_asleep or not self._modem.radio.is_registered:
-            return False
-        self._fall_asleep()
-        return True
+    def sleep_now(self) -> None:
+        """Sleep without waiting for T3324; harmless when the modem is not registered."""
+        if not self.is_asleep and self._modem.radio.is_registered:
+            self._fall_asleep()
 
     def _fall_asleep(self) -> None:
         if self._modem.terminal.is_busy:

@@ -121,7 +121,7 @@ def credentials(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("%XMONITOR")
 def monitor(modem: Modem, command: Command) -> None:
-    """`AT%XMONITOR`: the serving cell and the granted timers, with the stray space of real ones."""
+    """`AT%XMONITOR`: the serving cell and the granted timers, and a stray space."""
     radio = modem.radio
     cell = radio.cell
     if cell is None:

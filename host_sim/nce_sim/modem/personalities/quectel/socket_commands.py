@@ -233,10 +233,10 @@ def state(modem: Modem, command: Command) -> None:
             wanted = []
     for connect_id in wanted:
         socket = sockets_of(modem).by_id[connect_id]
-        port = socket.peer.port if socket.peer else 0
+        port, extra = socket.peer.port if socket.peer else 0, socket.extra
         modem.info(
-            f'+QISTATE: {connect_id},"{kind_of(socket).value}","{socket.extra["shown_host"]}",{port},'
-            f'{socket.local_port},{state_of(socket)},1,{connect_id},{socket.extra["mode"]},"uart1"'
+            f'+QISTATE: {connect_id},"{kind_of(socket).value}","{extra["shown_host"]}",{port},'
+            f'{socket.local_port},{state_of(socket)},1,{connect_id},{extra["mode"]},"uart1"'
         )
 
 

@@ -122,9 +122,7 @@ def dial(modem: Modem, command: Command) -> Steps:
         return "NO CARRIER"
     address = yield from resolved(modem, host)
     yield Pause(30)
-    if address is None:
-        return "NO CARRIER"
-    if modem.radio.session is None:
+    if address is None or modem.radio.host is None:
         return "NO CARRIER"
     peer = Address(address, port)
     socket = store.open(socket_id, None if any_remote else peer, local_port)
@@ -140,7 +138,7 @@ def send(modem: Modem, command: Command) -> Steps:
     socket, arguments = _socket(modem, command), command.arguments
     length = arguments.integer(1, 1, MOST_SENT)
     release = arguments.integer(2, 0, 2, default=0)
-    destination: Address = socket.extra.get("remote") or socket.peer
+    destination: Address | None = socket.extra.get("remote", socket.peer)
     if arguments.is_given(3):
         host = arguments.text(3)
         if not is_dotted(host) or socket.extra.get("any_remote") != 2:
@@ -201,7 +199,7 @@ def states(modem: Modem, command: Command) -> None:
         if socket is None:
             modem.info(f"+SQNSS: {socket_id},{CLOSED}")
             continue
-        remote: Address = socket.extra.get("remote") or socket.peer
+        remote: Address = socket.extra.get("remote", socket.peer or Address("0.0.0.0", 0))
         state = PENDING if socket.received else SUSPENDED
         modem.info(
             f'+SQNSS: {socket_id},{state},"{modem.radio.host}",{socket.local_port},'

@@ -87,7 +87,7 @@ def _payload(modem: Modem, arguments: Arguments, position: int) -> Generator[Ste
             data = bytes.fromhex(text) if in_hex else text.encode("latin-1")
         except ValueError as error:
             raise ArgumentMistake(str(error)) from error
-        if in_hex and length > MOST_HEX_SENT or len(data) != length:
+        if (in_hex and length > MOST_HEX_SENT) or len(data) != length:
             raise ArgumentMistake(f"{len(data)} bytes of data, {length} declared")
         return data
     if in_hex:
