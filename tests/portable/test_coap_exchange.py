@@ -301,3 +301,32 @@ def test_message_ids_do_not_repeat_within_the_lifetime():
     assert now_ms > 57000
     # The block that is next was last used within its 4096 ms at the beginning.
     assert mids.take(4096 + 247000) == 12288
+
+
+def test_a_piggybacked_response_after_an_empty_acknowledgement_counts():
+    # A server that forgot the request answers its second copy anew.
+    client = endpoint()
+    request = get(client)
+    answer(client, ACK, codes.EMPTY, request.mid)
+    events = answer(client, ACK, codes.CONTENT, request.mid, request.token)
+    assert events[0].outcome == RESPONSE
+
+
+def test_message_ids_that_cannot_be_had_are_told_to_who_asks():
+    class Exhausted:
+        def take(self, now_ms):
+            raise UsageError("all are used")
+
+    client = Endpoint(Dice(), mids=Exhausted())
+    error_of(UsageError, client.request, codes.GET, (), b"", 0)
+    assert client.next_timeout() is None
+
+
+def test_a_notification_of_nothing_we_remember_is_reset():
+    client = endpoint()
+    for number, value in enumerate((b"", b"\x05")):
+        answer(client, NON, codes.CONTENT, number, b"old", ((6, value),))
+        assert replies(client) == [empty(RST, number)]
+    # A request with Observe is none.
+    answer(client, NON, codes.GET, 9, b"new", ((6, b""),))
+    assert replies(client) == []

@@ -9,6 +9,8 @@ from nce.coap.message import ACK, CON, NON, RST, Message, decode, empty, encode
 from nce.coap.observe import is_newer, observe
 from nce.coap.parameters import Parameters
 from nce.coap.ping import ping
+from nce.coap.server import serve_on
+from nce.coap.site import Site
 
 QUICK = Parameters(4, 150, 2, 2, 10, 20)
 
@@ -203,3 +205,42 @@ def test_a_request_that_wants_no_response():
         pass
     else:
         raise AssertionError("a Reset went unnoticed")
+
+
+def test_a_client_serves_its_peer_on_the_same_port():
+    states = [b"off"]
+    site = Site()
+    site.add("/led", codes.GET, lambda request: states[-1], is_observable=True)
+
+    @site.resource("/led", codes.PUT)
+    def put_led(request):
+        states.append(request.payload)
+        return codes.CHANGED
+
+    def respond(message):
+        # The peer answers a request with requests of its own, before the response.
+        if message.code == codes.POST:
+            path = options.path_options("/led")
+            return [
+                Message(CON, codes.GET, 70, b"o", ((options.OBSERVE, b""),) + path, b""),
+                Message(CON, codes.PUT, 71, b"p", path, b"on"),
+                Message(CON, codes.PUT, 71, b"p", path, b"on"),
+                Message(ACK, codes.CHANGED, message.mid, message.token, (), b""),
+            ]
+        return []
+
+    port = Port(respond)
+    client = port.client()
+    serve_on(client, site)
+    assert asyncio.run(client.request(codes.POST, "/")).code == codes.CHANGED
+    assert states == [b"off", b"on"]
+    assert [(sent.type, sent.code, sent.mid) for sent in port.sent[1:]] == [
+        (ACK, codes.CONTENT, 70),
+        (ACK, codes.CHANGED, 71),
+        (ACK, codes.CHANGED, 71),
+    ]
+    # Nobody acknowledges the notification: the observer is silent and removed.
+    assert site.observers.notify("/led", port.now) == 1
+    asyncio.run(client.next_event(None, port.now + 1000))
+    assert len(site.observers) == 0
+    assert port.sent[-1].payload == b"on"

@@ -47,12 +47,12 @@ _ACKNOWLEDGEMENT = const(2)
 class _Exchange:
     transmissions = 0
     is_outstanding = True  # counts towards NSTART (4.7)
-    mid: "int | None" = None
     deadline_ms: "int | None" = None
 
-    def __init__(self, token, datagram, wants):
+    def __init__(self, token, datagram, mid, wants):
         self.token = token
         self.datagram = datagram
+        self.mid = mid
         self.wants = wants
         self.is_confirmable = datagram[0] & 0x30 == 0
 
@@ -105,8 +105,9 @@ class Endpoint:
         self, kind, code, token, its_options, payload, now_ms, handle=None, wants=_ACKNOWLEDGEMENT
     ):
         """Send any other message in turn; its events carry `handle`."""
-        datagram = encode(Message(kind, code, 0, token, its_options, payload))
-        # Refuse what cannot be sent now, not when its turn comes.
+        # What cannot be sent is refused now, not when its turn comes.
+        mid = self._mids.take(now_ms)
+        datagram = encode(Message(kind, code, mid, token, its_options, payload))
         if len(datagram) > self.max_datagram:
             raise UsageError(
                 "%d bytes of CoAP, where the port carries %d: send less at once"
@@ -116,7 +117,7 @@ class Endpoint:
             self.cancel(handle)
         if len([one for one in self._exchanges if not one.transmissions]) >= _MOST_QUEUED:
             raise UsageError("%d messages wait already; await some first" % _MOST_QUEUED)
-        self._exchanges.append(_Exchange(handle, datagram, wants))
+        self._exchanges.append(_Exchange(handle, datagram, mid, wants))
         self._start_queued(now_ms)
 
     def cancel(self, token):
@@ -182,7 +183,7 @@ class Endpoint:
 
     def _receive_reply(self, message, now_ms):
         for exchange in self._exchanges:
-            if exchange.mid == message.mid:
+            if exchange.mid == message.mid and exchange.transmissions:
                 break
         else:
             self.ignored_datagrams += 1
@@ -190,13 +191,14 @@ class Endpoint:
         if message.type == RST:
             if message.code == 0:
                 return [self._end(exchange, RESET)]
-        elif not exchange.is_confirmable or not exchange.is_outstanding:
-            pass  # nothing is to be acknowledged; a piggybacked response comes first or not at all
+        elif not exchange.is_confirmable:
+            pass  # there is nothing to acknowledge
         elif message.code == 0:
             if exchange.wants == _ACKNOWLEDGEMENT:
                 return [self._end(exchange, ACKNOWLEDGED)]
-            exchange.is_outstanding = False
-            exchange.deadline_ms = now_ms + self.parameters.response_wait_ms
+            if exchange.is_outstanding:
+                exchange.is_outstanding = False
+                exchange.deadline_ms = now_ms + self.parameters.response_wait_ms
             return []
         # 5.3.2: a piggybacked response matches by message ID and token, both.
         elif is_response(message.code) and is_request(exchange.datagram[1]):
@@ -227,7 +229,8 @@ class Endpoint:
             # A ping, a request to a client, a response to nothing we remember: 4.2 and 4.3. The
             # server of an observation we gave up learns it so (RFC 7641, 3.6).
             self.ignored_datagrams += 1
-            if message.type == CON or options.first_of(message.options, options.OBSERVE):
+            is_observed = options.first_of(message.options, options.OBSERVE) is not None
+            if message.type == CON or (is_observed and is_response(message.code)):
                 self.reply(empty(RST, message.mid))
             return []
         if message.type == CON:
@@ -266,15 +269,12 @@ class Endpoint:
                 outstanding += 1
 
     def _start(self, exchange, now_ms):
-        exchange.mid = mid = self._mids.take(now_ms)
-        datagram = exchange.datagram
-        exchange.datagram = datagram[:2] + bytes((mid >> 8, mid & 0xFF)) + datagram[4:]
         if exchange.is_confirmable:
             # 4.2: random between ACK_TIMEOUT and ACK_TIMEOUT * ACK_RANDOM_FACTOR.
             least_ms = self.parameters.ack_timeout_ms
             spread_ms = least_ms * (self.parameters.ack_random_percent - 100) // 100
             exchange.timeout_ms = least_ms + self._random(2) * spread_ms // 0xFFFF
-        elif exchange.wants == _ACKNOWLEDGEMENT and is_request(datagram[1]):
+        elif exchange.wants == _ACKNOWLEDGEMENT and is_request(exchange.datagram[1]):
             exchange.timeout_ms = 0  # nothing more can be known of it
         else:
             exchange.timeout_ms = self.parameters.response_wait_ms

@@ -29,17 +29,17 @@ Parameters = namedtuple(
 DEFAULT = Parameters(2000, 150, 4, 1, 100000, 93000)
 
 # LTE-M answers in 0.1 to 1 s when connected.
-# ack_timeout_ms 4000: when it was idle, a paging cycle (eDRX off: up to 2.56 s) and a new connection
-#   come first; one such wake-up passes without a needless second copy on the air.
+# ack_timeout_ms 4000: when it was idle, a paging cycle (up to 2.56 s without eDRX) and a new
+#   connection come first; one such wake-up passes without a needless second copy on the air.
 # ack_random_percent 150: the RFC's; thousands of meters that a mains failure woke spread by 2 s.
-# max_retransmit 4: the last copy goes after 60 to 90 s, which outlasts a handover or a reselection.
+# max_retransmit 4: the last copy goes after 60 to 90 s, which outlasts a handover or reselection.
 # nstart 1: more at once would share one narrow uplink, and each retransmit into the other's queue.
 # max_latency_ms 100000, response_wait_ms 93000: the RFC's, since the servers' clocks run by it.
 LTE_M = Parameters(4000, 150, 4, 1, 100000, 93000)
 
-# NB-IoT: 1 to 10 s round trip with coverage enhancement; the first reply after a wake-up takes 4 s.
+# NB-IoT: 1 to 10 s round trip with coverage enhancement; the first reply after a wake-up in 4 s.
 # ack_timeout_ms 9000: what RFC 7925, 11 recommends for DTLS on such networks, for the same reason.
-# max_retransmit 3: with the repetitions of poor coverage each copy costs seconds of transmitting.
+# max_retransmit 3: with the repetitions of poor coverage each copy is seconds of transmitting.
 #   Four copies span 63 to 95 s and are given up after 135 to 202 s, longer than DEFAULT's 93 s.
 # nstart 1: the radio is half-duplex and has one or two HARQ processes: nothing is gained by more.
 # max_latency_ms 100000: the RFC's; an operator's buffer for sleeping devices is not a path, what
