@@ -109,6 +109,7 @@ class RoamingRule:
     is_forbidden: bool = False
     forbidden_emm_cause: int = 11  # [S] PLMN not allowed, TS 24.301 A.1
     rat_emm_cause: int = 15  # [F] no suitable cells in tracking area
+    reports_lte_m: bool = False  # [D] to most operators' cores LTE-M is LTE (rat_type 6, not 9)
     country: tuple[str, str, str] = ("Germany", "de", "49")  # name, ISO code, country code
 
 
@@ -121,7 +122,9 @@ class AccountSettings:
     first_endpoint_id: int = 10_000_000  # [U]
     data_volume: int = 500_000_000  # [D] 500 MB of 10^6 bytes; bytes at the IP layer
     sms_volume: int = 250  # [D] sent and received together
-    threshold: float = 0.2  # [D] of what was bought last, which is [U]
+    threshold: float = 0.2  # [D] of the volume there was after the last purchase [F]
+    # [D] Platform 2.0 tells of a SIM enabled and disabled by events of its own, 42 and 43
+    has_endpoint_events: bool = False
     session_rounding: int = 1  # [D] Platform 1.0 counts bytes; 1000 is Platform 2.0
     lifetime_days: int = 3_652  # [D] ten years
     extension_grace_days: int = 548  # [D] 18 months
@@ -177,5 +180,5 @@ class Settings:
         """1NCE's Platform 2.0: sessions are rounded up to 1 kB, what exceeds 1 Mbit/s is lost."""
         return cls(
             network=NetworkSettings(excess_is_dropped=True),
-            account=AccountSettings(session_rounding=1_000),
+            account=AccountSettings(session_rounding=1_000, has_endpoint_events=True),
         )

@@ -6,6 +6,8 @@ import json
 import pytest
 
 from nce_sim.network import Address, AttachRejected, Datagram, PdpRejected
+from nce_sim.network.detail import quota_detail
+from nce_sim.network.volume import Quota
 from nce_sim.settings import AccountSettings, NetworkSettings, Settings
 from nce_sim.world import World
 
@@ -71,6 +73,46 @@ def test_the_threshold_is_told_once_and_exhaustion_ends_the_session():
     with pytest.raises(PdpRejected) as rejected:
         world.core.open_session(sim, print)
     assert rejected.value.esm_cause == 8
+
+
+def test_the_threshold_is_a_share_of_what_there_was_after_the_last_purchase():
+    # As in a record of 1NCE's: 500 MB on top of 94.918970 MB make 118.983794 MB of 20 %.
+    quota = Quota(total=500_000_000, threshold=0.2)
+    quota.take(500_000_000 - 94_918_970)
+    quota.add(500_000_000)
+    assert quota_detail(quota, "data") == {
+        "quota": {
+            "volume": 594.91897,
+            "threshold_volume": 118.983794,
+            "threshold_percentage": 20,
+        }
+    }
+    assert quota.take(594_918_970 - 118_983_794) == []
+    assert quota.take(15_411) == ["threshold"]
+    assert quota.remaining == 118_968_383
+
+
+def test_a_top_up_is_told_by_two_events():
+    world = world_of()
+    sim = world.add_sim()
+    world.account.top_up(sim)
+    records = world.timeline.records(kind="event")
+    assert [record.fields["type"] for record in records] == [56, 58]
+    assert records[0].fields["description"] == (
+        "Data quota got assigned with volume of 1000.000000 MB. On exhaustion, the data service "
+        "will be blocked."
+    )
+    assert records[1].fields["alert"]
+
+
+def test_what_is_on_the_air_when_the_volume_ends_is_dropped():
+    world, heard = world_of(data_volume=1_000), []
+    world.core.listen(SERVICE, heard.append)
+    _, session = session_of(world)
+    for _ in range(20):
+        session.send(Datagram(Address(session.host, 1), SERVICE, bytes(72)))
+    world.advance(1_000)
+    assert len(heard) == 10
 
 
 def test_an_exhausted_sim_attaches_and_sends_sms_and_a_top_up_frees_it():
@@ -235,6 +277,10 @@ def test_a_sim_expires_is_extended_and_is_too_late_one_day():
     world.advance(30 * DAY_MS)
     with pytest.raises(ValueError, match="5 days"):
         world.account.extend(sim)
+    assert types(world)[-1] == 10
+    with pytest.raises(ValueError, match="5 days"):
+        world.account.extend(sim)
+    assert types(world).count(10) == 1
 
 
 def test_a_full_block_is_followed_by_the_next():
@@ -295,11 +341,11 @@ def test_events_have_ids_texts_and_sims_and_their_timeline_is_masked():
         assert number not in text
     location, created, threshold, deleted = (records[i].subject for i in (1, 2, 3, 5))
     assert f"IMSI='{sim.imsi}'" in location.description
-    assert "RAT type='LTE_M'" in location.description
+    assert "RAT type='E_UTRAN'" in location.description
     assert location.detail["country"]["mcc"] == "262"
     assert created.sim is sim
     context = created.detail["pdp_context"]
-    assert (context["ue_ip_address"], context["rat_type"]) == ("10.160.0.1", 9)
+    assert (context["ue_ip_address"], context["rat_type"]) == ("10.160.0.1", 6)
     assert (context["imeisv"], context["imsi"]) == ("3520091118915100", sim.imsi)
     assert threshold.detail["quota"] == {
         "volume": 0.0001,
@@ -328,5 +374,11 @@ def test_a_limit_of_another_kind_is_refused():
 def test_platform_2_is_a_set_of_settings():
     settings = Settings.platform_2()
     assert settings.network.excess_is_dropped
-    assert settings.account == dataclasses.replace(AccountSettings(), session_rounding=1_000)
-    World(1, settings=settings)
+    assert settings.account == dataclasses.replace(
+        AccountSettings(), session_rounding=1_000, has_endpoint_events=True
+    )
+    world = World(1, settings=settings)
+    sim = world.add_sim()
+    world.set_sim_enabled(sim, False)
+    world.set_sim_enabled(sim, True)
+    assert types(world) == [9, 43, 0, 8, 42]

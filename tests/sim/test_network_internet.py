@@ -177,7 +177,7 @@ def test_a_new_breakout_is_that_of_sessions_to_come():
     place.send()
     assert [d.source.host for d in place.seen] == [PUBLIC, "198.51.100.4"]
     event = place.world.timeline.records(kind="event")[-1].subject
-    assert event.detail["pdp_context"]["region"] == "Tokyo"
+    assert event.detail["pdp_context"]["region"] == "ap-northeast-1"
 
 
 @pytest.mark.parametrize("breakout", [("Automatically", "Tokyo"), ("Manual", "Paris")])

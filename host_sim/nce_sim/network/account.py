@@ -17,6 +17,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from nce_sim.clock import Clock
+from nce_sim.network.detail import MEGABYTE, quota_detail
 from nce_sim.network.events import Events
 from nce_sim.network.subscription import LIMITS, Refusal, Subscription
 from nce_sim.network.usage import SMS, UsageRecord
@@ -83,6 +84,8 @@ class Account:
         self._note("sim_enabled" if is_enabled else "sim_disabled", sim)
         if changes:
             self._events.emit("sim_activated" if is_enabled else "sim_suspended", sim)
+            if self.settings.has_endpoint_events:
+                self._events.emit("endpoint_enabled" if is_enabled else "endpoint_disabled", sim)
         if not is_enabled:
             if changes:
                 self._events.emit("disconnected", sim)
@@ -122,6 +125,8 @@ class Account:
         subscription.data.add(self.settings.data_volume)
         subscription.sms.add(self.settings.sms_volume)
         self._note("top_up", sim, data=subscription.data.remaining, sms=subscription.sms.remaining)
+        self._events.emit("data_assigned", sim, volume=subscription.data.basis / MEGABYTE)
+        self._events.emit("sms_assigned", sim, volume=subscription.sms.basis)
 
     def set_auto_top_up(self, sim: SimCard, is_on: bool) -> None:
         """Have the SIM topped up at the next check when less than the threshold is left."""
@@ -132,8 +137,7 @@ class Account:
     def extend(self, sim: SimCard) -> None:
         """Another lifetime, from now or from the end of this one; ValueError when too late."""
         subscription, now_ms = self._subscriptions[sim], self._clock.now_ms()
-        end_ms = subscription.expires_at_ms + self.settings.extension_grace_days * DAY_MS
-        if now_ms >= end_ms:
+        if self._is_deleted(subscription):
             raise ValueError(
                 f"{sim} expired more than {self.settings.extension_grace_days} days ago "
                 "and was deleted; order another one"
@@ -213,18 +217,10 @@ class Account:
     def _take(self, subscription: Subscription, kind: str, amount: int) -> None:
         quota: Quota = getattr(subscription, kind)
         for crossed in quota.take(amount, self._clock.now_ms()):
-            unit = 1_000_000 if kind == "data" else 1  # records count MB and messages
-            detail = {
-                "quota": {
-                    "volume": round(quota.remaining / unit, 6),
-                    "threshold_volume": round(quota.last_added * quota.threshold / unit, 6),
-                    "threshold_percentage": round(quota.threshold * 100),
-                }
-            }
             self._events.emit(
                 f"{kind}_{crossed}",
                 subscription.sim,
-                detail=detail,
+                detail=quota_detail(quota, kind),
                 percent=round(quota.threshold * 100),
             )
             self._book_top_up(subscription)
@@ -236,6 +232,16 @@ class Account:
             subscription.is_expired = True
             self._events.emit("data_expired", subscription.sim)
             self._events.emit("sms_expired", subscription.sim)
+        self._is_deleted(subscription)
+        return True
+
+    def _is_deleted(self, subscription: Subscription) -> bool:
+        end_ms = subscription.expires_at_ms + self.settings.extension_grace_days * DAY_MS
+        if self._clock.now_ms() < end_ms:
+            return False
+        if not subscription.is_deleted:
+            subscription.is_deleted = True
+            self._events.emit("sim_deleted", subscription.sim)
         return True
 
     def _book_top_up(self, subscription: Subscription) -> None:

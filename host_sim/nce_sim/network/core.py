@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from nce_sim.network.cell import Cell
     from nce_sim.settings import AccountSettings, NetworkSettings
 
-__all__ = ["Core", "PdpRejected"]
-
 
 class Core:
     """Subscribers, sessions, services and names."""
@@ -243,6 +241,9 @@ class Core:
         if self.session_of(session.sim) not in (session, None):
             self.drop(datagram, "not the latest session of its SIM")
             return
+        if not session.is_open and self.account.pdp_refusal(session.sim) is not None:
+            self.drop(datagram, "its session was ended by the network")
+            return
         self.bill(session, up=datagram.size)
         self._forward(datagram, session)
 
@@ -293,6 +294,6 @@ class Core:
         )
 
     def _event(self, name: str, session: Session, /, **more: object) -> None:
-        detail = pdp_detail(session, self)
+        detail = pdp_detail(session, self, is_over=not session.is_open)
         host = sgsn_host(session.cell.plmn if session.cell is not None else "")
         self.events.emit(name, session.sim, detail, more, sgsn_ip=host)

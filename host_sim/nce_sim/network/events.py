@@ -5,7 +5,7 @@
     record.fields["type"], record.fields["description"]     # subscriber numbers masked
     record.subject.sim, record.subject.description          # a NetworkEvent, unmasked
 
-Ids, names, severities and texts are those of 1NCE's event records (rx and tx as the SIM counts).
+Ids, names, severities, sources and texts are those of 1NCE's Data Streamer documentation.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ SEVERITIES = ("INFO", "WARN", "CRITICAL")
 NETWORK, POLICY_CONTROL, API = range(3)
 SOURCES = ("Network", "Policy Control", "API")
 
+# The names are those in sample records; where there is no sample, those of 1NCE's table.
 TYPES = {
     0: "Generic",
     1: "Update location",
@@ -29,32 +30,24 @@ TYPES = {
     3: "Create PDP Context",
     4: "Update PDP Context",
     5: "Delete PDP Context",
-    6: "User authentication failed",
-    7: "Application authentication failed",
     8: "SIM activation",
     9: "SIM suspension",
     10: "SIM deletion",
-    11: "Endpoint blocked",
-    12: "Organization blocked",
-    13: "Support access",
-    14: "Multi-factor authentication",
     15: "Purge location",
     16: "Purge GPRS location",
-    17: "Self-signup",
-    18: "Data quota threshold reached",
-    19: "Data quota used up",
+    18: "Quota threshold reached",
+    19: "Quota used up",
     20: "SMS quota threshold reached",
     21: "SMS quota used up",
-    29: "OpenVPN disconnect",
-    30: "OpenVPN authentication",
     42: "Endpoint enabled",
     43: "Endpoint disabled",
-    50: "SIM released",
-    51: "SIM assigned",
-    60: "Data quota expired",
-    61: "SMS quota expired",
-    121: "Endpoint deleted",
+    56: "Data quota assigned",
+    58: "SMS quota assigned",
+    60: "Data Quota expired",
+    61: "SMS Quota expired",
 }
+# Of the others, none is the network's: 6, 7, 13, 14, 17 (portal and API log-ins), 29, 30 (VPN),
+# 11, 12 (billing), 50..55, 57, 59, 100..103, 121 (orders, tariffs and pools).
 
 
 class Kind(NamedTuple):
@@ -67,8 +60,10 @@ class Kind(NamedTuple):
     alert: bool = False
 
 
-# The texts are 1NCE's; those of 4, 8, 20, 21, 60, 61 and of "pdp_rejected" were never seen and are
-# made alike, and the severities of 60 and 61 are a guess.
+_POLICY_ALERT = (WARN, POLICY_CONTROL, True)
+
+# The texts are those of 1NCE's sample records. Nobody has shown those of 4, 10, 42, 43, 60, 61 and
+# of "pdp_rejected": they are made alike, and so are their severities.
 KINDS = {
     "location": Kind(
         1, "New location received from VLR for IMSI='{imsi}', now attached to VLR='{vlr}'."
@@ -85,6 +80,7 @@ KINDS = {
     "pdp_deleted": Kind(5, "PDP Context deleted."),
     "sim_activated": Kind(8, "Status of SIM changed from 'Suspended' to 'Activated'", source=API),
     "sim_suspended": Kind(9, "Status of SIM changed from 'Activated' to 'Suspended'", source=API),
+    "sim_deleted": Kind(10, "Status of SIM changed from 'Suspended' to 'Deleted'", source=API),
     "location_purged": Kind(15, "VLR location information has been purged for IMSI='{imsi}'."),
     "gprs_location_purged": Kind(
         16, "SGSN location information has been purged for IMSI='{imsi}'."
@@ -92,29 +88,37 @@ KINDS = {
     "data_threshold": Kind(
         18,
         "Endpoint quota threshold reached, volume is below {percent}%.",
-        WARN,
-        POLICY_CONTROL,
-        True,
+        *_POLICY_ALERT,
     ),
     "data_used_up": Kind(
         19,
         "Quota volume is completely used up and data access denied for endpoint.",
-        WARN,
-        POLICY_CONTROL,
-        True,
+        *_POLICY_ALERT,
     ),
     "sms_threshold": Kind(
-        20,
-        "Endpoint SMS quota threshold reached, volume is below {percent}%.",
-        WARN,
-        POLICY_CONTROL,
-        True,
+        20, "SMS quota threshold reached, volume is below {percent}%.", *_POLICY_ALERT
     ),
     "sms_used_up": Kind(
         21,
         "SMS quota volume is completely used up and SMS access denied for endpoint.",
-        WARN,
-        POLICY_CONTROL,
+        *_POLICY_ALERT,
+    ),
+    "endpoint_enabled": Kind(42, "Endpoint has been enabled.", source=API),
+    "endpoint_disabled": Kind(43, "Endpoint has been disabled.", source=API),
+    "data_assigned": Kind(
+        56,
+        "Data quota got assigned with volume of {volume:.6f} MB. On exhaustion, the data service "
+        "will be blocked.",
+        INFO,
+        API,
+        True,
+    ),
+    "sms_assigned": Kind(
+        58,
+        "SMS quota got assigned with volume of {volume} SMS. On exhaustion, the SMS service will "
+        "be blocked.",
+        INFO,
+        API,
         True,
     ),
     "data_expired": Kind(60, "Data quota has expired.", WARN, POLICY_CONTROL),
@@ -123,33 +127,29 @@ KINDS = {
         0,
         "PDP Context Request rejected, because endpoint is currently blocked due to exceeded "
         "traffic limit.",
-        WARN,
-        POLICY_CONTROL,
-        True,
+        *_POLICY_ALERT,
     ),
-    "pdp_rejected": Kind(
-        0, "PDP Context Request rejected, because {reason}.", WARN, POLICY_CONTROL, True
-    ),
+    "pdp_rejected": Kind(0, "PDP Context Request rejected, because {reason}.", *_POLICY_ALERT),
     "disconnected": Kind(
         0,
         "Disconnecting data access for endpoint, because it has been disabled.",
-        WARN,
-        POLICY_CONTROL,
-        True,
+        *_POLICY_ALERT,
     ),
     "dispatch_failed": Kind(
         0,
         "Unable to dispatch {what} to API Callback URL '{url}' (HTTP code={http_status}), please "
         "verify the URL is correct and the application server is accepting requests.",
         WARN,
-        API,
+        NETWORK,
+        True,
     ),
     "no_forwarder": Kind(
         0,
         "SMS to {destination} cannot be forwarded, because no API Callback URL defined in "
         "service profile.",
         WARN,
-        API,
+        NETWORK,
+        True,
     ),
 }
 

@@ -29,7 +29,7 @@ from nce_sim.network.causes import (
 )
 from nce_sim.network.cell import Carrier, Cell
 from nce_sim.network.core import Core
-from nce_sim.network.detail import RAT_NAMES, location_detail, sgsn_host
+from nce_sim.network.detail import RAT_NAMES, location_detail, reported_rat, sgsn_host
 from nce_sim.network.session import Deliver, Session
 from nce_sim.network.sms import SmsCenter
 from nce_sim.sim_card import SimCard
@@ -253,7 +253,7 @@ class Operator:
         host, detail = sgsn_host(cell.plmn), location_detail(cell)
         if cell.rat != "NB-IoT":
             self.core.events.emit("location", sim, detail, vlr=host)
-        rat_type = RAT_NAMES[cell.rat]
+        rat_type = RAT_NAMES[reported_rat(cell)]
         self.core.events.emit(
             "gprs_location", sim, detail, sgsn=host, sgsn_ip=host, rat_type=rat_type
         )
@@ -271,7 +271,7 @@ class Operator:
         if registration is not None:
             self.forget(registration)
             for name in ("location_purged", "gprs_location_purged"):
-                self.core.events.emit(name, sim, location_detail(registration.cell))
+                self.core.events.emit(name, sim)
         self.core.drop_sessions(sim, reason)
         if registration is not None and registration.on_detached is not None:
             registration.on_detached(reason, emm_cause)

@@ -41,7 +41,7 @@ class Session:
         on_closed: Callable[[str], None] | None,
         cell: Cell | None = None,
         number: int = 0,
-        region: str | None = None,
+        region: str,
         data_limit: int | None = None,
     ) -> None:
         self.sim = sim
@@ -49,6 +49,7 @@ class Session:
         self.uplink, self.downlink = links
         self.cell = cell
         self.number = number
+        self.opened_at_ms = core.clock.now_ms()
         self.region = region
         self.data_limit = data_limit
         self.bytes_up = 0

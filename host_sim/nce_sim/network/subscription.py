@@ -36,6 +36,7 @@ class Subscription:
     tops_up_by_itself: bool = False
     top_up_is_booked: bool = False
     is_expired: bool = False
+    is_deleted: bool = False
 
     def accepts(self, imei: str | None) -> bool:
         """Whether the IMEI lock lets a device in; one that does not tell its IMEI is let in."""

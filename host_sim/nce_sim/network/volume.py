@@ -17,16 +17,22 @@ PLENTY, BELOW_THRESHOLD, NOTHING_LEFT = range(3)  # quota_status of the API
 
 @dataclass
 class Quota:
-    """Bytes or messages bought and used; `threshold` is a share of the total."""
+    """Bytes or messages bought and used.
+
+    `threshold` is a share of `basis`: what there was after the last purchase. (A record of 1NCE's
+    shows 118.98 MB as 20 %: 500 MB bought on top of 94.9 MB that were left.)
+    """
 
     total: int
     threshold: float
     used: int = 0
+    basis: int = 0
     last_added: int = 0
     threshold_reached_at_ms: int | None = None
     exceeded_at_ms: int | None = None
 
     def __post_init__(self) -> None:
+        self.basis = self.basis or self.total
         self.last_added = self.last_added or self.total
 
     @property
@@ -39,8 +45,12 @@ class Quota:
         """PLENTY, BELOW_THRESHOLD or NOTHING_LEFT."""
         if self.remaining == 0:
             return NOTHING_LEFT
-        # A threshold of 20 % is a share of what was bought last: 1NCE shows it per top-up.
-        return BELOW_THRESHOLD if self.remaining < self.last_added * self.threshold else PLENTY
+        return BELOW_THRESHOLD if self.remaining < self.threshold_volume else PLENTY
+
+    @property
+    def threshold_volume(self) -> float:
+        """Below this the SIM's owner is warned."""
+        return self.basis * self.threshold
 
     def take(self, amount: int, now_ms: int = 0) -> list[str]:
         """Use `amount`; the result names what was crossed: "threshold", "used up"."""
@@ -61,6 +71,7 @@ class Quota:
         self.used = min(self.used, self.total)
         self.total += amount
         self.last_added = amount
+        self.basis = self.remaining
         if self.status == PLENTY:
             self.threshold_reached_at_ms = None
         if self.status != NOTHING_LEFT:
