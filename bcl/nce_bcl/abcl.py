@@ -147,7 +147,7 @@ class _Translator:
 
     def _members(self, mapping, values, where):
         """One mapping with a dotted asset for each member of an object value, at any depth."""
-        members = []
+        members: "list" = []
         pending = [(mapping["asset"], where + ".value", values, 1)]
         while pending:
             asset, place, node, depth = pending.pop()

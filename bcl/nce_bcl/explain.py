@@ -143,11 +143,10 @@ class _Trace:
 
     def _take(self, place, value, where, block, reason):
         self.steps.append((place, value, where))
-        note = "%s, %s" % (reason, where) if where else reason
         for index in range(len(self.rows) - 1, -1, -1):
             row = self.rows[index]
             if row.role == "switch" and row.place == place:
-                self.rows[index] = Row(*(tuple(row)[:9] + (note,)))
+                self.rows[index] = Row(*(tuple(row)[:9] + (reason,)))
                 break
         return block
 

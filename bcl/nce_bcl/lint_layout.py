@@ -157,8 +157,8 @@ class Layout:
     # Assets
 
     def _check_assets(self, steps):
-        values = {}
-        objects = {}
+        values: "dict" = {}
+        objects: "dict" = {}
         for statement, _ in steps:
             if not isinstance(statement, Field):
                 continue
@@ -197,7 +197,7 @@ class Layout:
         )
 
     def _check_location(self, steps):
-        found = {}
+        found: "dict" = {}
         for statement, _ in steps:
             if not isinstance(statement, Field) or statement.custom_type is None:
                 continue

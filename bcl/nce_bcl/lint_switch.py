@@ -12,7 +12,7 @@ from .routes import is_exhausted, obstacle
 def check_switch(switch, place, outline, findings):
     """Findings on one switch statement."""
     selector = switch.selector
-    seen = {}
+    seen: "dict" = {}
     for case in switch.cases:
         where = outline.case_place(case.block)
         if not isinstance(case.value, Constant):

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from nce import __version__
+from nce_sim.cli.bcl import app as bcl_app
 from nce_sim.cli.firmware import app as firmware_app
 from nce_sim.cli.sim import app as sim_app
 
@@ -18,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(sim_app, name="sim")
+app.add_typer(bcl_app, name="bcl")
 app.add_typer(firmware_app, name="firmware")
 
 
