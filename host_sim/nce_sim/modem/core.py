@@ -25,13 +25,12 @@ from nce_sim.modem.personality import Personality
 from nce_sim.modem.power_saving import PowerSaving
 from nce_sim.modem.radio import Radio
 from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.sim_lock import SimLock
 from nce_sim.modem.steps import Steps
 from nce_sim.modem.terminal import Terminal, note_of
 from nce_sim.modem.uart import Uart
 from nce_sim.network.operator import Operator
 from nce_sim.record.timeline import Timeline
-from nce_sim.sim_card import SimCard
+from nce_sim.sim_card import PinState, SimCard
 
 
 class Power(enum.Enum):
@@ -67,7 +66,6 @@ class Modem:
         self.random = random
         self.operator = operator
         self.sim = sim
-        self.sim_lock = SimLock()
         self.imei = imei
         self.calendar_start_s = calendar_start_s
         self.power = Power.OFF
@@ -231,7 +229,8 @@ class Modem:
         self._cancel_bookings()
         self.power = Power.OFF
         self.sim_is_ready = False
-        self.sim_lock.power_cycled()
+        if self.sim is not None and self.sim.lock is not None:
+            self.sim.lock.power_cycled()
         self.terminal.reset()
         self.uart.clear()
         self.sockets.reset()
@@ -248,8 +247,8 @@ class Modem:
                 self.urc("+CPIN: NOT INSERTED")
                 return
             self.sim_is_ready = True
-            if self.sim_lock.state != "READY":
-                self.urc(f"+CPIN: {self.sim_lock.state}")
+            if self.sim.pin_state is not PinState.READY:
+                self.urc(f"+CPIN: {self.sim.pin_state.value}")
                 return
             self.personality.hooks.function_changed(self, self.radio.function)
             self.radio.start()
@@ -258,9 +257,14 @@ class Modem:
 
     def unlocked(self) -> None:
         """The PIN was accepted: go on where the card stopped."""
-        if self.sim_is_ready and self.sim_lock.state == "READY":
+        if self.sim_is_usable:
             self.personality.hooks.function_changed(self, self.radio.function)
             self.radio.start()
+
+    @property
+    def sim_is_usable(self) -> bool:
+        """Whether the card answers and wants no PIN."""
+        return self.sim is not None and self.sim_is_ready and self.sim.pin_state is PinState.READY
 
     def _booted(self) -> None:
         self.power = Power.ON

@@ -22,6 +22,7 @@ IDLE, HOME, SEARCHING, DENIED, UNKNOWN, ROAMING = range(6)
 # After these the USIM counts as invalid until it is powered again (TS 24.301, 5.5.1.2.5).
 FINAL_CAUSES = frozenset({3, 6, 7, 8})
 
+PLMN_NOT_ALLOWED = 11  # the operator goes to the card's list of forbidden ones
 TRACKING_AREA_UPDATE_MS = (300, 900)
 
 
@@ -54,8 +55,7 @@ class Radio:
 
     def start(self) -> None:
         """Search and attach, if the settings let it."""
-        is_usable = self._modem.sim_is_ready and self._modem.sim_lock.state == "READY"
-        can_start = self.function == 1 and is_usable and self.selection != 2
+        can_start = self.function == 1 and self._modem.sim_is_usable and self.selection != 2
         if not can_start or self._booking is not None:
             return
         if self._is_suspended:
@@ -125,6 +125,8 @@ class Radio:
     def _searched(self) -> None:
         self._booking = None
         operator, hooks = self._modem.operator, self._modem.personality.hooks
+        assert self._modem.sim is not None
+        forbidden = self._modem.sim.forbidden_plmns
         cells = [
             cell
             for cell in operator.cells
@@ -132,6 +134,7 @@ class Radio:
             and self._modem.clock.now_ms() >= self.blind_until_ms
             and hooks.sees(self._modem, cell)
             and self.plmn in (None, cell.plmn)
+            and (self.plmn is not None or cell.plmn not in forbidden)
         ]
         if not cells:
             self._book(operator.settings.attach_retry_ms, self._searched)
@@ -163,6 +166,8 @@ class Radio:
                 reason=rejected.reason,
             )
             self.reject = (0, rejected.emm_cause)
+            if rejected.emm_cause == PLMN_NOT_ALLOWED:
+                modem.sim.forbid_plmn(cell.plmn)
             self._set(DENIED)
             if rejected.emm_cause not in FINAL_CAUSES:
                 self._book(modem.operator.settings.attach_retry_ms, self._again)

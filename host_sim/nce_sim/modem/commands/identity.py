@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.grammar import ArgumentMistake, Command, Form
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import CommandFailed
-from nce_sim.sim_card import SimCard
+from nce_sim.sim_card import PinState, SimCard
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -31,8 +31,8 @@ def ready_sim(modem: Modem) -> SimCard:
         raise CommandFailed(SIM_FAILURE)
     if not modem.sim_is_ready:
         raise CommandFailed(SIM_BUSY)
-    if modem.sim_lock.state != "READY":
-        raise CommandFailed(SIM_PIN if modem.sim_lock.state == "SIM PIN" else SIM_PUK)
+    if modem.sim.pin_state is not PinState.READY:
+        raise CommandFailed(SIM_PIN if modem.sim.pin_state is PinState.PIN else SIM_PUK)
     return modem.sim
 
 

@@ -57,7 +57,8 @@ def function(modem: Modem, command: Command) -> Steps:
     modem.radio.function = level
     if level == 0:
         modem.sim_is_ready = False
-        modem.sim_lock.power_cycled()
+        if modem.sim is not None and modem.sim.lock is not None:
+            modem.sim.lock.power_cycled()
         personality.hooks.function_changed(modem, level)
     elif before == 0:
         modem.start_sim()
