@@ -9,13 +9,10 @@ held there. Given as text or as a scaled integer it becomes the exact binary64 a
 Rounding is half to even, subnormals included, as IEEE 754 (2008), 4.3.1 and 5.12 ask for.
 """
 
-from collections import namedtuple
-
-# size in bytes; precision in bits with the hidden one; the binary exponent of the smallest
-# subnormal; digits that any decimal keeps, and digits that always suffice.
-Format = namedtuple("Format", ("size", "precision", "lowest", "kept_digits", "enough_digits"))
-BINARY32 = Format(4, 24, -149, 6, 9)
-BINARY64 = Format(8, 53, -1074, 15, 17)
+# Size in bytes; precision in bits with the hidden one; the binary exponent of the smallest subnormal;
+# digits that any decimal keeps.
+BINARY32 = (4, 24, -149, 6)
+BINARY64 = (8, 53, -1074, 15)
 
 MAX_TEXT = 128  # characters of a decimal number
 MAX_COEFFICIENT_BITS = 512
@@ -124,26 +121,28 @@ def _bit_length(number):
 
 def is_finite(bits, form):
     """False for the bits of a NaN or an infinity."""
-    exponent_bits = form.size * 8 - form.precision
-    return bits >> (form.precision - 1) & ((1 << exponent_bits) - 1) != (1 << exponent_bits) - 1
+    size, precision = form[:2]
+    exponent_bits = size * 8 - precision
+    return bits >> (precision - 1) & ((1 << exponent_bits) - 1) != (1 << exponent_bits) - 1
 
 
 def to_text(bits, form):
     """The shortest decimal text that reads back as these (finite) bits, spelled as repr() does."""
-    hidden = 1 << (form.precision - 1)
-    sign = "-" if bits >> (form.size * 8 - 1) else ""
-    bits &= (1 << (form.size * 8 - 1)) - 1
+    size, precision, lowest, kept_digits = form
+    hidden = 1 << (precision - 1)
+    sign = "-" if bits >> (size * 8 - 1) else ""
+    bits &= (1 << (size * 8 - 1)) - 1
     if not bits:
         return sign + "0.0"
-    biased = bits >> (form.precision - 1)
+    biased = bits >> (precision - 1)
     significand = bits & (hidden - 1)
     is_normal = biased > 0
     if is_normal:
         significand |= hidden
-        binary = biased - 1 + form.lowest
-        count = form.kept_digits
+        binary = biased - 1 + lowest
+        count = kept_digits
     else:
-        binary = form.lowest
+        binary = lowest
         count = 1  # a subnormal keeps fewer digits
     if binary >= 0:
         numerator, denominator = significand << binary, 1

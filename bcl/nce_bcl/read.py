@@ -6,7 +6,7 @@
 A range outside the payload is reported before a length its type cannot have, as the platform does.
 """
 
-import struct
+from struct import pack, unpack_from
 
 from .decimals import BINARY32, BINARY64, is_finite, to_text
 from .errors import PayloadError
@@ -37,7 +37,7 @@ def convert(selector, payload, start, end, asset, readings):
     if length is None:
         code = struct_code(kind, end - start, byteorder)
     if code is not None:
-        value = struct.unpack_from(code, payload, start)[0]
+        value = unpack_from(code, payload, start)[0]
         if kind != "float":
             return value
         return _float(value, code, payload, start, end, asset, readings)
@@ -68,7 +68,7 @@ def _float(value, code, payload, start, end, asset, readings):
         if is_finite(bits, BINARY64):
             return to_text(bits, BINARY64) if readings.float64_as_text else value
     elif value - value == 0:
-        return value if is_wide or _FLOATS_ARE_SINGLE else _shortest(value)
+        return value if is_wide else _shortest(value)
     # JSON has no NaN and no infinity.
     raise _error(
         "float [%d:%d] is not a finite number" % (start, end), asset, start, end, len(payload)
@@ -81,11 +81,13 @@ def _bits(payload, start, end, code):
 
 def _shortest(value):
     """The double next to the shortest decimal that reads back as the same binary32."""
-    raw = struct.pack("<f", value)
+    if _FLOATS_ARE_SINGLE:
+        return value
+    raw = pack("<f", value)
     is_subnormal = -_BINARY32_SMALLEST_NORMAL < value < _BINARY32_SMALLEST_NORMAL
     if not is_subnormal:
         candidate = float("%.6g" % value)
-        if struct.pack("<f", candidate) == raw:
+        if pack("<f", candidate) == raw:
             return candidate
     elif value == 0:
         return value
@@ -94,7 +96,7 @@ def _shortest(value):
         return float(to_text(int.from_bytes(raw, "little"), BINARY32))
     for form in ("%.7g", "%.8g"):
         candidate = float(form % value)
-        if struct.pack("<f", candidate) == raw:
+        if pack("<f", candidate) == raw:
             return candidate
     return float("%.9g" % value)
 
