@@ -30,6 +30,7 @@ _TOKEN_BYTES = 8
 # RFC 7252, 4.8.2: MAX_TRANSMIT_WAIT. An acknowledged request waits as long for its response.
 RESPONSE_WAIT_MS = 93_000
 _MAX_CONFIRMED = 1024
+_MAX_TEXT_BYTES = 255
 
 
 class Succeeded(NamedTuple):
@@ -225,6 +226,9 @@ def _target_options(target: str) -> tuple[tuple[int, bytes], ...]:
     for number, texts in rows:
         for text in texts:
             value = unquote(text, errors="strict").encode()
-            options.check(number, value)
+            if len(value) > _MAX_TEXT_BYTES:
+                raise ValueError(
+                    f"a part of {len(value)} bytes in the target; RFC 7252, 5.10 allows 0 to 255"
+                )
             listed.append((number, value))
     return tuple(listed)
