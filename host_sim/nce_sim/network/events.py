@@ -215,7 +215,10 @@ def _without_numbers(text: str, sim: SimCard) -> str:
 
 def _masked_detail(value: Any, sim: SimCard) -> Any:
     if isinstance(value, Mapping):
-        return {name: _masked_detail(item, sim) for name, item in value.items()}
+        return {
+            name: masked(item) if name == "imeisv" and item else _masked_detail(item, sim)
+            for name, item in value.items()
+        }
     if isinstance(value, list):
         return [_masked_detail(item, sim) for item in value]
     if isinstance(value, str):

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from nce_sim.network.causes import (
     EPS_AND_NON_EPS_NOT_ALLOWED,
@@ -32,10 +32,8 @@ from nce_sim.network.core import Core
 from nce_sim.network.detail import RAT_NAMES, location_detail, reported_rat, sgsn_host
 from nce_sim.network.session import Deliver, Session
 from nce_sim.network.sms import SmsCenter
+from nce_sim.settings import CellSettings, RoamingRule, Settings
 from nce_sim.sim_card import SimCard
-
-if TYPE_CHECKING:
-    from nce_sim.settings import CellSettings, Settings
 
 __all__ = ["AttachRejected", "Carrier", "Cell", "Found", "Operator", "Registration"]
 
@@ -116,8 +114,6 @@ class Operator:
 
     def add_cell(self, settings: CellSettings) -> Cell:
         """Put up another cell; the first cell of an operator names it."""
-        from nce_sim.settings import RoamingRule
-
         carrier = self.carriers.get(settings.plmn)
         if carrier is None:
             rule = self._rules.get(settings.plmn, RoamingRule())
