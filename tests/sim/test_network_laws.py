@@ -140,6 +140,11 @@ class Chaos:
     def do_auto(self, sim):
         self.world.account.set_auto_top_up(sim, self.random.random() < 0.5)
 
+    def do_knock(self, sim):
+        stranger = Address("203.0.113.99", 1)
+        public = Address("198.51.100.1", self.random.choice((19_999, 20_000, 20_001)))
+        self.world.core.internet.send(Datagram(stranger, public, b"let me in"))
+
     def do_limit(self, sim):
         volume = self.random.choice((None, 5_000, 50_000))
         self.world.account.set_limit(sim, "data", volume)
