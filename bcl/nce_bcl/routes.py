@@ -30,7 +30,7 @@ class Routes:
     def __iter__(self):
         budget = self._max_steps
         # What is left to do is a chain of (block, index, chain); what is done, of (step, chain).
-        pending = [((self._plan, 0, None), None, {}, 0)]
+        pending: "list" = [((self._plan, 0, None), None, {}, 0)]
         while pending:
             rest, done, known, length = pending.pop()
             while rest is not None:
@@ -112,6 +112,8 @@ def obstacle(selector, constant):
     """(rule, reason) why a switch never has this value; None when it can."""
     if not comparable(selector.kind, constant):
         return "case-type", "a switch of type %s never equals it" % selector.kind
+    if selector.kind in ("int", "uint") and constant == int(constant):
+        constant = int(constant)  # 1.0 equals 1
     try:
         width = natural_width(selector, constant, None)
         raw = value_bytes(selector, width, constant, None)
