@@ -1,0 +1,137 @@
+"""Other people's modem software against the simulated modems, unmodified, through a pty.
+
+`python-gsmmodem-new` from PyPI and, where Debian has put it, `gammu`: both register, read the SIM,
+send an SMS and receive one.
+"""
+
+import asyncio
+import dataclasses
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from nce_sim.clock import LoopClock
+from nce_sim.modem.personalities import PERSONALITIES
+from nce_sim.ports.pty import PtyPort
+from nce_sim.settings import CellSettings, Settings
+from nce_sim.world import World
+
+LIMIT_S = 40
+GAMMU = shutil.which("gammu")
+TEXT = "Hello [world] €"
+QUICK_CELL = CellSettings(search_ms=(50, 60), attach_ms=(20, 30))
+# One of each vendor; the others of a vendor share its code.
+FAMILIES = ["bg95", "sim7080", "sim7000", "sara-r5", "gm02s"]
+
+
+class Station:
+    """A modem that is on, on a pty, with what went by SMS."""
+
+    def __init__(self, family):
+        self.world = World(seed=5, clock=LoopClock(), settings=Settings(cell=QUICK_CELL))
+        personality = dataclasses.replace(
+            PERSONALITIES[family], boot_ms=50, sim_ready_ms=50, power_down_ms=50
+        )
+        self.sim = self.world.add_sim()
+        self.modem = self.world.add_modem(self.sim, personality)
+        self.modem.nvm["contexts"][personality.attach_cid] = ("IP", "iot.1nce.net")
+        self.modem.nvm["CFUN"] = 1
+        self.port = PtyPort(self.modem)
+        self.modem.power_on()
+
+
+async def registered(station):
+    for _ in range(500):
+        if station.modem.radio.is_registered:
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError("the modem did not register")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_python_gsmmodem_registers_reads_the_sim_sends_and_receives(family):
+    gsmmodem = pytest.importorskip(
+        "gsmmodem.modem", reason="python-gsmmodem-new is not installed: pip install it"
+    )
+    received = []
+
+    def client(path):
+        modem = gsmmodem.GsmModem(
+            path,
+            115_200,
+            smsReceivedCallbackFunc=lambda sms: received.append((sms.number, sms.text)),
+        )
+        modem.connect()
+        assert modem.waitForNetworkCoverage(10) > 0
+        numbers = (modem.imei, modem.imsi, modem.smsc)
+        reference = modem.sendSms("+4915112345678", TEXT).reference
+        return modem, numbers, reference
+
+    async def main():
+        station = Station(family)
+        await asyncio.sleep(0.5)
+        modem, numbers, reference = await asyncio.wait_for(
+            asyncio.to_thread(client, station.port.path), LIMIT_S
+        )
+        messages = station.world.operator.sms.messages(station.sim)
+        station.world.operator.sms.send_mt(station.sim, "Grüße von oben", dcs=8)
+        for _ in range(500):
+            if received and not station.modem.messaging.store.memory("ME"):
+                break  # read and deleted
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(modem.close)
+        station.port.close()
+        mistakes = {m.fields["reason"] for m in station.world.timeline.records(kind="mistake")}
+        # u-blox asks for 20 ms of quiet before a command; this library keeps none.
+        assert mistakes <= {"command too soon after the last output"}
+        return station, numbers, reference, messages
+
+    station, numbers, reference, messages = asyncio.run(main())
+    assert numbers[:2] == (station.modem.imei, station.sim.imsi)
+    assert [message.reference for message in messages] == [reference]
+    assert messages[0].destination.endswith("4915112345678")
+    assert [text for _, text in received] == ["Grüße von oben"]
+
+
+def gammu(config, *arguments, text=None):
+    finished = subprocess.run(
+        [GAMMU, "-c", config, *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        check=False,
+    )
+    return finished.stdout + finished.stderr
+
+
+@pytest.mark.skipif(GAMMU is None, reason="gammu is not installed: apt-get install gammu")
+@pytest.mark.parametrize("family", ["bg95", "sara-r5"])
+def test_gammu_identifies_sends_and_reads(family, tmp_path):
+    async def main():
+        station = Station(family)
+        await registered(station)
+        config = tmp_path / "gammurc"
+        config.write_text(
+            f"[gammu]\ndevice = {station.port.path}\nconnection = at115200\nsynchronizetime = no\n"
+        )
+        identity = await asyncio.to_thread(gammu, config, "identify")
+        network = await asyncio.to_thread(gammu, config, "networkinfo")
+        sent = await asyncio.to_thread(
+            gammu, config, "sendsms", "TEXT", "+4915112345678", text="Hello from gammu"
+        )
+        station.world.operator.sms.send_mt(station.sim, "Hello, gammu", dcs=0)
+        await asyncio.sleep(1)
+        messages = await asyncio.to_thread(gammu, config, "getallsms")
+        station.port.close()
+        return station, identity, network, sent, messages
+
+    station, identity, network, sent, messages = asyncio.run(main())
+    assert station.modem.imei in identity
+    assert station.sim.imsi in identity
+    assert "roaming" in network
+    assert "OK" in sent
+    assert "Hello, gammu" in messages
