@@ -14,14 +14,28 @@ import pytest
 from nce.datagram import open_datagram
 from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, SessionClosed
 from nce.dtls.parameters import Parameters
+from nce.dtls.saved import restore, save
 from nce.dtls.session import DtlsPort
-from nce.dtls.suites import PSK_AES_128_CCM, PSK_AES_128_CCM_8
+from nce.dtls.suites import (
+    PSK_AES_128_CBC_SHA256,
+    PSK_AES_128_CCM,
+    PSK_AES_128_CCM_8,
+    PSK_AES_128_GCM_SHA256,
+)
 
 IDENTITY = "8988228066604086910"
 KEY = b"aB3dE6gH9jK2mN5p"
 QUICK = Parameters(200, 1000, 4)
 # OpenSSL's own timer starts at 1 s: long enough for it to fire twice.
 PATIENT = Parameters(400, 3000, 6)
+
+SUITES = (
+    ("PSK-AES128-CCM8", PSK_AES_128_CCM_8, ()),
+    ("PSK-AES128-CCM", PSK_AES_128_CCM, ()),
+    ("PSK-AES128-GCM-SHA256", PSK_AES_128_GCM_SHA256, ()),
+    ("PSK-AES128-CBC-SHA256", PSK_AES_128_CBC_SHA256, ()),
+    ("PSK-AES128-CBC-SHA256", PSK_AES_128_CBC_SHA256, ("-no_etm",)),
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 MICROPYTHON = Path(sys.executable).with_name("micropython")
@@ -47,12 +61,13 @@ def is_bound(port: int) -> bool:
 
 
 @contextmanager
-def openssl_server(ciphers="PSK-AES128-CCM8", key=KEY, cookie=True):
+def openssl_server(ciphers="PSK-AES128-CCM8", key=KEY, cookie=True, options=()):
     """`openssl s_server`; yields its port and process. What it reads and writes is the data."""
     port = free_port()
     arguments = ["openssl", "s_server", "-dtls1_2", "-nocert", "-quiet"]
     arguments += ["-accept", f"127.0.0.1:{port}", "-psk", key.hex(), "-psk_identity", IDENTITY]
     arguments += ["-cipher", f"{ciphers}:@SECLEVEL=0"] + ["-listen"] * cookie
+    arguments += options
     process = subprocess.Popen(
         arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
@@ -118,6 +133,63 @@ def test_the_suite_with_a_tag_of_16_bytes():
             assert dtls.max_datagram == 1252 - 37
             assert await talk(process, dtls) == b"pong\n"
             await dtls.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("ciphers", "suite", "option"), SUITES)
+@pytest.mark.parametrize("ticket", [False, True])
+def test_every_suite_in_full_and_resumed(ciphers, suite, option, ticket):
+    options = [*option, *([] if ticket else ["-no_ticket"])]
+
+    async def main():
+        with openssl_server(ciphers, cookie=False, options=options) as (port, process):
+            kept = b""
+            for number in range(2):
+                dtls = await session(port, suites=(suite,), ticket=ticket)
+                assert not restore(dtls.client, kept)
+                await dtls.connect()
+                assert await talk(process, dtls) == b"pong\n"
+                assert dtls.client.sent_bytes > 0
+                session_id, held, _master, _suite = dtls.client.session
+                assert bool(held) == ticket
+                identity_bytes = 46
+                named = 2 * (len(session_id) + len(held)) - identity_bytes if number else 0
+                await dtls.close(notify=True)
+                if number == 0:
+                    first = dtls.client.sent_bytes
+                kept = save(dtls.client)
+                await asyncio.sleep(0.1)
+            assert dtls.client.sent_bytes == first + named
+
+    asyncio.run(main())
+
+
+def test_a_session_that_slept_goes_on_from_the_same_address_without_a_handshake():
+    class Kept:
+        data = None
+
+        def load(self):
+            return self.data
+
+        def save(self, data):
+            self.data = data
+
+    store = Kept()
+
+    async def open_session(port, local_port):
+        beneath = await open_datagram("127.0.0.1", port, local_port=local_port)
+        return DtlsPort(beneath, IDENTITY, KEY, parameters=QUICK, store=store, same_address=True)
+
+    async def main():
+        with openssl_server() as (port, process):
+            local_port = free_port()
+            for number in range(3):
+                dtls = await open_session(port, local_port)
+                await dtls.connect()
+                assert (dtls.client.sent_bytes == 0) == (number > 0)
+                assert await talk(process, dtls) == b"pong\n"
+                await dtls.close()
 
     asyncio.run(main())
 
