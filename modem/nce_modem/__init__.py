@@ -1,25 +1,35 @@
 """A portable AT modem driver: attach to the network, open datagram sockets.
 
     from nce_modem import BG95, Modem
-    modem = Modem(board, family=BG95)
+    modem = Modem(board, family=BG95)       # or: modem = await Modem.detect(board)
     await modem.attach()
     port = await modem.open_datagram("udp.os.1nce.com", 4445)
 
-Runs on MicroPython and CPython, on the standard library alone.
+Runs on MicroPython and CPython, on the standard library alone. Names are loaded when they are
+first asked for: a device holds the code of one family.
 """
 
-from nce_modem.errors import AttachError, ModemError, ModemReset, ModemSilent, PdpLost, SocketDead
-from nce_modem.families.quectel import BG95, BG96
 from nce_modem.modem import Modem
 
-__all__ = [
-    "BG95",
-    "BG96",
-    "AttachError",
-    "Modem",
-    "ModemError",
-    "ModemReset",
-    "ModemSilent",
-    "PdpLost",
-    "SocketDead",
-]
+# Where the other names live: "error", or the module of a family.
+ERRORS = (
+    "AttachError ModemError ModemReset ModemSilent PdpLost SocketDead UsageError DatagramTooLarge "
+    "CommandFailed CommandTimeout LineClosed OpenFailed SendFailed"
+)
+FAMILIES = (
+    "quectel:BG95 BG96 BG77,simcom7080:SIM7070 SIM7080 SIM7090,simcom7000:SIM7000,"
+    "ublox:SARA_R410 SARA_R412,ublox5:SARA_R422 SARA_R5,nordic:NRF91,sequans:GM02S"
+)
+
+__all__ = ["Modem"]
+
+
+def __getattr__(name):
+    module = "errors" if name in ERRORS.split(" ") else ""
+    for row in FAMILIES.split(","):
+        room, names = row.split(":")
+        if name in names.split(" "):
+            module = "families." + room
+    if not module:
+        raise AttributeError("nce_modem has no %s" % name)
+    return getattr(__import__("nce_modem." + module, None, None, (name,)), name)

@@ -9,14 +9,14 @@ import asyncio
 from nce_modem import progress
 from nce_modem.at import syntax
 from nce_modem.at.results import TRANSIENT_CME
-from nce_modem.at.transcript import mask_digits
-from nce_modem.errors import AttachError, CommandFailed, CommandTimeout
+from nce_modem.errors import CommandFailed, CommandTimeout
 from nce_modem.link import wait_event
-from nce_modem.registration import DENIED
+from nce_modem.registration import DENIED, PERMANENT_CAUSES, PREFIXES
 
 # Each try of a step that failed for a passing reason waits longer.
 RETRY_MS = (500, 1000, 2000, 4000, 8000)
 REGISTRATION_POLL_MS = 3000
+WRONG_OPERATOR = (11, 13, 15)  # EMM causes that forbid the operator, not the subscription
 
 
 class StepFailed(Exception):
@@ -46,13 +46,9 @@ async def check_sim(modem, limit_ms):
             if error.code is not None and error.code not in TRANSIENT_CME:
                 raise StepFailed("AT+CPIN? was answered %s" % error.final, error.code)
         await asyncio.sleep(1)
-    iccid = ""
-    try:
-        answer = await run(command(modem.family.iccid_command))
-        iccid = mask_digits(answer.lines[-1].partition(":")[2].strip()) if answer.lines else ""
-    except CommandFailed:
-        pass
-    modem.tell(progress.SimReady(iccid))
+    values = await modem.family.ask_fields(modem.link, modem.family.iccid_command)
+    iccid = values[-1][0] if values else ""
+    modem.tell(progress.SimReady(iccid[:5] + "*" * (len(iccid) - 5)))
 
 
 async def set_apn(modem, limit_ms):
@@ -81,7 +77,11 @@ def is_context(line, cid, apn):
 
 
 async def switch_radio_on(modem, limit_ms):
-    """AT+CFUN=1 unless it is."""
+    """AT+CFUN=1 unless it is; before that the choice of radio access and bands, if any."""
+    if modem.rats or modem.bands:
+        from nce_modem.radio import choose
+
+        await choose(modem)
     run, command = modem.link.run, modem.family.command
     answer = await run(command("AT+CFUN?"))
     if not answer.lines or answer.lines[-1].partition(":")[2].strip() != "1":
@@ -90,26 +90,30 @@ async def switch_radio_on(modem, limit_ms):
 
 async def register(modem, limit_ms):
     """Wait until any domain is registered, by URC and by asking; a roamer's first may be slow."""
-    from nce_modem.diagnosis import PERMANENT_CAUSES
-
     deadline_ms = modem.now_ms() + limit_ms
     latest = modem.registrations
     await ask_registration(modem)
+    if latest.registered is None:
+        modem.pace.count(modem.now_ms())
     if latest.registered is None and latest.denied is not None:
         # Denied before this attempt began: a modem may rest there for hours. Start it afresh.
         await restart_radio(modem)
     told = None
+    is_cured = False
     while True:
         modem.registration_heard.clear()
         await ask_registration(modem)
         if latest.registered is not None:
             found = latest.registered
-            act = modem.family.access_names.get(found.act)
+            act = {0: "GSM", 3: "EGPRS", modem.family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)
             modem.tell(progress.Registered(found.stat, act, found.tac, found.ci))
             return
         denied = latest.denied
         if denied is not None and denied.cause in PERMANENT_CAUSES:
             raise StepFailed(latest.evidence(), stat=DENIED, cause=denied.cause)
+        if denied is not None and denied.cause in WRONG_OPERATOR and not is_cured:
+            is_cured = True
+            await forget_forbidden(modem)
         if latest.evidence() != told:
             told = latest.evidence()
             modem.tell(progress.Registering(latest.stat))
@@ -124,16 +128,24 @@ async def register(modem, limit_ms):
 
 async def restart_radio(modem):
     """Make the modem forget that it was denied and search again."""
+    modem.pace.count(modem.now_ms())
     await modem.link.run(modem.family.command("AT+CFUN=4"))
     modem.registrations.forget()
     await modem.link.run(modem.family.command("AT+CFUN=1"))
 
 
+async def forget_forbidden(modem):
+    """Clear the forbidden operators (EF 6F7B): a cause 11, 13 or 15 put this one there."""
+    text = 'AT+CRSM=214,28539,0,0,12,"%s"' % ("F" * 24)
+    await modem.family.ask_fields(modem.link, text)
+    await restart_radio(modem)
+
+
 async def ask_registration(modem):
     """Read the domains until one of them is registered."""
-    for text in modem.family.registration_reads:
+    for name in PREFIXES:
         try:
-            answer = await modem.link.run(modem.family.command(text))
+            answer = await modem.family.ask(modem.link, "AT%s?" % name)
         except CommandFailed:
             continue  # no such domain here
         for line in answer.lines:
@@ -171,19 +183,21 @@ async def run(modem):
     """Take every step in turn; raises `AttachError`, or the line's own error when it is lost."""
     for name, usual_ms, step, is_retried in STEPS:
         limit_ms = modem.limits_ms.get(name, usual_ms)
+        evidence = error = None
         try:
             # The step bounds itself; this bounds the step.
             await asyncio.wait_for(
                 _retrying(modem, step, limit_ms, is_retried), limit_ms / 1000 + 5
             )
-        except StepFailed as error:
-            raise await _error(modem, name, error.evidence, error)
-        except CommandFailed as error:
-            raise await _error(modem, name, str(error), error)
-        except CommandTimeout as error:
-            raise await _error(modem, name, str(error), None)
+        except (StepFailed, CommandFailed, CommandTimeout) as failure:
+            error = failure
+            evidence = str(failure)
         except asyncio.TimeoutError:
-            raise await _error(modem, name, "not done in %d s" % (limit_ms // 1000), None)
+            evidence = "not done in %d s" % (limit_ms // 1000)
+        if evidence is not None:
+            from nce_modem.diagnosis import attach_error
+
+            raise await attach_error(modem, name, evidence, error)
 
 
 async def _retrying(modem, step, limit_ms, is_retried):
@@ -199,40 +213,4 @@ async def _retrying(modem, step, limit_ms, is_retried):
             if modem.now_ms() + delay_ms >= deadline_ms:
                 raise
         await asyncio.sleep(delay_ms / 1000)
-    return None
-
-
-async def _error(modem, step, evidence, error):
-    from nce_modem.diagnosis import explain
-
-    details = [evidence]
-    for text in (modem.family.signal_command, "AT+CEER"):
-        try:
-            answer = await modem.link.run(modem.family.command(text, timeout_ms=2000))
-            details.extend(answer.lines)
-        except (CommandFailed, CommandTimeout):
-            pass
-    if step == "pdp":
-        details.append(modem.registrations.evidence())
-        last = await modem.family.last_error(modem.link)
-        if last:
-            details.append("last error " + last)
-    cause = getattr(error, "cause", None)
-    if cause is None:
-        cause = cause_in(details)
-    reason, remedy = explain(
-        step, getattr(error, "code", None), getattr(error, "stat", None), cause
-    )
-    return AttachError(
-        step, reason, "; ".join(details), remedy, modem.link.channel.transcript.lines()
-    )
-
-
-def cause_in(lines):
-    """The number after `cause` in what +CEER said, or None; vendors word it as they like."""
-    for line in lines:
-        _, found, tail = line.lower().partition("cause")
-        digits = tail.strip(" :#").split(" ")[0].split(",")[0]
-        if line.startswith("+CEER") and found and digits.isdigit():
-            return int(digits)
     return None

@@ -5,7 +5,23 @@ Causes: 3GPP TS 24.301 (EMM 9.9.3.9, ESM 9.9.4.4), TS 27.007 9.2. Imported when 
     reason, remedy = explain("registration", cause=8, stat=3)
 """
 
-PERMANENT_CAUSES = (3, 5, 6, 7, 8, 14)  # no use in trying the same network again
+from nce_modem.errors import AttachError, CommandFailed, CommandTimeout
+from nce_modem.registration import PERMANENT_CAUSES
+
+# (step, CME code) that no retry mends.
+PERMANENT = (
+    ("sim", 10),
+    ("sim", 11),
+    ("sim", 12),
+    ("sim", 13),
+    ("sim", 15),
+    ("sim", 16),
+    ("pdp", 127),
+    ("pdp", 129),
+    ("pdp", 133),
+    ("pdp", 149),
+    ("pdp", 177),
+)
 
 SUBSCRIPTION = (
     "look at the SIM in the 1NCE portal: is it enabled, within its volume, its lifetime, its "
@@ -91,3 +107,40 @@ def explain(step, code=None, stat=None, cause=None):
             if row_stat == stat:
                 return reason, remedy
     return STEPS.get(step, ("it failed", "see the transcript"))
+
+
+async def attach_error(modem, step, evidence, error):
+    """The `AttachError` of a failed step, after asking the modem what it knows."""
+    details = [evidence]
+    for text in (modem.family.signal_command, "AT+CEER"):
+        try:
+            answer = await modem.link.run(modem.family.command(text, timeout_ms=2000))
+            details.extend(answer.lines)
+        except (CommandFailed, CommandTimeout):
+            pass
+    if step == "pdp":
+        details.append(modem.registrations.evidence())
+        last = await modem.family.last_error(modem.link)
+        if last:
+            details.append("last error " + last)
+    cause = getattr(error, "cause", None)
+    if cause is None:
+        cause = cause_in(details)
+    code = getattr(error, "code", None)
+    reason, remedy = explain(step, code, getattr(error, "stat", None), cause)
+    is_permanent = (
+        (step, code) in PERMANENT if step != "registration" else cause in PERMANENT_CAUSES
+    )
+    return AttachError(
+        step, reason, "; ".join(details), remedy, modem.link.channel.transcript, is_permanent
+    )
+
+
+def cause_in(lines):
+    """The number after `cause` in what +CEER said, or None; vendors word it as they like."""
+    for line in lines:
+        _, found, tail = line.lower().partition("cause")
+        digits = tail.strip(" :#").split(" ")[0].split(",")[0]
+        if line.startswith("+CEER") and found and digits.isdigit():
+            return int(digits)
+    return None

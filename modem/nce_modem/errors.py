@@ -1,7 +1,8 @@
-"""What can go wrong, split by who erred: the caller, the modem, the network.
+"""What can go wrong; every error is an `OSError`, so that one `except OSError` sees each lost bearer.
 
-Every error is an `OSError`, so that one `except OSError` sees each lost bearer. An error that came
-out of an AT exchange carries `transcript`, the last lines of the line with the modem, masked.
+`is_permanent` is True where no retry helps before somebody has acted: a missing SIM, a refused
+subscription, a wrong call. `transcript` holds the last lines of the line with the modem, masked, as
+they are when it is read.
 
     try:
         await modem.attach()
@@ -11,11 +12,18 @@ out of an AT exchange carries `transcript`, the last lines of the line with the 
 
 
 class ModemError(OSError):
-    """The root of this package's errors."""
+    """The root of this package's errors; raised itself when the driver cannot go on."""
 
-    def __init__(self, message, transcript=()):
+    is_permanent = False
+
+    def __init__(self, message, transcript=None):
         super().__init__(message)
-        self.transcript = transcript
+        self._transcript = transcript
+
+    @property
+    def transcript(self):
+        """The last lines exchanged with the modem, masked."""
+        return self._transcript.lines() if self._transcript else ()
 
 
 # The caller's.
@@ -23,6 +31,8 @@ class ModemError(OSError):
 
 class UsageError(ModemError):
     """The caller asked for what cannot be done."""
+
+    is_permanent = True
 
 
 class DatagramTooLarge(UsageError):
@@ -32,66 +42,63 @@ class DatagramTooLarge(UsageError):
 # The modem's, or the line's.
 
 
-class DeviceError(ModemError):
-    """The modem or the line to it failed."""
-
-
-class CommandFailed(DeviceError):
+class CommandFailed(ModemError):
     """The modem refused a command; `code` is the CME or CMS number, or None for a bare ERROR."""
 
-    def __init__(self, command, final, code=None, transcript=()):
+    def __init__(self, command, final, code=None, transcript=None):
         super().__init__("%s was answered %s" % (command, final), transcript)
         self.final = final
         self.code = code
 
 
-class CommandTimeout(DeviceError):
+class CommandTimeout(ModemError):
     """A command had no (whole) answer in time; whether the modem did it is unknown."""
 
 
-class ModemReset(DeviceError):
+class ModemReset(ModemError):
     """The modem restarted: its sockets, its bearer and its settings are gone."""
 
 
-class ModemSilent(DeviceError):
+class ModemSilent(ModemError):
     """The modem answers nothing at all."""
 
 
-class LineClosed(DeviceError):
+class LineClosed(ModemError):
     """The UART is closed or its reader died."""
 
 
 # The network's.
 
 
-class NetworkError(ModemError):
-    """The modem works, the network or the far end does not."""
-
-
-class SocketDead(NetworkError):
+class SocketDead(ModemError):
     """The socket was closed by the modem or the far end; open a new one."""
 
 
-class PdpLost(NetworkError):
+class PdpLost(ModemError):
     """The network took the PDP context away; `attach()` again, then open a new socket."""
 
 
-class OpenFailed(NetworkError):
-    """A socket could not be opened; `code` is the family's own result code."""
+class OpenFailed(ModemError):
+    """A socket could not be opened, a name not resolved; `code` is the family's own."""
 
-    def __init__(self, message, code=None, transcript=()):
+    def __init__(self, message, code=None, transcript=None):
         super().__init__(message, transcript)
         self.code = code
 
 
-class SendFailed(NetworkError):
+class SendFailed(ModemError):
     """The modem did not take a datagram; it has not left."""
 
 
-class AttachError(NetworkError):
-    """Attaching stopped at `step`, for `reason`, on `evidence`; `remedy` says what to try."""
+class AttachError(ModemError):
+    """Attaching stopped at `step`, for `reason`, on `evidence`; `remedy` says what to try.
 
-    def __init__(self, step, reason, evidence, remedy, transcript=()):
+    `retry_after_ms` is when the next try makes sense, 0 when at once.
+    """
+
+    retry_after_ms = 0
+
+    def __init__(self, step, reason, evidence, remedy, transcript=None, is_permanent=False):
         super().__init__(
             "attach stopped at %s: %s (%s); %s" % (step, reason, evidence, remedy), transcript
         )
@@ -99,3 +106,4 @@ class AttachError(NetworkError):
         self.reason = reason
         self.evidence = evidence
         self.remedy = remedy
+        self.is_permanent = is_permanent

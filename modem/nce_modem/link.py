@@ -13,37 +13,21 @@ import asyncio
 from nce_modem.at import events as at_events
 from nce_modem.at import results
 from nce_modem.at.channel import Channel
-from nce_modem.at.command import PROMPT_TIMEOUT_MS
-from nce_modem.errors import (
-    CommandFailed,
-    CommandTimeout,
-    DeviceError,
-    LineClosed,
-    ModemError,
-    ModemReset,
-    ModemSilent,
-)
+from nce_modem.errors import CommandFailed, CommandTimeout, LineClosed, ModemError, ModemReset
 
-WRITE_TIMEOUT_S = 10
-SILENT_AFTER = 3  # commands without any answer, in a row
-READ_SIZE = 512
+_WRITE_TIMEOUT_S = 10
+_SILENT_AFTER = 3  # commands without any answer, in a row
+_READ_SIZE = 256
 
 
 class Waiter:
     """One who awaits something: `value` or `error` is set, then `event`."""
 
-    def __init__(self):
+    def __init__(self, match=None):
         self.event = asyncio.Event()
+        self.match = match  # of an unsolicited result: its value, or None
         self.value = None
         self.error: "ModemError | None" = None
-
-    def resolve(self, value):
-        self.value = value
-        self.event.set()
-
-    def fail(self, error):
-        self.error = error
-        self.event.set()
 
 
 async def wait_event(event, timeout_ms):
@@ -70,6 +54,8 @@ class Link:
         self._on_broken = on_broken
         self._on_other = on_other
         self._command_lock = asyncio.Lock()
+        self.together = asyncio.Lock()  # for commands that only make sense one after another
+        self.memory = {}  # what the family must remember of this modem until it restarts
         self._write_lock = asyncio.Lock()
         self._running = None  # (command, waiter)
         self._waiters = []
@@ -84,7 +70,7 @@ class Link:
     @property
     def is_silent(self):
         """Whether the modem has answered nothing for several commands."""
-        return self.channel.timeouts_in_a_row >= SILENT_AFTER
+        return self.channel.timeouts_in_a_row >= _SILENT_AFTER
 
     async def open(self, board):
         """Open the board's UART and start reading it."""
@@ -116,19 +102,20 @@ class Link:
     def _break(self, error):
         self.error = error
         if self._running is not None:
-            self._running[1].fail(error)
-        self._fail_expecting(error)
+            self._waiters.append(self._running[1])
+        self._fail_waiters(error)
         self._on_broken(error)
 
-    def _fail_expecting(self, error):
+    def _fail_waiters(self, error):
         for waiter in self._waiters:
-            waiter.fail(error)
+            waiter.error = error
+            waiter.event.set()
         self._waiters = []
 
     async def _pump(self, reader):
         try:
             while True:
-                data = await reader.read(READ_SIZE)
+                data = await reader.read(_READ_SIZE)
                 if not data:
                     raise LineClosed("the UART reached its end; is the modem still connected?")
                 self.heard.set()
@@ -139,7 +126,7 @@ class Link:
         except OSError as error:
             self._break(LineClosed("the UART failed: %s" % error))
         except Exception as error:  # noqa: BLE001 - nobody may be left waiting
-            self._break(DeviceError("the reader of the line died: %r" % error))
+            self._break(ModemError("the reader of the line died: %r" % error))
 
     async def _flush(self):
         async with self._write_lock:
@@ -150,29 +137,36 @@ class Link:
                 raise self.error or LineClosed("the line is closed")
             self._writer.write(data)
             try:
-                await asyncio.wait_for(_drained(self._writer), WRITE_TIMEOUT_S)
+                await asyncio.wait_for(_drained(self._writer), _WRITE_TIMEOUT_S)
             except asyncio.TimeoutError:
-                raise DeviceError("the UART took no bytes for %d s" % WRITE_TIMEOUT_S)
+                raise ModemError("the UART took no bytes for %d s" % _WRITE_TIMEOUT_S)
 
     def _dispatch(self, events):
         for event in events:
             if isinstance(event, at_events.Urc):
+                for waiter in self._waiters:
+                    if waiter.value is None:
+                        waiter.value = waiter.match(event)
+                        if waiter.value is not None:
+                            waiter.event.set()
                 self._on_urc(event)
             elif isinstance(event, at_events.Reset):
+                self.memory = {}
                 self._on_reset(event.banner)
                 # The channel fails the running command, unless that survives a restart.
-                self._fail_expecting(
+                self._fail_waiters(
                     self.error_of(ModemReset, "the modem restarted (%s)" % event.banner)
                 )
             elif isinstance(event, (at_events.Answer, at_events.Failed)):
                 if self._running is not None and self._running[0] is event.command:
-                    self._running[1].resolve(event)
+                    self._running[1].value = event
+                    self._running[1].event.set()
             else:
                 self._on_other(event)
 
     def error_of(self, kind, message):
         """An error with the transcript as it is now."""
-        return kind(message, self.channel.transcript.lines())
+        return kind(message, self.channel.transcript)
 
     async def run(self, command):
         """Send one command and await its answer; raises what its failure means."""
@@ -190,13 +184,29 @@ class Link:
         if isinstance(outcome, at_events.Failed):
             raise self._error_of_failure(outcome)
         if not outcome.is_ok:
-            raise CommandFailed(
-                command.name,
-                outcome.final,
-                results.error_code(outcome.final),
-                self.channel.transcript.lines(),
-            )
+            final = outcome.final
+            code = results.error_code(final)
+            raise CommandFailed(command.name, final, code, self.channel.transcript)
         return outcome
+
+    async def run_until(self, command, match, timeout_ms):
+        """Run `command`, then await an unsolicited result, which may come before the final.
+
+        `match(urc)` gives the value to return, or None; a timeout is a `CommandTimeout`.
+        """
+        waiter = Waiter(match)
+        self._waiters.append(waiter)
+        try:
+            await self.run(command)
+            if not await wait_event(waiter.event, timeout_ms):
+                message = "%s: no result within %d ms" % (command.name, timeout_ms)
+                raise self.error_of(CommandTimeout, message)
+            if waiter.error is not None:
+                raise waiter.error
+            return waiter.value
+        finally:
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
 
     async def _conclude(self, waiter):
         while True:
@@ -215,26 +225,10 @@ class Link:
         if failed.reason == at_events.RESET:
             return self.error_of(ModemReset, "the modem restarted while %s was pending" % name)
         if self.is_silent and failed.command.drains:
-            return self.error_of(
-                ModemSilent,
-                "%d commands in a row were not answered, %s last; power_on() restarts the modem"
-                % (self.channel.timeouts_in_a_row, name),
-            )
-        limit_ms = failed.command.timeout_ms
-        if failed.reason == at_events.NO_PROMPT:
-            limit_ms = min(limit_ms, PROMPT_TIMEOUT_MS)
-        return self.error_of(CommandTimeout, "%s: %s (%d ms)" % (name, failed.reason, limit_ms))
+            from nce_modem.errors import ModemSilent
 
-    def expect(self):
-        """A `Waiter` that fails when the modem restarts or the line breaks."""
-        waiter = Waiter()
-        self._waiters.append(waiter)
-        return waiter
-
-    def forget(self, waiter):
-        """Take an `expect` back."""
-        if waiter in self._waiters:
-            self._waiters.remove(waiter)
+            return self.error_of(ModemSilent, "no answer to several commands, %s last" % name)
+        return self.error_of(CommandTimeout, "%s: %s" % (name, failed.reason))
 
 
 async def _drained(writer):

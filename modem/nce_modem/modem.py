@@ -12,18 +12,10 @@ everything up again; sockets of before stay dead.
 import asyncio
 
 from nce_modem import attach, power, progress
-from nce_modem.clock import default_clock
-from nce_modem.errors import (
-    CommandTimeout,
-    ModemReset,
-    ModemSilent,
-    OpenFailed,
-    PdpLost,
-    SocketDead,
-)
-from nce_modem.families.family import ContextLost, DataReady, SocketLost, SocketOpened
-from nce_modem.families.quectel import BG95
-from nce_modem.link import Link, wait_event
+from nce_modem.errors import ModemError, ModemReset, OpenFailed, PdpLost, SocketDead
+from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
+from nce_modem.link import Link
+from nce_modem.pace import Pace
 from nce_modem.registration import PREFIXES, Registrations
 from nce_modem.sockets import DatagramSocket
 
@@ -34,16 +26,44 @@ OPEN_TRIES = 3
 class Modem:
     """One modem; `generation` counts the restarts seen, `address` is the device's IP address.
 
-    `limits_ms` replaces the bound of attach steps by name: `{"registration": 600_000}`.
+    `family` is BG95 unless given; `limits_ms` replaces the bound of attach steps by name:
+    `{"registration": 600_000}`. `rats` (of "LTE-M", "NB-IoT", "GSM") and `bands` restrict the
+    search; left out, the modem's own choice stays.
     """
 
+    @classmethod
+    async def detect(cls, board, **options):
+        """A `Modem` of the family that the modem on `board` says it is; powers it on.
+
+        Raises `ModemSilent`; `UsageError` with the identification lines of an unknown modem.
+        """
+        from nce_modem.detect import detect
+
+        return await detect(cls, board, options)
+
     def __init__(
-        self, board, family=BG95, apn="iot.1nce.net", now_ms=None, on_event=None, limits_ms=None
+        self,
+        board,
+        family=None,
+        apn="iot.1nce.net",
+        now_ms=None,
+        on_event=None,
+        limits_ms=None,
+        rats=(),
+        bands=(),
     ):
+        if family is None:
+            from nce_modem.families.quectel import BG95 as family
+        if now_ms is None:
+            from nce_modem.clock import default_clock
+
+            now_ms = default_clock()
         self.family = family
         self.apn = apn
-        self.now_ms = now_ms or default_clock()
+        self.now_ms = now_ms
         self.limits_ms = limits_ms or {}
+        self.rats, self.bands = rats, bands
+        self.pace = Pace()
         self.generation = 0
         self.address = None
         self.model = self.revision = None
@@ -63,7 +83,6 @@ class Modem:
         self.is_ready = False  # set up since the last restart
         self.is_off = False  # it said that it switches off
         self._sockets = {}
-        self._opening = {}
         self._open_lock = asyncio.Lock()
         self._attach_lock = asyncio.Lock()
 
@@ -85,32 +104,28 @@ class Modem:
             self.registration_heard.set()
             return
         notice = self.family.notice(urc)
-        if isinstance(notice, SocketOpened):
-            waiter = self._opening.get(notice.socket_id)
-            if waiter is not None:
-                waiter.resolve(notice.code)
-        elif isinstance(notice, DataReady):
-            if notice.socket_id in self._sockets:
-                self._sockets[notice.socket_id].on_data(notice.payload)
-        elif isinstance(notice, SocketLost):
-            if notice.socket_id in self._sockets:
-                self._sockets[notice.socket_id].on_dead(SocketDead, "was closed by the far end")
-            self.tell(progress.Closed(notice.socket_id))
-        elif isinstance(notice, ContextLost):
+        if notice is None:
+            line = "%s: %s" % (urc.prefix, urc.text) if urc.text else urc.prefix
+            self.tell(progress.Noticed(line))
+            return
+        kind, number, payload = notice
+        socket = self._sockets.get(number)
+        if kind == CONTEXT_LOST:
             self._lose_sockets(PdpLost, "lost its bearer: the network ended the PDP context")
             self.address = None
             self.context_is_stale = True
-            self.tell(progress.PdpDeactivated(notice.cid))
-        else:
-            line = "%s: %s" % (urc.prefix, urc.text) if urc.text else urc.prefix
-            self.tell(progress.Noticed(line))
+            self.tell(progress.PdpDeactivated(number))
+        elif kind == CLOSED:
+            if socket is not None:
+                socket.on_dead(SocketDead, "was closed by the far end")
+            self.tell(progress.Closed(number))
+        elif kind == DATA and socket is not None:
+            socket.on_data(payload)
 
     def _on_broken(self, error):
         self.is_ready = False
         self.registration_heard.set()
-        for socket_id in list(self._sockets):
-            self._sockets[socket_id].on_dead(type(error), "lost its line: %s" % error)
-        self._sockets = {}
+        self._lose_sockets(type(error), "lost its line: %s" % error)
 
     def _on_other(self, event):
         self.tell(progress.Noticed(repr(event)))
@@ -157,6 +172,7 @@ class Modem:
         Raises `AttachError`, `ModemSilent`, `LineClosed`; `ModemReset` when it keeps restarting.
         """
         async with self._attach_lock:
+            await self.pace.wait(self)
             for left in range(RESTARTS, 0, -1):
                 try:
                     if self.is_ready and self.link.is_silent:
@@ -164,13 +180,14 @@ class Modem:
                     if not (self.is_ready and self.link.is_open):
                         await self._power_on()
                     await attach.run(self)
+                    self.pace.failures = 0
                     return
                 except ModemReset:
                     if left == 1:
                         raise
-                except ModemSilent:
+                except ModemError:
                     # Silent after powering on: nothing is left to try.
-                    if left == 1 or not self.is_ready:
+                    if left == 1 or not self.is_ready or not self.link.is_silent:
                         raise
 
     # Sockets.
@@ -180,60 +197,61 @@ class Modem:
 
         Raises `OpenFailed` when the modem cannot, whatever the line raises otherwise.
         """
+        return await self.open_socket(DatagramSocket, (host, port), 0)
+
+    async def open_unconnected(self, local_port=0):
+        """An `UnconnectedSocket`, where the family has them (`UsageError` where not)."""
+        from nce_modem.unconnected import open_unconnected
+
+        return await open_unconnected(self, local_port)
+
+    async def resolve(self, name):
+        """The dotted address of a name; raises `OpenFailed`."""
         async with self._open_lock:
-            left = OPEN_TRIES
-            while True:
-                socket_id = self._free_id()
-                code = await self._open(socket_id, host, port)
+            return await self.family.resolve(self.link, name)
+
+    async def open_socket(self, kind, peer, local_port):
+        """Open a socket of a class; the other methods say which."""
+        async with self._open_lock:
+            for left in range(OPEN_TRIES - 1, -1, -1):
+                socket = kind(self, self._free_id(), peer, local_port)
+                code = await self.family.open_udp(self.link, socket)
                 if code == 0:
-                    return self._adopt(socket_id, host, port)
-                await self.family.close_socket(self.link, socket_id)
-                left -= 1
-                if code not in self.family.passing_open_codes or left == 0:
-                    raise OpenFailed(
-                        "no socket to %s:%d: code %d; see the family's result codes"
-                        % (host, port, code),
-                        code,
-                        self.transcript,
+                    self._sockets[socket.socket_id] = socket
+                    self.tell(
+                        progress.Opened(socket.socket_id, *(socket.peer or ("", local_port)))
                     )
+                    return socket
+                if socket.socket_id is not None:
+                    await self.family.close_socket(self.link, socket.socket_id)
+                if code not in self.family.passing_open_codes or left == 0:
+                    message = "no socket to %s: code %s; see the family's result codes"
+                    raise OpenFailed(message % (peer, code), code, self.link.channel.transcript)
                 await asyncio.sleep(1)
 
     def _free_id(self):
-        for socket_id in self.family.socket_ids:
-            if socket_id not in self._sockets:
-                return socket_id
+        family = self.family
+        if len(self._sockets) < (family.max_sockets or len(family.socket_ids)):
+            for socket_id in family.socket_ids:
+                if socket_id not in self._sockets:
+                    return socket_id
+            return None  # the modem picks one
         raise OpenFailed("all %d sockets are open; close one" % len(self._sockets))
 
-    async def _open(self, socket_id, host, port):
-        waiter = self.link.expect()
-        self._opening[socket_id] = waiter
-        try:
-            if await self.family.open_udp(self.link, socket_id, host, port):
-                return 0
-            if not await wait_event(waiter.event, self.family.open_timeout_ms):
-                await self.family.close_socket(self.link, socket_id)
-                raise self.link.error_of(
-                    CommandTimeout,
-                    "socket %d was not opened within %d ms"
-                    % (socket_id, self.family.open_timeout_ms),
-                )
-            if waiter.error is not None:
-                raise waiter.error
-            return waiter.value
-        finally:
-            self._opening.pop(socket_id)
-            self.link.forget(waiter)
-
-    def _adopt(self, socket_id, host, port):
-        socket = DatagramSocket(self.link, self.family, socket_id, (host, port), self.generation)
-        socket.on_close = self._release
-        self._sockets[socket_id] = socket
-        self.tell(progress.Opened(socket_id, host, port))
-        return socket
-
-    def _release(self, socket):
-        if socket in self._sockets.values():
+    def release(self, socket):
+        """A socket was closed."""
+        if self._sockets.get(socket.socket_id) is socket:
             del self._sockets[socket.socket_id]
+
+    # Across a deep sleep of the host.
+
+    def save_state(self):
+        """What `restore_state` wants after a deep sleep: a short text."""
+        return self.pace.save(self.now_ms())
+
+    def restore_state(self, text, slept_ms=0):
+        """Go on as before a sleep of `slept_ms`: the pace of attaching is kept."""
+        self.pace.restore(text, self.now_ms(), slept_ms)
 
     async def close(self):
         """Close the line; sockets are dead. Never raises."""

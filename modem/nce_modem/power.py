@@ -6,8 +6,8 @@ first press switched a hanging one off (Quectel: one key, on and off). All withi
 
 import asyncio
 
-from nce_modem.at import syntax
-from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, ModemSilent
+from nce_modem.at.command import Command
+from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
 from nce_modem.link import wait_event
 
 TRIES = 3  # a restart, or a refusal while the modem still boots, begins the set-up again
@@ -36,6 +36,8 @@ async def _wake(modem):
     probes = FIRST_PROBES
     while not await _answers(modem, probes, deadline_ms):
         if modem.now_ms() >= deadline_ms:
+            from nce_modem.errors import ModemSilent
+
             raise modem.link.error_of(
                 ModemSilent,
                 "the modem did not answer AT within %d s; check power, wiring and baud rate"
@@ -62,7 +64,15 @@ async def _answers(modem, probes, deadline_ms):
     for _ in range(probes):
         modem.link.heard.clear()
         try:
-            await modem.link.run(modem.family.probe())
+            await modem.link.run(
+                Command(
+                    "AT",
+                    timeout_ms=modem.family.probe_timeout_ms,
+                    drains=False,
+                    survives_reset=True,
+                    expects=(),
+                )
+            )
             return True
         except (CommandFailed, CommandTimeout):
             pass
@@ -73,20 +83,19 @@ async def _answers(modem, probes, deadline_ms):
 
 
 async def _set_up(modem):
-    for text, is_needed in modem.family.setup:
+    family = modem.family
+    for text in family.setup:
         try:
-            await modem.link.run(modem.family.command(text))
+            await family.ask(modem.link, text.lstrip("?"))
         except CommandFailed:
-            if is_needed:
+            if text[0] != "?":
                 raise
-    modem.model = await _first_line(modem, "AT+CGMM")
-    modem.revision = await _first_line(modem, "AT+CGMR")
+    modem.model = await first_line(modem, "AT+CGMM")
+    modem.revision = await first_line(modem, "AT+CGMR")
+    modem.family = await family.refine(modem.link, modem.model, modem.revision)
 
 
-async def _first_line(modem, text):
-    try:
-        answer = await modem.link.run(modem.family.command(text))
-    except CommandFailed:
-        return ""
-    line = answer.lines[0] if answer.lines else ""
-    return syntax.split_prefix(line)[1].strip('" ')
+async def first_line(modem, text):
+    """The first line of an answer without its prefix, "" when there is none."""
+    values = await modem.family.ask_fields(modem.link, text)
+    return ",".join(values[0]) if values else ""

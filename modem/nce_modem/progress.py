@@ -11,4 +11,5 @@ PdpDeactivated = namedtuple("PdpDeactivated", ("cid",))
 Restarted = namedtuple("Restarted", ("banner",))  # the modem reset itself
 Opened = namedtuple("Opened", ("socket_id", "host", "port"))
 Closed = namedtuple("Closed", ("socket_id",))  # by the modem or the far end
+Waiting = namedtuple("Waiting", ("ms",))  # before the next try is due
 Noticed = namedtuple("Noticed", ("line",))  # an unsolicited line nobody asked for

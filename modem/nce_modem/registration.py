@@ -12,37 +12,21 @@ from collections import namedtuple
 
 from nce_modem.at import syntax
 
-PREFIXES = ("+CREG", "+CGREG", "+CEREG")
+PREFIXES = ("+CEREG", "+CGREG", "+CREG")
 
 # A registered device may use data (5 is roaming: every 1NCE SIM); 9 and 10 are TS 27.007's
 # "CSFB not preferred", which is registered too. 6 and 7 are SMS only.
 REGISTERED = (1, 5, 9, 10)
 DENIED = 3
 
-STAT_NAMES = (
-    "not registered and not searching",
-    "registered, home network",
-    "searching",
-    "registration denied",
-    "unknown, out of coverage perhaps",
-    "registered, roaming",
-    "registered for SMS only, home network",
-    "registered for SMS only, roaming",
-    "emergency services only",
-    "registered, home network, CSFB not preferred",
-    "registered, roaming, CSFB not preferred",
-)
+# EMM causes that no other try at the same network mends (TS 24.301, 9.9.3.9).
+PERMANENT_CAUSES = (3, 5, 6, 7, 8, 14)
 
 # is_read: the line has <n>, so it answers the read form. tac, ci: hexadecimal text, "" when
 # unknown. act: access technology. cause_type 0 is an EMM cause (TS 24.301, 9.9.3.9).
 Registration = namedtuple(
     "Registration", ("is_read", "stat", "tac", "ci", "act", "cause_type", "cause")
 )
-
-
-def stat_name(stat):
-    """A registration state in words."""
-    return STAT_NAMES[stat] if 0 <= stat < len(STAT_NAMES) else "state %d" % stat
 
 
 def is_read_answer(raw):
@@ -89,6 +73,9 @@ def answers(command, text):
     return is_read_answer([field.strip() for field in text.split(",")])
 
 
+SHAPES = {prefix: answers for prefix in PREFIXES}
+
+
 class Registrations:
     """The latest of the three domains; any of them registered will do.
 
@@ -108,42 +95,37 @@ class Registrations:
     def forget(self):
         self._latest = {}
 
-    @property
-    def registered(self):
-        """The `Registration` that lets data pass, EPS before GPRS before CS; or None."""
+    def first(self, stats):
+        """The first `Registration` in one of these states, EPS before GPRS before CS; or None."""
         for prefix in ("+CEREG", "+CGREG", "+CREG"):
             registration = self._latest.get(prefix)
-            if registration is not None and registration.stat in REGISTERED:
+            if registration is not None and registration.stat in stats:
                 return registration
         return None
+
+    @property
+    def registered(self):
+        """The `Registration` that lets data pass, or None."""
+        return self.first(REGISTERED)
 
     @property
     def denied(self):
         """The `Registration` that was denied, with its cause if it had one; or None."""
-        for prefix in ("+CEREG", "+CGREG", "+CREG"):
-            registration = self._latest.get(prefix)
-            if registration is not None and registration.stat == DENIED:
-                return registration
-        return None
+        return self.first((DENIED,))
 
     @property
     def stat(self):
         """The state that says most: denied, else the first domain's; None before any report."""
-        if self.denied is not None:
-            return DENIED
-        for prefix in ("+CEREG", "+CGREG", "+CREG"):
-            if prefix in self._latest:
-                return self._latest[prefix].stat
-        return None
+        found = self.denied or self.first(range(256))
+        return None if found is None else found.stat
 
     def evidence(self):
-        """What the domains said last, in their own words: `+CEREG 2, +CREG 3`."""
+        """What the domains said last, in their own words: `+CEREG 2, +CREG 3 cause 8`."""
         parts = []
-        for prefix in ("+CEREG", "+CGREG", "+CREG"):
-            registration = self._latest.get(prefix)
-            if registration is not None:
-                text = "%s %d" % (prefix, registration.stat)
-                if registration.cause is not None:
-                    text += " cause %d" % registration.cause
-                parts.append(text)
+        for prefix in sorted(self._latest):
+            registration = self._latest[prefix]
+            text = "%s %d" % (prefix, registration.stat)
+            if registration.cause is not None:
+                text += " cause %d" % registration.cause
+            parts.append(text)
         return ", ".join(parts) or "no registration report"

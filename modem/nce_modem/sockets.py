@@ -10,42 +10,35 @@ takes the bearer, its next use raises.
 
 import asyncio
 
-from nce_modem.errors import (
-    CommandFailed,
-    DatagramTooLarge,
-    ModemError,
-    ModemReset,
-    PdpLost,
-    SendFailed,
-    SocketDead,
-    UsageError,
-)
+from nce_modem.errors import CommandFailed, ModemError, ModemReset, PdpLost, SocketDead
 from nce_modem.link import wait_event
 
 # SEND FAIL means that the modem's buffer was full and nothing left: try again after these.
-SEND_RETRY_MS = (200, 500, 1000, 2000)
+SEND_RETRY_MS = (200, 500, 1000, 2000, 0)
 PUSHED_LIMIT = 8  # datagrams kept for a reader that does not come
 
 
 class DatagramSocket:
-    """One connected UDP socket; `send`, `receive`, `close`, `max_datagram`."""
+    """One UDP socket, connected to `peer`; `max_datagram` bounds what is sent."""
 
-    def __init__(self, link, family, socket_id, peer, generation):
+    def __init__(self, modem, socket_id, peer, local_port=0):
         self.socket_id = socket_id
-        self.max_datagram = family.max_datagram
-        self.generation = generation
-        self._link = link
-        self._family = family
-        self._peer = peer
+        self.peer = peer
+        self.local_port = local_port
+        self.generation = modem.generation
+        self._modem = modem
+        self._link = modem.link
+        self._family = modem.family
+        self.max_datagram = modem.family.max_datagram
         self._error: "ModemError | None" = None  # why it is dead
         self._is_open = True
         self._may_have_data = True
         self._pushed = []
         self._woken = asyncio.Event()
-        self.on_close = None
 
     def __repr__(self):
-        return "DatagramSocket(%d, %s:%d)" % (self.socket_id, self._peer[0], self._peer[1])
+        host, port = self.peer or ("*", self.local_port)
+        return "DatagramSocket(%s, %s:%d)" % (self.socket_id, host, port)
 
     # Told by the modem.
 
@@ -54,7 +47,7 @@ class DatagramSocket:
         if payload is None:
             self._may_have_data = True
         elif len(self._pushed) < PUSHED_LIMIT:
-            self._pushed.append(payload)
+            self._pushed.append((payload, None))
         self._woken.set()
 
     def on_dead(self, kind, message):
@@ -69,7 +62,7 @@ class DatagramSocket:
         if self._error is not None:
             raise self._error
         if not self._is_open:
-            raise UsageError("%r was closed by its owner; open a new one" % self)
+            raise _usage_error("%r was closed by its owner; open a new one" % self)
         if self._link.error is not None:
             raise self._link.error
 
@@ -81,34 +74,38 @@ class DatagramSocket:
         Raises `DatagramTooLarge`, `SendFailed` (it has not left), `CommandTimeout` (it may have),
         `SocketDead`, `PdpLost`, `ModemReset`.
         """
+        await self._send(data, self.peer)
+
+    async def _send(self, data, peer):
         self._check()
-        if len(data) > self.max_datagram:
-            raise DatagramTooLarge(
-                "a datagram of %d bytes exceeds the modem's %d; split it"
-                % (len(data), self.max_datagram)
-            )
-        if not data:
-            raise UsageError("the modem cannot send an empty datagram")
-        for delay_ms in SEND_RETRY_MS + (None,):
+        if len(data) > self.max_datagram or not data:
+            from nce_modem.errors import DatagramTooLarge, UsageError
+
+            if not data:
+                raise UsageError("the modem cannot send an empty datagram")
+            message = "a datagram of %d bytes exceeds the modem's %d; split it"
+            raise DatagramTooLarge(message % (len(data), self.max_datagram))
+        for delay_ms in SEND_RETRY_MS:
             try:
-                await self._family.send(self._link, self.socket_id, bytes(data))
+                await self._family.send(self._link, self, bytes(data), peer)
                 return
             except CommandFailed as error:
                 self._check()
                 if error.final != "SEND FAIL":
                     # The modem says that there is no such connection.
                     raise self.on_dead(SocketDead, "refused a datagram (%s)" % error.final)
-            if delay_ms is not None:
-                await asyncio.sleep(delay_ms / 1000)
-                self._check()
-        raise self._link.error_of(
-            SendFailed,
-            "%r took no datagram in %d tries (SEND FAIL); try later"
-            % (self, len(SEND_RETRY_MS) + 1),
-        )
+            await asyncio.sleep(delay_ms / 1000)
+            self._check()
+        from nce_modem.errors import SendFailed
+
+        raise self._link.error_of(SendFailed, "%r took no datagram (SEND FAIL); try later" % self)
 
     async def receive(self, timeout_ms):
         """The next datagram, or None when none came within `timeout_ms`."""
+        found = await self._receive(timeout_ms)
+        return None if found is None else found[0]
+
+    async def _receive(self, timeout_ms):
         deadline_ms = self._link.now_ms() + timeout_ms
         while True:
             self._check()
@@ -118,10 +115,11 @@ class DatagramSocket:
             if self._may_have_data:
                 # One URC stands for all that follows until the modem's buffer was found empty.
                 self._may_have_data = False
-                data = await self._read()
-                if data is not None:
+                found = await self._read()
+                if found is not None:
                     self._may_have_data = True
-                    return data
+                    if self._is_from_peer(found[1]):
+                        return found
                 continue
             left_ms = deadline_ms - self._link.now_ms()
             if left_ms <= 0:
@@ -130,9 +128,12 @@ class DatagramSocket:
             if not await wait_event(self._woken, min(left_ms, poll_ms)) and left_ms > poll_ms:
                 self._may_have_data = True  # the URC may have been lost: ask
 
+    def _is_from_peer(self, sender):
+        return sender is None or self.peer is None or sender == self.peer
+
     async def _read(self):
         try:
-            return await self._family.read(self._link, self.socket_id)
+            return await self._family.read(self._link, self)
         except CommandFailed as error:
             self._check()
             raise self.on_dead(SocketDead, "refused to be read (%s)" % error.final)
@@ -148,5 +149,10 @@ class DatagramSocket:
                 await self._family.close_socket(self._link, self.socket_id)
             except ModemError:
                 pass
-        if self.on_close is not None:
-            self.on_close(self)
+        self._modem.release(self)
+
+
+def _usage_error(message):
+    from nce_modem.errors import UsageError
+
+    return UsageError(message)

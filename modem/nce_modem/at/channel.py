@@ -192,7 +192,7 @@ class Channel:
         if line:
             self._on_line(line, now_ms, events)
         else:
-            events.append(at_events.Overlong(lines.lost))
+            events.append(at_events.Note(at_events.OVERLONG, "%d bytes" % lines.lost))
         return True
 
     def _split_partial(self, now_ms, events):
@@ -276,7 +276,7 @@ class Channel:
         elif command is not None and command.accepts is not None and command.accepts(text):
             self._add_answer_line(line, None, events)
         elif not self._is_prompt_echo(command, text):
-            events.append(at_events.Unknown(line))
+            events.append(at_events.Note(at_events.UNKNOWN, line))
 
     def _is_final(self, text):
         if results.is_error(text):
@@ -296,7 +296,7 @@ class Channel:
 
     def _add_answer_line(self, line, payload, events):
         if self._active is None:
-            events.append(at_events.Late(line))
+            events.append(at_events.Note(at_events.LATE, line))
             return
         self._answer_lines.append(line)
         if payload is not None:
@@ -315,13 +315,13 @@ class Channel:
                 at_events.Answer(command, is_ok, text, self._answer_lines, self._answer_payloads)
             )
         elif self._drain.command is not None:
-            events.append(at_events.Late(text))
+            events.append(at_events.Note(at_events.LATE, text))
             self.timeouts_in_a_row = 0
             self._drain.on_final(now_ms)
             self._awaits_prompt = False
             self._quiet(now_ms)
         else:
-            events.append(at_events.Orphan(text))
+            events.append(at_events.Note(at_events.ORPHAN, text))
             self._quiet(now_ms)
 
     def _on_boot(self, text, now_ms, events):
@@ -350,7 +350,8 @@ class Channel:
     def _give_up_payload(self, now_ms, events):
         """Bytes were lost, or the modem restarted within the payload: look for its banner."""
         data, length = self._payload.give_up()
-        events.append(at_events.Truncated(self._payload.prefix, len(data), length))
+        note = "%s: %d of %d" % (self._payload.prefix, len(data), length)
+        events.append(at_events.Note(at_events.TRUNCATED, note))
         for raw in data.replace(b"\r", b"\n").split(b"\n"):
             text = syntax.to_text(raw).strip()
             if text in self.dialect.boot:

@@ -1,33 +1,19 @@
 """What the engine must know of a family to read its lines: data, and a few predicates.
 
-Dialect(urcs=("+CEREG", "+QIURC"), boot=("RDY",), shapes={"+CEREG": is_registration_answer})
+Dialect("+CEREG +QIURC", boot=("RDY",), shapes={"+CEREG": is_registration_answer})
 """
 
 # 3GPP unsolicited results that any modem may send (TS 27.007, TS 27.005).
 COMMON_URCS = (
-    "+CREG",
-    "+CGREG",
-    "+CEREG",
-    "+CGEV",
-    "+CSCON",
-    "+CEDRXP",
-    "+CMTI",
-    "+CMT",
-    "+CDSI",
-    "+CDS",
-    "+CBM",
-    "+CPIN",
-    "+CFUN",
-    "+CTZV",
-    "+CTZE",
-    "+CRING",
+    "+CREG +CGREG +CEREG +CGEV +CSCON +CEDRXP +CMTI +CMT +CDSI +CDS +CBM +CPIN +CFUN +CTZV +CTZE "
+    "+CRING "
 )
 
 
 class Dialect:
     """The unsolicited results of a family, and how they are told from answers.
 
-    urcs            prefixes of unsolicited results; matched whole, so +CMT is not +CMTI
+    urcs            prefixes of unsolicited results, between blanks; matched whole
     urc_lines       unsolicited lines without a prefix
     boot            lines that a starting (or stopping) modem sends: all it was doing is lost
     boot_follows    lines that follow a boot banner; within `boot_window_ms` of it no second reset
@@ -40,7 +26,7 @@ class Dialect:
 
     def __init__(
         self,
-        urcs=(),
+        urcs="",
         urc_lines=(),
         boot=(),
         boot_follows=(),
@@ -51,10 +37,11 @@ class Dialect:
         payload_ms=5000,
         boot_window_ms=30_000,
     ):
-        self.urcs = COMMON_URCS + tuple(urcs)
-        self.urc_lines = tuple(urc_lines)
-        self.boot = tuple(boot)
-        self.boot_follows = tuple(boot_follows)
+        # One text, as a tuple of texts takes four times the heap.
+        self.urcs = " " + COMMON_URCS + urcs + " "
+        self.urc_lines = urc_lines
+        self.boot = boot
+        self.boot_follows = boot_follows
         self.shapes = shapes or {}
         self.payloads = payloads or {}
         self.guard_ms = guard_ms
@@ -70,11 +57,15 @@ class Dialect:
         if shape is not None:
             return shape(command, text)
         # What is also unsolicited answers a read form only: +QIOPEN is an event of AT+QIOPEN=..
-        return prefix not in self.urcs or command.is_read
+        return command.is_read or not self.has_urc(prefix)
+
+    def has_urc(self, prefix):
+        """Whether a prefix is one of unsolicited results."""
+        return bool(prefix) and " " + prefix + " " in self.urcs
 
     def is_urc(self, prefix, line):
         """Whether a line is a known unsolicited result."""
-        if prefix in self.urcs or line in self.urc_lines:
+        if self.has_urc(prefix) or line in self.urc_lines:
             return True
         # `<n>, CLOSED` (SIMCom, multi-connection mode).
         head, comma, tail = line.partition(",")

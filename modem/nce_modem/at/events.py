@@ -8,6 +8,13 @@ NO_PROMPT = "no prompt in time"
 SHORT_PAYLOAD = "the answer's payload stopped short"
 RESET = "the modem restarted"
 
+# Kinds of notes.
+UNKNOWN = "unknown"  # a line that nothing accounts for
+ORPHAN = "orphan"  # a final result with no command to end
+LATE = "late"  # a line of the answer to a command that timed out before
+OVERLONG = "overlong"  # a line longer than the buffer was dropped: its length
+TRUNCATED = "truncated"  # a payload stopped short: prefix, bytes that came, bytes announced
+
 # The modem answered: `final` ended it, `lines` came before, `payloads` (bytes) sat in them.
 Answer = namedtuple("Answer", ("command", "is_ok", "final", "lines", "payloads"))
 # The command is over without a final result.
@@ -16,13 +23,5 @@ Failed = namedtuple("Failed", ("command", "reason"))
 Urc = namedtuple("Urc", ("prefix", "text", "payload"))
 # A boot banner: whatever the modem was doing is lost.
 Reset = namedtuple("Reset", ("banner",))
-# A line that nothing accounts for.
-Unknown = namedtuple("Unknown", ("line",))
-# A final result with no command to end.
-Orphan = namedtuple("Orphan", ("final",))
-# A line of the answer to a command that timed out before.
-Late = namedtuple("Late", ("line",))
-# A line longer than the buffer was dropped.
-Overlong = namedtuple("Overlong", ("length",))
-# The payload of an unsolicited result stopped short: `length` of `expected` characters came.
-Truncated = namedtuple("Truncated", ("prefix", "length", "expected"))
+# Nothing to act on, but worth telling: one of the kinds above, and the text.
+Note = namedtuple("Note", ("kind", "text"))

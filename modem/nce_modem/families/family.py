@@ -1,26 +1,26 @@
 """What sets one modem family apart: data, and hooks where data does not reach.
 
 The defaults are 3GPP TS 27.007; a family overrides what its manual says otherwise. Hooks that talk
-get `link` (see `nce_modem.link`): `await link.run(command)` answers or raises a `ModemError`.
+get `link` (see `nce_modem.link`) and raise a `ModemError`. A `socket` is a `DatagramSocket`:
+`socket_id`, `peer` (host, port) or None, `local_port`.
 """
-
-from collections import namedtuple
 
 from nce_modem.at import syntax
 from nce_modem.at.command import Command
+from nce_modem.at.dialect import Dialect
+from nce_modem.errors import CommandFailed
 
-# What a family's unsolicited results come down to.
-SocketOpened = namedtuple("SocketOpened", ("socket_id", "code"))
-DataReady = namedtuple("DataReady", ("socket_id", "payload"))
-SocketLost = namedtuple("SocketLost", ("socket_id",))
-ContextLost = namedtuple("ContextLost", ("cid",))
+# What a family's unsolicited results come down to: `notice` gives (kind, number, payload).
+DATA = 1  # the modem holds data for this socket, or pushed this payload
+CLOSED = 2  # this socket
+CONTEXT_LOST = 3  # this PDP context
 
 
 class Family:
     """The data and hooks of a family; an instance may have single values replaced."""
 
     name = "generic"
-    dialect = None
+    dialect: "Dialect | None" = None
     cid = 1  # the PDP context of the attach bearer
     # Milliseconds.
     power_pulse_ms = 1000
@@ -29,69 +29,84 @@ class Family:
     probe_timeout_ms = 500
     sync_gap_ms = 300
     poll_ms = 10_000  # reading a socket without having been told to, against lost URCs
-    open_timeout_ms = 150_000
-    # Sockets.
+    # Sockets. No ids: the modem picks them.
     socket_ids: "tuple[int, ...]" = ()
+    max_sockets = 0
     max_datagram = 0
-    has_dtls = False
+    capabilities = ""  # of "unconnected peer_addr dtls_psk push"
     passing_open_codes: "tuple[int, ...]" = ()  # of an open that is worth another try
     off_banners = ("POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN")
-    # (command, whether it must succeed): run after each start, so all are idempotent.
-    setup: "tuple" = ()
+    # Run after each start, so all are idempotent; may fail with a "?" in front.
+    setup: "tuple[str, ...]" = ()
     iccid_command = "AT+CCID"
     signal_command = "AT+CSQ"
-    registration_reads = ("AT+CEREG?", "AT+CGREG?", "AT+CREG?")
-    # Command without parameters, and with its form when that differs -> milliseconds.
+    # Command, with its form when that differs -> milliseconds.
     timeouts: "dict[str, int]" = {}
-    default_timeout_ms = 5000
-    # Access technology (TS 27.007, 7.3) -> name.
-    access_names = {0: "GSM", 2: "UTRAN", 3: "EGPRS", 7: "LTE-M", 8: "EC-GSM-IoT", 9: "NB-IoT"}
-
-    def timeout_ms(self, text):
-        """How long a command may take, by the family's table: `AT+COPS=?`, then `AT+COPS`."""
-        names = syntax.prefixes(text)
-        name = names[0] if names else ""
-        form = text[text.find(name) + len(name) :] if name else ""
-        for key in (name + form[:2], name + form[:1], name):
-            if key in self.timeouts:
-                return self.timeouts[key]
-        return self.default_timeout_ms
+    m1_act = 7  # the access technology of LTE-M (TS 27.007, 7.3)
 
     def command(self, text, **options):
-        """A `Command` with the family's time for it."""
+        """A `Command` with the family's time for it: by `AT+COPS=?`, then `AT+COPS`."""
         if "timeout_ms" not in options:
-            options["timeout_ms"] = self.timeout_ms(text)
+            name = text[2:].partition("=")[0]
+            form = text[2 + len(name) : 4 + len(name)]
+            limit_ms = 5000
+            for key in (name.partition("?")[0], name + form[:1], name + form):
+                limit_ms = self.timeouts.get(key, limit_ms)
+            options["timeout_ms"] = limit_ms
         return Command(text, **options)
 
-    def probe(self):
-        """The command that asks for a sign of life."""
-        return Command(
-            "AT", timeout_ms=self.probe_timeout_ms, drains=False, survives_reset=True, expects=()
-        )
+    async def ask(self, link, text, **options):
+        """Run one command; raises what its failure means."""
+        return await link.run(self.command(text, **options))
+
+    async def ask_fields(self, link, text, **options):
+        """The fields of each line of an answer; [] when the modem refused."""
+        try:
+            answer = await self.ask(link, text, **options)
+        except CommandFailed:
+            return []
+        return [syntax.fields(syntax.split_prefix(line)[1]) for line in answer.lines]
 
     def notice(self, urc):
-        """One of the named tuples above for an unsolicited result, or None."""
+        """(kind, number, payload) of an unsolicited result, or None."""
+
+    async def refine(self, link, model, revision):
+        """The family that fits the model best, once it is known; asked after the set-up."""
+        return self
 
     async def close_stale_sockets(self, link):
         """Close what an earlier run of the host left open."""
+        for socket_id in self.socket_ids:
+            await self.close_socket(link, socket_id)
 
     async def configure_context(self, link, apn):
         """Tell the modem's own IP stack the APN, beyond +CGDCONT."""
 
     async def activate_context(self, link):
         """Bring the IP bearer up unless it is; return the dotted address."""
+        for values in await self.ask_fields(link, "AT+CGPADDR=%d" % self.cid):
+            if len(values) > 1 and values[1] not in ("", "0.0.0.0"):
+                return values[1]
+        await self.ask(link, "AT+CGACT=1,%d" % self.cid, is_idempotent=False)
+        for values in await self.ask_fields(link, "AT+CGPADDR=%d" % self.cid):
+            if len(values) > 1:
+                return values[1]
+        return None
+
+    async def resolve(self, link, name):
+        """The dotted address of a name."""
         raise NotImplementedError
 
-    async def open_udp(self, link, socket_id, host, port):
-        """Start opening; `SocketOpened` follows. True when the socket is open already."""
+    async def open_udp(self, link, socket):
+        """Open; sets `socket.socket_id` when the modem picks it. 0, or the family's error code."""
         raise NotImplementedError
 
-    async def send(self, link, socket_id, data):
+    async def send(self, link, socket, data, peer):
         """Hand one datagram to the modem."""
         raise NotImplementedError
 
-    async def read(self, link, socket_id):
-        """The next datagram that the modem holds, or None when it holds none."""
+    async def read(self, link, socket):
+        """(datagram, peer or None), or None when the modem holds none."""
         raise NotImplementedError
 
     async def close_socket(self, link, socket_id):

@@ -1,4 +1,4 @@
-"""Quectel BG95 and BG96: their dialect, bearer and sockets.
+"""Quectel BG95, BG96 and BG77: their dialect, bearer and sockets.
 
 Quectel BG95&BG77&BG600L and BG96 TCP/IP application notes and AT manuals; figures marked (bk) are
 background knowledge, not read in a manual.
@@ -9,72 +9,43 @@ background knowledge, not read in a manual.
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
-from nce_modem.errors import CommandFailed
-from nce_modem.families.family import ContextLost, DataReady, Family, SocketLost, SocketOpened
+from nce_modem.errors import CommandFailed, OpenFailed
+from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
 
-URCS = (
-    "+QIOPEN",
-    "+QIURC",
-    "+QIND",
-    "+QUSIM",
-    "+QPSMTIMER",
-    "+QSSLOPEN",
-    "+QSSLURC",
-    "+QNTP",
-    "+QPING",
-)
-BOOT = ("RDY", "POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN")
-# Comes seconds after RDY, when the modem answers already; alone (RDY is missed while the modem
-# looks for the baud rate) it is a reset of its own.
-BOOT_FOLLOWS = ("APP RDY",)
-URC_LINES = ("SMS DONE", "Call Ready", "SMS Ready", "PB DONE")
-
-SHAPES = {prefix: registration.answers for prefix in registration.PREFIXES}
-
-# Result codes of QIOPEN and QIGETERROR (bk).
-DNS_BUSY = 564
-ID_IN_USE = 563
-
-MAX_DATAGRAM = 1460
-QIRD_MAX = 1500
 READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 0, field_count=3)
 
 
-def buffered_dialect():
-    """The dialect of sockets in buffer mode: `"recv",id[,length]` is a hint, no data follows."""
-    return Dialect(
-        urcs=URCS, urc_lines=URC_LINES, boot=BOOT, boot_follows=BOOT_FOLLOWS, shapes=SHAPES
-    )
-
-
-def direct_push_dialect():
-    """The dialect of sockets in direct push mode: the data follow `"recv",id,length`."""
-    pushing = buffered_dialect()
-    pushing.payloads = {"+QIURC": syntax.Payload(syntax.AFTER_LINE, 2, field_count=5)}
-    return pushing
-
-
 class Quectel(Family):
-    """BG95, BG96 and BG77, by their common command set."""
+    """BG95, BG96 and BG77, by their common command set; sockets in buffer mode."""
 
     name = "Quectel BG95"
-    dialect = buffered_dialect()
+    # Buffer mode: `"recv",id[,length]` is a hint, no data follows.
+    dialect = Dialect(
+        "+QIOPEN +QIURC +QIND +QUSIM +QPSMTIMER +QSSLOPEN +QSSLURC +QNTP +QPING",
+        urc_lines=("SMS DONE", "Call Ready", "SMS Ready", "PB DONE"),
+        boot=("RDY", "POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN"),
+        # Comes seconds after RDY, when the modem answers already; alone (RDY is missed while
+        # the modem looks for the baud rate) it is a reset of its own.
+        boot_follows=("APP RDY",),
+        shapes=registration.SHAPES,
+    )
     power_pulse_ms = 750  # 500-1000 (bk)
     socket_ids = tuple(range(12))
-    max_datagram = MAX_DATAGRAM
-    passing_open_codes = (ID_IN_USE, DNS_BUSY)
+    max_datagram = 1460
+    capabilities = "unconnected peer_addr"
+    passing_open_codes = (563, 564)  # the id is in use, DNS is busy (bk)
     iccid_command = "AT+QCCID"
     signal_command = "AT+QCSQ"
     setup = (
-        ("ATQ0V1E0", True),
-        ("AT+CMEE=1", True),
-        ("AT+QISDE=0", False),  # no echo of what QISEND is given
-        ('AT+QURCCFG="urcport","uart1"', False),
-        ('AT+QICFG="dataformat",0,0', False),
-        ("AT+CPSMS=0", False),  # the modem may fall asleep unasked
-        ("AT+CEREG=2", True),
-        ("AT+CGREG=2", False),
-        ("AT+CREG=2", False),
+        "ATQ0V1E0",
+        "AT+CMEE=1",
+        "?AT+QISDE=0",  # no echo of what QISEND is given
+        '?AT+QURCCFG="urcport","uart1"',
+        '?AT+QICFG="dataformat",0,0',
+        "?AT+CPSMS=0",  # the modem may fall asleep unasked
+        "AT+CEREG=2",
+        "?AT+CGREG=2",
+        "?AT+CREG=2",
     )
     timeouts = {
         "+QIACT=": 150_000,
@@ -87,111 +58,104 @@ class Quectel(Family):
         "+COPS": 180_000,
         "+CGATT": 140_000,
         "+CFUN": 15_000,
-        "+QPOWD": 10_000,
     }
-    # BG9x: 8 is eMTC (BG96 AT manual), which TS 27.007 gives to EC-GSM-IoT.
-    access_names = {0: "GSM", 3: "EGPRS", 7: "LTE-M", 8: "LTE-M", 9: "NB-IoT"}
+    m1_act = 8  # eMTC (BG96 AT manual); TS 27.007 gives it to EC-GSM-IoT
 
     def notice(self, urc):
         values = syntax.fields(urc.text)
-        if urc.prefix == "+QIOPEN" and len(values) == 2:
-            socket_id, code = syntax.number(values[0]), syntax.number(values[1])
-            return None if socket_id is None or code is None else SocketOpened(socket_id, code)
         if urc.prefix != "+QIURC" or len(values) < 2:
             return None
-        make = {"closed": SocketLost, "pdpdeact": ContextLost}.get(values[0])
         which = syntax.number(values[1])
-        if which is None:
-            return None
-        if values[0] == "recv":
-            return DataReady(which, urc.payload)
-        return make(which) if make else None
+        kind = {"recv": DATA, "closed": CLOSED, "pdpdeact": CONTEXT_LOST}.get(values[0])
+        return None if which is None or kind is None else (kind, which, urc.payload)
 
     async def close_stale_sockets(self, link):
-        try:
-            answer = await link.run(self.command("AT+QISTATE?", expects=("+QISTATE",)))
-        except CommandFailed:
-            return
-        for line in answer.lines:
-            prefix, text = syntax.split_prefix(line)
-            socket_id = syntax.number(syntax.fields(text)[0])
-            if prefix == "+QISTATE" and socket_id is not None:
-                await self.close_socket(link, socket_id)
+        for values in await self.ask_fields(link, "AT+QISTATE?", expects=("+QISTATE",)):
+            if len(values) > 4:
+                await self.close_socket(link, syntax.number(values[0]))
 
     async def configure_context(self, link, apn):
         # Kept in NVM: read first, write only what differs.
-        try:
-            answer = await link.run(self.command("AT+QICSGP=%d" % self.cid))
-            values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
+        for values in await self.ask_fields(link, "AT+QICSGP=%d" % self.cid):
             if values[:2] == ["1", apn]:
                 return
-        except (CommandFailed, IndexError):
-            pass
-        await link.run(self.command('AT+QICSGP=%d,1,"%s","","",0' % (self.cid, apn)))
+        await self.ask(link, 'AT+QICSGP=%d,1,"%s","","",0' % (self.cid, apn))
 
     async def activate_context(self, link):
         address = await self._context_address(link)
         if address is None:
             try:
-                await link.run(self.command("AT+QIACT=%d" % self.cid, is_idempotent=False))
+                await self.ask(link, "AT+QIACT=%d" % self.cid, is_idempotent=False)
             except CommandFailed:
                 # Half-open contexts refuse: deactivate, and let the caller try again.
-                try:
-                    await link.run(self.command("AT+QIDEACT=%d" % self.cid))
-                except CommandFailed:
-                    pass
+                await self.ask_fields(link, "AT+QIDEACT=%d" % self.cid)
                 raise
             address = await self._context_address(link)
         return address
 
     async def _context_address(self, link):
-        answer = await link.run(self.command("AT+QIACT?"))
-        for line in answer.lines:
-            values = syntax.fields(syntax.split_prefix(line)[1])
+        for values in await self.ask_fields(link, "AT+QIACT?"):
             if len(values) >= 4 and values[0] == str(self.cid) and values[1] == "1":
                 return values[3]
         return None
 
-    async def open_udp(self, link, socket_id, host, port):
-        await link.run(
-            self.command(
-                'AT+QIOPEN=%d,%d,"UDP","%s",%d,0,0' % (self.cid, socket_id, host, port),
-                is_idempotent=False,
-            )
-        )
-        return False
+    async def resolve(self, link, name):
+        def address(urc):
+            values = syntax.fields(urc.text)
+            if urc.prefix != "+QIURC" or values[0] != "dnsgip" or len(values) < 2:
+                return None
+            if len(values) == 2 and "." in values[1]:
+                return values[1]
+            return None if values[1] == "0" else syntax.number(values[1])
 
-    async def send(self, link, socket_id, data):
-        await link.run(
-            self.command(
-                "AT+QISEND=%d,%d" % (socket_id, len(data)),
-                payload=data,
-                success=("SEND OK",),
-                is_idempotent=False,
-            )
-        )
+        command = self.command('AT+QIDNSGIP=%d,"%s"' % (self.cid, name))
+        found = await link.run_until(command, address, 60_000)
+        if isinstance(found, int):
+            raise OpenFailed("%s was not resolved: code %d" % (name, found), found)
+        return found
 
-    async def read(self, link, socket_id):
-        answer = await link.run(
-            self.command("AT+QIRD=%d,%d" % (socket_id, QIRD_MAX), reads=READ_PAYLOAD)
-        )
-        return answer.payloads[0] if answer.payloads else None
+    async def open_udp(self, link, socket):
+        def code(urc):
+            values = syntax.fields(urc.text)
+            if urc.prefix == "+QIOPEN" and values[0] == str(socket.socket_id) and values[1:]:
+                return syntax.number(values[1])
+            return None
+
+        kind, host, port = "UDP SERVICE", "127.0.0.1", 0
+        if socket.peer is not None:
+            kind = "UDP"
+            host, port = socket.peer
+        text = 'AT+QIOPEN=%d,%d,"%s","%s",%d,%d,0' % (
+            self.cid, socket.socket_id, kind, host, port, socket.local_port
+        )  # fmt: skip
+        return await link.run_until(self.command(text, is_idempotent=False), code, 150_000)
+
+    async def send(self, link, socket, data, peer):
+        text = "AT+QISEND=%d,%d" % (socket.socket_id, len(data))
+        if socket.peer is None:
+            text += ',"%s",%d' % peer
+        await self.ask(link, text, payload=data, success=("SEND OK",), is_idempotent=False)
+
+    async def read(self, link, socket):
+        text = "AT+QIRD=%d,1500" % socket.socket_id
+        answer = await self.ask(link, text, reads=READ_PAYLOAD)
+        if not answer.payloads:
+            return None
+        values = syntax.fields(answer.lines[0])
+        peer = (values[1], syntax.number(values[2])) if len(values) > 2 else None
+        return answer.payloads[0], peer
 
     async def close_socket(self, link, socket_id):
-        try:
-            await link.run(self.command("AT+QICLOSE=%d" % socket_id))
-        except CommandFailed:
-            pass  # closed already
+        # Refused when it is closed already.
+        await self.ask_fields(link, "AT+QICLOSE=%d" % socket_id)
 
     async def last_error(self, link):
-        try:
-            answer = await link.run(self.command("AT+QIGETERROR"))
-        except CommandFailed:
-            return ""
-        return syntax.split_prefix(answer.lines[-1])[1] if answer.lines else ""
+        found = await self.ask_fields(link, "AT+QIGETERROR")
+        return ",".join(found[-1]) if found else ""
 
 
 BG95 = Quectel()
+BG77 = BG95
 BG96 = Quectel()
 BG96.name = "Quectel BG96"
 BG96.power_pulse_ms = 150

@@ -1,0 +1,103 @@
+"""Sequans Monarch 2 (GM02S): UDP by SQNSD in command mode.
+
+Sequans Monarch AT commands reference. Socket configurations live in NVM and may push raw bytes
+into the unsolicited result, so they are written before every dial.
+
+    modem = Modem(board, family=GM02S)
+"""
+
+from nce_modem import registration
+from nce_modem.at import syntax
+from nce_modem.at.dialect import Dialect
+from nce_modem.errors import CommandFailed, OpenFailed
+from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
+
+# +SQNSRECV: <id>,<length>[,"<ip>",<port>]
+READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 1)
+
+
+class Sequans(Family):
+    """Socket ids 1 to 6."""
+
+    name = "Sequans GM02S"
+    dialect = Dialect(
+        "+SQNSRING +SQNSH",
+        boot=("+SYSSTART", "+SHUTDOWN"),
+        shapes=registration.SHAPES,
+    )
+    off_banners = ("+SHUTDOWN",)
+    socket_ids = (1, 2, 3, 4, 5, 6)
+    max_datagram = 1500
+    capabilities = "unconnected peer_addr"
+    iccid_command = "AT+SQNCCID"
+    signal_command = "AT+CESQ"
+    setup = (
+        "ATQ0V1E0",
+        "AT+CMEE=1",
+        "?AT+CPSMS=0",
+        "AT+CEREG=5",
+        "?AT+CGREG=2",
+        "?AT+CGEREP=1",
+    )
+    # Dialling is longer than the modem's own limit (60 s below): a shorter one dials twice.
+    timeouts = {"+SQNSD": 75_000, "+SQNSSENDEXT": 20_000, "+SQNDNSLKUP": 20_000,
+                "+CGATT": 60_000, "+CGACT": 60_000, "+CFUN": 20_000}  # fmt: skip
+
+    def notice(self, urc):
+        if urc.prefix == "+CGEV" and urc.text.startswith(("NW PDN DEACT", "NW DETACH")):
+            return CONTEXT_LOST, self.cid, None
+        which = syntax.number(syntax.fields(urc.text)[0])
+        kind = {"+SQNSRING": DATA, "+SQNSH": CLOSED}.get(urc.prefix)
+        return None if kind is None or which is None else (kind, which, None)
+
+    async def close_stale_sockets(self, link):
+        for values in await self.ask_fields(link, "AT+SQNSS?", expects=("+SQNSS",)):
+            if len(values) > 1 and values[1] != "0":
+                await self.close_socket(link, syntax.number(values[0]))
+
+    async def resolve(self, link, name):
+        found = await self.ask_fields(link, 'AT+SQNDNSLKUP="%s",0' % name)
+        if not found or len(found[-1]) < 2:
+            raise OpenFailed("%s was not resolved" % name)
+        return found[-1][1]
+
+    async def open_udp(self, link, socket):
+        which = socket.socket_id
+        host, port = socket.peer or ("0.0.0.0", 1)
+        await self.ask(link, "AT+SQNSCFG=%d,%d,300,90,600,50" % (which, self.cid))
+        # Unsolicited results say the length only; bytes, not hex, both ways.
+        await self.ask(link, "AT+SQNSCFGEXT=%d,1,0,0,0,0" % which)
+        text = 'AT+SQNSD=%d,1,%d,"%s",0,%d,1' % (which, port, host, socket.local_port)
+        if socket.peer is None:
+            text += ",2,0"  # accept any remote, both ways
+        try:
+            await self.ask(link, text, is_idempotent=False)
+        except CommandFailed as error:
+            return error.code or -1
+        return 0
+
+    async def send(self, link, socket, data, peer):
+        text = "AT+SQNSSENDEXT=%d,%d" % (socket.socket_id, len(data))
+        if socket.peer is None:
+            text += ',0,"%s",%d' % peer
+        await self.ask(link, text, payload=data, is_idempotent=False)
+
+    async def read(self, link, socket):
+        # Reading an empty socket is an error, so ask what it holds.
+        which = socket.socket_id
+        held = await self.ask_fields(link, "AT+SQNSI=%d" % which)
+        if not held or len(held[-1]) < 4 or held[-1][3] == "0":
+            return None
+        answer = await self.ask(link, "AT+SQNSRECV=%d,1500" % which, reads=READ_PAYLOAD)
+        if not answer.payloads:
+            return None
+        values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
+        peer = (values[2], syntax.number(values[3])) if len(values) > 3 else None
+        return answer.payloads[0], peer
+
+    async def close_socket(self, link, socket_id):
+        # Refused when it is closed already.
+        await self.ask_fields(link, "AT+SQNSH=%d" % socket_id)
+
+
+GM02S = Sequans()

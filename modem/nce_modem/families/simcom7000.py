@@ -1,0 +1,147 @@
+"""SIMCom SIM7000: the CIP command set in multi-connection mode, read by hand (CIPRXGET).
+
+SIMCom SIM7000 TCP/IP application note; 1NCE's own UDP guide for this modem uses this set. The
+state machine of the stack answers ERROR out of turn; CIPSHUT brings it back to its start.
+
+    modem = Modem(board, family=SIM7000)
+"""
+
+from nce_modem import registration
+from nce_modem.at import syntax
+from nce_modem.at.dialect import Dialect
+from nce_modem.errors import CommandFailed, OpenFailed
+from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
+
+# +CIPRXGET: 2,<id>,<length>,<left>
+READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 2)
+
+
+def rxget_answers(command, text):
+    """`+CIPRXGET: 1,0` is the event, `+CIPRXGET: 2,...` the answer."""
+    return not text.startswith("1")
+
+
+SHAPES = dict(registration.SHAPES)
+SHAPES["+CIPRXGET"] = rxget_answers
+
+
+class Sim7000(Family):
+    """UDP by CIPSTART; ids 0 to 7."""
+
+    name = "SIMCom SIM7000"
+    dialect = Dialect(
+        "+CIPRXGET +PDP +CDNSGIP +CPSMSTATUS *PSUTTZ *PSNWID DST",
+        urc_lines=(
+            "SMS Ready",
+            "Call Ready",
+            "CLOSED",
+            "CONNECT OK",
+            "CONNECT FAIL",
+            "ALREADY CONNECT",
+        ),  # fmt: skip
+        boot=("RDY", "NORMAL POWER DOWN"),
+        shapes=SHAPES,
+    )
+    power_pulse_ms = 1100
+    socket_ids = tuple(range(8))
+    max_datagram = 1460
+    passing_open_codes = (1,)
+    signal_command = "AT+CPSI?"
+    setup = Family.setup + (
+        "ATQ0V1E0",
+        "AT+CMEE=1",
+        "?AT+CPSMS=0",
+        "AT+CEREG=2",
+        "?AT+CGREG=2",
+        "?AT+CREG=2",
+    )
+    timeouts = {"+CIICR": 85_000, "+CIPSHUT": 65_000, "+CIPSTART": 75_000, "+CIPSEND": 60_000,
+                "+CGATT": 75_000, "+COPS": 120_000, "+CFUN": 10_000}  # fmt: skip
+
+    def notice(self, urc):
+        if urc.prefix == "+CIPRXGET":
+            values = syntax.fields(urc.text)
+            which = syntax.number(values[-1])
+            return (DATA, which, None) if values[0] == "1" and which is not None else None
+        if urc.prefix == "+PDP":
+            return CONTEXT_LOST, 0, None
+        head, _, tail = urc.prefix.partition(",")
+        which = syntax.number(head)
+        return (CLOSED, which, None) if tail.strip() == "CLOSED" and which is not None else None
+
+    async def close_stale_sockets(self, link):
+        # Ends connections and context alike; the settings below need the stack at its start.
+        link.memory["apn"] = link.memory.get("apn")
+        await self.ask(link, "AT+CIPSHUT", success=("SHUT OK",))
+        for text in ("AT+CIPMUX=1", "AT+CIPRXGET=1", "AT+CIPQSEND=0"):
+            await self.ask(link, text)
+
+    async def configure_context(self, link, apn):
+        link.memory["apn"] = apn
+
+    async def activate_context(self, link):
+        address = await self._address(link)
+        if address is None:
+            try:
+                await self.ask(link, 'AT+CSTT="%s","",""' % link.memory.get("apn"))
+                await self.ask(link, "AT+CIICR", is_idempotent=False)
+            except CommandFailed:
+                await self.close_stale_sockets(link)
+                raise
+            address = await self._address(link)
+        return address
+
+    async def _address(self, link):
+        """CIFSR answers with the bare address and no OK, or ERROR out of turn."""
+        try:
+            answer = await self.ask(link, "AT+CIFSR;E0", accepts=is_address)
+        except CommandFailed:
+            return None
+        return answer.lines[-1].strip() if answer.lines else None
+
+    async def resolve(self, link, name):
+        def address(urc):
+            values = syntax.fields(urc.text)
+            if urc.prefix != "+CDNSGIP" or len(values) < 2:
+                return None
+            return values[2] if values[0] == "1" and len(values) > 2 else syntax.number(values[1])
+
+        found = await link.run_until(self.command('AT+CDNSGIP="%s"' % name), address, 60_000)
+        if isinstance(found, int):
+            raise OpenFailed("%s was not resolved: code %d" % (name, found), found)
+        return found
+
+    async def open_udp(self, link, socket):
+        def code(urc):
+            head, _, tail = urc.prefix.partition(",")
+            if head != str(socket.socket_id):
+                return None
+            return {"CONNECT OK": 0, "ALREADY CONNECT": 0, "CONNECT FAIL": 1}.get(tail.strip())
+
+        host, port = socket.peer
+        text = 'AT+CIPSTART=%d,"UDP","%s",%d' % (socket.socket_id, host, port)
+        return await link.run_until(self.command(text, is_idempotent=False), code, 75_000)
+
+    async def send(self, link, socket, data, peer):
+        text = "AT+CIPSEND=%d,%d" % (socket.socket_id, len(data))
+        await self.ask(link, text, payload=data, success=("SEND OK",), is_idempotent=False)
+
+    async def read(self, link, socket):
+        text = "AT+CIPRXGET=2,%d,1460" % socket.socket_id
+        answer = await self.ask(link, text, reads=READ_PAYLOAD)
+        return (answer.payloads[0], None) if answer.payloads else None
+
+    async def close_socket(self, link, socket_id):
+        try:
+            await self.ask(link, "AT+CIPCLOSE=%d" % socket_id, success=("CLOSE OK",))
+        except CommandFailed:
+            pass  # closed already
+
+
+def is_address(line):
+    """A bare dotted address."""
+    parts = line.strip().split(".")
+    return len(parts) == 4 and all(part.isdigit() for part in parts)
+
+
+SIM7000 = Sim7000()

@@ -1,0 +1,139 @@
+"""SIMCom SIM7070, SIM7080 and SIM7090: the CNACT/CA command set.
+
+SIMCom SIM7070_SIM7080_SIM7090 AT and TCP/UDP(S) application notes, and what public drivers saw
+where these differ. Peer addresses are not reported.
+
+    modem = Modem(board, family=SIM7080)
+"""
+
+import asyncio
+
+from nce_modem import registration
+from nce_modem.at import syntax
+from nce_modem.at.dialect import Dialect
+from nce_modem.errors import CommandFailed, OpenFailed
+from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
+
+READ_PAYLOAD = syntax.Payload(syntax.AFTER_COMMA, 0)
+
+
+class Sim7080(Family):
+    """Sockets in buffer mode: one `+CADATAIND` until the buffer was read empty."""
+
+    name = "SIMCom SIM7080"
+    dialect = Dialect(
+        "+APP PDP +CADATAIND +CASTATE +CAOPEN +CDNSGIP +CPSMSTATUS *PSUTTZ *PSNWID DST",
+        urc_lines=("SMS Ready", "Call Ready"),
+        boot=("RDY", "NORMAL POWER DOWN"),
+        shapes=registration.SHAPES,
+    )
+    power_pulse_ms = 1100
+    socket_ids = tuple(range(12))
+    max_datagram = 1459
+    capabilities = "dtls_psk"
+    passing_open_codes = (1, 20, 21)  # socket error, DNS, the network is inactive
+    signal_command = "AT+CPSI?"
+    setup = (
+        "ATQ0V1E0",
+        "AT+CMEE=1",
+        "?AT+CPSMS=0",
+        "AT+CEREG=2",
+        "?AT+CGREG=2",
+        "?AT+CREG=2",
+    )
+    timeouts = {"+CNACT=": 60_000, "+CGATT": 75_000, "+COPS": 120_000, "+CAOPEN": 75_000,
+                "+CASEND": 30_000, "+CFUN": 10_000, "+CDNSGIP": 60_000}  # fmt: skip
+
+    def notice(self, urc):
+        values = syntax.fields(urc.text)
+        which = syntax.number(values[0])
+        if which is None:
+            return None
+        if urc.prefix == "+CADATAIND":
+            return DATA, which, None
+        if urc.prefix == "+CASTATE" and values[1:] == ["0"]:
+            return CLOSED, which, None
+        if urc.prefix == "+APP PDP" and values[1:] == ["DEACTIVE"]:
+            return CONTEXT_LOST, which, None
+        return None
+
+    async def close_stale_sockets(self, link):
+        for values in await self.ask_fields(link, "AT+CASTATE?"):
+            if len(values) == 2 and values[1] != "0":
+                await self.close_socket(link, syntax.number(values[0]))
+
+    async def configure_context(self, link, apn):
+        # 1 is IPv4; kept by the modem's own IP stack, apart from +CGDCONT.
+        for values in await self.ask_fields(link, "AT+CNCFG?"):
+            if values[:3] == ["0", "1", apn]:
+                return
+        await self.ask(link, 'AT+CNCFG=0,1,"%s"' % apn)
+
+    async def activate_context(self, link):
+        # After PSM +CGPADDR still shows an address while this bearer is down: ask for this one.
+        address = await self._bearer_address(link)
+        if address is None:
+            try:
+                await self.ask(link, "AT+CNACT=0,1", is_idempotent=False)
+            except CommandFailed:
+                await self.ask_fields(link, "AT+CNACT=0,0")
+                raise
+            for _ in range(60):
+                address = await self._bearer_address(link)
+                if address is not None:
+                    break
+                await asyncio.sleep(1)
+        return address
+
+    async def _bearer_address(self, link):
+        for values in await self.ask_fields(link, "AT+CNACT?"):
+            if values[:2] == ["0", "1"] and len(values) > 2:
+                return values[2]
+        return None
+
+    async def resolve(self, link, name):
+        def address(urc):
+            values = syntax.fields(urc.text)
+            if urc.prefix != "+CDNSGIP" or len(values) < 2:
+                return None
+            return values[2] if values[0] == "1" and len(values) > 2 else syntax.number(values[1])
+
+        found = await link.run_until(self.command('AT+CDNSGIP="%s"' % name), address, 60_000)
+        if isinstance(found, int):
+            raise OpenFailed("%s was not resolved: code %d" % (name, found), found)
+        return found
+
+    async def open_udp(self, link, socket):
+        def code(urc):
+            values = syntax.fields(urc.text)
+            if urc.prefix == "+CAOPEN" and values[0] == str(socket.socket_id) and values[1:]:
+                return syntax.number(values[1])
+            return None
+
+        host, port = socket.peer
+        text = 'AT+CAOPEN=%d,0,"UDP","%s",%d' % (socket.socket_id, host, port)
+        async with link.together:
+            # The id must be selected first.
+            await self.ask(link, "AT+CACID=%d" % socket.socket_id)
+            # The result comes before or after OK, and instead of it when it failed.
+            try:
+                return await link.run_until(self.command(text, is_idempotent=False), code, 75_000)
+            except CommandFailed:
+                return 27  # "connect failed"
+
+    async def send(self, link, socket, data, peer):
+        text = "AT+CASEND=%d,%d" % (socket.socket_id, len(data))
+        await self.ask(link, text, payload=data, is_idempotent=False)
+
+    async def read(self, link, socket):
+        text = "AT+CARECV=%d,1459" % socket.socket_id
+        answer = await self.ask(link, text, reads=READ_PAYLOAD)
+        return (answer.payloads[0], None) if answer.payloads else None
+
+    async def close_socket(self, link, socket_id):
+        # Refused when it is closed already.
+        await self.ask_fields(link, "AT+CACLOSE=%d" % socket_id)
+
+
+SIM7080 = Sim7080()
+SIM7070 = SIM7090 = SIM7080

@@ -1,0 +1,118 @@
+"""u-blox SARA-R410M and SARA-R412M: UDP by USOST and USORF.
+
+u-blox SARA-R4 AT commands manual (UBX-17003787). Sockets use the attach bearer; the manual
+advises against USOCO on UDP, so the peer goes with every datagram and names are resolved first.
+
+    modem = Modem(board, family=SARA_R410)
+"""
+
+from nce_modem import registration
+from nce_modem.at import syntax
+from nce_modem.at.dialect import Dialect
+from nce_modem.errors import CommandFailed, OpenFailed
+from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
+
+# +USORF: <socket>,"<ip>",<port>,<length>,"<data>"
+READ_PAYLOAD = syntax.Payload(syntax.IN_QUOTES, 3)
+
+
+class SaraR4(Family):
+    """The modem picks the socket ids, 0 to 6."""
+
+    name = "u-blox SARA-R410"
+    dialect = Dialect(
+        "+UUSORD +UUSORF +UUSOCL +UUSOCO +UUPSDA +UUPSDD +UUDNSRN +UUPSMR",
+        # Only because the set-up asks for this greeting.
+        boot=("RDY",),
+        shapes=registration.SHAPES,
+        guard_ms=100,
+    )
+    power_pulse_ms = 300
+    boot_wait_ms = 15_000
+    power_on_ms = 60_000
+    max_sockets = 7
+    max_datagram = 1024
+    capabilities = "unconnected peer_addr"
+    # The radio is set up for a greeting, so that a restart is seen at all.
+    setup = (
+        "ATQ0V1E0",
+        "AT+CMEE=1",
+        '?AT+CSGT=1,"RDY"',
+        "?AT+CPSMS=0",
+        "?AT+UPSV=0",
+        "?AT+UDCONF=1,0",
+        "AT+CEREG=2",
+        "?AT+CGREG=2",
+        "?AT+CREG=2",
+        "?AT+CGEREP=1",
+    )
+    timeouts = {"+USOST": 12_000, "+USORF": 10_000, "+USOCL": 120_000, "+USOCO": 130_000,
+                "+UDNSRN": 120_000, "+CGACT": 150_000, "+CGATT": 180_000, "+COPS": 180_000,
+                "+CFUN": 180_000, "+UPSDA": 180_000}  # fmt: skip
+
+    async def refine(self, link, model, revision):
+        if model.startswith(("SARA-R5", "SARA-R422")):
+            from nce_modem.families.ublox5 import SARA_R5
+
+            return SARA_R5
+        return self
+
+    def notice(self, urc):
+        if urc.prefix == "+CGEV" and urc.text.startswith(("NW PDN DEACT", "NW DETACH")):
+            return CONTEXT_LOST, self.cid, None
+        which = syntax.number(syntax.fields(urc.text)[0])
+        kinds = {"+UUSORD": DATA, "+UUSORF": DATA, "+UUSOCL": CLOSED, "+UUPSDD": CONTEXT_LOST}
+        kind = kinds.get(urc.prefix)
+        return None if kind is None or which is None else (kind, which, None)
+
+    async def close_stale_sockets(self, link):
+        for socket_id in range(self.max_sockets):
+            await self.close_socket(link, socket_id)
+
+    async def resolve(self, link, name):
+        # An ERROR within two seconds means that the resolver is not up yet.
+        import asyncio
+
+        for _ in range(3):
+            found = await self.ask_fields(link, 'AT+UDNSRN=0,"%s"' % name)
+            if found:
+                return found[-1][0]
+            await asyncio.sleep(1)
+        raise OpenFailed("%s was not resolved" % name)
+
+    async def open_udp(self, link, socket):
+        if socket.peer is not None and not socket.peer[0].replace(".", "").isdigit():
+            socket.peer = (await self.resolve(link, socket.peer[0]), socket.peer[1])
+        text = "AT+USOCR=17" + (",%d" % socket.local_port if socket.local_port else "")
+        try:
+            answer = await self.ask(link, text, is_idempotent=False)
+        except CommandFailed as error:
+            return error.code or -1
+        socket.socket_id = syntax.number(syntax.split_prefix(answer.lines[-1])[1])
+        return 0
+
+    async def send(self, link, socket, data, peer):
+        text = 'AT+USOST=%d,"%s",%d,%d' % (socket.socket_id, peer[0], peer[1], len(data))
+        await self.ask(
+            link, text, payload=data, prompt="@", prompt_delay_ms=50, is_idempotent=False
+        )
+
+    async def read(self, link, socket):
+        text = "AT+USORF=%d,1024" % socket.socket_id
+        answer = await self.ask(link, text, reads=READ_PAYLOAD)
+        if not answer.payloads:
+            return None
+        values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
+        return answer.payloads[0], (values[1], syntax.number(values[2]))
+
+    async def close_socket(self, link, socket_id):
+        # Refused when it is closed already.
+        await self.ask_fields(link, "AT+USOCL=%d" % socket_id)
+
+    async def last_error(self, link):
+        found = await self.ask_fields(link, "AT+USOER")
+        return found[-1][0] if found else ""
+
+
+SARA_R410 = SaraR4()
+SARA_R412 = SARA_R410

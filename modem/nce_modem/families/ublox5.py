@@ -1,0 +1,43 @@
+"""u-blox SARA-R5 and SARA-R422: as SARA-R4, with a packet switched data profile in between.
+
+u-blox SARA-R5 AT commands manual (UBX-19047455): UPSD maps profile 0 to the attach bearer.
+
+    modem = Modem(board, family=SARA_R5)
+"""
+
+import asyncio
+
+from nce_modem.at.dialect import Dialect
+from nce_modem.families.ublox import SaraR4
+
+
+class SaraR5(SaraR4):
+    """Profile 0 must be active before a socket is of use."""
+
+    name = "u-blox SARA-R5"
+    dialect = Dialect(
+        SaraR4.dialect.urcs,
+        boot=SaraR4.dialect.boot,
+        shapes=SaraR4.dialect.shapes,
+        guard_ms=20,
+    )
+    power_pulse_ms = 1500
+    capabilities = "unconnected peer_addr dtls_psk"
+
+    async def activate_context(self, link):
+        # A write while the profile is active is an error: ask first.
+        active = await self.ask_fields(link, "AT+UPSND=0,8")
+        if not active or active[-1][-1] != "1":
+            await self.ask(link, "AT+UPSD=0,0,0")  # IPv4
+            await self.ask(link, "AT+UPSD=0,100,%d" % self.cid)
+            await self.ask(link, "AT+UPSDA=0,3", is_idempotent=False)
+        for _ in range(60):
+            found = await self.ask_fields(link, "AT+UPSND=0,0")
+            if found and found[-1][-1] not in ("", "0.0.0.0"):
+                return found[-1][-1]
+            await asyncio.sleep(1)
+        return None
+
+
+SARA_R5 = SaraR5()
+SARA_R422 = SARA_R5
