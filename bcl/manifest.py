@@ -5,4 +5,25 @@ metadata(  # noqa: F821 - defined by MicroPython's makemanifest.py
     license="MIT",
 )
 
-package("nce_bcl")  # noqa: F821
+# The codec alone: lint, explain, compile and the like serve the host.
+package(  # noqa: F821
+    "nce_bcl",
+    files=(
+        "__init__.py",
+        "branches.py",
+        "c_sdk.py",
+        "decimals.py",
+        "decode.py",
+        "document.py",
+        "encode.py",
+        "errors.py",
+        "parse.py",
+        "paths.py",
+        "plan.py",
+        "read.py",
+        "selectors.py",
+        "template.py",
+        "utf8.py",
+        "write.py",
+    ),
+)
