@@ -66,7 +66,8 @@ def parse_credentials(line):
         raise BootstrapMalformed("the credentials have fewer than three fields")
     # ITU-T E.118: up to 19 digits and a check digit, beginning with 89.
     if not (identity.isdigit() and identity.startswith("89") and 18 <= len(identity) <= 20):
-        raise BootstrapMalformed("%r is not an ICCID" % identity[:24])
+        # Not quoted: in a damaged line, any field may be the key.
+        raise BootstrapMalformed("the first field, of %d characters, is no ICCID" % len(identity))
     key = characters.encode("utf-8")
     if not 1 <= len(key) <= _MAX_KEY:
         raise BootstrapMalformed("a key of %d bytes; 1 to %d are in use" % (len(key), _MAX_KEY))
@@ -77,5 +78,7 @@ def parse_credentials(line):
     host, colon, port = address.partition(":")
     port = port if colon else str(_COAPS_PORT)
     if scheme or path or not host or not (port.isdigit() and 0 < int(port) < 65536):
-        raise BootstrapMalformed("%r is not coaps://<host>:<port>" % url[:80])
+        raise BootstrapMalformed(
+            "the last field, of %d characters, is not coaps://<host>:<port>" % len(url)
+        )
     return Credentials(identity, key, host, int(port))

@@ -1,14 +1,18 @@
-"""Our CCM, PRF and AES beside `cryptography` and `hmac`, on drawn inputs."""
+"""Our CCM, GCM, CBC, PRF and AES beside `cryptography` and `hmac`, on drawn inputs."""
 
 import hmac
+import struct
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESCCM
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nce.dtls.aes import Aes128
+from nce.dtls.aes_inverse import InverseAes128
+from nce.dtls.cbc import CbcProtection
 from nce.dtls.ccm import Ccm
+from nce.dtls.gcm import Gcm
 from nce.dtls.handshake import Malformed, fragments_of, parse_server_hello
 from nce.dtls.primitives import Hmac, aes_block
 from nce.dtls.record import headers_of
@@ -57,3 +61,42 @@ def test_parsers_take_any_bytes_or_say_that_they_are_malformed(data):
             parse(data)
         except Malformed:
             pass
+
+
+@settings(max_examples=100)
+@given(KEYS, st.binary(min_size=12, max_size=12), st.binary(max_size=64), st.binary(max_size=200))
+def test_gcm(key, nonce, additional, plaintext):
+    theirs = AESGCM(key).encrypt(nonce, plaintext, additional)
+    gcm = Gcm(Aes128(key).encrypt, 16)
+    buffer = bytearray(plaintext) + bytearray(16)
+    gcm.seal(buffer, 0, len(plaintext), nonce, additional)
+    assert bytes(buffer) == theirs
+    assert gcm.open(buffer, 0, len(plaintext), nonce, additional)
+    assert bytes(buffer[: len(plaintext)]) == plaintext
+
+
+@given(KEYS, KEYS)
+def test_aes_of_python_backwards(key, block):
+    ours = bytearray(16)
+    InverseAes128(key).decrypt(block, ours)
+    decryptor = Cipher(algorithms.AES(key), modes.ECB()).decryptor()
+    assert bytes(ours) == decryptor.update(block)
+
+
+@given(KEYS, st.binary(min_size=32, max_size=32), st.binary(max_size=200), st.booleans())
+def test_cbc_is_what_the_rfcs_say(key, mac_key, plaintext, encrypt_then_mac):
+    number, header = bytes(range(8)), bytes(range(11))
+    fragment = CbcProtection(key, mac_key, encrypt_then_mac).seal(number, header, plaintext)
+
+    def code(content):
+        return hmac.digest(mac_key, header + struct.pack(">H", len(content)) + content, "sha256")
+
+    if encrypt_then_mac:
+        fragment, last = fragment[:-32], fragment[-32:]
+        assert last == code(fragment)
+    decryptor = Cipher(algorithms.AES(key), modes.CBC(fragment[:16])).decryptor()
+    body = decryptor.update(fragment[16:])
+    padding = body[-1]
+    assert body[-padding - 1 :] == bytes([padding]) * (padding + 1)
+    expected = plaintext if encrypt_then_mac else plaintext + code(plaintext)
+    assert body[: -padding - 1] == expected

@@ -194,6 +194,27 @@ def test_a_session_that_slept_goes_on_from_the_same_address_without_a_handshake(
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("max_datagram", [128, 200])
+def test_a_narrow_path_takes_the_handshake_in_fragments(max_datagram):
+    def narrow(port):
+        port.max_datagram = max_datagram
+        return port
+
+    async def main():
+        with openssl_server(cookie=False) as (port, process):
+            kept = b""
+            for _ in range(2):  # the second hello has a ticket of 192 bytes
+                dtls = await session(port, wrap=narrow, ticket=True)
+                restore(dtls.client, kept)
+                await dtls.connect()
+                assert await talk(process, dtls) == b"pong\n"
+                await dtls.close(notify=True)
+                kept = save(dtls.client)
+                await asyncio.sleep(0.1)
+
+    asyncio.run(main())
+
+
 def test_no_common_suite():
     async def main():
         with openssl_server("PSK-AES128-GCM-SHA256") as (port, _process):
