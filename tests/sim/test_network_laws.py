@@ -38,8 +38,8 @@ class Chaos:
                 more_cells=(CellSettings(rat="2G"), CellSettings(rat="NB-IoT", plmn="26202")),
                 roaming={"26202": RoamingRule(rats=("NB-IoT",) if seed % 2 else ("LTE",))},
                 account=AccountSettings(
-                    data_volume=40_000,
-                    sms_volume=15,
+                    data_volume=8_000,
+                    sms_volume=8,
                     lifetime_days=6,
                     session_rounding=rounding,
                 ),
