@@ -25,12 +25,12 @@ def check_sender(steps, outline, findings):
 
 
 def _figures(source):
-    return {"kind": source.kind, "length": source.length or 0, "byte": source.byte or 0}
+    return {"kind": source.kind, "length": source.length or "n", "byte": source.byte or 0}
 
 
 def _covers_selector(source):
-    # The selector itself may be read, as the one byte it is.
-    return source.byte == 0 and source.length != 1
+    # The selector may be read as the one byte it is, and a dump of all bytes holds it.
+    return source.byte == 0 and source.length not in (1, None)
 
 
 def _is_big_endian(source):
@@ -54,19 +54,19 @@ _RULES = (
     (
         "c-sdk-selector",
         _covers_selector,
-        "a %(kind)s of %(length)d bytes from byte 0, where the C SDK puts its selector; fields "
+        "a %(kind)s of %(length)s bytes from byte 0, where the C SDK puts its selector; fields "
         "begin at byte 1",
     ),
     (
         "c-sdk-byteorder",
         _is_big_endian,
-        "a big-endian %(kind)s of %(length)d bytes; the C SDK sends it little-endian: write "
+        "a big-endian %(kind)s of %(length)s bytes; the C SDK sends it little-endian: write "
         '"byteorder": "little"',
     ),
     (
         "c-sdk-integer",
         _is_wide_integer,
-        "the C SDK refuses every integer beyond one char, whatever its length (%(length)d): send "
+        "the C SDK refuses every integer beyond one char, whatever its length (%(length)s): send "
         "the raw bytes as E_STRING, or use nce_bcl.pack",
     ),
     (
@@ -78,6 +78,6 @@ _RULES = (
     (
         "c-sdk-text",
         _is_long_text,
-        "%(length)d bytes of %(kind)s; the C SDK takes 50: split it",
+        "%(length)s bytes of %(kind)s; the C SDK takes 50: split it",
     ),
 )

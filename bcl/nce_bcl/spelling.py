@@ -10,7 +10,6 @@ _SYNONYMS = {
     "end": "endbyte",
     "endian": "byteorder",
     "endianness": "byteorder",
-    "endianess": "byteorder",
     "format": "type",
     "kind": "type",
     "len": "bytelength",

@@ -1,26 +1,68 @@
 """Every example of bcl/README.md runs, and the packages for boards hold the codec alone."""
 
 import ast
+import itertools
 import json
 import pathlib
+import re
+import shlex
 
 import pytest
+from typer.testing import CliRunner
+
+from nce_bcl.lint import lint
+from nce_sim.cli.app import app
 
 ROOT = pathlib.Path(__file__).parents[2] / "bcl"
 
 
-def examples():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return [part.split("```")[0] for part in text.split("```python\n")[1:]]
+def blocks(language):
+    """(text before, text inside) of each fenced block of a language."""
+    parts = (ROOT / "README.md").read_text(encoding="utf-8").split(f"```{language}\n")
+    return [(before, after.split("```")[0]) for before, after in itertools.pairwise(parts)]
 
 
-@pytest.mark.parametrize("source", examples())
-def test_an_example_of_the_readme_runs(source):
+def commands():
+    """(arguments, output) of each command in the console blocks."""
+    found = []
+    for _, text in blocks("console"):
+        for part in text.split("$ nce ")[1:]:
+            command, _, output = part.partition("\n")
+            found.append((command, output.rstrip()))
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with the JSON files that the page shows, each named in the sentence before it."""
+    monkeypatch.chdir(tmp_path)
+    for before, text in blocks("json"):
+        name = re.findall(r"`(\w+\.json)`", before)[-1]
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("source", [source for _, source in blocks("python")])
+def test_an_example_of_the_readme_runs(source, folder):
     exec(compile(source, "README.md", "exec"), {})
 
 
+def test_each_command_of_the_readme_prints_what_the_page_shows(folder):
+    for command, expected in commands():
+        result = CliRunner().invoke(app, shlex.split(command))
+        printed = "\n".join(line.rstrip() for line in result.output.rstrip().splitlines())
+        assert printed == expected, command
+
+
 def test_the_readme_has_examples():
-    assert len(examples()) >= 6
+    assert len(blocks("python")) >= 8
+    assert len(blocks("json")) >= 4
+    assert len(commands()) >= 7
+
+
+def test_templates_of_the_readme_that_are_not_meant_to_be_wrong_are_clean(folder):
+    for name in ("first.json", "fleet.json"):
+        assert lint((folder / name).read_text(encoding="utf-8")) == []
 
 
 def needed_modules():
