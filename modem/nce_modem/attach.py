@@ -181,7 +181,10 @@ STEPS = (
 
 async def run(modem):
     """Take every step in turn; raises `AttachError`, or the line's own error when it is lost."""
-    for name, usual_ms, step, is_retried in STEPS:
+    steps = STEPS
+    if modem.family.has_sim_after_radio:
+        steps = STEPS[1:3] + STEPS[:1] + STEPS[3:]
+    for name, usual_ms, step, is_retried in steps:
         limit_ms = modem.limits_ms.get(name, usual_ms)
         evidence = error = None
         try:

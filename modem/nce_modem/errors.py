@@ -1,7 +1,7 @@
-"""What can go wrong; every error is an `OSError`, so that one `except OSError` sees each lost bearer.
+"""What can go wrong; all are `OSError`s, so that one `except OSError` sees each lost bearer.
 
-`is_permanent` is True where no retry helps before somebody has acted: a missing SIM, a refused
-subscription, a wrong call. `transcript` holds the last lines of the line with the modem, masked, as
+`is_permanent` is True where no retry helps before somebody has acted: a missing SIM, a
+refused subscription, a wrong call. `transcript` holds the last lines of the line with the modem, masked, as
 they are when it is read.
 
     try:

@@ -72,6 +72,10 @@ class Link:
         """Whether the modem has answered nothing for several commands."""
         return self.channel.timeouts_in_a_row >= _SILENT_AFTER
 
+    def family_changed(self, family):
+        """Read the line by another family's dialect from now on."""
+        self.channel.dialect = family.dialect
+
     async def open(self, board):
         """Open the board's UART and start reading it."""
         if self.is_open:

@@ -164,6 +164,12 @@ class Modem:
         self.is_ready = True
         self.tell(progress.PoweredOn(self.model, self.revision))
 
+    def adopt_family(self, family):
+        """Go on as a modem of another family; it is set up again by `power_on`."""
+        self.family = family
+        self.link.family_changed(family)
+        self.is_ready = False
+
     # Attaching.
 
     async def attach(self):
@@ -228,6 +234,7 @@ class Modem:
                     message = "no socket to %s: code %s; see the family's result codes"
                     raise OpenFailed(message % (peer, code), code, self.link.channel.transcript)
                 await asyncio.sleep(1)
+        return None
 
     def _free_id(self):
         family = self.family

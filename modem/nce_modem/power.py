@@ -93,6 +93,7 @@ async def _set_up(modem):
     modem.model = await first_line(modem, "AT+CGMM")
     modem.revision = await first_line(modem, "AT+CGMR")
     modem.family = await family.refine(modem.link, modem.model, modem.revision)
+    modem.link.family_changed(modem.family)
 
 
 async def first_line(modem, text):

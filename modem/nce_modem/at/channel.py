@@ -249,6 +249,8 @@ class Channel:
             text == command.text or (self._drain.is_probing and text == "AT")
         ):
             self.transcript.received(text)  # echo
+        elif command is not None and self._awaits_prompt and text == command.prompt_line:
+            self._on_prompt(now_ms)
         else:
             self._classify(raw, line, text, command, now_ms, events)
 

@@ -63,5 +63,5 @@ def filling(command):
     in command state could see a command line in them.
     """
     if command.terminator:
-        return b"\x1b"
+        return b"\x1b" if command.terminator == b"\x1a" else command.terminator
     return b"\x1b" * len(command.payload) if b"\r" in command.payload else command.payload

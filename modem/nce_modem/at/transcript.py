@@ -1,4 +1,4 @@
-"""The last lines exchanged with the modem, for errors and tickets: one fixed buffer, no object a line.
+"""The last lines exchanged with the modem, for errors and tickets, in one fixed buffer.
 
 Lines are masked when they are read, which most never are; `nce_modem.at.masking` says what. Of
 payloads only the length is kept.

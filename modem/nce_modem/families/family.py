@@ -42,6 +42,7 @@ class Family:
     signal_command = "AT+CSQ"
     # Command, with its form when that differs -> milliseconds.
     timeouts: "dict[str, int]" = {}
+    has_sim_after_radio = False  # the SIM is off until +CFUN=1
     m1_act = 7  # the access technology of LTE-M (TS 27.007, 7.3)
 
     def command(self, text, **options):

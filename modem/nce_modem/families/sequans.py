@@ -29,6 +29,7 @@ class Sequans(Family):
     socket_ids = (1, 2, 3, 4, 5, 6)
     max_datagram = 1500
     capabilities = "unconnected peer_addr"
+    has_sim_after_radio = True
     iccid_command = "AT+SQNCCID"
     signal_command = "AT+CESQ"
     setup = (

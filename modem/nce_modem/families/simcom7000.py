@@ -38,7 +38,7 @@ class Sim7000(Family):
             "CONNECT OK",
             "CONNECT FAIL",
             "ALREADY CONNECT",
-        ),  # fmt: skip
+        ),
         boot=("RDY", "NORMAL POWER DOWN"),
         shapes=SHAPES,
     )
@@ -47,7 +47,7 @@ class Sim7000(Family):
     max_datagram = 1460
     passing_open_codes = (1,)
     signal_command = "AT+CPSI?"
-    setup = Family.setup + (
+    setup = (
         "ATQ0V1E0",
         "AT+CMEE=1",
         "?AT+CPSMS=0",
@@ -71,7 +71,6 @@ class Sim7000(Family):
 
     async def close_stale_sockets(self, link):
         # Ends connections and context alike; the settings below need the stack at its start.
-        link.memory["apn"] = link.memory.get("apn")
         await self.ask(link, "AT+CIPSHUT", success=("SHUT OK",))
         for text in ("AT+CIPMUX=1", "AT+CIPRXGET=1", "AT+CIPQSEND=0"):
             await self.ask(link, text)

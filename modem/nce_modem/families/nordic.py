@@ -1,0 +1,128 @@
+"""Nordic nRF91 with Serial Modem; probes for the older Serial LTE Modem (SLM) dialects.
+
+Nordic Serial Modem documentation. Sockets have handles here; SLM works on the selected one, see
+`nordic_slm`. Which of them runs is asked after each start (`refine`).
+
+    modem = Modem(board, family=NRF91)
+"""
+
+from nce_modem import registration
+from nce_modem.at import syntax
+from nce_modem.at.dialect import Dialect
+from nce_modem.errors import CommandFailed, OpenFailed
+from nce_modem.families.family import CONTEXT_LOST, DATA, Family
+
+# #XRECV: <handle>,<mode>,<n>; mode 1 is hex, where n counts bytes.
+READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 2, hex_field=1)
+POLL_IN = 1
+
+
+def receives(command, text):
+    """An answer and its unsolicited twin look alike: one that was asked for is the answer."""
+    return True
+
+
+SHAPES = dict(registration.SHAPES)
+SHAPES["#XRECV"] = SHAPES["#XRECVFROM"] = receives
+
+
+class Nrf91(Family):
+    """Serial Modem: handles, hexadecimal payloads on the command line, asynchronous polling."""
+
+    name = "Nordic nRF91 (Serial Modem)"
+    dialect = Dialect(
+        "#XAPOLL #XRECV #XRECVFROM %MDMEV %XTIME %XMODEMSLEEP +CNEC_ESM",
+        boot=("Ready", "INIT ERROR"),
+        shapes=SHAPES,
+    )
+    cid = 0
+    max_sockets = 8
+    max_datagram = 1400
+    capabilities = "unconnected peer_addr dtls_psk"
+    has_sim_after_radio = True
+    iccid_command = "AT%XICCID"
+    signal_command = "AT%XMONITOR"
+    poll_ms = 5000
+    setup = (
+        "?ATE0",
+        "AT+CMEE=1",
+        "?AT+CPSMS=0",
+        "AT+CEREG=5",
+        "?AT+CGEREP=1",
+    )
+    timeouts = {"+CFUN": 60_000, "#XCONNECT": 130_000, "#XGETADDRINFO": 60_000,
+                "#XSENDTO": 30_000, "#XSEND": 30_000, "+CGACT": 150_000}  # fmt: skip
+
+    async def refine(self, link, model, revision):
+        try:
+            await self.ask(link, "AT#XSMVER")
+            return self
+        except CommandFailed:
+            pass
+        from nce_modem.families import nordic_slm
+
+        # The first SLM knew no #XSOCKETSELECT.
+        try:
+            await self.ask(link, "AT#XSOCKETSELECT=?")
+            return nordic_slm.SLM
+        except CommandFailed:
+            return nordic_slm.FIRST_SLM
+
+    def notice(self, urc):
+        if urc.prefix == "+CGEV" and urc.text.startswith(("NW PDN DEACT", "ME PDN DEACT")):
+            return CONTEXT_LOST, self.cid, None
+        values = syntax.fields(urc.text)
+        if urc.prefix == "#XAPOLL" and len(values) == 2:
+            which, mask = syntax.number(values[0]), syntax.number(values[1])
+            if which is not None and mask is not None and mask & POLL_IN:
+                return DATA, which, None
+        return None
+
+    async def close_stale_sockets(self, link):
+        await self.ask_fields(link, "AT#XCLOSE")
+
+    async def resolve(self, link, name):
+        found = await self.ask_fields(link, 'AT#XGETADDRINFO="%s",1' % name)
+        if not found or "." not in found[-1][0]:
+            raise OpenFailed("%s was not resolved" % name)
+        return found[-1][0]
+
+    async def open_udp(self, link, socket):
+        try:
+            answer = await self.ask(link, "AT#XSOCKET=1,2,0", is_idempotent=False)
+            values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
+            socket.socket_id = handle = syntax.number(values[0])
+            if socket.peer is not None:
+                await self.ask(link, 'AT#XCONNECT=%d,"%s",%d' % ((handle,) + socket.peer))
+            elif socket.local_port:
+                await self.ask(link, "AT#XBIND=%d,%d" % (handle, socket.local_port))
+            await self.ask_fields(link, "AT#XAPOLL=%d,1,1" % handle)
+            return 0
+        except CommandFailed as error:
+            return error.code or -1
+
+    async def send(self, link, socket, data, peer):
+        head = "AT#XSEND=%d,1,0" % socket.socket_id
+        if socket.peer is None:
+            head = 'AT#XSENDTO=%d,1,0,"%s",%d' % ((socket.socket_id,) + peer)
+        await self.ask(link, '%s,"%s"' % (head, data.hex().upper()), is_idempotent=False)
+
+    async def read(self, link, socket):
+        # 64: do not wait. Nothing there is an error.
+        try:
+            name = "#XRECV" if socket.peer is not None else "#XRECVFROM"
+            text = "AT%s=%d,1,64,0" % (name, socket.socket_id)
+            answer = await self.ask(link, text, reads=READ_PAYLOAD)
+        except CommandFailed:
+            return None
+        if not answer.payloads:
+            return None
+        values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
+        peer = (values[3], syntax.number(values[4])) if len(values) > 4 else None
+        return answer.payloads[0], peer
+
+    async def close_socket(self, link, socket_id):
+        await self.ask_fields(link, "AT#XCLOSE=%d" % socket_id)
+
+
+NRF91 = Nrf91()

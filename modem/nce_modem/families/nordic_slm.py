@@ -1,0 +1,103 @@
+"""Nordic Serial LTE Modem: NCS 2.x to 3.1 (a selected socket), and its first dialect (NCS 1.x).
+
+Nordic SLM documentation, NCS 1.4 and 2.x. Loaded when the probe of `nordic` finds one of them.
+Payloads go in data mode, which `+++` ends, so a datagram must not hold it.
+"""
+
+from nce_modem.at import syntax
+from nce_modem.errors import CommandFailed, UsageError
+from nce_modem.families.nordic import Nrf91
+
+READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 0)
+TERMINATOR = b"+++"
+
+
+class Slm(Nrf91):
+    """Commands act on the selected socket, so each is sent together with its selection."""
+
+    name = "Nordic nRF91 (SLM)"
+    capabilities = "unconnected peer_addr dtls_psk"
+    max_datagram = 1024
+    poll_ms = 1000  # it never says that something came
+
+    async def close_stale_sockets(self, link):
+        for values in await self.ask_fields(link, "AT#XSOCKET?"):
+            await self.close_socket(link, syntax.number(values[0]))
+
+    async def _select(self, link, handle):
+        await self.ask(link, "AT#XSOCKETSELECT=%d" % handle)
+
+    async def open_udp(self, link, socket):
+        async with link.together:
+            try:
+                # The new socket is the selected one.
+                answer = await self.ask(link, "AT#XSOCKET=1,2,0", is_idempotent=False)
+                values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
+                socket.socket_id = syntax.number(values[0])
+                if socket.peer is not None:
+                    await self.ask(link, 'AT#XCONNECT="%s",%d' % socket.peer)
+                elif socket.local_port:
+                    await self.ask(link, "AT#XBIND=%d" % socket.local_port)
+                return 0
+            except CommandFailed as error:
+                return error.code or -1
+
+    async def send(self, link, socket, data, peer):
+        if TERMINATOR in data:
+            raise UsageError("SLM cannot send a datagram with +++ in it; encode it otherwise")
+        text = "AT#XSEND" if socket.peer is not None else 'AT#XSENDTO="%s",%d' % peer
+        async with link.together:
+            await self._select(link, socket.socket_id)
+            await self.ask(
+                link,
+                text,
+                payload=data,
+                prompt="OK",
+                terminator=TERMINATOR,
+                success=("#XDATAMODE: 0",),
+                is_idempotent=False,
+            )
+
+    async def read(self, link, socket):
+        name = "#XRECV" if socket.peer is not None else "#XRECVFROM"
+        async with link.together:
+            await self._select(link, socket.socket_id)
+            try:
+                # 64: do not wait. Nothing there is an error.
+                answer = await self.ask(link, "AT%s=0,64" % name, reads=READ_PAYLOAD)
+            except CommandFailed:
+                return None
+        if not answer.payloads:
+            return None
+        values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
+        peer = (values[1], syntax.number(values[2])) if len(values) > 2 else None
+        return answer.payloads[0], peer
+
+    async def close_socket(self, link, socket_id):
+        async with link.together:
+            try:
+                await self._select(link, socket_id)
+                await self.ask(link, "AT#XSOCKET=0")
+            except CommandFailed:
+                pass  # closed already
+
+
+class FirstSlm(Slm):
+    """NCS 1.x: one socket, hexadecimal text (data type 0) on the command line."""
+
+    name = "Nordic nRF91 (first SLM)"
+    max_sockets = 1
+    capabilities = ""
+
+    async def _select(self, link, handle):
+        pass
+
+    async def send(self, link, socket, data, peer):
+        await self.ask(link, 'AT#XSEND=0,"%s"' % data.hex().upper(), is_idempotent=False)
+
+    async def close_stale_sockets(self, link):
+        await self.ask_fields(link, "AT#XSOCKET=0")
+
+
+SLM = Slm()
+FIRST_SLM = FirstSlm()

@@ -1,0 +1,116 @@
+"""The choice of radio access and bands, for those who know their place; else the modem chooses.
+
+    modem = Modem(board, rats=("LTE-M",), bands=(3, 8, 20))
+
+Loaded only when asked for. Each family's commands from its AT manual; run with the radio off.
+"""
+
+from nce_modem.errors import CommandFailed, UsageError
+
+RATS = ("LTE-M", "NB-IoT", "GSM")
+
+
+def band_mask(bands):
+    """The bit mask of bands: bit 0 is band 1."""
+    mask = 0
+    for band in bands:
+        mask |= 1 << (band - 1)
+    return mask
+
+
+def quectel(rats, bands):
+    found = []
+    if rats:
+        codes = {"GSM": "01", "LTE-M": "02", "NB-IoT": "03"}
+        mode = 0 if "GSM" in rats and len(rats) > 1 else 1 if rats == ("GSM",) else 3
+        found.append('AT+QCFG="nwscanmode",%d,1' % mode)
+        found.append('AT+QCFG="nwscanseq",%s,1' % "".join(codes[rat] for rat in rats))
+        if mode != 1:
+            optimal = 2 if "LTE-M" in rats and "NB-IoT" in rats else int("NB-IoT" in rats)
+            found.append('AT+QCFG="iotopmode",%d,1' % optimal)
+    if bands:
+        found.append('AT+QCFG="band",F,%x,%x,1' % (band_mask(bands), band_mask(bands)))
+    return found
+
+
+def simcom(rats, bands):
+    found = []
+    if rats:
+        lte = "LTE-M" in rats or "NB-IoT" in rats
+        found.append("AT+CNMP=%d" % (38 if "GSM" not in rats else 51 if lte else 13))
+        if lte:
+            both = "LTE-M" in rats and "NB-IoT" in rats
+            found.append("AT+CMNB=%d" % (3 if both else 1 if "LTE-M" in rats else 2))
+    if bands:
+        text = ",".join(str(band) for band in bands)
+        for rat, name in (("LTE-M", "CAT-M"), ("NB-IoT", "NB-IOT")):
+            if not rats or rat in rats:
+                found.append('AT+CBANDCFG="%s",%s' % (name, text))
+    return found
+
+
+def ublox(rats, bands):
+    found = []
+    if rats:
+        codes = {"LTE-M": "7", "NB-IoT": "8", "GSM": "9"}
+        found.append("AT+URAT=%s" % ",".join(codes[rat] for rat in rats))
+    for number, rat in enumerate(("LTE-M", "NB-IoT")):
+        if bands and (not rats or rat in rats):
+            found.append("AT+UBANDMASK=%d,%d" % (number, band_mask(bands)))
+    return found
+
+
+def nordic(rats, bands):
+    found = []
+    if rats:
+        found.append("AT%%XSYSTEMMODE=%d,%d,0,0" % ("LTE-M" in rats, "NB-IoT" in rats))
+    if bands:
+        bits = "".join("1" if band in bands else "0" for band in range(88, 0, -1))
+        found.append('AT%%XBANDLOCK=1,"%s"' % bits)
+    return found
+
+
+def sequans(rats, bands):
+    found = []
+    if rats:
+        found.append("AT+SQNMODEACTIVE=%d" % (1 if "LTE-M" in rats else 2))
+    for number, rat in enumerate(("LTE-M", "NB-IoT")):
+        if bands and (not rats or rat in rats):
+            text = ",".join(str(band) for band in bands)
+            found.append('AT+SQNBANDSEL=%d,"standard","%s"' % (number, text))
+    return found
+
+
+MAKERS = (
+    ("Quectel", quectel),
+    ("SIMCom", simcom),
+    ("u-blox", ublox),
+    ("Nordic", nordic),
+    ("Sequans", sequans),
+)
+
+
+def commands(family_name, rats, bands):
+    """The commands that restrict the search; `UsageError` for what no family has."""
+    for rat in rats:
+        if rat not in RATS:
+            raise UsageError("no radio access %r; one of %s" % (rat, ", ".join(RATS)))
+    for maker, make in MAKERS:
+        if family_name.startswith(maker):
+            return make(tuple(rats), tuple(bands))
+    return []
+
+
+async def choose(modem):
+    """Restrict the search as the modem's owner asked, once a start: the radio is off meanwhile."""
+    if modem.link.memory.get("radio"):
+        return
+    family, link = modem.family, modem.link
+    try:
+        await family.ask(link, "AT+CFUN=4")
+    except CommandFailed:
+        pass
+    modem.registrations.forget()
+    for text in commands(family.name, modem.rats, modem.bands):
+        await family.ask(link, text)
+    link.memory["radio"] = True
