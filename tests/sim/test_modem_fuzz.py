@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nce_sim.modem.personalities import BG95
+from nce_sim.modem.personalities import BG95, PERSONALITIES
 from nce_sim.ports.typist import Typist
 from nce_sim.world import World
 
@@ -28,9 +28,15 @@ LINES = st.lists(COMMANDS, min_size=1, max_size=3).map(
 NOISE = st.binary(max_size=40)
 
 
-def attached_typist() -> Typist:
+def attached_typist(family: str = "bg95") -> Typist:
     world = World(seed=1)
-    typist = Typist(world, world.add_modem(world.add_sim()))
+    typist = Typist(world, world.add_modem(world.add_sim(), family))
+    if family != "bg95":
+        typist.switch_on()
+        cid = typist.modem.personality.attach_cid
+        typist.ask(f'ATE0;+CGDCONT={cid},"IP","iot.1nce.net"')
+        typist.ask("AT+CFUN=1", 20_000)
+        return typist
     typist.attach()
     typist.ask('AT+QIACT=1;+QIOPEN=1,0,"UDP","10.60.2.239",4445')
     return typist
@@ -65,3 +71,34 @@ def test_the_answer_to_a_line_does_not_depend_on_its_chunks(line, sizes):
         typist.modem.receive_from_host(line[start : start + size])
         start += size
     assert typist.wait(5_000) == whole
+
+
+@st.composite
+def lines_of_a_family(draw):
+    family = draw(st.sampled_from(sorted(PERSONALITIES)))
+    names = st.sampled_from(sorted(PERSONALITIES[family].commands))
+    command = st.builds(
+        lambda name, form, arguments: name + form + (arguments if form == "=" else ""),
+        names,
+        st.sampled_from(["", "?", "=?", "=", "="]),
+        ARGUMENTS,
+    )
+    line = st.lists(command, min_size=1, max_size=3).map(
+        lambda commands: ("AT" + ";".join(commands)).encode("latin-1", "replace") + b"\r"
+    )
+    return family, draw(st.lists(st.one_of(line, line, NOISE), min_size=1, max_size=6))
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(lines_of_a_family())
+def test_no_family_falls_over_whatever_it_is_sent(case):
+    family, inputs = case
+    typist = attached_typist(family)
+    for data in inputs:
+        typist.type(data, 500)
+    typist.wait(100_000)
+    typist.modem.cut_power()
+    typist.modem.power_on()
+    typist.wait(20_000)
+    typist.type(b"ATQ0V1E0\r")
+    assert typist.type(b"AT\r") == b"\r\nOK\r\n"

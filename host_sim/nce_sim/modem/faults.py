@@ -139,8 +139,9 @@ class Faults:
         uart.taps.append(self._gibberish)
 
         def end() -> None:
-            self._is_garbling = False
-            uart.taps.remove(self._gibberish)
+            if self._is_garbling:
+                self._is_garbling = False
+                uart.taps.remove(self._gibberish)
 
         self._modem.clock.call_later(duration_ms, end)
 
@@ -245,6 +246,19 @@ class Faults:
     def at_time(self, at_ms: int, action: Action) -> None:
         """Do `action` when the clock shows `at_ms`."""
         self._modem.clock.call_later(max(0, at_ms - self._modem.clock.now_ms()), action)
+
+    def disarm(self) -> None:
+        """What is booked on commands does not happen, and standing faults end."""
+        self._traps.clear()
+        self._urcs_to_drop.clear()
+        self._prompts_to_drop = self._uplinks_to_drop = self._bytes_to_swallow = 0
+        self._failure = None
+        self.boot_noise, self.has_banner = b"", True
+        self.echo_mode, self.uart_sleep_ms = "plain", None
+        self._modem.uart.chunker = None
+        self._modem.uart.taps.clear()
+        self._is_garbling = False
+        self._modem.radio.denied_cause = None
 
     # -- asked by the modem ----------------------------------------------------------------
 

@@ -78,8 +78,8 @@ class NordicSockets(UdpSockets):
     def lose_bearer(self) -> None:
         """The network ended the session: sockets report an error and are dead."""
         for socket in tuple(self.by_id.values()):
-            socket.is_open = False
-            if socket.extra.get("events"):
+            was_open, socket.is_open = socket.is_open, False
+            if was_open and socket.extra.get("events"):
                 self.modem.urc(f"#XAPOLL: {socket.id},{POLL_ERROR | POLL_HANG_UP}")
 
 

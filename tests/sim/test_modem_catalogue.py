@@ -1,0 +1,127 @@
+"""The failure catalogue: every row, at every command of a datagram's life, for every family.
+
+Whatever goes wrong, no exception leaves the modem, and after its power has been cut and given
+again it works.
+"""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from nce_sim.modem.faults_catalogue import CATALOGUE, ROWS, At
+from nce_sim.modem.personalities import PERSONALITIES
+from nce_sim.ports.typist import Typist
+
+# The commands of a datagram's life are those of the families' own tests.
+_FAMILIES = runpy.run_path(str(Path(__file__).with_name("test_modem_families.py")))
+LIVES, attached = _FAMILIES["LIVES"], _FAMILIES["attached"]
+
+
+def works_again(typist: Typist) -> bool:
+    modem = typist.modem
+    modem.faults.disarm()
+    typist.wait(250_000)  # what was held back is out
+    modem.cut_power()
+    modem.power_on()
+    typist.wait(20_000)
+    return typist.type(b"ATE0\r").endswith(b"OK\r\n") and typist.type(b"AT\r") == b"\r\nOK\r\n"
+
+
+def test_the_catalogue_has_every_row():
+    assert {fault.row for fault in CATALOGUE} == set(ROWS)
+
+
+@pytest.mark.parametrize("family", PERSONALITIES)
+def test_every_fault_at_every_command(family):
+    cases = 0
+    for fault in CATALOGUE:
+        if not fault.concerns(family):
+            continue
+        for command in range(1, len(LIVES[family]) + 1):
+            typist = attached(family)
+            fault.arm(typist.modem, At(command=command, byte=3))
+            for sent, _ in LIVES[family]:
+                typist.type(sent, 1_000)
+            assert works_again(typist), (fault.name, command)
+            cases += 1
+    print(f"{family}: {cases} cases")
+    assert cases > 100
+
+
+def seen(name: str, sent: bytes = b"AT+CFUN?\r", wait_ms: int = 400, **at) -> bytes:
+    typist = attached("bg95")
+    fault = next(fault for fault in CATALOGUE if fault.name == name)
+    fault.arm(typist.modem, At(**at))
+    return typist.type(sent, wait_ms)
+
+
+PLAIN = b"\r\n+CFUN: 1\r\n\r\nOK\r\n"
+
+
+@pytest.mark.parametrize("byte", range(len(PLAIN)))
+def test_a_urc_can_be_put_at_every_byte_of_an_answer(byte):
+    received = seen("URC at a byte of the answer", byte=byte)
+    urc = b"\r\n+CTZV: +08\r\n"
+    assert received == PLAIN[:byte] + urc + PLAIN[byte:]
+
+
+@pytest.mark.parametrize("byte", range(len(PLAIN) - 3))
+def test_bytes_can_be_lost_anywhere(byte):
+    assert seen("bytes lost", byte=byte) == PLAIN[:byte] + PLAIN[byte + 3 :]
+
+
+SEEN = [
+    ("late answer", 19_000, b""),
+    ("late answer", 21_000, PLAIN),
+    ("ERROR without a number", 400, b"\r\nERROR\r\n"),
+    ("orphan NO CARRIER", 5_000, PLAIN + b"\r\nNO CARRIER\r\n"),
+    ("URC with the answer's prefix", 400, b"\r\n+CEREG: 5\r\n" + PLAIN),
+    ("deaf", 60_000, b""),
+    ("orphan OK", 400, PLAIN + b"\r\nOK\r\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "wait_ms", "expected"), SEEN)
+def test_what_a_host_sees_of_a_fault(name, wait_ms, expected):
+    assert seen(name, wait_ms=wait_ms) == expected
+
+
+def test_a_fault_can_wait_for_the_second_command_of_a_name_or_for_a_time():
+    typist = attached("bg95")
+    bare = next(fault for fault in CATALOGUE if fault.name == "ERROR without a number")
+    bare.arm(typist.modem, At(command=2, name="+CSQ"))
+    answers = [typist.ask(line)[-1] for line in ("AT+CSQ", "AT+CFUN?", "AT+CSQ", "AT+CSQ")]
+    assert answers == ["OK", "OK", "ERROR", "OK"]
+    deaf = next(fault for fault in CATALOGUE if fault.name == "deaf")
+    deaf.arm(typist.modem, At(time_ms=typist.world.clock.now_ms() + 5_000))
+    assert typist.ask("AT") == ["OK"]
+    typist.wait(5_000)
+    assert typist.ask("AT") == []
+
+
+def test_double_echo_and_swallowed_characters():
+    typist = attached("bg95", echo=True)
+    typist.modem.faults.echo_mode = "double"
+    assert typist.type(b"AT\r") == b"AT\rAT\r\r\nOK\r\n"
+    typist.modem.faults.echo_mode = "plain"
+    typist.modem.faults.swallow(1)
+    assert typist.type(b"AT\r") == b"T\r"
+
+
+def test_at_another_rate_nothing_is_understood_and_then_everything():
+    typist = attached("bg95")
+    typist.modem.faults.garble(1_000)
+    assert b"OK" not in typist.type(b"AT\r", 500)
+    typist.wait(600)
+    typist.type(b"\r")
+    assert typist.type(b"AT\r").endswith(b"OK\r\n")
+
+
+def test_odd_settings_of_another_owner_outlive_the_reset():
+    typist = attached("bg95")
+    typist.modem.faults.remember_odd_settings()
+    typist.modem.faults.reset()
+    typist.wait(10_000)
+    assert "wireless.twilio.com" in typist.ask("AT+CGDCONT?")[0]
+    assert typist.ask("AT+CSCS?")[0] == '+CSCS: "UCS2"'

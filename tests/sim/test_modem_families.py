@@ -1,0 +1,361 @@
+"""Every family's own commands, byte for byte, and what it refuses of a host."""
+
+import pytest
+
+from nce_sim.modem.personalities import PERSONALITIES
+from nce_sim.network import Address
+from nce_sim.network.datagram import Datagram
+from nce_sim.ports.typist import Typist
+from nce_sim.world import World
+
+SERVICE = Address("10.60.2.239", 4445)
+
+
+def attached(family: str, *, echo: bool = False) -> Typist:
+    world = World(seed=1)
+    typist = Typist(world, world.add_modem(world.add_sim(), family))
+
+    def answer(datagram: Datagram) -> None:
+        world.core.send(Datagram(datagram.destination, datagram.source, datagram.payload))
+
+    world.core.listen(SERVICE, answer)
+    typist.switch_on()
+    typist.ask(f"ATE{int(echo)}")
+    cid = typist.modem.personality.attach_cid
+    typist.ask(f'AT+CGDCONT={cid},"IP","iot.1nce.net"')
+    typist.ask("AT+CFUN=1")
+    for _ in range(100):
+        if typist.modem.radio.is_registered:
+            break
+        world.advance(500)
+    world.advance(1_000)
+    typist.take()
+    return typist
+
+
+# From a datagram's first command to the end of its socket: (what the host sends, all that comes).
+# The service echoes; the payload is full of what a parser could stumble over.
+AWKWARD = b'a"OK"\r\n> \r\n@+CEREG: 0,'
+N = len(AWKWARD)
+OK = b"\r\nOK\r\n"
+LIVES = {
+    "bg95": [
+        (b"AT+QISDE=0\r", OK),
+        (b"AT+QIACT=1\r", OK),
+        (b'AT+QIOPEN=1,3,"UDP","udp.os.1nce.com",4445,0,0\r', OK + b"\r\n+QIOPEN: 3,0\r\n"),
+        (b"AT+QISEND=3,%d\r" % N, b"\r\n> "),
+        (AWKWARD, b'\r\nSEND OK\r\n\r\n+QIURC: "recv",3\r\n'),
+        (b"AT+QIRD=3,1500\r", b"\r\n+QIRD: %d\r\n" % N + AWKWARD + b"\r\n" + OK),
+        (b"AT+QIRD=3,1500\r", b"\r\n+QIRD: 0\r\n" + OK),
+        (b"AT+QICLOSE=3\r", OK),
+    ],
+    "sim7080": [
+        (b'AT+CNCFG=0,1,"iot.1nce.net"\r', OK),
+        (b"AT+CNACT=0,1\r", OK + b"\r\n+APP PDP: 0,ACTIVE\r\n"),
+        (b"AT+CACID=0\r", OK),
+        (b'AT+CAOPEN=0,0,"UDP","udp.os.1nce.com",4445\r', b"\r\n+CAOPEN: 0,0\r\n" + OK),
+        (b"AT+CASEND=0,%d\r" % N, b"\r\n>"),
+        (AWKWARD, OK + b"\r\n+CADATAIND: 0\r\n"),
+        (b"AT+CARECV=0,512\r", b"\r\n+CARECV: %d,%b\r\n" % (N, AWKWARD) + OK),
+        (b"AT+CARECV=0,512\r", b"\r\n+CARECV: 0\r\n" + OK),
+        (b"AT+CACLOSE=0\r", OK),
+        (b"AT+CARECV=0,512\r", b"\r\nERROR\r\n"),
+    ],
+    "sim7000": [
+        (b'AT+CSTT="iot.1nce.net","",""\r', OK),
+        (b"AT+CIICR\r", OK),
+        (b"AT+CIFSR\r", b"\r\n10.160.0.1\r\n"),
+        (b"AT+CIFSR;E0\r", b"\r\n10.160.0.1\r\n" + OK),
+        (b"AT+CIPRXGET=1\r", OK),
+        (b'AT+CIPSTART="UDP","udp.os.1nce.com",4445\r', OK + b"\r\nCONNECT OK\r\n"),
+        (b"AT+CIPSEND=%d\r" % N, b"\r\n> "),
+        (AWKWARD, b"\r\nSEND OK\r\n\r\n+CIPRXGET: 1\r\n"),
+        (b"AT+CIPRXGET=4\r", b"\r\n+CIPRXGET: 4,%d\r\n" % N + OK),
+        (b"AT+CIPRXGET=2,4\r", b"\r\n+CIPRXGET: 2,4,%d\r\n" % (N - 4) + AWKWARD[:4] + OK),
+        (b"AT+CIPRXGET=2,999\r", b"\r\n+CIPRXGET: 2,%d,0\r\n" % (N - 4) + AWKWARD[4:] + OK),
+        (b"AT+CIPCLOSE\r", b"\r\nCLOSE OK\r\n"),
+        (b"AT+CIPSHUT\r", b"\r\nSHUT OK\r\n"),
+        (b"AT+CIPSTATUS\r", OK + b"\r\nSTATE: IP INITIAL\r\n"),
+    ],
+    "sara-r4": [
+        (b"AT+USOCR=17\r", b"\r\n+USOCR: 0\r\n" + OK),
+        (b'AT+UDNSRN=0,"udp.os.1nce.com"\r', b'\r\n+UDNSRN: "10.60.2.239"\r\n' + OK),
+        (b'AT+USOST=0,"10.60.2.239",4445,%d\r' % N, b"\r\n@"),
+        (AWKWARD, b"\r\n+USOST: 0,%d\r\n" % N + OK + b"\r\n+UUSORD: 0,%d\r\n" % N),
+        (
+            b"AT+USORF=0,4\r",
+            b'\r\n+USORF: 0,"10.60.2.239",4445,4,"%b"\r\n' % AWKWARD[:4]
+            + OK
+            + b"\r\n+UUSORD: 0,%d\r\n" % (N - 4),
+        ),
+        (
+            b"AT+USORF=0,1024\r",
+            b'\r\n+USORF: 0,"10.60.2.239",4445,%d,"%b"\r\n' % (N - 4, AWKWARD[4:]) + OK,
+        ),
+        (b"AT+USORF=0,0\r", b"\r\n+USORF: 0,0\r\n" + OK),
+        (b"AT+UDCONF=1,1\r", OK),
+        (
+            b'AT+USOST=0,"10.60.2.239",4445,2,"4F4B"\r',
+            b"\r\n+USOST: 0,2\r\n" + OK + b"\r\n+UUSORD: 0,2\r\n",
+        ),
+        (b"AT+USORF=0,512\r", b'\r\n+USORF: 0,"10.60.2.239",4445,2,"4F4B"\r\n' + OK),
+        (b"AT+USOCL=0\r", OK),
+    ],
+    "sara-r5": [
+        (b"AT+UPSD=0,0,0;+UPSD=0,100,1\r", OK),
+        (b"AT+UPSDA=0,3\r", OK + b'\r\n+UUPSDA: 0,"10.160.0.1"\r\n'),
+        (b"AT+UPSND=0,8\r", b"\r\n+UPSND: 0,8,1\r\n" + OK),
+        (b"AT+USOCR=17\r", b"\r\n+USOCR: 0\r\n" + OK),
+        (b'AT+USOCO=0,"10.60.2.239",4445\r', OK),
+        (b"AT+USOWR=0,%d\r" % N, b"\r\n@"),
+        (AWKWARD, b"\r\n+USOWR: 0,%d\r\n" % N + OK + b"\r\n+UUSORF: 0,%d\r\n" % N),
+        (b"AT+USORD=0,1024\r", b'\r\n+USORD: 0,%d,"%b"\r\n' % (N, AWKWARD) + OK),
+        (b"AT+USOCL=0\r", OK),
+    ],
+    "nrf91-slm1": [
+        (b"AT#XSOCKET=1,2,0\r", b"\r\n#XSOCKET: 1, 2, 0, 17\r\n" + OK),
+        (b'AT#XCONNECT="udp.os.1nce.com",4445\r', b"\r\n#XCONNECT: 1\r\n" + OK),
+        (b'AT#XSEND=0,"54657374"\r', b"\r\n#XSEND: 4\r\n" + OK),
+        (b"AT#XRECV\r", b"Test\r\n#XRECV: 1, 4\r\n" + OK),
+        (b'AT#XSENDTO="10.60.2.239",4445,0,"00FF"\r', b"\r\n#XSENDTO: 2\r\n" + OK),
+        (b"AT#XRECVFROM=576\r", b"00FF\r\n#XRECVFROM: 0, 4\r\n" + OK),
+        (b"AT#XSOCKET=0\r", b'\r\n#XSOCKET: 0, "closed"\r\n' + OK),
+    ],
+    "nrf91-slm2": [
+        (b"AT#XSOCKET=1,2,0\r", b"\r\n#XSOCKET: 1,2,17\r\n" + OK),
+        (b'AT#XSENDTO="udp.os.1nce.com",4445,"Test OK"\r', b"\r\n#XSENDTO: 7\r\n" + OK),
+        (
+            b"AT#XRECVFROM=10\r",
+            b'\r\n#XRECVFROM: 7,"10.60.2.239",4445\r\nTest OK' + OK,
+        ),
+        (b'AT#XCONNECT="10.60.2.239",4445\r', b"\r\n#XCONNECT: 1\r\n" + OK),
+        (b"AT#XSEND\r", OK),
+        (AWKWARD + b"+++", b"\r\n#XDATAMODE: 0\r\n"),
+        (b"AT#XRECV=10\r", b"\r\n#XRECV: %d\r\n" % N + AWKWARD + OK),
+        (b"AT#XRECV=0,64\r", b"\r\nERROR\r\n"),
+        (b"AT#XSOCKET=0\r", b'\r\n#XSOCKET: 0,"closed"\r\n' + OK),
+    ],
+    "nrf91-sm": [
+        (b"AT#XSOCKET=1,2,0\r", b"\r\n#XSOCKET: 0,2,17\r\n" + OK),
+        (b"AT#XAPOLL=0,1,1\r", OK),
+        (
+            b'AT#XSENDTO=0,1,0,"udp.os.1nce.com",4445,"48656C6C6F"\r',
+            b"\r\n#XSENDTO: 0,0,5\r\n" + OK + b"\r\n#XAPOLL: 0,1\r\n",
+        ),
+        (
+            b"AT#XRECVFROM=0,1,0,10\r",
+            b'\r\n#XRECVFROM: 0,1,5,"10.60.2.239",4445\r\n48656c6c6f' + OK,
+        ),
+        (b'AT#XSENDTO=0,2,0,"10.60.2.239",4445,%d\r' % N, OK),
+        (AWKWARD, b"\r\n#XDATAMODE: 0\r\n\r\n#XAPOLL: 0,1\r\n"),
+        (
+            b"AT#XRECVFROM=0,0,0,10\r",
+            b'\r\n#XRECVFROM: 0,0,%d,"10.60.2.239",4445\r\n' % N + AWKWARD + OK,
+        ),
+        (b"AT#XRECVCFG=0,1\r", OK),
+        (
+            b'AT#XSENDTO=0,0,0,"10.60.2.239",4445,"Delayed UDP data"\r',
+            b"\r\n#XSENDTO: 0,0,16\r\n"
+            + OK
+            + b'\r\n#XRECVFROM: 0,0,16,"10.60.2.239",4445\r\nDelayed UDP data\r\n',
+        ),
+        (b"AT#XCLOSE=0\r", b"\r\n#XCLOSE: 0,0\r\n" + OK),
+    ],
+    "gm02s": [
+        (b"AT+SQNSCFGEXT=1,1,0,0,0,0\r", OK),
+        (b'AT+SQNSD=1,1,4445,"udp.os.1nce.com",0,8888,1\r', OK),
+        (b"AT+SQNSSENDEXT=1,%d\r" % N, b"\r\n> "),
+        (AWKWARD, OK + b"\r\n+SQNSRING: 1,%d\r\n" % N),
+        (b"AT+SQNSI=1\r", b"\r\n+SQNSI: 1,%d,%d,%d,0\r\n" % (N, N, N) + OK),
+        (b"AT+SQNSRECV=1,1500\r", b"\r\n+SQNSRECV: 1,%d\r\n" % N + AWKWARD + OK),
+        (b"AT+SQNSRECV=1,1500\r", b"\r\nERROR\r\n"),
+        (b"AT+SQNSCFGEXT=1,2,0,0,0,1\r", OK),
+        (b"AT+SQNSSENDEXT=1,2\r", b"\r\n> "),
+        (b"4F4B", OK + b"\r\n+SQNSRING: 1,2,OK\r\n"),
+        (b"AT+SQNSH=1\r", OK),
+    ],
+}
+LIVES["bg96"], LIVES["sim7070"] = LIVES["bg95"], LIVES["sim7080"]
+
+
+def test_every_family_is_in_the_table():
+    assert set(LIVES) == set(PERSONALITIES)
+
+
+@pytest.mark.parametrize("family", LIVES)
+def test_a_sockets_life_byte_for_byte(family):
+    typist = attached(family)
+    for sent, expected in LIVES[family]:
+        assert typist.type(sent, 1_000) == expected, sent
+
+
+@pytest.mark.parametrize("family", LIVES)
+def test_the_same_bytes_whatever_the_chunks_of_the_host(family):
+    typist = attached(family)
+    for sent, expected in LIVES[family]:
+        for byte in sent:
+            typist.modem.receive_from_host(bytes([byte]))
+        assert typist.wait(1_000) == expected, sent
+
+
+# What captures of real modems show for plain commands: (family, echo, sent, bytes).
+CAPTURED = [
+    ("bg96", False, "ATI", "\r\nQuectel\r\nBG96\r\nRevision: BG96MAR02A07M1G\r\n\r\nOK\r\n"),
+    ("bg96", False, "AT+CFUN?", "\r\n+CFUN: 1\r\n\r\nOK\r\n"),
+    ("sim7080", True, "AT+CARECV=0,512", "AT+CARECV=0,512\r\r\nERROR\r\n"),
+    (
+        "sim7080",
+        False,
+        "AT+CMNB=?",
+        "\r\n+CMNB: ((1-Cat-M),(2-NB-IoT),(3-Cat-M And NB-IoT))\r\n\r\nOK\r\n",
+    ),
+    (
+        "sim7000",
+        False,
+        "AT+CBANDCFG?",
+        '\r\n+CBANDCFG: "CAT-M",20,8\r\n+CBANDCFG: "NB-IOT",20,8\r\n\r\nOK\r\n',
+    ),
+    ("sara-r5", False, "AT+USECPRF=0,0,0", "\r\nOK\r\n"),
+    ("sara-r5", False, 'AT+USECPRF=0,9,"MyIdentity"', "\r\nOK\r\n"),
+    ("nrf91-slm1", False, "AT+CMEE=2", "\r\nERROR\r\n"),
+    ("nrf91-slm1", False, "ATI", "\r\nERROR\r\n"),
+    ("nrf91-slm2", False, "AT+CPIN?", "\r\n+CPIN: READY\r\n\r\nOK\r\n"),
+    ("nrf91-slm2", False, "AT+CGPADDR=0", '\r\n+CGPADDR: 0,"10.160.0.1"\r\n\r\nOK\r\n'),
+    (
+        "nrf91-slm2",
+        False,
+        'AT#XGETADDRINFO="udp.os.1nce.com"',
+        '\r\n#XGETADDRINFO: "10.60.2.239"\r\n\r\nOK\r\n',
+    ),
+    ("gm02s", False, "AT+CEDRXRDP?", "\r\nERROR\r\n"),
+    ("gm02s", False, 'AT+SQNSPCFG=2,2,"",0,,,,"","",0,1,0', "\r\nOK\r\n"),
+]
+
+
+@pytest.mark.parametrize(("family", "echo", "sent", "expected"), CAPTURED)
+def test_answers_like_the_captured_modem(family, echo, sent, expected):
+    typist = attached(family, echo=echo)
+    assert typist.type(sent.encode() + b"\r") == expected.encode()
+
+
+# (family, commands before, the mistake, what comes, what the timeline says of it)
+MISTAKES = [
+    ("bg95", ["AT+QIACT=1"], "AT+QIACT=1", "ERROR", "context activated twice"),
+    ("sim7080", [], 'AT+CAOPEN=0,0,"UDP","10.60.2.239",9', "+CAOPEN: 0,1", "CAOPEN without a"),
+    ("sim7080", ["AT+CNACT=0,1"], "AT+CNACT=0,1", "ERROR", "bearer activated twice"),
+    ("sim7000", [], "AT+CIICR", "+CME ERROR: 3", "command out of its turn"),
+    ("sim7000", [], 'AT+CIPSTART="UDP","10.60.2.239",9', "+CME ERROR: 3", "out of its turn"),
+    ("sara-r4", ["AT+CMEE=2"], "AT+USORF=0,9", "+CME ERROR: Operation not allowed", "not open"),
+    (
+        "sara-r4",
+        ["AT+USOCR=17"],
+        'AT+USOST=0,"10.60.2.239",9,1025',
+        "ERROR",
+        "USOST of too many bytes",
+    ),
+    ("sara-r4", [], "AT+UMNOPROF=90", "ERROR", "UMNOPROF while registered"),
+    ("sara-r5", [], "AT+UPSDA=0,3", "ERROR", "UPSDA before UPSD"),
+    ("nrf91-slm2", [], "AT#XRECV=1", "ERROR", "no socket is open"),
+    (
+        "nrf91-sm",
+        ["AT+CMEE=1"],
+        'AT%CMNG=0,7,3,"00"',
+        "+CME ERROR: 518",
+        "credentials written while",
+    ),
+    ("nrf91-sm", ["AT+CMEE=1"], "AT#XRECV=5,0,0,1", "ERROR", "a socket that is not open"),
+    ("gm02s", [], "AT+SQNSSENDEXT=1,5", "ERROR", "a socket that is not open"),
+    (
+        "gm02s",
+        ['AT+SQNSD=1,1,9,"10.60.2.239",0,0,1'],
+        'AT+SQNSD=1,1,9,"10.60.2.239",0,0,1',
+        "ERROR",
+        "SQNSD on an id in use",
+    ),
+]
+
+
+@pytest.mark.parametrize(("family", "before", "mistake", "answer", "reason"), MISTAKES)
+def test_a_hosts_mistake_is_refused_and_noted(family, before, mistake, answer, reason):
+    typist = attached(family)
+    for line in before:
+        typist.ask(line, 1_000)
+    assert answer in typist.ask(mistake, 1_000)
+    last = typist.world.timeline.records(kind="mistake")[-1].fields["reason"]
+    assert reason in last
+
+
+def test_data_sooner_than_50_ms_behind_the_at_sign_is_lost():
+    typist = attached("sara-r4")
+    typist.ask("AT+USOCR=17")
+    assert typist.type(b'AT+USOST=0,"10.60.2.239",4445,4\r', 5) == b"\r\n@"
+    assert typist.type(b"lost", 60) == b""
+    assert typist.type(b"data", 100).startswith(b"\r\n+USOST: 0,4\r\n")
+
+
+LOSSES = [
+    ("bg95", ["AT+QIACT=1"], b'\r\n+QIURC: "pdpdeact",1\r\n'),
+    ("sim7080", ["AT+CNACT=0,1"], b"\r\n+APP PDP: 0,DEACTIVE\r\n"),
+    ("sim7000", ['AT+CSTT="iot.1nce.net"', "AT+CIICR"], b"\r\n+PDP: DEACT\r\n"),
+    (
+        "sara-r4",
+        ["AT+CGEREP=1", "AT+USOCR=17"],
+        b"\r\n+CGEV: NW PDN DEACT 1\r\n\r\n+UUSOCL: 0\r\n",
+    ),
+    ("sara-r5", ["AT+UPSD=0,100,1", "AT+UPSDA=0,3"], b"\r\n+UUPSDD: 0\r\n"),
+    ("nrf91-sm", ["AT#XSOCKET=1,2,0", "AT#XAPOLL=0,1,1"], b"\r\n#XAPOLL: 0,24\r\n"),
+    ("gm02s", ['AT+SQNSD=1,1,9,"10.60.2.239",0,0,1'], b"\r\n+SQNSH: 1\r\n"),
+]
+
+
+@pytest.mark.parametrize(("family", "before", "told"), LOSSES)
+def test_a_lost_session_is_told_as_the_family_does(family, before, told):
+    typist = attached(family)
+    for line in before:
+        typist.ask(line, 1_000)
+    typist.modem.faults.drop_pdp()
+    assert typist.wait(50) == told
+    typist.wait(30_000)
+    assert typist.modem.radio.is_registered
+
+
+BANNERS = {
+    "bg95": b"\r\nRDY\r\n",
+    "bg96": b"\r\nRDY\r\n",
+    "sim7000": b"\r\nRDY\r\n",
+    "sim7070": b"\r\nRDY\r\n",
+    "sim7080": b"\r\nRDY\r\n",
+    "sara-r4": b"",
+    "sara-r5": b"",
+    "nrf91-slm1": b"Ready\r\n",
+    "nrf91-slm2": b"Ready\r\n",
+    "nrf91-sm": b"Ready\r\n",
+    "gm02s": b"\r\n+SYSSTART\r\n",
+}
+RESTARTS = {
+    "bg95": "AT+CFUN=1,1",
+    "bg96": "AT+CFUN=1,1",
+    "sim7000": "AT+CFUN=1,1",
+    "sim7070": "AT+CREBOOT",
+    "sim7080": "AT+CREBOOT",
+    "sara-r4": "AT+CFUN=15",
+    "sara-r5": "AT+CFUN=16",
+    "nrf91-slm1": "AT#XRESET",
+    "nrf91-slm2": "AT#XRESET",
+    "nrf91-sm": "AT#XRESET",
+    "gm02s": "AT^RESET",
+}
+
+
+@pytest.mark.parametrize("family", RESTARTS)
+def test_a_restart_forgets_ram_keeps_nvm_and_shows_the_banner(family):
+    typist = attached(family)
+    cid = typist.modem.personality.attach_cid
+    typist.ask("AT+CEREG=2")
+    assert "OK" in typist.ask(RESTARTS[family], 5)
+    seen = typist.wait(20_000)
+    assert BANNERS[family] in seen
+    assert typist.modem.boots == 2
+    typist.ask("ATE0")
+    assert typist.ask("AT+CEREG?")[0].startswith("+CEREG: 0,")
+    assert typist.ask("AT+CGDCONT?")[0].startswith(f'+CGDCONT: {cid},"IP","iot.1nce.net"')
