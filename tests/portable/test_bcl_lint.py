@@ -62,7 +62,7 @@ def wide(asset, byte, length=2, **selector):
 # rule, place, severity (None: the rule's own), broken, mended (None: no template could be),
 # options of lint
 TABLE = (
-    ("not-json", "", None, '{"sense": [}', '{"sense": [{"asset": "a", "value": "b"}]}', {}),
+    ("not-json", "", None, "sense: []", '{"sense": [{"asset": "a", "value": "b"}]}', {}),
     ("not-json", "", None, "[1]", None, {}),
     (
         "too-large",
