@@ -1,6 +1,6 @@
 """Hearing what a modem says unasked, ahead of the rest of the driver.
 
-    listen(modem, take)     # take(urc) is True when it was its own
+listen(modem, take)     # take(urc) is True when it was its own
 """
 
 

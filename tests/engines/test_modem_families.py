@@ -116,7 +116,7 @@ def test_datagrams_pass_both_ways_whole_under_loss_and_chunking(personality):
         bench.is_lossy = True
         answered = 0
         for number in range(100):
-            data = b"%d \r\nOK\r\n> @\x00" % number + bytes(range(number))
+            data = b"%d \r\nOK\r\n> @\x00" % number + bytes(range(number)) + b"."
             await port.send(data.replace(b"+++", b"***"))
             reply = await port.receive(5000)
             assert reply in (None, data)

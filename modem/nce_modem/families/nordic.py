@@ -61,12 +61,13 @@ class Nrf91(Family):
             pass
         from nce_modem.families import nordic_slm
 
-        # The first SLM knew no #XSOCKETSELECT.
+        # The first SLM had no IPv6, which is operation 2 of #XSOCKET.
         try:
-            await self.ask(link, "AT#XSOCKETSELECT=?")
-            return nordic_slm.SLM
+            answer = await self.ask(link, "AT#XSOCKET=?")
+            is_first = "(0,1,2)" not in "".join(answer.lines).replace(" ", "")
         except CommandFailed:
-            return nordic_slm.FIRST_SLM
+            is_first = True
+        return nordic_slm.FIRST_SLM if is_first else nordic_slm.SLM
 
     def notice(self, urc):
         if urc.prefix == "+CGEV" and urc.text.startswith(("NW PDN DEACT", "ME PDN DEACT")):

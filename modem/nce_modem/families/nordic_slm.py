@@ -5,6 +5,7 @@ Payloads go in data mode, which `+++` ends, so a datagram must not hold it.
 """
 
 from nce_modem.at import syntax
+from nce_modem.at.command import is_text
 from nce_modem.errors import CommandFailed, UsageError
 from nce_modem.families.nordic import Nrf91
 
@@ -43,8 +44,9 @@ class Slm(Nrf91):
                 return error.code or -1
 
     async def send(self, link, socket, data, peer):
-        if TERMINATOR in data:
-            raise UsageError("SLM cannot send a datagram with +++ in it; encode it otherwise")
+        if TERMINATOR in data or data.endswith(b"+"):
+            # A `+` before the terminator would be taken for its first.
+            raise UsageError("SLM cannot send +++ or a + at the end of a datagram; encode it")
         text = "AT#XSEND" if socket.peer is not None else 'AT#XSENDTO="%s",%d' % peer
         async with link.together:
             await self._select(link, socket.socket_id)
@@ -83,10 +85,14 @@ class Slm(Nrf91):
 
 
 class FirstSlm(Slm):
-    """NCS 1.x: one socket, hexadecimal text (data type 0) on the command line."""
+    """NCS 1.x: one socket; hexadecimal text (data type 0) on the command line and back.
+
+    The data come before their header, uncounted: `AA01`, `#XRECV: 0, 4`.
+    """
 
     name = "Nordic nRF91 (first SLM)"
     max_sockets = 1
+    max_datagram = 576  # the least an IPv4 host must take; no source tells more
     capabilities = ""
 
     async def _select(self, link, handle):
@@ -94,6 +100,26 @@ class FirstSlm(Slm):
 
     async def send(self, link, socket, data, peer):
         await self.ask(link, 'AT#XSEND=0,"%s"' % data.hex().upper(), is_idempotent=False)
+
+    async def open_udp(self, link, socket):
+        code = await super().open_udp(link, socket)
+        if code == 0:
+            # Reading blocks the line, so let it give up after a second (20: SO_RCVTIMEO).
+            await self.ask_fields(link, "AT#XSOCKETOPT=1,20,1")
+        return code
+
+    async def read(self, link, socket):
+        try:
+            answer = await self.ask(link, "AT#XRECV", accepts=is_text, timeout_ms=10_000)
+        except CommandFailed:
+            return None
+        lines = [line for line in answer.lines if not line.startswith("#XRECV:")]
+        header = [line for line in answer.lines if line.startswith("#XRECV:")]
+        if not header or not lines:
+            return None
+        if syntax.fields(syntax.split_prefix(header[0])[1])[0] == "0":
+            return bytes.fromhex("".join(lines)), None
+        return "\r\n".join(lines).encode(), None
 
     async def close_stale_sockets(self, link):
         await self.ask_fields(link, "AT#XSOCKET=0")

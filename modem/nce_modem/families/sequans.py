@@ -27,7 +27,7 @@ class Sequans(Family):
     )
     off_banners = ("+SHUTDOWN",)
     socket_ids = (1, 2, 3, 4, 5, 6)
-    max_datagram = 1500
+    max_datagram = 1472  # what 1500 bytes of IP leave
     capabilities = "unconnected peer_addr"
     has_sim_after_radio = True
     iccid_command = "AT+SQNCCID"

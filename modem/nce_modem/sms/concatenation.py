@@ -1,8 +1,8 @@
 """Long messages: cut into parts, and put together again (TS 23.040, 9.2.3.24.1 and 9.2.3.24.8).
 
-    alphabet, units = plan("text")
-    for header, piece in split(alphabet, units, reference=7): ...
-    whole = Reassembly().add(part, index=3)     # a Message once every part is there
+alphabet, units = plan("text")
+for header, piece in split(alphabet, units, reference=7): ...
+whole = Reassembly().add(part, index=3)     # a Message once every part is there
 """
 
 from collections import namedtuple
@@ -116,6 +116,7 @@ class Reassembly:
     def __init__(self, limit=MAX_UNFINISHED):
         self._limit = limit
         self._unfinished = []  # [(key, [(part, index)])], oldest first
+        self._dropped = []  # their places in the storage
         self.dropped = 0  # messages that gave way
 
     def add(self, part, index=None):
@@ -128,7 +129,8 @@ class Reassembly:
                 break
         else:
             if len(self._unfinished) >= self._limit:
-                self._unfinished.pop(0)
+                _, parts = self._unfinished.pop(0)
+                self._dropped.extend([place for _, place in parts if place is not None])
                 self.dropped += 1
             entry = (key, [])
             self._unfinished.append(entry)
@@ -139,6 +141,11 @@ class Reassembly:
             return None
         self._unfinished.remove(entry)
         return whole(held)
+
+    def take_dropped(self):
+        """The places of the parts that gave way since the last call."""
+        indexes, self._dropped = self._dropped, []
+        return indexes
 
     def rest(self):
         """The unfinished messages as they are, oldest first; they are forgotten."""

@@ -6,8 +6,8 @@
     received = await sms.receive(timeout_ms=60_000)     # Message, Report, or None in time
 
 Settings that a restart of the modem takes away are made again before the next use. What
-`receive` hands out is deleted from the modem first, so its storage does not fill; `keeps=True`
-leaves it there, and a full storage is then an error instead of silence.
+`receive` hands out is deleted from the modem, part by part once it is whole; `keeps=True` leaves
+it there. A storage that is full of the rest is an error instead of silence.
 """
 
 import asyncio
@@ -17,7 +17,14 @@ from nce_modem.errors import CommandFailed, UsageError
 from nce_modem.link import wait_event
 from nce_modem.listening import listen
 from nce_modem.sms import concatenation, gsm7, text_mode, tpdu
-from nce_modem.sms.errors import BadPdu, SmsTooLong, StorageFull, refused
+from nce_modem.sms.errors import (
+    STORAGE_FULL,
+    BadPdu,
+    SmsRefused,
+    SmsTooLong,
+    StorageFull,
+    refused,
+)
 
 SEND_MS = 120_000  # TS 27.005 leaves it open; modems allow themselves two minutes (bk)
 LIST_MS = 20_000
@@ -78,7 +85,6 @@ class Sms:
                 if text is NOTIFY[-1]:
                     raise refused(error, "no notice of new messages", (), link.channel.transcript)
         self._generation = generation
-        self._seen = []
         self._look_at_ms = 0
 
     async def _select(self, storage):
@@ -113,21 +119,20 @@ class Sms:
             if self.is_text:
                 return await self._send_text(number, content)
             references = []
-            for header, units in self._pieces(content):
-                alphabet = concatenation.plan(content)[0]
-                body = tpdu.submit(number, alphabet, units, header, report, validity_h)
+            alphabet, units = concatenation.plan(content)
+            for header, piece in concatenation.split(alphabet, units, self._next_reference()):
+                body = tpdu.submit(number, alphabet, piece, header, report, validity_h)
                 payload = ("00" + body.hex().upper()).encode()
                 references.append(
                     await self._submit("AT+CMGS=%d" % len(body), payload, references)
                 )
             return references
 
-    def _pieces(self, content):
-        alphabet, units = concatenation.plan(content)
+    def _next_reference(self):
         if self._reference is None:
             self._reference = self.modem.now_ms()  # unlike that of an earlier run
         self._reference = (self._reference + 1) & 0xFF
-        return concatenation.split(alphabet, units, self._reference)
+        return self._reference
 
     async def _submit(self, text, payload, references):
         link = self.modem.link
@@ -243,6 +248,8 @@ class Sms:
                 await self._delete(index)
 
     async def _delete(self, index):
+        if index in self._seen:
+            self._seen.remove(index)
         try:
             await self.modem.family.ask(self.modem.link, "AT+CMGD=%d" % index)
         except CommandFailed as error:
@@ -269,37 +276,46 @@ class Sms:
         return True
 
     def _sort_in(self, part, index):
+        """Make ready what is whole: `(Message or Report, its places in the storage)`."""
+        indexes = () if index is None else (index,)
         if isinstance(part, tpdu.Part):
-            if part.is_outgoing:
-                return
             part = self._parts.add(part, index)
+            if part is not None:
+                indexes = part.indexes
         if part is None:
             return
         if len(self._ready) >= MAX_WAITING:
             self._ready.pop(0)
             self.lost += 1
-        self._ready.append(part)
+        self._ready.append((part, indexes))
 
     async def receive(self, timeout_ms):
         """The next `Message` or `Report`, or None when none came in `timeout_ms`.
 
-        Raises `StorageFull` when messages are kept and no place is left for another.
+        Raises `StorageFull` when nothing is to be read and no place is left for another.
         """
         deadline_ms = self.modem.now_ms() + timeout_ms
         while True:
             async with self._lock:
                 await self._prepare()
-                await self._collect()
-                if self._ready:
-                    return self._ready.pop(0)
-                left_ms = deadline_ms - self.modem.now_ms()
-                if left_ms <= 0:
-                    return None
                 self._heard.clear()
-                if self._indexes:
-                    continue
+                if not self._ready:
+                    await self._collect()
+                if self._ready:
+                    return await self._hand_out()
+                left_ms = deadline_ms - self.modem.now_ms()
+            if left_ms <= 0:
+                return None
             # In slices: a restart of the modem sets nothing.
             await wait_event(self._heard, min(left_ms, 5000))
+
+    async def _hand_out(self):
+        message, indexes = self._ready[0]
+        if not self.keeps:
+            for index in indexes:
+                await self._delete(index)
+        self._ready.pop(0)
+        return message
 
     async def _collect(self):
         """Read the places that were told; now and then the whole storage."""
@@ -308,38 +324,37 @@ class Sms:
             self._look_at_ms = now_ms + LOOK_AGAIN_MS
             self._indexes = []
             for index, part in await self._stored():
-                await self._accept(index, part)
-            if self.keeps and not self._ready:
+                if index not in self._seen:
+                    await self._accept(index, part)
+            if not self._ready:
                 used, total = await self._capacity()
                 if total and used >= total:
+                    self._look_at_ms = 0
                     raise StorageFull(
                         "all %d places of the message storage are taken; delete messages" % total,
-                        322,
+                        STORAGE_FULL,
                     )
         while self._indexes and len(self._ready) < MAX_WAITING:
             index = self._indexes.pop(0)
             try:
                 part = await self._part_at(index)
-            except StorageFull:
-                raise
-            except CommandFailed:
-                continue
+            except SmsRefused:
+                continue  # deleted meanwhile
             if part is not None:
-                await self._accept(index, part, is_new=True)
+                await self._accept(index, part)
 
-    async def _accept(self, index, part, is_new=False):
-        is_outgoing = isinstance(part, tpdu.Part) and part.is_outgoing
-        if is_outgoing or len(self._ready) >= MAX_WAITING:
+    async def _accept(self, index, part):
+        if isinstance(part, tpdu.Part) and part.is_outgoing:
             return
-        if self.keeps:
-            if index in self._seen and not is_new:
-                return
-            if index not in self._seen:
-                self._seen.append(index)
-            self._sort_in(part, index)
-        else:
-            self._sort_in(part, None)
-            await self._delete(index)
+        if len(self._ready) >= MAX_WAITING:
+            self._look_at_ms = 0  # it stays where it is until there is room
+            return
+        if self.keeps and index not in self._seen:
+            self._seen.append(index)
+        self._sort_in(part, index)
+        for dropped in self._parts.take_dropped():
+            if not self.keeps:
+                await self._delete(dropped)
 
 
 def _is_any(line):
