@@ -21,7 +21,8 @@ from nce_sim.world import World
 OPENSSL = shutil.which("openssl")
 if OPENSSL is None:
     pytest.skip(
-        "no `openssl` here; install it (Debian: apt-get install openssl)", allow_module_level=True
+        "no `openssl` here; in Debian: apt-get install -y openssl gnutls-bin libcoap3-bin tshark",
+        allow_module_level=True,
     )
 
 SUITES = (
@@ -30,6 +31,9 @@ SUITES = (
     ("PSK-AES128-GCM-SHA256", ()),
     ("PSK-AES128-CBC-SHA256", ()),
     ("PSK-AES128-CBC-SHA256", ("-no_etm",)),
+    ("PSK-AES128-CBC-SHA", ()),
+    ("PSK-AES128-CBC-SHA", ("-no_etm",)),
+    ("PSK-AES256-CBC-SHA", ()),
 )
 FLIGHTS = (
     ("first ClientHello", "up", 0),
