@@ -11,6 +11,7 @@ from OpenSSL import SSL
 
 from nce.dtls.client import ApplicationData, Client, Connected, Failed
 from nce.dtls.errors import HandshakeRefused, SessionClosed
+from nce.dtls.key_log import log_keys
 
 lib, ffi = SSL._lib, SSL._ffi
 if not hasattr(lib, "SSL_CTX_set_psk_server_callback"):
@@ -28,8 +29,10 @@ def key_of(_connection, identity, buffer, size):
     return len(key)
 
 
-def server():
+def server(on_key_log=None):
     context = SSL.Context(SSL.DTLS_SERVER_METHOD)
+    if on_key_log is not None:
+        context.set_keylog_callback(on_key_log)
     context.set_cipher_list(b"PSK-AES128-CCM8:@SECLEVEL=0")
     lib.SSL_CTX_set_psk_server_callback(context._context, key_of)
     context.set_options(SSL.OP_NO_QUERY_MTU)
@@ -74,6 +77,17 @@ def test_each_identity_has_its_key(identity):
     events = client.receive_datagram(connection.bio_read(2000), 0)
     assert isinstance(events[0].error, SessionClosed)
     assert not client.is_connected
+
+
+def test_the_key_log_is_what_openssl_logs():
+    theirs, ours = [], []
+    connection = server(lambda _connection, line: theirs.append(line))
+    client = Client("8988228066604086910", KEYS[b"8988228066604086910"], os.urandom)
+    log_keys(client, ours.append)
+    client.start(0)
+    converse(client, connection)
+    assert client.is_connected
+    assert ours == [line.decode() + "\n" for line in theirs]
 
 
 def test_an_unknown_identity():

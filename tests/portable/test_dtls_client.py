@@ -6,6 +6,7 @@ the client sends here again.
 
 import json
 
+from nce.dtls.advice import refused, timed_out
 from nce.dtls.client import ApplicationData, Client, Connected, Failed
 from nce.dtls.errors import (
     HandshakeBroken,
@@ -15,6 +16,7 @@ from nce.dtls.errors import (
     SessionClosed,
 )
 from nce.dtls.parameters import LTE_M, NB_IOT
+from nce.dtls.record import Records
 from nce.errors import UsageError
 
 with open(__file__.rsplit("/", 2)[0] + "/vectors/dtls_openssl.json") as file:
@@ -222,6 +224,38 @@ def test_a_silent_server_after_our_finished_points_to_the_key():
         events = client.handle_timeout(client.next_timeout())
     assert events[0].error.flight == 5
     assert "key is wrong" in str(events[0].error)
+
+
+def test_the_advice_knows_the_usual_slips_with_a_key_and_quotes_none():
+    for key, words, other in (
+        (b"00112233445566778899aabbccddeeff", "bytes.fromhex(key), of 16 bytes", "0011"),
+        (KEY, "not printable", "11223"),
+        (b"aB3dE6gH9jK2mN5p", "16 printable characters", "aB3d"),
+    ):
+        for error in (timed_out(5, 6, 0, key), refused(51, key), refused(20, key)):
+            assert words in str(error), error
+            assert other not in str(error)
+        for error in (timed_out(1, 6, 0, key), refused(115, key)):
+            assert words not in str(error)
+
+
+def test_renegotiation_is_refused_with_a_warning_once():
+    client = connected_client()
+    # HelloRequest, sealed with the keys of the recorded server: made by its own protection.
+    server = Records()
+    server.protect(client.suite, client.key_block)
+    server._protections = [server._protections[1]]
+    server.sequences[1] = 100
+    hello_request = bytes(12)
+    for _ in range(3):
+        assert client.receive_datagram(server.seal(1, 22, hello_request), 0) == []
+    sent = client.datagrams_to_send()
+    assert len(sent) == 1
+    assert sent[0][0] == 21
+    assert client.is_connected
+    # A whole new hello of the server's means nothing either.
+    assert client.receive_datagram(server.seal(1, 22, b"\x02" + bytes(11)), 0) == []
+    assert client.datagrams_to_send() == []
 
 
 def test_alerts_end_the_handshake_and_say_what_to_do():

@@ -45,6 +45,8 @@ class Client:
     and a sleep; each takes a few bytes of the hello.
     """
 
+    on_secrets = None  # set by nce.dtls.key_log alone
+
     def __init__(
         self,
         identity,

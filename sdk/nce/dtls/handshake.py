@@ -1,28 +1,12 @@
 """Handshake messages to bytes and back (RFC 6347, 4.2.2; RFC 5246, 7.4; RFC 4279, 2).
 
-    message = wrap(CLIENT_HELLO, message_seq, client_hello(random, b"", cookie, suites, [...]))
+    message = wrap(1, message_seq, client_hello(random, b"", cookie, suites, [...]))
     random, session_id, suite, extensions = parse_server_hello(body)  # raises Malformed
 
 A message is its 12-byte header, written as if unfragmented, and its body: what is hashed.
 """
 
 import struct
-
-HELLO_REQUEST = 0
-CLIENT_HELLO = 1
-SERVER_HELLO = 2
-HELLO_VERIFY_REQUEST = 3
-NEW_SESSION_TICKET = 4
-SERVER_KEY_EXCHANGE = 12
-SERVER_HELLO_DONE = 14
-CLIENT_KEY_EXCHANGE = 16
-FINISHED = 20
-
-ENCRYPT_THEN_MAC = 22  # RFC 7366
-EXTENDED_MASTER_SECRET = 23  # RFC 7627
-SESSION_TICKET = 35  # RFC 5077
-CONNECTION_ID = 54  # RFC 9146
-RENEGOTIATION_INFO = 0xFF01  # RFC 5746
 
 
 class Malformed(ValueError):

@@ -12,7 +12,7 @@ then our Finished. Loaded when a handshake begins: a restored session does witho
 from nce.const import const
 from nce.dtls import handshake
 from nce.dtls.errors import HandshakeBroken
-from nce.dtls.handshake import FINISHED, Malformed, wrap
+from nce.dtls.handshake import Malformed, wrap
 from nce.dtls.primitives import equal, prf, psk_premaster, sha256
 from nce.dtls.reassembly import Inbox
 from nce.dtls.record import CHANGE_CIPHER_SPEC, HANDSHAKE
@@ -24,7 +24,25 @@ _AWAIT_FINISHED = const(2)
 
 _MAX_COOKIES = const(4)
 
-# RFC 5246, A.3
+# Message types: RFC 6347, 4.3.2; RFC 5077, 5.
+_HELLO_REQUEST = const(0)
+_CLIENT_HELLO = const(1)
+_SERVER_HELLO = const(2)
+_HELLO_VERIFY_REQUEST = const(3)
+_NEW_SESSION_TICKET = const(4)
+_SERVER_KEY_EXCHANGE = const(12)
+_SERVER_HELLO_DONE = const(14)
+_CLIENT_KEY_EXCHANGE = const(16)
+_FINISHED = const(20)
+
+# Extensions.
+_ENCRYPT_THEN_MAC = const(22)  # RFC 7366
+_EXTENDED_MASTER_SECRET = const(23)  # RFC 7627
+_SESSION_TICKET = const(35)  # RFC 5077
+_CONNECTION_ID = const(54)  # RFC 9146
+_RENEGOTIATION_INFO = const(0xFF01)  # RFC 5746
+
+# Alerts: RFC 5246, A.3.
 _UNEXPECTED_MESSAGE = const(10)
 _ILLEGAL_PARAMETER = const(47)
 _DECRYPT_ERROR = const(51)
@@ -75,7 +93,7 @@ class Negotiation:
                 seq = self._inbox.next_seq  # noqa: PLW2901
             # A Finished is believed in epoch 1 alone, and there nothing else is due. A request to
             # begin means nothing to one who has begun (RFC 5246, 7.4.1.1).
-            if (kind == FINISHED) != (epoch == 1) or kind == handshake.HELLO_REQUEST:
+            if (kind == _FINISHED) != (epoch == 1) or kind == _HELLO_REQUEST:
                 client.dropped_records += 1
             elif self._state == _AWAIT_FINISHED and (
                 seq < self._inbox.next_seq or (epoch == 0 and not self._expects_ticket)
@@ -105,7 +123,7 @@ class Negotiation:
     def _is_new_cookie_request(self, kind, seq):
         return (
             self._state == _AWAIT_HELLO
-            and kind == handshake.HELLO_VERIFY_REQUEST
+            and kind == _HELLO_VERIFY_REQUEST
             and seq < self._inbox.next_seq
             # A copy of the answered request comes soon; one that comes after a retransmission
             # says that our cookie no longer counts.
@@ -115,7 +133,7 @@ class Negotiation:
 
     def _take(self, kind, body, now_ms):
         # In the order of RFC 6347, 4.2.4, figures 1 and 2; RFC 5077, 3.1, figures 1 and 2.
-        if kind == handshake.HELLO_VERIFY_REQUEST and self._state == _AWAIT_HELLO:
+        if kind == _HELLO_VERIFY_REQUEST and self._state == _AWAIT_HELLO:
             cookie = handshake.parse_hello_verify_request(body)
             self._cookies += 1
             # The server's numbers follow ours: HelloVerifyRequest 0, ServerHello 1.
@@ -126,29 +144,29 @@ class Negotiation:
         # The message was understood: it is hashed and the next one is due.
         self._transcript.extend(wrap(kind, self._inbox.next_seq, body))
         self._inbox.advance()
-        if kind == handshake.SERVER_HELLO and self.is_resumed:
+        if kind == _SERVER_HELLO and self.is_resumed:
             self._derive_keys()
-        elif kind == handshake.SERVER_HELLO_DONE:
+        elif kind == _SERVER_HELLO_DONE:
             self._prove_key(now_ms)
-        elif kind == FINISHED:
+        elif kind == _FINISHED:
             self._finish(now_ms)
 
     def _read(self, kind, body):
         state = self._state
-        if kind == handshake.SERVER_HELLO and state == _AWAIT_HELLO:
+        if kind == _SERVER_HELLO and state == _AWAIT_HELLO:
             self._take_server_hello(body)
-        elif kind == handshake.SERVER_KEY_EXCHANGE and state == _AWAIT_DONE:
+        elif kind == _SERVER_KEY_EXCHANGE and state == _AWAIT_DONE:
             if handshake.vector(body, 2)[1]:  # an identity hint, of which we have no use
                 raise Malformed("hint")
-        elif kind == handshake.SERVER_HELLO_DONE and state == _AWAIT_DONE:
+        elif kind == _SERVER_HELLO_DONE and state == _AWAIT_DONE:
             if body:
                 raise Malformed("done")
-        elif kind == handshake.NEW_SESSION_TICKET and self._expects_ticket:
+        elif kind == _NEW_SESSION_TICKET and self._expects_ticket:
             self._ticket, rest = handshake.vector(body[4:], 2)
             if rest:
                 raise Malformed("ticket")
             self._expects_ticket = False
-        elif kind == FINISHED and state == _AWAIT_FINISHED and not self._expects_ticket:
+        elif kind == _FINISHED and state == _AWAIT_FINISHED and not self._expects_ticket:
             if not equal(self._verify_data(b"server finished"), body):
                 raise HandshakeBroken(
                     "the server's Finished does not match: somebody changed the handshake on its "
@@ -165,18 +183,18 @@ class Negotiation:
 
     def _send_hello(self, cookie, flight_number, now_ms):
         client = self._client
-        extensions = [(handshake.EXTENDED_MASTER_SECRET, b"")]
+        extensions = [(_EXTENDED_MASTER_SECRET, b"")]
         if any([suite.mac_length for suite in client.suites]):
-            extensions.append((handshake.ENCRYPT_THEN_MAC, b""))
+            extensions.append((_ENCRYPT_THEN_MAC, b""))
         if client.offers_connection_id:
-            extensions.append((handshake.CONNECTION_ID, b"\x00"))  # none for the way to us
+            extensions.append((_CONNECTION_ID, b"\x00"))  # none for the way to us
         if client.offers_ticket:
-            extensions.append((handshake.SESSION_TICKET, self._ticket))
+            extensions.append((_SESSION_TICKET, self._ticket))
         self._offered = [number for number, _data in extensions]
         body = handshake.client_hello(
             self._random, self._session_id, cookie, client.suites, extensions
         )
-        message = wrap(handshake.CLIENT_HELLO, self._message_seq, body)
+        message = wrap(_CLIENT_HELLO, self._message_seq, body)
         self._message_seq += 1
         # RFC 6347, 4.2.6: a hello that a cookie was asked for is not hashed.
         self._transcript = bytearray(message)
@@ -185,7 +203,7 @@ class Negotiation:
     def _prove_key(self, now_ms):
         identity = self._client.identity
         body = bytes((len(identity) >> 8, len(identity) & 0xFF)) + identity
-        exchange = self._next_message(handshake.CLIENT_KEY_EXCHANGE, body)
+        exchange = self._next_message(_CLIENT_KEY_EXCHANGE, body)
         premaster = psk_premaster(self._client.key)
         if self._is_master_extended:
             label, seed = b"extended master secret", sha256(self._transcript)
@@ -204,7 +222,7 @@ class Negotiation:
         self._state = _AWAIT_FINISHED
 
     def _send_finished(self, flight_number, before, now_ms, is_last=False):
-        finished = self._next_message(FINISHED, self._verify_data(b"client finished"))
+        finished = self._next_message(_FINISHED, self._verify_data(b"client finished"))
         flight = before + ((0, CHANGE_CIPHER_SPEC, b"\x01"), (1, HANDSHAKE, finished))
         self._client.flight.begin(flight_number, flight, now_ms, is_last)
 
@@ -231,18 +249,18 @@ class Negotiation:
         for extension, data in extensions.items():
             # RFC 5746, 3.4: renegotiation_info is empty in a first handshake.
             if extension not in self._offered and (
-                extension != handshake.RENEGOTIATION_INFO or data != b"\x00"
+                extension != _RENEGOTIATION_INFO or data != b"\x00"
             ):
                 raise HandshakeBroken(
                     "the server's hello has extension %d, which we did not offer" % extension,
                     _UNSUPPORTED_EXTENSION,
                 )
         client.suite = chosen[0]
-        self._is_master_extended = handshake.EXTENDED_MASTER_SECRET in extensions
-        self._encrypt_then_mac = handshake.ENCRYPT_THEN_MAC in extensions
-        self._expects_ticket = handshake.SESSION_TICKET in extensions
-        if handshake.CONNECTION_ID in extensions:
-            connection_id, rest = handshake.vector(extensions[handshake.CONNECTION_ID], 1)
+        self._is_master_extended = _EXTENDED_MASTER_SECRET in extensions
+        self._encrypt_then_mac = _ENCRYPT_THEN_MAC in extensions
+        self._expects_ticket = _SESSION_TICKET in extensions
+        if _CONNECTION_ID in extensions:
+            connection_id, rest = handshake.vector(extensions[_CONNECTION_ID], 1)
             if rest:
                 raise Malformed("connection ID")
             client.records.connection_id = connection_id
@@ -268,6 +286,8 @@ class Negotiation:
         else:
             client.flight.end()
         self.is_done = True
+        if client.on_secrets is not None:
+            client.on_secrets(self._random, self._master)
         # Only sessions with an extended master secret are safe to resume (RFC 7627, 5.3).
         client.session = None
         if self._is_master_extended and (self._session_id or self._ticket):

@@ -1,0 +1,16 @@
+"""The secrets of a session in the format of SSLKEYLOGFILE, for captures on a host (RFC 9850).
+
+    with open(os.environ["SSLKEYLOGFILE"], "a") as file:
+        log_keys(client, file.write)  # before client.start(); tshark -o tls.keylog_file:...
+
+Whoever has the line reads the whole session. Nothing in the SDK calls this.
+"""
+
+
+def log_keys(client, write):
+    """Have `write` called with a line for each session that `client` negotiates."""
+
+    def on_secrets(client_random, master):
+        write("CLIENT_RANDOM %s %s\n" % (client_random.hex(), master.hex()))
+
+    client.on_secrets = on_secrets
