@@ -1,8 +1,8 @@
 """What can go wrong; all are `OSError`s, so that one `except OSError` sees each lost bearer.
 
 `is_permanent` is True where no retry helps before somebody has acted: a missing SIM, a
-refused subscription, a wrong call. `transcript` holds the last lines of the line with the modem, masked, as
-they are when it is read.
+refused subscription, a wrong call. `transcript` holds the last lines exchanged with the modem,
+masked, as they are when it is read.
 
     try:
         await modem.attach()

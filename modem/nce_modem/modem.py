@@ -82,7 +82,7 @@ class Modem:
         self._on_event = on_event
         self.is_ready = False  # set up since the last restart
         self.is_off = False  # it said that it switches off
-        self._sockets = {}
+        self._sockets: "dict" = {}
         self._open_lock = asyncio.Lock()
         self._attach_lock = asyncio.Lock()
 

@@ -35,7 +35,7 @@ class Family:
     max_datagram = 0
     capabilities = ""  # of "unconnected peer_addr dtls_psk push"
     passing_open_codes: "tuple[int, ...]" = ()  # of an open that is worth another try
-    off_banners = ("POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN")
+    off_banners: "tuple[str, ...]" = ("POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN")
     # Run after each start, so all are idempotent; may fail with a "?" in front.
     setup: "tuple[str, ...]" = ()
     iccid_command = "AT+CCID"

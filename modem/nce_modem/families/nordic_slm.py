@@ -92,7 +92,7 @@ class FirstSlm(Slm):
 
     name = "Nordic nRF91 (first SLM)"
     max_sockets = 1
-    max_datagram = 576  # the least an IPv4 host must take; no source tells more
+    max_datagram = 500  # as hexadecimal text within one line of the engine
     capabilities = ""
 
     async def _select(self, link, handle):
