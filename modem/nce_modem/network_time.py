@@ -1,7 +1,7 @@
 """The time of day that a network gives: +CCLK and SMS time stamps.
 
-TS 27.007, 8.15; TS 23.040, 9.2.3.11. A modem without network time answers with the year its
-makers liked (1970, 1980, 2004, 2070): a clock before `FIRST_YEAR` or after `LAST_YEAR` is no clock.
+TS 27.007, 8.15; TS 23.040, 9.2.3.11. A modem without network time answers with a
+year its makers liked (1970, 1980, 2004): before `FIRST_YEAR`, or after `LAST_YEAR`, is no clock.
 
     time = await read_clock(modem)      # None when the modem does not know
     time.hour, time.quarters            # local time, and its distance from UTC in quarter hours
@@ -39,8 +39,14 @@ def parse(text):
     if len(parts) != 6 or not all(part.strip().isdigit() for part in parts):
         return None
     year, month, date, hour, minute, second = [int(part) for part in parts]
-    # Two digits; some modems give four.
-    return checked(NetworkTime(year % 100 + 2000, month, date, hour, minute, second, quarters))
+    if year < 100:  # some modems give four digits
+        year = full_year(year)
+    return checked(NetworkTime(year, month, date, hour, minute, second, quarters))
+
+
+def full_year(year):
+    """The year of two digits: 70 to 99 were in the last century, as modem makers count."""
+    return year + (1900 if year >= 70 else 2000)
 
 
 def checked(time):

@@ -72,7 +72,7 @@ def split(alphabet, units, reference):
 
 
 def _overhang(alphabet, units, start, end):
-    """How far a cut at `end` must move back: never within an escape, a unit or a surrogate pair."""
+    """How far a cut at `end` moves back: never within an escape, a unit or a surrogate pair."""
     if alphabet == SEPTETS:
         # A trailing escape belongs to what follows.
         return 1 if units[end - 1] == gsm7.ESCAPE else 0

@@ -1,4 +1,4 @@
-"""Messages in text mode (AT+CMGF=1): headers read, text as the character set has it (TS 27.005, 3).
+"""Messages in text mode (AT+CMGF=1): headers, and text in its character set (TS 27.005, 3).
 
     read_header('"REC READ","123",,"21/06/22,10:13:29+00"')
     decode("00480069", alphabet=UCS2)       # "Hi"
@@ -9,8 +9,8 @@ mode is the default, this is for modems and tools that only have text.
 
 from collections import namedtuple
 
-from nce_modem import network_time
 from nce_modem.at import syntax
+from nce_modem.network_time import parse as parse_time
 from nce_modem.sms import ucs2
 
 # `alphabet` is the TP-DCS of AT+CSDH=1, None without it.
@@ -24,7 +24,7 @@ def read_header(text):
     """
     values = syntax.fields(text)
     state = values[0].upper()
-    has_state = state[:4] in ("REC ", "STO ") or state.isdigit() and len(state) == 1
+    has_state = state[:4] in ("REC ", "STO ") or (state.isdigit() and len(state) == 1)
     if has_state:
         values = values[1:]
     number = values[0] if values else ""
@@ -32,7 +32,7 @@ def read_header(text):
     alphabet = None
     for place, value in enumerate(values[1:]):
         if "/" in value and ":" in value:
-            at = network_time.parse(value)
+            at = parse_time(value)
             # CSDH=1: address type, first octet, protocol, coding, ...
             rest = values[place + 2 :]
             # +CMT: the same four fields.
@@ -61,7 +61,8 @@ def decode(body, is_ucs2):
 
 def decode_number(number):
     """A number, which a UCS2 character set gives in hexadecimal too."""
-    if len(number) >= 8 and len(number) % 4 == 0 and number[:3] == "003" or number[:4] == "002B":
+    is_long = len(number) >= 12 and len(number) % 4 == 0
+    if (is_long and number[:3] == "003") or number[:4] == "002B":
         text = decode(number, True)
         if text.lstrip("+").isdigit():
             return text

@@ -9,7 +9,7 @@ The user data of every alphabet (TS 23.038, 4) comes as `text`, or as `data` whe
 
 from collections import namedtuple
 
-from nce_modem.network_time import NetworkTime, checked
+from nce_modem.network_time import NetworkTime, checked, full_year
 from nce_modem.sms import gsm7, ucs2
 from nce_modem.sms.errors import BadPdu
 
@@ -145,7 +145,7 @@ def read_time(cursor):
     quarters = (zone & 7) * 10 + (zone >> 4)
     if zone & 8:
         quarters = -quarters
-    return checked(NetworkTime(values[0] + 2000, *(values[1:] + [quarters])))
+    return checked(NetworkTime(full_year(values[0]), *(values[1:] + [quarters])))
 
 
 def alphabet_of(dcs):

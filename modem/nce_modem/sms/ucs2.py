@@ -21,7 +21,7 @@ def encode(text):
 
 
 def decode(data):
-    """The text of octets; a surrogate without its other half is U+FFFD, an odd octet is left out."""
+    """The text of octets; half a surrogate pair is U+FFFD, an odd octet is left out."""
     found = []
     high = 0
     for index in range(0, len(data) - 1, 2):

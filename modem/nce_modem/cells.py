@@ -1,0 +1,53 @@
+"""The serving cell, as a locator wants it: operator, area, cell, radio access.
+
+TS 27.007, 7.3 (+COPS) and 10.1.22 (+CEREG). What vendors tell beyond that is left alone.
+
+    cell = await read_cell(modem)       # None when not registered
+    cell.mcc, cell.mnc, cell.tac, cell.ci, cell.act, cell.rsrp_dbm
+"""
+
+from collections import namedtuple
+
+from nce_modem.attach import ask_registration
+from nce_modem.registration import REGISTERED
+from nce_modem.signal import read_signal
+
+# mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when not told. act: "LTE-M",
+# "NB-IoT", "GSM", "EGPRS", or None.
+Cell = namedtuple("Cell", ("mcc", "mnc", "tac", "ci", "act", "rsrp_dbm"))
+
+
+def operator(values):
+    """`(mcc, mnc)` of the fields of +COPS with a numeric operator, ("", "") without one."""
+    name = values[2] if len(values) > 2 else ""
+    if values[1:2] != ["2"] or not name.isdigit() or len(name) not in (5, 6):
+        return "", ""
+    return name[:3], name[3:]
+
+
+def hexadecimal(text):
+    """A hexadecimal field as a number, None when it is none."""
+    try:
+        return int(text, 16)
+    except ValueError:
+        return None
+
+
+async def read_cell(modem):
+    """The `Cell` that serves the modem, None when it is not registered.
+
+    Raises what the line raises.
+    """
+    family, link = modem.family, modem.link
+    # Fresh, and with area and cell: +CEREG=2 is part of every family's set-up.
+    await ask_registration(modem)
+    found = modem.registrations.first(REGISTERED)
+    if found is None:
+        return None
+    await family.ask_fields(link, "AT+COPS=3,2")
+    mcc = mnc = ""
+    for values in await family.ask_fields(link, "AT+COPS?"):
+        mcc, mnc = operator(values)
+    act = {0: "GSM", 3: "EGPRS", family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)
+    signal = await read_signal(modem)
+    return Cell(mcc, mnc, hexadecimal(found.tac), hexadecimal(found.ci), act, signal.rsrp_dbm)

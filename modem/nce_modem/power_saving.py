@@ -1,0 +1,204 @@
+"""Sleeping between two reports: PSM, eDRX, and telling the network that nothing more comes.
+
+TS 23.682, 4.5.4 and 4.5.13; TS 27.007, 7.38 (+CPSMS), 7.40 (+CEDRXS), 7.41 (+CEDRXRDP).
+
+    saving = PowerSaving(modem)
+    await saving.request_psm(periodic_tau_s=86_400, active_time_s=10)
+    await modem.attach()
+    await saving.read_granted()         # Granted(periodic_tau_s, active_time_s), None when refused
+    await saving.sleep(60_000)          # True once the modem is off
+    await saving.wake()                 # answers again, attached, with the same requests
+
+The network may grant less, more or nothing; roaming partners differ. In PSM the modem is deaf:
+what is sent to it waits, if it does. Sockets do not outlive it.
+"""
+
+import asyncio
+from collections import namedtuple
+
+from nce_modem.at import syntax
+from nce_modem.errors import CommandFailed, UsageError
+from nce_modem.listening import listen
+from nce_modem.registration import is_read_answer
+from nce_modem.timers import (
+    LTE_M,
+    NB_IOT,
+    decode_active_time,
+    decode_edrx_cycle,
+    decode_paging_window,
+    decode_periodic_tau,
+    encode_active_time,
+    encode_edrx_cycle,
+    encode_periodic_tau,
+)
+
+# Seconds; None where the network gave nothing, which means no PSM when it is the active time.
+Granted = namedtuple("Granted", ("periodic_tau_s", "active_time_s"))
+# act: LTE_M or NB_IOT; milliseconds or None; a `cycle_ms` of None: the network gave no eDRX.
+Edrx = namedtuple("Edrx", ("act", "requested_ms", "cycle_ms", "window_ms"))
+
+# What modems say when they fall asleep, as far as the driver does not see a restart in it.
+ASLEEP = ("+CPSMSTATUS", "+UUPSMR", "%XMODEMSLEEP")
+POLL_MS = 1000
+
+
+class PowerSaving:
+    """What is asked of the network for one modem, and what came of it."""
+
+    def __init__(self, modem):
+        self.modem = modem
+        self._psm = None  # the +CPSMS command in force
+        self._edrx = None
+        self._told: "Granted | None" = None  # by +QPSMTIMER
+        self._is_asleep = False
+        listen(modem, self._take)
+
+    def _take(self, urc):
+        values = syntax.fields(urc.text)
+        if urc.prefix == "+QPSMTIMER" and len(values) > 1:
+            self._told = Granted(syntax.number(values[0]), syntax.number(values[1]))
+            return True
+        if urc.prefix == "+CPSMSTATUS":
+            self._is_asleep = values[0].upper() == "ENTER PSM"
+        elif urc.prefix == "+UUPSMR":
+            self._is_asleep = values[0] == "1"
+        elif urc.prefix == "%XMODEMSLEEP":
+            self._is_asleep = values[0] in ("1", "4")
+        return urc.prefix in ASLEEP
+
+    # Asking.
+
+    async def request_psm(self, periodic_tau_s, active_time_s):
+        """Ask for PSM: an update every `periodic_tau_s`, reachable for `active_time_s` after use.
+
+        Raises ValueError beyond what the timers can say, `CommandFailed` when the modem refuses.
+        """
+        text = 'AT+CPSMS=1,,,"%s","%s"' % (
+            encode_periodic_tau(periodic_tau_s),
+            encode_active_time(active_time_s),
+        )
+        await self._ask(text)
+        self._psm = text
+
+    async def request_no_psm(self):
+        """Take the request back; the modem stays awake."""
+        await self._ask("AT+CPSMS=0")
+        self._psm = self._told = None
+
+    async def request_edrx(self, cycle_s, act=LTE_M):
+        """Ask to be paged every `cycle_s` (the next longer cycle there is), with `LTE_M`
+        or `NB_IOT`."""
+        text = 'AT+CEDRXS=2,%d,"%s"' % (act, encode_edrx_cycle(cycle_s, act))
+        try:
+            await self._ask(text)
+        except CommandFailed:
+            text = text.replace("=2,", "=1,", 1)  # no unsolicited results here
+            await self._ask(text)
+        self._edrx = text
+
+    async def request_no_edrx(self):
+        """Take the request back."""
+        await self._ask("AT+CEDRXS=0")
+        self._edrx = None
+
+    async def _ask(self, text):
+        if not self.modem.is_ready:
+            await self.modem.power_on()
+        await self.modem.family.ask(self.modem.link, text)
+
+    # What was granted.
+
+    async def read_granted(self):
+        """The `Granted` PSM timers, None when the network granted no PSM."""
+        family, link = self.modem.family, self.modem.link
+        granted = None
+        try:
+            await family.ask(link, "AT+CEREG=4")
+        except CommandFailed:
+            return self._told
+        try:
+            answer = await family.ask(link, "AT+CEREG?")
+            for line in answer.lines:
+                granted = granted_of(syntax.split_prefix(line)[1]) or granted
+        finally:
+            await family.ask_fields(link, "AT+CEREG=2")
+        return granted or self._told
+
+    async def read_edrx(self):
+        """The `Edrx` in force, None when there is none."""
+        # SARA-R410 answers +CEDRXS here.
+        for values in await self.modem.family.ask_fields(
+            self.modem.link, "AT+CEDRXRDP", expects=("+CEDRXRDP", "+CEDRXS")
+        ):
+            found = edrx_of(values)
+            if found is not None:
+                return found
+        return None
+
+    # Sleeping.
+
+    async def release(self):
+        """Tell the network that no data follows, so that the modem sleeps sooner (RAI).
+
+        Raises `UsageError` where the family offers no way: see its `release_command`.
+        """
+        text = getattr(self.modem.family, "release_command", "")
+        if not text:
+            raise UsageError(
+                "%s has no release assistance; the modem sleeps after the network's "
+                "inactivity timer" % self.modem.family.name
+            )
+        await self._ask(text)
+
+    async def sleep(self, timeout_ms):
+        """Wait until the modem is in PSM; False when it is not within `timeout_ms`.
+
+        It takes the network's inactivity timer and then the active time, so allow for both.
+        """
+        modem = self.modem
+        deadline_ms = modem.now_ms() + timeout_ms
+        while not (self._is_asleep or modem.is_off):
+            left_ms = deadline_ms - modem.now_ms()
+            if left_ms <= 0:
+                return False
+            await asyncio.sleep(min(left_ms, POLL_MS) / 1000)
+        return True
+
+    async def wake(self):
+        """Wake the modem (by its power key where it has one), attach, and ask for the same again.
+
+        Sockets of before are dead. Raises what `attach` raises.
+        """
+        modem = self.modem
+        if self._is_asleep and modem.is_ready:
+            modem.lose_everything("PSM")
+        self._is_asleep = False
+        await modem.power_on()
+        # Before attaching: the request travels with the next update.
+        for text in (self._psm, self._edrx):
+            if text is not None:
+                await modem.family.ask(modem.link, text)
+        await modem.attach()
+
+
+def granted_of(text):
+    """`Granted` of what follows +CEREG with n=4 or 5, None when it holds no active time."""
+    # [<n>,]<stat>,<tac>,<ci>,<AcT>,[cause type],[cause],<Active-Time>,<Periodic-TAU>
+    is_read = is_read_answer([field.strip() for field in text.split(",")])
+    values = syntax.fields(text)[6 + is_read :] + ["", ""]
+    found = Granted(decode_periodic_tau(values[1]), decode_active_time(values[0]))
+    return found if found.active_time_s is not None else None
+
+
+def edrx_of(values):
+    """`Edrx` of the fields of +CEDRXRDP, None for `0` and for what cannot be read."""
+    act = syntax.number(values[0]) if values else None
+    if act not in (LTE_M, NB_IOT) or len(values) < 2:
+        return None
+    bits = values[1:] + ["", ""]
+    return Edrx(
+        act,
+        decode_edrx_cycle(bits[0]),
+        decode_edrx_cycle(bits[1]),
+        decode_paging_window(bits[2], act),
+    )

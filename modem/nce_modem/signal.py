@@ -1,0 +1,115 @@
+"""How well the modem hears: dBm and dB out of +CSQ, +CESQ and what vendors answer.
+
+TS 27.007, 8.5 and 8.69; TS 36.133, 9.1.4 and 9.1.7. None stands for "not known".
+
+    signal = await read_signal(modem)
+    signal.rsrp_dbm, signal.rsrq_db, signal.rssi_dbm, signal.sinr_db
+    words(signal)       # "good"
+"""
+
+from collections import namedtuple
+
+from nce_modem.at import syntax
+
+Signal = namedtuple("Signal", ("rssi_dbm", "rsrp_dbm", "rsrq_db", "sinr_db"))
+NOTHING = Signal(None, None, None, None)
+
+# RSRP at least this: one word for a person (u-blox, Quectel and operators' guides agree roughly).
+WORDS = ((-90, "excellent"), (-105, "good"), (-115, "fair"), (-125, "weak"))
+
+
+def words(signal):
+    """`excellent` to `very weak`, `unknown`."""
+    level = signal.rsrp_dbm
+    if level is None:
+        if signal.rssi_dbm is None:
+            return "unknown"
+        level = signal.rssi_dbm - 20  # a 20 dB rule of thumb between RSSI and RSRP
+    for least, word in WORDS:
+        if level >= least:
+            return word
+    return "very weak"
+
+
+def from_csq(values):
+    """Of `rssi,ber`: 0 is -113 dBm or less, 31 is -51 or more, 99 unknown."""
+    rssi = _number(values, 0)
+    if rssi is None or not 0 <= rssi <= 31:
+        return NOTHING
+    return Signal(-113 + 2 * rssi, None, None, None)
+
+
+def from_cesq(values):
+    """Of `rxlev,ber,rscp,ecno,rsrq,rsrp`: 99 and 255 are unknown."""
+    rxlev, rsrq, rsrp = _number(values, 0), _number(values, 4), _number(values, 5)
+    return Signal(
+        rxlev - 111 if rxlev is not None and 0 <= rxlev <= 63 else None,
+        rsrp - 141 if rsrp is not None and 0 <= rsrp <= 97 else None,
+        rsrq / 2 - 20 if rsrq is not None and 0 <= rsrq <= 34 else None,
+        None,
+    )
+
+
+def from_qcsq(values):
+    """Of Quectel's `"CAT-M1",rssi,rsrp,sinr,rsrq`; the SINR is in fifths of a dB above -20."""
+    if not values or values[0].upper() in ("NOSERVICE", ""):
+        return NOTHING
+    rssi = _number(values, 1)
+    if len(values) < 5:
+        return Signal(rssi, None, None, None)  # GSM
+    sinr = _number(values, 3)
+    rsrp, rsrq = _number(values, 2), _number(values, 4)
+    return Signal(rssi, rsrp, rsrq, sinr / 5 - 20 if sinr is not None else None)
+
+
+def from_cpsi(values):
+    """Of SIMCom's +CPSI for LTE: `..,rsrq,rsrp,rssi,sinr` at the end, in dB and dBm."""
+    if not values or not values[0].upper().startswith("LTE") or len(values) < 14:
+        return NOTHING
+    return Signal(
+        _number(values, 12), _number(values, 11), _number(values, 10), _number(values, 13)
+    )
+
+
+def from_xmonitor(values):
+    """Of Nordic's %XMONITOR: RSRP, 140 above dBm, and SNR, 24 above dB."""
+    rsrp, snr = _number(values, 10), _number(values, 11)
+    return Signal(
+        None,
+        rsrp - 140 if rsrp is not None and 0 <= rsrp <= 97 else None,
+        None,
+        snr - 24 if snr is not None and 0 <= snr <= 49 else None,
+    )
+
+
+# (what a family's name holds, command, how to read its fields); asked before the common ones.
+VENDORS = (
+    ("Quectel", "AT+QCSQ", from_qcsq),
+    ("SIMCom", "AT+CPSI?", from_cpsi),
+    ("Nordic", "AT%XMONITOR", from_xmonitor),
+)
+COMMON = ((None, "AT+CESQ", from_cesq), (None, "AT+CSQ", from_csq))
+
+
+async def read_signal(modem):
+    """A `Signal` put together of everything the modem answers; raises what the line raises."""
+    signal = NOTHING
+    for vendor, command, read in VENDORS + COMMON:
+        if vendor is not None and vendor not in modem.family.name:
+            continue
+        for values in await modem.family.ask_fields(modem.link, command):
+            signal = Signal(
+                *[known if known is not None else new for known, new in zip(signal, read(values))]
+            )
+        if signal.rsrp_dbm is not None and signal.rssi_dbm is not None:
+            break
+    return signal
+
+
+def _number(values, index):
+    """A field as a number with sign, None when it is none."""
+    if index >= len(values):
+        return None
+    text = values[index]
+    value = syntax.number(text.lstrip("-"))
+    return -value if value is not None and text[:1] == "-" else value

@@ -1,0 +1,193 @@
+"""Timers against TS 24.008's tables, requests and grants against a scripted modem."""
+
+import nce_modem.power_saving
+import nce_modem.timers
+from nce_modem import UsageError
+from nce_modem.families.quectel import Quectel
+from nce_modem.power_saving import Edrx, Granted, PowerSaving
+from test_modem_session import ANSWERS, QUICK, ScriptedModem, play, raised
+
+power_saving = nce_modem.power_saving
+timers = nce_modem.timers
+
+TAUS = (
+    ("00000001", 600), ("00011111", 18_600), ("00100001", 3600), ("00111000", 86_400),
+    ("01000001", 36_000), ("01100001", 2), ("10000001", 30), ("10100001", 60),
+    ("11000001", 1_152_000), ("11100000", None), ("11111111", None),
+)  # fmt: skip
+ACTIVES = (
+    ("00000000", 0), ("00000001", 2), ("00011111", 62), ("00100001", 60), ("01000001", 360),
+    ("01011111", 11_160), ("11100000", None), ("01100010", 120),
+)  # fmt: skip
+# Seconds asked for -> what is sent: exact where some unit is, else the shortest step, rounded up.
+ASKED = (
+    (0, "01100000"), (2, "01100001"), (60, "01111110"), (61, "01111111"), (90, "10000011"),
+    (3600, "00000110"), (86_400, "00111000"), (720_000, "01010100"),
+    (None, "11100000"),
+)  # fmt: skip
+
+
+def test_timers_are_read_as_the_tables_say():
+    for bits, seconds in TAUS:
+        assert timers.decode_periodic_tau(bits) == seconds, bits
+    for bits, seconds in ACTIVES:
+        assert timers.decode_active_time(bits) == seconds, bits
+    for bits in ("", "0", "000000010", "0000000x", None):
+        assert timers.decode_periodic_tau(bits) is None
+        assert timers.decode_active_time(bits) is None
+
+
+def test_timers_are_written_exactly_or_rounded_up():
+    for seconds, bits in ASKED:
+        assert timers.encode_periodic_tau(seconds) == bits, seconds
+    for seconds in (1, 7, 59, 61, 63, 100, 999, 3601, 12_345, 86_399, 400_000, 5_000_000):
+        found = timers.decode_periodic_tau(timers.encode_periodic_tau(seconds))
+        assert seconds <= found <= seconds + 1_152_000
+        if seconds <= 11_160:
+            found = timers.decode_active_time(timers.encode_active_time(seconds))
+            assert seconds <= found <= seconds + 360
+    assert timers.encode_active_time(10) == "00000101"
+    assert timers.encode_active_time(120) == "00100010"
+
+
+def test_times_no_timer_can_say_are_refused():
+    for call, value in (
+        (timers.encode_active_time, 11_161),
+        (timers.encode_active_time, -1),
+        (timers.encode_periodic_tau, 31 * 1_152_000 + 1),
+        (timers.encode_edrx_cycle, 2622),
+    ):
+        try:
+            call(value)
+        except ValueError as error:
+            assert str(value) in str(error)
+        else:
+            raise AssertionError(value)
+
+
+def test_edrx_cycles_are_those_of_the_table():
+    for seconds, act, bits in (
+        (5, timers.LTE_M, "0000"),
+        (20.48, timers.LTE_M, "0010"),
+        (80, timers.LTE_M, "0101"),
+        (80, timers.NB_IOT, "0101"),
+        (61, timers.NB_IOT, "0101"),
+        (2600, timers.LTE_M, "1101"),
+        (10_000, timers.NB_IOT, "1111"),
+    ):
+        assert timers.encode_edrx_cycle(seconds, act) == bits, (seconds, act)
+    assert timers.decode_edrx_cycle("1111") == 10_485_760
+    assert timers.decode_edrx_cycle("0000") == 5120
+    assert timers.decode_edrx_cycle("") is None
+    assert timers.decode_paging_window("0000", timers.LTE_M) == 1280
+    assert timers.decode_paging_window("0011", timers.NB_IOT) == 10_240
+
+
+def test_grants_are_read_where_the_fields_stand():
+    for text, granted in (
+        ('4,5,"00B7","00011B07",7,,,"00000101","00111000"', Granted(86_400, 10)),
+        ('5,"00B7","00011B07",7,,,"00000101","00111000"', Granted(86_400, 10)),
+        # A cell that looks like a timer is none.
+        ('4,5,"00B7","01010101",7', None),
+        ('4,5,"00B7","01010101",7,,,"11100000","11100000"', None),
+        ("4,5", None),
+        ("", None),
+    ):
+        assert power_saving.granted_of(text) == granted, text
+
+
+def test_edrx_grants_are_read():
+    assert power_saving.edrx_of(["4", "0101", "0011", "0001"]) == Edrx(4, 81_920, 40_960, 2560)
+    assert power_saving.edrx_of(["5", "0101"]) == Edrx(5, 81_920, None, None)
+    for values in ([], ["0"], ["4"], ["x", "0101"]):
+        assert power_saving.edrx_of(values) is None
+
+
+def test_psm_is_asked_for_granted_slept_through_and_asked_for_again():
+    script = ScriptedModem()
+    script.answers["AT+CEREG?"] = (
+        '\r\n+CEREG: 4,5,"00B7","00011B07",8,,,"00000101","00111000"\r\n\r\nOK\r\n'
+    )
+    script.answers["AT+CEDRXRDP"] = '\r\n+CEDRXRDP: 4,"0101","0011","0001"\r\n\r\nOK\r\n'
+
+    async def scene(modem, script):
+        saving = PowerSaving(modem)
+        await saving.request_psm(periodic_tau_s=86_400, active_time_s=10)
+        await saving.request_edrx(80)
+        await modem.attach()
+        assert script.count('AT+CPSMS=1,,,"00111000","00000101"') == 1
+        assert script.count('AT+CEDRXS=2,4,"0101"') == 1
+        assert await saving.read_granted() == Granted(86_400, 10)
+        assert script.commands[-1] == "AT+CEREG=2"  # what the driver lives on
+        assert await saving.read_edrx() == Edrx(4, 81_920, 40_960, 2560)
+        assert not await saving.sleep(10)
+        script.say("\r\nPSM POWER DOWN\r\n")
+        assert await saving.sleep(5000)
+        generation = modem.generation
+        await saving.wake()
+        assert modem.address is not None
+        assert modem.generation >= generation
+        assert script.count('AT+CPSMS=1,,,"00111000","00000101"') == 2
+        assert script.count("AT+CEDRXS=2") == 2
+
+    play(scene, script)
+
+
+def test_no_grant_is_none_and_vendors_tell_in_their_own_way():
+    async def scene(modem, script):
+        saving = PowerSaving(modem)
+        await modem.attach()
+        assert await saving.read_granted() is None
+        script.say("\r\n+QPSMTIMER: 3600,20\r\n")
+        script.answers["AT+CEDRXRDP"] = "\r\n+CEDRXRDP: 0\r\n\r\nOK\r\n"
+        assert await saving.read_edrx() is None
+        assert await saving.read_granted() == Granted(3600, 20)
+        await saving.request_no_psm()
+        await saving.request_no_edrx()
+        assert await saving.read_granted() is None
+
+    play(scene)
+
+
+def test_a_modem_that_sleeps_without_restarting_has_lost_its_bearer():
+    async def scene(modem, script):
+        modem.link.channel.dialect.urcs += "+UUPSMR "
+        saving = PowerSaving(modem)
+        await modem.attach()
+        generation = modem.generation
+        script.say("\r\n+UUPSMR: 1\r\n")
+        assert await saving.sleep(5000)
+        await saving.wake()
+        assert modem.generation == generation + 1
+        assert modem.address is not None
+
+    play(scene)
+
+
+def test_edrx_without_unsolicited_results_is_asked_for_as_well():
+    script = ScriptedModem()
+    script.answers['AT+CEDRXS=2,5,"0101"'] = "\r\nERROR\r\n"
+
+    async def scene(modem, script):
+        await PowerSaving(modem).request_edrx(80, timers.NB_IOT)
+        assert script.count('AT+CEDRXS=1,5,"0101"') == 1
+
+    play(scene, script)
+
+
+class Releasing(Quectel):
+    release_command = "AT+CNMPSD"
+
+
+def test_release_is_sent_where_the_family_has_it_and_refused_where_not():
+    async def scene(modem, script):
+        saving = PowerSaving(modem)
+        await modem.attach()
+        error = await raised(UsageError, saving.release())
+        assert QUICK.name in str(error)
+        modem.family = Releasing()
+        await saving.release()
+        assert script.commands[-1] == "AT+CNMPSD"
+
+    assert "AT" in ANSWERS
+    play(scene)
