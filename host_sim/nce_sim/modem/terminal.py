@@ -17,15 +17,15 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.grammar import ArgumentMistake, Command, SyntaxMistake, commands_of
+from nce_sim.modem.payload import Outcome, take
 from nce_sim.modem.results import NO_RESULT, NUMERIC, CommandFailed
 from nce_sim.modem.steps import Passing, Pause, Prompt, Step, Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-CR, LF, BACKSPACE, CTRL_Z, ESCAPE = 0x0D, 0x0A, 0x08, 0x1A, 0x1B
+CR, LF, BACKSPACE = 0x0D, 0x0A, 0x08
 MOST_HELD_URCS = 200
-MOST_PAYLOAD = 16_384  # of a payload that ends by a character, not by count
 
 
 class Terminal:
@@ -139,32 +139,11 @@ class Terminal:
         if prompt.guard_ms and self._modem.clock.now_ms() < self._prompted_at_ms + prompt.guard_ms:
             self._modem.mistake("payload too soon after the prompt", count=len(data) - position)
             return len(data)
-        is_cancelled = False
-        if prompt.length is not None:
-            end = min(len(data), position + prompt.length - len(self._payload))
-            taken = data[position:end]
-            self._payload += taken
-            is_complete = len(self._payload) == prompt.length
-        elif prompt.end is not None:
-            before = len(self._payload)
-            self._payload += data[position:]
-            found = self._payload.find(prompt.end, max(0, before - len(prompt.end) + 1))
-            is_complete = found >= 0
-            end = found + len(prompt.end) - before + position if is_complete else len(data)
-            taken = data[position:end]
-            del self._payload[found if is_complete else MOST_PAYLOAD :]
-        else:
-            ends = [i for i in range(position, len(data)) if data[i] in (CTRL_Z, ESCAPE)]
-            is_complete = bool(ends)
-            end = ends[0] + 1 if ends else len(data)
-            taken = data[position : end - 1] if ends else data[position:end]
-            self._payload += taken
-            del self._payload[MOST_PAYLOAD:]
-            is_cancelled = is_complete and data[end - 1] == ESCAPE
+        end, taken, outcome = take(prompt, self._payload, data, position)
         self._echo_payload(prompt, taken)
-        if not is_complete:
+        if outcome is Outcome.INCOMPLETE:
             return end
-        payload = None if is_cancelled else bytes(self._payload)
+        payload = None if outcome is Outcome.CANCELLED else bytes(self._payload)
         self._prompt = None
         self._payload.clear()
         rest = data[end:]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
 from nce_sim.modem.commands.v250 import V250_DEFAULTS
-from nce_sim.modem.personalities.simcom import ca_sockets, cip_sockets, device
+from nce_sim.modem.personalities.simcom import ca_sockets, cip_commands, cip_sockets, device
 from nce_sim.modem.personalities.simcom.ca_sockets import CaSockets
 from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets
 from nce_sim.modem.personalities.standard import StandardHooks
@@ -120,7 +120,7 @@ SIM7000 = dataclasses.replace(
     revision="R1529",
     imei_tac="86942503",
     commands=STANDARD.joined(
-        stored_commands(STORED + CIP_STORED), device.COMMANDS, cip_sockets.COMMANDS
+        stored_commands(STORED + CIP_STORED), device.COMMANDS, cip_commands.COMMANDS
     ),
     hooks=Sim7000Hooks(),
     boot_ms=4_500,
