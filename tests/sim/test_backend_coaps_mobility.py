@@ -23,7 +23,7 @@ class Device:
         self.world, self.received = world, []
         self.sim = world.add_sim()
         self.host = world.core.address_of(self.sim)
-        world.core.open_session(self.sim, lambda datagram: self.received.append(datagram))
+        world.core.open_session(self.sim, self.received.append)
         backend.authenticator.set_psk(self.sim.iccid, handmade.KEY.decode())
         identity = self.sim.iccid.encode()
         self.client = handmade.Client(identity=identity, **options)
@@ -67,7 +67,7 @@ def test_a_message_repeated_from_another_port_counts_once_and_is_answered_there(
             assert device.texts(answers) == [(port, CHANGED)]
         assert backend.counters.messages == 1
         assert backend.counters.duplicates == 1
-        [moved] = [record for record in world.timeline.records if record.kind == "dtls_moved"]
+        [moved] = world.timeline.records(kind="dtls_moved")
         assert moved.fields["previous"] == f"{device.host}:40000"
 
 
