@@ -1,0 +1,92 @@
+"""Our short message PDUs against two other implementations, both ways.
+
+Neither is among the project's own test tools: pip install python-gsmmodem-new python-messaging.
+"""
+
+import warnings
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nce_modem.sms import concatenation, gsm7, tpdu
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    pdu = pytest.importorskip("gsmmodem.pdu")
+
+NUMBERS = st.from_regex(r"\+?[0-9]{1,20}", fullmatch=True)
+# gsmmodem has no form feed.
+GSM = st.text(
+    alphabet=gsm7.ALPHABET.replace("\x1b", "") + gsm7.EXTENSION.replace("\f", ""), min_size=1
+)
+ANY = st.text(alphabet=st.characters(exclude_categories=("Cs",)), min_size=1)
+
+
+def submitted(number, text, reference=7):
+    alphabet, units = concatenation.plan(text)
+    return [
+        "00" + tpdu.submit(number, alphabet, piece, header).hex().upper()
+        for header, piece in concatenation.split(alphabet, units, reference)
+    ]
+
+
+@settings(deadline=None)
+@given(NUMBERS, GSM)
+def test_gsmmodem_reads_what_we_write_in_septets(number, text):
+    found = [pdu.decodeSmsPdu(line) for line in submitted(number, text)]
+    assert "".join(part["text"] for part in found) == text
+    assert {part["number"] for part in found} == {number}
+
+
+@settings(deadline=None)
+@given(ANY)
+def test_gsmmodem_reads_what_we_write_in_ucs2(text):
+    if gsm7.encode(text) is None:
+        read = "".join(pdu.decodeSmsPdu(line)["text"] for line in submitted("123", text))
+        # It takes surrogate pairs for two characters.
+        assert read.encode("utf-16-be", "surrogatepass") == text.encode("utf-16-be")
+
+
+@settings(deadline=None)
+@given(NUMBERS, st.text(alphabet=gsm7.ALPHABET.replace("\x1b", ""), min_size=1, max_size=600))
+def test_we_read_what_gsmmodem_writes(number, text):
+    reassembly = concatenation.Reassembly()
+    message = None
+    for line in pdu.encodeSmsSubmitPdu(number, text, reference=9, requestStatusReport=False):
+        assert message is None
+        message = reassembly.add(tpdu.parse(bytes(line.data)))
+    assert message is not None
+    assert (message.number, message.text) == (number, text)
+
+
+@given(st.binary(max_size=200))
+def test_septets_are_packed_as_gsmmodem_packs_them(data):
+    septets = bytes(byte & 0x7F for byte in data)
+    assert gsm7.pack(septets) == bytes(pdu.packSeptets(bytearray(septets)))
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=180))
+def test_any_octets_end_in_a_message_or_in_the_one_error(data):
+    try:
+        tpdu.parse(data)
+    except tpdu.BadPdu:
+        pass
+
+
+TEXTS = ("hello", "[€]", "ж" * 80, "a" * 400, "@£$¥èéùìòÇ")
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_we_read_what_python_messaging_writes(text):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        sms = pytest.importorskip("messaging.sms")
+        try:
+            lines = sms.SmsSubmit("+882285100", text).to_pdu()
+        except Exception as error:  # noqa: BLE001 - it may not run on this Python
+            pytest.skip(f"python-messaging: {error!r}")
+    reassembly = concatenation.Reassembly()
+    found = [reassembly.add(tpdu.parse(bytes.fromhex(line.pdu))) for line in lines]
+    assert found[-1].text == text
