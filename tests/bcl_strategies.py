@@ -204,3 +204,102 @@ MAPPINGS = st.dictionaries(
     ),
     max_size=4,
 )
+
+
+# Templates that say something: legal selectors, mostly one behind the other, and nested switches
+
+
+@st.composite
+def legal_blocks(draw, depth=0, offset=0):
+    """A block whose fields start at `offset`, with nested switches, clashes and repetitions."""
+    statements = []
+    for _ in range(draw(st.integers(0, 4))):
+        kind = draw(st.sampled_from(["field", "field", "field", "end", "constant", "switch"]))
+        asset = draw(st.sampled_from(["a", "b", "c", "d", "e.a", "e.b", "e.f.a"]))
+        if kind == "constant":
+            constant = draw(st.sampled_from(["x", "", 7, True, 1.5]))
+            statements.append({"asset": asset, "value": constant})
+        elif kind == "switch" and depth < 2:
+            selector = {"byte": offset, "type": draw(st.sampled_from(["uint", "int", "string"]))}
+            if draw(st.integers(0, 3)) == 0:
+                statements.append({"asset": "kind", "value": dict(selector, type="uint")})
+            on = []
+            constants = ["T", "S", "2"] if selector["type"] == "string" else [0, 1, 2, 1.0, "1"]
+            for _ in range(draw(st.integers(0, 3))):
+                block = draw(legal_blocks(depth + 1, offset + 1))
+                if draw(st.integers(0, 4)) == 0:
+                    block.append({"asset": "kind", "value": selector})
+                on.append({"case": draw(st.sampled_from(constants)), "do": block})
+            if draw(st.booleans()):
+                block = draw(legal_blocks(depth + 1, offset + 1))
+                on.append({"default": True, "do": block})
+            statements.append({"switch": selector, "on": on})
+            offset += 8
+        else:
+            selector, _, _ = draw(fields())
+            if kind == "end":
+                place = {"endbyte": -selector["bytelength"] - draw(st.integers(0, 3))}
+                if draw(st.integers(0, 2)) == 0 and selector["type"] in ("string", "hex"):
+                    del selector["bytelength"]
+                    place["byte"] = offset
+            else:
+                offset += draw(st.sampled_from([0, 0, 0, 0, 1, -1]))
+                place = {"byte": max(offset, 0)}
+                offset += selector["bytelength"]
+            statements.append({"asset": asset, "value": dict(selector, **place)})
+    return statements
+
+
+VALUES = st.one_of(
+    st.integers(0, 3),
+    st.integers(-200, 300),
+    st.booleans(),
+    st.floats(width=32, allow_nan=False, allow_infinity=False),
+    st.sampled_from(["x", "", "T", "2", "ab", "1.5", (15, -1), 7, True, 1.5, 1 << 40]),
+    fields().map(lambda field: field[1]),
+)
+
+
+@st.composite
+def records_of(draw, statements):
+    """Flat records that may fit a template: values for many of its assets."""
+    assets = set()
+    pending = list(statements)
+    while pending:
+        statement = pending.pop()
+        if isinstance(statement, list):
+            pending.extend(statement)
+        elif "asset" in statement:
+            assets.add((statement["asset"], repr(statement["value"])))
+        else:
+            chosen = (
+                draw(st.lists(st.sampled_from(statement["on"]), max_size=1))
+                if statement["on"]
+                else []
+            )
+            for branch in chosen:
+                pending.extend(branch["do"])
+    record = {}
+    for asset, source in sorted(assets):
+        if "'type'" not in source:
+            if draw(st.booleans()):
+                record[asset] = eval(source)
+        elif draw(st.integers(0, 9)):
+            record[asset] = draw(fitting(eval(source)))
+    return record
+
+
+def fitting(selector):
+    """Mostly values that a selector takes."""
+    kind = selector["type"]
+    length = selector.get("bytelength", 1)
+    if kind in ("int", "uint"):
+        low = 0 if kind == "uint" else -(1 << 8 * length - 1)
+        return st.integers(low, low + (1 << 8 * length) - 1) | VALUES | st.integers(0, 2)
+    if kind == "float":
+        return st.floats(width=32, allow_nan=False, allow_infinity=False) | VALUES
+    if kind == "boolean":
+        return st.booleans()
+    if kind == "hex":
+        return st.binary(min_size=length, max_size=length).map(lambda raw: raw.hex())
+    return st.text("TS2abc", min_size=length, max_size=length) | st.text(max_size=length)

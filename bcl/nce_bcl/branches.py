@@ -57,8 +57,11 @@ class Branches:
         if isinstance(source, Constant) or field.asset not in self._data:
             return None
         value = self._data[field.asset]
-        width = natural_width(source, value, field.asset)
-        raw = self.known[source.place] = value_bytes(source, width, value, field.asset)
+        try:
+            width = natural_width(source, value, field.asset)
+            raw = self.known[source.place] = value_bytes(source, width, value, field.asset)
+        except EncodeError:
+            return None  # a constant may hide it; else it is refused when it is written
         return raw if source.length is not None else None
 
     def _choose(self, switch):

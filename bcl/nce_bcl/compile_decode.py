@@ -95,7 +95,11 @@ class _Decoder:
                 return "_shortest(%s)" % value
             if self._readings.float64_as_text:
                 self._needs.add("_decimal_text")
-                return "_decimal_text(%s, %s)" % (value, literal(selector.byteorder))
+                return "_decimal_text(%s, %s, %s)" % (
+                    value,
+                    literal(selector.byteorder),
+                    literal(asset),
+                )
         return value
 
     def _leaf(self, leaf, depth):
@@ -104,7 +108,7 @@ class _Decoder:
         self._size_check([(field.asset, field.source) for field in fields], depth)
         names = {}
         readable = local_names([field.asset for field in fields])
-        used = {}
+        used: "dict" = {}
         for index, field in enumerate(fields):
             name = readable[field.asset]
             used[name] = used.get(name, 0) + 1
@@ -178,7 +182,7 @@ class _Decoder:
         self._text.rows(depth + 1, "_refuse_infinite(payload, ", rows, ")")
 
     def _record(self, leaf, values, depth):
-        tree = {}
+        tree: "dict" = {}
         order = []  # dicts have none on MicroPython
         for asset in [field.asset for field in leaf.fields]:
             winner = leaf.winners[asset]

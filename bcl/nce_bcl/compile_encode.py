@@ -7,8 +7,10 @@ something missing or unknown) raises KeyError inside, is put into that shape or 
 again, so that the usual mapping costs no walk.
 """
 
-from .compile_layout import CompileError, Leaf, Wire, enclosing, leaves
+from .compile_layout import Leaf, Wire, enclosing, leaves
+from .compile_switch import emit_switch
 from .compile_text import literal, local_names
+from .compile_values import bytes_of, misfit, row
 from .plan import MAX_PAYLOAD_BYTES, Constant, Field
 
 
@@ -24,7 +26,7 @@ def emit_encode(text, tree, needs):
     if isinstance(tree, Leaf):
         _emit_plain(text, names[id(tree)])
     else:
-        _Switch(text, tree, names, needs).emit()
+        emit_switch(text, tree, names, needs)
     text.blank(2)
 
 
@@ -33,7 +35,7 @@ def _emit_plain(text, name):
     text.line(
         1, '"""The payload of `mapping`, nested or dotted keys; EncodeError says what is wrong."""'
     )
-    text.line(1, "if case is not None and case != []:")
+    text.line(1, "if case is not None and case != [] and case != ():")
     text.line(2, 'raise EncodeError("case %r given, but there is no switch" % (case,))')
     text.line(1, "return %s(mapping)" % name)
 
@@ -48,8 +50,8 @@ class _Route:
         self._needs = needs
         self._wire = Wire(leaf)
         optional = [field.asset for field, _ in self._wire.optional]
-        self._required = []
-        self._optional = []
+        self._required: "list" = []
+        self._optional: "list" = []
         for field in leaf.fields:
             asset = field.asset
             if asset in self._required or asset in self._optional:
@@ -92,7 +94,7 @@ class _Route:
             self._reshape(2, ["mapping"], "_shaped(mapping, (), ())")
             return
         text.line(1, "try:")
-        tests = []
+        tests: "list" = []
         self._object("mapping", "", tests)
         text.joined(2, "if ", tests, " or ", ":")
         text.line(3, "raise KeyError")
@@ -159,7 +161,7 @@ class _Route:
             name = self._names[field.asset]
             raw = self._leaf.choices[index][1]
             wanted = "switch_%d" % index if raw is None else literal(raw)
-            found = _bytes_of(field, name, self._needs)
+            found = bytes_of(field, name, self._needs)
             self._needs.add("_check_repeated")
             self._text.line(depth, "%sif %s is not _ABSENT:" % (prefix, name))
             self._text.items(
@@ -194,12 +196,12 @@ class _Route:
             source = field.source
             name = self._names[field.asset]
             if source.kind in ("int", "uint"):
-                integers.append(_misfit(name, source))
+                integers.append(misfit(name, source))
                 tests.append("%s is True or %s is False" % (name, name))
-                rows.append(_row(field, name))
+                rows.append(row(field, name))
             elif source.kind == "boolean":
                 flags.append("(%s is not True and %s is not False)" % (name, name))
-                rows.append(_row(field, name))
+                rows.append(row(field, name))
         if not rows:
             return
         self._needs.add("_check")
@@ -218,11 +220,9 @@ class _Route:
         text = self._text
         for field in self._packed() + ([self._wire.middle] if self._wire.middle else []):
             if field.source.kind in ("string", "hex"):
-                self._text.line(
-                    1,
-                    "%s_bytes = %s"
-                    % (self._local(field), _bytes_of(field, self._local(field), self._needs)),
-                )
+                name = self._bytes_name(field)
+                value = bytes_of(field, self._local(field), self._needs)
+                text.line(1, "%s = %s" % (name, value))
         floats = [field for field in self._packed() if field.source.kind == "float"]
         tests = []
         for field in floats:
@@ -241,11 +241,14 @@ class _Route:
     def _local(self, field):
         return self._names[field.asset]
 
+    def _bytes_name(self, field):
+        return self._local(field) + "_bytes"
+
     def _return(self, depth, has_plain_floats):
         wire = self._wire
         pieces = self._pieces(wire.head, wire.head_size, has_plain_floats)
         if wire.middle is not None:
-            name = self._local(wire.middle) + "_bytes"
+            name = self._bytes_name(wire.middle)
             room = MAX_PAYLOAD_BYTES - wire.head_size - wire.tail_size
             self._needs.add("_check_room")
             pieces.append(("_check_room", [name, str(room), literal(wire.middle.asset)]))
@@ -296,7 +299,7 @@ class _Route:
         source = content.source
         name = self._local(content)
         if source.kind in ("string", "hex"):
-            return "%ds" % width, None, name + "_bytes"
+            return "%ds" % width, None, self._bytes_name(content)
         if source.kind == "boolean":
             if width == 1:
                 return "B", None, name
@@ -304,241 +307,5 @@ class _Route:
                 return "B%dx" % (width - 1), None, name
             return "%dxB" % (width - 1), None, name
         if source.kind == "float" and not has_plain_floats:
-            return "%ds" % width, None, _bytes_of(content, name, self._needs)
+            return "%ds" % width, None, bytes_of(content, name, self._needs)
         return source.code[1:], None if width == 1 else source.code[0], name
-
-
-class _Switch:
-    """encode() of a template whose routes fork."""
-
-    def __init__(self, text, tree, names, needs):
-        self._text = text
-        self._tree = tree
-        self._names = names
-        self._needs = needs
-
-    def emit(self):
-        text = self._text
-        tree = self._tree
-        ends = leaves(tree)
-        depth = max([len(leaf.choices) for leaf in ends])
-        is_single = depth == 1
-        if is_single:
-            self._emit_choice(tree)
-        text.line(0, "def encode(mapping, case=None):")
-        text.line(
-            1,
-            '"""The payload of `mapping`, nested or dotted keys; EncodeError says what is wrong.',
-        )
-        text.blank()
-        if is_single:
-            text.line(
-                1, "`case` is the value of the switch; without it, it follows from the data."
-            )
-        else:
-            text.line(1, "`case` lists the values of the switches, outer switch first.")
-        text.line(1, '"""')
-        if is_single:
-            text.line(1, "if case is None or case == [] or case == ():")
-            text.line(2, "return _encode_inferred(mapping)")
-            text.line(1, "if isinstance(case, (list, tuple)):")
-            self._count("case", 1, 2)
-            text.line(2, "case = case[0]")
-            self._fork(tree, 1, [], "case")
-        else:
-            text.line(1, "cases = case if isinstance(case, (list, tuple)) else (case,)")
-            self._fork(tree, 1, [], None)
-
-    def _count(self, name, count, depth):
-        self._text.line(depth, "if len(%s) != %d:" % (name, count))
-        self._text.line(
-            depth + 1,
-            'raise EncodeError("%%d values in case, the data meets %d switch%s" %% len(%s))'
-            % (count, "" if count == 1 else "es", name),
-        )
-
-    def _fork(self, tree, depth, raws, name):
-        """The choice of a route by the values given; `raws` name the switches' bytes."""
-        text = self._text
-        if isinstance(tree, Leaf):
-            if name is None:
-                self._count("cases", len(tree.choices), depth)
-            arguments = ["mapping"] + [
-                raw for raw, choice in zip(raws, tree.choices) if choice[1] is None
-            ]
-            text.line(depth, "return %s(%s)" % (self._names[id(tree)], ", ".join(arguments)))
-            return
-        selector = tree.selector
-        if name is None:
-            index = len(raws)
-            value = "case_%d" % index
-            text.line(depth, "if len(cases) <= %d:" % index)
-            text.line(
-                depth + 1,
-                'raise EncodeError("give the value of every switch by encode(..., case=[...])")',
-            )
-            text.line(depth, "%s = cases[%d]" % (value, index))
-        else:
-            value = name
-        raw = "raw" if name is not None else "raw_%d" % len(raws)
-        if selector.kind in ("int", "uint"):
-            # The usual case first, before its bytes are made.
-            for wanted, _, _, branch in tree.branches:
-                one = " and %s is not True" % value if wanted in (0, 1) else ""
-                one = one.replace("True", "False") if wanted == 0 else one
-                text.line(
-                    depth, "if %s == %d and isinstance(%s, int)%s:" % (value, wanted, value, one)
-                )
-                self._fork(branch, depth + 1, raws + [raw], name)
-            text.line(depth, "%s = %s" % (raw, _raw_of(selector, value, self._needs)))
-        else:
-            text.line(depth, "%s = %s" % (raw, _raw_of(selector, value, self._needs)))
-            for _, wanted, _, branch in tree.branches:
-                text.line(depth, "if %s == %s:" % (raw, literal(wanted)))
-                self._fork(branch, depth + 1, raws + [raw], name)
-        self._fork(tree.otherwise, depth, raws + [raw], name)
-
-    # Inference, for templates with one switch on every route
-
-    def _emit_choice(self, tree):
-        """_encode_inferred(mapping): by an asset over the switch, else by the names given."""
-        text = self._text
-        selector = tree.selector
-        inner = [id(field) for field in self._inner(tree)]
-        settling = []
-        for leaf in leaves(tree):
-            for field in leaf.sources:
-                if field.source.place != selector.place or id(field) in inner:
-                    continue
-                if field.asset not in [other.asset for other in settling]:
-                    settling.append(field)
-        options = [branch for branch in tree.branches if branch[2]]
-        text.line(0, "def _encode_inferred(mapping):")
-        if settling:
-            self._needs.add("_flatten")
-            text.line(1, "data = _flatten(mapping)")
-            for field in settling:
-                text.line(1, "if %s in data:" % literal(field.asset))
-                text.line(2, "value = data[%s]" % literal(field.asset))
-                raw = _bytes_of(field, "value", self._needs)
-                text.line(2, "return _encode_raw(mapping, %s)" % raw)
-        if not options and not (tree.has_default and tree.has_cases):
-            # Whatever the switch, the same is executed.
-            if tree.branches or Wire(tree.otherwise).optional:
-                raise CompileError("a switch whose value neither data nor a case can give")
-            text.line(1, "return %s(mapping, None)" % self._names[id(tree.otherwise)])
-        elif len(options) == 1 and not tree.has_default:
-            text.line(1, "return %s(mapping)" % self._names[id(options[0][3])])
-        else:
-            self._emit_fitting(tree, options)
-        text.blank(2)
-        if settling:
-            text.line(0, "def _encode_raw(mapping, raw):")
-            for value, wanted, _, branch in tree.branches:
-                test = "!= b'\\0'" if value is True else "== " + literal(wanted)
-                text.line(1, "if raw %s:" % test)
-                text.line(2, "return %s(mapping)" % self._names[id(branch)])
-            text.line(1, "return %s(mapping, raw)" % self._names[id(tree.otherwise)])
-            text.blank(2)
-
-    def _emit_fitting(self, tree, options):
-        text = self._text
-        self._needs.add("_flatten")
-        self._needs.add("_choose")
-        text.line(1, "return _choose(")
-        text.line(2, "mapping,")
-        text.line(2, "(")
-        for value, _, _, leaf in options:
-            required, optional = _shape(leaf, tree.selector, False)
-            self._option("case %r" % (value,), self._names[id(leaf)], required, optional)
-        if tree.has_default:
-            leaf = tree.otherwise
-            required, optional = _shape(leaf, tree.selector, True)
-            self._option(None, self._names[id(leaf)], required, optional)
-        text.line(2, "),")
-        text.line(1, ")")
-
-    def _option(self, label, name, required, optional):
-        rows = [
-            literal(label),
-            name,
-            literal(tuple(required)),
-            literal(tuple(optional)),
-        ]
-        self._text.items(3, "(", rows, "),")
-
-    def _inner(self, tree):
-        """The fields behind the switch: those not on every route, or of the cases' blocks."""
-        routes = [leaf.fields for leaf in leaves(tree)]
-        shared = [field for field in routes[0] if all([_has(route, field) for route in routes])]
-        found = []
-        for route in routes:
-            found.extend([field for field in route if not _has(shared, field)])
-        return found
-
-
-def _has(fields, wanted):
-    return any([field is wanted for field in fields])
-
-
-def _shape(leaf, selector, is_default):
-    """(required, optional) assets of a route; a default's switch is unknown, so all are needed."""
-    required = []
-    optional = []
-    for field in leaf.fields:
-        asset = field.asset
-        if asset in required or asset in optional:
-            continue
-        source = leaf.winners[asset].source
-        is_optional = isinstance(source, Constant)
-        if not is_optional and source.place == selector.place:
-            is_optional = not is_default
-        (optional if is_optional else required).append(asset)
-    return required, optional
-
-
-def _misfit(name, source):
-    """An expression that is 0 where the integer fits: no big integers, no branches."""
-    bits = source.length * 8
-    if source.kind == "uint":
-        return "%s >> %d" % (name, bits)
-    if bits <= 16:
-        return "%s + %d >> %d" % (name, 1 << bits - 1, bits)
-    return "(%s >> %d) + 1 >> 1" % (name, bits - 1)
-
-
-def _row(field, name):
-    return "(%s, %s, %s, %d)" % (
-        literal(field.asset),
-        name,
-        literal(field.source.kind),
-        field.source.length,
-    )
-
-
-def _bytes_of(field, name, needs):
-    """An expression for the checked bytes of one value."""
-    return _selector_bytes(field.source, name, field.asset, needs)
-
-
-def _raw_of(selector, name, needs):
-    return _selector_bytes(selector, name, "case", needs)
-
-
-def _selector_bytes(source, name, asset, needs):
-    part = {"string": "_utf8", "hex": "_hex", "float": "_float_bytes"}.get(source.kind)
-    if part in ("_utf8", "_hex"):
-        arguments = [name, literal(source.length), literal(asset)]
-    elif part is not None:
-        arguments = [name, literal(source.length), literal(source.byteorder), literal(asset)]
-    else:
-        part = "_integer_bytes"
-        arguments = [
-            name,
-            literal(source.kind),
-            literal(source.length),
-            literal(source.byteorder),
-            literal(asset),
-        ]
-    needs.add(part)
-    return "%s(%s)" % (part, ", ".join(arguments))

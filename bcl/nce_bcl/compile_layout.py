@@ -34,7 +34,7 @@ class Leaf:
         self.fields = fields
         self.choices = choices
         self.sources = [field for field in fields if not isinstance(field.source, Constant)]
-        self.winners = {}
+        self.winners: "dict" = {}
         for field in fields:
             if not (keep_first and field.asset in self.winners):
                 self.winners[field.asset] = field
@@ -216,7 +216,7 @@ class Wire:
     head, tail     lists of (offset, width, content), by offset; content is a Field, or an index
                    into leaf.choices. The offset of `tail` counts from its own start.
     middle         a Field or None; as long as its value
-    head_size, tail_size   bytes, gaps and hidden values included
+    head_size, tail_size   bytes, gaps included
     optional       fields that repeat the bytes of a switch: [(field, index into leaf.choices)]
     """
 
@@ -228,27 +228,18 @@ class Wire:
         self.head_size = self.tail_size = 0
         places = [selector.place for selector, _ in leaf.choices]
         contents: "list" = [(leaf.choices[index][0], index) for index in range(len(places))]
-        repeated = []
+        assets = [field.asset for field in leaf.fields]
+        for asset in assets:
+            if assets.count(asset) > 1:
+                raise CompileError("%s: mapped twice" % asset)
         for field in leaf.sources:
             if field.source.place in places:
                 self.optional.append((field, places.index(field.source.place)))
-                repeated.append(field.asset)
             else:
                 contents.append((field.source, field))
-        for field in leaf.sources:
-            if field.asset in repeated and (
-                repeated.count(field.asset) > 1
-                or field.source.place not in places
-                or isinstance(leaf.winners[field.asset].source, Constant)
-            ):
-                raise CompileError("%s: mapped twice, once over a switch" % field.asset)
         for selector, content in contents:
             self._reserve(selector)
-            is_hidden = isinstance(content, Field) and isinstance(
-                leaf.winners[content.asset].source, Constant
-            )
-            if not is_hidden:
-                self._place(selector, content)
+            self._place(selector, content)
         self._check(leaf)
 
     def _reserve(self, selector):

@@ -288,8 +288,8 @@ def parts(needs):
             pending.extend(_NAMES.get(name, ()))
     names = sorted(wanted & {"pack", "unpack_from"})
     imports = "from struct import %s\n" % ", ".join(names) if names else ""
-    definitions = []
-    functions = []
+    definitions: "list" = []
+    functions: "list" = []
     for name, text in _pieces():
         if name in wanted:
             wanted.remove(name)
@@ -309,7 +309,7 @@ def _stacked(pieces):
 
 def _pieces():
     """(name, text) of every top-level definition, once each."""
-    found = []
+    found: "list" = []
     for source in [_TEXTS] + [_read(module) for module in _MODULES]:
         lines = source.split("\n")
         index = 0

@@ -99,7 +99,7 @@ def local_names(texts):
             name = "value_" + name
         unique = name
         number = 2
-        while unique in used:
+        while unique in used or unique.endswith("_bytes"):
             unique = "%s_%d" % (name, number)
             number += 1
         used.add(unique)

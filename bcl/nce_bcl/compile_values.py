@@ -1,0 +1,51 @@
+"""Expressions for single values in a generated encode(): do they fit, and what are their bytes.
+
+misfit("speed", selector)            # "speed + 32768 >> 16": 0 where the value fits
+bytes_of(field, "speed", needs)      # '_integer_bytes(speed, "int", 2, "big", "speed")'
+"""
+
+from .compile_text import literal
+
+
+def misfit(name, source):
+    """An expression that is 0 where the integer fits: no big integers, no branches."""
+    bits = source.length * 8
+    if source.kind == "uint":
+        return "%s >> %d" % (name, bits)
+    if bits <= 16:
+        return "%s + %d >> %d" % (name, 1 << bits - 1, bits)
+    return "(%s >> %d) + 1 >> 1" % (name, bits - 1)
+
+
+def row(field, name):
+    return "(%s, %s, %s, %d)" % (
+        literal(field.asset),
+        name,
+        literal(field.source.kind),
+        field.source.length,
+    )
+
+
+def bytes_of(field, name, needs):
+    """An expression for the checked bytes of one value."""
+    return selector_bytes(field.source, name, field.asset, needs)
+
+
+def selector_bytes(source, name, asset, needs):
+    """The same for a selector by itself; errors name `asset`."""
+    part = {"string": "_utf8", "hex": "_hex", "float": "_float_bytes"}.get(source.kind)
+    if part in ("_utf8", "_hex"):
+        arguments = [name, literal(source.length), literal(asset)]
+    elif part is not None:
+        arguments = [name, literal(source.length), literal(source.byteorder), literal(asset)]
+    else:
+        part = "_integer_bytes"
+        arguments = [
+            name,
+            literal(source.kind),
+            literal(source.length),
+            literal(source.byteorder),
+            literal(asset),
+        ]
+    needs.add(part)
+    return "%s(%s)" % (part, ", ".join(arguments))
