@@ -10,8 +10,10 @@ everything up again; sockets of before stay dead.
 """
 
 import asyncio
+import gc
+import sys
 
-from nce_modem import attach, power, progress
+from nce_modem import progress
 from nce_modem.errors import ModemError, ModemReset, OpenFailed, PdpLost, SocketDead
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
 from nce_modem.link import Link
@@ -158,7 +160,10 @@ class Modem:
 
     async def _power_on(self):
         await self.link.open(self.board)
-        await power.run(self)
+        from nce_modem.power import run
+
+        await run(self)
+        _unload("power")
         if not self._sockets:
             await self.family.close_stale_sockets(self.link)
         self.is_ready = True
@@ -185,8 +190,12 @@ class Modem:
                         self.lose_everything("silence")
                     if not (self.is_ready and self.link.is_open):
                         await self._power_on()
-                    await attach.run(self)
+                    from nce_modem.attach import run
+
+                    await run(self)
                     self.pace.failures = 0
+                    del run
+                    _unload("attach")
                     return
                 except ModemReset:
                     if left == 1:
@@ -263,3 +272,13 @@ class Modem:
     async def close(self):
         """Close the line; sockets are dead. Never raises."""
         await self.link.close()
+
+
+def _unload(name):
+    """Give back the heap of a module that was needed for a while (MicroPython)."""
+    if sys.implementation.name == "micropython":
+        sys.modules.pop("nce_modem." + name, None)
+        package = sys.modules["nce_modem"]
+        if hasattr(package, name):
+            delattr(package, name)
+        gc.collect()
