@@ -41,12 +41,6 @@ class Credentials:
         address = "%s%s:%d" % (_SCHEME, self.host, self.port)
         return b"%s,%s,%s" % (self.identity.encode(), self.key, address.encode())
 
-    def __eq__(self, other):
-        return isinstance(other, Credentials) and self.to_bytes() == other.to_bytes()
-
-    def __hash__(self):
-        return hash((self.identity, self.host, self.port))
-
 
 def parse_credentials(line):
     """The `Credentials` of a line, `<iccid>,<key>,coaps://<host>:<port>`.

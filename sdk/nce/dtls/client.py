@@ -15,7 +15,7 @@ from nce.const import const
 from nce.dtls.errors import HandshakeBroken, RecordTooLarge, SessionClosed
 from nce.dtls.flight import Flight
 from nce.dtls.parameters import DEFAULT
-from nce.dtls.record import ALERT, APPLICATION_DATA, HANDSHAKE, Records, headers_of
+from nce.dtls.record import Records, headers_of
 from nce.dtls.suites import PSK_AES_128_CCM_8
 from nce.errors import UsageError
 
@@ -23,6 +23,12 @@ Connected = namedtuple("Connected", ("suite", "is_resumed"))
 ApplicationData = namedtuple("ApplicationData", ("data",))
 Failed = namedtuple("Failed", ("error",))
 
+# Record types: RFC 5246, 6.2.1.
+_ALERT = const(21)
+_HANDSHAKE = const(22)
+_APPLICATION_DATA = const(23)
+
+# Alerts: RFC 5246, 7.2.
 _WARNING = const(1)
 _FATAL = const(2)
 _CLOSE_NOTIFY = const(0)
@@ -128,7 +134,7 @@ class Client:
             raise UsageError(
                 "no record number is reserved: nce.dtls.saved.save this session first"
             )
-        self._outgoing.append(self.records.seal(1, APPLICATION_DATA, data))
+        self._outgoing.append(self.records.seal(1, _APPLICATION_DATA, data))
 
     def close(self):
         """End the session with a close_notify (31 bytes on the air).
@@ -184,15 +190,15 @@ class Client:
             plaintext = None
             # Nobody vouches for epoch 0; once connected it has nothing to say, but for the hello
             # of a server whose last flight comes again.
-            if epoch or not self.is_connected or (self._negotiation and kind == HANDSHAKE):
+            if epoch or not self.is_connected or (self._negotiation and kind == _HANDSHAKE):
                 plaintext = self.records.open(datagram, header)
-            if plaintext is None or (kind == APPLICATION_DATA and not self.is_connected):
+            if plaintext is None or (kind == _APPLICATION_DATA and not self.is_connected):
                 self.dropped_records += 1
-            elif kind == HANDSHAKE:
+            elif kind == _HANDSHAKE:
                 events += self._receive_handshake(plaintext, epoch, now_ms)
-            elif kind == ALERT:
+            elif kind == _ALERT:
                 events += self._receive_alert(plaintext)
-            elif kind == APPLICATION_DATA:
+            elif kind == _APPLICATION_DATA:
                 if self._negotiation:
                     # The server has our Finished: a resumed handshake's last flight is done with.
                     self._negotiation = None
@@ -254,4 +260,4 @@ class Client:
     def _send_alert(self, level, alert):
         records = self.records
         if records.sequences[records.epoch] < records.limit:
-            self._outgoing.append(records.seal(records.epoch, ALERT, bytes((level, alert))))
+            self._outgoing.append(records.seal(records.epoch, _ALERT, bytes((level, alert))))

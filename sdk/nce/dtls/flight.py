@@ -1,10 +1,13 @@
 """The client's flight under way: packed into datagrams, sent again by timer (RFC 6347, 4.2.4).
 
-flight.begin(1, ((0, HANDSHAKE, hello),), now_ms)
+flight.begin(1, ((0, 22, hello),), now_ms)
 if not flight.timeout(now_ms): ...  # when flight.deadline_ms came: False, give up
 """
 
-from nce.dtls.record import HANDSHAKE, HEADER_LENGTH
+from nce.const import const
+
+_HANDSHAKE = const(22)  # RFC 5246, 6.2.1
+_HEADER_LENGTH = const(13)
 
 
 class Flight:
@@ -70,11 +73,11 @@ class Flight:
         self.transmissions += 1
         self._sent_at_ms = now_ms
         self.deadline_ms = None if self._is_last else now_ms + self._timeout_ms
-        room = self._max_datagram - HEADER_LENGTH
+        room = self._max_datagram - _HEADER_LENGTH
         datagram = b""
         for epoch, kind, plaintext in self._messages:
             pieces = (plaintext,)
-            if kind == HANDSHAKE and epoch == 0 and len(plaintext) > room:
+            if kind == _HANDSHAKE and epoch == 0 and len(plaintext) > room:
                 from nce.dtls.handshake import fragments
 
                 pieces = fragments(plaintext, room)

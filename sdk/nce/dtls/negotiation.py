@@ -15,7 +15,6 @@ from nce.dtls.errors import HandshakeBroken
 from nce.dtls.handshake import Malformed, wrap
 from nce.dtls.primitives import equal, prf, psk_premaster, sha256
 from nce.dtls.reassembly import Inbox
-from nce.dtls.record import CHANGE_CIPHER_SPEC, HANDSHAKE
 from nce.dtls.suites import key_block_length
 
 _AWAIT_HELLO = const(0)
@@ -23,6 +22,9 @@ _AWAIT_DONE = const(1)
 _AWAIT_FINISHED = const(2)
 
 _MAX_COOKIES = const(4)
+
+_CHANGE_CIPHER_SPEC = const(20)
+_HANDSHAKE = const(22)
 
 # Message types: RFC 6347, 4.3.2; RFC 5077, 5.
 _HELLO_REQUEST = const(0)
@@ -198,7 +200,7 @@ class Negotiation:
         self._message_seq += 1
         # RFC 6347, 4.2.6: a hello that a cookie was asked for is not hashed.
         self._transcript = bytearray(message)
-        client.flight.begin(flight_number, ((0, HANDSHAKE, message),), now_ms)
+        client.flight.begin(flight_number, ((0, _HANDSHAKE, message),), now_ms)
 
     def _prove_key(self, now_ms):
         identity = self._client.identity
@@ -211,7 +213,7 @@ class Negotiation:
             label, seed = b"master secret", self._random + self._server_random
         self._master = prf(premaster, label, seed, 48)
         self._derive_keys()
-        self._send_finished(5, ((0, HANDSHAKE, exchange),), now_ms)
+        self._send_finished(5, ((0, _HANDSHAKE, exchange),), now_ms)
 
     def _derive_keys(self):
         seed = self._server_random + self._random
@@ -223,7 +225,7 @@ class Negotiation:
 
     def _send_finished(self, flight_number, before, now_ms, is_last=False):
         finished = self._next_message(_FINISHED, self._verify_data(b"client finished"))
-        flight = before + ((0, CHANGE_CIPHER_SPEC, b"\x01"), (1, HANDSHAKE, finished))
+        flight = before + ((0, _CHANGE_CIPHER_SPEC, b"\x01"), (1, _HANDSHAKE, finished))
         self._client.flight.begin(flight_number, flight, now_ms, is_last)
 
     def _next_message(self, kind, body):

@@ -1,7 +1,7 @@
 """DTLS 1.2 records: headers, protection, replay window (RFC 6347, 4.1; RFC 9146).
 
     records = Records()
-    datagram = records.seal(0, HANDSHAKE, b"...")
+    datagram = records.seal(0, 22, b"...")
     for header in headers_of(datagram): plaintext = records.open(datagram, header)
     records.protect(suite, key_block)  # from here on there is epoch 1
 
@@ -13,13 +13,8 @@ import struct
 from nce.const import const
 from nce.dtls.suites import protections
 
-CHANGE_CIPHER_SPEC = 20
-ALERT = 21
-HANDSHAKE = 22
-APPLICATION_DATA = 23
 _TLS12_CID = const(25)
-
-HEADER_LENGTH = 13
+_HEADER_LENGTH = const(13)
 _VERSION_1_2 = const(0xFEFD)
 _VERSION_1_0 = const(0xFEFF)  # a HelloVerifyRequest may still carry it (RFC 6347, 4.2.1)
 
@@ -31,17 +26,17 @@ def headers_of(datagram):
     (RFC 6347, 4.1.2.7: invalid records are discarded silently).
     """
     headers = []
-    start = HEADER_LENGTH
+    start = _HEADER_LENGTH
     while start <= len(datagram):
         kind, version, epoch, high, low, length = struct.unpack_from(
-            ">BHHHIH", datagram, start - HEADER_LENGTH
+            ">BHHHIH", datagram, start - _HEADER_LENGTH
         )
         end = start + length
         if end > len(datagram):
             break
         if version in (_VERSION_1_2, _VERSION_1_0):
             headers.append((kind, epoch, high << 32 | low, start, end))
-        start = end + HEADER_LENGTH
+        start = end + _HEADER_LENGTH
     return headers
 
 
@@ -65,7 +60,7 @@ class Records:
     def room(self, size):
         """The most data that a protected record of `size` bytes carries."""
         own = len(self.connection_id)
-        return self._protections[0].room(size - HEADER_LENGTH - own) - (own > 0)
+        return self._protections[0].room(size - _HEADER_LENGTH - own) - (own > 0)
 
     def seal(self, epoch, kind, plaintext):
         """The next record of an epoch, as bytes."""
