@@ -256,8 +256,9 @@ class Modem:
 
     def release(self, socket):
         """A socket was closed."""
-        if self._sockets.get(socket.socket_id) is socket:
-            del self._sockets[socket.socket_id]
+        socket_id = socket.socket_id
+        if self._sockets.get(socket_id) is socket:
+            del self._sockets[socket_id]
 
     # Across a deep sleep of the host.
 
