@@ -3,24 +3,27 @@
 From power-on: attach, authenticate by the SIM, handshake, then one confirmable POST `/?t=gps` per
 fix. Prints a line per step and fix; the exit status is 0 when every fix was acknowledged.
 
-On a host: `micropython coap.py UART_FD [POWER_KEY_FD]`; on a board: `import blueprints.coap`.
+`gps_codec.py` packs the fixes. It is made of `gps_template.json`, which 1NCE OS decodes them by:
+
+    nce bcl compile gps_template.json -o gps_codec.py
+
+On a host: `micropython -m blueprints.coap UART_FD [POWER_KEY_FD]`; on a board:
+`import blueprints.coap`, then `asyncio.run(blueprints.coap.run(Board()))`.
 """
 
 import asyncio
 import gc
-import json
 import os
 import sys
 
+from blueprints import gps_codec
 from board import Board
 from gps_track import fixes
 from nce.device import Device
-from nce_bcl import Template
 from nce_modem import Modem
 
 HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
 TRACK = HERE + "/../data/gps_track.csv"
-TEMPLATE = HERE + "/gps_template.json"
 TOPIC = "gps"
 
 
@@ -39,14 +42,12 @@ def live_heap():
 
 async def run(board, random_bytes=os.urandom):
     """Send the whole track; returns how many fixes were acknowledged."""
-    with open(TEMPLATE) as text:
-        template = Template(json.load(text))
     modem = Modem(board, on_event=say)
     acknowledged = repeated = 0
     heap_peak = live_heap()
     try:
         async with Device(
-            modem, template, TOPIC, on_event=say, random_bytes=random_bytes
+            modem, gps_codec, TOPIC, on_event=say, random_bytes=random_bytes
         ) as device:
             with open(TRACK) as track:
                 for fix in fixes(track):

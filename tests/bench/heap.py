@@ -42,7 +42,8 @@ def heap_of(modules):
     done = subprocess.run(
         [str(Path(sys.executable).with_name("micropython")), "-X", "heapsize=2m", "-c",
          PROBE % names],
-        env={"MICROPYPATH": f"{TREE}:.frozen"},
+        cwd=TREE,
+        env={"MICROPYPATH": ".frozen"},
         capture_output=True,
         text=True,
         timeout=60,

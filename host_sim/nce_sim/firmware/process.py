@@ -1,7 +1,7 @@
 """Firmware as a process of its own, on a real interpreter, joined to a simulated modem.
 
     process = FirmwareProcess(Interpreter.find("micropython", heap_kib=256), source_root, ...)
-    await process.start("blueprints/coap.py", (uart_fd, power_key_fd))
+    await process.start("blueprints.coap", (uart_fd, power_key_fd))
     async for line in process.lines(): ...
 
 MicroPython runs the packages from `.mpy`, as boards do: compiling takes more heap than running.
@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nce_sim.firmware.tree import PORTABLE_ROOTS, TreeFailed, compile_tree
 
@@ -75,24 +76,18 @@ class FirmwareProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._last_lines: deque[str] = deque(maxlen=KEPT_LINES)
 
-    async def start(self, script: str, descriptors: tuple[int, ...]) -> None:
-        """Run `script` (below firmware/) with `descriptors` inherited and named as arguments."""
-        path = self._source_root / "firmware" / script
-        if not path.is_file():
-            raise FirmwareFailed(
-                f"there is no {path}; the firmware is part of the source tree: run from a clone, "
-                "or name it with --source"
-            )
-        environment = {**os.environ, **self._search_path()}
+    async def start(self, module: str, descriptors: tuple[int, ...]) -> None:
+        """Run `module` (below firmware/) with `descriptors` inherited and named as arguments."""
         self._process = await asyncio.create_subprocess_exec(
             *self._interpreter.command,
-            str(path),
+            "-m",
+            module,
             *(str(descriptor) for descriptor in descriptors),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             pass_fds=descriptors,
-            env=environment,
+            **self._surroundings(),
         )
 
     async def lines(self) -> AsyncGenerator[str, None]:
@@ -133,18 +128,20 @@ class FirmwareProcess:
             process.kill()
             await process.wait()
 
-    def _search_path(self) -> dict[str, str]:
-        if self._interpreter.name == "micropython":
-            tree = self._source_root / "build" / "mpy"
-            try:
-                compile_tree(self._source_root, tree)
-            except (TreeFailed, OSError) as error:
-                raise FirmwareFailed(str(error)) from error
-            # The frozen modules (asyncio) are on the path by this name only.
-            parts = [str(tree), ".frozen"]
-        else:
-            parts = [str(self._source_root / root) for root in PORTABLE_ROOTS]
-        return {self._interpreter.path_variable: os.pathsep.join(parts)}
+    def _surroundings(self) -> dict[str, Any]:
+        """Working folder and environment in which the packages are found."""
+        name = self._interpreter.path_variable
+        if self._interpreter.name != "micropython":
+            roots = (str(self._source_root / root) for root in PORTABLE_ROOTS)
+            return {"env": {**os.environ, name: os.pathsep.join(roots)}}
+        tree = self._source_root / "build" / "mpy"
+        try:
+            compile_tree(self._source_root, tree)
+        except (TreeFailed, OSError) as error:
+            raise FirmwareFailed(str(error)) from error
+        # Found in the working folder, as on a board's flash, a module's path is short: MicroPython
+        # keeps it on the heap. Frozen modules (asyncio) are on the path by this name only.
+        return {"cwd": tree, "env": {**os.environ, name: ".frozen"}}
 
     def _last_words(self) -> str:
         if not self._last_lines:

@@ -64,7 +64,7 @@ def compile_tree(
         if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
             target.parent.mkdir(parents=True, exist_ok=True)
             if is_code:
-                _compile(mpy_cross, source, target, relative)
+                _compile(mpy_cross, source, target, relative.with_suffix(".mpy"))
             else:
                 shutil.copyfile(source, target)
             on_file(target)
@@ -77,7 +77,8 @@ def compile_tree(
 
 def _compile(compiler: str, source: Path, target: Path, name: Path) -> None:
     done = subprocess.run(
-        # -O3 leaves line numbers out, as release builds do; -s is the name in a traceback.
+        # -O3 leaves line numbers out, as release builds do. -s is the name in a traceback: the
+        # path at which a board imports the file, so that its heap holds that string once.
         [compiler, "-O3", "-s", name.as_posix(), "-o", str(target), str(source)],
         capture_output=True,
         text=True,

@@ -30,7 +30,7 @@ from nce_sim.scenarios.air import AirCounter
 from nce_sim.scenarios.report import Firmware, Report, compare, rows_of
 from nce_sim.world import World
 
-BLUEPRINT = "blueprints/coap.py"
+BLUEPRINT = "blueprints.coap"
 TRACK = "firmware/data/gps_track.csv"
 TEMPLATE = "firmware/blueprints/gps_template.json"
 KILL_SILENCE_MS = 4_000

@@ -1,0 +1,37 @@
+"""The blueprint's codec is the one that its template compiles to."""
+
+import struct
+from pathlib import Path
+
+from blueprints import gps_codec
+from nce_bcl import Template
+from nce_bcl.compile import compile_template
+
+BLUEPRINTS = Path(__file__).parents[2] / "firmware" / "blueprints"
+
+
+def test_the_generated_codec_is_in_step_with_its_template():
+    template = Template((BLUEPRINTS / "gps_template.json").read_text())
+    generated = compile_template(template, "GPS fix")
+    assert (BLUEPRINTS / "gps_codec.py").read_text() == generated, (
+        "make it anew: nce bcl compile firmware/blueprints/gps_template.json "
+        "-o firmware/blueprints/gps_codec.py --title 'GPS fix'"
+    )
+
+
+def test_its_bytes_are_those_of_the_platform_layout():
+    payload = gps_codec.encode(
+        {
+            "time_ms": 1596210100000,
+            "position.latitude": "56.92137111",
+            "position.longitude": "24.09641595",
+            "position.accuracy_m": 6,
+            "position.altitude_m": "42.937",
+            "speed_mps": "0.871",
+            "bearing_deg": 162,
+            "satellites.used": 30,
+            "satellites.in_view": 30,
+        }
+    )
+    expected = (1, 1596210100000, 56.92137111, 24.09641595, 6, 42.937, 0.871, 162, 30, 30)
+    assert payload == struct.pack(">BQddBffHBB", *expected)
