@@ -10,7 +10,7 @@ again, so that the usual mapping costs no walk.
 from .compile_layout import Leaf, Wire, enclosing, leaves
 from .compile_switch import emit_switch
 from .compile_text import literal, local_names
-from .compile_values import bytes_of, misfit, row
+from .compile_values import bytes_of, doubts_of, misfit, plain_bytes, row
 from .plan import MAX_PAYLOAD_BYTES, Constant, Field
 
 
@@ -18,26 +18,16 @@ def emit_encode(text, tree, needs):
     """Adds encode(mapping, case=None) and what it calls; CompileError when that is not made."""
     ends = leaves(tree)
     names = {}
-    for number, leaf in enumerate(ends):
-        name = "_encode" if len(ends) == 1 else "_encode_%d" % (number + 1)
-        names[id(leaf)] = name
-        _Route(text, leaf, name, needs).emit()
-        text.blank(2)
     if isinstance(tree, Leaf):
-        _emit_plain(text, names[id(tree)])
-    else:
-        emit_switch(text, tree, names, needs)
+        _Route(text, tree, "encode", needs).emit()
+        text.blank(2)
+        return
+    for number, leaf in enumerate(ends):
+        names[id(leaf)] = "_encode_%d" % (number + 1)
+        _Route(text, leaf, names[id(leaf)], needs).emit()
+        text.blank(2)
+    emit_switch(text, tree, names, needs)
     text.blank(2)
-
-
-def _emit_plain(text, name):
-    text.line(0, "def encode(mapping, case=None):")
-    text.line(
-        1, '"""The payload of `mapping`, nested or dotted keys; EncodeError says what is wrong."""'
-    )
-    text.line(1, "if case is not None and case != [] and case != ():")
-    text.line(2, 'raise EncodeError("case %r given, but there is no switch" % (case,))')
-    text.line(1, "return %s(mapping)" % name)
 
 
 class _Route:
@@ -71,7 +61,13 @@ class _Route:
         text = self._text
         switches = ["switch_%d" % index for index in self._dynamic]
         arguments = ["mapping"] + switches
-        text.line(0, "def %s(%s):" % (self._name, ", ".join(arguments)))
+        if self._name == "encode":
+            text.line(0, "def encode(mapping, case=None):")
+            text.line(1, '"""The payload of `mapping`, nested or dotted keys, or EncodeError."""')
+            text.line(1, "if case is not None and case != [] and case != ():")
+            text.line(2, 'raise EncodeError("a case, but there is no switch")')
+        else:
+            text.line(0, "def %s(%s):" % (self._name, ", ".join(arguments)))
         self._look_up(arguments)
         for index in self._dynamic:
             width = self._leaf.choices[index][0].length
@@ -143,6 +139,7 @@ class _Route:
             if path == asset:
                 self._needs.add("_ABSENT")
                 text.line(2, "%s = %s.get(%s, _ABSENT)" % (name, variable, literal(key)))
+                tests.append("%s == {}" % name)  # an object with nothing in it
             else:
                 text.line(2, "%s = %s.get(%s, {})" % (name, variable, literal(key)))
         tests.append("len(%s) != %s" % (variable, " + ".join([str(count)] + optional)))
@@ -187,42 +184,52 @@ class _Route:
         return [content for content in contents if isinstance(content, Field)]
 
     def _check_values(self):
+        """Plain checks of everything at once; what they doubt is looked at one by one."""
         text = self._text
         integers = []
-        flags = []
-        tests = []
+        plain = []  # lines that may raise
+        doubts = []
         rows = []
-        for field in self._packed():
+        exact = []  # lines for texts whose plain bytes are in doubt
+        for field in self._packed() + ([self._wire.middle] if self._wire.middle else []):
             source = field.source
-            name = self._names[field.asset]
+            name = self._local(field)
             if source.kind in ("int", "uint"):
                 integers.append(misfit(name, source))
-                tests.append("%s is True or %s is False" % (name, name))
+                doubts.append("%s is True or %s is False" % (name, name))
                 rows.append(row(field, name))
             elif source.kind == "boolean":
-                flags.append("(%s is not True and %s is not False)" % (name, name))
+                doubts.append("(%s is not True and %s is not False)" % (name, name))
                 rows.append(row(field, name))
-        if not rows:
-            return
-        self._needs.add("_check")
-        if integers:
+            elif source.kind != "float":
+                raw = self._bytes_name(field)
+                plain.append("%s = %s" % (raw, plain_bytes(source, name)))
+                doubts.extend(doubts_of(source, name, raw))
+                exact.append("%s = %s" % (raw, bytes_of(field, name, self._needs)))
+        if integers or plain:
             text.line(1, "try:")
-            text.joined(2, "is_fit = not (", integers, " | ", ")")
-            text.line(1, "except TypeError:")
+            for line in plain:
+                text.line(2, line)
+            if integers:
+                text.joined(2, "is_fit = not (", integers, " | ", ")")
+            else:
+                text.line(2, "is_fit = True")
+            text.line(1, "except (TypeError, ValueError, AttributeError):")
             text.line(2, "is_fit = False")
-            tests = ["not is_fit"] + tests
-        text.joined(1, "if ", tests + flags, " or ", ":")
-        text.rows(2, "_check(", rows, ")")
+            doubts.insert(0, "not is_fit")
+        if not doubts:
+            return
+        text.joined(1, "if ", doubts, " or ", ":")
+        if rows:
+            self._needs.add("_check")
+            text.rows(2, "_check(", rows, ")")
+        for line in exact:
+            text.line(2, line)
 
     # The bytes
 
     def _pack(self):
         text = self._text
-        for field in self._packed() + ([self._wire.middle] if self._wire.middle else []):
-            if field.source.kind in ("string", "hex"):
-                name = self._bytes_name(field)
-                value = bytes_of(field, self._local(field), self._needs)
-                text.line(1, "%s = %s" % (name, value))
         floats = [field for field in self._packed() if field.source.kind == "float"]
         tests = []
         for field in floats:

@@ -17,6 +17,26 @@ def misfit(name, source):
     return "(%s >> %d) + 1 >> 1" % (name, bits - 1)
 
 
+def plain_bytes(source, name):
+    """An expression for the bytes of usual text; it may raise, and doubts_of() must be asked."""
+    return "%s.encode()" % name if source.kind == "string" else "bytes.fromhex(%s)" % name
+
+
+def doubts_of(source, name, raw):
+    """Conditions under which the plain bytes `raw` of a text are not to be trusted."""
+    if source.kind == "hex":  # fromhex() lets spaces pass
+        if source.length is None:
+            return ["len(%s) != 2 * len(%s)" % (name, raw)]
+        return [
+            "len(%s) != %d" % (name, 2 * source.length),
+            "len(%s) != %d" % (raw, source.length),
+        ]
+    doubts = ["len(%s) != len(%s)" % (name, raw)]  # not ASCII
+    if source.length is not None:
+        doubts.append("len(%s) > %d" % (raw, source.length))
+    return doubts
+
+
 def row(field, name):
     return "(%s, %s, %s, %d)" % (
         literal(field.asset),
