@@ -33,7 +33,7 @@ class Family:
     socket_ids: "tuple[int, ...]" = ()
     max_sockets = 0
     max_datagram = 0
-    capabilities = ""  # of "unconnected peer_addr dtls_psk push"
+    capabilities = ""  # of "unconnected peer_addr"
     passing_open_codes: "tuple[int, ...]" = ()  # of an open that is worth another try
     off_banners: "tuple[str, ...]" = ("POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN")
     # Run after each start, so all are idempotent; may fail with a "?" in front.

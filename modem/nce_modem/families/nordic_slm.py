@@ -17,7 +17,7 @@ class Slm(Nrf91):
     """Commands act on the selected socket, so each is sent together with its selection."""
 
     name = "Nordic nRF91 (SLM)"
-    capabilities = "unconnected peer_addr dtls_psk"
+    capabilities = "unconnected peer_addr"
     max_datagram = 1024
     poll_ms = 1000  # it never says that something came
 

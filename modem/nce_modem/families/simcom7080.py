@@ -30,7 +30,7 @@ class Sim7080(Family):
     power_pulse_ms = 1100
     socket_ids = tuple(range(12))
     max_datagram = 1459
-    capabilities = "dtls_psk"
+    capabilities = ""
     passing_open_codes = (1, 20, 21)  # socket error, DNS, the network is inactive
     signal_command = "AT+CPSI?"
     setup = (
