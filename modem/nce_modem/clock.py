@@ -29,7 +29,7 @@ def loop_ms():
     """The running asyncio loop's time in milliseconds (CPython)."""
     import asyncio
 
-    return int(asyncio.get_running_loop().time() * 1000)
+    return int(asyncio.get_running_loop().time() * 1000)  # portable: CPython alone
 
 
 def default_clock():
