@@ -38,6 +38,8 @@ class _Decoder:
         selector = tree.selector
         if not tree.branches and not tree.has_default:
             self._size_check([(None, selector)], depth)
+            if selector.kind == "string" and self._readings.refuse_bad_utf8:
+                self._text.line(depth, self._alone(selector))  # it may fail
             self.tree(tree.otherwise, depth, met)
             return
         name = "switch" if not met else "switch_%d" % (met + 1)

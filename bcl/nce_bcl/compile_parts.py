@@ -87,7 +87,8 @@ def _strict_text(raw, asset):
     try:
         return decode_utf8(raw, True)
     except ValueError as error:
-        raise PayloadError("Asset path:%s, Error: %s" % (asset, error))
+        name = "Switch" if asset is None else "Asset path:" + asset
+        raise PayloadError("%s, Error: %s" % (name, error))
 
 
 def _decimal_text(raw, byteorder, asset):
