@@ -34,7 +34,7 @@ def frame_bytes(kind, priority, number, data):
 
 def frames_of(segment):
     """`(frames, size)`: the whole frames that a segment begins with, and their bytes."""
-    frames = []
+    frames: "list" = []
     offset = 0
     while offset + FRAME_SIZE <= len(segment):
         kind, priority, length, number = struct.unpack_from(_HEADER, segment, offset)
