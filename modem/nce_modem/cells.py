@@ -8,7 +8,6 @@ TS 27.007, 7.3 (+COPS) and 10.1.22 (+CEREG). What vendors tell beyond that is le
 
 from collections import namedtuple
 
-from nce_modem.attach import ask_registration
 from nce_modem.registration import REGISTERED
 from nce_modem.signal import read_signal
 
@@ -38,6 +37,8 @@ async def read_cell(modem):
 
     Raises what the line raises.
     """
+    from nce_modem.attach import ask_registration
+
     family, link = modem.family, modem.link
     # Fresh, and with area and cell: +CEREG=2 is part of every family's set-up.
     await ask_registration(modem)

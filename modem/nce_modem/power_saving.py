@@ -17,7 +17,7 @@ import asyncio
 from collections import namedtuple
 
 from nce_modem.at import syntax
-from nce_modem.errors import CommandFailed, UsageError
+from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, ModemSilent, UsageError
 from nce_modem.listening import listen
 from nce_modem.registration import is_read_answer
 from nce_modem.timers import (
@@ -37,7 +37,14 @@ Granted = namedtuple("Granted", ("periodic_tau_s", "active_time_s"))
 # act: LTE_M or NB_IOT; milliseconds or None; a `cycle_ms` of None: the network gave no eDRX.
 Edrx = namedtuple("Edrx", ("act", "requested_ms", "cycle_ms", "window_ms"))
 
-# What modems say when they fall asleep, as far as the driver does not see a restart in it.
+# What a family's name holds, how to have sleep announced, and by which unsolicited result. Quectel
+# says PSM POWER DOWN unasked, which the driver takes for the restart that it is.
+ANNOUNCEMENTS = (
+    ("Quectel", 'AT+QCFG="psm/urc",1', "+QPSMTIMER"),
+    ("SIMCom", "AT+CPSMSTATUS=1", "+CPSMSTATUS"),
+    ("u-blox", "AT+UPSMR=1", "+UUPSMR"),
+    ("Nordic", "AT%XMODEMSLEEP=1,0,10240", "%XMODEMSLEEP"),
+)
 ASLEEP = ("+CPSMSTATUS", "+UUPSMR", "%XMODEMSLEEP")
 POLL_MS = 1000
 
@@ -79,6 +86,15 @@ class PowerSaving:
         )
         await self._ask(text)
         self._psm = text
+        await self._announce()
+
+    async def _announce(self):
+        family, link = self.modem.family, self.modem.link
+        for name, text, prefix in ANNOUNCEMENTS:
+            if name in family.name:
+                if not link.channel.dialect.has_urc(prefix):
+                    link.channel.dialect.urcs += prefix + " "
+                await family.ask_fields(link, text)
 
     async def request_no_psm(self):
         """Take the request back; the modem stays awake."""
@@ -153,16 +169,31 @@ class PowerSaving:
     async def sleep(self, timeout_ms):
         """Wait until the modem is in PSM; False when it is not within `timeout_ms`.
 
-        It takes the network's inactivity timer and then the active time, so allow for both.
+        It takes the network's inactivity timer and then the active time, so allow for both. A
+        modem that announces nothing is asked at the end: one that does not answer is asleep.
         """
         modem = self.modem
         deadline_ms = modem.now_ms() + timeout_ms
         while not (self._is_asleep or modem.is_off):
             left_ms = deadline_ms - modem.now_ms()
             if left_ms <= 0:
-                return False
+                return not await self._answers()
             await asyncio.sleep(min(left_ms, POLL_MS) / 1000)
         return True
+
+    async def _answers(self):
+        """Whether a modem answers; one that does not lost everything with its sleep."""
+        family = self.modem.family
+        for _ in range(2):
+            try:
+                await family.ask(self.modem.link, "AT", timeout_ms=1000, drains=False)
+                return True
+            except (CommandTimeout, ModemSilent):
+                pass
+            except ModemReset:
+                return True
+        self._is_asleep = True
+        return False
 
     async def wake(self):
         """Wake the modem (by its power key where it has one), attach, and ask for the same again.
@@ -178,6 +209,8 @@ class PowerSaving:
         for text in (self._psm, self._edrx):
             if text is not None:
                 await modem.family.ask(modem.link, text)
+        if self._psm is not None:
+            await self._announce()
         await modem.attach()
 
 

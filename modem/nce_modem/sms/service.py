@@ -118,7 +118,7 @@ class Sms:
             await self._prepare()
             if self.is_text:
                 return await self._send_text(number, content)
-            references = []
+            references: "list[int | None]" = []
             alphabet, units = concatenation.plan(content)
             for header, piece in concatenation.split(alphabet, units, self._next_reference()):
                 body = tpdu.submit(number, alphabet, piece, header, report, validity_h)

@@ -118,7 +118,7 @@ class Cursor:
 
 def semi_octets(data):
     """The digits of swapped nibbles, up to the filling."""
-    found = []
+    found: "list[str]" = []
     for octet in data:
         for nibble in (octet & 15, octet >> 4):
             if nibble == 15:
