@@ -1,0 +1,1 @@
+"""Commands of `nce` that drive a real modem: here driver and simulator meet."""

@@ -1,0 +1,72 @@
+"""`nce doctor`: why a modem does not attach, in words that can be pasted into a ticket.
+
+nce doctor --port /dev/ttyUSB0
+nce doctor --log session.jsonl
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nce_modem import Modem
+from nce_modem.doctor import Report, examine, read_log, render
+from nce_modem.errors import ModemError
+from nce_modem.serial_board import SerialBoard
+
+
+def doctor(
+    port: Annotated[
+        str | None, typer.Option(help="The modem's serial port, or socket://host:port.")
+    ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A recorded AT log instead of a modem."),
+    ] = None,
+    baud: Annotated[int, typer.Option(help="The port's rate.")] = 115_200,
+    apn: Annotated[str, typer.Option(help="The APN to attach with.")] = "iot.1nce.net",
+    power_line: Annotated[
+        str | None, typer.Option(help="dtr or rts, when it drives the modem's power key.")
+    ] = None,
+    minutes: Annotated[int, typer.Option(min=1, help="How long to wait for a network.")] = 5,
+) -> None:
+    """Attach a modem, or read a log of one, and say where it stops and what to try.
+
+    Exit status 0 when the modem is attached, 1 when it is not.
+    """
+    if (port is None) == (log is None):
+        raise typer.BadParameter("take one of --port and --log")
+    if power_line not in (None, "dtr", "rts"):
+        raise typer.BadParameter("--power-line is dtr or rts")
+    if log is not None:
+        report = read_log(log.read_text(errors="replace").splitlines())
+    else:
+        typer.echo("Attaching; a first search for a network may take minutes ...", err=True)
+        board = SerialBoard(port, baud, power_line)
+        report = asyncio.run(examine_board(board, apn=apn, minutes=minutes))
+    typer.echo(render(report))
+    if not report.is_healthy:
+        raise typer.Exit(1)
+
+
+async def examine_board(board: Any, apn: str = "iot.1nce.net", minutes: int = 5) -> Report:
+    """The report of whatever modem is on a board."""
+    try:
+        modem = await Modem.detect(board, apn=apn, limits_ms={"registration": minutes * 60_000})
+    except ModemError as error:
+        return Report(
+            False,
+            "power",
+            str(error),
+            "check supply, wiring, port, baud rate and power key; then run this again",
+            "",
+            [],
+            list(error.transcript),
+        )
+    try:
+        return await examine(modem)
+    finally:
+        await modem.close()

@@ -1,0 +1,98 @@
+"""`nce modem log`: a session with a modem, recorded so that the simulator can play it back.
+
+nce modem log --port /dev/ttyUSB0 -o session.jsonl
+
+The file has a line of JSON for each piece: `{"at_ms": 12, "direction": "rx", "hex": "0d0a"}`; see
+`nce_sim.record.replay`, and `nce doctor --log` for what it says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nce_cli.doctor import examine_board
+from nce_modem.doctor import render
+from nce_modem.serial_board import SerialBoard
+from nce_sim.record.replay import Entry, write_session
+
+MOST_BYTES = 16_000_000  # of a session in memory
+
+
+class RecordingBoard:
+    """A board whose line is noted down: `entries` grows as bytes pass."""
+
+    def __init__(self, board: Any) -> None:
+        self._board = board
+        self.entries: list[Entry] = []
+        self.power_key = board.power_key
+        self._size = 0
+        self._start_s: float | None = None
+
+    async def open_uart(self) -> tuple[Any, Any]:
+        """The board's line, with this in between."""
+        reader, writer = await self._board.open_uart()
+        if self._start_s is None:
+            self._start_s = asyncio.get_running_loop().time()
+        return _Reader(reader, self), _Writer(writer, self)
+
+    def note(self, direction: Any, data: bytes) -> None:
+        """Keep a piece, unless there is too much."""
+        self._size += len(data)
+        if data and self._size <= MOST_BYTES and self._start_s is not None:
+            at_ms = int((asyncio.get_running_loop().time() - self._start_s) * 1000)
+            self.entries.append(Entry(at_ms, direction, data))
+
+
+class _Reader:
+    def __init__(self, reader: Any, board: RecordingBoard) -> None:
+        self._reader, self._board = reader, board
+
+    async def read(self, size: int) -> bytes:
+        data: bytes = await self._reader.read(size)
+        self._board.note("rx", data)
+        return data
+
+
+class _Writer:
+    def __init__(self, writer: Any, board: RecordingBoard) -> None:
+        self._writer, self._board = writer, board
+
+    def write(self, data: bytes) -> None:
+        self._board.note("tx", bytes(data))
+        self._writer.write(data)
+
+    async def drain(self) -> None:
+        await self._writer.drain()
+
+    def close(self) -> None:
+        self._writer.close()
+
+    async def wait_closed(self) -> None:
+        await self._writer.wait_closed()
+
+
+def log(
+    port: Annotated[str, typer.Option(help="The modem's serial port, or socket://host:port.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", dir_okay=False, help="Where the session goes.")
+    ],
+    baud: Annotated[int, typer.Option(help="The port's rate.")] = 115_200,
+    apn: Annotated[str, typer.Option(help="The APN to attach with.")] = "iot.1nce.net",
+    minutes: Annotated[int, typer.Option(min=1, help="How long to wait for a network.")] = 5,
+) -> None:
+    """Detect and attach a modem, and record every byte of it.
+
+    The file is not masked: it holds ICCID, IMEI and whatever else was said. Look it through before
+    giving it away; `nce doctor --log` makes a masked report of it.
+    """
+    board = RecordingBoard(SerialBoard(port, baud))
+    try:
+        report = asyncio.run(examine_board(board, apn=apn, minutes=minutes))
+        typer.echo(render(report))
+    finally:
+        output.write_text(write_session(board.entries))
+        typer.echo(f"{len(board.entries)} pieces in {output} (not masked)", err=True)
