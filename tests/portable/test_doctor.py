@@ -1,0 +1,124 @@
+"""The doctor: what it says of live modems and of logs, and what it keeps to itself."""
+
+from nce_modem.doctor import examine, read_log, render
+from test_modem_session import ScriptedModem, play
+
+# 1NCE's BG95 guide, shortened, as a terminal shows it.
+HEALTHY = """
+AT+CPIN?
++CPIN: READY
+OK
+AT+CCID
++CCID: 8988280666000000017
+OK
+AT+CEREG?
++CEREG: 0,5
+OK
+AT+QIACT?
++QIACT: 1,1,1,"10.160.0.7"
+OK
+"""
+DENIED = """
+[10:00:01] > AT+CPIN?
+[10:00:01] < +CPIN: READY
+[10:00:01] < OK
+[10:00:02] > AT+CEREG?
+[10:00:02] < +CEREG: 3,3,"00B7","00011B07",7,0,8
+[10:00:02] < OK
+[10:00:03] > AT+CGSN
+[10:00:03] < 351358810123456
+[10:00:03] < OK
+"""
+# log, step, part of the reason
+LOGS = (
+    ("AT\nAT\nAT\n", "power", "nothing"),
+    ("AT+CPIN?\n+CME ERROR: 10\n", "sim", "SIM"),
+    ("AT+CPIN?\n+CPIN: SIM PUK\nOK\n", "sim", ""),
+    (DENIED, "registration", "does not allow"),
+    ("AT+CPIN?\n+CPIN: READY\nOK\nAT+CEREG?\n+CEREG: 2,2\nOK\n", "registration", "searched"),
+    (
+        "AT+CEREG?\n+CEREG: 2,3\nOK\nAT+CEER\n+CEER: EMM cause 15\nOK\n",
+        "registration",
+        "no suitable cell",
+    ),
+    ("AT+CEREG?\n+CEREG: 0,5\nOK\nAT+QIACT=1\nERROR\n", "pdp", ""),
+    ("AT+CEREG?\n+CEREG: 0,5\nOK\nAT+CGACT=1,1\n+CME ERROR: 133\n", "pdp", "subscription"),
+    ('AT+CGDCONT=1,"IP","internet"\n+CME ERROR: 3\n', "apn", "APN"),
+)
+
+
+def test_a_log_of_an_attached_modem_is_healthy():
+    report = read_log(HEALTHY.split("\n"))
+    assert report.is_healthy, report
+    assert "ATTACHED" in render(report)
+    assert "8988280666000000017" not in render(report)
+
+
+def test_logs_stop_where_they_stop_for_the_reason_they_hold():
+    for log, step, reason in LOGS:
+        report = read_log(log.split("\n"))
+        assert (report.is_healthy, report.step) == (False, step), (log, report.step)
+        assert reason in report.reason, (log, report.reason)
+        assert report.remedy
+        assert step in render(report)
+
+
+def test_a_step_that_was_done_after_all_is_no_failure():
+    log = "AT+CPIN?\n+CME ERROR: 14\nAT+CPIN?\n+CPIN: READY\nOK\n" + DENIED
+    assert read_log(log.split("\n")).step == "registration"
+
+
+def test_subscriber_and_device_are_masked():
+    text = render(read_log(DENIED.split("\n")))
+    assert "351358810123456" not in text
+    assert "35135" in text
+
+
+def test_a_recorded_session_reads_like_its_text():
+    def pieces(mark, text):
+        data = text.encode()
+        return [
+            '{"at_ms": 0, "direction": "%s", "hex": "%s"}' % (mark, data[at : at + 3].hex())
+            for at in range(0, len(data), 3)
+        ]
+
+    lines = pieces("tx", "AT+CPIN?\r") + pieces("rx", "\r\n+CPIN: READY\r\n\r\nOK\r\n")
+    lines += pieces("tx", "AT+CEREG?\r") + pieces("rx", "\r\n+CEREG: 0,3\r\n\r\nOK\r\n")
+    report = read_log(lines + ["{}", "{broken"])
+    assert report.step == "registration"
+    assert ("SIM", "READY") in report.rows
+
+
+def test_a_live_modem_is_attached_and_asked_around():
+    async def scene(modem, script):
+        script.answers["AT+QCSQ"] = '\r\n+QCSQ: "CAT-M1",-52,-81,195,-10\r\n\r\nOK\r\n'
+        script.answers["AT+CGSN"] = "\r\n351358810123456\r\n\r\nOK\r\n"
+        report = await examine(modem)
+        assert report.is_healthy
+        assert ("signal", "excellent (RSSI -52 dBm, RSRP -81 dBm, RSRQ -10 dB, SINR 19.0 dB)") in (
+            report.rows
+        )
+        assert ("IMEI", "35135**********") in report.rows
+
+    play(scene)
+
+
+def test_a_live_modem_without_a_sim_is_told_from_a_silent_one():
+    script = ScriptedModem()
+    script.answers["AT+CPIN?"] = "\r\n+CME ERROR: 10\r\n"
+
+    async def no_sim(modem, script):
+        report = await examine(modem)
+        assert report.step == "sim"
+        assert "SIM" in report.reason
+
+    play(no_sim, script)
+    silent = ScriptedModem()
+    silent.answers["AT"] = ""
+
+    async def nothing(modem, script):
+        report = await examine(modem)
+        assert report.step == "power"
+        assert "STOPPED AT   power" in render(report)
+
+    play(nothing, silent)
