@@ -17,6 +17,7 @@ from nce_sim.backend import Backend
 from nce_sim.clock import LoopClock
 from nce_sim.ports.pty import PtyPort
 from nce_sim.record.replay import Replay, read_session, write_session
+from nce_sim.settings import CellSettings, Settings
 from nce_sim.world import World
 
 BOARD = Path(__file__).parents[2] / "boards/serial/board.py"
@@ -33,7 +34,8 @@ def play(scene, timeout_s=60, with_sim=True):
     """Run `scene(path of the pty, simulated modem, world)` in real time."""
 
     async def within():
-        world = World(1, clock=LoopClock())
+        quick = Settings(cell=CellSettings(search_ms=(100, 200)))
+        world = World(1, settings=quick, clock=LoopClock())
         backend = Backend(world)
         device = world.add_modem(world.add_sim())
         if not with_sim:
