@@ -3,7 +3,7 @@
 from nce_modem.doctor import examine, read_log, render
 from test_modem_session import ScriptedModem, play
 
-# 1NCE's BG95 guide, shortened, as a terminal shows it.
+# Made up in the shape a terminal shows it, as are the others.
 HEALTHY = """
 AT+CPIN?
 +CPIN: READY

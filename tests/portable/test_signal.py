@@ -1,4 +1,4 @@
-"""Signal, cell and clock out of lines that real modems sent."""
+"""Signal, cell and clock out of lines of real modems (where said so), and by the tables."""
 
 import nce_modem.cells
 import nce_modem.network_time
@@ -38,6 +38,7 @@ def test_cesq_is_rsrp_and_rsrq():
 
 
 def test_vendors_own_answers_are_read():
+    # Made up in the documented shape.
     found = signal.from_qcsq(fields('+QCSQ: "CAT-M1",-52,-81,195,-10'))
     assert found == signal.Signal(-52, -81, -10, 19)
     assert signal.from_qcsq(fields('+QCSQ: "NOSERVICE"')) == signal.NOTHING

@@ -1,7 +1,7 @@
 """Short message PDUs against captured ones and published examples.
 
-Sources: gammu's dumps of real phones (tests/at-sms), the PDUs of the TS 23.040 examples that the
-trade has copied for decades, messages of SIM7000 in 1NCE's guides.
+Sources: gammu's dumps of real phones (tests/at-sms), examples that the trade has copied for decades,
+messages of SIM7000 in 1NCE's guides. python-gsmmodem reads every PDU here to the same values.
 """
 
 from nce_modem.network_time import NetworkTime, unix_s
@@ -13,12 +13,12 @@ RECEIVED = (
     # gammu at-sms/07
     ("0791534850020200040C9153486507895500006090608164138004D4F29C0E", "+358456709855", "Test",
      (2006, 9, 6, 18, 46, 31, 8)),
-    # dreamfabric's tutorial on SMS and the PDU format
+    # a tutorial's example, copied everywhere
     ("07917283010010F5040BC87238880900F10000993092516195800AE8329BFD4697D9EC37", "27838890001",
      "hellohello", (1999, 3, 29, 15, 16, 59, 8)),
 )  # fmt: skip
 
-# smspdu and gsmmodem agree on these packed texts (TS 23.038, 6.1.2.1.1).
+# As python-gsmmodem packs them (TS 23.038, 6.1.2.1.1).
 PACKED = (
     (b"hellohello", "e8329bfd4697d9ec37"),
     (b"1234567", "31d98c56b3dd00"),
@@ -89,7 +89,7 @@ def test_ucs2_has_surrogate_pairs_and_survives_broken_ones():
 
 
 def test_submit_is_the_published_example():
-    # dreamfabric: hellohello to 46708251358, validity 4 days (AA).
+    # A tutorial's example, copied everywhere: hellohello to 46708251358, validity 4 days (AA).
     body = tpdu.submit("+46708251358", tpdu.SEPTETS, gsm7.encode("hellohello"), validity_h=96)
     assert body.hex() == "11000b916407281553f80000aa0ae8329bfd4697d9ec37"
 
@@ -115,7 +115,7 @@ def test_letters_as_sender_are_read():
 
 
 def test_status_report_tells_reference_and_outcome():
-    # From the python-gsmmodem test data.
+    # python-gsmmodem reads it to the same values.
     report = tpdu.parse(
         bytes.fromhex("07917248014000F506B70AA18092020000317071518590803170715185418000")
     )

@@ -86,7 +86,7 @@ def run(scene, store, **options):
 def test_a_text_is_sent_and_its_reference_told():
     async def scene(sms, store):
         assert await sms.send("+46708251358", "hellohello", validity_h=96) == [101]
-        # The published PDU of dreamfabric, with the modem's own service centre.
+        # A tutorial's PDU, copied everywhere, with the modem's own service centre.
         assert store.submitted == ["0011000B916407281553F80000AA0AE8329BFD4697D9EC37"]
         assert "AT+CMGS=23" in store.commands
         assert await sms.send("123", "ж" * 71, report=True) == [102, 103]
