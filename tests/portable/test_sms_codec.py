@@ -1,7 +1,7 @@
 """Short message PDUs against captured ones and published examples.
 
-Sources: gammu's dumps of real phones (tests/at-sms), examples that the trade has copied for decades,
-messages of SIM7000 in 1NCE's guides. python-gsmmodem reads every PDU here to the same values.
+Sources: gammu's dumps of real phones (tests/at-sms), examples that the trade has long copied, and
+1NCE's SIM7000 guides. python-gsmmodem reads every whole PDU of the tables to the same values.
 """
 
 from nce_modem.network_time import NetworkTime, unix_s
