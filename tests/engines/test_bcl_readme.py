@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nce_bcl.lint import lint
-from nce_sim.cli.app import app
+from nce_cli.app import app
 
 ROOT = pathlib.Path(__file__).parents[2] / "bcl"
 

@@ -16,7 +16,7 @@ from nce_bcl.explain import explain
 from nce_bcl.findings import RULES
 from nce_bcl.lint import lint
 from nce_sim.cli import bcl_show
-from nce_sim.cli.app import app
+from nce_cli.app import app
 
 FLEET = {
     "sense": [
