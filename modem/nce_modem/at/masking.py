@@ -39,6 +39,26 @@ def mask_digits(text):
     return result
 
 
+# The line after these is a short message, as text or as PDU (TS 27.005, 3.4 and 4).
+MESSAGE_HEADERS = ("+CMGL:", "+CMGR:", "+CMT:", "+CDS:")
+
+
+def mask_lines(lines):
+    """Transcript lines ("< text") fit to be shown: each masked, short messages without content."""
+    result = []
+    is_message = False
+    for line in lines:
+        mark, text = line[:2], line[2:]
+        if mark != "< ":
+            is_message = False
+        elif text.startswith(MESSAGE_HEADERS):
+            is_message = True
+        elif is_message and text[:1] != "+" and text not in ("", "OK", "ERROR"):
+            text = "<message of %d characters>" % len(text)
+        result.append(mark + mask(text))
+    return result
+
+
 def mask(text):
     """A line fit to be shown to others."""
     upper = text.upper()

@@ -37,7 +37,7 @@ class Transcript:
 
     def lines(self):
         """The lines, oldest first, masked."""
-        from nce_modem.at.masking import mask
+        from nce_modem.at.masking import mask_lines
 
         whole = bytes(self._ring[: self._end])
         if self._is_full:
@@ -45,7 +45,7 @@ class Transcript:
         found = whole.split(b"\0")[:-1]
         if self._is_full:
             found = found[1:]  # the oldest may have lost its beginning, and so its mask
-        return [str(line[:2], "utf-8") + mask(_text(line[2:])) for line in found]
+        return mask_lines([_text(line) for line in found])
 
 
 def _text(raw):
