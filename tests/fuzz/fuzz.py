@@ -1,0 +1,28 @@
+"""Fuzz one target with atheris, guided by coverage: see README.md beside this file.
+
+python tests/fuzz/fuzz.py dtls_client -max_total_time=120 build/fuzz/dtls_client
+"""
+
+import sys
+from pathlib import Path
+
+import atheris
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "sdk")]
+
+with atheris.instrument_imports(include=["nce"]):
+    from targets import TARGETS
+
+
+def main():
+    if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
+        raise SystemExit(f"fuzz.py TARGET [options of libFuzzer]; targets: {', '.join(TARGETS)}")
+    name = sys.argv.pop(1)
+    # New inputs go to the first folder named; the kept ones are read beside them.
+    atheris.Setup([*sys.argv, str(HERE / "corpus" / name)], TARGETS[name])
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

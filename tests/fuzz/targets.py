@@ -1,0 +1,177 @@
+"""What is fuzzed: each target takes any bytes, and lets protocol errors alone pass.
+
+A target returns nothing; whatever it raises is a finding. Inputs that hold several datagrams are
+cut by a length of two bytes before each (`datagrams_of`).
+"""
+
+import io
+
+from nce.coap.codes import CHANGED, CONTENT, GET, POST, PUT
+from nce.coap.exchange import Endpoint
+from nce.coap.message import MessageFormatError, decode, encode
+from nce.coap.options import NO_RESPONSE, OBSERVE, path_options
+from nce.coap.responder import Answer, Responder
+from nce.coap.site import Site
+from nce.credentials import BootstrapMalformed, parse_credentials
+from nce.dtls.client import ApplicationData, Client, Connected, Failed
+from nce.dtls.saved import restore, save
+from nce.dtls.suites import ALL
+from nce.errors import NceError
+
+MAX_DATAGRAMS = 16
+IDENTITY = "8988228066604086910"
+KEY = b"aB3dE6gH9jK2mN5p"
+
+
+def fixed_bytes(count):
+    """The random bytes of the recorded sessions: 00 01 02 ..."""
+    return bytes(range(count))
+
+
+def datagrams_of(data):
+    """The datagrams of an input, each behind its length; what is left over is the last one."""
+    datagrams = []
+    while len(data) > 2 and len(datagrams) < MAX_DATAGRAMS:
+        end = 2 + int.from_bytes(data[:2], "big")
+        datagrams.append(data[2:end])
+        data = data[end:]
+    return datagrams
+
+
+def joined(datagrams):
+    """The input that `datagrams_of` takes apart."""
+    return b"".join(len(one).to_bytes(2, "big") + one for one in datagrams)
+
+
+def site():
+    """Resources of each kind: plain, with a query that is read, observed, and block-wise."""
+    served = Site()
+    served.add(
+        "/example",
+        POST,
+        lambda request: Answer(CHANGED, (), b",".join(map(str.encode, request.query))),
+    )
+    served.add("/state", GET, lambda request: Answer(CONTENT, (), b"off"), is_observable=True)
+    served.add("/long", GET, lambda request: Answer(CONTENT, (), io.BytesIO(bytes(3000))))
+    served.add("/long", PUT, lambda request: CHANGED, open_body=lambda request: io.BytesIO())
+    return served
+
+
+def coap_message(data):
+    """A datagram is refused, or decodes to what encodes to an equal message."""
+    try:
+        message = decode(data)
+    except MessageFormatError:
+        return
+    if decode(encode(message)) != message:
+        raise AssertionError(f"{message} does not survive encoding")
+
+
+def coap_endpoint(data):
+    """Requests outstanding, and a responder: whatever comes in, each token ends once."""
+    endpoint = Endpoint(fixed_bytes)
+    endpoint.responder = Responder(endpoint, site().handle, "peer")
+    tokens = [
+        endpoint.request(code, options, b"", 0, confirmable, bytes((number,)))
+        for number, (code, options, confirmable) in enumerate(
+            (
+                (POST, path_options("/"), True),
+                (GET, ((OBSERVE, b""), *path_options("/a")), False),
+                (POST, ((NO_RESPONSE, b"\x1a"),), True),
+            )
+        )
+    ]
+    ended = []
+    now_ms = 0
+    for datagram in datagrams_of(data):
+        # The first byte is the time that passes: what matters happens within seconds or minutes.
+        now_ms += (datagram[0] if datagram else 0) ** 2
+        events = endpoint.receive_datagram(datagram[1:], now_ms)
+        events += endpoint.handle_timeout(now_ms)
+        ended += [event.token for event in events if event.token != tokens[1]]
+        for answer in endpoint.datagrams_to_send():
+            decode(answer)
+    if len(ended) != len(set(ended)):
+        raise AssertionError(f"a token ended twice: {ended}")
+
+
+def dtls_client(data):
+    """A client in a handshake with whatever answers; the first byte is its suite and features."""
+    features = data[0] if data else 0
+    suites = ALL if features & 8 else (ALL[(features & 7) % len(ALL)],)
+    client = Client(
+        *(IDENTITY, KEY, fixed_bytes),
+        suites=suites,
+        connection_id=bool(features & 16),
+        ticket=bool(features & 32),
+    )
+    client.start(0)
+    client.datagrams_to_send()
+    feed(client, datagrams_of(data[1:]))
+
+
+def dtls_session(data):
+    """A session that stands, and records by one who has no key: nothing is taken of them."""
+    client = Client(IDENTITY, KEY, fixed_bytes, suites=ALL)
+    if not restore(client, STANDING, same_address=True):
+        raise AssertionError("the session of the harness is no use any more: make it anew")
+    for event in feed(client, datagrams_of(data)):
+        if not isinstance(event, Failed):
+            raise AssertionError(f"{event} out of a forged record")
+
+
+def feed(client, datagrams):
+    """Give datagrams to a client, 500 ms apart; the events."""
+    happened = []
+    for number, datagram in enumerate(datagrams):
+        now_ms = 500 * number
+        events = client.receive_datagram(datagram, now_ms) + client.handle_timeout(now_ms)
+        for event in events:
+            if isinstance(event, Failed) and not isinstance(event.error, NceError):
+                raise event.error
+            if not isinstance(event, (Failed, Connected, ApplicationData)):
+                raise AssertionError(f"{event!r} is no event of a client")
+        client.datagrams_to_send()
+        happened += events
+    return happened
+
+
+def saved_session(data):
+    """Bytes of a store restore nothing unless they are whole."""
+    client = Client(IDENTITY, KEY, fixed_bytes, suites=ALL)
+    if restore(client, data):
+        save(client)
+
+
+def bootstrap(data):
+    """A line is refused without a word of it repeated, or is one that can be kept."""
+    try:
+        credentials = parse_credentials(data)
+    except BootstrapMalformed:
+        return
+    again = parse_credentials(credentials.to_bytes())
+    if vars(again) != vars(credentials):
+        raise AssertionError(f"{credentials!r} does not survive its store")
+
+
+def _standing_session():
+    client = Client(IDENTITY, KEY, fixed_bytes, suites=ALL)
+    client.suite = ALL[0]
+    client.protect(bytes(range(80)), False)
+    client.is_connected = True
+    client.session = (b"", b"", bytes(48), ALL[0].number)
+    return save(client)
+
+
+STANDING = _standing_session()
+TARGETS = {
+    target.__name__: target
+    for target in (
+        coap_message,
+        coap_endpoint,
+        dtls_client,
+        dtls_session,
+        saved_session,
+        bootstrap,
+    )
+}
