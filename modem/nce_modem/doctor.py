@@ -12,7 +12,7 @@ import json
 from collections import namedtuple
 
 from nce_modem.at import results, syntax
-from nce_modem.at.masking import mask
+from nce_modem.at.masking import mask, mask_lines
 from nce_modem.diagnosis import cause_in, explain
 from nce_modem.errors import AttachError, ModemError
 from nce_modem.registration import PREFIXES, Registrations
@@ -146,16 +146,15 @@ def _entry(line):
 def read_log(lines):
     """The `Report` of a recorded conversation: how far it came, and why no further."""
     case = Case()
-    transcript = []
+    spoken = []
     for mark, text in conversation(lines):
-        transcript.append(mark + " " + mask(text))
-        if len(transcript) > MOST_LINES:
-            transcript.pop(0)
+        spoken.append(mark + " " + text)
         if mark == ">":
             case.sent(text)
         else:
             case.received(text)
-    return case.report(transcript)
+    # Masked as a whole: whether a line is a short message follows from the lines before it.
+    return case.report(mask_lines(spoken)[-MOST_LINES:])
 
 
 # The command that failed -> the step it belongs to.
