@@ -22,6 +22,7 @@ package(  # noqa: F821
         "plan.py",
         "read.py",
         "selectors.py",
+        "shortest.py",
         "template.py",
         "utf8.py",
         "write.py",

@@ -30,11 +30,11 @@ _NAMES = {
     "_utf8": ("EncodeError", "_shown", "encode_utf8"),
     "_hex": ("EncodeError", "_shown"),
     "parse_decimal": ("MAX_TEXT", "_digits_end"),
-    "to_bits": ("MAX_COEFFICIENT_BITS", "_FAR", "_divide", "_bit_length"),
-    "_bit_length": ("_LEADING_ZEROS",),
+    "to_bits": ("MAX_COEFFICIENT_BITS", "_FAR", "_divide", "bit_length"),
+    "bit_length": ("_LEADING_ZEROS",),
     "to_text": ("_decimal_point", "_nearest", "_reads_as", "_spelled"),
     "_reads_as": ("to_bits",),
-    "_decimal_point": ("_bit_length", "_at_least"),
+    "_decimal_point": ("bit_length", "_at_least"),
     "encode_utf8": ("decode_utf8",),
     "decode_utf8": ("_sequence_width",),
 }  # fmt: skip
@@ -275,7 +275,7 @@ def _shown(value):
 '''
 
 # What is not written above stands in these modules.
-_MODULES = ("utf8", "decimals", "read")
+_MODULES = ("utf8", "decimals", "shortest", "read")
 
 
 def parts(needs):
@@ -323,7 +323,8 @@ def _pieces():
             if lines[start].startswith(("def ", "class ")):
                 while index < len(lines) and (not lines[index] or lines[index][0] == " "):
                     index += 1
-            text = "\n".join(lines[start:index]).rstrip() + "\n"
+            kept = [line for line in lines[start:index] if not line.startswith("        from .")]
+            text = "\n".join(kept).rstrip() + "\n"
             if name not in [other for other, _ in found]:
                 found.append((name, text))
     return found

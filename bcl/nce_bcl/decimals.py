@@ -1,4 +1,4 @@
-"""Decimal numbers to IEEE 754 bits and back by integer arithmetic alone.
+"""Decimal numbers to IEEE 754 bits by integer arithmetic alone; `shortest` is the way back.
 
 MicroPython boards mostly compute in 32-bit floats, so a coordinate like 56.92137111 cannot even be
 held there. Given as text or as a scaled integer it becomes the exact binary64 all the same:
@@ -9,8 +9,8 @@ held there. Given as text or as a scaled integer it becomes the exact binary64 a
 Rounding is half to even, subnormals included, as IEEE 754 (2008), 4.3.1 and 5.12 ask for.
 """
 
-# Size in bytes; precision in bits with the hidden one; the binary exponent of the smallest subnormal;
-# digits that any decimal keeps.
+# Size in bytes; precision in bits with the hidden one; the binary exponent of the smallest
+# subnormal; digits that any decimal keeps.
 BINARY32 = (4, 24, -149, 6)
 BINARY64 = (8, 53, -1074, 15)
 
@@ -83,7 +83,7 @@ def to_bits(coefficient, exponent, form, is_negative=False):
     else:
         numerator, denominator = coefficient, 10**-exponent
     # Find q and s so that q * 2**-s is the value and q has `precision` bits.
-    scale = precision - _bit_length(numerator) + _bit_length(denominator)
+    scale = precision - bit_length(numerator) + bit_length(denominator)
     scale = min(scale, -lowest)
     quotient, rest, divisor = _divide(numerator, denominator, scale)
     if quotient >> precision:
@@ -113,99 +113,8 @@ def _divide(numerator, denominator, scale):
     return quotient, numerator - quotient * denominator, denominator
 
 
-def _bit_length(number):
+def bit_length(number):
+    """Bits of a positive integer."""
     # MicroPython's int has no bit_length(), and bin() leaves four times the garbage of hex().
     digits = "%x" % number
     return len(digits) * 4 - _LEADING_ZEROS[int(digits[0], 16)]
-
-
-def is_finite(bits, form):
-    """False for the bits of a NaN or an infinity."""
-    size, precision = form[:2]
-    exponent_bits = size * 8 - precision
-    return bits >> (precision - 1) & ((1 << exponent_bits) - 1) != (1 << exponent_bits) - 1
-
-
-def to_text(bits, form):
-    """The shortest decimal text that reads back as these (finite) bits, spelled as repr() does."""
-    size, precision, lowest, kept_digits = form
-    hidden = 1 << (precision - 1)
-    sign = "-" if bits >> (size * 8 - 1) else ""
-    bits &= (1 << (size * 8 - 1)) - 1
-    if not bits:
-        return sign + "0.0"
-    biased = bits >> (precision - 1)
-    significand = bits & (hidden - 1)
-    is_normal = biased > 0
-    if is_normal:
-        significand |= hidden
-        binary = biased - 1 + lowest
-        count = kept_digits
-    else:
-        binary = lowest
-        count = 1  # a subnormal keeps fewer digits
-    if binary >= 0:
-        numerator, denominator = significand << binary, 1
-    else:
-        numerator, denominator = significand, 1 << -binary
-    point = _decimal_point(numerator, denominator)
-    while True:
-        exponent = point - count
-        coefficient = _nearest(numerator, denominator, exponent)
-        # Below a power of two the neighbours are half as far away, so the nearest decimal may be
-        # too far down where the next one up is not.
-        for candidate in (coefficient, coefficient + 1):
-            if _reads_as(candidate, exponent, form, bits):
-                return sign + _spelled(candidate, exponent)
-        count += 1
-
-
-def _reads_as(coefficient, exponent, form, bits):
-    try:
-        return to_bits(coefficient, exponent, form) == bits
-    except OverflowError:
-        return False
-
-
-def _decimal_point(numerator, denominator):
-    """p with 10**(p-1) <= numerator/denominator < 10**p."""
-    # 30103/100000 is the logarithm of 2 to base 10; the estimate is off by one at most.
-    point = (_bit_length(numerator) - _bit_length(denominator)) * 30103 // 100000
-    while _at_least(numerator, denominator, point):
-        point += 1
-    while not _at_least(numerator, denominator, point - 1):
-        point -= 1
-    return point
-
-
-def _at_least(numerator, denominator, exponent):
-    if exponent >= 0:
-        return numerator >= denominator * 10**exponent
-    return numerator * 10**-exponent >= denominator
-
-
-def _nearest(numerator, denominator, exponent):
-    if exponent >= 0:
-        denominator *= 10**exponent
-    else:
-        numerator *= 10**-exponent
-    quotient = numerator // denominator
-    twice = (numerator - quotient * denominator) * 2
-    if twice > denominator or (twice == denominator and quotient & 1):
-        quotient += 1
-    return quotient
-
-
-def _spelled(coefficient, exponent):
-    digits = str(coefficient).rstrip("0")
-    exponent += len(str(coefficient)) - len(digits)
-    point = len(digits) + exponent
-    if -4 < point <= 16:
-        if exponent >= 0:
-            return digits + "0" * exponent + ".0"
-        if point > 0:
-            return digits[:point] + "." + digits[point:]
-        return "0." + "0" * -point + digits
-    mantissa = digits[0] + ("." + digits[1:] if len(digits) > 1 else "")
-    power = point - 1
-    return "%se%s%02d" % (mantissa, "-" if power < 0 else "+", abs(power))

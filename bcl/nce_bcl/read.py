@@ -8,10 +8,9 @@ A range outside the payload is reported before a length its type cannot have, as
 
 from struct import pack, unpack_from
 
-from .decimals import BINARY32, BINARY64, is_finite, to_text
+from .decimals import BINARY32, BINARY64
 from .errors import PayloadError
 from .plan import span, struct_code
-from .utf8 import decode_utf8
 
 # Where floats have 24 bits, as on most boards, unpacking binary32 is already exact.
 _FLOATS_ARE_SINGLE = float(1 << 24) + 1.0 == float(1 << 24)
@@ -43,7 +42,7 @@ def convert(selector, payload, start, end, asset, readings):
         return _float(value, code, payload, start, end, asset, readings)
     if kind == "string":
         try:
-            text = decode_utf8(bytes(payload[start:end]), readings.refuse_bad_utf8)
+            text = _text(bytes(payload[start:end]), readings.refuse_bad_utf8)
         except ValueError as error:
             raise _error(str(error), asset, start, end, len(payload))
         return text.rstrip("\0") if readings.strip_nul else text
@@ -61,10 +60,20 @@ def convert(selector, payload, start, end, asset, readings):
     )
 
 
+def _text(data, refuse):
+    if not data or max(data) < 0x80:
+        return data.decode()
+    from .utf8 import decode_utf8
+
+    return decode_utf8(data, refuse)
+
+
 def _float(value, code, payload, start, end, asset, readings):
     is_wide = end - start == 8
     if is_wide and (_FLOATS_ARE_SINGLE or readings.float64_as_text):
         bits = _bits(payload, start, end, code)
+        from .shortest import is_finite, to_text
+
         if is_finite(bits, BINARY64):
             return to_text(bits, BINARY64) if readings.float64_as_text else value
     elif value - value == 0:
@@ -93,6 +102,8 @@ def _shortest(value):
         return value
     if is_subnormal or not (raw[0] or raw[1] or raw[2] & 0x7F):
         # Subnormals keep fewer digits, and a power of two has uneven neighbours: the exact way.
+        from .shortest import to_text
+
         return float(to_text(int.from_bytes(raw, "little"), BINARY32))
     for form in ("%.7g", "%.8g"):
         candidate = float(form % value)

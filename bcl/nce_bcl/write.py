@@ -11,7 +11,6 @@ import struct
 from .decimals import BINARY32, BINARY64, parse_decimal, to_bits
 from .errors import EncodeError, shown
 from .plan import CODES, struct_code
-from .utf8 import encode_utf8
 
 # The smallest magnitude that rounds to infinity in binary32: 2**128 - 2**103.
 _BINARY32_LIMIT = (1 << 128) - (1 << 103)
@@ -127,7 +126,12 @@ def text_bytes(value, width, asset):
 
 def _utf8(value, asset):
     try:
-        return encode_utf8(value)
+        data = value.encode()
+        if len(data) != len(value):  # not ASCII
+            from .utf8 import encode_utf8
+
+            data = encode_utf8(value)
+        return data
     except ValueError:
         raise _error("%s holds a lone surrogate, which UTF-8 cannot" % shown(value), asset)
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nce_bcl import BclError, EncodeError, PayloadError, Template, TemplateError, pack, read
-from nce_bcl.decimals import BINARY32, BINARY64, parse_decimal, to_bits, to_text
+from nce_bcl.decimals import BINARY32, BINARY64, parse_decimal, to_bits
+from nce_bcl.shortest import to_text
 
 settings.register_profile("bcl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("bcl")

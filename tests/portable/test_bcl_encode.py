@@ -1,7 +1,8 @@
 """Encoding by a template: layout, limits, the choice of a case, and exact numbers."""
 
 from nce_bcl import EncodeError, Template, pack
-from nce_bcl.decimals import BINARY32, BINARY64, parse_decimal, to_bits, to_text
+from nce_bcl.decimals import BINARY32, BINARY64, parse_decimal, to_bits
+from nce_bcl.shortest import to_text
 
 
 def one(**selector):
