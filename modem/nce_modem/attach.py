@@ -10,7 +10,7 @@ from nce_modem import progress
 from nce_modem.at import syntax
 from nce_modem.at.results import TRANSIENT_CME
 from nce_modem.errors import CommandFailed, CommandTimeout
-from nce_modem.link import wait_event
+from nce_modem.link import wait_event, within
 from nce_modem.registration import DENIED, PERMANENT_CAUSES, PREFIXES
 
 # Each try of a step that failed for a passing reason waits longer.
@@ -180,7 +180,10 @@ STEPS = (
 
 
 async def run(modem):
-    """Take every step in turn; raises `AttachError`, or the line's own error when it is lost."""
+    """Take every step in turn; raises `AttachError`, or the line's own error when it is lost.
+
+    A bearer that keeps failing restarts the radio, then the modem: see `recovery`.
+    """
     steps = STEPS
     if modem.family.has_sim_after_radio:
         steps = STEPS[1:3] + STEPS[:1] + STEPS[3:]
@@ -189,15 +192,18 @@ async def run(modem):
         evidence = error = None
         try:
             # The step bounds itself; this bounds the step.
-            await asyncio.wait_for(
-                _retrying(modem, step, limit_ms, is_retried), limit_ms / 1000 + 5
-            )
+            await within(_retrying(modem, step, limit_ms, is_retried), limit_ms / 1000 + 5)
         except (StepFailed, CommandFailed, CommandTimeout) as failure:
             error = failure
             evidence = str(failure)
         except asyncio.TimeoutError:
             evidence = "not done in %d s" % (limit_ms // 1000)
         if evidence is not None:
+            if name == "pdp":
+                from nce_modem.recovery import treat_bearer
+
+                if await treat_bearer(modem, error):
+                    return await run(modem)
             from nce_modem.diagnosis import attach_error
 
             raise await attach_error(modem, name, evidence, error)

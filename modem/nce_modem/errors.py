@@ -96,9 +96,16 @@ class AttachError(ModemError):
     `retry_after_ms` is when the next try makes sense, 0 when at once.
     """
 
-    retry_after_ms = 0
-
-    def __init__(self, step, reason, evidence, remedy, transcript=None, is_permanent=False):
+    def __init__(
+        self,
+        step,
+        reason,
+        evidence,
+        remedy,
+        transcript=None,
+        is_permanent=False,
+        retry_after_ms=0,
+    ):
         super().__init__(
             "attach stopped at %s: %s (%s); %s" % (step, reason, evidence, remedy), transcript
         )
@@ -107,3 +114,4 @@ class AttachError(ModemError):
         self.evidence = evidence
         self.remedy = remedy
         self.is_permanent = is_permanent
+        self.retry_after_ms = retry_after_ms

@@ -36,10 +36,32 @@ async def wait_event(event, timeout_ms):
         await asyncio.sleep(0)
         return event.is_set()
     try:
-        await asyncio.wait_for(event.wait(), timeout_ms / 1000)
+        await within(event.wait(), timeout_ms / 1000)
     except asyncio.TimeoutError:
         return event.is_set()
     return True
+
+
+async def within(coroutine, seconds):
+    """`asyncio.wait_for`, but a cancellation that comes together with the result is not lost.
+
+    CPython before 3.12 swallows it (python/cpython#86296).
+    """
+    if not hasattr(asyncio, "wait"):
+        return await asyncio.wait_for(coroutine, seconds)
+    task = asyncio.ensure_future(coroutine)
+    try:
+        await asyncio.wait((task,), timeout=seconds)
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait((task,))
+        failure = None if task.cancelled() else task.exception()
+    if task.cancelled():
+        raise asyncio.TimeoutError
+    if failure is not None:
+        raise failure
+    return task.result()
 
 
 class Link:
@@ -141,7 +163,7 @@ class Link:
                 raise self.error or LineClosed("the line is closed")
             self._writer.write(data)
             try:
-                await asyncio.wait_for(_drained(self._writer), _WRITE_TIMEOUT_S)
+                await within(_drained(self._writer), _WRITE_TIMEOUT_S)
             except asyncio.TimeoutError:
                 raise ModemError("the UART took no bytes for %d s" % _WRITE_TIMEOUT_S)
 

@@ -181,6 +181,8 @@ class Modem:
         """Bring the IP bearer up; quick when it is. Powers the modem on when it must.
 
         Raises `AttachError`, `ModemSilent`, `LineClosed`; `ModemReset` when it keeps restarting.
+        Asked too early after failures it raises at once, with `retry_after_ms`. A cancelled
+        attach leaves the modem as it is; the next one goes on from there.
         """
         async with self._attach_lock:
             await self.pace.wait(self)
@@ -193,7 +195,7 @@ class Modem:
                     from nce_modem.attach import run
 
                     await run(self)
-                    self.pace.failures = 0
+                    self.pace.succeed()
                     del run
                     _unload("attach")
                     return

@@ -8,11 +8,14 @@ outlives a deep sleep.
 import asyncio
 
 from nce_modem import progress
+from nce_modem.errors import AttachError
 
 A_DAY_MS = 86_400_000
 ATTACHES_A_DAY = 24
 # Before a try, by how many failed since the last success; the first are free.
 PAUSES_MS = (0, 0, 0, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000)
+# `attach` waits this long by itself; what takes longer is the caller's to plan (or to sleep).
+LONGEST_WAIT_MS = 60_000
 
 
 class Pace:
@@ -20,40 +23,76 @@ class Pace:
 
     def __init__(self):
         self.failures = 0
+        self.bearer_failures = 0  # of these, with a registration but without a PDP context
         self._started_ms = []  # of each attach that touched the network, oldest first
+        self._last_ms = None  # of the last attach or failure
 
-    def delay_ms(self, now_ms):
-        """How long to wait before the next attach may begin."""
+    def is_spent(self, now_ms):
+        """Whether the attaches of a day are used up."""
         while self._started_ms and now_ms - self._started_ms[0] >= A_DAY_MS:
             self._started_ms.pop(0)
-        if not self._started_ms:
-            return 0
-        pause_ms = PAUSES_MS[min(self.failures, len(PAUSES_MS) - 1)]
-        due_ms = self._started_ms[-1] + pause_ms
-        if len(self._started_ms) >= ATTACHES_A_DAY:
+        return len(self._started_ms) >= ATTACHES_A_DAY
+
+    def delay_ms(self, now_ms, is_registered=False):
+        """How long to wait before the next try; one that is registered needs no new attach."""
+        due_ms = now_ms
+        if self._last_ms is not None:
+            due_ms = self._last_ms + PAUSES_MS[min(self.failures, len(PAUSES_MS) - 1)]
+        if self.is_spent(now_ms) and not is_registered:
             due_ms = max(due_ms, self._started_ms[-ATTACHES_A_DAY] + A_DAY_MS)
         return max(0, due_ms - now_ms)
 
     def count(self, now_ms):
-        """The network is asked for a registration; a failure until `failures` is set to 0."""
+        """The network is asked for a registration; a failure until `succeed`."""
         self.failures += 1
+        self._last_ms = now_ms
         self._started_ms.append(now_ms)
         del self._started_ms[:-ATTACHES_A_DAY]
 
+    def count_bearer_failure(self, now_ms):
+        """The network let the device in and gave it no PDP context."""
+        self.failures += 1
+        self.bearer_failures += 1
+        self._last_ms = now_ms
+
+    def succeed(self):
+        """The bearer is up: the next failure is a first one."""
+        self.failures = self.bearer_failures = 0
+
     async def wait(self, modem):
-        """Wait until an attach may begin; cancel it as you like."""
-        delay_ms = self.delay_ms(modem.now_ms())
+        """Wait until a try may begin; cancel it as you like.
+
+        Raises `AttachError` of step "pace" at once when that is beyond `LONGEST_WAIT_MS`.
+        """
+        is_registered = modem.registrations.registered is not None
+        now_ms = modem.now_ms()
+        delay_ms = self.delay_ms(now_ms, is_registered)
+        if delay_ms > LONGEST_WAIT_MS:
+            raise AttachError(
+                "pace",
+                "it is too early for another try",
+                "%d attaches in 24 h (%d are fair use), %d failures since the last success"
+                % (len(self._started_ms), ATTACHES_A_DAY, self.failures),
+                "try again in %d s; sleep until then, and keep `save_state()`"
+                % ((delay_ms + 999) // 1000),
+                modem.link.channel.transcript,
+                retry_after_ms=delay_ms,
+            )
         if delay_ms:
             modem.tell(progress.Waiting(delay_ms))
             await asyncio.sleep(delay_ms / 1000)
 
     def save(self, now_ms):
-        """The state as text: failures, then the age of each attach in seconds."""
-        ages = [str((now_ms - started_ms) // 1000) for started_ms in self._started_ms]
-        return " ".join([str(self.failures)] + ages)
+        """The state as text: failures, those of the bearer, seconds since the last, and ages."""
+        last_ms = now_ms if self._last_ms is None else self._last_ms
+        numbers = [self.failures, self.bearer_failures, (now_ms - last_ms) // 1000]
+        numbers += [(now_ms - started_ms) // 1000 for started_ms in self._started_ms]
+        return " ".join(str(number) for number in numbers)
 
     def restore(self, text, now_ms, slept_ms):
         """Take a saved state up again."""
         numbers = [int(word) for word in text.split(" ")]
-        self.failures = numbers[0]
-        self._started_ms = [now_ms - slept_ms - age * 1000 for age in numbers[1:]]
+        self.failures, self.bearer_failures = numbers[:2]
+        moments_ms = [now_ms - slept_ms - age * 1000 for age in numbers[2:]]
+        self._last_ms = moments_ms[0]
+        self._started_ms = moments_ms[1:]

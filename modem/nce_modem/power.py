@@ -1,7 +1,8 @@
 """From any state to a modem that answers and is set up.
 
-AT is sent a few times; a silent modem gets its power key pressed, and pressed again when the
-first press switched a hanging one off (Quectel: one key, on and off). All within a bound.
+AT is sent a few times; a silent modem gets its power key pressed as long as switching on takes,
+then as long as switching off takes, and so on: one key does both, and a modem that hangs has to go
+off first. All within a bound.
 """
 
 import asyncio
@@ -34,6 +35,7 @@ async def _wake(modem):
     family = modem.family
     deadline_ms = modem.now_ms() + family.power_on_ms
     probes = FIRST_PROBES
+    pulse_ms, other_ms = family.power_pulse_ms, family.power_off_pulse_ms
     while not await _answers(modem, probes, deadline_ms):
         if modem.now_ms() >= deadline_ms:
             from nce_modem.errors import ModemSilent
@@ -44,17 +46,19 @@ async def _wake(modem):
                 % (family.power_on_ms // 1000),
             )
         if modem.board.power_key is not None:
-            await _press_power_key(modem)
+            await press_power_key(modem, pulse_ms)
+            pulse_ms, other_ms = other_ms, pulse_ms
         probes = max(1, family.boot_wait_ms // (family.probe_timeout_ms + family.sync_gap_ms))
 
 
-async def _press_power_key(modem):
+async def press_power_key(modem, pulse_ms):
+    """Press the key so long; what the modem held until now is taken for lost."""
     if modem.is_ready:
         modem.lose_everything("power key")
     modem.is_off = False
     modem.board.power_key(True)
     try:
-        await asyncio.sleep(modem.family.power_pulse_ms / 1000)
+        await asyncio.sleep(pulse_ms / 1000)
     finally:
         modem.board.power_key(False)
 

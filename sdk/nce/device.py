@@ -234,9 +234,13 @@ class Device:
                     await self._drop(isinstance(error, NetworkError))
                     if isinstance(error, UsageError) or getattr(error, "is_permanent", False):
                         raise
-                    if attempts > len(self._retry_pauses_ms):
+                    # A bearer that knows when it may try again is not asked before.
+                    due_ms = getattr(error, "retry_after_ms", 0)
+                    if attempts > len(self._retry_pauses_ms) or due_ms > max(
+                        self._retry_pauses_ms
+                    ):
                         raise Undelivered(attempts, error)
-                    pause_ms = self._retry_pauses_ms[attempts - 1]
+                    pause_ms = max(self._retry_pauses_ms[attempts - 1], due_ms)
                     attempts += 1
                     self._tell(Retrying(attempts, pause_ms, error))
                 await asyncio.sleep(pause_ms / 1000)

@@ -36,6 +36,12 @@ class NoSim(OSError):
     is_permanent = True
 
 
+class NotNow(OSError):
+    def __init__(self, retry_after_ms):
+        super().__init__(f"not before {retry_after_ms} ms have passed")
+        self.retry_after_ms = retry_after_ms
+
+
 def silence():
     return timed_out(5, 5, 0, b"key")
 
@@ -283,6 +289,22 @@ def test_what_no_retry_can_mend_is_raised_at_once(step):
     assert isinstance(error, NoSim)
     assert world.log.count("attaches") == 1
     assert elapsed_s < 1
+
+
+def test_a_bearer_that_names_a_late_hour_is_not_asked_again_and_again():
+    world = World(attaches=[NotNow(RETRY_PAUSES_S[-1] * 1000 + 1)] * 100)
+    error, elapsed_s = run(world, send_one)
+    assert isinstance(error, Undelivered)
+    assert isinstance(error.cause, NotNow)
+    assert (error.attempts, world.log) == (1, ["attaches"])
+    assert elapsed_s < 1
+
+
+def test_a_bearer_that_names_a_near_hour_is_asked_then():
+    world = World(attaches=[NotNow(12_000)])
+    delivery, elapsed_s = run(world, send_one)
+    assert delivery.attempts == 2
+    assert 12 < elapsed_s < 14
 
 
 def test_a_sim_that_1nce_os_does_not_know_is_told_at_once():

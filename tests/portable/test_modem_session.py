@@ -10,6 +10,7 @@ from nce_modem.families.quectel import Quectel
 
 QUICK = Quectel()
 QUICK.power_pulse_ms = 5
+QUICK.power_off_pulse_ms = 6
 QUICK.probe_timeout_ms = 20
 QUICK.sync_gap_ms = 5
 QUICK.boot_wait_ms = 100
@@ -455,3 +456,136 @@ def test_far_end_closing_is_told():
 
 def test_default_family_is_the_bg95():
     assert Modem(ScriptedModem()).family is BG95
+
+
+def test_too_many_attaches_end_at_once_with_the_time_of_the_next():
+    told = []
+
+    async def scene(modem, script):
+        for _ in range(24):
+            modem.pace.count(modem.now_ms())
+        modem.pace.succeed()
+        error = await raised(errors.AttachError, modem.attach())
+        assert error.step == "pace" and not error.is_permanent, error
+        assert 86_390_000 < error.retry_after_ms <= 86_400_000
+        assert "24 attaches" in error.evidence and "sleep" in error.remedy, error
+        assert script.commands == [] and told == []
+
+    play(scene, on_event=told.append)
+
+
+def test_short_pause_is_waited_and_told_and_can_be_cancelled():
+    told = []
+
+    async def scene(modem, script):
+        for _ in range(4):
+            modem.pace.count(modem.now_ms())
+        task = asyncio.create_task(modem.attach())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        await raised(asyncio.CancelledError, task)
+        assert len(told) == 1 and isinstance(told[0], progress.Waiting), told
+        assert 25_000 < told[0].ms <= 30_000 and script.commands == []
+        modem.pace.succeed()
+        await modem.attach()
+
+    play(scene, on_event=told.append)
+
+
+def test_registered_modem_needs_no_attach_of_the_daily_limit():
+    async def scene(modem, script):
+        await modem.attach()
+        for _ in range(24):
+            modem.pace.count(modem.now_ms())
+        modem.pace.succeed()
+        active = script.answers["AT+QIACT?"]
+        script.say('\r\n+QIURC: "pdpdeact",1\r\n')
+        while modem.address is not None:
+            await asyncio.sleep(0.01)
+        script.answers["AT+QIACT?"] = ["\r\nOK\r\n", active]
+        await modem.attach()
+        assert modem.address == ADDRESS
+
+    play(scene)
+
+
+def test_bearer_that_keeps_failing_restarts_the_radio_then_the_modem():
+    async def scene(modem, script):
+        active = script.answers["AT+QIACT?"]
+        script.answers["AT+QIACT?"] = "\r\nOK\r\n"
+        script.answers["AT+QIACT=1"] = "\r\nERROR\r\n"
+        # (commands that restart the radio, presses of the key) after each try.
+        seen = []
+        for _ in range(3):
+            error = await raised(errors.AttachError, modem.attach())
+            assert error.step == "pdp", error
+            seen.append((script.count("AT+CFUN=4"), script.count("AT+CFUN=1"), script.pulses))
+            modem.pace.failures = 0  # no pauses here
+        # The second try restarts the radio and counts a third failure, the next one presses.
+        assert seen == [(0, 0, 0), (1, 1, 0), (1, 1, 1)], seen
+        assert modem.generation == 1 and modem.pace.bearer_failures == 5
+        script.answers["AT+QIACT?"] = active
+        await modem.attach()
+        assert modem.pace.bearer_failures == 0
+
+    play(scene, limits_ms={"pdp": 100})
+
+
+def test_bearer_refused_for_good_restarts_nothing():
+    async def scene(modem, script):
+        script.answers["AT+QIACT?"] = "\r\nOK\r\n"
+        script.answers["AT+QIACT=1"] = "\r\n+CME ERROR: 133\r\n"
+        for _ in range(4):
+            error = await raised(errors.AttachError, modem.attach())
+            assert error.is_permanent and "subscription" in error.reason, error
+            modem.pace.failures = 0
+        assert script.count("AT+CFUN=4") == 0 and script.pulses == 0
+
+    play(scene, limits_ms={"pdp": 100})
+
+
+def test_spent_daily_limit_restarts_nothing():
+    async def scene(modem, script):
+        await modem.attach()
+        for _ in range(24):
+            modem.pace.count(modem.now_ms())
+        script.answers["AT+QIACT?"] = "\r\nOK\r\n"
+        script.answers["AT+QIACT=1"] = "\r\nERROR\r\n"
+        for _ in range(4):
+            modem.pace.failures = 0
+            await raised(errors.AttachError, modem.attach())
+        assert script.count("AT+CFUN=4") == 0 and script.pulses == 0
+
+    play(scene, limits_ms={"pdp": 100})
+
+
+def test_attach_can_be_cancelled_at_every_command_and_taken_up_again():
+    async def attached(modem, script, stop_at):
+        task = asyncio.create_task(modem.attach())
+        while not task.done() and len(script.commands) < stop_at:
+            await asyncio.sleep(0)
+        was_cancelled = not task.done()
+        if was_cancelled:
+            task.cancel()
+            await raised(asyncio.CancelledError, task)
+        modem.pace.succeed()
+        await modem.attach()
+        assert modem.address == ADDRESS
+        return was_cancelled
+
+    tried = 0
+    is_cut = True
+    while is_cut:
+        script = ScriptedModem()
+        script.answers["AT+CFUN?"] = ["\r\n+CFUN: 4\r\n\r\nOK\r\n", ANSWERS["AT+CFUN?"]]
+        script.answers["AT+QIACT?"] = ["\r\nOK\r\n", ANSWERS["AT+QIACT?"]]
+        stop_at = tried + 1
+        cut = []
+
+        async def scene(modem, script, stop_at=stop_at, cut=cut):
+            cut.append(await attached(modem, script, stop_at))
+
+        play(scene, script)
+        is_cut = cut[0]
+        tried += is_cut
+    assert tried > 15, tried

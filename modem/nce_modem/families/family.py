@@ -23,7 +23,8 @@ class Family:
     dialect: "Dialect | None" = None
     cid = 1  # the PDP context of the attach bearer
     # Milliseconds.
-    power_pulse_ms = 1000
+    power_pulse_ms = 1000  # of the key, to switch on
+    power_off_pulse_ms = 1000  # to switch off; any pulse of a line that resets
     boot_wait_ms = 10_000  # from the pulse to the first answer
     power_on_ms = 30_000  # all of powering on
     probe_timeout_ms = 500

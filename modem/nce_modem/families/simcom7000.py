@@ -43,6 +43,7 @@ class Sim7000(Family):
         shapes=SHAPES,
     )
     power_pulse_ms = 1100
+    power_off_pulse_ms = 1400
     socket_ids = tuple(range(8))
     max_datagram = 1460
     passing_open_codes = (1,)

@@ -28,6 +28,7 @@ class Sim7080(Family):
         shapes=registration.SHAPES,
     )
     power_pulse_ms = 1100
+    power_off_pulse_ms = 1400
     socket_ids = tuple(range(12))
     max_datagram = 1459
     capabilities = ""

@@ -28,6 +28,7 @@ class SaraR4(Family):
         guard_ms=100,
     )
     power_pulse_ms = 300
+    power_off_pulse_ms = 2100
     boot_wait_ms = 15_000
     power_on_ms = 60_000
     max_sockets = 7

@@ -1,0 +1,40 @@
+"""What a board gets of the modem driver: every module but those that need a computer."""
+
+import ast
+import json
+from pathlib import Path
+
+MODEM = Path(__file__).parents[2] / "modem"
+
+# It speaks pyserial.
+OF_THE_HOST = ("nce_modem/serial_board.py",)
+
+
+def modules():
+    return sorted(str(path.relative_to(MODEM)) for path in (MODEM / "nce_modem").rglob("*.py"))
+
+
+def test_the_mip_package_lists_every_module_of_the_board():
+    package = json.loads((MODEM / "package.json").read_text(encoding="utf-8"))
+    wanted = [name for name in modules() if name not in OF_THE_HOST]
+    assert package["urls"] == [[name, name] for name in wanted]
+    assert package["deps"] == []
+
+
+def test_the_manifest_freezes_the_whole_package():
+    frozen = []
+    names = {"metadata": lambda **_: None, "package": frozen.append}
+    exec(
+        compile((MODEM / "manifest.py").read_text(encoding="utf-8"), "manifest.py", "exec"), names
+    )
+    assert frozen == ["nce_modem"]
+
+
+def test_no_module_of_the_board_needs_one_of_the_host():
+    left_out = {name[:-3].replace("/", ".") for name in OF_THE_HOST}
+    for name in modules():
+        if name in OF_THE_HOST:
+            continue
+        for node in ast.walk(ast.parse((MODEM / name).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert node.module not in left_out, name
