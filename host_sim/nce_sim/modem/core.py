@@ -161,6 +161,10 @@ class Modem:
             self.power_on()
         elif held_ms >= self.personality.power_on_pulse_ms and self.power is Power.ASLEEP:
             self.power_saving.wake("power key")
+        elif self.power is Power.ON and self.personality.key_resets:
+            if held_ms >= self.personality.power_on_pulse_ms:
+                self.cut_power()
+                self.power_on(after_ms=self.personality.reset_silence_ms)
         elif self.power is Power.ON and held_ms >= self.personality.power_off_pulse_ms:
             self.power_down()
 

@@ -127,6 +127,7 @@ class Personality:
     access_technologies: Mapping[str, int]  # AcT as this family numbers it
     ram_defaults: Mapping[str, Any] = field(default_factory=dict)
     nvm_defaults: Mapping[str, Any] = field(default_factory=dict)
+    key_resets: bool = False  # the board's line is a reset: it restarts a running modem, too
     answer_ms: int = 5
     line_limit: int = 2048
     abort_result: str = "OK"

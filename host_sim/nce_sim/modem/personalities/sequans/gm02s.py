@@ -147,6 +147,7 @@ GM02S = Personality(
     power_down_ms=800,
     power_on_pulse_ms=300,  # the reset line, held low
     power_off_pulse_ms=1_000_000,
+    key_resets=True,
     reset_silence_ms=500,
     access_technologies=MappingProxyType({"LTE-M": 7, "NB-IoT": 9}),
     ram_defaults=MappingProxyType({**V250_DEFAULTS, "CMEE": 0}),
