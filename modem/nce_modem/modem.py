@@ -239,9 +239,13 @@ class Modem:
                         progress.Opened(socket.socket_id, *(socket.peer or ("", local_port)))
                     )
                     return socket
+                is_stale = socket.socket_id is None and not self._sockets
                 if socket.socket_id is not None:
                     await self.family.close_socket(self.link, socket.socket_id)
-                if code not in self.family.passing_open_codes or left == 0:
+                elif is_stale:
+                    # None is left and none is ours: they are an earlier owner's.
+                    await self.family.close_stale_sockets(self.link)
+                if not (is_stale or code in self.family.passing_open_codes) or left == 0:
                     message = "no socket to %s: code %s; see the family's result codes"
                     raise OpenFailed(message % (peer, code), code, self.link.channel.transcript)
                 await asyncio.sleep(1)
