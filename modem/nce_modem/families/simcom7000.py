@@ -82,12 +82,10 @@ class Sim7000(Family):
     async def activate_context(self, link):
         address = await self._address(link)
         if address is None:
-            try:
-                await self.ask(link, 'AT+CSTT="%s","",""' % link.memory.get("apn"))
-                await self.ask(link, "AT+CIICR", is_idempotent=False)
-            except CommandFailed:
-                await self.close_stale_sockets(link)
-                raise
+            # Without a bearer no socket lives; a restart without a banner took the settings, too.
+            await self.close_stale_sockets(link)
+            await self.ask(link, 'AT+CSTT="%s","",""' % link.memory.get("apn"))
+            await self.ask(link, "AT+CIICR", is_idempotent=False)
             address = await self._address(link)
         return address
 
