@@ -203,7 +203,8 @@ async def run(modem):
                 from nce_modem.recovery import treat_bearer
 
                 if await treat_bearer(modem, error):
-                    return await run(modem)
+                    await run(modem)
+                    return
             from nce_modem.diagnosis import attach_error
 
             raise await attach_error(modem, name, evidence, error)

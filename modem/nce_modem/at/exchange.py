@@ -1,0 +1,170 @@
+"""One command at a time: what is written, what is awaited, and what ends it.
+
+The half of the AT channel that knows nothing of lines. A command is held until the line is free,
+then active until its final result, its deadline or a restart of the modem; one that timed out is
+drained, so that its late answer goes to nobody.
+"""
+
+from nce_modem.at import events as at_events
+from nce_modem.at import results
+from nce_modem.at.command import PROMPT_TIMEOUT_MS
+from nce_modem.at.drain import Drain
+from nce_modem.at.transcript import Transcript
+
+
+class Exchange:
+    """The command that is pending, and the bytes to write."""
+
+    def __init__(self, dialect):
+        self.dialect = dialect
+        self.transcript = Transcript()
+        self.timeouts_in_a_row = 0
+        self._out = []
+        self._held = None  # waits for the line to be free
+        self._active = None  # was written, has no final yet
+        self._drain = Drain(dialect.drain_ms)  # of a command that timed out
+        self._answer_lines = []
+        self._answer_payloads = []
+        self._awaits_prompt = False
+        self._deadline_ms = None  # of the active command
+        self._payload_due_ms = None  # when the payload may follow the prompt
+        self._quiet_until_ms = None
+        self._booted_ms = None
+
+    @property
+    def is_busy(self):
+        """Whether `send` would refuse: a command already waits for the line."""
+        return self._held is not None
+
+    def send(self, command, now_ms):
+        """Write `command` as soon as the line is free; its time starts then."""
+        if self._held is not None:
+            raise ValueError("%s waits already; await its answer first" % self._held.name)
+        self._held = command
+        self._promote(now_ms)
+
+    def withdraw(self, command):
+        """Forget a command that nobody awaits; if it was written, its answer is still read."""
+        if self._held is command:
+            self._held = None
+
+    def data_to_send(self):
+        """The bytes to write now; each is given once."""
+        data = b"".join(self._out)
+        self._out = []
+        return data
+
+    def _write(self, text):
+        self.transcript.sent(text)
+        self._out.append(text.encode() + b"\r")
+
+    def _promote(self, now_ms):
+        command = self._held
+        if command is None or self._active is not None or self._drain.command is not None:
+            return
+        if self._quiet_until_ms is not None and now_ms < self._quiet_until_ms:
+            return
+        self._held = None
+        self._active = command
+        self._answer_lines = []
+        self._answer_payloads = []
+        self._awaits_prompt = command.payload is not None
+        limit_ms = min(command.timeout_ms, PROMPT_TIMEOUT_MS)
+        self._deadline_ms = now_ms + (limit_ms if self._awaits_prompt else command.timeout_ms)
+        self._write(command.text)
+
+    # Its course.
+
+    def _on_prompt(self, now_ms):
+        self._awaits_prompt = False
+        self.transcript.received(">")
+        if self._active is None:
+            # The prompt of a command that timed out: whether its payload leaves is unknown to
+            # the caller, who was told so; a modem left in payload state would eat what follows.
+            self._drain.on_prompt()
+            self._send_payload(self._drain.command, now_ms)
+            return
+        self._deadline_ms = now_ms + self._active.timeout_ms
+        if self._active.prompt_delay_ms:
+            self._payload_due_ms = now_ms + self._active.prompt_delay_ms
+        else:
+            self._send_payload(self._active, now_ms)
+
+    def _send_payload(self, command, now_ms):
+        self._payload_due_ms = None
+        self.transcript.sent("<%d bytes>" % len(command.payload))
+        self._out.append(command.payload)
+        self._out.append(command.terminator)
+
+    def _add_answer_line(self, line, payload, events):
+        if self._active is None:
+            events.append(at_events.Note(at_events.LATE, line))
+            return
+        self._answer_lines.append(line)
+        if payload is not None:
+            self._answer_payloads.append(payload)
+
+    def _quiet(self, now_ms):
+        self._quiet_until_ms = now_ms + self.dialect.guard_ms
+
+    def _on_final(self, command, text, now_ms, events):
+        if self._active is not None:
+            self.timeouts_in_a_row = 0
+            self._end_command(now_ms)
+            self._awaits_prompt = False
+            is_ok = not results.is_error(text)
+            events.append(
+                at_events.Answer(command, is_ok, text, self._answer_lines, self._answer_payloads)
+            )
+        elif self._drain.command is not None:
+            events.append(at_events.Note(at_events.LATE, text))
+            self.timeouts_in_a_row = 0
+            self._drain.on_final(now_ms)
+            self._awaits_prompt = False
+            self._quiet(now_ms)
+        else:
+            events.append(at_events.Note(at_events.ORPHAN, text))
+            self._quiet(now_ms)
+
+    def _on_boot(self, text, now_ms, events):
+        booted_ms = self._booted_ms
+        if text in self.dialect.boot_follows and booted_ms is not None:
+            if now_ms - booted_ms <= self.dialect.boot_window_ms:
+                events.append(at_events.Urc(text, "", None))
+                return
+        self._booted_ms = now_ms
+        events.append(at_events.Reset(text))
+        self._quiet(now_ms)
+        self._drain.end()
+        self._awaits_prompt = False
+        if self._active is not None and not self._active.survives_reset:
+            self._fail(at_events.RESET, now_ms, events)
+
+    # Its end without a final result.
+
+    def _fail(self, reason, now_ms, events):
+        command = self._end_command(now_ms)
+        self.transcript.noted("%s: %s" % (command.name, reason))
+        if reason != at_events.RESET:
+            self.timeouts_in_a_row += 1
+            if command.drains:
+                self._drain.begin(command, self._awaits_prompt, now_ms)
+            else:
+                self._awaits_prompt = False
+        events.append(at_events.Failed(command, reason))
+
+    def _end_command(self, now_ms):
+        command = self._active
+        self._active = None
+        self._deadline_ms = self._payload_due_ms = None
+        self._quiet_until_ms = now_ms + self.dialect.guard_ms
+        return command
+
+    def _drain_on(self, now_ms):
+        data = self._drain.next_stage(now_ms)
+        self._awaits_prompt = False
+        if data is None:
+            self._quiet(now_ms)
+        else:
+            self.transcript.noted("%d bytes to see whether the modem listens" % len(data))
+            self._out.append(data)
