@@ -37,6 +37,7 @@ class Anyone(Family):
 
     dialect = Dialect(boot=BOOT, shapes=SHAPES, guard_ms=100)
     power_pulse_ms = 1500  # SARA-R5 wants so much; none minds it when it is off
+    power_off_pulse_ms = 2100  # SARA again: more than 2 s
     power_on_ms = 60_000
     boot_wait_ms = 15_000
     setup = ("?ATQ0V1E0", "?ATE0")
