@@ -45,6 +45,11 @@ class NordicSockets(UdpSockets):
         if self.selected is socket:
             self.selected = next(reversed(self.by_id.values()), None)
 
+    def open_all(self) -> None:
+        """Take every handle; the latest is selected, as ever."""
+        super().open_all()
+        self.selected = next(reversed(self.by_id.values()), None)
+
     def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
         """Push what came when the host asked for it (#XRECVCFG), or buffer it."""
         pushed = socket.extra.get("push")
