@@ -16,6 +16,7 @@ from nce_modem.registration import DENIED, PERMANENT_CAUSES, PREFIXES
 # Each try of a step that failed for a passing reason waits longer.
 RETRY_MS = (500, 1000, 2000, 4000, 8000)
 REGISTRATION_POLL_MS = 3000
+CAUSE_POLL_MS = 30_000  # asking for the cause that +CEREG=2 leaves out
 WRONG_OPERATOR = (11, 13, 15)  # EMM causes that forbid the operator, not the subscription
 
 
@@ -100,6 +101,7 @@ async def register(modem, limit_ms):
         await restart_radio(modem)
     told = None
     is_cured = False
+    ask_ms = modem.now_ms() + CAUSE_POLL_MS
     while True:
         modem.registration_heard.clear()
         await ask_registration(modem)
@@ -109,9 +111,14 @@ async def register(modem, limit_ms):
             modem.tell(progress.Registered(found.stat, act, found.tac, found.ci))
             return
         denied = latest.denied
-        if denied is not None and denied.cause in PERMANENT_CAUSES:
-            raise StepFailed(latest.evidence(), stat=DENIED, cause=denied.cause)
-        if denied is not None and denied.cause in WRONG_OPERATOR and not is_cured:
+        cause = denied.cause if denied else None
+        if cause is None and modem.now_ms() >= ask_ms - CAUSE_POLL_MS * (denied is not None):
+            # A modem that was refused may be searching again by now.
+            ask_ms = modem.now_ms() + 2 * CAUSE_POLL_MS
+            cause = await last_cause(modem)
+        if denied is not None and cause in PERMANENT_CAUSES:
+            raise StepFailed(latest.evidence(), stat=DENIED, cause=cause)
+        if cause in WRONG_OPERATOR and not is_cured:
             is_cured = True
             await forget_forbidden(modem)
         if latest.evidence() != told:
@@ -119,7 +126,6 @@ async def register(modem, limit_ms):
             modem.tell(progress.Registering(latest.stat))
         left_ms = deadline_ms - modem.now_ms()
         if left_ms <= 0:
-            cause = denied.cause if denied else None
             raise StepFailed(
                 "%s after %d s" % (told, limit_ms // 1000), stat=latest.stat, cause=cause
             )
@@ -139,6 +145,17 @@ async def forget_forbidden(modem):
     text = 'AT+CRSM=214,28539,0,0,12,"%s"' % ("F" * 24)
     await modem.family.ask_fields(modem.link, text)
     await restart_radio(modem)
+
+
+async def last_cause(modem):
+    """The EMM cause of the last refusal by AT+CEER, or None."""
+    from nce_modem.diagnosis import cause_in
+
+    try:
+        answer = await modem.family.ask(modem.link, "AT+CEER")
+    except CommandFailed:
+        return None
+    return cause_in(answer.lines)
 
 
 async def ask_registration(modem):
