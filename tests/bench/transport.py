@@ -1,0 +1,594 @@
+"""What a secure session and a message cost: ours, other programs', and the least RFCs allow.
+
+Ours runs in virtual time against the simulated 1NCE OS, the others at its loopback twins; the same
+server, the same counter. Bytes have the 28 of IPv4 and UDP in each datagram. A round trip is a
+turn: something went up, then something came down.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+
+from portable_runs import ROOT
+from twin_world import COAP_TWIN, SIM_TWIN, open_twins
+
+from blueprints import gps_codec
+from gps_track import fixes
+from nce.authenticate import authenticate
+from nce.coap.client import CoapClient
+from nce.coap.codes import POST
+from nce.coap.message import CON, Message, encode
+from nce.coap.options import path_options, query_options
+from nce.dtls.client import Client
+from nce.dtls.session import DtlsPort
+from nce_sim.backend.backend import Backend
+from nce_sim.backend.dtls import DtlsServer, DtlsSettings, Established
+from nce_sim.backend.settings import BY_IDENTITY, BackendSettings
+from nce_sim.clock import run_virtual
+from nce_sim.firmware.tree import compile_tree
+from nce_sim.network.datagram import Address, Datagram
+from nce_sim.ports.twin import TwinError
+from nce_sim.world import World
+
+IP_AND_UDP = 28
+APPLICATION_DATA = 23  # RFC 5246, 6.2.1
+IDENTITY = b"8988228066604086910"
+KEY = b"aB3dE6gH9jK2mN5p"
+COOKIE_BYTES = DtlsSettings().cookie_bytes
+CONNECTION_ID_BYTES = 8
+REMEDY = "missing; in Debian: apt-get install -y openssl gnutls-bin libcoap3-bin valgrind"
+SIM_PORT = 40000
+RECORDS = 4000
+INSTRUCTION_RECORDS = 100
+HEADER_NOTE = "IP and UDP headers counted"
+
+
+def payload():
+    """The first fix of the recorded track, packed."""
+    with open(ROOT / "firmware/data/gps_track.csv") as track:
+        return gps_codec.encode(next(fixes(track)))
+
+
+def message():
+    """The CoAP message that ours sends, with a token of 4 bytes, for programs without CoAP."""
+    options = path_options("/") + query_options(("t=gps",))
+    return encode(Message(CON, POST, 0x4242, b"\x01\x02\x03\x04", options, payload()))
+
+
+# --- counting ---------------------------------------------------------------------------------
+
+
+class Air:
+    """Datagrams in the order they passed: (is up, payload)."""
+
+    def __init__(self, datagrams):
+        self.datagrams = datagrams
+
+    @property
+    def up(self):
+        return sum(len(data) + IP_AND_UDP for is_up, data in self.datagrams if is_up)
+
+    @property
+    def down(self):
+        return sum(len(data) + IP_AND_UDP for is_up, data in self.datagrams if not is_up)
+
+    @property
+    def round_trips(self):
+        turns = zip(self.datagrams, self.datagrams[1:], strict=False)
+        return sum(before[0] and not after[0] for before, after in turns)
+
+    def rows(self, what):
+        count = len(self.datagrams)
+        trips = f"{self.round_trips} round trip{'s' * (self.round_trips != 1)}"
+        note = f"{self.up} up, {self.down} down in {count} datagrams, {trips}"
+        return [(what, self.up + self.down, "B", note)]
+
+
+def connections(timeline, service_port):
+    """The Air of each client port that spoke to a service, in the order they began."""
+    found: dict[str, list[tuple[bool, bytes]]] = {}
+    for record in timeline.records(kind="datagram"):
+        ends = record.fields["origin"], record.fields["destination"]
+        is_up = record.fields["direction"] == "up"
+        client, service = ends if is_up else ends[::-1]
+        if str(service).endswith(f":{service_port}"):
+            found.setdefault(str(client), []).append((is_up, record.fields["payload"]))
+    return [Air(datagrams) for datagrams in found.values()]
+
+
+def handshake_and_message(air):
+    """A connection without Connection ID in two: up to the first data, and the data."""
+    is_data = [data[:1] == bytes((APPLICATION_DATA,)) for _, data in air.datagrams]
+    first = is_data.index(True) if True in is_data else len(is_data)
+    # A goodbye is an alert (21) or, sealed, anything after the last flight: not counted.
+    handshake = [one for one in air.datagrams[:first] if one[1][0] != 21]
+    return Air(handshake), Air(
+        [one for one, data in zip(air.datagrams, is_data, strict=True) if data]
+    )
+
+
+# --- ours, in virtual time --------------------------------------------------------------------
+
+
+class CorePort:
+    """A datagram port of the SIM straight at the simulated core."""
+
+    max_datagram = 1252
+
+    def __init__(self, core, service):
+        self._core, self._service = core, service
+        self._received = asyncio.Queue()
+        self.passed = []
+        core.set_twin(self._deliver)
+
+    def _deliver(self, datagram):
+        self.passed.append((False, datagram.payload))
+        self._received.put_nowait(datagram.payload)
+
+    async def send(self, data):
+        self.passed.append((True, bytes(data)))
+        self._core.send(Datagram(Address("10.160.0.1", SIM_PORT), self._service, bytes(data)))
+
+    async def receive(self, timeout_ms):
+        try:
+            return await asyncio.wait_for(self._received.get(), timeout_ms / 1000)
+        except asyncio.TimeoutError:
+            return None
+
+    async def close(self):
+        pass
+
+    def take(self):
+        """The Air since the last call."""
+        air, self.passed = Air(self.passed), []
+        return air
+
+
+class Memory:
+    """A store in memory."""
+
+    data = None
+
+    def load(self):
+        return self.data
+
+    def save(self, data):
+        self.data = data
+
+
+def ours():
+    """Rows of bootstrap, handshakes and messages."""
+    return run_virtual(_ours)
+
+
+async def _ours(clock):
+    rows = []
+    ways = (
+        ("", {}, {}),
+        (", session ID", {}, {"session_ids": True}),
+        (", ticket", {"ticket": True}, {"session_tickets": True}),
+        (
+            f", session ID and Connection ID of {CONNECTION_ID_BYTES}",
+            {"connection_id": True},
+            {"session_ids": True, "connection_id_bytes": CONNECTION_ID_BYTES},
+        ),
+    )
+    for name, features, settings in ways:
+        world = World(1, clock)
+        world.add_sim()
+        with Backend(world, settings=BackendSettings(dtls=DtlsSettings(**settings))) as backend:
+            host = world.core.settings.coap_host
+            port = CorePort(world.core, Address(host, backend.settings.coap_port))
+            credentials = await authenticate(port, now_ms=clock.now_ms)
+            if not name:
+                rows += port.take().rows("bootstrap, ours")
+                line = len(credentials.to_bytes())
+                rows += least_bootstrap(line)
+            store = Memory()
+            rows += await _session("full handshake", name, credentials, backend, store, features)
+            if settings:
+                rows += await _session(
+                    "resumed handshake", name, credentials, backend, store, features
+                )
+    return rows
+
+
+async def _session(what, name, credentials, backend, store, features):
+    core, clock = backend._core, backend._clock
+    address = Address(core.settings.coap_host, backend.settings.coaps_port)
+    port = CorePort(core, address)
+    secure = DtlsPort(
+        *(port, credentials.identity, credentials.key),
+        now_ms=clock.now_ms,
+        store=store,
+        **features,
+    )
+    await secure.connect()
+    rows = port.take().rows(f"{what}, ours{name}")
+    client = CoapClient(secure, now_ms=clock.now_ms)
+    await client.request(POST, "/", query=("t=gps",), payload=payload())
+    if what == "full handshake" and name in ("", WAY_WITH_CONNECTION_ID):
+        with_or_without = name.rpartition(" and ")[2] if name else "no Connection ID"
+        rows += port.take().rows(f"one message, ours, {with_or_without}")
+    await secure.close(forget=True)
+    return rows
+
+
+WAY_WITH_CONNECTION_ID = f", session ID and Connection ID of {CONNECTION_ID_BYTES}"
+
+
+# --- the least that the RFCs allow ------------------------------------------------------------
+
+
+def least(what, up, down, note):
+    total = sum(up) + sum(down) + IP_AND_UDP * (len(up) + len(down))
+    trips = min(len(up), len(down))
+    return [
+        (
+            f"{what}, least by the RFCs",
+            total,
+            "B",
+            f"{len(up) + len(down)} datagrams, {trips} round trip{'s' * (trips != 1)}; {note}",
+        )
+    ]
+
+
+def least_bootstrap(line):
+    # RFC 7252, 3: a header of 4 and no token; Uri-Path "bootstrap" is 1 + 9 (Uri-Host may be
+    # left out: the address names the server, 5.10.1); the marker and the line back.
+    return least("bootstrap", [4 + 10], [4 + 1 + line], "no token, no Uri-Host")
+
+
+def least_handshakes():
+    record, handshake = 13, 12  # RFC 6347, 4.1 and 4.2.2
+    # Version, random, empty session ID and cookie, one suite and the SCSV (RFC 5746, 3.4 has a
+    # client send it or the longer extension), null compression, no extension.
+    hello = record + handshake + 2 + 32 + 1 + 1 + (2 + 4) + 2
+    # Version and cookie; the cookie's length is the server's choice, here that of ours.
+    verify = record + handshake + 2 + 1 + COOKIE_BYTES
+    # Version, random, session ID, suite, compression, renegotiation_info (RFC 5746, 3.6).
+    server_hello = record + handshake + 2 + 32 + 1 + 2 + 1 + (2 + 5)
+    done = handshake  # in the record of the ServerHello: RFC 5246, 6.2.1 lets messages share one
+    key_exchange = record + handshake + 2 + len(IDENTITY)  # RFC 4279, 2
+    # ChangeCipherSpec; Finished of 12 bytes with nonce and tag of CCM_8 (RFC 6655, 3 and 4).
+    end = (record + 1) + (record + 8 + handshake + 12 + 8)
+    session_id = 1  # at least, to be resumed (RFC 5246, 7.4.1.3)
+    note = f"a cookie of {COOKIE_BYTES}"
+    no_cookie = "no cookie, which RFC 6347, 4.2.1 advises against"
+    again = hello + session_id
+    back = server_hello + session_id + end
+    return [
+        *least(
+            "full handshake",
+            [hello, hello + COOKIE_BYTES, key_exchange + end],
+            [verify, server_hello + done, end],
+            note,
+        ),
+        *least(
+            "full handshake", [hello, key_exchange + end], [server_hello + done, end], no_cookie
+        ),
+        *least("resumed handshake", [again, again + COOKIE_BYTES, end], [verify, back], note),
+        *least("resumed handshake", [again, end], [back], no_cookie),
+    ]
+
+
+def least_message():
+    # RFC 7252, 3: header, Uri-Query (15: one byte of delta more), marker, payload; and 2.04
+    # without a token. CCM_8: 13 of header, 8 of nonce, 8 of tag. Connection ID: RFC 9146, 4.
+    sealed = 13 + 8 + 8
+    request, answer = 4 + (2 + len("t=gps")) + 1 + len(payload()), 4
+    return [
+        *least("one message", [sealed + request], [sealed + answer], "no token"),
+        *least(
+            "one message",
+            [sealed + request + 2],
+            [sealed + answer],
+            "no token, a Connection ID of 1",
+        ),
+    ]
+
+
+# --- the others -------------------------------------------------------------------------------
+
+
+async def by_libcoap(build):
+    program = shutil.which(f"coap-client-{build}")
+    if program is None:
+        return [(f"libcoap ({build}): not measured", 0, "", REMEDY)]
+    async with open_twins() as twins:
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(payload())
+            file.flush()
+            await twins.run(
+                *(program, "-a", SIM_TWIN, "-B", "5", "-m", "post", "-f", file.name),
+                *("-u", twins.sim.iccid, "-k", twins.key.decode()),
+                f"coaps://{COAP_TWIN}/?t=gps",
+            )
+        return rows_of_peer(f"libcoap ({build})", twins)
+
+
+async def by_libcoap_bootstrap():
+    program = shutil.which("coap-client-notls")
+    if program is None:
+        return [("libcoap: bootstrap not measured", 0, "", REMEDY)]
+    async with open_twins() as twins:
+        uri = f"coap://{COAP_TWIN}/bootstrap"
+        await twins.run(program, "-a", SIM_TWIN, "-B", "5", uri)
+        return connections(twins.world.timeline, 5683)[0].rows("bootstrap, libcoap")
+
+
+def rows_of_peer(name, twins, ways=("full handshake",)):
+    """A row for the handshake of each connection in turn, and one for the first message."""
+    rows = []
+    for way, air in zip(ways, connections(twins.world.timeline, 5684), strict=False):
+        handshake, data = handshake_and_message(air)
+        rows += handshake.rows(f"{way}, {name}")
+        if way.startswith("full") and data.datagrams and "ticket" not in name:
+            rows += data.rows(f"one message, {name}, no Connection ID")
+    return rows
+
+
+async def by_openssl(has_ticket):
+    program = shutil.which("openssl")
+    if program is None:
+        return [("OpenSSL: not measured", 0, "", REMEDY)]
+    dtls = DtlsSettings(session_ids=not has_ticket, session_tickets=has_ticket)
+    settings = BackendSettings(coaps_device=BY_IDENTITY, dtls=dtls)
+    post = message()
+    async with open_twins(settings) as twins:
+        with tempfile.TemporaryDirectory() as folder:
+            kept = f"{folder}/session.pem"
+            for option in ("-sess_out", "-sess_in"):
+                await twins.run(
+                    *(program, "s_client", "-dtls1_2", "-connect", f"{COAP_TWIN}:5684"),
+                    *("-psk", twins.key.hex(), "-psk_identity", twins.sim.iccid),
+                    *("-cipher", "PSK-AES128-CCM8:@SECLEVEL=0", "-nocommands", option, kept),
+                    *(() if has_ticket else ("-no_ticket",)),
+                    stdin=post,
+                    until=bytes((0x64, 0x44, *post[2:4])),
+                )
+        name = f"OpenSSL, {'ticket' if has_ticket else 'session ID'}"
+        return rows_of_peer(name, twins, ("full handshake", "resumed handshake"))
+
+
+async def by_gnutls(has_ticket):
+    program = shutil.which("gnutls-cli")
+    if program is None:
+        return [("GnuTLS: not measured", 0, "", REMEDY)]
+    dtls = DtlsSettings(session_ids=not has_ticket, session_tickets=has_ticket)
+    priority = "NONE:+VERS-DTLS1.2:+AES-128-CCM-8:+AEAD:+PSK:+SIGN-ALL:+COMP-NULL:+GROUP-ALL"
+    async with open_twins(BackendSettings(coaps_device=BY_IDENTITY, dtls=dtls)) as twins:
+        await twins.run(
+            *(program, "--resume", "--udp", "-p", "5684", COAP_TWIN),
+            *("--pskusername", twins.sim.iccid, "--pskkey", twins.key.hex()),
+            *("--priority", priority + ("" if has_ticket else ":%NO_TICKETS")),
+        )
+        name = f"GnuTLS, {'ticket' if has_ticket else 'session ID'}"
+        return rows_of_peer(name, twins, ("full handshake", "resumed handshake"))
+
+
+def by_mbedtls():
+    buffer, _server, passed = mbedtls_session()
+    handshake = Air(list(passed)).rows("full handshake, mbed TLS (python-mbedtls)")
+    buffer.write(message())
+    taken_from(buffer, passed)
+    up = passed[-1]
+    # Its record is the size of ours; the answer is the server's, as in every other row.
+    note = f"{len(up[1]) + IP_AND_UDP} up"
+    return [
+        *handshake,
+        ("one message, mbed TLS, the way up", len(up[1]) + IP_AND_UDP, "B", note),
+    ]
+
+
+def taken_from(buffer, passed):
+    """The datagrams that mbed TLS wants to send; it joins records of one flight."""
+    data = bytes(buffer.peek_outgoing(20_000))
+    if data:
+        buffer.consume_outgoing(len(data))
+        passed.append((True, data))
+    return data
+
+
+def mbedtls_session():
+    """A session of python-mbedtls with the simulator's server, in memory."""
+    from mbedtls import tls
+
+    server = new_server()
+    configuration = tls.DTLSConfiguration(
+        pre_shared_key=(IDENTITY.decode(), KEY),
+        ciphers=("TLS-PSK-WITH-AES-128-CCM-8",),
+        validate_certificates=False,
+    )
+    buffer = tls.ClientContext(configuration).wrap_buffers(None)
+    passed = []
+    for _ in range(100):
+        if buffer._handshake_state is tls.HandshakeStep.HANDSHAKE_OVER:
+            return buffer, server, passed
+        try:
+            buffer.do_handshake()
+        except (tls.WantReadError, tls.WantWriteError):
+            pass
+        data = taken_from(buffer, passed)
+        if data:
+            server.receive_datagram(data, ("10.160.0.1", SIM_PORT), 0)
+        for _peer, answer in server.datagrams_to_send():
+            passed.append((False, answer))
+            buffer.receive_from_network(answer)
+    raise SystemExit(f"mbed TLS does not connect: {buffer._handshake_state}")
+
+
+# --- speed ------------------------------------------------------------------------------------
+
+
+def new_server():
+    return DtlsServer(
+        look_up_psk=lambda identity, peer: KEY if identity == IDENTITY else None,
+        random_bytes=Random(1).randbytes,
+        settings=DtlsSettings(),
+    )
+
+
+def our_session():
+    server = new_server()
+    client = Client(IDENTITY, KEY, os.urandom)
+    client.start(0)
+    for _ in range(8):
+        for datagram in client.datagrams_to_send():
+            events = server.receive_datagram(datagram, ("10.160.0.1", SIM_PORT), 0)
+            if any(isinstance(event, Established) for event in events):
+                for _peer, answer in server.datagrams_to_send():
+                    client.receive_datagram(answer, 0)
+                return client
+        for _peer, answer in server.datagrams_to_send():
+            client.receive_datagram(answer, 0)
+    raise SystemExit("our own client does not connect")
+
+
+def record_rate():
+    """Records sealed, ours beside python-mbedtls: best of 5, in turn."""
+    data = message()
+    client = our_session()
+    buffer, _server, _passed = mbedtls_session()
+
+    def seal_ours():
+        client.send(data)
+        return client.datagrams_to_send()
+
+    def seal_theirs():
+        buffer.write(data)
+        size = len(buffer.peek_outgoing(2000))
+        buffer.consume_outgoing(size)
+        return size
+
+    best = {}
+    for _ in range(5):
+        for seal in (seal_ours, seal_theirs):
+            start = time.perf_counter()
+            for _ in range(RECORDS):
+                seal()
+            took = time.perf_counter() - start
+            best[seal] = min(took, best.get(seal, took))
+    return [
+        (
+            "records sealed / python-mbedtls, CPython",
+            best[seal_theirs] / best[seal_ours],
+            "x",
+            f"rate of ours over theirs, one run; CCM_8, {len(data)} bytes",
+        )
+    ]
+
+
+BOARD_PROBE = """
+import gc, sys
+from nce.dtls.record import Records, headers_of
+from nce.dtls.suites import PSK_AES_128_CCM_8
+records = Records()
+back = Records()
+block = bytes(range(40))
+records.protect(PSK_AES_128_CCM_8, block)
+back.protect(PSK_AES_128_CCM_8, block[16:32] + block[:16] + block[36:] + block[32:36])
+data = bytes(%d)
+gc.collect()
+gc.disable()
+count = int(sys.argv[1])
+opened = sys.argv[2] == "open"
+sealed = 0
+before = gc.mem_alloc()
+for number in range(count):
+    datagram = records.seal(1, 23, data)
+    if opened:
+        back.open(datagram, headers_of(datagram)[0])
+print("heap", gc.mem_alloc() - before)
+"""
+
+
+def on_board(count, way, valgrind=None):
+    """(bytes allocated, instructions or None) of `count` records on MicroPython."""
+    command = [str(Path(sys.executable).with_name("micropython")), "-X", "heapsize=8m"]
+    if valgrind:
+        command[:0] = [valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "probe.py"
+        script.write_text(BOARD_PROBE % len(message()))
+        done = subprocess.run(
+            [*command, str(script), str(count), way],
+            cwd=ROOT / "build" / "mpy",
+            env={**os.environ, "MICROPYPATH": f"{ROOT / 'build' / 'mpy'}:.frozen"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+    heap = int(re.search(r"heap (\d+)", done.stdout)[1])
+    counted = re.search(r"Collected : (\d+)", done.stderr)
+    return heap, int(counted[1]) if counted else None
+
+
+def board_rows():
+    compile_tree(ROOT, ROOT / "build" / "mpy")
+    valgrind = shutil.which("valgrind")
+    size = len(message())
+    rows, heap, instructions = [], {}, {}
+    for way in ("seal", "open"):
+        few, more = (
+            on_board(count, way, valgrind)
+            for count in (INSTRUCTION_RECORDS, 2 * INSTRUCTION_RECORDS)
+        )
+        heap[way] = (more[0] - few[0]) // INSTRUCTION_RECORDS
+        if valgrind:
+            instructions[way] = (more[1] - few[1]) // INSTRUCTION_RECORDS
+    # The second way seals and opens.
+    for title, measured, unit, note in (
+        ("heap", heap, "B", "allocated and free for collection at once, 64-bit"),
+        ("instructions", instructions, "", "x86-64, by callgrind"),
+    ):
+        if not measured:
+            rows.append((f"{title} per record: not measured", 0, "", f"valgrind: {REMEDY}"))
+            continue
+        for name, value in (
+            ("sealed", measured["seal"]),
+            ("opened", measured["open"] - measured["seal"]),
+        ):
+            rows.append(
+                (f"{title} per record {name}, MicroPython", value, unit, f"{size} bytes; {note}")
+            )
+    return rows
+
+
+def order(row):
+    """Rows of one thing beside one another; ours first, the least last."""
+    things = ("bootstrap", "full handshake", "resumed handshake", "one message")
+    thing = next((at for at, name in enumerate(things) if row[0].startswith(name)), len(things))
+    return thing, "ours" not in row[0], "least" in row[0]
+
+
+def others():
+    """Rows of the programs that are there; a loop for each, so that its sockets are closed."""
+    peers = [by_libcoap_bootstrap(), by_libcoap("openssl"), by_libcoap("gnutls")]
+    for has_ticket in (False, True):
+        peers += [by_openssl(has_ticket), by_gnutls(has_ticket)]
+    found = []
+    for peer in peers:
+        try:
+            found += asyncio.run(peer)
+        except TwinError as error:
+            found.append((f"{peer.__name__}: not measured", 0, "", str(error)))
+    return found
+
+
+def rows():
+    found = ours() + least_handshakes() + least_message()
+    found += others()
+    try:
+        found += by_mbedtls() + record_rate()
+    except ImportError:
+        found.append(("mbed TLS: not measured", 0, "", "missing; pip install python-mbedtls"))
+    return sorted(found + board_rows(), key=order)
