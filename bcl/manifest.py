@@ -23,6 +23,7 @@ package(  # noqa: F821
         "read.py",
         "selectors.py",
         "shortest.py",
+        "straight.py",
         "template.py",
         "utf8.py",
         "write.py",

@@ -13,7 +13,7 @@ _NAMES = {
     "_text": ("decode_utf8",),
     "_strict_text": ("PayloadError", "decode_utf8"),
     "_decimal_text": ("PayloadError", "is_finite", "to_text", "BINARY64"),
-    "_shortest": ("_FLOATS_ARE_SINGLE", "_BINARY32_SMALLEST_NORMAL", "pack", "to_text", "BINARY32",
+    "_shortest": ("FLOATS_ARE_SINGLE", "_BINARY32_SMALLEST_NORMAL", "pack", "to_text", "BINARY32",
    ),
     "_shaped": ("EncodeError", "_flatten"),
     "_flatten": ("EncodeError", "_shown"),

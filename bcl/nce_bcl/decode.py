@@ -8,21 +8,23 @@ keeps its own stack.
 """
 
 from collections import namedtuple
+from struct import unpack_from
 
 from .errors import PayloadError
 from .plan import LOCATION_LONG, Constant, Field, same
-from .read import convert, extract
+from .read import FLOATS_ARE_SINGLE, convert, extract
 
 Location = namedtuple("Location", ("longitude", "latitude"))
 
 
-def decode(plan, payload, readings, result):
+def decode(plan, payload, readings, result):  # noqa: PLR0912 - numbers are read without calls
     """Fills `result`; returns the Location the message carries, or None.
 
     A location needs both custom types; the last one executed of each counts.
     """
     size = len(payload)
     keep_first = readings.keep_first
+    is_rounded = FLOATS_ARE_SINGLE or readings.float64_as_text
     longitude = latitude = None
     pending = [iter(plan)]
     while pending:
@@ -37,14 +39,28 @@ def decode(plan, payload, readings, result):
             if isinstance(source, Constant):
                 value = source.value
             else:
-                start, end = extract(source, size, asset)
-                value = convert(source, payload, start, end, asset, readings)
+                kind, start, endbyte, length, _, code, _ = source
+                if endbyte is None:
+                    end = start + length
+                    if end > size:
+                        extract(source, size, asset)  # raises
+                else:
+                    start, end = extract(source, size, asset)
+                is_odd = code is None
+                if not is_odd:
+                    value = unpack_from(code, payload, start)[0]
+                    is_odd = kind == "float" and (length != 8 or is_rounded or value - value != 0)
+                if is_odd:
+                    value = convert(source, payload, start, end, asset, readings)
             if custom_type is not None:
                 if custom_type == LOCATION_LONG:
                     longitude = value
                 else:
                     latitude = value
-            _store(result, asset, keys, value, keep_first)
+            if len(keys) == 1 and asset not in result:
+                result[asset] = value
+            else:
+                _store(result, asset, keys, value, keep_first)
         else:
             pending.pop()
     if longitude is None or latitude is None:

@@ -1,6 +1,6 @@
 """From a mapping to the payload that a template decodes back to it.
 
-    payload = encode(template.plan, {"gps": {"lat": 52.1}, "speed": 9}, template.readings)
+    payload = encode(template.plan, {"gps.lat": 52.1, "speed": 9}, template.readings)
 
 Two passes: first which statements run and how long the payload is, since `endbyte` counts from its
 end; then the bytes. Gaps are zero. Where two assets map the same bytes they must agree.
@@ -9,17 +9,16 @@ end; then the bytes. Gaps are zero. Where two assets map the same bytes they mus
 from .branches import Branches
 from .decode import branch_taken, decode
 from .errors import EncodeError, PayloadError, shown
-from .plan import CODES, MAX_PATH_KEYS, MAX_PAYLOAD_BYTES, Constant, same, span
+from .plan import CODES, MAX_PAYLOAD_BYTES, Constant, same, span
 from .write import natural_width, value_bytes
 
 
-def encode(plan, mapping, readings, case=None, length=None):
-    """The payload; EncodeError names what is missing, unknown, out of range or in conflict.
+def encode(plan, data, readings, case=None, length=None):
+    """The payload of flat `data`; EncodeError names what is missing, unknown or in conflict.
 
     `case` is the value of the first switch, or a list with those of the first switches met.
     `length` is the payload's length in bytes, for templates that leave it open.
     """
-    data = flatten(mapping)
     cases = [] if case is None else [case]
     if isinstance(case, (list, tuple)):
         cases = list(case)
@@ -45,32 +44,6 @@ def encode(plan, mapping, readings, case=None, length=None):
     if not is_plain:
         _check_decodes(plan, payload, readings)
     return payload
-
-
-def flatten(mapping):
-    """{asset: value} of a mapping whose keys may be nested, dotted or both."""
-    flat = {}
-    pending = [("", mapping, 1)]
-    while pending:
-        prefix, node, depth = pending.pop()
-        if not isinstance(node, dict):
-            raise EncodeError("wants a dict of assets, not %s" % shown(node))
-        if depth > MAX_PATH_KEYS:
-            raise EncodeError("nested deeper than %d names" % MAX_PATH_KEYS)
-        for key in node:
-            if not isinstance(key, str):
-                raise EncodeError("asset names are text, not %s" % shown(key))
-            asset = prefix + key
-            value = node[key]
-            if isinstance(value, dict):
-                pending.append((asset + ".", value, depth + 1))
-            elif value is None:
-                raise EncodeError("%s: None is no value; leave the asset out" % asset, asset)
-            elif asset in flat:
-                raise EncodeError("asset %s is given twice, nested and dotted" % asset, asset)
-            else:
-                flat[asset] = value
-    return flat
 
 
 def _winners(fields, keep_first):

@@ -13,7 +13,7 @@ from .errors import PayloadError
 from .plan import span, struct_code
 
 # Where floats have 24 bits, as on most boards, unpacking binary32 is already exact.
-_FLOATS_ARE_SINGLE = float(1 << 24) + 1.0 == float(1 << 24)
+FLOATS_ARE_SINGLE = float(1 << 24) + 1.0 == float(1 << 24)
 _BINARY32_SMALLEST_NORMAL = 2.0**-126
 
 
@@ -49,7 +49,9 @@ def convert(selector, payload, start, end, asset, readings):
     if kind == "hex":
         # MicroPython up to 1.25 makes bytes, not text, of no bytes.
         return bytes(payload[start:end]).hex() if start < end else ""
-    if kind == "boolean" and (end - start == 1 or (end > start and readings.multibyte_boolean)):
+    if kind == "boolean" and end - start == 1:
+        return payload[start] != 0
+    if kind == "boolean" and end > start and readings.multibyte_boolean:
         return max(payload[start:end]) != 0
     raise _error(
         "can't convert [%d:%d], %d bytes, to %s" % (start, end, end - start, kind),
@@ -61,8 +63,12 @@ def convert(selector, payload, start, end, asset, readings):
 
 
 def _text(data, refuse):
-    if not data or max(data) < 0x80:
-        return data.decode()
+    try:
+        text = data.decode()
+        if len(text) == len(data):
+            return text  # ASCII; MicroPython's decoder alone is too lax for the rest
+    except ValueError:
+        pass
     from .utf8 import decode_utf8
 
     return decode_utf8(data, refuse)
@@ -70,7 +76,7 @@ def _text(data, refuse):
 
 def _float(value, code, payload, start, end, asset, readings):
     is_wide = end - start == 8
-    if is_wide and (_FLOATS_ARE_SINGLE or readings.float64_as_text):
+    if is_wide and (FLOATS_ARE_SINGLE or readings.float64_as_text):
         bits = _bits(payload, start, end, code)
         from .shortest import is_finite, to_text
 
@@ -90,7 +96,7 @@ def _bits(payload, start, end, code):
 
 def _shortest(value):
     """The double next to the shortest decimal that reads back as the same binary32."""
-    if _FLOATS_ARE_SINGLE:
+    if FLOATS_ARE_SINGLE:
         return value
     raw = pack("<f", value)
     is_subnormal = -_BINARY32_SMALLEST_NORMAL < value < _BINARY32_SMALLEST_NORMAL

@@ -102,9 +102,16 @@ class Template:
         without it the case follows from the data. `length` is the payload's length in bytes where
         a template leaves that open. EncodeError says which asset is wrong and why.
         """
+        from .straight import encode_straight, flatten
+
+        data = flatten(mapping)
+        if length is None and not self.readings.coerce_cases:
+            payload = encode_straight(self.plan, data, case)
+            if payload is not None:
+                return payload
         from .encode import encode
 
-        return encode(self.plan, mapping, self.readings, case, length)
+        return encode(self.plan, data, self.readings, case, length)
 
 
 def _forget_parsing():

@@ -287,7 +287,7 @@ def test_pack_gives_bytes_or_an_encode_error(selector, elements):
 
 
 def test_boards_with_single_floats_unpack_plainly_and_keep_doubles_as_text(monkeypatch):
-    monkeypatch.setattr(read, "_FLOATS_ARE_SINGLE", True)
+    monkeypatch.setattr(read, "FLOATS_ARE_SINGLE", True)
     single = {"sense": [{"asset": "v", "value": {"byte": 0, "bytelength": 4, "type": "float"}}]}
     double = {"sense": [{"asset": "v", "value": {"byte": 0, "bytelength": 8, "type": "float"}}]}
     raw = struct.pack(">d", 56.92137111)
