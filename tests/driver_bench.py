@@ -1,0 +1,145 @@
+"""The driver in front of a simulated modem of any family, or of a real one: one bench for both.
+
+    async def scene(bench, modem):
+        await modem.attach()
+        port = await modem.open_datagram(bench.echo.host, bench.echo.port)
+    play(scene, "gm02s")                 # virtual time, a simulated day at the most
+
+`play_real(scene, path)` runs the same scene on a modem at a serial device, in real time.
+"""
+
+import asyncio
+import random
+
+from nce_modem import Modem
+from nce_sim.clock import run_virtual
+from nce_sim.network.core import Address, Datagram
+from nce_sim.ports.pipe import open_pipe
+from nce_sim.world import World
+
+ECHO = Address("10.60.2.239", 4445)
+A_DAY_S = 86_400
+REAL_LIMIT_S = 1200
+
+# Personality -> the family that asking must find.
+FAMILIES = {
+    "bg95": "Quectel BG95",
+    "bg96": "Quectel BG96",
+    "sim7000": "SIMCom SIM7000",
+    "sim7070": "SIMCom SIM7080",
+    "sim7080": "SIMCom SIM7080",
+    "sara-r4": "u-blox SARA-R410",
+    "sara-r5": "u-blox SARA-R5",
+    "nrf91-slm1": "Nordic nRF91 (first SLM)",
+    "nrf91-slm2": "Nordic nRF91 (SLM)",
+    "nrf91-sm": "Nordic nRF91 (Serial Modem)",
+    "gm02s": "Sequans GM02S",
+}
+# The command that hands a datagram to the modem.
+SEND_COMMANDS = {
+    "bg95": "+QISEND",
+    "bg96": "+QISEND",
+    "sim7000": "+CIPSEND",
+    "sim7070": "+CASEND",
+    "sim7080": "+CASEND",
+    "sara-r4": "+USOST",
+    "sara-r5": "+USOST",
+    "nrf91-slm1": "#XSEND",
+    "nrf91-slm2": "#XSEND",
+    "nrf91-sm": "#XSEND",
+    "gm02s": "+SQNSSENDEXT",
+}
+
+
+class ChoppedReader:
+    """Hands a reader's bytes on in pieces of random size."""
+
+    def __init__(self, reader, seed):
+        self._reader = reader
+        self._random = random.Random(seed)
+
+    async def read(self, size):
+        return await self._reader.read(self._random.randint(1, min(size, 40)))
+
+
+class Bench:
+    """A world with one modem of a family on a pipe and an echo service; a board for the driver.
+
+    `knobs` is the simulated modem, None on a real one: tests that need it do not run there.
+    """
+
+    def __init__(self, clock, personality, seed=1, is_chopped=False, has_echo=True):
+        self.seed = seed
+        self.is_chopped = is_chopped
+        self.world = World(seed, clock=clock)
+        self.sim = self.world.add_sim()
+        self.knobs = self.world.add_modem(self.sim, personality=personality)
+        self.echo = ECHO
+        self.told = []
+        self.arrived = []
+        self.loss = 0.0
+        self._random = random.Random(seed)
+        if has_echo:
+            self.world.core.listen(ECHO, self._answer)
+
+    def _answer(self, datagram):
+        self.arrived.append(datagram.payload)
+        if self._random.random() >= self.loss:
+            self.world.core.send(Datagram(datagram.destination, datagram.source, datagram.payload))
+
+    def left(self, data):
+        """How many times `data` left the modem, whatever became of it on the air."""
+        return sum(
+            record.fields["payload"] == data and record.fields["direction"] == "up"
+            for record in self.world.timeline.records(kind="datagram")
+        )
+
+    async def open_uart(self):
+        reader, writer = open_pipe(self.knobs)
+        return (ChoppedReader(reader, self.seed) if self.is_chopped else reader), writer
+
+    def power_key(self, is_pressed):
+        if is_pressed:
+            self.knobs.press_power_key()
+        else:
+            self.knobs.release_power_key()
+
+
+class RealBench:
+    """A modem on a serial device; `echo` answers there, when somebody said where."""
+
+    knobs = None
+
+    def __init__(self, echo):
+        self.told = []
+        self.has_echo = echo is not None
+        host, _, port = (echo or "udp.os.1nce.com:4445").rpartition(":")
+        self.echo = Address(host, int(port))
+
+
+def play(scene, personality, seed=1, **options):
+    """Detect, then run `scene(bench, modem)` in virtual time."""
+
+    async def within(clock):
+        bench = Bench(clock, personality, seed, **options)
+        modem = await Modem.detect(bench, on_event=bench.told.append)
+        try:
+            return await asyncio.wait_for(scene(bench, modem), A_DAY_S)
+        finally:
+            await modem.close()
+
+    return run_virtual(within)
+
+
+def play_real(scene, board, echo=None):
+    """The same on the modem of a board, in real time."""
+
+    async def within():
+        bench = RealBench(echo)
+        modem = await Modem.detect(board, on_event=bench.told.append)
+        try:
+            return await asyncio.wait_for(scene(bench, modem), REAL_LIMIT_S)
+        finally:
+            await modem.close()
+
+    return asyncio.run(within())
