@@ -15,6 +15,7 @@ from nce_modem.families.family import CONTEXT_LOST, DATA, Family
 # #XRECV: <handle>,<mode>,<n>; mode 1 is hex, where n counts bytes.
 READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 2, hex_field=1)
 POLL_IN = 1
+PROBE_TRIES = 3  # an answer cut short would name the wrong dialect
 
 
 def receives(command, text):
@@ -62,11 +63,16 @@ class Nrf91(Family):
         from nce_modem.families import nordic_slm
 
         # The first SLM had no IPv6, which is operation 2 of #XSOCKET.
-        try:
-            answer = await self.ask(link, "AT#XSOCKET=?")
-            is_first = "(0,1,2)" not in "".join(answer.lines).replace(" ", "")
-        except CommandFailed:
-            is_first = True
+        is_first = True
+        for _ in range(PROBE_TRIES):
+            try:
+                answer = await self.ask(link, "AT#XSOCKET=?")
+            except CommandFailed:
+                continue
+            text = "".join(answer.lines).replace(" ", "")
+            is_first = "(0,1,2)" not in text
+            if "(0,1" in text:
+                break
         return nordic_slm.FIRST_SLM if is_first else nordic_slm.SLM
 
     def notice(self, urc):
@@ -91,6 +97,8 @@ class Nrf91(Family):
     async def open_udp(self, link, socket):
         try:
             answer = await self.ask(link, "AT#XSOCKET=1,2,0", is_idempotent=False)
+            if not answer.lines:
+                return -1  # the line with the handle was lost
             values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
             socket.socket_id = handle = syntax.number(values[0])
             if socket.peer is not None:

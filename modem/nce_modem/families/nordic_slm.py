@@ -33,6 +33,8 @@ class Slm(Nrf91):
             try:
                 # The new socket is the selected one.
                 answer = await self.ask(link, "AT#XSOCKET=1,2,0", is_idempotent=False)
+                if not answer.lines:
+                    return -1  # the line with the handle was lost
                 values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
                 socket.socket_id = syntax.number(values[0])
                 if socket.peer is not None:
