@@ -119,9 +119,14 @@ class FirstSlm(Slm):
         header = [line for line in answer.lines if line.startswith("#XRECV:")]
         if not header or not lines:
             return None
-        if syntax.fields(syntax.split_prefix(header[0])[1])[0] == "0":
-            return bytes.fromhex("".join(lines)), None
-        return "\r\n".join(lines).encode(), None
+        values = syntax.fields(syntax.split_prefix(header[0])[1])
+        data = "\r\n".join(lines).encode()
+        if values[0] == "0":
+            try:
+                data = bytes.fromhex("".join(lines))
+            except ValueError:
+                return None  # digits were lost
+        return (data, None) if str(len(data)) == values[-1].strip() else None
 
     async def close_stale_sockets(self, link):
         await self.ask_fields(link, "AT#XSOCKET=0")
