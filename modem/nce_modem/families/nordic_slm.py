@@ -120,13 +120,12 @@ class FirstSlm(Slm):
         if not header or not lines:
             return None
         values = syntax.fields(syntax.split_prefix(header[0])[1])
-        data = "\r\n".join(lines).encode()
-        if values[0] == "0":
-            try:
-                data = bytes.fromhex("".join(lines))
-            except ValueError:
-                return None  # digits were lost
-        return (data, None) if str(len(data)) == values[-1].strip() else None
+        is_hex = values[0] == "0"
+        text = ("" if is_hex else "\r\n").join(lines)
+        data = text.encode()
+        if len(data) != syntax.number(values[-1]) or (is_hex and len(data) % 2):
+            return None  # some of it was lost
+        return (bytes.fromhex(text) if is_hex else data), None
 
     async def close_stale_sockets(self, link):
         await self.ask_fields(link, "AT#XSOCKET=0")
