@@ -178,7 +178,8 @@ class Channel(Exchange):
         if results.is_error(text):
             return True
         if self._active is not None:
-            return self._active.is_success(text)
+            # Nothing succeeds before it has its payload: that is an orphan.
+            return not self._awaits_prompt and self._active.is_success(text)
         if self._drain.command is not None and self._drain.command.is_success(text):
             return True
         return text in results.SUCCESS or text == "SEND OK"

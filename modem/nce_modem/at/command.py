@@ -50,7 +50,7 @@ class Command:
         self.accepts = accepts
         self.success = success
         self.payload = payload
-        self.prompt = ord(prompt) if len(prompt) == 1 else -1
+        self.prompt = ord(prompt) if len(prompt) == 1 else -2  # -1 is an empty buffer's byte
         self.prompt_line = prompt  # `OK` and `DOWNLOAD` are lines, not partial ones
         self.prompt_delay_ms = prompt_delay_ms
         self.terminator = terminator
