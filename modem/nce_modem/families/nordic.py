@@ -55,11 +55,12 @@ class Nrf91(Family):
                 "#XSENDTO": 30_000, "#XSEND": 30_000, "+CGACT": 150_000}  # fmt: skip
 
     async def refine(self, link, model, revision):
-        try:
-            await self.ask(link, "AT#XSMVER")
-            return self
-        except CommandFailed:
-            pass
+        for _ in range(PROBE_TRIES):
+            try:
+                await self.ask(link, "AT#XSMVER")
+                return self
+            except CommandFailed:
+                pass
         from nce_modem.families import nordic_slm
 
         # The first SLM had no IPv6, which is operation 2 of #XSOCKET.
