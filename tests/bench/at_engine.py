@@ -1,6 +1,7 @@
 """Throughput of the AT engine beside the least any reader does: split lines and look at them."""
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -80,6 +81,45 @@ print("ratio", took(engine) / took(readline_loop))
     return float(re.search(r"ratio (\S+)", done.stdout)[1])
 
 
+def instructions(function, lines):
+    """Instructions that MicroPython takes for a run on so many lines, by callgrind."""
+    source = Path(__file__).read_text()
+    functions = source[source.index("LINES = ") : source.index("def best_of")]
+    script = functions.replace("LINES = 2000", f"LINES = {lines}", 1)
+    script += f"\nassert {function}(TRAFFIC) == LINES\n"
+    micropython = str(Path(sys.executable).with_name("micropython"))
+    done = subprocess.run(
+        [
+            *("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"),
+            *(micropython, "-X", "heapsize=4m", "-c", script),
+        ],
+        env={"MICROPYPATH": f"{ROOT / 'modem'}:.frozen"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    return int(re.search(r"Collected : (\d+)", done.stderr)[1])
+
+
+def instruction_rows():
+    """Instructions per line: twice as many lines, less the run with as many, by their number."""
+    if shutil.which("valgrind") is None:
+        return [
+            ("AT engine, MicroPython", 0, "instructions/line", "not measured: no valgrind here")
+        ]
+    count = 500
+    per_line = {
+        function: (instructions(function, 2 * count) - instructions(function, count)) // count
+        for function in ("engine", "readline_loop")
+    }
+    note = f"callgrind, {2 * count} lines less {count}"
+    return [
+        ("AT engine, MicroPython", per_line["engine"], "instructions/line", note),
+        ("readline loop, MicroPython", per_line["readline_loop"], "instructions/line", note),
+    ]
+
+
 def rows():
     fast, floor = best_of(engine), best_of(readline_loop)
     megabytes = len(TRAFFIC) / 1e6
@@ -88,4 +128,5 @@ def rows():
         ("AT engine, CPython", megabytes / fast, "MB/s", note),
         ("AT engine / readline loop, CPython", fast / floor, "x", "time, one run"),
         ("AT engine / readline loop, MicroPython", micropython_ratio(), "x", "time, one run"),
+        *instruction_rows(),
     ]
