@@ -15,7 +15,7 @@ MAX_TEXT = 128  # characters of a decimal number
 MAX_COEFFICIENT_BITS = 512
 _LEADING_ZEROS = b"\4\3\2\2\1\1\1\1\0\0\0\0\0\0\0\0"  # of a hexadecimal digit
 _FAR = 400  # beyond 10**400 or below 10**-400 nothing is representable
-_FLOATS_ARE_SINGLE = float(1 << 24) + 1.0 == float(1 << 24)
+FLOATS_ARE_SINGLE = float(1 << 24) + 1.0 == float(1 << 24)
 _BINARY32_SMALLEST_NORMAL = 2.0**-126
 
 
@@ -379,7 +379,7 @@ def to_bits(coefficient, exponent, form, is_negative=False):
     else:
         numerator, denominator = coefficient, 10**-exponent
     # Find q and s so that q * 2**-s is the value and q has `precision` bits.
-    scale = precision - _bit_length(numerator) + _bit_length(denominator)
+    scale = precision - bit_length(numerator) + bit_length(denominator)
     scale = min(scale, -lowest)
     quotient, rest, divisor = _divide(numerator, denominator, scale)
     if quotient >> precision:
@@ -409,7 +409,8 @@ def _divide(numerator, denominator, scale):
     return quotient, numerator - quotient * denominator, denominator
 
 
-def _bit_length(number):
+def bit_length(number):
+    """Bits of a positive integer."""
     # MicroPython's int has no bit_length(), and bin() leaves four times the garbage of hex().
     digits = "%x" % number
     return len(digits) * 4 - _LEADING_ZEROS[int(digits[0], 16)]
@@ -459,7 +460,7 @@ def _reads_as(coefficient, exponent, form, bits):
 def _decimal_point(numerator, denominator):
     """p with 10**(p-1) <= numerator/denominator < 10**p."""
     # 30103/100000 is the logarithm of 2 to base 10; the estimate is off by one at most.
-    point = (_bit_length(numerator) - _bit_length(denominator)) * 30103 // 100000
+    point = (bit_length(numerator) - bit_length(denominator)) * 30103 // 100000
     while _at_least(numerator, denominator, point):
         point += 1
     while not _at_least(numerator, denominator, point - 1):
@@ -502,7 +503,7 @@ def _spelled(coefficient, exponent):
 
 def _shortest(value):
     """The double next to the shortest decimal that reads back as the same binary32."""
-    if _FLOATS_ARE_SINGLE:
+    if FLOATS_ARE_SINGLE:
         return value
     raw = pack("<f", value)
     is_subnormal = -_BINARY32_SMALLEST_NORMAL < value < _BINARY32_SMALLEST_NORMAL
@@ -514,6 +515,7 @@ def _shortest(value):
         return value
     if is_subnormal or not (raw[0] or raw[1] or raw[2] & 0x7F):
         # Subnormals keep fewer digits, and a power of two has uneven neighbours: the exact way.
+
         return float(to_text(int.from_bytes(raw, "little"), BINARY32))
     for form in ("%.7g", "%.8g"):
         candidate = float(form % value)

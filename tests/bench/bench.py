@@ -28,6 +28,9 @@ def modules(only):
 
 
 def shown(value):
+    """A number for a reader; a text, such as "skipped", as it is."""
+    if isinstance(value, str):
+        return value
     return f"{value:.2f}" if isinstance(value, float) else f"{value:,}"
 
 
