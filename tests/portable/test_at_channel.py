@@ -4,8 +4,8 @@ from nce_modem.at import events, syntax
 from nce_modem.at.channel import Channel
 from nce_modem.at.command import Command
 from nce_modem.at.dialect import Dialect
-from nce_modem.at.syntax import AFTER_COMMA, AFTER_LINE, IN_QUOTES, NEXT_LINE, Payload
 from nce_modem.at.masking import mask
+from nce_modem.at.syntax import AFTER_COMMA, AFTER_LINE, IN_QUOTES, NEXT_LINE, Payload
 
 QIRD = Payload(AFTER_LINE, 0)
 PUSHED = Payload(AFTER_LINE, 2)
