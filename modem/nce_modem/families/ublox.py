@@ -89,6 +89,8 @@ class SaraR4(Family):
             answer = await self.ask(link, text, is_idempotent=False)
         except CommandFailed as error:
             return error.code or -1
+        if not answer.lines:
+            return -1  # the line with the number was lost
         socket.socket_id = syntax.number(syntax.split_prefix(answer.lines[-1])[1])
         return 0
 
