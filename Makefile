@@ -9,13 +9,14 @@ PORTABLE := bcl modem sdk boards firmware tests/portable
 MICROPYPATH := sdk:bcl:modem:boards/unix:firmware:.frozen
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test test-slow check format bench clean
+.PHONY: help demo test test-slow test-exhaustive check format bench clean
 
 help:
 	@echo "make demo       power-on to decoded telemetry: firmware on MicroPython, everything else simulated"
 	@echo "make demo INTERPRETER=cpython   the same firmware files on CPython"
 	@echo "make test       unit, engine, simulator and scenario tests, on CPython and MicroPython"
 	@echo "make test-slow  the suites that take minutes"
+	@echo "make test-exhaustive  every case there is; up to an hour"
 	@echo "make check      format, lint, types, import contract, portable subset, spelling"
 	@echo "make bench      speed, bytes and heap in one table; writes build/bench.json"
 	@echo "make clean      removes .venv and build"
@@ -41,11 +42,14 @@ demo: $(VENV)/.demo
 	@$(BIN)/nce sim demo --interpreter $(INTERPRETER)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -m "not slow" tests
+	$(BIN)/pytest -m "not slow and not exhaustive" tests
 	MICROPYPATH=$(MICROPYPATH) $(BIN)/micropython tests/portable/run.py
 
 test-slow: $(VENV)/.dev
 	$(BIN)/pytest -m slow tests
+
+test-exhaustive: $(VENV)/.dev
+	$(BIN)/pytest -m exhaustive tests
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -129,7 +129,7 @@ def test_datagrams_pass(run):
     run(scene)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_thousand_datagrams_pass(run):
     run.needs_knobs()
 

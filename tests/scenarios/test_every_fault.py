@@ -170,7 +170,7 @@ def test_a_sample_of_all_cases():
     report(f"a sample of {len(cases)} cases", outcomes, failures)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("personality", FAMILIES)
 def test_every_fault_at_every_command(personality):
     outcomes, failures = try_all(cases_of(personality))

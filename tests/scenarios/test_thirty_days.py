@@ -165,7 +165,7 @@ def test_two_days_are_the_same_each_time(server):
         assert run(server, 2, seed=2).hash != figures.hash
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("server", SERVERS)
 def test_thirty_days_of_hourly_reports(server):
     start = time.monotonic()
