@@ -72,10 +72,10 @@ def openssl_server(ciphers="PSK-AES128-CCM8", key=KEY, cookie=True, options=()):
         arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     try:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while not is_bound(port):
             assert process.poll() is None, "openssl s_server ended at once"
-            assert time.monotonic() < deadline, "openssl s_server did not come up in 5 s"
+            assert time.monotonic() < deadline, "openssl s_server did not come up in 30 s"
             time.sleep(0.02)
         yield port, process
     finally:

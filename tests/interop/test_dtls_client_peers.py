@@ -78,10 +78,10 @@ def running(port, *arguments):
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while not is_bound(port):
             assert process.poll() is None, f"{arguments[0]} ended at once"
-            assert time.monotonic() < deadline, f"{arguments[0]} did not come up in 5 s"
+            assert time.monotonic() < deadline, f"{arguments[0]} did not come up in 30 s"
             time.sleep(0.02)
         yield
     finally:

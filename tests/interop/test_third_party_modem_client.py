@@ -108,6 +108,7 @@ def gammu(config, *arguments, text=None):
     return finished.stdout + finished.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(GAMMU is None, reason="gammu is not installed: apt-get install gammu")
 @pytest.mark.parametrize("family", ["bg95", "sara-r5"])
 def test_gammu_identifies_sends_and_reads(family, tmp_path):

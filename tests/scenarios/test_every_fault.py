@@ -163,6 +163,7 @@ def test_catalogue_has_every_row():
     assert all(row in ROWS for row, _family in MAY_LIE)
 
 
+@pytest.mark.slow
 def test_a_sample_of_all_cases():
     cases = [case for personality in FAMILIES for case in cases_of(personality)]
     random.Random(SAMPLE_SEED).shuffle(cases)

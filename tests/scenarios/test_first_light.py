@@ -39,6 +39,7 @@ def test_micropython_in_its_heap_loses_nothing_with_its_modem_killed_in_mid_fix(
     print(f"heap peak {report['heap_peak_bytes']} of {report['heap_size_bytes']} bytes")
 
 
+@pytest.mark.slow
 def test_the_same_files_run_on_cpython():
     status, report, said = demo("--interpreter", "cpython", "--kill-modem-at", "50")
     assert status == 0, said

@@ -156,6 +156,7 @@ def check(server, figures):
         assert figures.resumed == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("server", SERVERS)
 def test_two_days_are_the_same_each_time(server):
     figures = run(server, 2)
