@@ -43,7 +43,7 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev
 	$(BIN)/pytest -m "not slow and not exhaustive" tests
-	MICROPYPATH=$(MICROPYPATH) $(BIN)/micropython tests/portable/run.py
+	MICROPYPATH=$(MICROPYPATH) $(BIN)/micropython -X heapsize=8m tests/portable/run.py
 
 test-slow: $(VENV)/.dev
 	$(BIN)/pytest -m slow tests

@@ -14,7 +14,8 @@ PORTABLE_PATH = ":".join(
 def run_portable(command, *words, timeout_s=300):
     """`(passed, failed, output)` of the portable tests, run by `command` (a list)."""
     done = subprocess.run(
-        [*command, str(ROOT / "tests/portable/run.py"), *words],
+        # Many test modules stay loaded together, on 64 bits.
+        [*command, "-X", "heapsize=8m", str(ROOT / "tests/portable/run.py"), *words],
         env={**os.environ, "MICROPYPATH": PORTABLE_PATH, "PYTHONPATH": PORTABLE_PATH},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
