@@ -19,13 +19,14 @@ from nce_sim.modem.personalities.nordic.sockets import (
     connected,
     opened,
     received,
+    selected_socket,
     sent,
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import CommandFailed
 from nce_sim.modem.steps import Steps
-from nce_sim.modem.udp_sockets import UdpSocket, resolved
+from nce_sim.modem.udp_sockets import resolved
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -35,14 +36,6 @@ COMMANDS = CommandTable()
 MOST = 576  # NET_IPV4_MTU
 RECEIVE_TIMEOUT_S = 10
 HEXADECIMAL, PLAIN = 0, 1
-
-
-def _socket(modem: Modem) -> UdpSocket:
-    socket = sockets_of(modem).selected
-    if socket is None:
-        modem.mistake("no socket is open")
-        raise CommandFailed()
-    return socket
 
 
 @COMMANDS.add("#XSLMVER")
@@ -64,7 +57,7 @@ def socket(modem: Modem, command: Command) -> None:
         return
     arguments = command.set_arguments
     if arguments.integer(0, 0, 1) == 0:
-        store.close(_socket(modem))
+        store.close(selected_socket(modem))
         modem.info('#XSOCKET: 0, "closed"')
         return
     if arguments.integer(1, 1, 3) != DATAGRAM or len(arguments) > 3:
@@ -82,13 +75,13 @@ def bind(modem: Modem, command: Command) -> None:
     port = sockets_of(modem).free_port(command.set_arguments.integer(0, 1, 65_535))
     if port is None:
         raise CommandFailed()
-    _socket(modem).local_port = port
+    selected_socket(modem).local_port = port
 
 
 @COMMANDS.add("#XCONNECT")
 def connect(modem: Modem, command: Command) -> Steps:
     """`AT#XCONNECT="host",<port>`; `?` tells whether there is a peer."""
-    chosen = _socket(modem)
+    chosen = selected_socket(modem)
     if command.form is Form.READ:
         modem.info(f"#XCONNECT: {int(chosen.peer is not None)}")
         return None
@@ -114,7 +107,7 @@ def _data(arguments: Arguments, position: int) -> bytes:
 def send(modem: Modem, command: Command) -> Steps:
     """`AT#XSEND=<datatype>,<data>`."""
     data = _data(command.set_arguments, 0)
-    yield from sent(modem, _socket(modem), data)
+    yield from sent(modem, selected_socket(modem), data)
     modem.info(f"#XSEND: {len(data)}")
     return None
 
@@ -125,7 +118,7 @@ def send_to(modem: Modem, command: Command) -> Steps:
     arguments = command.set_arguments
     host, port = arguments.text(0), arguments.integer(1, 1, 65_535)
     data = _data(arguments, 2)
-    yield from sent(modem, _socket(modem), data, host, port)
+    yield from sent(modem, selected_socket(modem), data, host, port)
     modem.info(f"#XSENDTO: {len(data)}")
     return None
 
@@ -138,7 +131,7 @@ def receive(modem: Modem, command: Command) -> Steps:
         most = command.arguments.integer(0, 1, MOST, default=MOST)
     timeout_s = modem.ram.get("XSOCKETOPT", RECEIVE_TIMEOUT_S)
     flags = 0 if timeout_s else DONT_WAIT
-    _, data = yield from received(modem, _socket(modem), timeout_s, flags, most)
+    _, data = yield from received(modem, selected_socket(modem), timeout_s, flags, most)
     kind = PLAIN if all(0x20 <= byte < 0x7F or byte in b"\r\n\t" for byte in data) else HEXADECIMAL
     shown = data if kind == PLAIN else data.hex().upper().encode()
     modem.terminal.raw(shown)

@@ -20,13 +20,13 @@ from nce_sim.modem.personalities.nordic.sockets import (
     data_mode,
     opened,
     received,
+    selected_socket,
     sent,
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import NO_RESULT, CommandFailed
 from nce_sim.modem.steps import Pause, Steps
-from nce_sim.modem.udp_sockets import UdpSocket
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -34,14 +34,6 @@ if TYPE_CHECKING:
 COMMANDS = CommandTable({"#XBIND": bind, "#XCONNECT": connect, "#XGETADDRINFO": resolve})
 
 MOST_INLINE = 1024
-
-
-def _socket(modem: Modem) -> UdpSocket:
-    socket = sockets_of(modem).selected
-    if socket is None:
-        modem.mistake("no socket is open")
-        raise CommandFailed()
-    return socket
 
 
 @COMMANDS.add("#XSLMVER")
@@ -63,7 +55,7 @@ def socket(modem: Modem, command: Command) -> None:
         return
     arguments = command.set_arguments
     if arguments.integer(0, 0, 2) == 0:
-        store.close(_socket(modem))
+        store.close(selected_socket(modem))
         modem.info('#XSOCKET: 0,"closed"')
         return
     if arguments.integer(1, 1, 3) != DATAGRAM or arguments.integer(2, 0, 1) != 0:
@@ -93,7 +85,7 @@ def option(modem: Modem, command: Command) -> None:
     """`AT#XSOCKETOPT=<op>,<name>[,<value>]`: kept, without an effect."""
     arguments = command.set_arguments
     operation, name = arguments.integer(0, 0, 1), arguments.integer(1, 0, 255)
-    options = _socket(modem).extra.setdefault("options", {20: 0, 21: 0})
+    options = selected_socket(modem).extra.setdefault("options", {20: 0, 21: 0})
     if operation:
         options[name] = arguments.integer(2, 0, 2**31, default=0)
     elif name in options:
@@ -105,7 +97,7 @@ def option(modem: Modem, command: Command) -> None:
 @COMMANDS.add("#XSEND")
 def send(modem: Modem, command: Command) -> Steps:
     """`AT#XSEND="data"`, or raw bytes in data mode without it."""
-    chosen = _socket(modem)
+    chosen = selected_socket(modem)
     if command.form is Form.EXECUTE:
         data = yield from data_mode(modem)
         yield from sent(modem, chosen, data)
@@ -122,7 +114,7 @@ def send(modem: Modem, command: Command) -> Steps:
 @COMMANDS.add("#XSENDTO")
 def send_to(modem: Modem, command: Command) -> Steps:
     """`AT#XSENDTO="host",<port>[,"data"]`: without data, raw bytes in data mode."""
-    chosen = _socket(modem)
+    chosen = selected_socket(modem)
     arguments = command.set_arguments
     host, port = arguments.text(0), arguments.integer(1, 1, 65_535)
     if len(arguments) == 2:
@@ -143,7 +135,7 @@ def receive(modem: Modem, command: Command) -> Steps:
     """`AT#XRECV=<timeout s>[,<flags>]`: the length, then as many bytes; ERROR at the timeout."""
     arguments = command.set_arguments
     timeout_s, flags = arguments.integer(0, 0, 65_535), arguments.integer(1, 0, 512, default=0)
-    sender, data = yield from received(modem, _socket(modem), timeout_s, flags)
+    sender, data = yield from received(modem, selected_socket(modem), timeout_s, flags)
     header = f"{command.name}: {len(data)}"
     if command.name == "#XRECVFROM":
         header += f',"{sender.host}",{sender.port}'

@@ -95,6 +95,15 @@ def sockets_of(modem: Modem) -> NordicSockets:
     return store
 
 
+def selected_socket(modem: Modem) -> UdpSocket:
+    """The socket that commands without a handle act on; ERROR to the host when none is open."""
+    socket = sockets_of(modem).selected
+    if socket is None:
+        modem.mistake("no socket is open")
+        raise CommandFailed()
+    return socket
+
+
 def opened(modem: Modem, peer: Address | None = None) -> UdpSocket:
     """A new socket, which is the selected one from now on."""
     store = sockets_of(modem)
