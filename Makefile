@@ -7,9 +7,11 @@ BIN := $(VENV)/bin
 INTERPRETER ?= micropython
 PORTABLE := bcl modem sdk boards firmware tests/portable
 MICROPYPATH := sdk:bcl:modem:boards/unix:firmware:.frozen
+# Programs of others; without one of them its tests are skipped and say so.
+PEERS := openssl gnutls-bin libcoap3-bin tshark gammu valgrind autoconf automake libtool gcc make
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test test-slow test-exhaustive check format bench clean
+.PHONY: help demo test test-slow test-exhaustive check format bench clean peers
 
 help:
 	@echo "make demo       power-on to decoded telemetry: firmware on MicroPython, everything else simulated"
@@ -19,6 +21,7 @@ help:
 	@echo "make test-exhaustive  every case there is; up to an hour"
 	@echo "make check      format, lint, types, import contract, portable subset, spelling"
 	@echo "make bench      speed, bytes and heap in one table; writes build/bench.json"
+	@echo "make peers      other people's programs for the interoperability tests (Debian; asks for root)"
 	@echo "make clean      removes .venv and build"
 
 # A stamp per set of packages, remade when pyproject.toml changes.
@@ -66,6 +69,11 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@mkdir -p build
 	@$(BIN)/python tests/bench/bench.py --json build/bench.json
+
+peers: $(VENV)/.dev
+	@$(if $(filter 0,$(shell id -u)),,sudo) sh -c 'apt-get -o Acquire::Retries=3 -q update && \
+	  DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -q -y --no-install-recommends $(PEERS)'
+	@$(PIP) -e '.[peers]'
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -19,7 +19,7 @@ from nce_sim.clock import LoopClock
 from nce_sim.ports.twin import TwinPorts
 from nce_sim.world import World
 
-REMEDY = "apt-get install -y openssl gnutls-bin libcoap3-bin tshark"
+REMEDY = "make peers"
 SIM_TWIN, COAP_TWIN = "127.160.0.1", "127.60.2.219"
 COAP = f"coap://{COAP_TWIN}"
 TIMEOUT_S = 15
@@ -29,7 +29,7 @@ def program(name):
     """The path of a program; skips the test where it is not installed, and says the remedy."""
     path = shutil.which(name)
     if path is None:
-        pytest.skip(f"`{name}` is not installed; in Debian: {REMEDY}")
+        pytest.skip(f"`{name}` is not installed; `{REMEDY}` installs it")
     return path
 
 

@@ -1,6 +1,6 @@
 """Block-wise transfer, observation and serving beside aiocoap and libcoap, over loopback.
 
-libcoap's programs: apt-get install -y libcoap3-bin
+libcoap's programs come by `make peers`.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ TIMEOUT_S = 30
 def program(name):
     path = shutil.which(name)
     if path is None:
-        pytest.skip(f"`{name}` is not installed: apt-get install -y libcoap3-bin")
+        pytest.skip(f"`{name}` is not installed; `make peers` installs it")
     return path
 
 

@@ -1,6 +1,6 @@
 """The DTLS client against other servers over loopback: GnuTLS, mbed TLS and libcoap's two builds.
 
-apt-get install gnutls-bin libcoap3-bin     # and python-mbedtls from PyPI
+The programs come by `make peers`, python-mbedtls from PyPI.
 """
 
 import asyncio
@@ -47,10 +47,10 @@ MBED_TLS = (
 )
 
 
-def program(name, package):
+def program(name):
     found = shutil.which(name)
     if found is None:
-        pytest.skip(f"{name} is missing: apt-get install {package}")
+        pytest.skip(f"{name} is missing; `make peers` installs it")
     return found
 
 
@@ -104,7 +104,7 @@ def test_gnutls_by_every_suite_in_full_and_resumed(tmp_path, priority, suite, ti
     # The priority's flags come last.
     name, flag, _rest = priority.partition(":%NO_ETM")
     priority = name + ":+SIGN-ALL:+PSK:+COMP-NULL:+GROUP-ALL" + flag
-    arguments = [program("gnutls-serv", "gnutls-bin"), "--udp", "-p", str(port), "--echo"]
+    arguments = [program("gnutls-serv"), "--udp", "-p", str(port), "--echo"]
     arguments += ["--pskpasswd", str(passwords), "--priority", priority]
 
     async def main():
@@ -191,7 +191,7 @@ def test_mbed_tls_by_every_suite(cipher, suite):
 @pytest.mark.parametrize("build", ["openssl", "gnutls"])
 def test_coap_over_dtls_with_libcoap(build):
     port = free_port()
-    server = program(f"coap-server-{build}", "libcoap3-bin")
+    server = program(f"coap-server-{build}")
     command = (server, "-A", "127.0.0.1", "-p", str(port - 1), "-h", "hint", "-k", KEY.decode())
 
     async def main():

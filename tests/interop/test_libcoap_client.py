@@ -1,6 +1,6 @@
 """libcoap's and GnuTLS's own programs against the simulator at the loopback twins.
 
-Debian: apt-get install -y openssl gnutls-bin libcoap3-bin tshark
+The programs come by `make peers`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from nce_sim.clock import LoopClock
 from nce_sim.ports.twin import TwinPorts
 from nce_sim.world import World
 
-REMEDY = "is not installed (Debian: apt-get install -y openssl gnutls-bin libcoap3-bin tshark)"
+REMEDY = "is not installed; `make peers` installs it"
 SIM_TWIN = "127.160.0.1"
 TIMEOUT_S = 20
 

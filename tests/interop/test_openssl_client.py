@@ -21,7 +21,7 @@ from nce_sim.world import World
 OPENSSL = shutil.which("openssl")
 if OPENSSL is None:
     pytest.skip(
-        "no `openssl` here; in Debian: apt-get install -y openssl gnutls-bin libcoap3-bin tshark",
+        "no `openssl` here; `make peers` installs it",
         allow_module_level=True,
     )
 

@@ -16,8 +16,7 @@ from nce_sim.backend.settings import BY_IDENTITY, BackendSettings
 
 pytest.importorskip(
     "DTLSSocket",
-    reason="no DTLSSocket here; apt-get install -y gcc autoconf automake libtool, "
-    "then pip install DTLSSocket",
+    reason="no DTLSSocket here; `make peers` installs it",
 )
 
 

@@ -4,7 +4,7 @@ No client here has them (OpenSSL, GnuTLS, libcoap's builds, mbedTLS 2.28 in pyth
 tinydtls in DTLSSocket have none), so a client written for the tests speaks, and tshark, which
 checks every tag and MAC with the key alone, has to find the same text.
 
-Debian: apt-get install -y openssl gnutls-bin libcoap3-bin tshark
+tshark comes by `make peers`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dtls_handmade_peer import CBC, CCM, CCM_8, GCM, KEY
 
 from nce_sim.backend.dtls import DtlsServer, DtlsSettings
 
-REMEDY = "apt-get install -y openssl gnutls-bin libcoap3-bin tshark"
+REMEDY = "make peers"
 DEVICE, SERVER = ("10.160.0.1", 40000), ("10.60.2.219", 5684)
 CASES = (
     (CCM_8, False),
@@ -81,7 +81,7 @@ def converse(capture, suite, etm):
 def what_tshark_reads(path, key):
     program = shutil.which("tshark")
     if program is None:
-        pytest.skip(f"no `tshark` here to read connection IDs; install it: {REMEDY}")
+        pytest.skip(f"no `tshark` here to read connection IDs; `{REMEDY}` installs it")
     command = (program, "-r", path, "-o", f"dtls.psk:{key.hex()}", "-T", "fields")
     done = subprocess.run(
         (*command, "-e", "data.data", "-Y", "coap.payload"),

@@ -1,6 +1,6 @@
 """OpenSSL's and GnuTLS's programs take sessions up again at the simulator's twins.
 
-Debian: apt-get install -y openssl gnutls-bin libcoap3-bin tshark
+Their programs come by `make peers`.
 """
 
 from __future__ import annotations
