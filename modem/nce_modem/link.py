@@ -72,6 +72,7 @@ class Link:
         self.now_ms = now_ms
         self.error: "ModemError | None" = LineClosed("the line is not open; power_on() opens it")
         self._on_urc = on_urc
+        self._takers: "list" = []
         self._on_reset = on_reset
         self._on_broken = on_broken
         self._on_other = on_other
@@ -93,6 +94,13 @@ class Link:
     def is_silent(self):
         """Whether the modem has answered nothing for several commands."""
         return self.channel.timeouts_in_a_row >= _SILENT_AFTER
+
+    def offer_urcs_to(self, take):
+        """Offer every unsolicited result to `take(urc)` first; what it takes goes no further.
+
+        `take` is run by the reader: it asks the modem nothing.
+        """
+        self._takers.append(take)
 
     def family_changed(self, family):
         """Read the line by another family's dialect from now on."""
@@ -170,12 +178,8 @@ class Link:
     def _dispatch(self, events):
         for event in events:
             if isinstance(event, at_events.Urc):
-                for waiter in self._waiters:
-                    if waiter.value is None:
-                        waiter.value = waiter.match(event)
-                        if waiter.value is not None:
-                            waiter.event.set()
-                self._on_urc(event)
+                if not self._is_awaited(event) and not self._is_taken(event):
+                    self._on_urc(event)
             elif isinstance(event, at_events.Reset):
                 self.memory = {}
                 self._on_reset(event.banner)
@@ -189,6 +193,22 @@ class Link:
                     self._running[1].event.set()
             else:
                 self._on_other(event)
+
+    def _is_awaited(self, urc):
+        """Whether it is the result that somebody waits for: told to nobody else."""
+        for waiter in self._waiters:
+            if waiter.value is None:
+                waiter.value = waiter.match(urc)
+                if waiter.value is not None:
+                    waiter.event.set()
+                    return True
+        return False
+
+    def _is_taken(self, urc):
+        for take in self._takers:
+            if take(urc):
+                return True
+        return False
 
     def error_of(self, kind, message):
         """An error with the transcript as it is now."""

@@ -30,7 +30,8 @@ class Modem:
 
     `family` is BG95 unless given; `limits_ms` replaces the bound of attach steps by name:
     `{"registration": 600_000}`. `rats` (of "LTE-M", "NB-IoT", "GSM") and `bands` restrict the
-    search; left out, the modem's own choice stays.
+    search; left out, the modem's own choice stays. `keeps_psm` leaves an earlier run's request for
+    PSM in force; otherwise powering on takes it back, as the modem may fall asleep unasked.
     """
 
     @classmethod
@@ -53,6 +54,7 @@ class Modem:
         limits_ms=None,
         rats=(),
         bands=(),
+        keeps_psm=False,
     ):
         if family is None:
             from nce_modem.families.quectel import BG95 as family
@@ -65,6 +67,7 @@ class Modem:
         self.now_ms = now_ms
         self.limits_ms = limits_ms or {}
         self.rats, self.bands = rats, bands
+        self.keeps_psm = keeps_psm
         self.pace = Pace()
         self.generation = 0
         self.address = None

@@ -13,6 +13,7 @@ from nce_modem.link import wait_event
 
 TRIES = 3  # a restart, or a refusal while the modem still boots, begins the set-up again
 FIRST_PROBES = 3
+NO_PSM = "+CPSMS=0"
 
 
 async def run(modem):
@@ -89,6 +90,8 @@ async def _answers(modem, probes, deadline_ms):
 async def _set_up(modem):
     family = modem.family
     for text in family.setup:
+        if modem.keeps_psm and text.endswith(NO_PSM):
+            continue
         try:
             await family.ask(modem.link, text.lstrip("?"))
         except CommandFailed:

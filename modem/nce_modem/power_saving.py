@@ -18,7 +18,6 @@ from collections import namedtuple
 
 from nce_modem.at import syntax
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, ModemSilent, UsageError
-from nce_modem.listening import listen
 from nce_modem.registration import is_read_answer
 from nce_modem.timers import (
     LTE_M,
@@ -37,20 +36,23 @@ Granted = namedtuple("Granted", ("periodic_tau_s", "active_time_s"))
 # act: LTE_M or NB_IOT; milliseconds or None; a `cycle_ms` of None: the network gave no eDRX.
 Edrx = namedtuple("Edrx", ("act", "requested_ms", "cycle_ms", "window_ms"))
 
-# What a family's name holds, how to have sleep announced, and by which unsolicited result. Quectel
-# says PSM POWER DOWN unasked, which the driver takes for the restart that it is.
+# What a family's name holds, and how to have sleep announced. Quectel says PSM POWER DOWN unasked,
+# which the driver takes for the restart that it is.
 ANNOUNCEMENTS = (
-    ("Quectel", 'AT+QCFG="psm/urc",1', "+QPSMTIMER"),
-    ("SIMCom", "AT+CPSMSTATUS=1", "+CPSMSTATUS"),
-    ("u-blox", "AT+UPSMR=1", "+UUPSMR"),
-    ("Nordic", "AT%XMODEMSLEEP=1,0,10240", "%XMODEMSLEEP"),
+    ("Quectel", 'AT+QCFG="psm/urc",1'),
+    ("SIMCom", "AT+CPSMSTATUS=1"),
+    ("u-blox", "AT+UPSMR=1"),
+    ("Nordic", "AT%XMODEMSLEEP=1,0,10240"),
 )
 ASLEEP = ("+CPSMSTATUS", "+UUPSMR", "%XMODEMSLEEP")
 POLL_MS = 1000
 
 
 class PowerSaving:
-    """What is asked of the network for one modem, and what came of it."""
+    """What is asked of the network for one modem, and what came of it.
+
+    From now on powering on leaves the modem's PSM setting alone (`Modem.keeps_psm`).
+    """
 
     def __init__(self, modem):
         self.modem = modem
@@ -58,7 +60,8 @@ class PowerSaving:
         self._edrx = None
         self._told: "Granted | None" = None  # by +QPSMTIMER
         self._is_asleep = False
-        listen(modem, self._take)
+        modem.keeps_psm = True
+        modem.link.offer_urcs_to(self._take)
 
     def _take(self, urc):
         values = syntax.fields(urc.text)
@@ -90,10 +93,8 @@ class PowerSaving:
 
     async def _announce(self):
         family, link = self.modem.family, self.modem.link
-        for name, text, prefix in ANNOUNCEMENTS:
+        for name, text in ANNOUNCEMENTS:
             if name in family.name:
-                if not link.channel.dialect.has_urc(prefix):
-                    link.channel.dialect.urcs += prefix + " "
                 await family.ask_fields(link, text)
 
     async def request_no_psm(self):

@@ -138,6 +138,39 @@ async def raised(kind, awaitable):
     raise AssertionError("no %s was raised" % kind.__name__)
 
 
+def test_an_awaited_result_is_told_to_nobody_else():
+    told = []
+
+    async def scene(modem, script):
+        await modem.attach()
+        del told[:]
+        await modem.open_datagram("udp.os.1nce.com", 4445)
+        script.say("\r\n+QIOPEN: 7,0\r\n")  # nobody's
+        await asyncio.sleep(0.05)
+        assert [event.line for event in told if isinstance(event, progress.Noticed)] == [
+            "+QIOPEN: 7,0"
+        ]
+
+    play(scene, on_event=told.append)
+
+
+def test_what_is_taken_goes_no_further():
+    told = []
+
+    async def scene(modem, script):
+        await modem.power_on()
+        del told[:]
+        taken = []
+        modem.link.offer_urcs_to(lambda urc: taken.append(urc.text) or urc.text == "1")
+        modem.link.offer_urcs_to(lambda urc: taken.append("second") or False)
+        script.say("\r\n+CSCON: 1\r\n\r\n+CSCON: 0\r\n")
+        await asyncio.sleep(0.05)
+        assert taken == ["1", "0", "second"]
+        assert [event.line for event in told] == ["+CSCON: 0"]
+
+    play(scene, on_event=told.append)
+
+
 def test_modem_attaches_as_a_roamer_and_carries_datagrams_both_ways():
     told = []
 

@@ -3,6 +3,7 @@
 import nce_modem.power_saving
 import nce_modem.timers
 from nce_modem import UsageError
+from nce_modem.at.dialect import Dialect
 from nce_modem.families.quectel import Quectel
 from nce_modem.power_saving import Edrx, Granted, PowerSaving
 from test_modem_session import ANSWERS, QUICK, ScriptedModem, play, raised
@@ -151,7 +152,6 @@ def test_no_grant_is_none_and_vendors_tell_in_their_own_way():
 
 def test_a_modem_that_sleeps_without_restarting_has_lost_its_bearer():
     async def scene(modem, script):
-        modem.link.channel.dialect.urcs += "+UUPSMR "
         saving = PowerSaving(modem)
         await modem.attach()
         generation = modem.generation
@@ -160,6 +160,33 @@ def test_a_modem_that_sleeps_without_restarting_has_lost_its_bearer():
         await saving.wake()
         assert modem.generation == generation + 1
         assert modem.address is not None
+
+    dialect = QUICK.dialect
+    QUICK.dialect = Dialect("+UUPSMR", boot=dialect.boot, shapes=dialect.shapes)
+    try:
+        play(scene)
+    finally:
+        QUICK.dialect = dialect
+
+
+def test_a_setting_of_an_earlier_run_is_left_alone_when_asked_for():
+    for options, count in (({}, 1), ({"keeps_psm": True}, 0)):
+        script = ScriptedModem()
+
+        async def scene(modem, script):
+            await modem.power_on()
+
+        play(scene, script, **options)
+        assert script.count("AT+CPSMS=0") == count, options
+
+
+def test_waking_does_not_take_the_request_back_first():
+    async def scene(modem, script):
+        saving = PowerSaving(modem)
+        await saving.request_psm(86_400, 10)
+        await saving.wake()
+        assert script.count("AT+CPSMS=0") == 0
+        assert script.count("AT+CPSMS=1") == 2
 
     play(scene)
 

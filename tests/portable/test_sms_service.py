@@ -2,6 +2,7 @@
 
 import nce_modem.sms.errors
 from nce_modem import UsageError
+from nce_modem.power_saving import PowerSaving
 from nce_modem.sms import Sms
 from nce_modem.sms.tpdu import Report
 from test_modem_session import ScriptedModem, play, raised
@@ -250,3 +251,28 @@ def test_more_messages_than_can_be_held_stay_in_the_storage_until_there_is_room(
         assert await sms.receive(20) is None
 
     run(scene, Store({index: TEST for index in range(1, 41)}, total=50))
+
+
+def test_a_service_changes_nothing_for_another_modem():
+    def table(modem):
+        dialect = modem.family.dialect
+        return sorted(dialect.payloads), dialect.urcs
+
+    async def scene(sms, store):
+        before = table(sms.modem)
+        Sms(sms.modem)
+        PowerSaving(sms.modem)
+        assert table(sms.modem) == before
+
+    run(scene, Store())
+
+
+def test_a_report_in_text_mode_is_one_line_and_swallows_none():
+    async def scene(sms, store):
+        assert await sms.receive(50) is None
+        store.messages[3] = TEST
+        store.say('\r\n+CDS: 6,101,"+4915",145,"26/01/01","26/01/01",0\r\n')
+        store.say('\r\n+CMTI: "ME",3\r\n')
+        assert (await sms.receive(5000)).text == "Test"
+
+    run(scene, Store())

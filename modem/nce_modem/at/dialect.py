@@ -3,11 +3,19 @@
 Dialect("+CEREG +QIURC", boot=("RDY",), shapes={"+CEREG": is_registration_answer})
 """
 
+from nce_modem.at import syntax
+
 # 3GPP unsolicited results that any modem may send (TS 27.007, TS 27.005).
 COMMON_URCS = (
     "+CREG +CGREG +CEREG +CGEV +CSCON +CEDRXP +CMTI +CMT +CDSI +CDS +CBM +CPIN +CFUN +CTZV +CTZE "
     "+CRING "
 )
+
+# A short message follows on the next line; a report in text mode is one line (TS 27.005, 3.4.1).
+COMMON_PAYLOADS = {
+    "+CMT": syntax.Payload(syntax.NEXT_LINE),
+    "+CDS": syntax.Payload(syntax.NEXT_LINE, field_count=1),
+}
 
 
 class Dialect:
@@ -18,7 +26,7 @@ class Dialect:
     boot            lines that a starting (or stopping) modem sends: all it was doing is lost
     boot_follows    lines that follow a boot banner; within `boot_window_ms` of it no second reset
     shapes          prefix -> predicate(command, text): may `text` answer `command`?
-    payloads        prefix -> Payload of the unsolicited result
+    payloads        prefix -> Payload of the unsolicited result, beside those of short messages
     guard_ms        quiet time after a final result or URC before the next command
     drain_ms        how long the line is blocked for an overdue answer, twice at most
     payload_ms      the longest pause within a payload
@@ -43,7 +51,10 @@ class Dialect:
         self.boot = boot
         self.boot_follows = boot_follows
         self.shapes = shapes or {}
-        self.payloads = payloads or {}
+        self.payloads = COMMON_PAYLOADS
+        if payloads:
+            self.payloads = dict(COMMON_PAYLOADS)
+            self.payloads.update(payloads)
         self.guard_ms = guard_ms
         self.drain_ms = drain_ms
         self.payload_ms = payload_ms

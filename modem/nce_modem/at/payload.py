@@ -42,10 +42,13 @@ class PayloadReader:
         """Open for the payload that the line `raw` announces; False when it announces none."""
         length = None
         self.swallow = None
-        if rule.mode == syntax.AFTER_LINE:
+        if rule.mode == syntax.NEXT_LINE:
+            if not rule.fits(text):
+                return False
+        elif rule.mode == syntax.AFTER_LINE:
             length = rule.length(text)
             self.swallow = LINE_FEED  # of the CRLF that ends the header
-        elif rule.mode != syntax.NEXT_LINE:
+        else:
             found = rule.split(raw, prefix)
             if found is not None:
                 text = found[1]

@@ -95,6 +95,10 @@ class Payload:
             return self.is_hex
         return len(header) > self.hex_field and header[self.hex_field] == "1"
 
+    def fits(self, text):
+        """Whether the header has no more fields than one with a payload."""
+        return self.field_count is None or len(fields(text)) <= self.field_count
+
     def length(self, text):
         """How many characters the header `text` (without prefix) announces; None for none."""
         header = fields(text)

@@ -1,0 +1,138 @@
+"""Short messages as they come: told by the modem, put together, handed out, deleted."""
+
+import asyncio
+
+from nce_modem.at import syntax
+from nce_modem.link import wait_event
+from nce_modem.sms import concatenation, tpdu
+from nce_modem.sms.errors import STORAGE_FULL, SmsRefused, StorageFull
+from nce_modem.sms.storage import MAX_WAITING, Storage
+
+LOOK_AGAIN_MS = 60_000  # at the storage, against lost unsolicited results
+PLACES = ("+CMTI", "+CDSI")  # a storage and a place in it
+OWN_URCS = ("+CMTI", "+CMT", "+CDSI", "+CDS")
+
+
+class Inbox(Storage):
+    """Hands out each message once; `Sms` says what the options are."""
+
+    def __init__(self, modem, storage, keeps, is_text):
+        Storage.__init__(self, modem, storage, is_text)
+        self.keeps = keeps
+        self._heard = asyncio.Event()
+        self._indexes = []  # places in the storage that were told
+        self._ready = []
+        self._seen = []  # places read before, which `keeps` leaves there
+        self._parts = concatenation.Reassembly()
+        self._look_at_ms = 0
+        modem.link.offer_urcs_to(self._take)
+
+    async def _prepare(self):
+        generation = self._generation
+        await Storage._prepare(self)
+        if generation != self._generation:
+            self._look_at_ms = 0  # who knows what came meanwhile
+
+    async def _delete(self, index):
+        if index in self._seen:
+            self._seen.remove(index)
+        await Storage._delete(self, index)
+
+    def _take(self, urc):
+        """Keep what concerns short messages; run by the reader, so nothing is asked here."""
+        if urc.prefix not in OWN_URCS:
+            return False
+        if urc.payload is not None:
+            body = [syntax.to_text(urc.payload).strip()]
+            self._sort_in(self._read(urc.text, body), None)
+        else:
+            values = syntax.fields(urc.text)
+            is_place = urc.prefix in PLACES and len(values) > 1
+            index = syntax.number(values[1]) if is_place else None
+            if index is not None and len(self._indexes) < MAX_WAITING:
+                self._indexes.append(index)
+            else:
+                self._look_at_ms = 0  # more than can be kept: the storage has them
+        self._heard.set()
+        return True
+
+    def _sort_in(self, part, index):
+        """Make ready what is whole: `(Message or Report, its places in the storage)`."""
+        indexes = () if index is None else (index,)
+        if isinstance(part, tpdu.Part):
+            part = self._parts.add(part, index)
+            if part is not None:
+                indexes = part.indexes
+        if part is None:
+            return
+        if len(self._ready) >= MAX_WAITING:
+            self._ready.pop(0)
+            self.lost += 1
+        self._ready.append((part, indexes))
+
+    async def receive(self, timeout_ms):
+        """The next `Message` or `Report`, or None when none came in `timeout_ms`.
+
+        Raises `StorageFull` when nothing is to be read and no place is left for another.
+        """
+        deadline_ms = self.modem.now_ms() + timeout_ms
+        while True:
+            async with self._lock:
+                await self._prepare()
+                self._heard.clear()
+                if not self._ready:
+                    await self._collect()
+                if self._ready:
+                    return await self._hand_out()
+                left_ms = deadline_ms - self.modem.now_ms()
+            if left_ms <= 0:
+                return None
+            # In slices: a restart of the modem sets nothing.
+            await wait_event(self._heard, min(left_ms, 5000))
+
+    async def _hand_out(self):
+        message, indexes = self._ready[0]
+        if not self.keeps:
+            for index in indexes:
+                await self._delete(index)
+        self._ready.pop(0)
+        return message
+
+    async def _collect(self):
+        """Read the places that were told; now and then the whole storage."""
+        now_ms = self.modem.now_ms()
+        if now_ms >= self._look_at_ms:
+            self._look_at_ms = now_ms + LOOK_AGAIN_MS
+            self._indexes = []
+            for index, part in await self._stored():
+                if index not in self._seen:
+                    await self._accept(index, part)
+            if not self._ready:
+                used, total = await self._capacity()
+                if total and used >= total:
+                    self._look_at_ms = 0
+                    raise StorageFull(
+                        "all %d places of the message storage are taken; delete messages" % total,
+                        STORAGE_FULL,
+                    )
+        while self._indexes and len(self._ready) < MAX_WAITING:
+            index = self._indexes.pop(0)
+            try:
+                part = await self._part_at(index)
+            except SmsRefused:
+                continue  # deleted meanwhile
+            if part is not None:
+                await self._accept(index, part)
+
+    async def _accept(self, index, part):
+        if isinstance(part, tpdu.Part) and part.is_outgoing:
+            return
+        if len(self._ready) >= MAX_WAITING:
+            self._look_at_ms = 0  # it stays where it is until there is room
+            return
+        if self.keeps and index not in self._seen:
+            self._seen.append(index)
+        self._sort_in(part, index)
+        for dropped in self._parts.take_dropped():
+            if not self.keeps:
+                await self._delete(dropped)

@@ -1,0 +1,185 @@
+"""The short messages that lie in a modem's storage: listed, read, deleted (TS 27.005, 3.4, 3.5).
+
+Settings that a restart of the modem takes away are made again before the next use.
+"""
+
+import asyncio
+
+from nce_modem.at import syntax
+from nce_modem.errors import CommandFailed
+from nce_modem.sms import concatenation, text_mode, tpdu
+from nce_modem.sms.errors import BadPdu, refused
+
+LIST_MS = 20_000
+MAX_WAITING = 16  # places heard of and not read, messages read and not handed out
+
+# New messages and reports told at once; the second where reports cannot be (3.4.1).
+NOTIFY = ("AT+CNMI=2,1,0,1,0", "AT+CNMI=2,1,0,0,0")
+
+
+class Storage:
+    """The message storage of one modem; `Sms` says what the options are."""
+
+    def __init__(self, modem, storage, is_text):
+        self.modem = modem
+        self.storage = storage
+        self.is_text = is_text
+        self.lost = 0  # messages that came faster than they were read, or could not be read
+        self._lock = asyncio.Lock()
+        self._generation = None
+
+    # Settings.
+
+    async def _prepare(self):
+        modem = self.modem
+        if not modem.is_ready:
+            await modem.power_on()
+        if self._generation == modem.generation:
+            return
+        family, link = modem.family, modem.link
+        generation = modem.generation
+        await family.ask(link, "AT+CMGF=%d" % self.is_text)
+        if self.is_text:
+            await family.ask_fields(link, "AT+CSDH=1")
+        if self.storage:
+            await self._select(self.storage)
+        for text in NOTIFY:
+            try:
+                await family.ask(link, text)
+                break
+            except CommandFailed as error:
+                if text is NOTIFY[-1]:
+                    raise refused(error, "no notice of new messages", (), link.channel.transcript)
+        self._generation = generation
+
+    async def _select(self, storage):
+        text = 'AT+CPMS="%s","%s","%s"' % (storage, storage, storage)
+        try:
+            await self.modem.family.ask(self.modem.link, text)
+        except CommandFailed as error:
+            raise refused(error, "storage %s" % storage, (), self.modem.link.channel.transcript)
+
+    async def capacity(self):
+        """`(used, total)` places of the storage that is read."""
+        async with self._lock:
+            await self._prepare()
+            return await self._capacity()
+
+    async def _capacity(self):
+        for values in await self.modem.family.ask_fields(self.modem.link, "AT+CPMS?"):
+            if len(values) >= 3:
+                return syntax.number(values[1]) or 0, syntax.number(values[2]) or 0
+        return 0, 0
+
+    # Its messages.
+
+    async def list(self):
+        """The messages in the storage, long ones put together; `missing` counts absent parts.
+
+        A message that cannot be read is left out and counted in `lost`; `capacity` shows it.
+        """
+        async with self._lock:
+            await self._prepare()
+            parts = concatenation.Reassembly(limit=MAX_WAITING)
+            messages = []
+            for index, part in await self._stored():
+                message = part
+                if isinstance(part, tpdu.Part):
+                    message = parts.add(part, index)
+                if message is not None:
+                    messages.append(message)
+            return messages + parts.rest()
+
+    async def _stored(self):
+        """`[(index, Part or Report)]` of the whole storage."""
+        text = 'AT+CMGL="ALL"' if self.is_text else "AT+CMGL=4"
+        answer = await self._fetch(text, LIST_MS)
+        found = []
+        for header, body in group(answer.lines, "+CMGL"):
+            index, _, rest = header.partition(",")
+            part = self._read(rest, body)
+            if part is not None:
+                found.append((syntax.number(index), part))
+        return found
+
+    async def read(self, index):
+        """The `Message` or `Report` at one place, alone: a long message's part as it is."""
+        async with self._lock:
+            await self._prepare()
+            part = await self._part_at(index)
+            if isinstance(part, tpdu.Part):
+                return concatenation.whole([(part, index)])
+            return part
+
+    async def _part_at(self, index):
+        answer = await self._fetch("AT+CMGR=%d" % index, LIST_MS)
+        for header, body in group(answer.lines, "+CMGR"):
+            return self._read(header, body)
+        return None
+
+    async def _fetch(self, text, timeout_ms):
+        # In PDU mode a line of hexadecimal digits is a body: it cannot be mistaken for anything.
+        accepts = _is_any if self.is_text else text_mode.is_hexadecimal
+        try:
+            return await self.modem.family.ask(
+                self.modem.link, text, timeout_ms=timeout_ms, accepts=accepts
+            )
+        except CommandFailed as error:
+            raise refused(error, text.partition("=")[0], (), self.modem.link.channel.transcript)
+
+    def _read(self, header, body):
+        """A Part or Report; None, and counted, when it makes no sense."""
+        try:
+            if self.is_text:
+                return _text_part(header, body)
+            return tpdu.parse(bytes.fromhex("".join(body)))
+        except (BadPdu, ValueError):
+            self.lost += 1
+            return None
+
+    async def delete(self, message):
+        """Delete a `Message` with all its parts, or the place of that number."""
+        indexes = (message,) if isinstance(message, int) else message.indexes
+        async with self._lock:
+            await self._prepare()
+            for index in indexes:
+                await self._delete(index)
+
+    async def _delete(self, index):
+        try:
+            await self.modem.family.ask(self.modem.link, "AT+CMGD=%d" % index)
+        except CommandFailed as error:
+            transcript = self.modem.link.channel.transcript
+            raise refused(error, "place %d was not deleted" % index, (), transcript)
+
+
+def _is_any(line):
+    return True
+
+
+def group(lines, prefix):
+    """`[(header text, [body lines])]` of the lines of an answer."""
+    found: "list" = []
+    for line in lines:
+        head, text = syntax.split_prefix(line)
+        if head == prefix:
+            found.append((text, []))
+        elif found:
+            found[-1][1].append(line)
+    return found
+
+
+def _text_part(header, body):
+    values = text_mode.read_header(header)
+    coding = values.alphabet
+    is_ucs2 = coding is not None and tpdu.alphabet_of(coding) == tpdu.UCS2
+    text = text_mode.decode("\n".join(body), is_ucs2 or _looks_like_ucs2(body))
+    number = text_mode.decode_number(values.number)
+    alphabet = tpdu.SEPTETS if coding is None else tpdu.alphabet_of(coding)
+    return tpdu.Part(number, values.at, alphabet, text, None, None, 1, 1, values.is_outgoing)
+
+
+def _looks_like_ucs2(body):
+    """Without AT+CSDH=1 nothing says so: Latin text in UCS2 has a zero before each letter."""
+    text = body[0] if len(body) == 1 else ""
+    return len(text) >= 8 and text[:2] in ("00", "04", "03") and text[4:6] == text[:2]
