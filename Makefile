@@ -8,7 +8,7 @@ INTERPRETER ?= micropython
 PORTABLE := bcl modem sdk boards firmware tests/portable
 MICROPYPATH := sdk:bcl:modem:boards/unix:firmware:.frozen
 # Programs of others; without one of them its tests are skipped and say so.
-PEERS := openssl gnutls-bin libcoap3-bin tshark gammu valgrind autoconf automake libtool gcc make
+PEERS := openssl gnutls-bin libcoap3-bin tshark gammu valgrind autoconf automake libtool gcc make bzip2
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .PHONY: help demo test test-slow test-exhaustive check format bench clean peers
@@ -74,6 +74,7 @@ peers: $(VENV)/.dev
 	@$(if $(filter 0,$(shell id -u)),,sudo) sh -c 'apt-get -o Acquire::Retries=3 -q update && \
 	  DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -q -y --no-install-recommends $(PEERS)'
 	@$(PIP) -e '.[peers]'
+	tools/build_mbedtls_peer.sh build/mbedtls
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -13,36 +13,17 @@ version=1.25.0+ds
 checksum=7b25be99a502f070b2de81dafc08da7051d992325d6e67daa9045a918fffdbea
 mkdir -p "$1"
 output=$(cd "$1" && pwd)
-python=$(cd "$(dirname "$0")/.." && pwd)/.venv/bin/python
+tools=$(cd "$(dirname "$0")" && pwd)
+python=$tools/../.venv/bin/python
 [ -x "$output/micropython" ] && exit 0
-for tool in apt-get gcc make; do
+for tool in gcc make; do
   command -v "$tool" >/dev/null || { echo "$0: $tool is missing" >&2; exit 3; }
 done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-mkdir -p lists/partial cache/archives/partial sources
-cat > apt.conf <<END
-Dir::Etc::SourceList "/dev/null";
-Dir::Etc::SourceParts "$work/sources";
-Dir::State::Lists "$work/lists";
-Dir::Cache "$work/cache";
-APT::Sandbox::User "root";
-Acquire::Retries "3";
-Acquire::http::Timeout "30";
-END
-cat > sources/trixie.sources <<'END'
-Types: deb-src
-URIs: http://deb.debian.org/debian
-Suites: trixie
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-END
-export APT_CONFIG=$work/apt.conf
-apt-get -qq update
-apt-get -qq source --download-only "micropython=$version-1" 2>/dev/null
-echo "$checksum  micropython_$version.orig.tar.xz" | sha256sum --check --quiet
+"$tools/fetch_debian_source.sh" micropython "$version-1" "micropython_$version.orig.tar.xz" "$checksum"
 mkdir source
 tar -xf "micropython_$version.orig.tar.xz" -C source --strip-components=1
 

@@ -16,6 +16,8 @@ import time
 from pathlib import Path
 from random import Random
 
+import pytest
+from mbedtls_peer import cid, visit
 from portable_runs import ROOT
 from twin_world import COAP_TWIN, SIM_TWIN, open_twins
 
@@ -44,6 +46,8 @@ KEY = b"aB3dE6gH9jK2mN5p"
 COOKIE_BYTES = DtlsSettings().cookie_bytes
 CONNECTION_ID_BYTES = 8
 REMEDY = "missing; `make peers` installs it"
+NO_ID = "no Connection ID"
+ACKNOWLEDGEMENT_BYTES = 8  # 2.04 with a token of 4, as the answer to ours
 SIM_PORT = 40000
 RECORDS = 4000
 INSTRUCTION_RECORDS = 100
@@ -215,7 +219,7 @@ async def _session(what, name, credentials, backend, store, features):
     client = CoapClient(secure, now_ms=clock.now_ms)
     await client.request(POST, "/", query=("t=gps",), payload=payload())
     if what == "full handshake" and name in ("", WAY_WITH_CONNECTION_ID):
-        with_or_without = name.rpartition(" and ")[2] if name else "no Connection ID"
+        with_or_without = name.rpartition(" and ")[2] if name else NO_ID
         rows += port.take().rows(f"one message, ours, {with_or_without}")
     await secure.close(forget=True)
     return rows
@@ -386,6 +390,55 @@ def by_mbedtls():
         *handshake,
         ("one message, mbed TLS, the way up", len(up[1]) + IP_AND_UDP, "B", note),
     ]
+
+
+async def by_mbedtls_programs():
+    """Of ssl_client2, which has Connection IDs; its data are of the sizes of ours."""
+    rows = []
+    request, answer = message(), bytes(ACKNOWLEDGEMENT_BYTES)
+    for name, value, settings in (
+        ("session ID", None, {"session_ids": True}),
+        ("ticket", None, {"session_tickets": True}),
+        (
+            f"session ID and Connection ID of {CONNECTION_ID_BYTES}",
+            "",
+            {"session_ids": True, "connection_id_bytes": CONNECTION_ID_BYTES},
+        ),
+    ):
+        code, output, _server, nat = await visit(
+            *(DtlsSettings(**settings), "TLS-PSK-WITH-AES-128-CCM-8"),
+            answer=answer,
+            tickets=int("session_tickets" in settings),
+            request_size=len(request),
+            reconnect=1,
+            **cid(value),
+        )
+        if code:
+            raise SystemExit(f"ssl_client2 does not connect: {output}")
+        program = f"Mbed TLS 3.6 (ssl_client2), {name}"
+        full, resumed = halves(nat.passed)
+        for way, passed in (("full handshake", full), ("resumed handshake", resumed)):
+            protected = [data[3:5] == b"\x00\x01" for _is_up, data in passed]
+            ups = [is_up for is_up, _data in passed]
+            at = [*zip(ups, protected, strict=True)].index((True, True))
+            # A flight begins in epoch 0: what does not is a goodbye of the session before.
+            flights = [
+                one for one, is_data in zip(passed[:at], protected, strict=False) if not is_data
+            ]
+            rows += Air(flights).rows(f"{way}, {program}")
+            if way == "full handshake" and not settings.get("session_tickets"):
+                with_or_without = name.rpartition(" and ")[2] if value is not None else NO_ID
+                title = f"one message, Mbed TLS 3.6 (ssl_client2), {with_or_without}"
+                rows += Air(passed[at : at + 2]).rows(title)
+    return rows
+
+
+def halves(passed):
+    """The datagrams of two connections: the second begins with the last but one ClientHello."""
+    hellos = [
+        at for at, (is_up, data) in enumerate(passed) if is_up and data[0] == 22 and data[13] == 1
+    ]
+    return passed[: hellos[-2]], passed[hellos[-2] :]
 
 
 def taken_from(buffer, passed):
@@ -575,11 +628,12 @@ def others():
     peers = [by_libcoap_bootstrap(), by_libcoap("openssl"), by_libcoap("gnutls")]
     for has_ticket in (False, True):
         peers += [by_openssl(has_ticket), by_gnutls(has_ticket)]
+    peers.append(by_mbedtls_programs())
     found = []
     for peer in peers:
         try:
             found += asyncio.run(peer)
-        except TwinError as error:
+        except (TwinError, pytest.skip.Exception) as error:
             found.append((f"{peer.__name__}: not measured", 0, "", str(error)))
     return found
 
