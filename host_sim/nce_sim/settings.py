@@ -164,6 +164,16 @@ class SmsSettings:
 
 
 @dataclass(frozen=True)
+class ModemSettings:
+    """What vendors leave open about their modems; times and texts of a model: `Personality`."""
+
+    # Modems that speak DTLS themselves. Which suites each offers when it has the choice:
+    dtls_suites: tuple[int, ...] = (0xC0A8, 0x00A8, 0x00AE)  # [U]
+    dtls_retransmit_ms: int = 1_000  # [S] the first time-out, then doubled: RFC 6347, 4.2.4.1
+    dtls_handshake_limit_ms: int = 63_000  # [U] then the command that waits fails
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything a `World` assumes."""
 
@@ -173,6 +183,7 @@ class Settings:
     roaming: Mapping[str, RoamingRule] = field(default_factory=dict)  # by PLMN
     account: AccountSettings = field(default_factory=AccountSettings)
     sms: SmsSettings = field(default_factory=SmsSettings)
+    modem: ModemSettings = field(default_factory=ModemSettings)
     calendar_start_s: int = 1_767_225_600  # [U] seconds since 1970 when the clock shows 0
 
     @classmethod

@@ -104,6 +104,7 @@ class World:
             sim=sim,
             imei=digits + luhn_digit(digits),
             calendar_start_s=self.settings.calendar_start_s,
+            settings=self.settings.modem,
         )
         self.modems.append(modem)
         return modem

@@ -175,7 +175,8 @@ LIVES = {
         (b"AT+SQNSH=1\r", OK),
     ],
 }
-LIVES["bg96"], LIVES["sim7070"] = LIVES["bg95"], LIVES["sim7080"]
+LIVES["bg96"] = LIVES["bg77"] = LIVES["bg95"]
+LIVES["sim7070"] = LIVES["sim7080"]
 
 
 def test_every_family_is_in_the_table():
@@ -201,6 +202,7 @@ def test_the_same_bytes_whatever_the_chunks_of_the_host(family):
 # What captures of real modems show for plain commands: (family, echo, sent, bytes).
 CAPTURED = [
     ("bg96", False, "ATI", "\r\nQuectel\r\nBG96\r\nRevision: BG96MAR02A07M1G\r\n\r\nOK\r\n"),
+    ("bg77", False, "AT+CGMM", "\r\nBG77\r\n\r\nOK\r\n"),
     ("bg96", False, "AT+CFUN?", "\r\n+CFUN: 1\r\n\r\nOK\r\n"),
     ("sim7080", True, "AT+CARECV=0,512", "AT+CARECV=0,512\r\r\nERROR\r\n"),
     (
@@ -272,6 +274,13 @@ MISTAKES = [
         "ERROR",
         "SQNSD on an id in use",
     ),
+    (
+        "gm02s",
+        ["AT+SQNSSCFG=1,1,2"],
+        'AT+SQNSD=1,1,9,"10.60.2.239",0,0,1',
+        "ERROR",
+        "SQNSD of a UDP socket with a security profile",
+    ),
 ]
 
 
@@ -322,6 +331,7 @@ def test_a_lost_session_is_told_as_the_family_does(family, before, told):
 BANNERS = {
     "bg95": b"\r\nRDY\r\n",
     "bg96": b"\r\nRDY\r\n",
+    "bg77": b"\r\nRDY\r\n",
     "sim7000": b"\r\nRDY\r\n",
     "sim7070": b"\r\nRDY\r\n",
     "sim7080": b"\r\nRDY\r\n",
@@ -335,6 +345,7 @@ BANNERS = {
 RESTARTS = {
     "bg95": "AT+CFUN=1,1",
     "bg96": "AT+CFUN=1,1",
+    "bg77": "AT+CFUN=1,1",
     "sim7000": "AT+CFUN=1,1",
     "sim7070": "AT+CREBOOT",
     "sim7080": "AT+CREBOOT",

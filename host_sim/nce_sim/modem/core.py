@@ -30,6 +30,7 @@ from nce_sim.modem.terminal import Terminal, note_of
 from nce_sim.modem.uart import Uart
 from nce_sim.network.operator import Operator
 from nce_sim.record.timeline import Timeline
+from nce_sim.settings import ModemSettings
 from nce_sim.sim_card import PinState, SimCard
 
 
@@ -58,6 +59,7 @@ class Modem:
         sim: SimCard | None,
         imei: str,
         calendar_start_s: int,
+        settings: ModemSettings,
     ) -> None:
         self.name = name
         self.personality = personality
@@ -68,6 +70,7 @@ class Modem:
         self.sim = sim
         self.imei = imei
         self.calendar_start_s = calendar_start_s
+        self.settings = settings
         self.power = Power.OFF
         self.boots = 0
         self.sim_is_ready = False

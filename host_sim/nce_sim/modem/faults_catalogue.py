@@ -121,7 +121,7 @@ def _drop_received_urc(modem: Modem, when: At) -> None:
 
 
 _NOT_NORDIC = frozenset(
-    {"bg95", "bg96", "sim7000", "sim7070", "sim7080", "sara-r4", "sara-r5", "gm02s"}
+    {"bg95", "bg96", "bg77", "sim7000", "sim7070", "sim7080", "sara-r4", "sara-r5", "gm02s"}
 )
 _WITH_RECEIVE_URC = _NOT_NORDIC | {"nrf91-sm"}
 

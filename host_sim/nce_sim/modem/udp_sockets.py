@@ -23,6 +23,7 @@ from nce_sim.network.datagram import Address, Datagram
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
+    from nce_sim.modem.dtls_tunnel import Tunnel
 
 MOST_BUFFERED = 64  # datagrams a socket; what comes on top is lost
 FIRST_EPHEMERAL_PORT = 40_000
@@ -67,6 +68,7 @@ class UdpSocket:
     total_received: int = 0
     total_read: int = 0
     total_sent: int = 0
+    tunnel: Tunnel | None = None  # DTLS that the modem itself speaks
     extra: dict[str, Any] = field(default_factory=dict)  # what only one family knows
 
     @property
@@ -133,12 +135,21 @@ class UdpSockets:
 
     def send(self, socket: UdpSocket, payload: bytes, peer: Address | None = None) -> bool:
         """Hand a datagram to the network; False when there is none."""
+        if socket.tunnel is not None:
+            has_left = socket.tunnel.send(payload)
+        else:
+            has_left = self.send_plain(socket, payload, peer)
+        if has_left:
+            socket.total_sent += len(payload)
+        return has_left
+
+    def send_plain(self, socket: UdpSocket, payload: bytes, peer: Address | None = None) -> bool:
+        """The same past a socket's tunnel: what it sends itself goes this way."""
         session = self.modem.radio.session
         destination = peer or socket.peer
         if session is None or destination is None or not socket.is_open:
             return False
         self.modem.power_saving.wake("uplink")
-        socket.total_sent += len(payload)
         if not self.modem.faults.takes_uplink():
             self.modem.power_saving.activity()
             source = Address(session.host, socket.local_port)
@@ -150,10 +161,27 @@ class UdpSockets:
         for socket in self.by_id.values():
             is_ours = socket.local_port == datagram.destination.port
             if is_ours and socket.peer in (None, datagram.source) and socket.is_open:
-                socket.total_received += len(datagram.payload)
-                self.take(socket, datagram.source, datagram.payload)
+                texts = [datagram.payload]
+                if socket.tunnel is not None:
+                    texts = socket.tunnel.receive(datagram.payload)
+                for text in texts:
+                    self._arrived(socket, datagram.source, text)
                 return
         self.modem.note("no_socket", port=datagram.destination.port, size=datagram.size)
+
+    def _arrived(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
+        socket.total_received += len(payload)
+        self.take(socket, sender, payload)
+
+    def close(self, socket: UdpSocket) -> None:
+        """Give an id back."""
+        if socket.tunnel is not None:
+            socket.tunnel.close()
+        self.by_id.pop(socket.id, None)
+
+    def tunnel_ended(self, socket: UdpSocket) -> None:
+        """The peer ended a socket's DTLS: it is dead."""
+        socket.is_open = False
 
     def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
         """Buffer what came for a socket and tell of it."""
@@ -170,11 +198,10 @@ class UdpSockets:
 
     def receive_from_peers(self, payload: bytes) -> None:
         """Every connected socket gets `payload` as if its peer had sent it."""
-        session = self.modem.radio.session
         for socket in tuple(self.by_id.values()):
-            if session is not None and socket.peer is not None and socket.is_open:
-                destination = Address(session.host, socket.local_port)
-                self.receive(Datagram(socket.peer, destination, payload))
+            has_network = self.modem.radio.session is not None
+            if has_network and socket.peer is not None and socket.is_open:
+                self._arrived(socket, socket.peer, payload)
 
     def open_all(self) -> None:
         """Take every id, as an owner before left them."""

@@ -1,6 +1,7 @@
-"""Quectel BG95-M3, and BG96 beside it: LTE-M, NB-IoT and GSM.
+"""Quectel BG95-M3, and beside it BG96 and BG77.
 
-Timings are those of its hardware design guide where the field agrees; the rest is marked.
+Timings are those of its hardware design guide where the field agrees; the rest is marked. BG77
+shares BG95's manuals: only its name is another here.
 """
 
 from __future__ import annotations
@@ -110,4 +111,12 @@ BG96 = dataclasses.replace(
     power_on_pulse_ms=150,
     boot_ms=4_000,
     boot_banner=((0, "RDY"), (250, "+CFUN: 1")),
+)
+
+BG77 = dataclasses.replace(
+    BG95,
+    name="bg77",
+    model="BG77",
+    revision="BG77LAR02A04",  # as BG95's is built
+    imei_tac="86450205",
 )

@@ -13,6 +13,7 @@ from nce_sim.modem.commands.identity import ready_sim
 from nce_sim.modem.commands.registration import function as standard_function
 from nce_sim.modem.commands.registration import operator_of
 from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.personalities.nordic.security import PSK
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import CommandFailed
 from nce_sim.modem.steps import Steps
@@ -114,9 +115,19 @@ def credentials(modem: Modem, command: Command) -> None:
         if stored.pop(key, None) is None:
             raise CommandFailed(NOT_FOUND)
     elif len(stored) < MOST_CREDENTIALS:
-        stored[key] = str(arguments.text(3))
+        content = str(arguments.text(3))
+        if key[1] == PSK and not _is_hexadecimal(content):
+            raise ArgumentMistake("a pre-shared key is written in hexadecimal")
+        stored[key] = content
     else:
         raise CommandFailed(515)
+
+
+def _is_hexadecimal(text: str) -> bool:
+    try:
+        return bool(bytes.fromhex(text))
+    except ValueError:
+        return False
 
 
 @COMMANDS.add("%XMONITOR")

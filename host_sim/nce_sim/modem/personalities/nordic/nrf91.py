@@ -12,6 +12,7 @@ from nce_sim.modem.personalities.nordic import (
     device,
     handle_sockets,
     old_sockets,
+    secure_commands,
     select_sockets,
 )
 from nce_sim.modem.personalities.nordic.sockets import NordicSockets, sockets_of
@@ -96,7 +97,10 @@ NRF91_SLM2 = dataclasses.replace(
     name="nrf91-slm2",
     revision="mfw_nrf9160_1.3.6",
     commands=STANDARD.joined(
-        stored_commands(STORED), device.COMMANDS, select_sockets.COMMANDS
+        stored_commands(STORED),
+        device.COMMANDS,
+        select_sockets.COMMANDS,
+        secure_commands.SELECT_COMMANDS,
     ).without("I", "+CREG", "+CGREG"),
     hooks=Nrf91Hooks(first_handle=1, most_sockets=8),
     most_cmee=2,
@@ -109,7 +113,10 @@ NRF91_SM = dataclasses.replace(
     revision="mfw_nrf91x1_2.0.2",
     imei_tac="35935513",
     commands=STANDARD.joined(
-        stored_commands(STORED), device.COMMANDS, handle_sockets.COMMANDS
+        stored_commands(STORED),
+        device.COMMANDS,
+        handle_sockets.COMMANDS,
+        secure_commands.HANDLE_COMMANDS,
     ).without("I", "+CREG", "+CGREG"),
     hooks=Nrf91Hooks(first_handle=0, most_sockets=8),
 )

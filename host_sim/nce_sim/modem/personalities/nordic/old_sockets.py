@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.grammar import Arguments, Command, Form, Quoted
+from nce_sim.modem.personalities.nordic.security import IPPROTO_DTLS_1_2, SEC_TAG
 from nce_sim.modem.personalities.nordic.sockets import (
     DATAGRAM,
     DONT_WAIT,
@@ -46,10 +47,13 @@ def version(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("#XSOCKET")
 def socket(modem: Modem, command: Command) -> None:
-    """`AT#XSOCKET=1,2,0` opens, `=0` closes."""
+    """`AT#XSOCKET=1,2,0[,<sec_tag>]` opens, with a tag for DTLS; `=0` closes."""
     store = sockets_of(modem)
     if command.form is Form.READ:
-        shown = f"{store.selected.id}, {IPPROTO_UDP}, 0" if store.selected else "0"
+        shown = "0"
+        if store.selected is not None:
+            is_secure = SEC_TAG in store.selected.extra
+            shown = f"{store.selected.id}, {IPPROTO_DTLS_1_2 if is_secure else IPPROTO_UDP}, 0"
         modem.info(f"#XSOCKET: {shown}")
         return
     if command.form is Form.TEST:
@@ -60,13 +64,17 @@ def socket(modem: Modem, command: Command) -> None:
         store.close(selected_socket(modem))
         modem.info('#XSOCKET: 0, "closed"')
         return
-    if arguments.integer(1, 1, 3) != DATAGRAM or len(arguments) > 3:
-        raise CommandFailed()  # TCP, TLS and DTLS: not part of this simulator yet
+    if arguments.integer(1, 1, 3) != DATAGRAM:
+        raise CommandFailed()  # TCP and TLS: not part of this simulator
     arguments.integer(2, 0, 1, default=0)
+    tag = arguments.integer(3, 0, 2_147_483_647) if arguments.is_given(3) else None
     if store.selected is not None:
         modem.mistake("XSOCKET while a socket is open")
         raise CommandFailed()
-    modem.info(f"#XSOCKET: {opened(modem).id}, {DATAGRAM}, 0, {IPPROTO_UDP}")
+    chosen, protocol = opened(modem), IPPROTO_UDP
+    if tag is not None:
+        chosen.extra[SEC_TAG], protocol = tag, IPPROTO_DTLS_1_2
+    modem.info(f"#XSOCKET: {chosen.id}, {DATAGRAM}, 0, {protocol}")
 
 
 @COMMANDS.add("#XBIND")

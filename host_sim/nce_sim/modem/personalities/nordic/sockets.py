@@ -10,6 +10,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.grammar import ArgumentMistake
+from nce_sim.modem.personalities.nordic.security import SEC_TAG, shake_hands
 from nce_sim.modem.results import CommandFailed
 from nce_sim.modem.steps import Pause, Prompt, Step
 from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets, resolved
@@ -41,7 +42,7 @@ class NordicSockets(UdpSockets):
 
     def close(self, socket: UdpSocket) -> None:
         """Give a handle back; the latest of the others is selected."""
-        self.by_id.pop(socket.id, None)
+        super().close(socket)
         if self.selected is socket:
             self.selected = next(reversed(self.by_id.values()), None)
 
@@ -83,9 +84,16 @@ class NordicSockets(UdpSockets):
     def lose_bearer(self) -> None:
         """The network ended the session: sockets report an error and are dead."""
         for socket in tuple(self.by_id.values()):
-            was_open, socket.is_open = socket.is_open, False
-            if was_open and socket.extra.get("events"):
-                self.modem.urc(f"#XAPOLL: {socket.id},{POLL_ERROR | POLL_HANG_UP}")
+            self._kill(socket, POLL_ERROR | POLL_HANG_UP)
+
+    def tunnel_ended(self, socket: UdpSocket) -> None:
+        """The peer ended a socket's DTLS."""
+        self._kill(socket, POLL_HANG_UP)
+
+    def _kill(self, socket: UdpSocket, events: int) -> None:
+        was_open, socket.is_open = socket.is_open, False
+        if was_open and socket.extra.get("events"):
+            self.modem.urc(f"#XAPOLL: {socket.id},{events}")
 
 
 def sockets_of(modem: Modem) -> NordicSockets:
@@ -118,11 +126,16 @@ def opened(modem: Modem, peer: Address | None = None) -> UdpSocket:
 
 
 def connected(modem: Modem, socket: UdpSocket, host: str, port: int) -> Generator[Step, Any, None]:
-    """Give a socket its peer."""
+    """Give a socket its peer; a secure one shakes hands with it."""
+    if socket.tunnel is not None:
+        modem.mistake("XCONNECT on a secure socket that is connected", handle=socket.id)
+        raise CommandFailed()
     address = yield from resolved(modem, host)
     if address is None:
         raise CommandFailed()
     socket.peer = Address(address, port)
+    if SEC_TAG in socket.extra:
+        yield from shake_hands(modem, socket)
 
 
 def sent(
@@ -130,6 +143,9 @@ def sent(
 ) -> Generator[Step, Any, None]:
     """Send to the peer, or to `host`."""
     destination = None
+    if SEC_TAG in socket.extra and (host is not None or socket.tunnel is None):
+        modem.mistake("a secure socket sends by XSEND, after XCONNECT", handle=socket.id)
+        raise CommandFailed()
     if host is not None:
         address = yield from resolved(modem, host)
         if address is None:

@@ -97,7 +97,7 @@ def extended_drx(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+SQNSPCFG", "+SQNSSCFG")
 def security_settings(modem: Modem, command: Command) -> None:
-    """Security profiles: accepted and kept; the sockets stay without TLS."""
+    """Security profiles: accepted and kept; a UDP socket with one is not opened."""
     arguments = command.set_arguments
     stored: dict[int, list[str]] = modem.nvm.setdefault(command.name, {})
     stored[arguments.integer(0, 1, 6)] = arguments.values

@@ -117,6 +117,10 @@ def dial(modem: Modem, command: Command) -> Steps:
     if socket_id in store.by_id:
         modem.mistake("SQNSD on an id in use", id=socket_id)
         raise CommandFailed()
+    if modem.nvm.get("+SQNSSCFG", {}).get(socket_id, ["", "0"])[1:2] == ["1"]:
+        # Nobody has seen DTLS on these sockets; to send in the clear instead would be worse.
+        modem.mistake("SQNSD of a UDP socket with a security profile", id=socket_id)
+        raise CommandFailed()
     if modem.radio.session is None:
         modem.mistake("SQNSD without a network", id=socket_id)
         return "NO CARRIER"

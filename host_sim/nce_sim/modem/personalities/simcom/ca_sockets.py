@@ -1,6 +1,6 @@
 """SIM7070's and SIM7080's bearers and sockets: application PDP, `CAOPEN` and its kin.
 
-+CNCFG +CNACT +CACID +CAOPEN +CASEND +CARECV +CASTATE +CACLOSE +CAACK +CASSLCFG +CSSLCFG +CFS…
++CNCFG +CNACT +CACID +CAOPEN +CASEND +CARECV +CASTATE +CACLOSE +CAACK
 
 The bearer of sockets is not the PDP context: after power saving the address still shows and the
 bearer is down.
@@ -8,12 +8,14 @@ bearer is down.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.personalities.simcom.ca_security import is_secure, shake_hands
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Prompt, Steps
+from nce_sim.modem.steps import Pause, Prompt, Step, Steps
 from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets, resolved
 from nce_sim.network.datagram import Address
 
@@ -49,6 +51,11 @@ class CaSockets(UdpSockets):
         if not socket.is_announced:
             socket.is_announced = True
             self.modem.urc(f"+CADATAIND: {socket.id}")
+
+    def tunnel_ended(self, socket: UdpSocket) -> None:
+        """The peer ended a socket's DTLS: it is closed."""
+        self.by_id.pop(socket.id, None)
+        self.modem.urc(f"+CASTATE: {socket.id},0")
 
     def lose_bearer(self, *, is_told: bool = True) -> None:
         """The bearer is gone, and the sockets with it."""
@@ -156,13 +163,25 @@ def open_socket(modem: Modem, command: Command) -> Steps:
         modem.mistake("CAOPEN without a bearer", id=socket_id)
         result = SOCKET_ERROR
     else:
-        address = yield from resolved(modem, host)
-        if address is None:
-            result = NAME_UNKNOWN
-        elif not store.bearer_is_up or store.open(socket_id, Address(address, port)) is None:
-            result = SOCKET_ERROR
+        result = yield from _connect(modem, socket_id, host, port)
     modem.info(f"+CAOPEN: {socket_id},{result}")
     return None
+
+
+def _connect(modem: Modem, socket_id: int, host: str, port: int) -> Generator[Step, Any, int]:
+    """Open an id to its peer; the <result>."""
+    store = sockets_of(modem)
+    address = yield from resolved(modem, host)
+    if address is None:
+        return NAME_UNKNOWN
+    if not store.bearer_is_up or store.open(socket_id, Address(address, port)) is None:
+        return SOCKET_ERROR
+    if not is_secure(modem, socket_id):
+        return DONE
+    result = yield from shake_hands(modem, store.by_id[socket_id])
+    if result != DONE:
+        store.by_id.pop(socket_id, None)
+    return result
 
 
 def _socket(modem: Modem, command: Command) -> UdpSocket:
@@ -232,27 +251,5 @@ def close(modem: Modem, command: Command) -> Steps:
     command.set_arguments.at_most(1)
     socket = _socket(modem, command)
     yield Pause(20)
-    sockets_of(modem).by_id.pop(socket.id, None)
-    return None
-
-
-@COMMANDS.add("+CASSLCFG", "+CSSLCFG", "+CFSINIT", "+CFSTERM")
-def secure_settings(modem: Modem, command: Command) -> None:
-    """Settings of secure sockets: accepted and kept; the sockets stay without DTLS."""
-    if command.form is Form.SET:
-        kept = modem.ram.setdefault(command.name, [])
-        kept.append(command.arguments.values)
-        del kept[:-32]
-
-
-@COMMANDS.add("+CFSWFILE")
-def write_file(modem: Modem, command: Command) -> Steps:
-    """`AT+CFSWFILE=<place>,<name>,<mode>,<size>,<limit ms>`: `DOWNLOAD`, then the bytes."""
-    arguments = command.set_arguments
-    arguments.integer(0, 0, 3)
-    arguments.integer(2, 0, 1)
-    size = arguments.integer(3, 1, 10_240)
-    content = yield Prompt(size, text=b"\r\nDOWNLOAD\r\n")
-    files: dict[str, bytes] = modem.nvm.setdefault("files", {})
-    files[arguments.text(1)] = content
+    sockets_of(modem).close(socket)
     return None

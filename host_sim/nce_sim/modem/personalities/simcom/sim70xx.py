@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
 from nce_sim.modem.commands.v250 import V250_DEFAULTS
-from nce_sim.modem.personalities.simcom import ca_sockets, cip_commands, cip_sockets, device
+from nce_sim.modem.personalities.simcom import (
+    ca_security,
+    ca_sockets,
+    cip_commands,
+    cip_sockets,
+    device,
+)
 from nce_sim.modem.personalities.simcom.ca_sockets import CaSockets
 from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets
 from nce_sim.modem.personalities.standard import StandardHooks
@@ -80,7 +86,11 @@ SIM7080 = Personality(
     revision="R1951",
     imei_tac="86078905",
     commands=STANDARD.joined(
-        stored_commands(STORED), device.COMMANDS, device.SIM7080_COMMANDS, ca_sockets.COMMANDS
+        stored_commands(STORED),
+        device.COMMANDS,
+        device.SIM7080_COMMANDS,
+        ca_sockets.COMMANDS,
+        ca_security.COMMANDS,
     ),
     hooks=Sim7080Hooks(),
     boot_ms=2_500,

@@ -1,6 +1,6 @@
 """u-blox's commands about the device: identity, profile, radio, power.
 
-ATI +CCID +UMNOPROF +URAT +UBANDMASK +UPSV +UPSMR +CPWROFF +CSGT +UPSD +UPSDA +UPSND +USECPRF
+ATI +CCID +UMNOPROF +URAT +UBANDMASK +UPSV +UPSMR +CPWROFF +CSGT +UPSD +UPSDA +UPSND
 """
 
 from __future__ import annotations
@@ -122,15 +122,6 @@ def greeting(modem: Modem, command: Command) -> None:
     elif command.form is Form.SET:
         is_on = command.arguments.integer(0, 0, 1)
         modem.nvm["greeting"] = ((0, str(command.arguments.text(1))),) if is_on else ()
-
-
-@COMMANDS.add("+USECPRF", "+USOSEC")
-def security_profile(modem: Modem, command: Command) -> None:
-    """`AT+USECPRF`, `AT+USOSEC`: accepted and kept; the sockets stay without DTLS."""
-    arguments = command.set_arguments
-    arguments.integer(0, 0, 6)
-    modem.ram.setdefault(command.name, []).append(arguments.values[0:2])
-    del modem.ram[command.name][:-64]
 
 
 @PROFILES.add("+UPSD")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.commands import STANDARD, stored_commands
 from nce_sim.modem.commands.v250 import V250_DEFAULTS
 from nce_sim.modem.personalities.standard import StandardHooks
-from nce_sim.modem.personalities.ublox import device, socket_commands
+from nce_sim.modem.personalities.ublox import device, security, socket_commands
 from nce_sim.modem.personalities.ublox.device import RATS
 from nce_sim.modem.personalities.ublox.socket_commands import sockets_of
 from nce_sim.modem.personalities.ublox.sockets import UbloxSockets
@@ -55,7 +55,9 @@ SARA_R4 = Personality(
     model="SARA-R410M-02B",
     revision="L0.0.00.00.05.08",
     imei_tac="35272209",
-    commands=STANDARD.joined(stored_commands(STORED), device.COMMANDS, socket_commands.COMMANDS),
+    commands=STANDARD.joined(
+        stored_commands(STORED), device.COMMANDS, socket_commands.COMMANDS, security.COMMANDS
+    ),
     hooks=SaraHooks("+UUSORD", has_profiles=False),
     boot_ms=6_000,
     boot_banner=(),
@@ -82,6 +84,7 @@ SARA_R4 = Personality(
     command_gap_ms=20,
     uart_sleep_ms=9_200,
     sleep=Sleep(boots=True),
+    secret_commands=frozenset({"+CPIN", "+CLCK", "+CPWD", "+USECPRF"}),
 )
 
 SARA_R5 = dataclasses.replace(
@@ -90,7 +93,7 @@ SARA_R5 = dataclasses.replace(
     model="SARA-R510S",
     revision="02.06",
     imei_tac="35457411",
-    commands=SARA_R4.commands.joined(device.PROFILES),
+    commands=SARA_R4.commands.joined(device.PROFILES, security.SECURE),
     hooks=SaraHooks("+UUSORF", has_profiles=True),
     power_on_pulse_ms=1_500,
     access_technologies=MappingProxyType({"LTE-M": 7, "NB-IoT": 9}),

@@ -9,6 +9,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.personalities.ublox.security import NOT_ALLOWED, PROFILE, shake_hands
 from nce_sim.modem.personalities.ublox.sockets import (
     BAD_SOCKET,
     NOT_CONNECTED,
@@ -27,7 +28,6 @@ COMMANDS = CommandTable()
 
 MOST_SENT, MOST_HEX_SENT = 1024, 512
 UDP = 17
-NOT_ALLOWED = 3
 PROMPT, GUARD_MS = b"\r\n@", 50  # data sooner than 50 ms after the prompt is lost
 SEND_MS = 20
 
@@ -114,7 +114,11 @@ def send_to(modem: Modem, command: Command) -> Steps:
     store = sockets_of(modem)
     if address is None or not store.bearer_is_up:
         raise _failed(modem, NOT_CONNECTED)
-    if not store.send(socket, payload, Address(address, port)):
+    send = store.send
+    if PROFILE in socket.extra:
+        modem.mistake("USOST on a secure socket: it leaves in the clear", id=socket.id)
+        send = store.send_plain
+    if not send(socket, payload, Address(address, port)):
         raise _failed(modem, NOT_CONNECTED)
     modem.info(f"+USOST: {socket.id},{len(payload)}")
     return None
@@ -122,16 +126,24 @@ def send_to(modem: Modem, command: Command) -> Steps:
 
 @COMMANDS.add("+USOCO")
 def connect(modem: Modem, command: Command) -> Steps:
-    """`AT+USOCO`: give a socket its peer."""
+    """`AT+USOCO`: give a socket its peer; a secure one shakes hands with it."""
     arguments = command.set_arguments
     socket = _socket(modem, arguments)
     host, port = arguments.text(1), arguments.integer(2, 1, 65_535)
     if not sockets_of(modem).bearer_is_up:
         raise _failed(modem, NOT_CONNECTED)
+    if socket.tunnel is not None:
+        modem.mistake("USOCO on a secure socket that is connected", id=socket.id)
+        raise _failed(modem, NOT_CONNECTED)
     address = yield from resolved(modem, host)
     if address is None:
         raise CommandFailed()
     socket.peer = Address(address, port)
+    if PROFILE in socket.extra:
+        is_up = yield from shake_hands(modem, socket)
+        if not is_up:
+            socket.peer = None
+            raise _failed(modem, NOT_CONNECTED)
     return None
 
 
@@ -161,6 +173,9 @@ def read(modem: Modem, command: Command) -> None:
     if most == 0:
         modem.info(f"{start},{socket.pending}")
         return
+    if socket.tunnel is not None and command.name == "+USORF":
+        modem.mistake("USORF on a secure socket", id=socket.id)
+        raise _failed(modem, BAD_SOCKET)
     found = socket.read(most)
     if found is None:
         modem.info(f'{start},""')
@@ -179,7 +194,7 @@ def close(modem: Modem, command: Command) -> Steps:
     """`AT+USOCL`: give the number back."""
     socket = _socket(modem, command.set_arguments)
     yield Pause(20)
-    sockets_of(modem).by_id.pop(socket.id, None)
+    sockets_of(modem).close(socket)
     return None
 
 

@@ -52,6 +52,11 @@ class UbloxSockets(UdpSockets):
         if socket.received:
             self.announce(socket)
 
+    def tunnel_ended(self, socket: UdpSocket) -> None:
+        """The peer ended a socket's DTLS: it is closed."""
+        self.by_id.pop(socket.id, None)
+        self.modem.urc(f"+UUSOCL: {socket.id}")
+
     def lose_bearer(self) -> None:
         """The network ended the session: all sockets are closed."""
         if self.has_profiles and self.profile_is_active:

@@ -1,0 +1,163 @@
+"""SIM7070's and SIM7080's secure sockets: a PSK table from a file, and DTLS under `AT+CAOPEN`.
+
++CFSINIT +CFSTERM +CFSWFILE +CFSDFILE +CSSLCFG +CASSLCFG
+
+    AT+CFSINIT; AT+CFSWFILE=3,"psk.txt",0,<size>,10000; <identity>:<key in hex>
+    AT+CSSLCFG="CONVERT",3,"psk.txt"; AT+CFSTERM
+    AT+CSSLCFG="SSLVERSION",0,5; AT+CSSLCFG="PROTOCOL",0,2
+    AT+CACID=0; AT+CASSLCFG=0,"SSL",1; AT+CASSLCFG=0,"CRINDEX",0
+    AT+CASSLCFG=0,"PSKTABLE","psk.txt"; AT+CAOPEN=0,0,"UDP","10.60.2.219",5684
+
+Names of files may stand without quotes, as drivers write them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from nce_sim.modem.dtls_tunnel import Credentials, Tunnel
+from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.steps import Prompt, Step, Steps
+from nce_sim.modem.udp_sockets import UdpSocket
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+COMMANDS = CommandTable()
+
+DOWNLOAD = b"\r\nDOWNLOAD\r\n"
+CUSTOMER_FOLDER = 3  # <index> of AT+CFS…: where AT+CSSLCFG looks for files
+MOST_FILE, MOST_NAME = 10_240, 64
+PSK_TABLE = 3  # AT+CSSLCFG="CONVERT": 1 certificate and key, 2 CA, 3 table of keys
+CONTEXTS = 6
+DTLS_1_2, DTLS_PROTOCOL = 5, 2
+# AT+CSSLCFG and AT+CASSLCFG: the settings with a number, and how far it goes.
+CONTEXT_NUMBERS = {"SSLVERSION": 5, "PROTOCOL": 2, "IGNORERTCTIME": 1}
+SOCKET_NUMBERS = {"SSL": 1, "CRINDEX": CONTEXTS - 1, "PROTOCOL": 1, "TIMEOUT": 65_535}
+SOCKET_NUMBERS["LOCALPORT"] = 65_535
+SOCKET_NAMES = ("CACERT", "CLIENTCERT", "CERT", "PSKTABLE")
+# <result> of AT+CAOPEN
+BAD_PARAMETER, UNSUPPORTED, NOT_CONNECTED = 4, 7, 27
+
+
+def _name(arguments: Arguments, position: int) -> str:
+    if position >= len(arguments) or not 0 < len(arguments.values[position]) <= MOST_NAME:
+        raise ArgumentMistake(f"argument {position + 1} is no file name")
+    return str(arguments.values[position])
+
+
+def _files(modem: Modem) -> dict[str, bytes]:
+    """The files of the customer's folder; only between CFSINIT and CFSTERM."""
+    if not modem.ram.get("CFS"):
+        modem.mistake("a file without CFSINIT")
+        raise CommandFailed()
+    files: dict[str, bytes] = modem.nvm.setdefault("files", {})
+    return files
+
+
+@COMMANDS.add("+CFSINIT", "+CFSTERM")
+def file_system(modem: Modem, command: Command) -> None:
+    """`AT+CFSINIT` takes the buffer of the file commands, `AT+CFSTERM` gives it back."""
+    if command.form is not Form.EXECUTE or modem.ram.get("CFS", False) is (
+        command.name == "+CFSINIT"
+    ):
+        raise CommandFailed()
+    modem.ram["CFS"] = command.name == "+CFSINIT"
+
+
+@COMMANDS.add("+CFSWFILE")
+def write_file(modem: Modem, command: Command) -> Steps:
+    """`AT+CFSWFILE=<folder>,<name>,<mode>,<size>,<limit ms>`: `DOWNLOAD`, then the bytes."""
+    arguments = command.set_arguments
+    folder = arguments.integer(0, 0, 3)
+    name, appends = _name(arguments, 1), arguments.integer(2, 0, 1)
+    size = arguments.integer(3, 1, MOST_FILE)
+    arguments.integer(4, 100, 10_000)
+    files = _files(modem)
+    content = yield Prompt(size, text=DOWNLOAD)
+    if folder == CUSTOMER_FOLDER:
+        files[name] = (files.get(name, b"") if appends else b"") + content
+    return None
+
+
+@COMMANDS.add("+CFSDFILE")
+def delete_file(modem: Modem, command: Command) -> None:
+    """`AT+CFSDFILE=<folder>,<name>`; a table that was converted stays."""
+    arguments = command.set_arguments
+    arguments.integer(0, 0, 3)
+    if _files(modem).pop(_name(arguments, 1), None) is None:
+        raise CommandFailed()
+
+
+@COMMANDS.add("+CSSLCFG")
+def context_setting(modem: Modem, command: Command) -> None:
+    """`AT+CSSLCFG="CONVERT",3,<file>`, or `=<name>,<context>,<value>`."""
+    arguments = command.set_arguments
+    name = arguments.text(0).upper()
+    if name == "CONVERT":
+        _convert(modem, arguments)
+        return
+    context = arguments.integer(1, 0, CONTEXTS - 1)
+    settings = modem.ram.setdefault("CSSLCFG", {}).setdefault(context, {})
+    if name in CONTEXT_NUMBERS:
+        settings[name] = arguments.integer(2, 0, CONTEXT_NUMBERS[name])
+    elif name in ("SNI", "CIPHERSUITE"):
+        settings[name] = _name(arguments, 2)  # kept, without an effect
+    else:
+        raise ArgumentMistake(f"CSSLCFG knows no {name!r}")
+
+
+def _convert(modem: Modem, arguments: Arguments) -> None:
+    kind, name = arguments.integer(1, 1, 3), _name(arguments, 2)
+    content = modem.nvm.get("files", {}).get(name)
+    if kind != PSK_TABLE or content is None:
+        raise CommandFailed()  # certificates: not part of this simulator
+    identity, colon, key = content.strip().partition(b":")
+    try:
+        credentials = Credentials(identity, bytes.fromhex(key.decode("latin-1")))
+    except ValueError:
+        raise CommandFailed() from None
+    if not (colon and identity and credentials.key):
+        raise CommandFailed()
+    modem.nvm.setdefault("psk tables", {})[name] = credentials
+
+
+@COMMANDS.add("+CASSLCFG")
+def socket_setting(modem: Modem, command: Command) -> None:
+    """`AT+CASSLCFG=<id>,<name>,<value>`: for the id that `AT+CACID` chose."""
+    arguments = command.set_arguments
+    socket_id, name = arguments.integer(0, 0, 12), arguments.text(1).upper()
+    if socket_id != modem.ram.get("CACID"):
+        modem.mistake("CASSLCFG for an id that CACID did not choose", id=socket_id)
+        raise CommandFailed()
+    settings = modem.ram.setdefault("CASSLCFG", {}).setdefault(socket_id, {})
+    if name in SOCKET_NUMBERS:
+        settings[name] = arguments.integer(2, 0, SOCKET_NUMBERS[name])
+    elif name in SOCKET_NAMES:
+        settings[name] = _name(arguments, 2)
+    else:
+        raise ArgumentMistake(f"CASSLCFG knows no {name!r}")
+
+
+def is_secure(modem: Modem, socket_id: int) -> bool:
+    """Whether `AT+CAOPEN` on this id shakes hands."""
+    return bool(modem.ram.get("CASSLCFG", {}).get(socket_id, {}).get("SSL", 0))
+
+
+def shake_hands(modem: Modem, socket: UdpSocket) -> Generator[Step, Any, int]:
+    """What `AT+CAOPEN` does on a secure id that has its peer: its <result>, 0 when connected."""
+    settings = modem.ram["CASSLCFG"][socket.id]
+    context = modem.ram.get("CSSLCFG", {}).get(settings.get("CRINDEX", 0), {})
+    credentials = modem.nvm.get("psk tables", {}).get(settings.get("PSKTABLE"))
+    if context.get("PROTOCOL") != DTLS_PROTOCOL or credentials is None:
+        modem.mistake("CAOPEN for DTLS without its protocol or its PSK table", id=socket.id)
+        return BAD_PARAMETER
+    if context.get("SSLVERSION") != DTLS_1_2:
+        modem.mistake("CAOPEN for a version other than DTLS 1.2", id=socket.id)
+        return UNSUPPORTED
+    socket.tunnel = Tunnel(modem.sockets, socket, credentials)
+    is_up = yield from socket.tunnel.handshake()
+    return 0 if is_up else NOT_CONNECTED

@@ -1,0 +1,119 @@
+"""u-blox's security profiles, and DTLS-PSK sockets of the modems that have it.
+
++USECPRF (all) +USOSEC (SARA-R5)
+
+    AT+USECPRF=0; AT+USECPRF=0,0,0; AT+USECPRF=0,2,99,"C0","A8"     reset; no certificates; a suite
+    AT+USECPRF=0,8,"<key>"; AT+USECPRF=0,9,"<identity>"
+    AT+USOSEC=0,1,0; AT+USOCO=0,"10.60.2.219",5684                  then AT+USOWR and AT+USORD
+
+Without a suite the modem offers all its own, certificates among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from nce_sim.modem.dtls_tunnel import Credentials, Tunnel
+from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command
+from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.steps import Step
+from nce_sim.modem.udp_sockets import UdpSocket
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+COMMANDS = CommandTable()
+SECURE = CommandTable()
+
+NOT_ALLOWED = 3
+PROFILES = 5  # 0 to 4
+# <op_code> of AT+USECPRF: those with a meaning for a PSK, and the highest there is.
+SUITE, KEY, IDENTITY, HIGHEST = 2, 8, 9, 14
+ONE_BY_NUMBER = 99  # AT+USECPRF=p,2,99,"C0","A8"
+MOST_TEXT = 64
+# What is offered beside the PSK suites while none is chosen: ECDHE with certificates.
+CERTIFICATE_SUITES = (0xC02B, 0xC02F, 0xC023, 0xC027)
+PROFILE = "security profile"  # in a socket's `extra`
+# ubxlib waits so long between AT+USOSEC and AT+USOCO; here less is noted and does no harm.
+SETTLE_MS = 250
+CHOSEN_AT_MS = "security chosen at"
+
+
+def _profiles(modem: Modem) -> dict[int, dict[int, Any]]:
+    profiles: dict[int, dict[int, Any]] = modem.ram.setdefault("USECPRF", {})
+    return profiles
+
+
+@COMMANDS.add("+USECPRF")
+def profile(modem: Modem, command: Command) -> None:
+    """`AT+USECPRF=<profile>[,<op>,<value>…]`: one setting; without it all are reset."""
+    arguments = command.set_arguments
+    number = arguments.integer(0, 0, PROFILES - 1)
+    if len(arguments) == 1:
+        _profiles(modem).pop(number, None)
+        return
+    operation = arguments.integer(1, 0, HIGHEST)
+    chosen = _profiles(modem).setdefault(number, {})
+    if operation == SUITE:
+        chosen[SUITE] = _suite(arguments)
+    elif operation in (KEY, IDENTITY):
+        value = arguments.text(2)
+        if not 0 < len(value) <= MOST_TEXT:
+            raise ArgumentMistake(f"{len(value)} characters are not 1 to {MOST_TEXT}")
+        chosen[operation] = value.encode("latin-1")
+    elif len(arguments) < 3:
+        raise ArgumentMistake("argument 3 is missing")
+    else:
+        chosen[operation] = arguments.values[2]
+
+
+def _suite(arguments: Arguments) -> int | None:
+    """The number of the one suite to offer; None leaves it to the modem."""
+    if arguments.integer(2, 0, ONE_BY_NUMBER) == 0:
+        return None
+    arguments.integer(2, ONE_BY_NUMBER, ONE_BY_NUMBER)  # older models' numbers: not this one's
+    if len(arguments) != 5:
+        raise ArgumentMistake("a suite is two bytes")
+    try:
+        number = bytes.fromhex("".join(arguments.values[3:5]))
+    except ValueError as error:
+        raise ArgumentMistake(str(error)) from error
+    if len(number) != 2:
+        raise ArgumentMistake("a suite is two bytes")
+    return int.from_bytes(number, "big")
+
+
+@SECURE.add("+USOSEC")
+def secure(modem: Modem, command: Command) -> None:
+    """`AT+USOSEC=<socket>,<0 or 1>[,<profile>]`: before the socket has its peer."""
+    arguments = command.set_arguments
+    socket = modem.sockets.by_id.get(arguments.integer(0, 0, 6))
+    is_on = arguments.integer(1, 0, 1)
+    number = arguments.integer(2, 0, PROFILES - 1, default=0)
+    if socket is None or socket.peer is not None:
+        modem.mistake("USOSEC on a socket that is not open, or is connected")
+        raise CommandFailed(NOT_ALLOWED)
+    socket.extra.pop(PROFILE, None)
+    if is_on:
+        socket.extra[PROFILE] = number
+        socket.extra[CHOSEN_AT_MS] = modem.clock.now_ms()
+
+
+def shake_hands(modem: Modem, socket: UdpSocket) -> Generator[Step, Any, bool]:
+    """What `AT+USOCO` does on a secure socket that has its peer; whether it is connected then."""
+    if modem.clock.now_ms() - socket.extra[CHOSEN_AT_MS] < SETTLE_MS:
+        modem.mistake("USOCO soon after USOSEC", least_ms=SETTLE_MS)
+    chosen = _profiles(modem).get(socket.extra[PROFILE], {})
+    if KEY not in chosen or IDENTITY not in chosen:
+        modem.mistake("a security profile without a key", profile=socket.extra[PROFILE])
+        return False
+    suite = chosen.get(SUITE)
+    offered = (*CERTIFICATE_SUITES, *modem.settings.dtls_suites) if suite is None else (suite,)
+    credentials = Credentials(chosen[IDENTITY], chosen[KEY])
+    tunnel = socket.tunnel = Tunnel(modem.sockets, socket, credentials, suites=offered)
+    is_up = yield from tunnel.handshake()
+    if not is_up:
+        socket.tunnel = None
+    return is_up
