@@ -8,21 +8,11 @@ from blueprints import coap as blueprint
 from nce_sim.backend.backend import Backend
 from nce_sim.clock import run_virtual
 from nce_sim.firmware.process import SOURCE_ROOT
-from nce_sim.ports.pipe import open_pipe
+from nce_sim.ports.pipe import PipeBoard
 from nce_sim.scenarios.air import AirCounter
 from nce_sim.scenarios.first_light import TEMPLATE, TRACK
 from nce_sim.scenarios.report import Firmware, compare, rows_of
 from nce_sim.world import World
-
-
-class PipeBoard:
-    power_key = None
-
-    def __init__(self, modem):
-        self._modem = modem
-
-    async def open_uart(self):
-        return open_pipe(self._modem)
 
 
 async def play(clock):
@@ -32,7 +22,6 @@ async def play(clock):
         counter = AirCounter(world.timeline)
         sim = world.add_sim()
         modem = world.add_modem(sim)
-        modem.power_on()
         with contextlib.redirect_stdout(io.StringIO()):
             acknowledged = await blueprint.run(
                 PipeBoard(modem), random_bytes=world.random("firmware").randbytes

@@ -10,7 +10,7 @@ import pytest
 from nce_modem import Modem, errors, progress
 from nce_sim.clock import run_virtual
 from nce_sim.network.core import Address, Datagram
-from nce_sim.ports.pipe import open_pipe
+from nce_sim.ports.pipe import PipeBoard
 from nce_sim.world import World
 
 ECHO = Address("10.60.2.239", 4445)
@@ -36,13 +36,14 @@ POINTS = ("received", "prompt", "after_payload", "before_final", "after_final")
 FAULTS = ("reset", "kill", "freeze", "drop_pdp", "drop_prompt")
 
 
-class Bench:
+class Bench(PipeBoard):
     """A world with one modem on a pipe, an echo service, and a driver."""
 
     def __init__(self, clock, seed=1, **options):
         self.world = World(seed, clock=clock)
         self.sim = self.world.add_sim()
         self.device = self.world.add_modem(self.sim)
+        super().__init__(self.device)
         self.told = []
         self.arrived = []
         self.driver = Modem(self, on_event=self.told.append, **options)
@@ -51,15 +52,6 @@ class Bench:
     def _echo(self, datagram):
         self.arrived.append(datagram.payload)
         self.world.core.send(Datagram(datagram.destination, datagram.source, datagram.payload))
-
-    async def open_uart(self):
-        return open_pipe(self.device)
-
-    def power_key(self, is_pressed):
-        if is_pressed:
-            self.device.press_power_key()
-        else:
-            self.device.release_power_key()
 
     def inject(self, fault):
         faults = self.device.faults

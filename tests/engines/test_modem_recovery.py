@@ -13,7 +13,7 @@ from nce_modem.attach import WRONG_OPERATOR
 from nce_sim.clock import run_virtual
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.network.core import Address, Datagram
-from nce_sim.ports.pipe import open_pipe
+from nce_sim.ports.pipe import PipeBoard
 from nce_sim.world import World
 
 ECHO = Address("10.60.2.239", 4445)
@@ -24,27 +24,19 @@ FAMILIES = sorted(PERSONALITIES)
 ACTIVATIONS = {"bg95": "+QIACT", "sim7080": "+CNACT", "sara-r5": "+UPSDA"}
 
 
-class Bench:
+class Bench(PipeBoard):
     """A world with one modem of a family on a pipe, and an echo service."""
 
     def __init__(self, clock, personality):
         self.world = World(1, clock=clock)
         self.sim = self.world.add_sim()
         self.device = self.world.add_modem(self.sim, personality=personality)
+        super().__init__(self.device)
         self.told = []
         self.world.core.listen(ECHO, self._echo)
 
     def _echo(self, datagram):
         self.world.core.send(Datagram(datagram.destination, datagram.source, datagram.payload))
-
-    async def open_uart(self):
-        return open_pipe(self.device)
-
-    def power_key(self, is_pressed):
-        if is_pressed:
-            self.device.press_power_key()
-        else:
-            self.device.release_power_key()
 
 
 def play(scene, personality):

@@ -11,7 +11,7 @@ from nce_sim.clock import run_virtual
 from nce_sim.firmware.process import SOURCE_ROOT
 from nce_sim.modem.faults import POINTS
 from nce_sim.network.link import NB_IOT, LinkProfile
-from nce_sim.ports.pipe import open_pipe
+from nce_sim.ports.pipe import PipeBoard
 from nce_sim.scenarios.first_light import TEMPLATE, TRACK, kill_at_fix
 from nce_sim.scenarios.report import rows_of
 from nce_sim.settings import CellSettings, Settings
@@ -19,22 +19,6 @@ from nce_sim.world import World
 
 ROWS = rows_of(SOURCE_ROOT / TRACK)
 LOSSY = LinkProfile("lossy", (10, 100), loss=0.2, duplication=0.1, reordering=0.1)
-
-
-class PipeBoard:
-    """A board whose UART and power key end at a simulated modem."""
-
-    def __init__(self, modem):
-        self._modem = modem
-
-    def power_key(self, pressed):
-        if pressed:
-            self._modem.press_power_key()
-        else:
-            self._modem.release_power_key()
-
-    async def open_uart(self):
-        return open_pipe(self._modem)
 
 
 def play(prepare=lambda world, modem: None, link=None, seed=1):

@@ -3,6 +3,9 @@
 reader, writer = open_pipe(modem)
 writer.write(b"AT\\r"); await writer.drain()
 await reader.read(64)                   # 1..64 bytes; b"" when the line is gone
+
+board = PipeBoard(modem)                # the same as a board, for whatever wants one
+await board.open_uart(); board.power_key(True)
 """
 
 from __future__ import annotations
@@ -80,3 +83,21 @@ def open_pipe(modem: ModemLine) -> tuple[PipeReader, PipeWriter]:
     reader = PipeReader()
     modem.send_to_host = reader.feed
     return reader, PipeWriter(modem.receive_from_host, reader)
+
+
+class PipeBoard:
+    """A board whose UART and power key end at a simulated modem."""
+
+    def __init__(self, modem: ModemLine) -> None:
+        self._modem = modem
+
+    async def open_uart(self) -> tuple[PipeReader, PipeWriter]:
+        """A new pair of streams; an older one hears nothing from then on."""
+        return open_pipe(self._modem)
+
+    def power_key(self, is_pressed: bool) -> None:
+        """Press PWRKEY, or release it."""
+        if is_pressed:
+            self._modem.press_power_key()
+        else:
+            self._modem.release_power_key()
