@@ -12,16 +12,19 @@ from __future__ import annotations
 
 import sys
 
+_OURS = ("", "nce", "nce_bcl", "nce_cli", "nce_modem", "nce_sim")
+
 
 def main() -> None:
     """Entry point of the console script."""
     try:
         from nce_cli.app import app
+
+        app()
     except ImportError as error:
-        if error.name is not None and error.name.split(".")[0] in ("nce_sim", "nce_modem"):
+        if (error.name or "").split(".")[0] in _OURS:
             raise  # ours to mend, not the user's
         sys.exit(
             f"nce needs the simulator's libraries ({error.name} is missing): "
             "pip install 'nce-iot[sim,serial]'"
         )
-    app()

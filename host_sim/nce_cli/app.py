@@ -1,40 +1,54 @@
-"""The root of the command line: one group per room of the project."""
+"""The root of the command line: one group per room of the project.
+
+A room is imported when it is entered: `nce --help` needs neither SQLAlchemy nor cryptography.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+import importlib
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from nce import __version__
-from nce_cli.doctor import doctor
-from nce_cli.modem_log import log
-from nce_sim.cli.bcl_tools import app as bcl_app
-from nce_sim.cli.firmware import app as firmware_app
-from nce_sim.cli.sim import app as sim_app
+
+# Name, the module whose `app` it is, and the help that `nce --help` shows without it.
+ROOMS = {
+    "sim": ("nce_sim.cli.sim", "Run a simulated world."),
+    "bcl": ("nce_sim.cli.bcl_tools", "Work with Energy Saver templates (BCL)."),
+    "firmware": ("nce_sim.cli.firmware", "Prepare firmware for a board."),
+    "modem": ("nce_cli.modem_log", "Work with a real modem."),
+    "doctor": (
+        "nce_cli.doctor",
+        "Attach a modem, or read a log of one, and say where it stops and what to try.",
+    ),
+}
+
+
+class Rooms(TyperGroup):
+    """A group whose commands stand for modules until one of them is called."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that `args` begin with, imported."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in ROOMS:
+            command = get_command(importlib.import_module(ROOMS[name][0]).app)
+            command.name = name
+        return name, command, rest
+
 
 app = typer.Typer(
     name="nce",
+    cls=Rooms,
     help="1NCE IoT SDK and simulated world.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(sim_app, name="sim")
-app.add_typer(bcl_app, name="bcl")
-app.add_typer(firmware_app, name="firmware")
-app.command()(doctor)
-
-modem_app = typer.Typer(help="Work with a real modem.", no_args_is_help=True)
-modem_app.command()(log)
-
-
-@modem_app.callback()
-def modem() -> None:
-    """Work with a real modem."""
-
-
-app.add_typer(modem_app, name="modem")
+for _name, (_, _help) in ROOMS.items():
+    app.add_typer(typer.Typer(help=_help), name=_name)
 
 
 def _print_version(is_wanted: bool) -> None:

@@ -17,7 +17,10 @@ from nce_modem.doctor import Report, examine, read_log, render
 from nce_modem.errors import ModemError
 from nce_modem.serial_board import SerialBoard
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def doctor(
     port: Annotated[
         str | None, typer.Option(help="The modem's serial port, or socket://host:port.")

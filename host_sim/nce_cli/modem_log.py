@@ -19,6 +19,8 @@ from nce_modem.doctor import render
 from nce_modem.serial_board import SerialBoard
 from nce_sim.record.replay import Entry, write_session
 
+app = typer.Typer(help="Work with a real modem.", no_args_is_help=True, add_completion=False)
+
 MOST_BYTES = 16_000_000  # of a session in memory
 
 
@@ -75,6 +77,12 @@ class _Writer:
         await self._writer.wait_closed()
 
 
+@app.callback()
+def modem() -> None:
+    """Work with a real modem."""
+
+
+@app.command()
 def log(
     port: Annotated[str, typer.Option(help="The modem's serial port, or socket://host:port.")],
     output: Annotated[

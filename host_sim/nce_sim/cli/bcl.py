@@ -30,7 +30,9 @@ from nce_sim.cli.bcl_input import (
     refuse,
 )
 
-app = typer.Typer(help="Work with Energy Saver templates (BCL).", no_args_is_help=True)
+app = typer.Typer(
+    help="Work with Energy Saver templates (BCL).", no_args_is_help=True, add_completion=False
+)
 
 
 class Protocol(str, Enum):

@@ -10,7 +10,12 @@ import typer
 from nce_sim.firmware.process import SOURCE_ROOT
 from nce_sim.firmware.tree import TreeFailed, compile_tree
 
-app = typer.Typer(help="Prepare firmware for a board.", no_args_is_help=True)
+app = typer.Typer(help="Prepare firmware for a board.", no_args_is_help=True, add_completion=False)
+
+
+@app.callback()
+def firmware() -> None:
+    """Prepare firmware for a board."""
 
 
 @app.command()

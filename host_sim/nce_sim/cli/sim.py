@@ -19,7 +19,7 @@ from nce_sim.firmware.process import SOURCE_ROOT, FirmwareFailed
 from nce_sim.scenarios import first_light as story
 from nce_sim.scenarios.report import Report
 
-app = typer.Typer(help="Run a simulated world.", no_args_is_help=True)
+app = typer.Typer(help="Run a simulated world.", no_args_is_help=True, add_completion=False)
 app.command()(modem)
 
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
