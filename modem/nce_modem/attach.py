@@ -17,6 +17,9 @@ from nce_modem.registration import DENIED, PERMANENT_CAUSES, PREFIXES
 RETRY_MS = (500, 1000, 2000, 4000, 8000)
 REGISTRATION_POLL_MS = 3000
 CAUSE_POLL_MS = 30_000  # asking for the cause that +CEREG=2 leaves out
+# How long a modem that wakes from PSM may take to be registered again before an attach is counted:
+# its tracking area update is given T3430, 15 s (TS 24.301, 10.2), after it has found the cell.
+UPDATE_MS = 20_000
 WRONG_OPERATOR = (11, 13, 15)  # EMM causes that forbid the operator, not the subscription
 
 
@@ -93,12 +96,10 @@ async def register(modem, limit_ms):
     """Wait until any domain is registered, by URC and by asking; a roamer's first may be slow."""
     deadline_ms = modem.now_ms() + limit_ms
     latest = modem.registrations
-    await ask_registration(modem)
-    if latest.registered is None:
-        modem.pace.count(modem.now_ms())
-    if latest.registered is None and latest.denied is not None:
-        # Denied before this attempt began: a modem may rest there for hours. Start it afresh.
-        await restart_radio(modem)
+    counted_from_ms = modem.now_ms()
+    if modem.pace.wakes_registered:
+        counted_from_ms += modem.limits_ms.get("update", UPDATE_MS)
+    is_counted = False
     told = None
     is_cured = False
     ask_ms = modem.now_ms() + CAUSE_POLL_MS
@@ -106,11 +107,19 @@ async def register(modem, limit_ms):
         modem.registration_heard.clear()
         await ask_registration(modem)
         if latest.registered is not None:
+            modem.pace.wakes_registered = False
             found = latest.registered
             act = {0: "GSM", 3: "EGPRS", modem.family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)
             modem.tell(progress.Registered(found.stat, act, found.tac, found.ci))
             return
         denied = latest.denied
+        if not is_counted and (denied is not None or modem.now_ms() >= counted_from_ms):
+            is_counted = True
+            modem.pace.count(modem.now_ms())
+            if denied is not None and told is None:
+                # Denied before this attempt began: a modem may rest there for hours.
+                await restart_radio(modem)
+                continue
         cause = denied.cause if denied else None
         if cause is None and modem.now_ms() >= ask_ms - CAUSE_POLL_MS * (denied is not None):
             # A modem that was refused may be searching again by now.

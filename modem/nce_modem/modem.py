@@ -29,8 +29,9 @@ class Modem:
     """One modem; `generation` counts the restarts seen, `address` is the device's IP address.
 
     `family` is BG95 unless given; `limits_ms` replaces the bound of attach steps by name:
-    `{"registration": 600_000}`. `rats` (of "LTE-M", "NB-IoT", "GSM") and `bands` restrict the
-    search; left out, the modem's own choice stays. `keeps_psm` leaves an earlier run's request for
+    `{"registration": 600_000}` ("update": of waking from PSM, before that counts as an attach).
+    `rats` (of "LTE-M", "NB-IoT", "GSM") and `bands` restrict the search; left out, the modem's
+    own choice stays. `keeps_psm` leaves an earlier run's request for
     PSM in force; otherwise powering on takes it back, as the modem may fall asleep unasked.
     """
 
@@ -137,6 +138,10 @@ class Modem:
 
     def lose_everything(self, banner):
         """The modem restarted, or is about to: what it held is gone."""
+        if "PSM" in banner:
+            self.pace.wakes_registered = True
+        elif self.is_ready:
+            self.pace.wakes_registered = False  # no wake-up: it restarts, and attaches
         self.is_ready = False
         self.is_off = banner in self.family.off_banners
         self.generation += 1

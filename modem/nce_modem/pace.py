@@ -2,7 +2,7 @@
 
 1NCE counts attaches (24 a day and device are fair use); a device that hammers a network that
 refused it is barred by it (GSMA TS.34). Times are `now_ms`; the state is a short text that
-outlives a deep sleep.
+outlives a deep sleep. Waking from PSM is no attach: the device stays registered, and updates.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ class Pace:
     def __init__(self):
         self.failures = 0
         self.bearer_failures = 0  # of these, with a registration but without a PDP context
+        self.wakes_registered = False  # asleep in PSM: it updates its registration and keeps it
         self._started_ms = []  # of each attach that touched the network, oldest first
         self._last_ms = None  # of the last attach or failure
 
@@ -46,6 +47,7 @@ class Pace:
         """The network is asked for a registration; a failure until `succeed`."""
         self.failures += 1
         self._last_ms = now_ms
+        self.wakes_registered = False
         self._started_ms.append(now_ms)
         del self._started_ms[:-ATTACHES_A_DAY]
 
@@ -64,7 +66,7 @@ class Pace:
 
         Raises `AttachError` of step "pace" at once when that is beyond `LONGEST_WAIT_MS`.
         """
-        is_registered = modem.registrations.registered is not None
+        is_registered = self.wakes_registered or modem.registrations.registered is not None
         now_ms = modem.now_ms()
         delay_ms = self.delay_ms(now_ms, is_registered)
         if delay_ms > LONGEST_WAIT_MS:
@@ -83,9 +85,10 @@ class Pace:
             await asyncio.sleep(delay_ms / 1000)
 
     def save(self, now_ms):
-        """The state as text: failures, those of the bearer, seconds since the last, and ages."""
+        """The state as text: failures, those of the bearer, PSM, seconds since the last, ages."""
         last_ms = now_ms if self._last_ms is None else self._last_ms
-        numbers = [self.failures, self.bearer_failures, (now_ms - last_ms) // 1000]
+        numbers = [self.failures, self.bearer_failures, int(self.wakes_registered)]
+        numbers.append((now_ms - last_ms) // 1000)
         numbers += [(now_ms - started_ms) // 1000 for started_ms in self._started_ms]
         return " ".join(str(number) for number in numbers)
 
@@ -93,6 +96,7 @@ class Pace:
         """Take a saved state up again."""
         numbers = [int(word) for word in text.split(" ")]
         self.failures, self.bearer_failures = numbers[:2]
-        moments_ms = [now_ms - slept_ms - age * 1000 for age in numbers[2:]]
+        self.wakes_registered = numbers[2] == 1
+        moments_ms = [now_ms - slept_ms - age * 1000 for age in numbers[3:]]
         self._last_ms = moments_ms[0]
         self._started_ms = moments_ms[1:]

@@ -13,11 +13,11 @@ The network may grant less, more or nothing; roaming partners differ. In PSM the
 what is sent to it waits, if it does. Sockets do not outlive it.
 """
 
-import asyncio
 from collections import namedtuple
 
 from nce_modem.at import syntax
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, ModemSilent, UsageError
+from nce_modem.link import wait_event
 from nce_modem.registration import is_read_answer
 from nce_modem.timers import (
     LTE_M,
@@ -45,7 +45,6 @@ ANNOUNCEMENTS = (
     ("Nordic", "AT%XMODEMSLEEP=1,0,10240"),
 )
 ASLEEP = ("+CPSMSTATUS", "+UUPSMR", "%XMODEMSLEEP")
-POLL_MS = 1000
 
 
 class PowerSaving:
@@ -178,8 +177,13 @@ class PowerSaving:
         while not (self._is_asleep or modem.is_off):
             left_ms = deadline_ms - modem.now_ms()
             if left_ms <= 0:
-                return not await self._answers()
-            await asyncio.sleep(min(left_ms, POLL_MS) / 1000)
+                if await self._answers():
+                    return False
+                break
+            modem.link.heard.clear()
+            await wait_event(modem.link.heard, left_ms)
+        if self._is_asleep:
+            modem.pace.wakes_registered = True
         return True
 
     async def _answers(self):

@@ -1,9 +1,12 @@
 """Timers against TS 24.008's tables, requests and grants against a scripted modem."""
 
+import asyncio
+
 import nce_modem.power_saving
 import nce_modem.timers
 from nce_modem import UsageError
 from nce_modem.at.dialect import Dialect
+from nce_modem.errors import AttachError
 from nce_modem.families.quectel import Quectel
 from nce_modem.power_saving import Edrx, Granted, PowerSaving
 from test_modem_session import ANSWERS, QUICK, ScriptedModem, play, raised
@@ -217,4 +220,103 @@ def test_release_is_sent_where_the_family_has_it_and_refused_where_not():
         assert script.commands[-1] == "AT+CNMPSD"
 
     assert "AT" in ANSWERS
+    play(scene)
+
+
+def attaches(modem):
+    """How many attaches of the last day are counted."""
+    return len(modem.pace.save(modem.now_ms()).split(" ")) - 4
+
+
+# The event within makes the driver ask again at once.
+SEARCHING = "\r\n+CEREG: 2\r\n\r\n+CEREG: 2,2\r\n\r\nOK\r\n"
+DENIED = "\r\n+CEREG: 2,3\r\n\r\nOK\r\n"
+
+
+async def fallen_asleep(modem, script):
+    """A `PowerSaving` that saw the modem go."""
+    saving = PowerSaving(modem)
+    await modem.attach()
+    script.say("\r\nPSM POWER DOWN\r\n")
+    assert await saving.sleep(5000)
+    return saving
+
+
+def test_waking_from_psm_is_an_update_and_no_attach():
+    registered = ANSWERS["AT+CEREG?"]
+    saved = []
+
+    async def spent(modem, script):
+        script.answers["AT+CEREG?"] = [SEARCHING, registered]
+        saving = await fallen_asleep(modem, script)
+        assert attaches(modem) == 1
+        for _ in range(2):
+            for _ in range(24):
+                modem.pace.count(modem.now_ms())
+            modem.pace.succeed()
+            modem.pace.wakes_registered = True
+            saved.append(modem.save_state())
+            script.answers["AT+CEREG?"] = [SEARCHING, SEARCHING, registered]
+            await saving.wake()
+            assert attaches(modem) == 24 and modem.pace.failures == 0
+
+    async def afresh(modem, script):
+        modem.restore_state(saved[0], 3_600_000)
+        assert modem.pace.is_spent(modem.now_ms())
+        script.answers["AT+CEREG?"] = [SEARCHING, registered]
+        await modem.attach()
+        assert attaches(modem) == 24
+        # The sleep is used up: what follows is an attach again.
+        modem.lose_everything("silence")
+        error = await raised(AttachError, modem.attach())
+        assert error.step == "pace", error
+
+    play(spent)
+    play(afresh)
+
+
+def test_what_takes_longer_than_an_update_or_is_denied_is_an_attach():
+    registered = ANSWERS["AT+CEREG?"]
+
+    async def slow(modem, script):
+        saving = await fallen_asleep(modem, script)
+        assert attaches(modem) == 0  # it was registered
+        script.answers["AT+CEREG?"] = SEARCHING
+        waking = asyncio.create_task(saving.wake())
+        while attaches(modem) == 0:
+            await asyncio.sleep(0.01)
+        script.answers["AT+CEREG?"] = registered
+        await waking
+        assert attaches(modem) == 1
+
+    async def denied(modem, script):
+        saving = await fallen_asleep(modem, script)
+        script.answers["AT+CEREG?"] = [SEARCHING, DENIED, registered]
+        script.say("\r\n+CEREG: 2\r\n")
+        waking = asyncio.create_task(saving.wake())
+        while attaches(modem) == 0:
+            await asyncio.sleep(0.01)
+        script.say("\r\n+CEREG: 5\r\n")
+        await waking
+        assert attaches(modem) == 1
+        assert script.count("AT+CFUN=4") == 0  # it asked the network afresh by itself
+
+    play(slow, limits_ms={"update": 100})
+    play(denied)
+
+
+def test_a_restart_that_is_no_sleep_costs_an_attach():
+    registered = ANSWERS["AT+CEREG?"]
+
+    async def scene(modem, script):
+        saving = await fallen_asleep(modem, script)
+        await saving.wake()
+        for banner in ("POWERED DOWN", "RDY"):
+            script.say("\r\n%s\r\n" % banner)
+        while modem.is_ready:
+            await asyncio.sleep(0.01)
+        script.answers["AT+CEREG?"] = [SEARCHING, registered]
+        await modem.attach()
+        assert attaches(modem) == 1
+
     play(scene)
