@@ -12,12 +12,22 @@ import json
 import signal
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
 
+from nce_sim.cli.backend_options import (
+    CoapsDevice,
+    ConnectionId,
+    SessionIds,
+    SessionTickets,
+    backend_settings,
+)
 from nce_sim.modem.personalities import PERSONALITIES
+
+if TYPE_CHECKING:
+    from nce_sim.backend.settings import BackendSettings
 
 FAMILIES = ", ".join(sorted(PERSONALITIES))
 
@@ -48,6 +58,10 @@ def modem(
     off: Annotated[
         bool, typer.Option("--off", help="Leave it off until its power key is pressed.")
     ] = False,
+    session_ids: SessionIds = False,
+    session_tickets: SessionTickets = False,
+    connection_id: ConnectionId = None,
+    coaps_device: CoapsDevice = "source",
     seed: Annotated[int, typer.Option(help="The world's seed; the same seed, the same run.")] = 1,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print what happens to the modem.")
@@ -63,19 +77,28 @@ def modem(
     if rfc2217 and tcp is None:
         raise typer.BadParameter("--rfc2217 goes with --tcp")
     console = Console(stderr=as_json)
+    settings = backend_settings(session_ids, session_tickets, connection_id, coaps_device)
+    line = _Line(tcp, rfc2217, serial, baud)
     try:
-        asyncio.run(_run(family, tcp, rfc2217, serial, baud, off, seed, verbose, as_json, console))
+        asyncio.run(_run(family, line, settings, off, seed, verbose, as_json, console))
     except OSError as error:
         console.print(f"[red]Failed:[/] {error}", highlight=False)
         raise typer.Exit(1) from None
 
 
+class _Line(NamedTuple):
+    """Where the modem's line ends; a pty unless something is given."""
+
+    tcp: int | None
+    rfc2217: bool
+    serial: Path | None
+    baud: int
+
+
 async def _run(
     family: str,
-    tcp: int | None,
-    rfc2217: bool,
-    serial: Path | None,
-    baud: int,
+    line: _Line,
+    settings: BackendSettings,
     off: bool,
     seed: int,
     verbose: bool,
@@ -97,17 +120,17 @@ async def _run(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     with ExitStack() as closing:
-        backend = Backend(world)
+        backend = Backend(world, settings=settings)
         closing.callback(backend.close)
         remote: TcpPort | Rfc2217Port | None = None
         shown: dict[str, Any] = {"family": family, "imei": modem.imei}
-        if serial is not None:
-            port: SerialPort | PtyPort = SerialPort(modem, str(serial), baud)
+        if line.serial is not None:
+            port: SerialPort | PtyPort = SerialPort(modem, str(line.serial), line.baud)
             closing.callback(port.close)
             shown["serial"] = port.path
-        elif tcp is not None:
-            remote = await (Rfc2217Port if rfc2217 else TcpPort).open(modem, tcp)
-            scheme = "rfc2217" if rfc2217 else "socket"
+        elif line.tcp is not None:
+            remote = await (Rfc2217Port if line.rfc2217 else TcpPort).open(modem, line.tcp)
+            scheme = "rfc2217" if line.rfc2217 else "socket"
             shown["url"] = f"{scheme}://{remote.address[0]}:{remote.address[1]}"
         else:
             port = PtyPort(modem)

@@ -14,6 +14,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from nce_sim.cli.backend_options import (
+    CoapsDevice,
+    ConnectionId,
+    SessionIds,
+    SessionTickets,
+    backend_settings,
+)
 from nce_sim.cli.modem_sim import Family, modem
 from nce_sim.firmware.process import SOURCE_ROOT, FirmwareFailed
 from nce_sim.scenarios import first_light as story
@@ -162,6 +169,10 @@ def up(
         Path | None, typer.Option(help="An Energy Saver template for UDP and CoAP messages.")
     ] = None,
     family: Family = "bg95",
+    session_ids: SessionIds = False,
+    session_tickets: SessionTickets = False,
+    connection_id: ConnectionId = None,
+    coaps_device: CoapsDevice = "source",
     seed: Seed = 1,
     as_json: Json = False,
 ) -> None:
@@ -181,6 +192,7 @@ def up(
             family=family,
             db=None if db is None else str(db),
             template=None if template is None else template.read_text(),
+            backend=backend_settings(session_ids, session_tickets, connection_id, coaps_device),
         )
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()

@@ -15,6 +15,7 @@ from typing import Any
 
 from nce_bcl import BclError
 from nce_sim.backend.backend import Backend
+from nce_sim.backend.settings import BackendSettings
 from nce_sim.clock import LoopClock
 from nce_sim.ports.pty import PtyPort
 from nce_sim.ports.twin import TwinError, TwinPorts, twin_of
@@ -40,8 +41,9 @@ class OpenWorld:
         template: str | None = None,
         *,
         family: str = "bg95",
+        backend: BackendSettings | None = None,
     ) -> None:
-        self._family = family
+        self._family, self._backend_settings = family, backend
         self._sims, self._seed, self._db, self._template = sims, seed, db, template
         self._ports: list[PtyPort] = []
         self._twins: TwinPorts | None = None
@@ -54,7 +56,7 @@ class OpenWorld:
 
         world = self._world = World(self._seed, clock=LoopClock())
         try:
-            self._backend = Backend(world, db=self._db)
+            self._backend = Backend(world, self._db, self._backend_settings)
             if self._template is not None:
                 self._backend.add_template("cli", self._template)
             for _ in range(self._sims):
