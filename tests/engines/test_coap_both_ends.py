@@ -28,7 +28,7 @@ from nce.coap.site import Site
 from nce.coap.transfer import Transfer
 from nce.errors import NceError
 
-FOUR_AT_ONCE = Parameters(2000, 150, 4, 4, 100000, 93000)
+FOUR_AT_ONCE = Parameters(2000, 150, 4, 4, 100000, 93000, 1)
 
 
 class Wire:

@@ -15,7 +15,7 @@ from nce.coap.exchange import RESET, RESPONSE, TIMED_OUT, UNANSWERED, Endpoint
 from nce.coap.options import path_options
 from nce.coap.parameters import DEFAULT, Parameters
 
-AT_ONCE = Parameters(2000, 150, 4, 4, 100000, 93000)
+AT_ONCE = Parameters(2000, 150, 4, 4, 100000, 93000, 1)
 
 
 class Server:

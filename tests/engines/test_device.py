@@ -24,7 +24,7 @@ ICCID = "8988228066604086910"
 LINE = b"8988228066604086910,key-%d,coaps://coap.os.1nce.com:5684"
 KNOWN = Credentials(ICCID, b"known", "coap.os.1nce.com", 5684)
 # No acknowledgement within 3 s: two transmissions.
-QUICK = Parameters(1000, 100, 1, 1, 1, 2)
+QUICK = Parameters(1000, 100, 1, 1, 1, 2, 1)
 RETRY_PAUSES_S = (1, 5, 30)
 
 

@@ -19,7 +19,7 @@ from nce.datagram import open_datagram
 
 # Long enough for aiocoap to acknowledge before it answers (EMPTY_ACK_DELAY, 0.1 s).
 SLOW_S = 0.4
-QUICK = Parameters(1000, 150, 3, 4, 100000, 3000)
+QUICK = Parameters(1000, 150, 3, 4, 100000, 3000, 1000)
 
 ROOT = Path(__file__).resolve().parents[2]
 MICROPYTHON = Path(sys.executable).with_name("micropython")

@@ -30,7 +30,7 @@ from nce.coap.transfer import Transfer, download, upload
 from nce.datagram import open_datagram
 from nce.listener import open_listener
 
-QUICK = Parameters(1000, 150, 3, 4, 100000, 3000)
+QUICK = Parameters(1000, 150, 3, 4, 100000, 3000, 1000)
 BODY = random.Random(64).randbytes(65536)
 TIMEOUT_S = 30
 

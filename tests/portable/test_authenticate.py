@@ -41,7 +41,7 @@ MALFORMED = (
     b"\x00" * 40,
 )
 
-QUICK = Parameters(1, 100, 1, 1, 1, 2)
+QUICK = Parameters(1, 100, 1, 1, 1, 2, 1)
 
 
 class ScriptedPort:

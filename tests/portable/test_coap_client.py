@@ -10,7 +10,7 @@ from nce.coap.options import values_of
 from nce.coap.parameters import Parameters
 from nce.errors import UsageError
 
-QUICK = Parameters(4, 150, 2, 2, 10, 20)
+QUICK = Parameters(4, 150, 2, 2, 10, 20, 1)
 
 
 class Port:

@@ -2,6 +2,7 @@
 
 from nce.coap import codes
 from nce.coap.exchange import (
+    ACKNOWLEDGED,
     REJECTED,
     RESET,
     RESPONSE,
@@ -24,7 +25,7 @@ from nce.coap.parameters import (
 )
 from nce.errors import UsageError
 
-THREE_AT_ONCE = Parameters(2000, 150, 4, 3, 100000, 93000)
+THREE_AT_ONCE = Parameters(2000, 150, 4, 3, 100000, 93000, 1)
 
 
 class Dice:
@@ -222,6 +223,9 @@ def test_critical_options_that_are_unknown_make_a_response_unusable_elective_one
         (((2048, b"elective"),), True),
         (((12, b"\x01\x02\x03"),), True),  # Content-Format over its length: as if not there
         (((2049, b"critical"),), False),
+        (((11, b"path"),), False),  # Uri-Path is for requests (5.4, 5.10)
+        (((23, b"1234"),), False),  # Block2 has 3 bytes at most
+        (((23, b"\x06"),), True),
     ):
         for kind in (ACK, CON):
             client = endpoint()
@@ -230,8 +234,10 @@ def test_critical_options_that_are_unknown_make_a_response_unusable_elective_one
             event = answer(client, kind, codes.CONTENT, mid, request.token, options)[0]
             if is_usable:
                 assert event.outcome == RESPONSE
+                kept = tuple([one for one in options if one[0] != 12])
+                assert event.detail.options == kept
             else:
-                assert event == Event(request.token, REJECTED, 2049)
+                assert event == Event(request.token, REJECTED, options[0][0])
             if kind == CON:
                 assert replies(client) == [empty(ACK if is_usable else RST, 77)]
 
@@ -267,6 +273,89 @@ def test_the_queue_is_bounded_and_what_cannot_be_sent_never_enters_it():
     ):
         error_of(UsageError, client.request, code, options, payload, 0)
     assert client.next_timeout() is None
+
+
+def test_a_place_that_is_given_up_is_taken_at_once():
+    client = endpoint()
+    first = get(client)
+    get(client)
+    client.cancel(first.token)
+    assert client.next_timeout() <= 10
+    assert client.handle_timeout(10) == []
+    assert len(client.datagrams_to_send()) == 1
+
+
+def test_a_full_queue_costs_no_exchange_that_is_under_way():
+    client = endpoint()
+    token = client.request(codes.GET, ((6, b""),), b"", 0)
+    request = decode(client.datagrams_to_send()[0])
+    for _ in range(8):
+        get(client)
+    error_of(UsageError, client.request, codes.GET, ((6, b""),), b"", 0, True, token)
+    assert answer(client, ACK, codes.CONTENT, request.mid, token, ((6, b"\x01"),))
+
+
+def test_silent_peers_are_probed_at_the_rate_of_the_parameters():
+    # RFC 7252, 4.7: PROBING_RATE, 1 byte/s; nothing is expected for these (RFC 7967).
+    client = endpoint()
+    no_response = path_options("/a") + ((258, b"\x1a"),)
+
+    def post(now_ms, confirmable=False):
+        client.request(codes.POST, no_response, bytes(89), now_ms, confirmable)
+        sent = client.datagrams_to_send()
+        return [len(datagram) for datagram in sent]
+
+    assert post(0) == [103]
+    assert [event.outcome for event in client.handle_timeout(0)] == [ACKNOWLEDGED]
+    assert post(1000) == []
+    assert client.next_timeout() == 103000
+    client.handle_timeout(102999)
+    assert client.datagrams_to_send() == []
+    client.handle_timeout(103000)
+    assert len(client.datagrams_to_send()) == 1
+    # The average is what counts: after a long rest it is not caught up, nor held back.
+    client.handle_timeout(103000)
+    assert (post(900000), post(900000)) == ([103], [])
+    # A confirmable message has its own brake, and its answer frees the way.
+    client.handle_timeout(900000)
+    assert post(900001, confirmable=True) == [103]
+    client.handle_timeout(900002)
+    mid = client._exchanges[-1].mid
+    answer(client, ACK, codes.EMPTY, mid, now_ms=900500)
+    assert len(client.datagrams_to_send()) == 1  # the one that was held back
+    assert client.next_timeout() == 900500
+
+
+def test_a_response_that_only_some_classes_are_wanted_of_may_stay_away():
+    # RFC 7967, 2.1: 2 suppresses successes, so that silence is one.
+    for confirmable in (True, False):
+        client = endpoint()
+        token = client.request(
+            codes.POST, path_options("/a") + ((258, b"\x02"),), b"", 0, confirmable
+        )
+        request = decode(client.datagrams_to_send()[0])
+        if confirmable:
+            assert answer(client, ACK, codes.EMPTY, request.mid) == []
+        assert client.handle_timeout(93000) == [Event(token, ACKNOWLEDGED, None)]
+        token = client.request(codes.POST, ((258, b"\x02"),), b"", 400000, confirmable)
+        request = decode(client.datagrams_to_send()[0])
+        event = answer(client, NON, codes.BAD_REQUEST, 8, token, now_ms=400500)[0]
+        assert (event.outcome, event.detail.code) == (RESPONSE, codes.BAD_REQUEST)
+    # Unacknowledged, it has not arrived, whatever is wanted.
+    client = endpoint()
+    token = client.request(codes.POST, ((258, b"\x02"),), b"", 0)
+    events = []
+    while not events:
+        events = client.handle_timeout(client.next_timeout())
+    assert events == [Event(token, TIMED_OUT, 5)]
+
+
+def test_a_response_that_is_not_confirmable_holds_nothing_up():
+    client = endpoint()
+    client.send(NON, codes.CONTENT, b"t", (), b"late", 0, "handle")
+    client.request(codes.GET, (), b"", 0)
+    late, _request = replies(client)
+    assert answer(client, RST, codes.EMPTY, late.mid) == [Event("handle", RESET, None)]
 
 
 def test_a_queued_request_starts_when_the_one_before_times_out():

@@ -68,13 +68,26 @@ def test_odd_numbers_are_critical():
     assert options.is_critical(65001)
 
 
-def test_unknown_overlong_and_repeated_options_are_found():
-    for given, found in (
-        (((options.URI_PATH, b"a"), (options.URI_PATH, b"b")), 0),
-        (((options.CONTENT_FORMAT, b"\x01\x02"),), 0),
-        (((options.CONTENT_FORMAT, b"\x01\x02\x03"),), 1),
-        (((options.CONTENT_FORMAT, b""), (options.CONTENT_FORMAT, b"")), 1),
-        (((options.ETAG, b""),), 1),
-        (((9, b""), (65001, b"x")), 2),
+def test_unusable_elective_options_are_left_out_and_critical_ones_told():
+    known = b"\x03\x0b\x0f"  # Uri-Host, Uri-Path, Uri-Query
+    for given, left_out, unusable in (
+        (((options.URI_PATH, b"a"), (options.URI_PATH, b"b")), (), None),
+        (((options.CONTENT_FORMAT, b"\x01\x02"),), (), None),
+        (((options.CONTENT_FORMAT, b"\x01\x02\x03"),), (0,), None),
+        (((options.CONTENT_FORMAT, b""), (options.CONTENT_FORMAT, b"")), (1,), None),
+        (((options.ETAG, b""), (options.ETAG, b"a"), (options.ETAG, b"b")), (0,), None),
+        (((options.MAX_AGE, b"12345"),), (0,), None),
+        (((258, b"\x02"), (258, b"\x08")), (1,), None),
+        # Unknown ones: an elective one is the caller's to read, a critical one is fatal.
+        (((10, b""), (65000, b"x"), (65000, b"x")), (), None),
+        (((9, b""), (65001, b"x")), (0, 1), 9),
+        (((65001, b"x"),), (0,), 65001),
+        # Known, but not in such a message; too long; a repeat of one that may not repeat.
+        (((options.BLOCK2, b""),), (0,), options.BLOCK2),
+        (((options.URI_HOST, b""),), (0,), options.URI_HOST),
+        (((options.URI_PATH, bytes(256)),), (0,), options.URI_PATH),
+        (((options.URI_HOST, b"a"), (options.URI_HOST, b"a")), (1,), options.URI_HOST),
     ):
-        assert len(options.unacceptable(given)) == found, given
+        kept, found = options.sift(given, known)
+        assert found == unusable, given
+        assert kept == tuple([one for at, one in enumerate(given) if at not in left_out]), given

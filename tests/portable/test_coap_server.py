@@ -30,7 +30,7 @@ class Served:
         self.body = io.BytesIO()
         self.state = b"off"
         self.site = Site(**site_options)
-        self.site.add("/example", codes.POST, self.post, (("title", "Example"),))
+        self.site.add("/example", codes.POST, self.post, (("title", "An example"),))
         self.site.add("/number", codes.POST, self.number)
         self.site.add("/late", codes.GET, self.late)
         self.site.add("/state", codes.GET, self.get_state, (("rt", "a b"),), is_observable=True)
@@ -123,6 +123,21 @@ def test_what_is_not_served_is_answered_by_code():
         answer = Served().ask(code, path, its_options, payload)
         assert (answer.type, answer.code) == (ACK, expected), (path, answer)
     assert Served().ask(codes.POST, "/example", ((2049, b""),), kind=NON) is None
+    # RFC 7252, 5.4.1 wants the option named; 5.7.2 answers what asks for a proxy in any case.
+    assert Served().ask(codes.POST, "/example", ((2049, b""),)).payload == b"option 2049"
+    answer = Served().ask(codes.POST, "/", ((options.PROXY_URI, b"coap://h"),), kind=NON)
+    assert (answer.type, answer.code) == (NON, codes.PROXYING_NOT_SUPPORTED)
+
+
+def test_elective_options_that_are_malformed_do_not_reach_the_handler():
+    served = Served()
+    its_options = ((options.CONTENT_FORMAT, b"123"), (options.NO_RESPONSE, b"\x1a\x1a"))
+    assert served.ask(codes.GET, "/late", its_options) == empty(ACK, 1)
+    request = served.requests[0]
+    assert request.options == options.path_options("/late")
+    # The No-Response that was none does not keep the answer back either.
+    request.responder.respond(request, Answer(codes.CONTENT, (), b"done"), 0)
+    assert decode(served.endpoint.datagrams_to_send()[0]).payload == b"done"
 
 
 def test_the_directory_is_filtered_as_the_rfc_says():
@@ -132,7 +147,8 @@ def test_the_directory_is_filtered_as_the_rfc_says():
         ("rt=a*", ["/state"]),
         ("rt=c", []),
         ("href=/l*", ["/late", "/long"]),
-        ("title=Example", ["/example"]),
+        ("title=An example", ["/example"]),
+        ("title=example", []),
         ("obs=", ["/state"]),
     ):
         answer = Served().ask(codes.GET, "/.well-known/core", options.query_options(query))
@@ -221,6 +237,45 @@ def test_blocks_out_of_order_and_bodies_too_large_are_refused():
     assert put("/long", codes.PUT, 0, True, 63, 7) == codes.BAD_REQUEST
     assert put("/example", codes.POST, 0, True, 64, 8) == codes.CONTINUE
     assert put("/example", codes.POST, 64, True, 64, 9) == codes.REQUEST_ENTITY_TOO_LARGE
+    # A last block may be short, but not long.
+    assert put("/example", codes.POST, 0, False, 65, 10) == codes.BAD_REQUEST
+
+
+def test_sizes_are_told_ahead():
+    served = Served(max_body=100)
+    first = ((options.BLOCK1, block_value(0, True, 2)),)
+    for size, code in ((100, codes.CONTINUE), (101, codes.REQUEST_ENTITY_TOO_LARGE)):
+        its_options = first + ((options.SIZE1, options.uint_value(size)),)
+        answer = served.ask(codes.POST, "/example", its_options, bytes(64), mid=size)
+        assert answer.code == code
+    assert options.uint_of(options.first_of(answer.options, options.SIZE1)) == 100
+    # What goes to a sink has no such bound.
+    its_options = first + ((options.SIZE1, options.uint_value(1000000)),)
+    assert served.ask(codes.PUT, "/long", its_options, bytes(64), mid=1).code == codes.CONTINUE
+    served.body = io.BytesIO(bytes(5000))
+    answer = served.ask(codes.GET, "/long", ((options.SIZE2, b""),), mid=2)
+    assert options.uint_of(options.first_of(answer.options, options.SIZE2)) == 5000
+    assert options.first_of(served.ask(codes.GET, "/long", mid=3).options, options.SIZE2) is None
+
+
+def test_a_sink_is_closed_when_its_upload_breaks_off():
+    closed = []
+
+    class Sink(io.BytesIO):
+        def close(self):
+            closed.append(self)
+
+    served = Served()
+    served.site.add("/file", codes.PUT, served.put, open_body=lambda request: Sink())
+    first = ((options.BLOCK1, block_value(0, True, 2)),)
+    for number in range(5):
+        query = options.query_options("n=%d" % number)
+        served.ask(codes.PUT, "/file", first + query, bytes(64), mid=number)
+    assert len(closed) == 1  # a fifth upload made room for itself
+    served.ask(codes.PUT, "/file", first + query, bytes(64), mid=9)
+    assert len(closed) == 2  # begun again
+    served.ask(codes.PUT, "/file", first + query, bytes(64), mid=10, now_ms=300000)
+    assert len(closed) == 6  # those that rested for long
 
 
 def test_observers_get_states_until_they_say_no():
@@ -236,11 +291,11 @@ def test_observers_get_states_until_they_say_no():
         assert options.uint_of(options.first_of(message.options, options.OBSERVE)) > number
         number = options.uint_of(options.first_of(message.options, options.OBSERVE))
         events, _sent = served.receive(encode(empty(ACK, message.mid)))
-        observers.take_event(events[0])
+        observers.take_event(events[0], now_ms)
     observers.notify("/state", 3000)
     message = decode(served.endpoint.datagrams_to_send()[0])
     events, _sent = served.receive(encode(empty(RST, message.mid)))
-    observers.take_event(events[0])
+    observers.take_event(events[0], 3000)
     assert len(observers) == 0
     # Registered again, then cancelled by the request for it.
     served.ask(codes.GET, "/state", ((options.OBSERVE, b""),), mid=2)
@@ -248,15 +303,39 @@ def test_observers_get_states_until_they_say_no():
     last = served.ask(codes.GET, "/state", ((options.OBSERVE, b"\x01"),), mid=3)
     assert options.first_of(last.options, options.OBSERVE) is None
     assert observers.notify("/state", 4000) == 0
+    # RFC 7252, 3.2: a leading zero byte changes nothing. Other values ask for nothing.
+    served.ask(codes.GET, "/state", ((options.OBSERVE, b"\x00"),), mid=4)
+    served.ask(codes.GET, "/state", ((options.OBSERVE, b"\x02"),), mid=5)
+    served.ask(codes.GET, "/state", ((options.OBSERVE, b"\x02"),), mid=6, token=b"other")
+    assert len(observers) == 1
 
 
-def test_an_observer_that_is_silent_is_removed_and_states_replace_each_other():
+def test_of_many_changes_during_a_notification_the_last_one_follows_it():
+    served = Served()
+    observers = served.site.observers
+    served.ask(codes.GET, "/state", ((options.OBSERVE, b""),))
+    states = []
+    for change in range(1, 21):
+        served.state = b"%d" % change
+        assert observers.notify("/state", change) == 1
+        states += [decode(datagram) for datagram in served.endpoint.datagrams_to_send()]
+    assert [message.payload for message in states] == [b"1"]
+    events, _sent = served.receive(encode(empty(ACK, states[0].mid)), 30)
+    observers.take_event(events[0], 30)
+    last = decode(served.endpoint.datagrams_to_send()[0])
+    assert (last.payload, last.mid != states[0].mid) == (b"20", True)
+    events, _sent = served.receive(encode(empty(ACK, last.mid)), 40)
+    observers.take_event(events[0], 40)
+    assert served.endpoint.datagrams_to_send() == []
+    assert len(observers) == 1
+
+
+def test_an_observer_that_is_silent_is_removed():
     served = Served()
     observers = served.site.observers
     served.ask(codes.GET, "/state", ((options.OBSERVE, b""),))
     for now_ms in (1, 2, 3):
         observers.notify("/state", now_ms)
-    # One notification is under way, the last one: not three.
     served.endpoint.datagrams_to_send()
     now_ms = served.endpoint.next_timeout()
     assert served.endpoint.handle_timeout(now_ms) == []
@@ -264,7 +343,7 @@ def test_an_observer_that_is_silent_is_removed_and_states_replace_each_other():
     while len(observers):
         now_ms = served.endpoint.next_timeout()
         for event in served.endpoint.handle_timeout(now_ms):
-            observers.take_event(event)
+            observers.take_event(event, now_ms)
     assert now_ms < 100000
 
 
@@ -283,10 +362,34 @@ class ListeningPort:
         self.sent.append((peer, data))
 
 
+def counting():
+    """A clock that goes on by a millisecond each time it is read."""
+    ticks = [0]
+
+    def now_ms():
+        ticks[0] += 1
+        return ticks[0]
+
+    return now_ms
+
+
 def test_each_peer_is_answered_at_its_own_address():
     served = Served()
     port = ListeningPort([(PUSH, "a"), (PUSH, "b"), (PUSH, "a"), (b"junk", "c")])
-    server = CoapServer(port, served.site)
-    asyncio.run(server.serve(5))
+    server = CoapServer(port, served.site, now_ms=counting())
+    asyncio.run(server.serve(200))
     assert port.sent == [("a", PUSH_ANSWER), ("b", PUSH_ANSWER), ("a", PUSH_ANSWER)]
     assert [request[3] for request in served.requests] == ["a", "b"]
+
+
+def test_message_ids_do_not_repeat_at_a_peer_that_was_forgotten_meanwhile():
+    non = b"\x50" + PUSH[1:2] + b"%c%c" + PUSH[4:4] + b"\xb7example"
+    inbox = []
+    for number in range(30):
+        inbox.append((non.replace(b"%c%c", bytes((0, number))), number % 10))
+    port = ListeningPort(inbox)
+    server = CoapServer(port, Served().site, bytes, now_ms=counting())
+    asyncio.run(server.serve(1000))
+    assert len(port.sent) == 30
+    mids = [decode(datagram).mid for _peer, datagram in port.sent]
+    assert sorted(mids) == list(range(30))

@@ -161,10 +161,11 @@ class CoapClient:
         self._under_way.start(peer, peer, exchange.datagram, now_ms)
 
     def _responded(self, message: Message, peer: Peer, now_ms: int) -> list[Event]:
-        for number, _ in options.unacceptable(message.options):
-            if options.is_critical(number):
-                name = options.name_of(number)
-                return self._end(peer, now_ms, f"the response has an unacceptable {name}")
+        # RFC 7252, 5.9 and RFC 7959, 2.1: Block1 and Block2 alone are critical in a response.
+        _, unusable = options.sift(message.options, bytes((options.BLOCK2, options.BLOCK1)))
+        if unusable is not None:
+            name = options.name_of(unusable)
+            return self._end(peer, now_ms, f"the response has an unacceptable {name}")
         if not codes.is_success(message.code):
             name = codes.dotted(message.code)
             return self._end(peer, now_ms, f"the device answered {name}", message.code)

@@ -15,13 +15,15 @@ from .coap_request import Response
 _CONDITIONAL = frozenset((options.IF_MATCH, options.IF_NONE_MATCH))
 _PROXY = frozenset((options.PROXY_URI, options.PROXY_SCHEME))
 _BLOCK = frozenset((options.BLOCK1, options.BLOCK2))
+# Every critical option of RFC 7252, 5.10 and RFC 7959, 2.1.
+_KNOWN = bytes((1, 3, 5, 7, 11, 15, 17, 23, 27, 35, 39))
 
 
 def refusal_of(message: Message, block_wise: bool) -> Response | None:
     """The 4.02 or 5.05 that a message's critical options call for, or None."""
-    for number, _ in options.unacceptable(message.options):
-        if options.is_critical(number):
-            return Response(codes.BAD_OPTION, options.name_of(number).encode())
+    _, unusable = options.sift(message.options, _KNOWN)
+    if unusable is not None:
+        return Response(codes.BAD_OPTION, options.name_of(unusable).encode())
     for number, value in message.options:
         if number in _PROXY:
             return Response(codes.PROXYING_NOT_SUPPORTED)

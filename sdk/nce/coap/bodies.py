@@ -6,7 +6,8 @@ or a source with `seek` and `readinto` of which one block at a time is read. The
 that changes something is kept instead: the handler runs once.
 
 An upload goes to the sink that the resource's `open_body(request)` returns, block by block, or, up
-to `Site.max_body` bytes, into memory; the handler runs when the last block is there. One upload of
+to `Site.max_body` bytes, into memory; the handler runs when the last block is there. The sink of
+an upload that breaks off is closed when it can be. One upload of
 a peer and path at a time; blocks come in order, as a client with NSTART 1 sends them.
 """
 
@@ -15,6 +16,7 @@ from nce.coap.block import BlockError, block_of, block_value, size_of, szx_for
 from nce.coap.responder import Answer
 from nce.const import const
 
+_SIZE2 = const(28)
 _SIZE1 = const(60)
 # Uploads under way at once; the one that has rested longest makes room.
 _MOST_UPLOADS = const(4)
@@ -52,18 +54,18 @@ class Bodies:
         # The response repeats the number, under the size that we would rather have (2.3).
         number = block.offset >> block.szx + 4
         echo = ((options.BLOCK1, block_value(number << szx + 4, block.more, szx)),)
-        if block.more and len(request.payload) != size_of(block.szx):
+        size = size_of(block.szx)
+        if len(request.payload) > size or (block.more and len(request.payload) < size):
             return Answer(codes.BAD_REQUEST, echo, b"")
         # Without an order to them, two uploads of one peer to one path would mix (2.5).
         key = _key(request)
         upload = self._find(key, now_ms)
         if block.offset == 0:
             if upload is not None:
-                self._uploads.remove(upload)
-            sink = resource.open_body(request) if resource.open_body else None
-            upload = _Upload(key, sink)
-            self._uploads = self._uploads[1 - _MOST_UPLOADS :]
-            self._uploads.append(upload)
+                self._drop(upload)
+            upload = self._begin(key, request, resource)
+            if upload is None:
+                return self._too_large()  # 4: told before the body has crossed the air
         elif upload is None:
             return Answer(codes.REQUEST_ENTITY_INCOMPLETE, echo, b"")
         elif block.more and block.offset == upload.last_offset:
@@ -76,9 +78,8 @@ class Bodies:
         if upload.sink is not None:
             upload.sink.write(request.payload)
         elif len(upload.gathered) + len(request.payload) > self._site.max_body:
-            self._uploads.remove(upload)
-            size = ((_SIZE1, options.uint_value(self._site.max_body)),)
-            return Answer(codes.REQUEST_ENTITY_TOO_LARGE, size, b"")
+            self._drop(upload)
+            return self._too_large()
         else:
             upload.gathered.extend(request.payload)
         upload.last_offset = block.offset
@@ -138,14 +139,40 @@ class Bodies:
             self._kept.append((_key(request), answer, now_ms))
         if asked or more:
             its_options += ((options.BLOCK2, block_value(offset, more, szx)),)
+        if not offset and request.option(_SIZE2) is not None:
+            whole = len(payload) if is_bytes else payload.seek(0, 2)
+            its_options += ((_SIZE2, options.uint_value(whole)),)
         return Answer(answer.code, its_options, bytes(part[:size]))
 
     def _find(self, key, now_ms):
-        self._uploads = [one for one in self._uploads if now_ms - one.touched_ms < _REST_MS]
-        for upload in self._uploads:
-            if upload.key == key:
-                return upload
-        return None
+        found = None
+        for upload in list(self._uploads):
+            if now_ms - upload.touched_ms >= _REST_MS:
+                self._drop(upload)
+            elif upload.key == key:
+                found = upload
+                self._uploads.remove(upload)
+                self._uploads.append(upload)  # those that rest are the first to go
+        return found
+
+    def _begin(self, key, request, resource):
+        size = request.option(_SIZE1)
+        if not resource.open_body and size and options.uint_of(size) > self._site.max_body:
+            return None
+        if len(self._uploads) >= _MOST_UPLOADS:
+            self._drop(self._uploads[0])
+        upload = _Upload(key, resource.open_body(request) if resource.open_body else None)
+        self._uploads.append(upload)
+        return upload
+
+    def _drop(self, upload):
+        self._uploads.remove(upload)
+        if hasattr(upload.sink, "close"):
+            upload.sink.close()
+
+    def _too_large(self):
+        size = ((_SIZE1, options.uint_value(self._site.max_body)),)
+        return Answer(codes.REQUEST_ENTITY_TOO_LARGE, size, b"")
 
 
 def _key(request):

@@ -115,19 +115,21 @@ class CoapClient:
         self.endpoint.cancel(token)
 
     async def next_event(self, token, until_ms=None):
-        """The next event of an exchange, or None when there is none before the time `until_ms`.
+        """The next event of an exchange, or None when there is none before the time `until_ms`,
+        or another task has stopped it.
 
-        With no token of ours, it drives the exchanges of others until then.
+        With None for a token, it drives the exchanges of others until then.
         """
         await self._flush()
-        events = self._events.get(token, ())
-        while not events:
+        while not self._events.get(token):
+            if token is not None and token not in self._events:
+                return None
             async with self._turn:
-                if not events:
+                if not self._events.get(token):
                     if until_ms is not None and self.now_ms() >= until_ms:
                         return None
                     await self._step(until_ms)
-        return events.pop(0)
+        return self._events[token].pop(0)
 
     async def close(self):
         """Close the port."""

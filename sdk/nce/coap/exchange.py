@@ -28,7 +28,7 @@ RESET = 1  # the peer lost its state, does not speak CoAP on this port, or answe
 TIMED_OUT = 2  # detail: copies sent, none of them acknowledged
 UNANSWERED = 3  # acknowledged, but no response followed; detail: milliseconds waited
 REJECTED = 4  # the response has a critical option unknown here (5.4.1); detail: its number
-ACKNOWLEDGED = 5  # what wants no response was; when not confirmable: was sent
+ACKNOWLEDGED = 5  # what may go without response was; when not confirmable: was sent
 
 # RFC 7252, 5.3.1: at least 32 bits of randomness where responses could be spoofed.
 _TOKEN_LENGTH = const(4)
@@ -36,12 +36,14 @@ _TOKEN_LENGTH = const(4)
 _MOST_QUEUED = const(8)
 # Confirmable responses answered lately; a repeat of one gets the same answer (4.2).
 _MOST_ANSWERED = const(8)
-
+# Block2 and Block1: of the options that a response may carry, these are critical (5.9; 7959, 2.1).
+_KNOWN_CRITICAL = b"\x17\x1b"
 
 # What ends an exchange.
 _ONE_RESPONSE = const(0)
 _RESPONSES = const(1)  # each is an event, until one does not carry Observe
 _ACKNOWLEDGEMENT = const(2)
+_PERHAPS_RESPONSE = const(3)  # some classes are not wanted: then silence is an answer, too
 
 
 class _Exchange:
@@ -69,7 +71,7 @@ class Endpoint:
     def __init__(
         self, random_bytes, parameters=DEFAULT, max_datagram=1152, mids=None, responder=None
     ):
-        self._random_bytes = random_bytes
+        self.random_bytes = random_bytes
         self.parameters = parameters
         self.max_datagram = max_datagram
         self.responder = responder
@@ -78,6 +80,7 @@ class Endpoint:
         self._exchanges = []  # in the order they began; those not yet transmitted are queued
         self._answered = []  # (mid, answer datagram, forget at ms)
         self._outgoing = []
+        self._silent_until_ms = 0  # what goes unanswered begins no sooner (PROBING_RATE)
         self.ignored_datagrams = 0  # malformed, unmatched or late ones
 
     def request(self, code, request_options, payload, now_ms, confirmable=True, token=None):
@@ -93,8 +96,10 @@ class Endpoint:
             options.check(number, value)
             if number == options.OBSERVE and not value:
                 wants = _RESPONSES
-            elif number == options.NO_RESPONSE and value == b"\x1a":
-                wants = _ACKNOWLEDGEMENT  # RFC 7967, 2.1: no class of response is wanted
+            elif number == options.NO_RESPONSE and options.uint_of(value) & 0x1A:
+                # RFC 7967, 2.1: none of the classes 2, 4 and 5 is wanted, or not all of them.
+                is_none = options.uint_of(value) & 0x1A == 0x1A
+                wants = _ACKNOWLEDGEMENT if is_none else _PERHAPS_RESPONSE
         if token is None:
             token = self._new_token()
         kind = CON if confirmable else NON
@@ -113,10 +118,10 @@ class Endpoint:
                 "%d bytes of CoAP, where the port carries %d: send less at once"
                 % (len(datagram), self.max_datagram)
             )
-        if handle is not None:
-            self.cancel(handle)
-        if len([one for one in self._exchanges if not one.transmissions]) >= _MOST_QUEUED:
+        others = [one for one in self._exchanges if handle is None or one.token != handle]
+        if len([one for one in others if not one.transmissions]) >= _MOST_QUEUED:
             raise UsageError("%d messages wait already; await some first" % _MOST_QUEUED)
+        self._exchanges = others
         self._exchanges.append(_Exchange(handle, datagram, mid, wants))
         self._start_queued(now_ms)
 
@@ -131,8 +136,16 @@ class Endpoint:
 
     def next_timeout(self):
         """The time at which `handle_timeout` is due, or None."""
-        deadlines = [one.deadline_ms for one in self._exchanges if one.deadline_ms is not None]
-        return min(deadlines) if deadlines else None
+        due_ms = None
+        has_place = self._outstanding() < self.parameters.nstart
+        for exchange in self._exchanges:
+            at_ms = exchange.deadline_ms
+            if has_place and not exchange.transmissions:
+                # One that was cancelled left its place, or the peer is not to be probed yet.
+                at_ms = 0 if exchange.is_confirmable else self._silent_until_ms
+            if at_ms is not None and (due_ms is None or at_ms < due_ms):
+                due_ms = at_ms
+        return due_ms
 
     def receive_datagram(self, datagram, now_ms):
         """Take one datagram of the peer; returns a list of events."""
@@ -143,6 +156,7 @@ class Endpoint:
             if error.type == CON:
                 self.reply(empty(RST, error.mid))  # 4.2: reject
             return []
+        self._silent_until_ms = 0  # who speaks is not silent
         if message.type in (ACK, RST):
             events = self._receive_reply(message, now_ms)
         else:
@@ -156,7 +170,9 @@ class Endpoint:
         for exchange in list(self._exchanges):
             if exchange.deadline_ms is None or now_ms < exchange.deadline_ms:
                 continue
-            if not exchange.is_confirmable and exchange.wants == _ACKNOWLEDGEMENT:
+            if exchange.wants >= _ACKNOWLEDGEMENT and not (
+                exchange.is_confirmable and exchange.is_outstanding
+            ):
                 event = self._end(exchange, ACKNOWLEDGED)
             elif not exchange.is_outstanding:
                 event = self._end(exchange, UNANSWERED, self.parameters.response_wait_ms)
@@ -241,9 +257,12 @@ class Endpoint:
         return [event]
 
     def _respond(self, exchange, message):
-        for number, _value in options.unacceptable(message.options):
-            if options.is_critical(number):
-                return self._end(exchange, REJECTED, number)
+        kept, unusable = options.sift(message.options, _KNOWN_CRITICAL)
+        if unusable is not None:
+            return self._end(exchange, REJECTED, unusable)
+        if len(kept) < len(message.options):
+            kind, code, mid, token, _all, payload = message
+            message = Message(kind, code, mid, token, kept, payload)
         if exchange.wants == _RESPONSES and message.code >> 5 == 2:
             for number, _value in message.options:
                 if number == options.OBSERVE:
@@ -256,17 +275,19 @@ class Endpoint:
         self._exchanges.remove(exchange)
         return Event(exchange.token, outcome, detail)
 
+    def _outstanding(self):
+        return len([one for one in self._exchanges if one.transmissions and one.is_outstanding])
+
     def _start_queued(self, now_ms):
-        outstanding = 0
-        for exchange in self._exchanges:
-            if exchange.transmissions and exchange.is_outstanding:
-                outstanding += 1
+        outstanding = self._outstanding()
         for exchange in self._exchanges:
             if outstanding >= self.parameters.nstart:
                 break
-            if not exchange.transmissions:
+            if not exchange.transmissions and (
+                exchange.is_confirmable or now_ms >= self._silent_until_ms
+            ):
                 self._start(exchange, now_ms)
-                outstanding += 1
+                outstanding += exchange.is_outstanding
 
     def _start(self, exchange, now_ms):
         if exchange.is_confirmable:
@@ -274,10 +295,16 @@ class Endpoint:
             least_ms = self.parameters.ack_timeout_ms
             spread_ms = least_ms * (self.parameters.ack_random_percent - 100) // 100
             exchange.timeout_ms = least_ms + self._random(2) * spread_ms // 0xFFFF
-        elif exchange.wants == _ACKNOWLEDGEMENT and is_request(exchange.datagram[1]):
-            exchange.timeout_ms = 0  # nothing more can be known of it
         else:
-            exchange.timeout_ms = self.parameters.response_wait_ms
+            is_asking = is_request(exchange.datagram[1])
+            # 4.7: what nothing is expected for is not outstanding. Of a request that wants no
+            # response nothing more can be known; a response may still meet a Reset.
+            exchange.is_outstanding = is_asking and exchange.wants != _ACKNOWLEDGEMENT
+            is_done = is_asking and not exchange.is_outstanding
+            exchange.timeout_ms = 0 if is_done else self.parameters.response_wait_ms
+            self._silent_until_ms = max(self._silent_until_ms, now_ms) + (
+                len(exchange.datagram) * 1000 // self.parameters.probing_bytes_per_s
+            )
         self._transmit(exchange, now_ms)
 
     def _transmit(self, exchange, now_ms):
@@ -286,10 +313,10 @@ class Endpoint:
         self._outgoing.append(exchange.datagram)
 
     def _random(self, size):
-        return int.from_bytes(self._random_bytes(size), "big")
+        return int.from_bytes(self.random_bytes(size), "big")
 
     def _new_token(self):
         while True:
-            token = self._random_bytes(_TOKEN_LENGTH)
+            token = self.random_bytes(_TOKEN_LENGTH)
             if all([one.token != token for one in self._exchanges]):
                 return token

@@ -16,11 +16,13 @@ from nce.coap import options
 from nce.coap.client import Response
 from nce.coap.codes import GET
 from nce.coap.exchange import RESPONSE
+from nce.coap.message import ACK
 from nce.const import const
 
 # RFC 7641, 3.4: after 128 s any state is newer than the last one.
 _REORDERING_MS = const(128000)
-# 3.3.1: past Max-Age, wait a little for a notification on its way before asking again.
+# 3.3.1: past Max-Age, wait 5 to 15 s for a notification on its way before asking again, at random
+# so that a crowd of clients does not ask at once.
 _GRACE_MS = const(5000)
 _DEFAULT_MAX_AGE_S = const(60)  # RFC 7252, 5.10.5
 
@@ -44,7 +46,8 @@ class Observation:
         self.is_active = False  # whether the server promised notifications
 
     async def next(self, timeout_ms=None):
-        """The next fresh `Response`, or None when none came within `timeout_ms`.
+        """The next fresh `Response`, or None when none came within `timeout_ms`, or another task
+        ended the observation.
 
         A response that is not a success (4.04, say), or comes when `is_active` is False, is the
         last one: asking on registers anew. Raises what `CoapClient.request` raises; asking on
@@ -61,7 +64,7 @@ class Observation:
             event = await client.next_event(self._token, wake_ms)
             now_ms = client.now_ms()
             if event is None:
-                if until_ms is not None and now_ms >= until_ms:
+                if not self.is_active or (until_ms is not None and now_ms >= until_ms):
                     return None
                 self._register()
                 continue
@@ -85,7 +88,7 @@ class Observation:
             # A notification on its way may come before the answer. It ends this as well: should
             # the request be lost, the next notification is answered with a Reset.
             event = await self._client.next_event(token)
-            if event.outcome != RESPONSE:
+            if event is not None and event.outcome != RESPONSE:
                 from nce.coap.failures import error_of
 
                 raise error_of(event, options.path_of(self._options))
@@ -100,8 +103,6 @@ class Observation:
         request_options = self._options + ((options.OBSERVE, b""),)
         # 3.3.1: a renewal has the token of the registration.
         self._token = self._client.start(GET, request_options, token=self._token)
-        # A server that rebooted numbers from the beginning again.
-        self._sequence = None
         self._fresh_until_ms = None
         self.is_active = True
 
@@ -112,13 +113,19 @@ class Observation:
             return True
         number = options.uint_of(sequence)
         elapsed_ms = now_ms - self._received_ms
-        if self._sequence is not None and not is_newer(number, self._sequence, elapsed_ms):
+        # What answers the registration itself is new whatever its number: a server that rebooted
+        # begins again.
+        is_late = self._sequence is not None and message.type != ACK
+        if is_late and not is_newer(number, self._sequence, elapsed_ms):
+            if self._fresh_until_ms is None:
+                self._fresh_until_ms = now_ms + _REORDERING_MS
             return False
         self._sequence = number
         self._received_ms = now_ms
         max_age = options.first_of(message.options, options.MAX_AGE)
         max_age_s = _DEFAULT_MAX_AGE_S if max_age is None else options.uint_of(max_age)
-        self._fresh_until_ms = now_ms + 1000 * max_age_s + _GRACE_MS
+        grace_ms = _GRACE_MS + self._client.endpoint.random_bytes(1)[0] * 10000 // 255
+        self._fresh_until_ms = now_ms + 1000 * max_age_s + grace_ms
         return True
 
     def _end(self):

@@ -5,8 +5,9 @@
     site.observers.notify("/setting", now_ms)    # what get_setting returns now goes to each
 
 A notification is confirmable: a device sends few, and only so learns that nobody listens any
-more. One that is not yet acknowledged is replaced by its successor (4.5.1). An observer is removed
-by its Reset, its cancellation, silence, or an answer that is not a success.
+more. While one is under way its observer gets no other: of the changes meanwhile the last one
+follows when it is acknowledged (4.5.1). An observer is removed by its Reset, its cancellation,
+silence, or an answer that is not a success.
 """
 
 from nce.coap import codes, options
@@ -15,12 +16,11 @@ from nce.coap.message import CON
 from nce.const import const
 
 _MOST_OBSERVERS = const(8)
-# Successors sent in place of a notification before its observer counts as silent.
-_MOST_UNACKNOWLEDGED = const(5)
 
 
 class _Observer:
-    unacknowledged = 0
+    is_told = True  # no notification to it is under way
+    is_outdated = False  # and the state has changed since the one that is
 
     def __init__(self, request):
         self.request = request  # its options and token are those of every notification
@@ -43,17 +43,16 @@ class Observers:
         value = request.option(options.OBSERVE)
         if request.code != codes.GET or value is None:
             return answer
+        asked = options.uint_of(value)
+        if asked > 1:
+            return answer  # 2: neither to register nor to deregister
         for observer in self._observers:
             known = observer.request
             if (known.peer, known.token) == (request.peer, request.token):
                 self._observers.remove(observer)
                 break
-        # A full list, or a value that is neither 0 nor 1: served, without notifications (4.1).
-        if (
-            len(value) > 0
-            or not codes.is_success(answer.code)
-            or len(self._observers) >= _MOST_OBSERVERS
-        ):
+        # A full list: served, without notifications (4.1).
+        if asked or not codes.is_success(answer.code) or len(self._observers) >= _MOST_OBSERVERS:
             return answer
         self._observers.append(_Observer(request))
         return self._numbered(answer)
@@ -64,19 +63,23 @@ class Observers:
         count = 0
         for observer in list(self._observers):
             if observer.path == path:
-                self._notify_one(observer, now_ms)
+                observer.is_outdated = True
+                if observer.is_told:
+                    self._notify_one(observer, now_ms)
                 count += 1
         return count
 
-    def take_event(self, event):
+    def take_event(self, event, now_ms):
         """Learn from what became of a notification (4.5)."""
         observer = event.token
         if observer not in self._observers:
             return
         if event.outcome in (RESET, TIMED_OUT):
             self._observers.remove(observer)
-        else:
-            observer.unacknowledged = 0
+            return
+        observer.is_told = True
+        if observer.is_outdated:
+            self._notify_one(observer, now_ms)
 
     def forget(self, peer):
         """Remove a peer's observations, when the peer itself is forgotten."""
@@ -85,19 +88,17 @@ class Observers:
     def _notify_one(self, observer, now_ms):
         request = observer.request
         answer = self._site.answer(request)
-        is_success = answer is not None and codes.is_success(answer.code)
-        observer.unacknowledged += 1
-        if not is_success or observer.unacknowledged > _MOST_UNACKNOWLEDGED:
+        if answer is None or not codes.is_success(answer.code):
             self._observers.remove(observer)  # 4.2: an error ends it
-            if answer is None or is_success:
-                request.responder.endpoint.cancel(observer)
+            if answer is None:
                 return
-        if is_success:
+        else:
             answer = self._numbered(answer)
         answer = self._site.cut(request, answer, now_ms)
         request.responder.endpoint.send(
             CON, answer.code, request.token, answer.options, answer.payload, now_ms, observer
         )
+        observer.is_told = observer.is_outdated = False
 
     def _numbered(self, answer):
         # A new tuple of the same type: namedtuple has no _replace on MicroPython.

@@ -62,24 +62,29 @@ def is_critical(number):
     return number & 1 == 1
 
 
-def unacceptable(options):
-    """The options a receiver must treat as unrecognised, as a list of (number, value).
+def sift(options, known):
+    """`(kept, unusable)`: what is left of a received message's options when those are ignored that
+    have to be, and the number of the first critical one that may not be, or None.
 
-    Unknown ones, those whose value has a length outside its limits (RFC 7252, 5.4.3) and
-    repeats of one that may not repeat (5.4.5). Elective ones among them are ignored; a critical
-    one makes the message unacceptable (5.4.1).
+    Unusable is whose value has a length outside its limits (RFC 7252, 5.4.3), and the repeat of
+    one that may not repeat (5.4.5). An elective one is ignored then, a critical one makes the
+    message unacceptable (5.4.1), as does one that is not among `known`, the numbers (bytes) of
+    those that the receiver looks at in such a message (5.4). Unknown elective ones are kept.
     """
-    found = []
+    kept = []
+    unusable = None
     previous = None
     for number, value in options:
-        if (
-            number not in _MOST_BYTES
-            or not _fits(number, value)
-            or (number == previous and (number > 255 or number not in _REPEATABLE))
-        ):
-            found.append((number, value))
+        is_usable = number not in _MOST_BYTES or (
+            _fits(number, value)
+            and (number != previous or (number < 256 and number in _REPEATABLE))
+        )
         previous = number
-    return found
+        if is_critical(number) and (not is_usable or number > 255 or number not in known):
+            unusable = unusable or number
+        elif is_usable:
+            kept.append((number, value))
+    return tuple(kept), unusable
 
 
 def check(number, value):

@@ -12,6 +12,8 @@ from collections import namedtuple
 # max_latency_ms       the longest a datagram may live on the way
 # response_wait_ms     how long a response may take once the request was acknowledged, and how
 #                      long a non-confirmable request waits for one
+# probing_bytes_per_s  PROBING_RATE: what non-confirmable messages may come to on average while
+#                      nothing is heard of the peer (4.7); confirmable ones bring their own brake
 Parameters = namedtuple(
     "Parameters",
     (
@@ -21,12 +23,13 @@ Parameters = namedtuple(
         "nstart",
         "max_latency_ms",
         "response_wait_ms",
+        "probing_bytes_per_s",
     ),
 )
 
-# RFC 7252, 4.8 for all but the last. A separate response is waited for as long as the server may
-# take to get its own confirmable message through: MAX_TRANSMIT_WAIT, 93 s.
-DEFAULT = Parameters(2000, 150, 4, 1, 100000, 93000)
+# RFC 7252, 4.8 for all but response_wait_ms: a separate response is waited for as long as the
+# server may take to get its own confirmable message through, MAX_TRANSMIT_WAIT, 93 s.
+DEFAULT = Parameters(2000, 150, 4, 1, 100000, 93000, 1)
 
 # LTE-M answers in 0.1 to 1 s when connected.
 # ack_timeout_ms 4000: when it was idle, a paging cycle (up to 2.56 s without eDRX) and a new
@@ -35,7 +38,8 @@ DEFAULT = Parameters(2000, 150, 4, 1, 100000, 93000)
 # max_retransmit 4: the last copy goes after 60 to 90 s, which outlasts a handover or reselection.
 # nstart 1: more at once would share one narrow uplink, and each retransmit into the other's queue.
 # max_latency_ms 100000, response_wait_ms 93000: the RFC's, since the servers' clocks run by it.
-LTE_M = Parameters(4000, 150, 4, 1, 100000, 93000)
+# probing_bytes_per_s 1: the RFC's. More is for who knows that the path and the server bear it.
+LTE_M = Parameters(4000, 150, 4, 1, 100000, 93000, 1)
 
 # NB-IoT: 1 to 10 s round trip with coverage enhancement; the first reply after a wake-up in 4 s.
 # ack_timeout_ms 9000: what RFC 7925, 11 recommends for DTLS on such networks, for the same reason.
@@ -46,7 +50,8 @@ LTE_M = Parameters(4000, 150, 4, 1, 100000, 93000)
 #   comes out of it later is a late message and is rejected as one.
 # response_wait_ms 120000: a server that was asked by NB-IoT may answer over its own five copies
 #   (93 s), each of them late by a paging cycle of up to 10.24 s and its delivery.
-NB_IOT = Parameters(9000, 150, 3, 1, 100000, 120000)
+# probing_bytes_per_s 1: the RFC's; a cell of thousands shares some 20 kbit/s.
+NB_IOT = Parameters(9000, 150, 3, 1, 100000, 120000, 1)
 
 
 def max_transmit_span_ms(parameters):

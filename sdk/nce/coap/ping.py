@@ -11,7 +11,7 @@ from nce.coap.message import CON
 
 async def ping(client):
     """Milliseconds until the peer answered an Empty message. Raises `CoapTimeout`."""
-    handle = client.open((b"ping", client.now_ms()))
+    handle = client.open(object())  # its own, however many ping at once
     try:
         begun_ms = client.now_ms()
         client.endpoint.send(CON, EMPTY, b"", (), b"", begun_ms, handle)

@@ -23,17 +23,17 @@ _MOST_REPLIES = const(8)
 _MOST_SEEN = const(64)
 
 # 5.4.1: what a request may carry that is critical, and is looked at here or by `Site`.
-_KNOWN_CRITICAL = b"\x03\x07\x0b\x0f\x11\x17\x1b"  # Uri-*, Accept, Block2, Block1
+# Uri-*, Accept, Block2, Block1, Proxy-Uri, Proxy-Scheme
+_KNOWN_CRITICAL = b"\x03\x07\x0b\x0f\x11\x17\x1b\x23\x27"
 _OF_BLOCKS = (23, 27, 28, 60)  # Block2, Block1, Size2, Size1
-_PROXY = b"\x23\x27"  # Proxy-Uri, Proxy-Scheme
 
 
 class Request:
     """What a handler sees: `code`, `options`, `payload`, `token`, `peer`, and its `responder`."""
 
-    def __init__(self, message, responder):
+    def __init__(self, message, its_options, responder):
         self.code = message.code
-        self.options = message.options
+        self.options = its_options
         self.payload = message.payload
         self.token = message.token
         self.is_confirmable = message.type == CON
@@ -79,12 +79,14 @@ class Responder:
         if len(self._seen) > _MOST_REPLIES:
             self._seen[-1 - _MOST_REPLIES][2] = None
         self._seen = self._seen[-_MOST_SEEN:]
-        request = Request(message, self)
-        code = _unacceptable(message.options)
-        if code and message.type == NON:
+        kept, unusable = options.sift(message.options, _KNOWN_CRITICAL)
+        request = Request(message, kept, self)
+        if unusable is not None and message.type == NON:
             return []  # 5.4.1: rejected, in silence
-        if code:
-            answer = Answer(code, (), b"")
+        if unusable is not None:
+            answer = Answer(codes.BAD_OPTION, (), options.name_of(unusable).encode())
+        elif request.option(options.PROXY_URI) or request.option(options.PROXY_SCHEME):
+            answer = Answer(codes.PROXYING_NOT_SUPPORTED, (), b"")  # 5.7.2
         else:
             try:
                 answer = self._handle(request, now_ms)
@@ -129,19 +131,7 @@ class Responder:
         return reply
 
 
-def _unacceptable(its_options):
-    for number, _value in its_options:
-        if number < 256 and number in _PROXY:
-            return codes.PROXYING_NOT_SUPPORTED  # 5.7.2
-        if options.is_critical(number) and (number > 255 or number not in _KNOWN_CRITICAL):
-            return codes.BAD_OPTION
-    for number, _value in options.unacceptable(its_options):
-        if options.is_critical(number):
-            return codes.BAD_OPTION
-    return 0
-
-
 def _is_wanted(request, code):
     # RFC 7967, 2.1: bits 2, 8 and 16 say that classes 2, 4 and 5 are not wanted.
     value = request.option(options.NO_RESPONSE)
-    return value is None or len(value) > 1 or not options.uint_of(value) >> (code >> 5) - 1 & 1
+    return value is None or not options.uint_of(value) >> (code >> 5) - 1 & 1

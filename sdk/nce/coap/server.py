@@ -17,7 +17,8 @@ import os
 
 from nce.clock import now_ms as default_now_ms
 from nce.coap.exchange import Endpoint
-from nce.coap.parameters import DEFAULT
+from nce.coap.mid import MessageIds
+from nce.coap.parameters import DEFAULT, exchange_lifetime_ms
 from nce.coap.responder import Responder
 from nce.const import const
 
@@ -30,15 +31,20 @@ class CoapServer:
     """Serves a `Site` to whoever sends to one listening port.
 
     A listening port has `receive_from(timeout_ms)` -> (data, peer) or None, `send_to(data, peer)`,
-    `close()` and `max_datagram`; a peer is anything hashable.
+    `close()` and `max_datagram`; a peer is anything hashable. `mids` continues the message IDs of
+    an earlier life (`nce.coap.mid_store`).
     """
 
-    def __init__(self, port, site, random_bytes=None, parameters=DEFAULT, now_ms=None):
+    def __init__(self, port, site, random_bytes=None, parameters=DEFAULT, now_ms=None, mids=None):
         self._port = port
         self._site = site
         self._random_bytes = random_bytes or os.urandom
         self._parameters = parameters
         self.now_ms = now_ms or default_now_ms
+        # Of one source for all, so that none repeats at a peer who is forgotten and comes back.
+        self._mids = mids or MessageIds(
+            int.from_bytes(self._random_bytes(2), "big"), exchange_lifetime_ms(parameters)
+        )
         self._endpoints = []  # (peer, Endpoint), the latest last
         self.refused_datagrams = 0  # of peers for which there was no room
 
@@ -70,7 +76,7 @@ class CoapServer:
     def _take(self, events):
         if self._site.observers is not None:
             for event in events:
-                self._site.observers.take_event(event)
+                self._site.observers.take_event(event, self.now_ms())
 
     async def _flush(self):
         for peer, endpoint in list(self._endpoints):
@@ -91,7 +97,9 @@ class CoapServer:
                     break
             else:
                 return None
-        endpoint = Endpoint(self._random_bytes, self._parameters, self._port.max_datagram)
+        endpoint = Endpoint(
+            self._random_bytes, self._parameters, self._port.max_datagram, self._mids
+        )
         endpoint.responder = Responder(endpoint, self._site.handle, peer)
         self._endpoints.append((peer, endpoint))
         return endpoint
@@ -101,4 +109,4 @@ def serve_on(client, site):
     """Serve a `Site` to the peer of a `CoapClient`, whenever one of its requests is waited for."""
     client.endpoint.responder = Responder(client.endpoint, site.handle)
     if site.observers is not None:
-        client.on_event = site.observers.take_event
+        client.on_event = lambda event: site.observers.take_event(event, client.now_ms())

@@ -154,7 +154,9 @@ def _matches(path, attributes, query):
         texts = [path] if name == "href" else []
         for known, text in attributes:
             if known == name:
-                texts += (text or "").split(" ") + [text or ""]
+                texts.append(text or "")
+                if name in ("rt", "if", "rel"):
+                    texts += (text or "").split(" ")
         if value.endswith("*"):
             if not any([text.startswith(value[:-1]) for text in texts]):
                 return False

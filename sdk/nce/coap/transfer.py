@@ -26,6 +26,7 @@ from nce.errors import PeerError
 
 _SIZE2 = const(28)
 _SIZE1 = const(60)
+_CONTINUE = const(0x5F)  # 2.31
 _INCOMPLETE = const(0x88)  # 4.08: the server lost, or never had, what came before this block
 _TOO_LARGE = const(0x8D)  # 4.13
 # How often one transfer begins again from its first byte.
@@ -104,7 +105,10 @@ class Transfer:
         while self.position & size_of(self._szx) - 1 and self._szx:
             self._szx -= 1
         value = block_value(self.position, False, self._szx)
-        return self._options + ((options.BLOCK2, value),), b""
+        request_options = self._options + ((options.BLOCK2, value),)
+        if not self.position:
+            request_options += ((_SIZE2, b""),)  # 4: how much is it?
+        return request_options, b""
 
     def receive(self, response):
         """Take the response to it; True when the transfer has ended."""
@@ -148,6 +152,8 @@ class Transfer:
         if response.code == _INCOMPLETE and self.position:
             self._begin_again("the server lost the first %d bytes" % self.position)
             return False
+        if response.code == _CONTINUE and self._held <= size:
+            raise BlockError("the server goes on waiting behind the last block")
         if not is_success(response.code) or self._held <= size:
             return True
         # 2.3: the response repeats the number, also when it asks for smaller blocks from now on.
