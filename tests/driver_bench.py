@@ -13,6 +13,7 @@ import random
 
 from nce_modem import Modem
 from nce_sim.clock import run_virtual
+from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.network.core import Address, Datagram
 from nce_sim.ports.pipe import open_pipe
 from nce_sim.world import World
@@ -22,9 +23,10 @@ A_DAY_S = 86_400
 REAL_LIMIT_S = 1200
 
 # Personality -> the family that asking must find.
-FAMILIES = {
+KNOWN = {
     "bg95": "Quectel BG95",
     "bg96": "Quectel BG96",
+    "bg77": "Quectel BG95",
     "sim7000": "SIMCom SIM7000",
     "sim7070": "SIMCom SIM7080",
     "sim7080": "SIMCom SIM7080",
@@ -35,10 +37,12 @@ FAMILIES = {
     "nrf91-sm": "Nordic nRF91 (Serial Modem)",
     "gm02s": "Sequans GM02S",
 }
+FAMILIES = {name: KNOWN[name] for name in sorted(PERSONALITIES)}
 # The command that hands a datagram to the modem.
 SEND_COMMANDS = {
     "bg95": "+QISEND",
     "bg96": "+QISEND",
+    "bg77": "+QISEND",
     "sim7000": "+CIPSEND",
     "sim7070": "+CASEND",
     "sim7080": "+CASEND",
@@ -68,6 +72,9 @@ class Bench:
     `knobs` is the simulated modem, None on a real one: tests that need it do not run there.
     """
 
+    has_echo = True
+    sms_number = "+882285100"
+
     def __init__(self, clock, personality, seed=1, is_chopped=False, has_echo=True):
         self.seed = seed
         self.is_chopped = is_chopped
@@ -77,7 +84,7 @@ class Bench:
         self.echo = ECHO
         self.told = []
         self.arrived = []
-        self.loss = 0.0
+        self.loss = 0.0  # of answers
         self._random = random.Random(seed)
         if has_echo:
             self.world.core.listen(ECHO, self._answer)
@@ -110,18 +117,32 @@ class RealBench:
 
     knobs = None
 
-    def __init__(self, echo):
+    def __init__(self, echo, sms_number):
         self.told = []
+        self.sms_number = sms_number
         self.has_echo = echo is not None
         host, _, port = (echo or "udp.os.1nce.com:4445").rpartition(":")
         self.echo = Address(host, int(port))
 
 
-def play(scene, personality, seed=1, **options):
+class OnModem:
+    """Runs a scene on a simulated modem or, when `family` is None, on a real one."""
+
+    def __init__(self, family, board=None, echo=None, sms_number=None):
+        self.family = family
+        self._real = board, echo, sms_number
+
+    def __call__(self, scene, **options):
+        if self.family is None:
+            return play_real(scene, *self._real)
+        return play(scene, self.family, **options)
+
+
+def play(scene, personality, seed=1, is_chopped=True, **options):
     """Detect, then run `scene(bench, modem)` in virtual time."""
 
     async def within(clock):
-        bench = Bench(clock, personality, seed, **options)
+        bench = Bench(clock, personality, seed, is_chopped, **options)
         modem = await Modem.detect(bench, on_event=bench.told.append)
         try:
             return await asyncio.wait_for(scene(bench, modem), A_DAY_S)
@@ -131,11 +152,11 @@ def play(scene, personality, seed=1, **options):
     return run_virtual(within)
 
 
-def play_real(scene, board, echo=None):
+def play_real(scene, board, echo=None, sms_number=None):
     """The same on the modem of a board, in real time."""
 
     async def within():
-        bench = RealBench(echo)
+        bench = RealBench(echo, sms_number)
         modem = await Modem.detect(board, on_event=bench.told.append)
         try:
             return await asyncio.wait_for(scene(bench, modem), REAL_LIMIT_S)

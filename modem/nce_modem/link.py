@@ -86,6 +86,7 @@ class Link:
         self.memory = {}  # what the family must remember of this modem until it restarts
         self._write_lock = asyncio.Lock()
         self._running = None  # (command, waiter)
+        self._due_ms = None  # until when its waiter sleeps
         self._waiters = []
         self._writer = None
         self._task = None
@@ -159,6 +160,7 @@ class Link:
                     raise LineClosed("the UART reached its end; is the modem still connected?")
                 self.heard.set()
                 self._dispatch(self.channel.receive_data(data, self.now_ms()))
+                self._hurry()
                 await self._flush()
         except ModemError as error:
             self._break(error)
@@ -166,6 +168,13 @@ class Link:
             self._break(LineClosed("the UART failed: %s" % error))
         except Exception as error:  # noqa: BLE001 - nobody may be left waiting
             self._break(ModemError("the reader of the line died: %r" % error))
+
+    def _hurry(self):
+        """Wake who drives the deadlines when there is an earlier one: the delay after a prompt."""
+        due_ms = self.channel.next_timeout()
+        if self._running is not None and due_ms is not None:
+            if self._due_ms is None or due_ms < self._due_ms:
+                self._running[1].event.set()
 
     async def _flush(self):
         async with self._write_lock:
@@ -262,13 +271,16 @@ class Link:
     async def _conclude(self, waiter):
         while True:
             await self._flush()
-            due_ms = self.channel.next_timeout()
+            self._due_ms = due_ms = self.channel.next_timeout()
             now_ms = self.now_ms()
             wait_ms = 1000 if due_ms is None else due_ms - now_ms
             if await wait_event(waiter.event, wait_ms):
                 if waiter.error is not None:
                     raise waiter.error
-                return waiter.value
+                if waiter.value is not None:
+                    return waiter.value
+                waiter.event.clear()
+                continue
             self._dispatch(self.channel.handle_timeout(self.now_ms()))
 
     def _error_of_failure(self, failed):
