@@ -15,41 +15,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import subprocess
 
-import pytest
-from portable_runs import ROOT
+from built_program import built_program
 
 from nce_sim.backend.dtls import Data, DtlsServer
 
-FOLDER = ROOT / "build" / "mbedtls"
 COMMAND = "tools/build_mbedtls_peer.sh build/mbedtls"
 IDENTITY = "8988228066604086910"
 KEY = b"aB3dE6gH9jK2mN5p"
-# What the script says when it cannot begin: anything else that goes wrong fails the test.
-CANNOT = {3: "a tool is missing", 4: "its source is not to be had from here"}
-BUILD_TIMEOUT_S = 900
 ANSWER = b"an answer"
 TIMEOUT_S = 30
 
 
 def program(name):
     """The path of one of the two; built when it is not there, skipped when it cannot be."""
-    path = FOLDER / name
-    if not path.exists():
-        done = subprocess.run(
-            COMMAND.split(),
-            check=False,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=BUILD_TIMEOUT_S,
-        )
-        if done.returncode in CANNOT:
-            why = done.stderr.strip().splitlines()[-1:]
-            pytest.skip(f"`{COMMAND}`: {CANNOT[done.returncode]}: {''.join(why)}")
-        assert done.returncode == 0, done.stderr
-    return str(path)
+    return built_program(COMMAND, name)
 
 
 def options(**more):

@@ -27,7 +27,9 @@ from nce.dtls.suites import (
 
 pytestmark = pytest.mark.slow  # the program is built first
 
-QUICK = Parameters(500, 2000, 4)
+# Neither side sends a flight again on a busy machine, so that a dropped record is a defect.
+PATIENT = Parameters(5000, 5000, 2)
+SERVER_RETRANSMITS_MS = "5000-60000"
 # (Mbed TLS's name, ours, encrypt-then-MAC)
 SUITES = (
     ("TLS-PSK-WITH-AES-128-CCM-8", PSK_AES_128_CCM_8, 1),
@@ -56,7 +58,7 @@ def ssl_server2(tmp_path, cipher, connection_id, **more):
             [
                 program("ssl_server2"),
                 *options(server_port=port, force_ciphersuite=cipher, exchanges=100),
-                *options(**cid(connection_id), **more),
+                *options(hs_timeout=SERVER_RETRANSMITS_MS, **cid(connection_id), **more),
             ],
             stdin=subprocess.DEVNULL,
             stdout=file,
@@ -90,9 +92,14 @@ class Watched:
         await self._port.send(data)
 
 
+@contextlib.asynccontextmanager
 async def open_dtls(port, suite, local_port=None, **more):
     beneath = Watched(await open_datagram("127.0.0.1", port, local_port=local_port or 0))
-    return beneath, DtlsPort(beneath, IDENTITY, KEY, parameters=QUICK, suites=(suite,), **more)
+    dtls = DtlsPort(beneath, IDENTITY, KEY, parameters=PATIENT, suites=(suite,), **more)
+    try:
+        yield beneath, dtls
+    finally:
+        await dtls.close()
 
 
 async def talk(dtls, text):
@@ -111,18 +118,21 @@ def session_of(port, suite, connection_id, ticket):
         masters = set()
         for number in range(2):
             offered = connection_id is not None
-            beneath, dtls = await open_dtls(port, suite, connection_id=offered, ticket=ticket)
-            client = dtls.client
-            assert not restore(client, kept)
-            await dtls.connect()
-            masters.add(client.session[2])
-            assert client.records.connection_id == bytes.fromhex(connection_id or "")
-            assert bool(client.session[1]) == ticket
-            await talk(dtls, b"hello %d\n" % number)
-            await talk(dtls, b"again %d\n" % number)
-            assert (beneath.kinds[-1] == CONNECTION_ID_RECORD) == bool(connection_id)
-            assert client.dropped_records == 0
-            await dtls.close(notify=True)
+            async with open_dtls(port, suite, connection_id=offered, ticket=ticket) as (
+                beneath,
+                dtls,
+            ):
+                client = dtls.client
+                assert not restore(client, kept)
+                await dtls.connect()
+                masters.add(client.session[2])
+                assert client.records.connection_id == bytes.fromhex(connection_id or "")
+                assert bool(client.session[1]) == ticket
+                await talk(dtls, b"hello %d\n" % number)
+                await talk(dtls, b"again %d\n" % number)
+                assert (beneath.kinds[-1] == CONNECTION_ID_RECORD) == bool(connection_id)
+                assert client.dropped_records == 0
+                await dtls.close(notify=True)
             kept = save(client)
             await asyncio.sleep(0.1)
         assert len(masters) == 1, "the session was not taken up again"
@@ -159,13 +169,13 @@ def test_a_session_with_a_connection_id_goes_on_after_a_sleep(tmp_path, cipher, 
         store = Kept()
         local_port = free_port()
         for number in range(3):
-            _beneath, dtls = await open_dtls(
-                port, suite, local_port, connection_id=True, store=store
-            )
-            await dtls.connect()
-            assert (dtls.client.sent_bytes == 0) == (number > 0)
-            await talk(dtls, b"awake %d\n" % number)
-            await dtls.close()
+            async with open_dtls(port, suite, local_port, connection_id=True, store=store) as (
+                _beneath,
+                dtls,
+            ):
+                await dtls.connect()
+                assert (dtls.client.sent_bytes == 0) == (number > 0)
+                await talk(dtls, b"awake %d\n" % number)
 
     with ssl_server2(tmp_path, cipher, "c1d0c1d0c1d0c1d0", etm=etm) as port:
         asyncio.run(asyncio.wait_for(main(), TIMEOUT_S))
@@ -179,7 +189,7 @@ def test_the_handshake_in_fragments_with_a_connection_id(tmp_path):
         beneath = Watched(await open_datagram("127.0.0.1", port))
         beneath.max_datagram = 160
         dtls = DtlsPort(
-            *(beneath, IDENTITY, KEY), parameters=QUICK, connection_id=True, ticket=True
+            *(beneath, IDENTITY, KEY), parameters=PATIENT, connection_id=True, ticket=True
         )
         await dtls.connect()
         await dtls.send(b"narrow\n")
