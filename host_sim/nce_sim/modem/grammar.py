@@ -11,10 +11,12 @@ Commands are handed out one by one, so that those before a syntax error still ta
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 EXTENDED_LEADERS = "+#%^*_$"
+NAME = re.compile(r"[\w/-]+")  # behind the leader
 
 
 class SyntaxMistake(Exception):
@@ -124,6 +126,8 @@ def split_arguments(text: str) -> list[str]:
 
 
 def _pieces(text: str, separator: str) -> list[str]:
+    if '"' not in text:
+        return text.split(separator)
     pieces, start, in_quotes = [], 0, False
     for position, character in enumerate(text):
         if character == '"':
@@ -152,9 +156,8 @@ def commands_of(body: str) -> Iterator[Command]:
 
 
 def _extended(text: str) -> Command:
-    end = 1
-    while end < len(text) and (text[end].isalnum() or text[end] in "_-/"):
-        end += 1
+    found = NAME.match(text, 1)
+    end = found.end() if found else 1
     name, rest = text[:end].upper(), text[end:].strip()
     if end == 1:
         raise SyntaxMistake(f"{text!r} has no name")
