@@ -23,7 +23,8 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def doctor(
     port: Annotated[
-        str | None, typer.Option(help="The modem's serial port, or socket://host:port.")
+        str | None,
+        typer.Option(help="The modem's serial port, or its URL: socket://host:port, rfc2217://…"),
     ] = None,
     log: Annotated[
         Path | None,

@@ -84,7 +84,10 @@ def modem() -> None:
 
 @app.command()
 def log(
-    port: Annotated[str, typer.Option(help="The modem's serial port, or socket://host:port.")],
+    port: Annotated[
+        str,
+        typer.Option(help="The modem's serial port, or its URL: socket://host:port, rfc2217://…"),
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", dir_okay=False, help="Where the session goes.")
     ],

@@ -1,9 +1,11 @@
-"""A board that is a serial port of this computer (CPython with pyserial, POSIX).
+"""A board that is a serial port of this computer, or one across the network (CPython, pyserial).
 
     modem = Modem(SerialBoard("/dev/ttyUSB0", baudrate=115_200))
     modem = Modem(SerialBoard("socket://192.0.2.7:5555"))       # a port server, raw TCP
+    modem = Modem(SerialBoard("rfc2217://192.0.2.7:2217"))      # the same with its control lines
 
 `power_line="dtr"` (or `"rts"`): this line drives the modem's PWRKEY, pressed when asserted.
+Anything else that pyserial's `serial_for_url` knows will do as well.
 """
 
 import asyncio
@@ -12,6 +14,7 @@ from nce_modem.errors import LineClosed
 
 _MOST_UNREAD = 65_536  # bytes the host may be behind; more are a fault of its own
 _WRITE_POLL_S = 0.005
+_READ_TIMEOUT_S = 0.1  # of a port without a descriptor; how long closing may take
 
 
 class SerialBoard:
@@ -25,34 +28,45 @@ class SerialBoard:
         self.rtscts = rtscts
         self.power_key = self._press if power_line else None
         self._power_line = power_line
-        self._serial = None
+        self._line = None
 
     def _press(self, is_pressed):
-        if self._serial is not None and self._serial.is_open:
-            setattr(self._serial, self._power_line, is_pressed)
+        if self._line is not None:
+            self._line.set_control(self._power_line, is_pressed)
 
     async def open_uart(self):
         """The line, as a (reader, writer); raises `LineClosed` when the port cannot be opened."""
-        if self.port.startswith("socket://"):
-            host, _, number = self.port[len("socket://") :].rpartition(":")
-            return await asyncio.open_connection(host, int(number))
-        import serial
-
         try:
-            self._serial = serial.Serial(
-                self.port, self.baudrate, timeout=0, write_timeout=0, rtscts=self.rtscts
-            )
-        except serial.SerialException as error:
+            if self.port.startswith("socket://"):
+                host, _, number = self.port[len("socket://") :].rpartition(":")
+                return await asyncio.open_connection(host, int(number))
+            self._line = await self._open()
+        except (OSError, ValueError) as error:  # pyserial's errors are OSErrors
             raise LineClosed("%s cannot be opened: %s" % (self.port, error))
         except ImportError:  # pragma: no cover
             raise LineClosed("a serial port needs pyserial: pip install pyserial")
+        return self._line, self._line
+
+    async def _open(self):
+        import serial
+
+        is_local = "://" not in self.port
+        port = serial.serial_for_url(self.port, self.baudrate, do_not_open=True)
+        port.rtscts = self.rtscts
         if self._power_line:
-            self._press(False)
-        line = SerialLine(self._serial, asyncio.get_event_loop())
-        return line, line
+            setattr(port, self._power_line, False)  # or opening would press the key
+        loop = asyncio.get_event_loop()
+        if is_local:
+            port.timeout = port.write_timeout = 0
+            port.open()
+            return SerialLine(port, loop)
+        # Opening talks to the other end, reading waits for it: neither may hold up the loop.
+        port.timeout = _READ_TIMEOUT_S
+        await loop.run_in_executor(None, port.open)
+        return ThreadedLine(port, loop)
 
 
-class SerialLine:
+class _Line:
     """Reader and writer of an open port, as asyncio streams look."""
 
     def __init__(self, port, loop):
@@ -62,28 +76,16 @@ class SerialLine:
         self._to_write = bytearray()
         self._more = asyncio.Event()
         self._is_gone = False
-        self._descriptor = port.fileno()
-        loop.add_reader(self._descriptor, self._on_readable)
 
-    def _on_readable(self):
-        import serial
-
-        try:
-            data = self._port.read(4096)
-        except (serial.SerialException, OSError):
-            # Readable with nothing to read: the device was pulled out.
-            self._stop_reading()
-            return
+    def _take(self, data):
         self._received += data
         if len(self._received) > _MOST_UNREAD:
             self._stop_reading()
         self._more.set()
 
     def _stop_reading(self):
-        if not self._is_gone:
-            self._is_gone = True
-            self._loop.remove_reader(self._descriptor)
-            self._more.set()
+        self._is_gone = True
+        self._more.set()
 
     async def read(self, size):
         """1 to `size` bytes, b"" when the line is gone."""
@@ -100,20 +102,22 @@ class SerialLine:
 
     async def drain(self):
         """Write everything that was taken; the caller bounds the time. OSError when gone."""
-        import serial
-
         while self._to_write:
             if self._is_gone:
                 raise LineClosed("the serial port is gone; was it pulled out?")
             try:
-                written = self._port.write(self._to_write)
-            except serial.SerialTimeoutException:
-                written = 0
-            except serial.SerialException as error:
+                written = await self._write()
+            except OSError as error:  # pyserial's errors are OSErrors
                 raise LineClosed("the serial port failed: %s" % error)
-            self._to_write = self._to_write[written or 0 :]
-            if self._to_write:
-                await asyncio.sleep(_WRITE_POLL_S)
+            self._to_write = self._to_write[written:]
+
+    async def _write(self):
+        raise NotImplementedError
+
+    def set_control(self, name, is_on):
+        """Set a control line, "dtr" or "rts"; a closed port has none."""
+        if self._port.is_open:
+            setattr(self._port, name, is_on)
 
     def close(self):
         """Close the port; closing twice is harmless."""
@@ -122,3 +126,95 @@ class SerialLine:
 
     async def wait_closed(self):
         """There is nothing to wait for."""
+
+
+class SerialLine(_Line):
+    """A port with a descriptor, watched by the loop."""
+
+    def __init__(self, port, loop):
+        _Line.__init__(self, port, loop)
+        self._descriptor = port.fileno()
+        loop.add_reader(self._descriptor, self._on_readable)
+
+    def _on_readable(self):
+        try:
+            data = self._port.read(4096)
+        except OSError:
+            # Readable with nothing to read: the device was pulled out.
+            self._stop_reading()
+            return
+        self._take(data)
+
+    def _stop_reading(self):
+        if not self._is_gone:
+            self._loop.remove_reader(self._descriptor)
+        _Line._stop_reading(self)
+
+    async def _write(self):
+        import serial
+
+        try:
+            written = self._port.write(self._to_write) or 0
+        except serial.SerialTimeoutException:
+            written = 0
+        if written < len(self._to_write):
+            await asyncio.sleep(_WRITE_POLL_S)
+        return written
+
+
+class ThreadedLine(_Line):
+    """A port of `serial_for_url`, which nothing can watch: one thread reads, one does the rest."""
+
+    def __init__(self, port, loop):
+        _Line.__init__(self, port, loop)
+        from concurrent.futures import ThreadPoolExecutor  # portable: of the host alone
+        from threading import Thread  # portable: of the host alone
+
+        self._is_closed = False
+        self._writing = ThreadPoolExecutor(1)
+        # A program that forgets to close ends all the same.
+        self._reading = Thread(target=self._read_on, daemon=True)
+        self._reading.start()
+
+    def _read_on(self):
+        try:
+            while not self._is_gone:
+                data = self._port.read(1)
+                if data:
+                    data += self._port.read(self._port.in_waiting)
+                    self._loop.call_soon_threadsafe(self._take, data)
+        except OSError:
+            if not self._is_gone:  # then the loop may be closed, too
+                self._loop.call_soon_threadsafe(self._stop_reading)
+
+    async def _write(self):
+        data = bytes(self._to_write)
+        await self._loop.run_in_executor(self._writing, self._port.write, data)
+        return len(data)
+
+    def set_control(self, name, is_on):
+        """Set a control line, soon: the other end is asked. A port that fails is gone."""
+        if not self._is_closed:
+            self._writing.submit(self._set, name, is_on)
+
+    def _set(self, name, is_on):
+        try:
+            _Line.set_control(self, name, is_on)
+        except (OSError, ValueError):  # no answer; a refusal
+            self._loop.call_soon_threadsafe(self._stop_reading)
+
+    def close(self):
+        """Close the port, once the threads have let go of it; closing twice is harmless."""
+        self._stop_reading()
+        if not self._is_closed:
+            self._is_closed = True
+            self._writing.submit(self._let_go)
+            self._writing.shutdown(False)
+
+    def _let_go(self):
+        self._reading.join()
+        self._port.close()
+
+    async def wait_closed(self):
+        """Until the port is closed."""
+        await self._loop.run_in_executor(None, self._writing.shutdown)

@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from nce_modem.serial_board import SerialBoard
 from nce_sim.backend import Backend
 from nce_sim.clock import LoopClock
 from nce_sim.ports.pty import PtyPort
+from nce_sim.ports.rfc2217 import Rfc2217Port
+from nce_sim.ports.tcp import TcpPort
 from nce_sim.record.replay import Replay, read_session, write_session
 from nce_sim.settings import CellSettings, Settings
 from nce_sim.world import World
@@ -151,3 +154,81 @@ def test_a_port_that_goes_away_is_a_closed_line():
 def test_a_wrong_power_line_is_refused():
     with pytest.raises(ValueError, match="dtr"):
         SerialBoard("/dev/null", power_line="cts")
+
+
+def play_remote(scene, port_class, timeout_s=60):
+    """Run `scene(TCP port, simulated modem)` in real time."""
+
+    async def within():
+        quick = Settings(cell=CellSettings(search_ms=(100, 200)))
+        world = World(1, settings=quick, clock=LoopClock())
+        device = world.add_modem(world.add_sim())
+        port = await port_class.open(device)
+        device.power_on()
+        try:
+            return await asyncio.wait_for(scene(port.address[1], port, device), timeout_s)
+        finally:
+            await port.close()
+
+    return asyncio.run(within())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("scheme", "kind"), [("rfc2217", Rfc2217Port), ("socket", TcpPort)])
+def test_doctor_examines_a_modem_across_the_network(scheme, kind, tmp_path):
+    async def scene(number, port, device):
+        url = f"{scheme}://127.0.0.1:{number}"
+        nce = "import sys; from nce_cli.app import app; app(sys.argv[1:])"
+        program = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", nce, "doctor", "--port", url),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output = (await program.communicate())[0].decode()
+        assert program.returncode == 0, output
+        assert "ATTACHED" in output
+        # And again, recorded: the line was let go.
+        session = tmp_path / "session.jsonl"
+        program = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", nce, "modem", "log", "--port", url, "-o", str(session)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output = (await program.communicate())[0].decode()
+        assert program.returncode == 0, output
+        assert len(read_session(session.read_text())) > 50
+
+    play_remote(scene, kind)
+
+
+# pyserial's way to make its thread.
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")
+def test_a_remote_line_that_ends_is_closed_and_its_power_key_is_a_control_line():
+    async def scene(number, port, device):
+        board = SerialBoard(f"rfc2217://127.0.0.1:{number}", power_line="dtr")
+        modem = Modem(board, family=BG95)
+        await modem.power_on()
+        for is_pressed in (False, True, False):
+            board.power_key(is_pressed)
+            for _ in range(50):
+                if port.settings.dtr == is_pressed:
+                    break
+                await asyncio.sleep(0.1)
+            assert port.settings.dtr == is_pressed
+        await port.close()
+        await asyncio.sleep(1)  # pyserial's own thread sees it
+        with pytest.raises(errors.LineClosed):
+            await modem.resolve("udp.os.1nce.com")
+        await modem.close()
+
+    play_remote(scene, Rfc2217Port)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["socket://127.0.0.1:1", "rfc2217://127.0.0.1:1", "socket://nowhere", "carrier://pigeon"],
+)
+def test_an_address_where_no_port_is_is_an_error_that_says_so(url):
+    report = asyncio.run(examine_board(SerialBoard(url)))
+    assert report.step == "power"
+    assert url in report.reason
