@@ -91,6 +91,8 @@ class CellSettings:
     search_ms: tuple[int, int] = (1_500, 6_000)  # [U] until the cell is found
     attach_ms: tuple[int, int] = (400, 1_500)  # [U] from request to accept
     attach_retry_ms: int = 10_000  # [S] T3411, TS 24.301 10.2
+    cell_lost_ms: tuple[int, int] = (1_000, 5_000)  # [U] until a modem notices that it is gone
+    stat_without_coverage: int = 2  # [S] of +CEREG: searching; 4, unknown, is as good (TS 27.007)
     roaming: bool = True  # [D] HPLMN is 901-40: always a guest
     # Power saving: 1NCE publishes no grants, the visited network decides.
     psm_is_granted: bool = True  # [U]
@@ -171,6 +173,18 @@ class ModemSettings:
     dtls_suites: tuple[int, ...] = (0xC0A8, 0x00A8, 0x00AE)  # [U]
     dtls_retransmit_ms: int = 1_000  # [S] the first time-out, then doubled: RFC 6347, 4.2.4.1
     dtls_handshake_limit_ms: int = 63_000  # [U] then the command that waits fails
+    # Quectel. `+QIURC: "recv",<id>` was seen of BG96; BG95 is said to add the length.
+    quectel_receive_urc_tells_length: bool = False  # [U]
+    # A datagram longer than `AT+QIRD` asked for: the rest comes with the next read, or is lost.
+    quectel_short_read_keeps_rest: bool = True  # [U]
+    # The length of `AT+QISEND` under `AT+QICFG="dataformat",1`: [U]. Of `+QIRD` bytes count [F].
+    quectel_hex_length_counts_digits: bool = False
+    # SIMCom's manual has `+CARECV: <id>,<length>,…`; what was seen has the length alone.
+    simcom_receive_tells_id: bool = False  # [F]
+    # The first SLM. Nordic's manual: the data, then `#XRECV: <type>, <size>` [D]. Not in it:
+    old_slm_receive_timeout_s: int = 10  # [U] until AT#XSOCKETOPT sets another
+    # [U] which data comes as text; all else is shown in hexadecimal digits, and counted as such
+    old_slm_text: bytes = bytes(range(0x20, 0x7F)) + b"\r\n\t"
 
 
 @dataclass(frozen=True)

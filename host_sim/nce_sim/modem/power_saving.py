@@ -183,11 +183,14 @@ class PowerSaving:
             self._modem.wake_up()
         else:
             self._modem.personality.hooks.left_psm(self._modem)
-            if self._modem.radio.session is None:
-                self._modem.radio.restart("the session ended during sleep")
-            else:
-                self.registered()
-                self._modem.radio.session.wake()
+            self._modem.radio.woke()
+
+    def cell_lost(self) -> None:
+        """No cell any more: nothing to be connected to, and no sleep until there is one."""
+        self._stop_timers()
+        if self.is_connected:
+            self.is_connected = False
+            self._report()
 
     def reset(self) -> None:
         """Detached or without power: nothing of it is left."""

@@ -2,6 +2,9 @@
 
 3GPP TS 27.007, 10.1.22 (`+CEREG`), TS 24.301 for the causes. A roaming SIM searches (stat 2), asks
 to attach, and is let in (5) or refused (3). The default bearer comes with the attach on LTE.
+
+A modem whose cell is gone notices after a while, says so (2 or 4), searches, and goes on with its
+bearer in whatever cell it finds, by a tracking area update; so does one that wakes from PSM.
 """
 
 from __future__ import annotations
@@ -42,6 +45,7 @@ class Radio:
         self.plmn: str | None = None
         self._is_suspended = False
         self._booking: Handle | None = None
+        self._stop_watching: Callable[[], None] | None = None
 
     @property
     def is_registered(self) -> bool:
@@ -68,6 +72,11 @@ class Radio:
 
     def stop(self, reason: str) -> None:
         """Detach and stop searching."""
+        self._detach(reason)
+        self.reject = None
+        self._set(IDLE)
+
+    def _detach(self, reason: str) -> None:
         self._cancel()
         self._is_suspended = False
         self._modem.power_saving.reset()
@@ -76,9 +85,7 @@ class Radio:
         if session is not None:
             session.on_closed = None
             session.close(reason)
-        self.cell = None
-        self.reject = None
-        self._set(IDLE)
+        self._camp(None)
 
     def suspend(self) -> None:
         """Power saving mode: registration, address and session stay, nothing is heard."""
@@ -95,15 +102,91 @@ class Radio:
             self.start()
             return
         self._set(SEARCHING)
-        self._book(self._modem.random.randint(*TRACKING_AREA_UPDATE_MS), self._updated)
+        self._look_again()
 
-    def _updated(self) -> None:
+    def woke(self) -> None:
+        """Awake again from a sleep in which the UART went on: an update, if there is a cell."""
+        if self.session is None:
+            self.restart("the session ended during sleep")
+        elif self.cell is not None and self.cell.is_in_coverage:
+            self._modem.power_saving.registered()
+            self.session.wake()
+        else:
+            self._cell_lost()
+
+    # -- coverage --------------------------------------------------------------------------
+
+    def _camp(self, cell: Cell | None) -> None:
+        if self._stop_watching is not None:
+            self._stop_watching()
+        self.cell = cell
+        self._stop_watching = None if cell is None else cell.watch(self._coverage_turned)
+
+    def _coverage_turned(self, cell: Cell) -> None:
+        # One that sleeps finds out when it wakes.
+        if not cell.is_in_coverage and self.is_registered and not self._is_asleep:
+            lost_ms = self._modem.random.randint(*self._modem.operator.settings.cell_lost_ms)
+            self._book(lost_ms, self._cell_lost)
+
+    def _cell_lost(self) -> None:
         self._booking = None
-        if self.cell is None or not self.cell.is_in_coverage or self.session is None:
-            self.restart("no coverage after sleep")
+        if self.cell is not None and self.cell.is_in_coverage:
+            return  # a hole too short to be noticed
+        self._camp(None)
+        self._modem.power_saving.cell_lost()
+        self._set(self._modem.operator.settings.stat_without_coverage)
+        self._book(self._modem.operator.search_ms(self._modem.random), self._look_again)
+
+    def _look_again(self) -> None:
+        self._booking = None
+        cells = self._cells_in_sight()
+        if self.cell is not None and self.cell.is_in_coverage:
+            cells.insert(0, self.cell)
+        if self.session is None:
+            self.restart("the session ended without coverage")
+        elif cells:
+            update_ms = self._modem.random.randint(*TRACKING_AREA_UPDATE_MS)
+            self._book(update_ms, lambda: self._update(cells[0]))
+        else:
+            self._camp(None)
+            self._set(self._modem.operator.settings.stat_without_coverage)
+            self._book(self._modem.operator.settings.attach_retry_ms, self._look_again)
+
+    def _update(self, cell: Cell) -> None:
+        self._booking = None
+        modem = self._modem
+        assert modem.sim is not None
+        registration = modem.operator.registration_of(modem.sim)
+        if self.session is None or registration is None:
+            self.restart("the network has forgotten it")
             return
+        if not cell.is_in_coverage:
+            self._look_again()
+            return
+        if cell is not self.cell:
+            try:
+                registration.move_to(cell)
+            except AttachRejected as rejected:
+                self._detach("the update was refused")
+                self._refused(cell, rejected)
+                return
+            self._camp(cell)
         self._arrive()
         self.session.wake()
+
+    @property
+    def _is_asleep(self) -> bool:
+        return self._is_suspended or self._modem.power_saving.is_asleep
+
+    def _cells_in_sight(self) -> list[Cell]:
+        modem = self._modem
+        assert modem.sim is not None
+        if modem.clock.now_ms() < self.blind_until_ms:
+            return []
+        cells = modem.operator.select(plmn=self.plmn, forbidden_plmns=modem.sim.forbidden_plmns)
+        return [cell for cell in cells if modem.personality.hooks.sees(modem, cell)]
+
+    # -- attach ----------------------------------------------------------------------------
 
     def _arrive(self) -> None:
         self._modem.power_saving.registered()
@@ -124,24 +207,13 @@ class Radio:
 
     def _searched(self) -> None:
         self._booking = None
-        operator, hooks = self._modem.operator, self._modem.personality.hooks
-        assert self._modem.sim is not None
-        forbidden = self._modem.sim.forbidden_plmns
-        cells = [
-            cell
-            for cell in operator.cells
-            if cell.is_in_coverage
-            and self._modem.clock.now_ms() >= self.blind_until_ms
-            and hooks.sees(self._modem, cell)
-            and self.plmn in (None, cell.plmn)
-            and (self.plmn is not None or cell.plmn not in forbidden)
-        ]
+        settings = self._modem.operator.settings
+        cells = self._cells_in_sight()
         if not cells:
-            self._book(operator.settings.attach_retry_ms, self._searched)
+            self._book(settings.attach_retry_ms, self._searched)
             return
-        best = max(cells, key=lambda cell: cell.rsrp_dbm)
-        delay_ms = self._modem.random.randint(*operator.settings.attach_ms)
-        self._book(delay_ms, lambda: self._attach(best))
+        delay_ms = self._modem.random.randint(*settings.attach_ms)
+        self._book(delay_ms, lambda: self._attach(cells[0]))
 
     def _attach(self, cell: Cell) -> None:
         self._booking = None
@@ -159,23 +231,28 @@ class Radio:
                 imei=modem.imei,
             )
         except AttachRejected as rejected:
-            modem.note(
-                "attach_rejected",
-                emm_cause=rejected.emm_cause,
-                esm_cause=rejected.esm_cause,
-                reason=rejected.reason,
-            )
-            self.reject = (0, rejected.emm_cause)
-            if rejected.emm_cause == PLMN_NOT_ALLOWED:
-                modem.sim.forbid_plmn(cell.plmn)
-            self._set(DENIED)
-            if rejected.emm_cause not in FINAL_CAUSES:
-                self._book(modem.operator.settings.attach_retry_ms, self._again)
+            self._refused(cell, rejected)
             return
         self.session = session
-        self.cell = cell
+        self._camp(cell)
         self.reject = None
         self._arrive()
+
+    def _refused(self, cell: Cell, rejected: AttachRejected) -> None:
+        modem = self._modem
+        assert modem.sim is not None
+        modem.note(
+            "attach_rejected",
+            emm_cause=rejected.emm_cause,
+            esm_cause=rejected.esm_cause,
+            reason=rejected.reason,
+        )
+        self.reject = (0, rejected.emm_cause)
+        if rejected.emm_cause == PLMN_NOT_ALLOWED:
+            modem.sim.forbid_plmn(cell.plmn)
+        self._set(DENIED)
+        if rejected.emm_cause not in FINAL_CAUSES:
+            self._book(modem.operator.settings.attach_retry_ms, self._again)
 
     def _again(self) -> None:
         self._booking = None
@@ -195,7 +272,7 @@ class Radio:
 
     def _session_lost(self, reason: str) -> None:
         self.session = None
-        self.cell = None
+        self._camp(None)
         if self._modem.power_saving.is_asleep:
             return  # found out when the modem wakes
         self._modem.power_saving.reset()
