@@ -10,6 +10,7 @@ reports (ICMP port unreachable) surfaces as the `OSError` the interpreter raises
 """
 
 import asyncio
+import errno
 import socket
 import sys
 
@@ -69,6 +70,30 @@ def _check_size(data):
         )
 
 
+if not _IS_MICROPYTHON:
+
+    async def readable(sock, timeout_ms):
+        """Whether a socket has something to read within `timeout_ms`; CPython's half.
+
+        Awaits a bare future: before CPython 3.12 `wait_for` loses a cancellation that comes
+        together with what was waited for (python/cpython#86296).
+        """
+        loop = asyncio.get_running_loop()  # portable: CPython alone
+        ready = loop.create_future()
+        descriptor = sock.fileno()
+        timer = loop.call_later(timeout_ms / 1000, _settle, ready, False)
+        loop.add_reader(descriptor, _settle, ready, True)
+        try:
+            return await ready
+        finally:
+            timer.cancel()
+            loop.remove_reader(descriptor)
+
+    def _settle(ready, value):
+        if not ready.done():
+            ready.set_result(value)
+
+
 class _LoopPort:
     """The port on CPython's event loop."""
 
@@ -84,12 +109,17 @@ class _LoopPort:
 
     async def receive(self, timeout_ms):
         loop = asyncio.get_running_loop()  # portable: CPython alone
-        try:
-            return await asyncio.wait_for(
-                loop.sock_recv(self._socket, MAX_DATAGRAM + 1), timeout_ms / 1000
-            )
-        except asyncio.TimeoutError:
-            return None
+        deadline_s = loop.time() + timeout_ms / 1000
+        while True:
+            try:
+                return self._socket.recv(MAX_DATAGRAM + 1)
+            except OSError as error:
+                if error.errno != errno.EAGAIN:
+                    raise
+                left_ms = (deadline_s - loop.time()) * 1000
+            # Announced and then dropped (bad checksum) is not there yet.
+            if left_ms <= 0 or not await readable(self._socket, left_ms):
+                return None
 
     async def close(self):
         self._socket.close()

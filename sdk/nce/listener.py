@@ -87,19 +87,4 @@ if _IS_MICROPYTHON:
             pass
 
 else:
-
-    def _set(ready):
-        if not ready.done():
-            ready.set_result(None)
-
-    async def _readable(sock, timeout_ms):
-        loop = asyncio.get_running_loop()  # portable: CPython alone
-        ready = loop.create_future()
-        descriptor = sock.fileno()
-        loop.add_reader(descriptor, _set, ready)
-        try:
-            await asyncio.wait_for(ready, timeout_ms / 1000)
-        except asyncio.TimeoutError:
-            pass
-        finally:
-            loop.remove_reader(descriptor)
+    from nce.datagram import readable as _readable
