@@ -13,6 +13,8 @@ from nce_modem.link import wait_event
 
 TRIES = 3  # a restart, or a refusal while the modem still boots, begins the set-up again
 FIRST_PROBES = 3
+# An owner before may have left results as numbers (V0), or none at all (Q1).
+PROBES = ("AT", "ATQ0V1")
 NO_PSM = "+CPSMS=0"
 
 
@@ -66,12 +68,12 @@ async def press_power_key(modem, pulse_ms):
 
 async def _answers(modem, probes, deadline_ms):
     """Whether the modem answers one of so many ATs; not once it said that it switches off."""
-    for _ in range(probes):
+    for number in range(probes):
         modem.link.heard.clear()
         try:
             await modem.link.run(
                 Command(
-                    "AT",
+                    PROBES[number % 2],
                     timeout_ms=modem.family.probe_timeout_ms,
                     drains=False,
                     survives_reset=True,

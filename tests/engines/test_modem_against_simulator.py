@@ -210,3 +210,14 @@ def test_two_sockets_at_once_keep_their_datagrams_apart():
         assert len(bench.arrived) == 60
 
     play(scene)
+
+
+@pytest.mark.parametrize("left", [{"V": 0}, {"Q": 1}, {"E": 1, "V": 0, "Q": 1}])
+def test_modem_left_without_readable_results_is_set_right(left):
+    async def scene(bench):
+        bench.device.nvm["profile"] = left
+        await bench.driver.power_on()
+        assert bench.driver.model == "BG95-M3"
+        assert bench.device.boots == 1
+
+    play(scene)

@@ -12,6 +12,7 @@ import pytest
 from nce_sim.modem.faults_catalogue import CATALOGUE, ROWS, At
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.ports.typist import Typist
+from nce_sim.world import World
 
 # The commands of a datagram's life are those of the families' own tests.
 _FAMILIES = runpy.run_path(str(Path(__file__).with_name("test_modem_families.py")))
@@ -25,7 +26,7 @@ def works_again(typist: Typist) -> bool:
     modem.cut_power()
     modem.power_on()
     typist.wait(20_000)
-    return typist.type(b"ATE0\r").endswith(b"OK\r\n") and typist.type(b"AT\r") == b"\r\nOK\r\n"
+    return typist.type(b"ATE0V1\r").endswith(b"OK\r\n") and typist.type(b"AT\r") == b"\r\nOK\r\n"
 
 
 def test_the_catalogue_has_every_row():
@@ -118,10 +119,90 @@ def test_at_another_rate_nothing_is_understood_and_then_everything():
     assert typist.type(b"AT\r").endswith(b"OK\r\n")
 
 
+def test_a_modem_left_at_another_rate_is_found_by_probing_rates():
+    typist = attached("bg95")
+    uart = typist.modem.uart
+    uart.host_is_at(115_200)
+    typist.modem.faults.set_rate(9_600)
+    assert typist.ask("AT") == []
+    typist.modem.faults.reset()
+    typist.wait(20_000)  # kept over the restart: even the banner is gibberish
+    answers = {}
+    for rate_bps in (115_200, 57_600, 9_600):
+        uart.host_is_at(rate_bps)
+        answers[rate_bps] = typist.type(b"AT\r").endswith(b"OK\r\n")
+    assert answers == {115_200: False, 57_600: False, 9_600: True}
+    # The final result still comes at the old rate (V.250, 6.2.10).
+    assert typist.ask("AT+IPR=115200")[-1] == "OK"
+    assert "OK" not in typist.ask("AT")
+    uart.host_is_at(115_200)
+    typist.type(b"\r")
+    assert typist.ask("AT+IPR?") == ["+IPR: 115200", "OK"]
+
+
+def test_a_modem_that_follows_the_host_understands_every_rate():
+    typist = attached("bg95")
+    typist.ask("AT+IPR=0")
+    typist.modem.uart.host_is_at(57_600)
+    assert typist.ask("AT+IPR?") == ["+IPR: 0", "OK"]
+    assert typist.ask("AT+IPR=1234")[-1] == "+CME ERROR: 50"
+
+
+def test_a_rate_by_fault_ends_when_it_is_disarmed():
+    typist = attached("bg95")
+    typist.modem.faults.set_rate(9_600)
+    assert typist.ask("AT") == []
+    typist.modem.faults.disarm()
+    typist.type(b"\r")
+    assert typist.ask("AT+IPR?") == ["+IPR: 115200", "OK"]
+
+
+def test_a_stalled_line_loses_what_the_host_sends_and_nothing_of_what_it_gets():
+    typist = attached("bg95")
+    typist.modem.faults.stall(500)
+    assert typist.type(b"AT\r", 400) == b""
+    typist.modem.urc("+CTZV: +08")
+    assert typist.wait(200) == b"\r\n+CTZV: +08\r\n"
+    assert typist.ask("AT") == ["OK"]
+
+
 def test_odd_settings_of_another_owner_outlive_the_reset():
     typist = attached("bg95")
     typist.modem.faults.remember_odd_settings()
     typist.modem.faults.reset()
     typist.wait(10_000)
+    assert typist.type(b"AT\r") == b"AT\r0\r"  # echo is back, results are numbers
+    typist.ask("ATE0V1")
     assert "wireless.twilio.com" in typist.ask("AT+CGDCONT?")[0]
     assert typist.ask("AT+CSCS?")[0] == '+CSCS: "UCS2"'
+    assert typist.ask('AT+QICFG="dataformat"')[0] == '+QICFG: "dataformat",1,1'
+
+
+@pytest.mark.parametrize(
+    ("family", "question", "answer"),
+    [
+        ("gm02s", "AT+SQNSCFGEXT?", "+SQNSCFGEXT: 1,2,1,0,0,1"),
+        ("sara-r5", "AT+UDCONF=1", "+UDCONF: 1,1"),
+    ],
+)
+def test_odd_settings_are_those_of_the_family(family, question, answer):
+    typist = attached(family)
+    typist.modem.faults.remember_odd_settings()
+    typist.modem.faults.reset()
+    typist.wait(20_000)
+    typist.ask("ATE0V1")
+    assert typist.ask(question)[0] == answer
+
+
+def test_small_chunks_come_of_the_worlds_seed():
+    def pieces(seed):
+        world = World(seed)
+        typist = Typist(world, world.add_modem(world.add_sim()))
+        typist.attach()
+        next(fault for fault in CATALOGUE if fault.name == "small chunks").arm(typist.modem, At())
+        out = []
+        typist.modem.send_to_host = out.append
+        typist.type(b"ATI\r", 1_000)
+        return out
+
+    assert pieces(1) == pieces(1) != pieces(2)

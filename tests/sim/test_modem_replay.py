@@ -105,10 +105,10 @@ def test_a_simulated_modems_session_is_recorded_and_replayed():
     assert again == heard
 
 
-def ask(device, line):
+def ask(device, line, reads=100):
     device.write(line)
     received = b""
-    for _ in range(100):
+    for _ in range(reads):
         received += device.read(64)
         if received.endswith(b"OK\r\n"):
             break
@@ -160,6 +160,29 @@ def test_pyserial_reaches_a_modem_by_rfc_2217():
     assert first.endswith(b"ATE0\r\r\nOK\r\n")
     assert second == b"\r\nOK\r\n"
     assert baud == 9_600
+
+
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # pyserial's own thread
+def test_over_rfc_2217_the_rate_matters_when_it_is_told():
+    def client(port):
+        with serial.serial_for_url(f"rfc2217://127.0.0.1:{port}", 9_600, timeout=0.05) as device:
+            first = ask(device, b"ATE0\r", reads=10)
+            device.baudrate = 115_200
+            ask(device, b"\r", reads=4)
+            return first, ask(device, b"AT\r")
+
+    async def main():
+        modem = modem_of(LoopClock())
+        await booted(modem)
+        port = await Rfc2217Port.open(modem)
+        port.settings.on_rate = modem.uart.host_is_at
+        answers = await asyncio.wait_for(asyncio.to_thread(client, port.address[1]), 20)
+        await port.close()
+        return answers
+
+    first, second = asyncio.run(main())
+    assert b"OK" not in first
+    assert second.endswith(b"OK\r\n")
 
 
 def test_a_modem_on_a_serial_device_answers_a_board():

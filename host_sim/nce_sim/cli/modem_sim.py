@@ -49,7 +49,10 @@ def modem(
         int | None, typer.Option(min=0, max=65_535, help="Listen on this port of 127.0.0.1.")
     ] = None,
     rfc2217: Annotated[
-        bool, typer.Option("--rfc2217", help="Speak RFC 2217 on the TCP port.")
+        bool,
+        typer.Option(
+            "--rfc2217", help="Speak RFC 2217 on the TCP port; the host's rate must be AT+IPR's."
+        ),
     ] = False,
     serial: Annotated[
         Path | None, typer.Option(help="Use this serial device; a board may be wired to it.")
@@ -70,7 +73,7 @@ def modem(
 ) -> None:
     """Run one modem in real time until Ctrl-C.
 
-    It has a SIM and a network, and 1NCE OS behind that: what it sends is answered.
+    It has a SIM and a network, 1NCE OS behind that, and a UDP echo on the internet (203.0.113.7:7).
     """
     if sum((pty, tcp is not None, serial is not None)) > 1:
         raise typer.BadParameter("take one of --pty, --tcp and --serial")
@@ -107,6 +110,7 @@ async def _run(
 ) -> None:
     from nce_sim.backend.backend import Backend
     from nce_sim.clock import LoopClock
+    from nce_sim.network.datagram import Address
     from nce_sim.ports.pty import PtyPort
     from nce_sim.ports.rfc2217 import Rfc2217Port
     from nce_sim.ports.serial_device import SerialPort
@@ -123,13 +127,17 @@ async def _run(
         backend = Backend(world, settings=settings)
         closing.callback(backend.close)
         remote: TcpPort | Rfc2217Port | None = None
-        shown: dict[str, Any] = {"family": family, "imei": modem.imei}
+        echo = Address("203.0.113.7", 7)  # RFC 5737: an address of nobody's
+        world.core.internet.add_echo(echo)
+        shown: dict[str, Any] = {"family": family, "imei": modem.imei, "echo": str(echo)}
         if line.serial is not None:
             port: SerialPort | PtyPort = SerialPort(modem, str(line.serial), line.baud)
             closing.callback(port.close)
             shown["serial"] = port.path
         elif line.tcp is not None:
             remote = await (Rfc2217Port if line.rfc2217 else TcpPort).open(modem, line.tcp)
+            if isinstance(remote, Rfc2217Port):
+                remote.settings.on_rate = modem.uart.host_is_at
             scheme = "rfc2217" if line.rfc2217 else "socket"
             shown["url"] = f"{scheme}://{remote.address[0]}:{remote.address[1]}"
         else:
@@ -145,7 +153,7 @@ async def _run(
         else:
             place = shown.get("pty") or shown.get("serial") or shown["url"]
             console.print(f"{modem.personality.model} on {place}", highlight=False)
-            console.print("Ctrl-C ends it.")
+            console.print(f"A UDP echo is at {echo}; Ctrl-C ends it.", highlight=False)
         if not off:
             modem.power_on()
         await stop.wait()

@@ -12,7 +12,6 @@ Settings are kept in `nvm` (through power cycles) or in `ram` (until the next re
 from __future__ import annotations
 
 import copy
-import enum
 from collections.abc import Callable, Generator
 from random import Random
 from typing import Any
@@ -22,26 +21,17 @@ from nce_sim.modem.faults import Faults
 from nce_sim.modem.grammar import Command
 from nce_sim.modem.messaging import Messaging
 from nce_sim.modem.personality import Personality
+from nce_sim.modem.power import Power, PowerKey
 from nce_sim.modem.power_saving import PowerSaving
 from nce_sim.modem.radio import Radio
 from nce_sim.modem.results import CommandFailed
 from nce_sim.modem.steps import Steps
 from nce_sim.modem.terminal import Terminal, note_of
-from nce_sim.modem.uart import Uart
+from nce_sim.modem.uart import DEFAULT_RATE_BPS, Uart
 from nce_sim.network.operator import Operator
 from nce_sim.record.timeline import Timeline
 from nce_sim.settings import ModemSettings
 from nce_sim.sim_card import PinState, SimCard
-
-
-class Power(enum.Enum):
-    """Where the modem is between off and on."""
-
-    OFF = "off"
-    BOOTING = "booting"
-    ON = "on"
-    ASLEEP = "asleep"
-    SHUTTING_DOWN = "shutting down"
 
 
 class Modem:
@@ -77,14 +67,14 @@ class Modem:
         self.nvm: dict[str, Any] = copy.deepcopy(dict(personality.nvm_defaults))
         self.ram: dict[str, Any] = {}
         self._load_ram()
-        self.faults = Faults(self)
         self.uart = Uart(clock)
+        self.faults = Faults(self)
         self.terminal = Terminal(self)
         self.power_saving = PowerSaving(self)
         self.messaging = Messaging(self)
         self.radio = Radio(self)
         self.sockets: Any = personality.hooks.make_sockets(self)
-        self._key_pressed_at_ms: int | None = None
+        self._power_key = PowerKey(self)
         self._last_byte_ms = 0
         self._bookings: list[Handle] = []
 
@@ -150,26 +140,11 @@ class Modem:
 
     def press_power_key(self) -> None:
         """PWRKEY goes low."""
-        if self._key_pressed_at_ms is None:
-            self._key_pressed_at_ms = self.clock.now_ms()
+        self._power_key.press()
 
     def release_power_key(self) -> None:
         """PWRKEY goes high; how long it was low decides what happens."""
-        if self._key_pressed_at_ms is None:
-            return
-        held_ms = self.clock.now_ms() - self._key_pressed_at_ms
-        self._key_pressed_at_ms = None
-        self.note("power_key", held_ms=held_ms)
-        if held_ms >= self.personality.power_on_pulse_ms and self.power is Power.OFF:
-            self.power_on()
-        elif held_ms >= self.personality.power_on_pulse_ms and self.power is Power.ASLEEP:
-            self.power_saving.wake("power key")
-        elif self.power is Power.ON and self.personality.key_resets:
-            if held_ms >= self.personality.power_on_pulse_ms:
-                self.cut_power()
-                self.power_on(after_ms=self.personality.reset_silence_ms)
-        elif self.power is Power.ON and held_ms >= self.personality.power_off_pulse_ms:
-            self.power_down()
+        self._power_key.release()
 
     def power_on(self, after_ms: int = 0) -> None:
         """Boot, from `after_ms` on, until the banner."""
@@ -179,8 +154,8 @@ class Modem:
         self.note("power", state="booting")
         noise = self.faults.boot_noise
         if noise:
-            self._later(after_ms + self.personality.boot_ms // 2, lambda: self.uart.write(noise))
-        self._later(after_ms + self.personality.boot_ms, self._booted)
+            self.later(after_ms + self.personality.boot_ms // 2, lambda: self.uart.write(noise))
+        self.later(after_ms + self.personality.boot_ms, self._booted)
 
     def power_down(self, restart_after_ms: int | None = None) -> None:
         """Leave in order: detach, say so, go silent; restart when told to."""
@@ -197,7 +172,7 @@ class Modem:
             if restart_after_ms is not None:
                 self.power_on(restart_after_ms)
 
-        self._later(self.personality.power_down_ms, off)
+        self.later(self.personality.power_down_ms, off)
 
     def cut_power(self) -> None:
         """Everything volatile is gone at once, without a word."""
@@ -230,7 +205,7 @@ class Modem:
             self.personality.hooks.left_psm(self)
             self.radio.resume()
 
-        self._later(self.personality.sleep.resume_ms, resumed)
+        self.later(self.personality.sleep.resume_ms, resumed)
 
     def _forget(self) -> None:
         self._cancel_bookings()
@@ -241,10 +216,6 @@ class Modem:
         self.terminal.reset()
         self.uart.clear()
         self.sockets.reset()
-
-    def later(self, delay_ms: int, callback: Callable[[], None]) -> None:
-        """Call back after `delay_ms`, unless the modem restarts before."""
-        self._later(delay_ms, callback)
 
     def start_sim(self) -> None:
         """Power the card and, when it answers, the radio."""
@@ -260,7 +231,7 @@ class Modem:
             self.personality.hooks.function_changed(self, self.radio.function)
             self.radio.start()
 
-        self._later(self.personality.sim_ready_ms, ready)
+        self.later(self.personality.sim_ready_ms, ready)
 
     def unlocked(self) -> None:
         """The PIN was accepted: go on where the card stopped."""
@@ -276,12 +247,13 @@ class Modem:
     def _booted(self) -> None:
         self.power = Power.ON
         self.boots += 1
+        self.uart.rate_bps = self.nvm.get("+IPR", DEFAULT_RATE_BPS)
         self.note("power", state="on", boots=self.boots)
         self.radio.function = self.nvm.get("CFUN", 1)
         self._last_byte_ms = self.clock.now_ms()
         banner = self.personality.boot_banner if self.faults.has_banner else ()
         for delay_ms, text in (*banner, *self.nvm.get("greeting", ())):
-            self._later(delay_ms, lambda text=text: self._greet(text))  # type: ignore[misc]
+            self.later(delay_ms, lambda text=text: self._greet(text))  # type: ignore[misc]
         if self.radio.function != 0:
             self.start_sim()
 
@@ -293,9 +265,10 @@ class Modem:
 
     def _load_ram(self) -> None:
         self.ram = copy.deepcopy(dict(self.personality.ram_defaults))
-        self.ram.update(self.nvm.get("profile", {}))
+        self.ram.update(copy.deepcopy(self.nvm.get("profile", {})))
 
-    def _later(self, delay_ms: int, callback: Callable[[], None]) -> None:
+    def later(self, delay_ms: int, callback: Callable[[], None]) -> None:
+        """Call back after `delay_ms`, unless the modem restarts before."""
         self._bookings = self._bookings[-64:]
         self._bookings.append(self.clock.call_later(delay_ms, callback))
 

@@ -138,7 +138,7 @@ class Faults(LineFaults):
         self._modem.ram["clock is stuck"] = True
 
     def remember_odd_settings(self) -> None:
-        """Settings of another owner in NVM, as a stale APN; effective after a reset."""
+        """Settings of another owner in NVM, as a stale APN or V0; effective after a reset."""
         self._note("remember_odd_settings")
         modem = self._modem
         contexts = modem.nvm["contexts"]
@@ -146,7 +146,8 @@ class Faults(LineFaults):
             contexts[cid] = ("IP", "wireless.twilio.com")
         modem.nvm["CSCS"] = "UCS2"
         profile = modem.nvm.setdefault("profile", {})
-        profile.update({"E": 1, "CMEE": 2})
+        profile.update({"E": 1, "V": 0, "CMEE": modem.personality.most_cmee})
+        modem.personality.hooks.remember_odd_settings(modem)
 
     def awkward_datagram(self) -> None:
         """A datagram whose payload looks like AT, to every connected socket from its peer."""

@@ -94,7 +94,8 @@ def _same_prefix(modem: Modem, when: At) -> None:
 
 
 def _chunks(modem: Modem, when: At) -> None:
-    modem.uart.chunker = random_chunks(Random(when.command), largest=3)
+    seed = f"{modem.imei} {when.command}"  # of the world's seed, and another for each moment
+    modem.uart.chunker = random_chunks(Random(seed), largest=3)
 
 
 def _deny(modem: Modem, when: At) -> None:
@@ -129,6 +130,7 @@ CATALOGUE: tuple[Fault, ...] = (
     Fault(1, "boot noise", _boot_noise),
     Fault(1, "boot without a banner", _no_banner),
     Fault(2, "first characters swallowed", lambda m, at: m.faults.swallow(2), "after_final"),
+    Fault(2, "left at another rate", lambda m, at: m.faults.set_rate(9_600), "after_final"),
     Fault(2, "another rate", lambda m, at: m.faults.garble(3_000), "after_final", None, 3_000),
     Fault(3, "echo on", _echo("plain")),
     Fault(3, "echo twice", _echo("double")),
@@ -140,6 +142,7 @@ CATALOGUE: tuple[Fault, ...] = (
     Fault(6, "payload that looks like AT", lambda m, at: m.faults.awkward_datagram()),
     Fault(7, "small chunks", _chunks),
     Fault(8, "bytes lost", lambda m, at: m.faults.lose(3, at.byte)),
+    Fault(8, "input lost for a while", lambda m, at: m.faults.stall(500), "after_final"),
     Fault(9, "late answer", lambda m, at: m.faults.late(20_000), lasts_ms=20_000),
     Fault(9, "very late answer", lambda m, at: m.faults.late(200_000), lasts_ms=200_000),
     Fault(10, "orphan NO CARRIER", lambda m, at: m.faults.say("NO CARRIER", 3_000), "after_final"),

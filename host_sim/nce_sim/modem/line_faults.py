@@ -24,28 +24,36 @@ class LineFaults:
         self._modem = modem
         self.echo_mode = "plain"
         self._bytes_to_swallow = 0
-        self._is_garbling = False
+        self._garbled_until_ms = self._stalled_until_ms = 0
+        self._host_rate_is_assumed = False
+        modem.uart.distort = self._distorted
 
     def swallow(self, count: int) -> None:
         """The next `count` bytes from the host are lost."""
         self._note("swallow", count=count)
         self._bytes_to_swallow += count
 
+    def stall(self, duration_ms: int) -> None:
+        """The modem takes no bytes for a while; a host that does not look at CTS loses them."""
+        self._note("stall", duration_ms=duration_ms)
+        self._stalled_until_ms = self._modem.clock.now_ms() + duration_ms
+
     def garble(self, duration_ms: int) -> None:
-        """Both directions run at another rate than the host's: neither understands the other."""
+        """For a while both directions run at another rate than the host's."""
         self._note("garble", duration_ms=duration_ms)
-        if self._is_garbling:
-            return
-        self._is_garbling = True
+        self._garbled_until_ms = self._modem.clock.now_ms() + duration_ms
+
+    def set_rate(self, rate_bps: int) -> None:
+        """The modem talks at this rate, as another owner left it: kept through power cycles.
+
+        A host whose port tells no rate is taken to be at the one so far.
+        """
+        self._note("set_rate", rate_bps=rate_bps)
         uart = self._modem.uart
-        uart.taps.append(self._gibberish)
-
-        def end() -> None:
-            if self._is_garbling:
-                self._is_garbling = False
-                uart.taps.remove(self._gibberish)
-
-        self._modem.clock.call_later(duration_ms, end)
+        if uart.host_rate_bps is None:
+            uart.host_rate_bps = uart.rate_bps
+            self._host_rate_is_assumed = True
+        self._modem.nvm["+IPR"] = uart.rate_bps = rate_bps
 
     def late(self, duration_ms: int) -> None:
         """What the modem says from now on comes `duration_ms` late."""
@@ -101,7 +109,12 @@ class LineFaults:
         """The line is a good one again."""
         self.echo_mode = "plain"
         self._bytes_to_swallow = 0
-        self._is_garbling = False
+        self._garbled_until_ms = self._stalled_until_ms = 0
+        if self._host_rate_is_assumed:
+            self._host_rate_is_assumed = False
+            uart = self._modem.uart
+            self._modem.nvm["+IPR"] = uart.rate_bps = uart.host_rate_bps or uart.rate_bps
+            uart.host_rate_bps = None
         self._modem.uart.chunker = None
         self._modem.uart.taps.clear()
 
@@ -109,10 +122,11 @@ class LineFaults:
 
     def heard(self, data: bytes) -> bytes:
         """What arrives of the host's bytes."""
+        if self._modem.clock.now_ms() < self._stalled_until_ms:
+            return b""
         lost = min(self._bytes_to_swallow, len(data))
         self._bytes_to_swallow -= lost
-        data = data[lost:]
-        return self._gibberish(data) if self._is_garbling else data
+        return self._distorted(data[lost:])
 
     def echo(self, data: bytes) -> None:
         """Echo what the host typed, as the echo fault has it."""
@@ -143,8 +157,10 @@ class LineFaults:
 
         taps.append(tap)
 
-    @staticmethod
-    def _gibberish(data: bytes) -> bytes:
+    def _distorted(self, data: bytes) -> bytes:
+        is_garbling = self._modem.clock.now_ms() < self._garbled_until_ms
+        if not is_garbling and not self._modem.uart.is_at_another_rate:
+            return data
         # Sampled at the wrong rate, bits run together; letters and returns never survive that.
         return bytes((byte * 29 + 0x80) & 0xFF | 0x80 for byte in data)
 

@@ -79,6 +79,9 @@ class Hooks:
     def entering_psm(self, modem: Modem) -> None:
         """The modem is about to sleep."""
 
+    def remember_odd_settings(self, modem: Modem) -> None:
+        """A fault: an owner before left settings of the family's own, kept over the restart."""
+
     def left_psm(self, modem: Modem) -> None:
         """The modem is awake again, with its memory kept."""
 
@@ -127,7 +130,7 @@ class Personality:
     access_technologies: Mapping[str, int]  # AcT as this family numbers it
     ram_defaults: Mapping[str, Any] = field(default_factory=dict)
     nvm_defaults: Mapping[str, Any] = field(default_factory=dict)
-    key_resets: bool = False  # the board's line is a reset: it restarts a running modem, too
+    key_resets: bool = False  # the board's line is a reset: a pulse restarts a running modem, too
     answer_ms: int = 5
     line_limit: int = 2048
     abort_result: str = "OK"

@@ -17,6 +17,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.grammar import ArgumentMistake, Command, SyntaxMistake, commands_of
+from nce_sim.modem.line_editor import CR, LF, Line, LineEditor
 from nce_sim.modem.payload import Outcome, take
 from nce_sim.modem.results import NO_RESULT, NUMERIC, CommandFailed
 from nce_sim.modem.steps import Passing, Pause, Prompt, Step, Steps
@@ -24,7 +25,6 @@ from nce_sim.modem.steps import Passing, Pause, Prompt, Step, Steps
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-CR, LF, BACKSPACE = 0x0D, 0x0A, 0x08
 MOST_HELD_URCS = 200
 
 
@@ -37,9 +37,7 @@ class Terminal:
 
     def reset(self) -> None:
         """Forget everything: the modem restarts."""
-        self._line = bytearray()
-        self._last_body = ""
-        self._is_overlong = False
+        self._editor = LineEditor(self._modem.personality.line_limit)
         self._line_began_too_soon = False
         self._swallow_line_feed = False
         self._job: Steps | None = None
@@ -71,54 +69,27 @@ class Terminal:
                 position = self._take_command(data, position)
 
     def _take_command(self, data: bytes, position: int) -> int:
-        start = position
-        if not self._line:
+        if self._editor.is_empty:
             self._line_began_too_soon = self._is_too_soon()
-        while position < len(data):
-            byte = data[position]
-            position += 1
-            if byte == LF:
-                # The LF of a CRLF is not part of the next line, and not echoed.
-                self._echo(data[start : position - 1])
-                start = position
-                continue
-            if byte == CR:
-                self._echo(data[start:position])
-                self._end_line()
-                return position
-            if byte == BACKSPACE:
-                del self._line[-1:]
-            elif len(self._line) >= self._modem.personality.line_limit:
-                self._is_overlong = True
-            else:
-                self._line.append(byte)
-                if self._line.upper() == b"A/":
-                    self._echo(data[start:position])
-                    self._line.clear()
-                    self._execute(self._last_body)
-                    return position
-        self._echo(data[start:position])
-        return position
+        end, to_echo, line = self._editor.take(data, position)
+        self._echo(to_echo)
+        if line is not None:
+            # The LF that may follow a CR is not of the next line, nor does it abort the command.
+            self._swallow_line_feed = data[end - 1] == CR
+            self._take_line(line)
+        return end
 
-    def _end_line(self) -> None:
-        self._swallow_line_feed = True
-        line = bytes(self._line)
-        self._line.clear()
-        if self._is_overlong:
-            self._is_overlong = False
+    def _take_line(self, line: Line) -> None:
+        if line.is_overlong:
             self._modem.mistake("command line too long")
             self._emit_final("ERROR")
-            return
-        start = line.upper().find(b"AT")
-        if start < 0:
-            return  # whatever precedes the prefix is ignored (V.250, 5.2.1)
-        self._last_body = line[start + 2 :].decode("latin-1")
-        if self._line_began_too_soon:
-            self._modem.mistake(
-                "command too soon after the last output",
-                least_ms=self._modem.personality.command_gap_ms,
-            )
-        self._execute(self._last_body)
+        elif line.body is not None:
+            if self._line_began_too_soon:
+                self._modem.mistake(
+                    "command too soon after the last output",
+                    least_ms=self._modem.personality.command_gap_ms,
+                )
+            self._execute(line.body)
 
     def _take_while_busy(self, data: bytes, position: int) -> int:
         if self._swallow_line_feed and data[position] == LF:

@@ -1,7 +1,8 @@
 """The modem's transmit line: chunks, pace, taps, noise, and silence.
 
 By default each write reaches the host whole and at once. `chunker` cuts it, `baud` paces it,
-`hold` keeps it back for a while, `is_silent` swallows it; taps may change what passes.
+`hold` keeps it back for a while, `is_silent` swallows it; taps may change what passes. Where the
+port knows the host's rate, another one than the modem's (`AT+IPR`) makes gibberish both ways.
 
     uart.chunker = random_chunks(Random(1), largest=7)
     uart.baud = 115_200
@@ -15,6 +16,8 @@ from collections.abc import Callable
 from random import Random
 
 from nce_sim.clock import Clock
+
+DEFAULT_RATE_BPS = 115_200
 
 Chunker = Callable[[bytes], list[bytes]]
 Tap = Callable[[bytes], bytes]
@@ -46,18 +49,33 @@ class Uart:
         self.chunker: Chunker | None = None
         self.chunk_gap_ms = 1
         self.baud: int | None = None
+        # Bits a second: the modem's own, 0 follows the host; the host's, None when unknown.
+        self.rate_bps = DEFAULT_RATE_BPS
+        self.host_rate_bps: int | None = None
         self.is_silent = False
         self.taps: list[Tap] = []
+        self.distort: Tap | None = None  # what the rate makes of all that passes
         self.last_write_ms: int | None = None
         self._clock = clock
         self._queue: deque[bytes] = deque()
         self._is_sending = False
         self._held_until_ms = 0
 
+    @property
+    def is_at_another_rate(self) -> bool:
+        """Whether modem and host do not understand each other."""
+        return self.host_rate_bps is not None and self.rate_bps not in (0, self.host_rate_bps)
+
+    def host_is_at(self, rate_bps: int) -> None:
+        """The port tells the host's rate."""
+        self.host_rate_bps = rate_bps
+
     def write(self, data: bytes) -> None:
         """Send `data`, in order behind what is still queued."""
         for tap in tuple(self.taps):
             data = tap(data)
+        if self.distort is not None:
+            data = self.distort(data)
         if self.is_silent or not data:
             return
         self.last_write_ms = self._clock.now_ms()

@@ -4,8 +4,8 @@
     serial.serial_for_url(f"rfc2217://127.0.0.1:{port.address[1]}", baudrate=115_200)
     await port.close()
 
-pyserial's `PortManager` speaks the protocol; what it sets is kept in `port.settings`, and DTR is
-the power key, if asked to be.
+pyserial's `PortManager` speaks the protocol; what it sets is kept in `port.settings`. DTR is the
+power key, if asked to be, and with `port.settings.on_rate` the rate matters.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class LineSettings:
     """What a remote host may set on the line; stands in for a `serial.Serial`."""
 
     def __init__(self) -> None:
-        self.baudrate = 115_200
+        self.on_rate: Callable[[int], None] | None = None
+        self._baudrate = 115_200
         self.bytesize = serial.EIGHTBITS
         self.parity = serial.PARITY_NONE
         self.stopbits = serial.STOPBITS_ONE
@@ -40,6 +41,17 @@ class LineSettings:
         self.ri = False
         self.on_dtr: Callable[[bool], None] | None = None
         self._dtr = True
+
+    @property
+    def baudrate(self) -> int:
+        """The rate that the host has set, in bits a second."""
+        return self._baudrate
+
+    @baudrate.setter
+    def baudrate(self, value: int) -> None:
+        self._baudrate = value
+        if self.on_rate is not None:
+            self.on_rate(value)
 
     @property
     def dtr(self) -> bool:

@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 
 
 _BIT = (0, 1)
-# What all families remember (TS 27.007, 10.1.30, 10.1.19, 8.40, 8.41; V.250, 6.2.10 to 6.2.12).
+# What all families remember (TS 27.007, 10.1.30, 10.1.19, 8.40, 8.41; V.250, 6.2.11 and 6.2.12).
 STANDARD_STORED = (
     Stored("+CSCON", (0,), (_BIT,)),
     Stored("+CGEREP", (0, 0), ((0, 2), _BIT)),
     Stored("+CTZR", (0,), ((0, 2),), kept="nvm"),
     Stored("+CTZU", (0,), ((0, 3),), kept="nvm"),
-    Stored("+IPR", (115_200,), ((0, 3_000_000),), kept="nvm"),
     Stored("+IFC", (0, 0), ((0, 2), (0, 2)), kept="nvm"),
     Stored("+ICF", (3, 3), ((3, 3), (0, 3)), kept="nvm"),
 )

@@ -19,6 +19,7 @@ COMMANDS = CommandTable()
 
 # What a basic command sets, and the largest value it takes.
 _SWITCHES = {"E": 1, "V": 1, "Q": 1, "X": 4, "&C": 1, "&D": 2}
+RATES_BPS = (9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600)
 _PROFILE = ("E", "V", "Q", "X", "&C", "&D", "CMEE", "S0", "S3", "S4", "S5")
 V250_DEFAULTS = {
     "E": 1,
@@ -91,6 +92,23 @@ def error_format(modem: Modem, command: Command) -> None:
         modem.info(f"+CMEE: {modem.ram['CMEE']}")
     elif command.form is Form.SET:
         modem.ram["CMEE"] = command.arguments.integer(0, 0, modem.personality.most_cmee, default=0)
+    else:
+        raise CommandFailed()
+
+
+@COMMANDS.add("+IPR")
+def rate(modem: Modem, command: Command) -> None:
+    """`AT+IPR`: the line's rate from the final result on, kept; 0 follows the host (6.2.10)."""
+    if command.form is Form.READ:
+        modem.info(f"+IPR: {modem.uart.rate_bps}")
+    elif command.form is Form.TEST:
+        modem.info(f"+IPR: (0,{','.join(map(str, RATES_BPS))})")
+    elif command.form is Form.SET:
+        rate_bps = command.arguments.integer(0, 0, RATES_BPS[-1])
+        if rate_bps and rate_bps not in RATES_BPS:
+            raise ArgumentMistake(f"{rate_bps} is no rate of this line")
+        modem.nvm["+IPR"] = rate_bps
+        modem.later(1, lambda: setattr(modem.uart, "rate_bps", rate_bps))
     else:
         raise CommandFailed()
 

@@ -60,6 +60,9 @@ class BG95Hooks(Hooks):
             modem.urc(f"+QPSMTIMER: {tau_ms // 1_000},{active_ms // 1_000}")
         modem.urc("PSM POWER DOWN")
 
+    def remember_odd_settings(self, modem: Modem) -> None:
+        modem.nvm["profile"]["QICFG"] = {**QICFG_DEFAULTS, "dataformat": "1,1"}
+
     def function_changed(self, modem: Modem, level: int) -> None:
         if level == 0:
             modem.urc("+CPIN: NOT READY")

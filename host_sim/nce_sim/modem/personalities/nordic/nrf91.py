@@ -69,7 +69,9 @@ NRF91_SLM1 = Personality(
     sim_ready_ms=500,
     power_down_text="",
     power_down_ms=300,
-    power_on_pulse_ms=0,  # no power key: it starts with its supply, and with nRESET
+    # No power key: it starts with its supply. That a board wires its one line to nRESET, and that
+    # any pulse there restarts the modem, is assumed: False leaves a host AT#XRESET alone.
+    power_on_pulse_ms=0,
     power_off_pulse_ms=1_000_000,
     key_resets=True,
     reset_silence_ms=200,

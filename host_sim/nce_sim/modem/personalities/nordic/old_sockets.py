@@ -1,5 +1,8 @@
 """Socket commands of SLM up to nRF Connect SDK 1.4: one socket, and spaces behind commas.
 
+Forms are those of its documentation (serial_lte_modem/doc/TCPIP_AT_commands.rst of that SDK) and
+of a log; what neither tells is in `settings.ModemSettings`.
+
 #XSOCKET #XBIND #XCONNECT #XSEND #XSENDTO #XRECV #XRECVFROM #XGETADDRINFO
 
 Received data stands in front of the line that tells its type and length; what is not printable
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
 COMMANDS = CommandTable()
 
 MOST = 576  # NET_IPV4_MTU
-RECEIVE_TIMEOUT_S = 10
 HEXADECIMAL, PLAIN = 0, 1
 
 
@@ -137,10 +139,10 @@ def receive(modem: Modem, command: Command) -> Steps:
     most = MOST
     if command.form is Form.SET:
         most = command.arguments.integer(0, 1, MOST, default=MOST)
-    timeout_s = modem.ram.get("XSOCKETOPT", RECEIVE_TIMEOUT_S)
+    timeout_s = modem.ram.get("XSOCKETOPT", modem.settings.old_slm_receive_timeout_s)
     flags = 0 if timeout_s else DONT_WAIT
     _, data = yield from received(modem, selected_socket(modem), timeout_s, flags, most)
-    kind = PLAIN if all(0x20 <= byte < 0x7F or byte in b"\r\n\t" for byte in data) else HEXADECIMAL
+    kind = PLAIN if all(byte in modem.settings.old_slm_text for byte in data) else HEXADECIMAL
     shown = data if kind == PLAIN else data.hex().upper().encode()
     modem.terminal.raw(shown)
     modem.info(f"{command.name}: {kind}, {len(shown)}")
@@ -157,7 +159,8 @@ def option(modem: Modem, command: Command) -> None:
     if operation:
         modem.ram["XSOCKETOPT"] = arguments.integer(2, 0, 600)
     else:
-        modem.info(f"#XSOCKETOPT: {modem.ram.get('XSOCKETOPT', RECEIVE_TIMEOUT_S)}")
+        limit_s = modem.ram.get("XSOCKETOPT", modem.settings.old_slm_receive_timeout_s)
+        modem.info(f"#XSOCKETOPT: {limit_s}")
 
 
 @COMMANDS.add("#XGETADDRINFO")

@@ -126,6 +126,13 @@ def _peer(socket: UdpSocket, arguments: Arguments, position: int) -> Address | N
     return Address(host, arguments.integer(position + 1, 1, 65_535))
 
 
+def _from_hex(digits: str) -> bytes:
+    try:
+        return bytes.fromhex(digits)
+    except ValueError as error:
+        raise ArgumentMistake(str(error)) from error
+
+
 @COMMANDS.add("+QISEND")
 def send(modem: Modem, command: Command) -> Steps:
     """`AT+QISEND`: prompt, payload by count or up to Ctrl-Z, `SEND OK`; `=<id>,0` counts."""
@@ -141,9 +148,14 @@ def send(modem: Modem, command: Command) -> Steps:
         modem.info(f"+QISEND: {socket.total_sent},{socket.total_sent},0")
         return None
     peer = _peer(socket, arguments, 2)
+    in_hex = sockets_of(modem).hexadecimal[0]
+    if in_hex and not modem.settings.quectel_hex_length_counts_digits:
+        length *= 2
     payload = yield Prompt(None if length < 0 else length, echo=bool(modem.ram["QISDE"]))
     if payload is None:
         return None  # cancelled by ESC
+    if in_hex:
+        payload = _from_hex(payload.decode("latin-1"))
     if len(payload) > MOST_SENT:
         raise CommandFailed()
     yield Pause(SEND_MS)
@@ -159,10 +171,7 @@ def send_hex(modem: Modem, command: Command) -> Steps:
         raise CommandFailed()
     arguments = command.arguments
     socket = _open_socket(modem, arguments)
-    try:
-        payload = bytes.fromhex(arguments.text(1))
-    except ValueError as error:
-        raise ArgumentMistake(str(error)) from error
+    payload = _from_hex(arguments.text(1))
     if not 0 < len(payload) <= MOST_HEX_SENT:
         raise ArgumentMistake(f"{len(payload)} bytes are not 1..{MOST_HEX_SENT}")
     if kind_of(socket) is Kind.UDP and len(arguments) == 3:
@@ -195,7 +204,8 @@ def read(modem: Modem, command: Command) -> None:
         unread = socket.total_received - socket.total_read
         modem.info(f"+QIRD: {socket.total_received},{socket.total_read},{unread}")
         return
-    found = socket.read(most)
+    keeps_rest = modem.settings.quectel_short_read_keeps_rest
+    found = socket.read(most, rest_is_lost=not keeps_rest)
     if found is None:
         modem.info("+QIRD: 0")
         return
@@ -203,7 +213,8 @@ def read(modem: Modem, command: Command) -> None:
     header = f"+QIRD: {len(data)}"
     if kind_of(socket) is Kind.UDP_SERVICE:
         header += f',"{sender.host}",{sender.port}'
-    modem.terminal.raw(modem.terminal.framed(header) + data + b"\r\n")
+    shown = sockets_of(modem).shown(data)
+    modem.terminal.raw(modem.terminal.framed(header) + shown + b"\r\n")
 
 
 @COMMANDS.add("+QICLOSE")
@@ -255,7 +266,7 @@ def payload_echo(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+QICFG")
 def socket_settings(modem: Modem, command: Command) -> None:
-    """`AT+QICFG="name"[,…]`: read or remember; only the defaults have an effect here."""
+    """`AT+QICFG="name"[,…]`: read or remember; of them "dataformat" has an effect here."""
     if command.form is not Form.SET:
         raise CommandFailed()
     stored: dict[str, str] = modem.ram["QICFG"]
@@ -263,7 +274,10 @@ def socket_settings(modem: Modem, command: Command) -> None:
     if name not in stored:
         raise ArgumentMistake(f"QICFG knows no {name!r}")
     _, comma, value = command.text.partition(",")
-    if comma:
+    if comma and name == "dataformat":
+        sent, received = (command.arguments.integer(i, 0, 1) for i in (1, 2))
+        stored[name] = f"{sent},{received}"
+    elif comma:
         stored[name] = value
     else:
         modem.info(f'+QICFG: "{name}",{stored[name]}')

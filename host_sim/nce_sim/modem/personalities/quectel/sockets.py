@@ -76,6 +76,16 @@ class QuectelSockets(UdpSockets):
         self.context_is_active = False
         self.last_error = 0
 
+    @property
+    def hexadecimal(self) -> tuple[bool, bool]:
+        """`AT+QICFG="dataformat"`: whether what is sent and what is received is in hexadecimal."""
+        sent, received = self.modem.ram["QICFG"]["dataformat"].split(",")
+        return sent.strip() == "1", received.strip() == "1"
+
+    def shown(self, data: bytes) -> bytes:
+        """Received data as the host gets it; the length before it counts bytes either way."""
+        return data.hex().upper().encode() if self.hexadecimal[1] else data
+
     def open_as(
         self, connect_id: int, kind: Kind, peer: Address | None, *, local_port: int, mode: int
     ) -> UdpSocket | None:
@@ -118,13 +128,15 @@ class QuectelSockets(UdpSockets):
         header = f'+QIURC: "recv",{socket.id},{len(payload)}'
         if kind_of(socket) is Kind.UDP_SERVICE:
             header += f',"{sender.host}",{sender.port}'
-        self.modem.urc(header, payload)
+        self.modem.urc(header, self.shown(payload))
 
     def announce(self, socket: UdpSocket) -> None:
         """One URC until the buffer has been read empty."""
         if not socket.is_announced:
             socket.is_announced = True
-            self.modem.urc(f'+QIURC: "recv",{socket.id}')
+            tells_length = self.modem.settings.quectel_receive_urc_tells_length
+            length = f",{socket.pending}" if tells_length else ""
+            self.modem.urc(f'+QIURC: "recv",{socket.id}{length}')
 
     def lose_context(self) -> None:
         """The network ended the context: sockets are dead, their ids taken until closed."""

@@ -131,6 +131,10 @@ class Gm02sHooks(StandardHooks):
     def bearer_lost(self, modem: Modem) -> None:
         sockets_of(modem).lose_bearer()
 
+    def remember_odd_settings(self, modem: Modem) -> None:
+        for socket_id in range(sockets.FIRST, sockets.FIRST + sockets.MOST):
+            modem.nvm["SQNSCFGEXT"][socket_id] = (sockets.RING_DATA, 1, 0, 0, 1)
+
 
 GM02S = Personality(
     name="gm02s",
@@ -145,7 +149,9 @@ GM02S = Personality(
     sim_ready_ms=500,
     power_down_text="+SHUTDOWN",
     power_down_ms=800,
-    power_on_pulse_ms=300,  # the reset line, held low
+    # The reset line, held low, as Walter's driver does: `+SYSSTART` follows. After AT+SQNSSHDN it
+    # is the only thing that helps.
+    power_on_pulse_ms=300,
     power_off_pulse_ms=1_000_000,
     key_resets=True,
     reset_silence_ms=500,

@@ -222,10 +222,11 @@ def receive(modem: Modem, command: Command) -> None:
     arguments = command.set_arguments
     socket = _socket(modem, command)
     found = socket.read(arguments.integer(1, 1, MOST_READ))
+    start = f"+CARECV: {f'{socket.id},' if modem.settings.simcom_receive_tells_id else ''}"
     if found is None:
-        modem.info("+CARECV: 0")
+        modem.info(f"{start}0")
         return
-    head = modem.terminal.framed(f"+CARECV: {len(found[1])},")[:-2]
+    head = modem.terminal.framed(f"{start}{len(found[1])},")[:-2]
     modem.terminal.raw(head + found[1] + b"\r\n")
 
 

@@ -44,6 +44,9 @@ class SaraHooks(StandardHooks):
     def bearer_lost(self, modem: Modem) -> None:
         sockets_of(modem).lose_bearer()
 
+    def remember_odd_settings(self, modem: Modem) -> None:
+        modem.nvm["profile"]["UDCONF"] = 1
+
     def entering_psm(self, modem: Modem) -> None:
         if modem.ram.get("+UPSMR", (0,))[0]:
             modem.urc("+UUPSMR: 1")
