@@ -36,6 +36,8 @@ class Pace:
 
     def delay_ms(self, now_ms, is_registered=False):
         """How long to wait before the next try; one that is registered needs no new attach."""
+        if is_registered and not self.bearer_failures:
+            return 0  # it found back by itself
         due_ms = now_ms
         if self._last_ms is not None:
             due_ms = self._last_ms + PAUSES_MS[min(self.failures, len(PAUSES_MS) - 1)]

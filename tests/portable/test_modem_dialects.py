@@ -268,3 +268,7 @@ def test_pause_grows_with_failures():
         pace.count(0)
         waited.append(pace.delay_ms(0))
     assert waited == sorted(waited) and waited[0] == 0 and waited[-1] == 3_600_000
+    # Registered again without our help: only what the bearer did holds it up.
+    assert pace.delay_ms(0, is_registered=True) == 0
+    pace.count_bearer_failure(0)
+    assert pace.delay_ms(0, is_registered=True) == 3_600_000
