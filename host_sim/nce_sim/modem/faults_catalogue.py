@@ -152,6 +152,7 @@ CATALOGUE: tuple[Fault, ...] = (
     Fault(11, "dead for a while", lambda m, at: m.faults.kill(8_000), lasts_ms=8_000),
     Fault(12, "PDP lost", lambda m, at: m.faults.drop_pdp()),
     Fault(13, "denied for a while", _deny, lasts_ms=45_000),
+    Fault(13, "denied by the subscription", lambda m, at: m.faults.deny(8)),
     Fault(14, "long search", lambda m, at: m.faults.search(120_000), lasts_ms=120_000),
     Fault(15, "ERROR without a number", lambda m, at: m.faults.fail_command()),
     Fault(16, "prompt lost", lambda m, at: m.faults.drop_prompt()),
