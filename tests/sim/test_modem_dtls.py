@@ -5,6 +5,7 @@ import pytest
 from nce_sim.backend.backend import Backend
 from nce_sim.backend.dtls import DtlsSettings
 from nce_sim.backend.settings import BackendSettings
+from nce_sim.modem.faults_catalogue import CATALOGUE, At
 from nce_sim.network.link import LinkProfile
 from nce_sim.ports.typist import Typist
 from nce_sim.settings import CellSettings, ModemSettings, Settings
@@ -298,6 +299,36 @@ def test_nordic_waits_as_long_as_its_option_says():
     scene.all_ok("AT#XSSOCKETOPT=1,14,7")
     assert scene.connect(6_500) == []
     assert b"ERROR" in scene.typist.wait(1_500)
+
+
+def test_the_same_seed_is_the_same_run():
+    def run(seed):
+        scene = Scene("sara-r5", seed=seed).connected()
+        scene.exchange()
+        return scene.world.timeline.hash()
+
+    assert run(3) == run(3) != run(4)
+
+
+@pytest.mark.parametrize("family", ["sim7080", "sara-r5", "nrf91-slm2", "nrf91-sm"])
+def test_no_fault_leaves_a_modem_that_cannot_be_restarted(family):
+    """Every fault of the catalogue at the handshake, the sending and the receiving."""
+    steps = [CONNECT[family].encode() + b"\r", *SEND[family], RECEIVE[family]]
+    cases = 0
+    for fault in CATALOGUE:
+        for command in (1, 2, 3) if fault.concerns(family) else ():
+            scene = Scene(family).up()
+            fault.arm(scene.modem, At(command=command, byte=2))
+            for step in steps:
+                scene.typist.type(step, 1_500)
+            scene.modem.faults.disarm()
+            scene.typist.wait(250_000)  # what was held back is out, what waited gave up
+            scene.modem.cut_power()
+            scene.modem.power_on()
+            scene.typist.wait(20_000)
+            assert scene.typist.ask("ATE0V1")[-1] == "OK", (fault.name, command)
+            cases += 1
+    assert cases > 100
 
 
 @pytest.mark.parametrize("family", ["bg95", "bg96", "sim7000", "sara-r4", "gm02s"])
