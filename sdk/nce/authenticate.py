@@ -26,11 +26,9 @@ async def authenticate(port, random_bytes=None, parameters=DEFAULT, now_ms=None,
     try:
         response = await client.request(GET, "/bootstrap", host=host)
     except CoapTimeout as error:
-        raise CoapTimeout(
-            "the Device Authenticator did not answer (%s); it is reached only with the internet "
-            "breakout set to Frankfurt or N. Virginia by hand, and only from a 1NCE data session"
-            % error
-        )
+        from nce.refusals import bootstrap_unanswered
+
+        raise bootstrap_unanswered(error)
     if response.code != CONTENT:
         from nce.refusals import bootstrap_refused
 

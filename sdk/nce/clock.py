@@ -2,28 +2,32 @@
 
 On CPython it is the running event loop's clock, so that a virtual loop moves the timers of the
 SDK too. On MicroPython `time.ticks_ms` wraps (after 12 days on most ports); the ticks are added
-up here, which is right as long as `now_ms` is called once in six days.
+up here, which is right as long as `now_ms` is called once in that time, and never goes back.
 """
 
 import asyncio
 import time
 
+
+class Ticks:
+    """The sum of the ticks of `source`, MicroPython's `time`."""
+
+    def __init__(self, source):
+        self._source = source
+        self._last = source.ticks_ms()
+        self._total_ms = 0
+
+    def now_ms(self):
+        """Milliseconds since the first reading."""
+        ticks = self._source.ticks_ms()
+        # `ticks_diff` would take a sleep of more than half the period for a step back.
+        self._total_ms += (ticks - self._last) & self._source.ticks_add(0, -1)
+        self._last = ticks
+        return self._total_ms
+
+
 if hasattr(time, "ticks_ms"):
-
-    class _Ticks:
-        def __init__(self):
-            self._last = time.ticks_ms()  # type: ignore[attr-defined]
-            self._total_ms = 0
-
-        def now_ms(self):
-            ticks = time.ticks_ms()  # type: ignore[attr-defined]
-            elapsed_ms = time.ticks_diff(ticks, self._last)  # type: ignore[attr-defined]
-            self._total_ms += elapsed_ms
-            self._last = ticks
-            return self._total_ms
-
-    now_ms = _Ticks().now_ms
-
+    now_ms = Ticks(time).now_ms
 else:
 
     def now_ms():

@@ -5,12 +5,19 @@
 
 `modem` is a bearer: anything with `attach()` and `open_datagram(host, port)`. Credentials come
 from the Device Authenticator (identified by the SIM alone), records go by confirmable CoAP over
-DTLS. Records of several tasks go one after the other (NSTART is 1, RFC 7252, 4.7).
+DTLS; by choice by plain CoAP or UDP, which the SIM's private network alone protects. Records of
+several tasks go one after the other (NSTART is 1, RFC 7252, 4.7).
 
 `send` returns when 1NCE OS has acknowledged the record, and raises otherwise. It never hangs: a
 lost bearer, a silent server or a reset modem is answered by attaching, securing and sending anew,
 a bounded number of times. A record whose acknowledgement was lost is therefore delivered at least
 once, perhaps twice; `Delivery.attempts` above 1 tells that it may have been.
+
+With an outbox records wait on flash until they are delivered, also through a reboot:
+
+    async with Device(modem, template, topic="gps", outbox=Outbox(Folder("/outbox"))) as device:
+        device.store({...}, priority=1)
+        await device.flush()
 
 With `credentials_store` and `session_store` (`nce.slots.Slots`, or anything with `load()` and
 `save(data)`) a reboot costs neither a bootstrap nor a whole handshake.
@@ -23,7 +30,7 @@ from collections import namedtuple
 from nce.clock import now_ms
 from nce.coap.client import CoapClient
 from nce.dtls.session import DtlsPort
-from nce.energy_saver import payload_of, topic_query
+from nce.energy_saver import COAP_PAYLOAD_LIMIT, payload_of, topic_query
 from nce.errors import NetworkError, UsageError
 
 # A record's fate: the answer's code (None without one), after how many attempts, and what proves
@@ -63,7 +70,11 @@ class Device:
     """A bearer, its credentials and one secure session at a time.
 
     template: packs records that are mappings; None when records are bytes.
-    topic: the topic of every record that names none of its own.
+    topic: the topic of every record that names none of its own; records by UDP have none.
+    transport: "coaps", "coap" or "udp".
+    outbox: an `nce.outbox.Outbox`, for `store` and `flush`.
+    join: makes one payload of a list of the outbox's records (bytes), such as `b"".join`, that
+        share a datagram where they fit; without it each goes alone.
     credentials: known ones; None for those of the store, or of the Device Authenticator.
     credentials_store, session_store: keep them over a reboot; both hold secrets.
     random_bytes: n -> n unpredictable bytes; os.urandom by default.
@@ -78,6 +89,9 @@ class Device:
         template=None,
         topic=None,
         *,
+        transport="coaps",
+        outbox=None,
+        join=None,
         credentials=None,
         credentials_store=None,
         session_store=None,
@@ -87,17 +101,32 @@ class Device:
         coap_options=None,
         dtls_options=None,
     ):
-        topic_query(topic)  # a wrong topic is told here, not after an attach
+        self._plain = None
+        self._limit = COAP_PAYLOAD_LIMIT
+        self._query_of = topic_query
+        if transport != "coaps":
+            from nce.plain import Plain
+
+            self._plain = Plain(transport)
+            self._limit = self._plain.limit
+            self._query_of = self._plain.query_of
+        self._query_of(topic)  # a wrong topic is told here, not after an attach
         self._bearer = bearer
         self._template = template
         self._topic = topic
+        self._forwarder = None
+        if outbox is not None:
+            from nce.forward import Forwarder
+
+            self._forwarder = Forwarder(outbox, join, self._limit)
         self._credentials = credentials
         self._credentials_store = credentials_store
         self._session_store = session_store
         self._random_bytes = random_bytes
         self._on_event = on_event
         self._retry_pauses_ms = retry_pauses_ms
-        self._coap_options = coap_options or {}
+        self._coap_options = dict(coap_options or {})
+        self._mids = self._coap_options.pop("mids", None)
         # A session that is kept is worth the few bytes that ask for its Connection ID.
         self._dtls_options: "dict" = {"connection_id": session_store is not None}
         self._dtls_options.update(dtls_options or {})
@@ -108,7 +137,8 @@ class Device:
         self._coap = None
 
     async def __aenter__(self):
-        await self._with_retries(self._connect)
+        if self._forwarder is None:  # with an outbox there is no need to wait for the network
+            await self._with_retries(self._connect)
         return self
 
     async def __aexit__(self, kind, error, trace):
@@ -117,17 +147,49 @@ class Device:
     async def send(self, record, topic=None, confirmable=True):
         """Deliver one record; returns a Delivery, whose `proof` is ACKNOWLEDGED.
 
-        record: a mapping for the template, or bytes. Not `confirmable`, it is sent once and
-        nothing is waited for: the proof is UNPROVEN, and the record may be lost unnoticed.
+        record: a mapping for the template, or bytes. Not `confirmable`, or by UDP, it is sent once
+        and nothing is waited for: the proof is UNPROVEN, and the record may be lost unnoticed.
         Raises UsageError and the template's errors for a wrong record, `nce.refusals.Refused` when
         1NCE OS said no, Undelivered when nobody answered, and at once what no retry can mend.
         """
-        payload = payload_of(self._template, record)
-        query = topic_query(self._topic if topic is None else topic)
+        payload = payload_of(self._template, record, self._limit)
+        return await self._deliver(payload, topic, confirmable)
+
+    def store(self, record, priority=0):
+        """Keep a record in the outbox; its number. A larger priority, up to 255, goes first.
+
+        From here on it survives a reboot and is delivered at least once, by `flush`, under the
+        device's topic. Raises as `Outbox.put` does, and for a wrong record as `send` does.
+        """
+        if self._forwarder is None:
+            raise UsageError("this device has nowhere to store; give it Device(outbox=...)")
+        return self._forwarder.put(payload_of(self._template, record, self._limit), priority)
+
+    async def flush(self):
+        """Deliver what the outbox keeps; the number of records that went.
+
+        A record leaves the outbox when 1NCE OS has acknowledged it (by UDP: when the bearer took
+        it). Raises as `send` does; what is left waits for the next time, the first one first.
+        """
+        if self._forwarder is None:
+            return 0
+        return await self._forwarder.flush(self._deliver)
+
+    async def close(self):
+        """Give the bearer's sockets back; the bearer stays as it is, and the session in its store.
+
+        The server is not told: it keeps the session for one who comes back.
+        """
+        await self._drop(False)
+
+    async def _deliver(self, payload, topic=None, confirmable=True):
+        query = self._query_of(self._topic if topic is None else topic)
 
         async def post():
             await self._connect()
-            return await self._coap.request(  # type: ignore[union-attr]
+            if self._coap is None:
+                return await self._port.send(payload)  # type: ignore[union-attr]
+            return await self._coap.request(
                 2, "/", query, payload, confirmable=confirmable, wants_response=confirmable
             )
 
@@ -140,18 +202,26 @@ class Device:
             raise record_refused(response)
         return Delivery(response.code, attempts, ACKNOWLEDGED)
 
-    async def close(self):
-        """Give the bearer's sockets back; the bearer stays as it is, and the session in its store.
-
-        The server is not told: it keeps the session for one who comes back.
-        """
-        await self._drop(False)
-
     async def _connect(self):
         """Attach, authenticate and secure, each only where it is still to be done."""
-        if self._coap is not None:
+        if self._port is not None:
             return
         await self._bearer.attach()
+        mids = self._mids
+        if self._plain is not None:
+            self._port = await self._plain.open(self._bearer)
+            if self._plain.is_udp:
+                return
+        else:
+            self._port = await self._secured()
+            # RFC 7252, 4.4: a session that is restored goes on where it was, and so does what the
+            # server remembers. A record holds one message, and no number of one comes twice.
+            mids = mids or self._port.position
+        self._coap = CoapClient(self._port, self._random_bytes, mids=mids, **self._coap_options)
+        if self._plain is not None:
+            self._mids = self._coap.endpoint.mids
+
+    async def _secured(self):
         credentials = await self._current_credentials()
         port = await self._bearer.open_datagram(credentials.host, credentials.port)
         secure = None
@@ -170,15 +240,14 @@ class Device:
             self._learn_from(error)
             raise
         self._are_refused = False
-        self._port = secure
-        self._coap = CoapClient(secure, random_bytes=self._random_bytes, **self._coap_options)
         self._tell(Secured(credentials.host, credentials.port))
+        return secure
 
     async def _drop(self, forget):
         # `forget`: the server does not answer any more, so the next session begins by a handshake.
         port, self._port, self._coap = self._port, None, None
         if port is not None:
-            await port.close(forget=forget)
+            await (port.close(forget=forget) if self._plain is None else port.close())
 
     async def _current_credentials(self):
         if self._credentials is None and self._credentials_store is not None:
@@ -198,7 +267,6 @@ class Device:
         from nce.authenticate import authenticate
         from nce.endpoints import COAP_HOST, COAP_PORT
 
-        self._fetched_at_ms = now_ms()
         port = await self._bearer.open_datagram(COAP_HOST, COAP_PORT)
         try:
             credentials = await authenticate(
@@ -206,6 +274,8 @@ class Device:
             )
         finally:
             await port.close()
+        # Not before: who heard no answer does not know of the key that may have been made anew.
+        self._fetched_at_ms = now_ms()
         self._credentials = credentials
         self._are_refused = False
         if self._credentials_store is not None:

@@ -11,8 +11,9 @@
 - A record that `put` returned for survives power loss at any instant after, and is given out, most
   urgent first, among equals the oldest first, until it is acknowledged.
 - At least once: when the power goes between delivery and `acknowledge`, the batch is given out
-  again. `Batch.numbers` counts records for ever, so that a receiver to whom the join function
-  tells them knows a repetition (`nce.duplicates`).
+  again, before any record that is neither older nor more urgent. Records are numbered for ever
+  (`next_number`, `Batch.numbers`): a receiver who is told the numbers, in the records themselves,
+  knows a repetition (`nce.duplicates`).
 - Flash use is bounded by `max_bytes`; when it is full, the oldest of the least urgent records make
   room (`dropped` counts them), or, with `drop_oldest=False`, `put` raises `OutboxFull`.
 - Files are appended to and removed, never changed: one write of 12 bytes and the record for a
@@ -74,6 +75,11 @@ class Outbox:
 
     def __len__(self):
         return len(self._waiting)
+
+    @property
+    def next_number(self):
+        """The number that the next record will have; as many were put before, in all lives."""
+        return self._next_number
 
     @property
     def bytes_written(self):

@@ -4,6 +4,7 @@ raise bootstrap_refused(response)   # BootstrapRefused, from the Device Authenti
 raise record_refused(response)      # Refused, from the Device Integrator
 """
 
+from nce.coap.client import CoapTimeout
 from nce.coap.codes import dotted
 from nce.errors import PeerError
 
@@ -42,6 +43,15 @@ class Refused(PeerError):
     def __init__(self, code, text):
         super().__init__(text)
         self.code = code
+
+
+def bootstrap_unanswered(error):
+    """The `CoapTimeout` of a bootstrap that nobody answered."""
+    return CoapTimeout(
+        "the Device Authenticator did not answer (%s); it is reached only with the internet "
+        "breakout set to Frankfurt or N. Virginia by hand, and only from a 1NCE data session"
+        % error
+    )
 
 
 def bootstrap_refused(response):

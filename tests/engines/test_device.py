@@ -5,6 +5,7 @@ DTLS, runs in `tests/scenarios`.
 """
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,10 @@ from nce.device import ACKNOWLEDGED, REFETCH_AFTER_MS, UNPROVEN, Delivery, Devic
 from nce.dtls.advice import refused, timed_out
 from nce.dtls.suites import ALL
 from nce.errors import NceError, UsageError
+from nce.folder import Folder
+from nce.outbox import Outbox
 from nce.refusals import BootstrapRefused, Refused
+from nce.slots import Slots
 from nce_sim.clock import run_virtual
 
 ICCID = "8988228066604086910"
@@ -62,7 +66,9 @@ class World:
         self.requests = []
         self.offers = []
         self.forgotten = []
+        self.opened = []  # (host, port)
         self.open_ports = 0
+        self.is_plain = script.get("is_plain", False)  # records go to the Authenticator's port
         self.clock = None
 
     def next(self, name, otherwise=None):
@@ -78,20 +84,23 @@ class World:
 
     async def open_datagram(self, host, port):
         self.open_ports += 1
-        return Port(self, "bootstraps" if port == 5683 else "answers")
+        self.opened.append((host, port))
+        is_bootstrap = port == 5683 and not self.is_plain
+        return Port(self, "bootstraps" if is_bootstrap else "answers", port == 4445)
 
 
 class Port:
     max_datagram = 1200
 
-    def __init__(self, world, script):
+    def __init__(self, world, script, is_udp):
         self.world = world
         self.script = script
+        self.is_udp = is_udp
         self.waiting = []
         self.is_closed = False
 
     async def send(self, data):
-        request = decode(data)
+        request = data if self.is_udp else decode(data)
         self.world.requests.append(request)
         if self.script == "bootstraps":
             count = self.world.log.count("bootstraps")
@@ -100,7 +109,7 @@ class Port:
             answer = self.world.next("answers", 0x44)
         if isinstance(answer, OSError):
             raise answer
-        if answer is not None and request.type == CON:
+        if answer is not None and not self.is_udp and request.type == CON:
             code, payload = answer if isinstance(answer, tuple) else (answer, b"")
             message = Message(ACK, code, request.mid, request.token, (), payload)
             self.waiting.append(encode(message))
@@ -118,6 +127,7 @@ class Port:
 class FakeDtls:
     def __init__(self, port, identity, key, random_bytes, store, **options):
         self.port = port
+        self.position = 7
         self.world = port.world
         self.max_datagram = port.max_datagram
         self.world.offers.append((key, options))
@@ -429,3 +439,326 @@ def test_a_session_that_is_kept_asks_for_a_connection_id():
         world = World()
         run(world, send_one, session_store=store)
         assert world.offers[0][1]["connection_id"] is asks
+
+
+# --- other transports -------------------------------------------------------------------------
+
+
+def test_a_record_by_udp_needs_no_credentials_and_proves_nothing():
+    world = World()
+    delivery, _elapsed = run(world, send_one, transport="udp")
+    assert delivery == Delivery(None, 1, UNPROVEN)
+    assert world.opened == [("udp.os.1nce.com", 4445)]
+    assert world.requests == [b"record"]
+
+
+def test_a_lost_socket_of_udp_is_opened_again():
+    world = World(answers=[BearerLost("socket")])
+    delivery, _elapsed = run(world, send_one, transport="udp")
+    assert delivery == Delivery(None, 2, UNPROVEN)
+    assert world.requests == [b"record"] * 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "record", "topic"),
+    [
+        ({"transport": "tcp"}, b"x", None),
+        ({"transport": "udp", "topic": "gps"}, b"x", None),
+        ({"transport": "udp"}, b"x", "gps"),
+        ({"transport": "udp"}, bytes(509), None),
+    ],
+)
+def test_what_a_transport_does_not_carry_is_told_before_anything_is_sent(arguments, record, topic):
+    world = World()
+    with pytest.raises(UsageError):
+        raise run(world, lambda device: device.send(record, topic), **arguments)[0]
+    assert world.log == []
+
+
+def test_plain_coap_goes_to_its_port_with_its_topic():
+    world = World(is_plain=True)
+
+    async def main(device):
+        return await device.send(b"a"), await device.send(b"b", confirmable=False)
+
+    (first, second), _elapsed = run(world, main, transport="coap", topic="gps")
+    assert (first.proof, second.proof) == (ACKNOWLEDGED, UNPROVEN)
+    assert world.opened == [("coap.os.1nce.com", 5683)]
+    assert [request.type for request in world.requests] == [CON, NON]
+    assert all((options.URI_QUERY, b"t=gps") in request.options for request in world.requests)
+
+
+def test_plain_coap_goes_on_with_its_message_ids_over_every_socket():
+    world = World(is_plain=True, answers=[0x44, BearerLost("socket"), 0x44, BearerLost("again")])
+
+    async def main(device):
+        for _ in range(4):
+            await device.send(b"record")
+
+    run(world, main, transport="coap")
+    mids = [request.mid for request in world.requests]
+    assert len(mids) == 6
+    assert mids == [(mids[0] + count) & 0xFFFF for count in range(6)]
+
+
+def test_a_session_that_goes_on_repeats_no_message_id():
+    # FakeDtls stands at record 7 in each session: as if restored.
+    world = World()
+    run(world, send_one)
+    assert world.requests[-1].mid == 7
+
+
+# --- the outbox -------------------------------------------------------------------------------
+
+
+def kept_in(folder, **arguments):
+    return {"outbox": Outbox(Folder(str(folder))), **arguments}
+
+
+def payloads(world):
+    return [request.payload for request in world.requests if request.code == 2]
+
+
+def test_stored_records_go_the_most_urgent_first_and_leave_when_acknowledged(tmp_path):
+    world = World()
+    arguments = kept_in(tmp_path)
+
+    async def main(device):
+        for number, priority in enumerate((0, 0, 5, 1)):
+            assert device.store(b"%d" % number, priority) == number
+        assert world.log == [], "storing needs no network"
+        return await device.flush(), await device.flush(), len(arguments["outbox"])
+
+    result, _elapsed = run(world, main, **arguments)
+    assert result == (4, 0, 0)
+    assert payloads(world) == [b"2", b"3", b"0", b"1"]
+
+
+def test_records_share_a_datagram_where_they_fit_and_are_joined(tmp_path):
+    world = World()
+
+    async def main(device):
+        for number in range(50):
+            device.store(b"%099d" % number)
+        return await device.flush()
+
+    result, _elapsed = run(world, main, **kept_in(tmp_path, join=b"\n".join))
+    assert result == 50
+    sent = payloads(world)
+    assert [len(payload) for payload in sent] == [999] * 5
+    assert b"\n".join(sent).split(b"\n") == [b"%099d" % number for number in range(50)]
+
+
+def test_entering_a_device_with_an_outbox_waits_for_no_network(tmp_path):
+    world = World(attaches=[NoSim("the slot is empty")])
+
+    async def main(clock):
+        async with Device(world, **kept_in(tmp_path)) as device:
+            device.store(b"kept")
+            with pytest.raises(NoSim):
+                await device.flush()
+            assert await device.flush() == 1
+
+    run_virtual(main)
+    assert payloads(world) == [b"kept"]
+
+
+def test_what_could_not_be_delivered_waits_and_goes_on_with_the_first(tmp_path):
+    world = World(answers=[0x44] + [None] * 8)  # four attempts of two copies each
+
+    async def main(device):
+        for number in range(3):
+            device.store(b"%d" % number)
+        with pytest.raises(Undelivered):
+            await device.flush()
+        return await device.flush()
+
+    result, _elapsed = run(world, main, **kept_in(tmp_path))
+    assert result == 2
+    assert payloads(world) == [b"0"] + [b"1"] * 9 + [b"2"]
+
+
+def test_a_refused_record_stays_until_somebody_decides(tmp_path):
+    world = World(answers=[0x8D, 0x8D])
+    arguments = kept_in(tmp_path)
+    outbox = arguments["outbox"]
+
+    async def main(device):
+        device.store(b"refused")
+        device.store(b"taken")
+        for _ in range(2):
+            with pytest.raises(Refused):
+                await device.flush()
+        assert len(outbox) == 2
+        outbox.acknowledge(outbox.peek_batch(1, most=1))
+        return await device.flush()
+
+    result, _elapsed = run(world, main, **arguments)
+    assert result == 1
+    assert payloads(world) == [b"refused", b"refused", b"taken"]
+
+
+def test_two_that_flush_at_once_send_nothing_twice(tmp_path):
+    world = World()
+
+    async def main(device):
+        for number in range(6):
+            device.store(b"%d" % number)
+        flushing = asyncio.gather(device.flush(), device.flush())
+        await asyncio.sleep(0)
+        device.store(b"later")
+        return await flushing
+
+    result, _elapsed = run(world, main, **kept_in(tmp_path))
+    assert sum(result) == 7
+    assert payloads(world) == [b"%d" % number for number in range(6)] + [b"later"]
+
+
+def test_a_wrong_record_is_not_stored_and_a_device_without_outbox_says_so(tmp_path):
+    arguments = kept_in(tmp_path)
+
+    async def main(device):
+        for record in (b"", bytes(1025), {"a": 1}):
+            with pytest.raises(UsageError):
+                device.store(record)
+        return await device.flush()
+
+    assert run(World(), main, **arguments)[0] == 0
+
+    async def without(device):
+        with pytest.raises(UsageError, match="outbox"):
+            device.store(b"x")
+        return await device.flush()
+
+    assert run(World(), without)[0] == 0
+
+
+# --- keys that change, and flash that fails -----------------------------------------------------
+
+
+class Authenticator(World):
+    """1NCE OS as a device meets it: a key that a call makes anew 5 minutes after the last one, and
+    that a customer may set; a wrong one is met with silence."""
+
+    def __init__(self, key=b"key of before", **script):
+        super().__init__(**script)
+        self.key = key
+        self.calls_ms = []
+        self.is_deaf = False
+
+    def next(self, name, otherwise=None):
+        if name == "handshakes" and self.offers[-1][0] != self.key:
+            self.log.append(name)
+            return silence
+        if name == "bootstraps":
+            now_ms = self.clock.now_ms()
+            if not self.calls_ms or now_ms - self.calls_ms[-1] >= REFETCH_AFTER_MS:
+                self.key = b"key made at %d" % now_ms
+            self.calls_ms.append(now_ms)
+            self.log.append(name)
+            if self.is_deaf:
+                return None
+            return 0x45, ICCID.encode() + b"," + self.key + b",coaps://coap.os.1nce.com:5684"
+        return super().next(name, otherwise)
+
+
+class FlashFullError(OSError):
+    pass
+
+
+class CutFile:
+    """A file of which `limit` bytes are written when the power goes."""
+
+    def __init__(self, path, limit):
+        self._path = Path(path)
+        self._limit = limit
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        pass
+
+    def write(self, data):
+        self._path.write_bytes(data[: self._limit])
+        raise FlashFullError("the power went")
+
+
+def test_a_power_cut_at_every_byte_of_storing_costs_no_more_than_another_question(tmp_path):
+    size = 12 + len(KNOWN.to_bytes()) + 12
+    outcomes = set()
+    for limit in range(size):
+        path = str(tmp_path / str(limit))
+        world = Authenticator()
+        if limit % 2:  # on top of credentials that are no longer good, or of nothing
+            Slots(path).save(KNOWN.to_bytes())
+
+        def torn(name, mode, limit=limit):
+            return CutFile(name, limit) if mode == "wb" else open(name, mode)
+
+        async def until_the_power_goes(device):
+            await device.send(b"record")
+
+        run(
+            world,
+            until_the_power_goes,
+            credentials_store=Slots(path, torn),
+            retry_pauses_ms=(1000,),
+        )
+        asked = len(world.calls_ms)
+        # The next life has what is whole of the old or the new one, and delivers by it.
+        world.log = []
+        delivery, _elapsed = run(world, send_one, credentials_store=Slots(path))
+        assert delivery.proof == ACKNOWLEDGED
+        assert asked == 1
+        assert len(world.calls_ms) <= 2
+        outcomes.add(len(world.calls_ms))
+    assert outcomes == {1, 2}
+
+
+def test_a_store_that_cannot_be_written_does_not_keep_a_record_back():
+    class Full(Store):
+        def save(self, data):
+            raise FlashFullError("no space left")
+
+    world = Authenticator()
+    delivery, _elapsed = run(world, send_one, credentials_store=Full())
+    assert delivery.proof == ACKNOWLEDGED
+    assert len(world.calls_ms) == 1
+
+
+def test_a_key_changed_by_somebody_else_is_fetched_after_one_failed_handshake():
+    world = Authenticator()
+    store = Store()
+
+    async def main(device):
+        await device.send(b"before")
+        for hour in range(1, 4):
+            await asyncio.sleep(3600)
+            world.key = b"set by the customer %d" % hour
+            world.calls_ms.append(world.clock.now_ms())  # so that asking does not change it
+            await device._drop(True)
+            delivery = await device.send(b"after")
+            assert delivery.attempts == 2
+        return store.data
+
+    data, _elapsed = run(world, main, credentials_store=store)
+    assert b"set by the customer 3" in data
+    assert world.log.count("bootstraps") == 4
+
+
+def test_an_answer_that_was_lost_is_asked_for_again_before_the_key_changes():
+    # The question that nobody answered has changed the key: the old one is worth nothing now.
+    world = Authenticator(key=b"gone")
+
+    async def main(device):
+        world.is_deaf = True
+        with pytest.raises(Undelivered):
+            await device.send(b"lost")
+        world.is_deaf = False
+        return await device.send(b"record")
+
+    delivery, _elapsed = run(world, main, credentials=KNOWN)
+    assert delivery.proof == ACKNOWLEDGED
+    assert world.calls_ms[-1] - world.calls_ms[0] < REFETCH_AFTER_MS
+    assert world.key == b"key made at %d" % world.calls_ms[0]

@@ -1,28 +1,17 @@
 """CoAP codes by their RFC names (RFC 7252, 12.1; RFC 7959, 2.9; RFC 8132, 5).
 
-A code is one byte: three bits of class, five of detail. `dotted(CHANGED)` is "2.04". What a client
-of 1NCE OS rarely meets is in `more_codes`, and found here too by its name when it is asked for.
+A code is one byte: three bits of class, five of detail. `dotted(CHANGED)` is "2.04". What posting
+to 1NCE OS takes is here; the others are in `more_codes`, and found here too by their names when
+they are asked for.
 """
 
 EMPTY = 0x00
 
 GET = 0x01
 POST = 0x02
-PUT = 0x03
-DELETE = 0x04
 
-CREATED = 0x41
-DELETED = 0x42
 CHANGED = 0x44
 CONTENT = 0x45
-
-BAD_REQUEST = 0x80
-UNAUTHORIZED = 0x81
-BAD_OPTION = 0x82
-NOT_FOUND = 0x84
-METHOD_NOT_ALLOWED = 0x85
-
-INTERNAL_SERVER_ERROR = 0xA0
 
 
 def __getattr__(name):

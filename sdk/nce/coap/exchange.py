@@ -63,9 +63,9 @@ class Endpoint:
     """The exchanges with one peer.
 
     `random_bytes(n)` must be unpredictable: tokens are all that ties a response to its request
-    on an unprotected path. `max_datagram` is what the port carries, in bytes; `mids` continues
-    the message IDs of an earlier life (`nce.coap.mid`). `responder` serves the peer's requests
-    (`nce.coap.responder`); without one they are rejected.
+    on an unprotected path. `max_datagram` is what the port carries, in bytes; `mids` is the first
+    message ID, or the `MessageIds` of before (`nce.coap.mid`). `responder` serves the requests of
+    the peer (`nce.coap.responder`); without one they are rejected.
     """
 
     def __init__(
@@ -76,7 +76,9 @@ class Endpoint:
         self.max_datagram = max_datagram
         self.responder = responder
         self.lifetime_ms = exchange_lifetime_ms(parameters)
-        self._mids = mids or MessageIds(self._random(2), self.lifetime_ms)
+        if mids is None:
+            mids = self._random(2)
+        self.mids = MessageIds(mids, self.lifetime_ms) if isinstance(mids, int) else mids
         self._exchanges = []  # in the order they began; those not yet transmitted are queued
         self._answered = []  # (mid, answer datagram, forget at ms)
         self._outgoing = []
@@ -111,7 +113,7 @@ class Endpoint:
     ):
         """Send any other message in turn; its events carry `handle`."""
         # What cannot be sent is refused now, not when its turn comes.
-        mid = self._mids.take(now_ms)
+        mid = self.mids.take(now_ms)
         datagram = encode(Message(kind, code, mid, token, its_options, payload))
         if len(datagram) > self.max_datagram:
             raise UsageError(
@@ -195,7 +197,7 @@ class Endpoint:
 
     def take_mid(self, now_ms):
         """A message ID for `reply`."""
-        return self._mids.take(now_ms)
+        return self.mids.take(now_ms)
 
     def _receive_reply(self, message, now_ms):
         for exchange in self._exchanges:

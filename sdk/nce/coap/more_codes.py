@@ -1,20 +1,29 @@
-"""The codes that a client of 1NCE OS rarely meets; `codes` finds them by name.
+"""The codes that posting to 1NCE OS does not take; `codes` finds them by name.
 
 from nce.coap import codes
 
 codes.REQUEST_ENTITY_TOO_LARGE  # loads this module
 """
 
+PUT = 0x03
+DELETE = 0x04
 # RFC 8132, 5.
 FETCH = 0x05
 PATCH = 0x06
 IPATCH = 0x07
 
 # RFC 7252, 12.1.2; RFC 7959, 2.9; RFC 8132, 5; RFC 8516, 5.
+CREATED = 0x41
+DELETED = 0x42
 VALID = 0x43
 CONTINUE = 0x5F
 
+BAD_REQUEST = 0x80
+UNAUTHORIZED = 0x81
+BAD_OPTION = 0x82
 FORBIDDEN = 0x83
+NOT_FOUND = 0x84
+METHOD_NOT_ALLOWED = 0x85
 NOT_ACCEPTABLE = 0x86
 REQUEST_ENTITY_INCOMPLETE = 0x88
 CONFLICT = 0x89
@@ -24,6 +33,7 @@ UNSUPPORTED_CONTENT_FORMAT = 0x8F
 UNPROCESSABLE_ENTITY = 0x96
 TOO_MANY_REQUESTS = 0x9D
 
+INTERNAL_SERVER_ERROR = 0xA0
 NOT_IMPLEMENTED = 0xA1
 BAD_GATEWAY = 0xA2
 SERVICE_UNAVAILABLE = 0xA3

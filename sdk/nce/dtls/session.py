@@ -14,6 +14,7 @@ from nce.clock import now_ms as default_now_ms
 from nce.dtls.client import ApplicationData, Client, Failed
 from nce.dtls.errors import SessionClosed
 from nce.dtls.parameters import DEFAULT
+from nce.dtls.primitives import sha256
 from nce.dtls.suites import PSK_AES_128_CCM_8
 
 # Datagrams received while nobody called `receive`; the oldest go first.
@@ -65,6 +66,13 @@ class DtlsPort:
     def max_datagram(self):
         """The most bytes that `send` takes: 29 less than the port beneath for CCM_8."""
         return self.client.max_data
+
+    @property
+    def position(self):
+        """A number that begins at random with a session and grows with each record that is sent;
+        it goes on, and never back, in a session that was restored."""
+        client = self.client
+        return int.from_bytes(sha256(client.key_block)[:2], "big") + client.records.sequences[1]
 
     async def connect(self):
         """Do the handshake, or take up the session of the store without one.
