@@ -172,6 +172,27 @@ def test_a_message_goes_up_sealed_and_its_answer_comes_down(family):
     assert scene.mistakes() == []
 
 
+OK = b"\r\nOK\r\n"
+# What opens and connects a socket, byte for byte: (family, what the host sends, all that comes).
+EXACT = [
+    ("sim7080", CONNECT["sim7080"], b"\r\n+CAOPEN: 0,0\r\n" + OK),
+    ("sara-r5", CONNECT["sara-r5"], OK),
+    ("nrf91-slm1", "AT#XSOCKET?", b"\r\n#XSOCKET: 1, 273, 0\r\n" + OK),
+    ("nrf91-slm1", CONNECT["nrf91-slm1"], b"\r\n#XCONNECT: 1\r\n" + OK),
+    ("nrf91-slm2", "AT#XSSOCKET=1,2,0,16842753", b"\r\n#XSSOCKET: 2,2,273\r\n" + OK),
+    ("nrf91-slm2", "AT#XSSOCKET?", b"\r\n#XSSOCKET: 1,1,0,2,7,0\r\n" + OK),
+    ("nrf91-slm2", "AT#XSSOCKET=0", b'\r\n#XSSOCKET: 0,"closed"\r\n' + OK),
+    ("nrf91-sm", "AT#XSSOCKET=1,2,0,16842753", b"\r\n#XSSOCKET: 1,2,273\r\n" + OK),
+    ("nrf91-sm", "AT#XSSOCKET=1,1,0,7", b"\r\nERROR\r\n"),
+    ("nrf91-sm", CONNECT["nrf91-sm"], b"\r\n#XCONNECT: 0,1\r\n" + OK),
+]
+
+
+@pytest.mark.parametrize(("family", "sent", "expected"), EXACT)
+def test_opening_and_connecting_byte_for_byte(family, sent, expected):
+    assert Scene(family).up().typist.type(sent.encode() + b"\r", HANDSHAKE_MS) == expected
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_key_is_nowhere_on_the_timeline(family):
     scene = Scene(family).connected()

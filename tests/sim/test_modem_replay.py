@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pty
+import termios
 import tty
 
 import pytest
@@ -192,19 +193,23 @@ def test_a_modem_on_a_serial_device_answers_a_board():
         board, device = pty.openpty()
         tty.setraw(device)
         port = SerialPort(modem, os.ttyname(device))
-        os.write(board, b"AT\r")
+        modem.uart.on_rate = port.set_rate
+        os.write(board, b"AT+IPR=9600\r")
         for _ in range(100):
             await asyncio.sleep(0.01)
             if len(modem.timeline.records(kind="result")):
                 break
         await asyncio.sleep(0.05)
         answer = os.read(board, 64)
+        speed = termios.tcgetattr(device)[4:6]
         port.close()
         os.close(board)
         os.close(device)
-        return answer
+        return answer, speed
 
-    assert asyncio.run(main()) == b"AT\r\r\nOK\r\n"
+    answer, speed = asyncio.run(main())
+    assert answer == b"AT+IPR=9600\r\r\nOK\r\n"
+    assert speed == [termios.B9600, termios.B9600]
 
 
 def test_a_replay_stands_behind_any_port():

@@ -131,7 +131,10 @@ async def _run(
         world.core.internet.add_echo(echo)
         shown: dict[str, Any] = {"family": family, "imei": modem.imei, "echo": str(echo)}
         if line.serial is not None:
-            port: SerialPort | PtyPort = SerialPort(modem, str(line.serial), line.baud)
+            device = SerialPort(modem, str(line.serial), line.baud)
+            modem.nvm["+IPR"] = line.baud
+            modem.uart.on_rate = device.set_rate
+            port: SerialPort | PtyPort = device
             closing.callback(port.close)
             shown["serial"] = port.path
         elif line.tcp is not None:

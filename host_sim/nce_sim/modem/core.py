@@ -247,7 +247,7 @@ class Modem:
     def _booted(self) -> None:
         self.power = Power.ON
         self.boots += 1
-        self.uart.rate_bps = self.nvm.get("+IPR", DEFAULT_RATE_BPS)
+        self.uart.set_rate(self.nvm.get("+IPR", DEFAULT_RATE_BPS))
         self.note("power", state="on", boots=self.boots)
         self.radio.function = self.nvm.get("CFUN", 1)
         self._last_byte_ms = self.clock.now_ms()

@@ -53,7 +53,8 @@ class LineFaults:
         if uart.host_rate_bps is None:
             uart.host_rate_bps = uart.rate_bps
             self._host_rate_is_assumed = True
-        self._modem.nvm["+IPR"] = uart.rate_bps = rate_bps
+        self._modem.nvm["+IPR"] = rate_bps
+        uart.set_rate(rate_bps)
 
     def late(self, duration_ms: int) -> None:
         """What the modem says from now on comes `duration_ms` late."""
@@ -113,7 +114,8 @@ class LineFaults:
         if self._host_rate_is_assumed:
             self._host_rate_is_assumed = False
             uart = self._modem.uart
-            self._modem.nvm["+IPR"] = uart.rate_bps = uart.host_rate_bps or uart.rate_bps
+            self._modem.nvm["+IPR"] = uart.host_rate_bps
+            uart.set_rate(uart.host_rate_bps or 0)
             uart.host_rate_bps = None
         self._modem.uart.chunker = None
         self._modem.uart.taps.clear()

@@ -52,6 +52,7 @@ class Uart:
         # Bits a second: the modem's own, 0 follows the host; the host's, None when unknown.
         self.rate_bps = DEFAULT_RATE_BPS
         self.host_rate_bps: int | None = None
+        self.on_rate: Callable[[int], None] | None = None  # for a port whose rate is a real one
         self.is_silent = False
         self.taps: list[Tap] = []
         self.distort: Tap | None = None  # what the rate makes of all that passes
@@ -65,6 +66,12 @@ class Uart:
     def is_at_another_rate(self) -> bool:
         """Whether modem and host do not understand each other."""
         return self.host_rate_bps is not None and self.rate_bps not in (0, self.host_rate_bps)
+
+    def set_rate(self, rate_bps: int) -> None:
+        """The modem's own rate from now on; 0 follows the host."""
+        self.rate_bps = rate_bps
+        if rate_bps and self.on_rate is not None:
+            self.on_rate(rate_bps)
 
     def host_is_at(self, rate_bps: int) -> None:
         """The port tells the host's rate."""

@@ -3,6 +3,8 @@
     port = SerialPort(modem, "/dev/ttyUSB0", baud=115_200)
     port.close()
 
+`modem.uart.on_rate = port.set_rate` lets `AT+IPR` change the device's rate.
+
 The board's TX goes to the adapter's RX and the other way round; its power key, if it has one, may
 be wired to the adapter's CTS input: low is pressed.
 """
@@ -44,6 +46,10 @@ class SerialPort:
         self._key_is_pressed = False
         if key_on_cts:
             self._poll_key()
+
+    def set_rate(self, rate_bps: int) -> None:
+        """The modem changed its rate: so does the device."""
+        self._serial.baudrate = rate_bps
 
     def _poll_key(self) -> None:
         is_pressed = bool(self._serial.cts)

@@ -19,6 +19,7 @@ COMMANDS = CommandTable()
 
 # What a basic command sets, and the largest value it takes.
 _SWITCHES = {"E": 1, "V": 1, "Q": 1, "X": 4, "&C": 1, "&D": 2}
+RATE_CHANGE_MS = 20  # until the final result is out
 RATES_BPS = (9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600)
 _PROFILE = ("E", "V", "Q", "X", "&C", "&D", "CMEE", "S0", "S3", "S4", "S5")
 V250_DEFAULTS = {
@@ -108,7 +109,7 @@ def rate(modem: Modem, command: Command) -> None:
         if rate_bps and rate_bps not in RATES_BPS:
             raise ArgumentMistake(f"{rate_bps} is no rate of this line")
         modem.nvm["+IPR"] = rate_bps
-        modem.later(1, lambda: setattr(modem.uart, "rate_bps", rate_bps))
+        modem.later(RATE_CHANGE_MS, lambda: modem.uart.set_rate(rate_bps))
     else:
         raise CommandFailed()
 
