@@ -5,16 +5,16 @@ import struct
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nce.dtls.aes import Aes128
+from nce.dtls.aes import Aes128, NativeCcm, NativeGcm, chained, each_block
 from nce.dtls.aes_inverse import InverseAes128
 from nce.dtls.cbc import CbcProtection
 from nce.dtls.ccm import Ccm
 from nce.dtls.gcm import Gcm
 from nce.dtls.handshake import Malformed, fragments_of, parse_server_hello
-from nce.dtls.primitives import Hmac, aes_block
+from nce.dtls.primitives import Hmac, aes_block, cbc_encryptor
 from nce.dtls.record import headers_of
 
 KEYS = st.binary(min_size=16, max_size=16)
@@ -35,17 +35,20 @@ def test_aes_of_python(key, block):
     st.binary(min_size=1, max_size=64),
     st.binary(max_size=200),
     st.sampled_from([4, 8, 10, 16]),
-    st.integers(0, 20),
 )
-def test_ccm(key, nonce, additional, plaintext, tag_length, start):
+@example(bytes(16), bytes(12), bytes(13), bytes(5000), 8)  # more blocks than a byte counts
+def test_ccm(key, nonce, additional, plaintext, tag_length):
     theirs = AESCCM(key, tag_length).encrypt(nonce, plaintext, additional)
-    for encrypt in (aes_block(key), Aes128(key).encrypt):
-        ccm = Ccm(encrypt, tag_length)
-        buffer = bytearray(start) + bytearray(plaintext) + bytearray(tag_length)
-        ccm.seal(buffer, start, len(plaintext), nonce, additional)
-        assert bytes(buffer[start:]) == theirs
-        assert ccm.open(buffer, start, len(plaintext), nonce, additional)
-        assert bytes(buffer[start : start + len(plaintext)]) == plaintext
+    for primitives in (
+        (aes_block, cbc_encryptor),
+        (
+            lambda key: each_block(Aes128(key).encrypt),
+            lambda key, vector: chained(Aes128(key).encrypt, vector),
+        ),
+    ):
+        ccm = Ccm(key, tag_length, *primitives)
+        assert ccm.seal(nonce, plaintext, additional) == theirs
+        assert ccm.open(nonce, theirs, additional) == plaintext
 
 
 @given(st.binary(max_size=200), st.lists(st.binary(max_size=100), max_size=4))
@@ -67,12 +70,26 @@ def test_parsers_take_any_bytes_or_say_that_they_are_malformed(data):
 @given(KEYS, st.binary(min_size=12, max_size=12), st.binary(max_size=64), st.binary(max_size=200))
 def test_gcm(key, nonce, additional, plaintext):
     theirs = AESGCM(key).encrypt(nonce, plaintext, additional)
-    gcm = Gcm(Aes128(key).encrypt, 16)
-    buffer = bytearray(plaintext) + bytearray(16)
-    gcm.seal(buffer, 0, len(plaintext), nonce, additional)
-    assert bytes(buffer) == theirs
-    assert gcm.open(buffer, 0, len(plaintext), nonce, additional)
-    assert bytes(buffer[: len(plaintext)]) == plaintext
+    gcm = Gcm(key, 16, lambda key: each_block(Aes128(key).encrypt))
+    assert gcm.seal(nonce, plaintext, additional) == theirs
+    assert gcm.open(nonce, theirs, additional) == plaintext
+
+
+@given(
+    KEYS,
+    st.binary(min_size=12, max_size=12),
+    st.binary(min_size=1, max_size=64),
+    st.binary(max_size=200),
+    st.sampled_from([(8, NativeCcm, Ccm), (16, NativeCcm, Ccm), (16, NativeGcm, Gcm)]),
+)
+def test_where_the_interpreter_has_a_mode_it_is_ours(key, nonce, additional, plaintext, kind):
+    tag_length, native, made = kind
+    ours, theirs = made(key, tag_length), native(key, tag_length)
+    sealed = ours.seal(nonce, plaintext, additional)
+    assert theirs.seal(nonce, plaintext, additional) == sealed
+    assert theirs.open(nonce, sealed, additional) == plaintext
+    for size in range(len(sealed)):
+        assert theirs.open(nonce, sealed[:size], additional) is None
 
 
 @given(KEYS, KEYS)

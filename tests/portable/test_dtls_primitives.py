@@ -1,7 +1,9 @@
 """Cryptography against published vectors: FIPS 197, RFC 3610, RFC 4231, TLS 1.2 PRF."""
 
 from nce.dtls import primitives
-from nce.dtls.aes import Aes128
+from nce.dtls.aes import Aes128, chained, each_block
+from nce.dtls.aes_inverse import InverseAes128, unchained
+from nce.dtls.cbc import cbc_decryptor
 from nce.dtls.ccm import Ccm
 from nce.dtls.primitives import prf, psk_premaster
 
@@ -85,45 +87,84 @@ PRF_OUTPUT = octets(
 )
 
 
+# NIST SP 800-38A, F.2.1: CBC of AES-128: (key, vector, plaintext, ciphertext), two blocks.
+CBC_VECTOR = (
+    "2b7e151628aed2a6abf7158809cf4f3c",
+    "000102030405060708090a0b0c0d0e0f",
+    "6bc1bee22e409f96e93d7e117393172a ae2d8a571e03ac9c9eb76fac45af8e51",
+    "7649abac8119b246cee98e9b12e9197d 5086cb9b507219ee95db113a917678b2",
+)
+
+
 def blocks():
-    return (("seam", primitives.aes_block), ("python", lambda key: Aes128(key).encrypt))
+    return (
+        ("seam", primitives.aes_block, primitives.cbc_encryptor),
+        (
+            "python",
+            lambda key: each_block(Aes128(key).encrypt),
+            lambda key, vector: chained(Aes128(key).encrypt, vector),
+        ),
+    )
 
 
 def test_aes_block_of_the_seam_and_of_the_fallback():
-    for name, aes_block in blocks():
+    for name, aes_block, _cbc in blocks():
         for key, plaintext, ciphertext in AES_VECTORS:
             encrypt = aes_block(octets(key))
             block = bytearray(octets(plaintext))
             encrypt(block, block)
             assert bytes(block) == octets(ciphertext), name
-            source = bytearray(octets(plaintext))
-            encrypt(source, block)
-            assert bytes(block) == octets(ciphertext), name
-            assert bytes(source) == octets(plaintext), name
+            source = bytearray(octets(plaintext) * 3)
+            several = bytearray(48)
+            encrypt(source, several)
+            assert bytes(several) == octets(ciphertext) * 3, name
+            assert bytes(source) == octets(plaintext) * 3, name
+
+
+def test_cbc_goes_on_from_where_it_was():
+    key, vector, plaintext, ciphertext = [octets(text) for text in CBC_VECTOR]
+    for name, _block, cbc_encryptor in blocks():
+        encrypt = cbc_encryptor(key, vector)
+        whole = bytearray(plaintext)
+        encrypt(whole, whole)
+        assert bytes(whole) == ciphertext, name
+        encrypt = cbc_encryptor(key, vector)
+        for start in (0, 16):
+            block = bytearray(plaintext[start : start + 16])
+            encrypt(block, block)
+            assert bytes(block) == ciphertext[start : start + 16], name
+    body = bytearray(ciphertext)
+    cbc_decryptor(key, vector)(body, body)
+    assert bytes(body) == plaintext
+    body = bytearray(ciphertext)
+    unchained(InverseAes128(key).decrypt, vector)(body, body)
+    assert bytes(body) == plaintext
 
 
 def test_ccm_seals_and_opens_the_packets_of_rfc_3610():
-    for name, aes_block in blocks():
-        for tag_length, nonce, length, sealed in CCM_VECTORS:
-            ccm = Ccm(aes_block(CCM_KEY), tag_length)
-            packet = bytearray(range(length)) + bytearray(tag_length)
+    for tag_length, nonce, length, packet in CCM_VECTORS:
+        for name, aes_block, cbc_encryptor in blocks():
+            ccm = Ccm(CCM_KEY, tag_length, aes_block, cbc_encryptor)
             additional = bytes(range(8))
-            ccm.seal(packet, 8, length - 8, octets(nonce), additional)
-            assert bytes(packet) == octets(sealed), name
-            assert ccm.open(packet, 8, length - 8, octets(nonce), additional)
-            assert bytes(packet[:length]) == bytes(range(length)), name
+            plaintext = bytes(range(8, length))
+            sealed = ccm.seal(octets(nonce), plaintext, additional)
+            assert additional + sealed == octets(packet), name
+            assert ccm.open(octets(nonce), sealed, additional) == plaintext, name
 
 
 def test_ccm_refuses_a_packet_with_any_bit_changed():
-    tag_length, nonce, length, sealed = CCM_VECTORS[0]
-    ccm = Ccm(primitives.aes_block(CCM_KEY), tag_length)
-    sealed = octets(sealed)
-    for index in range(len(sealed)):
-        for bit in (1, 128):
-            changed = bytearray(sealed)
-            changed[index] ^= bit
-            additional = bytes(changed[:8])
-            assert not ccm.open(changed, 8, length - 8, octets(nonce), additional), index
+    tag_length, nonce, _length, packet = CCM_VECTORS[0]
+    packet = octets(packet)
+    for name, aes_block, cbc_encryptor in blocks():
+        ccm = Ccm(CCM_KEY, tag_length, aes_block, cbc_encryptor)
+        for index in range(len(packet)):
+            for bit in (1, 128):
+                changed = bytearray(packet)
+                changed[index] ^= bit
+                changed = bytes(changed)
+                assert ccm.open(octets(nonce), changed[8:], changed[:8]) is None, (name, index)
+        for size in range(8, len(packet)):
+            assert ccm.open(octets(nonce), packet[8:size], packet[:8]) is None, (name, size)
 
 
 def test_hmac():

@@ -7,7 +7,7 @@ the client sends here again.
 import json
 
 from nce.dtls.advice import describe
-from nce.dtls.aes import Aes128
+from nce.dtls.aes import Aes128, each_block
 from nce.dtls.aes_inverse import InverseAes128
 from nce.dtls.cbc import CbcProtection
 from nce.dtls.client import ApplicationData, Client, Connected, Failed
@@ -148,17 +148,16 @@ def test_the_last_flight_of_a_resumed_handshake_goes_again_when_the_server_asks(
 
 def test_gcm_vectors():
     for key, nonce, plaintext, additional, sealed in GCM_VECTORS:
-        for encrypt in (aes_block(octets(key)), Aes128(octets(key)).encrypt):
-            gcm = Gcm(encrypt, 16)
-            buffer = bytearray(b"abc" + octets(plaintext) + bytes(16))
-            length = len(octets(plaintext))
-            gcm.seal(buffer, 3, length, octets(nonce), octets(additional))
-            assert bytes(buffer[3:]) == octets(sealed)
-            changed = bytearray(buffer)
-            changed[-1] ^= 1
-            assert not gcm.open(changed, 3, length, octets(nonce), octets(additional))
-            assert gcm.open(buffer, 3, length, octets(nonce), octets(additional))
-            assert bytes(buffer[3 : 3 + length]) == octets(plaintext)
+        for block in (aes_block, lambda key: each_block(Aes128(key).encrypt)):
+            gcm = Gcm(octets(key), 16, block)
+            arguments = octets(nonce), octets(sealed), octets(additional)
+            assert gcm.seal(octets(nonce), octets(plaintext), octets(additional)) == arguments[1]
+            assert gcm.open(*arguments) == octets(plaintext)
+            for index in range(len(arguments[1])):
+                changed = bytearray(arguments[1])
+                changed[index] ^= 1
+                assert gcm.open(arguments[0], bytes(changed), arguments[2]) is None, index
+            assert gcm.open(arguments[0], arguments[1][:15], arguments[2]) is None
 
 
 def test_aes_backwards():

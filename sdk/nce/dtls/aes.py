@@ -1,42 +1,110 @@
-"""AES-128 block encryption where there is no `cryptolib`: `cryptography`'s, or our own (FIPS 197).
+"""AES-128 where there is no `cryptolib`: `cryptography`'s, or our own (FIPS 197; SP 800-38A).
 
     encrypt = aes_block(key)
-    encrypt(block, block)  # 16-byte buffers, in place if they are the same
+    encrypt(blocks, blocks)  # buffers of whole 16-byte blocks, in place if they are the same
+    encrypt = cbc_encryptor(key, vector)  # goes on from where its last call ended
+    mode = aead(is_gcm)(key, tag_length)  # if there is one: mode.seal, mode.open
 
 Our own takes some 40 µs for a block on a PC. Its table look-ups take a time that depends on the
 data; on a board nobody else's code shares the cache.
 """
 
 try:
+    from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
 except ImportError:
     Cipher = None  # type: ignore[assignment, misc]
 
 
+class NativeCcm:
+    """The interface of `nce.dtls.ccm`."""
+
+    def __init__(self, key, tag_length):
+        self._mode: "AESCCM | AESGCM" = AESCCM(key, tag_length)
+
+    def seal(self, nonce, plaintext, additional):
+        """Ciphertext and tag."""
+        return self._mode.encrypt(nonce, plaintext, additional)
+
+    def open(self, nonce, sealed, additional):
+        """The plaintext, or None when the tag is wrong."""
+        try:
+            return self._mode.decrypt(nonce, sealed, additional)
+        except InvalidTag:
+            return None
+
+
+class NativeGcm(NativeCcm):
+    """The interface of `nce.dtls.gcm`."""
+
+    def __init__(self, key, _tag_length):
+        self._mode = AESGCM(key)
+
+
+def aead(is_gcm):
+    """What is there of CCM or GCM; None where it is to be made of AES."""
+    if Cipher is None:
+        return None
+    return NativeGcm if is_gcm else NativeCcm
+
+
 def aes_block(key):
-    """One key's block encryption."""
+    """One key's encryption of blocks, each by itself."""
     if Cipher is None:
-        return Aes128(key).encrypt
-    update = Cipher(algorithms.AES(bytes(key)), modes.ECB()).encryptor().update
+        return each_block(Aes128(key).encrypt)
+    return _into(Cipher(algorithms.AES(bytes(key)), modes.ECB()).encryptor())
 
-    def encrypt(source, destination):
+
+def cbc_encryptor(key, vector):
+    """One key's CBC encryption."""
+    if Cipher is None:
+        return chained(Aes128(key).encrypt, vector)
+    return _into(Cipher(algorithms.AES(bytes(key)), modes.CBC(bytes(vector))).encryptor())
+
+
+def cbc_decryptor(key, vector):
+    """One key's CBC decryption."""
+    if Cipher is None:
+        from nce.dtls.aes_inverse import InverseAes128, unchained
+
+        return unchained(InverseAes128(key).decrypt, vector)
+    return _into(Cipher(algorithms.AES(bytes(key)), modes.CBC(bytes(vector))).decryptor())
+
+
+def _into(context):
+    update = context.update
+
+    def crypt(source, destination):
         destination[:] = update(source)
 
-    return encrypt
+    return crypt
 
 
-def decrypt_block(key):
-    """One key's block decryption, for CBC."""
-    if Cipher is None:
-        from nce.dtls.aes_inverse import InverseAes128
+def each_block(encrypt):
+    """A block function, of whole blocks."""
 
-        return InverseAes128(key).decrypt
-    update = Cipher(algorithms.AES(bytes(key)), modes.ECB()).decryptor().update
+    def crypt(source, destination):
+        source = memoryview(source)
+        destination = memoryview(destination)
+        for at in range(0, len(source), 16):
+            encrypt(source[at : at + 16], destination[at : at + 16])
 
-    def decrypt(source, destination):
-        destination[:] = update(source)
+    return crypt
 
-    return decrypt
+
+def chained(encrypt, vector):
+    """A block function, as CBC encryption (SP 800-38A, 6.2)."""
+    last = bytearray(vector)
+
+    def crypt(source, destination):
+        for at in range(0, len(source), 16):
+            for index in range(16):
+                last[index] ^= source[at + index]
+            encrypt(last, last)
+            destination[at : at + 16] = last
+
+    return crypt
 
 
 def double(value):

@@ -2,6 +2,7 @@
 
 decrypt = InverseAes128(key).decrypt
 decrypt(block, block)  # 16-byte buffers, in place if they are the same
+decrypt = unchained(decrypt, vector)  # CBC, of whole blocks
 """
 
 from nce.dtls.aes import ROUNDS, SBOX, Aes128, double
@@ -47,3 +48,20 @@ def _unmix(source, destination):
         destination[column + 1] = second ^ every ^ double(second ^ third)
         destination[column + 2] = third ^ every ^ double(third ^ fourth)
         destination[column + 3] = fourth ^ every ^ double(fourth ^ first)
+
+
+def unchained(decrypt, vector):
+    """A block function, as CBC decryption (SP 800-38A, 6.2)."""
+    last = bytearray(vector)
+    block = bytearray(16)
+
+    def crypt(source, destination):
+        for at in range(0, len(source), 16):
+            following = bytes(source[at : at + 16])
+            decrypt(following, block)
+            for index in range(16):
+                block[index] ^= last[index]
+            destination[at : at + 16] = block
+            last[:] = following
+
+    return crypt

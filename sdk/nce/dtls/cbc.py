@@ -11,25 +11,25 @@ as Python lets us, and the record is dropped without a word.
 
 import struct
 
-from nce.dtls.primitives import Hmac, aes_block, equal, sha256
+from nce.dtls.primitives import Hmac, aes_block, cbc_encryptor, equal, sha256
 
 try:
     from cryptolib import aes
 
-    def decrypt_block(key):
-        """One key's block decryption."""
-        return aes(key, 1).decrypt  # mode 1 is ECB
+    def cbc_decryptor(key, vector):
+        """One key's CBC decryption."""
+        return aes(key, 2, vector).decrypt  # mode 2 is CBC
 
 except ImportError:
-    from nce.dtls.aes import decrypt_block
+    from nce.dtls.aes import cbc_decryptor
 
 
 class CbcProtection:
     """One direction of a session."""
 
     def __init__(self, encrypt_key, mac_key, encrypt_then_mac):
+        self._key = encrypt_key
         self._encrypt = aes_block(encrypt_key)
-        self._decrypt = decrypt_block(encrypt_key)
         self._hmac = Hmac(mac_key)
         self._encrypt_then_mac = encrypt_then_mac
 
@@ -50,15 +50,10 @@ class CbcProtection:
         padding = 15 - len(body) % 16
         body.extend(bytes((padding,)) * (padding + 1))
         # Nobody can foretell the number encrypted (NIST SP 800-38A, appendix C).
-        last = bytearray(number + bytes(8))
-        self._encrypt(last, last)
-        vector = bytes(last)
-        for start in range(0, len(body), 16):
-            for index in range(16):
-                last[index] ^= body[start + index]
-            self._encrypt(last, last)
-            body[start : start + 16] = last
-        fragment = vector + bytes(body)
+        vector = bytearray(number + bytes(8))
+        self._encrypt(vector, vector)
+        cbc_encryptor(self._key, vector)(body, body)
+        fragment = bytes(vector + body)
         if self._encrypt_then_mac:
             fragment += self._code(header, fragment)
         return fragment
@@ -100,12 +95,8 @@ class CbcProtection:
         return bytes(body[:length]) if genuine and not wrong else None
 
     def _decrypted(self, fragment):
-        body = bytearray(len(fragment) - 16)
-        block = bytearray(16)
-        for start in range(16, len(fragment), 16):
-            self._decrypt(fragment[start : start + 16], block)
-            for index in range(16):
-                body[start - 16 + index] = block[index] ^ fragment[start - 16 + index]
+        body = bytearray(fragment[16:])
+        cbc_decryptor(self._key, fragment[:16])(body, body)
         return body
 
     def _code(self, header, content):

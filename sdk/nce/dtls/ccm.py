@@ -1,112 +1,90 @@
-"""AES-CCM in place on a bytearray (RFC 3610), over any AES block function.
+"""AES-CCM (RFC 3610, 6655) over what `nce.dtls.primitives` has of AES.
 
-    ccm = Ccm(aes_block(key), tag_length=8)
-    ccm.seal(buffer, start, length, nonce, additional)     # buffer holds room for the tag
-    is_genuine = ccm.open(buffer, start, length, nonce, additional)
+    ccm = Ccm(key, tag_length=8)
+    sealed = ccm.seal(nonce, plaintext, additional)   # ciphertext and tag
+    plaintext = ccm.open(nonce, sealed, additional)   # None when the tag is wrong
 
-Scratch space is allocated once: a record leaves no garbage. Nonces must never repeat.
+Both passes go through the interpreter's AES by many blocks at a time, which takes half of what
+block by block does on MicroPython. Nonces must never repeat.
 """
+
+from nce.const import const
+from nce.dtls.primitives import aes_block, cbc_encryptor
+
+_PIECE = const(128)
 
 
 class Ccm:
-    """One key. `encrypt(source, destination)` encrypts a 16-byte block."""
+    """One key. Plaintexts have under 64 KiB, `additional` (a record's header) is never empty."""
 
-    def __init__(self, encrypt, tag_length):
-        self._encrypt = encrypt
+    def __init__(self, key, tag_length, aes_block=aes_block, cbc_encryptor=cbc_encryptor):
+        self._key = key
         self._tag_length = tag_length
-        self._mac = bytearray(16)
-        self._counter = bytearray(16)
-        self._stream = bytearray(16)
+        self._encrypt = aes_block(key)
+        self._chain = cbc_encryptor
 
-    def seal(self, buffer, start, length, nonce, additional):
-        """Encrypt buffer[start:start + length] in place and write the tag behind it."""
-        self._begin(length, nonce, additional)
-        mac = self._mac
-        stream = self._stream
-        for index in range(length):
-            at = index & 15
-            if at == 0:
-                self._next_stream()
-            byte = buffer[start + index]
-            mac[at] ^= byte
-            buffer[start + index] = byte ^ stream[at]
-            if at == 15:
-                self._encrypt(mac, mac)
-        if length & 15:
-            self._encrypt(mac, mac)
-        self._tag_stream(len(nonce))
-        end = start + length
-        for index in range(self._tag_length):
-            buffer[end + index] = mac[index] ^ stream[index]
+    def seal(self, nonce, plaintext, additional):
+        """Ciphertext and tag."""
+        # 2.3: block 0 masks the tag, those from 1 on the message; 2.4: the tag comes last.
+        masked = self._count(nonce, self._mac(nonce, plaintext, additional) + plaintext)
+        return masked[16:] + masked[: self._tag_length]
 
-    def open(self, buffer, start, length, nonce, additional):
-        """Decrypt buffer[start:start + length], whose tag follows it, in place.
-
-        True when the tag is right. When it is False, nobody may look at the buffer.
-        """
-        self._begin(length, nonce, additional)
-        mac = self._mac
-        stream = self._stream
-        for index in range(length):
-            at = index & 15
-            if at == 0:
-                self._next_stream()
-            byte = buffer[start + index] ^ stream[at]
-            mac[at] ^= byte
-            buffer[start + index] = byte
-            if at == 15:
-                self._encrypt(mac, mac)
-        if length & 15:
-            self._encrypt(mac, mac)
-        self._tag_stream(len(nonce))
-        end = start + length
+    def open(self, nonce, sealed, additional):
+        """The plaintext, or None when the tag is wrong."""
+        size = self._tag_length
+        length = len(sealed) - size
+        if length < 0:
+            return None
+        plain = self._count(nonce, sealed[length:] + bytes(16 - size) + sealed[:length])
+        plaintext = plain[16:]
+        mac = self._mac(nonce, plaintext, additional)
         difference = 0
-        for index in range(self._tag_length):
-            difference |= buffer[end + index] ^ mac[index] ^ stream[index]
-        return difference == 0
+        for index in range(size):
+            difference |= mac[index] ^ plain[index]
+        return None if difference else plaintext
 
-    def _begin(self, length, nonce, additional):
-        # RFC 3610, 2.2: B_0 and the additional data; 2.3: the counter blocks A_i.
-        mac = self._mac
-        counter = self._counter
-        nonce_length = len(nonce)
-        size_length = 15 - nonce_length
-        if not 2 <= size_length <= 8 or length >> (8 * size_length):
-            raise ValueError("%d bytes with a nonce of %d" % (length, nonce_length))
-        if not 0 < len(additional) < 0xFF00:
-            raise ValueError("additional data of %d bytes" % len(additional))
-        mac[0] = 0x40 | (self._tag_length - 2) // 2 << 3 | size_length - 1
-        counter[0] = size_length - 1
-        for index in range(nonce_length):
-            mac[1 + index] = counter[1 + index] = nonce[index]
-        for index in range(1 + nonce_length, 16):
-            counter[index] = 0
-            mac[index] = length >> (8 * (15 - index)) & 0xFF
-        self._encrypt(mac, mac)
-        mac[0] ^= len(additional) >> 8
-        mac[1] ^= len(additional) & 0xFF
-        at = 2
-        for index in range(len(additional)):
-            mac[at] ^= additional[index]
-            at = at + 1 & 15
-            if at == 0:
-                self._encrypt(mac, mac)
-        if at:
-            self._encrypt(mac, mac)
+    def _count(self, nonce, data):
+        # 2.3: A_i begins with the length of i, less one.
+        rest = 14 - len(nonce)
+        return counted(self._encrypt, bytes((rest,)) + nonce + bytes(rest - 1), data)
 
-    def _next_stream(self):
-        counter = self._counter
-        index = 15
-        while True:
-            counter[index] = counter[index] + 1 & 0xFF
-            if counter[index]:
-                break
-            index -= 1
-        self._encrypt(counter, self._stream)
+    def _mac(self, nonce, data, additional):
+        # 2.2: B_0, the additional data, the message; the last two filled up with zeros.
+        length = len(data)
+        beside = len(additional)
+        after = len(nonce) + 1
+        start = beside + 33 & -16
+        blocks = bytearray(start + length + 15 & -16)
+        blocks[0] = 0x40 | (self._tag_length - 2) // 2 << 3 | 15 - after
+        blocks[1:after] = nonce
+        blocks[14] = length >> 8
+        blocks[15] = length & 0xFF
+        blocks[16] = beside >> 8
+        blocks[17] = beside & 0xFF
+        blocks[18 : 18 + beside] = additional
+        blocks[start : start + length] = data
+        self._chain(self._key, bytes(16))(blocks, blocks)
+        return blocks[-16:]
 
-    def _tag_stream(self, nonce_length):
-        # S_0 masks the tag.
-        counter = self._counter
-        for index in range(1 + nonce_length, 16):
-            counter[index] = 0
-        self._encrypt(counter, self._stream)
+
+def counted(encrypt, first, data):
+    """AES in counter mode, of GCM too: the data combined with the blocks from 0 on.
+
+    `first` is a counter block less its last 2 bytes; `encrypt` encrypts whole blocks.
+    """
+    output = b""
+    for start in range(0, len(data), _PIECE):
+        piece = data[start : start + _PIECE]
+        size = len(piece)
+        number = start >> 4
+        # No piece has numbers on both sides of a multiple of 256.
+        blocks = bytearray((first + bytes((number >> 8, 0))) * (size + 15 >> 4))
+        number &= 0xFF
+        for at in range(15, len(blocks), 16):
+            blocks[at] = number
+            number += 1
+        encrypt(blocks, blocks)
+        # As one long number: MicroPython has no quicker way without code for its processor.
+        value = int.from_bytes(piece, "big") ^ int.from_bytes(blocks[:size], "big")
+        output += value.to_bytes(size, "big")
+    return output

@@ -1,13 +1,16 @@
-"""AES-GCM in place on a bytearray (NIST SP 800-38D), over any AES block function.
+"""AES-GCM (NIST SP 800-38D), over what `nce.dtls.primitives` has of AES.
 
-    gcm = Gcm(aes_block(key), tag_length=16)
-    gcm.seal(buffer, start, length, nonce, additional)     # buffer holds room for the tag
-    is_genuine = gcm.open(buffer, start, length, nonce, additional)
+    gcm = Gcm(key, tag_length=16)
+    sealed = gcm.seal(nonce, plaintext, additional)   # ciphertext and tag
+    plaintext = gcm.open(nonce, sealed, additional)   # None when the tag is wrong
 
 The interface of `nce.dtls.ccm`, loaded when a server chose GCM. GHASH goes by 4 bits with a table
 of 16 multiples of its key: without a carry-less multiplication it takes some ten times as long as
 CCM's second AES pass, so offer CCM first.
 """
+
+from nce.dtls.ccm import counted
+from nce.dtls.primitives import aes_block
 
 # What the 4 bits that fall off are worth: each times x^128 = 1 + x + x^2 + x^7.
 _FALLEN = (
@@ -17,18 +20,15 @@ _FALLEN = (
 
 
 class Gcm:
-    """One key. `encrypt(source, destination)` encrypts a 16-byte block; nonces have 12 bytes."""
+    """One key. Nonces have 12 bytes."""
 
-    def __init__(self, encrypt, tag_length):
-        self._encrypt = encrypt
+    def __init__(self, key, tag_length, aes_block=aes_block):
+        encrypt = self._encrypt = aes_block(key)
         self._tag_length = tag_length
-        self._counter = bytearray(16)
-        self._stream = bytearray(16)
-        self._hash = bytearray(16)
         # Multiples of the hash key by every polynomial of 4 bits, the highest bit first.
-        key = bytearray(16)
-        encrypt(key, key)
-        multiple = int.from_bytes(key, "big")
+        block = bytearray(16)
+        encrypt(block, block)
+        multiple = int.from_bytes(block, "big")
         multiples = [0] * 16
         for bit in (8, 4, 2, 1):
             multiples[bit] = multiple
@@ -42,61 +42,41 @@ class Gcm:
             )
         self._multiples = multiples
 
-    def seal(self, buffer, start, length, nonce, additional):
-        """Encrypt buffer[start:start + length] in place and write the tag behind it."""
-        self._xor_stream(buffer, start, length, nonce)
-        end = start + length
-        buffer[end : end + self._tag_length] = self._tag(buffer, start, end, nonce, additional)
+    def seal(self, nonce, plaintext, additional):
+        """Ciphertext and tag."""
+        masked = self._count(nonce, plaintext)
+        ciphertext = masked[32:]
+        return ciphertext + self._tag(ciphertext, additional, masked)
 
-    def open(self, buffer, start, length, nonce, additional):
-        """Decrypt buffer[start:start + length], whose tag follows it, in place.
-
-        True when the tag is right; when it is False, the buffer is as it was.
-        """
-        end = start + length
-        tag = self._tag(buffer, start, end, nonce, additional)
+    def open(self, nonce, sealed, additional):
+        """The plaintext, or None when the tag is wrong."""
+        length = len(sealed) - self._tag_length
+        if length < 0:
+            return None
+        ciphertext = sealed[:length]
+        plain = self._count(nonce, ciphertext)
+        tag = self._tag(ciphertext, additional, plain)
         difference = 0
         for index in range(self._tag_length):
-            difference |= buffer[end + index] ^ tag[index]
-        if difference:
-            return False
-        self._xor_stream(buffer, start, length, nonce)
-        return True
+            difference |= sealed[length + index] ^ tag[index]
+        return None if difference else plain[32:]
 
-    def _xor_stream(self, buffer, start, length, nonce):
-        # SP 800-38D, 6.5; block 1 is the tag's.
-        counter = self._counter
-        stream = self._stream
-        counter[:12] = nonce
-        for index in range(length):
-            at = index & 15
-            if at == 0:
-                number = index // 16 + 2
-                counter[12:] = bytes((0, number >> 16 & 0xFF, number >> 8 & 0xFF, number & 0xFF))
-                self._encrypt(counter, stream)
-            buffer[start + index] ^= stream[at]
+    def _count(self, nonce, data):
+        # SP 800-38D, 7.1: block 1 masks the tag, the data begin with block 2.
+        return counted(self._encrypt, nonce + b"\x00\x00", bytes(32) + data)
 
-    def _tag(self, buffer, start, end, nonce, additional):
-        # SP 800-38D, 7.1: additional data and ciphertext, each padded, then their lengths in bits.
-        view = memoryview(buffer)
-        value = self._ghash(0, additional, 0, len(additional))
-        value = self._ghash(value, view, start, end)
-        value ^= len(additional) << 67 | (end - start) << 3
-        value = self._multiply(value)
-        counter = self._counter
-        counter[:12] = nonce
-        counter[12:] = b"\x00\x00\x00\x01"
-        self._encrypt(counter, self._stream)
-        value ^= int.from_bytes(self._stream, "big")
+    def _tag(self, ciphertext, additional, mask):
+        # Additional data and ciphertext, each padded, then their lengths in bits.
+        value = self._ghash(self._ghash(0, additional), ciphertext)
+        value = self._multiply(value ^ len(additional) << 67 ^ len(ciphertext) << 3)
+        value ^= int.from_bytes(mask[16:32], "big")
         return value.to_bytes(16, "big")[: self._tag_length]
 
-    def _ghash(self, value, data, start, end):
-        while start < end:
-            block = bytes(data[start : min(start + 16, end)])
-            if len(block) < 16:
-                block += bytes(16 - len(block))
+    def _ghash(self, value, data):
+        for start in range(0, len(data), 16):
+            block = data[start : start + 16]
+            block += bytes(16 - len(block))
             value = self._multiply(value ^ int.from_bytes(block, "big"))
-            start += 16
         return value
 
     def _multiply(self, value):

@@ -1,13 +1,14 @@
 """The one seam to the cryptography that the interpreter offers, and TLS 1.2's own function on it.
 
-    encrypt = aes_block(key)         # encrypt(source, destination), 16-byte buffers
+    encrypt = aes_block(key)         # encrypt(source, destination), buffers of whole blocks
+    encrypt = cbc_encryptor(key, vector)
     digest = Hmac(key).digest(part, part)
     same = equal(expected, received) # in a time that tells nothing
     master = prf(psk_premaster(key), b"extended master secret", session_hash, 48)
 
 AES comes from `cryptolib` on MicroPython, from `cryptography` on CPython where it is installed,
-and from `nce.dtls.aes` elsewhere. SHA-256 is everybody's `hashlib`; MicroPython's has no `copy`,
-so HMAC starts afresh each time (RFC 2104).
+and from `nce.dtls.aes` elsewhere; `aead` has CCM and GCM where somebody else does. SHA-256
+is everybody's `hashlib`; MicroPython's has no `copy`, so HMAC starts afresh each time (RFC 2104).
 """
 
 import hashlib
@@ -16,11 +17,18 @@ try:
     from cryptolib import aes
 
     def aes_block(key):
-        """One key's block encryption."""
+        """One key's encryption of blocks, each by itself."""
         return aes(key, 1).encrypt  # mode 1 is ECB
 
+    def cbc_encryptor(key, vector):
+        """One key's CBC encryption, which goes on from where its last call ended."""
+        return aes(key, 2, vector).encrypt  # mode 2 is CBC
+
+    def aead(_is_gcm):
+        """CCM and GCM are to be made of AES."""
+
 except ImportError:
-    from nce.dtls.aes import aes_block  # noqa: F401
+    from nce.dtls.aes import aead, aes_block, cbc_encryptor  # noqa: F401
 
 
 def sha256(*parts):

@@ -13,7 +13,6 @@ import struct
 from nce.const import const
 from nce.dtls.suites import protections
 
-_TLS12_CID = const(25)
 _HEADER_LENGTH = const(13)
 _VERSION_1_2 = const(0xFEFD)
 _VERSION_1_0 = const(0xFEFF)  # a HelloVerifyRequest may still carry it (RFC 6347, 4.2.1)
@@ -69,20 +68,19 @@ class Records:
             raise OverflowError("record %d of epoch %d is not reserved" % (sequence, epoch))
         self.sequences[epoch] = sequence + 1
         number = struct.pack(">HHI", epoch, sequence >> 32, sequence & 0xFFFFFFFF)
-        version = b"\xfe\xfd"
+        lead = bytes((kind,)) + b"\xfe\xfd"
         own = b""
         if epoch:
             # What the tag covers, but for the length: RFC 5246, 6.2.3.3; RFC 9146, 5.
-            header = number + bytes((kind,)) + version
+            header = number + lead
             own = self.connection_id
             if own:
-                plaintext = bytes(plaintext) + bytes((kind,))
-                kind = _TLS12_CID
-                head = b"\xff\xff\xff\xff\xff\xff\xff\xff" + bytes((kind, len(own), kind))
-                header = head + version + number + own
+                plaintext = bytes(plaintext) + lead[:1]
+                lead = b"\x19\xfe\xfd"
+                header = b"\xff\xff\xff\xff\xff\xff\xff\xff\x19" + bytes((len(own),))
+                header = b"".join((header, lead, number, own))
             plaintext = self._protections[0].seal(number, header, plaintext)
-        length = struct.pack(">H", len(plaintext))
-        return bytes((kind,)) + version + number + own + length + plaintext
+        return b"".join((lead, number, own, struct.pack(">H", len(plaintext)), plaintext))
 
     def open(self, datagram, header):
         """The plaintext of a record, or None when it is forged, replayed or of no known epoch.

@@ -10,7 +10,7 @@ import struct
 from collections import namedtuple
 
 from nce.const import const
-from nce.dtls.primitives import aes_block
+from nce.dtls.primitives import aead
 
 _KEY_LENGTH = const(16)
 
@@ -53,15 +53,14 @@ def protections(suite, block, encrypt_then_mac=False):
             mac_key = block[side * mac :][:mac]
             both.append(CbcProtection(encrypt_key, mac_key, encrypt_then_mac))
             continue
-        if suite.number == 0x00A8:
-            from nce.dtls.gcm import Gcm
-
-            mode: "object" = Gcm(aes_block(encrypt_key), suite.tag_length)
-        else:
-            from nce.dtls.ccm import Ccm
-
-            mode = Ccm(aes_block(encrypt_key), suite.tag_length)
-        both.append(AeadProtection(mode, suite.tag_length, block[salts + side * salt :][:salt]))
+        is_gcm = suite.number == 0x00A8
+        mode = aead(is_gcm)
+        if mode is None and is_gcm:
+            from nce.dtls.gcm import Gcm as mode
+        elif mode is None:
+            from nce.dtls.ccm import Ccm as mode
+        made = mode(encrypt_key, suite.tag_length)
+        both.append(AeadProtection(made, suite.tag_length, block[salts + side * salt :][:salt]))
     return both
 
 
@@ -82,22 +81,13 @@ class AeadProtection:
 
         `header` is what the tag covers besides, but for the length at its end.
         """
-        length = len(plaintext)
-        fragment = bytearray(8 + length + self._tag_length)
-        fragment[:8] = number
-        fragment[8 : 8 + length] = plaintext
-        header += struct.pack(">H", length)
-        self._mode.seal(fragment, 8, length, self._salt + number, header)
-        return fragment
+        header += struct.pack(">H", len(plaintext))
+        return number + self._mode.seal(self._salt + number, plaintext, header)
 
     def open(self, _number, header, fragment):
         """The plaintext of a fragment, or None when it is not genuine."""
         length = self.room(len(fragment))
         if length < 0:
             return None
-        fragment = bytearray(fragment)
-        nonce = self._salt + bytes(fragment[:8])
         header += struct.pack(">H", length)
-        if not self._mode.open(fragment, 8, length, nonce, header):
-            return None
-        return bytes(memoryview(fragment)[8 : 8 + length])
+        return self._mode.open(self._salt + fragment[:8], fragment[8:], header)
