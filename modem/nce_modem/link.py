@@ -50,7 +50,7 @@ async def within(coroutine, seconds):
     CPython before 3.12 swallows it (python/cpython#86296). Costs no task from CPython 3.11 on.
     """
     if hasattr(asyncio, "timeout"):
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds):  # portable: CPython alone
             return await coroutine
     if not hasattr(asyncio, "wait"):
         return await asyncio.wait_for(coroutine, seconds)

@@ -73,7 +73,7 @@ def modem(
 ) -> None:
     """Run one modem in real time until Ctrl-C.
 
-    It has a SIM and a network, 1NCE OS behind that, and on the internet a UDP echo (203.0.113.7:7).
+    It has a SIM and a network, 1NCE OS behind that, and a UDP echo on the internet, 203.0.113.7:7.
     """
     if sum((pty, tcp is not None, serial is not None)) > 1:
         raise typer.BadParameter("take one of --pty, --tcp and --serial")
