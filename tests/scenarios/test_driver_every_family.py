@@ -121,14 +121,15 @@ def test_no_datagram_waits_out_a_limit(on_modem):
 
 
 @pytest.mark.slow
-def test_a_thousand_datagrams_pass(on_modem):
+def test_a_thousand_datagrams_pass(on_modem, capsys):
     async def scene(bench, modem):
         await modem.attach()
         bench.loss = LOSS
         answered = await exchange(bench, modem, 1000)
         assert bench.arrived == [datagram(number) for number in range(1000)]
         assert answered > 700
-        print(f"\n{on_modem.family}: 1000 sent, 1000 arrived, {answered} answers")
+        with capsys.disabled():
+            print(f"\n{on_modem.family}: 1000 sent, 1000 arrived, {answered} answers")
 
     on_modem(scene, seed=7)
 

@@ -99,6 +99,14 @@ class Internet:
 
         return stop
 
+    def add_echo(self, address: Address) -> None:
+        """Place a host that sends every datagram back (RFC 862)."""
+
+        def answer(datagram: Datagram) -> None:
+            self.send(Datagram(address, datagram.source, datagram.payload))
+
+        self.listen(address, answer)
+
     def add_name(self, name: str, *hosts: str) -> None:
         """Let the name servers know a host."""
         self._names[name.rstrip(".").lower()] = hosts

@@ -1,0 +1,55 @@
+"""What a tester with a modem on a serial port does, done to a simulated one in another process.
+
+`--nce-target=serial:PATH` is the way to real modems: here PATH is the pty of `nce sim modem`.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SUITE = ("tests/scenarios/test_driver_every_family.py", "tests/engines/test_sms_families.py")
+LIMIT_S = 400
+ONE_OF_EACH_MAKER = ("bg95", "sim7080", "sara-r5", "nrf91-slm2", "gm02s")
+
+
+@contextmanager
+def simulated_modem(family):
+    """`nce sim modem` as a program of its own; what it says of itself."""
+    nce = "import sys; from nce_cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", nce, "sim", "modem", "--family", family, "--pty", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        try:
+            yield json.loads(program.stdout.readline())
+        finally:
+            program.terminate()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", ONE_OF_EACH_MAKER)
+def test_the_parity_suite_passes_on_a_modem_at_a_serial_device(family):
+    with simulated_modem(family) as modem:
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SUITE),
+                f"--nce-target=serial:{modem['pty']}",
+                f"--nce-echo={modem['echo']}",
+                "--nce-sms=+882285100",
+            ],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout
+    summary = done.stdout.splitlines()[-1]
+    print(f"\n{family} on {modem['pty']}: {summary}")
+    assert int(re.match(r"(\d+) passed", summary)[1]) >= 11
+    assert "skipped" not in summary
