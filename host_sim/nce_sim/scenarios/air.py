@@ -10,7 +10,9 @@ from __future__ import annotations
 from nce_sim.record.timeline import Record, Timeline
 from nce_sim.scenarios.report import Air
 
-APPLICATION_DATA = 23  # RFC 5246, 6.2.1
+# RFC 5246, 6.2.1: application data; RFC 9146, 4: anything, under a connection ID. What a handshake
+# sends so, its last message, comes behind records of the handshake in the same flight.
+PROTECTED = (b"\x17", b"\x19")
 COAP_PORT = 5683
 COAPS_PORT = 5684
 
@@ -71,7 +73,7 @@ class AirCounter:
             self._count_secure(direction, size, payload)
 
     def _count_secure(self, direction: str, size: int, payload: bytes) -> None:
-        if payload[:1] == bytes([APPLICATION_DATA]):
+        if payload[:1] in PROTECTED:
             self._is_shaking_hands = False
             self._fix_bytes += size
             if direction == "down" and self._round_trips_to_first is None:
