@@ -93,8 +93,8 @@ class _Decoder:
             return "%s != 0" % value if selector.length == 1 else "max(%s) != 0" % value
         if kind == "float":
             if selector.length == 4:
-                self._needs.add("_shortest")
-                return "_shortest(%s)" % value
+                self._needs.add("shortest_double")
+                return "shortest_double(%s)" % value
             if self._readings.float64_as_text:
                 self._needs.add("_decimal_text")
                 return "_decimal_text(%s, %s, %s)" % (

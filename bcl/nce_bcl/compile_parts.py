@@ -13,8 +13,9 @@ _NAMES = {
     "_text": ("decode_utf8",),
     "_strict_text": ("PayloadError", "decode_utf8"),
     "_decimal_text": ("PayloadError", "is_finite", "to_text", "BINARY64"),
-    "_shortest": ("FLOATS_ARE_SINGLE", "_BINARY32_SMALLEST_NORMAL", "pack", "to_text", "BINARY32",
-   ),
+    "shortest_double": (
+        "FLOATS_ARE_SINGLE", "_BINARY32_SMALLEST_NORMAL", "pack", "to_text", "BINARY32",
+    ),
     "_shaped": ("EncodeError", "_flatten"),
     "_flatten": ("EncodeError", "_shown"),
     "_choose": ("EncodeError", "_flatten"),

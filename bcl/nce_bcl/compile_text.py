@@ -16,7 +16,7 @@ _TAKEN = (
     "with yield match case type print len bytes int float str bool dict list tuple set max "
     "isinstance "
     "mapping payload record size switch raw pack unpack_from encode decode is_fit value "
-    "KeyError TypeError AttributeError ValueError EncodeError PayloadError"
+    "KeyError TypeError AttributeError ValueError EncodeError PayloadError shortest_double"
 ).split()
 
 

@@ -8,7 +8,6 @@ A range outside the payload is reported before a length its type cannot have, as
 
 from struct import pack, unpack_from
 
-from .decimals import BINARY32, BINARY64
 from .errors import PayloadError
 from .plan import span, struct_code
 
@@ -42,7 +41,7 @@ def convert(selector, payload, start, end, asset, readings):
         return _float(value, code, payload, start, end, asset, readings)
     if kind == "string":
         try:
-            text = _text(bytes(payload[start:end]), readings.refuse_bad_utf8)
+            text = text_of(bytes(payload[start:end]), readings.refuse_bad_utf8)
         except ValueError as error:
             raise _error(str(error), asset, start, end, len(payload))
         return text.rstrip("\0") if readings.strip_nul else text
@@ -62,7 +61,8 @@ def convert(selector, payload, start, end, asset, readings):
     )
 
 
-def _text(data, refuse):
+def text_of(data, refuse):
+    """Text of UTF-8; ValueError for bad bytes that are refused, else each becomes U+FFFD."""
     try:
         text = data.decode()
         if len(text) == len(data):
@@ -78,12 +78,13 @@ def _float(value, code, payload, start, end, asset, readings):
     is_wide = end - start == 8
     if is_wide and (FLOATS_ARE_SINGLE or readings.float64_as_text):
         bits = _bits(payload, start, end, code)
+        from .decimals import BINARY64
         from .shortest import is_finite, to_text
 
         if is_finite(bits, BINARY64):
             return to_text(bits, BINARY64) if readings.float64_as_text else value
     elif value - value == 0:
-        return value if is_wide else _shortest(value)
+        return value if is_wide else shortest_double(value)
     # JSON has no NaN and no infinity.
     raise _error(
         "float [%d:%d] is not a finite number" % (start, end), asset, start, end, len(payload)
@@ -94,7 +95,7 @@ def _bits(payload, start, end, code):
     return int.from_bytes(payload[start:end], "little" if code[0] == "<" else "big")
 
 
-def _shortest(value):
+def shortest_double(value):
     """The double next to the shortest decimal that reads back as the same binary32."""
     if FLOATS_ARE_SINGLE:
         return value
@@ -108,6 +109,7 @@ def _shortest(value):
         return value
     if is_subnormal or not (raw[0] or raw[1] or raw[2] & 0x7F):
         # Subnormals keep fewer digits, and a power of two has uneven neighbours: the exact way.
+        from .decimals import BINARY32
         from .shortest import to_text
 
         return float(to_text(int.from_bytes(raw, "little"), BINARY32))

@@ -1,137 +1,193 @@
-"""The short way from a mapping to its payload, for templates that are plain, as most are.
+"""Straight ways through a template: fields at fixed places, one behind the other, as most are.
 
-    data = flatten({"gps": {"lat": 52.1}, "speed": 9})   # {"gps.lat": 52.1, "speed": 9}
-    payload = encode_straight(plan, data, case)           # None: `encode` has to decide
+    switch = sole_switch(plan)                  # None: there is none; False: there are several
+    way = decoding_way(plan, block, readings)   # what StraightDecoder needs for one case
+    way = encoding_way(plan, block)             # what StraightEncoder does
 
-Fields in ascending order at fixed places, at most one switch, and that settled by `case` or by
-having one case only. A board whose templates are like that never loads the rest of the encoder.
+A way is made when its case is first met; then a board gives this module back. It is False where
+the fields are not straight: `decode` and `encode`, which walk from field to field, can do those.
 """
 
-from struct import pack_into
+from .plan import LOCATION_LAT, LOCATION_LONG, MAX_PAYLOAD_BYTES, Constant, Field
+from .write import BINARY32_LIMIT
 
-from .errors import EncodeError, shown
-from .plan import MAX_PATH_KEYS, MAX_PAYLOAD_BYTES, Constant, Field, same
-from .write import is_integer, value_bytes
-
-
-def flatten(mapping):
-    """{asset: value} of a mapping whose keys may be nested, dotted or both."""
-    flat = {}
-    pending = [("", mapping, 1)]
-    while pending:
-        prefix, node, depth = pending.pop()
-        if not isinstance(node, dict):
-            raise EncodeError("wants a dict of assets, not %s" % shown(node))
-        if depth > MAX_PATH_KEYS:
-            raise EncodeError("nested deeper than %d names" % MAX_PATH_KEYS)
-        for key in node:
-            if not isinstance(key, str):
-                raise EncodeError("asset names are text, not %s" % shown(key))
-            asset = prefix + key
-            value = node[key]
-            if isinstance(value, dict):
-                pending.append((asset + ".", value, depth + 1))
-            elif value is None:
-                raise EncodeError("%s: None is no value; leave the asset out" % asset, asset)
-            elif asset in flat:
-                raise EncodeError("asset %s is given twice, nested and dotted" % asset, asset)
-            else:
-                flat[asset] = value
-    return flat
+_INFINITY = float("inf")
+_TYPES = {"int": int, "uint": int, "float": float, "boolean": bool, "string": str, "hex": str}
 
 
-def encode_straight(plan, data, case):
-    """The payload, or None where anything is out of the ordinary, errors in the data included."""
-    fields = plan
-    if case is not None or not all([isinstance(statement, Field) for statement in plan]):
-        fields = _route(plan, case)
-        if not fields:
-            return None
-    size = _size(fields)
-    if size is None:
-        return None
-    payload = bytearray(size)
-    given = 0
-    for asset, _, source, _ in fields:
+def sole_switch(plan):
+    """The plan's one switch, None when it has none, False when there are several."""
+    found = None
+    for statement in plan:
+        if isinstance(statement, Field):
+            continue
+        if found is not None:
+            return False
+        found = statement
+        for block in [case.block for case in statement.cases] + [statement.default or ()]:
+            for inner in block:
+                if not isinstance(inner, Field):
+                    return False
+    return found
+
+
+def decoding_way(plan, block, readings):
+    """How payloads are decoded whose switch takes `block` (None: nothing), or False.
+
+    form, size       struct format of all fields, and its bytes
+    conversions      (slot, how) of values that are not what struct makes of them
+    location         slots of (longitude, latitude), or None
+    constants        (place in the record, value)
+    names, groups    see _shape()
+    """
+    fields = _fields_along(plan, block, False)
+    packed = _packed_form(_sources(fields))
+    shaped = _shape(fields)
+    if packed is None or shaped is None:
+        return False
+    conversions = []
+    places: "dict" = {}  # custom type: slot, of the last field with it
+    constants = []
+    slot = 0
+    for index, (_, _, source, custom_type) in enumerate(fields):
+        if custom_type is not None:
+            places[custom_type] = slot
         if isinstance(source, Constant):
-            if asset is None:  # the switch, which _route() made a constant of its bytes
-                selector, raw = source.value
-                payload[selector.byte : selector.byte + len(raw)] = raw
-            elif asset in data:
-                if not same(data[asset], source.value):
-                    return None
-                given += 1
+            if custom_type is not None:
+                return False
+            constants.append((index, source.value))
             continue
-        kind, start, _, length, _, code, _ = source
-        if asset not in data:
-            return None
-        value = data[asset]
-        given += 1
-        if code is None or kind == "float":
-            payload[start : start + length] = value_bytes(source, length, value, asset)
-            continue
-        if value is True or value is False or not isinstance(value, int):
-            return None
-        if value >> length * 8 != 0 if kind == "uint" else value >> length * 8 - 1 not in (0, -1):
-            return None
-        pack_into(code, payload, start, value)
-    # An asset mapped twice counts twice, so that too is left to the long way.
-    return bytes(payload) if given == len(data) else None
+        kind = source.kind
+        is_wide = kind == "float" and source.length == 8
+        if (is_wide and readings.float64_as_text) or (kind == "string" and readings.strip_nul):
+            return False
+        if kind not in ("int", "uint"):
+            conversions.append((slot, "double" if is_wide else kind))
+        slot += 1
+    location = None
+    if len(places) == 2:
+        location = places[LOCATION_LONG], places[LOCATION_LAT]
+    return packed + (conversions, location, constants) + shaped
 
 
-def _size(fields):
-    """Bytes of a payload whose fields ascend and share none; None for other layouts."""
-    size = 0
-    for asset, _, source, _ in fields:
-        if not isinstance(source, Constant):
-            _, start, endbyte, length, _, _, _ = source
-            if endbyte is not None or start < size:
-                return None
-            size = start + length
-        elif asset is None:
-            selector, raw = source.value
-            if selector.byte < size:
-                return None
-            size = selector.byte + len(raw)
-    return size if size <= MAX_PAYLOAD_BYTES else None
+def encoding_way(plan, block):
+    """How mappings are encoded whose switch takes `block` (None: without one), or False.
+
+    form, size      struct format of all fields, the switch among them, and its bytes
+    names, groups   see _shape()
+    types           of the values that struct takes, one for each of `fields`
+    limits          (slot, bits) of integers; an odd number tells a signed one without its sign
+    floats          (slot, first magnitude too large)
+    texts           slots of text and hex
+    fields, constants   of the template; those that are packed, in order, and the others
+    switch          (slot, selector), or None
+    """
+    fields: "list" = []
+    constants: "list" = []
+    switch = None
+    along = _fields_along(plan, block, True)
+    packed = _packed_form(_sources(along))
+    # An asset that is mapped twice may be hidden by a constant.
+    if packed is None or len({field.asset for field in along}) < len(along):
+        return False
+    for field in along:
+        if field.asset is None:
+            switch = len(fields), field.source
+        else:
+            (constants if isinstance(field.source, Constant) else fields).append(field)
+    shaped = _shape(fields)
+    if shaped is None or packed[1] > MAX_PAYLOAD_BYTES:
+        return False
+    limits = []
+    floats = []
+    texts = []
+    for slot, field in enumerate(fields):
+        kind, _, _, length, _, _, _ = field.source
+        if kind in ("int", "uint"):
+            limits.append((slot, length * 8 - (1 if kind == "int" else 0)))
+        elif kind == "float":
+            floats.append((slot, BINARY32_LIMIT if length == 4 else _INFINITY))
+        elif kind != "boolean":
+            texts.append(slot)
+    types = [_TYPES[field.source.kind] for field in fields]
+    return packed + shaped + (types, limits, floats, texts, fields, constants, switch)
 
 
-def _route(plan, case):
-    """The fields of the plan and of the one case of its switch, or None."""
+def _fields_along(plan, block, with_switch):
+    """The fields executed, in order; `with_switch`, the switch as a Field without an asset."""
     fields = []
-    is_met = False
     for statement in plan:
         if isinstance(statement, Field):
             fields.append(statement)
             continue
-        chosen = None if is_met else _chosen(statement, case)
-        if chosen is None:
-            return None
-        is_met = True
-        selector = statement.selector
-        raw = value_bytes(selector, selector.length, chosen.value.value, None)
-        fields.append(Field(None, None, Constant((selector, raw)), None))
-        for inner in chosen.block:
-            if not isinstance(inner, Field):
-                return None
-            fields.append(inner)
-    return fields if is_met else None
+        if with_switch:
+            fields.append(Field(None, None, statement.selector, None))
+        fields.extend(block or ())
+    return fields
 
 
-def _chosen(switch, case):
-    """The case of an integer switch that is taken for certain, or None."""
-    kind, _, endbyte, length, _, code, _ = switch.selector
-    if endbyte is not None or kind not in ("uint", "int"):
-        return None
-    if case is None:
-        if len(switch.cases) != 1 or switch.default is not None:
+def _sources(fields):
+    return [field.source for field in fields if not isinstance(field.source, Constant)]
+
+
+def _packed_form(selectors):
+    """(struct format, bytes) of selectors that ascend and share no byte; None for all others.
+
+    Booleans are integers in it, text and hex are bytes.
+    """
+    order = None
+    codes = []
+    size = 0
+    for kind, start, endbyte, length, _, code, _ in selectors:
+        if endbyte is not None or start < size:
             return None
-        case = switch.cases[0].value.value if isinstance(switch.cases[0].value, Constant) else None
-    if code is None or not is_integer(case, kind, length):
-        return None
-    for candidate in switch.cases:
-        if not isinstance(candidate.value, Constant):
+        if start > size:
+            codes.append("%dx" % (start - size))
+        size = start + length
+        if code is not None:
+            if length > 1:
+                if order not in (None, code[0]):
+                    return None  # struct knows one byte order per call
+                order = code[0]
+            codes.append(code[1])
+        elif kind == "boolean" and length == 1:
+            codes.append("B")
+        elif kind in ("string", "hex"):
+            codes.append("%ds" % length)
+        else:
             return None
-        if same(candidate.value.value, case):
-            return candidate if isinstance(candidate.value.value, int) else None
-    return None
+    return (order or ">") + "".join(codes), size
+
+
+def _shape(fields):
+    """(names, groups): where the fields' values, in order, lie in nested dicts.
+
+    `names` are the keys of the outermost one. Each group (first, last, names) is an object inside,
+    deepest first: values[first:last] give way to one dict. None where an object is left and
+    entered again, or a path is met twice.
+    """
+    items = [field.keys for field in fields]
+    groups = []
+    depth = max([len(keys) for keys in items] or [1])
+    while depth > 1:
+        first = len(items)
+        while first:
+            last = first
+            first -= 1
+            if len(items[first]) < depth:
+                continue
+            parent = items[first][:-1]
+            while first and len(items[first - 1]) == depth and items[first - 1][:-1] == parent:
+                first -= 1
+            groups.append((first, last, _last_keys(items[first:last])))
+            items[first:last] = [parent]
+        depth -= 1
+    names = _last_keys(items)
+    for group in groups + [(0, 0, names)]:
+        if len(set(group[2])) < len(group[2]):
+            return None
+    return names, groups
+
+
+def _last_keys(items):
+    return tuple([keys[-1] for keys in items])

@@ -8,8 +8,7 @@ Parsing, encoding and decoding load their own modules when first used, so a boar
 needs. A board also gives those of parsing back when a template is read.
 """
 
-import sys
-
+from .forget import forget
 from .plan import Field, Readings
 
 _PARSING = ("document", "parse", "paths", "selectors")
@@ -52,7 +51,7 @@ class Template:
         try:
             self.plan = parser.parse(read_document(source))
         finally:
-            _forget_parsing()
+            forget(_PARSING)
         self.warnings = parser.warnings
         self.readings = Readings(
             strip_nul,
@@ -62,6 +61,7 @@ class Template:
             multibyte_boolean,
             float64_as_text,
         )
+        self._decoder = self._encoder = None
 
     @property
     def locations(self):
@@ -86,10 +86,17 @@ class Template:
 
     def decode_with_location(self, payload):
         """(record, Location) of the payload; the Location is None unless it has both parts."""
-        from .decode import decode
-
         if not isinstance(payload, (bytes, bytearray, memoryview)):
             raise TypeError("a payload is bytes, not %s" % type(payload).__name__)
+        if self._decoder is None:
+            from .straight_decode import StraightDecoder
+
+            self._decoder = StraightDecoder(self.plan, self.readings)
+        found = self._decoder.decode(payload)
+        if found is not None:
+            return found
+        from .decode import decode
+
         record: "dict" = {}
         location = decode(self.plan, payload, self.readings, record)
         return record, location
@@ -102,27 +109,15 @@ class Template:
         without it the case follows from the data. `length` is the payload's length in bytes where
         a template leaves that open. EncodeError says which asset is wrong and why.
         """
-        from .straight import encode_straight, flatten
+        if self._encoder is None:
+            from .straight_encode import StraightEncoder
 
-        data = flatten(mapping)
-        if length is None and not self.readings.coerce_cases:
-            payload = encode_straight(self.plan, data, case)
+            self._encoder = StraightEncoder(self.plan, self.readings)
+        if length is None:
+            payload = self._encoder.encode(mapping, case)
             if payload is not None:
                 return payload
         from .encode import encode
+        from .straight_encode import flatten
 
-        return encode(self.plan, data, self.readings, case, length)
-
-
-def _forget_parsing():
-    """Lets MicroPython collect the parser, half of this package: a board reads its template once.
-
-    What is loaded from files otherwise stays on the heap for good.
-    """
-    if sys.implementation.name != "micropython":
-        return
-    package_name = __name__.rsplit(".", 1)[0]
-    package = sys.modules[package_name]
-    for name in _PARSING:
-        if sys.modules.pop("%s.%s" % (package_name, name), None) is not None:
-            delattr(package, name)
+        return encode(self.plan, flatten(mapping), self.readings, case, length)

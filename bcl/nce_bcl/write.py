@@ -8,12 +8,15 @@ A float field takes a float, an int, decimal text ("56.92137111") or a scaled in
 
 import struct
 
-from .decimals import BINARY32, BINARY64, parse_decimal, to_bits
 from .errors import EncodeError, shown
 from .plan import CODES, struct_code
 
 # The smallest magnitude that rounds to infinity in binary32: 2**128 - 2**103.
-_BINARY32_LIMIT = (1 << 128) - (1 << 103)
+BINARY32_LIMIT = (1 << 128) - (1 << 103)
+
+# What float_bytes() needs of decimals.py once a number is no float: much code, loaded once, since
+# on MicroPython an import statement costs at every call.
+_decimals: "list" = []
 
 
 def value_bytes(selector, width, value, asset):
@@ -83,14 +86,19 @@ def float_bytes(value, width, byteorder, asset):
     if isinstance(value, float):
         if value - value != 0:
             raise _error("%r has no place in JSON" % value, asset)
-        if width == 4 and not -_BINARY32_LIMIT < value < _BINARY32_LIMIT:
+        if width == 4 and not -BINARY32_LIMIT < value < BINARY32_LIMIT:
             raise _error("%r is outside +-3.4028235e+38 (4-byte float)" % value, asset)
         return struct.pack(struct_code("float", width, byteorder), value)
+    if not _decimals:
+        from .decimals import BINARY32, BINARY64, parse_decimal, to_bits
+
+        _decimals.extend((BINARY32, BINARY64, parse_decimal, to_bits))
+    binary32, binary64, parse, bits_of = _decimals
     is_negative = False
     exponent = 0
     if isinstance(value, str):
         try:
-            coefficient, exponent, is_negative = parse_decimal(value)
+            coefficient, exponent, is_negative = parse(value)
         except ValueError as error:
             raise _error("%s: %s" % (shown(value), error), asset)
     elif isinstance(value, tuple) and len(value) == 2:
@@ -103,9 +111,9 @@ def float_bytes(value, width, byteorder, asset):
                 "wants a float, decimal text or (coefficient, exponent), not %s" % shown(value),
                 asset,
             )
-    form = BINARY32 if width == 4 else BINARY64
+    form = binary32 if width == 4 else binary64
     try:
-        bits = to_bits(coefficient, exponent, form, is_negative)
+        bits = bits_of(coefficient, exponent, form, is_negative)
     except OverflowError as error:
         raise _error("%s: %s for a %d-byte float" % (shown(value), error, width), asset)
     return bits.to_bytes(width, byteorder)

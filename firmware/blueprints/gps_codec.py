@@ -177,9 +177,9 @@ def decode(payload):
                 "latitude": position_latitude,
                 "longitude": position_longitude,
                 "accuracy_m": position_accuracy_m,
-                "altitude_m": _shortest(position_altitude_m),
+                "altitude_m": shortest_double(position_altitude_m),
             },
-            "speed_mps": _shortest(speed_mps),
+            "speed_mps": shortest_double(speed_mps),
             "bearing_deg": bearing_deg,
             "satellites": {
                 "used": satellites_used,
@@ -501,7 +501,7 @@ def _spelled(coefficient, exponent):
     return "%se%s%02d" % (mantissa, "-" if power < 0 else "+", abs(power))
 
 
-def _shortest(value):
+def shortest_double(value):
     """The double next to the shortest decimal that reads back as the same binary32."""
     if FLOATS_ARE_SINGLE:
         return value
