@@ -15,7 +15,7 @@ from nce_modem import Modem
 from nce_sim.clock import run_virtual
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.network.core import Address, Datagram
-from nce_sim.ports.pipe import open_pipe
+from nce_sim.ports.pipe import PipeBoard
 from nce_sim.world import World
 
 ECHO = Address("10.60.2.239", 4445)
@@ -66,7 +66,7 @@ class ChoppedReader:
         return await self._reader.read(self._random.randint(1, min(size, 40)))
 
 
-class Bench:
+class Bench(PipeBoard):
     """A world with one modem of a family on a pipe and an echo service; a board for the driver.
 
     `knobs` is the simulated modem, None on a real one: tests that need it do not run there.
@@ -81,6 +81,7 @@ class Bench:
         self.world = World(seed, clock=clock)
         self.sim = self.world.add_sim()
         self.knobs = self.world.add_modem(self.sim, personality=personality)
+        super().__init__(self.knobs)
         self.echo = ECHO
         self.told = []
         self.arrived = []
@@ -102,14 +103,8 @@ class Bench:
         )
 
     async def open_uart(self):
-        reader, writer = open_pipe(self.knobs)
+        reader, writer = await super().open_uart()
         return (ChoppedReader(reader, self.seed) if self.is_chopped else reader), writer
-
-    def power_key(self, is_pressed):
-        if is_pressed:
-            self.knobs.press_power_key()
-        else:
-            self.knobs.release_power_key()
 
 
 class RealBench:
