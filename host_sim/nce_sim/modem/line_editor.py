@@ -6,9 +6,11 @@ end, to_echo, line = editor.take(b"AT+CSQ\\r", 0)       # Line("+CSQ")
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 CR, LF, BACKSPACE = 0x0D, 0x0A, 0x08
+_TEXT = re.compile(rb"[^\r\n\x08]+")
 
 
 class Line(NamedTuple):
@@ -36,6 +38,13 @@ class LineEditor:
         """Take bytes up to the end of a line; where it stopped, what to echo, and the line."""
         start, shown = position, b""
         while position < len(data):
+            text = _TEXT.match(data, position)
+            if text is not None and not self._repeats(text[0][:2]):
+                room = self._limit - len(self._line)
+                self._line += text[0][:room]
+                self._is_overlong |= len(text[0]) > room
+                position = text.end()
+                continue
             byte = data[position]
             position += 1
             if byte == LF:
@@ -46,14 +55,16 @@ class LineEditor:
                 return position, shown + data[start:position], self._end()
             elif byte == BACKSPACE:
                 del self._line[-1:]
-            elif len(self._line) >= self._limit:
-                self._is_overlong = True
-            else:
+            else:  # `A/`, which needs no end of a line
                 self._line.append(byte)
-                if self._line.upper() == b"A/":
+                if len(self._line) == 2:
                     self._line.clear()
                     return position, shown + data[start:position], Line(self._last_body)
         return position, shown + data[start:position], None
+
+    def _repeats(self, text: bytes) -> bool:
+        """Whether the line and what comes begin with `A/`."""
+        return (bytes(self._line[:2]) + text)[:2].upper() == b"A/"
 
     def _end(self) -> Line:
         line, is_overlong = bytes(self._line), self._is_overlong
