@@ -162,6 +162,14 @@ def test_what_does_not_fit_the_port_is_refused_before_it_is_sent():
     assert port.sent == []
 
 
+def test_a_port_that_learns_later_what_it_carries_may_have_its_client_before():
+    port = Port(echo)
+    port.max_datagram = 0
+    client = CoapClient(port, parameters=QUICK)
+    port.max_datagram = 200
+    assert asyncio.run(client.request(POST, "/", payload=b"x")).payload == b"x"
+
+
 def test_the_errors_of_the_port_reach_every_waiting_task():
     async def attempt(client):
         try:

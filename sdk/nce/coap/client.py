@@ -99,6 +99,8 @@ class CoapClient:
 
         `token` takes the place of the exchange that has it.
         """
+        # A DTLS port knows this once it is connected.
+        self.endpoint.max_datagram = self._port.max_datagram
         token = self.endpoint.request(
             method, request_options, payload, self.now_ms(), confirmable, token
         )

@@ -1,0 +1,84 @@
+"""Blueprint: a fix every quarter of an hour, stored first, delivered when the network is there.
+
+Each fix of a recorded track goes to the outbox on flash; then what waits is delivered, the oldest
+first, by CoAP over DTLS. Neither hours without coverage nor a power cut at any instant loses a
+fix: 1NCE OS gets each at least once, and one that it gets again comes before any later fix.
+
+On a host: `micropython -m blueprints.outbox UART_FD [POWER_KEY_FD]`; on a board:
+`import blueprints.outbox`, then `asyncio.run(blueprints.outbox.run(Board()))`.
+"""
+
+import asyncio
+import os
+import sys
+
+from blueprints import gps_codec
+from board import Board
+from gps_track import fixes
+from nce.device import Device
+from nce.folder import Folder
+from nce.outbox import Outbox
+from nce.slots import Slots
+from nce_modem import Modem
+
+HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
+TRACK = HERE + "/../data/gps_track.csv"
+TOPIC = "gps"
+PERIOD_S = 900
+# Periods that the rest is tried for when the track is at its end: a day.
+LAST_PERIODS = 96
+
+
+def say(event):
+    """Progress, one line per event: its name, then its fields."""
+    print(event)
+
+
+async def forward(device, outbox):
+    """Deliver what waits; what cannot be delivered now waits on."""
+    try:
+        await device.flush()
+    except OSError as error:
+        if getattr(error, "is_permanent", False):
+            raise  # somebody has to act: no SIM, terms not accepted
+        print("%d fixes wait: %s" % (len(outbox), error))
+
+
+async def run(board, folder=None, key_store=None, random_bytes=os.urandom):
+    """Store the whole track and deliver it; returns how many fixes still wait.
+
+    `folder` keeps the records, `key_store` the credentials; both default to files.
+    """
+    outbox = Outbox(folder or Folder("outbox"))
+    modem = Modem(board, on_event=say)
+    device = Device(
+        modem,
+        gps_codec,
+        TOPIC,
+        outbox=outbox,
+        credentials_store=key_store or Slots("key"),
+        on_event=say,
+        random_bytes=random_bytes,
+    )
+    try:
+        with open(TRACK) as track:
+            for number, fix in enumerate(fixes(track)):
+                if number < outbox.next_number:
+                    continue  # stored before the reboot
+                device.store(fix)
+                await forward(device, outbox)
+                await asyncio.sleep(PERIOD_S)
+        for _ in range(LAST_PERIODS):
+            await forward(device, outbox)
+            if not len(outbox):
+                break
+            await asyncio.sleep(PERIOD_S)
+    finally:
+        await device.close()
+        await modem.close()
+    print("summary stored=%d waiting=%d" % (outbox.next_number, len(outbox)))
+    return len(outbox)
+
+
+if __name__ == "__main__":
+    asyncio.run(run(Board.from_arguments(sys.argv[1:])))
