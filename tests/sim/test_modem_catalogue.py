@@ -72,6 +72,14 @@ def test_bytes_can_be_lost_anywhere(byte):
     assert seen("bytes lost", byte=byte) == PLAIN[:byte] + PLAIN[byte + 3 :]
 
 
+@pytest.mark.parametrize("byte", range(len(PLAIN) + 1))
+@pytest.mark.parametrize(("name", "rest"), [("reset", False), ("orphan OK", True)])
+def test_any_fault_can_wait_for_a_byte_of_an_answer(name, rest, byte):
+    received = seen(name, after_bytes=byte, point="received")
+    said = b"\r\nOK\r\n" + PLAIN[byte:] if rest else b""
+    assert received == PLAIN[:byte] + said
+
+
 SEEN = [
     ("late answer", 19_000, b""),
     ("late answer", 21_000, PLAIN),

@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 class At:
     """The moment of a fault: the k-th command from now on (of a name), a point of it, a byte.
 
-    `byte` counts the output from that point on. `time_ms` takes the place of a command.
+    `byte` is where in the output from there on bytes are lost or put in; `after_bytes` lets any
+    fault wait until so many are out. `time_ms` takes the place of a command.
     """
 
     command: int = 1
     name: str | None = None
     point: str | None = None  # None: the fault's own
     byte: int = 0
+    after_bytes: int | None = None
     time_ms: int | None = None
 
 
@@ -56,9 +58,15 @@ class Fault:
     def arm(self, modem: Modem, when: At) -> None:
         """Book the fault; ValueError for a point or a count that never comes."""
 
-        def act() -> None:
+        def strike() -> None:
             modem.note("catalogue", row=self.row, name=self.name)
             self.strike(modem, when)
+
+        def act() -> None:
+            if when.after_bytes is None:
+                strike()
+            else:
+                modem.faults.at_byte(when.after_bytes, strike)
 
         if when.time_ms is not None:
             modem.faults.at_time(when.time_ms, act)

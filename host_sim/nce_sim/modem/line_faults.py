@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nce_sim.modem.power import Power
+
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
@@ -92,14 +94,29 @@ class LineFaults:
         self._tap(at_byte, cut)
 
     def at_byte(self, at_byte: int, action: Callable[[], None]) -> None:
-        """Do `action` when `at_byte` more bytes of output are out."""
+        """Do `action` when `at_byte` more bytes of output are out; the rest follows, if it can."""
+        modem, taps = self._modem, self._modem.uart.taps
+        position, is_due, held = 0, False, bytearray()
 
-        def act(rest: bytes) -> tuple[bytes, bool]:
-            # What the write had left goes out behind the action, unless that ended the modem.
-            self._modem.clock.call_later(0, action)
-            return rest, True
+        def strike() -> None:
+            if tap in taps:
+                taps.remove(tap)
+            action()
+            if modem.power is Power.ON:
+                modem.uart.write(bytes(held))
 
-        self._tap(at_byte, act)
+        def tap(data: bytes) -> bytes:
+            nonlocal position, is_due
+            cut = max(0, at_byte - position)
+            position += len(data)
+            if position >= at_byte and not is_due:
+                # Not from within a write: what the action says must not come before this.
+                is_due = True
+                modem.clock.call_later(0, strike)
+            held.extend(data[cut:])
+            return data[:cut]
+
+        taps.append(tap)
 
     def mangle(self) -> None:
         """Lines come with quotes that do not match and fields that are missing."""
