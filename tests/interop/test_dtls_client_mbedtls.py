@@ -20,6 +20,7 @@ from nce.dtls.saved import restore, save
 from nce.dtls.session import DtlsPort
 from nce.dtls.suites import (
     PSK_AES_128_CBC_SHA256,
+    PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT,
     PSK_AES_128_CCM,
     PSK_AES_128_CCM_8,
     PSK_AES_128_GCM_SHA256,
@@ -36,6 +37,7 @@ SUITES = (
     ("TLS-PSK-WITH-AES-128-CCM", PSK_AES_128_CCM, 1),
     ("TLS-PSK-WITH-AES-128-GCM-SHA256", PSK_AES_128_GCM_SHA256, 1),
     ("TLS-PSK-WITH-AES-128-CBC-SHA256", PSK_AES_128_CBC_SHA256, 1),
+    ("TLS-PSK-WITH-AES-128-CBC-SHA256", PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT, 0),
 )
 CONNECTION_IDS = (None, "", "c1", "c1d0c1d0c1d0c1d0", "c1d0" * 16)
 CONNECTION_ID_RECORD = 25  # RFC 9146, 4

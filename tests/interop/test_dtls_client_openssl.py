@@ -18,6 +18,7 @@ from nce.dtls.saved import restore, save
 from nce.dtls.session import DtlsPort
 from nce.dtls.suites import (
     PSK_AES_128_CBC_SHA256,
+    PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT,
     PSK_AES_128_CCM,
     PSK_AES_128_CCM_8,
     PSK_AES_128_GCM_SHA256,
@@ -34,7 +35,7 @@ SUITES = (
     ("PSK-AES128-CCM", PSK_AES_128_CCM, ()),
     ("PSK-AES128-GCM-SHA256", PSK_AES_128_GCM_SHA256, ()),
     ("PSK-AES128-CBC-SHA256", PSK_AES_128_CBC_SHA256, ()),
-    ("PSK-AES128-CBC-SHA256", PSK_AES_128_CBC_SHA256, ("-no_etm",)),
+    ("PSK-AES128-CBC-SHA256", PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT, ("-no_etm",)),
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -220,6 +221,18 @@ def test_no_common_suite():
         with openssl_server("PSK-AES128-GCM-SHA256") as (port, _process):
             dtls = await session(port)
             with pytest.raises(HandshakeRefused, match="cipher suite") as raised:
+                await dtls.connect()
+            assert raised.value.alert == 40
+            await dtls.close()
+
+    asyncio.run(main())
+
+
+def test_cbc_without_encrypt_then_mac_is_refused_unless_asked_for():
+    async def main():
+        with openssl_server("PSK-AES128-CBC-SHA256", options=("-no_etm",)) as (port, _process):
+            dtls = await session(port, suites=(PSK_AES_128_CBC_SHA256,))
+            with pytest.raises(HandshakeRefused, match="encrypt-then-MAC") as raised:
                 await dtls.connect()
             assert raised.value.alert == 40
             await dtls.close()

@@ -22,6 +22,7 @@ from nce.dtls.session import DtlsPort
 from nce.dtls.suites import (
     ALL,
     PSK_AES_128_CBC_SHA256,
+    PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT,
     PSK_AES_128_CCM,
     PSK_AES_128_CCM_8,
     PSK_AES_128_GCM_SHA256,
@@ -36,7 +37,7 @@ GNUTLS = (
     ("AES-128-CCM:+AEAD", PSK_AES_128_CCM),
     ("AES-128-GCM:+AEAD", PSK_AES_128_GCM_SHA256),
     ("AES-128-CBC:+SHA256", PSK_AES_128_CBC_SHA256),
-    ("AES-128-CBC:+SHA256:%NO_ETM", PSK_AES_128_CBC_SHA256),
+    ("AES-128-CBC:+SHA256:%NO_ETM", PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT),
 )
 
 MBED_TLS = (
@@ -117,7 +118,7 @@ def test_gnutls_by_every_suite_in_full_and_resumed(tmp_path, priority, suite, ti
             sent.append(dtls.client.sent_bytes)
             await dtls.send(b"hello\n")
             assert await dtls.receive(2000) == b"hello\n"
-            assert dtls.client.encrypt_then_mac == (suite == PSK_AES_128_CBC_SHA256 and not flag)
+            assert dtls.client.encrypt_then_mac == suite.needs_encrypt_then_mac
             assert bool(dtls.client.session[1]) == ticket
             await dtls.close(notify=True)
             kept = save(dtls.client)
@@ -173,7 +174,7 @@ def test_mbed_tls_by_every_suite(cipher, suite):
         dtls = await open_dtls(server.getsockname()[1], (suite,))
         await dtls.connect()
         assert dtls.client.suite is suite
-        assert dtls.client.encrypt_then_mac == (suite == PSK_AES_128_CBC_SHA256)
+        assert dtls.client.encrypt_then_mac == suite.needs_encrypt_then_mac
         assert dtls.client.dropped_records == 0
         await dtls.send(b"ping")
         assert await dtls.receive(2000) == b"gnip"

@@ -195,6 +195,19 @@ def test_a_flight_is_sent_again_with_the_timer_doubled_and_new_record_numbers():
         assert len(set([datagram[HEADER:] for datagram in sent])) == 1
 
 
+def test_who_asks_for_cookies_on_and_on_is_not_answered_for_ever():
+    client = new_client()
+    hellos = client.datagrams_to_send()
+    for seq in range(40):
+        verify = bytearray(VERIFY)
+        verify[HEADER + 5] = seq
+        assert client.receive_datagram(bytes(verify), 0) == []
+        hellos += client.datagrams_to_send()
+    assert len(hellos) == 1 + 4
+    assert client.dropped_records > 30
+    assert client.next_timeout() == 1000  # and it ends as all else does
+
+
 def test_the_proof_of_the_key_is_sent_again_sealed_anew():
     client = new_client()
     client.receive_datagram(VERIFY, 0)

@@ -3,6 +3,7 @@
 import json
 
 from nce.dtls.client import ApplicationData, Client
+from nce.dtls.primitives import sha256
 from nce.dtls.saved import restore, save
 from nce.dtls.suites import PSK_AES_128_CCM, PSK_AES_128_CCM_8
 from nce.errors import UsageError
@@ -147,6 +148,21 @@ def test_bytes_that_are_not_this_session_are_left_alone():
     assert save(client) == b""
     client.start(0)
     assert client.datagrams_to_send()
+
+
+def test_parts_that_do_not_add_up_are_left_alone_whatever_their_checksum():
+    body = save(connected_client())[:-4]
+    for index in range(76, len(body)):
+        for value in (0x00, 0x01, 0x7F, 0xFF):
+            changed = bytearray(body)
+            changed[index] = value
+            changed = bytes(changed)
+            for data in (changed, changed[:index], changed + bytes(index)):
+                restored = new_client()
+                if restore(restored, data + sha256(data)[:4]):
+                    assert len(data) == len(body)
+                    save(restored)
+                    send(restored)
 
 
 def test_reserved_numbers_are_used_up_and_then_saved_anew():

@@ -124,3 +124,32 @@ def test_errors():
     error_of(SessionClosed, dtls.send(b"early"))
     asyncio.run(dtls.connect())
     error_of(RecordTooLarge, dtls.send(b"a" * 272))
+
+
+def test_a_flood_of_what_is_no_data_ends_no_later_than_silence():
+    class Flood(Port):
+        taken = 0
+
+        async def receive(self, timeout_ms):
+            if self._inbox or not dtls.client.is_connected:
+                return await Port.receive(self, timeout_ms)
+            Flood.taken += 1
+            return FINISHED
+
+    port = Flood([[VERIFY], [SERVER_HELLO], [FINISHED]])
+    now_ms = [0]
+
+    def clock():
+        now_ms[0] += 1
+        return now_ms[0]
+
+    dtls = DtlsPort(port, IDENTITY, KEY, fixed_bytes, QUICK, clock)
+
+    async def main():
+        await dtls.connect()
+        before = now_ms[0]
+        assert await dtls.receive(100) is None
+        assert now_ms[0] - before < 110
+        assert Flood.taken < 110
+
+    asyncio.run(main())

@@ -14,7 +14,13 @@ from nce.dtls.client import ApplicationData, Client, Connected, Failed
 from nce.dtls.gcm import Gcm
 from nce.dtls.primitives import aes_block
 from nce.dtls.saved import restore, save
-from nce.dtls.suites import ALL, PSK_AES_128_CCM_8, key_block_length
+from nce.dtls.suites import (
+    ALL,
+    PSK_AES_128_CBC_SHA256,
+    PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT,
+    PSK_AES_128_CCM_8,
+    key_block_length,
+)
 
 with open(__file__.rsplit("/", 2)[0] + "/vectors/dtls_sessions.json") as file:
     RECORDED = json.load(file)
@@ -61,8 +67,10 @@ def fixed_bytes(count):
     return bytes(range(count))
 
 
-def client_of(session):
-    suites = [suite for suite in ALL if suite.number == session["suite"]]
+def client_of(session, suites=None):
+    if suites is None and "MAC-then-encrypt" in session["name"]:
+        suites = (PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT,)
+    suites = suites or [suite for suite in ALL if suite.number == session["suite"]]
     return Client(
         RECORDED["identity"],
         octets(RECORDED["key"]),
@@ -116,6 +124,27 @@ def test_resumed_handshakes_of_every_suite_by_session_id_and_by_ticket():
         assert events[0].is_resumed
         assert events[1:] == [ApplicationData(b"pong\n")], session["name"]
         assert bool(again.session[1]) == session["ticket"]
+
+
+def test_cbc_without_encrypt_then_mac_is_refused_unless_asked_for():
+    [session] = [one for one in RECORDED["sessions"] if "MAC-then-encrypt" in one["name"]]
+    client = client_of(session, (PSK_AES_128_CBC_SHA256,))
+    client.start(0)
+    events = []
+    for step in session["full"]:
+        if step[0] == "<":
+            events += client.receive_datagram(octets(step[2:]), 0)
+    assert isinstance(events[0], Failed)
+    assert events[0].error.alert == 40
+    assert "encrypt-then-MAC" in str(events[0].error)
+    assert not client.is_connected
+    # Nor does a session come back that was made when it was asked for.
+    lenient = client_of(session)
+    replay(lenient, session["full"][:-3])
+    assert lenient.is_connected
+    kept = save(lenient)
+    assert restore(client_of(session), kept, same_address=True)
+    assert not restore(client_of(session, (PSK_AES_128_CBC_SHA256,)), kept, same_address=True)
 
 
 def test_the_last_flight_of_a_resumed_handshake_goes_again_when_the_server_asks():

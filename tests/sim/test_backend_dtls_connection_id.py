@@ -236,3 +236,14 @@ def test_noise_under_an_id_never_raises():
         cut = bytes(damaged[: random.randrange(len(damaged) + 1)])
         assert give(server, cut, AWAY)[0] == []
     assert server.identity_of(HOME) == IDENTITY
+
+
+def test_a_hello_whose_numbers_leave_no_room_for_ours_is_dropped():
+    """A stateless server numbers as the client does (RFC 6347, 4.2.1): up to the last number."""
+    for sequence, message_seq in ((2**48 - 2, 0), (2**48 - 1, 0), (0, 0xFFFE), (0, 0xFFFF)):
+        server = make_server()
+        client = handmade.Client(cid=None)
+        client.sequence[0], client.message_seq = sequence, message_seq
+        assert give(server, client.hello()) == ([], [])
+        assert server.counters == {"ClientHello with too high a number": 1}
+        assert server.half_open_count == 0

@@ -5,8 +5,10 @@
 Stands where `nce.dtls.suites.AeadProtection` does, and is loaded when a server chose the suite.
 
 A server without encrypt-then-MAC has the code under the encryption, where padding can be probed
-(Lucky 13). Then whatever is wrong with a record, the same bytes go through the same hashes, as far
-as Python lets us, and the record is dropped without a word.
+(Lucky 13), and RFC 5246's remedy, the same time for whatever is wrong, is more than Python keeps.
+So such a server is refused, unless `PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT` was offered. Then the
+same bytes go through the same hashes, as far as Python lets us, and a wrong record is dropped
+without a word.
 """
 
 import struct

@@ -46,6 +46,7 @@ _RENEGOTIATION_INFO = const(0xFF01)  # RFC 5746
 
 # Alerts: RFC 5246, A.3.
 _UNEXPECTED_MESSAGE = const(10)
+_HANDSHAKE_FAILURE = const(40)
 _ILLEGAL_PARAMETER = const(47)
 _DECRYPT_ERROR = const(51)
 _UNSUPPORTED_EXTENSION = const(110)
@@ -130,13 +131,14 @@ class Negotiation:
             # A copy of the answered request comes soon; one that comes after a retransmission
             # says that our cookie no longer counts.
             and self._client.flight.transmissions > 1
-            and self._cookies < _MAX_COOKIES
         )
 
     def _take(self, kind, body, now_ms):
         # In the order of RFC 6347, 4.2.4, figures 1 and 2; RFC 5077, 3.1, figures 1 and 2.
         if kind == _HELLO_VERIFY_REQUEST and self._state == _AWAIT_HELLO:
             cookie = handshake.parse_hello_verify_request(body)
+            if self._cookies == _MAX_COOKIES:
+                raise Malformed("cookies")  # who asks on and on has us send for nothing
             self._cookies += 1
             # The server's numbers follow ours: HelloVerifyRequest 0, ServerHello 1.
             self._inbox.restart(self._message_seq)
@@ -260,6 +262,13 @@ class Negotiation:
         client.suite = chosen[0]
         self._is_master_extended = _EXTENDED_MASTER_SECRET in extensions
         self._encrypt_then_mac = _ENCRYPT_THEN_MAC in extensions
+        if chosen[0].needs_encrypt_then_mac and not self._encrypt_then_mac:
+            # RFC 7366, 2 to 4; RFC 5246, 6.2.3.2: see nce.dtls.cbc.
+            raise HandshakeBroken(
+                "the server has CBC without encrypt-then-MAC: offer an AEAD suite, or put up with "
+                "it by PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT",
+                _HANDSHAKE_FAILURE,
+            )
         self._expects_ticket = _SESSION_TICKET in extensions
         if _CONNECTION_ID in extensions:
             connection_id, rest = handshake.vector(extensions[_CONNECTION_ID], 1)

@@ -17,6 +17,7 @@ import struct
 
 from nce.dtls.client import SPARE
 from nce.dtls.primitives import sha256
+from nce.dtls.suites import key_block_length
 
 _LIVE = 1
 _ENCRYPT_THEN_MAC = 2
@@ -81,16 +82,23 @@ def restore(client, data, same_address=False):
         return False
     parts = []
     for _ in range(4):
-        end = size + 2 + (data[size] << 8 | data[size + 1])
+        end = size + 2 + int.from_bytes(data[size : size + 2], "big")
         parts.append(data[size + 2 : end])
         size = end
     key_block, connection_id, session_id, ticket = parts
+    if size != len(data) - 4 or len(key_block) not in (0, key_block_length(suites[0])):
+        return False
     if session_id or ticket:
         client.session = (session_id, ticket, master, number)
-    if not flags & _LIVE or not (connection_id or same_address):
+    encrypt_then_mac = bool(flags & _ENCRYPT_THEN_MAC)
+    if (
+        not (flags & _LIVE and key_block)
+        or not (connection_id or same_address)
+        or (suites[0].needs_encrypt_then_mac and not encrypt_then_mac)
+    ):
         return False
     client.suite = suites[0]
-    client.protect(key_block, bool(flags & _ENCRYPT_THEN_MAC))
+    client.protect(key_block, encrypt_then_mac)
     records = client.records
     records.sequences[1] = records.limit = high << 32 | low
     records.connection_id = connection_id

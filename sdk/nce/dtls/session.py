@@ -125,8 +125,8 @@ class DtlsPort:
             left_ms = max(0, deadline_ms - self._now_ms())
             datagram = await self._port.receive(left_ms)
             await self._take(datagram)
-            if datagram is None:
-                break
+            if datagram is None or not left_ms:
+                break  # however much comes that is no data
         return self._waiting.pop(0) if self._waiting else None
 
     async def close(self, notify=False, forget=False):

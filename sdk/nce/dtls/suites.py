@@ -15,13 +15,18 @@ from nce.dtls.primitives import aead
 _KEY_LENGTH = const(16)
 
 # mac_length, salt_length: what each direction takes of the key block besides its key. tag_length:
-# the tag or code behind each record.
-Suite = namedtuple("Suite", ("number", "name", "mac_length", "salt_length", "tag_length"))
+# the tag or code behind each record. needs_encrypt_then_mac: refused with a server without it.
+Suite = namedtuple(
+    "Suite",
+    ("number", "name", "mac_length", "salt_length", "tag_length", "needs_encrypt_then_mac"),
+)
 
-PSK_AES_128_CCM_8 = Suite(0xC0A8, "CCM_8", 0, 4, 8)
-PSK_AES_128_CCM = Suite(0xC0A4, "CCM", 0, 4, 16)
-PSK_AES_128_GCM_SHA256 = Suite(0x00A8, "GCM", 0, 4, 16)
-PSK_AES_128_CBC_SHA256 = Suite(0x00AE, "CBC", 32, 0, 32)
+PSK_AES_128_CCM_8 = Suite(0xC0A8, "CCM_8", 0, 4, 8, False)
+PSK_AES_128_CCM = Suite(0xC0A4, "CCM", 0, 4, 16, False)
+PSK_AES_128_GCM_SHA256 = Suite(0x00A8, "GCM", 0, 4, 16, False)
+PSK_AES_128_CBC_SHA256 = Suite(0x00AE, "CBC", 32, 0, 32, True)
+# For a server that has nothing else: see nce.dtls.cbc. It stands in place of the one before.
+PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT = Suite(0x00AE, "CBC", 32, 0, 32, False)
 
 ALL = (
     PSK_AES_128_CCM_8,

@@ -28,6 +28,11 @@ from .resumption import Resumption
 from .settings import DtlsSettings
 from .suites import RandomBytes
 
+# The server's numbers go on from the ClientHello's (RFC 6347, 4.2.1, 4.2.2), so that these must
+# leave room for a handshake and its repeats. A client that means it is at 1, or a few more.
+_MAX_HELLO_SEQUENCE = record.MAX_SEQUENCE >> 1
+_MAX_HELLO_MESSAGE_SEQ = 0x7FFF
+
 
 class DtlsServer:
     """All associations of one server address; `counters` tells what was dropped and why."""
@@ -185,6 +190,9 @@ class DtlsServer:
     def _receive_hello(
         self, fragment: handshake.Fragment, sequence: int, peer: Peer, now_ms: int
     ) -> list[Event]:
+        if sequence > _MAX_HELLO_SEQUENCE or fragment.message_seq > _MAX_HELLO_MESSAGE_SEQ:
+            self.counters["ClientHello with too high a number"] += 1
+            return []
         # Pieces in one datagram need no state; those of several are never put together, so that
         # a stranger can have nothing stored (OpenSSL's stateless listener drops both).
         if self._hello is None:
