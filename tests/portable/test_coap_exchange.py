@@ -20,8 +20,6 @@ from nce.coap.parameters import (
     NB_IOT,
     Parameters,
     exchange_lifetime_ms,
-    max_transmit_span_ms,
-    max_transmit_wait_ms,
 )
 from nce.errors import UsageError
 
@@ -67,10 +65,17 @@ def error_of(kind, call, *arguments):
     raise AssertionError("%r did not raise" % (arguments,))
 
 
+def max_transmit_wait_ms(parameters):
+    """MAX_TRANSMIT_WAIT (RFC 7252, 4.8.2): until the sender gives up."""
+    first_ms = parameters.ack_timeout_ms * parameters.ack_random_percent // 100
+    return first_ms * (2 ** (parameters.max_retransmit + 1) - 1)
+
+
 def test_derived_times_are_those_of_the_rfc():
-    assert max_transmit_span_ms(DEFAULT) == 45000
-    assert max_transmit_wait_ms(DEFAULT) == 93000
+    assert max_transmit_wait_ms(DEFAULT) == DEFAULT.response_wait_ms == 93000
     assert exchange_lifetime_ms(DEFAULT) == 247000
+    # Waits of 13.5, 27 and 54 s at most between four copies, twice 100 s, and 9 s.
+    assert exchange_lifetime_ms(NB_IOT) == 13500 * 7 + 200000 + 9000
 
 
 def test_a_piggybacked_response():

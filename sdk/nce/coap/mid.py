@@ -16,23 +16,17 @@ from nce.errors import UsageError
 
 
 class MessageIds:
-    """A source of message IDs.
+    """A source of message IDs, from `first` on; `next` is the one that is given out next."""
 
-    reserve: None, or a callable: `reserve(first)` records, before any ID from `first` - 1024 on is
-    used, that a later life has to begin at `first`.
-    """
-
-    def __init__(self, first, lifetime_ms, reserve=None):
-        self._next = first & 0xFFFF
+    def __init__(self, first, lifetime_ms):
+        self.next = first & 0xFFFF
         self._lifetime_ms = lifetime_ms
-        self._reserve = reserve
-        self._reserved = 0
         self._last_use_ms = [None] * 16
         self._entered = None
 
     def take(self, now_ms):
         """The next message ID. Raises `UsageError` when all were used within a lifetime."""
-        mid = self._next
+        mid = self.next
         block = mid >> 12
         if block != self._entered:
             last_ms = self._last_use_ms[block]
@@ -40,9 +34,5 @@ class MessageIds:
                 raise UsageError("65536 messages in %d ms; send less often" % self._lifetime_ms)
             self._entered = block
         self._last_use_ms[block] = now_ms
-        if self._reserve and not self._reserved:
-            self._reserve(mid + 1024 & 0xFFFF)
-            self._reserved = 1024
-        self._reserved -= 1
-        self._next = mid + 1 & 0xFFFF
+        self.next = mid + 1 & 0xFFFF
         return mid

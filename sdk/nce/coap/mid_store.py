@@ -16,13 +16,23 @@ from nce.coap.mid import MessageIds
 from nce.coap.parameters import DEFAULT, exchange_lifetime_ms
 
 
+class _StoredIds(MessageIds):
+    def __init__(self, first, lifetime_ms, store):
+        super().__init__(first, lifetime_ms)
+        self._store = store
+        self._reserved = 0
+
+    def take(self, now_ms):
+        if not self._reserved:
+            self._store.save((self.next + 1024 & 0xFFFF).to_bytes(2, "big"))
+            self._reserved = 1024
+        self._reserved -= 1
+        return super().take(now_ms)
+
+
 def stored_mids(store, parameters=DEFAULT, random_bytes=os.urandom):
     """`MessageIds` that begin where the store says, and keep it true."""
     first = store.load()
     if first is None or len(first) != 2:
         first = random_bytes(2)
-
-    def reserve(next_first):
-        store.save(next_first.to_bytes(2, "big"))
-
-    return MessageIds(int.from_bytes(first, "big"), exchange_lifetime_ms(parameters), reserve)
+    return _StoredIds(int.from_bytes(first, "big"), exchange_lifetime_ms(parameters), store)

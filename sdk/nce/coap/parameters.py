@@ -54,26 +54,10 @@ LTE_M = Parameters(4000, 150, 4, 1, 100000, 93000, 1)
 NB_IOT = Parameters(9000, 150, 3, 1, 100000, 120000, 1)
 
 
-def max_transmit_span_ms(parameters):
-    """MAX_TRANSMIT_SPAN (RFC 7252, 4.8.2): from the first transmission to the last."""
-    return _waits_ms(parameters, parameters.max_retransmit)
-
-
-def max_transmit_wait_ms(parameters):
-    """MAX_TRANSMIT_WAIT: from the first transmission until the sender gives up."""
-    return _waits_ms(parameters, parameters.max_retransmit + 1)
-
-
 def exchange_lifetime_ms(parameters):
-    """EXCHANGE_LIFETIME: a message ID is not used again, and a duplicate recognised, this long."""
-    # PROCESSING_DELAY is ACK_TIMEOUT (4.8.2).
-    return (
-        max_transmit_span_ms(parameters)
-        + 2 * parameters.max_latency_ms
-        + parameters.ack_timeout_ms
-    )
-
-
-def _waits_ms(parameters, transmissions):
-    longest_first_ms = parameters.ack_timeout_ms * parameters.ack_random_percent // 100
-    return longest_first_ms * ((1 << transmissions) - 1)
+    """EXCHANGE_LIFETIME (RFC 7252, 4.8.2): a message ID is not used again, and a duplicate
+    recognised, this long."""
+    first_ms = parameters.ack_timeout_ms * parameters.ack_random_percent // 100
+    # MAX_TRANSMIT_SPAN, MAX_LATENCY both ways, and PROCESSING_DELAY, which is ACK_TIMEOUT.
+    span_ms = first_ms * ((1 << parameters.max_retransmit) - 1)
+    return span_ms + 2 * parameters.max_latency_ms + parameters.ack_timeout_ms
