@@ -235,12 +235,13 @@ class Modem:
         async with self._open_lock:
             return await self.family.resolve(self.link, name)
 
-    async def open_socket(self, kind, peer, local_port):
-        """Open a socket of a class; the other methods say which."""
+    async def open_socket(self, kind, peer, local_port, family=None):
+        """Open a socket of a class; the other methods, and `nce_modem.secure`, say which."""
+        family = family or self.family
         async with self._open_lock:
             for left in range(OPEN_TRIES - 1, -1, -1):
-                socket = kind(self, self._free_id(), peer, local_port)
-                code = await self.family.open_udp(self.link, socket)
+                socket = kind(self, self._free_id(family), peer, local_port, family)
+                code = await family.open_udp(self.link, socket)
                 if code == 0:
                     self._sockets[socket.socket_id] = socket
                     self.tell(
@@ -249,24 +250,23 @@ class Modem:
                     return socket
                 is_stale = socket.socket_id is None and not self._sockets
                 if socket.socket_id is not None:
-                    await self.family.close_socket(self.link, socket.socket_id)
+                    await family.close_socket(self.link, socket.socket_id)
                 elif is_stale:
                     # None is left and none is ours: they are an earlier owner's.
-                    await self.family.close_stale_sockets(self.link)
-                if not (is_stale or code in self.family.passing_open_codes) or left == 0:
+                    await family.close_stale_sockets(self.link)
+                if not (is_stale or code in family.passing_open_codes) or left == 0:
                     message = "no socket to %s: code %s; see the family's result codes"
                     raise OpenFailed(message % (peer, code), code, self.link.channel.transcript)
                 await asyncio.sleep(1)
         return None
 
-    def _free_id(self):
-        family = self.family
-        if len(self._sockets) < (family.max_sockets or len(family.socket_ids)):
-            for socket_id in family.socket_ids:
-                if socket_id not in self._sockets:
-                    return socket_id
+    def _free_id(self, family):
+        for socket_id in family.socket_ids:
+            if socket_id not in self._sockets:
+                return socket_id
+        if len(self._sockets) < family.max_sockets:
             return None  # the modem picks one
-        raise OpenFailed("all %d sockets are open; close one" % len(self._sockets))
+        raise OpenFailed("no socket is left, %d are open; close one" % len(self._sockets))
 
     def release(self, socket):
         """A socket was closed."""

@@ -21,15 +21,15 @@ PUSHED_LIMIT = 8  # datagrams kept for a reader that does not come
 class DatagramSocket:
     """One UDP socket, connected to `peer`; `max_datagram` bounds what is sent."""
 
-    def __init__(self, modem, socket_id, peer, local_port=0):
+    def __init__(self, modem, socket_id, peer, local_port=0, family=None):
         self.socket_id = socket_id
         self.peer = peer
         self.local_port = local_port
         self.generation = modem.generation
         self._modem = modem
         self._link = modem.link
-        self._family = modem.family
-        self.max_datagram = modem.family.max_datagram
+        self._family = family or modem.family  # or its secure sockets
+        self.max_datagram = self._family.max_datagram
         self._error: "ModemError | None" = None  # why it is dead
         self._is_open = True
         self._may_have_data = True

@@ -34,7 +34,7 @@ class Family:
     socket_ids: "tuple[int, ...]" = ()
     max_sockets = 0
     max_datagram = 0
-    capabilities = ""  # of "unconnected peer_addr"
+    capabilities = ""  # of "unconnected peer_addr dtls_psk"
     passing_open_codes: "tuple[int, ...]" = ()  # of an open that is worth another try
     off_banners: "tuple[str, ...]" = ("POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN")
     # Run after each start, so all are idempotent; may fail with a "?" in front.
@@ -114,6 +114,16 @@ class Family:
     async def close_socket(self, link, socket_id):
         """Close and free a socket."""
         raise NotImplementedError
+
+    def secured(self, identity, key):
+        """The hooks of sockets over which the modem speaks DTLS: see `nce_modem.families.secured`.
+
+        A family with `"dtls_psk"` in its capabilities has them.
+        """
+        from nce_modem.errors import UsageError
+
+        message = "%s has no DTLS-PSK that is confirmed; use nce.dtls over a plain socket"
+        raise UsageError(message % self.name)
 
     async def last_error(self, link):
         """The family's own words on why the last bare ERROR came, "" when it has none."""

@@ -39,7 +39,7 @@ class Nrf91(Family):
     cid = 0
     max_sockets = 8
     max_datagram = 1400
-    capabilities = "unconnected peer_addr"
+    capabilities = "unconnected peer_addr dtls_psk"
     has_sim_after_radio = True
     iccid_command = "AT%XICCID"
     signal_command = "AT%XMONITOR"
@@ -130,6 +130,11 @@ class Nrf91(Family):
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
         peer = (values[3], syntax.number(values[4])) if len(values) > 4 else None
         return answer.payloads[0], peer
+
+    def secured(self, identity, key):
+        from nce_modem.families.nordic_dtls import SecuredNrf91
+
+        return SecuredNrf91(self, identity, key)
 
     async def close_socket(self, link, socket_id):
         await self.ask_fields(link, "AT#XCLOSE=%d" % socket_id)

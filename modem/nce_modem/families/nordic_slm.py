@@ -7,6 +7,7 @@ Payloads go in data mode, which `+++` ends, so a datagram must not hold it.
 from nce_modem.at import syntax
 from nce_modem.at.command import is_text
 from nce_modem.errors import CommandFailed, UsageError
+from nce_modem.families.family import Family
 from nce_modem.families.nordic import Nrf91
 
 READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 0)
@@ -17,7 +18,7 @@ class Slm(Nrf91):
     """Commands act on the selected socket, so each is sent together with its selection."""
 
     name = "Nordic nRF91 (SLM)"
-    capabilities = "unconnected peer_addr"
+    capabilities = "unconnected peer_addr dtls_psk"
     max_datagram = 1024
     poll_ms = 1000  # it never says that something came
 
@@ -77,6 +78,11 @@ class Slm(Nrf91):
         peer = (values[1], syntax.number(values[2])) if len(values) > 2 else None
         return answer.payloads[0], peer
 
+    def secured(self, identity, key):
+        from nce_modem.families.nordic_dtls import SecuredSlm
+
+        return SecuredSlm(self, identity, key)
+
     async def close_socket(self, link, socket_id):
         async with link.together:
             try:
@@ -96,6 +102,8 @@ class FirstSlm(Slm):
     max_sockets = 1
     max_datagram = 500  # as hexadecimal text within one line of the engine
     capabilities = ""
+
+    secured = Family.secured
 
     async def _select(self, link, handle):
         pass

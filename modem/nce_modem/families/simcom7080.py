@@ -29,9 +29,9 @@ class Sim7080(Family):
     )
     power_pulse_ms = 1100
     power_off_pulse_ms = 1400
-    socket_ids = tuple(range(12))
+    socket_ids = tuple(range(9))  # 9 to 11: see simcom_dtls
     max_datagram = 1459
-    capabilities = ""
+    capabilities = "dtls_psk"
     passing_open_codes = (1, 20, 21)  # socket error, DNS, the network is inactive
     signal_command = "AT+CPSI?"
     setup = (
@@ -130,6 +130,11 @@ class Sim7080(Family):
         text = "AT+CARECV=%d,1459" % socket.socket_id
         answer = await self.ask(link, text, reads=READ_PAYLOAD)
         return (answer.payloads[0], None) if answer.payloads else None
+
+    def secured(self, identity, key):
+        from nce_modem.families.simcom_dtls import SecuredSim7080
+
+        return SecuredSim7080(self, identity, key)
 
     async def close_socket(self, link, socket_id):
         # Refused when it is closed already.

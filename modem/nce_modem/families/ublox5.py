@@ -22,7 +22,7 @@ class SaraR5(SaraR4):
         guard_ms=20,
     )
     power_pulse_ms = 1500
-    capabilities = "unconnected peer_addr"
+    capabilities = "unconnected peer_addr dtls_psk"
 
     async def activate_context(self, link):
         # A write while the profile is active is an error: ask first.
@@ -37,6 +37,11 @@ class SaraR5(SaraR4):
                 return found[-1][-1]
             await asyncio.sleep(1)
         return None
+
+    def secured(self, identity, key):
+        from nce_modem.families.ublox_dtls import SecuredSara
+
+        return SecuredSara(self, identity, key)
 
 
 SARA_R5 = SaraR5()

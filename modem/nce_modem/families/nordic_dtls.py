@@ -1,0 +1,82 @@
+"""DTLS-PSK by Nordic's Serial Modem and SLM 2.x: #XSSOCKET over a security tag.
+
+Nordic Serial Modem and SLM documentation. The credentials of a tag are written with the radio off,
+and outlive a restart. The handshake is part of #XCONNECT.
+"""
+
+from nce_modem.at import syntax
+from nce_modem.errors import CommandFailed
+from nce_modem.families.secured import Secured, printable
+
+SEC_TAG = 21_122  # any number that nothing else on the modem uses
+PSK, IDENTITY = 3, 4  # types of %CMNG
+ACTIVE = 518  # not while the radio is on
+
+
+class SecuredNrf91(Secured):
+    """Serial Modem: handles."""
+
+    outlives_restart = True
+
+    async def install(self, link):
+        identity = printable(self.identity, "PSK identity")
+        try:
+            await self._write(link, PSK, self.key.hex())
+        except CommandFailed as error:
+            if error.code != ACTIVE:
+                raise
+            await self.family.ask(link, "AT+CFUN=4")
+            await self._write(link, PSK, self.key.hex())
+        await self._write(link, IDENTITY, identity)
+
+    async def _write(self, link, kind, content):
+        await self.family.ask(link, 'AT%%CMNG=0,%d,%d,"%s"' % (SEC_TAG, kind, content))
+
+    async def open_udp(self, link, socket):
+        try:
+            await self._socket(link, socket)
+        except CommandFailed as error:
+            return error.code or -1
+        if socket.socket_id is None:
+            return -1  # the line with the handle was lost
+        text = 'AT#XCONNECT=%d,"%s",%d' % ((socket.socket_id,) + socket.peer)
+        await self._shake_hands(link, socket, text)
+        await self.family.ask_fields(link, "AT#XAPOLL=%d,1,1" % socket.socket_id)
+        return 0
+
+    async def _socket(self, link, socket):
+        # 0: a peer without a certificate is not verified.
+        text = "AT#XSSOCKET=1,2,0,%d,0" % SEC_TAG
+        answer = await self.family.ask(link, text, is_idempotent=False)
+        if answer.lines:
+            values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
+            socket.socket_id = syntax.number(values[0])
+
+    async def _shake_hands(self, link, socket, text):
+        try:
+            await self.family.ask(link, text, is_idempotent=False)
+        except CommandFailed as error:
+            await self._give_up(link, socket)
+            raise self.failed(link, socket.peer, error.final, error.code)
+
+    async def _give_up(self, link, socket):
+        await self.family.close_socket(link, socket.socket_id)
+
+
+class SecuredSlm(SecuredNrf91):
+    """SLM 2.x: the latest socket is the selected one."""
+
+    async def open_udp(self, link, socket):
+        async with link.together:
+            try:
+                await self._socket(link, socket)
+            except CommandFailed as error:
+                return error.code or -1
+            if socket.socket_id is None:
+                return -1  # the line with the handle was lost
+            await self._shake_hands(link, socket, 'AT#XCONNECT="%s",%d' % socket.peer)
+        return 0
+
+    async def _give_up(self, link, socket):
+        # The selected one still.
+        await self.family.ask_fields(link, "AT#XSOCKET=0")

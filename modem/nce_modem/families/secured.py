@@ -1,0 +1,70 @@
+"""What the secure sockets of the families have in common: plain ones that are opened otherwise.
+
+secured = modem.family.secured(identity, key)
+await secured.install(link)
+code = await secured.open_udp(link, socket)
+"""
+
+from nce_modem.errors import OpenFailed, UsageError
+
+# A record of 29 bytes more still fits a path of 1500 (RFC 6655; 28 are IP's and UDP's).
+MAX_DATAGRAM = 1443
+
+ADVICE = (
+    "the server knows no such identity, has another key, or did not answer: ask the Device "
+    "Authenticator for new credentials, check host and port; nce.dtls tells which it is"
+)
+
+
+class HandshakeFailed(OpenFailed):
+    """The modem has no DTLS connection; `code` is the family's own, or None."""
+
+
+class Secured:
+    """The hooks of a family that `DatagramSocket` uses, for sockets with DTLS; the key is kept."""
+
+    outlives_restart = False  # whether the modem keeps identity and key
+
+    def __init__(self, family, identity, key):
+        self.family = family
+        self.identity = identity
+        self.key = key
+        self.poll_ms = family.poll_ms
+        self.max_datagram = min(family.max_datagram, MAX_DATAGRAM)
+        self.socket_ids = family.socket_ids
+        self.max_sockets = family.max_sockets
+        self.passing_open_codes = family.passing_open_codes
+
+    def failed(self, link, peer, what, code=None):
+        """The error of a handshake that came to nothing."""
+        message = "no DTLS connection to %s:%d (%s): %s" % (peer + (what, ADVICE))
+        return HandshakeFailed(message, code, link.channel.transcript)
+
+    async def install(self, link):
+        """Give the modem identity and key."""
+        raise NotImplementedError
+
+    async def open_udp(self, link, socket):
+        """Open and shake hands; raises `HandshakeFailed`, else as a family's."""
+        raise NotImplementedError
+
+    async def send(self, link, socket, data, peer):
+        await self.family.send(link, socket, data, peer)
+
+    async def read(self, link, socket):
+        return await self.family.read(link, socket)
+
+    async def close_socket(self, link, socket_id):
+        await self.family.close_socket(link, socket_id)
+
+    async def close_stale_sockets(self, link):
+        await self.family.close_stale_sockets(link)
+
+
+def printable(value, what):
+    """Text that may stand between quotes of a command."""
+    text = value if isinstance(value, str) else str(value, "utf-8")
+    for character in text:
+        if not " " <= character <= "~" or character in '"\\':
+            raise UsageError("this modem takes a %s of printable ASCII without quotes" % what)
+    return text

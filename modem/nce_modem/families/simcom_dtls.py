@@ -1,0 +1,64 @@
+"""DTLS-PSK by SIMCom SIM7070, SIM7080 and SIM7090: a table of keys, and CAOPEN over it.
+
+SIMCom SSL application note; the order of arguments and steps as public drivers have it.
+"""
+
+from nce_modem.families.secured import Secured
+
+TABLE = "nce.psk"  # a file, and the table that is made of it
+CONTEXT = 0
+# Settings of an id stay when it is closed, so that these are never opened without DTLS.
+SOCKET_IDS = (11, 10, 9)
+# What +CAOPEN says of a handshake.
+REASONS = {
+    4: "bad parameter: its table of keys is gone, install again",
+    7: "it does not know this version",
+    23: "refused",
+    27: "not connected",
+}
+
+
+class SecuredSim7080(Secured):
+    """The same commands but for what goes before CAOPEN."""
+
+    outlives_restart = True
+
+    def __init__(self, family, identity, key):
+        Secured.__init__(self, family, identity, key)
+        self.socket_ids = SOCKET_IDS
+
+    async def install(self, link):
+        table = ("%s:%s" % (self.identity, self.key.hex())).encode()
+        ask = self.family.ask
+        async with link.together:
+            await self.family.ask_fields(link, "AT+CFSTERM")  # of whoever was here before
+            await ask(link, "AT+CFSINIT")
+            try:
+                await ask(
+                    link,
+                    'AT+CFSWFILE=3,"%s",0,%d,10000' % (TABLE, len(table)),
+                    payload=table,
+                    prompt="DOWNLOAD",
+                    timeout_ms=15_000,
+                )
+                await ask(link, 'AT+CSSLCFG="CONVERT",3,"%s"' % TABLE)
+            finally:
+                await self.family.ask_fields(link, "AT+CFSTERM")
+
+    async def open_udp(self, link, socket):
+        which = socket.socket_id
+        async with link.together:
+            for text in (
+                'AT+CSSLCFG="SSLVERSION",%d,5' % CONTEXT,  # DTLS 1.2
+                'AT+CSSLCFG="PROTOCOL",%d,2' % CONTEXT,
+                "AT+CACID=%d" % which,
+                'AT+CASSLCFG=%d,"SSL",1' % which,
+                'AT+CASSLCFG=%d,"CRINDEX",%d' % (which, CONTEXT),
+                'AT+CASSLCFG=%d,"PSKTABLE","%s"' % (which, TABLE),
+            ):
+                await self.family.ask(link, text)
+        code = await self.family.open_udp(link, socket)
+        if code in REASONS:
+            await self.close_socket(link, which)
+            raise self.failed(link, socket.peer, REASONS[code], code)
+        return code

@@ -1,0 +1,59 @@
+"""DTLS-PSK by u-blox SARA-R5 and SARA-R422: a security profile under a connected socket.
+
+u-blox SARA-R5 AT commands manual; what public drivers saw where it is silent: one suite has to be
+chosen, the profile needs a moment, and USOST on such a socket sends in the clear.
+"""
+
+import asyncio
+
+from nce_modem.at import syntax
+from nce_modem.errors import CommandFailed
+from nce_modem.families.secured import Secured, printable
+
+PROFILE = 0
+SETTLE_S = 0.25  # between USOSEC and USOCO (ubxlib)
+# +USORD: <socket>,<length>,"<data>"
+READ_PAYLOAD = syntax.Payload(syntax.IN_QUOTES, 1)
+
+
+class SecuredSara(Secured):
+    """USOCO shakes hands; USOWR and USORD take the place of USOST and USORF."""
+
+    async def install(self, link):
+        # As text: how this setter takes other bytes is unconfirmed.
+        key = printable(self.key, "key")
+        for setting in (
+            "",
+            ",0,0",  # no certificate is checked
+            ',2,99,"C0","A8"',  # TLS_PSK_WITH_AES_128_CCM_8, by its IANA number (RFC 6655)
+            ',8,"%s"' % key,
+            ',9,"%s"' % printable(self.identity, "PSK identity"),
+        ):
+            await self.family.ask(link, "AT+USECPRF=%d%s" % (PROFILE, setting))
+
+    async def open_udp(self, link, socket):
+        code = await self.family.open_udp(link, socket)  # resolves the name, too
+        if code != 0:
+            return code
+        which = socket.socket_id
+        try:
+            await self.family.ask(link, "AT+USOSEC=%d,1,%d" % (which, PROFILE))
+            await asyncio.sleep(SETTLE_S)
+            text = 'AT+USOCO=%d,"%s",%d' % ((which,) + socket.peer)
+            await self.family.ask(link, text, is_idempotent=False)
+        except CommandFailed as error:
+            what = "%s, USOER %s" % (error.final, await self.family.last_error(link))
+            await self.close_socket(link, which)
+            raise self.failed(link, socket.peer, what, error.code)
+        return 0
+
+    async def send(self, link, socket, data, peer):
+        text = "AT+USOWR=%d,%d" % (socket.socket_id, len(data))
+        await self.family.ask(
+            link, text, payload=data, prompt="@", prompt_delay_ms=50, is_idempotent=False
+        )
+
+    async def read(self, link, socket):
+        text = "AT+USORD=%d,1024" % socket.socket_id
+        answer = await self.family.ask(link, text, reads=READ_PAYLOAD)
+        return (answer.payloads[0], None) if answer.payloads else None

@@ -1,0 +1,60 @@
+"""DTLS with a pre-shared key that the modem itself speaks: a datagram port, and no `nce.dtls`.
+
+    secure = SecureSockets(modem, credentials.identity, credentials.key)
+    await secure.install()                  # an nRF91 wants it before attach()
+    await modem.attach()
+    port = await secure.open(credentials.host, credentials.port)
+    client = CoapClient(port)
+
+Only for families that declare `"dtls_psk"` in their `capabilities`; it is off where nobody has
+confirmed it. What goes wrong in a modem's handshake it does not tell: on trouble, `nce.dtls` on
+this side of the line says more.
+"""
+
+from nce_modem.errors import CommandFailed, OpenFailed, UsageError
+from nce_modem.sockets import DatagramSocket
+
+
+class SecureSockets:
+    """The secure sockets of one modem, all by one `identity` (text) and `key` (bytes)."""
+
+    def __init__(self, modem, identity, key):
+        if not identity or not key:
+            raise UsageError("DTLS-PSK needs an identity and a key; both were given to the SIM")
+        self._modem = modem
+        self._identity = identity
+        self._key = key
+        self._family = None  # that the modem has the key of
+        self._generation = None
+
+    async def install(self):
+        """Give the modem identity and key, unless it has them from here.
+
+        An nRF91 takes them with its radio off alone: what is attached is attached again by
+        `open`. Raises `UsageError` where the family has no such sockets.
+        """
+        modem = self._modem
+        if not modem.is_ready:
+            await modem.power_on()
+        family = modem.family.secured(self._identity, self._key)
+        if isinstance(self._family, type(family)) and (
+            family.outlives_restart or self._generation == modem.generation
+        ):
+            return
+        try:
+            await family.install(modem.link)
+        except CommandFailed as error:
+            message = "%s: the modem did not take the key; is its firmware built with DTLS?"
+            raise OpenFailed(message % error, error.code, modem.link.channel.transcript)
+        self._family = family
+        self._generation = modem.generation
+
+    async def open(self, host, port):
+        """A datagram port to one peer, after the modem's handshake with it.
+
+        Raises `HandshakeFailed` (`nce_modem.families.secured`), `OpenFailed`, and what `attach`
+        raises.
+        """
+        await self.install()
+        await self._modem.attach()
+        return await self._modem.open_socket(DatagramSocket, (host, port), 0, self._family)
