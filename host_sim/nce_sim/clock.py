@@ -118,8 +118,10 @@ class _JumpingSelector(selectors.DefaultSelector):
         self._clock = clock
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout == 0 and len(self.get_map()) == 1:
-            return []  # only the loop's own wake-up call: who is ready is known without asking
+        # Only the loop's own wake-up call: who of this thread is ready is known without asking.
+        is_alone = len(self.get_map()) == 1
+        if timeout == 0 and is_alone:
+            return []
         ready = super().select(0)
         if ready or timeout == 0:
             return ready
@@ -135,7 +137,7 @@ class _JumpingSelector(selectors.DefaultSelector):
             due_ms = wake_ms if due_ms is None else min(due_ms, wake_ms)
         assert due_ms is not None
         self._clock.advance_to(due_ms)
-        return super().select(0)
+        return [] if is_alone else super().select(0)
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
