@@ -9,25 +9,32 @@ from __future__ import annotations
 import heapq
 from random import Random
 
-from nce.dtls.client import ApplicationData, Client, Connected, Failed
-from nce_sim.backend.dtls import Data, DtlsServer
+import pytest
 
-PEER = ("10.160.0.1", 40000)
+from nce.dtls.client import ApplicationData, Client, Connected, Failed
+from nce.dtls.saved import restore, save
+from nce_sim.backend.dtls import Data, DtlsServer, DtlsSettings
+
+HOST, FIRST_PORT = "10.160.0.1", 40000
 IDENTITY = b"8988228066604086910"
 KEY = b"0123456789abcdef"
 SEEDS = range(30)
 MESSAGES = 30
 RESEND_MS = 4_000
 LIMIT_MS = 3_600_000
+MAX_TRIES = 8
 
 
 class HostileWire:
-    """Datagrams under way, in order of arrival."""
+    """Datagrams under way, in order of arrival; `port` is where the device is now."""
+
+    port = FIRST_PORT
 
     def __init__(self, random, loss):
         self.random, self.loss, self.under_way, self.order = random, loss, [], 0
 
-    def send(self, to_server, datagram, now_ms):
+    def send(self, to_server, datagram, now_ms, peer=None):
+        peer = peer or self.peer()
         random = self.random
         for _ in range(2 if random.random() < 0.15 else 1):
             if random.random() < self.loss:
@@ -40,8 +47,11 @@ class HostileWire:
             if random.random() < 0.03:
                 arriving = arriving[: random.randrange(len(arriving))]
             self.order += 1
-            arrival = (now_ms + random.randrange(10, 2_000), self.order, to_server, arriving)
+            arrival = (now_ms + random.randrange(10, 2_000), self.order, to_server, arriving, peer)
             heapq.heappush(self.under_way, arrival)
+
+    def peer(self):
+        return HOST, self.port
 
     def next_ms(self):
         return self.under_way[0][0] if self.under_way else None
@@ -56,75 +66,153 @@ class HostileWire:
 def send_all(wire, client, server, now_ms):
     for datagram in client.datagrams_to_send():
         wire.send(True, datagram, now_ms)
-    for _, datagram in server.datagrams_to_send():
-        wire.send(False, datagram, now_ms)
+    for peer, datagram in server.datagrams_to_send():
+        wire.send(False, datagram, now_ms, peer)
 
 
-def serve(server, datagram, now_ms):
+def serve(server, datagram, peer, now_ms):
     """Echo what a datagram delivers to the application, and return it."""
     delivered = []
-    for event in server.receive_datagram(datagram, PEER, now_ms):
+    for event in server.receive_datagram(datagram, peer, now_ms):
         if isinstance(event, Data):
             assert event.identity == IDENTITY
             delivered.append(event.data)
-            server.send(PEER, event.data, now_ms)
+            server.send_to_session(event.session, event.data, now_ms)
     return delivered
 
 
-def converse(seed, loss):
-    """Echo MESSAGES numbered messages; what the server got, and how many handshakes it took."""
+class Device:
+    """A client, made anew when it failed or slept; how often it came back, and how."""
+
+    def __init__(self, random, features):
+        self._random = random
+        self._features = features
+        self.client = None
+        self.kept = b""
+        self.handshakes = self.resumed = self.restored = 0
+        self.attempts = self.tries = 0
+        self.resend_ms = None
+
+    def wake(self, now_ms):
+        self.resend_ms = None
+        self.tries = 0
+        self.client = Client(IDENTITY, KEY, self._random.randbytes, **self._features)
+        if restore(self.client, self.kept):
+            self.restored += 1
+            self.kept = save(self.client)
+            return
+        self.client.start(now_ms)
+        self.handshakes += 1
+
+    def say(self, number, now_ms):
+        """Send the message if it is time to; False when the server seems to have lost us."""
+        if self.client.is_connected and (self.resend_ms is None or now_ms >= self.resend_ms):
+            if self.tries == MAX_TRIES:
+                self.kept, self.client = b"", None
+                return False
+            self.attempts += 1
+            self.tries += 1
+            self.client.send(b"%d/%d" % (number, self.attempts))
+            self.resend_ms = now_ms + RESEND_MS
+        return True
+
+    def heard(self, now_ms):
+        self.resend_ms = now_ms
+        self.tries = 0
+
+    def sleep(self, is_live):
+        """Forget all but what is saved: with `is_live` the session, else what resumes it."""
+        if not is_live:
+            self.client.stop()
+        self.kept = save(self.client, ahead=0)
+        self.client = None
+
+
+def converse(seed, loss, settings=None, sleeps=False, **features):
+    """Echo MESSAGES numbered messages; what the server got, and the device.
+
+    With `sleeps` the device sleeps after every third message and wakes at another address.
+    """
     random = Random(seed)
     wire = HostileWire(random, loss)
     server = DtlsServer(
         look_up_psk=lambda identity, peer: KEY if identity == IDENTITY else None,
         random_bytes=random.randbytes,
+        settings=settings,
     )
-    client, handshakes, delivered, attempt, number = None, 0, [], 0, 0
-    now_ms, resend_ms = 0, None
+    device = Device(random, features)
+    delivered, number, now_ms = [], 0, 0
     while number < MESSAGES:
         assert now_ms < LIMIT_MS, f"seed {seed}: {number} messages echoed in an hour"
-        if client is None:
-            client = Client(IDENTITY, KEY, random.randbytes)
-            client.start(now_ms)
-            handshakes += 1
-            resend_ms = None
-        if client.is_connected and (resend_ms is None or now_ms >= resend_ms):
-            attempt += 1
-            client.send(b"%d/%d" % (number, attempt))
-            resend_ms = now_ms + RESEND_MS
+        if device.client is None:
+            device.wake(now_ms)
+        client = device.client
+        if not device.say(number, now_ms):
+            continue
         send_all(wire, client, server, now_ms)
-        due = (wire.next_ms(), client.next_timeout(), server.next_timeout(), resend_ms)
+        due = (wire.next_ms(), client.next_timeout(), server.next_timeout(), device.resend_ms)
         now_ms = max(now_ms, min(one for one in due if one is not None))
         events = []
-        for to_server, datagram in wire.take(now_ms):
-            if not to_server:
+        for to_server, datagram, peer in wire.take(now_ms):
+            if to_server:
+                delivered += serve(server, datagram, peer, now_ms)
+            elif peer == wire.peer():
                 events += client.receive_datagram(datagram, now_ms)
-                continue
-            delivered += serve(server, datagram, now_ms)
         events += client.handle_timeout(now_ms)
         server.handle_timeout(now_ms)
         for event in events:
             if isinstance(event, Connected):
-                resend_ms = now_ms
+                device.resend_ms = now_ms
+                device.resumed += event.is_resumed
             elif isinstance(event, ApplicationData):
                 if event.data.split(b"/")[0] == b"%d" % number:
-                    number, resend_ms = number + 1, now_ms
+                    number += 1
+                    device.heard(now_ms)
+                    if sleeps and number % 3 == 0 and client.is_connected:
+                        # In turn with the session and without it.
+                        device.sleep(is_live=number % 2 == 0)
+                        wire.port += 1
+                        break
             elif isinstance(event, Failed):
                 # Damage in the unprotected flights may end a handshake; the device tries again.
-                client = None
-    return delivered, handshakes
+                device.client = None
+    return delivered, device
 
 
 def test_a_clean_wire_takes_one_handshake():
-    delivered, handshakes = converse(0, loss=0.0)
-    assert handshakes <= 2
+    delivered, device = converse(0, loss=0.0)
+    assert device.handshakes <= 2
     assert len(delivered) >= MESSAGES
 
 
 def test_every_message_gets_through_a_hostile_wire_and_none_twice():
     for seed in SEEDS:
-        delivered, handshakes = converse(seed, loss=0.3)
-        assert len(set(delivered)) == len(delivered), f"seed {seed}: delivered twice"
-        numbers = {int(data.split(b"/")[0]) for data in delivered}
-        assert numbers == set(range(MESSAGES)), f"seed {seed}"
-        assert handshakes < 20, f"seed {seed}: {handshakes} handshakes"
+        delivered, device = converse(seed, loss=0.3)
+        check(seed, delivered)
+        assert device.handshakes < 20, f"seed {seed}: {device.handshakes} handshakes"
+
+
+@pytest.mark.parametrize("way", [{"session_ids": True}, {"session_tickets": True}])
+def test_ids_and_resumption_together_on_a_hostile_wire(way):
+    """Each waking is from a new address, with the session (RFC 9146) or by resuming it."""
+    settings = DtlsSettings(**way, connection_id_bytes=8)
+    resumed = restored = 0
+    for seed in SEEDS:
+        delivered, device = converse(
+            *(seed, 0.3, settings, True),
+            connection_id=True,
+            ticket="session_tickets" in way,
+        )
+        check(seed, delivered)
+        assert device.handshakes < 40, f"seed {seed}: {device.handshakes} handshakes"
+        resumed += device.resumed
+        restored += device.restored
+    # Of ten wakings half may be without a handshake, and half by a short one.
+    assert restored > 3 * len(SEEDS)
+    assert resumed > 3 * len(SEEDS)
+
+
+def check(seed, delivered):
+    assert len(set(delivered)) == len(delivered), f"seed {seed}: delivered twice"
+    numbers = {int(data.split(b"/")[0]) for data in delivered}
+    assert numbers == set(range(MESSAGES)), f"seed {seed}"
