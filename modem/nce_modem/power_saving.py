@@ -153,18 +153,30 @@ class PowerSaving:
 
     # Sleeping.
 
-    async def release(self):
-        """Tell the network that no data follows, so that the modem sleeps sooner (RAI).
+    async def send_last(self, port, data, answers=1):
+        """Send a datagram and tell the network that it is the last (release assistance, RAI).
 
-        Raises `UsageError` where the family offers no way: see its `release_command`.
+        answers: datagrams that are awaited after it, 0 or 1. The modem sleeps sooner then. Raises
+        what `port.send` raises; `UsageError` where the family has no `"rai"`.
         """
-        text = getattr(self.modem.family, "release_command", "")
-        if not text:
+        self._check_assistance(port, "rai")
+        await port._send(data, port.peer, answers)
+
+    async def release(self, port):
+        """Tell the network that no data follows, so that the modem sleeps sooner.
+
+        port: an open one. Raises `UsageError` where the family has no `"release"`.
+        """
+        self._check_assistance(port, "release")
+        await self.modem.family.release(self.modem.link, port)
+
+    def _check_assistance(self, port, capability):
+        family = self.modem.family
+        if capability not in family.capabilities.split() or port._family is not family:
             raise UsageError(
-                "%s has no release assistance; the modem sleeps after the network's "
-                "inactivity timer" % self.modem.family.name
+                "%s has no release assistance here; the modem sleeps after the network's "
+                "inactivity timer" % family.name
             )
-        await self._ask(text)
 
     async def sleep(self, timeout_ms):
         """Wait until the modem is in PSM; False when it is not within `timeout_ms`.

@@ -15,6 +15,9 @@ from nce_modem.families.family import CONTEXT_LOST, DATA, Family
 # #XRECV: <handle>,<mode>,<n>; mode 1 is hex, where n counts bytes.
 READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 2, hex_field=1)
 POLL_IN = 1
+# SO_RAI of #XSOCKETOPT; older firmware has other options.
+RAI, RAI_NO_DATA = 61, 1
+RELEASES = (2, 3)  # after the next send, by the answers that are awaited: none, one
 PROBE_TRIES = 3  # an answer cut short would name the wrong dialect
 
 
@@ -39,7 +42,7 @@ class Nrf91(Family):
     cid = 0
     max_sockets = 8
     max_datagram = 1400
-    capabilities = "unconnected peer_addr dtls_psk"
+    capabilities = "unconnected peer_addr dtls_psk rai release"
     has_sim_after_radio = True
     iccid_command = "AT%XICCID"
     signal_command = "AT%XMONITOR"
@@ -111,11 +114,23 @@ class Nrf91(Family):
         except CommandFailed as error:
             return error.code or -1
 
-    async def send(self, link, socket, data, peer):
+    async def send(self, link, socket, data, peer, answers=None):
+        if answers is not None:
+            await self._assist(link, socket, RELEASES[answers])
         head = "AT#XSEND=%d,1,0" % socket.socket_id
         if socket.peer is None:
             head = 'AT#XSENDTO=%d,1,0,"%s",%d' % ((socket.socket_id,) + peer)
         await self.ask(link, '%s,"%s"' % (head, data.hex().upper()), is_idempotent=False)
+
+    async def release(self, link, socket):
+        """Ask for the release of the radio now."""
+        await self._assist(link, socket, RAI_NO_DATA)
+
+    async def _assist(self, link, socket, kind):
+        if "rai" not in link.memory:
+            await self.ask(link, "AT%RAI=1")
+            link.memory["rai"] = True
+        await self.ask(link, "AT#XSOCKETOPT=%d,1,%d,%d" % (socket.socket_id, RAI, kind))
 
     async def read(self, link, socket):
         # 64: do not wait. Nothing there is an error.

@@ -1,7 +1,7 @@
 """Nordic Serial LTE Modem: NCS 2.x to 3.1 (a selected socket), and its first dialect (NCS 1.x).
 
 Nordic SLM documentation, NCS 1.4 and 2.x. Loaded when the probe of `nordic` finds one of them.
-Payloads go in data mode, which `+++` ends, so a datagram must not hold it.
+Payloads go in data mode, which `+++` ends; text that holds it goes on the command line.
 """
 
 from nce_modem.at import syntax
@@ -49,7 +49,8 @@ class Slm(Nrf91):
     async def send(self, link, socket, data, peer):
         if TERMINATOR in data or data.endswith(b"+"):
             # A `+` before the terminator would be taken for its first.
-            raise UsageError("SLM cannot send +++ or a + at the end of a datagram; encode it")
+            await self._send_inline(link, socket, data, peer)
+            return
         text = "AT#XSEND" if socket.peer is not None else 'AT#XSENDTO="%s",%d' % peer
         async with link.together:
             await self._select(link, socket.socket_id)
@@ -62,6 +63,17 @@ class Slm(Nrf91):
                 success=("#XDATAMODE: 0",),
                 is_idempotent=False,
             )
+
+    async def _send_inline(self, link, socket, data, peer):
+        # Commas and quotes pass in data mode alone (Nordic, SLM data mode).
+        for byte in data:
+            if not 32 <= byte < 127 or byte in b',"':
+                raise UsageError("SLM cannot send +++ or a last + but in plain text; encode it")
+        head = "AT#XSEND=" if socket.peer is not None else 'AT#XSENDTO="%s",%d,' % peer
+        async with link.together:
+            await self._select(link, socket.socket_id)
+            text = '%s"%s"' % (head, str(data, "utf-8"))
+            await self.ask(link, text, is_idempotent=False)
 
     async def read(self, link, socket):
         name = "#XRECV" if socket.peer is not None else "#XRECVFROM"

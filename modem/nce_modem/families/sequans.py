@@ -12,6 +12,8 @@ from nce_modem.at.dialect import Dialect
 from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
 
+# <rai> of +SQNSSENDEXT, by the answers that are awaited: none, one.
+RELEASES = (1, 2)
 # +SQNSRECV: <id>,<length>[,"<ip>",<port>]
 READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 1)
 
@@ -28,7 +30,7 @@ class Sequans(Family):
     off_banners = ("+SHUTDOWN",)
     socket_ids = (1, 2, 3, 4, 5, 6)
     max_datagram = 1472  # what 1500 bytes of IP leave
-    capabilities = "unconnected peer_addr"
+    capabilities = "unconnected peer_addr rai"
     has_sim_after_radio = True
     iccid_command = "AT+SQNCCID"
     signal_command = "AT+CESQ"
@@ -77,10 +79,12 @@ class Sequans(Family):
             return error.code or -1
         return 0
 
-    async def send(self, link, socket, data, peer):
+    async def send(self, link, socket, data, peer, answers=None):
         text = "AT+SQNSSENDEXT=%d,%d" % (socket.socket_id, len(data))
+        if answers is not None or socket.peer is None:
+            text += ",%d" % (0 if answers is None else RELEASES[answers])
         if socket.peer is None:
-            text += ',0,"%s",%d' % peer
+            text += ',"%s",%d' % peer
         await self.ask(link, text, payload=data, is_idempotent=False)
 
     async def read(self, link, socket):

@@ -9,8 +9,9 @@ state machine of the stack answers ERROR out of turn; CIPSHUT brings it back to 
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
-from nce_modem.errors import CommandFailed, OpenFailed
-from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
+from nce_modem.errors import CommandFailed
+from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
+from nce_modem.families.simcom import Simcom
 
 # +CIPRXGET: 2,<id>,<length>,<left>
 READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 2)
@@ -25,7 +26,7 @@ SHAPES = dict(registration.SHAPES)
 SHAPES["+CIPRXGET"] = rxget_answers
 
 
-class Sim7000(Family):
+class Sim7000(Simcom):
     """UDP by CIPSTART; ids 0 to 7."""
 
     name = "SIMCom SIM7000"
@@ -42,20 +43,9 @@ class Sim7000(Family):
         boot=("RDY", "NORMAL POWER DOWN"),
         shapes=SHAPES,
     )
-    power_pulse_ms = 1100
-    power_off_pulse_ms = 1400
     socket_ids = tuple(range(8))
     max_datagram = 1460
     passing_open_codes = (1,)
-    signal_command = "AT+CPSI?"
-    setup = (
-        "ATQ0V1E0",
-        "AT+CMEE=1",
-        "?AT+CPSMS=0",
-        "AT+CEREG=2",
-        "?AT+CGREG=2",
-        "?AT+CREG=2",
-    )
     timeouts = {"+CIICR": 85_000, "+CIPSHUT": 65_000, "+CIPSTART": 75_000, "+CIPSEND": 60_000,
                 "+CGATT": 75_000, "+COPS": 120_000, "+CFUN": 10_000}  # fmt: skip
 
@@ -96,18 +86,6 @@ class Sim7000(Family):
         except CommandFailed:
             return None
         return answer.lines[-1].strip() if answer.lines else None
-
-    async def resolve(self, link, name):
-        def address(urc):
-            values = syntax.fields(urc.text)
-            if urc.prefix != "+CDNSGIP" or len(values) < 2:
-                return None
-            return values[2] if values[0] == "1" and len(values) > 2 else syntax.number(values[1])
-
-        found = await link.run_until(self.command('AT+CDNSGIP="%s"' % name), address, 60_000)
-        if isinstance(found, int):
-            raise OpenFailed("%s was not resolved: code %d" % (name, found), found)
-        return found
 
     async def open_udp(self, link, socket):
         def code(urc):

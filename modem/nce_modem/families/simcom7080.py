@@ -1,7 +1,7 @@
 """SIMCom SIM7070, SIM7080 and SIM7090: the CNACT/CA command set.
 
 SIMCom SIM7070_SIM7080_SIM7090 AT and TCP/UDP(S) application notes, and what public drivers saw
-where these differ. Peer addresses are not reported.
+where these differ.
 
     modem = Modem(board, family=SIM7080)
 """
@@ -11,13 +11,14 @@ import asyncio
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
-from nce_modem.errors import CommandFailed, OpenFailed
-from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
+from nce_modem.errors import CommandFailed
+from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
+from nce_modem.families.simcom import Simcom
 
 READ_PAYLOAD = syntax.Payload(syntax.AFTER_COMMA, 0)
 
 
-class Sim7080(Family):
+class Sim7080(Simcom):
     """Sockets in buffer mode: one `+CADATAIND` until the buffer was read empty."""
 
     name = "SIMCom SIM7080"
@@ -27,21 +28,10 @@ class Sim7080(Family):
         boot=("RDY", "NORMAL POWER DOWN"),
         shapes=registration.SHAPES,
     )
-    power_pulse_ms = 1100
-    power_off_pulse_ms = 1400
     socket_ids = tuple(range(9))  # 9 to 11: see simcom_dtls
     max_datagram = 1459
     capabilities = "dtls_psk"
     passing_open_codes = (1, 20, 21)  # socket error, DNS, the network is inactive
-    signal_command = "AT+CPSI?"
-    setup = (
-        "ATQ0V1E0",
-        "AT+CMEE=1",
-        "?AT+CPSMS=0",
-        "AT+CEREG=2",
-        "?AT+CGREG=2",
-        "?AT+CREG=2",
-    )
     timeouts = {"+CNACT=": 60_000, "+CGATT": 75_000, "+COPS": 120_000, "+CAOPEN": 75_000,
                 "+CASEND": 30_000, "+CFUN": 10_000, "+CDNSGIP": 60_000}  # fmt: skip
 
@@ -91,18 +81,6 @@ class Sim7080(Family):
             if values[:2] == ["0", "1"] and len(values) > 2:
                 return values[2]
         return None
-
-    async def resolve(self, link, name):
-        def address(urc):
-            values = syntax.fields(urc.text)
-            if urc.prefix != "+CDNSGIP" or len(values) < 2:
-                return None
-            return values[2] if values[0] == "1" and len(values) > 2 else syntax.number(values[1])
-
-        found = await link.run_until(self.command('AT+CDNSGIP="%s"' % name), address, 60_000)
-        if isinstance(found, int):
-            raise OpenFailed("%s was not resolved: code %d" % (name, found), found)
-        return found
 
     async def open_udp(self, link, socket):
         def code(urc):

@@ -1,0 +1,36 @@
+"""What SIMCom's two socket command sets have in common.
+
+SIMCom SIM7000 and SIM7070_SIM7080_SIM7090 AT manuals.
+"""
+
+from nce_modem.at import syntax
+from nce_modem.errors import OpenFailed
+from nce_modem.families.family import Family
+
+
+class Simcom(Family):
+    """Power, set-up and names; addresses of peers are not reported."""
+
+    power_pulse_ms = 1100
+    power_off_pulse_ms = 1400
+    signal_command = "AT+CPSI?"
+    setup = (
+        "ATQ0V1E0",
+        "AT+CMEE=1",
+        "?AT+CPSMS=0",
+        "AT+CEREG=2",
+        "?AT+CGREG=2",
+        "?AT+CREG=2",
+    )
+
+    async def resolve(self, link, name):
+        def address(urc):
+            values = syntax.fields(urc.text)
+            if urc.prefix != "+CDNSGIP" or len(values) < 2:
+                return None
+            return values[2] if values[0] == "1" and len(values) > 2 else syntax.number(values[1])
+
+        found = await link.run_until(self.command('AT+CDNSGIP="%s"' % name), address, 60_000)
+        if isinstance(found, int):
+            raise OpenFailed("%s was not resolved: code %d" % (name, found), found)
+        return found
