@@ -241,6 +241,31 @@ def test_blocks_out_of_order_and_bodies_too_large_are_refused():
     assert put("/example", codes.POST, 0, False, 65, 10) == codes.BAD_REQUEST
 
 
+def test_the_last_block_again_is_answered_again_and_the_body_handled_once():
+    served = Served()
+    for offset, more, mid in ((0, True, 1), (64, False, 2), (64, False, 3), (64, False, 4)):
+        block = ((options.BLOCK1, block_value(offset, more, 2)),)
+        answer = served.ask(codes.POST, "/example", block, bytes(64 if more else 9), mid=mid)
+        assert answer.code == (codes.CONTINUE if more else codes.CHANGED)
+    assert block_of(answer.options, options.BLOCK1) == (64, False, 2)
+    assert [len(request[2]) for request in served.requests] == [73]
+    answer = served.ask(codes.POST, "/example", block, bytes(9), mid=5, now_ms=300000)
+    assert answer.code == codes.REQUEST_ENTITY_INCOMPLETE
+
+
+def test_a_flash_that_is_full_ends_an_upload_and_not_the_server():
+    class Full:
+        def write(self, data):
+            raise OSError("no space left")
+
+    served = Served()
+    served.site.add("/file", codes.PUT, served.put, open_body=lambda request: Full())
+    block = ((options.BLOCK1, block_value(0, True, 2)),)
+    answer = served.ask(codes.PUT, "/file", block, bytes(64))
+    assert (answer.code, answer.payload) == (codes.INTERNAL_SERVER_ERROR, b"no space left")
+    assert served.ask(codes.POST, "/example", mid=2).code == codes.CHANGED
+
+
 def test_sizes_are_told_ahead():
     served = Served(max_body=100)
     first = ((options.BLOCK1, block_value(0, True, 2)),)
@@ -380,6 +405,22 @@ def test_each_peer_is_answered_at_its_own_address():
     asyncio.run(server.serve(200))
     assert port.sent == [("a", PUSH_ANSWER), ("b", PUSH_ANSWER), ("a", PUSH_ANSWER)]
     assert [request[3] for request in served.requests] == ["a", "b"]
+
+
+def test_nstart_is_each_peers_own():
+    served = Served()
+    watch = encode(
+        Message(
+            CON, codes.GET, 1, b"w", ((options.OBSERVE, b""), (options.URI_PATH, b"state")), b""
+        )
+    )
+    port = ListeningPort([(watch, peer) for peer in range(5)])
+    server = CoapServer(port, served.site, now_ms=counting())
+    asyncio.run(server.serve(200))
+    port.sent = []
+    assert served.site.observers.notify("/state", server.now_ms()) == 5
+    asyncio.run(server.serve(50))
+    assert sorted([peer for peer, _datagram in port.sent]) == [0, 1, 2, 3, 4]
 
 
 def test_message_ids_do_not_repeat_at_a_peer_that_was_forgotten_meanwhile():

@@ -43,6 +43,7 @@ class Bodies:
         self._site = site
         self._uploads = []
         self._kept = []  # (key, answer, kept at ms), of which a later block may be asked for
+        self._taken = []  # (key, last Block1, answer, at ms): uploads that are done with
 
     def receive(self, request, resource, now_ms):
         """Take a block; the `Answer` to it, or None when the body is whole in `request`."""
@@ -67,7 +68,7 @@ class Bodies:
             if upload is None:
                 return self._too_large()  # 4: told before the body has crossed the air
         elif upload is None:
-            return Answer(codes.REQUEST_ENTITY_INCOMPLETE, echo, b"")
+            return self._again(key, request, echo, now_ms)
         elif block.more and block.offset == upload.last_offset:
             # Sent again under a new message ID: the client missed our answer.
             upload.touched_ms = now_ms
@@ -110,6 +111,8 @@ class Bodies:
         block1 = request.option(options.BLOCK1)
         if block1 is not None:
             its_options += ((options.BLOCK1, block1),)  # 2.3: the last block, taken
+            self._taken = self._taken[1 - _MOST_KEPT :]
+            self._taken.append((_key(request), block1, answer, now_ms))
         payload = answer.payload
         most = self._site.block_size_for(request)
         is_bytes = isinstance(payload, (bytes, bytearray))
@@ -154,6 +157,14 @@ class Bodies:
                 self._uploads.remove(upload)
                 self._uploads.append(upload)  # those that rest are the first to go
         return found
+
+    def _again(self, key, request, echo, now_ms):
+        last = request.option(options.BLOCK1)
+        for known, block1, answer, taken_ms in self._taken:
+            # The last block again, under a new message ID: the client missed our answer.
+            if known == key and block1 == last and now_ms - taken_ms < _REST_MS:
+                return self.cut(request, answer, now_ms)
+        return Answer(codes.REQUEST_ENTITY_INCOMPLETE, echo, b"")
 
     def _begin(self, key, request, resource):
         size = request.option(_SIZE1)

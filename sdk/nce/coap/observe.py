@@ -8,7 +8,8 @@
 
 States are fresh: older ones that the network delivered late are left out (3.4), and when the
 server has been silent for longer than the last state's Max-Age, the registration is renewed
-(3.3.1). Only the newest few states wait for who does not ask: an observer sees the last state,
+(3.3.1). Of a state that is larger than a block the first one comes; `transfer.download` brings all
+of it. Only the newest few states wait for who does not ask: an observer sees the last state,
 not every one.
 """
 

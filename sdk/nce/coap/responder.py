@@ -6,7 +6,8 @@
 `handle(request, now_ms)` returns an `Answer`, which goes back in the acknowledgement; or None when
 the answer takes time: then the request is acknowledged at once, and the answer is given to
 `request.responder.respond(request, answer, now_ms)`, which sends it confirmably. A `ValueError` of
-the handler's answers 4.00 with its text.
+the handler's answers 4.00 with its text, an `OSError` (a full flash) 5.00: a peer's upload ends no
+server.
 """
 
 from collections import namedtuple
@@ -92,6 +93,9 @@ class Responder:
                 answer = self._handle(request, now_ms)
             except ValueError as error:  # of the handler; or a path that is no UTF-8
                 answer = Answer(codes.BAD_REQUEST, (), str(error).encode("utf-8")[:64])
+            except OSError as error:  # of a body's file
+                text = str(error).encode("utf-8")[:64]
+                answer = Answer(codes.INTERNAL_SERVER_ERROR, (), text)
         if answer is not None and _is_wanted(request, answer.code):
             kind = ACK if message.type == CON else NON
             mid = message.mid if kind == ACK else self.endpoint.take_mid(now_ms)
