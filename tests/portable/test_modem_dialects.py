@@ -215,6 +215,32 @@ def test_every_family_opens_sends_reads_and_closes_as_its_manual_says():
         asyncio.run(asyncio.wait_for(scene(), 30))
 
 
+def test_slm_sends_text_with_its_terminator_inline_and_refuses_binary_for_now():
+    _, model, answers, _ = next(case for case in CASES if "AT#XSEND" in case[2])
+
+    async def scene():
+        script = Script(model, answers)
+        modem = Modem(script, family=nce_modem.NRF91)
+        await modem.attach()
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        for text in (b"a+++b", b"1 + 1 = +"):
+            await port.send(text)
+            assert script.seen[-2:] == ["AT#XSOCKETSELECT=1", 'AT#XSEND="%s"' % text.decode()]
+        assert "1 + 1" not in "".join(modem.transcript)
+        count = len(script.seen)
+        for data in (b"\x00+++", b"\x00+", b'"+', b",+++"):
+            try:
+                await port.send(data)
+                raise AssertionError("a broken datagram was sent")
+            except errors.SendFailed as error:
+                assert not error.is_permanent
+        assert len(script.seen) == count
+        await port.send(PAYLOAD)
+        await modem.close()
+
+    asyncio.run(asyncio.wait_for(scene(), 30))
+
+
 def test_identification_lines_name_the_family():
     for lines, name in (
         (("Quectel", "BG96", "Revision: BG96MAR02A07M1G"), "BG96"),

@@ -14,6 +14,9 @@ SECRET = (
     "+CPWD",
     "+CLCK",
     "+QCOAPCFG",
+    # Nordic's datagrams, on the command line.
+    "#XSEND=",
+    "#XSENDTO=",
 )
 
 
