@@ -4,8 +4,10 @@ import asyncio
 import json
 
 from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, RecordTooLarge, SessionClosed
+from nce.dtls.native import NativeDtlsPort, is_available
 from nce.dtls.parameters import Parameters
 from nce.dtls.session import DtlsPort
+from nce.errors import UsageError
 
 with open(__file__.rsplit("/", 2)[0] + "/vectors/dtls_openssl.json") as file:
     RECORDED = json.load(file)
@@ -22,7 +24,8 @@ PING = bytes.fromhex(RECORDED["datagrams"]["ping"])
 PONG = bytes.fromhex(RECORDED["datagrams"]["pong"])
 UNKNOWN_IDENTITY = bytes.fromhex("15fefd000000000000000900020273")
 
-QUICK = Parameters(2, 8, 3)
+# Long enough that a busy machine repeats no flight of the recorded session.
+QUICK = Parameters(800, 800, 2)
 
 
 class Port:
@@ -153,3 +156,18 @@ def test_a_flood_of_what_is_no_data_ends_no_later_than_silence():
         assert Flood.taken < 110
 
     asyncio.run(main())
+
+
+def test_the_interpreter_s_own_dtls_is_used_where_it_is_whole_and_refused_elsewhere():
+    port = Port([])
+    if is_available():
+        dtls = NativeDtlsPort(port, IDENTITY, KEY)
+        assert dtls.max_datagram == 0
+        error_of(SessionClosed, dtls.send(b"early"))
+        return
+    try:
+        NativeDtlsPort(port, IDENTITY, KEY)
+    except UsageError as error:
+        assert "nce.dtls.session.DtlsPort" in str(error)
+        return
+    raise AssertionError("nothing was raised")

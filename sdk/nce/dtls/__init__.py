@@ -1,10 +1,11 @@
 """A DTLS 1.2 client with pre-shared keys (RFC 6347, 5246, 4279, 6655, 7627, 7925).
 
-    primitives, aes, ccm, prf      cryptography
-    record, handshake              the wire, pure
-    epochs, flight, reassembly     what a session keeps of it
-    client                         the handshake and the session, sans-IO
-    session                        a datagram port over a datagram port, asyncio
+    primitives, aes, ccm, gcm, cbc     cryptography
+    suites, record, handshake          the wire, pure
+    flight, reassembly                 what a handshake keeps of it
+    negotiation, client, saved         the handshake, the session, its sleep; sans-IO
+    session                            a datagram port over a datagram port, asyncio
+    native                             the same by the interpreter's own TLS, where it can
 
 Import from the rooms (`from nce.dtls.session import DtlsPort`): a board then loads only those.
 """

@@ -1,0 +1,249 @@
+"""The port over MicroPython's own `tls`: the simulator's CoAPS server and `openssl s_server`.
+
+Both run with a real MicroPython that has pre-shared keys over DTLS: PyPI's `micropython` 1.29.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from portable_runs import ROOT
+from twin_world import COAP_TWIN, SIM_TWIN, TIMEOUT_S, open_twins
+
+from nce_sim.backend.dtls import DtlsSettings
+from nce_sim.backend.settings import BackendSettings
+
+MICROPYTHON = Path(sys.executable).with_name("micropython")
+ENVIRONMENT = {"MICROPYPATH": f"{ROOT / 'sdk'}:{ROOT / 'bcl'}:.frozen"}
+IDENTITY, KEY = "8988228066604086910", "aB3dE6gH9jK2mN5p"
+GCM, CCM_8 = 0x00A8, 0xC0A8
+
+PRELUDE = """
+import asyncio, sys
+from nce.coap.client import CoapClient
+from nce.coap.codes import POST
+from nce.datagram import open_datagram
+from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, RecordTooLarge, SessionClosed
+from nce.dtls.native import NativeDtlsPort
+from nce.dtls.parameters import Parameters
+
+async def opened(host, port, local=None, parameters=Parameters(1000, 4000, 4)):
+    beneath = await open_datagram(host, port, local)
+    return NativeDtlsPort(beneath, sys.argv[1], sys.argv[2].encode(), parameters)
+"""
+
+
+def has_native_psk():
+    if not MICROPYTHON.exists():
+        return False
+    done = subprocess.run(
+        [MICROPYTHON, "-c", "from nce.dtls.native import is_available; print(is_available())"],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    return done.stdout.strip() == "True"
+
+
+pytestmark = pytest.mark.skipif(
+    not has_native_psk(), reason="no MicroPython with DTLS and pre-shared keys beside this Python"
+)
+
+
+async def at_twins(twins, tmp_path, script, identity=None, key=None):
+    path = tmp_path / "script.py"
+    path.write_text(PRELUDE + script)
+    process = await asyncio.create_subprocess_exec(
+        *(str(MICROPYTHON), str(path), identity or twins.sim.iccid, key or twins.key.decode()),
+        env=ENVIRONMENT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT_S)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return output.decode().splitlines()
+
+
+def test_messages_to_the_simulator_s_coaps_server(tmp_path):
+    script = f"""
+async def main():
+    dtls = await opened("{COAP_TWIN}", 5684, "{SIM_TWIN}")
+    try:
+        await dtls.send(b"early")
+    except SessionClosed as error:
+        print(error)
+    await dtls.connect()
+    print(dtls.max_datagram)
+    client = CoapClient(dtls)
+    for number in range(5):
+        payload = b"message %d" % number
+        response = await client.request(POST, "/", query=("t=native",), payload=payload)
+        print(response.code)
+    print(await dtls.receive(20))
+    try:
+        await dtls.send(bytes(2000))
+    except RecordTooLarge as error:
+        print(error)
+    await dtls.close()
+    try:
+        await dtls.send(b"late")
+    except SessionClosed as error:
+        print(error)
+
+asyncio.run(main())
+"""
+
+    async def main():
+        async with open_twins(BackendSettings(dtls=DtlsSettings(suites=(CCM_8, GCM)))) as twins:
+            return await at_twins(twins, tmp_path, script), twins.stored
+
+    lines, stored = asyncio.run(main())
+    assert lines == [
+        "there is no DTLS session: connect first",
+        str(1252 - 37),
+        *["68"] * 5,  # 2.04
+        "None",
+        "2000 bytes, where a datagram of 1252 carries 1215: send less at once",
+        "the DTLS session was closed here: connect again",
+    ]
+    assert len(stored) == 5
+
+
+REFUSED = f"""
+async def main():
+    dtls = await opened("{COAP_TWIN}", 5684, "{SIM_TWIN}")
+    try:
+        await dtls.connect()
+    except (HandshakeRefused, HandshakeTimeout) as error:
+        print(type(error).__name__, error)
+    await dtls.close()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "identity", "key", "words"),
+    [
+        ({"suites": (CCM_8,)}, None, None, "HandshakeRefused .* alert 40, .*no cipher suite"),
+        ({}, "nobody", None, "HandshakeRefused .* alert 115, .*does not know our identity"),
+        ({"wrong_key": "alert"}, None, "wrong", "HandshakeRefused .* alert 51, .*key is wrong"),
+        ({}, None, "wrong", "HandshakeTimeout .*our proof of the key.*fetch it again"),
+    ],
+)
+def test_refusals_have_the_words_of_the_other_port(tmp_path, settings, identity, key, words):
+    async def main():
+        async with open_twins(BackendSettings(dtls=DtlsSettings(**settings))) as twins:
+            return await at_twins(twins, tmp_path, REFUSED, identity, key)
+
+    lines = asyncio.run(main())
+    assert len(lines) == 1, lines
+    assert re.match(words, lines[0]), lines
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def is_bound(port):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+@contextmanager
+def openssl_server(port):
+    process = subprocess.Popen(
+        ["openssl", "s_server", "-dtls1_2", "-nocert", "-quiet", "-listen"]
+        + ["-accept", f"127.0.0.1:{port}", "-psk", KEY.encode().hex(), "-psk_identity", IDENTITY]
+        + ["-cipher", "PSK-AES128-GCM-SHA256:@SECLEVEL=0"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while not is_bound(port):
+            assert process.poll() is None, "openssl s_server ended at once"
+            assert time.monotonic() < deadline, "openssl s_server did not come up in 30 s"
+            time.sleep(0.02)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="the openssl command is not installed")
+def test_openssl_s_server(tmp_path):
+    script = """
+async def main():
+    dtls = await opened("127.0.0.1", int(sys.argv[3]))
+    await dtls.connect()
+    await dtls.send(b"ping\\n")
+    print((await dtls.receive(3000)).decode().strip())
+    await dtls.close()
+
+asyncio.run(main())
+"""
+    path = tmp_path / "script.py"
+    path.write_text(PRELUDE + script)
+    port = free_port()
+    with openssl_server(port) as process:
+        process.stdin.write(b"pong\n")  # sent as soon as there is a session
+        process.stdin.flush()
+        done = subprocess.run(
+            [MICROPYTHON, path, IDENTITY, KEY, str(port)],
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert done.stdout.strip() == "pong", done.stdout + done.stderr
+        assert process.stdout.readline() == b"ping\n"
+
+
+def test_nobody_there_is_told_in_time(tmp_path):
+    script = """
+async def main():
+    dtls = await opened("127.0.0.1", int(sys.argv[3]), parameters=Parameters(400, 400, 4))
+    try:
+        await dtls.connect()
+    except HandshakeTimeout as error:
+        print(error)
+
+asyncio.run(main())
+"""
+    path = tmp_path / "script.py"
+    path.write_text(PRELUDE + script)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        done = subprocess.run(
+            [MICROPYTHON, path, IDENTITY, KEY, str(silent.getsockname()[1])],
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert "the server did not answer our hello, sent 2 times" in done.stdout, done
