@@ -68,14 +68,18 @@ class Segments:
     def load(self):
         """Read what is there; yields `(name, frames)` of each segment, oldest first."""
         for name in self._folder.names():
-            if len(name) != 8:
+            try:
+                number = int(name, 16) if len(name) == 8 else -1
+            except ValueError:
+                number = -1
+            if number < 0:
                 continue  # not ours
             segment = self._folder.read(name)
             frames, size = frames_of(segment)
-            self._next_name = max(self._next_name, int(name, 16) + 1)
             if not frames:
                 self._folder.remove(name)  # the power went while it was opened
                 continue
+            self._next_name = number + 1
             self.names.append(name)
             # Nothing is written behind a torn frame: it would not be found again.
             self._room = self._segment_size - size if size == len(segment) else 0

@@ -136,8 +136,15 @@ def test_torn_and_foreign_files_are_passed_over():
             Outbox(folder).put(b"whole")
             name = folder.names()[0]
         folder.append("readme", b"hello")
+        folder.append("data.bin", b"eight letters, too")
         folder.append("ffffffff", b"never opened")
         assert Outbox(folder).peek_batch(100).payload == b"whole"
+        # None of them changes where what comes next is kept.
+        for number in range(20):
+            Outbox(folder, **SMALL).put(b"%d" % number)
+        last = drained(Outbox(folder, **SMALL))
+        assert last == [b"whole"] + [b"%d" % number for number in range(20)]
+        folder.remove("data.bin")
 
     with_folder(test)
 
