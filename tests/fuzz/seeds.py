@@ -75,6 +75,16 @@ def seeds():
             yield "dtls_client", f"{name}-{way}", bytes((features,)) + joined(replies)
         yield "dtls_session", name, joined(replies)
     yield "saved_session", "live", STANDING
+    yield "saved_session", "unsigned", STANDING[:-4]
+    # Data, a warning, a request to begin again, a Finished, data, the end; for each suite.
+    records = ("1701 70696e67", "1501 0164", "1601 000000000000000000000000", "1601 1400000c")
+    records += ("1701", "1500 0228", "1600 00", "1501 0100", "1701 70")
+    for number in range(4):
+        yield (
+            "dtls_server",
+            f"suite-{number}",
+            bytes((number,)) + joined([bytes.fromhex(one) for one in records]),
+        )
     for number, line in enumerate(LINES):
         yield "bootstrap", f"line-{number}", line
 
