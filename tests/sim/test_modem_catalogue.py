@@ -80,6 +80,15 @@ def test_any_fault_can_wait_for_a_byte_of_an_answer(name, rest, byte):
     assert received == PLAIN[:byte] + said
 
 
+def test_what_a_modem_says_of_a_fault_at_a_byte_does_not_tear_its_answer():
+    typist = attached("nrf91-sm")
+    typist.ask("AT+CGEREP=1")
+    lost = next(fault for fault in CATALOGUE if fault.name == "PDP lost")
+    lost.arm(typist.modem, At(after_bytes=3, point="received"))
+    told = b"\r\n+CGEV: NW PDN DEACT 0\r\n"
+    assert typist.type(b"AT+CMEE?\r", 100) == b"\r\n+CMEE: 0\r\n\r\nOK\r\n" + told
+
+
 SEEN = [
     ("late answer", 19_000, b""),
     ("late answer", 21_000, PLAIN),

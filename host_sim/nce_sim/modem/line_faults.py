@@ -28,6 +28,7 @@ class LineFaults:
         self._bytes_to_swallow = 0
         self._garbled_until_ms = self._stalled_until_ms = 0
         self._host_rate_is_assumed = False
+        self._put_in: bytearray | None = None  # while an action of `at_byte` runs
         modem.uart.distort = self._distorted
 
     def swallow(self, count: int) -> None:
@@ -68,7 +69,11 @@ class LineFaults:
         self._note("say", text=text)
 
         def speak() -> None:
-            self._modem.uart.write(self._modem.terminal.framed(text))
+            framed = self._modem.terminal.framed(text)
+            if self._put_in is not None:
+                self._put_in += framed
+            else:
+                self._modem.uart.write(framed)
 
         if after_ms:
             self._modem.later(after_ms, speak)
@@ -99,11 +104,14 @@ class LineFaults:
         position, is_due, held = 0, False, bytearray()
 
         def strike() -> None:
+            # What the action puts in stands here; what the modem itself says, behind the rest.
+            self._put_in = bytearray()
+            action()
+            put_in, self._put_in = self._put_in, None
             if tap in taps:
                 taps.remove(tap)
-            action()
             if modem.power is Power.ON:
-                modem.uart.write(bytes(held))
+                modem.uart.write(bytes(put_in + held))
 
         def tap(data: bytes) -> bytes:
             nonlocal position, is_due
