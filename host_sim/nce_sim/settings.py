@@ -101,6 +101,7 @@ class CellSettings:
     edrx_is_granted: bool = True  # [U]
     edrx_cycle: str | None = None  # [U] four bits that take the place of those asked for
     paging_window: str = "0011"  # [U] four bits
+    rai_is_heeded: bool = True  # [U] whether "no data follows" (RAI) ends the connection at once
 
 
 @dataclass(frozen=True)

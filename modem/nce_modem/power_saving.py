@@ -160,7 +160,14 @@ class PowerSaving:
         what `port.send` raises; `UsageError` where the family has no `"rai"`.
         """
         self._check_assistance(port, "rai")
-        await port._send(data, port.peer, answers)
+        if answers not in (0, 1):
+            raise UsageError("a network is told of 0 or 1 answers, not of %r" % (answers,))
+        family = self.modem.family
+
+        async def send(link, socket, data, peer):
+            await family.send_last(link, socket, data, answers)
+
+        await port._send(data, port.peer, send)
 
     async def release(self, port):
         """Tell the network that no data follows, so that the modem sleeps sooner.
@@ -172,7 +179,8 @@ class PowerSaving:
 
     def _check_assistance(self, port, capability):
         family = self.modem.family
-        if capability not in family.capabilities.split() or port._family is not family:
+        is_offered = capability in family.capabilities.split() and port.peer is not None
+        if not is_offered or port._family is not family:
             raise UsageError(
                 "%s has no release assistance here; the modem sleeps after the network's "
                 "inactivity timer" % family.name

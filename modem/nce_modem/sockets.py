@@ -76,7 +76,7 @@ class DatagramSocket:
         """
         await self._send(data, self.peer)
 
-    async def _send(self, data, peer, *hint):
+    async def _send(self, data, peer, hook=None):
         self._check()
         if len(data) > self.max_datagram or not data:
             from nce_modem.errors import DatagramTooLarge, UsageError
@@ -87,7 +87,7 @@ class DatagramSocket:
             raise DatagramTooLarge(message % (len(data), self.max_datagram))
         for delay_ms in SEND_RETRY_MS:
             try:
-                await self._family.send(self._link, self, bytes(data), peer, *hint)
+                await (hook or self._family.send)(self._link, self, bytes(data), peer)
                 return
             except CommandFailed as error:
                 self._check()

@@ -7,7 +7,6 @@ import nce_modem.timers
 from nce_modem import UsageError
 from nce_modem.at.dialect import Dialect
 from nce_modem.errors import AttachError
-from nce_modem.families.quectel import Quectel
 from nce_modem.power_saving import Edrx, Granted, PowerSaving
 from test_modem_session import ANSWERS, QUICK, ScriptedModem, play, raised
 
@@ -205,21 +204,16 @@ def test_edrx_without_unsolicited_results_is_asked_for_as_well():
     play(scene, script)
 
 
-class Releasing(Quectel):
-    release_command = "AT+CNMPSD"
-
-
-def test_release_is_sent_where_the_family_has_it_and_refused_where_not():
+def test_release_assistance_is_refused_where_it_is_unconfirmed():
     async def scene(modem, script):
         saving = PowerSaving(modem)
         await modem.attach()
-        error = await raised(UsageError, saving.release())
-        assert QUICK.name in str(error)
-        modem.family = Releasing()
-        await saving.release()
-        assert script.commands[-1] == "AT+CNMPSD"
+        port = await modem.open_datagram("198.51.100.1", 7)
+        for awaitable in (saving.release(port), saving.send_last(port, b"bye")):
+            error = await raised(UsageError, awaitable)
+            assert QUICK.name in str(error)
+        assert script.datagrams == []
 
-    assert "AT" in ANSWERS
     play(scene)
 
 

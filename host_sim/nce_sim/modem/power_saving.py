@@ -62,6 +62,7 @@ class PowerSaving:
         self._periodic: Handle | None = None
         self.is_asleep = False
         self.is_connected = False
+        self._awaits_last = False
         self.granted_psm: tuple[str, str] | None = None
         self.granted_edrx: tuple[int, str, str] | None = None  # AcT, cycle, paging window
 
@@ -103,6 +104,7 @@ class PowerSaving:
 
     def activity(self) -> None:
         """Something goes over the air: connect, and put off the release."""
+        self._awaits_last = False
         if self._active is not None:
             self._active.cancel()
             self._active = None
@@ -112,6 +114,23 @@ class PowerSaving:
         if self._inactivity is not None:
             self._inactivity.cancel()
         self._inactivity = self._modem.clock.call_later(self.rrc_inactivity_ms, self._released)
+
+    def heard(self) -> None:
+        """A datagram came down; perhaps the last that was awaited."""
+        was_last = self._awaits_last
+        self.activity()
+        if was_last:
+            self.release()
+
+    def nothing_follows(self, answers: int) -> None:
+        """Release assistance: nothing is to come, or no more than so many datagrams down."""
+        cell = self._modem.radio.cell
+        if cell is None or not cell.settings.rai_is_heeded or not self.is_connected:
+            return
+        self._modem.note("rai", answers=answers)
+        self._awaits_last = answers > 0
+        if not answers:
+            self.release()
 
     def release(self) -> None:
         """Release the RRC connection now (release assistance, or a vendor's command)."""

@@ -267,7 +267,7 @@ class Radio:
 
     def _paged(self, datagram: Datagram) -> None:
         if self.session is not None and not self._modem.power_saving.is_asleep:
-            self._modem.power_saving.activity()
+            self._modem.power_saving.heard()
             self._modem.sockets.receive(datagram)
 
     def _session_lost(self, reason: str) -> None:

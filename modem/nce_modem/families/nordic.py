@@ -114,9 +114,11 @@ class Nrf91(Family):
         except CommandFailed as error:
             return error.code or -1
 
-    async def send(self, link, socket, data, peer, answers=None):
-        if answers is not None:
-            await self._assist(link, socket, RELEASES[answers])
+    async def send_last(self, link, socket, data, answers):
+        await self._assist(link, socket, RELEASES[answers])
+        await self.send(link, socket, data, socket.peer)
+
+    async def send(self, link, socket, data, peer):
         head = "AT#XSEND=%d,1,0" % socket.socket_id
         if socket.peer is None:
             head = 'AT#XSENDTO=%d,1,0,"%s",%d' % ((socket.socket_id,) + peer)

@@ -79,12 +79,14 @@ class Sequans(Family):
             return error.code or -1
         return 0
 
-    async def send(self, link, socket, data, peer, answers=None):
+    async def send(self, link, socket, data, peer):
         text = "AT+SQNSSENDEXT=%d,%d" % (socket.socket_id, len(data))
-        if answers is not None or socket.peer is None:
-            text += ",%d" % (0 if answers is None else RELEASES[answers])
         if socket.peer is None:
-            text += ',"%s",%d' % peer
+            text += ',0,"%s",%d' % peer
+        await self.ask(link, text, payload=data, is_idempotent=False)
+
+    async def send_last(self, link, socket, data, answers):
+        text = "AT+SQNSSENDEXT=%d,%d,%d" % (socket.socket_id, len(data), RELEASES[answers])
         await self.ask(link, text, payload=data, is_idempotent=False)
 
     async def read(self, link, socket):

@@ -1,7 +1,7 @@
 """nRF91's own commands: identity, system mode, credentials, signal, restart.
 
 %XICCID %SHORTSWVER %HWVERSION %XSYSTEMMODE %XBANDLOCK %CMNG %XMONITOR %CESQ %XTIME %MDMEV
-%XMODEMSLEEP #XRESET #XSHUTDOWN #XUUID
+%XMODEMSLEEP %RAI #XRESET #XSHUTDOWN #XUUID
 """
 
 from __future__ import annotations
@@ -157,6 +157,15 @@ def notifications(modem: Modem, command: Command) -> None:
     modem.ram[command.name] = tuple(
         arguments.integer(i, 0, 100_000_000) for i in range(len(arguments))
     )
+
+
+@COMMANDS.add("%RAI")
+def release_assistance(modem: Modem, command: Command) -> None:
+    """`AT%RAI`: whether release assistance is given; off, sockets' wishes have no effect."""
+    if command.form is Form.READ:
+        modem.info(f"%RAI: {modem.nvm.get('RAI', 0)}")
+        return
+    modem.nvm["RAI"] = command.set_arguments.integer(0, 0, 1)
 
 
 @COMMANDS.add("#XRESET")

@@ -15,6 +15,10 @@ from nce_sim.modem.personalities.nordic.sockets import (
     DATAGRAM,
     IPPROTO_UDP,
     POLL_IN,
+    RAI,
+    RAI_MOST,
+    RAI_NO_DATA,
+    assist,
     bytes_of,
     connected,
     data_mode,
@@ -85,10 +89,15 @@ def close(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("#XSOCKETOPT")
 def option(modem: Modem, command: Command) -> None:
-    """`AT#XSOCKETOPT=<handle>,<op>,<name>[,<value>]`: kept, without an effect."""
+    """`AT#XSOCKETOPT=<handle>,<op>,<name>[,<value>]`: kept, without an effect but for RAI's."""
     arguments = command.set_arguments
     chosen = _socket(modem, arguments)
     operation, name = arguments.integer(1, 0, 1), arguments.integer(2, 0, 255)
+    if name == RAI:
+        if operation != 1:
+            raise CommandFailed()  # set only
+        assist(modem, chosen, arguments.integer(3, RAI_NO_DATA, RAI_MOST))
+        return
     options = chosen.extra.setdefault("options", {20: 0, 21: 0})
     if operation:
         options[name] = arguments.integer(3, 0, 2**31, default=0)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 POLL_IN, POLL_OUT, POLL_ERROR, POLL_HANG_UP = 1, 4, 8, 16
 DATAGRAM, IPPROTO_UDP = 2, 17
+RAI = 61  # SO_RAI of nrf_modem, and its values
+RAI_NO_DATA, RAI_MOST = 1, 5
+RAI_AFTER_SEND = {2: 0, 3: 1}  # RAI_LAST and RAI_ONE_RESP: datagrams that may still come down
 DONT_WAIT = 64  # MSG_DONTWAIT of #XRECV and #XRECVFROM
 DATA_MODE_END = b"+++"
 FOREVER_S = 86_400  # a timeout of 0 blocks the command channel: here for a day
@@ -158,6 +161,24 @@ def sent(
     if not sockets_of(modem).send(socket, payload, destination):
         raise CommandFailed()
     sockets_of(modem).rearm(socket)
+    answers = socket.extra.pop("answers", None)
+    if answers is not None:
+        modem.power_saving.nothing_follows(answers)
+
+
+def assist(modem: Modem, socket: UdpSocket, kind: int) -> None:
+    """SO_RAI: 1 no data, at once; 2 last, 3 one response, of the next send; 4, 5 more follows."""
+    if kind == RAI_NO_DATA and socket.peer is None:
+        modem.mistake("RAI_NO_DATA on a socket without a peer", handle=socket.id)
+        raise CommandFailed()
+    if not modem.nvm.get("RAI", 0):
+        return
+    if kind == RAI_NO_DATA:
+        modem.power_saving.nothing_follows(0)
+    elif kind in RAI_AFTER_SEND:
+        socket.extra["answers"] = RAI_AFTER_SEND[kind]
+    else:
+        socket.extra.pop("answers", None)
 
 
 def received(

@@ -141,7 +141,7 @@ def send(modem: Modem, command: Command) -> Steps:
     """`AT+SQNSSENDEXT=<id>,<n>[,<rai>[,"host",<port>]]`: prompt, n bytes, OK."""
     socket, arguments = _socket(modem, command), command.arguments
     length = arguments.integer(1, 1, MOST_SENT)
-    release = arguments.integer(2, 0, 2, default=0)
+    assistance = arguments.integer(2, 0, 2, default=0)  # 1: nothing follows, 2: one answer
     destination: Address | None = socket.extra.get("remote", socket.peer)
     if arguments.is_given(3):
         host = arguments.text(3)
@@ -158,8 +158,8 @@ def send(modem: Modem, command: Command) -> Steps:
     yield Pause(5)
     if not sockets_of(modem).send(socket, payload, destination):
         raise CommandFailed()
-    if release:
-        modem.power_saving.release()
+    if assistance:
+        modem.power_saving.nothing_follows(assistance - 1)
     return None
 
 
