@@ -57,14 +57,14 @@ def measure(folder):
     package.mkdir()
     urls = json.loads((ROOT / "bcl/package.json").read_text(encoding="utf-8"))["urls"]
     size = sum(compiled(package, ROOT / "bcl" / source) for _, source in urls)
-    codec = folder / "codec.py"
     template = Template(TEMPLATE)
-    codec.write_text(compile_template(template, "13 fields"), encoding="utf-8")
-    figures = {
-        ".mpy: nce_bcl, what a device needs": size,
-        ".mpy: compiled codec": compiled(folder, codec),
-    }
-    codec.unlink()
+    figures = {".mpy: nce_bcl, what a device needs": size}
+    for name, encode_only in (("codec", False), ("encoder", True)):
+        module = folder / f"{name}.py"
+        source = compile_template(template, "13 fields", encode_only=encode_only)
+        module.write_text(source, encoding="utf-8")
+        figures[f".mpy: compiled {name}"] = compiled(folder, module)
+        module.unlink()
     payload = template.encode(RECORD).hex()
     runs = {
         "interpreted": (
@@ -72,6 +72,7 @@ def measure(folder):
             "encode = Template(template_text).encode; template_text = None",
         ),
         "compiled": ("from codec import encode", ""),
+        "compiled, encode only": ("from encoder import encode", ""),
     }
     for name, (load, prepare) in runs.items():
         probe = PROBE.format(

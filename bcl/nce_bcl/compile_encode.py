@@ -3,8 +3,8 @@
     emit_encode(text, tree, needs)   # adds lines to `text`, names of parts to `needs`
 
 A route takes the nested mapping that decode() gives. What does not look like it (dotted keys,
-something missing or unknown) raises KeyError inside, is put into that shape or refused, and tried
-again, so that the usual mapping costs no walk.
+something missing or unknown) raises KeyError inside and is walked through or refused, so that the
+usual mapping costs no walk.
 """
 
 from .compile_layout import Leaf, Wire, enclosing, leaves
@@ -68,7 +68,7 @@ class _Route:
             text.line(2, 'raise EncodeError("a case, but there is no switch")')
         else:
             text.line(0, "def %s(%s):" % (self._name, ", ".join(arguments)))
-        self._look_up(arguments)
+        self._look_up()
         for index in self._dynamic:
             width = self._leaf.choices[index][0].length
             text.line(1, "if switch_%d is None:" % index)
@@ -83,11 +83,12 @@ class _Route:
 
     # The mapping
 
-    def _look_up(self, arguments):
+    def _look_up(self):
         text = self._text
         if not self._required and not self._optional:
             text.line(1, "if not isinstance(mapping, dict) or mapping:")
-            self._reshape(2, ["mapping"], "_shaped(mapping, (), ())")
+            self._needs.add("_values")
+            text.line(2, "_values(mapping, (), 0)  # raises, unless its objects are empty")
             return
         text.line(1, "try:")
         tests: "list" = []
@@ -95,22 +96,12 @@ class _Route:
         text.joined(2, "if ", tests, " or ", ":")
         text.line(3, "raise KeyError")
         text.line(1, "except (KeyError, TypeError, AttributeError):")
-        self._reshape(2, arguments, None)
-
-    def _reshape(self, depth, arguments, call):
-        self._needs.add("_shaped")
-        if call is not None:
-            self._text.line(depth, call)
-            return
-        self._text.line(depth, "mapping = _shaped(")
-        self._text.rows(depth + 1, "mapping, ", self._quoted(self._required), ",")
-        self._text.rows(depth + 1, "", self._quoted(self._optional), ",")
-        self._text.line(depth, ")")
-        self._text.line(depth, "return %s(%s)" % (self._name, ", ".join(arguments)))
-
-    @staticmethod
-    def _quoted(assets):
-        return [literal(asset) for asset in assets]
+        self._needs.add("_values")
+        assets = self._required + self._optional
+        text.items(2, "[", [self._names[asset] for asset in assets], "] = _values(")
+        quoted = [literal(asset) for asset in assets]
+        text.rows(3, "mapping, ", quoted, ", %d" % len(self._required))
+        text.line(2, ")")
 
     def _object(self, variable, prefix, tests):
         """Reads the members of one object into local variables, and of the objects in it."""

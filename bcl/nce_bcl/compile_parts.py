@@ -16,7 +16,7 @@ _NAMES = {
     "shortest_double": (
         "FLOATS_ARE_SINGLE", "_BINARY32_SMALLEST_NORMAL", "pack", "to_text", "BINARY32",
     ),
-    "_shaped": ("EncodeError", "_flatten"),
+    "_values": ("EncodeError", "_flatten", "_ABSENT"),
     "_flatten": ("EncodeError", "_shown"),
     "_choose": ("EncodeError", "_flatten"),
     "_check": ("_integer_bytes",),
@@ -31,7 +31,8 @@ _NAMES = {
     "_utf8": ("EncodeError", "_shown", "encode_utf8"),
     "_hex": ("EncodeError", "_shown"),
     "parse_decimal": ("MAX_TEXT", "_digits_end"),
-    "to_bits": ("MAX_COEFFICIENT_BITS", "_FAR", "_divide", "bit_length"),
+    "to_bits": ("MAX_COEFFICIENT_BITS", "_NEAR", "_vanishes", "bit_length"),
+    "_vanishes": ("MAX_COEFFICIENT_BITS", "_FAR"),
     "bit_length": ("_LEADING_ZEROS",),
     "to_text": ("_decimal_point", "_nearest", "_reads_as", "_spelled"),
     "_reads_as": ("to_bits",),
@@ -99,29 +100,35 @@ def _decimal_text(raw, byteorder, asset):
     return to_text(bits, BINARY64)
 
 
-def _shaped(mapping, required, optional):
-    """The mapping with nested keys alone; EncodeError when something is missing or unknown."""
+def _values(mapping, assets, count):
+    """Values by asset, _ABSENT for what is left out; the first `count` assets are needed."""
     data = _flatten(mapping)
-    missing = [asset for asset in required if asset not in data]
+    values = []
+    missing = []
+    for asset in assets:
+        value = data.get(asset, _ABSENT)
+        if value is _ABSENT and len(values) < count:
+            missing.append(asset)
+        values.append(value)
     if missing:
         raise EncodeError("missing: %s" % ", ".join(missing))
-    unknown = sorted([asset for asset in data if asset not in required and asset not in optional])
-    if unknown:
-        raise EncodeError(
-            "not in the template, or not in the case taken: %s" % ", ".join(unknown)
-        )
-    shaped = {}
-    for asset in data:
-        keys = asset.split(".")
-        node = shaped
-        for key in keys[:-1]:
-            node = node.setdefault(key, {})
-        node[keys[-1]] = data[asset]
-    return shaped
+    if len(data) > count:
+        unknown = sorted([asset for asset in data if asset not in assets])
+        if unknown:
+            raise EncodeError(
+                "not in the template, or not in the case taken: %s" % ", ".join(unknown)
+            )
+    return values
 
 
 def _flatten(mapping):
     """{asset: value} of a mapping whose keys may be nested, dotted or both."""
+    if isinstance(mapping, dict):
+        for key in mapping:
+            if not isinstance(key, str) or mapping[key] is None or isinstance(mapping[key], dict):
+                break
+        else:
+            return mapping
     flat = {}
     pending = [("", mapping, 1)]
     while pending:

@@ -18,6 +18,7 @@ MAX_TEXT = 128  # characters of a decimal number
 MAX_COEFFICIENT_BITS = 512
 _LEADING_ZEROS = b"\4\3\2\2\1\1\1\1\0\0\0\0\0\0\0\0"  # of a hexadecimal digit
 _FAR = 400  # beyond 10**400 or below 10**-400 nothing is representable
+_NEAR = 240  # with a coefficient of 512 bits, 155 digits, such an exponent stays within
 
 
 def parse_decimal(text):
@@ -66,51 +67,52 @@ def to_bits(coefficient, exponent, form, is_negative=False):
 
     A negative coefficient is as good as `is_negative`.
     """
-    size, precision, lowest = form[:3]
-    sign = (1 if is_negative or coefficient < 0 else 0) << (size * 8 - 1)
+    size, precision, lowest, _ = form
+    sign = 1 << size * 8 - 1 if is_negative or coefficient < 0 else 0
     coefficient = abs(coefficient)
     if not coefficient:
         return sign
+    if coefficient >> MAX_COEFFICIENT_BITS or not -_NEAR < exponent < _NEAR:
+        if _vanishes(coefficient, exponent):
+            return sign
+    # Of 10**exponent the powers of two only move the binary point; numbers stay small without.
+    if exponent >= 0:
+        numerator, denominator = coefficient * 5**exponent, 1
+        scale = precision + 1 - bit_length(numerator)
+    else:
+        numerator, denominator = coefficient, 5**-exponent
+        # 1217359 / 2**19 is the logarithm of 5 to base 2, good for exponents up to 3528.
+        scale = precision + 1 - bit_length(numerator) + (-exponent * 1217359 >> 19)
+    # Find q and s so that q * 2**(exponent-s) is the value and q has `precision` bits.
+    scale = min(scale, exponent - lowest)
+    if scale < 0:
+        denominator <<= -scale
+    else:
+        numerator <<= scale
+    quotient, rest = divmod(numerator, denominator)
+    if quotient >> precision:  # one bit too many, worth half
+        above = 0 if quotient & 1 else denominator
+        quotient >>= 1
+        scale -= 1
+    else:
+        above = denominator - rest
+    if rest > above or (rest == above and quotient & 1):
+        quotient += 1
+    # The hidden bit adds one to the biased exponent; so does a carry of the rounding.
+    bits = (exponent - lowest - scale << precision - 1) + quotient
+    if bits >> precision - 1 >= (1 << size * 8 - precision) - 1:
+        raise OverflowError("too large")
+    return bits + sign if sign else bits
+
+
+def _vanishes(coefficient, exponent):
+    """True for what is zero for certain; OverflowError for what is certainly too large."""
     if coefficient >> MAX_COEFFICIENT_BITS:
         raise OverflowError("a coefficient of more than %d bits" % MAX_COEFFICIENT_BITS)
     magnitude = exponent + len(str(coefficient))
     if magnitude > _FAR:
         raise OverflowError("too large")
-    if magnitude < -_FAR:
-        return sign
-    if exponent >= 0:
-        numerator, denominator = coefficient * 10**exponent, 1
-    else:
-        numerator, denominator = coefficient, 10**-exponent
-    # Find q and s so that q * 2**-s is the value and q has `precision` bits.
-    scale = precision - bit_length(numerator) + bit_length(denominator)
-    scale = min(scale, -lowest)
-    quotient, rest, divisor = _divide(numerator, denominator, scale)
-    if quotient >> precision:
-        scale -= 1
-        quotient, rest, divisor = _divide(numerator, denominator, scale)
-    rest = rest * 2 - divisor
-    if rest > 0 or (rest == 0 and quotient & 1):
-        quotient += 1
-        if quotient >> precision:
-            quotient >>= 1
-            scale -= 1
-    hidden = 1 << (precision - 1)
-    if quotient < hidden:
-        return sign | quotient  # subnormal, or zero
-    biased = 1 - lowest - scale
-    if biased >= (1 << (size * 8 - precision)) - 1:
-        raise OverflowError("too large")
-    return sign | biased << (precision - 1) | (quotient - hidden)
-
-
-def _divide(numerator, denominator, scale):
-    if scale >= 0:
-        numerator <<= scale
-    else:
-        denominator <<= -scale
-    quotient = numerator // denominator
-    return quotient, numerator - quotient * denominator, denominator
+    return magnitude < -_FAR
 
 
 def bit_length(number):

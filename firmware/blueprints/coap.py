@@ -5,7 +5,7 @@ fix. Prints a line per step and fix; the exit status is 0 when every fix was ack
 
 `gps_codec.py` packs the fixes. It is made of `gps_template.json`, which 1NCE OS decodes them by:
 
-    nce bcl compile gps_template.json -o gps_codec.py
+    nce bcl compile gps_template.json --encode-only -o gps_codec.py
 
 On a host: `micropython -m blueprints.coap UART_FD [POWER_KEY_FD]`; on a board:
 `import blueprints.coap`, then `asyncio.run(blueprints.coap.run(Board()))`.

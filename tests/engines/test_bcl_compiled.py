@@ -246,6 +246,17 @@ def test_fields_that_share_bytes_can_be_decoded():
     assert "encode" not in codec.names
 
 
+def test_a_codec_that_only_encodes_has_nothing_of_the_other_half():
+    template = Template(MIXED)
+    source = compile_template(template, "test", encode_only=True)
+    names = {"__name__": "codec"}
+    exec(compile(source, "codec.py", "exec"), names)
+    for record, payload in RECORDS:
+        assert names["encode"](record) == payload
+    assert not {"decode", "PayloadError", "unpack_from", "to_text", "_text"} & set(names)
+    assert len(source) < 0.75 * len(compile_template(template, "test"))
+
+
 def test_the_title_cannot_leave_its_docstring():
     source = compile_template(Template({"sense": []}), '"""\nimport os\\')
     names = {}

@@ -64,12 +64,20 @@ def test_compile_writes_a_module_that_agrees_with_the_template(run):
     assert '"Tank"' in names["__doc__"]
 
 
+def test_compile_leaves_decode_out(run):
+    output = run("compile", "tank.json", "--encode-only").output
+    assert "def encode" in output
+    assert "def decode" not in output
+
+
 def test_compile_says_why_not(run):
     overlap = {"sense": [dict(statement) for statement in TANK["sense"][1:]]}
     overlap["sense"][1] = {"asset": "b", "value": {"byte": 1, "type": "uint"}}
     Path("overlap.json").write_text(json.dumps(overlap), encoding="utf-8")
     assert "b: shares bytes" in run("compile", "overlap.json", status=1).output
     assert "def decode" in run("compile", "overlap.json", "--decode-only").output
+    both = run("compile", "tank.json", "--decode-only", "--encode-only", status=2)
+    assert "nothing to write" in both.output
     Path("wrong.json").write_text("{}", encoding="utf-8")
     assert "nce bcl lint" in run("compile", "wrong.json", status=1).output
     assert "missing.json" in run("compile", "missing.json", status=2).output
