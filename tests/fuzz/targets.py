@@ -73,8 +73,9 @@ def coap_message(data):
 
 def coap_endpoint(data):
     """Requests outstanding, and a responder: whatever comes in, each token ends once."""
+    served = site()
     endpoint = Endpoint(fixed_bytes)
-    endpoint.responder = Responder(endpoint, site().handle, "peer")
+    endpoint.responder = Responder(endpoint, served.handle, "peer")
     tokens = [
         endpoint.request(code, options, b"", 0, confirmable, bytes((number,)))
         for number, (code, options, confirmable) in enumerate(
@@ -92,7 +93,10 @@ def coap_endpoint(data):
         now_ms += (datagram[0] if datagram else 0) ** 2
         events = endpoint.receive_datagram(datagram[1:], now_ms)
         events += endpoint.handle_timeout(now_ms)
-        ended += [event.token for event in events if event.token != tokens[1]]
+        for event in events:
+            served.observers.take_event(event, now_ms)
+        served.observers.notify("/state", now_ms)
+        ended += [event.token for event in events if event.token in (tokens[0], tokens[2])]
         for answer in endpoint.datagrams_to_send():
             decode(answer)
     if len(ended) != len(set(ended)):

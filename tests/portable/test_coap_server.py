@@ -355,6 +355,18 @@ def test_of_many_changes_during_a_notification_the_last_one_follows_it():
     assert len(observers) == 1
 
 
+def test_a_peer_with_no_room_for_a_notification_is_left_out_and_nothing_fails():
+    served = Served()
+    observers = served.site.observers
+    served.ask(codes.GET, "/state", ((options.OBSERVE, b""),))
+    for number in range(9):
+        served.ask(codes.GET, "/late", mid=10 + number, token=b"%d" % number)
+    for request in served.requests[1:]:
+        request.responder.respond(request, Answer(codes.CONTENT, (), b"late"), 0)
+    assert observers.notify("/state", 1) == 1
+    assert len(observers) == 0
+
+
 def test_an_observer_that_is_silent_is_removed():
     served = Served()
     observers = served.site.observers

@@ -14,6 +14,7 @@ from nce.coap import codes, options
 from nce.coap.exchange import RESET, TIMED_OUT
 from nce.coap.message import CON
 from nce.const import const
+from nce.errors import UsageError
 
 _MOST_OBSERVERS = const(8)
 
@@ -95,9 +96,16 @@ class Observers:
         else:
             answer = self._numbered(answer)
         answer = self._site.cut(request, answer, now_ms)
-        request.responder.endpoint.send(
-            CON, answer.code, request.token, answer.options, answer.payload, now_ms, observer
-        )
+        try:
+            request.responder.endpoint.send(
+                CON, answer.code, request.token, answer.options, answer.payload, now_ms, observer
+            )
+        except UsageError:
+            # As much waits for the peer as there is room for: it is not listening, or will ask
+            # anew when Max-Age is over. Its neighbours are told all the same.
+            if observer in self._observers:
+                self._observers.remove(observer)
+            return
         observer.is_told = observer.is_outdated = False
 
     def _numbered(self, answer):
