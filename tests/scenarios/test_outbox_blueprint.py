@@ -15,7 +15,7 @@ from nce_sim.backend.backend import Backend
 from nce_sim.clock import run_virtual
 from nce_sim.firmware.process import SOURCE_ROOT
 from nce_sim.network.link import LinkProfile
-from nce_sim.ports.pipe import open_pipe
+from nce_sim.ports.pipe import PipeBoard
 from nce_sim.scenarios.first_light import TEMPLATE, TRACK
 from nce_sim.scenarios.report import rows_of
 from nce_sim.settings import CellSettings, Settings
@@ -72,20 +72,6 @@ class Kept:
 
     def save(self, data):
         self.data = data
-
-
-class PipeBoard:
-    def __init__(self, modem):
-        self._modem = modem
-
-    def power_key(self, pressed):
-        if pressed:
-            self._modem.press_power_key()
-        else:
-            self._modem.release_power_key()
-
-    async def open_uart(self):
-        return open_pipe(self._modem)
 
 
 def play(seed, link, cut_every, holes=()):
