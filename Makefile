@@ -18,7 +18,7 @@ help:
 	@echo "make demo INTERPRETER=cpython   the same firmware files on CPython"
 	@echo "make test       unit, engine, simulator and scenario tests, on CPython and MicroPython"
 	@echo "make test-slow  the suites that take minutes"
-	@echo "make test-exhaustive  every case there is; up to an hour"
+	@echo "make test-exhaustive  30 days of sleep with a handshake each hour"
 	@echo "make check      format, lint, types, import contract, portable subset, spelling"
 	@echo "make bench      speed, bytes and heap in one table; writes build/bench.json"
 	@echo "make peers      other people's programs for the interoperability tests (Debian; asks for root)"

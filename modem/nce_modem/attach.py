@@ -9,7 +9,7 @@ import asyncio
 from nce_modem import progress
 from nce_modem.at import syntax
 from nce_modem.at.results import TRANSIENT_CME
-from nce_modem.errors import CommandFailed, CommandTimeout
+from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
 from nce_modem.link import wait_event, within
 from nce_modem.registration import DENIED, PERMANENT_CAUSES, PREFIXES
 
@@ -24,10 +24,14 @@ WRONG_OPERATOR = (11, 13, 15)  # EMM causes that forbid the operator, not the su
 
 
 class StepFailed(Exception):
-    """A step came to an end that no retry mends: `code` is a CME code, `cause` an EMM cause."""
+    """A step came to its end: `code` is a CME code, `cause` an EMM cause.
 
-    def __init__(self, evidence, code=None, stat=None, cause=None):
+    No retry mends it, unless it `may_pass` by itself.
+    """
+
+    def __init__(self, evidence, code=None, stat=None, cause=None, may_pass=False):
         super().__init__(evidence)
+        self.may_pass = may_pass
         self.evidence = evidence
         self.code = code
         self.stat = stat
@@ -59,8 +63,7 @@ async def set_apn(modem, limit_ms):
     """+CGDCONT of the attach bearer, written only when it differs: it is kept in NVM."""
     run, command = modem.link.run, modem.family.command
     cid, apn = modem.family.cid, modem.apn
-    answer = await run(command("AT+CGDCONT?"))
-    if not any(is_context(line, cid, apn) for line in answer.lines):
+    if not await has_apn(modem):
         # LTE attaches with this context: it can change only while the radio is off.
         try:
             await run(command("AT+CFUN=4"))
@@ -68,7 +71,16 @@ async def set_apn(modem, limit_ms):
             pass
         modem.registrations.forget()
         await run(command('AT+CGDCONT=%d,"IP","%s"' % (cid, apn)))
+        # An orphan result may have been taken for the answer; with a wrong APN nothing works.
+        if not await has_apn(modem):
+            raise StepFailed("the modem did not take the APN", may_pass=True)
     await modem.family.configure_context(modem.link, apn)
+
+
+async def has_apn(modem):
+    """Whether the context of the attach bearer has the APN."""
+    answer = await modem.link.run(modem.family.command("AT+CGDCONT?"))
+    return any(is_context(line, modem.family.cid, modem.apn) for line in answer.lines)
 
 
 def is_context(line, cid, apn):
@@ -189,7 +201,8 @@ async def activate(modem, limit_ms):
         modem.context_is_stale = False
     address = await modem.family.activate_context(modem.link)
     if not address or address == "0.0.0.0":
-        raise StepFailed("the context is active but has no address")
+        # Seen on rare occasions just after the activation: the address comes later.
+        raise StepFailed("the context is active but has no address", may_pass=True)
     if address != modem.address:
         modem.address = address
         modem.tell(progress.PdpActive(address))
@@ -203,23 +216,32 @@ STEPS = (
     ("registration", 300_000, register, False),
     ("pdp", 200_000, activate, True),
 )
+# +CFUN may take long where the SIM or the NVM is slow: its time comes on top.
+SWITCHES_RADIO = (set_apn, switch_radio_on)
 
 
-async def run(modem):
+async def run(modem, may_begin_anew=False, is_again=False):
     """Take every step in turn; raises `AttachError`, or the line's own error when it is lost.
 
+    A command without an answer is a `CommandTimeout` for a caller who `may_begin_anew`: the modem
+    may have restarted without a word. All steps ask before they do, so nothing is done twice.
     A bearer that keeps failing restarts the radio, then the modem: see `recovery`.
     """
     steps = STEPS
     if modem.family.has_sim_after_radio:
         steps = STEPS[1:3] + STEPS[:1] + STEPS[3:]
     for name, usual_ms, step, is_retried in steps:
-        limit_ms = modem.limits_ms.get(name, usual_ms)
+        if not modem.is_ready:
+            raise modem.link.error_of(ModemReset, "the modem restarted while attaching")
+        more_ms = modem.family.timeouts.get("+CFUN", 0) if step in SWITCHES_RADIO else 0
+        limit_ms = modem.limits_ms.get(name, usual_ms + more_ms)
         evidence = error = None
         try:
             # The step bounds itself; this bounds the step.
             await within(_retrying(modem, step, limit_ms, is_retried), limit_ms / 1000 + 5)
         except (StepFailed, CommandFailed, CommandTimeout) as failure:
+            if may_begin_anew and isinstance(failure, CommandTimeout):
+                raise
             error = failure
             evidence = str(failure)
         except asyncio.TimeoutError:
@@ -228,8 +250,8 @@ async def run(modem):
             if name == "pdp":
                 from nce_modem.recovery import treat_bearer
 
-                if await treat_bearer(modem, error):
-                    await run(modem)
+                if await treat_bearer(modem, error, is_again):
+                    await run(modem, may_begin_anew, True)
                     return
             from nce_modem.diagnosis import attach_error
 
@@ -241,12 +263,17 @@ async def _retrying(modem, step, limit_ms, is_retried):
     deadline_ms = modem.now_ms() + limit_ms
     for delay_ms in RETRY_MS + (None,):
         try:
-            return await step(modem, limit_ms)
-        except CommandFailed as error:
-            passing = error.code is None or error.code in TRANSIENT_CME
-            if not (is_retried and passing) or delay_ms is None:
+            return await step(modem, deadline_ms - modem.now_ms())
+        except (CommandFailed, StepFailed) as error:
+            if delay_ms is None or modem.now_ms() + delay_ms >= deadline_ms:
                 raise
-            if modem.now_ms() + delay_ms >= deadline_ms:
+            if not _may_pass(error, is_retried):
                 raise
         await asyncio.sleep(delay_ms / 1000)
     return None
+
+
+def _may_pass(error, is_retried):
+    if isinstance(error, StepFailed):
+        return error.may_pass
+    return is_retried and (error.code is None or error.code in TRANSIENT_CME)

@@ -6,9 +6,11 @@ modem.family.name, modem.model
 
 import nce_modem
 from nce_modem.at.dialect import Dialect
-from nce_modem.errors import CommandFailed, UsageError
+from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, UsageError
 from nce_modem.families.family import Family
 from nce_modem.registration import SHAPES
+
+TRIES = 3  # a restart or an unanswered command begins it again
 
 # Boot banners of all families: which one it is, is not known yet.
 BOOT = ("RDY", "POWERED DOWN", "NORMAL POWER DOWN", "Ready", "+SYSSTART", "+SHUTDOWN")
@@ -62,23 +64,34 @@ async def detect(kind, board, options):
     """What `Modem.detect` does: one modem, asked and then given its family."""
     modem = kind(board, family=options.pop("family", ANYONE), **options)
     try:
-        await modem.power_on()
-        lines = []
-        for text in ("ATI", "AT+CGMI", "AT+CGMM", "AT+CGMR"):
+        for left in range(TRIES, 0, -1):
             try:
-                answer = await modem.family.ask(modem.link, text)
-                lines.extend(answer.lines)
-            except CommandFailed:
-                pass  # Nordic SLM has no ATI
-        family = family_of(lines)
-        if family is None:
-            found = "; ".join(lines) or "nothing"
-            raise UsageError(
-                "unknown modem; it said of itself: %s; give Modem a family= that fits" % found
-            )
-        modem.adopt_family(family)
-        await modem.power_on()
+                await _identify(modem)
+                break
+            except (CommandTimeout, ModemReset):
+                if left == 1:
+                    raise
     except BaseException:
         await modem.close()
         raise
     return modem
+
+
+async def _identify(modem):
+    """Ask a modem who it is and set it up as one of its family."""
+    await modem.power_on()
+    lines = []
+    for text in ("ATI", "AT+CGMI", "AT+CGMM", "AT+CGMR"):
+        try:
+            answer = await modem.family.ask(modem.link, text)
+            lines.extend(answer.lines)
+        except CommandFailed:
+            pass  # Nordic SLM has no ATI
+    family = family_of(lines)
+    if family is None:
+        found = "; ".join(lines) or "nothing"
+        raise UsageError(
+            "unknown modem; it said of itself: %s; give Modem a family= that fits" % found
+        )
+    modem.adopt_family(family)
+    await modem.power_on()

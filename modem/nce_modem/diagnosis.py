@@ -84,6 +84,11 @@ STATES = (
     (8, "emergency calls only: no operator accepts the SIM", SUBSCRIPTION),
 )
 
+UNANSWERED = (
+    "the modem left a command unanswered",
+    "check wiring, baud rate and flow control, and that nothing else uses the port; try again",
+)
+
 # What a step means when nothing more is known.
 STEPS = {
     "sim": (
@@ -127,7 +132,10 @@ async def attach_error(modem, step, evidence, error):
     if cause is None:
         cause = cause_in(details)
     code = getattr(error, "code", None)
-    reason, remedy = explain(step, code, getattr(error, "stat", None), cause)
+    if isinstance(error, CommandTimeout):
+        reason, remedy = UNANSWERED
+    else:
+        reason, remedy = explain(step, code, getattr(error, "stat", None), cause)
     is_permanent = (
         (step, code) in PERMANENT if step != "registration" else cause in PERMANENT_CAUSES
     )

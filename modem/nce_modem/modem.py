@@ -14,7 +14,15 @@ import gc
 import sys
 
 from nce_modem import progress
-from nce_modem.errors import ModemError, ModemReset, OpenFailed, PdpLost, SocketDead
+from nce_modem.errors import (
+    CommandFailed,
+    CommandTimeout,
+    ModemError,
+    ModemReset,
+    OpenFailed,
+    PdpLost,
+    SocketDead,
+)
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
 from nce_modem.link import Link
 from nce_modem.pace import Pace
@@ -23,6 +31,7 @@ from nce_modem.sockets import DatagramSocket
 
 RESTARTS = 3  # that attaching puts up with before it gives up
 OPEN_TRIES = 3
+UNKNOWN_CODE = -1  # of an open: the modem says ERROR, or what it said was lost
 
 
 class Modem:
@@ -151,6 +160,11 @@ class Modem:
         self._lose_sockets(ModemReset, "went with the modem's restart (%s)" % banner)
         self.tell(progress.Restarted(banner))
 
+    @property
+    def has_sockets(self):
+        """Whether any socket is open."""
+        return bool(self._sockets)
+
     def _lose_sockets(self, kind, message):
         for socket_id in list(self._sockets):
             self._sockets[socket_id].on_dead(kind, message)
@@ -172,8 +186,6 @@ class Modem:
 
         await run(self)
         _unload("power")
-        if not self._sockets:
-            await self.family.close_stale_sockets(self.link)
         self.is_ready = True
         self.tell(progress.PoweredOn(self.model, self.revision))
 
@@ -195,14 +207,16 @@ class Modem:
         async with self._attach_lock:
             await self.pace.wait(self)
             for left in range(RESTARTS, 0, -1):
+                is_powered = False
                 try:
                     if self.is_ready and self.link.is_silent:
                         self.lose_everything("silence")
                     if not (self.is_ready and self.link.is_open):
                         await self._power_on()
+                    is_powered = True
                     from nce_modem.attach import run
 
-                    await run(self)
+                    await run(self, left > 1)
                     self.pace.succeed()
                     del run
                     _unload("attach")
@@ -210,9 +224,13 @@ class Modem:
                 except ModemReset:
                     if left == 1:
                         raise
+                except CommandTimeout:
+                    if left == 1:
+                        raise
+                    self.is_ready = False  # it may have restarted without a word: set it up again
                 except ModemError:
-                    # Silent after powering on: nothing is left to try.
-                    if left == 1 or not self.is_ready or not self.link.is_silent:
+                    # Silent in spite of the power key: nothing is left to try.
+                    if left == 1 or not is_powered or not self.link.is_silent:
                         raise
 
     # Sockets.
@@ -241,20 +259,30 @@ class Modem:
         async with self._open_lock:
             for left in range(OPEN_TRIES - 1, -1, -1):
                 socket = kind(self, self._free_id(family), peer, local_port, family)
-                code = await family.open_udp(self.link, socket)
+                try:
+                    code = await family.open_udp(self.link, socket)
+                except CommandFailed as error:
+                    code = error.code or UNKNOWN_CODE
+                if socket.generation != self.generation:
+                    raise self.link.error_of(ModemReset, "the modem restarted, no socket is open")
+                if self.context_is_stale:
+                    message = "the network ended the PDP context, no socket is open"
+                    raise self.link.error_of(PdpLost, message)
                 if code == 0:
                     self._sockets[socket.socket_id] = socket
                     self.tell(
                         progress.Opened(socket.socket_id, *(socket.peer or ("", local_port)))
                     )
                     return socket
+                # ERROR without a number says nothing: it may pass.
+                is_passing = code == UNKNOWN_CODE or code in family.passing_open_codes
                 is_stale = socket.socket_id is None and not self._sockets
                 if socket.socket_id is not None:
                     await family.close_socket(self.link, socket.socket_id)
                 elif is_stale:
                     # None is left and none is ours: they are an earlier owner's.
                     await family.close_stale_sockets(self.link)
-                if not (is_stale or code in family.passing_open_codes) or left == 0:
+                if not (is_stale or is_passing) or left == 0:
                     message = "no socket to %s: code %s; see the family's result codes"
                     raise OpenFailed(message % (peer, code), code, self.link.channel.transcript)
                 await asyncio.sleep(1)

@@ -103,6 +103,8 @@ async def _set_up(modem):
     modem.revision = await first_line(modem, "AT+CGMR")
     modem.family = await family.refine(modem.link, modem.model, modem.revision)
     modem.link.family_changed(modem.family)
+    if not modem.has_sockets:
+        await modem.family.close_stale_sockets(modem.link)
 
 
 async def first_line(modem, text):

@@ -5,20 +5,33 @@ at last the modem itself, by its power key. Each costs an attach of the operator
 is left out when that is spent. Imported when a PDP context failed.
 """
 
-from nce_modem.attach import restart_radio
+from nce_modem.attach import ask_registration, restart_radio
 from nce_modem.diagnosis import PERMANENT
-from nce_modem.errors import ModemReset
+from nce_modem.errors import CommandTimeout, ModemReset
 
 # Every so many failed tries of the `pdp` step since the last success; each is several commands.
 RADIO_AFTER = 2
 POWER_AFTER = 4
 
 
-async def treat_bearer(modem, error):
-    """Count a failed `pdp` step; True when the radio was restarted and all is worth another try.
+async def is_registered(modem):
+    """Asked anew: an unsolicited line may have been lost, or broken."""
+    modem.registrations.forget()
+    try:
+        await ask_registration(modem)
+    except CommandTimeout:
+        pass
+    return modem.registrations.registered is not None
+
+
+async def treat_bearer(modem, error, is_again):
+    """Count a failed `pdp` step; True when all is worth another try: the radio was restarted, or
+    the network had thrown the device out meanwhile (believed once: `is_again`).
 
     Raises `ModemReset` after pressing the power key: attaching begins anew then.
     """
+    if not is_again and not await is_registered(modem):
+        return True
     pace = modem.pace
     pace.count_bearer_failure(modem.now_ms())
     if ("pdp", getattr(error, "code", None)) in PERMANENT or pace.is_spent(modem.now_ms()):

@@ -10,11 +10,14 @@ takes the bearer, its next use raises.
 
 import asyncio
 
+from nce_modem.at.results import without_connection_id
 from nce_modem.errors import CommandFailed, ModemError, ModemReset, PdpLost, SocketDead
 from nce_modem.link import wait_event
 
 # SEND FAIL means that the modem's buffer was full and nothing left: try again after these.
 SEND_RETRY_MS = (200, 500, 1000, 2000, 0)
+# ERROR without a number may be for a passing reason, and nothing was read.
+READ_RETRY_MS = (500, None)
 PUSHED_LIMIT = 8  # datagrams kept for a reader that does not come
 
 
@@ -91,7 +94,7 @@ class DatagramSocket:
                 return
             except CommandFailed as error:
                 self._check()
-                if error.final != "SEND FAIL":
+                if without_connection_id(error.final) != "SEND FAIL":
                     # The modem says that there is no such connection.
                     raise self.on_dead(SocketDead, "refused a datagram (%s)" % error.final)
             await asyncio.sleep(delay_ms / 1000)
@@ -132,11 +135,15 @@ class DatagramSocket:
         return sender is None or self.peer is None or sender == self.peer
 
     async def _read(self):
-        try:
-            return await self._family.read(self._link, self)
-        except CommandFailed as error:
-            self._check()
-            raise self.on_dead(SocketDead, "refused to be read (%s)" % error.final)
+        for delay_ms in READ_RETRY_MS:
+            try:
+                return await self._family.read(self._link, self)
+            except CommandFailed as error:
+                self._check()
+                if error.code is not None or delay_ms is None:
+                    raise self.on_dead(SocketDead, "refused to be read (%s)" % error.final)
+            await asyncio.sleep(delay_ms / 1000)
+        return None
 
     async def close(self):
         """Close and free the socket; never raises."""

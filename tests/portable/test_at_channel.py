@@ -341,6 +341,23 @@ def test_orphan_finals_and_unknown_lines_are_told():
     assert names(found) == ["orphan", "orphan", "unknown", "Urc"]
 
 
+def test_result_of_a_call_ends_only_a_command_that_dials():
+    answer = b"\r\nNO CARRIER\r\n\r\nOK\r\n"
+    found = all_ways(lambda: started(Command("AT+CSQ")), answer)
+    assert names(found) == ["orphan", "Answer"] and found[1].is_ok
+    for command in (Command("ATD*99#"), Command("AT+SQNSD=1", dials=True)):
+        found = all_ways(lambda command=command: started(command), answer)
+        assert names(found) == ["Answer", "orphan"] and found[0].final == "NO CARRIER"
+
+
+def test_failed_send_of_a_numbered_connection_is_a_result():
+    def begin():
+        return started(Command("AT+CIPSEND=0,2", payload=b"hi", success=("SEND OK",)))
+
+    found = all_ways(begin, b"\r\n> \r\n0, SEND FAIL\r\n")
+    assert names(found) == ["Answer"] and not found[0].is_ok
+
+
 def test_stale_ok_does_not_end_a_send():
     def begin():
         return started(Command("AT+QISEND=0,2", payload=b"hi", success=("SEND OK",)))

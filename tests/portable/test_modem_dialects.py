@@ -98,11 +98,11 @@ CASES = (
         {
             "AT#XSMVER": '\r\n#XSMVER: "v1.99.0","3.3.99"\r\n' + OK,
             "AT#XSOCKET=1,2,0": "\r\n#XSOCKET: 2,2,17\r\n" + OK,
-            'AT#XSEND=2,1,0,"' + HEX + '"': "\r\n#XSEND: 2,0,8\r\n" + OK,
+            'AT#XSEND=2,1,512,"' + HEX + '"': "\r\n#XSEND: 2,0,8\r\n" + OK,
             "AT#XRECV=2,1,64,0": ["\r\n#XRECV: 2,1,8\r\n" + HEX + "\r\n" + OK,
                                   "\r\nERROR\r\n"],
         },
-        ("AT#XSOCKET=1,2,0", 'AT#XCONNECT=2,"10.60.2.239",4445', 'AT#XSEND=2,1,0,"' + HEX + '"',
+        ("AT#XSOCKET=1,2,0", 'AT#XCONNECT=2,"10.60.2.239",4445', 'AT#XSEND=2,1,512,"' + HEX + '"',
          "AT#XRECV=2,1,64,0", "AT#XCLOSE=2"),
     ),
     (

@@ -215,7 +215,11 @@ def test_attaching_again_changes_nothing():
 
 def test_apn_is_written_only_when_it_differs_and_with_the_radio_off():
     async def scene(modem, script):
-        script.answers["AT+CGDCONT?"] = '\r\n+CGDCONT: 1,"IPV4V6","old.apn"\r\n\r\nOK\r\n'
+        answer = "\r\n+CGDCONT: 1,%s\r\n\r\nOK\r\n"
+        script.answers["AT+CGDCONT?"] = [
+            answer % '"IPV4V6","old.apn"',
+            answer % '"IP","iot.1nce.net"',
+        ]
         script.answers["AT+CFUN?"] = "\r\n+CFUN: 4\r\n\r\nOK\r\n"
         await modem.attach()
         wanted = ["AT+CFUN=4", 'AT+CGDCONT=1,"IP","iot.1nce.net"', "AT+CFUN=1"]

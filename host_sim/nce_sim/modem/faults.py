@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 POINTS = ("received", "prompt", "after_payload", "before_final", "after_final")
 Action = Callable[[], None]
+AWKWARD = b'\r\nOK\r\n> @+CEREG: 0\r\n"ERROR",\r\n+++\x1a\x1b\r\nRDY\r\n'
 
 
 @dataclass
@@ -151,9 +152,8 @@ class Faults(LineFaults):
 
     def awkward_datagram(self) -> None:
         """A datagram whose payload looks like AT, to every connected socket from its peer."""
-        payload = b'\r\nOK\r\n> @+CEREG: 0\r\n"ERROR",\r\n+++\x1a\x1b\r\nRDY\r\n'
-        self._note("awkward_datagram", size=len(payload))
-        self._modem.sockets.receive_from_peers(payload)
+        self._note("awkward_datagram", size=len(AWKWARD))
+        self._modem.sockets.receive_from_peers(AWKWARD)
 
     # -- when ------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ class At:
     point: str | None = None  # None: the fault's own
     byte: int = 0
     after_bytes: int | None = None
+    is_between_lines: bool = False  # what is put in at `byte` waits for the end of a line
     time_ms: int | None = None
 
 
@@ -94,7 +95,7 @@ def _echo(mode: str) -> Strike:
 
 
 def _urc_inside(modem: Modem, when: At) -> None:
-    modem.faults.insert(b"\r\n+CTZV: +08\r\n", when.byte)
+    modem.faults.insert(b"\r\n+CTZV: +08\r\n", when.byte, splits_lines=not when.is_between_lines)
 
 
 def _same_prefix(modem: Modem, when: At) -> None:

@@ -80,10 +80,28 @@ class LineFaults:
         else:
             speak()
 
-    def insert(self, data: bytes, at_byte: int) -> None:
-        """Put `data` into the output behind its next `at_byte` bytes."""
+    def insert(self, data: bytes, at_byte: int, *, splits_lines: bool = True) -> None:
+        """Put `data` into the output behind its next `at_byte` bytes.
+
+        Without `splits_lines` it waits for the end of what is written there, as a modem does.
+        """
         self._note("insert", at_byte=at_byte, size=len(data))
-        self._tap(at_byte, lambda rest: (data + rest, True))
+        remaining = at_byte
+
+        def put(rest: bytes) -> tuple[bytes, bool]:
+            return data + rest, True
+
+        def put_between(rest: bytes) -> tuple[bytes, bool]:
+            nonlocal remaining
+            if remaining <= 0:
+                return data + rest, True
+            remaining -= len(rest)
+            return rest, False
+
+        if splits_lines:
+            self._tap(at_byte, put)
+        else:
+            self._tap(0, put_between)
 
     def lose(self, count: int, at_byte: int = 0) -> None:
         """Lose `count` bytes of the output behind its next `at_byte` bytes."""

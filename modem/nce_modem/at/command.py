@@ -20,7 +20,8 @@ class Command:
     without a prefix. `success` are the finals that mean it was done. `payload` is written after
     the `prompt`, `prompt_delay_ms` later, and followed by `terminator`. `reads` says where a
     payload sits in the answer. A command that `drains` blocks the line for a while when its
-    answer is overdue. `survives_reset`: a boot banner does not fail it (a probe).
+    answer is overdue. `survives_reset`: a boot banner does not fail it (a probe). Only one that
+    `dials` may end in `NO CARRIER` and its like.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Command:
         drains=True,
         survives_reset=False,
         is_idempotent=True,
+        dials=False,
     ):
         self.text = text
         self.timeout_ms = timeout_ms
@@ -58,6 +60,7 @@ class Command:
         self.drains = drains
         self.survives_reset = survives_reset
         self.is_idempotent = is_idempotent
+        self.dials = dials or text.startswith("ATD")
 
     @property
     def is_read(self):

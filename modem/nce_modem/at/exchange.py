@@ -108,7 +108,9 @@ class Exchange:
         self._quiet_until_ms = now_ms + self.dialect.guard_ms
 
     def _on_final(self, command, text, now_ms, events):
-        if self._active is not None:
+        if text in results.CALL_RESULTS and (command is None or not command.dials):
+            events.append(at_events.Note(at_events.ORPHAN, text))
+        elif self._active is not None:
             self.timeouts_in_a_row = 0
             self._end_command(now_ms)
             self._awaits_prompt = False

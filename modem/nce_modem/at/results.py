@@ -12,6 +12,8 @@ ERRORS = (
     "CONNECT FAIL",
     "COMMAND NOT SUPPORT",
 )
+# Of these, what ends a call (V.250, 6.3): the result of a command that dials, and of no other.
+CALL_RESULTS = ("NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE")
 CODED_ERRORS = ("+CME ERROR", "+CMS ERROR", "MODEM ERROR")
 
 # TS 27.007 9.2: SIM busy, no network service, network timeout, congestion, insufficient
@@ -27,7 +29,7 @@ def without_connection_id(text):
 
 def is_error(text):
     """Whether a line is a final result that reports failure."""
-    return text in ERRORS or text.partition(":")[0] in CODED_ERRORS
+    return without_connection_id(text) in ERRORS or text.partition(":")[0] in CODED_ERRORS
 
 
 def error_code(final):

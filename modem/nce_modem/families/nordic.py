@@ -15,6 +15,9 @@ from nce_modem.families.family import CONTEXT_LOST, DATA, Family
 # #XRECV: <handle>,<mode>,<n>; mode 1 is hex, where n counts bytes.
 READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 2, hex_field=1)
 POLL_IN = 1
+# A flag of sending: the answer comes when the datagram was sent on air, or SO_SNDTIMEO is over.
+WAIT_ACK = 512
+SEND_TIMEOUT_OPTION, SEND_TIMEOUT_S = 21, 20
 # SO_RAI of #XSOCKETOPT; older firmware has other options.
 RAI, RAI_NO_DATA = 61, 1
 RELEASES = (2, 3)  # after the next send, by the answers that are awaited: none, one
@@ -109,19 +112,25 @@ class Nrf91(Family):
                 await self.ask(link, 'AT#XCONNECT=%d,"%s",%d' % ((handle,) + socket.peer))
             elif socket.local_port:
                 await self.ask(link, "AT#XBIND=%d,%d" % (handle, socket.local_port))
-            await self.ask_fields(link, "AT#XAPOLL=%d,1,1" % handle)
+            await self.prepare(link, handle)
             return 0
         except CommandFailed as error:
             return error.code or -1
+
+    async def prepare(self, link, handle):
+        """How long a send waits for the air, and to be told of what comes."""
+        text = "AT#XSOCKETOPT=%d,1,%d,%d" % (handle, SEND_TIMEOUT_OPTION, SEND_TIMEOUT_S)
+        await self.ask_fields(link, text)
+        await self.ask_fields(link, "AT#XAPOLL=%d,1,1" % handle)
 
     async def send_last(self, link, socket, data, answers):
         await self._assist(link, socket, RELEASES[answers])
         await self.send(link, socket, data, socket.peer)
 
     async def send(self, link, socket, data, peer):
-        head = "AT#XSEND=%d,1,0" % socket.socket_id
+        head = "AT#XSEND=%d,1,%d" % (socket.socket_id, WAIT_ACK)
         if socket.peer is None:
-            head = 'AT#XSENDTO=%d,1,0,"%s",%d' % ((socket.socket_id,) + peer)
+            head = 'AT#XSENDTO=%d,1,%d,"%s",%d' % ((socket.socket_id, WAIT_ACK) + peer)
         await self.ask(link, '%s,"%s"' % (head, data.hex().upper()), is_idempotent=False)
 
     async def release(self, link, socket):

@@ -41,7 +41,7 @@ class SecuredNrf91(Secured):
             return -1  # the line with the handle was lost
         text = 'AT#XCONNECT=%d,"%s",%d' % ((socket.socket_id,) + socket.peer)
         await self._shake_hands(link, socket, text)
-        await self.family.ask_fields(link, "AT#XAPOLL=%d,1,1" % socket.socket_id)
+        await self.family.prepare(link, socket.socket_id)
         return 0
 
     async def _socket(self, link, socket):

@@ -159,3 +159,4 @@ BG77 = BG95
 BG96 = Quectel()
 BG96.name = "Quectel BG96"
 BG96.power_pulse_ms = 150
+BG96.power_on_ms = 60_000  # too short to switch off: a modem that hangs wants the key three times

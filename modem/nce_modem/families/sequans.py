@@ -74,7 +74,7 @@ class Sequans(Family):
         if socket.peer is None:
             text += ",2,0"  # accept any remote, both ways
         try:
-            await self.ask(link, text, is_idempotent=False)
+            await self.ask(link, text, is_idempotent=False, dials=True)
         except CommandFailed as error:
             return error.code or -1
         return 0

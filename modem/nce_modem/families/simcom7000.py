@@ -25,6 +25,9 @@ def rxget_answers(command, text):
 SHAPES = dict(registration.SHAPES)
 SHAPES["+CIPRXGET"] = rxget_answers
 
+# An id that is connected already is an earlier owner's, and so is its peer: it is closed first.
+CONNECT_RESULTS = {"CONNECT OK": 0, "CONNECT FAIL": 1, "ALREADY CONNECT": 2}
+
 
 class Sim7000(Simcom):
     """UDP by CIPSTART; ids 0 to 7."""
@@ -45,7 +48,7 @@ class Sim7000(Simcom):
     )
     socket_ids = tuple(range(8))
     max_datagram = 1460
-    passing_open_codes = (1,)
+    passing_open_codes = (1, 2)
     timeouts = {"+CIICR": 85_000, "+CIPSHUT": 65_000, "+CIPSTART": 75_000, "+CIPSEND": 60_000,
                 "+CGATT": 75_000, "+COPS": 120_000, "+CFUN": 10_000}  # fmt: skip
 
@@ -92,7 +95,7 @@ class Sim7000(Simcom):
             head, _, tail = urc.prefix.partition(",")
             if head != str(socket.socket_id):
                 return None
-            return {"CONNECT OK": 0, "ALREADY CONNECT": 0, "CONNECT FAIL": 1}.get(tail.strip())
+            return CONNECT_RESULTS.get(tail.strip())
 
         host, port = socket.peer
         text = 'AT+CIPSTART=%d,"UDP","%s",%d' % (socket.socket_id, host, port)

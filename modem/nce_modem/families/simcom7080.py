@@ -31,7 +31,8 @@ class Sim7080(Simcom):
     socket_ids = tuple(range(9))  # 9 to 11: see simcom_dtls
     max_datagram = 1459
     capabilities = "dtls_psk"
-    passing_open_codes = (1, 20, 21)  # socket error, DNS, the network is inactive
+    # Socket error, wrong parameter (such as an id in use: it is closed then), DNS, no network.
+    passing_open_codes = (1, 4, 20, 21)
     timeouts = {"+CNACT=": 60_000, "+CGATT": 75_000, "+COPS": 120_000, "+CAOPEN": 75_000,
                 "+CASEND": 30_000, "+CFUN": 10_000, "+CDNSGIP": 60_000}  # fmt: skip
 

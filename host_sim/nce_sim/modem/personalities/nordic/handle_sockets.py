@@ -89,7 +89,7 @@ def close(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("#XSOCKETOPT")
 def option(modem: Modem, command: Command) -> None:
-    """`AT#XSOCKETOPT=<handle>,<op>,<name>[,<value>]`: kept, without an effect but for RAI's."""
+    """`AT#XSOCKETOPT=<handle>,<op>,<name>[,<value>]`: kept; RAI and SO_SNDTIMEO have effects."""
     arguments = command.set_arguments
     chosen = _socket(modem, arguments)
     operation, name = arguments.integer(1, 0, 1), arguments.integer(2, 0, 255)
@@ -140,15 +140,15 @@ def send(modem: Modem, command: Command) -> Steps:
     """`AT#XSEND=<handle>,<mode>,<flags>[,<data or length>]`."""
     arguments = command.set_arguments
     chosen, mode = _socket(modem, arguments), arguments.integer(1, TEXT, DATA_MODE)
-    arguments.integer(2, 0, 65_535)
+    flags = arguments.integer(2, 0, 65_535)
     if mode == DATA_MODE:
         length = arguments.integer(3, 1, 4096) if arguments.is_given(3) else None
         data = yield from data_mode(modem, length)
-        yield from sent(modem, chosen, data)
+        yield from sent(modem, chosen, data, flags=flags)
         modem.info("#XDATAMODE: 0")
         return NO_RESULT
     data = _inline(arguments, 3, mode)
-    yield from sent(modem, chosen, data)
+    yield from sent(modem, chosen, data, flags=flags)
     modem.info(f"#XSEND: {chosen.id},0,{len(data)}")
     return None
 
@@ -158,16 +158,16 @@ def send_to(modem: Modem, command: Command) -> Steps:
     """`AT#XSENDTO=<handle>,<mode>,<flags>,"host",<port>[,<data or length>]`."""
     arguments = command.set_arguments
     chosen, mode = _socket(modem, arguments), arguments.integer(1, TEXT, DATA_MODE)
-    arguments.integer(2, 0, 65_535)
+    flags = arguments.integer(2, 0, 65_535)
     host, port = arguments.text(3), arguments.integer(4, 1, 65_535)
     if mode == DATA_MODE:
         length = arguments.integer(5, 1, 4096) if arguments.is_given(5) else None
         data = yield from data_mode(modem, length)
-        yield from sent(modem, chosen, data, host, port)
+        yield from sent(modem, chosen, data, host, port, flags)
         modem.info("#XDATAMODE: 0")
         return NO_RESULT
     data = _inline(arguments, 5, mode)
-    yield from sent(modem, chosen, data, host, port)
+    yield from sent(modem, chosen, data, host, port, flags)
     modem.info(f"#XSENDTO: {chosen.id},0,{len(data)}")
     return None
 

@@ -25,6 +25,8 @@ RAI = 61  # SO_RAI of nrf_modem, and its values
 RAI_NO_DATA, RAI_MOST = 1, 5
 RAI_AFTER_SEND = {2: 0, 3: 1}  # RAI_LAST and RAI_ONE_RESP: datagrams that may still come down
 DONT_WAIT = 64  # MSG_DONTWAIT of #XRECV and #XRECVFROM
+WAIT_ACK = 512  # of #XSEND and #XSENDTO: answer when the datagram is on air
+SO_SNDTIMEO = 21  # seconds
 DATA_MODE_END = b"+++"
 FOREVER_S = 86_400  # a timeout of 0 blocks the command channel: here for a day
 MOST_IN_DATA_MODE = 4096
@@ -50,9 +52,10 @@ class NordicSockets(UdpSockets):
             self.selected = next(reversed(self.by_id.values()), None)
 
     def open_all(self) -> None:
-        """Take every handle; the latest is selected, as ever."""
+        """Take every handle; they are older than the one that is selected, if any is."""
         super().open_all()
-        self.selected = next(reversed(self.by_id.values()), None)
+        if self.selected is None:
+            self.selected = next(reversed(self.by_id.values()), None)
 
     def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
         """Push what came when the host asked for it (#XRECVCFG), or buffer it."""
@@ -142,7 +145,12 @@ def connected(modem: Modem, socket: UdpSocket, host: str, port: int) -> Generato
 
 
 def sent(
-    modem: Modem, socket: UdpSocket, payload: bytes, host: str | None = None, port: int = 0
+    modem: Modem,
+    socket: UdpSocket,
+    payload: bytes,
+    host: str | None = None,
+    port: int = 0,
+    flags: int = 0,
 ) -> Generator[Step, Any, None]:
     """Send to the peer, or to `host`."""
     destination = None
@@ -158,6 +166,10 @@ def sent(
         modem.mistake("send on a socket without a peer", handle=socket.id)
         raise CommandFailed()
     yield Pause(5)
+    if flags & WAIT_ACK and modem.faults.takes_uplink():
+        # Never on air: the host waits as long as it said.
+        yield Pause((socket.extra.get("options", {}).get(SO_SNDTIMEO) or FOREVER_S) * 1_000)
+        raise CommandFailed()
     if not sockets_of(modem).send(socket, payload, destination):
         raise CommandFailed()
     sockets_of(modem).rearm(socket)

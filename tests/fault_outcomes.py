@@ -1,0 +1,171 @@
+"""What a session may come to after each fault of the catalogue, and why.
+
+    check(fault, "bg95", session, "+QIACT")     # raises Wrong
+
+Written from what each row is on a real modem and what a driver can know of it, not from what this
+driver does. Success is always right. Beyond that, an outcome is `phase:Error`,
+`attach:Error/step`, or `unanswered`: sent, and no answer came to a datagram that was lost.
+
+Two rules run through the table. Finding and attaching are repeatable as a whole, so trouble that
+strikes once and passes never ends them. Opening, sending and receiving are not: a command that got
+no answer there may have been done, and the caller is told so.
+"""
+
+from nce_sim.modem.faults import AWKWARD
+from nce_sim.modem.faults_catalogue import CATALOGUE
+
+# A command's (or its prompt's) answer never came.
+UNANSWERED_COMMAND = "open:CommandTimeout send:CommandTimeout receive:CommandTimeout"
+# The modem restarted: it says so, or the command that was pending has no answer. What the modem
+# does not know after a restart nobody noticed, it refuses.
+RESTARTED = UNANSWERED_COMMAND + (
+    " open:ModemReset send:ModemReset receive:ModemReset"
+    " open:OpenFailed send:SocketDead receive:SocketDead"
+)
+# The network took the bearer: said by the modem, or seen when it refuses.
+BEARER_LOST = (
+    "open:PdpLost send:PdpLost receive:PdpLost"
+    " open:OpenFailed send:SocketDead receive:SocketDead unanswered"
+)
+# A command was refused that should not have been.
+REFUSED = "open:OpenFailed send:SocketDead receive:SocketDead"
+SILENT = "detect:ModemSilent attach:ModemSilent open:ModemSilent send:ModemSilent"
+
+AMID = "broken lines amid an answer"
+
+# Row, or name where the faults of a row differ -> what is right besides success.
+RIGHT = {
+    # Restarts; noise, a missing banner or settings of old make no difference to what is lost.
+    1: RESTARTED + " unanswered",
+    11: RESTARTED,
+    22: RESTARTED,
+    # Bytes swallowed, garbled, lost: a command or its answer is not understood; a datagram that
+    # was cut short is lost.
+    2: UNANSWERED_COMMAND,
+    8: UNANSWERED_COMMAND + " open:OpenFailed unanswered",
+    # Until somebody sets the rate again, neither understands the other.
+    "left at another rate": UNANSWERED_COMMAND + " " + SILENT + " receive:ModemSilent",
+    # Echo, unsolicited results anywhere, payloads like commands, chunks: nothing is lost.
+    3: "",
+    4: "",
+    5: "",
+    6: "",
+    7: "",
+    # Late by less than steps and retries take; by more than them.
+    "late answer": UNANSWERED_COMMAND,
+    "very late answer": UNANSWERED_COMMAND + " " + SILENT + " receive:ModemSilent",
+    # Results nobody waits for.
+    10: "",
+    12: BEARER_LOST,
+    "denied by the subscription": BEARER_LOST + " attach:AttachError/registration",
+    # Thrown out or without a cell when the bearer comes up: as with a lost bearer afterwards.
+    13: BEARER_LOST,
+    14: BEARER_LOST,
+    15: REFUSED,
+    "prompt lost": "send:CommandTimeout",
+    "error for a prompt": REFUSED + " attach:AttachError/@",
+    # Serial Modem says that it was not sent; no other modem knows.
+    17: "unanswered send:SocketDead",
+    # The safety poll finds what no unsolicited result told.
+    18: "",
+    # Closed at the start; when opening finds them taken, they are closed then.
+    19: "",
+    # Only switching off and on helps: attaching does that.
+    20: UNANSWERED_COMMAND + " receive:ModemSilent",
+    # Out of power saving comes a modem that booted, or one whose bearer is gone.
+    21: RESTARTED + " " + BEARER_LOST,
+    23: "",
+    24: "",
+    "broken lines": "",
+    # One of them is an error without a number: it ends the command that runs.
+    AMID: REFUSED + " unanswered",
+}
+
+# The commands of each step of attaching, by what 3GPP and the vendors have for them.
+STEPS = {
+    "sim": "+CPIN +QCCID +CCID +SQNCCID %XICCID",
+    "apn": "+CGDCONT +CFUN +QICSGP +CNCFG",
+    "radio": "+CFUN",
+    "registration": "+CREG +CGREG +CEREG +CEER +CFUN",
+    "pdp": "+CGACT +CGPADDR +QIACT +QIDEACT +CNACT +CIFSR +CSTT +CIICR +CIPSHUT +CIPMUX +CIPRXGET "
+    "+CIPQSEND +UPSD +UPSDA +UPSND",
+}
+ORDER = ("detect", "attach", "open", "send", "receive", "close")
+
+
+class Wrong(AssertionError):
+    """What a session came to is not right."""
+
+
+# What the diagnosis must say: name of the fault, step -> reason.
+REASONS = {
+    ("denied by the subscription", "registration"): "the subscription does not allow any service",
+}
+
+
+def right_after(fault, point):
+    """The outcomes that are right besides success."""
+    name = fault.name
+    if name == "broken lines" and point != fault.point:
+        name = AMID
+    return RIGHT[name if name in RIGHT else fault.row].split()
+
+
+def check(fault, point, session, command):
+    """Whether what `session` came to is right for a fault that struck it at `command`."""
+    outcome = session.outcome
+    if outcome == "success":
+        return
+    right = right_after(fault, point)
+    if outcome not in right:
+        error = session.error
+        step = getattr(error, "step", None)
+        is_its_own_step = step in STEPS and command in STEPS[step].split()
+        if not (is_its_own_step and "attach:AttachError/@" in right):
+            raise Wrong(f"{outcome}, struck while in {session.struck_in}: {error}")
+    expected = REASONS.get((fault.name, getattr(session.error, "step", None)))
+    if expected is not None and session.error.reason != expected:
+        raise Wrong(f"diagnosed as {session.error.reason}: {session.error}")
+    if session.error is not None and ORDER.index(session.phase) < ORDER.index(session.struck_in):
+        raise Wrong(f"{outcome} before the fault struck in {session.struck_in}")
+
+
+def faults_on(bench, name):
+    """How often the simulated modem noted a fault."""
+    records = bench.world.timeline.records(kind="fault")
+    return sum(record.fields["fault"] == name for record in records)
+
+
+def check_lie(personality, fault, bench, data):
+    """A datagram was called sent and has not left: was there no way to know?
+
+    Row 17: the modem itself confirms a datagram and drops it. Its word is all a host has, except
+    on Serial Modem, which can wait for the network's. Row 2, SLM: data mode takes bytes without a
+    count and says at its end that they were sent, not how many; those that the line swallowed
+    within it are missed by nobody. Nothing else is excused.
+    """
+    if personality != "nrf91-sm" and faults_on(bench, "drop_uplink") == 1:
+        return
+    swallowed = personality == "nrf91-slm2" and fault.name == "first characters swallowed"
+    if swallowed and bench.left(data[2:]) == 1:
+        return
+    raise Wrong("called sent, has not left")
+
+
+def check_other_answer(fault, bench, answer):
+    """An answer that is not the echo of what was sent."""
+    sent = [
+        record.fields["payload"]
+        for record in bench.world.timeline.records(kind="datagram")
+        if record.fields["direction"] == "up"
+    ]
+    if fault.row == 6 and answer == AWKWARD:
+        return
+    if fault.name == "first characters swallowed" and answer in sent:
+        return  # the echo of what left
+    raise Wrong(f"answered {answer!r}")
+
+
+def missing():
+    """Faults of the catalogue that the table says nothing of."""
+    return [each.name for each in CATALOGUE if each.row not in RIGHT and each.name not in RIGHT]
