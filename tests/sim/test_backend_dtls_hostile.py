@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from random import Random
 
+import dtls_handmade_peer as handmade
 import pytest
 
 from nce.dtls.client import ApplicationData, Client, Connected, Failed
@@ -16,6 +17,9 @@ from nce.dtls.saved import restore, save
 from nce_sim.backend.dtls import Data, DtlsServer, DtlsSettings
 
 HOST, FIRST_PORT = "10.160.0.1", 40000
+PEER = (HOST, FIRST_PORT)
+SAID = (b"hello", b"again")
+DAMAGED = 2000
 IDENTITY = b"8988228066604086910"
 KEY = b"0123456789abcdef"
 SEEDS = range(30)
@@ -216,3 +220,82 @@ def check(seed, delivered):
     assert len(set(delivered)) == len(delivered), f"seed {seed}: delivered twice"
     numbers = {int(data.split(b"/")[0]) for data in delivered}
     assert numbers == set(range(MESSAGES)), f"seed {seed}"
+
+
+def conversation(suite, cid, etm):
+    """The datagrams of a client that shakes hands and says two things."""
+    server, client, sent = new_server(), handmade.Client(suite, cid=cid, etm=etm), []
+
+    def give(datagram):
+        sent.append(datagram)
+        server.receive_datagram(datagram, PEER, 0)
+        return [answer for _, answer in server.datagrams_to_send()]
+
+    [request] = give(client.hello())
+    [flight] = give(client.answer_cookie(request))
+    give(client.answer_flight(flight))
+    give(client.send(SAID[0]))
+    give(client.send(SAID[1]))
+    return sent
+
+
+def new_server():
+    """Always the same one, so that its cookie and keys fit what was recorded."""
+    settings = DtlsSettings(session_ids=True, session_tickets=True, connection_id_bytes=8)
+    return DtlsServer(
+        look_up_psk=lambda identity, peer: handmade.KEY,
+        random_bytes=Random(1).randbytes,
+        settings=settings,
+    )
+
+
+def damaged(datagrams, random):
+    """One to three changes to their bytes, their number or their order."""
+    datagrams = [bytearray(datagram) for datagram in datagrams]
+    for _ in range(random.randint(1, 3)):
+        chosen = random.choice(datagrams)
+        at = random.randrange(len(chosen) + 1)
+        how = random.randrange(6)
+        if how == 0:
+            chosen[at : at + 1] = bytes((random.choice((0, 1, 127, 128, 254, 255)),))
+        elif how == 1 and at < len(chosen):
+            chosen[at] ^= 1 << random.randrange(8)
+        elif how == 2:
+            del chosen[at : at + random.randint(1, 6)]
+        elif how == 3:
+            chosen[at:at] = random.randbytes(random.randint(1, 6))
+        elif how == 4:
+            datagrams.insert(random.randrange(len(datagrams) + 1), bytearray(chosen))
+        elif how == 5:
+            random.shuffle(datagrams)
+    return [bytes(datagram) for datagram in datagrams]
+
+
+def test_no_conversation_however_damaged_raises_or_delivers_what_was_not_said():
+    recorded = [
+        conversation(suite, cid, etm)
+        for suite in (handmade.CCM_8, handmade.GCM, handmade.CBC)
+        for cid in (None, b"", b"ab")
+        for etm in (False, True)
+    ]
+    random = Random(5)
+    for _ in range(DAMAGED):
+        datagrams = damaged(random.choice(recorded), random)
+        try:
+            check_damaged(datagrams, random)
+        except Exception:
+            print([datagram.hex() for datagram in datagrams])
+            raise
+
+
+def check_damaged(datagrams, random):
+    server, delivered, now_ms = new_server(), [], 0
+    for datagram in datagrams:
+        now_ms += random.choice((0, 0, 9_500))
+        peer = PEER if random.random() < 0.9 else (HOST, FIRST_PORT + 1)
+        events = server.receive_datagram(datagram, peer, now_ms)
+        delivered += [event.data for event in events if isinstance(event, Data)]
+        server.handle_timeout(now_ms)
+        server.datagrams_to_send()
+    assert len(set(delivered)) == len(delivered)
+    assert set(delivered) <= set(SAID)
