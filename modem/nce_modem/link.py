@@ -25,7 +25,7 @@ class Waiter:
 
     def __init__(self, match=None):
         self.event = asyncio.Event()
-        self.match = match  # of an unsolicited result: its value, or None
+        self.match = match  # of an unsolicited result: its value, None, or False
         self.value = None
         self.error: "ModemError | None" = None
 
@@ -212,9 +212,11 @@ class Link:
         """Whether it is the result that somebody waits for: told to nobody else."""
         for waiter in self._waiters:
             if waiter.value is None:
-                waiter.value = waiter.match(urc)
-                if waiter.value is not None:
-                    waiter.event.set()
+                value = waiter.match(urc)
+                if value is not None:
+                    if value is not False:
+                        waiter.value = value
+                        waiter.event.set()
                     return True
         return False
 
@@ -252,7 +254,8 @@ class Link:
     async def run_until(self, command, match, timeout_ms):
         """Run `command`, then await an unsolicited result, which may come before the final.
 
-        `match(urc)` gives the value to return, or None; a timeout is a `CommandTimeout`.
+        `match(urc)` gives the value to return, None, or False for what only belongs to it; a
+        timeout is a `CommandTimeout`.
         """
         waiter = Waiter(match)
         self._waiters.append(waiter)

@@ -106,7 +106,8 @@ class Quectel(Family):
                 return None
             if len(values) == 2 and "." in values[1]:
                 return values[1]
-            return None if values[1] == "0" else syntax.number(values[1])
+            # 0: addresses follow, each on a line of its own.
+            return False if values[1] == "0" else syntax.number(values[1])
 
         command = self.command('AT+QIDNSGIP=%d,"%s"' % (self.cid, name))
         found = await link.run_until(command, address, 60_000)
