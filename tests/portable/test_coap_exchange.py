@@ -357,10 +357,11 @@ def test_a_response_that_only_some_classes_are_wanted_of_may_stay_away():
 
 def test_a_response_that_is_not_confirmable_holds_nothing_up():
     client = endpoint()
-    client.send(NON, codes.CONTENT, b"t", (), b"late", 0, "handle")
+    handle = object()
+    client.send(NON, codes.CONTENT, b"t", (), b"late", 0, handle)
     client.request(codes.GET, (), b"", 0)
     late, _request = replies(client)
-    assert answer(client, RST, codes.EMPTY, late.mid) == [Event("handle", RESET, None)]
+    assert answer(client, RST, codes.EMPTY, late.mid) == [Event(handle, RESET, None)]
 
 
 def test_a_queued_request_starts_when_the_one_before_times_out():
