@@ -240,12 +240,13 @@ class Branches:
 
 
 def _constant_bytes(selector, constant):
-    if selector.length is None:
-        width = natural_width(selector, constant, None)
-    else:
-        width = selector.length
+    value = constant
+    if selector.kind in ("int", "uint") and isinstance(value, float) and value - value == 0:
+        if value == int(value):
+            value = int(value)  # numbers compare by value: 1.0 is a case of 1
     try:
-        return value_bytes(selector, width, constant, None)
+        width = selector.length or natural_width(selector, value, None)
+        return value_bytes(selector, width, value, None)
     except EncodeError as error:
         raise EncodeError("case %s: %s" % (shown(constant), error))
 

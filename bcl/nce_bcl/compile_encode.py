@@ -8,10 +8,11 @@ usual mapping costs no walk.
 """
 
 from .compile_layout import Leaf, Wire, enclosing, leaves
+from .compile_pack import Packer
 from .compile_switch import emit_switch
 from .compile_text import literal, local_names
 from .compile_values import bytes_of, doubts_of, misfit, plain_bytes, row
-from .plan import MAX_PAYLOAD_BYTES, Constant, Field
+from .plan import Constant, Field
 
 
 def emit_encode(text, tree, needs):
@@ -53,6 +54,7 @@ class _Route:
         for asset in list(paths):
             paths.extend([path for path in enclosing(asset) if path not in paths])
         self._names = local_names(paths)
+        self._packer = Packer(leaf, self._wire, self._names, needs)
         self._dynamic = [
             index for index in range(len(leaf.choices)) if leaf.choices[index][1] is None
         ]
@@ -184,7 +186,7 @@ class _Route:
         exact = []  # lines for texts whose plain bytes are in doubt
         for field in self._packed() + ([self._wire.middle] if self._wire.middle else []):
             source = field.source
-            name = self._local(field)
+            name = self._packer.local(field)
             if source.kind in ("int", "uint"):
                 integers.append(misfit(name, source))
                 doubts.append("%s is True or %s is False" % (name, name))
@@ -193,7 +195,7 @@ class _Route:
                 doubts.append("(%s is not True and %s is not False)" % (name, name))
                 rows.append(row(field, name))
             elif source.kind != "float":
-                raw = self._bytes_name(field)
+                raw = self._packer.bytes_name(field)
                 plain.append("%s = %s" % (raw, plain_bytes(source, name)))
                 doubts.extend(doubts_of(source, name, raw))
                 exact.append("%s = %s" % (raw, bytes_of(field, name, self._needs)))
@@ -224,7 +226,7 @@ class _Route:
         floats = [field for field in self._packed() if field.source.kind == "float"]
         tests = []
         for field in floats:
-            name = self._local(field)
+            name = self._packer.local(field)
             if ("isinstance(%s, float)" % name) not in tests:
                 tests.append("isinstance(%s, float)" % name)
                 tests.append("%s - %s == 0" % (name, name))
@@ -233,77 +235,5 @@ class _Route:
                 self._needs.add("_LIMIT")
         if tests:
             text.joined(1, "if ", tests, " and ", ":")
-            self._return(2, True)
-        self._return(1, False)
-
-    def _local(self, field):
-        return self._names[field.asset]
-
-    def _bytes_name(self, field):
-        return self._local(field) + "_bytes"
-
-    def _return(self, depth, has_plain_floats):
-        wire = self._wire
-        pieces = self._pieces(wire.head, wire.head_size, has_plain_floats)
-        if wire.middle is not None:
-            name = self._bytes_name(wire.middle)
-            room = MAX_PAYLOAD_BYTES - wire.head_size - wire.tail_size
-            self._needs.add("_check_room")
-            pieces.append(("_check_room", [name, str(room), literal(wire.middle.asset)]))
-        pieces += self._pieces(wire.tail, wire.tail_size, has_plain_floats)
-        self._text.sum(depth, pieces or [("bytes", [])])
-
-    def _pieces(self, items, size, has_plain_floats):
-        """Calls, (function, arguments), whose bytes stand one behind the other."""
-        pieces = []
-        form = ""
-        order = None
-        arguments: "list" = []
-        end = 0
-        for start, width, content in items:
-            code, own, argument = self._item(content, width, has_plain_floats)
-            if form and own is not None and order is not None and own != order:
-                pieces.append(self._call(order, form, arguments))
-                form = ""
-                order = None
-                arguments = []
-            order = order or own
-            if start > end:
-                form += "%dx" % (start - end)
-            form += code
-            arguments.append(argument)
-            end = start + width
-        if size > end:
-            form += "%dx" % (size - end)
-        if form:
-            pieces.append(self._call(order, form, arguments))
-        return pieces
-
-    def _call(self, order, form, arguments):
-        if not arguments:
-            return "bytes", [form[:-1]]
-        self._needs.add("pack")
-        return "pack", [literal((order or ">") + form)] + arguments
-
-    def _item(self, content, width, has_plain_floats):
-        """(struct code, byte order or None, argument) of one thing packed."""
-        if not isinstance(content, Field):
-            raw = self._leaf.choices[content][1]
-            if raw is None:
-                return "%ds" % width, None, "switch_%d" % content
-            if width == 1:
-                return "B", None, str(raw[0])
-            return "%ds" % width, None, literal(raw)
-        source = content.source
-        name = self._local(content)
-        if source.kind in ("string", "hex"):
-            return "%ds" % width, None, self._bytes_name(content)
-        if source.kind == "boolean":
-            if width == 1:
-                return "B", None, name
-            if source.byteorder == "little":
-                return "B%dx" % (width - 1), None, name
-            return "%dxB" % (width - 1), None, name
-        if source.kind == "float" and not has_plain_floats:
-            return "%ds" % width, None, bytes_of(content, name, self._needs)
-        return source.code[1:], None if width == 1 else source.code[0], name
+            text.sum(2, self._packer.calls(True))
+        text.sum(1, self._packer.calls(False))

@@ -161,7 +161,8 @@ class _Grower:
                 continue
             value = convert(selector, raw, 0, len(raw), None, self._readings)
             if same(constant, value, self._readings.coerce_cases):
-                return value, raw, candidate is constant
+                # Inference knows a case by its value, but not by its text.
+                return value, raw, candidate is constant or isinstance(constant, float)
         return None
 
     def _check_switch(self, selector, choices):

@@ -95,15 +95,12 @@ class _Switch:
         if selector.kind in ("int", "uint"):
             # The usual case first, before its bytes are made.
             for wanted, _, _, branch in tree.branches:
-                one = " and %s is not True" % value if wanted in (0, 1) else ""
-                one = one.replace("True", "False") if wanted == 0 else one
-                text.line(
-                    depth, "if %s == %d and isinstance(%s, int)%s:" % (value, wanted, value, one)
-                )
+                is_none = {0: " and %s is not False" % value, 1: " and %s is not True" % value}
+                text.line(depth, "if %s == %d%s:" % (value, wanted, is_none.get(wanted, "")))
                 self._fork(branch, depth + 1, raws + [raw], name)
-            text.line(
-                depth, "%s = %s" % (raw, selector_bytes(selector, value, "case", self._needs))
-            )
+            self._needs.add("_whole")
+            whole = selector_bytes(selector, "_whole(%s)" % value, "case", self._needs)
+            text.line(depth, "%s = %s" % (raw, whole))
         else:
             text.line(
                 depth, "%s = %s" % (raw, selector_bytes(selector, value, "case", self._needs))

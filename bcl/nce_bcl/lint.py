@@ -16,7 +16,7 @@ from .lint_layout import Layout
 from .lint_sender import check_sender
 from .lint_switch import check_routes, check_switch
 from .outline import Outline, objects
-from .plan import CODES, LOCATION_LAT, LOCATION_LONG, Constant, Selector
+from .plan import CODES, LOCATION_LAT, LOCATION_LONG, Constant, Readings, Selector
 from .routes import Routes
 
 __all__ = ["ERROR", "INFO", "WARNING", "Finding", "lint"]
@@ -28,11 +28,20 @@ SENDERS = ("c-sdk",)
 _MOST_DIGITS = 9999999999999999
 
 
-def lint(source, sender=None, protocols=()):
+def lint(
+    source,
+    sender=None,
+    protocols=(),
+    strip_nul=False,
+    coerce_cases=False,
+    keep_first=False,
+    multibyte_boolean=True,
+):
     """The findings on a template (JSON text, str or bytes, or a dict), in document order.
 
     `sender` "c-sdk" adds what 1NCE's C SDK cannot send. `protocols`, of "udp" and "coap", are what
-    the template is meant for. ValueError for any other sender or protocol.
+    the template is meant for. ValueError for any other sender or protocol. The other options are
+    readings of `Template` that change what is wrong.
     """
     if sender is not None and sender not in SENDERS:
         raise ValueError("sender is one of %s, not %s" % (", ".join(SENDERS), shown(sender)))
@@ -42,24 +51,27 @@ def lint(source, sender=None, protocols=()):
     findings = Findings()
     document = read_source(source, findings)
     if document is not None:
-        _check(document, sender, protocols, findings)
+        readings = Readings(strip_nul, coerce_cases, keep_first, False, multibyte_boolean, False)
+        _check(document, sender, protocols, readings, findings)
     return findings.sorted()
 
 
-def _check(document, sender, protocols, findings):
+def _check(document, sender, protocols, readings, findings):
     check_document(document, findings)
-    outline = Outline(document)
+    outline = Outline(document, readings.multibyte_boolean, readings.coerce_cases)
+    elements = {place: element for _, place, element in objects(document)}
     for place, message in outline.refusals:
         if not (findings.has("abcl", place) or findings.has("abcl", place + ".switch")):
             findings.add("syntax", place, message)
-    for role, place, statement, element in _statements(document, outline):
-        if role == "mapping":
-            _check_mapping(statement, element, place, findings)
+    for place, statement in outline.statements():
+        if len(statement) == 4:
+            _check_mapping(statement, elements[place], place, findings)
         else:
-            check_switch(statement, place, outline, findings)
-            _check_selector(statement.selector, element["switch"], place + ".switch", findings)
-    routes = Routes(outline.plan)
-    layout = Layout(outline, protocols, sender, findings)
+            check_switch(statement, place, outline, findings, readings)
+    for place, selector, element in _selectors(outline, elements):
+        _check_selector(selector, element, place, readings, findings)
+    routes = Routes(outline.plan, readings=readings)
+    layout = Layout(outline, protocols, sender, findings, readings.keep_first)
     for steps in routes:
         layout.check(steps)
         if sender is not None:
@@ -74,23 +86,24 @@ def _check(document, sender, protocols, findings):
 # Statements
 
 
-def _statements(document, outline):
-    """(role, place, statement, object) of each mapping and switch that is in the plan."""
-    elements = {}
-    for role, place, element in objects(document):
-        if role in ("mapping", "control"):
-            elements[place] = element
+def _selectors(outline, elements):
+    """(place, Selector, object) of each payload selector that is in the plan."""
     for place, statement in outline.statements():
-        role = "mapping" if len(statement) == 4 else "control"
-        yield role, place, statement, elements[place]
+        if len(statement) == 4:
+            if isinstance(statement.source, Selector):
+                yield place + ".value", statement.source, elements[place]["value"]
+            continue
+        yield place + ".switch", statement.selector, elements[place]["switch"]
+        for case in statement.cases:
+            if isinstance(case.value, Selector):
+                where = outline.case_place(case.block)
+                yield where + ".case", case.value, elements[where]["case"]
 
 
 def _check_mapping(field, element, place, findings):
     source = field.source
     if isinstance(source, Constant):
         _check_constant(source.value, place + ".value", findings)
-    else:
-        _check_selector(source, element["value"], place + ".value", findings)
     custom_type = element.get("custom_type")
     if custom_type is None:
         return
@@ -142,10 +155,13 @@ def _check_constant(value, place, findings):
         findings.add("integer-digits", place, message + "; write text", WARNING)
 
 
-def _check_selector(selector, element, place, findings):
+def _check_selector(selector, element, place, readings, findings):
     kind = selector.kind
     length = selector.length
     codes = CODES[kind]
+    legal = sorted(codes or ())
+    if kind == "boolean" and not readings.multibyte_boolean:
+        legal = [1]
     if length is None:
         if codes is not None or kind == "boolean":
             findings.add(
@@ -154,7 +170,7 @@ def _check_selector(selector, element, place, findings):
                 "%s over [%d:n%s]; only payloads of some lengths decode: use 'bytelength'"
                 % (kind, selector.byte, selector.endbyte or ""),
             )
-    elif codes is not None and length not in codes:
+    elif legal and length not in legal:
         findings.add(
             "illegal-length",
             place,
@@ -163,7 +179,7 @@ def _check_selector(selector, element, place, findings):
                 kind,
                 length,
                 "" if length == 1 else "s",
-                " or ".join([str(legal) for legal in sorted(codes)]),
+                " or ".join([str(width) for width in legal]),
             ),
         )
     elif kind == "boolean" and length > 1:

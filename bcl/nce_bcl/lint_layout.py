@@ -1,6 +1,6 @@
 """Lint of a whole message: what shares bytes, what lies idle, how long it gets, what is in it.
 
-layout = Layout(outline, ("udp",), "c-sdk", findings)
+layout = Layout(outline, ("udp",), "c-sdk", findings, keep_first=False)
 for steps in Routes(outline.plan):
     layout.check(steps)
 """
@@ -19,8 +19,9 @@ _FAR = 1 << 32  # beyond every position
 class Layout:
     """Checks one route after the other; what several routes have in common is found once."""
 
-    def __init__(self, outline, protocols, sender, findings):
+    def __init__(self, outline, protocols, sender, findings, keep_first):
         self._outline = outline
+        self._winner = "first" if keep_first else "last"
         self._protocols = protocols
         self._skips_selector = sender == "c-sdk"  # byte 0 is the sender's and need not be read
         # What could not be read may fill a gap, and be a longitude's latitude.
@@ -167,8 +168,8 @@ class Layout:
                 self._findings.add(
                     "duplicate-asset",
                     self._outline.place(statement),
-                    "asset %s is mapped at %s already; the last value wins, it seems: rename one"
-                    % (shown(statement.asset), self._outline.place(other)),
+                    "asset %s is mapped at %s already; the %s value wins, it seems: rename one"
+                    % (shown(statement.asset), self._outline.place(other), self._winner),
                 )
             clash = objects.get(statement.asset)
             if clash is not None:

@@ -1,7 +1,7 @@
 """Lint of switches: cases that cannot be, stand twice or are ruled out, and what falls through.
 
-check_switch(switch, "sense[0]", outline, findings)    # one switch by itself
-check_routes(outline, routes, findings)         # after all routes were walked
+check_switch(switch, "sense[0]", outline, findings, readings)   # one switch by itself
+check_routes(outline, routes, findings)                         # after all routes were walked
 """
 
 from .errors import shown
@@ -9,7 +9,7 @@ from .plan import Constant, identity
 from .routes import is_exhausted, obstacle
 
 
-def check_switch(switch, place, outline, findings):
+def check_switch(switch, place, outline, findings, readings):
     """Findings on one switch statement."""
     selector = switch.selector
     seen: "dict" = {}
@@ -23,7 +23,7 @@ def check_switch(switch, place, outline, findings):
             )
             continue
         value = case.value.value
-        key = identity(value)
+        key = identity(value, readings.coerce_cases)
         if key in seen:
             findings.add(
                 "duplicate-case",
@@ -33,7 +33,7 @@ def check_switch(switch, place, outline, findings):
             )
             continue
         seen[key] = where
-        trouble = obstacle(selector, value)
+        trouble = obstacle(selector, value, readings)
         # "$default" is text of ABCL and found as such.
         if trouble is not None and not findings.has("abcl", where):
             findings.add(trouble[0], where, _never(selector, value, trouble))

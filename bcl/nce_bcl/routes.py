@@ -21,8 +21,9 @@ READINGS = Readings(False, False, False, False, True, False)
 class Routes:
     """Iterates over the routes through a plan, in document order, first cases first."""
 
-    def __init__(self, plan, max_steps=MAX_STEPS):
+    def __init__(self, plan, max_steps=MAX_STEPS, readings=READINGS):
         self._plan = plan
+        self._readings = readings
         self._max_steps = max_steps
         self.is_complete = True
         self.blocks: "set" = set()  # ids of the case blocks that some route takes
@@ -46,7 +47,7 @@ class Routes:
                     length += 1
                     continue
                 forks = []
-                for chosen, values in _choices(statement, known):
+                for chosen, values in _choices(statement, known, self._readings):
                     after = rest if chosen is None else (chosen, 0, rest)
                     forks.append((after, ((statement, chosen), done), values, length + 1))
                     budget -= 1
@@ -67,7 +68,7 @@ class Routes:
             yield steps
 
 
-def _choices(switch, known):
+def _choices(switch, known, readings):
     """[(block or None, what is known of switch values then)] of a switch that is met.
 
     `known` maps the bytes a switch reads to (identity of its value, or None; identities it has
@@ -81,10 +82,10 @@ def _choices(switch, known):
         if not isinstance(case.value, Constant):
             choices.append((case.block, known))
             continue
-        value = identity(case.value.value)
+        value = identity(case.value.value, readings.coerce_cases)
         if value in seen or (settled is not None and value != settled):
             continue
-        if obstacle(switch.selector, case.value.value) is not None:
+        if obstacle(switch.selector, case.value.value, readings) is not None:
             continue
         seen.add(value)
         choices.append((case.block, _with(known, key, (value, ()))))
@@ -108,23 +109,40 @@ def is_exhausted(selector, seen):
     return selector.kind in ("int", "uint") and selector.length == 1 and len(seen) == 256
 
 
-def obstacle(selector, constant):
+def obstacle(selector, constant, readings=READINGS):
     """(rule, reason) why a switch never has this value; None when it can."""
-    if not comparable(selector.kind, constant):
+    coerced = readings.coerce_cases
+    if not coerced and not comparable(selector.kind, constant):
         return "case-type", "a switch of type %s never equals it" % selector.kind
-    if selector.kind in ("int", "uint") and constant == int(constant):
-        constant = int(constant)  # 1.0 equals 1
+    candidate = _switch_value(selector.kind, constant, coerced)
     try:
-        width = natural_width(selector, constant, None)
-        raw = value_bytes(selector, width, constant, None)
+        width = natural_width(selector, candidate, None)
+        raw = value_bytes(selector, width, candidate, None)
     except BclError as error:
         if selector.code is None and selector.kind in ("int", "uint", "float"):
             return None  # the selector itself is at fault
         return "case-range", str(error)
     try:
-        value = convert(selector, raw, 0, len(raw), None, READINGS)
+        value = convert(selector, raw, 0, len(raw), None, readings)
     except BclError:
         return None
-    if same(value, constant):
+    if same(value, constant, coerced):
         return None
     return "case-range", "the switch reads %r there, with the padding or rounding" % (value,)
+
+
+def _switch_value(kind, constant, coerced):
+    """What a switch of this type has to be to equal the constant, as far as it can."""
+    if kind in ("int", "uint"):
+        if coerced and isinstance(constant, str):
+            try:
+                return int(constant)
+            except ValueError:
+                return constant
+        if isinstance(constant, float) and constant == int(constant):
+            return int(constant)  # 1.0 equals 1
+    elif coerced and kind in ("string", "hex"):
+        return identity(constant, True)
+    elif coerced and kind == "boolean" and constant in ("true", "false"):
+        return constant == "true"
+    return constant

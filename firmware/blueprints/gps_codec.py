@@ -131,16 +131,16 @@ def encode(mapping, case=None):
         if len(case) != 1:
             raise EncodeError("%d values in case, the data meets 1 switch" % len(case))
         case = case[0]
-    if case == 1 and isinstance(case, int) and case is not True:
+    if case == 1 and case is not True:
         return _encode_1(mapping)
-    raw = _integer_bytes(case, "uint", 1, "big", "case")
+    raw = _integer_bytes(_whole(case), "uint", 1, "big", "case")
     return _encode_2(mapping, raw)
 
 
 def _values(mapping, assets, count):
     """Values by asset, _ABSENT for what is left out; the first `count` assets are needed."""
     data = _flatten(mapping)
-    values = []
+    values: "list" = []
     missing = []
     for asset in assets:
         value = data.get(asset, _ABSENT)
@@ -214,6 +214,12 @@ def _integer_bytes(value, kind, width, byteorder, asset):
             % (asset, _shown(value), low, high, width, kind)
         )
     return (value + (1 << bits) if value < 0 else value).to_bytes(width, byteorder)
+
+
+def _whole(value):
+    """1 for 1.0: numbers compare by value."""
+    is_finite = isinstance(value, float) and value - value == 0
+    return int(value) if is_finite and value == int(value) else value
 
 
 def _float_bytes(value, width, byteorder, asset):

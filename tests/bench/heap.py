@@ -26,7 +26,7 @@ for name in (%s):
 STEPS = (
     ("asyncio", "asyncio (frozen)"),
     ("nce_bcl.template", "nce_bcl, to load a template"),
-    ("nce_bcl.encode", "nce_bcl, to encode besides"),
+    ("nce_bcl.straight_encode", "nce_bcl, to encode besides"),
     ("nce_modem.modem", "nce_modem with one family"),
     ("nce.coap.client", "nce: CoAP client"),
     ("nce.dtls.session", "nce: DTLS client"),

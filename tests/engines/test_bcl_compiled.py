@@ -116,7 +116,7 @@ def test_a_switch_is_settled_alike(branches, base, data):
     payload = bytes([cases[chosen]]) + body
     assert codec.encode(record, case=cases[chosen]) == payload
     for mapping in (record, {**record, "kind": cases[chosen]}, {**record, "kind": 3}):
-        for case in (None, cases[chosen], 3, 300, True, "3", [cases[chosen]], [1, 2]):
+        for case in (None, cases[chosen], 3, 3.0, 3.5, 300, True, "3", [cases[chosen]], [1, 2]):
             assert_alike(
                 codec.outcome("encode", mapping, case=case),
                 interpreted(template.encode, EncodeError, mapping, case=case),
@@ -198,7 +198,7 @@ def check(template, payloads, records, cases):
     if "encode" not in codec.names:
         return
     for record in records:
-        for value in (*cases, None, 0, 1, 2, "T", True, [0, 1], [1, 2]):
+        for value in (*cases, None, 0, 1, 2, 2.0, "T", True, [0, 1], [1, 2]):
             found = codec.outcome("encode", record, case=value)
             other = interpreted(template.encode, EncodeError, record, case=value)
             if found[0] == "refused" and "every switch" in found[1]:

@@ -70,6 +70,28 @@ def test_compile_leaves_decode_out(run):
     assert "def decode" not in output
 
 
+def test_a_reading_is_chosen_alike_in_every_command(run):
+    selector = {"byte": 0, "bytelength": 2, "type": "string"}
+    on = [
+        {"case": "T", "do": [{"asset": "text", "value": selector}]},
+        {"default": True, "do": [{"asset": "text", "value": "other"}]},
+    ]
+    template = json.dumps({"sense": [{"switch": selector, "on": on}]})
+    Path("text.json").write_text(template, encoding="utf-8")
+    assert "case-range" in run("lint", "text.json", status=1).output
+    assert "other" in run("decode", "text.json", "5400").output
+    chosen = ("--reading", "strip-nul")
+    assert "nothing found" in run("lint", "text.json", *chosen).output
+    assert json.loads(run("decode", "text.json", "5400", *chosen).output) == {"text": "T"}
+    assert run("encode", "text.json", '{"text": "T"}', *chosen).output == "5400\n"
+    assert "takes sense[0].on[0]" in run("explain", "text.json", "5400", *chosen).output
+    assert ".rstrip(" in run("compile", "text.json", *chosen).output
+    boolean = {"asset": "on", "value": {"byte": 0, "bytelength": 2, "type": "boolean"}}
+    Path("boolean.json").write_text(json.dumps({"sense": [boolean]}), encoding="utf-8")
+    found = run("lint", "boolean.json", "--reading", "one-byte-boolean", status=1).output
+    assert "illegal-length" in found
+
+
 def test_compile_says_why_not(run):
     overlap = {"sense": [dict(statement) for statement in TANK["sense"][1:]]}
     overlap["sense"][1] = {"asset": "b", "value": {"byte": 1, "type": "uint"}}

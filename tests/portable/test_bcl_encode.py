@@ -247,6 +247,22 @@ def test_the_case_is_given():
     assert "2 case values" in refusal(lambda: SWITCHED.encode({}, case=[200, 1]))
 
 
+def test_a_case_written_as_a_fraction_is_the_whole_number_it_equals():
+    on = [
+        {"case": 1.0, "do": [field("heat", byte=1, type="int")]},
+        {"case": 2.0, "do": [field("damp", byte=1, type="int")]},
+        {"case": 2.5, "do": [field("never", byte=1, type="int")]},
+    ]
+    template = Template({"sense": [{"switch": {"byte": 0, "type": "uint"}, "on": on}]})
+    assert template.decode(b"\x02\x05") == {"damp": 5}
+    for case in (None, 2, 2.0, [2.0]):
+        assert template.encode({"damp": 5}, case=case) == b"\x02\x05"
+    assert "the data fits no case" in refusal(lambda: template.encode({"never": 5}))
+    text = refusal(lambda: template.encode({"never": 5}, case=2.5))
+    assert "case 2.5: wants an integer (1-byte uint), not 2.5" in text
+    assert "case inf: wants an integer" in refusal(lambda: template.encode({}, case=float("inf")))
+
+
 MAPPED = Template(
     {
         "sense": [

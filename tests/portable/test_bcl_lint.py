@@ -664,3 +664,39 @@ def test_every_vector_that_the_parser_warns_of_or_refuses_has_a_finding():
             assert any([finding.severity == ERROR for finding in found]), vector["id"]
             continue
         assert found or not warnings, (vector["id"], warnings)
+
+
+def rules_of(statements, **readings):
+    return [finding.rule for finding in lint({"sense": statements}, **readings)]
+
+
+def test_a_reading_that_is_chosen_changes_what_is_wrong():
+    wide = [field("v", bytelength=2, type="boolean")]
+    assert rules_of(wide) == ["multibyte-boolean"]
+    assert rules_of(wide, multibyte_boolean=False) == ["illegal-length"]
+    for kind, length, value, rule in (
+        ("uint", 1, "1", "case-type"),
+        ("string", 1, 1, "case-type"),
+        ("boolean", 1, "true", "case-type"),
+        ("string", 3, "T", "case-range"),
+    ):
+        cases = [switch((value, []), (None, []), type=kind, bytelength=length)]
+        assert rules_of(cases) == [rule], (kind, value)
+        if rule == "case-range":
+            assert rules_of(cases, strip_nul=True) == []
+        else:
+            assert rules_of(cases, coerce_cases=True) == [], (kind, value)
+    assert rules_of([switch(("300", []), (None, []))], coerce_cases=True) == ["case-range"]
+    assert rules_of([switch(("x", []), (None, []))], coerce_cases=True) == ["case-range"]
+    twice = [switch((1, [constant()]), ("1", [constant()]), (None, []))]
+    assert rules_of(twice) == ["case-type"]
+    assert rules_of(twice, coerce_cases=True) == ["duplicate-case"]
+    for keep_first, winner in ((False, "last"), (True, "first")):
+        found = lint({"sense": [constant("a"), constant("a")]}, keep_first=keep_first)
+        assert "the %s value wins" % winner in found[0].message
+
+
+def test_a_case_read_from_the_payload_has_a_length_too():
+    cases = [switch(({"byte": 1, "type": "float"}, []), (None, []))]
+    found = [(finding.rule, finding.place) for finding in lint({"sense": cases})]
+    assert ("illegal-length", "sense[0].on[0].case") in found

@@ -42,6 +42,20 @@ class Protocol(str, Enum):
     COAP = "coap"
 
 
+class Reading(str, Enum):
+    """A reading other than the default, where the platform's documentation is silent."""
+
+    STRIP_NUL = "strip-nul"
+    COERCE_CASES = "coerce-cases"
+    KEEP_FIRST = "keep-first"
+    REFUSE_BAD_UTF8 = "refuse-bad-utf8"
+    ONE_BYTE_BOOLEAN = "one-byte-boolean"
+    FLOAT64_AS_TEXT = "float64-as-text"
+
+
+# Those that change what is wrong with a template, not only what comes out of a payload.
+_LINTED = ("strip_nul", "coerce_cases", "keep_first", "multibyte_boolean")
+
 TemplateFile = Annotated[
     str, typer.Argument(metavar="TEMPLATE", help="The template's JSON file; - is stdin.")
 ]
@@ -50,6 +64,10 @@ Payload = Annotated[
     typer.Argument(metavar="HEX", help="The payload; spaces and colons may be; - is stdin."),
 ]
 AsBase64 = Annotated[bool, typer.Option("--base64", help="The payload is base64.")]
+ReadAs = Annotated[
+    list[Reading] | None,
+    typer.Option("--reading", help="Where documentation is silent; may stand again. See README."),
+]
 Format = Annotated[Literal["text", "json"], typer.Option("--format", help="How to print.")]
 
 
@@ -67,6 +85,7 @@ def lint(
         list[Protocol] | None,
         typer.Option(help="What carries them: UDP 508 bytes, CoAP 1024. May stand twice."),
     ] = None,
+    reading: ReadAs = None,
     output: Format = "text",
     rules: Annotated[bool, typer.Option("--rules", help="List the rules and end.")] = False,
 ) -> None:
@@ -82,10 +101,11 @@ def lint(
         refuse("name a template: nce bcl lint FILE...")
     only_one_from_stdin(*files)
     protocols = tuple(each.value for each in protocol or ())
+    options = {name: value for name, value in options_of(reading).items() if name in _LINTED}
     found: list[tuple[str, Any]] = []
     for name in files:
         text = read_text(name)
-        found += [(name, finding) for finding in lint_template(text, sender, protocols)]
+        found += [(name, finding) for finding in lint_template(text, sender, protocols, **options)]
     if output == "json":
         rows = [{"file": name, **finding._asdict()} for name, finding in found]
         print(json.dumps(rows, indent=2))
@@ -104,6 +124,7 @@ def explain(
     template: TemplateFile,
     payload: Payload,
     is_base64: AsBase64 = False,
+    reading: ReadAs = None,
     output: Format = "text",
 ) -> None:
     """Show what each byte of a payload means; exit status 1 when the payload fails.
@@ -114,7 +135,7 @@ def explain(
     text = read_text(template)
     data = payload_bytes(payload, is_base64)
     try:
-        explanation = explain_payload(text, data)
+        explanation = explain_payload(text, data, **options_of(reading))
     except TemplateError as error:
         _refuse_template(template, error)
     if output == "json":
@@ -128,13 +149,18 @@ def explain(
 
 
 @app.command()
-def decode(template: TemplateFile, payload: Payload, is_base64: AsBase64 = False) -> None:
+def decode(
+    template: TemplateFile,
+    payload: Payload,
+    is_base64: AsBase64 = False,
+    reading: ReadAs = None,
+) -> None:
     """Print the record a payload decodes to, as JSON.
 
     Example: nce bcl decode tank.json 01012c
     """
     only_one_from_stdin(template, payload)
-    parsed = _template(template)
+    parsed = _template(template, reading)
     data = payload_bytes(payload, is_base64)
     try:
         record = parsed.decode(data)
@@ -159,13 +185,14 @@ def encode(
         int | None, typer.Option(help="The payload's length, where the template leaves it open.")
     ] = None,
     is_base64: Annotated[bool, typer.Option("--base64", help="Print base64.")] = False,
+    reading: ReadAs = None,
 ) -> None:
     """Print the payload of a record, as hex.
 
     Example: nce bcl encode tank.json '{"litres": 300}' --case 1
     """
     only_one_from_stdin(template, record)
-    parsed = _template(template)
+    parsed = _template(template, reading)
     mapping = record_of(record)
     cases = [case_of(argument) for argument in case] if case else None
     try:
@@ -228,9 +255,17 @@ def translate(
         )
 
 
-def _template(name: str) -> Template:
+def options_of(readings: list[Reading] | None) -> dict[str, bool]:
+    """The readings chosen, as `Template` takes them."""
+    options = {each.value.replace("-", "_"): True for each in readings or ()}
+    if options.pop("one_byte_boolean", False):
+        options["multibyte_boolean"] = False
+    return options
+
+
+def _template(name: str, readings: list[Reading] | None) -> Template:
     try:
-        return Template(read_text(name))
+        return Template(read_text(name), **options_of(readings))
     except TemplateError as error:
         _refuse_template(name, error)
 

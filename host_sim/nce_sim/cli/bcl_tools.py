@@ -17,7 +17,7 @@ from rich.table import Table
 from nce_bcl import Template, TemplateError
 from nce_bcl.compile import CompileError, compile_template
 from nce_sim.cli import bcl_show as show
-from nce_sim.cli.bcl import Format, TemplateFile, app
+from nce_sim.cli.bcl import Format, ReadAs, TemplateFile, app, options_of
 from nce_sim.cli.bcl_input import only_one_from_stdin, read_text, refuse
 
 SamplesFile = Annotated[
@@ -38,10 +38,7 @@ def compile_(
     encode_only: Annotated[
         bool, typer.Option(help="Leave decode() out, for devices: a fifth to a third less.")
     ] = False,
-    strip_nul: Annotated[bool, typer.Option(help="Text loses its trailing NULs.")] = False,
-    float64_as_text: Annotated[
-        bool, typer.Option(help="Floats of 8 bytes decode to exact text, for 32-bit-float boards.")
-    ] = False,
+    reading: ReadAs = None,
 ) -> None:
     """Write a Python module with encode() and decode() for one template.
 
@@ -53,7 +50,7 @@ def compile_(
         refuse("--decode-only and --encode-only leave nothing to write")
     text = read_text(template)
     try:
-        parsed = Template(text, strip_nul=strip_nul, float64_as_text=float64_as_text)
+        parsed = Template(text, **options_of(reading))
         source = compile_template(parsed, _title(text, template), decode_only, encode_only)
     except CompileError as error:
         refuse(f"{template}: no code is made for this template: {error}", 1)

@@ -15,27 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from struct import pack
 
 from nce_bcl import BclError, Template
-from nce_sim.templates.samples import Record, SampleError, Scalar
+from nce_sim.templates.kinds import DesignError, Json, Kind, kind_of
+from nce_sim.templates.samples import Record, Scalar
 
 MOST_SHAPES = 255
 MOST_VALUES = 16  # of a text that becomes a switch
-_FEWEST_HEX = 8  # digits, below which text of digits is taken for text
 
 _LATITUDES = ("lat", "latitude")
 _LONGITUDES = ("lon", "long", "lng", "longitude")
-
-_SINGLE = Template(
-    {"sense": [{"asset": "v", "value": {"byte": 0, "bytelength": 4, "type": "float"}}]}
-)
-
-Json = dict[str, object]
-
-
-class DesignError(ValueError):
-    """No template of the language gives these records back."""
 
 
 @dataclass(frozen=True)
@@ -45,27 +34,6 @@ class Design:
     document: Json
     cases: list[int | None]
     notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """How one asset of one shape is sent; `length` is None for text of several lengths."""
-
-    asset: str
-    type: str
-    length: int | None
-    custom_type: str | None = None
-    constant: str | None = None
-    values: tuple[str, ...] = ()
-
-    def selector(self, byte: int) -> Json:
-        selector: Json = {"byte": byte}
-        if self.length is None:
-            selector["endbyte"] = 0
-        elif self.length > 1:
-            selector["bytelength"] = self.length
-        selector["type"] = self.type
-        return selector
 
 
 def propose(records: list[Record], head_room: float = 0.25, name: str = "") -> Design:
@@ -131,9 +99,9 @@ def _block(
     for asset in assets:
         values = [record[asset] for record in group]
         if asset in marks:
-            kinds.append(_Kind(asset, "string", 0, constant=str(values[0])))
+            kinds.append(Kind(asset, "string", 0, constant=str(values[0])))
         else:
-            kinds.append(_kind(asset, values, locations.get(asset), head_room))
+            kinds.append(kind_of(asset, values, locations.get(asset), head_room))
     kinds = _settle_texts(kinds, group, notes)
     statements: list[Json] = []
     byte = start
@@ -160,7 +128,7 @@ def _block(
     return statements
 
 
-def _values_switch(kind: _Kind, byte: int) -> Json:
+def _values_switch(kind: Kind, byte: int) -> Json:
     on: list[Json] = [
         {"case": case, "do": [{"asset": kind.asset, "value": value}]}
         for case, value in enumerate(kind.values, 1)
@@ -169,14 +137,14 @@ def _values_switch(kind: _Kind, byte: int) -> Json:
     return {"switch": {"byte": byte, "type": "uint"}, "on": on}
 
 
-def _settle_texts(kinds: list[_Kind], group: list[Record], notes: list[str]) -> list[_Kind]:
+def _settle_texts(kinds: list[Kind], group: list[Record], notes: list[str]) -> list[Kind]:
     """One text of several lengths stays a range; the others get a case per value."""
     texts = [kind for kind in kinds if kind.type == "string" and kind.constant is None]
     open_texts = [kind for kind in texts if kind.length is None]
     if len(texts) == 1:
         # Alone, it may have any length at no cost.
         only = texts[0]
-        return [_Kind(only.asset, "string", None) if kind is only else kind for kind in kinds]
+        return [Kind(only.asset, "string", None) if kind is only else kind for kind in kinds]
     if len(open_texts) < 2:
         return kinds
     distinct = {
@@ -198,11 +166,11 @@ def _settle_texts(kinds: list[_Kind], group: list[Record], notes: list[str]) -> 
         notes.append(
             f"{kind.asset} is sent as one of {len(values)} values: other texts need a new case"
         )
-        result.append(_Kind(kind.asset, "string", 1, values=tuple(values)))
+        result.append(Kind(kind.asset, "string", 1, values=tuple(values)))
     return result
 
 
-# One asset
+# Positions
 
 
 def _locations(assets: Iterable[str], group: list[Record]) -> dict[str, str]:
@@ -223,71 +191,6 @@ def _locations(assets: Iterable[str], group: list[Record]) -> dict[str, str]:
 
 def _is_within(value: Scalar, limit: int) -> bool:
     return not isinstance(value, (bool, str)) and -limit <= value <= limit
-
-
-def _kind(asset: str, values: list[Scalar], location: str | None, head_room: float) -> _Kind:
-    if location is not None:
-        return _Kind(asset, "float", 8, location)
-    if all(isinstance(value, bool) for value in values):
-        return _Kind(asset, "boolean", 1)
-    if all(isinstance(value, str) for value in values):
-        return _text(asset, [str(value) for value in values])
-    numbers = [value for value in values if not isinstance(value, (bool, str))]
-    if len(numbers) < len(values):
-        raise DesignError(
-            f"{asset} is of several types in records of one shape; a field has one type. Give "
-            "each type an asset of its own"
-        )
-    integers = [value for value in numbers if isinstance(value, int)]
-    if len(integers) == len(numbers):
-        return _integer(asset, integers, head_room)
-    for value in integers:
-        if value != float(value):
-            raise SampleError(f"{asset}: {value} beside fractions is no exact float")
-    is_single = all(_fits_single(value) for value in numbers)
-    return _Kind(asset, "float", 4 if is_single else 8)
-
-
-def _fits_single(value: float) -> bool:
-    """True when the platform shows these very decimals for a float of 4 bytes."""
-    try:
-        return bool(_SINGLE.decode(pack(">f", value))["v"] == value)
-    except OverflowError:
-        return False
-
-
-def _integer(asset: str, values: list[int], head_room: float) -> _Kind:
-    lowest, highest = min(values), max(values)
-    wanted = (_grown(lowest, head_room), _grown(highest, head_room))
-    for low, high in (wanted, (lowest, highest)):
-        for length in (1, 2, 4, 8):
-            bits = length * 8
-            if low >= 0 and high < 1 << bits:
-                return _Kind(asset, "uint", length)
-            if low < 0 and low >= -(1 << bits - 1) and high < 1 << bits - 1:
-                return _Kind(asset, "int", length)
-    raise SampleError(f"{asset}: {lowest}..{highest} is beyond 64 bits; send it as text")
-
-
-def _grown(value: int, head_room: float) -> int:
-    return value + int(value * head_room)
-
-
-def _text(asset: str, values: list[str]) -> _Kind:
-    try:
-        lengths = {len(value.encode()) for value in values}
-    except UnicodeEncodeError as error:
-        raise SampleError(f"{asset}: a lone surrogate, which UTF-8 cannot carry") from error
-    if len(lengths) == 1 and 0 not in lengths:
-        (length,) = lengths
-        if length >= _FEWEST_HEX and length % 2 == 0 and all(map(_is_hex, values)):
-            return _Kind(asset, "hex", length // 2)
-        return _Kind(asset, "string", length)
-    return _Kind(asset, "string", None)
-
-
-def _is_hex(text: str) -> bool:
-    return all(character in "0123456789abcdef" for character in text)
 
 
 # The proof
