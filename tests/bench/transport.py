@@ -7,16 +7,13 @@ turn: something went up, then something came down.
 
 import asyncio
 import os
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from pathlib import Path
 from random import Random
 
 import pytest
+from dtls_records import per_record
 from mbedtls_peer import cid, visit
 from portable_runs import ROOT
 from twin_world import COAP_TWIN, SIM_TWIN, open_twins
@@ -34,7 +31,6 @@ from nce_sim.backend.backend import Backend
 from nce_sim.backend.dtls import DtlsServer, DtlsSettings, Established
 from nce_sim.backend.settings import BY_IDENTITY, BackendSettings
 from nce_sim.clock import run_virtual
-from nce_sim.firmware.tree import compile_tree
 from nce_sim.network.datagram import Address, Datagram
 from nce_sim.ports.twin import TwinError
 from nce_sim.world import World
@@ -50,7 +46,6 @@ NO_ID = "no Connection ID"
 ACKNOWLEDGEMENT_BYTES = 8  # 2.04 with a token of 4, as the answer to ours
 SIM_PORT = 40000
 RECORDS = 4000
-INSTRUCTION_RECORDS = 500
 HEADER_NOTE = "IP and UDP headers counted"
 
 
@@ -539,69 +534,14 @@ def record_rate():
     ]
 
 
-BOARD_PROBE = """
-import gc, sys
-from nce.dtls.record import Records, headers_of
-from nce.dtls.suites import PSK_AES_128_CCM_8
-records = Records()
-back = Records()
-block = bytes(range(40))
-records.protect(PSK_AES_128_CCM_8, block)
-back.protect(PSK_AES_128_CCM_8, block[16:32] + block[:16] + block[36:] + block[32:36])
-data = bytes(%d)
-gc.collect()
-if sys.argv[3] == "keep":
-    gc.disable()
-count = int(sys.argv[1])
-opened = sys.argv[2] == "open"
-sealed = 0
-before = gc.mem_alloc()
-for number in range(count):
-    datagram = records.seal(1, 23, data)
-    if opened:
-        back.open(datagram, headers_of(datagram)[0])
-print("heap", gc.mem_alloc() - before)
-"""
-
-
-def on_board(count, way, valgrind=None):
-    """What `count` records cost on MicroPython: bytes allocated, or by `valgrind` instructions.
-
-    Bytes are counted with collection off; instructions as on a board, in 128 KiB and with it on:
-    what leaves garbage pays for it.
-    """
-    command = [str(Path(sys.executable).with_name("micropython")), "-X"]
-    command.append("heapsize=128k" if valgrind else "heapsize=64m")
-    if valgrind:
-        command[:0] = [valgrind, "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-    rest = "collect" if valgrind else "keep"
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "probe.py"
-        script.write_text(BOARD_PROBE % len(message()))
-        done = subprocess.run(
-            [*command, str(script), str(count), way, rest],
-            cwd=ROOT / "build" / "mpy",
-            env={**os.environ, "MICROPYPATH": f"{ROOT / 'build' / 'mpy'}:.frozen"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=True,
-        )
-    if valgrind:
-        return int(re.search(r"Collected : (\d+)", done.stderr)[1])
-    return int(re.search(r"heap (\d+)", done.stdout)[1])
-
-
 def board_rows():
-    compile_tree(ROOT, ROOT / "build" / "mpy")
     valgrind = shutil.which("valgrind")
     size = len(message())
     rows, heap, instructions = [], {}, {}
     for way in ("seal", "open"):
-        for tool, measured in ((None, heap), (valgrind, instructions)):
-            if tool is not None or measured is heap:
-                few, more = (on_board(n * INSTRUCTION_RECORDS, way, tool) for n in (1, 2))
-                measured[way] = (more - few) // INSTRUCTION_RECORDS
+        heap[way] = per_record(way, size)
+        if valgrind:
+            instructions[way] = per_record(way, size, valgrind)
     # The second way seals and opens.
     for title, measured, unit, note in (
         ("heap", heap, "B", "allocated and free for collection at once, 64-bit"),
