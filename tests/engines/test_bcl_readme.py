@@ -34,11 +34,18 @@ def commands():
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder with the JSON files that the page shows, each named in the sentence before it."""
+    """A folder with the JSON files that the page shows, each named in the sentence before it.
+
+    And with the modules that its commands compile, which its examples import.
+    """
     monkeypatch.chdir(tmp_path)
     for before, text in blocks("json"):
-        name = re.findall(r"`(\w+\.json)`", before)[-1]
+        name = re.findall(r"`(\w+\.jsonl?)`", before)[-1]
         (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    for command, _ in commands():
+        if command.startswith("bcl compile"):
+            assert CliRunner().invoke(app, shlex.split(command)).exit_code == 0, command
     return tmp_path
 
 
