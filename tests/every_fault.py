@@ -20,6 +20,7 @@ from driver_bench import ECHO, SEND_COMMANDS, Bench
 from fault_outcomes import Wrong
 
 from nce_modem import Modem, errors
+from nce_modem.at.command import PROMPT_TIMEOUT_MS
 from nce_modem.at.drain import SETTLE_MS
 from nce_modem.attach import STEPS
 from nce_modem.link import _SILENT_AFTER as SILENT_AFTER
@@ -176,8 +177,14 @@ def limit_ms(personality, phase, fault):
     clean = clean_session(personality)
     family = clean.family
     drain_ms = 2 * family.dialect.drain_ms + SETTLE_MS
-    longest_ms = max(5000, *family.timeouts.values()) + drain_ms
-    total_ms = fault.lasts_ms + 2 * clean.phase_ms[phase] + SILENT_AFTER * longest_ms
+    if phase in ("send", "receive", "close"):
+        # Nothing but their own commands.
+        names = {name for name, its_phase in clean.passed["received"] if its_phase == phase}
+        longest_ms = PROMPT_TIMEOUT_MS
+        longest_ms += max(family.command("AT" + name).timeout_ms for name in names)
+    else:
+        longest_ms = max(family.command("AT").timeout_ms, *family.timeouts.values())
+    total_ms = fault.lasts_ms + 2 * clean.phase_ms[phase] + SILENT_AFTER * (longest_ms + drain_ms)
     if phase in ("detect", "attach"):
         total_ms += 2 * max(family.power_on_ms, 60_000)  # asked before the family is known
     if phase == "attach":
