@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tempfile
+import time
 import timeit
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from bcl_layout import FIELDS, HAND_WRITTEN, RECORD, TEMPLATE
 from nce_bcl import Template
 from nce_bcl.compile import compile_template
 
-ROUNDS = 15
+# Many short runs: on a busy machine some of them are not interrupted.
+ROUNDS = 150
+CALLS = 100
 
 MICROPYTHON_PROBE = """
 import gc, sys, time
@@ -25,22 +28,22 @@ assert encode(record) == payload and decode(payload) == hand_decode(payload)
 def once(function, argument):
     gc.collect()
     start = time.ticks_us()
-    for _ in range(2000):
+    for _ in range({calls}):
         function(argument)
     return time.ticks_diff(time.ticks_us(), start)
 def best(function, other, argument):
-    pairs = [(once(function, argument), once(other, argument)) for _ in range(11)]
+    pairs = [(once(function, argument), once(other, argument)) for _ in range({rounds})]
     return min([one for one, _ in pairs]) / min([two for _, two in pairs])
 print(best(encode, hand_encode, record), best(decode, hand_decode, payload))
 """
 
 
-def ratio(function, other, number=2000):
-    """How many times as long `function` takes; both in turns, the quickest of each."""
+def ratio(function, other):
+    """How many times the processor time `function` takes; both in turns, the quickest of each."""
     ours, theirs = [], []
     for _ in range(ROUNDS):
-        ours.append(timeit.timeit(function, number=number))
-        theirs.append(timeit.timeit(other, number=number))
+        ours.append(timeit.timeit(function, number=CALLS, timer=time.process_time))
+        theirs.append(timeit.timeit(other, number=CALLS, timer=time.process_time))
     return min(ours) / min(theirs)
 
 
@@ -106,13 +109,13 @@ def rows():
         table += [
             (
                 "BCL interpreted decode / construct",
-                ratio(lambda: template.decode(payload), lambda: parse(payload), 500),
+                ratio(lambda: template.decode(payload), lambda: parse(payload)),
                 "x",
                 "construct in compiled mode, the same layout; goal below 1",
             ),
             (
                 "BCL interpreted encode / construct",
-                ratio(lambda: template.encode(RECORD), lambda: build(fields), 500),
+                ratio(lambda: template.encode(RECORD), lambda: build(fields)),
                 "x",
                 "construct in compiled mode, the same layout; goal below 1",
             ),
@@ -125,7 +128,9 @@ def on_micropython(source):
         return [("BCL on MicroPython", "skipped", "", "no MicroPython in this environment")]
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "codec.py").write_text(source, encoding="utf-8")
-        probe = MICROPYTHON_PROBE.format(folder=folder, hand=HAND_WRITTEN, record=RECORD)
+        probe = MICROPYTHON_PROBE.format(
+            folder=folder, hand=HAND_WRITTEN, record=RECORD, calls=CALLS, rounds=ROUNDS
+        )
         done = subprocess.run(
             [str(MICROPYTHON), "-X", "heapsize=4m", "-c", probe],
             capture_output=True,
