@@ -17,7 +17,8 @@ ERRORS = (
     "CommandFailed CommandTimeout LineClosed OpenFailed SendFailed"
 )
 FAMILIES = (
-    "quectel:BG95 BG96 BG77,simcom7080:SIM7070 SIM7080 SIM7090,simcom7000:SIM7000,"
+    "quectel:BG95 BG96 BG77,simcom7080:SIM7070 SIM7080 SIM7090 SIM7080_TELLING_ID,"
+    "simcom7000:SIM7000,"
     "ublox:SARA_R410 SARA_R412,ublox5:SARA_R422 SARA_R5,nordic:NRF91,sequans:GM02S"
 )
 

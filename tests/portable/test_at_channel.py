@@ -163,6 +163,15 @@ def test_prompt_delay_is_a_deadline():
     assert channel.data_to_send() == b"hi"
 
 
+def test_stray_ok_between_a_prompt_and_its_payload_is_no_success():
+    command = Command("AT+USOST=0", payload=b"hi", prompt="@", prompt_delay_ms=50)
+    channel = started(command)
+    channel.receive_data(b"\r\n@", 100)
+    assert channel.receive_data(b"\r\nOK\r\n", 110) == []
+    assert names(channel.handle_timeout(150)) == [] and channel.data_to_send() == b"hi"
+    assert names(channel.receive_data(b"\r\n+USOST: 0,2\r\n\r\nOK\r\n", 200)) == ["Answer"]
+
+
 def test_error_instead_of_a_prompt_leaves_the_payload_unwritten():
     channel = started(Command("AT+QISEND=0,2", payload=b"hi", success=("SEND OK",)))
     found = channel.receive_data(b"\r\nERROR\r\n\r\n> ", 5)

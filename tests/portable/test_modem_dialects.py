@@ -44,6 +44,19 @@ CASES = (
          "AT+CARECV=0,1459", "AT+CACLOSE=0"),
     ),
     (
+        "SIM7080_TELLING_ID",
+        "SIMCOM_SIM7080G",
+        {
+            "AT+CNACT?": '\r\n+CNACT: 0,1,"10.160.0.7"\r\n' + OK,
+            'AT+CAOPEN=0,0,"UDP","10.60.2.239",4445': "\r\n+CAOPEN: 0,0\r\n" + OK,
+            "AT+CASEND=0,8": "\r\n>",
+            "payload": OK,
+            "AT+CARECV=0,1459": ["\r\n+CARECV: 0,8," + PAYLOAD.decode() + "\r\n" + OK,
+                                 "\r\n+CARECV: 0,0\r\n" + OK],
+        },
+        ("AT+CACID=0", "AT+CASEND=0,8", PAYLOAD, "AT+CARECV=0,1459", "AT+CACLOSE=0"),
+    ),
+    (
         "SIM7000",
         "SIMCOM_SIM7000G",
         {
@@ -213,6 +226,30 @@ def test_every_family_opens_sends_reads_and_closes_as_its_manual_says():
             assert not left, (name, model, left, script.seen)
 
         asyncio.run(asyncio.wait_for(scene(), 30))
+
+
+def test_a_stray_ok_to_the_probe_of_the_serial_modem_is_no_version():
+    _, model, answers, expected = next(c for c in CASES if "v1.99.0" in c[2].get("AT#XSMVER", ""))
+
+    async def scene():
+        script = Script(model, answers)
+        script.answers["AT#XSMVER"] = [OK, answers["AT#XSMVER"]]
+        modem = Modem(script, family=nce_modem.NRF91)
+        await modem.attach()
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        await port.send(PAYLOAD)
+        assert script.seen.count("AT#XSMVER") == 2 and expected[2] in script.seen
+        await modem.close()
+        # Nothing but stray ones: an SLM.
+        script = Script(model, next(a for _, _, a, _ in CASES if "AT#XSEND" in a))
+        script.answers["AT#XSMVER"] = OK
+        modem = Modem(script, family=nce_modem.NRF91)
+        await modem.attach()
+        await (await modem.open_datagram("10.60.2.239", 4445)).send(PAYLOAD)
+        assert PAYLOAD + b"+++" in script.seen
+        await modem.close()
+
+    asyncio.run(asyncio.wait_for(scene(), 30))
 
 
 def test_slm_sends_text_with_its_terminator_inline_and_refuses_binary_for_now():

@@ -179,7 +179,8 @@ class Channel(Exchange):
             return True
         if self._active is not None:
             # Nothing succeeds before it has its payload: that is an orphan.
-            return not self._awaits_prompt and self._active.is_success(text)
+            is_before_payload = self._awaits_prompt or self._payload_due_ms is not None
+            return not is_before_payload and self._active.is_success(text)
         if self._drain.command is not None and self._drain.command.is_success(text):
             return True
         return text in results.SUCCESS or text == "SEND OK"

@@ -63,10 +63,11 @@ class Nrf91(Family):
     async def refine(self, link, model, revision):
         for _ in range(PROBE_TRIES):
             try:
-                await self.ask(link, "AT#XSMVER")
-                return self
+                answer = await self.ask(link, "AT#XSMVER")
             except CommandFailed:
-                pass
+                continue
+            if answer.lines:  # a stray OK is no version
+                return self
         from nce_modem.families import nordic_slm
 
         # The first SLM had no IPv6, which is operation 2 of #XSOCKET.

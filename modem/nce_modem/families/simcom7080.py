@@ -15,8 +15,6 @@ from nce_modem.errors import CommandFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
 from nce_modem.families.simcom import Simcom
 
-READ_PAYLOAD = syntax.Payload(syntax.AFTER_COMMA, 0)
-
 
 class Sim7080(Simcom):
     """Sockets in buffer mode: one `+CADATAIND` until the buffer was read empty."""
@@ -30,6 +28,8 @@ class Sim7080(Simcom):
     )
     socket_ids = tuple(range(9))  # 9 to 11: see simcom_dtls
     max_datagram = 1459
+    # Seen: `+CARECV: <length>,<data>`.
+    received = syntax.Payload(syntax.AFTER_COMMA, 0)
     capabilities = "dtls_psk"
     # Socket error, wrong parameter (such as an id in use: it is closed then), DNS, no network.
     passing_open_codes = (1, 4, 20, 21)
@@ -107,7 +107,7 @@ class Sim7080(Simcom):
 
     async def read(self, link, socket):
         text = "AT+CARECV=%d,1459" % socket.socket_id
-        answer = await self.ask(link, text, reads=READ_PAYLOAD)
+        answer = await self.ask(link, text, reads=self.received)
         return (answer.payloads[0], None) if answer.payloads else None
 
     def secured(self, identity, key):
@@ -120,5 +120,15 @@ class Sim7080(Simcom):
         await self.ask_fields(link, "AT+CACLOSE=%d" % socket_id)
 
 
+class Sim7080TellingId(Sim7080):
+    """Firmware that answers as the manual prints it, `+CARECV: <id>,<length>,<data>`.
+
+    The two cannot be told apart by their looks: a datagram may begin with digits.
+    """
+
+    received = syntax.Payload(syntax.AFTER_COMMA, 1)
+
+
 SIM7080 = Sim7080()
+SIM7080_TELLING_ID = Sim7080TellingId()
 SIM7070 = SIM7090 = SIM7080
