@@ -20,6 +20,7 @@ from nce.dtls.record import headers_of
 KEYS = st.binary(min_size=16, max_size=16)
 
 
+@settings(deadline=None)
 @given(KEYS, KEYS)
 def test_aes_of_python(key, block):
     ours = bytearray(16)
@@ -28,7 +29,7 @@ def test_aes_of_python(key, block):
     assert bytes(ours) == encryptor.update(block)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     KEYS,
     st.binary(min_size=7, max_size=13),
@@ -51,11 +52,13 @@ def test_ccm(key, nonce, additional, plaintext, tag_length):
         assert ccm.open(nonce, theirs, additional) == plaintext
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.lists(st.binary(max_size=100), max_size=4))
 def test_hmac(key, parts):
     assert Hmac(key).digest(*parts) == hmac.digest(key, b"".join(parts), "sha256")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_parsers_take_any_bytes_or_say_that_they_are_malformed(data):
     headers_of(data)
@@ -66,7 +69,7 @@ def test_parsers_take_any_bytes_or_say_that_they_are_malformed(data):
             pass
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(KEYS, st.binary(min_size=12, max_size=12), st.binary(max_size=64), st.binary(max_size=200))
 def test_gcm(key, nonce, additional, plaintext):
     theirs = AESGCM(key).encrypt(nonce, plaintext, additional)
@@ -75,6 +78,7 @@ def test_gcm(key, nonce, additional, plaintext):
     assert gcm.open(nonce, theirs, additional) == plaintext
 
 
+@settings(deadline=None)
 @given(
     KEYS,
     st.binary(min_size=12, max_size=12),
@@ -92,6 +96,7 @@ def test_where_the_interpreter_has_a_mode_it_is_ours(key, nonce, additional, pla
         assert theirs.open(nonce, sealed[:size], additional) is None
 
 
+@settings(deadline=None)
 @given(KEYS, KEYS)
 def test_aes_of_python_backwards(key, block):
     ours = bytearray(16)
@@ -100,6 +105,7 @@ def test_aes_of_python_backwards(key, block):
     assert bytes(ours) == decryptor.update(block)
 
 
+@settings(deadline=None)
 @given(KEYS, st.binary(min_size=32, max_size=32), st.binary(max_size=200), st.booleans())
 def test_cbc_is_what_the_rfcs_say(key, mac_key, plaintext, encrypt_then_mac):
     number, header = bytes(range(8)), bytes(range(11))
