@@ -135,7 +135,8 @@ class _Route:
                 tests.append("%s == {}" % name)  # an object with nothing in it
             else:
                 text.line(2, "%s = %s.get(%s, {})" % (name, variable, literal(key)))
-        tests.append("len(%s) != %s" % (variable, " + ".join([str(count)] + optional)))
+        self._needs.add("_len")
+        tests.append("_len(%s) != %s" % (variable, " + ".join([str(count)] + optional)))
         if optional:
             tests.append("not isinstance(%s, dict)" % variable)
         for path in inner:
@@ -197,6 +198,7 @@ class _Route:
             elif source.kind != "float":
                 raw = self._packer.bytes_name(field)
                 plain.append("%s = %s" % (raw, plain_bytes(source, name)))
+                self._needs.add("_len")
                 doubts.extend(doubts_of(source, name, raw))
                 exact.append("%s = %s" % (raw, bytes_of(field, name, self._needs)))
         if integers or plain:
@@ -227,8 +229,9 @@ class _Route:
         tests = []
         for field in floats:
             name = self._packer.local(field)
-            if ("isinstance(%s, float)" % name) not in tests:
-                tests.append("isinstance(%s, float)" % name)
+            if ("_isinstance(%s, _float)" % name) not in tests:
+                self._needs.update(("_isinstance", "_float"))
+                tests.append("_isinstance(%s, _float)" % name)
                 tests.append("%s - %s == 0" % (name, name))
             if field.source.length == 4:
                 tests.append("-_LIMIT < %s < _LIMIT" % name)

@@ -21,6 +21,10 @@ class EncodeError(ValueError):
 
 _LIMIT = 2.0**128 - 2.0**103  # rounds to infinity in a float of 4 bytes
 _ABSENT = object()
+# MicroPython finds what a module defines far sooner than its own names.
+_len = len
+_isinstance = isinstance
+_float = float
 
 
 def _too_short(size, selectors):

@@ -26,14 +26,14 @@ def doubts_of(source, name, raw):
     """Conditions under which the plain bytes `raw` of a text are not to be trusted."""
     if source.kind == "hex":  # fromhex() lets spaces pass
         if source.length is None:
-            return ["len(%s) != 2 * len(%s)" % (name, raw)]
+            return ["_len(%s) != 2 * _len(%s)" % (name, raw)]
         return [
-            "len(%s) != %d" % (name, 2 * source.length),
-            "len(%s) != %d" % (raw, source.length),
+            "_len(%s) != %d" % (name, 2 * source.length),
+            "_len(%s) != %d" % (raw, source.length),
         ]
-    doubts = ["len(%s) != len(%s)" % (name, raw)]  # not ASCII
+    doubts = ["_len(%s) != _len(%s)" % (name, raw)]  # not ASCII
     if source.length is not None:
-        doubts.append("len(%s) > %d" % (raw, source.length))
+        doubts.append("_len(%s) > %d" % (raw, source.length))
     return doubts
 
 

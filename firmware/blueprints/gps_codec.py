@@ -8,6 +8,9 @@ from struct import pack
 
 _LIMIT = 2.0**128 - 2.0**103  # rounds to infinity in a float of 4 bytes
 _ABSENT = object()
+_len = len
+_isinstance = isinstance
+_float = float
 BINARY32 = (4, 24, -149, 6)
 BINARY64 = (8, 53, -1074, 15)
 MAX_TEXT = 128  # characters of a decimal number
@@ -37,10 +40,10 @@ def _encode_1(mapping):
         satellites_in_view = satellites["in_view"]
         if (
             record_2 == {}
-            or len(mapping) != 5 + ("record" in mapping)
+            or _len(mapping) != 5 + ("record" in mapping)
             or not isinstance(mapping, dict)
-            or len(position) != 4
-            or len(satellites) != 2
+            or _len(position) != 4
+            or _len(satellites) != 2
         ):
             raise KeyError
     except (KeyError, TypeError, AttributeError):
@@ -83,14 +86,14 @@ def _encode_1(mapping):
             ("satellites.in_view", satellites_in_view, "uint", 1),
         ))
     if (
-        isinstance(position_latitude, float)
+        _isinstance(position_latitude, _float)
         and position_latitude - position_latitude == 0
-        and isinstance(position_longitude, float)
+        and _isinstance(position_longitude, _float)
         and position_longitude - position_longitude == 0
-        and isinstance(position_altitude_m, float)
+        and _isinstance(position_altitude_m, _float)
         and position_altitude_m - position_altitude_m == 0
         and -_LIMIT < position_altitude_m < _LIMIT
-        and isinstance(speed_mps, float)
+        and _isinstance(speed_mps, _float)
         and speed_mps - speed_mps == 0
         and -_LIMIT < speed_mps < _LIMIT
     ):
