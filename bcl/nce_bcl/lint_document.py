@@ -161,7 +161,7 @@ def _check_signed(element, place, findings):
             % (shown(signed), kind, meaning),
             ERROR,
         )
-    elif kind in CODES:
+    elif isinstance(kind, str) and kind in CODES:
         findings.add(
             "signed", place, "'signed' is ignored; int is signed, uint is not: take it out"
         )

@@ -700,3 +700,8 @@ def test_a_case_read_from_the_payload_has_a_length_too():
     cases = [switch(({"byte": 1, "type": "float"}, []), (None, []))]
     found = [(finding.rule, finding.place) for finding in lint({"sense": cases})]
     assert ("illegal-length", "sense[0].on[0].case") in found
+
+
+def test_a_type_that_is_no_text_is_a_finding_beside_signed():
+    found = lint(sense(field("v", type=["int"], signed=True)))
+    assert [finding.rule for finding in found if finding.severity == ERROR] == ["syntax"]
