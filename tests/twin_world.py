@@ -10,27 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
-
-import pytest
 
 from nce_sim.backend.backend import Backend
 from nce_sim.clock import LoopClock
 from nce_sim.ports.twin import TwinPorts
 from nce_sim.world import World
 
-REMEDY = "make peers"
 SIM_TWIN, COAP_TWIN = "127.160.0.1", "127.60.2.219"
 COAP = f"coap://{COAP_TWIN}"
 TIMEOUT_S = 15
-
-
-def program(name):
-    """The path of a program; skips the test where it is not installed, and says the remedy."""
-    path = shutil.which(name)
-    if path is None:
-        pytest.skip(f"`{name}` is not installed; `{REMEDY}` installs it")
-    return path
 
 
 class Twins:

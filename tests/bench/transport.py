@@ -20,6 +20,7 @@ from twin_world import COAP_TWIN, SIM_TWIN, open_twins
 
 from blueprints import gps_codec
 from gps_track import fixes
+from memory_stores import Kept
 from nce.authenticate import authenticate
 from nce.coap.client import CoapClient
 from nce.coap.codes import POST
@@ -150,18 +151,6 @@ class CorePort:
         return air
 
 
-class Memory:
-    """A store in memory."""
-
-    data = None
-
-    def load(self):
-        return self.data
-
-    def save(self, data):
-        self.data = data
-
-
 def ours():
     """Rows of bootstrap, handshakes and messages."""
     return run_virtual(_ours)
@@ -190,7 +179,7 @@ async def _ours(clock):
                 rows += port.take().rows("bootstrap, ours")
                 line = len(credentials.to_bytes())
                 rows += least_bootstrap(line)
-            store = Memory()
+            store = Kept()
             rows += await _session("full handshake", name, credentials, backend, store, features)
             if settings:
                 rows += await _session(

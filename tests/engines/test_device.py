@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import nce.device
+from memory_stores import Kept
 from nce.coap import options
 from nce.coap.message import ACK, CON, NON, Message, decode, encode
 from nce.coap.parameters import Parameters
@@ -144,19 +145,6 @@ class FakeDtls:
         await self.port.close()
 
 
-class Store:
-    def __init__(self, data=None):
-        self.data = data
-        self.saves = 0
-
-    def load(self):
-        return self.data
-
-    def save(self, data):
-        self.data = data
-        self.saves += 1
-
-
 @pytest.fixture(autouse=True)
 def scripted_dtls(monkeypatch):
     monkeypatch.setattr(nce.device, "DtlsPort", FakeDtls)
@@ -195,7 +183,7 @@ def test_a_record_from_power_on_to_its_acknowledgement():
 
 
 def test_credentials_are_fetched_once_and_kept_over_a_reboot():
-    store = Store()
+    store = Kept()
     world = World()
     run(world, send_one, credentials_store=store)
     assert store.saves == 1
@@ -207,7 +195,7 @@ def test_credentials_are_fetched_once_and_kept_over_a_reboot():
 
 
 def test_what_the_store_cannot_have_kept_is_fetched_anew():
-    store = Store(b"\xff garbage")
+    store = Kept(b"\xff garbage")
     world = World()
     run(world, send_one, credentials_store=store)
     assert world.log.count("bootstraps") == 1
@@ -216,7 +204,7 @@ def test_what_the_store_cannot_have_kept_is_fetched_anew():
 
 @pytest.mark.parametrize("failure", [silence, alert(115), alert(51), alert(20), alert(80)])
 def test_refused_credentials_are_fetched_again_once(failure):
-    store = Store()
+    store = Kept()
     world = World(handshakes=[failure])
     delivery, _elapsed = run(world, send_one, credentials=KNOWN, credentials_store=store)
     assert delivery.attempts == 2
@@ -435,7 +423,7 @@ def test_a_wrong_record_is_told_before_anything_is_sent(record, topic):
 
 
 def test_a_session_that_is_kept_asks_for_a_connection_id():
-    for store, asks in ((None, False), (Store(), True)):
+    for store, asks in ((None, False), (Kept(), True)):
         world = World()
         run(world, send_one, session_store=store)
         assert world.offers[0][1]["connection_id"] is asks
@@ -717,7 +705,7 @@ def test_a_power_cut_at_every_byte_of_storing_costs_no_more_than_another_questio
 
 
 def test_a_store_that_cannot_be_written_does_not_keep_a_record_back():
-    class Full(Store):
+    class Full(Kept):
         def save(self, data):
             raise FlashFullError("no space left")
 
@@ -729,7 +717,7 @@ def test_a_store_that_cannot_be_written_does_not_keep_a_record_back():
 
 def test_a_key_changed_by_somebody_else_is_fetched_after_one_failed_handshake():
     world = Authenticator()
-    store = Store()
+    store = Kept()
 
     async def main(device):
         await device.send(b"before")

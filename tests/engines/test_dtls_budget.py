@@ -5,12 +5,12 @@ A tenth above what was measured. Whoever exceeds one mends it or says why.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
 import pytest
 from dtls_records import per_record
+from peers import program
 
 DATA_BYTES = 54  # a packed position with its CoAP header
 SEALED_BYTES, BOTH_BYTES = 3_700, 8_100
@@ -31,8 +31,6 @@ def test_garbage_of_a_record():
 
 
 def test_instructions_of_a_record():
-    valgrind = shutil.which("valgrind")
-    if valgrind is None:
-        pytest.skip("valgrind is missing; `make peers` installs it")
+    valgrind = program("valgrind")
     assert per_record("seal", DATA_BYTES, valgrind) < SEALED_INSTRUCTIONS
     assert per_record("open", DATA_BYTES, valgrind) < BOTH_INSTRUCTIONS

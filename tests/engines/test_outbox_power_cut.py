@@ -4,38 +4,26 @@ import random
 
 import pytest
 
+from memory_stores import Flash, PowerCutError
 from nce.outbox import Outbox
 
 SMALL = {"max_bytes": 1024, "segment_bytes": 128, "max_record": 40}
 
 
-class PowerCutError(Exception):
-    """The power went."""
-
-
-class Flash:
-    """Files in memory; the power goes at write `cut_at`, after `prefix` of its bytes."""
+class ExactFlash(Flash):
+    """Cut at write `cut_at`, counted from 0, after `prefix` bytes, with noise behind them."""
 
     def __init__(self):
-        self.files = {}
-        self.writes = 0
-        self.cut_at = None
+        super().__init__()
         self.prefix = 0
         self.noise = b""
         self.peak = 0
         self.log = []  # sizes of the writes; 0 for a removal
 
-    def names(self):
-        return sorted(self.files)
-
-    def read(self, name, offset=0, size=-1):
-        data = self.files[name][offset:]
-        return data if size < 0 else data[:size]
-
     def append(self, name, data):
         self.log.append(len(data))
         kept = data
-        is_cut = self._is_cut()
+        is_cut = self.is_cut()
         if is_cut:
             kept = data[: self.prefix] + self.noise
         # A file whose creation was cut may be there, empty, or not at all.
@@ -47,13 +35,13 @@ class Flash:
 
     def remove(self, name):
         self.log.append(0)
-        if self._is_cut():
+        if self.is_cut():
             if self.prefix:
                 del self.files[name]
             raise PowerCutError
         del self.files[name]
 
-    def _is_cut(self):
+    def is_cut(self):
         self.writes += 1
         return self.writes - 1 == self.cut_at
 
@@ -116,7 +104,7 @@ class Life:
 
 def cuts(noise):
     """`(cut_at, prefix)` of every write of a life without cuts."""
-    flash = Flash()
+    flash = ExactFlash()
     Life(1).run(Outbox(flash, **SMALL), 60)
     assert len([size for size in flash.log if not size]) > 10, "segments are to be removed"
     for number, size in enumerate(flash.log):
@@ -128,7 +116,7 @@ def cuts(noise):
 def test_every_prefix_of_every_write(noise):
     count = 0
     for cut_at, prefix in cuts(noise):
-        flash = Flash()
+        flash = ExactFlash()
         flash.cut_at, flash.prefix, flash.noise = cut_at, prefix, noise
         life = Life(1)
         with pytest.raises(PowerCutError):
@@ -146,7 +134,7 @@ def test_every_prefix_of_every_write(noise):
 @pytest.mark.parametrize("seed", range(20))
 def test_cut_upon_cut_also_while_it_recovers(seed):
     rng = random.Random(seed)
-    flash = Flash()
+    flash = ExactFlash()
     life = Life(seed)
     for _ in range(60):
         flash.cut_at = flash.writes + int(rng.expovariate(0.2))
@@ -169,7 +157,7 @@ def test_cut_upon_cut_also_while_it_recovers(seed):
 
 
 def test_the_wear_of_a_record_is_little_more_than_its_bytes():
-    flash = Flash()
+    flash = ExactFlash()
     outbox = Outbox(flash)
     for number in range(2000):
         outbox.put(b"%032d" % number)

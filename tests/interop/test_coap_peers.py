@@ -8,12 +8,11 @@ import contextlib
 import hashlib
 import io
 import random
-import shutil
-import socket
 
 import aiocoap
 import aiocoap.resource
 import pytest
+from peers import free_port, program
 
 from nce.coap import options
 from nce.coap.block import size_of
@@ -34,19 +33,6 @@ from nce.listener import open_listener
 QUICK = Parameters(1000, 150, 3, 4, 100000, 3000, 1000)
 BODY = random.Random(64).randbytes(65536)
 TIMEOUT_S = 30
-
-
-def program(name):
-    path = shutil.which(name)
-    if path is None:
-        pytest.skip(f"`{name}` is not installed; `make peers` installs it")
-    return path
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def run(scenario):

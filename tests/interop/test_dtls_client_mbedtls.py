@@ -7,13 +7,14 @@ has that, the other way round.
 
 import asyncio
 import contextlib
-import socket
 import subprocess
 import time
 
 import pytest
 from mbedtls_peer import IDENTITY, KEY, cid, options, program
+from peers import free_port
 
+from memory_stores import Kept
 from nce.datagram import open_datagram
 from nce.dtls.parameters import Parameters
 from nce.dtls.saved import restore, save
@@ -42,12 +43,6 @@ SUITES = (
 CONNECTION_IDS = (None, "", "c1", "c1d0c1d0c1d0c1d0", "c1d0" * 16)
 CONNECTION_ID_RECORD = 25  # RFC 9146, 4
 TIMEOUT_S = 20
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 @contextlib.contextmanager
@@ -158,15 +153,6 @@ def test_every_suite_in_full_and_resumed(tmp_path, cipher, suite, etm, ticket, c
 
 @pytest.mark.parametrize(("cipher", "suite", "etm"), SUITES)
 def test_a_session_with_a_connection_id_goes_on_after_a_sleep(tmp_path, cipher, suite, etm):
-    class Kept:
-        data = None
-
-        def load(self):
-            return self.data
-
-        def save(self, data):
-            self.data = data
-
     async def main():
         store = Kept()
         local_port = free_port()

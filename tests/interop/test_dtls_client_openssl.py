@@ -2,15 +2,15 @@
 
 import asyncio
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from peers import free_port, listening
 
+from memory_stores import Kept
 from nce.datagram import open_datagram
 from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, SessionClosed
 from nce.dtls.parameters import Parameters
@@ -46,21 +46,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-def is_bound(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        try:
-            sock.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
-
-
 @contextmanager
 def openssl_server(ciphers="PSK-AES128-CCM8", key=KEY, cookie=True, options=()):
     """`openssl s_server`; yields its port and process. What it reads and writes is the data."""
@@ -69,19 +54,8 @@ def openssl_server(ciphers="PSK-AES128-CCM8", key=KEY, cookie=True, options=()):
     arguments += ["-accept", f"127.0.0.1:{port}", "-psk", key.hex(), "-psk_identity", IDENTITY]
     arguments += ["-cipher", f"{ciphers}:@SECLEVEL=0"] + ["-listen"] * cookie
     arguments += options
-    process = subprocess.Popen(
-        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 30
-        while not is_bound(port):
-            assert process.poll() is None, "openssl s_server ended at once"
-            assert time.monotonic() < deadline, "openssl s_server did not come up in 30 s"
-            time.sleep(0.02)
+    with listening(port, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         yield port, process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 async def session(port, parameters=QUICK, key=KEY, wrap=lambda port: port, **more):
@@ -167,15 +141,6 @@ def test_every_suite_in_full_and_resumed(ciphers, suite, option, ticket):
 
 
 def test_a_session_that_slept_goes_on_from_the_same_address_without_a_handshake():
-    class Kept:
-        data = None
-
-        def load(self):
-            return self.data
-
-        def save(self, data):
-            self.data = data
-
     store = Kept()
 
     async def open_session(port, local_port):

@@ -5,13 +5,11 @@ The programs come by `make peers`, python-mbedtls from PyPI.
 
 import asyncio
 import contextlib
-import shutil
 import socket
-import subprocess
 import threading
-import time
 
 import pytest
+from peers import free_port, listening, program
 
 from nce.coap.client import CoapClient
 from nce.coap.codes import CONTENT, GET
@@ -46,48 +44,6 @@ MBED_TLS = (
     ("TLS-PSK-WITH-AES-128-GCM-SHA256", PSK_AES_128_GCM_SHA256),
     ("TLS-PSK-WITH-AES-128-CBC-SHA256", PSK_AES_128_CBC_SHA256),
 )
-
-
-def program(name):
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is missing; `make peers` installs it")
-    return found
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-def is_bound(port):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        try:
-            sock.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
-
-
-@contextlib.contextmanager
-def running(port, *arguments):
-    process = subprocess.Popen(
-        arguments,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        deadline = time.monotonic() + 30
-        while not is_bound(port):
-            assert process.poll() is None, f"{arguments[0]} ended at once"
-            assert time.monotonic() < deadline, f"{arguments[0]} did not come up in 30 s"
-            time.sleep(0.02)
-        yield
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def open_dtls(port, suites, **more):
@@ -127,7 +83,7 @@ def test_gnutls_by_every_suite_in_full_and_resumed(tmp_path, priority, suite, ti
         # Two hellos with the session's name, and no key exchange of 46 bytes.
         assert sent[1] - sent[0] == extra - (13 + 12 + 2 + len(IDENTITY))
 
-    with running(port, *arguments, *([] if ticket else ["--noticket"])):
+    with listening(port, *arguments, *([] if ticket else ["--noticket"])):
         asyncio.run(main())
 
 
@@ -204,5 +160,5 @@ def test_coap_over_dtls_with_libcoap(build):
         assert response.payload.startswith(b"</")
         await dtls.close(notify=True)
 
-    with running(port, *command):
+    with listening(port, *command):
         asyncio.run(main())

@@ -6,9 +6,9 @@ The programs come by `make peers`.
 from __future__ import annotations
 
 import asyncio
-import shutil
 
 import pytest
+from peers import program
 
 from nce_sim.backend.backend import Backend
 from nce_sim.backend.dtls import SUITES, DtlsSettings
@@ -17,16 +17,8 @@ from nce_sim.clock import LoopClock
 from nce_sim.ports.twin import TwinPorts
 from nce_sim.world import World
 
-REMEDY = "is not installed; `make peers` installs it"
 SIM_TWIN = "127.160.0.1"
 TIMEOUT_S = 20
-
-
-def program(name):
-    path = shutil.which(name)
-    if path is None:
-        pytest.skip(f"`{name}` {REMEDY}")
-    return path
 
 
 async def run(command_of, settings=None):

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from peers import free_port, listening, program
 from portable_runs import ROOT
 from twin_world import COAP_TWIN, SIM_TWIN, TIMEOUT_S, open_twins
 
@@ -156,44 +155,15 @@ def test_refusals_have_the_words_of_the_other_port(tmp_path, settings, identity,
     assert re.match(words, lines[0]), lines
 
 
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-def is_bound(port):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        try:
-            sock.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
-
-
 @contextmanager
 def openssl_server(port):
-    process = subprocess.Popen(
-        ["openssl", "s_server", "-dtls1_2", "-nocert", "-quiet", "-listen"]
-        + ["-accept", f"127.0.0.1:{port}", "-psk", KEY.encode().hex(), "-psk_identity", IDENTITY]
-        + ["-cipher", "PSK-AES128-GCM-SHA256:@SECLEVEL=0"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        deadline = time.monotonic() + 30
-        while not is_bound(port):
-            assert process.poll() is None, "openssl s_server ended at once"
-            assert time.monotonic() < deadline, "openssl s_server did not come up in 30 s"
-            time.sleep(0.02)
+    arguments = [program("openssl"), "s_server", "-dtls1_2", "-nocert", "-quiet", "-listen"]
+    arguments += ["-accept", f"127.0.0.1:{port}", "-cipher", "PSK-AES128-GCM-SHA256:@SECLEVEL=0"]
+    arguments += ["-psk", KEY.encode().hex(), "-psk_identity", IDENTITY]
+    with listening(port, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         yield process
-    finally:
-        process.kill()
-        process.communicate()
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="the openssl command is not installed")
 def test_openssl_s_server(tmp_path):
     script = """
 async def main():

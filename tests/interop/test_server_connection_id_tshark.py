@@ -9,7 +9,6 @@ tshark comes by `make peers`.
 
 from __future__ import annotations
 
-import shutil
 import struct
 import subprocess
 from random import Random
@@ -17,10 +16,10 @@ from random import Random
 import dtls_handmade_peer as handmade
 import pytest
 from dtls_handmade_peer import CBC, CCM, CCM_8, GCM, KEY
+from peers import program
 
 from nce_sim.backend.dtls import DtlsServer, DtlsSettings
 
-REMEDY = "make peers"
 DEVICE, SERVER = ("10.160.0.1", 40000), ("10.60.2.219", 5684)
 CASES = (
     (CCM_8, False),
@@ -79,10 +78,7 @@ def converse(capture, suite, etm):
 
 
 def what_tshark_reads(path, key):
-    program = shutil.which("tshark")
-    if program is None:
-        pytest.skip(f"no `tshark` here to read connection IDs; `{REMEDY}` installs it")
-    command = (program, "-r", path, "-o", f"dtls.psk:{key.hex()}", "-T", "fields")
+    command = (program("tshark"), "-r", path, "-o", f"dtls.psk:{key.hex()}", "-T", "fields")
     done = subprocess.run(
         (*command, "-e", "data.data", "-Y", "coap.payload"),
         capture_output=True,

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from twin_world import COAP_TWIN, open_twins, program
+from peers import program
+from twin_world import COAP_TWIN, open_twins
 
 from nce_sim.backend.dtls import DtlsSettings
 from nce_sim.backend.settings import BY_IDENTITY, BackendSettings

@@ -1,27 +1,13 @@
 """Message IDs over a reboot: a life begins behind what the lives before may have used."""
 
+from memory_stores import Kept
 from nce.coap.mid import MessageIds
 from nce.coap.mid_store import stored_mids
 from nce.coap.parameters import DEFAULT
 
 
-class Store:
-    """Keeps what was saved; the power may go at the save numbered `cut_at`."""
-
-    def __init__(self, data=None):
-        self.data = data
-        self.saves = 0
-
-    def load(self):
-        return self.data
-
-    def save(self, data):
-        self.saves += 1
-        self.data = data
-
-
 def test_ids_are_reserved_before_they_are_used():
-    store = Store(b"\xff\xf0")
+    store = Kept(b"\xff\xf0")
     used = set()
     for life in range(20):
         mids = stored_mids(store)
@@ -37,12 +23,12 @@ def test_ids_are_reserved_before_they_are_used():
 
 def test_an_empty_or_foreign_store_means_a_random_start():
     for data in (None, b"", b"\x01", b"\x01\x02\x03"):
-        mids = stored_mids(Store(data), random_bytes=lambda count: b"\x12\x34")
+        mids = stored_mids(Kept(data), random_bytes=lambda count: b"\x12\x34")
         assert mids.take(0) == 0x1234
 
 
 def test_a_store_that_fails_lets_no_unreserved_id_out():
-    class Broken(Store):
+    class Broken(Kept):
         def save(self, data):
             raise OSError(28)
 

@@ -6,6 +6,7 @@ lost. What the server got: every record, in order, each one again only in its ow
 
 import asyncio
 
+from memory_stores import Flash, PowerCutError
 from nce.coap.message import ACK, CON, Message, decode, encode
 from nce.coap.parameters import Parameters
 from nce.device import Device, Undelivered
@@ -14,41 +15,6 @@ from nce.outbox import Outbox
 QUICK = Parameters(1, 100, 1, 1, 1, 2, 1000)
 SMALL = {"max_bytes": 1024, "segment_bytes": 128, "max_record": 40}
 RECORDS = 24
-
-
-class PowerCutError(Exception):
-    """The power went."""
-
-
-class Flash:
-    """Files in memory; the power goes at write `cut_at`, after half of its bytes."""
-
-    def __init__(self, cut_at):
-        self.files = {}
-        self.writes = 0
-        self.cut_at = cut_at
-
-    def names(self):
-        return sorted(self.files)
-
-    def read(self, name, offset=0, size=-1):
-        data = self.files[name][offset:]
-        return data if size < 0 else data[:size]
-
-    def append(self, name, data):
-        is_cut = self.is_cut()
-        self.files[name] = self.files.get(name, b"") + (data[: len(data) // 2] if is_cut else data)
-        if is_cut:
-            raise PowerCutError
-
-    def remove(self, name):
-        if self.is_cut():
-            raise PowerCutError
-        del self.files[name]
-
-    def is_cut(self):
-        self.writes += 1
-        return self.writes == self.cut_at
 
 
 class Network:
@@ -163,7 +129,7 @@ def test_udp_hands_each_record_to_the_bearer_and_promises_no_more():
 
     async def main():
         network = Datagrams()
-        device = Device(network, transport="udp", outbox=Outbox(Flash(None)))
+        device = Device(network, transport="udp", outbox=Outbox(Flash()))
         device.store(b"a")
         device.store(b"b", 1)
         assert await device.flush() == 2

@@ -12,6 +12,7 @@ from random import Random
 import pytest
 from driver_bench import FAMILIES, Bench
 
+from memory_stores import Kept
 from nce.device import Device
 from nce_modem import Modem
 from nce_sim.backend.backend import Backend
@@ -32,17 +33,6 @@ SOME = ["bg95", "sim7080", "sara-r5", "nrf91-sm", "gm02s"]
 REST = [
     pytest.param(family, 2, marks=pytest.mark.slow) for family in FAMILIES if family not in SOME
 ]
-
-
-class Kept:
-    def __init__(self):
-        self.data = None
-
-    def load(self):
-        return self.data
-
-    def save(self, data):
-        self.data = data
 
 
 def attaches(world):

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from memory_stores import Kept
 from nce.device import Device
 from nce_modem import Modem
 from nce_sim.backend import Backend
@@ -31,16 +32,6 @@ class Board:
 
     async def open_uart(self):
         return open_pipe(self._modem)
-
-
-class Kept:
-    data = None
-
-    def load(self):
-        return self.data
-
-    def save(self, data):
-        self.data = data
 
 
 async def story(clock, is_closed):

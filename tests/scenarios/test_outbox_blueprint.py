@@ -9,69 +9,22 @@ import json
 import random
 
 import pytest
+from came_again import fixes_that_came_again
 
 from blueprints import outbox as blueprint
+from memory_stores import Flash, Kept, PowerCutError
 from nce_sim.backend.backend import Backend
 from nce_sim.clock import run_virtual
 from nce_sim.firmware.process import SOURCE_ROOT
 from nce_sim.network.link import LinkProfile
 from nce_sim.ports.pipe import PipeBoard
-from nce_sim.scenarios.first_light import TEMPLATE, TRACK
-from nce_sim.scenarios.report import rows_of
+from nce_sim.scenarios.first_light import TEMPLATE
 from nce_sim.settings import CellSettings, Settings
 from nce_sim.world import World
 
-ROWS = rows_of(SOURCE_ROOT / TRACK)
 LOSSY = LinkProfile("lossy", (10, 900), loss=0.3, duplication=0.1, reordering=0.1)
 HOUR_MS = 3_600_000
 MOST_LIVES = 60
-
-
-class PowerCutError(Exception):
-    """The power went in the middle of a write; no handler of the firmware's sees it."""
-
-
-class Flash:
-    """A folder in memory, whole or cut: at write `cut_at`, after a part of its bytes."""
-
-    def __init__(self, rng):
-        self.rng = rng
-        self.files = {}
-        self.writes = 0
-        self.cut_at = None
-
-    def names(self):
-        return sorted(self.files)
-
-    def read(self, name, offset=0, size=-1):
-        data = self.files[name][offset:]
-        return data if size < 0 else data[:size]
-
-    def append(self, name, data):
-        is_cut = self._is_cut()
-        kept = data[: self.rng.randrange(len(data) + 1)] if is_cut else data
-        self.files[name] = self.files.get(name, b"") + kept
-        if is_cut:
-            raise PowerCutError
-
-    def remove(self, name):
-        if self._is_cut():
-            raise PowerCutError
-        del self.files[name]
-
-    def _is_cut(self):
-        self.writes += 1
-        return self.writes == self.cut_at
-
-
-class Kept:
-    data = None
-
-    def load(self):
-        return self.data
-
-    def save(self, data):
-        self.data = data
 
 
 def play(seed, link, cut_every, holes=()):
@@ -81,7 +34,7 @@ def play(seed, link, cut_every, holes=()):
         cell = CellSettings() if link is None else CellSettings(link=link)
         world = World(seed, clock, dataclasses.replace(Settings(), cell=cell))
         rng = random.Random(seed)
-        flash, key_store = Flash(rng), Kept()
+        flash, key_store = Flash(part_of=lambda data: data[: rng.randrange(len(data) + 1)]), Kept()
         with Backend(world) as backend:
             template = json.loads((SOURCE_ROOT / TEMPLATE).read_text())
             backend.add_template("gps", template, ("COAP",))
@@ -110,26 +63,9 @@ def play(seed, link, cut_every, holes=()):
     return run_virtual(main)
 
 
-def check(decoded):
-    """Every fix at least once, in order; returns how many came again, each before a later one."""
-    repeated = 0
-    due = 0
-    for value in decoded:
-        if due < len(ROWS) and value == ROWS[due]:
-            due += 1
-        else:
-            # The declared window: without `join` a datagram has one record, and what is not
-            # acknowledged is the next to be sent.
-            assert due
-            assert value == ROWS[due - 1]
-            repeated += 1
-    assert due == len(ROWS) == 114
-    return repeated
-
-
 def test_every_fix_arrives_once_in_order():
     decoded, lives, _flash = play(1, None, None)
-    assert (check(decoded), lives) == (0, 1)
+    assert (fixes_that_came_again(decoded), lives) == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +75,7 @@ def test_every_fix_arrives_once_in_order():
 def test_hours_without_coverage_and_power_cuts_at_any_write_lose_nothing(seed):
     holes = [(2 * HOUR_MS, 7 * HOUR_MS), (9 * HOUR_MS, 10 * HOUR_MS), (15 * HOUR_MS, 20 * HOUR_MS)]
     decoded, lives, flash = play(seed, None, cut_every=30, holes=holes)
-    repeated = check(decoded)
+    repeated = fixes_that_came_again(decoded)
     print(f"seed {seed}: {lives} lives, {repeated} fixes came twice, {flash.writes} writes")
     assert lives > 5
     # A cut between the acknowledgement and its note on flash costs one repetition.
@@ -149,5 +85,5 @@ def test_hours_without_coverage_and_power_cuts_at_any_write_lose_nothing(seed):
 @pytest.mark.parametrize("seed", range(3))
 def test_on_a_bad_link_too_what_comes_again_comes_before_a_later_fix(seed):
     decoded, lives, _flash = play(seed, LOSSY, cut_every=60)
-    repeated = check(decoded)
+    repeated = fixes_that_came_again(decoded)
     print(f"seed {seed}: {lives} lives, {repeated} fixes came twice")

@@ -17,6 +17,7 @@ from portable_runs import ROOT
 
 from blueprints import gps_codec
 from gps_track import fixes
+from memory_stores import Flash, Kept
 from nce.device import Device
 from nce.outbox import Outbox
 from nce_modem import BG95, Modem
@@ -52,39 +53,6 @@ Figures = namedtuple(
     "hash reports delivered arrived late messages handshakes resumed bootstraps attaches sleeps"
     " air",
 )
-
-
-class Kept:
-    """What outlives the host's deep sleep."""
-
-    def __init__(self):
-        self._data = None
-
-    def load(self):
-        return self._data
-
-    def save(self, data):
-        self._data = data
-
-
-class Flash:
-    """The outbox's files."""
-
-    def __init__(self):
-        self._files = {}
-
-    def names(self):
-        return sorted(self._files)
-
-    def read(self, name, offset=0, size=-1):
-        data = self._files[name][offset:]
-        return bytes(data if size < 0 else data[:size])
-
-    def append(self, name, data):
-        self._files.setdefault(name, bytearray()).extend(data)
-
-    def remove(self, name):
-        del self._files[name]
 
 
 class Tracker:

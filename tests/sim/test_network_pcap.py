@@ -1,9 +1,9 @@
 """The capture is what happened, read back by two others."""
 
-import shutil
 import subprocess
 
 import pytest
+from peers import program
 
 from nce_sim.network import Address, Datagram, LinkProfile
 from nce_sim.record.pcap import ip_packet, write_pcap
@@ -65,12 +65,11 @@ def test_dpkt_reads_every_datagram_back(world, tmp_path):
 
 
 def test_tshark_finds_no_fault(world, tmp_path):
-    if shutil.which("tshark") is None:
-        pytest.skip("tshark is not installed: the capture was NOT read by Wireshark")
+    tshark = program("tshark")
     path = tmp_path / "run.pcap"
     count = write_pcap(path, world.timeline.records(), world.settings.calendar_start_s)
     fields = ["frame.time_epoch", "ip.checksum.status", "udp.checksum.status", "udp.srcport"]
-    command = ["tshark", "-r", str(path), "-T", "fields", *(x for f in fields for x in ("-e", f))]
+    command = [tshark, "-r", str(path), "-T", "fields", *(x for f in fields for x in ("-e", f))]
     options = ["-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"]
     ran = subprocess.run(
         [*command, *options], capture_output=True, text=True, check=True, timeout=60

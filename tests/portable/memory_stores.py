@@ -1,0 +1,53 @@
+"""What outlives a power cut, in memory: stores of one value, and the outbox's folder."""
+
+
+class Kept:
+    """A store of one value; counts the times it was saved."""
+
+    def __init__(self, data=None):
+        self.data = data
+        self.saves = 0
+
+    def load(self):
+        return self.data
+
+    def save(self, data):
+        self.data = data
+        self.saves += 1
+
+
+class PowerCutError(Exception):
+    """The power went in the middle of a write; no handler of the firmware's sees it."""
+
+
+class Flash:
+    """A folder; the power goes at write `cut_at`, counted from 1: `part_of` its data stays."""
+
+    def __init__(self, cut_at=None, part_of=lambda data: data[: len(data) // 2]):
+        self.files = {}
+        self.writes = 0
+        self.cut_at = cut_at
+        self._part_of = part_of
+
+    def names(self):
+        return sorted(self.files)
+
+    def read(self, name, offset=0, size=-1):
+        data = self.files[name][offset:]
+        return data if size < 0 else data[:size]
+
+    def append(self, name, data):
+        is_cut = self.is_cut()
+        self.files[name] = self.files.get(name, b"") + (self._part_of(data) if is_cut else data)
+        if is_cut:
+            raise PowerCutError
+
+    def remove(self, name):
+        if self.is_cut():
+            raise PowerCutError
+        del self.files[name]
+
+    def is_cut(self):
+        """Count a write; whether it is the last."""
+        self.writes += 1
+        return self.writes == self.cut_at
