@@ -16,22 +16,12 @@ from nce_sim.backend import Backend
 from nce_sim.backend.dtls import DtlsSettings
 from nce_sim.backend.settings import BackendSettings
 from nce_sim.clock import run_virtual
-from nce_sim.ports.pipe import open_pipe
+from nce_sim.ports.pipe import PipeBoard
 from nce_sim.world import World
 
 SETTINGS = BackendSettings(dtls=DtlsSettings(session_ids=True, connection_id_bytes=8))
 LIVES = 12
 RECORDS = 5
-
-
-class Board:
-    power_key = None
-
-    def __init__(self, modem):
-        self._modem = modem
-
-    async def open_uart(self):
-        return open_pipe(self._modem)
 
 
 async def story(clock, is_closed):
@@ -40,7 +30,7 @@ async def story(clock, is_closed):
         sim = world.add_sim()
         simulated = world.add_modem(sim)
         simulated.power_on()
-        modem = Modem(Board(simulated))
+        modem = Modem(PipeBoard(simulated))
         stores = {"credentials_store": Kept(), "session_store": Kept()}
         used = []
         for life in range(LIVES):

@@ -18,21 +18,11 @@ from nce_sim.backend import Backend
 from nce_sim.backend.dtls import DtlsSettings
 from nce_sim.backend.settings import BackendSettings
 from nce_sim.clock import run_virtual
-from nce_sim.ports.pipe import open_pipe
+from nce_sim.ports.pipe import PipeBoard
 from nce_sim.world import World
 
 README = Path(__file__).parents[2] / "sdk" / "README.md"
 BLOCKS = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.M | re.S)
-
-
-class Board:
-    power_key = None
-
-    def __init__(self, modem):
-        self._modem = modem
-
-    async def open_uart(self):
-        return open_pipe(self._modem)
 
 
 class Template:
@@ -102,7 +92,7 @@ async def story(clock, folder, printed):
         sim = world.add_sim()
         simulated = world.add_modem(sim)
         simulated.power_on()
-        modem = Modem(Board(simulated))
+        modem = Modem(PipeBoard(simulated))
         await modem.attach()
         names = {"modem": modem, "template": Template, "record": b"by hand", "print": printed}
         blocks = list(BLOCKS)
