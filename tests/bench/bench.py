@@ -1,6 +1,6 @@
 """Everything that is measured, in one table.
 
-    python tests/bench/bench.py [--json FILE] [--only WORD ...]
+    python tests/bench/bench.py [--json FILE] [--only WORD ...] [--list]
 
 Each module beside this one that has `rows() -> list of (name, value, unit, note)` adds its rows.
 Speeds are ratios within one run or counts of instructions; sizes are bytes on the air, in flash or
@@ -21,10 +21,12 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
 
-def modules(only):
-    """The names of the benches, in order."""
+def benches(only):
+    """The modules with rows, in the order of their names."""
     names = sorted(path.stem for path in HERE.glob("*.py") if path.stem != "bench")
-    return [name for name in names if not only or any(word in name for word in only)]
+    wanted = [name for name in names if not only or any(word in name for word in only)]
+    modules = [importlib.import_module(name) for name in wanted]
+    return [module for module in modules if hasattr(module, "rows")]
 
 
 def shown(value):
@@ -38,26 +40,33 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", type=Path, help="write the rows to this file as well")
     parser.add_argument("--only", nargs="*", default=[], help="benches whose name holds a word")
+    parser.add_argument(
+        "--list", action="store_true", help="name the benches, and measure nothing"
+    )
     arguments = parser.parse_args()
     sys.path[:0] = [
         str(HERE),
-        *(str(ROOT / part) for part in ("tests", "tools", "firmware", "boards/unix")),
+        *(
+            str(ROOT / part)
+            for part in ("tests", "tests/portable", "tools", "firmware", "boards/unix")
+        ),
     ]
+    found = benches(arguments.only)
+    if arguments.list:
+        print("\n".join(bench.__name__ for bench in found))
+        return
     console = Console(width=None if sys.stdout.isatty() else 120)
     table = Table(title=f"nce-iot on {platform.python_implementation()} {platform.machine()}")
     for heading, justify in (("what", "left"), ("value", "right"), ("unit", "left"), ("", "left")):
         table.add_column(heading, justify=justify)
     results = []
-    for name in modules(arguments.only):
-        bench = importlib.import_module(name)
-        if not hasattr(bench, "rows"):
-            continue
-        console.print(f"measuring {name} ...", style="dim")
+    for bench in found:
+        console.print(f"measuring {bench.__name__} ...", style="dim")
         table.add_section()
         for what, value, unit, note in bench.rows():
             table.add_row(what, shown(value), unit, note)
             results.append(
-                {"bench": name, "what": what, "value": value, "unit": unit, "note": note}
+                {"bench": bench.__name__, "what": what, "value": value, "unit": unit, "note": note}
             )
     console.print(table)
     if arguments.json:
