@@ -27,7 +27,7 @@ class SerialModem(ScriptedModem):
         self.refuses_handshake = False
         self.answers["AT+CGDCONT?"] = '\r\n+CGDCONT: 0,"IP","iot.1nce.net","",0,0\r\n' + OK
         self.answers["AT+CGPADDR=0"] = '\r\n+CGPADDR: 0,"10.160.0.7"\r\n' + OK
-        self.answers["AT#XSMVER"] = "\r\n#XSMVER: \"v1.0.0\",\"3.1.0\"\r\n" + OK
+        self.answers["AT#XSMVER"] = '\r\n#XSMVER: "v1.0.0","3.1.0"\r\n' + OK
         self.answers["AT%XICCID"] = "\r\n%XICCID: 8988280666000000017F\r\n" + OK
         self.answers["AT#XSSOCKET=1,2,0,21122,0"] = "\r\n#XSSOCKET: 3,2,273\r\n" + OK
         self.answers["AT#XRECV=3,1,64,0"] = [
