@@ -7,9 +7,17 @@ the simulator's knobs, and those are the tests that run when the target is a rea
 import importlib.util
 from pathlib import Path
 
+import judges
 import pytest
+import search
 
 ROOT = Path(__file__).parents[1]
+
+search.register()
+
+
+def pytest_configure(config):
+    judges.register(config)
 
 
 def pytest_addoption(parser):

@@ -6,7 +6,7 @@ Neither is among the project's own test tools: pip install python-gsmmodem-new p
 import warnings
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nce_modem.sms import concatenation, gsm7, tpdu
@@ -22,23 +22,42 @@ GSM = st.text(alphabet=[c for c in TABLES if c not in "\x1b\f§"], min_size=1)
 ANY = st.text(alphabet=st.characters(exclude_categories=("Cs",)), min_size=1)
 
 
-def submitted(number, text, reference=7):
+def pieces_of(text, reference=7):
     alphabet, units = concatenation.plan(text)
+    return alphabet, concatenation.split(alphabet, units, reference)
+
+
+def submitted(number, text):
+    alphabet, pieces = pieces_of(text)
     return [
         "00" + tpdu.submit(number, alphabet, piece, header).hex().upper()
-        for header, piece in concatenation.split(alphabet, units, reference)
+        for header, piece in pieces
     ]
 
 
-@settings(deadline=None)
+def loses_its_at_sign(header, septets):
+    """Whether gsmmodem drops the last `@` of a part, which is septet 0.
+
+    Its `unpackSeptets` takes a zero septet for filling where it ends together with an octet.
+    """
+    fill_bits = -8 * len(header) % 7
+    bits = 8 * len(header) + fill_bits + 7 * len(septets)
+    return septets[-1] == 0 and bits % 8 == 0
+
+
 @given(NUMBERS, GSM)
+@example("+882285100", "0000000@")
+@example("+882285100", "@" * 153 + "a" * 10)
 def test_gsmmodem_reads_what_we_write_in_septets(number, text):
-    found = [pdu.decodeSmsPdu(line) for line in submitted(number, text)]
-    assert "".join(part["text"] for part in found) == text
-    assert {part["number"] for part in found} == {number}
+    pieces = pieces_of(text)[1]
+    assert "".join(gsm7.decode(septets) for _, septets in pieces) == text
+    for (header, septets), line in zip(pieces, submitted(number, text), strict=True):
+        read = pdu.decodeSmsPdu(line)
+        lost = "@" if loses_its_at_sign(header, septets) else ""
+        assert read["text"] + lost == gsm7.decode(septets)
+        assert read["number"] == number
 
 
-@settings(deadline=None)
 @given(ANY)
 def test_gsmmodem_reads_what_we_write_in_ucs2(text):
     if gsm7.encode(text) is None:
@@ -47,7 +66,6 @@ def test_gsmmodem_reads_what_we_write_in_ucs2(text):
         assert read.encode("utf-16-be", "surrogatepass") == text.encode("utf-16-be")
 
 
-@settings(deadline=None)
 @given(NUMBERS, st.text(alphabet=gsm7.ALPHABET.replace("\x1b", ""), min_size=1, max_size=600))
 def test_we_read_what_gsmmodem_writes(number, text):
     reassembly = concatenation.Reassembly()
@@ -65,7 +83,6 @@ def test_septets_are_packed_as_gsmmodem_packs_them(data):
     assert gsm7.pack(septets) == bytes(pdu.packSeptets(bytearray(septets)))
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=180))
 def test_any_octets_end_in_a_message_or_in_the_one_error(data):
     try:
