@@ -6,12 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 INTERPRETER ?= micropython
 PORTABLE := bcl modem sdk boards firmware tests/portable
-MICROPYPATH := sdk:bcl:modem:boards/unix:firmware:.frozen
 # Programs of others; without one of them its tests are skipped and say so.
 PEERS := openssl gnutls-bin libcoap3-bin tshark gammu valgrind autoconf automake libtool gcc make bzip2
+# Many tests wait for a program or a clock, so there are more workers than cores.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * min(os.cpu_count() or 1, 8))')
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
+# `make explore` tries examples that no run has tried before.
+SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(10**9))')
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test test-slow test-exhaustive check format bench clean peers
+.PHONY: help demo test test-slow test-exhaustive explore check format bench clean peers
 
 help:
 	@echo "make demo       power-on to decoded telemetry: firmware on MicroPython, everything else simulated"
@@ -19,6 +23,7 @@ help:
 	@echo "make test       unit, engine, simulator and scenario tests, on CPython and MicroPython"
 	@echo "make test-slow  the suites that take minutes"
 	@echo "make test-exhaustive  30 days of sleep with a handshake each hour"
+	@echo "make explore    the property tests with examples of a fresh seed, which is printed"
 	@echo "make check      format, lint, types, import contract, portable subset, spelling"
 	@echo "make bench      speed, bytes and heap in one table; writes build/bench.json"
 	@echo "make peers      other people's programs for the interoperability tests (Debian; asks for root)"
@@ -45,11 +50,14 @@ demo: $(VENV)/.demo
 	@$(BIN)/nce sim demo --interpreter $(INTERPRETER)
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -m "not slow and not exhaustive" tests
-	MICROPYPATH=$(MICROPYPATH) $(BIN)/micropython -X heapsize=8m tests/portable/run.py
+	$(PYTEST) -m "not slow and not exhaustive" tests
 
 test-slow: $(VENV)/.dev
-	$(BIN)/pytest -m slow tests
+	$(PYTEST) -m slow tests
+
+explore: $(VENV)/.dev
+	@echo "seed $(SEED); the same again: make explore SEED=$(SEED)"
+	$(PYTEST) -m hypothesis --hypothesis-profile explore --hypothesis-seed $(SEED) tests
 
 test-exhaustive: $(VENV)/.dev
 	$(BIN)/pytest -m exhaustive tests

@@ -10,6 +10,9 @@ from pathlib import Path
 import judges
 import pytest
 import search
+from figures import Figures, figure
+
+__all__ = ["figure"]
 
 ROOT = Path(__file__).parents[1]
 
@@ -18,6 +21,7 @@ search.register()
 
 def pytest_configure(config):
     judges.register(config)
+    config.pluginmanager.register(Figures())
 
 
 def pytest_addoption(parser):

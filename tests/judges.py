@@ -1,8 +1,8 @@
 """Fails a run in which a judge is missing: a program or library of others that tests meet.
 
-Without one its tests skip, and say what installs it. That is right at a desk and wrong in CI, where
-everything is installed: there `NCE_JUDGES=required` is set, and a skip for any other reason than
-those below ends the run with an error.
+Without one its tests skip, and say what installs it. That is right at a desk and wrong in CI,
+where everything is installed: there `NCE_JUDGES=required` is set, and a skip for any other reason
+than those below ends the run with an error.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ BY_NATURE = (
     r"this family has one socket",
     r"has no \+CPSMS",
     # tests/built_program.py: Debian has moved on to another version of the source.
-    r"the source is not to be had",
+    r"its source is not to be had from here",
 )
 
 

@@ -136,15 +136,14 @@ def test_what_looks_like_the_lines_own_language_passes(on_modem, data):
 
 
 @pytest.mark.slow
-def test_a_thousand_datagrams_pass(on_modem, capsys):
+def test_a_thousand_datagrams_pass(on_modem, figure):
     async def scene(bench, modem):
         await modem.attach()
         bench.loss = LOSS
         answered = await exchange(bench, modem, 1000)
         assert bench.arrived == [datagram(number) for number in range(1000)]
         assert answered > 700
-        with capsys.disabled():
-            print(f"\n{on_modem.family}: 1000 sent, 1000 arrived, {answered} answers")
+        figure(f"{on_modem.family}: 1000 sent, 1000 arrived, {answered} answers")
 
     on_modem(scene, seed=7)
 

@@ -6,11 +6,8 @@ and the next session, without a fault, succeeds. `every_fault` runs a case, `fau
 what is right.
 """
 
-import multiprocessing
-import os
 import random
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 
 import fault_outcomes
 import pytest
@@ -22,17 +19,14 @@ from nce_sim.modem.faults_catalogue import CATALOGUE, ROWS, Fault
 
 SAMPLE_SEED = 21
 SAMPLE_SIZE = 12  # of each family, in the usual run
-WORKERS = min(2, os.cpu_count() or 1)
-CASES_PER_TASK = 40
 MOST_SHOWN = 40
 
 
-def report(family, results, capsys):
+def report(family, results, figure):
     outcomes = Counter(outcome for _, outcome, wrong in results if wrong is None)
     failures = [f"{name_of(case)}: {wrong}" for case, _, wrong in results if wrong is not None]
     told = ", ".join(f"{count} {name}" for name, count in outcomes.most_common())
-    with capsys.disabled():
-        print(f"\n{family}: {len(results)} cases tried; {told}; {len(failures)} failed")
+    figure(f"{family}: {len(results)} cases tried; {told}; {len(failures)} failed")
     assert not failures, "\n".join([f"{len(failures)} failed", *failures[:MOST_SHOWN]])
 
 
@@ -84,18 +78,12 @@ def test_a_lie_about_a_datagram_is_found(monkeypatch):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_sample_of_all_cases(family, capsys):
+def test_a_sample_of_all_cases(family, figure):
     cases = random.Random(SAMPLE_SEED).sample(cases_of(family), SAMPLE_SIZE)
-    report(f"{family}, a sample", try_all(cases), capsys)
+    report(f"{family}, a sample", try_all(cases), figure)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_fault_at_every_command(family, capsys):
-    cases = cases_of(family)
-    tasks = [cases[at : at + CASES_PER_TASK] for at in range(0, len(cases), CASES_PER_TASK)]
-    results = []
-    with ProcessPoolExecutor(WORKERS, multiprocessing.get_context("spawn")) as pool:
-        for found in pool.map(try_all, tasks):
-            results += found
-    report(family, results, capsys)
+def test_every_fault_at_every_command(family, figure):
+    report(family, try_all(cases_of(family)), figure)
