@@ -83,6 +83,7 @@ peers: $(VENV)/.dev
 	  DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -q -y --no-install-recommends $(PEERS)'
 	@$(PIP) -e '.[peers]'
 	tools/build_mbedtls_peer.sh build/mbedtls
+	tools/build_micropython_float32.sh build/float32
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
