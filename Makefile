@@ -15,7 +15,7 @@ PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
 SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(10**9))')
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test test-slow test-exhaustive explore check format bench clean peers
+.PHONY: help demo test test-slow test-exhaustive explore mutants check format bench clean peers
 
 help:
 	@echo "make demo       power-on to decoded telemetry: firmware on MicroPython, everything else simulated"
@@ -24,6 +24,7 @@ help:
 	@echo "make test-slow  the suites that take minutes"
 	@echo "make test-exhaustive  30 days of sleep with a handshake each hour"
 	@echo "make explore    the property tests with examples of a fresh seed, which is printed"
+	@echo "make mutants    changes one operator at a time and lists what no test notices (an hour)"
 	@echo "make check      format, lint, types, import contract, portable subset, spelling"
 	@echo "make bench      speed, bytes and heap in one table; writes build/bench.json"
 	@echo "make peers      other people's programs for the interoperability tests (Debian; asks for root)"
@@ -58,6 +59,9 @@ test-slow: $(VENV)/.dev
 explore: $(VENV)/.dev
 	@echo "seed $(SEED); the same again: make explore SEED=$(SEED)"
 	$(PYTEST) -m hypothesis --hypothesis-profile explore --hypothesis-seed $(SEED) tests
+
+mutants: $(VENV)/.dev
+	$(BIN)/python tools/mutants.py
 
 test-exhaustive: $(VENV)/.dev
 	$(BIN)/pytest -m exhaustive tests
