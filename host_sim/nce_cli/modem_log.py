@@ -10,28 +10,34 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
 from nce_cli.doctor import examine_board
 from nce_modem.doctor import render
 from nce_modem.serial_board import SerialBoard
+from nce_sim.cli.messages import in_a_folder, refuse
 from nce_sim.record.replay import Entry, write_session
 
 app = typer.Typer(help="Work with a real modem.", no_args_is_help=True, add_completion=False)
 
-MOST_BYTES = 16_000_000  # of a session in memory
+MOST_BYTES = 16_000_000  # of a session
 
 
 class RecordingBoard:
-    """A board whose line is noted down: `entries` grows as bytes pass."""
+    """A board whose line is noted down: each piece goes to `file` as it passes.
 
-    def __init__(self, board: Any) -> None:
+    So a run that is killed, or a full disk, loses no more than the last piece. `pieces` counts
+    what was written, `size` its bytes.
+    """
+
+    def __init__(self, board: Any, file: TextIO) -> None:
         self._board = board
-        self.entries: list[Entry] = []
+        self._file = file
+        self.pieces = 0
+        self.size = 0
         self.power_key = board.power_key
-        self._size = 0
         self._start_s: float | None = None
 
     async def open_uart(self) -> tuple[Any, Any]:
@@ -42,11 +48,14 @@ class RecordingBoard:
         return _Reader(reader, self), _Writer(writer, self)
 
     def note(self, direction: Any, data: bytes) -> None:
-        """Keep a piece, unless there is too much."""
-        self._size += len(data)
-        if data and self._size <= MOST_BYTES and self._start_s is not None:
-            at_ms = int((asyncio.get_running_loop().time() - self._start_s) * 1000)
-            self.entries.append(Entry(at_ms, direction, data))
+        """Write a piece, unless there is too much."""
+        if not data or self._start_s is None or self.size + len(data) > MOST_BYTES:
+            return
+        at_ms = int((asyncio.get_running_loop().time() - self._start_s) * 1000)
+        self._file.write(write_session((Entry(at_ms, direction, data),)))
+        self._file.flush()
+        self.pieces += 1
+        self.size += len(data)
 
 
 class _Reader:
@@ -89,7 +98,8 @@ def log(
         typer.Option(help="The modem's serial port, or its URL: socket://host:port, rfc2217://…"),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", dir_okay=False, help="Where the session goes.")
+        Path,
+        typer.Option("--output", "-o", callback=in_a_folder, help="Where the session goes."),
     ],
     baud: Annotated[int, typer.Option(help="The port's rate.")] = 115_200,
     apn: Annotated[str, typer.Option(help="The APN to attach with.")] = "iot.1nce.net",
@@ -100,10 +110,14 @@ def log(
     The file is not masked: it holds ICCID, IMEI and whatever else was said. Look it through before
     giving it away; `nce doctor --log` makes a masked report of it.
     """
-    board = RecordingBoard(SerialBoard(port, baud))
     try:
-        report = asyncio.run(examine_board(board, apn=apn, minutes=minutes))
-        typer.echo(render(report))
-    finally:
-        output.write_text(write_session(board.entries))
-        typer.echo(f"{len(board.entries)} pieces in {output} (not masked)", err=True)
+        file = output.open("w", encoding="ascii")
+    except OSError as error:
+        refuse(f"{output}: {error.strerror or error}")
+    with file:
+        board = RecordingBoard(SerialBoard(port, baud), file)
+        try:
+            report = asyncio.run(examine_board(board, apn=apn, minutes=minutes))
+            typer.echo(render(report))
+        finally:
+            typer.echo(f"{board.pieces} pieces in {output} (not masked)", err=True)

@@ -91,6 +91,8 @@ class CellSettings:
     search_ms: tuple[int, int] = (1_500, 6_000)  # [U] until the cell is found
     attach_ms: tuple[int, int] = (400, 1_500)  # [U] from request to accept
     attach_retry_ms: int = 10_000  # [S] T3411, TS 24.301 10.2
+    attach_tries: int = 5  # [S] the attach attempt counter, TS 24.301 5.5.1.2.6
+    attach_pause_ms: int = 720_000  # [S] T3402, TS 24.301 10.2: after so many tries
     cell_lost_ms: tuple[int, int] = (1_000, 5_000)  # [U] until a modem notices that it is gone
     stat_without_coverage: int = 2  # [S] of +CEREG: searching; 4, unknown, is as good (TS 27.007)
     roaming: bool = True  # [D] HPLMN is 901-40: always a guest
@@ -200,6 +202,7 @@ class Settings:
     sms: SmsSettings = field(default_factory=SmsSettings)
     modem: ModemSettings = field(default_factory=ModemSettings)
     calendar_start_s: int = 1_767_225_600  # [U] seconds since 1970 when the clock shows 0
+    timeline_bytes: int = 128_000_000  # what the records of the timeline may take in memory
 
     @classmethod
     def platform_2(cls) -> Settings:

@@ -34,7 +34,7 @@ class World:
         self.seed = seed
         self.clock: Clock = clock or VirtualClock()
         self.settings = settings or Settings()
-        self.timeline = Timeline(self.clock)
+        self.timeline = Timeline(self.clock, self.settings.timeline_bytes)
         self.core = Core(
             self.clock,
             self.timeline,

@@ -244,7 +244,7 @@ def test_savings_prints_a_table_and_json_and_draws(run):
     assert "MessagePack" in text
     assert "over CoAP/DTLS" in text
     assert "0.3920 mWh" in text
-    result = json.loads(run("savings", "tank.json", "tank.jsonl", "--format", "json").output)
+    result = json.loads(run("savings", "tank.json", "tank.jsonl", "--json").output)
     assert result["formats"]["bcl"]["payload_bytes"]["mean"] == 6
     assert result["formats"]["bcl"]["transports"]["udp"]["air_bytes"] == 34
     assert "record 1: " in run("savings", "tank.json", "fleet.jsonl", status=1).output

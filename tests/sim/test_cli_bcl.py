@@ -92,7 +92,7 @@ def test_warnings_alone_are_no_failure(folder):
 
 
 def test_lint_as_json_is_what_the_library_finds(folder):
-    result = bcl("lint", "broken.json", "warned.json", "--format", "json")
+    result = bcl("lint", "broken.json", "warned.json", "--json")
     assert result.exit_code == 1
     expected = [{"file": "broken.json", **finding._asdict()} for finding in lint(BROKEN)]
     expected += [{"file": "warned.json", **finding._asdict()} for finding in lint(WARNED)]
@@ -104,7 +104,7 @@ def test_lint_reads_stdin_and_takes_sender_and_protocol(folder):
     text = json.dumps({"sense": [wide]})
     rules = []
     for options in ((), ("--sender", "c-sdk"), ("--protocol", "coap"), ("--protocol", "udp")):
-        result = bcl("lint", "-", "--format", "json", *options, input=text)
+        result = bcl("lint", "-", "--json", *options, input=text)
         rules.append([row["rule"] for row in json.loads(result.stdout)])
     assert rules == [
         ["gap", "payload-limit"],
@@ -145,7 +145,7 @@ def test_explain_says_where_and_why_a_payload_fails(folder):
 
 
 def test_explain_as_json(folder):
-    result = bcl("explain", "fleet.json", "63ff", "--format", "json")
+    result = bcl("explain", "fleet.json", "63ff", "--json")
     found = json.loads(result.stdout)
     assert found["record"] == {"kind": "unknown"}
     assert found["error"] is None

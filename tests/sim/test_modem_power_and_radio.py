@@ -1,6 +1,7 @@
 """Power, SIM and registration of the BG95, in virtual time."""
 
 import dataclasses
+from itertools import pairwise
 
 import pytest
 
@@ -99,6 +100,27 @@ def test_a_refused_modem_tries_again_with_the_apn_it_is_given(typist):
     typist.ask('AT+CGDCONT=1,"IP","iot.1nce.net"')
     typist.wait(30_000)
     assert typist.modem.radio.stat == 5
+
+
+def test_a_modem_that_is_refused_five_times_waits_twelve_minutes(typist):
+    # TS 24.301, 5.5.1.2.6: T3411 (10 s) until the counter is at five, then T3402 (12 minutes).
+    refused_ms = []
+
+    def watch(record):
+        if record.kind == "attach_rejected":
+            refused_ms.append(record.at_ms)
+
+    typist.world.timeline.subscribe(watch)
+    typist.switch_on()
+    typist.world.advance(30 * 60_000)
+    gaps_s = [(after - before) / 1000 for before, after in pairwise(refused_ms)]
+    assert [10 < gap < 20 for gap in gaps_s[:4]] == [True] * 4
+    assert 720 < gaps_s[4] < 740
+    assert [10 < gap < 20 for gap in gaps_s[5:9]] == [True] * 4
+    # A new APN is tried at once.
+    typist.ask('AT+CGDCONT=1,"IP","iot.1nce.net"')
+    typist.world.advance(20_000)
+    assert typist.modem.radio.is_registered
 
 
 def test_an_empty_apn_is_a_setting():

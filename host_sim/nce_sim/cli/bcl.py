@@ -27,8 +27,8 @@ from nce_sim.cli.bcl_input import (
     payload_bytes,
     read_text,
     record_of,
-    refuse,
 )
+from nce_sim.cli.messages import in_a_folder, refuse
 
 app = typer.Typer(
     help="Work with Energy Saver templates (BCL).", no_args_is_help=True, add_completion=False
@@ -68,7 +68,7 @@ ReadAs = Annotated[
     list[Reading] | None,
     typer.Option("--reading", help="Where documentation is silent; may stand again. See README."),
 ]
-Format = Annotated[Literal["text", "json"], typer.Option("--format", help="How to print.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 
 
 @app.command()
@@ -86,7 +86,7 @@ def lint(
         typer.Option(help="What carries them: UDP 508 bytes, CoAP 1024. May stand twice."),
     ] = None,
     reading: ReadAs = None,
-    output: Format = "text",
+    as_json: AsJson = False,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules and end.")] = False,
 ) -> None:
     """Find what is wrong with templates; exit status 1 when one has errors.
@@ -106,7 +106,7 @@ def lint(
     for name in files:
         text = read_text(name)
         found += [(name, finding) for finding in lint_template(text, sender, protocols, **options)]
-    if output == "json":
+    if as_json:
         rows = [{"file": name, **finding._asdict()} for name, finding in found]
         print(json.dumps(rows, indent=2))
     else:
@@ -125,7 +125,7 @@ def explain(
     payload: Payload,
     is_base64: AsBase64 = False,
     reading: ReadAs = None,
-    output: Format = "text",
+    as_json: AsJson = False,
 ) -> None:
     """Show what each byte of a payload means; exit status 1 when the payload fails.
 
@@ -138,7 +138,7 @@ def explain(
         explanation = explain_payload(text, data, **options_of(reading))
     except TemplateError as error:
         _refuse_template(template, error)
-    if output == "json":
+    if as_json:
         rows = [row._asdict() for row in explanation.rows]
         error_text = None if explanation.error is None else str(explanation.error)
         print(json.dumps({"rows": rows, "record": explanation.record, "error": error_text}))
@@ -207,8 +207,11 @@ def translate(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="A template in ABCL 1.0; - is stdin.")
     ],
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write the template here, not to stdout.")
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", callback=in_a_folder, help="Write the template here, not to stdout."
+        ),
     ] = None,
     keep_raw: Annotated[
         bool,
@@ -219,8 +222,8 @@ def translate(
 
     Example: nce bcl translate device.json -o template.json
 
-    The template goes to stdout or OUT, the report to stderr. Exit status 1, and no template, when
-    BCL has no such thing.
+    The template goes to stdout or OUTPUT, the report to stderr. Exit status 1, and no template,
+    when BCL has no such thing.
     """
     text = read_text(file)
     try:
@@ -238,20 +241,20 @@ def translate(
         )
         raise typer.Exit(1)
     document = json.dumps(translation.document, indent=2, ensure_ascii=False) + "\n"
-    if out is None:
+    if output is None:
         typer.echo(document, nl=False)
     else:
         try:
-            out.write_text(document, encoding="utf-8")
+            output.write_text(document, encoding="utf-8")
         except OSError as error:
-            refuse(f"{out}: {error.strerror or error}")
+            refuse(f"{output}: {error.strerror or error}")
     raw = sum(change.effect == RAW for change in translation.changes)
     if not translation.changes:
         console.print("BCL already: nothing changed.")
     else:
         console.print(
             f"{len(translation.changes)} changes, {raw} of them to values. Check it with "
-            f"nce bcl lint {out or 'FILE'}."
+            f"nce bcl lint {output or 'FILE'}."
         )
 
 

@@ -10,21 +10,12 @@ import binascii
 import json
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-import typer
-from rich.console import Console
+from nce_sim.cli.messages import refuse
 
 # More is no template (64 kB) and no payload (64 kB, twice that as hex).
 MAX_INPUT_BYTES = 1 << 20
-
-
-def refuse(message: str, status: int = 2) -> NoReturn:
-    """Ends the command: 2 for wrong usage, 1 for data that is wrong."""
-    console = Console(stderr=True)
-    console.print("[red]Failed:[/]", end=" ")
-    console.print(message, markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(status)
 
 
 def read_text(name: str) -> str:

@@ -17,8 +17,9 @@ from rich.table import Table
 from nce_bcl import Template, TemplateError
 from nce_bcl.compile import CompileError, compile_template
 from nce_sim.cli import bcl_show as show
-from nce_sim.cli.bcl import Format, ReadAs, TemplateFile, app, options_of
-from nce_sim.cli.bcl_input import only_one_from_stdin, read_text, refuse
+from nce_sim.cli.bcl import AsJson, ReadAs, TemplateFile, app, options_of
+from nce_sim.cli.bcl_input import only_one_from_stdin, read_text
+from nce_sim.cli.messages import in_a_folder, refuse
 
 SamplesFile = Annotated[
     str,
@@ -29,8 +30,11 @@ SamplesFile = Annotated[
 @app.command("compile")
 def compile_(
     template: TemplateFile,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write the module here, not to stdout.")
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", callback=in_a_folder, help="Write the module here, not to stdout."
+        ),
     ] = None,
     decode_only: Annotated[
         bool, typer.Option(help="Leave encode() out: for templates whose fields share bytes.")
@@ -56,10 +60,10 @@ def compile_(
         refuse(f"{template}: no code is made for this template: {error}", 1)
     except TemplateError as error:
         refuse(f"{template}: {error}\nnce bcl lint {template} lists all that is wrong.", 1)
-    if out is None:
+    if output is None:
         typer.echo(source, nl=False)
     else:
-        _write(out, source)
+        _write(output, source)
 
 
 @app.command()
@@ -76,9 +80,10 @@ def savings(
         float | None, typer.Option(help="Energy of a byte on the air, in mWh.")
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw the bytes per message: .svg, .png or .pdf.")
+        Path | None,
+        typer.Option(callback=in_a_folder, help="Draw the bytes per message: .svg, .png or .pdf."),
     ] = None,
-    output: Format = "text",
+    as_json: AsJson = False,
 ) -> None:
     """Weigh a template against JSON, CBOR and MessagePack: bytes, data volume and energy.
 
@@ -107,7 +112,7 @@ def savings(
     carriers = model.transports(topic)
     if plot is not None:
         _draw(report, carriers, plot, _title(text, template))
-    if output == "json":
+    if as_json:
         print(json.dumps(_as_json(report, carriers), indent=2))
     else:
         _show_savings(show.new_console(), report, carriers)
@@ -116,8 +121,11 @@ def savings(
 @app.command()
 def new(
     samples: SamplesFile,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write the template here, not to stdout.")
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", callback=in_a_folder, help="Write the template here, not to stdout."
+        ),
     ] = None,
     head_room: Annotated[
         float,
@@ -129,7 +137,7 @@ def new(
 
     Example: nce bcl new samples.jsonl -o template.json
 
-    The template goes to stdout or OUT, remarks to stderr.
+    The template goes to stdout or OUTPUT, remarks to stderr.
     """
     from nce_sim.templates.design import DesignError, propose
     from nce_sim.templates.samples import SampleError, read_samples
@@ -140,10 +148,10 @@ def new(
     except (SampleError, DesignError) as error:
         refuse(f"{samples}: {error}", 1)
     document = show_template(design.document)
-    if out is None:
+    if output is None:
         typer.echo(document, nl=False)
     else:
-        _write(out, document)
+        _write(output, document)
     console = show.new_console(to_stderr=True)
     for note in design.notes:
         console.print(f"Note: {note}.", markup=False, soft_wrap=True)

@@ -24,10 +24,14 @@ from nce_sim.cli.backend_options import (
     SessionTickets,
     backend_settings,
 )
+from nce_sim.cli.messages import refuse, tell
 from nce_sim.modem.personalities import PERSONALITIES
 
 if TYPE_CHECKING:
     from nce_sim.backend.settings import BackendSettings
+    from nce_sim.modem.core import Modem
+    from nce_sim.ports.rfc2217 import Rfc2217Port
+    from nce_sim.ports.tcp import TcpPort
 
 FAMILIES = ", ".join(sorted(PERSONALITIES))
 
@@ -85,8 +89,7 @@ def modem(
     try:
         asyncio.run(_run(family, line, settings, off, seed, verbose, as_json, console))
     except OSError as error:
-        console.print(f"[red]Failed:[/] {error}", highlight=False)
-        raise typer.Exit(1) from None
+        refuse(error, 1)
 
 
 class _Line(NamedTuple):
@@ -112,9 +115,6 @@ async def _run(
     from nce_sim.clock import LoopClock
     from nce_sim.network.datagram import Address
     from nce_sim.ports.pty import PtyPort
-    from nce_sim.ports.rfc2217 import Rfc2217Port
-    from nce_sim.ports.serial_device import SerialPort
-    from nce_sim.ports.tcp import TcpPort
     from nce_sim.world import World
 
     world = World(seed, clock=LoopClock())
@@ -131,16 +131,15 @@ async def _run(
         world.core.internet.add_echo(echo)
         shown: dict[str, Any] = {"family": family, "imei": modem.imei, "echo": str(echo)}
         if line.serial is not None:
+            from nce_sim.ports.serial_device import SerialPort  # the one that needs pyserial
+
             device = SerialPort(modem, str(line.serial), line.baud)
             modem.nvm["+IPR"] = line.baud
             modem.uart.on_rate = device.set_rate
-            port: SerialPort | PtyPort = device
-            closing.callback(port.close)
-            shown["serial"] = port.path
+            closing.callback(device.close)
+            shown["serial"] = device.path
         elif line.tcp is not None:
-            remote = await (Rfc2217Port if line.rfc2217 else TcpPort).open(modem, line.tcp)
-            if isinstance(remote, Rfc2217Port):
-                remote.settings.on_rate = modem.uart.host_is_at
+            remote = await _listen(modem, line.tcp, line.rfc2217)
             scheme = "rfc2217" if line.rfc2217 else "socket"
             shown["url"] = f"{scheme}://{remote.address[0]}:{remote.address[1]}"
         else:
@@ -148,17 +147,27 @@ async def _run(
             closing.callback(port.close)
             shown["pty"] = port.path
         if verbose:
-            world.timeline.subscribe(
-                lambda record: console.print(str(record), highlight=False, markup=False)
-            )
+            world.timeline.subscribe(lambda record: tell(console, str(record)))
         if as_json:
             print(json.dumps(shown), flush=True)
         else:
             place = shown.get("pty") or shown.get("serial") or shown["url"]
-            console.print(f"{modem.personality.model} on {place}", highlight=False)
-            console.print(f"A UDP echo is at {echo}; Ctrl-C ends it.", highlight=False)
+            tell(console, f"{modem.personality.model} on {place}")
+            tell(console, f"A UDP echo is at {echo}; Ctrl-C ends it.")
         if not off:
             modem.power_on()
         await stop.wait()
         if remote is not None:
             await remote.close()
+
+
+async def _listen(modem: Modem, port: int, rfc2217: bool) -> TcpPort | Rfc2217Port:
+    if not rfc2217:
+        from nce_sim.ports.tcp import TcpPort
+
+        return await TcpPort.open(modem, port)
+    from nce_sim.ports.rfc2217 import Rfc2217Port  # needs pyserial
+
+    listening = await Rfc2217Port.open(modem, port)
+    listening.settings.on_rate = modem.uart.host_is_at
+    return listening

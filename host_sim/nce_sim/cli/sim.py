@@ -21,6 +21,7 @@ from nce_sim.cli.backend_options import (
     SessionTickets,
     backend_settings,
 )
+from nce_sim.cli.messages import in_a_folder, refuse, tell
 from nce_sim.cli.modem_sim import Family, modem
 from nce_sim.firmware.process import SOURCE_ROOT, FirmwareFailed
 from nce_sim.scenarios import first_light as story
@@ -43,7 +44,10 @@ def demo(
     ] = 256,
     seed: Seed = 1,
     db: Annotated[
-        Path | None, typer.Option(help="Keep the Device Inspector's database in this file.")
+        Path | None,
+        typer.Option(
+            callback=in_a_folder, help="Keep the Device Inspector's database in this file."
+        ),
     ] = None,
     kill_modem_at: Annotated[
         int | None,
@@ -77,12 +81,14 @@ def demo(
     )
     console = Console(stderr=as_json)
     try:
+        story.check(options)
         report = asyncio.run(_with_progress(options, console, verbose))
+    except story.BadOptions as error:
+        raise typer.BadParameter(str(error)) from None
     except FirmwareFailed as error:
-        console.print(f"[red]Failed:[/] {error}", highlight=False)
-        raise typer.Exit(1) from None
+        refuse(error, 1)
     except KeyboardInterrupt:
-        console.print("Interrupted.")
+        typer.echo("Interrupted.", err=True)
         raise typer.Exit(130) from None
     if as_json:
         print(json.dumps(report.as_dict()))
@@ -127,7 +133,8 @@ def print_report(console: Console, report: Report) -> None:
         table.add_row(name, value)
     console.print(table)
     for line in report.unexpected:
-        console.print(f"[red]Unexpected:[/] {line}", highlight=False)
+        console.print("[red]Unexpected:[/]", end=" ")
+        tell(console, line)
     verdict = "[green]equal[/]" if report.is_perfect else "[red]not equal[/]"
     console.print(f"{report.equal}/{report.fixes} {verdict}")
 
@@ -163,10 +170,19 @@ def up(
         int, typer.Option(min=1, max=250, help="How many SIMs, each with a modem.")
     ] = 1,
     db: Annotated[
-        Path | None, typer.Option(help="Keep the Device Inspector's database in this file.")
+        Path | None,
+        typer.Option(
+            callback=in_a_folder, help="Keep the Device Inspector's database in this file."
+        ),
     ] = None,
     template: Annotated[
-        Path | None, typer.Option(help="An Energy Saver template for UDP and CoAP messages.")
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="An Energy Saver template for UDP and CoAP messages.",
+        ),
     ] = None,
     family: Family = "bg95",
     session_ids: SessionIds = False,
@@ -209,8 +225,7 @@ def up(
     try:
         asyncio.run(run())
     except OpenWorldFailed as error:
-        console.print(f"[red]Failed:[/] {error}", highlight=False)
-        raise typer.Exit(1) from None
+        refuse(error, 1)
     console.print("Closed.")
 
 

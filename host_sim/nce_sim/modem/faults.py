@@ -168,6 +168,14 @@ class Faults(LineFaults):
             raise ValueError(f"the {count}th {name or 'command'} never comes; count from 1")
         self._traps.append(_Trap(name and name.upper(), when, count, action))
 
+    @property
+    def unmet(self) -> tuple[str, ...]:
+        """Faults declared on commands that have not come, in words: `3 more +QISEND, prompt`."""
+        return tuple(
+            f"{trap.remaining} more {trap.command or 'commands of any kind'}, {trap.point}"
+            for trap in self._traps
+        )
+
     def at_time(self, at_ms: int, action: Action) -> None:
         """Do `action` when the clock shows `at_ms`."""
         self._modem.clock.call_later(max(0, at_ms - self._modem.clock.now_ms()), action)

@@ -43,6 +43,7 @@ class Radio:
         self.blind_until_ms = 0  # a fault: no cell is found before
         self.selection = 0  # the mode of AT+COPS: 0 automatic, 1 manual, 2 deregistered
         self.plmn: str | None = None
+        self._refusals = 0  # in a row: the attach attempt counter (TS 24.301, 5.5.1.2.6)
         self._is_suspended = False
         self._booking: Handle | None = None
         self._stop_watching: Callable[[], None] | None = None
@@ -74,6 +75,7 @@ class Radio:
         """Detach and stop searching."""
         self._detach(reason)
         self.reject = None
+        self._refusals = 0
         self._set(IDLE)
 
     def _detach(self, reason: str) -> None:
@@ -202,6 +204,7 @@ class Radio:
         """A refused modem tries again when what it was refused for may have changed."""
         if self.stat == DENIED and self._booking is not None:
             self._cancel()
+            self._refusals = 0
             self._set(SEARCHING)
             self._book(self._modem.operator.search_ms(self._modem.random), self._searched)
 
@@ -236,6 +239,7 @@ class Radio:
         self.session = session
         self._camp(cell)
         self.reject = None
+        self._refusals = 0
         self._arrive()
 
     def _refused(self, cell: Cell, rejected: AttachRejected) -> None:
@@ -252,7 +256,13 @@ class Radio:
             modem.sim.forbid_plmn(cell.plmn)
         self._set(DENIED)
         if rejected.emm_cause not in FINAL_CAUSES:
-            self._book(modem.operator.settings.attach_retry_ms, self._again)
+            self._refusals += 1
+            settings = modem.operator.settings
+            has_tried_enough = self._refusals % settings.attach_tries == 0
+            self._book(
+                settings.attach_pause_ms if has_tried_enough else settings.attach_retry_ms,
+                self._again,
+            )
 
     def _again(self) -> None:
         self._booking = None

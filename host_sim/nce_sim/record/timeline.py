@@ -48,15 +48,31 @@ def _shown(value: Any) -> str:
     return f"<{len(value)} bytes>" if isinstance(value, bytes) else str(value)
 
 
-class Timeline:
-    """The records of one world, oldest first; `keep` bounds how many stay in memory."""
+# What a record takes beside its texts and payloads, measured on CPython 3.11: itself, its mapping,
+# its numbers and its place in the queue.
+_RECORD_BYTES = 500
 
-    def __init__(self, clock: Clock, keep: int = 500_000) -> None:
+
+class Timeline:
+    """The records of one world, oldest first.
+
+    `keep_bytes` bounds what they take in memory: the oldest are forgotten first, and `forgotten`
+    counts them. Subscribers and `hash()` see every record whatever is kept.
+    """
+
+    def __init__(self, clock: Clock, keep_bytes: int = 128_000_000) -> None:
         self._clock = clock
-        self._records: deque[Record] = deque(maxlen=keep)
+        self._keep_bytes = keep_bytes
+        self._records: deque[Record] = deque()
+        self._size = 0
         self._subscribers: list[Subscriber] = []
         self._digest = hashlib.sha256()
         self.count = 0
+
+    @property
+    def forgotten(self) -> int:
+        """How many records are no longer kept."""
+        return self.count - len(self._records)
 
     def add(
         self, source: str, kind: str, subject: object | None = None, /, **fields: Any
@@ -68,6 +84,9 @@ class Timeline:
         )
         self._records.append(record)
         self.count += 1
+        self._size += _size_of(record)
+        while self._size > self._keep_bytes:
+            self._size -= _size_of(self._records.popleft())
         for subscriber in tuple(self._subscribers):
             subscriber(record)
         return record
@@ -94,3 +113,8 @@ class Timeline:
     def hash(self) -> str:
         """SHA-256 over every record ever added, in hexadecimal."""
         return self._digest.hexdigest()
+
+
+def _size_of(record: Record) -> int:
+    texts = sum(len(value) for value in record.fields.values() if isinstance(value, (bytes, str)))
+    return _RECORD_BYTES + texts

@@ -42,6 +42,10 @@ KILL_STAGES = {
 }
 
 
+class BadOptions(ValueError):
+    """A run of these options cannot be what was asked for; the message says what can."""
+
+
 @dataclass(frozen=True)
 class Options:
     """What to run, and how long to wait for it.
@@ -105,10 +109,21 @@ def source_root_with(source_root: Path) -> Path:
     return source_root
 
 
+def check(options: Options) -> None:
+    """BadOptions, or FirmwareFailed, for what no run can do; nothing is started."""
+    fix, fixes = (
+        options.kill_modem_at_fix,
+        len(rows_of(source_root_with(options.source_root) / TRACK)),
+    )
+    if fix is not None and fix > fixes:
+        raise BadOptions(f"there is no fix {fix} to kill the modem at: {TRACK} has {fixes}")
+
+
 async def first_light(
     options: Options, on_progress: Callable[[Progress], None] = lambda progress: None
 ) -> Report:
     """Run it and compare; raises FirmwareFailed when a part ended, hung or overran its time."""
+    check(options)
     root = source_root_with(options.source_root)
     interpreter = Interpreter.find(options.interpreter, options.heap_kib)
     rows = rows_of(root / TRACK)

@@ -1,0 +1,43 @@
+"""What the commands tell: failures on stderr, in the words of the error, and nothing else there.
+
+    refuse(f"{path}: no such file")            # exit status 2: wrong usage
+    refuse("the payload is too short", 1)      # exit status 1: the run, or the data, is wrong
+
+Text of others is printed as it stands: brackets in it are no markup, and no line is wrapped, so
+that it can be searched and copied.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+
+def tell(console: Console, text: str) -> None:
+    """Print a line as it stands."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def failed(message: object) -> None:
+    """Print `Failed:` and why, on stderr."""
+    console = Console(stderr=True)
+    console.print("[red]Failed:[/]", end=" ")
+    tell(console, str(message))
+
+
+def refuse(message: object, status: int = 2) -> NoReturn:
+    """End the command: 2 for wrong usage, 1 for data that is wrong or a run that failed."""
+    failed(message)
+    raise typer.Exit(status)
+
+
+def in_a_folder(path: Path | None) -> Path | None:
+    """For options that name a file to write: its folder must be there before the work begins."""
+    if path is not None and not path.parent.is_dir():
+        raise typer.BadParameter(f"{path}: {path.parent} is no folder; make it first")
+    if path is not None and path.is_dir():
+        raise typer.BadParameter(f"{path} is a folder; name a file in it")
+    return path

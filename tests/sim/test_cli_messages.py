@@ -1,0 +1,90 @@
+"""What `nce` says when it cannot do as it was told: one sentence on stderr, and an exit status."""
+
+import subprocess
+import sys
+
+import pytest
+from rich.console import Console
+
+from nce_sim.cli import messages
+from nce_sim.scenarios import first_light
+
+# Arguments, and what stderr says of them.
+WRONG_USAGE = (
+    (("sim", "up", "--template", "/nonexist"), "'/nonexist' does not"),
+    (("sim", "up", "--db", "/nonexist/x.db"), "/nonexist is no folder"),
+    (("sim", "demo", "--db", "/nonexist/x.db"), "/nonexist is no folder"),
+    (("sim", "demo", "--db", "/"), "/ is a folder"),
+    (("sim", "demo", "--kill-modem-at", "500"), "no fix 500 to kill the modem at"),
+    (("modem", "log", "--port", "/dev/null", "-o", "/nonexist/x"), "/nonexist is no folder"),
+    (("bcl", "translate", "-", "-o", "/nonexist/x.json"), "/nonexist is no folder"),
+    (("bcl", "new", "-", "-o", "/nonexist/x.json"), "/nonexist is no folder"),
+)
+
+
+def nce(*arguments, columns=200):
+    return subprocess.run(
+        [sys.executable, "-m", "nce_cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={"COLUMNS": str(columns), "PATH": "/nonexist", "PYTHONPATH": ":".join(sys.path)},
+    )
+
+
+@pytest.mark.parametrize(("arguments", "told"), WRONG_USAGE)
+def test_a_wrong_argument_is_named_on_stderr_before_any_work(arguments, told):
+    done = nce(*arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_brackets_in_an_advice_are_text(capsys):
+    messages.failed("pip install 'nce-iot[micropython]'")
+    shown = capsys.readouterr()
+    assert shown.err == "Failed: pip install 'nce-iot[micropython]'\n"
+    assert shown.out == ""
+
+
+def test_a_long_line_is_not_wrapped(capsys):
+    messages.tell(Console(width=40), "x" * 200)
+    assert capsys.readouterr().out == "x" * 200 + "\n"
+
+
+def test_a_run_that_fails_says_so_on_stderr(tmp_path):
+    done = nce("sim", "demo", "--source", str(tmp_path))
+    assert done.returncode == 1
+    assert "Failed:" in done.stderr
+    assert "--source" in done.stderr
+
+
+def test_options_are_judged_before_anything_is_started():
+    options = first_light.Options(interpreter="cpython", kill_modem_at_fix=115)
+    run = first_light.first_light(options)
+    with pytest.raises(first_light.BadOptions, match="has 114"):
+        run.send(None)
+
+
+def test_the_simulated_modem_needs_no_pyserial_for_a_pty(tmp_path):
+    (tmp_path / "serial.py").write_text("raise ModuleNotFoundError('no pyserial', name='serial')")
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from nce_cli.app import app\n"
+        "import os, signal, threading\n"
+        "threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "app(['sim', 'modem', '--pty'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "serial" not in done.stderr
+    assert "/dev/" in done.stdout
+    assert done.returncode == 0
