@@ -13,25 +13,34 @@ PEER = CoapPeer("10.160.0.1", 40000)
 POST_TELEMETRY = bytes.fromhex("42 02 12 34 aa bb 46") + b"t=gps1" + b"\xffhello"
 
 
-class Recorder:
-    """A resource that notes what reaches it."""
+class Server(CoapServer):
+    """One whose resource notes what reaches it and answers at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options) -> None:
+        super().__init__(first_mid=options.pop("first_mid", 0x7000), **options)
         self.requests: list[Request] = []
-
-    def __call__(self, request: Request) -> Response:
-        self.requests.append(request)
-        return Response(codes.CHANGED)
 
 
 def make_server(**options):
-    recorder = Recorder()
-    return CoapServer(recorder, first_mid=options.pop("first_mid", 0x7000), **options), recorder
+    server = Server(**options)
+    return server, server
+
+
+def ask(server, datagram, peer=PEER, now_ms=0):
+    """What is handed out of a datagram; nothing of it is answered."""
+    events = server.receive_datagram(datagram, peer, now_ms)
+    return [event for event in events if isinstance(event, Request)]
+
+
+def sent(server):
+    return [reply.hex() for _, reply in server.datagrams_to_send()]
 
 
 def give(server, datagram, peer=PEER, now_ms=0):
-    server.receive_datagram(datagram, peer, now_ms)
-    return [reply.hex() for _, reply in server.datagrams_to_send()]
+    for request in ask(server, datagram, peer, now_ms):
+        server.requests.append(request)
+        server.respond(request.handle, Response(codes.CHANGED), now_ms)
+    return sent(server)
 
 
 # request, reply, how many requests reach the resource; `7001` is the server's own message ID.
@@ -77,7 +86,7 @@ def test_a_request_reaches_the_resource_with_all_its_parts():
     server, recorder = make_server()
     datagram = bytes.fromhex("44 02 0001 01020304 3161 84") + b"data" + b"\x11\x2a\x36t=test\xffhi"
     give(server, datagram.replace(b"\x84data", b"\x84data"))
-    assert recorder.requests == [Request(PEER, codes.POST, "/data", ("t=test",), b"hi", 42)]
+    assert recorder.requests == [Request(PEER, codes.POST, "/data", ("t=test",), b"hi", 42, handle=1)]
 
 
 def test_a_duplicate_gets_the_same_reply_and_is_not_processed_twice():

@@ -10,7 +10,7 @@ import itertools
 from random import Random
 
 from nce.coap import codes
-from nce_sim.backend.coap_request import CoapPeer, Response
+from nce_sim.backend.coap_request import CoapPeer, Request, Response
 from nce_sim.backend.coap_server import CoapServer
 from nce_sim.backend.coap_settings import CoapSettings, Transmission
 
@@ -21,33 +21,30 @@ ETAG = hashlib.sha256(TEXT).digest()[:4].hex()
 BODY = bytes(range(64)) * 2
 
 
-class Resource:
-    """Notes what reaches it and answers the same to everything."""
+class Server(CoapServer):
+    """Its resource notes what reaches it and answers the same to everything."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, **options):
+        super().__init__(first_mid=0x7000, random=Random(1), **options)
         self.answer, self.seen = answer, []
-
-    def __call__(self, request):
-        self.seen.append(request.payload)
-        return self.answer
 
 
 def make_server(answer=None, *, refusal=lambda request: None, **settings):
-    resource = Resource(answer or Response(codes.CHANGED))
-    server = CoapServer(
-        resource,
-        first_mid=0x7000,
+    server = Server(
+        answer or Response(codes.CHANGED),
         settings=CoapSettings(**{"block_wise": True, **settings}),
         refusal=refusal,
-        random=Random(1),
     )
-    return server, resource
+    return server, server
 
 
 def give(server, datagram, peer=PEER, now_ms=0):
     if isinstance(datagram, str):
         datagram = bytes.fromhex(datagram.replace(" ", ""))
-    server.receive_datagram(datagram, peer, now_ms)
+    for event in server.receive_datagram(datagram, peer, now_ms):
+        if isinstance(event, Request):
+            server.seen.append(event.payload)
+            server.respond(event.handle, server.answer, now_ms)
     return [reply.hex() for _, reply in server.datagrams_to_send()]
 
 
