@@ -111,6 +111,22 @@ def test_a_repeated_block_is_answered_and_counted_once():
     assert resource.seen == [BODY]
 
 
+def test_a_last_block_that_met_5_03_may_come_again():
+    for mid in (4, 5):  # the same message, or a new one
+        server, resource = make_server()
+        parts = pieces(BODY)
+        for number in range(3):
+            give(server, block1(number, 1, parts[number], mid=number + 1))
+        server.answer = Response(codes.SERVICE_UNAVAILABLE)
+        assert give(server, block1(3, 0, parts[3], mid=4)) == ["60a30004d10e31"]
+        server.answer = Response(codes.CHANGED)
+        assert give(server, block1(3, 0, parts[3], mid=mid)) == [f"6044000{mid}d10e31"]
+        assert resource.seen == [BODY, BODY]
+        assert give(server, block1(3, 0, parts[3], mid=9)) == [
+            "60880009ff" + b"block 3 does not follow the ones before; begin again".hex()
+        ]
+
+
 def test_blocks_that_do_not_fit_together_meet_4_08():
     first, second, third, _ = pieces(BODY)
     cases = (

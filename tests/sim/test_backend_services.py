@@ -248,6 +248,47 @@ def test_a_payload_the_template_cannot_decode_is_kept_and_logged(device, backend
     assert seen[2]["error"]["id"] == log.log_id
 
 
+SWITCH_TEMPLATE = {
+    "sense": [
+        {
+            "switch": {"byte": 0, "type": "uint"},
+            "on": [
+                {"case": 1, "do": [{"asset": "level", "value": {"byte": 1, "type": "uint"}}]},
+                {"case": 2, "do": []},
+            ],
+        }
+    ]
+}
+
+
+def test_a_payload_that_matches_no_case_is_kept_raw_and_logged(device, backend):
+    backend.add_template("tank", SWITCH_TEMPLATE, ("COAP",))
+    seen = []
+    backend.integrator.subscribe(lambda event: seen.append(event["type"]))
+    for payload in (b"\x01\x2a", b"\x07\x2a"):
+        device.request(POST, "", "", payload)
+    assert seen == ["LIFECYCLE", "TELEMETRY_DATA", "TELEMETRY_DATA", "ERROR"]
+    assert [item.value for item in backend.inspector.history()] == [b"\x07\x2a", {"level": 42}]
+    assert (backend.counters.messages, backend.counters.decoded) == (2, 1)
+    log = backend.inspector.admin_logs()[0]
+    assert (log.message, log.description, log.payload) == (
+        "Translator[UserPayloadError]",
+        "no case matches a payload of 2 bytes",
+        "Byo=",
+    )
+
+
+def test_an_empty_translation_counts_as_decoded_where_it_is_set_so_or_nothing_is_asked_for(world):
+    settings = BackendSettings(empty_translation_is_error=False)
+    with Backend(world, settings=settings) as backend:
+        backend.add_template("tank", SWITCH_TEMPLATE, ("COAP",))
+        translation = backend.energy_saver.translate("COAP", b"\x07")
+        assert (translation.value, translation.error) == ({}, None)
+    with Backend(world) as backend:
+        backend.add_template("nothing", {"sense": []}, ("COAP",))
+        assert backend.energy_saver.translate("COAP", b"\x07").value == {}
+
+
 def test_one_template_per_protocol(backend):
     backend.add_template("one", GPS_TEMPLATE, ("COAP",))
     with pytest.raises(ValueError, match="'one' is active for COAP"):

@@ -75,6 +75,7 @@ class Intake:
         self._waiting: deque[_Taken] = deque()
         self._batch: list[_Taken] = []  # served, and waiting for its commit
         self._handle: Handle | None = None
+        self._overflowed = 0
         self._is_in_trouble = False
         self._is_closed = False
 
@@ -82,7 +83,7 @@ class Intake:
         """Put a job in line; refused at once when the line is full."""
         if len(self._waiting) >= self._settings.store_max_waiting or self._is_closed:
             job.refused(FULL)
-            self._trouble(FULL, 1)
+            self._overflowed += 1  # told with the next batch: a flood is one line, not thousands
             self._on_batch()
             return
         self._waiting.append(_Taken(job, self._clock.now_ms(), Work()))
@@ -112,6 +113,9 @@ class Intake:
         if not self._batch:
             self._serve(errors)
         retry_ms = self._commit(is_last_try, errors)
+        if self._overflowed and not self._batch:
+            self._trouble(FULL, self._overflowed)
+            self._overflowed = 0
         self._on_batch()
         if self._batch or self._waiting:
             self._handle = self._clock.call_later(retry_ms, self._run)
@@ -149,7 +153,7 @@ class Intake:
                 taken.work.rolled_back()
             for taken in batch:
                 taken.job.refused(error.reason)
-            self._trouble(str(error), len(batch))
+            self._trouble(error.strerror, len(batch))
             return 0
         batch, self._batch = self._batch, []
         if self._is_in_trouble:
