@@ -142,7 +142,7 @@ class Simulator:
         payload = self.waiting.pop((one, mid))
         code = answer[1]
         if payload is None and code == CONTENT:
-            iccid, key, _ = answer.partition(b"\xff")[2].decode().split(",")
+            iccid, key, _ = answer[4:].partition(b"\xff")[2].decode().split(",")
             assert iccid == sim["iccid"]
             self.load.keys[iccid] = key
         elif payload is not None and code == CHANGED:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Executable, Table
+from sqlalchemy import Executable, Table, text
 from sqlalchemy.dialects import sqlite
 
 Row = Mapping[str, Any]
@@ -60,7 +60,9 @@ def upsert(table: Table) -> Executable:
     """The statement that inserts a row, or writes it over the one with the same primary key."""
     statement = sqlite.insert(table)
     rest = [column.name for column in table.columns if not column.primary_key]
-    return statement.on_conflict_do_update(
+    statement = statement.on_conflict_do_update(
         index_elements=list(table.primary_key.columns),
         set_={name: statement.excluded[name] for name in rest},
     )
+    # As text: SQLAlchemy compiles such an insert again each time, and that costs more than to run.
+    return text(str(statement.compile(dialect=sqlite.dialect(paramstyle="named"))))
