@@ -124,9 +124,11 @@ class Backend:
         mids = self._random("backend.mids")
         data: dict[int, Resource] = {codes.POST: self._post_data, codes.GET: not_found}
         bootstrap: dict[int, Resource] = {codes.GET: self._get_bootstrap}
-        by_source = Resources(self._by_source, {"/": data, "/data": data, "/bootstrap": bootstrap})
-        by_association = Resources(self._by_association, {"/": data, "/data": data})
-        self.coap = self._coap_server(by_source, mids)
+        self.coap_resources = Resources(
+            self._by_source, {"/": data, "/data": data, "/bootstrap": bootstrap}
+        )
+        self.coaps_resources = Resources(self._by_association, {"/": data, "/data": data})
+        self.coap = self._coap_server(self.coap_resources, mids)
         self.coaps = CoapsServer(
             dtls.DtlsServer(
                 look_up_psk=self._psk_of,
@@ -134,12 +136,12 @@ class Backend:
                 settings=self.settings.dtls,
                 key_log=key_log,
             ),
-            self._coap_server(by_association, mids),
+            self._coap_server(self.coaps_resources, mids),
         )
         self.udp = UdpServer(self._core.sim_at, self._take_udp)
         self._endpoints: list[Endpoint] = []
         self._stops: list[Callable[[], None]] = []
-        self._listen(by_source, by_association)
+        self._listen()
         self._retention.schedule()
 
     def __enter__(self) -> Backend:
@@ -164,11 +166,13 @@ class Backend:
         """Stop listening, commit what has come, answer it; harmless when repeated."""
         for stop in self._stops:
             stop()
-        self._intake.close()
-        self._retention.close()
-        for endpoint in self._endpoints:
-            endpoint.close()
-        self.storage.close()
+        try:
+            self._intake.close()
+        finally:
+            self._retention.close()
+            for endpoint in self._endpoints:
+                endpoint.close()
+            self.storage.close()
 
     # -- randomness ------------------------------------------------------------------------
 
@@ -194,11 +198,21 @@ class Backend:
             random=mids,
         )
 
-    def _listen(self, by_source: Resources, by_association: Resources) -> None:
+    def _listen(self) -> None:
         network, ports = self._core.settings, self.settings
         rows: tuple[tuple[Address, Any, Callable[[str, int], Any], Resources], ...] = (
-            (Address(network.coap_host, ports.coap_port), self.coap, CoapPeer, by_source),
-            (Address(network.coap_host, ports.coaps_port), self.coaps, Address, by_association),
+            (
+                Address(network.coap_host, ports.coap_port),
+                self.coap,
+                CoapPeer,
+                self.coap_resources,
+            ),
+            (
+                Address(network.coap_host, ports.coaps_port),
+                self.coaps,
+                Address,
+                self.coaps_resources,
+            ),
         )
         for address, server, peer_of, resources in rows:
             self._endpoints.append(

@@ -153,7 +153,7 @@ class Intake:
                 taken.work.rolled_back()
             for taken in batch:
                 taken.job.refused(error.reason)
-            self._trouble(error.strerror, len(batch))
+            self._trouble(str(error), len(batch))
             return 0
         batch, self._batch = self._batch, []
         if self._is_in_trouble:

@@ -57,7 +57,11 @@ class Resources:
 
     def __init__(self, device_of: DeviceOf, table: Mapping[str, Mapping[int, Resource]]) -> None:
         self._device_of = device_of
-        self._table = table
+        self._table = dict(table)
+
+    def add(self, path: str, methods: Mapping[int, Resource]) -> None:
+        """Offer something at one more path, or something else at one of them."""
+        self._table[path] = methods
 
     def __call__(self, request: Request, work: Work) -> Response:
         """Answer a request; what its service stores goes into `work`."""

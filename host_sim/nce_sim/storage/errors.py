@@ -34,6 +34,9 @@ _OTHER = (False, "not usable", errno.EIO, "read what SQLite says")
 class StorageError(OSError):
     """The database cannot be used; the message says why and what to try."""
 
+    def __str__(self) -> str:
+        return self.strerror or super().__str__()
+
 
 class StorageUnavailable(StorageError):
     """The database did not take a write; nothing of it is kept.
