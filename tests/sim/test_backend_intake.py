@@ -291,6 +291,33 @@ def test_a_bug_in_a_service_answers_5_00_and_the_others_are_served(scene, monkey
     assert rows_of(scene.path, "SELECT count(*) FROM device") == [(1,)]
 
 
+def test_a_row_that_cannot_be_written_costs_its_own_message_alone(scene, monkeypatch):
+    accept = scene.backend.integrator.accept
+
+    def buggy(sim, protocol, payload, **more):
+        topic = more.pop("topic")
+        return accept(
+            sim, protocol, payload, topic="\ud800" if payload == b"bug" else topic, **more
+        )
+
+    monkeypatch.setattr(scene.backend.integrator, "accept", buggy)
+    for mid, payload in enumerate((b"good", b"bug", b"good")):
+        scene.send(post(mid, payload))
+    with pytest.raises(UnicodeEncodeError):
+        scene.advance(BACKBONE_MS)
+    answers = scene.advance(BACKBONE_MS)
+    assert [code for _, code, _ in answers] == [CREATED, "5.00", CREATED]
+    assert scene.stored() == 2
+
+
+def test_an_asset_of_half_a_surrogate_pair_is_logged(scene):
+    template = {"sense": [{"asset": "\ud800", "value": {"byte": 5, "type": "uint"}}]}
+    scene.backend.add_template("odd", template)
+    scene.send(post(1))
+    assert [code for _, code, _ in scene.advance(100)] == [CREATED]
+    assert "\\ud800" in scene.backend.inspector.admin_logs()[0].description
+
+
 # -- keys --------------------------------------------------------------------------------------
 
 

@@ -40,7 +40,7 @@ class Job(Protocol):
         """Nothing of `work` was kept: say so."""
 
     def failed(self) -> None:
-        """`serve` raised: answer so; the exception goes on from the intake."""
+        """`serve` or its rows raised: answer so; the exception goes on from the intake."""
 
 
 class _Taken(NamedTuple):
@@ -155,6 +155,9 @@ class Intake:
                 taken.job.refused(error.reason)
             self._trouble(str(error), len(batch))
             return 0
+        except Exception:  # noqa: BLE001 a row that cannot be written: a bug of one job
+            self._commit_one_by_one(errors)
+            return 0
         batch, self._batch = self._batch, []
         if self._is_in_trouble:
             self._is_in_trouble = False
@@ -162,6 +165,23 @@ class Intake:
         for taken in batch:
             self._stored(taken, errors)
         return 0
+
+    def _commit_one_by_one(self, errors: list[Exception]) -> None:
+        """One job of the batch is at fault: the others shall not pay for it."""
+        batch, self._batch = self._batch, []
+        for taken in batch:
+            try:
+                self._storage.commit([taken.work], self._wall_ms())
+            except StorageUnavailable as unavailable:
+                taken.work.rolled_back()
+                taken.job.refused(unavailable.reason)
+                self._trouble(str(unavailable), 1)
+            except Exception as own:  # noqa: BLE001 raised by `_settle` after the batch
+                errors.append(own)
+                taken.work.rolled_back()
+                taken.job.failed()
+            else:
+                self._stored(taken, errors)
 
     def _stored(self, taken: _Taken, errors: list[Exception]) -> None:
         try:

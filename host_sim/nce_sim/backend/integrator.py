@@ -123,6 +123,8 @@ class Integrator:
         work: Work,
     ) -> None:
         event = self._event("ERROR", sim, address, received_ms)
+        # A template may name an asset with half a surrogate pair, which no database takes.
+        description = description.encode(errors="backslashreplace").decode()
         raw = base64.b64encode(payload).decode()
         log_id = self._log(
             sim, received_ms, "DEVICE", "error", message, description, event["id"], raw, work

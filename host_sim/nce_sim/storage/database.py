@@ -26,7 +26,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import StaticPool
 
 from . import schema
@@ -39,6 +39,9 @@ IN_MEMORY = ":memory:"
 _OPEN_WAIT_MS = 2_000
 # How long one try to write may block the event loop; who writes tries again by the world's clock.
 _BUSY_MS = 5
+
+# These speak of a row or a statement, not of the database.
+_OF_THE_ROW = (IntegrityError, DataError, ProgrammingError)
 
 _TOUCH = update(schema.WORLD).values(
     # Records may come in any order. SQLite's max() of two arguments.
@@ -116,9 +119,10 @@ class Storage:
     # -- writing and reading ---------------------------------------------------------------
 
     def commit(self, works: Iterable[Work], at_ms: int | None = None) -> None:
-        """Write it all and wait for the disk; StorageUnavailable when nothing was written.
+        """Write it all and wait for the disk; StorageUnavailable when the database cannot take it.
 
-        `at_ms` is the world's time. What hangs on the fate of each `Work` is the caller's to call.
+        A row that no database would take raises what SQLAlchemy or Python says of it. Either way
+        nothing was written. `at_ms` is the world's time. The calls of a `Work` are the caller's.
         """
         rows: dict[int, tuple[Executable, list[Any]]] = {}
         for work in works:
@@ -134,9 +138,11 @@ class Storage:
             if at_ms is not None:
                 connection.execute(_TOUCH, {"at_ms": at_ms})
             connection.commit()
-        except DBAPIError as error:
+        except BaseException as error:
             connection.rollback()
-            raise unavailable(self.path, error) from error
+            if isinstance(error, DBAPIError) and not isinstance(error, _OF_THE_ROW):
+                raise unavailable(self.path, error) from error
+            raise
         if at_ms is not None:
             self._last_record_ms = max(at_ms, self._last_record_ms or 0)
 
