@@ -5,10 +5,11 @@
     python tests/attacks/kill_backend.py --writer
 
 Each run starts `nce sim up --db` on the same database, sends CoAP messages from its SIMs' twins
-as fast as they are answered, and ends the process with SIGKILL at a moment that the seed decides.
-Then Python's own sqlite3 opens the database: every message that was answered with 2.04 has to be
-in it, once, and every key that was told. `--reader` has another program read in one long
-transaction meanwhile; `--writer` has one hold the write lock for seconds, and nothing is killed.
+as fast as they are answered (one SIM also over DTLS, where python-mbedtls is there), and ends the
+process with SIGKILL at a moment that the seed decides. Then Python's own sqlite3 opens the
+database: every message that was answered with 2.04 has to be in it, once, and every key that was
+told. `--reader` has another program read in one long transaction meanwhile; `--writer` has one
+hold the write lock for seconds, and nothing is killed.
 """
 
 import argparse
@@ -17,7 +18,6 @@ import json
 import os
 import selectors
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -30,10 +30,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from sim_line import PlainLine, SecureLine, has_dtls
+
 NCE = Path(sys.executable).with_name("nce")
 SIMS = 4
 WINDOW = 48
 START_S = 60
+ANSWER_S = 20
 # RFC 7252, 3 and 12.1.2.
 CON_POST, CON_GET, ACK = b"\x40\x02", b"\x40\x01", 0x60
 CHANGED, CONTENT, UNAVAILABLE = 0x44, 0x45, 0xA3
@@ -53,10 +56,11 @@ class Load:
     acknowledged: set[bytes] = field(default_factory=set)
     refused: set[bytes] = field(default_factory=set)
     keys: dict[str, str] = field(default_factory=dict)
+    over_dtls: int = 0  # of those acknowledged
 
 
 class Simulator:
-    """`nce sim up`, its SIMs' sockets and what is under way on them."""
+    """`nce sim up`, its SIMs' lines and what is under way on them."""
 
     def __init__(self, db, load, seed):
         self.load = load
@@ -85,19 +89,30 @@ class Simulator:
             reader.start()
         description = json.loads(line)
         twins = [endpoint["twin"].rpartition(":") for endpoint in description["endpoints"]]
-        self.service = next((host, int(port)) for host, _, port in twins if port == "5683")
+        self.services = {int(port): (host, int(port)) for host, _, port in twins}
         self.sims = description["sims"]
         self.selector = selectors.DefaultSelector()
-        self.sockets = []
-        for sim in self.sims:
-            one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            one.bind((sim["twin"], 0))
-            one.setblocking(False)
-            self.selector.register(one, selectors.EVENT_READ, sim)
-            self.sockets.append(one)
-        # (socket, message ID) to the payload that waits for its answer.
+        self.lines = []
+        # (line, message ID) to the payload that waits for its answer.
         self.waiting = {}
+        for sim in self.sims:
+            self._add(PlainLine(sim["twin"], self.services[5683]), sim)
         self.mid = Random(seed).randrange(0x10000)
+
+    def _add(self, line, sim):
+        self.selector.register(line, selectors.EVENT_READ, sim)
+        self.lines.append(line)
+
+    def open_dtls(self):
+        """Add a line over DTLS, with the key that its SIM was told."""
+        sim = self.sims[0]
+        until = time.monotonic() + ANSWER_S
+        while sim["iccid"] not in self.load.keys:
+            self.hear(0.1)
+            if time.monotonic() > until:
+                raise SystemExit(f"no key within {ANSWER_S} s")
+        key = self.load.keys[sim["iccid"]].encode()
+        self._add(SecureLine(sim["twin"], self.services[5684], sim["iccid"], key), sim)
 
     def _read(self, stream, kept):
         for line in stream:
@@ -105,41 +120,36 @@ class Simulator:
                 kept.append(line.decode())
 
     def send(self):
-        """One more message, of the next SIM."""
+        """One more message, on the next line."""
         self.load.number += 1
         self.mid = (self.mid + 1) & 0xFFFF
-        one = self.sockets[self.load.number % len(self.sockets)]
+        line = self.lines[self.load.number % len(self.lines)]
         payload = b"message %d" % self.load.number
         self.load.sent.add(payload)
-        self.waiting[one, self.mid] = payload
+        self.waiting[line, self.mid] = payload
         mid = self.mid.to_bytes(2, "big")
-        one.sendto(CON_POST + mid + URI_PATH_DATA + b"\xff" + payload, self.service)
+        line.send(CON_POST + mid + URI_PATH_DATA + b"\xff" + payload)
 
     def ask_for_keys(self):
-        for one in self.sockets:
+        for line in self.lines:
             self.mid = (self.mid + 1) & 0xFFFF
-            self.waiting[one, self.mid] = None
-            mid = self.mid.to_bytes(2, "big")
-            one.sendto(CON_GET + mid + URI_PATH_BOOTSTRAP, self.service)
+            self.waiting[line, self.mid] = None
+            line.send(CON_GET + self.mid.to_bytes(2, "big") + URI_PATH_BOOTSTRAP)
 
     def hear(self, wait_s):
         """Take the answers that come within a while; how many."""
         heard = 0
         for key, _ in self.selector.select(wait_s):
-            while True:
-                try:
-                    answer = key.fileobj.recv(2048)
-                except (BlockingIOError, ConnectionRefusedError):
-                    break
+            for answer in key.fileobj.received():
                 heard += 1
                 self._take(key.fileobj, key.data, answer)
         return heard
 
-    def _take(self, one, sim, answer):
+    def _take(self, line, sim, answer):
         mid = int.from_bytes(answer[2:4], "big")
-        if answer[0] != ACK or (one, mid) not in self.waiting:
+        if answer[0] != ACK or (line, mid) not in self.waiting:
             raise SystemExit(f"{answer.hex()} answers nothing that was asked")
-        payload = self.waiting.pop((one, mid))
+        payload = self.waiting.pop((line, mid))
         code = answer[1]
         if payload is None and code == CONTENT:
             iccid, key, _ = answer[4:].partition(b"\xff")[2].decode().split(",")
@@ -147,6 +157,7 @@ class Simulator:
             self.load.keys[iccid] = key
         elif payload is not None and code == CHANGED:
             self.load.acknowledged.add(payload)
+            self.load.over_dtls += isinstance(line, SecureLine)
         elif code == UNAVAILABLE:
             self.load.refused.add(payload)
         else:
@@ -191,8 +202,8 @@ class Simulator:
             reader.join(timeout=30)
         self.process.stdout.close()
         self.process.stderr.close()
-        for one in self.sockets:
-            one.close()
+        for line in self.lines:
+            line.close()
         self.selector.close()
 
 
@@ -226,6 +237,7 @@ def check(db, load):
     return {
         "sent": len(load.sent),
         "acknowledged": len(load.acknowledged),
+        "of these over DTLS": load.over_dtls,
         "refused": len(load.refused),
         "stored": len(stored),
         "keys": len(keys),
@@ -238,6 +250,8 @@ def kill_once(db, load, random):
     with simulator(db, load, random.random()) as one:
         told = dict(load.keys)
         one.ask_for_keys()
+        if has_dtls():
+            one.open_dtls()
         one.work(moment_s)
         one.kill()
     # A device asked again within five minutes, so the keys are those from before the kill.
