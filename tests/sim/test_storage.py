@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from nce_sim.storage import Storage, StorageError, StorageUnavailable, Work, sch
 
 # Written by the commit before the database had revisions: four messages of one SIM.
 BEFORE_REVISIONS = Path(__file__).parent / "data" / "world_before_revisions.sqlite"
+ROOT = Path(__file__).parents[2]
 ITS_LAST_RECORD_MS = 1_767_225_780_005
 
 TABLES = MetaData()
@@ -112,6 +114,34 @@ def test_alembic_is_imported_only_where_a_database_is_older(path):
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout == "False\n"
+
+
+@pytest.mark.slow
+def test_the_revisions_are_found_from_a_wheel(tmp_path, path):
+    wheels, installed = tmp_path / "wheels", tmp_path / "installed"
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps")
+    subprocess.run([*pip, "-w", wheels, ROOT], check=True, timeout=300, capture_output=True)
+    [wheel] = wheels.glob("nce_iot-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(installed)
+    script = (
+        "import nce_sim\n"
+        "from nce_sim.backend import open_storage\n"
+        f"open_storage({old_database(path)!r}).close()\n"
+        "print(nce_sim.__file__)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(str(installed))
+    assert rows_of(path, "SELECT version_num FROM alembic_version") == [(schema.HEAD,)]
 
 
 def test_a_migration_that_is_cut_leaves_the_old_database(path, monkeypatch):

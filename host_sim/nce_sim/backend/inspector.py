@@ -231,6 +231,5 @@ class Inspector:
         return [LogItem(*row[1:]) for row in self._storage.read(query.limit(page_size))]
 
 
-def _json_text(value: Any) -> str:
-    # The platform writes keys in alphabetical order.
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+# The platform writes keys in alphabetical order.
+_json_text = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
