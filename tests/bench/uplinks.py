@@ -17,8 +17,9 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-UPLINKS = 4000
+UPLINKS = 2000
 WARM_UP = 400
+ROUNDS = 3
 SIMS = 8
 WINDOW = 64
 DEADLINE_S = 120
@@ -158,23 +159,32 @@ def ours():
 
 
 def rows():
-    rate, per_second = ours()
-    note = f"{UPLINKS} CoAP messages of {SIMS} SIMs, {WINDOW} under way"
+    try:
+        import aiocoap  # noqa: F401
+
+        has_aiocoap = True
+    except ImportError:
+        has_aiocoap = False
+    mine, theirs = [], []
+    # In turn, and the best of each: a busy machine slows both.
+    for _ in range(ROUNDS):
+        mine.append(ours())
+        if has_aiocoap:
+            theirs.append(measure("serve_aiocoap", str(free_port()))[0])
+    rate, per_second = (max(values) for values in zip(*mine, strict=True))
+    note = f"{UPLINKS} CoAP messages of {SIMS} SIMs, {WINDOW} under way; best of {ROUNDS}"
     table = [
         ("uplinks per CPU second, committed", round(rate), "1/s", note),
         ("uplinks per second, committed", round(per_second), "1/s", "client and disk included"),
     ]
-    try:
-        import aiocoap  # noqa: F401
-    except ImportError:
-        table.append(("uplinks / bare aiocoap", "skipped", "", "aiocoap is not installed"))
-        return table
-    theirs, _ = measure("serve_aiocoap", str(free_port()))
-    table += [
-        ("uplinks per CPU second, bare aiocoap", round(theirs), "1/s", "answers, stores nothing"),
-        ("uplinks per CPU second / bare aiocoap", rate / theirs, "x", "one run; goal 1.5"),
+    if not has_aiocoap:
+        return [*table, ("uplinks / bare aiocoap", "skipped", "", "aiocoap is not installed")]
+    best = max(theirs)
+    return [
+        *table,
+        ("uplinks per CPU second, bare aiocoap", round(best), "1/s", "answers, stores nothing"),
+        ("uplinks per CPU second / bare aiocoap", rate / best, "x", "in turn; goal 1.5"),
     ]
-    return table
 
 
 if __name__ == "__main__":
