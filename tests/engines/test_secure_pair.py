@@ -21,7 +21,7 @@ from nce.dtls import parameters as dtls_parameters
 from nce.dtls.client import ApplicationData, Client, Connected, Failed
 from nce.dtls.errors import HandshakeRefused, HandshakeTimeout
 from nce.dtls.saved import restore, save
-from nce_sim.backend.coap_request import Response
+from nce_sim.backend.coap_request import Request, Response
 from nce_sim.backend.coap_server import CoapServer
 from nce_sim.backend.coaps_server import CoapsServer
 from nce_sim.backend.dtls import DtlsServer, DtlsSettings, Established, Moved
@@ -96,7 +96,7 @@ class Pair:
                     session_ids=not ticket, session_tickets=ticket, connection_id_bytes=8
                 ),
             ),
-            CoapServer(self._answer, first_mid=random.getrandbits(16), random=random),
+            CoapServer(first_mid=random.getrandbits(16), random=random),
         )
         self.peer = ("10.160.0.1", 40000)
         self.kept = b""
@@ -108,7 +108,8 @@ class Pair:
 
     def _answer(self, request):
         self.handled.append(request.payload)
-        return Response(CHANGED, request.payload[::-1])
+        response = Response(CHANGED, request.payload[::-1])
+        self.server.respond(request.handle, response, self.now_ms)
 
     def _new_client(self):
         self.client = Client(
@@ -179,6 +180,8 @@ class Pair:
             self.counters["moved"] += isinstance(event, Moved)
             if isinstance(event, Established):
                 self.counters["resumed" if event.is_resumed else "full"] += 1
+            elif isinstance(event, Request):
+                self._answer(event)
 
     def _take(self, events):
         for event in events:

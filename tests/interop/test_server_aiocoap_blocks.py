@@ -21,9 +21,8 @@ async def ask(settings, *requests, large=None):
     """What aiocoap at the SIM's twin gets for (code, path, payload); and what arrived."""
     async with open_twins(BackendSettings(coap=CoapSettings(**settings))) as twins:
         if large is not None:
-            resources = twins.backend.coap._resources
             answer = Response(codes.CONTENT, large)
-            resources._table = {**resources._table, "/large": {codes.GET: lambda *_: answer}}
+            twins.backend.coap_resources.add("/large", {codes.GET: lambda *_: answer})
         got = []
         twins.backend.integrator.subscribe(lambda event: got.append(event["type"]))
         context = await aiocoap.Context.create_server_context(

@@ -13,25 +13,34 @@ PEER = CoapPeer("10.160.0.1", 40000)
 POST_TELEMETRY = bytes.fromhex("42 02 12 34 aa bb 46") + b"t=gps1" + b"\xffhello"
 
 
-class Recorder:
-    """A resource that notes what reaches it."""
+class Server(CoapServer):
+    """One whose resource notes what reaches it and answers at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options) -> None:
+        super().__init__(first_mid=options.pop("first_mid", 0x7000), **options)
         self.requests: list[Request] = []
-
-    def __call__(self, request: Request) -> Response:
-        self.requests.append(request)
-        return Response(codes.CHANGED)
 
 
 def make_server(**options):
-    recorder = Recorder()
-    return CoapServer(recorder, first_mid=options.pop("first_mid", 0x7000), **options), recorder
+    server = Server(**options)
+    return server, server
+
+
+def ask(server, datagram, peer=PEER, now_ms=0):
+    """What is handed out of a datagram; nothing of it is answered."""
+    events = server.receive_datagram(datagram, peer, now_ms)
+    return [event for event in events if isinstance(event, Request)]
+
+
+def sent(server):
+    return [reply.hex() for _, reply in server.datagrams_to_send()]
 
 
 def give(server, datagram, peer=PEER, now_ms=0):
-    server.receive_datagram(datagram, peer, now_ms)
-    return [reply.hex() for _, reply in server.datagrams_to_send()]
+    for request in ask(server, datagram, peer, now_ms):
+        server.requests.append(request)
+        server.respond(request.handle, Response(codes.CHANGED), now_ms)
+    return sent(server)
 
 
 # request, reply, how many requests reach the resource; `7001` is the server's own message ID.
@@ -77,7 +86,9 @@ def test_a_request_reaches_the_resource_with_all_its_parts():
     server, recorder = make_server()
     datagram = bytes.fromhex("44 02 0001 01020304 3161 84") + b"data" + b"\x11\x2a\x36t=test\xffhi"
     give(server, datagram.replace(b"\x84data", b"\x84data"))
-    assert recorder.requests == [Request(PEER, codes.POST, "/data", ("t=test",), b"hi", 42)]
+    assert recorder.requests == [
+        Request(PEER, codes.POST, "/data", ("t=test",), b"hi", 42, handle=1)
+    ]
 
 
 def test_a_duplicate_gets_the_same_reply_and_is_not_processed_twice():
@@ -90,6 +101,57 @@ def test_a_duplicate_gets_the_same_reply_and_is_not_processed_twice():
         assert len(recorder.requests) == 1
         give(server, datagram, now_ms=lifetime_ms)
         assert len(recorder.requests) == 2
+
+
+CHANGED = Response(codes.CHANGED)
+UNAVAILABLE = Response(codes.SERVICE_UNAVAILABLE)
+
+
+def test_a_request_that_waits_for_its_response_keeps_its_duplicates_quiet():
+    for kind in (0x42, 0x52):
+        server, _ = make_server()
+        datagram = bytes([kind]) + POST_TELEMETRY[1:]
+        [request] = ask(server, datagram)
+        assert sent(server) == []
+        assert ask(server, datagram, now_ms=1) == []
+        assert sent(server) == [], "there is nothing to say yet"
+        server.respond(request.handle, CHANGED, 2)
+        [reply] = sent(server)
+        assert give(server, datagram, now_ms=3) == [reply], "and now there is"
+        assert server.counters["duplicate"] == 2
+
+
+def test_responses_find_their_requests_in_any_order_and_once():
+    server, _ = make_server()
+    first, second = (ask(server, bytes.fromhex(f"4002000{mid}ff31"))[0] for mid in (1, 2))
+    server.respond(second.handle, CHANGED, 5)
+    server.respond(first.handle, Response(codes.NOT_FOUND), 6)
+    assert sent(server) == ["60440002", "60840001"]
+    assert server.respond(first.handle, CHANGED, 7) == []
+    assert server.respond(99, CHANGED, 7) == []
+    assert sent(server) == []
+    assert server.counters["response to an exchange that is over"] == 2
+
+
+def test_a_5_03_is_not_remembered_for_nothing_came_of_the_request():
+    server, _ = make_server()
+    [request] = ask(server, POST_TELEMETRY)
+    server.respond(request.handle, UNAVAILABLE, 10)
+    assert sent(server) == ["62a31234aabb"]
+    assert server.exchange_count == 0
+    [again] = ask(server, POST_TELEMETRY, now_ms=2_000)
+    assert again.handle != request.handle
+    server.respond(again.handle, CHANGED, 2_000)
+    assert sent(server) == ["62441234aabb"]
+    assert give(server, POST_TELEMETRY, now_ms=4_000) == ["62441234aabb"], "that is remembered"
+
+
+def test_requests_that_wait_are_bounded():
+    server, _ = make_server(max_exchanges=100)
+    waiting = [ask(server, b"\x40\x02" + mid.to_bytes(2, "big"))[0] for mid in range(150)]
+    for request in waiting:
+        server.respond(request.handle, CHANGED, 1)
+    assert len(sent(server)) == 100
 
 
 def test_message_ids_of_other_sources_and_associations_are_other_exchanges():

@@ -10,7 +10,7 @@ import itertools
 from random import Random
 
 from nce.coap import codes
-from nce_sim.backend.coap_request import CoapPeer, Response
+from nce_sim.backend.coap_request import CoapPeer, Request, Response
 from nce_sim.backend.coap_server import CoapServer
 from nce_sim.backend.coap_settings import CoapSettings, Transmission
 
@@ -21,33 +21,30 @@ ETAG = hashlib.sha256(TEXT).digest()[:4].hex()
 BODY = bytes(range(64)) * 2
 
 
-class Resource:
-    """Notes what reaches it and answers the same to everything."""
+class Server(CoapServer):
+    """Its resource notes what reaches it and answers the same to everything."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, **options):
+        super().__init__(first_mid=0x7000, random=Random(1), **options)
         self.answer, self.seen = answer, []
-
-    def __call__(self, request):
-        self.seen.append(request.payload)
-        return self.answer
 
 
 def make_server(answer=None, *, refusal=lambda request: None, **settings):
-    resource = Resource(answer or Response(codes.CHANGED))
-    server = CoapServer(
-        resource,
-        first_mid=0x7000,
+    server = Server(
+        answer or Response(codes.CHANGED),
         settings=CoapSettings(**{"block_wise": True, **settings}),
         refusal=refusal,
-        random=Random(1),
     )
-    return server, resource
+    return server, server
 
 
 def give(server, datagram, peer=PEER, now_ms=0):
     if isinstance(datagram, str):
         datagram = bytes.fromhex(datagram.replace(" ", ""))
-    server.receive_datagram(datagram, peer, now_ms)
+    for event in server.receive_datagram(datagram, peer, now_ms):
+        if isinstance(event, Request):
+            server.seen.append(event.payload)
+            server.respond(event.handle, server.answer, now_ms)
     return [reply.hex() for _, reply in server.datagrams_to_send()]
 
 
@@ -112,6 +109,22 @@ def test_a_repeated_block_is_answered_and_counted_once():
     give(server, block1(2, 1, third, mid=4))
     give(server, block1(3, 0, fourth, mid=5))
     assert resource.seen == [BODY]
+
+
+def test_a_last_block_that_met_5_03_may_come_again():
+    for mid in (4, 5):  # the same message, or a new one
+        server, resource = make_server()
+        parts = pieces(BODY)
+        for number in range(3):
+            give(server, block1(number, 1, parts[number], mid=number + 1))
+        server.answer = Response(codes.SERVICE_UNAVAILABLE)
+        assert give(server, block1(3, 0, parts[3], mid=4)) == ["60a30004d10e31"]
+        server.answer = Response(codes.CHANGED)
+        assert give(server, block1(3, 0, parts[3], mid=mid)) == [f"6044000{mid}d10e31"]
+        assert resource.seen == [BODY, BODY]
+        assert give(server, block1(3, 0, parts[3], mid=9)) == [
+            "60880009ff" + b"block 3 does not follow the ones before; begin again".hex()
+        ]
 
 
 def test_blocks_that_do_not_fit_together_meet_4_08():

@@ -7,6 +7,7 @@ import json
 import re
 
 import pytest
+from sqlalchemy import text
 
 from nce_sim.backend import BackendSettings
 from nce_sim.backend.backend import Backend
@@ -247,6 +248,47 @@ def test_a_payload_the_template_cannot_decode_is_kept_and_logged(device, backend
     assert seen[2]["error"]["id"] == log.log_id
 
 
+SWITCH_TEMPLATE = {
+    "sense": [
+        {
+            "switch": {"byte": 0, "type": "uint"},
+            "on": [
+                {"case": 1, "do": [{"asset": "level", "value": {"byte": 1, "type": "uint"}}]},
+                {"case": 2, "do": []},
+            ],
+        }
+    ]
+}
+
+
+def test_a_payload_that_matches_no_case_is_kept_raw_and_logged(device, backend):
+    backend.add_template("tank", SWITCH_TEMPLATE, ("COAP",))
+    seen = []
+    backend.integrator.subscribe(lambda event: seen.append(event["type"]))
+    for payload in (b"\x01\x2a", b"\x07\x2a"):
+        device.request(POST, "", "", payload)
+    assert seen == ["LIFECYCLE", "TELEMETRY_DATA", "TELEMETRY_DATA", "ERROR"]
+    assert [item.value for item in backend.inspector.history()] == [b"\x07\x2a", {"level": 42}]
+    assert (backend.counters.messages, backend.counters.decoded) == (2, 1)
+    log = backend.inspector.admin_logs()[0]
+    assert (log.message, log.description, log.payload) == (
+        "Translator[UserPayloadError]",
+        "no case matches a payload of 2 bytes",
+        "Byo=",
+    )
+
+
+def test_an_empty_translation_counts_as_decoded_where_it_is_set_so_or_nothing_is_asked_for(world):
+    settings = BackendSettings(empty_translation_is_error=False)
+    with Backend(world, settings=settings) as backend:
+        backend.add_template("tank", SWITCH_TEMPLATE, ("COAP",))
+        translation = backend.energy_saver.translate("COAP", b"\x07")
+        assert (translation.value, translation.error) == ({}, None)
+    with Backend(world) as backend:
+        backend.add_template("nothing", {"sense": []}, ("COAP",))
+        assert backend.energy_saver.translate("COAP", b"\x07").value == {}
+
+
 def test_one_template_per_protocol(backend):
     backend.add_template("one", GPS_TEMPLATE, ("COAP",))
     with pytest.raises(ValueError, match="'one' is active for COAP"):
@@ -269,12 +311,31 @@ def test_long_messages_miss_the_history_and_longer_ones_the_state(device, backen
     assert "8192 at most" in log.description
 
 
-def test_history_ends_after_seven_days(device, backend, world):
-    device.request(POST, "", "", b"old")
-    world.clock.advance(7 * 86_400_000)
-    assert backend.inspector.message_count() == 1
-    device.request(POST, "", "", b"new")
-    assert [item.value for item in backend.inspector.history()] == [b"new"]
+def test_history_ends_after_seven_days_of_silence(device, backend, world):
+    for number in range(8):
+        device.request(POST, "", "", b"old %d" % number)
+    world.clock.advance(7 * 86_400_000 - 8 * 2_000)
+    assert backend.inspector.message_count() == 8, "each for seven days"
+    world.clock.advance(23 * 86_400_000)
+    assert backend.inspector.history(page_size=None) == []
+    assert backend.inspector.message_count() == 0
+    assert backend.inspector.admin_logs() == []
+    assert backend.inspector.state(device.sim.iccid, "COAP") is not None, "the last state stays"
+
+
+def test_what_is_past_is_dropped_from_the_database_by_the_clock(device, backend, world):
+    def rows():
+        return backend.storage.read(text("SELECT count(*) FROM history"))[0][0]
+
+    day_ms = 86_400_000
+    for _ in range(8):
+        device.request(POST, "", "", b"old")
+        world.clock.advance(day_ms)
+    assert rows() < 8
+    assert world.clock.next_due_ms() is not None
+    world.clock.advance(30 * day_ms)
+    assert rows() == 0
+    assert world.clock.next_due_ms() is None, "nothing kept, nothing scheduled"
 
 
 def test_history_is_newest_first_filtered_and_paged(device, backend):
@@ -299,14 +360,6 @@ def test_a_database_file_keeps_what_a_backend_stored(tmp_path):
             assert backend.inspector.message_count() == run
             lifecycle = [one for one in backend.inspector.admin_logs() if one.type == "LIFECYCLE"]
             assert len(lifecycle) == 1, "a device registers for the first time once"
-
-
-def test_nothing_waits_longer_than_a_quarter_second_for_its_commit(device, backend, world):
-    world.core.send(Datagram(device.source, UDP, b"x"))
-    world.clock.advance(5)
-    assert backend.inspector.has_uncommitted
-    world.clock.advance(250)
-    assert not backend.inspector.has_uncommitted
 
 
 def test_a_world_is_reproducible_with_its_backend():

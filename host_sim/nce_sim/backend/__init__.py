@@ -1,7 +1,7 @@
 """1NCE OS, simulated: authenticator, CoAP, CoAPS and UDP endpoints, Energy Saver, Inspector."""
 
 from .authenticator import Authenticator
-from .backend import Backend
+from .backend import Backend, open_storage
 from .coap_settings import CoapSettings, Transmission
 from .dtls import DtlsSettings
 from .energy_saver import EnergySaver, TemplateConflict, Translation
@@ -24,4 +24,5 @@ __all__ = [
     "TemplateConflict",
     "Translation",
     "Transmission",
+    "open_storage",
 ]

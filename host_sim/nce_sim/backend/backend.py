@@ -7,39 +7,52 @@
     backend.close()                                # commits; also at the end of a `with`
 
 The endpoints hear what the world's core network routes to them, so simulated modems and outside
-programs at the twins meet the same servers.
+programs at the twins meet the same servers. Whatever a device is told was stored is in the
+database before the answer leaves (`intake`).
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from random import Random
+from functools import partial
+from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from nce.coap import codes
-from nce_sim.clock import Handle
+from nce_sim.clock import VirtualClock
 from nce_sim.network.datagram import Address, Datagram
-from nce_sim.sim_card import SimCard, masked
+from nce_sim.sim_card import SimCard
+from nce_sim.storage import Storage, Work
 
 from . import dtls
 from .authenticator import Authenticator
 from .coap_request import CoapPeer, Request, Response
-from .coap_server import DUPLICATE, Answered, CoapServer
+from .coap_server import DUPLICATE, CoapServer
 from .coaps_server import CoapsServer
 from .endpoint import Endpoint
 from .energy_saver import PROTOCOLS, EnergySaver
-from .inspector import IN_MEMORY, Inspector
+from .inspector import Inspector
+from .intake import Intake
 from .integrator import Integrator
+from .jobs import CoapJob, RequestServer, UdpJob
 from .resources import BadTopic, Resource, Resources, not_found, topic_of
+from .retention import Retention
 from .settings import BY_SOURCE, BackendSettings
+from .tables import METADATA
+from .trace import described
 from .udp_server import UdpServer
 
 if TYPE_CHECKING:
     from nce_sim.world import World
 
-# How long a batch of the Inspector may wait for its commit.
-_COMMIT_AFTER_MS = 250
+_log = logging.getLogger(__name__)
+
+
+def open_storage(db: str | None = None) -> Storage:
+    """The database of a world, in the file `db` or in memory; StorageError says why not."""
+    return Storage(METADATA, db)
 
 
 @dataclass
@@ -54,19 +67,21 @@ class Counters:
     decoded: int = 0  # of these, by a template
     payload_bytes: int = 0
     duplicates: int = 0  # CoAP requests answered again without being processed again
+    refused: int = 0  # requests that the database did not take: 5.03, or a lost UDP message
 
 
 class Backend:
     """The simulated 1NCE OS of one world.
 
-    `db` is the path of the Inspector's SQLite file; None keeps it in memory. `key_log(line)` gets
-    the master secrets in NSS format, for reading one's own captures; without it none leave.
+    `db` is the path of the SQLite file, or what `open_storage` gave, which is closed with the
+    backend; None keeps all in memory. `key_log(line)` gets the master secrets in NSS format, for
+    reading one's own captures; without it none leave. StorageError when the database is no use.
     """
 
     def __init__(
         self,
         world: World,
-        db: str | None = None,
+        db: str | Storage | None = None,
         settings: BackendSettings | None = None,
         *,
         key_log: Callable[[str], None] | None = None,
@@ -75,12 +90,18 @@ class Backend:
         self.counters = Counters()
         self._core, self._clock, self._timeline = world.core, world.clock, world.timeline
         self._calendar_start_ms = world.settings.calendar_start_s * 1000
+        self._world = world
+        self.storage = db if isinstance(db, Storage) else open_storage(db)
         self.authenticator = Authenticator(
-            world.random("backend.authenticator"), self.settings.authenticator
+            self._random("backend.authenticator"),
+            self.storage,
+            self.settings.authenticator,
+            epoch_ms=self._calendar_start_ms,
         )
-        self.energy_saver = EnergySaver()
+        self.energy_saver = EnergySaver(empty_is_error=self.settings.empty_translation_is_error)
         self.inspector = Inspector(
-            db or IN_MEMORY,
+            self.storage,
+            self.wall_ms,
             history_max_bytes=self.settings.history_max_bytes,
             state_max_bytes=self.settings.state_max_bytes,
             retention_ms=self.settings.history_retention_ms,
@@ -89,28 +110,39 @@ class Backend:
             energy_saver=self.energy_saver,
             inspector=self.inspector,
             wall_ms=self.wall_ms,
-            random=world.random("backend.ids"),
+            random=self._random("backend.ids"),
         )
-        mids = world.random("backend.mids")
+        self._intake = Intake(
+            self._clock,
+            self.storage,
+            self.wall_ms,
+            self.settings,
+            on_batch=self._answered,
+            on_trouble=self._trouble,
+        )
+        self._retention = Retention(self._clock, self.inspector, self._intake, self.wall_ms)
+        mids = self._random("backend.mids")
         data: dict[int, Resource] = {codes.POST: self._post_data, codes.GET: not_found}
         bootstrap: dict[int, Resource] = {codes.GET: self._get_bootstrap}
-        self.coap = self._coap_server(
-            Resources(self._by_source, {"/": data, "/data": data, "/bootstrap": bootstrap}), mids
+        self.coap_resources = Resources(
+            self._by_source, {"/": data, "/data": data, "/bootstrap": bootstrap}
         )
+        self.coaps_resources = Resources(self._by_association, {"/": data, "/data": data})
+        self.coap = self._coap_server(self.coap_resources, mids)
         self.coaps = CoapsServer(
             dtls.DtlsServer(
                 look_up_psk=self._psk_of,
-                random_bytes=world.random("backend.dtls").randbytes,
+                random_bytes=self._random("backend.dtls").randbytes,
                 settings=self.settings.dtls,
                 key_log=key_log,
             ),
-            self._coap_server(Resources(self._by_association, {"/": data, "/data": data}), mids),
+            self._coap_server(self.coaps_resources, mids),
         )
-        self.udp = UdpServer(self._core.sim_at, self._accept_udp)
-        self._commit_handle: Handle | None = None
+        self.udp = UdpServer(self._core.sim_at, self._take_udp)
         self._endpoints: list[Endpoint] = []
         self._stops: list[Callable[[], None]] = []
         self._listen()
+        self._retention.schedule()
 
     def __enter__(self) -> Backend:
         return self
@@ -131,21 +163,35 @@ class Backend:
         return self._calendar_start_ms + self._clock.now_ms()
 
     def close(self) -> None:
-        """Stop listening and commit what the Inspector holds; harmless when repeated."""
-        for endpoint in self._endpoints:
-            endpoint.close()
+        """Stop listening, commit what has come, answer it; harmless when repeated."""
         for stop in self._stops:
             stop()
-        if self._commit_handle is not None:
-            self._commit_handle.cancel()
-            self._commit_handle = None
-        self.inspector.close()
+        try:
+            self._intake.close()
+        finally:
+            self._retention.close()
+            for endpoint in self._endpoints:
+                endpoint.close()
+            self.storage.close()
+
+    # -- randomness ------------------------------------------------------------------------
+
+    def _random(self, name: str) -> Random:
+        """The stream of one consumer: seeded in virtual time, the system's in real time.
+
+        Keys of a world that real devices meet must not be foreseen. A database outlives a world:
+        its boots count into the seed, or two of them would make the same keys.
+        """
+        if not isinstance(self._clock, VirtualClock):
+            return SystemRandom()
+        if self.storage.is_file:
+            name = f"{name}/boot {self.storage.boot_count}"
+        return self._world.random(name)
 
     # -- endpoints -------------------------------------------------------------------------
 
     def _coap_server(self, resources: Resources, mids: Random) -> CoapServer:
         return CoapServer(
-            resources,
             first_mid=mids.getrandbits(16),
             settings=self.settings.coap,
             refusal=resources.refusal,
@@ -154,18 +200,28 @@ class Backend:
 
     def _listen(self) -> None:
         network, ports = self._core.settings, self.settings
-        rows: tuple[tuple[Address, Any, Callable[[str, int], Any]], ...] = (
-            (Address(network.coap_host, ports.coap_port), self.coap, CoapPeer),
-            (Address(network.coap_host, ports.coaps_port), self.coaps, Address),
+        rows: tuple[tuple[Address, Any, Callable[[str, int], Any], Resources], ...] = (
+            (
+                Address(network.coap_host, ports.coap_port),
+                self.coap,
+                CoapPeer,
+                self.coap_resources,
+            ),
+            (
+                Address(network.coap_host, ports.coaps_port),
+                self.coaps,
+                Address,
+                self.coaps_resources,
+            ),
         )
-        for address, server, peer_of in rows:
+        for address, server, peer_of, resources in rows:
             self._endpoints.append(
                 Endpoint(
                     self._core,
                     self._clock,
                     address,
                     server,
-                    on_event=self._note,
+                    on_event=partial(self._take, server, resources),
                     peer_of=peer_of,
                 )
             )
@@ -173,12 +229,38 @@ class Backend:
             self._core.listen(Address(network.udp_host, ports.udp_port), self._receive_udp)
         )
 
+    def _take(self, server: RequestServer, resources: Resources, event: Any) -> None:
+        if not isinstance(event, Request):
+            self._note(event)
+            return
+        retry_after_s = self.settings.store_retry_after_s
+        self._intake.take(
+            CoapJob(server, resources, event, self._clock, self._note, retry_after_s)
+        )
+
     def _receive_udp(self, datagram: Datagram) -> None:
         self.udp.receive_datagram(datagram.payload, datagram.source, self._clock.now_ms())
 
+    def _take_udp(self, sim: SimCard, payload: bytes) -> None:
+        self._intake.take(UdpJob(self._accept_udp, self.udp.lose, sim, payload))
+
+    def _answered(self) -> None:
+        for endpoint in self._endpoints:
+            endpoint.flush()
+
+    def _trouble(self, reason: str, count: int) -> None:
+        """Tell that the database takes nothing, or that it does again."""
+        if not reason:
+            _log.warning("the database takes messages again")
+            self._timeline.add("backend", "storing_again", requests=count)
+            return
+        self.counters.refused += count
+        _log.warning("%d requests are not stored: %s", count, reason)
+        self._timeline.add("backend", "not_stored", requests=count, reason=reason)
+
     def _note(self, event: Any) -> None:
         """Count an engine's event and put it on the timeline; ICCIDs masked, keys never."""
-        kind, fields = _described(event)
+        kind, fields = described(event)
         self.counters.handshakes += kind == "dtls_established"
         self.counters.handshakes_resumed += bool(fields.get("resumed"))
         self.counters.handshakes_failed += kind == "dtls_failed"
@@ -208,66 +290,53 @@ class Backend:
 
     # -- resources -------------------------------------------------------------------------
 
-    def _get_bootstrap(self, sim: SimCard, request: Request) -> Response:
-        line = self.authenticator.bootstrap(sim.iccid, self._clock.now_ms())
-        self.counters.bootstraps += 1
-        self._timeline.add("backend", "bootstrap", sim=sim.masked)
+    def _get_bootstrap(self, sim: SimCard, request: Request, work: Work) -> Response:
+        line = self.authenticator.bootstrap(sim.iccid, self._clock.now_ms(), work)
+        work.after_commit(lambda: self._bootstrapped(sim))
         return Response(codes.CONTENT, line, self.authenticator.response_options)
 
-    def _post_data(self, sim: SimCard, request: Request) -> Response:
+    def _bootstrapped(self, sim: SimCard) -> None:
+        self.counters.bootstraps += 1
+        self._timeline.add("backend", "bootstrap", sim=sim.masked)
+
+    def _post_data(self, sim: SimCard, request: Request, work: Work) -> Response:
         try:
             topic = topic_of(request.queries)
         except BadTopic as error:
             return Response(codes.BAD_REQUEST, str(error).encode())
-        self._accept(sim, "COAP", request.payload, topic)
+        self._accept(sim, "COAP", request.payload, topic, work)
         return Response(codes.CHANGED)
 
-    def _accept_udp(self, sim: SimCard, payload: bytes) -> None:
-        self._accept(sim, "UDP", payload, None)
+    def _accept_udp(self, sim: SimCard, payload: bytes, work: Work) -> None:
+        self._accept(sim, "UDP", payload, None, work)
 
-    def _accept(self, sim: SimCard, protocol: str, payload: bytes, topic: str | None) -> None:
-        address = self._core.address_of(sim) or ""
-        event = self.integrator.accept(sim, protocol, payload, address=address, topic=topic)
+    def _accept(
+        self, sim: SimCard, protocol: str, payload: bytes, topic: str | None, work: Work
+    ) -> None:
+        event = self.integrator.accept(
+            sim,
+            protocol,
+            payload,
+            address=self._core.address_of(sim) or "",
+            work=work,
+            topic=topic,
+        )
         is_decoded = event["payload"]["type"] == "JSON"
+        work.after_commit(lambda: self._accepted(sim, protocol, topic, len(payload), is_decoded))
+
+    def _accepted(
+        self, sim: SimCard, protocol: str, topic: str | None, size: int, is_decoded: bool
+    ) -> None:
         self.counters.messages += 1
         self.counters.decoded += is_decoded
-        self.counters.payload_bytes += len(payload)
+        self.counters.payload_bytes += size
         self._timeline.add(
             "backend",
             "uplink",
             sim=sim.masked,
             protocol=protocol,
             topic=topic,
-            size=len(payload),
+            size=size,
             decoded=is_decoded,
         )
-        if self.inspector.has_uncommitted and self._commit_handle is None:
-            self._commit_handle = self._clock.call_later(_COMMIT_AFTER_MS, self._commit)
-
-    def _commit(self) -> None:
-        self._commit_handle = None
-        self.inspector.commit()
-
-
-def _described(event: Any) -> tuple[str, dict[str, Any]]:
-    if isinstance(event, Answered):
-        request = event.request
-        return "coap", {
-            "peer": f"{event.peer.host}:{event.peer.port}",
-            "path": request.path if request else None,
-            "code": None if event.code is None else codes.dotted(event.code),
-            "note": event.note,
-        }
-    peer = f"{event.peer[0]}:{event.peer[1]}"
-    if isinstance(event, dtls.Established):
-        identity = masked(event.identity.decode("utf-8", "replace"))
-        return "dtls_established", {
-            "peer": peer,
-            "identity": identity,
-            "suite": event.suite,
-            "resumed": event.is_resumed,
-        }
-    if isinstance(event, dtls.Moved):
-        return "dtls_moved", {"peer": peer, "previous": f"{event.previous[0]}:{event.previous[1]}"}
-    kind = "dtls_failed" if isinstance(event, dtls.Failed) else "dtls_closed"
-    return kind, {"peer": peer, "reason": event.reason}
+        self._retention.schedule()

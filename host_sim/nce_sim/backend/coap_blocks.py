@@ -1,10 +1,11 @@
 """Block-wise transfer, the server's side (RFC 7959).
 
-    block_wise = BlockWise(resources, settings, refusal)
-    response = block_wise(request, message.options, now_ms)
+    block_wise = BlockWise(settings, refusal)
+    taken = block_wise.receive(request, message.options, now_ms)    # a Response, or a Whole
+    response = block_wise.finish(whole, response_of_the_resource, now_ms)
 
 A resource sees whole bodies only. One transfer is kept per peer, method and URI, so blocks of two
-are never mixed; a first block starts it anew (RFC 7959, 2.5).
+are never mixed; a first block starts it again (RFC 7959, 2.5).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 from nce.coap import codes, options
 
-from .coap_request import CoapPeer, Handle, Options, Refusal, Request, Response
+from .coap_request import CoapPeer, Options, Refusal, Request, Response
 from .coap_settings import CoapSettings
 
 _Key = tuple[CoapPeer, int, str, tuple[str, ...]]
@@ -64,6 +65,16 @@ class _Transfer:
     response: Response | None = None
 
 
+class Whole(NamedTuple):
+    """A request with its whole body, and what its response has to fit."""
+
+    request: Request
+    key: _Key
+    block1: Block | None = None
+    block2: Block | None = None
+    upload: _Transfer | None = None
+
+
 class _Shelf:
     """Transfers by their key, bounded in number and time."""
 
@@ -79,6 +90,11 @@ class _Shelf:
         while len(self._transfers) >= self._settings.max_transfers:
             self._transfers.popitem(last=False)
         self._transfers[key] = transfer
+
+    def put_back(self, key: _Key, transfer: _Transfer, now_ms: int) -> None:
+        if key not in self._transfers:
+            transfer.until_ms = now_ms + self._settings.transfer_timeout_ms
+            self.put(key, transfer)
 
     def get(self, key: _Key, now_ms: int) -> _Transfer | None:
         transfer = self._transfers.get(key)
@@ -102,12 +118,9 @@ class _Shelf:
 
 
 class BlockWise:
-    """Puts uploads together and takes large responses apart, around a table of resources."""
+    """Puts uploads together and takes large responses apart."""
 
-    def __init__(
-        self, resources: Handle, settings: CoapSettings, refusal: Refusal = lambda request: None
-    ) -> None:
-        self._resources = resources
+    def __init__(self, settings: CoapSettings, refusal: Refusal = lambda request: None) -> None:
         self._settings = settings
         self._refusal = refusal
         self._exponent = settings.block_bytes.bit_length() - 5
@@ -118,8 +131,8 @@ class BlockWise:
     def upload_count(self) -> int:
         return len(self._uploads)
 
-    def __call__(self, request: Request, listed: Options, now_ms: int) -> Response:
-        """Answer a request or one block of it."""
+    def receive(self, request: Request, listed: Options, now_ms: int) -> Response | Whole:
+        """Take a request or one block of it: answered here, or whole and for a resource."""
         self._uploads.expire(now_ms)
         self._downloads.expire(now_ms)
         try:
@@ -131,11 +144,21 @@ class BlockWise:
         if block2 is not None and block2.number:
             return self._later_block(key, request, block2, now_ms)
         if block1 is None:
-            return self._sliced(key, self._resources(request), block2, now_ms)
+            return Whole(request, key, None, block2)
         size1 = options.first_of(listed, options.SIZE1)
         return self._upload(
             key, request, block1, block2, 0 if size1 is None else options.uint_of(size1), now_ms
         )
+
+    def finish(self, whole: Whole, response: Response, now_ms: int) -> Response:
+        """The response to send: a resource's, or its first block."""
+        if whole.upload is not None and response.code == codes.SERVICE_UNAVAILABLE:
+            # Nothing came of it: the last block may come again, unless there is a new beginning.
+            self._uploads.put_back(whole.key, whole.upload, now_ms)
+        response = self._sliced(whole.key, response, whole.block2, now_ms)
+        if whole.block1 is None:
+            return response
+        return _with(response, ((options.BLOCK1, whole.block1.encode()),))
 
     # -- uploads ---------------------------------------------------------------------------
 
@@ -147,7 +170,7 @@ class BlockWise:
         block2: Block | None,
         announced_bytes: int,
         now_ms: int,
-    ) -> Response:
+    ) -> Response | Whole:
         if block.number == 0:
             refused = self._refusal(request)
             if refused is not None:
@@ -177,9 +200,8 @@ class BlockWise:
             wanted = block._replace(exponent=min(block.exponent, self._exponent))
             return Response(codes.CONTINUE, b"", ((options.BLOCK1, wanted.encode()),))
         self._uploads.drop(key)
-        response = self._resources(request._replace(payload=bytes(upload.body)))
-        response = self._sliced(key, response, block2, now_ms)
-        return _with(response, ((options.BLOCK1, block.encode()),))
+        whole = request._replace(payload=bytes(upload.body))
+        return Whole(whole, key, block, block2, upload)
 
     def _incomplete(self, key: _Key, block: Block) -> Response:
         self._uploads.drop(key)
@@ -198,12 +220,14 @@ class BlockWise:
 
     # -- downloads -------------------------------------------------------------------------
 
-    def _later_block(self, key: _Key, request: Request, block: Block, now_ms: int) -> Response:
+    def _later_block(
+        self, key: _Key, request: Request, block: Block, now_ms: int
+    ) -> Response | Whole:
         kept = self._downloads.get(key, now_ms)
         if kept is not None and kept.response is not None:
             return self._slice(kept.response, block)
         if request.method == codes.GET:
-            return self._sliced(key, self._resources(request), block, now_ms)
+            return Whole(request, key, None, block)
         text = "the response that this block is of is not kept any more"
         return Response(codes.REQUEST_ENTITY_INCOMPLETE, text.encode())
 

@@ -1,7 +1,8 @@
 """A CoAP request and its response, as resources see them.
 
-def post_data(request: Request) -> Response:
-    return Response(codes.CHANGED)
+for event in server.receive_datagram(data, peer, now_ms):
+    if isinstance(event, Request):
+        server.respond(event.handle, Response(codes.CHANGED), now_ms)
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class CoapPeer(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A request as a resource sees it."""
+    """A request as a resource sees it; `handle` is what the server wants with the response."""
 
     peer: CoapPeer
     method: int
@@ -39,6 +40,7 @@ class Request(NamedTuple):
     queries: tuple[str, ...]
     payload: bytes
     content_format: int | None
+    handle: int
 
 
 class Response(NamedTuple):
@@ -49,6 +51,5 @@ class Response(NamedTuple):
     options: Options = ()
 
 
-Handle = Callable[[Request], Response]
 # What a request would be refused with whatever its payload says, or None.
 Refusal = Callable[[Request], "Response | None"]

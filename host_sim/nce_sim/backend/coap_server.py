@@ -1,18 +1,22 @@
 """The exchange layer of a CoAP server, sans-IO (RFC 7252, 4 and 5).
 
-    server = CoapServer(resources, first_mid=0x1234)     # resources(request) -> Response
-    for answered in server.receive_datagram(data, peer, now_ms): ...
+    server = CoapServer(first_mid=0x1234)
+    for event in server.receive_datagram(data, peer, now_ms): ...    # Request or Answered
+    server.respond(request.handle, response, now_ms)                 # when there is one
     for peer, datagram in server.datagrams_to_send(): ...
 
 Confirmable requests get piggybacked responses, or separate ones if so set; non-confirmable ones a
-NON with a message ID of this server. A message ID seen before from the same peer gets the same
-reply again and reaches no resource twice. Written apart from the SDK's client; only the message
+NON with a message ID of this server. A message ID seen before from the same peer is handed out no
+second time: it gets the same reply again, and until there is one it is kept quiet, for the reply
+answers both (RFC 7252, 4.2). A 5.03 says that nothing came of the request, so it is not kept: the
+message that comes again is a new attempt. Written apart from the SDK's client; only the message
 codec is shared.
 """
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from dataclasses import dataclass
 from random import Random
 from typing import Any, NamedTuple
 
@@ -29,9 +33,9 @@ from nce.coap.message import (
     encode,
 )
 
-from .coap_blocks import BlockWise
+from .coap_blocks import BlockWise, Whole
 from .coap_refusal import refusal_of, response_is_wanted
-from .coap_request import CoapPeer, Handle, Refusal, Request, Response
+from .coap_request import CoapPeer, Refusal, Request, Response
 from .coap_settings import CoapSettings
 from .coap_transmission import Transmissions
 
@@ -54,6 +58,26 @@ class Answered(NamedTuple):
     note: str
 
 
+Event = Request | Answered
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """A request by its endpoint and MID, until its lifetime is over."""
+
+    until_ms: int
+    reply: bytes | None = None  # as it was sent; None while there is none
+
+
+class _Open(NamedTuple):
+    """What the response of a request needs to know."""
+
+    message: Message
+    request: Request
+    whole: Whole | None  # with block-wise transfer
+    exchange: _Exchange
+
+
 class _Later(NamedTuple):
     due_ms: int
     peer: CoapPeer
@@ -69,7 +93,6 @@ class CoapServer:
 
     def __init__(
         self,
-        resources: Handle,
         *,
         first_mid: int,
         max_exchanges: int = 65_536,
@@ -79,23 +102,22 @@ class CoapServer:
     ) -> None:
         self.settings = settings or CoapSettings()
         self.counters: Counter[str] = Counter()
-        self._resources = resources
-        self._block_wise = BlockWise(resources, self.settings, refusal)
+        self._block_wise = BlockWise(self.settings, refusal)
         self._mid = first_mid
         self._max_exchanges = max_exchanges
-        # (endpoint, MID) to (end of life, the reply as sent if there was one); oldest first.
-        self._exchanges: OrderedDict[tuple[CoapPeer, int], tuple[int, bytes | None]] = (
-            OrderedDict()
-        )
+        # By endpoint and MID, oldest first.
+        self._exchanges: OrderedDict[tuple[CoapPeer, int], _Exchange] = OrderedDict()
+        self._open: OrderedDict[int, _Open] = OrderedDict()
+        self._handle = 0
         self._later: list[_Later] = []  # in order of time
         self._under_way: Transmissions[tuple[CoapPeer, int], CoapPeer] = Transmissions(
             random or Random(first_mid), self.settings.transmission
         )
         self._outgoing: list[tuple[CoapPeer, bytes]] = []
 
-    # -- the five verbs --------------------------------------------------------------------
+    # -- the verbs -------------------------------------------------------------------------
 
-    def receive_datagram(self, data: bytes, peer: CoapPeer, now_ms: int) -> list[Answered]:
+    def receive_datagram(self, data: bytes, peer: CoapPeer, now_ms: int) -> list[Event]:
         """Take one datagram; never raises for what a peer may send."""
         self._expire(now_ms)
         try:
@@ -114,12 +136,26 @@ class CoapServer:
                 return [self._reset(peer, message.mid, what)]
             return [self._ignored(peer, what + " sent non-confirmable")]
         known = self._exchanges.get((peer.endpoint, message.mid))
-        if known is not None and now_ms < known[0]:
+        if known is not None and now_ms < known.until_ms:
             self.counters["duplicate"] += 1
-            if known[1] is not None:
-                self._outgoing.append((peer, known[1]))
+            if known.reply is not None:
+                self._outgoing.append((peer, known.reply))
             return [Answered(peer, None, None, DUPLICATE)]
-        return [self._answer(message, peer, now_ms)]
+        return [self._take(message, peer, now_ms)]
+
+    def respond(self, handle: int, response: Response, now_ms: int) -> list[Event]:
+        """Answer a request that was handed out; one whose exchange is over is only counted."""
+        waiting = self._open.pop(handle, None)
+        if waiting is None:
+            self.counters["response to an exchange that is over"] += 1
+            return []
+        message, request, whole, exchange = waiting
+        if whole is not None:
+            response = self._block_wise.finish(whole, response, now_ms)
+        self._answer(message, request.peer, response, exchange, now_ms)
+        if response.code == codes.SERVICE_UNAVAILABLE:
+            self._forget((request.peer.endpoint, message.mid), exchange)
+        return [Answered(request.peer, request, response.code, ANSWERED)]
 
     def datagrams_to_send(self) -> list[tuple[CoapPeer, bytes]]:
         """The replies to send, each once, with their receivers."""
@@ -130,12 +166,12 @@ class CoapServer:
         """When `handle_timeout` is due (ms), or None; a late call does no harm."""
         due = [self._under_way.next_timeout()]
         if self._exchanges:
-            due.append(next(iter(self._exchanges.values()))[0])
+            due.append(next(iter(self._exchanges.values())).until_ms)
         if self._later:
             due.append(self._later[0].due_ms)
         return min((one for one in due if one is not None), default=None)
 
-    def handle_timeout(self, now_ms: int) -> list[Answered]:
+    def handle_timeout(self, now_ms: int) -> list[Event]:
         """Send and repeat separate responses; forget the exchanges that are over."""
         self._expire(now_ms)
         repeated, given_up = self._under_way.handle_timeout(now_ms)
@@ -155,30 +191,51 @@ class CoapServer:
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _answer(self, message: Message, peer: CoapPeer, now_ms: int) -> Answered:
+    def _take(self, message: Message, peer: CoapPeer, now_ms: int) -> Event:
+        """Hand a request out, or answer it here."""
         refused = refusal_of(message, self.settings.block_wise)
-        request = None
-        if refused is None:
-            request = _request(message, peer)
-            response = self._respond(request, message, now_ms)
-        elif message.type == NON:
+        if refused is not None and message.type == NON:
             # RFC 7252, 5.4.1: a non-confirmable message with such an option is rejected.
             return self._reset(peer, message.mid, "an unacceptable option")
-        else:
+        request = None if refused is not None else _request(message, peer, self._handle + 1)
+        response = whole = None
+        if refused is not None:
             response = refused
-        self.counters[codes.dotted(response.code)] += 1
-        reply = self._reply(message, response, peer, now_ms)
-        self._remember((peer.endpoint, message.mid), now_ms + _LIFETIME_MS[message.type], reply)
-        if reply is not None:
-            self._outgoing.append((peer, reply))
-        return Answered(peer, request, response.code, ANSWERED)
+        elif request is None:
+            response = Response(codes.BAD_REQUEST)
+        elif self.settings.block_wise:
+            taken = self._block_wise.receive(request, message.options, now_ms)
+            if isinstance(taken, Response):
+                response = taken
+            else:
+                whole, request = taken, taken.request
+        key = (peer.endpoint, message.mid)
+        until_ms = now_ms + _LIFETIME_MS[message.type]
+        exchange = _Exchange(until_ms)
+        self._remember(key, exchange)
+        if response is not None:
+            self._answer(message, peer, response, exchange, now_ms)
+            return Answered(peer, request, response.code, ANSWERED)
+        assert request is not None
+        self._handle += 1
+        while len(self._open) >= self._max_exchanges:
+            self._open.popitem(last=False)
+            self.counters["exchange evicted"] += 1
+        self._open[self._handle] = _Open(message, request, whole, exchange)
+        return request
 
-    def _respond(self, request: Request | None, message: Message, now_ms: int) -> Response:
-        if request is None:
-            return Response(codes.BAD_REQUEST)
-        if self.settings.block_wise:
-            return self._block_wise(request, message.options, now_ms)
-        return self._resources(request)
+    def _answer(
+        self,
+        message: Message,
+        peer: CoapPeer,
+        response: Response,
+        exchange: _Exchange,
+        now_ms: int,
+    ) -> None:
+        self.counters[codes.dotted(response.code)] += 1
+        exchange.reply = self._reply(message, response, peer, now_ms)
+        if exchange.reply is not None:
+            self._outgoing.append((peer, exchange.reply))
 
     def _reply(
         self, message: Message, response: Response, peer: CoapPeer, now_ms: int
@@ -220,22 +277,26 @@ class CoapServer:
             if self._mid & 0xFF and self._mid >> 8:
                 return self._mid
 
-    def _remember(self, key: tuple[CoapPeer, int], until_ms: int, reply: bytes | None) -> None:
+    def _remember(self, key: tuple[CoapPeer, int], exchange: _Exchange) -> None:
         self._exchanges.pop(key, None)
         while len(self._exchanges) >= self._max_exchanges:
             self._exchanges.popitem(last=False)
             self.counters["exchange evicted"] += 1
-        self._exchanges[key] = (until_ms, reply)
+        self._exchanges[key] = exchange
+
+    def _forget(self, key: tuple[CoapPeer, int], exchange: _Exchange) -> None:
+        if self._exchanges.get(key) is exchange:
+            del self._exchanges[key]
 
     def _expire(self, now_ms: int) -> None:
         while self._exchanges:
-            key, (until_ms, _) = next(iter(self._exchanges.items()))
-            if now_ms < until_ms:
+            key, exchange = next(iter(self._exchanges.items()))
+            if now_ms < exchange.until_ms:
                 return
             del self._exchanges[key]
 
 
-def _request(message: Message, peer: CoapPeer) -> Request | None:
+def _request(message: Message, peer: CoapPeer, handle: int) -> Request | None:
     """The request as resources see it, or None when its path or query is not UTF-8."""
     content_format = options.first_of(message.options, options.CONTENT_FORMAT)
     try:
@@ -250,4 +311,5 @@ def _request(message: Message, peer: CoapPeer) -> Request | None:
         queries,
         message.payload,
         None if content_format is None else options.uint_of(content_format),
+        handle,
     )

@@ -1,7 +1,8 @@
 """CoAP over DTLS: a `DtlsServer` below, a `CoapServer` above, joined by bytes (RFC 7252, 9.1).
 
     server = CoapsServer(dtls, coap)
-    for event in server.receive_datagram(data, peer, now_ms): ...
+    for event in server.receive_datagram(data, peer, now_ms): ...    # Request among them
+    server.respond(request.handle, response, now_ms)
 
 Message ids are matched within one association (RFC 7252, 9.1.1), so each has a peer of its own.
 """
@@ -10,8 +11,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from .coap_request import CoapPeer
-from .coap_server import Answered, CoapServer
+from .coap_request import CoapPeer, Response
+from .coap_server import CoapServer
+from .coap_server import Event as CoapEvent
 from .dtls import Data, DtlsServer, Event, Peer
 
 
@@ -23,9 +25,9 @@ class CoapsServer:
         self.coap = coap
         self.counters: Counter[str] = Counter()
 
-    def receive_datagram(self, data: bytes, peer: Peer, now_ms: int) -> list[Event | Answered]:
+    def receive_datagram(self, data: bytes, peer: Peer, now_ms: int) -> list[Event | CoapEvent]:
         """Take one datagram from the network."""
-        happened: list[Event | Answered] = []
+        happened: list[Event | CoapEvent] = []
         for event in self.dtls.receive_datagram(data, peer, now_ms):
             if not isinstance(event, Data):
                 happened.append(event)
@@ -37,6 +39,13 @@ class CoapsServer:
             self._seal(now_ms)
         return happened
 
+    def respond(self, handle: int, response: Response, now_ms: int) -> list[Event | CoapEvent]:
+        """Answer a request, in the association that it came by."""
+        happened: list[Event | CoapEvent] = []
+        happened += self.coap.respond(handle, response, now_ms)
+        self._seal(now_ms)
+        return happened
+
     def datagrams_to_send(self) -> list[tuple[Peer, bytes]]:
         """The datagrams to send, with their receivers."""
         return self.dtls.datagrams_to_send()
@@ -46,9 +55,9 @@ class CoapsServer:
         due = (self.dtls.next_timeout(), self.coap.next_timeout())
         return min((one for one in due if one is not None), default=None)
 
-    def handle_timeout(self, now_ms: int) -> list[Event | Answered]:
+    def handle_timeout(self, now_ms: int) -> list[Event | CoapEvent]:
         """Let both layers look at the time."""
-        happened: list[Event | Answered] = []
+        happened: list[Event | CoapEvent] = []
         happened += self.dtls.handle_timeout(now_ms)
         happened += self.coap.handle_timeout(now_ms)
         self._seal(now_ms)

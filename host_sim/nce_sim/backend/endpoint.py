@@ -1,6 +1,7 @@
 """Puts a sans-IO server at an address of the simulated network, and keeps its timer.
 
-endpoint = Endpoint(core, clock, Address("10.60.2.219", 5683), server, on_event)
+endpoint = Endpoint(core, clock, Address("10.60.2.219", 5683), server, on_event=note)
+endpoint.flush()                         # after telling the server something from outside
 endpoint.close()
 """
 
@@ -70,9 +71,9 @@ class Endpoint:
         self.flush()
 
     def flush(self) -> None:
-        """Send what the engine has to send, and book its next deadline.
+        """Send what the engine has to send, and schedule its next deadline.
 
-        For engines that were asked something from outside, as a client is.
+        For engines that were told something from outside: a request to send, or a response.
         """
         for peer, payload in self._server.datagrams_to_send():
             self._core.send(Datagram(self.address, Address(peer[0], peer[1]), payload))

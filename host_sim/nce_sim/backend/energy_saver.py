@@ -5,8 +5,8 @@
     translation = saver.translate("COAP", payload)     # None when no template is active
     translation.value, translation.location
 
-One template per protocol is active. A payload that its template cannot decode stays as it came,
-and the reason goes to the administrator logs.
+One template per protocol is active. A payload that its template cannot decode, or gets nothing
+out of, stays as it came, and the reason goes to the administrator logs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import nce_bcl
+from nce_bcl.plan import Field
 
 PROTOCOLS = ("COAP", "UDP")
 MAX_NAME_CHARACTERS = 64
@@ -39,13 +40,15 @@ class Translation:
 class _Active:
     name: str
     template: nce_bcl.Template
+    has_assets: bool
 
 
 class EnergySaver:
-    """The active templates."""
+    """The active templates; `empty_is_error`: see `BackendSettings`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, empty_is_error: bool = True) -> None:
         self._active: dict[str, _Active] = {}
+        self._empty_is_error = empty_is_error
 
     def add_template(
         self, name: str, template: str | dict[str, Any], protocols: Iterable[str] = PROTOCOLS
@@ -60,7 +63,8 @@ class EnergySaver:
         strange = [protocol for protocol in wanted if protocol not in PROTOCOLS]
         if strange or not wanted:
             raise ValueError(f"protocols {strange} are not among {PROTOCOLS}")
-        active = _Active(name, nce_bcl.Template(template))
+        parsed = nce_bcl.Template(template)
+        active = _Active(name, parsed, _has_assets(parsed.plan))
         for protocol in wanted:
             if protocol in self._active:
                 raise TemplateConflict(
@@ -87,7 +91,21 @@ class EnergySaver:
             value, location = active.template.decode_with_location(payload)
         except nce_bcl.BclError as error:
             return Translation(active.name, None, str(error))
+        if not value and active.has_assets and self._empty_is_error:
+            return Translation(
+                active.name, None, f"no case matches a payload of {len(payload)} bytes"
+            )
         return Translation(active.name, value, None, _as_numbers(location))
+
+
+def _has_assets(block: Iterable[Any]) -> bool:
+    """Whether some payload gets a value out of this block of a template."""
+    return any(
+        isinstance(statement, Field)
+        or any(_has_assets(case.block) for case in statement.cases)
+        or _has_assets(statement.default or ())
+        for statement in block
+    )
 
 
 def _as_numbers(location: tuple[Any, Any] | None) -> tuple[float, float] | None:

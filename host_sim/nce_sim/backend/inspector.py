@@ -1,35 +1,39 @@
 """The Device Inspector: history and state of devices, and the administrator logs, in SQLite.
 
-    inspector = Inspector("world.db")
-    inspector.store(event)                       # an envelope of the Cloud Integrator
+    inspector = Inspector(storage, wall_ms)
+    with storage.unit() as work:
+        inspector.store(event, work)             # an envelope of the Cloud Integrator
     inspector.history(iccid)[0].value            # newest first
     inspector.state(iccid, "COAP")               # {"message": {...}, "topic": "gps"}
-    inspector.close()
 
-Writes are committed in batches; whoever reads, and `close`, commits first. `commit` is public so
-that a clock can bound how long a batch waits.
+Messages and logs are kept for 7 days by the world's clock: older ones are never shown, and `purge`
+drops them.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import create_engine, delete, func, select
-from sqlalchemy.orm import Session
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import bindparam, delete, func, insert, select
 
-from . import models
+from nce_sim.storage import Storage, Work, upsert
+
 from .identifiers import iso_time
-
-IN_MEMORY = ":memory:"
+from .tables import ADMIN_LOG, DEVICE, HISTORY, STATE
 
 Event = Mapping[str, Any]
 
-_BATCH = 64
+# One object per statement: the rows of a batch are written by each in one go.
+_ADD_MESSAGE = insert(HISTORY)
+_PUT_STATE = upsert(STATE)
+_ADD_DEVICE = insert(DEVICE)
+_ADD_LOG = insert(ADMIN_LOG)
+_PURGE_HISTORY = delete(HISTORY).where(HISTORY.c.received_ms < bindparam("oldest_ms"))
+_PURGE_LOGS = delete(ADMIN_LOG).where(ADMIN_LOG.c.logged_ms < bindparam("oldest_ms"))
 
 
 @dataclass(frozen=True)
@@ -77,36 +81,27 @@ class LogItem:
 
 
 class Inspector:
-    """What is known of every device; one SQLite file, or memory."""
+    """What is known of every device, in the world's database; `wall_ms()` is the world's time."""
 
     def __init__(
         self,
-        db_path: str = IN_MEMORY,
+        storage: Storage,
+        wall_ms: Callable[[], int],
         *,
         history_max_bytes: int = 2_048,
         state_max_bytes: int = 8_192,
         retention_ms: int = 7 * 86_400_000,
     ) -> None:
-        # One connection, kept: a database in memory lives as long as it does.
-        self._engine = create_engine(
-            "sqlite://" if db_path == IN_MEMORY else f"sqlite:///{db_path}",
-            poolclass=StaticPool,
-            connect_args={"check_same_thread": False},
-        )
-        models.Table.metadata.create_all(self._engine)
-        self._session = Session(self._engine)
+        self._storage = storage
+        self._wall_ms = wall_ms
         self._history_max_bytes = history_max_bytes
         self._state_max_bytes = state_max_bytes
         self._retention_ms = retention_ms
-        self._known = set(self._session.scalars(select(models.Device.device_id)))
-        self._states: dict[tuple[str, str], tuple[int, str]] = {}
-        self._pending = 0
-        self._latest_ms = 0
-        self._is_closed = False
+        self._known = {row.device_id for row in storage.read(select(DEVICE.c.device_id))}
 
     # -- writing ---------------------------------------------------------------------------
 
-    def store(self, event: Event) -> list[str]:
+    def store(self, event: Event, work: Work) -> list[str]:
         """Keep a TELEMETRY_DATA event in history and state; returns why a part was not kept."""
         if event["type"] != "TELEMETRY_DATA":
             return []
@@ -116,87 +111,69 @@ class Inspector:
         iccid, received_ms = event["device"]["iccid"], int(event["received"])
         topic = payload.get("topic")
         skipped = []
-        if len(text.encode()) <= self._history_max_bytes:
-            self._session.add(
-                models.Message(
-                    event_id=event["id"],
-                    device_id=iccid,
-                    iccid=iccid,
-                    protocol=event["source"],
-                    topic=topic,
-                    received_ms=received_ms,
-                    is_json=is_json,
-                    payload=text,
-                )
-            )
+        size = len(text.encode())
+        if size <= self._history_max_bytes:
+            row = {
+                "event_id": event["id"],
+                "device_id": iccid,
+                "iccid": iccid,
+                "protocol": event["source"],
+                "topic": topic,
+                "received_ms": received_ms,
+                "is_json": is_json,
+                "payload": text,
+            }
+            work.write(_ADD_MESSAGE, row)
         else:
-            skipped.append(
-                f"history: {len(text.encode())} bytes; {self._history_max_bytes} at most are kept"
-            )
+            skipped.append(f"history: {size} bytes; {self._history_max_bytes} at most are kept")
         state = {"message": payload["value"]}
         if topic is not None:
             state["topic"] = topic
         state_text = _json_text(state)
-        if len(state_text.encode()) <= self._state_max_bytes:
-            # Only the last of a batch is written.
-            self._states[iccid, event["source"]] = (received_ms, state_text)
+        size = len(state_text.encode())
+        if size <= self._state_max_bytes:
+            row = {
+                "device_id": iccid,
+                "protocol": event["source"],
+                "updated_ms": received_ms,
+                "state": state_text,
+            }
+            work.write(_PUT_STATE, row)
         else:
-            skipped.append(
-                f"state: {len(state_text.encode())} bytes; "
-                f"{self._state_max_bytes} at most are kept"
-            )
-        self._written(received_ms)
+            skipped.append(f"state: {size} bytes; {self._state_max_bytes} at most are kept")
         return skipped
 
-    def first_contact(self, device_id: str, at_ms: int) -> bool:
+    def first_contact(self, device_id: str, at_ms: int, work: Work) -> bool:
         """Note that a device was in contact; True the first time ever."""
         if device_id in self._known:
             return False
         self._known.add(device_id)
-        self._session.add(models.Device(device_id=device_id, first_contact_ms=at_ms))
-        self._written(at_ms)
+        work.on_rollback(lambda: self._known.discard(device_id))
+        work.write(_ADD_DEVICE, {"device_id": device_id, "first_contact_ms": at_ms})
         return True
 
-    def log(self, item: LogItem) -> None:
+    def log(self, item: LogItem, work: Work) -> None:
         """Add an administrator log."""
-        self._session.add(models.AdminLog(**vars(item)))
-        self._written(item.logged_ms)
+        work.write(_ADD_LOG, vars(item))
 
-    def commit(self) -> None:
-        """Write what waits, and drop what is past its retention."""
-        if not self._pending:
-            return
-        for (device_id, protocol), (updated_ms, text) in self._states.items():
-            self._session.merge(
-                models.State(
-                    device_id=device_id, protocol=protocol, updated_ms=updated_ms, state=text
-                )
-            )
-        self._states.clear()
-        oldest_ms = self._latest_ms - self._retention_ms
-        self._session.execute(delete(models.Message).where(models.Message.received_ms < oldest_ms))
-        self._session.execute(delete(models.AdminLog).where(models.AdminLog.logged_ms < oldest_ms))
-        self._session.commit()
-        self._pending = 0
+    def purge(self, work: Work) -> None:
+        """Drop what is past its retention; reading does not show it in any case."""
+        oldest = {"oldest_ms": self._oldest_kept_ms()}
+        work.write(_PURGE_HISTORY, oldest)
+        work.write(_PURGE_LOGS, oldest)
 
-    def close(self) -> None:
-        """Commit and let the database go; closing twice is harmless."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        self.commit()
-        self._session.close()
-        self._engine.dispose()
+    def purge_due_ms(self) -> int | None:
+        """When there is something to drop, in ms since 1970; None when nothing is kept."""
+        queries = (
+            select(func.min(HISTORY.c.received_ms)),
+            select(func.min(ADMIN_LOG.c.logged_ms)),
+        )
+        oldest = [self._storage.read(query)[0][0] for query in queries]
+        kept = [at_ms for at_ms in oldest if at_ms is not None]
+        return min(kept) + self._retention_ms + 1 if kept else None
 
-    @property
-    def has_uncommitted(self) -> bool:
-        return self._pending > 0
-
-    def _written(self, at_ms: int) -> None:
-        self._latest_ms = max(self._latest_ms, at_ms)
-        self._pending += 1
-        if self._pending >= _BATCH:
-            self.commit()
+    def _oldest_kept_ms(self) -> int:
+        return self._wall_ms() - self._retention_ms
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -211,66 +188,48 @@ class Inspector:
         page_size: int | None = 10,
     ) -> list[HistoryItem]:
         """Stored messages, newest first; `page_size=None` for all. Times in ms since 1970."""
-        self.commit()
-        query = select(models.Message).order_by(models.Message.number.desc())
+        query = (
+            select(HISTORY)
+            .where(HISTORY.c.received_ms >= self._oldest_kept_ms())
+            .order_by(HISTORY.c.number.desc())
+        )
         for column, wanted in (
-            (models.Message.device_id, device_id),
-            (models.Message.protocol, protocol),
-            (models.Message.topic, topic),
+            (HISTORY.c.device_id, device_id),
+            (HISTORY.c.protocol, protocol),
+            (HISTORY.c.topic, topic),
         ):
             if wanted is not None:
                 query = query.where(column == wanted)
         if start_ms is not None:
-            query = query.where(models.Message.received_ms >= start_ms)
+            query = query.where(HISTORY.c.received_ms >= start_ms)
         if end_ms is not None:
-            query = query.where(models.Message.received_ms <= end_ms)
-        return [
-            HistoryItem(
-                row.event_id,
-                row.device_id,
-                row.iccid,
-                row.protocol,
-                row.topic,
-                row.received_ms,
-                row.is_json,
-                row.payload,
-            )
-            for row in self._session.scalars(query.limit(page_size))
-        ]
+            query = query.where(HISTORY.c.received_ms <= end_ms)
+        return [HistoryItem(*row[1:]) for row in self._storage.read(query.limit(page_size))]
 
     def message_count(self) -> int:
         """How many messages the history holds."""
-        self.commit()
-        return self._session.scalar(select(func.count()).select_from(models.Message)) or 0
+        query = select(func.count()).where(HISTORY.c.received_ms >= self._oldest_kept_ms())
+        return int(self._storage.read(query)[0][0])
 
     def state(self, device_id: str, protocol: str) -> dict[str, Any] | None:
         """The last state by one protocol, or None."""
-        self.commit()
-        row = self._session.get(models.State, (device_id, protocol))
-        return None if row is None else json.loads(row.state)
+        query = select(STATE.c.state).where(
+            STATE.c.device_id == device_id, STATE.c.protocol == protocol
+        )
+        rows = self._storage.read(query)
+        return json.loads(rows[0][0]) if rows else None
 
     def admin_logs(self, iccid: str | None = None, page_size: int | None = 10) -> list[LogItem]:
         """Administrator logs, newest first."""
-        self.commit()
-        query = select(models.AdminLog).order_by(models.AdminLog.number.desc()).limit(page_size)
+        query = (
+            select(ADMIN_LOG)
+            .where(ADMIN_LOG.c.logged_ms >= self._oldest_kept_ms())
+            .order_by(ADMIN_LOG.c.number.desc())
+        )
         if iccid is not None:
-            query = query.where(models.AdminLog.iccid == iccid)
-        return [
-            LogItem(
-                row.log_id,
-                row.logged_ms,
-                row.type,
-                row.category,
-                row.message,
-                row.description,
-                row.trace_id,
-                row.iccid,
-                row.payload,
-            )
-            for row in self._session.scalars(query)
-        ]
+            query = query.where(ADMIN_LOG.c.iccid == iccid)
+        return [LogItem(*row[1:]) for row in self._storage.read(query.limit(page_size))]
 
 
-def _json_text(value: Any) -> str:
-    # The platform writes keys in alphabetical order.
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+# The platform writes keys in alphabetical order.
+_json_text = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode

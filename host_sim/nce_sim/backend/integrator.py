@@ -1,10 +1,11 @@
 """The Device Integrator: one uplink message becomes events, and the events are kept and handed on.
 
-    integrator.accept(sim, "COAP", payload, topic="gps", address="10.160.0.1")
+    integrator.accept(sim, "COAP", payload, topic="gps", address="10.160.0.1", work=work)
     integrator.subscribe(lambda event: print(event["type"]))
 
 Events are envelopes as the Cloud Integrator sends them: TELEMETRY_DATA for every message, LOCATION
-when it carried a position, ERROR when the Energy Saver failed, LIFECYCLE at a first contact.
+when it carried a position, ERROR when the Energy Saver failed, LIFECYCLE at a first contact. They
+are handed on when the work that they belong to is committed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from random import Random
 from typing import Any
 
 from nce_sim.sim_card import SimCard
+from nce_sim.storage import Work
 
 from .energy_saver import EnergySaver
 from .identifiers import ksuid, trace_id
@@ -58,12 +60,13 @@ class Integrator:
         payload: bytes,
         *,
         address: str,
+        work: Work,
         topic: str | None = None,
     ) -> Event:
         """Take one message of an enabled SIM; returns its TELEMETRY_DATA event."""
         received_ms = self._wall_ms()
-        if self._inspector.first_contact(sim.iccid, received_ms):
-            self._first_contact(sim, address, received_ms)
+        if self._inspector.first_contact(sim.iccid, received_ms, work):
+            self._first_contact(sim, address, received_ms, work)
         translation = self._energy_saver.translate(protocol, payload)
         telemetry = self._event("TELEMETRY_DATA", sim, address, received_ms)
         telemetry["source"] = protocol
@@ -74,32 +77,40 @@ class Integrator:
             telemetry["payload"] = {"type": "STRING", "encoding": "base64", "value": text}
         if protocol == "COAP" and topic is not None:
             telemetry["payload"]["topic"] = topic
-        skipped = self._inspector.store(telemetry)
-        self._publish(telemetry)
+        skipped = self._inspector.store(telemetry, work)
+        self._publish(telemetry, work)
         if translation is not None and translation.error is not None:
-            self._failed(sim, address, received_ms, PAYLOAD_ERROR, translation.error, payload)
+            self._failed(
+                sim, address, received_ms, PAYLOAD_ERROR, translation.error, payload, work
+            )
         for reason in skipped:
             if reason.startswith("state"):
-                self._failed(sim, address, received_ms, STATE_SKIPPED, reason, payload)
+                self._failed(sim, address, received_ms, STATE_SKIPPED, reason, payload, work)
         if translation is not None and translation.location is not None:
-            self._located(sim, address, received_ms, translation.location)
+            self._located(sim, address, received_ms, translation.location, work)
         return telemetry
 
-    def _first_contact(self, sim: SimCard, address: str, received_ms: int) -> None:
+    def _first_contact(self, sim: SimCard, address: str, received_ms: int, work: Work) -> None:
         event = self._event("LIFECYCLE", sim, address, received_ms)
         text = f"New Device successfully registered for the first time - {sim.iccid}"
         event["lifecycle"] = {"type": "DEVICE_FIRST_TIME_REGISTERED", "message": text}
-        self._log(sim, received_ms, "LIFECYCLE", "info", FIRST_CONTACT, text, event["id"], None)
-        self._publish(event)
+        trace = event["id"]
+        self._log(sim, received_ms, "LIFECYCLE", "info", FIRST_CONTACT, text, trace, None, work)
+        self._publish(event, work)
 
     def _located(
-        self, sim: SimCard, address: str, received_ms: int, location: tuple[float, float]
+        self,
+        sim: SimCard,
+        address: str,
+        received_ms: int,
+        location: tuple[float, float],
+        work: Work,
     ) -> None:
         event = self._event("LOCATION", sim, address, received_ms)
         # Longitude first, both as text.
         coordinates = [json.dumps(number) for number in location]
         event["location"] = {"source": "GPS", "coordinates": coordinates}
-        self._publish(event)
+        self._publish(event, work)
 
     def _failed(
         self,
@@ -109,11 +120,14 @@ class Integrator:
         message: str,
         description: str,
         payload: bytes,
+        work: Work,
     ) -> None:
         event = self._event("ERROR", sim, address, received_ms)
+        # A template may name an asset with half a surrogate pair, which no database takes.
+        description = description.encode(errors="backslashreplace").decode()
         raw = base64.b64encode(payload).decode()
         log_id = self._log(
-            sim, received_ms, "DEVICE", "error", message, description, event["id"], raw
+            sim, received_ms, "DEVICE", "error", message, description, event["id"], raw, work
         )
         event["error"] = {
             "id": log_id,
@@ -122,7 +136,7 @@ class Integrator:
             "description": description,
             "payloadExists": True,
         }
-        self._publish(event)
+        self._publish(event, work)
 
     def _log(
         self,
@@ -134,6 +148,7 @@ class Integrator:
         description: str,
         trace: str,
         payload: str | None,
+        work: Work,
     ) -> str:
         log_id = ksuid(received_ms, self._random)
         self._inspector.log(
@@ -147,7 +162,8 @@ class Integrator:
                 trace,
                 sim.iccid,
                 payload,
-            )
+            ),
+            work,
         )
         return log_id
 
@@ -161,6 +177,9 @@ class Integrator:
             "device": device,
         }
 
-    def _publish(self, event: Event) -> None:
+    def _publish(self, event: Event, work: Work) -> None:
+        work.after_commit(lambda: self._hand_on(event))
+
+    def _hand_on(self, event: Event) -> None:
         for subscriber in tuple(self._subscribers):
             subscriber(event)

@@ -1,7 +1,7 @@
 """What the CoAP endpoints offer: paths, methods, and who may call (1NCE OS, Device Integrator).
 
     resources = Resources(device_of, {"/data": {codes.POST: post_data}})
-    response = resources(request)
+    response = resources(request, work)
 
 An unknown or disabled SIM gets 4.01 whatever it asks; then the path decides, then the method.
 """
@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping
 
 from nce.coap import codes
 from nce_sim.sim_card import SimCard
+from nce_sim.storage import Work
 
 from .coap_request import CoapPeer, Request, Response
 
-Resource = Callable[[SimCard, Request], Response]
+Resource = Callable[[SimCard, Request, Work], Response]
 DeviceOf = Callable[[CoapPeer], "SimCard | None"]
 
 MAX_TOPIC_CHARACTERS = 253
@@ -46,7 +47,7 @@ def topic_of(queries: tuple[str, ...]) -> str | None:
     return topic
 
 
-def not_found(sim: SimCard, request: Request) -> Response:
+def not_found(sim: SimCard, request: Request, work: Work) -> Response:
     """The documented answer to `GET /`."""
     return NOT_FOUND
 
@@ -56,14 +57,19 @@ class Resources:
 
     def __init__(self, device_of: DeviceOf, table: Mapping[str, Mapping[int, Resource]]) -> None:
         self._device_of = device_of
-        self._table = table
+        self._table = dict(table)
 
-    def __call__(self, request: Request) -> Response:
+    def add(self, path: str, methods: Mapping[int, Resource]) -> None:
+        """Offer something at one more path, or something else at one of them."""
+        self._table[path] = methods
+
+    def __call__(self, request: Request, work: Work) -> Response:
+        """Answer a request; what its service stores goes into `work`."""
         found = self._find(request)
         if isinstance(found, Response):
             return found
         sim, resource = found
-        return resource(sim, request)
+        return resource(sim, request, work)
 
     def refusal(self, request: Request) -> Response | None:
         """What a request is refused with before its body counts, or None."""

@@ -49,10 +49,26 @@ class BackendSettings:
     coap: CoapSettings = field(default_factory=CoapSettings)  # of both CoAP endpoints
     dtls: DtlsSettings = field(default_factory=DtlsSettings)
     authenticator: AuthenticatorSettings = field(default_factory=AuthenticatorSettings)
-    history_retention_ms: int = 7 * 86_400_000  # [D]
+    history_retention_ms: int = 7 * 86_400_000  # [D] by the clock, also when nothing comes
     history_max_bytes: int = 2_048  # [D] longer payloads are not kept (1536 raw bytes in base64)
     state_max_bytes: int = 8_192  # [D]
+    # [D] a payload that matches no case of a switch executes nothing. [U] what becomes of a
+    # message out of which nothing came, where its template has values to give: a translation that
+    # failed (raw message and error log), or with False an empty object that counts as decoded.
+    empty_translation_is_error: bool = True
+    # [U] a message that the database does not take meets 5.03 (RFC 7252, 5.9.3.4). How long it is
+    # tried, by the world's clock: less than ACK_TIMEOUT (2 s), so that no device repeats before.
+    store_patience_ms: int = 1_500
+    store_retry_ms: int = 25  # [U] from one try to the next
+    store_retry_after_s: int = 5  # [U] the Max-Age of that 5.03: when the device may ask again
+    store_max_waiting: int = 1_024  # [U] messages that wait for their commit; one more meets 5.03
 
     def __post_init__(self) -> None:
         if self.coaps_device not in (BY_SOURCE, BY_IDENTITY):
             raise ValueError(f"coaps_device is {self.coaps_device!r}, not 'source' or 'identity'")
+        if self.store_patience_ms < 0 or self.store_retry_ms < 1 or self.store_max_waiting < 1:
+            raise ValueError(
+                f"store_patience_ms {self.store_patience_ms}, store_retry_ms "
+                f"{self.store_retry_ms} and store_max_waiting {self.store_max_waiting}: "
+                "a patience of at least 0, the others of at least 1 are possible"
+            )

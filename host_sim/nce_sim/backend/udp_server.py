@@ -1,6 +1,6 @@
 """The UDP endpoint: every datagram is one message, and none is ever answered.
 
-server = UdpServer(device_of, accept)             # accept(sim, payload)
+server = UdpServer(device_of, accept)             # accept(sim, payload); it may be stored later
 server.receive_datagram(payload, ("10.160.0.1", 40000), now_ms)
 """
 
@@ -31,3 +31,7 @@ class UdpServer:
             return
         self.counters["accepted"] += 1
         self._accept(sim, data)
+
+    def lose(self) -> None:
+        """Count a message that could not be stored; nobody hears of it otherwise."""
+        self.counters["lost: not stored"] += 1

@@ -28,6 +28,7 @@ from nce_sim.ports.socketpair import SocketpairPort
 from nce_sim.record.timeline import Record
 from nce_sim.scenarios.air import AirCounter
 from nce_sim.scenarios.report import Firmware, Report, compare, rows_of
+from nce_sim.storage import StorageError
 from nce_sim.world import World
 
 BLUEPRINT = "blueprints.coap"
@@ -128,7 +129,10 @@ async def first_light(
     interpreter = Interpreter.find(options.interpreter, options.heap_kib)
     rows = rows_of(root / TRACK)
     world = World(seed=options.seed, clock=LoopClock())
-    backend = Backend(world, db=options.db)
+    try:
+        backend = Backend(world, db=options.db)
+    except StorageError as error:
+        raise FirmwareFailed(str(error)) from error
     backend.add_template("gps", (root / TEMPLATE).read_text(), ("COAP",))
     air = AirCounter(world.timeline)
     sim = world.add_sim()

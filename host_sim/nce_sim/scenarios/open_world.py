@@ -24,6 +24,7 @@ from nce_sim.world import World
 
 # What is told of a world at work; the rest of the timeline is for tests.
 TOLD = {"uplink", "bootstrap", "coap", "dtls_established", "dtls_failed", "dropped", "event"}
+TOLD |= {"not_stored", "storing_again"}
 
 
 class OpenWorldFailed(RuntimeError):

@@ -1,0 +1,73 @@
+"""Tables of the Device Inspector, the administrator logs and the Authenticator's keys.
+
+Times are milliseconds since 1970 by the world's clock. Payloads are text: the JSON of a translated
+message, or the base64 of a raw one. A change here needs a revision in `storage/migrations`.
+
+    storage = Storage(METADATA, "world.db")
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
+
+METADATA = MetaData()
+
+# One row per message in the history of a device.
+HISTORY = Table(
+    "history",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("event_id", String(35), nullable=False),
+    Column("device_id", String(64), nullable=False),
+    Column("iccid", String(19), nullable=False),
+    Column("protocol", String(5), nullable=False),
+    Column("topic", String(253)),
+    Column("received_ms", Integer, nullable=False, index=True),
+    Column("is_json", Boolean, nullable=False),
+    Column("payload", Text, nullable=False),
+    Index("history_by_device", "device_id", "number"),
+)
+
+# The last known state of a device by one protocol.
+STATE = Table(
+    "state",
+    METADATA,
+    Column("device_id", String(64), primary_key=True),
+    Column("protocol", String(5), primary_key=True),
+    Column("updated_ms", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+)
+
+# The devices that have been in contact at least once.
+DEVICE = Table(
+    "device",
+    METADATA,
+    Column("device_id", String(64), primary_key=True),
+    Column("first_contact_ms", Integer, nullable=False),
+)
+
+ADMIN_LOG = Table(
+    "admin_log",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("log_id", String(27), nullable=False),
+    Column("logged_ms", Integer, nullable=False, index=True),
+    Column("type", String(11), nullable=False),
+    Column("category", String(5), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("trace_id", String(35), nullable=False),
+    Column("iccid", String(19)),
+    Column("payload", Text),
+)
+
+# The DTLS keys by SIM, as the customer or the Authenticator wrote them.
+CREDENTIAL = Table(
+    "credential",
+    METADATA,
+    Column("iccid", String(19), primary_key=True),
+    Column("text", String(256), nullable=False),
+    Column("key_format", String(6), nullable=False),
+    Column("is_customers", Boolean, nullable=False),
+    Column("called_ms", Integer),
+)

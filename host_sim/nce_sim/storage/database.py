@@ -1,0 +1,176 @@
+"""One SQLite database: opened, brought up to date, read and written.
+
+    storage = Storage(METADATA, "world.db")
+    storage.commit([work, another], wall_ms)          # all of it, or StorageUnavailable
+    storage.read(select(history))                     # rows
+    storage.close()
+
+One connection writes and reads. No read is left open, so that no write-ahead log grows because of
+us, and reading never sees half of a commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    Executable,
+    MetaData,
+    Row,
+    bindparam,
+    create_engine,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.pool import StaticPool
+
+from . import schema
+from .errors import StorageError, unavailable
+from .work import Work
+
+IN_MEMORY = ":memory:"
+
+# How long opening waits for another program, before the world runs.
+_OPEN_WAIT_MS = 2_000
+# How long one try to write may block the event loop; who writes tries again by the world's clock.
+_BUSY_MS = 5
+
+# These speak of a row or a statement, not of the database.
+_OF_THE_ROW = (IntegrityError, DataError, ProgrammingError)
+
+_TOUCH = update(schema.WORLD).values(
+    # Records may come in any order. SQLite's max() of two arguments.
+    last_record_ms=func.max(func.coalesce(schema.WORLD.c.last_record_ms, 0), bindparam("at_ms"))
+)
+_BOOT = update(schema.WORLD).values(boot_count=schema.WORLD.c.boot_count + 1)
+
+
+class Storage:
+    """The database at `path`, or in memory; `tables` are those of the services.
+
+    Raises StorageError when it cannot be opened: no folder, read-only, locked for two seconds, no
+    world's database, or written by a newer version. Each opening counts as a boot.
+    """
+
+    def __init__(self, tables: MetaData, path: str | None = None) -> None:
+        self.path = path or IN_MEMORY
+        is_file = self.path != IN_MEMORY
+        # Parameters stay out of errors: keys are among them.
+        self._engine = create_engine(
+            URL.create("sqlite", database=self.path if is_file else None),
+            poolclass=StaticPool,
+            connect_args={"check_same_thread": False, "isolation_level": None},
+            hide_parameters=True,
+        )
+        self._is_closed = False
+        try:
+            self._connection = self._engine.connect()
+        except DBAPIError as error:
+            self._engine.dispose()
+            raise unavailable(self.path, error) from error
+        try:
+            self._open(tables)
+        except DBAPIError as error:
+            self.close()
+            raise unavailable(self.path, error) from error
+        except StorageError:
+            self.close()
+            raise
+
+    def _open(self, tables: MetaData) -> None:
+        self._pragma(f"busy_timeout = {_OPEN_WAIT_MS}")
+        self._pragma("journal_mode = WAL")
+        self._pragma("synchronous = FULL")
+        self._connection.exec_driver_sql("BEGIN IMMEDIATE")
+        schema.prepare(self._connection, tables, self.path)
+        self._connection.execute(_BOOT)
+        row = self._connection.execute(
+            select(schema.WORLD.c.boot_count, schema.WORLD.c.last_record_ms)
+        ).one()
+        self._connection.commit()
+        self._boot_count, self._last_record_ms = row
+        self._pragma(f"busy_timeout = {_BUSY_MS}")
+
+    def _pragma(self, text: str) -> None:
+        self._connection.exec_driver_sql(f"PRAGMA {text}")
+        self._connection.rollback()
+
+    # -- the world -------------------------------------------------------------------------
+
+    @property
+    def is_file(self) -> bool:
+        return self.path != IN_MEMORY
+
+    @property
+    def boot_count(self) -> int:
+        """How often this database was opened, this time included; 1 for a new one."""
+        return self._boot_count
+
+    @property
+    def last_record_ms(self) -> int | None:
+        """When the world wrote last, in ms since 1970 by its own clock; None if it never did."""
+        return self._last_record_ms
+
+    # -- writing and reading ---------------------------------------------------------------
+
+    def commit(self, works: Iterable[Work], at_ms: int | None = None) -> None:
+        """Write it all and wait for the disk; StorageUnavailable when the database cannot take it.
+
+        A row that no database would take raises what SQLAlchemy or Python says of it. Either way
+        nothing was written. `at_ms` is the world's time. The calls of a `Work` are the caller's.
+        """
+        rows: dict[int, tuple[Executable, list[Any]]] = {}
+        for work in works:
+            for statement, row in work.writes:
+                rows.setdefault(id(statement), (statement, []))[1].append(row)
+        if not rows:
+            return
+        connection = self._connection
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            for statement, of_statement in rows.values():
+                connection.execute(statement, of_statement)
+            if at_ms is not None:
+                connection.execute(_TOUCH, {"at_ms": at_ms})
+            connection.commit()
+        except BaseException as error:
+            connection.rollback()
+            if isinstance(error, DBAPIError) and not isinstance(error, _OF_THE_ROW):
+                raise unavailable(self.path, error) from error
+            raise
+        if at_ms is not None:
+            self._last_record_ms = max(at_ms, self._last_record_ms or 0)
+
+    @contextmanager
+    def unit(self, at_ms: int | None = None) -> Iterator[Work]:
+        """A Work that is committed when the block ends, and taken back when it fails."""
+        work = Work()
+        try:
+            yield work
+            self.commit([work], at_ms)
+        except BaseException:
+            work.rolled_back()
+            raise
+        work.committed()
+
+    def read(self, query: Executable) -> Sequence[Row[Any]]:
+        """All rows of a query; what is not committed is not among them."""
+        try:
+            return self._connection.execute(query).all()
+        except DBAPIError as error:
+            raise unavailable(self.path, error) from error
+        finally:
+            self._connection.rollback()
+
+    def close(self) -> None:
+        """Let the database go; harmless when repeated."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._connection.close()
+        self._engine.dispose()

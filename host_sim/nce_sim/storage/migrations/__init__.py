@@ -1,0 +1,1 @@
+"""The revisions of the database, for Alembic; `schema` names them and runs them."""

@@ -1,0 +1,68 @@
+"""What is to be written together, and what follows from its fate.
+
+    work = Work()
+    work.write(insert(history), {"event_id": ...})
+    work.after_commit(lambda: counters.count())
+    work.on_rollback(lambda: known.discard(iccid))
+    storage.commit([work], at_ms)
+
+A service changes its memory at once, so that the next request of a batch sees it, and says here
+how to take that back; what the world may see (events, counters) it does after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Executable, Table, text
+from sqlalchemy.dialects import sqlite
+
+Row = Mapping[str, Any]
+
+
+class Work:
+    """Statements with their rows, in order; `storage` commits them all or none."""
+
+    __slots__ = ("_after_commit", "_on_rollback", "writes")
+
+    def __init__(self) -> None:
+        self.writes: list[tuple[Executable, Row]] = []
+        self._after_commit: list[Callable[[], None]] = []
+        self._on_rollback: list[Callable[[], None]] = []
+
+    def write(self, statement: Executable, row: Row) -> None:
+        """Add a statement; keep one object per kind, then its rows are written in one go."""
+        self.writes.append((statement, row))
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call `call()` once the work is on the disk."""
+        self._after_commit.append(call)
+
+    def on_rollback(self, call: Callable[[], None]) -> None:
+        """Call `call()` when the work is given up; the last one added comes first."""
+        self._on_rollback.append(call)
+
+    def committed(self) -> None:
+        """Make the calls that waited for the commit."""
+        calls, self._after_commit = self._after_commit, []
+        for call in calls:
+            call()
+
+    def rolled_back(self) -> None:
+        """Take back what was done in memory."""
+        calls, self._on_rollback = self._on_rollback, []
+        for call in reversed(calls):
+            call()
+
+
+def upsert(table: Table) -> Executable:
+    """The statement that inserts a row, or writes it over the one with the same primary key."""
+    statement = sqlite.insert(table)
+    rest = [column.name for column in table.columns if not column.primary_key]
+    statement = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: statement.excluded[name] for name in rest},
+    )
+    # As text: SQLAlchemy compiles such an insert again each time, and that costs more than to run.
+    return text(str(statement.compile(dialect=sqlite.dialect(paramstyle="named"))))
