@@ -6,9 +6,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nce_sim.network.datagram import Address
 
 from .coap_settings import CoapSettings
 from .dtls import DtlsSettings
+
+if TYPE_CHECKING:
+    from nce_sim.settings import NetworkSettings
 
 # Whose data a CoAPS message is: the SIM it came from, or the PSK identity that signed for it.
 BY_SOURCE = "source"
@@ -56,3 +62,11 @@ class BackendSettings:
     def __post_init__(self) -> None:
         if self.coaps_device not in (BY_SOURCE, BY_IDENTITY):
             raise ValueError(f"coaps_device is {self.coaps_device!r}, not 'source' or 'identity'")
+
+    def addresses(self, network: NetworkSettings) -> list[Address]:
+        """Where the endpoints listen in that network."""
+        return [
+            Address(network.coap_host, self.coap_port),
+            Address(network.coap_host, self.coaps_port),
+            Address(network.udp_host, self.udp_port),
+        ]

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from nce_sim.cli import tell
 from nce_sim.cli.backend_options import (
     CoapsDevice,
     ConnectionId,
@@ -21,13 +22,17 @@ from nce_sim.cli.backend_options import (
     SessionTickets,
     backend_settings,
 )
-from nce_sim.cli.modem_sim import Family, modem
+from nce_sim.cli.modem_sim import Family, StartTime, WorldName, modem, start_ms_of
 from nce_sim.firmware.process import SOURCE_ROOT, FirmwareFailed
 from nce_sim.scenarios import first_light as story
 from nce_sim.scenarios.report import Report
 
 app = typer.Typer(help="Run a simulated world.", no_args_is_help=True, add_completion=False)
 app.command()(modem)
+tell.add_to(app)
+
+# As it is: neither markup, nor colours, nor line breaks in a path.
+PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
 
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 Seed = Annotated[int, typer.Option(help="The world's seed; the same seed, the same run.")]
@@ -173,6 +178,16 @@ def up(
     session_tickets: SessionTickets = False,
     connection_id: ConnectionId = None,
     coaps_device: CoapsDevice = "source",
+    twins: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|N|off",
+            help="Which block of loopback twins: the first that is free, that number (0 to 94), "
+            "or none.",
+        ),
+    ] = "auto",
+    start: StartTime = None,
+    name: WorldName = "",
     seed: Seed = 1,
     as_json: Json = False,
 ) -> None:
@@ -180,10 +195,12 @@ def up(
 
     Prints the SIMs with their addresses and loopback twins, the modems' ptys and the endpoints,
     then every message that arrives. Any client bound to a SIM's twin address is that SIM.
+    Other commands of `nce sim` tell it something: `nce sim sms 1 hello`, `nce sim status`.
     """
     from nce_sim.scenarios.open_world import OpenWorld, OpenWorldFailed
 
     console = Console(stderr=as_json)
+    which_twins, start_ms = _twins_of(twins), start_ms_of(start)
 
     async def run() -> None:
         world = OpenWorld(
@@ -191,8 +208,11 @@ def up(
             seed=seed,
             family=family,
             db=None if db is None else str(db),
-            template=None if template is None else template.read_text(),
+            template=_text_of(template),
             backend=backend_settings(session_ids, session_tickets, connection_id, coaps_device),
+            twins=which_twins,
+            start_ms=start_ms,
+            control=name,
         )
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -209,9 +229,31 @@ def up(
     try:
         asyncio.run(run())
     except OpenWorldFailed as error:
-        console.print(f"[red]Failed:[/] {error}", highlight=False)
+        typer.echo(f"Failed: {error}", err=True)
         raise typer.Exit(1) from None
     console.print("Closed.")
+
+
+def _twins_of(text: str) -> Any:
+    """The block that --twins asks for."""
+    from nce_sim.network.addresses import SHIFTS
+
+    if text in ("auto", "off"):
+        return text
+    if text.isdecimal() and len(text) < 4 and int(text) < SHIFTS:
+        return int(text)
+    raise typer.BadParameter(
+        f"{text!r} is no block; take auto, off, or a number from 0 to {SHIFTS - 1}",
+        param_hint="--twins",
+    )
+
+
+def _text_of(path: Path | None) -> str | None:
+    try:
+        return None if path is None else path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        typer.echo(f"Failed: the template {path} cannot be read: {error}", err=True)
+        raise typer.Exit(1) from None
 
 
 def _print_world(console: Console, description: dict[str, Any], as_json: bool) -> None:
@@ -222,14 +264,18 @@ def _print_world(console: Console, description: dict[str, Any], as_json: bool) -
     for heading in ("ICCID", "address", "twin", "modem"):
         table.add_column(heading)
     for sim in description["sims"]:
-        table.add_row(sim["iccid"], sim["address"], sim["twin"], sim["pty"])
+        table.add_row(sim["iccid"], sim["address"], sim["twin"] or "", sim["pty"])
     console.print(table)
     table = Table(title="Endpoints")
     for heading in ("service", "address", "twin"):
         table.add_column(heading)
     for endpoint in description["endpoints"]:
-        table.add_row(endpoint["service"], endpoint["address"], endpoint["twin"])
+        table.add_row(endpoint["service"], endpoint["address"], endpoint["twin"] or "")
     console.print(table)
+    block = description["twins"]
+    console.print("No twins." if block is None else f"Its block of twins is {block}.")
+    console.print(f"It is {description['time']} there.", highlight=False)
+    console.print(f"`nce sim status` and its like reach it at {description['control']}", **PLAIN)
     console.print("Ctrl-C ends it.")
     sys.stdout.flush()
 
