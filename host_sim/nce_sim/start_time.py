@@ -35,7 +35,7 @@ _INSTANTS = (
 
 
 def parsed(text: str) -> int:
-    """The instant of an ISO 8601 text, UTC unless it says otherwise; ValueError for another text."""
+    """The instant of an ISO 8601 text, UTC unless it says otherwise; ValueError if it is none."""
     try:
         # Before Python 3.11 `fromisoformat` knows no Z.
         moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
