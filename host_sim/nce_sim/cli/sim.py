@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -24,8 +24,11 @@ from nce_sim.cli.backend_options import (
 )
 from nce_sim.cli.modem_sim import Family, StartTime, WorldName, modem, start_ms_of
 from nce_sim.firmware.process import SOURCE_ROOT, FirmwareFailed
-from nce_sim.scenarios import first_light as story
-from nce_sim.scenarios.report import Report
+
+if TYPE_CHECKING:
+    # The backend with its libraries: a world that runs elsewhere is told things without them.
+    from nce_sim.scenarios import first_light as story
+    from nce_sim.scenarios.report import Report
 
 app = typer.Typer(help="Run a simulated world.", no_args_is_help=True, add_completion=False)
 app.command()(modem)
@@ -70,6 +73,8 @@ def demo(
     Runs the CoAP blueprint against a simulated BG95, network and 1NCE OS, then compares what the
     Device Inspector holds with the recorded track. Exit status 0 when every fix is equal.
     """
+    from nce_sim.scenarios import first_light as story
+
     options = story.Options(
         interpreter=interpreter,
         heap_kib=heap_kib,
@@ -98,6 +103,8 @@ def demo(
 
 
 async def _with_progress(options: story.Options, console: Console, verbose: bool) -> Report:
+    from nce_sim.scenarios import first_light as story
+
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -29,6 +29,7 @@ MOST_BYTES = 16_384  # of a request's line
 MOST_CONNECTIONS = 16
 IDLE_S = 10.0
 WRITE_S = 10.0
+ACCEPT_AGAIN_S = 1.0
 VERB_S = LONGEST_PRESS_MS / 1000 + 10
 
 
@@ -40,23 +41,18 @@ class ControlChannel:
         self._world = world
         self._listener = listener
         self._inode = path.stat().st_ino
-        self._server: asyncio.AbstractServer | None = None
-        self._talks: set[asyncio.Task[Any]] = set()
+        self._talks: dict[asyncio.Task[None], socket.socket] = {}
+        self._loop = asyncio.get_running_loop()
+        self._look()
 
     @classmethod
     async def open(cls, world: World, name: str = "") -> ControlChannel:
         """Listen under `name`, "" takes the first that is free; ControlError when it cannot be."""
-        listener, path = listen(name)
-        channel = cls(world, listener, path)
-        channel._server = await asyncio.start_unix_server(
-            channel._talk, sock=listener, limit=MOST_BYTES
-        )
-        return channel
+        return cls(world, *listen(name))
 
     async def close(self) -> None:
         """Take the socket away and hang up; closing twice is harmless."""
-        server, self._server = self._server, None
-        if server is None:
+        if self._listener.fileno() < 0:
             return
         # Before the socket closes: from then on its file would be taken for a dead world's.
         try:
@@ -64,38 +60,70 @@ class ControlChannel:
                 self.path.unlink()
         except FileNotFoundError:
             pass
-        server.close()
+        self._loop.remove_reader(self._listener.fileno())
+        self._listener.close()
         for talk in self._talks:
             talk.cancel()
         await asyncio.gather(*self._talks, return_exceptions=True)
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        talk = asyncio.current_task()
-        assert talk is not None
-        self._talks.add(talk)
+    def _look(self) -> None:
+        if self._listener.fileno() >= 0:
+            self._loop.add_reader(self._listener.fileno(), self._accept)
+
+    def _accept(self) -> None:
         try:
-            if len(self._talks) > MOST_CONNECTIONS:
-                await _say(writer, _failure("refused", "too many are talking to this world"))
-                return
-            while True:
-                try:
-                    line = await asyncio.wait_for(reader.readline(), IDLE_S)
-                except ValueError:
-                    text = f"a request has {MOST_BYTES} bytes at the most"
-                    await _say(writer, _failure("bad_request", text))
-                    return
-                except asyncio.TimeoutError:
-                    text = f"nothing came for {IDLE_S:.0f} s"
-                    await _say(writer, _failure("bad_request", text))
-                    return
-                if not line.endswith(b"\n"):
-                    return
-                await _say(writer, await self._answer(line))
+            line, _ = self._listener.accept()
+        except BlockingIOError:
+            return
+        except OSError:
+            # No file descriptor is left: the listener stays readable, so look away for a while.
+            self._loop.remove_reader(self._listener.fileno())
+            self._loop.call_later(ACCEPT_AGAIN_S, self._look)
+            return
+        line.setblocking(False)
+        talk = self._loop.create_task(self._talk(line))
+        self._talks[talk] = line
+        talk.add_done_callback(self._ended)
+
+    def _ended(self, talk: asyncio.Task[None]) -> None:
+        # A talk that was cancelled before its first step has not closed its line.
+        self._talks.pop(talk).close()
+        if not talk.cancelled() and talk.exception() is not None:
+            self._loop.call_exception_handler(
+                {"message": "a verb of the control channel failed", "exception": talk.exception()}
+            )
+
+    async def _talk(self, line: socket.socket) -> None:
+        reader, writer = await asyncio.open_unix_connection(sock=line, limit=MOST_BYTES)
+        try:
+            await self._answer_all(reader, writer)
+            writer.close()
+            await asyncio.wait_for(writer.wait_closed(), WRITE_S)
         except (ConnectionError, asyncio.TimeoutError):
             return  # the other end went away, or reads nothing
         finally:
-            self._talks.discard(talk)
-            writer.close()
+            writer.transport.abort()
+
+    async def _answer_all(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if len(self._talks) > MOST_CONNECTIONS:
+            await _say(writer, _failure("refused", "too many are talking to this world"))
+            return
+        while True:
+            try:
+                request = await asyncio.wait_for(reader.readline(), IDLE_S)
+            except ValueError:
+                text = f"a request has {MOST_BYTES} bytes at the most"
+                await _say(writer, _failure("bad_request", text))
+                return
+            except asyncio.TimeoutError:
+                text = f"nothing came for {IDLE_S:.0f} s"
+                await _say(writer, _failure("bad_request", text))
+                return
+            if not request.endswith(b"\n"):
+                return
+            await _say(writer, await self._answer(request))
 
     async def _answer(self, line: bytes) -> dict[str, Any]:
         try:
