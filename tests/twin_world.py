@@ -1,9 +1,10 @@
 """A world of one SIM behind loopback twins, for tests with outside programs.
 
     async with open_twins(settings) as twins:
-        output = await twins.run("gnutls-cli", ..., stdin=b"")
+        output = await twins.run("gnutls-cli", ..., twins.coap_twin, stdin=b"")
 
-The SIM is 10.160.0.1, so a program bound to 127.160.0.1 is it; it has called /bootstrap.
+The world takes a block of twins that is free. A program bound to `twins.sim_twin` is the SIM,
+which has called /bootstrap.
 """
 
 from __future__ import annotations
@@ -12,18 +13,22 @@ import asyncio
 import contextlib
 
 from nce_sim.backend.backend import Backend
+from nce_sim.backend.settings import BackendSettings
 from nce_sim.clock import LoopClock
-from nce_sim.ports.twin import TwinPorts
+from nce_sim.ports.twin import TwinBlock, TwinPorts, twin_of
+from nce_sim.settings import Settings
 from nce_sim.world import World
 
-SIM_TWIN, COAP_TWIN = "127.160.0.1", "127.60.2.219"
-COAP = f"coap://{COAP_TWIN}"
 TIMEOUT_S = 15
 
 
 class Twins:
     def __init__(self, world, sim, backend, ports):
         self.world, self.sim, self.backend, self.ports = world, sim, backend, ports
+        self.sim_host = world.core.address_of(sim)
+        self.sim_twin = twin_of(self.sim_host)
+        self.coap_twin = twin_of(world.settings.network.coap_host)
+        self.coap = f"coap://{self.coap_twin}"
 
     @property
     def key(self):
@@ -72,13 +77,18 @@ class Twins:
 @contextlib.asynccontextmanager
 async def open_twins(settings=None):
     """Twins of a new world with one SIM."""
-    world = World(seed=1, clock=LoopClock())
-    sim = world.add_sim()
-    with Backend(world, settings=settings) as backend:
-        ports = TwinPorts(world.core, asyncio.get_running_loop())
-        await ports.open()
-        backend.authenticator.bootstrap(sim.iccid, 0)
-        try:
-            yield Twins(world, sim, backend, ports)
-        finally:
-            ports.close()
+    settings = settings or BackendSettings()
+    block = TwinBlock.claim(Settings(), settings.addresses)
+    try:
+        world = World(seed=1, clock=LoopClock(), settings=block.settings)
+        sim = world.add_sim()
+        with Backend(world, settings=settings) as backend:
+            ports = TwinPorts(world.core, asyncio.get_running_loop(), block)
+            try:
+                await ports.open()
+                backend.authenticator.bootstrap(sim.iccid, 0)
+                yield Twins(world, sim, backend, ports)
+            finally:
+                ports.close()
+    finally:
+        block.close()

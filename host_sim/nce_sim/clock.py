@@ -93,14 +93,15 @@ class VirtualClock:
 
 
 class LoopClock:
-    """Real time, from the running asyncio loop; zero is when the clock was made."""
+    """Real time, from the running asyncio loop; it shows `start_ms` when it is made."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None, start_ms: int = 0) -> None:
         self._loop = loop or asyncio.get_running_loop()
         self._start = self._loop.time()
+        self._start_ms = start_ms
 
     def now_ms(self) -> int:
-        return int((self._loop.time() - self._start) * 1000)
+        return self._start_ms + int((self._loop.time() - self._start) * 1000)
 
     def call_later(self, delay_ms: int, callback: Callable[[], None]) -> asyncio.TimerHandle:
         return self._loop.call_later(delay_ms / 1000, callback)

@@ -16,7 +16,7 @@ import pytest
 from dtls_records import per_record
 from mbedtls_peer import cid, visit
 from portable_runs import ROOT
-from twin_world import COAP_TWIN, SIM_TWIN, open_twins
+from twin_world import open_twins
 
 from blueprints import gps_codec
 from gps_track import fixes
@@ -295,9 +295,9 @@ async def by_libcoap(build):
             file.write(payload())
             file.flush()
             await twins.run(
-                *(program, "-a", SIM_TWIN, "-B", "5", "-m", "post", "-f", file.name),
+                *(program, "-a", twins.sim_twin, "-B", "5", "-m", "post", "-f", file.name),
                 *("-u", twins.sim.iccid, "-k", twins.key.decode()),
-                f"coaps://{COAP_TWIN}/?t=gps",
+                f"coaps://{twins.coap_twin}/?t=gps",
             )
         return rows_of_peer(f"libcoap ({build})", twins)
 
@@ -307,8 +307,8 @@ async def by_libcoap_bootstrap():
     if program is None:
         return [("libcoap: bootstrap not measured", 0, "", REMEDY)]
     async with open_twins() as twins:
-        uri = f"coap://{COAP_TWIN}/bootstrap"
-        await twins.run(program, "-a", SIM_TWIN, "-B", "5", uri)
+        uri = f"coap://{twins.coap_twin}/bootstrap"
+        await twins.run(program, "-a", twins.sim_twin, "-B", "5", uri)
         return connections(twins.world.timeline, 5683)[0].rows("bootstrap, libcoap")
 
 
@@ -335,7 +335,7 @@ async def by_openssl(has_ticket):
             kept = f"{folder}/session.pem"
             for option in ("-sess_out", "-sess_in"):
                 await twins.run(
-                    *(program, "s_client", "-dtls1_2", "-connect", f"{COAP_TWIN}:5684"),
+                    *(program, "s_client", "-dtls1_2", "-connect", f"{twins.coap_twin}:5684"),
                     *("-psk", twins.key.hex(), "-psk_identity", twins.sim.iccid),
                     *("-cipher", "PSK-AES128-CCM8:@SECLEVEL=0", "-nocommands", option, kept),
                     *(() if has_ticket else ("-no_ticket",)),
@@ -354,7 +354,7 @@ async def by_gnutls(has_ticket):
     priority = "NONE:+VERS-DTLS1.2:+AES-128-CCM-8:+AEAD:+PSK:+SIGN-ALL:+COMP-NULL:+GROUP-ALL"
     async with open_twins(BackendSettings(coaps_device=BY_IDENTITY, dtls=dtls)) as twins:
         await twins.run(
-            *(program, "--resume", "--udp", "-p", "5684", COAP_TWIN),
+            *(program, "--resume", "--udp", "-p", "5684", twins.coap_twin),
             *("--pskusername", twins.sim.iccid, "--pskkey", twins.key.hex()),
             *("--priority", priority + ("" if has_ticket else ":%NO_TICKETS")),
         )

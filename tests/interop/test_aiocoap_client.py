@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
 
 import aiocoap
-import pytest
-
-from nce_sim.backend.backend import Backend
-from nce_sim.clock import LoopClock
-from nce_sim.ports.twin import TwinError, TwinPorts, twin_of
-from nce_sim.world import World
-
-SERVER = "coap://127.60.2.219"
-TIMEOUT_S = 20
+from twin_world import TIMEOUT_S, open_twins
 
 
-async def ask_all(host, requests):
-    """What aiocoap bound to `host` gets in a world of one SIM, 10.160.0.1."""
-    world = World(seed=1, clock=LoopClock())
-    sim = world.add_sim()
-    with Backend(world) as backend:
-        twins = TwinPorts(world.core, asyncio.get_running_loop())
-        await twins.open()
+async def ask_all(host_of, requests):
+    """What aiocoap bound to `host_of(twins)` gets in a world of one SIM."""
+    async with open_twins() as twins:
         context = await aiocoap.Context.create_server_context(
-            None, bind=(host, 0), transports=["udp6"]
+            None, bind=(host_of(twins), 0), transports=["udp6"]
         )
         try:
             answers = [
@@ -34,7 +20,7 @@ async def ask_all(host, requests):
                     context.request(
                         aiocoap.Message(
                             code=code,
-                            uri=SERVER + path,
+                            uri=twins.coap + path,
                             payload=payload,
                             transport_tuning=tuning,
                         )
@@ -45,8 +31,7 @@ async def ask_all(host, requests):
             ]
         finally:
             await context.shutdown()
-            twins.close()
-        return sim, answers, backend.inspector.history(page_size=None)
+        return twins.sim, answers, twins.backend.inspector.history(page_size=None)
 
 
 CON, NON = aiocoap.Reliable, aiocoap.Unreliable
@@ -60,7 +45,7 @@ REQUESTS = (
 
 
 def test_aiocoap_at_a_sims_twin_bootstraps_and_posts():
-    sim, answers, stored = asyncio.run(ask_all("127.160.0.1", REQUESTS))
+    sim, answers, stored = asyncio.run(ask_all(lambda twins: twins.sim_twin, REQUESTS))
     assert [str(answer.code) for answer in answers] == [
         "2.05 Content",
         "2.04 Changed",
@@ -74,28 +59,10 @@ def test_aiocoap_at_a_sims_twin_bootstraps_and_posts():
 
 
 def test_aiocoap_at_an_unknown_address_is_refused():
-    for host in ("127.0.0.1", "127.160.0.9"):
-        _, answers, stored = asyncio.run(ask_all(host, REQUESTS[:2]))
+    def no_sim(twins):
+        return twins.sim_twin.rpartition(".")[0] + ".9"
+
+    for host_of in (lambda twins: "127.0.0.1", no_sim):
+        _, answers, stored = asyncio.run(ask_all(host_of, REQUESTS[:2]))
         assert [answer.code for answer in answers] == [aiocoap.UNAUTHORIZED] * 2
         assert stored == []
-
-
-def test_a_twin_in_use_is_named_and_leaves_nothing_open():
-    async def clash():
-        world = World(seed=1, clock=LoopClock())
-        with Backend(world), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-            other.bind(("127.60.2.219", 5684))
-            twins = TwinPorts(world.core, asyncio.get_running_loop())
-            with pytest.raises(TwinError, match=r"127\.60\.2\.219:5684 is in use.*stop") as caught:
-                await twins.open()
-            assert caught.value.errno == errno.EADDRINUSE
-            assert twins.addresses == {}
-
-    asyncio.run(clash())
-
-
-def test_twins_of_addresses():
-    assert twin_of("10.60.2.219") == "127.60.2.219"
-    assert twin_of("127.160.0.7") == "10.160.0.7"
-    with pytest.raises(ValueError, match="no twin"):
-        twin_of("192.0.2.1")

@@ -7,7 +7,7 @@ from random import Random
 
 import aiocoap
 import aiocoap.resource
-from twin_world import SIM_TWIN, TIMEOUT_S, open_twins
+from twin_world import TIMEOUT_S, open_twins
 
 from nce.coap import codes
 from nce_sim.backend.coap_client import CoapClient, Failed, Succeeded
@@ -15,8 +15,7 @@ from nce_sim.backend.coap_settings import Transmission
 from nce_sim.backend.endpoint import Endpoint
 from nce_sim.network.datagram import Address
 
-CONTROLLER = Address("10.60.2.242", 5683)
-DEVICE = ("10.160.0.1", 3000)
+PORT = 3000
 
 
 class Example(aiocoap.resource.Resource):
@@ -45,19 +44,22 @@ async def push(*requests):
             arrived.set()
 
         client = CoapClient(Random(1), Transmission(ack_timeout_ms=1_000, max_retransmit=1))
+        # Beside the service that the world's block was claimed by.
+        coap_host = twins.world.settings.network.coap_host
+        controller = Address(coap_host.rpartition(".")[0] + ".242", 5683)
         endpoint = Endpoint(
-            twins.world.core, twins.world.clock, CONTROLLER, client, on_event=on_event
+            twins.world.core, twins.world.clock, controller, client, on_event=on_event
         )
         await twins.ports.open()  # the controller's own twin, beside those of the endpoints
         site, example = aiocoap.resource.Site(), Example()
         site.add_resource(["example"], example)
         device = await aiocoap.Context.create_server_context(
-            site, bind=(SIM_TWIN, DEVICE[1]), transports=["udp6"]
+            site, bind=(twins.sim_twin, PORT), transports=["udp6"]
         )
         try:
             for method, target, payload, port in requests:
                 now_ms = twins.world.clock.now_ms()
-                client.request((DEVICE[0], port), method, target, payload, now_ms)
+                client.request((twins.sim_host, port), method, target, payload, now_ms)
                 endpoint.flush()
             while len(done) < len(requests):
                 arrived.clear()
@@ -65,12 +67,12 @@ async def push(*requests):
         finally:
             await device.shutdown()
             endpoint.close()
-        return [done[number] for number in sorted(done)], example.seen
+        return twins, [done[number] for number in sorted(done)], example.seen
 
 
 def test_a_device_is_told_and_its_answer_counts():
     target = "/example?param1=query_example1"
-    events, seen = asyncio.run(
+    twins, events, seen = asyncio.run(
         push(
             (codes.POST, target, b"on", 3000),
             (codes.POST, target, b"slow", 3000),
@@ -79,13 +81,13 @@ def test_a_device_is_told_and_its_answer_counts():
         )
     )
     told, late, lost, silent = events
-    assert told == Succeeded(1, DEVICE, codes.CHANGED, b"done")
-    assert late == Succeeded(2, DEVICE, codes.CHANGED, b"done")
+    assert told == Succeeded(1, (twins.sim_host, PORT), codes.CHANGED, b"done")
+    assert late == Succeeded(2, (twins.sim_host, PORT), codes.CHANGED, b"done")
     assert (lost.number, lost.code) == (3, codes.NOT_FOUND)
-    assert silent == Failed(4, (DEVICE[0], 3001), "no answer from the device")
+    assert silent == Failed(4, (twins.sim_host, 3001), "no answer from the device")
     assert [request.payload for request in seen] == [b"on", b"slow"]
     assert seen[0].opt.uri_query == ("param1=query_example1",)
     assert seen[0].opt.content_format == 0
     assert seen[0].opt.uri_host is None
     assert len(seen[0].token) == 8
-    assert seen[0].remote.hostinfo == "127.60.2.242"
+    assert seen[0].remote.hostinfo == twins.coap_twin.rpartition(".")[0] + ".242"

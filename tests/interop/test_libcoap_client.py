@@ -9,51 +9,27 @@ import asyncio
 
 import pytest
 from peers import program
+from twin_world import open_twins
 
-from nce_sim.backend.backend import Backend
 from nce_sim.backend.dtls import SUITES, DtlsSettings
 from nce_sim.backend.settings import BY_IDENTITY, BackendSettings
-from nce_sim.clock import LoopClock
-from nce_sim.ports.twin import TwinPorts
-from nce_sim.world import World
-
-SIM_TWIN = "127.160.0.1"
-TIMEOUT_S = 20
 
 
 async def run(command_of, settings=None):
-    """Run `command_of(iccid, key)` in a world of one SIM; output, stored values, counters, SIM."""
-    world = World(seed=1, clock=LoopClock())
-    sim = world.add_sim()
-    with Backend(world, settings=settings) as backend:
-        twins = TwinPorts(world.core, asyncio.get_running_loop())
-        await twins.open()
-        backend.authenticator.bootstrap(sim.iccid, 0)
-        key = backend.authenticator.psk(sim.iccid).decode()
-        command, stdin = command_of(sim.iccid, key)
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-            try:
-                output, _ = await asyncio.wait_for(process.communicate(stdin), TIMEOUT_S)
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-        finally:
-            twins.close()
-        stored = [item.value for item in backend.inspector.history(sim.iccid)]
-        return output.decode("utf-8", "replace"), stored, backend.counters, sim
+    """Run `command_of(twins)` in a world of one SIM; output, stored values, counters, SIM."""
+    async with open_twins(settings) as twins:
+        output = await twins.run(*command_of(twins))
+        text = output.decode("utf-8", "replace")
+        return text, twins.stored, twins.backend.counters, twins.sim
 
 
 def test_libcoap_gets_its_credentials():
     client = program("coap-client-notls")
-    command = (client, "-a", SIM_TWIN, "-B", "5", "coap://127.60.2.219/bootstrap")
-    output, _, _, sim = asyncio.run(run(lambda iccid, key: (command, b"")))
+
+    def command(twins):
+        return client, "-a", twins.sim_twin, "-B", "5", f"{twins.coap}/bootstrap"
+
+    output, _, _, sim = asyncio.run(run(command))
     assert output.strip().split(",")[0] == sim.iccid
 
 
@@ -61,11 +37,12 @@ def test_libcoap_gets_its_credentials():
 def test_libcoap_posts_by_coaps(build):
     client = program(f"coap-client-{build}")
 
-    def command(iccid, key):
+    def command(twins):
         return (
-            *(client, "-a", SIM_TWIN, "-B", "5", "-m", "post", "-e", "hello"),
-            *("-u", iccid, "-k", key, "coaps://127.60.2.219/data?t=test"),
-        ), b""
+            *(client, "-a", twins.sim_twin, "-B", "5", "-m", "post", "-e", "hello"),
+            *("-u", twins.sim.iccid, "-k", twins.key.decode()),
+            f"coaps://{twins.coap_twin}/data?t=test",
+        )
 
     output, stored, counters, _ = asyncio.run(run(command))
     assert stored == [b"hello"], output
@@ -78,11 +55,12 @@ def test_libcoap_posts_by_coaps(build):
 def test_libcoap_has_every_suite(build, suite):
     client = program(f"coap-client-{build}")
 
-    def command(iccid, key):
+    def command(twins):
         return (
-            *(client, "-a", SIM_TWIN, "-B", "5", "-m", "post", "-e", "hello"),
-            *("-u", iccid, "-k", key, "coaps://127.60.2.219/data"),
-        ), b""
+            *(client, "-a", twins.sim_twin, "-B", "5", "-m", "post", "-e", "hello"),
+            *("-u", twins.sim.iccid, "-k", twins.key.decode()),
+            f"coaps://{twins.coap_twin}/data",
+        )
 
     settings = BackendSettings(dtls=DtlsSettings(suites=(suite.number,)))
     output, stored, _, _ = asyncio.run(run(command, settings))
@@ -92,11 +70,12 @@ def test_libcoap_has_every_suite(build, suite):
 def test_libcoap_with_another_sims_identity_is_refused():
     client = program("coap-client-openssl")
 
-    def command(iccid, key):
+    def command(twins):
         return (
-            *(client, "-a", SIM_TWIN, "-B", "2", "-m", "post", "-e", "hello"),
-            *("-u", "8988228066600000000", "-k", key, "coaps://127.60.2.219/data"),
-        ), b""
+            *(client, "-a", twins.sim_twin, "-B", "2", "-m", "post", "-e", "hello"),
+            *("-u", "8988228066600000000", "-k", twins.key.decode()),
+            f"coaps://{twins.coap_twin}/data",
+        )
 
     _, stored, counters, _ = asyncio.run(run(command))
     assert stored == []
@@ -119,12 +98,12 @@ def test_gnutls_shakes_hands_by_every_suite(suite):
     client = program("gnutls-cli")
     priority = f"NONE:+VERS-DTLS1.2:+{suite}:+PSK:+SIGN-ALL:+COMP-NULL:+GROUP-ALL"
 
-    def command(iccid, key):
+    def command(twins):
         # gnutls-cli cannot bind to an address: at 127.0.0.1 it is no SIM, so identity decides.
         return (
-            *(client, "--udp", "-p", "5684", "127.60.2.219", "--pskusername", iccid),
-            *("--pskkey", key.encode().hex(), "--priority", priority),
-        ), b""
+            *(client, "--udp", "-p", "5684", twins.coap_twin, "--pskusername", twins.sim.iccid),
+            *("--pskkey", twins.key.hex(), "--priority", priority),
+        )
 
     output, _, counters, _ = asyncio.run(run(command, BackendSettings(coaps_device=BY_IDENTITY)))
     assert "Handshake was completed" in output

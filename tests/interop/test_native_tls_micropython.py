@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from peers import free_port, listening, program
 from portable_runs import ROOT
-from twin_world import COAP_TWIN, SIM_TWIN, TIMEOUT_S, open_twins
+from twin_world import TIMEOUT_S, open_twins
 
 from nce_sim.backend.dtls import DtlsSettings
 from nce_sim.backend.settings import BackendSettings
@@ -65,6 +65,7 @@ async def at_twins(twins, tmp_path, script, identity=None, key=None):
     path.write_text(PRELUDE + script)
     process = await asyncio.create_subprocess_exec(
         *(str(MICROPYTHON), str(path), identity or twins.sim.iccid, key or twins.key.decode()),
+        *(twins.coap_twin, twins.sim_twin),
         env=ENVIRONMENT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -79,9 +80,9 @@ async def at_twins(twins, tmp_path, script, identity=None, key=None):
 
 
 def test_messages_to_the_simulator_s_coaps_server(tmp_path):
-    script = f"""
+    script = """
 async def main():
-    dtls = await opened("{COAP_TWIN}", 5684, "{SIM_TWIN}")
+    dtls = await opened(sys.argv[3], 5684, sys.argv[4])
     try:
         await dtls.send(b"early")
     except SessionClosed as error:
@@ -123,9 +124,9 @@ asyncio.run(main())
     assert len(stored) == 5
 
 
-REFUSED = f"""
+REFUSED = """
 async def main():
-    dtls = await opened("{COAP_TWIN}", 5684, "{SIM_TWIN}")
+    dtls = await opened(sys.argv[3], 5684, sys.argv[4])
     try:
         await dtls.connect()
     except (HandshakeRefused, HandshakeTimeout) as error:

@@ -10,13 +10,10 @@ import shutil
 
 import aiocoap
 import pytest
+from twin_world import open_twins
 
-from nce_sim.backend.backend import Backend
 from nce_sim.backend.dtls import DtlsSettings
 from nce_sim.backend.settings import BackendSettings
-from nce_sim.clock import LoopClock
-from nce_sim.ports.twin import TwinPorts
-from nce_sim.world import World
 
 OPENSSL = shutil.which("openssl")
 if OPENSSL is None:
@@ -89,24 +86,16 @@ class _Side(asyncio.DatagramProtocol):
 
 async def post_by_openssl(cipher, options=(), drop=()):
     """Post `hello` by CoAP in DTLS in OpenSSL; the CoAP answer and what the Inspector holds."""
-    world = World(seed=1, clock=LoopClock())
-    sim = world.add_sim()
-    settings = BackendSettings(dtls=DtlsSettings(retransmit_ms=30_000))
-    with Backend(world, settings=settings) as backend:
-        twins = TwinPorts(world.core, asyncio.get_running_loop())
+    async with open_twins(BackendSettings(dtls=DtlsSettings(retransmit_ms=30_000))) as twins:
         proxy = Proxy(drop)
-        await twins.open()
+        port = await proxy.open(twins.sim_twin, (twins.coap_twin, 5684))
         try:
-            port = await proxy.open("127.160.0.1", ("127.60.2.219", 5684))
-            backend.authenticator.bootstrap(sim.iccid, 0)
             answer = await asyncio.wait_for(
-                _converse(port, sim.iccid, backend.authenticator.psk(sim.iccid), cipher, options),
-                TIMEOUT_S,
+                _converse(port, twins.sim.iccid, twins.key, cipher, options), TIMEOUT_S
             )
-            return answer, [item.value for item in backend.inspector.history(sim.iccid)]
+            return answer, twins.stored
         finally:
             proxy.close()
-            twins.close()
 
 
 async def _converse(port, identity, key, cipher, options):

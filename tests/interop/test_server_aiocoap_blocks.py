@@ -7,7 +7,7 @@ from random import Random
 
 import aiocoap
 import pytest
-from twin_world import COAP, SIM_TWIN, TIMEOUT_S, open_twins
+from twin_world import TIMEOUT_S, open_twins
 
 from nce.coap import codes
 from nce_sim.backend.coap_request import Response
@@ -26,12 +26,12 @@ async def ask(settings, *requests, large=None):
         got = []
         twins.backend.integrator.subscribe(lambda event: got.append(event["type"]))
         context = await aiocoap.Context.create_server_context(
-            None, bind=(SIM_TWIN, 0), transports=["udp6"]
+            None, bind=(twins.sim_twin, 0), transports=["udp6"]
         )
         try:
             answers = []
             for code, path, payload in requests:
-                message = aiocoap.Message(code=code, uri=COAP + path, payload=payload)
+                message = aiocoap.Message(code=code, uri=twins.coap + path, payload=payload)
                 answers.append(
                     await asyncio.wait_for(context.request(message).response, TIMEOUT_S)
                 )

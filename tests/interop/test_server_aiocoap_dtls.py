@@ -10,7 +10,7 @@ import asyncio
 
 import aiocoap
 import pytest
-from twin_world import COAP_TWIN, TIMEOUT_S, open_twins
+from twin_world import TIMEOUT_S, open_twins
 
 from nce_sim.backend.settings import BY_IDENTITY, BackendSettings
 
@@ -25,11 +25,11 @@ async def post():
         context = await aiocoap.Context.create_client_context(transports=["tinydtls"])
         credentials = {"psk": twins.key, "client-identity": twins.sim.iccid.encode()}
         context.client_credentials.load_from_dict(
-            {f"coaps://{COAP_TWIN}/*": {"dtls": credentials}}
+            {f"coaps://{twins.coap_twin}/*": {"dtls": credentials}}
         )
         try:
             message = aiocoap.Message(
-                code=aiocoap.POST, uri=f"coaps://{COAP_TWIN}/data?t=test", payload=b"hello"
+                code=aiocoap.POST, uri=f"coaps://{twins.coap_twin}/data?t=test", payload=b"hello"
             )
             answer = await asyncio.wait_for(context.request(message).response, TIMEOUT_S)
             return answer, twins.stored, twins.backend.counters

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from twin_world import COAP_TWIN, SIM_TWIN, TIMEOUT_S, open_twins
+from twin_world import TIMEOUT_S, open_twins
 
 from nce_sim.backend.dtls import DtlsSettings
 from nce_sim.backend.settings import BackendSettings
@@ -41,7 +41,7 @@ async def post(suite, settings):
     """Post by mbedTLS from the SIM's twin; the answer, the counters, what is stored."""
     async with open_twins(settings) as twins:
         transport, socket = await asyncio.get_running_loop().create_datagram_endpoint(
-            Socket, local_addr=(SIM_TWIN, 0), remote_addr=(COAP_TWIN, 5684)
+            Socket, local_addr=(twins.sim_twin, 0), remote_addr=(twins.coap_twin, 5684)
         )
         configuration = tls.DTLSConfiguration(
             pre_shared_key=(twins.sim.iccid, twins.key),

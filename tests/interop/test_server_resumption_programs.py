@@ -9,7 +9,7 @@ import asyncio
 
 import pytest
 from peers import program
-from twin_world import COAP_TWIN, open_twins
+from twin_world import open_twins
 
 from nce_sim.backend.dtls import DtlsSettings
 from nce_sim.backend.settings import BY_IDENTITY, BackendSettings
@@ -49,7 +49,7 @@ async def visit_by_openssl(way, suite, *options):
     openssl = program("openssl")
     async with open_twins(settings_of(way)) as twins:
         command = (
-            *(openssl, "s_client", "-dtls1_2", "-connect", f"{COAP_TWIN}:5684"),
+            *(openssl, "s_client", "-dtls1_2", "-connect", f"{twins.coap_twin}:5684"),
             *("-psk", twins.key.hex(), "-psk_identity", twins.sim.iccid),
             *("-cipher", f"{suite}:@SECLEVEL=0", "-nocommands"),
         )
@@ -87,7 +87,7 @@ def test_gnutls_takes_its_session_up_again(suite, way):
     async def visit():
         async with open_twins(settings_of(way)) as twins:
             output = await twins.run(
-                *(gnutls, "--resume", "--udp", "-p", "5684", COAP_TWIN),
+                *(gnutls, "--resume", "--udp", "-p", "5684", twins.coap_twin),
                 *("--pskusername", twins.sim.iccid, "--pskkey", twins.key.hex()),
                 *("--priority", priority),
             )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from portable_runs import ROOT
-from twin_world import COAP_TWIN, SIM_TWIN, open_twins
+from twin_world import open_twins
 
 from nce_sim.backend.dtls import DtlsSettings
 from nce_sim.backend.settings import BackendSettings
@@ -133,7 +133,8 @@ async def deliver(tree, folder):
     template = (ROOT / "firmware/blueprints/gps_template.json").read_text()
     async with open_twins(SETTINGS) as twins:
         twins.backend.add_template("gps", template, ("COAP",))
-        compiled(folder, "send", SCRIPT.format(twin=COAP_TWIN, sim=SIM_TWIN, messages=MESSAGES))
+        script = SCRIPT.format(twin=twins.coap_twin, sim=twins.sim_twin, messages=MESSAGES)
+        compiled(folder, "send", script)
         printed = await run_interpreter(tree, folder, "send")
         return printed, twins.backend.counters, twins.stored
 

@@ -2,42 +2,12 @@
 
 import asyncio
 import json
-import signal
-import subprocess
-import sys
-from contextlib import contextmanager
-from pathlib import Path
 
 import aiocoap
 import serial
+from running_world import open_world, private_folder, run_nce
 
-NCE = Path(sys.executable).with_name("nce")
 TEMPLATE = {"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}
-
-
-@contextmanager
-def open_world(*options):
-    """The process, and the description it printed first."""
-    process = subprocess.Popen(
-        [str(NCE), "sim", "up", "--json", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        line = process.stdout.readline()
-        assert line, process.stderr.read()
-        yield process, json.loads(line)
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
-
-
-def events_of(process):
-    process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=20)
-    return [json.loads(line) for line in output.splitlines()]
 
 
 async def post(twin, endpoint, payload):
@@ -56,53 +26,50 @@ async def post(twin, endpoint, payload):
 def test_a_third_party_client_is_the_sim_of_its_twin(tmp_path):
     template, database = tmp_path / "t.json", tmp_path / "world.db"
     template.write_text(json.dumps(TEMPLATE))
-    with open_world("--sims", "2", "--template", str(template), "--db", str(database)) as (
-        process,
-        description,
-    ):
-        coap = description["endpoints"][0]["twin"]
-        assert [sim["twin"] for sim in description["sims"]] == ["127.160.0.1", "127.160.0.2"]
-        response = asyncio.run(post("127.160.0.2", coap, b"\x2a"))
+    with open_world("--sims", "2", "--template", str(template), "--db", str(database)) as world:
+        coap = world.description["endpoints"][0]["twin"]
+        twins = [sim["twin"] for sim in world.description["sims"]]
+        net = f"127.{160 + world.description['twins']}.0"
+        assert twins == [f"{net}.1", f"{net}.2"]
+        response = asyncio.run(post(twins[1], coap, b"\x2a"))
         assert response.code == aiocoap.CHANGED
-        stranger = asyncio.run(post("127.161.0.9", coap, b"\x2a"))
+        stranger = asyncio.run(post(f"{net}.99", coap, b"\x2a"))
         assert stranger.code == aiocoap.UNAUTHORIZED
-        uplinks = [event for event in events_of(process) if event["kind"] == "uplink"]
+        events = [json.loads(line) for line in world.end().splitlines()]
+    uplinks = [event for event in events if event["kind"] == "uplink"]
     assert [(event["topic"], event["decoded"]) for event in uplinks] == [("tank", True)]
-    assert process.returncode == 0
+    assert world.process.returncode == 0
     assert database.stat().st_size > 0
 
 
 def test_its_modem_answers_on_the_pty():
     with (
-        open_world() as (_, description),
-        serial.Serial(description["sims"][0]["pty"], 115200, timeout=10) as line,
+        open_world() as world,
+        serial.Serial(world.description["sims"][0]["pty"], 115200, timeout=10) as line,
     ):
         line.read_until(b"QIND: SMS DONE\r\n")
         line.write(b"ATE0\r")
         line.read_until(b"OK\r\n")
         line.write(b"AT+QCCID\r")
         answer = line.read_until(b"OK\r\n").decode()
-    assert description["sims"][0]["iccid"] in answer
+    assert world.description["sims"][0]["iccid"] in answer
 
 
-def test_a_second_world_says_that_the_addresses_are_taken():
-    with open_world():
-        second = subprocess.run(
-            [str(NCE), "sim", "up"], capture_output=True, text=True, timeout=60, check=False
-        )
-    assert second.returncode == 1
-    assert "127.60.2.219" in second.stdout
-
-
-def test_a_wrong_template_is_refused(tmp_path):
-    template = tmp_path / "t.json"
-    template.write_text('{"sense": [{"asset": "a"}]}')
-    done = subprocess.run(
-        [str(NCE), "sim", "up", "--template", str(template)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+def test_what_cannot_be_opened_is_named_on_stderr(tmp_path):
+    wrong, binary = tmp_path / "wrong.json", tmp_path / "binary"
+    wrong.write_text('{"sense": [{"asset": "a"}]}')
+    binary.write_bytes(b"\xff\xfe" * 2_000)
+    rows = (
+        ("--template", wrong, "value"),
+        ("--template", tmp_path / "none.json", "none.json cannot be read"),
+        ("--template", binary, "binary cannot be read"),
+        ("--db", tmp_path / "none" / "x.db", "there is no folder"),
+        ("--db", binary, "cannot be read as a world's database"),
     )
-    assert done.returncode == 1
-    assert "value" in done.stdout
+    with private_folder() as folder:
+        for option, path, words in rows:
+            done = run_nce(folder, "sim", "up", option, str(path))
+            assert done.returncode == 1, done
+            assert words in done.stderr
+            assert done.stdout == ""
+            assert "Traceback" not in done.stderr

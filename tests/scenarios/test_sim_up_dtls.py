@@ -2,44 +2,19 @@
 
 import json
 import os
-import signal
-import socket
-import subprocess
-import sys
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from dtls_openssl_peer import OpenSslClient
+from running_world import bootstrap, endpoint_twin, open_world, socket_at
 
 from nce_sim.modem.dtls_client import ESTABLISHED, DtlsClient
 
-NCE = Path(sys.executable).with_name("nce")
-SIM_TWIN, COAP_TWIN = "127.160.0.1", "127.60.2.219"
-GET_BOOTSTRAP = b"\x40\x01\x00\x01\xb9bootstrap"
 
-
-@contextmanager
-def open_world(*options):
-    process = subprocess.Popen(
-        [str(NCE), "sim", "up", "--json", *options], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout.readline(), "the world did not open"
-        yield process
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
-
-
-def the_sim():
+def the_sim(world):
     """A socket that is the SIM, and the credentials it gets from the authenticator."""
-    line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    line.settimeout(10)
-    line.bind((SIM_TWIN, 0))
-    line.sendto(GET_BOOTSTRAP, (COAP_TWIN, 5683))
-    iccid, key, _ = line.recv(2048).partition(b"\xff")[2].split(b",")
-    line.connect((COAP_TWIN, 5684))
+    line = socket_at(world.description["sims"][0]["twin"])
+    iccid, key, _ = bootstrap(line, endpoint_twin(world.description, 5683))
+    line.connect(endpoint_twin(world.description, 5684))
     return line, iccid, key
 
 
@@ -70,19 +45,19 @@ def visit(line, iccid, key, tickets, after=None):
 )
 def test_a_session_of_openssl_is_resumed_when_the_world_is_told_so(options, is_resumed):
     tickets = "--session-tickets" in options
-    with open_world(*options) as process:
-        line, iccid, key = the_sim()
+    with open_world(*options) as world:
+        line, iccid, key = the_sim(world)
         with line:
             first = visit(line, iccid, key, tickets)
-            assert established(process)["resumed"] is False
+            assert established(world.process)["resumed"] is False
             visit(line, iccid, key, tickets, after=first)
-            assert established(process)["resumed"] is is_resumed
+            assert established(world.process)["resumed"] is is_resumed
 
 
 @pytest.mark.parametrize(("options", "length"), [((), 0), (("--connection-id", "6"), 6)])
 def test_a_connection_id_is_agreed_when_the_world_is_told_so(options, length):
-    with open_world(*options):
-        line, iccid, key = the_sim()
+    with open_world(*options) as world:
+        line, iccid, key = the_sim(world)
         client = DtlsClient(
             iccid, key, suites=(0xC0A8,), random_bytes=os.urandom, offers_connection_id=True
         )

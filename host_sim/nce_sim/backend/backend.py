@@ -35,7 +35,7 @@ from .endpoint import Endpoint
 from .energy_saver import PROTOCOLS, EnergySaver
 from .inspector import Inspector
 from .intake import Intake
-from .integrator import Integrator
+from .integrator import Event, Integrator
 from .jobs import CoapJob, RequestServer, UdpJob
 from .resources import BadTopic, Resource, Resources, not_found, topic_of
 from .retention import Retention
@@ -321,22 +321,24 @@ class Backend:
             work=work,
             topic=topic,
         )
-        is_decoded = event["payload"]["type"] == "JSON"
-        work.after_commit(lambda: self._accepted(sim, protocol, topic, len(payload), is_decoded))
+        work.after_commit(lambda: self._accepted(sim, protocol, topic, payload, event))
 
     def _accepted(
-        self, sim: SimCard, protocol: str, topic: str | None, size: int, is_decoded: bool
+        self, sim: SimCard, protocol: str, topic: str | None, payload: bytes, event: Event
     ) -> None:
+        is_decoded = event["payload"]["type"] == "JSON"
         self.counters.messages += 1
         self.counters.decoded += is_decoded
-        self.counters.payload_bytes += size
+        self.counters.payload_bytes += len(payload)
         self._timeline.add(
             "backend",
             "uplink",
+            event,
             sim=sim.masked,
             protocol=protocol,
             topic=topic,
-            size=size,
+            size=len(payload),
             decoded=is_decoded,
+            payload=payload,
         )
         self._retention.schedule()

@@ -6,9 +6,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nce_sim.network.datagram import Address
 
 from .coap_settings import CoapSettings
 from .dtls import DtlsSettings
+
+if TYPE_CHECKING:
+    from nce_sim.settings import NetworkSettings
 
 # Whose data a CoAPS message is: the SIM it came from, or the PSK identity that signed for it.
 BY_SOURCE = "source"
@@ -72,3 +78,11 @@ class BackendSettings:
                 f"{self.store_retry_ms} and store_max_waiting {self.store_max_waiting}: "
                 "a patience of at least 0, the others of at least 1 are possible"
             )
+
+    def addresses(self, network: NetworkSettings) -> list[Address]:
+        """Where the endpoints listen in that network."""
+        return [
+            Address(network.coap_host, self.coap_port),
+            Address(network.coap_host, self.coaps_port),
+            Address(network.udp_host, self.udp_port),
+        ]

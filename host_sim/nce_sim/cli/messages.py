@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 
-def tell(console: Console, text: str) -> None:
+def say(console: Console, text: str) -> None:
     """Print a line as it stands."""
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
@@ -25,7 +25,7 @@ def failed(message: object) -> None:
     """Print `Failed:` and why, on stderr."""
     console = Console(stderr=True)
     console.print("[red]Failed:[/]", end=" ")
-    tell(console, str(message))
+    say(console, str(message))
 
 
 def refuse(message: object, status: int = 2) -> NoReturn:

@@ -7,13 +7,14 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from nce_sim.cli import tell
 from nce_sim.cli.backend_options import (
     CoapsDevice,
     ConnectionId,
@@ -21,14 +22,22 @@ from nce_sim.cli.backend_options import (
     SessionTickets,
     backend_settings,
 )
-from nce_sim.cli.messages import in_a_folder, refuse, tell
-from nce_sim.cli.modem_sim import Family, modem
+from nce_sim.cli.messages import in_a_folder, refuse, say
+from nce_sim.cli.modem_sim import Family, StartTime, WorldName, modem, start_ms_of
 from nce_sim.firmware.process import SOURCE_ROOT, FirmwareFailed
-from nce_sim.scenarios import first_light as story
-from nce_sim.scenarios.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nce_sim.record.timeline import Record
+
+    # The backend with its libraries: a world that runs elsewhere is told things without them.
+    from nce_sim.scenarios import first_light as story
+    from nce_sim.scenarios.report import Report
 
 app = typer.Typer(help="Run a simulated world.", no_args_is_help=True, add_completion=False)
 app.command()(modem)
+tell.add_to(app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 Seed = Annotated[int, typer.Option(help="The world's seed; the same seed, the same run.")]
@@ -69,6 +78,8 @@ def demo(
     Runs the CoAP blueprint against a simulated BG95, network and 1NCE OS, then compares what the
     Device Inspector holds with the recorded track. Exit status 0 when every fix is equal.
     """
+    from nce_sim.scenarios import first_light as story
+
     options = story.Options(
         interpreter=interpreter,
         heap_kib=heap_kib,
@@ -99,6 +110,8 @@ def demo(
 
 
 async def _with_progress(options: story.Options, console: Console, verbose: bool) -> Report:
+    from nce_sim.scenarios import first_light as story
+
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -134,7 +147,7 @@ def print_report(console: Console, report: Report) -> None:
     console.print(table)
     for line in report.unexpected:
         console.print("[red]Unexpected:[/]", end=" ")
-        tell(console, line)
+        say(console, line)
     verdict = "[green]equal[/]" if report.is_perfect else "[red]not equal[/]"
     console.print(f"{report.equal}/{report.fixes} {verdict}")
 
@@ -189,17 +202,33 @@ def up(
     session_tickets: SessionTickets = False,
     connection_id: ConnectionId = None,
     coaps_device: CoapsDevice = "source",
+    twins: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|N|off",
+            help="Which block of loopback twins: the first that is free, that number (0 to 94), "
+            "or none.",
+        ),
+    ] = "auto",
+    start: StartTime = None,
+    name: WorldName = "",
     seed: Seed = 1,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print all that happens, not only messages.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run a world in real time until Ctrl-C.
 
     Prints the SIMs with their addresses and loopback twins, the modems' ptys and the endpoints,
-    then every message that arrives. Any client bound to a SIM's twin address is that SIM.
+    then every message that arrives, with its payload. Any client bound to a SIM's twin address is
+    that SIM.
+    Other commands of `nce sim` tell it something: `nce sim sms 1 hello`, `nce sim status`.
     """
     from nce_sim.scenarios.open_world import OpenWorld, OpenWorldFailed
 
     console = Console(stderr=as_json)
+    which_twins, start_ms = _twins_of(twins), start_ms_of(start)
 
     async def run() -> None:
         world = OpenWorld(
@@ -207,8 +236,11 @@ def up(
             seed=seed,
             family=family,
             db=None if db is None else str(db),
-            template=None if template is None else template.read_text(),
+            template=_text_of(template),
             backend=backend_settings(session_ids, session_tickets, connection_id, coaps_device),
+            twins=which_twins,
+            start_ms=start_ms,
+            control=name,
         )
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -217,7 +249,7 @@ def up(
         try:
             await world.start()
             _print_world(console, world.description(), as_json)
-            world.on_event(lambda event: _print_event(console, event, as_json))
+            world.on_record(_printer(console, world.start_ms, verbose, as_json))
             await stop.wait()
         finally:
             await world.close()
@@ -229,28 +261,80 @@ def up(
     console.print("Closed.")
 
 
+def _twins_of(text: str) -> Any:
+    """The block that --twins asks for."""
+    from nce_sim.network.addresses import SHIFTS
+
+    if text in ("auto", "off"):
+        return text
+    if text.isdecimal() and len(text) < 4 and int(text) < SHIFTS:
+        return int(text)
+    raise typer.BadParameter(
+        f"{text!r} is no block; take auto, off, or a number from 0 to {SHIFTS - 1}",
+        param_hint="--twins",
+    )
+
+
+def _text_of(path: Path | None) -> str | None:
+    try:
+        return None if path is None else path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        refuse(f"the template {path} cannot be read: {error}", 1)
+
+
 def _print_world(console: Console, description: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(description), flush=True)
         return
-    table = Table(title="SIMs")
-    for heading in ("ICCID", "address", "twin", "modem"):
-        table.add_column(heading)
-    for sim in description["sims"]:
-        table.add_row(sim["iccid"], sim["address"], sim["twin"], sim["pty"])
-    console.print(table)
-    table = Table(title="Endpoints")
-    for heading in ("service", "address", "twin"):
-        table.add_column(heading)
-    for endpoint in description["endpoints"]:
-        table.add_row(endpoint["service"], endpoint["address"], endpoint["twin"])
-    console.print(table)
-    console.print("Ctrl-C ends it.")
+    # Columns that a narrow terminal goes without stand last; a twin says the address, too.
+    width = console.width
+    _print_table(console, "SIMs", description["sims"], ("iccid", "pty", "twin", "address"), width)
+    endpoints = description["endpoints"]
+    _print_table(console, "Endpoints", endpoints, ("service", "twin", "address"), width)
+    block = description["twins"]
+    say(console, "No twins." if block is None else f"Its block of twins is {block}.")
+    say(console, f"It is {description['time']} there.")
+    say(console, f"`nce sim status` and its like reach it at {description['control']}")
+    say(console, "Ctrl-C ends it.")
     sys.stdout.flush()
 
 
-def _print_event(console: Console, event: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(event), flush=True)
-    else:
-        console.print(json.dumps(event), highlight=False, markup=False, soft_wrap=True)
+_HEADINGS = {"iccid": "ICCID", "pty": "modem"}
+
+
+def _print_table(
+    console: Console, title: str, rows: list[dict[str, Any]], names: tuple[str, ...], width: int
+) -> None:
+    """As many columns as the terminal has room for, the first ones; each cell whole."""
+    cells = {name: [str(row[name] or "") for row in rows] for name in names}
+    table = Table(title=title)
+    used = 1
+    shown: list[str] = []
+    for name in names:
+        used += 3 + max(map(len, (*cells[name], _HEADINGS.get(name, name))))
+        if shown and used > width:
+            break
+        shown.append(name)
+        table.add_column(_HEADINGS.get(name, name), overflow="fold", no_wrap=False)
+    for values in zip(*(cells[name] for name in shown), strict=True):
+        table.add_row(*values)
+    console.print(table)
+
+
+def _printer(
+    console: Console, start_ms: int, is_verbose: bool, as_json: bool
+) -> Callable[[Record], None]:
+    """What is called with every record of the timeline, and prints some of them."""
+    from nce_sim.cli.world_log import TOLD, WorldLog, as_object
+
+    log = WorldLog(start_ms, is_verbose)
+
+    def print_json(record: Record) -> None:
+        if is_verbose or record.kind in TOLD:
+            print(json.dumps(as_object(record), default=str), flush=True)
+
+    def print_lines(record: Record) -> None:
+        for line in log.lines(record):
+            say(console, line)
+
+    return print_json if as_json else print_lines

@@ -81,6 +81,14 @@ TOLD: dict[str, Teller] = {
     "attach_rejected": lambda fields, record: (
         f"{record.source}  attach refused: {fields['reason']} (EMM cause {fields['emm_cause']})"
     ),
+    "downlink": lambda fields, record: (
+        f"{fields['address']}  now goes to {fields['goes_to']}, lost by {fields['lost_by']}: "
+        f"{fields['reason']}"
+    ),
+    "not_stored": lambda fields, record: (
+        f"{fields['requests']} requests are not stored: {fields['reason']}"
+    ),
+    "storing_again": lambda fields, record: "the database takes messages again",
     "dropped": lambda fields, record: (
         f"{fields['source']}  to {fields['destination']} dropped: {fields['reason']}"
     ),

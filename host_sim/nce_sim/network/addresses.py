@@ -1,13 +1,23 @@
-"""Static addresses for SIMs, out of the account's blocks in their order.
+"""A world's addresses: static ones for SIMs, and a whole world moved to another block.
 
 blocks = AddressBlocks(["10.160.0.0/24", "10.161.0.0/24"], first_host=1)
 blocks.next_host()                  # "10.160.0.1"
+shifted(NetworkSettings(), 3)       # SIMs in 10.163.0.0/16, services in 10.63.0.0/16
 """
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nce_sim.settings import NetworkSettings
+
+# SIMs are in 10.160 and services in 10.60: shifted by less than 95 the two never meet, and
+# neither leaves its octet.
+SHIFTS = 95
 
 
 class AddressBlocks:
@@ -41,3 +51,48 @@ class AddressBlocks:
                 # Blocks may overlap: a larger first one covers those that would follow.
                 if not any(host in block for block in earlier):
                     yield str(host)
+
+
+def shifted(settings: NetworkSettings, by: int) -> NetworkSettings:
+    """The same network with the second octet of every address of its own larger by `by`.
+
+    `by` is 0..94. Addresses outside 10.0.0.0/8 are nobody's of this world and stay. Raises
+    ValueError for an octet that would pass 255, and for SIMs in more than one /16: another
+    world's block may be there.
+    """
+    if not 0 <= by < SHIFTS:
+        raise ValueError(f"addresses shift by 0 to {SHIFTS - 1}, not by {by}")
+    blocks = [settings.account_block, *settings.next_account_blocks]
+    second_octets = {_second_octet(block) for block in blocks}
+    if len(second_octets) > 1:
+        raise ValueError(
+            f"the account's blocks {', '.join(blocks)} are in different /16 networks; a world "
+            "with twins keeps to one, since the next may be another world's"
+        )
+    return dataclasses.replace(
+        settings,
+        account_block=_moved(settings.account_block, by),
+        next_account_blocks=tuple(_moved(block, by) for block in settings.next_account_blocks),
+        coap_host=_moved(settings.coap_host, by),
+        udp_host=_moved(settings.udp_host, by),
+        lwm2m_host=_moved(settings.lwm2m_host, by),
+        dns_host=_moved(settings.dns_host, by),
+        more_names={
+            name: tuple(_moved(host, by) for host in hosts)
+            for name, hosts in settings.more_names.items()
+        },
+    )
+
+
+def _second_octet(block: str) -> int:
+    return int(block.split(".")[1])
+
+
+def _moved(address: str, by: int) -> str:
+    """`address`, of a host or of a block."""
+    first, second, rest = address.split(".", 2)
+    if first != "10":
+        return address
+    if int(second) + by > 255:
+        raise ValueError(f"{address} cannot shift by {by}: its second octet would pass 255")
+    return f"10.{int(second) + by}.{rest}"

@@ -1,8 +1,8 @@
 """The core network: who is who, and which datagram goes where.
 
 Every SIM has one static private IPv4 address; that address is its identity towards the services.
-A datagram goes to a service listening at its destination, or to the SIM's latest session, or, when
-there is none, to the loopback twin; what is for the internet leaves through the breakout.
+A datagram goes to a service listening at its destination, or to a SIM: to its latest session or to
+its loopback twin (`downlink` has the rule); what is for the internet leaves through the breakout.
 
     address = core.add_subscriber(sim)                    # "10.160.0.1"
     core.listen(Address("10.60.2.239", 4445), handler)    # handler(datagram)
@@ -15,20 +15,17 @@ sessions only the last one opened is usable, the older ones stay up and lead now
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import TYPE_CHECKING
 
 from nce_sim.clock import Clock
 from nce_sim.network.account import Account
 from nce_sim.network.addresses import AddressBlocks
-from nce_sim.network.causes import (
-    OPERATOR_DETERMINED_BARRING,
-    UNKNOWN_APN,
-    PdpRejected,
-)
+from nce_sim.network.causes import OPERATOR_DETERMINED_BARRING, UNKNOWN_APN, PdpRejected
 from nce_sim.network.datagram import Address, Datagram
 from nce_sim.network.detail import pdp_detail, sgsn_host
+from nce_sim.network.downlink import Downlink
 from nce_sim.network.events import Events
 from nce_sim.network.internet import Internet
 from nce_sim.network.link import LTE_M, Link, LinkProfile
@@ -70,7 +67,7 @@ class Core:
         self._listeners: dict[Address, Deliver] = {}
         self._sessions: dict[SimCard, list[Session]] = {}
         self._session_count = 0
-        self._twin: Deliver | None = None
+        self._downlink = Downlink(self)
 
     def epoch_s(self, at_ms: int) -> float:
         """Seconds since 1970 when the clock shows `at_ms`."""
@@ -124,8 +121,8 @@ class Core:
         return list(self._listeners)
 
     def set_twin(self, deliver: Deliver | None) -> None:
-        """Hand `deliver(datagram)` what is for a SIM or stranger without an open session."""
-        self._twin = deliver
+        """Hand `deliver(datagram)` what is for a stranger, or for a SIM's twin program."""
+        self._downlink.set_twin(deliver)
 
     # -- sessions --------------------------------------------------------------------------
 
@@ -163,6 +160,7 @@ class Core:
             data_limit=self.account.subscription(sim).limits["data"].volume,
         )
         self._sessions.setdefault(sim, []).append(session)
+        self._downlink.session_opened(host)
         self._event("pdp_created", session, address=host, bearer=profile.name)
         return session
 
@@ -206,6 +204,8 @@ class Core:
     def session_closed(self, session: Session, reason: str) -> None:
         """Forget a session; called by the session itself."""
         self._sessions[session.sim].remove(session)
+        if not self._sessions[session.sim]:
+            self._downlink.session_ended(session.host)
         self._event(
             "pdp_deleted",
             session,
@@ -231,9 +231,14 @@ class Core:
 
     def send(self, datagram: Datagram) -> None:
         """Route a datagram of a service or a twin."""
-        if datagram.destination in self._listeners:
-            self._twin_record(datagram, "up", datagram.source.host)
-        self._forward(datagram, None)
+        self.send_all((datagram,))
+
+    def send_all(self, datagrams: Sequence[Datagram]) -> None:
+        """Route what came at once: it arrives at once, and a service can take it as a batch."""
+        for datagram in datagrams:
+            if datagram.destination in self._listeners:
+                self._downlink.twin_sent(datagram)
+        self._forward(datagrams, None)
 
     def send_from_session(self, session: Session, datagram: Datagram) -> None:
         """Route a datagram that came up a session's link."""
@@ -245,16 +250,25 @@ class Core:
             self.drop(datagram, "its session was ended by the network")
             return
         self.bill(session, up=datagram.size)
-        self._forward(datagram, session)
+        if session.is_open:
+            self._downlink.session_sent(datagram.source)
+        self._forward((datagram,), session)
 
-    def _forward(self, datagram: Datagram, session: Session | None) -> None:
-        sender = self._sims.get(datagram.source.host)
-        if sender is not None and not sender.is_enabled:
-            self.drop(datagram, "the SIM is disabled")
-            return
-        self.clock.call_later(
-            self.settings.backbone_latency_ms, lambda: self._route(datagram, sender, session)
-        )
+    def _forward(self, datagrams: Sequence[Datagram], session: Session | None) -> None:
+        admitted: list[tuple[Datagram, SimCard | None]] = []
+        for datagram in datagrams:
+            sender = self._sims.get(datagram.source.host)
+            if sender is not None and not sender.is_enabled:
+                self.drop(datagram, "the SIM is disabled")
+            else:
+                admitted.append((datagram, sender))
+
+        def arrived() -> None:
+            for datagram, sender in admitted:
+                self._route(datagram, sender, session)
+
+        if admitted:
+            self.clock.call_later(self.settings.backbone_latency_ms, arrived)
 
     def _route(self, datagram: Datagram, sender: SimCard | None, session: Session | None) -> None:
         handler = self._listeners.get(datagram.destination)
@@ -273,25 +287,12 @@ class Core:
             self.deliver_down(datagram)
 
     def deliver_down(self, datagram: Datagram) -> None:
-        """Hand a datagram to the session of the SIM it is for, or to the twin."""
-        receiver = self._sims.get(datagram.destination.host)
-        session = self.session_of(receiver) if receiver is not None else None
-        if session is not None:
-            session.receive(datagram)
-        elif self._twin is not None:
-            self._twin_record(datagram, "down", datagram.destination.host)
-            self._twin(datagram)
-        else:
-            self.drop(datagram, "nobody is there")
+        """Hand a datagram to the SIM or stranger it is for."""
+        self._downlink.deliver(datagram)
 
     def drop(self, datagram: Datagram, reason: str) -> None:
         """Note that a datagram ends here."""
         self.timeline.add("core", "dropped", **datagram.fields, reason=reason)
-
-    def _twin_record(self, datagram: Datagram, direction: str, host: str) -> None:
-        self.timeline.add(
-            f"twin {host}", "datagram", **datagram.fields, direction=direction, fate="sent"
-        )
 
     def _event(self, name: str, session: Session, /, **more: object) -> None:
         detail = pdp_detail(session, self, is_over=not session.is_open)

@@ -3,8 +3,8 @@
 Every simulated address `10.a.b.c` has the twin `127.a.b.c`. A program that binds to `127.160.0.7`
 *is* the SIM whose address is `10.160.0.7`; one bound elsewhere is a stranger to every service.
 
-    twins = TwinPorts(core, loop)
-    await twins.open()                 # 127.60.2.219:5683 and so on, whatever the core listens at
+    twins = TwinPorts(core, loop, block)    # the block that the world claimed: see `twin_block`
+    await twins.open()                      # 127.60.2.219:5683 and so on
     print(twins.addresses)
     twins.close()
 
@@ -19,103 +19,106 @@ import socket
 
 from nce_sim.network.core import Core
 from nce_sim.network.datagram import Address, Datagram
+from nce_sim.ports.twin_block import TwinBlock, TwinError, bind_all, twin_of
 
+__all__ = ["TwinBlock", "TwinError", "TwinPorts", "twin_of"]
 
-class TwinError(OSError):
-    """A twin's socket cannot be had; the message names the address and what to try."""
-
-
-def twin_of(host: str) -> str:
-    """`127.a.b.c` of `10.a.b.c`, and the reverse; ValueError for another address."""
-    first, _, rest = host.partition(".")
-    swapped = {"10": "127", "127": "10"}.get(first)
-    if swapped is None or not rest:
-        raise ValueError(f"{host} is neither 10.a.b.c nor 127.a.b.c: it has no twin")
-    return f"{swapped}.{rest}"
+# Datagrams taken at one wake-up: a batch for the services, and the loop's other work is not kept
+# waiting.
+MOST_AT_ONCE = 64
+MOST_BYTES = 65_535
 
 
 class TwinPorts:
-    """A UDP socket at the twin of every service address of a core."""
+    """A UDP socket at the twin of every service address of a core.
 
-    def __init__(self, core: Core, loop: asyncio.AbstractEventLoop) -> None:
+    `lost` counts datagrams that the machine did not take, and those of senders without a twin.
+    """
+
+    def __init__(
+        self, core: Core, loop: asyncio.AbstractEventLoop, block: TwinBlock | None = None
+    ) -> None:
+        self.lost = 0
         self._core = core
         self._loop = loop
-        self._transports: dict[Address, asyncio.DatagramTransport] = {}
+        self._block = block
+        self._sockets: dict[Address, socket.socket] = {}
 
     @property
     def addresses(self) -> dict[Address, Address]:
         """Simulated address to twin, of the sockets that are open."""
-        return {
-            address: Address(twin_of(address.host), address.port) for address in self._transports
-        }
+        return {address: Address(twin_of(address.host), address.port) for address in self._sockets}
 
     async def open(self) -> None:
-        """Bind the twins of all service addresses; TwinError when one cannot be bound."""
+        """Listen at the twins of all service addresses; TwinError when one cannot be bound.
+
+        Again, it adds the services that came since. A failure closes everything.
+        """
         try:
-            for address in self._core.listeners():
-                if address not in self._transports:
-                    self._transports[address] = await self._bind(address)
+            self._open()
         except TwinError:
             self.close()
             raise
         self._core.set_twin(self._deliver)
 
-    def close(self) -> None:
-        """Close all sockets; harmless when repeated."""
-        if self._transports:
-            self._core.set_twin(None)
-        for transport in self._transports.values():
-            transport.close()
-        self._transports.clear()
+    def _open(self) -> None:
+        wanted = [address for address in self._core.listeners() if address not in self._sockets]
+        for address in wanted:
+            claimed = self._block.take(address) if self._block is not None else None
+            if claimed is not None:
+                self._listen(address, claimed)
+        rest = [address for address in wanted if address not in self._sockets]
+        for address, bound in bind_all(rest).items():
+            self._listen(address, bound)
 
-    async def _bind(self, address: Address) -> asyncio.DatagramTransport:
-        host, port = twin_of(address.host), address.port
-        # Made here and not by asyncio, so that a failure names the address.
-        bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        bound.setblocking(False)
-        try:
-            bound.bind((host, port))
-        except OSError as error:
-            bound.close()
-            raise TwinError(error.errno, _explained(error, host, port)) from error
-        transport, _ = await self._loop.create_datagram_endpoint(
-            lambda: _Twin(self._core, address), sock=bound
-        )
-        return transport
+    def close(self) -> None:
+        """Close all sockets, and the block's; harmless when repeated."""
+        if self._sockets:
+            self._core.set_twin(None)
+        for opened in self._sockets.values():
+            self._loop.remove_reader(opened.fileno())
+            opened.close()
+        self._sockets.clear()
+        if self._block is not None:
+            self._block.close()
+
+    def _listen(self, address: Address, bound: socket.socket) -> None:
+        self._sockets[address] = bound
+        self._loop.add_reader(bound.fileno(), self._readable, address, bound)
+
+    def _readable(self, address: Address, bound: socket.socket) -> None:
+        """Take what is there as one batch; the rest wakes the loop again."""
+        batch = []
+        for _ in range(MOST_AT_ONCE):
+            try:
+                payload, (host, port) = bound.recvfrom(MOST_BYTES)
+            except BlockingIOError:
+                break
+            except OSError:
+                # A fault of one datagram, such as ICMP's word about an earlier one.
+                self.lost += 1
+                continue
+            try:
+                source = Address(twin_of(host), port)
+            except ValueError:
+                self.lost += 1
+                continue
+            batch.append(Datagram(source, address, payload))
+        self._core.send_all(batch)
 
     def _deliver(self, datagram: Datagram) -> None:
-        transport = self._transports.get(datagram.source)
-        if transport is None or transport.is_closing():
-            return
+        bound = self._sockets.get(datagram.source)
         try:
             receiver = twin_of(datagram.destination.host)
         except ValueError:
+            bound = None
+        if bound is None:
+            self._core.drop(datagram, "nobody is there")
             return
-        transport.sendto(datagram.payload, (receiver, datagram.destination.port))
-
-
-class _Twin(asyncio.DatagramProtocol):
-    def __init__(self, core: Core, address: Address) -> None:
-        self._core = core
-        self._address = address
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        source = Address(twin_of(addr[0]), addr[1])
-        self._core.send(Datagram(source, self._address, data))
-
-    def error_received(self, exc: Exception) -> None:
-        """A program that went away without a word: ICMP says so, and nothing follows from it."""
-
-
-def _explained(error: OSError, host: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"{host}:{port} is in use, perhaps by another simulator; stop that one "
-            f"(`ss -ulpn 'sport = :{port}'` shows it) or run without twins"
-        )
-    if error.errno == errno.EADDRNOTAVAIL:
-        return (
-            f"{host} is not an address of this machine; add it with "
-            f"`ifconfig lo0 alias {host}` or run without twins"
-        )
-    return f"cannot bind {host}:{port}: {error.strerror}"
+        try:
+            bound.sendto(datagram.payload, (receiver, datagram.destination.port))
+        except OSError as error:
+            # Full buffers (EAGAIN, ENOBUFS) above all. UDP may lose it; the world goes on.
+            self.lost += 1
+            name = errno.errorcode.get(error.errno or 0, "an error")
+            self._core.drop(datagram, f"its twin could not send it: {name}")

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nce_sim.backend.backend import Backend
-from nce_sim.clock import LoopClock
 from nce_sim.firmware.process import (
     SOURCE_ROOT,
     FirmwareFailed,
@@ -28,6 +27,8 @@ from nce_sim.ports.socketpair import SocketpairPort
 from nce_sim.record.timeline import Record
 from nce_sim.scenarios.air import AirCounter
 from nce_sim.scenarios.report import Firmware, Report, compare, rows_of
+from nce_sim.settings import Settings
+from nce_sim.start_time import clock_from, first_instant, last_record_ms, settings_from
 from nce_sim.storage import StorageError
 from nce_sim.world import World
 
@@ -128,7 +129,7 @@ async def first_light(
     root = source_root_with(options.source_root)
     interpreter = Interpreter.find(options.interpreter, options.heap_kib)
     rows = rows_of(root / TRACK)
-    world = World(seed=options.seed, clock=LoopClock())
+    world = _world_from_now(options)
     try:
         backend = Backend(world, db=options.db)
     except StorageError as error:
@@ -163,6 +164,20 @@ async def first_light(
         await process.kill()
         port.close()
         backend.close()
+
+
+def _world_from_now(options: Options) -> World:
+    """A world that begins today, or after the last record of its database."""
+    try:
+        last_ms = None if options.db is None else last_record_ms(options.db)
+    except OSError as error:
+        raise FirmwareFailed(str(error)) from error
+    start_ms = first_instant(None, last_ms)
+    return World(
+        seed=options.seed,
+        clock=clock_from(start_ms),
+        settings=settings_from(Settings(), start_ms),
+    )
 
 
 class _Listener:

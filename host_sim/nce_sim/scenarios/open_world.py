@@ -3,28 +3,36 @@
 world = OpenWorld(sims=3)
 await world.start()
 print(world.description())
-world.on_event(print)
+world.on_record(print)
 ...
 await world.close()
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from nce_bcl import BclError
 from nce_sim.backend.backend import Backend
 from nce_sim.backend.settings import BackendSettings
-from nce_sim.clock import LoopClock
+from nce_sim.control.channel import ControlChannel
+from nce_sim.control.place import ControlError
+from nce_sim.network.addresses import SHIFTS
 from nce_sim.ports.pty import PtyPort
-from nce_sim.ports.twin import TwinError, TwinPorts, twin_of
+from nce_sim.ports.twin import TwinBlock, TwinError, TwinPorts, twin_of
 from nce_sim.record.timeline import Record
+from nce_sim.settings import Settings
+from nce_sim.start_time import clock_from, first_instant, last_record_ms, settings_from
 from nce_sim.world import World
 
-# What is told of a world at work; the rest of the timeline is for tests.
-TOLD = {"uplink", "bootstrap", "coap", "dtls_established", "dtls_failed", "dropped", "event"}
-TOLD |= {"not_stored", "storing_again"}
+# Of the timeline: who watches a world at work is told each record, so few are kept.
+TIMELINE_BYTES = 8_000_000
+
+# Which block of twins: the first that is free, this one, or none.
+Twins = int | Literal["auto", "off"]
 
 
 class OpenWorldFailed(RuntimeError):
@@ -32,7 +40,12 @@ class OpenWorldFailed(RuntimeError):
 
 
 class OpenWorld:
-    """SIMs, each with a modem on a pty and a twin address, before one backend."""
+    """SIMs, each with a modem on a pty and a twin address, before one backend.
+
+    `start_ms` is the first instant, in milliseconds since 1970: the computer's time, or right
+    after the database's last record, unless it is given. `control` names the channel by which the
+    world can be told things; None leaves it out, "" takes the first free name.
+    """
 
     def __init__(
         self,
@@ -43,39 +56,68 @@ class OpenWorld:
         *,
         family: str = "bg95",
         backend: BackendSettings | None = None,
+        settings: Settings | None = None,
+        twins: Twins = "auto",
+        start_ms: int | None = None,
+        control: str | None = None,
     ) -> None:
-        self._family, self._backend_settings = family, backend
+        self._family, self._backend_settings = family, backend or BackendSettings()
+        self._settings = settings or Settings(timeline_bytes=TIMELINE_BYTES)
         self._sims, self._seed, self._db, self._template = sims, seed, db, template
+        self._which_twins, self._start_ms = twins, start_ms
+        self._control_name = control
         self._ports: list[PtyPort] = []
+        self._block: TwinBlock | None = None
         self._twins: TwinPorts | None = None
         self._backend: Backend | None = None
         self._world: World | None = None
+        self._control: ControlChannel | None = None
 
     async def start(self) -> None:
         """Open everything; OpenWorldFailed when an address is taken or the template is wrong."""
-        import asyncio
-
-        world = self._world = World(self._seed, clock=LoopClock())
         try:
-            self._backend = Backend(world, self._db, self._backend_settings)
-            if self._template is not None:
-                self._backend.add_template("cli", self._template)
-            for _ in range(self._sims):
-                modem = world.add_modem(world.add_sim(), self._family)
-                self._ports.append(PtyPort(modem))
-                modem.power_on()
-            self._twins = TwinPorts(world.core, asyncio.get_running_loop())
-            await self._twins.open()
-        except (BclError, TwinError, OSError) as error:
+            await self._start()
+        except TwinError as error:
+            await self.close()
+            raise OpenWorldFailed(
+                f"{error.strerror}. `--twins N` (0 to {SHIFTS - 1}) takes another block, "
+                "`--twins auto` the first that is free; `--twins off` runs with modems alone"
+            ) from error
+        except (BclError, ControlError, OSError, ValueError) as error:
             await self.close()
             raise OpenWorldFailed(str(error)) from error
 
+    async def _start(self) -> None:
+        if self._db is not None and not Path(self._db).absolute().parent.is_dir():
+            raise OpenWorldFailed(f"there is no folder {Path(self._db).parent} for the database")
+        last_ms = None if self._db is None else last_record_ms(self._db)
+        start_ms = first_instant(self._start_ms, last_ms)
+        settings = settings_from(self._settings, start_ms)
+        if self._which_twins != "off":
+            shift = None if self._which_twins == "auto" else self._which_twins
+            self._block = TwinBlock.claim(settings, self._backend_settings.addresses, shift)
+            settings = self._block.settings
+        world = self._world = World(self._seed, clock=clock_from(start_ms), settings=settings)
+        self._backend = Backend(world, self._db, self._backend_settings)
+        if self._template is not None:
+            self._backend.add_template("cli", self._template)
+        for _ in range(self._sims):
+            modem = world.add_modem(world.add_sim(), self._family)
+            self._ports.append(PtyPort(modem))
+            modem.power_on()
+        if self._block is not None:
+            self._twins = TwinPorts(world.core, asyncio.get_running_loop(), self._block)
+            await self._twins.open()
+        if self._control_name is not None:
+            self._control = await ControlChannel.open(world, self._control_name)
+
     def description(self) -> dict[str, Any]:
         """SIMs and endpoints, as `nce sim up` prints them."""
-        if self._world is None or self._twins is None:
+        if self._world is None or self._backend is None:
             raise OpenWorldFailed("the world is not open")
         core = self._world.core
         names = {host: name for name, hosts in core.settings.names.items() for host in hosts}
+        has_twins = self._block is not None
         sims = []
         for sim, port in zip(self._world.sims, self._ports, strict=True):
             address = core.add_subscriber(sim)
@@ -85,7 +127,7 @@ class OpenWorld:
                     "imsi": sim.imsi,
                     "msisdn": sim.msisdn,
                     "address": address,
-                    "twin": twin_of(address),
+                    "twin": twin_of(address) if has_twins else None,
                     "pty": port.path,
                 }
             )
@@ -93,32 +135,39 @@ class OpenWorld:
             {
                 "service": names.get(address.host, address.host),
                 "address": str(address),
-                "twin": str(twin),
+                "twin": f"{twin_of(address.host)}:{address.port}" if has_twins else None,
             }
-            for address, twin in self._twins.addresses.items()
+            for address in core.listeners()
         ]
-        return {"sims": sims, "endpoints": endpoints}
+        return {
+            "sims": sims,
+            "endpoints": endpoints,
+            "twins": None if self._block is None else self._block.shift,
+            "time": self._world.now().isoformat(timespec="milliseconds"),
+            "control": None if self._control is None else str(self._control.path),
+        }
 
-    def on_event(self, listener: Callable[[dict[str, Any]], None]) -> None:
-        """Call `listener` with every message and session, as one flat object each."""
-
-        def told(record: Record) -> None:
-            if record.kind in TOLD:
-                fields = {
-                    name: value for name, value in record.fields.items() if name != "payload"
-                }
-                listener(
-                    {"at_ms": record.at_ms, "source": record.source, "kind": record.kind, **fields}
-                )
-
+    @property
+    def start_ms(self) -> int:
+        """What the world's clock shows 0 at, in milliseconds since 1970."""
         if self._world is None:
             raise OpenWorldFailed("the world is not open")
-        self._world.timeline.subscribe(told)
+        return self._world.settings.calendar_start_s * 1000
+
+    def on_record(self, listener: Callable[[Record], None]) -> None:
+        """Call `listener` with every record of the world's timeline."""
+        if self._world is None:
+            raise OpenWorldFailed("the world is not open")
+        self._world.timeline.subscribe(listener)
 
     async def close(self) -> None:
         """Close everything that is open; what arrived is committed. Closing twice is harmless."""
+        if self._control is not None:
+            await self._control.close()
         if self._twins is not None:
             self._twins.close()
+        elif self._block is not None:
+            self._block.close()
         for port in self._ports:
             port.close()
         self._ports.clear()

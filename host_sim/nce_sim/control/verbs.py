@@ -1,0 +1,213 @@
+"""The table of what a running world can be told.
+
+    verb = VERBS["sms"]
+    arguments = taken(verb.parameters, {"sim": "1", "text": "hello"})
+    result = await verb.run(world, arguments)
+
+A verb is a summary, typed parameters and an async function on the world; its result is JSON. One
+that the world refuses raises Refused. What is asked for by `sim` is a SIM's number (1 is the
+first), its ICCID, its address or its twin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nce_sim.control.parameters import Choice, Integer, Parameter, Text
+from nce_sim.modem.core import Modem
+from nce_sim.network import gsm7, tpdu
+from nce_sim.network.cell import Cell
+from nce_sim.network.sms import SmsNotAccepted
+from nce_sim.sim_card import SimCard
+from nce_sim.world import World
+
+Arguments = Mapping[str, Any]
+
+LONGEST_PRESS_MS = 60_000
+_PRESS_MARGIN_MS = 100  # beyond the pulse that switches on, if that does not reach the other one
+
+
+class Refused(RuntimeError):
+    """The world cannot do it; the message says why."""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One thing a world can be told."""
+
+    summary: str
+    run: Callable[[World, Arguments], Awaitable[dict[str, Any]]]
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+
+async def _status(world: World, arguments: Arguments) -> dict[str, Any]:
+    core = world.core
+    return {
+        "time": world.now().isoformat(timespec="milliseconds"),
+        "sims": [
+            {
+                "number": number,
+                "iccid": sim.masked,
+                "address": core.address_of(sim),
+                "is_enabled": sim.is_enabled,
+                "has_session": core.session_of(sim) is not None,
+            }
+            for number, sim in enumerate(world.sims, 1)
+        ],
+        "modems": [_modem_status(world, modem) for modem in world.modems],
+        "cells": [
+            {
+                "number": number,
+                "operator": cell.carrier.long_name,
+                "rat": cell.rat,
+                "is_in_coverage": cell.is_in_coverage,
+            }
+            for number, cell in enumerate(world.operator.cells, 1)
+        ],
+    }
+
+
+def _modem_status(world: World, modem: Modem) -> dict[str, Any]:
+    return {
+        "number": world.modems.index(modem) + 1,
+        "model": modem.personality.model,
+        "power": modem.power.value,
+        "is_registered": modem.radio.is_registered,
+        "sim": world.sims.index(modem.sim) + 1 if modem.sim in world.sims else None,
+    }
+
+
+async def _sms(world: World, arguments: Arguments) -> dict[str, Any]:
+    sim, text = _sim(world, arguments["sim"]), arguments["text"]
+    source = arguments["source"]
+    if source is not None and not source.removeprefix("+").isdecimal():
+        raise Refused(f"{source!r} is no number to send from; write digits alone")
+    try:
+        gsm7.encode(text)
+        dcs = tpdu.GSM_7_BIT
+    except ValueError:
+        dcs = tpdu.UCS2
+    try:
+        message = world.operator.sms.send_mt(
+            sim, text, dcs, source_address=source and source.removeprefix("+")
+        )
+    except SmsNotAccepted as error:
+        raise Refused(str(error)) from error
+    return {"sim": sim.masked, "id": message.id, "status": message.status.name.lower()}
+
+
+async def _key(world: World, arguments: Arguments) -> dict[str, Any]:
+    modem = _modem(world, arguments["modem"])
+    hold_ms = arguments["hold_ms"]
+    if hold_ms is None:
+        personality = modem.personality
+        on_ms, off_ms = personality.power_on_pulse_ms, personality.power_off_pulse_ms
+        hold_ms = on_ms + min(_PRESS_MARGIN_MS, max(0, (off_ms - on_ms) // 2))
+    modem.press_power_key()
+    try:
+        await _pause(world, hold_ms)
+    finally:
+        modem.release_power_key()
+    return {**_modem_status(world, modem), "hold_ms": hold_ms}
+
+
+async def _power(world: World, arguments: Arguments) -> dict[str, Any]:
+    modem = _modem(world, arguments["modem"])
+    actions: dict[str, Callable[[], None]] = {
+        "on": modem.power_on,
+        "off": modem.power_down,
+        "cut": modem.cut_power,
+        "kill": lambda: modem.faults.kill(modem.personality.boot_ms),
+    }
+    actions[arguments["state"]]()
+    return _modem_status(world, modem)
+
+
+async def _enable(world: World, arguments: Arguments) -> dict[str, Any]:
+    return _set_enabled(world, arguments, True)
+
+
+async def _disable(world: World, arguments: Arguments) -> dict[str, Any]:
+    return _set_enabled(world, arguments, False)
+
+
+def _set_enabled(world: World, arguments: Arguments, is_enabled: bool) -> dict[str, Any]:
+    sim = _sim(world, arguments["sim"])
+    world.set_sim_enabled(sim, is_enabled)
+    return {"sim": sim.masked, "is_enabled": sim.is_enabled}
+
+
+async def _coverage(world: World, arguments: Arguments) -> dict[str, Any]:
+    cells: list[Cell] = world.operator.cells
+    if arguments["cell"] is not None:
+        cells = [_numbered(cells, arguments["cell"], "cell")]
+    for cell in cells:
+        cell.is_in_coverage = arguments["state"] == "on"
+    return {"cells": len(cells), "is_in_coverage": arguments["state"] == "on"}
+
+
+_SIM = Text(most=20)
+_MODEM = Integer(1, 10_000, default=1)
+
+VERBS: Mapping[str, Verb] = {
+    "status": Verb("Tell how SIMs, modems and cells are.", _status),
+    "sms": Verb(
+        "Send an SMS to a SIM.",
+        _sms,
+        {"sim": _SIM, "text": Text(most=160), "source": Text(most=21, default=None)},
+    ),
+    "key": Verb(
+        "Press a modem's power key, and release it.",
+        _key,
+        {"modem": _MODEM, "hold_ms": Integer(0, LONGEST_PRESS_MS, default=None)},
+    ),
+    "power": Verb(
+        "Switch a modem on or off, cut its power, or let it crash and boot.",
+        _power,
+        {"modem": _MODEM, "state": Choice(("on", "off", "cut", "kill"))},
+    ),
+    "enable": Verb("Let a SIM in.", _enable, {"sim": _SIM}),
+    "disable": Verb("Throw a SIM out.", _disable, {"sim": _SIM}),
+    "coverage": Verb(
+        "Switch coverage on or off, in all cells or in one.",
+        _coverage,
+        {"state": Choice(("on", "off")), "cell": Integer(1, 10_000, default=None)},
+    ),
+}
+
+
+def _sim(world: World, name: str) -> SimCard:
+    if name.isdecimal() and len(name) <= 5:
+        return _numbered(world.sims, int(name), "SIM")
+    for sim in world.sims:
+        address = world.core.address_of(sim) or ""
+        twin = "127." + address.removeprefix("10.")
+        if name in (sim.iccid, sim.iccid_with_luhn, address, twin):
+            return sim
+    raise Refused(
+        f"no SIM of this world has that number or address; write 1 to {len(world.sims)}, an "
+        "ICCID or an address"
+    )
+
+
+def _modem(world: World, number: int) -> Modem:
+    return _numbered(world.modems, number, "modem")
+
+
+def _numbered(things: list[Any], number: int, kind: str) -> Any:
+    if not 1 <= number <= len(things):
+        raise Refused(f"there is no {kind} {number}; there are {len(things)}, counted from 1")
+    return things[number - 1]
+
+
+async def _pause(world: World, duration_ms: int) -> None:
+    """Let the world's time pass."""
+    is_over = asyncio.Event()
+    booked = world.clock.call_later(duration_ms, is_over.set)
+    try:
+        await is_over.wait()
+    finally:
+        booked.cancel()

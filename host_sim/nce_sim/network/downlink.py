@@ -1,0 +1,129 @@
+"""Who gets what comes down for a SIM's address: its modem's session, or its twin program.
+
+Both are the SIM. The rule, per port: an answer goes to the one that sent last from the address and
+port it is for. What nobody asked for goes to the session, if one is open, and else to the twin.
+
+    downlink = Downlink(core)
+    downlink.set_twin(deliver)                  # deliver(datagram): to the program at its twin
+    downlink.twin_sent(datagram)
+    downlink.session_sent(source)
+    downlink.deliver(datagram)
+
+The one that loses a port, or what nobody asked for, is told on the timeline (kind `downlink`).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from nce_sim.network.datagram import Address, Datagram
+from nce_sim.network.session import Deliver
+
+if TYPE_CHECKING:
+    from nce_sim.network.core import Core
+
+# Ports remembered in a world; the one that was silent for longest is forgotten first.
+MOST_PORTS = 4_096
+
+
+class Owner(enum.Enum):
+    """Who is the SIM at one of its ports."""
+
+    SESSION = "the modem's session"
+    TWIN = "the twin program"
+
+
+class Downlink:
+    """Takes datagrams to SIMs and strangers, and knows the last sender from each port."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._twin: Deliver | None = None
+        self._owners: OrderedDict[Address, Owner] = OrderedDict()
+        self._told: set[str] = set()
+
+    def set_twin(self, deliver: Deliver | None) -> None:
+        """Hand `deliver(datagram)` what is for a twin program; None when there are no twins."""
+        self._twin = deliver
+
+    def deliver(self, datagram: Datagram) -> None:
+        """Hand a datagram to the session of the SIM it is for, or to the twin."""
+        receiver = self._core.sim_at(datagram.destination.host)
+        session = self._core.session_of(receiver) if receiver is not None else None
+        is_for_twin = self._owners.get(datagram.destination) is Owner.TWIN
+        if session is not None and not (is_for_twin and self._twin is not None):
+            session.receive(datagram)
+        elif self._twin is not None:
+            self._record(datagram, "down", datagram.destination.host)
+            self._twin(datagram)
+        else:
+            self._core.drop(datagram, "nobody is there")
+
+    def twin_sent(self, datagram: Datagram) -> None:
+        """A program at a twin sent this to a service; it may be a SIM or a stranger."""
+        self._record(datagram, "up", datagram.source.host)
+        sim = self._core.sim_at(datagram.source.host)
+        if sim is None or not sim.is_enabled or self._twin is None:
+            return
+        self._sent(datagram.source, Owner.TWIN)
+        if self._core.session_of(sim) is not None:
+            self._tell_of_both(datagram.source.host)
+
+    def session_sent(self, source: Address) -> None:
+        """A modem sent from `source`."""
+        if self._twin is not None:
+            self._sent(source, Owner.SESSION)
+
+    def session_opened(self, host: str) -> None:
+        """A modem became the SIM at `host`; a twin program that was it before is told."""
+        if any(
+            owner is Owner.TWIN and address.host == host for address, owner in self._owners.items()
+        ):
+            self._tell_of_both(host)
+
+    def session_ended(self, host: str) -> None:
+        """No modem is the SIM at `host` any more: all that comes is the twin program's."""
+        self._told.discard(host)
+        for address in [
+            address
+            for address, owner in self._owners.items()
+            if owner is Owner.SESSION and address.host == host
+        ]:
+            del self._owners[address]
+
+    def _sent(self, source: Address, owner: Owner) -> None:
+        loser = self._owners.get(source)
+        self._owners[source] = owner
+        self._owners.move_to_end(source)
+        if len(self._owners) > MOST_PORTS:
+            self._owners.popitem(last=False)
+        if loser is not None and loser is not owner:
+            self._core.timeline.add(
+                "core",
+                "downlink",
+                address=str(source),
+                goes_to=owner.value,
+                lost_by=loser.value,
+                reason="it sent from this port last",
+            )
+
+    def _tell_of_both(self, host: str) -> None:
+        if host in self._told:
+            return
+        self._told.add(host)
+        self._core.timeline.add(
+            "core",
+            "downlink",
+            address=host,
+            goes_to=Owner.SESSION.value,
+            lost_by=Owner.TWIN.value,
+            reason="a session is open: it gets what nobody asked for; answers go to the port's "
+            "last sender",
+        )
+
+    def _record(self, datagram: Datagram, direction: str, host: str) -> None:
+        self._core.timeline.add(
+            f"twin {host}", "datagram", **datagram.fields, direction=direction, fate="sent"
+        )

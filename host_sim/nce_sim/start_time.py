@@ -1,0 +1,109 @@
+"""When a real-time world begins: today, another day, or after the last record of its database.
+
+    start_ms = first_instant(wanted_ms=None, last_record_ms=last_record_ms("world.db"))
+    world = World(1, clock=clock_from(start_ms), settings=settings_from(Settings(), start_ms))
+    world.now()                             # the computer's date
+
+All are milliseconds since 1970, UTC. A virtual world begins where `Settings.calendar_start_s`
+says, in every run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+from urllib.parse import quote
+
+from nce_sim.clock import LoopClock
+from nce_sim.settings import Settings
+
+# SMS and AT+CCLK have two digits for the year (TS 23.040, 9.2.3.11; TS 27.007, 8.15).
+_EARLIEST = datetime(2000, 1, 1, tzinfo=timezone.utc)
+_LATEST = datetime(2099, 1, 1, tzinfo=timezone.utc)
+_PATIENCE_S = 5.0
+
+# Where a world's database has instants; the last is missing in an old one: table, column.
+_INSTANTS = (
+    ("history", "received_ms"),
+    ("state", "updated_ms"),
+    ("device", "first_contact_ms"),
+    ("admin_log", "logged_ms"),
+    ("world", "last_record_ms"),
+)
+
+
+def parsed(text: str) -> int:
+    """The instant of an ISO 8601 text, UTC unless it says otherwise; ValueError if it is none."""
+    try:
+        # Before Python 3.11 `fromisoformat` knows no Z.
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
+    except ValueError as error:
+        raise ValueError(
+            f"{text!r} is no ISO 8601 time; write 2027-03-01 or 2027-03-01T08:30:00+01:00"
+        ) from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    if not _EARLIEST <= moment < _LATEST:
+        raise ValueError(f"{text!r} is out of range: the years 2000 to 2098 are possible")
+    return _milliseconds(moment)
+
+
+def first_instant(wanted_ms: int | None, last_record_ms: int | None) -> int:
+    """The first instant of a world: `wanted_ms`, else now, but never before its last record.
+
+    ValueError when a time was asked for that the database has passed already.
+    """
+    if wanted_ms is not None and last_record_ms is not None and wanted_ms <= last_record_ms:
+        last = datetime.fromtimestamp(last_record_ms / 1000, timezone.utc)
+        raise ValueError(
+            f"the database has records up to {last:%Y-%m-%dT%H:%M:%SZ}; start after that, or with "
+            "another database"
+        )
+    start_ms = time.time_ns() // 1_000_000 if wanted_ms is None else wanted_ms
+    return start_ms if last_record_ms is None else max(start_ms, last_record_ms + 1)
+
+
+def last_record_ms(db: str) -> int | None:
+    """The latest instant in the Inspector's database; None when there is no file, or no record.
+
+    OSError when the file cannot be read, or is no database.
+    """
+    if not Path(db).exists():
+        return None
+    try:
+        connection = sqlite3.connect(
+            f"file:{quote(str(Path(db).absolute()))}?mode=ro", uri=True, timeout=_PATIENCE_S
+        )
+        try:
+            return _latest(connection)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise OSError(f"{db} cannot be read as a world's database: {error}") from error
+
+
+def _latest(connection: sqlite3.Connection) -> int | None:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    instants = [
+        connection.execute(f"SELECT max({column}) FROM {table}").fetchone()[0]
+        for table, column in _INSTANTS
+        if table in tables
+    ]
+    return max((at_ms for at_ms in instants if at_ms is not None), default=None)
+
+
+def clock_from(start_ms: int) -> LoopClock:
+    """A real-time clock for a world that begins at `start_ms`; it shows the part of the second."""
+    return LoopClock(start_ms=start_ms % 1000)
+
+
+def settings_from(settings: Settings, start_ms: int) -> Settings:
+    """The settings of a world that begins at `start_ms`."""
+    return dataclasses.replace(settings, calendar_start_s=start_ms // 1000)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000

@@ -1,0 +1,162 @@
+"""A running world is told something from another command line; programs on its ptys notice."""
+
+import json
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+import serial
+from running_world import open_world, private_folder, run_nce
+from typer.testing import CliRunner
+
+from nce_cli.app import app
+from nce_sim.control.client import ask as ask_world
+from nce_sim.control.place import ControlError
+
+TIMEOUT_S = 30
+MODEM = ("sim", "modem")
+
+
+@pytest.fixture(scope="module")
+def shared_world():
+    with open_world("--twins", "off") as world:
+        yield world
+
+
+def ask(line, command, end=b"\r\nOK\r\n"):
+    """What comes up to `end`, by a program that knows nothing but its serial port."""
+    line.write(command + b"\r")
+    answer = line.read_until(end)
+    assert answer.endswith(end), answer
+    return answer
+
+
+@pytest.fixture(scope="module")
+def on_the_air():
+    """A world and the serial line of its modem, which is registered."""
+    with (
+        open_world() as world,
+        serial.Serial(world.description["sims"][0]["pty"], 115200, timeout=TIMEOUT_S) as line,
+    ):
+        line.read_until(b"QIND: SMS DONE\r\n")
+        ask(line, b"ATE0")
+        ask(line, b'AT+CGDCONT=1,"IP","iot.1nce.net";+CEREG=1;+CFUN=0;+CFUN=1')
+        assert line.read_until(b"+CEREG: 5\r\n").endswith(b"+CEREG: 5\r\n")
+        yield world, line
+
+
+def test_an_sms_from_the_command_line_is_read_by_a_program_on_the_pty(on_the_air):
+    world, line = on_the_air
+    ask(line, b"AT+CMGF=1;+CNMI=2,1")
+    sent = world.nce("sim", "sms", "1", "Guten Morgen!", "--from", "+4917012345", "--json")
+    assert sent.returncode == 0, sent.stderr
+    assert json.loads(sent.stdout)["status"] == "buffered"
+    assert b"+CMTI: " in line.read_until(b",0\r\n")
+    listed = ask(line, b'AT+CMGL="ALL"')
+    assert b'"REC UNREAD","+4917012345"' in listed
+    assert b"\r\nGuten Morgen!\r\n" in listed
+    # By the SIM's own number too, and in another alphabet.
+    sent = world.nce("sim", "sms", world.description["sims"][0]["iccid"], "доброе")
+    assert sent.stdout.startswith("SMS 2 to SIM 898822*")
+    line.read_until(b"+CMTI: ")
+    line.read_until(b"\r\n")
+    assert "доброе".encode("utf-16-be").hex().upper().encode() in ask(line, b'AT+CMGL="ALL"')
+
+
+def test_coverage_and_sims_are_switched_and_the_modem_notices(on_the_air):
+    world, line = on_the_air
+    assert world.nce("sim", "coverage", "off").stdout == "Coverage is off in 1 cell(s)\n"
+    assert line.read_until(b"+CEREG: 2\r\n").endswith(b"+CEREG: 2\r\n")
+    assert world.nce("sim", "disable", "1").stdout.endswith("is disabled\n")
+    status = world.nce("sim", "status").stdout
+    assert re.search(r"10\.\d+\.0\.1 +│ no +│ no", status), status
+    assert world.description["sims"][0]["iccid"] not in status
+
+
+def test_a_modem_on_a_pty_is_switched_on_by_its_key_and_again_after_powering_down():
+    with (
+        open_world("--pty", "--off", command=MODEM) as world,
+        serial.Serial(world.description["pty"], 115200, timeout=0.2) as line,
+    ):
+        line.write(b"AT\r")
+        assert line.read(10) == b""
+        line.timeout = TIMEOUT_S
+        for _ in range(2):
+            pressed = world.nce("sim", "key", "--json")
+            assert json.loads(pressed.stdout)["power"] == "booting"
+            assert line.read_until(b"QIND: SMS DONE\r\n").endswith(b"DONE\r\n")
+            ask(line, b"AT+QPOWD", b"POWERED DOWN\r\n")
+        world.nce("sim", "power", "1", "on")
+        assert line.read_until(b"RDY\r\n").endswith(b"RDY\r\n")
+        assert world.nce("sim", "power", "1", "off").stdout == "Modem 1: power shutting down\n"
+        assert line.read_until(b"POWERED DOWN\r\n").endswith(b"DOWN\r\n")
+
+
+def test_of_several_worlds_one_is_named_and_a_killed_one_is_forgotten():
+    with private_folder() as folder:
+        none = run_nce(folder, "sim", "status")
+        assert (none.returncode, none.stdout) == (1, "")
+        assert "`nce sim up`" in none.stderr
+        with (
+            open_world("--twins", "off", folder=folder) as first,
+            open_world("--name", "tank", "--twins", "off", folder=folder) as second,
+        ):
+            unclear = run_nce(folder, "sim", "status")
+            assert (unclear.returncode, unclear.stdout) == (1, "")
+            assert "--world, of tank, world-1" in unclear.stderr
+            for world in ("tank", second.description["control"]):
+                done = run_nce(folder, "sim", "disable", "1", "--world", world, "--json")
+                assert done.returncode == 0, done.stderr
+            enabled = [
+                json.loads(run_nce(folder, "sim", "status", "--json", "--world", name).stdout)[
+                    "sims"
+                ][0]["is_enabled"]
+                for name in ("world-1", "tank")
+            ]
+            assert enabled == [True, False]
+            refused = run_nce(folder, "sim", "up", "--name", "tank", "--twins", "off")
+            assert (refused.returncode, refused.stdout) == (1, "")
+            assert "a world called tank is running already" in refused.stderr
+
+            second.process.send_signal(signal.SIGKILL)
+            second.process.wait(TIMEOUT_S)
+            assert os.path.lexists(second.description["control"])
+            assert run_nce(folder, "sim", "status").returncode == 0  # the only one again
+            assert not os.path.lexists(second.description["control"])
+            assert first.process.poll() is None
+        assert os.listdir(os.path.dirname(first.description["control"])) == ["lock"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("sms", "3", "x"), 1, "there is no SIM 3; there are 1"),
+        (("sms", "1", "x" * 161), 1, "text has 161 characters"),
+        (("sms", "1"), 2, "Missing argument"),
+        (("key", "2"), 1, "there is no modem 2"),
+        (("key", "--hold-ms", "60001"), 2, "60000"),
+        (("power", "1", "up"), 2, "up"),
+        (("coverage", "maybe"), 2, "maybe"),
+        (("coverage", "off", "--cell", "4"), 1, "there is no cell 4"),
+        (("status", "--world", "nobody"), 1, "no world called 'nobody'"),
+        (("status", "--world", "/none/there.sock"), 1, "no world answers at /none/there.sock"),
+    ],
+)
+def test_what_is_refused_is_said_on_stderr(shared_world, monkeypatch, arguments, code, words):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", shared_world.folder)
+    done = CliRunner().invoke(app, ["sim", *arguments])
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert words in done.stderr
+
+
+def test_a_world_that_is_stopped_does_not_keep_the_caller_waiting_for_ever(shared_world):
+    path = Path(shared_world.description["control"])
+    shared_world.process.send_signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(ControlError, match="does not answer within 1 s"):
+            ask_world(path, "status", {}, patience_s=1)
+    finally:
+        shared_world.process.send_signal(signal.SIGCONT)
+    assert ask_world(path, "status", {})["sims"]

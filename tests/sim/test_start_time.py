@@ -1,0 +1,95 @@
+"""When a real-time world begins: the computer's time, another, or after its database's last."""
+
+import sqlite3
+import time
+from datetime import datetime, timezone
+
+import pytest
+
+from nce_sim.backend.inspector import Inspector
+from nce_sim.start_time import first_instant, last_record_ms, parsed
+from nce_sim.world import World
+
+MARCH = 1_803_859_200_000  # 2027-03-01T00:00:00Z, by date(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected_ms"),
+    [
+        ("2027-03-01", MARCH),
+        ("2027-03-01T00:00:00Z", MARCH),
+        ("2027-03-01T01:00:00+01:00", MARCH),
+        ("2027-03-01T00:00:00.250", MARCH + 250),
+    ],
+)
+def test_a_time_is_read(text, expected_ms):
+    assert parsed(text) == expected_ms
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("tomorrow", "'tomorrow' is no ISO 8601"),
+        ("", "no ISO 8601"),
+        ("1999-12-31", "2000 to 2098"),
+        ("2099-01-01", "2000 to 2098"),
+        ("0001-01-01T00:00:00+23:59", "2000 to 2098"),
+    ],
+)
+def test_what_is_no_time_is_refused(text, words):
+    with pytest.raises(ValueError, match=words):
+        parsed(text)
+
+
+def test_the_first_instant_is_now_unless_something_else_is_said():
+    before_ms = int(time.time() * 1000)
+    assert before_ms <= first_instant(None, None) <= int(time.time() * 1000) + 1
+    assert first_instant(MARCH, None) == MARCH
+    assert first_instant(MARCH, MARCH - 1) == MARCH
+    future_ms = before_ms + 86_400_000
+    assert first_instant(None, future_ms) == future_ms + 1
+    assert first_instant(None, 1) >= before_ms
+    with pytest.raises(ValueError, match="up to 2027-03-01T00:00:00Z; start after"):
+        first_instant(MARCH, MARCH)
+
+
+def event(number, received_ms):
+    return {
+        "type": "TELEMETRY_DATA",
+        "id": f"id {number}",
+        "source": "UDP",
+        "received": received_ms,
+        "device": {"iccid": "8988228066600000001"},
+        "payload": {"type": "STRING", "value": "eA=="},
+    }
+
+
+def test_the_last_record_is_the_latest_of_any_table(tmp_path):
+    path = str(tmp_path / "a world of ours.db")
+    assert last_record_ms(path) is None
+    inspector = Inspector(path)
+    inspector.commit()
+    assert last_record_ms(path) is None
+    inspector.store(event(1, MARCH))
+    inspector.commit()
+    assert last_record_ms(path) == MARCH
+    inspector.first_contact("8988228066600000001", MARCH + 5)
+    inspector.close()
+    assert last_record_ms(path) == MARCH + 5
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    path = tmp_path / "x.db"
+    path.write_bytes(b"no database" * 100)
+    with pytest.raises(OSError, match=r"x\.db cannot be read"):
+        last_record_ms(str(path))
+    other = tmp_path / "other.db"
+    connection = sqlite3.connect(other)
+    connection.execute("CREATE TABLE somebody_else (at INTEGER)")
+    connection.close()
+    assert last_record_ms(str(other)) is None
+
+
+def test_a_virtual_world_begins_at_the_same_instant_in_every_run():
+    start = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    assert World(1).now() == World(2).now() == start
