@@ -5,11 +5,8 @@
     DEAD            refused, closed or given up
 
 The server routes records here and sends what `take_datagrams` gives. What a handshake says is in
-`flights`; how records are protected in `reader` and `writer`; where they are sent in `path`.
-
-Nothing unprotected ends a handshake, for anyone can write it (RFC 6347, 4.1.2.7). A refusal for it
-waits `refuse_after_ms` for the peer's own message; an alert is only the last word of a peer that
-is not heard of again.
+`flights`; whose key exchange it is in `proposals`; how records are protected in `reader` and
+`writer`; where they are sent in `path`; how long the peer is waited for in `patience`.
 """
 
 from __future__ import annotations
@@ -22,12 +19,13 @@ from .flights import Flights
 from .handshake import ClientHello, HandshakeMessage
 from .negotiation import Refusal
 from .path import Path
+from .patience import Patience
 from .proposals import Opening, Proposals
 from .reader import Opened, Reader
 from .record import BadRecord, Record
 from .resumption import Resumption
 from .sessions import Session
-from .settings import ALERT, DtlsSettings
+from .settings import DtlsSettings
 from .suites import Protection
 from .writer import Entry, Writer
 
@@ -70,12 +68,9 @@ class Association:
         self._proposals: Proposals | None = None  # until the Finished, in a full handshake
         self._kept: Session | None = None  # what may be resumed once the handshake is over
         self._flight: list[Entry] = []
-        self._flight_due_ms: int | None = None
-        self._resends = 0
+        self._patience = Patience(settings)
+        self._final_flights = 0
         self._flight_is_wanted = False
-        self._refusal: Refusal | None = None
-        self._refusal_due_ms: int | None = None
-        self._last_word = ""
 
     @property
     def peer(self) -> Peer:
@@ -85,8 +80,7 @@ class Association:
     @property
     def deadline_ms(self) -> int | None:
         """When `handle_timeout` is due, or None."""
-        due = (self._flight_due_ms, self._refusal_due_ms)
-        return min((one for one in due if one is not None), default=None)
+        return self._patience.deadline_ms
 
     @property
     def connection_id(self) -> bytes:
@@ -121,7 +115,7 @@ class Association:
         else:
             self._proposals = Proposals(self._reader.connection_id)
         self._writer.send(self._flight)
-        self._arm(now_ms)
+        self._patience.arm(now_ms)
 
     def repeat_flight(self) -> None:
         """Note that the client repeated itself: it missed our flight (RFC 6347, 4.2.4)."""
@@ -137,41 +131,32 @@ class Association:
             found = self._proposals.open(received)
             if found is not None:
                 return self._choose(found, received.wire_bytes, source, now_ms)
-            return self._receive_unreadable(bool(self._proposals), now_ms)
+            if self._proposals:
+                self._patience.keys_differ(now_ms)
+            return []
         try:
             opened = self._reader.open(received)
         except BadRecord:
             if self.state == ESTABLISHED:
                 raise
-            return self._receive_unreadable(True, now_ms)
+            self._patience.keys_differ(now_ms)
+            return []
         return self._receive_opened(opened, received.wire_bytes, source, now_ms)
 
     def end_of_datagram(self) -> None:
         """Repeat the last flight if anything in the datagram asked for it: once."""
         if self._flight_is_wanted:
             self._flight_is_wanted = False
-            if self.state == WAIT_FINISHED or self._resends < _MAX_FINAL_FLIGHTS:
-                self._resends += self.state == ESTABLISHED
+            if self.state == WAIT_FINISHED or self._final_flights < _MAX_FINAL_FLIGHTS:
+                self._final_flights += self.state == ESTABLISHED
                 self._writer.send(self._flight)
 
     def handle_timeout(self, now_ms: int) -> list[Event]:
         """Repeat the flight when it is due; Refusal when the handshake is to be given up."""
-        happened: list[Event] = []
-        if self._refusal is not None and self._refusal_due_ms is not None:
-            if now_ms < self._refusal_due_ms:
-                return []
-            if self._refusal.is_final:
-                raise self._refusal
-            self._refusal_due_ms = None
-            happened.append(events.Failed(self.peer, self._refusal.reason))
-        if self._flight_due_ms is None or now_ms < self._flight_due_ms:
-            return happened
-        if self._resends >= self._settings.retransmissions:
-            raise Refusal(None, "the client stopped answering" + self._last_word)
-        self._resends += 1
-        self._writer.send(self._flight)
-        self._arm(now_ms)
-        return happened
+        told, is_flight_due = self._patience.look(now_ms)
+        if is_flight_due:
+            self._writer.send(self._flight)
+        return [] if told is None else [events.Failed(self.peer, told.reason)]
 
     def send(self, data: bytes, now_ms: int) -> None:
         """Seal application data into one datagram."""
@@ -185,11 +170,11 @@ class Association:
         epoch = 1 if self.state == ESTABLISHED else 0
         self._writer.send([(record.ALERT, epoch, bytes([level, alert]))])
         self.state = DEAD
-        self._flight_due_ms = self._refusal_due_ms = None
+        self._patience.stop()
 
-    def take_datagrams(self) -> list[bytes]:
+    def take_datagrams(self, *, may_wait: bool = True) -> list[bytes]:
         """The datagrams to send, each once; what an unproven address may not have yet waits."""
-        return self.path.admit(self._writer.take_datagrams())
+        return self.path.admit(self._writer.take_datagrams(), may_wait=may_wait)
 
     # -- incoming, not protected -----------------------------------------------------------
 
@@ -202,8 +187,7 @@ class Association:
             return []
         if received.content_type == record.ALERT:
             if len(received.fragment) == 2 and received.fragment[0] == events.FATAL:
-                name = events.alert_name(received.fragment[1])
-                self._last_word = f"; the last that came from there was an unprotected {name}"
+                self._patience.last_word = events.alert_name(received.fragment[1])
             return []
         # ChangeCipherSpec needs no action: a record's epoch says the same (RFC 6347, 4.1).
         if self._proposals is None:
@@ -225,15 +209,13 @@ class Association:
             exchange = self._handshake.key_exchange(message, self.peer, now_ms)
         except Refusal as refusal:
             if not proposals:
-                self._refuse_later(refusal, now_ms)
+                self._patience.refuse_later(refusal, now_ms)
             return []
-        self._refusal = self._refusal_due_ms = None
+        self._patience.take_back()
         found = proposals.add(message.body, exchange)
         return [] if found is None else self._choose(found, 0, self.peer, now_ms)
 
-    def _choose(
-        self, found: Opening, record_bytes: int, source: Peer, now_ms: int
-    ) -> list[Event]:
+    def _choose(self, found: Opening, record_bytes: int, source: Peer, now_ms: int) -> list[Event]:
         """Go on with the key exchange whose keys opened a record."""
         early = [] if self._proposals is None else self._proposals.take_early()
         self._proposals = None
@@ -242,6 +224,8 @@ class Association:
         self._install_keys(self._handshake, found.exchange.protections[1])
         happened = self._receive_opened(found.opened, record_bytes, source, now_ms)
         for waiting in early:
+            if self.state == DEAD:
+                break
             try:
                 happened += self._receive_opened(self._reader.open(waiting), 0, self.peer, now_ms)
             except BadRecord:
@@ -253,12 +237,6 @@ class Association:
         self._writer.protection = protection
         if self._key_log is not None:
             self._key_log(flights.key_log_line())
-
-    def _refuse_later(self, refusal: Refusal, now_ms: int) -> None:
-        """Refuse for a message that may be anyone's, unless the peer's own comes in time."""
-        if self._refusal is None:
-            self._refusal = refusal
-            self._refusal_due_ms = now_ms + self._settings.refuse_after_ms
 
     # -- incoming, protected ---------------------------------------------------------------
 
@@ -285,16 +263,6 @@ class Association:
             happened += self._receive_alert(opened.text[0], opened.text[1])
         return happened
 
-    def _receive_unreadable(self, keys_are_known: bool, now_ms: int) -> list[Event]:
-        if keys_are_known:
-            reason = "the Finished does not decrypt: device and server have different keys"
-            if self._settings.wrong_key == ALERT:
-                self._refuse_later(Refusal(events.DECRYPT_ERROR, reason), now_ms)
-            else:
-                silent = Refusal(None, reason + "; dropped in silence", is_final=False)
-                self._refuse_later(silent, now_ms)
-        return []
-
     def _receive_handshake(self, opened: Opened, now_ms: int) -> list[Event]:
         fragments = _fragments(opened.content_type, opened.text)
         if self.state == ESTABLISHED:
@@ -315,8 +283,7 @@ class Association:
 
     def _finish(self, flights: Flights, now_ms: int) -> Event:
         self.state = ESTABLISHED
-        self._flight_due_ms = self._refusal_due_ms = None
-        self._resends = 0
+        self._patience.stop()
         # A resumed handshake ends with the client's flight: nothing of ours is left to repeat.
         self._flight = flights.last(now_ms)
         if self._flight:
@@ -344,10 +311,6 @@ class Association:
         if self._flights is None:
             raise ValueError("the handshake is over")
         return self._flights
-
-    def _arm(self, now_ms: int) -> None:
-        wait_ms = self._settings.retransmit_ms << self._resends
-        self._flight_due_ms = now_ms + min(wait_ms, self._settings.retransmit_max_ms)
 
 
 def _fragments(content_type: int, text: bytes) -> list[handshake.Fragment]:

@@ -114,6 +114,11 @@ class Directory:
         else:
             self.add_candidate(one)
 
+    def prove(self, one: Association) -> None:
+        """Note that an association's address of now is proven: it is its own."""
+        if one.session in self._established:
+            self._take_address(one)
+
     def remove(self, one: Association) -> None:
         """Forget an association wherever it is."""
         if self._candidates.get(one.peer) is one:
@@ -125,6 +130,9 @@ class Directory:
 
     def _take_address(self, one: Association) -> None:
         before = self._at.get(one.peer)
+        # A record held back and sent from elsewhere must not push off who lives there.
+        if before is not None and not one.path.is_proven:
+            return
         self._at[one.peer] = one
         # The device itself with new keys, or one that nothing could reach any more. Another
         # device with a connection ID lives on: it only lost its port to this one at some NAT.

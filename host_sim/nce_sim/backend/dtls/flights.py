@@ -119,7 +119,9 @@ class Flights:
     def _closing(self, now_ms: int) -> list[Entry]:
         flight = []
         if self._gives_ticket:
-            body = handshake.new_session_ticket_body(*self._resumption.ticket(self.session, now_ms))
+            body = handshake.new_session_ticket_body(
+                *self._resumption.ticket(self.session, now_ms)
+            )
             flight.append(self._say(handshake.NEW_SESSION_TICKET, body))
         flight.append((record.CHANGE_CIPHER_SPEC, 0, b"\1"))
         proof = self._proof(b"server finished")

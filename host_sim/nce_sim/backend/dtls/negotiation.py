@@ -73,8 +73,8 @@ def negotiate(
         )
     if 0 not in hello.compressions:
         raise Refusal(events.ILLEGAL_PARAMETER, "the client does not offer null compression")
-    # RFC 5746, 3.6: in a first handshake there is nothing that could be renegotiated. Another value
-    # is a splice: someone joins this client's renegotiation to a handshake of their own.
+    # RFC 5746, 3.6: a first handshake renegotiates nothing. Another value is a splice: someone
+    # joins this client's renegotiation to a handshake of their own.
     if hello.extensions.get(RENEGOTIATION_INFO, b"\0") != b"\0":
         raise Refusal(
             events.HANDSHAKE_FAILURE,

@@ -11,8 +11,8 @@ A record from another address moves its peer there on three conditions, all of t
    was sent to that address alone (`prove`). The last proven address needs no proof when the peer
    returns to it.
 
-The third is needed since an address is not authenticated: someone on the way can hold a record back
-and send it from an address of a victim's, which would get all the answers.
+The third is needed since an address is not authenticated: someone on the way can hold a record
+back and send it from an address of a victim's, which would get all the answers.
 
     path = Path(peer)
     path.move(source); path.received(39)
@@ -71,7 +71,7 @@ class Path:
         taken, self._dropped = self._dropped, 0
         return taken
 
-    def admit(self, datagrams: Iterable[bytes]) -> list[bytes]:
+    def admit(self, datagrams: Iterable[bytes], *, may_wait: bool = True) -> list[bytes]:
         """Those datagrams that may be sent now; the others wait, and of too many the oldest go."""
         if self.is_proven:
             ready = [*self._held, *datagrams]
@@ -83,8 +83,11 @@ class Path:
                 self._allowance_bytes -= len(datagram)
                 ready.append(datagram)
                 continue
-            if len(self._held) == _MAX_HELD:
-                self._held.popleft()
+            if may_wait:
+                self._held.append(datagram)
+            else:
                 self._dropped += 1
-            self._held.append(datagram)
+        while len(self._held) > _MAX_HELD:
+            self._held.popleft()
+            self._dropped += 1
         return ready

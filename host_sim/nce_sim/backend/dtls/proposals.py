@@ -5,7 +5,7 @@ believed, and none ends the handshake: each of the last few keeps its keys here,
 whose keys the Finished opens was the client's (RFC 6347, 4.1.2.7; RFC 5246, 7.4.9).
 
     proposals = Proposals(connection_id)
-    proposals.add(body, exchange)            # the body of a ClientKeyExchange, what follows from it
+    proposals.add(body, exchange)            # a ClientKeyExchange, and what follows from it
     found = proposals.open(received)         # Opening(exchange, reader, opened), or None
 """
 
@@ -60,7 +60,7 @@ class Proposals:
         return None
 
     def open(self, received: Record) -> Opening | None:
-        """Try the keys, those of the latest key exchange first; a record that none opens is kept."""
+        """Try the keys, the latest first; a record that none opens is kept."""
         for exchange, reader in reversed(self._tried.values()):
             found = _try(exchange, reader, received)
             if found is not None:

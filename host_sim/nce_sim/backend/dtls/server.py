@@ -21,7 +21,8 @@ from .cookie import Cookies
 from .directory import Directory
 from .events import Event, Peer
 from .flights import Flights, LookUpPsk
-from .handshake import HandshakeMessage, MalformedHandshake, Reassembly
+from .handshake import HandshakeMessage, MalformedHandshake
+from .hello_pieces import HelloPieces
 from .negotiation import Refusal
 from .record import BadRecord, Record
 from .resumption import Resumption
@@ -32,9 +33,8 @@ from .suites import RandomBytes
 # leave room for a handshake and its repeats. A client that means it is at 1, or a few more.
 _MAX_HELLO_SEQUENCE = record.MAX_SEQUENCE >> 1
 _MAX_HELLO_MESSAGE_SEQ = 0x7FFF
-# What a stranger's datagram may cost: one ClientHello, in a few pieces of one datagram, and the
-# reading of a few records. The longest flight of a PSK client, in pieces, has far fewer than these.
-_MAX_HELLO_PIECES = 8
+# What a stranger's datagram may cost beside one ClientHello; the longest flight of a PSK client,
+# in pieces, has far fewer records.
 _MAX_RECORDS = 64
 
 
@@ -61,7 +61,7 @@ class DtlsServer:
         self._directory = Directory(self.settings, self.counters, random_bytes)
         self._sessions = 0
         self._touched: list[Association] = []
-        self._hello = _HelloPieces()
+        self._hello = HelloPieces()
         self._outgoing: list[tuple[Peer, bytes]] = []
 
     # -- the five verbs --------------------------------------------------------------------
@@ -69,7 +69,7 @@ class DtlsServer:
     def receive_datagram(self, data: bytes, peer: Peer, now_ms: int) -> list[Event]:
         """Take one datagram; never raises for what a peer may send."""
         happened: list[Event] = []
-        self._hello = _HelloPieces()
+        self._hello = HelloPieces()
         records = record.parse_records(data, self.settings.connection_id_bytes or 0)
         for count, received in enumerate(records):
             if count == _MAX_RECORDS or self._hello.is_spent:
@@ -125,10 +125,17 @@ class DtlsServer:
         """Send to the association of an event, wherever it is now; ValueError when it is over."""
         self._send(self._directory.of_session(session), f"number {session}", data, now_ms)
 
-    def awaits_proof(self, session: int) -> bool:
-        """Whether something waits for the peer of an event to prove its new address."""
+    def unproven_address(self, session: int) -> Peer | None:
+        """Where the peer of an event is, if more waits for it there until that is proven."""
         one = self._directory.of_session(session)
-        return one is not None and one.path.is_holding
+        return one.peer if one is not None and one.path.is_holding else None
+
+    def probe(self, session: int, data: bytes, now_ms: int) -> None:
+        """Send what an answer will prove the peer's address by; at once, or not at all."""
+        one = self._directory.of_session(session)
+        if one is not None:
+            one.send(data, now_ms)
+            self._send_ready(one, one.take_datagrams(may_wait=False))
 
     def prove_address(self, session: int) -> None:
         """Tell that the peer answers at its address of now; what waited for that goes out.
@@ -138,6 +145,7 @@ class DtlsServer:
         one = self._directory.of_session(session)
         if one is not None:
             self._send_ready(one, one.path.prove())
+            self._directory.prove(one)
 
     def has_session(self, session: int) -> bool:
         """Whether the association of an event still stands."""
@@ -306,26 +314,3 @@ class DtlsServer:
             self.counters["dropped: address not proven"] += dropped
         for datagram in datagrams:
             self._outgoing.append((association.peer, datagram))
-
-
-class _HelloPieces:
-    """A ClientHello in the pieces of one datagram.
-
-    Those of several datagrams are never put together, so that a stranger can have nothing stored
-    (OpenSSL's stateless listener drops both).
-    """
-
-    def __init__(self) -> None:
-        self.is_spent = False
-        self._count = 0
-        self._reassembly: Reassembly | None = None
-
-    def add(self, fragment: handshake.Fragment) -> HandshakeMessage | None:
-        """Take a piece; the message when it is whole. After it, or too many, no more is read."""
-        if self._reassembly is None:
-            self._reassembly = Reassembly(fragment.message_seq)
-        self._count += 1
-        self._reassembly.add(fragment)
-        message = self._reassembly.take()
-        self.is_spent = message is not None or self._count == _MAX_HELLO_PIECES
-        return message
