@@ -84,6 +84,15 @@ def test_an_answer_to_the_ping_from_elsewhere_proves_nothing():
     assert sum(len(datagram) for _, datagram in drawn) <= 3 * len(newer)
 
 
+def test_an_answer_to_the_ping_that_comes_late_and_from_elsewhere_proves_nothing():
+    service = Service()
+    [(_, ping)] = service.ask(GET_LARGE, VICTIM)
+    pong, newer = service.client.send(b"\x70\x00" + ping[2:]), service.client.send(GET_SMALL)
+    service.give(newer, VICTIM)
+    assert service.give(pong, HOME) == []
+    assert service.dtls.unproven_address(1) == VICTIM
+
+
 def test_a_replayed_or_late_record_never_moves_an_address():
     server, client = make_server(connection_id_bytes=8), handmade.Client(cid=b"\xc1")
     connect(server, client)

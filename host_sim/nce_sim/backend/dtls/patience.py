@@ -45,7 +45,7 @@ class Patience:
             self._refusal_due_ms = now_ms + self._settings.refuse_after_ms
 
     def keys_differ(self, now_ms: int) -> None:
-        """Note a record of epoch 1 that does not open: a Finished under other keys, or anyone's."""
+        """Note a record that does not open: a Finished under other keys, or anyone's."""
         reason = "the Finished does not decrypt: device and server have different keys"
         refusal = Refusal(events.DECRYPT_ERROR, reason)
         if self._settings.wrong_key != ALERT:
