@@ -112,15 +112,10 @@ def _payload_size(writings, length, readings):
             raise EncodeError("the payload's length is a number of bytes, not %s" % shown(length))
         size = length
     else:
-        # Front and end apart, unless a range says that they overlap.
-        # Text keeps its length, unless its padding is not read back.
-        for is_padded in (False, True) if readings.strip_nul else (False,):
-            size = _legal_size(ranges, max(least, head + tail), is_padded)
-            if size is None:
-                size = _legal_size(ranges, max(least, head, tail), is_padded)
-            if size is not None:
-                break
-        else:
+        size = _suitable_size(ranges, least, head, tail, False)
+        if size is None and readings.strip_nul:
+            size = _suitable_size(ranges, least, head, tail, True)
+        if size is None:
             raise EncodeError(
                 "no payload length suits all fields; the ranges with 'endbyte' need %d bytes, the "
                 "others %d; encode(..., length=...) pads text to a length" % (least, head + tail)
@@ -128,6 +123,13 @@ def _payload_size(writings, length, readings):
     if size > MAX_PAYLOAD_BYTES:
         raise EncodeError("a payload of %d bytes; UDP carries %d" % (size, MAX_PAYLOAD_BYTES))
     return size
+
+
+def _suitable_size(ranges, least, head, tail, is_padded):
+    # Front and end apart, unless a range says that they overlap. Text keeps its length, unless its
+    # padding is not read back.
+    size = _legal_size(ranges, max(least, head + tail), is_padded)
+    return _legal_size(ranges, max(least, head, tail), is_padded) if size is None else size
 
 
 def _legal_size(ranges, least, is_padded):
