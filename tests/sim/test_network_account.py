@@ -302,6 +302,7 @@ def test_unused_volume_expires_with_the_lifetime_and_takes_a_top_up():
     assert (books.data.used, books.data.remaining, books.sms.remaining) == (300, 0, 0)
     assert world.account.sms_refusal(sim, "mt") == f"{sim} has expired"
     # An expired SIM is not topped up by itself; its extension brings nothing back.
+    world.account.set_auto_top_up(sim, True)
     world.advance(2 * DAY_MS)
     assert world.timeline.records(kind="top_up") == []
     world.account.set_auto_top_up(sim, False)
@@ -310,6 +311,18 @@ def test_unused_volume_expires_with_the_lifetime_and_takes_a_top_up():
     world.account.top_up(sim)
     assert (books.data.used, books.data.remaining, books.sms.remaining) == (300, 1_000, 10)
     assert world.account.pdp_refusal(sim) is None
+
+
+def test_a_sim_that_tops_up_by_itself_does_so_once_it_is_extended():
+    world = world_of(data_volume=1_000, lifetime_days=10)
+    sim, _ = session_of(world)
+    world.account.set_auto_top_up(sim, True)
+    world.advance(11 * DAY_MS)
+    assert world.timeline.records(kind="top_up") == []
+    world.account.extend(sim)
+    world.advance(4 * HOUR_MS)
+    assert len(world.timeline.records(kind="top_up")) == 1
+    assert world.account.subscription(sim).data.remaining == 1_000
 
 
 def test_volume_goes_on_when_the_lifetime_is_extended_before_its_end():
