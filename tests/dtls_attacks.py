@@ -63,11 +63,12 @@ def handshake(kind, body, message_seq, length=None, offset=0):
     )
 
 
-def split(flight):
+def split(flight, cid_bytes=8):
     """The records of a flight as they are on the wire."""
     records = []
     while flight:
-        end = 13 + int.from_bytes(flight[11:13], "big")
+        at = 11 + (cid_bytes if flight[0] == 25 else 0)
+        end = at + 2 + int.from_bytes(flight[at : at + 2], "big")
         records.append(flight[:end])
         flight = flight[end:]
     return records

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dtls_handmade_peer as handmade
-from dtls_attacks import AWAY, HOME, OTHER, VICTIM, connect, give, make_server
+from dtls_attacks import AWAY, HOME, OTHER, VICTIM, connect, give, half_open, make_server, split
 from dtls_handmade_peer import IDENTITY, number
 
 from nce_sim.backend.coap_request import Response
@@ -103,6 +103,22 @@ def test_a_replayed_or_late_record_never_moves_an_address():
     assert server.identity_of(VICTIM) is None
     server.send(HOME, bytes(1000), 0)
     assert [where for where, _ in server.datagrams_to_send()] == [HOME]
+
+
+def test_a_finished_sent_on_does_not_push_off_a_handshake_from_that_address():
+    server = make_server(connection_id_bytes=8)
+    mover, resident = handmade.Client(cid=b"\xc1"), handmade.Client(cid=None, identity=OTHER)
+    *rest, finished = split(mover.answer_flight(half_open(server, mover)))
+    flight = resident.answer_flight(half_open(server, resident, VICTIM))
+    give(server, b"".join(rest))
+    assert give(server, finished, VICTIM)[0][0] == Moved(VICTIM, 1, HOME)
+    [established] = give(server, flight, VICTIM)[0]
+    assert (established.peer, established.identity) == (VICTIM, OTHER)
+    assert give(server, mover.send(b"home"), HOME)[0] == [
+        Moved(HOME, 1, VICTIM),
+        Data(HOME, 1, IDENTITY, b"home"),
+    ]
+    assert (server.half_open_count, server.association_count) == (0, 2)
 
 
 def test_a_record_sent_on_does_not_push_off_who_lives_at_that_address():

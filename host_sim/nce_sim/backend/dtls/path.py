@@ -38,13 +38,13 @@ class Path:
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
         self._dropped = 0
-        self._proven = peer
+        self.proven = peer  # where it was reached last, at first by its cookie
         self._allowance_bytes = 0
         self._held: deque[bytes] = deque()
 
     @property
     def is_proven(self) -> bool:
-        return self.peer == self._proven
+        return self.peer == self.proven
 
     @property
     def is_holding(self) -> bool:
@@ -63,7 +63,7 @@ class Path:
 
     def prove(self) -> list[bytes]:
         """Note that the peer answers there; what waited for that, oldest first."""
-        self._proven = self.peer
+        self.proven = self.peer
         return self.admit(())
 
     def take_dropped(self) -> int:
