@@ -91,6 +91,48 @@ def layouts(draw, start=0):
     return draw(st.permutations(statements)), record, payload
 
 
+@st.composite
+def overlapping_ranges(draw):
+    """(statements, record): text whose length is open, beside fields that may share its bytes."""
+    statements = []
+    record = {}
+    for index in range(draw(st.integers(1, 3))):
+        kind = draw(st.sampled_from(["string", "string", "hex", "uint"]))
+        selector = {"type": kind}
+        if index == 0 or draw(st.booleans()):
+            selector["byte"] = draw(st.integers(0, 3))
+            selector["endbyte"] = -draw(st.integers(0, 3))
+        else:
+            selector["bytelength"] = draw(st.sampled_from([1, 2]))
+            if draw(st.booleans()):
+                selector["byte"] = draw(st.integers(0, 3))
+            else:
+                selector["endbyte"] = -selector["bytelength"] - draw(st.integers(0, 2))
+        if draw(st.integers(0, 4)) == 0 and index:
+            statements.append({"switch": selector, "on": []})
+            continue
+        asset = "f%d" % index
+        statements.append({"asset": asset, "value": selector})
+        # Zeros agree with most that shares their bytes.
+        texts = {"string": ["", "T", "ab", "\0"], "hex": ["", "00", "0000"], "uint": [0, 0, 1]}
+        record[asset] = draw(st.sampled_from(texts[kind]))
+    return statements, record
+
+
+@st.composite
+def nested_deep(draw):
+    """A template whose one mapping stands in up to 20 levels of switches and lists."""
+    block = [{"asset": "a", "value": {"byte": 0, "type": "uint"}}]
+    for _ in range(draw(st.integers(0, 20))):
+        if draw(st.integers(0, 3)):
+            branch = draw(st.sampled_from([{"case": 1}, {"default": True}]))
+            switch = {"byte": draw(st.integers(0, 3)), "type": "uint"}
+            block = [{"switch": switch, "on": [dict(branch, do=block)]}]
+        else:
+            block = [block]
+    return {"sense": block}
+
+
 def flat(record, prefix=""):
     result = {}
     for key, value in record.items():
@@ -206,6 +248,14 @@ MAPPINGS = st.dictionaries(
 )
 
 
+# By the length of a text switch, None for numbers. As text some are the switch's value, or nearly.
+CASES = {
+    None: [0, 1, 2, 1.0, "1"],
+    1: ["T", "S", "2", 2, 1.0],
+    3: ["T", "1.0", 1.0, "TTT"],
+    4: ["true", True, 1.25, "1.25"],
+}
+
 # Templates that say something: legal selectors, mostly one behind the other, and nested switches
 
 
@@ -221,10 +271,13 @@ def legal_blocks(draw, depth=0, offset=0):
             statements.append({"asset": asset, "value": constant})
         elif kind == "switch" and depth < 2:
             selector = {"byte": offset, "type": draw(st.sampled_from(["uint", "int", "string"]))}
+            length = draw(st.sampled_from([1, 1, 3, 4])) if selector["type"] == "string" else None
+            if length:
+                selector["bytelength"] = length
             if draw(st.integers(0, 3)) == 0:
                 statements.append({"asset": "kind", "value": dict(selector, type="uint")})
             on = []
-            constants = ["T", "S", "2"] if selector["type"] == "string" else [0, 1, 2, 1.0, "1"]
+            constants = CASES[length]
             for _ in range(draw(st.integers(0, 3))):
                 block = draw(legal_blocks(depth + 1, offset + 1))
                 if draw(st.integers(0, 4)) == 0:
@@ -248,6 +301,41 @@ def legal_blocks(draw, depth=0, offset=0):
                 offset += selector["bytelength"]
             statements.append({"asset": asset, "value": dict(selector, **place)})
     return statements
+
+
+# Bytes that some type refuses or some reading turns down: no number, no text.
+ODD_BYTES = {
+    4: ["7fc00000", "0000807f", "ff800000", "c3280000", "41d40000"],
+    8: ["7ff8000000000000", "000000000000f07f", "fff0000000000000", "4049000000000000"],
+}
+
+
+@st.composite
+def hidden_fields(draw):
+    """(statements, bytes): mappings of a name or two, of which the result shows one each."""
+    statements = []
+    payload = b""
+    for _ in range(draw(st.integers(1, 3))):
+        length = draw(st.sampled_from([4, 8]))
+        selector = {"type": draw(st.sampled_from(["float", "float", "string", "hex"]))}
+        selector.update(byte=len(payload), bytelength=length)
+        selector["byteorder"] = draw(st.sampled_from(["big", "little"]))
+        statements.append({"asset": draw(st.sampled_from("aab")), "value": selector})
+        payload += bytes.fromhex(draw(st.sampled_from(ODD_BYTES[length])))
+    return statements, payload
+
+
+@st.composite
+def text_switches(draw):
+    """A switch over text whose cases may be numbers; each case has an asset of its own."""
+    length = draw(st.sampled_from([1, 3, 4]))
+    on = []
+    for index, case in enumerate(draw(st.lists(st.sampled_from(CASES[length]), max_size=3))):
+        field = {"asset": "abc"[index], "value": {"byte": length, "type": "uint"}}
+        on.append({"case": case, "do": [field]})
+    if draw(st.booleans()):
+        on.append({"default": True, "do": []})
+    return [{"switch": {"byte": 0, "bytelength": length, "type": "string"}, "on": on}]
 
 
 VALUES = st.one_of(

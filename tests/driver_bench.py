@@ -26,7 +26,7 @@ REAL_LIMIT_S = 1200
 KNOWN = {
     "bg95": "Quectel BG95",
     "bg96": "Quectel BG96",
-    "bg77": "Quectel BG95",
+    "bg77": "Quectel BG77",
     "sim7000": "SIMCom SIM7000",
     "sim7070": "SIMCom SIM7080",
     "sim7080": "SIMCom SIM7080",

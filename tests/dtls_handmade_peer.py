@@ -108,9 +108,17 @@ class Client:
     """`cid` is what this client wants in the server's records; None leaves the extension out."""
 
     def __init__(
-        self, suite=CCM_8, *, cid=b"", etm=False, zeros=0, extension=54, identity=IDENTITY
+        self,
+        suite=CCM_8,
+        *,
+        cid=b"",
+        etm=False,
+        zeros=0,
+        extension=54,
+        identity=IDENTITY,
+        renegotiation=b"\0",
     ):
-        self.identity = identity
+        self.identity, self.renegotiation = identity, renegotiation
         self.suite, self.cid, self.etm, self.zeros = suite, cid, etm, zeros
         self.server_cid, self.transcript = b"", b""
         self.extension, self.random, self.sequence = extension, os.urandom(32), [0, 0]
@@ -119,7 +127,8 @@ class Client:
     # -- handshake, one flight per call ----------------------------------------------------
 
     def hello(self, cookie=b""):
-        extensions = number(23, 2) + b"\0\0" + b"\xff\x01\0\x01\0"
+        extensions = number(23, 2) + b"\0\0"
+        extensions += b"\xff\x01" + number(len(self.renegotiation), 2) + self.renegotiation
         if self.etm:
             extensions += number(22, 2) + b"\0\0"
         if self.cid is not None:

@@ -135,11 +135,19 @@ def give(server, *datagrams, peer=PEER, now_ms=0):
 
 
 def shake_hands(server, client, peer=PEER, now_ms=0):
-    """Run a handshake without a loss; its events."""
+    """Run a handshake without a loss, and wait for a refusal that is put off; its events."""
     events = []
     flight = client.take()
     while flight:
         happened, answers = give(server, *flight, peer=peer, now_ms=now_ms)
         events += happened
         flight = client.take(*answers) if answers else []
-    return events
+    happened, answers = refusal(server, now_ms)
+    client.take(*answers)
+    return events + happened
+
+
+def refusal(server, now_ms=0):
+    """Events and datagrams once a refusal that was put off is due."""
+    events = server.handle_timeout(now_ms + server.settings.refuse_after_ms)
+    return events, [data for _, data in server.datagrams_to_send()]

@@ -104,6 +104,12 @@ class _Decoder:
                 )
         return value
 
+    def _may_fail(self, selector):
+        """Whether the conversion itself refuses some bytes; other floats are checked together."""
+        if selector.kind == "string":
+            return self._readings.refuse_bad_utf8
+        return selector.kind == "float" and _code(selector, self._readings).endswith("s")
+
     def _leaf(self, leaf, depth):
         text = self._text
         fields = leaf.sources
@@ -128,7 +134,7 @@ class _Decoder:
             value = self._converted(field.source, names[str(index)], field.asset)
             if leaf.winners[field.asset] is field:
                 values[field.asset] = value
-            elif field.source.kind == "string" and self._readings.refuse_bad_utf8:
+            elif self._may_fail(field.source):
                 text.line(depth, value)  # hidden, but its failure counts
         self._record(leaf, values, depth)
 

@@ -161,8 +161,9 @@ class _Grower:
                 continue
             value = convert(selector, raw, 0, len(raw), None, self._readings)
             if same(constant, value, self._readings.coerce_cases):
-                # Inference knows a case by its value, but not by its text.
-                return value, raw, candidate is constant or isinstance(constant, float)
+                # Inference knows a case by its value, 1.0 for 1, but not by its text.
+                is_number = isinstance(constant, float) and not isinstance(value, str)
+                return value, raw, candidate is constant or is_number
         return None
 
     def _check_switch(self, selector, choices):

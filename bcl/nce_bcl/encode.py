@@ -39,7 +39,7 @@ def encode(plan, data, readings, case=None, length=None):
         writings.append((field.source, raw, value, field.asset))
     for switch, raw, _ in branches.switches:
         writings.append((switch.selector, raw, None, None))
-    payload = _write(writings, _payload_size(writings, length))
+    payload = _write(writings, _payload_size(writings, length, readings))
     _check_switches(branches.switches, payload, readings)
     if not is_plain:
         _check_decodes(plan, payload, readings)
@@ -83,7 +83,7 @@ def _check_assets(branches, winners, data):
         )
 
 
-def _payload_size(writings, length):
+def _payload_size(writings, length, readings):
     head = tail = 0  # bytes that the fields counted from the front and from the end need
     least = 0
     ranges = []
@@ -106,36 +106,45 @@ def _payload_size(writings, length):
         else:
             width = 0 if raw is None else len(raw)
         least = max(least, selector.byte + width - selector.endbyte)
-        ranges.append((selector, width))
+        ranges.append((selector, width, value is None and raw is None))
     if length is not None:
         if length is True or not isinstance(length, int) or length < 0:
             raise EncodeError("the payload's length is a number of bytes, not %s" % shown(length))
         size = length
     else:
-        # Front and end apart, unless a range says that they overlap.
-        size = _legal_size(ranges, max(least, head + tail))
-        if size is None:
-            size = _legal_size(ranges, max(least, head, tail))
+        size = _suitable_size(ranges, least, head, tail, False)
+        if size is None and readings.strip_nul:
+            size = _suitable_size(ranges, least, head, tail, True)
         if size is None:
             raise EncodeError(
                 "no payload length suits all fields; the ranges with 'endbyte' need %d bytes, the "
-                "others %d" % (least, head + tail)
+                "others %d; encode(..., length=...) pads text to a length" % (least, head + tail)
             )
     if size > MAX_PAYLOAD_BYTES:
         raise EncodeError("a payload of %d bytes; UDP carries %d" % (size, MAX_PAYLOAD_BYTES))
     return size
 
 
-def _legal_size(ranges, least):
+def _suitable_size(ranges, least, head, tail, is_padded):
+    # Front and end apart, unless a range says that they overlap. Text keeps its length, unless its
+    # padding is not read back.
+    size = _legal_size(ranges, max(least, head + tail), is_padded)
+    return _legal_size(ranges, max(least, head, tail), is_padded) if size is None else size
+
+
+def _legal_size(ranges, least, is_padded):
     # Numbers in a range have few legal lengths; the next is at most four bytes further.
     for size in range(least, least + 5):
-        for selector, width in ranges:
+        for selector, width, is_gap in ranges:
             start, end = span(selector, size)
-            codes = CODES[selector.kind]
+            kind = selector.kind
+            codes = CODES[kind]
             if codes is not None:
                 if end - start not in codes:
                     break
-            elif selector.kind == "hex" and end - start != width:
+            elif end - start != width and (
+                kind == "hex" or (kind == "string" and not (is_gap or is_padded))
+            ):
                 break
         else:
             return size

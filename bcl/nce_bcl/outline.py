@@ -129,9 +129,9 @@ def objects(document):
             if isinstance(node, list) and depth <= MAX_DEPTH:
                 inner = "element" if role == "block" else "case"
                 for index, child in enumerate(node):
-                    children.append((inner, "%s[%d]" % (place, index), child, depth + 1))
+                    children.append((inner, "%s[%d]" % (place, index), child, depth))
         elif isinstance(node, list) and role == "element":
-            children.append(("block", place, node, depth))
+            children.append(("block", place, node, depth + 1))
         elif isinstance(node, dict):
             if role == "element":
                 role = _statement_role(node)
@@ -140,7 +140,9 @@ def objects(document):
             yield role, place, node
             for inner, key in _CHILDREN.get(role, ()):
                 if key in node:
-                    children.append((inner, "%s.%s" % (place, key), node[key], depth))
+                    # Levels are those of blocks, as the parser counts them.
+                    level = depth + 1 if inner == "block" else depth
+                    children.append((inner, "%s.%s" % (place, key), node[key], level))
             if role == "values" and depth <= MAX_DEPTH:
                 for key in sorted([key for key in node if isinstance(key, str)]):
                     children.append(("selector", "%s.%s" % (place, key), node[key], depth + 1))

@@ -107,7 +107,8 @@ class Template:
         Every asset of the case taken is needed, but constants and assets whose bytes another one
         or the switch settles. `case` is the switch value, or a list of them, outer switch first;
         without it the case follows from the data. `length` is the payload's length in bytes where
-        a template leaves that open. EncodeError says which asset is wrong and why.
+        a template leaves that open: text in a range, else as long as it is, is padded with NUL to
+        it. EncodeError says which asset is wrong and why.
         """
         if self._encoder is None:
             from .straight_encode import StraightEncoder

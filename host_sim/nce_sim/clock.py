@@ -37,6 +37,8 @@ class Clock(Protocol):
 
     def call_later(self, delay_ms: int, callback: Callable[[], None]) -> Handle: ...
 
+    def call_in_passing(self, delay_ms: int, callback: Callable[[], None]) -> Handle: ...
+
 
 class Booking:
     """One call booked on a `VirtualClock`."""
@@ -56,23 +58,38 @@ class VirtualClock:
     def __init__(self, start_ms: int = 0) -> None:
         self._now_ms = start_ms
         self._heap: list[tuple[int, int, Booking]] = []
+        self._in_passing: list[tuple[int, int, Booking]] = []
         self._order = itertools.count()
 
     def now_ms(self) -> int:
         return self._now_ms
 
     def call_later(self, delay_ms: int, callback: Callable[[], None]) -> Booking:
+        return self._book(self._heap, delay_ms, callback)
+
+    def call_in_passing(self, delay_ms: int, callback: Callable[[], None]) -> Booking:
+        """Call when time passes that instant anyway: it is no reason for time to go on.
+
+        For what happens in years, like the end of a SIM's lifetime, to a world that may rest.
+        """
+        return self._book(self._in_passing, delay_ms, callback)
+
+    def _book(
+        self,
+        heap: list[tuple[int, int, Booking]],
+        delay_ms: int,
+        callback: Callable[[], None],
+    ) -> Booking:
         if delay_ms < 0:
             raise ValueError(f"a call cannot be booked {-delay_ms} ms in the past")
         booking = Booking(callback)
-        heapq.heappush(self._heap, (self._now_ms + int(delay_ms), next(self._order), booking))
+        heapq.heappush(heap, (self._now_ms + int(delay_ms), next(self._order), booking))
         return booking
 
     def next_due_ms(self) -> int | None:
-        """When the next call is due, or None when nothing is booked."""
-        while self._heap and self._heap[0][2].callback is None:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        """When the next call is due, or None when nothing is booked but in passing."""
+        first = _first(self._heap)
+        return None if first is None else first[0]
 
     def advance(self, duration_ms: int) -> None:
         """Let `duration_ms` pass, making every call that falls due, in order."""
@@ -81,15 +98,25 @@ class VirtualClock:
     def advance_to(self, target_ms: int) -> None:
         """Let time pass until `target_ms`; a target in the past leaves the clock where it is."""
         while True:
-            due_ms = self.next_due_ms()
-            if due_ms is None or due_ms > target_ms:
+            heap, first = self._heap, _first(self._heap)
+            passing = _first(self._in_passing)
+            if passing is not None and (first is None or passing < first):
+                heap, first = self._in_passing, passing
+            if first is None or first[0] > target_ms:
                 break
-            _, _, booking = heapq.heappop(self._heap)
+            due_ms, _, booking = heapq.heappop(heap)
             self._now_ms = max(self._now_ms, due_ms)
             callback, booking.callback = booking.callback, None
             if callback is not None:
                 callback()
         self._now_ms = max(self._now_ms, target_ms)
+
+
+def _first(heap: list[tuple[int, int, Booking]]) -> tuple[int, int, Booking] | None:
+    """The next booking of a heap, without those that were taken back."""
+    while heap and heap[0][2].callback is None:
+        heapq.heappop(heap)
+    return heap[0] if heap else None
 
 
 class LoopClock:
@@ -105,6 +132,10 @@ class LoopClock:
 
     def call_later(self, delay_ms: int, callback: Callable[[], None]) -> asyncio.TimerHandle:
         return self._loop.call_later(delay_ms / 1000, callback)
+
+    def call_in_passing(self, delay_ms: int, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        """The same as `call_later`: real time goes on by itself."""
+        return self.call_later(delay_ms, callback)
 
 
 class NothingBooked(RuntimeError):

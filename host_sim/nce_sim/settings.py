@@ -21,9 +21,12 @@ class NetworkSettings:
     """The account, the core network and its names."""
 
     account_block: str = "10.160.0.0/24"  # [D] a /24 out of 10.160.0.0/11; which one is ours
-    # [U] where the SIMs go that no longer fit; the order is that of need
-    next_account_blocks: tuple[str, ...] = ("10.160.1.0/24", "10.160.2.0/24", "10.160.3.0/24")
-    first_host: int = 1  # [D] `.0` is possible; 254 of 256 are usable
+    # [D] the next /24 whenever one is used up; [U] which: those up to the end of its /16
+    next_account_blocks: tuple[str, ...] = tuple(
+        f"10.160.{number}.0/24" for number in range(1, 256)
+    )
+    # [D] all 256 of a /24 (another text of 1NCE's: 254); [U] which comes first, `.0` is the last
+    first_host: int = 1
     apn: str = "iot.1nce.net"  # [D]
     coap_host: str = "10.60.2.219"  # [F]
     udp_host: str = "10.60.2.239"  # [F]
@@ -51,7 +54,8 @@ class NetworkSettings:
             "Sao Paulo": "198.51.100.5",
         }
     )
-    os_regions: tuple[str, ...] = ("Frankfurt", "N. Virginia")  # [D] 2023 it was Frankfurt alone
+    # [D] Frankfurt alone (service description, 3); a later text has "N. Virginia" beside it
+    os_regions: tuple[str, ...] = ("Frankfurt",)
     udp_idle_s: int = 120  # [D] an older, hidden text says 350
     tcp_idle_s: int = 600  # [D]
     # [U] who may answer through an open NAT binding: only whom the device wrote to, or anybody
@@ -96,6 +100,9 @@ class CellSettings:
     cell_lost_ms: tuple[int, int] = (1_000, 5_000)  # [U] until a modem notices that it is gone
     stat_without_coverage: int = 2  # [S] of +CEREG: searching; 4, unknown, is as good (TS 27.007)
     roaming: bool = True  # [D] HPLMN is 901-40: always a guest
+    # [D] automatic breakout takes the nearest region; [U] which that is here, as "N. California".
+    # None goes by the operator's country.
+    nearest_region: str | None = None
     # Power saving: 1NCE publishes no grants, the visited network decides.
     psm_is_granted: bool = True  # [U]
     psm_t3412: str | None = None  # [U] eight bits that take the place of those asked for

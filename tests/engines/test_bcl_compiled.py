@@ -16,9 +16,11 @@ from bcl_strategies import (
     TEMPLATES,
     fields,
     flat,
+    hidden_fields,
     layouts,
     legal_blocks,
     records_of,
+    text_switches,
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -177,7 +179,29 @@ def test_a_legal_template_compiles_to_the_same_codec(data, readings, payloads):
     except TemplateError:
         return
     records = data.draw(st.lists(records_of(statements), max_size=3))
-    check(template, [bytes([value]) * 40 for value in (0, 1, 2, 84)] + payloads, records, [])
+    # 255: a float of eight such bytes is no number.
+    payloads += [bytes([value]) * 40 for value in (0, 1, 2, 84, 255)]
+    payloads += [text.ljust(40, b"\0") for text in (b"1.0", b"true", b"1.25")]
+    check(template, payloads, records, [1.0, "1.0", "true"])
+
+
+@given(hidden_fields(), READINGS)
+@settings(max_examples=300)
+def test_a_hidden_field_fails_a_message_alike(layout, readings):
+    statements, payload = layout
+    check(Template({"sense": statements}, **readings), [payload], [], [])
+
+
+@given(text_switches(), READINGS)
+@settings(max_examples=300)
+def test_a_switch_over_text_is_settled_alike(statements, readings):
+    try:
+        template = Template({"sense": statements}, **readings)
+    except TemplateError:
+        return
+    payloads = [text.ljust(5, b"\0") for text in (b"1.0", b"true", b"1.25", b"T", b"2", b"")]
+    records = [{asset: 7} for asset in "abc"]
+    check(template, payloads, [*records, {}], ["1.0", 1.0, "true", "1.25", 1.25, "2"])
 
 
 def check(template, payloads, records, cases):

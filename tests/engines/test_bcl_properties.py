@@ -5,12 +5,23 @@ import struct
 from fractions import Fraction
 
 import pytest
-from bcl_strategies import CONSTANTS, JSON, MAPPINGS, READINGS, SCALARS, TEMPLATES, flat, layouts
+from bcl_strategies import (
+    CONSTANTS,
+    JSON,
+    MAPPINGS,
+    READINGS,
+    SCALARS,
+    TEMPLATES,
+    flat,
+    layouts,
+    overlapping_ranges,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nce_bcl import BclError, EncodeError, PayloadError, Template, TemplateError, pack, read
 from nce_bcl.decimals import BINARY32, BINARY64, parse_decimal, to_bits
+from nce_bcl.plan import Field, Selector
 from nce_bcl.shortest import to_text
 
 settings.register_profile("bcl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -243,13 +254,44 @@ def test_any_payload_decodes_or_is_a_payload_error(document, readings, payload):
             built = template.encode(record, case=case)
         except EncodeError:
             continue
-        # What encode builds, decode reads as the record it was built from.
+        # What encode builds, decode reads as the record it was built from, but for the padding of
+        # text in a field of fixed length.
         again = flat(template.decode(built))
+        padded = texts_of_fixed_length(template)
         for asset, value in flat(record).items():
-            if isinstance(value, str) and isinstance(again[asset], str):
+            if asset in padded and isinstance(value, str) and isinstance(again[asset], str):
                 assert again[asset].rstrip("\0") == value.rstrip("\0")
             else:
                 assert again[asset] == value
+
+
+def texts_of_fixed_length(template):
+    """Assets that some mapping reads as text of a given length."""
+    found = set()
+    pending = [template.plan]
+    while pending:
+        for statement in pending.pop():
+            if isinstance(statement, Field):
+                if isinstance(statement.source, Selector) and statement.source.length is not None:
+                    found.add(statement.asset)
+                continue
+            pending.extend(case.block for case in statement.cases)
+            pending.append(statement.default or [])
+    return found
+
+
+@given(overlapping_ranges())
+@settings(max_examples=800)
+def test_text_of_open_length_comes_back_as_long_as_it_was_or_is_refused(layout):
+    statements, record = layout
+    template = Template({"sense": statements})
+    try:
+        payload = template.encode(record)
+    except EncodeError:
+        return
+    decoded = template.decode(payload)
+    for asset in set(record) - texts_of_fixed_length(template):
+        assert decoded[asset] == record[asset]
 
 
 @given(TEMPLATES, MAPPINGS, CONSTANTS | JSON, st.none() | st.integers(-1, 20))

@@ -2,7 +2,7 @@
 
 import json
 
-from bcl_strategies import JSON, READINGS, TEMPLATES
+from bcl_strategies import JSON, READINGS, TEMPLATES, nested_deep
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +51,19 @@ def check_findings(found):
 def test_any_json_is_linted(document, sender):
     for source in (document, json.dumps(document), {"sense": document}, {"sense": [document]}):
         check_findings(lint(source, sender))
+
+
+@given(nested_deep(), SENDERS)
+@settings(max_examples=200)
+def test_any_depth_is_linted_as_the_parser_reads_it(document, sender):
+    found = lint(document, sender)
+    check_findings(found)
+    try:
+        Template(document)
+    except TemplateError:
+        assert any("nested deeper" in finding.message for finding in found)
+    else:
+        assert not any("nested deeper" in finding.message for finding in found)
 
 
 @given(st.text() | st.binary())

@@ -245,3 +245,27 @@ def test_a_seed_repeats_to_the_last_datagram():
     first, second = (play(7, False, DEFAULT, 50) for _ in range(2))
     assert first.wire.fates == second.wire.fates
     assert (first.now_ms, first.handled) == (second.now_ms, second.handled)
+
+
+class LargeAnswers(Pair):
+    """Every answer is too long for an address that is not proven (RFC 9146, 6)."""
+
+    def _answer(self, request):
+        self.handled.append(request.payload)
+        return Response(CHANGED, request.payload[::-1] + bytes(900))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_large_answers_reach_a_device_that_moves_before_each_request(seed):
+    pair = LargeAnswers(seed, False, LTE_M)
+    for number in range(40):
+        pair.request(number)
+        while len(pair.outcomes) <= number:
+            pair.step()
+        pair.live_again(is_planned=True)
+    kinds = Counter(event.outcome for event in pair.outcomes.values())
+    assert kinds[RESPONSE] > 30, kinds
+    for token, event in pair.outcomes.items():
+        if event.outcome == RESPONSE:
+            assert event.detail.payload == pair.payloads[token][::-1] + bytes(900)
+    assert pair.server.counters["address proven"] > 20

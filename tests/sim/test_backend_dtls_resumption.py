@@ -11,6 +11,7 @@ from dtls_openssl_peer import (
     OpenSslClient,
     give,
     make_server,
+    refusal,
     shake_hands,
 )
 
@@ -186,8 +187,10 @@ def test_a_stolen_session_id_gives_nothing():
     forged = bytes.fromhex("14fefd0000000000000009000101") + (
         bytes.fromhex("16fefd00010000000000000028") + bytes(40)
     )
-    [failed] = give(server, forged, peer=AGAIN)[0]
+    assert give(server, forged, peer=AGAIN) == ([], [])
+    [failed], [alert] = refusal(server)
     assert isinstance(failed, Failed)
+    assert alert[-2:] == bytes((2, 51)), "fatal decrypt_error"
     # And its owner still has it.
     _, event = visit(server, {"session_ids": True}, after=first, peer=("10.160.0.1", 4))
     assert event.is_resumed

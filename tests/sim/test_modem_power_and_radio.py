@@ -7,7 +7,7 @@ import pytest
 
 from nce_sim.modem.personalities import BG95
 from nce_sim.ports.typist import Typist
-from nce_sim.settings import NetworkSettings, Settings
+from nce_sim.settings import CellSettings, NetworkSettings, Settings
 from nce_sim.world import World
 
 
@@ -82,6 +82,28 @@ def test_a_roamer_searches_and_is_let_in(typist):
     assert typist.ask("AT+CREG?;+CGREG?") == ["+CREG: 0,5", "+CGREG: 0,4", "OK"]
     assert typist.ask("AT+COPS?") == ['+COPS: 0,0,"Telekom.de 1nce.net",8', "OK"]
     assert typist.ask("AT+CGPADDR=1") == ['+CGPADDR: 1,"10.160.0.1"', "OK"]
+
+
+# <stat> of +CGREG for a guest, by family and radio access: BG95's is from 1NCE's own log, that of
+# SIMCom from the field and its manuals, where <AcT> 7 and 9 belong to +CGREG as well.
+GPRS_STATES = [
+    ("bg95", "LTE-M", 4),
+    ("bg95", "NB-IoT", 4),
+    ("bg95", "2G", 5),
+    ("sim7000", "LTE-M", 5),
+    ("sim7000", "NB-IoT", 5),
+    ("sim7000", "2G", 5),
+    ("sim7070", "LTE-M", 5),
+    ("sim7080", "LTE-M", 5),
+]
+
+
+@pytest.mark.parametrize(("family", "rat", "stat"), GPRS_STATES)
+def test_the_gprs_domain_registers_as_the_family_has_it(family, rat, stat):
+    world = World(1, settings=Settings(cell=CellSettings(rat=rat)))
+    typist = Typist(world, world.add_modem(world.add_sim(), personality=family))
+    typist.attach()
+    assert typist.ask("AT+CGREG?") == [f"+CGREG: 0,{stat}", "OK"]
 
 
 @pytest.mark.parametrize("apn", ["", "internet"])

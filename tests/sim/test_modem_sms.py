@@ -18,6 +18,7 @@ from nce_sim.modem.tpdu import (
 )
 from nce_sim.network import gsm7
 from nce_sim.ports.typist import Typist
+from nce_sim.settings import Settings, SmsSettings
 from nce_sim.sim_card import PinLock
 from nce_sim.world import World
 
@@ -33,6 +34,19 @@ def typist():
     typist = Typist(world, world.add_modem(world.add_sim()))
     typist.attach()
     return typist
+
+
+def test_the_service_centre_is_1nces_until_another_is_set(typist):
+    assert typist.ask("AT+CSCA?") == ['+CSCA: "+882285000016868",145', "OK"]
+    assert typist.ask('AT+CSCA="+491760000443"') == ["OK"]
+    assert typist.ask("AT+CSCA?") == ['+CSCA: "+491760000443",145', "OK"]
+
+
+def test_the_service_centre_of_a_card_is_that_of_the_settings():
+    world = World(1, settings=Settings(sms=SmsSettings(centre_address="+4912345")))
+    typist = Typist(world, world.add_modem(world.add_sim(), "sim7080"))
+    typist.attach()
+    assert typist.ask("AT+CSCA?") == ['+CSCA: "+4912345",145', "OK"]
 
 
 @pytest.mark.parametrize(("tpdu", "number", "text"), CAPTURED)

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from nce_sim.network import Address, AttachRejected, Datagram, PdpRejected
+from nce_sim.network.addresses import AddressBlocks
 from nce_sim.network.detail import quota_detail
 from nce_sim.network.volume import Quota
 from nce_sim.settings import AccountSettings, NetworkSettings, Settings
@@ -263,8 +264,10 @@ def test_usage_and_quota_agree_even_with_what_arrives_after_the_close():
 def test_a_sim_expires_is_extended_and_is_too_late_one_day():
     world = world_of(lifetime_days=10, extension_grace_days=5)
     sim, session = session_of(world)
-    world.advance(10 * DAY_MS)
-    send(world, session, 100)
+    world.advance(10 * DAY_MS - 1)
+    assert session.is_open
+    assert not world.timeline.records(kind="event")[1:]
+    world.advance(1)  # nobody sends anything
     assert not session.is_open
     assert types(world)[:3] == [3, 60, 61]
     [cell] = world.operator.cells
@@ -274,7 +277,11 @@ def test_a_sim_expires_is_extended_and_is_too_late_one_day():
     world.account.extend(sim)
     world.operator.register(sim, cell)
     assert types(world).count(60) == 1
-    world.advance(30 * DAY_MS)
+    world.advance(15 * DAY_MS - 1)
+    assert types(world).count(60) == 2
+    assert types(world).count(10) == 0
+    world.advance(1)
+    assert types(world)[-1] == 10
     with pytest.raises(ValueError, match="5 days"):
         world.account.extend(sim)
     assert types(world)[-1] == 10
@@ -283,21 +290,81 @@ def test_a_sim_expires_is_extended_and_is_too_late_one_day():
     assert types(world).count(10) == 1
 
 
+def test_unused_volume_expires_with_the_lifetime_and_takes_a_top_up():
+    world = world_of(data_volume=1_000, sms_volume=10, lifetime_days=10)
+    sim, session = session_of(world)
+    send(world, session, 300)
+    books = world.account.subscription(sim)
+    world.account.set_auto_top_up(sim, True)
+    world.advance(9 * DAY_MS)
+    assert (books.data.used, books.data.remaining, books.sms.remaining) == (300, 700, 10)
+    world.advance(DAY_MS)
+    assert (books.data.used, books.data.remaining, books.sms.remaining) == (300, 0, 0)
+    assert world.account.sms_refusal(sim, "mt") == f"{sim} has expired"
+    # An expired SIM is not topped up by itself; its extension brings nothing back.
+    world.account.set_auto_top_up(sim, True)
+    world.advance(2 * DAY_MS)
+    assert world.timeline.records(kind="top_up") == []
+    world.account.set_auto_top_up(sim, False)
+    world.account.extend(sim)
+    assert world.account.pdp_refusal(sim).code == "QUOTA_EXHAUSTED"
+    world.account.top_up(sim)
+    assert (books.data.used, books.data.remaining, books.sms.remaining) == (300, 1_000, 10)
+    assert world.account.pdp_refusal(sim) is None
+
+
+def test_a_sim_that_tops_up_by_itself_does_so_once_it_is_extended():
+    world = world_of(data_volume=1_000, lifetime_days=10)
+    sim, _ = session_of(world)
+    world.account.set_auto_top_up(sim, True)
+    world.advance(11 * DAY_MS)
+    assert world.timeline.records(kind="top_up") == []
+    world.account.extend(sim)
+    world.advance(4 * HOUR_MS)
+    assert len(world.timeline.records(kind="top_up")) == 1
+    assert world.account.subscription(sim).data.remaining == 1_000
+
+
+def test_volume_goes_on_when_the_lifetime_is_extended_before_its_end():
+    world = world_of(data_volume=1_000, lifetime_days=10)
+    sim, session = session_of(world)
+    send(world, session, 300)
+    world.account.extend(sim)
+    world.advance(20 * DAY_MS - 2 * 1_000)
+    books = world.account.subscription(sim)
+    assert (session.is_open, books.data.remaining) == (True, 700)
+    world.advance(10_000)
+    assert (session.is_open, books.data.remaining) == (False, 0)
+    assert types(world).count(60) == 1
+
+
 def test_a_full_block_is_followed_by_the_next():
     network = NetworkSettings(
         account_block="10.160.0.0/30", next_account_blocks=("10.160.0.0/29", "10.162.0.0/30")
     )
     world = World(1, settings=Settings(network=network))
-    hosts = [world.core.address_of(world.add_sim()) for _ in range(7)]
+    hosts = [world.core.address_of(world.add_sim()) for _ in range(12)]
     assert hosts == [
-        "10.160.0.1",
-        "10.160.0.2",
-        "10.160.0.4",
-        "10.160.0.5",
-        "10.160.0.6",
-        "10.162.0.1",
-        "10.162.0.2",
+        *("10.160.0.1", "10.160.0.2", "10.160.0.3", "10.160.0.0"),
+        *("10.160.0.4", "10.160.0.5", "10.160.0.6", "10.160.0.7"),
+        *("10.162.0.1", "10.162.0.2", "10.162.0.3", "10.162.0.0"),
     ]
+    with pytest.raises(ValueError, match="full"):
+        world.add_sim()
+
+
+def test_a_block_has_256_addresses_and_the_account_gets_the_next_as_long_as_there_are_any():
+    settings = NetworkSettings()
+    blocks = AddressBlocks(
+        [settings.account_block, *settings.next_account_blocks], settings.first_host
+    )
+    hosts = [blocks.next_host() for _ in range(65_536)]
+    assert hosts[0] == "10.160.0.1"
+    assert hosts[254:258] == ["10.160.0.255", "10.160.0.0", "10.160.1.1", "10.160.1.2"]
+    assert hosts[-2:] == ["10.160.255.255", "10.160.255.0"]
+    assert len(set(hosts)) == 65_536
+    with pytest.raises(ValueError, match=r"full: .* and 253 more, up to 10.160.255.0/24"):
+        blocks.next_host()
 
 
 def test_one_megabit_a_second_queues_or_drops():

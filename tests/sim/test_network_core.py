@@ -27,7 +27,8 @@ def test_sims_get_the_blocks_addresses_in_order(world):
 def test_a_full_block_says_so():
     network = NetworkSettings(account_block="10.160.0.0/30", next_account_blocks=())
     world = World(1, settings=Settings(network=network))
-    world.add_sim(), world.add_sim()
+    for _ in range(4):
+        world.add_sim()
     with pytest.raises(ValueError, match="full"):
         world.add_sim()
 

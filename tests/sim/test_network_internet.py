@@ -10,7 +10,7 @@ from nce_sim.network.dns import answer_to
 from nce_sim.network.internet import Breakout
 from nce_sim.network.link import LinkProfile
 from nce_sim.network.nat import FIRST_PUBLIC_PORT, Nat
-from nce_sim.settings import NetworkSettings, Settings
+from nce_sim.settings import CellSettings, NetworkSettings, RoamingRule, Settings
 from nce_sim.world import World
 
 HOST, OTHER = Address("203.0.113.7", 7), Address("203.0.113.8", 7)
@@ -152,12 +152,13 @@ def test_a_bound_is_kept_when_all_ports_are_in_use():
     ("mode", "region", "reaches"),
     [
         ("Manual", "Frankfurt", True),
-        ("Manual", "N. Virginia", True),
+        ("Manual", "N. Virginia", False),
+        ("Manual", "N. California", False),
         ("Manual", "Tokyo", False),
         ("Automatic", "Frankfurt", False),
     ],
 )
-def test_1nce_os_is_reached_from_two_regions_in_manual_mode_alone(mode, region, reaches):
+def test_1nce_os_is_reached_from_frankfurt_in_manual_mode_alone(mode, region, reaches):
     place, heard = Place(breakout_mode=mode, breakout_region=region), []
     place.world.core.listen(SERVICE, heard.append)
     place.send(SERVICE)
@@ -166,6 +167,40 @@ def test_1nce_os_is_reached_from_two_regions_in_manual_mode_alone(mode, region, 
     assert len(place.seen) == 1
     if not reaches:
         assert place.drops == ["1NCE OS is not reachable from this breakout"]
+
+
+def test_1nce_os_may_be_reached_from_virginia_by_a_setting():
+    for regions, reaches in ((("Frankfurt", "N. Virginia"), True), (("Frankfurt",), False)):
+        place, heard = Place(breakout_region="N. Virginia", os_regions=regions), []
+        place.world.core.listen(SERVICE, heard.append)
+        place.send(SERVICE)
+        assert bool(heard) == reaches
+
+
+@pytest.mark.parametrize(
+    ("country", "nearest", "region"),
+    [
+        (("United States", "us", "1"), None, "N. Virginia"),
+        (("United States", "us", "1"), "N. California", "N. California"),
+        (("Japan", "jp", "81"), None, "Tokyo"),
+        (("Germany", "de", "49"), None, "Frankfurt"),
+    ],
+)
+def test_an_automatic_breakout_is_the_nearest_region(country, nearest, region):
+    settings = Settings(
+        network=NetworkSettings(breakout_mode="Automatic"),
+        cell=CellSettings(nearest_region=nearest),
+        roaming={"26201": RoamingRule(country=country)},
+    )
+    world = World(1, settings=settings)
+    sim = world.add_sim()
+    session = world.core.open_session(sim, print, cell=world.operator.cells[0])
+    assert session.region == region
+
+
+def test_a_nearest_region_that_is_not_there_is_refused_when_the_cell_is_put_up():
+    with pytest.raises(ValueError, match="'Paris'; there are Frankfurt"):
+        World(1, settings=Settings(cell=CellSettings(nearest_region="Paris")))
 
 
 def test_a_new_breakout_is_that_of_sessions_to_come():

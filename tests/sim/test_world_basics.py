@@ -1,8 +1,10 @@
 """A world is its seed: numbers, timeline, and nothing secret in it."""
 
+import asyncio
+
 import pytest
 
-from nce_sim.clock import LoopClock
+from nce_sim.clock import LoopClock, NothingBooked, VirtualClock, run_virtual
 from nce_sim.network import Address, Datagram
 from nce_sim.ports.typist import Typist
 from nce_sim.sim_card import SimCard, luhn_digit, masked
@@ -54,6 +56,37 @@ def test_numbers_are_masked_wherever_they_might_be_logged():
 def test_an_iccid_of_another_length_is_refused(iccid):
     with pytest.raises(ValueError, match="19 digits"):
         SimCard(iccid, "901405104086910", "882285104086910")
+
+
+def test_a_call_in_passing_is_made_in_its_turn_and_is_no_reason_to_go_on():
+    clock, made = VirtualClock(), []
+    clock.call_in_passing(20, lambda: made.append(("passing", clock.now_ms())))
+    clock.call_in_passing(25, lambda: made.append("taken back")).cancel()
+    clock.call_later(30, lambda: made.append(("later", clock.now_ms())))
+    clock.call_in_passing(30, lambda: made.append(("after it", clock.now_ms())))
+    assert clock.next_due_ms() == 30
+    clock.advance(100)
+    assert made == [("passing", 20), ("later", 30), ("after it", 30)]
+    clock.call_in_passing(1_000, lambda: made.append("too early"))
+    assert clock.next_due_ms() is None
+    with pytest.raises(ValueError, match="past"):
+        clock.call_in_passing(-1, print)
+
+    async def waits_for_ever(virtual):
+        virtual.call_in_passing(1_000, print)
+        await asyncio.Event().wait()
+
+    with pytest.raises(NothingBooked):
+        run_virtual(waits_for_ever)
+
+
+def test_a_call_in_passing_on_a_real_clock_is_a_call_like_any_other():
+    async def scene():
+        done = asyncio.Event()
+        LoopClock().call_in_passing(1, done.set)
+        await asyncio.wait_for(done.wait(), 10)
+
+    asyncio.run(scene())
 
 
 def test_the_same_seed_gives_the_same_timeline():

@@ -185,6 +185,14 @@ class CoapServer:
                 self._under_way.start((peer.endpoint, message.mid), peer, datagram, now_ms)
         return []
 
+    def new_message_id(self) -> int:
+        """The next message id of this endpoint, for whatever it sends of itself."""
+        # No zero byte: the C SDK reads a reply as a C string that starts with the header.
+        while True:
+            self._mid = (self._mid + 1) & 0xFFFF
+            if self._mid & 0xFF and self._mid >> 8:
+                return self._mid
+
     @property
     def exchange_count(self) -> int:
         return len(self._exchanges)
@@ -245,13 +253,13 @@ class CoapServer:
         is_wanted = not self.settings.no_response or response_is_wanted(message, response.code)
         content = (message.token, response.options, response.payload)
         if is_wanted and delay_ms is not None:
-            separate = Message(message.type, response.code, self._next_mid(), *content)
+            separate = Message(message.type, response.code, self.new_message_id(), *content)
             self._later.append(_Later(now_ms + delay_ms, peer, separate))
             self._later.sort(key=lambda one: one.due_ms)
         elif is_wanted and message.type == CON:
             return encode(Message(ACK, response.code, message.mid, *content))
         elif is_wanted:
-            return encode(Message(NON, response.code, self._next_mid(), *content))
+            return encode(Message(NON, response.code, self.new_message_id(), *content))
         # RFC 7252, 5.2.2; RFC 7967, 2: what is confirmable is confirmed even so.
         return encode(empty(ACK, message.mid)) if message.type == CON else None
 
@@ -269,13 +277,6 @@ class CoapServer:
     def _ignored(self, peer: CoapPeer, note: str) -> Answered:
         self.counters["ignored: " + note] += 1
         return Answered(peer, None, None, note)
-
-    def _next_mid(self) -> int:
-        # No zero byte: the C SDK reads a reply as a C string that starts with the header.
-        while True:
-            self._mid = (self._mid + 1) & 0xFFFF
-            if self._mid & 0xFF and self._mid >> 8:
-                return self._mid
 
     def _remember(self, key: tuple[CoapPeer, int], exchange: _Exchange) -> None:
         self._exchanges.pop(key, None)

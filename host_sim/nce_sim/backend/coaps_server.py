@@ -5,16 +5,31 @@
     server.respond(request.handle, response, now_ms)
 
 Message ids are matched within one association (RFC 7252, 9.1.1), so each has a peer of its own.
+
+A peer whose address has changed gets little there until it shows that it hears us (RFC 9146, 6).
+To see that, a CoAP ping is sent when more waits for it: the RST with its message id, under the
+association's keys and from that address, can only be of a peer that was reached (RFC 7252, 4.3).
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from typing import NamedTuple
+
+from nce.coap.message import CON, RST, empty, encode
 
 from .coap_request import CoapPeer, Response
 from .coap_server import CoapServer
 from .coap_server import Event as CoapEvent
 from .dtls import Data, DtlsServer, Event, Peer
+
+
+class _Ping(NamedTuple):
+    """A ping, where it was sent, and what answers it."""
+
+    address: Peer
+    datagram: bytes
+    pong: bytes
 
 
 class CoapsServer:
@@ -24,6 +39,8 @@ class CoapsServer:
         self.dtls = dtls
         self.coap = coap
         self.counters: Counter[str] = Counter()
+        # By association; forgotten with it.
+        self._pings: dict[int, _Ping] = {}
 
     def receive_datagram(self, data: bytes, peer: Peer, now_ms: int) -> list[Event | CoapEvent]:
         """Take one datagram from the network."""
@@ -31,6 +48,10 @@ class CoapsServer:
         for event in self.dtls.receive_datagram(data, peer, now_ms):
             if not isinstance(event, Data):
                 happened.append(event)
+                continue
+            if self._is_pong(event, peer):
+                self.counters["address proven"] += 1
+                self.dtls.prove_address(event.session)
                 continue
             host, port = event.peer
             identity = event.identity.decode("utf-8", "replace")
@@ -66,7 +87,31 @@ class CoapsServer:
     def _seal(self, now_ms: int) -> None:
         # By association and not by address: with a connection ID the peer may have moved.
         for receiver, reply in self.coap.datagrams_to_send():
-            if self.dtls.has_session(receiver.session):
-                self.dtls.send_to_session(receiver.session, reply, now_ms)
-            else:
+            session = receiver.session
+            if not self.dtls.has_session(session):
                 self.counters["reply to an association that is over"] += 1
+                continue
+            self.dtls.send_to_session(session, reply, now_ms)
+            address = self.dtls.unproven_address(session)
+            if address is not None:
+                self.dtls.probe(session, self._ping(session, address), now_ms)
+
+    def _ping(self, session: int, address: Peer) -> bytes:
+        """What to ping an address with; always the same, however often it is asked for."""
+        known = self._pings.get(session)
+        if known is None or known.address != address:
+            self._pings = {
+                one: ping for one, ping in self._pings.items() if self.dtls.has_session(one)
+            }
+            mid = self.coap.new_message_id()
+            known = _Ping(address, encode(empty(CON, mid)), encode(empty(RST, mid)))
+            self._pings[session] = known
+        return known.datagram
+
+    def _is_pong(self, event: Data, source: Peer) -> bool:
+        ping = self._pings.get(event.session)
+        # A late record from where the peer is no more proves nothing about where it is now.
+        if ping is None or not ping.address == source == event.peer or ping.pong != event.data:
+            return False
+        del self._pings[event.session]
+        return True

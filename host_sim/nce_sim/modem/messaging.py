@@ -32,7 +32,6 @@ from nce_sim.network.sms import ModemMemoryFull
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-SMSC = "+491760000443"  # [U] the service centre's number
 STORE, DIRECT = 1, 2  # <mt> and <ds> of AT+CNMI
 
 
@@ -71,9 +70,9 @@ class Messaging:
 
     @property
     def smsc(self) -> str:
-        """`AT+CSCA`."""
-        number: str = self._modem.nvm.get("CSCA", SMSC)
-        return number
+        """`AT+CSCA`: the number the card came with, unless another was set."""
+        number: str | None = self._modem.nvm.get("CSCA")
+        return number or self._modem.operator.sms.settings.centre_address
 
     @property
     def character_set(self) -> str:

@@ -137,7 +137,7 @@ class Personality:
     argument_cme: int | None = 50
     unknown_command_cme: int | None = None
     urcs_wait_for_the_command: bool = True
-    cgreg_on_lte: int = 4
+    cgreg_on_lte: int = 4  # <stat> of +CGREG for a guest on LTE, LTE-M or NB-IoT
     a_context_in_use_can_be_redefined: bool = False
     secret_commands: frozenset[str] = frozenset({"+CPIN", "+CLCK", "+CPWD", "+QSSLCFG"})
     attach_cid: int = 1  # the context of the default bearer; Nordic counts from 0

@@ -6,8 +6,8 @@
     world.account.reset_connection(sim)
     world.account.subscription(sim).data.remaining
 
-Nothing here is booked ahead unless it is due soon: months and expiry are looked at when a SIM
-does something, so that a world in which nobody acts comes to rest.
+Nothing here is booked ahead unless it is due soon: months are looked at when a SIM does something,
+and the end of a lifetime is booked in passing, so that a world in which nobody acts comes to rest.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class Account:
             Quota(settings.sms_volume, settings.threshold),
             self._clock.now_ms() + settings.lifetime_days * DAY_MS,
         )
+        self._book_end(subscription)
         return subscription
 
     def subscription(self, sim: SimCard) -> Subscription:
@@ -135,9 +136,12 @@ class Account:
         self._book_top_up(subscription)
 
     def extend(self, sim: SimCard) -> None:
-        """Another lifetime, from now or from the end of this one; ValueError when too late."""
+        """Another lifetime, from now or from the end of this one; ValueError when too late.
+
+        What was unused goes on; what has expired does not come back and takes a top-up.
+        """
         subscription, now_ms = self._subscriptions[sim], self._clock.now_ms()
-        if self._is_deleted(subscription):
+        if subscription.is_deleted:
             raise ValueError(
                 f"{sim} expired more than {self.settings.extension_grace_days} days ago "
                 "and was deleted; order another one"
@@ -145,6 +149,8 @@ class Account:
         start_ms = max(now_ms, subscription.expires_at_ms)
         subscription.expires_at_ms = start_ms + self.settings.lifetime_days * DAY_MS
         subscription.is_expired = False
+        self._book_end(subscription)
+        self._book_top_up(subscription)
         self._note("extension", sim, expires_at_ms=subscription.expires_at_ms)
 
     # -- asked by the network --------------------------------------------------------------
@@ -154,7 +160,7 @@ class Account:
         subscription = self._subscriptions[sim]
         if not sim.is_enabled:
             return self._refusal("SIM_DISABLED", f"{sim} is disabled")
-        if self._has_expired(subscription):
+        if subscription.is_expired:
             return self._refusal("QUOTA_EXPIRED", f"{sim} has expired")
         if not subscription.accepts(imei):
             return self._refusal("IMEI_LOCK_BREACHED", f"{sim} is locked to another IMEI")
@@ -177,12 +183,12 @@ class Account:
         if subscription is None:
             return f"{sim} is not a subscriber"
         limit = subscription.limits[f"sms_{direction}"]
+        if subscription.is_expired:
+            return f"{sim} has expired"
         if limit.is_reached(self.month()):
             return f"Traffic limit of {limit.volume} SMS per month exceeded"
         if subscription.sms.remaining == 0:
             return f"the SMS volume of {sim} is used up"
-        if self._has_expired(subscription):
-            return f"{sim} has expired"
         # A disabled SIM cannot send; what is sent to it waits.
         return f"{sim} is disabled" if direction == "mo" and not sim.is_enabled else None
 
@@ -193,8 +199,6 @@ class Account:
         self._take(subscription, "data", amount)
         if subscription.data.remaining == 0:
             self.drop_sessions(sim, "the data volume is used up")
-        elif self._has_expired(subscription):
-            self._throw_out(sim, "the SIM has expired", "QUOTA_EXPIRED")
         elif limit is not None and subscription.limits["data"].is_reached(self.month(), limit):
             self.drop_sessions(sim, "the monthly limit is reached")
 
@@ -225,24 +229,30 @@ class Account:
             )
             self._book_top_up(subscription)
 
-    def _has_expired(self, subscription: Subscription) -> bool:
-        if self._clock.now_ms() < subscription.expires_at_ms:
-            return False
-        if not subscription.is_expired:
-            subscription.is_expired = True
-            self._events.emit("data_expired", subscription.sim)
-            self._events.emit("sms_expired", subscription.sim)
-        self._is_deleted(subscription)
-        return True
+    def _book_end(self, subscription: Subscription) -> None:
+        """Book the end of the lifetime; an end that was booked before is no more."""
+        if subscription.end is not None:
+            subscription.end.cancel()
+        subscription.end = self._clock.call_in_passing(
+            subscription.expires_at_ms - self._clock.now_ms(), lambda: self._expire(subscription)
+        )
 
-    def _is_deleted(self, subscription: Subscription) -> bool:
-        end_ms = subscription.expires_at_ms + self.settings.extension_grace_days * DAY_MS
-        if self._clock.now_ms() < end_ms:
-            return False
-        if not subscription.is_deleted:
-            subscription.is_deleted = True
-            self._events.emit("sim_deleted", subscription.sim)
-        return True
+    def _expire(self, subscription: Subscription) -> None:
+        """The lifetime is over: what is unused expires with it, and the SIM is suspended."""
+        now_ms = self._clock.now_ms()
+        subscription.is_expired = True
+        subscription.data.expire(now_ms)
+        subscription.sms.expire(now_ms)
+        self._events.emit("data_expired", subscription.sim)
+        self._events.emit("sms_expired", subscription.sim)
+        self._throw_out(subscription.sim, "the SIM has expired", "QUOTA_EXPIRED")
+        subscription.end = self._clock.call_in_passing(
+            self.settings.extension_grace_days * DAY_MS, lambda: self._delete(subscription)
+        )
+
+    def _delete(self, subscription: Subscription) -> None:
+        subscription.is_deleted = True
+        self._events.emit("sim_deleted", subscription.sim)
 
     def _book_top_up(self, subscription: Subscription) -> None:
         """Book the next check for a SIM that needs it; one at a time."""
@@ -262,7 +272,7 @@ class Account:
 
     def _needs_top_up(self, subscription: Subscription) -> bool:
         is_low = subscription.data.status != PLENTY or subscription.sms.status != PLENTY
-        return subscription.tops_up_by_itself and is_low
+        return subscription.tops_up_by_itself and is_low and not subscription.is_expired
 
     @property
     def _offset_ms(self) -> int:

@@ -146,7 +146,6 @@ class Core:
             Link(self.clock, Random(self._random.getrandbits(64)), profile),
         )
         self._session_count += 1
-        country = cell.carrier.rule.country[2] if cell is not None else None
         session = Session(
             self,
             sim,
@@ -156,7 +155,7 @@ class Core:
             on_closed=on_closed,
             cell=cell,
             number=self._session_count,
-            region=self.internet.region_for(country),
+            region=self.internet.region_for(cell),
             data_limit=self.account.subscription(sim).limits["data"].volume,
         )
         self._sessions.setdefault(sim, []).append(session)

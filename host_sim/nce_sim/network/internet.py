@@ -6,7 +6,7 @@
     world.core.internet.breakout = Breakout("Manual", "N. Virginia")        # of sessions to come
 
 A host sees the breakout's public address; it reaches a device only through a binding that the
-device opened and kept. 1NCE OS is reachable in Manual mode from Frankfurt and N. Virginia alone.
+device opened and kept. 1NCE OS is reachable in Manual mode alone, and from `os_regions`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from nce_sim.network.nat import Nat
 from nce_sim.network.session import Deliver, Session
 
 if TYPE_CHECKING:
+    from nce_sim.network.cell import Cell
     from nce_sim.network.core import Core
 
 DNS_PORT = 53
@@ -29,7 +30,8 @@ _SHARED = ipaddress.IPv4Network("100.64.0.0/10")  # RFC 6598; 1NCE hands it out 
 _PRIVATE = [
     ipaddress.IPv4Network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 ]
-# Automatic mode takes the region next to the device: by the country code of its operator.
+# Automatic mode takes the region next to the device: what its cell names, else by the country code
+# of the operator. In a country as wide as the USA either coast may be the nearest.
 _NEAREST = {"1": "N. Virginia", "81": "Tokyo", "55": "Sao Paulo"}
 
 
@@ -65,16 +67,23 @@ class Internet:
     def breakout(self, breakout: Breakout) -> None:
         if breakout.mode not in (AUTOMATIC, MANUAL):
             raise ValueError(f"the mode is {breakout.mode!r}, neither Automatic nor Manual")
-        if breakout.region not in self._core.settings.regions:
-            regions = ", ".join(self._core.settings.regions)
-            raise ValueError(f"there is no breakout in {breakout.region!r}; there are {regions}")
+        self.check_region(breakout.region)
         self._breakout = breakout
 
-    def region_for(self, country_code: str | None) -> str:
-        """The region of a session that opens now, for a device in that country."""
+    def check_region(self, region: str) -> None:
+        """ValueError for a region without a breakout."""
+        if region not in self._core.settings.regions:
+            regions = ", ".join(self._core.settings.regions)
+            raise ValueError(f"there is no breakout in {region!r}; there are {regions}")
+
+    def region_for(self, cell: Cell | None) -> str:
+        """The region of a session that opens now, for a device in that cell."""
         if self._breakout.mode == MANUAL:
             return self._breakout.region
-        return _NEAREST.get(country_code or "", "Frankfurt")
+        if cell is None:
+            return "Frankfurt"
+        by_country = _NEAREST.get(cell.carrier.rule.country[2], "Frankfurt")
+        return cell.settings.nearest_region or by_country
 
     def reaches_os(self, session: Session | None) -> bool:
         """Whether 1NCE OS can be reached; a device without a session is a twin."""

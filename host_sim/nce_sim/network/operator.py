@@ -114,6 +114,8 @@ class Operator:
 
     def add_cell(self, settings: CellSettings) -> Cell:
         """Put up another cell; the first cell of an operator names it."""
+        if settings.nearest_region is not None:
+            self.core.internet.check_region(settings.nearest_region)
         carrier = self.carriers.get(settings.plmn)
         if carrier is None:
             rule = self._rules.get(settings.plmn, RoamingRule())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from nce_sim.clock import Handle
 from nce_sim.network.volume import Limit, Quota
 from nce_sim.sim_card import SimCard
 
@@ -37,6 +38,7 @@ class Subscription:
     top_up_is_booked: bool = False
     is_expired: bool = False
     is_deleted: bool = False
+    end: Handle | None = field(default=None, repr=False)  # of the lifetime, then of the grace
 
     def accepts(self, imei: str | None) -> bool:
         """Whether the IMEI lock lets a device in; one that does not tell its IMEI is let in."""

@@ -65,6 +65,12 @@ class Quota:
             crossed.append("used_up")
         return crossed
 
+    def expire(self, now_ms: int) -> None:
+        """Lose what is left: unused volume ends with the SIM's lifetime."""
+        if self.remaining:
+            self.total = self.used
+            self.exceeded_at_ms = now_ms
+
     def add(self, amount: int) -> None:
         """Buy `amount` more."""
         # What was used beyond the total is not carried into the new volume.

@@ -5,7 +5,8 @@
     DEAD            refused, closed or given up
 
 The server routes records here and sends what `take_datagrams` gives. What a handshake says is in
-`flights`; how records are protected in `reader` and `writer`.
+`flights`; whose key exchange it is in `proposals`; how records are protected in `reader` and
+`writer`; where they are sent in `path`; how long the peer is waited for in `patience`.
 """
 
 from __future__ import annotations
@@ -17,10 +18,15 @@ from .events import Event, Peer
 from .flights import Flights
 from .handshake import ClientHello, HandshakeMessage
 from .negotiation import Refusal
+from .path import Path
+from .patience import Patience
+from .proposals import Opening, Proposals
 from .reader import Opened, Reader
 from .record import BadRecord, Record
 from .resumption import Resumption
-from .settings import ALERT, DtlsSettings
+from .sessions import Session
+from .settings import DtlsSettings
+from .suites import Protection
 from .writer import Entry, Writer
 
 KeyLog = Callable[[str], None]
@@ -29,8 +35,6 @@ WAIT_FINISHED = "WAIT_FINISHED"
 ESTABLISHED = "ESTABLISHED"
 DEAD = "DEAD"
 
-# Records of epoch 1 that overtook the key exchange wait here for their keys (RFC 6347, 4.1).
-_MAX_EARLY_RECORDS = 4
 # Each answers a datagram of the client's; the bound keeps a replayer from using us for ever.
 _MAX_FINAL_FLIGHTS = 32
 
@@ -48,13 +52,12 @@ class Association:
         resumption: Resumption,
         key_log: KeyLog | None,
     ) -> None:
-        self.peer = peer
+        self.path = Path(peer)
         self.session = session
         self.state = WAIT_FINISHED
         self.identity = b""
         self.client_random = b""
         self.session_id = b""
-        self.deadline_ms: int | None = None
         self.last_activity_ms = 0
         self._flights: Flights | None = flights  # until the handshake is over
         self._settings = settings
@@ -62,11 +65,22 @@ class Association:
         self._key_log = key_log
         self._reader = Reader()
         self._writer = Writer(first_sequence=0)
-        self._early: list[Record] = []
+        self._proposals: Proposals | None = None  # until the Finished, in a full handshake
+        self._kept: Session | None = None  # what may be resumed once the handshake is over
         self._flight: list[Entry] = []
-        self._resends = 0
+        self._patience = Patience(settings)
+        self._final_flights = 0
         self._flight_is_wanted = False
-        self._wrong_key_is_told = False
+
+    @property
+    def peer(self) -> Peer:
+        """Where the peer is now."""
+        return self.path.peer
+
+    @property
+    def deadline_ms(self) -> int | None:
+        """When `handle_timeout` is due, or None."""
+        return self._patience.deadline_ms
 
     @property
     def connection_id(self) -> bytes:
@@ -95,9 +109,13 @@ class Association:
         self._writer.connection_id = flights.agreed.peer_cid
         self._writer.pad_to_bytes = self._settings.connection_id_padding_bytes
         if flights.is_resumed:
-            self._install_keys(flights)
+            reader_protection, writer_protection = flights.protections()
+            self._reader.protection = reader_protection
+            self._install_keys(flights, writer_protection)
+        else:
+            self._proposals = Proposals(self._reader.connection_id)
         self._writer.send(self._flight)
-        self._arm(now_ms)
+        self._patience.arm(now_ms)
 
     def repeat_flight(self) -> None:
         """Note that the client repeated itself: it missed our flight (RFC 6347, 4.2.4)."""
@@ -109,31 +127,36 @@ class Association:
             return self._receive_plain(received, now_ms)
         if received.epoch != 1:
             raise BadRecord(f"epoch {received.epoch} does not exist")
-        if self._reader.protection is None:
-            if len(self._early) < _MAX_EARLY_RECORDS:
-                self._early.append(received)
+        if self._proposals is not None:
+            found = self._proposals.open(received)
+            if found is not None:
+                return self._choose(found, received.wire_bytes, source, now_ms)
+            if self._proposals:
+                self._patience.keys_differ(now_ms)
             return []
-        return self._receive_protected(received, source, now_ms)
+        try:
+            opened = self._reader.open(received)
+        except BadRecord:
+            if self.state == ESTABLISHED:
+                raise
+            self._patience.keys_differ(now_ms)
+            return []
+        return self._receive_opened(opened, received.wire_bytes, source, now_ms)
 
     def end_of_datagram(self) -> None:
         """Repeat the last flight if anything in the datagram asked for it: once."""
         if self._flight_is_wanted:
             self._flight_is_wanted = False
-            if self.state == WAIT_FINISHED or self._resends < _MAX_FINAL_FLIGHTS:
-                self._resends += self.state == ESTABLISHED
+            if self.state == WAIT_FINISHED or self._final_flights < _MAX_FINAL_FLIGHTS:
+                self._final_flights += self.state == ESTABLISHED
                 self._writer.send(self._flight)
 
-    def handle_timeout(self, now_ms: int) -> bool:
-        """Repeat the flight when it is due; False when the handshake is to be forgotten."""
-        if self.deadline_ms is None or now_ms < self.deadline_ms:
-            return True
-        if self._resends >= self._settings.retransmissions:
-            self.state = DEAD
-            return False
-        self._resends += 1
-        self._writer.send(self._flight)
-        self._arm(now_ms)
-        return True
+    def handle_timeout(self, now_ms: int) -> list[Event]:
+        """Repeat the flight when it is due; Refusal when the handshake is to be given up."""
+        told, is_flight_due = self._patience.look(now_ms)
+        if is_flight_due:
+            self._writer.send(self._flight)
+        return [] if told is None else [events.Failed(self.peer, told.reason)]
 
     def send(self, data: bytes, now_ms: int) -> None:
         """Seal application data into one datagram."""
@@ -147,11 +170,11 @@ class Association:
         epoch = 1 if self.state == ESTABLISHED else 0
         self._writer.send([(record.ALERT, epoch, bytes([level, alert]))])
         self.state = DEAD
-        self.deadline_ms = None
+        self._patience.stop()
 
-    def take_datagrams(self) -> list[bytes]:
-        """The datagrams to send, each once."""
-        return self._writer.take_datagrams()
+    def take_datagrams(self, *, may_wait: bool = True) -> list[bytes]:
+        """The datagrams to send, each once; what an unproven address may not have yet waits."""
+        return self.path.admit(self._writer.take_datagrams(), may_wait=may_wait)
 
     # -- incoming, not protected -----------------------------------------------------------
 
@@ -163,60 +186,71 @@ class Association:
                     self._flight_is_wanted = True
             return []
         if received.content_type == record.ALERT:
-            level_and_number = received.fragment[:2]
-            if len(level_and_number) == 2 and level_and_number[0] == events.FATAL:
-                self.state = DEAD
-                name = events.alert_name(level_and_number[1])
-                return [events.Failed(self.peer, f"the client gave up: {name}")]
+            if len(received.fragment) == 2 and received.fragment[0] == events.FATAL:
+                self._patience.last_word = events.alert_name(received.fragment[1])
             return []
         # ChangeCipherSpec needs no action: a record's epoch says the same (RFC 6347, 4.1).
-        if self._reader.protection is not None:
+        if self._proposals is None:
             return []
-        flights = self._handshake
         for fragment in _fragments(received.content_type, received.fragment):
             if fragment.message_type != handshake.CLIENT_KEY_EXCHANGE:
                 continue
-            message = flights.add(fragment)
+            message = self._handshake.add_plain(fragment)
             if message is not None:
-                return self._receive_key_exchange(flights, message, now_ms)
+                return self._receive_key_exchange(self._proposals, message, now_ms)
         return []
 
     def _receive_key_exchange(
-        self, flights: Flights, message: HandshakeMessage, now_ms: int
+        self, proposals: Proposals, message: HandshakeMessage, now_ms: int
     ) -> list[Event]:
-        self.last_activity_ms = now_ms
-        flights.take_key_exchange(message, self.peer, now_ms)
-        self._install_keys(flights)
-        happened: list[Event] = []
-        early, self._early = self._early, []
+        if message.body in proposals:
+            return []
+        try:
+            exchange = self._handshake.key_exchange(message, self.peer, now_ms)
+        except Refusal as refusal:
+            if not proposals:
+                self._patience.refuse_later(refusal, now_ms)
+            return []
+        self._patience.take_back()
+        found = proposals.add(message.body, exchange)
+        return [] if found is None else self._choose(found, 0, self.peer, now_ms)
+
+    def _choose(self, found: Opening, record_bytes: int, source: Peer, now_ms: int) -> list[Event]:
+        """Go on with the key exchange whose keys opened a record."""
+        early = [] if self._proposals is None else self._proposals.take_early()
+        self._proposals = None
+        self._reader = found.reader
+        self._handshake.choose(found.exchange)
+        self._install_keys(self._handshake, found.exchange.protections[1])
+        happened = self._receive_opened(found.opened, record_bytes, source, now_ms)
         for waiting in early:
+            if self.state == DEAD:
+                break
             try:
-                happened += self._receive_protected(waiting, self.peer, now_ms)
+                happened += self._receive_opened(self._reader.open(waiting), 0, self.peer, now_ms)
             except BadRecord:
                 continue
         return happened
 
-    def _install_keys(self, flights: Flights) -> None:
+    def _install_keys(self, flights: Flights, protection: Protection) -> None:
         self.identity = flights.identity
-        self._reader.protection, self._writer.protection = flights.protections()
+        self._writer.protection = protection
         if self._key_log is not None:
             self._key_log(flights.key_log_line())
 
     # -- incoming, protected ---------------------------------------------------------------
 
-    def _receive_protected(self, received: Record, source: Peer, now_ms: int) -> list[Event]:
-        try:
-            opened = self._reader.open(received)
-        except BadRecord:
-            if self.state == ESTABLISHED:
-                raise
-            return self._receive_unreadable()
+    def _receive_opened(
+        self, opened: Opened, record_bytes: int, source: Peer, now_ms: int
+    ) -> list[Event]:
         self.last_activity_ms = now_ms
         happened: list[Event] = []
         # RFC 9146, 6: the address follows an authentic record newer than all before, no other.
         if source != self.peer and opened.is_newest:
             happened.append(events.Moved(source, self.session, self.peer))
-            self.peer = source
+            self.path.move(source)
+        if source == self.peer:
+            self.path.received(record_bytes)
         if opened.content_type == record.HANDSHAKE:
             return happened + self._receive_handshake(opened, now_ms)
         if self.state != ESTABLISHED:
@@ -228,15 +262,6 @@ class Association:
         elif opened.content_type == record.ALERT and len(opened.text) == 2:
             happened += self._receive_alert(opened.text[0], opened.text[1])
         return happened
-
-    def _receive_unreadable(self) -> list[Event]:
-        reason = "the Finished does not decrypt: device and server have different keys"
-        if self._settings.wrong_key == ALERT:
-            raise Refusal(events.DECRYPT_ERROR, reason)
-        if self._wrong_key_is_told:
-            return []
-        self._wrong_key_is_told = True
-        return [events.Failed(self.peer, reason + "; dropped in silence")]
 
     def _receive_handshake(self, opened: Opened, now_ms: int) -> list[Event]:
         fragments = _fragments(opened.content_type, opened.text)
@@ -250,7 +275,7 @@ class Association:
             return []
         flights = self._handshake
         for fragment in fragments:
-            message = flights.add(fragment)
+            message = flights.add_protected(fragment)
             if message is not None and message.message_type == handshake.FINISHED:
                 flights.take_finished(message)
                 return [self._finish(flights, now_ms)]
@@ -258,13 +283,12 @@ class Association:
 
     def _finish(self, flights: Flights, now_ms: int) -> Event:
         self.state = ESTABLISHED
-        self.deadline_ms = None
-        self._resends = 0
+        self._patience.stop()
         # A resumed handshake ends with the client's flight: nothing of ours is left to repeat.
         self._flight = flights.last(now_ms)
         if self._flight:
             self._writer.send(self._flight)
-        self._flights = None
+        self._flights, self._kept = None, flights.session
         name = flights.agreed.suite.name
         return events.Established(self.peer, self.session, self.identity, name, flights.is_resumed)
 
@@ -275,7 +299,8 @@ class Association:
             self.state = DEAD
             # RFC 5246, 7.2.2. Only an authentic alert counts: else anyone who read the session id
             # on the wire could take the session from its owner.
-            self._resumption.forget(self.session_id)
+            if self._kept is not None:
+                self._resumption.spoil(self.session_id, self._kept)
         else:
             return []
         name = events.alert_name(number)
@@ -286,10 +311,6 @@ class Association:
         if self._flights is None:
             raise ValueError("the handshake is over")
         return self._flights
-
-    def _arm(self, now_ms: int) -> None:
-        wait_ms = self._settings.retransmit_ms << self._resends
-        self.deadline_ms = now_ms + min(wait_ms, self._settings.retransmit_max_ms)
 
 
 def _fragments(content_type: int, text: bytes) -> list[handshake.Fragment]:

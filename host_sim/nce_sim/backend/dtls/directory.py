@@ -29,7 +29,7 @@ class Directory:
         self._settings = settings
         self._counters = counters
         self._random_bytes = random_bytes
-        # Half-open handshakes, oldest first.
+        # Half-open handshakes by the address that returned a cookie, oldest first.
         self._candidates: OrderedDict[Peer, Association] = OrderedDict()
         # Established ones by their number, least recently active first.
         self._established: OrderedDict[int, Association] = OrderedDict()
@@ -94,8 +94,7 @@ class Directory:
 
     def establish(self, one: Association) -> None:
         """Note that an association is established or was active."""
-        if self._candidates.get(one.peer) is one:
-            del self._candidates[one.peer]
+        self._withdraw(one)
         if one.session not in self._established:
             self._take_address(one)
         self._established[one.session] = one
@@ -106,25 +105,34 @@ class Directory:
 
     def move(self, one: Association, previous: Peer) -> None:
         """Note that an association has left `previous` for its `peer` of now."""
-        for shelf in (self._candidates, self._at):
-            if shelf.get(previous) is one:
-                del shelf[previous]
+        # A half-open handshake stays where it began: its new address may be anyone's.
+        if self._at.get(previous) is one:
+            del self._at[previous]
         if one.session in self._established:
             self._take_address(one)
-        else:
-            self.add_candidate(one)
+
+    def prove(self, one: Association) -> None:
+        """Note that an association's address of now is proven: it is its own."""
+        if one.session in self._established:
+            self._take_address(one)
 
     def remove(self, one: Association) -> None:
         """Forget an association wherever it is."""
-        if self._candidates.get(one.peer) is one:
-            del self._candidates[one.peer]
+        self._withdraw(one)
         self._established.pop(one.session, None)
         if self._at.get(one.peer) is one:
             del self._at[one.peer]
         self._forget(one)
 
+    def _withdraw(self, one: Association) -> None:
+        if self._candidates.get(one.path.proven) is one:
+            del self._candidates[one.path.proven]
+
     def _take_address(self, one: Association) -> None:
         before = self._at.get(one.peer)
+        # A record held back and sent from elsewhere must not push off who lives there.
+        if before is not None and not one.path.is_proven:
+            return
         self._at[one.peer] = one
         # The device itself with new keys, or one that nothing could reach any more. Another
         # device with a connection ID lives on: it only lost its port to this one at some NAT.

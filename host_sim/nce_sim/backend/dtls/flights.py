@@ -13,10 +13,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from . import events, handshake, key_schedule, record
 from .events import Peer
-from .handshake import ClientHello, HandshakeMessage, MalformedHandshake, Reassembly
+from .handshake import ClientHello, Fragment, HandshakeMessage, MalformedHandshake, Reassembly
 from .negotiation import Agreement, Refusal, negotiate
 from .resumption import Resumption
 from .sessions import Session
@@ -25,6 +26,18 @@ from .suites import Protection, RandomBytes
 from .writer import Entry
 
 LookUpPsk = Callable[[bytes, Peer], "bytes | None"]
+
+
+@dataclass(frozen=True)
+class KeyExchange:
+    """What follows from one ClientKeyExchange, if it is the client's own: nothing proves that yet.
+
+    `protections` are those of the client's and of the server's records.
+    """
+
+    session: Session
+    transcript: bytes = field(repr=False)
+    protections: tuple[Protection, Protection] = field(repr=False)
 
 
 class Flights:
@@ -84,7 +97,9 @@ class Flights:
         self._transcript = message.encode()
         # Being stateless before this, the server numbers its messages as the client does.
         self._next_seq = message.message_seq
-        self._reassembly = Reassembly(message.message_seq + 1)
+        self._client_seq = message.message_seq + 1
+        self._plain = Reassembly(self._client_seq)
+        self._finished = Reassembly(self._client_seq + (session is None))
         body = handshake.server_hello_body(
             self._server_random, self.session_id, self.agreed.suite.number, self.agreed.extensions
         )
@@ -96,18 +111,16 @@ class Flights:
 
     def last(self, now_ms: int) -> list[Entry]:
         """Flight 6, once the client's Finished is good; empty when it has been said before."""
-        if self._session is None:
-            raise ValueError("no keys yet")
         if self.is_resumed:
             return []
-        self._resumption.keep(self.session_id, self._session)
+        self._resumption.keep(self.session_id, self.session)
         return self._closing(now_ms)
 
     def _closing(self, now_ms: int) -> list[Entry]:
         flight = []
-        if self._gives_ticket and self._session is not None:
+        if self._gives_ticket:
             body = handshake.new_session_ticket_body(
-                *self._resumption.ticket(self._session, now_ms)
+                *self._resumption.ticket(self.session, now_ms)
             )
             flight.append(self._say(handshake.NEW_SESSION_TICKET, body))
         flight.append((record.CHANGE_CIPHER_SPEC, 0, b"\1"))
@@ -122,51 +135,73 @@ class Flights:
 
     # -- what the client says --------------------------------------------------------------
 
-    def add(self, fragment: handshake.Fragment) -> HandshakeMessage | None:
-        """Take a fragment; the next message in order when it is whole."""
-        self._reassembly.add(fragment)
-        return self._reassembly.take()
+    def add_plain(self, fragment: Fragment) -> HandshakeMessage | None:
+        """Take a fragment of a ClientKeyExchange; the message when it is whole.
 
-    def take_key_exchange(self, message: HandshakeMessage, peer: Peer, now_ms: int) -> None:
-        """Look up the key of the client's identity and derive the master secret from it."""
+        Not being authentic, it takes no one's place: another may follow with the same number.
+        """
+        self._plain.add(fragment)
+        message = self._plain.take()
+        if message is not None:
+            self._plain = Reassembly(self._client_seq)
+        return message
+
+    def add_protected(self, fragment: Fragment) -> HandshakeMessage | None:
+        """Take a fragment that came under the keys; the Finished when it is whole."""
+        self._finished.add(fragment)
+        return self._finished.take()
+
+    def key_exchange(self, message: HandshakeMessage, peer: Peer, now_ms: int) -> KeyExchange:
+        """Look up the key of an identity and derive what follows from it; or Refusal."""
         try:
-            self.identity = handshake.parse_psk_identity(message.body)
+            identity = handshake.parse_psk_identity(message.body)
         except MalformedHandshake as error:
             raise Refusal(events.DECODE_ERROR, f"ClientKeyExchange: {error}") from None
-        psk = self._look_up_psk(self.identity, peer)
+        psk = self._look_up_psk(identity, peer)
         if psk is None:
             answer = self._settings.unknown_identity == ALERT
             raise Refusal(
                 events.UNKNOWN_PSK_IDENTITY if answer else None,
-                f"no key for a PSK identity of {len(self.identity)} bytes from this address; "
+                f"no key for a PSK identity of {len(identity)} bytes from this address; "
                 "has the device called /bootstrap, and is its SIM enabled?",
             )
-        self._transcript += message.encode()
+        transcript = self._transcript + message.encode()
         if self.agreed.extended_master_secret:
-            label, seed = b"extended master secret", hashlib.sha256(self._transcript).digest()
+            label, seed = b"extended master secret", hashlib.sha256(transcript).digest()
         else:
             label, seed = b"master secret", self.client_random + self._server_random
-        self._session = Session(
-            self.identity,
+        session = Session(
+            identity,
             key_schedule.master_secret(psk, label, seed),
             self.agreed.suite.number,
             self.agreed.extended_master_secret,
             now_ms,
         )
+        return KeyExchange(session, transcript, self._protections(session.master))
+
+    def choose(self, exchange: KeyExchange) -> None:
+        """Go on from the key exchange that turned out to be the client's own."""
+        self._session, self._transcript = exchange.session, exchange.transcript
+        self.identity = exchange.session.identity
 
     def take_finished(self, message: HandshakeMessage) -> None:
-        """Check the client's Finished."""
+        """Check the client's Finished; a session it was to resume is spoiled if it is wrong."""
         if not hmac.compare_digest(self._proof(b"client finished"), message.body):
+            if self.is_resumed:
+                self._resumption.spoil(self.session_id, self.session)
             raise Refusal(events.DECRYPT_ERROR, "the Finished does not verify")
         self._transcript += message.encode()
 
     # -- keys ------------------------------------------------------------------------------
 
     def protections(self) -> tuple[Protection, Protection]:
-        """How the client's and how the server's records are protected."""
+        """How the client's and how the server's records of a resumed session are protected."""
+        return self._protections(self.session.master)
+
+    def _protections(self, master: bytes) -> tuple[Protection, Protection]:
         agreed = self.agreed
         block = key_schedule.prf(
-            self._master,
+            master,
             b"key expansion",
             self._server_random + self.client_random,
             agreed.suite.key_block_bytes,
@@ -179,13 +214,14 @@ class Flights:
 
     def key_log_line(self) -> str:
         """The NSS key log's line; for nobody but who asked for it."""
-        return f"CLIENT_RANDOM {self.client_random.hex()} {self._master.hex()}"
+        return f"CLIENT_RANDOM {self.client_random.hex()} {self.session.master.hex()}"
 
     @property
-    def _master(self) -> bytes:
+    def session(self) -> Session:
+        """What can be resumed; ValueError before its keys are known."""
         if self._session is None:
             raise ValueError("no keys yet")
-        return self._session.master
+        return self._session
 
     def _proof(self, label: bytes) -> bytes:
-        return key_schedule.finished_verify_data(self._master, label, self._transcript)
+        return key_schedule.finished_verify_data(self.session.master, label, self._transcript)

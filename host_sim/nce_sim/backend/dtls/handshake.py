@@ -33,6 +33,8 @@ HEADER_BYTES = 12
 RANDOM_BYTES = 32
 # A ClientHello is the longest message of a PSK client; 8 KiB leaves room for wild extensions.
 MAX_MESSAGE_BYTES = 8192
+# Gaps that a message in pieces may have while it is put together.
+_MAX_GAPS = 16
 
 
 class MalformedHandshake(Exception):
@@ -120,10 +122,6 @@ class Reassembly:
         self.next_seq += 1
         return message
 
-    def forget(self) -> None:
-        """Drop what is kept, for instance when its bytes were not authentic."""
-        self._partial.clear()
-
 
 class _Partial:
     def __init__(self, message_type: int, length: int) -> None:
@@ -148,7 +146,8 @@ class _Partial:
                 merged[-1] = (merged[-1][0], max(merged[-1][1], high))
             else:
                 merged.append((low, high))
-        self._have = merged
+        # Pieces of a byte here and there are an attack on our time: they count for nothing.
+        self._have = merged if len(merged) <= _MAX_GAPS else []
 
 
 @dataclass(frozen=True)

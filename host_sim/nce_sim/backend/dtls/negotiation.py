@@ -27,12 +27,16 @@ from .suites import SUITES, Suite
 
 
 class Refusal(Exception):
-    """The server refuses; `alert` is what it tells the peer, None for nothing."""
+    """The server refuses; `alert` is what it tells the peer, None for nothing.
 
-    def __init__(self, alert: int | None, reason: str) -> None:
+    One that is not final is only reported: the handshake may still go on.
+    """
+
+    def __init__(self, alert: int | None, reason: str, *, is_final: bool = True) -> None:
         super().__init__(reason)
         self.alert = alert
         self.reason = reason
+        self.is_final = is_final
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,13 @@ def negotiate(
         )
     if 0 not in hello.compressions:
         raise Refusal(events.ILLEGAL_PARAMETER, "the client does not offer null compression")
+    # RFC 5746, 3.6: a first handshake renegotiates nothing. Another value is a splice: someone
+    # joins this client's renegotiation to a handshake of their own.
+    if hello.extensions.get(RENEGOTIATION_INFO, b"\0") != b"\0":
+        raise Refusal(
+            events.HANDSHAKE_FAILURE,
+            "renegotiation_info is not empty, though this is a first handshake (RFC 5746, 3.6)",
+        )
     number = _chosen_suite(hello, settings) if resumed_suite is None else resumed_suite
     suite = SUITES[number]
     extended = EXTENDED_MASTER_SECRET in hello.extensions

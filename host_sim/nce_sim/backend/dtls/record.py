@@ -47,6 +47,11 @@ class Record(NamedTuple):
     fragment: bytes
     connection_id: bytes = b""
 
+    @property
+    def wire_bytes(self) -> int:
+        """How long the record is in its datagram."""
+        return HEADER_BYTES + len(self.connection_id) + len(self.fragment)
+
 
 def parse_records(datagram: bytes, connection_id_bytes: int = 0) -> Iterator[Record]:
     """Yield the readable records of a datagram; the rest of a broken one is dropped.

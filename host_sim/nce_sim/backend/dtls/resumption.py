@@ -10,6 +10,9 @@ off unless the settings say otherwise; where a client offers both, the ticket co
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
+
 from . import events
 from .handshake import EXTENDED_MASTER_SECRET, SESSION_TICKET, ClientHello
 from .negotiation import Refusal
@@ -30,6 +33,9 @@ class Resumption:
         self._random_bytes = random_bytes
         self._cache = SessionCache(settings.max_sessions, settings.session_lifetime_ms)
         self._tickets = Tickets(random_bytes, settings.session_lifetime_ms)
+        # A ticket cannot be taken back from its client, so its session is remembered here until
+        # no ticket of it is good any more: when it was made, by a digest of its secret.
+        self._spoiled: OrderedDict[bytes, int] = OrderedDict()
 
     def find(self, hello: ClientHello, now_ms: int) -> Opened | None:
         """The session to resume; None for a full handshake; Refusal where RFC 7627 aborts."""
@@ -40,6 +46,8 @@ class Resumption:
         if found is None:
             return None
         session = found.session
+        if _digest(session) in self._spoiled:
+            return None
         if now_ms - session.made_ms >= self._settings.session_lifetime_ms:
             return None
         if session.suite not in hello.suites or session.suite not in self._settings.suites:
@@ -74,9 +82,22 @@ class Resumption:
         if session_id:
             self._cache.keep(session_id, session)
 
-    def forget(self, session_id: bytes) -> None:
-        """Never resume the session of this id again."""
+    def spoil(self, session_id: bytes, session: Session) -> None:
+        """Never resume this session again, by its id or by a ticket (RFC 5246, 7.2.2)."""
         self._cache.forget(session_id)
+        if not self._settings.session_tickets:
+            return
+        while self._spoiled:
+            oldest, made_ms = next(iter(self._spoiled.items()))
+            if session.made_ms - made_ms < self._settings.session_lifetime_ms:
+                break
+            del self._spoiled[oldest]
+        if len(self._spoiled) >= self._settings.max_sessions:
+            # No room to remember one more: no ticket is good any more, and none needs remembering.
+            self._tickets.forget_keys()
+            self._spoiled.clear()
+            return
+        self._spoiled[_digest(session)] = session.made_ms
 
     @property
     def kept_count(self) -> int:
@@ -87,3 +108,7 @@ class Resumption:
         if not ticket or not self._settings.session_tickets:
             return None
         return self._tickets.open(ticket, now_ms)
+
+
+def _digest(session: Session) -> bytes:
+    return hashlib.sha256(session.master).digest()

@@ -21,7 +21,8 @@ from .cookie import Cookies
 from .directory import Directory
 from .events import Event, Peer
 from .flights import Flights, LookUpPsk
-from .handshake import HandshakeMessage, MalformedHandshake, Reassembly
+from .handshake import HandshakeMessage, MalformedHandshake
+from .hello_pieces import HelloPieces
 from .negotiation import Refusal
 from .record import BadRecord, Record
 from .resumption import Resumption
@@ -32,6 +33,9 @@ from .suites import RandomBytes
 # leave room for a handshake and its repeats. A client that means it is at 1, or a few more.
 _MAX_HELLO_SEQUENCE = record.MAX_SEQUENCE >> 1
 _MAX_HELLO_MESSAGE_SEQ = 0x7FFF
+# What a stranger's datagram may cost beside one ClientHello; the longest flight of a PSK client,
+# in pieces, has far fewer records.
+_MAX_RECORDS = 64
 
 
 class DtlsServer:
@@ -57,7 +61,7 @@ class DtlsServer:
         self._directory = Directory(self.settings, self.counters, random_bytes)
         self._sessions = 0
         self._touched: list[Association] = []
-        self._hello: Reassembly | None = None  # a ClientHello in pieces, within one datagram
+        self._hello = HelloPieces()
         self._outgoing: list[tuple[Peer, bytes]] = []
 
     # -- the five verbs --------------------------------------------------------------------
@@ -65,8 +69,12 @@ class DtlsServer:
     def receive_datagram(self, data: bytes, peer: Peer, now_ms: int) -> list[Event]:
         """Take one datagram; never raises for what a peer may send."""
         happened: list[Event] = []
-        self._hello = None
-        for received in record.parse_records(data, self.settings.connection_id_bytes or 0):
+        self._hello = HelloPieces()
+        records = record.parse_records(data, self.settings.connection_id_bytes or 0)
+        for count, received in enumerate(records):
+            if count == _MAX_RECORDS or self._hello.is_spent:
+                self.counters["rest of a datagram of too many records"] += 1
+                break
             happened += self._receive_record(received, peer, now_ms)
         touched, self._touched = self._touched, []
         for association in touched:
@@ -95,9 +103,10 @@ class DtlsServer:
         """Repeat flights, give up half-open handshakes, expire idle associations."""
         happened: list[Event] = []
         for candidate in self._directory.candidates():
-            if not candidate.handle_timeout(now_ms):
-                self._directory.remove(candidate)
-                happened.append(events.Failed(candidate.peer, "the client stopped answering"))
+            try:
+                happened += candidate.handle_timeout(now_ms)
+            except Refusal as refusal:
+                happened += self._refuse(candidate, refusal)
             self._collect(candidate)
         idle_ms = self.settings.idle_timeout_ms
         while idle_ms is not None:
@@ -115,6 +124,28 @@ class DtlsServer:
     def send_to_session(self, session: int, data: bytes, now_ms: int) -> None:
         """Send to the association of an event, wherever it is now; ValueError when it is over."""
         self._send(self._directory.of_session(session), f"number {session}", data, now_ms)
+
+    def unproven_address(self, session: int) -> Peer | None:
+        """Where the peer of an event is, if more waits for it there until that is proven."""
+        one = self._directory.of_session(session)
+        return one.peer if one is not None and one.path.is_holding else None
+
+    def probe(self, session: int, data: bytes, now_ms: int) -> None:
+        """Send what an answer will prove the peer's address by; at once, or not at all."""
+        one = self._directory.of_session(session)
+        if one is not None:
+            one.send(data, now_ms)
+            self._send_ready(one, one.take_datagrams(may_wait=False))
+
+    def prove_address(self, session: int) -> None:
+        """Tell that the peer answers at its address of now; what waited for that goes out.
+
+        Only for an answer that its sender could not give without having been reached there.
+        """
+        one = self._directory.of_session(session)
+        if one is not None:
+            self._send_ready(one, one.path.prove())
+            self._directory.prove(one)
 
     def has_session(self, session: int) -> bool:
         """Whether the association of an event still stands."""
@@ -193,12 +224,7 @@ class DtlsServer:
         if sequence > _MAX_HELLO_SEQUENCE or fragment.message_seq > _MAX_HELLO_MESSAGE_SEQ:
             self.counters["ClientHello with too high a number"] += 1
             return []
-        # Pieces in one datagram need no state; those of several are never put together, so that
-        # a stranger can have nothing stored (OpenSSL's stateless listener drops both).
-        if self._hello is None:
-            self._hello = Reassembly(fragment.message_seq)
-        self._hello.add(fragment)
-        message = self._hello.take()
+        message = self._hello.add(fragment)
         if message is None:
             self.counters["ClientHello in fragments"] += 1
             return []
@@ -265,7 +291,7 @@ class DtlsServer:
             one.close(events.FATAL, refusal.alert)
         one.state = DEAD
         self._settle(one)
-        self.counters["refused"] += 1
+        self.counters["handshake given up"] += 1
         return [events.Failed(one.peer, refusal.reason)]
 
     def _send(self, one: Association | None, name: str, data: bytes, now_ms: int) -> None:
@@ -280,5 +306,11 @@ class DtlsServer:
         self._collect(one)
 
     def _collect(self, association: Association) -> None:
-        for datagram in association.take_datagrams():
+        self._send_ready(association, association.take_datagrams())
+
+    def _send_ready(self, association: Association, datagrams: list[bytes]) -> None:
+        dropped = association.path.take_dropped()
+        if dropped:
+            self.counters["dropped: address not proven"] += dropped
+        for datagram in datagrams:
             self._outgoing.append((association.peer, datagram))

@@ -22,6 +22,9 @@ class DtlsSettings:
     require_extended_master_secret: bool = False  # [R] RFC 7627, 5.3 leaves it to policy
     unknown_identity: str = ALERT  # [U] `alert`: unknown_psk_identity (RFC 4279, 2), or `silence`
     wrong_key: str = SILENCE  # [M] all servers measured drop the bad Finished; or `alert`
+    # [U] An unprotected message may be anyone's, so a refusal for one waits this long for the
+    # peer's own; less than the second after which the quickest clients repeat themselves.
+    refuse_after_ms: int = 500
     # [R] RFC 7925, 11: 9 s for constrained networks. A repeated client flight is answered at once.
     retransmit_ms: int = 9_000
     retransmit_max_ms: int = 60_000  # [R] RFC 6347, 4.2.4.1

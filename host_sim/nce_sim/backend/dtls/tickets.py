@@ -79,6 +79,10 @@ class Tickets:
             return Opened(session, is_old=now_ms >= key.until_ms)
         return None
 
+    def forget_keys(self) -> None:
+        """Make every ticket worthless."""
+        self._keys.clear()
+
     def _rotate(self, now_ms: int) -> None:
         # A key seals for one lifetime; what it sealed last is good for another.
         self._keys = [key for key in self._keys if now_ms < key.until_ms + self._lifetime_ms]

@@ -23,6 +23,7 @@ COMMANDS = CommandTable()
 
 # The largest n of each command (TS 27.007: 7.2, 10.1.20, 10.1.22).
 REGISTRATION_MODES = {"+CREG": 3, "+CGREG": 5, "+CEREG": 5}
+_GPRS = ("2G", "3G")
 SCAN_MS = 25_000
 CURRENT = 2  # <stat> of an operator in a scan
 ATTACH_LIMIT_S = 140
@@ -71,7 +72,7 @@ def registration_fields(modem: Modem, name: str, mode: int) -> str:
     """What follows `<n>,` or stands alone in a URC: stat, place, cause, timers."""
     radio, cell = modem.radio, modem.radio.cell
     stat = radio.stat
-    if name == "+CGREG" and stat == ROAMING:
+    if name == "+CGREG" and stat == ROAMING and cell is not None and cell.rat not in _GPRS:
         # The GPRS domain has no say on LTE: seen as 4 on a BG95 that CEREG called 5.
         stat = modem.personality.cgreg_on_lte
     fields = str(stat)

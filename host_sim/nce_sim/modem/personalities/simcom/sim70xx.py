@@ -111,6 +111,8 @@ SIM7080 = Personality(
             "CBANDCFG": {"CAT-M": "20,8", "NB-IOT": "20,8"},
         }
     ),
+    # The manuals have <AcT> 7 and 9 for +CGREG as well, and it was seen to say 5 there.
+    cgreg_on_lte=5,
     argument_cme=None,
     abort_result="ERROR",
     unset_clock_s=1_072_915_200,  # 2004-01-01
