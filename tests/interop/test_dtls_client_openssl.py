@@ -185,9 +185,10 @@ def test_no_common_suite():
     async def main():
         with openssl_server("PSK-AES128-GCM-SHA256") as (port, _process):
             dtls = await session(port)
-            with pytest.raises(HandshakeRefused, match="cipher suite") as raised:
+            # It says so once in a handshake, in the clear, and then falls silent.
+            with pytest.raises(HandshakeTimeout, match="cipher suite") as raised:
                 await dtls.connect()
-            assert raised.value.alert == 40
+            assert raised.value.hint == 40
             await dtls.close()
 
     asyncio.run(main())

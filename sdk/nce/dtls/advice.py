@@ -2,12 +2,13 @@
 
 raise refused(alert, key)                              # HandshakeRefused
 raise timed_out(flight, transmissions, dropped, key)   # HandshakeTimeout
+raise given_up(client.flight, dropped, key)            # one of both
 describe(115)                                          # "alert 115, unknown_psk_identity; ..."
 
 A key is looked at for its kind alone, and never quoted.
 """
 
-from nce.dtls.errors import HandshakeRefused, HandshakeTimeout
+from nce.dtls.errors import HandshakeBroken, HandshakeRefused, HandshakeTimeout
 
 _SILENCES = {
     1: ("our hello", "check address and port (5684), coverage and the breakout region"),
@@ -53,12 +54,35 @@ def describe(alert):
     return text + "; " + advice if advice else text
 
 
-def refused(alert, key):
+def refused(alert, key, flight=None):
     """The error of a fatal alert."""
     text = "the server refused the handshake: " + describe(alert)
     if alert in (20, 51):
         text += _key_advice(key)
-    return HandshakeRefused(text, alert)
+    return HandshakeRefused(text, alert, flight)
+
+
+def given_up(flight, dropped_records, key):
+    """The error of a `nce.dtls.flight.Flight` of which no copy is left to send.
+
+    What came in the clear meanwhile may be forged. It is believed when two copies of the flight
+    met the same; for the proof of the key once is enough, since a server that refuses it forgets
+    the handshake. Otherwise the server counts as silent, and the error repeats what was said.
+    """
+    error = timed_out(flight.number, flight.transmissions, dropped_records, key)
+    if flight.hint is None:
+        return error
+    alert, text = flight.hint
+    if flight.hints < 2 and flight.number != 5:
+        told = describe(alert) if text is None else text
+        return HandshakeTimeout(
+            "%s; one unprotected message, perhaps forged, said: %s" % (error, told),
+            flight.number,
+            alert,
+        )
+    if text is None:
+        return refused(alert, key, flight.number)
+    return HandshakeBroken(text, alert, flight.number)
 
 
 def timed_out(flight, transmissions, dropped_records, key):

@@ -21,8 +21,6 @@ _AWAIT_HELLO = const(0)
 _AWAIT_DONE = const(1)
 _AWAIT_FINISHED = const(2)
 
-_MAX_COOKIES = const(4)
-
 _CHANGE_CIPHER_SPEC = const(20)
 _HANDSHAKE = const(22)
 
@@ -55,7 +53,9 @@ _UNSUPPORTED_EXTENSION = const(110)
 class Negotiation:
     """One handshake of a `nce.dtls.client.Client`, which it equips with keys and a session.
 
-    `receive` raises HandshakeBroken when the server breaks the protocol.
+    `receive` raises HandshakeBroken when the server breaks the protocol under its keys. Nobody
+    vouches for what comes before these (RFC 6347, 4.1.2.7): a message that the handshake has no
+    place for is dropped, the flight keeps its timer, and the reason is left with it as a hint.
     """
 
     def __init__(self, client, now_ms):
@@ -65,7 +65,8 @@ class Negotiation:
         self._inbox = Inbox()
         self._transcript = bytearray()
         self._message_seq = 0
-        self._cookies = 0
+        self._cookie = None
+        self._cookie_at = 0  # the transmission of flight 3 that first had it
         self._random = client.random_bytes(32)
         self._server_random = b""
         self._master = b""
@@ -79,7 +80,7 @@ class Negotiation:
         self._is_master_extended = False
         self._expects_ticket = False
         self._encrypt_then_mac = False
-        self._send_hello(b"", 1, now_ms)
+        self._send_hello(now_ms)
 
     def receive(self, data, epoch, now_ms):
         """Take the plaintext of a handshake record."""
@@ -91,12 +92,16 @@ class Negotiation:
             return
         repeated = False
         for kind, length, seq, offset, body in found:
-            if self._is_new_cookie_request(kind, seq):
+            if kind == _HELLO_VERIFY_REQUEST:
                 # A server that asks for a cookie again may number that like the first time.
                 seq = self._inbox.next_seq  # noqa: PLW2901
             # A Finished is believed in epoch 1 alone, and there nothing else is due. A request to
             # begin means nothing to one who has begun (RFC 5246, 7.4.1.1).
-            if (kind == _FINISHED) != (epoch == 1) or kind == _HELLO_REQUEST:
+            if (
+                (kind == _FINISHED) != (epoch == 1)
+                or kind == _HELLO_REQUEST
+                or (kind == _HELLO_VERIFY_REQUEST and not self._takes_cookie())
+            ):
                 client.dropped_records += 1
             elif self._state == _AWAIT_FINISHED and (
                 seq < self._inbox.next_seq or (epoch == 0 and not self._expects_ticket)
@@ -116,33 +121,37 @@ class Negotiation:
             kind, body = message
             try:
                 self._take(kind, body, now_ms)
-            except Malformed:
-                # Nobody vouches for epoch 0: what makes no sense is dropped like a bad record,
-                # and the true message comes with the next retransmission.
+            except (Malformed, HandshakeBroken) as error:
+                # Of epoch 0: what makes no sense is dropped like a bad record, and the true
+                # message comes with the next retransmission.
+                if isinstance(error, HandshakeBroken):
+                    if kind == _FINISHED:
+                        raise
+                    self._client.flight.take_hint(error.alert, str(error))
                 self._client.dropped_records += 1
                 self._inbox.drop()
                 return
 
-    def _is_new_cookie_request(self, kind, seq):
-        return (
-            self._state == _AWAIT_HELLO
-            and kind == _HELLO_VERIFY_REQUEST
-            and seq < self._inbox.next_seq
-            # A copy of the answered request comes soon; one that comes after a retransmission
-            # says that our cookie no longer counts.
-            and self._client.flight.transmissions > 1
+    def _takes_cookie(self):
+        # Whoever asks on and on, or in the server's name, shall not have us send for nothing, nor
+        # leave a good cookie for a bad one: another cookie is taken once after a retransmission,
+        # since then ours may no longer count.
+        flight = self._client.flight
+        return self._state == _AWAIT_HELLO and (
+            self._cookie is None or (flight.transmissions > self._cookie_at and flight.has_copy())
         )
 
     def _take(self, kind, body, now_ms):
         # In the order of RFC 6347, 4.2.4, figures 1 and 2; RFC 5077, 3.1, figures 1 and 2.
-        if kind == _HELLO_VERIFY_REQUEST and self._state == _AWAIT_HELLO:
+        if kind == _HELLO_VERIFY_REQUEST:
             cookie = handshake.parse_hello_verify_request(body)
-            if self._cookies == _MAX_COOKIES:
-                raise Malformed("cookies")  # who asks on and on has us send for nothing
-            self._cookies += 1
+            if cookie == self._cookie:
+                raise Malformed("cookie")  # a copy of the request that was answered
+            self._cookie = cookie
             # The server's numbers follow ours: HelloVerifyRequest 0, ServerHello 1.
-            self._inbox.restart(self._message_seq)
-            self._send_hello(cookie, 3, now_ms)
+            self._inbox.restart(1)
+            self._send_hello(now_ms)
+            self._cookie_at = self._client.flight.transmissions
             return
         self._read(kind, body)
         # The message was understood: it is hashed and the next one is due.
@@ -185,7 +194,7 @@ class Negotiation:
 
     # Ours
 
-    def _send_hello(self, cookie, flight_number, now_ms):
+    def _send_hello(self, now_ms):
         client = self._client
         extensions = [(_EXTENDED_MASTER_SECRET, b"")]
         if any([suite.mac_length for suite in client.suites]):
@@ -196,13 +205,20 @@ class Negotiation:
             extensions.append((_SESSION_TICKET, self._ticket))
         self._offered = [number for number, _data in extensions]
         body = handshake.client_hello(
-            self._random, self._session_id, cookie, client.suites, extensions
+            self._random, self._session_id, self._cookie or b"", client.suites, extensions
         )
-        message = wrap(_CLIENT_HELLO, self._message_seq, body)
-        self._message_seq += 1
+        # A server that keeps nothing before it has its cookie back knows no second hello but the
+        # one with the cookie: it is number 1, however often the cookie changes.
+        seq = 0 if self._cookie is None else 1
+        message = wrap(_CLIENT_HELLO, seq, body)
+        self._message_seq = seq + 1
         # RFC 6347, 4.2.6: a hello that a cookie was asked for is not hashed.
         self._transcript = bytearray(message)
-        client.flight.begin(flight_number, ((0, _HANDSHAKE, message),), now_ms)
+        messages = ((0, _HANDSHAKE, message),)
+        if client.flight.number == 3:
+            client.flight.change(messages, now_ms)
+        else:
+            client.flight.begin(1 + 2 * seq, messages, now_ms)
 
     def _prove_key(self, now_ms):
         identity = self._client.identity
@@ -243,7 +259,7 @@ class Negotiation:
 
     def _take_server_hello(self, body):
         client = self._client
-        self._server_random, session_id, number, extensions = handshake.parse_server_hello(body)
+        server_random, session_id, number, extensions = handshake.parse_server_hello(body)
         chosen = [suite for suite in client.suites if suite.number == number]
         if not chosen:
             raise HandshakeBroken(
@@ -259,26 +275,23 @@ class Negotiation:
                     "the server's hello has extension %d, which we did not offer" % extension,
                     _UNSUPPORTED_EXTENSION,
                 )
-        client.suite = chosen[0]
-        self._is_master_extended = _EXTENDED_MASTER_SECRET in extensions
-        self._encrypt_then_mac = _ENCRYPT_THEN_MAC in extensions
-        if chosen[0].needs_encrypt_then_mac and not self._encrypt_then_mac:
+        if chosen[0].needs_encrypt_then_mac and _ENCRYPT_THEN_MAC not in extensions:
             # RFC 7366, 2 to 4; RFC 5246, 6.2.3.2: see nce.dtls.cbc.
             raise HandshakeBroken(
                 "the server has CBC without encrypt-then-MAC: offer an AEAD suite, or put up with "
                 "it by PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT",
                 _HANDSHAKE_FAILURE,
             )
-        self._expects_ticket = _SESSION_TICKET in extensions
+        connection_id = b""
         if _CONNECTION_ID in extensions:
             connection_id, rest = handshake.vector(extensions[_CONNECTION_ID], 1)
             if rest:
                 raise Malformed("connection ID")
-            client.records.connection_id = connection_id
         session = client.session
+        is_master_extended = _EXTENDED_MASTER_SECRET in extensions
         if session is not None and session_id == self._session_id:
             # RFC 7627, 5.3; RFC 5246, 7.4.1.3: a resumed session is as it was.
-            if number != session[3] or not self._is_master_extended:
+            if number != session[3] or not is_master_extended:
                 raise HandshakeBroken(
                     "the server changed the session that it resumed", _ILLEGAL_PARAMETER
                 )
@@ -288,6 +301,13 @@ class Negotiation:
             self._session_id = session_id
             self._ticket = b""
             self._state = _AWAIT_DONE
+        # Only now: a hello that is dropped leaves nothing behind.
+        client.suite = chosen[0]
+        client.records.connection_id = connection_id
+        self._server_random = server_random
+        self._is_master_extended = is_master_extended
+        self._encrypt_then_mac = _ENCRYPT_THEN_MAC in extensions
+        self._expects_ticket = _SESSION_TICKET in extensions
 
     def _finish(self, now_ms):
         client = self._client
