@@ -2,7 +2,8 @@
 
 raise refused(alert, key)                              # HandshakeRefused
 raise timed_out(flight, transmissions, dropped, key)   # HandshakeTimeout
-raise given_up(client.flight, dropped, key)            # one of both
+raise broken(1, 0x00A8)                                # HandshakeBroken
+raise given_up(client.flight, dropped, key)            # one of them
 describe(115)                                          # "alert 115, unknown_psk_identity; ..."
 
 A key is looked at for its kind alone, and never quoted.
@@ -46,12 +47,36 @@ _ALERTS = {
     115: ("unknown_psk_identity", "the server does not know our identity: fetch it again"),
 }
 
+# What does not fit, as nce.dtls.negotiation counts: (the alert that it is answered with, words).
+_UNFIT = (
+    (10, "the server sent handshake message %d at step %d"),
+    (47, "the server chose cipher suite %04x, which we did not offer"),
+    (110, "the server's hello has extension %d, which we did not offer"),
+    (
+        40,
+        "the server has CBC without encrypt-then-MAC: offer an AEAD suite, or put up with it by "
+        "PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT",
+    ),
+    (47, "the server changed the session that it resumed"),
+    (
+        51,
+        "the server's Finished does not match: somebody changed the handshake on its way, or the "
+        "session it resumed is not ours",
+    ),
+)
+
 
 def describe(alert):
     """An alert's name and number, and what to try."""
     name, advice = _ALERTS.get(alert, ("unknown alert", None))
     text = "alert %d, %s" % (alert, name)
     return text + "; " + advice if advice else text
+
+
+def broken(what, *values):
+    """The error of a message that the handshake has no place for: a row of `_UNFIT`, its values."""
+    alert, text = _UNFIT[what]
+    return HandshakeBroken(text % values, alert)
 
 
 def refused(alert, key, flight=None):
@@ -72,17 +97,16 @@ def given_up(flight, dropped_records, key):
     error = timed_out(flight.number, flight.transmissions, dropped_records, key)
     if flight.hint is None:
         return error
-    alert, text = flight.hint
+    hint = flight.hint
+    told = broken(*hint) if isinstance(hint, tuple) else refused(hint, key)
     if flight.hints < 2 and flight.number != 5:
-        told = describe(alert) if text is None else text
         return HandshakeTimeout(
-            "%s; one unprotected message, perhaps forged, said: %s" % (error, told),
+            "%s; one unprotected message, perhaps forged, would mean: %s" % (error, told),
             flight.number,
-            alert,
+            told.alert,
         )
-    if text is None:
-        return refused(alert, key, flight.number)
-    return HandshakeBroken(text, alert, flight.number)
+    told.flight = flight.number
+    return told
 
 
 def timed_out(flight, transmissions, dropped_records, key):

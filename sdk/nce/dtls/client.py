@@ -14,6 +14,7 @@ from collections import namedtuple
 from nce.const import const
 from nce.dtls.errors import HandshakeBroken, HandshakeRefused, RecordTooLarge, SessionClosed
 from nce.dtls.flight import Flight
+from nce.dtls.handshake import Unfit
 from nce.dtls.parameters import DEFAULT
 from nce.dtls.record import Records, headers_of
 from nce.dtls.suites import PSK_AES_128_CCM_8
@@ -227,7 +228,10 @@ class Client:
         elif self._negotiation is not None:
             try:
                 self._negotiation.receive(data, epoch, now_ms)
-            except HandshakeBroken as error:
+            except Unfit as unfit:
+                from nce.dtls.advice import broken
+
+                error = broken(*unfit.args)
                 self._send_alert(_FATAL, error.alert)
                 self.session = None
                 self.stop()

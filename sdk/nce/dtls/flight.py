@@ -29,8 +29,9 @@ class Flight:
         self.transmissions = 0  # of this flight
         self.retransmissions = 0  # of all
         self.deadline_ms = None
-        # What an unprotected message said of the flight under way, (alert, text or None), and how
-        # many of its transmissions met the same. Anybody may have sent it: see nce.dtls.advice.
+        # What an unprotected message said of the flight under way (an alert, or what does not fit
+        # as for nce.dtls.advice.broken), and how many of its transmissions met the same. Anybody
+        # may have sent it.
         self.hint = None
         self.hints = 0
         self._hinted = 0
@@ -52,10 +53,10 @@ class Flight:
         self.transmissions += 1
         self._transmit(now_ms, None if self._is_last else now_ms + self._timeout_ms)
 
-    def take_hint(self, alert, text=None):
+    def take_hint(self, hint):
         """Remember what an unprotected message said, for the time when no copy is left."""
-        if self.hint != (alert, text):
-            self.hint = (alert, text)
+        if self.hint != hint:
+            self.hint = hint
             self.hints = self._hinted = 0
         if self._hinted != self.transmissions:
             self._hinted = self.transmissions

@@ -11,8 +11,7 @@ then our Finished. Loaded when a handshake begins: a restored session does witho
 
 from nce.const import const
 from nce.dtls import handshake
-from nce.dtls.errors import HandshakeBroken
-from nce.dtls.handshake import Malformed, wrap
+from nce.dtls.handshake import Malformed, Unfit, wrap
 from nce.dtls.primitives import equal, prf, psk_premaster, sha256
 from nce.dtls.reassembly import Inbox
 from nce.dtls.suites import key_block_length
@@ -42,18 +41,19 @@ _SESSION_TICKET = const(35)  # RFC 5077
 _CONNECTION_ID = const(54)  # RFC 9146
 _RENEGOTIATION_INFO = const(0xFF01)  # RFC 5746
 
-# Alerts: RFC 5246, A.3.
-_UNEXPECTED_MESSAGE = const(10)
-_HANDSHAKE_FAILURE = const(40)
-_ILLEGAL_PARAMETER = const(47)
-_DECRYPT_ERROR = const(51)
-_UNSUPPORTED_EXTENSION = const(110)
+# What does not fit; their alerts and words are in nce.dtls.advice.
+_MESSAGE = const(0)
+_SUITE = const(1)
+_EXTENSION = const(2)
+_MAC_THEN_ENCRYPT = const(3)
+_OTHER_SESSION = const(4)
+_PROOF = const(5)
 
 
 class Negotiation:
     """One handshake of a `nce.dtls.client.Client`, which it equips with keys and a session.
 
-    `receive` raises HandshakeBroken when the server breaks the protocol under its keys. Nobody
+    `receive` raises Unfit when the server breaks the protocol under the session's keys. Nobody
     vouches for what comes before these (RFC 6347, 4.1.2.7): a message that the handshake has no
     place for is dropped, the flight keeps its timer, and the reason is left with it as a hint.
     """
@@ -121,13 +121,13 @@ class Negotiation:
             kind, body = message
             try:
                 self._take(kind, body, now_ms)
-            except (Malformed, HandshakeBroken) as error:
+            except (Malformed, Unfit) as error:
                 # Of epoch 0: what makes no sense is dropped like a bad record, and the true
                 # message comes with the next retransmission.
-                if isinstance(error, HandshakeBroken):
+                if isinstance(error, Unfit):
                     if kind == _FINISHED:
                         raise
-                    self._client.flight.take_hint(error.alert, str(error))
+                    self._client.flight.take_hint(error.args)
                 self._client.dropped_records += 1
                 self._inbox.drop()
                 return
@@ -181,16 +181,9 @@ class Negotiation:
             self._expects_ticket = False
         elif kind == _FINISHED and state == _AWAIT_FINISHED and not self._expects_ticket:
             if not equal(self._verify_data(b"server finished"), body):
-                raise HandshakeBroken(
-                    "the server's Finished does not match: somebody changed the handshake on its "
-                    "way, or the session it resumed is not ours",
-                    _DECRYPT_ERROR,
-                )
+                raise Unfit(_PROOF)
         else:
-            raise HandshakeBroken(
-                "the server sent handshake message %d at step %d" % (kind, state),
-                _UNEXPECTED_MESSAGE,
-            )
+            raise Unfit(_MESSAGE, kind, state)
 
     # Ours
 
@@ -262,26 +255,16 @@ class Negotiation:
         server_random, session_id, number, extensions = handshake.parse_server_hello(body)
         chosen = [suite for suite in client.suites if suite.number == number]
         if not chosen:
-            raise HandshakeBroken(
-                "the server chose cipher suite %04x, which we did not offer" % number,
-                _ILLEGAL_PARAMETER,
-            )
+            raise Unfit(_SUITE, number)
         for extension, data in extensions.items():
             # RFC 5746, 3.4: renegotiation_info is empty in a first handshake.
             if extension not in self._offered and (
                 extension != _RENEGOTIATION_INFO or data != b"\x00"
             ):
-                raise HandshakeBroken(
-                    "the server's hello has extension %d, which we did not offer" % extension,
-                    _UNSUPPORTED_EXTENSION,
-                )
+                raise Unfit(_EXTENSION, extension)
         if chosen[0].needs_encrypt_then_mac and _ENCRYPT_THEN_MAC not in extensions:
             # RFC 7366, 2 to 4; RFC 5246, 6.2.3.2: see nce.dtls.cbc.
-            raise HandshakeBroken(
-                "the server has CBC without encrypt-then-MAC: offer an AEAD suite, or put up with "
-                "it by PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT",
-                _HANDSHAKE_FAILURE,
-            )
+            raise Unfit(_MAC_THEN_ENCRYPT)
         connection_id = b""
         if _CONNECTION_ID in extensions:
             connection_id, rest = handshake.vector(extensions[_CONNECTION_ID], 1)
@@ -292,9 +275,7 @@ class Negotiation:
         if session is not None and session_id == self._session_id:
             # RFC 7627, 5.3; RFC 5246, 7.4.1.3: a resumed session is as it was.
             if number != session[3] or not is_master_extended:
-                raise HandshakeBroken(
-                    "the server changed the session that it resumed", _ILLEGAL_PARAMETER
-                )
+                raise Unfit(_OTHER_SESSION)
             self.is_resumed = True
             self._master = session[2]
         else:
