@@ -1,7 +1,7 @@
 """What a DTLS session with 1NCE OS needs, and the one line in which it is handed out and kept.
 
     credentials = parse_credentials(b"8988228066604086910,aB3dE6gH9jK2mN5p,coaps://host:5684")
-    credentials.identity, credentials.host, credentials.port  # no number and no key shows in a repr
+    credentials.identity, credentials.host, credentials.port  # a repr shows neither key nor ICCID
     store.save(credentials.to_bytes())
 
 The line is the Device Authenticator's answer (1NCE OS, Device Authenticator). It comes in the
@@ -49,7 +49,7 @@ class Credentials:
         return b"%s,%s,%s%s" % (self.identity.encode(), self.key, _SCHEME, address.encode())
 
     def is_for(self, iccid):
-        """False for another SIM than `iccid`, which may have its check digit or not; None: unknown."""
+        """False for another SIM than `iccid`, which may lack its check digit; None is unknown."""
         own = self.identity
         return iccid is None or own.startswith(iccid) or iccid.startswith(own)
 

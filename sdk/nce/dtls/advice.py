@@ -74,7 +74,7 @@ def describe(alert):
 
 
 def broken(what, *values):
-    """The error of a message that the handshake has no place for: a row of `_UNFIT`, its values."""
+    """The error of a message that does not fit: a row of `_UNFIT`, and its values."""
     alert, text = _UNFIT[what]
     return HandshakeBroken(text % values, alert)
 

@@ -48,7 +48,7 @@ class Flight:
         self.change(messages, now_ms)
 
     def change(self, messages, now_ms):
-        """The flight goes out with other messages; the copies and the time it has stay the same."""
+        """The flight goes out with other messages, as one of the copies that it has."""
         self._messages = messages
         self.transmissions += 1
         self._transmit(now_ms, None if self._is_last else now_ms + self._timeout_ms)

@@ -14,7 +14,7 @@ class Malformed(ValueError):
 
 
 class Unfit(ValueError):
-    """A message that the handshake has no place for: `args` are those of `nce.dtls.advice.broken`."""
+    """A message that does not fit; `args` are those of `nce.dtls.advice.broken`."""
 
 
 def wrap(kind, message_seq, body):
