@@ -319,7 +319,7 @@ class Device:
 
     def _keep(self):
         if self._credentials_store is not None:
-            self._credentials_store.save(self._credentials.to_bytes())  # type: ignore[union-attr]
+            self._credentials_store.save(self._credentials.to_bytes())
 
     async def _with_retries(self, action):
         """`(await action(), attempts)`, trying again after every error that may pass."""
