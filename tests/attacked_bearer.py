@@ -1,4 +1,4 @@
-"""A device's bearer over the simulated core network, with somebody who reads it and sends forgeries.
+"""A device's bearer over the simulated network, with somebody who reads it and sends forgeries.
 
     bearer = AttackedBearer(world, sim, on_uplink)
     device = Device(bearer, ...)

@@ -1,6 +1,6 @@
-"""A small DTLS 1.2 PSK server of its own making, for tests of the client: one association, CCM_8.
+"""A small DTLS 1.2 PSK server of its own making, for tests of the client: one association.
 
-It shares no line with the client or the simulator: `hmac` and `AESCCM` stand where these have their
+Its suite is CCM_8. It shares no line with the client or the simulator: `hmac` and `AESCCM` stand where these have their
 own. It answers a repeated flight with its own again, and echoes data reversed.
 """
 
@@ -37,6 +37,7 @@ class ServerDouble:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.sequences = [0, 0]
+        self.tag_bytes = 8
         self.reset()
 
     def reset(self) -> None:
@@ -55,7 +56,9 @@ class ServerDouble:
         if epoch:
             additional = sequence + bytes([kind]) + b"\xfe\xfd" + struct.pack(">H", len(body))
             nonce = self.keys[36:40] + sequence
-            body = sequence + AESCCM(self.keys[16:32], 8).encrypt(nonce, body, additional)
+            body = sequence + AESCCM(self.keys[16:32], self.tag_bytes).encrypt(
+                nonce, body, additional
+            )
         return bytes([kind]) + b"\xfe\xfd" + sequence + struct.pack(">H", len(body)) + body
 
     def receive(self, datagram: bytes) -> list[bytes]:

@@ -53,7 +53,9 @@ class HostileServer(ServerDouble):
         session_id, self.master = self.known
         self.client_random = message[14:46]
         self.server_random = self.rng.randbytes(32)
-        suite = b"\x00\xa8" if self.deviate == "resumed with another suite" else b"\xc0\xa8"
+        suite = b"\xc0\xa8"
+        if self.deviate == "resumed with another suite":  # and it means it
+            suite, self.tag_bytes = b"\xc0\xa4", 16
         extensions = b"" if self.deviate == "resumed without extended master" else EMS
         if self.deviate == "resumed with another master":
             self.master = bytes(48)

@@ -1,7 +1,7 @@
 """At every step of a handshake somebody sends what he can make up: it must cost nothing but bytes.
 
 The server is the simulator's, the time virtual. The attacker reads all that is in the clear, so
-that his ServerHellos echo the session ID and his numbers fit; he has no key. He is first each time.
+that his ServerHellos echo the session ID and his numbers fit; he has no key. He is always first.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from random import Random
 
 import pytest
 
-from nce.dtls.client import ApplicationData, Client, Connected, Failed
+from nce.dtls.client import Client, Connected, Failed
 from nce.dtls.parameters import DEFAULT
 from nce.dtls.saved import restore, save
-from nce.dtls.suites import PSK_AES_128_CCM_8
+from nce.dtls.suites import ALL, PSK_AES_128_CCM_8
 from nce_sim.backend.dtls import DtlsServer, DtlsSettings
 
 IDENTITY = b"8988228066604086910"
@@ -220,6 +220,24 @@ def test_when_the_server_is_away_the_wait_has_its_bound_and_the_session_stays(wh
             restore(again, save(client))
             assert again.session == session
             assert event.error.flight in (1, 3)
+
+
+def test_a_hello_that_ended_nowhere_does_not_change_the_session_that_is_kept():
+    # One that fits cannot be told from the true one before the server proves the key.
+    play = Play(session_ids=True)
+    client, _event = play.connect()
+    client.stop()
+    client_again = Client(IDENTITY, KEY, play.random.randbytes, DEFAULT, suites=ALL)
+    restore(client_again, save(client))
+    session = client_again.session
+    client_again.start(0)
+    forgery = record(22, message(SERVER_HELLO, 0, server_hello(b"", b"\xc0\xa4")))
+    events = client_again.receive_datagram(forgery, 0)
+    while not events:
+        events = client_again.handle_timeout(client_again.next_timeout())
+    third = Client(IDENTITY, KEY, play.random.randbytes, DEFAULT, suites=ALL)
+    restore(third, save(client_again))
+    assert third.session == session
 
 
 def test_a_session_that_stands_hears_nothing_in_the_clear():

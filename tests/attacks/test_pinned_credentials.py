@@ -10,9 +10,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from attacked_bearer import AttackedBearer
 
 from memory_stores import Kept
-from attacked_bearer import AttackedBearer
 from nce.coap.message import ACK, Message, decode, encode
 from nce.credentials import BootstrapMalformed, Credentials
 from nce.device import ACKNOWLEDGED, Device, Undelivered
@@ -45,7 +45,7 @@ def alert(description):
 
 
 def forger(*alerts, after=0):
-    """Alerts in the clear, ahead of every answer to a handshake, from its `after`th datagram on."""
+    """Alerts in the clear, ahead of every answer to a handshake after the first `after`."""
     seen = []
 
     def on_uplink(bearer, datagram):
@@ -73,8 +73,9 @@ def bootstrapper(*lines):
 
 
 def run(on_uplink, make_options, records=1, lives=1, **dtls):
-    """What became of it: `.error` or `.deliveries`, and what everybody saw. A device reboots between
-    two lives; in each it sends as many records.
+    """What became of it: `.error` or `.deliveries`, and what everybody saw.
+
+    A device reboots between two lives; in each it sends as many records.
     """
 
     async def story(clock):
