@@ -1,7 +1,8 @@
 """A small DTLS 1.2 PSK server of its own making, for tests of the client: one association.
 
-Its suite is CCM_8. It shares no line with the client or the simulator: `hmac` and `AESCCM` stand where these have their
-own. It answers a repeated flight with its own again, and echoes data reversed.
+Its suite is CCM_8. It shares no line with the client or the simulator: `hmac` and `AESCCM` stand
+where these have their own. It answers a repeated flight with its own again, and echoes data
+reversed.
 """
 
 from __future__ import annotations
@@ -55,10 +56,8 @@ class ServerDouble:
         self.sequences[epoch] += 1
         if epoch:
             additional = sequence + bytes([kind]) + b"\xfe\xfd" + struct.pack(">H", len(body))
-            nonce = self.keys[36:40] + sequence
-            body = sequence + AESCCM(self.keys[16:32], self.tag_bytes).encrypt(
-                nonce, body, additional
-            )
+            sealer = AESCCM(self.keys[16:32], self.tag_bytes)
+            body = sequence + sealer.encrypt(self.keys[36:40] + sequence, body, additional)
         return bytes([kind]) + b"\xfe\xfd" + sequence + struct.pack(">H", len(body)) + body
 
     def receive(self, datagram: bytes) -> list[bytes]:

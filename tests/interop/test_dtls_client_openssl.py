@@ -11,6 +11,7 @@ import pytest
 from peers import free_port, listening
 
 from memory_stores import Kept
+from nce.credentials import parse_credentials
 from nce.datagram import open_datagram
 from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, SessionClosed
 from nce.dtls.parameters import Parameters
@@ -214,6 +215,22 @@ def test_a_wrong_key_is_met_with_silence():
                 await dtls.connect()
             assert raised.value.flight == 5
             assert "another" not in str(raised.value)
+            await dtls.close()
+
+    asyncio.run(main())
+
+
+def test_a_key_set_as_hex_is_the_bytes_that_its_digits_stand_for():
+    # OpenSSL reads the same digits: `-psk` is "in hex".
+    digits = KEY.hex().encode()
+    line = b"%s,%s,coaps://coap.os.1nce.com" % (IDENTITY.encode(), digits)
+    credentials = read_as_hex(parse_credentials(line))
+
+    async def main():
+        with openssl_server() as (port, process):
+            dtls = await session(port, key=credentials.key)
+            await dtls.connect()
+            assert await talk(process, dtls) == b"pong\n"
             await dtls.close()
 
     asyncio.run(main())
