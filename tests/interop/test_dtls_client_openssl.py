@@ -24,6 +24,7 @@ from nce.dtls.suites import (
     PSK_AES_128_CCM_8,
     PSK_AES_128_GCM_SHA256,
 )
+from nce.hex_key import read_as_hex
 
 IDENTITY = "8988228066604086910"
 KEY = b"aB3dE6gH9jK2mN5p"

@@ -26,8 +26,7 @@ DIGITS = "00112233445566778899AAbbccddeeff"
 # (secret, format, handshakes that failed before the one that did not)
 KEYS = (
     ("aB3dE6gH9jK2mN5p", STRING, 0),
-    ("correct horse".replace(" ", "-"), STRING, 0),
-    ('a"quoted"key', STRING, 0),
+    ('a "quoted" key', STRING, 0),
     (DIGITS, STRING, 0),
     (DIGITS, HEX, 1),
     ("a0" * 128, HEX, 1),
@@ -71,7 +70,6 @@ def test_a_key_that_no_line_could_carry_cannot_be_set():
         for secret, key_format in (
             ("with\rcontrol", STRING),
             ("with,comma", STRING),
-            ("with space", STRING),
             ("00 11 22 33", HEX),
             ("0011223", HEX),
             ("é" * 10, STRING),
