@@ -273,6 +273,41 @@ def test_the_proof_of_the_key_is_sent_again_sealed_anew():
     assert client.is_connected
 
 
+def forgeries():
+    """What somebody without the key can make up from what he reads."""
+    made = [alert(2, description) for description in range(0, 121, 10)]
+    made += [alert(1, 0), alert(3, 40), alert(2, 115)[:-1], b"\x15\xfe\xfd\x00\x01" + bytes(20)]
+    suite = SERVER_HELLO.find(b"\xc0\xa8\x00\x00\x09")
+    for offset, value in ((0, 0), (1, 0xA9), (2, 1), (4, 8), (11, 0x18), (6, 0xFE)):
+        changed = bytearray(SERVER_HELLO)
+        changed[suite + offset] = value
+        made.append(bytes(changed))
+    hello = records_of(SERVER_HELLO)[0]
+    for kind in (0, 4, 11, 12, 13, 15, 16, 20, 21, 99):
+        for seq in range(4):
+            changed = bytearray(hello)
+            changed[HEADER] = kind
+            changed[HEADER + 5] = seq
+            made.append(bytes(changed))
+    return made
+
+
+def test_forgeries_at_every_step_change_no_byte_of_ours():
+    flights = (HELLO, HELLO_WITH_COOKIE, KEY_PROOF)
+    for step in range(3):
+        client = new_client()
+        for number, answer in enumerate((VERIFY, SERVER_HELLO, FINISHED)):
+            assert client.datagrams_to_send() == [flights[number]]
+            if number == step:
+                # One that asks for another cookie in time is believed once: it is tried apart.
+                for forgery in forgeries() + ([VERIFY[:-1] + b"?"] if step else []):
+                    assert client.receive_datagram(forgery, 0) == [], forgery
+            assert client.datagrams_to_send() == []
+            client.receive_datagram(answer, 0)
+        assert client.is_connected
+        assert client.dropped_records > 20
+
+
 def test_a_silent_server_after_our_finished_points_to_the_key():
     client = new_client()
     client.receive_datagram(VERIFY, 0)
