@@ -102,7 +102,7 @@ class Device:
         domain=DOMAIN,
         credentials_store=None,
         session_store=None,
-        random_bytes=os.urandom,
+        random_bytes=None,
         on_event=None,
         retry_pauses_ms=RETRY_PAUSES_MS,
         coap_options=None,
@@ -131,7 +131,7 @@ class Device:
         self._domain = domain
         self._credentials_store = credentials_store
         self._session_store = session_store
-        self._random_bytes = random_bytes
+        self._random_bytes = random_bytes or os.urandom
         self._on_event = on_event
         self._retry_pauses_ms = retry_pauses_ms
         self._coap_options = dict(coap_options or {})

@@ -5,6 +5,8 @@ DTLS, runs in `tests/scenarios`.
 """
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -517,6 +519,28 @@ def test_a_session_that_is_kept_asks_for_a_connection_id():
         world = World()
         run(world, send_one, session_store=store)
         assert world.offers[0][1]["connection_id"] is asks
+
+
+NO_URANDOM = """
+import asyncio, hashlib, hmac, os, random, tempfile
+del os.urandom
+from nce.coap import mid_store, server
+from nce import authenticate, device
+made = device.Device(None, random_bytes=bytes)
+print(made._random_bytes(3))
+try:
+    device.Device(None)
+except AttributeError as error:
+    print(error)
+"""
+
+
+def test_a_port_without_urandom_needs_only_random_bytes_of_its_own():
+    command = [sys.executable, "-c", NO_URANDOM]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == repr(bytes(3))
+    assert "urandom" in done.stdout.splitlines()[1]
 
 
 # --- other transports -------------------------------------------------------------------------
