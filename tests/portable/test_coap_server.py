@@ -681,3 +681,31 @@ def test_an_upload_goes_in_blocks_as_large_as_the_port_carries_whoever_it_comes_
     answer = decode(port.sent[0][1])
     assert answer.code == codes.CONTINUE
     assert block_of(answer.options, options.BLOCK1) == (0, True, 6)
+
+
+def test_a_peer_is_what_compares_as_on_micropython_where_it_is_bytes_that_may_change():
+    # Its sockets give an address as a bytearray, a new one each time.
+    served = Served()
+    watch = encode(
+        Message(
+            CON, codes.GET, 1, b"w", ((options.OBSERVE, b""), (options.URI_PATH, b"state")), b""
+        )
+    )
+    block = ((options.BLOCK1, block_value(0, True, 0)),) + options.path_options("/example")
+    upload = encode(Message(CON, codes.POST, 2, b"u", block, bytes(16)))
+    block = ((options.BLOCK1, block_value(16, False, 0)),) + options.path_options("/example")
+    rest = encode(Message(CON, codes.POST, 3, b"u", block, bytes(3)))
+    port = ListeningPort([(one, bytearray(b"\x02\x00peer")) for one in (watch, PUSH, PUSH)])
+    port.inbox += [(one, bytearray(b"\x02\x00peer")) for one in (upload, rest)]
+    server = CoapServer(port, served.site, bytes, now_ms=counting())
+    asyncio.run(server.serve(200))
+    assert [decode(datagram).code for _peer, datagram in port.sent] == [
+        codes.CONTENT,
+        codes.CHANGED,
+        codes.CHANGED,
+        codes.CONTINUE,
+        codes.CHANGED,
+    ]
+    assert [len(request[2]) for request in served.requests if request != "get"] == [2, 19]
+    assert len(server._endpoints) == 1
+    assert served.site.observers.notify("/state", server.now_ms()) == 1
