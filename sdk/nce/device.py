@@ -277,12 +277,13 @@ class Device:
                 self._credentials = parse_credentials(line) if line else None
             except BootstrapMalformed:
                 pass  # what the store has is no use: ask, as if it had nothing
-            known = self._credentials
-            if known is not None and not known.is_for(getattr(self._bearer, "iccid", None)):
-                self._credentials = None  # another SIM is in the slot
-        if self._credentials is None:
+        if self._is_pinned:
+            return self._credentials
+        if self._credentials is None or not self._credentials.is_for(
+            getattr(self._bearer, "iccid", None)  # it may be another SIM by now
+        ):
             await self._fetch()
-        elif self._are_refused and not self._is_pinned:
+        elif self._are_refused:
             from nce.hex_key import read_as_hex
 
             other = read_as_hex(self._credentials)

@@ -305,6 +305,23 @@ def test_credentials_of_the_store_that_are_another_sims_are_not_used():
         assert world.offers[0][0] == (b"new" if asks else b"known")
 
 
+def test_a_sim_that_is_changed_while_the_device_runs_gets_credentials_of_its_own():
+    world = World()
+
+    async def main(device):
+        world.iccid = ICCID
+        await device.send(b"first")
+        world.iccid = "8988228066604086999"
+        world.bootstraps = [(0x45, b"8988228066604086999,new,coaps://coap.os.1nce.com")]
+        world.answers = [BearerLost("the card was pulled")]
+        return await device.send(b"second")
+
+    delivery, _elapsed = run(world, main)
+    assert delivery.attempts == 2
+    assert [key for key, _options in world.offers] == [b"key-0", b"new"]
+    assert world.log.count("bootstraps") == 2
+
+
 def test_a_server_that_refuses_every_key_is_not_stormed_with_bootstraps():
     world = World(handshakes=[silence] * 4 * 100)
 
