@@ -12,9 +12,14 @@ The handshake is `nce.dtls.negotiation`'s, keeping a session over a sleep `nce.d
 from collections import namedtuple
 
 from nce.const import const
-from nce.dtls.errors import HandshakeBroken, HandshakeRefused, RecordTooLarge, SessionClosed
+from nce.dtls.errors import (
+    HandshakeBroken,
+    HandshakeRefused,
+    RecordTooLarge,
+    SessionClosed,
+    Unfit,
+)
 from nce.dtls.flight import Flight
-from nce.dtls.handshake import Unfit
 from nce.dtls.parameters import DEFAULT
 from nce.dtls.record import Records, headers_of
 from nce.dtls.suites import PSK_AES_128_CCM_8

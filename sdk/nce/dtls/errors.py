@@ -36,6 +36,10 @@ class HandshakeTimeout(NetworkError):
         self.hint = hint
 
 
+class Unfit(Exception):
+    """Within a handshake: a message that does not fit. `args` are those of `advice.broken`."""
+
+
 class SessionClosed(NetworkError):
     """The session is over: closed by the server, by us, or by a fatal alert; connect again."""
 

@@ -13,10 +13,6 @@ class Malformed(ValueError):
     """A message whose bytes do not add up."""
 
 
-class Unfit(ValueError):
-    """A message that does not fit; `args` are those of `nce.dtls.advice.broken`."""
-
-
 def wrap(kind, message_seq, body):
     """A whole message: header and body."""
     length = struct.pack(">I", len(body))[1:]

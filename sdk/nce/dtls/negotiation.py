@@ -11,7 +11,8 @@ then our Finished. Loaded when a handshake begins: a restored session does witho
 
 from nce.const import const
 from nce.dtls import handshake
-from nce.dtls.handshake import Malformed, Unfit, wrap
+from nce.dtls.errors import Unfit
+from nce.dtls.handshake import Malformed, wrap
 from nce.dtls.primitives import equal, prf, psk_premaster, sha256
 from nce.dtls.reassembly import Inbox
 from nce.dtls.suites import key_block_length
