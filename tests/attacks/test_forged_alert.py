@@ -12,9 +12,11 @@ from random import Random
 import pytest
 
 from nce.dtls.client import Client, Connected, Failed
+from nce.dtls.errors import HandshakeTimeout
 from nce.dtls.parameters import DEFAULT
 from nce.dtls.saved import restore, save
 from nce.dtls.suites import ALL, PSK_AES_128_CCM_8
+from nce.failed_handshake import learn
 from nce_sim.backend.dtls import DtlsServer, DtlsSettings
 
 IDENTITY = b"8988228066604086910"
@@ -238,6 +240,47 @@ def test_a_hello_that_ended_nowhere_does_not_change_the_session_that_is_kept():
     third = Client(IDENTITY, KEY, play.random.randbytes, DEFAULT, suites=ALL)
     restore(third, save(client_again))
     assert third.session == session
+
+
+# What fits, so that it cannot be told from the true answer when it comes first: a whole flight of
+# the server's, its hello, or a message that it might have sent.
+FITTING = (
+    ((SERVER_HELLO, 1, server_hello()), (SERVER_HELLO_DONE, 2, b"")),
+    ((SERVER_HELLO, 1, server_hello()),),
+    ((SERVER_KEY_EXCHANGE, 2, b"\0\0"), (SERVER_HELLO_DONE, 3, b"")),
+)
+
+
+@pytest.mark.parametrize("forged", FITTING, ids=("a flight", "a hello", "a key exchange"))
+def test_an_answer_that_fits_costs_a_handshake_but_says_nothing_of_the_key(forged):
+    # RFC 6347 has no means against it: what is hashed is wrong. The handshake ends as by silence;
+    # but that the key was refused, so that another had to be asked for, it does not say.
+    play = Play()
+    client = Client(IDENTITY, KEY, play.random.randbytes, DEFAULT)
+    client.start(0)
+    now_ms, events = 0, []
+    datagram = b"".join(record(22, message(*one)) for one in forged)
+    while not events:
+        for sent in client.datagrams_to_send():
+            play.server.receive_datagram(sent, PEER, now_ms)
+        answers = [answer for _peer, answer in play.server.datagrams_to_send()]
+        for answer in answers:
+            if client.flight.number == 3:
+                client.receive_datagram(datagram, now_ms)
+            events += client.receive_datagram(answer, now_ms)
+        if not answers:
+            now_ms = client.next_timeout()
+            events += client.handle_timeout(now_ms)
+            play.server.handle_timeout(now_ms)
+    [event] = events
+    assert isinstance(event, Failed)
+    assert isinstance(event.error, HandshakeTimeout)
+    assert event.error.flight != 5
+    assert learn(event.error, None, {}) == (False, None)
+    assert now_ms <= 2 * PATIENCE_MS
+    # The next one, undisturbed, succeeds.
+    client, event = play.connect()
+    assert isinstance(event, Connected)
 
 
 def test_a_session_that_stands_hears_nothing_in_the_clear():

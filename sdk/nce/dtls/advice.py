@@ -93,8 +93,15 @@ def given_up(flight, dropped_records, key):
     What came in the clear meanwhile may be forged. It is believed when two copies of the flight
     met the same; for the proof of the key once is enough, since a server that refuses it forgets
     the handshake. Otherwise the server counts as silent, and the error repeats what was said.
+    Where answers contradict each other, no proof of the key was looked at by the right server.
     """
     error = timed_out(flight.number, flight.transmissions, dropped_records, key)
+    if flight.is_contested:
+        return HandshakeTimeout(
+            "two answers to our hello came that do not fit together: one is forged, or the server "
+            "began anew; nothing that followed counts, try again",
+            3,
+        )
     if flight.hint is None:
         return error
     hint = flight.hint

@@ -35,6 +35,8 @@ class Flight:
         self.hint = None
         self.hints = 0
         self._hinted = 0
+        # Two answers came that cannot both be the server's.
+        self.is_contested = False
 
     def begin(self, number, messages, now_ms, is_last=False):
         """A new flight is sent for the first time; nothing has to answer the last one."""

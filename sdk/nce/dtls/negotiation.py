@@ -104,7 +104,17 @@ class Negotiation:
                 or (kind == _HELLO_VERIFY_REQUEST and not self._takes_cookie())
             ):
                 client.dropped_records += 1
-            elif self._state == _AWAIT_FINISHED and (
+                continue
+            if (
+                seq < self._inbox.next_seq
+                and self._state != _AWAIT_HELLO
+                and len(body) == length
+                and self._transcript.find(wrap(kind, seq, body)) < 0
+            ):
+                # Not the message of this number that was taken: one of them is forged, or of a
+                # server that began anew. That the proof fails says nothing of the key then.
+                client.flight.is_contested = True
+            if self._state == _AWAIT_FINISHED and (
                 seq < self._inbox.next_seq or (epoch == 0 and not self._expects_ticket)
             ):
                 repeated = True
