@@ -2,23 +2,36 @@
 
     port = await modem.open_datagram(COAP_HOST, COAP_PORT)
     credentials = await authenticate(port)
-    credentials.identity, credentials.host, credentials.port  # the key never shows in a repr
+    credentials.identity, credentials.host, credentials.port  # no key shows in a repr
 
 `GET /bootstrap` over plain CoAP; the SIM is known by the address its data session has. The key
 stays the same, but a call 5 minutes or more after the last one makes a new key: keep the
 credentials, and ask again only when the server refuses them.
+
+Question and answer are in the clear: somebody who can send datagrams in 1NCE OS's name can answer
+first. An answer for another SIM, or one that leads out of 1NCE's domain, is not taken.
 """
 
 from nce.coap.client import CoapClient, CoapTimeout
 from nce.coap.codes import CONTENT, GET
 from nce.coap.parameters import DEFAULT
 from nce.credentials import parse_credentials
-from nce.endpoints import COAP_HOST
+from nce.endpoints import COAP_HOST, DOMAIN
 
 
-async def authenticate(port, random_bytes=None, parameters=DEFAULT, now_ms=None, host=COAP_HOST):
+async def authenticate(
+    port,
+    random_bytes=None,
+    parameters=DEFAULT,
+    now_ms=None,
+    host=COAP_HOST,
+    domain=DOMAIN,
+    iccid=None,
+):
     """Ask for the `Credentials` of this SIM over a datagram port to 1NCE OS.
 
+    domain: where the server has to be that they name; None allows any, and dotted addresses.
+    iccid: the SIM's, where it is known: they have to be for it.
     Raises `BootstrapRefused` (`nce.refusals`), `BootstrapMalformed` (`nce.credentials`),
     `CoapTimeout`, or the port's `OSError`.
     """
@@ -33,4 +46,10 @@ async def authenticate(port, random_bytes=None, parameters=DEFAULT, now_ms=None,
         from nce.refusals import bootstrap_refused
 
         raise bootstrap_refused(response)
-    return parse_credentials(response.payload)
+    credentials = parse_credentials(response.payload)
+    own = "." + credentials.host.lower()
+    if not credentials.is_for(iccid) or not (domain is None or own.endswith("." + domain.lower())):
+        from nce.refusals import bootstrap_mistrusted
+
+        raise bootstrap_mistrusted(credentials, iccid, domain)
+    return credentials

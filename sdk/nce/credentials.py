@@ -1,22 +1,29 @@
 """What a DTLS session with 1NCE OS needs, and the one line in which it is handed out and kept.
 
     credentials = parse_credentials(b"8988228066604086910,aB3dE6gH9jK2mN5p,coaps://host:5684")
-    credentials.identity, credentials.host, credentials.port  # the key never shows in a repr
+    credentials.identity, credentials.host, credentials.port  # a repr shows neither key nor ICCID
     store.save(credentials.to_bytes())
 
-The line is the Device Authenticator's answer (1NCE OS, Device Authenticator).
+The line is the Device Authenticator's answer (1NCE OS, Device Authenticator). It comes in the
+clear, perhaps from somebody else, and its host goes on to DNS and to a modem: so each field is
+held against its own shape. The key's characters are taken as they are; see `nce.hex_key` for one
+that a customer set as HEX.
 """
 
 from nce.const import const
 from nce.errors import PeerError
 
-_SCHEME = "coaps://"
+_SCHEME = b"coaps://"
 _COAPS_PORT = const(5684)
 _MAX_KEY = const(256)  # the longest the management API lets a customer set
+_MAX_HOST = const(253)  # RFC 1035, 2.3.4, without the root's dot
+_MAX_LABEL = const(63)
+_HYPHEN = const(0x2D)
+_IN_HOSTS = b"-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class BootstrapMalformed(PeerError):
-    """The line is not `<iccid>,<key>,coaps://<host>:<port>`."""
+    """The line is not `<iccid>,<key>,coaps://<host>:<port>`, or not one for this device."""
 
 
 class Credentials:
@@ -29,8 +36,8 @@ class Credentials:
         self.port = port
 
     def __repr__(self):
-        return "Credentials(%r, key of %d bytes, %r, %d)" % (
-            self.identity,
+        return "Credentials(identity of %d, key of %d bytes, %r, %d)" % (
+            len(self.identity),
             len(self.key),
             self.host,
             self.port,
@@ -38,41 +45,60 @@ class Credentials:
 
     def to_bytes(self):
         """The line, for a store: it holds the key."""
-        address = "%s%s:%d" % (_SCHEME, self.host, self.port)
-        return b"%s,%s,%s" % (self.identity.encode(), self.key, address.encode())
+        address = "%s:%d" % (self.host, self.port)
+        return b"%s,%s,%s%s" % (self.identity.encode(), self.key, _SCHEME, address.encode())
+
+    def is_for(self, iccid):
+        """False for another SIM than `iccid`, which may lack its check digit; None is unknown."""
+        own = self.identity
+        return iccid is None or own.startswith(iccid) or iccid.startswith(own)
 
 
 def parse_credentials(line):
     """The `Credentials` of a line, `<iccid>,<key>,coaps://<host>:<port>`.
 
     A key may hold commas itself; its characters are the bytes of the DTLS key. Raises
-    `BootstrapMalformed`, whose message does not repeat the key.
+    `BootstrapMalformed`, whose message repeats nothing of the line.
     """
-    try:
-        text = str(line, "utf-8")
-    except UnicodeError:
-        raise BootstrapMalformed("the credentials are not text: %d bytes" % len(line))
-    for end in ("\n", "\r"):
-        text = text[: -len(end)] if text.endswith(end) else text
-    identity, _comma, rest = text.partition(",")
-    characters, last_comma, url = rest.rpartition(",")
-    if not last_comma:
-        raise BootstrapMalformed("the credentials have fewer than three fields")
-    # ITU-T E.118: up to 19 digits and a check digit, beginning with 89.
-    if not (identity.isdigit() and identity.startswith("89") and 18 <= len(identity) <= 20):
-        # Not quoted: in a damaged line, any field may be the key.
-        raise BootstrapMalformed("the first field, of %d characters, is no ICCID" % len(identity))
-    key = characters.encode("utf-8")
-    if not 1 <= len(key) <= _MAX_KEY:
-        raise BootstrapMalformed("a key of %d bytes; 1 to %d are in use" % (len(key), _MAX_KEY))
-    if min(key) < 0x20:
-        raise BootstrapMalformed("the key holds control characters")
+    for end in (b"\n", b"\r"):
+        line = line[: -len(end)] if line.endswith(end) else line
+    if line.endswith(b"#hex"):
+        from nce.hex_key import parse_marked
+
+        return parse_marked(line)
+    identity, _comma, rest = line.partition(b",")
+    key, last_comma, url = rest.rpartition(b",")
     scheme, _colon, rest = url.partition(_SCHEME)
-    address, _slash, path = rest.partition("/")
-    host, colon, port = address.partition(":")
-    port = port if colon else str(_COAPS_PORT)
-    if scheme or path or not host or not (port.isdigit() and 0 < int(port) < 65536):
-        raise BootstrapMalformed(
-            "the last field, of %d characters, is not coaps://<host>:<port>" % len(url)
-        )
-    return Credentials(identity, key, host, int(port))
+    address, _slash, path = rest.partition(b"/")
+    host, colon, port = address.partition(b":")
+    number = int(port) if port.isdigit() and len(port) <= 5 else 0 if colon else _COAPS_PORT
+    wrong = None
+    if not last_comma:
+        wrong = line
+    # ITU-T E.118: up to 19 digits and a check digit, beginning with 89.
+    elif not (identity.isdigit() and identity.startswith(b"89") and 18 <= len(identity) <= 20):
+        wrong = identity
+    elif not 1 <= len(key) <= _MAX_KEY or min(key) < 0x20 or 0x7F in key:
+        wrong = key
+    elif scheme or path or not is_host(host) or not 0 < number < 65536:
+        wrong = url
+    if wrong is not None:
+        from nce.refusals import credentials_malformed
+
+        raise credentials_malformed((line, identity, key, url).index(wrong), len(wrong))
+    return Credentials(identity.decode(), bytes(key), host.decode(), number)
+
+
+def is_host(host):
+    """True for bytes that are a host name (RFC 1123, 2.1) or a dotted IPv4 address."""
+    labels = host.split(b".")
+    for label in labels:
+        if not 0 < len(label) <= _MAX_LABEL or label[0] == _HYPHEN or label[-1] == _HYPHEN:
+            return False
+    if len(host) > _MAX_HOST or not all([byte in _IN_HOSTS for byte in host]):
+        return False
+    # A number at the end makes it an address, in the one form that everybody reads alike.
+    return not labels[-1].isdigit() or (
+        len(labels) == 4
+        and all([label.isdigit() and b"%d" % (int(label) & 255) == label for label in labels])
+    )

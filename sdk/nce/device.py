@@ -3,7 +3,8 @@
     async with Device(modem, template, topic="gps") as device:
         delivery = await device.send({"position.latitude": "56.92137111", ...})
 
-`modem` is a bearer: anything with `attach()` and `open_datagram(host, port)`. Credentials come
+`modem` is a bearer: anything with `attach()` and `open_datagram(host, port)`; one that has an
+`iccid` is given no other SIM's credentials. Credentials come
 from the Device Authenticator (identified by the SIM alone), records go by confirmable CoAP over
 DTLS; by choice by plain CoAP or UDP, which the SIM's private network alone protects. Records of
 several tasks go one after the other (NSTART is 1, RFC 7252, 4.7).
@@ -30,6 +31,7 @@ from collections import namedtuple
 from nce.clock import now_ms
 from nce.coap.client import CoapClient
 from nce.dtls.session import DtlsPort
+from nce.endpoints import COAP_HOST, COAP_PORT, DOMAIN
 from nce.energy_saver import COAP_PAYLOAD_LIMIT, payload_of, topic_query
 from nce.errors import NetworkError, UsageError
 
@@ -75,8 +77,12 @@ class Device:
     outbox: an `nce.outbox.Outbox`, for `store` and `flush`.
     join: makes one payload of a list of the outbox's records (bytes), such as `b"".join`, that
         share a datagram where they fit; without it each goes alone.
-    credentials: known ones; None for those of the store, or of the Device Authenticator.
-    credentials_store, session_store: keep them over a reboot; both hold secrets.
+    credentials: known ones, which nothing replaces: when the server refuses them, only you can
+        mend it. None for those of the store, or of the Device Authenticator.
+    credentials_store, session_store: keep over a reboot what was fetched, and the session; both
+        hold secrets.
+    domain: where the server has to be that fetched credentials name, since they come in the
+        clear; None allows any.
     random_bytes: n -> n unpredictable bytes; os.urandom by default.
     on_event: called with Authenticated, Secured and Retrying, for progress.
     retry_pauses_ms: pauses between attempts; their number bounds the attempts (one more).
@@ -93,9 +99,10 @@ class Device:
         outbox=None,
         join=None,
         credentials=None,
+        domain=DOMAIN,
         credentials_store=None,
         session_store=None,
-        random_bytes=os.urandom,
+        random_bytes=None,
         on_event=None,
         retry_pauses_ms=RETRY_PAUSES_MS,
         coap_options=None,
@@ -120,9 +127,11 @@ class Device:
 
             self._forwarder = Forwarder(outbox, join, self._limit)
         self._credentials = credentials
+        self._is_pinned = credentials is not None
+        self._domain = domain
         self._credentials_store = credentials_store
         self._session_store = session_store
-        self._random_bytes = random_bytes
+        self._random_bytes = random_bytes or os.urandom
         self._on_event = on_event
         self._retry_pauses_ms = retry_pauses_ms
         self._coap_options = dict(coap_options or {})
@@ -132,6 +141,8 @@ class Device:
         self._dtls_options.update(dtls_options or {})
         self._one_at_a_time = asyncio.Lock()
         self._are_refused = False  # the credentials, by the server
+        self._is_reread = False  # the key, as HEX, and not proven
+        self._heard = None  # once, in the clear, in the handshake that failed last
         self._fetched_at_ms = None
         self._port = None
         self._coap = None
@@ -235,11 +246,19 @@ class Device:
                 **self._dtls_options,
             )
             await secure.connect()
+            if self._is_reread:
+                self._is_reread = False
+                self._keep()
         except BaseException as error:  # a cancelled task gives its socket back, too
             await (secure or port).close()
-            self._learn_from(error)
+            if hasattr(error, "flight"):
+                from nce.failed_handshake import learn
+
+                are_refused, self._heard = learn(error, self._heard, self._dtls_options)
+                self._are_refused = self._are_refused or are_refused
             raise
         self._are_refused = False
+        self._heard = None
         self._tell(Secured(credentials.host, credentials.port))
         return secure
 
@@ -258,40 +277,50 @@ class Device:
                 self._credentials = parse_credentials(line) if line else None
             except BootstrapMalformed:
                 pass  # what the store has is no use: ask, as if it had nothing
-        may_ask = self._fetched_at_ms is None or now_ms() - self._fetched_at_ms >= REFETCH_AFTER_MS
-        if self._credentials is None or (self._are_refused and may_ask):
+        if self._is_pinned:
+            return self._credentials
+        if self._credentials is None or not self._credentials.is_for(
+            getattr(self._bearer, "iccid", None)  # it may be another SIM by now
+        ):
             await self._fetch()
+        elif self._are_refused:
+            from nce.hex_key import read_as_hex
+
+            other = read_as_hex(self._credentials)
+            if other is not None:  # a customer may have set the key as HEX
+                self._credentials = other
+                self._is_reread = True
+                self._are_refused = False
+            elif self._fetched_at_ms is None or (
+                now_ms() - self._fetched_at_ms >= REFETCH_AFTER_MS
+            ):
+                await self._fetch()
         return self._credentials
 
     async def _fetch(self):
         from nce.authenticate import authenticate
-        from nce.endpoints import COAP_HOST, COAP_PORT
 
         port = await self._bearer.open_datagram(COAP_HOST, COAP_PORT)
         try:
             credentials = await authenticate(
-                port, random_bytes=self._random_bytes, **self._coap_options
+                port,
+                random_bytes=self._random_bytes,
+                domain=self._domain,
+                iccid=getattr(self._bearer, "iccid", None),
+                **self._coap_options,
             )
         finally:
             await port.close()
         # Not before: who heard no answer does not know of the key that may have been made anew.
         self._fetched_at_ms = now_ms()
         self._credentials = credentials
-        self._are_refused = False
-        if self._credentials_store is not None:
-            self._credentials_store.save(credentials.to_bytes())
+        self._are_refused = self._is_reread = False
+        self._keep()
         self._tell(Authenticated(credentials.host, credentials.port))
 
-    def _learn_from(self, error):
-        # What the next attempt is to do otherwise. A wrong key is met with silence as a rule
-        # (flight 5), or with an alert of RFC 5246, 7.2 or RFC 4279, 2; no common suite with 40.
-        alert = getattr(error, "alert", None)
-        if alert == 40 and "suites" not in self._dtls_options:
-            from nce.dtls.suites import ALL
-
-            self._dtls_options["suites"] = ALL
-        elif alert in (20, 40, 51, 80, 115) or getattr(error, "flight", None) == 5:
-            self._are_refused = True
+    def _keep(self):
+        if self._credentials_store is not None:
+            self._credentials_store.save(self._credentials.to_bytes())
 
     async def _with_retries(self, action):
         """`(await action(), attempts)`, trying again after every error that may pass."""

@@ -3,6 +3,9 @@
 The names resolve to private addresses; 1NCE says that these can change, so ask DNS.
 """
 
+# What the Device Authenticator hands out leads here; its answer comes in the clear.
+DOMAIN = "os.1nce.com"
+
 COAP_HOST = "coap.os.1nce.com"
 COAP_PORT = 5683
 

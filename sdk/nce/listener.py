@@ -5,8 +5,8 @@
     await port.send_to(b"...", peer)
     await port.close()
 
-`peer` is the sender's address as the interpreter's sockets have it: hashable, and to be given back
-as it came. `nce.coap.server` serves on such a port.
+`peer` is the sender's address as the interpreter's sockets have it, to be given back as it came.
+`nce.coap.server` serves on such a port.
 """
 
 import asyncio
@@ -20,8 +20,11 @@ _IS_MICROPYTHON = sys.implementation.name == "micropython"
 
 
 async def open_listener(local_port, local_host="0.0.0.0"):
-    """A listening port at `local_host`:`local_port`; against the simulator the host is the SIM's
-    loopback twin. Raises `OSError` when the port is taken.
+    """A listening port at `local_host`:`local_port`. Raises `OSError` when the port is taken.
+
+    What comes to another address of this computer is not heard: give the address of the modem's
+    link, where there is Wi-Fi beside it. By default all are heard. Against the simulator the host
+    is the SIM's loopback twin.
     """
     address = await resolve(local_host, local_port)
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -25,6 +25,16 @@ _RECORD = {
 }
 
 
+# What is wrong with a line of credentials of %d bytes, or with one of its fields.
+_FIELDS = (
+    "the credentials, %d bytes, have fewer than three fields",
+    "the first field of the credentials, of %d bytes, is no ICCID",
+    "the key of %d bytes is no key: 1 to 256 are in use, none of them a control character",
+    "the last field of the credentials, of %d bytes, is not coaps://<host>:<port>, the host a "
+    "name of letters, digits, hyphens and dots",
+)
+
+
 class BootstrapRefused(PeerError):
     """1NCE OS gave no credentials; `code` is its answer's.
 
@@ -60,6 +70,32 @@ def bootstrap_refused(response):
     return BootstrapRefused(response.code, text)
 
 
+def credentials_malformed(field, size):
+    """The error of a line of credentials whose `field` is wrong, by its number, 0 for the line.
+
+    None is quoted: in a damaged line any may be the key.
+    """
+    from nce.credentials import BootstrapMalformed
+
+    return BootstrapMalformed(_FIELDS[field] % size)
+
+
+def bootstrap_mistrusted(credentials, iccid, domain):
+    """The error of an answer that is not for this SIM, or leads out of the domain."""
+    from nce.credentials import BootstrapMalformed
+
+    if not credentials.is_for(iccid):
+        return BootstrapMalformed(
+            "the credentials are not for this SIM: somebody else may have answered, or the "
+            "address of the data session is another SIM's; attach again"
+        )
+    return BootstrapMalformed(
+        "the credentials name the server %s, which is not in %s: somebody else may have answered; "
+        "to go there all the same, give Device(domain=...), None for any server"
+        % (credentials.host, domain)
+    )
+
+
 def record_refused(response):
     """The error of a record that was answered with another code than 2.04."""
     return Refused(response.code, _text("the record was refused with %s", response, _RECORD))
@@ -67,8 +103,19 @@ def record_refused(response):
 
 def _text(what, response, advice):
     text = what % dotted(response.code)
-    # Enough of the server's own words for a log line.
+    # Enough of the server's own words for a log line; not with what may be an ICCID or a line of
+    # credentials.
     words = "".join([chr(byte) for byte in response.payload[:120] if 0x20 <= byte < 0x7F])
-    if words:
+    if words and "coaps://" not in words and not _has_number(words):
         text += " (%s)" % words
     return text + ": " + advice.get(response.code, "see RFC 7252, 5.9 for the code")
+
+
+def _has_number(words):
+    # An ICCID has 18 digits at least; so many in a row are no code and no date.
+    count = 0
+    for character in words:
+        count = count + 1 if character.isdigit() else 0
+        if count == 15:  # an IMSI has as many
+            return True
+    return False

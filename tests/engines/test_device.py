@@ -5,6 +5,8 @@ DTLS, runs in `tests/scenarios`.
 """
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from nce.coap.parameters import Parameters
 from nce.credentials import BootstrapMalformed, Credentials
 from nce.device import ACKNOWLEDGED, REFETCH_AFTER_MS, UNPROVEN, Delivery, Device, Undelivered
 from nce.dtls.advice import refused, timed_out
+from nce.dtls.errors import HandshakeTimeout
 from nce.dtls.suites import ALL
 from nce.errors import NceError, UsageError
 from nce.folder import Folder
@@ -53,6 +56,11 @@ def silence():
 
 def alert(number):
     return lambda: refused(number, b"key")
+
+
+def hint(number):
+    """One alert in the clear, which may be forged."""
+    return lambda: HandshakeTimeout("silence, but once somebody said", 3, number)
 
 
 class World:
@@ -204,13 +212,114 @@ def test_what_the_store_cannot_have_kept_is_fetched_anew():
 
 @pytest.mark.parametrize("failure", [silence, alert(115), alert(51), alert(20), alert(80)])
 def test_refused_credentials_are_fetched_again_once(failure):
-    store = Kept()
+    store = Kept(KNOWN.to_bytes())
     world = World(handshakes=[failure])
-    delivery, _elapsed = run(world, send_one, credentials=KNOWN, credentials_store=store)
+    delivery, _elapsed = run(world, send_one, credentials_store=store)
     assert delivery.attempts == 2
     assert world.log.count("bootstraps") == 1
     assert [key for key, _options in world.offers] == [b"known", b"key-0"]
     assert store.saves == 1
+
+
+@pytest.mark.parametrize("failure", [silence, alert(115), alert(51), alert(40), hint(115)])
+def test_credentials_given_by_hand_are_never_replaced(failure):
+    store = Kept()
+    world = World(handshakes=[failure] * 100)
+    pinned = Credentials(ICCID, b"0123456789abcdef", "my.server.example", 5684)
+    error, _elapsed = run(world, send_one, credentials=pinned, credentials_store=store)
+    assert isinstance(error, Undelivered)
+    assert "bootstraps" not in world.log
+    assert {key for key, _options in world.offers} == {b"0123456789abcdef"}
+    assert {host for host, _port in world.opened} == {"my.server.example"}
+    assert store.saves == 0
+
+
+def test_one_unprotected_alert_teaches_nothing_before_the_next_handshake_hears_it_too():
+    for number, learnt in ((40, "suites"), (115, "bootstraps")):
+        world = World(handshakes=[hint(number)])
+        delivery, _elapsed = run(world, send_one, credentials_store=Kept(KNOWN.to_bytes()))
+        assert delivery.attempts == 2
+        assert "bootstraps" not in world.log
+        assert not any("suites" in options for _key, options in world.offers)
+        world = World(handshakes=[hint(number), hint(number)])
+        delivery, _elapsed = run(world, send_one, credentials_store=Kept(KNOWN.to_bytes()))
+        assert delivery.attempts == 3
+        assert ("bootstraps" in world.log) == (learnt == "bootstraps")
+        assert ("suites" in world.offers[-1][1]) == (learnt == "suites")
+        world = World(handshakes=[hint(number), hint(70), hint(number)])
+        run(world, send_one, credentials_store=Kept(KNOWN.to_bytes()))
+        assert "bootstraps" not in world.log
+        assert "suites" not in world.offers[-1][1]
+
+
+@pytest.mark.parametrize(
+    ("line", "domain", "words"),
+    [
+        (b"8988228066604086910,taken,coaps://evil.example:5684", "os.1nce.com", "evil.example"),
+        (b"8988228066604086910,taken,coaps://evilos.1nce.com:5684", "os.1nce.com", "evilos"),
+        (b"8988228066604086910,taken,coaps://os.1nce.com.evil.net", "os.1nce.com", "evil.net"),
+        (b"8988228066604086910,taken,coaps://10.60.2.219:5684", "os.1nce.com", "domain=..."),
+        (b"8988228066604086999,taken,coaps://coap.os.1nce.com", "os.1nce.com", "not for this SIM"),
+        (b"8988228066604086999,taken,coaps://coap.os.1nce.com", None, "not for this SIM"),
+    ],
+)
+def test_a_bootstrap_for_another_sim_or_out_of_the_domain_is_not_taken(line, domain, words):
+    store = Kept()
+    world = World(bootstraps=[(0x45, line)] * 4)
+    world.iccid = ICCID + "5"
+    error, _elapsed = run(world, send_one, domain=domain, credentials_store=store)
+    assert isinstance(error, Undelivered)
+    assert isinstance(error.cause, BootstrapMalformed)
+    assert words in str(error)
+    assert "taken" not in str(error)
+    assert "86999" not in str(error)
+    assert world.offers == []
+    assert store.saves == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("coap.os.1nce.com", "os.1nce.com"),
+        ("COAP.OS.1NCE.COM", "os.1nce.com"),
+        ("os.1nce.com", "os.1nce.com"),
+        ("coap.my.example", "my.example"),
+        ("10.60.2.219", None),
+    ],
+)
+def test_a_bootstrap_within_the_domain_or_as_allowed_is_taken(host, domain):
+    world = World(bootstraps=[(0x45, b"%s,key,coaps://%s:9" % (ICCID.encode(), host.encode()))])
+    world.iccid = ICCID
+    delivery, _elapsed = run(world, send_one, domain=domain)
+    assert delivery.proof == ACKNOWLEDGED
+    assert world.opened[-1] == (host, 9)
+
+
+def test_credentials_of_the_store_that_are_another_sims_are_not_used():
+    for iccid, asks in ((ICCID, 0), (ICCID + "5", 0), (None, 0), ("8988228066604086999", 1)):
+        store = Kept(KNOWN.to_bytes())
+        world = World(bootstraps=[(0x45, b"8988228066604086999,new,coaps://coap.os.1nce.com")])
+        world.iccid = iccid
+        run(world, send_one, credentials_store=store)
+        assert world.log.count("bootstraps") == asks
+        assert world.offers[0][0] == (b"new" if asks else b"known")
+
+
+def test_a_sim_that_is_changed_while_the_device_runs_gets_credentials_of_its_own():
+    world = World()
+
+    async def main(device):
+        world.iccid = ICCID
+        await device.send(b"first")
+        world.iccid = "8988228066604086999"
+        world.bootstraps = [(0x45, b"8988228066604086999,new,coaps://coap.os.1nce.com")]
+        world.answers = [BearerLost("the card was pulled")]
+        return await device.send(b"second")
+
+    delivery, _elapsed = run(world, main)
+    assert delivery.attempts == 2
+    assert [key for key, _options in world.offers] == [b"key-0", b"new"]
+    assert world.log.count("bootstraps") == 2
 
 
 def test_a_server_that_refuses_every_key_is_not_stormed_with_bootstraps():
@@ -241,7 +350,7 @@ def test_a_handshake_lost_on_the_way_is_no_reason_to_fetch():
 
 def test_a_server_without_our_suite_is_offered_all_of_them():
     world = World(handshakes=[alert(40), alert(40)])
-    delivery, _elapsed = run(world, send_one, credentials=KNOWN)
+    delivery, _elapsed = run(world, send_one, credentials_store=Kept(KNOWN.to_bytes()))
     assert delivery.attempts == 3
     offered = [options.get("suites") for _key, options in world.offers]
     assert offered == [None, ALL, ALL]
@@ -427,6 +536,28 @@ def test_a_session_that_is_kept_asks_for_a_connection_id():
         world = World()
         run(world, send_one, session_store=store)
         assert world.offers[0][1]["connection_id"] is asks
+
+
+NO_URANDOM = """
+import asyncio, hashlib, hmac, os, random, tempfile
+del os.urandom
+from nce.coap import mid_store, server
+from nce import authenticate, device
+made = device.Device(None, random_bytes=bytes)
+print(made._random_bytes(3))
+try:
+    device.Device(None)
+except AttributeError as error:
+    print(error)
+"""
+
+
+def test_a_port_without_urandom_needs_only_random_bytes_of_its_own():
+    command = [sys.executable, "-c", NO_URANDOM]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == repr(bytes(3))
+    assert "urandom" in done.stdout.splitlines()[1]
 
 
 # --- other transports -------------------------------------------------------------------------
@@ -735,6 +866,38 @@ def test_a_key_changed_by_somebody_else_is_fetched_after_one_failed_handshake():
     assert world.log.count("bootstraps") == 4
 
 
+def test_a_key_of_digits_is_read_as_hex_when_the_server_refuses_it_and_kept_so():
+    digits = b"00112233445566778899aabbccddeeff"
+    world = Authenticator()
+    store = Kept(Credentials(ICCID, digits, "coap.os.1nce.com", 5684).to_bytes())
+    world.key = bytes.fromhex(digits.decode())
+    delivery, _elapsed = run(world, send_one, credentials_store=store)
+    assert delivery.attempts == 2
+    assert "bootstraps" not in world.log
+    again = Authenticator(key=world.key)
+    delivery, _elapsed = run(again, send_one, credentials_store=store)
+    assert delivery.attempts == 1
+    assert store.saves == 1
+    # Refused both ways, it is fetched again; and what is kept as HEX is not tried as text.
+    for kept, asks in ((store.data, 2), (store.data[: -len(b"#hex")], 3)):
+        world = Authenticator()
+        delivery, _elapsed = run(world, send_one, credentials_store=Kept(kept))
+        assert delivery.attempts == asks
+        assert world.log.count("bootstraps") == 1
+
+
+def test_a_store_that_cannot_keep_a_proven_reading_leaves_no_socket():
+    class Full(Kept):
+        def save(self, data):
+            raise FlashFullError("no space left")
+
+    digits = b"00112233445566778899aabbccddeeff"
+    world = Authenticator(key=bytes.fromhex(digits.decode()))
+    store = Full(Credentials(ICCID, digits, "coap.os.1nce.com", 5684).to_bytes())
+    delivery, _elapsed = run(world, send_one, credentials_store=store)
+    assert delivery.proof == ACKNOWLEDGED
+
+
 def test_an_answer_that_was_lost_is_asked_for_again_before_the_key_changes():
     # The question that nobody answered has changed the key: the old one is worth nothing now.
     world = Authenticator(key=b"gone")
@@ -746,7 +909,7 @@ def test_an_answer_that_was_lost_is_asked_for_again_before_the_key_changes():
         world.is_deaf = False
         return await device.send(b"record")
 
-    delivery, _elapsed = run(world, main, credentials=KNOWN)
+    delivery, _elapsed = run(world, main, credentials_store=Kept(KNOWN.to_bytes()))
     assert delivery.proof == ACKNOWLEDGED
     assert world.calls_ms[-1] - world.calls_ms[0] < REFETCH_AFTER_MS
     assert world.key == b"key made at %d" % world.calls_ms[0]

@@ -68,3 +68,17 @@ def test_a_datagram_is_taken_and_a_silence_is_none(kind):
         peer.close()
 
     asyncio.run(scene())
+
+
+def test_a_listener_hears_only_at_the_address_that_it_was_given():
+    async def scene():
+        port = await open_listener(0, "127.0.0.3")
+        number = port._socket.getsockname()[1]
+        with peer_socket() as peer:
+            peer.sendto(b"elsewhere", ("127.0.0.4", number))
+            peer.sendto(b"here", ("127.0.0.3", number))
+            heard = [await port.receive_from(2_000), await port.receive_from(50)]
+        await port.close()
+        return [one and one[0] for one in heard]
+
+    assert asyncio.run(scene()) == [b"here", None]

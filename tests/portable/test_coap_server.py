@@ -446,3 +446,266 @@ def test_message_ids_do_not_repeat_at_a_peer_that_was_forgotten_meanwhile():
     assert len(port.sent) == 30
     mids = [decode(datagram).mid for _peer, datagram in port.sent]
     assert sorted(mids) == list(range(30))
+
+
+class Faulty:
+    """Handlers that fail in every way, and a site that tells of it."""
+
+    def __init__(self):
+        self.failures = []
+        self.site = Site()
+        self.error = None
+        self.returned = codes.CHANGED
+        self.site.add("/fault", codes.GET, self.handle, is_observable=True)
+        self.site.add("/fault", codes.PUT, self.handle, open_body=lambda request: self)
+        self.endpoint = Endpoint(lambda count: bytes(range(count)), DEFAULT)
+        self.endpoint.responder = Responder(
+            self.endpoint, self.site.handle, "peer", self.failures.append
+        )
+        self.mid = 0
+
+    def handle(self, request):
+        if self.error is not None:
+            raise self.error
+        return self.returned
+
+    write = handle  # of a body's sink
+
+    def ask(self, code=codes.GET, its_options=(), payload=b"", kind=CON):
+        self.mid += 1
+        its_options = options.path_options("/fault") + its_options
+        request = Message(kind, code, self.mid, b"t", its_options, payload)
+        assert self.endpoint.receive_datagram(encode(request), 0) == []
+        return [decode(datagram) for datagram in self.endpoint.datagrams_to_send()]
+
+
+# What a handler raises, the code and the words it is answered with, and whether we are told.
+FAULTS = (
+    (ValueError("no number"), codes.BAD_REQUEST, b"no number", 0),
+    (OSError("no space left"), codes.INTERNAL_SERVER_ERROR, b"no space left", 1),
+    (MemoryError("of 320 bytes"), codes.SERVICE_UNAVAILABLE, b"", 1),
+    (KeyError("secret"), codes.INTERNAL_SERVER_ERROR, b"", 1),
+    (TypeError("secret"), codes.INTERNAL_SERVER_ERROR, b"", 1),
+    (ZeroDivisionError("secret"), codes.INTERNAL_SERVER_ERROR, b"", 1),
+    (AssertionError("secret"), codes.INTERNAL_SERVER_ERROR, b"", 1),
+    (RuntimeError("secret"), codes.INTERNAL_SERVER_ERROR, b"", 1),
+    (NotImplementedError("secret"), codes.INTERNAL_SERVER_ERROR, b"", 1),
+    (StopIteration("secret"), codes.INTERNAL_SERVER_ERROR, b"", 1),
+)
+
+# What a handler returns and nobody can send.
+NO_ANSWERS = ("text", 1.5, [], object(), Answer(codes.CONTENT, (), "text"), Answer(None, (), b""))
+
+
+def test_no_fault_of_a_handler_ends_the_server_and_all_but_its_words_are_told():
+    for error, code, words, told in FAULTS:
+        faulty = Faulty()
+        faulty.error = error
+        [answer] = faulty.ask()
+        assert (answer.type, answer.code, answer.payload) == (ACK, code, words), error
+        [answer] = faulty.ask(kind=NON)
+        assert (answer.type, answer.code, answer.payload) == (NON, code, words), error
+        block = ((options.BLOCK1, block_value(0, True, 2)),)
+        [answer] = faulty.ask(codes.PUT, block, bytes(64))
+        assert answer.code == code, error
+        assert [event.error for event in faulty.failures] == [error] * 3 * told
+        assert all([event.request.path == "/fault" for event in faulty.failures])
+        faulty.error = None
+        [answer] = faulty.ask()
+        assert answer.code == codes.CHANGED
+
+
+def test_what_a_handler_returns_and_cannot_be_sent_is_a_fault_of_ours():
+    for returned in NO_ANSWERS:
+        faulty = Faulty()
+        faulty.returned = returned
+        for kind in (CON, NON):
+            [answer] = faulty.ask(kind=kind)
+            assert answer.code == codes.INTERNAL_SERVER_ERROR, returned
+        assert len(faulty.failures) == 2
+        # Asked again under the same number it is answered again, and not handled again.
+        faulty.mid -= 1
+        [again] = faulty.ask(kind=kind)
+        assert again == answer
+        assert len(faulty.failures) == 2
+
+
+def test_a_handler_that_fails_at_a_notification_ends_its_observation_alone():
+    for error, code, _words, told in FAULTS:
+        faulty = Faulty()
+        faulty.returned = b"state"
+        faulty.ask(its_options=((options.OBSERVE, b""),))
+        faulty.error = error
+        assert faulty.site.observers.notify("/fault", 1) == 1
+        [answer] = [decode(datagram) for datagram in faulty.endpoint.datagrams_to_send()]
+        assert (answer.type, answer.code) == (CON, code)
+        assert len(faulty.site.observers) == 0
+        assert len(faulty.failures) == told
+
+
+def test_what_ends_a_task_or_a_program_is_no_fault_of_a_handler():
+    for error in (KeyboardInterrupt(), SystemExit(), asyncio.CancelledError()):
+        faulty = Faulty()
+        faulty.error = error
+        try:
+            faulty.ask()
+        except BaseException as raised:  # noqa: BLE001 - what is no Exception is asked for
+            assert raised is error
+        else:
+            raise AssertionError("%r was swallowed" % error)
+
+
+def test_the_server_goes_on_after_a_fault_and_tells_it_once_for_each_request():
+    served = Served()
+    served.site.add("/example", codes.POST, lambda request: {}["missing"])
+    failures = []
+    port = ListeningPort([(PUSH, "a"), (PUSH, "a"), (PUSH, "b")])
+    server = CoapServer(port, served.site, now_ms=counting(), on_event=failures.append)
+    asyncio.run(server.serve(200))
+    assert [decode(datagram).code for _peer, datagram in port.sent] == [0xA0] * 3
+    assert [event.request.peer for event in failures] == ["a", "b"]
+    assert [type(event.error) for event in failures] == [KeyError] * 2
+
+
+def large_site():
+    site = Site()
+    late = site.late = []
+    for number in range(16):
+        attributes = (("title", "Resource number %d" % number), ("rt", "sensor s%d" % number))
+        site.add("/resource/%d" % number, codes.GET, lambda request: bytes(560), attributes)
+    site.add("/late", codes.GET, late.append)
+    return site
+
+
+DISCOVERY = bytes.fromhex("40010001" + "bb2e77656c6c2d6b6e6f776e" + "04636f7265")
+
+
+def test_an_answer_to_a_forged_address_is_a_slice():
+    # RFC 7252, 11.3: 80 bytes for a request of 21, where the directory has some 800.
+    site = large_site()
+    assert len(DISCOVERY) == 21
+    requests = [DISCOVERY]
+    for szx in (0, 2, 6):
+        block = ((options.BLOCK2, block_value(0, False, szx)),)
+        for path in ("/.well-known/core", "/resource/3"):
+            its_options = options.path_options(path) + block
+            requests.append(encode(Message(CON, codes.GET, 7 + szx, b"", its_options, b"")))
+    watch = ((options.OBSERVE, b""),) + options.path_options("/resource/3")
+    requests.append(encode(Message(NON, codes.GET, 99, b"", watch, b"")))
+    port = ListeningPort([(request, number) for number, request in enumerate(requests)])
+    server = CoapServer(port, site, bytes, now_ms=counting())
+    asyncio.run(server.serve(200))
+    assert len(port.sent) == len(requests)
+    for _peer, datagram in port.sent:
+        assert 12 < len(datagram) <= 80
+        assert block_of(decode(datagram).options, options.BLOCK2).more
+
+
+def test_a_late_answer_to_a_forged_address_is_a_slice_too():
+    site = large_site()
+    request = encode(Message(CON, codes.GET, 7, b"t", options.path_options("/late"), b""))
+    port = ListeningPort([(request, "peer")])
+    server = CoapServer(port, site, bytes, now_ms=counting())
+    asyncio.run(server.serve(50))
+    [asked] = site.late
+    asked.responder.respond(asked, Answer(codes.CONTENT, (), bytes(560)), server.now_ms())
+    port.sent = []
+    asyncio.run(server.serve(50))
+    message = decode(port.sent[0][1])
+    assert (message.type, message.code, len(message.payload)) == (CON, codes.CONTENT, 64)
+    assert block_of(message.options, options.BLOCK2) == (0, True, 2)
+
+
+def test_all_of_it_comes_slice_by_slice_and_at_once_to_a_peer_that_is_verified():
+    site = large_site()
+    sizes = []
+    for is_verified in (None, lambda peer: peer == "other", lambda peer: peer == "peer"):
+        got = b""
+        more = True
+        count = 0
+        szx = 6
+        server = CoapServer(ListeningPort([]), site, now_ms=counting(), is_verified=is_verified)
+        while more:
+            block = ((options.BLOCK2, block_value(len(got), False, szx)),) if got else ()
+            its_options = options.path_options("/.well-known/core") + block
+            request = encode(Message(CON, codes.GET, count, b"", its_options, b""))
+            server._port = ListeningPort([(request, "peer")])
+            asyncio.run(server.serve(10))
+            answer = decode(server._port.sent[0][1])
+            asked = block_of(answer.options, options.BLOCK2)
+            more = asked is not None and asked.more
+            if asked is not None:
+                assert asked.offset == len(got)
+                szx = asked.szx
+            got += answer.payload
+            count += 1
+        sizes.append((count, len(got), got.count(b"<")))
+    assert sizes[0] == sizes[1]
+    assert sizes[0][0] == (sizes[0][1] + 63) // 64 > 10
+    assert sizes[2] == (1 if sizes[0][1] <= 1024 else 2, sizes[0][1], 17)
+
+
+def test_the_directory_holds_what_was_asked_for():
+    # RFC 6690, 4.1.
+    site = large_site()
+    for query, count in (
+        ((), 17),
+        (("rt=s3",), 1),
+        (("rt=sensor",), 16),
+        (("rt=sensor s3",), 1),
+        (("rt=sens*",), 16),
+        (("rt=s3", "title=Resource*"), 1),
+        (("rt=s3", "title=no"), 0),
+        (("href=/resource/3",), 1),
+        (("href=/resource/*",), 16),
+        (("href=/late",), 1),
+        (("href=/resource",), 0),
+        (("rt=nothing",), 0),
+        (("unknown=*",), 0),
+    ):
+        endpoint = Endpoint(bytes, DEFAULT)
+        endpoint.responder = Responder(endpoint, site.handle, "peer")
+        its_options = options.path_options("/.well-known/core") + options.query_options(query)
+        endpoint.receive_datagram(encode(Message(CON, codes.GET, 1, b"", its_options, b"")), 0)
+        answer = decode(endpoint.datagrams_to_send()[0])
+        assert (answer.code, answer.payload.count(b"<")) == (codes.CONTENT, count), query
+
+
+def test_an_upload_goes_in_blocks_as_large_as_the_port_carries_whoever_it_comes_from():
+    served = Served()
+    block = ((options.BLOCK1, block_value(0, True, 6)),)
+    its_options = options.path_options("/long") + block
+    request = encode(Message(CON, codes.PUT, 1, b"", its_options, bytes(1024)))
+    port = ListeningPort([(request, "peer")])
+    asyncio.run(CoapServer(port, served.site, bytes, now_ms=counting()).serve(50))
+    answer = decode(port.sent[0][1])
+    assert answer.code == codes.CONTINUE
+    assert block_of(answer.options, options.BLOCK1) == (0, True, 6)
+
+
+def test_a_peer_is_what_compares_as_on_micropython_where_it_is_bytes_that_may_change():
+    # Its sockets give an address as a bytearray, a new one each time.
+    served = Served()
+    watch = encode(
+        Message(
+            CON, codes.GET, 1, b"w", ((options.OBSERVE, b""), (options.URI_PATH, b"state")), b""
+        )
+    )
+    block = ((options.BLOCK1, block_value(0, True, 0)),) + options.path_options("/example")
+    upload = encode(Message(CON, codes.POST, 2, b"u", block, bytes(16)))
+    block = ((options.BLOCK1, block_value(16, False, 0)),) + options.path_options("/example")
+    rest = encode(Message(CON, codes.POST, 3, b"u", block, bytes(3)))
+    port = ListeningPort([(one, bytearray(b"\x02\x00peer")) for one in (watch, PUSH, PUSH)])
+    port.inbox += [(one, bytearray(b"\x02\x00peer")) for one in (upload, rest)]
+    server = CoapServer(port, served.site, bytes, now_ms=counting())
+    asyncio.run(server.serve(200))
+    assert [decode(datagram).code for _peer, datagram in port.sent] == [
+        codes.CONTENT,
+        codes.CHANGED,
+        codes.CHANGED,
+        codes.CONTINUE,
+        codes.CHANGED,
+    ]
+    assert [len(request[2]) for request in served.requests if request != "get"] == [2, 19]
+    assert len(server._endpoints) == 1
+    assert served.site.observers.notify("/state", server.now_ms()) == 1

@@ -116,7 +116,7 @@ def test_close_tells_the_server_when_asked_to():
 def test_errors():
     for answers, kind in (
         ((), HandshakeTimeout),
-        (([VERIFY], [UNKNOWN_IDENTITY]), HandshakeRefused),
+        (([VERIFY], [UNKNOWN_IDENTITY], [UNKNOWN_IDENTITY]), HandshakeRefused),
     ):
         _port, dtls = session(*answers)
         error_of(kind, dtls.connect())

@@ -7,12 +7,15 @@ import re
 import types
 from pathlib import Path
 
+import pytest
+
 import nce.folder
 import nce.listener
 from nce.coap import codes
 from nce.coap.client import CoapClient
 from nce.coap.server import CoapServer
 from nce.coap.site import Site
+from nce.device import Undelivered
 from nce_modem import Modem
 from nce_sim.backend import Backend
 from nce_sim.backend.dtls import DtlsSettings
@@ -139,7 +142,13 @@ async def story(clock, folder, printed):
             names["port"] = await modem.open_datagram("coap.os.1nce.com", 5684)
             await run_block(blocks[0], names)
             assert backend.counters.handshakes == before + handshakes
-        assert len(blocks) == 1
+        blocks.pop(0)
+        bootstraps = backend.counters.bootstraps
+        await run_block(blocks.pop(0), names)  # credentials given by hand: not those of this SIM
+        with pytest.raises(Undelivered):
+            await names["device"].send(b"record")
+        assert backend.counters.bootstraps == bootstraps
+        assert not blocks
         await modem.close()
 
 

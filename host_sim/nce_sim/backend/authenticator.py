@@ -92,15 +92,21 @@ class Authenticator:
         return credential.key if credential is not None else None
 
     def set_psk(self, iccid: str, secret: str, key_format: str = STRING) -> None:
-        """Set a key as the customer: 8 to 256 characters, taken as they are or as HEX."""
-        if not 8 <= len(secret) <= 256 or not secret.isascii() or "," in secret:
+        """Set a key as the customer: 8 to 256 characters, taken as they are or as HEX.
+
+        Of HEX the DTLS server takes the bytes that the digits stand for. `bootstrap` hands out the
+        digits: inferred, since its line is text, and has no field for the format.
+        """
+        is_text = secret.isascii() and secret.isprintable()
+        if not 8 <= len(secret) <= 256 or not is_text or "," in secret:
             raise ValueError(
-                f"a key of {len(secret)} characters; 8 to 256 ASCII characters without a comma "
-                "are possible"
+                f"a key of {len(secret)} characters; 8 to 256 printable ASCII characters without "
+                "a comma are possible"
             )
         if key_format == HEX:
             try:
-                bytes.fromhex(secret)
+                # Digits alone: `fromhex` would pass over blanks, no client of the line does.
+                bytes.fromhex(secret.replace(" ", "?"))
             except ValueError:
                 raise ValueError(
                     "the key is not hexadecimal; give an even number of digits, or use STRING"

@@ -51,7 +51,7 @@ class Bodies:
             block = block_of(request.options, options.BLOCK1)
         except BlockError:
             return Answer(codes.BAD_REQUEST, (), b"")
-        szx = min(block.szx, szx_for(self._site.block_size_for(request)))
+        szx = min(block.szx, szx_for(self._site.upload_size_for(request)))
         # The response repeats the number, under the size that we would rather have (2.3).
         number = block.offset >> block.szx + 4
         echo = ((options.BLOCK1, block_value(number << szx + 4, block.more, szx)),)

@@ -30,9 +30,9 @@ class _StoredIds(MessageIds):
         return super().take(now_ms)
 
 
-def stored_mids(store, parameters=DEFAULT, random_bytes=os.urandom):
+def stored_mids(store, parameters=DEFAULT, random_bytes=None):
     """`MessageIds` that begin where the store says, and keep it true."""
     first = store.load()
     if first is None or len(first) != 2:
-        first = random_bytes(2)
+        first = (random_bytes or os.urandom)(2)
     return _StoredIds(int.from_bytes(first, "big"), exchange_lifetime_ms(parameters), store)

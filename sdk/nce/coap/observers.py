@@ -88,14 +88,18 @@ class Observers:
 
     def _notify_one(self, observer, now_ms):
         request = observer.request
-        answer = self._site.answer(request)
+        try:
+            answer = self._site.answer(request)
+            if answer is not None:
+                if codes.is_success(answer.code):
+                    answer = self._numbered(answer)
+                answer = self._site.cut(request, answer, now_ms)
+        except Exception as error:  # noqa: BLE001 - a handler may fail in any way
+            answer = request.responder.failed(request, error)
         if answer is None or not codes.is_success(answer.code):
             self._observers.remove(observer)  # 4.2: an error ends it
             if answer is None:
                 return
-        else:
-            answer = self._numbered(answer)
-        answer = self._site.cut(request, answer, now_ms)
         try:
             request.responder.endpoint.send(
                 CON, answer.code, request.token, answer.options, answer.payload, now_ms, observer

@@ -5,9 +5,12 @@
 
 `handle(request, now_ms)` returns an `Answer`, which goes back in the acknowledgement; or None when
 the answer takes time: then the request is acknowledged at once, and the answer is given to
-`request.responder.respond(request, answer, now_ms)`, which sends it confirmably. A `ValueError` of
-the handler's answers 4.00 with its text, an `OSError` (a full flash) 5.00: a peer's upload ends no
-server.
+`request.responder.respond(request, answer, now_ms)`, which sends it confirmably.
+
+No handler ends the server. A `ValueError` says that the request is wrong: 4.00 with its text. All
+else is a fault of ours, which `on_event` is told as a `HandlerFailed`: 5.00, of an `OSError` (a
+full flash) with its text, of a lack of memory 5.03. So is what a handler returns and cannot be
+sent. Without `on_event` the fault is printed.
 """
 
 from collections import namedtuple
@@ -17,6 +20,7 @@ from nce.coap.message import ACK, CON, NON, Message, empty
 from nce.const import const
 
 Answer = namedtuple("Answer", ("code", "options", "payload"))
+HandlerFailed = namedtuple("HandlerFailed", ("request", "error"))
 
 # Replies kept whole for a repeated request; of those before only the message ID is kept, and a
 # repetition of one is passed over in silence, as if it were lost.
@@ -41,6 +45,7 @@ class Request:
         self.responder = responder
         self.peer = responder.peer
         self.body = None  # the sink that a block-wise upload was written to
+        self.site = None  # the `Site` that cuts a long answer into blocks
 
     @property
     def path(self):
@@ -62,12 +67,17 @@ class Request:
 
 
 class Responder:
-    """Answers the requests of one peer. `peer` is anything that names it to the handlers."""
+    """Answers the requests of one peer. `peer` is anything that names it to the handlers.
 
-    def __init__(self, endpoint, handle, peer=None):
+    `max_block`: the most bytes of a payload that go to it at once; see `nce.coap.server`.
+    """
+
+    def __init__(self, endpoint, handle, peer=None, on_event=None, max_block=1024):
         self.endpoint = endpoint
         self.peer = peer
+        self.max_block = max_block
         self._handle = handle
+        self._on_event = on_event or print_failure
         self._seen = []  # [mid, forget at ms, reply or None], oldest first
 
     def receive_request(self, message, now_ms):
@@ -91,11 +101,28 @@ class Responder:
         else:
             try:
                 answer = self._handle(request, now_ms)
-            except ValueError as error:  # of the handler; or a path that is no UTF-8
-                answer = Answer(codes.BAD_REQUEST, (), str(error).encode("utf-8")[:64])
-            except OSError as error:  # of a body's file
-                text = str(error).encode("utf-8")[:64]
-                answer = Answer(codes.INTERNAL_SERVER_ERROR, (), text)
+            except Exception as error:  # noqa: BLE001 - a handler may fail in any way
+                answer = self.failed(request, error)
+        try:
+            self._reply(message, request, answer, entry, now_ms)
+        except Exception as error:  # noqa: BLE001 - what a handler returned may be anything
+            self._on_event(HandlerFailed(request, error))
+            answer = Answer(codes.INTERNAL_SERVER_ERROR, (), b"")
+            self._reply(message, request, answer, entry, now_ms)
+        return []
+
+    def failed(self, request, error):
+        """The `Answer` to a request whose handler raised `error`, of which `on_event` is told."""
+        if isinstance(error, ValueError):  # of the handler; or a path that is no UTF-8
+            return Answer(codes.BAD_REQUEST, (), _words(error))
+        self._on_event(HandlerFailed(request, error))
+        if isinstance(error, MemoryError):
+            return Answer(codes.SERVICE_UNAVAILABLE, (), b"")
+        # The words of a fault of the program are no peer's affair.
+        text = _words(error) if isinstance(error, OSError) else b""
+        return Answer(codes.INTERNAL_SERVER_ERROR, (), text)
+
+    def _reply(self, message, request, answer, entry, now_ms):
         if answer is not None and _is_wanted(request, answer.code):
             kind = ACK if message.type == CON else NON
             mid = message.mid if kind == ACK else self.endpoint.take_mid(now_ms)
@@ -103,13 +130,15 @@ class Responder:
         elif message.type == CON:
             reply = empty(ACK, message.mid)
         else:
-            return []
-        entry[2] = self._checked(reply)
-        self.endpoint.reply(entry[2])
-        return []
+            return
+        reply = self._checked(reply)
+        self.endpoint.reply(reply)
+        entry[2] = reply
 
     def respond(self, request, answer, now_ms):
         """Send the answer to a request for which the handler returned None."""
+        if request.site is not None:
+            answer = request.site.cut(request, answer, now_ms)
         if _is_wanted(request, answer.code):
             kind = CON if request.is_confirmable else NON
             self.endpoint.send(
@@ -133,6 +162,23 @@ class Responder:
                 reply.type, codes.INTERNAL_SERVER_ERROR, reply.mid, reply.token, (), b"too large"
             )
         return reply
+
+
+def print_failure(event):
+    """Print a `HandlerFailed`, for who gave no `on_event`."""
+    import sys
+
+    print("CoAP: the handler of %s failed" % event.request.path)
+    if hasattr(sys, "print_exception"):
+        sys.print_exception(event.error)
+    else:
+        import traceback  # portable: CPython has no sys.print_exception
+
+        traceback.print_exception(event.error)
+
+
+def _words(error):
+    return str(error).encode("utf-8")[:64]
 
 
 def _is_wanted(request, code):

@@ -11,6 +11,12 @@ or, beside the requests of a client, on the client's own port to one peer:
 
 Each peer is answered at the address it sent from (the Controller's is its own, not the CoAP
 endpoint's), with message IDs, duplicates and retransmissions of its own.
+
+A datagram's source address proves nothing: somebody may send requests in a victim's name, to have
+the answers hit it (RFC 7252, 11.3). A peer that nobody vouches for therefore gets a payload of 64
+bytes at most, the rest of a longer one in blocks that it asks for one by one: 80 bytes for a
+request of 21. `is_verified` names the peers that get whole datagrams; peers of a DTLS session
+(`serve_on`) do.
 """
 
 import os
@@ -22,6 +28,9 @@ from nce.coap.parameters import DEFAULT, exchange_lifetime_ms
 from nce.coap.responder import Responder
 from nce.const import const
 
+# RFC 7252, 11.3 has this number as its example.
+_UNVERIFIED_BLOCK = const(64)
+
 # Peers remembered at once; the one that was silent longest makes room, unless it is being sent to.
 _MOST_PEERS = const(8)
 _IDLE_MS = const(1000)
@@ -31,11 +40,23 @@ class CoapServer:
     """Serves a `Site` to whoever sends to one listening port.
 
     A listening port has `receive_from(timeout_ms)` -> (data, peer) or None, `send_to(data, peer)`,
-    `close()` and `max_datagram`; a peer is anything hashable. `mids` continues the message IDs of
-    an earlier life (`nce.coap.mid_store`).
+    `close()` and `max_datagram`; a peer is anything that compares. `mids` continues the message
+    IDs of an earlier life (`nce.coap.mid_store`). `is_verified(peer)` is True for a peer whose
+    address nobody can forge, as on a private network of one's own. `on_event` is told of each
+    `nce.coap.responder.HandlerFailed`; without it that is printed.
     """
 
-    def __init__(self, port, site, random_bytes=None, parameters=DEFAULT, now_ms=None, mids=None):
+    def __init__(
+        self,
+        port,
+        site,
+        random_bytes=None,
+        parameters=DEFAULT,
+        now_ms=None,
+        mids=None,
+        is_verified=None,
+        on_event=None,
+    ):
         self._port = port
         self._site = site
         self._random_bytes = random_bytes or os.urandom
@@ -45,6 +66,8 @@ class CoapServer:
         self._mids = mids or MessageIds(
             int.from_bytes(self._random_bytes(2), "big"), exchange_lifetime_ms(parameters)
         )
+        self._is_verified = is_verified
+        self._on_event = on_event
         self._endpoints = []  # (peer, Endpoint), the latest last
         self.refused_datagrams = 0  # of peers for which there was no room
 
@@ -100,13 +123,19 @@ class CoapServer:
         endpoint = Endpoint(
             self._random_bytes, self._parameters, self._port.max_datagram, self._mids
         )
-        endpoint.responder = Responder(endpoint, self._site.handle, peer)
+        responder = Responder(endpoint, self._site.handle, peer, self._on_event)
+        if self._is_verified is None or not self._is_verified(peer):
+            responder.max_block = _UNVERIFIED_BLOCK
+        endpoint.responder = responder
         self._endpoints.append((peer, endpoint))
         return endpoint
 
 
-def serve_on(client, site):
-    """Serve a `Site` to the peer of a `CoapClient`, whenever one of its requests is waited for."""
-    client.endpoint.responder = Responder(client.endpoint, site.handle)
+def serve_on(client, site, on_event=None):
+    """Serve a `Site` to the peer of a `CoapClient`, whenever one of its requests is waited for.
+
+    `on_event` is as for `CoapServer`.
+    """
+    client.endpoint.responder = Responder(client.endpoint, site.handle, None, on_event)
     if site.observers is not None:
         client.on_event = lambda event: site.observers.take_event(event, client.now_ms())

@@ -66,6 +66,7 @@ class Site:
 
     def handle(self, request, now_ms):
         """The `Answer` to a request, or None when it comes later; for a `Responder`."""
+        request.site = self
         path = request.path
         resource = self._resources.get(path)
         if resource is None and path != _WELL_KNOWN:
@@ -121,7 +122,11 @@ class Site:
         return self._blockwise().cut(request, answer, now_ms)
 
     def block_size_for(self, request):
-        """The most bytes of a block to this peer: the port may carry less than `block_size`."""
+        """The most bytes of a block to this peer, of which less may be known than of others."""
+        return min(self.upload_size_for(request), request.responder.max_block)
+
+    def upload_size_for(self, request):
+        """The most bytes of a block from a peer: the port may carry less than `block_size`."""
         return min(self.block_size, request.responder.endpoint.max_datagram - _OPTIONS_ROOM)
 
     def _blockwise(self):

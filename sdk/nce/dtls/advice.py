@@ -2,12 +2,14 @@
 
 raise refused(alert, key)                              # HandshakeRefused
 raise timed_out(flight, transmissions, dropped, key)   # HandshakeTimeout
+raise broken(1, 0x00A8)                                # HandshakeBroken
+raise given_up(client.flight, dropped, key)            # one of them
 describe(115)                                          # "alert 115, unknown_psk_identity; ..."
 
 A key is looked at for its kind alone, and never quoted.
 """
 
-from nce.dtls.errors import HandshakeRefused, HandshakeTimeout
+from nce.dtls.errors import HandshakeBroken, HandshakeRefused, HandshakeTimeout
 
 _SILENCES = {
     1: ("our hello", "check address and port (5684), coverage and the breakout region"),
@@ -45,6 +47,24 @@ _ALERTS = {
     115: ("unknown_psk_identity", "the server does not know our identity: fetch it again"),
 }
 
+# What does not fit, as nce.dtls.negotiation counts: (the alert that it is answered with, words).
+_UNFIT = (
+    (10, "the server sent handshake message %d at step %d"),
+    (47, "the server chose cipher suite %04x, which we did not offer"),
+    (110, "the server's hello has extension %d, which we did not offer"),
+    (
+        40,
+        "the server has CBC without encrypt-then-MAC: offer an AEAD suite, or put up with it by "
+        "PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT",
+    ),
+    (47, "the server changed the session that it resumed"),
+    (
+        51,
+        "the server's Finished does not match: somebody changed the handshake on its way, or the "
+        "session it resumed is not ours",
+    ),
+)
+
 
 def describe(alert):
     """An alert's name and number, and what to try."""
@@ -53,12 +73,47 @@ def describe(alert):
     return text + "; " + advice if advice else text
 
 
-def refused(alert, key):
+def broken(what, *values):
+    """The error of a message that does not fit: a row of `_UNFIT`, and its values."""
+    alert, text = _UNFIT[what]
+    return HandshakeBroken(text % values, alert)
+
+
+def refused(alert, key, flight=None):
     """The error of a fatal alert."""
     text = "the server refused the handshake: " + describe(alert)
     if alert in (20, 51):
         text += _key_advice(key)
-    return HandshakeRefused(text, alert)
+    return HandshakeRefused(text, alert, flight)
+
+
+def given_up(flight, dropped_records, key):
+    """The error of a `nce.dtls.flight.Flight` of which no copy is left to send.
+
+    What came in the clear meanwhile may be forged. It is believed when two copies of the flight
+    met the same; for the proof of the key once is enough, since a server that refuses it forgets
+    the handshake. Otherwise the server counts as silent, and the error repeats what was said.
+    Where answers contradict each other, no proof of the key was looked at by the right server.
+    """
+    error = timed_out(flight.number, flight.transmissions, dropped_records, key)
+    if flight.is_contested:
+        return HandshakeTimeout(
+            "two answers to our hello came that do not fit together: one is forged, or the server "
+            "began anew; nothing that followed counts, try again",
+            3,
+        )
+    if flight.hint is None:
+        return error
+    hint = flight.hint
+    told = broken(*hint) if isinstance(hint, tuple) else refused(hint, key)
+    if flight.hints < 2 and flight.number != 5:
+        return HandshakeTimeout(
+            "%s; one unprotected message, perhaps forged, would mean: %s" % (error, told),
+            flight.number,
+            told.alert,
+        )
+    told.flight = flight.number
+    return told
 
 
 def timed_out(flight, transmissions, dropped_records, key):

@@ -12,7 +12,13 @@ The handshake is `nce.dtls.negotiation`'s, keeping a session over a sleep `nce.d
 from collections import namedtuple
 
 from nce.const import const
-from nce.dtls.errors import HandshakeBroken, RecordTooLarge, SessionClosed
+from nce.dtls.errors import (
+    HandshakeBroken,
+    HandshakeRefused,
+    RecordTooLarge,
+    SessionClosed,
+    Unfit,
+)
 from nce.dtls.flight import Flight
 from nce.dtls.parameters import DEFAULT
 from nce.dtls.record import Records, headers_of
@@ -98,7 +104,7 @@ class Client:
         self.received_bytes = 0
 
     def __repr__(self):
-        return "<dtls.Client %r>" % self.identity
+        return "<dtls.Client, an identity of %d bytes>" % len(self.identity)
 
     @property
     def max_data(self):
@@ -170,9 +176,13 @@ class Client:
         flight = self.flight
         if flight.deadline_ms is None or now_ms < flight.deadline_ms or flight.timeout(now_ms):
             return []
-        from nce.dtls.advice import timed_out
+        from nce.dtls.advice import given_up
 
-        error = timed_out(flight.number, flight.transmissions, self.dropped_records, self.key)
+        error = given_up(flight, self.dropped_records, self.key)
+        if isinstance(error, HandshakeBroken):
+            self._send_alert(_FATAL, error.alert)
+        if isinstance(error, HandshakeRefused):
+            self.session = None  # told over and over: the next handshake is a full one
         self.stop()
         return [Failed(error)]
 
@@ -197,7 +207,7 @@ class Client:
             elif kind == _HANDSHAKE:
                 events += self._receive_handshake(plaintext, epoch, now_ms)
             elif kind == _ALERT:
-                events += self._receive_alert(plaintext)
+                events += self._receive_alert(plaintext, epoch)
             elif kind == _APPLICATION_DATA:
                 if self._negotiation:
                     # The server has our Finished: a resumed handshake's last flight is done with.
@@ -223,7 +233,10 @@ class Client:
         elif self._negotiation is not None:
             try:
                 self._negotiation.receive(data, epoch, now_ms)
-            except HandshakeBroken as error:
+            except Unfit as unfit:
+                from nce.dtls.advice import broken
+
+                error = broken(*unfit.args)
                 self._send_alert(_FATAL, error.alert)
                 self.session = None
                 self.stop()
@@ -237,7 +250,7 @@ class Client:
                 return [Connected(self.suite, is_resumed)]
         return []
 
-    def _receive_alert(self, data):
+    def _receive_alert(self, data, epoch):
         if len(data) != 2:
             self.dropped_records += 1
             return []
@@ -246,6 +259,12 @@ class Client:
             self.close()  # RFC 5246, 7.2.1: answered with our own
             return [Failed(SessionClosed("the server closed the DTLS session: connect again"))]
         if level != _FATAL and alert != _CLOSE_NOTIFY:
+            return []
+        if not epoch:
+            # RFC 6347, 4.1.2.7: who can send a datagram could end any handshake by it, and have
+            # the session forgotten. The flight goes on; if nothing else answers it, this was why.
+            self.dropped_records += 1
+            self.flight.take_hint(alert)
             return []
         from nce.dtls import advice
 

@@ -7,11 +7,16 @@ from nce.errors import NetworkError, PeerError, UsageError
 
 
 class HandshakeRefused(PeerError):
-    """The server ended the handshake with the fatal alert `alert` (RFC 5246, 7.2)."""
+    """The server ended the handshake with the fatal alert `alert` (RFC 5246, 7.2).
 
-    def __init__(self, text, alert):
+    `flight` is the one that was refused, 1, 3 or 5. An alert in the clear is believed only when
+    each copy of the flight is sent and nothing else came: it may be forged.
+    """
+
+    def __init__(self, text, alert, flight=None):
         super().__init__(text)
         self.alert = alert
+        self.flight = flight
 
 
 class HandshakeBroken(HandshakeRefused):
@@ -19,11 +24,20 @@ class HandshakeBroken(HandshakeRefused):
 
 
 class HandshakeTimeout(NetworkError):
-    """The server fell silent. `flight` is 1 (hello), 3 (hello with cookie) or 5 (key proof)."""
+    """The server fell silent. `flight` is 1 (hello), 3 (hello with cookie) or 5 (key proof).
 
-    def __init__(self, text, flight):
+    `hint` is the alert that one unprotected message told meanwhile, or None: it may be forged, but
+    some servers say no only once in a handshake.
+    """
+
+    def __init__(self, text, flight, hint=None):
         super().__init__(text)
         self.flight = flight
+        self.hint = hint
+
+
+class Unfit(Exception):
+    """Within a handshake: a message that does not fit. `args` are those of `advice.broken`."""
 
 
 class SessionClosed(NetworkError):

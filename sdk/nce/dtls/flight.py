@@ -29,6 +29,14 @@ class Flight:
         self.transmissions = 0  # of this flight
         self.retransmissions = 0  # of all
         self.deadline_ms = None
+        # What an unprotected message said of the flight under way (an alert, or what does not fit
+        # as for nce.dtls.advice.broken), and how many of its transmissions met the same. Anybody
+        # may have sent it.
+        self.hint = None
+        self.hints = 0
+        self._hinted = 0
+        # Two answers came that cannot both be the server's.
+        self.is_contested = False
 
     def begin(self, number, messages, now_ms, is_last=False):
         """A new flight is sent for the first time; nothing has to answer the last one."""
@@ -36,43 +44,63 @@ class Flight:
         if self.transmissions <= 1:
             self._timeout_ms = self._parameters.initial_timeout_ms
         self.number = number
-        self._messages = messages
         self._is_last = is_last
-        self.transmissions = 0
-        self._transmit(now_ms)
+        self.transmissions = self.hints = 0
+        self.hint = None
+        self.change(messages, now_ms)
+
+    def change(self, messages, now_ms):
+        """The flight goes out with other messages, as one of the copies that it has."""
+        self._messages = messages
+        self.transmissions += 1
+        self._transmit(now_ms, None if self._is_last else now_ms + self._timeout_ms)
+
+    def take_hint(self, hint):
+        """Remember what an unprotected message said, for the time when no copy is left."""
+        if self.hint != hint:
+            self.hint = hint
+            self.hints = self._hinted = 0
+        if self._hinted != self.transmissions:
+            self._hinted = self.transmissions
+            self.hints += 1
 
     def end(self):
         """It was answered, or given up."""
         self._messages = ()
         self.deadline_ms = None
 
+    def has_copy(self):
+        """True while another copy may be sent."""
+        return self.transmissions < self._parameters.max_transmissions
+
     def timeout(self, now_ms):
         """Send it once more and wait twice as long; False when no copy is left to send."""
-        if self.transmissions >= self._parameters.max_transmissions:
+        if not self.has_copy():
             return False
         self._timeout_ms = min(2 * self._timeout_ms, self._parameters.max_timeout_ms)
         self.retransmissions += 1
-        self._transmit(now_ms)
+        self.change(self._messages, now_ms)
         return True
 
     def answer_repeat(self, now_ms):
         """The server's flight came again: ours was lost, and goes out again (4.2.4).
 
         Not when ours is hardly out: the server's timer is often shorter than the way to it, and a
-        copy made by the network says nothing.
+        copy made by the network says nothing. Anybody may repeat what is in the clear: such a copy
+        takes nothing from what the timer may send, but for the last flight, which has no timer.
         """
         if (
-            self.transmissions < self._parameters.max_transmissions
+            self.has_copy()
             and 2 * (now_ms - self._sent_at_ms) >= self._timeout_ms
             and self._records.sequences[1] < self._records.limit
         ):
             self.retransmissions += 1
-            self._transmit(now_ms)
+            self.transmissions += self._is_last
+            self._transmit(now_ms, self.deadline_ms)
 
-    def _transmit(self, now_ms):
-        self.transmissions += 1
+    def _transmit(self, now_ms, deadline_ms):
         self._sent_at_ms = now_ms
-        self.deadline_ms = None if self._is_last else now_ms + self._timeout_ms
+        self.deadline_ms = deadline_ms
         room = self._max_datagram - _HEADER_LENGTH
         datagram = b""
         for epoch, kind, plaintext in self._messages:

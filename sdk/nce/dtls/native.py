@@ -7,7 +7,8 @@
 Stands where `nce.dtls.session.DtlsPort` does, over the same ports. Nothing chooses it by itself,
 for what it cannot do: mbed TLS as MicroPython has it lacks CCM, so a server that wants CCM_8 alone
 refuses it; no Connection ID, no resumption and nothing that could be saved, so that each waking is
-a full handshake; no goodbye; and flights are repeated after 1, 2, 4 ... 60 s whatever the bearer.
+a full handshake; no goodbye; the first alert ends a handshake, although before the keys it may be
+anybody's; and flights are repeated after 1, 2, 4 ... 60 s whatever the bearer.
 """
 
 import io

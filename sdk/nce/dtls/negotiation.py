@@ -11,7 +11,7 @@ then our Finished. Loaded when a handshake begins: a restored session does witho
 
 from nce.const import const
 from nce.dtls import handshake
-from nce.dtls.errors import HandshakeBroken
+from nce.dtls.errors import Unfit
 from nce.dtls.handshake import Malformed, wrap
 from nce.dtls.primitives import equal, prf, psk_premaster, sha256
 from nce.dtls.reassembly import Inbox
@@ -20,8 +20,6 @@ from nce.dtls.suites import key_block_length
 _AWAIT_HELLO = const(0)
 _AWAIT_DONE = const(1)
 _AWAIT_FINISHED = const(2)
-
-_MAX_COOKIES = const(4)
 
 _CHANGE_CIPHER_SPEC = const(20)
 _HANDSHAKE = const(22)
@@ -44,18 +42,21 @@ _SESSION_TICKET = const(35)  # RFC 5077
 _CONNECTION_ID = const(54)  # RFC 9146
 _RENEGOTIATION_INFO = const(0xFF01)  # RFC 5746
 
-# Alerts: RFC 5246, A.3.
-_UNEXPECTED_MESSAGE = const(10)
-_HANDSHAKE_FAILURE = const(40)
-_ILLEGAL_PARAMETER = const(47)
-_DECRYPT_ERROR = const(51)
-_UNSUPPORTED_EXTENSION = const(110)
+# What does not fit; their alerts and words are in nce.dtls.advice.
+_MESSAGE = const(0)
+_SUITE = const(1)
+_EXTENSION = const(2)
+_MAC_THEN_ENCRYPT = const(3)
+_OTHER_SESSION = const(4)
+_PROOF = const(5)
 
 
 class Negotiation:
     """One handshake of a `nce.dtls.client.Client`, which it equips with keys and a session.
 
-    `receive` raises HandshakeBroken when the server breaks the protocol.
+    `receive` raises Unfit when the server breaks the protocol under the session's keys. Nobody
+    vouches for what comes before these (RFC 6347, 4.1.2.7): a message that the handshake has no
+    place for is dropped, the flight keeps its timer, and the reason is left with it as a hint.
     """
 
     def __init__(self, client, now_ms):
@@ -65,7 +66,8 @@ class Negotiation:
         self._inbox = Inbox()
         self._transcript = bytearray()
         self._message_seq = 0
-        self._cookies = 0
+        self._cookie = None
+        self._cookie_at = 0  # the transmission of flight 3 that first had it
         self._random = client.random_bytes(32)
         self._server_random = b""
         self._master = b""
@@ -79,7 +81,7 @@ class Negotiation:
         self._is_master_extended = False
         self._expects_ticket = False
         self._encrypt_then_mac = False
-        self._send_hello(b"", 1, now_ms)
+        self._send_hello(now_ms)
 
     def receive(self, data, epoch, now_ms):
         """Take the plaintext of a handshake record."""
@@ -91,14 +93,28 @@ class Negotiation:
             return
         repeated = False
         for kind, length, seq, offset, body in found:
-            if self._is_new_cookie_request(kind, seq):
+            if kind == _HELLO_VERIFY_REQUEST:
                 # A server that asks for a cookie again may number that like the first time.
                 seq = self._inbox.next_seq  # noqa: PLW2901
             # A Finished is believed in epoch 1 alone, and there nothing else is due. A request to
             # begin means nothing to one who has begun (RFC 5246, 7.4.1.1).
-            if (kind == _FINISHED) != (epoch == 1) or kind == _HELLO_REQUEST:
+            if (
+                (kind == _FINISHED) != (epoch == 1)
+                or kind == _HELLO_REQUEST
+                or (kind == _HELLO_VERIFY_REQUEST and not self._takes_cookie())
+            ):
                 client.dropped_records += 1
-            elif self._state == _AWAIT_FINISHED and (
+                continue
+            if (
+                seq < self._inbox.next_seq
+                and self._state != _AWAIT_HELLO
+                and len(body) == length
+                and self._transcript.find(wrap(kind, seq, body)) < 0
+            ):
+                # Not the message of this number that was taken: one of them is forged, or of a
+                # server that began anew. That the proof fails says nothing of the key then.
+                client.flight.is_contested = True
+            if self._state == _AWAIT_FINISHED and (
                 seq < self._inbox.next_seq or (epoch == 0 and not self._expects_ticket)
             ):
                 repeated = True
@@ -116,33 +132,37 @@ class Negotiation:
             kind, body = message
             try:
                 self._take(kind, body, now_ms)
-            except Malformed:
-                # Nobody vouches for epoch 0: what makes no sense is dropped like a bad record,
-                # and the true message comes with the next retransmission.
+            except (Malformed, Unfit) as error:
+                # Of epoch 0: what makes no sense is dropped like a bad record, and the true
+                # message comes with the next retransmission.
+                if isinstance(error, Unfit):
+                    if kind == _FINISHED:
+                        raise
+                    self._client.flight.take_hint(error.args)
                 self._client.dropped_records += 1
                 self._inbox.drop()
                 return
 
-    def _is_new_cookie_request(self, kind, seq):
-        return (
-            self._state == _AWAIT_HELLO
-            and kind == _HELLO_VERIFY_REQUEST
-            and seq < self._inbox.next_seq
-            # A copy of the answered request comes soon; one that comes after a retransmission
-            # says that our cookie no longer counts.
-            and self._client.flight.transmissions > 1
+    def _takes_cookie(self):
+        # Whoever asks on and on, or in the server's name, shall not have us send for nothing, nor
+        # leave a good cookie for a bad one: another cookie is taken once after a retransmission,
+        # since then ours may no longer count.
+        flight = self._client.flight
+        return self._state == _AWAIT_HELLO and (
+            self._cookie is None or (flight.transmissions > self._cookie_at and flight.has_copy())
         )
 
     def _take(self, kind, body, now_ms):
         # In the order of RFC 6347, 4.2.4, figures 1 and 2; RFC 5077, 3.1, figures 1 and 2.
-        if kind == _HELLO_VERIFY_REQUEST and self._state == _AWAIT_HELLO:
+        if kind == _HELLO_VERIFY_REQUEST:
             cookie = handshake.parse_hello_verify_request(body)
-            if self._cookies == _MAX_COOKIES:
-                raise Malformed("cookies")  # who asks on and on has us send for nothing
-            self._cookies += 1
+            if cookie == self._cookie:
+                raise Malformed("cookie")  # a copy of the request that was answered
+            self._cookie = cookie
             # The server's numbers follow ours: HelloVerifyRequest 0, ServerHello 1.
-            self._inbox.restart(self._message_seq)
-            self._send_hello(cookie, 3, now_ms)
+            self._inbox.restart(1)
+            self._send_hello(now_ms)
+            self._cookie_at = self._client.flight.transmissions
             return
         self._read(kind, body)
         # The message was understood: it is hashed and the next one is due.
@@ -172,20 +192,13 @@ class Negotiation:
             self._expects_ticket = False
         elif kind == _FINISHED and state == _AWAIT_FINISHED and not self._expects_ticket:
             if not equal(self._verify_data(b"server finished"), body):
-                raise HandshakeBroken(
-                    "the server's Finished does not match: somebody changed the handshake on its "
-                    "way, or the session it resumed is not ours",
-                    _DECRYPT_ERROR,
-                )
+                raise Unfit(_PROOF)
         else:
-            raise HandshakeBroken(
-                "the server sent handshake message %d at step %d" % (kind, state),
-                _UNEXPECTED_MESSAGE,
-            )
+            raise Unfit(_MESSAGE, kind, state)
 
     # Ours
 
-    def _send_hello(self, cookie, flight_number, now_ms):
+    def _send_hello(self, now_ms):
         client = self._client
         extensions = [(_EXTENDED_MASTER_SECRET, b"")]
         if any([suite.mac_length for suite in client.suites]):
@@ -196,13 +209,20 @@ class Negotiation:
             extensions.append((_SESSION_TICKET, self._ticket))
         self._offered = [number for number, _data in extensions]
         body = handshake.client_hello(
-            self._random, self._session_id, cookie, client.suites, extensions
+            self._random, self._session_id, self._cookie or b"", client.suites, extensions
         )
-        message = wrap(_CLIENT_HELLO, self._message_seq, body)
-        self._message_seq += 1
+        # A server that keeps nothing before it has its cookie back knows no second hello but the
+        # one with the cookie: it is number 1, however often the cookie changes.
+        seq = 0 if self._cookie is None else 1
+        message = wrap(_CLIENT_HELLO, seq, body)
+        self._message_seq = seq + 1
         # RFC 6347, 4.2.6: a hello that a cookie was asked for is not hashed.
         self._transcript = bytearray(message)
-        client.flight.begin(flight_number, ((0, _HANDSHAKE, message),), now_ms)
+        messages = ((0, _HANDSHAKE, message),)
+        if client.flight.number == 3:
+            client.flight.change(messages, now_ms)
+        else:
+            client.flight.begin(1 + 2 * seq, messages, now_ms)
 
     def _prove_key(self, now_ms):
         identity = self._client.identity
@@ -243,51 +263,43 @@ class Negotiation:
 
     def _take_server_hello(self, body):
         client = self._client
-        self._server_random, session_id, number, extensions = handshake.parse_server_hello(body)
+        server_random, session_id, number, extensions = handshake.parse_server_hello(body)
         chosen = [suite for suite in client.suites if suite.number == number]
         if not chosen:
-            raise HandshakeBroken(
-                "the server chose cipher suite %04x, which we did not offer" % number,
-                _ILLEGAL_PARAMETER,
-            )
+            raise Unfit(_SUITE, number)
         for extension, data in extensions.items():
             # RFC 5746, 3.4: renegotiation_info is empty in a first handshake.
             if extension not in self._offered and (
                 extension != _RENEGOTIATION_INFO or data != b"\x00"
             ):
-                raise HandshakeBroken(
-                    "the server's hello has extension %d, which we did not offer" % extension,
-                    _UNSUPPORTED_EXTENSION,
-                )
-        client.suite = chosen[0]
-        self._is_master_extended = _EXTENDED_MASTER_SECRET in extensions
-        self._encrypt_then_mac = _ENCRYPT_THEN_MAC in extensions
-        if chosen[0].needs_encrypt_then_mac and not self._encrypt_then_mac:
+                raise Unfit(_EXTENSION, extension)
+        if chosen[0].needs_encrypt_then_mac and _ENCRYPT_THEN_MAC not in extensions:
             # RFC 7366, 2 to 4; RFC 5246, 6.2.3.2: see nce.dtls.cbc.
-            raise HandshakeBroken(
-                "the server has CBC without encrypt-then-MAC: offer an AEAD suite, or put up with "
-                "it by PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT",
-                _HANDSHAKE_FAILURE,
-            )
-        self._expects_ticket = _SESSION_TICKET in extensions
+            raise Unfit(_MAC_THEN_ENCRYPT)
+        connection_id = b""
         if _CONNECTION_ID in extensions:
             connection_id, rest = handshake.vector(extensions[_CONNECTION_ID], 1)
             if rest:
                 raise Malformed("connection ID")
-            client.records.connection_id = connection_id
         session = client.session
+        is_master_extended = _EXTENDED_MASTER_SECRET in extensions
         if session is not None and session_id == self._session_id:
             # RFC 7627, 5.3; RFC 5246, 7.4.1.3: a resumed session is as it was.
-            if number != session[3] or not self._is_master_extended:
-                raise HandshakeBroken(
-                    "the server changed the session that it resumed", _ILLEGAL_PARAMETER
-                )
+            if number != session[3] or not is_master_extended:
+                raise Unfit(_OTHER_SESSION)
             self.is_resumed = True
             self._master = session[2]
         else:
             self._session_id = session_id
             self._ticket = b""
             self._state = _AWAIT_DONE
+        # Only now: a hello that is dropped leaves nothing behind.
+        client.suite = chosen[0]
+        client.records.connection_id = connection_id
+        self._server_random = server_random
+        self._is_master_extended = is_master_extended
+        self._encrypt_then_mac = _ENCRYPT_THEN_MAC in extensions
+        self._expects_ticket = _SESSION_TICKET in extensions
 
     def _finish(self, now_ms):
         client = self._client

@@ -35,7 +35,10 @@ def save(client, ahead=64):
     session = client.session
     if session is None and not client.is_connected:
         return b""
-    session_id, ticket, master, _number = session or (b"", b"", bytes(48), 0)
+    if session is None:
+        session = (b"", b"", bytes(48), client.suite.number)
+    # Of the session, since a hello that ended nowhere may have changed the client's.
+    session_id, ticket, master, suite = session
     records = client.records
     flags = 0
     key_block = connection_id = b""
@@ -46,7 +49,6 @@ def save(client, ahead=64):
         records.limit = limit = min(records.sequences[1] + ahead + SPARE, (1 << 48) - 1)
     else:
         limit = 0
-    suite = client.suite.number if client.suite else session[3]
     data = struct.pack(
         _HEAD,
         _FORMAT,

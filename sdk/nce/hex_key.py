@@ -1,0 +1,58 @@
+"""A key that a customer set as HEX, loaded when a key of hex digits was refused.
+
+    other = read_as_hex(credentials)  # None when the key has other characters
+    store.save(other.to_bytes())      # marked, so that it is read so from the start
+
+1NCE OS hands a key out in the characters in which it was set; of HEX its server takes the bytes
+that the digits stand for (the management API's format; that the line has the digits is inferred).
+The line does not say which a key is, so a key of digits is tried as text first.
+"""
+
+from nce.credentials import Credentials, parse_credentials
+from nce.errors import UsageError
+
+_MARK = b"#hex"
+_MIN_DIGITS = 8  # the fewest that the management API takes
+_DIGITS = b"0123456789abcdefABCDEF"
+
+
+class HexCredentials(Credentials):
+    """Credentials whose key is what `characters`, hex digits as bytes, stand for."""
+
+    def __init__(self, identity, characters, host, port):
+        if not _are_digits(characters):
+            raise UsageError(
+                "a key of %d characters is no HEX: an even number of digits, %d at least"
+                % (len(characters), _MIN_DIGITS)
+            )
+        super().__init__(identity, bytes.fromhex(characters.decode()), host, port)
+        self._characters = characters
+
+    def to_bytes(self):
+        """The line, marked for `parse_credentials`."""
+        line = Credentials(self.identity, self._characters, self.host, self.port).to_bytes()
+        return line + _MARK
+
+
+def read_as_hex(credentials):
+    """The same with the key's characters taken as HEX; None where they are, or can not be, HEX."""
+    key = credentials.key
+    if isinstance(credentials, HexCredentials) or not _are_digits(key):
+        return None
+    return HexCredentials(credentials.identity, key, credentials.host, credentials.port)
+
+
+def parse_marked(line):
+    """The credentials of a line with its mark; for `parse_credentials`."""
+    plain = parse_credentials(line[: -len(_MARK)])
+    read = read_as_hex(plain)
+    if read is None:
+        from nce.refusals import credentials_malformed
+
+        raise credentials_malformed(2, len(plain.key))
+    return read
+
+
+def _are_digits(characters):
+    count = len(characters)
+    return count >= _MIN_DIGITS and count % 2 == 0 and all([one in _DIGITS for one in characters])
