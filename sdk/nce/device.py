@@ -118,8 +118,13 @@ class Device:
         if outbox is not None:
             from nce.forward import Forwarder
 
-            self._forwarder = Forwarder(outbox, join, self._limit)
+            self._forwarder = Forwarder(outbox, join, self._limit, self._tell)
         self._credentials = credentials
+        if credentials_store is not None or session_store is not None:
+            from nce.watched import watched
+
+            credentials_store = watched(credentials_store, "credentials", self._tell)
+            session_store = watched(session_store, "session", self._tell)
         self._credentials_store = credentials_store
         self._session_store = session_store
         self._random_bytes = random_bytes
@@ -279,7 +284,7 @@ class Device:
         self._credentials = credentials
         self._are_refused = False
         if self._credentials_store is not None:
-            self._credentials_store.save(credentials.to_bytes())
+            self._credentials_store.keep(credentials.to_bytes())
         self._tell(Authenticated(credentials.host, credentials.port))
 
     def _learn_from(self, error):

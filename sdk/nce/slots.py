@@ -11,13 +11,15 @@ with `load()` and `save(data)` can stand in its place: RTC memory, NVS, a secure
 import hashlib
 import struct
 
+from nce import durable
+
 
 class Slots:
-    """Two files, `path`.0 and `path`.1. `open_file(path, mode)` is `open`, or a stand-in."""
+    """Two files, `path`.0 and `path`.1. `disk`: `nce.durable`, or a stand-in's read and write."""
 
-    def __init__(self, path, open_file=open):
+    def __init__(self, path, disk=durable):
         self._path = path
-        self._open = open_file
+        self._disk = disk
         self._next = -1  # the number of the next save, once known
 
     def load(self):
@@ -35,14 +37,13 @@ class Slots:
         if self._next < 0:
             self.load()
         head = struct.pack(">I", self._next)
-        with self._open("%s.%d" % (self._path, self._next & 1), "wb") as file:
-            file.write(head + hashlib.sha256(head + data).digest()[:8] + data)
+        digest = hashlib.sha256(head + data).digest()[:8]
+        self._disk.write("%s.%d" % (self._path, self._next & 1), head + digest + data)
         self._next += 1
 
     def _read(self, slot):
         try:
-            with self._open("%s.%d" % (self._path, slot), "rb") as file:
-                held = file.read()
+            held = self._disk.read("%s.%d" % (self._path, slot))
         except OSError:
             return -1, None
         head, digest, data = held[:4], held[4:12], held[12:]

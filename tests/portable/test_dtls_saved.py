@@ -26,48 +26,29 @@ class PowerCut(Exception):
 
 
 class Flash:
-    """Files in memory. After `writes_left` bytes the power goes, in the middle of a write."""
+    """Files in memory. After `left` bytes the power goes, in the middle of a write."""
 
     def __init__(self):
         self.files = {}
         self.left = None
 
-    def open(self, path, mode):
-        if mode == "rb" and path not in self.files:
+    def read(self, path):
+        if path not in self.files:
             raise OSError(2)
-        if mode == "wb":
-            self.spend(1)
-            self.files[path] = b""
-        return File(self, path)
+        return self.files[path]
+
+    def write(self, path, data):
+        self.spend(1)
+        self.files[path] = b""
+        self.files[path] = data[: self.spend(len(data))]
+        if self.left == 0:
+            raise PowerCut()
 
     def spend(self, count):
         if self.left is not None:
             count = min(self.left, count)
             self.left -= count
-            if self.left == 0:
-                return count
         return count
-
-
-class File:
-    def __init__(self, flash, path):
-        self.flash = flash
-        self.path = path
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        pass
-
-    def read(self):
-        return self.flash.files[self.path]
-
-    def write(self, data):
-        count = self.flash.spend(len(data))
-        self.flash.files[self.path] += data[:count]
-        if self.flash.left == 0:
-            raise PowerCut()
 
 
 def fixed_bytes(count):
@@ -198,7 +179,7 @@ def run_until_cut(flash, used, left):
     client = None
     try:
         for _ in range(4):
-            slots = Slots("session", flash.open)
+            slots = Slots("session", flash)
             client = new_client()
             if not restore(client, slots.load() or b""):
                 client = connected_client()
@@ -223,7 +204,7 @@ def test_a_power_cut_at_any_written_byte_never_repeats_a_number():
     assert len(set(first_used)) == 20
     for left in range(1, 6 * size, 5):
         flash = Flash()
-        slots = Slots("session", flash.open)
+        slots = Slots("session", flash)
         slots.save(save(connected_client(), ahead=2))
         used = []
         assert not run_until_cut(flash, used, left)
@@ -234,23 +215,23 @@ def test_a_power_cut_at_any_written_byte_never_repeats_a_number():
 
 def test_slots_give_the_old_bytes_or_the_new_ones():
     flash = Flash()
-    slots = Slots("s", flash.open)
+    slots = Slots("s", flash)
     assert slots.load() is None
     slots.save(b"first")
     for left in range(1, 4 + 8 + 6):
         flash.left = left
-        error_of(PowerCut, Slots("s", flash.open).save, b"second")
+        error_of(PowerCut, Slots("s", flash).save, b"second")
         flash.left = None
         # The last byte written, the write is whole although nobody was told.
         expected = b"second" if left == 4 + 8 + 6 + 1 else b"first"
-        assert Slots("s", flash.open).load() == expected, left
-    Slots("s", flash.open).save(b"second")
-    assert Slots("s", flash.open).load() == b"second"
-    slots = Slots("s", flash.open)
+        assert Slots("s", flash).load() == expected, left
+    Slots("s", flash).save(b"second")
+    assert Slots("s", flash).load() == b"second"
+    slots = Slots("s", flash)
     for number in range(5):
         slots.save(b"%d" % number)
-        assert Slots("s", flash.open).load() == b"%d" % number
+        assert Slots("s", flash).load() == b"%d" % number
     assert sorted(flash.files) == ["s.0", "s.1"]
     for path in flash.files:
         flash.files[path] = b"garbage that is long enough"
-    assert Slots("s", flash.open).load() is None
+    assert Slots("s", flash).load() is None
