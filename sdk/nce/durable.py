@@ -55,7 +55,7 @@ def _put(path, mode, data):
         is_new = True
     with open(path, mode) as file:
         if file.write(data) != len(data):
-            raise OSError(_ENOSPC)
+            raise OSError(_ENOSPC, "no space left on the device")
         file.flush()
         if _HAS_FSYNC:
             os.fsync(file.fileno())
