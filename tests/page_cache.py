@@ -8,11 +8,14 @@
 Contents are durable by fsync of the file, names (made or removed) by fsync of the folder. Of what
 was not synced each page and each name may have reached the disk or not, by the throws of `rng`; a
 page that a file grew by and that was not written holds zeros, or what another file left there.
+`fault`, called with the name of each operation before it is done ("write") and after a sync took
+effect ("synced"), may raise the error that the operation is to meet.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from random import Random
 from types import SimpleNamespace
 
@@ -62,7 +65,7 @@ class _File:
         data, self._buffered = self._buffered, b""
         if not data:
             return
-        self._disk.step()
+        self._disk.step("write")
         room = self._disk.room()
         self._inode.cached += data[:room]
         if room < len(data):
@@ -75,6 +78,7 @@ class PageCache:
     def __init__(self, size: int = 1 << 30) -> None:
         self.operations = 0
         self.cut_at: int | None = None
+        self.fault: Callable[[str], None] | None = None
         self.size = size
         self._cached: dict[str, _Inode] = {}
         self._synced: dict[str, _Inode] = {}
@@ -97,10 +101,12 @@ class PageCache:
         monkeypatch.setattr(nce.durable, "open", self._open, raising=False)
         return self
 
-    def step(self) -> None:
+    def step(self, operation: str) -> None:
         self.operations += 1
         if self.operations - 1 == self.cut_at:
             raise PowerCutError
+        if self.fault is not None:
+            self.fault(operation)
 
     def room(self) -> int:
         return max(0, self.size - sum(len(inode.cached) for inode in self._cached.values()))
@@ -138,16 +144,16 @@ class PageCache:
         if mode == "rb":
             return _File(self, self._inode_of(path))
         if path not in self._cached:
-            self.step()
+            self.step("make")
             self._cached[path] = _Inode()
         elif mode == "wb":
-            self.step()
+            self.step("truncate")
             self._cached[path].cached = b""
         return _File(self, self._cached[path])
 
     def _inode_of(self, path: str) -> _Inode:
         if path not in self._cached and path not in self._folders:
-            raise FileNotFoundError(path)
+            raise FileNotFoundError(2, path)
         return self._cached.get(path)  # type: ignore[return-value]
 
     def _open_folder(self, path: str, _flags: int) -> str:
@@ -155,7 +161,12 @@ class PageCache:
         return path
 
     def _fsync(self, what: _Inode | str) -> None:
-        self.step()
+        self.step("sync")
+        self._sync(what)
+        if self.fault is not None:
+            self.fault("synced")
+
+    def _sync(self, what: _Inode | str) -> None:
         if isinstance(what, _Inode):
             what.synced = what.cached
             return
@@ -177,5 +188,5 @@ class PageCache:
         return [name[len(path) + 1 :] for name in self._cached if name.startswith(path + "/")]
 
     def _remove(self, path: str) -> None:
-        self.step()
+        self.step("remove")
         del self._cached[path]

@@ -1,7 +1,8 @@
 """File operations that are on the medium when they return, on every port.
 
 On CPython a write is in the page cache until fsync, and so is the name of a new file: both are
-synced here. MicroPython's `flush` is lfs_file_sync on LittleFS, f_sync on FAT and fsync on the unix
+synced here. What a process that was killed left in the cache can be read by the next one, and be
+lost with the power after that: `load` syncs it first. MicroPython's `flush` is lfs_file_sync on LittleFS, f_sync on FAT and fsync on the unix
 port; `os.sync`, where a port has it, empties the cache of the block device beneath.
 """
 
@@ -14,8 +15,17 @@ _HAS_FOLDERS_TO_SYNC = sys.platform in ("linux", "darwin")
 _ENOSPC = 28
 
 
-def read(path, offset=0, size=-1):
-    """The bytes of a file from `offset`, all of them or `size`."""
+def load(path):
+    """All bytes of a file, which the power does not take away any more. Raises `OSError`."""
+    with open(path, "rb") as file:
+        data = file.read()
+        _sync(file)
+    _sync_folder_of(path)
+    return data
+
+
+def read(path, offset, size):
+    """Bytes of a file from `offset`, `size` of them where it has so many."""
     with open(path, "rb") as file:
         file.seek(offset)
         return file.read(size)
@@ -56,18 +66,20 @@ def _put(path, mode, data):
     with open(path, mode) as file:
         if file.write(data) != len(data):
             raise OSError(_ENOSPC, "no space left on the device")
-        file.flush()
-        if _HAS_FSYNC:
-            os.fsync(file.fileno())
+        _sync(file)
     if is_new:
         _sync_folder_of(path)
+
+
+def _sync(file):
+    file.flush()
+    if _HAS_FSYNC:
+        os.fsync(file.fileno())
     elif _HAS_SYNC:
         os.sync()
 
 
 def _sync_folder_of(path):
-    if _HAS_SYNC:
-        os.sync()
     if not _HAS_FOLDERS_TO_SYNC:
         return  # FAT and LittleFS have written the name with the file
     folder = path.rstrip("/").rpartition("/")[0] or ("/" if path[:1] == "/" else ".")

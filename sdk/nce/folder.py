@@ -22,8 +22,9 @@ class Folder:
         return sorted(os.listdir(self._path))
 
     def read(self, name, offset=0, size=-1):
-        """The bytes of a file from `offset`, all of them or `size`."""
-        return durable.read(self._path + "/" + name, offset, size)
+        """The bytes of a file from `offset`, `size` of them; or all, which then last."""
+        path = self._path + "/" + name
+        return durable.load(path) if size < 0 else durable.read(path, offset, size)
 
     def append(self, name, data):
         """Add bytes to the end of a file, which is made when it is not there."""

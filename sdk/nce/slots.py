@@ -12,10 +12,13 @@ import hashlib
 import struct
 
 from nce import durable
+from nce.const import const
+
+_ENOENT = const(2)
 
 
 class Slots:
-    """Two files, `path`.0 and `path`.1. `disk`: `nce.durable`, or a stand-in's read and write."""
+    """Two files, `path`.0 and `path`.1. `disk`: `nce.durable`, or a stand-in's load and write."""
 
     def __init__(self, path, disk=durable):
         self._path = path
@@ -23,7 +26,11 @@ class Slots:
         self._next = -1  # the number of the next save, once known
 
     def load(self):
-        """The bytes saved last, or None when there are none."""
+        """The bytes saved last, or None when there are none.
+
+        Raises `OSError` when a file is there and cannot be read. Nothing is saved then, either:
+        nobody knows which file is the older one. Remove both to begin again.
+        """
         newest, data = -1, None
         for slot in (0, 1):
             number, found = self._read(slot)
@@ -43,8 +50,11 @@ class Slots:
 
     def _read(self, slot):
         try:
-            held = self._disk.read("%s.%d" % (self._path, slot))
-        except OSError:
+            held = self._disk.load("%s.%d" % (self._path, slot))
+        except OSError as error:
+            if error.errno != _ENOENT:
+                self._next = -1
+                raise
             return -1, None
         head, digest, data = held[:4], held[4:12], held[12:]
         if len(held) < 12 or hashlib.sha256(head + data).digest()[:8] != digest:

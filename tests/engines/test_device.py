@@ -736,7 +736,7 @@ class CutDisk:
 
     def __init__(self, limit):
         self._limit = limit
-        self.read = durable.read
+        self.load = durable.load
 
     def write(self, path, data):
         Path(path).write_bytes(data[: self._limit])

@@ -32,9 +32,9 @@ class Flash:
         self.files = {}
         self.left = None
 
-    def read(self, path):
+    def load(self, path):
         if path not in self.files:
-            raise OSError(2)
+            raise OSError(2, "no such file")
         return self.files[path]
 
     def write(self, path, data):
