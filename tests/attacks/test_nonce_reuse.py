@@ -92,6 +92,7 @@ class Attack:
         )
         self.sent = 0
         self.silences = 0
+        self.saves_itself = True
         self.life = 0
 
     def connection(self, store):
@@ -124,6 +125,11 @@ class Attack:
                 await port.connect()
                 await port.send(data)
             self.sent += 1
+            if self.saves_itself and self.rng.random() < 0.05:
+                try:
+                    port.save(self.rng.choice((0, 5, 64)))
+                except OSError:
+                    pass  # firmware that takes no notice, and goes on
         if self.rng.random() < 0.4:
             await port.close()
 
@@ -132,7 +138,7 @@ class Attack:
 
 
 def check(nonces, attack):
-    assert len(nonces) > attack.sent > 1000
+    assert len(nonces) > attack.sent > 500
     assert len(set(nonces)) == len(nonces), "a nonce came twice under one key"
     assert attack.silences < attack.life / 2
 
@@ -221,9 +227,32 @@ class Full(Kept):
         super().save(data)
 
 
+@pytest.mark.parametrize("ahead", [0, 5, 64])
+@pytest.mark.parametrize("sent", [0, 1, 40, 63, 64])
+def test_a_save_that_failed_gives_no_number_that_a_restart_gives_again(nonces, sent, ahead):
+    attack = Attack(1)
+    store = Full(2)  # nothing, and then the session with 64 numbers ahead
+    for room in (2, 99):
+
+        async def life(room=room):
+            store.room = room
+            _wire, port = attack.connection(store)
+            await port.connect()
+            for number in range(sent + 60):
+                if number == sent and room == 2:
+                    with pytest.raises(DiskError):
+                        port.save(ahead)
+                await port.send(b"record")
+
+        asyncio.run(life())
+    assert len(nonces) >= 2 * (sent + 60)
+    assert len(set(nonces)) == len(nonces)
+
+
 @pytest.mark.parametrize("room", range(6))
 def test_the_saved_session_of_before_does_not_come_back_with_numbers_that_were_used(nonces, room):
     attack = Attack(1)
+    attack.saves_itself = False
     store = Full(room)
     counts = []
     for _ in range(8):

@@ -161,6 +161,38 @@ def test_reserved_numbers_are_used_up_and_then_saved_anew():
     assert numbers == sorted(numbers)
 
 
+def test_bytes_that_were_not_kept_reserve_nothing():
+    class Full(Exception):
+        pass
+
+    def full(_data):
+        raise Full
+
+    client = connected_client()
+    held = []
+    save(client, 3, held.append)
+    numbers = [send(client)]
+    error_of(Full, save, client, 64, full)
+    numbers += [send(client), send(client)]
+    assert client.must_save
+    error_of(Full, save, client, 64, full)
+    assert client.must_save
+    error_of(UsageError, client.send, b"x")
+    restored = new_client()
+    restore(restored, held[0])
+    save(restored, 3, held.append)
+    numbers.append(send(restored))
+    assert len(set(numbers)) == 4
+    # A session of which nothing was kept for sure: what was tried is the bound.
+    fresh = connected_client()
+    error_of(Full, save, fresh, 2, full)
+    send(fresh)
+    send(fresh)
+    assert fresh.must_save
+    stopped = new_client()
+    assert save(stopped, 64, held.append) == held[-1] == b""
+
+
 def test_a_restored_session_says_nothing_before_it_is_saved_again():
     client = connected_client()
     data = save(client, ahead=0)
