@@ -81,7 +81,7 @@ def _sync(file):
 
 def _sync_folder_of(path):
     if not _HAS_FOLDERS_TO_SYNC:
-        return  # FAT and LittleFS have written the name with the file
+        return  # FAT and LittleFS write a name with its file
     folder = path.rstrip("/").rpartition("/")[0] or ("/" if path[:1] == "/" else ".")
     if _HAS_FSYNC:
         descriptor = os.open(folder, os.O_RDONLY)
@@ -90,5 +90,9 @@ def _sync_folder_of(path):
         finally:
             os.close(descriptor)
     else:
-        with open(folder, "rb") as file:
+        try:
+            file = open(folder, "rb")
+        except OSError:
+            return  # a FAT or LittleFS that is mounted on the unix port
+        with file:
             file.flush()
