@@ -1,4 +1,4 @@
-"""A disk behind a page cache, by what POSIX promises: what was not synced may be lost, in any order.
+"""A disk behind a page cache: what was not synced may be lost, in any order (POSIX, fsync).
 
     disk = PageCache()
     disk.stand_in(monkeypatch)   # beneath `nce.durable` and `nce.folder`

@@ -2,8 +2,10 @@
 
 On CPython a write is in the page cache until fsync, and so is the name of a new file: both are
 synced here. What a process that was killed left in the cache can be read by the next one, and be
-lost with the power after that: `load` syncs it first. MicroPython's `flush` is lfs_file_sync on LittleFS, f_sync on FAT and fsync on the unix
-port; `os.sync`, where a port has it, empties the cache of the block device beneath.
+lost with the power after that: `load` syncs it first.
+
+MicroPython's `flush` is lfs_file_sync on LittleFS, f_sync on FAT and fsync on the unix port;
+`os.sync`, where a port has it, empties the cache of the block device beneath.
 """
 
 import os

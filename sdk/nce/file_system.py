@@ -10,18 +10,18 @@ files beside the one that was written are lost, too.
 from nce.const import const
 
 try:
-    import vfs
+    from vfs import mount  # type: ignore[import-not-found]
 except ImportError:  # CPython
-    vfs = None
+    mount = None
 
 _FAT = const("VfsFat")
 
 
 def type_of(path):
-    """The type of the file system at a path from the root, such as "VfsLfs2"; None when unknown."""
+    """The type of the file system at an absolute path, such as "VfsLfs2"; None when unknown."""
     try:
-        mounted = vfs.mount()  # type: ignore[union-attr]
-    except (AttributeError, TypeError):  # no such module, or a port that does not list
+        mounted = mount()
+    except TypeError:  # no such module, or a port that does not list
         return None
     found = None
     longest = -1
@@ -33,7 +33,7 @@ def type_of(path):
 
 
 def warning(path):
-    """What power loss may do to the files of a path, and the remedy; None when nothing is known."""
+    """What power loss may do to the files of a path, and the remedy; None when none is known."""
     if type_of(path) != _FAT:
         return None
     return (

@@ -18,12 +18,12 @@
   room (`dropped` counts them), or, with `drop_oldest=False`, `put` raises `OutboxFull`.
 - Files are appended to and removed, never changed: one write of 12 bytes and the record for a
   `put`, one of 12 and 4 for each record of an `acknowledge`.
-- What the file system has no room to note is remembered until it can be noted: a record that was
-  acknowledged is not given out again, unless the power goes before. `fault` tells of it.
-- A record whose bytes flash has changed is lost, and none beside it; `damaged` counts them. Its
-  number is not used again.
-- A record that the server will not take leaves by `refuse`, for a list of its own (`refused`), of
-  32 records and two segments at most beside `max_bytes`.
+- An acknowledgement that a full flash cannot note is remembered until it can: the record comes
+  again only when the power goes before. `fault` tells of it.
+- A record that flash has changed is lost, and none beside it; `damaged` counts them, and no number
+  is used again.
+- A record that the server will not take leaves by `refuse`, for a list of its own (`refused`): two
+  segments at most, beside `max_bytes`.
 """
 
 import struct
@@ -94,10 +94,8 @@ class Outbox:
 
     @property
     def next_number(self):
-        """The number that the next record will have; as many were put before, in all lives.
-
-        After damage at the end of what is on flash, as many as may have been put.
-        """
+        """The number that the next record will have; so many were put before, in all lives (or may
+        have been, where the end of what is on flash is damaged)."""
         return self._next_number
 
     @property
@@ -155,48 +153,26 @@ class Outbox:
         return None if payload is None else Batch(payload, tuple(numbers))
 
     def acknowledge(self, batch):
-        """The records of a batch are delivered: forget them. Twice is as good as once.
-
-        Never raises for a flash that is full or fails: see `fault`.
-        """
+        """The records of a batch are delivered: forget them. Twice is as good as once."""
         self._forget([entry for entry in self._waiting if entry[0] in batch.numbers])
         self._settle()
 
     def refuse(self, batch, code):
-        """The server will not take the records of a batch: move them to `refused`.
+        """The server will not take the one record of a batch: move it to `refused`.
 
-        code: the CoAP code of its answer. Never raises for a flash that is full or fails.
+        code: the CoAP code of the server's answer.
         """
-        entries = [entry for entry in self._waiting if entry[0] in batch.numbers]
         fault = None
-        for entry in entries:
-            record = self._segments.read(entry[2], entry[3], entry[4])
-            if record is None:
-                self.damaged += 1
-                continue
-            try:
-                self._refusals().add(entry[0], code, record)
-            except OSError as error:
-                fault = error
-        self._forget(entries)
-        self._settle()
+        try:
+            self.refused.add(batch.numbers[0], code, batch.payload)
+        except OSError as error:
+            fault = error
+        self.acknowledge(batch)
         self.fault = self.fault or fault
 
     @property
     def refused(self):
-        """What the server would not take, oldest first: a list of `(number, code, record)`."""
-        return self._refusals().records()
-
-    @property
-    def refused_dropped(self):
-        """How many fell off that list since the start, or could not be kept on it."""
-        return self._refusals().dropped
-
-    def forget_refused(self):
-        """Empty the list of what was refused. Raises `OSError`."""
-        self._refusals().clear()
-
-    def _refusals(self):
+        """The `nce.refused.RefusedRecords`: `records()`, `dropped`, `clear()`."""
         if self._refused is None:
             from nce.refused import RefusedRecords
 
@@ -282,7 +258,7 @@ class Outbox:
         self._forget([entry])
 
     def _settle(self):
-        """Note on flash what is gone, and remove what nobody waits for; what fails is the fault."""
+        """Note on flash what is gone, remove what nobody waits for; what fails is the fault."""
         self.fault = None
         self._note()
         if self._collect() and self._gone:

@@ -1,8 +1,7 @@
 """Records that the server would not take, kept on flash for the firmware to read.
 
-    refused = RefusedRecords(folder, 4096)
-    refused.add(7, 0x8D, record)
-    for number, code, record in refused.records(): ...
+    for number, code, record in outbox.refused.records(): ...
+    outbox.refused.clear()
 
 The newest 32 at most, in two segments of the outbox's folder at most; what falls off is counted.
 Loaded when a record is refused, or when somebody asks.

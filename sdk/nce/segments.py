@@ -4,8 +4,8 @@ Each file ("segment") is a sequence of frames, added at its end and never change
 
     kind 1, priority 1, length 2, number 4, then the data, then the CRC-32 of all before
 
-The CRC begins with that of the file's name and the frame's offset: a frame is good in its own place
-alone, neither as the content of another record nor in a block that the file system left behind.
+The CRC begins with that of the file's name and the frame's offset: a frame is good in its own
+place alone, not within another record, nor in a block that the file system left from before.
 (Segments of versions before have a plain CRC; they are read, and not added to.)
 
 The first frame of a segment is its opening, with the next record's number. A frame that was being

@@ -1,4 +1,4 @@
-"""Attack: make a device seal two records under one key and nonce, by crashes and by flash that fails.
+"""Attack: have a device seal two records under one nonce, by crashes and by flash that fails.
 
 AES-CCM with a nonce that repeats gives the plaintexts away, and forgeries with them (RFC 5116,
 5.1.1). Here a device lives many short lives on a disk whose power goes, which is full, which fails
@@ -111,7 +111,7 @@ class Attack:
         return wire, port
 
     async def live(self, store, records):
-        """Connect, send so many records, and sleep by the rules or not; the server has them all."""
+        """Connect, send so many records, sleep by the rules or not; the server has them all."""
         wire, port = self.connection(store)
         await port.connect()
         for _ in range(records):

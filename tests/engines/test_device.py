@@ -585,8 +585,8 @@ def test_a_refused_record_goes_to_a_list_and_the_next_ones_on_their_way(tmp_path
     assert result == 2
     assert payloads(world) == [b"refused", b"good", b"better"]
     assert not len(outbox)
-    assert outbox.refused == [(0, code, b"refused")]
-    assert Outbox(Folder(str(tmp_path))).refused == [(0, code, b"refused")]
+    assert outbox.refused.records() == [(0, code, b"refused")]
+    assert Outbox(Folder(str(tmp_path))).refused.records() == [(0, code, b"refused")]
     refused = [event for event in told if isinstance(event, RecordRefused)]
     assert [(event.number, event.error.code) for event in refused] == [(0, code)]
     assert "no" in str(refused[0].error)
@@ -608,7 +608,7 @@ def test_a_refusal_that_is_not_for_the_records_sake_keeps_them_all(tmp_path, cod
     result, _elapsed = run(world, main, **arguments)
     assert result == 3
     assert payloads(world) == [b"0", b"0", b"1", b"2"]
-    assert arguments["outbox"].refused == []
+    assert arguments["outbox"].refused.records() == []
 
 
 def test_a_refused_bootstrap_refuses_no_record(tmp_path):
@@ -644,7 +644,7 @@ def test_of_records_that_share_a_datagram_the_guilty_one_is_found(tmp_path):
 
     result, _elapsed = run(world, main, **arguments)
     assert result == 79
-    assert outbox.refused == [(7, 0x8D, b"<7>")]
+    assert outbox.refused.records() == [(7, 0x8D, b"<7>")]
     sent = payloads(world)
     # Together, then each by itself, then together again.
     assert len(sent) == 1 + 32 + 2

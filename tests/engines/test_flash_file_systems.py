@@ -1,6 +1,6 @@
-"""Slots and outbox on real LittleFS and FAT: MicroPython's own, on a block device whose power goes.
+"""Slots and outbox on MicroPython's own LittleFS and FAT, on a block device whose power goes.
 
-The power goes at each write and erasure of a block, which is then as it was before, erased, or half
+It goes at each write and erasure of a block, which is then as it was before, erased, or half
 written. What was promised is there after it, but on a FAT whose sectors may be left erased: there
 the warning of `nce.file_system` is to be heeded.
 """

@@ -4,6 +4,7 @@ import os
 
 from nce.duplicates import DuplicateWindow
 from nce.errors import UsageError
+from nce.file_system import type_of, warning
 from nce.folder import Folder
 from nce.outbox import Outbox, OutboxFull
 
@@ -166,6 +167,11 @@ def test_what_cannot_be_kept_is_refused():
             raise AssertionError(options)
 
     with_folder(test)
+
+
+def test_the_file_system_is_told_where_the_port_tells_and_a_host_is_not_warned_of():
+    assert type_of(PATH) in (None, "VfsPosix")
+    assert warning(PATH) is None
 
 
 def test_a_window_knows_repetitions():

@@ -1,4 +1,4 @@
-"""Flash that gives back other bytes than it was given: what an outbox loses, counts and never does.
+"""Flash that gives back other bytes than it was given: what an outbox loses, and what not.
 
 For every single bit of every segment: no record is lost but the one that the bit is in, each loss
 is counted, no number is used again, and nothing is given out that was not put.

@@ -1,4 +1,4 @@
-"""An outbox on a flash that is full or fails: delivery goes on, nothing is sent again and again."""
+"""An outbox on a flash that is full or fails: delivery goes on, and nothing is sent for ever."""
 
 from memory_stores import FullFlash
 from nce.outbox import Outbox, OutboxFull
@@ -132,13 +132,13 @@ def test_refused_records_leave_the_queue_and_are_kept_over_a_reboot():
     for code in (0x8D, 0x80):
         outbox.refuse(outbox.peek_batch(1, most=1), code)
     for one in (outbox, Outbox(flash, **SMALL)):
-        assert one.refused == [(0, 0x8D, b"record 0"), (1, 0x80, b"record 1")]
-        assert one.refused_dropped == 0
+        assert one.refused.records() == [(0, 0x8D, b"record 0"), (1, 0x80, b"record 1")]
+        assert one.refused.dropped == 0
         assert one.peek_batch(1000, most=1).numbers == (2,)
     again = Outbox(flash, **SMALL)
-    again.forget_refused()
-    assert again.refused == []
-    assert Outbox(flash, **SMALL).refused == []
+    again.refused.clear()
+    assert again.refused.records() == []
+    assert Outbox(flash, **SMALL).refused.records() == []
     assert len(again) == 3
 
 
@@ -151,12 +151,12 @@ def test_the_list_of_refused_records_is_bounded_and_counts_what_fell_off():
             outbox.refuse(outbox.peek_batch(1, most=1), 0x8D)
             names = [name for name in flash.files if name[0] == "r"]
             assert len(names) <= 2
-        refused = outbox.refused
+        refused = outbox.refused.records()
         # Two segments of 128 bytes hold 2 records of 40 each, or 17 of 1.
         assert 2 <= len(refused) <= most
         assert [one.number for one in refused] == list(range(100 - len(refused), 100))
-        assert outbox.refused_dropped == 100 - len(refused)
-        assert [one.record for one in Outbox(flash, **SMALL).refused][-2:] == [
+        assert outbox.refused.dropped == 100 - len(refused)
+        assert [one.record for one in Outbox(flash, **SMALL).refused.records()][-2:] == [
             one.record for one in refused[-2:]
         ]
 
@@ -169,5 +169,5 @@ def test_a_refused_record_that_flash_does_not_take_leaves_the_queue_all_the_same
     flash.is_worn = True
     outbox.refuse(outbox.peek_batch(1, most=1), 0x8D)
     assert outbox.fault.errno == 30
-    assert (outbox.refused, outbox.refused_dropped) == ([], 1)
+    assert (outbox.refused.records(), outbox.refused.dropped) == ([], 1)
     assert outbox.peek_batch(1, most=1).payload == b"next"

@@ -52,7 +52,7 @@ class DtlsPort:
         self._error = None
         self._store = store
         self._same_address = same_address
-        self._saved = b""
+        self._saved: "bytes | None" = b""
         self._client_arguments = (
             identity,
             key,
