@@ -267,3 +267,30 @@ def test_slots_give_the_old_bytes_or_the_new_ones():
     for path in flash.files:
         flash.files[path] = b"garbage that is long enough"
     assert Slots("s", flash).load() is None
+
+
+def test_a_file_that_cannot_be_read_may_be_the_last_and_is_not_written_over():
+    class Worn(Flash):
+        unreadable = None
+
+        def load(self, path):
+            if path == self.unreadable:
+                raise OSError(5, "a block that is worn")
+            return Flash.load(self, path)
+
+    for last in (1, 2):
+        for unreadable in ("s.0", "s.1"):
+            flash = Worn()
+            slots = Slots("s", flash)
+            for number in range(last + 1):
+                slots.save(b"%d" % number)
+            before = dict(flash.files)
+            flash.unreadable = unreadable
+            for one in (slots, Slots("s", flash)):
+                assert error_of(OSError, one.load).errno == 5
+                assert error_of(OSError, one.save, b"new").errno == 5
+            assert flash.files == before
+            flash.unreadable = None
+            assert slots.load() == b"%d" % last
+            slots.save(b"new")
+            assert Slots("s", flash).load() == b"new"
