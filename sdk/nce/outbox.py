@@ -118,8 +118,8 @@ class Outbox:
         self._make_room(size + FRAME_SIZE, priority)
         if self._gone or len(self._segments.names) > self._most_segments - 2:
             self._settle()
-            if self.fault is not None and len(self._segments.names) > self._most_segments - 2:
-                raise self.fault
+            if len(self._segments.names) > self._most_segments - 2:
+                raise self.fault or self._full()
         number = self._next_number
         name, offset = self._segments.append(RECORD, priority, number, bytes(record), number)
         self._next_number = number + 1
@@ -226,10 +226,7 @@ class Outbox:
         while used + size > self._capacity or count >= self._max_records:
             entry = self._least(priority, leaving) if self._drop_oldest else None
             if entry is None:
-                raise OutboxFull(
-                    "%d records wait in %d bytes: deliver some, or give the outbox more flash"
-                    % (len(self._waiting), self._used)
-                )
+                raise self._full()
             leaving.append(entry)
             used -= entry[4] + FRAME_SIZE
             count -= 1
@@ -237,6 +234,12 @@ class Outbox:
             self._forget(leaving)
             self.dropped += len(leaving)
             self._settle()
+
+    def _full(self):
+        return OutboxFull(
+            "%d records wait in %d bytes: deliver some, or give the outbox more flash"
+            % (len(self._waiting), self._used)
+        )
 
     def _least(self, priority, leaving):
         # The oldest of the lowest priority, unless that is above `priority`.
@@ -261,8 +264,8 @@ class Outbox:
         """Note on flash what is gone, remove what nobody waits for; what fails is the fault."""
         self.fault = None
         self._note()
-        if self._collect() and self._gone:
-            self.fault = None  # there may be room now
+        if self._collect():
+            self.fault = None  # there may be room now, or nothing left to note
             self._note()
 
     def _note(self):

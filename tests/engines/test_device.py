@@ -612,7 +612,7 @@ def test_a_refusal_that_is_not_for_the_records_sake_keeps_them_all(tmp_path, cod
 
 
 def test_a_refused_bootstrap_refuses_no_record(tmp_path):
-    world = World(bootstraps=[(0x84, b"")])
+    world = World(bootstraps=[(0x80, b"")])
     arguments = kept_in(tmp_path)
 
     async def main(device):

@@ -1,6 +1,6 @@
 """An outbox on a flash that is full or fails: delivery goes on, and nothing is sent for ever."""
 
-from memory_stores import FullFlash
+from memory_stores import Flash, FullFlash
 from nce.outbox import Outbox, OutboxFull
 
 SMALL = {"max_bytes": 2048, "segment_bytes": 128, "max_record": 40}
@@ -104,6 +104,90 @@ def test_puts_that_fail_leave_no_files_behind():
                     pass
             assert len(flash.files) <= files + 1
             assert sorted(flash.files) == outbox._segments.names
+
+
+class TornFlash(Flash):
+    """Takes openings; of anything longer (than `most`) the first half, and then it fails."""
+
+    is_failing = False
+    most = 12
+
+    def append(self, name, data):
+        if self.is_failing and len(data) > self.most:
+            self.files[name] = self.files.get(name, b"") + data[: len(data) // 2]
+            raise OSError(5, "the write failed half way")
+        super().append(name, data)
+
+
+def test_puts_that_fail_half_way_leave_no_files_behind_either():
+    flash = TornFlash()
+    outbox = Outbox(flash, **SMALL)
+    put = [outbox.put(b"record %d" % number) for number in range(4)]
+    flash.is_failing = True
+    files = len(flash.files)
+    for _ in range(50):
+        try:
+            outbox.put(bytes(20))
+        except OSError as error:
+            assert error.errno == 5
+    assert len(flash.files) <= files + 1
+    flash.is_failing = False
+    put.append(outbox.put(b"whole"))
+    again = Outbox(flash, **SMALL)
+    assert (again.damaged, again.next_number) == (0, 5)
+    assert delivered(again) == put
+
+
+def test_a_put_that_left_nothing_behind_needs_no_new_segment():
+    flash = FullFlash(12 + 12 + 5 + 20)
+    outbox = Outbox(flash, **SMALL)
+    outbox.put(b"first")
+    for length in (40, 30, 40):
+        try:
+            outbox.put(bytes(length))
+        except OSError as error:
+            assert error.errno == 28
+        else:
+            raise AssertionError("there was no room")
+    assert outbox.put(b"it fits") == 1
+    assert sorted(flash.files) == ["00000000"]
+
+
+def test_flash_use_stays_in_its_bounds_when_what_waits_cannot_be_copied():
+    flash = TornFlash()
+    flash.most = 40
+    outbox = Outbox(flash, **SMALL)
+    outbox.put(b"urgent" * 6, 9)
+    flash.is_failing = True
+    faults = peak = 0
+    for _ in range(400):
+        try:
+            outbox.put(b"small")
+        except OSError as error:
+            assert error.errno == 5
+            faults += 1
+        peak = max(peak, sum([len(flash.files[name]) for name in flash.files]))
+    assert faults > 10
+    assert peak <= SMALL["max_bytes"]
+    flash.is_failing = False
+    outbox.put(b"last")
+    assert outbox.peek_batch(1, most=1).payload == b"urgent" * 6
+    assert outbox.fault is None
+
+
+def test_a_segment_that_nobody_waits_for_needs_no_note():
+    flash = TornFlash()
+    outbox = Outbox(flash, **SMALL)
+    while len(flash.files) < 3:
+        outbox.put(b"record %d" % outbox.next_number)
+    in_first = [entry[0] for entry in outbox._waiting if entry[2] == "00000000"]
+    flash.is_failing = True
+    for number in in_first:
+        assert len(flash.files) == 3
+        outbox.acknowledge(outbox.peek_batch(1, most=1))
+        assert (outbox.fault is None) == (number == in_first[-1])
+    assert "00000000" not in flash.files
+    assert Outbox(flash, **SMALL).peek_batch(1).numbers == (in_first[-1] + 1,)
 
 
 def test_a_full_outbox_on_a_full_flash_still_makes_room_for_what_is_new():
