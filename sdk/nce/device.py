@@ -78,7 +78,8 @@ class Device:
     credentials: known ones; None for those of the store, or of the Device Authenticator.
     credentials_store, session_store: keep them over a reboot; both hold secrets.
     random_bytes: n -> n unpredictable bytes; os.urandom by default.
-    on_event: called with Authenticated, Secured and Retrying, for progress.
+    on_event: called with Authenticated, Secured and Retrying, for progress; and with StoreFailed
+        (`nce.watched`) and RecordRefused (`nce.forward`).
     retry_pauses_ms: pauses between attempts; their number bounds the attempts (one more).
     coap_options, dtls_options: keywords for CoapClient and DtlsPort.
     """
@@ -174,7 +175,8 @@ class Device:
         """Deliver what the outbox keeps; the number of records that went.
 
         A record leaves the outbox when 1NCE OS has acknowledged it (by UDP: when the bearer took
-        it). Raises as `send` does; what is left waits for the next time, the first one first.
+        it), or has refused it for what it is: that one moves to `Outbox.refused`. Raises as `send`
+        does else; what is left waits for the next time, the first one first.
         """
         if self._forwarder is None:
             return 0
