@@ -84,7 +84,8 @@ class Device:
     domain: where the server has to be that fetched credentials name, since they come in the
         clear; None allows any.
     random_bytes: n -> n unpredictable bytes; os.urandom by default.
-    on_event: called with Authenticated, Secured and Retrying, for progress.
+    on_event: called with Authenticated, Secured and Retrying, for progress; and with StoreFailed
+        (`nce.watched`) and RecordRefused (`nce.forward`).
     retry_pauses_ms: pauses between attempts; their number bounds the attempts (one more).
     coap_options, dtls_options: keywords for CoapClient and DtlsPort.
     """
@@ -125,10 +126,15 @@ class Device:
         if outbox is not None:
             from nce.forward import Forwarder
 
-            self._forwarder = Forwarder(outbox, join, self._limit)
+            self._forwarder = Forwarder(outbox, join, self._limit, self._tell)
         self._credentials = credentials
         self._is_pinned = credentials is not None
         self._domain = domain
+        if credentials_store is not None or session_store is not None:
+            from nce.watched import watched
+
+            credentials_store = watched(credentials_store, "credentials", self._tell)
+            session_store = watched(session_store, "session", self._tell)
         self._credentials_store = credentials_store
         self._session_store = session_store
         self._random_bytes = random_bytes or os.urandom
@@ -180,7 +186,8 @@ class Device:
         """Deliver what the outbox keeps; the number of records that went.
 
         A record leaves the outbox when 1NCE OS has acknowledged it (by UDP: when the bearer took
-        it). Raises as `send` does; what is left waits for the next time, the first one first.
+        it), or has refused it for what it is: that one moves to `Outbox.refused`. Raises as `send`
+        does else; what is left waits for the next time, the first one first.
         """
         if self._forwarder is None:
             return 0
@@ -320,7 +327,7 @@ class Device:
 
     def _keep(self):
         if self._credentials_store is not None:
-            self._credentials_store.save(self._credentials.to_bytes())
+            self._credentials_store.keep(self._credentials.to_bytes())
 
     async def _with_retries(self, action):
         """`(await action(), attempts)`, trying again after every error that may pass."""

@@ -1,11 +1,13 @@
 """The few file operations that keeping records takes: a test can put a flash in their place.
 
 folder = Folder("/outbox")
-folder.append("00000000", b"...")    # on flash when it returns (LittleFS commits on close)
+folder.append("00000000", b"...")    # on flash when it returns
 folder.names(), folder.read("00000000"), folder.remove("00000000")
 """
 
 import os
+
+from nce import durable
 
 
 class Folder:
@@ -13,26 +15,21 @@ class Folder:
 
     def __init__(self, path):
         self._path = path
-        try:
-            os.mkdir(path)
-        except OSError:
-            os.listdir(path)  # it is there already, or this says what is wrong
+        durable.make_folder(path)
 
     def names(self):
         """The names of the files, in order."""
         return sorted(os.listdir(self._path))
 
     def read(self, name, offset=0, size=-1):
-        """The bytes of a file from `offset`, all of them or `size`."""
-        with open(self._path + "/" + name, "rb") as file:
-            file.seek(offset)
-            return file.read(size)
+        """The bytes of a file from `offset`, `size` of them; or all, which then last."""
+        path = self._path + "/" + name
+        return durable.load(path) if size < 0 else durable.read(path, offset, size)
 
     def append(self, name, data):
         """Add bytes to the end of a file, which is made when it is not there."""
-        with open(self._path + "/" + name, "ab") as file:
-            file.write(data)
+        durable.append(self._path + "/" + name, data)
 
     def remove(self, name):
         """Remove a file."""
-        os.remove(self._path + "/" + name)
+        durable.remove(self._path + "/" + name)

@@ -18,6 +18,12 @@
   room (`dropped` counts them), or, with `drop_oldest=False`, `put` raises `OutboxFull`.
 - Files are appended to and removed, never changed: one write of 12 bytes and the record for a
   `put`, one of 12 and 4 for each record of an `acknowledge`.
+- An acknowledgement that a full flash cannot note is remembered until it can: the record comes
+  again only when the power goes before. `fault` tells of it.
+- A record that flash has changed is lost, and none beside it; `damaged` counts them, and no number
+  is used again.
+- A record that the server will not take leaves by `refuse`, for a list of its own (`refused`): two
+  segments at most, beside `max_bytes`.
 """
 
 import struct
@@ -25,7 +31,7 @@ from collections import namedtuple
 
 from nce.const import const
 from nce.errors import NceError, UsageError
-from nce.segments import DONE, FRAME_SIZE, RECORD, Segments
+from nce.segments import DAMAGE, DONE, FRAME_SIZE, RECORD, Segments
 
 # payload: what the join function made; numbers: of the records in it.
 Batch = namedtuple("Batch", ("payload", "numbers"))
@@ -43,6 +49,10 @@ class Outbox:
     folder: `Folder`, or what looks so. max_bytes: of flash, at least 4 segments. segment_bytes:
     of a file; a multiple of the flash's block wastes least. max_record: bytes of one record.
     max_records: that wait at once; each takes about 50 bytes of RAM (100 with 64-bit words).
+
+    dropped: records that made room since the start. damaged: what flash gave back wrong, found at
+    the start and since; at most so many records are lost. fault: the `OSError` that keeps from
+    flash what is to be noted, None when all is noted.
     """
 
     def __init__(
@@ -66,11 +76,17 @@ class Outbox:
         self._max_record = max_record
         self._max_records = max_records
         self._drop_oldest = drop_oldest
+        self._folder = folder
+        self._segment_bytes = segment_bytes
         self._segments = Segments(folder, segment_bytes)
         self._waiting = []  # [number, priority, segment name, offset, size], oldest first
+        self._gone = []  # of these, what flash still has as waiting
         self._used = 0  # bytes of the frames of what waits
         self._next_number = 0
+        self._refused = None  # `nce.refused.RefusedRecords`, once needed
         self.dropped = 0
+        self.damaged = 0
+        self.fault = None
         self._load()
 
     def __len__(self):
@@ -78,7 +94,8 @@ class Outbox:
 
     @property
     def next_number(self):
-        """The number that the next record will have; as many were put before, in all lives."""
+        """The number that the next record will have; so many were put before, in all lives (or may
+        have been, where the end of what is on flash is damaged)."""
         return self._next_number
 
     @property
@@ -99,12 +116,16 @@ class Outbox:
                 % (size, priority, self._max_record)
             )
         self._make_room(size + FRAME_SIZE, priority)
+        if self._gone or len(self._segments.names) > self._most_segments - 2:
+            self._settle()
+            if len(self._segments.names) > self._most_segments - 2:
+                raise self.fault or self._full()
         number = self._next_number
         name, offset = self._segments.append(RECORD, priority, number, bytes(record), number)
         self._next_number = number + 1
         self._waiting.append([number, priority, name, offset, size])
         self._used += size + FRAME_SIZE
-        self._collect()
+        self._settle()
         return number
 
     def peek_batch(self, limit, join=b"".join, most=32):
@@ -116,13 +137,17 @@ class Outbox:
         records = []
         numbers = []
         payload = None
-        for number, _priority, name, offset, size in self._in_order():
-            records.append(self._segments.read(name, offset, size))
+        for entry in list(self._in_order()):
+            record = self._segments.read(entry[2], entry[3], entry[4])
+            if record is None:
+                self._lose(entry)
+                continue
+            records.append(record)
             joined = join(records)
             if payload is not None and len(joined) > limit:
                 break
             payload = joined
-            numbers.append(number)
+            numbers.append(entry[0])
             if len(numbers) >= most:
                 break
         return None if payload is None else Batch(payload, tuple(numbers))
@@ -130,13 +155,45 @@ class Outbox:
     def acknowledge(self, batch):
         """The records of a batch are delivered: forget them. Twice is as good as once."""
         self._forget([entry for entry in self._waiting if entry[0] in batch.numbers])
-        self._collect()
+        self._settle()
+
+    def refuse(self, batch, code):
+        """The server will not take the one record of a batch: move it to `refused`.
+
+        code: the CoAP code of the server's answer.
+        """
+        fault = None
+        try:
+            self.refused.add(batch.numbers[0], code, batch.payload)
+        except OSError as error:
+            fault = error
+        self.acknowledge(batch)
+        self.fault = self.fault or fault
+
+    @property
+    def refused(self):
+        """The `nce.refused.RefusedRecords`: `records()`, `dropped`, `clear()`."""
+        if self._refused is None:
+            from nce.refused import RefusedRecords
+
+            self._refused = RefusedRecords(self._folder, self._segment_bytes)
+        return self._refused
 
     def _load(self):
         waiting = {}
+        damages = lost = 0  # since the last frame that tells how many records were put before it
         for name, frames in self._segments.load():
             for frame in frames:
-                self._next_number = max(self._next_number, frame.number)
+                if frame.kind == DAMAGE:
+                    damages += 1
+                    # A copy's number is a lower one.
+                    lost += frame.number if not 0 <= frame.offset < self._next_number else 0
+                    continue
+                if frame.kind != RECORD or frame.number >= self._next_number:
+                    if damages:
+                        self.damaged += max(damages, frame.number - self._next_number)
+                    damages = lost = 0
+                    self._next_number = max(self._next_number, frame.number)
                 if frame.kind == RECORD:
                     self._next_number = max(self._next_number, frame.number + 1)
                     # Of a record that was copied, the later copy counts.
@@ -150,6 +207,8 @@ class Outbox:
                 elif frame.kind == DONE:
                     for at in range(0, len(frame.data), 4):
                         waiting.pop(struct.unpack_from(">I", frame.data, at)[0], None)
+        self.damaged += damages
+        self._next_number += lost
         for number in sorted(waiting):
             self._waiting.append(waiting[number])
             self._used += waiting[number][4] + FRAME_SIZE
@@ -167,17 +226,20 @@ class Outbox:
         while used + size > self._capacity or count >= self._max_records:
             entry = self._least(priority, leaving) if self._drop_oldest else None
             if entry is None:
-                raise OutboxFull(
-                    "%d records wait in %d bytes: deliver some, or give the outbox more flash"
-                    % (len(self._waiting), self._used)
-                )
+                raise self._full()
             leaving.append(entry)
             used -= entry[4] + FRAME_SIZE
             count -= 1
         if leaving:
             self._forget(leaving)
             self.dropped += len(leaving)
-            self._collect()
+            self._settle()
+
+    def _full(self):
+        return OutboxFull(
+            "%d records wait in %d bytes: deliver some, or give the outbox more flash"
+            % (len(self._waiting), self._used)
+        )
 
     def _least(self, priority, leaving):
         # The oldest of the lowest priority, unless that is above `priority`.
@@ -189,29 +251,59 @@ class Outbox:
         return found
 
     def _forget(self, entries):
-        if not entries:
-            return
-        # In frames of 32 at most: a frame has to fit beside the largest record.
-        for at in range(0, len(entries), 32):
-            part = entries[at : at + 32]
-            numbers = b"".join([struct.pack(">I", entry[0]) for entry in part])
-            self._segments.append(DONE, 0, self._next_number, numbers, self._next_number)
-            for entry in part:
-                self._waiting.remove(entry)
-                self._used -= entry[4] + FRAME_SIZE
+        for entry in entries:
+            self._waiting.remove(entry)
+            self._used -= entry[4] + FRAME_SIZE
+        self._gone += entries
+
+    def _lose(self, entry):
+        self.damaged += 1
+        self._forget([entry])
+
+    def _settle(self):
+        """Note on flash what is gone, remove what nobody waits for; what fails is the fault."""
+        self.fault = None
+        self._note()
+        if self._collect():
+            self.fault = None  # there may be room now, or nothing left to note
+            self._note()
+
+    def _note(self):
+        try:
+            # In frames of 32 at most: a frame has to fit beside the largest record.
+            while self._gone:
+                part = self._gone[:32]
+                numbers = b"".join([struct.pack(">I", entry[0]) for entry in part])
+                self._segments.append(DONE, 0, self._next_number, numbers, self._next_number)
+                self._gone = self._gone[len(part) :]
+        except OSError as error:
+            self.fault = error
 
     def _collect(self):
-        """Remove segments of which nothing waits; copy what waits in the oldest when many."""
+        """Remove segments of which nothing waits; copy what waits in the oldest when many.
+
+        Whether any was removed. Removing takes no room.
+        """
         names = self._segments.names
-        while len(names) > 1:
-            oldest = names[0]
-            held = [entry for entry in self._waiting if entry[2] == oldest]
-            # Two in hand: the next frame may open a segment, and so may the copies.
-            if held and len(names) <= self._most_segments - 2:
-                return
-            for entry in held:
-                data = self._segments.read(oldest, entry[3], entry[4])
-                entry[2], entry[3] = self._segments.append(
-                    RECORD, entry[1], entry[0], data, self._next_number
-                )
-            self._segments.remove_first()
+        is_removed = False
+        try:
+            while len(names) > 1:
+                oldest = names[0]
+                held = [entry for entry in self._waiting if entry[2] == oldest]
+                # Two in hand: the next frame may open a segment, and so may the copies.
+                if held and len(names) <= self._most_segments - 2:
+                    break
+                for entry in held:
+                    data = self._segments.read(oldest, entry[3], entry[4])
+                    if data is None:
+                        self._lose(entry)
+                        continue
+                    entry[2], entry[3] = self._segments.append(
+                        RECORD, entry[1], entry[0], data, self._next_number
+                    )
+                self._segments.remove_first()
+                self._gone = [entry for entry in self._gone if entry[2] != oldest]
+                is_removed = True
+        except OSError as error:
+            self.fault = error
+        return is_removed

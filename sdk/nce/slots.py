@@ -11,17 +11,26 @@ with `load()` and `save(data)` can stand in its place: RTC memory, NVS, a secure
 import hashlib
 import struct
 
+from nce import durable
+from nce.const import const
+
+_ENOENT = const(2)
+
 
 class Slots:
-    """Two files, `path`.0 and `path`.1. `open_file(path, mode)` is `open`, or a stand-in."""
+    """Two files, `path`.0 and `path`.1. `disk`: `nce.durable`, or a stand-in's load and write."""
 
-    def __init__(self, path, open_file=open):
+    def __init__(self, path, disk=durable):
         self._path = path
-        self._open = open_file
+        self._disk = disk
         self._next = -1  # the number of the next save, once known
 
     def load(self):
-        """The bytes saved last, or None when there are none."""
+        """The bytes saved last, or None when there are none.
+
+        Raises `OSError` when a file is there and cannot be read. Nothing is saved then, either:
+        nobody knows which file is the older one. Remove both to begin again.
+        """
         newest, data = -1, None
         for slot in (0, 1):
             number, found = self._read(slot)
@@ -35,15 +44,17 @@ class Slots:
         if self._next < 0:
             self.load()
         head = struct.pack(">I", self._next)
-        with self._open("%s.%d" % (self._path, self._next & 1), "wb") as file:
-            file.write(head + hashlib.sha256(head + data).digest()[:8] + data)
+        digest = hashlib.sha256(head + data).digest()[:8]
+        self._disk.write("%s.%d" % (self._path, self._next & 1), head + digest + data)
         self._next += 1
 
     def _read(self, slot):
         try:
-            with self._open("%s.%d" % (self._path, slot), "rb") as file:
-                held = file.read()
-        except OSError:
+            held = self._disk.load("%s.%d" % (self._path, slot))
+        except OSError as error:
+            if error.errno != _ENOENT:
+                self._next = -1
+                raise
             return -1, None
         head, digest, data = held[:4], held[4:12], held[12:]
         if len(held) < 12 or hashlib.sha256(head + data).digest()[:8] != digest:

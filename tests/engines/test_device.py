@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import nce.device
-from memory_stores import Kept
+from memory_stores import FullFlash, Kept
+from nce import durable
 from nce.coap import options
 from nce.coap.message import ACK, CON, NON, Message, decode, encode
 from nce.coap.parameters import Parameters
@@ -23,9 +24,11 @@ from nce.dtls.errors import HandshakeTimeout
 from nce.dtls.suites import ALL
 from nce.errors import NceError, UsageError
 from nce.folder import Folder
+from nce.forward import RecordRefused
 from nce.outbox import Outbox
 from nce.refusals import BootstrapRefused, Refused
 from nce.slots import Slots
+from nce.watched import StoreFailed, watched
 from nce_sim.clock import run_virtual
 
 ICCID = "8988228066604086910"
@@ -697,24 +700,87 @@ def test_what_could_not_be_delivered_waits_and_goes_on_with_the_first(tmp_path):
     assert payloads(world) == [b"0"] + [b"1"] * 9 + [b"2"]
 
 
-def test_a_refused_record_stays_until_somebody_decides(tmp_path):
-    world = World(answers=[0x8D, 0x8D])
-    arguments = kept_in(tmp_path)
+@pytest.mark.parametrize("code", [0x80, 0x82, 0x86, 0x8D, 0x8F])
+def test_a_refused_record_goes_to_a_list_and_the_next_ones_on_their_way(tmp_path, code):
+    world = World(answers=[(code, b"no")])
+    told = []
+    arguments = kept_in(tmp_path, on_event=told.append)
     outbox = arguments["outbox"]
 
     async def main(device):
-        device.store(b"refused")
-        device.store(b"taken")
-        for _ in range(2):
-            with pytest.raises(Refused):
-                await device.flush()
-        assert len(outbox) == 2
-        outbox.acknowledge(outbox.peek_batch(1, most=1))
+        for record in (b"refused", b"good", b"better"):
+            device.store(record)
         return await device.flush()
 
     result, _elapsed = run(world, main, **arguments)
-    assert result == 1
-    assert payloads(world) == [b"refused", b"refused", b"taken"]
+    assert result == 2
+    assert payloads(world) == [b"refused", b"good", b"better"]
+    assert not len(outbox)
+    assert outbox.refused.records() == [(0, code, b"refused")]
+    assert Outbox(Folder(str(tmp_path))).refused.records() == [(0, code, b"refused")]
+    refused = [event for event in told if isinstance(event, RecordRefused)]
+    assert [(event.number, event.error.code) for event in refused] == [(0, code)]
+    assert "no" in str(refused[0].error)
+
+
+@pytest.mark.parametrize("code", [0x81, 0x83, 0x84, 0x85, 0x88, 0x9D, 0xA0, 0xA3, 0xA4])
+def test_a_refusal_that_is_not_for_the_records_sake_keeps_them_all(tmp_path, code):
+    world = World(answers=[code])
+    arguments = kept_in(tmp_path)
+
+    async def main(device):
+        for number in range(3):
+            device.store(b"%d" % number)
+        with pytest.raises(Refused):
+            await device.flush()
+        assert len(arguments["outbox"]) == 3
+        return await device.flush()
+
+    result, _elapsed = run(world, main, **arguments)
+    assert result == 3
+    assert payloads(world) == [b"0", b"0", b"1", b"2"]
+    assert arguments["outbox"].refused.records() == []
+
+
+def test_a_refused_bootstrap_refuses_no_record(tmp_path):
+    world = World(bootstraps=[(0x80, b"")])
+    arguments = kept_in(tmp_path)
+
+    async def main(device):
+        device.store(b"kept")
+        with pytest.raises(BootstrapRefused):
+            await device.flush()
+        return len(arguments["outbox"])
+
+    assert run(world, main, **arguments)[0] == 1
+
+
+def test_of_records_that_share_a_datagram_the_guilty_one_is_found(tmp_path):
+    class Picky(World):
+        """Refuses whatever holds the seventh record."""
+
+        def next(self, name, otherwise=None):
+            answer = super().next(name, otherwise)
+            is_bad = name == "answers" and b"<7>" in self.requests[-1].payload
+            return 0x8D if is_bad else answer
+
+    world = Picky()
+    arguments = kept_in(tmp_path, join=b"".join)
+    outbox = arguments["outbox"]
+
+    async def main(device):
+        for number in range(80):
+            device.store(b"<%d>" % number)
+        return await device.flush()
+
+    result, _elapsed = run(world, main, **arguments)
+    assert result == 79
+    assert outbox.refused.records() == [(7, 0x8D, b"<7>")]
+    sent = payloads(world)
+    # Together, then each by itself, then together again.
+    assert len(sent) == 1 + 32 + 2
+    accepted = [payload for payload in sent if b"<7>" not in payload]
+    assert b"".join(accepted) == b"".join(b"<%d>" % n for n in range(80) if n != 7)
 
 
 def test_two_that_flush_at_once_send_nothing_twice(tmp_path):
@@ -785,21 +851,26 @@ class FlashFullError(OSError):
     pass
 
 
-class CutFile:
-    """A file of which `limit` bytes are written when the power goes."""
+class FullAtTimes(Kept):
+    """A store that is full for as long as somebody says so."""
 
-    def __init__(self, path, limit):
-        self._path = Path(path)
+    is_full = True
+
+    def save(self, data):
+        if self.is_full:
+            raise FlashFullError("no space left")
+        super().save(data)
+
+
+class CutDisk:
+    """A disk of whose next write `limit` bytes are there when the power goes."""
+
+    def __init__(self, limit):
         self._limit = limit
+        self.load = durable.load
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_error):
-        pass
-
-    def write(self, data):
-        self._path.write_bytes(data[: self._limit])
+    def write(self, path, data):
+        Path(path).write_bytes(data[: self._limit])
         raise FlashFullError("the power went")
 
 
@@ -812,16 +883,13 @@ def test_a_power_cut_at_every_byte_of_storing_costs_no_more_than_another_questio
         if limit % 2:  # on top of credentials that are no longer good, or of nothing
             Slots(path).save(KNOWN.to_bytes())
 
-        def torn(name, mode, limit=limit):
-            return CutFile(name, limit) if mode == "wb" else open(name, mode)
-
         async def until_the_power_goes(device):
             await device.send(b"record")
 
         run(
             world,
             until_the_power_goes,
-            credentials_store=Slots(path, torn),
+            credentials_store=Slots(path, CutDisk(limit)),
             retry_pauses_ms=(1000,),
         )
         asked = len(world.calls_ms)
@@ -835,15 +903,72 @@ def test_a_power_cut_at_every_byte_of_storing_costs_no_more_than_another_questio
     assert outcomes == {1, 2}
 
 
-def test_a_store_that_cannot_be_written_does_not_keep_a_record_back():
-    class Full(Kept):
-        def save(self, data):
-            raise FlashFullError("no space left")
-
+def test_credentials_that_cannot_be_kept_keep_no_record_back_and_that_is_told():
     world = Authenticator()
-    delivery, _elapsed = run(world, send_one, credentials_store=Full())
-    assert delivery.proof == ACKNOWLEDGED
+    told = []
+    delivery, elapsed_s = run(
+        world, send_one, credentials_store=FullAtTimes(), on_event=told.append
+    )
+    assert (delivery.proof, delivery.attempts) == (ACKNOWLEDGED, 1)
     assert len(world.calls_ms) == 1
+    assert elapsed_s < 1
+    failed = [event for event in told if isinstance(event, StoreFailed)]
+    assert [event.what for event in failed] == ["credentials"]
+    assert "no space left" in str(failed[0].error)
+
+
+def test_a_store_is_told_once_to_have_failed_and_again_after_it_has_worked():
+    told = []
+    store = FullAtTimes()
+    kept = watched(store, "session", told.append)
+    for is_full in (True, True, False, False, True, True, False, True):
+        store.is_full = is_full
+        try:
+            kept.save(b"data")
+        except FlashFullError:
+            assert is_full
+        else:
+            assert not is_full
+    assert [event.what for event in told] == ["session"] * 3
+
+    class Broken(Kept):
+        def load(self):
+            raise FlashFullError("no such block")
+
+    assert watched(Broken(), "session", told.append).load() is None
+    assert len(told) == 4
+
+
+def test_an_outbox_that_cannot_note_what_is_delivered_goes_on_and_tells_it_once():
+    world = World()
+    told = []
+    flash = FullFlash(4000)
+    outbox = Outbox(flash)
+
+    async def main(device):
+        for number in range(5):
+            device.store(b"%d" % number)
+        flash.is_worn = True
+        counts = [await device.flush(), await device.flush()]
+        with pytest.raises(OSError, match="takes no more"):
+            device.store(b"no room")
+        flash.is_worn = False
+        device.store(b"5")
+        counts.append(await device.flush())
+        flash.size = 0
+        with pytest.raises(OSError, match="takes no more"):
+            device.store(b"no room")
+        flash.size = 4000
+        device.store(b"6")
+        flash.is_worn = True
+        counts.append(await device.flush())
+        return counts
+
+    result, _elapsed = run(world, main, outbox=outbox, on_event=told.append)
+    assert result == [5, 0, 1, 1]
+    assert payloads(world) == [b"%d" % number for number in range(7)]
+    failed = [event for event in told if isinstance(event, StoreFailed)]
+    assert [event.what for event in failed] == ["outbox"] * 2
 
 
 def test_a_key_changed_by_somebody_else_is_fetched_after_one_failed_handshake():

@@ -33,6 +33,8 @@ class Flash:
         return sorted(self.files)
 
     def read(self, name, offset=0, size=-1):
+        if name not in self.files:
+            raise OSError(2)
         data = self.files[name][offset:]
         return data if size < 0 else data[:size]
 
@@ -51,3 +53,32 @@ class Flash:
         """Count a write; whether it is the last."""
         self.writes += 1
         return self.writes == self.cut_at
+
+
+class FullFlash(Flash):
+    """A flash of `size` bytes; what does not fit raises ENOSPC, after a part of it when `is_torn`.
+
+    A read-only one (`is_worn`) neither takes nor removes anything.
+    """
+
+    def __init__(self, size, is_torn=False):
+        super().__init__()
+        self.size = size
+        self.is_torn = is_torn
+        self.is_worn = False
+        self.refused = 0
+
+    def append(self, name, data):
+        room = self.size - sum([len(self.files[one]) for one in self.files])
+        if len(data) > room or self.is_worn:
+            self.refused += 1
+            if not self.is_worn:
+                part = data[: max(0, room)] if self.is_torn else b""
+                self.files[name] = self.files.get(name, b"") + part
+            raise OSError(30 if self.is_worn else 28, "the flash takes no more")
+        super().append(name, data)
+
+    def remove(self, name):
+        if self.is_worn:
+            raise OSError(30, "the flash is read-only")
+        super().remove(name)

@@ -26,48 +26,29 @@ class PowerCut(Exception):
 
 
 class Flash:
-    """Files in memory. After `writes_left` bytes the power goes, in the middle of a write."""
+    """Files in memory. After `left` bytes the power goes, in the middle of a write."""
 
     def __init__(self):
         self.files = {}
         self.left = None
 
-    def open(self, path, mode):
-        if mode == "rb" and path not in self.files:
-            raise OSError(2)
-        if mode == "wb":
-            self.spend(1)
-            self.files[path] = b""
-        return File(self, path)
+    def load(self, path):
+        if path not in self.files:
+            raise OSError(2, "no such file")
+        return self.files[path]
+
+    def write(self, path, data):
+        self.spend(1)
+        self.files[path] = b""
+        self.files[path] = data[: self.spend(len(data))]
+        if self.left == 0:
+            raise PowerCut()
 
     def spend(self, count):
         if self.left is not None:
             count = min(self.left, count)
             self.left -= count
-            if self.left == 0:
-                return count
         return count
-
-
-class File:
-    def __init__(self, flash, path):
-        self.flash = flash
-        self.path = path
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        pass
-
-    def read(self):
-        return self.flash.files[self.path]
-
-    def write(self, data):
-        count = self.flash.spend(len(data))
-        self.flash.files[self.path] += data[:count]
-        if self.flash.left == 0:
-            raise PowerCut()
 
 
 def fixed_bytes(count):
@@ -180,6 +161,38 @@ def test_reserved_numbers_are_used_up_and_then_saved_anew():
     assert numbers == sorted(numbers)
 
 
+def test_bytes_that_were_not_kept_reserve_nothing():
+    class Full(Exception):
+        pass
+
+    def full(_data):
+        raise Full
+
+    client = connected_client()
+    held = []
+    save(client, 3, held.append)
+    numbers = [send(client)]
+    error_of(Full, save, client, 64, full)
+    numbers += [send(client), send(client)]
+    assert client.must_save
+    error_of(Full, save, client, 64, full)
+    assert client.must_save
+    error_of(UsageError, client.send, b"x")
+    restored = new_client()
+    restore(restored, held[0])
+    save(restored, 3, held.append)
+    numbers.append(send(restored))
+    assert len(set(numbers)) == 4
+    # A session of which nothing was kept for sure: what was tried is the bound.
+    fresh = connected_client()
+    error_of(Full, save, fresh, 2, full)
+    send(fresh)
+    send(fresh)
+    assert fresh.must_save
+    stopped = new_client()
+    assert save(stopped, 64, held.append) == held[-1] == b""
+
+
 def test_a_restored_session_says_nothing_before_it_is_saved_again():
     client = connected_client()
     data = save(client, ahead=0)
@@ -198,7 +211,7 @@ def run_until_cut(flash, used, left):
     client = None
     try:
         for _ in range(4):
-            slots = Slots("session", flash.open)
+            slots = Slots("session", flash)
             client = new_client()
             if not restore(client, slots.load() or b""):
                 client = connected_client()
@@ -223,7 +236,7 @@ def test_a_power_cut_at_any_written_byte_never_repeats_a_number():
     assert len(set(first_used)) == 20
     for left in range(1, 6 * size, 5):
         flash = Flash()
-        slots = Slots("session", flash.open)
+        slots = Slots("session", flash)
         slots.save(save(connected_client(), ahead=2))
         used = []
         assert not run_until_cut(flash, used, left)
@@ -234,23 +247,50 @@ def test_a_power_cut_at_any_written_byte_never_repeats_a_number():
 
 def test_slots_give_the_old_bytes_or_the_new_ones():
     flash = Flash()
-    slots = Slots("s", flash.open)
+    slots = Slots("s", flash)
     assert slots.load() is None
     slots.save(b"first")
     for left in range(1, 4 + 8 + 6):
         flash.left = left
-        error_of(PowerCut, Slots("s", flash.open).save, b"second")
+        error_of(PowerCut, Slots("s", flash).save, b"second")
         flash.left = None
         # The last byte written, the write is whole although nobody was told.
         expected = b"second" if left == 4 + 8 + 6 + 1 else b"first"
-        assert Slots("s", flash.open).load() == expected, left
-    Slots("s", flash.open).save(b"second")
-    assert Slots("s", flash.open).load() == b"second"
-    slots = Slots("s", flash.open)
+        assert Slots("s", flash).load() == expected, left
+    Slots("s", flash).save(b"second")
+    assert Slots("s", flash).load() == b"second"
+    slots = Slots("s", flash)
     for number in range(5):
         slots.save(b"%d" % number)
-        assert Slots("s", flash.open).load() == b"%d" % number
+        assert Slots("s", flash).load() == b"%d" % number
     assert sorted(flash.files) == ["s.0", "s.1"]
     for path in flash.files:
         flash.files[path] = b"garbage that is long enough"
-    assert Slots("s", flash.open).load() is None
+    assert Slots("s", flash).load() is None
+
+
+def test_a_file_that_cannot_be_read_may_be_the_last_and_is_not_written_over():
+    class Worn(Flash):
+        unreadable = None
+
+        def load(self, path):
+            if path == self.unreadable:
+                raise OSError(5, "a block that is worn")
+            return Flash.load(self, path)
+
+    for last in (1, 2):
+        for unreadable in ("s.0", "s.1"):
+            flash = Worn()
+            slots = Slots("s", flash)
+            for number in range(last + 1):
+                slots.save(b"%d" % number)
+            before = dict(flash.files)
+            flash.unreadable = unreadable
+            for one in (slots, Slots("s", flash)):
+                assert error_of(OSError, one.load).errno == 5
+                assert error_of(OSError, one.save, b"new").errno == 5
+            assert flash.files == before
+            flash.unreadable = None
+            assert slots.load() == b"%d" % last
+            slots.save(b"new")
+            assert Slots("s", flash).load() == b"new"

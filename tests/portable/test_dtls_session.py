@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+from memory_stores import Kept
 from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, RecordTooLarge, SessionClosed
 from nce.dtls.native import NativeDtlsPort, is_available
 from nce.dtls.parameters import Parameters
@@ -111,6 +112,29 @@ def test_close_tells_the_server_when_asked_to():
     asyncio.run(main())
     assert port.sent[-1][0] == 21
     assert len(port.sent[-1]) == 31
+
+
+def test_a_store_that_takes_nothing_ends_no_session_and_begins_one_where_it_must():
+    class Full(Kept):
+        def save(self, data):
+            raise OSError(28, "no space left")
+
+    async def talk(store):
+        port = Port(([VERIFY], [SERVER_HELLO], [FINISHED], [PONG]))
+        dtls = DtlsPort(port, IDENTITY, KEY, fixed_bytes, QUICK, store=store, same_address=True)
+        await dtls.connect()
+        await dtls.send(b"ping\n")
+        assert await dtls.receive(100) == b"pong\n"
+        await dtls.close()
+        return port.sent
+
+    store = Kept()
+    sent = asyncio.run(talk(store))
+    assert sent == [HELLO, HELLO_WITH_COOKIE, KEY_PROOF, PING]
+    # The session that is kept would go on without a handshake, could it be saved again.
+    assert store.data[1] & 1
+    assert asyncio.run(talk(Full(store.data))) == sent
+    assert asyncio.run(talk(Full())) == sent
 
 
 def test_errors():

@@ -4,6 +4,7 @@ import os
 
 from nce.duplicates import DuplicateWindow
 from nce.errors import UsageError
+from nce.file_system import type_of, warning
 from nce.folder import Folder
 from nce.outbox import Outbox, OutboxFull
 
@@ -84,7 +85,7 @@ def test_flash_use_is_bounded_and_the_oldest_of_the_least_urgent_makes_room():
         most = 0
         for number in range(200):
             outbox.put(b"record %d" % number, number & 1 if number < 20 else 1)
-            most = max(most, sum([len(folder.read(name)) for name in folder.names()]))
+            most = max(most, sum([len(folder.read(name, 0, 4096)) for name in folder.names()]))
         assert most <= 2048
         assert outbox.dropped + len(outbox) == 201
         left = drained(outbox)
@@ -166,6 +167,11 @@ def test_what_cannot_be_kept_is_refused():
             raise AssertionError(options)
 
     with_folder(test)
+
+
+def test_the_file_system_is_told_where_the_port_tells_and_a_host_is_not_warned_of():
+    assert type_of(PATH) in (None, "VfsPosix")
+    assert warning(PATH) is None
 
 
 def test_a_window_knows_repetitions():

@@ -129,6 +129,13 @@ async def story(clock, folder, printed):
         await run_block(blocks.pop(0), names)  # the outbox
         assert len(sent()) == 3
 
+        outbox = names["outbox"]
+        number = outbox.put(b"bad")
+        outbox.refuse(outbox.peek_batch(1), codes.REQUEST_ENTITY_TOO_LARGE)
+        await run_block(blocks.pop(0), names)  # what was refused
+        assert printed.lines[-1] == ("record", number, "was refused with", 0x8D, b"bad")
+        assert outbox.refused.records() == []
+
         await names["secure"].close()
         names["port"] = await modem.open_datagram("coap.os.1nce.com", 5684)
         credentials = names["credentials"]

@@ -1,13 +1,14 @@
 """A session as bytes, to outlive a sleep or a reboot. It holds secrets: keep it where the key is.
 
-    store.save(save(client, ahead=64))
+    save(client, 64, store.save)
     if restore(client, store.load()): ...  # connected, without a datagram; else start(), to resume
 
 No record number is ever used twice. What is saved does not tell the numbers that were used but
 reserves those that may be: `ahead` more from now on, and a few for alerts. The client sends no
-record beyond them until it is saved anew, and a restored one begins behind them, once it has been
+record beyond them until it is saved again, and a restored one begins behind them, once it has been
 saved again. So power may go at any time, also while the bytes are written, as long as the store
-keeps either the old ones or the new ones whole (`nce.slots`).
+keeps either the old ones or the new ones whole (`nce.slots`). A write that failed may have reached
+the flash or not: the client then keeps to what both the old and the new bytes leave it.
 
 What the server sent after the last save would be taken again, once, if somebody replayed it after
 a restore: save right before sleeping, with `ahead=0`, and nothing is.
@@ -27,13 +28,17 @@ _HEAD = ">BBH4sHIQQ48s"
 _FORMAT = 1
 
 
-def save(client, ahead=64):
+def save(client, ahead=64, keep=None):
     """The session of a `nce.dtls.client.Client`, with `ahead` record numbers reserved.
 
-    b"" when there is nothing to keep: no live session, and none to resume.
+    b"" when there is nothing to keep: no live session, and none to resume. `keep(data)` makes the
+    bytes durable; the client may use what they reserve once it has returned, and not when it
+    raised. Without `keep` the caller vouches that they are durable before the next record.
     """
     session = client.session
     if session is None and not client.is_connected:
+        if keep is not None:
+            keep(b"")
         return b""
     if session is None:
         session = (b"", b"", bytes(48), client.suite.number)
@@ -46,7 +51,7 @@ def save(client, ahead=64):
         flags = _LIVE | (_ENCRYPT_THEN_MAC if client.encrypt_then_mac else 0)
         key_block = client.key_block
         connection_id = records.connection_id
-        records.limit = limit = min(records.sequences[1] + ahead + SPARE, (1 << 48) - 1)
+        limit = min(records.sequences[1] + ahead + SPARE, (1 << 48) - 1)
     else:
         limit = 0
     data = struct.pack(
@@ -63,7 +68,14 @@ def save(client, ahead=64):
     )
     for part in (key_block, connection_id, session_id, ticket):
         data += struct.pack(">H", len(part)) + part
-    return data + sha256(data)[:4]
+    data += sha256(data)[:4]
+    if keep is not None:
+        if limit:
+            records.limit = min(records.limit, limit)
+        keep(data)
+    if limit:
+        records.limit = limit
+    return data
 
 
 def restore(client, data, same_address=False):

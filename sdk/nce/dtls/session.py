@@ -5,7 +5,9 @@
     client = CoapClient(port)
 
 With a `store` (`nce.slots.Slots`, or anything with `load()` and `save(data)`) the session outlives
-a sleep and a reboot: `connect` then takes it up where it was, or resumes it.
+a sleep and a reboot: `connect` then takes it up where it was, or resumes it. A store that fails
+stops nothing: where the next record numbers cannot be reserved, a handshake begins a session that
+is kept nowhere, and whose numbers are its own.
 """
 
 import os
@@ -50,8 +52,8 @@ class DtlsPort:
         self._error = None
         self._store = store
         self._same_address = same_address
-        self._saved = b""
-        self.client = Client(
+        self._saved: "bytes | None" = b""
+        self._client_arguments = (
             identity,
             key,
             random_bytes or os.urandom,
@@ -61,6 +63,7 @@ class DtlsPort:
             connection_id,
             ticket,
         )
+        self.client = Client(*self._client_arguments)
 
     @property
     def max_datagram(self):
@@ -80,40 +83,40 @@ class DtlsPort:
         Raises `HandshakeRefused`, `HandshakeBroken`, `HandshakeTimeout` or the port's `OSError`.
         Bounded by the parameters: see `nce.dtls.parameters`.
         """
-        client = self.client
         if self._store is not None:
             from nce.dtls.saved import restore
 
             self._saved = self._store.load() or b""
-            if restore(client, self._saved, self._same_address):
-                self.save()
+            if restore(self.client, self._saved, self._same_address):
+                await self._reserve()
                 return
-        client.start(self._now_ms())
-        await self._flush()
-        while not client.is_connected:
-            deadline_ms = client.next_timeout()
-            datagram = await self._port.receive(max(0, deadline_ms - self._now_ms()))
-            await self._take(datagram)
-        self.save()
+        await self._handshake()
+        if self._store is not None:
+            try:
+                # Something else first: a store that fails has then seen nothing of this session,
+                # which is free to use every number.
+                self._saved = None
+                self._write(b"")
+                self.save()
+            except OSError:
+                pass  # `nce.watched` tells it; the session lives without
 
     def save(self, ahead=64):
         """Keep the session in the store; right before a sleep, with `ahead=0`.
 
-        Done by itself when the session begins and each `ahead` records.
+        Done by itself when the session begins and each `ahead` records. Raises the store's
+        `OSError`.
         """
         if self._store is not None:
             from nce.dtls.saved import save
 
-            data = save(self.client, ahead)
-            if data != self._saved:
-                self._saved = data
-                self._store.save(data)
+            save(self.client, ahead, self._write)
 
     async def send(self, data):
         """Send one datagram. Raises `SessionClosed`, `RecordTooLarge`, the port's `OSError`."""
         self._check()
         if self.client.must_save:
-            self.save()
+            await self._reserve()
         self.client.send(data)
         await self._flush()
 
@@ -149,6 +152,28 @@ class DtlsPort:
         finally:
             await self._port.close()
 
+    def _write(self, data):
+        if data != self._saved:
+            self._saved = None  # should it fail, nobody knows what is there
+            self._store.save(data)
+            self._saved = data
+
+    async def _reserve(self):
+        try:
+            self.save()
+        except OSError:
+            self.client = Client(*self._client_arguments)
+            await self._handshake()
+
+    async def _handshake(self):
+        client = self.client
+        client.start(self._now_ms())
+        await self._flush()
+        while not client.is_connected:
+            deadline_ms = client.next_timeout()
+            datagram = await self._port.receive(max(0, deadline_ms - self._now_ms()))
+            await self._take(datagram)
+
     def _check(self):
         if self._error is not None:
             raise self._error
@@ -164,7 +189,10 @@ class DtlsPort:
                 self._waiting.append(event.data)
             elif isinstance(event, Failed):
                 self._error = event.error
-                self.save()
+                try:
+                    self.save()
+                except OSError:
+                    pass  # the error of the session is the one to raise
         await self._flush()
         if not self._waiting:
             self._check()

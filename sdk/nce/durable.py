@@ -1,0 +1,100 @@
+"""File operations that are on the medium when they return, on every port.
+
+On CPython a write is in the page cache until fsync, and so is the name of a new file: both are
+synced here. What a process that was killed left in the cache can be read by the next one, and be
+lost with the power after that: `load` syncs it first.
+
+MicroPython's `flush` is lfs_file_sync on LittleFS, f_sync on FAT and fsync on the unix port;
+`os.sync`, where a port has it, empties the cache of the block device beneath.
+"""
+
+import os
+import sys
+
+_HAS_FSYNC = hasattr(os, "fsync")
+_HAS_SYNC = not _HAS_FSYNC and hasattr(os, "sync")  # CPython's would sync the whole computer
+_HAS_FOLDERS_TO_SYNC = sys.platform in ("linux", "darwin")
+_ENOSPC = 28
+
+
+def load(path):
+    """All bytes of a file, which the power does not take away any more. Raises `OSError`."""
+    with open(path, "rb") as file:
+        data = file.read()
+        _sync(file)
+    _sync_folder_of(path)
+    return data
+
+
+def read(path, offset, size):
+    """Bytes of a file from `offset`, `size` of them where it has so many."""
+    with open(path, "rb") as file:
+        file.seek(offset)
+        return file.read(size)
+
+
+def write(path, data):
+    """Make a file of `data`, in place of what it held. Raises `OSError`."""
+    _put(path, "wb", data)
+
+
+def append(path, data):
+    """Add `data` to the end of a file, which is made when it is not there. Raises `OSError`."""
+    _put(path, "ab", data)
+
+
+def remove(path):
+    """Remove a file."""
+    os.remove(path)
+    _sync_folder_of(path)
+
+
+def make_folder(path):
+    """Make a folder when it is not there."""
+    try:
+        os.mkdir(path)
+    except OSError:
+        os.listdir(path)  # it is there already, or this says what is wrong
+    else:
+        _sync_folder_of(path)
+
+
+def _put(path, mode, data):
+    try:
+        os.stat(path)
+        is_new = False
+    except OSError:
+        is_new = True
+    with open(path, mode) as file:
+        if file.write(data) != len(data):
+            raise OSError(_ENOSPC, "no space left on the device")
+        _sync(file)
+    if is_new:
+        _sync_folder_of(path)
+
+
+def _sync(file):
+    file.flush()
+    if _HAS_FSYNC:
+        os.fsync(file.fileno())
+    elif _HAS_SYNC:
+        os.sync()
+
+
+def _sync_folder_of(path):
+    if not _HAS_FOLDERS_TO_SYNC:
+        return  # FAT and LittleFS write a name with its file
+    folder = path.rstrip("/").rpartition("/")[0] or ("/" if path[:1] == "/" else ".")
+    if _HAS_FSYNC:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    else:
+        try:
+            file = open(folder, "rb")
+        except OSError:
+            return  # a FAT or LittleFS that is mounted on the unix port
+        with file:
+            file.flush()
