@@ -5,6 +5,7 @@ await socket.send_to(b"hello", "10.60.2.239", 4445)
 found = await socket.receive_from(5000)     # (data, (host, port)) or None
 """
 
+from nce_modem.at.parameter import endpoint
 from nce_modem.errors import UsageError
 from nce_modem.sockets import DatagramSocket
 
@@ -16,7 +17,11 @@ class UnconnectedSocket(DatagramSocket):
         raise UsageError("this socket has no peer; use send_to")
 
     async def send_to(self, data, host, port):
-        """Send one datagram to a dotted address; raises what `DatagramSocket.send` raises."""
+        """Send one datagram to a dotted address; raises what `DatagramSocket.send` raises.
+
+        `UsageError` for what is no address or port: it may have come from the network.
+        """
+        endpoint((host, port))
         await self._send(data, (host, port))
 
     async def receive_from(self, timeout_ms):

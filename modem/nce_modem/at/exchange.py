@@ -9,6 +9,8 @@ from nce_modem.at import events as at_events
 from nce_modem.at import results
 from nce_modem.at.command import PROMPT_TIMEOUT_MS
 from nce_modem.at.drain import Drain
+from nce_modem.at.masking import is_confidential, length_of, mask
+from nce_modem.at.parameter import check_command
 from nce_modem.at.transcript import Transcript
 
 
@@ -21,6 +23,9 @@ class Exchange:
         self.timeouts_in_a_row = 0
         self._out = []
         self._held = None  # waits for the line to be free
+        self._held_ms = 0  # since when
+        self._is_confidential = False  # the last command, or its answer
+        self.hides_unknown = False  # lines that nothing accounts for may be messages in text mode
         self._active = None  # was written, has no final yet
         self._drain = Drain(dialect.drain_ms)  # of a command that timed out
         self._answer_lines = []
@@ -37,10 +42,16 @@ class Exchange:
         return self._held is not None
 
     def send(self, command, now_ms):
-        """Write `command` as soon as the line is free; its time starts then."""
+        """Write `command` as soon as the line is free; its time starts then.
+
+        Raises `UsageError` for a text that would be more than one command, or a payload that
+        would end before its time.
+        """
         if self._held is not None:
             raise ValueError("%s waits already; await its answer first" % self._held.name)
+        check_command(command)
         self._held = command
+        self._held_ms = now_ms
         self._promote(now_ms)
 
     def withdraw(self, command):
@@ -62,9 +73,11 @@ class Exchange:
         command = self._held
         if command is None or self._active is not None or self._drain.command is not None:
             return
-        if self._quiet_until_ms is not None and now_ms < self._quiet_until_ms:
+        quiet_ms = self._quiet_end_ms()
+        if quiet_ms is not None and now_ms < quiet_ms:
             return
         self._held = None
+        self._is_confidential = is_confidential(command)
         self._active = command
         self._answer_lines = []
         self._answer_payloads = []
@@ -72,6 +85,13 @@ class Exchange:
         limit_ms = min(command.timeout_ms, PROMPT_TIMEOUT_MS)
         self._deadline_ms = now_ms + (limit_ms if self._awaits_prompt else command.timeout_ms)
         self._write(command.text)
+
+    def _quiet_end_ms(self):
+        """Until when a quiet line is waited for: results that keep coming starve no command."""
+        quiet_ms = self._quiet_until_ms
+        if quiet_ms is not None:
+            quiet_ms = min(quiet_ms, self._held_ms + self.dialect.guard_limit_ms)
+        return quiet_ms
 
     # Its course.
 
@@ -98,18 +118,24 @@ class Exchange:
 
     def _add_answer_line(self, line, payload, events):
         if self._active is None:
-            events.append(at_events.Note(at_events.LATE, line))
+            events.append(at_events.Note(at_events.LATE, self._shown(line)))
             return
         self._answer_lines.append(line)
         if payload is not None:
             self._answer_payloads.append(payload)
+
+    def _shown(self, line):
+        """What is told of a line without a meaning: a broken echo of a secret is one, too."""
+        if self._is_confidential or self.hides_unknown:
+            return length_of(line)
+        return mask(line)
 
     def _quiet(self, now_ms):
         self._quiet_until_ms = now_ms + self.dialect.guard_ms
 
     def _on_final(self, command, text, now_ms, events):
         if text in results.CALL_RESULTS and (command is None or not command.dials):
-            events.append(at_events.Note(at_events.ORPHAN, text))
+            events.append(at_events.Note(at_events.ORPHAN, mask(text)))
         elif self._active is not None:
             self.timeouts_in_a_row = 0
             self._end_command(now_ms)
@@ -119,13 +145,13 @@ class Exchange:
                 at_events.Answer(command, is_ok, text, self._answer_lines, self._answer_payloads)
             )
         elif self._drain.command is not None:
-            events.append(at_events.Note(at_events.LATE, text))
+            events.append(at_events.Note(at_events.LATE, mask(text)))
             self.timeouts_in_a_row = 0
             self._drain.on_final(now_ms)
             self._awaits_prompt = False
             self._quiet(now_ms)
         else:
-            events.append(at_events.Note(at_events.ORPHAN, text))
+            events.append(at_events.Note(at_events.ORPHAN, mask(text)))
             self._quiet(now_ms)
 
     def _on_boot(self, text, now_ms, events):

@@ -4,6 +4,8 @@ Lines are masked when they are read, which most never are; `nce_modem.at.masking
 payloads only the length is kept.
 """
 
+from nce_modem.at.masking import mask_lines
+
 LINE_SIZE = 120  # what is kept of one line
 
 
@@ -37,8 +39,6 @@ class Transcript:
 
     def lines(self):
         """The lines, oldest first, masked."""
-        from nce_modem.at.masking import mask_lines
-
         whole = bytes(self._ring[: self._end])
         if self._is_full:
             whole = bytes(self._ring[self._end :]) + whole

@@ -10,6 +10,7 @@ leaves it there. A storage that is full of the rest is an error instead of silen
 """
 
 from nce_modem.at import syntax
+from nce_modem.at.parameter import quoted, telephone
 from nce_modem.errors import CommandFailed, UsageError
 from nce_modem.sms import concatenation, gsm7, text_mode, tpdu
 from nce_modem.sms.errors import SmsTooLong, refused
@@ -32,8 +33,10 @@ class Sms(Inbox):
         """Send a text (in parts when it is long) or bytes; the references of its parts.
 
         `report` asks for a status report: a `Report` with the reference comes by `receive`.
-        Raises `SmsRefused`; `CommandTimeout` when nobody knows whether it left; `SmsTooLong`.
+        Raises `SmsRefused`; `CommandTimeout` when nobody knows whether it left; `SmsTooLong`;
+        `UsageError` for a number that cannot be dialled.
         """
+        telephone(number)
         async with self._lock:
             await self._prepare()
             if self.is_text:
@@ -84,11 +87,11 @@ class Sms(Inbox):
         is_ucs2 = alphabet == tpdu.UCS2
         if len(units) > (tpdu.MAX_USER_DATA if is_ucs2 else tpdu.MAX_SEPTETS):
             raise SmsTooLong("text mode sends one part alone; leave is_text out for long texts")
-        tpdu.encode_address(number)  # refuses what is no number
         family, link = self.modem.family, self.modem.link
-        await family.ask(link, 'AT+CSCS="%s"' % ("UCS2" if is_ucs2 else "GSM"))
+        await family.ask(link, 'AT+CSCS="UCS2"' if is_ucs2 else 'AT+CSCS="GSM"')
         await family.ask(link, "AT+CSMP=17,167,0,%d" % alphabet)
+        address = telephone(number)
         if is_ucs2:
-            number, units = text_mode.ucs2.encode(number).hex().upper(), units.hex().upper()
-            units = units.encode()
-        return [await self._submit('AT+CMGS="%s"' % number, units, ())]
+            address = quoted(text_mode.ucs2.encode(number).hex().upper(), "number")
+            units = units.hex().upper().encode()
+        return [await self._submit("AT+CMGS=" + address, units, ())]

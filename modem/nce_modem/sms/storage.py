@@ -6,6 +6,7 @@ Settings that a restart of the modem takes away are made again before the next u
 import asyncio
 
 from nce_modem.at import syntax
+from nce_modem.at.parameter import quoted
 from nce_modem.errors import CommandFailed
 from nce_modem.sms import concatenation, text_mode, tpdu
 from nce_modem.sms.errors import BadPdu, refused
@@ -41,6 +42,7 @@ class Storage:
         await family.ask(link, "AT+CMGF=%d" % self.is_text)
         if self.is_text:
             await family.ask_fields(link, "AT+CSDH=1")
+            link.channel.hides_unknown = True  # a message that lost its header is plain text
         if self.storage:
             await self._select(self.storage)
         for text in NOTIFY:
@@ -53,7 +55,8 @@ class Storage:
         self._generation = generation
 
     async def _select(self, storage):
-        text = 'AT+CPMS="%s","%s","%s"' % (storage, storage, storage)
+        name = quoted(storage, "storage", 2)  # TS 27.005, 3.1
+        text = "AT+CPMS=%s,%s,%s" % (name, name, name)
         try:
             await self.modem.family.ask(self.modem.link, text)
         except CommandFailed as error:
