@@ -38,7 +38,7 @@ class Channel(Exchange):
         due_ms = None
         quiet_ms = None
         if self._held is not None and self._active is None and self._drain.command is None:
-            quiet_ms = self._quiet_end_ms()
+            quiet_ms = self._quiet_until_ms
         for moment_ms in (
             self._deadline_ms,
             self._payload_due_ms,

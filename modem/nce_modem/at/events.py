@@ -25,8 +25,8 @@ TRUNCATED = "truncated"  # a payload stopped short: prefix, bytes that came, byt
 class Answer(namedtuple("Answer", ("command", "is_ok", "final", "lines", "payloads"))):
     def __repr__(self):
         # An answer is an ICCID, a message, a datagram: how much of it came, and no more.
-        counts = (len(self.lines), len(self.payloads))
-        return "Answer(%r, %s, %d lines, %d payloads)" % ((self.command, mask(self.final)) + counts)
+        counts = (mask(self.final), len(self.lines), len(self.payloads))
+        return "Answer(%r, %s, %d lines, %d payloads)" % ((self.command,) + counts)
 
 
 # The command is over without a final result.

@@ -9,9 +9,9 @@ from nce_modem.at import events as at_events
 from nce_modem.at import results
 from nce_modem.at.command import PROMPT_TIMEOUT_MS
 from nce_modem.at.drain import Drain
-from nce_modem.at.masking import is_confidential, length_of, mask
-from nce_modem.at.parameter import check_command
+from nce_modem.at.masking import is_confidential, mask
 from nce_modem.at.transcript import Transcript
+from nce_modem.errors import UsageError
 
 
 class Exchange:
@@ -23,8 +23,8 @@ class Exchange:
         self.timeouts_in_a_row = 0
         self._out = []
         self._held = None  # waits for the line to be free
-        self._held_ms = 0  # since when
-        self._is_confidential = False  # the last command, or its answer
+        self._held_ms = 0  # since when it waits for a quiet line alone
+        self._last = None  # the command written last
         self.hides_unknown = False  # lines that nothing accounts for may be messages in text mode
         self._active = None  # was written, has no final yet
         self._drain = Drain(dialect.drain_ms)  # of a command that timed out
@@ -49,7 +49,12 @@ class Exchange:
         """
         if self._held is not None:
             raise ValueError("%s waits already; await its answer first" % self._held.name)
-        check_command(command)
+        text, payload, end = command.text.encode(), command.payload, command.terminator
+        if not text or min(text) < 0x20 or max(text) > 0x7E:
+            raise UsageError("a command takes printable ASCII alone, and no line end")
+        # ESC cancels what Ctrl-Z ends (TS 27.005, 3.5.1).
+        if payload and end and (end in payload or (end == b"\x1a" and 0x1B in payload)):
+            raise UsageError("the payload of %s holds what ends it; encode it" % command.name)
         self._held = command
         self._held_ms = now_ms
         self._promote(now_ms)
@@ -71,13 +76,15 @@ class Exchange:
 
     def _promote(self, now_ms):
         command = self._held
-        if command is None or self._active is not None or self._drain.command is not None:
+        if command is None:
             return
-        quiet_ms = self._quiet_end_ms()
-        if quiet_ms is not None and now_ms < quiet_ms:
+        if self._active is not None or self._drain.command is not None:
+            self._held_ms = now_ms
+            return
+        if self._quiet_until_ms is not None and now_ms < self._quiet_until_ms:
             return
         self._held = None
-        self._is_confidential = is_confidential(command)
+        self._last = command
         self._active = command
         self._answer_lines = []
         self._answer_payloads = []
@@ -85,13 +92,6 @@ class Exchange:
         limit_ms = min(command.timeout_ms, PROMPT_TIMEOUT_MS)
         self._deadline_ms = now_ms + (limit_ms if self._awaits_prompt else command.timeout_ms)
         self._write(command.text)
-
-    def _quiet_end_ms(self):
-        """Until when a quiet line is waited for: results that keep coming starve no command."""
-        quiet_ms = self._quiet_until_ms
-        if quiet_ms is not None:
-            quiet_ms = min(quiet_ms, self._held_ms + self.dialect.guard_limit_ms)
-        return quiet_ms
 
     # Its course.
 
@@ -126,12 +126,16 @@ class Exchange:
 
     def _shown(self, line):
         """What is told of a line without a meaning: a broken echo of a secret is one, too."""
-        if self._is_confidential or self.hides_unknown:
-            return length_of(line)
+        if self.hides_unknown or (self._last is not None and is_confidential(self._last)):
+            return "<%d characters>" % len(line)
         return mask(line)
 
     def _quiet(self, now_ms):
-        self._quiet_until_ms = now_ms + self.dialect.guard_ms
+        """Wait for a quiet line; lines that keep coming starve no command."""
+        if self._held is None:
+            self._held_ms = now_ms
+        limit_ms = self._held_ms + self.dialect.guard_limit_ms
+        self._quiet_until_ms = min(now_ms + self.dialect.guard_ms, limit_ms)
 
     def _on_final(self, command, text, now_ms, events):
         if text in results.CALL_RESULTS and (command is None or not command.dials):
@@ -149,6 +153,7 @@ class Exchange:
             self.timeouts_in_a_row = 0
             self._drain.on_final(now_ms)
             self._awaits_prompt = False
+            self._held_ms = now_ms
             self._quiet(now_ms)
         else:
             events.append(at_events.Note(at_events.ORPHAN, mask(text)))
@@ -185,6 +190,7 @@ class Exchange:
         command = self._active
         self._active = None
         self._deadline_ms = self._payload_due_ms = None
+        self._held_ms = now_ms
         self._quiet_until_ms = now_ms + self.dialect.guard_ms
         return command
 
@@ -192,6 +198,7 @@ class Exchange:
         data = self._drain.next_stage(now_ms)
         self._awaits_prompt = False
         if data is None:
+            self._held_ms = now_ms
             self._quiet(now_ms)
         else:
             self.transcript.noted("%d bytes to see whether the modem listens" % len(data))

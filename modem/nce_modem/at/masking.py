@@ -8,67 +8,60 @@ The one masker of the driver: transcripts, errors, events and reports all pass t
 
 from nce_modem.at import syntax
 
-# What follows is a secret or holds one; a `=` may have blanks in front.
+# What follows is a secret or holds one, to the end of the line (a `=` may have blanks in front);
+# the last two are Nordic's datagrams. One text: each name of a tuple is kept twice.
 SECRET = (
-    "%CMNG",
-    "+USECPRF",
-    "+SQNSPCFG",
-    '+QSSLCFG="PSK"',
-    "+CPIN=",
-    "+CPWD",
-    "+CLCK",
-    "+QCOAPCFG",
-    "+CGAUTH=",
-    "+UAUTHREQ=",
-    # Nordic's datagrams, on the command line.
-    "#XSEND=",
-    "#XSENDTO=",
+    '%CMNG +USECPRF +SQNSPCFG +QSSLCFG="PSK" +CPIN= +CPWD +CLCK +QCOAPCFG +CGAUTH= +UAUTHREQ= '
+    "#XSEND= #XSENDTO="
 )
-# What these answer in lines without a prefix is a datagram or a short message.
-TELLS_CONTENT = ("#XRECV", "+CMGR", "+CMGL")
-
-HEXADECIMAL = "0123456789abcdefABCDEF"
-LEAST_RUN = 7  # shorter runs are told; `_masked_run` says which of the others
-LEAST_HEXADECIMAL = 16  # half of the shortest key (RFC 4279 has 128 bits and more)
+# The line after these is a short message, as text or as PDU (TS 27.005, 3.4 and 4).
+HEADERS = ("+CMGL:", "+CMGR:", "+CMT:", "+CDS:")
 
 
-def mask_digits(text):
-    """Long runs of digits masked after the first few: ten and more, or seven after a `+`.
+def mask(text):
+    """A line fit to be shown to others.
 
-    Hexadecimal runs of `LEAST_HEXADECIMAL` and more are masked whole: keys, PDUs, datagrams.
+    Runs of digits keep the first few: those of ten and more, or seven after a `+`. Hexadecimal
+    runs of 16 and more are masked whole: keys, PDUs, datagrams.
     """
+    compact = text.replace(" ", "")
+    upper = compact.upper()
+    for secret in SECRET.split(" "):
+        at = upper.find(secret)
+        if at >= 0:
+            if len(upper) != len(compact):
+                compact = upper  # a letter that grew: places differ
+            return mask(compact[:at]) + compact[at : at + len(secret)] + " ***"
     result = ""
-    copied = start = 0
+    end = start = 0
     for index in range(len(text) + 1):
-        if index < len(text) and text[index] in HEXADECIMAL:
+        if index < len(text) and text[index] in "0123456789abcdefABCDEF":
             continue
-        if index - start >= LEAST_RUN:
-            run = _masked_run(text[start:index], start > 0 and text[start - 1] == "+")
-            result += text[copied:start] + run
-            copied = index
+        if index - start >= 7:
+            run = text[start:index]
+            if len(run) >= 16 and not run.rstrip("Ff").isdigit():
+                run = "*" * len(run)
+            result += text[end:start] + _masked(run, text[:start][-1:])
+            end = index
         start = index + 1
-    return result + text[copied:]
+    return result + text[end:]
 
 
-def _masked_run(run, is_after_plus):
-    if len(run) >= LEAST_HEXADECIMAL and not run.rstrip("Ff").isdigit():
-        return "*" * len(run)
+def _masked(run, head):
+    """A hexadecimal run with its longer runs of digits masked."""
     result = ""
     start = 0
     for index in range(len(run) + 1):
         if index < len(run) and run[index].isdigit():
             continue
         count = index - start
-        shown = count
-        if count >= 10 or (count >= 7 and is_after_plus and start == 0):
-            shown = 5 if count >= 14 else 2
-        result += run[start : start + shown] + "*" * (count - shown) + run[index : index + 1]
+        if count >= 10 or (count >= 7 and head == "+" and start == 0):
+            shown = start + (5 if count >= 14 else 2)
+            result += run[start:shown] + "*" * (index - shown) + run[index : index + 1]
+        else:
+            result += run[start : index + 1]
         start = index + 1
     return result
-
-
-# The line after these is a short message, as text or as PDU (TS 27.005, 3.4 and 4).
-MESSAGE_HEADERS = ("+CMGL:", "+CMGR:", "+CMT:", "+CDS:")
 
 
 def mask_lines(lines):
@@ -77,33 +70,17 @@ def mask_lines(lines):
     is_message = False
     for line in lines:
         mark, text = line[:2], line[2:]
+        name = text[1 : max(0, text.find(":"))]
+        # A message may begin with `+`, and is no result by that.
+        is_result = text[:1] in syntax.LEADERS and name.isupper() and "=" not in name and '"' not in name
         if mark != "< ":
             is_message = False
-        elif text.startswith(MESSAGE_HEADERS):
+        elif text.startswith(HEADERS):
             is_message = True
-        elif is_message and text not in ("", "OK", "ERROR") and not _is_result(text):
+        elif is_message and not is_result and text not in ("", "OK", "ERROR"):
             text = "<message of %d characters>" % len(text)
         result.append(mark + mask(text))
     return result
-
-
-def _is_result(text):
-    """Whether a line begins as results do, `+CEREG: `; a message may begin with `+`, too."""
-    name = text[1 : max(0, text.find(":"))]
-    return text[:1] in syntax.LEADERS and name.isupper() and "=" not in name and '"' not in name
-
-
-def mask(text):
-    """A line fit to be shown to others."""
-    compact = text.replace(" ", "")
-    upper = compact.upper()
-    for secret in SECRET:
-        at = upper.find(secret)
-        if at >= 0:
-            if len(upper) != len(compact):
-                compact = upper  # a letter that grew: places differ
-            return mask_digits(compact[:at]) + compact[at : at + len(secret)] + " ***"
-    return mask_digits(text)
 
 
 def is_confidential(command):
@@ -112,12 +89,8 @@ def is_confidential(command):
     An echo that lost a character is no echo any more, and no rule above knows it.
     """
     upper = command.text.upper().replace(" ", "")
-    for name in SECRET + TELLS_CONTENT:
+    # What the last three answer in lines without a prefix is a datagram or a short message.
+    for name in (SECRET + " #XRECV +CMGR +CMGL").split(" "):
         if name in upper:
             return True
     return command.payload is not None
-
-
-def length_of(text):
-    """What is told of a line that must stay unseen."""
-    return "<%d characters>" % len(text)

@@ -10,13 +10,24 @@ leaves it there. A storage that is full of the rest is an error instead of silen
 """
 
 from nce_modem.at import syntax
-from nce_modem.at.parameter import quoted, telephone
+from nce_modem.at.parameter import quoted
 from nce_modem.errors import CommandFailed, UsageError
 from nce_modem.sms import concatenation, gsm7, text_mode, tpdu
 from nce_modem.sms.errors import SmsTooLong, refused
 from nce_modem.sms.inbox import Inbox
 
 SEND_MS = 120_000  # TS 27.005 leaves it open; modems allow themselves two minutes (bk)
+
+
+def telephone(number):
+    """A telephone number between quotes: 1 to 20 digits, `*` and `#`, `+` in front or not.
+
+    Raises `UsageError`, which leaves the number out.
+    """
+    digits = number[number[:1] == "+" :] if isinstance(number, str) else ""
+    if not 0 < len(digits) <= 20 or digits.strip("0123456789*#"):
+        raise UsageError("that is no number to dial; write 1 to 20 digits as text, +49... abroad")
+    return quoted(number, "number")
 
 
 class Sms(Inbox):
