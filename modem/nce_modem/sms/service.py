@@ -34,10 +34,13 @@ class Sms(Inbox):
     """The short messages of one modem, which must be registered to send and receive.
 
     `storage` ("ME", "SM", ...) is set when given. `is_text` uses text mode: no parts, no bytes.
+    A message that misses parts `unfinished_h` hours after its first one came is given up, counted
+    in `lost`, and its parts are deleted; sooner when the storage is nearly full, the oldest
+    first, and at once when it has more than `concatenation.MAX_UNFINISHED_PARTS`.
     """
 
-    def __init__(self, modem, storage=None, keeps=False, is_text=False):
-        Inbox.__init__(self, modem, storage, keeps, is_text)
+    def __init__(self, modem, storage=None, keeps=False, is_text=False, unfinished_h=24):
+        Inbox.__init__(self, modem, storage, keeps, is_text, unfinished_h)
         self._reference = None
 
     async def send(self, number, content, report=False, validity_h=24):

@@ -12,6 +12,7 @@ from nce_modem.sms import concatenation, text_mode, tpdu
 from nce_modem.sms.errors import BadPdu, refused
 
 LIST_MS = 20_000
+MAX_BYTES = 1024  # of a part, which is far more than 160 characters of UTF-8 take
 MAX_WAITING = 16  # places heard of and not read, messages read and not handed out
 
 # New messages and reports told at once; the second where reports cannot be (3.4.1).
@@ -26,6 +27,7 @@ class Storage:
         self.storage = storage
         self.is_text = is_text
         self.lost = 0  # messages that came faster than they were read, or could not be read
+        self._unreadable = []  # their places
         self._lock = asyncio.Lock()
         self._generation = None
 
@@ -83,9 +85,13 @@ class Storage:
         """
         async with self._lock:
             await self._prepare()
-            parts = concatenation.Reassembly(limit=MAX_WAITING)
+            stored = await self._stored()
+            # What is listed lies in the storage, which bounds it.
+            parts = concatenation.Reassembly(
+                len(stored), len(stored) * MAX_BYTES, concatenation.MAX_PARTS
+            )
             messages = []
-            for index, part in await self._stored():
+            for index, part in stored:
                 message = part
                 if isinstance(part, tpdu.Part):
                     message = parts.add(part, index)
@@ -98,11 +104,16 @@ class Storage:
         text = 'AT+CMGL="ALL"' if self.is_text else "AT+CMGL=4"
         answer = await self._fetch(text, LIST_MS)
         found = []
+        known, self._unreadable = self._unreadable, []
         for header, body in group(answer.lines, "+CMGL"):
-            index, _, rest = header.partition(",")
+            head, _, rest = header.partition(",")
+            index = syntax.number(head)
             part = self._read(rest, body)
             if part is not None:
-                found.append((syntax.number(index), part))
+                found.append((index, part))
+            elif index is not None:
+                self._unreadable.append(index)
+                self.lost -= index in known  # it was counted the last time
         return found
 
     async def read(self, index):
