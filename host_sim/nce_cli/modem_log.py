@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from nce_cli.doctor import examine_board
+from nce_cli.masked_session import masked
 from nce_modem.doctor import render
 from nce_modem.serial_board import SerialBoard
 from nce_sim.record.replay import Entry, write_session
@@ -94,16 +95,26 @@ def log(
     baud: Annotated[int, typer.Option(help="The port's rate.")] = 115_200,
     apn: Annotated[str, typer.Option(help="The APN to attach with.")] = "iot.1nce.net",
     minutes: Annotated[int, typer.Option(min=1, help="How long to wait for a network.")] = 5,
+    unmasked: Annotated[
+        bool, typer.Option("--unmasked", help="Keep ICCID, IMEI and numbers as they were said.")
+    ] = False,
 ) -> None:
     """Detect and attach a modem, and record every byte of it.
 
-    The file is not masked: it holds ICCID, IMEI and whatever else was said. Look it through before
-    giving it away; `nce doctor --log` makes a masked report of it.
+    Keys, PINs, short messages, ICCID, IMSI, IMEI and numbers are overwritten by asterisks, so that
+    the file can be given away and still be played back; `--unmasked` keeps them.
     """
     board = RecordingBoard(SerialBoard(port, baud))
     try:
-        report = asyncio.run(examine_board(board, apn=apn, minutes=minutes))
-        typer.echo(render(report))
-    finally:
-        output.write_text(write_session(board.entries))
-        typer.echo(f"{len(board.entries)} pieces in {output} (not masked)", err=True)
+        file = output.open("w", encoding="utf-8")
+    except OSError as error:
+        # Said before the session, which would be lost.
+        raise typer.BadParameter(f"{output} cannot be written: {error.strerror}") from error
+    with file:
+        try:
+            report = asyncio.run(examine_board(board, apn=apn, minutes=minutes))
+            typer.echo(render(report))
+        finally:
+            file.write(write_session(board.entries if unmasked else masked(board.entries)))
+            kind = "not masked" if unmasked else "masked"
+            typer.echo(f"{len(board.entries)} pieces in {output} ({kind})", err=True)

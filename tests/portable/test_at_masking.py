@@ -42,12 +42,12 @@ KEY_HEX = "614233644536674839" + "6a4b326d4e3570"
 ICCID = "8988280666000000017"
 # What a line may look like that holds a secret, and what has to be left of it.
 MASKED = (
-    ("AT+CPIN = \"1234\"", "AT+CPIN= ***"),
+    ('AT+CPIN = "1234"', "AT+CPIN= ***"),
     ('at+cpin="12345678","1234"', "at+cpin= ***"),
     ('AT+CPWD="SC","1234","4321"', "AT+CPWD ***"),
     ('AT+SQNSPCFG=1,2,"",1,1,,,"' + KEY_HEX + '","id"', "AT+SQNSPCFG ***"),
     ('AT#XSENDTO="10.60.2.239",4445,"text"', "AT#XSENDTO= ***"),
-    ("AT#XSEND=3,1,512,\"C0FFEE\"", "AT#XSEND= ***"),
+    ('AT#XSEND=3,1,512,"C0FFEE"', "AT#XSEND= ***"),
     ('AT+CGAUTH=1,1,"user","password"', "AT+CGAUTH= ***"),
     ("+CPIN: READY", "+CPIN: READY"),
     ("#XSEND: 3,0,2", "#XSEND: 3,0,2"),

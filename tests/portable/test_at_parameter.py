@@ -103,7 +103,19 @@ def test_numbers_are_digits():
 def test_other_text_is_printable_and_has_no_quote():
     assert parameter.quoted("8988280666000000017", "PSK identity") == '"8988280666000000017"'
     assert parameter.quoted(b"a key; with, these", "key") == '"a key; with, these"'
-    for text in ('a"', "a\\", "a\r", "a\n", "a\0", "a\x1a", "a\x1b", "a\x7f", "\xe9", "", "a" * 256):
+    for text in (
+        'a"',
+        "a\\",
+        "a\r",
+        "a\n",
+        "a\0",
+        "a\x1a",
+        "a\x1b",
+        "a\x7f",
+        "\xe9",
+        "",
+        "a" * 256,
+    ):
         assert "secret-kind" in refused(parameter.quoted, text, "secret-kind")
     assert "SecretKey" not in refused(parameter.quoted, "SecretKey\r", "key")
 
@@ -115,7 +127,16 @@ def test_what_is_refused_is_not_shown():
 
 def test_an_address_that_the_modem_tells_is_one():
     assert parameter.resolved("a.example", "192.0.2.7") == "192.0.2.7"
-    for address in ('1.2.3.4"', "1.2.3.4\r", "a.b.c.d", "", "1.2.3", "::1", "1.2.3.1234", "1.2.3.+4"):
+    for address in (
+        '1.2.3.4"',
+        "1.2.3.4\r",
+        "a.b.c.d",
+        "",
+        "1.2.3",
+        "::1",
+        "1.2.3.1234",
+        "1.2.3.+4",
+    ):
         try:
             parameter.resolved("a.example", address)
         except OpenFailed as error:

@@ -72,7 +72,9 @@ def mask_lines(lines):
         mark, text = line[:2], line[2:]
         name = text[1 : max(0, text.find(":"))]
         # A message may begin with `+`, and is no result by that.
-        is_result = text[:1] in syntax.LEADERS and name.isupper() and "=" not in name and '"' not in name
+        is_result = (
+            text[:1] in syntax.LEADERS and name.isupper() and "=" not in name and '"' not in name
+        )
         if mark != "< ":
             is_message = False
         elif text.startswith(HEADERS):
