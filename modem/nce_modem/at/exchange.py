@@ -126,7 +126,9 @@ class Exchange:
 
     def _shown(self, line):
         """What is told of a line without a meaning: a broken echo of a secret is one, too."""
-        if self.hides_unknown or (self._last is not None and is_confidential(self._last)):
+        last = self._last
+        has_content = last is not None and (last.payload is not None or is_confidential(last.text))
+        if self.hides_unknown or has_content:
             return "<%d characters>" % len(line)
         return mask(line)
 

@@ -67,32 +67,31 @@ def _masked(run, head):
 def mask_lines(lines):
     """Transcript lines ("< text") fit to be shown: each masked, short messages without content."""
     result = []
-    is_message = False
+    kind = ""
     for line in lines:
         mark, text = line[:2], line[2:]
         name = text[1 : max(0, text.find(":"))]
         # A message may begin with `+`, and is no result by that.
-        is_result = (
-            text[:1] in syntax.LEADERS and name.isupper() and "=" not in name and '"' not in name
-        )
+        is_result = text[:1] in syntax.LEADERS and name.isupper()
         if mark != "< ":
-            is_message = False
+            kind = "line" if mark == "> " and is_confidential(text) else ""
         elif text.startswith(HEADERS):
-            is_message = True
-        elif is_message and not is_result and text not in ("", "OK", "ERROR"):
-            text = "<message of %d characters>" % len(text)
+            kind = "message"
+        elif kind and text not in ("", "OK", "ERROR"):
+            if not is_result or "=" in name or '"' in name:
+                text = "<%s of %d characters>" % (kind, len(text))
         result.append(mark + mask(text))
     return result
 
 
-def is_confidential(command):
-    """Whether what the modem repeats of a command, or of its payload, has to stay unseen.
+def is_confidential(text):
+    """Whether what the modem says next, and is no result, has to stay unseen.
 
-    An echo that lost a character is no echo any more, and no rule above knows it.
+    text: of a command. An echo that lost a character is no echo any more: no rule above knows it.
     """
-    upper = command.text.upper().replace(" ", "")
+    upper = text.upper().replace(" ", "")
     # What the last three answer in lines without a prefix is a datagram or a short message.
     for name in (SECRET + " #XRECV +CMGR +CMGL").split(" "):
         if name in upper:
             return True
-    return command.payload is not None
+    return False

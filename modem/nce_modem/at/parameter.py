@@ -59,8 +59,10 @@ def host(name):
 
 def port(number, start=1):
     """A UDP port as it came, `start` to 65535; raises `UsageError`."""
-    if not isinstance(number, int) or not start <= number <= 65535:
-        raise UsageError("port %r; give a number from %d to 65535" % (number, start))
+    is_number = isinstance(number, int)
+    if not is_number or not start <= number <= 65535:
+        shown = number if is_number else "of %s" % type(number).__name__
+        raise UsageError("port %s; give a number from %d to 65535" % (shown, start))
     return number
 
 

@@ -107,32 +107,7 @@ class Inbox(Storage):
         await self._delete_dropped()
         if now_ms >= self._look_at_ms:
             self._look_at_ms = now_ms + LOOK_AGAIN_MS
-            self._indexes = []
-            parts = []
-            for index, part in await self._stored():
-                if index in self._seen:
-                    continue
-                if isinstance(part, tpdu.Part) and part.parts > 1 and not part.is_outgoing:
-                    parts.append((part, index))
-                    if self.keeps:
-                        self._seen.append(index)
-                else:
-                    await self._accept(index, part)
-            # Together: what is complete here is not given up for what is not.
-            for message in self._parts.add_all(parts, now_ms):
-                self._ready.append((message, message.indexes))
-            await self._delete_dropped()
-            if not self._ready:
-                used, self._total = await self._capacity()
-                if self._parts.fills(used, self._total):
-                    used -= await self._make_room()
-                if self._total and used >= self._total:
-                    self._look_at_ms = 0
-                    raise StorageFull(
-                        "all %d places of the message storage are taken; delete messages"
-                        % self._total,
-                        STORAGE_FULL,
-                    )
+            await self._look()
         while self._indexes and len(self._ready) < MAX_WAITING:
             index = self._indexes.pop(0)
             try:
@@ -141,6 +116,35 @@ class Inbox(Storage):
                 continue  # deleted meanwhile
             if part is not None:
                 await self._accept(index, part)
+
+    async def _look(self):
+        """Read the whole storage, and make room in it when it is nearly full."""
+        self._indexes = []
+        parts = []
+        for index, part in await self._stored():
+            if index in self._seen:
+                continue
+            if isinstance(part, tpdu.Part) and part.parts > 1 and not part.is_outgoing:
+                parts.append((part, index))
+                if self.keeps:
+                    self._seen.append(index)
+            else:
+                await self._accept(index, part)
+        # Together: what is complete here is not given up for what is not.
+        for message in self._parts.add_all(parts, self.modem.now_ms()):
+            self._ready.append((message, message.indexes))
+        await self._delete_dropped()
+        if not self._ready:
+            used, self._total = await self._capacity()
+            if self._parts.fills(used, self._total):
+                used -= await self._make_room()
+            if self._total and used >= self._total:
+                self._look_at_ms = 0
+                raise StorageFull(
+                    "all %d places of the message storage are taken; delete messages"
+                    % self._total,
+                    STORAGE_FULL,
+                )
 
     async def _accept(self, index, part):
         if isinstance(part, tpdu.Part) and part.is_outgoing:
