@@ -1,4 +1,4 @@
-"""No secret leaves the driver: not by an event, an error, a transcript, a report, a file or a `repr`.
+"""No secret leaves the driver: by no event, error, transcript, report, file and no `repr`.
 
 A session with each simulated modem, on a line that repeats every command and loses bytes, with
 everything in it that nobody else may know. All that the driver tells of it is collected and
