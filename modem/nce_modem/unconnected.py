@@ -5,7 +5,6 @@ await socket.send_to(b"hello", "10.60.2.239", 4445)
 found = await socket.receive_from(5000)     # (data, (host, port)) or None
 """
 
-from nce_modem.at.parameter import endpoint
 from nce_modem.errors import UsageError
 from nce_modem.sockets import DatagramSocket
 
@@ -21,7 +20,6 @@ class UnconnectedSocket(DatagramSocket):
 
         `UsageError` for what is no address or port: it may have come from the network.
         """
-        endpoint((host, port))
         await self._send(data, (host, port))
 
     async def receive_from(self, timeout_ms):

@@ -2,11 +2,12 @@
 
 import nce_modem.sms.service
 from nce_modem import UsageError
-from nce_modem.at import parameter
+from nce_modem.at import parameter, syntax
 from nce_modem.at.channel import Channel
 from nce_modem.at.command import Command
 from nce_modem.at.dialect import Dialect
 from nce_modem.errors import OpenFailed
+from nce_modem.families import nordic, nordic_slm, simcom7080, ublox5
 from nce_modem.radio import commands
 
 HOSTS = (
@@ -177,3 +178,20 @@ def test_a_payload_cannot_end_its_own_input():
     channel = Channel(Dialect())
     channel.send(Command("AT+QISEND=0,3", payload=b"\x1a\x1b\r"), 0)
     assert channel.data_to_send() == b"AT+QISEND=0,3\r"
+
+
+def test_an_identity_is_checked_before_the_modem_hears_of_it():
+    key = b"aB3dE6gH9jK2mN5p"
+    for family in (nordic.NRF91, nordic_slm.SLM, ublox5.SARA_R5, simcom7080.SIM7080):
+        assert family.secured("8988280666000000017", key).identity == "8988280666000000017"
+        for identity in ('x"', "x\r", "x\\", "", "x" * 129):
+            refused(family.secured, identity, key)
+    # In SIMCom's table it ends where the key begins.
+    refused(simcom7080.SIM7080.secured, "id:00ff", key)
+
+
+def test_a_number_is_digits_of_ascii_or_none():
+    for text, expected in (("7", 7), (" 007 ", 7), ("", None), ("-1", None), ("\u00b2", None)):
+        assert syntax.number(text) == expected
+    channel = Channel(Dialect())
+    channel.receive_data("\r\n+CME ERROR: \u00b2\r\n".encode(), 0)
