@@ -143,7 +143,7 @@ def _entry(line):
         return None
 
 
-def _is_spoken(mark, text):
+def _is_spoken(mark: str, text: str) -> bool:
     """Whether a modem or its host says such a thing: a command, a result, a banner."""
     if mark == ">":
         rest = text[2:3].upper()

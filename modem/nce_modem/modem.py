@@ -193,7 +193,7 @@ class Modem:
         await run(self)
         _unload("power")
         self.is_ready = True
-        self.tell(progress.PoweredOn(mask(self.model), mask(self.revision)))
+        self.tell(progress.PoweredOn(mask(self.model or ""), mask(self.revision or "")))
 
     def adopt_family(self, family):
         """Go on as a modem of another family; it is set up again by `power_on`."""

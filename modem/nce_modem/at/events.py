@@ -23,7 +23,7 @@ TRUNCATED = "truncated"  # a payload stopped short: prefix, bytes that came, byt
 
 # The modem answered: `final` ended it, `lines` came before, `payloads` (bytes) sat in them.
 class Answer(namedtuple("Answer", ("command", "is_ok", "final", "lines", "payloads"))):
-    def __repr__(self):
+    def __repr__(self) -> str:
         # An answer is an ICCID, a message, a datagram: how much of it came, and no more.
         counts = (mask(self.final), len(self.lines), len(self.payloads))
         return "Answer(%r, %s, %d lines, %d payloads)" % ((self.command,) + counts)
@@ -35,7 +35,7 @@ Failed = namedtuple("Failed", ("command", "reason"))
 
 # A known unsolicited result: `text` follows the prefix ("" when it has none); payload or None.
 class Urc(namedtuple("Urc", ("prefix", "text", "payload"))):
-    def __repr__(self):
+    def __repr__(self) -> str:
         payload = "" if self.payload is None else ", %d bytes" % len(self.payload)
         return "Urc(%s%s)" % (mask("%s: %s" % (self.prefix, self.text)), payload)
 

@@ -124,7 +124,7 @@ class Exchange:
         if payload is not None:
             self._answer_payloads.append(payload)
 
-    def _shown(self, line):
+    def _shown(self, line: str) -> str:
         """What is told of a line without a meaning: a broken echo of a secret is one, too."""
         last = self._last
         has_content = last is not None and (last.payload is not None or is_confidential(last.text))

@@ -18,7 +18,7 @@ SECRET = (
 HEADERS = ("+CMGL:", "+CMGR:", "+CMT:", "+CDS:")
 
 
-def mask(text):
+def mask(text: str) -> str:
     """A line fit to be shown to others.
 
     Runs of digits keep the first few: those of ten and more, or seven after a `+`. Hexadecimal
@@ -47,7 +47,7 @@ def mask(text):
     return result + text[end:]
 
 
-def _masked(run, head):
+def _masked(run: str, head: str) -> str:
     """A hexadecimal run with its longer runs of digits masked."""
     result = ""
     start = 0
@@ -64,7 +64,7 @@ def _masked(run, head):
     return result
 
 
-def mask_lines(lines):
+def mask_lines(lines: "list[str]") -> "list[str]":
     """Transcript lines ("< text") fit to be shown: each masked, short messages without content."""
     result = []
     kind = ""
@@ -84,7 +84,7 @@ def mask_lines(lines):
     return result
 
 
-def is_confidential(text):
+def is_confidential(text: str) -> bool:
     """Whether what the modem says next, and is no result, has to stay unseen.
 
     text: of a command. An echo that lost a character is no echo any more: no rule above knows it.

@@ -11,7 +11,7 @@ it would be the next command. So text is refused unless it can be what it stands
 from nce_modem.errors import OpenFailed, UsageError
 
 
-def quoted(value, kind, size=255):
+def quoted(value: "str | bytes", kind: str, size: int = 255) -> str:
     """A text between quotes: printable ASCII without quote and backslash, 1 to `size` characters.
 
     value: text, or bytes that are text. kind: what errors call it. Raises `UsageError`.
@@ -27,7 +27,7 @@ def quoted(value, kind, size=255):
     return '"%s"' % str(raw, "utf-8")
 
 
-def is_address(text):
+def is_address(text: str) -> bool:
     """Whether a text is a dotted IPv4 address."""
     parts = text.split(".")
     for part in parts:
@@ -36,7 +36,7 @@ def is_address(text):
     return len(parts) == 4
 
 
-def _of_labels(name, kind, size):
+def _of_labels(name: str, kind: str, size: int) -> str:
     """A name of labels (RFC 1123, 2.1; TS 23.003, 9.1) between quotes."""
     labels = name.split(".") if isinstance(name, str) else [""]
     for label in labels:
@@ -49,7 +49,7 @@ def _of_labels(name, kind, size):
     return '"%s"' % name
 
 
-def host(name):
+def host(name: str) -> str:
     """A host name or dotted IPv4 address between quotes; raises `UsageError`."""
     result = _of_labels(name, "host", 253)  # RFC 1035, 2.3.4, without the octets at both ends
     if name.split(".")[-1].isdigit() and not is_address(name):
@@ -57,7 +57,7 @@ def host(name):
     return result
 
 
-def port(number, start=1):
+def port(number: int, start: int = 1) -> int:
     """A UDP port as it came, `start` to 65535; raises `UsageError`."""
     is_number = isinstance(number, int)
     if not is_number or not start <= number <= 65535:
@@ -66,17 +66,17 @@ def port(number, start=1):
     return number
 
 
-def endpoint(peer):
+def endpoint(peer: "tuple[str, int]") -> str:
     """`"host",port` of a peer; raises `UsageError`."""
     return "%s,%d" % (host(peer[0]), port(peer[1]))
 
 
-def apn(name):
+def apn(name: str) -> str:
     """An access point name between quotes; raises `UsageError`."""
     return _of_labels(name, "access point name", 100)  # TS 23.003, 9.1
 
 
-def resolved(name, address):
+def resolved(name: str, address: str) -> str:
     """The address that the modem gave for a name, if it is one; raises `OpenFailed`."""
     if not is_address(address):
         raise OpenFailed("%s was resolved to what is no IPv4 address" % name)

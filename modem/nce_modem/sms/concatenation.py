@@ -17,6 +17,7 @@ from nce_modem.sms.tpdu import (
     OCTETS,
     SEPTETS,
     UCS2,
+    Part,
 )
 
 MAX_PARTS = 255
@@ -142,7 +143,7 @@ class Reassembly:
         messages = self.add_all([(part, index)], now_ms)
         return messages[0] if messages else None
 
-    def add_all(self, entries, now_ms=0):
+    def add_all(self, entries: "list", now_ms: int = 0) -> "list":
         """Every `Message` that `[(part, index)]` complete; the bounds hold for what is left."""
         messages = []
         self.expire(now_ms)
@@ -157,7 +158,7 @@ class Reassembly:
             self.drop_oldest()
         return messages
 
-    def _hold(self, part, index, now_ms):
+    def _hold(self, part: "Part", index: "int | None", now_ms: int) -> "list":
         """The parts of a message that are there, with this one."""
         if part.parts == 1:
             return [(part, index)]
@@ -179,40 +180,40 @@ class Reassembly:
         held.append((part, index))
         return held
 
-    def _held_bytes(self):
+    def _held_bytes(self) -> int:
         total = 0
         for _, held, _ in self._unfinished:
             for part, _ in held:
                 total += len(part.data if part.text is None else part.text.encode())
         return total
 
-    def _drop(self, entry):
+    def _drop(self, entry: "tuple") -> None:
         self._unfinished.remove(entry)
         self._dropped.extend([held for held in entry[1] if held[1] is not None])
         self.dropped += 1
 
-    def drop_oldest(self):
+    def drop_oldest(self) -> bool:
         """Give up the oldest unfinished message; False when there is none."""
         if self._unfinished:
             self._drop(self._unfinished[0])
             return True
         return False
 
-    def expire(self, now_ms):
+    def expire(self, now_ms: int) -> None:
         """Give up what is older than the lifetime."""
         while self._lifetime_ms is not None and self._unfinished:
             if now_ms - self._unfinished[0][2] < self._lifetime_ms:
                 return
             self.drop_oldest()
 
-    def forget_place(self, index):
+    def forget_place(self, index: int) -> None:
         """A place of the storage was freed: what lies there from now on is something else."""
         for _, held, _ in self._unfinished:
             for place, (part, other_index) in enumerate(held):
                 if other_index == index:
                     held[place] = (part, None)
 
-    def fills(self, used, total):
+    def fills(self, used: "int | None", total: int) -> bool:
         """Whether a storage is nearly full: one place is kept free of several messages.
 
         A single one may be about to be whole: it may take them all. used: places that are taken,
@@ -222,7 +223,7 @@ class Reassembly:
             used = sum([place is not None for _, held, _ in self._unfinished for _, place in held])
         return total > 0 and used >= total - (len(self._unfinished) > 1)
 
-    def take_dropped(self):
+    def take_dropped(self) -> "list":
         """`[(part, index)]` in the storage that gave way since the last call."""
         dropped, self._dropped = self._dropped, []
         return dropped

@@ -117,7 +117,7 @@ class Inbox(Storage):
             if part is not None:
                 await self._accept(index, part)
 
-    async def _look(self):
+    async def _look(self) -> None:
         """Read the whole storage, and make room in it when it is nearly full."""
         self._indexes = []
         parts = []
@@ -160,7 +160,7 @@ class Inbox(Storage):
             self._parts.drop_oldest()
         await self._delete_dropped()
 
-    async def _delete_dropped(self):
+    async def _delete_dropped(self) -> int:
         """Free the places of what was given up, unless the owner keeps everything."""
         self.lost += self._parts.dropped
         self._parts.dropped = 0
@@ -179,7 +179,7 @@ class Inbox(Storage):
                 count += 1
         return count
 
-    async def _make_room(self):
+    async def _make_room(self) -> int:
         """Free places of a storage that is nearly full of what is no message; says how many.
 
         What can never be read goes first, then the oldest message that misses parts.

@@ -19,7 +19,7 @@ from nce_modem.sms.inbox import Inbox
 SEND_MS = 120_000  # TS 27.005 leaves it open; modems allow themselves two minutes (bk)
 
 
-def telephone(number):
+def telephone(number: str) -> str:
     """A telephone number between quotes: 1 to 20 digits, `*` and `#`, `+` in front or not.
 
     Raises `UsageError`, which leaves the number out.
