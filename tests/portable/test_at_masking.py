@@ -144,8 +144,17 @@ def test_the_repr_of_each_event_is_masked():
     assert repr(answer) == "Answer(Command(AT+CCID), OK, 2 lines, 1 payloads)"
     urc = events.Urc("+QCCID", ICCID, b"the code is 4711")
     assert repr(urc) == "Urc(+QCCID: 89882" + "*" * 14 + ", 16 bytes)"
+    assert repr(events.Urc("+CSCON", "1", None)) == "Urc(+CSCON: 1, 0 bytes)"
     assert repr(Command("ATD+4915112345678;")) == "Command(ATD)"
     assert ICCID not in str(ModemError("about " + ICCID)) + repr(ModemError("about " + ICCID))
+
+
+def test_a_number_that_is_cut_leaves_nothing():
+    for start in range(90, 125):
+        transcript = Transcript()
+        transcript.received("x" * start + ICCID)
+        shown = transcript.lines()[0]
+        assert ICCID[:6] not in shown and len(shown) <= 122, shown
 
 
 def test_a_message_that_looks_like_a_result_is_no_result():

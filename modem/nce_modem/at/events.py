@@ -36,8 +36,8 @@ Failed = namedtuple("Failed", ("command", "reason"))
 # A known unsolicited result: `text` follows the prefix ("" when it has none); payload or None.
 class Urc(namedtuple("Urc", ("prefix", "text", "payload"))):
     def __repr__(self) -> str:
-        payload = "" if self.payload is None else ", %d bytes" % len(self.payload)
-        return "Urc(%s%s)" % (mask("%s: %s" % (self.prefix, self.text)), payload)
+        text = mask("%s: %s" % (self.prefix, self.text))
+        return "Urc(%s, %d bytes)" % (text, len(self.payload or b""))
 
 
 # A boot banner: whatever the modem was doing is lost.

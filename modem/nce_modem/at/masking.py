@@ -14,8 +14,6 @@ SECRET = (
     '%CMNG +USECPRF +SQNSPCFG +QSSLCFG="PSK" +CPIN= +CPWD +CLCK +QCOAPCFG +CGAUTH= +UAUTHREQ= '
     "#XSEND= #XSENDTO="
 )
-# The line after these is a short message, as text or as PDU (TS 27.005, 3.4 and 4).
-HEADERS = ("+CMGL:", "+CMGR:", "+CMT:", "+CDS:")
 
 
 def mask(text: str) -> str:
@@ -75,7 +73,8 @@ def mask_lines(lines: "list[str]") -> "list[str]":
         is_result = text[:1] in syntax.LEADERS and name.isupper()
         if mark != "< ":
             kind = "line" if mark == "> " and is_confidential(text) else ""
-        elif text.startswith(HEADERS):
+        # The line after these is a short message, as text or as PDU (TS 27.005, 3.4 and 4).
+        elif text.startswith(("+CMGL:", "+CMGR:", "+CMT:", "+CDS:")):
             kind = "message"
         elif kind and text not in ("", "OK", "ERROR"):
             if not is_result or "=" in name or '"' in name:

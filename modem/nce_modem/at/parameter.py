@@ -24,7 +24,7 @@ def quoted(value: "str | bytes", kind: str, size: int = 255) -> str:
             raise UsageError(
                 "%s with byte 0x%02x; give printable ASCII without quotes" % (kind, byte)
             )
-    return '"%s"' % str(raw, "utf-8")
+    return '"' + str(raw, "utf-8") + '"'
 
 
 def is_address(text: str) -> bool:
@@ -46,7 +46,7 @@ def _of_labels(name: str, kind: str, size: int) -> str:
                 is_wrong = True
         if is_wrong or len(name) > size:
             raise UsageError("that is no %s: give letters, digits, hyphens and dots" % kind)
-    return '"%s"' % name
+    return '"' + name + '"'
 
 
 def host(name: str) -> str:
@@ -68,7 +68,7 @@ def port(number: int, start: int = 1) -> int:
 
 def endpoint(peer: "tuple[str, int]") -> str:
     """`"host",port` of a peer; raises `UsageError`."""
-    return "%s,%d" % (host(peer[0]), port(peer[1]))
+    return host(peer[0]) + "," + str(port(peer[1]))
 
 
 def apn(name: str) -> str:

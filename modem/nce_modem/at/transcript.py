@@ -18,7 +18,10 @@ class Transcript:
         self._is_full = False
 
     def _add(self, mark, text):
-        raw = (mark + text[:LINE_SIZE]).encode() + b"\0"
+        if len(text) > LINE_SIZE:
+            # A number that is cut is too short for its mask.
+            text = text[:LINE_SIZE].rstrip("0123456789abcdefABCDEF")
+        raw = (mark + text).encode() + b"\0"
         left = len(self._ring) - self._end
         if len(raw) > left:
             self._ring[self._end :] = raw[:left]
