@@ -19,7 +19,7 @@ class ModemError(OSError):
     is_permanent = False
 
     def __init__(self, message, transcript=None):
-        # What a modem said may be part of it.
+        # The modem's own words may be part of it.
         super().__init__(mask(message))
         self._transcript = transcript
 

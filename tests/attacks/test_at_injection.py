@@ -233,7 +233,7 @@ def test_a_datagram_stays_a_datagram(personality):
     play_tapped(scene, personality)
 
 
-# What a modem may say instead of an address, in as many bytes or more.
+# Said by the modem in place of an address.
 EVIL = (b'1.2.3.4";+CFUN=0;"', b"1.2.3.4;+CFUN=0", b"1.2.3", b"a.b.c.d", b"1.2.3.4.5")
 
 

@@ -102,7 +102,7 @@ class Listener:
 
 
 def secrets_of(bench):
-    """What must not be told, by name."""
+    """The secrets of a session, by name."""
     return {
         "PIN": PIN,
         "PUK": PUK,

@@ -40,7 +40,7 @@ def test_a_message_ends_with_the_next_command():
 KEY = "aB3dE6gH9jK2mN5p"
 KEY_HEX = "614233644536674839" + "6a4b326d4e3570"
 ICCID = "8988280666000000017"
-# What a line may look like that holds a secret, and what has to be left of it.
+# Lines that hold a secret, and the rest of them that may be shown.
 MASKED = (
     ('AT+CPIN = "1234"', "AT+CPIN= ***"),
     ('at+cpin="12345678","1234"', "at+cpin= ***"),
@@ -73,7 +73,7 @@ def all_of(found):
 
 
 def told_after(text, received, now_ms=0, **options):
-    """What the engine tells of lines that come while `text` is pending, and after it ended."""
+    """All that the engine tells of a line that comes while `text` is pending, or after it."""
     told = ""
     for end in (b"", b"\r\nOK\r\n"):
         channel = Channel(Dialect("+QIURC", boot=("RDY",)))

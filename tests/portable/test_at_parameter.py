@@ -1,4 +1,4 @@
-"""What may become a part of an AT command, and what is refused, whoever gave it."""
+"""Text is one parameter of an AT command, or it is refused."""
 
 import nce_modem.sms.service
 from nce_modem import UsageError
@@ -174,7 +174,7 @@ def test_a_payload_cannot_end_its_own_input():
         command = Command("AT+CMGS=5", payload=payload, terminator=terminator)
         refused(channel.send, command, 0)
         assert channel.data_to_send() == b""
-    # What is counted may hold anything.
+    # A counted payload may hold anything.
     channel = Channel(Dialect())
     channel.send(Command("AT+QISEND=0,3", payload=b"\x1a\x1b\r"), 0)
     assert channel.data_to_send() == b"AT+QISEND=0,3\r"

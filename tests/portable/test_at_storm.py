@@ -7,7 +7,7 @@ from nce_modem.at.dialect import Dialect
 from nce_modem.families import nordic, quectel, sequans, simcom7000, simcom7080, ublox, ublox5
 
 STEP_MS = 10
-# What keeps coming: results that nobody asked for, final ones, banners, lines of no meaning.
+# Results that nobody asked for, final ones, banners, lines of no meaning.
 LINES = (b"+CSCON: 1", b"OK", b"ERROR", b"RDY", b"blah")
 FAMILIES = (
     nordic.NRF91,

@@ -1,4 +1,4 @@
-"""What the channel tells: one named tuple for each kind of thing that can happen on the line.
+"""The events of the channel: one named tuple for each kind of thing that can happen on the line.
 
 Fields are as they came, but for notes, which are masked; so is what `repr` shows of each.
 """

@@ -125,7 +125,7 @@ class Exchange:
             self._answer_payloads.append(payload)
 
     def _shown(self, line: str) -> str:
-        """What is told of a line without a meaning: a broken echo of a secret is one, too."""
+        """An unknown line fit to be told: a broken echo of a secret is one, too."""
         last = self._last
         has_content = last is not None and (last.payload is not None or is_confidential(last.text))
         if self.hides_unknown or has_content:

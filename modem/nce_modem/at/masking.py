@@ -8,8 +8,8 @@ The one masker of the driver: transcripts, errors, events and reports all pass t
 
 from nce_modem.at import syntax
 
-# What follows is a secret or holds one, to the end of the line (a `=` may have blanks in front);
-# the last two are Nordic's datagrams. One text: each name of a tuple is kept twice.
+# The rest of the line is a secret or holds one (a `=` may have blanks in front); the last two are
+# Nordic's datagrams. One text: each name of a tuple is kept twice.
 SECRET = (
     '%CMNG +USECPRF +SQNSPCFG +QSSLCFG="PSK" +CPIN= +CPWD +CLCK +QCOAPCFG +CGAUTH= +UAUTHREQ= '
     "#XSEND= #XSENDTO="
@@ -89,7 +89,7 @@ def is_confidential(text: str) -> bool:
     text: of a command. An echo that lost a character is no echo any more: no rule above knows it.
     """
     upper = text.upper().replace(" ", "")
-    # What the last three answer in lines without a prefix is a datagram or a short message.
+    # The last three answer with a datagram or a short message, in lines without a prefix.
     for name in (SECRET + " #XRECV +CMGR +CMGL").split(" "):
         if name in upper:
             return True

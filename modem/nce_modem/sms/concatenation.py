@@ -119,8 +119,8 @@ class Reassembly:
     """Holds parts until their message is whole, within bounds; the oldest message gives way.
 
     limit: unfinished messages. size: bytes of all that they hold. parts: of one message, one of
-    more is not held. lifetime_ms: from the first part that came, None for ever. What gave way is
-    counted in `dropped`, and its parts that lie in the storage wait in `take_dropped`.
+    more is not held. lifetime_ms: from the first part that came, None for ever. `dropped` counts
+    the messages that gave way; `take_dropped` gives their parts that lie in the storage.
     """
 
     def __init__(

@@ -155,7 +155,7 @@ class Inbox(Storage):
         if self.keeps and index not in self._seen:
             self._seen.append(index)
         self._sort_in(part, index)
-        # What waits for its parts alone may fill the storage: nothing more would be told then.
+        # Unfinished messages alone may fill the storage: nothing more would be told then.
         if self._parts.fills(None, self._total):
             self._parts.drop_oldest()
         await self._delete_dropped()
@@ -182,7 +182,7 @@ class Inbox(Storage):
     async def _make_room(self) -> int:
         """Free places of a storage that is nearly full of what is no message; says how many.
 
-        What can never be read goes first, then the oldest message that misses parts.
+        Unreadable messages go first, then the oldest one that misses parts.
         """
         if self.keeps:
             return 0

@@ -86,7 +86,7 @@ class Storage:
         async with self._lock:
             await self._prepare()
             stored = await self._stored()
-            # What is listed lies in the storage, which bounds it.
+            # The storage bounds what is listed.
             parts = concatenation.Reassembly(
                 len(stored), len(stored) * MAX_BYTES, concatenation.MAX_PARTS
             )
