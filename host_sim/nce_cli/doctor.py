@@ -14,10 +14,28 @@ import typer
 
 from nce_modem import Modem
 from nce_modem.doctor import Report, examine, read_log, render
-from nce_modem.errors import ModemError
+from nce_modem.errors import ModemError, UsageError
 from nce_modem.serial_board import SerialBoard
 
 app = typer.Typer(add_completion=False)
+
+MOST_LOG_BYTES = 64_000_000  # of a log; a session of `nce modem log` takes 50 MB at the most
+
+
+def lines_of(log: Path) -> list[str]:
+    """The lines of a log, in whatever encoding a terminal wrote them; `UsageError` for no file."""
+    if not log.is_file():
+        raise UsageError("that is no ordinary file; copy the log into one")
+    try:
+        with log.open("rb") as file:
+            data = file.read(MOST_LOG_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"it cannot be read: {error.strerror}") from error
+    if len(data) > MOST_LOG_BYTES:
+        raise UsageError(f"it has more than {MOST_LOG_BYTES} bytes; cut out the part that matters")
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    # Modems send zeros while they start.
+    return data.decode(encoding, errors="replace").replace("\0", "").splitlines()
 
 
 @app.command()
@@ -39,14 +57,17 @@ def doctor(
 ) -> None:
     """Attach a modem, or read a log of one, and say where it stops and what to try.
 
-    Exit status 0 when the modem is attached, 1 when it is not.
+    Exit status 0 when the modem is attached, 1 when it is not, 2 for what is no AT log.
     """
     if (port is None) == (log is None):
         raise typer.BadParameter("take one of --port and --log")
     if power_line not in (None, "dtr", "rts"):
         raise typer.BadParameter("--power-line is dtr or rts")
     if log is not None:
-        report = read_log(log.read_text(errors="replace").splitlines())
+        try:
+            report = read_log(lines_of(log))
+        except UsageError as error:
+            raise typer.BadParameter(f"{log}: {error}") from error
     else:
         typer.echo("Attaching; a first search for a network may take minutes ...", err=True)
         board = SerialBoard(port, baud, power_line)

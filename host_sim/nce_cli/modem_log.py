@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 
 from nce_cli.doctor import examine_board
+from nce_cli.masked_session import masked
 from nce_modem.doctor import render
 from nce_modem.serial_board import SerialBoard
 from nce_sim.cli.messages import in_a_folder, refuse
@@ -22,22 +23,17 @@ from nce_sim.record.replay import Entry, write_session
 
 app = typer.Typer(help="Work with a real modem.", no_args_is_help=True, add_completion=False)
 
-MOST_BYTES = 16_000_000  # of a session
+MOST_BYTES = 16_000_000  # of a session in memory
 
 
 class RecordingBoard:
-    """A board whose line is noted down: each piece goes to `file` as it passes.
+    """A board whose line is noted down: `entries` grows as bytes pass."""
 
-    So a run that is killed, or a full disk, loses no more than the last piece. `pieces` counts
-    what was written, `size` its bytes.
-    """
-
-    def __init__(self, board: Any, file: TextIO) -> None:
+    def __init__(self, board: Any) -> None:
         self._board = board
-        self._file = file
-        self.pieces = 0
-        self.size = 0
+        self.entries: list[Entry] = []
         self.power_key = board.power_key
+        self._size = 0
         self._start_s: float | None = None
 
     async def open_uart(self) -> tuple[Any, Any]:
@@ -48,14 +44,11 @@ class RecordingBoard:
         return _Reader(reader, self), _Writer(writer, self)
 
     def note(self, direction: Any, data: bytes) -> None:
-        """Write a piece, unless there is too much."""
-        if not data or self._start_s is None or self.size + len(data) > MOST_BYTES:
-            return
-        at_ms = int((asyncio.get_running_loop().time() - self._start_s) * 1000)
-        self._file.write(write_session((Entry(at_ms, direction, data),)))
-        self._file.flush()
-        self.pieces += 1
-        self.size += len(data)
+        """Keep a piece, unless there is too much."""
+        self._size += len(data)
+        if data and self._size <= MOST_BYTES and self._start_s is not None:
+            at_ms = int((asyncio.get_running_loop().time() - self._start_s) * 1000)
+            self.entries.append(Entry(at_ms, direction, data))
 
 
 class _Reader:
@@ -104,20 +97,26 @@ def log(
     baud: Annotated[int, typer.Option(help="The port's rate.")] = 115_200,
     apn: Annotated[str, typer.Option(help="The APN to attach with.")] = "iot.1nce.net",
     minutes: Annotated[int, typer.Option(min=1, help="How long to wait for a network.")] = 5,
+    unmasked: Annotated[
+        bool, typer.Option("--unmasked", help="Keep ICCID, IMEI and numbers as they were said.")
+    ] = False,
 ) -> None:
     """Detect and attach a modem, and record every byte of it.
 
-    The file is not masked: it holds ICCID, IMEI and whatever else was said. Look it through before
-    giving it away; `nce doctor --log` makes a masked report of it.
+    Keys, PINs, short messages, ICCID, IMSI, IMEI and numbers are overwritten by asterisks, so that
+    the file can be given away and still be played back; `--unmasked` keeps them.
     """
+    board = RecordingBoard(SerialBoard(port, baud))
     try:
-        file = output.open("w", encoding="ascii")
+        file = output.open("w", encoding="utf-8")
     except OSError as error:
-        refuse(f"{output}: {error.strerror or error}")
+        # Said before the session, which would be lost.
+        refuse(f"{output} cannot be written: {error.strerror}")
     with file:
-        board = RecordingBoard(SerialBoard(port, baud), file)
         try:
             report = asyncio.run(examine_board(board, apn=apn, minutes=minutes))
             typer.echo(render(report))
         finally:
-            typer.echo(f"{board.pieces} pieces in {output} (not masked)", err=True)
+            file.write(write_session(board.entries if unmasked else masked(board.entries)))
+            kind = "not masked" if unmasked else "masked"
+            typer.echo(f"{len(board.entries)} pieces in {output} ({kind})", err=True)

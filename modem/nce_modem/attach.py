@@ -8,6 +8,8 @@ import asyncio
 
 from nce_modem import progress
 from nce_modem.at import syntax
+from nce_modem.at.masking import mask
+from nce_modem.at.parameter import apn, is_address
 from nce_modem.at.results import TRANSIENT_CME
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
 from nce_modem.link import wait_event, within
@@ -55,14 +57,17 @@ async def check_sim(modem, limit_ms):
                 raise StepFailed("AT+CPIN? was answered %s" % error.final, error.code)
         await asyncio.sleep(1)
     values = await modem.family.ask_fields(modem.link, modem.family.iccid_command)
-    iccid = values[-1][0] if values else ""
-    modem.tell(progress.SimReady(iccid[:5] + "*" * (len(iccid) - 5)))
+    iccid = values[-1][0].rstrip("Ff") if values else ""  # filled to whole octets
+    # 18 to 20 digits (ITU-T E.118); anything else is no ICCID, whatever it is.
+    is_iccid = 18 <= len(iccid) <= 20 and not iccid.strip("0123456789")
+    modem.iccid = iccid if is_iccid else None
+    modem.tell(progress.SimReady(mask(iccid) if is_iccid else ""))
 
 
 async def set_apn(modem, limit_ms):
     """+CGDCONT of the attach bearer, written only when it differs: it is kept in NVM."""
     run, command = modem.link.run, modem.family.command
-    cid, apn = modem.family.cid, modem.apn
+    text = 'AT+CGDCONT=%d,"IP",%s' % (modem.family.cid, apn(modem.apn))
     if not await has_apn(modem):
         # LTE attaches with this context: it can change only while the radio is off.
         try:
@@ -70,11 +75,11 @@ async def set_apn(modem, limit_ms):
         except CommandFailed:
             pass
         modem.registrations.forget()
-        await run(command('AT+CGDCONT=%d,"IP","%s"' % (cid, apn)))
+        await run(command(text))
         # An orphan result may have been taken for the answer; with a wrong APN nothing works.
         if not await has_apn(modem):
             raise StepFailed("the modem did not take the APN", may_pass=True)
-    await modem.family.configure_context(modem.link, apn)
+    await modem.family.configure_context(modem.link, modem.apn)
 
 
 async def has_apn(modem):
@@ -83,13 +88,13 @@ async def has_apn(modem):
     return any(is_context(line, modem.family.cid, modem.apn) for line in answer.lines)
 
 
-def is_context(line, cid, apn):
+def is_context(line, cid, wanted):
     """Whether a +CGDCONT line gives context `cid` the APN; the network may add `.mnc..gprs`."""
     values = syntax.fields(syntax.split_prefix(line)[1])
     if len(values) < 3 or values[0] != str(cid) or values[1] != "IP":
         return False
-    name, apn = values[2].lower(), apn.lower()
-    return name == apn or name.startswith(apn + ".mnc")
+    name, wanted = values[2].lower(), wanted.lower()
+    return name == wanted or name.startswith(wanted + ".mnc")
 
 
 async def switch_radio_on(modem, limit_ms):
@@ -200,7 +205,7 @@ async def activate(modem, limit_ms):
         await modem.family.close_stale_sockets(modem.link)
         modem.context_is_stale = False
     address = await modem.family.activate_context(modem.link)
-    if not address or address == "0.0.0.0":
+    if not address or address == "0.0.0.0" or not is_address(address):
         # Seen on rare occasions just after the activation: the address comes later.
         raise StepFailed("the context is active but has no address", may_pass=True)
     if address != modem.address:

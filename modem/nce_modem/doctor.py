@@ -14,7 +14,7 @@ from collections import namedtuple
 from nce_modem.at import results, syntax
 from nce_modem.at.masking import mask, mask_lines
 from nce_modem.diagnosis import cause_in, explain
-from nce_modem.errors import AttachError, ModemError
+from nce_modem.errors import AttachError, ModemError, UsageError
 from nce_modem.registration import PREFIXES, Registrations
 
 # `rows` are (name, value); `step` is where it stopped, "" when attached; `transcript` is masked.
@@ -52,8 +52,8 @@ async def examine(modem):
         remedy = "check supply, wiring, baud rate and power key; then run this again"
     rows = [
         ("driver", modem.family.name),
-        ("model", modem.model or "unknown"),
-        ("revision", modem.revision or "unknown"),
+        ("model", mask(modem.model or "unknown")),
+        ("revision", mask(modem.revision or "unknown")),
     ]
     try:
         if modem.link.is_open and not modem.link.is_silent:
@@ -143,11 +143,35 @@ def _entry(line):
         return None
 
 
+def _is_spoken(mark: str, text: str) -> bool:
+    """Whether a modem or its host says such a thing: a command, a result, a banner."""
+    if mark == ">":
+        rest = text[2:3].upper()
+        is_basic = rest in "DEHIOQSVXZ" and text[3:4] in "+*#&0123456789"
+        return text[:2].upper() == "AT" and (is_basic or rest in syntax.LEADERS + "&\\")
+    if results.is_error(text) or text in results.SUCCESS or text in BANNERS:
+        return True
+    name = text[1 : max(0, text.find(":"))]
+    return text[0] in syntax.LEADERS and name.isupper()
+
+
 def read_log(lines):
-    """The `Report` of a recorded conversation: how far it came, and why no further."""
+    """The `Report` of a recorded conversation: how far it came, and why no further.
+
+    Raises `UsageError` for what is no such conversation: nothing of it is shown.
+    """
     case = Case()
     spoken = []
-    for mark, text in conversation(lines):
+    talk = conversation(lines)
+    known = len([text for mark, text in talk if _is_spoken(mark, text)])
+    # Messages and what a modem says of itself have no form; in a README commands are rare.
+    if not known or known * 4 < len(talk):
+        raise UsageError(
+            "that is no AT log: %d of its %d lines are commands or results; give what a terminal "
+            "shows of the conversation with a modem, or the file of nce modem log"
+            % (known, len(talk))
+        )
+    for mark, text in talk:
         spoken.append(mark + " " + text)
         if mark == ">":
             case.sent(text)

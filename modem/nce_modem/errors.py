@@ -10,6 +10,8 @@ masked, as they are when it is read.
         print(error.step, error.reason, error.remedy)
 """
 
+from nce_modem.at.masking import mask
+
 
 class ModemError(OSError):
     """The root of this package's errors; raised itself when the driver cannot go on."""
@@ -17,7 +19,8 @@ class ModemError(OSError):
     is_permanent = False
 
     def __init__(self, message, transcript=None):
-        super().__init__(message)
+        # The modem's own words may be part of it.
+        super().__init__(mask(message))
         self._transcript = transcript
 
     @property
@@ -111,7 +114,7 @@ class AttachError(ModemError):
         )
         self.step = step
         self.reason = reason
-        self.evidence = evidence
+        self.evidence = mask(evidence)
         self.remedy = remedy
         self.is_permanent = is_permanent
         self.retry_after_ms = retry_after_ms

@@ -14,6 +14,8 @@ import gc
 import sys
 
 from nce_modem import progress
+from nce_modem.at import parameter
+from nce_modem.at.masking import mask
 from nce_modem.errors import (
     CommandFailed,
     CommandTimeout,
@@ -37,6 +39,8 @@ UNKNOWN_CODE = -1  # of an open: the modem says ERROR, or what it said was lost
 class Modem:
     """One modem; `generation` counts the restarts seen, `address` is the device's IP address.
 
+    `iccid` is the whole number of the SIM card, as text of digits, None before `attach` has read
+    it (events, errors and transcripts have it masked).
     `family` is BG95 unless given; `limits_ms` replaces the bound of attach steps by name:
     `{"registration": 600_000}` ("update": of waking from PSM, before that counts as an attach).
     `rats` (of "LTE-M", "NB-IoT", "GSM") and `bands` restrict the search; left out, the modem's
@@ -72,6 +76,7 @@ class Modem:
             from nce_modem.clock import default_clock
 
             now_ms = default_clock()
+        parameter.apn(apn)
         self.family = family
         self.apn = apn
         self.now_ms = now_ms
@@ -82,6 +87,7 @@ class Modem:
         self.generation = 0
         self.address = None
         self.model = self.revision = None
+        self.iccid = None  # whole, of the card that was found when attaching
         self.registrations = Registrations()
         self.registration_heard = asyncio.Event()
         self.context_is_stale = False
@@ -121,7 +127,7 @@ class Modem:
         notice = self.family.notice(urc)
         if notice is None:
             line = "%s: %s" % (urc.prefix, urc.text) if urc.text else urc.prefix
-            self.tell(progress.Noticed(line))
+            self.tell(progress.Noticed(mask(line)))
             return
         kind, number, payload = notice
         socket = self._sockets.get(number)
@@ -187,7 +193,7 @@ class Modem:
         await run(self)
         _unload("power")
         self.is_ready = True
-        self.tell(progress.PoweredOn(self.model, self.revision))
+        self.tell(progress.PoweredOn(mask(self.model or ""), mask(self.revision or "")))
 
     def adopt_family(self, family):
         """Go on as a modem of another family; it is set up again by `power_on`."""
@@ -249,13 +255,17 @@ class Modem:
         return await open_unconnected(self, local_port)
 
     async def resolve(self, name):
-        """The dotted address of a name; raises `OpenFailed`."""
+        """The dotted address of a name; raises `OpenFailed`, `UsageError` for what is no name."""
+        parameter.host(name)
         async with self._open_lock:
             return await self.family.resolve(self.link, name)
 
     async def open_socket(self, kind, peer, local_port, family=None):
         """Open a socket of a class; the other methods, and `nce_modem.secure`, say which."""
         family = family or self.family
+        if peer is not None:
+            parameter.endpoint(peer)
+        parameter.port(local_port, 0)
         async with self._open_lock:
             for left in range(OPEN_TRIES - 1, -1, -1):
                 socket = kind(self, self._free_id(family), peer, local_port, family)

@@ -95,6 +95,9 @@ def commands(family_name, rats, bands):
     for rat in rats:
         if rat not in RATS:
             raise UsageError("no radio access %r; one of %s" % (rat, ", ".join(RATS)))
+    for band in bands:
+        if not isinstance(band, int) or not 1 <= band <= 88:
+            raise UsageError("no band %r; give numbers from 1 to 88" % (band,))
     for maker, make in MAKERS:
         if family_name.startswith(maker):
             return make(tuple(rats), tuple(bands))

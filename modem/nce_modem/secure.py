@@ -11,6 +11,7 @@ confirmed it. What goes wrong in a modem's handshake it does not tell: on troubl
 this side of the line says more.
 """
 
+from nce_modem.at.parameter import endpoint
 from nce_modem.errors import CommandFailed, OpenFailed, UsageError
 from nce_modem.sockets import DatagramSocket
 
@@ -52,9 +53,10 @@ class SecureSockets:
     async def open(self, host, port):
         """A datagram port to one peer, after the modem's handshake with it.
 
-        Raises `HandshakeFailed` (`nce_modem.families.secured`), `OpenFailed`, and what `attach`
-        raises.
+        Raises `HandshakeFailed` (`nce_modem.families.secured`), `OpenFailed`, `UsageError` for
+        what is no host or port, and what `attach` raises.
         """
+        endpoint((host, port))  # before anything is touched
         await self.install()
         await self._modem.attach()
         return await self._modem.open_socket(DatagramSocket, (host, port), 0, self._family)

@@ -16,7 +16,10 @@ class UnconnectedSocket(DatagramSocket):
         raise UsageError("this socket has no peer; use send_to")
 
     async def send_to(self, data, host, port):
-        """Send one datagram to a dotted address; raises what `DatagramSocket.send` raises."""
+        """Send one datagram to a dotted address; raises what `DatagramSocket.send` raises.
+
+        `UsageError` for what is no address or port: it may have come from the network.
+        """
         await self._send(data, (host, port))
 
     async def receive_from(self, timeout_ms):

@@ -18,15 +18,17 @@ MICROPYTHON = Path(sys.executable).with_name("micropython")
 
 # Bytes; measured, and a twentieth more. Whoever exceeds one mends it or says why. Of what is
 # imported here 6 kB are asyncio's and 14 kB interned names; frozen code keeps its names in flash.
+# 6 kB are the one place of parameters and the one masker, which an error cannot do without: to
+# import them when the first error comes would leave them in the middle of a long-lived heap.
 BUDGETS = {
-    "heap: engine and family, imported": 81_450,
+    "heap: engine and family, imported": 89_350,
     "heap: a channel": 5_200,
     "heap: a line of traffic, its garbage": 1_150,
     "heap: growth over 1000 lines": 200,
     "heap: a Modem of the family": 8_950,
-    ".mpy: engine, with what its package imports": 30_350,
-    ".mpy: engine and family": 33_450,
-    ".mpy: everything up to a datagram": 38_750,
+    ".mpy: engine, with what its package imports": 34_650,
+    ".mpy: engine and family": 37_900,
+    ".mpy: everything up to a datagram": 43_850,
 }
 
 PROBE = """

@@ -175,6 +175,36 @@ def test_what_is_taken_goes_no_further():
     play(scene, on_event=told.append)
 
 
+def test_a_bearer_whose_address_is_none_is_not_up():
+    async def scene(modem, script):
+        error = await raised(errors.AttachError, modem.attach())
+        assert error.step == "pdp"
+        assert modem.address is None
+
+    for address in ("fe80::1", "1.2.3.4;+CFUN=0", "0.0.0.0"):
+        text = '\r\n+QIACT: 1,1,1,"%s"\r\n\r\nOK\r\n' % address
+        script = ScriptedModem()
+        script.answers["AT+QIACT?"] = text
+        play(scene, script, limits_ms={"pdp": 50, "registration": 500})
+
+
+def test_what_is_noticed_is_masked():
+    told = []
+
+    async def scene(modem, script):
+        await modem.power_on()
+        del told[:]
+        script.say("\r\n+QCCID: 8988280666000000017\r\n\r\n8988280666000000017\r\n")
+        script.say('\r\n+CMT: "+4915112345678",,"26/01/01,00:00:00+00"\r\nthe code is 4711\r\n')
+        script.say('\r\n+CDS: 6,101,"+4915112345678",145,"26/01/01","26/01/01",0\r\n')
+        await asyncio.sleep(0.05)
+        assert [type(event) for event in told] == [progress.Noticed] * 4
+        for secret in ("8988280666", "15112345678", "4711"):
+            assert secret not in repr(told), told
+
+    play(scene, on_event=told.append)
+
+
 def test_modem_attaches_as_a_roamer_and_carries_datagrams_both_ways():
     told = []
 

@@ -203,7 +203,7 @@ def test_unfinished_messages_are_bounded_and_the_oldest_gives_way():
     for index, part in enumerate(first):
         assert reassembly.add(part, index) is None
     assert reassembly.dropped == 1
-    assert reassembly.take_dropped() == [0]
+    assert reassembly.take_dropped() == [(first[0], 0)]
     assert reassembly.take_dropped() == []
     rest = reassembly.rest()
     assert [(message.missing, message.indexes) for message in rest] == [(1, (1,)), (1, (2,))]

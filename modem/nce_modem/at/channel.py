@@ -157,12 +157,17 @@ class Channel(Exchange):
         ):
             self.transcript.received("%s: %s" % (prefix, self._payload.text))
             return
-        self.transcript.received(text)
+        is_boot = text in dialect.boot or text in dialect.boot_follows
+        is_urc = dialect.is_urc(prefix, text)
+        is_known = is_answer or is_boot or is_urc or self._is_final(text)
+        self.transcript.received(
+            text if is_known or text in results.SUCCESS else self._shown(text)
+        )
         if is_answer:
             self._add_answer_line(line, None, events)
-        elif text in dialect.boot or text in dialect.boot_follows:
+        elif is_boot:
             self._on_boot(text, now_ms, events)
-        elif dialect.is_urc(prefix, text):
+        elif is_urc:
             events.append(at_events.Urc(prefix or text, rest if prefix else "", None))
             self._quiet(now_ms)
         elif self._is_final(text):
@@ -172,7 +177,7 @@ class Channel(Exchange):
         elif command is not None and command.accepts is not None and command.accepts(text):
             self._add_answer_line(line, None, events)
         elif not self._is_prompt_echo(command, text):
-            events.append(at_events.Note(at_events.UNKNOWN, line))
+            events.append(at_events.Note(at_events.UNKNOWN, self._shown(line)))
 
     def _is_final(self, text):
         if results.is_error(text):

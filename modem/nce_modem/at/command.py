@@ -10,7 +10,7 @@ PROMPT_TIMEOUT_MS = 10_000
 
 # Commands that answer in lines without a prefix when they stand alone (TS 27.007, 5).
 TEXT_ANSWERS = ("ATI", "AT+CGMI", "AT+CGMM", "AT+CGMR", "AT+GMI", "AT+GMM", "AT+GMR")
-DIGIT_ANSWERS = ("AT+CGSN", "AT+CIMI", "AT+GSN")
+DIGIT_ANSWERS = ("AT+CGSN", "AT+CIMI", "AT+GSN", "AT+CCID")
 
 
 class Command:
@@ -82,7 +82,7 @@ class Command:
     @property
     def name(self):
         """The command without its parameters, fit for messages: `AT+QIOPEN`."""
-        return self.text.partition("=")[0]
+        return "ATD" if self.text[:3].upper() == "ATD" else self.text.partition("=")[0]
 
 
 def is_text(line):
@@ -91,5 +91,5 @@ def is_text(line):
 
 
 def is_digits(line):
-    """A line of digits alone: an IMSI, an IMEI."""
-    return line.strip().isdigit()
+    """A line of digits alone, filled by F or not: an IMSI, an IMEI, an ICCID (SIMCom)."""
+    return line.strip().rstrip("Ff").isdigit()

@@ -28,6 +28,7 @@ class Dialect:
     shapes          prefix -> predicate(command, text): may `text` answer `command`?
     payloads        prefix -> Payload of the unsolicited result, beside those of short messages
     guard_ms        quiet time after a final result or URC before the next command
+    guard_limit_ms  how long a command waits for that at the most: then it is written all the same
     drain_ms        how long the line is blocked for an overdue answer, twice at most
     payload_ms      the longest pause within a payload
     """
@@ -41,6 +42,7 @@ class Dialect:
         shapes=None,
         payloads=None,
         guard_ms=20,
+        guard_limit_ms=1000,
         drain_ms=2000,
         payload_ms=5000,
         boot_window_ms=30_000,
@@ -56,6 +58,9 @@ class Dialect:
             self.payloads = dict(COMMON_PAYLOADS)
             self.payloads.update(payloads)
         self.guard_ms = guard_ms
+        # No manual bounds it. The quiet time lets the modem finish what it is saying: it risks a
+        # result that arrives late, and not the command.
+        self.guard_limit_ms = guard_limit_ms
         self.drain_ms = drain_ms
         self.payload_ms = payload_ms
         self.boot_window_ms = boot_window_ms

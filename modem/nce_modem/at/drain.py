@@ -17,6 +17,7 @@ class Drain:
         self.command = None
         self.until_ms: "int | None" = None
         self.is_probing = False
+        self._probed_ms = 0
         self._may_await_payload = False
 
     def begin(self, command, may_await_payload, now_ms):
@@ -37,7 +38,8 @@ class Drain:
     def on_final(self, now_ms):
         """A final result came: the overdue one, unless the probe asked for it."""
         if self.is_probing:
-            self.until_ms = now_ms + SETTLE_MS
+            # Until the stage is over: final results may keep coming.
+            self.until_ms = min(now_ms + SETTLE_MS, self._probed_ms + self._stage_ms)
         else:
             self.end()
 
@@ -52,6 +54,7 @@ class Drain:
             self._may_await_payload = False
             return filling(command)
         self.is_probing = True
+        self._probed_ms = now_ms
         return b"AT\r"
 
 

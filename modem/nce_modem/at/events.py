@@ -1,6 +1,11 @@
-"""What the channel tells: one named tuple for each kind of thing that can happen on the line."""
+"""The events of the channel: one named tuple for each kind of thing that can happen on the line.
+
+Fields are as they came, but for notes, which are masked; so is what `repr` shows of each.
+"""
 
 from collections import namedtuple
+
+from nce_modem.at.masking import mask
 
 # Why a command failed without a final result.
 TIMEOUT = "no answer in time"
@@ -15,12 +20,26 @@ LATE = "late"  # a line of the answer to a command that timed out before
 OVERLONG = "overlong"  # a line longer than the buffer was dropped: its length
 TRUNCATED = "truncated"  # a payload stopped short: prefix, bytes that came, bytes announced
 
+
 # The modem answered: `final` ended it, `lines` came before, `payloads` (bytes) sat in them.
-Answer = namedtuple("Answer", ("command", "is_ok", "final", "lines", "payloads"))
+class Answer(namedtuple("Answer", ("command", "is_ok", "final", "lines", "payloads"))):
+    def __repr__(self) -> str:
+        # An answer is an ICCID, a message, a datagram: how much of it came, and no more.
+        counts = (mask(self.final), len(self.lines), len(self.payloads))
+        return "Answer(%r, %s, %d lines, %d payloads)" % ((self.command,) + counts)
+
+
 # The command is over without a final result.
 Failed = namedtuple("Failed", ("command", "reason"))
+
+
 # A known unsolicited result: `text` follows the prefix ("" when it has none); payload or None.
-Urc = namedtuple("Urc", ("prefix", "text", "payload"))
+class Urc(namedtuple("Urc", ("prefix", "text", "payload"))):
+    def __repr__(self) -> str:
+        text = mask("%s: %s" % (self.prefix, self.text))
+        return "Urc(%s, %d bytes)" % (text, len(self.payload or b""))
+
+
 # A boot banner: whatever the modem was doing is lost.
 Reset = namedtuple("Reset", ("banner",))
 # Nothing to act on, but worth telling: one of the kinds above, and the text.

@@ -9,7 +9,9 @@ from nce_modem.at import events as at_events
 from nce_modem.at import results
 from nce_modem.at.command import PROMPT_TIMEOUT_MS
 from nce_modem.at.drain import Drain
+from nce_modem.at.masking import is_confidential, mask
 from nce_modem.at.transcript import Transcript
+from nce_modem.errors import UsageError
 
 
 class Exchange:
@@ -21,6 +23,9 @@ class Exchange:
         self.timeouts_in_a_row = 0
         self._out = []
         self._held = None  # waits for the line to be free
+        self._held_ms = 0  # since when it waits for a quiet line alone
+        self._last = None  # the command written last
+        self.hides_unknown = False  # lines that nothing accounts for may be messages in text mode
         self._active = None  # was written, has no final yet
         self._drain = Drain(dialect.drain_ms)  # of a command that timed out
         self._answer_lines = []
@@ -37,10 +42,21 @@ class Exchange:
         return self._held is not None
 
     def send(self, command, now_ms):
-        """Write `command` as soon as the line is free; its time starts then."""
+        """Write `command` as soon as the line is free; its time starts then.
+
+        Raises `UsageError` for a text that would be more than one command, or a payload that
+        would end before its time.
+        """
         if self._held is not None:
             raise ValueError("%s waits already; await its answer first" % self._held.name)
+        text, payload, end = command.text.encode(), command.payload, command.terminator
+        if not text or min(text) < 0x20 or max(text) > 0x7E:
+            raise UsageError("a command takes printable ASCII alone, and no line end")
+        # ESC cancels what Ctrl-Z ends (TS 27.005, 3.5.1).
+        if payload and end and (end in payload or (end == b"\x1a" and 0x1B in payload)):
+            raise UsageError("the payload of %s holds what ends it; encode it" % command.name)
         self._held = command
+        self._held_ms = now_ms
         self._promote(now_ms)
 
     def withdraw(self, command):
@@ -60,11 +76,15 @@ class Exchange:
 
     def _promote(self, now_ms):
         command = self._held
-        if command is None or self._active is not None or self._drain.command is not None:
+        if command is None:
+            return
+        if self._active is not None or self._drain.command is not None:
+            self._held_ms = now_ms
             return
         if self._quiet_until_ms is not None and now_ms < self._quiet_until_ms:
             return
         self._held = None
+        self._last = command
         self._active = command
         self._answer_lines = []
         self._answer_payloads = []
@@ -98,18 +118,30 @@ class Exchange:
 
     def _add_answer_line(self, line, payload, events):
         if self._active is None:
-            events.append(at_events.Note(at_events.LATE, line))
+            events.append(at_events.Note(at_events.LATE, self._shown(line)))
             return
         self._answer_lines.append(line)
         if payload is not None:
             self._answer_payloads.append(payload)
 
+    def _shown(self, line: str) -> str:
+        """An unknown line fit to be told: a broken echo of a secret is one, too."""
+        last = self._last
+        has_content = last is not None and (last.payload is not None or is_confidential(last.text))
+        if self.hides_unknown or has_content:
+            return "<%d characters>" % len(line)
+        return mask(line)
+
     def _quiet(self, now_ms):
-        self._quiet_until_ms = now_ms + self.dialect.guard_ms
+        """Wait for a quiet line; lines that keep coming starve no command."""
+        if self._held is None:
+            self._held_ms = now_ms
+        limit_ms = self._held_ms + self.dialect.guard_limit_ms
+        self._quiet_until_ms = min(now_ms + self.dialect.guard_ms, limit_ms)
 
     def _on_final(self, command, text, now_ms, events):
         if text in results.CALL_RESULTS and (command is None or not command.dials):
-            events.append(at_events.Note(at_events.ORPHAN, text))
+            events.append(at_events.Note(at_events.ORPHAN, mask(text)))
         elif self._active is not None:
             self.timeouts_in_a_row = 0
             self._end_command(now_ms)
@@ -119,13 +151,14 @@ class Exchange:
                 at_events.Answer(command, is_ok, text, self._answer_lines, self._answer_payloads)
             )
         elif self._drain.command is not None:
-            events.append(at_events.Note(at_events.LATE, text))
+            events.append(at_events.Note(at_events.LATE, mask(text)))
             self.timeouts_in_a_row = 0
             self._drain.on_final(now_ms)
             self._awaits_prompt = False
+            self._held_ms = now_ms
             self._quiet(now_ms)
         else:
-            events.append(at_events.Note(at_events.ORPHAN, text))
+            events.append(at_events.Note(at_events.ORPHAN, mask(text)))
             self._quiet(now_ms)
 
     def _on_boot(self, text, now_ms, events):
@@ -159,6 +192,7 @@ class Exchange:
         command = self._active
         self._active = None
         self._deadline_ms = self._payload_due_ms = None
+        self._held_ms = now_ms
         self._quiet_until_ms = now_ms + self.dialect.guard_ms
         return command
 
@@ -166,6 +200,7 @@ class Exchange:
         data = self._drain.next_stage(now_ms)
         self._awaits_prompt = False
         if data is None:
+            self._held_ms = now_ms
             self._quiet(now_ms)
         else:
             self.transcript.noted("%d bytes to see whether the modem listens" % len(data))

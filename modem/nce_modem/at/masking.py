@@ -2,71 +2,95 @@
 
 mask('AT+CPIN="1234"')      # 'AT+CPIN= ***'
 mask("+CCID: 8988280666000000017")
+
+The one masker of the driver: transcripts, errors, events and reports all pass through here.
 """
 
-# What follows `=` is a secret or holds one.
+from nce_modem.at import syntax
+
+# The rest of the line is a secret or holds one (a `=` may have blanks in front); the last two are
+# Nordic's datagrams. One text: each name of a tuple is kept twice.
 SECRET = (
-    "%CMNG",
-    "+USECPRF",
-    "+SQNSPCFG",
-    '+QSSLCFG="PSK"',
-    "+CPIN=",
-    "+CPWD",
-    "+CLCK",
-    "+QCOAPCFG",
-    # Nordic's datagrams, on the command line.
-    "#XSEND=",
-    "#XSENDTO=",
+    '%CMNG +USECPRF +SQNSPCFG +QSSLCFG="PSK" +CPIN= +CPWD +CLCK +QCOAPCFG +CGAUTH= +UAUTHREQ= '
+    "#XSEND= #XSENDTO="
 )
 
 
-def mask_digits(text):
-    """Long runs of digits masked after the first few: ten and more, or seven after a `+`."""
+def mask(text: str) -> str:
+    """A line fit to be shown to others.
+
+    Runs of digits keep the first few: those of ten and more, or seven after a `+`. Hexadecimal
+    runs of 16 and more are masked whole: keys, PDUs, datagrams.
+    """
+    compact = text.replace(" ", "")
+    upper = compact.upper()
+    for secret in SECRET.split(" "):
+        at = upper.find(secret)
+        if at >= 0:
+            if len(upper) != len(compact):
+                compact = upper  # a letter that grew: places differ
+            return mask(compact[:at]) + compact[at : at + len(secret)] + " ***"
     result = ""
-    run_start = 0
-    index = 0
-    while index <= len(text):
-        if index < len(text) and text[index].isdigit():
-            index += 1
+    end = start = 0
+    for index in range(len(text) + 1):
+        if index < len(text) and text[index] in "0123456789abcdefABCDEF":
             continue
-        run = index - run_start
-        if run >= 10 or (run >= 7 and run_start and text[run_start - 1] == "+"):
-            shown = 5 if run >= 14 else 2
-            result += text[run_start : run_start + shown] + "*" * (run - shown)
+        if index - start >= 7:
+            run = text[start:index]
+            if len(run) >= 16 and not run.rstrip("Ff").isdigit():
+                run = "*" * len(run)
+            result += text[end:start] + _masked(run, text[:start][-1:])
+            end = index
+        start = index + 1
+    return result + text[end:]
+
+
+def _masked(run: str, head: str) -> str:
+    """A hexadecimal run with its longer runs of digits masked."""
+    result = ""
+    start = 0
+    for index in range(len(run) + 1):
+        if index < len(run) and run[index].isdigit():
+            continue
+        count = index - start
+        if count >= 10 or (count >= 7 and head == "+" and start == 0):
+            shown = start + (5 if count >= 14 else 2)
+            result += run[start:shown] + "*" * (index - shown) + run[index : index + 1]
         else:
-            result += text[run_start:index]
-        if index < len(text):
-            result += text[index]
-        index += 1
-        run_start = index
+            result += run[start : index + 1]
+        start = index + 1
     return result
 
 
-# The line after these is a short message, as text or as PDU (TS 27.005, 3.4 and 4).
-MESSAGE_HEADERS = ("+CMGL:", "+CMGR:", "+CMT:", "+CDS:")
-
-
-def mask_lines(lines):
+def mask_lines(lines: "list[str]") -> "list[str]":
     """Transcript lines ("< text") fit to be shown: each masked, short messages without content."""
     result = []
-    is_message = False
+    kind = ""
     for line in lines:
         mark, text = line[:2], line[2:]
+        name = text[1 : max(0, text.find(":"))]
+        # A message may begin with `+`, and is no result by that.
+        is_result = text[:1] in syntax.LEADERS and name.isupper()
         if mark != "< ":
-            is_message = False
-        elif text.startswith(MESSAGE_HEADERS):
-            is_message = True
-        elif is_message and text[:1] != "+" and text not in ("", "OK", "ERROR"):
-            text = "<message of %d characters>" % len(text)
+            kind = "line" if mark == "> " and is_confidential(text) else ""
+        # The line after these is a short message, as text or as PDU (TS 27.005, 3.4 and 4).
+        elif text.startswith(("+CMGL:", "+CMGR:", "+CMT:", "+CDS:")):
+            kind = "message"
+        elif kind and text not in ("", "OK", "ERROR"):
+            if not is_result or "=" in name or '"' in name:
+                text = "<%s of %d characters>" % (kind, len(text))
         result.append(mark + mask(text))
     return result
 
 
-def mask(text):
-    """A line fit to be shown to others."""
-    upper = text.upper()
-    for secret in SECRET:
-        at = upper.find(secret)
-        if at >= 0:
-            return text[: at + len(secret)] + " ***"
-    return mask_digits(text)
+def is_confidential(text: str) -> bool:
+    """Whether what the modem says next, and is no result, has to stay unseen.
+
+    text: of a command. An echo that lost a character is no echo any more: no rule above knows it.
+    """
+    upper = text.upper().replace(" ", "")
+    # The last three answer with a datagram or a short message, in lines without a prefix.
+    for name in (SECRET + " #XRECV +CMGR +CMGL").split(" "):
+        if name in upper:
+            return True
+    return False

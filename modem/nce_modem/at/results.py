@@ -1,5 +1,7 @@
 """Final result codes: what ends a command, and how (V.250 5.7; TS 27.007 9.2; TS 27.005 3.2.5)."""
 
+from nce_modem.at import syntax
+
 SUCCESS = ("OK",)
 ERRORS = (
     "ERROR",
@@ -34,5 +36,4 @@ def is_error(text):
 
 def error_code(final):
     """The number of `+CME ERROR: 30`, or None (`ERROR`, or an error in words)."""
-    code = final.partition(":")[2].strip()
-    return int(code) if code.isdigit() else None
+    return syntax.number(final.partition(":")[2])

@@ -46,7 +46,10 @@ def fields(text):
 def number(text):
     """A decimal field as an int, or None."""
     text = text.strip()
-    return int(text) if text.isdigit() else None
+    try:
+        return int(text) if text.isdigit() else None
+    except ValueError:
+        return None  # CPython takes a superscript for a digit, and for no number
 
 
 def split_prefix(line):

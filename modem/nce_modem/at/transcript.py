@@ -4,6 +4,8 @@ Lines are masked when they are read, which most never are; `nce_modem.at.masking
 payloads only the length is kept.
 """
 
+from nce_modem.at.masking import mask_lines
+
 LINE_SIZE = 120  # what is kept of one line
 
 
@@ -16,7 +18,10 @@ class Transcript:
         self._is_full = False
 
     def _add(self, mark, text):
-        raw = (mark + text[:LINE_SIZE]).encode() + b"\0"
+        if len(text) > LINE_SIZE:
+            # A number that is cut is too short for its mask.
+            text = text[:LINE_SIZE].rstrip("0123456789abcdefABCDEF")
+        raw = (mark + text).encode() + b"\0"
         left = len(self._ring) - self._end
         if len(raw) > left:
             self._ring[self._end :] = raw[:left]
@@ -37,8 +42,6 @@ class Transcript:
 
     def lines(self):
         """The lines, oldest first, masked."""
-        from nce_modem.at.masking import mask_lines
-
         whole = bytes(self._ring[: self._end])
         if self._is_full:
             whole = bytes(self._ring[self._end :]) + whole

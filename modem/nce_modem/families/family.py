@@ -83,7 +83,7 @@ class Family:
         for socket_id in self.socket_ids:
             await self.close_socket(link, socket_id)
 
-    async def configure_context(self, link, apn):
+    async def configure_context(self, link, name):
         """Tell the modem's own IP stack the APN, beyond +CGDCONT."""
 
     async def activate_context(self, link):

@@ -9,6 +9,7 @@ Nordic Serial Modem documentation. Sockets have handles here; SLM works on the s
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
+from nce_modem.at.parameter import endpoint, host, resolved
 from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import CONTEXT_LOST, DATA, Family
 
@@ -97,10 +98,10 @@ class Nrf91(Family):
         await self.ask_fields(link, "AT#XCLOSE")
 
     async def resolve(self, link, name):
-        found = await self.ask_fields(link, 'AT#XGETADDRINFO="%s",1' % name)
+        found = await self.ask_fields(link, "AT#XGETADDRINFO=%s,1" % host(name))
         if not found or "." not in found[-1][0]:
             raise OpenFailed("%s was not resolved" % name)
-        return found[-1][0]
+        return resolved(name, found[-1][0])
 
     async def open_udp(self, link, socket):
         try:
@@ -110,7 +111,7 @@ class Nrf91(Family):
             values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
             socket.socket_id = handle = syntax.number(values[0])
             if socket.peer is not None:
-                await self.ask(link, 'AT#XCONNECT=%d,"%s",%d' % ((handle,) + socket.peer))
+                await self.ask(link, "AT#XCONNECT=%d,%s" % (handle, endpoint(socket.peer)))
             elif socket.local_port:
                 await self.ask(link, "AT#XBIND=%d,%d" % (handle, socket.local_port))
             await self.prepare(link, handle)
@@ -131,7 +132,8 @@ class Nrf91(Family):
     async def send(self, link, socket, data, peer):
         head = "AT#XSEND=%d,1,%d" % (socket.socket_id, WAIT_ACK)
         if socket.peer is None:
-            head = 'AT#XSENDTO=%d,1,%d,"%s",%d' % ((socket.socket_id, WAIT_ACK) + peer)
+            where = (socket.socket_id, WAIT_ACK, endpoint(peer))
+            head = "AT#XSENDTO=%d,1,%d,%s" % where
         await self.ask(link, '%s,"%s"' % (head, data.hex().upper()), is_idempotent=False)
 
     async def release(self, link, socket):

@@ -5,8 +5,9 @@ and outlive a restart. The handshake is part of #XCONNECT.
 """
 
 from nce_modem.at import syntax
+from nce_modem.at.parameter import endpoint
 from nce_modem.errors import CommandFailed
-from nce_modem.families.secured import Secured, printable
+from nce_modem.families.secured import Secured
 
 SEC_TAG = 21_122  # any number that nothing else on the modem uses
 PSK, IDENTITY = 3, 4  # types of %CMNG
@@ -19,18 +20,18 @@ class SecuredNrf91(Secured):
     outlives_restart = True
 
     async def install(self, link):
-        identity = printable(self.identity, "PSK identity")
+        key = '"%s"' % self.key.hex()
         try:
-            await self._write(link, PSK, self.key.hex())
+            await self._write(link, PSK, key)
         except CommandFailed as error:
             if error.code != ACTIVE:
                 raise
             await self.family.ask(link, "AT+CFUN=4")
-            await self._write(link, PSK, self.key.hex())
-        await self._write(link, IDENTITY, identity)
+            await self._write(link, PSK, key)
+        await self._write(link, IDENTITY, self.quoted_identity)
 
     async def _write(self, link, kind, content):
-        await self.family.ask(link, 'AT%%CMNG=0,%d,%d,"%s"' % (SEC_TAG, kind, content))
+        await self.family.ask(link, "AT%%CMNG=0,%d,%d,%s" % (SEC_TAG, kind, content))
 
     async def open_udp(self, link, socket):
         try:
@@ -39,7 +40,7 @@ class SecuredNrf91(Secured):
             return error.code or -1
         if socket.socket_id is None:
             return -1  # the line with the handle was lost
-        text = 'AT#XCONNECT=%d,"%s",%d' % ((socket.socket_id,) + socket.peer)
+        text = "AT#XCONNECT=%d,%s" % (socket.socket_id, endpoint(socket.peer))
         await self._shake_hands(link, socket, text)
         await self.family.prepare(link, socket.socket_id)
         return 0
@@ -74,7 +75,7 @@ class SecuredSlm(SecuredNrf91):
                 return error.code or -1
             if socket.socket_id is None:
                 return -1  # the line with the handle was lost
-            await self._shake_hands(link, socket, 'AT#XCONNECT="%s",%d' % socket.peer)
+            await self._shake_hands(link, socket, "AT#XCONNECT=" + endpoint(socket.peer))
         return 0
 
     async def _give_up(self, link, socket):

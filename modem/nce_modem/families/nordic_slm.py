@@ -6,6 +6,7 @@ Payloads go in data mode, which `+++` ends; text that holds it goes on the comma
 
 from nce_modem.at import syntax
 from nce_modem.at.command import is_text
+from nce_modem.at.parameter import endpoint
 from nce_modem.errors import CommandFailed, SendFailed
 from nce_modem.families.family import Family
 from nce_modem.families.nordic import Nrf91
@@ -39,7 +40,7 @@ class Slm(Nrf91):
                 values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
                 socket.socket_id = syntax.number(values[0])
                 if socket.peer is not None:
-                    await self.ask(link, 'AT#XCONNECT="%s",%d' % socket.peer)
+                    await self.ask(link, "AT#XCONNECT=" + endpoint(socket.peer))
                 elif socket.local_port:
                     await self.ask(link, "AT#XBIND=%d" % socket.local_port)
                 return 0
@@ -51,7 +52,7 @@ class Slm(Nrf91):
             # A `+` before the terminator would be taken for its first.
             await self._send_inline(link, socket, data, peer)
             return
-        text = "AT#XSEND" if socket.peer is not None else 'AT#XSENDTO="%s",%d' % peer
+        text = "AT#XSEND" if socket.peer is not None else "AT#XSENDTO=" + endpoint(peer)
         async with link.together:
             await self._select(link, socket.socket_id)
             await self.ask(
@@ -71,7 +72,9 @@ class Slm(Nrf91):
                 # Not for ever: sealed once more (DTLS), the same message looks otherwise.
                 message = "SLM takes no binary data with +++ inside or + at the end; encode it"
                 raise link.error_of(SendFailed, message)
-        head = "AT#XSEND=" if socket.peer is not None else 'AT#XSENDTO="%s",%d,' % peer
+        head = "AT#XSEND="
+        if socket.peer is None:
+            head = "AT#XSENDTO=%s," % endpoint(peer)
         async with link.together:
             await self._select(link, socket.socket_id)
             text = '%s"%s"' % (head, str(data, "utf-8"))

@@ -9,6 +9,7 @@ background knowledge, not read in a manual.
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
+from nce_modem.at.parameter import apn, endpoint, host, resolved
 from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
 
@@ -74,12 +75,12 @@ class Quectel(Family):
             if len(values) > 4:
                 await self.close_socket(link, syntax.number(values[0]))
 
-    async def configure_context(self, link, apn):
+    async def configure_context(self, link, name):
         # Kept in NVM: read first, write only what differs.
         for values in await self.ask_fields(link, "AT+QICSGP=%d" % self.cid):
-            if values[:2] == ["1", apn]:
+            if values[:2] == ["1", name]:
                 return
-        await self.ask(link, 'AT+QICSGP=%d,1,"%s","","",0' % (self.cid, apn))
+        await self.ask(link, 'AT+QICSGP=%d,1,%s,"","",0' % (self.cid, apn(name)))
 
     async def activate_context(self, link):
         address = await self._context_address(link)
@@ -109,11 +110,11 @@ class Quectel(Family):
             # 0: addresses follow, each on a line of its own.
             return False if values[1] == "0" else syntax.number(values[1])
 
-        command = self.command('AT+QIDNSGIP=%d,"%s"' % (self.cid, name))
+        command = self.command("AT+QIDNSGIP=%d,%s" % (self.cid, host(name)))
         found = await link.run_until(command, address, 60_000)
         if isinstance(found, int):
             raise OpenFailed("%s was not resolved: code %d" % (name, found), found)
-        return found
+        return resolved(name, found)
 
     async def open_udp(self, link, socket):
         def code(urc):
@@ -122,19 +123,18 @@ class Quectel(Family):
                 return syntax.number(values[1])
             return None
 
-        kind, host, port = "UDP SERVICE", "127.0.0.1", 0
+        kind_and_peer = '"UDP SERVICE","127.0.0.1",0'
         if socket.peer is not None:
-            kind = "UDP"
-            host, port = socket.peer
-        text = 'AT+QIOPEN=%d,%d,"%s","%s",%d,%d,0' % (
-            self.cid, socket.socket_id, kind, host, port, socket.local_port
+            kind_and_peer = '"UDP",' + endpoint(socket.peer)
+        text = "AT+QIOPEN=%d,%d,%s,%d,0" % (
+            self.cid, socket.socket_id, kind_and_peer, socket.local_port
         )  # fmt: skip
         return await link.run_until(self.command(text, is_idempotent=False), code, 150_000)
 
     async def send(self, link, socket, data, peer):
         text = "AT+QISEND=%d,%d" % (socket.socket_id, len(data))
         if socket.peer is None:
-            text += ',"%s",%d' % peer
+            text += "," + endpoint(peer)
         await self.ask(link, text, payload=data, success=("SEND OK",), is_idempotent=False)
 
     async def read(self, link, socket):

@@ -5,7 +5,8 @@ await secured.install(link)
 code = await secured.open_udp(link, socket)
 """
 
-from nce_modem.errors import OpenFailed, UsageError
+from nce_modem.at.parameter import quoted
+from nce_modem.errors import OpenFailed
 
 # A record of 29 bytes more still fits a path of 1500 (RFC 6655; 28 are IP's and UDP's).
 MAX_DATAGRAM = 1443
@@ -27,6 +28,8 @@ class Secured:
 
     def __init__(self, family, identity, key):
         self.family = family
+        # Every family puts it into a line of text. 128 octets: RFC 4279, 5.3.
+        self.quoted_identity = quoted(identity, "PSK identity", 128)
         self.identity = identity
         self.key = key
         self.poll_ms = family.poll_ms
@@ -59,12 +62,3 @@ class Secured:
 
     async def close_stale_sockets(self, link):
         await self.family.close_stale_sockets(link)
-
-
-def printable(value, what):
-    """Text that may stand between quotes of a command."""
-    text = value if isinstance(value, str) else str(value, "utf-8")
-    for character in text:
-        if not " " <= character <= "~" or character in '"\\':
-            raise UsageError("this modem takes a %s of printable ASCII without quotes" % what)
-    return text

@@ -9,6 +9,7 @@ into the unsolicited result, so they are written before every dial.
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
+from nce_modem.at.parameter import endpoint, host, port, resolved
 from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
 
@@ -59,18 +60,20 @@ class Sequans(Family):
                 await self.close_socket(link, syntax.number(values[0]))
 
     async def resolve(self, link, name):
-        found = await self.ask_fields(link, 'AT+SQNDNSLKUP="%s",0' % name)
+        found = await self.ask_fields(link, "AT+SQNDNSLKUP=%s,0" % host(name))
         if not found or len(found[-1]) < 2:
             raise OpenFailed("%s was not resolved" % name)
-        return found[-1][1]
+        return resolved(name, found[-1][1])
 
     async def open_udp(self, link, socket):
         which = socket.socket_id
-        host, port = socket.peer or ("0.0.0.0", 1)
+        name, number = socket.peer or ("0.0.0.0", 1)
         await self.ask(link, "AT+SQNSCFG=%d,%d,300,90,600,50" % (which, self.cid))
         # Unsolicited results say the length only; bytes, not hex, both ways.
         await self.ask(link, "AT+SQNSCFGEXT=%d,1,0,0,0,0" % which)
-        text = 'AT+SQNSD=%d,1,%d,"%s",0,%d,1' % (which, port, host, socket.local_port)
+        text = "AT+SQNSD=%d,1,%d,%s,0,%d,1" % (
+            which, port(number), host(name), socket.local_port
+        )  # fmt: skip
         if socket.peer is None:
             text += ",2,0"  # accept any remote, both ways
         try:
@@ -82,7 +85,7 @@ class Sequans(Family):
     async def send(self, link, socket, data, peer):
         text = "AT+SQNSSENDEXT=%d,%d" % (socket.socket_id, len(data))
         if socket.peer is None:
-            text += ',0,"%s",%d' % peer
+            text += ",0," + endpoint(peer)
         await self.ask(link, text, payload=data, is_idempotent=False)
 
     async def send_last(self, link, socket, data, answers):

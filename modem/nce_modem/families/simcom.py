@@ -4,6 +4,7 @@ SIMCom SIM7000 and SIM7070_SIM7080_SIM7090 AT manuals.
 """
 
 from nce_modem.at import syntax
+from nce_modem.at.parameter import host, resolved
 from nce_modem.errors import OpenFailed
 from nce_modem.families.family import Family
 
@@ -31,7 +32,8 @@ class Simcom(Family):
                 return None
             return values[2] if values[0] == "1" and len(values) > 2 else syntax.number(values[1])
 
-        found = await link.run_until(self.command('AT+CDNSGIP="%s"' % name), address, 60_000)
+        command = self.command("AT+CDNSGIP=" + host(name))
+        found = await link.run_until(command, address, 60_000)
         if isinstance(found, int):
             raise OpenFailed("%s was not resolved: code %d" % (name, found), found)
-        return found
+        return resolved(name, found)

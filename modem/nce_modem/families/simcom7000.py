@@ -9,6 +9,7 @@ state machine of the stack answers ERROR out of turn; CIPSHUT brings it back to 
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
+from nce_modem.at.parameter import apn, endpoint
 from nce_modem.errors import CommandFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
 from nce_modem.families.simcom import Simcom
@@ -69,15 +70,15 @@ class Sim7000(Simcom):
         for text in ("AT+CIPMUX=1", "AT+CIPRXGET=1", "AT+CIPQSEND=0"):
             await self.ask(link, text)
 
-    async def configure_context(self, link, apn):
-        link.memory["apn"] = apn
+    async def configure_context(self, link, name):
+        link.memory["apn"] = apn(name)
 
     async def activate_context(self, link):
         address = await self._address(link)
         if address is None:
             # Without a bearer no socket lives; a restart without a banner took the settings, too.
             await self.close_stale_sockets(link)
-            await self.ask(link, 'AT+CSTT="%s","",""' % link.memory.get("apn"))
+            await self.ask(link, 'AT+CSTT=%s,"",""' % link.memory.get("apn"))
             await self.ask(link, "AT+CIICR", is_idempotent=False)
             address = await self._address(link)
         return address
@@ -97,8 +98,7 @@ class Sim7000(Simcom):
                 return None
             return CONNECT_RESULTS.get(tail.strip())
 
-        host, port = socket.peer
-        text = 'AT+CIPSTART=%d,"UDP","%s",%d' % (socket.socket_id, host, port)
+        text = 'AT+CIPSTART=%d,"UDP",%s' % (socket.socket_id, endpoint(socket.peer))
         return await link.run_until(self.command(text, is_idempotent=False), code, 75_000)
 
     async def send(self, link, socket, data, peer):

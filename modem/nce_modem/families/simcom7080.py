@@ -11,6 +11,7 @@ import asyncio
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
+from nce_modem.at.parameter import apn, endpoint
 from nce_modem.errors import CommandFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
 from nce_modem.families.simcom import Simcom
@@ -54,12 +55,12 @@ class Sim7080(Simcom):
             if len(values) == 2 and values[1] != "0":
                 await self.close_socket(link, syntax.number(values[0]))
 
-    async def configure_context(self, link, apn):
+    async def configure_context(self, link, name):
         # 1 is IPv4; kept by the modem's own IP stack, apart from +CGDCONT.
         for values in await self.ask_fields(link, "AT+CNCFG?"):
-            if values[:3] == ["0", "1", apn]:
+            if values[:3] == ["0", "1", name]:
                 return
-        await self.ask(link, 'AT+CNCFG=0,1,"%s"' % apn)
+        await self.ask(link, "AT+CNCFG=0,1," + apn(name))
 
     async def activate_context(self, link):
         # After PSM +CGPADDR still shows an address while this bearer is down: ask for this one.
@@ -90,8 +91,7 @@ class Sim7080(Simcom):
                 return syntax.number(values[1])
             return None
 
-        host, port = socket.peer
-        text = 'AT+CAOPEN=%d,0,"UDP","%s",%d' % (socket.socket_id, host, port)
+        text = 'AT+CAOPEN=%d,0,"UDP",%s' % (socket.socket_id, endpoint(socket.peer))
         async with link.together:
             # The id must be selected first.
             await self.ask(link, "AT+CACID=%d" % socket.socket_id)

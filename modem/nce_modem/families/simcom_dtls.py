@@ -3,9 +3,10 @@
 SIMCom SSL application note; the order of arguments and steps as public drivers have it.
 """
 
+from nce_modem.errors import UsageError
 from nce_modem.families.secured import Secured
 
-TABLE = "nce.psk"  # a file, and the table that is made of it
+TABLE = '"nce.psk"'  # a file, and the table that is made of it
 CONTEXT = 0
 # Settings of an id stay when it is closed, so that these are never opened without DTLS.
 SOCKET_IDS = (11, 10, 9)
@@ -26,6 +27,9 @@ class SecuredSim7080(Secured):
     def __init__(self, family, identity, key):
         Secured.__init__(self, family, identity, key)
         self.socket_ids = SOCKET_IDS
+        if ":" in identity:
+            # It separates identity and key in the table.
+            raise UsageError("this modem takes a PSK identity without a colon")
 
     async def install(self, link):
         table = ("%s:%s" % (self.identity, self.key.hex())).encode()
@@ -36,12 +40,12 @@ class SecuredSim7080(Secured):
             try:
                 await ask(
                     link,
-                    'AT+CFSWFILE=3,"%s",0,%d,10000' % (TABLE, len(table)),
+                    "AT+CFSWFILE=3,%s,0,%d,10000" % (TABLE, len(table)),
                     payload=table,
                     prompt="DOWNLOAD",
                     timeout_ms=15_000,
                 )
-                await ask(link, 'AT+CSSLCFG="CONVERT",3,"%s"' % TABLE)
+                await ask(link, 'AT+CSSLCFG="CONVERT",3,' + TABLE)
             finally:
                 await self.family.ask_fields(link, "AT+CFSTERM")
 
@@ -54,7 +58,7 @@ class SecuredSim7080(Secured):
                 "AT+CACID=%d" % which,
                 'AT+CASSLCFG=%d,"SSL",1' % which,
                 'AT+CASSLCFG=%d,"CRINDEX",%d' % (which, CONTEXT),
-                'AT+CASSLCFG=%d,"PSKTABLE","%s"' % (which, TABLE),
+                'AT+CASSLCFG=%d,"PSKTABLE",%s' % (which, TABLE),
             ):
                 await self.family.ask(link, text)
         code = await self.family.open_udp(link, socket)

@@ -9,6 +9,7 @@ advises against USOCO on UDP, so the peer goes with every datagram and names are
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
+from nce_modem.at.parameter import endpoint, host, is_address, resolved
 from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
 
@@ -75,14 +76,14 @@ class SaraR4(Family):
         import asyncio
 
         for _ in range(3):
-            found = await self.ask_fields(link, 'AT+UDNSRN=0,"%s"' % name)
+            found = await self.ask_fields(link, "AT+UDNSRN=0," + host(name))
             if found:
-                return found[-1][0]
+                return resolved(name, found[-1][0])
             await asyncio.sleep(1)
         raise OpenFailed("%s was not resolved" % name)
 
     async def open_udp(self, link, socket):
-        if socket.peer is not None and not socket.peer[0].replace(".", "").isdigit():
+        if socket.peer is not None and not is_address(socket.peer[0]):
             socket.peer = (await self.resolve(link, socket.peer[0]), socket.peer[1])
         text = "AT+USOCR=17" + (",%d" % socket.local_port if socket.local_port else "")
         try:
@@ -95,7 +96,7 @@ class SaraR4(Family):
         return 0
 
     async def send(self, link, socket, data, peer):
-        text = 'AT+USOST=%d,"%s",%d,%d' % (socket.socket_id, peer[0], peer[1], len(data))
+        text = "AT+USOST=%d,%s,%d" % (socket.socket_id, endpoint(peer), len(data))
         await self.ask(
             link, text, payload=data, prompt="@", prompt_delay_ms=50, is_idempotent=False
         )

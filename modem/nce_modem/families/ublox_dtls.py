@@ -7,8 +7,9 @@ chosen, the profile needs a moment, and USOST on such a socket sends in the clea
 import asyncio
 
 from nce_modem.at import syntax
+from nce_modem.at.parameter import endpoint, quoted
 from nce_modem.errors import CommandFailed
-from nce_modem.families.secured import Secured, printable
+from nce_modem.families.secured import Secured
 
 PROFILE = 0
 SETTLE_S = 0.25  # between USOSEC and USOCO (ubxlib)
@@ -21,13 +22,13 @@ class SecuredSara(Secured):
 
     async def install(self, link):
         # As text: how this setter takes other bytes is unconfirmed.
-        key = printable(self.key, "key")
+        key = quoted(self.key, "key of text", 64)
         for setting in (
             "",
             ",0,0",  # no certificate is checked
             ',2,99,"C0","A8"',  # TLS_PSK_WITH_AES_128_CCM_8, by its IANA number (RFC 6655)
-            ',8,"%s"' % key,
-            ',9,"%s"' % printable(self.identity, "PSK identity"),
+            ",8," + key,
+            ",9," + self.quoted_identity,
         ):
             await self.family.ask(link, "AT+USECPRF=%d%s" % (PROFILE, setting))
 
@@ -39,7 +40,7 @@ class SecuredSara(Secured):
         try:
             await self.family.ask(link, "AT+USOSEC=%d,1,%d" % (which, PROFILE))
             await asyncio.sleep(SETTLE_S)
-            text = 'AT+USOCO=%d,"%s",%d' % ((which,) + socket.peer)
+            text = "AT+USOCO=%d,%s" % (which, endpoint(socket.peer))
             await self.family.ask(link, text, is_idempotent=False)
         except CommandFailed as error:
             what = "%s, USOER %s" % (error.final, await self.family.last_error(link))

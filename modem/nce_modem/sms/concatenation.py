@@ -17,10 +17,15 @@ from nce_modem.sms.tpdu import (
     OCTETS,
     SEPTETS,
     UCS2,
+    Part,
 )
 
 MAX_PARTS = 255
-MAX_UNFINISHED = 4  # messages held back for want of a part
+# Of messages held back for want of a part: how many, their bytes in all, and the parts of one. A
+# message of more parts than that is taken for an attack on the memory (255 parts are 40 kB).
+MAX_UNFINISHED = 4
+MAX_UNFINISHED_BYTES = 8192
+MAX_UNFINISHED_PARTS = 50
 
 # A whole message: `text` or `data` is None; `indexes` are its places in the storage; `missing`
 # counts parts that are not there (only `Sms.list` shows such a message).
@@ -111,44 +116,120 @@ def _key(part):
 
 
 class Reassembly:
-    """Holds parts until their message is whole; at most `limit` messages, the oldest gives way."""
+    """Holds parts until their message is whole, within bounds; the oldest message gives way.
 
-    def __init__(self, limit=MAX_UNFINISHED):
+    limit: unfinished messages. size: bytes of all that they hold. parts: of one message, one of
+    more is not held. lifetime_ms: from the first part that came, None for ever. `dropped` counts
+    the messages that gave way; `take_dropped` gives their parts that lie in the storage.
+    """
+
+    def __init__(
+        self,
+        limit=MAX_UNFINISHED,
+        size=MAX_UNFINISHED_BYTES,
+        parts=MAX_UNFINISHED_PARTS,
+        lifetime_ms=None,
+    ):
         self._limit = limit
-        self._unfinished = []  # [(key, [(part, index)])], oldest first
-        self._dropped = []  # their places in the storage
+        self._size = size
+        self._parts = parts
+        self._lifetime_ms = lifetime_ms
+        self._unfinished = []  # [(key, [(part, index)], begun_ms)], oldest first
+        self._dropped = []  # [(part, index)]
         self.dropped = 0  # messages that gave way
 
-    def add(self, part, index=None):
+    def add(self, part, index=None, now_ms=0):
         """The `Message` that `part` completes, or None. A part that came twice counts once."""
+        messages = self.add_all([(part, index)], now_ms)
+        return messages[0] if messages else None
+
+    def add_all(self, entries: "list", now_ms: int = 0) -> "list":
+        """Every `Message` that `[(part, index)]` complete; the bounds hold for what is left."""
+        messages = []
+        self.expire(now_ms)
+        for part, index in entries:
+            held = self._hold(part, index, now_ms)
+            if len(held) == part.parts:
+                messages.append(whole(held))
+                self._unfinished = [entry for entry in self._unfinished if entry[1] is not held]
+        for entry in [entry for entry in self._unfinished if entry[0][2] > self._parts]:
+            self._drop(entry)
+        while len(self._unfinished) > self._limit or self._held_bytes() > self._size:
+            self.drop_oldest()
+        return messages
+
+    def _hold(self, part: "Part", index: "int | None", now_ms: int) -> "list":
+        """The parts of a message that are there, with this one."""
         if part.parts == 1:
-            return whole([(part, index)])
+            return [(part, index)]
         key = _key(part)
         for entry in self._unfinished:
             if entry[0] == key:
                 break
         else:
-            if len(self._unfinished) >= self._limit:
-                _, parts = self._unfinished.pop(0)
-                self._dropped.extend([place for _, place in parts if place is not None])
-                self.dropped += 1
-            entry = (key, [])
+            entry = (key, [], now_ms)
             self._unfinished.append(entry)
         held = entry[1]
-        if not any(other.part == part.part for other, _ in held):
-            held.append((part, index))
-        if len(held) < part.parts:
-            return None
-        self._unfinished.remove(entry)
-        return whole(held)
+        for place, (other, other_index) in enumerate(held):
+            if other.part == part.part:
+                if other_index is None:
+                    held[place] = (other, index)
+                elif index is not None and index != other_index:
+                    self._dropped.append((part, index))  # it would stay there for good
+                return held
+        held.append((part, index))
+        return held
 
-    def take_dropped(self):
-        """The places of the parts that gave way since the last call."""
-        indexes, self._dropped = self._dropped, []
-        return indexes
+    def _held_bytes(self) -> int:
+        total = 0
+        for _, held, _ in self._unfinished:
+            for part, _ in held:
+                total += len(part.data if part.text is None else part.text.encode())
+        return total
+
+    def _drop(self, entry: "tuple") -> None:
+        self._unfinished.remove(entry)
+        self._dropped.extend([held for held in entry[1] if held[1] is not None])
+        self.dropped += 1
+
+    def drop_oldest(self) -> bool:
+        """Give up the oldest unfinished message; False when there is none."""
+        if self._unfinished:
+            self._drop(self._unfinished[0])
+            return True
+        return False
+
+    def expire(self, now_ms: int) -> None:
+        """Give up what is older than the lifetime."""
+        while self._lifetime_ms is not None and self._unfinished:
+            if now_ms - self._unfinished[0][2] < self._lifetime_ms:
+                return
+            self.drop_oldest()
+
+    def forget_place(self, index: int) -> None:
+        """A place of the storage was freed: what lies there from now on is something else."""
+        for _, held, _ in self._unfinished:
+            for place, (part, other_index) in enumerate(held):
+                if other_index == index:
+                    held[place] = (part, None)
+
+    def fills(self, used: "int | None", total: int) -> bool:
+        """Whether a storage is nearly full: one place is kept free of several messages.
+
+        A single one may be about to be whole: it may take them all. used: places that are taken,
+        None for what the unfinished messages take.
+        """
+        if used is None:
+            used = sum([place is not None for _, held, _ in self._unfinished for _, place in held])
+        return total > 0 and used >= total - (len(self._unfinished) > 1)
+
+    def take_dropped(self) -> "list":
+        """`[(part, index)]` in the storage that gave way since the last call."""
+        dropped, self._dropped = self._dropped, []
+        return dropped
 
     def rest(self):
         """The unfinished messages as they are, oldest first; they are forgotten."""
-        messages = [whole(held) for _, held in self._unfinished]
+        messages = [whole(held) for _, held, _ in self._unfinished]
         self._unfinished = []
         return messages

@@ -16,14 +16,15 @@ OWN_URCS = ("+CMTI", "+CMT", "+CDSI", "+CDS")
 class Inbox(Storage):
     """Hands out each message once; `Sms` says what the options are."""
 
-    def __init__(self, modem, storage, keeps, is_text):
+    def __init__(self, modem, storage, keeps, is_text, unfinished_h):
         Storage.__init__(self, modem, storage, is_text)
         self.keeps = keeps
         self._heard = asyncio.Event()
         self._indexes = []  # places in the storage that were told
         self._ready = []
         self._seen = []  # places read before, which `keeps` leaves there
-        self._parts = concatenation.Reassembly()
+        self._parts = concatenation.Reassembly(lifetime_ms=unfinished_h * 3_600_000)
+        self._total = 0  # places of the storage, once it is known
         self._look_at_ms = 0
         modem.link.offer_urcs_to(self._take)
 
@@ -36,6 +37,7 @@ class Inbox(Storage):
     async def _delete(self, index):
         if index in self._seen:
             self._seen.remove(index)
+        self._parts.forget_place(index)
         await Storage._delete(self, index)
 
     def _take(self, urc):
@@ -60,7 +62,7 @@ class Inbox(Storage):
         """Make ready what is whole: `(Message or Report, its places in the storage)`."""
         indexes = () if index is None else (index,)
         if isinstance(part, tpdu.Part):
-            part = self._parts.add(part, index)
+            part = self._parts.add(part, index, self.modem.now_ms())
             if part is not None:
                 indexes = part.indexes
         if part is None:
@@ -101,20 +103,11 @@ class Inbox(Storage):
     async def _collect(self):
         """Read the places that were told; now and then the whole storage."""
         now_ms = self.modem.now_ms()
+        self._parts.expire(now_ms)
+        await self._delete_dropped()
         if now_ms >= self._look_at_ms:
             self._look_at_ms = now_ms + LOOK_AGAIN_MS
-            self._indexes = []
-            for index, part in await self._stored():
-                if index not in self._seen:
-                    await self._accept(index, part)
-            if not self._ready:
-                used, total = await self._capacity()
-                if total and used >= total:
-                    self._look_at_ms = 0
-                    raise StorageFull(
-                        "all %d places of the message storage are taken; delete messages" % total,
-                        STORAGE_FULL,
-                    )
+            await self._look()
         while self._indexes and len(self._ready) < MAX_WAITING:
             index = self._indexes.pop(0)
             try:
@@ -123,6 +116,35 @@ class Inbox(Storage):
                 continue  # deleted meanwhile
             if part is not None:
                 await self._accept(index, part)
+
+    async def _look(self) -> None:
+        """Read the whole storage, and make room in it when it is nearly full."""
+        self._indexes = []
+        parts = []
+        for index, part in await self._stored():
+            if index in self._seen:
+                continue
+            if isinstance(part, tpdu.Part) and part.parts > 1 and not part.is_outgoing:
+                parts.append((part, index))
+                if self.keeps:
+                    self._seen.append(index)
+            else:
+                await self._accept(index, part)
+        # Together: what is complete here is not given up for what is not.
+        for message in self._parts.add_all(parts, self.modem.now_ms()):
+            self._ready.append((message, message.indexes))
+        await self._delete_dropped()
+        if not self._ready:
+            used, self._total = await self._capacity()
+            if self._parts.fills(used, self._total):
+                used -= await self._make_room()
+            if self._total and used >= self._total:
+                self._look_at_ms = 0
+                raise StorageFull(
+                    "all %d places of the message storage are taken; delete messages"
+                    % self._total,
+                    STORAGE_FULL,
+                )
 
     async def _accept(self, index, part):
         if isinstance(part, tpdu.Part) and part.is_outgoing:
@@ -133,6 +155,41 @@ class Inbox(Storage):
         if self.keeps and index not in self._seen:
             self._seen.append(index)
         self._sort_in(part, index)
-        for dropped in self._parts.take_dropped():
-            if not self.keeps:
-                await self._delete(dropped)
+        # Unfinished messages alone may fill the storage: nothing more would be told then.
+        if self._parts.fills(None, self._total):
+            self._parts.drop_oldest()
+        await self._delete_dropped()
+
+    async def _delete_dropped(self) -> int:
+        """Free the places of what was given up, unless the owner keeps everything."""
+        self.lost += self._parts.dropped
+        self._parts.dropped = 0
+        dropped = self._parts.take_dropped()
+        if self.keeps:
+            return 0
+        count = 0
+        for part, index in dropped:
+            try:
+                is_there = await self._part_at(index) == part
+            except SmsRefused:
+                is_there = False
+            # Somebody else may have freed the place, and another message have taken it.
+            if is_there:
+                await self._delete(index)
+                count += 1
+        return count
+
+    async def _make_room(self) -> int:
+        """Free places of a storage that is nearly full of what is no message; says how many.
+
+        Unreadable messages go first, then the oldest one that misses parts.
+        """
+        if self.keeps:
+            return 0
+        unreadable, self._unreadable = self._unreadable, []
+        for index in unreadable:
+            await self._delete(index)
+        freed = len(unreadable)
+        while not freed and self._parts.drop_oldest():
+            freed = await self._delete_dropped()
+        return freed

@@ -10,6 +10,7 @@ leaves it there. A storage that is full of the rest is an error instead of silen
 """
 
 from nce_modem.at import syntax
+from nce_modem.at.parameter import quoted
 from nce_modem.errors import CommandFailed, UsageError
 from nce_modem.sms import concatenation, gsm7, text_mode, tpdu
 from nce_modem.sms.errors import SmsTooLong, refused
@@ -18,22 +19,38 @@ from nce_modem.sms.inbox import Inbox
 SEND_MS = 120_000  # TS 27.005 leaves it open; modems allow themselves two minutes (bk)
 
 
+def telephone(number: str) -> str:
+    """A telephone number between quotes: 1 to 20 digits, `*` and `#`, `+` in front or not.
+
+    Raises `UsageError`, which leaves the number out.
+    """
+    digits = number[number[:1] == "+" :] if isinstance(number, str) else ""
+    if not 0 < len(digits) <= 20 or digits.strip("0123456789*#"):
+        raise UsageError("that is no number to dial; write 1 to 20 digits as text, +49... abroad")
+    return quoted(number, "number")
+
+
 class Sms(Inbox):
     """The short messages of one modem, which must be registered to send and receive.
 
     `storage` ("ME", "SM", ...) is set when given. `is_text` uses text mode: no parts, no bytes.
+    A message that misses parts `unfinished_h` hours after its first one came is given up, counted
+    in `lost`, and its parts are deleted; sooner when the storage is nearly full, the oldest
+    first, and at once when it has more than `concatenation.MAX_UNFINISHED_PARTS`.
     """
 
-    def __init__(self, modem, storage=None, keeps=False, is_text=False):
-        Inbox.__init__(self, modem, storage, keeps, is_text)
+    def __init__(self, modem, storage=None, keeps=False, is_text=False, unfinished_h=24):
+        Inbox.__init__(self, modem, storage, keeps, is_text, unfinished_h)
         self._reference = None
 
     async def send(self, number, content, report=False, validity_h=24):
         """Send a text (in parts when it is long) or bytes; the references of its parts.
 
         `report` asks for a status report: a `Report` with the reference comes by `receive`.
-        Raises `SmsRefused`; `CommandTimeout` when nobody knows whether it left; `SmsTooLong`.
+        Raises `SmsRefused`; `CommandTimeout` when nobody knows whether it left; `SmsTooLong`;
+        `UsageError` for a number that cannot be dialled.
         """
+        telephone(number)
         async with self._lock:
             await self._prepare()
             if self.is_text:
@@ -84,11 +101,11 @@ class Sms(Inbox):
         is_ucs2 = alphabet == tpdu.UCS2
         if len(units) > (tpdu.MAX_USER_DATA if is_ucs2 else tpdu.MAX_SEPTETS):
             raise SmsTooLong("text mode sends one part alone; leave is_text out for long texts")
-        tpdu.encode_address(number)  # refuses what is no number
         family, link = self.modem.family, self.modem.link
-        await family.ask(link, 'AT+CSCS="%s"' % ("UCS2" if is_ucs2 else "GSM"))
+        await family.ask(link, 'AT+CSCS="UCS2"' if is_ucs2 else 'AT+CSCS="GSM"')
         await family.ask(link, "AT+CSMP=17,167,0,%d" % alphabet)
+        address = telephone(number)
         if is_ucs2:
-            number, units = text_mode.ucs2.encode(number).hex().upper(), units.hex().upper()
-            units = units.encode()
-        return [await self._submit('AT+CMGS="%s"' % number, units, ())]
+            address = quoted(text_mode.ucs2.encode(number).hex().upper(), "number")
+            units = units.hex().upper().encode()
+        return [await self._submit("AT+CMGS=" + address, units, ())]

@@ -6,11 +6,13 @@ Settings that a restart of the modem takes away are made again before the next u
 import asyncio
 
 from nce_modem.at import syntax
+from nce_modem.at.parameter import quoted
 from nce_modem.errors import CommandFailed
 from nce_modem.sms import concatenation, text_mode, tpdu
 from nce_modem.sms.errors import BadPdu, refused
 
 LIST_MS = 20_000
+MAX_BYTES = 1024  # of a part, which is far more than 160 characters of UTF-8 take
 MAX_WAITING = 16  # places heard of and not read, messages read and not handed out
 
 # New messages and reports told at once; the second where reports cannot be (3.4.1).
@@ -25,6 +27,7 @@ class Storage:
         self.storage = storage
         self.is_text = is_text
         self.lost = 0  # messages that came faster than they were read, or could not be read
+        self._unreadable = []  # their places
         self._lock = asyncio.Lock()
         self._generation = None
 
@@ -41,6 +44,7 @@ class Storage:
         await family.ask(link, "AT+CMGF=%d" % self.is_text)
         if self.is_text:
             await family.ask_fields(link, "AT+CSDH=1")
+            link.channel.hides_unknown = True  # a message that lost its header is plain text
         if self.storage:
             await self._select(self.storage)
         for text in NOTIFY:
@@ -53,7 +57,8 @@ class Storage:
         self._generation = generation
 
     async def _select(self, storage):
-        text = 'AT+CPMS="%s","%s","%s"' % (storage, storage, storage)
+        name = quoted(storage, "storage", 2)  # TS 27.005, 3.1
+        text = "AT+CPMS=%s,%s,%s" % (name, name, name)
         try:
             await self.modem.family.ask(self.modem.link, text)
         except CommandFailed as error:
@@ -80,9 +85,13 @@ class Storage:
         """
         async with self._lock:
             await self._prepare()
-            parts = concatenation.Reassembly(limit=MAX_WAITING)
+            stored = await self._stored()
+            # The storage bounds what is listed.
+            parts = concatenation.Reassembly(
+                len(stored), len(stored) * MAX_BYTES, concatenation.MAX_PARTS
+            )
             messages = []
-            for index, part in await self._stored():
+            for index, part in stored:
                 message = part
                 if isinstance(part, tpdu.Part):
                     message = parts.add(part, index)
@@ -95,11 +104,16 @@ class Storage:
         text = 'AT+CMGL="ALL"' if self.is_text else "AT+CMGL=4"
         answer = await self._fetch(text, LIST_MS)
         found = []
+        known, self._unreadable = self._unreadable, []
         for header, body in group(answer.lines, "+CMGL"):
-            index, _, rest = header.partition(",")
+            head, _, rest = header.partition(",")
+            index = syntax.number(head)
             part = self._read(rest, body)
             if part is not None:
-                found.append((syntax.number(index), part))
+                found.append((index, part))
+            elif index is not None:
+                self._unreadable.append(index)
+                self.lost -= index in known  # it was counted the last time
         return found
 
     async def read(self, index):

@@ -1,0 +1,138 @@
+"""`nce doctor --log` reads AT logs and nothing else; `nce modem log` gives nobody away."""
+
+import json
+import os
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+import nce_cli.doctor
+import nce_cli.modem_log
+from nce_cli.masked_session import masked
+from nce_sim.record.replay import Entry, read_session
+
+PASSWD = "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n"
+TERMINAL = "AT+CPIN?\r\n+CPIN: READY\r\nOK\r\nAT+CEREG?\r\n+CEREG: 2,2\r\nOK\r\n"
+PROSE = "# At home\n\nATTENTION: at the end +all is well.\n> AT last he said OK?\n" * 9
+ICCID = "8988280666000000017"
+PIECES = (
+    ("tx", "AT+QCC"),
+    ("tx", "ID\r"),
+    ("rx", "AT+QCCID\r\r\n+QCCID: 898828"),
+    ("rx", "0666000000017\r\n\r\nO"),
+    ("rx", "K\r\n"),
+    ("tx", 'AT+CPIN="1234"\r'),
+    ("rx", 'AT+CPN="1234"\r\r\n+CME ERROR: 3\r\n'),
+    ("rx", '\r\n+CMT: "+4915112345678",,"26/01/01,00:00:00+00"\r\nthe code is 4711\r\n'),
+    ("tx", "AT\r"),
+    ("rx", "\r\nOK\r\n"),
+)
+
+
+@pytest.fixture
+def diagnose():
+    app = typer.Typer()
+    app.command()(nce_cli.doctor.doctor)
+    return lambda path: CliRunner().invoke(app, ["--log", str(path)])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PASSWD.encode(),
+        b"",
+        b"\n\n",
+        PROSE.encode(),
+        b'{"name": "package", "direction": "tx"}\n',
+        bytes(range(256)) * 1000,
+        b"\x7fELF" + bytes(5000),
+        b"x" * 1_000_000,
+        b"root:secret\n" * 50 + b"AT\nOK\n",
+    ],
+)
+def test_what_is_no_log_is_refused_and_not_shown(diagnose, tmp_path, content):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    result = diagnose(path)
+    assert result.exit_code == 2, result.output
+    assert "no AT log" in result.output
+    assert "root:" not in result.output
+    assert "STOPPED" not in result.output
+
+
+def test_what_is_no_file_is_refused(diagnose, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (tmp_path, tmp_path / "missing", pipe, "/dev/zero"):
+        result = diagnose(path)
+        assert result.exit_code == 2, (path, result.output)
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def test_a_log_is_read_within_a_bound(diagnose, tmp_path, monkeypatch):
+    monkeypatch.setattr(nce_cli.doctor, "MOST_LOG_BYTES", 1000)
+    path = tmp_path / "log"
+    path.write_text(TERMINAL)
+    assert diagnose(path).exit_code == 1
+    path.write_text(TERMINAL * 20)
+    result = diagnose(path)
+    assert result.exit_code == 2
+    assert "1000 bytes" in result.output
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
+def test_a_terminals_log_is_read_whatever_wrote_it(diagnose, tmp_path, encoding):
+    path = tmp_path / "log"
+    path.write_bytes(("\0\0" + TERMINAL).encode(encoding))
+    result = diagnose(path)
+    assert result.exit_code == 1, result.output
+    assert "registration" in result.output
+
+
+def test_a_recorded_session_loses_its_secrets_and_not_one_byte():
+    entries = [Entry(number, mark, text.encode()) for number, (mark, text) in enumerate(PIECES)]
+    shown = masked(entries)
+    assert [(one.at_ms, one.direction, len(one.data)) for one in shown] == [
+        (one.at_ms, one.direction, len(one.data)) for one in entries
+    ]
+    text = b"".join(one.data for one in shown).decode()
+    for secret in (ICCID, "1234", "4711", "15112345678", "code"):
+        assert secret not in text, text
+    assert "+QCCID: 89882**************\r\n\r\nOK\r\n" in text
+    assert "+CME ERROR: 3" in text
+    assert masked(shown) == shown
+
+
+@pytest.mark.parametrize("is_unmasked", [False, True])
+def test_the_file_of_modem_log_is_masked_unless_it_is_asked_for(
+    tmp_path, monkeypatch, is_unmasked
+):
+    async def examine_board(board, apn, minutes):
+        board._start_s = 0.0
+        for mark, text in PIECES:
+            board.note(mark, text.encode())
+        return nce_cli.doctor.Report(True, "", "", "", "", [], [])
+
+    monkeypatch.setattr(nce_cli.modem_log, "examine_board", examine_board)
+    path = tmp_path / "session.jsonl"
+    options = ["log", "--port", "/dev/null", "-o", str(path)]
+    result = CliRunner().invoke(nce_cli.modem_log.app, options + ["--unmasked"] * is_unmasked)
+    assert result.exit_code == 0, result.output
+    entries = read_session(path.read_text())
+    text = b"".join(entry.data for entry in entries if entry.direction == "rx").decode()
+    assert (ICCID in text) == is_unmasked
+    assert len(json.loads(path.read_text().splitlines()[0])["hex"]) == 12
+
+
+def test_a_file_that_cannot_be_written_is_told_before_the_session(tmp_path, monkeypatch):
+    async def examine_board(board, apn, minutes):
+        raise AssertionError("the session would be lost")
+
+    monkeypatch.setattr(nce_cli.modem_log, "examine_board", examine_board)
+    path = tmp_path / "missing" / "session.jsonl"
+    result = CliRunner().invoke(
+        nce_cli.modem_log.app, ["log", "--port", "/dev/null", "-o", str(path)]
+    )
+    assert result.exit_code == 2, result.output
+    assert "is no folder" in result.output
