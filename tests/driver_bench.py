@@ -85,6 +85,7 @@ class Bench(PipeBoard):
         self.echo = ECHO
         self.told = []
         self.arrived = []
+        self.device_address = None  # that the echo service heard from last
         self.loss = 0.0  # of answers
         self._random = random.Random(seed)
         if has_echo:
@@ -92,8 +93,13 @@ class Bench(PipeBoard):
 
     def _answer(self, datagram):
         self.arrived.append(datagram.payload)
+        self.device_address = datagram.source
         if self._random.random() >= self.loss:
             self.world.core.send(Datagram(datagram.destination, datagram.source, datagram.payload))
+
+    def push(self, data, source=ECHO):
+        """Send what answers nothing to the device."""
+        self.world.core.send(Datagram(source, self.device_address, data))
 
     def left(self, data):
         """How many times `data` left the modem, whatever became of it on the air."""

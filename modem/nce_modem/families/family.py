@@ -30,6 +30,7 @@ class Family:
     probe_timeout_ms = 500
     sync_gap_ms = 300
     poll_ms = 10_000  # reading a socket without having been told to, against lost URCs
+    tells_arrivals = True  # False: only reading shows that a datagram came
     # Sockets. No ids: the modem picks them.
     socket_ids: "tuple[int, ...]" = ()
     max_sockets = 0
