@@ -26,7 +26,7 @@ REAL_LIMIT_S = 1200
 KNOWN = {
     "bg95": "Quectel BG95",
     "bg96": "Quectel BG96",
-    "bg77": "Quectel BG95",
+    "bg77": "Quectel BG77",
     "sim7000": "SIMCom SIM7000",
     "sim7070": "SIMCom SIM7080",
     "sim7080": "SIMCom SIM7080",
@@ -140,12 +140,13 @@ class OnModem:
 
 
 def play(scene, personality, seed=1, is_chopped=True, **options):
-    """Detect, then run `scene(bench, modem)` in virtual time."""
+    """Power on, then run `scene(bench, modem)` in virtual time."""
 
     async def within(clock):
         bench = Bench(clock, personality, seed, is_chopped, **options)
-        modem = await Modem.detect(bench, on_event=bench.told.append)
+        modem = Modem(bench, on_event=bench.told.append)
         try:
+            await modem.power_on()
             return await asyncio.wait_for(scene(bench, modem), A_DAY_S)
         finally:
             await modem.close()
@@ -158,8 +159,9 @@ def play_real(scene, board, echo=None, sms_number=None):
 
     async def within():
         bench = RealBench(echo, sms_number)
-        modem = await Modem.detect(board, on_event=bench.told.append)
+        modem = Modem(board, on_event=bench.told.append)
         try:
+            await modem.power_on()
             return await asyncio.wait_for(scene(bench, modem), REAL_LIMIT_S)
         finally:
             await modem.close()

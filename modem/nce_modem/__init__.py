@@ -1,7 +1,7 @@
 """A portable AT modem driver: attach to the network, open datagram sockets.
 
-    from nce_modem import BG95, Modem
-    modem = Modem(board, family=BG95)       # or: modem = await Modem.detect(board)
+    from nce_modem import Modem
+    modem = Modem(board)                    # asks who is there; or: family="bg95", family=BG95
     await modem.attach()
     port = await modem.open_datagram("udp.os.1nce.com", 4445)
 
@@ -26,11 +26,31 @@ __all__ = ["Modem"]
 
 
 def __getattr__(name):
-    module = "errors" if name in ERRORS.split(" ") else ""
-    for row in FAMILIES.split(","):
-        room, names = row.split(":")
-        if name in names.split(" "):
-            module = "families." + room
+    module = "errors" if name in ERRORS.split(" ") else _family_module(name)
     if not module:
         raise AttributeError("nce_modem has no %s" % name)
     return getattr(__import__("nce_modem." + module, None, None, (name,)), name)
+
+
+def __dir__():
+    names = [row.partition(":")[2] for row in FAMILIES.split(",")]
+    return sorted(__all__ + " ".join([ERRORS] + names).split(" "))
+
+
+def _family_module(name):
+    for row in FAMILIES.split(","):
+        module, _, names = row.partition(":")
+        if name in names.split(" "):
+            return "families." + module
+    return ""
+
+
+def family_named(text):
+    """The family of a name such as "bg95" or "sara-r5"; `UsageError` tells which there are."""
+    name = text.upper().replace("-", "_")
+    if _family_module(name):
+        return __getattr__(name)
+    from nce_modem.errors import UsageError
+
+    names = ", ".join([row.partition(":")[2].replace(" ", ", ") for row in FAMILIES.split(",")])
+    raise UsageError("no family %r; take one of %s, or none: the modem is asked" % (text, names))

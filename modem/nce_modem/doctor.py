@@ -14,7 +14,7 @@ from collections import namedtuple
 from nce_modem.at import results, syntax
 from nce_modem.at.masking import mask, mask_lines
 from nce_modem.diagnosis import cause_in, explain
-from nce_modem.errors import AttachError, ModemError
+from nce_modem.errors import AttachError, ModemError, UsageError
 from nce_modem.registration import PREFIXES, Registrations
 
 # `rows` are (name, value); `step` is where it stopped, "" when attached; `transcript` is masked.
@@ -47,9 +47,12 @@ async def examine(modem):
         await modem.attach()
     except AttachError as error:
         step, reason, remedy, evidence = error.step, error.reason, error.remedy, error.evidence
+    except UsageError as error:
+        step, reason = "family", str(error)
+        remedy = "name the family that its manual is closest to: Modem(board, family=...)"
     except ModemError as error:
         step, reason = "power", str(error)
-        remedy = "check supply, wiring, baud rate and power key; then run this again"
+        remedy = "check supply, wiring, port, baud rate and power key; then run this again"
     rows = [
         ("driver", modem.family.name),
         ("model", modem.model or "unknown"),

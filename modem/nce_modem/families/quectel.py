@@ -156,7 +156,8 @@ class Quectel(Family):
 
 
 BG95 = Quectel()
-BG77 = BG95
+BG77 = Quectel()
+BG77.name = "Quectel BG77"
 BG96 = Quectel()
 BG96.name = "Quectel BG96"
 BG96.power_pulse_ms = 150
