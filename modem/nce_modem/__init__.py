@@ -26,31 +26,11 @@ __all__ = ["Modem"]
 
 
 def __getattr__(name):
-    module = "errors" if name in ERRORS.split(" ") else _family_module(name)
+    module = "errors" if name in ERRORS.split(" ") else ""
+    for row in FAMILIES.split(","):
+        room, names = row.split(":")
+        if name in names.split(" "):
+            module = "families." + room
     if not module:
         raise AttributeError("nce_modem has no %s" % name)
     return getattr(__import__("nce_modem." + module, None, None, (name,)), name)
-
-
-def __dir__():
-    names = [row.partition(":")[2] for row in FAMILIES.split(",")]
-    return sorted(__all__ + " ".join([ERRORS] + names).split(" "))
-
-
-def _family_module(name):
-    for row in FAMILIES.split(","):
-        module, _, names = row.partition(":")
-        if name in names.split(" "):
-            return "families." + module
-    return ""
-
-
-def family_named(text):
-    """The family of a name such as "bg95" or "sara-r5"; `UsageError` tells which there are."""
-    name = text.upper().replace("-", "_")
-    if _family_module(name):
-        return __getattr__(name)
-    from nce_modem.errors import UsageError
-
-    names = ", ".join([row.partition(":")[2].replace(" ", ", ") for row in FAMILIES.split(",")])
-    raise UsageError("no family %r; take one of %s, or none: the modem is asked" % (text, names))

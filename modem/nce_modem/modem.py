@@ -61,7 +61,7 @@ class Modem:
         if family is None:
             from nce_modem.detect import ANYONE as family
         elif isinstance(family, str):
-            from nce_modem import family_named
+            from nce_modem.families.named import family_named
 
             family = family_named(family)
         if now_ms is None:

@@ -46,6 +46,7 @@ async def _wake(modem):
     if await _answers(modem, FIRST_PROBES, deadline_ms):
         return
     await modem.link.write(RELEASE, "what ends a prompt, or data mode")
+    await wait_event(modem.link.heard, family.sync_gap_ms)
     probes, most_counted = 1, MOST_COUNTED
     pulse_ms, other_ms = family.power_pulse_ms, family.power_off_pulse_ms
     while not await _answers(modem, probes, deadline_ms):

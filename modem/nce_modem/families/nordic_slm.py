@@ -18,7 +18,7 @@ class Slm(Nrf91):
     """Commands act on the selected socket, so each is sent together with its selection."""
 
     name = "Nordic nRF91 (SLM)"
-    capabilities = "unconnected peer_addr dtls_psk"
+    capabilities = "unconnected dtls_psk"
     max_datagram = 1024
     poll_ms = 1000
     tells_arrivals = False

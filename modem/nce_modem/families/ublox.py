@@ -33,7 +33,7 @@ class SaraR4(Family):
     power_on_ms = 60_000
     max_sockets = 7
     max_datagram = 1024
-    capabilities = "unconnected peer_addr"
+    capabilities = "unconnected"
     # The radio is set up for a greeting, so that a restart is seen at all.
     setup = (
         "ATQ0V1E0",
@@ -84,14 +84,16 @@ class SaraR4(Family):
     async def open_udp(self, link, socket):
         if socket.peer is not None and not socket.peer[0].replace(".", "").isdigit():
             socket.peer = (await self.resolve(link, socket.peer[0]), socket.peer[1])
-        text = "AT+USOCR=17" + (",%d" % socket.local_port if socket.local_port else "")
         try:
-            answer = await self.ask(link, text, is_idempotent=False)
+            answer = await self.ask(link, "AT+USOCR=17", is_idempotent=False)
+            if not answer.lines:
+                return -1  # the line with the number was lost
+            socket.socket_id = syntax.number(syntax.split_prefix(answer.lines[-1])[1])
+            if socket.local_port:
+                # Not at USOCR: SARA-R4 takes no port there.
+                await self.ask(link, "AT+USOLI=%d,%d" % (socket.socket_id, socket.local_port))
         except CommandFailed as error:
             return error.code or -1
-        if not answer.lines:
-            return -1  # the line with the number was lost
-        socket.socket_id = syntax.number(syntax.split_prefix(answer.lines[-1])[1])
         return 0
 
     async def send(self, link, socket, data, peer):

@@ -22,7 +22,7 @@ class SaraR5(SaraR4):
         guard_ms=20,
     )
     power_pulse_ms = 1500
-    capabilities = "unconnected peer_addr dtls_psk"
+    capabilities = "unconnected dtls_psk"
 
     async def activate_context(self, link):
         # A write while the profile is active is an error: ask first.
