@@ -61,6 +61,7 @@ def site():
 @pytest.fixture
 def serving(on_modem):
     """Runs `scene(controller, somebody, bench, modem)` while the device serves."""
+
     def serve(scene):
         async def within(bench, modem):
             await modem.attach()
