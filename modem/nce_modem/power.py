@@ -2,8 +2,8 @@
 
 AT is sent a few times; a silent modem may sit in a prompt or in data mode, where an earlier owner
 left it, and is sent what ends these. Then it gets its power key pressed as long as switching on
-takes, then as long as switching off takes, and so on: one key does both, and a modem that hangs has
-to go off first. All within a bound.
+takes, then as long as switching off takes, and so on: one key does both, and a modem that hangs
+has to go off first. All within a bound.
 """
 
 import asyncio

@@ -36,7 +36,7 @@ class Peer:
         self._core = bench.world.core
         self._device = Address(modem.address, PORT)
         self._address = address
-        self._core.listen(address, lambda datagram: self.answers.put_nowait(datagram))
+        self._core.listen(address, self.answers.put_nowait)
 
     async def ask(self, data):
         self._core.send(Datagram(self._address, self._device, data))
@@ -112,7 +112,8 @@ def test_each_peer_is_answered_at_its_own_address(serving):
             )
             for answer, body in zip(answers, bodies, strict=True):
                 assert answer == b"\x61\x44\x12%c\x20\xff" % number + body
-        assert controller.answers.empty() and somebody.answers.empty()
+        assert controller.answers.empty()
+        assert somebody.answers.empty()
 
     serving(scene)
 
@@ -154,7 +155,8 @@ def test_a_family_that_cannot_says_so_and_what_to_do(family):
             await modem.open_unconnected(PORT)
         message = str(caught.value)
         assert FAMILIES[family] in message
-        assert "open_datagram()" in message and "serve_on()" in message
+        assert "open_datagram()" in message
+        assert "serve_on()" in message
 
     play(scene, family)
 

@@ -1,4 +1,4 @@
-"""`receive(t)` keeps its word on every family: what is there comes back, and a wait has its bound."""
+"""`receive(t)` keeps its word on every family: what is there comes back, a wait has its bound."""
 
 import asyncio
 
@@ -40,7 +40,7 @@ def test_a_datagram_that_is_there_is_received_however_short_the_wait(on_modem, w
     on_modem(scene)
 
 
-@pytest.mark.parametrize("wait_ms", (999, 1000, 1001))
+@pytest.mark.parametrize("wait_ms", [999, 1000, 1001])
 def test_a_datagram_that_comes_within_the_wait_is_received(on_modem, wait_ms):
     async def scene(bench, modem):
         port = await opened(bench, modem)
@@ -52,7 +52,7 @@ def test_a_datagram_that_comes_within_the_wait_is_received(on_modem, wait_ms):
     on_modem(scene)
 
 
-@pytest.mark.parametrize("wait_ms", (0, *WAITS_MS))
+@pytest.mark.parametrize("wait_ms", [0, *WAITS_MS])
 def test_a_wait_without_data_ends_within_its_bound(on_modem, wait_ms):
     async def scene(bench, modem):
         port = await opened(bench, modem)

@@ -441,7 +441,7 @@ def test_a_socket_without_a_peer_hears_and_answers_anybody(family):
     opening, first, again, answering = SERVERS[family]
     typist = attached(family)
     world, heard = typist.world, []
-    world.core.listen(SOMEBODY, lambda datagram: heard.append(datagram))
+    world.core.listen(SOMEBODY, heard.append)
     device = Address(typist.modem.radio.host, 5683)
     typist.ask("AT+CMEE=1")
     for sent, expected in opening:

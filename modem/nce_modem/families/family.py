@@ -35,8 +35,8 @@ class Family:
     socket_ids: "tuple[int, ...]" = ()
     max_sockets = 0
     max_datagram = 0
-    # Of "unconnected dtls_psk rai release"; "unconnected" tells who sent, too; "rai": `send_last` tells how many answers
-    # are awaited after the last datagram; "release": `release` asks for it at any time.
+    # Of "unconnected dtls_psk rai release"; "rai": `send_last` tells how many answers are awaited
+    # after the last datagram; "release": `release` asks for it at any time.
     capabilities = ""
     passing_open_codes: "tuple[int, ...]" = ()  # of an open that is worth another try
     off_banners: "tuple[str, ...]" = ("POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN")

@@ -1,7 +1,7 @@
 """SIMCom SIM7000: the CIP command set in multi-connection mode, read by hand (CIPRXGET).
 
-SIMCom SIM7000 TCP/IP application note and AT manual (CIPUDPMODE, CIPSRIP); 1NCE's own UDP guide for this modem uses this set. The
-state machine of the stack answers ERROR out of turn; CIPSHUT brings it back to its start.
+SIMCom SIM7000 TCP/IP application note and AT manual; 1NCE's own UDP guide for this modem uses this
+set. The state machine of the stack answers ERROR out of turn; CIPSHUT brings it back to its start.
 
     modem = Modem(board, family=SIM7000)
 """

@@ -15,7 +15,6 @@ from nce_modem.errors import CommandFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
 from nce_modem.families.simcom import Simcom
 
-
 # `+CARECV: <ip>,<port>,<length>,<data>` under AT+CASRIP=1.
 RECEIVED_FROM = syntax.Payload(syntax.AFTER_COMMA, 2)
 RESULTS = ("+CAOPEN", "+CASERVER")
@@ -27,7 +26,8 @@ class Sim7080(Simcom):
 
     name = "SIMCom SIM7080"
     dialect = Dialect(
-        "+APP PDP +CADATAIND +CANEW +CASTATE +CAOPEN +CASERVER +CDNSGIP +CPSMSTATUS *PSUTTZ *PSNWID DST",
+        "+APP PDP +CADATAIND +CANEW +CASTATE +CAOPEN +CASERVER +CDNSGIP +CPSMSTATUS *PSUTTZ "
+        "*PSNWID DST",
         urc_lines=("SMS Ready", "Call Ready"),
         boot=("RDY", "NORMAL POWER DOWN"),
         shapes=registration.SHAPES,
@@ -40,7 +40,8 @@ class Sim7080(Simcom):
     # Socket error, wrong parameter (such as an id in use: it is closed then), DNS, no network.
     passing_open_codes = (1, 4, 20, 21)
     timeouts = {"+CNACT=": 60_000, "+CGATT": 75_000, "+COPS": 120_000, "+CAOPEN": 75_000,
-                "+CASEND": 30_000, "+CASERVER": 75_000, "+CFUN": 10_000, "+CDNSGIP": 60_000}  # fmt: skip
+                "+CASEND": 30_000, "+CASERVER": 75_000, "+CFUN": 10_000,
+                "+CDNSGIP": 60_000}  # fmt: skip
 
     def notice(self, urc):
         values = syntax.fields(urc.text)
