@@ -238,7 +238,9 @@ def status(modem: Modem, command: Command) -> str:
     if store.is_multiple:
         for socket_id in range(store.most_sockets):
             socket = store.by_id.get(socket_id)
-            peer_of = socket and (socket.peer or store.destinations.get(socket_id))
+            peer_of = None
+            if socket is not None:
+                peer_of = socket.peer or store.destinations.get(socket_id)
             if peer_of is None:
                 modem.info(f'C: {socket_id},,"","","","INITIAL"')
             else:
