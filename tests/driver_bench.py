@@ -28,7 +28,7 @@ KNOWN = {
     "bg96": "Quectel BG96",
     "bg77": "Quectel BG77",
     "sim7000": "SIMCom SIM7000",
-    "sim7070": "SIMCom SIM7080",
+    "sim7070": "SIMCom SIM7070",
     "sim7080": "SIMCom SIM7080",
     "sara-r4": "u-blox SARA-R410",
     "sara-r5": "u-blox SARA-R5",

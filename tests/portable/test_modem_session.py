@@ -6,6 +6,7 @@ The script is a table of literal answers; nothing of the driver's grammar is use
 import asyncio
 
 from nce_modem import BG95, SARA_R5, Modem, errors, progress
+from nce_modem.detect import family_of
 from nce_modem.families.quectel import Quectel
 
 QUICK = Quectel()
@@ -508,6 +509,25 @@ def test_a_family_is_named_by_an_object_or_by_text():
     for text in ("sara-r5", "SARA_R5", "Sara_R5"):
         assert Modem(ScriptedModem(), family=text).family is SARA_R5
     assert Modem(ScriptedModem(), family="bg77").family.name == "Quectel BG77"
+
+
+def test_each_model_is_told_by_its_own_name():
+    for line, name in (
+        ("BG95-M3", "Quectel BG95"),
+        ("BG96", "Quectel BG96"),
+        ("BG77", "Quectel BG77"),
+        ("SIMCOM_SIM7000G", "SIMCom SIM7000"),
+        ("SIMCOM_SIM7070G", "SIMCom SIM7070"),
+        ("SIM7080G R1951", "SIMCom SIM7080"),
+        ("SIMCOM_SIM7090G", "SIMCom SIM7090"),
+        ("SARA-R410M-02B", "u-blox SARA-R410"),
+        ("SARA-R412M-02B", "u-blox SARA-R412"),
+        ("SARA-R422S", "u-blox SARA-R422"),
+        ("SARA-R510S", "u-blox SARA-R5"),
+        ("nRF9160-SICA", "Nordic nRF91 (Serial Modem)"),
+        ("GM02S", "Sequans GM02S"),
+    ):
+        assert family_of(["+X: 1", line]).name == name
 
 
 def test_a_name_of_no_family_is_refused_with_all_there_are():

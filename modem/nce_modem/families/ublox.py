@@ -53,9 +53,9 @@ class SaraR4(Family):
 
     async def refine(self, link, model, revision):
         if model.startswith(("SARA-R5", "SARA-R422")):
-            from nce_modem.families.ublox5 import SARA_R5
+            from nce_modem.families import ublox5
 
-            return SARA_R5
+            return ublox5.SARA_R5 if model.startswith("SARA-R5") else ublox5.SARA_R422
         return self
 
     def notice(self, urc):
@@ -120,4 +120,5 @@ class SaraR4(Family):
 
 
 SARA_R410 = SaraR4()
-SARA_R412 = SARA_R410
+SARA_R412 = SaraR4()
+SARA_R412.name = "u-blox SARA-R412"

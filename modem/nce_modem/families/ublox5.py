@@ -24,6 +24,9 @@ class SaraR5(SaraR4):
     power_pulse_ms = 1500
     capabilities = "unconnected dtls_psk"
 
+    async def refine(self, link, model, revision):
+        return self
+
     async def activate_context(self, link):
         # A write while the profile is active is an error: ask first.
         active = await self.ask_fields(link, "AT+UPSND=0,8")
@@ -45,4 +48,5 @@ class SaraR5(SaraR4):
 
 
 SARA_R5 = SaraR5()
-SARA_R422 = SARA_R5
+SARA_R422 = SaraR5()
+SARA_R422.name = "u-blox SARA-R422"
