@@ -28,7 +28,7 @@ KNOWN = {
     "bg96": "Quectel BG96",
     "bg77": "Quectel BG77",
     "sim7000": "SIMCom SIM7000",
-    "sim7070": "SIMCom SIM7080",
+    "sim7070": "SIMCom SIM7070",
     "sim7080": "SIMCom SIM7080",
     "sara-r4": "u-blox SARA-R410",
     "sara-r5": "u-blox SARA-R5",
@@ -85,6 +85,7 @@ class Bench(PipeBoard):
         self.echo = ECHO
         self.told = []
         self.arrived = []
+        self.device_address = None  # that the echo service heard from last
         self.loss = 0.0  # of answers
         self._random = random.Random(seed)
         if has_echo:
@@ -92,8 +93,13 @@ class Bench(PipeBoard):
 
     def _answer(self, datagram):
         self.arrived.append(datagram.payload)
+        self.device_address = datagram.source
         if self._random.random() >= self.loss:
             self.world.core.send(Datagram(datagram.destination, datagram.source, datagram.payload))
+
+    def push(self, data, source=ECHO):
+        """Send what answers nothing to the device."""
+        self.world.core.send(Datagram(source, self.device_address, data))
 
     def left(self, data):
         """How many times `data` left the modem, whatever became of it on the air."""
@@ -134,12 +140,13 @@ class OnModem:
 
 
 def play(scene, personality, seed=1, is_chopped=True, **options):
-    """Detect, then run `scene(bench, modem)` in virtual time."""
+    """Power on, then run `scene(bench, modem)` in virtual time."""
 
     async def within(clock):
         bench = Bench(clock, personality, seed, is_chopped, **options)
-        modem = await Modem.detect(bench, on_event=bench.told.append)
+        modem = Modem(bench, on_event=bench.told.append)
         try:
+            await modem.power_on()
             return await asyncio.wait_for(scene(bench, modem), A_DAY_S)
         finally:
             await modem.close()
@@ -152,8 +159,9 @@ def play_real(scene, board, echo=None, sms_number=None):
 
     async def within():
         bench = RealBench(echo, sms_number)
-        modem = await Modem.detect(board, on_event=bench.told.append)
+        modem = Modem(board, on_event=bench.told.append)
         try:
+            await modem.power_on()
             return await asyncio.wait_for(scene(bench, modem), REAL_LIMIT_S)
         finally:
             await modem.close()

@@ -66,7 +66,8 @@ class Session:
         port = None
         try:
             if modem is None:
-                modem = await self._timed("detect", Modem.detect(self.bench))
+                modem = Modem(self.bench)
+                await self._timed("detect", modem.power_on())
             await self._timed("attach", modem.attach())
             port = await self._timed("open", modem.open_datagram(ECHO.host, ECHO.port))
             await self._timed("send", port.send(data))

@@ -3,15 +3,20 @@
     board = Board(uart_fd=3, power_key_fd=4)
     reader, writer = await board.open_uart()
 
-Runs on MicroPython's unix port and on CPython. The UART descriptor must be non-blocking: opened by
-number it then behaves as `machine.UART` does (reads what is there, polls, never blocks the loop).
-The other end is a simulated modem, or whatever the parent put there.
+Runs on MicroPython's unix port and on CPython. Opened by number a non-blocking descriptor behaves
+as `machine.UART` does (reads what is there, polls, never blocks the loop); from a blocking one
+single bytes are taken (`blocking_line`). The other end is a simulated modem, or whatever the
+parent put there.
 """
 
 import asyncio
 import sys
 
 MICROPYTHON = sys.implementation.name == "micropython"
+USAGE = (
+    "usage: UART_FD [POWER_KEY_FD], the numbers of inherited file descriptors; or, on CPython "
+    "with pyserial, a serial port: PORT [BAUDRATE]; got %r"
+)
 
 
 class Board:
@@ -25,17 +30,21 @@ class Board:
 
     @classmethod
     def from_arguments(cls, arguments):
-        """The board that `UART_FD [POWER_KEY_FD]` on the command line names."""
+        """The board that `UART_FD [POWER_KEY_FD]` on the command line names, or a serial port.
+
+        Raises ValueError, which says what to type.
+        """
         try:
             descriptors = [int(text) for text in arguments[:2]]
         except ValueError:
             descriptors = []
-        if not descriptors:
-            raise ValueError(
-                "usage: UART_FD [POWER_KEY_FD], the numbers of inherited file descriptors; "
-                "got %r" % (arguments,)
-            )
-        return cls(*descriptors)
+        if descriptors:
+            return cls(*descriptors)
+        if arguments and not MICROPYTHON:
+            from nce_modem.serial_board import SerialBoard
+
+            return SerialBoard.from_arguments(arguments)
+        raise ValueError(USAGE % (arguments,))
 
     def power_key(self, pressed):
         """Press (True) or release (False) the modem's PWRKEY."""
@@ -44,8 +53,25 @@ class Board:
     async def open_uart(self):
         """The line to the modem, as an asyncio (reader, writer)."""
         if MICROPYTHON:
+            if _may_block(self._uart_fd):
+                from blocking_line import BlockingLine
+
+                line = BlockingLine(self._uart_fd)
+                return line, line
             stream = asyncio.StreamReader(open(self._uart_fd, "r+b"))
             return stream, stream
         import socket
 
         return await asyncio.open_connection(sock=socket.socket(fileno=self._uart_fd))
+
+
+def _may_block(descriptor):
+    """Whether reading may block: Linux tells (proc(5), fdinfo), elsewhere nobody does."""
+    try:
+        with open("/proc/self/fdinfo/%d" % descriptor) as lines:
+            for line in lines:
+                if line.startswith("flags:"):
+                    return not int(line[6:].strip(), 8) & 0o4000  # O_NONBLOCK
+    except OSError:
+        pass
+    return True

@@ -7,17 +7,16 @@ fix. Prints a line per step and fix; the exit status is 0 when every fix was ack
 
     nce bcl compile gps_template.json --encode-only -o gps_codec.py
 
-On a host: `micropython -m blueprints.coap UART_FD [POWER_KEY_FD]`; on a board:
+On a host: `micropython -m blueprints.coap UART_FD [POWER_KEY_FD]`, or, with a modem at a serial
+port, `python -m blueprints.coap /dev/ttyUSB0 [BAUDRATE]` (see docs/firmware.md); on a board:
 `import blueprints.coap`, then `asyncio.run(blueprints.coap.run(Board()))`.
 """
 
-import asyncio
 import gc
 import os
-import sys
 
 from blueprints import gps_codec
-from board import Board
+from blueprints.start import start
 from gps_track import fixes
 from nce.device import Device
 from nce_modem import Modem
@@ -72,4 +71,4 @@ async def run(board, random_bytes=os.urandom):
 
 
 if __name__ == "__main__":
-    asyncio.run(run(Board.from_arguments(sys.argv[1:])))
+    start(run)

@@ -4,16 +4,16 @@ Each fix of a recorded track goes to the outbox on flash; then what waits is del
 first, by CoAP over DTLS. Neither hours without coverage nor a power cut at any instant loses a
 fix: 1NCE OS gets each at least once, and one that it gets again comes before any later fix.
 
-On a host: `micropython -m blueprints.outbox UART_FD [POWER_KEY_FD]`; on a board:
+On a host: `micropython -m blueprints.outbox UART_FD [POWER_KEY_FD]`, or, with a modem at a serial
+port, `python -m blueprints.outbox /dev/ttyUSB0 [BAUDRATE]` (see docs/firmware.md); on a board:
 `import blueprints.outbox`, then `asyncio.run(blueprints.outbox.run(Board()))`.
 """
 
 import asyncio
 import os
-import sys
 
 from blueprints import gps_codec
-from board import Board
+from blueprints.start import start
 from gps_track import fixes
 from nce.device import Device
 from nce.folder import Folder
@@ -81,4 +81,4 @@ async def run(board, folder=None, key_store=None, random_bytes=os.urandom):
 
 
 if __name__ == "__main__":
-    asyncio.run(run(Board.from_arguments(sys.argv[1:])))
+    start(run)

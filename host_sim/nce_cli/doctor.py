@@ -14,7 +14,7 @@ import typer
 
 from nce_modem import Modem
 from nce_modem.doctor import Report, examine, read_log, render
-from nce_modem.errors import ModemError, UsageError
+from nce_modem.errors import UsageError
 from nce_modem.serial_board import SerialBoard
 
 app = typer.Typer(add_completion=False)
@@ -79,18 +79,7 @@ def doctor(
 
 async def examine_board(board: Any, apn: str = "iot.1nce.net", minutes: int = 5) -> Report:
     """The report of whatever modem is on a board."""
-    try:
-        modem = await Modem.detect(board, apn=apn, limits_ms={"registration": minutes * 60_000})
-    except ModemError as error:
-        return Report(
-            False,
-            "power",
-            str(error),
-            "check supply, wiring, port, baud rate and power key; then run this again",
-            "",
-            [],
-            list(error.transcript),
-        )
+    modem = Modem(board, apn=apn, limits_ms={"registration": minutes * 60_000})
     try:
         return await examine(modem)
     finally:

@@ -191,6 +191,8 @@ class ModemSettings:
     quectel_hex_length_counts_digits: bool = False
     # SIMCom's manual has `+CARECV: <id>,<length>,…`; what was seen has the length alone.
     simcom_receive_tells_id: bool = False  # [F]
+    # `+CANEW` tells of a UDP server's peers [F]; whether `+CADATAIND` tells of their data, too:
+    simcom_udp_server_tells_data: bool = True  # [U]
     # The first SLM. Nordic's manual: the data, then `#XRECV: <type>, <size>` [D]. Not in it:
     old_slm_receive_timeout_s: int = 10  # [U] until AT#XSOCKETOPT sets another
     # [U] which data comes as text; all else is shown in hexadecimal digits, and counted as such

@@ -1,11 +1,13 @@
-"""Finds family and model by asking the modem: ATI, CGMI, CGMM, CGMR.
+"""Finds the family by asking the modem: ATI, CGMI, CGMM, CGMR.
 
-modem = await Modem.detect(board)
+modem = Modem(board)
+await modem.power_on()
 modem.family.name, modem.model
 """
 
 import nce_modem
 from nce_modem.at.dialect import Dialect
+from nce_modem.at.masking import mask
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, UsageError
 from nce_modem.families.family import Family
 from nce_modem.registration import SHAPES
@@ -34,18 +36,30 @@ MODELS = (
 )
 
 
+NOT_ASKED = "the modem's family is not known yet; attach() first"
+
+
 class Anyone(Family):
     """Enough of a family to ask who is there."""
 
+    name = "not asked yet"
+    max_sockets = 1
     dialect = Dialect(boot=BOOT, shapes=SHAPES, guard_ms=100)
     power_pulse_ms = 1500  # SARA-R5 wants so much; none minds it when it is off
     power_off_pulse_ms = 2100  # SARA again: more than 2 s
     power_on_ms = 60_000
     boot_wait_ms = 15_000
     setup = ("?ATQ0V1E0", "?ATE0")
+    capabilities = "unconnected"  # so that opening either says what is missing
 
     async def close_stale_sockets(self, link):
         pass
+
+    async def open_udp(self, link, socket):
+        raise link.error or link.error_of(UsageError, NOT_ASKED)
+
+    async def resolve(self, link, name):
+        raise link.error or link.error_of(UsageError, NOT_ASKED)
 
 
 ANYONE = Anyone()
@@ -60,27 +74,24 @@ def family_of(lines):
     return None
 
 
-async def detect(kind, board, options):
-    """What `Modem.detect` does: one modem, asked and then given its family."""
-    modem = kind(board, family=options.pop("family", ANYONE), **options)
-    try:
-        for left in range(TRIES, 0, -1):
-            try:
-                await _identify(modem)
-                break
-            except (CommandTimeout, ModemReset):
-                if left == 1:
-                    raise
-    except BaseException:
-        await modem.close()
-        raise
-    return modem
+async def identify(modem, power_on):
+    """Wake a modem, ask who it is, and give it its family, which `power_on(modem)` sets up then.
+
+    Raises `ModemSilent`; `UsageError` with the identification lines of an unknown modem.
+    """
+    for left in range(TRIES, 0, -1):
+        try:
+            await power_on(modem)
+            modem.family = await _ask(modem)
+            modem.link.family_changed(modem.family)
+            return
+        except (CommandTimeout, ModemReset):
+            if left == 1:
+                raise
 
 
-async def _identify(modem):
-    """Ask a modem who it is and set it up as one of its family."""
-    await modem.power_on()
-    lines = []
+async def _ask(modem):
+    lines: "list[str]" = []
     for text in ("ATI", "AT+CGMI", "AT+CGMM", "AT+CGMR"):
         try:
             answer = await modem.family.ask(modem.link, text)
@@ -89,9 +100,8 @@ async def _identify(modem):
             pass  # Nordic SLM has no ATI
     family = family_of(lines)
     if family is None:
-        found = "; ".join(lines) or "nothing"
+        found = mask("; ".join(lines)) or "nothing"
         raise UsageError(
             "unknown modem; it said of itself: %s; give Modem a family= that fits" % found
         )
-    modem.adopt_family(family)
-    await modem.power_on()
+    return family

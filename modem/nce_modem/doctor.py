@@ -47,9 +47,12 @@ async def examine(modem):
         await modem.attach()
     except AttachError as error:
         step, reason, remedy, evidence = error.step, error.reason, error.remedy, error.evidence
+    except UsageError as error:
+        step, reason = "family", str(error)
+        remedy = "name the family that its manual is closest to: Modem(board, family=...)"
     except ModemError as error:
         step, reason = "power", str(error)
-        remedy = "check supply, wiring, baud rate and power key; then run this again"
+        remedy = "check supply, wiring, port, baud rate and power key; then run this again"
     rows = [
         ("driver", modem.family.name),
         ("model", mask(modem.model or "unknown")),

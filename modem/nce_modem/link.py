@@ -230,6 +230,11 @@ class Link:
         """An error with the transcript as it is now."""
         return kind(message, self.channel.transcript)
 
+    async def write(self, data, what):
+        """Write bytes that are no command; the transcript says `what`."""
+        self.channel.send_raw(data, what)
+        await self._flush()
+
     async def run(self, command):
         """Send one command and await its answer; raises what its failure means."""
         async with self._command_lock:

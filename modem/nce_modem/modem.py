@@ -1,6 +1,6 @@
 """A cellular modem on a board's UART: power on, attach, open datagram ports.
 
-    modem = Modem(board, family=BG95, on_event=print)
+    modem = Modem(board, on_event=print)
     await modem.power_on()
     await modem.attach()
     port = await modem.open_datagram("udp.os.1nce.com", 4445)
@@ -41,22 +41,13 @@ class Modem:
 
     `iccid` is the whole number of the SIM card, as text of digits, None before `attach` has read
     it (events, errors and transcripts have it masked).
-    `family` is BG95 unless given; `limits_ms` replaces the bound of attach steps by name:
+    Powering on asks the modem which family it is, unless `family` names one: an object such as
+    `BG95`, or its name, "bg95". `limits_ms` replaces the bound of attach steps by name:
     `{"registration": 600_000}` ("update": of waking from PSM, before that counts as an attach).
     `rats` (of "LTE-M", "NB-IoT", "GSM") and `bands` restrict the search; left out, the modem's
     own choice stays. `keeps_psm` leaves an earlier run's request for
     PSM in force; otherwise powering on takes it back, as the modem may fall asleep unasked.
     """
-
-    @classmethod
-    async def detect(cls, board, **options):
-        """A `Modem` of the family that the modem on `board` says it is; powers it on.
-
-        Raises `ModemSilent`; `UsageError` with the identification lines of an unknown modem.
-        """
-        from nce_modem.detect import detect
-
-        return await detect(cls, board, options)
 
     def __init__(
         self,
@@ -70,8 +61,13 @@ class Modem:
         bands=(),
         keeps_psm=False,
     ):
+        self._is_unknown = family is None
         if family is None:
-            from nce_modem.families.quectel import BG95 as family
+            from nce_modem.detect import ANYONE as family
+        elif isinstance(family, str):
+            from nce_modem.families.named import family_named
+
+            family = family_named(family)
         if now_ms is None:
             from nce_modem.clock import default_clock
 
@@ -149,7 +145,7 @@ class Modem:
         self._lose_sockets(type(error), "lost its line: %s" % error)
 
     def _on_other(self, event):
-        self.tell(progress.Noticed(repr(event)))
+        self.tell(progress.Noticed("unread, %s: %s" % event))
 
     def lose_everything(self, banner):
         """The modem restarted, or is about to: what it held is gone."""
@@ -181,7 +177,8 @@ class Modem:
     async def power_on(self):
         """Get the modem to answer, by its power key when it is silent, and set it up.
 
-        Raises `ModemSilent` when it never answers, `ModemReset` when it keeps restarting.
+        Raises `ModemSilent` when it never answers, `ModemReset` when it keeps restarting, and
+        `UsageError` with what it said of itself when it is of no known family.
         """
         async with self._attach_lock:
             await self._power_on()
@@ -190,16 +187,17 @@ class Modem:
         await self.link.open(self.board)
         from nce_modem.power import run
 
+        if self._is_unknown:
+            from nce_modem.detect import identify
+
+            await identify(self, run)
+            self._is_unknown = False
+            del identify
+            _unload("detect")
         await run(self)
         _unload("power")
         self.is_ready = True
         self.tell(progress.PoweredOn(mask(self.model or ""), mask(self.revision or "")))
-
-    def adopt_family(self, family):
-        """Go on as a modem of another family; it is set up again by `power_on`."""
-        self.family = family
-        self.link.family_changed(family)
-        self.is_ready = False
 
     # Attaching.
 

@@ -1,8 +1,9 @@
 """From any state to a modem that answers and is set up.
 
-AT is sent a few times; a silent modem gets its power key pressed as long as switching on takes,
-then as long as switching off takes, and so on: one key does both, and a modem that hangs has to go
-off first. All within a bound.
+AT is sent a few times; a silent modem may sit in a prompt or in data mode, where an earlier owner
+left it, and is sent what ends these. Then it gets its power key pressed as long as switching on
+takes, then as long as switching off takes, and so on: one key does both, and a modem that hangs
+has to go off first. All within a bound.
 """
 
 import asyncio
@@ -12,7 +13,12 @@ from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
 from nce_modem.link import wait_event
 
 TRIES = 3  # a restart, or a refusal while the modem still boots, begins the set-up again
-FIRST_PROBES = 3
+FIRST_PROBES = 2
+# ESC ends the prompt of a short message (TS 27.005, 3.5.1), +++ the data mode of Nordic's SLM.
+RELEASE = b"\x1b+++\r"
+# A prompt that counts has no way out but its bytes. They leave for an earlier owner's peer, so it
+# is tried only where there is no power key; ESC, as in front of a command it means nothing.
+MOST_COUNTED = 1500
 # An owner before may have left results as numbers (V0), or none at all (Q1).
 PROBES = ("AT", "ATQ0V1")
 NO_PSM = "+CPSMS=0"
@@ -37,7 +43,11 @@ async def run(modem):
 async def _wake(modem):
     family = modem.family
     deadline_ms = modem.now_ms() + family.power_on_ms
-    probes = FIRST_PROBES
+    if await _answers(modem, FIRST_PROBES, deadline_ms):
+        return
+    await modem.link.write(RELEASE, "what ends a prompt, or data mode")
+    await wait_event(modem.link.heard, family.sync_gap_ms)
+    probes, most_counted = 1, MOST_COUNTED
     pulse_ms, other_ms = family.power_pulse_ms, family.power_off_pulse_ms
     while not await _answers(modem, probes, deadline_ms):
         if modem.now_ms() >= deadline_ms:
@@ -51,6 +61,9 @@ async def _wake(modem):
         if modem.board.power_key is not None:
             await press_power_key(modem, pulse_ms)
             pulse_ms, other_ms = other_ms, pulse_ms
+        elif most_counted:
+            await modem.link.write(b"\x1b" * most_counted + b"\r", "what fills a prompt")
+            most_counted = 0
         probes = max(1, family.boot_wait_ms // (family.probe_timeout_ms + family.sync_gap_ms))
 
 

@@ -30,6 +30,19 @@ class SerialBoard:
         self._power_line = power_line
         self._line = None
 
+    @classmethod
+    def from_arguments(cls, arguments):
+        """The board that `PORT [BAUDRATE]` on the command line names; ValueError says so."""
+        try:
+            port, *rest = arguments
+            (baudrate,) = rest or (115_200,)
+            return cls(port, int(baudrate))
+        except ValueError:
+            raise ValueError(
+                "usage: PORT [BAUDRATE], such as /dev/ttyUSB0 115200 or socket://host:port; got %r"
+                % (arguments,)
+            )
+
     def _press(self, is_pressed):
         if self._line is not None:
             self._line.set_control(self._power_line, is_pressed)

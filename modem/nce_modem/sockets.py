@@ -36,6 +36,7 @@ class DatagramSocket:
         self._error: "ModemError | None" = None  # why it is dead
         self._is_open = True
         self._may_have_data = True
+        self._looked_ms = modem.now_ms()  # when the modem's buffer was read last
         self._pushed = []
         self._woken = asyncio.Event()
 
@@ -104,32 +105,44 @@ class DatagramSocket:
         raise self._link.error_of(SendFailed, "%r took no datagram (SEND FAIL); try later" % self)
 
     async def receive(self, timeout_ms):
-        """The next datagram, or None when none came within `timeout_ms`."""
+        """The next datagram, or None when none came within `timeout_ms`.
+
+        A modem that never tells of arrivals is asked at the start, at the end and each `poll_ms`
+        between. Nordic's first SLM takes a second to say that nothing is there.
+        """
         found = await self._receive(timeout_ms)
         return None if found is None else found[0]
 
     async def _receive(self, timeout_ms):
         deadline_ms = self._link.now_ms() + timeout_ms
+        poll_ms = self._family.poll_ms
+        if not self._family.tells_arrivals:
+            self._may_have_data = True
         while True:
             self._check()
             if self._pushed:
                 return self._pushed.pop(0)
             self._woken.clear()
-            if self._may_have_data:
+            now_ms = self._link.now_ms()
+            # A URC may have been lost: look now and then, however short the waits are.
+            due_ms = self._looked_ms + poll_ms
+            if self._may_have_data or now_ms >= due_ms:
                 # One URC stands for all that follows until the modem's buffer was found empty.
                 self._may_have_data = False
                 found = await self._read()
+                self._looked_ms = self._link.now_ms()
                 if found is not None:
                     self._may_have_data = True
                     if self._is_from_peer(found[1]):
                         return found
+                    if self._looked_ms >= deadline_ms:
+                        return None  # strangers send without end
                 continue
-            left_ms = deadline_ms - self._link.now_ms()
-            if left_ms <= 0:
+            if now_ms >= deadline_ms:
                 return None
-            poll_ms = self._family.poll_ms
-            if not await wait_event(self._woken, min(left_ms, poll_ms)) and left_ms > poll_ms:
-                self._may_have_data = True  # the URC may have been lost: ask
+            is_told = await wait_event(self._woken, min(deadline_ms, due_ms) - now_ms)
+            if not is_told and not self._family.tells_arrivals:
+                self._may_have_data = True
 
     def _is_from_peer(self, sender):
         return sender is None or self.peer is None or sender == self.peer

@@ -1,8 +1,10 @@
 """A UDP socket without a fixed peer, where the family offers one.
 
 socket = await modem.open_unconnected(local_port=5683)
-await socket.send_to(b"hello", "10.60.2.239", 4445)
-found = await socket.receive_from(5000)     # (data, (host, port)) or None
+await socket.send_to(b"hello", ("10.60.2.239", 4445))
+found = await socket.receive_from(5000)     # (data, peer) or None; a peer is (host, port)
+
+It is the listening port that a server stands on: `nce.coap.server`.
 """
 
 from nce_modem.errors import UsageError
@@ -15,23 +17,29 @@ class UnconnectedSocket(DatagramSocket):
     async def send(self, data):
         raise UsageError("this socket has no peer; use send_to")
 
-    async def send_to(self, data, host, port):
-        """Send one datagram to a dotted address; raises what `DatagramSocket.send` raises.
+    async def send_to(self, data, peer):
+        """Send one datagram to a peer, (dotted address, port).
 
-        `UsageError` for what is no address or port: it may have come from the network.
+        Raises what `DatagramSocket.send` raises; `UsageError` for another peer, such as the None
+        of a datagram of which the modem did not tell the sender.
         """
+        try:
+            host, port = peer
+        except (TypeError, ValueError):
+            raise UsageError("%r is no peer; it is (dotted address, port)" % (peer,))
         await self._send(data, (host, port))
 
     async def receive_from(self, timeout_ms):
-        """`(data, (host, port))`, or None when none came within `timeout_ms`.
-
-        The address is None where the family does not tell it (`"peer_addr"` in its capabilities).
-        """
+        """`(data, (host, port))`, or None when none came within `timeout_ms`."""
         return await self._receive(timeout_ms)
 
 
 async def open_unconnected(modem, local_port):
     """What `Modem.open_unconnected` does."""
     if "unconnected" not in modem.family.capabilities:
-        raise UsageError("%s has no unconnected sockets" % modem.family.name)
+        raise UsageError(
+            "%s has no unconnected sockets: its commands do not tell who sent a datagram; "
+            "open_datagram() to one peer, and nce.coap.server.serve_on() answers that one"
+            % modem.family.name
+        )
     return await modem.open_socket(UnconnectedSocket, None, local_port)

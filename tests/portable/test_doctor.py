@@ -1,7 +1,7 @@
 """The doctor: what it says of live modems and of logs, and what it keeps to itself."""
 
 from nce_modem.doctor import examine, read_log, render
-from test_modem_session import ScriptedModem, play
+from test_modem_session import ScriptedModem, asked, play
 
 # Made up in the shape a terminal shows it, as are the others.
 HEALTHY = """
@@ -122,3 +122,14 @@ def test_a_live_modem_without_a_sim_is_told_from_a_silent_one():
         assert "STOPPED AT   power" in render(report)
 
     play(nothing, silent)
+
+
+def test_a_modem_of_no_known_family_is_told_from_a_silent_one():
+    async def stranger(modem, script):
+        report = await examine(modem)
+        assert report.step == "family"
+        assert "Acme" in report.reason and "family=" in report.remedy, report
+
+    said = {"ATI": "\r\nAcme\r\n\r\nOK\r\n"}
+    said["AT+CGMM"] = said["AT+CGMR"] = "\r\nX1\r\n\r\nOK\r\n"
+    asked(stranger, **said)

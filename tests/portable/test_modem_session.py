@@ -5,7 +5,8 @@ The script is a table of literal answers; nothing of the driver's grammar is use
 
 import asyncio
 
-from nce_modem import BG95, Modem, errors, progress
+from nce_modem import BG95, SARA_R5, Modem, errors, progress
+from nce_modem.detect import family_of
 from nce_modem.families.quectel import Quectel
 
 QUICK = Quectel()
@@ -532,8 +533,117 @@ def test_far_end_closing_is_told():
     play(scene)
 
 
-def test_default_family_is_the_bg95():
-    assert Modem(ScriptedModem()).family is BG95
+def test_a_family_is_named_by_an_object_or_by_text():
+    for family in (BG95, "BG95", "bg95", "Bg95"):
+        assert Modem(ScriptedModem(), family=family).family is BG95
+    for text in ("sara-r5", "SARA_R5", "Sara_R5"):
+        assert Modem(ScriptedModem(), family=text).family is SARA_R5
+    assert Modem(ScriptedModem(), family="bg77").family.name == "Quectel BG77"
+
+
+def test_each_model_is_told_by_its_own_name():
+    for line, name in (
+        ("BG95-M3", "Quectel BG95"),
+        ("BG96", "Quectel BG96"),
+        ("BG77", "Quectel BG77"),
+        ("SIMCOM_SIM7000G", "SIMCom SIM7000"),
+        ("SIMCOM_SIM7070G", "SIMCom SIM7070"),
+        ("SIM7080G R1951", "SIMCom SIM7080"),
+        ("SIMCOM_SIM7090G", "SIMCom SIM7090"),
+        ("SARA-R410M-02B", "u-blox SARA-R410"),
+        ("SARA-R412M-02B", "u-blox SARA-R412"),
+        ("SARA-R422S", "u-blox SARA-R422"),
+        ("SARA-R510S", "u-blox SARA-R5"),
+        ("nRF9160-SICA", "Nordic nRF91 (Serial Modem)"),
+        ("GM02S", "Sequans GM02S"),
+    ):
+        assert family_of(["+X: 1", line]).name == name
+
+
+def test_a_name_of_no_family_is_refused_with_all_there_are():
+    for text in ("bg59", "", "AttachError", "quectel", "b"):
+        try:
+            Modem(ScriptedModem(), family=text)
+        except errors.UsageError as error:
+            assert repr(text) in str(error), error
+            for name in ("BG95", "SIM7080", "SIM7000", "SARA_R410", "SARA_R5", "NRF91", "GM02S"):
+                assert name in str(error), error
+        else:
+            raise AssertionError("%r is no family" % text)
+
+
+def asked(scene, **answers):
+    """Run `scene(modem, script)` with a modem of which no family was named."""
+
+    async def within():
+        script = ScriptedModem()
+        script.answers.update({"ATQ0V1": "\r\nOK\r\n"})
+        script.answers.update(answers)
+        modem = Modem(script)
+        try:
+            await asyncio.wait_for(scene(modem, script), 20)
+        finally:
+            await modem.close()
+
+    asyncio.run(within())
+
+
+def test_a_modem_of_which_no_family_was_named_is_asked_when_it_is_powered_on():
+    async def scene(modem, script):
+        assert script.commands == []
+        await modem.attach()
+        assert modem.family is BG95
+        assert modem.model == "BG95-M3"
+        # The answer is kept: nobody is asked twice.
+        script.say("\r\nRDY\r\n")
+        await asyncio.sleep(0.05)
+        await modem.attach()
+        assert script.count("ATI") == 1
+
+    asked(scene, ATI="\r\nQuectel\r\nBG95-M3\r\nRevision: BG95M3LAR02A03\r\n\r\nOK\r\n")
+
+
+def test_an_unknown_modem_is_told_by_what_it_says_of_itself():
+    async def scene(modem, script):
+        error = await raised(errors.UsageError, modem.attach())
+        assert error.is_permanent
+        assert "Acme" in str(error) and "X1000" in str(error) and "family=" in str(error), error
+
+    asked(
+        scene,
+        ATI="\r\nAcme\r\n\r\nOK\r\n",
+        **{"AT+CGMM": "\r\nX1000\r\n\r\nOK\r\n", "AT+CGMR": "\r\n1\r\n\r\nOK\r\n"},
+    )
+
+
+def test_what_needs_the_family_says_that_nobody_was_asked_yet():
+    async def scene(modem, script):
+        for opening in (
+            modem.open_datagram("10.60.2.239", 4445),
+            modem.open_unconnected(5683),
+            modem.resolve("a.example"),
+        ):
+            error = await raised(errors.LineClosed, opening)
+            assert "power_on()" in str(error), error
+
+    asked(scene)
+
+
+def test_an_unread_answer_is_told_in_words():
+    told = []
+
+    async def scene(modem, script):
+        await modem.power_on()
+        del told[:]
+        script.say("\r\nHELLO WORLD\r\n")
+        script.say("\r\nOK\r\n")
+        await asyncio.sleep(0.05)
+        assert [event.line for event in told] == [
+            "unread, unknown: HELLO WORLD",
+            "unread, orphan: OK",
+        ]
+
+    play(scene, on_event=told.append)
 
 
 def test_too_many_attaches_end_at_once_with_the_time_of_the_next():

@@ -49,7 +49,7 @@ def run(personality, change_coverage):
         delivered = []
         longest_s = 0
         with Backend(bench.world) as backend:
-            modem = await Modem.detect(bench)
+            modem = Modem(bench)
             device = Device(
                 modem,
                 topic="level",

@@ -9,6 +9,7 @@ from nce_sim.ports.typist import Typist
 from nce_sim.world import World
 
 SERVICE = Address("10.60.2.239", 4445)
+SOMEBODY = Address("10.60.2.242", 40_001)
 
 
 def attached(family: str, *, echo: bool = False) -> Typist:
@@ -19,15 +20,8 @@ def attached(family: str, *, echo: bool = False) -> Typist:
         world.core.send(Datagram(datagram.destination, datagram.source, datagram.payload))
 
     world.core.listen(SERVICE, answer)
-    typist.switch_on()
+    typist.attach()
     typist.ask(f"ATE{int(echo)}")
-    cid = typist.modem.personality.attach_cid
-    typist.ask(f'AT+CGDCONT={cid},"IP","iot.1nce.net"')
-    typist.ask("AT+CFUN=1")
-    for _ in range(100):
-        if typist.modem.radio.is_registered:
-            break
-        world.advance(500)
     world.advance(1_000)
     typist.take()
     return typist
@@ -370,3 +364,94 @@ def test_a_restart_forgets_ram_keeps_nvm_and_shows_the_banner(family):
     typist.ask("ATE0")
     assert typist.ask("AT+CEREG?")[0].startswith("+CEREG: 0,")
     assert typist.ask("AT+CGDCONT?")[0].startswith(f'+CGDCONT: {cid},"IP","iot.1nce.net"')
+
+
+@pytest.mark.parametrize("family", PERSONALITIES)
+def test_a_typist_attaches_every_family(family):
+    typist = attached(family)
+    assert typist.modem.radio.is_registered
+    assert typist.modem.radio.session is not None
+    contexts = typist.ask("AT+CGDCONT?")
+    cid = typist.modem.personality.attach_cid
+    assert any(line.startswith(f'+CGDCONT: {cid},"IP","iot.1nce.net"') for line in contexts)
+
+
+# A socket that talks to anybody: (what the host sends, all that comes), then a datagram of the
+# far end, what is told of it, and how it is read and answered.
+SERVERS = {
+    "sim7080": (
+        [
+            (b"AT+CNACT=0,1\r", OK + b"\r\n+APP PDP: 0,ACTIVE\r\n"),
+            (b"AT+CASRIP=1\r", OK),
+            (b'AT+CASERVER=2,0,"UDP",5683\r', b"\r\n+CASERVER: 2,0\r\n" + OK),
+            (b'AT+CASERVER=2,0,"UDP",5684\r', b"\r\n+CASERVER: 2,4\r\n" + OK),
+            (b'AT+CASERVER=3,0,"UDP",5683\r', b"\r\n+CASERVER: 3,12\r\n" + OK),
+            (b"AT+CASERVER?\r", b'\r\n+CASERVER: 2,0,"UDP",5683\r\n' + OK),
+            (b"AT+CASTATE?\r", b"\r\n+CASTATE: 2,2\r\n" + OK),
+        ],
+        b"\r\n+CANEW: 2,2,10.60.2.242,40001\r\n\r\n+CADATAIND: 2\r\n",
+        b"\r\n+CADATAIND: 2\r\n",
+        [
+            (b"AT+CARECV=2,99\r", b"\r\n+CARECV: 10.60.2.242,40001,3,ask\r\n" + OK),
+            (b"AT+CARECV=2,99\r", b"\r\n+CARECV: 0\r\n" + OK),
+            (b'AT+CACFG="REMOTEADDR",2,10.60.2.242,40001\r', OK),
+            (b"AT+CASEND=2,6\r", b"\r\n>"),
+            (b"answer", OK),
+        ],
+    ),
+    "sim7000": (
+        [
+            (b"AT+CIPMUX=1;+CIPRXGET=1;+CIPSRIP=1\r", OK),
+            (b'AT+CSTT="iot.1nce.net";+CIICR\r', OK),
+            (b"AT+CIFSR\r", None),
+            (b'AT+CIPUDPMODE=2,1;+CLPORT=2,"UDP",5683\r', OK),
+            (b'AT+CIPSTART=2,"UDP","127.0.0.1",9\r', OK + b"\r\n2, CONNECT OK\r\n"),
+            (b"AT+CIPUDPMODE=2,1\r", b"\r\n+CME ERROR: 3\r\n"),
+            (b'AT+CIPUDPMODE=1,2,"10.60.2.242",40001\r', b"\r\n+CME ERROR: 3\r\n"),
+        ],
+        b"\r\n+CIPRXGET: 1,2,10.60.2.242:40001\r\n",
+        b"\r\n+CIPRXGET: 1,2,10.60.2.242:40001\r\n",
+        [
+            (b"AT+CIPRXGET=2,2,99\r", b"\r\n+CIPRXGET: 2,2,3,0,10.60.2.242:40001\r\nask" + OK),
+            (b'AT+CIPUDPMODE=2,2,"10.60.2.242",40001\r', OK),
+            (b"AT+CIPSEND=2,6\r", b"\r\n> "),
+            (b"answer", b"\r\n2, SEND OK\r\n"),
+        ],
+    ),
+    "sara-r4": (
+        [
+            # SARA-R4 takes no port at +USOCR.
+            (b"AT+USOCR=17,5683\r", b"\r\n+CME ERROR: 3\r\n"),
+            (b"AT+USOCR=17\r", b"\r\n+USOCR: 0\r\n" + OK),
+            (b"AT+USOLI=0,5683\r", OK),
+        ],
+        b"\r\n+UUSORD: 0,3\r\n",
+        b"\r\n+UUSORD: 0,3\r\n",
+        [
+            (b"AT+USORF=0,99\r", b'\r\n+USORF: 0,"10.60.2.242",40001,3,"ask"\r\n' + OK),
+            (b'AT+USOST=0,"10.60.2.242",40001,6\r', b"\r\n@"),
+            (b"answer", b"\r\n+USOST: 0,6\r\n" + OK),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("family", SERVERS)
+def test_a_socket_without_a_peer_hears_and_answers_anybody(family):
+    opening, first, again, answering = SERVERS[family]
+    typist = attached(family)
+    world, heard = typist.world, []
+    world.core.listen(SOMEBODY, heard.append)
+    device = Address(typist.modem.radio.host, 5683)
+    typist.ask("AT+CMEE=1")
+    for sent, expected in opening:
+        answer = typist.type(sent, 1_000)
+        assert expected in (None, answer), (sent, answer)
+    for told in (first, again):
+        world.core.send(Datagram(SOMEBODY, device, b"ask"))
+        assert typist.wait(1_000) == told
+        for sent, expected in answering:
+            answer = typist.type(sent, 1_000)
+            assert answer == expected, (sent, answer)
+        assert [(datagram.source, datagram.payload) for datagram in heard] == [(device, b"answer")]
+        heard.clear()

@@ -71,6 +71,16 @@ EFFECTS = [
         ],
     ),
     (
+        "sim7080",
+        {"simcom_udp_server_tells_data": False},
+        [
+            (b'AT+CASERVER=1,0,"UDP",5683\r', b"\r\n+CASERVER: 1,0\r\n" + OK),
+            (b'AT+CACFG="REMOTEADDR",1,10.60.2.239,4445\r', OK),
+            (b"AT+CASEND=1,5\r", b"\r\n>"),
+            (b"hello", OK + b"\r\n+CANEW: 1,1,10.60.2.239,4445\r\n"),
+        ],
+    ),
+    (
         "nrf91-slm1",
         {"old_slm_text": b"", "old_slm_receive_timeout_s": 3},
         [

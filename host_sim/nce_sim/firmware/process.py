@@ -77,7 +77,12 @@ class FirmwareProcess:
         self._last_lines: deque[str] = deque(maxlen=KEPT_LINES)
 
     async def start(self, module: str, descriptors: tuple[int, ...]) -> None:
-        """Run `module` (below firmware/) with `descriptors` inherited and named as arguments."""
+        """Run `module` (below firmware/) with `descriptors` inherited and named as arguments.
+
+        They are made non-blocking, here and in the process: they share one file description.
+        """
+        for descriptor in descriptors:
+            os.set_blocking(descriptor, False)
         self._process = await asyncio.create_subprocess_exec(
             *self._interpreter.command,
             "-m",

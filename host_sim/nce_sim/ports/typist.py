@@ -55,9 +55,16 @@ class Typist:
         return self.wait(self.modem.personality.boot_ms + 2_000)
 
     def attach(self, apn: str = "iot.1nce.net", limit_ms: int = 60_000) -> None:
-        """Switch on, set the APN and wait for the network; TimeoutError when it does not come."""
+        """Switch on, set the APN and wait for the network; TimeoutError when it does not come.
+
+        The APN goes to the context of the default bearer, and a radio that is off after power-on
+        (Nordic, Sequans) is switched on.
+        """
         self.switch_on()
-        self.ask(f'ATE0;+CGDCONT=1,"IP","{apn}"')
+        cid = self.modem.personality.attach_cid
+        self.ask(f'ATE0;+CGDCONT={cid},"IP","{apn}"')
+        if "+CFUN: 1" not in self.ask("AT+CFUN?"):
+            self.ask("AT+CFUN=1")
         for _ in range(limit_ms // 500):
             if self.modem.radio.is_registered:
                 self.take()

@@ -64,6 +64,11 @@ class Exchange:
         if self._held is command:
             self._held = None
 
+    def send_raw(self, data, what):
+        """Write bytes that are no command; the transcript says `what`."""
+        self.transcript.noted(what)
+        self._out.append(data)
+
     def data_to_send(self):
         """The bytes to write now; each is given once."""
         data = b"".join(self._out)

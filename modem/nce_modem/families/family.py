@@ -30,12 +30,13 @@ class Family:
     probe_timeout_ms = 500
     sync_gap_ms = 300
     poll_ms = 10_000  # reading a socket without having been told to, against lost URCs
+    tells_arrivals = True  # False: only reading shows that a datagram came
     # Sockets. No ids: the modem picks them.
     socket_ids: "tuple[int, ...]" = ()
     max_sockets = 0
     max_datagram = 0
-    # Of "unconnected peer_addr dtls_psk rai release"; "rai": `send_last` tells how many answers
-    # are awaited after the last datagram; "release": `release` asks for it at any time.
+    # Of "unconnected dtls_psk rai release"; "rai": `send_last` tells how many answers are awaited
+    # after the last datagram; "release": `release` asks for it at any time.
     capabilities = ""
     passing_open_codes: "tuple[int, ...]" = ()  # of an open that is worth another try
     off_banners: "tuple[str, ...]" = ("POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN")

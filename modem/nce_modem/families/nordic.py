@@ -46,7 +46,7 @@ class Nrf91(Family):
     cid = 0
     max_sockets = 8
     max_datagram = 1400
-    capabilities = "unconnected peer_addr dtls_psk rai release"
+    capabilities = "unconnected dtls_psk rai release"
     has_sim_after_radio = True
     iccid_command = "AT%XICCID"
     signal_command = "AT%XMONITOR"

@@ -19,9 +19,10 @@ class Slm(Nrf91):
     """Commands act on the selected socket, so each is sent together with its selection."""
 
     name = "Nordic nRF91 (SLM)"
-    capabilities = "unconnected peer_addr dtls_psk"
+    capabilities = "unconnected dtls_psk"
     max_datagram = 1024
-    poll_ms = 1000  # it never says that something came
+    poll_ms = 1000
+    tells_arrivals = False
 
     async def close_stale_sockets(self, link):
         for values in await self.ask_fields(link, "AT#XSOCKET?"):
@@ -131,7 +132,8 @@ class FirstSlm(Slm):
     async def open_udp(self, link, socket):
         code = await super().open_udp(link, socket)
         if code == 0:
-            # Reading blocks the line, so let it give up after a second (20: SO_RCVTIMEO).
+            # Reading blocks the line, so let it give up after a second, the least there is
+            # (20: SO_RCVTIMEO): a receive without data takes at least as long.
             await self.ask_fields(link, "AT#XSOCKETOPT=1,20,1")
         return code
 

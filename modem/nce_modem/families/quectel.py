@@ -33,7 +33,7 @@ class Quectel(Family):
     power_pulse_ms = 750  # 500-1000 (bk)
     socket_ids = tuple(range(12))
     max_datagram = 1460
-    capabilities = "unconnected peer_addr"
+    capabilities = "unconnected"
     passing_open_codes = (563, 564)  # the id is in use, DNS is busy (bk)
     iccid_command = "AT+QCCID"
     signal_command = "AT+QCSQ"

@@ -33,6 +33,7 @@ class Secured:
         self.identity = identity
         self.key = key
         self.poll_ms = family.poll_ms
+        self.tells_arrivals = family.tells_arrivals
         self.max_datagram = min(family.max_datagram, MAX_DATAGRAM)
         self.socket_ids = family.socket_ids
         self.max_sockets = family.max_sockets

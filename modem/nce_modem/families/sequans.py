@@ -31,7 +31,7 @@ class Sequans(Family):
     off_banners = ("+SHUTDOWN",)
     socket_ids = (1, 2, 3, 4, 5, 6)
     max_datagram = 1472  # what 1500 bytes of IP leave
-    capabilities = "unconnected peer_addr rai"
+    capabilities = "unconnected rai"
     has_sim_after_radio = True
     iccid_command = "AT+SQNCCID"
     signal_command = "AT+CESQ"
@@ -68,7 +68,9 @@ class Sequans(Family):
     async def open_udp(self, link, socket):
         which = socket.socket_id
         name, number = socket.peer or ("0.0.0.0", 1)
-        await self.ask(link, "AT+SQNSCFG=%d,%d,300,90,600,50" % (which, self.cid))
+        # The limit of inactivity, in seconds, closes a listening port.
+        idle_s = 0 if socket.peer is None else 90
+        await self.ask(link, "AT+SQNSCFG=%d,%d,300,%d,600,50" % (which, self.cid, idle_s))
         # Unsolicited results say the length only; bytes, not hex, both ways.
         await self.ask(link, "AT+SQNSCFGEXT=%d,1,0,0,0,0" % which)
         text = "AT+SQNSD=%d,1,%d,%s,0,%d,1" % (

@@ -10,7 +10,7 @@ from nce_modem.families.family import Family
 
 
 class Simcom(Family):
-    """Power, set-up and names; addresses of peers are not reported."""
+    """Power, set-up and names."""
 
     power_pulse_ms = 1100
     power_off_pulse_ms = 1400

@@ -1,7 +1,7 @@
 """SIMCom SIM7000: the CIP command set in multi-connection mode, read by hand (CIPRXGET).
 
-SIMCom SIM7000 TCP/IP application note; 1NCE's own UDP guide for this modem uses this set. The
-state machine of the stack answers ERROR out of turn; CIPSHUT brings it back to its start.
+SIMCom SIM7000 TCP/IP application note and AT manual; 1NCE's own UDP guide for this modem uses this
+set. The state machine of the stack answers ERROR out of turn; CIPSHUT brings it back to its start.
 
     modem = Modem(board, family=SIM7000)
 """
@@ -26,6 +26,9 @@ def rxget_answers(command, text):
 SHAPES = dict(registration.SHAPES)
 SHAPES["+CIPRXGET"] = rxget_answers
 
+# UDP extended mode wants an address to begin with; nothing is sent to it.
+START_ADDRESS = ("127.0.0.1", 9)
+
 # An id that is connected already is an earlier owner's, and so is its peer: it is closed first.
 CONNECT_RESULTS = {"CONNECT OK": 0, "CONNECT FAIL": 1, "ALREADY CONNECT": 2}
 
@@ -49,6 +52,7 @@ class Sim7000(Simcom):
     )
     socket_ids = tuple(range(8))
     max_datagram = 1460
+    capabilities = "unconnected"
     passing_open_codes = (1, 2)
     timeouts = {"+CIICR": 85_000, "+CIPSHUT": 65_000, "+CIPSTART": 75_000, "+CIPSEND": 60_000,
                 "+CGATT": 75_000, "+COPS": 120_000, "+CFUN": 10_000}  # fmt: skip
@@ -56,7 +60,8 @@ class Sim7000(Simcom):
     def notice(self, urc):
         if urc.prefix == "+CIPRXGET":
             values = syntax.fields(urc.text)
-            which = syntax.number(values[-1])
+            # Who sent it may follow the id.
+            which = syntax.number(values[1]) if len(values) > 1 else None
             return (DATA, which, None) if values[0] == "1" and which is not None else None
         if urc.prefix == "+PDP":
             return CONTEXT_LOST, 0, None
@@ -69,6 +74,14 @@ class Sim7000(Simcom):
         await self.ask(link, "AT+CIPSHUT", success=("SHUT OK",))
         for text in ("AT+CIPMUX=1", "AT+CIPRXGET=1", "AT+CIPQSEND=0"):
             await self.ask(link, text)
+        # What an earlier owner's connections were, new ones on their ids would be.
+        for values in await self.ask_fields(link, "AT+CIPUDPMODE?"):
+            if len(values) > 1 and values[1] != "0":
+                await self._set_extended(link, values[0], 0, 0)
+
+    async def _set_extended(self, link, socket_id, mode, local_port):
+        await self.ask(link, "AT+CIPUDPMODE=%s,%d" % (socket_id, mode))
+        await self.ask(link, 'AT+CLPORT=%s,"UDP",%d' % (socket_id, local_port))
 
     async def configure_context(self, link, name):
         link.memory["apn"] = apn(name)
@@ -98,17 +111,36 @@ class Sim7000(Simcom):
                 return None
             return CONNECT_RESULTS.get(tail.strip())
 
-        text = 'AT+CIPSTART=%d,"UDP",%s' % (socket.socket_id, endpoint(socket.peer))
+        which = socket.socket_id
+        extended = link.memory.setdefault("extended", set())
+        if socket.peer is None:
+            await self.ask(link, "AT+CIPSRIP=1")
+            await self._set_extended(link, which, 1, socket.local_port)
+            extended.add(which)
+        elif which in extended:
+            await self._set_extended(link, which, 0, 0)
+            extended.discard(which)
+        text = 'AT+CIPSTART=%d,"UDP",%s' % (which, endpoint(socket.peer or START_ADDRESS))
         return await link.run_until(self.command(text, is_idempotent=False), code, 75_000)
 
     async def send(self, link, socket, data, peer):
         text = "AT+CIPSEND=%d,%d" % (socket.socket_id, len(data))
-        await self.ask(link, text, payload=data, success=("SEND OK",), is_idempotent=False)
+        async with link.together:
+            if socket.peer is None:
+                await self.ask(link, "AT+CIPUDPMODE=%d,2,%s" % (socket.socket_id, endpoint(peer)))
+            await self.ask(link, text, payload=data, success=("SEND OK",), is_idempotent=False)
 
     async def read(self, link, socket):
         text = "AT+CIPRXGET=2,%d,1460" % socket.socket_id
         answer = await self.ask(link, text, reads=READ_PAYLOAD)
-        return (answer.payloads[0], None) if answer.payloads else None
+        if not answer.payloads:
+            return None
+        peer = None
+        if socket.peer is None:
+            values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
+            host, _, port = values[-1].replace('"', "").rpartition(":")
+            peer = (host, syntax.number(port)) if host else None
+        return answer.payloads[0], peer
 
     async def close_socket(self, link, socket_id):
         try:

@@ -16,13 +16,19 @@ from nce_modem.errors import CommandFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
 from nce_modem.families.simcom import Simcom
 
+# `+CARECV: <ip>,<port>,<length>,<data>` under AT+CASRIP=1.
+RECEIVED_FROM = syntax.Payload(syntax.AFTER_COMMA, 2)
+RESULTS = ("+CAOPEN", "+CASERVER")
+ANY_PORT = 49_152  # a server wants a port; of the dynamic ones (RFC 6335, 6), its id added
+
 
 class Sim7080(Simcom):
     """Sockets in buffer mode: one `+CADATAIND` until the buffer was read empty."""
 
     name = "SIMCom SIM7080"
     dialect = Dialect(
-        "+APP PDP +CADATAIND +CASTATE +CAOPEN +CDNSGIP +CPSMSTATUS *PSUTTZ *PSNWID DST",
+        "+APP PDP +CADATAIND +CANEW +CASTATE +CAOPEN +CASERVER +CDNSGIP +CPSMSTATUS *PSUTTZ "
+        "*PSNWID DST",
         urc_lines=("SMS Ready", "Call Ready"),
         boot=("RDY", "NORMAL POWER DOWN"),
         shapes=registration.SHAPES,
@@ -31,18 +37,20 @@ class Sim7080(Simcom):
     max_datagram = 1459
     # Seen: `+CARECV: <length>,<data>`.
     received = syntax.Payload(syntax.AFTER_COMMA, 0)
-    capabilities = "dtls_psk"
+    capabilities = "unconnected dtls_psk"
     # Socket error, wrong parameter (such as an id in use: it is closed then), DNS, no network.
     passing_open_codes = (1, 4, 20, 21)
     timeouts = {"+CNACT=": 60_000, "+CGATT": 75_000, "+COPS": 120_000, "+CAOPEN": 75_000,
-                "+CASEND": 30_000, "+CFUN": 10_000, "+CDNSGIP": 60_000}  # fmt: skip
+                "+CASEND": 30_000, "+CASERVER": 75_000, "+CFUN": 10_000,
+                "+CDNSGIP": 60_000}  # fmt: skip
 
     def notice(self, urc):
         values = syntax.fields(urc.text)
         which = syntax.number(values[0])
         if which is None:
             return None
-        if urc.prefix == "+CADATAIND":
+        # `+CANEW: <server>,<id>,<ip>,<port>`: a UDP server is read by its own id.
+        if urc.prefix in ("+CADATAIND", "+CANEW"):
             return DATA, which, None
         if urc.prefix == "+CASTATE" and values[1:] == ["0"]:
             return CLOSED, which, None
@@ -51,6 +59,7 @@ class Sim7080(Simcom):
         return None
 
     async def close_stale_sockets(self, link):
+        await self.ask_fields(link, "AT+CASRIP=0")  # refused by firmware without it
         for values in await self.ask_fields(link, "AT+CASTATE?"):
             if len(values) == 2 and values[1] != "0":
                 await self.close_socket(link, syntax.number(values[0]))
@@ -85,16 +94,21 @@ class Sim7080(Simcom):
         return None
 
     async def open_udp(self, link, socket):
+        which = socket.socket_id
+
         def code(urc):
             values = syntax.fields(urc.text)
-            if urc.prefix == "+CAOPEN" and values[0] == str(socket.socket_id) and values[1:]:
+            if urc.prefix in RESULTS and values[0] == str(which) and values[1:]:
                 return syntax.number(values[1])
             return None
 
-        text = 'AT+CAOPEN=%d,0,"UDP",%s' % (socket.socket_id, endpoint(socket.peer))
+        if socket.peer is None:
+            text = 'AT+CASERVER=%d,0,"UDP",%d' % (which, socket.local_port or ANY_PORT + which)
+        else:
+            text = 'AT+CAOPEN=%d,0,"UDP",%s' % (which, endpoint(socket.peer))
         async with link.together:
             # The id must be selected first.
-            await self.ask(link, "AT+CACID=%d" % socket.socket_id)
+            await self.ask(link, "AT+CACID=%d" % which)
             # The result comes before or after OK, and instead of it when it failed.
             try:
                 return await link.run_until(self.command(text, is_idempotent=False), code, 75_000)
@@ -103,12 +117,29 @@ class Sim7080(Simcom):
 
     async def send(self, link, socket, data, peer):
         text = "AT+CASEND=%d,%d" % (socket.socket_id, len(data))
-        await self.ask(link, text, payload=data, is_idempotent=False)
+        async with link.together:
+            if socket.peer is None:
+                remote = 'AT+CACFG="REMOTEADDR",%d,%s,%d' % ((socket.socket_id,) + peer)
+                await self.ask(link, remote)
+            await self.ask(link, text, payload=data, is_idempotent=False)
 
     async def read(self, link, socket):
         text = "AT+CARECV=%d,1459" % socket.socket_id
-        answer = await self.ask(link, text, reads=self.received)
-        return (answer.payloads[0], None) if answer.payloads else None
+        shows_peer = socket.peer is None
+        async with link.together:
+            # One setting for all ids, and another form of the answer.
+            if link.memory.get("casrip", False) != shows_peer:
+                await self.ask(link, "AT+CASRIP=%d" % shows_peer)
+                link.memory["casrip"] = shows_peer
+            reads = RECEIVED_FROM if shows_peer else self.received
+            answer = await self.ask(link, text, reads=reads)
+        if not answer.payloads:
+            return None
+        peer = None
+        if shows_peer:
+            values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
+            peer = (values[0], syntax.number(values[1]))
+        return answer.payloads[0], peer
 
     def secured(self, identity, key):
         from nce_modem.families.simcom_dtls import SecuredSim7080
@@ -127,8 +158,12 @@ class Sim7080TellingId(Sim7080):
     """
 
     received = syntax.Payload(syntax.AFTER_COMMA, 1)
+    capabilities = "dtls_psk"  # where it would tell who sent is unconfirmed
 
 
 SIM7080 = Sim7080()
 SIM7080_TELLING_ID = Sim7080TellingId()
-SIM7070 = SIM7090 = SIM7080
+SIM7070 = Sim7080()
+SIM7070.name = "SIMCom SIM7070"
+SIM7090 = Sim7080()
+SIM7090.name = "SIMCom SIM7090"

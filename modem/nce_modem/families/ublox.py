@@ -34,7 +34,7 @@ class SaraR4(Family):
     power_on_ms = 60_000
     max_sockets = 7
     max_datagram = 1024
-    capabilities = "unconnected peer_addr"
+    capabilities = "unconnected"
     # The radio is set up for a greeting, so that a restart is seen at all.
     setup = (
         "ATQ0V1E0",
@@ -54,9 +54,9 @@ class SaraR4(Family):
 
     async def refine(self, link, model, revision):
         if model.startswith(("SARA-R5", "SARA-R422")):
-            from nce_modem.families.ublox5 import SARA_R5
+            from nce_modem.families import ublox5
 
-            return SARA_R5
+            return ublox5.SARA_R5 if model.startswith("SARA-R5") else ublox5.SARA_R422
         return self
 
     def notice(self, urc):
@@ -85,14 +85,16 @@ class SaraR4(Family):
     async def open_udp(self, link, socket):
         if socket.peer is not None and not is_address(socket.peer[0]):
             socket.peer = (await self.resolve(link, socket.peer[0]), socket.peer[1])
-        text = "AT+USOCR=17" + (",%d" % socket.local_port if socket.local_port else "")
         try:
-            answer = await self.ask(link, text, is_idempotent=False)
+            answer = await self.ask(link, "AT+USOCR=17", is_idempotent=False)
+            if not answer.lines:
+                return -1  # the line with the number was lost
+            socket.socket_id = syntax.number(syntax.split_prefix(answer.lines[-1])[1])
+            if socket.local_port:
+                # Not at USOCR: SARA-R4 takes no port there.
+                await self.ask(link, "AT+USOLI=%d,%d" % (socket.socket_id, socket.local_port))
         except CommandFailed as error:
             return error.code or -1
-        if not answer.lines:
-            return -1  # the line with the number was lost
-        socket.socket_id = syntax.number(syntax.split_prefix(answer.lines[-1])[1])
         return 0
 
     async def send(self, link, socket, data, peer):
@@ -119,4 +121,5 @@ class SaraR4(Family):
 
 
 SARA_R410 = SaraR4()
-SARA_R412 = SARA_R410
+SARA_R412 = SaraR4()
+SARA_R412.name = "u-blox SARA-R412"

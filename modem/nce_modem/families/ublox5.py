@@ -22,7 +22,10 @@ class SaraR5(SaraR4):
         guard_ms=20,
     )
     power_pulse_ms = 1500
-    capabilities = "unconnected peer_addr dtls_psk"
+    capabilities = "unconnected dtls_psk"
+
+    async def refine(self, link, model, revision):
+        return self
 
     async def activate_context(self, link):
         # A write while the profile is active is an error: ask first.
@@ -45,4 +48,5 @@ class SaraR5(SaraR4):
 
 
 SARA_R5 = SaraR5()
-SARA_R422 = SARA_R5
+SARA_R422 = SaraR5()
+SARA_R422.name = "u-blox SARA-R422"

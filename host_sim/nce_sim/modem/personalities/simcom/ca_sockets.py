@@ -45,10 +45,19 @@ class CaSockets(UdpSockets):
         """The modem restarts: nothing is left."""
         super().reset()
         self.bearer_is_up = False
+        self.shows_peer = False  # AT+CASRIP
+
+    def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
+        """Buffer what came; a server tells of a peer that is another than the last one."""
+        if socket.peer is None and socket.extra.get("last peer") != sender:
+            socket.extra["last peer"] = sender
+            self.modem.urc(f"+CANEW: {socket.id},{socket.id},{sender.host},{sender.port}")
+        super().take(socket, sender, payload)
 
     def announce(self, socket: UdpSocket) -> None:
         """One URC until the buffer has been read empty."""
-        if not socket.is_announced:
+        tells = socket.peer is not None or self.modem.settings.simcom_udp_server_tells_data
+        if tells and not socket.is_announced:
             socket.is_announced = True
             self.modem.urc(f"+CADATAIND: {socket.id}")
 
@@ -142,8 +151,9 @@ def open_socket(modem: Modem, command: Command) -> Steps:
     store = sockets_of(modem)
     if command.form is Form.READ:
         for socket in store.by_id.values():
-            assert socket.peer is not None
-            modem.info(f'+CAOPEN: {socket.id},0,"UDP","{socket.peer.host}",{socket.peer.port}')
+            if socket.peer is not None:
+                peer = f'"{socket.peer.host}",{socket.peer.port}'
+                modem.info(f'+CAOPEN: {socket.id},0,"UDP",{peer}')
         return None
     if command.form is Form.TEST:
         modem.info('+CAOPEN: (0-12),(0-3),("TCP","UDP"),<server>,(1-65535),(0-1)')
@@ -207,7 +217,10 @@ def send(modem: Modem, command: Command) -> Steps:
         return None
     payload = yield Prompt(arguments.integer(1, 1, MOST_SENT), text=PROMPT)
     yield Pause(SEND_MS)
-    if not sockets_of(modem).bearer_is_up or not sockets_of(modem).send(socket, payload):
+    store, destination = sockets_of(modem), socket.extra.get("destination")
+    if socket.peer is None and destination is None:
+        modem.mistake("CASEND of a server without REMOTEADDR", id=socket.id)
+    if not store.bearer_is_up or not store.send(socket, payload, destination):
         raise CommandFailed()
     return None
 
@@ -226,16 +239,18 @@ def receive(modem: Modem, command: Command) -> None:
     if found is None:
         modem.info(f"{start}0")
         return
+    if sockets_of(modem).shows_peer:
+        start += f"{found[0].host},{found[0].port},"
     head = modem.terminal.framed(f"{start}{len(found[1])},")[:-2]
     modem.terminal.raw(head + found[1] + b"\r\n")
 
 
 @COMMANDS.add("+CASTATE")
 def states(modem: Modem, command: Command) -> None:
-    """`AT+CASTATE?`: the open ids."""
+    """`AT+CASTATE?`: the open ids; 1 connected, 2 a server."""
     if command.form is Form.READ:
-        for socket_id in sorted(sockets_of(modem).by_id):
-            modem.info(f"+CASTATE: {socket_id},1")
+        for socket_id, socket in sorted(sockets_of(modem).by_id.items()):
+            modem.info(f"+CASTATE: {socket_id},{2 if socket.peer is None else 1}")
 
 
 @COMMANDS.add("+CAACK")

@@ -103,7 +103,11 @@ def start(modem: Modem, command: Command) -> None:
         is_open = bool(addresses) and store.state in (STATUS, PROCESSING)
         if is_open:
             store.state = PROCESSING
-            is_open = store.open(socket_id, Address(addresses[0], port)) is not None
+            peer, local_port = Address(addresses[0], port), store.local_ports.get(socket_id, 0)
+            is_extended = socket_id in store.extended
+            is_open = store.open(socket_id, None if is_extended else peer, local_port) is not None
+            if is_open and is_extended:
+                store.destinations[socket_id] = peer
         modem.urc(f"{prefix}CONNECT {'OK' if is_open else 'FAIL'}")
 
     if is_dotted(host):
@@ -153,7 +157,8 @@ def send(modem: Modem, command: Command) -> Steps:
         return None
     yield Pause(SEND_MS)
     prefix = store.prefix(socket.id)
-    if not 0 < len(payload) <= MOST_SENT or not store.send(socket, payload):
+    destination = store.destinations.get(socket.id) if socket.peer is None else None
+    if not 0 < len(payload) <= MOST_SENT or not store.send(socket, payload, destination):
         return f"{prefix}SEND FAIL"
     if modem.ram.get("+CIPQSEND", (0,))[0]:
         shown = f"{socket.id}," if store.is_multiple else ""
@@ -191,7 +196,8 @@ def receive(modem: Modem, command: Command) -> None:
         modem.info(f"+CIPRXGET: {shown}0,0")
         return
     data = found[1] if mode == 2 else found[1].hex().upper().encode()
-    header = modem.terminal.framed(f"+CIPRXGET: {shown}{len(found[1])},{socket.pending}")
+    shown += f"{len(found[1])},{socket.pending}{store.peer_shown(found[0])}"
+    header = modem.terminal.framed(f"+CIPRXGET: {shown}")
     modem.terminal.raw(header + data)
 
 
@@ -232,10 +238,13 @@ def status(modem: Modem, command: Command) -> str:
     if store.is_multiple:
         for socket_id in range(store.most_sockets):
             socket = store.by_id.get(socket_id)
-            if socket is None or socket.peer is None:
+            peer_of = None
+            if socket is not None:
+                peer_of = socket.peer or store.destinations.get(socket_id)
+            if peer_of is None:
                 modem.info(f'C: {socket_id},,"","","","INITIAL"')
             else:
-                peer = f'"{socket.peer.host}","{socket.peer.port}"'
+                peer = f'"{peer_of.host}","{peer_of.port}"'
                 modem.info(f'C: {socket_id},0,"UDP",{peer},"CONNECTED"')
     return NO_RESULT
 

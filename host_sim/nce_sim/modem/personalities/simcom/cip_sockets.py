@@ -36,6 +36,9 @@ class CipSockets(UdpSockets):
         self.is_multiple = False
         self.asks_to_read = False  # AT+CIPRXGET=1
         self.app_bearer_is_up = False  # AT+CNACT
+        self.extended: set[int] = set()  # AT+CIPUDPMODE=<n>,1
+        self.destinations: dict[int, Address] = {}  # of these, AT+CIPUDPMODE=<n>,2
+        self.local_ports: dict[int, int] = {}  # AT+CLPORT
 
     @property
     def bearer_is_up(self) -> bool:
@@ -50,6 +53,12 @@ class CipSockets(UdpSockets):
         """What stands in front of a socket's results."""
         return f"{socket_id}, " if self.is_multiple else ""
 
+    def peer_shown(self, sender: Address) -> str:
+        """Who sent a datagram, behind a comma, when `AT+CIPSRIP=1` asked for it."""
+        if not self.modem.ram.get("+CIPSRIP", (0,))[0]:
+            return ""
+        return f",{sender.host}:{sender.port}"
+
     def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
         """Buffer what came, or let it out as it is: without a frame, unless CIPHEAD says so."""
         if self.asks_to_read:
@@ -57,7 +66,8 @@ class CipSockets(UdpSockets):
             return
         socket.total_read += len(payload)
         if self.is_multiple:
-            self.modem.urc(f"+RECEIVE,{socket.id},{len(payload)}:", payload)
+            shown = self.peer_shown(sender) or ":"
+            self.modem.urc(f"+RECEIVE,{socket.id},{len(payload)}{shown}", payload)
         elif self.modem.ram.get("+CIPHEAD", (0,))[0]:
             self.modem.terminal.urc(b"\r\n+IPD,%d:" % len(payload) + payload)
         else:
@@ -67,7 +77,8 @@ class CipSockets(UdpSockets):
         """One URC until the buffer has been read empty."""
         if not socket.is_announced:
             socket.is_announced = True
-            self.modem.urc(f"+CIPRXGET: 1{f',{socket.id}' if self.is_multiple else ''}")
+            shown = f",{socket.id}" if self.is_multiple else ""
+            self.modem.urc(f"+CIPRXGET: 1{shown}{self.peer_shown(socket.received[0][0])}")
 
     def lose_bearer(self) -> None:
         """The network ended the session."""

@@ -10,9 +10,11 @@ from nce_sim.modem.commands import STANDARD, stored_commands
 from nce_sim.modem.commands.v250 import V250_DEFAULTS
 from nce_sim.modem.personalities.simcom import (
     ca_security,
+    ca_server,
     ca_sockets,
     cip_commands,
     cip_sockets,
+    cip_udp,
     device,
 )
 from nce_sim.modem.personalities.simcom.ca_sockets import CaSockets
@@ -90,6 +92,7 @@ SIM7080 = Personality(
         device.COMMANDS,
         device.SIM7080_COMMANDS,
         ca_sockets.COMMANDS,
+        ca_server.COMMANDS,
         ca_security.COMMANDS,
     ),
     hooks=Sim7080Hooks(),
@@ -132,7 +135,10 @@ SIM7000 = dataclasses.replace(
     revision="R1529",
     imei_tac="86942503",
     commands=STANDARD.joined(
-        stored_commands(STORED + CIP_STORED), device.COMMANDS, cip_commands.COMMANDS
+        stored_commands(STORED + CIP_STORED),
+        device.COMMANDS,
+        cip_commands.COMMANDS,
+        cip_udp.COMMANDS,
     ),
     hooks=Sim7000Hooks(),
     boot_ms=4_500,

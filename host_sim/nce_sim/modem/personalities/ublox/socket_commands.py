@@ -1,6 +1,6 @@
 """u-blox's socket commands, as far as UDP goes (SARA AT commands manuals, "Internet suite").
 
-+USOCR +USOST +USORF +USOCO +USOWR +USORD +USOCL +USOER +USOCTL +UDNSRN +UDCONF
++USOCR +USOLI +USOST +USORF +USOCO +USOWR +USORD +USOCL +USOER +USOCTL +UDNSRN +UDCONF
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def is_hex(modem: Modem) -> bool:
 
 @COMMANDS.add("+USOCR")
 def create(modem: Modem, command: Command) -> None:
-    """`AT+USOCR=17[,<port>]`: the number of a new socket."""
+    """`AT+USOCR=17[,<port>]`: the number of a new socket; SARA-R4 takes no port."""
     if command.form is Form.TEST:
         modem.info("+USOCR: (6,17),(0-65535)")
         return
@@ -68,6 +68,8 @@ def create(modem: Modem, command: Command) -> None:
     if arguments.integer(0, 6, UDP) != UDP:
         raise CommandFailed(NOT_ALLOWED)  # TCP: not part of this simulator yet
     store = sockets_of(modem)
+    if not store.has_profiles:
+        arguments.at_most(1)  # SARA-R4
     socket_id = store.free_id()
     if socket_id is None:
         raise _failed(modem, 23)
@@ -75,6 +77,17 @@ def create(modem: Modem, command: Command) -> None:
     if socket is None:
         raise _failed(modem, 98)
     modem.info(f"+USOCR: {socket_id}")
+
+
+@COMMANDS.add("+USOLI")
+def listen(modem: Modem, command: Command) -> None:
+    """`AT+USOLI=<socket>,<port>`: take what comes to a port."""
+    arguments = command.set_arguments
+    socket = _socket(modem, arguments)
+    port = sockets_of(modem).free_port(arguments.integer(1, 1, 65_535))
+    if port is None:
+        raise _failed(modem, 98)
+    socket.local_port = port
 
 
 def _payload(modem: Modem, arguments: Arguments, position: int) -> Generator[Step, Any, bytes]:

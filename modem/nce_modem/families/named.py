@@ -1,0 +1,19 @@
+"""A family by its name: "bg95", "SIM7080", "sara-r5".
+
+modem = Modem(board, family="bg95")
+"""
+
+import nce_modem
+from nce_modem.errors import UsageError
+
+
+def family_named(text):
+    """The family of a name in any case, `-` or `_`; `UsageError` tells which names there are."""
+    name = text.upper().replace("-", "_")
+    names: "list[str]" = []
+    for row in nce_modem.FAMILIES.split(","):
+        names.extend(row.partition(":")[2].split(" "))
+    if name not in names:
+        message = "no family %r; take one of %s, or none: the modem is asked"
+        raise UsageError(message % (text, ", ".join(names)))
+    return getattr(nce_modem, name)
