@@ -28,5 +28,5 @@ def test_what_was_acknowledged_is_stored_whenever_the_simulator_is_killed(
 
 
 def test_a_program_that_holds_the_write_lock_costs_time_and_no_message(attack, tmp_path):
-    load = attack.lock_out(str(tmp_path / "world.db"), seed=8)
+    load = attack.lock_out(str(tmp_path / "world.db"), seed=8, hold_s=2.5)
     assert len(load.acknowledged) > 100, "there was a load"

@@ -13,9 +13,7 @@ database before the answer leaves (`intake`).
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any
@@ -29,7 +27,7 @@ from nce_sim.storage import Storage, Work
 from . import dtls
 from .authenticator import Authenticator
 from .coap_request import CoapPeer, Request, Response
-from .coap_server import DUPLICATE, CoapServer
+from .coap_server import CoapServer
 from .coaps_server import CoapsServer
 from .endpoint import Endpoint
 from .energy_saver import PROTOCOLS, EnergySaver
@@ -41,33 +39,16 @@ from .resources import BadTopic, Resource, Resources, not_found, topic_of
 from .retention import Retention
 from .settings import BY_SOURCE, BackendSettings
 from .tables import METADATA
-from .trace import described
+from .trace import Trace
 from .udp_server import UdpServer
 
 if TYPE_CHECKING:
     from nce_sim.world import World
 
-_log = logging.getLogger(__name__)
-
 
 def open_storage(db: str | None = None) -> Storage:
     """The database of a world, in the file `db` or in memory; StorageError says why not."""
     return Storage(METADATA, db)
-
-
-@dataclass
-class Counters:
-    """What came in so far. The engines keep finer counts: `backend.coap.counters` and so on."""
-
-    bootstraps: int = 0
-    handshakes: int = 0
-    handshakes_resumed: int = 0  # of these, by session id or ticket
-    handshakes_failed: int = 0
-    messages: int = 0  # uplink messages of enabled SIMs, each once
-    decoded: int = 0  # of these, by a template
-    payload_bytes: int = 0
-    duplicates: int = 0  # CoAP requests answered again without being processed again
-    refused: int = 0  # requests that the database did not take: 5.03, or a lost UDP message
 
 
 class Backend:
@@ -87,8 +68,9 @@ class Backend:
         key_log: Callable[[str], None] | None = None,
     ) -> None:
         self.settings = settings or BackendSettings()
-        self.counters = Counters()
         self._core, self._clock, self._timeline = world.core, world.clock, world.timeline
+        self._trace = Trace(world.timeline)
+        self.counters = self._trace.counters
         self._calendar_start_ms = world.settings.calendar_start_s * 1000
         self._world = world
         self.storage = db if isinstance(db, Storage) else open_storage(db)
@@ -118,7 +100,7 @@ class Backend:
             self.wall_ms,
             self.settings,
             on_batch=self._answered,
-            on_trouble=self._trouble,
+            on_trouble=self._trace.trouble,
         )
         self._retention = Retention(self._clock, self.inspector, self._intake, self.wall_ms)
         mids = self._random("backend.mids")
@@ -200,26 +182,16 @@ class Backend:
 
     def _listen(self) -> None:
         network, ports = self._core.settings, self.settings
-        rows: tuple[tuple[Address, Any, Callable[[str, int], Any], Resources], ...] = (
-            (
-                Address(network.coap_host, ports.coap_port),
-                self.coap,
-                CoapPeer,
-                self.coap_resources,
-            ),
-            (
-                Address(network.coap_host, ports.coaps_port),
-                self.coaps,
-                Address,
-                self.coaps_resources,
-            ),
+        rows: tuple[tuple[int, Any, Callable[[str, int], Any], Resources], ...] = (
+            (ports.coap_port, self.coap, CoapPeer, self.coap_resources),
+            (ports.coaps_port, self.coaps, Address, self.coaps_resources),
         )
-        for address, server, peer_of, resources in rows:
+        for port, server, peer_of, resources in rows:
             self._endpoints.append(
                 Endpoint(
                     self._core,
                     self._clock,
-                    address,
+                    Address(network.coap_host, port),
                     server,
                     on_event=partial(self._take, server, resources),
                     peer_of=peer_of,
@@ -231,11 +203,11 @@ class Backend:
 
     def _take(self, server: RequestServer, resources: Resources, event: Any) -> None:
         if not isinstance(event, Request):
-            self._note(event)
+            self._trace.note(event)
             return
         retry_after_s = self.settings.store_retry_after_s
         self._intake.take(
-            CoapJob(server, resources, event, self._clock, self._note, retry_after_s)
+            CoapJob(server, resources, event, self._clock, self._trace.note, retry_after_s)
         )
 
     def _receive_udp(self, datagram: Datagram) -> None:
@@ -247,25 +219,6 @@ class Backend:
     def _answered(self) -> None:
         for endpoint in self._endpoints:
             endpoint.flush()
-
-    def _trouble(self, reason: str, count: int) -> None:
-        """Tell that the database takes nothing, or that it does again."""
-        if not reason:
-            _log.warning("the database takes messages again")
-            self._timeline.add("backend", "storing_again", requests=count)
-            return
-        self.counters.refused += count
-        _log.warning("%d requests are not stored: %s", count, reason)
-        self._timeline.add("backend", "not_stored", requests=count, reason=reason)
-
-    def _note(self, event: Any) -> None:
-        """Count an engine's event and put it on the timeline; ICCIDs masked, keys never."""
-        kind, fields = described(event)
-        self.counters.handshakes += kind == "dtls_established"
-        self.counters.handshakes_resumed += bool(fields.get("resumed"))
-        self.counters.handshakes_failed += kind == "dtls_failed"
-        self.counters.duplicates += fields.get("note") == DUPLICATE
-        self._timeline.add("backend", kind, **fields)
 
     # -- who is calling --------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, NamedTuple
 
-from nce.coap import codes, options
+from nce.coap import codes
 from nce.coap.message import (
     ACK,
     CON,
@@ -35,7 +35,7 @@ from nce.coap.message import (
 
 from .coap_blocks import BlockWise, Whole
 from .coap_refusal import refusal_of, response_is_wanted
-from .coap_request import CoapPeer, Refusal, Request, Response
+from .coap_request import CoapPeer, Refusal, Request, Response, request_of
 from .coap_settings import CoapSettings
 from .coap_transmission import Transmissions
 
@@ -205,7 +205,7 @@ class CoapServer:
         if refused is not None and message.type == NON:
             # RFC 7252, 5.4.1: a non-confirmable message with such an option is rejected.
             return self._reset(peer, message.mid, "an unacceptable option")
-        request = None if refused is not None else _request(message, peer, self._handle + 1)
+        request = None if refused is not None else request_of(message, peer, self._handle + 1)
         response = whole = None
         if refused is not None:
             response = refused
@@ -295,22 +295,3 @@ class CoapServer:
             if now_ms < exchange.until_ms:
                 return
             del self._exchanges[key]
-
-
-def _request(message: Message, peer: CoapPeer, handle: int) -> Request | None:
-    """The request as resources see it, or None when its path or query is not UTF-8."""
-    content_format = options.first_of(message.options, options.CONTENT_FORMAT)
-    try:
-        path = options.path_of(message.options)
-        queries = tuple(options.queries_of(message.options))
-    except UnicodeError:
-        return None
-    return Request(
-        peer,
-        message.code,
-        path,
-        queries,
-        message.payload,
-        None if content_format is None else options.uint_of(content_format),
-        handle,
-    )

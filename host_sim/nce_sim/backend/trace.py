@@ -1,18 +1,69 @@
-"""What an engine's event is on the timeline; ICCIDs masked, keys never.
+"""What the backend tells of itself: counters, and records on the timeline.
 
-kind, fields = described(event)
-timeline.add("backend", kind, **fields)
+trace = Trace(world.timeline)
+trace.note(event)                          # of an engine
+trace.trouble("locked by ...", 12)         # 12 requests are not stored
+trace.counters.messages
+
+ICCIDs are masked, and keys are never told.
 """
 
 from __future__ import annotations
 
+import logging
+from dataclasses import dataclass
 from typing import Any
 
 from nce.coap import codes
+from nce_sim.record.timeline import Timeline
 from nce_sim.sim_card import masked
 
 from . import dtls
-from .coap_server import Answered
+from .coap_server import DUPLICATE, Answered
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Counters:
+    """What came in so far. The engines keep finer counts: `backend.coap.counters` and so on."""
+
+    bootstraps: int = 0
+    handshakes: int = 0
+    handshakes_resumed: int = 0  # of these, by session id or ticket
+    handshakes_failed: int = 0
+    messages: int = 0  # uplink messages of enabled SIMs, each once
+    decoded: int = 0  # of these, by a template
+    payload_bytes: int = 0
+    duplicates: int = 0  # CoAP requests answered again without being processed again
+    refused: int = 0  # requests that the database did not take: 5.03, or a lost UDP message
+
+
+class Trace:
+    """Counts what happens, and puts it on the timeline."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self.counters = Counters()
+        self._timeline = timeline
+
+    def note(self, event: Any) -> None:
+        """Take an event of a CoAP or DTLS engine."""
+        kind, fields = described(event)
+        self.counters.handshakes += kind == "dtls_established"
+        self.counters.handshakes_resumed += bool(fields.get("resumed"))
+        self.counters.handshakes_failed += kind == "dtls_failed"
+        self.counters.duplicates += fields.get("note") == DUPLICATE
+        self._timeline.add("backend", kind, **fields)
+
+    def trouble(self, reason: str, count: int) -> None:
+        """Tell that the database did not take `count` requests; with "", that it does again."""
+        if not reason:
+            _log.warning("the database takes messages again")
+            self._timeline.add("backend", "storing_again", requests=count)
+            return
+        self.counters.refused += count
+        _log.warning("%d requests are not stored: %s", count, reason)
+        self._timeline.add("backend", "not_stored", requests=count, reason=reason)
 
 
 def described(event: Any) -> tuple[str, dict[str, Any]]:
