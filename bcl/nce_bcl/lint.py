@@ -122,7 +122,7 @@ def _check_mapping(field, element, place, findings):
             place,
             "%s of type %s; the platform wants a float of 8 bytes" % (custom_type, what),
         )
-    elif source.length in (4, None):
+    elif source.length != 8:
         findings.add(
             "location-float64",
             place,

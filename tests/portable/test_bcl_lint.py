@@ -705,3 +705,15 @@ def test_a_case_read_from_the_payload_has_a_length_too():
 def test_a_type_that_is_no_text_is_a_finding_beside_signed():
     found = lint(sense(field("v", type=["int"], signed=True)))
     assert [finding.rule for finding in found if finding.severity == ERROR] == ["syntax"]
+
+
+def test_a_location_of_a_length_that_no_float_has_is_told_as_the_parser_does():
+    broken = location("location_lat", 0, length=1)
+    again = location("location_lat", 1, length=1, type="int")
+    again["asset"] = broken["asset"]
+    document = {"sense": [broken, again]}
+    assert ("sense[0]", "location_lat is documented as a float of 8 bytes") in Template(
+        document
+    ).warnings
+    found = [finding.rule for finding in lint(document) if finding.place == "sense[0]"]
+    assert found == ["location-float64"]
