@@ -291,16 +291,18 @@ class Device:
         ):
             await self._fetch()
         elif self._are_refused:
-            from nce.hex_key import read_as_hex
+            from nce.hex_key import other_reading
 
-            other = read_as_hex(self._credentials)
-            if other is not None:  # a customer may have set the key as HEX
+            may_ask = (
+                self._fetched_at_ms is None or now_ms() - self._fetched_at_ms >= REFETCH_AFTER_MS
+            )
+            other = other_reading(self._credentials, self._is_reread)
+            if other is not None and not (self._is_reread and may_ask):
+                # A customer may have set the key as HEX; or what failed was not the key.
                 self._credentials = other
-                self._is_reread = True
+                self._is_reread = not self._is_reread
                 self._are_refused = False
-            elif self._fetched_at_ms is None or (
-                now_ms() - self._fetched_at_ms >= REFETCH_AFTER_MS
-            ):
+            elif may_ask:
                 await self._fetch()
         return self._credentials
 

@@ -30,8 +30,11 @@ class HexCredentials(Credentials):
 
     def to_bytes(self):
         """The line, marked for `parse_credentials`."""
-        line = Credentials(self.identity, self._characters, self.host, self.port).to_bytes()
-        return line + _MARK
+        return self.as_text().to_bytes() + _MARK
+
+    def as_text(self):
+        """The same with the characters themselves for the key."""
+        return Credentials(self.identity, self._characters, self.host, self.port)
 
 
 def read_as_hex(credentials):
@@ -40,6 +43,13 @@ def read_as_hex(credentials):
     if isinstance(credentials, HexCredentials) or not _are_digits(key):
         return None
     return HexCredentials(credentials.identity, key, credentials.host, credentials.port)
+
+
+def other_reading(credentials, is_unproven):
+    """Text for HEX that `is_unproven`, HEX for text, or None where there is no other."""
+    if is_unproven:
+        return credentials.as_text()
+    return read_as_hex(credentials)
 
 
 def parse_marked(line):

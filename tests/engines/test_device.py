@@ -1011,6 +1011,29 @@ def test_a_key_of_digits_is_read_as_hex_when_the_server_refuses_it_and_kept_so()
         assert world.log.count("bootstraps") == 1
 
 
+def test_a_handshake_lost_on_the_way_does_not_leave_a_text_of_digits_read_as_hex():
+    digits = b"00112233445566778899aabbccddeeff"
+
+    class Fixed(Authenticator):
+        def next(self, name, otherwise=None):
+            if name == "bootstraps":
+                self.calls_ms.append(self.clock.now_ms())  # the customer's key stays as it is
+            return super().next(name, otherwise)
+
+    # The first proof is lost although the key is right, just after it was fetched.
+    store = Kept()
+    world = Fixed(key=digits, handshakes=[silence])
+    delivery, _elapsed = run(world, send_one, credentials_store=store)
+    assert delivery.attempts == 3
+    assert [key for key, _options in world.offers] == [
+        digits,
+        bytes.fromhex(digits.decode()),
+        digits,
+    ]
+    assert world.log.count("bootstraps") == 1
+    assert store.data.endswith(b":5684")
+
+
 def test_a_store_that_cannot_keep_a_proven_reading_leaves_no_socket():
     class Full(Kept):
         def save(self, data):

@@ -8,9 +8,9 @@ the answer takes time: then the request is acknowledged at once, and the answer 
 `request.responder.respond(request, answer, now_ms)`, which sends it confirmably.
 
 No handler ends the server. A `ValueError` says that the request is wrong: 4.00 with its text. All
-else is a fault of ours, which `on_event` is told as a `HandlerFailed`: 5.00, of an `OSError` (a
-full flash) with its text, of a lack of memory 5.03. So is what a handler returns and cannot be
-sent. Without `on_event` the fault is printed.
+else is a fault of ours, also an answer that cannot be sent: 5.00, of an `OSError` (a full flash)
+with its text, of a lack of memory 5.03. `on_event` is told of it by a `HandlerFailed`; without
+`on_event` the fault is printed.
 """
 
 from collections import namedtuple

@@ -98,8 +98,8 @@ def given_up(flight, dropped_records, key):
     error = timed_out(flight.number, flight.transmissions, dropped_records, key)
     if flight.is_contested:
         return HandshakeTimeout(
-            "two answers to our hello came that do not fit together: one is forged, or the server "
-            "began anew; nothing that followed counts, try again",
+            "two answers to our hello contradict each other: one is forged, or the server began "
+            "again; nothing that followed counts, so try again",
             3,
         )
     if flight.hint is None:

@@ -112,7 +112,7 @@ class Negotiation:
                 and self._transcript.find(wrap(kind, seq, body)) < 0
             ):
                 # Not the message of this number that was taken: one of them is forged, or of a
-                # server that began anew. That the proof fails says nothing of the key then.
+                # server that began again. A proof that fails then says nothing of the key.
                 client.flight.is_contested = True
             if self._state == _AWAIT_FINISHED and (
                 seq < self._inbox.next_seq or (epoch == 0 and not self._expects_ticket)
@@ -144,9 +144,9 @@ class Negotiation:
                 return
 
     def _takes_cookie(self):
-        # Whoever asks on and on, or in the server's name, shall not have us send for nothing, nor
-        # leave a good cookie for a bad one: another cookie is taken once after a retransmission,
-        # since then ours may no longer count.
+        # A server that asks on and on, or somebody in its name, must not make us send for nothing,
+        # nor give up a good cookie for a bad one: another cookie is taken once after each
+        # retransmission, since then ours may no longer count.
         flight = self._client.flight
         return self._state == _AWAIT_HELLO and (
             self._cookie is None or (flight.transmissions > self._cookie_at and flight.has_copy())

@@ -183,7 +183,7 @@ class Association:
         if self.state == ESTABLISHED:
             for fragment in _fragments(received.content_type, received.fragment):
                 if fragment.message_type == handshake.CLIENT_KEY_EXCHANGE:
-                    self._flight_is_wanted = True
+                    self._flight_is_wanted = bool(self._flight)
             return []
         if received.content_type == record.ALERT:
             if len(received.fragment) == 2 and received.fragment[0] == events.FATAL:
