@@ -31,7 +31,7 @@ from collections import namedtuple
 
 from nce.const import const
 from nce.errors import NceError, UsageError
-from nce.segments import DAMAGE, DONE, FRAME_SIZE, RECORD, Segments
+from nce.segments import DONE, FRAME_SIZE, RECORD, Segments
 
 # payload: what the join function made; numbers: of the records in it.
 Batch = namedtuple("Batch", ("payload", "numbers"))
@@ -158,15 +158,19 @@ class Outbox:
         self._settle()
 
     def refuse(self, batch, code):
-        """The server will not take the one record of a batch: move it to `refused`.
+        """The server will not take what is in a batch: move its records to `refused`.
 
         code: the CoAP code of the server's answer.
         """
         fault = None
-        try:
-            self.refused.add(batch.numbers[0], code, batch.payload)
-        except OSError as error:
-            fault = error
+        for entry in self._waiting:
+            if entry[0] in batch.numbers:
+                record = self._segments.read(entry[2], entry[3], entry[4])
+                try:
+                    if record is not None:  # else it is damaged since it was given out
+                        self.refused.add(entry[0], code, record)
+                except OSError as error:
+                    fault = error
         self.acknowledge(batch)
         self.fault = self.fault or fault
 
@@ -181,21 +185,9 @@ class Outbox:
 
     def _load(self):
         waiting = {}
-        damages = lost = 0  # since the last frame that tells how many records were put before it
         for name, frames in self._segments.load():
             for frame in frames:
-                if frame.kind == DAMAGE:
-                    damages += 1
-                    # A copy's number is a lower one.
-                    lost += frame.number if not 0 <= frame.offset < self._next_number else 0
-                    continue
-                if frame.kind != RECORD or frame.number >= self._next_number:
-                    if damages:
-                        self.damaged += max(damages, frame.number - self._next_number)
-                    damages = lost = 0
-                    self._next_number = max(self._next_number, frame.number)
                 if frame.kind == RECORD:
-                    self._next_number = max(self._next_number, frame.number + 1)
                     # Of a record that was copied, the later copy counts.
                     waiting[frame.number] = [
                         frame.number,
@@ -207,8 +199,8 @@ class Outbox:
                 elif frame.kind == DONE:
                     for at in range(0, len(frame.data), 4):
                         waiting.pop(struct.unpack_from(">I", frame.data, at)[0], None)
-        self.damaged += damages
-        self._next_number += lost
+        self._next_number = self._segments.next_number
+        self.damaged = self._segments.damaged
         for number in sorted(waiting):
             self._waiting.append(waiting[number])
             self._used += waiting[number][4] + FRAME_SIZE

@@ -135,9 +135,13 @@ class Segments:
         self._room = 0  # bytes that the last segment still takes
         self._next_name = 0
         self.bytes_written = 0  # for the wear; with openings and copies
+        # What `load` found: the number after all that were given away, and records damaged.
+        self.next_number = 0
+        self.damaged = 0
 
     def load(self):
-        """Read what is there; yields `(name, frames)` of each segment, oldest first."""
+        """Read what is there; yields `(name, good frames)` of each segment, oldest first."""
+        damages = lost = 0  # since the last frame that tells how many records were put before it
         for name in self._folder.names():
             number = self._number_of(name)
             if number < 0:
@@ -163,7 +167,19 @@ class Segments:
             self.names.append(name)
             # Nothing is written behind a torn frame: it would look like damage.
             self._room = self._segment_size - len(segment) if is_whole else 0
-            yield name, frames
+            for frame in frames:
+                if frame.kind == DAMAGE:
+                    damages += 1
+                    # A copy's number is a lower one.
+                    lost += frame.number if not 0 <= frame.offset < self.next_number else 0
+                elif frame.kind != RECORD or frame.number >= self.next_number:
+                    if damages:
+                        self.damaged += max(damages, frame.number - self.next_number)
+                    damages = lost = 0
+                    self.next_number = max(self.next_number, frame.number + (frame.kind == RECORD))
+            yield name, [frame for frame in frames if frame.kind]
+        self.damaged += damages
+        self.next_number += lost
 
     def append(self, kind, priority, number, data, next_number):
         """Add a frame; `(name, offset)` of its data. `OSError` when it cannot be written."""

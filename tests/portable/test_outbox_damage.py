@@ -89,6 +89,29 @@ def test_each_bit_costs_no_more_than_the_record_that_it_is_in():
     check_every_bit(flash.files, put, SMALL)
 
 
+def test_a_damaged_copy_at_the_end_costs_its_record_and_leaves_no_gap_in_the_numbers():
+    flash = Flash()
+    outbox = Outbox(flash, **SMALL)
+    outbox.put(b"urgent and never delivered", 9)
+    found = 0
+    for _ in range(60):
+        outbox.put(b"record %d" % outbox.next_number)
+        outbox.acknowledge(outbox.peek_batch(1, most=2))
+        outbox.put(b"urgent %d" % outbox.next_number, 9)
+        name = max(flash.files)
+        last = frames_of(flash.files[name], name)[0][-1]
+        if last.kind == RECORD and last.number < outbox.next_number - 1:
+            found += 1
+            bit = 8 * last.offset + 3
+            damaged = Outbox(flipped(flash.files, name, bit), **SMALL)
+            assert (damaged.damaged, damaged.next_number) == (1, outbox.next_number)
+            assert last.number not in held(damaged)
+            assert len(damaged) == len(outbox) - 1
+        while len(outbox) > 12:
+            outbox.acknowledge(outbox.peek_batch(1, most=1))
+    assert found
+
+
 def of_before():
     return {name: bytes.fromhex(OF_BEFORE["files"][name]) for name in OF_BEFORE["files"]}
 
