@@ -45,6 +45,7 @@ async def _wake(modem):
     deadline_ms = modem.now_ms() + family.power_on_ms
     if await _answers(modem, FIRST_PROBES, deadline_ms):
         return
+    modem.link.heard.clear()
     await modem.link.write(RELEASE, "what ends a prompt, or data mode")
     await wait_event(modem.link.heard, family.sync_gap_ms)
     probes, most_counted = 1, MOST_COUNTED
