@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Run a simulated world.", no_args_is_help=True, add_completion=False)
 app.command()(modem)
-tell.add_to(app)
 
 # As it is: neither markup, nor colours, nor line breaks in a path.
 PLAIN: dict[str, Any] = {"markup": False, "highlight": False, "soft_wrap": True}
@@ -292,3 +291,6 @@ def _print_event(console: Console, event: dict[str, Any], as_json: bool) -> None
         print(json.dumps(event), flush=True)
     else:
         console.print(json.dumps(event), highlight=False, markup=False, soft_wrap=True)
+
+
+tell.add_to(app)
