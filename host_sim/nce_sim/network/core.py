@@ -185,9 +185,7 @@ class Core:
 
     def apn_is_known(self, apn: str) -> bool:
         """Whether the network accepts `apn` from a device."""
-        if not apn:
-            return self.settings.an_empty_apn_is_accepted
-        return apn.lower() == self.settings.apn
+        return apn.lower() == self.settings.apn if apn else self.settings.an_empty_apn_is_accepted
 
     def session_of(self, sim: SimCard) -> Session | None:
         """The usable session of `sim`: the last one opened."""
