@@ -128,7 +128,7 @@ def test_ports_are_remembered_up_to_a_bound(scene):
     for port in range(1, MOST_PORTS + 101):
         scene.core.send(Datagram(Address(scene.host, port), SERVICE, b""))
     scene.world.advance(1_000)
-    assert len(scene.core._downlink._owners) == MOST_PORTS
+    assert len(scene.core.downlink._owners) == MOST_PORTS
     scene.unasked(1, b"forgotten")
     scene.unasked(MOST_PORTS + 100, b"remembered")
     assert scene.at_modem[-1] == b"forgotten"

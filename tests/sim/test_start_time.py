@@ -1,5 +1,6 @@
 """When a real-time world begins: the computer's time, another, or after its database's last."""
 
+import asyncio
 import sqlite3
 import time
 from datetime import datetime, timezone
@@ -7,6 +8,8 @@ from datetime import datetime, timezone
 import pytest
 
 from nce_sim.backend.inspector import Inspector
+from nce_sim.scenarios import first_light
+from nce_sim.scenarios.first_light import Options
 from nce_sim.start_time import first_instant, last_record_ms, parsed
 from nce_sim.world import World
 
@@ -93,3 +96,17 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
 def test_a_virtual_world_begins_at_the_same_instant_in_every_run():
     start = datetime(2026, 1, 1, tzinfo=timezone.utc)
     assert World(1).now() == World(2).now() == start
+
+
+def test_the_demo_begins_today_and_goes_on_after_its_database(tmp_path):
+    path = str(tmp_path / "demo.db")
+    inspector = Inspector(path)
+    inspector.store(event(1, int(datetime(2041, 1, 1, tzinfo=timezone.utc).timestamp() * 1000)))
+    inspector.close()
+
+    async def worlds():
+        return [first_light._world_from_now(Options(db=db)).now() for db in (None, path)]
+
+    today, later = asyncio.run(worlds())
+    assert abs(today.timestamp() - time.time()) < 60
+    assert later.isoformat(timespec="milliseconds").startswith("2041-01-01T00:00:00.0")

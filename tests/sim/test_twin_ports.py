@@ -3,6 +3,7 @@
 import asyncio
 import socket
 
+import pytest
 from running_world import socket_at
 
 from nce_sim.clock import LoopClock
@@ -88,6 +89,26 @@ def test_a_disabled_sim_s_datagram_is_taken_out_of_its_batch():
     world.core.send_all([Datagram(Address(host, 1), service, b"") for host in hosts])
     world.advance(10)
     assert heard == [hosts[1]]
+
+
+def test_a_service_that_fails_at_one_datagram_gets_the_rest_of_the_batch():
+    world = World(1)
+    service = Address("10.60.2.239", 4445)
+    heard = []
+
+    def take(datagram):
+        heard.append(datagram.source.port)
+        if datagram.source.port == 1:
+            raise KeyError("a bug")
+
+    world.core.listen(service, take)
+    world.core.send_all(
+        [Datagram(Address("10.160.0.9", port), service, b"") for port in (1, 2, 3)]
+    )
+    with pytest.raises(KeyError):
+        world.advance(10)
+    world.advance(10)
+    assert heard == [1, 2, 3]
 
 
 def test_what_cannot_be_sent_is_counted_and_the_next_one_is_sent():

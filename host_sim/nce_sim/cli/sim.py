@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Run a simulated world.", no_args_is_help=True, add_completion=False)
 app.command()(modem)
-tell.add_to(app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 Seed = Annotated[int, typer.Option(help="The world's seed; the same seed, the same run.")]
@@ -338,3 +337,6 @@ def _printer(
             say(console, line)
 
     return print_json if as_json else print_lines
+
+
+tell.add_to(app)

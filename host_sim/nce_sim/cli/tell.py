@@ -22,7 +22,7 @@ from nce_sim.control.client import PATIENCE_S, ask
 from nce_sim.control.place import ControlError, find
 
 Sim = Annotated[str, typer.Argument(help="Its number (1 is the first), ICCID, address or twin.")]
-WhichModem = Annotated[int, typer.Argument(min=1, metavar="[MODEM]", help="Its number.")]
+WhichModem = Annotated[int, typer.Argument(min=1, help="Its number; 1 is the first.")]
 WhichWorld = Annotated[
     str | None,
     typer.Option(

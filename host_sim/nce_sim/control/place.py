@@ -143,7 +143,9 @@ def _make_private(home: Path) -> None:
     try:
         home.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise ControlError(f"cannot make the folder {home}: {error.strerror}") from error
+        raise ControlError(
+            f"cannot make the folder {home}: {error.strerror}; set XDG_RUNTIME_DIR to one of yours"
+        ) from error
     _check_private(home)
 
 

@@ -1,20 +1,21 @@
 """The core network: who is who, and which datagram goes where.
 
 Every SIM has one static private IPv4 address; that address is its identity towards the services.
-A datagram goes to a service listening at its destination, or to a SIM: to its latest session or to
-its loopback twin (`downlink` has the rule); what is for the internet leaves through the breakout.
+A datagram goes to a service that listens, or to a SIM's session or loopback twin (by the rule of
+`downlink`); what is for the internet leaves through the breakout.
 
     address = core.add_subscriber(sim)                    # "10.160.0.1"
     core.listen(Address("10.60.2.239", 4445), handler)    # handler(datagram)
     session = core.open_session(sim, deliver)             # deliver(datagram): downlink
     session.send(Datagram(Address(session.host, 40000), service, b"hello"))
 
-All deliveries are booked on the clock. 1NCE's rules: SIM-to-SIM traffic is dropped; of several PDP
-sessions only the last one opened is usable, the older ones stay up and lead nowhere.
+All deliveries are booked on the clock. SIM-to-SIM traffic is dropped; of several PDP sessions
+only the last one opened is usable, the older ones stay up and lead nowhere (1NCE's rules).
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import TYPE_CHECKING
@@ -67,7 +68,7 @@ class Core:
         self._listeners: dict[Address, Deliver] = {}
         self._sessions: dict[SimCard, list[Session]] = {}
         self._session_count = 0
-        self._downlink = Downlink(self)
+        self.downlink = Downlink(self)
 
     def epoch_s(self, at_ms: int) -> float:
         """Seconds since 1970 when the clock shows `at_ms`."""
@@ -121,8 +122,8 @@ class Core:
         return list(self._listeners)
 
     def set_twin(self, deliver: Deliver | None) -> None:
-        """Hand `deliver(datagram)` what is for a stranger, or for a SIM's twin program."""
-        self._downlink.set_twin(deliver)
+        """Hand `deliver(datagram)` what is for a twin program."""
+        self.downlink.set_twin(deliver)
 
     # -- sessions --------------------------------------------------------------------------
 
@@ -159,7 +160,7 @@ class Core:
             data_limit=self.account.subscription(sim).limits["data"].volume,
         )
         self._sessions.setdefault(sim, []).append(session)
-        self._downlink.session_opened(host)
+        self.downlink.session_opened(host)
         self._event("pdp_created", session, address=host, bearer=profile.name)
         return session
 
@@ -174,17 +175,16 @@ class Core:
             raise PdpRejected(UNKNOWN_APN, f"APN {apn!r} is not {self.settings.apn!r}")
         refusal = self.account.pdp_refusal(sim)
         if refusal is not None:
-            is_limit = refusal.code == "MONTHLY_USAGE_LIMIT_EXCEEDED"
-            name = "over_limit" if is_limit else "pdp_rejected"
-            self.events.emit(name, sim, reason=refusal.code)
+            at_limit = refusal.code == "MONTHLY_USAGE_LIMIT_EXCEEDED"
+            self.events.emit(
+                "over_limit" if at_limit else "pdp_rejected", sim, reason=refusal.code
+            )
             raise PdpRejected(refusal.esm_cause, refusal.reason, refusal.emm_cause)
         return host
 
     def apn_is_known(self, apn: str) -> bool:
         """Whether the network accepts `apn` from a device."""
-        if not apn:
-            return self.settings.an_empty_apn_is_accepted
-        return apn.lower() == self.settings.apn
+        return apn.lower() == self.settings.apn if apn else self.settings.an_empty_apn_is_accepted
 
     def session_of(self, sim: SimCard) -> Session | None:
         """The usable session of `sim`: the last one opened."""
@@ -204,7 +204,7 @@ class Core:
         """Forget a session; called by the session itself."""
         self._sessions[session.sim].remove(session)
         if not self._sessions[session.sim]:
-            self._downlink.session_ended(session.host)
+            self.downlink.session_ended(session.host)
         self._event(
             "pdp_deleted",
             session,
@@ -236,7 +236,7 @@ class Core:
         """Route what came at once: it arrives at once, and a service can take it as a batch."""
         for datagram in datagrams:
             if datagram.destination in self._listeners:
-                self._downlink.twin_sent(datagram)
+                self.downlink.twin_sent(datagram)
         self._forward(datagrams, None)
 
     def send_from_session(self, session: Session, datagram: Datagram) -> None:
@@ -250,11 +250,11 @@ class Core:
             return
         self.bill(session, up=datagram.size)
         if session.is_open:
-            self._downlink.session_sent(datagram.source)
+            self.downlink.session_sent(datagram.source)
         self._forward((datagram,), session)
 
     def _forward(self, datagrams: Sequence[Datagram], session: Session | None) -> None:
-        admitted: list[tuple[Datagram, SimCard | None]] = []
+        admitted: deque[tuple[Datagram, SimCard | None]] = deque()
         for datagram in datagrams:
             sender = self._sims.get(datagram.source.host)
             if sender is not None and not sender.is_enabled:
@@ -263,8 +263,12 @@ class Core:
                 admitted.append((datagram, sender))
 
         def arrived() -> None:
-            for datagram, sender in admitted:
-                self._route(datagram, sender, session)
+            try:
+                while admitted:
+                    self._route(*admitted.popleft(), session)
+            finally:
+                if admitted:  # a handler failed: that is not the fault of the others
+                    self.clock.call_later(0, arrived)
 
         if admitted:
             self.clock.call_later(self.settings.backbone_latency_ms, arrived)
@@ -283,11 +287,7 @@ class Core:
         elif sender is not None:
             self.drop(datagram, "nobody is there")
         else:
-            self.deliver_down(datagram)
-
-    def deliver_down(self, datagram: Datagram) -> None:
-        """Hand a datagram to the SIM or stranger it is for."""
-        self._downlink.deliver(datagram)
+            self.downlink.deliver(datagram)
 
     def drop(self, datagram: Datagram, reason: str) -> None:
         """Note that a datagram ends here."""

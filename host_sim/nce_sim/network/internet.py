@@ -150,7 +150,7 @@ class Internet:
         if private is None:
             self._core.drop(datagram, "no NAT binding")
             return
-        self._core.deliver_down(Datagram(datagram.source, private, datagram.payload))
+        self._core.downlink.deliver(Datagram(datagram.source, private, datagram.payload))
 
     def _answer_dns(self, datagram: Datagram) -> None:
         reply = answer_to(datagram.payload, self._core.resolve, self._core.settings.dns_ttl_s)
@@ -158,7 +158,7 @@ class Internet:
             return
         answer = Datagram(datagram.destination, datagram.source, reply)
         if is_private(datagram.destination.host):
-            self._core.deliver_down(answer)
+            self._core.downlink.deliver(answer)
         else:
             self.send(answer)
 
