@@ -63,6 +63,16 @@ class Authenticator:
         credential = self._credentials.get(iccid)
         return credential.key if credential is not None else None
 
+    def rotate(self, iccid: str) -> None:
+        """Make a new key for `iccid` now; a device that kept the old one is refused.
+
+        As if somebody else with the SIM had called five minutes after the device: its next call
+        gets the new key. KeyError when the SIM has no key yet.
+        """
+        called_ms = self._credentials[iccid].called_ms
+        self._credentials[iccid] = self._generate()
+        self._credentials[iccid].called_ms = called_ms
+
     def set_psk(self, iccid: str, secret: str, key_format: str = STRING) -> None:
         """Set a key as the customer: 8 to 256 characters, taken as they are or as HEX."""
         if not 8 <= len(secret) <= 256 or not secret.isascii() or "," in secret:

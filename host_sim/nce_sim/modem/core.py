@@ -17,6 +17,7 @@ from random import Random
 from typing import Any
 
 from nce_sim.clock import Clock, Handle
+from nce_sim.modem.conversation import Conversation
 from nce_sim.modem.faults import Faults
 from nce_sim.modem.grammar import Command
 from nce_sim.modem.messaging import Messaging
@@ -68,6 +69,7 @@ class Modem:
         self.ram: dict[str, Any] = {}
         self._load_ram()
         self.uart = Uart(clock)
+        self.conversation = Conversation(clock)
         self.faults = Faults(self)
         self.terminal = Terminal(self)
         self.power_saving = PowerSaving(self)
@@ -123,6 +125,7 @@ class Modem:
         if self.faults.takes_urc(text):
             return
         self.note("urc", text=text)
+        self.conversation.add("<", text, data)
         framed = self.terminal.framed(text)
         self.terminal.urc(framed if data is None else framed + data + b"\r\n")
 
@@ -285,11 +288,14 @@ class Modem:
 
     def note_command(self, command: Command) -> None:
         """A command is about to run."""
-        self.note("command", text=note_of(command, self.personality.secret_commands))
+        text = note_of(command, self.personality.secret_commands)
+        self.note("command", text=text)
+        self.conversation.add(">", "AT" + text)
 
     def note_result(self, name: str, result: str) -> None:
         """A command line ended."""
         self.note("result", command=name, text=result)
+        self.conversation.add("<", result)
 
     def mistake(self, reason: str, /, **fields: Any) -> None:
         """The host did what it must not do."""

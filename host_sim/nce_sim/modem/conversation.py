@@ -1,0 +1,35 @@
+"""The last lines between a modem and its host, for who looks into what went wrong.
+
+    conversation = Conversation(clock)
+    conversation.add(">", "AT+CSQ")
+    conversation.lines()            # [(1200, "> AT+CSQ"), …]: milliseconds, line
+
+`>` is from the host, `<` to it. Of payloads only the length is kept, and of commands that hold a
+secret only the name; subscriber numbers are as the modem told them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from nce_sim.clock import Clock
+
+LINES = 400
+
+
+class Conversation:
+    """A bounded record of lines."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lines: deque[tuple[int, str]] = deque(maxlen=LINES)
+
+    def add(self, mark: str, text: str | None, data: bytes | None = None) -> None:
+        """A line, and the length of the payload behind it; None is not there."""
+        for line in (text, None if data is None else f"<{len(data)} bytes>"):
+            if line:
+                self._lines.append((self._clock.now_ms(), f"{mark} {line}"))
+
+    def lines(self) -> list[tuple[int, str]]:
+        """What is kept, the oldest first."""
+        return list(self._lines)
