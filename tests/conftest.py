@@ -13,6 +13,9 @@ from nce_sim.pytest_plugin import serial_path
 
 ROOT = Path(__file__).parents[1]
 
+# A project of its own, which `scenarios/test_outside_project.py` runs where it belongs.
+collect_ignore = ["outside_project"]
+
 
 def pytest_generate_tests(metafunc):
     if "on_modem" in metafunc.fixturenames:

@@ -17,7 +17,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nce_sim.backend import Backend, BackendSettings
+    from nce_sim.backend import (
+        AuthenticatorSettings,
+        Backend,
+        BackendSettings,
+        CoapSettings,
+        DtlsSettings,
+    )
     from nce_sim.clock import (
         Limits,
         LoopClock,
@@ -45,7 +51,13 @@ if TYPE_CHECKING:
 
 # Module -> the names in it that people need.
 _ROOMS = {
-    "backend": ("Backend", "BackendSettings"),
+    "backend": (
+        "AuthenticatorSettings",
+        "Backend",
+        "BackendSettings",
+        "CoapSettings",
+        "DtlsSettings",
+    ),
     "clock": (
         "Limits",
         "LoopClock",
@@ -76,10 +88,13 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "AccountSettings",
     "Address",
+    "AuthenticatorSettings",
     "Backend",
     "BackendSettings",
     "CellSettings",
+    "CoapSettings",
     "Datagram",
+    "DtlsSettings",
     "Limits",
     "LinkProfile",
     "LoopClock",

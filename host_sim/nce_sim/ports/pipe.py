@@ -77,6 +77,14 @@ class PipeWriter:
     async def wait_closed(self) -> None:
         """For those who expect it of a stream."""
 
+    def unplug(self) -> None:
+        """What is written from now on reaches nobody."""
+        self._receive = _unheard
+
+
+def _unheard(data: bytes) -> None:
+    """Bytes on a line that ends nowhere."""
+
 
 def open_pipe(modem: ModemLine) -> tuple[PipeReader, PipeWriter]:
     """Join a modem to a new pair of streams."""
@@ -90,13 +98,36 @@ class PipeBoard:
 
     def __init__(self, modem: ModemLine) -> None:
         self._modem = modem
+        self._writers: list[PipeWriter] = []
+        self._has_power = True
 
     async def open_uart(self) -> tuple[PipeReader, PipeWriter]:
         """A new pair of streams; an older one hears nothing from then on."""
-        return open_pipe(self._modem)
+        reader, writer = open_pipe(self._modem)
+        self._writers = [writer]
+        if not self._has_power:
+            self.cut_power()
+        return reader, writer
+
+    def cut_power(self) -> None:
+        """The board is dead: what its program still does reaches nobody, and it hears nothing.
+
+        The modem may have a supply of its own; `modem.cut_power()` ends that one.
+        """
+        self._has_power = False
+        self._modem.send_to_host = _unheard
+        for writer in self._writers:
+            writer.unplug()
+        self._writers = []
+
+    def restore_power(self) -> None:
+        """The board works again, for a program that opens its UART from now on."""
+        self._has_power = True
 
     def power_key(self, is_pressed: bool) -> None:
-        """Press PWRKEY, or release it."""
+        """Press PWRKEY, or release it; a board without power does neither."""
+        if not self._has_power:
+            return
         if is_pressed:
             self._modem.press_power_key()
         else:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -61,11 +61,7 @@ def world(
     test by `await asyncio.sleep(seconds)`.
     """
     _needs_simulator(request)
-    try:
-        from nce_sim import World
-    except ImportError as error:
-        _missing(error)
-    made = World(world_seed, _clock_of(_nce_stage), world_settings)
+    made = _simulator("World")(world_seed, _clock_of(_nce_stage), world_settings)
     scene_of(request.node).worlds.append(made)
     return made
 
@@ -75,9 +71,7 @@ def backend(
     world: World, backend_settings: Any, world_templates: Mapping[str, Any]
 ) -> Iterator[Backend]:
     """1NCE OS in the test's world, an `nce_sim.Backend`, with what `world_templates` has."""
-    from nce_sim import Backend
-
-    with Backend(world, settings=backend_settings) as made:
+    with _simulator("Backend")(world, settings=backend_settings) as made:
         for name, template in world_templates.items():
             made.add_template(name, _text_of(template))
         yield made
@@ -108,9 +102,7 @@ def board(request: pytest.FixtureRequest, _nce_stage: Stage, _world_options: Non
         return SerialBoard(path)
     simulated = request.getfixturevalue("modem")
     request.getfixturevalue("backend")
-    from nce_sim import PipeBoard
-
-    return PipeBoard(simulated)
+    return _simulator("PipeBoard")(simulated)
 
 
 @pytest.fixture
@@ -184,9 +176,7 @@ def _text_of(template: Any) -> Any:
 
 
 def _address(host: str, port: int) -> Address:
-    from nce_sim import Address
-
-    return Address(host, port)
+    return _simulator("Address")(host, port)
 
 
 def _clock_of(stage: Stage) -> Any:
@@ -200,5 +190,11 @@ def _needs_simulator(request: pytest.FixtureRequest) -> None:
         pytest.skip(f"needs the simulated world, which --nce-target={target} has not")
 
 
-def _missing(error: ImportError) -> NoReturn:
-    pytest.fail(str(error), pytrace=False)
+def _simulator(name: str) -> Any:
+    """A name of `nce_sim`; without the `sim` extra the fixture fails with what to install."""
+    import nce_sim
+
+    try:
+        return getattr(nce_sim, name)
+    except ImportError as error:
+        pytest.fail(str(error), pytrace=False)

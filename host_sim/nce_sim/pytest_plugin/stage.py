@@ -54,8 +54,7 @@ class Stage:
     def close(self) -> None:
         """Cancel what still runs and close the loop."""
         try:
-            if isinstance(self.loop, VirtualLoop):
-                self.loop.limit(Limits(self.limits.virtual_s, _ENDING_S))
+            self._limit_the_end()
             end_tasks(self.loop)
         finally:
             self.loop.close()
@@ -71,10 +70,14 @@ class Stage:
 
     def _end(self, task: asyncio.Task[Any]) -> None:
         """Cancel a task; one that does not give in ends with the loop."""
-        if isinstance(self.loop, VirtualLoop):
-            self.loop.limit(Limits(self.limits.virtual_s, _ENDING_S))
+        self._limit_the_end()
         task.cancel()
         try:
             self.loop.run_until_complete(asyncio.wait({task}, timeout=_ENDING_S))
         except (NothingBooked, TookTooLong):
             pass  # told already, by the error that ended the run
+
+    def _limit_the_end(self) -> None:
+        if isinstance(self.loop, VirtualLoop):
+            real_s = min(_ENDING_S, self.limits.real_s or _ENDING_S)
+            self.loop.limit(Limits(self.limits.virtual_s, real_s))

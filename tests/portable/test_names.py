@@ -1,0 +1,33 @@
+"""The names at the top of `nce`, on both interpreters."""
+
+import nce
+from nce import Device, Folder, NetworkError, Outbox, Slots, Undelivered, outbox
+from nce.names import ROOMS, find
+
+
+def test_names_at_the_top_are_those_of_their_modules():
+    from nce.device import Device as the_device
+    from nce.folder import Folder as the_folder
+    from nce.outbox import Outbox as the_outbox
+    from nce.slots import Slots as the_slots
+
+    assert (Device, Folder, Outbox, Slots) == (the_device, the_folder, the_outbox, the_slots)
+    assert outbox.Outbox is Outbox
+    assert issubclass(Undelivered, NetworkError)
+
+
+def test_every_name_that_is_listed_can_be_had():
+    for row in ROOMS.split(","):
+        room, names = row.split(":")
+        for name in names.split(" "):
+            assert find(name) is getattr(nce, name)
+            assert room
+
+
+def test_a_name_that_is_not_there_is_an_import_error():
+    try:
+        from nce import Devise  # noqa: F401
+    except ImportError as error:
+        assert "Devise" in str(error)
+    else:
+        assert False, "imported"
