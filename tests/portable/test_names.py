@@ -25,9 +25,9 @@ def test_every_name_that_is_listed_can_be_had():
 
 
 def test_a_name_that_is_not_there_is_an_import_error():
+    told = ""
     try:
         from nce import Devise  # noqa: F401
     except ImportError as error:
-        assert "Devise" in str(error)
-    else:
-        assert False, "imported"
+        told = str(error)
+    assert "Devise" in told
