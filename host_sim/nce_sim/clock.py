@@ -15,7 +15,9 @@ that goes on for ever. Both errors name the tasks that wait, and the lines they 
 from __future__ import annotations
 
 import asyncio
+import gc
 import heapq
+import inspect
 import itertools
 import math
 import selectors
@@ -152,7 +154,9 @@ def _place_of(task: asyncio.Task[Any]) -> str:
                 waiting = getattr(waiting, next_name)
                 break
         else:
-            break
+            # What awaits the next value of an asynchronous generator does not say of which.
+            generators = filter(inspect.isasyncgen, gc.get_referents(waiting))
+            waiting = next(generators, None)
     if len(places) > _LINES_SHOWN:
         half = _LINES_SHOWN // 2
         places[half:-half] = ["…"]
