@@ -3,8 +3,8 @@
 import textwrap
 
 import pytest
-from driver_bench import FAMILIES
 
+from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.pytest_plugin import report
 
 pytest_plugins = ["pytester"]
@@ -257,16 +257,31 @@ def test_each_part_can_be_overridden(play):
     """).assert_outcomes(passed=3, errors=1)
 
 
+# Simulated modem -> the driver's family.
+FAMILIES = {
+    "bg77": "BG77",
+    "bg95": "BG95",
+    "bg96": "BG96",
+    "gm02s": "GM02S",
+    "nrf91-slm1": "NRF91",
+    "nrf91-slm2": "NRF91",
+    "nrf91-sm": "NRF91",
+    "sara-r4": "SARA_R410",
+    "sara-r5": "SARA_R5",
+    "sim7000": "SIM7000",
+    "sim7070": "SIM7070",
+    "sim7080": "SIM7080",
+}
 FAILING = f"""
     from pathlib import Path
 
+    import nce_modem
+    from nce import Device
+
     @pytest.mark.parametrize("modem_family", {sorted(FAMILIES)})
     async def test_fails(board, sim_card, backend, modem_family):
-        from nce import Device
-        from nce_modem import Modem
-
-        driver = await Modem.detect(board)
-        await Device(driver, topic="tank").send(b"42")
+        family = getattr(nce_modem, {FAMILIES}[modem_family])
+        await Device(nce_modem.Modem(board, family=family), topic="tank").send(b"42")
         key = backend.authenticator.psk(sim_card.iccid)
         secrets = (sim_card.iccid, sim_card.imsi, key.decode(), key.hex())
         Path(modem_family).write_text(" ".join(secrets))
@@ -286,6 +301,10 @@ def failures(play, pytester):
         return list(zip([dict(report.sections) for report in reports], secrets, strict=True))
 
     return run
+
+
+def test_every_simulated_family_is_looked_at():
+    assert sorted(FAMILIES) == sorted(PERSONALITIES)
 
 
 def test_a_failure_shows_the_ends_of_timeline_and_transcript(failures):
