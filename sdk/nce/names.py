@@ -15,12 +15,16 @@ ROOMS = (
 
 
 def find(name):
-    """The thing called `name`, its module loaded; AttributeError for a name that is not listed."""
+    """The thing called `name`, its module loaded.
+
+    A name that is not listed is an AttributeError; on MicroPython an ImportError, unless it is the
+    name of a module.
+    """
     for row in ROOMS.split(","):
         room, names = row.split(":")
         if name in names.split(" "):
             return getattr(_module(room, name), name)
-    if sys.implementation.name == "micropython":
+    if name[0] != "_" and sys.implementation.name == "micropython":
         return _module(name, name)  # `from nce import outbox`: it looks for modules nowhere else
     raise AttributeError("nce has no %s" % name)
 

@@ -1,7 +1,9 @@
 """The names at the top of `nce`, on both interpreters."""
 
+import sys
+
 import nce
-from nce import Device, Folder, NetworkError, Outbox, Slots, Undelivered, outbox
+from nce import Device, Folder, NetworkError, Outbox, Slots, Undelivered
 from nce.names import ROOMS, find
 
 
@@ -12,7 +14,6 @@ def test_names_at_the_top_are_those_of_their_modules():
     from nce.slots import Slots as the_slots
 
     assert (Device, Folder, Outbox, Slots) == (the_device, the_folder, the_outbox, the_slots)
-    assert outbox.Outbox is Outbox
     assert issubclass(Undelivered, NetworkError)
 
 
@@ -22,6 +23,15 @@ def test_every_name_that_is_listed_can_be_had():
         for name in names.split(" "):
             assert find(name) is getattr(nce, name)
             assert room
+
+
+def test_a_module_can_be_imported_from_the_package():
+    sys.modules.pop("nce.endpoints", None)
+    if "endpoints" in dir(nce):
+        del nce.endpoints
+    from nce import endpoints
+
+    assert endpoints.COAP_PORT == 5683
 
 
 def test_a_name_that_is_not_there_is_an_import_error():

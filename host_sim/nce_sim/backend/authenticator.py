@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from nce.coap import options
+from nce_sim.sim_card import masked
 
 from .settings import AuthenticatorSettings
 
@@ -67,11 +68,15 @@ class Authenticator:
         """Make a new key for `iccid` now; a device that kept the old one is refused.
 
         As if somebody else with the SIM had called five minutes after the device: its next call
-        gets the new key. KeyError when the SIM has no key yet.
+        gets the new key. ValueError when the SIM has no key yet.
         """
-        called_ms = self._credentials[iccid].called_ms
+        former = self._credentials.get(iccid)
+        if former is None:
+            raise ValueError(
+                f"the SIM {masked(iccid)} has no key yet; its device has to fetch one first"
+            )
         self._credentials[iccid] = self._generate()
-        self._credentials[iccid].called_ms = called_ms
+        self._credentials[iccid].called_ms = former.called_ms
 
     def set_psk(self, iccid: str, secret: str, key_format: str = STRING) -> None:
         """Set a key as the customer: 8 to 256 characters, taken as they are or as HEX."""
