@@ -1,10 +1,9 @@
 """Where the names of `from nce import ...` live; `__init__.pyi` tells type checkers the same.
 
 A board that imports from the modules themselves, `from nce.device import Device`, saves the heap
-that this table takes.
+that this table takes. On MicroPython `from nce import outbox` finds the modules named here, and of
+others only those that are loaded: say `import nce.plain`.
 """
-
-import sys
 
 ROOMS = (
     "device:Device Delivery Undelivered ACKNOWLEDGED UNPROVEN,outbox:Outbox OutboxFull,"
@@ -15,17 +14,13 @@ ROOMS = (
 
 
 def find(name):
-    """The thing called `name`, its module loaded.
-
-    A name that is not listed is an AttributeError; on MicroPython an ImportError, unless it is the
-    name of a module.
-    """
+    """The thing called `name`, its module loaded; AttributeError for a name that is not listed."""
     for row in ROOMS.split(","):
         room, names = row.split(":")
         if name in names.split(" "):
             return getattr(_module(room, name), name)
-    if name[0] != "_" and sys.implementation.name == "micropython":
-        return _module(name, name)  # `from nce import outbox`: it looks for modules nowhere else
+        if name == room:
+            return _module(room, name)  # `from nce import outbox`, which MicroPython asks here
     raise AttributeError("nce has no %s" % name)
 
 
