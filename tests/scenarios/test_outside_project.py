@@ -6,6 +6,7 @@ other plugins for async tests, with pytest-xdist, and without the `sim` extra.
 
 import re
 import shutil
+import zipfile
 
 import pytest
 from clean_environment import ROOT, CleanEnvironment, build_wheel
@@ -59,6 +60,13 @@ def counts(done):
     """The last line's numbers: {"passed": 18}."""
     summary = done.stdout.splitlines()[-1]
     return {word: int(number) for number, word in re.findall(r"(\d+) ([a-z]+)", summary)}
+
+
+def test_the_wheel_holds_what_type_checkers_ask_for(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    packages = ("nce", "nce_bcl", "nce_modem", "nce_sim")
+    assert {"nce/__init__.pyi", *(f"{package}/py.typed" for package in packages)} <= names
 
 
 def test_the_project_passes_in_a_clean_environment(clean, project):

@@ -125,7 +125,6 @@ class Modem:
         if self.faults.takes_urc(text):
             return
         self.note("urc", text=text)
-        self.conversation.add("<", text, data)
         framed = self.terminal.framed(text)
         self.terminal.urc(framed if data is None else framed + data + b"\r\n")
 
@@ -285,17 +284,15 @@ class Modem:
     def note(self, kind: str, /, **fields: Any) -> None:
         """Put something that happened to this modem on the timeline."""
         self.timeline.add(self.name, kind, **fields)
+        self.conversation.note(kind, fields)
 
     def note_command(self, command: Command) -> None:
         """A command is about to run."""
-        text = note_of(command, self.personality.secret_commands)
-        self.note("command", text=text)
-        self.conversation.add(">", "AT" + text)
+        self.note("command", text=note_of(command, self.personality.secret_commands))
 
     def note_result(self, name: str, result: str) -> None:
         """A command line ended."""
         self.note("result", command=name, text=result)
-        self.conversation.add("<", result)
 
     def mistake(self, reason: str, /, **fields: Any) -> None:
         """The host did what it must not do."""
