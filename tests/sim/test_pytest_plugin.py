@@ -170,6 +170,21 @@ def test_a_wait_that_nothing_ends_is_an_error_that_names_the_line(play):
     assert "base_events.py" not in text.replace("tasks.py", "")
 
 
+def test_a_loop_that_does_not_move_the_clock_is_told(play):
+    result = play("""
+        def test_in_a_loop_of_its_own(device):
+            asyncio.run(device.send({"level": 42}))
+
+        def test_a_world_by_hand_too():
+            from nce_sim import PipeBoard
+
+            board = PipeBoard(World(1).add_modem(None))
+            asyncio.run(board.open_uart())
+    """)
+    result.assert_outcomes(failed=2)
+    assert shown(result).count("WrongLoop: this world's time is virtual") >= 2
+
+
 LIMITS = {
     "virtual time": ("Limits(virtual_s=60)", "await asyncio.sleep(10)", "60 s of virtual time"),
     "real time": ("Limits(real_s=0.2)", "await asyncio.sleep(0)", "limit of 0.2 s"),

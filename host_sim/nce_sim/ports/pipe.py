@@ -13,16 +13,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from nce_sim.clock import Clock, VirtualClock, VirtualLoop
 from nce_sim.ports.line import ModemLine
 
 RECEIVE_LIMIT = 1 << 20
 
 
+class WrongLoop(RuntimeError):
+    """The line of a virtual world, in a loop that does not move the world's clock."""
+
+
 class PipeReader:
     """The host's receiving side; what exceeds its buffer is lost, as on a UART."""
 
-    def __init__(self, limit: int = RECEIVE_LIMIT) -> None:
+    def __init__(self, limit: int = RECEIVE_LIMIT, clock: Clock | None = None) -> None:
         self.bytes_lost = 0
+        self._clock = clock
         self._limit = limit
         self._buffer = bytearray()
         self._is_closed = False
@@ -41,8 +47,12 @@ class PipeReader:
         self._arrived.set()
 
     async def read(self, n: int = -1) -> bytes:
-        """Up to `n` bytes as soon as there are any; b"" at the end of the line."""
+        """Up to `n` bytes as soon as there are any; b"" at the end of the line.
+
+        Raises `WrongLoop` where it would wait for ever.
+        """
         while not self._buffer and not self._is_closed:
+            _require_loop_of(self._clock)
             self._arrived.clear()
             await self._arrived.wait()
         size = len(self._buffer) if n < 0 else min(n, len(self._buffer))
@@ -86,9 +96,21 @@ def _unheard(data: bytes) -> None:
     """Bytes on a line that ends nowhere."""
 
 
+def _require_loop_of(clock: Clock | None) -> None:
+    """Raise `WrongLoop` where virtual time stands still."""
+    if not isinstance(clock, VirtualClock):
+        return
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, VirtualLoop) or loop.clock is not clock:
+        raise WrongLoop(
+            "this world's time is virtual and stands still in this asyncio loop; make the test "
+            "`async def` (the pytest plugin runs it), or run the program by nce_sim.run_virtual"
+        )
+
+
 def open_pipe(modem: ModemLine) -> tuple[PipeReader, PipeWriter]:
     """Join a modem to a new pair of streams."""
-    reader = PipeReader()
+    reader = PipeReader(clock=getattr(modem, "clock", None))
     modem.send_to_host = reader.feed
     return reader, PipeWriter(modem.receive_from_host, reader)
 
@@ -102,7 +124,11 @@ class PipeBoard:
         self._has_power = True
 
     async def open_uart(self) -> tuple[PipeReader, PipeWriter]:
-        """A new pair of streams; an older one hears nothing from then on."""
+        """A new pair of streams; an older one hears nothing from then on.
+
+        Raises `WrongLoop` in a loop that does not move the clock of the modem's world.
+        """
+        _require_loop_of(getattr(self._modem, "clock", None))
         reader, writer = open_pipe(self._modem)
         self._writers = [writer]
         if not self._has_power:
