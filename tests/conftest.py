@@ -1,4 +1,4 @@
-"""Which modem the driver's tests run on: `--nce-target`.
+"""Which modem the driver's tests run on; `--nce-target` is the option of `nce_sim.pytest_plugin`.
 
 A test that takes `on_modem` runs once for each simulated family. Marked `parity` it needs none of
 the simulator's knobs, and those are the tests that run when the target is a real modem.
@@ -12,9 +12,14 @@ import pytest
 import search
 from figures import Figures, figure
 
+from nce_sim.pytest_plugin import serial_path
+
 __all__ = ["figure"]
 
 ROOT = Path(__file__).parents[1]
+
+# A project of its own, which `scenarios/test_outside_project.py` runs where it belongs.
+collect_ignore = ["outside_project"]
 
 search.register()
 
@@ -22,44 +27,6 @@ search.register()
 def pytest_configure(config):
     judges.register(config)
     config.pluginmanager.register(Figures())
-
-
-def pytest_addoption(parser):
-    group = parser.getgroup("nce-iot")
-    group.addoption(
-        "--nce-target",
-        default="sim",
-        help="the modem of the parity tests: sim, or serial:/dev/ttyUSB0 for a real one; "
-        "a URL of pyserial's may stand for the device",
-    )
-    group.addoption(
-        "--nce-echo",
-        default=None,
-        help="HOST:PORT of an UDP echo service that a real modem can reach",
-    )
-    group.addoption(
-        "--nce-sms",
-        default=None,
-        help="the number that a real modem may send one short message to",
-    )
-
-
-def serial_path(config):
-    """PATH of `--nce-target=serial:PATH`, None for the simulator."""
-    kind, _, path = config.getoption("--nce-target").partition(":")
-    if kind == "sim":
-        return None
-    if kind != "serial" or not path:
-        raise pytest.UsageError(f"--nce-target={kind}:{path}; take sim or serial:/dev/...")
-    return path
-
-
-def pytest_collection_modifyitems(config, items):
-    if serial_path(config) is None:
-        return
-    left_out = [item for item in items if item.get_closest_marker("parity") is None]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item.get_closest_marker("parity") is not None]
 
 
 def pytest_generate_tests(metafunc):

@@ -8,17 +8,23 @@ world runs at the pace of the machine or of the wall.
     clock.advance(70 * 3_600_000)       # milliseconds of machine time
 
 `VirtualLoop` lends a virtual clock to asyncio: whenever nothing is ready, time jumps to the next
-deadline of either; when neither has one, the run can never proceed and says so.
+deadline of either; when neither has one, the run can never proceed and says so. `Limits` end a run
+that goes on for ever. Both errors name the tasks that wait, and the lines they wait in.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import heapq
+import inspect
 import itertools
 import math
 import selectors
+import time
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 Result = TypeVar("Result")
@@ -142,14 +148,65 @@ class NothingBooked(RuntimeError):
     """Virtual time cannot proceed: no callback, no timer and no I/O will ever wake the loop."""
 
 
+class TookTooLong(RuntimeError):
+    """A run passed one of its `Limits`."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a run may take, in seconds of its clock and of the computer's; None is no limit."""
+
+    virtual_s: float | None = None
+    real_s: float | None = None
+
+
+_TASKS_SHOWN = 8
+_LINES_SHOWN = 12
+
+
+def waiting_tasks(loop: asyncio.AbstractEventLoop) -> str:
+    """The unfinished tasks of a loop, one a line, each with the lines it waits in."""
+    tasks = sorted(asyncio.all_tasks(loop), key=lambda task: task.get_name())
+    lines = [f"  {task.get_name()}: {_place_of(task)}" for task in tasks[:_TASKS_SHOWN]]
+    if len(tasks) > _TASKS_SHOWN:
+        lines.append(f"  and {len(tasks) - _TASKS_SHOWN} more")
+    return "\n".join(lines)
+
+
+def _place_of(task: asyncio.Task[Any]) -> str:
+    places: list[str] = []
+    waiting: Any = task.get_coro()
+    while waiting is not None:
+        # A coroutine, an asynchronous generator and a generator name these differently.
+        for kind, next_name in (("cr", "cr_await"), ("ag", "ag_await"), ("gi", "gi_yieldfrom")):
+            frame = getattr(waiting, f"{kind}_frame", None)
+            if frame is not None:
+                code = frame.f_code
+                places.append(f"{Path(code.co_filename).name}:{frame.f_lineno} {code.co_name}")
+                waiting = getattr(waiting, next_name)
+                break
+        else:
+            # What awaits the next value of an asynchronous generator does not say of which.
+            generators = filter(inspect.isasyncgen, gc.get_referents(waiting))
+            waiting = next(generators, None)
+    if len(places) > _LINES_SHOWN:
+        half = _LINES_SHOWN // 2
+        places[half:-half] = ["…"]
+    return " > ".join(places) or "not started"
+
+
 class _JumpingSelector(selectors.DefaultSelector):
     """Waits by moving the virtual clock instead of sleeping."""
 
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__()
         self._clock = clock
+        self.waiting: Callable[[], str] = str
+        self.limit: Callable[[], None] | None = None
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self.limit is not None:
+            self.limit()
         # Only the loop's own wake-up call: who of this thread is ready is known without asking.
         is_alone = len(self.get_map()) == 1
         if timeout == 0 and is_alone:
@@ -161,7 +218,7 @@ class _JumpingSelector(selectors.DefaultSelector):
         if timeout is None and due_ms is None:
             raise NothingBooked(
                 "virtual time cannot proceed: every task waits and nothing is booked; "
-                "look for a wait without a bound"
+                f"look for a wait without a bound (threads do not count):\n{self.waiting()}"
             )
         if timeout is not None:
             # Round up, so that the loop's own timer is due when it looks again.
@@ -177,27 +234,60 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, clock: VirtualClock | None = None) -> None:
         self.clock = clock or VirtualClock()
-        super().__init__(_JumpingSelector(self.clock))
+        self._jumping = _JumpingSelector(self.clock)
+        self._jumping.waiting = lambda: waiting_tasks(self)
+        super().__init__(self._jumping)
 
     def time(self) -> float:
         return self.clock.now_ms() / 1000
+
+    def limit(self, limits: Limits | None) -> None:
+        """Raise `TookTooLong` out of the loop once it passes `limits`, counted from now."""
+        if limits is None:
+            self._jumping.limit = None
+            return
+        start_ms, start_s = self.clock.now_ms(), time.monotonic()
+        virtual_s = math.inf if limits.virtual_s is None else limits.virtual_s
+        real_s = math.inf if limits.real_s is None else limits.real_s
+
+        def check() -> None:
+            spent_s, took_s = (self.clock.now_ms() - start_ms) / 1000, time.monotonic() - start_s
+            if spent_s > virtual_s or took_s > real_s:
+                limit = f"{virtual_s:.0f} s of virtual time" if spent_s > virtual_s else ""
+                raise TookTooLong(
+                    f"the limit of {limit or f'{real_s:g} s'} is passed, after {spent_s:.0f} s of "
+                    f"virtual time in {took_s:.1f} s; what still waits:\n{waiting_tasks(self)}"
+                )
+
+        self._jumping.limit = check
+
+
+def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what a loop still runs, and let it end."""
+    pending = asyncio.all_tasks(loop)
+    for task in pending:
+        task.cancel()
+    if pending:
+        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_asyncgens())
 
 
 def run_virtual(
     main: Callable[[VirtualClock], Coroutine[Any, Any, Result]],
     clock: VirtualClock | None = None,
+    limits: Limits | None = None,
 ) -> Result:
-    """Run `main(clock)` to its end in virtual time and return what it returned."""
+    """Run `main(clock)` to its end in virtual time and return what it returned.
+
+    Raises `NothingBooked` when it waits for what never comes, `TookTooLong` past `limits`.
+    """
     loop = VirtualLoop(clock)
+    loop.limit(limits)
     try:
         return loop.run_until_complete(main(loop.clock))
     finally:
+        loop.limit(limits)  # what is still to be cancelled has as long again
         try:
-            pending = asyncio.all_tasks(loop)
-            for task in pending:
-                task.cancel()
-            if pending:
-                loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-            loop.run_until_complete(loop.shutdown_asyncgens())
+            end_tasks(loop)
         finally:
             loop.close()

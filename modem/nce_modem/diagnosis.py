@@ -62,7 +62,13 @@ REASONS = (
     ("registration", 14, "data is not allowed with this operator", SUBSCRIPTION),
     ("registration", 15, "no suitable cell in this area", OPERATOR),
     ("registration", 17, "the network had a failure", "wait, then try again"),
-    ("registration", 19, "the data session was refused, and the registration with it", APN),
+    (
+        "registration",
+        19,
+        "the data session was refused, and the registration with it",
+        # A wrong APN and a SIM without volume are told alike.
+        APN + "; where it is set, " + SUBSCRIPTION,
+    ),
     ("registration", 22, "the network is congested", "try again in 5 to 20 minutes"),
     ("pdp", 30, "no network service", COVERAGE),
     ("pdp", 127, "the APN is missing or unknown", APN),

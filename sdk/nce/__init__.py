@@ -1,12 +1,17 @@
 """The 1NCE IoT SDK: CoAP, DTLS, the Device Authenticator, the Energy Saver and `Device`.
 
-One code base for MicroPython and CPython. Import what is needed and nothing more is loaded:
+One code base for MicroPython and CPython. Names are loaded when they are first asked for, from the
+module where they live, and nothing more is; `nce.names` has the list:
 
-    from nce.coap import CoapClient
-    from nce.datagram import open_datagram
+    from nce import Device, Folder, Outbox
 
-    port = await open_datagram("coap.os.1nce.com", 5683)
-    client = CoapClient(port)
+    device = Device(modem, template, topic="gps", outbox=Outbox(Folder("/outbox")))
 """
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name):
+    from nce.names import find
+
+    return find(name)

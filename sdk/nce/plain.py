@@ -6,7 +6,7 @@
 1NCE OS never answers a datagram by UDP, and has no topic for it (Device Integrator, UDP).
 """
 
-from nce import endpoints
+from nce.endpoints import COAP_HOST, COAP_PORT, UDP_HOST, UDP_PORT
 from nce.energy_saver import COAP_PAYLOAD_LIMIT, UDP_PAYLOAD_LIMIT, topic_query
 from nce.errors import UsageError
 
@@ -29,5 +29,5 @@ class Plain:
     async def open(self, bearer):
         """A datagram port to the endpoint."""
         if self.is_udp:
-            return await bearer.open_datagram(endpoints.UDP_HOST, endpoints.UDP_PORT)
-        return await bearer.open_datagram(endpoints.COAP_HOST, endpoints.COAP_PORT)
+            return await bearer.open_datagram(UDP_HOST, UDP_PORT)
+        return await bearer.open_datagram(COAP_HOST, COAP_PORT)

@@ -53,3 +53,52 @@ def test_the_parity_suite_passes_on_a_modem_at_a_serial_device(family):
     print(f"\n{family} on {modem['pty']}: {summary}")
     assert int(re.match(r"(\d+) passed", summary)[1]) >= 17
     assert "skipped" not in summary
+
+
+THEIRS = """
+import pytest
+
+from nce_modem import BG95, Modem
+
+
+@pytest.mark.parity
+async def test_a_datagram_comes_back(board, echo_address):
+    modem = Modem(board, family=BG95)
+    await modem.attach()
+    port = await modem.open_datagram(echo_address.host, echo_address.port)
+    await port.send(b"42")
+    assert await port.receive(30_000) == b"42"
+    await port.close()
+    await modem.close()
+
+
+@pytest.mark.parity
+async def test_of_the_world(board, world):
+    pass
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_real", [True, False])
+def test_somebodys_parity_test_passes_on_a_serial_device_and_in_the_world(tmp_path, is_real):
+    (tmp_path / "test_theirs.py").write_text(THEIRS)
+    with simulated_modem("bg95") as modem:
+        target = (f"--nce-target=serial:{modem['pty']}", f"--nce-echo={modem['echo']}")
+        options = (
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:asyncio",
+            "-rs",
+            *(target if is_real else ()),
+        )
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", *options],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+    assert ("1 passed, 1 skipped" if is_real else "2 passed") in done.stdout

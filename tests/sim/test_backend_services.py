@@ -125,6 +125,20 @@ def test_a_key_set_by_the_customer_stays(device, world, backend):
         backend.authenticator.set_psk(device.sim.iccid, "short")
 
 
+def test_a_rotated_key_is_what_the_next_call_gets(device, world, backend):
+    iccid = device.sim.iccid
+    with pytest.raises(ValueError, match="has no key yet") as caught:
+        backend.authenticator.rotate(iccid)
+    assert iccid not in str(caught.value)
+    first = device.request(GET, "bootstrap")[1].split(b",")[1]
+    backend.authenticator.rotate(iccid)
+    assert backend.authenticator.psk(iccid) != first
+    for _ in range(2):
+        world.clock.advance(200_000)
+        assert device.request(GET, "bootstrap")[1].split(b",")[1] != first
+    assert backend.authenticator.psk(iccid) == device.request(GET, "bootstrap")[1].split(b",")[1]
+
+
 def test_keys_show_in_no_repr_and_on_no_timeline(device, world, backend):
     key = device.request(GET, "bootstrap")[1].split(b",")[1].decode()
     recorded = "".join(repr(record.fields) for record in world.timeline.records(source="backend"))

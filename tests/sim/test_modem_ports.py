@@ -16,7 +16,7 @@ from nce_sim.clock import LoopClock, run_virtual
 from nce_sim.modem import Modem, Power
 from nce_sim.modem.personalities import BG95
 from nce_sim.ports.descriptor import WRITE_LIMIT
-from nce_sim.ports.pipe import open_pipe
+from nce_sim.ports.pipe import PipeBoard, open_pipe
 from nce_sim.ports.pty import PtyPort
 from nce_sim.ports.socketpair import SocketpairPort
 from nce_sim.ports.tcp import TcpPort
@@ -205,3 +205,34 @@ def test_a_host_connects_by_tcp_a_second_is_turned_away():
     turned_away, answer, again = asyncio.run(main())
     assert turned_away == b""
     assert answer == again == b"AT\r\r\nOK\r\n"
+
+
+def test_a_board_without_power_is_neither_heard_nor_hears():
+    async def main(clock):
+        modem = World(1, clock).add_modem(None)
+        modem.power_on()
+        board = PipeBoard(modem)
+        reader, writer = await board.open_uart()
+        await asyncio.sleep(5)
+        assert b"RDY" in await reader.read(100)
+
+        board.cut_power()
+        for uart in (writer, (await board.open_uart())[1]):
+            uart.write(b"AT+CGMM\r")
+            await uart.drain()
+        board.power_key(True)
+        await asyncio.sleep(5)
+        assert modem.timeline.records(kind="command") == []
+        assert modem.power is Power.ON
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(reader.read(1), 5)
+
+        board.restore_power()
+        writer.write(b"AT+CGMM\r")  # of the program that was running
+        reader, writer = await board.open_uart()
+        writer.write(b"AT\r")
+        await asyncio.sleep(1)
+        assert await reader.read(100) == b"AT\r\r\nOK\r\n"
+        assert modem.timeline.records(kind="command") == []
+
+    run_virtual(main)

@@ -116,6 +116,18 @@ def test_what_is_on_the_air_when_the_volume_ends_is_dropped():
     assert len(heard) == 10
 
 
+def test_a_sim_can_be_exhausted_at_will():
+    world = World(1)
+    sim, session = session_of(world)
+    world.account.exhaust(sim)
+    assert world.account.subscription(sim).data.remaining == 0
+    assert not session.is_open
+    with pytest.raises(PdpRejected, match="used up"):
+        session_of(world, sim)
+    world.account.top_up(sim)
+    assert session_of(world, sim)[1].is_open
+
+
 def test_an_exhausted_sim_attaches_and_sends_sms_and_a_top_up_frees_it():
     world = world_of(data_volume=100)
     sim, session = session_of(world)

@@ -18,6 +18,7 @@ from random import Random
 from sqlalchemy import select
 
 from nce.coap import options
+from nce_sim.sim_card import masked
 from nce_sim.storage import Storage, Work, upsert
 
 from .settings import AuthenticatorSettings
@@ -90,6 +91,19 @@ class Authenticator:
         """The key of `iccid`, or None when it never had one."""
         credential = self._credentials.get(iccid)
         return credential.key if credential is not None else None
+
+    def rotate(self, iccid: str) -> None:
+        """Make a new key for `iccid` now; a device that kept the old one is refused.
+
+        As if somebody else with the SIM had called five minutes after the device: its next call
+        gets the new key. ValueError when the SIM has no key yet.
+        """
+        former = self._credentials.get(iccid)
+        if former is None:
+            raise ValueError(
+                f"the SIM {masked(iccid)} has no key yet; its device has to fetch one first"
+            )
+        self._keep(iccid, replace(self._generate(), called_ms=former.called_ms), None)
 
     def set_psk(self, iccid: str, secret: str, key_format: str = STRING) -> None:
         """Set a key as the customer: 8 to 256 characters, taken as they are or as HEX.

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import nce_bcl
-from nce_bcl.plan import Field
+from nce_bcl.unmatched import unmatched
 
 PROTOCOLS = ("COAP", "UDP")
 MAX_NAME_CHARACTERS = 64
@@ -40,7 +40,6 @@ class Translation:
 class _Active:
     name: str
     template: nce_bcl.Template
-    has_assets: bool
 
 
 class EnergySaver:
@@ -64,7 +63,7 @@ class EnergySaver:
         if strange or not wanted:
             raise ValueError(f"protocols {strange} are not among {PROTOCOLS}")
         parsed = nce_bcl.Template(template)
-        active = _Active(name, parsed, _has_assets(parsed.plan))
+        active = _Active(name, parsed)
         for protocol in wanted:
             if protocol in self._active:
                 raise TemplateConflict(
@@ -91,21 +90,11 @@ class EnergySaver:
             value, location = active.template.decode_with_location(payload)
         except nce_bcl.BclError as error:
             return Translation(active.name, None, str(error))
-        if not value and active.has_assets and self._empty_is_error:
+        if not value and self._empty_is_error and unmatched(active.template, payload):
             return Translation(
                 active.name, None, f"no case matches a payload of {len(payload)} bytes"
             )
         return Translation(active.name, value, None, _as_numbers(location))
-
-
-def _has_assets(block: Iterable[Any]) -> bool:
-    """Whether some payload gets a value out of this block of a template."""
-    return any(
-        isinstance(statement, Field)
-        or any(_has_assets(case.block) for case in statement.cases)
-        or _has_assets(statement.default or ())
-        for statement in block
-    )
 
 
 def _as_numbers(location: tuple[Any, Any] | None) -> tuple[float, float] | None:

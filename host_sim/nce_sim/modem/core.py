@@ -17,6 +17,7 @@ from random import Random
 from typing import Any
 
 from nce_sim.clock import Clock, Handle
+from nce_sim.modem.conversation import Conversation
 from nce_sim.modem.faults import Faults
 from nce_sim.modem.grammar import Command
 from nce_sim.modem.messaging import Messaging
@@ -68,6 +69,7 @@ class Modem:
         self.ram: dict[str, Any] = {}
         self._load_ram()
         self.uart = Uart(clock)
+        self.conversation = Conversation(clock)
         self.faults = Faults(self)
         self.terminal = Terminal(self)
         self.power_saving = PowerSaving(self)
@@ -282,6 +284,7 @@ class Modem:
     def note(self, kind: str, /, **fields: Any) -> None:
         """Put something that happened to this modem on the timeline."""
         self.timeline.add(self.name, kind, **fields)
+        self.conversation.note(kind, fields)
 
     def note_command(self, command: Command) -> None:
         """A command is about to run."""

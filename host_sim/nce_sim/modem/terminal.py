@@ -125,6 +125,7 @@ class Terminal:
             self._excess += rest
         job = self._job
         assert job is not None
+        self._modem.conversation.add_payload(">", payload)
         self._modem.faults.passed(self._command_name, "after_payload")
         self._resume(job, payload)
         return len(data)
@@ -245,16 +246,19 @@ class Terminal:
 
     def info(self, line: str) -> None:
         """Add a line to the running command's information response."""
+        self._modem.conversation.add(f"< {line}")
         self._info.append(line)
 
     def interim(self, result: str) -> None:
         """Send a final result before the command has ended."""
         self._flush_info()
+        self._modem.conversation.add(f"< {result}")
         self._emit_final(result)
 
     def raw(self, data: bytes) -> None:
         """Send bytes as part of the running command's answer, as they are."""
         self._flush_info()
+        self._modem.conversation.add_payload("<", data)
         self._modem.uart.write(data)
 
     def urc(self, data: bytes) -> None:

@@ -1,7 +1,7 @@
 """The customer's account: what each SIM may use, what it used, and who decides.
 
     world.account.set_limit(sim, "data", 3_000_000)         # bytes a month; None lifts it
-    world.account.top_up(sim)
+    world.account.exhaust(sim); world.account.top_up(sim)
     world.account.lock_imei(sim)
     world.account.reset_connection(sim)
     world.account.subscription(sim).data.remaining
@@ -128,6 +128,12 @@ class Account:
         self._note("top_up", sim, data=subscription.data.remaining, sms=subscription.sms.remaining)
         self._events.emit("data_assigned", sim, volume=subscription.data.basis / MEGABYTE)
         self._events.emit("sms_assigned", sim, volume=subscription.sms.basis)
+
+    def exhaust(self, sim: SimCard) -> None:
+        """Use up the data volume that is left, as if the SIM had: its sessions end."""
+        remaining = self._subscriptions[sim].data.remaining
+        self._note("exhausted", sim, data=remaining)
+        self.count_data(sim, remaining)
 
     def set_auto_top_up(self, sim: SimCard, is_on: bool) -> None:
         """Have the SIM topped up at the next check when less than the threshold is left."""

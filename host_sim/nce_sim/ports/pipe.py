@@ -13,16 +13,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from nce_sim.clock import Clock, VirtualClock, VirtualLoop
 from nce_sim.ports.line import ModemLine
 
 RECEIVE_LIMIT = 1 << 20
 
 
+class WrongLoop(RuntimeError):
+    """The line of a virtual world, in a loop that does not move the world's clock."""
+
+
 class PipeReader:
     """The host's receiving side; what exceeds its buffer is lost, as on a UART."""
 
-    def __init__(self, limit: int = RECEIVE_LIMIT) -> None:
+    def __init__(self, limit: int = RECEIVE_LIMIT, clock: Clock | None = None) -> None:
         self.bytes_lost = 0
+        self._clock = clock
         self._limit = limit
         self._buffer = bytearray()
         self._is_closed = False
@@ -41,8 +47,12 @@ class PipeReader:
         self._arrived.set()
 
     async def read(self, n: int = -1) -> bytes:
-        """Up to `n` bytes as soon as there are any; b"" at the end of the line."""
+        """Up to `n` bytes as soon as there are any; b"" at the end of the line.
+
+        Raises `WrongLoop` where it would wait for ever.
+        """
         while not self._buffer and not self._is_closed:
+            _require_loop_of(self._clock)
             self._arrived.clear()
             await self._arrived.wait()
         size = len(self._buffer) if n < 0 else min(n, len(self._buffer))
@@ -77,10 +87,30 @@ class PipeWriter:
     async def wait_closed(self) -> None:
         """For those who expect it of a stream."""
 
+    def unplug(self) -> None:
+        """What is written from now on reaches nobody."""
+        self._receive = _unheard
+
+
+def _unheard(data: bytes) -> None:
+    """Bytes on a line that ends nowhere."""
+
+
+def _require_loop_of(clock: Clock | None) -> None:
+    """Raise `WrongLoop` where virtual time stands still."""
+    if not isinstance(clock, VirtualClock):
+        return
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, VirtualLoop) or loop.clock is not clock:
+        raise WrongLoop(
+            "this world's time is virtual and stands still in this asyncio loop; make the test "
+            "`async def` (the pytest plugin runs it), or run the program by nce_sim.run_virtual"
+        )
+
 
 def open_pipe(modem: ModemLine) -> tuple[PipeReader, PipeWriter]:
     """Join a modem to a new pair of streams."""
-    reader = PipeReader()
+    reader = PipeReader(clock=getattr(modem, "clock", None))
     modem.send_to_host = reader.feed
     return reader, PipeWriter(modem.receive_from_host, reader)
 
@@ -90,13 +120,40 @@ class PipeBoard:
 
     def __init__(self, modem: ModemLine) -> None:
         self._modem = modem
+        self._writers: list[PipeWriter] = []
+        self._has_power = True
 
     async def open_uart(self) -> tuple[PipeReader, PipeWriter]:
-        """A new pair of streams; an older one hears nothing from then on."""
-        return open_pipe(self._modem)
+        """A new pair of streams; an older one hears nothing from then on.
+
+        Raises `WrongLoop` in a loop that does not move the clock of the modem's world.
+        """
+        _require_loop_of(getattr(self._modem, "clock", None))
+        reader, writer = open_pipe(self._modem)
+        self._writers = [writer]
+        if not self._has_power:
+            self.cut_power()
+        return reader, writer
+
+    def cut_power(self) -> None:
+        """The board is dead: what its program still does reaches nobody, and it hears nothing.
+
+        The modem may have a supply of its own; `modem.cut_power()` ends that one.
+        """
+        self._has_power = False
+        self._modem.send_to_host = _unheard
+        for writer in self._writers:
+            writer.unplug()
+        self._writers = []
+
+    def restore_power(self) -> None:
+        """The board works again, for a program that opens its UART from now on."""
+        self._has_power = True
 
     def power_key(self, is_pressed: bool) -> None:
-        """Press PWRKEY, or release it."""
+        """Press PWRKEY, or release it; a board without power does neither."""
+        if not self._has_power:
+            return
         if is_pressed:
             self._modem.press_power_key()
         else:

@@ -1,0 +1,45 @@
+"""The last lines between a modem and its host, for who looks into what went wrong.
+
+    conversation = Conversation(clock)
+    conversation.add("> AT+CSQ")
+    conversation.lines()            # [(1200, "> AT+CSQ"), …]: milliseconds, line
+
+`>` is from the host, `<` to it. Of payloads only the length is kept, and of commands that hold a
+secret only the name; subscriber numbers are as the modem told them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from nce_sim.clock import Clock
+
+LINES = 400
+_MARKS = {"command": "> AT", "result": "< ", "urc": "< "}
+
+
+class Conversation:
+    """A bounded record of lines."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lines: deque[tuple[int, str]] = deque(maxlen=LINES)
+
+    def add(self, line: str) -> None:
+        """A line, mark and all."""
+        self._lines.append((self._clock.now_ms(), line))
+
+    def add_payload(self, mark: str, data: bytes | None) -> None:
+        """Bytes that are no line, of which the length is kept; None is a payload given up."""
+        self.add(f"{mark} <{'nothing' if data is None else f'{len(data)} bytes'}>")
+
+    def note(self, kind: str, fields: Mapping[str, Any]) -> None:
+        """What the modem puts on the timeline, where it was a line."""
+        if kind in _MARKS and fields["text"]:
+            self.add(_MARKS[kind] + fields["text"])
+
+    def lines(self) -> list[tuple[int, str]]:
+        """What is kept, the oldest first."""
+        return list(self._lines)

@@ -1,0 +1,106 @@
+"""`async def` tests and fixtures on the world's loop, beside whatever other plugin runs others.
+
+A test is ours when `_nce_stage` is among its fixtures, as it is when it asks for `world` or for
+anything made of it. pytest, pytest-asyncio and anyio then see a plain function in its place. Its
+`async def` fixtures of function scope run on the same loop; wider ones are not ours.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Generator
+from typing import Any
+
+import pytest
+
+from nce_sim.pytest_plugin.stage import Stage
+
+STAGE = "_nce_stage"
+_ENDED = object()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Run an `async def` test that asks for the world on the world's loop."""
+    __tracebackhide__ = True
+    stage = pyfuncitem.funcargs.get(STAGE)
+    function = _coroutine_function(pyfuncitem.obj)
+    if not isinstance(stage, Stage) or function is None:
+        return (yield)
+    given = pyfuncitem.obj
+    pyfuncitem.obj = _plain(function, stage)
+    try:
+        return (yield)
+    finally:
+        pyfuncitem.obj = given
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Run an `async def` fixture of such a test on the same loop."""
+    __tracebackhide__ = True
+    given = fixturedef.func
+    is_generator = inspect.isasyncgenfunction(given)
+    is_ours = (
+        (is_generator or inspect.iscoroutinefunction(given))
+        and fixturedef.scope == "function"
+        and STAGE in request.fixturenames
+    )
+    if not is_ours:
+        return (yield)
+    stage: Stage = request.getfixturevalue(STAGE)
+    function = _bound(given, request)
+    plain = _plain_generator(function, stage) if is_generator else _plain(function, stage)
+    fixturedef.func = plain  # type: ignore[misc]
+    try:
+        return (yield)
+    finally:
+        fixturedef.func = given  # type: ignore[misc]
+
+
+def _coroutine_function(function: Any) -> Callable[..., Any] | None:
+    """`function`, or what another plugin wrapped for a loop of its own; None for a plain one."""
+    while not inspect.iscoroutinefunction(function):
+        function = getattr(function, "__wrapped__", None)
+        if function is None:
+            return None
+    return function
+
+
+def _bound(function: Any, request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """A fixture that is a method, bound to the instance that the test runs on."""
+    instance = request.instance
+    if inspect.ismethod(function) and isinstance(instance, type(function.__self__)):
+        return function.__func__.__get__(instance)
+    return function
+
+
+def _plain(function: Callable[..., Any], stage: Stage) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def run(**arguments: Any) -> Any:
+        __tracebackhide__ = True
+        return stage.run(function(**arguments))
+
+    del run.__wrapped__  # or others find the coroutine function in it
+    return run
+
+
+def _plain_generator(function: Callable[..., Any], stage: Stage) -> Callable[..., Any]:
+    def run(**arguments: Any) -> Generator[Any, None, None]:
+        __tracebackhide__ = True
+        steps = function(**arguments)
+        value = stage.run(_next_of(steps))
+        if value is _ENDED:
+            raise RuntimeError(f"the fixture {function.__qualname__} yields nothing")
+        yield value
+        if stage.run(_next_of(steps)) is not _ENDED:
+            raise RuntimeError(f"the fixture {function.__qualname__} yields more than once")
+
+    return run
+
+
+async def _next_of(steps: Any) -> object:
+    return await anext(steps, _ENDED)

@@ -1,0 +1,200 @@
+"""The world of one test, and a device in it; each fixture can be had alone or overridden.
+
+    world       time, network, cells, account            backend   1NCE OS and its services
+    sim_card    a SIM of the account                      modem     the simulated modem: faults
+    board       what firmware gets: UART and power key    device    the SDK's Device on that board
+
+`board` and `device` bring 1NCE OS along. With `--nce-target=serial:…` they stand for a real modem,
+and the first four, which have no counterpart there, skip the test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nce_sim.clock import Limits, VirtualLoop
+from nce_sim.pytest_plugin.report import scene_of
+from nce_sim.pytest_plugin.stage import Stage
+from nce_sim.pytest_plugin.target import echo, serial_path
+
+if TYPE_CHECKING:
+    from nce import Device
+    from nce_sim import Address, Backend, SimCard, World
+    from nce_sim.modem.core import Modem
+
+SIMULATED_ECHO = ("203.0.113.7", 7)
+SIMULATED_NUMBER = "+882285100"
+
+
+@pytest.fixture
+def _nce_stage(request: pytest.FixtureRequest, world_limits: Limits) -> Iterator[Stage]:
+    """The loop of the test and of its fixtures."""
+    is_real = serial_path(request.config) is not None
+    stage = Stage(asyncio.new_event_loop() if is_real else VirtualLoop(), world_limits)
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
+def _world_options(
+    world_seed: int,
+    world_settings: Any,
+    backend_settings: Any,
+    world_templates: Mapping[str, Any],
+    modem_family: str,
+) -> None:
+    """Names what `board` is made of, so that a test may parametrise each."""
+
+
+@pytest.fixture
+def world(
+    request: pytest.FixtureRequest, _nce_stage: Stage, world_seed: int, world_settings: Any
+) -> World:
+    """A fresh `nce_sim.World` on virtual time: clock, network, cells, account; the same each run.
+
+    A test that is not `async def` lets time pass by `world.advance(milliseconds)`, an `async def`
+    test by `await asyncio.sleep(seconds)`.
+    """
+    _needs_simulator(request)
+    made = _simulator("World")(world_seed, _clock_of(_nce_stage), world_settings)
+    scene_of(request.node).worlds.append(made)
+    return made
+
+
+@pytest.fixture
+def backend(
+    world: World, backend_settings: Any, world_templates: Mapping[str, Any]
+) -> Iterator[Backend]:
+    """1NCE OS in the test's world, an `nce_sim.Backend`, with what `world_templates` has."""
+    with _simulator("Backend")(world, settings=backend_settings) as made:
+        for name, template in world_templates.items():
+            made.add_template(name, _text_of(template))
+        yield made
+
+
+@pytest.fixture
+def sim_card(world: World) -> SimCard:
+    """A SIM of the account in the test's world, an `nce_sim.SimCard`."""
+    return world.add_sim()
+
+
+@pytest.fixture
+def modem(world: World, sim_card: SimCard, modem_family: str) -> Modem:
+    """The simulated modem, powered off, with `sim_card` in it; `modem.faults` makes trouble."""
+    return world.add_modem(sim_card, modem_family)
+
+
+@pytest.fixture
+def board(request: pytest.FixtureRequest, _nce_stage: Stage, _world_options: None) -> Any:
+    """What firmware gets: a board (`open_uart()`, `power_key()`) wired to `modem`.
+
+    With `--nce-target=serial:PATH` a real modem is on it.
+    """
+    path = serial_path(request.config)
+    if path is not None:
+        from nce_modem.serial_board import SerialBoard
+
+        return SerialBoard(path)
+    simulated = request.getfixturevalue("modem")
+    request.getfixturevalue("backend")
+    return _simulator("PipeBoard")(simulated)
+
+
+@pytest.fixture
+def device(
+    request: pytest.FixtureRequest,
+    _nce_stage: Stage,
+    board: Any,
+    world_templates: Mapping[str, Any],
+    device_options: Mapping[str, Any],
+) -> Iterator[Device]:
+    """The SDK's `nce.Device` on `board`: `await device.send({"level": 42})`.
+
+    `device_options` holds its keywords; with one template in `world_templates` it packs by that
+    one, under its name as topic.
+    """
+    from nce import Device
+    from nce_modem import Modem as Driver
+
+    options = {**_packing(world_templates), **device_options}
+    if serial_path(request.config) is None:
+        # Reproducible, as the rest of the world is.
+        random = request.getfixturevalue("world").random("device")
+        options.setdefault("random_bytes", random.randbytes)
+    driver = Driver(board)
+    scene_of(request.node).drivers.append(driver)
+    made = Device(driver, **options)
+    yield made
+    _nce_stage.run(_close(made, driver))
+
+
+@pytest.fixture
+def echo_address(request: pytest.FixtureRequest, _nce_stage: Stage) -> Address:
+    """A host and port that send every datagram back: in the world, or `--nce-echo`."""
+    if serial_path(request.config) is not None:
+        given = echo(request.config)
+        if given is None:
+            pytest.skip("no echo service is known; name one with --nce-echo=HOST:PORT")
+        return _address(*given)
+    address = _address(*SIMULATED_ECHO)
+    request.getfixturevalue("world").core.internet.add_echo(address)
+    return address
+
+
+@pytest.fixture
+def sms_number(request: pytest.FixtureRequest) -> str:
+    """A number that short messages may be sent to: in the world, or `--nce-sms`."""
+    if serial_path(request.config) is None:
+        return SIMULATED_NUMBER
+    given = request.config.getoption("--nce-sms")
+    if given is None:
+        pytest.skip("no number is known; name one with --nce-sms=NUMBER")
+    return str(given)
+
+
+async def _close(device: Device, driver: Any) -> None:
+    await device.close()
+    await driver.close()
+
+
+def _packing(templates: Mapping[str, Any]) -> dict[str, Any]:
+    if len(templates) != 1:
+        return {}
+    from nce_bcl import Template
+
+    ((name, template),) = templates.items()
+    return {"template": Template(_text_of(template)), "topic": name}
+
+
+def _text_of(template: Any) -> Any:
+    return template.read_text(encoding="utf-8") if isinstance(template, Path) else template
+
+
+def _address(host: str, port: int) -> Address:
+    return _simulator("Address")(host, port)
+
+
+def _clock_of(stage: Stage) -> Any:
+    assert isinstance(stage.loop, VirtualLoop)
+    return stage.loop.clock
+
+
+def _needs_simulator(request: pytest.FixtureRequest) -> None:
+    if serial_path(request.config) is not None:
+        target = request.config.getoption("--nce-target")
+        pytest.skip(f"needs the simulated world, which --nce-target={target} has not")
+
+
+def _simulator(name: str) -> Any:
+    """A name of `nce_sim`; without the `sim` extra the fixture fails with what to install."""
+    import nce_sim
+
+    try:
+        return getattr(nce_sim, name)
+    except ImportError as error:
+        pytest.fail(str(error), pytrace=False)

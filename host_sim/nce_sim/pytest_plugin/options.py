@@ -1,0 +1,77 @@
+"""The fixtures that say what a test's world is like: override the one to be changed.
+
+    @pytest.fixture
+    def world_templates():                                      # in conftest.py, module or class
+        return {"tank": Path("tank.json")}
+
+    @pytest.mark.parametrize("modem_family", ["bg95", "gm02s"])     # for one test
+    async def test_a_level_arrives(device): ...
+
+Each returns a plain value; which one a test gets is decided as for every fixture of pytest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nce_sim.clock import Limits
+from nce_sim.pytest_plugin.target import serial_path
+
+if TYPE_CHECKING:
+    from nce_sim import BackendSettings, Settings
+
+VIRTUAL_LIMIT_S = 400 * 86_400
+REAL_LIMIT_S = 60
+# A real modem may take minutes to find its network.
+TARGET_LIMIT_S = 1_200
+
+
+@pytest.fixture
+def world_seed() -> int:
+    """Override: the seed of the test's world, 1; the same seed gives the same run."""
+    return 1
+
+
+@pytest.fixture
+def world_settings() -> Settings | None:
+    """Override: `nce_sim.Settings` of network, cells, account and modem; None is the default."""
+    return None
+
+
+@pytest.fixture
+def backend_settings() -> BackendSettings | None:
+    """Override: `nce_sim.BackendSettings` of 1NCE OS; None is the default."""
+    return None
+
+
+@pytest.fixture
+def world_templates() -> Mapping[str, str | Path | dict[str, Any]]:
+    """Override: the Energy Saver templates active in 1NCE OS by name: dict, JSON text or Path.
+
+    With one, `device` packs its records by it and sends them under its name.
+    """
+    return {}
+
+
+@pytest.fixture
+def modem_family() -> str:
+    """Override: the simulated modem's family, "bg95"; `nce sim modem --help` names them all."""
+    return "bg95"
+
+
+@pytest.fixture
+def device_options() -> Mapping[str, Any]:
+    """Override: keywords of `nce.Device` for `device`: template, topic, transport, outbox, …"""
+    return {}
+
+
+@pytest.fixture
+def world_limits(request: pytest.FixtureRequest) -> Limits:
+    """Override: how long a test may take, `nce_sim.Limits`; 400 virtual days, 60 real seconds."""
+    if serial_path(request.config) is not None:
+        return Limits(real_s=TARGET_LIMIT_S)
+    return Limits(VIRTUAL_LIMIT_S, REAL_LIMIT_S)

@@ -1,0 +1,83 @@
+"""Where a test's coroutines run: one loop for the test and its fixtures, with limits.
+
+stage = Stage(VirtualLoop(), Limits(real_s=60))
+stage.run(device.send(b"42"))
+stage.close()
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from nce_sim.clock import (
+    Limits,
+    NothingBooked,
+    TookTooLong,
+    VirtualLoop,
+    end_tasks,
+    waiting_tasks,
+)
+
+Result = TypeVar("Result")
+
+# For what is cancelled to come to its end.
+_ENDING_S = 10
+
+
+class Stage:
+    """A loop on virtual time, or on real time for a real modem."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, limits: Limits) -> None:
+        self.loop = loop
+        self.limits = limits
+
+    def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
+        """Run a coroutine to its end; raises NothingBooked or TookTooLong when it has none."""
+        __tracebackhide__ = True
+        task = self.loop.create_task(coroutine)
+        stopped: RuntimeError
+        try:
+            if not isinstance(self.loop, VirtualLoop):
+                return self._run_real(task)
+            self.loop.limit(self.limits)
+            return self.loop.run_until_complete(task)
+        except (NothingBooked, TookTooLong) as error:
+            if task.done():  # the coroutine's own
+                raise
+            stopped = error
+        self._end(task)
+        # The loop's own frames tell nothing; what waits where is in the message.
+        raise stopped.with_traceback(None)
+
+    def close(self) -> None:
+        """Cancel what still runs and close the loop."""
+        try:
+            self._limit_the_end()
+            end_tasks(self.loop)
+        finally:
+            self.loop.close()
+
+    def _run_real(self, task: asyncio.Task[Result]) -> Result:
+        self.loop.run_until_complete(asyncio.wait({task}, timeout=self.limits.real_s))
+        if not task.done():
+            raise TookTooLong(
+                f"the limit of {self.limits.real_s:g} s is passed; what still waits:\n"
+                f"{waiting_tasks(self.loop)}"
+            )
+        return task.result()
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        """Cancel a task; one that does not give in ends with the loop."""
+        self._limit_the_end()
+        task.cancel()
+        try:
+            self.loop.run_until_complete(asyncio.wait({task}, timeout=_ENDING_S))
+        except (NothingBooked, TookTooLong):
+            pass  # told already, by the error that ended the run
+
+    def _limit_the_end(self) -> None:
+        if isinstance(self.loop, VirtualLoop):
+            real_s = min(_ENDING_S, self.limits.real_s or _ENDING_S)
+            self.loop.limit(Limits(self.limits.virtual_s, real_s))
