@@ -7,7 +7,7 @@ folder.names(), folder.read("00000000"), folder.remove("00000000")
 
 import os
 
-from nce import durable
+import nce.durable
 
 
 class Folder:
@@ -15,7 +15,7 @@ class Folder:
 
     def __init__(self, path):
         self._path = path
-        durable.make_folder(path)
+        nce.durable.make_folder(path)
 
     def names(self):
         """The names of the files, in order."""
@@ -24,12 +24,12 @@ class Folder:
     def read(self, name, offset=0, size=-1):
         """The bytes of a file from `offset`, `size` of them; or all, which then last."""
         path = self._path + "/" + name
-        return durable.load(path) if size < 0 else durable.read(path, offset, size)
+        return nce.durable.load(path) if size < 0 else nce.durable.read(path, offset, size)
 
     def append(self, name, data):
         """Add bytes to the end of a file, which is made when it is not there."""
-        durable.append(self._path + "/" + name, data)
+        nce.durable.append(self._path + "/" + name, data)
 
     def remove(self, name):
         """Remove a file."""
-        durable.remove(self._path + "/" + name)
+        nce.durable.remove(self._path + "/" + name)

@@ -11,7 +11,7 @@ with `load()` and `save(data)` can stand in its place: RTC memory, NVS, a secure
 import hashlib
 import struct
 
-from nce import durable
+import nce.durable
 from nce.const import const
 
 _ENOENT = const(2)
@@ -20,7 +20,7 @@ _ENOENT = const(2)
 class Slots:
     """Two files, `path`.0 and `path`.1. `disk`: `nce.durable`, or a stand-in's load and write."""
 
-    def __init__(self, path, disk=durable):
+    def __init__(self, path, disk=nce.durable):
         self._path = path
         self._disk = disk
         self._next = -1  # the number of the next save, once known

@@ -137,7 +137,7 @@ def play_tapped(scene, personality):
 
     async def within(clock):
         bench = Tapped(clock, personality)
-        modem = await Modem.detect(bench, on_event=bench.told.append)
+        modem = Modem(bench, on_event=bench.told.append)
         try:
             await modem.attach()
             await scene(bench, modem)
@@ -268,9 +268,9 @@ def test_an_answer_to_a_hostile_peer_is_refused(personality):
         for value in HOSTILE:
             for peer in ((value, 4445), (HOST, value)):
                 with pytest.raises(errors.UsageError):
-                    await port.send_to(b"hello", *peer)
+                    await port.send_to(b"hello", peer)
         assert bench.commands()[before:] == []
-        await port.send_to(b"hello", bench.echo.host, bench.echo.port)
+        await port.send_to(b"hello", (bench.echo.host, bench.echo.port))
         await asyncio.sleep(10)
         assert bench.arrived == [b"hello"]
 

@@ -6,7 +6,7 @@ import dtls_handmade_peer as handmade
 from dtls_attacks import AWAY, HOME, OTHER, VICTIM, connect, give, half_open, make_server, split
 from dtls_handmade_peer import IDENTITY, number
 
-from nce_sim.backend.coap_request import Response
+from nce_sim.backend.coap_request import Request, Response
 from nce_sim.backend.coap_server import CoapServer
 from nce_sim.backend.coaps_server import CoapsServer
 from nce_sim.backend.dtls import Data, Moved
@@ -15,6 +15,7 @@ from nce_sim.backend.dtls import Data, Moved
 GET_LARGE = b"\x41\x01\x12\x34\x01\xb5large"
 LARGE = bytes(range(250)) * 4
 GET_SMALL = b"\x41\x01\x12\x35\x02\xb5small"
+ANSWERS = {"/large": Response(0x45, LARGE), "/small": Response(0x45, b"ok")}
 
 
 class Service:
@@ -22,14 +23,14 @@ class Service:
 
     def __init__(self):
         self.dtls = make_server(connection_id_bytes=8)
-        answer = {"/large": Response(0x45, LARGE), "/small": Response(0x45, b"ok")}
-        coap = CoapServer(lambda request: answer[request.path], first_mid=0x4141)
-        self.server = CoapsServer(self.dtls, coap)
+        self.server = CoapsServer(self.dtls, CoapServer(first_mid=0x4141))
         self.client = handmade.Client(cid=b"\xc1")
         connect(self.dtls, self.client)
 
     def give(self, datagram, peer):
-        self.server.receive_datagram(datagram, peer, 0)
+        for event in self.server.receive_datagram(datagram, peer, 0):
+            if isinstance(event, Request):
+                self.server.respond(event.handle, ANSWERS[event.path], 0)
         return self.server.datagrams_to_send()
 
     def ask(self, message, peer):

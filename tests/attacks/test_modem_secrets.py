@@ -183,7 +183,8 @@ def test_no_secret_is_told(personality, byte_loss):
         board = RecordingBoard(bench)
         with Backend(bench.world) as backend:
             backend.authenticator.set_psk(bench.sim.iccid, KEY)
-            modem = await Modem.detect(board, on_event=listener.on_event)
+            modem = Modem(board, on_event=listener.on_event)
+            await modem.power_on()
             listener.listen_to(modem.link.channel)
             bench.byte_loss = byte_loss
             await use(bench, modem, listener)

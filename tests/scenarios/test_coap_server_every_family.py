@@ -71,7 +71,8 @@ def serving(on_modem):
                 return
             bench.before = len(bench.world.timeline.records(kind="mistake"))
             port = await modem.open_unconnected(PORT)
-            server = CoapServer(port, site())
+            # The SIM's private network has nobody but 1NCE OS: it gets long answers whole.
+            server = CoapServer(port, site(), is_verified=lambda peer: True)
             serving = asyncio.create_task(server.serve())
             try:
                 peers = [Peer(bench, modem, address) for address in (CONTROLLER, SOMEBODY)]

@@ -10,7 +10,7 @@ import asyncio
 import shutil
 
 import pytest
-from twin_world import COAP_TWIN, SIM_TWIN, open_twins
+from twin_world import open_twins
 
 from memory_stores import Kept
 from nce.device import ACKNOWLEDGED, Device
@@ -87,8 +87,15 @@ def test_openssl_and_the_simulator_read_the_same_key_in_the_same_digits():
         async with open_twins() as twins:
             twins.backend.authenticator.set_psk(twins.sim.iccid, DIGITS, HEX)
             return await twins.run(
-                *("openssl", "s_client", "-dtls1_2", "-connect", f"{COAP_TWIN}:5684"),
-                *("-bind", f"{SIM_TWIN}:0", "-psk", DIGITS, "-psk_identity", twins.sim.iccid),
+                *("openssl", "s_client", "-dtls1_2", "-connect", f"{twins.coap_twin}:5684"),
+                *(
+                    "-bind",
+                    f"{twins.sim_twin}:0",
+                    "-psk",
+                    DIGITS,
+                    "-psk_identity",
+                    twins.sim.iccid,
+                ),
                 *("-cipher", "PSK-AES128-CCM8:@SECLEVEL=0"),
                 until=b"Verify return code",
             )

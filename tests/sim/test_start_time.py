@@ -3,17 +3,24 @@
 import asyncio
 import sqlite3
 import time
+from contextlib import closing
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 
-from nce_sim.backend.inspector import Inspector
+from nce_sim.backend.backend import open_storage
+from nce_sim.backend.tables import DEVICE
 from nce_sim.scenarios import first_light
 from nce_sim.scenarios.first_light import Options
 from nce_sim.start_time import first_instant, last_record_ms, parsed
+from nce_sim.storage import upsert
 from nce_sim.world import World
 
 MARCH = 1_803_859_200_000  # 2027-03-01T00:00:00Z, by date(1)
+NEW_YEAR_2041 = 2_240_611_200_000
+KEEP_CONTACT = upsert(DEVICE)
+BEFORE_REVISIONS = Path(__file__).parent / "data/world_before_revisions.sqlite"
 
 
 @pytest.mark.parametrize(
@@ -56,29 +63,20 @@ def test_the_first_instant_is_now_unless_something_else_is_said():
         first_instant(MARCH, MARCH)
 
 
-def event(number, received_ms):
-    return {
-        "type": "TELEMETRY_DATA",
-        "id": f"id {number}",
-        "source": "UDP",
-        "received": received_ms,
-        "device": {"iccid": "8988228066600000001"},
-        "payload": {"type": "STRING", "value": "eA=="},
-    }
-
-
-def test_the_last_record_is_the_latest_of_any_table(tmp_path):
+def test_the_last_record_is_what_the_database_says(tmp_path):
     path = str(tmp_path / "a world of ours.db")
     assert last_record_ms(path) is None
-    inspector = Inspector(path)
-    inspector.commit()
-    assert last_record_ms(path) is None
-    inspector.store(event(1, MARCH))
-    inspector.commit()
+    with closing(open_storage(path)) as storage:
+        assert last_record_ms(path) is None
+        with storage.unit(MARCH) as work:
+            work.write(KEEP_CONTACT, {"device_id": "8988228066600000001", "first_contact_ms": 1})
+        assert last_record_ms(path) == MARCH
     assert last_record_ms(path) == MARCH
-    inspector.first_contact("8988228066600000001", MARCH + 5)
-    inspector.close()
-    assert last_record_ms(path) == MARCH + 5
+
+
+def test_the_last_record_of_a_database_without_revisions_is_the_latest_of_any_table():
+    # By `select max(...)` of sqlite3 over its four tables.
+    assert last_record_ms(str(BEFORE_REVISIONS)) == 1_767_225_780_005
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path):
@@ -100,9 +98,8 @@ def test_a_virtual_world_begins_at_the_same_instant_in_every_run():
 
 def test_the_demo_begins_today_and_goes_on_after_its_database(tmp_path):
     path = str(tmp_path / "demo.db")
-    inspector = Inspector(path)
-    inspector.store(event(1, int(datetime(2041, 1, 1, tzinfo=timezone.utc).timestamp() * 1000)))
-    inspector.close()
+    with closing(open_storage(path)) as storage, storage.unit(NEW_YEAR_2041) as work:
+        work.write(KEEP_CONTACT, {"device_id": "8988228066600000001", "first_contact_ms": 1})
 
     async def worlds():
         return [first_light._world_from_now(Options(db=db)).now() for db in (None, path)]

@@ -130,9 +130,11 @@ class Exchange:
             self._answer_payloads.append(payload)
 
     def _shown(self, line: str) -> str:
-        """An unknown line fit to be told: a broken echo of a secret is one, too."""
+        """An unknown line fit to be told: so is a broken echo of a secret, or of a datagram."""
         last = self._last
-        has_content = last is not None and (last.payload is not None or is_confidential(last.text))
+        has_content = last is not None and (
+            last.payload is not None or last.reads is not None or is_confidential(last.text)
+        )
         if self.hides_unknown or has_content:
             return "<%d characters>" % len(line)
         return mask(line)

@@ -119,8 +119,9 @@ class Sim7080(Simcom):
         text = "AT+CASEND=%d,%d" % (socket.socket_id, len(data))
         async with link.together:
             if socket.peer is None:
-                remote = 'AT+CACFG="REMOTEADDR",%d,%s,%d' % ((socket.socket_id,) + peer)
-                await self.ask(link, remote)
+                # Without quotes, as the manual has it.
+                remote = (socket.socket_id, endpoint(peer).replace('"', ""))
+                await self.ask(link, 'AT+CACFG="REMOTEADDR",%d,%s' % remote)
             await self.ask(link, text, payload=data, is_idempotent=False)
 
     async def read(self, link, socket):
