@@ -26,12 +26,17 @@ def test_every_name_that_is_listed_can_be_had():
 
 
 def test_a_module_that_holds_such_names_can_be_imported_from_the_package():
-    sys.modules.pop("nce.refusals", None)
-    if "refusals" in dir(nce):
-        del nce.refusals
-    from nce import refusals
+    import nce.refusals as loaded
 
-    assert refusals.Refused.__name__ == "Refused"
+    del nce.refusals
+    del sys.modules["nce.refusals"]
+    try:
+        from nce import refusals
+
+        assert refusals is not loaded
+        assert refusals.Refused.__name__ == "Refused"
+    finally:
+        nce.refusals = sys.modules["nce.refusals"] = loaded
 
 
 def test_a_name_that_is_not_there_is_told():
