@@ -5,7 +5,10 @@ import json
 
 import aiocoap
 import serial
-from running_world import open_world, private_folder, run_nce
+from running_world import open_world
+from typer.testing import CliRunner
+
+from nce_cli.app import app
 
 TEMPLATE = {"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}
 
@@ -55,7 +58,7 @@ def test_its_modem_answers_on_the_pty():
     assert world.description["sims"][0]["iccid"] in answer
 
 
-def test_what_cannot_be_opened_is_named_on_stderr(tmp_path):
+def test_what_cannot_be_opened_is_named_on_stderr(tmp_path, monkeypatch):
     wrong, binary = tmp_path / "wrong.json", tmp_path / "binary"
     wrong.write_text('{"sense": [{"asset": "a"}]}')
     binary.write_bytes(b"\xff\xfe" * 2_000)
@@ -64,10 +67,8 @@ def test_what_cannot_be_opened_is_named_on_stderr(tmp_path):
         ("--template", binary, "binary cannot be read"),
         ("--db", binary, "cannot be read as a world's database"),
     )
-    with private_folder() as folder:
-        for option, path, words in rows:
-            done = run_nce(folder, "sim", "up", option, str(path))
-            assert done.returncode == 1, done
-            assert words in done.stderr
-            assert done.stdout == ""
-            assert "Traceback" not in done.stderr
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    for option, path, words in rows:
+        done = CliRunner().invoke(app, ["sim", "up", option, str(path)])
+        assert (done.exit_code, done.stdout) == (1, ""), done.exception
+        assert words in done.stderr

@@ -114,6 +114,15 @@ def test_names_and_sims_of_a_claimed_world_are_in_its_block(claim):
     assert world.core.address_of(world.add_sim()) == "10.161.0.1"
 
 
+def test_the_highest_block_has_its_twins_too(claim):
+    block = claim(94)
+    assert twin_of(block.settings.network.coap_host) == "127.154.2.219"
+    world = World(1, settings=block.settings)
+    assert world.core.address_of(world.add_sim()) == "10.254.0.1"
+    with pytest.raises(TwinError, match="block 94 is not free"):
+        claim(94)
+
+
 def test_a_virtual_world_stays_where_it_always_was():
     world = World(1)
     assert world.core.resolve("udp.os.1nce.com") == ["10.60.2.239"]
