@@ -235,6 +235,18 @@ def test_what_a_test_leaves_running_ends_with_it(play):
     """).assert_outcomes(passed=2)
 
 
+def test_a_fault_on_a_command_that_never_comes_is_a_warning(play):
+    text = """
+        def test_it(world, modem):
+            modem.faults.at_command("+QISEND", modem.faults.freeze, count=50, when="prompt")
+    """
+    result = play(text)
+    assert "FaultNeverMet" in shown(result)
+    assert "never came: 50 more +QISEND, prompt" in shown(result)
+    result.assert_outcomes(passed=1, errors=1)  # where warnings are errors, as here
+    play(text, "-W", "default").assert_outcomes(passed=1, warnings=1)
+
+
 def test_each_part_can_be_overridden(play):
     play("""
         from nce_sim import BackendSettings, CellSettings, Settings

@@ -11,6 +11,7 @@ and the first four, which have no counterpart there, skip the test.
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 SIMULATED_ECHO = ("203.0.113.7", 7)
 SIMULATED_NUMBER = "+882285100"
+
+
+class FaultNeverMet(pytest.PytestWarning):
+    """A fault was declared on a command that did not come, or not so often: it proves nothing."""
 
 
 @pytest.fixture
@@ -54,7 +59,7 @@ def _world_options(
 @pytest.fixture
 def world(
     request: pytest.FixtureRequest, _nce_stage: Stage, world_seed: int, world_settings: Any
-) -> World:
+) -> Iterator[World]:
     """A fresh `nce_sim.World` on virtual time: clock, network, cells, account; the same each run.
 
     A test that is not `async def` lets time pass by `world.advance(milliseconds)`, an `async def`
@@ -63,7 +68,11 @@ def world(
     _needs_simulator(request)
     made = _simulator("World")(world_seed, _clock_of(_nce_stage), world_settings)
     scene_of(request.node).worlds.append(made)
-    return made
+    yield made
+    for modem in made.modems:
+        for fault in modem.faults.unmet:
+            text = f"{modem.name}: a fault waits for commands that never came: {fault}"
+            warnings.warn(FaultNeverMet(text), stacklevel=1)
 
 
 @pytest.fixture
