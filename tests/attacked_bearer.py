@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import errno
 
-from nce_sim.network.datagram import Address, Datagram
+from nce_sim.wire.datagram import Address, Datagram
 
 FIRST_PORT = 40_000
 

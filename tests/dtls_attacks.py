@@ -11,7 +11,7 @@ from random import Random
 
 from dtls_handmade_peer import IDENTITY, KEY, number
 
-from nce_sim.backend.dtls import DtlsServer, DtlsSettings, Established
+from nce_sim.endpoints.dtls import DtlsServer, DtlsSettings, Established
 
 HOME = ("10.160.0.1", 40000)
 AWAY = ("10.160.0.1", 50000)

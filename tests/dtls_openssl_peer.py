@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from nce_sim.backend.dtls import DtlsServer, DtlsSettings
+from nce_sim.endpoints.dtls import DtlsServer, DtlsSettings
 
 OpenSSL = pytest.importorskip("OpenSSL")
 from OpenSSL import SSL  # noqa: E402

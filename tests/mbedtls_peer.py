@@ -18,7 +18,7 @@ import os
 
 from built_program import built_program
 
-from nce_sim.backend.dtls import Data, DtlsServer
+from nce_sim.endpoints.dtls import Data, DtlsServer
 
 COMMAND = "tools/build_mbedtls_peer.sh build/mbedtls"
 IDENTITY = "8988228066604086910"

@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from nce_sim.backend.backend import Backend
-from nce_sim.backend.settings import BackendSettings
+from nce_sim.backend import Backend
+from nce_sim.backend_settings import BackendSettings
 from nce_sim.clock import LoopClock
 from nce_sim.ports.twin import TwinBlock, TwinPorts, twin_of
 from nce_sim.settings import Settings

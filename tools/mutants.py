@@ -49,7 +49,7 @@ PACKAGES = {
     ),
     "nce_modem": ("modem/nce_modem",),
     "nce_bcl": ("bcl/nce_bcl",),
-    "nce_sim.dtls": ("host_sim/nce_sim/backend/dtls",),
+    "nce_sim.dtls": ("host_sim/nce_sim/endpoints/dtls", "host_sim/nce_sim/wire/dtls"),
 }
 
 COVERAGE_TIMEOUT_S = 3_600

@@ -16,9 +16,9 @@ from nce import __version__
 
 # Name, the module whose `app` it is, and the help that `nce --help` shows without it.
 ROOMS = {
-    "sim": ("nce_sim.cli.sim", "Run a simulated world."),
-    "bcl": ("nce_sim.cli.bcl_tools", "Work with Energy Saver templates (BCL)."),
-    "firmware": ("nce_sim.cli.firmware", "Prepare firmware for a board."),
+    "sim": ("nce_cli.sim", "Run a simulated world."),
+    "bcl": ("nce_cli.bcl_tools", "Work with Energy Saver templates (BCL)."),
+    "firmware": ("nce_cli.firmware", "Prepare firmware for a board."),
     "modem": ("nce_cli.modem_log", "Work with a real modem."),
     "doctor": (
         "nce_cli.doctor",

@@ -16,9 +16,9 @@ import typer
 
 from nce_cli.doctor import examine_board
 from nce_cli.masked_session import masked
+from nce_cli.messages import in_a_folder, refuse
 from nce_modem.doctor import render
 from nce_modem.serial_board import SerialBoard
-from nce_sim.cli.messages import in_a_folder, refuse
 from nce_sim.record.replay import Entry, write_session
 
 app = typer.Typer(help="Work with a real modem.", no_args_is_help=True, add_completion=False)

@@ -17,13 +17,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nce_sim.backend import (
-        AuthenticatorSettings,
-        Backend,
-        BackendSettings,
-        CoapSettings,
-        DtlsSettings,
-    )
+    from nce_sim.backend import Backend
+    from nce_sim.backend_settings import AuthenticatorSettings, BackendSettings
     from nce_sim.clock import (
         Limits,
         LoopClock,
@@ -33,7 +28,8 @@ if TYPE_CHECKING:
         VirtualLoop,
         run_virtual,
     )
-    from nce_sim.network import Address, Datagram
+    from nce_sim.endpoints.coap.settings import CoapSettings
+    from nce_sim.endpoints.dtls import DtlsSettings
     from nce_sim.network.link import LinkProfile
     from nce_sim.ports.pipe import PipeBoard, open_pipe
     from nce_sim.ports.typist import Typist
@@ -47,17 +43,13 @@ if TYPE_CHECKING:
         SmsSettings,
     )
     from nce_sim.sim_card import SimCard
+    from nce_sim.wire.datagram import Address, Datagram
     from nce_sim.world import World
 
 # Module -> the names in it that people need.
 _ROOMS = {
-    "backend": (
-        "AuthenticatorSettings",
-        "Backend",
-        "BackendSettings",
-        "CoapSettings",
-        "DtlsSettings",
-    ),
+    "backend": ("Backend",),
+    "backend_settings": ("AuthenticatorSettings", "BackendSettings"),
     "clock": (
         "Limits",
         "LoopClock",
@@ -67,7 +59,8 @@ _ROOMS = {
         "VirtualLoop",
         "run_virtual",
     ),
-    "network": ("Address", "Datagram"),
+    "endpoints.coap.settings": ("CoapSettings",),
+    "endpoints.dtls": ("DtlsSettings",),
     "network.link": ("LinkProfile",),
     "ports.pipe": ("PipeBoard", "open_pipe"),
     "ports.typist": ("Typist",),
@@ -81,6 +74,7 @@ _ROOMS = {
         "SmsSettings",
     ),
     "sim_card": ("SimCard",),
+    "wire.datagram": ("Address", "Datagram"),
     "world": ("World",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

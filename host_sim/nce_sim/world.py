@@ -13,11 +13,11 @@ from __future__ import annotations
 import datetime
 from random import Random
 
+from nce_sim.account.account import Account
 from nce_sim.clock import Clock, VirtualClock
 from nce_sim.modem.core import Modem
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.modem.personality import Personality
-from nce_sim.network.account import Account
 from nce_sim.network.core import Core
 from nce_sim.network.operator import Operator
 from nce_sim.record.timeline import Timeline

@@ -17,7 +17,7 @@ from nce_modem import Modem, errors
 from nce_modem.secure import SecureSockets
 from nce_modem.sms import Sms
 from nce_sim.clock import run_virtual
-from nce_sim.network.short_message import Direction
+from nce_sim.sms.short_message import Direction
 
 MARK = "CFUN=0"
 HOSTILE = (

@@ -9,7 +9,7 @@ import pytest
 from dtls_attacks import HOME, OTHER, give, half_open, handshake, make_server, plain, split
 from dtls_handmade_peer import IDENTITY, number
 
-from nce_sim.backend.dtls import Data, Established, Failed
+from nce_sim.endpoints.dtls import Data, Established, Failed
 
 HELLO = handmade.Client(cid=None).hello()
 

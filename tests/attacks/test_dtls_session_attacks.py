@@ -8,7 +8,7 @@ import pytest
 from dtls_attacks import AWAY, HOME, VICTIM, give, handshake, plain
 from dtls_handmade_peer import number
 
-from nce_sim.backend.dtls import Closed
+from nce_sim.endpoints.dtls import Closed
 
 WAYS = [{"session_ids": True}, {"session_tickets": True}]
 

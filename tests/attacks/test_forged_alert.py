@@ -17,7 +17,7 @@ from nce.dtls.parameters import DEFAULT
 from nce.dtls.saved import restore, save
 from nce.dtls.suites import ALL, PSK_AES_128_CCM_8
 from nce.failed_handshake import learn
-from nce_sim.backend.dtls import DtlsServer, DtlsSettings
+from nce_sim.endpoints.dtls import DtlsServer, DtlsSettings
 
 IDENTITY = b"8988228066604086910"
 KEY = b"aB3dE6gH9jK2mN5p"

@@ -20,7 +20,7 @@ from nce.dtls.session import DtlsPort
 from nce.dtls.suites import protections
 from nce.slots import Slots
 from nce.watched import StoreFailed, watched
-from nce_sim.backend.dtls import Data, DtlsServer, DtlsSettings
+from nce_sim.endpoints.dtls import Data, DtlsServer, DtlsSettings
 
 IDENTITY = b"8988228066604086910"
 KEY = b"0123456789abcdef"

@@ -17,10 +17,10 @@ from nce.coap.message import ACK, Message, decode, encode
 from nce.credentials import BootstrapMalformed, Credentials
 from nce.device import ACKNOWLEDGED, Device, Undelivered
 from nce_sim.backend import Backend
-from nce_sim.backend.dtls import DtlsSettings
-from nce_sim.backend.settings import BackendSettings
+from nce_sim.backend_settings import BackendSettings
 from nce_sim.clock import run_virtual
-from nce_sim.network.datagram import Address
+from nce_sim.endpoints.dtls import DtlsSettings
+from nce_sim.wire.datagram import Address
 from nce_sim.world import World
 
 COAPS_PORT = 5684

@@ -28,12 +28,12 @@ from nce.coap.message import CON, Message, encode
 from nce.coap.options import path_options, query_options
 from nce.dtls.client import Client
 from nce.dtls.session import DtlsPort
-from nce_sim.backend.backend import Backend
-from nce_sim.backend.dtls import DtlsServer, DtlsSettings, Established
-from nce_sim.backend.settings import BY_IDENTITY, BackendSettings
+from nce_sim.backend import Backend
+from nce_sim.backend_settings import BY_IDENTITY, BackendSettings
 from nce_sim.clock import run_virtual
-from nce_sim.network.datagram import Address, Datagram
+from nce_sim.endpoints.dtls import DtlsServer, DtlsSettings, Established
 from nce_sim.ports.twin import TwinError
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 IP_AND_UDP = 28

@@ -43,10 +43,10 @@ async def tell_processor_time(first_line):
 
 
 async def serve_ours(db):
-    from nce_sim.backend.backend import Backend
+    from nce_sim.backend import Backend
     from nce_sim.clock import LoopClock
-    from nce_sim.network.datagram import Address
     from nce_sim.ports.twin import TwinPorts, twin_of
+    from nce_sim.wire.datagram import Address
     from nce_sim.world import World
 
     world = World(seed=1, clock=LoopClock())

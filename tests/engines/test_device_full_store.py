@@ -10,8 +10,8 @@ from nce.coap.message import ACK, Message, decode, encode
 from nce.credentials import Credentials
 from nce.device import ACKNOWLEDGED, Device
 from nce.watched import StoreFailed
-from nce_sim.backend.dtls import Data, DtlsServer, DtlsSettings
 from nce_sim.clock import run_virtual
+from nce_sim.endpoints.dtls import Data, DtlsServer, DtlsSettings
 
 ICCID = "8988228066604086910"
 KNOWN = Credentials(ICCID, b"0123456789abcdef", "coap.os.1nce.com", 5684)

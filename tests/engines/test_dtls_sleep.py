@@ -11,7 +11,7 @@ from nce.dtls.client import ApplicationData, Client, Connected
 from nce.dtls.parameters import DEFAULT
 from nce.dtls.saved import restore, save
 from nce.dtls.suites import ALL, PSK_AES_128_CCM_8
-from nce_sim.backend.dtls import Data, DtlsServer, DtlsSettings
+from nce_sim.endpoints.dtls import Data, DtlsServer, DtlsSettings
 
 IDENTITY = b"8988228066604086910"
 KEY = b"0123456789abcdef"

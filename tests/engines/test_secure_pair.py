@@ -21,10 +21,10 @@ from nce.dtls import parameters as dtls_parameters
 from nce.dtls.client import ApplicationData, Client, Connected, Failed
 from nce.dtls.errors import HandshakeRefused, HandshakeTimeout
 from nce.dtls.saved import restore, save
-from nce_sim.backend.coap_request import Request, Response
-from nce_sim.backend.coap_server import CoapServer
-from nce_sim.backend.coaps_server import CoapsServer
-from nce_sim.backend.dtls import DtlsServer, DtlsSettings, Established, Moved
+from nce_sim.endpoints.coap.request import Request, Response
+from nce_sim.endpoints.coap.server import CoapServer
+from nce_sim.endpoints.coaps import CoapsServer
+from nce_sim.endpoints.dtls import DtlsServer, DtlsSettings, Established, Moved
 
 IDENTITY = b"8988228066604086910"
 KEY = b"aB3dE6gH9jK2mN5p"

@@ -12,7 +12,7 @@ from nce_modem.power_saving import PowerSaving
 from nce_modem.signal import read_signal
 from nce_modem.sms import Sms
 from nce_modem.sms.tpdu import Report
-from nce_sim.network.short_message import Direction
+from nce_sim.sms.short_message import Direction
 
 LONG = "Temperature of tank 7 is [23.5] {ok} €. " * 10
 

@@ -10,10 +10,10 @@ import aiocoap.resource
 from twin_world import TIMEOUT_S, open_twins
 
 from nce.coap import codes
-from nce_sim.backend.coap_client import CoapClient, Failed, Succeeded
-from nce_sim.backend.coap_settings import Transmission
-from nce_sim.backend.endpoint import Endpoint
-from nce_sim.network.datagram import Address
+from nce_sim.endpoints.coap.client import CoapClient, Failed, Succeeded
+from nce_sim.endpoints.coap.settings import Transmission
+from nce_sim.endpoints.endpoint import Endpoint
+from nce_sim.wire.datagram import Address
 
 PORT = 3000
 

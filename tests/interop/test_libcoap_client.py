@@ -11,8 +11,8 @@ import pytest
 from peers import program
 from twin_world import open_twins
 
-from nce_sim.backend.dtls import SUITES, DtlsSettings
-from nce_sim.backend.settings import BY_IDENTITY, BackendSettings
+from nce_sim.backend_settings import BY_IDENTITY, BackendSettings
+from nce_sim.endpoints.dtls import SUITES, DtlsSettings
 
 
 async def run(command_of, settings=None):

@@ -18,8 +18,8 @@ from peers import free_port, listening, program
 from portable_runs import ROOT
 from twin_world import TIMEOUT_S, open_twins
 
-from nce_sim.backend.dtls import DtlsSettings
-from nce_sim.backend.settings import BackendSettings
+from nce_sim.backend_settings import BackendSettings
+from nce_sim.endpoints.dtls import DtlsSettings
 
 MICROPYTHON = Path(sys.executable).with_name("micropython")
 ENVIRONMENT = {"MICROPYPATH": f"{ROOT / 'sdk'}:{ROOT / 'bcl'}:.frozen"}

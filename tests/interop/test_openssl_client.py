@@ -12,8 +12,8 @@ import aiocoap
 import pytest
 from twin_world import open_twins
 
-from nce_sim.backend.dtls import DtlsSettings
-from nce_sim.backend.settings import BackendSettings
+from nce_sim.backend_settings import BackendSettings
+from nce_sim.endpoints.dtls import DtlsSettings
 
 OPENSSL = shutil.which("openssl")
 if OPENSSL is None:

@@ -10,9 +10,9 @@ import pytest
 from twin_world import TIMEOUT_S, open_twins
 
 from nce.coap import codes
-from nce_sim.backend.coap_request import Response
-from nce_sim.backend.coap_settings import CoapSettings
-from nce_sim.backend.settings import BackendSettings
+from nce_sim.backend_settings import BackendSettings
+from nce_sim.endpoints.coap.request import Response
+from nce_sim.endpoints.coap.settings import CoapSettings
 
 BODY = Random(1).randbytes(65_536)
 

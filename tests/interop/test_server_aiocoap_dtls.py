@@ -12,7 +12,7 @@ import aiocoap
 import pytest
 from twin_world import TIMEOUT_S, open_twins
 
-from nce_sim.backend.settings import BY_IDENTITY, BackendSettings
+from nce_sim.backend_settings import BY_IDENTITY, BackendSettings
 
 pytest.importorskip(
     "DTLSSocket",

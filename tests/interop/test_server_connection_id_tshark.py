@@ -18,7 +18,7 @@ import pytest
 from dtls_handmade_peer import CBC, CCM, CCM_8, GCM, KEY
 from peers import program
 
-from nce_sim.backend.dtls import DtlsServer, DtlsSettings
+from nce_sim.endpoints.dtls import DtlsServer, DtlsSettings
 
 DEVICE, SERVER = ("10.160.0.1", 40000), ("10.60.2.219", 5684)
 CASES = (

@@ -10,7 +10,7 @@ import asyncio
 import pytest
 from mbedtls_peer import ANSWER, IDENTITY, cid, visit
 
-from nce_sim.backend.dtls import Closed, Data, DtlsSettings, Established, Moved
+from nce_sim.endpoints.dtls import Closed, Data, DtlsSettings, Established, Moved
 
 pytestmark = pytest.mark.slow  # the program is built first
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from blueprints import coap as blueprint
-from nce_sim.backend.backend import Backend
+from nce_sim.backend import Backend
 from nce_sim.clock import run_virtual
 from nce_sim.firmware.process import SOURCE_ROOT
 from nce_sim.modem.faults import POINTS

@@ -17,8 +17,8 @@ import pytest
 from portable_runs import ROOT
 from twin_world import open_twins
 
-from nce_sim.backend.dtls import DtlsSettings
-from nce_sim.backend.settings import BackendSettings
+from nce_sim.backend_settings import BackendSettings
+from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.firmware.tree import compile_tree
 
 MESSAGES = 100

@@ -16,7 +16,7 @@ from driver_bench import ECHO, FAMILIES, SEND_COMMANDS
 from nce_modem import errors, progress
 from nce_modem.power_saving import PowerSaving
 from nce_modem.sms import Sms
-from nce_sim.network.short_message import Direction
+from nce_sim.sms.short_message import Direction
 
 LOSS = 0.2
 ANSWER_MS = 20_000

@@ -17,9 +17,9 @@ from nce.device import ACKNOWLEDGED, Device
 from nce.dtls.parameters import Parameters
 from nce_modem import BG95, Modem
 from nce_sim.backend import Backend
-from nce_sim.backend.authenticator import HEX, STRING
 from nce_sim.clock import run_virtual
 from nce_sim.ports.pipe import PipeBoard
+from nce_sim.services.authenticator.service import HEX, STRING
 from nce_sim.world import World
 
 DIGITS = "00112233445566778899AAbbccddeeff"

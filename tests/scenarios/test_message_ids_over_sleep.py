@@ -13,9 +13,9 @@ from memory_stores import Kept
 from nce.device import Device
 from nce_modem import Modem
 from nce_sim.backend import Backend
-from nce_sim.backend.dtls import DtlsSettings
-from nce_sim.backend.settings import BackendSettings
+from nce_sim.backend_settings import BackendSettings
 from nce_sim.clock import run_virtual
+from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.ports.pipe import PipeBoard
 from nce_sim.world import World
 

@@ -13,7 +13,7 @@ from came_again import fixes_that_came_again
 
 from blueprints import outbox as blueprint
 from memory_stores import Flash, Kept, PowerCutError
-from nce_sim.backend.backend import Backend
+from nce_sim.backend import Backend
 from nce_sim.clock import run_virtual
 from nce_sim.firmware.process import SOURCE_ROOT
 from nce_sim.network.link import LinkProfile

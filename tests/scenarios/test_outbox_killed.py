@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from came_again import fixes_that_came_again
 
-from nce_sim.backend.backend import Backend
+from nce_sim.backend import Backend
 from nce_sim.clock import LoopClock
 from nce_sim.firmware.process import SOURCE_ROOT
 from nce_sim.firmware.tree import PORTABLE_ROOTS, compile_tree

@@ -18,9 +18,9 @@ from nce.coap.site import Site
 from nce.device import Undelivered
 from nce_modem import Modem
 from nce_sim.backend import Backend
-from nce_sim.backend.dtls import DtlsSettings
-from nce_sim.backend.settings import BackendSettings
+from nce_sim.backend_settings import BackendSettings
 from nce_sim.clock import run_virtual
+from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.ports.pipe import PipeBoard
 from nce_sim.world import World
 

@@ -5,8 +5,8 @@ import socket
 
 from running_world import GET_BOOTSTRAP, parts
 
-from nce_sim.network.datagram import Address, Datagram
 from nce_sim.scenarios.open_world import OpenWorld
+from nce_sim.wire.datagram import Address, Datagram
 
 TIMEOUT_S = 20
 

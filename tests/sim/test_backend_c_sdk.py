@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from nce_sim.backend.backend import Backend
-from nce_sim.network.datagram import Address, Datagram
+from nce_sim.backend import Backend
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 COAP = Address("10.60.2.219", 5683)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from random import Random
 
 from nce.coap import codes
-from nce_sim.backend.coap_request import CoapPeer, Request, Response
-from nce_sim.backend.coap_server import CoapServer
-from nce_sim.backend.resources import BadTopic, topic_of
+from nce_sim.endpoints.coap.request import CoapPeer, Request, Response
+from nce_sim.endpoints.coap.resources import BadTopic, topic_of
+from nce_sim.endpoints.coap.server import CoapServer
 
 PEER = CoapPeer("10.160.0.1", 40000)
 POST_TELEMETRY = bytes.fromhex("42 02 12 34 aa bb 46") + b"t=gps1" + b"\xffhello"

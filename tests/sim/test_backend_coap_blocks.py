@@ -10,9 +10,9 @@ import itertools
 from random import Random
 
 from nce.coap import codes
-from nce_sim.backend.coap_request import CoapPeer, Request, Response
-from nce_sim.backend.coap_server import CoapServer
-from nce_sim.backend.coap_settings import CoapSettings, Transmission
+from nce_sim.endpoints.coap.request import CoapPeer, Request, Response
+from nce_sim.endpoints.coap.server import CoapServer
+from nce_sim.endpoints.coap.settings import CoapSettings, Transmission
 
 PEER = CoapPeer("10.160.0.1", 40000)
 OTHER = CoapPeer("10.160.0.2", 40000)

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from nce.coap import codes
-from nce_sim.backend.coap_client import CoapClient, Failed, Succeeded
+from nce_sim.endpoints.coap.client import CoapClient, Failed, Succeeded
 
 DEVICE = ("10.160.0.1", 3000)
 OTHER = ("10.160.0.2", 3000)

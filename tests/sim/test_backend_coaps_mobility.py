@@ -5,11 +5,11 @@ from __future__ import annotations
 import dtls_handmade_peer as handmade
 import pytest
 
-from nce_sim.backend.backend import Backend
-from nce_sim.backend.coap_settings import CoapSettings
-from nce_sim.backend.dtls import DtlsSettings
-from nce_sim.backend.settings import BackendSettings
-from nce_sim.network.datagram import Address, Datagram
+from nce_sim.backend import Backend
+from nce_sim.backend_settings import BackendSettings
+from nce_sim.endpoints.coap.settings import CoapSettings
+from nce_sim.endpoints.dtls import DtlsSettings
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 COAPS = Address("10.60.2.219", 5684)

@@ -8,8 +8,16 @@ from random import Random
 import dtls_handmade_peer as handmade
 from dtls_handmade_peer import CBC, CCM, CCM_8, GCM, IDENTITY, KEY
 
-from nce_sim.backend.dtls import Closed, Data, DtlsServer, DtlsSettings, Established, Failed, Moved
-from nce_sim.backend.dtls.suites import SUITES, DirectionKeys, Place
+from nce_sim.endpoints.dtls import (
+    Closed,
+    Data,
+    DtlsServer,
+    DtlsSettings,
+    Established,
+    Failed,
+    Moved,
+)
+from nce_sim.wire.dtls.suites import SUITES, DirectionKeys, Place
 
 HOME = ("10.160.0.1", 40000)
 AWAY = ("10.160.0.1", 50000)

@@ -14,7 +14,7 @@ import pytest
 
 from nce.dtls.client import ApplicationData, Client, Connected, Failed
 from nce.dtls.saved import restore, save
-from nce_sim.backend.dtls import Data, DtlsServer, DtlsSettings
+from nce_sim.endpoints.dtls import Data, DtlsServer, DtlsSettings
 
 HOST, FIRST_PORT = "10.160.0.1", 40000
 PEER = (HOST, FIRST_PORT)

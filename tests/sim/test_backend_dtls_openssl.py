@@ -19,7 +19,7 @@ from dtls_openssl_peer import (
     shake_hands,
 )
 
-from nce_sim.backend.dtls import Closed, Data, DtlsServer, Established, Failed
+from nce_sim.endpoints.dtls import Closed, Data, DtlsServer, Established, Failed
 
 
 def test_every_suite_connects_and_carries_data_both_ways():

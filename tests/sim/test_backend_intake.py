@@ -12,10 +12,11 @@ from contextlib import closing
 
 import pytest
 
-from nce_sim.backend import Backend, BackendSettings, open_storage
+from nce_sim.backend import Backend, open_storage
+from nce_sim.backend_settings import BackendSettings
 from nce_sim.clock import LoopClock
-from nce_sim.network.datagram import Address, Datagram
 from nce_sim.storage import StorageUnavailable
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 COAP = Address("10.60.2.219", 5683)

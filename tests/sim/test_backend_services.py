@@ -9,9 +9,9 @@ import re
 import pytest
 from sqlalchemy import text
 
-from nce_sim.backend import BackendSettings
-from nce_sim.backend.backend import Backend
-from nce_sim.network.datagram import Address, Datagram
+from nce_sim.backend import Backend
+from nce_sim.backend_settings import BackendSettings
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 COAP = Address("10.60.2.219", 5683)

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from nce_bcl.explain import explain
 from nce_bcl.findings import RULES
 from nce_bcl.lint import lint
+from nce_cli import bcl_show
 from nce_cli.app import app
-from nce_sim.cli import bcl_show
 
 FLEET = {
     "sense": [

@@ -8,7 +8,7 @@ import sys
 import pytest
 from rich.console import Console
 
-from nce_sim.cli import messages
+from nce_cli import messages
 from nce_sim.scenarios import first_light
 
 # Arguments, and what stderr says of them.

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from nce_sim.cli.sim import _print_world
+from nce_cli.sim import _print_world
 
 DESCRIPTION = {
     "sims": [

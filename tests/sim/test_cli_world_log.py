@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nce_sim.cli.world_log import MOST_A_SECOND, WorldLog, as_object
+from nce_cli.world_log import MOST_A_SECOND, WorldLog, as_object
 from nce_sim.record.timeline import Record
 
 START_MS = 1_767_225_600_000  # 2026-01-01

@@ -2,15 +2,14 @@
 
 import pytest
 
+from nce_sim.account.events import KINDS
 from nce_sim.clock import VirtualClock
 from nce_sim.modem import Power
 from nce_sim.modem.personalities import PERSONALITIES
-from nce_sim.network import Address
-from nce_sim.network.datagram import Datagram
-from nce_sim.network.events import KINDS
 from nce_sim.network.link import LinkProfile
 from nce_sim.ports.typist import Typist
 from nce_sim.settings import CellSettings, RoamingRule, Settings
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 SERVICE = Address("10.60.2.239", 4445)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from nce_sim.backend.backend import Backend
-from nce_sim.backend.dtls import DtlsSettings
-from nce_sim.backend.settings import BackendSettings
+from nce_sim.backend import Backend
+from nce_sim.backend_settings import BackendSettings
+from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.modem.faults_catalogue import CATALOGUE, At
 from nce_sim.network.link import LinkProfile
 from nce_sim.ports.typist import Typist

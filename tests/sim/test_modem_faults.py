@@ -5,8 +5,8 @@ from random import Random
 import pytest
 
 from nce_sim.modem.uart import random_chunks
-from nce_sim.network import Address
 from nce_sim.ports.typist import Typist
+from nce_sim.wire.datagram import Address
 from nce_sim.world import World
 
 SERVICE = Address("10.60.2.239", 4445)

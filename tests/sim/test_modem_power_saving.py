@@ -3,10 +3,9 @@
 import pytest
 
 from nce_sim.modem import Power
-from nce_sim.network import Address
-from nce_sim.network.datagram import Datagram
 from nce_sim.ports.typist import Typist
 from nce_sim.settings import CellSettings, NetworkSettings, Settings
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 SERVICE = Address("10.60.2.239", 4445)

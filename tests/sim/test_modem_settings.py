@@ -5,10 +5,9 @@ import dataclasses
 import pytest
 
 from nce_sim.modem.personalities import NRF91_SM
-from nce_sim.network import Address
-from nce_sim.network.datagram import Datagram
 from nce_sim.ports.typist import Typist
 from nce_sim.settings import ModemSettings, Settings
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 SERVICE = Address("10.60.2.239", 4445)

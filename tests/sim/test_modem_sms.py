@@ -16,10 +16,10 @@ from nce_sim.modem.tpdu import (
     pack,
     unpack,
 )
-from nce_sim.network import gsm7
 from nce_sim.ports.typist import Typist
 from nce_sim.settings import Settings, SmsSettings
 from nce_sim.sim_card import PinLock
+from nce_sim.wire.sms import gsm7
 from nce_sim.world import World
 
 # From modems' logs, without the service centre in front.

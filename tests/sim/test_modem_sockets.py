@@ -2,8 +2,8 @@
 
 import pytest
 
-from nce_sim.network import Address, Datagram
 from nce_sim.ports.typist import Typist
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 SERVICE = Address("10.60.2.239", 4445)

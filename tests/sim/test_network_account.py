@@ -5,11 +5,12 @@ import json
 
 import pytest
 
-from nce_sim.network import Address, AttachRejected, Datagram, PdpRejected
+from nce_sim.account.detail import quota_detail
+from nce_sim.account.volume import Quota
 from nce_sim.network.addresses import AddressBlocks
-from nce_sim.network.detail import quota_detail
-from nce_sim.network.volume import Quota
+from nce_sim.network.causes import AttachRejected, PdpRejected
 from nce_sim.settings import AccountSettings, NetworkSettings, Settings
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 SERVICE = Address("10.60.2.239", 4445)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from nce_sim.network import Address, Datagram, PdpRejected
+from nce_sim.network.causes import PdpRejected
 from nce_sim.settings import NetworkSettings, Settings
 from nce_sim.sim_card import SimCard
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 SERVICE = Address("10.60.2.239", 4445)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from nce_sim.network.datagram import Address, Datagram
 from nce_sim.network.downlink import MOST_PORTS
 from nce_sim.network.link import LinkProfile
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 SERVICE = Address("10.60.2.239", 4445)

@@ -5,12 +5,12 @@ import random
 import pytest
 
 from nce_sim.clock import VirtualClock
-from nce_sim.network import Address, Datagram
-from nce_sim.network.dns import answer_to
 from nce_sim.network.internet import Breakout
 from nce_sim.network.link import LinkProfile
 from nce_sim.network.nat import FIRST_PUBLIC_PORT, Nat
 from nce_sim.settings import CellSettings, NetworkSettings, RoamingRule, Settings
+from nce_sim.wire.datagram import Address, Datagram
+from nce_sim.wire.dns import answer_to
 from nce_sim.world import World
 
 HOST, OTHER = Address("203.0.113.7", 7), Address("203.0.113.8", 7)

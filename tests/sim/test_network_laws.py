@@ -2,10 +2,12 @@
 
 import pytest
 
-from nce_sim.network import Address, AttachRejected, Datagram, LinkProfile, PdpRejected
+from nce_sim.network.causes import AttachRejected, PdpRejected
 from nce_sim.network.internet import Breakout
-from nce_sim.network.sms import SmsNotAccepted, SmsRejected
+from nce_sim.network.link import LinkProfile
 from nce_sim.settings import AccountSettings, CellSettings, NetworkSettings, RoamingRule, Settings
+from nce_sim.sms.centre import SmsNotAccepted, SmsRejected
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 SERVICE, HOST = Address("10.60.2.239", 4445), Address("203.0.113.7", 7)

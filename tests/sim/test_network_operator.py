@@ -4,10 +4,11 @@ import dataclasses
 
 import pytest
 
-from nce_sim.network import Address, AttachRejected, Datagram, PdpRejected
+from nce_sim.network.causes import AttachRejected, PdpRejected
 from nce_sim.network.cell import swaying
 from nce_sim.network.link import LTE_M, NB_IOT
 from nce_sim.settings import CellSettings, RoamingRule, Settings
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 SERVICE = Address("10.60.2.239", 4445)

@@ -5,9 +5,10 @@ import subprocess
 import pytest
 from peers import program
 
-from nce_sim.network import Address, Datagram, LinkProfile
+from nce_sim.network.link import LinkProfile
 from nce_sim.record.pcap import ip_packet, write_pcap
 from nce_sim.record.timeline import Record
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 SERVICE = Address("10.60.2.239", 4445)

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from nce_sim.network import gsm7, tpdu
+from nce_sim.wire.sms import gsm7, tpdu
 
 NOON = datetime(2026, 1, 31, 12, 34, 56, tzinfo=timezone.utc)
 ALL = "".join(character for character in gsm7.ALPHABET if character != "\x1b")

@@ -31,7 +31,7 @@ reveal_type(PipeBoard)
 """
 TYPES = (
     *("nce.device.Device", "nce.outbox.Outbox", "nce_sim.sim_card.SimCard"),
-    *("nce_sim.backend.backend.Backend", "nce_sim.ports.pipe.PipeBoard"),
+    *("nce_sim.backend.Backend", "nce_sim.ports.pipe.PipeBoard"),
 )
 
 

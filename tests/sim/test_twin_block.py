@@ -9,11 +9,11 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from nce_sim.backend.settings import BackendSettings
+from nce_sim.backend_settings import BackendSettings
 from nce_sim.network.addresses import SHIFTS, shifted
-from nce_sim.network.datagram import Address
 from nce_sim.ports.twin import TwinBlock, TwinError, twin_of
 from nce_sim.settings import NetworkSettings, Settings
+from nce_sim.wire.datagram import Address
 from nce_sim.world import World
 
 SERVICES = BackendSettings().addresses
@@ -170,7 +170,7 @@ def test_what_is_claimed_is_free_again_after_close(services):
 
 RACER = """
 import sys
-from nce_sim.backend.settings import BackendSettings
+from nce_sim.backend_settings import BackendSettings
 from nce_sim.ports.twin import TwinBlock
 from nce_sim.settings import Settings
 

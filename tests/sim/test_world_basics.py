@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from nce_sim.clock import LoopClock, NothingBooked, VirtualClock, run_virtual
-from nce_sim.network import Address, Datagram
 from nce_sim.ports.typist import Typist
 from nce_sim.sim_card import SimCard, luhn_digit, masked
+from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
 SERVICE = Address("10.60.2.239", 4445)

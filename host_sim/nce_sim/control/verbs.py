@@ -18,10 +18,10 @@ from typing import Any
 
 from nce_sim.control.parameters import Choice, Integer, Parameter, Text
 from nce_sim.modem.core import Modem
-from nce_sim.network import gsm7, tpdu
 from nce_sim.network.cell import Cell
-from nce_sim.network.sms import SmsNotAccepted
 from nce_sim.sim_card import SimCard
+from nce_sim.sms.centre import SmsNotAccepted
+from nce_sim.wire.sms import gsm7, tpdu
 from nce_sim.world import World
 
 Arguments = Mapping[str, Any]

@@ -16,11 +16,12 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
-from nce_sim.backend.dtls import events, handshake, key_schedule, record
-from nce_sim.backend.dtls.handshake import HandshakeMessage, Reassembly
-from nce_sim.backend.dtls.reader import Reader
-from nce_sim.backend.dtls.suites import SUITES
-from nce_sim.backend.dtls.writer import Entry, Writer
+from nce_sim.endpoints.dtls import events
+from nce_sim.wire.dtls import handshake, key_schedule, record
+from nce_sim.wire.dtls.handshake import HandshakeMessage, Reassembly
+from nce_sim.wire.dtls.reader import Reader
+from nce_sim.wire.dtls.suites import SUITES
+from nce_sim.wire.dtls.writer import Entry, Writer
 
 HANDSHAKING, ESTABLISHED, FAILED, CLOSED = "HANDSHAKING", "ESTABLISHED", "FAILED", "CLOSED"
 

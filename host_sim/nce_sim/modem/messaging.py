@@ -27,7 +27,7 @@ from nce_sim.modem.tpdu import (
     gsm7_text,
     shown_time,
 )
-from nce_sim.network.sms import ModemMemoryFull
+from nce_sim.sms.centre import ModemMemoryFull
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nce_sim.clock import Handle
-from nce_sim.network.datagram import Datagram
 from nce_sim.network.operator import AttachRejected, Cell
 from nce_sim.network.session import Session
+from nce_sim.wire.datagram import Datagram
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.steps import Pause, Step
-from nce_sim.network.datagram import Address, Datagram
+from nce_sim.wire.datagram import Address, Datagram
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

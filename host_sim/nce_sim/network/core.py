@@ -20,19 +20,19 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TYPE_CHECKING
 
+from nce_sim.account.account import Account
+from nce_sim.account.detail import pdp_detail, sgsn_host
+from nce_sim.account.events import Events
 from nce_sim.clock import Clock
-from nce_sim.network.account import Account
 from nce_sim.network.addresses import AddressBlocks
 from nce_sim.network.causes import OPERATOR_DETERMINED_BARRING, UNKNOWN_APN, PdpRejected
-from nce_sim.network.datagram import Address, Datagram
-from nce_sim.network.detail import pdp_detail, sgsn_host
 from nce_sim.network.downlink import Downlink
-from nce_sim.network.events import Events
 from nce_sim.network.internet import Internet
 from nce_sim.network.link import LTE_M, Link, LinkProfile
 from nce_sim.network.session import Deliver, Session
 from nce_sim.record.timeline import Timeline
 from nce_sim.sim_card import SimCard
+from nce_sim.wire.datagram import Address, Datagram
 
 if TYPE_CHECKING:
     from nce_sim.network.cell import Cell

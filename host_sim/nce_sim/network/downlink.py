@@ -18,8 +18,8 @@ import enum
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from nce_sim.network.datagram import Address, Datagram
 from nce_sim.network.session import Deliver
+from nce_sim.wire.datagram import Address, Datagram
 
 if TYPE_CHECKING:
     from nce_sim.network.core import Core

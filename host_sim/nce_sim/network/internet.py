@@ -15,10 +15,10 @@ import ipaddress
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from nce_sim.network.datagram import Address, Datagram
-from nce_sim.network.dns import answer_to
 from nce_sim.network.nat import Nat
 from nce_sim.network.session import Deliver, Session
+from nce_sim.wire.datagram import Address, Datagram
+from nce_sim.wire.dns import answer_to
 
 if TYPE_CHECKING:
     from nce_sim.network.cell import Cell

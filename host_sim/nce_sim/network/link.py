@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from random import Random
 
 from nce_sim.clock import Clock
-from nce_sim.network.datagram import Datagram
+from nce_sim.wire.datagram import Datagram
 
 
 @dataclass(frozen=True)

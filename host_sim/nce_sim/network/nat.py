@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nce_sim.clock import Clock
-from nce_sim.network.datagram import Address
+from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
     from nce_sim.settings import NetworkSettings

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
+from nce_sim.account.detail import RAT_NAMES, location_detail, reported_rat, sgsn_host
 from nce_sim.network.causes import (
     EPS_AND_NON_EPS_NOT_ALLOWED,
     ESM_FAILURE,
@@ -29,11 +30,10 @@ from nce_sim.network.causes import (
 )
 from nce_sim.network.cell import Carrier, Cell
 from nce_sim.network.core import Core
-from nce_sim.network.detail import RAT_NAMES, location_detail, reported_rat, sgsn_host
 from nce_sim.network.session import Deliver, Session
-from nce_sim.network.sms import SmsCenter
 from nce_sim.settings import CellSettings, RoamingRule, Settings
 from nce_sim.sim_card import SimCard
+from nce_sim.sms.centre import SmsCenter
 
 __all__ = ["AttachRejected", "Carrier", "Cell", "Found", "Operator", "Registration"]
 

@@ -18,8 +18,8 @@ import errno
 import socket
 
 from nce_sim.network.core import Core
-from nce_sim.network.datagram import Address, Datagram
 from nce_sim.ports.twin_block import TwinBlock, TwinError, bind_all, twin_of
+from nce_sim.wire.datagram import Address, Datagram
 
 __all__ = ["TwinBlock", "TwinError", "TwinPorts", "twin_of"]
 

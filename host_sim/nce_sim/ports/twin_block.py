@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from nce_sim.network.addresses import SHIFTS, shifted
-from nce_sim.network.datagram import Address
+from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
     from nce_sim.settings import NetworkSettings, Settings

@@ -15,7 +15,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
-from nce_sim.backend.backend import Backend
+from nce_sim.backend import Backend
 from nce_sim.firmware.process import (
     SOURCE_ROOT,
     FirmwareFailed,

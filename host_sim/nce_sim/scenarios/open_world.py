@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nce_bcl import BclError
-from nce_sim.backend.backend import Backend
-from nce_sim.backend.settings import BackendSettings
+from nce_sim.backend import Backend
+from nce_sim.backend_settings import BackendSettings
 from nce_sim.control.channel import ControlChannel
 from nce_sim.control.place import ControlError
 from nce_sim.network.addresses import SHIFTS

@@ -9,8 +9,8 @@ SQLite in WAL mode with `synchronous=FULL`: what `commit` returned from survives
 cut. Other programs may read at any time and may write for a moment.
 """
 
-from .database import Storage
-from .errors import StorageError, StorageUnavailable
-from .work import Work, upsert
+from nce_sim.storage.database import Storage
+from nce_sim.storage.errors import StorageError, StorageUnavailable
+from nce_sim.storage.work import Work, upsert
 
 __all__ = ["Storage", "StorageError", "StorageUnavailable", "Work", "upsert"]

@@ -29,9 +29,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.pool import StaticPool
 
-from . import schema
-from .errors import StorageError, unavailable
-from .work import Work
+from nce_sim.storage import schema
+from nce_sim.storage.errors import StorageError, unavailable
+from nce_sim.storage.work import Work
 
 IN_MEMORY = ":memory:"
 

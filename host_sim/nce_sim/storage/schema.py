@@ -24,7 +24,7 @@ from sqlalchemy import (
     select,
 )
 
-from .errors import StorageError
+from nce_sim.storage.errors import StorageError
 
 # The revisions of `migrations/versions`, oldest first.
 REVISIONS = ("0001", "0002")

@@ -24,7 +24,7 @@ from nce_sim.modem.tpdu import (
     decode_submit,
     digits_of,
 )
-from nce_sim.network.sms import SmsRejected
+from nce_sim.sms.centre import SmsRejected
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -14,7 +14,7 @@ from nce_sim.modem.personalities.nordic.security import SEC_TAG, shake_hands
 from nce_sim.modem.results import CommandFailed
 from nce_sim.modem.steps import Pause, Prompt, Step
 from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets, resolved
-from nce_sim.network.datagram import Address
+from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

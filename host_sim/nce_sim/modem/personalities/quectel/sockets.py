@@ -13,7 +13,7 @@ import enum
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets
-from nce_sim.network.datagram import Address
+from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

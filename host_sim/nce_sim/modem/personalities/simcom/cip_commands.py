@@ -26,7 +26,7 @@ from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import NO_RESULT, CommandFailed
 from nce_sim.modem.steps import Pause, Prompt, Steps
 from nce_sim.modem.udp_sockets import UdpSocket, is_dotted
-from nce_sim.network.datagram import Address
+from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nce_sim.modem.results import CommandFailed
 from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets
-from nce_sim.network.datagram import Address
+from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -1,0 +1,227 @@
+"""`nce sim modem`: one simulated modem on a port, with a network and 1NCE OS behind it.
+
+nce sim modem --family sara-r5 --pty
+nce sim modem --family bg95 --serial /dev/ttyUSB0 --baud 115200
+nce sim modem --family nrf91-sm --tcp 5555 --rfc2217
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import signal
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+from rich.console import Console
+
+from nce_cli.backend_options import (
+    CoapsDevice,
+    ConnectionId,
+    SessionIds,
+    SessionTickets,
+    backend_settings,
+)
+from nce_cli.messages import refuse, say
+from nce_sim.control.place import ControlError
+from nce_sim.modem.personalities import PERSONALITIES
+
+if TYPE_CHECKING:
+    from nce_sim.backend_settings import BackendSettings
+    from nce_sim.modem.core import Modem
+    from nce_sim.ports.rfc2217 import Rfc2217Port
+    from nce_sim.ports.tcp import TcpPort
+
+FAMILIES = ", ".join(sorted(PERSONALITIES))
+
+
+def family_name(value: str) -> str:
+    """A modem family's name, for typer."""
+    if value not in PERSONALITIES:
+        raise typer.BadParameter(f"no modem is called {value!r}; there are {FAMILIES}")
+    return value
+
+
+Family = Annotated[str, typer.Option(callback=family_name, help=f"One of {FAMILIES}.")]
+
+
+StartTime = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ISO8601",
+        help="Begin at this time; the computer's by default, or after a database's last record.",
+    ),
+]
+WorldName = Annotated[
+    str,
+    typer.Option(help="What --world of other commands calls it; world-1 and so on by default."),
+]
+
+
+def start_ms_of(text: str | None) -> int | None:
+    """The instant that --start gives, in milliseconds since 1970."""
+    from nce_sim.start_time import parsed
+
+    try:
+        return None if text is None else parsed(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--start") from error
+
+
+def modem(
+    family: Family = "bg95",
+    pty: Annotated[bool, typer.Option("--pty", help="Make a pseudo-terminal (default).")] = False,
+    tcp: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Listen on this port of 127.0.0.1.")
+    ] = None,
+    rfc2217: Annotated[
+        bool,
+        typer.Option(
+            "--rfc2217", help="Speak RFC 2217 on the TCP port; the host's rate must be AT+IPR's."
+        ),
+    ] = False,
+    serial: Annotated[
+        Path | None, typer.Option(help="Use this serial device; a board may be wired to it.")
+    ] = None,
+    baud: Annotated[int, typer.Option(help="The serial device's rate.")] = 115_200,
+    off: Annotated[
+        bool, typer.Option("--off", help="Leave it off until its power key is pressed.")
+    ] = False,
+    session_ids: SessionIds = False,
+    session_tickets: SessionTickets = False,
+    connection_id: ConnectionId = None,
+    coaps_device: CoapsDevice = "source",
+    start: StartTime = None,
+    name: WorldName = "",
+    seed: Annotated[int, typer.Option(help="The world's seed; the same seed, the same run.")] = 1,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print what happens to the modem.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")] = False,
+) -> None:
+    """Run one modem in real time until Ctrl-C.
+
+    It has a SIM and a network, 1NCE OS behind that, and a UDP echo on the internet, 203.0.113.7:7.
+    """
+    if sum((pty, tcp is not None, serial is not None)) > 1:
+        raise typer.BadParameter("take one of --pty, --tcp and --serial")
+    if rfc2217 and tcp is None:
+        raise typer.BadParameter("--rfc2217 goes with --tcp")
+    console = Console(stderr=as_json)
+    settings = backend_settings(session_ids, session_tickets, connection_id, coaps_device)
+    line = _Line(tcp, rfc2217, serial, baud)
+    place = _Place(seed, name, start_ms_of(start))
+    try:
+        asyncio.run(_run(family, line, settings, off, place, verbose, as_json, console))
+    except (OSError, ControlError) as error:
+        refuse(error, 1)
+
+
+class _Line(NamedTuple):
+    """Where the modem's line ends; a pty unless something is given."""
+
+    tcp: int | None
+    rfc2217: bool
+    serial: Path | None
+    baud: int
+
+
+class _Place(NamedTuple):
+    """Which world the modem is in."""
+
+    seed: int
+    name: str
+    start_ms: int | None
+
+
+async def _run(
+    family: str,
+    line: _Line,
+    settings: BackendSettings,
+    off: bool,
+    place: _Place,
+    verbose: bool,
+    as_json: bool,
+    console: Console,
+) -> None:
+    from nce_sim.backend import Backend
+    from nce_sim.control.channel import ControlChannel
+    from nce_sim.settings import Settings
+    from nce_sim.start_time import clock_from, first_instant, settings_from
+    from nce_sim.wire.datagram import Address
+    from nce_sim.world import World
+
+    start_ms = first_instant(place.start_ms, None)
+    world = World(
+        place.seed, clock=clock_from(start_ms), settings=settings_from(Settings(), start_ms)
+    )
+    modem = world.add_modem(world.add_sim(), family)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as closing:
+        backend = Backend(world, settings=settings)
+        closing.callback(backend.close)
+        echo = Address("203.0.113.7", 7)  # RFC 5737: an address of nobody's
+        world.core.internet.add_echo(echo)
+        shown: dict[str, Any] = {"family": family, "imei": modem.imei, "echo": str(echo)}
+        shown.update(await _joined(modem, line, closing))
+        channel = await ControlChannel.open(world, place.name)
+        closing.push_async_callback(channel.close)
+        shown["control"] = str(channel.path)
+        if verbose:
+            world.timeline.subscribe(lambda record: say(console, str(record)))
+        if as_json:
+            print(json.dumps(shown), flush=True)
+        else:
+            end = shown.get("pty") or shown.get("serial") or shown["url"]
+            say(console, f"{modem.personality.model} on {end}")
+            say(console, "`nce sim key` presses its power key.")
+            say(console, f"A UDP echo is at {echo}; Ctrl-C ends it.")
+        if not off:
+            modem.power_on()
+        await stop.wait()
+
+
+async def _joined(modem: Modem, line: _Line, closing: AsyncExitStack) -> dict[str, str]:
+    """Join the modem to its line until `closing`; what the host is told of it."""
+    if line.serial is not None:
+        from nce_sim.ports.serial_device import SerialPort  # needs pyserial
+
+        device = SerialPort(modem, str(line.serial), line.baud)
+        modem.nvm["+IPR"] = line.baud
+        modem.uart.on_rate = device.set_rate
+        closing.callback(device.close)
+        return {"serial": device.path}
+    if line.tcp is not None:
+        remote = await _tcp_port(modem, line.tcp, line.rfc2217)
+        closing.push_async_callback(remote.close)
+        scheme = "rfc2217" if line.rfc2217 else "socket"
+        return {"url": f"{scheme}://{remote.address[0]}:{remote.address[1]}"}
+    from nce_sim.ports.pty import PtyPort
+
+    port = PtyPort(modem)
+    closing.callback(port.close)
+    return {"pty": port.path}
+
+
+async def _tcp_port(modem: Modem, tcp_port: int, is_rfc2217: bool) -> TcpPort | Rfc2217Port:
+    try:
+        if not is_rfc2217:
+            from nce_sim.ports.tcp import TcpPort
+
+            return await TcpPort.open(modem, tcp_port)
+        from nce_sim.ports.rfc2217 import Rfc2217Port  # needs pyserial
+
+        port = await Rfc2217Port.open(modem, tcp_port)
+        port.settings.on_rate = modem.uart.host_is_at
+        return port
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        text = f"port {tcp_port} of 127.0.0.1 is in use; `--tcp 0` takes one that is free"
+        raise OSError(error.errno, text) from error

@@ -1,0 +1,149 @@
+"""Commands of `nce sim` that tell a running world something.
+
+nce sim status
+nce sim sms 1 "hello"
+nce sim key                             # press the first modem's power key
+nce sim coverage off --world world-2
+
+Each finds the only world that is running; `--world` says which of several.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from nce_cli.messages import refuse
+from nce_sim.control.client import PATIENCE_S, ask
+from nce_sim.control.place import ControlError, find
+
+Sim = Annotated[str, typer.Argument(help="Its number (1 is the first), ICCID, address or twin.")]
+WhichModem = Annotated[int, typer.Argument(min=1, help="Its number; 1 is the first.")]
+WhichWorld = Annotated[
+    str | None,
+    typer.Option(
+        "--world", metavar="NAME|PATH", help="Which world, by its name or its socket's path."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
+
+
+def sms(
+    sim: Sim,
+    text: Annotated[str, typer.Argument(help="What it says; one message, not several parts.")],
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="NUMBER", help="The sender's number.")
+    ] = None,
+    world: WhichWorld = None,
+    as_json: Json = False,
+) -> None:
+    """Send an SMS to a SIM of a running world."""
+    result = _told("sms", {"sim": sim, "text": text, "source": source}, world)
+    _print(result, "SMS {id} to SIM {sim}: {status}", as_json)
+
+
+def key(
+    modem: WhichModem = 1,
+    hold_ms: Annotated[
+        int | None,
+        typer.Option(min=0, max=60_000, help="How long; long enough to switch on by default."),
+    ] = None,
+    world: WhichWorld = None,
+    as_json: Json = False,
+) -> None:
+    """Press the power key of a modem of a running world, and release it."""
+    patience_s = PATIENCE_S + (hold_ms or 0) / 1000
+    result = _told("key", {"modem": modem, "hold_ms": hold_ms}, world, patience_s)
+    _print(result, "Modem {number}: key held for {hold_ms} ms, power {power}", as_json)
+
+
+def power(
+    modem: Annotated[int, typer.Argument(min=1, help="Its number; 1 is the first.")],
+    state: Annotated[
+        Literal["on", "off", "cut", "kill"],
+        typer.Argument(help="off is in order, cut without a word, kill a crash and a boot."),
+    ],
+    world: WhichWorld = None,
+    as_json: Json = False,
+) -> None:
+    """Switch a modem of a running world on or off."""
+    result = _told("power", {"modem": modem, "state": state}, world)
+    _print(result, "Modem {number}: power {power}", as_json)
+
+
+def enable(sim: Sim, world: WhichWorld = None, as_json: Json = False) -> None:
+    """Let a SIM of a running world in."""
+    _print(_told("enable", {"sim": sim}, world), "SIM {sim} is enabled", as_json)
+
+
+def disable(sim: Sim, world: WhichWorld = None, as_json: Json = False) -> None:
+    """Throw a SIM of a running world out."""
+    _print(_told("disable", {"sim": sim}, world), "SIM {sim} is disabled", as_json)
+
+
+def coverage(
+    state: Annotated[Literal["on", "off"], typer.Argument()],
+    cell: Annotated[
+        int | None, typer.Option(min=1, help="One cell's number; all cells without it.")
+    ] = None,
+    world: WhichWorld = None,
+    as_json: Json = False,
+) -> None:
+    """Switch coverage in a running world on or off."""
+    result = _told("coverage", {"state": state, "cell": cell}, world)
+    _print(result, f"Coverage is {state} in {{cells}} cell(s)", as_json)
+
+
+def status(world: WhichWorld = None, as_json: Json = False) -> None:
+    """Tell how the SIMs, modems and cells of a running world are."""
+    result = _told("status", {}, world)
+    if as_json:
+        print(json.dumps(result))
+        return
+    console = Console()
+    console.print(f"It is {result['time']}.", highlight=False)
+    for kind in ("sims", "modems", "cells"):
+        rows: list[dict[str, Any]] = result[kind]
+        if not rows:
+            continue
+        table = Table(title={"sims": "SIMs", "modems": "Modems", "cells": "Cells"}[kind])
+        for heading in rows[0]:
+            table.add_column(heading.removeprefix("is_").replace("_", " "))
+        for row in rows:
+            table.add_row(*(_cell(value) for value in row.values()))
+        console.print(table)
+
+
+COMMANDS = (status, sms, key, power, enable, disable, coverage)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    for command in COMMANDS:
+        app.command()(command)
+
+
+def _told(
+    verb: str, arguments: dict[str, Any], world: str | None, patience_s: float = PATIENCE_S
+) -> dict[str, Any]:
+    try:
+        return ask(find(world), verb, arguments, patience_s=patience_s)
+    except ControlError as error:
+        refuse(error, 1)
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        raise typer.Exit(130) from None
+
+
+def _print(result: dict[str, Any], text: str, as_json: bool) -> None:
+    print(json.dumps(result) if as_json else text.format(**result))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

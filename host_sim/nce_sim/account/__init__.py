@@ -1,0 +1,1 @@
+"""The customer's account: subscriptions, volume, limits, usage records and events."""

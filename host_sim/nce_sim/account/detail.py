@@ -1,0 +1,154 @@
+"""The `detail` of event records: operator, PDP context and volume, as 1NCE's records have them.
+
+Numbers of operators, tunnels and tariffs are made up, the same ones each time.
+"""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nce_sim.account.volume import Quota
+    from nce_sim.network.cell import Carrier, Cell
+    from nce_sim.network.core import Core
+    from nce_sim.network.session import Session
+
+# rat_type, and the names in "RAT type='…'" (3GPP TS 29.274, 8.17).
+RAT_TYPES = {"3G": 1, "2G": 2, "LTE": 6, "NB-IoT": 8, "LTE-M": 9}
+RAT_NAMES = {
+    "3G": "UTRAN",
+    "2G": "GERAN",
+    "LTE": "E_UTRAN",
+    "NB-IoT": "EUTRAN_NB_IOT",
+    "LTE-M": "EUTRAN_LTE_M",
+}
+# The gateway's regions in the cloud's words; Frankfurt's is the one seen in records.
+REGIONS = {
+    "Frankfurt": "eu-central-1",
+    "N. California": "us-west-1",
+    "N. Virginia": "us-east-1",
+    "Tokyo": "ap-northeast-1",
+    "Sao Paulo": "sa-east-1",
+}
+MEGABYTE = 1_000_000
+
+
+def sgsn_host(plmn: str) -> str:
+    """The made-up address of a visited operator's SGSN or MME."""
+    number = _number(plmn, 65_536)
+    return f"100.127.{number >> 8}.{number & 0xFF}"
+
+
+def reported_rat(cell: Cell) -> str:
+    """The technology as the operator's core tells it: for many LTE-M is just LTE."""
+    is_hidden = cell.rat == "LTE-M" and not cell.carrier.rule.reports_lte_m
+    return "LTE" if is_hidden else cell.rat
+
+
+def operator_detail(carrier: Carrier) -> dict[str, Any]:
+    """The operator as PDP events name it."""
+    name, iso_code, country_code = carrier.rule.country
+    mcc = carrier.plmn[:3]
+    return {
+        "id": _number(carrier.plmn, 1_000),
+        "name": carrier.long_name,
+        "country": {
+            "id": _number(mcc, 1_000),
+            "name": name,
+            "country_code": country_code,
+            "mcc": mcc,
+            "iso_code": iso_code,
+        },
+    }
+
+
+def location_detail(cell: Cell) -> dict[str, Any]:
+    """The detail of a location event: the operator with its network codes."""
+    number = _number(cell.plmn, 1_000)
+    return {
+        **operator_detail(cell.carrier),
+        "mnc": [{"id": number, "mnc": cell.plmn[3:]}],
+        "tapcode": [],
+    }
+
+
+def pdp_detail(session: Session, core: Core, *, is_over: bool) -> dict[str, Any]:
+    """The detail of a PDP event: operator and context; the volume in MB when it is over."""
+    cell = session.cell
+    context = _context(session, core)
+    if is_over:
+        # A record of the end names neither APN nor breakout nor tariff.
+        context |= {"apn": None, "breakout_ip": None}
+    else:
+        context |= {
+            "tariff_id": "1",
+            "tariff_profile_id": "1",
+            "ratezone_id": "1",
+            "operator_id": str(_number(cell.plmn, 1_000)) if cell is not None else None,
+        }
+    detail = {
+        **(operator_detail(cell.carrier) if cell is not None else {}),
+        "pdp_context": context,
+    }
+    if is_over:
+        tx, rx = session.meter.tx, session.meter.rx
+        detail["volume"] = {
+            "rx": round(rx / MEGABYTE, 6),
+            "tx": round(tx / MEGABYTE, 6),
+            "total": round((rx + tx) / MEGABYTE, 6),
+        }
+    return detail
+
+
+def _context(session: Session, core: Core) -> dict[str, Any]:
+    cell = session.cell
+    plmn = cell.plmn if cell is not None else ""
+    imei = core.account.subscription(session.sim).imei
+    gateway = core.settings.regions[session.region]
+    created = datetime.fromtimestamp(core.epoch_s(session.opened_at_ms), timezone.utc)
+    return {
+        "pdp_context_id": session.number,
+        "tunnel_created": created.strftime("%Y-%m-%dT%H:%M:%S"),
+        "gtp_version": 1 if cell is not None and cell.rat in ("2G", "3G") else 2,
+        "ggsn_control_plane_ip_address": gateway,
+        "ggsn_data_plane_ip_address": gateway,
+        "sgsn_control_plane_ip_address": sgsn_host(plmn),
+        "sgsn_data_plane_ip_address": sgsn_host(plmn),
+        "tx_teid_control_plane": session.number * 4 + 1,
+        "tx_teid_data_plane": session.number * 4 + 2,
+        "rx_teid": session.number * 4 + 3,
+        "region": REGIONS.get(session.region, session.region),
+        "breakout_ip": gateway,
+        "apn": core.settings.apn,
+        "nsapi": 5,
+        "ue_ip_address": session.host,
+        # IMEISV: the check digit gives way to a version (TS 23.003, 6.2.2).
+        "imeisv": None if imei is None else imei[:14] + "00",
+        "mcc": plmn[:3],
+        "mnc": plmn[3:],
+        "lac": cell.tac if cell is not None else None,
+        "sac": None,
+        "rac": None,
+        "ci": cell.ci if cell is not None else None,
+        "rat_type": RAT_TYPES[reported_rat(cell)] if cell is not None else None,
+        "imsi": session.sim.imsi,
+    }
+
+
+def quota_detail(quota: Quota, kind: str) -> dict[str, Any]:
+    """The detail of a quota event: "data" in MB, "sms" in messages."""
+    unit = MEGABYTE if kind == "data" else 1
+    shown: dict[str, Any] = {
+        "volume": round(quota.remaining / unit, 6),
+        "threshold_volume": round(quota.threshold_volume / unit, 6),
+        "threshold_percentage": round(quota.threshold * 100),
+    }
+    if kind == "sms":
+        shown["traffic_type"] = {"id": 6, "description": "SMS"}
+    return {"quota": shown}
+
+
+def _number(text: str, below: int) -> int:
+    return zlib.crc32(text.encode()) % below

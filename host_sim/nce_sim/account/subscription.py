@@ -1,0 +1,55 @@
+"""What the account knows of one SIM: quotas, limits, locks, expiry, and why it may be refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from nce_sim.account.volume import Limit, Quota
+from nce_sim.clock import Handle
+from nce_sim.sim_card import SimCard
+
+LIMITS = ("data", "sms_mo", "sms_mt")
+
+
+class Refusal(NamedTuple):
+    """Why a SIM is not let in; `code` is the reason code of 1NCE's core, where there is one."""
+
+    code: str
+    reason: str
+    emm_cause: int
+    esm_cause: int
+
+
+@dataclass(eq=False)
+class Subscription:
+    """One SIM in the account."""
+
+    sim: SimCard
+    number: int  # counts the SIMs of the account from 1
+    data: Quota
+    sms: Quota
+    expires_at_ms: int
+    limits: dict[str, Limit] = field(default_factory=lambda: {name: Limit() for name in LIMITS})
+    imei: str | None = field(default=None, repr=False)
+    locked_imei: str | None = field(default=None, repr=False)
+    is_imei_locked: bool = False
+    tops_up_by_itself: bool = False
+    top_up_is_booked: bool = False
+    is_expired: bool = False
+    is_deleted: bool = False
+    end: Handle | None = field(default=None, repr=False)  # of the lifetime, then of the grace
+
+    def accepts(self, imei: str | None) -> bool:
+        """Whether the IMEI lock lets a device in; one that does not tell its IMEI is let in."""
+        if not self.is_imei_locked or self.locked_imei is None or imei is None:
+            return True
+        # The lock compares TAC and serial number; the last two digits are check or version.
+        return imei[:14] == self.locked_imei[:14]
+
+    def seen(self, imei: str | None) -> None:
+        """A device was let in; a lock without an IMEI takes this one."""
+        if imei is not None:
+            self.imei = imei
+            if self.is_imei_locked and self.locked_imei is None:
+                self.locked_imei = imei

@@ -1,0 +1,87 @@
+"""What the simulated 1NCE OS assumes where no source documents it.
+
+[D] documented by 1NCE   [C] seen in 1NCE's own clients   [U] undocumented: ours, change freely
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nce_sim.endpoints.coap.settings import CoapSettings
+from nce_sim.endpoints.dtls import DtlsSettings
+from nce_sim.wire.datagram import Address
+
+if TYPE_CHECKING:
+    from nce_sim.settings import NetworkSettings
+
+# Whose data a CoAPS message is: the SIM it came from, or the PSK identity that signed for it.
+BY_SOURCE = "source"
+BY_IDENTITY = "identity"
+
+
+@dataclass(frozen=True)
+class AuthenticatorSettings:
+    """The Device Authenticator (`GET /bootstrap`)."""
+
+    coaps_url: str = "coaps://coap.os.1nce.com:5684"  # [D]
+    regenerate_after_ms: int = 300_000  # [D] a call this long after the last one changes the key
+    psk_characters: int = 16  # [U] alphanumeric
+    # [U] text/csv has no number; None leaves the option out. One whose option has a NUL byte is
+    # refused: it would come before the ICCID, and there the C SDK stops reading.
+    content_format: int | None = None
+
+    def __post_init__(self) -> None:
+        number = self.content_format
+        if number and number & 0xFF == 0:
+            raise ValueError(
+                f"content_format {number} has a zero byte, which hides the reply from the C SDK"
+            )
+        if not 8 <= self.psk_characters <= 99:
+            raise ValueError(f"psk_characters is {self.psk_characters}; the C SDK takes 8 to 99")
+
+
+@dataclass(frozen=True)
+class BackendSettings:
+    """Ports and policies of the endpoints; their hosts are in `NetworkSettings`."""
+
+    coap_port: int = 5683  # [D]
+    coaps_port: int = 5684  # [D]
+    udp_port: int = 4445  # [D]
+    # [D/I] "with DTLS the ICCID still comes from the SIM/identity". `source`: the identity must be
+    # that of the SIM the datagram comes from; `identity`: it alone counts, wherever it comes from.
+    coaps_device: str = BY_SOURCE
+    coap: CoapSettings = field(default_factory=CoapSettings)  # of both CoAP endpoints
+    dtls: DtlsSettings = field(default_factory=DtlsSettings)
+    authenticator: AuthenticatorSettings = field(default_factory=AuthenticatorSettings)
+    history_retention_ms: int = 7 * 86_400_000  # [D] by the clock, also when nothing comes
+    history_max_bytes: int = 2_048  # [D] longer payloads are not kept (1536 raw bytes in base64)
+    state_max_bytes: int = 8_192  # [D]
+    # [D] a payload that matches no case of a switch executes nothing. [U] what becomes of a
+    # message out of which nothing came, where its template has values to give: a translation that
+    # failed (raw message and error log), or with False an empty object that counts as decoded.
+    empty_translation_is_error: bool = True
+    # [U] a message that the database does not take meets 5.03 (RFC 7252, 5.9.3.4). How long it is
+    # tried, by the world's clock: less than ACK_TIMEOUT (2 s), so that no device repeats before.
+    store_patience_ms: int = 1_500
+    store_retry_ms: int = 25  # [U] from one try to the next
+    store_retry_after_s: int = 5  # [U] the Max-Age of that 5.03: when the device may ask again
+    store_max_waiting: int = 1_024  # [U] messages that wait for their commit; one more meets 5.03
+
+    def __post_init__(self) -> None:
+        if self.coaps_device not in (BY_SOURCE, BY_IDENTITY):
+            raise ValueError(f"coaps_device is {self.coaps_device!r}, not 'source' or 'identity'")
+        if self.store_patience_ms < 0 or self.store_retry_ms < 1 or self.store_max_waiting < 1:
+            raise ValueError(
+                f"store_patience_ms {self.store_patience_ms}, store_retry_ms "
+                f"{self.store_retry_ms} and store_max_waiting {self.store_max_waiting}: "
+                "a patience of at least 0, the others of at least 1 are possible"
+            )
+
+    def addresses(self, network: NetworkSettings) -> list[Address]:
+        """Where the endpoints listen in that network."""
+        return [
+            Address(network.coap_host, self.coap_port),
+            Address(network.coap_host, self.coaps_port),
+            Address(network.udp_host, self.udp_port),
+        ]

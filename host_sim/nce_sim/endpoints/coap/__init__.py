@@ -1,0 +1,1 @@
+"""The CoAP endpoint: exchanges, blocks, separate responses, and the resources behind them."""

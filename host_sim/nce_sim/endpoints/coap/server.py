@@ -1,0 +1,296 @@
+"""The exchange layer of a CoAP server, sans-IO (RFC 7252, 4 and 5).
+
+    server = CoapServer(first_mid=0x1234)
+    for event in server.receive_datagram(data, peer, now_ms): ...    # Request or Answered
+    server.respond(request.handle, response, now_ms)                 # when there is one
+    for peer, datagram in server.datagrams_to_send(): ...
+
+Confirmable requests get piggybacked responses, or separate ones if so set; non-confirmable ones a
+NON with a message ID of this server. A message ID seen before from the same peer is handed out no
+second time: it gets the same reply again, and until there is one it is kept quiet, for the reply
+answers both (RFC 7252, 4.2). A 5.03 says that nothing came of the request, so it is not kept: the
+message that comes again is a new attempt. Written apart from the SDK's client; only the message
+codec is shared.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from dataclasses import dataclass
+from random import Random
+from typing import Any, NamedTuple
+
+from nce.coap import codes
+from nce.coap.message import (
+    ACK,
+    CON,
+    NON,
+    RST,
+    Message,
+    MessageFormatError,
+    decode,
+    empty,
+    encode,
+)
+from nce_sim.endpoints.coap.blocks import BlockWise, Whole
+from nce_sim.endpoints.coap.refusal import refusal_of, response_is_wanted
+from nce_sim.endpoints.coap.request import CoapPeer, Refusal, Request, Response, request_of
+from nce_sim.endpoints.coap.settings import CoapSettings
+from nce_sim.endpoints.coap.transmission import Transmissions
+
+# RFC 7252, 4.8.2; 1NCE documents the first for its endpoint.
+EXCHANGE_LIFETIME_MS = 247_000
+NON_LIFETIME_MS = 145_000
+_LIFETIME_MS = {CON: EXCHANGE_LIFETIME_MS, NON: NON_LIFETIME_MS}
+
+# The notes of `Answered` for a request that was processed, and one that was only answered again.
+ANSWERED = "answered"
+DUPLICATE = "a duplicate"
+
+
+class Answered(NamedTuple):
+    """What became of one datagram; `request` is None when it reached no resource."""
+
+    peer: CoapPeer
+    request: Request | None
+    code: int | None
+    note: str
+
+
+Event = Request | Answered
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """A request by its endpoint and MID, until its lifetime is over."""
+
+    until_ms: int
+    reply: bytes | None = None  # as it was sent; None while there is none
+
+
+class _Open(NamedTuple):
+    """What the response of a request needs to know."""
+
+    message: Message
+    request: Request
+    whole: Whole | None  # with block-wise transfer
+    exchange: _Exchange
+
+
+class _Later(NamedTuple):
+    due_ms: int
+    peer: CoapPeer
+    message: Message
+
+
+class CoapServer:
+    """One endpoint's messages; `counters` tells what kinds came.
+
+    `refusal(request)` says what the first block of an upload is refused with, before the rest is
+    sent; `random` spreads the repeats of separate responses.
+    """
+
+    def __init__(
+        self,
+        *,
+        first_mid: int,
+        max_exchanges: int = 65_536,
+        settings: CoapSettings | None = None,
+        refusal: Refusal = lambda request: None,
+        random: Random | None = None,
+    ) -> None:
+        self.settings = settings or CoapSettings()
+        self.counters: Counter[str] = Counter()
+        self._block_wise = BlockWise(self.settings, refusal)
+        self._mid = first_mid
+        self._max_exchanges = max_exchanges
+        # By endpoint and MID, oldest first.
+        self._exchanges: OrderedDict[tuple[CoapPeer, int], _Exchange] = OrderedDict()
+        self._open: OrderedDict[int, _Open] = OrderedDict()
+        self._handle = 0
+        self._later: list[_Later] = []  # in order of time
+        self._under_way: Transmissions[tuple[CoapPeer, int], CoapPeer] = Transmissions(
+            random or Random(first_mid), self.settings.transmission
+        )
+        self._outgoing: list[tuple[CoapPeer, bytes]] = []
+
+    # -- the verbs -------------------------------------------------------------------------
+
+    def receive_datagram(self, data: bytes, peer: CoapPeer, now_ms: int) -> list[Event]:
+        """Take one datagram; never raises for what a peer may send."""
+        self._expire(now_ms)
+        try:
+            message = decode(data)
+        except MessageFormatError as error:
+            return [self._malformed(error, peer)]
+        if message.type not in _LIFETIME_MS:
+            if self._under_way.stop((peer.endpoint, message.mid)):
+                note = "confirmed" if message.type == ACK else "rejected"
+                self.counters["separate response " + note] += 1
+                return [Answered(peer, None, None, "a separate response was " + note)]
+            return [self._ignored(peer, "an ACK or RST out of the blue")]
+        if not codes.is_request(message.code):
+            what = "a ping" if message.code == codes.EMPTY else "a response"
+            if message.type == CON:
+                return [self._reset(peer, message.mid, what)]
+            return [self._ignored(peer, what + " sent non-confirmable")]
+        known = self._exchanges.get((peer.endpoint, message.mid))
+        if known is not None and now_ms < known.until_ms:
+            self.counters["duplicate"] += 1
+            if known.reply is not None:
+                self._outgoing.append((peer, known.reply))
+            return [Answered(peer, None, None, DUPLICATE)]
+        return [self._take(message, peer, now_ms)]
+
+    def respond(self, handle: int, response: Response, now_ms: int) -> list[Event]:
+        """Answer a request that was handed out; one whose exchange is over is only counted."""
+        waiting = self._open.pop(handle, None)
+        if waiting is None:
+            self.counters["response to an exchange that is over"] += 1
+            return []
+        message, request, whole, exchange = waiting
+        if whole is not None:
+            response = self._block_wise.finish(whole, response, now_ms)
+        self._answer(message, request.peer, response, exchange, now_ms)
+        if response.code == codes.SERVICE_UNAVAILABLE:
+            self._forget((request.peer.endpoint, message.mid), exchange)
+        return [Answered(request.peer, request, response.code, ANSWERED)]
+
+    def datagrams_to_send(self) -> list[tuple[CoapPeer, bytes]]:
+        """The replies to send, each once, with their receivers."""
+        taken, self._outgoing = self._outgoing, []
+        return taken
+
+    def next_timeout(self) -> int | None:
+        """When `handle_timeout` is due (ms), or None; a late call does no harm."""
+        due = [self._under_way.next_timeout()]
+        if self._exchanges:
+            due.append(next(iter(self._exchanges.values())).until_ms)
+        if self._later:
+            due.append(self._later[0].due_ms)
+        return min((one for one in due if one is not None), default=None)
+
+    def handle_timeout(self, now_ms: int) -> list[Event]:
+        """Send and repeat separate responses; forget the exchanges that are over."""
+        self._expire(now_ms)
+        repeated, given_up = self._under_way.handle_timeout(now_ms)
+        self._outgoing += repeated
+        self.counters["separate response given up"] += len(given_up)
+        while self._later and self._later[0].due_ms <= now_ms:
+            _, peer, message = self._later.pop(0)
+            datagram = encode(message)
+            self._outgoing.append((peer, datagram))
+            if message.type == CON:
+                self._under_way.start((peer.endpoint, message.mid), peer, datagram, now_ms)
+        return []
+
+    def new_message_id(self) -> int:
+        """The next message id of this endpoint, for whatever it sends of itself."""
+        # No zero byte: the C SDK reads a reply as a C string that starts with the header.
+        while True:
+            self._mid = (self._mid + 1) & 0xFFFF
+            if self._mid & 0xFF and self._mid >> 8:
+                return self._mid
+
+    @property
+    def exchange_count(self) -> int:
+        return len(self._exchanges)
+
+    # -- inside ----------------------------------------------------------------------------
+
+    def _take(self, message: Message, peer: CoapPeer, now_ms: int) -> Event:
+        """Hand a request out, or answer it here."""
+        refused = refusal_of(message, self.settings.block_wise)
+        if refused is not None and message.type == NON:
+            # RFC 7252, 5.4.1: a non-confirmable message with such an option is rejected.
+            return self._reset(peer, message.mid, "an unacceptable option")
+        request = None if refused is not None else request_of(message, peer, self._handle + 1)
+        response = whole = None
+        if refused is not None:
+            response = refused
+        elif request is None:
+            response = Response(codes.BAD_REQUEST)
+        elif self.settings.block_wise:
+            taken = self._block_wise.receive(request, message.options, now_ms)
+            if isinstance(taken, Response):
+                response = taken
+            else:
+                whole, request = taken, taken.request
+        key = (peer.endpoint, message.mid)
+        until_ms = now_ms + _LIFETIME_MS[message.type]
+        exchange = _Exchange(until_ms)
+        self._remember(key, exchange)
+        if response is not None:
+            self._answer(message, peer, response, exchange, now_ms)
+            return Answered(peer, request, response.code, ANSWERED)
+        assert request is not None
+        self._handle += 1
+        while len(self._open) >= self._max_exchanges:
+            self._open.popitem(last=False)
+            self.counters["exchange evicted"] += 1
+        self._open[self._handle] = _Open(message, request, whole, exchange)
+        return request
+
+    def _answer(
+        self,
+        message: Message,
+        peer: CoapPeer,
+        response: Response,
+        exchange: _Exchange,
+        now_ms: int,
+    ) -> None:
+        self.counters[codes.dotted(response.code)] += 1
+        exchange.reply = self._reply(message, response, peer, now_ms)
+        if exchange.reply is not None:
+            self._outgoing.append((peer, exchange.reply))
+
+    def _reply(
+        self, message: Message, response: Response, peer: CoapPeer, now_ms: int
+    ) -> bytes | None:
+        """What to send at once, None for nothing; a separate response is booked."""
+        delay_ms = self.settings.separate_after_ms
+        is_wanted = not self.settings.no_response or response_is_wanted(message, response.code)
+        content = (message.token, response.options, response.payload)
+        if is_wanted and delay_ms is not None:
+            separate = Message(message.type, response.code, self.new_message_id(), *content)
+            self._later.append(_Later(now_ms + delay_ms, peer, separate))
+            self._later.sort(key=lambda one: one.due_ms)
+        elif is_wanted and message.type == CON:
+            return encode(Message(ACK, response.code, message.mid, *content))
+        elif is_wanted:
+            return encode(Message(NON, response.code, self.new_message_id(), *content))
+        # RFC 7252, 5.2.2; RFC 7967, 2: what is confirmable is confirmed even so.
+        return encode(empty(ACK, message.mid)) if message.type == CON else None
+
+    def _malformed(self, error: MessageFormatError, peer: CoapPeer) -> Answered:
+        header: Any = error
+        if header.type == CON:
+            return self._reset(peer, header.mid, "malformed")  # RFC 7252, 4.2
+        return self._ignored(peer, "malformed")  # RFC 7252, 3 and 4.3
+
+    def _reset(self, peer: CoapPeer, mid: int, note: str) -> Answered:
+        self.counters["reset: " + note] += 1
+        self._outgoing.append((peer, encode(empty(RST, mid))))
+        return Answered(peer, None, None, note)
+
+    def _ignored(self, peer: CoapPeer, note: str) -> Answered:
+        self.counters["ignored: " + note] += 1
+        return Answered(peer, None, None, note)
+
+    def _remember(self, key: tuple[CoapPeer, int], exchange: _Exchange) -> None:
+        self._exchanges.pop(key, None)
+        while len(self._exchanges) >= self._max_exchanges:
+            self._exchanges.popitem(last=False)
+            self.counters["exchange evicted"] += 1
+        self._exchanges[key] = exchange
+
+    def _forget(self, key: tuple[CoapPeer, int], exchange: _Exchange) -> None:
+        if self._exchanges.get(key) is exchange:
+            del self._exchanges[key]
+
+    def _expire(self, now_ms: int) -> None:
+        while self._exchanges:
+            key, exchange = next(iter(self._exchanges.items()))
+            if now_ms < exchange.until_ms:
+                return
+            del self._exchanges[key]

@@ -1,0 +1,73 @@
+"""Confirmable messages under way: repeated, confirmed or given up (RFC 7252, 4.2).
+
+under_way = Transmissions(random, settings.transmission)
+under_way.start(key, receiver, datagram, now_ms)
+under_way.stop(key)                                     # an ACK or a Reset came
+repeated, given_up = under_way.handle_timeout(now_ms)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from random import Random
+from typing import Generic, TypeVar
+
+from nce_sim.endpoints.coap.settings import Transmission
+
+Key = TypeVar("Key", bound=Hashable)
+Receiver = TypeVar("Receiver")
+
+
+@dataclass
+class _Pending(Generic[Receiver]):
+    receiver: Receiver
+    datagram: bytes
+    timeout_ms: int
+    deadline_ms: int
+    repeats: int = 0
+
+
+class Transmissions(Generic[Key, Receiver]):
+    """All confirmable messages of one endpoint; the caller sends the first copy itself."""
+
+    def __init__(self, random: Random, parameters: Transmission) -> None:
+        self._random = random
+        self._parameters = parameters
+        self._pending: dict[Key, _Pending[Receiver]] = {}
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._pending
+
+    def start(self, key: Key, receiver: Receiver, datagram: bytes, now_ms: int) -> None:
+        """Watch over a message that has just been sent."""
+        factor = self._random.uniform(1.0, self._parameters.ack_random_factor)
+        timeout_ms = int(self._parameters.ack_timeout_ms * factor)
+        self._pending[key] = _Pending(receiver, datagram, timeout_ms, now_ms + timeout_ms)
+
+    def stop(self, key: Key) -> bool:
+        """The message is confirmed or rejected; False when it was not under way."""
+        return self._pending.pop(key, None) is not None
+
+    def next_timeout(self) -> int | None:
+        """When `handle_timeout` is due (ms), or None."""
+        return min((one.deadline_ms for one in self._pending.values()), default=None)
+
+    def handle_timeout(self, now_ms: int) -> tuple[list[tuple[Receiver, bytes]], list[Key]]:
+        """What to send again, and the keys of what is given up."""
+        repeated, given_up = [], []
+        for key, one in list(self._pending.items()):
+            if now_ms < one.deadline_ms:
+                continue
+            if one.repeats >= self._parameters.max_retransmit:
+                del self._pending[key]
+                given_up.append(key)
+                continue
+            one.repeats += 1
+            one.timeout_ms *= 2
+            one.deadline_ms = now_ms + one.timeout_ms
+            repeated.append((one.receiver, one.datagram))
+        return repeated, given_up

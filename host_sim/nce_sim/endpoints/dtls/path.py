@@ -1,0 +1,93 @@
+"""Where a peer is, and how much may be sent there before it has shown that it is (RFC 9146, 6).
+
+A record from another address moves its peer there on three conditions, all of that section:
+
+1. The record is authentic.
+2. It is newer, by epoch and number, than every record before: a replayed or a late one moves
+   nothing.
+3. The new address is used with care until it is proven. RFC 9146 leaves the strategy open; this is
+   the one of RFC 9000, 8.1 and 9.3: at most three times the bytes that authentic records brought
+   from there. More waits, and is sent once the layer above has seen the peer answer something that
+   was sent to that address alone (`prove`). The last proven address needs no proof when the peer
+   returns to it.
+
+The third is needed since an address is not authenticated: someone on the way can hold a record
+back and send it from an address of a victim's, which would get all the answers.
+
+    path = Path(peer)
+    path.move(source); path.received(39)
+    ready = path.admit([b"datagram", ...])
+    ready = path.prove()
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from nce_sim.endpoints.dtls.events import Peer
+
+_FACTOR = 3  # RFC 9000, 8.1
+# Whoever waits for more than these asks again: CoAP repeats what gets no answer.
+_MAX_HELD = 4
+
+
+class Path:
+    """One peer's address of now, the one that is proven, and what waits for a proof."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+        self._dropped = 0
+        self.proven = peer  # where it was reached last, at first by its cookie
+        self._allowance_bytes = 0
+        self._held: deque[bytes] = deque()
+
+    @property
+    def is_proven(self) -> bool:
+        return self.peer == self.proven
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether something waits until the address is proven."""
+        return bool(self._held)
+
+    def move(self, source: Peer) -> None:
+        """Note that the newest authentic record came from this other address."""
+        self.peer = source
+        self._allowance_bytes = 0
+
+    def received(self, record_bytes: int) -> None:
+        """Note an authentic record from the address of now."""
+        if not self.is_proven:
+            self._allowance_bytes += _FACTOR * record_bytes
+
+    def prove(self) -> list[bytes]:
+        """Note that the peer answers there; what waited for that, oldest first."""
+        self.proven = self.peer
+        return self.admit(())
+
+    def take_dropped(self) -> int:
+        """How many datagrams had to go, each counted once."""
+        taken, self._dropped = self._dropped, 0
+        return taken
+
+    def admit(self, datagrams: Iterable[bytes], *, may_wait: bool = True) -> list[bytes]:
+        """Those datagrams that may be sent now; the others wait, and of too many the oldest go."""
+        if self.is_proven:
+            ready = [*self._held, *datagrams]
+            self._held.clear()
+            return ready
+        ready = []
+        for datagram in datagrams:
+            if len(datagram) <= self._allowance_bytes:
+                self._allowance_bytes -= len(datagram)
+                ready.append(datagram)
+                continue
+            if may_wait:
+                self._held.append(datagram)
+            else:
+                self._dropped += 1
+        while len(self._held) > _MAX_HELD:
+            self._held.popleft()
+            self._dropped += 1
+        return ready

@@ -1,0 +1,81 @@
+"""Requests of the endpoints as jobs of the intake.
+
+intake.take(CoapJob(server, resources, request, clock, note, retry_after_s=5))
+intake.take(UdpJob(accept, refused, sim, payload))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from nce.coap import codes, options
+from nce_sim.clock import Clock
+from nce_sim.endpoints.coap.request import Request, Response
+from nce_sim.endpoints.coap.resources import Resources
+from nce_sim.sim_card import SimCard
+from nce_sim.storage import Work
+
+
+class RequestServer(Protocol):
+    """An engine that hands requests out and is told their responses later."""
+
+    def respond(self, handle: int, response: Response, now_ms: int) -> list[Any]: ...
+
+
+@dataclass(slots=True)
+class CoapJob:
+    """A CoAP request: answered by its resource once that is stored, else with 5.03."""
+
+    server: RequestServer
+    resources: Resources
+    request: Request
+    clock: Clock
+    note: Callable[[Any], None]
+    retry_after_s: int
+    response: Response | None = None
+
+    def serve(self, work: Work) -> None:
+        self.response = self.resources(self.request, work)
+
+    def stored(self) -> None:
+        if self.response is None:
+            raise RuntimeError("a request is stored before it is served")
+        self._respond(self.response)
+
+    def refused(self, reason: str) -> None:
+        # RFC 7252, 5.9.3.4: Max-Age says after how many seconds to try again.
+        max_age = (options.MAX_AGE, options.uint_value(self.retry_after_s))
+        text = f"the database is {reason}".encode()
+        self._respond(Response(codes.SERVICE_UNAVAILABLE, text, (max_age,)))
+
+    def failed(self) -> None:
+        self._respond(Response(codes.INTERNAL_SERVER_ERROR))
+
+    def _respond(self, response: Response) -> None:
+        now_ms = self.clock.now_ms()
+        for event in self.server.respond(self.request.handle, response, now_ms):
+            self.note(event)
+
+
+@dataclass(slots=True)
+class UdpJob:
+    """A UDP message: nobody waits for an answer, and one that is refused is lost."""
+
+    accept: Callable[[SimCard, bytes, Work], None]
+    lost: Callable[[], None]
+    sim: SimCard
+    payload: bytes
+
+    def serve(self, work: Work) -> None:
+        self.accept(self.sim, self.payload, work)
+
+    def stored(self) -> None:
+        pass
+
+    def refused(self, reason: str) -> None:
+        self.lost()
+
+    def failed(self) -> None:
+        self.lost()

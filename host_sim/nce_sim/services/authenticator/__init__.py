@@ -1,0 +1,1 @@
+"""The Device Authenticator: keys that a SIM is known by."""

@@ -1,0 +1,1 @@
+"""The Energy Saver: payloads to JSON by the templates of a customer."""

@@ -1,0 +1,1 @@
+"""The Device Inspector: history and state of devices, and the administrator logs."""

@@ -1,0 +1,69 @@
+"""Drops messages and logs that are past their retention, by the clock, also when nothing comes.
+
+    retention = Retention(clock, inspector, intake, wall_ms)
+    retention.schedule()        # after a commit; nothing is scheduled while nothing is kept
+    retention.close()
+
+At most once an hour; until then what is past is not shown (`Inspector`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nce_sim.clock import Clock, Handle
+from nce_sim.endpoints.intake import Intake
+from nce_sim.services.inspector.service import Inspector
+from nce_sim.storage import Work
+
+_EVERY_MS = 3_600_000
+
+
+class Retention:
+    """The timer of an Inspector's purge."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        inspector: Inspector,
+        intake: Intake,
+        wall_ms: Callable[[], int],
+    ) -> None:
+        self._clock = clock
+        self._inspector = inspector
+        self._intake = intake
+        self._wall_ms = wall_ms
+        self._handle: Handle | None = None
+
+    def schedule(self, at_least_ms: int = 0) -> None:
+        """See that what is kept now will be dropped."""
+        if self._handle is not None:
+            return
+        due_ms = self._inspector.purge_due_ms()
+        if due_ms is not None:
+            delay_ms = max(due_ms - self._wall_ms(), at_least_ms)
+            self._handle = self._clock.call_later(delay_ms, self._due)
+
+    def close(self) -> None:
+        """Take the timer back; harmless when repeated."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def _due(self) -> None:
+        self._handle = None
+        self._intake.take(self)
+
+    # -- a job of the intake ---------------------------------------------------------------
+
+    def serve(self, work: Work) -> None:
+        self._inspector.purge(work)
+
+    def stored(self) -> None:
+        self.schedule(_EVERY_MS)
+
+    def refused(self, reason: str) -> None:
+        self.schedule(_EVERY_MS)
+
+    def failed(self) -> None:
+        self.schedule(_EVERY_MS)

@@ -1,0 +1,276 @@
+"""The short message service centre: from modem to forwarder, from API to modem.
+
+    reference = world.operator.sms.submit(sim, tpdu)          # an SMS-SUBMIT, from the modem
+    detach = world.operator.sms.attach_receiver(sim, deliver)  # deliver(tpdu): DELIVER and reports
+    world.operator.sms.send_mt(sim, "hello", dcs=0)            # as POST /v1/sims/{iccid}/sms does
+    world.operator.sms.set_forwarder(forward, "https://example.com/sms")
+
+TPDUs are those of 3GPP TS 23.040 without the service centre's address in front. What a SIM sends
+goes to the customer's forwarder, whatever number was dialled; from SIM to SIM nothing goes. What
+is sent to a SIM waits until it is attached, for 24 h unless told otherwise, and never arrives over
+NB-IoT.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from nce_sim.sim_card import SimCard
+from nce_sim.sms.forwarder import Forward, Forwarder
+from nce_sim.sms.short_message import Direction, ShortMessage, Status
+from nce_sim.wire.sms import gsm7, tpdu
+
+if TYPE_CHECKING:
+    from nce_sim.network.core import Core
+    from nce_sim.settings import SmsSettings
+
+Receiver = Callable[[bytes], None]
+
+_ALPHABETS = (tpdu.GSM_7_BIT, tpdu.EIGHT_BIT, tpdu.UCS2)
+_MOST_KEPT = 1_000  # messages a SIM, for `messages`
+
+
+class SmsRejected(Exception):
+    """The network refuses an SMS of a modem; `cms_error` is for +CMS ERROR (TS 27.005, 3.2.5)."""
+
+    def __init__(self, cms_error: int, reason: str) -> None:
+        super().__init__(f"SMS rejected: {reason} (CMS error {cms_error})")
+        self.cms_error = cms_error
+        self.reason = reason
+
+
+class SmsNotAccepted(ValueError):
+    """The API refuses an SMS to a SIM; the message says why."""
+
+
+class ModemMemoryFull(Exception):
+    """A receiver raises it to have the message kept until `memory_available`."""
+
+
+class SmsCenter:
+    """All short messages of a world."""
+
+    def __init__(
+        self,
+        core: Core,
+        settings: SmsSettings,
+        rat_of: Callable[[SimCard], str | None],
+        is_reachable: Callable[[SimCard], bool],
+    ) -> None:
+        self.settings = settings
+        self._core = core
+        self._rat_of = rat_of
+        self._is_reachable = is_reachable
+        self._forwarder = Forwarder(core, settings, self._forwarded)
+        self._receivers: dict[SimCard, Receiver] = {}
+        self._waiting: dict[SimCard, deque[bytes | ShortMessage]] = {}
+        self._references: dict[SimCard, int] = {}
+        self._messages: dict[SimCard, deque[ShortMessage]] = {}
+        self._count = 0
+
+    # -- the modem's side ------------------------------------------------------------------
+
+    def submit(self, sim: SimCard, pdu: bytes) -> int:
+        """Take an SMS-SUBMIT; the result is its message reference, 0..255, for +CMGS.
+
+        The reference is the network's own count: status reports bear it, whatever TP-MR said.
+        Raises SmsRejected.
+        """
+        codes = self.settings
+        try:
+            submit = tpdu.Submit.parse(pdu)
+        except tpdu.TpduMistake as mistake:
+            raise SmsRejected(codes.cms_bad_pdu, str(mistake)) from mistake
+        if self._rat_of(sim) == "NB-IoT":
+            raise SmsRejected(codes.cms_no_service, "there is no SMS over NB-IoT")
+        refusal = self._core.account.sms_refusal(sim, "mo")
+        if refusal is not None:
+            raise SmsRejected(codes.cms_over_limit, refusal)
+        reference = self._references.get(sim, -1) + 1 & 0xFF
+        self._references[sim] = reference
+        user_data = submit.user_data
+        message = self._new(sim, Direction.MO, user_data)
+        message.source, message.destination = sim.msisdn, submit.destination
+        message.pid, message.reference = submit.pid, reference
+        message.wants_report = submit.wants_report
+        self._core.account.count_sms(sim, "mo")
+        self._note(message, "submitted")
+        self._forwarder.dispatch(message)
+        return reference
+
+    def attach_receiver(self, sim: SimCard, deliver: Receiver) -> Callable[[], None]:
+        """Hand `deliver(tpdu)` what waits for `sim` and what comes; the result ends that.
+
+        A receiver that raises ModemMemoryFull is tried again at `memory_available`. A second
+        receiver takes the place of the first.
+        """
+        self._receivers[sim] = deliver
+        self.memory_available(sim)
+
+        def detach() -> None:
+            if self._receivers.get(sim) is deliver:
+                del self._receivers[sim]
+
+        return detach
+
+    def memory_available(self, sim: SimCard) -> None:
+        """The modem has room, or can be reached, again: deliver what waits, in order."""
+        for _ in self._waiting.get(sim, ()):
+            self._core.clock.call_later(self.settings.delivery_ms, lambda: self._deliver(sim))
+
+    # -- the customer's side ---------------------------------------------------------------
+
+    def send_mt(
+        self,
+        sim: SimCard,
+        payload: str,
+        dcs: int = 0,
+        udh: str = "",
+        source_address: str | None = None,
+        source_address_type: int = tpdu.INTERNATIONAL,
+        expiry_ms: int | None = None,
+    ) -> ShortMessage:
+        """Send an SMS to `sim`; `payload` and `udh` as the API has them (dcs 4: hexadecimal).
+
+        `expiry_ms` counts from now, 24 h by default. Raises SmsNotAccepted.
+        """
+        try:
+            user_data = _user_data(payload, dcs, bytes.fromhex(udh))
+            source = (source_address or self.settings.source_address, source_address_type)
+            tpdu.deliver(source, user_data, at=self._now())
+        except ValueError as mistake:
+            raise SmsNotAccepted(str(mistake)) from mistake
+        refusal = self._core.account.sms_refusal(sim, "mt")
+        if refusal is not None:
+            raise SmsNotAccepted(refusal)
+        message = self._new(sim, Direction.MT, user_data)
+        message.source, message.source_type = source
+        message.destination = sim.msisdn
+        self._core.account.count_sms(sim, "mt")
+        self._note(message, "submitted")
+        self._enqueue(sim, message)
+        if message.status is Status.PENDING:
+            message.status = Status.BUFFERED
+        patience_ms = self.settings.mt_expiry_ms if expiry_ms is None else expiry_ms
+        message.expiry = self._core.clock.call_later(patience_ms, lambda: self._expired(message))
+        return message
+
+    def cancel(self, message: ShortMessage) -> bool:
+        """Take a waiting message back; False when it is too late."""
+        waiting = self._waiting.get(message.sim, deque())
+        if message not in waiting:
+            return False
+        waiting.remove(message)
+        self._finish(message, Status.FAILED)
+        return True
+
+    def set_forwarder(self, forward: Forward | None, url: str = "") -> None:
+        """Send what SIMs send, and delivery reports, through `forward(method, body, done)`.
+
+        `method` is POST or PATCH; `done(status)` tells the HTTP status, None when nobody answered.
+        """
+        self._forwarder.set_target(forward, url)
+
+    def messages(self, sim: SimCard) -> list[ShortMessage]:
+        """What `sim` sent and was sent, oldest first."""
+        return list(self._messages.get(sim, ()))
+
+    # -- inside ----------------------------------------------------------------------------
+
+    def _new(self, sim: SimCard, direction: Direction, user_data: tpdu.UserData) -> ShortMessage:
+        self._count += 1
+        message = ShortMessage(self._count, sim, direction, user_data, self._core.clock.now_ms())
+        self._messages.setdefault(sim, deque(maxlen=_MOST_KEPT)).append(message)
+        return message
+
+    def _enqueue(self, sim: SimCard, item: bytes | ShortMessage) -> None:
+        self._waiting.setdefault(sim, deque()).append(item)
+        if sim in self._receivers:
+            self._core.clock.call_later(self.settings.delivery_ms, lambda: self._deliver(sim))
+
+    def _deliver(self, sim: SimCard) -> None:
+        waiting, receiver = self._waiting.get(sim), self._receivers.get(sim)
+        if not waiting or receiver is None or not self._is_reachable(sim):
+            return
+        item = waiting[0]
+        octets = item if isinstance(item, bytes) else self._delivery(item)
+        try:
+            receiver(octets)
+        except ModemMemoryFull:
+            self._core.timeline.add("sms", "sms", sim=sim.masked, state="modem memory full")
+            return
+        waiting.popleft()
+        if isinstance(item, ShortMessage):
+            self._finish(item, Status.DELIVERED)
+
+    def _delivery(self, message: ShortMessage) -> bytes:
+        source = (message.source, message.source_type)
+        return tpdu.deliver(source, message.user_data, at=self._now(), pid=message.pid)
+
+    def _expired(self, message: ShortMessage) -> None:
+        if message.status in (Status.PENDING, Status.BUFFERED):
+            self._waiting[message.sim].remove(message)
+            self._finish(message, Status.EXPIRED)
+
+    def _forwarded(self, message: ShortMessage, is_taken: bool) -> None:
+        """The forwarder took a message of a SIM, or gave it up."""
+        message.status = Status.DELIVERED if is_taken else Status.FAILED
+        message.final_at_ms = self._core.clock.now_ms()
+        self._note(message, message.status.name.lower())
+        if message.wants_report:
+            report = tpdu.status_report(
+                message.reference,
+                message.destination,
+                submitted_at=self._at(message.submitted_at_ms),
+                done_at=self._now(),
+                status=tpdu.RECEIVED if is_taken else tpdu.VALIDITY_EXPIRED,
+            )
+            self._enqueue(message.sim, report)
+
+    def _finish(self, message: ShortMessage, status: Status) -> None:
+        message.status = status
+        message.final_at_ms = self._core.clock.now_ms()
+        if message.expiry is not None:
+            message.expiry.cancel()
+        self._note(message, status.name.lower())
+        self._forwarder.report(message)
+
+    def _note(self, message: ShortMessage, state: str) -> None:
+        self._core.timeline.add(
+            "sms",
+            "sms",
+            message,
+            sim=message.sim.masked,
+            id=message.id,
+            direction=message.direction.name,
+            state=state,
+            dcs=message.user_data.dcs,
+            size=message.user_data.length,
+            payload=message.user_data.octets,
+        )
+
+    def _now(self) -> datetime:
+        return self._at(self._core.clock.now_ms())
+
+    def _at(self, at_ms: int) -> datetime:
+        return datetime.fromtimestamp(self._core.epoch_s(at_ms), timezone.utc)
+
+
+def _user_data(payload: str, dcs: int, header: bytes) -> tpdu.UserData:
+    if dcs not in _ALPHABETS:
+        raise ValueError(f"dcs is {dcs}, none of {', '.join(map(str, _ALPHABETS))}")
+    if header and header[0] != len(header) - 1:
+        raise ValueError(f"the header says {header[0]} octets follow, there are {len(header) - 1}")
+    if dcs == tpdu.GSM_7_BIT:
+        body, most = gsm7.encode(payload), 160 - (len(header) * 8 + 6) // 7
+    elif dcs == tpdu.UCS2:
+        body, most = payload.encode("utf-16-be"), tpdu.MOST_OCTETS - len(header)
+    else:
+        body, most = bytes.fromhex(payload), tpdu.MOST_OCTETS - len(header)
+    if len(body) > most:
+        unit = "septets" if dcs == tpdu.GSM_7_BIT else "octets"
+        raise ValueError(f"the payload takes {len(body)} {unit}, {most} fit; send it in parts")
+    return tpdu.UserData(dcs, header, body)

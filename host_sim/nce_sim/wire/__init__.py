@@ -1,0 +1,1 @@
+"""Stateless codecs: what goes over the simulated wires. They know no room above."""
