@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nce_sim.backend import Backend
-    from nce_sim.backend_settings import AuthenticatorSettings, BackendSettings
+    from nce_sim.backend_settings import BackendSettings
     from nce_sim.clock import (
         Limits,
         LoopClock,
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     )
     from nce_sim.endpoints.coap.settings import CoapSettings
     from nce_sim.endpoints.dtls import DtlsSettings
-    from nce_sim.network.link import LinkProfile
+    from nce_sim.link_profile import LinkProfile
     from nce_sim.ports.pipe import PipeBoard, open_pipe
     from nce_sim.ports.typist import Typist
+    from nce_sim.services.authenticator.settings import AuthenticatorSettings
     from nce_sim.settings import (
         AccountSettings,
         CellSettings,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 # Module -> the names in it that people need.
 _ROOMS = {
     "backend": ("Backend",),
-    "backend_settings": ("AuthenticatorSettings", "BackendSettings"),
+    "backend_settings": ("BackendSettings",),
     "clock": (
         "Limits",
         "LoopClock",
@@ -61,7 +62,7 @@ _ROOMS = {
     ),
     "endpoints.coap.settings": ("CoapSettings",),
     "endpoints.dtls": ("DtlsSettings",),
-    "network.link": ("LinkProfile",),
+    "link_profile": ("LinkProfile",),
     "ports.pipe": ("PipeBoard", "open_pipe"),
     "ports.typist": ("Typist",),
     "settings": (
@@ -73,6 +74,7 @@ _ROOMS = {
         "Settings",
         "SmsSettings",
     ),
+    "services.authenticator.settings": ("AuthenticatorSettings",),
     "sim_card": ("SimCard",),
     "wire.datagram": ("Address", "Datagram"),
     "world": ("World",),

@@ -101,7 +101,7 @@ class Backend:
             on_batch=self._answered,
             on_trouble=self._trace.trouble,
         )
-        self._retention = Retention(self._clock, self.inspector, self._intake, self.wall_ms)
+        self._retention = Retention(self._clock, self.inspector, self._intake.take, self.wall_ms)
         mids = self._random("backend.mids")
         data: dict[int, Resource] = {codes.POST: self._post_data, codes.GET: not_found}
         bootstrap: dict[int, Resource] = {codes.GET: self._get_bootstrap}

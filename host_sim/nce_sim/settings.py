@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nce_sim.network.link import LTE_M, LinkProfile
+from nce_sim.link_profile import LTE_M, LinkProfile
 
 
 @dataclass(frozen=True)

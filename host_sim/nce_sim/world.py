@@ -19,10 +19,13 @@ from nce_sim.modem.core import Modem
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.modem.personality import Personality
 from nce_sim.network.core import Core
+from nce_sim.network.events import Events
 from nce_sim.network.operator import Operator
+from nce_sim.network.short_messages import IsReachable, RatOf
 from nce_sim.record.timeline import Timeline
 from nce_sim.settings import Settings
 from nce_sim.sim_card import SimCard, luhn_digit
+from nce_sim.sms.centre import SmsCenter
 
 
 class World:
@@ -35,15 +38,21 @@ class World:
         self.clock: Clock = clock or VirtualClock()
         self.settings = settings or Settings()
         self.timeline = Timeline(self.clock, self.settings.timeline_bytes)
+        start_s = self.settings.calendar_start_s
+        events = Events(self.timeline)
+        # The customer's account: quotas, limits, locks, top-ups.
+        self.account = Account(self.clock, self.timeline, events, self.settings.account, start_s)
         self.core = Core(
             self.clock,
             self.timeline,
             self.random("core"),
             self.settings.network,
-            self.settings.account,
-            self.settings.calendar_start_s,
+            self.account,
+            events,
+            start_s,
         )
-        self.operator = Operator(self.core, self.settings.cell, self.settings)
+        self.operator = Operator(self.core, self.settings.cell, self.settings, self._open_sms)
+        self.account.serve(self.operator)
         self.sims: list[SimCard] = []
         self.modems: list[Modem] = []
         self._first_serial = self.random("serial").randrange(10_000_000, 90_000_000)
@@ -52,10 +61,10 @@ class World:
         """A stream of randomness for `name` alone: another consumer shifts none of the rest."""
         return Random(f"{self.seed}/{name}")
 
-    @property
-    def account(self) -> Account:
-        """The customer's account: quotas, limits, locks, top-ups."""
-        return self.core.account
+    def _open_sms(self, rat_of: RatOf, is_reachable: IsReachable) -> SmsCenter:
+        # The short message service of this world.
+        self.sms = SmsCenter(self.core, self.account, self.settings.sms, rat_of, is_reachable)
+        return self.sms
 
     def advance(self, duration_ms: int) -> None:
         """Let virtual time pass; TypeError when the world runs on another clock."""

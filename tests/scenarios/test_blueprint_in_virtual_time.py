@@ -9,8 +9,8 @@ from blueprints import coap as blueprint
 from nce_sim.backend import Backend
 from nce_sim.clock import run_virtual
 from nce_sim.firmware.process import SOURCE_ROOT
+from nce_sim.link_profile import NB_IOT, LinkProfile
 from nce_sim.modem.faults import POINTS
-from nce_sim.network.link import NB_IOT, LinkProfile
 from nce_sim.ports.pipe import PipeBoard
 from nce_sim.scenarios.first_light import TEMPLATE, TRACK, kill_at_fix
 from nce_sim.scenarios.report import rows_of

@@ -15,9 +15,9 @@ from driver_bench import FAMILIES, Bench
 from memory_stores import Kept
 from nce.device import Device
 from nce_modem import Modem
-from nce_sim.account.events import KINDS
 from nce_sim.backend import Backend
 from nce_sim.clock import run_virtual
+from nce_sim.network.events import KINDS
 from nce_sim.settings import CellSettings
 
 EVERY_S = 600

@@ -16,7 +16,7 @@ from memory_stores import Flash, Kept, PowerCutError
 from nce_sim.backend import Backend
 from nce_sim.clock import run_virtual
 from nce_sim.firmware.process import SOURCE_ROOT
-from nce_sim.network.link import LinkProfile
+from nce_sim.link_profile import LinkProfile
 from nce_sim.ports.pipe import PipeBoard
 from nce_sim.scenarios.first_light import TEMPLATE
 from nce_sim.settings import CellSettings, Settings

@@ -22,12 +22,12 @@ from nce.device import Device
 from nce.outbox import Outbox
 from nce_modem import BG95, Modem
 from nce_modem.power_saving import PowerSaving
-from nce_sim.account.events import KINDS
 from nce_sim.backend import Backend
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.clock import run_virtual
 from nce_sim.endpoints.dtls import DtlsSettings
-from nce_sim.network.link import LinkProfile
+from nce_sim.link_profile import LinkProfile
+from nce_sim.network.events import KINDS
 from nce_sim.scenarios.air import AirCounter
 
 HOUR_MS = 3_600_000

@@ -2,11 +2,11 @@
 
 import pytest
 
-from nce_sim.account.events import KINDS
 from nce_sim.clock import VirtualClock
+from nce_sim.link_profile import LinkProfile
 from nce_sim.modem import Power
 from nce_sim.modem.personalities import PERSONALITIES
-from nce_sim.network.link import LinkProfile
+from nce_sim.network.events import KINDS
 from nce_sim.ports.typist import Typist
 from nce_sim.settings import CellSettings, RoamingRule, Settings
 from nce_sim.wire.datagram import Address, Datagram

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from nce_sim.account.detail import quota_detail
+from nce_sim.account.quota_detail import quota_detail
 from nce_sim.account.volume import Quota
 from nce_sim.network.addresses import AddressBlocks
 from nce_sim.network.causes import AttachRejected, PdpRejected

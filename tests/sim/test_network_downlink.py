@@ -2,8 +2,8 @@
 
 import pytest
 
+from nce_sim.link_profile import LinkProfile
 from nce_sim.network.downlink import MOST_PORTS
-from nce_sim.network.link import LinkProfile
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 

@@ -5,8 +5,8 @@ import random
 import pytest
 
 from nce_sim.clock import VirtualClock
+from nce_sim.link_profile import LinkProfile
 from nce_sim.network.internet import Breakout
-from nce_sim.network.link import LinkProfile
 from nce_sim.network.nat import FIRST_PUBLIC_PORT, Nat
 from nce_sim.settings import CellSettings, NetworkSettings, RoamingRule, Settings
 from nce_sim.wire.datagram import Address, Datagram

@@ -2,9 +2,9 @@
 
 import pytest
 
+from nce_sim.link_profile import LinkProfile
 from nce_sim.network.causes import AttachRejected, PdpRejected
 from nce_sim.network.internet import Breakout
-from nce_sim.network.link import LinkProfile
 from nce_sim.settings import AccountSettings, CellSettings, NetworkSettings, RoamingRule, Settings
 from nce_sim.sms.centre import SmsNotAccepted, SmsRejected
 from nce_sim.wire.datagram import Address, Datagram

@@ -5,7 +5,8 @@ from random import Random
 import pytest
 
 from nce_sim.clock import VirtualClock
-from nce_sim.network.link import LTE_M, NB_IOT, Link, LinkProfile
+from nce_sim.link_profile import LTE_M, NB_IOT, LinkProfile
+from nce_sim.network.link import Link
 from nce_sim.wire.datagram import Address, Datagram
 
 A, B = Address("10.160.0.1", 1), Address("10.60.2.239", 2)

@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
+from nce_sim.link_profile import LTE_M, NB_IOT
 from nce_sim.network.causes import AttachRejected, PdpRejected
 from nce_sim.network.cell import swaying
-from nce_sim.network.link import LTE_M, NB_IOT
 from nce_sim.settings import CellSettings, RoamingRule, Settings
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World

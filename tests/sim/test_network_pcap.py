@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from peers import program
 
-from nce_sim.network.link import LinkProfile
+from nce_sim.link_profile import LinkProfile
 from nce_sim.record.pcap import ip_packet, write_pcap
 from nce_sim.record.timeline import Record
 from nce_sim.wire.datagram import Address, Datagram

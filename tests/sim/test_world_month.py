@@ -2,9 +2,9 @@
 
 import time
 
+from nce_sim.link_profile import LinkProfile
 from nce_sim.network.causes import AttachRejected
 from nce_sim.network.cell import swaying
-from nce_sim.network.link import LinkProfile
 from nce_sim.settings import AccountSettings, CellSettings, RoamingRule, Settings
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World

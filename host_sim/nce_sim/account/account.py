@@ -12,16 +12,16 @@ and the end of a lifetime is booked in passing, so that a world in which nobody 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from nce_sim.account.detail import MEGABYTE, quota_detail
-from nce_sim.account.events import Events
+from nce_sim.account.quota_detail import quota_detail
 from nce_sim.account.subscription import LIMITS, Refusal, Subscription
-from nce_sim.account.usage import SMS, UsageRecord
 from nce_sim.account.volume import PLENTY, Month, Quota
 from nce_sim.clock import Clock
+from nce_sim.network.detail import MEGABYTE
+from nce_sim.network.events import Events
+from nce_sim.network.usage import SMS, UsageRecord
 from nce_sim.record.timeline import Timeline
 from nce_sim.sim_card import SimCard
 
@@ -29,7 +29,16 @@ if TYPE_CHECKING:
     from nce_sim.settings import AccountSettings
 
 DAY_MS = 86_400_000
-ThrowOut = Callable[[SimCard, str, int], None]
+
+
+class Network(Protocol):
+    """What an account does to the SIMs in a network."""
+
+    def throw_out(self, sim: SimCard, reason: str, emm_cause: int) -> None:
+        """End everything of a SIM."""
+
+    def drop_sessions(self, sim: SimCard, reason: str) -> None:
+        """End its sessions; it stays attached."""
 
 
 class Account:
@@ -49,9 +58,11 @@ class Account:
         self._events = events
         self._calendar_start_s = calendar_start_s
         self._subscriptions: dict[SimCard, Subscription] = {}
-        # Called with (sim, reason, emm_cause) to end everything of a SIM, or its sessions alone.
-        self.throw_out: ThrowOut = lambda sim, reason, emm_cause: None
-        self.drop_sessions: Callable[[SimCard, str], object] = lambda sim, reason: None
+        self._network: Network | None = None
+
+    def serve(self, network: Network) -> None:
+        """Act on this network from now on: what the account decides happens there at once."""
+        self._network = network
 
     # -- who is who ------------------------------------------------------------------------
 
@@ -71,6 +82,18 @@ class Account:
     def subscription(self, sim: SimCard) -> Subscription:
         """The books of `sim`; KeyError when it is not ours."""
         return self._subscriptions[sim]
+
+    def data_limit(self, sim: SimCard) -> int | None:
+        """The monthly limit of data in bytes, or None."""
+        return self._subscriptions[sim].limits["data"].volume
+
+    def seen(self, sim: SimCard, imei: str | None) -> None:
+        """A device was let in; a lock without an IMEI takes this one."""
+        self._subscriptions[sim].seen(imei)
+
+    def imei_of(self, sim: SimCard) -> str | None:
+        """The device that was let in last, or None."""
+        return self._subscriptions[sim].imei
 
     def endpoint_id(self, sim: SimCard) -> int:
         """The number by which event and usage records name the SIM."""
@@ -204,9 +227,9 @@ class Account:
         subscription.limits["data"].take(amount, self.month())
         self._take(subscription, "data", amount)
         if subscription.data.remaining == 0:
-            self.drop_sessions(sim, "the data volume is used up")
+            self._drop_sessions(sim, "the data volume is used up")
         elif limit is not None and subscription.limits["data"].is_reached(self.month(), limit):
-            self.drop_sessions(sim, "the monthly limit is reached")
+            self._drop_sessions(sim, "the monthly limit is reached")
 
     def count_sms(self, sim: SimCard, direction: str) -> None:
         """Count one message and write its usage record."""
@@ -293,7 +316,12 @@ class Account:
         return Refusal(code, reason, *self.settings.refusal_causes[code])
 
     def _throw_out(self, sim: SimCard, reason: str, code: str) -> None:
-        self.throw_out(sim, reason, self.settings.refusal_causes[code][0])
+        if self._network is not None:
+            self._network.throw_out(sim, reason, self.settings.refusal_causes[code][0])
+
+    def _drop_sessions(self, sim: SimCard, reason: str) -> None:
+        if self._network is not None:
+            self._network.drop_sessions(sim, reason)
 
     def _note(self, kind: str, sim: SimCard, /, **fields: object) -> None:
         self._timeline.add("core", kind, sim=sim.masked, **fields)

@@ -91,7 +91,7 @@ async def _sms(world: World, arguments: Arguments) -> dict[str, Any]:
     except ValueError:
         dcs = tpdu.UCS2
     try:
-        message = world.operator.sms.send_mt(
+        message = world.sms.send_mt(
             sim, text, dcs, source_address=source and source.removeprefix("+")
         )
     except SmsNotAccepted as error:

@@ -18,12 +18,24 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from nce_sim.backend_settings import BackendSettings
 from nce_sim.clock import Clock, Handle
 from nce_sim.storage import Storage, StorageUnavailable, Work
 
 _BATCH = 64
 FULL = "too many messages wait for it"
+
+
+class Patience(Protocol):
+    """How long requests wait for the database, and how many at most (`BackendSettings`)."""
+
+    @property
+    def store_patience_ms(self) -> int: ...
+
+    @property
+    def store_retry_ms(self) -> int: ...
+
+    @property
+    def store_max_waiting(self) -> int: ...
 
 
 class Job(Protocol):
@@ -60,7 +72,7 @@ class Intake:
         clock: Clock,
         storage: Storage,
         wall_ms: Callable[[], int],
-        settings: BackendSettings,
+        settings: Patience,
         *,
         on_batch: Callable[[], None],
         on_trouble: Callable[[str, int], None],

@@ -16,8 +16,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
-from nce_sim.endpoints.dtls import events
-from nce_sim.wire.dtls import handshake, key_schedule, record
+from nce_sim.wire.dtls import alerts, handshake, key_schedule, record
 from nce_sim.wire.dtls.handshake import HandshakeMessage, Reassembly
 from nce_sim.wire.dtls.reader import Reader
 from nce_sim.wire.dtls.suites import SUITES
@@ -87,9 +86,9 @@ class DtlsClient:
             except record.BadRecord:
                 continue  # dropped in silence (RFC 6347, 4.1.2.7)
             except (HandshakeFailed, handshake.MalformedHandshake) as error:
-                alert = getattr(error, "alert", events.DECODE_ERROR)
+                alert = getattr(error, "alert", alerts.DECODE_ERROR)
                 epoch = int(self._writer.protection is not None)
-                self._writer.send([(record.ALERT, epoch, bytes([events.FATAL, alert]))])
+                self._writer.send([(record.ALERT, epoch, bytes([alerts.FATAL, alert]))])
                 self._end(FAILED, str(error))
         return texts
 
@@ -102,7 +101,7 @@ class DtlsClient:
     def close(self) -> None:
         """Tell the server, when there is a connection to end."""
         if self.state == ESTABLISHED:
-            alert = bytes([events.WARNING, events.CLOSE_NOTIFY])
+            alert = bytes([alerts.WARNING, alerts.CLOSE_NOTIFY])
             self._writer.send([(record.ALERT, 1, alert)])
             self._end(CLOSED, "closed by the host")
 
@@ -143,10 +142,10 @@ class DtlsClient:
         return []
 
     def _receive_alert(self, level: int, number: int) -> None:
-        reason = f"the server sent {events.alert_name(number)}"
-        if self.state == ESTABLISHED and (level == events.FATAL or number == events.CLOSE_NOTIFY):
+        reason = f"the server sent {alerts.alert_name(number)}"
+        if self.state == ESTABLISHED and (level == alerts.FATAL or number == alerts.CLOSE_NOTIFY):
             self._end(CLOSED, reason)
-        elif level == events.FATAL:
+        elif level == alerts.FATAL:
             self._end(FAILED, reason)
 
     def _end(self, state: str, reason: str) -> None:
@@ -170,7 +169,7 @@ class DtlsClient:
         elif kind == handshake.FINISHED and epoch == 1 and self.state == HANDSHAKING:
             expected = self._proof(b"server finished")
             if not hmac.compare_digest(expected, message.body):
-                raise HandshakeFailed(events.DECRYPT_ERROR, "the server's Finished is wrong")
+                raise HandshakeFailed(alerts.DECRYPT_ERROR, "the server's Finished is wrong")
             self.state, self._deadline_ms, self._flight = ESTABLISHED, None, []
         else:
             raise HandshakeFailed(UNEXPECTED_MESSAGE, f"message {kind} is out of its turn")
@@ -193,9 +192,9 @@ class DtlsClient:
         self._transcript += message.encode()
         version, self._server_random, suite, extensions = _parse_server_hello(message.body)
         if version != record.DTLS_1_2:
-            raise HandshakeFailed(events.PROTOCOL_VERSION, f"the server took 0x{version:04X}")
+            raise HandshakeFailed(alerts.PROTOCOL_VERSION, f"the server took 0x{version:04X}")
         if suite not in self._suites or suite not in SUITES:
-            raise HandshakeFailed(events.ILLEGAL_PARAMETER, f"the server took 0x{suite:04X}")
+            raise HandshakeFailed(alerts.ILLEGAL_PARAMETER, f"the server took 0x{suite:04X}")
         self.suite = suite
         self._is_extended = handshake.EXTENDED_MASTER_SECRET in extensions
         given = extensions.get(handshake.CONNECTION_ID)

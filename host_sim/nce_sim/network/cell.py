@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from nce_sim.clock import Clock
-from nce_sim.network.link import LinkProfile
+from nce_sim.link_profile import LinkProfile
 
 if TYPE_CHECKING:
     from nce_sim.settings import CellSettings, RoamingRule

@@ -20,15 +20,16 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import TYPE_CHECKING
 
-from nce_sim.account.account import Account
-from nce_sim.account.detail import pdp_detail, sgsn_host
-from nce_sim.account.events import Events
 from nce_sim.clock import Clock
+from nce_sim.link_profile import LTE_M, LinkProfile
 from nce_sim.network.addresses import AddressBlocks
 from nce_sim.network.causes import OPERATOR_DETERMINED_BARRING, UNKNOWN_APN, PdpRejected
+from nce_sim.network.charging import Charging
+from nce_sim.network.detail import pdp_detail, sgsn_host
 from nce_sim.network.downlink import Downlink
+from nce_sim.network.events import Events
 from nce_sim.network.internet import Internet
-from nce_sim.network.link import LTE_M, Link, LinkProfile
+from nce_sim.network.link import Link
 from nce_sim.network.session import Deliver, Session
 from nce_sim.record.timeline import Timeline
 from nce_sim.sim_card import SimCard
@@ -36,7 +37,7 @@ from nce_sim.wire.datagram import Address, Datagram
 
 if TYPE_CHECKING:
     from nce_sim.network.cell import Cell
-    from nce_sim.settings import AccountSettings, NetworkSettings
+    from nce_sim.settings import NetworkSettings
 
 
 class Core:
@@ -48,15 +49,15 @@ class Core:
         timeline: Timeline,
         random: Random,
         settings: NetworkSettings,
-        account: AccountSettings,
+        account: Charging,
+        events: Events,
         calendar_start_s: int = 0,
     ) -> None:
         self.clock = clock
         self.timeline = timeline
         self.settings = settings
-        self.events = Events(timeline)
-        self.account = Account(clock, timeline, self.events, account, calendar_start_s)
-        self.account.drop_sessions = self.drop_sessions
+        self.events = events
+        self.account = account
         self.internet = Internet(self)
         self._calendar_start_s = calendar_start_s
         self._random = random
@@ -157,7 +158,7 @@ class Core:
             cell=cell,
             number=self._session_count,
             region=self.internet.region_for(cell),
-            data_limit=self.account.subscription(sim).limits["data"].volume,
+            data_limit=self.account.data_limit(sim),
         )
         self._sessions.setdefault(sim, []).append(session)
         self.downlink.session_opened(host)

@@ -1,7 +1,6 @@
 """The way over the air: latency, loss, duplication, reordering, MTU; declared and seeded.
 
-    profile = LinkProfile("rough", latency_ms=(10, 400), loss=0.2, duplication=0.05)
-    link = Link(clock, random, profile)
+    link = Link(clock, random, LinkProfile("rough", latency_ms=(10, 400), loss=0.2))
     link.carry(datagram, deliver)           # -> the fate: "sent", "lost", "duplicated", ...
 
 Latency alone never reorders: what was sent first arrives first, unless `reordering` says so.
@@ -10,39 +9,11 @@ Latency alone never reorders: what was sent first arrives first, unless `reorder
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 
 from nce_sim.clock import Clock
+from nce_sim.link_profile import LinkProfile
 from nce_sim.wire.datagram import Datagram
-
-
-@dataclass(frozen=True)
-class LinkProfile:
-    """How one direction of a bearer treats datagrams. Probabilities are 0..1 per datagram."""
-
-    name: str
-    latency_ms: tuple[int, int]
-    loss: float = 0.0
-    duplication: float = 0.0
-    reordering: float = 0.0
-    reordering_ms: int = 500
-    mtu: int = 1500  # bytes at the IP layer; 1NCE: 1500 in theory, keep below 1200
-
-    def __post_init__(self) -> None:
-        low, high = self.latency_ms
-        if not 0 <= low <= high:
-            raise ValueError(f"latency {low}..{high} ms of {self.name!r} is not a range from 0 up")
-        for knob in ("loss", "duplication", "reordering"):
-            if not 0.0 <= getattr(self, knob) <= 1.0:
-                raise ValueError(
-                    f"{knob} of {self.name!r} is {getattr(self, knob)}, not a probability 0..1"
-                )
-
-
-# 1NCE's figures; whether they count one way or a round trip is not said: one way here.
-LTE_M = LinkProfile("LTE-M", (10, 100))
-NB_IOT = LinkProfile("NB-IoT", (1_000, 10_000))
 
 
 class Link:

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
-from nce_sim.account.detail import RAT_NAMES, location_detail, reported_rat, sgsn_host
 from nce_sim.network.causes import (
     EPS_AND_NON_EPS_NOT_ALLOWED,
     ESM_FAILURE,
@@ -30,10 +29,11 @@ from nce_sim.network.causes import (
 )
 from nce_sim.network.cell import Carrier, Cell
 from nce_sim.network.core import Core
+from nce_sim.network.detail import RAT_NAMES, location_detail, reported_rat, sgsn_host
 from nce_sim.network.session import Deliver, Session
+from nce_sim.network.short_messages import IsReachable, RatOf, ShortMessages
 from nce_sim.settings import CellSettings, RoamingRule, Settings
 from nce_sim.sim_card import SimCard
-from nce_sim.sms.centre import SmsCenter
 
 __all__ = ["AttachRejected", "Carrier", "Cell", "Found", "Operator", "Registration"]
 
@@ -95,7 +95,13 @@ class Registration:
 class Operator:
     """All cells at the modem's place; names and PLMN are those of the first one's operator."""
 
-    def __init__(self, core: Core, settings: CellSettings, world: Settings) -> None:
+    def __init__(
+        self,
+        core: Core,
+        settings: CellSettings,
+        world: Settings,
+        open_sms: Callable[[RatOf, IsReachable], ShortMessages],
+    ) -> None:
         self.core = core
         self.settings = settings
         self.long_name = settings.operator_long
@@ -105,10 +111,13 @@ class Operator:
         self.cells: list[Cell] = []
         self._rules = dict(world.roaming)
         self._registrations: dict[SimCard, Registration] = {}
-        self.sms = SmsCenter(core, world.sms, self.rat_of, self.reaches_by_sms)
-        core.account.throw_out = self.throw_out
+        self.sms = open_sms(self.rat_of, self.reaches_by_sms)
         for cell in (settings, *world.more_cells):
             self.add_cell(cell)
+
+    def drop_sessions(self, sim: SimCard, reason: str) -> None:
+        """End the sessions of a SIM from the network's side; it stays attached."""
+        self.core.drop_sessions(sim, reason)
 
     # -- what is there ---------------------------------------------------------------------
 
@@ -225,7 +234,7 @@ class Operator:
     ) -> Registration:
         """Let `sim` in without a bearer; raises AttachRejected."""
         self.check(sim, cell, imei)
-        self.core.account.subscription(sim).seen(imei)
+        self.core.account.seen(sim, imei)
         registration = Registration(self, sim, cell, imei, on_detached)
         former = self._registrations.get(sim)
         if former is not None:

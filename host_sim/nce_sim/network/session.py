@@ -14,9 +14,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from nce_sim.account.usage import UsageMeter
 from nce_sim.network.link import Link
 from nce_sim.network.shaper import Shaper
+from nce_sim.network.usage import UsageMeter
 from nce_sim.sim_card import SimCard
 from nce_sim.wire.datagram import HEADER_SIZE, Datagram
 

@@ -11,7 +11,7 @@ import asyncio
 import os
 from collections.abc import Callable
 
-from nce_sim.ports.line import ModemLine
+from nce_sim.wire.line import ModemLine
 
 WRITE_LIMIT = 65_536
 

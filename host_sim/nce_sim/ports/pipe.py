@@ -14,7 +14,7 @@ import asyncio
 from collections.abc import Callable
 
 from nce_sim.clock import Clock, VirtualClock, VirtualLoop
-from nce_sim.ports.line import ModemLine
+from nce_sim.wire.line import ModemLine
 
 RECEIVE_LIMIT = 1 << 20
 

@@ -13,7 +13,7 @@ import os
 import tty
 
 from nce_sim.ports.descriptor import DescriptorLine
-from nce_sim.ports.line import ModemLine
+from nce_sim.wire.line import ModemLine
 
 
 class PtyPort:

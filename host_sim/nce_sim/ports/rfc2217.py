@@ -20,7 +20,7 @@ import serial
 from serial.rfc2217 import PortManager
 
 from nce_sim.ports.descriptor import WRITE_LIMIT
-from nce_sim.ports.line import ModemLine
+from nce_sim.wire.line import ModemLine
 
 MODEM_STATE_POLL_S = 0.5
 

@@ -16,7 +16,7 @@ import asyncio
 import serial
 
 from nce_sim.ports.descriptor import DescriptorLine
-from nce_sim.ports.line import ModemLine
+from nce_sim.wire.line import ModemLine
 
 KEY_POLL_S = 0.02
 

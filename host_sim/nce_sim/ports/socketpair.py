@@ -17,7 +17,7 @@ import os
 import socket
 
 from nce_sim.ports.descriptor import DescriptorLine
-from nce_sim.ports.line import ModemLine
+from nce_sim.wire.line import ModemLine
 
 PRESS, RELEASE = ord("1"), ord("0")
 

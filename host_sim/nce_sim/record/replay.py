@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nce_sim.clock import Clock, Handle
-from nce_sim.ports.line import ModemLine
+from nce_sim.wire.line import ModemLine
 
 
 class SessionMistake(ValueError):

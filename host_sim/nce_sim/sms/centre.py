@@ -18,6 +18,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from nce_sim.account.account import Account
 from nce_sim.sim_card import SimCard
 from nce_sim.sms.forwarder import Forward, Forwarder
 from nce_sim.sms.short_message import Direction, ShortMessage, Status
@@ -56,15 +57,17 @@ class SmsCenter:
     def __init__(
         self,
         core: Core,
+        account: Account,
         settings: SmsSettings,
         rat_of: Callable[[SimCard], str | None],
         is_reachable: Callable[[SimCard], bool],
     ) -> None:
         self.settings = settings
         self._core = core
+        self._account = account
         self._rat_of = rat_of
         self._is_reachable = is_reachable
-        self._forwarder = Forwarder(core, settings, self._forwarded)
+        self._forwarder = Forwarder(core, account, settings, self._forwarded)
         self._receivers: dict[SimCard, Receiver] = {}
         self._waiting: dict[SimCard, deque[bytes | ShortMessage]] = {}
         self._references: dict[SimCard, int] = {}
@@ -86,7 +89,7 @@ class SmsCenter:
             raise SmsRejected(codes.cms_bad_pdu, str(mistake)) from mistake
         if self._rat_of(sim) == "NB-IoT":
             raise SmsRejected(codes.cms_no_service, "there is no SMS over NB-IoT")
-        refusal = self._core.account.sms_refusal(sim, "mo")
+        refusal = self._account.sms_refusal(sim, "mo")
         if refusal is not None:
             raise SmsRejected(codes.cms_over_limit, refusal)
         reference = self._references.get(sim, -1) + 1 & 0xFF
@@ -96,7 +99,7 @@ class SmsCenter:
         message.source, message.destination = sim.msisdn, submit.destination
         message.pid, message.reference = submit.pid, reference
         message.wants_report = submit.wants_report
-        self._core.account.count_sms(sim, "mo")
+        self._account.count_sms(sim, "mo")
         self._note(message, "submitted")
         self._forwarder.dispatch(message)
         return reference
@@ -143,13 +146,13 @@ class SmsCenter:
             tpdu.deliver(source, user_data, at=self._now())
         except ValueError as mistake:
             raise SmsNotAccepted(str(mistake)) from mistake
-        refusal = self._core.account.sms_refusal(sim, "mt")
+        refusal = self._account.sms_refusal(sim, "mt")
         if refusal is not None:
             raise SmsNotAccepted(refusal)
         message = self._new(sim, Direction.MT, user_data)
         message.source, message.source_type = source
         message.destination = sim.msisdn
-        self._core.account.count_sms(sim, "mt")
+        self._account.count_sms(sim, "mt")
         self._note(message, "submitted")
         self._enqueue(sim, message)
         if message.status is Status.PENDING:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from nce_sim.account.account import Account
 from nce_sim.sms.short_message import ShortMessage
 
 if TYPE_CHECKING:
@@ -29,10 +30,12 @@ class Forwarder:
     def __init__(
         self,
         core: Core,
+        account: Account,
         settings: SmsSettings,
         finished: Callable[[ShortMessage, bool], None],
     ) -> None:
         self._core = core
+        self._account = account
         self._settings = settings
         self._finished = finished
         self._forward: Forward | None = None
@@ -99,7 +102,7 @@ class Forwarder:
             "source_address": message.source,
             "dcs": message.user_data.dcs,
             "endpoint": self._endpoint(message),
-            "organisation": {"id": self._core.account.settings.organisation_id},
+            "organisation": {"id": self._account.settings.organisation_id},
             "multi_part_info": None
             if part is None
             else {"partno": part[2], "total": part[1], "identifier": part[0]},
@@ -112,13 +115,13 @@ class Forwarder:
             "id": message.id,
             "final_date": self._date(final_at_ms),
             "submit_date": self._date(message.submitted_at_ms),
-            "organisation": {"id": self._core.account.settings.organisation_id},
+            "organisation": {"id": self._account.settings.organisation_id},
             "endpoint": self._endpoint(message),
             "status": {"id": int(message.status), "status": message.status.name},
         }
 
     def _endpoint(self, message: ShortMessage) -> dict[str, Any]:
-        return {"id": self._core.account.endpoint_id(message.sim), "name": message.sim.iccid}
+        return {"id": self._account.endpoint_id(message.sim), "name": message.sim.iccid}
 
     def _date(self, at_ms: int) -> str:
         at = datetime.fromtimestamp(self._core.epoch_s(at_ms), timezone.utc)

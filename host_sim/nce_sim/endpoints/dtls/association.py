@@ -23,7 +23,7 @@ from nce_sim.endpoints.dtls.proposals import Opening, Proposals
 from nce_sim.endpoints.dtls.resumption import Resumption
 from nce_sim.endpoints.dtls.sessions import Session
 from nce_sim.endpoints.dtls.settings import DtlsSettings
-from nce_sim.wire.dtls import handshake, record
+from nce_sim.wire.dtls import alerts, handshake, record
 from nce_sim.wire.dtls.handshake import ClientHello, HandshakeMessage
 from nce_sim.wire.dtls.reader import Opened, Reader
 from nce_sim.wire.dtls.record import BadRecord, Record
@@ -166,7 +166,7 @@ class Association:
         self.last_activity_ms = now_ms
         self._writer.send([(record.APPLICATION_DATA, 1, data)])
 
-    def close(self, level: int = events.WARNING, alert: int = events.CLOSE_NOTIFY) -> None:
+    def close(self, level: int = alerts.WARNING, alert: int = alerts.CLOSE_NOTIFY) -> None:
         """Tell the peer and be dead."""
         epoch = 1 if self.state == ESTABLISHED else 0
         self._writer.send([(record.ALERT, epoch, bytes([level, alert]))])
@@ -187,8 +187,8 @@ class Association:
                     self._flight_is_wanted = bool(self._flight)
             return []
         if received.content_type == record.ALERT:
-            if len(received.fragment) == 2 and received.fragment[0] == events.FATAL:
-                self._patience.last_word = events.alert_name(received.fragment[1])
+            if len(received.fragment) == 2 and received.fragment[0] == alerts.FATAL:
+                self._patience.last_word = alerts.alert_name(received.fragment[1])
             return []
         # ChangeCipherSpec needs no action: a record's epoch says the same (RFC 6347, 4.1).
         if self._proposals is None:
@@ -271,7 +271,7 @@ class Association:
                 if fragment.message_type == handshake.FINISHED:
                     self._flight_is_wanted = bool(self._flight)
                 elif fragment.message_type == handshake.CLIENT_HELLO:
-                    alert = bytes([events.WARNING, events.NO_RENEGOTIATION])
+                    alert = bytes([alerts.WARNING, alerts.NO_RENEGOTIATION])
                     self._writer.send([(record.ALERT, 1, alert)])
             return []
         flights = self._handshake
@@ -294,9 +294,9 @@ class Association:
         return events.Established(self.peer, self.session, self.identity, name, flights.is_resumed)
 
     def _receive_alert(self, level: int, number: int) -> list[Event]:
-        if number == events.CLOSE_NOTIFY:
+        if number == alerts.CLOSE_NOTIFY:
             self.close()
-        elif level == events.FATAL:
+        elif level == alerts.FATAL:
             self.state = DEAD
             # RFC 5246, 7.2.2. Only an authentic alert counts: else anyone who read the session id
             # on the wire could take the session from its owner.
@@ -304,7 +304,7 @@ class Association:
                 self._resumption.spoil(self.session_id, self._kept)
         else:
             return []
-        name = events.alert_name(number)
+        name = alerts.alert_name(number)
         return [events.Closed(self.peer, self.session, f"the client sent {name}")]
 
     @property

@@ -15,13 +15,12 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from nce_sim.endpoints.dtls import events
 from nce_sim.endpoints.dtls.events import Peer
 from nce_sim.endpoints.dtls.negotiation import Agreement, Refusal, negotiate
 from nce_sim.endpoints.dtls.resumption import Resumption
 from nce_sim.endpoints.dtls.sessions import Session
 from nce_sim.endpoints.dtls.settings import ALERT, DtlsSettings
-from nce_sim.wire.dtls import handshake, key_schedule, record
+from nce_sim.wire.dtls import alerts, handshake, key_schedule, record
 from nce_sim.wire.dtls.handshake import (
     ClientHello,
     Fragment,
@@ -163,12 +162,12 @@ class Flights:
         try:
             identity = handshake.parse_psk_identity(message.body)
         except MalformedHandshake as error:
-            raise Refusal(events.DECODE_ERROR, f"ClientKeyExchange: {error}") from None
+            raise Refusal(alerts.DECODE_ERROR, f"ClientKeyExchange: {error}") from None
         psk = self._look_up_psk(identity, peer)
         if psk is None:
             answer = self._settings.unknown_identity == ALERT
             raise Refusal(
-                events.UNKNOWN_PSK_IDENTITY if answer else None,
+                alerts.UNKNOWN_PSK_IDENTITY if answer else None,
                 f"no key for a PSK identity of {len(identity)} bytes from this address; "
                 "has the device called /bootstrap, and is its SIM enabled?",
             )
@@ -196,7 +195,7 @@ class Flights:
         if not hmac.compare_digest(self._proof(b"client finished"), message.body):
             if self.is_resumed:
                 self._resumption.spoil(self.session_id, self.session)
-            raise Refusal(events.DECRYPT_ERROR, "the Finished does not verify")
+            raise Refusal(alerts.DECRYPT_ERROR, "the Finished does not verify")
         self._transcript += message.encode()
 
     # -- keys ------------------------------------------------------------------------------

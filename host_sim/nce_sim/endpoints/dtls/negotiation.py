@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nce_sim.endpoints.dtls import events
 from nce_sim.endpoints.dtls.settings import DtlsSettings
+from nce_sim.wire.dtls import alerts
 from nce_sim.wire.dtls.handshake import (
     CONNECTION_ID,
     ENCRYPT_THEN_MAC,
@@ -68,16 +68,16 @@ def negotiate(
     # DTLS counts versions downwards: 0xFEFF is 1.0, 0xFEFD is 1.2.
     if hello.version > DTLS_1_2 or hello.version >> 8 != 0xFE:
         raise Refusal(
-            events.PROTOCOL_VERSION,
+            alerts.PROTOCOL_VERSION,
             f"the client's highest version is 0x{hello.version:04X}; DTLS 1.2 is 0xFEFD",
         )
     if 0 not in hello.compressions:
-        raise Refusal(events.ILLEGAL_PARAMETER, "the client does not offer null compression")
+        raise Refusal(alerts.ILLEGAL_PARAMETER, "the client does not offer null compression")
     # RFC 5746, 3.6: a first handshake renegotiates nothing. Another value is a splice: someone
     # joins this client's renegotiation to a handshake of their own.
     if hello.extensions.get(RENEGOTIATION_INFO, b"\0") != b"\0":
         raise Refusal(
-            events.HANDSHAKE_FAILURE,
+            alerts.HANDSHAKE_FAILURE,
             "renegotiation_info is not empty, though this is a first handshake (RFC 5746, 3.6)",
         )
     number = _chosen_suite(hello, settings) if resumed_suite is None else resumed_suite
@@ -85,7 +85,7 @@ def negotiate(
     extended = EXTENDED_MASTER_SECRET in hello.extensions
     if settings.require_extended_master_secret and not extended:
         raise Refusal(
-            events.HANDSHAKE_FAILURE, "the client does not offer the extended master secret"
+            alerts.HANDSHAKE_FAILURE, "the client does not offer the extended master secret"
         )
     # Of no use with AEAD, and forbidden there (RFC 7366, 3).
     encrypt_then_mac = (
@@ -106,7 +106,7 @@ def negotiate(
             try:
                 peer_cid = parse_connection_id(hello.extensions[CONNECTION_ID])
             except MalformedHandshake as error:
-                raise Refusal(events.DECODE_ERROR, f"connection_id: {error}") from None
+                raise Refusal(alerts.DECODE_ERROR, f"connection_id: {error}") from None
             extensions[CONNECTION_ID] = bytes([len(own_cid)]) + own_cid
     return Agreement(suite, extended, encrypt_then_mac, extensions, own_cid, peer_cid)
 
@@ -118,6 +118,6 @@ def _chosen_suite(hello: ClientHello, settings: DtlsSettings) -> int:
     offered = ", ".join(f"0x{suite:04X}" for suite in hello.suites[:16])
     accepted = ", ".join(SUITES[suite].name for suite in settings.suites)
     raise Refusal(
-        events.HANDSHAKE_FAILURE,
+        alerts.HANDSHAKE_FAILURE,
         f"no common suite: the client offers {offered}; this server accepts {accepted}",
     )

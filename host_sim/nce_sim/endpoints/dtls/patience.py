@@ -11,9 +11,9 @@ the peer's own may still come. An alert is only the last word of a peer that is 
 
 from __future__ import annotations
 
-from nce_sim.endpoints.dtls import events
 from nce_sim.endpoints.dtls.negotiation import Refusal
 from nce_sim.endpoints.dtls.settings import ALERT, DtlsSettings
+from nce_sim.wire.dtls import alerts
 
 
 class Patience:
@@ -47,7 +47,7 @@ class Patience:
     def keys_differ(self, now_ms: int) -> None:
         """Note a record that does not open: a Finished under other keys, or anyone's."""
         reason = "the Finished does not decrypt: device and server have different keys"
-        refusal = Refusal(events.DECRYPT_ERROR, reason)
+        refusal = Refusal(alerts.DECRYPT_ERROR, reason)
         if self._settings.wrong_key != ALERT:
             refusal = Refusal(None, reason + "; dropped in silence", is_final=False)
         self.refuse_later(refusal, now_ms)

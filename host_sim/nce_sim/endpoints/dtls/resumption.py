@@ -13,11 +13,11 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 
-from nce_sim.endpoints.dtls import events
 from nce_sim.endpoints.dtls.negotiation import Refusal
 from nce_sim.endpoints.dtls.sessions import Session, SessionCache
 from nce_sim.endpoints.dtls.settings import DtlsSettings
 from nce_sim.endpoints.dtls.tickets import Opened, Tickets
+from nce_sim.wire.dtls import alerts
 from nce_sim.wire.dtls.handshake import EXTENDED_MASTER_SECRET, SESSION_TICKET, ClientHello
 from nce_sim.wire.dtls.suites import RandomBytes
 
@@ -58,7 +58,7 @@ class Resumption:
             return None
         if EXTENDED_MASTER_SECRET not in hello.extensions:
             raise Refusal(
-                events.HANDSHAKE_FAILURE,
+                alerts.HANDSHAKE_FAILURE,
                 "the session has an extended master secret, but the client that resumes it "
                 "does not offer the extension (RFC 7627, 5.3)",
             )

@@ -25,7 +25,7 @@ from nce_sim.endpoints.dtls.hello_pieces import HelloPieces
 from nce_sim.endpoints.dtls.negotiation import Refusal
 from nce_sim.endpoints.dtls.resumption import Resumption
 from nce_sim.endpoints.dtls.settings import DtlsSettings
-from nce_sim.wire.dtls import handshake, record
+from nce_sim.wire.dtls import alerts, handshake, record
 from nce_sim.wire.dtls.handshake import HandshakeMessage, MalformedHandshake
 from nce_sim.wire.dtls.record import BadRecord, Record
 from nce_sim.wire.dtls.suites import RandomBytes
@@ -289,7 +289,7 @@ class DtlsServer:
 
     def _refuse(self, one: Association, refusal: Refusal) -> list[Event]:
         if refusal.alert is not None:
-            one.close(events.FATAL, refusal.alert)
+            one.close(alerts.FATAL, refusal.alert)
         one.state = DEAD
         self._settle(one)
         self.counters["handshake given up"] += 1

@@ -18,7 +18,7 @@ from random import Random
 from sqlalchemy import select
 
 from nce.coap import options
-from nce_sim.backend_settings import AuthenticatorSettings
+from nce_sim.services.authenticator.settings import AuthenticatorSettings
 from nce_sim.services.tables import CREDENTIAL
 from nce_sim.sim_card import masked
 from nce_sim.storage import Storage, Work, upsert

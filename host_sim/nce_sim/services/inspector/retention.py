@@ -1,6 +1,6 @@
 """Drops messages and logs that are past their retention, by the clock, also when nothing comes.
 
-    retention = Retention(clock, inspector, intake, wall_ms)
+    retention = Retention(clock, inspector, intake.take, wall_ms)
     retention.schedule()        # after a commit; nothing is scheduled while nothing is kept
     retention.close()
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nce_sim.clock import Clock, Handle
-from nce_sim.endpoints.intake import Intake
 from nce_sim.services.inspector.service import Inspector
 from nce_sim.storage import Work
 
@@ -26,12 +25,12 @@ class Retention:
         self,
         clock: Clock,
         inspector: Inspector,
-        intake: Intake,
+        take: Callable[[Retention], None],
         wall_ms: Callable[[], int],
     ) -> None:
         self._clock = clock
         self._inspector = inspector
-        self._intake = intake
+        self._take = take
         self._wall_ms = wall_ms
         self._handle: Handle | None = None
 
@@ -52,7 +51,7 @@ class Retention:
 
     def _due(self) -> None:
         self._handle = None
-        self._intake.take(self)
+        self._take(self)
 
     # -- a job of the intake ---------------------------------------------------------------
 

@@ -10,7 +10,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nce_sim.account.volume import Quota
     from nce_sim.network.cell import Carrier, Cell
     from nce_sim.network.core import Core
     from nce_sim.network.session import Session
@@ -105,7 +104,7 @@ def pdp_detail(session: Session, core: Core, *, is_over: bool) -> dict[str, Any]
 def _context(session: Session, core: Core) -> dict[str, Any]:
     cell = session.cell
     plmn = cell.plmn if cell is not None else ""
-    imei = core.account.subscription(session.sim).imei
+    imei = core.account.imei_of(session.sim)
     gateway = core.settings.regions[session.region]
     created = datetime.fromtimestamp(core.epoch_s(session.opened_at_ms), timezone.utc)
     return {
@@ -135,19 +134,6 @@ def _context(session: Session, core: Core) -> dict[str, Any]:
         "rat_type": RAT_TYPES[reported_rat(cell)] if cell is not None else None,
         "imsi": session.sim.imsi,
     }
-
-
-def quota_detail(quota: Quota, kind: str) -> dict[str, Any]:
-    """The detail of a quota event: "data" in MB, "sms" in messages."""
-    unit = MEGABYTE if kind == "data" else 1
-    shown: dict[str, Any] = {
-        "volume": round(quota.remaining / unit, 6),
-        "threshold_volume": round(quota.threshold_volume / unit, 6),
-        "threshold_percentage": round(quota.threshold * 100),
-    }
-    if kind == "sms":
-        shown["traffic_type"] = {"id": 6, "description": "SMS"}
-    return {"quota": shown}
 
 
 def _number(text: str, below: int) -> int:
