@@ -90,7 +90,7 @@ TOLD: dict[str, Teller] = {
     ),
     "storing_again": lambda fields, record: "the database takes messages again",
     "dropped": lambda fields, record: (
-        f"{fields['source']}  to {fields['destination']} dropped: {fields['reason']}"
+        f"{fields['origin']}  to {fields['destination']} dropped: {fields['reason']}"
     ),
 }
 

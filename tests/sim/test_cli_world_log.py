@@ -5,7 +5,11 @@ import json
 import pytest
 
 from nce_cli.world_log import MOST_A_SECOND, WorldLog, as_object
+from nce_sim.backend import Backend
+from nce_sim.ports.typist import Typist
 from nce_sim.record.timeline import Record
+from nce_sim.wire.datagram import Address, Datagram
+from nce_sim.world import World
 
 START_MS = 1_767_225_600_000  # 2026-01-01
 
@@ -74,3 +78,50 @@ def test_the_rest_of_the_timeline_comes_on_request():
     assert lines(record) == []
     (line,) = lines(record, is_verbose=True)
     assert '"text": "RDY"' in line
+
+
+def test_every_record_of_an_eventful_world_can_be_told():
+    world = World(seed=1)
+    told, all_told, kinds = [], [], set()
+    log, verbose = WorldLog(START_MS), WorldLog(START_MS, is_verbose=True)
+
+    def tell(record):
+        kinds.add(record.kind)
+        told.extend(log.lines(record))
+        all_told.extend(verbose.lines(record))
+        json.dumps(as_object(record), default=str)
+
+    world.timeline.subscribe(tell)
+    with Backend(world) as backend:
+        backend.add_template(
+            "level", {"sense": [{"asset": "a", "value": {"byte": 0, "type": "int"}}]}
+        )
+        sim = world.add_sim()
+        typist = Typist(world, world.add_modem(sim))
+        typist.switch_on()
+        typist.wait(15_000)  # its APN is empty: refused
+        typist.attach()
+        session = world.core.session_of(sim)
+        network = world.settings.network
+        me, somebody = Address(session.host, 40_000), Address("10.160.0.77", 1)
+        # An uplink by UDP, CoAP without a resource, a bootstrap, noise for DTLS, a stranger.
+        for host, port, payload in (
+            (network.udp_host, 4445, b"\x2a"),
+            (network.coap_host, 5683, b"\x40\x01\x00\x01\xb4none"),
+            (network.coap_host, 5683, b"\x40\x01\x00\x02\xb9bootstrap"),
+            (network.coap_host, 5684, b"noise"),
+            (network.coap_host, 9, b"nobody is there"),
+        ):
+            session.send(Datagram(me, Address(host, port), payload))
+        world.core.send(Datagram(somebody, Address(network.coap_host, 5683), b"x"))
+        world.advance(5_000)
+        world.account.exhaust(sim)
+        world.set_sim_enabled(sim, False)
+        world.sms.send_mt(sim, "hello")
+        world.advance(60_000)
+    assert {"uplink", "coap", "bootstrap", "dropped", "event", "attach_rejected"} <= kinds
+    assert any(line.endswith('UDP 1 B: {"a": 42}') for line in told)
+    assert any("attach refused" in line for line in told)
+    assert any("dropped: " in line for line in told)
+    assert all(line.isprintable() for line in all_told)
+    assert sim.iccid not in "".join(all_told)
