@@ -78,7 +78,7 @@ class Port:
     async def receive(self, timeout_ms):
         try:
             return await asyncio.wait_for(self.inbox.get(), timeout_ms / 1000)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return None
 
     async def close(self):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -35,14 +35,14 @@ app = typer.Typer(
 )
 
 
-class Protocol(str, Enum):
+class Protocol(StrEnum):
     """What carries the payloads; a template serves one or both."""
 
     UDP = "udp"
     COAP = "coap"
 
 
-class Reading(str, Enum):
+class Reading(StrEnum):
     """A reading other than the default, where the platform's documentation is silent."""
 
     STRIP_NUL = "strip-nul"

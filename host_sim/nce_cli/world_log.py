@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from nce_sim.record.timeline import Record
@@ -137,5 +137,5 @@ class WorldLog:
         return text
 
     def _time(self, at_ms: int) -> str:
-        moment = datetime.fromtimestamp((self._start_ms + at_ms) / 1000, timezone.utc)
+        moment = datetime.fromtimestamp((self._start_ms + at_ms) / 1000, UTC)
         return moment.strftime("%H:%M:%S.") + f"{moment.microsecond // 1000:03d}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,8 +21,8 @@ from nce_sim.clock import LoopClock
 from nce_sim.settings import Settings
 
 # SMS and AT+CCLK have two digits for the year (TS 23.040, 9.2.3.11; TS 27.007, 8.15).
-_EARLIEST = datetime(2000, 1, 1, tzinfo=timezone.utc)
-_LATEST = datetime(2099, 1, 1, tzinfo=timezone.utc)
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2099, 1, 1, tzinfo=UTC)
 _PATIENCE_S = 5.0
 
 # Where a world's database has instants; the last is missing in an old one: table, column.
@@ -38,14 +38,13 @@ _INSTANTS = (
 def parsed(text: str) -> int:
     """The instant of an ISO 8601 text, UTC unless it says otherwise; ValueError if it is none."""
     try:
-        # Before Python 3.11 `fromisoformat` knows no Z.
-        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
+        moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
         raise ValueError(
             f"{text!r} is no ISO 8601 time; write 2027-03-01 or 2027-03-01T08:30:00+01:00"
         ) from error
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
+        moment = moment.replace(tzinfo=UTC)
     if not _EARLIEST <= moment < _LATEST:
         raise ValueError(f"{text!r} is out of range: the years 2000 to 2098 are possible")
     return _milliseconds(moment)
@@ -57,7 +56,7 @@ def first_instant(wanted_ms: int | None, last_record_ms: int | None) -> int:
     ValueError when a time was asked for that the database has passed already.
     """
     if wanted_ms is not None and last_record_ms is not None and wanted_ms <= last_record_ms:
-        last = datetime.fromtimestamp(last_record_ms / 1000, timezone.utc)
+        last = datetime.fromtimestamp(last_record_ms / 1000, UTC)
         raise ValueError(
             f"the database has records up to {last:%Y-%m-%dT%H:%M:%SZ}; start after that, or with "
             "another database"

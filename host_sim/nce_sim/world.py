@@ -74,9 +74,7 @@ class World:
 
     def now(self) -> datetime.datetime:
         """The calendar's time in this world, UTC."""
-        start = datetime.datetime.fromtimestamp(
-            self.settings.calendar_start_s, datetime.timezone.utc
-        )
+        start = datetime.datetime.fromtimestamp(self.settings.calendar_start_s, datetime.UTC)
         return start + datetime.timedelta(milliseconds=self.clock.now_ms())
 
     def add_sim(self) -> SimCard:

@@ -139,7 +139,7 @@ class CorePort:
     async def receive(self, timeout_ms):
         try:
             return await asyncio.wait_for(self._received.get(), timeout_ms / 1000)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return None
 
     async def close(self):

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import serial
@@ -31,7 +31,7 @@ def received_ms(path):
 
 
 def test_a_world_begins_now():
-    started = datetime.now(timezone.utc)
+    started = datetime.now(UTC)
     with open_world() as world:
         assert started - timedelta(seconds=1) <= begun(world) <= started + A_TEST_TAKES
 
@@ -58,7 +58,7 @@ def test_a_reopened_world_goes_on_after_its_last_record(tmp_path):
     [first_ms] = received_ms(database)
     with open_world("--db", database) as world:
         assert begun(world).timestamp() * 1000 > first_ms
-        assert begun(world) - datetime.fromtimestamp(first_ms / 1000, timezone.utc) < A_TEST_TAKES
+        assert begun(world) - datetime.fromtimestamp(first_ms / 1000, UTC) < A_TEST_TAKES
         post(world)
         world.end()
     times = received_ms(database)

@@ -1,13 +1,13 @@
 """Short messages as octets, against python-messaging and the vectors everybody knows."""
 
 import random
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 
 from nce_sim.wire.sms import gsm7, tpdu
 
-NOON = datetime(2026, 1, 31, 12, 34, 56, tzinfo=timezone.utc)
+NOON = datetime(2026, 1, 31, 12, 34, 56, tzinfo=UTC)
 ALL = "".join(character for character in gsm7.ALPHABET if character != "\x1b")
 EXTENDED = "".join(gsm7.EXTENSION.values())
 

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import time
 from contextlib import closing
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -92,7 +92,7 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
 
 
 def test_a_virtual_world_begins_at_the_same_instant_in_every_run():
-    start = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    start = datetime(2026, 1, 1, tzinfo=UTC)
     assert World(1).now() == World(2).now() == start
 
 

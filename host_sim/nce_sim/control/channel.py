@@ -99,7 +99,7 @@ class ControlChannel:
             await self._answer_all(reader, writer)
             writer.close()
             await asyncio.wait_for(writer.wait_closed(), WRITE_S)
-        except (ConnectionError, asyncio.TimeoutError):
+        except (TimeoutError, ConnectionError):
             return  # the other end went away, or reads nothing
         finally:
             writer.transport.abort()
@@ -117,7 +117,7 @@ class ControlChannel:
                 text = f"a request has {MOST_BYTES} bytes at the most"
                 await _say(writer, _failure("bad_request", text))
                 return
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 text = f"nothing came for {IDLE_S:.0f} s"
                 await _say(writer, _failure("bad_request", text))
                 return
@@ -137,7 +137,7 @@ class ControlChannel:
             return _failure("bad_request", str(error))
         except Refused as error:
             return _failure("refused", str(error))
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return _failure("refused", f"it was not done within {VERB_S:.0f} s")
         return {"ok": True, "result": result}
 

@@ -109,7 +109,7 @@ class FirmwareProcess:
             patience = min(self._silence_s, deadline - loop.time())
             try:
                 line = await asyncio.wait_for(process.stdout.readline(), max(patience, 0))
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 what = (
                     f"was not done after {self._deadline_s:g} s"
                     if loop.time() >= deadline

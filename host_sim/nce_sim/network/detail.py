@@ -6,7 +6,7 @@ Numbers of operators, tunnels and tariffs are made up, the same ones each time.
 from __future__ import annotations
 
 import zlib
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _context(session: Session, core: Core) -> dict[str, Any]:
     plmn = cell.plmn if cell is not None else ""
     imei = core.account.imei_of(session.sim)
     gateway = core.settings.regions[session.region]
-    created = datetime.fromtimestamp(core.epoch_s(session.opened_at_ms), timezone.utc)
+    created = datetime.fromtimestamp(core.epoch_s(session.opened_at_ms), UTC)
     return {
         "pdp_context_id": session.number,
         "tunnel_created": created.strftime("%Y-%m-%dT%H:%M:%S"),

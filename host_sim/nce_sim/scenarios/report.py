@@ -14,7 +14,7 @@ import json
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,8 @@ def rows_of(track: Path) -> list[dict[str, Any]]:
 
 def expected(row: Mapping[str, str]) -> dict[str, Any]:
     """One row of the track as the Energy Saver should decode it."""
-    instant = datetime.fromisoformat(row["date_time"]).replace(tzinfo=timezone.utc)
-    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    instant = datetime.fromisoformat(row["date_time"]).replace(tzinfo=UTC)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
     elapsed = instant - epoch
     return {
         "record": "fix",

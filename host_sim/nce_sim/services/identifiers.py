@@ -8,7 +8,7 @@ iso_time(1676381886280)                # "2023-02-14T13:38:06.280Z"
 from __future__ import annotations
 
 import string
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from random import Random
 
 # KSUID: seconds since this moment, then 16 random bytes, in base 62.
@@ -34,5 +34,5 @@ def ksuid(at_ms: int, random: Random) -> str:
 
 def iso_time(at_ms: int) -> str:
     """Milliseconds since 1970 as the API writes them: UTC, three digits, Z."""
-    moment = datetime.fromtimestamp(at_ms // 1000, timezone.utc)
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from nce_sim.account.account import Account
@@ -259,7 +259,7 @@ class SmsCenter:
         return self._at(self._core.clock.now_ms())
 
     def _at(self, at_ms: int) -> datetime:
-        return datetime.fromtimestamp(self._core.epoch_s(at_ms), timezone.utc)
+        return datetime.fromtimestamp(self._core.epoch_s(at_ms), UTC)
 
 
 def _user_data(payload: str, dcs: int, header: bytes) -> tpdu.UserData:

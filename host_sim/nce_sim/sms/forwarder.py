@@ -10,7 +10,7 @@ and given up after 24 h. Without a forwarder a message stays pending and fails e
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.account.account import Account
@@ -124,5 +124,5 @@ class Forwarder:
         return {"id": self._account.endpoint_id(message.sim), "name": message.sim.iccid}
 
     def _date(self, at_ms: int) -> str:
-        at = datetime.fromtimestamp(self._core.epoch_s(at_ms), timezone.utc)
+        at = datetime.fromtimestamp(self._core.epoch_s(at_ms), UTC)
         return at.strftime("%Y-%m-%d %H:%M:%S")

@@ -26,8 +26,6 @@ _CODES: dict[int, tuple[bool, str, int, str]] = {
     ),
     26: (False, "no SQLite database", errno.EINVAL, "name another file"),
 }
-# Python 3.10 tells no code. Then it is tried again until the time is up, whatever it is.
-_NO_CODE = (True, "not usable", errno.EIO, "read what SQLite says")
 _OTHER = (False, "not usable", errno.EIO, "read what SQLite says")
 
 
@@ -52,8 +50,7 @@ class StorageUnavailable(StorageError):
 
 def unavailable(name: str, error: DBAPIError) -> StorageUnavailable:
     """What a database's error means; its parameters, which may be secret, stay out."""
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    row = _NO_CODE if code is None else _CODES.get(code & 0xFF, _OTHER)
-    is_transient, reason, number, remedy = row
+    code = getattr(error.orig, "sqlite_errorcode", 0)  # some errors are the driver's own
+    is_transient, reason, number, remedy = _CODES.get(code & 0xFF, _OTHER)
     message = f"the database {name} is {reason} ({error.orig}); {remedy}"
     return StorageUnavailable(number, message, reason, is_transient)

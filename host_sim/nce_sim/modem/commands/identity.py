@@ -92,7 +92,7 @@ def clock(modem: Modem, command: Command) -> None:
         if is_network_time:
             modem.ram["clock"] = modem.calendar_start_s
         start = modem.ram.get("clock", modem.personality.unset_clock_s)
-        moment = datetime.datetime.fromtimestamp(start + now_s, datetime.timezone.utc)
+        moment = datetime.datetime.fromtimestamp(start + now_s, datetime.UTC)
         modem.info(f'+CCLK: "{moment:%y/%m/%d,%H:%M:%S}+00"')
     elif command.form is Form.SET:
         text = command.arguments.text(0)
@@ -101,7 +101,7 @@ def clock(modem: Modem, command: Command) -> None:
             quarters = int(text[17:] or "0")
         except ValueError as error:
             raise ArgumentMistake(f"{text!r} is no time, yy/MM/dd,hh:mm:ss+zz") from error
-        utc = moment.replace(tzinfo=datetime.timezone.utc)
+        utc = moment.replace(tzinfo=datetime.UTC)
         start = int(utc.timestamp()) - quarters * 900 - modem.clock.now_ms() // 1000
         modem.ram["clock"] = start
     elif command.form is Form.TEST:
