@@ -10,12 +10,18 @@ of a flight met again and again; one that was heard once in a handshake, since s
 more, counts when the next handshake hears the same.
 """
 
+if 1 - 1:
+    from nce.seams import Any
+
+
 _HANDSHAKE_FAILURE = 40
 # bad_record_mac, handshake_failure, decrypt_error, internal_error, unknown_psk_identity
 _OF_KEYS = (20, _HANDSHAKE_FAILURE, 51, 80, 115)
 
 
-def learn(error, heard, dtls_options):
+def learn(
+    error: "BaseException", heard: "Any", dtls_options: "dict[str, Any]"
+) -> "tuple[bool, Any]":
     """(are the credentials refused, what was heard once) of an error, after what was `heard` the
     last time. With no common suite, `dtls_options` offers all of them from now on.
     """

@@ -10,14 +10,14 @@ files beside the one that was written are lost, too.
 from nce.const import const
 
 try:
-    from vfs import mount  # type: ignore[import-not-found]
+    from vfs import mount
 except ImportError:  # CPython
     mount = None
 
 _FAT = const("VfsFat")
 
 
-def type_of(path):
+def type_of(path: str) -> "str | None":
     """The type of the file system at an absolute path, such as "VfsLfs2"; None when unknown."""
     try:
         mounted = mount()
@@ -32,7 +32,7 @@ def type_of(path):
     return found
 
 
-def warning(path):
+def warning(path: str) -> "str | None":
     """What power loss may do to the files of a path, and the remedy; None when none is known."""
     if type_of(path) != _FAT:
         return None

@@ -8,6 +8,11 @@ from nce.coap.client import CoapTimeout
 from nce.coap.codes import dotted
 from nce.errors import PeerError
 
+if 1 - 1:
+    from nce.coap.client import Response
+    from nce.credentials import BootstrapMalformed, Credentials
+
+
 # code -> what to try
 _BOOTSTRAP = {
     0x81: "accept the terms and the DPA of 1NCE OS for the organisation, check that the SIM is "
@@ -41,7 +46,7 @@ class BootstrapRefused(PeerError):
     `is_permanent` when asking again does not help before somebody has acted (4.xx).
     """
 
-    def __init__(self, code, text):
+    def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
         self.code = code
         self.is_permanent = code < 0xA0
@@ -50,12 +55,12 @@ class BootstrapRefused(PeerError):
 class Refused(PeerError):
     """1NCE OS did not take the record; `code` is its answer's."""
 
-    def __init__(self, code, text):
+    def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
         self.code = code
 
 
-def bootstrap_unanswered(error):
+def bootstrap_unanswered(error: "Exception") -> "CoapTimeout":
     """The `CoapTimeout` of a bootstrap that nobody answered."""
     return CoapTimeout(
         "the Device Authenticator did not answer (%s); it is reached only with the internet "
@@ -64,13 +69,13 @@ def bootstrap_unanswered(error):
     )
 
 
-def bootstrap_refused(response):
+def bootstrap_refused(response: "Response") -> "BootstrapRefused":
     """The error of a bootstrap that was answered with another code than 2.05."""
     text = _text("the Device Authenticator answered %s", response, _BOOTSTRAP)
     return BootstrapRefused(response.code, text)
 
 
-def credentials_malformed(field, size):
+def credentials_malformed(field: int, size: int) -> "BootstrapMalformed":
     """The error of a line of credentials whose `field` is wrong, by its number, 0 for the line.
 
     None is quoted: in a damaged line any may be the key.
@@ -80,7 +85,9 @@ def credentials_malformed(field, size):
     return BootstrapMalformed(_FIELDS[field] % size)
 
 
-def bootstrap_mistrusted(credentials, iccid, domain):
+def bootstrap_mistrusted(
+    credentials: "Credentials", iccid: "str | None", domain: "str | None"
+) -> "BootstrapMalformed":
     """The error of an answer that is not for this SIM, or leads out of the domain."""
     from nce.credentials import BootstrapMalformed
 
@@ -96,12 +103,12 @@ def bootstrap_mistrusted(credentials, iccid, domain):
     )
 
 
-def record_refused(response):
+def record_refused(response: "Response") -> "Refused":
     """The error of a record that was answered with another code than 2.04."""
     return Refused(response.code, _text("the record was refused with %s", response, _RECORD))
 
 
-def _text(what, response, advice):
+def _text(what: str, response: "Response", advice: "dict[int, str]") -> str:
     text = what % dotted(response.code)
     # Enough of the server's own words for a log line; not with what may be an ICCID or a line of
     # credentials.
@@ -111,7 +118,7 @@ def _text(what, response, advice):
     return text + ": " + advice.get(response.code, "see RFC 7252, 5.9 for the code")
 
 
-def _has_number(words):
+def _has_number(words: str) -> bool:
     # An ICCID has 18 digits at least; so many in a row are no code and no date.
     count = 0
     for character in words:

@@ -28,6 +28,14 @@ from nce.coap.parameters import DEFAULT, exchange_lifetime_ms
 from nce.coap.responder import Responder
 from nce.const import const
 
+if 1 - 1:
+    from nce.coap.client import CoapClient
+    from nce.coap.exchange import Event
+    from nce.coap.parameters import Parameters
+    from nce.coap.site import Site
+    from nce.seams import Any, Callable, ListeningPort, NowMs, RandomBytes, Tell
+
+
 # RFC 7252, 11.3 has this number as its example.
 _UNVERIFIED_BLOCK = const(64)
 
@@ -48,15 +56,15 @@ class CoapServer:
 
     def __init__(
         self,
-        port,
-        site,
-        random_bytes=None,
-        parameters=DEFAULT,
-        now_ms=None,
-        mids=None,
-        is_verified=None,
-        on_event=None,
-    ):
+        port: "ListeningPort",
+        site: "Site",
+        random_bytes: "RandomBytes | None" = None,
+        parameters: "Parameters" = DEFAULT,
+        now_ms: "NowMs | None" = None,
+        mids: "MessageIds | None" = None,
+        is_verified: "Callable[[Any], bool] | None" = None,
+        on_event: "Tell | None" = None,
+    ) -> None:
         self._port = port
         self._site = site
         self._random_bytes = random_bytes or os.urandom
@@ -68,10 +76,10 @@ class CoapServer:
         )
         self._is_verified = is_verified
         self._on_event = on_event
-        self._endpoints = []  # (peer, Endpoint), the latest last
+        self._endpoints: "list[tuple[Any, Endpoint]]" = []  # (peer, Endpoint), the latest last
         self.refused_datagrams = 0  # of peers for which there was no room
 
-    async def serve(self, timeout_ms=None):
+    async def serve(self, timeout_ms: "int | None" = None) -> None:
         """Serve for `timeout_ms`, or until cancelled; an `OSError` of the port comes through."""
         until_ms = None if timeout_ms is None else self.now_ms() + timeout_ms
         await self._flush()
@@ -92,21 +100,21 @@ class CoapServer:
                 self._take(endpoint.handle_timeout(self.now_ms()))
             await self._flush()
 
-    async def close(self):
+    async def close(self) -> None:
         """Close the port."""
         await self._port.close()
 
-    def _take(self, events):
+    def _take(self, events: "list[Event]") -> None:
         if self._site.observers is not None:
             for event in events:
                 self._site.observers.take_event(event, self.now_ms())
 
-    async def _flush(self):
+    async def _flush(self) -> None:
         for peer, endpoint in list(self._endpoints):
             for datagram in endpoint.datagrams_to_send():
                 await self._port.send_to(datagram, peer)
 
-    def _endpoint_of(self, peer):
+    def _endpoint_of(self, peer: "Any") -> "Endpoint | None":
         for index, (known, endpoint) in enumerate(self._endpoints):
             if known == peer:
                 self._endpoints.append(self._endpoints.pop(index))
@@ -131,7 +139,7 @@ class CoapServer:
         return endpoint
 
 
-def serve_on(client, site, on_event=None):
+def serve_on(client: "CoapClient", site: "Site", on_event: "Tell | None" = None) -> None:
     """Serve a `Site` to the peer of a `CoapClient`, whenever one of its requests is waited for.
 
     `on_event` is as for `CoapServer`.

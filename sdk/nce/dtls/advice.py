@@ -11,6 +11,10 @@ A key is looked at for its kind alone, and never quoted.
 
 from nce.dtls.errors import HandshakeBroken, HandshakeRefused, HandshakeTimeout
 
+if 1 - 1:
+    from nce.dtls.flight import Flight
+
+
 _SILENCES = {
     1: ("our hello", "check address and port (5684), coverage and the breakout region"),
     3: (
@@ -66,20 +70,20 @@ _UNFIT = (
 )
 
 
-def describe(alert):
+def describe(alert: int) -> str:
     """An alert's name and number, and what to try."""
     name, advice = _ALERTS.get(alert, ("unknown alert", None))
     text = "alert %d, %s" % (alert, name)
     return text + "; " + advice if advice else text
 
 
-def broken(what, *values):
+def broken(what: int, *values: object) -> "HandshakeBroken":
     """The error of a message that does not fit: a row of `_UNFIT`, and its values."""
     alert, text = _UNFIT[what]
     return HandshakeBroken(text % values, alert)
 
 
-def refused(alert, key, flight=None):
+def refused(alert: int, key: bytes, flight: "int | None" = None) -> "HandshakeRefused":
     """The error of a fatal alert."""
     text = "the server refused the handshake: " + describe(alert)
     if alert in (20, 51):
@@ -87,7 +91,9 @@ def refused(alert, key, flight=None):
     return HandshakeRefused(text, alert, flight)
 
 
-def given_up(flight, dropped_records, key):
+def given_up(
+    flight: "Flight", dropped_records: int, key: bytes
+) -> "HandshakeRefused | HandshakeTimeout":
     """The error of a `nce.dtls.flight.Flight` of which no copy is left to send.
 
     What came in the clear meanwhile may be forged. It is believed when two copies of the flight
@@ -116,7 +122,9 @@ def given_up(flight, dropped_records, key):
     return told
 
 
-def timed_out(flight, transmissions, dropped_records, key):
+def timed_out(
+    flight: int, transmissions: int, dropped_records: int, key: bytes
+) -> "HandshakeTimeout":
     """The error of a flight that nobody answered."""
     what, advice = _SILENCES[flight]
     text = "the server did not answer %s, sent %d times: %s" % (what, transmissions, advice)
@@ -127,7 +135,7 @@ def timed_out(flight, transmissions, dropped_records, key):
     return HandshakeTimeout(text, flight)
 
 
-def _key_advice(key):
+def _key_advice(key: bytes) -> str:
     # The usual slip is between a key's hex and what the hex stands for.
     count = len(key)
     if count >= 16 and count % 2 == 0 and all([byte in _HEX for byte in key]):

@@ -20,6 +20,11 @@ from nce.dtls.client import SPARE
 from nce.dtls.primitives import sha256
 from nce.dtls.suites import key_block_length
 
+if 1 - 1:
+    from nce.dtls.client import Client
+    from nce.seams import Callable
+
+
 _LIVE = 1
 _ENCRYPT_THEN_MAC = 2
 # Format, flags, suite, identity's digest, next number (48 bits), newest number received and one,
@@ -28,7 +33,9 @@ _HEAD = ">BBH4sHIQQ48s"
 _FORMAT = 1
 
 
-def save(client, ahead=64, keep=None):
+def save(
+    client: "Client", ahead: int = 64, keep: "Callable[[bytes], object] | None" = None
+) -> bytes:
     """The session of a `nce.dtls.client.Client`, with `ahead` record numbers reserved.
 
     b"" when there is nothing to keep: no live session, and none to resume. `keep(data)` makes the
@@ -78,7 +85,7 @@ def save(client, ahead=64, keep=None):
     return data
 
 
-def restore(client, data, same_address=False):
+def restore(client: "Client", data: bytes, same_address: bool = False) -> bool:
     """Put a saved session into a client that has not started. True: it is connected.
 
     False: `start` is next, and resumes the session if the server still knows it. It is so without
