@@ -11,8 +11,12 @@ the language; but who stores the record may want to know that it is not what the
 from .decode import branch_taken
 from .plan import Field
 
+if 1 - 1:
+    from .plan import Selector
+    from .template import Template
 
-def unmatched(template, payload):
+
+def unmatched(template: "Template", payload: bytes) -> "list[Selector]":
     """The Selectors of the switches that a payload meets and finds no case in, in order.
 
     A case or a default whose block is empty does match. PayloadError as in `Template.decode`,
