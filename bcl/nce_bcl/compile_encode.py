@@ -2,7 +2,7 @@
 
     emit_encode(text, tree, needs)   # adds lines to `text`, names of parts to `needs`
 
-A route takes the nested mapping that decode() gives. What does not look like it (dotted keys,
+A route takes the nested mapping that decode() gives. A mapping of another form (dotted keys,
 something missing or unknown) raises KeyError inside and is walked through or refused, so that the
 usual mapping costs no walk.
 """

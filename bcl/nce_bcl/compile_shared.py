@@ -1,4 +1,4 @@
-"""What generated modules carry besides their own layout; `compile_parts` copies the source.
+"""The shared functions of generated modules; `compile_parts` copies their source.
 
 Each function stands alone but for the names listed for it there. Texts of errors are shorter than
 those of `Template`, and errors are the module's own.

@@ -1,4 +1,4 @@
-"""What can go wrong, split by who erred: the template, the payload, or the data to encode.
+"""The errors, by what is wrong: the template, the payload, or the data to encode.
 
     try:
         record = template.decode(payload)

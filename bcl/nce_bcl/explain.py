@@ -1,4 +1,4 @@
-"""What each byte of a payload means by a template: the rows of an annotated hexdump.
+"""The meaning of each byte of a payload by a template: the rows of an annotated hexdump.
 
     explanation = explain(template_text, b"\\x01\\x63")
     for row in explanation.rows:

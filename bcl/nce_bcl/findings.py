@@ -1,4 +1,4 @@
-"""What the lint finds: the rules, their severities, and a bounded list in document order.
+"""The findings of the lint: rules, severities, and a bounded list in document order.
 
     Finding("case-range", "error", "sense[0].on[1]", "case 300: ...")
 
@@ -100,7 +100,7 @@ class Findings:
         if finding in self._seen:
             return
         if len(self._found) == MAX_FINDINGS:
-            message = "over %d findings; mend these and lint again" % MAX_FINDINGS
+            message = "over %d findings; fix these and lint again" % MAX_FINDINGS
             finding = Finding("more", INFO, "", message)
         self._seen.add(finding)
         self._found.append(finding)

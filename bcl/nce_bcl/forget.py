@@ -1,6 +1,6 @@
 """Modules that are needed once, given back to a board's heap.
 
-forget(("parse", "selectors"))   # the next import loads them anew
+forget(("parse", "selectors"))   # the next import loads them again
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Lint of a whole message: what shares bytes, what lies idle, how long it gets, what is in it.
+"""Lint of a whole message: shared bytes, idle bytes, its length and its assets.
 
 layout = Layout(outline, ("udp",), "c-sdk", findings, keep_first=False)
 for steps in Routes(outline.plan):
@@ -37,7 +37,7 @@ class Layout:
         self._winner = "first" if keep_first else "last"
         self._protocols = protocols
         self._skips_selector = sender == "c-sdk"  # byte 0 is the sender's and need not be read
-        # What could not be read may fill a gap, and be a longitude's latitude.
+        # A part that could not be read may fill a gap, and be a longitude's latitude.
         self._is_whole = not outline.refusals
         self._findings = findings
         self._pairs = _MAX_PAIRS

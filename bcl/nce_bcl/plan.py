@@ -135,7 +135,7 @@ def span(selector: "Selector", size: int) -> "tuple[int, int]":
 
 
 def place(selector: "Selector") -> "tuple[Any, Any, Any]":
-    """What identifies the bytes a selector reads, whatever type it reads them as."""
+    """A key for the bytes a selector reads, whatever type it reads them as."""
     return selector.place
 
 

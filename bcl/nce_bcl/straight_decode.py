@@ -3,7 +3,7 @@
     decoder = StraightDecoder(template.plan, template.readings)
     decoder.decode(b"\\x63")   # ({"battery": 99}, None); None: `decode` has to decide
 
-Errors are never worded here: what does not fit is left to `decode`.
+No error is worded here: `decode` takes every payload that does not fit.
 """
 
 from struct import unpack_from

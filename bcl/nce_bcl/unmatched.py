@@ -5,7 +5,7 @@
         print("no case for the byte at", missed[0].byte)
 
 A switch without a matching case and without a default executes nothing, and that is no error of
-the language; but who stores the record may want to know that it is not what the device meant.
+the language; but the receiver may want to know that it is not what the device meant.
 """
 
 from .decode import branch_taken

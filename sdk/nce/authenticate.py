@@ -8,7 +8,7 @@
 stays the same, but a call 5 minutes or more after the last one makes a new key: keep the
 credentials, and ask again only when the server refuses them.
 
-Question and answer are in the clear: somebody who can send datagrams in 1NCE OS's name can answer
+Question and answer are in the clear: an attacker that sends datagrams in 1NCE OS's name can answer
 first. An answer for another SIM, or one that leads out of 1NCE's domain, is not taken.
 """
 

@@ -1,11 +1,11 @@
-"""What a DTLS session with 1NCE OS needs, and the one line in which it is handed out and kept.
+"""The credentials of a DTLS session with 1NCE OS, and the line that hands them out and keeps them.
 
     credentials = parse_credentials(b"8988228066604086910,aB3dE6gH9jK2mN5p,coaps://host:5684")
     credentials.identity, credentials.host, credentials.port  # a repr shows neither key nor ICCID
     store.save(credentials.to_bytes())
 
 The line is the Device Authenticator's answer (1NCE OS, Device Authenticator). It comes in the
-clear, perhaps from somebody else, and its host goes on to DNS and to a modem: so each field is
+clear, perhaps from an attacker, and its host goes on to DNS and to a modem: so each field is
 held against its own shape. The key's characters are taken as they are; see `nce.hex_key` for one
 that a customer set as HEX.
 """

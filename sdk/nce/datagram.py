@@ -71,7 +71,7 @@ async def resolve(host: str, port: int) -> "Any":
 def _check_size(data: bytes) -> None:
     if len(data) > MAX_DATAGRAM:
         raise UsageError(
-            "a datagram of %d bytes, where %d pass the path: send less at once"
+            "a datagram of %d bytes is too long, the path takes %d: send less at once"
             % (len(data), MAX_DATAGRAM)
         )
 

@@ -10,7 +10,7 @@ DTLS; by choice by plain CoAP or UDP, which the SIM's private network alone prot
 several tasks go one after the other (NSTART is 1, RFC 7252, 4.7).
 
 `send` returns when 1NCE OS has acknowledged the record, and raises otherwise. It never hangs: a
-lost bearer, a silent server or a reset modem is answered by attaching, securing and sending anew,
+lost bearer, a silent server or a reset modem is answered by attaching, securing and sending again,
 a bounded number of times. A record whose acknowledgement was lost is therefore delivered at least
 once, perhaps twice; `Delivery.attempts` above 1 tells that it may have been.
 
@@ -58,7 +58,7 @@ if 1 - 1:
 
 # A record's fate: the answer's code (None without one), after how many attempts, and what proves
 # it. ACKNOWLEDGED: 1NCE OS has it. UNPROVEN: it was handed to the bearer and may be lost from
-# there on, which nobody would notice; non-confirmable CoAP gives no more, nor does UDP ever.
+# there on unnoticed; non-confirmable CoAP gives no more, nor does UDP ever.
 if 1 - 1:
 
     class Delivery(NamedTuple):
@@ -71,7 +71,7 @@ else:
 ACKNOWLEDGED = "acknowledged"
 UNPROVEN = "unproven"
 
-# What `on_event` is told besides the bearer's own events.
+# Events that `on_event` gets besides the bearer's own events.
 if 1 - 1:
 
     class Authenticated(NamedTuple):
@@ -129,7 +129,7 @@ class Device:
     join: makes one payload of a list of the outbox's records (bytes), such as `b"".join`, that
         share a datagram where they fit; without it each goes alone.
     credentials: known ones, which nothing replaces: when the server refuses them, only you can
-        mend it. None for those of the store, or of the Device Authenticator.
+        replace them. None for those of the store, or of the Device Authenticator.
     credentials_store, session_store: keep over a reboot what was fetched, and the session; both
         hold secrets.
     domain: where the server has to be that fetched credentials name, since they come in the
@@ -223,7 +223,7 @@ class Device:
         record: a mapping for the template, or bytes. Not `confirmable`, or by UDP, it is sent once
         and nothing is waited for: the proof is UNPROVEN, and the record may be lost unnoticed.
         Raises UsageError and the template's errors for a wrong record, `nce.refusals.Refused` when
-        1NCE OS said no, Undelivered when nobody answered, and at once what no retry can mend.
+        1NCE OS said no, Undelivered when no answer came, and at once an error that no retry helps.
         """
         payload = payload_of(self._template, record, self._limit)
         return await self._deliver(payload, topic, confirmable)
@@ -252,7 +252,7 @@ class Device:
     async def close(self) -> None:
         """Give the bearer's sockets back; the bearer stays as it is, and the session in its store.
 
-        The server is not told: it keeps the session for one who comes back.
+        The server is not told: it keeps the session for our return.
         """
         await self._drop(False)
 
@@ -378,7 +378,7 @@ class Device:
             )
         finally:
             await port.close()
-        # Not before: who heard no answer does not know of the key that may have been made anew.
+        # Not before: without an answer we do not know of a new key that may have been made.
         self._fetched_at_ms = now_ms()
         self._credentials = credentials
         self._are_refused = self._is_reread = False

@@ -1,4 +1,4 @@
-"""What the files of a path lie on, where the port tells: LittleFS bears power loss, FAT may not.
+"""The file system under a path, where the port tells: LittleFS survives power loss, FAT may not.
 
     print(warning("/outbox"))   # None, or what may happen there and what to choose
 
@@ -37,7 +37,7 @@ def warning(path: str) -> "str | None":
     if type_of(path) != _FAT:
         return None
     return (
-        "%s is on FAT: power loss during a write may take files with it that were not written, "
+        "%s is on FAT: power loss during a write may destroy other files too, "
         "unless the medium writes whole sectors or none. Format the flash as LittleFS "
-        "(vfs.VfsLfs2), or keep what must last elsewhere" % path
+        "(vfs.VfsLfs2), or keep important files elsewhere" % path
     )

@@ -26,7 +26,7 @@ class HexCredentials(Credentials):
     def __init__(self, identity: str, characters: bytes, host: str, port: int) -> None:
         if not _are_digits(characters):
             raise UsageError(
-                "a key of %d characters is no HEX: an even number of digits, %d at least"
+                "a key of %d characters is not HEX: give an even number of digits, at least %d"
                 % (len(characters), _MIN_DIGITS)
             )
         super().__init__(identity, bytes.fromhex(characters.decode()), host, port)

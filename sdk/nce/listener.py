@@ -1,4 +1,4 @@
-"""A listening port over a native UDP socket: datagrams from whoever sends to it.
+"""A listening port over a native UDP socket: datagrams from every sender.
 
     port = await open_listener(3000)
     data, peer = await port.receive_from(60000)  # None when nothing came in a minute
@@ -50,7 +50,7 @@ class Listener:
         self._socket = sock
 
     async def send_to(self, data: bytes, peer: "Any") -> None:
-        """Send one datagram. What cannot be sent at once is lost, as datagrams may be."""
+        """Send one datagram. One that cannot be sent at once is lost, as datagrams may be."""
         try:
             self._socket.sendto(data, peer)
         except OSError as error:

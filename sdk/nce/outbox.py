@@ -12,8 +12,8 @@
   urgent first, among equals the oldest first, until it is acknowledged.
 - At least once: when the power goes between delivery and `acknowledge`, the batch is given out
   again, before any record that is neither older nor more urgent. Records are numbered for ever
-  (`next_number`, `Batch.numbers`): a receiver who is told the numbers, in the records themselves,
-  knows a repetition (`nce.duplicates`).
+  (`next_number`, `Batch.numbers`): a receiver that reads the numbers, in the records themselves,
+  recognises a repetition (`nce.duplicates`).
 - Flash use is bounded by `max_bytes`; when it is full, the oldest of the least urgent records make
   room (`dropped` counts them), or, with `drop_oldest=False`, `put` raises `OutboxFull`.
 - Files are appended to and removed, never changed: one write of 12 bytes and the record for a
@@ -125,7 +125,7 @@ class Outbox:
         size = len(record)
         if size > self._max_record or not 0 <= priority <= 255:
             raise UsageError(
-                "a record of %d bytes with priority %d; %d bytes and 255 are the most"
+                "a record of %d bytes with priority %d; the most are %d bytes and 255"
                 % (size, priority, self._max_record)
             )
         self._make_room(size + FRAME_SIZE, priority)
@@ -168,7 +168,7 @@ class Outbox:
         return None if payload is None else Batch(payload, tuple(numbers))
 
     def acknowledge(self, batch: "Batch") -> None:
-        """The records of a batch are delivered: forget them. Twice is as good as once."""
+        """The records of a batch are delivered: forget them. A second call does nothing."""
         self._forget([entry for entry in self._waiting if entry[0] in batch.numbers])
         self._settle()
 
@@ -268,7 +268,7 @@ class Outbox:
         self._forget([entry])
 
     def _settle(self) -> None:
-        """Note on flash what is gone, remove what nobody waits for; what fails is the fault."""
+        """Note on flash what is gone, remove segments where nothing waits; an error is the fault."""
         self.fault = None
         self._note()
         if self._collect():

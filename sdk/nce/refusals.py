@@ -1,4 +1,4 @@
-"""What the refusals of 1NCE OS mean, and what to try. Loaded when one is raised.
+"""The refusals of 1NCE OS: their meaning and the remedy. Loaded when one is raised.
 
 raise bootstrap_refused(response)   # BootstrapRefused, from the Device Authenticator
 raise record_refused(response)      # Refused, from the Device Integrator
@@ -33,8 +33,8 @@ _RECORD = {
 # What is wrong with a line of credentials of %d bytes, or with one of its fields.
 _FIELDS = (
     "the credentials, %d bytes, have fewer than three fields",
-    "the first field of the credentials, of %d bytes, is no ICCID",
-    "the key of %d bytes is no key: 1 to 256 are in use, none of them a control character",
+    "the first field of the credentials, of %d bytes, is not an ICCID",
+    "the key of %d bytes is not valid: a key has 1 to 256 bytes and no control character",
     "the last field of the credentials, of %d bytes, is not coaps://<host>:<port>, the host a "
     "name of letters, digits, hyphens and dots",
 )
@@ -43,7 +43,7 @@ _FIELDS = (
 class BootstrapRefused(PeerError):
     """1NCE OS gave no credentials; `code` is its answer's.
 
-    `is_permanent` when asking again does not help before somebody has acted (4.xx).
+    `is_permanent` when asking again does not help until you have acted (4.xx).
     """
 
     def __init__(self, code: int, text: str) -> None:
@@ -61,7 +61,7 @@ class Refused(PeerError):
 
 
 def bootstrap_unanswered(error: "Exception") -> "CoapTimeout":
-    """The `CoapTimeout` of a bootstrap that nobody answered."""
+    """The `CoapTimeout` of a bootstrap without an answer."""
     return CoapTimeout(
         "the Device Authenticator did not answer (%s); it is reached only with the internet "
         "breakout set to Frankfurt or N. Virginia by hand, and only from a 1NCE data session"
@@ -98,8 +98,7 @@ def bootstrap_mistrusted(
         )
     return BootstrapMalformed(
         "the credentials name the server %s, which is not in %s: somebody else may have answered; "
-        "to go there all the same, give Device(domain=...), None for any server"
-        % (credentials.host, domain)
+        "to allow it, give Device(domain=...); None allows any server" % (credentials.host, domain)
     )
 
 

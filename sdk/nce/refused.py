@@ -4,7 +4,7 @@
     outbox.refused.clear()
 
 The newest 32 at most, in two segments of the outbox's folder at most; what falls off is counted.
-Loaded when a record is refused, or when somebody asks.
+Loaded when a record is refused, or when `refused` is read.
 """
 
 from collections import namedtuple

@@ -33,7 +33,7 @@ class Slots:
         """The bytes saved last, or None when there are none.
 
         Raises `OSError` when a file is there and cannot be read. Nothing is saved then, either:
-        nobody knows which file is the older one. Remove both to begin again.
+        it is unknown which file is the older one. Remove both to begin again.
         """
         newest, data = -1, None
         for slot in (0, 1):

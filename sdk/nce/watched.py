@@ -1,4 +1,4 @@
-"""Stores whose failure is told, once: nothing stops for a full flash, but somebody should know.
+"""Stores whose failure is reported, once: a full flash stops nothing, but you should know.
 
     store = watched(Slots("session"), "session", on_event)
     store.keep(data)  # or an event StoreFailed("session", error)

@@ -5,10 +5,10 @@
     if response.code != CHANGED:
         print(dotted(response.code), response.payload)
 
-Any number of tasks may request at once. There is no task in the background: whoever waits for a
-response drives the exchanges of all, so that nothing is left behind when a task is cancelled.
+Any number of tasks may request at once. There is no task in the background: a task that waits
+for a response drives the exchanges of all, so nothing is left behind when a task is cancelled.
 
-The rooms beside build on it and are loaded only by who imports them: `transfer` (block-wise),
+The rooms beside build on it and are loaded only when they are imported: `transfer` (block-wise),
 `observe`, `ping`, `responder` (the device serves).
 """
 
@@ -61,7 +61,7 @@ class CoapClient:
 
     `random_bytes` defaults to `os.urandom`, `now_ms` to `nce.clock.now_ms`; `mids` continues the
     message IDs of an earlier life (`nce.coap.mid_store`). `on_event` is called with the events of
-    exchanges that nobody waits for.
+    exchanges that no task waits for.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ if 1 - 1:
     from nce.seams import Any, NamedTuple, Options, RandomBytes
 
 
-# What became of an exchange: its token, one of the outcomes below, and what belongs to it.
+# The result of an exchange: its token, one of the outcomes below, and its detail.
 if 1 - 1:
 
     class Event(NamedTuple):
@@ -48,7 +48,7 @@ ACKNOWLEDGED = 5  # what may go without response was; when not confirmable: was 
 _TOKEN_LENGTH = const(4)
 # Requests that may wait for one of the NSTART places.
 _MOST_QUEUED = const(8)
-# Confirmable responses answered lately; a repeat of one gets the same answer (4.2).
+# Confirmable responses answered recently; a repeat of one gets the same answer (4.2).
 _MOST_ANSWERED = const(8)
 # Block2 and Block1: of the options that a response may carry, these are critical (5.9; 7959, 2.1).
 _KNOWN_CRITICAL = b"\x17\x1b"
@@ -149,12 +149,12 @@ class Endpoint:
         wants: int = _ACKNOWLEDGEMENT,
     ) -> None:
         """Send any other message in turn; its events carry `handle`."""
-        # What cannot be sent is refused now, not when its turn comes.
+        # A message that cannot be sent is refused now, not when its turn comes.
         mid = self.mids.take(now_ms)
         datagram = encode(Message(kind, code, mid, token, its_options, payload))
         if len(datagram) > self.max_datagram:
             raise UsageError(
-                "%d bytes of CoAP, where the port carries %d: send less at once"
+                "%d bytes of CoAP are too many, the port carries %d: send less at once"
                 % (len(datagram), self.max_datagram)
             )
         others = [one for one in self._exchanges if handle is None or one.token != handle]
@@ -195,7 +195,7 @@ class Endpoint:
             if error.type == CON:
                 self.reply(empty(RST, error.mid))  # type: ignore[arg-type]  # 4.2: reject
             return []
-        self._silent_until_ms = 0  # who speaks is not silent
+        self._silent_until_ms = 0  # a peer that sends is not silent
         if message.type in (ACK, RST):
             events = self._receive_reply(message, now_ms)
         else:

@@ -1,4 +1,4 @@
-"""What a failed exchange raises; loaded when one fails."""
+"""The errors of a failed exchange; loaded when one fails."""
 
 from nce.coap import options
 from nce.coap.client import CoapTimeout

@@ -7,7 +7,7 @@ A store has `load()` and `save(data)`: `nce.slots.Slots` on flash, RTC memory, N
 once in 1024 messages: the ID at which the next life begins, before an ID from there on is used.
 An empty store means a random start. Needed where the peer still remembers the messages of a life
 before the reboot under the same address and port: plain CoAP. A DTLS handshake begins a new
-association, and with it the IDs anew.
+association, and with it new IDs.
 """
 
 import os

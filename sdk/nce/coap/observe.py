@@ -9,7 +9,7 @@
 States are fresh: older ones that the network delivered late are left out (3.4), and when the
 server has been silent for longer than the last state's Max-Age, the registration is renewed
 (3.3.1). Of a state that is larger than a block the first one comes; `transfer.download` brings all
-of it. Only the newest few states wait for who does not ask: an observer sees the last state,
+of it. Only the newest few states wait for a caller that does not ask: it sees the last state,
 not every one.
 """
 
@@ -57,8 +57,8 @@ class Observation:
         ended the observation.
 
         A response that is not a success (4.04, say), or comes when `is_active` is False, is the
-        last one: asking on registers anew. Raises what `CoapClient.request` raises; asking on
-        registers anew after that, too.
+        last one: the next call registers again. Raises as `CoapClient.request` does; the next
+        call registers again after that, too.
         """
         client = self._client
         until_ms = None if timeout_ms is None else client.now_ms() + timeout_ms
@@ -120,7 +120,7 @@ class Observation:
             return True
         number = options.uint_of(sequence)
         elapsed_ms = now_ms - self._received_ms
-        # What answers the registration itself is new whatever its number: a server that rebooted
+        # The answer to the registration itself is new whatever its number: a server that rebooted
         # begins again.
         is_late = self._sequence is not None and message.type != ACK
         if is_late and not is_newer(number, self._sequence, elapsed_ms):

@@ -1,11 +1,11 @@
-"""Who observes what of a `Site`, and the notifications to them (RFC 7641, 4).
+"""The observers of a `Site`, and the notifications to them (RFC 7641, 4).
 
     site.add("/setting", GET, get_setting, is_observable=True)
     ...
     site.observers.notify("/setting", now_ms)    # what get_setting returns now goes to each
 
-A notification is confirmable: a device sends few, and only so learns that nobody listens any
-more. While one is under way its observer gets no other: of the changes meanwhile the last one
+A notification is confirmable: a device sends few, and only so learns that an observer is
+gone. While one is under way its observer gets no other: of the changes meanwhile the last one
 follows when it is acknowledged (4.5.1). An observer is removed by its Reset, its cancellation,
 silence, or an answer that is not a success.
 """
@@ -113,7 +113,7 @@ class Observers:
             )
         except UsageError:
             # As much waits for the peer as there is room for: it is not listening, or will ask
-            # anew when Max-Age is over. Its neighbours are told all the same.
+            # again when Max-Age is over. The other observers are still told.
             if observer in self._observers:
                 self._observers.remove(observer)
             return

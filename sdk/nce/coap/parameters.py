@@ -54,7 +54,7 @@ DEFAULT = Parameters(2000, 150, 4, 1, 100000, 93000, 1)
 # max_retransmit 4: the last copy goes after 60 to 90 s, which outlasts a handover or reselection.
 # nstart 1: more at once would share one narrow uplink, and each retransmit into the other's queue.
 # max_latency_ms 100000, response_wait_ms 93000: the RFC's, since the servers' clocks run by it.
-# probing_bytes_per_s 1: the RFC's. More is for who knows that the path and the server bear it.
+# probing_bytes_per_s 1: the RFC's. Give more only where path and server are known to bear it.
 LTE_M = Parameters(4000, 150, 4, 1, 100000, 93000, 1)
 
 # NB-IoT: 1 to 10 s round trip with coverage enhancement; the first reply after a wake-up in 4 s.

@@ -55,7 +55,7 @@ _OF_BLOCKS = (23, 27, 28, 60)  # Block2, Block1, Size2, Size1
 
 
 class Request:
-    """What a handler sees: `code`, `options`, `payload`, `token`, `peer`, and its `responder`."""
+    """A request for a handler: `code`, `options`, `payload`, `token`, `peer`, `responder`."""
 
     def __init__(self, message: "Message", its_options: "Options", responder: "Responder") -> None:
         self.code = message.code
@@ -109,10 +109,10 @@ class Responder:
         self._seen: "list[list[Any]]" = []  # [mid, forget at ms, reply or None], oldest first
 
     def receive_request(self, message: "Message", now_ms: int) -> "list[Event]":
-        """Take a request; what there is to send is left with the endpoint. No events."""
+        """Take a request; the reply is left with the endpoint. No events."""
         if self._is_repeated(message, now_ms):
             return []
-        # 4.5: what is being handled is not handled a second time either.
+        # 4.5: a request that is being handled is not handled a second time either.
         entry = [message.mid, now_ms + self.endpoint.lifetime_ms, None]
         self._seen.append(entry)
         if len(self._seen) > _MOST_REPLIES:
@@ -202,7 +202,7 @@ class Responder:
 
 
 def print_failure(event: "HandlerFailed") -> None:
-    """Print a `HandlerFailed`, for who gave no `on_event`."""
+    """Print a `HandlerFailed`, where there is no `on_event`."""
     import sys
 
     print("CoAP: the handler of %s failed" % event.request.path)

@@ -12,8 +12,8 @@ or, beside the requests of a client, on the client's own port to one peer:
 Each peer is answered at the address it sent from (the Controller's is its own, not the CoAP
 endpoint's), with message IDs, duplicates and retransmissions of its own.
 
-A datagram's source address proves nothing: somebody may send requests in a victim's name, to have
-the answers hit it (RFC 7252, 11.3). A peer that nobody vouches for therefore gets a payload of 64
+A datagram's source address proves nothing: an attacker may send requests in a victim's name, so
+that the answers hit it (RFC 7252, 11.3). An unverified peer therefore gets a payload of 64
 bytes at most, the rest of a longer one in blocks that it asks for one by one: 80 bytes for a
 request of 21. `is_verified` names the peers that get whole datagrams; peers of a DTLS session
 (`serve_on`) do.
@@ -45,12 +45,12 @@ _IDLE_MS = const(1000)
 
 
 class CoapServer:
-    """Serves a `Site` to whoever sends to one listening port.
+    """Serves a `Site` to every peer that sends to one listening port.
 
     A listening port has `receive_from(timeout_ms)` -> (data, peer) or None, `send_to(data, peer)`,
     `close()` and `max_datagram`; a peer is anything that compares. `mids` continues the message
     IDs of an earlier life (`nce.coap.mid_store`). `is_verified(peer)` is True for a peer whose
-    address nobody can forge, as on a private network of one's own. `on_event` is told of each
+    address cannot be forged, as on your own private network. `on_event` is told of each
     `nce.coap.responder.HandlerFailed`; without it that is printed.
     """
 
@@ -70,7 +70,7 @@ class CoapServer:
         self._random_bytes = random_bytes or os.urandom
         self._parameters = parameters
         self.now_ms = now_ms or default_now_ms
-        # Of one source for all, so that none repeats at a peer who is forgotten and comes back.
+        # Of one source for all, so that none repeats at a peer that is forgotten and comes back.
         self._mids = mids or MessageIds(
             int.from_bytes(self._random_bytes(2), "big"), exchange_lifetime_ms(parameters)
         )

@@ -14,7 +14,7 @@ in an `OSError` goes on where it stopped when it is run again, over the same cli
             response = await transfer.run(client)
             break
         except NetworkError:
-            ...  # attach, connect anew
+            ...  # attach, connect again
 """
 
 from nce.coap import options
@@ -89,7 +89,7 @@ class Transfer:
         Its code tells of success, as a request's does. Raises `RestartNeeded`, `BlockError`
         when the server breaks the rules, and what `CoapClient.request` raises.
         """
-        # What the port carries, less header, token, Block and Size options, and the options.
+        # The room in a datagram, less header, token, Block and Size options, and the options.
         room = client.endpoint.max_datagram - 24
         for _number, value in self._options:
             room -= len(value) + 3
@@ -160,12 +160,12 @@ class Transfer:
             self._begin_again("the server lost the first %d bytes" % self.position)
             return False
         if response.code == _CONTINUE and self._held <= size:
-            raise BlockError("the server goes on waiting behind the last block")
+            raise BlockError("the server waits for more after the last block")
         if not is_success(response.code) or self._held <= size:
             return True
         # 2.3: the response repeats the number, also when it asks for smaller blocks from now on.
         if block is None or block.offset >> block.szx + 4 != self.position >> self._szx + 4:
-            raise BlockError("the block at %d was not acknowledged as such" % self.position)
+            raise BlockError("the server did not acknowledge the block at %d" % self.position)
         self._buffer[: self._held - size] = self._buffer[size : self._held]
         self._held -= size
         self.position += size

@@ -1,4 +1,4 @@
-"""The errors of a handshake in words: what happened, and what to try. Loaded when one is raised.
+"""The errors of a handshake in words, each with a remedy. Loaded when one is raised.
 
 raise refused(alert, key)                              # HandshakeRefused
 raise timed_out(flight, transmissions, dropped, key)   # HandshakeTimeout
@@ -6,7 +6,7 @@ raise broken(1, 0x00A8)                                # HandshakeBroken
 raise given_up(client.flight, dropped, key)            # one of them
 describe(115)                                          # "alert 115, unknown_psk_identity; ..."
 
-A key is looked at for its kind alone, and never quoted.
+Only the kind of a key is looked at; a key is never quoted.
 """
 
 from nce.dtls.errors import HandshakeBroken, HandshakeRefused, HandshakeTimeout
@@ -58,13 +58,13 @@ _UNFIT = (
     (110, "the server's hello has extension %d, which we did not offer"),
     (
         40,
-        "the server has CBC without encrypt-then-MAC: offer an AEAD suite, or put up with it by "
+        "the server has CBC without encrypt-then-MAC: offer an AEAD suite, or accept it with "
         "PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT",
     ),
     (47, "the server changed the session that it resumed"),
     (
         51,
-        "the server's Finished does not match: somebody changed the handshake on its way, or the "
+        "the server's Finished does not match: the handshake was changed on its way, or the "
         "session it resumed is not ours",
     ),
 )
@@ -96,10 +96,10 @@ def given_up(
 ) -> "HandshakeRefused | HandshakeTimeout":
     """The error of a `nce.dtls.flight.Flight` of which no copy is left to send.
 
-    What came in the clear meanwhile may be forged. It is believed when two copies of the flight
+    A message in the clear may be forged. It is believed when two copies of the flight
     met the same; for the proof of the key once is enough, since a server that refuses it forgets
     the handshake. Otherwise the server counts as silent, and the error repeats what was said.
-    Where answers contradict each other, no proof of the key was looked at by the right server.
+    Where answers contradict each other, perhaps no proof of the key reached the right server.
     """
     error = timed_out(flight.number, flight.transmissions, dropped_records, key)
     if flight.is_contested:
@@ -125,13 +125,13 @@ def given_up(
 def timed_out(
     flight: int, transmissions: int, dropped_records: int, key: bytes
 ) -> "HandshakeTimeout":
-    """The error of a flight that nobody answered."""
+    """The error of a flight that got no answer."""
     what, advice = _SILENCES[flight]
     text = "the server did not answer %s, sent %d times: %s" % (what, transmissions, advice)
     if flight == 5:
         text += _key_advice(key)
     if dropped_records:
-        text += " (%d records that came were no valid ones)" % dropped_records
+        text += " (%d records that arrived were not valid)" % dropped_records
     return HandshakeTimeout(text, flight)
 
 

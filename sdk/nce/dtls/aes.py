@@ -6,7 +6,7 @@
     mode = aead(is_gcm)(key, tag_length)  # if there is one: mode.seal, mode.open
 
 Our own takes some 40 µs for a block on a PC. Its table look-ups take a time that depends on the
-data; on a board nobody else's code shares the cache.
+data; on a board no other program shares the cache.
 """
 
 if 1 - 1:
@@ -47,7 +47,7 @@ class NativeGcm(NativeCcm):
 
 
 def aead(is_gcm: bool) -> "Any":
-    """What is there of CCM or GCM; None where it is to be made of AES."""
+    """The CCM or GCM of `cryptography`; None where it must be made of AES."""
     if Cipher is None:
         return None
     return NativeGcm if is_gcm else NativeCcm

@@ -55,7 +55,7 @@ class CbcProtection:
             body.extend(self._code(header, plaintext))
         padding = 15 - len(body) % 16
         body.extend(bytes((padding,)) * (padding + 1))
-        # Nobody can foretell the number encrypted (NIST SP 800-38A, appendix C).
+        # The encrypted number cannot be predicted (NIST SP 800-38A, appendix C).
         vector = bytearray(number + bytes(8))
         self._encrypt(vector, vector)
         cbc_encryptor(self._key, vector)(body, body)

@@ -141,7 +141,7 @@ class Client:
 
     @property
     def must_save(self) -> bool:
-        """True when a session that was saved is to be saved anew before the next record."""
+        """True when a saved session must be saved again before the next record."""
         return self.records.sequences[1] + SPARE >= self.records.limit
 
     def start(self, now_ms: int) -> None:
@@ -161,7 +161,7 @@ class Client:
             raise SessionClosed("there is no DTLS session: connect first")
         if len(data) > self.max_data:
             raise RecordTooLarge(
-                "%d bytes, where a datagram of %d carries %d: send less at once"
+                "%d bytes are too many, a datagram of %d carries %d: send less at once"
                 % (len(data), self._max_datagram, self.max_data)
             )
         if self.must_save:
@@ -210,7 +210,7 @@ class Client:
         if isinstance(error, HandshakeBroken):
             self._send_alert(_FATAL, error.alert)  # type: ignore[arg-type]
         if isinstance(error, HandshakeRefused):
-            self.session = None  # told over and over: the next handshake is a full one
+            self.session = None  # told again and again: the next handshake is a full one
         self.stop()
         return [Failed(error)]
 
@@ -226,7 +226,7 @@ class Client:
                 break
             kind, epoch = header[0], header[1]
             plaintext = None
-            # Nobody vouches for epoch 0; once connected it has nothing to say, but for the hello
+            # Nothing protects epoch 0; once connected it has nothing to say, except the hello
             # of a server whose last flight comes again.
             if epoch or not self.is_connected or (self._negotiation and kind == _HANDSHAKE):
                 plaintext = self.records.open(datagram, header)
@@ -289,7 +289,7 @@ class Client:
         if level != _FATAL and alert != _CLOSE_NOTIFY:
             return []
         if not epoch:
-            # RFC 6347, 4.1.2.7: who can send a datagram could end any handshake by it, and have
+            # RFC 6347, 4.1.2.7: any sender of a datagram could end a handshake by it, and have
             # the session forgotten. The flight goes on; if nothing else answers it, this was why.
             self.dropped_records += 1
             self.flight.take_hint(alert)

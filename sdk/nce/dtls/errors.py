@@ -1,4 +1,4 @@
-"""What can go wrong with a DTLS session; what to try is in `nce.dtls.advice`, loaded when it does.
+"""The errors of a DTLS session; `nce.dtls.advice` has the remedies and is loaded with an error.
 
 No message carries a key.
 """

@@ -30,7 +30,7 @@ except ImportError:
 
 _SUITE = "TLS-PSK-WITH-AES-128-GCM-SHA256"
 _OVERHEAD = 37  # header, nonce and tag of a record
-_TICK_MS = 250  # mbed TLS looks at its timer when it is called, and tells nobody when that is due
+_TICK_MS = 250  # mbed TLS looks at its timer when it is called, and does not say when that is due
 _MOST_WAITING = 8
 
 # Record and message types: RFC 5246, 6.2.1 and 7.4; RFC 6347, 4.3.2.
@@ -47,14 +47,14 @@ def is_available() -> bool:
 
 
 class _Stream(io.IOBase):
-    """What mbed TLS takes for its socket: a datagram that arrived, and those that leave."""
+    """The socket of mbed TLS: a datagram that arrived, and those that leave."""
 
     def __init__(self) -> None:
         self.arrived: "bytes | None" = None
         self.leaving: "list[bytes]" = []
 
     def readinto(self, buffer: bytearray) -> "int | None":
-        """The datagram, once; None when there is none: nobody waits here."""
+        """The datagram, once; None when there is none: this does not wait."""
         datagram = self.arrived
         if datagram is None:
             return None
@@ -132,7 +132,7 @@ class NativeDtlsPort:
         self._check()
         if len(data) > self.max_datagram:
             raise RecordTooLarge(
-                "%d bytes, where a datagram of %d carries %d: send less at once"
+                "%d bytes are too many, a datagram of %d carries %d: send less at once"
                 % (len(data), self._port.max_datagram, self.max_datagram)
             )
         deadline_ms = self._deadline_ms()
@@ -232,7 +232,7 @@ class NativeDtlsPort:
 
         if self._alert:
             return advice.refused(self._alert[0], self._key)
-        return HandshakeBroken("mbed TLS gave the handshake up: %s" % error, None)
+        return HandshakeBroken("mbed TLS gave up the handshake: %s" % error, None)
 
     async def _flush(self) -> None:
         leaving = self._stream.leaving

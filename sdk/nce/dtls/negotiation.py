@@ -101,7 +101,7 @@ class Negotiation:
                 # A server that asks for a cookie again may number that like the first time.
                 seq = self._inbox.next_seq  # noqa: PLW2901
             # A Finished is believed in epoch 1 alone, and there nothing else is due. A request to
-            # begin means nothing to one who has begun (RFC 5246, 7.4.1.1).
+            # begin means nothing after the begin (RFC 5246, 7.4.1.1).
             if (
                 (kind == _FINISHED) != (epoch == 1)
                 or kind == _HELLO_REQUEST
@@ -137,7 +137,7 @@ class Negotiation:
             try:
                 self._take(kind, body, now_ms)
             except (Malformed, Unfit) as error:
-                # Of epoch 0: what makes no sense is dropped like a bad record, and the true
+                # Of epoch 0: a message without sense is dropped like a bad record, and the true
                 # message comes with the next retransmission.
                 if isinstance(error, Unfit):
                     if kind == _FINISHED:
@@ -148,7 +148,7 @@ class Negotiation:
                 return
 
     def _takes_cookie(self) -> bool:
-        # A server that asks on and on, or somebody in its name, must not make us send for nothing,
+        # A server that keeps asking, or a forger in its name, must not make us send for nothing,
         # nor give up a good cookie for a bad one: another cookie is taken once after each
         # retransmission, since then ours may no longer count.
         flight = self._client.flight

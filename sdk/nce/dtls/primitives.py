@@ -7,8 +7,8 @@
     master = prf(psk_premaster(key), b"extended master secret", session_hash, 48)
 
 AES comes from `cryptolib` on MicroPython, from `cryptography` on CPython where it is installed,
-and from `nce.dtls.aes` elsewhere; `aead` has CCM and GCM where somebody else does. SHA-256
-is everybody's `hashlib`; MicroPython's has no `copy`, so HMAC starts afresh each time (RFC 2104).
+and from `nce.dtls.aes` elsewhere; `aead` has CCM and GCM where `cryptography` does. SHA-256
+comes from `hashlib`; MicroPython's has no `copy`, so HMAC starts again each time (RFC 2104).
 """
 
 import hashlib

@@ -5,7 +5,7 @@
     for header in headers_of(datagram): plaintext = records.open(datagram, header)
     records.protect(suite, key_block)  # from here on there is epoch 1
 
-A record number is never used twice: a retransmission is sealed anew.
+A record number is never used twice: a retransmission is sealed again.
 """
 
 import struct
@@ -76,7 +76,7 @@ class Records:
         lead = bytes((kind,)) + b"\xfe\xfd"
         own = b""
         if epoch:
-            # What the tag covers, but for the length: RFC 5246, 6.2.3.3; RFC 9146, 5.
+            # The tag covers this and the length: RFC 5246, 6.2.3.3; RFC 9146, 5.
             header = number + lead
             own = self.connection_id
             if own:

@@ -3,14 +3,14 @@
     save(client, 64, store.save)
     if restore(client, store.load()): ...  # connected, without a datagram; else start(), to resume
 
-No record number is ever used twice. What is saved does not tell the numbers that were used but
-reserves those that may be: `ahead` more from now on, and a few for alerts. The client sends no
+No record number is ever used twice. The saved bytes do not tell the numbers that were used but
+reserve those that may be: `ahead` more from now on, and a few for alerts. The client sends no
 record beyond them until it is saved again, and a restored one begins behind them, once it has been
 saved again. So power may go at any time, also while the bytes are written, as long as the store
 keeps either the old ones or the new ones whole (`nce.slots`). A write that failed may have reached
 the flash or not: the client then keeps to what both the old and the new bytes leave it.
 
-What the server sent after the last save would be taken again, once, if somebody replayed it after
+A record that came after the last save would be taken again, once, if it was replayed after
 a restore: save right before sleeping, with `ahead=0`, and nothing is.
 """
 

@@ -25,7 +25,7 @@ if 1 - 1:
     from nce.seams import Any, DatagramPort, NowMs, RandomBytes, Sequence, Store
 
 
-# Datagrams received while nobody called `receive`; the oldest go first.
+# Datagrams received between calls of `receive`; the oldest go first.
 _MOST_WAITING = 8
 
 
@@ -141,8 +141,8 @@ class DtlsPort:
     async def close(self, notify: bool = False, forget: bool = False) -> None:
         """Close the port beneath; never raises.
 
-        With `notify` the server is told. Without, it keeps the session for one who comes back.
-        With `forget` that one does a handshake: the server does not answer any more.
+        With `notify` the server is told. Without, it keeps the session for our return.
+        With `forget` the next session begins by a handshake: the server does not answer any more.
         """
         if self._error is None:
             self._error = SessionClosed("the DTLS session was closed here: connect again")
@@ -160,7 +160,7 @@ class DtlsPort:
 
     def _write(self, data: bytes) -> None:
         if data != self._saved:
-            self._saved = None  # should it fail, nobody knows what is there
+            self._saved = None  # if it fails, it is unknown what is there
             self._store.save(data)
             self._saved = data
 
