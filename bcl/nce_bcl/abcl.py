@@ -7,8 +7,8 @@
 
 A construct that BCL can say otherwise is rewritten and decodes to the same value. Any other is
 refused with the reason, but the raw value may do: `keep_raw` drops calculations, timestamps and
-the reversal of hex, and says so. 1NCE publishes no list of the differences; this one is drawn from the
-opening of the ABCL guide and from fifty public templates.
+the reversal of hex, and says so. 1NCE publishes no list of the differences; this one is drawn from
+the opening of the ABCL guide and from fifty public templates.
 """
 
 from collections import namedtuple

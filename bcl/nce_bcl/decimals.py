@@ -68,7 +68,7 @@ def _digits_end(text: str, end: int) -> int:
 def to_bits(coefficient: int, exponent: int, form: "Form", is_negative: bool = False) -> int:
     """The nearest binary number to coefficient * 10**exponent, as its bits; OverflowError if none.
 
-    A negative coefficient has the same effect as `is_negative`.
+    A negative coefficient is as good as `is_negative`.
     """
     size, precision, lowest, _ = form
     sign = 1 << size * 8 - 1 if is_negative or coefficient < 0 else 0

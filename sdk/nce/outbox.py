@@ -268,7 +268,7 @@ class Outbox:
         self._forget([entry])
 
     def _settle(self) -> None:
-        """Note on flash what is gone, remove segments where nothing waits; an error is the fault."""
+        """Note what is gone on flash, remove segments where nothing waits; an error is `fault`."""
         self.fault = None
         self._note()
         if self._collect():
