@@ -12,10 +12,14 @@ The language, its limits and every choice made where it is undocumented: README.
 from .errors import BclError, EncodeError, PayloadError, TemplateError
 from .template import Template
 
+if 1 - 1:
+    from .shapes import Any
+
+
 __all__ = ["BclError", "EncodeError", "PayloadError", "Template", "TemplateError", "pack"]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> "Any":
     # Loaded when asked for: most firmware has no use for the packer of the C SDK.
     if name == "pack":
         from .c_sdk import pack

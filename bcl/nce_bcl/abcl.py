@@ -5,10 +5,10 @@
     translation.changes    # [Change("sense[0].value", "same", "..."), ...]
     translation.refusals   # [Change("sense[1].switch", "refused", "..."), ...]
 
-What BCL can say otherwise is rewritten and decodes to the same value. What it cannot is refused
-with the reason, but the raw value may do: `keep_raw` drops calculations, timestamps and the
-reversal of hex, and says so. 1NCE publishes no list of the differences; this one is drawn from the
-opening of the ABCL guide and from fifty public templates.
+A construct that BCL can say otherwise is rewritten and decodes to the same value. Any other is
+refused with the reason, but the raw value may do: `keep_raw` drops calculations, timestamps and
+the reversal of hex, and says so. 1NCE publishes no list of the differences; this one is drawn from
+the opening of the ABCL guide and from fifty public templates.
 """
 
 from collections import namedtuple
@@ -18,9 +18,29 @@ from .errors import TemplateError, shown
 from .plan import CODES, MAX_DEPTH
 from .template import Template
 
+if 1 - 1:
+    from .shapes import Any, NamedTuple
+
+
 # place in the source, effect, what changed and what to do
-Change = namedtuple("Change", ("place", "effect", "message"))
-Translation = namedtuple("Translation", ("document", "changes", "refusals"))
+if 1 - 1:
+
+    class Change(NamedTuple):
+        place: str
+        effect: str
+        message: str
+
+else:
+    Change = namedtuple("Change", ("place", "effect", "message"))  # type: ignore[no-redef]
+if 1 - 1:
+
+    class Translation(NamedTuple):
+        document: "Any"
+        changes: "list[Change]"
+        refusals: "list[Change]"
+
+else:
+    Translation = namedtuple("Translation", ("document", "changes", "refusals"))  # type: ignore[no-redef]
 
 SAME = "same"  # says the same in BCL's words
 RAW = "raw"  # the record gets another value
@@ -51,14 +71,14 @@ _SELECTOR_KEYS = (
 )
 
 
-def translate(source, keep_raw=False):
+def translate(source: "Any", keep_raw: bool = False) -> "Translation":
     """The Translation of a template, JSON text or a dict; TemplateError when it is no object.
 
     A template that is BCL already comes back as it is, without changes. `keep_raw` translates
     also where the record then holds the raw value.
     """
     translator = _Translator(keep_raw)
-    document = translator.document(read_document(source))
+    document: "Any" = translator.document(read_document(source))
     if not translator.refusals:
         try:
             Template(document)
@@ -69,7 +89,7 @@ def translate(source, keep_raw=False):
     return Translation(document, translator.changes, translator.refusals)
 
 
-def constructs(document):
+def constructs(document: "Any") -> "list[Change]":
     """Every Change that a document dict would need, which is what makes it ABCL."""
     translator = _Translator(True)
     try:
@@ -80,12 +100,12 @@ def constructs(document):
 
 
 class _Translator:
-    def __init__(self, keep_raw):
+    def __init__(self, keep_raw: bool) -> None:
         self._keep_raw = keep_raw
-        self.changes: "list" = []
-        self.refusals: "list" = []
+        self.changes: "list[Any]" = []
+        self.refusals: "list[Any]" = []
 
-    def note(self, place, effect, message):
+    def note(self, place: str, effect: str, message: str) -> None:
         if effect == RAW and not self._keep_raw:
             effect = REFUSED
             message += " (or take the raw value: keep_raw)"
@@ -94,7 +114,7 @@ class _Translator:
         else:
             self.changes.append(Change(place, effect, message))
 
-    def document(self, raw):
+    def document(self, raw: "Any") -> "dict[str, Any]":
         document = dict(raw)
         if "actuate" in document:
             del document["actuate"]
@@ -107,12 +127,12 @@ class _Translator:
             document["sense"] = self._block(document["sense"], "sense", 1)
         return document
 
-    def _block(self, raw, where, depth):
+    def _block(self, raw: "Any", where: str, depth: int) -> "Any":
         if not isinstance(raw, list):
             return raw  # the parser says what is wrong
         if depth > MAX_DEPTH:
             raise TemplateError("nested deeper than %d levels" % MAX_DEPTH, where)
-        block: "list" = []
+        block: "list[Any]" = []
         for index, element in enumerate(raw):
             place = "%s[%d]" % (where, index)
             if isinstance(element, list):
@@ -127,7 +147,7 @@ class _Translator:
                 block.append(element)
         return block
 
-    def _mapping(self, raw, where):
+    def _mapping(self, raw: "Any", where: str) -> "list[Any]":
         mapping = dict(raw)
         if "at" in mapping:
             del mapping["at"]
@@ -145,9 +165,9 @@ class _Translator:
         mapping["value"] = self._selector(value, where + ".value")
         return [mapping]
 
-    def _members(self, mapping, values, where):
+    def _members(self, mapping: "Any", values: "dict[str, Any]", where: str) -> "list[Any]":
         """One mapping with a dotted asset for each member of an object value, at any depth."""
-        members: "list" = []
+        members: "list[Any]" = []
         pending = [(mapping["asset"], where + ".value", values, 1)]
         while pending:
             asset, place, node, depth = pending.pop()
@@ -177,7 +197,7 @@ class _Translator:
         self.note(where, SAME, message)
         return members
 
-    def _control(self, raw, where, depth):
+    def _control(self, raw: "Any", where: str, depth: int) -> "dict[str, Any]":
         control = dict(raw)
         switch = control.get("switch")
         if isinstance(switch, dict):
@@ -197,7 +217,7 @@ class _Translator:
             ]
         return control
 
-    def _case(self, raw, where, depth):
+    def _case(self, raw: "Any", where: str, depth: int) -> "Any":
         if not isinstance(raw, dict):
             return raw
         case = dict(raw)
@@ -214,7 +234,7 @@ class _Translator:
             case["do"] = self._block(case["do"], where + ".do", depth + 1)
         return case
 
-    def _selector(self, raw, where):
+    def _selector(self, raw: "Any", where: str) -> "dict[str, Any]":
         selector = dict(raw)
         for key, effect, reason in _SELECTOR_KEYS:
             if key in selector:
@@ -242,7 +262,7 @@ class _Translator:
             self.note(where, SAME if is_plain else RAW, message)
         return selector
 
-    def _retype(self, selector, where):
+    def _retype(self, selector: "dict[str, Any]", where: str) -> None:
         kind = selector.get("type")
         if kind == "integer" or "type" not in selector:
             self._retype_integer(selector, where)
@@ -278,7 +298,7 @@ class _Translator:
                 ),
             )
 
-    def _retype_integer(self, selector, where):
+    def _retype_integer(self, selector: "dict[str, Any]", where: str) -> None:
         if "signed" in selector:
             signed = selector.pop("signed")
             is_signed = signed is True or signed == "true"  # public templates write "false" too
@@ -291,7 +311,7 @@ class _Translator:
         self.note(where, SAME, '%s is "%s" in BCL, %s' % (before, selector["type"], reason))
 
 
-def _is_object(value):
+def _is_object(value: "dict[str, Any]") -> bool:
     if "byte" in value or "endbyte" in value:
         return False
     return any([isinstance(member, dict) for member in value.values()])

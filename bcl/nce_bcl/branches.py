@@ -14,18 +14,25 @@ from .plan import Constant, Field, identity, same
 from .read import convert
 from .write import natural_width, value_bytes
 
+if 1 - 1:
+    from .plan import Readings, Selector, Switch
+    from .shapes import Any, Block, Sequence
+
+
 _LISTED = 8  # cases named in an error
 
 
 class Branches:
     """The path through a plan for flat `data` (asset to value). EncodeError when there is none."""
 
-    def __init__(self, plan, data, readings, cases):
-        self.fields = []
-        self.packed: "list" = []
-        self.switches: "list" = []
+    def __init__(
+        self, plan: "Block", data: "dict[str, Any]", readings: "Readings", cases: "Sequence[Any]"
+    ) -> None:
+        self.fields: "list[Field]" = []
+        self.packed: "list[Any]" = []
+        self.switches: "list[Any]" = []
         # The bytes that are settled, by place: an asset that reads them may be left out.
-        self.known = {}
+        self.known: "dict[Any, bytes]" = {}
         self._data = data
         self._readings = readings
         self._cases = cases
@@ -36,7 +43,7 @@ class Branches:
                 % (len(cases), len(self.switches))
             )
 
-    def _enter(self, block):
+    def _enter(self, block: "Block") -> None:
         # Assets settle a switch wherever they stand in its block, so they go first.
         settled = iter([self._settle(field) for field in block if isinstance(field, Field)])
         for statement in block:
@@ -51,7 +58,7 @@ class Branches:
             if chosen:
                 self._enter(chosen)
 
-    def _settle(self, field):
+    def _settle(self, field: "Field") -> "bytes | None":
         """The field's bytes, None when its value or its width is open."""
         source = field.source
         if isinstance(source, Constant) or field.asset not in self._data:
@@ -64,7 +71,7 @@ class Branches:
             return None  # a constant may hide it; else it is refused when it is written
         return raw if source.length is not None else None
 
-    def _choose(self, switch):
+    def _choose(self, switch: "Switch") -> "tuple[bytes | None, Block | None]":
         """(bytes of the switch or None, block or None)."""
         selector = switch.selector
         raw = self.known.get(selector.place)
@@ -82,7 +89,7 @@ class Branches:
             return raw, self._block_for(switch, raw)
         return self._infer(switch)
 
-    def _block_for(self, switch, raw):
+    def _block_for(self, switch: "Switch", raw: bytes) -> "Block | None":
         value = self._value(switch.selector, raw)
         for case in switch.cases:
             # A case that is read from the payload is not known yet; encode() checks it at the end.
@@ -92,7 +99,7 @@ class Branches:
                 return case.block
         return switch.default
 
-    def _value(self, selector, raw):
+    def _value(self, selector: "Selector", raw: bytes) -> "Any":
         try:
             return convert(selector, raw, 0, len(raw), None, self._readings)
         except PayloadError as error:
@@ -102,7 +109,7 @@ class Branches:
 
     # Inference
 
-    def _infer(self, switch):
+    def _infer(self, switch: "Switch") -> "tuple[bytes | None, Block | None]":
         candidates = []
         refusals = []
         options = self._options(switch)
@@ -141,9 +148,9 @@ class Branches:
             )
         return raw, block
 
-    def _options(self, switch):
+    def _options(self, switch: "Switch") -> "list[tuple[str, bytes | None, Block]]":
         """(label, bytes of the switch or None, block) of every case that can be taken."""
-        options = []
+        options: "list[Any]" = []
         seen = set()
         coerced = self._readings.coerce_cases
         for case in switch.cases:
@@ -167,13 +174,15 @@ class Branches:
             options.append(("the default", None, switch.default))
         return options
 
-    def _cover(self, switch, raw, block, with_values):
+    def _cover(
+        self, switch: "Switch", raw: "bytes | None", block: "Block", with_values: bool
+    ) -> "tuple[set[str], list[str]]":
         where = switch.selector.place
         before = self.known.get(where)
         if raw is not None:
             self.known[where] = raw
-        covered: "set" = set()
-        lacking: "list" = []
+        covered: "set[Any]" = set()
+        lacking: "list[Any]" = []
         self._cover_block(block, covered, lacking, with_values)
         if raw is not None:
             if before is None:
@@ -182,7 +191,9 @@ class Branches:
                 self.known[where] = before
         return covered, lacking
 
-    def _cover_block(self, block, covered, lacking, with_values):
+    def _cover_block(
+        self, block: "Block", covered: "set[str]", lacking: "list[str]", with_values: bool
+    ) -> None:
         """Adds the data's assets that a block uses, and what it needs beyond them."""
         has_switch = False
         for statement in block:
@@ -218,7 +229,9 @@ class Branches:
             if not is_fit:
                 lacking.append("room for %s=%s" % (asset, shown(self._data[asset])))
 
-    def _cover_switch(self, switch, covered, lacking, with_values):
+    def _cover_switch(
+        self, switch: "Switch", covered: "set[str]", lacking: "list[str]", with_values: bool
+    ) -> None:
         raw = self.known.get(switch.selector.place)
         if raw is not None:
             block = self._block_for(switch, raw)
@@ -239,7 +252,7 @@ class Branches:
             lacking.append(" or ".join(reasons) or "a case to take")
 
 
-def _constant_bytes(selector, constant):
+def _constant_bytes(selector: "Selector", constant: "Any") -> bytes:
     value = constant
     if selector.kind in ("int", "uint") and isinstance(value, float) and value - value == 0:
         if value == int(value):
@@ -251,7 +264,7 @@ def _constant_bytes(selector, constant):
         raise EncodeError("case %s: %s" % (shown(constant), error))
 
 
-def _not_outdone(options):
+def _not_outdone(options: "list[Any]") -> "list[Any]":
     """The options that no other one contains, by the assets each covers."""
     most = max([len(option[0]) for option in options])
     kept = []
@@ -265,7 +278,7 @@ def _not_outdone(options):
     return kept
 
 
-def _listed(texts, separator):
+def _listed(texts: "list[str]", separator: str) -> str:
     if len(texts) > _LISTED:
         texts = texts[:_LISTED] + ["%d more" % (len(texts) - _LISTED)]
     return separator.join(texts)

@@ -14,10 +14,14 @@ from .errors import EncodeError, shown
 from .plan import MAX_PAYLOAD_BYTES
 from .write import check_integer, float_bytes, integer_bytes, text_bytes
 
+if 1 - 1:
+    from .shapes import Any, Sequence
+
+
 _LENGTHS = {"char": (1,), "int": (1, 2, 4, 8), "float": (4, 8)}
 
 
-def pack(selector, elements):
+def pack(selector: int, elements: "Sequence[tuple[str, Any, int]]") -> bytes:
     """The message: `selector` (-128..255, one byte) and each (type, value, length in bytes).
 
     Types: "int" (1, 2, 4 or 8 bytes; from the lowest signed to the highest unsigned value, since
@@ -54,7 +58,7 @@ def pack(selector, elements):
     return b"".join(parts)
 
 
-def _field(kind, value, length, name):
+def _field(kind: str, value: "Any", length: int, name: str) -> bytes:
     if kind == "int":
         lowest = -(1 << length * 8 - 1)
         highest = (1 << length * 8) - 1

@@ -9,10 +9,19 @@ from .compile_layout import Fork, needed_size
 from .compile_text import literal, local_names
 from .plan import Constant
 
+if 1 - 1:
+    from .compile_layout import Leaf
+    from .compile_text import Text
+    from .plan import Field, Readings, Selector
+    from .shapes import Any
+
+
 _LONGEST_GAP = 16  # bytes skipped inside a run
 
 
-def emit_decode(text, tree, readings, needs):
+def emit_decode(
+    text: "Text", tree: "Leaf | Fork", readings: "Readings", needs: "set[str]"
+) -> None:
     """Adds decode(payload) for all routes of the tree."""
     emitter = _Decoder(text, readings, needs)
     text.line(0, "def decode(payload):")
@@ -25,12 +34,12 @@ def emit_decode(text, tree, readings, needs):
 
 
 class _Decoder:
-    def __init__(self, text, readings, needs):
+    def __init__(self, text: "Text", readings: "Readings", needs: "set[str]") -> None:
         self._text = text
         self._readings = readings
         self._needs = needs
 
-    def tree(self, tree, depth, met):
+    def tree(self, tree: "Leaf | Fork", depth: int, met: int) -> None:
         """A subtree; `met` counts the switches before it."""
         if not isinstance(tree, Fork):
             self._leaf(tree, depth)
@@ -51,7 +60,7 @@ class _Decoder:
             self.tree(branch, depth + 1, met + 1)
         self.tree(tree.otherwise, depth, met + 1)
 
-    def _size_check(self, named, depth):
+    def _size_check(self, named: "list[tuple[str | None, Selector]]", depth: int) -> None:
         selectors = [selector for _, selector in named]
         size = needed_size(selectors)
         if not size:
@@ -63,7 +72,7 @@ class _Decoder:
         ]
         self._text.rows(depth + 1, "raise _too_short(size, ", rows, ")")
 
-    def _alone(self, selector):
+    def _alone(self, selector: "Selector") -> str:
         """An expression for the value of one selector by itself."""
         start, end = _bounds(selector)
         if selector.kind in ("int", "uint"):
@@ -75,7 +84,7 @@ class _Decoder:
             return "payload[%s] != 0" % start
         return self._converted(selector, "bytes(payload[%s:%s])" % (start, end), None)
 
-    def _converted(self, selector, value, asset):
+    def _converted(self, selector: "Selector", value: str, asset: "str | None") -> str:
         """An expression for the record's value, made of what was unpacked."""
         kind = selector.kind
         if kind == "string":
@@ -104,19 +113,19 @@ class _Decoder:
                 )
         return value
 
-    def _may_fail(self, selector):
+    def _may_fail(self, selector: "Selector") -> bool:
         """Whether the conversion itself refuses some bytes; other floats are checked together."""
         if selector.kind == "string":
             return self._readings.refuse_bad_utf8
         return selector.kind == "float" and _code(selector, self._readings).endswith("s")
 
-    def _leaf(self, leaf, depth):
+    def _leaf(self, leaf: "Leaf", depth: int) -> None:
         text = self._text
         fields = leaf.sources
         self._size_check([(field.asset, field.source) for field in fields], depth)
         names = {}
         readable = local_names([field.asset for field in fields])
-        used: "dict" = {}
+        used: "dict[Any, Any]" = {}
         for index, field in enumerate(fields):
             name = readable[field.asset]
             used[name] = used.get(name, 0) + 1
@@ -138,7 +147,15 @@ class _Decoder:
                 text.line(depth, value)  # hidden, but its failure counts
         self._record(leaf, values, depth)
 
-    def _run(self, start, base, order, items, names, depth):
+    def _run(
+        self,
+        start: int,
+        base: str,
+        order: "str | None",
+        items: "list[Any]",
+        names: "dict[str, str]",
+        depth: int,
+    ) -> None:
         text = self._text
         only = items[0][1]
         if len(items) == 1 and only.source.kind in ("uint", "boolean") and only.source.length == 1:
@@ -165,7 +182,7 @@ class _Decoder:
         else:
             text.items(depth, "(", targets, ") = " + call)
 
-    def _check_finite(self, fields, names, depth):
+    def _check_finite(self, fields: "list[Field]", names: "dict[str, str]", depth: int) -> None:
         terms = []
         rows = []
         for index, field in enumerate(fields):
@@ -189,8 +206,8 @@ class _Decoder:
         self._text.joined(depth, "if ", terms, " or ", ":")
         self._text.rows(depth + 1, "_refuse_infinite(payload, ", rows, ")")
 
-    def _record(self, leaf, values, depth):
-        tree: "dict" = {}
+    def _record(self, leaf: "Leaf", values: "dict[str, str]", depth: int) -> None:
+        tree: "dict[Any, Any]" = {}
         order = []  # dicts have none on MicroPython
         for asset in [field.asset for field in leaf.fields]:
             winner = leaf.winners[asset]
@@ -214,7 +231,9 @@ class _Decoder:
             self._members(tree, "", order, depth + 1)
             self._text.line(depth, "}")
 
-    def _members(self, node, prefix, order, depth):
+    def _members(
+        self, node: "dict[str, Any]", prefix: str, order: "list[str]", depth: int
+    ) -> None:
         for path in order:
             if not path.startswith(prefix) or path[len(prefix) :] not in node:
                 continue
@@ -228,17 +247,17 @@ class _Decoder:
                 self._text.line(depth, "%s: %s," % (literal(key), value))
 
 
-def _start(selector):
+def _start(selector: "Selector") -> "Any":
     return selector.endbyte if selector.byte is None else selector.byte
 
 
-def _offset(base, start):
+def _offset(base: str, start: int) -> str:
     if base == "front":
         return str(start)
     return "size - %d" % -start if start else "size"
 
 
-def _bounds(selector):
+def _bounds(selector: "Selector") -> "tuple[str, str]":
     """Expressions for the range of a selector."""
     byte, endbyte, length = selector.place
     if endbyte is None:
@@ -248,7 +267,7 @@ def _bounds(selector):
     return str(byte), _offset("end", endbyte)
 
 
-def _code(selector, readings):
+def _code(selector: "Selector", readings: "Readings") -> "Any":
     """The struct code without its order."""
     if selector.kind == "boolean" and selector.length == 1:
         return "B"
@@ -259,9 +278,9 @@ def _code(selector, readings):
     return "%ds" % selector.length
 
 
-def _runs(fields, readings):
+def _runs(fields: "list[Field]", readings: "Readings") -> "list[Any]":
     """[(start, "front" or "end", order or None, [(index, field), ...]), ...]; ranges are none."""
-    runs: "list" = []
+    runs: "list[Any]" = []
     for base in ("front", "end"):
         chosen = []
         for index, field in enumerate(fields):

@@ -2,7 +2,7 @@
 
     emit_encode(text, tree, needs)   # adds lines to `text`, names of parts to `needs`
 
-A route takes the nested mapping that decode() gives. What does not look like it (dotted keys,
+A route takes the nested mapping that decode() gives. A mapping of another form (dotted keys,
 something missing or unknown) raises KeyError inside and is walked through or refused, so that the
 usual mapping costs no walk.
 """
@@ -14,8 +14,13 @@ from .compile_text import literal, local_names
 from .compile_values import bytes_of, doubts_of, misfit, plain_bytes, row
 from .plan import Constant, Field
 
+if 1 - 1:
+    from .compile_layout import Fork
+    from .compile_text import Text
+    from .shapes import Any
 
-def emit_encode(text, tree, needs):
+
+def emit_encode(text: "Text", tree: "Leaf | Fork", needs: "set[str]") -> None:
     """Adds encode(mapping, case=None) and what it calls; CompileError when that is not made."""
     ends = leaves(tree)
     names = {}
@@ -34,15 +39,15 @@ def emit_encode(text, tree, needs):
 class _Route:
     """One route's function."""
 
-    def __init__(self, text, leaf, name, needs):
+    def __init__(self, text: "Text", leaf: "Leaf", name: str, needs: "set[str]") -> None:
         self._text = text
         self._leaf = leaf
         self._name = name
         self._needs = needs
         self._wire = Wire(leaf)
         optional = [field.asset for field, _ in self._wire.optional]
-        self._required: "list" = []
-        self._optional: "list" = []
+        self._required: "list[Any]" = []
+        self._optional: "list[Any]" = []
         for field in leaf.fields:
             asset = field.asset
             if asset in self._required or asset in self._optional:
@@ -59,7 +64,7 @@ class _Route:
             index for index in range(len(leaf.choices)) if leaf.choices[index][1] is None
         ]
 
-    def emit(self):
+    def emit(self) -> None:
         text = self._text
         switches = ["switch_%d" % index for index in self._dynamic]
         arguments = ["mapping"] + switches
@@ -85,7 +90,7 @@ class _Route:
 
     # The mapping
 
-    def _look_up(self):
+    def _look_up(self) -> None:
         text = self._text
         if not self._required and not self._optional:
             text.line(1, "if not isinstance(mapping, dict) or mapping:")
@@ -93,7 +98,7 @@ class _Route:
             text.line(2, "_values(mapping, (), 0)  # raises, unless its objects are empty")
             return
         text.line(1, "try:")
-        tests: "list" = []
+        tests: "list[Any]" = []
         self._object("mapping", "", tests)
         text.joined(2, "if ", tests, " or ", ":")
         text.line(3, "raise KeyError")
@@ -105,7 +110,7 @@ class _Route:
         text.rows(3, "mapping, ", quoted, ", %d" % len(self._required))
         text.line(2, ")")
 
-    def _object(self, variable, prefix, tests):
+    def _object(self, variable: str, prefix: str, tests: "list[str]") -> None:
         """Reads the members of one object into local variables, and of the objects in it."""
         text = self._text
         count = 0
@@ -144,7 +149,7 @@ class _Route:
 
     # What is checked
 
-    def _check_optional(self, index, depth, prefix):
+    def _check_optional(self, index: int, depth: int, prefix: str) -> None:
         """Assets that repeat a switch's bytes must have its value."""
         for field, choice in self._wire.optional:
             if choice != index:
@@ -160,7 +165,7 @@ class _Route:
             )
             prefix = ""
 
-    def _check_constants(self):
+    def _check_constants(self) -> None:
         for asset in self._optional:
             source = self._leaf.winners[asset].source
             if isinstance(source, Constant):
@@ -172,12 +177,12 @@ class _Route:
                     "_check_constant(%s, %s, %s)" % (name, literal(source.value), literal(asset)),
                 )
 
-    def _packed(self):
+    def _packed(self) -> "list[Field]":
         """The fields that are packed by struct, in order of their places."""
         contents = [item[2] for item in self._wire.head + self._wire.tail]
         return [content for content in contents if isinstance(content, Field)]
 
-    def _check_values(self):
+    def _check_values(self) -> None:
         """Plain checks of everything at once; what they doubt is looked at one by one."""
         text = self._text
         integers = []
@@ -223,7 +228,7 @@ class _Route:
 
     # The bytes
 
-    def _pack(self):
+    def _pack(self) -> None:
         text = self._text
         floats = [field for field in self._packed() if field.source.kind == "float"]
         tests = []

@@ -12,6 +12,11 @@ from .plan import CODES, MAX_PAYLOAD_BYTES, Constant, Field, same
 from .read import convert
 from .write import value_bytes
 
+if 1 - 1:
+    from .plan import Readings, Selector, Switch
+    from .shapes import Any, Block, Sequence
+
+
 _MAX_ROUTES = 64
 _MAX_SWITCHES = 8  # on one route
 _MAX_FIELDS = 200  # on one route: local variables of one function
@@ -30,11 +35,16 @@ class Leaf:
     A choice is (selector, raw): the switch's bytes, None where any other value leads here.
     """
 
-    def __init__(self, fields, choices, keep_first):
+    def __init__(
+        self,
+        fields: "list[Field]",
+        choices: "list[tuple[Selector, bytes | None]]",
+        keep_first: bool,
+    ) -> None:
         self.fields = fields
         self.choices = choices
         self.sources = [field for field in fields if not isinstance(field.source, Constant)]
-        self.winners: "dict" = {}
+        self.winners: "dict[Any, Any]" = {}
         for field in fields:
             if not (keep_first and field.asset in self.winners):
                 self.winners[field.asset] = field
@@ -47,7 +57,14 @@ class Fork:
     `has_default` tells a default's tree from the one that only goes on behind the switch.
     """
 
-    def __init__(self, selector, branches, otherwise, has_default, has_cases):
+    def __init__(
+        self,
+        selector: "Selector",
+        branches: "list[tuple[Any, bytes, bool, Any]]",
+        otherwise: "Any",
+        has_default: bool,
+        has_cases: bool,
+    ) -> None:
         self.selector = selector
         self.branches = branches
         self.otherwise = otherwise
@@ -55,16 +72,16 @@ class Fork:
         self.has_cases = has_cases  # of which some may never be taken
 
     @property
-    def trees(self):
+    def trees(self) -> "list[Any]":
         return [branch[3] for branch in self.branches] + [self.otherwise]
 
 
-def grow(plan, readings):
+def grow(plan: "Block", readings: "Readings") -> "Leaf | Fork":
     """The tree of all routes; CompileError when there are too many, or a statement is not made."""
     return _Grower(readings).grow((plan, 0, None), [], [])
 
 
-def leaves(tree):
+def leaves(tree: "Leaf | Fork") -> "list[Leaf]":
     """The leaves of a tree, in document order."""
     if isinstance(tree, Leaf):
         return [tree]
@@ -74,13 +91,13 @@ def leaves(tree):
     return found
 
 
-def enclosing(asset):
+def enclosing(asset: str) -> "list[str]":
     """The paths of the objects that hold an asset: "a" and "a.b" for "a.b.c"."""
     keys = asset.split(".")
     return [".".join(keys[:count]) for count in range(1, len(keys))]
 
 
-def needed_size(selectors):
+def needed_size(selectors: "Sequence[Selector]") -> int:
     """The fewest bytes of a payload that has all the selectors' bytes."""
     size = 0
     for selector in selectors:
@@ -93,11 +110,13 @@ def needed_size(selectors):
 
 
 class _Grower:
-    def __init__(self, readings):
+    def __init__(self, readings: "Readings") -> None:
         self._readings = readings
         self._routes = 0
 
-    def grow(self, rest, fields, choices):
+    def grow(
+        self, rest: "Any", fields: "list[Field]", choices: "list[tuple[Selector, bytes | None]]"
+    ) -> "Leaf | Fork":
         """The tree of what is left: `rest` is a chain of (block, index, chain)."""
         fields = list(fields)
         while rest is not None:
@@ -119,7 +138,13 @@ class _Grower:
             raise CompileError("over %d assets on one way through the switches" % _MAX_FIELDS)
         return Leaf(fields, choices, self._readings.keep_first)
 
-    def _fork(self, switch, rest, fields, choices):
+    def _fork(
+        self,
+        switch: "Switch",
+        rest: "Any",
+        fields: "list[Field]",
+        choices: "list[tuple[Selector, bytes | None]]",
+    ) -> "Fork":
         selector = switch.selector
         self._check_switch(selector, choices)
         branches = []
@@ -140,7 +165,7 @@ class _Grower:
         otherwise = self.grow(rest, fields, choices + [(selector, None)])
         return Fork(selector, branches, otherwise, has_default, bool(switch.cases))
 
-    def _taken(self, selector, constant):
+    def _taken(self, selector: "Selector", constant: "Any") -> "tuple[Any, bytes, bool] | None":
         """(switch value, its bytes, whether the case names it so) that takes a case, or None."""
         candidates = [constant]
         if selector.kind in ("int", "uint") and not isinstance(constant, bool):
@@ -166,7 +191,9 @@ class _Grower:
                 return value, raw, candidate is constant or is_number
         return None
 
-    def _check_switch(self, selector, choices):
+    def _check_switch(
+        self, selector: "Selector", choices: "list[tuple[Selector, bytes | None]]"
+    ) -> None:
         if selector.kind == "float" or (selector.kind == "boolean" and selector.length != 1):
             raise CompileError("a switch over a %s" % _described(selector))
         self._check_selector(selector, "a switch")
@@ -178,11 +205,11 @@ class _Grower:
             if other.place == selector.place:
                 raise CompileError("two switches over the same bytes, one after the other")
 
-    def _check_field(self, field):
+    def _check_field(self, field: "Field") -> None:
         if not isinstance(field.source, Constant):
             self._check_selector(field.source, field.asset)
 
-    def _check_selector(self, selector, name):
+    def _check_selector(self, selector: "Selector", name: str) -> None:
         byte, endbyte, length = selector.place
         codes = CODES[selector.kind]
         if length is None:
@@ -197,13 +224,13 @@ class _Grower:
             raise CompileError("%s: lies beyond the end of every payload" % name)
 
 
-def _described(selector):
+def _described(selector: "Selector") -> str:
     if selector.length is None:
         return "%s in a range with 'endbyte'" % selector.kind
     return "%s of %d bytes" % (selector.kind, selector.length)
 
 
-def _check_names(winners):
+def _check_names(winners: "dict[str, Field]") -> None:
     objects = set()
     for asset in winners:
         objects.update(enclosing(asset))
@@ -222,14 +249,14 @@ class Wire:
     optional       fields that repeat the bytes of a switch: [(field, index into leaf.choices)]
     """
 
-    def __init__(self, leaf):
-        self.head: "list" = []
-        self.tail: "list" = []
-        self.middle = None
-        self.optional = []
+    def __init__(self, leaf: "Leaf") -> None:
+        self.head: "list[Any]" = []
+        self.tail: "list[Any]" = []
+        self.middle: "Field | None" = None
+        self.optional: "list[tuple[Field, int]]" = []
         self.head_size = self.tail_size = 0
         places = [selector.place for selector, _ in leaf.choices]
-        contents: "list" = [(leaf.choices[index][0], index) for index in range(len(places))]
+        contents: "list[Any]" = [(leaf.choices[index][0], index) for index in range(len(places))]
         assets = [field.asset for field in leaf.fields]
         for asset in assets:
             if assets.count(asset) > 1:
@@ -244,7 +271,7 @@ class Wire:
             self._place(selector, content)
         self._check(leaf)
 
-    def _reserve(self, selector):
+    def _reserve(self, selector: "Selector") -> None:
         byte, endbyte, length = selector.place
         if endbyte is None:
             self.head_size = max(self.head_size, byte + length)
@@ -253,7 +280,7 @@ class Wire:
             if byte is not None:
                 self.head_size = max(self.head_size, byte)
 
-    def _place(self, selector, content):
+    def _place(self, selector: "Selector", content: "Any") -> None:
         byte, endbyte, length = selector.place
         if endbyte is None:
             self.head.append((byte, length, content))
@@ -264,7 +291,7 @@ class Wire:
         else:
             raise CompileError("%s and %s: two ranges" % (self.middle.asset, content.asset))
 
-    def _check(self, leaf):
+    def _check(self, leaf: "Leaf") -> None:
         if self.middle is not None:
             byte, endbyte, _ = self.middle.source.place
             if byte != self.head_size or -endbyte != self.tail_size:

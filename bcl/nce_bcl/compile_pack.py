@@ -8,25 +8,31 @@ from .compile_text import literal
 from .compile_values import bytes_of
 from .plan import MAX_PAYLOAD_BYTES, Field
 
+if 1 - 1:
+    from .compile_layout import Leaf, Wire
+    from .shapes import Any
+
 
 class Packer:
     """Calls of struct for one route; floats either as they are, or as bytes made exactly."""
 
-    def __init__(self, leaf, wire, names, needs):
+    def __init__(
+        self, leaf: "Leaf", wire: "Wire", names: "dict[str, str]", needs: "set[str]"
+    ) -> None:
         self._leaf = leaf
         self._wire = wire
         self._names = names
         self._needs = needs
 
-    def local(self, field):
+    def local(self, field: "Field") -> str:
         """The local variable with a field's value."""
         return self._names[field.asset]
 
-    def bytes_name(self, field):
+    def bytes_name(self, field: "Field") -> str:
         """The local variable with the bytes of text or hex."""
         return self.local(field) + "_bytes"
 
-    def calls(self, has_plain_floats):
+    def calls(self, has_plain_floats: bool) -> "list[tuple[str, list[str]]]":
         """Calls, (function, arguments), whose bytes added up are the payload."""
         wire = self._wire
         pieces = self._pieces(wire.head, wire.head_size, has_plain_floats)
@@ -38,12 +44,14 @@ class Packer:
         pieces += self._pieces(wire.tail, wire.tail_size, has_plain_floats)
         return pieces or [("bytes", [])]
 
-    def _pieces(self, items, size, has_plain_floats):
+    def _pieces(
+        self, items: "list[Any]", size: int, has_plain_floats: bool
+    ) -> "list[tuple[str, list[str]]]":
         """Calls, (function, arguments), whose bytes stand one behind the other."""
         pieces = []
         form = ""
         order = None
-        arguments: "list" = []
+        arguments: "list[Any]" = []
         end = 0
         for start, width, content in items:
             code, own, argument = self._item(content, width, has_plain_floats)
@@ -64,13 +72,17 @@ class Packer:
             pieces.append(self._call(order, form, arguments))
         return pieces
 
-    def _call(self, order, form, arguments):
+    def _call(
+        self, order: "str | None", form: str, arguments: "list[str]"
+    ) -> "tuple[str, list[str]]":
         if not arguments:
             return "bytes", [form[:-1]]
         self._needs.add("pack")
         return "pack", [literal((order or ">") + form)] + arguments
 
-    def _item(self, content, width, has_plain_floats):
+    def _item(
+        self, content: "Any", width: int, has_plain_floats: bool
+    ) -> "tuple[str, str | None, str]":
         """(struct code, byte order or None, argument) of one thing packed."""
         if not isinstance(content, Field):
             raw = self._leaf.choices[content][1]

@@ -2,9 +2,13 @@
 
     text = parts({"_text", "_float_bytes"})   # those, and what they call in turn
 
-They are taken, word for word, from this package's own source: `compile_shared`, and what decimal
-numbers and UTF-8 need from where the interpreted codec has it.
+They are taken from this package's own source, word for word but without types: `compile_shared`,
+and what decimal numbers and UTF-8 need from where the interpreted codec has it.
 """
+
+if 1 - 1:
+    from .shapes import Any
+
 
 _HERE = __file__.replace("\\", "/").rsplit("/", 1)[0]
 
@@ -45,7 +49,7 @@ _NAMES = {
 _MODULES = ("compile_shared", "utf8", "decimals", "shortest", "read")
 
 
-def parts(needs):
+def parts(needs: "set[str]") -> "tuple[str, str, str]":
     """(imports, definitions, functions) as text, of the parts named and what they need."""
     wanted = set()
     pending = list(needs)
@@ -56,8 +60,8 @@ def parts(needs):
             pending.extend(_NAMES.get(name, ()))
     names = sorted(wanted & {"pack", "unpack_from"})
     imports = "from struct import %s\n" % ", ".join(names) if names else ""
-    definitions: "list" = []
-    functions: "list" = []
+    definitions: "list[Any]" = []
+    functions: "list[Any]" = []
     for name, text in _pieces():
         if name in wanted:
             wanted.remove(name)
@@ -68,16 +72,16 @@ def parts(needs):
     return imports, _stacked(definitions), _stacked(functions)
 
 
-def _stacked(pieces):
+def _stacked(pieces: "list[tuple[str, str]]") -> str:
     """Constants on lines of their own, blocks with blank lines between."""
     constants = [text for _, text in pieces if not text.startswith(("def ", "class "))]
     blocks = [text for _, text in pieces if text.startswith(("def ", "class "))]
     return "\n\n".join((["".join(constants)] if constants else []) + blocks)
 
 
-def _pieces():
+def _pieces() -> "list[tuple[str, str]]":
     """(name, text) of every top-level definition, once each."""
-    found: "list" = []
+    found: "list[Any]" = []
     for source in [_read(module) for module in _MODULES]:
         lines = source.split("\n")
         index = 0
@@ -91,18 +95,37 @@ def _pieces():
                 while index < len(lines) and (not lines[index] or lines[index][0] == " "):
                     index += 1
             kept = [line for line in lines[start:index] if not line.startswith("        from .")]
-            text = "\n".join(kept).rstrip() + "\n"
+            text = "\n".join([_untyped(line) for line in kept]).rstrip() + "\n"
             if name not in [other for other, _ in found]:
                 found.append((name, text))
     return found
 
 
-def _read(module):
+def _read(module: str) -> str:
     with open("%s/%s.py" % (_HERE, module)) as file:
         return file.read()
 
 
-def _defined(line):
+def _untyped(line: str) -> str:
+    """The line without what a type checker reads: annotations of a `def`, and its comments."""
+    line = line.split("  # type: ")[0]
+    if not line.startswith("def "):
+        return line
+    kept = ""
+    depth = 0
+    is_type = False
+    for character in line.rsplit(" -> ", 1)[0] + ":":
+        depth += (character in "([") - (character in ")]")
+        if character == ":" and depth == 1:
+            is_type = True
+        elif depth == 0 or (depth == 1 and character in ",="):
+            is_type = False
+        if not is_type:
+            kept += character
+    return kept.replace("= ", "=")
+
+
+def _defined(line: str) -> "str | None":
     """The name a line defines, None for other lines."""
     for keyword in ("def ", "class "):
         if line.startswith(keyword):

@@ -1,4 +1,4 @@
-"""What generated modules carry besides their own layout; `compile_parts` copies the source.
+"""The shared functions of generated modules; `compile_parts` copies their source.
 
 Each function stands alone but for the names listed for it there. Texts of errors are shorter than
 those of `Template`, and errors are the module's own.
@@ -9,6 +9,9 @@ from struct import pack
 from .decimals import BINARY32, BINARY64, parse_decimal, to_bits
 from .shortest import is_finite, to_text
 from .utf8 import decode_utf8, encode_utf8
+
+if 1 - 1:
+    from .shapes import Any, Sequence
 
 
 class PayloadError(ValueError):
@@ -27,7 +30,7 @@ _isinstance = isinstance
 _float = float
 
 
-def _too_short(size, selectors):
+def _too_short(size: int, selectors: "Sequence[Any]") -> "PayloadError | None":
     """The error of the first selector (asset, byte, endbyte, length) outside the payload."""
     for asset, byte, endbyte, length in selectors:
         start = byte if byte is not None else size + endbyte
@@ -40,7 +43,7 @@ def _too_short(size, selectors):
     return None  # called where one of them is
 
 
-def _refuse_infinite(payload, floats):
+def _refuse_infinite(payload: bytes, floats: "Sequence[Any]") -> None:
     # By its bits: where floats have 24 bits, a large one of 8 bytes only seems to be infinite.
     for asset, start, length, byteorder in floats:
         bits = int.from_bytes(payload[start : start + length], byteorder)
@@ -49,7 +52,7 @@ def _refuse_infinite(payload, floats):
             raise PayloadError("Asset path:%s, Error: float is not a finite number" % asset)
 
 
-def _text(raw):
+def _text(raw: bytes) -> str:
     try:
         text = raw.decode()
         if len(text) == len(raw):
@@ -59,7 +62,7 @@ def _text(raw):
     return decode_utf8(raw, False)
 
 
-def _strict_text(raw, asset):
+def _strict_text(raw: bytes, asset: "str | None") -> str:
     try:
         return decode_utf8(raw, True)
     except ValueError as error:
@@ -67,17 +70,17 @@ def _strict_text(raw, asset):
         raise PayloadError("%s, Error: %s" % (name, error))
 
 
-def _decimal_text(raw, byteorder, asset):
+def _decimal_text(raw: bytes, byteorder: "Any", asset: str) -> str:
     bits = int.from_bytes(raw, byteorder)
     if not is_finite(bits, BINARY64):
         raise PayloadError("Asset path:%s, Error: float is not a finite number" % asset)
     return to_text(bits, BINARY64)
 
 
-def _values(mapping, assets, count):
+def _values(mapping: "Any", assets: "Sequence[str]", count: int) -> "Any":
     """Values by asset, _ABSENT for what is left out; the first `count` assets are needed."""
     data = _flatten(mapping)
-    values: "list" = []
+    values: "list" = []  # type: ignore[type-arg]
     missing = []
     for asset in assets:
         value = data.get(asset, _ABSENT)
@@ -95,7 +98,7 @@ def _values(mapping, assets, count):
     return values
 
 
-def _flatten(mapping):
+def _flatten(mapping: "Any") -> "Any":
     """{asset: value} of a mapping whose keys may be nested, dotted or both."""
     if isinstance(mapping, dict):
         for key in mapping:
@@ -123,7 +126,7 @@ def _flatten(mapping):
     return flat
 
 
-def _choose(mapping, options):
+def _choose(mapping: "Any", options: "Sequence[Any]") -> "Any":
     """Encodes by the one option (label, route, required, optional) that the mapping fits."""
     names = set(_flatten(mapping))
     fitting = []
@@ -149,20 +152,20 @@ def _choose(mapping, options):
     return fitting[0][1](mapping)
 
 
-def _check(rows):
+def _check(rows: "Sequence[Any]") -> None:
     """Raises EncodeError for the first misfit of (asset, value, kind, length)."""
     for asset, value, kind, width in rows:
         _integer_bytes(value, kind, width, "big", asset)
 
 
-def _check_repeated(found, wanted, asset):
+def _check_repeated(found: bytes, wanted: bytes, asset: str) -> None:
     if found != wanted:
         raise EncodeError(
             "%s: shares its bytes with the switch, which is %s" % (asset, wanted.hex())
         )
 
 
-def _check_constant(value, constant, asset):
+def _check_constant(value: "Any", constant: "Any", asset: str) -> None:
     is_boolean = value is True or value is False or constant is True or constant is False
     if value is not constant if is_boolean else value != constant:
         raise EncodeError(
@@ -170,13 +173,13 @@ def _check_constant(value, constant, asset):
         )
 
 
-def _check_room(raw, room, asset):
+def _check_room(raw: bytes, room: int, asset: str) -> bytes:
     if len(raw) > room:
         raise EncodeError("%s: %d bytes, the payload has room for %d" % (asset, len(raw), room))
     return raw
 
 
-def _integer_bytes(value, kind, width, byteorder, asset):
+def _integer_bytes(value: "Any", kind: str, width: int, byteorder: "Any", asset: str) -> bytes:
     is_boolean = value is True or value is False
     if kind == "boolean":
         if not is_boolean:
@@ -192,13 +195,13 @@ def _integer_bytes(value, kind, width, byteorder, asset):
     return (value + (1 << bits) if value < 0 else value).to_bytes(width, byteorder)
 
 
-def _whole(value):
+def _whole(value: "Any") -> "Any":
     """1 for 1.0: numbers compare by value."""
     is_finite = isinstance(value, float) and value - value == 0
     return int(value) if is_finite and value == int(value) else value
 
 
-def _float_bytes(value, width, byteorder, asset):
+def _float_bytes(value: "Any", width: int, byteorder: "Any", asset: str) -> bytes:
     """IEEE 754 bytes of a float, int, decimal text or (coefficient, exponent)."""
     if isinstance(value, float):
         if value - value != 0 or (width == 4 and not -_LIMIT < value < _LIMIT):
@@ -222,7 +225,7 @@ def _float_bytes(value, width, byteorder, asset):
     return bits.to_bytes(width, byteorder)
 
 
-def _utf8(value, width, asset):
+def _utf8(value: "Any", width: "int | None", asset: str) -> bytes:
     """UTF-8 of the text, with NULs up to `width` bytes (None: as long as it is)."""
     if not isinstance(value, str):
         raise EncodeError("%s: wants text, not %s" % (asset, _shown(value)))
@@ -240,7 +243,7 @@ def _utf8(value, width, asset):
     return raw + bytes(width - len(raw))
 
 
-def _hex(value, width, asset):
+def _hex(value: "Any", width: "int | None", asset: str) -> bytes:
     """Bytes of hexadecimal text, or the bytes themselves."""
     raw = None
     if isinstance(value, (bytes, bytearray)):
@@ -253,7 +256,7 @@ def _hex(value, width, asset):
     return raw
 
 
-def _shown(value):
+def _shown(value: "Any") -> str:
     if isinstance(value, int) and not -(1 << 128) < value < 1 << 128:
         return "an integer of more than 128 bits"
     if value is not None and not isinstance(value, (str, bytes, int, float, bool)):

@@ -11,8 +11,16 @@ from .compile_text import literal
 from .compile_values import bytes_of, selector_bytes
 from .plan import Constant
 
+if 1 - 1:
+    from .compile_layout import Fork
+    from .compile_text import Text
+    from .plan import Field, Selector
+    from .shapes import Any, Sequence
 
-def emit_switch(text, tree, names, needs):
+
+def emit_switch(
+    text: "Text", tree: "Leaf | Fork", names: "dict[int, str]", needs: "set[str]"
+) -> None:
     """Adds encode(mapping, case=None), which calls the functions of the routes."""
     _Switch(text, tree, names, needs).emit()
 
@@ -20,13 +28,15 @@ def emit_switch(text, tree, names, needs):
 class _Switch:
     """encode() of a template whose routes fork."""
 
-    def __init__(self, text, tree, names, needs):
+    def __init__(
+        self, text: "Text", tree: "Leaf | Fork", names: "dict[int, str]", needs: "set[str]"
+    ) -> None:
         self._text = text
         self._tree = tree
         self._names = names
         self._needs = needs
 
-    def emit(self):
+    def emit(self) -> None:
         text = self._text
         tree = self._tree
         ends = leaves(tree)
@@ -60,7 +70,7 @@ class _Switch:
             text.line(2, "cases = ()")
             self._fork(tree, 1, [], None)
 
-    def _count(self, name, count, depth):
+    def _count(self, name: str, count: int, depth: int) -> None:
         self._text.line(depth, "if len(%s) != %d:" % (name, count))
         self._text.line(
             depth + 1,
@@ -68,7 +78,9 @@ class _Switch:
             % (count, "" if count == 1 else "es", name),
         )
 
-    def _fork(self, tree, depth, raws, name):
+    def _fork(
+        self, tree: "Leaf | Fork", depth: int, raws: "list[str]", name: "str | None"
+    ) -> None:
         """The choice of a route by the values given; `raws` name the switches' bytes."""
         text = self._text
         if isinstance(tree, Leaf):
@@ -112,12 +124,12 @@ class _Switch:
 
     # Inference, for templates with one switch on every route
 
-    def _emit_choice(self, tree):
+    def _emit_choice(self, tree: "Any") -> None:
         """_encode_inferred(mapping): by an asset over the switch, else by the names given."""
         text = self._text
         selector = tree.selector
         inner = self._inner(tree)
-        settling: "list" = []
+        settling: "list[Any]" = []
         for leaf in leaves(tree):
             for field in leaf.sources:
                 if field.source.place != selector.place or _has(inner, field):
@@ -153,7 +165,7 @@ class _Switch:
             text.line(1, "return %s(mapping, raw)" % self._names[id(tree.otherwise)])
             text.blank(2)
 
-    def _emit_fitting(self, tree, options, inner):
+    def _emit_fitting(self, tree: "Fork", options: "list[Any]", inner: "list[Field]") -> None:
         text = self._text
         self._needs.add("_flatten")
         self._needs.add("_choose")
@@ -171,7 +183,9 @@ class _Switch:
         text.line(2, "),")
         text.line(1, ")")
 
-    def _option(self, label, name, required, optional):
+    def _option(
+        self, label: "str | None", name: str, required: "list[str]", optional: "list[str]"
+    ) -> None:
         rows = [
             literal(label),
             name,
@@ -180,7 +194,7 @@ class _Switch:
         ]
         self._text.items(3, "(", rows, "),")
 
-    def _inner(self, tree):
+    def _inner(self, tree: "Leaf | Fork") -> "list[Field]":
         """The fields behind the switch: those not on every route, or of the cases' blocks."""
         routes = [leaf.fields for leaf in leaves(tree)]
         shared = [field for field in routes[0] if all([_has(route, field) for route in routes])]
@@ -190,14 +204,16 @@ class _Switch:
         return found
 
 
-def _has(fields, wanted):
+def _has(fields: "list[Field]", wanted: "Field") -> bool:
     return any([field is wanted for field in fields])
 
 
-def _shape(leaf, selector, demanded):
+def _shape(
+    leaf: "Leaf", selector: "Selector", demanded: "Sequence[str]"
+) -> "tuple[list[str], list[str]]":
     """(required, optional) assets of a route; `demanded` are needed though a switch has them."""
-    required: "list" = []
-    optional: "list" = []
+    required: "list[Any]" = []
+    optional: "list[Any]" = []
     for field in leaf.fields:
         asset = field.asset
         if asset in required or asset in optional:

@@ -6,6 +6,10 @@ text.items(2, "raise _too_short(", ["size", "(...)"], ")")
 str(text)
 """
 
+if 1 - 1:
+    from .shapes import Any, Sequence
+
+
 _WIDTH = 99
 _INDENT = "    "
 
@@ -23,16 +27,16 @@ _TAKEN = (
 class Text:
     """Lines of Python."""
 
-    def __init__(self):
-        self._lines = []
+    def __init__(self) -> None:
+        self._lines: "list[str]" = []
 
-    def line(self, depth, text):
+    def line(self, depth: int, text: str) -> None:
         self._lines.append(_INDENT * depth + text)
 
-    def blank(self, count=1):
+    def blank(self, count: int = 1) -> None:
         self._lines.extend([""] * count)
 
-    def items(self, depth, start, items, end):
+    def items(self, depth: int, start: str, items: "Sequence[str]", end: str) -> None:
         """`start`, the items between commas and `end`: on one line, or on as few as hold them."""
         line = _INDENT * depth + start + ", ".join(items) + end
         if len(line) <= _WIDTH:
@@ -48,14 +52,16 @@ class Text:
         self.line(depth + 1, current.rstrip())
         self.line(depth, end)
 
-    def rows(self, depth, start, rows, end):
+    def rows(self, depth: int, start: str, rows: "Sequence[str]", end: str) -> None:
         """A call with a tuple of rows as its last argument."""
         if len(rows) == 1:
             self.line(depth, "%s(%s,)%s" % (start, rows[0], end))
         else:
             self.items(depth, start + "(", rows, ")" + end)
 
-    def joined(self, depth, start, terms, operator, end):
+    def joined(
+        self, depth: int, start: str, terms: "Sequence[str]", operator: str, end: str
+    ) -> None:
         """`start`, the terms with the operator between them, `end`; wrapped inside parentheses."""
         line = _INDENT * depth + start + operator.join(terms) + end
         if len(line) <= _WIDTH:
@@ -69,7 +75,7 @@ class Text:
             self.line(depth + 1, (operator.lstrip() if index else "") + term)
         self.line(depth, end)
 
-    def sum(self, depth, calls):
+    def sum(self, depth: int, calls: "list[tuple[str, list[str]]]") -> None:
         """`return` of calls, (function, arguments), added up."""
         if len(calls) == 1:
             self.items(depth, "return %s(" % calls[0][0], calls[0][1], ")")
@@ -79,11 +85,11 @@ class Text:
             self.items(depth + 1, "%s%s(" % ("+ " if index else "", function), arguments, ")")
         self.line(depth, ")")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "\n".join(self._lines) + "\n"
 
 
-def local_names(texts):
+def local_names(texts: "Sequence[str]") -> "dict[str, str]":
     """{text: identifier} with a readable, unique name for each asset or path."""
     names = {}
     used = set(_TAKEN)
@@ -107,7 +113,7 @@ def local_names(texts):
     return names
 
 
-def literal(value):
+def literal(value: "Any") -> str:
     """A constant, or a tuple of constants, as Python reads it back."""
     if isinstance(value, tuple):
         items = [literal(item) for item in value]

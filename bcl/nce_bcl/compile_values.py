@@ -6,8 +6,11 @@ bytes_of(field, "speed", needs)      # '_integer_bytes(speed, "int", 2, "big", "
 
 from .compile_text import literal
 
+if 1 - 1:
+    from .plan import Field, Selector
 
-def misfit(name, source):
+
+def misfit(name: str, source: "Selector") -> str:
     """An expression that is 0 where the integer fits: no big integers, no branches."""
     bits = source.length * 8
     if source.kind == "uint":
@@ -17,12 +20,12 @@ def misfit(name, source):
     return "(%s >> %d) + 1 >> 1" % (name, bits - 1)
 
 
-def plain_bytes(source, name):
+def plain_bytes(source: "Selector", name: str) -> str:
     """An expression for the bytes of usual text; it may raise, and doubts_of() must be asked."""
     return "%s.encode()" % name if source.kind == "string" else "bytes.fromhex(%s)" % name
 
 
-def doubts_of(source, name, raw):
+def doubts_of(source: "Selector", name: str, raw: str) -> "list[str]":
     """Conditions under which the plain bytes `raw` of a text are not to be trusted."""
     if source.kind == "hex":  # fromhex() lets spaces pass
         if source.length is None:
@@ -37,7 +40,7 @@ def doubts_of(source, name, raw):
     return doubts
 
 
-def row(field, name):
+def row(field: "Field", name: str) -> str:
     return "(%s, %s, %s, %d)" % (
         literal(field.asset),
         name,
@@ -46,12 +49,12 @@ def row(field, name):
     )
 
 
-def bytes_of(field, name, needs):
+def bytes_of(field: "Field", name: str, needs: "set[str]") -> str:
     """An expression for the checked bytes of one value."""
     return selector_bytes(field.source, name, field.asset, needs)
 
 
-def selector_bytes(source, name, asset, needs):
+def selector_bytes(source: "Selector", name: str, asset: str, needs: "set[str]") -> str:
     """The same for a selector by itself; errors name `asset`."""
     part = {"string": "_utf8", "hex": "_hex", "float": "_float_bytes"}.get(source.kind)
     if part in ("_utf8", "_hex"):

@@ -9,6 +9,9 @@ held there. Given as text or as a scaled integer it becomes the exact binary64 a
 Rounding is half to even, subnormals included, as IEEE 754 (2008), 4.3.1 and 5.12 ask for.
 """
 
+if 1 - 1:
+    from .shapes import Form
+
 # Size in bytes; precision in bits with the hidden one; the binary exponent of the smallest
 # subnormal; digits that any decimal keeps.
 BINARY32 = (4, 24, -149, 6)
@@ -21,7 +24,7 @@ _FAR = 400  # beyond 10**400 or below 10**-400 nothing is representable
 _NEAR = 240  # with a coefficient of 512 bits, 155 digits, such an exponent stays within
 
 
-def parse_decimal(text):
+def parse_decimal(text: str) -> "tuple[int, int, bool]":
     """(coefficient, exponent, is_negative) of text like "-12.5" or "6.02e23"; ValueError if none.
 
     The sign stands apart, so that "-0" keeps it.
@@ -55,14 +58,14 @@ def parse_decimal(text):
     return int(mantissa), exponent - places, is_negative
 
 
-def _digits_end(text, end):
+def _digits_end(text: str, end: int) -> int:
     # str.isdigit() would take digits of other scripts too.
     while end < len(text) and "0" <= text[end] <= "9":
         end += 1
     return end
 
 
-def to_bits(coefficient, exponent, form, is_negative=False):
+def to_bits(coefficient: int, exponent: int, form: "Form", is_negative: bool = False) -> int:
     """The nearest binary number to coefficient * 10**exponent, as its bits; OverflowError if none.
 
     A negative coefficient is as good as `is_negative`.
@@ -102,10 +105,10 @@ def to_bits(coefficient, exponent, form, is_negative=False):
     bits = (exponent - lowest - scale << precision - 1) + quotient
     if bits >> precision - 1 >= (1 << size * 8 - precision) - 1:
         raise OverflowError("too large")
-    return bits + sign if sign else bits
+    return bits + sign if sign else bits  # type: ignore[no-any-return]
 
 
-def _vanishes(coefficient, exponent):
+def _vanishes(coefficient: int, exponent: int) -> bool:
     """True for what is zero for certain; OverflowError for what is certainly too large."""
     if coefficient >> MAX_COEFFICIENT_BITS:
         raise OverflowError("a coefficient of more than %d bits" % MAX_COEFFICIENT_BITS)
@@ -115,7 +118,7 @@ def _vanishes(coefficient, exponent):
     return magnitude < -_FAR
 
 
-def bit_length(number):
+def bit_length(number: int) -> int:
     """Bits of a positive integer."""
     # MicroPython's int has no bit_length(), and bin() leaves four times the garbage of hex().
     digits = "%x" % number

@@ -14,10 +14,24 @@ from .errors import PayloadError
 from .plan import LOCATION_LONG, Constant, Field, same
 from .read import FLOATS_ARE_SINGLE, convert, extract
 
-Location = namedtuple("Location", ("longitude", "latitude"))
+if 1 - 1:
+    from .plan import Readings, Switch
+    from .shapes import Any, Block, NamedTuple, Sequence
 
 
-def decode(plan, payload, readings, result):  # noqa: PLR0912 - numbers are read without calls
+if 1 - 1:
+
+    class Location(NamedTuple):
+        longitude: "Any"
+        latitude: "Any"
+
+else:
+    Location = namedtuple("Location", ("longitude", "latitude"))  # type: ignore[no-redef]
+
+
+def decode(  # noqa: PLR0912 - numbers are read without calls
+    plan: "Block", payload: bytes, readings: "Readings", result: "dict[str, Any]"
+) -> "Location | None":
     """Fills `result`; returns the Location the message carries, or None.
 
     A location needs both custom types; the last one executed of each counts.
@@ -68,7 +82,7 @@ def decode(plan, payload, readings, result):  # noqa: PLR0912 - numbers are read
     return Location(longitude, latitude)
 
 
-def branch_taken(switch, payload, readings):
+def branch_taken(switch: "Switch", payload: bytes, readings: "Readings") -> "Block | None":
     """The block executed for this payload: the first equal case's, else the default, or None."""
     size = len(payload)
     start, end = extract(switch.selector, size, None)
@@ -85,7 +99,9 @@ def branch_taken(switch, payload, readings):
     return switch.default
 
 
-def _store(result, asset, keys, value, keep_first):
+def _store(
+    result: "dict[str, Any]", asset: str, keys: "Sequence[str]", value: "Any", keep_first: bool
+) -> None:
     node = result
     last = keys[-1]
     if len(keys) > 1:

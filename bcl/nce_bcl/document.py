@@ -11,6 +11,10 @@ import json
 from .errors import TemplateError, shown
 from .plan import MAX_DEPTH, MAX_TEMPLATE_BYTES
 
+if 1 - 1:
+    from .shapes import Any, Sequence
+
+
 # The parent language, ABCL 1.0 of AllThingsTalk, has more keys. Those that change the meaning of a
 # statement are ignored by the platform: wrong values without an error.
 _ABCL_KEYS = {
@@ -26,20 +30,20 @@ _ABCL_KEYS = {
 class Report:
     """Collects `warnings`, (place, message); raises TemplateError for what `strict` refuses."""
 
-    def __init__(self, strict):
-        self.warnings: "list" = []
+    def __init__(self, strict: bool) -> None:
+        self.warnings: "list[Any]" = []
         self.strict = strict
 
-    def warn(self, message, where):
+    def warn(self, message: str, where: str) -> None:
         self.warnings.append((where, message))
 
-    def object_to(self, message, where):
+    def object_to(self, message: str, where: str) -> None:
         """A warning, but an error when strict."""
         if self.strict:
             raise TemplateError(message, where)
         self.warnings.append((where, message))
 
-    def check_keys(self, element, known, where):
+    def check_keys(self, element: "Any", known: "Sequence[str]", where: str) -> None:
         for key in element:
             if key in known:
                 continue
@@ -51,7 +55,7 @@ class Report:
                 self.object_to("'%s' is ABCL and ignored: %s" % (key, _ABCL_KEYS[key]), where)
 
 
-def read_document(source):
+def read_document(source: "Any") -> "dict[str, Any]":
     """The template as a dict, from JSON text (str or bytes) or a dict; TemplateError otherwise."""
     if isinstance(source, dict):
         return source
@@ -80,7 +84,7 @@ def read_document(source):
     return document
 
 
-def _check_size(size):
+def _check_size(size: int) -> None:
     if size > MAX_TEMPLATE_BYTES:
         raise TemplateError(
             "%d bytes; the platform takes a request of %d at most" % (size, MAX_TEMPLATE_BYTES)

@@ -12,8 +12,18 @@ from .errors import EncodeError, PayloadError, shown
 from .plan import CODES, MAX_PAYLOAD_BYTES, Constant, same, span
 from .write import natural_width, value_bytes
 
+if 1 - 1:
+    from .plan import Field, Readings
+    from .shapes import Any, Block
 
-def encode(plan, data, readings, case=None, length=None):
+
+def encode(
+    plan: "Block",
+    data: "dict[str, Any]",
+    readings: "Readings",
+    case: "Any" = None,
+    length: "int | None" = None,
+) -> bytes:
     """The payload of flat `data`; EncodeError names what is missing, unknown or in conflict.
 
     `case` is the value of the first switch, or a list with those of the first switches met.
@@ -46,7 +56,7 @@ def encode(plan, data, readings, case=None, length=None):
     return payload
 
 
-def _winners(fields, keep_first):
+def _winners(fields: "list[Field]", keep_first: bool) -> "dict[str, Field]":
     """The field whose value the result shows, for each asset."""
     winners = {}
     for field in fields:
@@ -55,7 +65,9 @@ def _winners(fields, keep_first):
     return winners
 
 
-def _check_assets(branches, winners, data):
+def _check_assets(
+    branches: "Branches", winners: "dict[str, Field]", data: "dict[str, Any]"
+) -> None:
     missing = []
     for field in branches.fields:
         source = field.source
@@ -83,7 +95,7 @@ def _check_assets(branches, winners, data):
         )
 
 
-def _payload_size(writings, length, readings):
+def _payload_size(writings: "list[Any]", length: "Any", readings: "Readings") -> int:
     head = tail = 0  # bytes that the fields counted from the front and from the end need
     least = 0
     ranges = []
@@ -110,7 +122,7 @@ def _payload_size(writings, length, readings):
     if length is not None:
         if length is True or not isinstance(length, int) or length < 0:
             raise EncodeError("the payload's length is a number of bytes, not %s" % shown(length))
-        size = length
+        size: "Any" = length
     else:
         size = _suitable_size(ranges, least, head, tail, False)
         if size is None and readings.strip_nul:
@@ -122,17 +134,19 @@ def _payload_size(writings, length, readings):
             )
     if size > MAX_PAYLOAD_BYTES:
         raise EncodeError("a payload of %d bytes; UDP carries %d" % (size, MAX_PAYLOAD_BYTES))
-    return size
+    return size  # type: ignore[no-any-return]
 
 
-def _suitable_size(ranges, least, head, tail, is_padded):
+def _suitable_size(
+    ranges: "list[Any]", least: int, head: int, tail: int, is_padded: bool
+) -> "int | None":
     # Front and end apart, unless a range says that they overlap. Text keeps its length, unless its
     # padding is not read back.
     size = _legal_size(ranges, max(least, head + tail), is_padded)
     return _legal_size(ranges, max(least, head, tail), is_padded) if size is None else size
 
 
-def _legal_size(ranges, least, is_padded):
+def _legal_size(ranges: "list[Any]", least: int, is_padded: bool) -> "int | None":
     # Numbers in a range have few legal lengths; the next is at most four bytes further.
     for size in range(least, least + 5):
         for selector, width, is_gap in ranges:
@@ -151,7 +165,7 @@ def _legal_size(ranges, least, is_padded):
     return None
 
 
-def _write(writings, size):
+def _write(writings: "list[Any]", size: int) -> bytes:
     payload = bytearray(size)
     filled = 0  # where the furthest one written ends
     for index in range(len(writings)):
@@ -178,7 +192,14 @@ def _write(writings, size):
     return bytes(payload)
 
 
-def _check_overlap(payload, written, start, end, wanted, asset):
+def _check_overlap(
+    payload: bytearray,
+    written: "list[Any]",
+    start: int,
+    end: int,
+    wanted: bytes,
+    asset: "str | None",
+) -> None:
     for selector, raw, value, other in written:
         if raw is None and value is None:
             continue
@@ -200,7 +221,7 @@ def _check_overlap(payload, written, start, end, wanted, asset):
             )
 
 
-def _check_switches(switches, payload, readings):
+def _check_switches(switches: "list[Any]", payload: bytes, readings: "Readings") -> None:
     for switch, _, block in switches:
         try:
             taken = branch_taken(switch, payload, readings)
@@ -213,12 +234,12 @@ def _check_switches(switches, payload, readings):
             )
 
 
-def _check_decodes(plan, payload, readings):
+def _check_decodes(plan: "Block", payload: bytes, readings: "Readings") -> None:
     try:
         decode(plan, payload, readings, {})
     except PayloadError as error:
         raise EncodeError("the payload built cannot be decoded: %s" % error)
 
 
-def _named(asset):
+def _named(asset: "str | None") -> str:
     return "the switch" if asset is None else "asset %s" % asset

@@ -1,4 +1,4 @@
-"""What can go wrong, split by who erred: the template, the payload, or the data to encode.
+"""The errors, by what is wrong: the template, the payload, or the data to encode.
 
     try:
         record = template.decode(payload)
@@ -7,6 +7,10 @@
 
 All of them derive from `BclError`, which is a `ValueError`: no bearer was lost, a value was wrong.
 """
+
+if 1 - 1:
+    from .shapes import Any
+
 
 _SHOWN_CHARACTERS = 60
 
@@ -18,7 +22,7 @@ class BclError(ValueError):
 class TemplateError(BclError):
     """The template is wrong. `where` is the place in the document, like `sense[0].value`."""
 
-    def __init__(self, message, where=""):
+    def __init__(self, message: str, where: str = "") -> None:
         super().__init__("%s: %s" % (where, message) if where else message)
         self.where = where
 
@@ -30,7 +34,14 @@ class PayloadError(BclError):
     that was wanted and `size` the payload's length, all in bytes.
     """
 
-    def __init__(self, message, asset=None, start=None, end=None, size=None):
+    def __init__(
+        self,
+        message: str,
+        asset: "str | None" = None,
+        start: "int | None" = None,
+        end: "int | None" = None,
+        size: "int | None" = None,
+    ) -> None:
         super().__init__(message)
         self.asset = asset
         self.start = start
@@ -41,12 +52,12 @@ class PayloadError(BclError):
 class EncodeError(BclError):
     """The data given to `encode` or `pack` is wrong. `asset` is its path, None for the whole."""
 
-    def __init__(self, message, asset=None):
+    def __init__(self, message: str, asset: "str | None" = None) -> None:
         super().__init__(message)
         self.asset = asset
 
 
-def shown(value):
+def shown(value: "Any") -> str:
     """A value as an error message shows it: short, whatever it is."""
     if isinstance(value, dict):
         return "an object"
@@ -65,5 +76,5 @@ def shown(value):
     return "%r" % (value,)
 
 
-def _shown_item(item):
+def _shown_item(item: "Any") -> str:
     return "..." if isinstance(item, tuple) else shown(item)

@@ -1,4 +1,4 @@
-"""What each byte of a payload means by a template: the rows of an annotated hexdump.
+"""The meaning of each byte of a payload by a template: the rows of an annotated hexdump.
 
     explanation = explain(template_text, b"\\x01\\x63")
     for row in explanation.rows:
@@ -19,23 +19,56 @@ from .plan import Constant, Field, same, span
 from .read import convert, extract
 from .template import Template
 
+if 1 - 1:
+    from .decode import Location
+    from .plan import Readings, Selector, Switch
+    from .shapes import Any, Block, NamedTuple
+
+
 # start, end: the half-open range in bytes; a constant has (None, None), a failed row the range it
 # wants. type, length, byteorder are as in the template, length None for an open range, byteorder
 # None where it plays no part. place: where in the template. note: a sentence, or "".
-Row = namedtuple(
-    "Row",
-    ("start", "end", "role", "asset", "type", "length", "byteorder", "value", "place", "note"),
-)
+if 1 - 1:
+
+    class Row(NamedTuple):
+        start: "Any"
+        end: "Any"
+        role: str
+        asset: "str | None"
+        type: "str | None"
+        length: "int | None"
+        byteorder: "str | None"
+        value: "Any"
+        place: str
+        note: str
+
+else:
+    Row = namedtuple(  # type: ignore[no-redef]
+        "Row",
+        ("start", "end", "role", "asset", "type", "length", "byteorder", "value", "place", "note"),
+    )
 
 # rows in the order of their bytes, constants last; steps in order of execution, each (place of the
 # switch, value, place of the case taken or None); needed: bytes that the statements executed and
 # the failing one's block need, None when unknown; location: (longitude, latitude) or None.
-Explanation = namedtuple(
-    "Explanation", ("payload", "rows", "steps", "record", "location", "error", "needed")
-)
+if 1 - 1:
+
+    class Explanation(NamedTuple):
+        payload: bytes
+        rows: "list[Row]"
+        steps: "list[tuple[str, Any, str | None]]"
+        record: "dict[str, Any] | None"
+        location: "Location | None"
+        error: "PayloadError | None"
+        needed: "int | None"
+
+else:
+    Explanation = namedtuple(  # type: ignore[no-redef]
+        "Explanation", ("payload", "rows", "steps", "record", "location", "error", "needed")
+    )
 
 
-def explain(source, payload, **options):
+def explain(source: "Any", payload: bytes, **options: "Any") -> "Explanation":
     """The Explanation of a payload by a template (JSON text or dict; options as for Template).
 
     TemplateError when the template is wrong; a payload that fails is explained, not raised.
@@ -69,15 +102,15 @@ def explain(source, payload, **options):
 class _Trace:
     """Runs a plan as the decoder does and notes each step, up to the failing one."""
 
-    def __init__(self, outline, payload, readings):
+    def __init__(self, outline: "Outline", payload: bytes, readings: "Readings") -> None:
         self._outline = outline
         self._payload = payload
         self._readings = readings
-        self.rows: "list" = []
-        self.steps: "list" = []
-        self.needed = None
+        self.rows: "list[Any]" = []
+        self.steps: "list[Any]" = []
+        self.needed: "int | None" = None
 
-    def run(self, error):
+    def run(self, error: "PayloadError | None") -> None:
         pending = [iter(self._outline.plan)]
         blocks = [self._outline.plan]
         while pending:
@@ -102,7 +135,7 @@ class _Trace:
             # Every value can be read; two of them want the same name in the record.
             self._clash(error)
 
-    def _field(self, field):
+    def _field(self, field: "Field") -> None:
         place = self._outline.place(field)
         source = field.source
         note = field.custom_type or ""
@@ -124,7 +157,7 @@ class _Trace:
             return
         self._read("field", source, field.asset, place, note)
 
-    def _switch(self, switch):
+    def _switch(self, switch: "Switch") -> "Block | None":
         place = self._outline.place(switch)
         value = self._read("switch", switch.selector, None, place, "")
         for case in switch.cases:
@@ -141,7 +174,9 @@ class _Trace:
         where = self._outline.case_place(switch.default)
         return self._take(place, value, where, switch.default, "no such case, the default")
 
-    def _take(self, place, value, where, block, reason):
+    def _take(
+        self, place: str, value: "Any", where: "str | None", block: "Block | None", reason: str
+    ) -> "Block | None":
         self.steps.append((place, value, where))
         for index in range(len(self.rows) - 1, -1, -1):
             row = self.rows[index]
@@ -150,13 +185,15 @@ class _Trace:
                 break
         return block
 
-    def _read(self, role, selector, asset, place, note):
+    def _read(
+        self, role: str, selector: "Selector", asset: "str | None", place: str, note: str
+    ) -> "Any":
         start, end = extract(selector, len(self._payload), asset)
         value = convert(selector, self._payload, start, end, asset, self._readings)
         self.rows.append(_row(role, selector, start, end, asset, value, place, note))
         return value
 
-    def _fail(self, statement, failure):
+    def _fail(self, statement: "Any", failure: "PayloadError") -> None:
         if isinstance(statement, Field):
             selector = statement.source
             asset = statement.asset
@@ -179,15 +216,17 @@ class _Trace:
             _row("failed", selector, failure.start, failure.end, asset, None, place, note)
         )
 
-    def _clash(self, error):
+    def _clash(self, error: "PayloadError") -> None:
         for index in range(len(self.rows) - 1, -1, -1):
             row = self.rows[index]
             if row.asset == error.asset:
-                failed = (row.start, row.end, "failed") + tuple(row)[3:9] + (str(error),)
+                failed: "tuple[Any, ...]" = (
+                    (row.start, row.end, "failed") + tuple(row)[3:9] + (str(error),)
+                )
                 self.rows[index] = Row(*failed)
                 return
 
-    def idle_rows(self, role):
+    def idle_rows(self, role: str) -> "list[Row]":
         """Rows of the bytes that no field, switch or case reads."""
         size = len(self._payload)
         spans = []
@@ -208,7 +247,16 @@ class _Trace:
         return rows
 
 
-def _row(role, selector, start, end, asset, value, place, note):
+def _row(
+    role: str,
+    selector: "Selector",
+    start: "Any",
+    end: "Any",
+    asset: "str | None",
+    value: "Any",
+    place: str,
+    note: str,
+) -> "Row":
     has_order = selector.kind in ("int", "uint", "float") and end - start > 1
     return Row(
         start,
@@ -224,7 +272,7 @@ def _row(role, selector, start, end, asset, value, place, note):
     )
 
 
-def _needed(blocks, size):
+def _needed(blocks: "list[Block]", size: int) -> int:
     """Bytes that the mappings and switches of these blocks need at least."""
     front = back = 0
     for block in blocks:
@@ -240,7 +288,7 @@ def _needed(blocks, size):
     return max(front, back)
 
 
-def _order(row):
+def _order(row: "Row") -> "tuple[Any, Any, int]":
     if row.start is None:
         return 1 << 32, 0, 0
     # The switch before the field over the same bytes.

@@ -1,4 +1,4 @@
-"""What the lint finds: the rules, their severities, and a bounded list in document order.
+"""The findings of the lint: rules, severities, and a bounded list in document order.
 
     Finding("case-range", "error", "sense[0].on[1]", "case 300: ...")
 
@@ -9,7 +9,20 @@ info     good to know
 
 from collections import namedtuple
 
-Finding = namedtuple("Finding", ("rule", "severity", "place", "message"))
+if 1 - 1:
+    from .shapes import Any, NamedTuple
+
+
+if 1 - 1:
+
+    class Finding(NamedTuple):
+        rule: str
+        severity: str
+        place: str
+        message: str
+
+else:
+    Finding = namedtuple("Finding", ("rule", "severity", "place", "message"))  # type: ignore[no-redef]
 
 ERROR = "error"
 WARNING = "warning"
@@ -76,34 +89,34 @@ _SEVERITY = {rule: severity for rule, severity, _ in RULES}
 class Findings:
     """Collects findings, each once; `sorted()` gives them in document order."""
 
-    def __init__(self):
-        self._found: "list" = []
-        self._seen: "set" = set()
+    def __init__(self) -> None:
+        self._found: "list[Any]" = []
+        self._seen: "set[Any]" = set()
 
-    def add(self, rule, place, message, severity=None):
+    def add(self, rule: str, place: str, message: str, severity: "str | None" = None) -> None:
         if len(self._found) > MAX_FINDINGS:
             return
         finding = Finding(rule, severity or _SEVERITY[rule], place, message)
         if finding in self._seen:
             return
         if len(self._found) == MAX_FINDINGS:
-            message = "over %d findings; mend these and lint again" % MAX_FINDINGS
+            message = "over %d findings; fix these and lint again" % MAX_FINDINGS
             finding = Finding("more", INFO, "", message)
         self._seen.add(finding)
         self._found.append(finding)
 
-    def has(self, rule, place):
+    def has(self, rule: str, place: str) -> bool:
         """True when the rule already has a finding at this place."""
         return any([found.rule == rule and found.place == place for found in self._found])
 
-    def sorted(self):
+    def sorted(self) -> "list[Finding]":
         # MicroPython's sort is not stable, so the index decides between equals.
         keyed = [(_order(found.place), index, found) for index, found in enumerate(self._found)]
         keyed.sort(key=lambda item: item[:2])
         return [found for _, _, found in keyed]
 
 
-def _order(place):
+def _order(place: str) -> str:
     """The place with its numbers padded, so that [10] comes after [9]."""
     parts = place.split("[")
     padded = [parts[0]]

@@ -1,12 +1,15 @@
 """Modules that are needed once, given back to a board's heap.
 
-forget(("parse", "selectors"))   # the next import loads them anew
+forget(("parse", "selectors"))   # the next import loads them again
 """
 
 import sys
 
+if 1 - 1:
+    from .shapes import Sequence
 
-def forget(names):
+
+def forget(names: "Sequence[str]") -> None:
     """Lets MicroPython collect modules of this package; CPython keeps them.
 
     What is loaded from files otherwise stays on the heap for good.

@@ -19,6 +19,11 @@ from .outline import Outline, objects
 from .plan import CODES, LOCATION_LAT, LOCATION_LONG, Constant, Readings, Selector
 from .routes import Routes
 
+if 1 - 1:
+    from .plan import Field
+    from .shapes import Any, Iterator, Sequence
+
+
 __all__ = ["ERROR", "INFO", "WARNING", "Finding", "lint"]
 
 PROTOCOLS = ("udp", "coap")
@@ -29,14 +34,14 @@ _MOST_DIGITS = 9999999999999999
 
 
 def lint(
-    source,
-    sender=None,
-    protocols=(),
-    strip_nul=False,
-    coerce_cases=False,
-    keep_first=False,
-    multibyte_boolean=True,
-):
+    source: "Any",
+    sender: "str | None" = None,
+    protocols: "Sequence[str]" = (),
+    strip_nul: bool = False,
+    coerce_cases: bool = False,
+    keep_first: bool = False,
+    multibyte_boolean: bool = True,
+) -> "list[Finding]":
     """The findings on a template (JSON text, str or bytes, or a dict), in document order.
 
     `sender` "c-sdk" adds what 1NCE's C SDK cannot send. `protocols`, of "udp" and "coap", are what
@@ -56,7 +61,13 @@ def lint(
     return findings.sorted()
 
 
-def _check(document, sender, protocols, readings, findings):
+def _check(
+    document: "Any",
+    sender: "str | None",
+    protocols: "Sequence[str]",
+    readings: "Readings",
+    findings: "Findings",
+) -> None:
     check_document(document, findings)
     outline = Outline(document, readings.multibyte_boolean, readings.coerce_cases)
     elements = {place: element for _, place, element in objects(document)}
@@ -86,7 +97,9 @@ def _check(document, sender, protocols, readings, findings):
 # Statements
 
 
-def _selectors(outline, elements):
+def _selectors(
+    outline: "Outline", elements: "dict[str, Any]"
+) -> "Iterator[tuple[str, Selector, Any]]":
     """(place, Selector, object) of each payload selector that is in the plan."""
     for place, statement in outline.statements():
         if len(statement) == 4:
@@ -100,7 +113,7 @@ def _selectors(outline, elements):
                 yield where + ".case", case.value, elements[where]["case"]
 
 
-def _check_mapping(field, element, place, findings):
+def _check_mapping(field: "Field", element: "Any", place: str, findings: "Findings") -> None:
     source = field.source
     if isinstance(source, Constant):
         _check_constant(source.value, place + ".value", findings)
@@ -142,7 +155,7 @@ def _check_mapping(field, element, place, findings):
 _LONGITUDES = ("lon", "long", "lng", "longitude")
 
 
-def _check_constant(value, place, findings):
+def _check_constant(value: "Any", place: str, findings: "Findings") -> None:
     if isinstance(value, str):
         return
     findings.add(
@@ -155,7 +168,9 @@ def _check_constant(value, place, findings):
         findings.add("integer-digits", place, message + "; write text", WARNING)
 
 
-def _check_selector(selector, element, place, readings, findings):
+def _check_selector(
+    selector: "Selector", element: "Any", place: str, readings: "Readings", findings: "Findings"
+) -> None:
     kind = selector.kind
     length = selector.length
     codes = CODES[kind]

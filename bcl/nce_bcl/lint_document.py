@@ -16,6 +16,11 @@ from .plan import CODES, MAX_TEMPLATE_BYTES
 from .selectors import SELECTOR_KEYS
 from .spelling import meant
 
+if 1 - 1:
+    from .findings import Findings
+    from .shapes import Any
+
+
 # Read at most this much; what is too large for the platform is still linted up to here.
 _MAX_SOURCE_BYTES = 4 * MAX_TEMPLATE_BYTES
 
@@ -31,7 +36,7 @@ _INERT_KEYS = ("comment", "name", "version")
 _ABCL_KEYS = ("actuate", "at", "bit", "bitlength", "calculation", "json")
 
 
-def read_source(source, findings):
+def read_source(source: "Any", findings: "Findings") -> "dict[str, Any] | None":
     """The document as a dict; None, with a finding, when it is none or far too large."""
     if isinstance(source, (bytes, bytearray, str)):
         size = len(source)
@@ -55,8 +60,8 @@ def read_source(source, findings):
     return _check_size(document, text, findings)
 
 
-def _loads(text, findings):
-    def take(pairs):
+def _loads(text: str, findings: "Findings") -> "Any":
+    def take(pairs: "list[tuple[str, Any]]") -> "dict[str, Any]":
         taken = dict(pairs)
         if len(taken) < len(pairs):
             keys = [key for key, _ in pairs]
@@ -76,7 +81,9 @@ def _loads(text, findings):
         return json.loads(text)  # MicroPython's has no hooks
 
 
-def _check_size(document, text, findings):
+def _check_size(
+    document: "Any", text: "str | None", findings: "Findings"
+) -> "dict[str, Any] | None":
     try:
         compact = _request_size(_compact(document))
         size = compact if text is None else _request_size(text)
@@ -91,14 +98,14 @@ def _check_size(document, text, findings):
     return document if compact <= _MAX_SOURCE_BYTES else None
 
 
-def _size_message(size):
+def _size_message(size: int) -> str:
     return "a request of %d bytes with this template, and the platform's API takes %d" % (
         size,
         MAX_TEMPLATE_BYTES,
     )
 
 
-def _compact(document):
+def _compact(document: "Any") -> str:
     text = json.dumps(document)
     # MicroPython's dumps has no separators; counting a space too many does no harm there.
     if len(text) > MAX_TEMPLATE_BYTES // 2:
@@ -109,13 +116,13 @@ def _compact(document):
     return text
 
 
-def _request_size(text):
+def _request_size(text: str) -> int:
     """Bytes of the API request: the template travels as a string inside JSON, quotes escaped."""
     request = {"name": "", "template": text, "protocolFilter": ["UDP", "COAP"], "status": "ACTIVE"}
     return len(json.dumps(request).encode())
 
 
-def check_document(document, findings):
+def check_document(document: "Any", findings: "Findings") -> None:
     """Adds findings on every object of the document."""
     for change in constructs(document):
         rule = "abcl-actuate" if change.place == "actuate" else "abcl"
@@ -127,7 +134,7 @@ def check_document(document, findings):
             check_defaults(element, place, findings)
 
 
-def _check_keys(element, role, place, findings):
+def _check_keys(element: "Any", role: str, place: str, findings: "Findings") -> None:
     known = _KEYS[role]
     for key in element:
         if key in known or key in _ABCL_KEYS:
@@ -148,7 +155,7 @@ def _check_keys(element, role, place, findings):
             )
 
 
-def _check_signed(element, place, findings):
+def _check_signed(element: "Any", place: str, findings: "Findings") -> None:
     kind = element.get("type")
     wanted = {True: "int", False: "uint", "true": "int", "false": "uint"}
     signed = element["signed"]

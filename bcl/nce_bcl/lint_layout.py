@@ -1,4 +1,4 @@
-"""Lint of a whole message: what shares bytes, what lies idle, how long it gets, what is in it.
+"""Lint of a whole message: shared bytes, idle bytes, its length and its assets.
 
 layout = Layout(outline, ("udp",), "c-sdk", findings, keep_first=False)
 for steps in Routes(outline.plan):
@@ -8,6 +8,12 @@ for steps in Routes(outline.plan):
 from .errors import shown
 from .findings import ERROR, WARNING
 from .plan import LOCATION_LAT, LOCATION_LONG, Constant, Field, place
+
+if 1 - 1:
+    from .findings import Findings
+    from .outline import Outline
+    from .shapes import Any, Sequence, Steps
+
 
 # Safe payloads: energy saver page (UDP) and CoAP page of the developer hub.
 _LIMITS = {"udp": 508, "coap": 1024}
@@ -19,17 +25,24 @@ _FAR = 1 << 32  # beyond every position
 class Layout:
     """Checks one route after the other; what several routes have in common is found once."""
 
-    def __init__(self, outline, protocols, sender, findings, keep_first):
+    def __init__(
+        self,
+        outline: "Outline",
+        protocols: "Sequence[str]",
+        sender: "str | None",
+        findings: "Findings",
+        keep_first: bool,
+    ) -> None:
         self._outline = outline
         self._winner = "first" if keep_first else "last"
         self._protocols = protocols
         self._skips_selector = sender == "c-sdk"  # byte 0 is the sender's and need not be read
-        # What could not be read may fill a gap, and be a longitude's latitude.
+        # A part that could not be read may fill a gap, and be a longitude's latitude.
         self._is_whole = not outline.refusals
         self._findings = findings
         self._pairs = _MAX_PAIRS
 
-    def check(self, steps):
+    def check(self, steps: "Steps") -> None:
         """Adds findings on the statements of one route."""
         front = []  # (start, end, turn, statement), counted from the front
         back = []  # the same, counted from the payload's end: negative
@@ -57,7 +70,7 @@ class Layout:
 
     # Overlaps
 
-    def _check_shared(self, spans):
+    def _check_shared(self, spans: "list[Any]") -> None:
         for index, (_, end, turn, statement) in enumerate(spans):
             for start, other_end, other_turn, other in spans[index + 1 :]:
                 if start >= end or self._pairs == 0:
@@ -69,7 +82,7 @@ class Layout:
                 else:
                     self._share(other, statement, start, last)
 
-    def _share(self, statement, other, start, last):
+    def _share(self, statement: "Any", other: "Any", start: int, last: int) -> None:
         """Two statements, in order of execution, that both read [start:last]."""
         places = (self._outline.place(statement), self._outline.place(other))
         selector, other_selector = _selector(statement), _selector(other)
@@ -93,7 +106,7 @@ class Layout:
 
     # Gaps and length
 
-    def _check_gaps(self, front, back):
+    def _check_gaps(self, front: "list[Any]", back: "list[Any]") -> None:
         filled = 1 if self._skips_selector else 0
         for start, end, _, statement in front:
             if start > filled:
@@ -105,7 +118,7 @@ class Layout:
                 self._gap(statement, "[n%d:n%s]" % (end, filled or ""), filled - end)
             filled = min(filled, start)
 
-    def _gap(self, statement, text, size):
+    def _gap(self, statement: "Any", text: str, size: int) -> None:
         rule = "c-sdk-gap" if self._skips_selector else "gap"
         if self._skips_selector:
             remedy = "os_energy_save sends field after field: close the gap"
@@ -118,7 +131,7 @@ class Layout:
             % (size, "" if size == 1 else "s", text, _named(statement), remedy),
         )
 
-    def _check_length(self, front, back):
+    def _check_length(self, front: "list[Any]", back: "list[Any]") -> None:
         size = 0
         furthest = None
         for start, end, _, statement in front:
@@ -157,9 +170,9 @@ class Layout:
 
     # Assets
 
-    def _check_assets(self, steps):
-        values: "dict" = {}
-        objects: "dict" = {}
+    def _check_assets(self, steps: "Steps") -> None:
+        values: "dict[Any, Any]" = {}
+        objects: "dict[Any, Any]" = {}
         for statement, _ in steps:
             if not isinstance(statement, Field):
                 continue
@@ -182,7 +195,7 @@ class Layout:
                 objects[path] = statement
             values[statement.asset] = statement
 
-    def _conflict(self, statement, other):
+    def _conflict(self, statement: "Any", other: "Any") -> None:
         is_certain = self._outline.is_nested(statement, other)
         self._findings.add(
             "asset-conflict",
@@ -197,8 +210,8 @@ class Layout:
             ERROR if is_certain else WARNING,
         )
 
-    def _check_location(self, steps):
-        found: "dict" = {}
+    def _check_location(self, steps: "Steps") -> None:
+        found: "dict[Any, Any]" = {}
         for statement, _ in steps:
             if not isinstance(statement, Field) or statement.custom_type is None:
                 continue
@@ -222,17 +235,17 @@ class Layout:
                 )
 
 
-def _selector(statement):
+def _selector(statement: "Any") -> "Any":
     return statement.source if isinstance(statement, Field) else statement.selector
 
 
-def _named(statement):
+def _named(statement: "Any") -> str:
     return shown(statement.asset) if isinstance(statement, Field) else "the switch"
 
 
-def _by_position(item):
+def _by_position(item: "Any") -> "tuple[int, int]":
     return item[0], item[1]
 
 
-def _by_end(item):
+def _by_end(item: "Any") -> "tuple[int, int]":
     return item[1], item[0]

@@ -8,10 +8,17 @@ check_sender(steps, outline, findings)    # one route
 
 from .plan import Constant, Field
 
+if 1 - 1:
+    from .findings import Findings
+    from .outline import Outline
+    from .plan import Selector
+    from .shapes import Any, Steps
+
+
 _MAX_TEXT = 50  # bytes of the SDK's union
 
 
-def check_sender(steps, outline, findings):
+def check_sender(steps: "Steps", outline: "Outline", findings: "Findings") -> None:
     """Adds findings on the statements of one route."""
     for statement, _ in steps:
         is_field = isinstance(statement, Field)
@@ -24,29 +31,29 @@ def check_sender(steps, outline, findings):
                 findings.add(rule, place, message % _figures(source))
 
 
-def _figures(source):
+def _figures(source: "Selector") -> "dict[str, Any]":
     return {"kind": source.kind, "length": source.length or "n", "byte": source.byte or 0}
 
 
-def _covers_selector(source):
+def _covers_selector(source: "Selector") -> bool:
     # The selector may be read as the one byte it is, and a dump of all bytes holds it.
     return source.byte == 0 and source.length not in (1, None)
 
 
-def _is_big_endian(source):
+def _is_big_endian(source: "Selector") -> bool:
     is_number = source.kind in ("int", "uint", "float")
     return is_number and source.length != 1 and source.byteorder == "big"
 
 
-def _is_wide_integer(source):
+def _is_wide_integer(source: "Selector") -> bool:
     return source.kind in ("int", "uint") and source.length != 1
 
 
-def _is_double(source):
+def _is_double(source: "Selector") -> bool:
     return source.kind == "float" and source.length == 8
 
 
-def _is_long_text(source):
+def _is_long_text(source: "Selector") -> bool:
     return source.kind in ("string", "hex") and (source.length or 0) > _MAX_TEXT
 
 

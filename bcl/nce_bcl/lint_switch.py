@@ -8,11 +8,20 @@ from .errors import shown
 from .plan import Constant, identity
 from .routes import is_exhausted, obstacle
 
+if 1 - 1:
+    from .findings import Findings
+    from .outline import Outline
+    from .plan import Readings, Selector, Switch
+    from .routes import Routes
+    from .shapes import Any
 
-def check_switch(switch, place, outline, findings, readings):
+
+def check_switch(
+    switch: "Switch", place: str, outline: "Outline", findings: "Findings", readings: "Readings"
+) -> None:
     """Findings on one switch statement."""
     selector = switch.selector
-    seen: "dict" = {}
+    seen: "dict[Any, Any]" = {}
     for case in switch.cases:
         where = outline.case_place(case.block)
         if not isinstance(case.value, Constant):
@@ -46,14 +55,14 @@ def check_switch(switch, place, outline, findings, readings):
     _check_fallback(switch, place, seen, outline, findings)
 
 
-def _never(selector, value, trouble):
+def _never(selector: "Selector", value: "Any", trouble: "tuple[str, str]") -> str:
     message = "case %s is never taken: %s" % (shown(value), trouble[1])
     if trouble[0] == "case-type":
         return message + "; write %s" % _example(selector.kind)
     return message + "; widen the switch or change the case"
 
 
-def _example(kind):
+def _example(kind: str) -> str:
     if kind == "boolean":
         return "true or false"
     if kind in ("string", "hex"):
@@ -61,7 +70,9 @@ def _example(kind):
     return "a number without quotes"
 
 
-def _check_fallback(switch, place, seen, outline, findings):
+def _check_fallback(
+    switch: "Switch", place: str, seen: "Any", outline: "Outline", findings: "Findings"
+) -> None:
     if not switch.cases and not switch.default:
         findings.add(
             "empty-switch",
@@ -87,14 +98,14 @@ def _check_fallback(switch, place, seen, outline, findings):
         )
 
 
-def _listed(switch):
+def _listed(switch: "Switch") -> str:
     values = [shown(case.value.value) for case in switch.cases if isinstance(case.value, Constant)]
     if len(values) > 6:
         values = values[:5] + ["%d more" % (len(values) - 5)]
     return ", ".join(values)
 
 
-def check_defaults(element, place, findings):
+def check_defaults(element: "Any", place: str, findings: "Findings") -> None:
     """Findings on the defaults of a switch object as it stands in the document."""
     first = None
     last = 0
@@ -123,7 +134,7 @@ def check_defaults(element, place, findings):
         )
 
 
-def check_routes(outline, routes, findings):
+def check_routes(outline: "Outline", routes: "Routes", findings: "Findings") -> None:
     """Cases that no route took, once `routes` was walked to its end."""
     if not routes.is_complete:
         findings.add(

@@ -12,6 +12,10 @@ from .errors import TemplateError
 from .parse import Parser, is_comment
 from .plan import MAX_DEPTH
 
+if 1 - 1:
+    from .shapes import Any, Block, Iterator
+
+
 _MAX_REPAIRS = 32  # bad cases of one switch that are left out so that the others are read
 
 
@@ -21,41 +25,45 @@ class Outline(Parser):
     `refusals` holds (place, message) for what the parser refuses; that part is not in the plan.
     """
 
-    def __init__(self, document, multibyte_boolean=True, coerce_cases=False):
+    def __init__(
+        self, document: "Any", multibyte_boolean: bool = True, coerce_cases: bool = False
+    ) -> None:
         super().__init__(False, multibyte_boolean, coerce_cases)
-        self.refusals: "list" = []
-        self._statements = {}  # id of a statement -> (place, id of its block)
-        self._read_statements: "list" = []
-        self._cases = {}  # id of a case's block -> (place of the case, id of the block around)
-        self.plan: "list" = []
+        self.refusals: "list[Any]" = []
+        # id of a statement -> (place, id of its block)
+        self._statements: "dict[int, tuple[str, int]]" = {}
+        self._read_statements: "list[Any]" = []
+        # id of a case's block -> (place of the case, id of the block around)
+        self._cases: "dict[int, tuple[str, int]]" = {}
+        self.plan: "list[Any]" = []
         try:
             self.plan = self.read(document)
         except TemplateError as error:
             self._refuse(error)
 
-    def place(self, statement):
+    def place(self, statement: "Any") -> str:
         """Where a statement of the plan stands in the document."""
         return self._statements[id(statement)][0]
 
-    def case_place(self, block):
+    def case_place(self, block: "Block") -> str:
         """Where the case (or default) with this block stands."""
         return self._cases[id(block)][0]
 
-    def block_around(self, block):
+    def block_around(self, block: "Block") -> int:
         """id() of the block in which the switch of this case's block stands."""
         return self._cases[id(block)][1]
 
-    def statements(self):
+    def statements(self) -> "list[tuple[str, Any]]":
         """(place, statement) of the whole plan, in the order they were read."""
         return self._read_statements
 
-    def is_nested(self, first, second):
+    def is_nested(self, first: "Any", second: "Any") -> bool:
         """True when every message that executes one statement executes the other one too."""
         return self._surrounds(first, second) or self._surrounds(second, first)
 
-    def _surrounds(self, outer, inner):
+    def _surrounds(self, outer: "Any", inner: "Any") -> bool:
         wanted = self._statements[id(outer)][1]
-        block = self._statements[id(inner)][1]
+        block: "int | None" = self._statements[id(inner)][1]
         while block is not None:
             if block == wanted:
                 return True
@@ -63,14 +71,14 @@ class Outline(Parser):
             block = case[1] if case else None
         return False
 
-    def _refuse(self, error):
+    def _refuse(self, error: "TemplateError") -> None:
         text = str(error)
         prefix = error.where + ": "
         if error.where and text.startswith(prefix):
             text = text[len(prefix) :]
         self.refusals.append((error.where, text))
 
-    def _element(self, element, block, where, depth):
+    def _element(self, element: "Any", block: "Block", where: str, depth: int) -> None:
         for _ in range(_MAX_REPAIRS):
             try:
                 super()._element(element, block, where, depth)
@@ -84,7 +92,7 @@ class Outline(Parser):
                 self._note(element, block, where)
             return
 
-    def _note(self, element, block, where):
+    def _note(self, element: "Any", block: "Block", where: str) -> None:
         statement = block[-1]
         self._read_statements.append((where, statement))
         self._statements[id(statement)] = (where, id(block))
@@ -101,7 +109,7 @@ class Outline(Parser):
                 self._cases[id(statement.default)] = (place, id(block))
 
 
-def _without(element, where, culprit):
+def _without(element: "Any", where: str, culprit: str) -> "Any":
     """The switch statement without the case an error lies in; None when it lies elsewhere."""
     prefix = where + ".on["
     if not culprit.startswith(prefix):
@@ -114,7 +122,7 @@ def _without(element, where, culprit):
     return repaired
 
 
-def objects(document):
+def objects(document: "Any") -> "Iterator[tuple[str, str, Any]]":
     """Yields (role, place, object) for each JSON object that stands where the language has one.
 
     Roles: top, mapping, control, case, selector, values (an object in a selector's place that
@@ -124,7 +132,7 @@ def objects(document):
     pending = [("block", "sense", document.get("sense"), 1)]
     while pending:
         role, place, node, depth = pending.pop()
-        children: "list" = []
+        children: "list[Any]" = []
         if role in ("block", "on"):
             if isinstance(node, list) and depth <= MAX_DEPTH:
                 inner = "element" if role == "block" else "case"
@@ -157,7 +165,7 @@ _CHILDREN = {
 }
 
 
-def _statement_role(node):
+def _statement_role(node: "Any") -> str:
     if "asset" in node or "value" in node:
         return "mapping"
     if "switch" in node or "on" in node:
@@ -165,7 +173,7 @@ def _statement_role(node):
     return "comment" if is_comment(node) else "unknown"
 
 
-def _holds_objects(node):
+def _holds_objects(node: "Any") -> bool:
     if "byte" in node or "endbyte" in node:
         return False
     return any([isinstance(value, dict) for value in node.values()])

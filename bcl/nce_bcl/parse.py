@@ -26,6 +26,10 @@ from .plan import (
 )
 from .selectors import parse_selector, parse_source
 
+if 1 - 1:
+    from .shapes import Any, Block
+
+
 TOP_KEYS = ("sense", "name", "version", "comment")
 MAPPING_KEYS = ("asset", "value", "custom_type", "comment")
 CONTROL_KEYS = ("switch", "on", "comment")
@@ -35,17 +39,24 @@ CASE_KEYS = ("case", "default", "do", "comment")
 class Parser:
     """Parses one document. `places`, when given a list, gets (place, statement) for each one."""
 
-    def __init__(self, strict=False, multibyte_boolean=True, coerce_cases=False, places=None):
+    def __init__(
+        self,
+        strict: bool = False,
+        multibyte_boolean: bool = True,
+        coerce_cases: bool = False,
+        places: "list[tuple[str, Any]] | None" = None,
+    ) -> None:
         self._report = Report(strict)
         self.warnings = self._report.warnings
         self._multibyte_boolean = multibyte_boolean
         self._coerce_cases = coerce_cases
         self._places = places
-        self._stack = []  # frames: [source list, next index, block being filled, place, depth]
+        # Frames: [source list, next index, block being filled, place, depth].
+        self._stack: "list[list[Any]]" = []
         self._visited = 0
-        self._locations = []
+        self._locations: "list[str]" = []
 
-    def parse(self, document):
+    def parse(self, document: "Any") -> "Block":
         """The plan (the root block) of a document dict; TemplateError says where it is wrong."""
         plan = self.read(document)
         check_paths(plan, self.warnings)
@@ -55,12 +66,12 @@ class Parser:
             )
         return plan
 
-    def read(self, document):
+    def read(self, document: "Any") -> "Block":
         """The plan before its statements are held against each other."""
         if "sense" not in document:
             raise TemplateError("no 'sense' list, the only block the platform executes")
         self._report.check_keys(document, TOP_KEYS, "")
-        plan: "list" = []
+        plan: "list[Any]" = []
         self._push(document["sense"], plan, "sense", 1)
         while self._stack:
             frame = self._stack[-1]
@@ -75,14 +86,14 @@ class Parser:
             self._element(source[index], block, "%s[%d]" % (where, index), depth)
         return plan
 
-    def _push(self, source, block, where, depth):
+    def _push(self, source: "Any", block: "Block", where: str, depth: int) -> None:
         if not isinstance(source, list):
             raise TemplateError("a block is a list of statements, not %s" % shown(source), where)
         if depth > MAX_DEPTH:
             raise TemplateError("nested deeper than %d levels" % MAX_DEPTH, where)
         self._stack.append([source, 0, block, where, depth])
 
-    def _element(self, element, block, where, depth):
+    def _element(self, element: "Any", block: "Block", where: str, depth: int) -> None:
         if isinstance(element, list):
             self._push(element, block, where, depth + 1)
             return
@@ -93,7 +104,7 @@ class Parser:
         if is_mapping and is_control:
             raise TemplateError("both a mapping and a switch; make it two statements", where)
         if is_mapping:
-            statement = self._mapping(element, where)
+            statement: "Any" = self._mapping(element, where)
         elif is_control:
             statement = self._control(element, where, depth)
         elif is_comment(element):
@@ -106,12 +117,12 @@ class Parser:
         if self._places is not None:
             self._places.append((where, statement))
 
-    def _source(self, raw, where):
+    def _source(self, raw: "Any", where: str) -> "Constant | Selector":
         return parse_source(raw, where, self._report, self._multibyte_boolean)
 
     # Mapping statements
 
-    def _mapping(self, element, where):
+    def _mapping(self, element: "Any", where: str) -> "Field":
         for key in ("asset", "value"):
             if key not in element:
                 raise TemplateError("a mapping needs '%s'" % key, where)
@@ -129,7 +140,7 @@ class Parser:
             self._report.warn("only text is documented as a constant value", where + ".value")
         return Field(asset, keys, source, self._custom_type(element, source, where))
 
-    def _custom_type(self, element, source, where):
+    def _custom_type(self, element: "Any", source: "Any", where: str) -> "Any":
         custom_type = element.get("custom_type")
         if custom_type is None:
             return None
@@ -152,7 +163,7 @@ class Parser:
 
     # Control statements
 
-    def _control(self, element, where, depth):
+    def _control(self, element: "Any", where: str, depth: int) -> "Switch":
         for key in ("switch", "on"):
             if key not in element:
                 raise TemplateError("a switch statement needs '%s'" % key, where)
@@ -169,8 +180,8 @@ class Parser:
         branches = element["on"]
         if not isinstance(branches, list):
             raise TemplateError("'on' is a list of cases, not %s" % shown(branches), where)
-        cases: "list" = []
-        seen: "set" = set()  # identities of the case constants
+        cases: "list[Any]" = []
+        seen: "set[Any]" = set()  # identities of the case constants
         default = None
         pushes = []
         for index, branch in enumerate(branches):
@@ -180,7 +191,7 @@ class Parser:
                 raise TemplateError("a case is an object, not %s" % shown(branch), place)
             if is_comment(branch):
                 continue
-            block: "list" = []
+            block: "list[Any]" = []
             if self._is_default(branch, place):
                 if default is None:
                     default = block
@@ -195,7 +206,7 @@ class Parser:
             self._push(source, block, place, depth + 1)
         return Switch(selector, tuple(cases), default)
 
-    def _is_default(self, branch, where):
+    def _is_default(self, branch: "Any", where: str) -> bool:
         self._report.check_keys(branch, CASE_KEYS, where)
         has_default = "default" in branch
         if has_default == ("case" in branch):
@@ -206,7 +217,9 @@ class Parser:
             raise TemplateError("a case needs 'do', a list of statements", where)
         return has_default
 
-    def _case_value(self, raw, selector, seen, where):
+    def _case_value(
+        self, raw: "Any", selector: "Selector", seen: "set[Any]", where: str
+    ) -> "Constant | Selector":
         value = self._source(raw, where + ".case")
         if isinstance(value, Selector):
             return value
@@ -228,12 +241,12 @@ class Parser:
         return value
 
 
-def is_comment(element):
+def is_comment(element: "Any") -> bool:
     """True for an object that holds a comment alone."""
     return len(element) == 1 and "comment" in element
 
 
-def comparable(kind, value):
+def comparable(kind: str, value: "Any") -> bool:
     """True when a switch of this type can equal the constant at all."""
     if kind == "boolean":
         return value is True or value is False

@@ -6,15 +6,27 @@ not, so there the clash is a warning here and a PayloadError when a payload brin
 
 from .errors import TemplateError
 
+if 1 - 1:
+    from .plan import Field
+    from .shapes import Any, Block
+
+
 _DIRECT = -1  # written by an enclosing block, hence on the same path of execution for certain
 
 
-def check_paths(plan, warnings):
+def check_paths(plan: "Block", warnings: "list[tuple[str, str]]") -> None:
     """Raises TemplateError for a certain clash; warns of possible ones and of repeated assets."""
     _check_block(plan, 0, {}, {}, [], warnings)
 
 
-def _check_block(block, level, values, objects, log, warnings):
+def _check_block(
+    block: "Block",
+    level: int,
+    values: "dict[str, int]",
+    objects: "dict[str, int]",
+    log: "list[Any]",
+    warnings: "list[tuple[str, str]]",
+) -> None:
     # values: asset -> tag, objects: path of an object -> tag. The tag is _DIRECT, or the level of
     # the block whose finished switch wrote it. The log lets a case be undone before the next.
     for statement in block:
@@ -41,7 +53,14 @@ def _check_block(block, level, values, objects, log, warnings):
                 _write(tags, path, level, log)
 
 
-def _check_field(field, level, values, objects, log, warnings):
+def _check_field(
+    field: "Field",
+    level: int,
+    values: "dict[str, int]",
+    objects: "dict[str, int]",
+    log: "list[Any]",
+    warnings: "list[tuple[str, str]]",
+) -> None:
     asset = field.asset
     if values.get(asset) in (_DIRECT, level):
         warnings.append((asset, "mapped twice; one value is lost"))
@@ -63,7 +82,7 @@ def _check_field(field, level, values, objects, log, warnings):
     _write(values, asset, _DIRECT, log)
 
 
-def _write(tags, path, tag, log):
+def _write(tags: "dict[str, int]", path: str, tag: int, log: "list[Any]") -> None:
     previous = tags.get(path)
     if previous != tag:
         log.append((tags, path, previous))

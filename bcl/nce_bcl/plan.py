@@ -12,29 +12,86 @@ for statement in template.plan:
 
 from collections import namedtuple
 
+if 1 - 1:
+    from .shapes import Any, Block, NamedTuple
+
+
 # byte, endbyte and length (in bytes) are None where absent; length defaults to 1 and is None for a
 # range. byteorder is "big" or "little". code is the struct format, None where there is none. place
 # is (byte, endbyte, length): what identifies the bytes read, whatever type they are read as.
-Selector = namedtuple(
-    "Selector", ("kind", "byte", "endbyte", "length", "byteorder", "code", "place")
-)
-Constant = namedtuple("Constant", ("value",))
-Field = namedtuple("Field", ("asset", "keys", "source", "custom_type"))
-Switch = namedtuple("Switch", ("selector", "cases", "default"))
-Case = namedtuple("Case", ("value", "block"))
+if 1 - 1:
+
+    class Selector(NamedTuple):
+        kind: str
+        byte: "Any"
+        endbyte: "Any"
+        length: "Any"
+        byteorder: str
+        code: "Any"
+        place: "tuple[Any, Any, Any]"
+
+else:
+    Selector = namedtuple(  # type: ignore[no-redef]
+        "Selector", ("kind", "byte", "endbyte", "length", "byteorder", "code", "place")
+    )
+if 1 - 1:
+
+    class Constant(NamedTuple):
+        value: "Any"
+
+else:
+    Constant = namedtuple("Constant", ("value",))  # type: ignore[no-redef]
+if 1 - 1:
+
+    class Field(NamedTuple):
+        asset: "Any"
+        keys: "Any"
+        source: "Any"
+        custom_type: "str | None"
+
+else:
+    Field = namedtuple("Field", ("asset", "keys", "source", "custom_type"))  # type: ignore[no-redef]
+if 1 - 1:
+
+    class Switch(NamedTuple):
+        selector: "Selector"
+        cases: "tuple[Case, ...]"
+        default: "Block | None"
+
+else:
+    Switch = namedtuple("Switch", ("selector", "cases", "default"))
+if 1 - 1:
+
+    class Case(NamedTuple):
+        value: "Any"
+        block: "Block"
+
+else:
+    Case = namedtuple("Case", ("value", "block"))  # type: ignore[no-redef]
 
 # How a value is read where the platform's documentation is silent; see Template for each.
-Readings = namedtuple(
-    "Readings",
-    (
-        "strip_nul",
-        "coerce_cases",
-        "keep_first",
-        "refuse_bad_utf8",
-        "multibyte_boolean",
-        "float64_as_text",
-    ),
-)
+if 1 - 1:
+
+    class Readings(NamedTuple):
+        strip_nul: bool
+        coerce_cases: bool
+        keep_first: bool
+        refuse_bad_utf8: bool
+        multibyte_boolean: bool
+        float64_as_text: bool
+
+else:
+    Readings = namedtuple(  # type: ignore[no-redef]
+        "Readings",
+        (
+            "strip_nul",
+            "coerce_cases",
+            "keep_first",
+            "refuse_bad_utf8",
+            "multibyte_boolean",
+            "float64_as_text",
+        ),
+    )
 
 # The six types. Value-range table of the language page: struct code by legal length in bytes;
 # None where any length goes.
@@ -62,7 +119,7 @@ MAX_PATH_KEYS = 32
 MAX_PAYLOAD_BYTES = 65507
 
 
-def span(selector, size):
+def span(selector: "Selector", size: int) -> "tuple[int, int]":
     """The half-open byte range (start, end) of a selector in a payload of `size` bytes.
 
     `byte` counts from the front, `endbyte` back from the end; together they are a range whose end
@@ -77,12 +134,12 @@ def span(selector, size):
     return byte, size + endbyte
 
 
-def place(selector):
-    """What identifies the bytes a selector reads, whatever type it reads them as."""
+def place(selector: "Selector") -> "tuple[Any, Any, Any]":
+    """A key for the bytes a selector reads, whatever type it reads them as."""
     return selector.place
 
 
-def struct_code(kind, length, byteorder):
+def struct_code(kind: str, length: "Any", byteorder: str) -> "Any":
     """The struct format of a number; None for the other types and for illegal lengths."""
     codes = CODES[kind]
     if codes is None or length not in codes:
@@ -90,7 +147,7 @@ def struct_code(kind, length, byteorder):
     return ("<" if byteorder == "little" else ">") + codes[length]
 
 
-def same(left, right, coerced=False):
+def same(left: "Any", right: "Any", coerced: bool = False) -> bool:
     """True when a case value equals the switch value.
 
     Numbers compare by value, text and booleans exactly, and nothing across these kinds, unless
@@ -103,10 +160,10 @@ def same(left, right, coerced=False):
     if left_is_boolean or right_is_boolean:
         return left is right
     # Text never equals a number by itself.
-    return left == right
+    return left == right  # type: ignore[no-any-return]
 
 
-def identity(value, coerced=False):
+def identity(value: "Any", coerced: bool = False) -> "Any":
     """A key for sets and dicts: equal for two values exactly where same() holds."""
     if coerced:
         return _text(value)
@@ -118,7 +175,7 @@ def identity(value, coerced=False):
     return "number", int(value) if value == int(value) else value
 
 
-def _text(value):
+def _text(value: "Any") -> str:
     if value is True or value is False:
         return "true" if value else "false"
     return value if isinstance(value, str) else str(value)

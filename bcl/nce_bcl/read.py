@@ -11,12 +11,17 @@ from struct import pack, unpack_from
 from .errors import PayloadError
 from .plan import span, struct_code
 
+if 1 - 1:
+    from .plan import Readings, Selector
+    from .shapes import Any
+
+
 # Where floats have 24 bits, as on most boards, unpacking binary32 is already exact.
 FLOATS_ARE_SINGLE = float(1 << 24) + 1.0 == float(1 << 24)
 _BINARY32_SMALLEST_NORMAL = 2.0**-126
 
 
-def extract(selector, size, asset):
+def extract(selector: "Selector", size: int, asset: "str | None") -> "tuple[int, int]":
     """The selector's range (start, end) in a payload of `size` bytes, or the platform's error.
 
     `asset` is None for the selector of a switch or case.
@@ -29,7 +34,14 @@ def extract(selector, size, asset):
     return start, end
 
 
-def convert(selector, payload, start, end, asset, readings):
+def convert(
+    selector: "Selector",
+    payload: bytes,
+    start: int,
+    end: int,
+    asset: "str | None",
+    readings: "Readings",
+) -> "Any":
     """The value of payload[start:end] as the selector's type; PayloadError where it has none."""
     kind, _, _, length, byteorder, code, _ = selector
     if length is None:
@@ -61,7 +73,7 @@ def convert(selector, payload, start, end, asset, readings):
     )
 
 
-def text_of(data, refuse):
+def text_of(data: bytes, refuse: bool) -> str:
     """Text of UTF-8; ValueError for bad bytes that are refused, else each becomes U+FFFD."""
     try:
         text = data.decode()
@@ -74,7 +86,15 @@ def text_of(data, refuse):
     return decode_utf8(data, refuse)
 
 
-def _float(value, code, payload, start, end, asset, readings):
+def _float(
+    value: "Any",
+    code: str,
+    payload: bytes,
+    start: int,
+    end: int,
+    asset: "str | None",
+    readings: "Readings",
+) -> "Any":
     is_wide = end - start == 8
     if is_wide and (FLOATS_ARE_SINGLE or readings.float64_as_text):
         bits = _bits(payload, start, end, code)
@@ -91,11 +111,11 @@ def _float(value, code, payload, start, end, asset, readings):
     )
 
 
-def _bits(payload, start, end, code):
+def _bits(payload: bytes, start: int, end: int, code: str) -> int:
     return int.from_bytes(payload[start:end], "little" if code[0] == "<" else "big")
 
 
-def shortest_double(value):
+def shortest_double(value: float) -> float:
     """The double next to the shortest decimal that reads back as the same binary32."""
     if FLOATS_ARE_SINGLE:
         return value
@@ -120,7 +140,7 @@ def shortest_double(value):
     return float("%.9g" % value)
 
 
-def _error(reason, asset, start, end, size):
+def _error(reason: str, asset: "str | None", start: int, end: int, size: int) -> "PayloadError":
     if asset is None:
         # The platform's wording for a switch is unknown.
         message = "Switch, Error: %s" % reason

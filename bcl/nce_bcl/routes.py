@@ -13,6 +13,11 @@ from .plan import Constant, Field, Readings, identity, place, same
 from .read import convert
 from .write import natural_width, value_bytes
 
+if 1 - 1:
+    from .plan import Selector, Switch
+    from .shapes import Any, Block, Iterator, Steps
+
+
 MAX_STEPS = 60000  # statements walked, over all routes
 
 READINGS = Readings(False, False, False, False, True, False)
@@ -21,17 +26,19 @@ READINGS = Readings(False, False, False, False, True, False)
 class Routes:
     """Iterates over the routes through a plan, in document order, first cases first."""
 
-    def __init__(self, plan, max_steps=MAX_STEPS, readings=READINGS):
+    def __init__(
+        self, plan: "Block", max_steps: int = MAX_STEPS, readings: "Readings" = READINGS
+    ) -> None:
         self._plan = plan
         self._readings = readings
         self._max_steps = max_steps
         self.is_complete = True
-        self.blocks: "set" = set()  # ids of the case blocks that some route takes
+        self.blocks: "set[Any]" = set()  # ids of the case blocks that some route takes
 
-    def __iter__(self):
+    def __iter__(self) -> "Iterator[Steps]":
         budget = self._max_steps
         # What is left to do is a chain of (block, index, chain); what is done, of (step, chain).
-        pending: "list" = [((self._plan, 0, None), None, {}, 0)]
+        pending: "list[Any]" = [((self._plan, 0, None), None, {}, 0)]
         while pending:
             rest, done, known, length = pending.pop()
             while rest is not None:
@@ -58,7 +65,7 @@ class Routes:
             if budget < 0:
                 self.is_complete = False
                 return
-            steps: "list" = []
+            steps: "list[Any]" = []
             while done is not None:
                 steps.append(done[0])
                 if done[0][1] is not None:
@@ -68,7 +75,7 @@ class Routes:
             yield steps
 
 
-def _choices(switch, known, readings):
+def _choices(switch: "Switch", known: "dict[Any, Any]", readings: "Readings") -> "list[Any]":
     """[(block or None, what is known of switch values then)] of a switch that is met.
 
     `known` maps the bytes a switch reads to (identity of its value, or None; identities it has
@@ -76,7 +83,7 @@ def _choices(switch, known, readings):
     """
     key = (place(switch.selector), switch.selector.kind, switch.selector.byteorder)
     settled, excluded = known.get(key, (None, ()))
-    choices = []
+    choices: "list[Any]" = []
     seen = set(excluded)
     for case in switch.cases:
         if not isinstance(case.value, Constant):
@@ -96,20 +103,22 @@ def _choices(switch, known, readings):
     return choices
 
 
-def _with(known, key, value):
+def _with(known: "dict[Any, Any]", key: "Any", value: "Any") -> "dict[Any, Any]":
     changed = dict(known)
     changed[key] = value
     return changed
 
 
-def is_exhausted(selector, seen):
+def is_exhausted(selector: "Selector", seen: "set[Any]") -> bool:
     """True when the identities `seen` are all the values that the selector's type has."""
     if selector.kind == "boolean":
         return len(seen) == 2
     return selector.kind in ("int", "uint") and selector.length == 1 and len(seen) == 256
 
 
-def obstacle(selector, constant, readings=READINGS):
+def obstacle(
+    selector: "Selector", constant: "Any", readings: "Readings" = READINGS
+) -> "tuple[str, str] | None":
     """(rule, reason) why a switch never has this value; None when it can."""
     coerced = readings.coerce_cases
     if not coerced and not comparable(selector.kind, constant):
@@ -131,7 +140,7 @@ def obstacle(selector, constant, readings=READINGS):
     return "case-range", "the switch reads %r there, with the padding or rounding" % (value,)
 
 
-def _switch_value(kind, constant, coerced):
+def _switch_value(kind: str, constant: "Any", coerced: bool) -> "Any":
     """What a switch of this type has to be to equal the constant, as far as it can."""
     if kind in ("int", "uint"):
         if coerced and isinstance(constant, str):

@@ -6,12 +6,19 @@ parse_selector({"byte": 0, "bytelength": 2, "type": "int"}, "sense[0].value", re
 from .errors import TemplateError, shown
 from .plan import CODES, Constant, Selector, struct_code
 
+if 1 - 1:
+    from .document import Report
+    from .shapes import Any
+
+
 SELECTOR_KEYS = ("byte", "endbyte", "bytelength", "byteorder", "type", "comment")
 _ABCL_TYPES = {"integer": "int or uint", "number": "float", "hexstring": "hex"}
 _MAX_OFFSET = 1 << 31
 
 
-def parse_source(raw, where, report, multibyte_boolean):
+def parse_source(
+    raw: "Any", where: str, report: "Report", multibyte_boolean: bool
+) -> "Constant | Selector":
     """The Constant or Selector that a mapping's value or a case's value is."""
     if isinstance(raw, dict):
         return parse_selector(raw, where, report, multibyte_boolean)
@@ -24,7 +31,9 @@ def parse_source(raw, where, report, multibyte_boolean):
     return Constant(raw)
 
 
-def parse_selector(raw, where, report, multibyte_boolean):
+def parse_selector(
+    raw: "Any", where: str, report: "Report", multibyte_boolean: bool
+) -> "Selector":
     """The Selector of a payload selector object; TemplateError says what is wrong with it."""
     if "byte" not in raw and "endbyte" not in raw:
         hint = "; an object of several selectors is ABCL, use dotted assets"
@@ -57,7 +66,7 @@ def parse_selector(raw, where, report, multibyte_boolean):
     return Selector(kind, byte, endbyte, length, byteorder, code, (byte, endbyte, length))
 
 
-def _kind(raw, where):
+def _kind(raw: "Any", where: str) -> "Any":
     kind = raw.get("type")
     if kind is None:
         raise TemplateError("a selector needs 'type' (ABCL takes an integer then)", where)
@@ -73,7 +82,7 @@ def _kind(raw, where):
     )
 
 
-def _length(raw, kind, where, report, multibyte_boolean):
+def _length(raw: "Any", kind: str, where: str, report: "Report", multibyte_boolean: bool) -> "Any":
     length = _offset(raw, "bytelength", where)
     if length is None:
         length = 1
@@ -89,7 +98,7 @@ def _length(raw, kind, where, report, multibyte_boolean):
     return length
 
 
-def _offset(raw, key, where):
+def _offset(raw: "Any", key: str, where: str) -> "Any":
     value = raw.get(key)
     if value is None and key not in raw:
         return None

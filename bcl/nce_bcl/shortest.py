@@ -7,15 +7,18 @@ Only some decoding needs it, so it is loaded then.
 
 from .decimals import bit_length, to_bits
 
+if 1 - 1:
+    from .shapes import Form
 
-def is_finite(bits, form):
+
+def is_finite(bits: int, form: "Form") -> bool:
     """False for the bits of a NaN or an infinity."""
     size, precision = form[:2]
     exponent_bits = size * 8 - precision
     return bits >> (precision - 1) & ((1 << exponent_bits) - 1) != (1 << exponent_bits) - 1
 
 
-def to_text(bits, form):
+def to_text(bits: int, form: "Form") -> str:
     """The shortest decimal text that reads back as these (finite) bits, spelled as repr() does."""
     size, precision, lowest, kept_digits = form
     hidden = 1 << (precision - 1)
@@ -49,14 +52,14 @@ def to_text(bits, form):
         count += 1
 
 
-def _reads_as(coefficient, exponent, form, bits):
+def _reads_as(coefficient: int, exponent: int, form: "Form", bits: int) -> bool:
     try:
         return to_bits(coefficient, exponent, form) == bits
     except OverflowError:
         return False
 
 
-def _decimal_point(numerator, denominator):
+def _decimal_point(numerator: int, denominator: int) -> int:
     """p with 10**(p-1) <= numerator/denominator < 10**p."""
     # 30103/100000 is the logarithm of 2 to base 10; the estimate is off by one at most.
     point = (bit_length(numerator) - bit_length(denominator)) * 30103 // 100000
@@ -67,13 +70,13 @@ def _decimal_point(numerator, denominator):
     return point
 
 
-def _at_least(numerator, denominator, exponent):
+def _at_least(numerator: int, denominator: int, exponent: int) -> bool:
     if exponent >= 0:
-        return numerator >= denominator * 10**exponent
-    return numerator * 10**-exponent >= denominator
+        return numerator >= denominator * 10**exponent  # type: ignore[no-any-return]
+    return numerator * 10**-exponent >= denominator  # type: ignore[no-any-return]
 
 
-def _nearest(numerator, denominator, exponent):
+def _nearest(numerator: int, denominator: int, exponent: int) -> int:
     if exponent >= 0:
         denominator *= 10**exponent
     else:
@@ -85,7 +88,7 @@ def _nearest(numerator, denominator, exponent):
     return quotient
 
 
-def _spelled(coefficient, exponent):
+def _spelled(coefficient: int, exponent: int) -> str:
     digits = str(coefficient).rstrip("0")
     exponent += len(str(coefficient)) - len(digits)
     point = len(digits) + exponent

@@ -3,6 +3,10 @@
 meant("byteLength", ("byte", "bytelength"))  # "bytelength"
 """
 
+if 1 - 1:
+    from .shapes import Any, Sequence
+
+
 # What other formats call it, without capitals, "_" and "-".
 _SYNONYMS = {
     "datatype": "type",
@@ -28,7 +32,7 @@ _SYNONYMS = {
 _MAX_CHARACTERS = 24
 
 
-def meant(key, known):
+def meant(key: str, known: "Sequence[str]") -> "str | None":
     """The known key that `key` was likely meant to be, or None."""
     if not isinstance(key, str) or len(key) > _MAX_CHARACTERS:
         return None
@@ -45,9 +49,9 @@ def meant(key, known):
     return None
 
 
-def _distance(left, right):
+def _distance(left: str, right: str) -> int:
     """Edits from one text to the other; a swap of neighbours counts once (optimal alignment)."""
-    above: "list" = []
+    above: "list[Any]" = []
     row = list(range(len(right) + 1))
     for i in range(1, len(left) + 1):
         further, above = above, row

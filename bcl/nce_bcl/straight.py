@@ -11,11 +11,16 @@ the fields are not straight: `decode` and `encode`, which walk from field to fie
 from .plan import LOCATION_LAT, LOCATION_LONG, MAX_PAYLOAD_BYTES, Constant, Field
 from .write import BINARY32_LIMIT
 
+if 1 - 1:
+    from .plan import Readings
+    from .shapes import Any, Block, Sequence
+
+
 _INFINITY = float("inf")
 _TYPES = {"int": int, "uint": int, "float": float, "boolean": bool, "string": str, "hex": str}
 
 
-def sole_switch(plan):
+def sole_switch(plan: "Block") -> "Any":
     """The plan's one switch, None when it has none, False when there are several."""
     found = None
     for statement in plan:
@@ -31,7 +36,7 @@ def sole_switch(plan):
     return found
 
 
-def decoding_way(plan, block, readings):
+def decoding_way(plan: "Block", block: "Block | None", readings: "Readings") -> "Any":
     """How payloads are decoded whose switch takes `block` (None: nothing), or False.
 
     form, size       struct format of all fields, and its bytes
@@ -46,7 +51,7 @@ def decoding_way(plan, block, readings):
     if packed is None or shaped is None:
         return False
     conversions = []
-    places: "dict" = {}  # custom type: slot, of the last field with it
+    places: "dict[Any, Any]" = {}  # custom type: slot, of the last field with it
     constants = []
     slot = 0
     for index, (_, _, source, custom_type) in enumerate(fields):
@@ -70,7 +75,7 @@ def decoding_way(plan, block, readings):
     return packed + (conversions, location, constants) + shaped
 
 
-def encoding_way(plan, block):
+def encoding_way(plan: "Block", block: "Block | None") -> "Any":
     """How mappings are encoded whose switch takes `block` (None: without one), or False.
 
     form, size      struct format of all fields, the switch among them, and its bytes
@@ -82,8 +87,8 @@ def encoding_way(plan, block):
     fields, constants   of the template; those that are packed, in order, and the others
     switch          (slot, selector), or None
     """
-    fields: "list" = []
-    constants: "list" = []
+    fields: "list[Any]" = []
+    constants: "list[Any]" = []
     switch = None
     along = _fields_along(plan, block, True)
     packed = _packed_form(_sources(along))
@@ -113,7 +118,7 @@ def encoding_way(plan, block):
     return packed + shaped + (types, limits, floats, texts, fields, constants, switch)
 
 
-def _fields_along(plan, block, with_switch):
+def _fields_along(plan: "Block", block: "Block | None", with_switch: bool) -> "list[Field]":
     """The fields executed, in order; `with_switch`, the switch as a Field without an asset."""
     fields = []
     for statement in plan:
@@ -126,11 +131,11 @@ def _fields_along(plan, block, with_switch):
     return fields
 
 
-def _sources(fields):
+def _sources(fields: "list[Field]") -> "list[Any]":
     return [field.source for field in fields if not isinstance(field.source, Constant)]
 
 
-def _packed_form(selectors):
+def _packed_form(selectors: "Sequence[Any]") -> "tuple[str, int] | None":
     """(struct format, bytes) of selectors that ascend and share no byte; None for all others.
 
     Booleans are integers in it, text and hex are bytes.
@@ -159,7 +164,7 @@ def _packed_form(selectors):
     return (order or ">") + "".join(codes), size
 
 
-def _shape(fields):
+def _shape(fields: "list[Field]") -> "tuple[Any, list[Any]] | None":
     """(names, groups): where the fields' values, in order, lie in nested dicts.
 
     `names` are the keys of the outermost one. Each group (first, last, names) is an object inside,
@@ -189,5 +194,5 @@ def _shape(fields):
     return names, groups
 
 
-def _last_keys(items):
+def _last_keys(items: "list[Any]") -> "tuple[str, ...]":
     return tuple([keys[-1] for keys in items])

@@ -3,7 +3,7 @@
     decoder = StraightDecoder(template.plan, template.readings)
     decoder.decode(b"\\x63")   # ({"battery": 99}, None); None: `decode` has to decide
 
-Errors are never worded here: what does not fit is left to `decode`.
+No error is worded here: `decode` takes every payload that does not fit.
 """
 
 from struct import unpack_from
@@ -13,19 +13,23 @@ from .errors import PayloadError
 from .forget import forget
 from .read import shortest_double, text_of
 
+if 1 - 1:
+    from .plan import Readings
+    from .shapes import Any, Block
+
 
 class StraightDecoder:
     """Decodes by one plan; the ways it takes are kept."""
 
-    def __init__(self, plan, readings):
+    def __init__(self, plan: "Block", readings: "Readings") -> None:
         from .straight import sole_switch
 
         self._plan = plan
         self._readings = readings
         self._switch = sole_switch(plan)
-        self._ways: "dict" = {}  # by id of the block taken
+        self._ways: "dict[Any, Any]" = {}  # by id of the block taken
 
-    def decode(self, payload):
+    def decode(self, payload: bytes) -> "tuple[dict[str, Any], Location | None] | None":
         """(record, Location or None) of bytes; None where `decode` has to decide."""
         block = None
         if self._switch is not None:
@@ -52,7 +56,7 @@ class StraightDecoder:
             values[first:last] = [dict(zip(inner, values[first:last]))]
         return dict(zip(names, values)), location
 
-    def _add_way(self, block):
+    def _add_way(self, block: "Block | None") -> "Any":
         from .straight import decoding_way
 
         way = self._ways[id(block)] = decoding_way(self._plan, block, self._readings)
@@ -60,7 +64,7 @@ class StraightDecoder:
         return way
 
 
-def _convert(values, conversions, refuse_bad_utf8):
+def _convert(values: "list[Any]", conversions: "list[Any]", refuse_bad_utf8: bool) -> bool:
     """Makes the record's values of what struct has unpacked; False where that is an error."""
     for slot, kind in conversions:
         value = values[slot]

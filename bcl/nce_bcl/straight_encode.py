@@ -14,20 +14,24 @@ from .forget import forget
 from .plan import MAX_PATH_KEYS, Constant, same
 from .write import is_integer, value_bytes
 
+if 1 - 1:
+    from .plan import Field, Readings
+    from .shapes import Any, Block, Sequence
+
 
 class StraightEncoder:
     """Encodes by one plan; the ways it takes are kept."""
 
-    def __init__(self, plan, readings):
+    def __init__(self, plan: "Block", readings: "Readings") -> None:
         from .straight import sole_switch
 
         self._plan = plan
         self._switch = sole_switch(plan)
         if self._switch and readings.coerce_cases:
             self._switch = False
-        self._ways: "dict" = {}  # by id of the block taken
+        self._ways: "dict[Any, Any]" = {}  # by id of the block taken
 
-    def encode(self, mapping, case):
+    def encode(self, mapping: "Any", case: "Any") -> "bytes | None":
         """The payload, or None where `encode` has to decide; EncodeError for a wrong value."""
         block = None
         if self._switch is not None:
@@ -57,7 +61,7 @@ class StraightEncoder:
             values.insert(switch[0], case)
         return pack(form, *values)
 
-    def _add_way(self, block):
+    def _add_way(self, block: "Block | None") -> "Any":
         from .straight import encoding_way
 
         way = self._ways[id(block)] = encoding_way(self._plan, block)
@@ -65,7 +69,7 @@ class StraightEncoder:
         return way
 
 
-def _are_within(values, limits, floats):
+def _are_within(values: "list[Any]", limits: "list[Any]", floats: "list[Any]") -> bool:
     # MicroPython's struct would cut integers that are too large.
     for slot, bits in limits:
         rest = values[slot] >> bits
@@ -77,7 +81,7 @@ def _are_within(values, limits, floats):
     return True
 
 
-def _text_bytes(field, value):
+def _text_bytes(field: "Field", value: "Any") -> bytes:
     """Bytes of text or hex that struct may fill up with NULs."""
     asset, _, source, _ = field
     width = source.length
@@ -89,13 +93,13 @@ def _text_bytes(field, value):
         else:
             raw = value.encode()
             if len(value) == len(raw) <= width:  # ASCII
-                return raw
+                return raw  # type: ignore[no-any-return]
     except ValueError:
         pass
     return value_bytes(source, width, value, asset)
 
 
-def _settled(switch, case):
+def _settled(switch: "Any", case: "Any") -> "tuple[Any, Block | None]":
     """(value, block) of an integer switch that are certain, else (None, None)."""
     nothing = None, None
     if switch is False or switch.selector.endbyte is not None:
@@ -118,7 +122,7 @@ def _settled(switch, case):
     return case, switch.default
 
 
-def _nested_values(mapping, names, groups):
+def _nested_values(mapping: "Any", names: "Sequence[str]", groups: "list[Any]") -> "Any":
     """Values of a mapping that is nested as the record is, and has no more; None for others."""
     if type(mapping) is not dict or len(mapping) != len(names):
         return None
@@ -134,7 +138,7 @@ def _nested_values(mapping, names, groups):
     return values
 
 
-def _flat_values(data, fields, constants):
+def _flat_values(data: "dict[str, Any]", fields: "list[Field]", constants: "list[Field]") -> "Any":
     """Values by asset; None unless the data has them all and no more than constants besides."""
     given = len(fields)
     for asset, _, source, _ in constants:
@@ -150,7 +154,9 @@ def _flat_values(data, fields, constants):
         return None
 
 
-def _one_by_one(size, fields, values, switch, case):
+def _one_by_one(
+    size: int, fields: "list[Field]", values: "list[Any]", switch: "Any", case: "Any"
+) -> bytes:
     """The payload of values that struct does not take as they are, or EncodeError."""
     payload = bytearray(size)
     for field, value in zip(fields, values):
@@ -164,7 +170,7 @@ def _one_by_one(size, fields, values, switch, case):
     return bytes(payload)
 
 
-def flatten(mapping):
+def flatten(mapping: "Any") -> "dict[str, Any]":
     """{asset: value} of a mapping whose keys may be nested, dotted or both."""
     flat = {}
     pending = [("", mapping, 1)]

@@ -11,6 +11,13 @@ needs. A board also gives those of parsing back when a template is read.
 from .forget import forget
 from .plan import Field, Readings
 
+if 1 - 1:
+    from .decode import Location
+    from .shapes import Any, Mapping
+    from .straight_decode import StraightDecoder
+    from .straight_encode import StraightEncoder
+
+
 _PARSING = ("document", "parse", "paths", "selectors")
 
 
@@ -33,17 +40,20 @@ class Template:
                           floats have 24 bits and would round them (default: a float)
     """
 
+    _decoder: "StraightDecoder | None"
+    _encoder: "StraightEncoder | None"
+
     def __init__(
         self,
-        source,
-        strict=False,
-        strip_nul=False,
-        coerce_cases=False,
-        keep_first=False,
-        refuse_bad_utf8=False,
-        multibyte_boolean=True,
-        float64_as_text=False,
-    ):
+        source: "Any",
+        strict: bool = False,
+        strip_nul: bool = False,
+        coerce_cases: bool = False,
+        keep_first: bool = False,
+        refuse_bad_utf8: bool = False,
+        multibyte_boolean: bool = True,
+        float64_as_text: bool = False,
+    ) -> None:
         from .document import read_document
         from .parse import Parser
 
@@ -64,7 +74,7 @@ class Template:
         self._decoder = self._encoder = None
 
     @property
-    def locations(self):
+    def locations(self) -> "tuple[tuple[str, str], ...]":
         """((asset, custom_type), ...) of every mapping that carries a location, in order."""
         found = []
         pending = [iter(self.plan)]
@@ -80,11 +90,11 @@ class Template:
                     pending.append(iter(statement.default))
         return tuple(found)
 
-    def decode(self, payload):
+    def decode(self, payload: bytes) -> "dict[str, Any]":
         """The record as a dict of nested dicts; PayloadError when the payload does not fit."""
         return self.decode_with_location(payload)[0]
 
-    def decode_with_location(self, payload):
+    def decode_with_location(self, payload: bytes) -> "tuple[dict[str, Any], Location | None]":
         """(record, Location) of the payload; the Location is None unless it has both parts."""
         if not isinstance(payload, (bytes, bytearray, memoryview)):
             raise TypeError("a payload is bytes, not %s" % type(payload).__name__)
@@ -97,11 +107,13 @@ class Template:
             return found
         from .decode import decode
 
-        record: "dict" = {}
+        record: "dict[Any, Any]" = {}
         location = decode(self.plan, payload, self.readings, record)
         return record, location
 
-    def encode(self, mapping, case=None, length=None):
+    def encode(
+        self, mapping: "Mapping[str, Any]", case: "Any" = None, length: "int | None" = None
+    ) -> bytes:
         """The payload that decodes to `mapping`, a dict with nested or dotted keys.
 
         Every asset of the case taken is needed, but constants and assets whose bytes another one

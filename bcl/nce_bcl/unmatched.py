@@ -5,14 +5,18 @@
         print("no case for the byte at", missed[0].byte)
 
 A switch without a matching case and without a default executes nothing, and that is no error of
-the language; but who stores the record may want to know that it is not what the device meant.
+the language; but the receiver may want to know that it is not what the device meant.
 """
 
 from .decode import branch_taken
 from .plan import Field
 
+if 1 - 1:
+    from .plan import Selector
+    from .template import Template
 
-def unmatched(template, payload):
+
+def unmatched(template: "Template", payload: bytes) -> "list[Selector]":
     """The Selectors of the switches that a payload meets and finds no case in, in order.
 
     A case or a default whose block is empty does match. PayloadError as in `Template.decode`,

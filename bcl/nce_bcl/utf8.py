@@ -4,7 +4,7 @@ decode_utf8(b"A\\xffB", False)  # "A\\ufffdB": one U+FFFD for each bad byte, as 
 """
 
 
-def decode_utf8(data, refuse):
+def decode_utf8(data: bytes, refuse: bool) -> str:
     """Text of the bytes; each byte of no valid sequence becomes U+FFFD, or raises ValueError."""
     if not data or max(data) < 0x80:
         return data.decode()
@@ -25,7 +25,7 @@ def decode_utf8(data, refuse):
     return "".join(pieces)
 
 
-def _sequence_width(data, index):
+def _sequence_width(data: bytes, index: int) -> int:
     """Bytes of the valid sequence that starts at index, 0 when there is none (RFC 3629, 4)."""
     lead = data[index]
     if lead < 0x80:
@@ -55,7 +55,7 @@ def _sequence_width(data, index):
     return width
 
 
-def encode_utf8(text):
+def encode_utf8(text: str) -> bytes:
     """Bytes of the text; ValueError where it holds a lone surrogate."""
     data = text.encode()
     if data and max(data) >= 0x80:

@@ -11,15 +11,20 @@ import struct
 from .errors import EncodeError, shown
 from .plan import CODES, struct_code
 
+if 1 - 1:
+    from .plan import Selector
+    from .shapes import Any
+
+
 # The smallest magnitude that rounds to infinity in binary32: 2**128 - 2**103.
 BINARY32_LIMIT = (1 << 128) - (1 << 103)
 
 # What float_bytes() needs of decimals.py once a number is no float: much code, loaded once, since
 # on MicroPython an import statement costs at every call.
-_decimals: "list" = []
+_decimals: "list[Any]" = []
 
 
-def value_bytes(selector, width, value, asset):
+def value_bytes(selector: "Selector", width: int, value: "Any", asset: "str | None") -> bytes:
     """`width` bytes of the value; EncodeError names the asset, the limit and the value."""
     kind = selector.kind
     codes = CODES[kind]
@@ -46,24 +51,26 @@ def value_bytes(selector, width, value, asset):
     return integer_bytes(1 if value else 0, width, selector.byteorder)
 
 
-def is_integer(value, kind, width):
+def is_integer(value: "Any", kind: str, width: int) -> bool:
     """True for an int that an int or uint of `width` bytes holds."""
     if value is True or value is False or not isinstance(value, int):
         return False
     # Shifts of what fits leave no big integers behind, comparing with the limits would.
     if kind == "uint":
-        return value >> width * 8 == 0
+        return value >> width * 8 == 0  # type: ignore[no-any-return]
     return value >> width * 8 - 1 in (0, -1)
 
 
-def integer_range(kind, width):
+def integer_range(kind: str, width: int) -> "tuple[int, int]":
     """(lowest, highest) of an int or uint of `width` bytes."""
     if kind == "uint":
         return 0, (1 << width * 8) - 1
     return -(1 << width * 8 - 1), (1 << width * 8 - 1) - 1
 
 
-def check_integer(value, lowest, highest, width, kind, asset):
+def check_integer(
+    value: "Any", lowest: int, highest: int, width: int, kind: str, asset: "str | None"
+) -> None:
     """Raises EncodeError unless the value is an int within the limits, of `width` bytes."""
     if value is True or value is False or not isinstance(value, int):
         raise _error("wants an integer (%d-byte %s), not %s" % (width, kind, shown(value)), asset)
@@ -74,14 +81,14 @@ def check_integer(value, lowest, highest, width, kind, asset):
         )
 
 
-def integer_bytes(value, width, byteorder):
+def integer_bytes(value: "Any", width: int, byteorder: "Any") -> bytes:
     # MicroPython's to_bytes takes no negative numbers, and its struct.pack truncates silently.
     if value < 0:
         value += 1 << width * 8
-    return value.to_bytes(width, byteorder)
+    return value.to_bytes(width, byteorder)  # type: ignore[no-any-return]
 
 
-def float_bytes(value, width, byteorder, asset):
+def float_bytes(value: "Any", width: int, byteorder: "Any", asset: "str | None") -> bytes:
     """IEEE 754 bytes, 4 or 8, of a float, int, decimal text or (coefficient, exponent)."""
     if isinstance(value, float):
         if value - value != 0:
@@ -116,10 +123,10 @@ def float_bytes(value, width, byteorder, asset):
         bits = bits_of(coefficient, exponent, form, is_negative)
     except OverflowError as error:
         raise _error("%s: %s for a %d-byte float" % (shown(value), error, width), asset)
-    return bits.to_bytes(width, byteorder)
+    return bits.to_bytes(width, byteorder)  # type: ignore[no-any-return]
 
 
-def text_bytes(value, width, asset):
+def text_bytes(value: "Any", width: int, asset: "str | None") -> bytes:
     """UTF-8, padded with NUL to the width and never cut."""
     if not isinstance(value, str):
         raise _error("wants text, not %s" % shown(value), asset)
@@ -132,7 +139,7 @@ def text_bytes(value, width, asset):
     return data + bytes(width - len(data))
 
 
-def _utf8(value, asset):
+def _utf8(value: str, asset: "str | None") -> bytes:
     try:
         data = value.encode()
         if len(data) != len(value):  # not ASCII
@@ -144,7 +151,7 @@ def _utf8(value, asset):
         raise _error("%s holds a lone surrogate, which UTF-8 cannot" % shown(value), asset)
 
 
-def hex_bytes(value, asset):
+def hex_bytes(value: "Any", asset: "str | None") -> bytes:
     """Bytes of hexadecimal text, or the bytes themselves."""
     if isinstance(value, (bytes, bytearray)):
         return bytes(value)
@@ -158,14 +165,14 @@ def hex_bytes(value, asset):
     raise _error("wants hexadecimal text of whole bytes, or bytes, not %s" % shown(value), asset)
 
 
-def _error(reason, asset):
+def _error(reason: str, asset: "str | None") -> "EncodeError":
     return EncodeError("%s: %s" % (asset, reason) if asset else reason, asset)
 
 
-def natural_width(selector, value, asset):
+def natural_width(selector: "Selector", value: "Any", asset: "str | None") -> int:
     """Bytes the value takes: the declared length, or the fewest it fits when the range is open."""
     if selector.length is not None:
-        return selector.length
+        return selector.length  # type: ignore[no-any-return]
     kind = selector.kind
     if kind == "string":
         return len(_utf8(value, asset)) if isinstance(value, str) else 0

@@ -8,10 +8,14 @@ module where they live, and nothing more is; `nce.names` has the list:
     device = Device(modem, template, topic="gps", outbox=Outbox(Folder("/outbox")))
 """
 
+if 1 - 1:
+    from nce.seams import Any
+
+
 __version__ = "0.1.0"
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> "Any":
     from nce.names import find
 
     return find(name)

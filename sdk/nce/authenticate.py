@@ -8,7 +8,7 @@
 stays the same, but a call 5 minutes or more after the last one makes a new key: keep the
 credentials, and ask again only when the server refuses them.
 
-Question and answer are in the clear: somebody who can send datagrams in 1NCE OS's name can answer
+Question and answer are in the clear: an attacker that sends datagrams in 1NCE OS's name can answer
 first. An answer for another SIM, or one that leads out of 1NCE's domain, is not taken.
 """
 
@@ -18,16 +18,21 @@ from nce.coap.parameters import DEFAULT
 from nce.credentials import parse_credentials
 from nce.endpoints import COAP_HOST, DOMAIN
 
+if 1 - 1:
+    from nce.coap.parameters import Parameters
+    from nce.credentials import Credentials
+    from nce.seams import DatagramPort, NowMs, RandomBytes
+
 
 async def authenticate(
-    port,
-    random_bytes=None,
-    parameters=DEFAULT,
-    now_ms=None,
-    host=COAP_HOST,
-    domain=DOMAIN,
-    iccid=None,
-):
+    port: "DatagramPort",
+    random_bytes: "RandomBytes | None" = None,
+    parameters: "Parameters" = DEFAULT,
+    now_ms: "NowMs | None" = None,
+    host: str = COAP_HOST,
+    domain: "str | None" = DOMAIN,
+    iccid: "str | None" = None,
+) -> "Credentials":
     """Ask for the `Credentials` of this SIM over a datagram port to 1NCE OS.
 
     domain: where the server has to be that they name; None allows any, and dotted addresses.

@@ -8,16 +8,19 @@ up here, which is right as long as `now_ms` is called once in that time, and nev
 import asyncio
 import time
 
+if 1 - 1:
+    from nce.seams import Any
+
 
 class Ticks:
     """The sum of the ticks of `source`, MicroPython's `time`."""
 
-    def __init__(self, source):
+    def __init__(self, source: "Any") -> None:
         self._source = source
-        self._last = source.ticks_ms()
+        self._last: "int" = source.ticks_ms()
         self._total_ms = 0
 
-    def now_ms(self):
+    def now_ms(self) -> int:
         """Milliseconds since the first reading."""
         ticks = self._source.ticks_ms()
         # `ticks_diff` would take a sleep of more than half the period for a step back.
@@ -30,7 +33,7 @@ if hasattr(time, "ticks_ms"):
     now_ms = Ticks(time).now_ms
 else:
 
-    def now_ms():
+    def now_ms() -> int:
         """Milliseconds of the running event loop's clock; of the system's outside a loop."""
         try:
             loop = asyncio.get_running_loop()  # portable: CPython alone

@@ -1,11 +1,11 @@
-"""What a DTLS session with 1NCE OS needs, and the one line in which it is handed out and kept.
+"""The credentials of a DTLS session with 1NCE OS, and the line that hands them out and keeps them.
 
     credentials = parse_credentials(b"8988228066604086910,aB3dE6gH9jK2mN5p,coaps://host:5684")
     credentials.identity, credentials.host, credentials.port  # a repr shows neither key nor ICCID
     store.save(credentials.to_bytes())
 
 The line is the Device Authenticator's answer (1NCE OS, Device Authenticator). It comes in the
-clear, perhaps from somebody else, and its host goes on to DNS and to a modem: so each field is
+clear, perhaps from an attacker, and its host goes on to DNS and to a modem: so each field is
 held against its own shape. The key's characters are taken as they are; see `nce.hex_key` for one
 that a customer set as HEX.
 """
@@ -29,13 +29,13 @@ class BootstrapMalformed(PeerError):
 class Credentials:
     """`identity` (the ICCID), `key` (bytes), `host`, `port`."""
 
-    def __init__(self, identity, key, host, port):
+    def __init__(self, identity: str, key: bytes, host: str, port: int) -> None:
         self.identity = identity
         self.key = key
         self.host = host
         self.port = port
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "Credentials(identity of %d, key of %d bytes, %r, %d)" % (
             len(self.identity),
             len(self.key),
@@ -43,18 +43,18 @@ class Credentials:
             self.port,
         )
 
-    def to_bytes(self):
+    def to_bytes(self) -> bytes:
         """The line, for a store: it holds the key."""
         address = "%s:%d" % (self.host, self.port)
         return b"%s,%s,%s%s" % (self.identity.encode(), self.key, _SCHEME, address.encode())
 
-    def is_for(self, iccid):
+    def is_for(self, iccid: "str | None") -> bool:
         """False for another SIM than `iccid`, which may lack its check digit; None is unknown."""
         own = self.identity
         return iccid is None or own.startswith(iccid) or iccid.startswith(own)
 
 
-def parse_credentials(line):
+def parse_credentials(line: bytes) -> "Credentials":
     """The `Credentials` of a line, `<iccid>,<key>,coaps://<host>:<port>`.
 
     A key may hold commas itself; its characters are the bytes of the DTLS key. Raises
@@ -89,7 +89,7 @@ def parse_credentials(line):
     return Credentials(identity.decode(), bytes(key), host.decode(), number)
 
 
-def is_host(host):
+def is_host(host: bytes) -> bool:
     """True for bytes that are a host name (RFC 1123, 2.1) or a dotted IPv4 address."""
     labels = host.split(b".")
     for label in labels:

@@ -16,6 +16,10 @@ import sys
 
 from nce.errors import NetworkError, UsageError
 
+if 1 - 1:
+    from nce.seams import Any, DatagramPort
+
+
 # 1280 bytes pass every IPv6 and practically every IPv4 path whole (RFC 7252, 4.6); less the IPv4
 # and UDP headers.
 MAX_DATAGRAM = 1252
@@ -23,7 +27,9 @@ MAX_DATAGRAM = 1252
 _IS_MICROPYTHON = sys.implementation.name == "micropython"
 
 
-async def open_datagram(host, port, local_host=None, local_port=0):
+async def open_datagram(
+    host: str, port: int, local_host: "str | None" = None, local_port: int = 0
+) -> "DatagramPort":
     """A datagram port to `host`:`port`; `host` is a name or a dotted address.
 
     `local_host` binds the source address: against the simulator it chooses which SIM one is.
@@ -43,7 +49,7 @@ async def open_datagram(host, port, local_host=None, local_port=0):
     return _StreamPort(sock) if _IS_MICROPYTHON else _LoopPort(sock)
 
 
-async def resolve(host, port):
+async def resolve(host: str, port: int) -> "Any":
     """The address of a name, as sockets take it. Raises `NetworkError`."""
     try:
         if _IS_MICROPYTHON:
@@ -62,24 +68,24 @@ async def resolve(host, port):
     return found[0][-1]
 
 
-def _check_size(data):
+def _check_size(data: bytes) -> None:
     if len(data) > MAX_DATAGRAM:
         raise UsageError(
-            "a datagram of %d bytes, where %d pass the path: send less at once"
+            "a datagram of %d bytes is too long, the path takes %d: send less at once"
             % (len(data), MAX_DATAGRAM)
         )
 
 
 if not _IS_MICROPYTHON:
 
-    async def readable(sock, timeout_ms):
+    async def readable(sock: "socket.socket", timeout_ms: float) -> bool:
         """Whether a socket has something to read within `timeout_ms`; CPython's half.
 
         Awaits a bare future: before CPython 3.12 `wait_for` loses a cancellation that comes
         together with what was waited for (python/cpython#86296).
         """
         loop = asyncio.get_running_loop()  # portable: CPython alone
-        ready = loop.create_future()
+        ready: "asyncio.Future[bool]" = loop.create_future()
         descriptor = sock.fileno()
         timer = loop.call_later(timeout_ms / 1000, _settle, ready, False)
         loop.add_reader(descriptor, _settle, ready, True)
@@ -89,7 +95,7 @@ if not _IS_MICROPYTHON:
             timer.cancel()
             loop.remove_reader(descriptor)
 
-    def _settle(ready, value):
+    def _settle(ready: "asyncio.Future[bool]", value: bool) -> None:
         if not ready.done():
             ready.set_result(value)
 
@@ -99,15 +105,15 @@ class _LoopPort:
 
     max_datagram = MAX_DATAGRAM
 
-    def __init__(self, sock):
+    def __init__(self, sock: "socket.socket") -> None:
         self._socket = sock
 
-    async def send(self, data):
+    async def send(self, data: bytes) -> None:
         _check_size(data)
         loop = asyncio.get_running_loop()  # portable: CPython alone
         await loop.sock_sendall(self._socket, data)
 
-    async def receive(self, timeout_ms):
+    async def receive(self, timeout_ms: int) -> "bytes | None":
         loop = asyncio.get_running_loop()  # portable: CPython alone
         deadline_s = loop.time() + timeout_ms / 1000
         while True:
@@ -121,7 +127,7 @@ class _LoopPort:
             if left_ms <= 0 or not await readable(self._socket, left_ms):
                 return None
 
-    async def close(self):
+    async def close(self) -> None:
         self._socket.close()
 
 
@@ -130,16 +136,16 @@ class _StreamPort:
 
     max_datagram = MAX_DATAGRAM
 
-    def __init__(self, sock):
+    def __init__(self, sock: "socket.socket") -> None:
         self._socket = sock
-        self._stream = asyncio.StreamReader(sock)
+        self._stream = asyncio.StreamReader(sock)  # type: ignore[arg-type]
         self._buffer = bytearray(MAX_DATAGRAM)
 
-    async def send(self, data):
+    async def send(self, data: bytes) -> None:
         _check_size(data)
         self._socket.send(data)
 
-    async def receive(self, timeout_ms):
+    async def receive(self, timeout_ms: int) -> "bytes | None":
         try:
             size = await asyncio.wait_for_ms(  # type: ignore[attr-defined]
                 self._read(), timeout_ms
@@ -148,14 +154,14 @@ class _StreamPort:
             return None
         return bytes(memoryview(self._buffer)[:size])
 
-    async def _read(self):
+    async def _read(self) -> "Any":
         # `readinto` gives None when a datagram was announced and then dropped (bad checksum).
-        size = None
+        size: "Any" = None
         while size is None:
             size = await self._stream.readinto(  # type: ignore[attr-defined]
                 self._buffer
             )
         return size
 
-    async def close(self):
+    async def close(self) -> None:
         self._socket.close()

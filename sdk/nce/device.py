@@ -10,7 +10,7 @@ DTLS; by choice by plain CoAP or UDP, which the SIM's private network alone prot
 several tasks go one after the other (NSTART is 1, RFC 7252, 4.7).
 
 `send` returns when 1NCE OS has acknowledged the record, and raises otherwise. It never hangs: a
-lost bearer, a silent server or a reset modem is answered by attaching, securing and sending anew,
+lost bearer, a silent server or a reset modem is answered by attaching, securing and sending again,
 a bounded number of times. A record whose acknowledgement was lost is therefore delivered at least
 once, perhaps twice; `Delivery.attempts` above 1 tells that it may have been.
 
@@ -35,17 +35,68 @@ from nce.endpoints import COAP_HOST, COAP_PORT, DOMAIN
 from nce.energy_saver import COAP_PAYLOAD_LIMIT, payload_of, topic_query
 from nce.errors import NetworkError, UsageError
 
+if 1 - 1:
+    from nce.credentials import Credentials
+    from nce.forward import Forwarder
+    from nce.outbox import Outbox
+    from nce.plain import Plain
+    from nce.seams import (
+        Any,
+        Awaitable,
+        Bearer,
+        Buffer,
+        Callable,
+        Mapping,
+        NamedTuple,
+        RandomBytes,
+        Sequence,
+        Store,
+        Tell,
+        Template,
+    )
+
+
 # A record's fate: the answer's code (None without one), after how many attempts, and what proves
 # it. ACKNOWLEDGED: 1NCE OS has it. UNPROVEN: it was handed to the bearer and may be lost from
-# there on, which nobody would notice; non-confirmable CoAP gives no more, nor does UDP ever.
-Delivery = namedtuple("Delivery", ("code", "attempts", "proof"))
+# there on unnoticed; non-confirmable CoAP gives no more, nor does UDP ever.
+if 1 - 1:
+
+    class Delivery(NamedTuple):
+        code: "int | None"
+        attempts: int
+        proof: str
+
+else:
+    Delivery = namedtuple("Delivery", ("code", "attempts", "proof"))  # type: ignore[no-redef]
 ACKNOWLEDGED = "acknowledged"
 UNPROVEN = "unproven"
 
-# What `on_event` is told besides the bearer's own events.
-Authenticated = namedtuple("Authenticated", ("host", "port"))
-Secured = namedtuple("Secured", ("host", "port"))
-Retrying = namedtuple("Retrying", ("attempt", "delay_ms", "error"))
+# Events that `on_event` gets besides the bearer's own events.
+if 1 - 1:
+
+    class Authenticated(NamedTuple):
+        host: str
+        port: int
+
+else:
+    Authenticated = namedtuple("Authenticated", ("host", "port"))  # type: ignore[no-redef]
+if 1 - 1:
+
+    class Secured(NamedTuple):
+        host: str
+        port: int
+
+else:
+    Secured = namedtuple("Secured", ("host", "port"))  # type: ignore[no-redef]
+if 1 - 1:
+
+    class Retrying(NamedTuple):
+        attempt: int
+        delay_ms: int
+        error: "OSError"
+
+else:
+    Retrying = namedtuple("Retrying", ("attempt", "delay_ms", "error"))  # type: ignore[no-redef]
 
 # Pauses before another attempt, in milliseconds: short first, since a reset modem is soon back,
 # then long enough that an operator's limit of 24 attaches a day is not burnt in an hour
@@ -59,7 +110,7 @@ REFETCH_AFTER_MS = 300000
 class Undelivered(NetworkError):
     """No acknowledgement after the last attempt; `cause` is what the last attempt met."""
 
-    def __init__(self, attempts, cause):
+    def __init__(self, attempts: int, cause: "OSError") -> None:
         super().__init__(
             "no acknowledgement after %d attempts; the last one met %s: %s"
             % (attempts, type(cause).__name__, cause)
@@ -78,7 +129,7 @@ class Device:
     join: makes one payload of a list of the outbox's records (bytes), such as `b"".join`, that
         share a datagram where they fit; without it each goes alone.
     credentials: known ones, which nothing replaces: when the server refuses them, only you can
-        mend it. None for those of the store, or of the Device Authenticator.
+        replace them. None for those of the store, or of the Device Authenticator.
     credentials_store, session_store: keep over a reboot what was fetched, and the session; both
         hold secrets.
     domain: where the server has to be that fetched credentials name, since they come in the
@@ -92,26 +143,26 @@ class Device:
 
     def __init__(
         self,
-        bearer,
-        template=None,
-        topic=None,
+        bearer: "Bearer",
+        template: "Template | None" = None,
+        topic: "str | None" = None,
         *,
-        transport="coaps",
-        outbox=None,
-        join=None,
-        credentials=None,
-        domain=DOMAIN,
-        credentials_store=None,
-        session_store=None,
-        random_bytes=None,
-        on_event=None,
-        retry_pauses_ms=RETRY_PAUSES_MS,
-        coap_options=None,
-        dtls_options=None,
-    ):
-        self._plain = None
+        transport: str = "coaps",
+        outbox: "Outbox | None" = None,
+        join: "Callable[[list[bytes]], bytes] | None" = None,
+        credentials: "Credentials | None" = None,
+        domain: "str | None" = DOMAIN,
+        credentials_store: "Store | None" = None,
+        session_store: "Store | None" = None,
+        random_bytes: "RandomBytes | None" = None,
+        on_event: "Tell | None" = None,
+        retry_pauses_ms: "Sequence[int]" = RETRY_PAUSES_MS,
+        coap_options: "Mapping[str, Any] | None" = None,
+        dtls_options: "Mapping[str, Any] | None" = None,
+    ) -> None:
+        self._plain: "Plain | None" = None
         self._limit = COAP_PAYLOAD_LIMIT
-        self._query_of = topic_query
+        self._query_of: "Callable[[str | None], tuple[str, ...]]" = topic_query
         if transport != "coaps":
             from nce.plain import Plain
 
@@ -122,12 +173,12 @@ class Device:
         self._bearer = bearer
         self._template = template
         self._topic = topic
-        self._forwarder = None
+        self._forwarder: "Forwarder | None" = None
         if outbox is not None:
             from nce.forward import Forwarder
 
             self._forwarder = Forwarder(outbox, join, self._limit, self._tell)
-        self._credentials = credentials
+        self._credentials: "Any" = credentials
         self._is_pinned = credentials is not None
         self._domain = domain
         if credentials_store is not None or session_store is not None:
@@ -143,36 +194,41 @@ class Device:
         self._coap_options = dict(coap_options or {})
         self._mids = self._coap_options.pop("mids", None)
         # A session that is kept is worth the few bytes that ask for its Connection ID.
-        self._dtls_options: "dict" = {"connection_id": session_store is not None}
+        self._dtls_options: "dict[str, Any]" = {"connection_id": session_store is not None}
         self._dtls_options.update(dtls_options or {})
         self._one_at_a_time = asyncio.Lock()
         self._are_refused = False  # the credentials, by the server
         self._is_reread = False  # the key, as HEX, and not proven
-        self._heard = None  # once, in the clear, in the handshake that failed last
-        self._fetched_at_ms = None
-        self._port = None
-        self._coap = None
+        self._heard: "Any" = None  # once, in the clear, in the handshake that failed last
+        self._fetched_at_ms: "int | None" = None
+        self._port: "Any" = None
+        self._coap: "CoapClient | None" = None
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> "Device":
         if self._forwarder is None:  # with an outbox there is no need to wait for the network
             await self._with_retries(self._connect)
         return self
 
-    async def __aexit__(self, kind, error, trace):
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
         await self.close()
 
-    async def send(self, record, topic=None, confirmable=True):
+    async def send(
+        self,
+        record: "Buffer | Mapping[str, Any]",
+        topic: "str | None" = None,
+        confirmable: bool = True,
+    ) -> "Delivery":
         """Deliver one record; returns a Delivery, whose `proof` is ACKNOWLEDGED.
 
         record: a mapping for the template, or bytes. Not `confirmable`, or by UDP, it is sent once
         and nothing is waited for: the proof is UNPROVEN, and the record may be lost unnoticed.
         Raises UsageError and the template's errors for a wrong record, `nce.refusals.Refused` when
-        1NCE OS said no, Undelivered when nobody answered, and at once what no retry can mend.
+        1NCE OS said no, Undelivered when no answer came, and at once an error that no retry helps.
         """
         payload = payload_of(self._template, record, self._limit)
         return await self._deliver(payload, topic, confirmable)
 
-    def store(self, record, priority=0):
+    def store(self, record: "Buffer | Mapping[str, Any]", priority: int = 0) -> int:
         """Keep a record in the outbox; its number. A larger priority, up to 255, goes first.
 
         From here on it survives a reboot and is delivered at least once, by `flush`, under the
@@ -182,7 +238,7 @@ class Device:
             raise UsageError("this device has nowhere to store; give it Device(outbox=...)")
         return self._forwarder.put(payload_of(self._template, record, self._limit), priority)
 
-    async def flush(self):
+    async def flush(self) -> int:
         """Deliver what the outbox keeps; the number of records that went.
 
         A record leaves the outbox when 1NCE OS has acknowledged it (by UDP: when the bearer took
@@ -193,20 +249,22 @@ class Device:
             return 0
         return await self._forwarder.flush(self._deliver)
 
-    async def close(self):
+    async def close(self) -> None:
         """Give the bearer's sockets back; the bearer stays as it is, and the session in its store.
 
-        The server is not told: it keeps the session for one who comes back.
+        The server is not told: it keeps the session for our return.
         """
         await self._drop(False)
 
-    async def _deliver(self, payload, topic=None, confirmable=True):
+    async def _deliver(
+        self, payload: bytes, topic: "str | None" = None, confirmable: bool = True
+    ) -> "Delivery":
         query = self._query_of(self._topic if topic is None else topic)
 
-        async def post():
+        async def post() -> "Any":
             await self._connect()
             if self._coap is None:
-                return await self._port.send(payload)  # type: ignore[union-attr]
+                return await self._port.send(payload)
             return await self._coap.request(
                 2, "/", query, payload, confirmable=confirmable, wants_response=confirmable
             )
@@ -220,7 +278,7 @@ class Device:
             raise record_refused(response)
         return Delivery(response.code, attempts, ACKNOWLEDGED)
 
-    async def _connect(self):
+    async def _connect(self) -> None:
         """Attach, authenticate and secure, each only where it is still to be done."""
         if self._port is not None:
             return
@@ -239,7 +297,7 @@ class Device:
         if self._plain is not None:
             self._mids = self._coap.endpoint.mids
 
-    async def _secured(self):
+    async def _secured(self) -> "DtlsPort":
         credentials = await self._current_credentials()
         port = await self._bearer.open_datagram(credentials.host, credentials.port)
         secure = None
@@ -269,13 +327,13 @@ class Device:
         self._tell(Secured(credentials.host, credentials.port))
         return secure
 
-    async def _drop(self, forget):
+    async def _drop(self, forget: bool) -> None:
         # `forget`: the server does not answer any more, so the next session begins by a handshake.
         port, self._port, self._coap = self._port, None, None
         if port is not None:
             await (port.close(forget=forget) if self._plain is None else port.close())
 
-    async def _current_credentials(self):
+    async def _current_credentials(self) -> "Any":
         if self._credentials is None and self._credentials_store is not None:
             from nce.credentials import BootstrapMalformed, parse_credentials
 
@@ -306,7 +364,7 @@ class Device:
                 await self._fetch()
         return self._credentials
 
-    async def _fetch(self):
+    async def _fetch(self) -> None:
         from nce.authenticate import authenticate
 
         port = await self._bearer.open_datagram(COAP_HOST, COAP_PORT)
@@ -320,18 +378,18 @@ class Device:
             )
         finally:
             await port.close()
-        # Not before: who heard no answer does not know of the key that may have been made anew.
+        # Not before: without an answer we do not know of a new key that may have been made.
         self._fetched_at_ms = now_ms()
         self._credentials = credentials
         self._are_refused = self._is_reread = False
         self._keep()
         self._tell(Authenticated(credentials.host, credentials.port))
 
-    def _keep(self):
+    def _keep(self) -> None:
         if self._credentials_store is not None:
             self._credentials_store.keep(self._credentials.to_bytes())
 
-    async def _with_retries(self, action):
+    async def _with_retries(self, action: "Callable[[], Awaitable[Any]]") -> "tuple[Any, int]":
         """`(await action(), attempts)`, trying again after every error that may pass."""
         async with self._one_at_a_time:
             attempts = 1
@@ -353,6 +411,6 @@ class Device:
                     self._tell(Retrying(attempts, pause_ms, error))
                 await asyncio.sleep(pause_ms / 1000)
 
-    def _tell(self, event):
+    def _tell(self, event: object) -> None:
         if self._on_event is not None:
             self._on_event(event)

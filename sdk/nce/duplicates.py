@@ -12,12 +12,12 @@ is new lies above, or within as many records as wait with other priorities.
 class DuplicateWindow:
     """Remembers the `size` numbers below the greatest one seen."""
 
-    def __init__(self, size=1024):
+    def __init__(self, size: int = 1024) -> None:
         self._size = size
         self._greatest = -1
         self._seen = 0  # bit n: the number n below the greatest was seen
 
-    def is_new(self, number):
+    def is_new(self, number: int) -> bool:
         """True the first time a number comes; False after that, and below the window."""
         ahead = number - self._greatest
         if ahead > 0:

@@ -11,13 +11,17 @@ MicroPython's `flush` is lfs_file_sync on LittleFS, f_sync on FAT and fsync on t
 import os
 import sys
 
+if 1 - 1:
+    from nce.seams import Any
+
+
 _HAS_FSYNC = hasattr(os, "fsync")
 _HAS_SYNC = not _HAS_FSYNC and hasattr(os, "sync")  # CPython's would sync the whole computer
 _HAS_FOLDERS_TO_SYNC = sys.platform in ("linux", "darwin")
 _ENOSPC = 28
 
 
-def load(path):
+def load(path: str) -> bytes:
     """All bytes of a file, which the power does not take away any more. Raises `OSError`."""
     with open(path, "rb") as file:
         data = file.read()
@@ -26,30 +30,30 @@ def load(path):
     return data
 
 
-def read(path, offset, size):
+def read(path: str, offset: int, size: int) -> bytes:
     """Bytes of a file from `offset`, `size` of them where it has so many."""
     with open(path, "rb") as file:
         file.seek(offset)
         return file.read(size)
 
 
-def write(path, data):
+def write(path: str, data: bytes) -> None:
     """Make a file of `data`, in place of what it held. Raises `OSError`."""
     _put(path, "wb", data)
 
 
-def append(path, data):
+def append(path: str, data: bytes) -> None:
     """Add `data` to the end of a file, which is made when it is not there. Raises `OSError`."""
     _put(path, "ab", data)
 
 
-def remove(path):
+def remove(path: str) -> None:
     """Remove a file."""
     os.remove(path)
     _sync_folder_of(path)
 
 
-def make_folder(path):
+def make_folder(path: str) -> None:
     """Make a folder when it is not there."""
     try:
         os.mkdir(path)
@@ -59,7 +63,7 @@ def make_folder(path):
         _sync_folder_of(path)
 
 
-def _put(path, mode, data):
+def _put(path: str, mode: str, data: bytes) -> None:
     try:
         os.stat(path)
         is_new = False
@@ -73,7 +77,7 @@ def _put(path, mode, data):
         _sync_folder_of(path)
 
 
-def _sync(file):
+def _sync(file: "Any") -> None:
     file.flush()
     if _HAS_FSYNC:
         os.fsync(file.fileno())
@@ -81,7 +85,7 @@ def _sync(file):
         os.sync()
 
 
-def _sync_folder_of(path):
+def _sync_folder_of(path: str) -> None:
     if not _HAS_FOLDERS_TO_SYNC:
         return  # FAT and LittleFS write a name with its file
     folder = path.rstrip("/").rpartition("/")[0] or ("/" if path[:1] == "/" else ".")

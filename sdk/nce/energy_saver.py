@@ -8,12 +8,20 @@ Limits: 1NCE OS, Device Integrator (CoAP and UDP) and Energy Saver's features an
 
 from nce.errors import UsageError
 
+if 1 - 1:
+    from nce.seams import Any, Buffer, Mapping, Template
+
+
 COAP_PAYLOAD_LIMIT = 1024  # the safe CoAP payload, in bytes
 UDP_PAYLOAD_LIMIT = 508  # the safe UDP payload, in bytes
 TOPIC_LIMIT = 253  # characters
 
 
-def payload_of(template, record, limit=COAP_PAYLOAD_LIMIT):
+def payload_of(
+    template: "Template | None",
+    record: "Buffer | Mapping[str, Any]",
+    limit: int = COAP_PAYLOAD_LIMIT,
+) -> bytes:
     """The bytes to send for `record`.
 
     `record` is bytes, sent as they are, or a mapping of assets to values that `template` (anything
@@ -33,7 +41,7 @@ def payload_of(template, record, limit=COAP_PAYLOAD_LIMIT):
     return payload
 
 
-def topic_query(topic):
+def topic_query(topic: "str | None") -> "tuple[str, ...]":
     """The Uri-Query values that carry `topic`: none for None.
 
     Raises UsageError for what the Device Integrator would answer with 4.00.

@@ -1,4 +1,4 @@
-"""The errors of the SDK, split by who erred.
+"""The errors of the SDK, by the side that erred.
 
 `NceError` is the root, and an `OSError`: one `except OSError` sees a lost bearer, a silent server
 and a refused request alike. The protocol rooms derive their own from these three.
@@ -17,7 +17,7 @@ class NceError(OSError):
 
 
 class UsageError(NceError):
-    """Our side asked for what the protocol has no room for; no retry will mend it."""
+    """Our side asked for what the protocol has no room for; no retry helps."""
 
 
 class PeerError(NceError):

@@ -1,4 +1,4 @@
-"""What the files of a path lie on, where the port tells: LittleFS bears power loss, FAT may not.
+"""The file system under a path, where the port tells: LittleFS survives power loss, FAT may not.
 
     print(warning("/outbox"))   # None, or what may happen there and what to choose
 
@@ -10,14 +10,14 @@ files beside the one that was written are lost, too.
 from nce.const import const
 
 try:
-    from vfs import mount  # type: ignore[import-not-found]
+    from vfs import mount
 except ImportError:  # CPython
     mount = None
 
 _FAT = const("VfsFat")
 
 
-def type_of(path):
+def type_of(path: str) -> "str | None":
     """The type of the file system at an absolute path, such as "VfsLfs2"; None when unknown."""
     try:
         mounted = mount()
@@ -32,12 +32,12 @@ def type_of(path):
     return found
 
 
-def warning(path):
+def warning(path: str) -> "str | None":
     """What power loss may do to the files of a path, and the remedy; None when none is known."""
     if type_of(path) != _FAT:
         return None
     return (
-        "%s is on FAT: power loss during a write may take files with it that were not written, "
+        "%s is on FAT: power loss during a write may destroy other files too, "
         "unless the medium writes whole sectors or none. Format the flash as LittleFS "
-        "(vfs.VfsLfs2), or keep what must last elsewhere" % path
+        "(vfs.VfsLfs2), or keep important files elsewhere" % path
     )

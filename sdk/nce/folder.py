@@ -13,23 +13,23 @@ import nce.durable
 class Folder:
     """Files of one folder, which is made when it is not there."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self._path = path
         nce.durable.make_folder(path)
 
-    def names(self):
+    def names(self) -> "list[str]":
         """The names of the files, in order."""
         return sorted(os.listdir(self._path))
 
-    def read(self, name, offset=0, size=-1):
+    def read(self, name: str, offset: int = 0, size: int = -1) -> bytes:
         """The bytes of a file from `offset`, `size` of them; or all, which then last."""
         path = self._path + "/" + name
         return nce.durable.load(path) if size < 0 else nce.durable.read(path, offset, size)
 
-    def append(self, name, data):
+    def append(self, name: str, data: bytes) -> None:
         """Add bytes to the end of a file, which is made when it is not there."""
         nce.durable.append(self._path + "/" + name, data)
 
-    def remove(self, name):
+    def remove(self, name: str) -> None:
         """Remove a file."""
         nce.durable.remove(self._path + "/" + name)

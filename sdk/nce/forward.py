@@ -12,8 +12,20 @@ from nce.const import const
 from nce.errors import PeerError
 from nce.watched import StoreFailed
 
+if 1 - 1:
+    from nce.outbox import Outbox
+    from nce.seams import Awaitable, Callable, NamedTuple, Tell
+
+
 # A record that the server will not take: its number, and the `nce.refusals.Refused`.
-RecordRefused = namedtuple("RecordRefused", ("number", "error"))
+if 1 - 1:
+
+    class RecordRefused(NamedTuple):
+        number: int
+        error: "PeerError"
+
+else:
+    RecordRefused = namedtuple("RecordRefused", ("number", "error"))  # type: ignore[no-redef]
 
 _MOST_JOINED = const(32)  # records in one datagram
 
@@ -29,7 +41,13 @@ class Forwarder:
     tell: called with `RecordRefused` and `nce.watched.StoreFailed`.
     """
 
-    def __init__(self, outbox, join, limit, tell):
+    def __init__(
+        self,
+        outbox: "Outbox",
+        join: "Callable[[list[bytes]], bytes] | None",
+        limit: int,
+        tell: "Tell",
+    ) -> None:
         self._outbox = outbox
         self._join = join or b"".join
         self._most = _MOST_JOINED if join else 1
@@ -38,13 +56,13 @@ class Forwarder:
         self._is_fault_told = False
         self._turn = asyncio.Lock()
 
-    def put(self, payload, priority):
+    def put(self, payload: bytes, priority: int) -> int:
         """`Outbox.put`."""
         number = self._outbox.put(payload, priority)
         self._tell_fault()
         return number
 
-    async def flush(self, deliver):
+    async def flush(self, deliver: "Callable[[bytes], Awaitable[object]]") -> int:
         """Deliver what is there; the number of records that went."""
         outbox = self._outbox
         count = 0
@@ -75,14 +93,14 @@ class Forwarder:
                 self._tell_fault()
         return count
 
-    def _tell_fault(self):
+    def _tell_fault(self) -> None:
         fault = self._outbox.fault
         if fault is not None and not self._is_fault_told:
             self._tell(StoreFailed("outbox", fault))
         self._is_fault_told = fault is not None
 
 
-def _is_of_the_record(error):
+def _is_of_the_record(error: "PeerError") -> bool:
     from nce.refusals import Refused
 
     return (

@@ -11,6 +11,10 @@ The line does not say which a key is, so a key of digits is tried as text first.
 from nce.credentials import Credentials, parse_credentials
 from nce.errors import UsageError
 
+if 1 - 1:
+    from nce.seams import Any
+
+
 _MARK = b"#hex"
 _MIN_DIGITS = 8  # the fewest that the management API takes
 _DIGITS = b"0123456789abcdefABCDEF"
@@ -19,25 +23,25 @@ _DIGITS = b"0123456789abcdefABCDEF"
 class HexCredentials(Credentials):
     """Credentials whose key is what `characters`, hex digits as bytes, stand for."""
 
-    def __init__(self, identity, characters, host, port):
+    def __init__(self, identity: str, characters: bytes, host: str, port: int) -> None:
         if not _are_digits(characters):
             raise UsageError(
-                "a key of %d characters is no HEX: an even number of digits, %d at least"
+                "a key of %d characters is not HEX: give an even number of digits, at least %d"
                 % (len(characters), _MIN_DIGITS)
             )
         super().__init__(identity, bytes.fromhex(characters.decode()), host, port)
         self._characters = characters
 
-    def to_bytes(self):
+    def to_bytes(self) -> bytes:
         """The line, marked for `parse_credentials`."""
         return self.as_text().to_bytes() + _MARK
 
-    def as_text(self):
+    def as_text(self) -> "Credentials":
         """The same with the characters themselves for the key."""
         return Credentials(self.identity, self._characters, self.host, self.port)
 
 
-def read_as_hex(credentials):
+def read_as_hex(credentials: "Credentials") -> "HexCredentials | None":
     """The same with the key's characters taken as HEX; None where they are, or can not be, HEX."""
     key = credentials.key
     if isinstance(credentials, HexCredentials) or not _are_digits(key):
@@ -45,14 +49,14 @@ def read_as_hex(credentials):
     return HexCredentials(credentials.identity, key, credentials.host, credentials.port)
 
 
-def other_reading(credentials, is_unproven):
+def other_reading(credentials: "Any", is_unproven: bool) -> "Credentials | None":
     """Text for HEX that `is_unproven`, HEX for text, or None where there is no other."""
     if is_unproven:
-        return credentials.as_text()
+        return credentials.as_text()  # type: ignore[no-any-return]
     return read_as_hex(credentials)
 
 
-def parse_marked(line):
+def parse_marked(line: bytes) -> "HexCredentials":
     """The credentials of a line with its mark; for `parse_credentials`."""
     plain = parse_credentials(line[: -len(_MARK)])
     read = read_as_hex(plain)
@@ -63,6 +67,6 @@ def parse_marked(line):
     return read
 
 
-def _are_digits(characters):
+def _are_digits(characters: bytes) -> bool:
     count = len(characters)
     return count >= _MIN_DIGITS and count % 2 == 0 and all([one in _DIGITS for one in characters])

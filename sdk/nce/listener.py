@@ -1,4 +1,4 @@
-"""A listening port over a native UDP socket: datagrams from whoever sends to it.
+"""A listening port over a native UDP socket: datagrams from every sender.
 
     port = await open_listener(3000)
     data, peer = await port.receive_from(60000)  # None when nothing came in a minute
@@ -16,10 +16,14 @@ import sys
 
 from nce.datagram import MAX_DATAGRAM, resolve
 
+if 1 - 1:
+    from nce.seams import Any, Iterator
+
+
 _IS_MICROPYTHON = sys.implementation.name == "micropython"
 
 
-async def open_listener(local_port, local_host="0.0.0.0"):
+async def open_listener(local_port: int, local_host: str = "0.0.0.0") -> "Listener":
     """A listening port at `local_host`:`local_port`. Raises `OSError` when the port is taken.
 
     What comes to another address of this computer is not heard: give the address of the modem's
@@ -42,18 +46,18 @@ class Listener:
 
     max_datagram = MAX_DATAGRAM
 
-    def __init__(self, sock):
+    def __init__(self, sock: "socket.socket") -> None:
         self._socket = sock
 
-    async def send_to(self, data, peer):
-        """Send one datagram. What cannot be sent at once is lost, as datagrams may be."""
+    async def send_to(self, data: bytes, peer: "Any") -> None:
+        """Send one datagram. One that cannot be sent at once is lost, as datagrams may be."""
         try:
             self._socket.sendto(data, peer)
         except OSError as error:
             if error.errno != errno.EAGAIN:
                 raise
 
-    async def receive_from(self, timeout_ms):
+    async def receive_from(self, timeout_ms: int) -> "tuple[bytes, Any] | None":
         """`(data, peer)` of the next datagram, or None when nothing came in time."""
         received = self._receive()
         if received is None and timeout_ms > 0:
@@ -61,11 +65,11 @@ class Listener:
             received = self._receive()
         return received
 
-    async def close(self):
+    async def close(self) -> None:
         """Close the socket."""
         self._socket.close()
 
-    def _receive(self):
+    def _receive(self) -> "tuple[bytes, Any] | None":
         try:
             return self._socket.recvfrom(MAX_DATAGRAM + 1)
         except OSError as error:
@@ -77,11 +81,11 @@ class Listener:
 
 if _IS_MICROPYTHON:
 
-    def _queue_read(sock):
+    def _queue_read(sock: "Any") -> "Iterator[Any]":
         # What the interpreter's own streams do; a stream itself does not tell the sender.
         yield asyncio.core._io_queue.queue_read(sock)  # type: ignore[attr-defined]
 
-    async def _readable(sock, timeout_ms):
+    async def _readable(sock: "Any", timeout_ms: int) -> None:
         try:
             await asyncio.wait_for_ms(  # type: ignore[attr-defined]
                 _queue_read(sock), timeout_ms
@@ -90,4 +94,4 @@ if _IS_MICROPYTHON:
             pass
 
 else:
-    from nce.datagram import readable as _readable
+    from nce.datagram import readable as _readable  # type: ignore[assignment]

@@ -5,6 +5,10 @@ that this table takes. On MicroPython `from nce import outbox` finds the modules
 others only those that are loaded: say `import nce.plain`.
 """
 
+if 1 - 1:
+    from nce.seams import Any
+
+
 ROOMS = (
     "device:Device Delivery Undelivered ACKNOWLEDGED UNPROVEN,outbox:Outbox OutboxFull,"
     "folder:Folder,slots:Slots,credentials:Credentials parse_credentials,"
@@ -13,7 +17,7 @@ ROOMS = (
 )
 
 
-def find(name):
+def find(name: str) -> "Any":
     """The thing called `name`, its module loaded; AttributeError for a name that is not listed."""
     for row in ROOMS.split(","):
         room, names = row.split(":")
@@ -24,5 +28,5 @@ def find(name):
     raise AttributeError("nce has no %s" % name)
 
 
-def _module(room, name):
+def _module(room: str, name: str) -> "Any":
     return __import__("nce." + room, None, None, (name,))

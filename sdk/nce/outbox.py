@@ -12,8 +12,8 @@
   urgent first, among equals the oldest first, until it is acknowledged.
 - At least once: when the power goes between delivery and `acknowledge`, the batch is given out
   again, before any record that is neither older nor more urgent. Records are numbered for ever
-  (`next_number`, `Batch.numbers`): a receiver who is told the numbers, in the records themselves,
-  knows a repetition (`nce.duplicates`).
+  (`next_number`, `Batch.numbers`): a receiver that reads the numbers, in the records themselves,
+  recognises a repetition (`nce.duplicates`).
 - Flash use is bounded by `max_bytes`; when it is full, the oldest of the least urgent records make
   room (`dropped` counts them), or, with `drop_oldest=False`, `put` raises `OutboxFull`.
 - Files are appended to and removed, never changed: one write of 12 bytes and the record for a
@@ -33,8 +33,20 @@ from nce.const import const
 from nce.errors import NceError, UsageError
 from nce.segments import DONE, FRAME_SIZE, RECORD, Segments
 
+if 1 - 1:
+    from nce.refused import RefusedRecords
+    from nce.seams import Any, Callable, FolderLike, Iterator, NamedTuple
+
+
 # payload: what the join function made; numbers: of the records in it.
-Batch = namedtuple("Batch", ("payload", "numbers"))
+if 1 - 1:
+
+    class Batch(NamedTuple):
+        payload: bytes
+        numbers: "tuple[int, ...]"
+
+else:
+    Batch = namedtuple("Batch", ("payload", "numbers"))  # type: ignore[no-redef]
 
 _SLACK_SEGMENTS = const(3)  # one being written, one for copies, one for what is done with
 
@@ -57,13 +69,13 @@ class Outbox:
 
     def __init__(
         self,
-        folder,
-        max_bytes=65536,
-        segment_bytes=4096,
-        max_record=1024,
-        max_records=512,
-        drop_oldest=True,
-    ):
+        folder: "FolderLike",
+        max_bytes: int = 65536,
+        segment_bytes: int = 4096,
+        max_record: int = 1024,
+        max_records: int = 512,
+        drop_oldest: bool = True,
+    ) -> None:
         self._most_segments = max_bytes // segment_bytes
         usable = segment_bytes - 2 * FRAME_SIZE - max_record
         if self._most_segments <= _SLACK_SEGMENTS or usable <= 0:
@@ -79,31 +91,32 @@ class Outbox:
         self._folder = folder
         self._segment_bytes = segment_bytes
         self._segments = Segments(folder, segment_bytes)
-        self._waiting = []  # [number, priority, segment name, offset, size], oldest first
-        self._gone = []  # of these, what flash still has as waiting
+        # [number, priority, segment name, offset, size], oldest first
+        self._waiting: "list[list[Any]]" = []
+        self._gone: "list[list[Any]]" = []  # of these, what flash still has as waiting
         self._used = 0  # bytes of the frames of what waits
         self._next_number = 0
-        self._refused = None  # `nce.refused.RefusedRecords`, once needed
+        self._refused: "RefusedRecords | None" = None  # `nce.refused.RefusedRecords`, once needed
         self.dropped = 0
         self.damaged = 0
-        self.fault = None
+        self.fault: "OSError | None" = None
         self._load()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._waiting)
 
     @property
-    def next_number(self):
+    def next_number(self) -> int:
         """The number that the next record will have; so many were put before, in all lives (or may
         have been, where the end of what is on flash is damaged)."""
         return self._next_number
 
     @property
-    def bytes_written(self):
+    def bytes_written(self) -> int:
         """Bytes written to flash since the start, for its wear."""
         return self._segments.bytes_written
 
-    def put(self, record, priority=0):
+    def put(self, record: bytes, priority: int = 0) -> int:
         """Keep a record (bytes); its number. A larger priority, up to 255, is more urgent.
 
         Raises `OutboxFull`, `UsageError` for a record that is too large, and the `OSError` of the
@@ -112,7 +125,7 @@ class Outbox:
         size = len(record)
         if size > self._max_record or not 0 <= priority <= 255:
             raise UsageError(
-                "a record of %d bytes with priority %d; %d bytes and 255 are the most"
+                "a record of %d bytes with priority %d; the most are %d bytes and 255"
                 % (size, priority, self._max_record)
             )
         self._make_room(size + FRAME_SIZE, priority)
@@ -128,7 +141,9 @@ class Outbox:
         self._settle()
         return number
 
-    def peek_batch(self, limit, join=b"".join, most=32):
+    def peek_batch(
+        self, limit: int, join: "Callable[[list[bytes]], bytes]" = b"".join, most: int = 32
+    ) -> "Batch | None":
         """The `Batch` to deliver next, or None when nothing waits.
 
         As many records, at most `most`, as `join(list of bytes)` makes `limit` bytes of; the first
@@ -152,12 +167,12 @@ class Outbox:
                 break
         return None if payload is None else Batch(payload, tuple(numbers))
 
-    def acknowledge(self, batch):
-        """The records of a batch are delivered: forget them. Twice is as good as once."""
+    def acknowledge(self, batch: "Batch") -> None:
+        """The records of a batch are delivered: forget them. A second call does nothing."""
         self._forget([entry for entry in self._waiting if entry[0] in batch.numbers])
         self._settle()
 
-    def refuse(self, batch, code):
+    def refuse(self, batch: "Batch", code: int) -> None:
         """The server will not take what is in a batch: move its records to `refused`.
 
         code: the CoAP code of the server's answer.
@@ -175,7 +190,7 @@ class Outbox:
         self.fault = self.fault or fault
 
     @property
-    def refused(self):
+    def refused(self) -> "RefusedRecords":
         """The `nce.refused.RefusedRecords`: `records()`, `dropped`, `clear()`."""
         if self._refused is None:
             from nce.refused import RefusedRecords
@@ -183,8 +198,8 @@ class Outbox:
             self._refused = RefusedRecords(self._folder, self._segment_bytes)
         return self._refused
 
-    def _load(self):
-        waiting = {}
+    def _load(self) -> None:
+        waiting: "dict[int, Any]" = {}
         for name, frames in self._segments.load():
             for frame in frames:
                 if frame.kind == RECORD:
@@ -205,14 +220,14 @@ class Outbox:
             self._waiting.append(waiting[number])
             self._used += waiting[number][4] + FRAME_SIZE
 
-    def _in_order(self):
+    def _in_order(self) -> "Iterator[list[Any]]":
         for priority in sorted({entry[1] for entry in self._waiting}, reverse=True):
             for entry in self._waiting:
                 if entry[1] == priority:
                     yield entry
 
-    def _make_room(self, size, priority):
-        leaving: "list" = []
+    def _make_room(self, size: int, priority: int) -> None:
+        leaving: "list[list[Any]]" = []
         used = self._used
         count = len(self._waiting)
         while used + size > self._capacity or count >= self._max_records:
@@ -227,13 +242,13 @@ class Outbox:
             self.dropped += len(leaving)
             self._settle()
 
-    def _full(self):
+    def _full(self) -> "OutboxFull":
         return OutboxFull(
             "%d records wait in %d bytes: deliver some, or give the outbox more flash"
             % (len(self._waiting), self._used)
         )
 
-    def _least(self, priority, leaving):
+    def _least(self, priority: int, leaving: "list[list[Any]]") -> "list[Any] | None":
         # The oldest of the lowest priority, unless that is above `priority`.
         found = None
         for entry in self._waiting:
@@ -242,25 +257,25 @@ class Outbox:
                     found = entry
         return found
 
-    def _forget(self, entries):
+    def _forget(self, entries: "list[list[Any]]") -> None:
         for entry in entries:
             self._waiting.remove(entry)
             self._used -= entry[4] + FRAME_SIZE
         self._gone += entries
 
-    def _lose(self, entry):
+    def _lose(self, entry: "list[Any]") -> None:
         self.damaged += 1
         self._forget([entry])
 
-    def _settle(self):
-        """Note on flash what is gone, remove what nobody waits for; what fails is the fault."""
+    def _settle(self) -> None:
+        """Note what is gone on flash, remove segments where nothing waits; an error is `fault`."""
         self.fault = None
         self._note()
         if self._collect():
             self.fault = None  # there may be room now, or nothing left to note
             self._note()
 
-    def _note(self):
+    def _note(self) -> None:
         try:
             # In frames of 32 at most: a frame has to fit beside the largest record.
             while self._gone:
@@ -271,7 +286,7 @@ class Outbox:
         except OSError as error:
             self.fault = error
 
-    def _collect(self):
+    def _collect(self) -> bool:
         """Remove segments of which nothing waits; copy what waits in the oldest when many.
 
         Whether any was removed. Removing takes no room.

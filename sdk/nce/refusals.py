@@ -1,4 +1,4 @@
-"""What the refusals of 1NCE OS mean, and what to try. Loaded when one is raised.
+"""The refusals of 1NCE OS: their meaning and the remedy. Loaded when one is raised.
 
 raise bootstrap_refused(response)   # BootstrapRefused, from the Device Authenticator
 raise record_refused(response)      # Refused, from the Device Integrator
@@ -7,6 +7,11 @@ raise record_refused(response)      # Refused, from the Device Integrator
 from nce.coap.client import CoapTimeout
 from nce.coap.codes import dotted
 from nce.errors import PeerError
+
+if 1 - 1:
+    from nce.coap.client import Response
+    from nce.credentials import BootstrapMalformed, Credentials
+
 
 # code -> what to try
 _BOOTSTRAP = {
@@ -28,8 +33,8 @@ _RECORD = {
 # What is wrong with a line of credentials of %d bytes, or with one of its fields.
 _FIELDS = (
     "the credentials, %d bytes, have fewer than three fields",
-    "the first field of the credentials, of %d bytes, is no ICCID",
-    "the key of %d bytes is no key: 1 to 256 are in use, none of them a control character",
+    "the first field of the credentials, of %d bytes, is not an ICCID",
+    "the key of %d bytes is not valid: a key has 1 to 256 bytes and no control character",
     "the last field of the credentials, of %d bytes, is not coaps://<host>:<port>, the host a "
     "name of letters, digits, hyphens and dots",
 )
@@ -38,10 +43,10 @@ _FIELDS = (
 class BootstrapRefused(PeerError):
     """1NCE OS gave no credentials; `code` is its answer's.
 
-    `is_permanent` when asking again does not help before somebody has acted (4.xx).
+    `is_permanent` when asking again does not help until you have acted (4.xx).
     """
 
-    def __init__(self, code, text):
+    def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
         self.code = code
         self.is_permanent = code < 0xA0
@@ -50,13 +55,13 @@ class BootstrapRefused(PeerError):
 class Refused(PeerError):
     """1NCE OS did not take the record; `code` is its answer's."""
 
-    def __init__(self, code, text):
+    def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
         self.code = code
 
 
-def bootstrap_unanswered(error):
-    """The `CoapTimeout` of a bootstrap that nobody answered."""
+def bootstrap_unanswered(error: "Exception") -> "CoapTimeout":
+    """The `CoapTimeout` of a bootstrap without an answer."""
     return CoapTimeout(
         "the Device Authenticator did not answer (%s); it is reached only with the internet "
         "breakout set to Frankfurt or N. Virginia by hand, and only from a 1NCE data session"
@@ -64,13 +69,13 @@ def bootstrap_unanswered(error):
     )
 
 
-def bootstrap_refused(response):
+def bootstrap_refused(response: "Response") -> "BootstrapRefused":
     """The error of a bootstrap that was answered with another code than 2.05."""
     text = _text("the Device Authenticator answered %s", response, _BOOTSTRAP)
     return BootstrapRefused(response.code, text)
 
 
-def credentials_malformed(field, size):
+def credentials_malformed(field: int, size: int) -> "BootstrapMalformed":
     """The error of a line of credentials whose `field` is wrong, by its number, 0 for the line.
 
     None is quoted: in a damaged line any may be the key.
@@ -80,7 +85,9 @@ def credentials_malformed(field, size):
     return BootstrapMalformed(_FIELDS[field] % size)
 
 
-def bootstrap_mistrusted(credentials, iccid, domain):
+def bootstrap_mistrusted(
+    credentials: "Credentials", iccid: "str | None", domain: "str | None"
+) -> "BootstrapMalformed":
     """The error of an answer that is not for this SIM, or leads out of the domain."""
     from nce.credentials import BootstrapMalformed
 
@@ -91,17 +98,16 @@ def bootstrap_mistrusted(credentials, iccid, domain):
         )
     return BootstrapMalformed(
         "the credentials name the server %s, which is not in %s: somebody else may have answered; "
-        "to go there all the same, give Device(domain=...), None for any server"
-        % (credentials.host, domain)
+        "to allow it, give Device(domain=...); None allows any server" % (credentials.host, domain)
     )
 
 
-def record_refused(response):
+def record_refused(response: "Response") -> "Refused":
     """The error of a record that was answered with another code than 2.04."""
     return Refused(response.code, _text("the record was refused with %s", response, _RECORD))
 
 
-def _text(what, response, advice):
+def _text(what: str, response: "Response", advice: "dict[int, str]") -> str:
     text = what % dotted(response.code)
     # Enough of the server's own words for a log line; not with what may be an ICCID or a line of
     # credentials.
@@ -111,7 +117,7 @@ def _text(what, response, advice):
     return text + ": " + advice.get(response.code, "see RFC 7252, 5.9 for the code")
 
 
-def _has_number(words):
+def _has_number(words: str) -> bool:
     # An ICCID has 18 digits at least; so many in a row are no code and no date.
     count = 0
     for character in words:

@@ -4,7 +4,7 @@
     outbox.refused.clear()
 
 The newest 32 at most, in two segments of the outbox's folder at most; what falls off is counted.
-Loaded when a record is refused, or when somebody asks.
+Loaded when a record is refused, or when `refused` is read.
 """
 
 from collections import namedtuple
@@ -12,8 +12,20 @@ from collections import namedtuple
 from nce.const import const
 from nce.segments import RECORD, Segments
 
+if 1 - 1:
+    from nce.seams import Any, FolderLike, NamedTuple
+
+
 # code: of the server's answer, as a CoAP code; `nce.coap.codes.dotted` shows it.
-RefusedRecord = namedtuple("RefusedRecord", ("number", "code", "record"))
+if 1 - 1:
+
+    class RefusedRecord(NamedTuple):
+        number: int
+        code: int
+        record: bytes
+
+else:
+    RefusedRecord = namedtuple("RefusedRecord", ("number", "code", "record"))  # type: ignore[no-redef]
 
 _MOST = const(32)
 _MOST_SEGMENTS = const(2)
@@ -22,9 +34,10 @@ _MOST_SEGMENTS = const(2)
 class RefusedRecords:
     """The list; `dropped` counts what fell off since the start, or could not be kept."""
 
-    def __init__(self, folder, segment_bytes):
+    def __init__(self, folder: "FolderLike", segment_bytes: int) -> None:
         self._segments = Segments(folder, segment_bytes, "r")
-        self._entries = []  # [number, code, segment name, offset, size], oldest first
+        # [number, code, segment name, offset, size], oldest first
+        self._entries: "list[list[Any]]" = []
         self.dropped = 0
         for name, frames in self._segments.load():
             for frame in frames:
@@ -34,7 +47,7 @@ class RefusedRecords:
                     )
         self._entries = self._entries[-_MOST:]
 
-    def add(self, number, code, record):
+    def add(self, number: int, code: int, record: bytes) -> None:
         """Keep one. Raises `OSError`; it is then counted as dropped."""
         if [entry for entry in self._entries if entry[0] == number]:
             return  # the power went before the outbox had let it go
@@ -52,7 +65,7 @@ class RefusedRecords:
         self.dropped += len(self._entries) - len(kept)
         self._entries = kept
 
-    def records(self):
+    def records(self) -> "list[RefusedRecord]":
         """The list, as `RefusedRecord`s; without those that flash has changed."""
         found = []
         for number, code, name, offset, size in self._entries:
@@ -61,7 +74,7 @@ class RefusedRecords:
                 found.append(RefusedRecord(number, code, record))
         return found
 
-    def clear(self):
+    def clear(self) -> None:
         """Forget them all."""
         self._entries = []
         while self._segments.names:

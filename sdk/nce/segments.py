@@ -21,7 +21,21 @@ from collections import namedtuple
 
 from nce.const import const
 
-Frame = namedtuple("Frame", ("kind", "priority", "number", "data", "offset"))
+if 1 - 1:
+    from nce.seams import FolderLike, Iterator, NamedTuple
+
+
+if 1 - 1:
+
+    class Frame(NamedTuple):
+        kind: int
+        priority: int
+        number: int
+        data: bytes
+        offset: int
+
+else:
+    Frame = namedtuple("Frame", ("kind", "priority", "number", "data", "offset"))  # type: ignore[no-redef]
 
 OPENING = 0x4F
 RECORD = 0x52
@@ -37,18 +51,18 @@ _HEADER_BITS = const(64)
 FRAME_SIZE = 12  # bytes of a frame besides its data
 
 
-def salt_of(name, offset):
+def salt_of(name: str, offset: int) -> int:
     """What the CRC of a frame begins with; of version 0 it is 0."""
     return crc32(struct.pack(">I", offset), crc32(name.encode()))
 
 
-def frame_bytes(kind, priority, number, data, salt):
+def frame_bytes(kind: int, priority: int, number: int, data: bytes, salt: int) -> bytes:
     """A frame, as it is written."""
     framed = struct.pack(_HEADER, kind, priority, len(data), number) + data
     return framed + struct.pack(">I", crc32(framed, salt))
 
 
-def frame_at(segment, offset, salt, mend=False):
+def frame_at(segment: bytes, offset: int, salt: int, mend: bool = False) -> "Frame | None":
     """The frame that begins at `offset`, or None; with `mend` one bit may be wrong, if not in the
     data."""
     head = bytearray(segment[offset : offset + _HEADER_SIZE])
@@ -71,12 +85,12 @@ def frame_at(segment, offset, salt, mend=False):
     return None
 
 
-def frames_of(segment, name):
+def frames_of(segment: bytes, name: str) -> "tuple[list[Frame], bool]":
     """`(frames, is_whole)` of a segment: whether more may be written behind them.
 
     name: that of the file; "" for the format of before.
     """
-    frames: "list" = []
+    frames: "list[Frame]" = []
     offset = 0
     size = len(segment)
     while offset < size:
@@ -109,13 +123,13 @@ def frames_of(segment, name):
     return frames, True
 
 
-def _is_good(segment, offset, name):
+def _is_good(segment: bytes, offset: int, name: str) -> bool:
     if offset >= len(segment) or segment[offset] not in _KINDS:
         return False
     return frame_at(segment, offset, salt_of(name, offset) if name else 0) is not None
 
 
-def _good(frames):
+def _good(frames: "list[Frame]") -> bool:
     return any([frame.kind for frame in frames])
 
 
@@ -126,12 +140,12 @@ class Segments:
     names, which have 8 letters, the rest hexadecimal.
     """
 
-    def __init__(self, folder, segment_size, prefix=""):
+    def __init__(self, folder: "FolderLike", segment_size: int, prefix: str = "") -> None:
         self._folder = folder
         self._segment_size = segment_size
         self._prefix = prefix
-        self.names = []
-        self._unsalted = []  # names of those in the format of before
+        self.names: "list[str]" = []
+        self._unsalted: "list[str]" = []  # names of those in the format of before
         self._room = 0  # bytes that the last segment still takes
         self._next_name = 0
         self.bytes_written = 0  # for the wear; with openings and copies
@@ -139,7 +153,7 @@ class Segments:
         self.next_number = 0
         self.damaged = 0
 
-    def load(self):
+    def load(self) -> "Iterator[tuple[str, list[Frame]]]":
         """Read what is there; yields `(name, good frames)` of each segment, oldest first."""
         damages = lost = 0  # since the last frame that tells how many records were put before it
         for name in self._folder.names():
@@ -181,7 +195,9 @@ class Segments:
         self.damaged += damages
         self.next_number += lost
 
-    def append(self, kind, priority, number, data, next_number):
+    def append(
+        self, kind: int, priority: int, number: int, data: bytes, next_number: int
+    ) -> "tuple[str, int]":
         """Add a frame; `(name, offset)` of its data. `OSError` when it cannot be written."""
         is_new = len(data) + FRAME_SIZE > self._room
         if is_new:
@@ -197,7 +213,7 @@ class Segments:
             raise
         return name, offset + _HEADER_SIZE
 
-    def read(self, name, offset, size):
+    def read(self, name: str, offset: int, size: int) -> "bytes | None":
         """The data of a frame, or None when flash has changed it."""
         offset -= _HEADER_SIZE
         framed = self._folder.read(name, offset, size + FRAME_SIZE)
@@ -205,12 +221,12 @@ class Segments:
         frame = frame_at(framed, 0, salt, True)
         return frame.data if frame is not None and len(frame.data) == size else None
 
-    def remove_first(self):
+    def remove_first(self) -> None:
         """Remove the oldest segment."""
         self._folder.remove(self.names[0])
         self.names.pop(0)
 
-    def _number_of(self, name):
+    def _number_of(self, name: str) -> int:
         try:
             if len(name) == 8 and name.startswith(self._prefix):
                 return int(name[len(self._prefix) :], 16)
@@ -218,7 +234,7 @@ class Segments:
             pass
         return -1
 
-    def _open(self, next_number):
+    def _open(self, next_number: int) -> None:
         name = self._prefix + ("%08x" % self._next_name)[len(self._prefix) :]
         self._next_name += 1
         self._room = self._segment_size
@@ -231,7 +247,7 @@ class Segments:
             raise
         self.names.append(name)
 
-    def _write(self, name, framed):
+    def _write(self, name: str, framed: bytes) -> None:
         offset = self._segment_size - self._room
         room, self._room = self._room, 0  # should it fail, there may be a torn frame
         try:

@@ -14,22 +14,26 @@ import struct
 import nce.durable
 from nce.const import const
 
+if 1 - 1:
+    from nce.seams import Disk
+
+
 _ENOENT = const(2)
 
 
 class Slots:
     """Two files, `path`.0 and `path`.1. `disk`: `nce.durable`, or a stand-in's load and write."""
 
-    def __init__(self, path, disk=nce.durable):
+    def __init__(self, path: str, disk: "Disk" = nce.durable) -> None:
         self._path = path
         self._disk = disk
         self._next = -1  # the number of the next save, once known
 
-    def load(self):
+    def load(self) -> "bytes | None":
         """The bytes saved last, or None when there are none.
 
         Raises `OSError` when a file is there and cannot be read. Nothing is saved then, either:
-        nobody knows which file is the older one. Remove both to begin again.
+        it is unknown which file is the older one. Remove both to begin again.
         """
         newest, data = -1, None
         for slot in (0, 1):
@@ -39,7 +43,7 @@ class Slots:
         self._next = newest + 1
         return data
 
-    def save(self, data):
+    def save(self, data: bytes) -> None:
         """Keep `data`. Raises `OSError` when it cannot be written; the last bytes then stay."""
         if self._next < 0:
             self.load()
@@ -48,7 +52,7 @@ class Slots:
         self._disk.write("%s.%d" % (self._path, self._next & 1), head + digest + data)
         self._next += 1
 
-    def _read(self, slot):
+    def _read(self, slot: int) -> "tuple[int, bytes | None]":
         try:
             held = self._disk.load("%s.%d" % (self._path, slot))
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Stores whose failure is told, once: nothing stops for a full flash, but somebody should know.
+"""Stores whose failure is reported, once: a full flash stops nothing, but you should know.
 
     store = watched(Slots("session"), "session", on_event)
     store.keep(data)  # or an event StoreFailed("session", error)
@@ -8,23 +8,34 @@ It is told again only after the store has worked in between.
 
 from collections import namedtuple
 
+if 1 - 1:
+    from nce.seams import NamedTuple, Store, Tell
+
+
 # what: "session", "credentials" or "outbox"; error: the `OSError` of the file system.
-StoreFailed = namedtuple("StoreFailed", ("what", "error"))
+if 1 - 1:
+
+    class StoreFailed(NamedTuple):
+        what: str
+        error: "OSError"
+
+else:
+    StoreFailed = namedtuple("StoreFailed", ("what", "error"))  # type: ignore[no-redef]
 
 
-def watched(store, what, tell):
+def watched(store: "Store | None", what: str, tell: "Tell") -> "_Watched | None":
     """A store with `load()`, `save(data)` and `keep(data)` over another one; None over None."""
     return None if store is None else _Watched(store, what, tell)
 
 
 class _Watched:
-    def __init__(self, store, what, tell):
+    def __init__(self, store: "Store", what: str, tell: "Tell") -> None:
         self._store = store
         self._what = what
         self._tell = tell
         self._is_told = False
 
-    def load(self):
+    def load(self) -> "bytes | None":
         """The bytes saved last; None when there are none, or when they cannot be read."""
         try:
             return self._store.load()
@@ -32,7 +43,7 @@ class _Watched:
             self._failed(error)
             return None
 
-    def save(self, data):
+    def save(self, data: bytes) -> None:
         """Keep `data`; tells and raises the `OSError` of the store."""
         try:
             self._store.save(data)
@@ -41,14 +52,14 @@ class _Watched:
             raise
         self._is_told = False
 
-    def keep(self, data):
+    def keep(self, data: bytes) -> None:
         """Keep `data` if that can be; tells what prevents it."""
         try:
             self.save(data)
         except OSError:
             pass  # told
 
-    def _failed(self, error):
+    def _failed(self, error: "OSError") -> None:
         if not self._is_told:
             self._is_told = True
             self._tell(StoreFailed(self._what, error))

@@ -9,6 +9,7 @@ import shlex
 
 import pytest
 from typer.testing import CliRunner
+from untyped import untyped
 
 from nce_bcl.lint import lint
 from nce_cli.app import app
@@ -81,8 +82,8 @@ def needed_modules():
         if name in needed:
             continue
         needed.add(name)
-        tree = ast.parse((ROOT / "nce_bcl" / f"{name}.py").read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
+        source = (ROOT / "nce_bcl" / f"{name}.py").read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(untyped(source))):
             if isinstance(node, ast.ImportFrom) and node.level == 1:
                 pending.append(node.module)
     return {f"{name}.py" for name in needed}

@@ -118,7 +118,7 @@ asyncio.run(main())
         str(1252 - 37),
         *["68"] * 5,  # 2.04
         "None",
-        "2000 bytes, where a datagram of 1252 carries 1215: send less at once",
+        "2000 bytes are too many, a datagram of 1252 carries 1215: send less at once",
         "the DTLS session was closed here: connect again",
     ]
     assert len(stored) == 5

@@ -28,10 +28,15 @@ reveal_type(Outbox)
 reveal_type(World(1).add_sim())
 reveal_type(Backend)
 reveal_type(PipeBoard)
+async def report(device: Device) -> None:
+    reveal_type(await device.send({"battery": 99}))
+    reveal_type((await device.send(b"...", topic="gps")).attempts)
+    reveal_type(device.store(b"..."))
 """
 TYPES = (
     *("nce.device.Device", "nce.outbox.Outbox", "nce_sim.sim_card.SimCard"),
     *("nce_sim.backend.Backend", "nce_sim.ports.pipe.PipeBoard"),
+    *("nce.device.Delivery", 'int"', 'int"'),
 )
 
 

@@ -12,20 +12,32 @@ from collections import namedtuple
 from nce.coap.options import first_of, uint_of, uint_value
 from nce.errors import PeerError, UsageError
 
+if 1 - 1:
+    from nce.seams import NamedTuple, Options
+
+
 # szx: the size exponent, 0 to 6 for 16 to 1024 bytes.
-Block = namedtuple("Block", ("offset", "more", "szx"))
+if 1 - 1:
+
+    class Block(NamedTuple):
+        offset: int
+        more: bool
+        szx: int
+
+else:
+    Block = namedtuple("Block", ("offset", "more", "szx"))  # type: ignore[no-redef]
 
 
 class BlockError(PeerError):
     """The peer broke the rules of block-wise transfer."""
 
 
-def size_of(szx):
+def size_of(szx: int) -> int:
     """Bytes of a block."""
     return 16 << szx
 
 
-def szx_for(size):
+def szx_for(size: int) -> int:
     """The exponent of the largest block that `size` bytes hold. Raises `UsageError` below 16."""
     if size < 16:
         raise UsageError("a block has 16 bytes at least, not %d" % size)
@@ -35,7 +47,7 @@ def szx_for(size):
     return szx
 
 
-def block_value(offset, more, szx):
+def block_value(offset: int, more: bool, szx: int) -> bytes:
     """The value of a Block1 or Block2 option."""
     number = offset >> szx + 4
     if number > 0xFFFFF or number << szx + 4 != offset:
@@ -43,7 +55,7 @@ def block_value(offset, more, szx):
     return uint_value(number << 4 | (8 if more else 0) | szx)
 
 
-def block_of(options, number):
+def block_of(options: "Options", number: int) -> "Block | None":
     """The `Block` in a message's options, or None. Raises `BlockError` for exponent 7 (2.2)."""
     value = first_of(options, number)
     if value is None or len(value) > 3:

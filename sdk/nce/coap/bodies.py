@@ -16,6 +16,12 @@ from nce.coap.block import BlockError, block_of, block_value, size_of, szx_for
 from nce.coap.responder import Answer
 from nce.const import const
 
+if 1 - 1:
+    from nce.coap.responder import Request
+    from nce.coap.site import Resource, Site
+    from nce.seams import Any, Options
+
+
 _SIZE2 = const(28)
 _SIZE1 = const(60)
 # Uploads under way at once; the one that has rested longest makes room.
@@ -28,9 +34,10 @@ _REST_MS = const(247000)
 
 class _Upload:
     last_offset = -1
+    touched_ms: "int"
     offset = 0
 
-    def __init__(self, key, sink):
+    def __init__(self, key: object, sink: "Any") -> None:
         self.key = key
         self.sink = sink
         self.gathered = bytearray()
@@ -39,16 +46,18 @@ class _Upload:
 class Bodies:
     """Uploads under way, and the cutting of answers, of one `Site`."""
 
-    def __init__(self, site):
+    def __init__(self, site: "Site") -> None:
         self._site = site
-        self._uploads = []
-        self._kept = []  # (key, answer, kept at ms), of which a later block may be asked for
-        self._taken = []  # (key, last Block1, answer, at ms): uploads that are done with
+        self._uploads: "list[_Upload]" = []
+        # (key, answer, kept at ms), of which a later block may be asked for
+        self._kept: "list[tuple[Any, Answer, int]]" = []
+        # (key, last Block1, answer, at ms): uploads that are done with
+        self._taken: "list[tuple[Any, bytes | None, Answer, int]]" = []
 
-    def receive(self, request, resource, now_ms):
+    def receive(self, request: "Request", resource: "Resource", now_ms: int) -> "Answer | None":
         """Take a block; the `Answer` to it, or None when the body is whole in `request`."""
         try:
-            block = block_of(request.options, options.BLOCK1)
+            block: "Any" = block_of(request.options, options.BLOCK1)
         except BlockError:
             return Answer(codes.BAD_REQUEST, (), b"")
         szx = min(block.szx, szx_for(self._site.upload_size_for(request)))
@@ -92,7 +101,7 @@ class Bodies:
         request.payload = bytes(upload.gathered)
         return None
 
-    def kept(self, request, now_ms):
+    def kept(self, request: "Request", now_ms: int) -> "Answer | None":
         """The answer whose later block is asked for; None when the first one is."""
         try:
             block = block_of(request.options, options.BLOCK2)
@@ -105,7 +114,7 @@ class Bodies:
                 return answer
         return Answer(codes.REQUEST_ENTITY_INCOMPLETE, (), b"")
 
-    def cut(self, request, answer, now_ms):
+    def cut(self, request: "Request", answer: "Answer", now_ms: int) -> "Answer":
         """The block of an answer that the request asks for, under what the request tells."""
         its_options = tuple(answer.options)
         block1 = request.option(options.BLOCK1)
@@ -147,7 +156,7 @@ class Bodies:
             its_options += ((_SIZE2, options.uint_value(whole)),)
         return Answer(answer.code, its_options, bytes(part[:size]))
 
-    def _find(self, key, now_ms):
+    def _find(self, key: object, now_ms: int) -> "_Upload | None":
         found = None
         for upload in list(self._uploads):
             if now_ms - upload.touched_ms >= _REST_MS:
@@ -158,7 +167,7 @@ class Bodies:
                 self._uploads.append(upload)  # those that rest are the first to go
         return found
 
-    def _again(self, key, request, echo, now_ms):
+    def _again(self, key: object, request: "Request", echo: "Options", now_ms: int) -> "Answer":
         last = request.option(options.BLOCK1)
         for known, block1, answer, taken_ms in self._taken:
             # The last block again, under a new message ID: the client missed our answer.
@@ -166,7 +175,7 @@ class Bodies:
                 return self.cut(request, answer, now_ms)
         return Answer(codes.REQUEST_ENTITY_INCOMPLETE, echo, b"")
 
-    def _begin(self, key, request, resource):
+    def _begin(self, key: object, request: "Request", resource: "Resource") -> "_Upload | None":
         size = request.option(_SIZE1)
         if not resource.open_body and size and options.uint_of(size) > self._site.max_body:
             return None
@@ -176,21 +185,21 @@ class Bodies:
         self._uploads.append(upload)
         return upload
 
-    def _drop(self, upload):
+    def _drop(self, upload: "_Upload") -> None:
         self._uploads.remove(upload)
         if hasattr(upload.sink, "close"):
             upload.sink.close()
 
-    def _too_large(self):
+    def _too_large(self) -> "Answer":
         size = ((_SIZE1, options.uint_value(self._site.max_body)),)
         return Answer(codes.REQUEST_ENTITY_TOO_LARGE, size, b"")
 
 
-def _key(request):
+def _key(request: "Request") -> "tuple[Any, int, Options]":
     return request.peer, request.code, request.options_key()
 
 
-def _read(source, offset, size):
+def _read(source: "Any", offset: int, size: int) -> bytearray:
     source.seek(offset)
     buffer = bytearray(size)
     view = memoryview(buffer)

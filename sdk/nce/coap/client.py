@@ -5,10 +5,10 @@
     if response.code != CHANGED:
         print(dotted(response.code), response.payload)
 
-Any number of tasks may request at once. There is no task in the background: whoever waits for a
-response drives the exchanges of all, so that nothing is left behind when a task is cancelled.
+Any number of tasks may request at once. There is no task in the background: a task that waits
+for a response drives the exchanges of all, so nothing is left behind when a task is cancelled.
 
-The rooms beside build on it and are loaded only by who imports them: `transfer` (block-wise),
+The rooms beside build on it and are loaded only when they are imported: `transfer` (block-wise),
 `observe`, `ping`, `responder` (the device serves).
 """
 
@@ -22,7 +22,31 @@ from nce.coap.exchange import ACKNOWLEDGED, RESPONSE, Endpoint
 from nce.coap.parameters import DEFAULT
 from nce.errors import NetworkError
 
-Response = namedtuple("Response", ("code", "options", "payload"))
+if 1 - 1:
+    from nce.coap.exchange import Event
+    from nce.coap.mid import MessageIds
+    from nce.coap.parameters import Parameters
+    from nce.seams import (
+        Any,
+        DatagramPort,
+        NamedTuple,
+        NowMs,
+        Options,
+        RandomBytes,
+        Sequence,
+        Tell,
+    )
+
+
+if 1 - 1:
+
+    class Response(NamedTuple):
+        code: int
+        options: "Options"
+        payload: bytes
+
+else:
+    Response = namedtuple("Response", ("code", "options", "payload"))  # type: ignore[no-redef]
 
 # Events kept for an observer that does not ask; older ones make room.
 _MOST_EVENTS = 4
@@ -37,30 +61,37 @@ class CoapClient:
 
     `random_bytes` defaults to `os.urandom`, `now_ms` to `nce.clock.now_ms`; `mids` continues the
     message IDs of an earlier life (`nce.coap.mid_store`). `on_event` is called with the events of
-    exchanges that nobody waits for.
+    exchanges that no task waits for.
     """
 
     def __init__(
-        self, port, random_bytes=None, parameters=DEFAULT, now_ms=None, mids=None, on_event=None
-    ):
+        self,
+        port: "DatagramPort",
+        random_bytes: "RandomBytes | None" = None,
+        parameters: "Parameters" = DEFAULT,
+        now_ms: "NowMs | None" = None,
+        mids: "MessageIds | int | None" = None,
+        on_event: "Tell | None" = None,
+    ) -> None:
         self._port = port
         self.now_ms = now_ms or default_now_ms
         self.endpoint = Endpoint(random_bytes or os.urandom, parameters, port.max_datagram, mids)
-        self.on_event = on_event
-        self._events = {}  # token -> the events that wait to be taken, oldest first
+        self.on_event: "Tell | None" = on_event
+        # token -> the events that wait to be taken, oldest first
+        self._events: "dict[Any, list[Event]]" = {}
         self._turn = asyncio.Lock()
 
     async def request(
         self,
-        method,
-        path,
-        query=(),
-        payload=b"",
-        host=None,
-        content_format=None,
-        confirmable=True,
-        wants_response=True,
-    ):
+        method: int,
+        path: str,
+        query: "Sequence[str] | str" = (),
+        payload: bytes = b"",
+        host: "str | None" = None,
+        content_format: "int | None" = None,
+        confirmable: bool = True,
+        wants_response: bool = True,
+    ) -> "Response | Any":
         """Send a request and wait for its `Response`, whatever its code.
 
         Without `wants_response` (RFC 7967) the server is asked for none and None is returned: when
@@ -78,7 +109,13 @@ class CoapClient:
             request_options += ((options.NO_RESPONSE, b"\x1a"),)
         return await self.exchange(method, request_options, payload, confirmable)
 
-    async def exchange(self, method, request_options, payload=b"", confirmable=True):
+    async def exchange(
+        self,
+        method: int,
+        request_options: "Options",
+        payload: bytes = b"",
+        confirmable: bool = True,
+    ) -> "Response | Any":
         """`request` with the options as a tuple of (number, value)."""
         token = self.start(method, request_options, payload, confirmable)
         try:
@@ -94,7 +131,14 @@ class CoapClient:
         message = event.detail
         return Response(message.code, message.options, message.payload)
 
-    def start(self, method, request_options, payload=b"", confirmable=True, token=None):
+    def start(
+        self,
+        method: int,
+        request_options: "Options",
+        payload: bytes = b"",
+        confirmable: bool = True,
+        token: "Any" = None,
+    ) -> "Any":
         """Begin an exchange whose events `next_event` brings; returns its token.
 
         `token` takes the place of the exchange that has it.
@@ -106,17 +150,17 @@ class CoapClient:
         )
         return self.open(token)
 
-    def open(self, token):
+    def open(self, token: "Any") -> "Any":
         """Keep the events of a token, for `next_event`; returns it."""
         self._events[token] = []
         return token
 
-    def stop(self, token):
+    def stop(self, token: "Any") -> None:
         """End what `start` began: nothing of it is waited for any more."""
         self._events.pop(token, None)
         self.endpoint.cancel(token)
 
-    async def next_event(self, token, until_ms=None):
+    async def next_event(self, token: "Any", until_ms: "int | None" = None) -> "Event | Any":
         """The next event of an exchange, or None when there is none before the time `until_ms`,
         or another task has stopped it.
 
@@ -133,11 +177,11 @@ class CoapClient:
                     await self._step(until_ms)
         return self._events[token].pop(0)
 
-    async def close(self):
+    async def close(self) -> None:
         """Close the port."""
         await self._port.close()
 
-    async def _step(self, until_ms):
+    async def _step(self, until_ms: "int | None") -> None:
         # Never longer than a first timeout: a request begun meanwhile by another task is on time.
         wait_ms = self.endpoint.parameters.ack_timeout_ms
         for due_ms in (self.endpoint.next_timeout(), until_ms):
@@ -159,6 +203,6 @@ class CoapClient:
                     waiting.pop(0)
         await self._flush()
 
-    async def _flush(self):
+    async def _flush(self) -> None:
         for datagram in self.endpoint.datagrams_to_send():
             await self._port.send(datagram)

@@ -20,8 +20,22 @@ from nce.coap.parameters import DEFAULT, exchange_lifetime_ms
 from nce.const import const
 from nce.errors import UsageError
 
-# What became of an exchange: its token, one of the outcomes below, and what belongs to it.
-Event = namedtuple("Event", ("token", "outcome", "detail"))
+if 1 - 1:
+    from nce.coap.parameters import Parameters
+    from nce.coap.responder import Responder
+    from nce.seams import Any, NamedTuple, Options, RandomBytes
+
+
+# The result of an exchange: its token, one of the outcomes below, and its detail.
+if 1 - 1:
+
+    class Event(NamedTuple):
+        token: "Any"
+        outcome: int
+        detail: "Any"
+
+else:
+    Event = namedtuple("Event", ("token", "outcome", "detail"))  # type: ignore[no-redef]
 
 RESPONSE = 0  # detail: the Message, of class 2, 4 or 5
 RESET = 1  # the peer lost its state, does not speak CoAP on this port, or answers a ping
@@ -34,7 +48,7 @@ ACKNOWLEDGED = 5  # what may go without response was; when not confirmable: was 
 _TOKEN_LENGTH = const(4)
 # Requests that may wait for one of the NSTART places.
 _MOST_QUEUED = const(8)
-# Confirmable responses answered lately; a repeat of one gets the same answer (4.2).
+# Confirmable responses answered recently; a repeat of one gets the same answer (4.2).
 _MOST_ANSWERED = const(8)
 # Block2 and Block1: of the options that a response may carry, these are critical (5.9; 7959, 2.1).
 _KNOWN_CRITICAL = b"\x17\x1b"
@@ -47,11 +61,12 @@ _PERHAPS_RESPONSE = const(3)  # some classes are not wanted: then silence is an 
 
 
 class _Exchange:
-    transmissions = 0
+    transmissions: "int" = 0
     is_outstanding = True  # counts towards NSTART (4.7)
     deadline_ms: "int | None" = None
+    timeout_ms: "int"
 
-    def __init__(self, token, datagram, mid, wants):
+    def __init__(self, token: "Any", datagram: bytes, mid: int, wants: int) -> None:
         self.token = token
         self.datagram = datagram
         self.mid = mid
@@ -69,8 +84,13 @@ class Endpoint:
     """
 
     def __init__(
-        self, random_bytes, parameters=DEFAULT, max_datagram=1152, mids=None, responder=None
-    ):
+        self,
+        random_bytes: "RandomBytes",
+        parameters: "Parameters" = DEFAULT,
+        max_datagram: int = 1152,
+        mids: "MessageIds | int | None" = None,
+        responder: "Responder | None" = None,
+    ) -> None:
         self.random_bytes = random_bytes
         self.parameters = parameters
         self.max_datagram = max_datagram
@@ -79,13 +99,22 @@ class Endpoint:
         if mids is None:
             mids = self._random(2)
         self.mids = MessageIds(mids, self.lifetime_ms) if isinstance(mids, int) else mids
-        self._exchanges = []  # in the order they began; those not yet transmitted are queued
-        self._answered = []  # (mid, answer datagram, forget at ms)
-        self._outgoing = []
+        # In the order they began; those not yet transmitted are queued.
+        self._exchanges: "list[_Exchange]" = []
+        self._answered: "list[tuple[int, bytes, int]]" = []  # (mid, answer datagram, forget at ms)
+        self._outgoing: "list[bytes]" = []
         self._silent_until_ms = 0  # what goes unanswered begins no sooner (PROBING_RATE)
         self.ignored_datagrams = 0  # malformed, unmatched or late ones
 
-    def request(self, code, request_options, payload, now_ms, confirmable=True, token=None):
+    def request(
+        self,
+        code: int,
+        request_options: "Options",
+        payload: bytes,
+        now_ms: int,
+        confirmable: bool = True,
+        token: "Any" = None,
+    ) -> "Any":
         """Start a request, or queue it behind NSTART others; returns its token.
 
         `token` takes the place of the exchange that has it: an observation is renewed so. Raises
@@ -109,15 +138,23 @@ class Endpoint:
         return token
 
     def send(
-        self, kind, code, token, its_options, payload, now_ms, handle=None, wants=_ACKNOWLEDGEMENT
-    ):
+        self,
+        kind: int,
+        code: int,
+        token: "Any",
+        its_options: "Options",
+        payload: bytes,
+        now_ms: int,
+        handle: "Any" = None,
+        wants: int = _ACKNOWLEDGEMENT,
+    ) -> None:
         """Send any other message in turn; its events carry `handle`."""
-        # What cannot be sent is refused now, not when its turn comes.
+        # A message that cannot be sent is refused now, not when its turn comes.
         mid = self.mids.take(now_ms)
         datagram = encode(Message(kind, code, mid, token, its_options, payload))
         if len(datagram) > self.max_datagram:
             raise UsageError(
-                "%d bytes of CoAP, where the port carries %d: send less at once"
+                "%d bytes of CoAP are too many, the port carries %d: send less at once"
                 % (len(datagram), self.max_datagram)
             )
         others = [one for one in self._exchanges if handle is None or one.token != handle]
@@ -127,16 +164,16 @@ class Endpoint:
         self._exchanges.append(_Exchange(handle, datagram, mid, wants))
         self._start_queued(now_ms)
 
-    def cancel(self, token):
+    def cancel(self, token: "Any") -> None:
         """Forget an exchange; a response that still comes is rejected. Unknown tokens are fine."""
         self._exchanges = [one for one in self._exchanges if one.token != token]
 
-    def datagrams_to_send(self):
+    def datagrams_to_send(self) -> "list[bytes]":
         """The datagrams to send now, in order."""
         outgoing, self._outgoing = self._outgoing, []
         return outgoing
 
-    def next_timeout(self):
+    def next_timeout(self) -> "int | None":
         """The time at which `handle_timeout` is due, or None."""
         due_ms = None
         has_place = self._outstanding() < self.parameters.nstart
@@ -149,16 +186,16 @@ class Endpoint:
                 due_ms = at_ms
         return due_ms
 
-    def receive_datagram(self, datagram, now_ms):
+    def receive_datagram(self, datagram: bytes, now_ms: int) -> "list[Event]":
         """Take one datagram of the peer; returns a list of events."""
         try:
             message = decode(datagram)
         except MessageFormatError as error:
             self.ignored_datagrams += 1
             if error.type == CON:
-                self.reply(empty(RST, error.mid))  # 4.2: reject
+                self.reply(empty(RST, error.mid))  # type: ignore[arg-type]  # 4.2: reject
             return []
-        self._silent_until_ms = 0  # who speaks is not silent
+        self._silent_until_ms = 0  # a peer that sends is not silent
         if message.type in (ACK, RST):
             events = self._receive_reply(message, now_ms)
         else:
@@ -166,7 +203,7 @@ class Endpoint:
         self._start_queued(now_ms)
         return events
 
-    def handle_timeout(self, now_ms):
+    def handle_timeout(self, now_ms: int) -> "list[Event]":
         """Send again what is due, give up what was sent often enough; returns a list of events."""
         events = []
         for exchange in list(self._exchanges):
@@ -191,15 +228,15 @@ class Endpoint:
         self._start_queued(now_ms)
         return events
 
-    def reply(self, message):
+    def reply(self, message: "Message") -> None:
         """Send a message that nothing is expected for: an ACK, a RST, a response to a NON."""
         self._outgoing.append(encode(message))
 
-    def take_mid(self, now_ms):
+    def take_mid(self, now_ms: int) -> int:
         """A message ID for `reply`."""
         return self.mids.take(now_ms)
 
-    def _receive_reply(self, message, now_ms):
+    def _receive_reply(self, message: "Message", now_ms: int) -> "list[Event]":
         for exchange in self._exchanges:
             if exchange.mid == message.mid and exchange.transmissions:
                 break
@@ -225,7 +262,7 @@ class Endpoint:
         self.ignored_datagrams += 1
         return []
 
-    def _receive_message(self, message, now_ms):
+    def _receive_message(self, message: "Message", now_ms: int) -> "list[Event]":
         if message.type == CON:
             for known, answer, forget_at_ms in self._answered:
                 if known == message.mid and now_ms < forget_at_ms:
@@ -258,7 +295,7 @@ class Endpoint:
             self._answered.append((message.mid, answer, now_ms + self.lifetime_ms))
         return [event]
 
-    def _respond(self, exchange, message):
+    def _respond(self, exchange: "_Exchange", message: "Message") -> "Event":
         kept, unusable = options.sift(message.options, _KNOWN_CRITICAL)
         if unusable is not None:
             return self._end(exchange, REJECTED, unusable)
@@ -273,14 +310,14 @@ class Endpoint:
                     return Event(exchange.token, RESPONSE, message)
         return self._end(exchange, RESPONSE, message)
 
-    def _end(self, exchange, outcome, detail=None):
+    def _end(self, exchange: "_Exchange", outcome: int, detail: "Any" = None) -> "Event":
         self._exchanges.remove(exchange)
         return Event(exchange.token, outcome, detail)
 
-    def _outstanding(self):
+    def _outstanding(self) -> int:
         return len([one for one in self._exchanges if one.transmissions and one.is_outstanding])
 
-    def _start_queued(self, now_ms):
+    def _start_queued(self, now_ms: int) -> None:
         outstanding = self._outstanding()
         for exchange in self._exchanges:
             if outstanding >= self.parameters.nstart:
@@ -291,7 +328,7 @@ class Endpoint:
                 self._start(exchange, now_ms)
                 outstanding += exchange.is_outstanding
 
-    def _start(self, exchange, now_ms):
+    def _start(self, exchange: "_Exchange", now_ms: int) -> None:
         if exchange.is_confirmable:
             # 4.2: random between ACK_TIMEOUT and ACK_TIMEOUT * ACK_RANDOM_FACTOR.
             least_ms = self.parameters.ack_timeout_ms
@@ -309,15 +346,15 @@ class Endpoint:
             )
         self._transmit(exchange, now_ms)
 
-    def _transmit(self, exchange, now_ms):
+    def _transmit(self, exchange: "_Exchange", now_ms: int) -> None:
         exchange.transmissions += 1
         exchange.deadline_ms = now_ms + exchange.timeout_ms
         self._outgoing.append(exchange.datagram)
 
-    def _random(self, size):
+    def _random(self, size: int) -> int:
         return int.from_bytes(self.random_bytes(size), "big")
 
-    def _new_token(self):
+    def _new_token(self) -> bytes:
         while True:
             token = self.random_bytes(_TOKEN_LENGTH)
             if all([one.token != token for one in self._exchanges]):

@@ -1,9 +1,12 @@
-"""What a failed exchange raises; loaded when one fails."""
+"""The errors of a failed exchange; loaded when one fails."""
 
 from nce.coap import options
 from nce.coap.client import CoapTimeout
 from nce.coap.exchange import REJECTED, RESET, TIMED_OUT
 from nce.errors import PeerError
+
+if 1 - 1:
+    from nce.coap.exchange import Event
 
 
 class ResetByPeer(PeerError):
@@ -14,7 +17,7 @@ class UnusableResponse(PeerError):
     """The response carries a critical option that is not known here (RFC 7252, 5.4.1)."""
 
 
-def error_of(event, path):
+def error_of(event: "Event", path: str) -> "Exception":
     """The exception for an event of another outcome than RESPONSE."""
     if event.outcome == TIMED_OUT:
         return CoapTimeout(

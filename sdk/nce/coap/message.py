@@ -10,13 +10,28 @@ from collections import namedtuple
 
 from nce.errors import PeerError, UsageError
 
+if 1 - 1:
+    from nce.seams import NamedTuple, Options
+
+
 CON = 0
 NON = 1
 ACK = 2
 RST = 3
 
 # options: a tuple of (number, value bytes) in ascending order of number, repeats kept.
-Message = namedtuple("Message", ("type", "code", "mid", "token", "options", "payload"))
+if 1 - 1:
+
+    class Message(NamedTuple):
+        type: int
+        code: int
+        mid: int
+        token: bytes
+        options: "Options"
+        payload: bytes
+
+else:
+    Message = namedtuple("Message", ("type", "code", "mid", "token", "options", "payload"))  # type: ignore[no-redef]
 
 
 class MessageFormatError(PeerError):
@@ -31,7 +46,7 @@ class MessageFormatError(PeerError):
     mid: "int | None" = None
 
 
-def encode(message):
+def encode(message: "Message") -> bytes:
     """The datagram of a `Message`. Options are put in ascending order, equals in the order given.
 
     Raises `UsageError` for what the format has no room for.
@@ -61,7 +76,7 @@ def encode(message):
     return bytes(datagram)
 
 
-def decode(datagram):
+def decode(datagram: bytes) -> "Message":
     """The `Message` of a datagram. Raises `MessageFormatError`."""
     size = len(datagram)
     if size < 4 or datagram[0] >> 6 != 1:
@@ -74,12 +89,12 @@ def decode(datagram):
         raise
 
 
-def empty(kind, mid):
+def empty(kind: int, mid: int) -> "Message":
     """An Empty message: an acknowledgement, a Reset, or (as CON) a ping (RFC 7252, 4.1 to 4.3)."""
     return Message(kind, 0, mid, b"", (), b"")
 
 
-def _decode(datagram, size):
+def _decode(datagram: bytes, size: int) -> "Message":
     code = datagram[1]
     token_length = datagram[0] & 0x0F
     position = 4 + token_length
@@ -123,9 +138,9 @@ def _decode(datagram, size):
     )
 
 
-def _ascending(options):
+def _ascending(options: "Options") -> "list[tuple[int, bytes]]":
     # An insertion sort: MicroPython's `sort` is not stable, and repeats carry a path's order.
-    ordered: "list" = []
+    ordered: "list[tuple[int, bytes]]" = []
     for option in options:
         index = len(ordered)
         while index and ordered[index - 1][0] > option[0]:
@@ -134,7 +149,7 @@ def _ascending(options):
     return ordered
 
 
-def _extend(datagram, number):
+def _extend(datagram: bytearray, number: int) -> int:
     # RFC 7252, 3.1: the nibble 13 means one byte more, less 13; 14 two bytes more, less 269.
     if number < 13:
         return number
@@ -146,7 +161,7 @@ def _extend(datagram, number):
     return 14
 
 
-def _extended(datagram, position, nibble):
+def _extended(datagram: bytes, position: int, nibble: int) -> "tuple[int, int]":
     if nibble < 13:
         return nibble, position
     end = position + nibble - 12

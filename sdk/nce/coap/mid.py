@@ -18,13 +18,13 @@ from nce.errors import UsageError
 class MessageIds:
     """A source of message IDs, from `first` on; `next` is the one that is given out next."""
 
-    def __init__(self, first, lifetime_ms):
+    def __init__(self, first: int, lifetime_ms: int) -> None:
         self.next = first & 0xFFFF
         self._lifetime_ms = lifetime_ms
-        self._last_use_ms = [None] * 16
-        self._entered = None
+        self._last_use_ms: "list[int | None]" = [None] * 16
+        self._entered: "int | None" = None
 
-    def take(self, now_ms):
+    def take(self, now_ms: int) -> int:
         """The next message ID. Raises `UsageError` when all were used within a lifetime."""
         mid = self.next
         block = mid >> 12

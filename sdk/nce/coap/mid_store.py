@@ -7,7 +7,7 @@ A store has `load()` and `save(data)`: `nce.slots.Slots` on flash, RTC memory, N
 once in 1024 messages: the ID at which the next life begins, before an ID from there on is used.
 An empty store means a random start. Needed where the peer still remembers the messages of a life
 before the reboot under the same address and port: plain CoAP. A DTLS handshake begins a new
-association, and with it the IDs anew.
+association, and with it new IDs.
 """
 
 import os
@@ -15,14 +15,18 @@ import os
 from nce.coap.mid import MessageIds
 from nce.coap.parameters import DEFAULT, exchange_lifetime_ms
 
+if 1 - 1:
+    from nce.coap.parameters import Parameters
+    from nce.seams import RandomBytes, Store
+
 
 class _StoredIds(MessageIds):
-    def __init__(self, first, lifetime_ms, store):
+    def __init__(self, first: int, lifetime_ms: int, store: "Store") -> None:
         super().__init__(first, lifetime_ms)
         self._store = store
         self._reserved = 0
 
-    def take(self, now_ms):
+    def take(self, now_ms: int) -> int:
         if not self._reserved:
             self._store.save((self.next + 1024 & 0xFFFF).to_bytes(2, "big"))
             self._reserved = 1024
@@ -30,7 +34,9 @@ class _StoredIds(MessageIds):
         return super().take(now_ms)
 
 
-def stored_mids(store, parameters=DEFAULT, random_bytes=None):
+def stored_mids(
+    store: "Store", parameters: "Parameters" = DEFAULT, random_bytes: "RandomBytes | None" = None
+) -> "MessageIds":
     """`MessageIds` that begin where the store says, and keep it true."""
     first = store.load()
     if first is None or len(first) != 2:

@@ -7,6 +7,10 @@ options.path_of(message.options)  # loads this module
 
 from nce.coap.options import URI_PATH, URI_QUERY
 
+if 1 - 1:
+    from nce.seams import Options
+
+
 IF_MATCH = 1
 IF_NONE_MATCH = 5
 URI_PORT = 7
@@ -49,21 +53,21 @@ _NAMES = {
 }
 
 
-def name_of(number):
+def name_of(number: int) -> str:
     """The option's name for messages to people, e.g. "Uri-Path" or "option 65001"."""
     return _NAMES.get(number) or "option %d" % number
 
 
-def values_of(options, number):
+def values_of(options: "Options", number: int) -> "list[bytes]":
     """Every value of one option, in order."""
     return [value for known, value in options if known == number]
 
 
-def path_of(options):
+def path_of(options: "Options") -> str:
     """The path as text, "/" at least. Bytes that are not UTF-8 raise `UnicodeError`."""
     return "/" + "/".join([str(value, "utf-8") for value in values_of(options, URI_PATH)])
 
 
-def queries_of(options):
+def queries_of(options: "Options") -> "list[str]":
     """The query arguments as a list of texts."""
     return [str(value, "utf-8") for value in values_of(options, URI_QUERY)]

@@ -9,7 +9,7 @@
 States are fresh: older ones that the network delivered late are left out (3.4), and when the
 server has been silent for longer than the last state's Max-Age, the registration is renewed
 (3.3.1). Of a state that is larger than a block the first one comes; `transfer.download` brings all
-of it. Only the newest few states wait for who does not ask: an observer sees the last state,
+of it. Only the newest few states wait for a caller that does not ask: it sees the last state,
 not every one.
 """
 
@@ -20,6 +20,12 @@ from nce.coap.exchange import RESPONSE
 from nce.coap.message import ACK
 from nce.const import const
 
+if 1 - 1:
+    from nce.coap.client import CoapClient
+    from nce.coap.message import Message
+    from nce.seams import Any, Options, Sequence
+
+
 # RFC 7641, 3.4: after 128 s any state is newer than the last one.
 _REORDERING_MS = const(128000)
 # 3.3.1: past Max-Age, wait 5 to 15 s for a notification on its way before asking again, at random
@@ -28,7 +34,7 @@ _GRACE_MS = const(5000)
 _DEFAULT_MAX_AGE_S = const(60)  # RFC 7252, 5.10.5
 
 
-def is_newer(sequence, than, elapsed_ms):
+def is_newer(sequence: int, than: int, elapsed_ms: int) -> bool:
     """Whether a notification of this sequence number is newer than the last one (3.4)."""
     ahead = (sequence - than) & 0xFFFFFF
     return 0 < ahead < 0x800000 or elapsed_ms > _REORDERING_MS
@@ -37,22 +43,22 @@ def is_newer(sequence, than, elapsed_ms):
 class Observation:
     """A registration at the server; `observe` makes it."""
 
-    def __init__(self, client, request_options):
+    def __init__(self, client: "CoapClient", request_options: "Options") -> None:
         self._client = client
         self._options = request_options
-        self._token = None
-        self._sequence = None
+        self._token: "Any" = None
+        self._sequence: "Any" = None
         self._received_ms = 0
-        self._fresh_until_ms = None
+        self._fresh_until_ms: "int | None" = None
         self.is_active = False  # whether the server promised notifications
 
-    async def next(self, timeout_ms=None):
+    async def next(self, timeout_ms: "int | None" = None) -> "Response | None":
         """The next fresh `Response`, or None when none came within `timeout_ms`, or another task
         ended the observation.
 
         A response that is not a success (4.04, say), or comes when `is_active` is False, is the
-        last one: asking on registers anew. Raises what `CoapClient.request` raises; asking on
-        registers anew after that, too.
+        last one: the next call registers again. Raises as `CoapClient.request` does; the next
+        call registers again after that, too.
         """
         client = self._client
         until_ms = None if timeout_ms is None else client.now_ms() + timeout_ms
@@ -78,7 +84,7 @@ class Observation:
             if self._is_fresh(message, now_ms):
                 return Response(message.code, message.options, message.payload)
 
-    async def cancel(self):
+    async def cancel(self) -> None:
         """Tell the server that no more is wanted (3.6); an `OSError` when it does not answer."""
         if self._token is None:
             return
@@ -96,25 +102,25 @@ class Observation:
         finally:
             self._end()
 
-    def forget(self):
+    def forget(self) -> None:
         """End it on this side alone: the next notification is answered with a Reset (3.6)."""
         self._end()
 
-    def _register(self):
+    def _register(self) -> None:
         request_options = self._options + ((options.OBSERVE, b""),)
         # 3.3.1: a renewal has the token of the registration.
         self._token = self._client.start(GET, request_options, token=self._token)
         self._fresh_until_ms = None
         self.is_active = True
 
-    def _is_fresh(self, message, now_ms):
+    def _is_fresh(self, message: "Message", now_ms: int) -> bool:
         sequence = options.first_of(message.options, options.OBSERVE)
         if sequence is None or message.code >> 5 != 2:
             self._end()
             return True
         number = options.uint_of(sequence)
         elapsed_ms = now_ms - self._received_ms
-        # What answers the registration itself is new whatever its number: a server that rebooted
+        # The answer to the registration itself is new whatever its number: a server that rebooted
         # begins again.
         is_late = self._sequence is not None and message.type != ACK
         if is_late and not is_newer(number, self._sequence, elapsed_ms):
@@ -129,7 +135,7 @@ class Observation:
         self._fresh_until_ms = now_ms + 1000 * max_age_s + grace_ms
         return True
 
-    def _end(self):
+    def _end(self) -> None:
         if self._token is not None:
             self._client.stop(self._token)
         self._token = None
@@ -138,6 +144,6 @@ class Observation:
         self.is_active = False
 
 
-def observe(client, path, query=()):
+def observe(client: "CoapClient", path: str, query: "Sequence[str] | str" = ()) -> "Observation":
     """An `Observation` of the resource; `next` registers it."""
     return Observation(client, options.path_options(path) + options.query_options(query))

@@ -1,11 +1,11 @@
-"""Who observes what of a `Site`, and the notifications to them (RFC 7641, 4).
+"""The observers of a `Site`, and the notifications to them (RFC 7641, 4).
 
     site.add("/setting", GET, get_setting, is_observable=True)
     ...
     site.observers.notify("/setting", now_ms)    # what get_setting returns now goes to each
 
-A notification is confirmable: a device sends few, and only so learns that nobody listens any
-more. While one is under way its observer gets no other: of the changes meanwhile the last one
+A notification is confirmable: a device sends few, and only so learns that an observer is
+gone. While one is under way its observer gets no other: of the changes meanwhile the last one
 follows when it is acknowledged (4.5.1). An observer is removed by its Reset, its cancellation,
 silence, or an answer that is not a success.
 """
@@ -16,6 +16,13 @@ from nce.coap.message import CON
 from nce.const import const
 from nce.errors import UsageError
 
+if 1 - 1:
+    from nce.coap.exchange import Event
+    from nce.coap.responder import Answer, Request
+    from nce.coap.site import Site
+    from nce.seams import Any
+
+
 _MOST_OBSERVERS = const(8)
 
 
@@ -23,7 +30,7 @@ class _Observer:
     is_told = True  # no notification to it is under way
     is_outdated = False  # and the state has changed since the one that is
 
-    def __init__(self, request):
+    def __init__(self, request: "Request") -> None:
         self.request = request  # its options and token are those of every notification
         self.path = request.path
 
@@ -31,15 +38,15 @@ class _Observer:
 class Observers:
     """The observers of one `Site`."""
 
-    def __init__(self, site):
+    def __init__(self, site: "Site") -> None:
         self._site = site
-        self._observers = []
+        self._observers: "list[_Observer]" = []
         self._sequence = 1
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._observers)
 
-    def register(self, request, answer, now_ms):
+    def register(self, request: "Request", answer: "Answer", now_ms: int) -> "Answer":
         """Register or remove as a GET asks; its answer, with Observe when registered (4.1)."""
         value = request.option(options.OBSERVE)
         if request.code != codes.GET or value is None:
@@ -58,7 +65,7 @@ class Observers:
         self._observers.append(_Observer(request))
         return self._numbered(answer)
 
-    def notify(self, path, now_ms):
+    def notify(self, path: str, now_ms: int) -> int:
         """Send the state of a resource to its observers; the number of them."""
         self._sequence = (self._sequence + 1) & 0xFFFFFF
         count = 0
@@ -70,7 +77,7 @@ class Observers:
                 count += 1
         return count
 
-    def take_event(self, event, now_ms):
+    def take_event(self, event: "Event", now_ms: int) -> None:
         """Learn from what became of a notification (4.5)."""
         observer = event.token
         if observer not in self._observers:
@@ -82,11 +89,11 @@ class Observers:
         if observer.is_outdated:
             self._notify_one(observer, now_ms)
 
-    def forget(self, peer):
+    def forget(self, peer: "Any") -> None:
         """Remove a peer's observations, when the peer itself is forgotten."""
         self._observers = [one for one in self._observers if one.request.peer != peer]
 
-    def _notify_one(self, observer, now_ms):
+    def _notify_one(self, observer: "_Observer", now_ms: int) -> None:
         request = observer.request
         try:
             answer = self._site.answer(request)
@@ -106,13 +113,13 @@ class Observers:
             )
         except UsageError:
             # As much waits for the peer as there is room for: it is not listening, or will ask
-            # anew when Max-Age is over. Its neighbours are told all the same.
+            # again when Max-Age is over. The other observers are still told.
             if observer in self._observers:
                 self._observers.remove(observer)
             return
         observer.is_told = observer.is_outdated = False
 
-    def _numbered(self, answer):
+    def _numbered(self, answer: "Answer") -> "Answer":
         # A new tuple of the same type: namedtuple has no _replace on MicroPython.
         value = options.uint_value(self._sequence)
         return type(answer)(

@@ -11,6 +11,11 @@ name when it is asked for.
 
 from nce.errors import UsageError
 
+if 1 - 1:
+    from nce.coap.more_options import *  # noqa: F403
+    from nce.seams import Any, Options, Sequence
+
+
 URI_HOST = 3
 ETAG = 4
 OBSERVE = 6
@@ -33,19 +38,19 @@ _NEVER_EMPTY = b"\x03\x04\x23\x27"  # Uri-Host, ETag, Proxy-Uri, Proxy-Scheme
 _REPEATABLE = b"\x01\x04\x08\x0b\x0f\x14"  # If-Match, ETag, Location-*, Uri-Path, Uri-Query
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> "Any":
     # Names that are asked for late cost a board nothing until then.
     from nce.coap import more_options
 
     return getattr(more_options, name)
 
 
-def is_critical(number):
+def is_critical(number: int) -> bool:
     """True when a receiver that does not know the option must reject the message (5.4.6)."""
     return number & 1 == 1
 
 
-def sift(options, known):
+def sift(options: "Options", known: bytes) -> "tuple[Options, int | None]":
     """`(kept, unusable)`: what is left of a received message's options when those are ignored that
     have to be, and the number of the first critical one that may not be, or None.
 
@@ -69,18 +74,18 @@ def sift(options, known):
     return tuple(kept), unusable
 
 
-def check(number, value):
+def check(number: int, value: bytes) -> None:
     """Raise `UsageError` when a known option's value is longer or shorter than its limits."""
     if not _fits(number, value):
         from nce.coap.more_options import name_of
 
         raise UsageError(
             "%s takes at most %d bytes, not %d (RFC 7252, 5.10)"
-            % (name_of(number), _most(number), len(value))
+            % (name_of(number), _most(number), len(value))  # type: ignore[str-format]
         )
 
 
-def _most(number):
+def _most(number: int) -> "int | None":
     # The most bytes of a known option's value, None for an unknown one.
     if number == NO_RESPONSE:
         return 1  # RFC 7967, 2
@@ -92,25 +97,25 @@ def _most(number):
     return None
 
 
-def _fits(number, value):
+def _fits(number: int, value: bytes) -> "bool | int":
     size = len(value)
     most = _most(number)
     return most is None or (size <= most and (size or number > 255 or number not in _NEVER_EMPTY))
 
 
-def uint_value(number):
+def uint_value(number: int) -> bytes:
     """An unsigned integer in as few bytes as it needs; 0 is empty (RFC 7252, 3.2)."""
     if number < 0 or number > 0xFFFFFFFF:
         raise UsageError("an option's integer is 0 to 4294967295, not %d" % number)
     return number.to_bytes(4, "big").lstrip(b"\x00")
 
 
-def uint_of(value):
+def uint_of(value: bytes) -> int:
     """The integer of an option value; leading zero bytes are accepted (RFC 7252, 3.2)."""
     return int.from_bytes(value, "big")
 
 
-def first_of(options, number):
+def first_of(options: "Options", number: int) -> "bytes | None":
     """The first value of one option, or None."""
     for known, value in options:
         if known == number:
@@ -118,20 +123,20 @@ def first_of(options, number):
     return None
 
 
-def path_options(path):
+def path_options(path: str) -> "Options":
     """Uri-Path options of "/a/b"; "/" and "" have none (RFC 7252, 6.4)."""
     path = path[1:] if path.startswith("/") else path
     return _text_options(URI_PATH, path.split("/") if path else ())
 
 
-def query_options(query):
+def query_options(query: "Sequence[str] | str") -> "Options":
     """Uri-Query options of a sequence of "name=value" texts, or of one text joined with "&"."""
     if isinstance(query, str):
         query = query.split("&") if query else ()
     return _text_options(URI_QUERY, query)
 
 
-def _text_options(number, texts):
+def _text_options(number: int, texts: "Sequence[str]") -> "Options":
     options = tuple([(number, text.encode("utf-8")) for text in texts])
     for _number, value in options:
         check(number, value)

@@ -5,6 +5,10 @@ CoapClient(port, parameters=NB_IOT)
 
 from collections import namedtuple
 
+if 1 - 1:
+    from nce.seams import NamedTuple
+
+
 # ack_timeout_ms       how long the first transmission waits for its acknowledgement
 # ack_random_percent   the first wait is random between ack_timeout_ms and this part of it
 # max_retransmit       transmissions after the first; each waits twice as long as the one before
@@ -14,18 +18,30 @@ from collections import namedtuple
 #                      long a non-confirmable request waits for one
 # probing_bytes_per_s  PROBING_RATE: what non-confirmable messages may come to on average while
 #                      nothing is heard of the peer (4.7); confirmable ones bring their own brake
-Parameters = namedtuple(
-    "Parameters",
-    (
-        "ack_timeout_ms",
-        "ack_random_percent",
-        "max_retransmit",
-        "nstart",
-        "max_latency_ms",
-        "response_wait_ms",
-        "probing_bytes_per_s",
-    ),
-)
+if 1 - 1:
+
+    class Parameters(NamedTuple):
+        ack_timeout_ms: int
+        ack_random_percent: int
+        max_retransmit: int
+        nstart: int
+        max_latency_ms: int
+        response_wait_ms: int
+        probing_bytes_per_s: int
+
+else:
+    Parameters = namedtuple(  # type: ignore[no-redef]
+        "Parameters",
+        (
+            "ack_timeout_ms",
+            "ack_random_percent",
+            "max_retransmit",
+            "nstart",
+            "max_latency_ms",
+            "response_wait_ms",
+            "probing_bytes_per_s",
+        ),
+    )
 
 # RFC 7252, 4.8 for all but response_wait_ms: a separate response is waited for as long as the
 # server may take to get its own confirmable message through, MAX_TRANSMIT_WAIT, 93 s.
@@ -38,7 +54,7 @@ DEFAULT = Parameters(2000, 150, 4, 1, 100000, 93000, 1)
 # max_retransmit 4: the last copy goes after 60 to 90 s, which outlasts a handover or reselection.
 # nstart 1: more at once would share one narrow uplink, and each retransmit into the other's queue.
 # max_latency_ms 100000, response_wait_ms 93000: the RFC's, since the servers' clocks run by it.
-# probing_bytes_per_s 1: the RFC's. More is for who knows that the path and the server bear it.
+# probing_bytes_per_s 1: the RFC's. Give more only where path and server are known to bear it.
 LTE_M = Parameters(4000, 150, 4, 1, 100000, 93000, 1)
 
 # NB-IoT: 1 to 10 s round trip with coverage enhancement; the first reply after a wake-up in 4 s.
@@ -54,7 +70,7 @@ LTE_M = Parameters(4000, 150, 4, 1, 100000, 93000, 1)
 NB_IOT = Parameters(9000, 150, 3, 1, 100000, 120000, 1)
 
 
-def exchange_lifetime_ms(parameters):
+def exchange_lifetime_ms(parameters: "Parameters") -> int:
     """EXCHANGE_LIFETIME (RFC 7252, 4.8.2): a message ID is not used again, and a duplicate
     recognised, this long."""
     first_ms = parameters.ack_timeout_ms * parameters.ack_random_percent // 100

@@ -8,8 +8,11 @@ from nce.coap.exchange import ACKNOWLEDGED, RESET
 from nce.coap.failures import error_of
 from nce.coap.message import CON
 
+if 1 - 1:
+    from nce.coap.client import CoapClient
 
-async def ping(client):
+
+async def ping(client: "CoapClient") -> int:
     """Milliseconds until the peer answered an Empty message. Raises `CoapTimeout`."""
     handle = client.open(object())  # its own, however many ping at once
     try:

@@ -19,8 +19,29 @@ from nce.coap import codes, options
 from nce.coap.message import ACK, CON, NON, Message, empty
 from nce.const import const
 
-Answer = namedtuple("Answer", ("code", "options", "payload"))
-HandlerFailed = namedtuple("HandlerFailed", ("request", "error"))
+if 1 - 1:
+    from nce.coap.exchange import Endpoint, Event
+    from nce.coap.site import Site
+    from nce.seams import Any, Callable, NamedTuple, Options, Tell
+
+
+if 1 - 1:
+
+    class Answer(NamedTuple):
+        code: int
+        options: "Options"
+        payload: "Any"
+
+else:
+    Answer = namedtuple("Answer", ("code", "options", "payload"))  # type: ignore[no-redef]
+if 1 - 1:
+
+    class HandlerFailed(NamedTuple):
+        request: "Request"
+        error: "Exception"
+
+else:
+    HandlerFailed = namedtuple("HandlerFailed", ("request", "error"))
 
 # Replies kept whole for a repeated request; of those before only the message ID is kept, and a
 # repetition of one is passed over in silence, as if it were lost.
@@ -34,9 +55,9 @@ _OF_BLOCKS = (23, 27, 28, 60)  # Block2, Block1, Size2, Size1
 
 
 class Request:
-    """What a handler sees: `code`, `options`, `payload`, `token`, `peer`, and its `responder`."""
+    """A request for a handler: `code`, `options`, `payload`, `token`, `peer`, `responder`."""
 
-    def __init__(self, message, its_options, responder):
+    def __init__(self, message: "Message", its_options: "Options", responder: "Responder") -> None:
         self.code = message.code
         self.options = its_options
         self.payload = message.payload
@@ -44,24 +65,24 @@ class Request:
         self.is_confirmable = message.type == CON
         self.responder = responder
         self.peer = responder.peer
-        self.body = None  # the sink that a block-wise upload was written to
-        self.site = None  # the `Site` that cuts a long answer into blocks
+        self.body: "Any" = None  # the sink that a block-wise upload was written to
+        self.site: "Site | None" = None  # the `Site` that cuts a long answer into blocks
 
     @property
-    def path(self):
+    def path(self) -> str:
         """The path as text, "/" at least."""
         return options.path_of(self.options)
 
     @property
-    def query(self):
+    def query(self) -> "list[str]":
         """The query arguments, a list of texts."""
         return options.queries_of(self.options)
 
-    def options_key(self):
+    def options_key(self) -> "Options":
         """The options without those of block-wise transfer: what names a body (RFC 7959, 2.5)."""
         return tuple([one for one in self.options if one[0] not in _OF_BLOCKS])
 
-    def option(self, number):
+    def option(self, number: int) -> "bytes | None":
         """The first value of an option, or None."""
         return options.first_of(self.options, number)
 
@@ -72,19 +93,26 @@ class Responder:
     `max_block`: the most bytes of a payload that go to it at once; see `nce.coap.server`.
     """
 
-    def __init__(self, endpoint, handle, peer=None, on_event=None, max_block=1024):
+    def __init__(
+        self,
+        endpoint: "Endpoint",
+        handle: "Callable[[Request, int], Answer | None]",
+        peer: "Any" = None,
+        on_event: "Tell | None" = None,
+        max_block: int = 1024,
+    ) -> None:
         self.endpoint = endpoint
         self.peer = peer
         self.max_block = max_block
         self._handle = handle
         self._on_event = on_event or print_failure
-        self._seen = []  # [mid, forget at ms, reply or None], oldest first
+        self._seen: "list[list[Any]]" = []  # [mid, forget at ms, reply or None], oldest first
 
-    def receive_request(self, message, now_ms):
-        """Take a request; what there is to send is left with the endpoint. No events."""
+    def receive_request(self, message: "Message", now_ms: int) -> "list[Event]":
+        """Take a request; the reply is left with the endpoint. No events."""
         if self._is_repeated(message, now_ms):
             return []
-        # 4.5: what is being handled is not handled a second time either.
+        # 4.5: a request that is being handled is not handled a second time either.
         entry = [message.mid, now_ms + self.endpoint.lifetime_ms, None]
         self._seen.append(entry)
         if len(self._seen) > _MOST_REPLIES:
@@ -95,7 +123,9 @@ class Responder:
         if unusable is not None and message.type == NON:
             return []  # 5.4.1: rejected, in silence
         if unusable is not None:
-            answer = Answer(codes.BAD_OPTION, (), options.name_of(unusable).encode())
+            answer: "Answer | None" = Answer(
+                codes.BAD_OPTION, (), options.name_of(unusable).encode()
+            )
         elif request.option(options.PROXY_URI) or request.option(options.PROXY_SCHEME):
             answer = Answer(codes.PROXYING_NOT_SUPPORTED, (), b"")  # 5.7.2
         else:
@@ -111,7 +141,7 @@ class Responder:
             self._reply(message, request, answer, entry, now_ms)
         return []
 
-    def failed(self, request, error):
+    def failed(self, request: "Request", error: "Exception") -> "Answer":
         """The `Answer` to a request whose handler raised `error`, of which `on_event` is told."""
         if isinstance(error, ValueError):  # of the handler; or a path that is no UTF-8
             return Answer(codes.BAD_REQUEST, (), _words(error))
@@ -122,7 +152,14 @@ class Responder:
         text = _words(error) if isinstance(error, OSError) else b""
         return Answer(codes.INTERNAL_SERVER_ERROR, (), text)
 
-    def _reply(self, message, request, answer, entry, now_ms):
+    def _reply(
+        self,
+        message: "Message",
+        request: "Request",
+        answer: "Answer | None",
+        entry: "list[Any]",
+        now_ms: int,
+    ) -> None:
         if answer is not None and _is_wanted(request, answer.code):
             kind = ACK if message.type == CON else NON
             mid = message.mid if kind == ACK else self.endpoint.take_mid(now_ms)
@@ -135,7 +172,7 @@ class Responder:
         self.endpoint.reply(reply)
         entry[2] = reply
 
-    def respond(self, request, answer, now_ms):
+    def respond(self, request: "Request", answer: "Answer", now_ms: int) -> None:
         """Send the answer to a request for which the handler returned None."""
         if request.site is not None:
             answer = request.site.cut(request, answer, now_ms)
@@ -145,7 +182,7 @@ class Responder:
                 kind, answer.code, request.token, answer.options, answer.payload, now_ms
             )
 
-    def _is_repeated(self, message, now_ms):
+    def _is_repeated(self, message: "Message", now_ms: int) -> bool:
         self._seen = [entry for entry in self._seen if now_ms < entry[1]]
         for mid, _forget_ms, reply in self._seen:
             if mid == message.mid:
@@ -154,7 +191,7 @@ class Responder:
                 return True
         return False
 
-    def _checked(self, reply):
+    def _checked(self, reply: "Message") -> "Message":
         size = len(reply.payload) + sum([len(value) + 5 for _number, value in reply.options])
         if size + 13 > self.endpoint.max_datagram:
             # The handler's fault, which its peer should not wait for.
@@ -164,8 +201,8 @@ class Responder:
         return reply
 
 
-def print_failure(event):
-    """Print a `HandlerFailed`, for who gave no `on_event`."""
+def print_failure(event: "HandlerFailed") -> None:
+    """Print a `HandlerFailed`, where there is no `on_event`."""
     import sys
 
     print("CoAP: the handler of %s failed" % event.request.path)
@@ -177,11 +214,11 @@ def print_failure(event):
         traceback.print_exception(event.error)
 
 
-def _words(error):
+def _words(error: "Exception") -> bytes:
     return str(error).encode("utf-8")[:64]
 
 
-def _is_wanted(request, code):
+def _is_wanted(request: "Request", code: int) -> bool:
     # RFC 7967, 2.1: bits 2, 8 and 16 say that classes 2, 4 and 5 are not wanted.
     value = request.option(options.NO_RESPONSE)
     return value is None or not options.uint_of(value) >> (code >> 5) - 1 & 1

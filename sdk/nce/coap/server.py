@@ -12,8 +12,8 @@ or, beside the requests of a client, on the client's own port to one peer:
 Each peer is answered at the address it sent from (the Controller's is its own, not the CoAP
 endpoint's), with message IDs, duplicates and retransmissions of its own.
 
-A datagram's source address proves nothing: somebody may send requests in a victim's name, to have
-the answers hit it (RFC 7252, 11.3). A peer that nobody vouches for therefore gets a payload of 64
+A datagram's source address proves nothing: an attacker may send requests in a victim's name, so
+that the answers hit it (RFC 7252, 11.3). An unverified peer therefore gets a payload of 64
 bytes at most, the rest of a longer one in blocks that it asks for one by one: 80 bytes for a
 request of 21. `is_verified` names the peers that get whole datagrams; peers of a DTLS session
 (`serve_on`) do.
@@ -28,6 +28,14 @@ from nce.coap.parameters import DEFAULT, exchange_lifetime_ms
 from nce.coap.responder import Responder
 from nce.const import const
 
+if 1 - 1:
+    from nce.coap.client import CoapClient
+    from nce.coap.exchange import Event
+    from nce.coap.parameters import Parameters
+    from nce.coap.site import Site
+    from nce.seams import Any, Callable, ListeningPort, NowMs, RandomBytes, Tell
+
+
 # RFC 7252, 11.3 has this number as its example.
 _UNVERIFIED_BLOCK = const(64)
 
@@ -37,41 +45,41 @@ _IDLE_MS = const(1000)
 
 
 class CoapServer:
-    """Serves a `Site` to whoever sends to one listening port.
+    """Serves a `Site` to every peer that sends to one listening port.
 
     A listening port has `receive_from(timeout_ms)` -> (data, peer) or None, `send_to(data, peer)`,
     `close()` and `max_datagram`; a peer is anything that compares. `mids` continues the message
     IDs of an earlier life (`nce.coap.mid_store`). `is_verified(peer)` is True for a peer whose
-    address nobody can forge, as on a private network of one's own. `on_event` is told of each
+    address cannot be forged, as on your own private network. `on_event` is told of each
     `nce.coap.responder.HandlerFailed`; without it that is printed.
     """
 
     def __init__(
         self,
-        port,
-        site,
-        random_bytes=None,
-        parameters=DEFAULT,
-        now_ms=None,
-        mids=None,
-        is_verified=None,
-        on_event=None,
-    ):
+        port: "ListeningPort",
+        site: "Site",
+        random_bytes: "RandomBytes | None" = None,
+        parameters: "Parameters" = DEFAULT,
+        now_ms: "NowMs | None" = None,
+        mids: "MessageIds | None" = None,
+        is_verified: "Callable[[Any], bool] | None" = None,
+        on_event: "Tell | None" = None,
+    ) -> None:
         self._port = port
         self._site = site
         self._random_bytes = random_bytes or os.urandom
         self._parameters = parameters
         self.now_ms = now_ms or default_now_ms
-        # Of one source for all, so that none repeats at a peer who is forgotten and comes back.
+        # Of one source for all, so that none repeats at a peer that is forgotten and comes back.
         self._mids = mids or MessageIds(
             int.from_bytes(self._random_bytes(2), "big"), exchange_lifetime_ms(parameters)
         )
         self._is_verified = is_verified
         self._on_event = on_event
-        self._endpoints = []  # (peer, Endpoint), the latest last
+        self._endpoints: "list[tuple[Any, Endpoint]]" = []  # (peer, Endpoint), the latest last
         self.refused_datagrams = 0  # of peers for which there was no room
 
-    async def serve(self, timeout_ms=None):
+    async def serve(self, timeout_ms: "int | None" = None) -> None:
         """Serve for `timeout_ms`, or until cancelled; an `OSError` of the port comes through."""
         until_ms = None if timeout_ms is None else self.now_ms() + timeout_ms
         await self._flush()
@@ -92,21 +100,21 @@ class CoapServer:
                 self._take(endpoint.handle_timeout(self.now_ms()))
             await self._flush()
 
-    async def close(self):
+    async def close(self) -> None:
         """Close the port."""
         await self._port.close()
 
-    def _take(self, events):
+    def _take(self, events: "list[Event]") -> None:
         if self._site.observers is not None:
             for event in events:
                 self._site.observers.take_event(event, self.now_ms())
 
-    async def _flush(self):
+    async def _flush(self) -> None:
         for peer, endpoint in list(self._endpoints):
             for datagram in endpoint.datagrams_to_send():
                 await self._port.send_to(datagram, peer)
 
-    def _endpoint_of(self, peer):
+    def _endpoint_of(self, peer: "Any") -> "Endpoint | None":
         for index, (known, endpoint) in enumerate(self._endpoints):
             if known == peer:
                 self._endpoints.append(self._endpoints.pop(index))
@@ -131,7 +139,7 @@ class CoapServer:
         return endpoint
 
 
-def serve_on(client, site, on_event=None):
+def serve_on(client: "CoapClient", site: "Site", on_event: "Tell | None" = None) -> None:
     """Serve a `Site` to the peer of a `CoapClient`, whenever one of its requests is waited for.
 
     `on_event` is as for `CoapServer`.

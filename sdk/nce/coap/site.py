@@ -16,6 +16,13 @@ from nce.coap import codes, options
 from nce.coap.responder import Answer
 from nce.const import const
 
+if 1 - 1:
+    from nce.coap.bodies import Bodies
+    from nce.coap.observers import Observers
+    from nce.coap.responder import Request
+    from nce.seams import Any, Callable, Sequence
+
+
 _WELL_KNOWN = "/.well-known/core"
 _LINK_FORMAT = const(40)
 _OPTIONS_ROOM = const(64)  # a header, a token, and a response's options
@@ -24,33 +31,52 @@ _OPTIONS_ROOM = const(64)  # a header, a token, and a response's options
 class Resource:
     """Handlers by method, and the attributes that the directory shows."""
 
-    def __init__(self, attributes):
-        self.handlers = {}
+    def __init__(self, attributes: "Sequence[tuple[str, str | None]]") -> None:
+        self.handlers: "dict[int, Callable[[Request], Any]]" = {}
         self.attributes = attributes  # a tuple of (name, text), or (name, None) for a flag
-        self.open_body = None  # request -> a sink for its body, with `write`
+        self.open_body: "Callable[[Request], Any] | None" = (
+            None  # request -> a sink for its body, with `write`
+        )
         self.is_observable = False
 
 
 class Site:
     """Resources. `max_body`: bytes of an upload that are gathered for a handler without a sink."""
 
-    def __init__(self, max_body=1024, block_size=1024):
+    def __init__(self, max_body: int = 1024, block_size: int = 1024) -> None:
         self.max_body = max_body
         self.block_size = block_size
-        self.observers = None  # an `Observers`, when there is something to observe
-        self._resources = {}
-        self._bodies = None
+        self.observers: "Observers | None" = (
+            None  # an `Observers`, when there is something to observe
+        )
+        self._resources: "dict[str, Resource]" = {}
+        self._bodies: "Bodies | None" = None
 
-    def resource(self, path, method, attributes=(), open_body=None, is_observable=False):
+    def resource(
+        self,
+        path: str,
+        method: int,
+        attributes: "Sequence[tuple[str, str | None]]" = (),
+        open_body: "Callable[[Request], Any] | None" = None,
+        is_observable: bool = False,
+    ) -> "Callable[[Any], Any]":
         """A decorator that serves `path` and `method` with the function below it."""
 
-        def add(handler):
+        def add(handler: "Any") -> "Any":
             self.add(path, method, handler, attributes, open_body, is_observable)
             return handler
 
         return add
 
-    def add(self, path, method, handler, attributes=(), open_body=None, is_observable=False):
+    def add(
+        self,
+        path: str,
+        method: int,
+        handler: "Callable[[Request], Any]",
+        attributes: "Sequence[tuple[str, str | None]]" = (),
+        open_body: "Callable[[Request], Any] | None" = None,
+        is_observable: bool = False,
+    ) -> None:
         """Serve a method of a path. What is given once for a path holds for all its methods."""
         resource = self._resources.get(path)
         if resource is None:
@@ -64,7 +90,7 @@ class Site:
 
                 self.observers = Observers(self)
 
-    def handle(self, request, now_ms):
+    def handle(self, request: "Request", now_ms: int) -> "Answer | None":
         """The `Answer` to a request, or None when it comes later; for a `Responder`."""
         request.site = self
         path = request.path
@@ -72,7 +98,9 @@ class Site:
         if resource is None and path != _WELL_KNOWN:
             return Answer(codes.NOT_FOUND, (), b"")
         if resource is None:
-            handler = self._directory if request.code == codes.GET else None
+            handler: "Callable[[Request], Any] | None" = (
+                self._directory if request.code == codes.GET else None
+            )
         else:
             handler = resource.handlers.get(request.code)
         if handler is None:
@@ -92,11 +120,13 @@ class Site:
             answer = self.observers.register(request, answer, now_ms)
         return self.cut(request, answer, now_ms)
 
-    def answer(self, request, handler=None):
+    def answer(
+        self, request: "Request", handler: "Callable[[Request], Any] | None" = None
+    ) -> "Answer | None":
         """The whole `Answer` of the resource's handler, for a response or a notification."""
         if handler is None:
             handler = self._resources[request.path].handlers[request.code]
-        answer = handler(request)
+        answer: "Answer | int | bytes | bytearray | None" = handler(request)
         if answer is None:
             return None
         if isinstance(answer, int):
@@ -110,7 +140,7 @@ class Site:
                 return Answer(codes.NOT_ACCEPTABLE, (), b"")  # 5.10.4
         return answer
 
-    def cut(self, request, answer, now_ms):
+    def cut(self, request: "Request", answer: "Answer", now_ms: int) -> "Answer":
         """The block of an answer that is asked for, or the first one when it is long."""
         if (
             request.option(options.BLOCK2) is None
@@ -121,22 +151,22 @@ class Site:
             return answer
         return self._blockwise().cut(request, answer, now_ms)
 
-    def block_size_for(self, request):
+    def block_size_for(self, request: "Request") -> int:
         """The most bytes of a block to this peer, of which less may be known than of others."""
         return min(self.upload_size_for(request), request.responder.max_block)
 
-    def upload_size_for(self, request):
+    def upload_size_for(self, request: "Request") -> int:
         """The most bytes of a block from a peer: the port may carry less than `block_size`."""
         return min(self.block_size, request.responder.endpoint.max_datagram - _OPTIONS_ROOM)
 
-    def _blockwise(self):
+    def _blockwise(self) -> "Bodies":
         if self._bodies is None:
             from nce.coap.bodies import Bodies
 
             self._bodies = Bodies(self)
         return self._bodies
 
-    def _directory(self, request):
+    def _directory(self, request: "Request") -> "Answer":
         links = []
         for path in sorted(self._resources):
             resource = self._resources[path]
@@ -152,7 +182,9 @@ class Site:
         return Answer(codes.CONTENT, (option,), ",".join(links).encode("utf-8"))
 
 
-def _matches(path, attributes, query):
+def _matches(
+    path: str, attributes: "Sequence[tuple[str, str | None]]", query: "Sequence[str]"
+) -> bool:
     # RFC 6690, 4.1: name=value, a trailing * for a prefix; rt, if and rel hold several words.
     for wanted in query:
         name, _equals, value = wanted.partition("=")

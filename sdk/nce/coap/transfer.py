@@ -14,7 +14,7 @@ in an `OSError` goes on where it stopped when it is run again, over the same cli
             response = await transfer.run(client)
             break
         except NetworkError:
-            ...  # attach, connect anew
+            ...  # attach, connect again
 """
 
 from nce.coap import options
@@ -23,6 +23,11 @@ from nce.coap.client import Response
 from nce.coap.codes import GET, is_success
 from nce.const import const
 from nce.errors import PeerError
+
+if 1 - 1:
+    from nce.coap.client import CoapClient
+    from nce.seams import Any, Callable, Options, Sequence
+
 
 _SIZE2 = const(28)
 _SIZE1 = const(60)
@@ -49,16 +54,16 @@ class Transfer:
 
     def __init__(
         self,
-        method,
-        request_options,
-        source=None,
-        sink=None,
-        block_size=1024,
-        size=None,
-        restart=None,
-        position=0,
-        etag=None,
-    ):
+        method: int,
+        request_options: "Options",
+        source: "Any" = None,
+        sink: "Any" = None,
+        block_size: int = 1024,
+        size: "int | None" = None,
+        restart: "Callable[[], object] | None" = None,
+        position: int = 0,
+        etag: "bytes | None" = None,
+    ) -> None:
         self._method = method
         self._options = tuple(request_options)
         self._source = source
@@ -74,15 +79,17 @@ class Transfer:
         self._has_sent = self._is_up
         self.position = position  # bytes that the other side, or the sink, has
         self.etag = etag
-        self.total = None  # bytes of the response's body when the server told (Size2)
+        self.total: "int | None" = (
+            None  # bytes of the response's body when the server told (Size2)
+        )
 
-    async def run(self, client):
+    async def run(self, client: "CoapClient") -> "Response":
         """Transfer the rest; the last `Response`, whose payload is only what found no sink.
 
         Its code tells of success, as a request's does. Raises `RestartNeeded`, `BlockError`
         when the server breaks the rules, and what `CoapClient.request` raises.
         """
-        # What the port carries, less header, token, Block and Size options, and the options.
+        # The room in a datagram, less header, token, Block and Size options, and the options.
         room = client.endpoint.max_datagram - 24
         for _number, value in self._options:
             room -= len(value) + 3
@@ -97,7 +104,7 @@ class Transfer:
                     kept = response.payload
                 return Response(response.code, response.options, kept)
 
-    def next_request(self):
+    def next_request(self) -> "tuple[Options, bytes]":
         """`(options, payload)` of the request for the next block."""
         if self._is_up:
             return self._next_upload()
@@ -110,7 +117,7 @@ class Transfer:
             request_options += ((_SIZE2, b""),)  # 4: how much is it?
         return request_options, b""
 
-    def receive(self, response):
+    def receive(self, response: "Response") -> bool:
         """Take the response to it; True when the transfer has ended."""
         if not self._is_up:
             return self._receive_download(response)
@@ -122,7 +129,7 @@ class Transfer:
         self.position = 0
         return self._receive_download(response)
 
-    def _next_upload(self):
+    def _next_upload(self) -> "tuple[Options, bytes]":
         size = size_of(self._szx)
         view = memoryview(self._buffer)
         while self._held <= size:
@@ -140,7 +147,7 @@ class Transfer:
                 request_options += ((_SIZE1, options.uint_value(self._size)),)
         return request_options, payload
 
-    def _receive_upload(self, response):
+    def _receive_upload(self, response: "Response") -> bool:
         block = block_of(response.options, options.BLOCK1)
         size = size_of(self._szx)
         if response.code == _TOO_LARGE and block and block.szx < self._szx:
@@ -153,19 +160,19 @@ class Transfer:
             self._begin_again("the server lost the first %d bytes" % self.position)
             return False
         if response.code == _CONTINUE and self._held <= size:
-            raise BlockError("the server goes on waiting behind the last block")
+            raise BlockError("the server waits for more after the last block")
         if not is_success(response.code) or self._held <= size:
             return True
         # 2.3: the response repeats the number, also when it asks for smaller blocks from now on.
         if block is None or block.offset >> block.szx + 4 != self.position >> self._szx + 4:
-            raise BlockError("the block at %d was not acknowledged as such" % self.position)
+            raise BlockError("the server did not acknowledge the block at %d" % self.position)
         self._buffer[: self._held - size] = self._buffer[size : self._held]
         self._held -= size
         self.position += size
         self._szx = min(self._szx, block.szx)
         return False
 
-    def _receive_download(self, response):
+    def _receive_download(self, response: "Response") -> bool:
         if not is_success(response.code):
             return True
         block = block_of(response.options, options.BLOCK2)
@@ -196,7 +203,7 @@ class Transfer:
         self.position += len(response.payload)
         return block is None or not block.more
 
-    def _begin_again(self, reason):
+    def _begin_again(self, reason: str) -> None:
         # A response of which the first part was read cannot be asked for twice: the request that
         # brought it would be carried out twice.
         is_repeatable = self._is_up or not self._has_sent
@@ -210,14 +217,29 @@ class Transfer:
         self.position = 0
 
 
-async def download(client, path, sink, query=(), block_size=1024, restart=None):
+async def download(
+    client: "CoapClient",
+    path: str,
+    sink: "Any",
+    query: "Sequence[str] | str" = (),
+    block_size: int = 1024,
+    restart: "Callable[[], object] | None" = None,
+) -> "Response":
     """GET a body of any size into `sink`; its `Response`."""
     request_options = options.path_options(path) + options.query_options(query)
     transfer = Transfer(GET, request_options, None, sink, block_size, None, restart)
     return await transfer.run(client)
 
 
-async def upload(client, method, path, source, query=(), block_size=1024, restart=None):
+async def upload(
+    client: "CoapClient",
+    method: int,
+    path: str,
+    source: "Any",
+    query: "Sequence[str] | str" = (),
+    block_size: int = 1024,
+    restart: "Callable[[], object] | None" = None,
+) -> "Response":
     """Send a body of any size from `source`; the `Response`."""
     request_options = options.path_options(path) + options.query_options(query)
     transfer = Transfer(method, request_options, source, None, block_size, None, restart)

@@ -1,4 +1,4 @@
-"""The errors of a handshake in words: what happened, and what to try. Loaded when one is raised.
+"""The errors of a handshake in words, each with a remedy. Loaded when one is raised.
 
 raise refused(alert, key)                              # HandshakeRefused
 raise timed_out(flight, transmissions, dropped, key)   # HandshakeTimeout
@@ -6,10 +6,14 @@ raise broken(1, 0x00A8)                                # HandshakeBroken
 raise given_up(client.flight, dropped, key)            # one of them
 describe(115)                                          # "alert 115, unknown_psk_identity; ..."
 
-A key is looked at for its kind alone, and never quoted.
+Only the kind of a key is looked at; a key is never quoted.
 """
 
 from nce.dtls.errors import HandshakeBroken, HandshakeRefused, HandshakeTimeout
+
+if 1 - 1:
+    from nce.dtls.flight import Flight
+
 
 _SILENCES = {
     1: ("our hello", "check address and port (5684), coverage and the breakout region"),
@@ -54,32 +58,32 @@ _UNFIT = (
     (110, "the server's hello has extension %d, which we did not offer"),
     (
         40,
-        "the server has CBC without encrypt-then-MAC: offer an AEAD suite, or put up with it by "
+        "the server has CBC without encrypt-then-MAC: offer an AEAD suite, or accept it with "
         "PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT",
     ),
     (47, "the server changed the session that it resumed"),
     (
         51,
-        "the server's Finished does not match: somebody changed the handshake on its way, or the "
+        "the server's Finished does not match: the handshake was changed on its way, or the "
         "session it resumed is not ours",
     ),
 )
 
 
-def describe(alert):
+def describe(alert: int) -> str:
     """An alert's name and number, and what to try."""
     name, advice = _ALERTS.get(alert, ("unknown alert", None))
     text = "alert %d, %s" % (alert, name)
     return text + "; " + advice if advice else text
 
 
-def broken(what, *values):
+def broken(what: int, *values: object) -> "HandshakeBroken":
     """The error of a message that does not fit: a row of `_UNFIT`, and its values."""
     alert, text = _UNFIT[what]
     return HandshakeBroken(text % values, alert)
 
 
-def refused(alert, key, flight=None):
+def refused(alert: int, key: bytes, flight: "int | None" = None) -> "HandshakeRefused":
     """The error of a fatal alert."""
     text = "the server refused the handshake: " + describe(alert)
     if alert in (20, 51):
@@ -87,13 +91,15 @@ def refused(alert, key, flight=None):
     return HandshakeRefused(text, alert, flight)
 
 
-def given_up(flight, dropped_records, key):
+def given_up(
+    flight: "Flight", dropped_records: int, key: bytes
+) -> "HandshakeRefused | HandshakeTimeout":
     """The error of a `nce.dtls.flight.Flight` of which no copy is left to send.
 
-    What came in the clear meanwhile may be forged. It is believed when two copies of the flight
+    A message in the clear may be forged. It is believed when two copies of the flight
     met the same; for the proof of the key once is enough, since a server that refuses it forgets
     the handshake. Otherwise the server counts as silent, and the error repeats what was said.
-    Where answers contradict each other, no proof of the key was looked at by the right server.
+    Where answers contradict each other, perhaps no proof of the key reached the right server.
     """
     error = timed_out(flight.number, flight.transmissions, dropped_records, key)
     if flight.is_contested:
@@ -116,18 +122,20 @@ def given_up(flight, dropped_records, key):
     return told
 
 
-def timed_out(flight, transmissions, dropped_records, key):
-    """The error of a flight that nobody answered."""
+def timed_out(
+    flight: int, transmissions: int, dropped_records: int, key: bytes
+) -> "HandshakeTimeout":
+    """The error of a flight that got no answer."""
     what, advice = _SILENCES[flight]
     text = "the server did not answer %s, sent %d times: %s" % (what, transmissions, advice)
     if flight == 5:
         text += _key_advice(key)
     if dropped_records:
-        text += " (%d records that came were no valid ones)" % dropped_records
+        text += " (%d records that arrived were not valid)" % dropped_records
     return HandshakeTimeout(text, flight)
 
 
-def _key_advice(key):
+def _key_advice(key: bytes) -> str:
     # The usual slip is between a key's hex and what the hex stands for.
     count = len(key)
     if count >= 16 and count % 2 == 0 and all([byte in _HEX for byte in key]):

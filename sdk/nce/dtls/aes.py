@@ -6,8 +6,12 @@
     mode = aead(is_gcm)(key, tag_length)  # if there is one: mode.seal, mode.open
 
 Our own takes some 40 µs for a block on a PC. Its table look-ups take a time that depends on the
-data; on a board nobody else's code shares the cache.
+data; on a board no other program shares the cache.
 """
+
+if 1 - 1:
+    from nce.seams import Any, Buffer, Crypt
+
 
 try:
     from cryptography.exceptions import InvalidTag
@@ -20,14 +24,14 @@ except ImportError:
 class NativeCcm:
     """The interface of `nce.dtls.ccm`."""
 
-    def __init__(self, key, tag_length):
+    def __init__(self, key: bytes, tag_length: int) -> None:
         self._mode: "AESCCM | AESGCM" = AESCCM(key, tag_length)
 
-    def seal(self, nonce, plaintext, additional):
+    def seal(self, nonce: bytes, plaintext: bytes, additional: bytes) -> bytes:
         """Ciphertext and tag."""
         return self._mode.encrypt(nonce, plaintext, additional)
 
-    def open(self, nonce, sealed, additional):
+    def open(self, nonce: bytes, sealed: bytes, additional: bytes) -> "bytes | None":
         """The plaintext, or None when the tag is wrong."""
         try:
             return self._mode.decrypt(nonce, sealed, additional)
@@ -38,32 +42,32 @@ class NativeCcm:
 class NativeGcm(NativeCcm):
     """The interface of `nce.dtls.gcm`."""
 
-    def __init__(self, key, _tag_length):
+    def __init__(self, key: bytes, _tag_length: int) -> None:
         self._mode = AESGCM(key)
 
 
-def aead(is_gcm):
-    """What is there of CCM or GCM; None where it is to be made of AES."""
+def aead(is_gcm: bool) -> "Any":
+    """The CCM or GCM of `cryptography`; None where it must be made of AES."""
     if Cipher is None:
         return None
     return NativeGcm if is_gcm else NativeCcm
 
 
-def aes_block(key):
+def aes_block(key: bytes) -> "Crypt":
     """One key's encryption of blocks, each by itself."""
     if Cipher is None:
         return each_block(Aes128(key).encrypt)
     return _into(Cipher(algorithms.AES(bytes(key)), modes.ECB()).encryptor())
 
 
-def cbc_encryptor(key, vector):
+def cbc_encryptor(key: bytes, vector: "Buffer") -> "Crypt":
     """One key's CBC encryption."""
     if Cipher is None:
         return chained(Aes128(key).encrypt, vector)
     return _into(Cipher(algorithms.AES(bytes(key)), modes.CBC(bytes(vector))).encryptor())
 
 
-def cbc_decryptor(key, vector):
+def cbc_decryptor(key: bytes, vector: "Buffer") -> "Crypt":
     """One key's CBC decryption."""
     if Cipher is None:
         from nce.dtls.aes_inverse import InverseAes128, unchained
@@ -72,19 +76,19 @@ def cbc_decryptor(key, vector):
     return _into(Cipher(algorithms.AES(bytes(key)), modes.CBC(bytes(vector))).decryptor())
 
 
-def _into(context):
+def _into(context: "Any") -> "Crypt":
     update = context.update
 
-    def crypt(source, destination):
+    def crypt(source: "Any", destination: "Any") -> None:
         destination[:] = update(source)
 
     return crypt
 
 
-def each_block(encrypt):
+def each_block(encrypt: "Crypt") -> "Crypt":
     """A block function, of whole blocks."""
 
-    def crypt(source, destination):
+    def crypt(source: "Any", destination: "Any") -> None:
         source = memoryview(source)
         destination = memoryview(destination)
         for at in range(0, len(source), 16):
@@ -93,11 +97,11 @@ def each_block(encrypt):
     return crypt
 
 
-def chained(encrypt, vector):
+def chained(encrypt: "Crypt", vector: "Buffer") -> "Crypt":
     """A block function, as CBC encryption (SP 800-38A, 6.2)."""
     last = bytearray(vector)
 
-    def crypt(source, destination):
+    def crypt(source: "Any", destination: "Any") -> None:
         for at in range(0, len(source), 16):
             for index in range(16):
                 last[index] ^= source[at + index]
@@ -107,13 +111,13 @@ def chained(encrypt, vector):
     return crypt
 
 
-def double(value):
+def double(value: int) -> int:
     """Times x in the field of 5.1 (FIPS 197, 4.2.1)."""
     value <<= 1
     return value ^ 0x11B if value & 0x100 else value
 
 
-def _make_sbox():
+def _make_sbox() -> bytes:
     # FIPS 197, 5.1.1: the inverse in GF(2^8), then an affine transformation. 3 generates the
     # field, so its powers and those of its inverse walk through all pairs of inverses.
     sbox = bytearray(256)
@@ -145,14 +149,14 @@ ROUNDS = 10
 class Aes128:
     """One key's schedule."""
 
-    def __init__(self, key):
+    def __init__(self, key: bytes) -> None:
         if len(key) != 16:
             raise ValueError("an AES-128 key has 16 bytes, not %d" % len(key))
         self._schedule = _expand(key)
         self._state = bytearray(16)
         self._shifted = bytearray(16)
 
-    def encrypt(self, source, destination):
+    def encrypt(self, source: "Any", destination: "Any") -> None:
         """Encrypt the 16 bytes of `source` into `destination`."""
         state = self._state
         shifted = self._shifted
@@ -178,7 +182,7 @@ class Aes128:
             destination[index] = SBOX[state[_SHIFTED[index]]] ^ schedule[16 * ROUNDS + index]
 
 
-def _expand(key):
+def _expand(key: bytes) -> bytearray:
     # 5.2
     schedule = bytearray(16 * (ROUNDS + 1))
     schedule[:16] = key

@@ -7,6 +7,10 @@ decrypt = unchained(decrypt, vector)  # CBC, of whole blocks
 
 from nce.dtls.aes import ROUNDS, SBOX, Aes128, double
 
+if 1 - 1:
+    from nce.seams import Any, Buffer, Crypt
+
+
 _INVERSE = bytearray(256)
 for _index in range(256):
     _INVERSE[SBOX[_index]] = _index
@@ -17,7 +21,7 @@ _SHIFTED = bytes([(index - 4 * (index & 3)) & 15 for index in range(16)])
 class InverseAes128(Aes128):
     """One key's schedule, walked backwards."""
 
-    def decrypt(self, source, destination):
+    def decrypt(self, source: "Any", destination: "Any") -> None:
         """Decrypt the 16 bytes of `source` into `destination`."""
         state = self._state
         shifted = self._shifted
@@ -33,7 +37,7 @@ class InverseAes128(Aes128):
             destination[index] = shifted[index]
 
 
-def _unmix(source, destination):
+def _unmix(source: bytearray, destination: bytearray) -> None:
     # InvMixColumns (5.3.3) is MixColumns after a multiplication that doubles twice.
     for column in range(0, 16, 4):
         first, second, third, fourth = source[column : column + 4]
@@ -50,12 +54,12 @@ def _unmix(source, destination):
         destination[column + 3] = fourth ^ every ^ double(fourth ^ first)
 
 
-def unchained(decrypt, vector):
+def unchained(decrypt: "Crypt", vector: "Buffer") -> "Crypt":
     """A block function, as CBC decryption (SP 800-38A, 6.2)."""
     last = bytearray(vector)
     block = bytearray(16)
 
-    def crypt(source, destination):
+    def crypt(source: "Any", destination: "Any") -> None:
         for at in range(0, len(source), 16):
             following = bytes(source[at : at + 16])
             decrypt(following, block)

@@ -15,12 +15,16 @@ import struct
 
 from nce.dtls.primitives import Hmac, aes_block, cbc_encryptor, equal, sha256
 
+if 1 - 1:
+    from nce.seams import Buffer, Crypt
+
+
 try:
     from cryptolib import aes
 
-    def cbc_decryptor(key, vector):
+    def cbc_decryptor(key: bytes, vector: "Buffer") -> "Crypt":
         """One key's CBC decryption."""
-        return aes(key, 2, vector).decrypt  # mode 2 is CBC
+        return aes(key, 2, vector).decrypt  # type: ignore[no-any-return]  # mode 2 is CBC
 
 except ImportError:
     from nce.dtls.aes import cbc_decryptor
@@ -29,19 +33,19 @@ except ImportError:
 class CbcProtection:
     """One direction of a session."""
 
-    def __init__(self, encrypt_key, mac_key, encrypt_then_mac):
+    def __init__(self, encrypt_key: bytes, mac_key: bytes, encrypt_then_mac: bool) -> None:
         self._key = encrypt_key
         self._encrypt = aes_block(encrypt_key)
         self._hmac = Hmac(mac_key)
         self._encrypt_then_mac = encrypt_then_mac
 
-    def room(self, size):
+    def room(self, size: int) -> int:
         """The most plaintext of which the fragment has `size` bytes."""
         if self._encrypt_then_mac:
             return (size - 48) // 16 * 16 - 1
         return (size - 16) // 16 * 16 - 33
 
-    def seal(self, number, header, plaintext):
+    def seal(self, number: bytes, header: bytes, plaintext: bytes) -> bytes:
         """The fragment of a record. `number` is its epoch and sequence, never the same twice.
 
         `header` is what the code covers besides, but for the length at its end.
@@ -51,7 +55,7 @@ class CbcProtection:
             body.extend(self._code(header, plaintext))
         padding = 15 - len(body) % 16
         body.extend(bytes((padding,)) * (padding + 1))
-        # Nobody can foretell the number encrypted (NIST SP 800-38A, appendix C).
+        # The encrypted number cannot be predicted (NIST SP 800-38A, appendix C).
         vector = bytearray(number + bytes(8))
         self._encrypt(vector, vector)
         cbc_encryptor(self._key, vector)(body, body)
@@ -60,7 +64,7 @@ class CbcProtection:
             fragment += self._code(header, fragment)
         return fragment
 
-    def open(self, _number, header, fragment):
+    def open(self, _number: bytes, header: bytes, fragment: bytes) -> "bytes | None":
         """The plaintext of a fragment, or None when it is not genuine."""
         if self._encrypt_then_mac:
             if len(fragment) < 64:
@@ -77,7 +81,7 @@ class CbcProtection:
             return bytes(body[: size - padding - 1]) if padding < size else None
         return self._checked(header, body, padding)
 
-    def _checked(self, header, body, padding):
+    def _checked(self, header: bytes, body: bytearray, padding: int) -> "bytes | None":
         # RFC 5246, 6.2.3.2: a wrong padding counts as none, and the code is computed all the same.
         room = len(body) - 33
         if room < 0:
@@ -96,10 +100,10 @@ class CbcProtection:
         genuine = equal(code, body[length : length + 32])
         return bytes(body[:length]) if genuine and not wrong else None
 
-    def _decrypted(self, fragment):
+    def _decrypted(self, fragment: bytes) -> bytearray:
         body = bytearray(fragment[16:])
         cbc_decryptor(self._key, fragment[:16])(body, body)
         return body
 
-    def _code(self, header, content):
+    def _code(self, header: bytes, content: "Buffer") -> bytes:
         return self._hmac.digest(header, struct.pack(">H", len(content)), content)

@@ -11,25 +11,35 @@ block by block does on MicroPython. Nonces must never repeat.
 from nce.const import const
 from nce.dtls.primitives import aes_block, cbc_encryptor
 
+if 1 - 1:
+    from nce.seams import Any, Buffer, Crypt
+
+
 _PIECE = const(128)
 
 
 class Ccm:
     """One key. Plaintexts have under 64 KiB, `additional` (a record's header) is never empty."""
 
-    def __init__(self, key, tag_length, aes_block=aes_block, cbc_encryptor=cbc_encryptor):
+    def __init__(
+        self,
+        key: bytes,
+        tag_length: int,
+        aes_block: "Any" = aes_block,
+        cbc_encryptor: "Any" = cbc_encryptor,
+    ) -> None:
         self._key = key
         self._tag_length = tag_length
         self._encrypt = aes_block(key)
         self._chain = cbc_encryptor
 
-    def seal(self, nonce, plaintext, additional):
+    def seal(self, nonce: bytes, plaintext: bytes, additional: bytes) -> bytes:
         """Ciphertext and tag."""
         # 2.3: block 0 masks the tag, those from 1 on the message; 2.4: the tag comes last.
         masked = self._count(nonce, self._mac(nonce, plaintext, additional) + plaintext)
         return masked[16:] + masked[: self._tag_length]
 
-    def open(self, nonce, sealed, additional):
+    def open(self, nonce: bytes, sealed: bytes, additional: bytes) -> "bytes | None":
         """The plaintext, or None when the tag is wrong."""
         size = self._tag_length
         length = len(sealed) - size
@@ -43,12 +53,12 @@ class Ccm:
             difference |= mac[index] ^ plain[index]
         return None if difference else plaintext
 
-    def _count(self, nonce, data):
+    def _count(self, nonce: bytes, data: "Buffer") -> bytes:
         # 2.3: A_i begins with the length of i, less one.
         rest = 14 - len(nonce)
         return counted(self._encrypt, bytes((rest,)) + nonce + bytes(rest - 1), data)
 
-    def _mac(self, nonce, data, additional):
+    def _mac(self, nonce: bytes, data: bytes, additional: bytes) -> bytearray:
         # 2.2: B_0, the additional data, the message; the last two filled up with zeros.
         length = len(data)
         beside = len(additional)
@@ -67,7 +77,7 @@ class Ccm:
         return blocks[-16:]
 
 
-def counted(encrypt, first, data):
+def counted(encrypt: "Crypt", first: bytes, data: "Buffer") -> bytes:
     """AES in counter mode, of GCM too: the data combined with the blocks from 0 on.
 
     `first` is a counter block less its last 2 bytes; `encrypt` encrypts whole blocks.

@@ -25,9 +25,35 @@ from nce.dtls.record import Records, headers_of
 from nce.dtls.suites import PSK_AES_128_CCM_8
 from nce.errors import UsageError
 
-Connected = namedtuple("Connected", ("suite", "is_resumed"))
-ApplicationData = namedtuple("ApplicationData", ("data",))
-Failed = namedtuple("Failed", ("error",))
+if 1 - 1:
+    from nce.dtls.negotiation import Negotiation
+    from nce.dtls.parameters import Parameters
+    from nce.dtls.suites import Suite
+    from nce.seams import Any, Callable, NamedTuple, RandomBytes, Sequence
+
+
+if 1 - 1:
+
+    class Connected(NamedTuple):
+        suite: "Suite"
+        is_resumed: bool
+
+else:
+    Connected = namedtuple("Connected", ("suite", "is_resumed"))  # type: ignore[no-redef]
+if 1 - 1:
+
+    class ApplicationData(NamedTuple):
+        data: bytes
+
+else:
+    ApplicationData = namedtuple("ApplicationData", ("data",))  # type: ignore[no-redef]
+if 1 - 1:
+
+    class Failed(NamedTuple):
+        error: "Exception"
+
+else:
+    Failed = namedtuple("Failed", ("error",))  # type: ignore[no-redef]
 
 # Record types: RFC 5246, 6.2.1.
 _ALERT = const(21)
@@ -57,22 +83,22 @@ class Client:
     and a sleep; each takes a few bytes of the hello.
     """
 
-    on_secrets = None  # set by nce.dtls.key_log alone
+    on_secrets: "Callable[[bytes, bytes], None] | None" = None  # set by nce.dtls.key_log alone
 
     def __init__(
         self,
-        identity,
-        key,
-        random_bytes,
-        parameters=DEFAULT,
-        max_datagram=1152,
-        suites=(PSK_AES_128_CCM_8,),
-        connection_id=False,
-        ticket=False,
-    ):
+        identity: "str | bytes",
+        key: bytes,
+        random_bytes: "RandomBytes",
+        parameters: "Parameters" = DEFAULT,
+        max_datagram: int = 1152,
+        suites: "Sequence[Suite]" = (PSK_AES_128_CCM_8,),
+        connection_id: bool = False,
+        ticket: bool = False,
+    ) -> None:
         if isinstance(identity, str):
             identity = identity.encode()
-        if isinstance(key, str):
+        if isinstance(key, str):  # type: ignore[unreachable]
             raise UsageError("a key is bytes: key.encode(), or bytes.fromhex(key) for one in hex")
         for what, value, low, high in (
             ("an identity", len(identity), 1, _MAX_IDENTITY),
@@ -85,17 +111,19 @@ class Client:
         self.key = key
         self.random_bytes = random_bytes
         self.suites = suites
-        self.suite = None
+        self.suite: "Any" = None
         self.offers_connection_id = connection_id
         self.offers_ticket = ticket
-        self.session = None  # to resume: (session ID, ticket, master secret, suite number)
+        self.session: "tuple[bytes, bytes, bytes, int] | None" = (
+            None  # to resume: (session ID, ticket, master secret, suite number)
+        )
         self.key_block = b""
         self.encrypt_then_mac = False
         self.records = Records()
-        self._outgoing: "list" = []
+        self._outgoing: "list[bytes]" = []
         self._max_datagram = max_datagram
         self.flight = Flight(parameters, self.records, max_datagram, self._outgoing)
-        self._negotiation = None
+        self._negotiation: "Negotiation | None" = None
         self.is_connected = False  # True between the handshake and the end of the session
         self._is_closed = False
         self._refused_renegotiation = False
@@ -103,20 +131,20 @@ class Client:
         self.sent_bytes = 0
         self.received_bytes = 0
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "<dtls.Client, an identity of %d bytes>" % len(self.identity)
 
     @property
-    def max_data(self):
+    def max_data(self) -> int:
         """The most bytes that `send` takes; 0 while there is no session."""
         return self.records.room(self._max_datagram) if self.is_connected else 0
 
     @property
-    def must_save(self):
-        """True when a session that was saved is to be saved anew before the next record."""
+    def must_save(self) -> bool:
+        """True when a saved session must be saved again before the next record."""
         return self.records.sequences[1] + SPARE >= self.records.limit
 
-    def start(self, now_ms):
+    def start(self, now_ms: int) -> None:
         """Begin the handshake; a session that was restored is resumed if the server knows it."""
         if self._negotiation is not None or self.is_connected or self._is_closed:
             raise UsageError("a client starts once; make a new one")
@@ -124,7 +152,7 @@ class Client:
 
         self._negotiation = Negotiation(self, now_ms)
 
-    def send(self, data):
+    def send(self, data: bytes) -> None:
         """Queue one record of application data in a datagram of its own.
 
         Raises `RecordTooLarge`, and `SessionClosed` when there is no session.
@@ -133,7 +161,7 @@ class Client:
             raise SessionClosed("there is no DTLS session: connect first")
         if len(data) > self.max_data:
             raise RecordTooLarge(
-                "%d bytes, where a datagram of %d carries %d: send less at once"
+                "%d bytes are too many, a datagram of %d carries %d: send less at once"
                 % (len(data), self._max_datagram, self.max_data)
             )
         if self.must_save:
@@ -142,7 +170,7 @@ class Client:
             )
         self._outgoing.append(self.records.seal(1, _APPLICATION_DATA, data))
 
-    def close(self):
+    def close(self) -> None:
         """End the session with a close_notify (31 bytes on the air).
 
         A device that goes to sleep and wants to resume does not close: it just stops.
@@ -151,7 +179,7 @@ class Client:
             self._send_alert(_WARNING, _CLOSE_NOTIFY)
         self.stop()
 
-    def stop(self):
+    def stop(self) -> None:
         """End the session without a word; it may be resumed."""
         self._is_closed = True
         self.is_connected = False
@@ -159,7 +187,7 @@ class Client:
         self._negotiation = None
         self.flight.end()
 
-    def datagrams_to_send(self):
+    def datagrams_to_send(self) -> "list[bytes]":
         """The datagrams to send now, in order."""
         datagrams = list(self._outgoing)
         self._outgoing.clear()
@@ -167,11 +195,11 @@ class Client:
             self.sent_bytes += len(datagram)
         return datagrams
 
-    def next_timeout(self):
+    def next_timeout(self) -> "int | None":
         """The time at which `handle_timeout` is due, or None."""
         return self.flight.deadline_ms
 
-    def handle_timeout(self, now_ms):
+    def handle_timeout(self, now_ms: int) -> "list[Any]":
         """Send the flight again, or give up; returns a list of events."""
         flight = self.flight
         if flight.deadline_ms is None or now_ms < flight.deadline_ms or flight.timeout(now_ms):
@@ -180,13 +208,13 @@ class Client:
 
         error = given_up(flight, self.dropped_records, self.key)
         if isinstance(error, HandshakeBroken):
-            self._send_alert(_FATAL, error.alert)
+            self._send_alert(_FATAL, error.alert)  # type: ignore[arg-type]
         if isinstance(error, HandshakeRefused):
-            self.session = None  # told over and over: the next handshake is a full one
+            self.session = None  # told again and again: the next handshake is a full one
         self.stop()
         return [Failed(error)]
 
-    def receive_datagram(self, datagram, now_ms):
+    def receive_datagram(self, datagram: bytes, now_ms: int) -> "list[Any]":
         """Take one datagram of the server; returns a list of events."""
         self.received_bytes += len(datagram)
         events = []
@@ -198,7 +226,7 @@ class Client:
                 break
             kind, epoch = header[0], header[1]
             plaintext = None
-            # Nobody vouches for epoch 0; once connected it has nothing to say, but for the hello
+            # Nothing protects epoch 0; once connected it has nothing to say, except the hello
             # of a server whose last flight comes again.
             if epoch or not self.is_connected or (self._negotiation and kind == _HANDSHAKE):
                 plaintext = self.records.open(datagram, header)
@@ -218,13 +246,13 @@ class Client:
             # so that losing it or taking it late costs nothing.
         return events
 
-    def protect(self, key_block, encrypt_then_mac):
+    def protect(self, key_block: bytes, encrypt_then_mac: bool) -> None:
         """Take the keys of epoch 1; for the handshake, and for a session restored."""
         self.key_block = key_block
         self.encrypt_then_mac = encrypt_then_mac
         self.records.protect(self.suite, key_block, encrypt_then_mac)
 
-    def _receive_handshake(self, data, epoch, now_ms):
+    def _receive_handshake(self, data: bytes, epoch: int, now_ms: int) -> "list[Any]":
         if self.is_connected and epoch and data[:1] == b"\x00":
             # A HelloRequest. RFC 5246, 7.2.2: refused with a warning, once.
             if not self._refused_renegotiation:
@@ -237,7 +265,7 @@ class Client:
                 from nce.dtls.advice import broken
 
                 error = broken(*unfit.args)
-                self._send_alert(_FATAL, error.alert)
+                self._send_alert(_FATAL, error.alert)  # type: ignore[arg-type]
                 self.session = None
                 self.stop()
                 return [Failed(error)]
@@ -250,7 +278,7 @@ class Client:
                 return [Connected(self.suite, is_resumed)]
         return []
 
-    def _receive_alert(self, data, epoch):
+    def _receive_alert(self, data: bytes, epoch: int) -> "list[Any]":
         if len(data) != 2:
             self.dropped_records += 1
             return []
@@ -261,7 +289,7 @@ class Client:
         if level != _FATAL and alert != _CLOSE_NOTIFY:
             return []
         if not epoch:
-            # RFC 6347, 4.1.2.7: who can send a datagram could end any handshake by it, and have
+            # RFC 6347, 4.1.2.7: any sender of a datagram could end a handshake by it, and have
             # the session forgotten. The flight goes on; if nothing else answers it, this was why.
             self.dropped_records += 1
             self.flight.take_hint(alert)
@@ -269,14 +297,16 @@ class Client:
         from nce.dtls import advice
 
         if self.is_connected:
-            error = SessionClosed("the server ended the session: " + advice.describe(alert))
+            error: "Exception" = SessionClosed(
+                "the server ended the session: " + advice.describe(alert)
+            )
         else:
             error = advice.refused(alert, self.key)
         self.session = None  # RFC 5246, 7.2.2: not to be resumed
         self.stop()
         return [Failed(error)]
 
-    def _send_alert(self, level, alert):
+    def _send_alert(self, level: int, alert: int) -> None:
         records = self.records
         if records.sequences[records.epoch] < records.limit:
             self._outgoing.append(records.seal(records.epoch, _ALERT, bytes((level, alert))))

@@ -1,4 +1,4 @@
-"""What can go wrong with a DTLS session; what to try is in `nce.dtls.advice`, loaded when it does.
+"""The errors of a DTLS session; `nce.dtls.advice` has the remedies and is loaded with an error.
 
 No message carries a key.
 """
@@ -13,7 +13,7 @@ class HandshakeRefused(PeerError):
     each copy of the flight is sent and nothing else came: it may be forged.
     """
 
-    def __init__(self, text, alert, flight=None):
+    def __init__(self, text: str, alert: "int | None", flight: "int | None" = None) -> None:
         super().__init__(text)
         self.alert = alert
         self.flight = flight
@@ -30,7 +30,7 @@ class HandshakeTimeout(NetworkError):
     some servers say no only once in a handshake.
     """
 
-    def __init__(self, text, flight, hint=None):
+    def __init__(self, text: str, flight: int, hint: "int | None" = None) -> None:
         super().__init__(text)
         self.flight = flight
         self.hint = hint

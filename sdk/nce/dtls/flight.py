@@ -6,6 +6,12 @@ if not flight.timeout(now_ms): ...  # when flight.deadline_ms came: False, give 
 
 from nce.const import const
 
+if 1 - 1:
+    from nce.dtls.parameters import Parameters
+    from nce.dtls.record import Records
+    from nce.seams import Any, Sequence
+
+
 _HANDSHAKE = const(22)  # RFC 5246, 6.2.1
 _HEADER_LENGTH = const(13)
 
@@ -16,7 +22,13 @@ class Flight:
     Datagrams of at most `max_datagram` bytes go to the list `outgoing`.
     """
 
-    def __init__(self, parameters, records, max_datagram, outgoing):
+    def __init__(
+        self,
+        parameters: "Parameters",
+        records: "Records",
+        max_datagram: int,
+        outgoing: "list[bytes]",
+    ) -> None:
         self._parameters = parameters
         self._records = records
         self._max_datagram = max_datagram
@@ -24,21 +36,27 @@ class Flight:
         self._timeout_ms = parameters.initial_timeout_ms
         self._sent_at_ms = 0
         self._is_last = False
-        self._messages: "tuple" = ()  # (epoch, type, plaintext)
+        self._messages: "tuple[tuple[int, int, bytes], ...]" = ()  # (epoch, type, plaintext)
         self.number = 0  # 1, 3 or 5
         self.transmissions = 0  # of this flight
         self.retransmissions = 0  # of all
-        self.deadline_ms = None
+        self.deadline_ms: "int | None" = None
         # What an unprotected message said of the flight under way (an alert, or what does not fit
         # as for nce.dtls.advice.broken), and how many of its transmissions met the same. Anybody
         # may have sent it.
-        self.hint = None
+        self.hint: "Any" = None
         self.hints = 0
         self._hinted = 0
         # Two answers came that cannot both be the server's.
         self.is_contested = False
 
-    def begin(self, number, messages, now_ms, is_last=False):
+    def begin(
+        self,
+        number: int,
+        messages: "tuple[tuple[int, int, bytes], ...]",
+        now_ms: int,
+        is_last: bool = False,
+    ) -> None:
         """A new flight is sent for the first time; nothing has to answer the last one."""
         # 4.2.4.1: the timer falls back once a flight came through at the first attempt.
         if self.transmissions <= 1:
@@ -49,13 +67,13 @@ class Flight:
         self.hint = None
         self.change(messages, now_ms)
 
-    def change(self, messages, now_ms):
+    def change(self, messages: "tuple[tuple[int, int, bytes], ...]", now_ms: int) -> None:
         """The flight goes out with other messages, as one of the copies that it has."""
         self._messages = messages
         self.transmissions += 1
         self._transmit(now_ms, None if self._is_last else now_ms + self._timeout_ms)
 
-    def take_hint(self, hint):
+    def take_hint(self, hint: "Any") -> None:
         """Remember what an unprotected message said, for the time when no copy is left."""
         if self.hint != hint:
             self.hint = hint
@@ -64,16 +82,16 @@ class Flight:
             self._hinted = self.transmissions
             self.hints += 1
 
-    def end(self):
+    def end(self) -> None:
         """It was answered, or given up."""
         self._messages = ()
         self.deadline_ms = None
 
-    def has_copy(self):
+    def has_copy(self) -> bool:
         """True while another copy may be sent."""
         return self.transmissions < self._parameters.max_transmissions
 
-    def timeout(self, now_ms):
+    def timeout(self, now_ms: int) -> bool:
         """Send it once more and wait twice as long; False when no copy is left to send."""
         if not self.has_copy():
             return False
@@ -82,7 +100,7 @@ class Flight:
         self.change(self._messages, now_ms)
         return True
 
-    def answer_repeat(self, now_ms):
+    def answer_repeat(self, now_ms: int) -> None:
         """The server's flight came again: ours was lost, and goes out again (4.2.4).
 
         Not when ours is hardly out: the server's timer is often shorter than the way to it, and a
@@ -98,13 +116,13 @@ class Flight:
             self.transmissions += self._is_last
             self._transmit(now_ms, self.deadline_ms)
 
-    def _transmit(self, now_ms, deadline_ms):
+    def _transmit(self, now_ms: int, deadline_ms: "int | None") -> None:
         self._sent_at_ms = now_ms
         self.deadline_ms = deadline_ms
         room = self._max_datagram - _HEADER_LENGTH
         datagram = b""
         for epoch, kind, plaintext in self._messages:
-            pieces = (plaintext,)
+            pieces: "Sequence[bytes]" = (plaintext,)
             if kind == _HANDSHAKE and epoch == 0 and len(plaintext) > room:
                 from nce.dtls.handshake import fragments
 

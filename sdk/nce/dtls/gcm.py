@@ -12,6 +12,10 @@ CCM's second AES pass, so offer CCM first.
 from nce.dtls.ccm import counted
 from nce.dtls.primitives import aes_block
 
+if 1 - 1:
+    from nce.seams import Any
+
+
 # What the 4 bits that fall off are worth: each times x^128 = 1 + x + x^2 + x^7.
 _FALLEN = (
     b"\x00\x00\x1c\x20\x38\x40\x24\x60\x70\x80\x6c\xa0\x48\xc0\x54\xe0"
@@ -22,7 +26,7 @@ _FALLEN = (
 class Gcm:
     """One key. Nonces have 12 bytes."""
 
-    def __init__(self, key, tag_length, aes_block=aes_block):
+    def __init__(self, key: bytes, tag_length: int, aes_block: "Any" = aes_block) -> None:
         encrypt = self._encrypt = aes_block(key)
         self._tag_length = tag_length
         # Multiples of the hash key by every polynomial of 4 bits, the highest bit first.
@@ -42,13 +46,13 @@ class Gcm:
             )
         self._multiples = multiples
 
-    def seal(self, nonce, plaintext, additional):
+    def seal(self, nonce: bytes, plaintext: bytes, additional: bytes) -> bytes:
         """Ciphertext and tag."""
         masked = self._count(nonce, plaintext)
         ciphertext = masked[32:]
         return ciphertext + self._tag(ciphertext, additional, masked)
 
-    def open(self, nonce, sealed, additional):
+    def open(self, nonce: bytes, sealed: bytes, additional: bytes) -> "bytes | None":
         """The plaintext, or None when the tag is wrong."""
         length = len(sealed) - self._tag_length
         if length < 0:
@@ -61,25 +65,25 @@ class Gcm:
             difference |= sealed[length + index] ^ tag[index]
         return None if difference else plain[32:]
 
-    def _count(self, nonce, data):
+    def _count(self, nonce: bytes, data: bytes) -> bytes:
         # SP 800-38D, 7.1: block 1 masks the tag, the data begin with block 2.
         return counted(self._encrypt, nonce + b"\x00\x00", bytes(32) + data)
 
-    def _tag(self, ciphertext, additional, mask):
+    def _tag(self, ciphertext: bytes, additional: bytes, mask: bytes) -> bytes:
         # Additional data and ciphertext, each padded, then their lengths in bits.
         value = self._ghash(self._ghash(0, additional), ciphertext)
         value = self._multiply(value ^ len(additional) << 67 ^ len(ciphertext) << 3)
         value ^= int.from_bytes(mask[16:32], "big")
         return value.to_bytes(16, "big")[: self._tag_length]
 
-    def _ghash(self, value, data):
+    def _ghash(self, value: int, data: bytes) -> int:
         for start in range(0, len(data), 16):
             block = data[start : start + 16]
             block += bytes(16 - len(block))
             value = self._multiply(value ^ int.from_bytes(block, "big"))
         return value
 
-    def _multiply(self, value):
+    def _multiply(self, value: int) -> int:
         # By the hash key: 4 bits of the value at a time, the last ones first.
         multiples = self._multiples
         product = 0

@@ -8,18 +8,22 @@ A message is its 12-byte header, written as if unfragmented, and its body: what 
 
 import struct
 
+if 1 - 1:
+    from nce.dtls.suites import Suite
+    from nce.seams import Sequence
+
 
 class Malformed(ValueError):
     """A message whose bytes do not add up."""
 
 
-def wrap(kind, message_seq, body):
+def wrap(kind: int, message_seq: int, body: bytes) -> bytes:
     """A whole message: header and body."""
     length = struct.pack(">I", len(body))[1:]
     return struct.pack(">B3sH3s3s", kind, length, message_seq, b"\x00\x00\x00", length) + body
 
 
-def fragments(message, size):
+def fragments(message: bytes, size: int) -> "list[bytes]":
     """A message in pieces of at most `size` bytes, each with a header of its own (4.2.3)."""
     size -= 12
     pieces = []
@@ -30,7 +34,7 @@ def fragments(message, size):
     return pieces
 
 
-def fragments_of(data):
+def fragments_of(data: bytes) -> "list[tuple[int, int, int, int, bytes]]":
     """The fragments in one record, as a list of (type, length, message_seq, offset, body).
 
     Raises `Malformed`.
@@ -54,7 +58,13 @@ def fragments_of(data):
     return found
 
 
-def client_hello(random, session_id, cookie, suites, extensions):
+def client_hello(
+    random: bytes,
+    session_id: bytes,
+    cookie: bytes,
+    suites: "Sequence[Suite]",
+    extensions: "list[tuple[int, bytes]]",
+) -> bytes:
     """The body of a ClientHello; `extensions` is a list of (number, data).
 
     The signalling suite 00ff says that renegotiation is the secure one (RFC 5746, 3.3): some
@@ -79,7 +89,7 @@ def client_hello(random, session_id, cookie, suites, extensions):
     )
 
 
-def parse_hello_verify_request(body):
+def parse_hello_verify_request(body: bytes) -> bytes:
     """The cookie. The version field means nothing (RFC 6347, 4.2.1)."""
     cookie, rest = vector(body[2:], 1)
     if rest:
@@ -87,7 +97,7 @@ def parse_hello_verify_request(body):
     return cookie
 
 
-def parse_server_hello(body):
+def parse_server_hello(body: bytes) -> "tuple[bytes, bytes, int, dict[int, bytes]]":
     """(random, session_id, suite, extensions); `extensions` is a dict of number to data."""
     session_id, rest = vector(body[34:], 1)
     # No compression but null is offered: any other makes no sense.
@@ -109,7 +119,7 @@ def parse_server_hello(body):
     return bytes(body[2:34]), session_id, suite, extensions
 
 
-def vector(data, size):
+def vector(data: bytes, size: int) -> "tuple[bytes, bytes]":
     """(vector, rest) of data that begins with a vector whose length has `size` bytes."""
     end = size + int.from_bytes(data[:size], "big")
     if not size <= end <= len(data) or len(data) < size:

@@ -3,14 +3,18 @@
     with open(os.environ["SSLKEYLOGFILE"], "a") as file:
         log_keys(client, file.write)  # before client.start(); tshark -o tls.keylog_file:...
 
-Whoever has the line reads the whole session. Nothing in the SDK calls this.
+The line lets its owner read the whole session. Nothing in the SDK calls this.
 """
 
+if 1 - 1:
+    from nce.dtls.client import Client
+    from nce.seams import Callable
 
-def log_keys(client, write):
+
+def log_keys(client: "Client", write: "Callable[[str], object]") -> None:
     """Have `write` called with a line for each session that `client` negotiates."""
 
-    def on_secrets(client_random, master):
+    def on_secrets(client_random: bytes, master: bytes) -> None:
         write("CLIENT_RANDOM %s %s\n" % (client_random.hex(), master.hex()))
 
     client.on_secrets = on_secrets

@@ -18,6 +18,11 @@ from nce.dtls.errors import HandshakeBroken, RecordTooLarge, SessionClosed
 from nce.dtls.parameters import DEFAULT
 from nce.errors import UsageError
 
+if 1 - 1:
+    from nce.dtls.parameters import Parameters
+    from nce.seams import Any, Callable, DatagramPort, NowMs
+
+
 try:
     import tls
 except ImportError:
@@ -25,7 +30,7 @@ except ImportError:
 
 _SUITE = "TLS-PSK-WITH-AES-128-GCM-SHA256"
 _OVERHEAD = 37  # header, nonce and tag of a record
-_TICK_MS = 250  # mbed TLS looks at its timer when it is called, and tells nobody when that is due
+_TICK_MS = 250  # mbed TLS looks at its timer when it is called, and does not say when that is due
 _MOST_WAITING = 8
 
 # Record and message types: RFC 5246, 6.2.1 and 7.4; RFC 6347, 4.3.2.
@@ -33,7 +38,7 @@ _ALERT = 21
 _HELLO_VERIFY_REQUEST = 3
 
 
-def is_available():
+def is_available() -> bool:
     """True where `tls` has DTLS clients, pre-shared keys and our suite."""
     if tls is None or not hasattr(tls, "PROTOCOL_DTLS_CLIENT"):
         return False
@@ -42,14 +47,14 @@ def is_available():
 
 
 class _Stream(io.IOBase):
-    """What mbed TLS takes for its socket: a datagram that arrived, and those that leave."""
+    """The socket of mbed TLS: a datagram that arrived, and those that leave."""
 
-    def __init__(self):
-        self.arrived = None
-        self.leaving: "list" = []
+    def __init__(self) -> None:
+        self.arrived: "bytes | None" = None
+        self.leaving: "list[bytes]" = []
 
-    def readinto(self, buffer):
-        """The datagram, once; None when there is none: nobody waits here."""
+    def readinto(self, buffer: bytearray) -> "int | None":
+        """The datagram, once; None when there is none: this does not wait."""
         datagram = self.arrived
         if datagram is None:
             return None
@@ -58,12 +63,12 @@ class _Stream(io.IOBase):
         buffer[:size] = datagram[:size]
         return size
 
-    def write(self, data):
+    def write(self, data: "Any") -> int:
         """A datagram."""
         self.leaving.append(bytes(data))
         return len(data)
 
-    def ioctl(self, _request, _argument):
+    def ioctl(self, _request: int, _argument: int) -> int:
         """Nothing to poll and nothing to close."""
         return 0
 
@@ -74,7 +79,14 @@ class NativeDtlsPort:
     The parameters' waits add up to the time that a handshake may take.
     """
 
-    def __init__(self, port, identity, key, parameters=DEFAULT, now_ms=None):
+    def __init__(
+        self,
+        port: "DatagramPort",
+        identity: "str | bytes",
+        key: bytes,
+        parameters: "Parameters" = DEFAULT,
+        now_ms: "NowMs | None" = None,
+    ) -> None:
         if not is_available():
             raise UsageError(
                 "this interpreter's tls has no pre-shared keys over DTLS: use "
@@ -91,19 +103,19 @@ class NativeDtlsPort:
         self._now_ms = now_ms or default_now_ms
         self._stream = _Stream()
         self._tls = context.wrap_socket(self._stream, do_handshake_on_connect=False)
-        self._waiting: "list" = []
-        self._error = None
+        self._waiting: "list[bytes]" = []
+        self._error: "Exception | None" = None
         self._is_secured = False
         self._flight = 1  # of ours that is not answered
         self._transmissions = 0
-        self._alert = None
+        self._alert: "bytes | None" = None
 
     @property
-    def max_datagram(self):
+    def max_datagram(self) -> int:
         """The most bytes that `send` takes."""
         return self._port.max_datagram - _OVERHEAD if self._is_secured else 0
 
-    async def connect(self):
+    async def connect(self) -> None:
         """Do the handshake. Raises as `DtlsPort.connect` does."""
         deadline_ms = self._deadline_ms()
         proof_came = False
@@ -115,12 +127,12 @@ class NativeDtlsPort:
         self._is_secured = True
         self._key = b""
 
-    async def send(self, data):
+    async def send(self, data: bytes) -> None:
         """Send one datagram. Raises `SessionClosed`, `RecordTooLarge`, the port's `OSError`."""
         self._check()
         if len(data) > self.max_datagram:
             raise RecordTooLarge(
-                "%d bytes, where a datagram of %d carries %d: send less at once"
+                "%d bytes are too many, a datagram of %d carries %d: send less at once"
                 % (len(data), self._port.max_datagram, self.max_datagram)
             )
         deadline_ms = self._deadline_ms()
@@ -130,7 +142,7 @@ class NativeDtlsPort:
             await self._wait(deadline_ms)
         await self._flush()
 
-    async def receive(self, timeout_ms):
+    async def receive(self, timeout_ms: int) -> "bytes | None":
         """One datagram, or None when none came in time. Raises `SessionClosed` when it is over."""
         deadline_ms = self._now_ms() + timeout_ms
         while not self._waiting:
@@ -143,14 +155,14 @@ class NativeDtlsPort:
                 break
         return self._waiting.pop(0) if self._waiting else None
 
-    async def close(self, notify=False, forget=False):
+    async def close(self, notify: bool = False, forget: bool = False) -> None:
         """Close the port beneath; never raises. The server is told nothing."""
         if self._error is None:
             self._error = SessionClosed("the DTLS session was closed here: connect again")
         self._tls.close()
         await self._port.close()
 
-    def _deadline_ms(self):
+    def _deadline_ms(self) -> int:
         wait_ms, longest_ms, count = self._parameters
         total_ms = 0
         for _ in range(count):
@@ -158,13 +170,13 @@ class NativeDtlsPort:
             wait_ms = min(2 * wait_ms, longest_ms)
         return self._now_ms() + total_ms
 
-    def _check(self):
+    def _check(self) -> None:
         if self._error is not None:
             raise self._error
         if not self._is_secured:
             raise SessionClosed("there is no DTLS session: connect first")
 
-    async def _wait(self, deadline_ms):
+    async def _wait(self, deadline_ms: int) -> bool:
         """Wait a while for a datagram of the handshake; True when it proves the server's key."""
         left_ms = deadline_ms - self._now_ms()
         if left_ms <= 0:
@@ -191,7 +203,7 @@ class NativeDtlsPort:
             start += 13 + (datagram[start + 11] << 8 | datagram[start + 12])
         return is_protected
 
-    async def _take(self):
+    async def _take(self) -> None:
         """Have mbed TLS read what arrived, and send what it has to say."""
         while True:
             data = self._call(self._tls.recv, self._port.max_datagram)
@@ -206,23 +218,23 @@ class NativeDtlsPort:
         if self._error is not None and not self._waiting:
             raise self._error
 
-    def _call(self, function, argument):
+    def _call(self, function: "Callable[[Any], Any]", argument: object) -> "Any":
         try:
             return function(argument)
         except OSError as error:
             self._error = self._described(error)
             raise self._error
 
-    def _described(self, error):
+    def _described(self, error: "OSError") -> "Exception":
         if self._is_secured:
             return SessionClosed("the DTLS session is over (%s): connect again" % error)
         from nce.dtls import advice
 
         if self._alert:
             return advice.refused(self._alert[0], self._key)
-        return HandshakeBroken("mbed TLS gave the handshake up: %s" % error, None)
+        return HandshakeBroken("mbed TLS gave up the handshake: %s" % error, None)
 
-    async def _flush(self):
+    async def _flush(self) -> None:
         leaving = self._stream.leaving
         self._transmissions += bool(leaving)
         while leaving:

@@ -17,6 +17,10 @@ from nce.dtls.primitives import equal, prf, psk_premaster, sha256
 from nce.dtls.reassembly import Inbox
 from nce.dtls.suites import key_block_length
 
+if 1 - 1:
+    from nce.dtls.client import Client
+
+
 _AWAIT_HELLO = const(0)
 _AWAIT_DONE = const(1)
 _AWAIT_FINISHED = const(2)
@@ -59,14 +63,14 @@ class Negotiation:
     place for is dropped, the flight keeps its timer, and the reason is left with it as a hint.
     """
 
-    def __init__(self, client, now_ms):
+    def __init__(self, client: "Client", now_ms: int) -> None:
         self._client = client
         self.is_done = False
         self._state = _AWAIT_HELLO
         self._inbox = Inbox()
         self._transcript = bytearray()
         self._message_seq = 0
-        self._cookie = None
+        self._cookie: "bytes | None" = None
         self._cookie_at = 0  # the transmission of flight 3 that first had it
         self._random = client.random_bytes(32)
         self._server_random = b""
@@ -83,7 +87,7 @@ class Negotiation:
         self._encrypt_then_mac = False
         self._send_hello(now_ms)
 
-    def receive(self, data, epoch, now_ms):
+    def receive(self, data: bytes, epoch: int, now_ms: int) -> None:
         """Take the plaintext of a handshake record."""
         client = self._client
         try:
@@ -97,7 +101,7 @@ class Negotiation:
                 # A server that asks for a cookie again may number that like the first time.
                 seq = self._inbox.next_seq  # noqa: PLW2901
             # A Finished is believed in epoch 1 alone, and there nothing else is due. A request to
-            # begin means nothing to one who has begun (RFC 5246, 7.4.1.1).
+            # begin means nothing after the begin (RFC 5246, 7.4.1.1).
             if (
                 (kind == _FINISHED) != (epoch == 1)
                 or kind == _HELLO_REQUEST
@@ -124,7 +128,7 @@ class Negotiation:
             client.flight.answer_repeat(now_ms)
         self._take_messages(now_ms)
 
-    def _take_messages(self, now_ms):
+    def _take_messages(self, now_ms: int) -> None:
         while not self.is_done:
             message = self._inbox.peek()
             if message is None:
@@ -133,7 +137,7 @@ class Negotiation:
             try:
                 self._take(kind, body, now_ms)
             except (Malformed, Unfit) as error:
-                # Of epoch 0: what makes no sense is dropped like a bad record, and the true
+                # Of epoch 0: a message without sense is dropped like a bad record, and the true
                 # message comes with the next retransmission.
                 if isinstance(error, Unfit):
                     if kind == _FINISHED:
@@ -143,8 +147,8 @@ class Negotiation:
                 self._inbox.drop()
                 return
 
-    def _takes_cookie(self):
-        # A server that asks on and on, or somebody in its name, must not make us send for nothing,
+    def _takes_cookie(self) -> bool:
+        # A server that keeps asking, or a forger in its name, must not make us send for nothing,
         # nor give up a good cookie for a bad one: another cookie is taken once after each
         # retransmission, since then ours may no longer count.
         flight = self._client.flight
@@ -152,7 +156,7 @@ class Negotiation:
             self._cookie is None or (flight.transmissions > self._cookie_at and flight.has_copy())
         )
 
-    def _take(self, kind, body, now_ms):
+    def _take(self, kind: int, body: bytes, now_ms: int) -> None:
         # In the order of RFC 6347, 4.2.4, figures 1 and 2; RFC 5077, 3.1, figures 1 and 2.
         if kind == _HELLO_VERIFY_REQUEST:
             cookie = handshake.parse_hello_verify_request(body)
@@ -175,7 +179,7 @@ class Negotiation:
         elif kind == _FINISHED:
             self._finish(now_ms)
 
-    def _read(self, kind, body):
+    def _read(self, kind: int, body: bytes) -> None:
         state = self._state
         if kind == _SERVER_HELLO and state == _AWAIT_HELLO:
             self._take_server_hello(body)
@@ -198,7 +202,7 @@ class Negotiation:
 
     # Ours
 
-    def _send_hello(self, now_ms):
+    def _send_hello(self, now_ms: int) -> None:
         client = self._client
         extensions = [(_EXTENDED_MASTER_SECRET, b"")]
         if any([suite.mac_length for suite in client.suites]):
@@ -224,7 +228,7 @@ class Negotiation:
         else:
             client.flight.begin(1 + 2 * seq, messages, now_ms)
 
-    def _prove_key(self, now_ms):
+    def _prove_key(self, now_ms: int) -> None:
         identity = self._client.identity
         body = bytes((len(identity) >> 8, len(identity) & 0xFF)) + identity
         exchange = self._next_message(_CLIENT_KEY_EXCHANGE, body)
@@ -237,7 +241,7 @@ class Negotiation:
         self._derive_keys()
         self._send_finished(5, ((0, _HANDSHAKE, exchange),), now_ms)
 
-    def _derive_keys(self):
+    def _derive_keys(self) -> None:
         seed = self._server_random + self._random
         length = key_block_length(self._client.suite)
         self._client.protect(
@@ -245,23 +249,29 @@ class Negotiation:
         )
         self._state = _AWAIT_FINISHED
 
-    def _send_finished(self, flight_number, before, now_ms, is_last=False):
+    def _send_finished(
+        self,
+        flight_number: int,
+        before: "tuple[tuple[int, int, bytes], ...]",
+        now_ms: int,
+        is_last: bool = False,
+    ) -> None:
         finished = self._next_message(_FINISHED, self._verify_data(b"client finished"))
         flight = before + ((0, _CHANGE_CIPHER_SPEC, b"\x01"), (1, _HANDSHAKE, finished))
         self._client.flight.begin(flight_number, flight, now_ms, is_last)
 
-    def _next_message(self, kind, body):
+    def _next_message(self, kind: int, body: bytes) -> bytes:
         message = wrap(kind, self._message_seq, body)
         self._message_seq += 1
         self._transcript.extend(message)
         return message
 
-    def _verify_data(self, label):
+    def _verify_data(self, label: bytes) -> bytes:
         return prf(self._master, label, sha256(self._transcript), 12)
 
     # The server's
 
-    def _take_server_hello(self, body):
+    def _take_server_hello(self, body: bytes) -> None:
         client = self._client
         server_random, session_id, number, extensions = handshake.parse_server_hello(body)
         chosen = [suite for suite in client.suites if suite.number == number]
@@ -301,7 +311,7 @@ class Negotiation:
         self._encrypt_then_mac = _ENCRYPT_THEN_MAC in extensions
         self._expects_ticket = _SESSION_TICKET in extensions
 
-    def _finish(self, now_ms):
+    def _finish(self, now_ms: int) -> None:
         client = self._client
         if self.is_resumed:
             # No timer: the server that misses it repeats its own.

@@ -5,12 +5,24 @@ DtlsPort(port, identity, key, parameters=NB_IOT)
 
 from collections import namedtuple
 
+if 1 - 1:
+    from nce.seams import NamedTuple
+
+
 # initial_timeout_ms  how long a flight waits for its answer before it is sent again
 # max_timeout_ms      each wait is twice the one before, up to this
 # max_transmissions   copies of one flight before the handshake fails
-Parameters = namedtuple(
-    "Parameters", ("initial_timeout_ms", "max_timeout_ms", "max_transmissions")
-)
+if 1 - 1:
+
+    class Parameters(NamedTuple):
+        initial_timeout_ms: int
+        max_timeout_ms: int
+        max_transmissions: int
+
+else:
+    Parameters = namedtuple(  # type: ignore[no-redef]
+        "Parameters", ("initial_timeout_ms", "max_timeout_ms", "max_transmissions")
+    )
 
 # RFC 6347, 4.2.4.1: 1 s, doubling, at most 60 s. Six copies give up after 63 s.
 DEFAULT = Parameters(1000, 60000, 6)

@@ -7,31 +7,35 @@
     master = prf(psk_premaster(key), b"extended master secret", session_hash, 48)
 
 AES comes from `cryptolib` on MicroPython, from `cryptography` on CPython where it is installed,
-and from `nce.dtls.aes` elsewhere; `aead` has CCM and GCM where somebody else does. SHA-256
-is everybody's `hashlib`; MicroPython's has no `copy`, so HMAC starts afresh each time (RFC 2104).
+and from `nce.dtls.aes` elsewhere; `aead` has CCM and GCM where `cryptography` does. SHA-256
+comes from `hashlib`; MicroPython's has no `copy`, so HMAC starts again each time (RFC 2104).
 """
 
 import hashlib
 
+if 1 - 1:
+    from nce.seams import Any, Buffer, Crypt
+
+
 try:
     from cryptolib import aes
 
-    def aes_block(key):
+    def aes_block(key: bytes) -> "Crypt":
         """One key's encryption of blocks, each by itself."""
-        return aes(key, 1).encrypt  # mode 1 is ECB
+        return aes(key, 1).encrypt  # type: ignore[no-any-return]  # mode 1 is ECB
 
-    def cbc_encryptor(key, vector):
+    def cbc_encryptor(key: bytes, vector: "Buffer") -> "Crypt":
         """One key's CBC encryption, which goes on from where its last call ended."""
-        return aes(key, 2, vector).encrypt  # mode 2 is CBC
+        return aes(key, 2, vector).encrypt  # type: ignore[no-any-return]  # mode 2 is CBC
 
-    def aead(_is_gcm):
+    def aead(_is_gcm: bool) -> "Any":
         """CCM and GCM are to be made of AES."""
 
 except ImportError:
-    from nce.dtls.aes import aead, aes_block, cbc_encryptor  # noqa: F401
+    from nce.dtls.aes import aead, aes_block, cbc_encryptor  # type: ignore[assignment]  # noqa: F401
 
 
-def sha256(*parts):
+def sha256(*parts: "Buffer") -> bytes:
     """The SHA-256 digest of the parts, one after the other."""
     state = hashlib.sha256()
     for part in parts:
@@ -42,7 +46,7 @@ def sha256(*parts):
 class Hmac:
     """HMAC-SHA-256 with one key (RFC 2104)."""
 
-    def __init__(self, key):
+    def __init__(self, key: bytes) -> None:
         if len(key) > 64:
             key = sha256(key)
         inner = bytearray(b"\x36" * 64)
@@ -53,12 +57,12 @@ class Hmac:
         self._inner = inner
         self._outer = outer
 
-    def digest(self, *parts):
+    def digest(self, *parts: "Buffer") -> bytes:
         """The 32-byte code of the parts, one after the other."""
         return sha256(self._outer, sha256(self._inner, *parts))
 
 
-def prf(secret, label, seed, length):
+def prf(secret: bytes, label: bytes, seed: bytes, length: int) -> bytes:
     """P_SHA256(secret, label + seed), `length` bytes (RFC 5246, 5)."""
     hmac = Hmac(secret)
     output = bytearray()
@@ -69,13 +73,13 @@ def prf(secret, label, seed, length):
     return bytes(output[:length])
 
 
-def psk_premaster(key):
+def psk_premaster(key: bytes) -> bytes:
     """The premaster secret of a plain pre-shared key (RFC 4279, 2)."""
     length = bytes((len(key) >> 8, len(key) & 0xFF))
     return length + bytes(len(key)) + length + key
 
 
-def equal(expected, received):
+def equal(expected: "Buffer", received: "Buffer") -> bool:
     """Compare without telling by the time taken where the first difference is."""
     if len(expected) != len(received):
         return False

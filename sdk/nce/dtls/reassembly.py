@@ -9,6 +9,10 @@ Bounded: messages of up to 1 KiB (a PSK server's are under 300 bytes), up to 4 a
 
 from nce.const import const
 
+if 1 - 1:
+    from nce.seams import Any
+
+
 _MAX_MESSAGE = const(1024)
 _MAX_AHEAD = const(4)
 
@@ -16,17 +20,17 @@ _MAX_AHEAD = const(4)
 class Inbox:
     """The messages of the server's flights."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.next_seq = 0
         # message_seq -> [type, body, map of the bytes that are there, or None when all are]
-        self._messages = {}
+        self._messages: "dict[int, list[Any]]" = {}
 
-    def restart(self, next_seq):
+    def restart(self, next_seq: int) -> None:
         """Drop everything and expect `next_seq`."""
         self.next_seq = next_seq
         self._messages = {}
 
-    def add(self, kind, length, seq, offset, body):
+    def add(self, kind: int, length: int, seq: int, offset: int, body: bytes) -> bool:
         """Take a fragment. False when it is old, too far ahead or too big."""
         if not self.next_seq <= seq < self.next_seq + _MAX_AHEAD or length > _MAX_MESSAGE:
             return False
@@ -45,18 +49,18 @@ class Inbox:
             known[2][offset:end] = b"\x01" * len(body)
         return True
 
-    def peek(self):
+    def peek(self) -> "tuple[int, bytes] | None":
         """(type, body) of the next message in order, or None while it is not whole."""
         known = self._messages.get(self.next_seq)
         if known is None or (known[2] is not None and b"\x00" in known[2]):
             return None
         return known[0], bytes(known[1])
 
-    def advance(self):
+    def advance(self) -> None:
         """The message that `peek` gave was taken."""
         self.drop()
         self.next_seq += 1
 
-    def drop(self):
+    def drop(self) -> None:
         """The message that `peek` gave made no sense: take it again from a retransmission."""
         self._messages.pop(self.next_seq, None)

@@ -5,7 +5,7 @@
     for header in headers_of(datagram): plaintext = records.open(datagram, header)
     records.protect(suite, key_block)  # from here on there is epoch 1
 
-A record number is never used twice: a retransmission is sealed anew.
+A record number is never used twice: a retransmission is sealed again.
 """
 
 import struct
@@ -13,12 +13,17 @@ import struct
 from nce.const import const
 from nce.dtls.suites import protections
 
+if 1 - 1:
+    from nce.dtls.suites import Suite
+    from nce.seams import Protection
+
+
 _HEADER_LENGTH = const(13)
 _VERSION_1_2 = const(0xFEFD)
 _VERSION_1_0 = const(0xFEFF)  # a HelloVerifyRequest may still carry it (RFC 6347, 4.2.1)
 
 
-def headers_of(datagram):
+def headers_of(datagram: bytes) -> "list[tuple[int, int, int, int, int]]":
     """Where the records of a datagram lie: a list of (type, epoch, sequence, start, end).
 
     What is not a DTLS record is left out, with all that follows it when its length is a lie
@@ -42,26 +47,26 @@ def headers_of(datagram):
 class Records:
     """The records of one session in both directions: epoch 0 in the clear, epoch 1 protected."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.sequences = [0, 0]  # the next number of each epoch
         # Numbers from here on are not ours to use yet: see nce.dtls.saved.
         self.limit = 1 << 48  # RFC 6347, 4.1: the number must not wrap
         self.epoch = 0  # in which alerts go
         self.window = ReplayWindow()
         self.connection_id = b""  # the server's name for our session (RFC 9146)
-        self._protections: "list" = []  # ours, the server's
+        self._protections: "list[Protection]" = []  # ours, the server's
 
-    def protect(self, suite, block, encrypt_then_mac=False):
+    def protect(self, suite: "Suite", block: bytes, encrypt_then_mac: bool = False) -> None:
         """Epoch 1 has keys from here on."""
         self._protections = protections(suite, block, encrypt_then_mac)
         self.epoch = 1
 
-    def room(self, size):
+    def room(self, size: int) -> int:
         """The most data that a protected record of `size` bytes carries."""
         own = len(self.connection_id)
         return self._protections[0].room(size - _HEADER_LENGTH - own) - (own > 0)
 
-    def seal(self, epoch, kind, plaintext):
+    def seal(self, epoch: int, kind: int, plaintext: bytes) -> bytes:
         """The next record of an epoch, as bytes."""
         sequence = self.sequences[epoch]
         if (epoch and sequence >= self.limit) or sequence >> 48:
@@ -71,7 +76,7 @@ class Records:
         lead = bytes((kind,)) + b"\xfe\xfd"
         own = b""
         if epoch:
-            # What the tag covers, but for the length: RFC 5246, 6.2.3.3; RFC 9146, 5.
+            # The tag covers this and the length: RFC 5246, 6.2.3.3; RFC 9146, 5.
             header = number + lead
             own = self.connection_id
             if own:
@@ -82,7 +87,7 @@ class Records:
             plaintext = self._protections[0].seal(number, header, plaintext)
         return b"".join((lead, number, own, struct.pack(">H", len(plaintext)), plaintext))
 
-    def open(self, datagram, header):
+    def open(self, datagram: bytes, header: "tuple[int, int, int, int, int]") -> "bytes | None":
         """The plaintext of a record, or None when it is forged, replayed or of no known epoch.
 
         Epoch 0 has no replay window: OpenSSL 4 uses a record number twice in its first flights.
@@ -104,16 +109,16 @@ class Records:
 class ReplayWindow:
     """Which of the last 64 sequence numbers of an epoch were seen (RFC 6347, 4.1.2.6)."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.newest = -1
         self.seen = 0  # bit n: newest - n
 
-    def is_new(self, sequence):
+    def is_new(self, sequence: int) -> bool:
         """True unless the number was seen, or is too old to tell."""
         age = self.newest - sequence
         return age < 0 or (age < 64 and not self.seen >> age & 1)
 
-    def accept(self, sequence):
+    def accept(self, sequence: int) -> None:
         """Remember a number whose record was genuine."""
         ahead = sequence - self.newest
         if ahead <= 0:

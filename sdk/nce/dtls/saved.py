@@ -3,14 +3,14 @@
     save(client, 64, store.save)
     if restore(client, store.load()): ...  # connected, without a datagram; else start(), to resume
 
-No record number is ever used twice. What is saved does not tell the numbers that were used but
-reserves those that may be: `ahead` more from now on, and a few for alerts. The client sends no
+No record number is ever used twice. The saved bytes do not tell the numbers that were used but
+reserve those that may be: `ahead` more from now on, and a few for alerts. The client sends no
 record beyond them until it is saved again, and a restored one begins behind them, once it has been
 saved again. So power may go at any time, also while the bytes are written, as long as the store
 keeps either the old ones or the new ones whole (`nce.slots`). A write that failed may have reached
 the flash or not: the client then keeps to what both the old and the new bytes leave it.
 
-What the server sent after the last save would be taken again, once, if somebody replayed it after
+A record that came after the last save would be taken again, once, if it was replayed after
 a restore: save right before sleeping, with `ahead=0`, and nothing is.
 """
 
@@ -20,6 +20,11 @@ from nce.dtls.client import SPARE
 from nce.dtls.primitives import sha256
 from nce.dtls.suites import key_block_length
 
+if 1 - 1:
+    from nce.dtls.client import Client
+    from nce.seams import Callable
+
+
 _LIVE = 1
 _ENCRYPT_THEN_MAC = 2
 # Format, flags, suite, identity's digest, next number (48 bits), newest number received and one,
@@ -28,7 +33,9 @@ _HEAD = ">BBH4sHIQQ48s"
 _FORMAT = 1
 
 
-def save(client, ahead=64, keep=None):
+def save(
+    client: "Client", ahead: int = 64, keep: "Callable[[bytes], object] | None" = None
+) -> bytes:
     """The session of a `nce.dtls.client.Client`, with `ahead` record numbers reserved.
 
     b"" when there is nothing to keep: no live session, and none to resume. `keep(data)` makes the
@@ -78,7 +85,7 @@ def save(client, ahead=64, keep=None):
     return data
 
 
-def restore(client, data, same_address=False):
+def restore(client: "Client", data: bytes, same_address: bool = False) -> bool:
     """Put a saved session into a client that has not started. True: it is connected.
 
     False: `start` is next, and resumes the session if the server still knows it. It is so without

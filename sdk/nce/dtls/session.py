@@ -19,7 +19,13 @@ from nce.dtls.parameters import DEFAULT
 from nce.dtls.primitives import sha256
 from nce.dtls.suites import PSK_AES_128_CCM_8
 
-# Datagrams received while nobody called `receive`; the oldest go first.
+if 1 - 1:
+    from nce.dtls.parameters import Parameters
+    from nce.dtls.suites import Suite
+    from nce.seams import Any, DatagramPort, NowMs, RandomBytes, Sequence, Store
+
+
+# Datagrams received between calls of `receive`; the oldest go first.
 _MOST_WAITING = 8
 
 
@@ -34,23 +40,23 @@ class DtlsPort:
 
     def __init__(
         self,
-        port,
-        identity,
-        key,
-        random_bytes=None,
-        parameters=DEFAULT,
-        now_ms=None,
-        suites=(PSK_AES_128_CCM_8,),
-        connection_id=False,
-        ticket=False,
-        store=None,
-        same_address=False,
-    ):
+        port: "DatagramPort",
+        identity: "str | bytes",
+        key: bytes,
+        random_bytes: "RandomBytes | None" = None,
+        parameters: "Parameters" = DEFAULT,
+        now_ms: "NowMs | None" = None,
+        suites: "Sequence[Suite]" = (PSK_AES_128_CCM_8,),
+        connection_id: bool = False,
+        ticket: bool = False,
+        store: "Store | None" = None,
+        same_address: bool = False,
+    ) -> None:
         self._port = port
         self._now_ms = now_ms or default_now_ms
-        self._waiting: "list" = []
-        self._error = None
-        self._store = store
+        self._waiting: "list[bytes]" = []
+        self._error: "Exception | None" = None
+        self._store: "Any" = store
         self._same_address = same_address
         self._saved: "bytes | None" = b""
         self._client_arguments = (
@@ -66,18 +72,18 @@ class DtlsPort:
         self.client = Client(*self._client_arguments)
 
     @property
-    def max_datagram(self):
+    def max_datagram(self) -> int:
         """The most bytes that `send` takes: 29 less than the port beneath for CCM_8."""
         return self.client.max_data
 
     @property
-    def position(self):
+    def position(self) -> int:
         """A number that begins at random with a session and grows with each record that is sent;
         it goes on, and never back, in a session that was restored."""
         client = self.client
         return int.from_bytes(sha256(client.key_block)[:2], "big") + client.records.sequences[1]
 
-    async def connect(self):
+    async def connect(self) -> None:
         """Do the handshake, or take up the session of the store without one.
 
         Raises `HandshakeRefused`, `HandshakeBroken`, `HandshakeTimeout` or the port's `OSError`.
@@ -101,7 +107,7 @@ class DtlsPort:
             except OSError:
                 pass  # `nce.watched` tells it; the session lives without
 
-    def save(self, ahead=64):
+    def save(self, ahead: int = 64) -> None:
         """Keep the session in the store; right before a sleep, with `ahead=0`.
 
         Done by itself when the session begins and each `ahead` records. Raises the store's
@@ -112,7 +118,7 @@ class DtlsPort:
 
             save(self.client, ahead, self._write)
 
-    async def send(self, data):
+    async def send(self, data: bytes) -> None:
         """Send one datagram. Raises `SessionClosed`, `RecordTooLarge`, the port's `OSError`."""
         self._check()
         if self.client.must_save:
@@ -120,7 +126,7 @@ class DtlsPort:
         self.client.send(data)
         await self._flush()
 
-    async def receive(self, timeout_ms):
+    async def receive(self, timeout_ms: int) -> "bytes | None":
         """One datagram, or None when none came in time. Raises `SessionClosed` when it is over."""
         deadline_ms = self._now_ms() + timeout_ms
         while not self._waiting:
@@ -132,11 +138,11 @@ class DtlsPort:
                 break  # however much comes that is no data
         return self._waiting.pop(0) if self._waiting else None
 
-    async def close(self, notify=False, forget=False):
+    async def close(self, notify: bool = False, forget: bool = False) -> None:
         """Close the port beneath; never raises.
 
-        With `notify` the server is told. Without, it keeps the session for one who comes back.
-        With `forget` that one does a handshake: the server does not answer any more.
+        With `notify` the server is told. Without, it keeps the session for our return.
+        With `forget` the next session begins by a handshake: the server does not answer any more.
         """
         if self._error is None:
             self._error = SessionClosed("the DTLS session was closed here: connect again")
@@ -152,33 +158,33 @@ class DtlsPort:
         finally:
             await self._port.close()
 
-    def _write(self, data):
+    def _write(self, data: bytes) -> None:
         if data != self._saved:
-            self._saved = None  # should it fail, nobody knows what is there
+            self._saved = None  # if it fails, it is unknown what is there
             self._store.save(data)
             self._saved = data
 
-    async def _reserve(self):
+    async def _reserve(self) -> None:
         try:
             self.save()
         except OSError:
             self.client = Client(*self._client_arguments)
             await self._handshake()
 
-    async def _handshake(self):
+    async def _handshake(self) -> None:
         client = self.client
         client.start(self._now_ms())
         await self._flush()
         while not client.is_connected:
-            deadline_ms = client.next_timeout()
+            deadline_ms: "Any" = client.next_timeout()
             datagram = await self._port.receive(max(0, deadline_ms - self._now_ms()))
             await self._take(datagram)
 
-    def _check(self):
+    def _check(self) -> None:
         if self._error is not None:
             raise self._error
 
-    async def _take(self, datagram):
+    async def _take(self, datagram: "bytes | None") -> None:
         now_ms = self._now_ms()
         events = self.client.handle_timeout(now_ms)
         if datagram is not None:
@@ -197,6 +203,6 @@ class DtlsPort:
         if not self._waiting:
             self._check()
 
-    async def _flush(self):
+    async def _flush(self) -> None:
         for datagram in self.client.datagrams_to_send():
             await self._port.send(datagram)

@@ -12,14 +12,29 @@ from collections import namedtuple
 from nce.const import const
 from nce.dtls.primitives import aead
 
+if 1 - 1:
+    from nce.seams import Aead, NamedTuple, Protection
+
+
 _KEY_LENGTH = const(16)
 
 # mac_length, salt_length: what each direction takes of the key block besides its key. tag_length:
 # the tag or code behind each record. needs_encrypt_then_mac: refused with a server without it.
-Suite = namedtuple(
-    "Suite",
-    ("number", "name", "mac_length", "salt_length", "tag_length", "needs_encrypt_then_mac"),
-)
+if 1 - 1:
+
+    class Suite(NamedTuple):
+        number: int
+        name: str
+        mac_length: int
+        salt_length: int
+        tag_length: int
+        needs_encrypt_then_mac: bool
+
+else:
+    Suite = namedtuple(  # type: ignore[no-redef]
+        "Suite",
+        ("number", "name", "mac_length", "salt_length", "tag_length", "needs_encrypt_then_mac"),
+    )
 
 PSK_AES_128_CCM_8 = Suite(0xC0A8, "CCM_8", 0, 4, 8, False)
 PSK_AES_128_CCM = Suite(0xC0A4, "CCM", 0, 4, 16, False)
@@ -36,12 +51,14 @@ ALL = (
 )
 
 
-def key_block_length(suite):
+def key_block_length(suite: "Suite") -> int:
     """The bytes of key block that a suite takes for both directions (RFC 5246, 6.3)."""
     return 2 * (suite.mac_length + _KEY_LENGTH + suite.salt_length)
 
 
-def protections(suite, block, encrypt_then_mac=False):
+def protections(
+    suite: "Suite", block: bytes, encrypt_then_mac: bool = False
+) -> "list[Protection]":
     """What seals our records and what opens the server's, from the key block (RFC 5246, 6.3).
 
     The block has the MAC keys, the keys and the salts, each first ours, then the server's.
@@ -49,7 +66,7 @@ def protections(suite, block, encrypt_then_mac=False):
     mac, salt = suite.mac_length, suite.salt_length
     keys = 2 * mac
     salts = keys + 2 * _KEY_LENGTH
-    both: "list" = []
+    both: "list[Protection]" = []
     for side in (0, 1):
         encrypt_key = block[keys + side * _KEY_LENGTH :][:_KEY_LENGTH]
         if mac:
@@ -72,16 +89,16 @@ def protections(suite, block, encrypt_then_mac=False):
 class AeadProtection:
     """One direction of a session, by CCM or GCM with the record's number as explicit nonce."""
 
-    def __init__(self, mode, tag_length, salt):
+    def __init__(self, mode: "Aead", tag_length: int, salt: bytes) -> None:
         self._mode = mode
         self._tag_length = tag_length
         self._salt = salt
 
-    def room(self, size):
+    def room(self, size: int) -> int:
         """The most plaintext of which the fragment has `size` bytes."""
         return size - 8 - self._tag_length
 
-    def seal(self, number, header, plaintext):
+    def seal(self, number: bytes, header: bytes, plaintext: bytes) -> bytes:
         """The fragment of a record. `number` is its epoch and sequence, never the same twice.
 
         `header` is what the tag covers besides, but for the length at its end.
@@ -89,7 +106,7 @@ class AeadProtection:
         header += struct.pack(">H", len(plaintext))
         return number + self._mode.seal(self._salt + number, plaintext, header)
 
-    def open(self, _number, header, fragment):
+    def open(self, _number: bytes, header: bytes, fragment: bytes) -> "bytes | None":
         """The plaintext of a fragment, or None when it is not genuine."""
         length = self.room(len(fragment))
         if length < 0:
