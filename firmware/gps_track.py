@@ -22,7 +22,7 @@ COLUMNS = (
 )
 
 
-def fixes(lines):
+def fixes(lines: "Iterable[str]") -> "Iterator[dict[str, object]]":
     """Yield one record (a dict of asset to value) for each line after the heading.
 
     Raises ValueError naming the line when a column is missing or no number.
@@ -36,7 +36,7 @@ def fixes(lines):
             raise ValueError("line %d of the track is no fix: %s" % (number + 1, error))
 
 
-def record(fields):
+def record(fields: "list[str]") -> "dict[str, object]":
     """The record of one row; `fields` are in the order of `COLUMNS`."""
     return {
         "time_ms": epoch_ms(fields[0]),
@@ -51,7 +51,7 @@ def record(fields):
     }
 
 
-def epoch_ms(text):
+def epoch_ms(text: str) -> int:
     """Milliseconds since 1970 of `YYYY-MM-DD HH:MM:SS[.mmm]`, taken as UTC, in integers alone.
 
     The day count is the proleptic Gregorian one, with the year starting in March so that the leap

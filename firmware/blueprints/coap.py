@@ -29,12 +29,12 @@ TOPIC = "gps"
 COLLECT_EACH_BYTES = 16_384
 
 
-def say(event):
+def say(event: object) -> None:
     """Progress, one line per event: its name, then its fields."""
     print(event)
 
 
-def live_heap():
+def live_heap() -> "int | None":
     """Bytes in use after a collection; None where the interpreter does not tell."""
     if not hasattr(gc, "mem_alloc"):
         return None
@@ -42,7 +42,7 @@ def live_heap():
     return gc.mem_alloc()
 
 
-async def run(board, random_bytes=os.urandom):
+async def run(board: "Any", random_bytes: "Callable[[int], bytes]" = os.urandom) -> int:
     """Send the whole track; returns how many fixes were acknowledged."""
     if hasattr(gc, "threshold"):
         gc.threshold(COLLECT_EACH_BYTES)

@@ -29,12 +29,12 @@ PERIOD_S = 900
 LAST_PERIODS = 96
 
 
-def say(event):
+def say(event: object) -> None:
     """Progress, one line per event: its name, then its fields."""
     print(event)
 
 
-async def forward(device, outbox):
+async def forward(device: "Device", outbox: "Outbox") -> None:
     """Deliver what waits; what cannot be delivered now waits on."""
     try:
         await device.flush()
@@ -44,7 +44,12 @@ async def forward(device, outbox):
         print("%d fixes wait: %s" % (len(outbox), error))
 
 
-async def run(board, folder=None, key_store=None, random_bytes=os.urandom):
+async def run(
+    board: "Any",
+    folder: "Folder | None" = None,
+    key_store: "Slots | None" = None,
+    random_bytes: "Callable[[int], bytes]" = os.urandom,
+) -> int:
     """Store the whole track and deliver it; returns how many fixes still wait.
 
     `folder` keeps the records, `key_store` the credentials; both default to files.

@@ -10,7 +10,7 @@ import sys
 from board import Board
 
 
-def start(run):
+def start(run: "Any") -> None:
     """Run `run(board)`; the exit status is 2 when the arguments name no board, 1 when it fails.
 
     A board that takes no arguments is made without.

@@ -11,6 +11,10 @@ first asked for: a device holds the code of one family.
 
 from nce_modem.modem import Modem
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Any
+
+
 # Where the other names live: "error", or the module of a family.
 ERRORS = (
     "AttachError ModemError ModemReset ModemSilent PdpLost SocketDead UsageError DatagramTooLarge "
@@ -25,7 +29,7 @@ FAMILIES = (
 __all__ = ["Modem"]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> "Any":
     module = "errors" if name in ERRORS.split(" ") else ""
     for row in FAMILIES.split(","):
         room, names = row.split(":")

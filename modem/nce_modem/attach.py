@@ -15,6 +15,10 @@ from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
 from nce_modem.link import wait_event, within
 from nce_modem.registration import DENIED, PERMANENT_CAUSES, PREFIXES
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Modem, Step
+
+
 # Each try of a step that failed for a passing reason waits longer.
 RETRY_MS = (500, 1000, 2000, 4000, 8000)
 REGISTRATION_POLL_MS = 3000
@@ -31,7 +35,14 @@ class StepFailed(Exception):
     No retry mends it, unless it `may_pass` by itself.
     """
 
-    def __init__(self, evidence, code=None, stat=None, cause=None, may_pass=False):
+    def __init__(
+        self,
+        evidence: str,
+        code: "int | None" = None,
+        stat: "int | None" = None,
+        cause: "int | None" = None,
+        may_pass: bool = False,
+    ) -> None:
         super().__init__(evidence)
         self.may_pass = may_pass
         self.evidence = evidence
@@ -40,7 +51,7 @@ class StepFailed(Exception):
         self.cause = cause
 
 
-async def check_sim(modem, limit_ms):
+async def check_sim(modem: "Modem", limit_ms: int) -> None:
     """AT+CPIN? until it says READY, then read the ICCID."""
     run, command = modem.link.run, modem.family.command
     while True:
@@ -64,7 +75,7 @@ async def check_sim(modem, limit_ms):
     modem.tell(progress.SimReady(mask(iccid) if is_iccid else ""))
 
 
-async def set_apn(modem, limit_ms):
+async def set_apn(modem: "Modem", limit_ms: int) -> None:
     """+CGDCONT of the attach bearer, written only when it differs: it is kept in NVM."""
     run, command = modem.link.run, modem.family.command
     text = 'AT+CGDCONT=%d,"IP",%s' % (modem.family.cid, apn(modem.apn))
@@ -82,13 +93,13 @@ async def set_apn(modem, limit_ms):
     await modem.family.configure_context(modem.link, modem.apn)
 
 
-async def has_apn(modem):
+async def has_apn(modem: "Modem") -> bool:
     """Whether the context of the attach bearer has the APN."""
     answer = await modem.link.run(modem.family.command("AT+CGDCONT?"))
     return any(is_context(line, modem.family.cid, modem.apn) for line in answer.lines)
 
 
-def is_context(line, cid, wanted):
+def is_context(line: str, cid: int, wanted: str) -> bool:
     """Whether a +CGDCONT line gives context `cid` the APN; the network may add `.mnc..gprs`."""
     values = syntax.fields(syntax.split_prefix(line)[1])
     if len(values) < 3 or values[0] != str(cid) or values[1] != "IP":
@@ -97,7 +108,7 @@ def is_context(line, cid, wanted):
     return name == wanted or name.startswith(wanted + ".mnc")
 
 
-async def switch_radio_on(modem, limit_ms):
+async def switch_radio_on(modem: "Modem", limit_ms: int) -> None:
     """AT+CFUN=1 unless it is; before that the choice of radio access and bands, if any."""
     if modem.rats or modem.bands:
         from nce_modem.radio import choose
@@ -109,7 +120,7 @@ async def switch_radio_on(modem, limit_ms):
         await run(command("AT+CFUN=1"))
 
 
-async def register(modem, limit_ms):
+async def register(modem: "Modem", limit_ms: int) -> None:
     """Wait until any domain is registered, by URC and by asking; a roamer's first may be slow."""
     deadline_ms = modem.now_ms() + limit_ms
     latest = modem.registrations
@@ -158,7 +169,7 @@ async def register(modem, limit_ms):
         await wait_event(modem.registration_heard, min(left_ms, REGISTRATION_POLL_MS))
 
 
-async def restart_radio(modem):
+async def restart_radio(modem: "Modem") -> None:
     """Make the modem forget that it was denied and search again."""
     modem.pace.count(modem.now_ms())
     await modem.link.run(modem.family.command("AT+CFUN=4"))
@@ -166,14 +177,14 @@ async def restart_radio(modem):
     await modem.link.run(modem.family.command("AT+CFUN=1"))
 
 
-async def forget_forbidden(modem):
+async def forget_forbidden(modem: "Modem") -> None:
     """Clear the forbidden operators (EF 6F7B): a cause 11, 13 or 15 put this one there."""
     text = 'AT+CRSM=214,28539,0,0,12,"%s"' % ("F" * 24)
     await modem.family.ask_fields(modem.link, text)
     await restart_radio(modem)
 
 
-async def last_cause(modem):
+async def last_cause(modem: "Modem") -> "int | None":
     """The EMM cause of the last refusal by AT+CEER, or None."""
     from nce_modem.diagnosis import cause_in
 
@@ -184,7 +195,7 @@ async def last_cause(modem):
     return cause_in(answer.lines)
 
 
-async def ask_registration(modem):
+async def ask_registration(modem: "Modem") -> None:
     """Read the domains until one of them is registered."""
     for name in PREFIXES:
         try:
@@ -198,7 +209,7 @@ async def ask_registration(modem):
             return
 
 
-async def activate(modem, limit_ms):
+async def activate(modem: "Modem", limit_ms: int) -> None:
     """The IP bearer, unless it is up; leaves the address in `modem.address`."""
     if modem.context_is_stale:
         # The network took the context: the modem keeps its sockets until they are closed.
@@ -225,7 +236,7 @@ STEPS = (
 SWITCHES_RADIO = (set_apn, switch_radio_on)
 
 
-async def run(modem, may_begin_anew=False, is_again=False):
+async def run(modem: "Modem", may_begin_anew: bool = False, is_again: bool = False) -> None:
     """Take every step in turn; raises `AttachError`, or the line's own error when it is lost.
 
     A command without an answer is a `CommandTimeout` for a caller who `may_begin_anew`: the modem
@@ -263,7 +274,7 @@ async def run(modem, may_begin_anew=False, is_again=False):
             raise await attach_error(modem, name, evidence, error)
 
 
-async def _retrying(modem, step, limit_ms, is_retried):
+async def _retrying(modem: "Modem", step: "Step", limit_ms: int, is_retried: bool) -> None:
     """Repeat a step that failed for a passing reason: a transient CME, or ERROR without a code."""
     deadline_ms = modem.now_ms() + limit_ms
     for delay_ms in RETRY_MS + (None,):
@@ -278,7 +289,7 @@ async def _retrying(modem, step, limit_ms, is_retried):
     return None
 
 
-def _may_pass(error, is_retried):
+def _may_pass(error: "CommandFailed | StepFailed", is_retried: bool) -> bool:
     if isinstance(error, StepFailed):
         return error.may_pass
     return is_retried and (error.code is None or error.code in TRANSIENT_CME)

@@ -11,12 +11,24 @@ from collections import namedtuple
 from nce_modem.registration import REGISTERED
 from nce_modem.signal import read_signal
 
-# mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when not told. act: "LTE-M",
-# "NB-IoT", "GSM", "EGPRS", or None.
-Cell = namedtuple("Cell", ("mcc", "mnc", "tac", "ci", "act", "rsrp_dbm"))
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Modem, NamedTuple
+
+    class Cell(NamedTuple):
+        mcc: "str"
+        mnc: "str"
+        tac: "int | None"
+        ci: "int | None"
+        act: "str | None"
+        rsrp_dbm: "float | None"
+
+else:
+    # mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when not told. act: "LTE-M",
+    # "NB-IoT", "GSM", "EGPRS", or None.
+    Cell = namedtuple("Cell", ("mcc", "mnc", "tac", "ci", "act", "rsrp_dbm"))
 
 
-def operator(values):
+def operator(values: "list[str]") -> "tuple[str, str]":
     """`(mcc, mnc)` of the fields of +COPS with a numeric operator, ("", "") without one."""
     name = values[2] if len(values) > 2 else ""
     if values[1:2] != ["2"] or not name.isdigit() or len(name) not in (5, 6):
@@ -24,7 +36,7 @@ def operator(values):
     return name[:3], name[3:]
 
 
-def hexadecimal(text):
+def hexadecimal(text: str) -> "int | None":
     """A hexadecimal field as a number, None when it is none."""
     try:
         return int(text, 16)
@@ -32,7 +44,7 @@ def hexadecimal(text):
         return None
 
 
-async def read_cell(modem):
+async def read_cell(modem: "Modem") -> "Cell | None":
     """The `Cell` that serves the modem, None when it is not registered.
 
     Raises what the line raises.

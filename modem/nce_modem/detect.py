@@ -12,6 +12,10 @@ from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, UsageErr
 from nce_modem.families.family import Family
 from nce_modem.registration import SHAPES
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Awaitable, Callable, DatagramSocket, Link, Modem
+
+
 TRIES = 3  # a restart or an unanswered command begins it again
 
 # Boot banners of all families: which one it is, is not known yet.
@@ -52,20 +56,20 @@ class Anyone(Family):
     setup = ("?ATQ0V1E0", "?ATE0")
     capabilities = "unconnected"  # so that opening either says what is missing
 
-    async def close_stale_sockets(self, link):
+    async def close_stale_sockets(self, link: "Link") -> None:
         pass
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         raise link.error or link.error_of(UsageError, NOT_ASKED)
 
-    async def resolve(self, link, name):
+    async def resolve(self, link: "Link", name: str) -> None:
         raise link.error or link.error_of(UsageError, NOT_ASKED)
 
 
 ANYONE = Anyone()
 
 
-def family_of(lines):
+def family_of(lines: "list[str]") -> "Family | None":
     """The family that identification lines speak of, or None."""
     text = "\n".join(lines).upper()
     for part, name in MODELS:
@@ -74,7 +78,7 @@ def family_of(lines):
     return None
 
 
-async def identify(modem, power_on):
+async def identify(modem: "Modem", power_on: "Callable[[Modem], Awaitable[None]]") -> None:
     """Wake a modem, ask who it is, and give it its family, which `power_on(modem)` sets up then.
 
     Raises `ModemSilent`; `UsageError` with the identification lines of an unknown modem.
@@ -90,7 +94,7 @@ async def identify(modem, power_on):
                 raise
 
 
-async def _ask(modem):
+async def _ask(modem: "Modem") -> "Family":
     lines: "list[str]" = []
     for text in ("ATI", "AT+CGMI", "AT+CGMM", "AT+CGMR"):
         try:

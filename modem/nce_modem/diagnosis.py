@@ -8,6 +8,10 @@ Causes: 3GPP TS 24.301 (EMM 9.9.3.9, ESM 9.9.4.4), TS 27.007 9.2. Imported when 
 from nce_modem.errors import AttachError, CommandFailed, CommandTimeout
 from nce_modem.registration import PERMANENT_CAUSES
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Iterable, Modem
+
+
 # (step, CME code) that no retry mends.
 PERMANENT = (
     ("sim", 10),
@@ -108,7 +112,9 @@ STEPS = {
 }
 
 
-def explain(step, code=None, stat=None, cause=None):
+def explain(
+    step: str, code: "int | None" = None, stat: "int | None" = None, cause: "int | None" = None
+) -> "tuple[str, str]":
     """`(reason, remedy)` of a failed step; `code` is a CME code, `cause` an EMM cause."""
     for row_step, row_code, reason, remedy in REASONS:
         if row_step == step and row_code == (cause if step == "registration" else code):
@@ -120,7 +126,9 @@ def explain(step, code=None, stat=None, cause=None):
     return STEPS.get(step, ("it failed", "see the transcript"))
 
 
-async def attach_error(modem, step, evidence, error):
+async def attach_error(
+    modem: "Modem", step: str, evidence: str, error: "Exception | None"
+) -> AttachError:
     """The `AttachError` of a failed step, after asking the modem what it knows."""
     details = [evidence]
     for text in (modem.family.signal_command, "AT+CEER"):
@@ -150,7 +158,7 @@ async def attach_error(modem, step, evidence, error):
     )
 
 
-def cause_in(lines):
+def cause_in(lines: "Iterable[str]") -> "int | None":
     """The number after `cause` in what +CEER said, or None; vendors word it as they like."""
     for line in lines:
         _, found, tail = line.lower().partition("cause")

@@ -17,10 +17,23 @@ from nce_modem.diagnosis import cause_in, explain
 from nce_modem.errors import AttachError, ModemError, UsageError
 from nce_modem.registration import PREFIXES, Registrations
 
-# `rows` are (name, value); `step` is where it stopped, "" when attached; `transcript` is masked.
-Report = namedtuple(
-    "Report", ("is_healthy", "step", "reason", "remedy", "evidence", "rows", "transcript")
-)
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Iterable, Modem, NamedTuple, Signal
+
+    class Report(NamedTuple):
+        is_healthy: "bool"
+        step: "str"
+        reason: "str"
+        remedy: "str"
+        evidence: "str"
+        rows: "list[tuple[str, str]]"
+        transcript: "list[str]"
+
+else:
+    # `rows` are (name, value); `step` is where it stopped, "" when attached; `transcript` is masked.
+    Report = namedtuple(
+        "Report", ("is_healthy", "step", "reason", "remedy", "evidence", "rows", "transcript")
+    )
 
 # Asked when attached or not, each answered or left out: (name, command).
 QUESTIONS = (
@@ -38,7 +51,7 @@ QUESTIONS = (
 MOST_LINES = 64  # of a log, at the end of a report
 
 
-async def examine(modem):
+async def examine(modem: "Modem") -> "Report":
     """Attach, then ask what matters; a `Report` whatever happens."""
     from nce_modem.signal import read_signal, words
 
@@ -72,13 +85,13 @@ async def examine(modem):
     )
 
 
-def _levels(signal):
+def _levels(signal: "Signal") -> str:
     names = ("RSSI %s dBm", "RSRP %s dBm", "RSRQ %s dB", "SINR %s dB")
     found = [name % value for name, value in zip(names, signal) if value is not None]
     return ", ".join(found) or "the modem does not tell"
 
 
-def render(report):
+def render(report: "Report") -> str:
     """The report as text."""
     lines = []
     if report.is_healthy:
@@ -102,7 +115,7 @@ def render(report):
 # Recorded conversations.
 
 
-def conversation(lines):
+def conversation(lines: "Iterable[str]") -> "list[tuple[str, str]]":
     """`[(mark, text)]` of a log: `>` sent, `<` received, whatever wrote it."""
     found: "list[tuple[str, str]]" = []
     held = {"<": b"", ">": b""}
@@ -121,7 +134,7 @@ def conversation(lines):
     return found
 
 
-def _typed(line):
+def _typed(line: str) -> "list[tuple[str, str]]":
     """`[(mark, text)]` of a line of a terminal, which may put a mark and a time in front."""
     found = "<"
     text = line
@@ -135,7 +148,7 @@ def _typed(line):
     return [(found, text)] if text else []
 
 
-def _entry(line):
+def _entry(line: str) -> "tuple[str, bytes] | None":
     """(mark, bytes) of a line of a recorded session, or None."""
     if line[:1] != "{":
         return None
@@ -158,7 +171,7 @@ def _is_spoken(mark: str, text: str) -> bool:
     return text[0] in syntax.LEADERS and name.isupper()
 
 
-def read_log(lines):
+def read_log(lines: "Iterable[str]") -> "Report":
     """The `Report` of a recorded conversation: how far it came, and why no further.
 
     Raises `UsageError` for what is no such conversation: nothing of it is shown.
@@ -201,7 +214,7 @@ ADDRESSES = ("+CGPADDR", "+QIACT", "+CNACT", "+UUPSDA", "+UPSND", "+CGCONTRDP")
 class Case:
     """What a conversation has shown so far."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.command = ""
         self.answers = 0
         self.sim = ""
@@ -213,10 +226,10 @@ class Case:
         self.registrations = Registrations()
         self.rows: "list[tuple[str, str]]" = []
 
-    def sent(self, text):
+    def sent(self, text: str) -> None:
         self.command = text
 
-    def received(self, text):
+    def received(self, text: str) -> None:
         if text == self.command:
             return  # echo
         self.answers += 1
@@ -241,7 +254,7 @@ class Case:
             self.address = ""
         self._judge(text)
 
-    def _judge(self, text):
+    def _judge(self, text: str) -> None:
         """Keep what refused a step, until it is done after all."""
         if results.is_error(text):
             step = self._step()
@@ -250,13 +263,13 @@ class Case:
         elif text == "OK" and self.failures.get(self._step()):
             del self.failures[self._step()]
 
-    def _step(self):
+    def _step(self) -> str:
         for name, step in STEPS:
             if name in self.command.upper():
                 return step
         return ""
 
-    def report(self, transcript):
+    def report(self, transcript: "list[str]") -> "Report":
         latest = self.registrations
         rows = [("source", "a recorded conversation")] + self.rows
         for name, value in (
@@ -292,7 +305,7 @@ class Case:
         evidence = "; ".join([text for text in (final, latest.evidence()) if text] + self.causes)
         return Report(False, step, reason, remedy, mask(evidence), rows, transcript)
 
-    def _stopped_at(self):
+    def _stopped_at(self) -> str:
         """The first step that is not done; "" when there is an address."""
         if not self.answers:
             return "power"

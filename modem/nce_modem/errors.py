@@ -12,19 +12,22 @@ masked, as they are when it is read.
 
 from nce_modem.at.masking import mask
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Sequence, Transcript
+
 
 class ModemError(OSError):
     """The root of this package's errors; raised itself when the driver cannot go on."""
 
     is_permanent = False
 
-    def __init__(self, message, transcript=None):
+    def __init__(self, message: str, transcript: "Transcript | None" = None) -> None:
         # The modem's own words may be part of it.
         super().__init__(mask(message))
         self._transcript = transcript
 
     @property
-    def transcript(self):
+    def transcript(self) -> "Sequence[str]":
         """The last lines exchanged with the modem, masked."""
         return self._transcript.lines() if self._transcript else ()
 
@@ -48,7 +51,13 @@ class DatagramTooLarge(UsageError):
 class CommandFailed(ModemError):
     """The modem refused a command; `code` is the CME or CMS number, or None for a bare ERROR."""
 
-    def __init__(self, command, final, code=None, transcript=None):
+    def __init__(
+        self,
+        command: str,
+        final: str,
+        code: "int | None" = None,
+        transcript: "Transcript | None" = None,
+    ) -> None:
         super().__init__("%s was answered %s" % (command, final), transcript)
         self.final = final
         self.code = code
@@ -84,7 +93,9 @@ class PdpLost(ModemError):
 class OpenFailed(ModemError):
     """A socket could not be opened, a name not resolved; `code` is the family's own."""
 
-    def __init__(self, message, code=None, transcript=None):
+    def __init__(
+        self, message: str, code: "int | None" = None, transcript: "Transcript | None" = None
+    ) -> None:
         super().__init__(message, transcript)
         self.code = code
 
@@ -101,14 +112,14 @@ class AttachError(ModemError):
 
     def __init__(
         self,
-        step,
-        reason,
-        evidence,
-        remedy,
-        transcript=None,
-        is_permanent=False,
-        retry_after_ms=0,
-    ):
+        step: str,
+        reason: str,
+        evidence: str,
+        remedy: str,
+        transcript: "Transcript | None" = None,
+        is_permanent: bool = False,
+        retry_after_ms: int = 0,
+    ) -> None:
         super().__init__(
             "attach stopped at %s: %s (%s); %s" % (step, reason, evidence, remedy), transcript
         )

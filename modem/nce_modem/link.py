@@ -15,6 +15,28 @@ from nce_modem.at import results
 from nce_modem.at.channel import Channel
 from nce_modem.errors import CommandFailed, CommandTimeout, LineClosed, ModemError, ModemReset
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import (
+        Answer,
+        Any,
+        Board,
+        Callable,
+        Clock,
+        Command,
+        Coroutine,
+        E,
+        Events,
+        Failed,
+        Family,
+        Match,
+        Note,
+        Reader,
+        T,
+        Urc,
+        Writer,
+    )
+
+
 _WRITE_TIMEOUT_S = 10
 _SILENT_AFTER = 3  # commands without any answer, in a row
 _READ_SIZE = 256
@@ -23,14 +45,14 @@ _READ_SIZE = 256
 class Waiter:
     """One who awaits something: `value` or `error` is set, then `event`."""
 
-    def __init__(self, match=None):
+    def __init__(self, match: "Match | None" = None) -> None:
         self.event = asyncio.Event()
         self.match = match  # of an unsolicited result: its value, None, or False
         self.value = None
         self.error: "ModemError | None" = None
 
 
-async def wait_event(event, timeout_ms):
+async def wait_event(event: asyncio.Event, timeout_ms: int) -> bool:
     """Whether `event` was set within `timeout_ms`."""
     if timeout_ms <= 0:
         await asyncio.sleep(0)
@@ -44,7 +66,7 @@ async def wait_event(event, timeout_ms):
     return True
 
 
-async def within(coroutine, seconds):
+async def within(coroutine: "Coroutine[Any, Any, T]", seconds: float) -> "T":
     """`asyncio.wait_for`, but a cancellation that comes together with the result is not lost.
 
     CPython before 3.12 swallows it (python/cpython#86296). Costs no task from CPython 3.11 on.
@@ -72,7 +94,15 @@ async def within(coroutine, seconds):
 class Link:
     """Commands and unsolicited results over a board's UART."""
 
-    def __init__(self, family, now_ms, on_urc, on_reset, on_broken, on_other):
+    def __init__(
+        self,
+        family: "Family",
+        now_ms: "Clock",
+        on_urc: "Callable[[Urc], None]",
+        on_reset: "Callable[[str], None]",
+        on_broken: "Callable[[ModemError], None]",
+        on_other: "Callable[[Note], None]",
+    ) -> None:
         self.channel = Channel(family.dialect)
         self.now_ms = now_ms
         self.error: "ModemError | None" = LineClosed("the line is not open; power_on() opens it")
@@ -93,26 +123,26 @@ class Link:
         self.heard = asyncio.Event()  # set by whatever the modem says
 
     @property
-    def is_open(self):
+    def is_open(self) -> bool:
         return self.error is None
 
     @property
-    def is_silent(self):
+    def is_silent(self) -> bool:
         """Whether the modem has answered nothing for several commands."""
         return self.channel.timeouts_in_a_row >= _SILENT_AFTER
 
-    def offer_urcs_to(self, take):
+    def offer_urcs_to(self, take: "Callable[[Urc], bool]") -> None:
         """Offer every unsolicited result to `take(urc)` first; what it takes goes no further.
 
         `take` is run by the reader: it asks the modem nothing.
         """
         self._takers.append(take)
 
-    def family_changed(self, family):
+    def family_changed(self, family: "Family") -> None:
         """Read the line by another family's dialect from now on."""
         self.channel.dialect = family.dialect
 
-    async def open(self, board):
+    async def open(self, board: "Board") -> None:
         """Open the board's UART and start reading it."""
         if self.is_open:
             return
@@ -121,7 +151,7 @@ class Link:
         self.error = None
         self._task = asyncio.create_task(self._pump(reader))
 
-    async def close(self, error=None):
+    async def close(self, error: "ModemError | None" = None) -> None:
         """Stop reading; everyone who waits gets `error`. Never raises."""
         self._break(error or LineClosed("the line was closed"))
         task, self._task = self._task, None
@@ -139,20 +169,20 @@ class Link:
             except (OSError, asyncio.TimeoutError):
                 pass
 
-    def _break(self, error):
+    def _break(self, error: ModemError) -> None:
         self.error = error
         if self._running is not None:
             self._waiters.append(self._running[1])
         self._fail_waiters(error)
         self._on_broken(error)
 
-    def _fail_waiters(self, error):
+    def _fail_waiters(self, error: ModemError) -> None:
         for waiter in self._waiters:
             waiter.error = error
             waiter.event.set()
         self._waiters = []
 
-    async def _pump(self, reader):
+    async def _pump(self, reader: "Reader") -> None:
         try:
             while True:
                 data = await reader.read(_READ_SIZE)
@@ -169,14 +199,14 @@ class Link:
         except Exception as error:  # noqa: BLE001 - nobody may be left waiting
             self._break(ModemError("the reader of the line died: %r" % error))
 
-    def _hurry(self):
+    def _hurry(self) -> None:
         """Wake who drives the deadlines when there is an earlier one: the delay after a prompt."""
         due_ms = self.channel.next_timeout()
         if self._running is not None and due_ms is not None:
             if self._due_ms is None or due_ms < self._due_ms:
                 self._running[1].event.set()
 
-    async def _flush(self):
+    async def _flush(self) -> None:
         async with self._write_lock:
             data = self.channel.data_to_send()
             if not data:
@@ -189,7 +219,7 @@ class Link:
             except asyncio.TimeoutError:
                 raise ModemError("the UART took no bytes for %d s" % _WRITE_TIMEOUT_S)
 
-    def _dispatch(self, events):
+    def _dispatch(self, events: "Events") -> None:
         for event in events:
             if isinstance(event, at_events.Urc):
                 if not self._is_awaited(event) and not self._is_taken(event):
@@ -208,7 +238,7 @@ class Link:
             else:
                 self._on_other(event)
 
-    def _is_awaited(self, urc):
+    def _is_awaited(self, urc: "Urc") -> bool:
         """Whether it is the result that somebody waits for: told to nobody else."""
         for waiter in self._waiters:
             if waiter.value is None:
@@ -220,22 +250,22 @@ class Link:
                     return True
         return False
 
-    def _is_taken(self, urc):
+    def _is_taken(self, urc: "Urc") -> bool:
         for take in self._takers:
             if take(urc):
                 return True
         return False
 
-    def error_of(self, kind, message):
+    def error_of(self, kind: "type[E]", message: str) -> "E":
         """An error with the transcript as it is now."""
         return kind(message, self.channel.transcript)
 
-    async def write(self, data, what):
+    async def write(self, data: bytes, what: str) -> None:
         """Write bytes that are no command; the transcript says `what`."""
         self.channel.send_raw(data, what)
         await self._flush()
 
-    async def run(self, command):
+    async def run(self, command: "Command") -> "Answer":
         """Send one command and await its answer; raises what its failure means."""
         async with self._command_lock:
             if self.error is not None:
@@ -256,7 +286,7 @@ class Link:
             raise CommandFailed(command.name, final, code, self.channel.transcript)
         return outcome
 
-    async def run_until(self, command, match, timeout_ms):
+    async def run_until(self, command: "Command", match: "Match", timeout_ms: int) -> "Any":
         """Run `command`, then await an unsolicited result, which may come before the final.
 
         `match(urc)` gives the value to return, None, or False for what only belongs to it; a
@@ -276,7 +306,7 @@ class Link:
             if waiter in self._waiters:
                 self._waiters.remove(waiter)
 
-    async def _conclude(self, waiter):
+    async def _conclude(self, waiter: "Waiter") -> "Answer | Failed":
         while True:
             await self._flush()
             self._due_ms = due_ms = self.channel.next_timeout()
@@ -291,7 +321,7 @@ class Link:
                 continue
             self._dispatch(self.channel.handle_timeout(self.now_ms()))
 
-    def _error_of_failure(self, failed):
+    def _error_of_failure(self, failed: "Failed") -> ModemError:
         name = failed.command.name
         if failed.reason == at_events.RESET:
             return self.error_of(ModemReset, "the modem restarted while %s was pending" % name)
@@ -302,10 +332,10 @@ class Link:
         return self.error_of(CommandTimeout, "%s: %s" % (name, failed.reason))
 
 
-async def _drained(writer):
+async def _drained(writer: "Writer") -> None:
     await writer.drain()
 
 
-async def _closed(writer):
+async def _closed(writer: "Writer") -> None:
     if hasattr(writer, "wait_closed"):
         await writer.wait_closed()

@@ -31,6 +31,22 @@ from nce_modem.pace import Pace
 from nce_modem.registration import PREFIXES, Registrations
 from nce_modem.sockets import DatagramSocket
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import (
+        Any,
+        Board,
+        Callable,
+        Clock,
+        Family,
+        Note,
+        Peer,
+        S,
+        SocketHooks,
+        UnconnectedSocket,
+        Urc,
+    )
+
+
 RESTARTS = 3  # that attaching puts up with before it gives up
 OPEN_TRIES = 3
 UNKNOWN_CODE = -1  # of an open: the modem says ERROR, or what it said was lost
@@ -51,16 +67,16 @@ class Modem:
 
     def __init__(
         self,
-        board,
-        family=None,
-        apn="iot.1nce.net",
-        now_ms=None,
-        on_event=None,
-        limits_ms=None,
-        rats=(),
-        bands=(),
-        keeps_psm=False,
-    ):
+        board: "Board",
+        family: "Family | str | None" = None,
+        apn: str = "iot.1nce.net",
+        now_ms: "Clock | None" = None,
+        on_event: "Callable[[Any], object] | None" = None,
+        limits_ms: "dict[str, int] | None" = None,
+        rats: "tuple[str, ...]" = (),
+        bands: "tuple[int, ...]" = (),
+        keeps_psm: bool = False,
+    ) -> None:
         self._is_unknown = family is None
         if family is None:
             from nce_modem.detect import ANYONE as family
@@ -103,19 +119,19 @@ class Modem:
         self._open_lock = asyncio.Lock()
         self._attach_lock = asyncio.Lock()
 
-    def tell(self, event):
+    def tell(self, event: object) -> None:
         """Hand a progress event to `on_event`."""
         if self._on_event is not None:
             self._on_event(event)
 
     @property
-    def transcript(self):
+    def transcript(self) -> "list[str]":
         """The last lines of the conversation, masked."""
         return self.link.channel.transcript.lines()
 
     # What the modem says unasked.
 
-    def _on_urc(self, urc):
+    def _on_urc(self, urc: "Urc") -> None:
         if urc.prefix in PREFIXES:
             self.registrations.update(urc.prefix, urc.text)
             self.registration_heard.set()
@@ -139,15 +155,15 @@ class Modem:
         elif kind == DATA and socket is not None:
             socket.on_data(payload)
 
-    def _on_broken(self, error):
+    def _on_broken(self, error: ModemError) -> None:
         self.is_ready = False
         self.registration_heard.set()
         self._lose_sockets(type(error), "lost its line: %s" % error)
 
-    def _on_other(self, event):
+    def _on_other(self, event: "Note") -> None:
         self.tell(progress.Noticed("unread, %s: %s" % event))
 
-    def lose_everything(self, banner):
+    def lose_everything(self, banner: str) -> None:
         """The modem restarted, or is about to: what it held is gone."""
         if "PSM" in banner:
             self.pace.wakes_registered = True
@@ -163,18 +179,18 @@ class Modem:
         self.tell(progress.Restarted(banner))
 
     @property
-    def has_sockets(self):
+    def has_sockets(self) -> bool:
         """Whether any socket is open."""
         return bool(self._sockets)
 
-    def _lose_sockets(self, kind, message):
+    def _lose_sockets(self, kind: "type[ModemError]", message: str) -> None:
         for socket_id in list(self._sockets):
             self._sockets[socket_id].on_dead(kind, message)
         self._sockets = {}
 
     # Powering on.
 
-    async def power_on(self):
+    async def power_on(self) -> None:
         """Get the modem to answer, by its power key when it is silent, and set it up.
 
         Raises `ModemSilent` when it never answers, `ModemReset` when it keeps restarting, and
@@ -183,7 +199,7 @@ class Modem:
         async with self._attach_lock:
             await self._power_on()
 
-    async def _power_on(self):
+    async def _power_on(self) -> None:
         await self.link.open(self.board)
         from nce_modem.power import run
 
@@ -201,7 +217,7 @@ class Modem:
 
     # Attaching.
 
-    async def attach(self):
+    async def attach(self) -> None:
         """Bring the IP bearer up; quick when it is. Powers the modem on when it must.
 
         Raises `AttachError`, `ModemSilent`, `LineClosed`; `ModemReset` when it keeps restarting.
@@ -239,26 +255,32 @@ class Modem:
 
     # Sockets.
 
-    async def open_datagram(self, host, port):
+    async def open_datagram(self, host: str, port: int) -> DatagramSocket:
         """A `DatagramSocket` to one peer, by name or dotted address.
 
         Raises `OpenFailed` when the modem cannot, whatever the line raises otherwise.
         """
         return await self.open_socket(DatagramSocket, (host, port), 0)
 
-    async def open_unconnected(self, local_port=0):
+    async def open_unconnected(self, local_port: int = 0) -> "UnconnectedSocket":
         """An `UnconnectedSocket`, where the family has them (`UsageError` where not)."""
         from nce_modem.unconnected import open_unconnected
 
         return await open_unconnected(self, local_port)
 
-    async def resolve(self, name):
+    async def resolve(self, name: str) -> str:
         """The dotted address of a name; raises `OpenFailed`, `UsageError` for what is no name."""
         parameter.host(name)
         async with self._open_lock:
             return await self.family.resolve(self.link, name)
 
-    async def open_socket(self, kind, peer, local_port, family=None):
+    async def open_socket(
+        self,
+        kind: "type[S]",
+        peer: "Peer | None",
+        local_port: int,
+        family: "SocketHooks | None" = None,
+    ) -> "S":
         """Open a socket of a class; the other methods, and `nce_modem.secure`, say which."""
         family = family or self.family
         if peer is not None:
@@ -296,7 +318,7 @@ class Modem:
                 await asyncio.sleep(1)
         return None
 
-    def _free_id(self, family):
+    def _free_id(self, family: "SocketHooks") -> "int | None":
         for socket_id in family.socket_ids:
             if socket_id not in self._sockets:
                 return socket_id
@@ -304,7 +326,7 @@ class Modem:
             return None  # the modem picks one
         raise OpenFailed("no socket is left, %d are open; close one" % len(self._sockets))
 
-    def release(self, socket):
+    def release(self, socket: DatagramSocket) -> None:
         """A socket was closed."""
         socket_id = socket.socket_id
         if self._sockets.get(socket_id) is socket:
@@ -312,20 +334,20 @@ class Modem:
 
     # Across a deep sleep of the host.
 
-    def save_state(self):
+    def save_state(self) -> str:
         """What `restore_state` wants after a deep sleep: a short text."""
         return self.pace.save(self.now_ms())
 
-    def restore_state(self, text, slept_ms=0):
+    def restore_state(self, text: str, slept_ms: int = 0) -> None:
         """Go on as before a sleep of `slept_ms`: the pace of attaching is kept."""
         self.pace.restore(text, self.now_ms(), slept_ms)
 
-    async def close(self):
+    async def close(self) -> None:
         """Close the line; sockets are dead. Never raises."""
         await self.link.close()
 
 
-def _unload(name):
+def _unload(name: str) -> None:
     """Give back the heap of a module that was needed for a while (MicroPython)."""
     if sys.implementation.name == "micropython":
         sys.modules.pop("nce_modem." + name, None)

@@ -10,6 +10,10 @@ import asyncio
 from nce_modem import progress
 from nce_modem.errors import AttachError
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Modem
+
+
 A_DAY_MS = 86_400_000
 ATTACHES_A_DAY = 24
 # Before a try, by how many failed since the last success; the first are free.
@@ -21,20 +25,20 @@ LONGEST_WAIT_MS = 60_000
 class Pace:
     """The attaches of the last day and the failures since the last success."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.failures = 0
         self.bearer_failures = 0  # of these, with a registration but without a PDP context
         self.wakes_registered = False  # asleep in PSM: it updates its registration and keeps it
         self._started_ms = []  # of each attach that touched the network, oldest first
         self._last_ms = None  # of the last attach or failure
 
-    def is_spent(self, now_ms):
+    def is_spent(self, now_ms: int) -> bool:
         """Whether the attaches of a day are used up."""
         while self._started_ms and now_ms - self._started_ms[0] >= A_DAY_MS:
             self._started_ms.pop(0)
         return len(self._started_ms) >= ATTACHES_A_DAY
 
-    def delay_ms(self, now_ms, is_registered=False):
+    def delay_ms(self, now_ms: int, is_registered: bool = False) -> int:
         """How long to wait before the next try; one that is registered needs no new attach."""
         if is_registered and not self.bearer_failures:
             return 0  # it found back by itself
@@ -45,7 +49,7 @@ class Pace:
             due_ms = max(due_ms, self._started_ms[-ATTACHES_A_DAY] + A_DAY_MS)
         return max(0, due_ms - now_ms)
 
-    def count(self, now_ms):
+    def count(self, now_ms: int) -> None:
         """The network is asked for a registration; a failure until `succeed`."""
         self.failures += 1
         self._last_ms = now_ms
@@ -53,17 +57,17 @@ class Pace:
         self._started_ms.append(now_ms)
         del self._started_ms[:-ATTACHES_A_DAY]
 
-    def count_bearer_failure(self, now_ms):
+    def count_bearer_failure(self, now_ms: int) -> None:
         """The network let the device in and gave it no PDP context."""
         self.failures += 1
         self.bearer_failures += 1
         self._last_ms = now_ms
 
-    def succeed(self):
+    def succeed(self) -> None:
         """The bearer is up: the next failure is a first one."""
         self.failures = self.bearer_failures = 0
 
-    async def wait(self, modem):
+    async def wait(self, modem: "Modem") -> None:
         """Wait until a try may begin; cancel it as you like.
 
         Raises `AttachError` of step "pace" at once when that is beyond `LONGEST_WAIT_MS`.
@@ -86,7 +90,7 @@ class Pace:
             modem.tell(progress.Waiting(delay_ms))
             await asyncio.sleep(delay_ms / 1000)
 
-    def save(self, now_ms):
+    def save(self, now_ms: int) -> str:
         """The state as text: failures, those of the bearer, PSM, seconds since the last, ages."""
         last_ms = now_ms if self._last_ms is None else self._last_ms
         numbers = [self.failures, self.bearer_failures, int(self.wakes_registered)]
@@ -94,7 +98,7 @@ class Pace:
         numbers += [(now_ms - started_ms) // 1000 for started_ms in self._started_ms]
         return " ".join(str(number) for number in numbers)
 
-    def restore(self, text, now_ms, slept_ms):
+    def restore(self, text: str, now_ms: int, slept_ms: int) -> None:
         """Take a saved state up again."""
         numbers = [int(word) for word in text.split(" ")]
         self.failures, self.bearer_failures = numbers[:2]

@@ -12,6 +12,10 @@ from nce_modem.at.command import Command
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
 from nce_modem.link import wait_event
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Modem
+
+
 TRIES = 3  # a restart, or a refusal while the modem still boots, begins the set-up again
 FIRST_PROBES = 2
 # ESC ends the prompt of a short message (TS 27.005, 3.5.1), +++ the data mode of Nordic's SLM.
@@ -24,7 +28,7 @@ PROBES = ("AT", "ATQ0V1")
 NO_PSM = "+CPSMS=0"
 
 
-async def run(modem):
+async def run(modem: "Modem") -> None:
     """Wake the modem and run its family's set-up; leaves `model` and `revision`.
 
     Raises `ModemSilent` when it never answers, else what the last try raised.
@@ -40,7 +44,7 @@ async def run(modem):
         await asyncio.sleep(modem.family.sync_gap_ms / 1000)
 
 
-async def _wake(modem):
+async def _wake(modem: "Modem") -> None:
     family = modem.family
     deadline_ms = modem.now_ms() + family.power_on_ms
     if await _answers(modem, FIRST_PROBES, deadline_ms):
@@ -68,7 +72,7 @@ async def _wake(modem):
         probes = max(1, family.boot_wait_ms // (family.probe_timeout_ms + family.sync_gap_ms))
 
 
-async def press_power_key(modem, pulse_ms):
+async def press_power_key(modem: "Modem", pulse_ms: int) -> None:
     """Press the key so long; what the modem held until now is taken for lost."""
     if modem.is_ready:
         modem.lose_everything("power key")
@@ -80,7 +84,7 @@ async def press_power_key(modem, pulse_ms):
         modem.board.power_key(False)
 
 
-async def _answers(modem, probes, deadline_ms):
+async def _answers(modem: "Modem", probes: int, deadline_ms: int) -> bool:
     """Whether the modem answers one of so many ATs; not once it said that it switches off."""
     for number in range(probes):
         modem.link.heard.clear()
@@ -103,7 +107,7 @@ async def _answers(modem, probes, deadline_ms):
     return False
 
 
-async def _set_up(modem):
+async def _set_up(modem: "Modem") -> None:
     family = modem.family
     for text in family.setup:
         if modem.keeps_psm and text.endswith(NO_PSM):
@@ -121,7 +125,7 @@ async def _set_up(modem):
         await modem.family.close_stale_sockets(modem.link)
 
 
-async def first_line(modem, text):
+async def first_line(modem: "Modem", text: str) -> str:
     """The first line of an answer without its prefix, "" when there is none."""
     values = await modem.family.ask_fields(modem.link, text)
     return ",".join(values[0]) if values else ""

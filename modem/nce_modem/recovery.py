@@ -9,12 +9,16 @@ from nce_modem.attach import ask_registration, restart_radio
 from nce_modem.diagnosis import PERMANENT
 from nce_modem.errors import CommandTimeout, ModemReset
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Modem
+
+
 # Every so many failed tries of the `pdp` step since the last success; each is several commands.
 RADIO_AFTER = 2
 POWER_AFTER = 4
 
 
-async def is_registered(modem):
+async def is_registered(modem: "Modem") -> bool:
     """Asked anew: an unsolicited line may have been lost, or broken."""
     modem.registrations.forget()
     try:
@@ -24,7 +28,7 @@ async def is_registered(modem):
     return modem.registrations.registered is not None
 
 
-async def treat_bearer(modem, error, is_again):
+async def treat_bearer(modem: "Modem", error: "Exception | None", is_again: bool) -> bool:
     """Count a failed `pdp` step; True when all is worth another try: the radio was restarted, or
     the network had thrown the device out meanwhile (believed once: `is_again`).
 

@@ -15,11 +15,14 @@ from nce_modem.at.parameter import endpoint
 from nce_modem.errors import CommandFailed, OpenFailed, UsageError
 from nce_modem.sockets import DatagramSocket
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Modem
+
 
 class SecureSockets:
     """The secure sockets of one modem, all by one `identity` (text) and `key` (bytes)."""
 
-    def __init__(self, modem, identity, key):
+    def __init__(self, modem: "Modem", identity: str, key: bytes) -> None:
         if not identity or not key:
             raise UsageError("DTLS-PSK needs an identity and a key; both were given to the SIM")
         self._modem = modem
@@ -28,7 +31,7 @@ class SecureSockets:
         self._family = None  # that the modem has the key of
         self._generation = None
 
-    async def install(self):
+    async def install(self) -> None:
         """Give the modem identity and key, unless it has them from here.
 
         An nRF91 takes them with its radio off alone: what is attached is attached again by
@@ -50,7 +53,7 @@ class SecureSockets:
         self._family = family
         self._generation = modem.generation
 
-    async def open(self, host, port):
+    async def open(self, host: str, port: int) -> DatagramSocket:
         """A datagram port to one peer, after the modem's handshake with it.
 
         Raises `HandshakeFailed` (`nce_modem.families.secured`), `OpenFailed`, `UsageError` for

@@ -12,6 +12,10 @@ import asyncio
 
 from nce_modem.errors import LineClosed
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Any
+
+
 _MOST_UNREAD = 65_536  # bytes the host may be behind; more are a fault of its own
 _WRITE_POLL_S = 0.005
 _READ_TIMEOUT_S = 0.1  # of a port without a descriptor; how long closing may take
@@ -20,7 +24,13 @@ _READ_TIMEOUT_S = 0.1  # of a port without a descriptor; how long closing may ta
 class SerialBoard:
     """A modem on a serial port; `power_key` is None unless `power_line` names a line for it."""
 
-    def __init__(self, port, baudrate=115_200, power_line=None, rtscts=False):
+    def __init__(
+        self,
+        port: "Any",
+        baudrate: int = 115_200,
+        power_line: "str | None" = None,
+        rtscts: bool = False,
+    ) -> None:
         if power_line not in (None, "dtr", "rts"):
             raise ValueError("power line %r; it may be 'dtr' or 'rts'" % (power_line,))
         self.port = port
@@ -31,7 +41,7 @@ class SerialBoard:
         self._line = None
 
     @classmethod
-    def from_arguments(cls, arguments):
+    def from_arguments(cls, arguments: "list[str]") -> "SerialBoard":
         """The board that `PORT [BAUDRATE]` on the command line names; ValueError says so."""
         try:
             port, *rest = arguments
@@ -43,11 +53,11 @@ class SerialBoard:
                 % (arguments,)
             )
 
-    def _press(self, is_pressed):
+    def _press(self, is_pressed: bool) -> None:
         if self._line is not None:
             self._line.set_control(self._power_line, is_pressed)
 
-    async def open_uart(self):
+    async def open_uart(self) -> "tuple[Any, Any]":
         """The line, as a (reader, writer); raises `LineClosed` when the port cannot be opened."""
         try:
             if self.port.startswith("socket://"):
@@ -60,7 +70,7 @@ class SerialBoard:
             raise LineClosed("a serial port needs pyserial: pip install pyserial")
         return self._line, self._line
 
-    async def _open(self):
+    async def _open(self) -> "_Line":
         import serial
 
         is_local = "://" not in self.port
@@ -82,7 +92,7 @@ class SerialBoard:
 class _Line:
     """Reader and writer of an open port, as asyncio streams look."""
 
-    def __init__(self, port, loop):
+    def __init__(self, port: "Any", loop: "Any") -> None:
         self._port = port
         self._loop = loop
         self._received = bytearray()
@@ -90,17 +100,17 @@ class _Line:
         self._more = asyncio.Event()
         self._is_gone = False
 
-    def _take(self, data):
+    def _take(self, data: bytes) -> None:
         self._received += data
         if len(self._received) > _MOST_UNREAD:
             self._stop_reading()
         self._more.set()
 
-    def _stop_reading(self):
+    def _stop_reading(self) -> None:
         self._is_gone = True
         self._more.set()
 
-    async def read(self, size):
+    async def read(self, size: int) -> bytes:
         """1 to `size` bytes, b"" when the line is gone."""
         while not self._received and not self._is_gone:
             self._more.clear()
@@ -109,11 +119,11 @@ class _Line:
         self._received = self._received[size:]
         return data
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         """Take bytes; `drain` gives them to the port."""
         self._to_write += data
 
-    async def drain(self):
+    async def drain(self) -> None:
         """Write everything that was taken; the caller bounds the time. OSError when gone."""
         while self._to_write:
             if self._is_gone:
@@ -124,32 +134,32 @@ class _Line:
                 raise LineClosed("the serial port failed: %s" % error)
             self._to_write = self._to_write[written:]
 
-    async def _write(self):
+    async def _write(self) -> int:
         raise NotImplementedError
 
-    def set_control(self, name, is_on):
+    def set_control(self, name: str, is_on: bool) -> None:
         """Set a control line, "dtr" or "rts"; a closed port has none."""
         if self._port.is_open:
             setattr(self._port, name, is_on)
 
-    def close(self):
+    def close(self) -> None:
         """Close the port; closing twice is harmless."""
         self._stop_reading()
         self._port.close()
 
-    async def wait_closed(self):
+    async def wait_closed(self) -> None:
         """There is nothing to wait for."""
 
 
 class SerialLine(_Line):
     """A port with a descriptor, watched by the loop."""
 
-    def __init__(self, port, loop):
+    def __init__(self, port: "Any", loop: "Any") -> None:
         _Line.__init__(self, port, loop)
         self._descriptor = port.fileno()
         loop.add_reader(self._descriptor, self._on_readable)
 
-    def _on_readable(self):
+    def _on_readable(self) -> None:
         try:
             data = self._port.read(4096)
         except OSError:
@@ -158,12 +168,12 @@ class SerialLine(_Line):
             return
         self._take(data)
 
-    def _stop_reading(self):
+    def _stop_reading(self) -> None:
         if not self._is_gone:
             self._loop.remove_reader(self._descriptor)
         _Line._stop_reading(self)
 
-    async def _write(self):
+    async def _write(self) -> int:
         import serial
 
         try:
@@ -178,7 +188,7 @@ class SerialLine(_Line):
 class ThreadedLine(_Line):
     """A port of `serial_for_url`, which nothing can watch: one thread reads, one does the rest."""
 
-    def __init__(self, port, loop):
+    def __init__(self, port: "Any", loop: "Any") -> None:
         _Line.__init__(self, port, loop)
         from concurrent.futures import ThreadPoolExecutor  # portable: of the host alone
         from threading import Thread  # portable: of the host alone
@@ -189,7 +199,7 @@ class ThreadedLine(_Line):
         self._reading = Thread(target=self._read_on, daemon=True)
         self._reading.start()
 
-    def _read_on(self):
+    def _read_on(self) -> None:
         try:
             while not self._is_gone:
                 data = self._port.read(1)
@@ -200,23 +210,23 @@ class ThreadedLine(_Line):
             if not self._is_gone:  # then the loop may be closed, too
                 self._loop.call_soon_threadsafe(self._stop_reading)
 
-    async def _write(self):
+    async def _write(self) -> int:
         data = bytes(self._to_write)
         await self._loop.run_in_executor(self._writing, self._port.write, data)
         return len(data)
 
-    def set_control(self, name, is_on):
+    def set_control(self, name: str, is_on: bool) -> None:
         """Set a control line, soon: the other end is asked. A port that fails is gone."""
         if not self._is_closed:
             self._writing.submit(self._set, name, is_on)
 
-    def _set(self, name, is_on):
+    def _set(self, name: str, is_on: bool) -> None:
         try:
             _Line.set_control(self, name, is_on)
         except (OSError, ValueError):  # no answer; a refusal
             self._loop.call_soon_threadsafe(self._stop_reading)
 
-    def close(self):
+    def close(self) -> None:
         """Close the port, once the threads have let go of it; closing twice is harmless."""
         self._stop_reading()
         if not self._is_closed:
@@ -224,10 +234,10 @@ class ThreadedLine(_Line):
             self._writing.submit(self._let_go)
             self._writing.shutdown(False)
 
-    def _let_go(self):
+    def _let_go(self) -> None:
         self._reading.join()
         self._port.close()
 
-    async def wait_closed(self):
+    async def wait_closed(self) -> None:
         """Until the port is closed."""
         await self._loop.run_in_executor(None, self._writing.shutdown)

@@ -14,6 +14,10 @@ from nce_modem.at.results import without_connection_id
 from nce_modem.errors import CommandFailed, ModemError, ModemReset, PdpLost, SocketDead
 from nce_modem.link import wait_event
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Any, Modem, Peer, Received, SocketHooks
+
+
 # SEND FAIL means that the modem's buffer was full and nothing left: try again after these.
 SEND_RETRY_MS = (200, 500, 1000, 2000, 0)
 # ERROR without a number may be for a passing reason, and nothing was read.
@@ -24,7 +28,14 @@ PUSHED_LIMIT = 8  # datagrams kept for a reader that does not come
 class DatagramSocket:
     """One UDP socket, connected to `peer`; `max_datagram` bounds what is sent."""
 
-    def __init__(self, modem, socket_id, peer, local_port=0, family=None):
+    def __init__(
+        self,
+        modem: "Modem",
+        socket_id: "int | None",
+        peer: "Peer | None",
+        local_port: int = 0,
+        family: "SocketHooks | None" = None,
+    ) -> None:
         self.socket_id = socket_id
         self.peer = peer
         self.local_port = local_port
@@ -40,13 +51,13 @@ class DatagramSocket:
         self._pushed = []
         self._woken = asyncio.Event()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         host, port = self.peer or ("*", self.local_port)
         return "DatagramSocket(%s, %s:%d)" % (self.socket_id, host, port)
 
     # Told by the modem.
 
-    def on_data(self, payload):
+    def on_data(self, payload: "bytes | None") -> None:
         """The modem holds data for this socket, or (direct push) handed them over."""
         if payload is None:
             self._may_have_data = True
@@ -54,7 +65,7 @@ class DatagramSocket:
             self._pushed.append((payload, None))
         self._woken.set()
 
-    def on_dead(self, kind, message):
+    def on_dead(self, kind: "type[ModemError]", message: str) -> ModemError:
         """The socket is no more; the next use raises `kind`. Returns that error."""
         error = self._error
         if error is None:
@@ -62,7 +73,7 @@ class DatagramSocket:
         self._woken.set()
         return error
 
-    def _check(self):
+    def _check(self) -> None:
         if self._error is not None:
             raise self._error
         if not self._is_open:
@@ -72,7 +83,7 @@ class DatagramSocket:
 
     # Used by the owner.
 
-    async def send(self, data):
+    async def send(self, data: bytes) -> None:
         """Send one datagram.
 
         Raises `DatagramTooLarge`, `SendFailed` (it has not left), `CommandTimeout` (it may have),
@@ -80,7 +91,7 @@ class DatagramSocket:
         """
         await self._send(data, self.peer)
 
-    async def _send(self, data, peer, hook=None):
+    async def _send(self, data: bytes, peer: "Any", hook: "Any" = None) -> None:
         self._check()
         if len(data) > self.max_datagram or not data:
             from nce_modem.errors import DatagramTooLarge, UsageError
@@ -104,7 +115,7 @@ class DatagramSocket:
 
         raise self._link.error_of(SendFailed, "%r took no datagram (SEND FAIL); try later" % self)
 
-    async def receive(self, timeout_ms):
+    async def receive(self, timeout_ms: int) -> "bytes | None":
         """The next datagram, or None when none came within `timeout_ms`.
 
         A modem that never tells of arrivals is asked at the start, at the end and each `poll_ms`
@@ -113,7 +124,7 @@ class DatagramSocket:
         found = await self._receive(timeout_ms)
         return None if found is None else found[0]
 
-    async def _receive(self, timeout_ms):
+    async def _receive(self, timeout_ms: int) -> "Received | None":
         deadline_ms = self._link.now_ms() + timeout_ms
         poll_ms = self._family.poll_ms
         if not self._family.tells_arrivals:
@@ -144,10 +155,10 @@ class DatagramSocket:
             if not is_told and not self._family.tells_arrivals:
                 self._may_have_data = True
 
-    def _is_from_peer(self, sender):
+    def _is_from_peer(self, sender: "Peer | None") -> bool:
         return sender is None or self.peer is None or sender == self.peer
 
-    async def _read(self):
+    async def _read(self) -> "Received | None":
         for delay_ms in READ_RETRY_MS:
             try:
                 return await self._family.read(self._link, self)
@@ -158,7 +169,7 @@ class DatagramSocket:
             await asyncio.sleep(delay_ms / 1000)
         return None
 
-    async def close(self):
+    async def close(self) -> None:
         """Close and free the socket; never raises."""
         if not self._is_open:
             return
@@ -172,7 +183,7 @@ class DatagramSocket:
         self._modem.release(self)
 
 
-def _usage_error(message):
+def _usage_error(message: str) -> ModemError:
     from nce_modem.errors import UsageError
 
     return UsageError(message)

@@ -10,14 +10,17 @@ It is the listening port that a server stands on: `nce.coap.server`.
 from nce_modem.errors import UsageError
 from nce_modem.sockets import DatagramSocket
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Modem, Peer, Received
+
 
 class UnconnectedSocket(DatagramSocket):
     """Sends to anyone, receives from anyone."""
 
-    async def send(self, data):
+    async def send(self, data: bytes) -> None:
         raise UsageError("this socket has no peer; use send_to")
 
-    async def send_to(self, data, peer):
+    async def send_to(self, data: bytes, peer: "Peer") -> None:
         """Send one datagram to a peer, (dotted address, port).
 
         Raises what `DatagramSocket.send` raises; `UsageError` for another peer, such as the None
@@ -29,12 +32,12 @@ class UnconnectedSocket(DatagramSocket):
             raise UsageError("%r is no peer; it is (dotted address, port)" % (peer,))
         await self._send(data, (host, port))
 
-    async def receive_from(self, timeout_ms):
+    async def receive_from(self, timeout_ms: int) -> "Received | None":
         """`(data, (host, port))`, or None when none came within `timeout_ms`."""
         return await self._receive(timeout_ms)
 
 
-async def open_unconnected(modem, local_port):
+async def open_unconnected(modem: "Modem", local_port: int) -> UnconnectedSocket:
     """What `Modem.open_unconnected` does."""
     if "unconnected" not in modem.family.capabilities:
         raise UsageError(

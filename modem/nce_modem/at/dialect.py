@@ -5,6 +5,10 @@ Dialect("+CEREG +QIURC", boot=("RDY",), shapes={"+CEREG": is_registration_answer
 
 from nce_modem.at import syntax
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Command, Payload, Shape
+
+
 # 3GPP unsolicited results that any modem may send (TS 27.007, TS 27.005).
 COMMON_URCS = (
     "+CREG +CGREG +CEREG +CGEV +CSCON +CEDRXP +CMTI +CMT +CDSI +CDS +CBM +CPIN +CFUN +CTZV +CTZE "
@@ -35,18 +39,18 @@ class Dialect:
 
     def __init__(
         self,
-        urcs="",
-        urc_lines=(),
-        boot=(),
-        boot_follows=(),
-        shapes=None,
-        payloads=None,
-        guard_ms=20,
-        guard_limit_ms=1000,
-        drain_ms=2000,
-        payload_ms=5000,
-        boot_window_ms=30_000,
-    ):
+        urcs: str = "",
+        urc_lines: "tuple[str, ...]" = (),
+        boot: "tuple[str, ...]" = (),
+        boot_follows: "tuple[str, ...]" = (),
+        shapes: "dict[str, Shape] | None" = None,
+        payloads: "dict[str, Payload] | None" = None,
+        guard_ms: int = 20,
+        guard_limit_ms: int = 1000,
+        drain_ms: int = 2000,
+        payload_ms: int = 5000,
+        boot_window_ms: int = 30_000,
+    ) -> None:
         # One text, as a tuple of texts takes four times the heap.
         self.urcs = " " + COMMON_URCS + urcs + " "
         self.urc_lines = urc_lines
@@ -65,7 +69,7 @@ class Dialect:
         self.payload_ms = payload_ms
         self.boot_window_ms = boot_window_ms
 
-    def is_answer(self, command, prefix, text):
+    def is_answer(self, command: "Command", prefix: str, text: str) -> bool:
         """Whether a line may answer `command`: by its prefix, then by the shape of its fields."""
         if prefix not in command.expects:
             return False
@@ -75,11 +79,11 @@ class Dialect:
         # What is also unsolicited answers a read form only: +QIOPEN is an event of AT+QIOPEN=..
         return command.is_read or not self.has_urc(prefix)
 
-    def has_urc(self, prefix):
+    def has_urc(self, prefix: str) -> bool:
         """Whether a prefix is one of unsolicited results."""
         return bool(prefix) and " " + prefix + " " in self.urcs
 
-    def is_urc(self, prefix, line):
+    def is_urc(self, prefix: str, line: str) -> bool:
         """Whether a line is a known unsolicited result."""
         if self.has_urc(prefix) or line in self.urc_lines:
             return True

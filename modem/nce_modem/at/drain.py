@@ -4,6 +4,10 @@ The line is blocked until the overdue final comes, or else: what a lost prompt m
 is written, then one AT, whose answer shows that the modem listens. Each stage has a bound.
 """
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Command
+
+
 # The probe's OK must be followed by this much silence: it may have been the overdue one, with the
 # probe's still to come.
 SETTLE_MS = 300
@@ -12,7 +16,7 @@ SETTLE_MS = 300
 class Drain:
     """The overdue command, if any, and how long it still blocks the line."""
 
-    def __init__(self, stage_ms):
+    def __init__(self, stage_ms: int) -> None:
         self._stage_ms = stage_ms
         self.command = None
         self.until_ms: "int | None" = None
@@ -20,22 +24,22 @@ class Drain:
         self._probed_ms = 0
         self._may_await_payload = False
 
-    def begin(self, command, may_await_payload, now_ms):
+    def begin(self, command: "Command", may_await_payload: bool, now_ms: int) -> None:
         """Block the line for `command`; its prompt may have been lost."""
         self.command = command
         self.is_probing = False
         self._may_await_payload = may_await_payload
         self.until_ms = now_ms + self._stage_ms
 
-    def end(self):
+    def end(self) -> None:
         """Free the line."""
         self.command = self.until_ms = None
 
-    def on_prompt(self):
+    def on_prompt(self) -> None:
         """The prompt came after all."""
         self._may_await_payload = False
 
-    def on_final(self, now_ms):
+    def on_final(self, now_ms: int) -> None:
         """A final result came: the overdue one, unless the probe asked for it."""
         if self.is_probing:
             # Until the stage is over: final results may keep coming.
@@ -43,7 +47,7 @@ class Drain:
         else:
             self.end()
 
-    def next_stage(self, now_ms):
+    def next_stage(self, now_ms: int) -> "bytes | None":
         """What to write now that a stage has passed in silence; None when the line is free."""
         command = self.command
         if command is None or self.is_probing:
@@ -58,7 +62,7 @@ class Drain:
         return b"AT\r"
 
 
-def filling(command):
+def filling(command: "Command") -> "bytes | None":
     """What ends a payload state that may or may not be there.
 
     ESC where a terminator ends the payload (TS 27.005, 3.5.1). A counted payload has no way out

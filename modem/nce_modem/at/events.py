@@ -21,26 +21,52 @@ OVERLONG = "overlong"  # a line longer than the buffer was dropped: its length
 TRUNCATED = "truncated"  # a payload stopped short: prefix, bytes that came, bytes announced
 
 
-# The modem answered: `final` ended it, `lines` came before, `payloads` (bytes) sat in them.
-class Answer(namedtuple("Answer", ("command", "is_ok", "final", "lines", "payloads"))):
-    def __repr__(self) -> str:
-        # An answer is an ICCID, a message, a datagram: how much of it came, and no more.
-        counts = (mask(self.final), len(self.lines), len(self.payloads))
-        return "Answer(%r, %s, %d lines, %d payloads)" % ((self.command,) + counts)
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Command, NamedTuple
 
+    class Answer(NamedTuple):
+        command: "Command"
+        is_ok: "bool"
+        final: "str"
+        lines: "list[str]"
+        payloads: "list[bytes]"
 
-# The command is over without a final result.
-Failed = namedtuple("Failed", ("command", "reason"))
+    class Failed(NamedTuple):
+        command: "Command"
+        reason: "str"
 
+    class Urc(NamedTuple):
+        prefix: "str"
+        text: "str"
+        payload: "bytes | None"
 
-# A known unsolicited result: `text` follows the prefix ("" when it has none); payload or None.
-class Urc(namedtuple("Urc", ("prefix", "text", "payload"))):
-    def __repr__(self) -> str:
-        text = mask("%s: %s" % (self.prefix, self.text))
-        return "Urc(%s, %d bytes)" % (text, len(self.payload or b""))
+    class Reset(NamedTuple):
+        banner: "str"
 
+    class Note(NamedTuple):
+        kind: "str"
+        text: "str"
 
-# A boot banner: whatever the modem was doing is lost.
-Reset = namedtuple("Reset", ("banner",))
-# Nothing to act on, but worth telling: one of the kinds above, and the text.
-Note = namedtuple("Note", ("kind", "text"))
+else:
+    # The modem answered: `final` ended it, `lines` came before, `payloads` (bytes) sat in them.
+    class Answer(  # type: ignore[no-redef]
+        namedtuple("Answer", ("command", "is_ok", "final", "lines", "payloads"))
+    ):
+        def __repr__(self) -> str:
+            # An answer is an ICCID, a message, a datagram: how much of it came, and no more.
+            counts = (mask(self.final), len(self.lines), len(self.payloads))
+            return "Answer(%r, %s, %d lines, %d payloads)" % ((self.command,) + counts)
+
+    # The command is over without a final result.
+    Failed = namedtuple("Failed", ("command", "reason"))
+
+    # A known unsolicited result: `text` follows the prefix ("" when it has none); payload or None.
+    class Urc(namedtuple("Urc", ("prefix", "text", "payload"))):  # type: ignore[no-redef]
+        def __repr__(self) -> str:
+            text = mask("%s: %s" % (self.prefix, self.text))
+            return "Urc(%s, %d bytes)" % (text, len(self.payload or b""))
+
+    # A boot banner: whatever the modem was doing is lost.
+    Reset = namedtuple("Reset", ("banner",))
+    # Nothing to act on, but worth telling: one of the kinds above, and the text.
+    Note = namedtuple("Note", ("kind", "text"))

@@ -13,11 +13,14 @@ from nce_modem.at.masking import is_confidential, mask
 from nce_modem.at.transcript import Transcript
 from nce_modem.errors import UsageError
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Command, Dialect, Events
+
 
 class Exchange:
     """The command that is pending, and the bytes to write."""
 
-    def __init__(self, dialect):
+    def __init__(self, dialect: "Dialect") -> None:
         self.dialect = dialect
         self.transcript = Transcript()
         self.timeouts_in_a_row = 0
@@ -37,11 +40,11 @@ class Exchange:
         self._booted_ms = None
 
     @property
-    def is_busy(self):
+    def is_busy(self) -> bool:
         """Whether `send` would refuse: a command already waits for the line."""
         return self._held is not None
 
-    def send(self, command, now_ms):
+    def send(self, command: "Command", now_ms: int) -> None:
         """Write `command` as soon as the line is free; its time starts then.
 
         Raises `UsageError` for a text that would be more than one command, or a payload that
@@ -59,27 +62,27 @@ class Exchange:
         self._held_ms = now_ms
         self._promote(now_ms)
 
-    def withdraw(self, command):
+    def withdraw(self, command: "Command") -> None:
         """Forget a command that nobody awaits; if it was written, its answer is still read."""
         if self._held is command:
             self._held = None
 
-    def send_raw(self, data, what):
+    def send_raw(self, data: bytes, what: str) -> None:
         """Write bytes that are no command; the transcript says `what`."""
         self.transcript.noted(what)
         self._out.append(data)
 
-    def data_to_send(self):
+    def data_to_send(self) -> bytes:
         """The bytes to write now; each is given once."""
         data = b"".join(self._out)
         self._out = []
         return data
 
-    def _write(self, text):
+    def _write(self, text: str) -> None:
         self.transcript.sent(text)
         self._out.append(text.encode() + b"\r")
 
-    def _promote(self, now_ms):
+    def _promote(self, now_ms: int) -> None:
         command = self._held
         if command is None:
             return
@@ -100,7 +103,7 @@ class Exchange:
 
     # Its course.
 
-    def _on_prompt(self, now_ms):
+    def _on_prompt(self, now_ms: int) -> None:
         self._awaits_prompt = False
         self.transcript.received(">")
         if self._active is None:
@@ -115,13 +118,13 @@ class Exchange:
         else:
             self._send_payload(self._active, now_ms)
 
-    def _send_payload(self, command, now_ms):
+    def _send_payload(self, command: "Command", now_ms: int) -> None:
         self._payload_due_ms = None
         self.transcript.sent("<%d bytes>" % len(command.payload))
         self._out.append(command.payload)
         self._out.append(command.terminator)
 
-    def _add_answer_line(self, line, payload, events):
+    def _add_answer_line(self, line: str, payload: "bytes | None", events: "Events") -> None:
         if self._active is None:
             events.append(at_events.Note(at_events.LATE, self._shown(line)))
             return
@@ -139,14 +142,16 @@ class Exchange:
             return "<%d characters>" % len(line)
         return mask(line)
 
-    def _quiet(self, now_ms):
+    def _quiet(self, now_ms: int) -> None:
         """Wait for a quiet line; lines that keep coming starve no command."""
         if self._held is None:
             self._held_ms = now_ms
         limit_ms = self._held_ms + self.dialect.guard_limit_ms
         self._quiet_until_ms = min(now_ms + self.dialect.guard_ms, limit_ms)
 
-    def _on_final(self, command, text, now_ms, events):
+    def _on_final(
+        self, command: "Command | None", text: str, now_ms: int, events: "Events"
+    ) -> None:
         if text in results.CALL_RESULTS and (command is None or not command.dials):
             events.append(at_events.Note(at_events.ORPHAN, mask(text)))
         elif self._active is not None:
@@ -168,7 +173,7 @@ class Exchange:
             events.append(at_events.Note(at_events.ORPHAN, mask(text)))
             self._quiet(now_ms)
 
-    def _on_boot(self, text, now_ms, events):
+    def _on_boot(self, text: str, now_ms: int, events: "Events") -> None:
         booted_ms = self._booted_ms
         if text in self.dialect.boot_follows and booted_ms is not None:
             if now_ms - booted_ms <= self.dialect.boot_window_ms:
@@ -184,7 +189,7 @@ class Exchange:
 
     # Its end without a final result.
 
-    def _fail(self, reason, now_ms, events):
+    def _fail(self, reason: str, now_ms: int, events: "Events") -> None:
         command = self._end_command(now_ms)
         self.transcript.noted("%s: %s" % (command.name, reason))
         if reason != at_events.RESET:
@@ -195,7 +200,7 @@ class Exchange:
                 self._awaits_prompt = False
         events.append(at_events.Failed(command, reason))
 
-    def _end_command(self, now_ms):
+    def _end_command(self, now_ms: int) -> "Command":
         command = self._active
         self._active = None
         self._deadline_ms = self._payload_due_ms = None
@@ -203,7 +208,7 @@ class Exchange:
         self._quiet_until_ms = now_ms + self.dialect.guard_ms
         return command
 
-    def _drain_on(self, now_ms):
+    def _drain_on(self, now_ms: int) -> None:
         data = self._drain.next_stage(now_ms)
         self._awaits_prompt = False
         if data is None:

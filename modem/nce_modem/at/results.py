@@ -23,17 +23,17 @@ CODED_ERRORS = ("+CME ERROR", "+CMS ERROR", "MODEM ERROR")
 TRANSIENT_CME = (14, 30, 31, 122, 126, 148, 515)
 
 
-def without_connection_id(text):
+def without_connection_id(text: str) -> str:
     """`SEND OK` of `0, SEND OK` (multi-connection modes put the id in front)."""
     head, comma, tail = text.partition(",")
     return tail.strip() if comma and head.isdigit() else text
 
 
-def is_error(text):
+def is_error(text: str) -> bool:
     """Whether a line is a final result that reports failure."""
     return without_connection_id(text) in ERRORS or text.partition(":")[0] in CODED_ERRORS
 
 
-def error_code(final):
+def error_code(final: str) -> "int | None":
     """The number of `+CME ERROR: 30`, or None (`ERROR`, or an error in words)."""
     return syntax.number(final.partition(":")[2])

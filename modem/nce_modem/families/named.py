@@ -6,8 +6,11 @@ modem = Modem(board, family="bg95")
 import nce_modem
 from nce_modem.errors import UsageError
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Family
 
-def family_named(text):
+
+def family_named(text: str) -> "Family":
     """The family of a name in any case, `-` or `_`; `UsageError` tells which names there are."""
     name = text.upper().replace("-", "_")
     names: "list[str]" = []

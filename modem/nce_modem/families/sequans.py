@@ -13,6 +13,10 @@ from nce_modem.at.parameter import endpoint, host, port, resolved
 from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Received, Urc
+
+
 # <rai> of +SQNSSENDEXT, by the answers that are awaited: none, one.
 RELEASES = (1, 2)
 # +SQNSRECV: <id>,<length>[,"<ip>",<port>]
@@ -47,25 +51,25 @@ class Sequans(Family):
     timeouts = {"+SQNSD": 75_000, "+SQNSSENDEXT": 20_000, "+SQNDNSLKUP": 20_000,
                 "+CGATT": 60_000, "+CGACT": 60_000, "+CFUN": 20_000}  # fmt: skip
 
-    def notice(self, urc):
+    def notice(self, urc: "Urc") -> "Notice | None":
         if urc.prefix == "+CGEV" and urc.text.startswith(("NW PDN DEACT", "NW DETACH")):
             return CONTEXT_LOST, self.cid, None
         which = syntax.number(syntax.fields(urc.text)[0])
         kind = {"+SQNSRING": DATA, "+SQNSH": CLOSED}.get(urc.prefix)
         return None if kind is None or which is None else (kind, which, None)
 
-    async def close_stale_sockets(self, link):
+    async def close_stale_sockets(self, link: "Link") -> None:
         for values in await self.ask_fields(link, "AT+SQNSS?", expects=("+SQNSS",)):
             if len(values) > 1 and values[1] != "0":
                 await self.close_socket(link, syntax.number(values[0]))
 
-    async def resolve(self, link, name):
+    async def resolve(self, link: "Link", name: str) -> str:
         found = await self.ask_fields(link, "AT+SQNDNSLKUP=%s,0" % host(name))
         if not found or len(found[-1]) < 2:
             raise OpenFailed("%s was not resolved" % name)
         return resolved(name, found[-1][1])
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         which = socket.socket_id
         name, number = socket.peer or ("0.0.0.0", 1)
         # The limit of inactivity, in seconds, closes a listening port.
@@ -84,17 +88,21 @@ class Sequans(Family):
             return error.code or -1
         return 0
 
-    async def send(self, link, socket, data, peer):
+    async def send(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
+    ) -> None:
         text = "AT+SQNSSENDEXT=%d,%d" % (socket.socket_id, len(data))
         if socket.peer is None:
             text += ",0," + endpoint(peer)
         await self.ask(link, text, payload=data, is_idempotent=False)
 
-    async def send_last(self, link, socket, data, answers):
+    async def send_last(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, answers: int
+    ) -> None:
         text = "AT+SQNSSENDEXT=%d,%d,%d" % (socket.socket_id, len(data), RELEASES[answers])
         await self.ask(link, text, payload=data, is_idempotent=False)
 
-    async def read(self, link, socket):
+    async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         # Reading an empty socket is an error, so ask what it holds.
         which = socket.socket_id
         held = await self.ask_fields(link, "AT+SQNSI=%d" % which)
@@ -107,7 +115,7 @@ class Sequans(Family):
         peer = (values[2], syntax.number(values[3])) if len(values) > 3 else None
         return answer.payloads[0], peer
 
-    async def close_socket(self, link, socket_id):
+    async def close_socket(self, link: "Link", socket_id: int) -> None:
         # Refused when it is closed already.
         await self.ask_fields(link, "AT+SQNSH=%d" % socket_id)
 

@@ -8,6 +8,9 @@ from nce_modem.at.parameter import host, resolved
 from nce_modem.errors import OpenFailed
 from nce_modem.families.family import Family
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Link, Urc
+
 
 class Simcom(Family):
     """Power, set-up and names."""
@@ -25,8 +28,8 @@ class Simcom(Family):
         "?AT+CREG=2",
     )
 
-    async def resolve(self, link, name):
-        def address(urc):
+    async def resolve(self, link: "Link", name: str) -> str:
+        def address(urc: "Urc") -> "object":
             values = syntax.fields(urc.text)
             if urc.prefix != "+CDNSGIP" or len(values) < 2:
                 return None

@@ -6,6 +6,10 @@ SIMCom SSL application note; the order of arguments and steps as public drivers 
 from nce_modem.errors import UsageError
 from nce_modem.families.secured import Secured
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import DatagramSocket, Family, Link
+
+
 TABLE = '"nce.psk"'  # a file, and the table that is made of it
 CONTEXT = 0
 # Settings of an id stay when it is closed, so that these are never opened without DTLS.
@@ -24,14 +28,14 @@ class SecuredSim7080(Secured):
 
     outlives_restart = True
 
-    def __init__(self, family, identity, key):
+    def __init__(self, family: "Family", identity: str, key: bytes) -> None:
         Secured.__init__(self, family, identity, key)
         self.socket_ids = SOCKET_IDS
         if ":" in identity:
             # It separates identity and key in the table.
             raise UsageError("this modem takes a PSK identity without a colon")
 
-    async def install(self, link):
+    async def install(self, link: "Link") -> None:
         table = ("%s:%s" % (self.identity, self.key.hex())).encode()
         ask = self.family.ask
         async with link.together:
@@ -49,7 +53,7 @@ class SecuredSim7080(Secured):
             finally:
                 await self.family.ask_fields(link, "AT+CFSTERM")
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         which = socket.socket_id
         async with link.together:
             for text in (

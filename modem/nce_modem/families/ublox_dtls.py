@@ -11,6 +11,10 @@ from nce_modem.at.parameter import endpoint, quoted
 from nce_modem.errors import CommandFailed
 from nce_modem.families.secured import Secured
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import DatagramSocket, Link, Peer, Received
+
+
 PROFILE = 0
 SETTLE_S = 0.25  # between USOSEC and USOCO (ubxlib)
 # +USORD: <socket>,<length>,"<data>"
@@ -20,7 +24,7 @@ READ_PAYLOAD = syntax.Payload(syntax.IN_QUOTES, 1)
 class SecuredSara(Secured):
     """USOCO shakes hands; USOWR and USORD take the place of USOST and USORF."""
 
-    async def install(self, link):
+    async def install(self, link: "Link") -> None:
         # As text: how this setter takes other bytes is unconfirmed.
         key = quoted(self.key, "key of text", 64)
         for setting in (
@@ -32,7 +36,7 @@ class SecuredSara(Secured):
         ):
             await self.family.ask(link, "AT+USECPRF=%d%s" % (PROFILE, setting))
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         code = await self.family.open_udp(link, socket)  # resolves the name, too
         if code != 0:
             return code
@@ -48,13 +52,15 @@ class SecuredSara(Secured):
             raise self.failed(link, socket.peer, what, error.code)
         return 0
 
-    async def send(self, link, socket, data, peer):
+    async def send(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
+    ) -> None:
         text = "AT+USOWR=%d,%d" % (socket.socket_id, len(data))
         await self.family.ask(
             link, text, payload=data, prompt="@", prompt_delay_ms=50, is_idempotent=False
         )
 
-    async def read(self, link, socket):
+    async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         text = "AT+USORD=%d,1024" % socket.socket_id
         answer = await self.family.ask(link, text, reads=READ_PAYLOAD)
         return (answer.payloads[0], None) if answer.payloads else None

@@ -27,14 +27,27 @@ MAX_UNFINISHED = 4
 MAX_UNFINISHED_BYTES = 8192
 MAX_UNFINISHED_PARTS = 50
 
-# A whole message: `text` or `data` is None; `indexes` are its places in the storage; `missing`
-# counts parts that are not there (only `Sms.list` shows such a message).
-Message = namedtuple(
-    "Message", ("number", "at", "text", "data", "indexes", "missing", "is_outgoing")
-)
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Key, NamedTuple, NetworkTime
+
+    class Message(NamedTuple):
+        number: "str"
+        at: "NetworkTime | None"
+        text: "str | None"
+        data: "bytes | None"
+        indexes: "tuple[int, ...]"
+        missing: "int"
+        is_outgoing: "bool"
+
+else:
+    # A whole message: `text` or `data` is None; `indexes` are its places in the storage; `missing`
+    # counts parts that are not there (only `Sms.list` shows such a message).
+    Message = namedtuple(
+        "Message", ("number", "at", "text", "data", "indexes", "missing", "is_outgoing")
+    )
 
 
-def plan(content):
+def plan(content: "str | bytes | bytearray") -> "tuple[int, bytes]":
     """`(alphabet, units)`: bytes as octets, text as septets when the alphabet has it all."""
     if isinstance(content, (bytes, bytearray)):
         return OCTETS, bytes(content)
@@ -44,7 +57,7 @@ def plan(content):
     return SEPTETS, septets
 
 
-def split(alphabet, units, reference):
+def split(alphabet: int, units: bytes, reference: int) -> "list[tuple[bytes, bytes]]":
     """`[(user data header, units)]`; one without a header when everything fits in one message.
 
     A `reference` above 255 takes the 16-bit element. Raises `SmsTooLong`.
@@ -76,7 +89,7 @@ def split(alphabet, units, reference):
     ]
 
 
-def _overhang(alphabet, units, start, end):
+def _overhang(alphabet: int, units: bytes, start: int, end: int) -> int:
     """How far a cut at `end` moves back: never within an escape, a unit or a surrogate pair."""
     if alphabet == SEPTETS:
         # A trailing escape belongs to what follows.
@@ -87,7 +100,7 @@ def _overhang(alphabet, units, start, end):
     return 0
 
 
-def whole(parts):
+def whole(parts: "list[tuple[Part, int | None]]") -> "Message":
     """The `Message` of `[(Part, index)]`, in whatever order, complete or not."""
     ordered = sorted(parts, key=_place)
     first = ordered[0][0]
@@ -107,11 +120,11 @@ def whole(parts):
     )
 
 
-def _place(entry):
+def _place(entry: "tuple[Part, int | None]") -> int:
     return entry[0].part
 
 
-def _key(part):
+def _key(part: "Part") -> "Key":
     return part.number, part.reference, part.parts, part.alphabet, part.is_outgoing
 
 
@@ -125,11 +138,11 @@ class Reassembly:
 
     def __init__(
         self,
-        limit=MAX_UNFINISHED,
-        size=MAX_UNFINISHED_BYTES,
-        parts=MAX_UNFINISHED_PARTS,
-        lifetime_ms=None,
-    ):
+        limit: int = MAX_UNFINISHED,
+        size: int = MAX_UNFINISHED_BYTES,
+        parts: int = MAX_UNFINISHED_PARTS,
+        lifetime_ms: "int | None" = None,
+    ) -> None:
         self._limit = limit
         self._size = size
         self._parts = parts
@@ -138,7 +151,7 @@ class Reassembly:
         self._dropped = []  # [(part, index)]
         self.dropped = 0  # messages that gave way
 
-    def add(self, part, index=None, now_ms=0):
+    def add(self, part: "Part", index: "int | None" = None, now_ms: int = 0) -> "Message | None":
         """The `Message` that `part` completes, or None. A part that came twice counts once."""
         messages = self.add_all([(part, index)], now_ms)
         return messages[0] if messages else None
@@ -228,7 +241,7 @@ class Reassembly:
         dropped, self._dropped = self._dropped, []
         return dropped
 
-    def rest(self):
+    def rest(self) -> "list[Message]":
         """The unfinished messages as they are, oldest first; they are forgotten."""
         messages = [whole(held) for _, held, _ in self._unfinished]
         self._unfinished = []

@@ -2,6 +2,10 @@
 
 from nce_modem.errors import ModemError
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import CommandFailed, Transcript
+
+
 # (code, what it means, what to try)
 CAUSES = (
     (21, "the network rejected the message", "ask whether the SIM may send SMS"),
@@ -45,7 +49,13 @@ class SmsRefused(SmsError):
     `references` are those of the parts that had left before (all parts are needed to read them).
     """
 
-    def __init__(self, message, code=None, references=(), transcript=None):
+    def __init__(
+        self,
+        message: str,
+        code: "int | None" = None,
+        references: "tuple[int | None, ...]" = (),
+        transcript: "Transcript | None" = None,
+    ) -> None:
         super().__init__(message, transcript)
         self.code = code
         self.references = references
@@ -55,7 +65,7 @@ class StorageFull(SmsRefused):
     """The modem's message storage is full: nothing more arrives until messages are deleted."""
 
 
-def explain(code):
+def explain(code: "int | None") -> str:
     """`meaning; remedy` of a CMS code."""
     for row_code, meaning, remedy in CAUSES:
         if row_code == code:
@@ -65,7 +75,12 @@ def explain(code):
     return "the modem gives no known cause; see the transcript"
 
 
-def refused(error, what, references=(), transcript=None):
+def refused(
+    error: "CommandFailed",
+    what: str,
+    references: "tuple[int | None, ...]" = (),
+    transcript: "Transcript | None" = None,
+) -> SmsRefused:
     """The `SmsRefused` of a `CommandFailed`."""
     kind = StorageFull if error.code == STORAGE_FULL else SmsRefused
     message = "%s: %s: %s" % (what, error.final, explain(error.code))

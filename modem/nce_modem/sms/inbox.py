@@ -8,6 +8,10 @@ from nce_modem.sms import concatenation, tpdu
 from nce_modem.sms.errors import STORAGE_FULL, SmsRefused, StorageFull
 from nce_modem.sms.storage import MAX_WAITING, Storage
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Message, Modem, Part, Report, Urc
+
+
 LOOK_AGAIN_MS = 60_000  # at the storage, against lost unsolicited results
 PLACES = ("+CMTI", "+CDSI")  # a storage and a place in it
 OWN_URCS = ("+CMTI", "+CMT", "+CDSI", "+CDS")
@@ -16,7 +20,9 @@ OWN_URCS = ("+CMTI", "+CMT", "+CDSI", "+CDS")
 class Inbox(Storage):
     """Hands out each message once; `Sms` says what the options are."""
 
-    def __init__(self, modem, storage, keeps, is_text, unfinished_h):
+    def __init__(
+        self, modem: "Modem", storage: "str | None", keeps: bool, is_text: bool, unfinished_h: int
+    ) -> None:
         Storage.__init__(self, modem, storage, is_text)
         self.keeps = keeps
         self._heard = asyncio.Event()
@@ -28,19 +34,19 @@ class Inbox(Storage):
         self._look_at_ms = 0
         modem.link.offer_urcs_to(self._take)
 
-    async def _prepare(self):
+    async def _prepare(self) -> None:
         generation = self._generation
         await Storage._prepare(self)
         if generation != self._generation:
             self._look_at_ms = 0  # who knows what came meanwhile
 
-    async def _delete(self, index):
+    async def _delete(self, index: int) -> None:
         if index in self._seen:
             self._seen.remove(index)
         self._parts.forget_place(index)
         await Storage._delete(self, index)
 
-    def _take(self, urc):
+    def _take(self, urc: "Urc") -> bool:
         """Keep what concerns short messages; run by the reader, so nothing is asked here."""
         if urc.prefix not in OWN_URCS:
             return False
@@ -58,7 +64,7 @@ class Inbox(Storage):
         self._heard.set()
         return True
 
-    def _sort_in(self, part, index):
+    def _sort_in(self, part: "Part | Report | None", index: "int | None") -> None:
         """Make ready what is whole: `(Message or Report, its places in the storage)`."""
         indexes = () if index is None else (index,)
         if isinstance(part, tpdu.Part):
@@ -72,7 +78,7 @@ class Inbox(Storage):
             self.lost += 1
         self._ready.append((part, indexes))
 
-    async def receive(self, timeout_ms):
+    async def receive(self, timeout_ms: int) -> "Message | Report | None":
         """The next `Message` or `Report`, or None when none came in `timeout_ms`.
 
         Raises `StorageFull` when nothing is to be read and no place is left for another.
@@ -92,7 +98,7 @@ class Inbox(Storage):
             # In slices: a restart of the modem sets nothing.
             await wait_event(self._heard, min(left_ms, 5000))
 
-    async def _hand_out(self):
+    async def _hand_out(self) -> "Message | Report":
         message, indexes = self._ready[0]
         if not self.keeps:
             for index in indexes:
@@ -100,7 +106,7 @@ class Inbox(Storage):
         self._ready.pop(0)
         return message
 
-    async def _collect(self):
+    async def _collect(self) -> None:
         """Read the places that were told; now and then the whole storage."""
         now_ms = self.modem.now_ms()
         self._parts.expire(now_ms)
@@ -146,7 +152,7 @@ class Inbox(Storage):
                     STORAGE_FULL,
                 )
 
-    async def _accept(self, index, part):
+    async def _accept(self, index: int, part: "Part | Report") -> None:
         if isinstance(part, tpdu.Part) and part.is_outgoing:
             return
         if len(self._ready) >= MAX_WAITING:

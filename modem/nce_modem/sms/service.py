@@ -16,6 +16,10 @@ from nce_modem.sms import concatenation, gsm7, text_mode, tpdu
 from nce_modem.sms.errors import SmsTooLong, refused
 from nce_modem.sms.inbox import Inbox
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Modem, Sequence
+
+
 SEND_MS = 120_000  # TS 27.005 leaves it open; modems allow themselves two minutes (bk)
 
 
@@ -39,11 +43,24 @@ class Sms(Inbox):
     first, and at once when it has more than `concatenation.MAX_UNFINISHED_PARTS`.
     """
 
-    def __init__(self, modem, storage=None, keeps=False, is_text=False, unfinished_h=24):
+    def __init__(
+        self,
+        modem: "Modem",
+        storage: "str | None" = None,
+        keeps: bool = False,
+        is_text: bool = False,
+        unfinished_h: int = 24,
+    ) -> None:
         Inbox.__init__(self, modem, storage, keeps, is_text, unfinished_h)
         self._reference = None
 
-    async def send(self, number, content, report=False, validity_h=24):
+    async def send(
+        self,
+        number: str,
+        content: "str | bytes | bytearray",
+        report: bool = False,
+        validity_h: int = 24,
+    ) -> "list[int | None]":
         """Send a text (in parts when it is long) or bytes; the references of its parts.
 
         `report` asks for a status report: a `Report` with the reference comes by `receive`.
@@ -65,13 +82,15 @@ class Sms(Inbox):
                 )
             return references
 
-    def _next_reference(self):
+    def _next_reference(self) -> int:
         if self._reference is None:
             self._reference = self.modem.now_ms()  # unlike that of an earlier run
         self._reference = (self._reference + 1) & 0xFF
         return self._reference
 
-    async def _submit(self, text, payload, references):
+    async def _submit(
+        self, text: str, payload: bytes, references: "Sequence[int | None]"
+    ) -> "int | None":
         link = self.modem.link
         command = self.modem.family.command(
             text,
@@ -91,7 +110,9 @@ class Sms(Inbox):
                 return reference
         return None
 
-    async def _send_text(self, number, content):
+    async def _send_text(
+        self, number: str, content: "str | bytes | bytearray"
+    ) -> "list[int | None]":
         if not isinstance(content, str):
             raise UsageError("bytes need PDU mode; leave is_text out")
         alphabet, units = concatenation.plan(content)

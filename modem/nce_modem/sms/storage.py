@@ -11,6 +11,10 @@ from nce_modem.errors import CommandFailed
 from nce_modem.sms import concatenation, text_mode, tpdu
 from nce_modem.sms.errors import BadPdu, refused
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Answer, Lines, Listed, Message, Modem, Part, Report, Stored
+
+
 LIST_MS = 20_000
 MAX_BYTES = 1024  # of a part, which is far more than 160 characters of UTF-8 take
 MAX_WAITING = 16  # places heard of and not read, messages read and not handed out
@@ -22,7 +26,7 @@ NOTIFY = ("AT+CNMI=2,1,0,1,0", "AT+CNMI=2,1,0,0,0")
 class Storage:
     """The message storage of one modem; `Sms` says what the options are."""
 
-    def __init__(self, modem, storage, is_text):
+    def __init__(self, modem: "Modem", storage: "str | None", is_text: bool) -> None:
         self.modem = modem
         self.storage = storage
         self.is_text = is_text
@@ -33,7 +37,7 @@ class Storage:
 
     # Settings.
 
-    async def _prepare(self):
+    async def _prepare(self) -> None:
         modem = self.modem
         if not modem.is_ready:
             await modem.power_on()
@@ -56,7 +60,7 @@ class Storage:
                     raise refused(error, "no notice of new messages", (), link.channel.transcript)
         self._generation = generation
 
-    async def _select(self, storage):
+    async def _select(self, storage: str) -> None:
         name = quoted(storage, "storage", 2)  # TS 27.005, 3.1
         text = "AT+CPMS=%s,%s,%s" % (name, name, name)
         try:
@@ -64,13 +68,13 @@ class Storage:
         except CommandFailed as error:
             raise refused(error, "storage %s" % storage, (), self.modem.link.channel.transcript)
 
-    async def capacity(self):
+    async def capacity(self) -> "tuple[int, int]":
         """`(used, total)` places of the storage that is read."""
         async with self._lock:
             await self._prepare()
             return await self._capacity()
 
-    async def _capacity(self):
+    async def _capacity(self) -> "tuple[int, int]":
         for values in await self.modem.family.ask_fields(self.modem.link, "AT+CPMS?"):
             if len(values) >= 3:
                 return syntax.number(values[1]) or 0, syntax.number(values[2]) or 0
@@ -78,7 +82,7 @@ class Storage:
 
     # Its messages.
 
-    async def list(self):
+    async def list(self) -> "Listed":
         """The messages in the storage, long ones put together; `missing` counts absent parts.
 
         A message that cannot be read is left out and counted in `lost`; `capacity` shows it.
@@ -99,7 +103,7 @@ class Storage:
                     messages.append(message)
             return messages + parts.rest()
 
-    async def _stored(self):
+    async def _stored(self) -> "Stored":
         """`[(index, Part or Report)]` of the whole storage."""
         text = 'AT+CMGL="ALL"' if self.is_text else "AT+CMGL=4"
         answer = await self._fetch(text, LIST_MS)
@@ -116,7 +120,7 @@ class Storage:
                 self.lost -= index in known  # it was counted the last time
         return found
 
-    async def read(self, index):
+    async def read(self, index: int) -> "Message | Report | None":
         """The `Message` or `Report` at one place, alone: a long message's part as it is."""
         async with self._lock:
             await self._prepare()
@@ -125,13 +129,13 @@ class Storage:
                 return concatenation.whole([(part, index)])
             return part
 
-    async def _part_at(self, index):
+    async def _part_at(self, index: int) -> "Part | Report | None":
         answer = await self._fetch("AT+CMGR=%d" % index, LIST_MS)
         for header, body in group(answer.lines, "+CMGR"):
             return self._read(header, body)
         return None
 
-    async def _fetch(self, text, timeout_ms):
+    async def _fetch(self, text: str, timeout_ms: int) -> "Answer":
         # In PDU mode a line of hexadecimal digits is a body: it cannot be mistaken for anything.
         accepts = _is_any if self.is_text else text_mode.is_hexadecimal
         try:
@@ -141,7 +145,7 @@ class Storage:
         except CommandFailed as error:
             raise refused(error, text.partition("=")[0], (), self.modem.link.channel.transcript)
 
-    def _read(self, header, body):
+    def _read(self, header: str, body: "Lines") -> "Part | Report | None":
         """A Part or Report; None, and counted, when it makes no sense."""
         try:
             if self.is_text:
@@ -151,7 +155,7 @@ class Storage:
             self.lost += 1
             return None
 
-    async def delete(self, message):
+    async def delete(self, message: "Message | int") -> None:
         """Delete a `Message` with all its parts, or the place of that number."""
         indexes = (message,) if isinstance(message, int) else message.indexes
         async with self._lock:
@@ -159,7 +163,7 @@ class Storage:
             for index in indexes:
                 await self._delete(index)
 
-    async def _delete(self, index):
+    async def _delete(self, index: int) -> None:
         try:
             await self.modem.family.ask(self.modem.link, "AT+CMGD=%d" % index)
         except CommandFailed as error:
@@ -167,11 +171,11 @@ class Storage:
             raise refused(error, "place %d was not deleted" % index, (), transcript)
 
 
-def _is_any(line):
+def _is_any(line: str) -> bool:
     return True
 
 
-def group(lines, prefix):
+def group(lines: "list[str]", prefix: str) -> "list[tuple[str, list[str]]]":
     """`[(header text, [body lines])]` of the lines of an answer."""
     found: "list" = []
     for line in lines:
@@ -183,7 +187,7 @@ def group(lines, prefix):
     return found
 
 
-def _text_part(header, body):
+def _text_part(header: str, body: "list[str]") -> "Part":
     values = text_mode.read_header(header)
     coding = values.alphabet
     is_ucs2 = coding is not None and tpdu.alphabet_of(coding) == tpdu.UCS2
@@ -193,7 +197,7 @@ def _text_part(header, body):
     return tpdu.Part(number, values.at, alphabet, text, None, None, 1, 1, values.is_outgoing)
 
 
-def _looks_like_ucs2(body):
+def _looks_like_ucs2(body: "list[str]") -> bool:
     """Without AT+CSDH=1 nothing says so: Latin text in UCS2 has a zero before each letter."""
     text = body[0] if len(body) == 1 else ""
     return len(text) >= 8 and text[:2] in ("00", "04", "03") and text[4:6] == text[:2]
