@@ -137,7 +137,7 @@ async def register(modem: "Modem", limit_ms: int) -> None:
         if latest.registered is not None:
             modem.pace.wakes_registered = False
             found = latest.registered
-            act = {0: "GSM", 3: "EGPRS", modem.family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)
+            act = {0: "GSM", 3: "EGPRS", modem.family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)  # type: ignore[arg-type]
             modem.tell(progress.Registered(found.stat, act, found.tac, found.ci))
             return
         denied = latest.denied

@@ -11,21 +11,21 @@ from collections import namedtuple
 from nce_modem.registration import REGISTERED
 from nce_modem.signal import read_signal
 
+# mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when not told. act: "LTE-M",
+# "NB-IoT", "GSM", "EGPRS", or None.
 if 0 & 1:  # for type checkers alone
     from nce_modem.seams import Modem, NamedTuple
 
     class Cell(NamedTuple):
-        mcc: "str"
-        mnc: "str"
-        tac: "int | None"
-        ci: "int | None"
-        act: "str | None"
-        rsrp_dbm: "float | None"
+        mcc: str
+        mnc: str
+        tac: int | None
+        ci: int | None
+        act: str | None
+        rsrp_dbm: float | None
 
 else:
-    # mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when not told. act: "LTE-M",
-    # "NB-IoT", "GSM", "EGPRS", or None.
-    Cell = namedtuple("Cell", ("mcc", "mnc", "tac", "ci", "act", "rsrp_dbm"))
+    Cell = namedtuple("Cell", ("mcc", "mnc", "tac", "ci", "act", "rsrp_dbm"))  # type: ignore[no-redef,unused-ignore]
 
 
 def operator(values: "list[str]") -> "tuple[str, str]":
@@ -61,6 +61,6 @@ async def read_cell(modem: "Modem") -> "Cell | None":
     mcc = mnc = ""
     for values in await family.ask_fields(link, "AT+COPS?"):
         mcc, mnc = operator(values)
-    act = {0: "GSM", 3: "EGPRS", family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)
+    act = {0: "GSM", 3: "EGPRS", family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)  # type: ignore[arg-type]
     signal = await read_signal(modem)
     return Cell(mcc, mnc, hexadecimal(found.tac), hexadecimal(found.ci), act, signal.rsrp_dbm)

@@ -59,10 +59,10 @@ class Anyone(Family):
     async def close_stale_sockets(self, link: "Link") -> None:
         pass
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         raise link.error or link.error_of(UsageError, NOT_ASKED)
 
-    async def resolve(self, link: "Link", name: str) -> None:
+    async def resolve(self, link: "Link", name: str) -> str:
         raise link.error or link.error_of(UsageError, NOT_ASKED)
 
 
@@ -74,7 +74,7 @@ def family_of(lines: "list[str]") -> "Family | None":
     text = "\n".join(lines).upper()
     for part, name in MODELS:
         if part in text:
-            return getattr(nce_modem, name)
+            return getattr(nce_modem, name)  # type: ignore[no-any-return]
     return None
 
 

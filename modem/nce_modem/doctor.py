@@ -17,21 +17,21 @@ from nce_modem.diagnosis import cause_in, explain
 from nce_modem.errors import AttachError, ModemError, UsageError
 from nce_modem.registration import PREFIXES, Registrations
 
+# `rows` are (name, value); `step` is where it stopped, "" when attached; `transcript` is masked.
 if 0 & 1:  # for type checkers alone
     from nce_modem.seams import Iterable, Modem, NamedTuple, Signal
 
     class Report(NamedTuple):
-        is_healthy: "bool"
-        step: "str"
-        reason: "str"
-        remedy: "str"
-        evidence: "str"
-        rows: "list[tuple[str, str]]"
-        transcript: "list[str]"
+        is_healthy: bool
+        step: str
+        reason: str
+        remedy: str
+        evidence: str
+        rows: list[tuple[str, str]]
+        transcript: list[str]
 
 else:
-    # `rows` are (name, value); `step` is where it stopped, "" when attached; `transcript` is masked.
-    Report = namedtuple(
+    Report = namedtuple(  # type: ignore[no-redef,unused-ignore]
         "Report", ("is_healthy", "step", "reason", "remedy", "evidence", "rows", "transcript")
     )
 
@@ -220,7 +220,7 @@ class Case:
         self.sim = ""
         self.apn = ""
         self.address = ""
-        self.causes = []
+        self.causes: "list[str]" = []
         self.restarts = 0
         self.failures: "dict[str, str]" = {}  # step -> the final that refused it last
         self.registrations = Registrations()

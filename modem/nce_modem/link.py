@@ -33,6 +33,7 @@ if 0 & 1:  # for type checkers alone
         Reader,
         T,
         Urc,
+        V,
         Writer,
     )
 
@@ -47,8 +48,8 @@ class Waiter:
 
     def __init__(self, match: "Match | None" = None) -> None:
         self.event = asyncio.Event()
-        self.match = match  # of an unsolicited result: its value, None, or False
-        self.value = None
+        self.match: "Any" = match  # of an unsolicited result: its value, None, or False
+        self.value: "Any" = None
         self.error: "ModemError | None" = None
 
 
@@ -107,19 +108,20 @@ class Link:
         self.now_ms = now_ms
         self.error: "ModemError | None" = LineClosed("the line is not open; power_on() opens it")
         self._on_urc = on_urc
-        self._takers: "list" = []
+        self._takers: "list[Callable[[Urc], bool]]" = []
         self._on_reset = on_reset
         self._on_broken = on_broken
         self._on_other = on_other
         self._command_lock = asyncio.Lock()
         self.together = asyncio.Lock()  # for commands that only make sense one after another
-        self.memory = {}  # what the family must remember of this modem until it restarts
+        # What the family must remember of this modem until it restarts.
+        self.memory: "dict[str, Any]" = {}
         self._write_lock = asyncio.Lock()
-        self._running = None  # (command, waiter)
-        self._due_ms = None  # until when its waiter sleeps
-        self._waiters = []
-        self._writer = None
-        self._task = None
+        self._running: "tuple[Command, Waiter] | None" = None
+        self._due_ms: "int | None" = None  # until when its waiter sleeps
+        self._waiters: "list[Waiter]" = []
+        self._writer: "Writer | None" = None
+        self._task: "asyncio.Task[None] | None" = None
         self.heard = asyncio.Event()  # set by whatever the modem says
 
     @property
@@ -286,7 +288,9 @@ class Link:
             raise CommandFailed(command.name, final, code, self.channel.transcript)
         return outcome
 
-    async def run_until(self, command: "Command", match: "Match", timeout_ms: int) -> "Any":
+    async def run_until(
+        self, command: "Command", match: "Callable[[Urc], V | None]", timeout_ms: int
+    ) -> "V":
         """Run `command`, then await an unsolicited result, which may come before the final.
 
         `match(urc)` gives the value to return, None, or False for what only belongs to it; a
@@ -301,7 +305,7 @@ class Link:
                 raise self.error_of(CommandTimeout, message)
             if waiter.error is not None:
                 raise waiter.error
-            return waiter.value
+            return waiter.value  # type: ignore[no-any-return]
         finally:
             if waiter in self._waiters:
                 self._waiters.remove(waiter)
@@ -316,7 +320,7 @@ class Link:
                 if waiter.error is not None:
                     raise waiter.error
                 if waiter.value is not None:
-                    return waiter.value
+                    return waiter.value  # type: ignore[no-any-return]
                 waiter.event.clear()
                 continue
             self._dispatch(self.channel.handle_timeout(self.now_ms()))
@@ -336,6 +340,6 @@ async def _drained(writer: "Writer") -> None:
     await writer.drain()
 
 
-async def _closed(writer: "Writer") -> None:
+async def _closed(writer: "Any") -> None:
     if hasattr(writer, "wait_closed"):
         await writer.wait_closed()

@@ -89,7 +89,7 @@ class Modem:
 
             now_ms = default_clock()
         parameter.apn(apn)
-        self.family = family
+        self.family: "Family" = family  # type: ignore[assignment]
         self.apn = apn
         self.now_ms = now_ms
         self.limits_ms = limits_ms or {}
@@ -97,14 +97,16 @@ class Modem:
         self.keeps_psm = keeps_psm
         self.pace = Pace()
         self.generation = 0
-        self.address = None
+        self.address: "str | None" = None
+        self.model: "str | None"
+        self.revision: "str | None"
         self.model = self.revision = None
-        self.iccid = None  # whole, of the card that was found when attaching
+        self.iccid: "str | None" = None  # whole, of the card that was found when attaching
         self.registrations = Registrations()
         self.registration_heard = asyncio.Event()
         self.context_is_stale = False
         self.link = Link(
-            family,
+            family,  # type: ignore[arg-type]
             self.now_ms,
             self._on_urc,
             self.lose_everything,
@@ -115,7 +117,7 @@ class Modem:
         self._on_event = on_event
         self.is_ready = False  # set up since the last restart
         self.is_off = False  # it said that it switches off
-        self._sockets: "dict" = {}
+        self._sockets: "dict[int, DatagramSocket]" = {}
         self._open_lock = asyncio.Lock()
         self._attach_lock = asyncio.Lock()
 
@@ -316,7 +318,7 @@ class Modem:
                     message = "no socket to %s: code %s; see the family's result codes"
                     raise OpenFailed(message % (peer, code), code, self.link.channel.transcript)
                 await asyncio.sleep(1)
-        return None
+        return None  # type: ignore[return-value]
 
     def _free_id(self, family: "SocketHooks") -> "int | None":
         for socket_id in family.socket_ids:

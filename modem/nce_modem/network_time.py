@@ -15,21 +15,21 @@ from nce_modem.errors import CommandFailed
 FIRST_YEAR = 2025  # when this was written; a clock that is earlier was never set
 LAST_YEAR = 2069
 
+# Local time, and how many quarters of an hour it is ahead of UTC.
 if 0 & 1:  # for type checkers alone
     from nce_modem.seams import Modem, NamedTuple
 
     class NetworkTime(NamedTuple):
-        year: "int"
-        month: "int"
-        day: "int"
-        hour: "int"
-        minute: "int"
-        second: "int"
-        quarters: "int"
+        year: int
+        month: int
+        day: int
+        hour: int
+        minute: int
+        second: int
+        quarters: int
 
 else:
-    # Local time, and how many quarters of an hour it is ahead of UTC.
-    NetworkTime = namedtuple(
+    NetworkTime = namedtuple(  # type: ignore[no-redef,unused-ignore]
         "NetworkTime", ("year", "month", "day", "hour", "minute", "second", "quarters")
     )
 

@@ -29,8 +29,8 @@ class Pace:
         self.failures = 0
         self.bearer_failures = 0  # of these, with a registration but without a PDP context
         self.wakes_registered = False  # asleep in PSM: it updates its registration and keeps it
-        self._started_ms = []  # of each attach that touched the network, oldest first
-        self._last_ms = None  # of the last attach or failure
+        self._started_ms: "list[int]" = []  # of each attach that touched the network, oldest first
+        self._last_ms: "int | None" = None  # of the last attach or failure
 
     def is_spent(self, now_ms: int) -> bool:
         """Whether the attaches of a day are used up."""

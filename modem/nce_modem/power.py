@@ -77,11 +77,11 @@ async def press_power_key(modem: "Modem", pulse_ms: int) -> None:
     if modem.is_ready:
         modem.lose_everything("power key")
     modem.is_off = False
-    modem.board.power_key(True)
+    modem.board.power_key(True)  # type: ignore[misc]
     try:
         await asyncio.sleep(pulse_ms / 1000)
     finally:
-        modem.board.power_key(False)
+        modem.board.power_key(False)  # type: ignore[misc]
 
 
 async def _answers(modem: "Modem", probes: int, deadline_ms: int) -> bool:

@@ -31,24 +31,24 @@ from nce_modem.timers import (
     encode_periodic_tau,
 )
 
+# Seconds; None where the network gave nothing, which means no PSM when it is the active time.
 if 0 & 1:  # for type checkers alone
     from nce_modem.seams import Any, DatagramSocket, Link, Modem, NamedTuple, Urc
 
     class Granted(NamedTuple):
-        periodic_tau_s: "int | None"
-        active_time_s: "int | None"
+        periodic_tau_s: int | None
+        active_time_s: int | None
 
     class Edrx(NamedTuple):
-        act: "int"
-        requested_ms: "int | None"
-        cycle_ms: "int | None"
-        window_ms: "int | None"
+        act: int
+        requested_ms: int | None
+        cycle_ms: int | None
+        window_ms: int | None
 
 else:
-    # Seconds; None where the network gave nothing, which means no PSM when it is the active time.
-    Granted = namedtuple("Granted", ("periodic_tau_s", "active_time_s"))
+    Granted = namedtuple("Granted", ("periodic_tau_s", "active_time_s"))  # type: ignore[no-redef,unused-ignore]
     # act: LTE_M or NB_IOT; milliseconds or None; a `cycle_ms` of None: the network gave no eDRX.
-    Edrx = namedtuple("Edrx", ("act", "requested_ms", "cycle_ms", "window_ms"))
+    Edrx = namedtuple("Edrx", ("act", "requested_ms", "cycle_ms", "window_ms"))  # type: ignore[no-redef,unused-ignore]
 
 # What a family's name holds, and how to have sleep announced. Quectel says PSM POWER DOWN unasked,
 # which the driver takes for the restart that it is.
@@ -69,8 +69,8 @@ class PowerSaving:
 
     def __init__(self, modem: "Modem") -> None:
         self.modem = modem
-        self._psm = None  # the +CPSMS command in force
-        self._edrx = None
+        self._psm: "str | None" = None  # the +CPSMS command in force
+        self._edrx: "str | None" = None
         self._told: "Granted | None" = None  # by +QPSMTIMER
         self._is_asleep = False
         modem.keeps_psm = True
@@ -179,7 +179,7 @@ class PowerSaving:
         family = self.modem.family
 
         async def send(link: "Link", socket: "DatagramSocket", data: bytes, peer: "Any") -> None:
-            await family.send_last(link, socket, data, answers)
+            await family.send_last(link, socket, data, answers)  # type: ignore[attr-defined]
 
         await port._send(data, port.peer, send)
 
@@ -189,7 +189,7 @@ class PowerSaving:
         port: an open one. Raises `UsageError` where the family has no `"release"`.
         """
         self._check_assistance(port, "release")
-        await self.modem.family.release(self.modem.link, port)
+        await self.modem.family.release(self.modem.link, port)  # type: ignore[attr-defined]
 
     def _check_assistance(self, port: DatagramSocket, capability: str) -> None:
         family = self.modem.family

@@ -22,22 +22,22 @@ DENIED = 3
 # EMM causes that no other try at the same network mends (TS 24.301, 9.9.3.9).
 PERMANENT_CAUSES = (3, 5, 6, 7, 8, 14)
 
+# is_read: the line has <n>, so it answers the read form. tac, ci: hexadecimal text, "" when
+# unknown. act: access technology. cause_type 0 is an EMM cause (TS 24.301, 9.9.3.9).
 if 0 & 1:  # for type checkers alone
     from nce_modem.seams import Command, Iterable, NamedTuple
 
     class Registration(NamedTuple):
-        is_read: "bool"
-        stat: "int"
-        tac: "str"
-        ci: "str"
-        act: "int | None"
-        cause_type: "int | None"
-        cause: "int | None"
+        is_read: bool
+        stat: int
+        tac: str
+        ci: str
+        act: int | None
+        cause_type: int | None
+        cause: int | None
 
 else:
-    # is_read: the line has <n>, so it answers the read form. tac, ci: hexadecimal text, "" when
-    # unknown. act: access technology. cause_type 0 is an EMM cause (TS 24.301, 9.9.3.9).
-    Registration = namedtuple(
+    Registration = namedtuple(  # type: ignore[no-redef,unused-ignore]
         "Registration", ("is_read", "stat", "tac", "ci", "act", "cause_type", "cause")
     )
 
@@ -96,7 +96,7 @@ class Registrations:
     """
 
     def __init__(self) -> None:
-        self._latest = {}
+        self._latest: "dict[str, Registration]" = {}
 
     def update(self, prefix: str, text: str) -> "Registration | None":
         """Take a line of any domain; returns its `Registration`, None when unreadable."""

@@ -13,6 +13,7 @@ from collections.abc import Awaitable as Awaitable
 from collections.abc import Callable as Callable
 from collections.abc import Coroutine as Coroutine
 from collections.abc import Iterable as Iterable
+from collections.abc import Mapping as Mapping
 from collections.abc import Sequence as Sequence
 from typing import Any as Any
 from typing import NamedTuple as NamedTuple
@@ -46,6 +47,7 @@ from nce_modem.sockets import DatagramSocket as DatagramSocket
 from nce_modem.unconnected import UnconnectedSocket as UnconnectedSocket
 
 T = TypeVar("T")
+V = TypeVar("V")
 E = TypeVar("E", bound=ModemError)
 S = TypeVar("S", bound=DatagramSocket)
 
@@ -60,7 +62,7 @@ Events: TypeAlias = list[Answer | Failed | Urc | Reset | Note]
 # Whether a text may answer a command.
 Shape: TypeAlias = Callable[[Command, str], bool]
 # The value of an unsolicited result, None when it is another's, False when it has no value yet.
-Match: TypeAlias = Callable[[Urc], Any]
+Match: TypeAlias = Callable[[Urc], object]
 # Milliseconds that only grow.
 Clock: TypeAlias = Callable[[], int]
 # One step of attaching, with its bound in milliseconds.
@@ -75,6 +77,9 @@ Unfinished: TypeAlias = tuple[Key, list[Held], int]
 # What a storage holds, by place.
 Stored: TypeAlias = list[tuple[int | None, Part | Report]]
 Listed: TypeAlias = list[Message | Report]
+Texts: TypeAlias = list[str]  # a class with a method `list` has no other name for it
+# What can be handed out, and its places in the storage.
+Ready: TypeAlias = tuple[Message | Report, tuple[int, ...]]
 # Reference, part, parts.
 Place: TypeAlias = tuple[int | None, int, int]
 # The units of a timer: coding and seconds of each.

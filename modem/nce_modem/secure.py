@@ -16,7 +16,7 @@ from nce_modem.errors import CommandFailed, OpenFailed, UsageError
 from nce_modem.sockets import DatagramSocket
 
 if 0 & 1:  # for type checkers alone
-    from nce_modem.seams import Modem
+    from nce_modem.seams import Modem, Secured
 
 
 class SecureSockets:
@@ -28,8 +28,8 @@ class SecureSockets:
         self._modem = modem
         self._identity = identity
         self._key = key
-        self._family = None  # that the modem has the key of
-        self._generation = None
+        self._family: "Secured | None" = None  # that the modem has the key of
+        self._generation: "int | None" = None
 
     async def install(self) -> None:
         """Give the modem identity and key, unless it has them from here.

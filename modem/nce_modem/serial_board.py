@@ -38,7 +38,7 @@ class SerialBoard:
         self.rtscts = rtscts
         self.power_key = self._press if power_line else None
         self._power_line = power_line
-        self._line = None
+        self._line: "_Line | None" = None
 
     @classmethod
     def from_arguments(cls, arguments: "list[str]") -> "SerialBoard":
@@ -55,7 +55,7 @@ class SerialBoard:
 
     def _press(self, is_pressed: bool) -> None:
         if self._line is not None:
-            self._line.set_control(self._power_line, is_pressed)
+            self._line.set_control(self._power_line, is_pressed)  # type: ignore[arg-type]
 
     async def open_uart(self) -> "tuple[Any, Any]":
         """The line, as a (reader, writer); raises `LineClosed` when the port cannot be opened."""

@@ -15,13 +15,13 @@ if 0 & 1:  # for type checkers alone
     from nce_modem.seams import Modem, NamedTuple
 
     class Signal(NamedTuple):
-        rssi_dbm: "float | None"
-        rsrp_dbm: "float | None"
-        rsrq_db: "float | None"
-        sinr_db: "float | None"
+        rssi_dbm: float | None
+        rsrp_dbm: float | None
+        rsrq_db: float | None
+        sinr_db: float | None
 
 else:
-    Signal = namedtuple("Signal", ("rssi_dbm", "rsrp_dbm", "rsrq_db", "sinr_db"))
+    Signal = namedtuple("Signal", ("rssi_dbm", "rsrp_dbm", "rsrq_db", "sinr_db"))  # type: ignore[no-redef,unused-ignore]
 
 NOTHING = Signal(None, None, None, None)
 

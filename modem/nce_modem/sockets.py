@@ -36,19 +36,19 @@ class DatagramSocket:
         local_port: int = 0,
         family: "SocketHooks | None" = None,
     ) -> None:
-        self.socket_id = socket_id
-        self.peer = peer
+        self.socket_id: "Any" = socket_id
+        self.peer: "Peer | None" = peer
         self.local_port = local_port
         self.generation = modem.generation
         self._modem = modem
         self._link = modem.link
-        self._family = family or modem.family  # or its secure sockets
+        self._family: "SocketHooks" = family or modem.family  # or its secure sockets
         self.max_datagram = self._family.max_datagram
         self._error: "ModemError | None" = None  # why it is dead
         self._is_open = True
         self._may_have_data = True
         self._looked_ms = modem.now_ms()  # when the modem's buffer was read last
-        self._pushed = []
+        self._pushed: "list[Received]" = []
         self._woken = asyncio.Event()
 
     def __repr__(self) -> str:

@@ -56,11 +56,11 @@ class Channel(Exchange):
 
     def handle_timeout(self, now_ms: int) -> "Events":
         """Do what is due; return the events."""
-        events: "list" = []
+        events: "Events" = []
         if _is_due(self._payload.until_ms, now_ms):
             self._give_up_payload(now_ms, events)
         if _is_due(self._payload_due_ms, now_ms):
-            self._send_payload(self._active, now_ms)
+            self._send_payload(self._active, now_ms)  # type: ignore[arg-type]
         if _is_due(self._deadline_ms, now_ms):
             reason = at_events.NO_PROMPT if self._awaits_prompt else at_events.TIMEOUT
             self._fail(reason, now_ms, events)
@@ -73,7 +73,7 @@ class Channel(Exchange):
 
     def receive_data(self, data: bytes, now_ms: int) -> "Events":
         """Take what the UART received; return the events."""
-        events: "list" = []
+        events: "Events" = []
         view = memoryview(data)
         offset = 0
         while offset < len(data):

@@ -6,7 +6,7 @@ Dialect("+CEREG +QIURC", boot=("RDY",), shapes={"+CEREG": is_registration_answer
 from nce_modem.at import syntax
 
 if 0 & 1:  # for type checkers alone
-    from nce_modem.seams import Command, Payload, Shape
+    from nce_modem.seams import Command, Mapping, Payload, Shape
 
 
 # 3GPP unsolicited results that any modem may send (TS 27.007, TS 27.005).
@@ -43,7 +43,7 @@ class Dialect:
         urc_lines: "tuple[str, ...]" = (),
         boot: "tuple[str, ...]" = (),
         boot_follows: "tuple[str, ...]" = (),
-        shapes: "dict[str, Shape] | None" = None,
+        shapes: "Mapping[str, Shape] | None" = None,
         payloads: "dict[str, Payload] | None" = None,
         guard_ms: int = 20,
         guard_limit_ms: int = 1000,

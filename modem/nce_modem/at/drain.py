@@ -18,7 +18,7 @@ class Drain:
 
     def __init__(self, stage_ms: int) -> None:
         self._stage_ms = stage_ms
-        self.command = None
+        self.command: "Command | None" = None
         self.until_ms: "int | None" = None
         self.is_probing = False
         self._probed_ms = 0
@@ -71,4 +71,4 @@ def filling(command: "Command") -> "bytes | None":
     """
     if command.terminator:
         return b"\x1b" if command.terminator == b"\x1a" else command.terminator
-    return b"\x1b" * len(command.payload) if b"\r" in command.payload else command.payload
+    return b"\x1b" * len(command.payload) if b"\r" in command.payload else command.payload  # type: ignore[arg-type,operator]

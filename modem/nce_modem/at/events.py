@@ -25,31 +25,31 @@ if 0 & 1:  # for type checkers alone
     from nce_modem.seams import Command, NamedTuple
 
     class Answer(NamedTuple):
-        command: "Command"
-        is_ok: "bool"
-        final: "str"
-        lines: "list[str]"
-        payloads: "list[bytes]"
+        command: Command
+        is_ok: bool
+        final: str
+        lines: list[str]
+        payloads: list[bytes]
 
     class Failed(NamedTuple):
-        command: "Command"
-        reason: "str"
+        command: Command
+        reason: str
 
     class Urc(NamedTuple):
-        prefix: "str"
-        text: "str"
-        payload: "bytes | None"
+        prefix: str
+        text: str
+        payload: bytes | None
 
     class Reset(NamedTuple):
-        banner: "str"
+        banner: str
 
     class Note(NamedTuple):
-        kind: "str"
-        text: "str"
+        kind: str
+        text: str
 
 else:
     # The modem answered: `final` ended it, `lines` came before, `payloads` (bytes) sat in them.
-    class Answer(  # type: ignore[no-redef]
+    class Answer(  # type: ignore[no-redef,unused-ignore]
         namedtuple("Answer", ("command", "is_ok", "final", "lines", "payloads"))
     ):
         def __repr__(self) -> str:
@@ -58,15 +58,15 @@ else:
             return "Answer(%r, %s, %d lines, %d payloads)" % ((self.command,) + counts)
 
     # The command is over without a final result.
-    Failed = namedtuple("Failed", ("command", "reason"))
+    Failed = namedtuple("Failed", ("command", "reason"))  # type: ignore[no-redef,unused-ignore]
 
     # A known unsolicited result: `text` follows the prefix ("" when it has none); payload or None.
-    class Urc(namedtuple("Urc", ("prefix", "text", "payload"))):  # type: ignore[no-redef]
+    class Urc(namedtuple("Urc", ("prefix", "text", "payload"))):  # type: ignore[no-redef,unused-ignore]
         def __repr__(self) -> str:
             text = mask("%s: %s" % (self.prefix, self.text))
             return "Urc(%s, %d bytes)" % (text, len(self.payload or b""))
 
     # A boot banner: whatever the modem was doing is lost.
-    Reset = namedtuple("Reset", ("banner",))
+    Reset = namedtuple("Reset", ("banner",))  # type: ignore[no-redef,unused-ignore]
     # Nothing to act on, but worth telling: one of the kinds above, and the text.
-    Note = namedtuple("Note", ("kind", "text"))
+    Note = namedtuple("Note", ("kind", "text"))  # type: ignore[no-redef,unused-ignore]

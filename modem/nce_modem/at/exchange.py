@@ -24,20 +24,20 @@ class Exchange:
         self.dialect = dialect
         self.transcript = Transcript()
         self.timeouts_in_a_row = 0
-        self._out = []
-        self._held = None  # waits for the line to be free
+        self._out: "list[bytes]" = []
+        self._held: "Command | None" = None  # waits for the line to be free
         self._held_ms = 0  # since when it waits for a quiet line alone
-        self._last = None  # the command written last
+        self._last: "Command | None" = None  # the command written last
         self.hides_unknown = False  # lines that nothing accounts for may be messages in text mode
-        self._active = None  # was written, has no final yet
+        self._active: "Command | None" = None  # was written, has no final yet
         self._drain = Drain(dialect.drain_ms)  # of a command that timed out
-        self._answer_lines = []
-        self._answer_payloads = []
+        self._answer_lines: "list[str]" = []
+        self._answer_payloads: "list[bytes]" = []
         self._awaits_prompt = False
-        self._deadline_ms = None  # of the active command
-        self._payload_due_ms = None  # when the payload may follow the prompt
-        self._quiet_until_ms = None
-        self._booted_ms = None
+        self._deadline_ms: "int | None" = None  # of the active command
+        self._payload_due_ms: "int | None" = None  # when the payload may follow the prompt
+        self._quiet_until_ms: "int | None" = None
+        self._booted_ms: "int | None" = None
 
     @property
     def is_busy(self) -> bool:
@@ -110,7 +110,7 @@ class Exchange:
             # The prompt of a command that timed out: whether its payload leaves is unknown to
             # the caller, who was told so; a modem left in payload state would eat what follows.
             self._drain.on_prompt()
-            self._send_payload(self._drain.command, now_ms)
+            self._send_payload(self._drain.command, now_ms)  # type: ignore[arg-type]
             return
         self._deadline_ms = now_ms + self._active.timeout_ms
         if self._active.prompt_delay_ms:
@@ -120,8 +120,8 @@ class Exchange:
 
     def _send_payload(self, command: "Command", now_ms: int) -> None:
         self._payload_due_ms = None
-        self.transcript.sent("<%d bytes>" % len(command.payload))
-        self._out.append(command.payload)
+        self.transcript.sent("<%d bytes>" % len(command.payload))  # type: ignore[arg-type]
+        self._out.append(command.payload)  # type: ignore[arg-type]
         self._out.append(command.terminator)
 
     def _add_answer_line(self, line: str, payload: "bytes | None", events: "Events") -> None:
@@ -160,7 +160,7 @@ class Exchange:
             self._awaits_prompt = False
             is_ok = not results.is_error(text)
             events.append(
-                at_events.Answer(command, is_ok, text, self._answer_lines, self._answer_payloads)
+                at_events.Answer(command, is_ok, text, self._answer_lines, self._answer_payloads)  # type: ignore[arg-type]
             )
         elif self._drain.command is not None:
             events.append(at_events.Note(at_events.LATE, mask(text)))
@@ -206,7 +206,7 @@ class Exchange:
         self._deadline_ms = self._payload_due_ms = None
         self._held_ms = now_ms
         self._quiet_until_ms = now_ms + self.dialect.guard_ms
-        return command
+        return command  # type: ignore[return-value]
 
     def _drain_on(self, now_ms: int) -> None:
         data = self._drain.next_stage(now_ms)

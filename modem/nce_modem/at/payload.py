@@ -67,7 +67,7 @@ class PayloadReader:
                 text = found[1]
                 length = rule.length(text)
             if length is not None:
-                lines.reopen(found[0])
+                lines.reopen(found[0])  # type: ignore[index]
         if length is None and rule.mode != syntax.NEXT_LINE:
             self.swallow = None
             return False

@@ -34,7 +34,7 @@ class Family:
     """The data and hooks of a family; an instance may have single values replaced."""
 
     name = "generic"
-    dialect: "Dialect | None" = None
+    dialect: "Dialect" = None  # type: ignore[assignment]
     cid = 1  # the PDP context of the attach bearer
     # Milliseconds.
     power_pulse_ms = 1000  # of the key, to switch on

@@ -19,4 +19,4 @@ def family_named(text: str) -> "Family":
     if name not in names:
         message = "no family %r; take one of %s, or none: the modem is asked"
         raise UsageError(message % (text, ", ".join(names)))
-    return getattr(nce_modem, name)
+    return getattr(nce_modem, name)  # type: ignore[no-any-return]

@@ -14,7 +14,17 @@ from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import CONTEXT_LOST, DATA, Family
 
 if 0 & 1:  # for type checkers alone
-    from nce_modem.seams import Command, DatagramSocket, Link, Notice, Peer, Received, Secured, Urc
+    from nce_modem.seams import (
+        Any,
+        Command,
+        DatagramSocket,
+        Link,
+        Notice,
+        Peer,
+        Received,
+        Secured,
+        Urc,
+    )
 
 
 # #XRECV: <handle>,<mode>,<n>; mode 1 is hex, where n counts bytes.
@@ -113,6 +123,7 @@ class Nrf91(Family):
             if not answer.lines:
                 return -1  # the line with the handle was lost
             values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
+            handle: "Any"
             socket.socket_id = handle = syntax.number(values[0])
             if socket.peer is not None:
                 await self.ask(link, "AT#XCONNECT=%d,%s" % (handle, endpoint(socket.peer)))
@@ -133,7 +144,7 @@ class Nrf91(Family):
         self, link: "Link", socket: "DatagramSocket", data: bytes, answers: int
     ) -> None:
         await self._assist(link, socket, RELEASES[answers])
-        await self.send(link, socket, data, socket.peer)
+        await self.send(link, socket, data, socket.peer)  # type: ignore[arg-type]
 
     async def send(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
@@ -166,7 +177,7 @@ class Nrf91(Family):
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
         peer = (values[3], syntax.number(values[4])) if len(values) > 4 else None
-        return answer.payloads[0], peer
+        return answer.payloads[0], peer  # type: ignore[return-value]
 
     def secured(self, identity: str, key: bytes) -> "Secured":
         from nce_modem.families.nordic_dtls import SecuredNrf91

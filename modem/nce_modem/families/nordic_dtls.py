@@ -10,7 +10,7 @@ from nce_modem.errors import CommandFailed
 from nce_modem.families.secured import Secured
 
 if 0 & 1:  # for type checkers alone
-    from nce_modem.seams import DatagramSocket, Link
+    from nce_modem.seams import DatagramSocket, Link, Nrf91
 
 
 SEC_TAG = 21_122  # any number that nothing else on the modem uses
@@ -21,6 +21,7 @@ ACTIVE = 518  # not while the radio is on
 class SecuredNrf91(Secured):
     """Serial Modem: handles."""
 
+    family: "Nrf91"
     outlives_restart = True
 
     async def install(self, link: "Link") -> None:
@@ -44,7 +45,7 @@ class SecuredNrf91(Secured):
             return error.code or -1
         if socket.socket_id is None:
             return -1  # the line with the handle was lost
-        text = "AT#XCONNECT=%d,%s" % (socket.socket_id, endpoint(socket.peer))
+        text = "AT#XCONNECT=%d,%s" % (socket.socket_id, endpoint(socket.peer))  # type: ignore[arg-type]
         await self._shake_hands(link, socket, text)
         await self.family.prepare(link, socket.socket_id)
         return 0
@@ -62,7 +63,7 @@ class SecuredNrf91(Secured):
             await self.family.ask(link, text, is_idempotent=False)
         except CommandFailed as error:
             await self._give_up(link, socket)
-            raise self.failed(link, socket.peer, error.final, error.code)
+            raise self.failed(link, socket.peer, error.final, error.code)  # type: ignore[arg-type]
 
     async def _give_up(self, link: "Link", socket: "DatagramSocket") -> None:
         await self.family.close_socket(link, socket.socket_id)
@@ -79,7 +80,7 @@ class SecuredSlm(SecuredNrf91):
                 return error.code or -1
             if socket.socket_id is None:
                 return -1  # the line with the handle was lost
-            await self._shake_hands(link, socket, "AT#XCONNECT=" + endpoint(socket.peer))
+            await self._shake_hands(link, socket, "AT#XCONNECT=" + endpoint(socket.peer))  # type: ignore[arg-type]
         return 0
 
     async def _give_up(self, link: "Link", socket: "DatagramSocket") -> None:

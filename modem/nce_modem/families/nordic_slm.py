@@ -30,7 +30,7 @@ class Slm(Nrf91):
 
     async def close_stale_sockets(self, link: "Link") -> None:
         for values in await self.ask_fields(link, "AT#XSOCKET?"):
-            await self.close_socket(link, syntax.number(values[0]))
+            await self.close_socket(link, syntax.number(values[0]))  # type: ignore[arg-type]
 
     async def _select(self, link: "Link", handle: int) -> None:
         await self.ask(link, "AT#XSOCKETSELECT=%d" % handle)
@@ -102,7 +102,7 @@ class Slm(Nrf91):
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
         peer = (values[1], syntax.number(values[2])) if len(values) > 2 else None
-        return answer.payloads[0], peer
+        return answer.payloads[0], peer  # type: ignore[return-value]
 
     def secured(self, identity: str, key: bytes) -> "Secured":
         from nce_modem.families.nordic_dtls import SecuredSlm

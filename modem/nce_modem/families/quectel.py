@@ -77,7 +77,7 @@ class Quectel(Family):
     async def close_stale_sockets(self, link: "Link") -> None:
         for values in await self.ask_fields(link, "AT+QISTATE?", expects=("+QISTATE",)):
             if len(values) > 4:
-                await self.close_socket(link, syntax.number(values[0]))
+                await self.close_socket(link, syntax.number(values[0]))  # type: ignore[arg-type]
 
     async def configure_context(self, link: "Link", name: str) -> None:
         # Kept in NVM: read first, write only what differs.
@@ -105,7 +105,7 @@ class Quectel(Family):
         return None
 
     async def resolve(self, link: "Link", name: str) -> str:
-        def address(urc: "Urc") -> "object":
+        def address(urc: "Urc") -> "str | int | None":
             values = syntax.fields(urc.text)
             if urc.prefix != "+QIURC" or values[0] != "dnsgip" or len(values) < 2:
                 return None
@@ -115,7 +115,7 @@ class Quectel(Family):
             return False if values[1] == "0" else syntax.number(values[1])
 
         command = self.command("AT+QIDNSGIP=%d,%s" % (self.cid, host(name)))
-        found = await link.run_until(command, address, 60_000)
+        found: "str | int" = await link.run_until(command, address, 60_000)
         if isinstance(found, int):
             raise OpenFailed("%s was not resolved: code %d" % (name, found), found)
         return resolved(name, found)
@@ -150,7 +150,7 @@ class Quectel(Family):
             return None
         values = syntax.fields(answer.lines[0])
         peer = (values[1], syntax.number(values[2])) if len(values) > 2 else None
-        return answer.payloads[0], peer
+        return answer.payloads[0], peer  # type: ignore[return-value]
 
     async def close_socket(self, link: "Link", socket_id: int) -> None:
         # Refused when it is closed already.

@@ -61,7 +61,7 @@ class Sequans(Family):
     async def close_stale_sockets(self, link: "Link") -> None:
         for values in await self.ask_fields(link, "AT+SQNSS?", expects=("+SQNSS",)):
             if len(values) > 1 and values[1] != "0":
-                await self.close_socket(link, syntax.number(values[0]))
+                await self.close_socket(link, syntax.number(values[0]))  # type: ignore[arg-type]
 
     async def resolve(self, link: "Link", name: str) -> str:
         found = await self.ask_fields(link, "AT+SQNDNSLKUP=%s,0" % host(name))
@@ -113,7 +113,7 @@ class Sequans(Family):
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
         peer = (values[2], syntax.number(values[3])) if len(values) > 3 else None
-        return answer.payloads[0], peer
+        return answer.payloads[0], peer  # type: ignore[return-value]
 
     async def close_socket(self, link: "Link", socket_id: int) -> None:
         # Refused when it is closed already.

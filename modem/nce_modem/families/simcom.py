@@ -29,14 +29,14 @@ class Simcom(Family):
     )
 
     async def resolve(self, link: "Link", name: str) -> str:
-        def address(urc: "Urc") -> "object":
+        def address(urc: "Urc") -> "str | int | None":
             values = syntax.fields(urc.text)
             if urc.prefix != "+CDNSGIP" or len(values) < 2:
                 return None
             return values[2] if values[0] == "1" and len(values) > 2 else syntax.number(values[1])
 
         command = self.command("AT+CDNSGIP=" + host(name))
-        found = await link.run_until(command, address, 60_000)
+        found: "str | int" = await link.run_until(command, address, 60_000)
         if isinstance(found, int):
             raise OpenFailed("%s was not resolved: code %d" % (name, found), found)
         return resolved(name, found)

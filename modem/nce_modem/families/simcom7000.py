@@ -148,7 +148,7 @@ class Sim7000(Simcom):
             values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
             host, _, port = values[-1].replace('"', "").rpartition(":")
             peer = (host, syntax.number(port)) if host else None
-        return answer.payloads[0], peer
+        return answer.payloads[0], peer  # type: ignore[return-value]
 
     async def close_socket(self, link: "Link", socket_id: int) -> None:
         try:

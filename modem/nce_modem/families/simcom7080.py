@@ -66,7 +66,7 @@ class Sim7080(Simcom):
         await self.ask_fields(link, "AT+CASRIP=0")  # refused by firmware without it
         for values in await self.ask_fields(link, "AT+CASTATE?"):
             if len(values) == 2 and values[1] != "0":
-                await self.close_socket(link, syntax.number(values[0]))
+                await self.close_socket(link, syntax.number(values[0]))  # type: ignore[arg-type]
 
     async def configure_context(self, link: "Link", name: str) -> None:
         # 1 is IPv4; kept by the modem's own IP stack, apart from +CGDCONT.
@@ -146,7 +146,7 @@ class Sim7080(Simcom):
         if shows_peer:
             values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
             peer = (values[0], syntax.number(values[1]))
-        return answer.payloads[0], peer
+        return answer.payloads[0], peer  # type: ignore[return-value]
 
     def secured(self, identity: str, key: bytes) -> "Secured":
         from nce_modem.families.simcom_dtls import SecuredSim7080

@@ -68,5 +68,5 @@ class SecuredSim7080(Secured):
         code = await self.family.open_udp(link, socket)
         if code in REASONS:
             await self.close_socket(link, which)
-            raise self.failed(link, socket.peer, REASONS[code], code)
+            raise self.failed(link, socket.peer, REASONS[code], code)  # type: ignore[arg-type]
         return code

@@ -115,7 +115,7 @@ class SaraR4(Family):
         if not answer.payloads:
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
-        return answer.payloads[0], (values[1], syntax.number(values[2]))
+        return answer.payloads[0], (values[1], syntax.number(values[2]))  # type: ignore[return-value]
 
     async def close_socket(self, link: "Link", socket_id: int) -> None:
         # Refused when it is closed already.

@@ -44,12 +44,12 @@ class SecuredSara(Secured):
         try:
             await self.family.ask(link, "AT+USOSEC=%d,1,%d" % (which, PROFILE))
             await asyncio.sleep(SETTLE_S)
-            text = "AT+USOCO=%d,%s" % (which, endpoint(socket.peer))
+            text = "AT+USOCO=%d,%s" % (which, endpoint(socket.peer))  # type: ignore[arg-type]
             await self.family.ask(link, text, is_idempotent=False)
         except CommandFailed as error:
             what = "%s, USOER %s" % (error.final, await self.family.last_error(link))
             await self.close_socket(link, which)
-            raise self.failed(link, socket.peer, what, error.code)
+            raise self.failed(link, socket.peer, what, error.code)  # type: ignore[arg-type]
         return 0
 
     async def send(

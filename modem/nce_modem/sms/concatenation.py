@@ -27,22 +27,22 @@ MAX_UNFINISHED = 4
 MAX_UNFINISHED_BYTES = 8192
 MAX_UNFINISHED_PARTS = 50
 
+# A whole message: `text` or `data` is None; `indexes` are its places in the storage; `missing`
+# counts parts that are not there (only `Sms.list` shows such a message).
 if 0 & 1:  # for type checkers alone
-    from nce_modem.seams import Key, NamedTuple, NetworkTime
+    from nce_modem.seams import Held, Key, NamedTuple, NetworkTime, Unfinished
 
     class Message(NamedTuple):
-        number: "str"
-        at: "NetworkTime | None"
-        text: "str | None"
-        data: "bytes | None"
-        indexes: "tuple[int, ...]"
-        missing: "int"
-        is_outgoing: "bool"
+        number: str
+        at: NetworkTime | None
+        text: str | None
+        data: bytes | None
+        indexes: tuple[int, ...]
+        missing: int
+        is_outgoing: bool
 
 else:
-    # A whole message: `text` or `data` is None; `indexes` are its places in the storage; `missing`
-    # counts parts that are not there (only `Sms.list` shows such a message).
-    Message = namedtuple(
+    Message = namedtuple(  # type: ignore[no-redef,unused-ignore]
         "Message", ("number", "at", "text", "data", "indexes", "missing", "is_outgoing")
     )
 
@@ -100,15 +100,15 @@ def _overhang(alphabet: int, units: bytes, start: int, end: int) -> int:
     return 0
 
 
-def whole(parts: "list[tuple[Part, int | None]]") -> "Message":
+def whole(parts: "list[Held]") -> "Message":
     """The `Message` of `[(Part, index)]`, in whatever order, complete or not."""
     ordered = sorted(parts, key=_place)
     first = ordered[0][0]
     text = data = None
     if first.text is not None:
-        text = "".join([part.text for part, _ in ordered])
+        text = "".join([part.text for part, _ in ordered])  # type: ignore[misc]
     else:
-        data = b"".join([part.data for part, _ in ordered])
+        data = b"".join([part.data for part, _ in ordered])  # type: ignore[misc]
     return Message(
         first.number,
         first.at,
@@ -120,7 +120,7 @@ def whole(parts: "list[tuple[Part, int | None]]") -> "Message":
     )
 
 
-def _place(entry: "tuple[Part, int | None]") -> int:
+def _place(entry: "Held") -> int:
     return entry[0].part
 
 
@@ -147,8 +147,8 @@ class Reassembly:
         self._size = size
         self._parts = parts
         self._lifetime_ms = lifetime_ms
-        self._unfinished = []  # [(key, [(part, index)], begun_ms)], oldest first
-        self._dropped = []  # [(part, index)]
+        self._unfinished: "list[Unfinished]" = []  # oldest first
+        self._dropped: "list[Held]" = []
         self.dropped = 0  # messages that gave way
 
     def add(self, part: "Part", index: "int | None" = None, now_ms: int = 0) -> "Message | None":
@@ -156,7 +156,7 @@ class Reassembly:
         messages = self.add_all([(part, index)], now_ms)
         return messages[0] if messages else None
 
-    def add_all(self, entries: "list", now_ms: int = 0) -> "list":
+    def add_all(self, entries: "list[Held]", now_ms: int = 0) -> "list[Message]":
         """Every `Message` that `[(part, index)]` complete; the bounds hold for what is left."""
         messages = []
         self.expire(now_ms)
@@ -171,7 +171,7 @@ class Reassembly:
             self.drop_oldest()
         return messages
 
-    def _hold(self, part: "Part", index: "int | None", now_ms: int) -> "list":
+    def _hold(self, part: "Part", index: "int | None", now_ms: int) -> "list[Held]":
         """The parts of a message that are there, with this one."""
         if part.parts == 1:
             return [(part, index)]
@@ -197,10 +197,10 @@ class Reassembly:
         total = 0
         for _, held, _ in self._unfinished:
             for part, _ in held:
-                total += len(part.data if part.text is None else part.text.encode())
+                total += len(part.data if part.text is None else part.text.encode())  # type: ignore[arg-type]
         return total
 
-    def _drop(self, entry: "tuple") -> None:
+    def _drop(self, entry: "Unfinished") -> None:
         self._unfinished.remove(entry)
         self._dropped.extend([held for held in entry[1] if held[1] is not None])
         self.dropped += 1
@@ -236,7 +236,7 @@ class Reassembly:
             used = sum([place is not None for _, held, _ in self._unfinished for _, place in held])
         return total > 0 and used >= total - (len(self._unfinished) > 1)
 
-    def take_dropped(self) -> "list":
+    def take_dropped(self) -> "list[Held]":
         """`[(part, index)]` in the storage that gave way since the last call."""
         dropped, self._dropped = self._dropped, []
         return dropped

@@ -9,7 +9,7 @@ from nce_modem.sms.errors import STORAGE_FULL, SmsRefused, StorageFull
 from nce_modem.sms.storage import MAX_WAITING, Storage
 
 if 0 & 1:  # for type checkers alone
-    from nce_modem.seams import Message, Modem, Part, Report, Urc
+    from nce_modem.seams import Held, Message, Modem, Part, Ready, Report, Urc
 
 
 LOOK_AGAIN_MS = 60_000  # at the storage, against lost unsolicited results
@@ -26,9 +26,9 @@ class Inbox(Storage):
         Storage.__init__(self, modem, storage, is_text)
         self.keeps = keeps
         self._heard = asyncio.Event()
-        self._indexes = []  # places in the storage that were told
-        self._ready = []
-        self._seen = []  # places read before, which `keeps` leaves there
+        self._indexes: "list[int]" = []  # places in the storage that were told
+        self._ready: "list[Ready]" = []
+        self._seen: "list[int]" = []  # places read before, which `keeps` leaves there
         self._parts = concatenation.Reassembly(lifetime_ms=unfinished_h * 3_600_000)
         self._total = 0  # places of the storage, once it is known
         self._look_at_ms = 0
@@ -64,9 +64,9 @@ class Inbox(Storage):
         self._heard.set()
         return True
 
-    def _sort_in(self, part: "Part | Report | None", index: "int | None") -> None:
+    def _sort_in(self, part: "Message | Part | Report | None", index: "int | None") -> None:
         """Make ready what is whole: `(Message or Report, its places in the storage)`."""
-        indexes = () if index is None else (index,)
+        indexes: "tuple[int, ...]" = () if index is None else (index,)
         if isinstance(part, tpdu.Part):
             part = self._parts.add(part, index, self.modem.now_ms())
             if part is not None:
@@ -126,16 +126,16 @@ class Inbox(Storage):
     async def _look(self) -> None:
         """Read the whole storage, and make room in it when it is nearly full."""
         self._indexes = []
-        parts = []
+        parts: "list[Held]" = []
         for index, part in await self._stored():
             if index in self._seen:
                 continue
             if isinstance(part, tpdu.Part) and part.parts > 1 and not part.is_outgoing:
                 parts.append((part, index))
                 if self.keeps:
-                    self._seen.append(index)
+                    self._seen.append(index)  # type: ignore[arg-type]
             else:
-                await self._accept(index, part)
+                await self._accept(index, part)  # type: ignore[arg-type]
         # Together: what is complete here is not given up for what is not.
         for message in self._parts.add_all(parts, self.modem.now_ms()):
             self._ready.append((message, message.indexes))
@@ -176,12 +176,12 @@ class Inbox(Storage):
         count = 0
         for part, index in dropped:
             try:
-                is_there = await self._part_at(index) == part
+                is_there = await self._part_at(index) == part  # type: ignore[arg-type]
             except SmsRefused:
                 is_there = False
             # Somebody else may have freed the place, and another message have taken it.
             if is_there:
-                await self._delete(index)
+                await self._delete(index)  # type: ignore[arg-type]
                 count += 1
         return count
 

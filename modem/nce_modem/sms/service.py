@@ -52,7 +52,7 @@ class Sms(Inbox):
         unfinished_h: int = 24,
     ) -> None:
         Inbox.__init__(self, modem, storage, keeps, is_text, unfinished_h)
-        self._reference = None
+        self._reference: "int | None" = None
 
     async def send(
         self,
@@ -118,7 +118,7 @@ class Sms(Inbox):
         alphabet, units = concatenation.plan(content)
         # The codes of SUB and ESC would end or cancel the input.
         if alphabet == tpdu.SEPTETS and (0x1A in units or gsm7.ESCAPE in units):
-            alphabet, units = tpdu.UCS2, text_mode.ucs2.encode(content)
+            alphabet, units = tpdu.UCS2, text_mode.ucs2.encode(content)  # type: ignore[attr-defined]
         is_ucs2 = alphabet == tpdu.UCS2
         if len(units) > (tpdu.MAX_USER_DATA if is_ucs2 else tpdu.MAX_SEPTETS):
             raise SmsTooLong("text mode sends one part alone; leave is_text out for long texts")
@@ -127,6 +127,6 @@ class Sms(Inbox):
         await family.ask(link, "AT+CSMP=17,167,0,%d" % alphabet)
         address = telephone(number)
         if is_ucs2:
-            address = quoted(text_mode.ucs2.encode(number).hex().upper(), "number")
+            address = quoted(text_mode.ucs2.encode(number).hex().upper(), "number")  # type: ignore[attr-defined]
             units = units.hex().upper().encode()
         return [await self._submit("AT+CMGS=" + address, units, ())]

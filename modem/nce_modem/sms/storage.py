@@ -12,7 +12,7 @@ from nce_modem.sms import concatenation, text_mode, tpdu
 from nce_modem.sms.errors import BadPdu, refused
 
 if 0 & 1:  # for type checkers alone
-    from nce_modem.seams import Answer, Lines, Listed, Message, Modem, Part, Report, Stored
+    from nce_modem.seams import Answer, Any, Listed, Message, Modem, Part, Report, Stored, Texts
 
 
 LIST_MS = 20_000
@@ -31,9 +31,9 @@ class Storage:
         self.storage = storage
         self.is_text = is_text
         self.lost = 0  # messages that came faster than they were read, or could not be read
-        self._unreadable = []  # their places
+        self._unreadable: "list[int]" = []  # their places
         self._lock = asyncio.Lock()
-        self._generation = None
+        self._generation: "int | None" = None
 
     # Settings.
 
@@ -94,9 +94,9 @@ class Storage:
             parts = concatenation.Reassembly(
                 len(stored), len(stored) * MAX_BYTES, concatenation.MAX_PARTS
             )
-            messages = []
+            messages: "Listed" = []
             for index, part in stored:
-                message = part
+                message: "Any" = part
                 if isinstance(part, tpdu.Part):
                     message = parts.add(part, index)
                 if message is not None:
@@ -107,7 +107,7 @@ class Storage:
         """`[(index, Part or Report)]` of the whole storage."""
         text = 'AT+CMGL="ALL"' if self.is_text else "AT+CMGL=4"
         answer = await self._fetch(text, LIST_MS)
-        found = []
+        found: "Stored" = []
         known, self._unreadable = self._unreadable, []
         for header, body in group(answer.lines, "+CMGL"):
             head, _, rest = header.partition(",")
@@ -145,7 +145,7 @@ class Storage:
         except CommandFailed as error:
             raise refused(error, text.partition("=")[0], (), self.modem.link.channel.transcript)
 
-    def _read(self, header: str, body: "Lines") -> "Part | Report | None":
+    def _read(self, header: str, body: "Texts") -> "Part | Report | None":
         """A Part or Report; None, and counted, when it makes no sense."""
         try:
             if self.is_text:
@@ -177,7 +177,7 @@ def _is_any(line: str) -> bool:
 
 def group(lines: "list[str]", prefix: str) -> "list[tuple[str, list[str]]]":
     """`[(header text, [body lines])]` of the lines of an answer."""
-    found: "list" = []
+    found: "list[tuple[str, list[str]]]" = []
     for line in lines:
         head, text = syntax.split_prefix(line)
         if head == prefix:

@@ -13,18 +13,18 @@ from nce_modem.at import syntax
 from nce_modem.network_time import parse as parse_time
 from nce_modem.sms import ucs2
 
+# `alphabet` is the TP-DCS of AT+CSDH=1, None without it.
 if 0 & 1:  # for type checkers alone
     from nce_modem.seams import NamedTuple, NetworkTime
 
     class Header(NamedTuple):
-        number: "str"
-        at: "NetworkTime | None"
-        is_outgoing: "bool"
-        alphabet: "int | None"
+        number: str
+        at: NetworkTime | None
+        is_outgoing: bool
+        alphabet: int | None
 
 else:
-    # `alphabet` is the TP-DCS of AT+CSDH=1, None without it.
-    Header = namedtuple("Header", ("number", "at", "is_outgoing", "alphabet"))
+    Header = namedtuple("Header", ("number", "at", "is_outgoing", "alphabet"))  # type: ignore[no-redef,unused-ignore]
 
 
 def read_header(text: str) -> "Header":

@@ -30,36 +30,36 @@ ALPHANUMERIC = 0x50
 CONCATENATED_8 = 0x00
 CONCATENATED_16 = 0x08
 
+# `part` of `parts` with the same `reference`; 1 of 1 and None when it stands alone. `text` or
+# `data` is None. `at` is a NetworkTime or None. `is_outgoing`: a SUBMIT out of the storage.
 if 0 & 1:  # for type checkers alone
     from nce_modem.seams import NamedTuple, Place
 
     class Part(NamedTuple):
-        number: "str"
-        at: "NetworkTime | None"
-        alphabet: "int"
-        text: "str | None"
-        data: "bytes | None"
-        reference: "int | None"
-        part: "int"
-        parts: "int"
-        is_outgoing: "bool"
+        number: str
+        at: NetworkTime | None
+        alphabet: int
+        text: str | None
+        data: bytes | None
+        reference: int | None
+        part: int
+        parts: int
+        is_outgoing: bool
 
     class Report(NamedTuple):
-        reference: "int"
-        number: "str"
-        sent_at: "NetworkTime | None"
-        done_at: "NetworkTime | None"
-        status: "int"
+        reference: int
+        number: str
+        sent_at: NetworkTime | None
+        done_at: NetworkTime | None
+        status: int
 
 else:
-    # `part` of `parts` with the same `reference`; 1 of 1 and None when it stands alone. `text` or
-    # `data` is None. `at` is a NetworkTime or None. `is_outgoing`: a SUBMIT out of the storage.
-    Part = namedtuple(
+    Part = namedtuple(  # type: ignore[no-redef,unused-ignore]
         "Part",
         ("number", "at", "alphabet", "text", "data", "reference", "part", "parts", "is_outgoing"),
     )
     # `status` is TP-ST (9.2.3.15): below 0x20 delivered, below 0x40 still trying, else failed.
-    Report = namedtuple("Report", ("reference", "number", "sent_at", "done_at", "status"))
+    Report = namedtuple("Report", ("reference", "number", "sent_at", "done_at", "status"))  # type: ignore[no-redef,unused-ignore]
 
 
 def encode_address(number: str) -> bytes:
@@ -222,7 +222,7 @@ def read_user_data(
         raise BadPdu("user data of %d octets is announced, %d are there" % (octets, len(data)))
     data = data[:octets]
     header_length = 0
-    place = (None, 1, 1)
+    place: "Place" = (None, 1, 1)
     if has_header and data:
         header_length = data[0] + 1
         if header_length > len(data):
