@@ -8,6 +8,10 @@ Coordinates, altitude and speed stay decimal text: the codec turns text into IEE
 on boards whose own floats have 24 bits.
 """
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Iterable, Iterator
+
+
 COLUMNS = (
     "date_time",
     "latitude",

@@ -11,6 +11,10 @@ non-blocking: asked for more than there is, the whole program would stand still.
 import asyncio
 import select
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Any, Callable
+
+
 _QUEUE = asyncio.core._io_queue  # type: ignore[attr-defined]
 
 

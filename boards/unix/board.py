@@ -12,6 +12,10 @@ parent put there.
 import asyncio
 import sys
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Any, SerialBoard
+
+
 MICROPYTHON = sys.implementation.name == "micropython"
 USAGE = (
     "usage: UART_FD [POWER_KEY_FD], the numbers of inherited file descriptors; or, on CPython "
@@ -26,7 +30,7 @@ class Board:
         self._uart_fd = uart_fd
         self._key_line = None if power_key_fd is None else open(power_key_fd, "wb", 0)
         if self._key_line is None:
-            self.power_key = None
+            self.power_key = None  # type: ignore[assignment,method-assign]
 
     @classmethod
     def from_arguments(cls, arguments: "list[str]") -> "Board | SerialBoard":
@@ -48,7 +52,7 @@ class Board:
 
     def power_key(self, pressed: bool) -> None:
         """Press (True) or release (False) the modem's PWRKEY."""
-        self._key_line.write(b"1" if pressed else b"0")
+        self._key_line.write(b"1" if pressed else b"0")  # type: ignore[union-attr]
 
     async def open_uart(self) -> "tuple[Any, Any]":
         """The line to the modem, as an asyncio (reader, writer)."""
@@ -58,7 +62,7 @@ class Board:
 
                 line = BlockingLine(self._uart_fd)
                 return line, line
-            stream = asyncio.StreamReader(open(self._uart_fd, "r+b"))
+            stream = asyncio.StreamReader(open(self._uart_fd, "r+b"))  # type: ignore[arg-type]
             return stream, stream
         import socket
 

@@ -21,6 +21,10 @@ from nce.outbox import Outbox
 from nce.slots import Slots
 from nce_modem import Modem
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Board, Callable
+
+
 HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
 TRACK = HERE + "/../data/gps_track.csv"
 TOPIC = "gps"
@@ -45,7 +49,7 @@ async def forward(device: "Device", outbox: "Outbox") -> None:
 
 
 async def run(
-    board: "Any",
+    board: "Board",
     folder: "Folder | None" = None,
     key_store: "Slots | None" = None,
     random_bytes: "Callable[[int], bytes]" = os.urandom,

@@ -9,8 +9,11 @@ import sys
 
 from board import Board
 
+if 0 & 1:  # for type checkers alone
+    from nce_modem.seams import Any, Callable, Coroutine
 
-def start(run: "Any") -> None:
+
+def start(run: "Callable[[Any], Coroutine[Any, Any, object]]") -> None:
     """Run `run(board)`; the exit status is 2 when the arguments name no board, 1 when it fails.
 
     A board that takes no arguments is made without.
@@ -19,7 +22,7 @@ def start(run: "Any") -> None:
         if hasattr(Board, "from_arguments"):
             board = Board.from_arguments(sys.argv[1:])
         else:
-            board = Board()
+            board = Board()  # type: ignore[call-arg]
     except ValueError as error:
         print(error)
         sys.exit(2)

@@ -52,12 +52,12 @@ class Dialect:
         boot_window_ms: int = 30_000,
     ) -> None:
         # One text, as a tuple of texts takes four times the heap.
-        self.urcs = " " + COMMON_URCS + urcs + " "
-        self.urc_lines = urc_lines
-        self.boot = boot
-        self.boot_follows = boot_follows
-        self.shapes = shapes or {}
-        self.payloads = COMMON_PAYLOADS
+        self.urcs: "str" = " " + COMMON_URCS + urcs + " "
+        self.urc_lines: "tuple[str, ...]" = urc_lines
+        self.boot: "tuple[str, ...]" = boot
+        self.boot_follows: "tuple[str, ...]" = boot_follows
+        self.shapes: "Mapping[str, Shape]" = shapes or {}
+        self.payloads: "dict[str, Payload]" = COMMON_PAYLOADS
         if payloads:
             self.payloads = dict(COMMON_PAYLOADS)
             self.payloads.update(payloads)

@@ -25,7 +25,7 @@ class SaraR4(Family):
     """The modem picks the socket ids, 0 to 6."""
 
     name = "u-blox SARA-R410"
-    dialect = Dialect(
+    dialect: "Dialect" = Dialect(
         "+UUSORD +UUSORF +UUSOCL +UUSOCO +UUPSDA +UUPSDD +UUDNSRN +UUPSMR",
         # Only because the set-up asks for this greeting.
         boot=("RDY",),
