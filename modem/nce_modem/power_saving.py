@@ -167,7 +167,7 @@ class PowerSaving:
 
     # Sleeping.
 
-    async def send_last(self, port: DatagramSocket, data: bytes, answers: int = 1) -> None:
+    async def send_last(self, port: "DatagramSocket", data: bytes, answers: int = 1) -> None:
         """Send a datagram and tell the network that it is the last (release assistance, RAI).
 
         answers: datagrams that are awaited after it, 0 or 1. The modem sleeps sooner then. Raises
@@ -183,7 +183,7 @@ class PowerSaving:
 
         await port._send(data, port.peer, send)
 
-    async def release(self, port: DatagramSocket) -> None:
+    async def release(self, port: "DatagramSocket") -> None:
         """Tell the network that no data follows, so that the modem sleeps sooner.
 
         port: an open one. Raises `UsageError` where the family has no `"release"`.
@@ -191,7 +191,7 @@ class PowerSaving:
         self._check_assistance(port, "release")
         await self.modem.family.release(self.modem.link, port)  # type: ignore[attr-defined]
 
-    def _check_assistance(self, port: DatagramSocket, capability: str) -> None:
+    def _check_assistance(self, port: "DatagramSocket", capability: str) -> None:
         family = self.modem.family
         is_offered = capability in family.capabilities.split() and port.peer is not None
         if not is_offered or port._family is not family:
