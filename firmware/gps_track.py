@@ -37,7 +37,7 @@ def fixes(lines: "Iterable[str]") -> "Iterator[dict[str, object]]":
         try:
             yield record(line.strip().split(","))
         except (ValueError, IndexError) as error:
-            raise ValueError("line %d of the track is no fix: %s" % (number + 1, error))
+            raise ValueError("line %d of the track is not a fix: %s" % (number + 1, error))
 
 
 def record(fields: "list[str]") -> "dict[str, object]":
@@ -63,7 +63,7 @@ def epoch_ms(text: str) -> int:
     """
     year, month, day = int(text[0:4]), int(text[5:7]), int(text[8:10])
     if not (1970 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= 31):
-        raise ValueError("no date: %r" % text)
+        raise ValueError("not a date: %r" % text)
     year, month = (year, month - 3) if month > 2 else (year - 1, month + 9)
     days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day
     seconds = (days - 719469) * 86400

@@ -70,7 +70,7 @@ class Board:
 
 
 def _may_block(descriptor: int) -> bool:
-    """Whether reading may block: Linux tells (proc(5), fdinfo), elsewhere nobody does."""
+    """Whether reading may block: Linux says so (proc(5), fdinfo), other systems do not."""
     try:
         with open("/proc/self/fdinfo/%d" % descriptor) as lines:
             for line in lines:

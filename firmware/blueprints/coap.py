@@ -28,8 +28,8 @@ if 0 & 1:  # for type checkers alone
 HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
 TRACK = HERE + "/../data/gps_track.csv"
 TOPIC = "gps"
-# A collection each so many bytes keeps what lives together, and the free heap in one piece:
-# MicroPython's table of names is doubled to 14 KB at the 1260th, on 64 bits.
+# A collection after this many bytes keeps live objects together and the free heap in one piece:
+# MicroPython doubles its table of names to 14 KB at the 1260th name, with 64 bits.
 COLLECT_EACH_BYTES = 16_384
 
 
@@ -39,7 +39,7 @@ def say(event: object) -> None:
 
 
 def live_heap() -> "int | None":
-    """Bytes in use after a collection; None where the interpreter does not tell."""
+    """Bytes in use after a collection; None when the interpreter does not say."""
     if not hasattr(gc, "mem_alloc"):
         return None
     gc.collect()

@@ -29,7 +29,7 @@ HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
 TRACK = HERE + "/../data/gps_track.csv"
 TOPIC = "gps"
 PERIOD_S = 900
-# Periods that the rest is tried for when the track is at its end: a day.
+# Periods for which delivery is tried after the end of the track: a day.
 LAST_PERIODS = 96
 
 
@@ -39,12 +39,12 @@ def say(event: object) -> None:
 
 
 async def forward(device: "Device", outbox: "Outbox") -> None:
-    """Deliver what waits; what cannot be delivered now waits on."""
+    """Deliver the waiting fixes; those that cannot be delivered now stay in the outbox."""
     try:
         await device.flush()
     except OSError as error:
         if getattr(error, "is_permanent", False):
-            raise  # somebody has to act: no SIM, terms not accepted
+            raise  # a person has to act: no SIM, terms not accepted
         print("%d fixes wait: %s" % (len(outbox), error))
 
 

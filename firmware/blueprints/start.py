@@ -16,7 +16,7 @@ if 0 & 1:  # for type checkers alone
 def start(run: "Callable[[Any], Coroutine[Any, Any, object]]") -> None:
     """Run `run(board)`; the exit status is 2 when the arguments name no board, 1 when it fails.
 
-    A board that takes no arguments is made without.
+    A board without `from_arguments` is made without arguments.
     """
     try:
         if hasattr(Board, "from_arguments"):

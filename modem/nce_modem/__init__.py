@@ -1,7 +1,7 @@
 """A portable AT modem driver: attach to the network, open datagram sockets.
 
     from nce_modem import Modem
-    modem = Modem(board)                    # asks who is there; or: family="bg95", family=BG95
+    modem = Modem(board)                    # asks the modem; or: family="bg95", family=BG95
     await modem.attach()
     port = await modem.open_datagram("udp.os.1nce.com", 4445)
 

@@ -1,7 +1,7 @@
 """Attaching as a table of steps, each with a bound and each idempotent.
 
 3GPP TS 27.007: SIM (8.3), APN (10.1.1), radio (8.2), registration (7.2, 10.1.20, 10.1.22), PDP.
-A step that fails ends in one `AttachError`: where, why, on what evidence, and what to try.
+A step that fails raises one `AttachError`: where, why, with which evidence, and what to try.
 """
 
 import asyncio
@@ -30,9 +30,9 @@ WRONG_OPERATOR = (11, 13, 15)  # EMM causes that forbid the operator, not the su
 
 
 class StepFailed(Exception):
-    """A step came to its end: `code` is a CME code, `cause` an EMM cause.
+    """A step failed: `code` is a CME code, `cause` an EMM cause.
 
-    No retry mends it, unless it `may_pass` by itself.
+    A retry helps only when the fault `may_pass` by itself.
     """
 
     def __init__(
@@ -63,13 +63,13 @@ async def check_sim(modem: "Modem", limit_ms: int) -> None:
             if "PIN" in state or "PUK" in state:
                 raise StepFailed("+CPIN: %s" % state, 12 if "PUK" in state else 11)
         except CommandFailed as error:
-            # SIM busy (14) and a bare ERROR are "not yet"; another code is for good.
+            # SIM busy (14) and a bare ERROR mean "not yet"; any other code is final.
             if error.code is not None and error.code not in TRANSIENT_CME:
                 raise StepFailed("AT+CPIN? was answered %s" % error.final, error.code)
         await asyncio.sleep(1)
     values = await modem.family.ask_fields(modem.link, modem.family.iccid_command)
     iccid = values[-1][0].rstrip("Ff") if values else ""  # filled to whole octets
-    # 18 to 20 digits (ITU-T E.118); anything else is no ICCID, whatever it is.
+    # 18 to 20 digits (ITU-T E.118); anything else is not an ICCID.
     is_iccid = 18 <= len(iccid) <= 20 and not iccid.strip("0123456789")
     modem.iccid = iccid if is_iccid else None
     modem.tell(progress.SimReady(mask(iccid) if is_iccid else ""))
@@ -87,7 +87,7 @@ async def set_apn(modem: "Modem", limit_ms: int) -> None:
             pass
         modem.registrations.forget()
         await run(command(text))
-        # An orphan result may have been taken for the answer; with a wrong APN nothing works.
+        # A stray result may have been read as the answer; with a wrong APN nothing works.
         if not await has_apn(modem):
             raise StepFailed("the modem did not take the APN", may_pass=True)
     await modem.family.configure_context(modem.link, modem.apn)
@@ -109,7 +109,7 @@ def is_context(line: str, cid: int, wanted: str) -> bool:
 
 
 async def switch_radio_on(modem: "Modem", limit_ms: int) -> None:
-    """AT+CFUN=1 unless it is; before that the choice of radio access and bands, if any."""
+    """AT+CFUN=1 unless the radio is on; before that any choice of radio access and bands."""
     if modem.rats or modem.bands:
         from nce_modem.radio import choose
 
@@ -121,7 +121,7 @@ async def switch_radio_on(modem: "Modem", limit_ms: int) -> None:
 
 
 async def register(modem: "Modem", limit_ms: int) -> None:
-    """Wait until any domain is registered, by URC and by asking; a roamer's first may be slow."""
+    """Wait until any domain is registered, by URC and by asking; roaming may take minutes."""
     deadline_ms = modem.now_ms() + limit_ms
     latest = modem.registrations
     counted_from_ms = modem.now_ms()
@@ -145,7 +145,7 @@ async def register(modem: "Modem", limit_ms: int) -> None:
             is_counted = True
             modem.pace.count(modem.now_ms())
             if denied is not None and told is None:
-                # Denied before this attempt began: a modem may rest there for hours.
+                # Denied before this attempt began: a modem may stay in this state for hours.
                 await restart_radio(modem)
                 continue
         cause = denied.cause if denied else None
@@ -210,14 +210,14 @@ async def ask_registration(modem: "Modem") -> None:
 
 
 async def activate(modem: "Modem", limit_ms: int) -> None:
-    """The IP bearer, unless it is up; leaves the address in `modem.address`."""
+    """Bring the IP bearer up unless it is; stores the address in `modem.address`."""
     if modem.context_is_stale:
         # The network took the context: the modem keeps its sockets until they are closed.
         await modem.family.close_stale_sockets(modem.link)
         modem.context_is_stale = False
     address = await modem.family.activate_context(modem.link)
     if not address or address == "0.0.0.0" or not is_address(address):
-        # Seen on rare occasions just after the activation: the address comes later.
+        # Seen at times just after the activation: the address comes later.
         raise StepFailed("the context is active but has no address", may_pass=True)
     if address != modem.address:
         modem.address = address
@@ -236,11 +236,11 @@ STEPS = (
 SWITCHES_RADIO = (set_apn, switch_radio_on)
 
 
-async def run(modem: "Modem", may_begin_anew: bool = False, is_again: bool = False) -> None:
+async def run(modem: "Modem", may_retry: bool = False, is_again: bool = False) -> None:
     """Take every step in turn; raises `AttachError`, or the line's own error when it is lost.
 
-    A command without an answer is a `CommandTimeout` for a caller who `may_begin_anew`: the modem
-    may have restarted without a word. All steps ask before they do, so nothing is done twice.
+    With `may_retry` a command without an answer raises `CommandTimeout`: the modem may have
+    restarted without a boot banner. Each step asks before it acts, so nothing is done twice.
     A bearer that keeps failing restarts the radio, then the modem: see `recovery`.
     """
     steps = STEPS
@@ -256,7 +256,7 @@ async def run(modem: "Modem", may_begin_anew: bool = False, is_again: bool = Fal
             # The step bounds itself; this bounds the step.
             await within(_retrying(modem, step, limit_ms, is_retried), limit_ms / 1000 + 5)
         except (StepFailed, CommandFailed, CommandTimeout) as failure:
-            if may_begin_anew and isinstance(failure, CommandTimeout):
+            if may_retry and isinstance(failure, CommandTimeout):
                 raise
             error = failure
             evidence = str(failure)
@@ -267,7 +267,7 @@ async def run(modem: "Modem", may_begin_anew: bool = False, is_again: bool = Fal
                 from nce_modem.recovery import treat_bearer
 
                 if await treat_bearer(modem, error, is_again):
-                    await run(modem, may_begin_anew, True)
+                    await run(modem, may_retry, True)
                     return
             from nce_modem.diagnosis import attach_error
 

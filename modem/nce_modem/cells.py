@@ -1,4 +1,4 @@
-"""The serving cell, as a locator wants it: operator, area, cell, radio access.
+"""The serving cell, for a location service: operator, area, cell, radio access.
 
 TS 27.007, 7.3 (+COPS) and 10.1.22 (+CEREG). What vendors tell beyond that is left alone.
 

@@ -16,9 +16,9 @@ if 0 & 1:  # for type checkers alone
     from nce_modem.seams import Awaitable, Callable, DatagramSocket, Link, Modem
 
 
-TRIES = 3  # a restart or an unanswered command begins it again
+TRIES = 3  # a restart of the modem or an unanswered command starts a new try
 
-# Boot banners of all families: which one it is, is not known yet.
+# Boot banners of all families: the family is not known yet.
 BOOT = ("RDY", "POWERED DOWN", "NORMAL POWER DOWN", "Ready", "+SYSSTART", "+SHUTDOWN")
 
 # What one of the answers holds, in capitals -> the family. The first that fits.
@@ -44,12 +44,12 @@ NOT_ASKED = "the modem's family is not known yet; attach() first"
 
 
 class Anyone(Family):
-    """Enough of a family to ask who is there."""
+    """The part of a family that is needed to ask an unknown modem for its model."""
 
     name = "not asked yet"
     max_sockets = 1
     dialect = Dialect(boot=BOOT, shapes=SHAPES, guard_ms=100)
-    power_pulse_ms = 1500  # SARA-R5 wants so much; none minds it when it is off
+    power_pulse_ms = 1500  # SARA-R5 needs this long; no modem that is off is harmed by it
     power_off_pulse_ms = 2100  # SARA again: more than 2 s
     power_on_ms = 60_000
     boot_wait_ms = 15_000
@@ -79,7 +79,7 @@ def family_of(lines: "list[str]") -> "Family | None":
 
 
 async def identify(modem: "Modem", power_on: "Callable[[Modem], Awaitable[None]]") -> None:
-    """Wake a modem, ask who it is, and give it its family, which `power_on(modem)` sets up then.
+    """Wake a modem, ask for its model, choose its family; `power_on(modem)` then sets it up.
 
     Raises `ModemSilent`; `UsageError` with the identification lines of an unknown modem.
     """
@@ -106,6 +106,6 @@ async def _ask(modem: "Modem") -> "Family":
     if family is None:
         found = mask("; ".join(lines)) or "nothing"
         raise UsageError(
-            "unknown modem; it said of itself: %s; give Modem a family= that fits" % found
+            "unknown modem; it identifies itself as: %s; give Modem a family= that fits" % found
         )
     return family

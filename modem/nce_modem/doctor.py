@@ -1,7 +1,7 @@
-"""What a person can paste into a ticket: how a modem fares, and why it is not attached.
+"""A report for a support ticket: the state of a modem, and why it is not attached.
 
-    report = await examine(modem)       # attaches, asks around; never raises a ModemError
-    report = read_log(lines)            # the same judgement of a recorded conversation
+    report = await examine(modem)       # attaches, asks the modem; never raises a ModemError
+    report = read_log(lines)            # the same for a recorded conversation
     print(render(report))
 
 A log is lines of text as a terminal shows them (`>` or `<` and time stamps in front do no harm),
@@ -52,7 +52,7 @@ MOST_LINES = 64  # of a log, at the end of a report
 
 
 async def examine(modem: "Modem") -> "Report":
-    """Attach, then ask what matters; a `Report` whatever happens."""
+    """Attach, then ask the modem about its state; returns a `Report` in every case."""
     from nce_modem.signal import read_signal, words
 
     step = reason = remedy = evidence = ""
@@ -62,10 +62,10 @@ async def examine(modem: "Modem") -> "Report":
         step, reason, remedy, evidence = error.step, error.reason, error.remedy, error.evidence
     except UsageError as error:
         step, reason = "family", str(error)
-        remedy = "name the family that its manual is closest to: Modem(board, family=...)"
+        remedy = "name the family with the closest AT manual: Modem(board, family=...)"
     except ModemError as error:
         step, reason = "power", str(error)
-        remedy = "check supply, wiring, port, baud rate and power key; then run this again"
+        remedy = "check supply, wiring, port, baud rate and power key, then run this again"
     rows = [
         ("driver", modem.family.name),
         ("model", mask(modem.model or "unknown")),
@@ -160,7 +160,7 @@ def _entry(line: str) -> "tuple[str, bytes] | None":
 
 
 def _is_spoken(mark: str, text: str) -> bool:
-    """Whether a modem or its host says such a thing: a command, a result, a banner."""
+    """Whether a line looks like a command, a result or a boot banner."""
     if mark == ">":
         rest = text[2:3].upper()
         is_basic = rest in "DEHIOQSVXZ" and text[3:4] in "+*#&0123456789"
@@ -172,9 +172,9 @@ def _is_spoken(mark: str, text: str) -> bool:
 
 
 def read_log(lines: "Iterable[str]") -> "Report":
-    """The `Report` of a recorded conversation: how far it came, and why no further.
+    """The `Report` of a recorded conversation: how far it got, and why it stopped there.
 
-    Raises `UsageError` for what is no such conversation: nothing of it is shown.
+    Raises `UsageError` for any other text, and shows nothing of it.
     """
     case = Case()
     spoken = []
@@ -183,8 +183,8 @@ def read_log(lines: "Iterable[str]") -> "Report":
     # Messages and what a modem says of itself have no form; in a README commands are rare.
     if not known or known * 4 < len(talk):
         raise UsageError(
-            "that is no AT log: %d of its %d lines are commands or results; give what a terminal "
-            "shows of the conversation with a modem, or the file of nce modem log"
+            "this is no AT log: %d of its %d lines are commands or results; give what a terminal "
+            "shows of a conversation with a modem, or the file of nce modem log"
             % (known, len(talk))
         )
     for mark, text in talk:
@@ -212,7 +212,7 @@ ADDRESSES = ("+CGPADDR", "+QIACT", "+CNACT", "+UUPSDA", "+UPSND", "+CGCONTRDP")
 
 
 class Case:
-    """What a conversation has shown so far."""
+    """The facts that a conversation has shown so far."""
 
     def __init__(self) -> None:
         self.command = ""
@@ -255,7 +255,7 @@ class Case:
         self._judge(text)
 
     def _judge(self, text: str) -> None:
-        """Keep what refused a step, until it is done after all."""
+        """Remember the refusal of a step until the step succeeds."""
         if results.is_error(text):
             step = self._step()
             if step:
@@ -282,13 +282,16 @@ class Case:
                 rows.append((name, mask(value)))
         if self.restarts:
             rows.append(
-                ("restarts", "%d; a supply that sags makes modems restart" % self.restarts)
+                (
+                    "restarts",
+                    "%d; a supply whose voltage drops makes modems restart" % self.restarts,
+                )
             )
         step = self._stopped_at()
         if not step:
             return Report(True, "", "", "", "", rows, transcript)
         if step == "power":
-            reason = "the modem answered nothing"
+            reason = "the modem did not answer"
             remedy = "check supply, wiring, baud rate and power key"
             return Report(False, step, reason, remedy, "", rows, transcript)
         final = self.failures.get(step, "")

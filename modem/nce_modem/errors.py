@@ -1,8 +1,8 @@
-"""What can go wrong; all are `OSError`s, so that one `except OSError` sees each lost bearer.
+"""The errors of this package; all are `OSError`s: `except OSError` catches each lost bearer.
 
-`is_permanent` is True where no retry helps before somebody has acted: a missing SIM, a
-refused subscription, a wrong call. `transcript` holds the last lines exchanged with the modem,
-masked, as they are when it is read.
+`is_permanent` is True where no retry helps until a person acts: a missing SIM, a refused
+subscription, a wrong call. `transcript` holds the last lines exchanged with the modem, masked, as
+they are at the time of reading.
 
     try:
         await modem.attach()
@@ -17,12 +17,12 @@ if 0 & 1:  # for type checkers alone
 
 
 class ModemError(OSError):
-    """The root of this package's errors; raised itself when the driver cannot go on."""
+    """The base class of this package's errors; raised itself when the driver cannot go on."""
 
     is_permanent = False
 
     def __init__(self, message: str, transcript: "Transcript | None" = None) -> None:
-        # The modem's own words may be part of it.
+        # The message may quote the modem.
         super().__init__(mask(message))
         self._transcript = transcript
 
@@ -32,7 +32,7 @@ class ModemError(OSError):
         return self._transcript.lines() if self._transcript else ()
 
 
-# The caller's.
+# Errors of the caller.
 
 
 class UsageError(ModemError):
@@ -45,7 +45,7 @@ class DatagramTooLarge(UsageError):
     """A datagram beyond the family's limit; nothing was sent."""
 
 
-# The modem's, or the line's.
+# Errors of the modem or the line.
 
 
 class CommandFailed(ModemError):
@@ -64,7 +64,7 @@ class CommandFailed(ModemError):
 
 
 class CommandTimeout(ModemError):
-    """A command had no (whole) answer in time; whether the modem did it is unknown."""
+    """A command got no complete answer in time; it is unknown whether the modem executed it."""
 
 
 class ModemReset(ModemError):
@@ -72,14 +72,14 @@ class ModemReset(ModemError):
 
 
 class ModemSilent(ModemError):
-    """The modem answers nothing at all."""
+    """The modem does not answer at all."""
 
 
 class LineClosed(ModemError):
     """The UART is closed or its reader died."""
 
 
-# The network's.
+# Errors of the network.
 
 
 class SocketDead(ModemError):
@@ -91,7 +91,7 @@ class PdpLost(ModemError):
 
 
 class OpenFailed(ModemError):
-    """A socket could not be opened, a name not resolved; `code` is the family's own."""
+    """A socket could not be opened or a name not resolved; `code` is the modem family's code."""
 
     def __init__(
         self, message: str, code: "int | None" = None, transcript: "Transcript | None" = None
@@ -101,13 +101,13 @@ class OpenFailed(ModemError):
 
 
 class SendFailed(ModemError):
-    """The modem did not take a datagram; it has not left."""
+    """The modem did not accept a datagram; nothing was sent."""
 
 
 class AttachError(ModemError):
-    """Attaching stopped at `step`, for `reason`, on `evidence`; `remedy` says what to try.
+    """Attaching stopped at `step`, with `reason` and `evidence`; `remedy` says what to try.
 
-    `retry_after_ms` is when the next try makes sense, 0 when at once.
+    `retry_after_ms` is the time to wait before the next try; 0 means that it may start at once.
     """
 
     def __init__(

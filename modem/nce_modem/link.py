@@ -4,8 +4,8 @@
     await link.open(board)
     answer = await link.run(family.command("AT+CEREG?"))
 
-Whoever awaits an answer drives the channel's deadlines, so an idle line needs no timer. When the
-reader dies or the modem restarts, everyone who waits gets the error.
+The task that awaits an answer also watches the deadlines, so an idle line needs no timer. When
+the reader dies or the modem restarts, every waiting task gets the error.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ _READ_SIZE = 256
 
 
 class Waiter:
-    """One who awaits something: `value` or `error` is set, then `event`."""
+    """A task that waits: its `value` or `error` is set, then its `event`."""
 
     def __init__(self, match: "Match | None" = None) -> None:
         self.event = asyncio.Event()
@@ -134,9 +134,9 @@ class Link:
         return self.channel.timeouts_in_a_row >= _SILENT_AFTER
 
     def offer_urcs_to(self, take: "Callable[[Urc], bool]") -> None:
-        """Offer every unsolicited result to `take(urc)` first; what it takes goes no further.
+        """Offer every unsolicited result to `take(urc)` first; True means that it took the result.
 
-        `take` is run by the reader: it asks the modem nothing.
+        The reader runs `take`, so `take` must not ask the modem anything.
         """
         self._takers.append(take)
 
@@ -154,7 +154,7 @@ class Link:
         self._task = asyncio.create_task(self._pump(reader))
 
     async def close(self, error: "ModemError | None" = None) -> None:
-        """Stop reading; everyone who waits gets `error`. Never raises."""
+        """Stop reading; every waiting task gets `error`. Never raises."""
         self._break(error or LineClosed("the line was closed"))
         task, self._task = self._task, None
         if task is not None:
@@ -189,7 +189,9 @@ class Link:
             while True:
                 data = await reader.read(_READ_SIZE)
                 if not data:
-                    raise LineClosed("the UART reached its end; is the modem still connected?")
+                    raise LineClosed(
+                        "the UART reached its end; check that the modem is still connected"
+                    )
                 self.heard.set()
                 self._dispatch(self.channel.receive_data(data, self.now_ms()))
                 self._hurry()
@@ -198,11 +200,11 @@ class Link:
             self._break(error)
         except OSError as error:
             self._break(LineClosed("the UART failed: %s" % error))
-        except Exception as error:  # noqa: BLE001 - nobody may be left waiting
+        except Exception as error:  # noqa: BLE001 - no task may be left waiting
             self._break(ModemError("the reader of the line died: %r" % error))
 
     def _hurry(self) -> None:
-        """Wake who drives the deadlines when there is an earlier one: the delay after a prompt."""
+        """Wake the waiting task when a deadline came nearer: the delay after a prompt."""
         due_ms = self.channel.next_timeout()
         if self._running is not None and due_ms is not None:
             if self._due_ms is None or due_ms < self._due_ms:
@@ -241,7 +243,7 @@ class Link:
                 self._on_other(event)
 
     def _is_awaited(self, urc: "Urc") -> bool:
-        """Whether it is the result that somebody waits for: told to nobody else."""
+        """Whether a task waits for this result; then no other code sees it."""
         for waiter in self._waiters:
             if waiter.value is None:
                 value = waiter.match(urc)
@@ -263,7 +265,7 @@ class Link:
         return kind(message, self.channel.transcript)
 
     async def write(self, data: bytes, what: str) -> None:
-        """Write bytes that are no command; the transcript says `what`."""
+        """Write bytes that are not a command; the transcript shows `what`."""
         self.channel.send_raw(data, what)
         await self._flush()
 
@@ -291,10 +293,10 @@ class Link:
     async def run_until(
         self, command: "Command", match: "Callable[[Urc], V | None]", timeout_ms: int
     ) -> "V":
-        """Run `command`, then await an unsolicited result, which may come before the final.
+        """Run `command`, then await an unsolicited result, which may come before the final result.
 
-        `match(urc)` gives the value to return, None, or False for what only belongs to it; a
-        timeout is a `CommandTimeout`.
+        `match(urc)` gives the value to return; None when the result belongs elsewhere; False when
+        it belongs here and has no value yet. A timeout raises `CommandTimeout`.
         """
         waiter = Waiter(match)
         self._waiters.append(waiter)

@@ -6,7 +6,7 @@
     port = await modem.open_datagram("udp.os.1nce.com", 4445)
 
 After a restart of the modem (`ModemReset`) or a loss of the bearer (`PdpLost`), `attach()` brings
-everything up again; sockets of before stay dead.
+everything up again; sockets opened before stay dead.
 """
 
 import asyncio
@@ -47,9 +47,9 @@ if 0 & 1:  # for type checkers alone
     )
 
 
-RESTARTS = 3  # that attaching puts up with before it gives up
+RESTARTS = 3  # of the modem while attaching, before `attach` gives up
 OPEN_TRIES = 3
-UNKNOWN_CODE = -1  # of an open: the modem says ERROR, or what it said was lost
+UNKNOWN_CODE = -1  # of an open: the modem said ERROR, or its answer was lost
 
 
 class Modem:
@@ -131,7 +131,7 @@ class Modem:
         """The last lines of the conversation, masked."""
         return self.link.channel.transcript.lines()
 
-    # What the modem says unasked.
+    # Unsolicited results.
 
     def _on_urc(self, urc: "Urc") -> None:
         if urc.prefix in PREFIXES:
@@ -166,7 +166,7 @@ class Modem:
         self.tell(progress.Noticed("unread, %s: %s" % event))
 
     def lose_everything(self, banner: str) -> None:
-        """The modem restarted, or is about to: what it held is gone."""
+        """The modem restarted, or is about to: its sockets, bearer and settings are gone."""
         if "PSM" in banner:
             self.pace.wakes_registered = True
         elif self.is_ready:
@@ -193,10 +193,10 @@ class Modem:
     # Powering on.
 
     async def power_on(self) -> None:
-        """Get the modem to answer, by its power key when it is silent, and set it up.
+        """Make the modem answer, by its power key when it is silent, and set it up.
 
         Raises `ModemSilent` when it never answers, `ModemReset` when it keeps restarting, and
-        `UsageError` with what it said of itself when it is of no known family.
+        `UsageError` with the modem's own identification when its family is unknown.
         """
         async with self._attach_lock:
             await self._power_on()
@@ -220,11 +220,11 @@ class Modem:
     # Attaching.
 
     async def attach(self) -> None:
-        """Bring the IP bearer up; quick when it is. Powers the modem on when it must.
+        """Bring the IP bearer up; quick when it is up. Powers the modem on when necessary.
 
         Raises `AttachError`, `ModemSilent`, `LineClosed`; `ModemReset` when it keeps restarting.
-        Asked too early after failures it raises at once, with `retry_after_ms`. A cancelled
-        attach leaves the modem as it is; the next one goes on from there.
+        Called too early after failures it raises at once, with `retry_after_ms`. A cancelled
+        attach leaves the modem as it is; the next one continues from there.
         """
         async with self._attach_lock:
             await self.pace.wait(self)
@@ -249,9 +249,11 @@ class Modem:
                 except CommandTimeout:
                     if left == 1:
                         raise
-                    self.is_ready = False  # it may have restarted without a word: set it up again
+                    self.is_ready = (
+                        False  # it may have restarted without a banner: set it up again
+                    )
                 except ModemError:
-                    # Silent in spite of the power key: nothing is left to try.
+                    # Silent even after the power key: nothing is left to try.
                     if left == 1 or not is_powered or not self.link.is_silent:
                         raise
 
@@ -260,18 +262,18 @@ class Modem:
     async def open_datagram(self, host: str, port: int) -> DatagramSocket:
         """A `DatagramSocket` to one peer, by name or dotted address.
 
-        Raises `OpenFailed` when the modem cannot, whatever the line raises otherwise.
+        Raises `OpenFailed` when the modem cannot open it, and any error of the line.
         """
         return await self.open_socket(DatagramSocket, (host, port), 0)
 
     async def open_unconnected(self, local_port: int = 0) -> "UnconnectedSocket":
-        """An `UnconnectedSocket`, where the family has them (`UsageError` where not)."""
+        """An `UnconnectedSocket`; raises `UsageError` when the family has none."""
         from nce_modem.unconnected import open_unconnected
 
         return await open_unconnected(self, local_port)
 
     async def resolve(self, name: str) -> str:
-        """The dotted address of a name; raises `OpenFailed`, `UsageError` for what is no name."""
+        """The dotted address of a name; raises `OpenFailed`, `UsageError` for an invalid name."""
         parameter.host(name)
         async with self._open_lock:
             return await self.family.resolve(self.link, name)
@@ -312,7 +314,7 @@ class Modem:
                 if socket.socket_id is not None:
                     await family.close_socket(self.link, socket.socket_id)
                 elif is_stale:
-                    # None is left and none is ours: they are an earlier owner's.
+                    # None is free and none is ours: an earlier run left them open.
                     await family.close_stale_sockets(self.link)
                 if not (is_stale or is_passing) or left == 0:
                     message = "no socket to %s: code %s; see the family's result codes"
@@ -337,11 +339,11 @@ class Modem:
     # Across a deep sleep of the host.
 
     def save_state(self) -> str:
-        """What `restore_state` wants after a deep sleep: a short text."""
+        """A short text that `restore_state` needs after a deep sleep."""
         return self.pace.save(self.now_ms())
 
     def restore_state(self, text: str, slept_ms: int = 0) -> None:
-        """Go on as before a sleep of `slept_ms`: the pace of attaching is kept."""
+        """Continue after a sleep of `slept_ms`: the pace of attaching is kept."""
         self.pace.restore(text, self.now_ms(), slept_ms)
 
     async def close(self) -> None:

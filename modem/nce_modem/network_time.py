@@ -1,7 +1,7 @@
 """The time of day that a network gives: +CCLK and SMS time stamps.
 
-TS 27.007, 8.15; TS 23.040, 9.2.3.11. A modem without network time answers with a
-year its makers liked (1970, 1980, 2004): before `FIRST_YEAR`, or after `LAST_YEAR`, is no clock.
+TS 27.007, 8.15; TS 23.040, 9.2.3.11. A modem without network time answers with the
+default year of its maker (1970, 1980, 2004), which is outside `FIRST_YEAR` to `LAST_YEAR`.
 
     time = await read_clock(modem)      # None when the modem does not know
     time.hour, time.quarters            # local time, and its distance from UTC in quarter hours

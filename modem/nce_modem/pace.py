@@ -2,7 +2,7 @@
 
 1NCE counts attaches (24 a day and device are fair use); a device that hammers a network that
 refused it is barred by it (GSMA TS.34). Times are `now_ms`; the state is a short text that
-outlives a deep sleep. Waking from PSM is no attach: the device stays registered, and updates.
+outlives a deep sleep. Waking from PSM is not an attach: the device stays registered and updates.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ A_DAY_MS = 86_400_000
 ATTACHES_A_DAY = 24
 # Before a try, by how many failed since the last success; the first are free.
 PAUSES_MS = (0, 0, 0, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000)
-# `attach` waits this long by itself; what takes longer is the caller's to plan (or to sleep).
+# `attach` waits this long by itself; the caller has to plan a longer wait, or sleep.
 LONGEST_WAIT_MS = 60_000
 
 
@@ -39,9 +39,9 @@ class Pace:
         return len(self._started_ms) >= ATTACHES_A_DAY
 
     def delay_ms(self, now_ms: int, is_registered: bool = False) -> int:
-        """How long to wait before the next try; one that is registered needs no new attach."""
+        """How long to wait before the next try; a registered device needs no new attach."""
         if is_registered and not self.bearer_failures:
-            return 0  # it found back by itself
+            return 0  # it registered again by itself
         due_ms = now_ms
         if self._last_ms is not None:
             due_ms = self._last_ms + PAUSES_MS[min(self.failures, len(PAUSES_MS) - 1)]
@@ -68,9 +68,9 @@ class Pace:
         self.failures = self.bearer_failures = 0
 
     async def wait(self, modem: "Modem") -> None:
-        """Wait until a try may begin; cancel it as you like.
+        """Wait until a try may begin; the wait may be cancelled.
 
-        Raises `AttachError` of step "pace" at once when that is beyond `LONGEST_WAIT_MS`.
+        Raises `AttachError` of step "pace" at once when the wait would exceed `LONGEST_WAIT_MS`.
         """
         is_registered = self.wakes_registered or modem.registrations.registered is not None
         now_ms = modem.now_ms()
@@ -99,7 +99,7 @@ class Pace:
         return " ".join(str(number) for number in numbers)
 
     def restore(self, text: str, now_ms: int, slept_ms: int) -> None:
-        """Take a saved state up again."""
+        """Continue from a saved state."""
         numbers = [int(word) for word in text.split(" ")]
         self.failures, self.bearer_failures = numbers[:2]
         self.wakes_registered = numbers[2] == 1

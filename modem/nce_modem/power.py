@@ -21,9 +21,9 @@ FIRST_PROBES = 2
 # ESC ends the prompt of a short message (TS 27.005, 3.5.1), +++ the data mode of Nordic's SLM.
 RELEASE = b"\x1b+++\r"
 # A prompt that counts has no way out but its bytes. They leave for an earlier owner's peer, so it
-# is tried only where there is no power key; ESC, as in front of a command it means nothing.
+# is tried only where there is no power key; with ESC, which means nothing before a command.
 MOST_COUNTED = 1500
-# An owner before may have left results as numbers (V0), or none at all (Q1).
+# An earlier owner may have set results to numbers (V0), or switched them off (Q1).
 PROBES = ("AT", "ATQ0V1")
 NO_PSM = "+CPSMS=0"
 
@@ -73,7 +73,7 @@ async def _wake(modem: "Modem") -> None:
 
 
 async def press_power_key(modem: "Modem", pulse_ms: int) -> None:
-    """Press the key so long; what the modem held until now is taken for lost."""
+    """Press the key for `pulse_ms`; everything that the modem held counts as lost."""
     if modem.is_ready:
         modem.lose_everything("power key")
     modem.is_off = False
@@ -85,7 +85,7 @@ async def press_power_key(modem: "Modem", pulse_ms: int) -> None:
 
 
 async def _answers(modem: "Modem", probes: int, deadline_ms: int) -> bool:
-    """Whether the modem answers one of so many ATs; not once it said that it switches off."""
+    """Whether the modem answers one of `probes` ATs; False once it says that it switches off."""
     for number in range(probes):
         modem.link.heard.clear()
         try:

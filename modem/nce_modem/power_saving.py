@@ -62,7 +62,7 @@ ASLEEP = ("+CPSMSTATUS", "+UUPSMR", "%XMODEMSLEEP")
 
 
 class PowerSaving:
-    """What is asked of the network for one modem, and what came of it.
+    """The power saving that one modem asks the network for, and the result.
 
     From now on powering on leaves the modem's PSM setting alone (`Modem.keeps_psm`).
     """
@@ -175,7 +175,7 @@ class PowerSaving:
         """
         self._check_assistance(port, "rai")
         if answers not in (0, 1):
-            raise UsageError("a network is told of 0 or 1 answers, not of %r" % (answers,))
+            raise UsageError("a network can be told of 0 or 1 answers, not of %r" % (answers,))
         family = self.modem.family
 
         async def send(link: "Link", socket: "DatagramSocket", data: bytes, peer: "Any") -> None:
@@ -237,7 +237,7 @@ class PowerSaving:
     async def wake(self) -> None:
         """Wake the modem (by its power key where it has one), attach, and ask for the same again.
 
-        Sockets of before are dead. Raises what `attach` raises.
+        Sockets opened before are dead. Raises what `attach` raises.
         """
         modem = self.modem
         if self._is_asleep and modem.is_ready:

@@ -1,4 +1,4 @@
-"""What `on_event` is told: one named tuple for each stage of a modem's life."""
+"""The events that `on_event` gets: one named tuple for each stage of a modem's life."""
 
 from collections import namedtuple
 
@@ -42,7 +42,7 @@ if 0 & 1:  # for type checkers alone
         ms: int  # before the next try is due
 
     class Noticed(NamedTuple):
-        line: str  # an unsolicited line nobody asked for
+        line: str  # an unsolicited line that no code expects
 
 else:
     PoweredOn = namedtuple("PoweredOn", ("model", "revision"))  # type: ignore[no-redef,unused-ignore]

@@ -1,4 +1,4 @@
-"""The choice of radio access and bands, for those who know their place; else the modem chooses.
+"""Restricts the modem to given radio access and bands; without it the modem chooses.
 
     modem = Modem(board, rats=("LTE-M",), bands=(3, 8, 20))
 
@@ -98,10 +98,10 @@ def commands(family_name: str, rats: "tuple[str, ...]", bands: "tuple[int, ...]"
     """The commands that restrict the search; `UsageError` for what no family has."""
     for rat in rats:
         if rat not in RATS:
-            raise UsageError("no radio access %r; one of %s" % (rat, ", ".join(RATS)))
+            raise UsageError("unknown radio access %r; use one of %s" % (rat, ", ".join(RATS)))
     for band in bands:
         if not isinstance(band, int) or not 1 <= band <= 88:
-            raise UsageError("no band %r; give numbers from 1 to 88" % (band,))
+            raise UsageError("unknown band %r; give numbers from 1 to 88" % (band,))
     for maker, make in MAKERS:
         if family_name.startswith(maker):
             return make(tuple(rats), tuple(bands))
@@ -109,7 +109,7 @@ def commands(family_name: str, rats: "tuple[str, ...]", bands: "tuple[int, ...]"
 
 
 async def choose(modem: "Modem") -> None:
-    """Restrict the search as the modem's owner asked, once a start: the radio is off meanwhile."""
+    """Restrict the search as the owner asked, once after each start, with the radio off."""
     if modem.link.memory.get("radio"):
         return
     family, link = modem.family, modem.link

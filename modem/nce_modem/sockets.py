@@ -55,10 +55,10 @@ class DatagramSocket:
         host, port = self.peer or ("*", self.local_port)
         return "DatagramSocket(%s, %s:%d)" % (self.socket_id, host, port)
 
-    # Told by the modem.
+    # Called by the modem.
 
     def on_data(self, payload: "bytes | None") -> None:
-        """The modem holds data for this socket, or (direct push) handed them over."""
+        """The modem holds data for this socket, or handed the data over (direct push)."""
         if payload is None:
             self._may_have_data = True
         elif len(self._pushed) < PUSHED_LIMIT:
@@ -66,7 +66,7 @@ class DatagramSocket:
         self._woken.set()
 
     def on_dead(self, kind: "type[ModemError]", message: str) -> ModemError:
-        """The socket is no more; the next use raises `kind`. Returns that error."""
+        """The socket is dead; its next use raises `kind`. Returns that error."""
         error = self._error
         if error is None:
             error = self._error = self._link.error_of(kind, "%r %s" % (self, message))
@@ -81,7 +81,7 @@ class DatagramSocket:
         if self._link.error is not None:
             raise self._link.error
 
-    # Used by the owner.
+    # Called by the owner.
 
     async def send(self, data: bytes) -> None:
         """Send one datagram.
@@ -113,7 +113,9 @@ class DatagramSocket:
             self._check()
         from nce_modem.errors import SendFailed
 
-        raise self._link.error_of(SendFailed, "%r took no datagram (SEND FAIL); try later" % self)
+        raise self._link.error_of(
+            SendFailed, "%r accepted no datagram (SEND FAIL); try again later" % self
+        )
 
     async def receive(self, timeout_ms: int) -> "bytes | None":
         """The next datagram, or None when none came within `timeout_ms`.
@@ -135,7 +137,7 @@ class DatagramSocket:
                 return self._pushed.pop(0)
             self._woken.clear()
             now_ms = self._link.now_ms()
-            # A URC may have been lost: look now and then, however short the waits are.
+            # A URC may have been lost: look regularly, however short the waits are.
             due_ms = self._looked_ms + poll_ms
             if self._may_have_data or now_ms >= due_ms:
                 # One URC stands for all that follows until the modem's buffer was found empty.
@@ -147,7 +149,7 @@ class DatagramSocket:
                     if self._is_from_peer(found[1]):
                         return found
                     if self._looked_ms >= deadline_ms:
-                        return None  # strangers send without end
+                        return None  # unknown senders may never stop
                 continue
             if now_ms >= deadline_ms:
                 return None

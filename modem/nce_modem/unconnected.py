@@ -29,7 +29,7 @@ class UnconnectedSocket(DatagramSocket):
         try:
             host, port = peer
         except (TypeError, ValueError):
-            raise UsageError("%r is no peer; it is (dotted address, port)" % (peer,))
+            raise UsageError("%r is not a peer; give (dotted address, port)" % (peer,))
         await self._send(data, (host, port))
 
     async def receive_from(self, timeout_ms: int) -> "Received | None":
@@ -41,8 +41,8 @@ async def open_unconnected(modem: "Modem", local_port: int) -> UnconnectedSocket
     """What `Modem.open_unconnected` does."""
     if "unconnected" not in modem.family.capabilities:
         raise UsageError(
-            "%s has no unconnected sockets: its commands do not tell who sent a datagram; "
-            "open_datagram() to one peer, and nce.coap.server.serve_on() answers that one"
+            "%s has no unconnected sockets: its commands do not name the sender of a datagram; "
+            "use open_datagram() to one peer; nce.coap.server.serve_on() answers that peer"
             % modem.family.name
         )
     return await modem.open_socket(UnconnectedSocket, None, local_port)

@@ -1,7 +1,8 @@
-"""What happens to the line after a command timed out: its answer may still come, for nobody.
+"""Clears the line after a command timed out: its answer may still come, and must be ignored.
 
-The line is blocked until the overdue final comes, or else: what a lost prompt may have asked for
-is written, then one AT, whose answer shows that the modem listens. Each stage has a bound.
+The line is blocked until the overdue final result comes. If it does not come, the payload that a
+lost prompt may have asked for is written, then one AT, whose answer shows that the modem listens.
+Each stage has a bound.
 """
 
 if 0 & 1:  # for type checkers alone

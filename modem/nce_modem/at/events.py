@@ -1,6 +1,6 @@
 """The events of the channel: one named tuple for each kind of thing that can happen on the line.
 
-Fields are as they came, but for notes, which are masked; so is what `repr` shows of each.
+Fields are as received, except in notes, which are masked; `repr` masks all of them.
 """
 
 from collections import namedtuple

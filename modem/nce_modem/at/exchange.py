@@ -2,7 +2,7 @@
 
 The half of the AT channel that knows nothing of lines. A command is held until the line is free,
 then active until its final result, its deadline or a restart of the modem; one that timed out is
-drained, so that its late answer goes to nobody.
+drained, so that its late answer is ignored.
 """
 
 from nce_modem.at import events as at_events
@@ -54,21 +54,23 @@ class Exchange:
             raise ValueError("%s waits already; await its answer first" % self._held.name)
         text, payload, end = command.text.encode(), command.payload, command.terminator
         if not text or min(text) < 0x20 or max(text) > 0x7E:
-            raise UsageError("a command takes printable ASCII alone, and no line end")
+            raise UsageError("a command may hold only printable ASCII, and no line end")
         # ESC cancels what Ctrl-Z ends (TS 27.005, 3.5.1).
         if payload and end and (end in payload or (end == b"\x1a" and 0x1B in payload)):
-            raise UsageError("the payload of %s holds what ends it; encode it" % command.name)
+            raise UsageError(
+                "the payload of %s contains its own end mark; encode it" % command.name
+            )
         self._held = command
         self._held_ms = now_ms
         self._promote(now_ms)
 
     def withdraw(self, command: "Command") -> None:
-        """Forget a command that nobody awaits; if it was written, its answer is still read."""
+        """Forget a command whose caller is gone; if it was written, its answer is still read."""
         if self._held is command:
             self._held = None
 
     def send_raw(self, data: bytes, what: str) -> None:
-        """Write bytes that are no command; the transcript says `what`."""
+        """Write bytes that are not a command; the transcript shows `what`."""
         self.transcript.noted(what)
         self._out.append(data)
 
@@ -133,7 +135,7 @@ class Exchange:
             self._answer_payloads.append(payload)
 
     def _shown(self, line: str) -> str:
-        """An unknown line fit to be told: so is a broken echo of a secret, or of a datagram."""
+        """An unknown line in a form safe to show: it may be the broken echo of a secret."""
         last = self._last
         has_content = last is not None and (
             last.payload is not None or last.reads is not None or is_confidential(last.text)

@@ -1,6 +1,6 @@
 """The last lines exchanged with the modem, for errors and tickets, in one fixed buffer.
 
-Lines are masked when they are read, which most never are; `nce_modem.at.masking` says what. Of
+Lines are masked when they are read, and most are never read; `nce_modem.at.masking` says what. Of
 payloads only the length is kept.
 """
 

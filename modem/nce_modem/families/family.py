@@ -1,4 +1,4 @@
-"""What sets one modem family apart: data, and hooks where data does not reach.
+"""The differences between modem families: data, and hooks where data is not enough.
 
 The defaults are 3GPP TS 27.007; a family overrides what its manual says otherwise. Hooks that talk
 get `link` (see `nce_modem.link`) and raise a `ModemError`. A `socket` is a `DatagramSocket`:
@@ -24,7 +24,7 @@ if 0 & 1:  # for type checkers alone
     )
 
 
-# What a family's unsolicited results come down to: `notice` gives (kind, number, payload).
+# The kinds of unsolicited results: `notice` gives (kind, number, payload).
 DATA = 1  # the modem holds data for this socket, or pushed this payload
 CLOSED = 2  # this socket
 CONTEXT_LOST = 3  # this PDP context
@@ -141,9 +141,9 @@ class Family:
         """
         from nce_modem.errors import UsageError
 
-        message = "%s has no DTLS-PSK that is confirmed; use nce.dtls over a plain socket"
+        message = "DTLS-PSK of %s is not confirmed; use nce.dtls over a plain socket"
         raise UsageError(message % self.name)
 
     async def last_error(self, link: "Link") -> str:
-        """The family's own words on why the last bare ERROR came, "" when it has none."""
+        """The modem's explanation of its last bare ERROR, "" when it has none."""
         return ""

@@ -17,6 +17,6 @@ def family_named(text: str) -> "Family":
     for row in nce_modem.FAMILIES.split(","):
         names.extend(row.partition(":")[2].split(" "))
     if name not in names:
-        message = "no family %r; take one of %s, or none: the modem is asked"
+        message = "unknown family %r; use one of %s, or leave it out: then the modem is asked"
         raise UsageError(message % (text, ", ".join(names)))
     return getattr(nce_modem, name)  # type: ignore[no-any-return]

@@ -81,7 +81,7 @@ class Nrf91(Family):
                 answer = await self.ask(link, "AT#XSMVER")
             except CommandFailed:
                 continue
-            if answer.lines:  # a stray OK is no version
+            if answer.lines:  # a stray OK is not a version
                 return self
         from nce_modem.families import nordic_slm
 

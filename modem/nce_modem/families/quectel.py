@@ -167,4 +167,4 @@ BG77.name = "Quectel BG77"
 BG96 = Quectel()
 BG96.name = "Quectel BG96"
 BG96.power_pulse_ms = 150
-BG96.power_on_ms = 60_000  # too short to switch off: a modem that hangs wants the key three times
+BG96.power_on_ms = 60_000  # too short to switch off: a modem that hangs needs the key three times

@@ -1,4 +1,4 @@
-"""What the secure sockets of the families have in common: plain ones that are opened otherwise.
+"""The common part of all secure sockets: plain sockets that are opened in another way.
 
 secured = modem.family.secured(identity, key)
 await secured.install(link)
@@ -16,8 +16,8 @@ if 0 & 1:  # for type checkers alone
 MAX_DATAGRAM = 1443
 
 ADVICE = (
-    "the server knows no such identity, has another key, or did not answer: ask the Device "
-    "Authenticator for new credentials, check host and port; nce.dtls tells which it is"
+    "the server does not know the identity, has another key, or did not answer: ask the Device "
+    "Authenticator for new credentials, check host and port; nce.dtls says which it is"
 )
 
 
@@ -46,7 +46,7 @@ class Secured:
     def failed(
         self, link: "Link", peer: "Peer", what: str, code: "int | None" = None
     ) -> HandshakeFailed:
-        """The error of a handshake that came to nothing."""
+        """The error of a failed handshake."""
         message = "no DTLS connection to %s:%d (%s): %s" % (peer + (what, ADVICE))
         return HandshakeFailed(message, code, link.channel.transcript)
 

@@ -17,7 +17,7 @@ class Simcom(Family):
 
     power_pulse_ms = 1100
     power_off_pulse_ms = 1400
-    power_on_ms = 60_000  # a modem that hangs wants the key twice: off, then on
+    power_on_ms = 60_000  # a modem that hangs needs the key twice: off, then on
     signal_command = "AT+CPSI?"
     setup = (
         "ATQ0V1E0",

@@ -165,7 +165,7 @@ class Sim7080TellingId(Sim7080):
     """
 
     received = syntax.Payload(syntax.AFTER_COMMA, 1)
-    capabilities = "dtls_psk"  # where it would tell who sent is unconfirmed
+    capabilities = "dtls_psk"  # the place of the sender is unconfirmed
 
 
 SIM7080 = Sim7080()

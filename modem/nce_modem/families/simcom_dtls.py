@@ -16,15 +16,15 @@ CONTEXT = 0
 SOCKET_IDS = (11, 10, 9)
 # What +CAOPEN says of a handshake.
 REASONS = {
-    4: "bad parameter: its table of keys is gone, install again",
-    7: "it does not know this version",
+    4: "bad parameter: its table of keys is gone, install it again",
+    7: "the modem does not know this DTLS version",
     23: "refused",
     27: "not connected",
 }
 
 
 class SecuredSim7080(Secured):
-    """The same commands but for what goes before CAOPEN."""
+    """The same commands, except those before CAOPEN."""
 
     outlives_restart = True
 
@@ -39,7 +39,9 @@ class SecuredSim7080(Secured):
         table = ("%s:%s" % (self.identity, self.key.hex())).encode()
         ask = self.family.ask
         async with link.together:
-            await self.family.ask_fields(link, "AT+CFSTERM")  # of whoever was here before
+            await self.family.ask_fields(
+                link, "AT+CFSTERM"
+            )  # an earlier run may have left it open
             await ask(link, "AT+CFSINIT")
             try:
                 await ask(

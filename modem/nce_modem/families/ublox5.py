@@ -15,7 +15,7 @@ if 0 & 1:  # for type checkers alone
 
 
 class SaraR5(SaraR4):
-    """Profile 0 must be active before a socket is of use."""
+    """Profile 0 must be active before a socket can be used."""
 
     name = "u-blox SARA-R5"
     dialect = Dialect(

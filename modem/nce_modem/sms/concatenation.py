@@ -188,7 +188,7 @@ class Reassembly:
                 if other_index is None:
                     held[place] = (other, index)
                 elif index is not None and index != other_index:
-                    self._dropped.append((part, index))  # it would stay there for good
+                    self._dropped.append((part, index))  # nothing else would delete it
                 return held
         held.append((part, index))
         return held

@@ -9,18 +9,22 @@ if 0 & 1:  # for type checkers alone
 # (code, what it means, what to try)
 CAUSES = (
     (21, "the network rejected the message", "ask whether the SIM may send SMS"),
-    (28, "the network does not know the SIM", "look at the SIM in the 1NCE portal"),
+    (28, "the network does not know the SIM", "check the SIM in the 1NCE portal"),
     (38, "the network is out of order", "try again later"),
     (41, "a temporary failure of the network", "try again later"),
     (42, "the network is congested", "try again later"),
-    (50, "the subscription has no SMS", "look at the SIM's SMS quota in the 1NCE portal"),
-    (69, "the service centre does not offer this", "leave out what is special in the message"),
-    (302, "the modem does not allow it now", "register first; see attach()"),
-    (304, "the modem takes the PDU for a wrong one", "check the number"),
-    (305, "the modem takes a parameter for a wrong one", "check the number"),
+    (50, "the subscription has no SMS", "check the SIM's SMS quota in the 1NCE portal"),
+    (
+        69,
+        "the service centre does not offer this",
+        "send a plain message, without special options",
+    ),
+    (302, "the modem does not allow this now", "register first; see attach()"),
+    (304, "the modem considers the PDU invalid", "check the number"),
+    (305, "the modem considers a parameter invalid", "check the number"),
     (310, "no SIM", "check the card's contacts"),
     (320, "the memory failed", "choose another storage"),
-    (321, "there is no message at that place", "list() says what there is"),
+    (321, "there is no message at that place", "call list() to see the messages"),
     (322, "the message storage is full", "delete messages"),
     (330, "no service centre is known", "set it with AT+CSCA"),
     (331, "no network service", "register first; see attach()"),
@@ -30,11 +34,11 @@ STORAGE_FULL = 322
 
 
 class SmsError(ModemError):
-    """The root of the errors of short messages."""
+    """The base class of all errors of short messages."""
 
 
 class BadPdu(SmsError):
-    """A PDU that TS 23.040 does not account for; the message says where."""
+    """A PDU that TS 23.040 does not allow; the message says where."""
 
 
 class SmsTooLong(SmsError):
@@ -72,7 +76,7 @@ def explain(code: "int | None") -> str:
             return "%s; %s" % (meaning, remedy)
     if code is not None and code < 128:
         return "the network refused it (TS 24.011 cause %d)" % code
-    return "the modem gives no known cause; see the transcript"
+    return "the modem names no known cause; see the transcript"
 
 
 def refused(

@@ -72,7 +72,7 @@ def pack(septets: bytes, fill_bits: int = 0) -> bytes:
 
 
 def unpack(data: bytes, count: int, fill_bits: int = 0) -> bytes:
-    """`count` septets of octets, fewer when the octets do not hold so many."""
+    """`count` septets of octets, fewer when the octets do not hold that many."""
     septets = bytearray()
     held = 0
     bits = -fill_bits

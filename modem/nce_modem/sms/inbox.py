@@ -38,7 +38,7 @@ class Inbox(Storage):
         generation = self._generation
         await Storage._prepare(self)
         if generation != self._generation:
-            self._look_at_ms = 0  # who knows what came meanwhile
+            self._look_at_ms = 0  # messages may have come meanwhile
 
     async def _delete(self, index: int) -> None:
         if index in self._seen:
@@ -179,14 +179,14 @@ class Inbox(Storage):
                 is_there = await self._part_at(index) == part  # type: ignore[arg-type]
             except SmsRefused:
                 is_there = False
-            # Somebody else may have freed the place, and another message have taken it.
+            # Another program may have freed the place, and a new message may have taken it.
             if is_there:
                 await self._delete(index)  # type: ignore[arg-type]
                 count += 1
         return count
 
     async def _make_room(self) -> int:
-        """Free places of a storage that is nearly full of what is no message; says how many.
+        """Free places that incomplete and unreadable messages take; returns how many.
 
         Unreadable messages go first, then the oldest one that misses parts.
         """

@@ -30,7 +30,9 @@ def telephone(number: str) -> str:
     """
     digits = number[number[:1] == "+" :] if isinstance(number, str) else ""
     if not 0 < len(digits) <= 20 or digits.strip("0123456789*#"):
-        raise UsageError("that is no number to dial; write 1 to 20 digits as text, +49... abroad")
+        raise UsageError(
+            "not a telephone number; write 1 to 20 digits as text, +49... for another country"
+        )
     return quoted(number, "number")
 
 
@@ -64,7 +66,7 @@ class Sms(Inbox):
         """Send a text (in parts when it is long) or bytes; the references of its parts.
 
         `report` asks for a status report: a `Report` with the reference comes by `receive`.
-        Raises `SmsRefused`; `CommandTimeout` when nobody knows whether it left; `SmsTooLong`;
+        Raises `SmsRefused`; `CommandTimeout` (the message may have left); `SmsTooLong`;
         `UsageError` for a number that cannot be dialled.
         """
         telephone(number)
@@ -121,7 +123,7 @@ class Sms(Inbox):
             alphabet, units = tpdu.UCS2, text_mode.ucs2.encode(content)  # type: ignore[attr-defined]
         is_ucs2 = alphabet == tpdu.UCS2
         if len(units) > (tpdu.MAX_USER_DATA if is_ucs2 else tpdu.MAX_SEPTETS):
-            raise SmsTooLong("text mode sends one part alone; leave is_text out for long texts")
+            raise SmsTooLong("text mode sends only one part; leave is_text out for long texts")
         family, link = self.modem.family, self.modem.link
         await family.ask(link, 'AT+CSCS="UCS2"' if is_ucs2 else 'AT+CSCS="GSM"')
         await family.ask(link, "AT+CSMP=17,167,0,%d" % alphabet)

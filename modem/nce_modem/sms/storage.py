@@ -57,7 +57,12 @@ class Storage:
                 break
             except CommandFailed as error:
                 if text is NOTIFY[-1]:
-                    raise refused(error, "no notice of new messages", (), link.channel.transcript)
+                    raise refused(
+                        error,
+                        "the modem cannot announce new messages",
+                        (),
+                        link.channel.transcript,
+                    )
         self._generation = generation
 
     async def _select(self, storage: str) -> None:

@@ -70,8 +70,8 @@ def encode_address(number: str) -> bytes:
     if not nibbles or len(nibbles) > 20 or min(nibbles) < 0:
         # The number itself stays out of messages and logs.
         raise BadPdu(
-            "a number of %d characters cannot be dialled; write 1 to 20 digits, +49... when "
-            "international" % len(number)
+            "a number of %d characters cannot be dialled; write 1 to 20 digits, +49... for "
+            "another country" % len(number)
         )
     coded = bytearray((len(nibbles), kind))
     nibbles.append(15)
@@ -219,7 +219,7 @@ def read_user_data(
     alphabet = alphabet_of(dcs)
     octets = (length * 7 + 7) // 8 if alphabet == SEPTETS else length
     if octets > MAX_USER_DATA or len(data) < octets:
-        raise BadPdu("user data of %d octets is announced, %d are there" % (octets, len(data)))
+        raise BadPdu("the PDU announces %d octets of user data and holds %d" % (octets, len(data)))
     data = data[:octets]
     header_length = 0
     place: "Place" = (None, 1, 1)
