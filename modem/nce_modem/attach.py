@@ -19,7 +19,7 @@ if 0 & 1:  # for type checkers alone
     from nce_modem.seams import Modem, Step
 
 
-# Each try of a step that failed for a passing reason waits longer.
+# The pause before each repetition of a step that failed for a passing reason.
 RETRY_MS = (500, 1000, 2000, 4000, 8000)
 REGISTRATION_POLL_MS = 3000
 CAUSE_POLL_MS = 30_000  # asking for the cause that +CEREG=2 leaves out
@@ -224,7 +224,7 @@ async def activate(modem: "Modem", limit_ms: int) -> None:
         modem.tell(progress.PdpActive(address))
 
 
-# (name, bound in milliseconds, what to do, whether a refusal may pass by itself)
+# (name, bound in milliseconds, the step, whether a refusal may pass by itself)
 STEPS = (
     ("sim", 20_000, check_sim, False),
     ("apn", 40_000, set_apn, True),

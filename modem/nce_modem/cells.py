@@ -1,6 +1,6 @@
 """The serving cell, for a location service: operator, area, cell, radio access.
 
-TS 27.007, 7.3 (+COPS) and 10.1.22 (+CEREG). What vendors tell beyond that is left alone.
+TS 27.007, 7.3 (+COPS) and 10.1.22 (+CEREG). Additional vendor fields are ignored.
 
     cell = await read_cell(modem)       # None when not registered
     cell.mcc, cell.mnc, cell.tac, cell.ci, cell.act, cell.rsrp_dbm
@@ -11,7 +11,7 @@ from collections import namedtuple
 from nce_modem.registration import REGISTERED
 from nce_modem.signal import read_signal
 
-# mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when not told. act: "LTE-M",
+# mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when unknown. act: "LTE-M",
 # "NB-IoT", "GSM", "EGPRS", or None.
 if 0 & 1:  # for type checkers alone
     from nce_modem.seams import Modem, NamedTuple

@@ -1,4 +1,4 @@
-"""Milliseconds that only grow, on every interpreter.
+"""A millisecond clock that only grows, on every interpreter.
 
     now_ms = default_clock()
     now_ms()        # 123456
@@ -32,7 +32,7 @@ def loop_ms() -> int:
     """The running asyncio loop's time in milliseconds (CPython)."""
     import asyncio
 
-    return int(asyncio.get_running_loop().time() * 1000)  # portable: CPython alone
+    return int(asyncio.get_running_loop().time() * 1000)  # portable: only CPython
 
 
 def default_clock() -> "Clock":

@@ -21,7 +21,7 @@ TRIES = 3  # a restart of the modem or an unanswered command starts a new try
 # Boot banners of all families: the family is not known yet.
 BOOT = ("RDY", "POWERED DOWN", "NORMAL POWER DOWN", "Ready", "+SYSSTART", "+SHUTDOWN")
 
-# What one of the answers holds, in capitals -> the family. The first that fits.
+# A part of an answer, in capitals -> the family. The first that fits counts.
 MODELS = (
     ("BG95", "BG95"),
     ("BG96", "BG96"),
@@ -54,7 +54,7 @@ class Anyone(Family):
     power_on_ms = 60_000
     boot_wait_ms = 15_000
     setup = ("?ATQ0V1E0", "?ATE0")
-    capabilities = "unconnected"  # so that opening either says what is missing
+    capabilities = "unconnected"  # so that opening any socket raises the right error
 
     async def close_stale_sockets(self, link: "Link") -> None:
         pass

@@ -144,7 +144,7 @@ def explain(
 async def attach_error(
     modem: "Modem", step: str, evidence: str, error: "Exception | None"
 ) -> AttachError:
-    """The `AttachError` of a failed step, after asking the modem what it knows."""
+    """The `AttachError` of a failed step, after asking the modem for the cause."""
     details = [evidence]
     for text in (modem.family.signal_command, "AT+CEER"):
         try:

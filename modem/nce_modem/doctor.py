@@ -183,7 +183,7 @@ def read_log(lines: "Iterable[str]") -> "Report":
     # Messages and what a modem says of itself have no form; in a README commands are rare.
     if not known or known * 4 < len(talk):
         raise UsageError(
-            "this is no AT log: %d of its %d lines are commands or results; give what a terminal "
+            "this is not an AT log: %d of %d lines are commands or results; give what a terminal "
             "shows of a conversation with a modem, or the file of nce modem log"
             % (known, len(talk))
         )

@@ -36,7 +36,7 @@ class ModemError(OSError):
 
 
 class UsageError(ModemError):
-    """The caller asked for what cannot be done."""
+    """The caller asked for something impossible."""
 
     is_permanent = True
 

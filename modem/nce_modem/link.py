@@ -122,7 +122,7 @@ class Link:
         self._waiters: "list[Waiter]" = []
         self._writer: "Writer | None" = None
         self._task: "asyncio.Task[None] | None" = None
-        self.heard = asyncio.Event()  # set by whatever the modem says
+        self.heard = asyncio.Event()  # set by every byte from the modem
 
     @property
     def is_open(self) -> bool:
@@ -270,7 +270,7 @@ class Link:
         await self._flush()
 
     async def run(self, command: "Command") -> "Answer":
-        """Send one command and await its answer; raises what its failure means."""
+        """Send one command and await its answer; raises the error that fits a failure."""
         async with self._command_lock:
             if self.error is not None:
                 raise self.error

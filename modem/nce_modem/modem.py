@@ -116,7 +116,7 @@ class Modem:
         self.board = board
         self._on_event = on_event
         self.is_ready = False  # set up since the last restart
-        self.is_off = False  # it said that it switches off
+        self.is_off = False  # it announced that it switches off
         self._sockets: "dict[int, DatagramSocket]" = {}
         self._open_lock = asyncio.Lock()
         self._attach_lock = asyncio.Lock()
@@ -249,9 +249,7 @@ class Modem:
                 except CommandTimeout:
                     if left == 1:
                         raise
-                    self.is_ready = (
-                        False  # it may have restarted without a banner: set it up again
-                    )
+                    self.is_ready = False  # perhaps restarted without a banner: set it up
                 except ModemError:
                     # Silent even after the power key: nothing is left to try.
                     if left == 1 or not is_powered or not self.link.is_silent:
@@ -285,7 +283,7 @@ class Modem:
         local_port: int,
         family: "SocketHooks | None" = None,
     ) -> "S":
-        """Open a socket of a class; the other methods, and `nce_modem.secure`, say which."""
+        """Open a socket of class `kind`; the other methods and `nce_modem.secure` choose it."""
         family = family or self.family
         if peer is not None:
             parameter.endpoint(peer)
@@ -308,7 +306,7 @@ class Modem:
                         progress.Opened(socket.socket_id, *(socket.peer or ("", local_port)))
                     )
                     return socket
-                # ERROR without a number says nothing: it may pass.
+                # ERROR without a number gives no reason: the fault may pass.
                 is_passing = code == UNKNOWN_CODE or code in family.passing_open_codes
                 is_stale = socket.socket_id is None and not self._sockets
                 if socket.socket_id is not None:

@@ -1,4 +1,4 @@
-"""Sleeping between two reports: PSM, eDRX, and telling the network that nothing more comes.
+"""Sleep between two reports: PSM, eDRX, and telling the network that no data follows.
 
 TS 23.682, 4.5.4 and 4.5.13; TS 27.007, 7.38 (+CPSMS), 7.40 (+CEDRXS), 7.41 (+CEDRXRDP).
 
@@ -9,8 +9,8 @@ TS 23.682, 4.5.4 and 4.5.13; TS 27.007, 7.38 (+CPSMS), 7.40 (+CEDRXS), 7.41 (+CE
     await saving.sleep(60_000)          # True once the modem is off
     await saving.wake()                 # answers again, attached, with the same requests
 
-The network may grant less, more or nothing; roaming partners differ. In PSM the modem is deaf:
-what is sent to it waits, if it does. Sockets do not outlive it.
+The network may grant less, more or nothing; roaming partners differ. In PSM the modem
+receives nothing: the network may store data until it wakes. Sockets do not survive PSM.
 """
 
 from collections import namedtuple
@@ -50,8 +50,8 @@ else:
     # act: LTE_M or NB_IOT; milliseconds or None; a `cycle_ms` of None: the network gave no eDRX.
     Edrx = namedtuple("Edrx", ("act", "requested_ms", "cycle_ms", "window_ms"))  # type: ignore[no-redef,unused-ignore]
 
-# What a family's name holds, and how to have sleep announced. Quectel says PSM POWER DOWN unasked,
-# which the driver takes for the restart that it is.
+# A part of a family's name, and the command that makes the modem announce its sleep. Quectel sends
+# PSM POWER DOWN by default, which the driver treats as a restart.
 ANNOUNCEMENTS = (
     ("Quectel", 'AT+QCFG="psm/urc",1'),
     ("SIMCom", "AT+CPSMSTATUS=1"),
@@ -136,7 +136,7 @@ class PowerSaving:
             await self.modem.power_on()
         await self.modem.family.ask(self.modem.link, text)
 
-    # What was granted.
+    # The grants of the network.
 
     async def read_granted(self) -> "Granted | None":
         """The `Granted` PSM timers, None when the network granted no PSM."""
@@ -254,7 +254,7 @@ class PowerSaving:
 
 
 def granted_of(text: str) -> "Granted | None":
-    """`Granted` of what follows +CEREG with n=4 or 5, None when it holds no active time."""
+    """`Granted` of the text after +CEREG with n=4 or 5, None when it holds no active time."""
     # [<n>,]<stat>,<tac>,<ci>,<AcT>,[cause type],[cause],<Active-Time>,<Periodic-TAU>
     is_read = is_read_answer([field.strip() for field in text.split(",")])
     values = syntax.fields(text)[6 + is_read :] + ["", ""]
@@ -263,7 +263,7 @@ def granted_of(text: str) -> "Granted | None":
 
 
 def edrx_of(values: "list[str]") -> "Edrx | None":
-    """`Edrx` of the fields of +CEDRXRDP, None for `0` and for what cannot be read."""
+    """`Edrx` of the fields of +CEDRXRDP, None for `0` and for unreadable fields."""
     act = syntax.number(values[0]) if values else None
     if act not in (LTE_M, NB_IOT) or len(values) < 2:
         return None

@@ -95,7 +95,7 @@ MAKERS = (
 
 
 def commands(family_name: str, rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
-    """The commands that restrict the search; `UsageError` for what no family has."""
+    """The commands that restrict the search; raises `UsageError` for an unknown choice."""
     for rat in rats:
         if rat not in RATS:
             raise UsageError("unknown radio access %r; use one of %s" % (rat, ", ".join(RATS)))

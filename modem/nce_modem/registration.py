@@ -19,7 +19,7 @@ PREFIXES = ("+CEREG", "+CGREG", "+CREG")
 REGISTERED = (1, 5, 9, 10)
 DENIED = 3
 
-# EMM causes that no other try at the same network mends (TS 24.301, 9.9.3.9).
+# EMM causes that no other try at the same network can fix (TS 24.301, 9.9.3.9).
 PERMANENT_CAUSES = (3, 5, 6, 7, 8, 14)
 
 # is_read: the line has <n>, so it answers the read form. tac, ci: hexadecimal text, "" when
@@ -59,7 +59,7 @@ def is_read_answer(raw: "list[str]") -> bool:
 
 
 def parse(text: str) -> "Registration | None":
-    """A `Registration` of what follows the prefix, or None when not even a state is there."""
+    """A `Registration` of the text after the prefix, or None when it holds no state."""
     raw = [field.strip() for field in text.split(",")]
     is_read = is_read_answer(raw)
     values = [field.strip('" ') for field in raw]
@@ -128,12 +128,12 @@ class Registrations:
 
     @property
     def stat(self) -> "int | None":
-        """The state that says most: denied, else the first domain's; None before any report."""
+        """The most telling state: denied, else the first domain's; None before any report."""
         found = self.denied or self.first(range(256))
         return None if found is None else found.stat
 
     def evidence(self) -> str:
-        """What the domains said last, in their own words: `+CEREG 2, +CREG 3 cause 8`."""
+        """The last report of each domain as text: `+CEREG 2, +CREG 3 cause 8`."""
         parts = []
         for prefix in sorted(self._latest):
             registration = self._latest[prefix]

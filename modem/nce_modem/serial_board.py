@@ -42,7 +42,7 @@ class SerialBoard:
 
     @classmethod
     def from_arguments(cls, arguments: "list[str]") -> "SerialBoard":
-        """The board that `PORT [BAUDRATE]` on the command line names; ValueError says so."""
+        """The board of `PORT [BAUDRATE]` on the command line; a ValueError shows the usage."""
         try:
             port, *rest = arguments
             (baudrate,) = rest or (115_200,)
@@ -186,12 +186,12 @@ class SerialLine(_Line):
 
 
 class ThreadedLine(_Line):
-    """A port of `serial_for_url`, which nothing can watch: one thread reads, one does the rest."""
+    """A port of `serial_for_url`, which no loop can watch: one thread reads, another writes."""
 
     def __init__(self, port: "Any", loop: "Any") -> None:
         _Line.__init__(self, port, loop)
-        from concurrent.futures import ThreadPoolExecutor  # portable: of the host alone
-        from threading import Thread  # portable: of the host alone
+        from concurrent.futures import ThreadPoolExecutor  # portable: only on the host
+        from threading import Thread  # portable: only on the host
 
         self._is_closed = False
         self._writing = ThreadPoolExecutor(1)
@@ -207,7 +207,7 @@ class ThreadedLine(_Line):
                     data += self._port.read(self._port.in_waiting)
                     self._loop.call_soon_threadsafe(self._take, data)
         except OSError:
-            if not self._is_gone:  # then the loop may be closed, too
+            if not self._is_gone:  # then the loop may be closed as well
                 self._loop.call_soon_threadsafe(self._stop_reading)
 
     async def _write(self) -> int:
@@ -227,7 +227,7 @@ class ThreadedLine(_Line):
             self._loop.call_soon_threadsafe(self._stop_reading)
 
     def close(self) -> None:
-        """Close the port, once the threads have let go of it; closing twice is harmless."""
+        """Close the port when the threads no longer use it; closing twice is harmless."""
         self._stop_reading()
         if not self._is_closed:
             self._is_closed = True

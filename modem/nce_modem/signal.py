@@ -1,4 +1,4 @@
-"""How well the modem hears: dBm and dB out of +CSQ, +CESQ and what vendors answer.
+"""The signal level in dBm and dB, from +CSQ, +CESQ and the commands of vendors.
 
 TS 27.007, 8.5 and 8.69; TS 36.133, 9.1.4 and 9.1.7. None stands for "not known".
 
@@ -93,7 +93,7 @@ def from_xmonitor(values: "list[str]") -> "Signal":
     )
 
 
-# (what a family's name holds, command, how to read its fields); asked before the common ones.
+# (part of a family's name, command, reader of its fields); asked before the common ones.
 VENDORS = (
     ("Quectel", "AT+QCSQ", from_qcsq),
     ("SIMCom", "AT+CPSI?", from_cpsi),
@@ -103,7 +103,7 @@ COMMON = ((None, "AT+CESQ", from_cesq), (None, "AT+CSQ", from_csq))
 
 
 async def read_signal(modem: "Modem") -> "Signal":
-    """A `Signal` put together of everything the modem answers; raises what the line raises."""
+    """A `Signal` from all answers of the modem together; raises the errors of the line."""
     signal = NOTHING
     for vendor, command, read in VENDORS + COMMON:
         if vendor is not None and vendor not in modem.family.name:

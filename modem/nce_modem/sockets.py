@@ -1,4 +1,4 @@
-"""Datagram sockets of the modem: the port that CoAP, DTLS and plain UDP stand on.
+"""Datagram sockets of the modem: the port that CoAP, DTLS and plain UDP use.
 
     port = await modem.open_datagram("udp.os.1nce.com", 4445)
     await port.send(b"hello")
@@ -26,7 +26,7 @@ PUSHED_LIMIT = 8  # datagrams kept for a reader that does not come
 
 
 class DatagramSocket:
-    """One UDP socket, connected to `peer`; `max_datagram` bounds what is sent."""
+    """One UDP socket, connected to `peer`; `max_datagram` bounds the size of a datagram."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class DatagramSocket:
             # A URC may have been lost: look regularly, however short the waits are.
             due_ms = self._looked_ms + poll_ms
             if self._may_have_data or now_ms >= due_ms:
-                # One URC stands for all that follows until the modem's buffer was found empty.
+                # One URC announces all datagrams until the modem's buffer was found empty.
                 self._may_have_data = False
                 found = await self._read()
                 self._looked_ms = self._link.now_ms()

@@ -1,4 +1,4 @@
-"""The timers of power saving as they are coded on the air.
+"""The timers of power saving in the coding of the radio interface.
 
 TS 24.008: T3324 (10.5.7.3), T3412 extended (10.5.7.4a), eDRX (10.5.5.32).
 
@@ -20,7 +20,7 @@ PERIODIC_TAU_UNITS = ((3, 2), (4, 30), (5, 60), (0, 600), (1, 3600), (2, 36_000)
 ACTIVE_TIME_UNITS = ((0, 2), (1, 60), (2, 360))
 OFF = "11100000"
 
-# Hundredths of a second, by value; 14 and 15 are for NB-IoT alone (table 10.5.5.32/24.008).
+# Hundredths of a second, by value; 14 and 15 are only for NB-IoT (table 10.5.5.32/24.008).
 EDRX_CYCLES = (
     512, 1024, 2048, 4096, 6144, 8192, 10_240, 12_288,
     14_336, 16_384, 32_768, 65_536, 131_072, 262_144, 524_288, 1_048_576,

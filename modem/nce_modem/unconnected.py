@@ -4,7 +4,7 @@ socket = await modem.open_unconnected(local_port=5683)
 await socket.send_to(b"hello", ("10.60.2.239", 4445))
 found = await socket.receive_from(5000)     # (data, peer) or None; a peer is (host, port)
 
-It is the listening port that a server stands on: `nce.coap.server`.
+A server uses it as its listening port: `nce.coap.server`.
 """
 
 from nce_modem.errors import UsageError
@@ -23,8 +23,8 @@ class UnconnectedSocket(DatagramSocket):
     async def send_to(self, data: bytes, peer: "Peer") -> None:
         """Send one datagram to a peer, (dotted address, port).
 
-        Raises what `DatagramSocket.send` raises; `UsageError` for another peer, such as the None
-        of a datagram of which the modem did not tell the sender.
+        Raises the errors of `DatagramSocket.send`; `UsageError` for any other peer, such as the
+        None of a datagram whose sender the modem did not name.
         """
         try:
             host, port = peer
@@ -38,7 +38,7 @@ class UnconnectedSocket(DatagramSocket):
 
 
 async def open_unconnected(modem: "Modem", local_port: int) -> UnconnectedSocket:
-    """What `Modem.open_unconnected` does."""
+    """The implementation of `Modem.open_unconnected`."""
     if "unconnected" not in modem.family.capabilities:
         raise UsageError(
             "%s has no unconnected sockets: its commands do not name the sender of a datagram; "

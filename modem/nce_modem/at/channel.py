@@ -55,7 +55,7 @@ class Channel(Exchange):
         return due_ms
 
     def handle_timeout(self, now_ms: int) -> "Events":
-        """Do what is due; return the events."""
+        """Run everything that is due; return the events."""
         events: "Events" = []
         if _is_due(self._payload.until_ms, now_ms):
             self._give_up_payload(now_ms, events)
@@ -72,7 +72,7 @@ class Channel(Exchange):
     # Receiving.
 
     def receive_data(self, data: bytes, now_ms: int) -> "Events":
-        """Take what the UART received; return the events."""
+        """Take the bytes that the UART received; return the events."""
         events: "Events" = []
         view = memoryview(data)
         offset = 0

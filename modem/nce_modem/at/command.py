@@ -1,4 +1,4 @@
-"""One AT command: what to write, what may answer it, and for how long to wait.
+"""One AT command: the text to write, the possible answers, and the time to wait.
 
 Command("AT+CEREG?", timeout_ms=5000)
 Command("AT+QISEND=0,5", payload=b"hello", success=("SEND OK",), is_idempotent=False)
@@ -12,7 +12,7 @@ if 0 & 1:  # for type checkers alone
 
 PROMPT_TIMEOUT_MS = 10_000
 
-# Commands that answer in lines without a prefix when they stand alone (TS 27.007, 5).
+# Commands that answer in lines without a prefix when they are alone (TS 27.007, 5).
 TEXT_ANSWERS = ("ATI", "AT+CGMI", "AT+CGMM", "AT+CGMR", "AT+GMI", "AT+GMM", "AT+GMR")
 DIGIT_ANSWERS = ("AT+CGSN", "AT+CIMI", "AT+GSN", "AT+CCID")
 

@@ -1,4 +1,4 @@
-"""What the engine must know of a family to read its lines: data, and a few predicates.
+"""The knowledge of a family that the engine needs to read its lines: data, a few predicates.
 
 Dialect("+CEREG +QIURC", boot=("RDY",), shapes={"+CEREG": is_registration_answer})
 """
@@ -23,7 +23,7 @@ COMMON_PAYLOADS = {
 
 
 class Dialect:
-    """The unsolicited results of a family, and how they are told from answers.
+    """The unsolicited results of a family, and how they differ from answers.
 
     urcs            prefixes of unsolicited results, between blanks; matched whole
     urc_lines       unsolicited lines without a prefix
@@ -62,8 +62,8 @@ class Dialect:
             self.payloads = dict(COMMON_PAYLOADS)
             self.payloads.update(payloads)
         self.guard_ms = guard_ms
-        # No manual bounds it. The quiet time lets the modem finish what it is saying: it risks a
-        # result that arrives late, and not the command.
+        # No manual gives a bound. The quiet time lets the modem finish its lines: the bound may
+        # cost a late result, and never the command.
         self.guard_limit_ms = guard_limit_ms
         self.drain_ms = drain_ms
         self.payload_ms = payload_ms
@@ -76,7 +76,7 @@ class Dialect:
         shape = self.shapes.get(prefix)
         if shape is not None:
             return shape(command, text)
-        # What is also unsolicited answers a read form only: +QIOPEN is an event of AT+QIOPEN=..
+        # An unsolicited prefix answers only a read form: +QIOPEN is an event of AT+QIOPEN=..
         return command.is_read or not self.has_urc(prefix)
 
     def has_urc(self, prefix: str) -> bool:

@@ -49,7 +49,7 @@ class Drain:
             self.end()
 
     def next_stage(self, now_ms: int) -> "bytes | None":
-        """What to write now that a stage has passed in silence; None when the line is free."""
+        """The bytes to write after a stage without an answer; None when the line is free."""
         command = self.command
         if command is None or self.is_probing:
             self.end()
@@ -64,7 +64,7 @@ class Drain:
 
 
 def filling(command: "Command") -> "bytes | None":
-    """What ends a payload state that may or may not be there.
+    """The bytes that end a payload state, if the modem is in one.
 
     ESC where a terminator ends the payload (TS 27.005, 3.5.1). A counted payload has no way out
     but its bytes: the real ones, as the caller was told that its fate is unknown, unless a modem

@@ -53,7 +53,7 @@ else:
         namedtuple("Answer", ("command", "is_ok", "final", "lines", "payloads"))
     ):
         def __repr__(self) -> str:
-            # An answer is an ICCID, a message, a datagram: how much of it came, and no more.
+            # An answer may be an ICCID, a message or a datagram: only its size is shown.
             counts = (mask(self.final), len(self.lines), len(self.payloads))
             return "Answer(%r, %s, %d lines, %d payloads)" % ((self.command,) + counts)
 

@@ -1,4 +1,4 @@
-"""One command at a time: what is written, what is awaited, and what ends it.
+"""One command at a time: its bytes, its answer, and its end.
 
 The half of the AT channel that knows nothing of lines. A command is held until the line is free,
 then active until its final result, its deadline or a restart of the modem; one that timed out is
@@ -26,7 +26,7 @@ class Exchange:
         self.timeouts_in_a_row = 0
         self._out: "list[bytes]" = []
         self._held: "Command | None" = None  # waits for the line to be free
-        self._held_ms = 0  # since when it waits for a quiet line alone
+        self._held_ms = 0  # the start of its wait for a quiet line
         self._last: "Command | None" = None  # the command written last
         self.hides_unknown = False  # lines that nothing accounts for may be messages in text mode
         self._active: "Command | None" = None  # was written, has no final yet
@@ -55,7 +55,7 @@ class Exchange:
         text, payload, end = command.text.encode(), command.payload, command.terminator
         if not text or min(text) < 0x20 or max(text) > 0x7E:
             raise UsageError("a command may hold only printable ASCII, and no line end")
-        # ESC cancels what Ctrl-Z ends (TS 27.005, 3.5.1).
+        # Ctrl-Z ends the payload, ESC cancels it (TS 27.005, 3.5.1).
         if payload and end and (end in payload or (end == b"\x1a" and 0x1B in payload)):
             raise UsageError(
                 "the payload of %s contains its own end mark; encode it" % command.name

@@ -12,7 +12,7 @@ SEPARATORS = b"\r\n\0"
 
 
 class LineBuffer:
-    """Holds what arrived and was not consumed yet; `size` bounds a line."""
+    """Holds received bytes until they are consumed; `size` bounds a line."""
 
     def __init__(self, size: int) -> None:
         self._buffer = bytearray(size)
@@ -26,7 +26,7 @@ class LineBuffer:
         self.lost = 0
 
     def append(self, data: memoryview, offset: int) -> int:
-        """Copy what fits of `data` (a memoryview) from `offset` on; return how much that was."""
+        """Copy as much of `data` (a memoryview) from `offset` on as fits; return the count."""
         count = len(data) - offset
         if count > self._size - self._end:
             self._compact()

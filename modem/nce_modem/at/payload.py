@@ -39,7 +39,7 @@ class PayloadReader:
 
     @property
     def is_next_line(self) -> bool:
-        """Whether the next line is the payload, whatever it says."""
+        """Whether the next line is the payload, whatever it holds."""
         return self._is_open and self._rule.mode == syntax.NEXT_LINE
 
     def begin(
@@ -80,7 +80,7 @@ class PayloadReader:
         return True
 
     def take(self, lines: "LineBuffer", now_ms: int) -> "bytes | None":
-        """Move what came; the whole payload once it is there, else None."""
+        """Move the received bytes; the whole payload when it is complete, else None."""
         before = self._filled
         self._filled = lines.move(self._data, before)
         if self._filled > before:
@@ -95,13 +95,13 @@ class PayloadReader:
             try:
                 raw = bytes.fromhex(str(raw, "utf-8"))
             except ValueError:
-                pass  # not hex after all: hand it on as it came
+                pass  # not hex: pass it on unchanged
         self._data = NOTHING
         self.until_ms = None
         return raw
 
     def give_up(self) -> "tuple[bytes, int]":
-        """Close; `(what came, how much was announced)`."""
+        """Close; `(received bytes, announced length)`."""
         data, filled = self._data, self._filled
         self._is_open = False
         self._data = NOTHING

@@ -1,4 +1,4 @@
-"""Final result codes: what ends a command, and how (V.250 5.7; TS 27.007 9.2; TS 27.005 3.2.5)."""
+"""Final result codes, which end a command (V.250 5.7; TS 27.007 9.2; TS 27.005 3.2.5)."""
 
 from nce_modem.at import syntax
 
@@ -14,7 +14,7 @@ ERRORS = (
     "CONNECT FAIL",
     "COMMAND NOT SUPPORT",
 )
-# Of these, what ends a call (V.250, 6.3): the result of a command that dials, and of no other.
+# Those that end a call (V.250, 6.3): only a command that dials may end in one.
 CALL_RESULTS = ("NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE")
 CODED_ERRORS = ("+CME ERROR", "+CMS ERROR", "MODEM ERROR")
 

@@ -11,7 +11,7 @@ LEADERS = "+#%^*_$"
 AFTER_LINE = 1  # after the header's CRLF: +QIRD: 5<CR><LF>test1
 AFTER_COMMA = 2  # on the header's own line: +CARECV: 5,15858
 IN_QUOTES = 3  # quoted, quotes not escaped: +USORF: 0,"ip",port,5,"test1"
-NEXT_LINE = 4  # the next line whatever it says, uncounted: +CMT
+NEXT_LINE = 4  # the next line, whatever it holds, uncounted: +CMT
 
 MAX_PAYLOAD = 4096
 

@@ -6,7 +6,7 @@ payloads only the length is kept.
 
 from nce_modem.at.masking import mask_lines
 
-LINE_SIZE = 120  # what is kept of one line
+LINE_SIZE = 120  # characters kept of one line
 
 
 class Transcript:

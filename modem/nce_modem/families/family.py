@@ -43,7 +43,7 @@ class Family:
     power_on_ms = 30_000  # all of powering on
     probe_timeout_ms = 500
     sync_gap_ms = 300
-    poll_ms = 10_000  # reading a socket without having been told to, against lost URCs
+    poll_ms = 10_000  # how often a socket is read without a URC, because URCs get lost
     tells_arrivals = True  # False: only reading shows that a datagram came
     # Sockets. No ids: the modem picks them.
     socket_ids: "tuple[int, ...]" = ()
@@ -75,7 +75,7 @@ class Family:
         return Command(text, **options)
 
     async def ask(self, link: "Link", text: str, **options: "Any") -> "Answer":
-        """Run one command; raises what its failure means."""
+        """Run one command; raises the error that fits a failure."""
         return await link.run(self.command(text, **options))
 
     async def ask_fields(self, link: "Link", text: str, **options: "Any") -> "list[list[str]]":
@@ -94,7 +94,7 @@ class Family:
         return self
 
     async def close_stale_sockets(self, link: "Link") -> None:
-        """Close what an earlier run of the host left open."""
+        """Close the sockets that an earlier run of the host left open."""
         for socket_id in self.socket_ids:
             await self.close_socket(link, socket_id)
 

@@ -40,7 +40,7 @@ PROBE_TRIES = 3  # an answer cut short would name the wrong dialect
 
 
 def receives(command: "Command", text: str) -> bool:
-    """An answer and its unsolicited twin look alike: one that was asked for is the answer."""
+    """An answer and its unsolicited twin look the same: after a command it is the answer."""
     return True
 
 
@@ -135,7 +135,7 @@ class Nrf91(Family):
             return error.code or -1
 
     async def prepare(self, link: "Link", handle: int) -> None:
-        """How long a send waits for the air, and to be told of what comes."""
+        """Set how long a send waits for the radio, and ask for URCs of received data."""
         text = "AT#XSOCKETOPT=%d,1,%d,%d" % (handle, SEND_TIMEOUT_OPTION, SEND_TIMEOUT_S)
         await self.ask_fields(link, text)
         await self.ask_fields(link, "AT#XAPOLL=%d,1,1" % handle)

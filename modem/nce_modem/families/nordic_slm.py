@@ -56,7 +56,7 @@ class Slm(Nrf91):
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
     ) -> None:
         if TERMINATOR in data or data.endswith(b"+"):
-            # A `+` before the terminator would be taken for its first.
+            # A `+` before the terminator would count as its first.
             await self._send_inline(link, socket, data, peer)
             return
         text = "AT#XSEND" if socket.peer is not None else "AT#XSENDTO=" + endpoint(peer)
@@ -75,10 +75,10 @@ class Slm(Nrf91):
     async def _send_inline(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
     ) -> None:
-        # Commas and quotes pass in data mode alone (Nordic, SLM data mode).
+        # Commas and quotes pass only in data mode (Nordic, SLM data mode).
         for byte in data:
             if not 32 <= byte < 127 or byte in b',"':
-                # Not for ever: sealed once more (DTLS), the same message looks otherwise.
+                # Not permanent: DTLS encrypts the same message to other bytes next time.
                 message = "SLM takes no binary data with +++ inside or + at the end; encode it"
                 raise link.error_of(SendFailed, message)
         head = "AT#XSEND="

@@ -29,8 +29,8 @@ class Quectel(Family):
         "+QIOPEN +QIURC +QIND +QUSIM +QPSMTIMER +QSSLOPEN +QSSLURC +QNTP +QPING",
         urc_lines=("SMS DONE", "Call Ready", "SMS Ready", "PB DONE"),
         boot=("RDY", "POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN"),
-        # Comes seconds after RDY, when the modem answers already; alone (RDY is missed while
-        # the modem looks for the baud rate) it is a reset of its own.
+        # Comes seconds after RDY, when the modem already answers. Without RDY, which is lost while
+        # the modem searches for the baud rate, it is a reset by itself.
         boot_follows=("APP RDY",),
         shapes=registration.SHAPES,
     )
@@ -44,7 +44,7 @@ class Quectel(Family):
     setup = (
         "ATQ0V1E0",
         "AT+CMEE=1",
-        "?AT+QISDE=0",  # no echo of what QISEND is given
+        "?AT+QISDE=0",  # no echo of the data for QISEND
         '?AT+QURCCFG="urcport","uart1"',
         '?AT+QICFG="dataformat",0,0',
         "?AT+CPSMS=0",  # the modem may fall asleep unasked
@@ -55,7 +55,7 @@ class Quectel(Family):
     timeouts = {
         "+QIACT=": 150_000,
         "+QIDEACT": 40_000,
-        # The manual allows 120 s for both; what is answered at all is answered at once.
+        # The manual allows 120 s for both; an answer, if there is one, comes at once.
         "+QISEND": 30_000,
         "+QIRD": 10_000,
         "+QICLOSE": 20_000,

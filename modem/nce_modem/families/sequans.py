@@ -34,7 +34,7 @@ class Sequans(Family):
     )
     off_banners = ("+SHUTDOWN",)
     socket_ids = (1, 2, 3, 4, 5, 6)
-    max_datagram = 1472  # what 1500 bytes of IP leave
+    max_datagram = 1472  # 1500 bytes of IP without the headers
     capabilities = "unconnected rai"
     has_sim_after_radio = True
     iccid_command = "AT+SQNCCID"
@@ -75,7 +75,7 @@ class Sequans(Family):
         # The limit of inactivity, in seconds, closes a listening port.
         idle_s = 0 if socket.peer is None else 90
         await self.ask(link, "AT+SQNSCFG=%d,%d,300,%d,600,50" % (which, self.cid, idle_s))
-        # Unsolicited results say the length only; bytes, not hex, both ways.
+        # Unsolicited results give only the length; bytes, not hex, in both directions.
         await self.ask(link, "AT+SQNSCFGEXT=%d,1,0,0,0,0" % which)
         text = "AT+SQNSD=%d,1,%d,%s,0,%d,1" % (
             which, port(number), host(name), socket.local_port
@@ -103,7 +103,7 @@ class Sequans(Family):
         await self.ask(link, text, payload=data, is_idempotent=False)
 
     async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
-        # Reading an empty socket is an error, so ask what it holds.
+        # Reading an empty socket is an error, so ask for its content first.
         which = socket.socket_id
         held = await self.ask_fields(link, "AT+SQNSI=%d" % which)
         if not held or len(held[-1]) < 4 or held[-1][3] == "0":

@@ -1,4 +1,4 @@
-"""What SIMCom's two socket command sets have in common.
+"""The common part of SIMCom's two socket command sets.
 
 SIMCom SIM7000 and SIM7070_SIM7080_SIM7090 AT manuals.
 """

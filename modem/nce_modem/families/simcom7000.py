@@ -30,7 +30,7 @@ def rxget_answers(command: "Command", text: str) -> bool:
 SHAPES = dict(registration.SHAPES)
 SHAPES["+CIPRXGET"] = rxget_answers
 
-# UDP extended mode wants an address to begin with; nothing is sent to it.
+# UDP extended mode needs an initial address; nothing is sent to it.
 START_ADDRESS = ("127.0.0.1", 9)
 
 # An id that is connected already is an earlier owner's, and so is its peer: it is closed first.
@@ -78,7 +78,7 @@ class Sim7000(Simcom):
         await self.ask(link, "AT+CIPSHUT", success=("SHUT OK",))
         for text in ("AT+CIPMUX=1", "AT+CIPRXGET=1", "AT+CIPQSEND=0"):
             await self.ask(link, text)
-        # What an earlier owner's connections were, new ones on their ids would be.
+        # New connections would inherit the mode that an earlier owner set for their ids.
         for values in await self.ask_fields(link, "AT+CIPUDPMODE?"):
             if len(values) > 1 and values[1] != "0":
                 await self._set_extended(link, values[0], 0, 0)
@@ -95,7 +95,7 @@ class Sim7000(Simcom):
     async def activate_context(self, link: "Link") -> "str | None":
         address = await self._address(link)
         if address is None:
-            # Without a bearer no socket lives; a restart without a banner took the settings, too.
+            # Without a bearer no socket works; a restart without a banner also lost the settings.
             await self.close_stale_sockets(link)
             await self.ask(link, 'AT+CSTT=%s,"",""' % link.memory.get("apn"))
             await self.ask(link, "AT+CIICR", is_idempotent=False)

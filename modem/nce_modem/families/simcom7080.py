@@ -23,7 +23,7 @@ if 0 & 1:  # for type checkers alone
 # `+CARECV: <ip>,<port>,<length>,<data>` under AT+CASRIP=1.
 RECEIVED_FROM = syntax.Payload(syntax.AFTER_COMMA, 2)
 RESULTS = ("+CAOPEN", "+CASERVER")
-ANY_PORT = 49_152  # a server wants a port; of the dynamic ones (RFC 6335, 6), its id added
+ANY_PORT = 49_152  # plus the id: a server needs a port; from the dynamic range (RFC 6335, 6)
 
 
 class Sim7080(Simcom):

@@ -10,11 +10,11 @@ if 0 & 1:  # for type checkers alone
     from nce_modem.seams import DatagramSocket, Family, Link
 
 
-TABLE = '"nce.psk"'  # a file, and the table that is made of it
+TABLE = '"nce.psk"'  # a file, and the table made from it
 CONTEXT = 0
 # Settings of an id stay when it is closed, so that these are never opened without DTLS.
 SOCKET_IDS = (11, 10, 9)
-# What +CAOPEN says of a handshake.
+# The result codes of +CAOPEN for a handshake.
 REASONS = {
     4: "bad parameter: its table of keys is gone, install it again",
     7: "the modem does not know this DTLS version",

@@ -21,8 +21,8 @@ from nce_modem.sms.tpdu import (
 )
 
 MAX_PARTS = 255
-# Of messages held back for want of a part: how many, their bytes in all, and the parts of one. A
-# message of more parts than that is taken for an attack on the memory (255 parts are 40 kB).
+# Bounds of messages that miss a part: their number, their bytes in total, and the parts of one. A
+# message of more parts is treated as an attack on the memory (255 parts are 40 kB).
 MAX_UNFINISHED = 4
 MAX_UNFINISHED_BYTES = 8192
 MAX_UNFINISHED_PARTS = 50
@@ -92,7 +92,7 @@ def split(alphabet: int, units: bytes, reference: int) -> "list[tuple[bytes, byt
 def _overhang(alphabet: int, units: bytes, start: int, end: int) -> int:
     """How far a cut at `end` moves back: never within an escape, a unit or a surrogate pair."""
     if alphabet == SEPTETS:
-        # A trailing escape belongs to what follows.
+        # A trailing escape belongs to the next septet.
         return 1 if units[end - 1] == gsm7.ESCAPE else 0
     if alphabet == UCS2:
         odd = (end - start) % 2
@@ -129,11 +129,11 @@ def _key(part: "Part") -> "Key":
 
 
 class Reassembly:
-    """Holds parts until their message is whole, within bounds; the oldest message gives way.
+    """Holds parts until their message is complete, within bounds; drops the oldest message first.
 
     limit: unfinished messages. size: bytes of all that they hold. parts: of one message, one of
     more is not held. lifetime_ms: from the first part that came, None for ever. `dropped` counts
-    the messages that gave way; `take_dropped` gives their parts that lie in the storage.
+    the dropped messages; `take_dropped` gives their parts that are in the storage.
     """
 
     def __init__(
@@ -149,7 +149,7 @@ class Reassembly:
         self._lifetime_ms = lifetime_ms
         self._unfinished: "list[Unfinished]" = []  # oldest first
         self._dropped: "list[Held]" = []
-        self.dropped = 0  # messages that gave way
+        self.dropped = 0  # dropped messages
 
     def add(self, part: "Part", index: "int | None" = None, now_ms: int = 0) -> "Message | None":
         """The `Message` that `part` completes, or None. A part that came twice counts once."""
@@ -157,7 +157,7 @@ class Reassembly:
         return messages[0] if messages else None
 
     def add_all(self, entries: "list[Held]", now_ms: int = 0) -> "list[Message]":
-        """Every `Message` that `[(part, index)]` complete; the bounds hold for what is left."""
+        """Every `Message` that `[(part, index)]` complete; the bounds apply to the other parts."""
         messages = []
         self.expire(now_ms)
         for part, index in entries:
@@ -206,21 +206,21 @@ class Reassembly:
         self.dropped += 1
 
     def drop_oldest(self) -> bool:
-        """Give up the oldest unfinished message; False when there is none."""
+        """Drop the oldest unfinished message; False when there is none."""
         if self._unfinished:
             self._drop(self._unfinished[0])
             return True
         return False
 
     def expire(self, now_ms: int) -> None:
-        """Give up what is older than the lifetime."""
+        """Drop messages that are older than the lifetime."""
         while self._lifetime_ms is not None and self._unfinished:
             if now_ms - self._unfinished[0][2] < self._lifetime_ms:
                 return
             self.drop_oldest()
 
     def forget_place(self, index: int) -> None:
-        """A place of the storage was freed: what lies there from now on is something else."""
+        """A place of the storage was freed: a later message there is a different one."""
         for _, held, _ in self._unfinished:
             for place, (part, other_index) in enumerate(held):
                 if other_index == index:
@@ -237,7 +237,7 @@ class Reassembly:
         return total > 0 and used >= total - (len(self._unfinished) > 1)
 
     def take_dropped(self) -> "list[Held]":
-        """`[(part, index)]` in the storage that gave way since the last call."""
+        """`[(part, index)]` in the storage that were dropped since the last call."""
         dropped, self._dropped = self._dropped, []
         return dropped
 

@@ -1,4 +1,4 @@
-"""What can go wrong with short messages; the causes of +CMS ERROR in words (TS 27.005, 3.2.5)."""
+"""The errors of short messages; the causes of +CMS ERROR in words (TS 27.005, 3.2.5)."""
 
 from nce_modem.errors import ModemError
 
@@ -6,7 +6,7 @@ if 0 & 1:  # for type checkers alone
     from nce_modem.seams import CommandFailed, Transcript
 
 
-# (code, what it means, what to try)
+# (code, meaning, remedy)
 CAUSES = (
     (21, "the network rejected the message", "ask whether the SIM may send SMS"),
     (28, "the network does not know the SIM", "check the SIM in the 1NCE portal"),
@@ -50,7 +50,7 @@ class SmsTooLong(SmsError):
 class SmsRefused(SmsError):
     """The modem or the network refused; `code` is the CMS number or None.
 
-    `references` are those of the parts that had left before (all parts are needed to read them).
+    `references` belong to the parts sent before; the recipient needs all parts to read them.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ ALPHABET = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-# What follows an escape (6.2.1.1): characters, and their codes in the same order.
+# The characters after an escape (6.2.1.1), and their codes in the same order.
 EXTENSION = "\f^{}\\[~]|€"
 EXTENSION_CODES = b"\x0a\x14\x28\x29\x2f\x3c\x3d\x3e\x40\x65"
 

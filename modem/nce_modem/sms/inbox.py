@@ -1,4 +1,4 @@
-"""Short messages as they come: told by the modem, put together, handed out, deleted."""
+"""Incoming short messages: announced by the modem, put together, handed out, deleted."""
 
 import asyncio
 
@@ -18,7 +18,7 @@ OWN_URCS = ("+CMTI", "+CMT", "+CDSI", "+CDS")
 
 
 class Inbox(Storage):
-    """Hands out each message once; `Sms` says what the options are."""
+    """Hands out each message once; `Sms` explains the options."""
 
     def __init__(
         self, modem: "Modem", storage: "str | None", keeps: bool, is_text: bool, unfinished_h: int
@@ -26,7 +26,7 @@ class Inbox(Storage):
         Storage.__init__(self, modem, storage, is_text)
         self.keeps = keeps
         self._heard = asyncio.Event()
-        self._indexes: "list[int]" = []  # places in the storage that were told
+        self._indexes: "list[int]" = []  # announced places in the storage
         self._ready: "list[Ready]" = []
         self._seen: "list[int]" = []  # places read before, which `keeps` leaves there
         self._parts = concatenation.Reassembly(lifetime_ms=unfinished_h * 3_600_000)
@@ -47,7 +47,7 @@ class Inbox(Storage):
         await Storage._delete(self, index)
 
     def _take(self, urc: "Urc") -> bool:
-        """Keep what concerns short messages; run by the reader, so nothing is asked here."""
+        """Take the results of short messages; run by the reader, so it asks the modem nothing."""
         if urc.prefix not in OWN_URCS:
             return False
         if urc.payload is not None:
@@ -60,12 +60,12 @@ class Inbox(Storage):
             if index is not None and len(self._indexes) < MAX_WAITING:
                 self._indexes.append(index)
             else:
-                self._look_at_ms = 0  # more than can be kept: the storage has them
+                self._look_at_ms = 0  # too many to remember: the storage has them
         self._heard.set()
         return True
 
     def _sort_in(self, part: "Message | Part | Report | None", index: "int | None") -> None:
-        """Make ready what is whole: `(Message or Report, its places in the storage)`."""
+        """Queue each complete `(Message or Report, its places in the storage)`."""
         indexes: "tuple[int, ...]" = () if index is None else (index,)
         if isinstance(part, tpdu.Part):
             part = self._parts.add(part, index, self.modem.now_ms())
@@ -107,7 +107,7 @@ class Inbox(Storage):
         return message
 
     async def _collect(self) -> None:
-        """Read the places that were told; now and then the whole storage."""
+        """Read the announced places; at intervals the whole storage."""
         now_ms = self.modem.now_ms()
         self._parts.expire(now_ms)
         await self._delete_dropped()
@@ -136,7 +136,7 @@ class Inbox(Storage):
                     self._seen.append(index)  # type: ignore[arg-type]
             else:
                 await self._accept(index, part)  # type: ignore[arg-type]
-        # Together: what is complete here is not given up for what is not.
+        # Together: a message that is complete here is not dropped for one that is not.
         for message in self._parts.add_all(parts, self.modem.now_ms()):
             self._ready.append((message, message.indexes))
         await self._delete_dropped()
@@ -156,18 +156,18 @@ class Inbox(Storage):
         if isinstance(part, tpdu.Part) and part.is_outgoing:
             return
         if len(self._ready) >= MAX_WAITING:
-            self._look_at_ms = 0  # it stays where it is until there is room
+            self._look_at_ms = 0  # it stays in the storage until there is room
             return
         if self.keeps and index not in self._seen:
             self._seen.append(index)
         self._sort_in(part, index)
-        # Unfinished messages alone may fill the storage: nothing more would be told then.
+        # Unfinished messages alone may fill the storage: the modem would announce nothing more.
         if self._parts.fills(None, self._total):
             self._parts.drop_oldest()
         await self._delete_dropped()
 
     async def _delete_dropped(self) -> int:
-        """Free the places of what was given up, unless the owner keeps everything."""
+        """Free the places of dropped messages, unless the owner keeps everything."""
         self.lost += self._parts.dropped
         self._parts.dropped = 0
         dropped = self._parts.take_dropped()

@@ -1,6 +1,6 @@
-"""The short messages that lie in a modem's storage: listed, read, deleted (TS 27.005, 3.4, 3.5).
+"""The short messages in a modem's storage: listed, read, deleted (TS 27.005, 3.4, 3.5).
 
-Settings that a restart of the modem takes away are made again before the next use.
+A restart of the modem loses the settings; they are made again before the next use.
 """
 
 import asyncio
@@ -17,20 +17,20 @@ if 0 & 1:  # for type checkers alone
 
 LIST_MS = 20_000
 MAX_BYTES = 1024  # of a part, which is far more than 160 characters of UTF-8 take
-MAX_WAITING = 16  # places heard of and not read, messages read and not handed out
+MAX_WAITING = 16  # announced places that are not read, read messages that are not handed out
 
-# New messages and reports told at once; the second where reports cannot be (3.4.1).
+# Announces new messages and reports at once; the second form leaves reports out (3.4.1).
 NOTIFY = ("AT+CNMI=2,1,0,1,0", "AT+CNMI=2,1,0,0,0")
 
 
 class Storage:
-    """The message storage of one modem; `Sms` says what the options are."""
+    """The message storage of one modem; `Sms` explains the options."""
 
     def __init__(self, modem: "Modem", storage: "str | None", is_text: bool) -> None:
         self.modem = modem
         self.storage = storage
         self.is_text = is_text
-        self.lost = 0  # messages that came faster than they were read, or could not be read
+        self.lost = 0  # messages that arrived too fast to be read, or could not be read
         self._unreadable: "list[int]" = []  # their places
         self._lock = asyncio.Lock()
         self._generation: "int | None" = None
@@ -95,7 +95,7 @@ class Storage:
         async with self._lock:
             await self._prepare()
             stored = await self._stored()
-            # The storage bounds what is listed.
+            # The size of the storage bounds the list.
             parts = concatenation.Reassembly(
                 len(stored), len(stored) * MAX_BYTES, concatenation.MAX_PARTS
             )
@@ -126,7 +126,7 @@ class Storage:
         return found
 
     async def read(self, index: int) -> "Message | Report | None":
-        """The `Message` or `Report` at one place, alone: a long message's part as it is."""
+        """The `Message` or `Report` at one place; a part of a long message stays a part."""
         async with self._lock:
             await self._prepare()
             part = await self._part_at(index)
@@ -141,7 +141,7 @@ class Storage:
         return None
 
     async def _fetch(self, text: str, timeout_ms: int) -> "Answer":
-        # In PDU mode a line of hexadecimal digits is a body: it cannot be mistaken for anything.
+        # In PDU mode a line of hexadecimal digits is a body: it cannot be mistaken for a result.
         accepts = _is_any if self.is_text else text_mode.is_hexadecimal
         try:
             return await self.modem.family.ask(
@@ -151,7 +151,7 @@ class Storage:
             raise refused(error, text.partition("=")[0], (), self.modem.link.channel.transcript)
 
     def _read(self, header: str, body: "Texts") -> "Part | Report | None":
-        """A Part or Report; None, and counted, when it makes no sense."""
+        """A Part or Report; None when it cannot be read, which is counted."""
         try:
             if self.is_text:
                 return _text_part(header, body)

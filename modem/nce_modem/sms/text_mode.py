@@ -28,7 +28,7 @@ else:
 
 
 def read_header(text: str) -> "Header":
-    """A `Header` of what follows +CMGR (or +CMGL and its index): status, number, alpha, time, ...
+    """A `Header` of the text after +CMGR (or +CMGL and its index): status, number, alpha, time.
 
     +CMT has no status: its first field is the number.
     """

@@ -30,7 +30,7 @@ ALPHANUMERIC = 0x50
 CONCATENATED_8 = 0x00
 CONCATENATED_16 = 0x08
 
-# `part` of `parts` with the same `reference`; 1 of 1 and None when it stands alone. `text` or
+# `part` of `parts` with the same `reference`; 1 of 1 and None for a single message. `text` or
 # `data` is None. `at` is a NetworkTime or None. `is_outgoing`: a SUBMIT out of the storage.
 if 0 & 1:  # for type checkers alone
     from nce_modem.seams import NamedTuple, Place
@@ -182,7 +182,7 @@ def alphabet_of(dcs: int) -> int:
     group = dcs >> 4
     if group < 8:
         if dcs & 0x20:
-            return OCTETS  # compressed: handed on as it came
+            return OCTETS  # compressed: passed on unchanged
         return {0x04: OCTETS, 0x08: UCS2}.get(dcs & 0x0C, SEPTETS)
     if group == 0xE:
         return UCS2
