@@ -8,7 +8,7 @@ Coordinates, altitude and speed stay decimal text: the codec turns text into IEE
 on boards whose own floats have 24 bits.
 """
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Iterable, Iterator
 
 

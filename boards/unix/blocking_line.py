@@ -11,7 +11,7 @@ non-blocking: asked for more than there is, the whole program would stand still.
 import asyncio
 import select
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any, Callable
 
 

@@ -12,7 +12,7 @@ parent put there.
 import asyncio
 import sys
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any, SerialBoard
 
 

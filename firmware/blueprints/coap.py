@@ -21,7 +21,7 @@ from gps_track import fixes
 from nce.device import Device
 from nce_modem import Modem
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Board, Callable
 
 

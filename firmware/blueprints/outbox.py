@@ -21,7 +21,7 @@ from nce.outbox import Outbox
 from nce.slots import Slots
 from nce_modem import Modem
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Board, Callable
 
 

@@ -9,7 +9,7 @@ import sys
 
 from board import Board
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any, Callable, Coroutine
 
 

@@ -11,7 +11,7 @@ first asked for: a device holds the code of one family.
 
 from nce_modem.modem import Modem
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     # isort: off
     from nce_modem.seams import (
         Any,

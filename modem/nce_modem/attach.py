@@ -15,7 +15,7 @@ from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
 from nce_modem.link import wait_event, within
 from nce_modem.registration import DENIED, PERMANENT_CAUSES, PREFIXES
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem, Step
 
 

@@ -13,7 +13,7 @@ from nce_modem.signal import read_signal
 
 # mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when unknown. act: "LTE-M",
 # "NB-IoT", "GSM", "EGPRS", or None.
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem, NamedTuple
 
     class Cell(NamedTuple):

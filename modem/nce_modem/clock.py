@@ -10,7 +10,7 @@ ticks wrap, so their differences are added up (ask at least once in six days).
 import sys
 import time
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Clock
 
 

@@ -12,7 +12,7 @@ from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, UsageErr
 from nce_modem.families.family import Family
 from nce_modem.registration import SHAPES
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Awaitable, Callable, DatagramSocket, Link, Modem
 
 

@@ -18,7 +18,7 @@ from nce_modem.errors import AttachError, ModemError, UsageError
 from nce_modem.registration import PREFIXES, Registrations
 
 # `rows` are (name, value); `step` is where it stopped, "" when attached; `transcript` is masked.
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Iterable, Modem, NamedTuple, Signal
 
     class Report(NamedTuple):

@@ -12,7 +12,7 @@ they are at the time of reading.
 
 from nce_modem.at.masking import mask
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Sequence, Transcript
 
 

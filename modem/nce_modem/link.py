@@ -15,7 +15,7 @@ from nce_modem.at import results
 from nce_modem.at.channel import Channel
 from nce_modem.errors import CommandFailed, CommandTimeout, LineClosed, ModemError, ModemReset
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import (
         Answer,
         Any,

@@ -31,7 +31,7 @@ from nce_modem.pace import Pace
 from nce_modem.registration import PREFIXES, Registrations
 from nce_modem.sockets import DatagramSocket
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import (
         Any,
         Board,

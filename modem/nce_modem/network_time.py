@@ -16,7 +16,7 @@ FIRST_YEAR = 2025  # when this was written; a clock that is earlier was never se
 LAST_YEAR = 2069
 
 # Local time, and how many quarters of an hour it is ahead of UTC.
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem, NamedTuple
 
     class NetworkTime(NamedTuple):

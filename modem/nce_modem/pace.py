@@ -10,7 +10,7 @@ import asyncio
 from nce_modem import progress
 from nce_modem.errors import AttachError
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem
 
 

@@ -12,7 +12,7 @@ from nce_modem.at.command import Command
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
 from nce_modem.link import wait_event
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem
 
 

@@ -32,7 +32,7 @@ from nce_modem.timers import (
 )
 
 # Seconds; None where the network gave nothing, which means no PSM when it is the active time.
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any, DatagramSocket, Link, Modem, NamedTuple, Urc
 
     class Granted(NamedTuple):

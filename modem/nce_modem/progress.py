@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import NamedTuple
 
     class PoweredOn(NamedTuple):

@@ -7,7 +7,7 @@ Loaded only when asked for. Each family's commands from its AT manual; run with 
 
 from nce_modem.errors import CommandFailed, UsageError
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem
 
 

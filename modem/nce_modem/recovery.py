@@ -9,7 +9,7 @@ from nce_modem.attach import ask_registration, restart_radio
 from nce_modem.diagnosis import PERMANENT
 from nce_modem.errors import CommandTimeout, ModemReset
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem
 
 

@@ -24,7 +24,7 @@ PERMANENT_CAUSES = (3, 5, 6, 7, 8, 14)
 
 # is_read: the line has <n>, so it answers the read form. tac, ci: hexadecimal text, "" when
 # unknown. act: access technology. cause_type 0 is an EMM cause (TS 24.301, 9.9.3.9).
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Command, Iterable, NamedTuple
 
     class Registration(NamedTuple):

@@ -3,7 +3,7 @@
 There is no module `nce_modem.seams` at run time. Annotations are text, and the import of their
 names stands under a condition that MicroPython's compiler folds away and no checker folds:
 
-    if 0 & 1:  # for type checkers alone
+    if 1 - 1:  # for type checkers alone
         from nce_modem.seams import Link, Urc
 
 So it costs no byte of `.mpy`. `if TYPE_CHECKING` would cost about 50 bytes for each module.

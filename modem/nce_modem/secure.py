@@ -15,7 +15,7 @@ from nce_modem.at.parameter import endpoint
 from nce_modem.errors import CommandFailed, OpenFailed, UsageError
 from nce_modem.sockets import DatagramSocket
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem, Secured
 
 

@@ -12,7 +12,7 @@ import asyncio
 
 from nce_modem.errors import LineClosed
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any
 
 

@@ -11,7 +11,7 @@ from collections import namedtuple
 
 from nce_modem.at import syntax
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem, NamedTuple
 
     class Signal(NamedTuple):

@@ -14,7 +14,7 @@ from nce_modem.at.results import without_connection_id
 from nce_modem.errors import CommandFailed, ModemError, ModemReset, PdpLost, SocketDead
 from nce_modem.link import wait_event
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any, Modem, Peer, Received, SocketHooks
 
 

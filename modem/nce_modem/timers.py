@@ -7,7 +7,7 @@ decode_active_time("00100010")  # 120
 encode_edrx_cycle(80, NB_IOT)   # "0101": the next longer cycle, 81.92 s
 """
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Units
 
 

@@ -10,7 +10,7 @@ A server uses it as its listening port: `nce.coap.server`.
 from nce_modem.errors import UsageError
 from nce_modem.sockets import DatagramSocket
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem, Peer, Received
 
 

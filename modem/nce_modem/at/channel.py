@@ -20,7 +20,7 @@ from nce_modem.at.exchange import Exchange
 from nce_modem.at.lines import LineBuffer
 from nce_modem.at.payload import PayloadReader
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Command, Dialect, Events, Payload
 
 

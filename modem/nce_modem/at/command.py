@@ -6,7 +6,7 @@ Command("AT+QISEND=0,5", payload=b"hello", success=("SEND OK",), is_idempotent=F
 
 from nce_modem.at import results, syntax
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Callable, Payload
 
 

@@ -5,7 +5,7 @@ Dialect("+CEREG +QIURC", boot=("RDY",), shapes={"+CEREG": is_registration_answer
 
 from nce_modem.at import syntax
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Command, Mapping, Payload, Shape
 
 

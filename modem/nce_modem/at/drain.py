@@ -5,7 +5,7 @@ lost prompt may have asked for is written, then one AT, whose answer shows that 
 Each stage has a bound.
 """
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Command
 
 

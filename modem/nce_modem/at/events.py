@@ -21,8 +21,11 @@ OVERLONG = "overlong"  # a line longer than the buffer was dropped: its length
 TRUNCATED = "truncated"  # a payload stopped short: prefix, bytes that came, bytes announced
 
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Command, NamedTuple
+
+# The modem answered: `final` ended it, `lines` came before, `payloads` (bytes) sat in them.
+if 1 - 1:
 
     class Answer(NamedTuple):
         command: Command
@@ -31,24 +34,8 @@ if 0 & 1:  # for type checkers alone
         lines: list[str]
         payloads: list[bytes]
 
-    class Failed(NamedTuple):
-        command: Command
-        reason: str
-
-    class Urc(NamedTuple):
-        prefix: str
-        text: str
-        payload: bytes | None
-
-    class Reset(NamedTuple):
-        banner: str
-
-    class Note(NamedTuple):
-        kind: str
-        text: str
-
 else:
-    # The modem answered: `final` ended it, `lines` came before, `payloads` (bytes) sat in them.
+
     class Answer(  # type: ignore[no-redef,unused-ignore]
         namedtuple("Answer", ("command", "is_ok", "final", "lines", "payloads"))
     ):
@@ -57,16 +44,47 @@ else:
             counts = (mask(self.final), len(self.lines), len(self.payloads))
             return "Answer(%r, %s, %d lines, %d payloads)" % ((self.command,) + counts)
 
-    # The command is over without a final result.
+
+# The command is over without a final result.
+if 1 - 1:
+
+    class Failed(NamedTuple):
+        command: Command
+        reason: str
+
+else:
     Failed = namedtuple("Failed", ("command", "reason"))  # type: ignore[no-redef,unused-ignore]
 
-    # A known unsolicited result: `text` follows the prefix ("" when it has none); payload or None.
+
+# A known unsolicited result: `text` follows the prefix ("" when it has none); payload or None.
+if 1 - 1:
+
+    class Urc(NamedTuple):
+        prefix: str
+        text: str
+        payload: bytes | None
+
+else:
+
     class Urc(namedtuple("Urc", ("prefix", "text", "payload"))):  # type: ignore[no-redef,unused-ignore]
         def __repr__(self) -> str:
             text = mask("%s: %s" % (self.prefix, self.text))
             return "Urc(%s, %d bytes)" % (text, len(self.payload or b""))
 
-    # A boot banner: whatever the modem was doing is lost.
+
+if 1 - 1:
+
+    class Reset(NamedTuple):
+        """A boot banner: the modem lost its state."""
+
+        banner: str
+
+    class Note(NamedTuple):
+        """Nothing to act on, but worth showing: one of the kinds above, and the text."""
+
+        kind: str
+        text: str
+
+else:
     Reset = namedtuple("Reset", ("banner",))  # type: ignore[no-redef,unused-ignore]
-    # Nothing to act on, but worth telling: one of the kinds above, and the text.
     Note = namedtuple("Note", ("kind", "text"))  # type: ignore[no-redef,unused-ignore]

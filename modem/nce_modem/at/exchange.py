@@ -13,7 +13,7 @@ from nce_modem.at.masking import is_confidential, mask
 from nce_modem.at.transcript import Transcript
 from nce_modem.errors import UsageError
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Command, Dialect, Events
 
 

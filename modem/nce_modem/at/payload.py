@@ -6,7 +6,7 @@ moves bytes into it until it is full. A payload that stops short is given up aft
 
 from nce_modem.at import syntax
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import LineBuffer, Payload
 
 

@@ -10,7 +10,7 @@ from nce_modem.at.command import Command
 from nce_modem.at.dialect import Dialect
 from nce_modem.errors import CommandFailed
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import (
         Answer,
         Any,

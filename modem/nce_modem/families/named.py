@@ -6,7 +6,7 @@ modem = Modem(board, family="bg95")
 import nce_modem
 from nce_modem.errors import UsageError
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Family
 
 

@@ -9,7 +9,7 @@ from nce_modem.at.parameter import endpoint
 from nce_modem.errors import CommandFailed
 from nce_modem.families.secured import Secured
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import DatagramSocket, Link, Nrf91
 
 

@@ -11,7 +11,7 @@ from nce_modem.errors import CommandFailed, SendFailed
 from nce_modem.families.family import Family
 from nce_modem.families.nordic import Nrf91
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import DatagramSocket, Link, Peer, Received, Secured
 
 

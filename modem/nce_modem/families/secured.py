@@ -8,7 +8,7 @@ code = await secured.open_udp(link, socket)
 from nce_modem.at.parameter import quoted
 from nce_modem.errors import OpenFailed
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import DatagramSocket, Family, Link, Peer, Received
 
 

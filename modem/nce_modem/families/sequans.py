@@ -13,7 +13,7 @@ from nce_modem.at.parameter import endpoint, host, port, resolved
 from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Received, Urc
 
 

@@ -8,7 +8,7 @@ from nce_modem.at.parameter import host, resolved
 from nce_modem.errors import OpenFailed
 from nce_modem.families.family import Family
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Link, Urc
 
 

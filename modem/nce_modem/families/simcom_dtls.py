@@ -6,7 +6,7 @@ SIMCom SSL application note; the order of arguments and steps as public drivers 
 from nce_modem.errors import UsageError
 from nce_modem.families.secured import Secured
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import DatagramSocket, Family, Link
 
 

@@ -10,7 +10,7 @@ import asyncio
 from nce_modem.at.dialect import Dialect
 from nce_modem.families.ublox import SaraR4
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Family, Link, Secured
 
 

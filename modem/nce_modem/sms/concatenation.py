@@ -29,7 +29,7 @@ MAX_UNFINISHED_PARTS = 50
 
 # A whole message: `text` or `data` is None; `indexes` are its places in the storage; `missing`
 # counts parts that are not there (only `Sms.list` shows such a message).
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Held, Key, NamedTuple, NetworkTime, Unfinished
 
     class Message(NamedTuple):

@@ -2,7 +2,7 @@
 
 from nce_modem.errors import ModemError
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import CommandFailed, Transcript
 
 

@@ -8,7 +8,7 @@ from nce_modem.sms import concatenation, tpdu
 from nce_modem.sms.errors import STORAGE_FULL, SmsRefused, StorageFull
 from nce_modem.sms.storage import MAX_WAITING, Storage
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Held, Message, Modem, Part, Ready, Report, Urc
 
 

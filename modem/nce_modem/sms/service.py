@@ -16,7 +16,7 @@ from nce_modem.sms import concatenation, gsm7, text_mode, tpdu
 from nce_modem.sms.errors import SmsTooLong, refused
 from nce_modem.sms.inbox import Inbox
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem, Sequence
 
 

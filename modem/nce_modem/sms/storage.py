@@ -11,7 +11,7 @@ from nce_modem.errors import CommandFailed
 from nce_modem.sms import concatenation, text_mode, tpdu
 from nce_modem.sms.errors import BadPdu, refused
 
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Answer, Any, Listed, Message, Modem, Part, Report, Stored, Texts
 
 

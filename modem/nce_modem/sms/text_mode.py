@@ -14,7 +14,7 @@ from nce_modem.network_time import parse as parse_time
 from nce_modem.sms import ucs2
 
 # `alphabet` is the TP-DCS of AT+CSDH=1, None without it.
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import NamedTuple, NetworkTime
 
     class Header(NamedTuple):

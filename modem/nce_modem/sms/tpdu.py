@@ -32,7 +32,7 @@ CONCATENATED_16 = 0x08
 
 # `part` of `parts` with the same `reference`; 1 of 1 and None for a single message. `text` or
 # `data` is None. `at` is a NetworkTime or None. `is_outgoing`: a SUBMIT out of the storage.
-if 0 & 1:  # for type checkers alone
+if 1 - 1:  # for type checkers alone
     from nce_modem.seams import NamedTuple, Place
 
     class Part(NamedTuple):
