@@ -1,4 +1,4 @@
-"""The time of day that a network gives: +CCLK and SMS time stamps.
+"""The time of day from the network: +CCLK and SMS time stamps.
 
 TS 27.007, 8.15; TS 23.040, 9.2.3.11. A modem without network time answers with the
 default year of its maker (1970, 1980, 2004), which is outside `FIRST_YEAR` to `LAST_YEAR`.
@@ -12,7 +12,7 @@ from collections import namedtuple
 
 from nce_modem.errors import CommandFailed
 
-FIRST_YEAR = 2025  # when this was written; a clock that is earlier was never set
+FIRST_YEAR = 2025  # the year of this code; a clock with an earlier year was never set
 LAST_YEAR = 2069
 
 # Local time, and how many quarters of an hour it is ahead of UTC.

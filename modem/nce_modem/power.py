@@ -1,9 +1,9 @@
 """From any state to a modem that answers and is set up.
 
-AT is sent a few times; a silent modem may sit in a prompt or in data mode, where an earlier owner
-left it, and is sent what ends these. Then it gets its power key pressed as long as switching on
+AT is sent a few times. A silent modem may be in a prompt or in data mode, where an earlier owner
+left it; the bytes that end these are sent. Then the power key is pressed as long as switching on
 takes, then as long as switching off takes, and so on: one key does both, and a modem that hangs
-has to go off first. All within a bound.
+must be switched off first. The whole procedure has a bound.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ TRIES = 3  # a restart, or a refusal while the modem still boots, begins the set
 FIRST_PROBES = 2
 # ESC ends the prompt of a short message (TS 27.005, 3.5.1), +++ the data mode of Nordic's SLM.
 RELEASE = b"\x1b+++\r"
-# A prompt that counts has no way out but its bytes. They leave for an earlier owner's peer, so it
+# Only its bytes end a prompt that counts. They go to the peer of an earlier owner, so this
 # is tried only where there is no power key; with ESC, which means nothing before a command.
 MOST_COUNTED = 1500
 # An earlier owner may have set results to numbers (V0), or switched them off (Q1).

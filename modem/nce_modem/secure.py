@@ -20,7 +20,7 @@ if 1 - 1:  # for type checkers alone
 
 
 class SecureSockets:
-    """The secure sockets of one modem, all by one `identity` (text) and `key` (bytes)."""
+    """The secure sockets of one modem, with one `identity` (text) and one `key` (bytes)."""
 
     def __init__(self, modem: "Modem", identity: str, key: bytes) -> None:
         if not identity or not key:
@@ -28,11 +28,11 @@ class SecureSockets:
         self._modem = modem
         self._identity = identity
         self._key = key
-        self._family: "Secured | None" = None  # that the modem has the key of
+        self._family: "Secured | None" = None  # whose key the modem has
         self._generation: "int | None" = None
 
     async def install(self) -> None:
-        """Give the modem identity and key, unless it has them from here.
+        """Give the modem identity and key, unless this object has given them already.
 
         An nRF91 takes them only while its radio is off; `open` attaches again after that. Raises
         `UsageError` when the family has no such sockets.
@@ -59,7 +59,7 @@ class SecureSockets:
         Raises `HandshakeFailed` (`nce_modem.families.secured`), `OpenFailed`, `UsageError` for
         an invalid host or port, and what `attach` raises.
         """
-        endpoint((host, port))  # before anything is touched
+        endpoint((host, port))  # checked before any command
         await self.install()
         await self._modem.attach()
         return await self._modem.open_socket(DatagramSocket, (host, port), 0, self._family)

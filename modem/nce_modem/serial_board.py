@@ -5,7 +5,7 @@
     modem = Modem(SerialBoard("rfc2217://192.0.2.7:2217"))      # the same with its control lines
 
 `power_line="dtr"` (or `"rts"`): this line drives the modem's PWRKEY, pressed when asserted.
-Anything else that pyserial's `serial_for_url` knows will do as well.
+Every other URL of pyserial's `serial_for_url` works as well.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any
 
 
-_MOST_UNREAD = 65_536  # bytes the host may be behind; more are a fault of its own
+_MOST_UNREAD = 65_536  # bytes that the host may leave unread; more is a fault of the host
 _WRITE_POLL_S = 0.005
-_READ_TIMEOUT_S = 0.1  # of a port without a descriptor; how long closing may take
+_READ_TIMEOUT_S = 0.1  # of a port without a descriptor; closing may take this long
 
 
 class SerialBoard:
@@ -77,20 +77,20 @@ class SerialBoard:
         port = serial.serial_for_url(self.port, self.baudrate, do_not_open=True)
         port.rtscts = self.rtscts
         if self._power_line:
-            setattr(port, self._power_line, False)  # or opening would press the key
+            setattr(port, self._power_line, False)  # else opening would press the key
         loop = asyncio.get_event_loop()
         if is_local:
             port.timeout = port.write_timeout = 0
             port.open()
             return SerialLine(port, loop)
-        # Opening talks to the other end, reading waits for it: neither may hold up the loop.
+        # Opening and reading wait for the other end: neither may block the loop.
         port.timeout = _READ_TIMEOUT_S
         await loop.run_in_executor(None, port.open)
         return ThreadedLine(port, loop)
 
 
 class _Line:
-    """Reader and writer of an open port, as asyncio streams look."""
+    """Reader and writer of an open port, with the methods of asyncio streams."""
 
     def __init__(self, port: "Any", loop: "Any") -> None:
         self._port = port
@@ -195,7 +195,7 @@ class ThreadedLine(_Line):
 
         self._is_closed = False
         self._writing = ThreadPoolExecutor(1)
-        # A program that forgets to close ends all the same.
+        # A daemon thread: a program that forgets to close the port still ends.
         self._reading = Thread(target=self._read_on, daemon=True)
         self._reading.start()
 

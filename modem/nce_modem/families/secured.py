@@ -32,7 +32,7 @@ class Secured:
 
     def __init__(self, family: "Family", identity: str, key: bytes) -> None:
         self.family = family
-        # Every family puts it into a line of text. 128 octets: RFC 4279, 5.3.
+        # Every family writes it into a line of text. 128 octets: RFC 4279, 5.3.
         self.quoted_identity = quoted(identity, "PSK identity", 128)
         self.identity = identity
         self.key = key

@@ -1,7 +1,7 @@
 """SIMCom SIM7070, SIM7080 and SIM7090: the CNACT/CA command set.
 
-SIMCom SIM7070_SIM7080_SIM7090 AT and TCP/UDP(S) application notes, and what public drivers saw
-where these differ.
+SIMCom SIM7070_SIM7080_SIM7090 AT and TCP/UDP(S) application notes, and the experience of
+public drivers where these differ.
 
     modem = Modem(board, family=SIM7080)
 """

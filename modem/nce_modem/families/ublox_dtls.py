@@ -1,6 +1,6 @@
 """DTLS-PSK by u-blox SARA-R5 and SARA-R422: a security profile under a connected socket.
 
-u-blox SARA-R5 AT commands manual; what public drivers saw where it is silent: one suite has to be
+u-blox SARA-R5 AT commands manual. Public drivers add what it leaves out: one suite has to be
 chosen, the profile needs a moment, and USOST on such a socket sends in the clear.
 """
 

@@ -5,8 +5,8 @@
     for message in await sms.list(): await sms.delete(message)
     received = await sms.receive(timeout_ms=60_000)     # Message, Report, or None in time
 
-What `receive` hands out is deleted from the modem, part by part once it is whole; `keeps=True`
-leaves it there. A storage that is full of the rest is an error instead of silence.
+`receive` deletes each message from the modem before it returns the message; `keeps=True` leaves it
+there. A storage that is full of other messages raises an error.
 """
 
 from nce_modem.at import syntax
@@ -20,7 +20,7 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem, Sequence
 
 
-SEND_MS = 120_000  # TS 27.005 leaves it open; modems allow themselves two minutes (bk)
+SEND_MS = 120_000  # TS 27.005 gives no limit; modems take up to two minutes (bk)
 
 
 def telephone(number: str) -> str:
@@ -86,7 +86,7 @@ class Sms(Inbox):
 
     def _next_reference(self) -> int:
         if self._reference is None:
-            self._reference = self.modem.now_ms()  # unlike that of an earlier run
+            self._reference = self.modem.now_ms()  # differs from that of an earlier run
         self._reference = (self._reference + 1) & 0xFF
         return self._reference
 

@@ -3,8 +3,8 @@
     read_header('"REC READ","123",,"21/06/22,10:13:29+00"')
     decode("00480069", alphabet=UCS2)       # "Hi"
 
-Text mode is ambiguous by design (a body may look like a result) and says nothing of parts: PDU
-mode is the default, this is for modems and tools that only have text.
+Text mode is ambiguous (a body may look like a result) and has no parts: PDU mode is the default,
+and this module is for modems and tools that only have text mode.
 """
 
 from collections import namedtuple
