@@ -163,6 +163,7 @@ class Link:
                 await task
             except (asyncio.CancelledError, OSError):
                 pass
+        writer: "Any"  # closing is optional
         writer, self._writer = self._writer, None
         if writer is not None and hasattr(writer, "close"):
             try:

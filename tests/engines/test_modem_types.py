@@ -29,12 +29,22 @@ def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT / "modem").with_suffix("").parts)
 
 
+def fields_of_tuples(path: Path) -> list[ast.ClassDef]:
+    """Classes under the mark, and those that type the fields of a named tuple they derive from."""
+    found = [node for block in static_blocks(path) for node in block.body]
+    found += [
+        node
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(base).startswith("namedtuple(") for base in node.bases)
+    ]
+    return [node for node in found if isinstance(node, ast.ClassDef)]
+
+
 TYPED_TUPLES = [
     (module_name(path), node)
     for path in sorted(PACKAGE.rglob("*.py"))
-    for block in static_blocks(path)
-    for node in block.body
-    if isinstance(node, ast.ClassDef)
+    for node in fields_of_tuples(path)
 ]
 
 

@@ -162,7 +162,7 @@ class Exchange:
             self._awaits_prompt = False
             is_ok = not results.is_error(text)
             events.append(
-                at_events.Answer(command, is_ok, text, self._answer_lines, self._answer_payloads)  # type: ignore[arg-type]
+                at_events.Answer(command, is_ok, text, self._answer_lines, self._answer_payloads)
             )
         elif self._drain.command is not None:
             events.append(at_events.Note(at_events.LATE, mask(text)))
