@@ -8,6 +8,10 @@ Coordinates, altitude and speed stay decimal text: the codec turns text into IEE
 on boards whose own floats have 24 bits.
 """
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Iterable, Iterator
+
+
 COLUMNS = (
     "date_time",
     "latitude",
@@ -22,7 +26,7 @@ COLUMNS = (
 )
 
 
-def fixes(lines):
+def fixes(lines: "Iterable[str]") -> "Iterator[dict[str, object]]":
     """Yield one record (a dict of asset to value) for each line after the heading.
 
     Raises ValueError naming the line when a column is missing or no number.
@@ -33,10 +37,10 @@ def fixes(lines):
         try:
             yield record(line.strip().split(","))
         except (ValueError, IndexError) as error:
-            raise ValueError("line %d of the track is no fix: %s" % (number + 1, error))
+            raise ValueError("line %d of the track is not a fix: %s" % (number + 1, error))
 
 
-def record(fields):
+def record(fields: "list[str]") -> "dict[str, object]":
     """The record of one row; `fields` are in the order of `COLUMNS`."""
     return {
         "time_ms": epoch_ms(fields[0]),
@@ -51,7 +55,7 @@ def record(fields):
     }
 
 
-def epoch_ms(text):
+def epoch_ms(text: str) -> int:
     """Milliseconds since 1970 of `YYYY-MM-DD HH:MM:SS[.mmm]`, taken as UTC, in integers alone.
 
     The day count is the proleptic Gregorian one, with the year starting in March so that the leap
@@ -59,7 +63,7 @@ def epoch_ms(text):
     """
     year, month, day = int(text[0:4]), int(text[5:7]), int(text[8:10])
     if not (1970 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= 31):
-        raise ValueError("no date: %r" % text)
+        raise ValueError("not a date: %r" % text)
     year, month = (year, month - 3) if month > 2 else (year - 1, month + 9)
     days = 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day
     seconds = (days - 719469) * 86400

@@ -11,13 +11,17 @@ non-blocking: asked for more than there is, the whole program would stand still.
 import asyncio
 import select
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Any, Callable
+
+
 _QUEUE = asyncio.core._io_queue  # type: ignore[attr-defined]
 
 
 class BlockingLine:
     """Reader and writer in one."""
 
-    def __init__(self, descriptor):
+    def __init__(self, descriptor: int) -> None:
         self._file = open(descriptor, "r+b", 0)
         self._can_read = select.poll()
         self._can_read.register(self._file, select.POLLIN)
@@ -25,7 +29,7 @@ class BlockingLine:
         self._can_write.register(self._file, select.POLLOUT)
         self._out = b""
 
-    async def read(self, size):
+    async def read(self, size: int) -> bytes:
         """1 to `size` bytes, b"" at the end of the line."""
         await _queued(_QUEUE.queue_read, self._file)
         data = bytearray()
@@ -36,11 +40,11 @@ class BlockingLine:
             data += byte
         return bytes(data)
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         """Take bytes; `drain` writes them."""
         self._out += data
 
-    async def drain(self):
+    async def drain(self) -> None:
         """Write everything that was taken; the caller bounds the time."""
         written = 0
         try:
@@ -51,11 +55,11 @@ class BlockingLine:
         finally:
             self._out = self._out[written:]
 
-    def close(self):
+    def close(self) -> None:
         """Close the descriptor."""
         self._file.close()
 
 
-def _queued(queue, file):
+def _queued(queue: "Callable[[Any], object]", file: "Any") -> "Any":
     # What the interpreter's own streams do.
     yield queue(file)

@@ -12,6 +12,10 @@ parent put there.
 import asyncio
 import sys
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Any, SerialBoard
+
+
 MICROPYTHON = sys.implementation.name == "micropython"
 USAGE = (
     "usage: UART_FD [POWER_KEY_FD], the numbers of inherited file descriptors; or, on CPython "
@@ -22,14 +26,14 @@ USAGE = (
 class Board:
     """One modem's UART, and the line that presses its PWRKEY."""
 
-    def __init__(self, uart_fd, power_key_fd=None):
+    def __init__(self, uart_fd: int, power_key_fd: "int | None" = None) -> None:
         self._uart_fd = uart_fd
         self._key_line = None if power_key_fd is None else open(power_key_fd, "wb", 0)
         if self._key_line is None:
-            self.power_key = None
+            self.power_key = None  # type: ignore[assignment,method-assign]
 
     @classmethod
-    def from_arguments(cls, arguments):
+    def from_arguments(cls, arguments: "list[str]") -> "Board | SerialBoard":
         """The board that `UART_FD [POWER_KEY_FD]` on the command line names, or a serial port.
 
         Raises ValueError, which says what to type.
@@ -46,11 +50,11 @@ class Board:
             return SerialBoard.from_arguments(arguments)
         raise ValueError(USAGE % (arguments,))
 
-    def power_key(self, pressed):
+    def power_key(self, pressed: bool) -> None:
         """Press (True) or release (False) the modem's PWRKEY."""
-        self._key_line.write(b"1" if pressed else b"0")
+        self._key_line.write(b"1" if pressed else b"0")  # type: ignore[union-attr]
 
-    async def open_uart(self):
+    async def open_uart(self) -> "tuple[Any, Any]":
         """The line to the modem, as an asyncio (reader, writer)."""
         if MICROPYTHON:
             if _may_block(self._uart_fd):
@@ -58,15 +62,15 @@ class Board:
 
                 line = BlockingLine(self._uart_fd)
                 return line, line
-            stream = asyncio.StreamReader(open(self._uart_fd, "r+b"))
+            stream = asyncio.StreamReader(open(self._uart_fd, "r+b"))  # type: ignore[arg-type]
             return stream, stream
         import socket
 
         return await asyncio.open_connection(sock=socket.socket(fileno=self._uart_fd))
 
 
-def _may_block(descriptor):
-    """Whether reading may block: Linux tells (proc(5), fdinfo), elsewhere nobody does."""
+def _may_block(descriptor: int) -> bool:
+    """Whether reading may block: Linux says so (proc(5), fdinfo), other systems do not."""
     try:
         with open("/proc/self/fdinfo/%d" % descriptor) as lines:
             for line in lines:

@@ -21,28 +21,32 @@ from gps_track import fixes
 from nce.device import Device
 from nce_modem import Modem
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Board, Callable
+
+
 HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
 TRACK = HERE + "/../data/gps_track.csv"
 TOPIC = "gps"
-# A collection each so many bytes keeps what lives together, and the free heap in one piece:
-# MicroPython's table of names is doubled to 14 KB at the 1260th, on 64 bits.
+# A collection after this many bytes keeps live objects together and the free heap in one piece:
+# MicroPython doubles its table of names to 14 KB at the 1260th name, with 64 bits.
 COLLECT_EACH_BYTES = 16_384
 
 
-def say(event):
+def say(event: object) -> None:
     """Progress, one line per event: its name, then its fields."""
     print(event)
 
 
-def live_heap():
-    """Bytes in use after a collection; None where the interpreter does not tell."""
+def live_heap() -> "int | None":
+    """Bytes in use after a collection; None when the interpreter does not say."""
     if not hasattr(gc, "mem_alloc"):
         return None
     gc.collect()
-    return gc.mem_alloc()
+    return gc.mem_alloc()  # type: ignore[no-any-return]
 
 
-async def run(board, random_bytes=os.urandom):
+async def run(board: "Board", random_bytes: "Callable[[int], bytes]" = os.urandom) -> int:
     """Send the whole track; returns how many fixes were acknowledged."""
     if hasattr(gc, "threshold"):
         gc.threshold(COLLECT_EACH_BYTES)
@@ -59,14 +63,14 @@ async def run(board, random_bytes=os.urandom):
                     acknowledged += 1
                     repeated += delivery.attempts > 1
                     heap = live_heap()
-                    if heap is not None and heap > heap_peak:
+                    if heap is not None and heap > heap_peak:  # type: ignore[operator]
                         heap_peak = heap
                     print("acknowledged %d in %d" % (acknowledged, delivery.attempts))
     finally:
         await modem.close()
     print("summary acknowledged=%d repeated=%d" % (acknowledged, repeated))
     if heap_peak is not None:
-        print("summary heap_peak=%d heap_size=%d" % (heap_peak, gc.mem_alloc() + gc.mem_free()))
+        print("summary heap_peak=%d heap_size=%d" % (heap_peak, gc.mem_alloc() + gc.mem_free()))  # type: ignore[attr-defined]
     return acknowledged
 
 

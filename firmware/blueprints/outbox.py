@@ -21,30 +21,39 @@ from nce.outbox import Outbox
 from nce.slots import Slots
 from nce_modem import Modem
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Board, Callable
+
+
 HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
 TRACK = HERE + "/../data/gps_track.csv"
 TOPIC = "gps"
 PERIOD_S = 900
-# Periods that the rest is tried for when the track is at its end: a day.
+# Periods for which delivery is tried after the end of the track: a day.
 LAST_PERIODS = 96
 
 
-def say(event):
+def say(event: object) -> None:
     """Progress, one line per event: its name, then its fields."""
     print(event)
 
 
-async def forward(device, outbox):
-    """Deliver what waits; what cannot be delivered now waits on."""
+async def forward(device: "Device", outbox: "Outbox") -> None:
+    """Deliver the waiting fixes; those that cannot be delivered now stay in the outbox."""
     try:
         await device.flush()
     except OSError as error:
         if getattr(error, "is_permanent", False):
-            raise  # somebody has to act: no SIM, terms not accepted
+            raise  # a person has to act: no SIM, terms not accepted
         print("%d fixes wait: %s" % (len(outbox), error))
 
 
-async def run(board, folder=None, key_store=None, random_bytes=os.urandom):
+async def run(
+    board: "Board",
+    folder: "Folder | None" = None,
+    key_store: "Slots | None" = None,
+    random_bytes: "Callable[[int], bytes]" = os.urandom,
+) -> int:
     """Store the whole track and deliver it; returns how many fixes still wait.
 
     `folder` keeps the records, `key_store` the credentials; both default to files.

@@ -1,7 +1,7 @@
 """A portable AT modem driver: attach to the network, open datagram sockets.
 
     from nce_modem import Modem
-    modem = Modem(board)                    # asks who is there; or: family="bg95", family=BG95
+    modem = Modem(board)                    # asks the modem; or: family="bg95", family=BG95
     await modem.attach()
     port = await modem.open_datagram("udp.os.1nce.com", 4445)
 
@@ -10,6 +10,40 @@ first asked for: a device holds the code of one family.
 """
 
 from nce_modem.modem import Modem
+
+if 1 - 1:  # for type checkers alone
+    # isort: off
+    from nce_modem.seams import (
+        Any,
+        AttachError as AttachError,
+        ModemError as ModemError,
+        ModemReset as ModemReset,
+        ModemSilent as ModemSilent,
+        PdpLost as PdpLost,
+        SocketDead as SocketDead,
+        UsageError as UsageError,
+        DatagramTooLarge as DatagramTooLarge,
+        CommandFailed as CommandFailed,
+        CommandTimeout as CommandTimeout,
+        LineClosed as LineClosed,
+        OpenFailed as OpenFailed,
+        SendFailed as SendFailed,
+        BG95 as BG95,
+        BG96 as BG96,
+        BG77 as BG77,
+        SIM7070 as SIM7070,
+        SIM7080 as SIM7080,
+        SIM7090 as SIM7090,
+        SIM7080_TELLING_ID as SIM7080_TELLING_ID,
+        SIM7000 as SIM7000,
+        SARA_R410 as SARA_R410,
+        SARA_R412 as SARA_R412,
+        SARA_R422 as SARA_R422,
+        SARA_R5 as SARA_R5,
+        NRF91 as NRF91,
+        GM02S as GM02S,
+    )
+    # isort: on
 
 # Where the other names live: "error", or the module of a family.
 ERRORS = (
@@ -25,7 +59,7 @@ FAMILIES = (
 __all__ = ["Modem"]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> "Any":
     module = "errors" if name in ERRORS.split(" ") else ""
     for row in FAMILIES.split(","):
         room, names = row.split(":")

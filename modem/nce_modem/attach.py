@@ -1,7 +1,7 @@
 """Attaching as a table of steps, each with a bound and each idempotent.
 
 3GPP TS 27.007: SIM (8.3), APN (10.1.1), radio (8.2), registration (7.2, 10.1.20, 10.1.22), PDP.
-A step that fails ends in one `AttachError`: where, why, on what evidence, and what to try.
+A step that fails raises one `AttachError`: where, why, with which evidence, and what to try.
 """
 
 import asyncio
@@ -15,7 +15,11 @@ from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
 from nce_modem.link import wait_event, within
 from nce_modem.registration import DENIED, PERMANENT_CAUSES, PREFIXES
 
-# Each try of a step that failed for a passing reason waits longer.
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Modem, Step
+
+
+# The pause before each repetition of a step that failed for a passing reason.
 RETRY_MS = (500, 1000, 2000, 4000, 8000)
 REGISTRATION_POLL_MS = 3000
 CAUSE_POLL_MS = 30_000  # asking for the cause that +CEREG=2 leaves out
@@ -26,12 +30,19 @@ WRONG_OPERATOR = (11, 13, 15)  # EMM causes that forbid the operator, not the su
 
 
 class StepFailed(Exception):
-    """A step came to its end: `code` is a CME code, `cause` an EMM cause.
+    """A step failed: `code` is a CME code, `cause` an EMM cause.
 
-    No retry mends it, unless it `may_pass` by itself.
+    A retry helps only when the fault `may_pass` by itself.
     """
 
-    def __init__(self, evidence, code=None, stat=None, cause=None, may_pass=False):
+    def __init__(
+        self,
+        evidence: str,
+        code: "int | None" = None,
+        stat: "int | None" = None,
+        cause: "int | None" = None,
+        may_pass: bool = False,
+    ) -> None:
         super().__init__(evidence)
         self.may_pass = may_pass
         self.evidence = evidence
@@ -40,7 +51,7 @@ class StepFailed(Exception):
         self.cause = cause
 
 
-async def check_sim(modem, limit_ms):
+async def check_sim(modem: "Modem", limit_ms: int) -> None:
     """AT+CPIN? until it says READY, then read the ICCID."""
     run, command = modem.link.run, modem.family.command
     while True:
@@ -52,19 +63,19 @@ async def check_sim(modem, limit_ms):
             if "PIN" in state or "PUK" in state:
                 raise StepFailed("+CPIN: %s" % state, 12 if "PUK" in state else 11)
         except CommandFailed as error:
-            # SIM busy (14) and a bare ERROR are "not yet"; another code is for good.
+            # SIM busy (14) and a bare ERROR mean "not yet"; any other code is final.
             if error.code is not None and error.code not in TRANSIENT_CME:
                 raise StepFailed("AT+CPIN? was answered %s" % error.final, error.code)
         await asyncio.sleep(1)
     values = await modem.family.ask_fields(modem.link, modem.family.iccid_command)
     iccid = values[-1][0].rstrip("Ff") if values else ""  # filled to whole octets
-    # 18 to 20 digits (ITU-T E.118); anything else is no ICCID, whatever it is.
+    # 18 to 20 digits (ITU-T E.118); anything else is not an ICCID.
     is_iccid = 18 <= len(iccid) <= 20 and not iccid.strip("0123456789")
     modem.iccid = iccid if is_iccid else None
     modem.tell(progress.SimReady(mask(iccid) if is_iccid else ""))
 
 
-async def set_apn(modem, limit_ms):
+async def set_apn(modem: "Modem", limit_ms: int) -> None:
     """+CGDCONT of the attach bearer, written only when it differs: it is kept in NVM."""
     run, command = modem.link.run, modem.family.command
     text = 'AT+CGDCONT=%d,"IP",%s' % (modem.family.cid, apn(modem.apn))
@@ -76,19 +87,19 @@ async def set_apn(modem, limit_ms):
             pass
         modem.registrations.forget()
         await run(command(text))
-        # An orphan result may have been taken for the answer; with a wrong APN nothing works.
+        # A stray result may have been read as the answer; with a wrong APN nothing works.
         if not await has_apn(modem):
             raise StepFailed("the modem did not take the APN", may_pass=True)
     await modem.family.configure_context(modem.link, modem.apn)
 
 
-async def has_apn(modem):
+async def has_apn(modem: "Modem") -> bool:
     """Whether the context of the attach bearer has the APN."""
     answer = await modem.link.run(modem.family.command("AT+CGDCONT?"))
     return any(is_context(line, modem.family.cid, modem.apn) for line in answer.lines)
 
 
-def is_context(line, cid, wanted):
+def is_context(line: str, cid: int, wanted: str) -> bool:
     """Whether a +CGDCONT line gives context `cid` the APN; the network may add `.mnc..gprs`."""
     values = syntax.fields(syntax.split_prefix(line)[1])
     if len(values) < 3 or values[0] != str(cid) or values[1] != "IP":
@@ -97,8 +108,8 @@ def is_context(line, cid, wanted):
     return name == wanted or name.startswith(wanted + ".mnc")
 
 
-async def switch_radio_on(modem, limit_ms):
-    """AT+CFUN=1 unless it is; before that the choice of radio access and bands, if any."""
+async def switch_radio_on(modem: "Modem", limit_ms: int) -> None:
+    """AT+CFUN=1 unless the radio is on; before that any choice of radio access and bands."""
     if modem.rats or modem.bands:
         from nce_modem.radio import choose
 
@@ -109,8 +120,8 @@ async def switch_radio_on(modem, limit_ms):
         await run(command("AT+CFUN=1"))
 
 
-async def register(modem, limit_ms):
-    """Wait until any domain is registered, by URC and by asking; a roamer's first may be slow."""
+async def register(modem: "Modem", limit_ms: int) -> None:
+    """Wait until any domain is registered, by URC and by asking; roaming may take minutes."""
     deadline_ms = modem.now_ms() + limit_ms
     latest = modem.registrations
     counted_from_ms = modem.now_ms()
@@ -126,7 +137,7 @@ async def register(modem, limit_ms):
         if latest.registered is not None:
             modem.pace.wakes_registered = False
             found = latest.registered
-            act = {0: "GSM", 3: "EGPRS", modem.family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)
+            act = {0: "GSM", 3: "EGPRS", modem.family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)  # type: ignore[arg-type]
             modem.tell(progress.Registered(found.stat, act, found.tac, found.ci))
             return
         denied = latest.denied
@@ -134,7 +145,7 @@ async def register(modem, limit_ms):
             is_counted = True
             modem.pace.count(modem.now_ms())
             if denied is not None and told is None:
-                # Denied before this attempt began: a modem may rest there for hours.
+                # Denied before this attempt began: a modem may stay in this state for hours.
                 await restart_radio(modem)
                 continue
         cause = denied.cause if denied else None
@@ -158,7 +169,7 @@ async def register(modem, limit_ms):
         await wait_event(modem.registration_heard, min(left_ms, REGISTRATION_POLL_MS))
 
 
-async def restart_radio(modem):
+async def restart_radio(modem: "Modem") -> None:
     """Make the modem forget that it was denied and search again."""
     modem.pace.count(modem.now_ms())
     await modem.link.run(modem.family.command("AT+CFUN=4"))
@@ -166,14 +177,14 @@ async def restart_radio(modem):
     await modem.link.run(modem.family.command("AT+CFUN=1"))
 
 
-async def forget_forbidden(modem):
+async def forget_forbidden(modem: "Modem") -> None:
     """Clear the forbidden operators (EF 6F7B): a cause 11, 13 or 15 put this one there."""
     text = 'AT+CRSM=214,28539,0,0,12,"%s"' % ("F" * 24)
     await modem.family.ask_fields(modem.link, text)
     await restart_radio(modem)
 
 
-async def last_cause(modem):
+async def last_cause(modem: "Modem") -> "int | None":
     """The EMM cause of the last refusal by AT+CEER, or None."""
     from nce_modem.diagnosis import cause_in
 
@@ -184,7 +195,7 @@ async def last_cause(modem):
     return cause_in(answer.lines)
 
 
-async def ask_registration(modem):
+async def ask_registration(modem: "Modem") -> None:
     """Read the domains until one of them is registered."""
     for name in PREFIXES:
         try:
@@ -198,22 +209,22 @@ async def ask_registration(modem):
             return
 
 
-async def activate(modem, limit_ms):
-    """The IP bearer, unless it is up; leaves the address in `modem.address`."""
+async def activate(modem: "Modem", limit_ms: int) -> None:
+    """Bring the IP bearer up unless it is; stores the address in `modem.address`."""
     if modem.context_is_stale:
         # The network took the context: the modem keeps its sockets until they are closed.
         await modem.family.close_stale_sockets(modem.link)
         modem.context_is_stale = False
     address = await modem.family.activate_context(modem.link)
     if not address or address == "0.0.0.0" or not is_address(address):
-        # Seen on rare occasions just after the activation: the address comes later.
+        # Seen at times just after the activation: the address comes later.
         raise StepFailed("the context is active but has no address", may_pass=True)
     if address != modem.address:
         modem.address = address
         modem.tell(progress.PdpActive(address))
 
 
-# (name, bound in milliseconds, what to do, whether a refusal may pass by itself)
+# (name, bound in milliseconds, the step, whether a refusal may pass by itself)
 STEPS = (
     ("sim", 20_000, check_sim, False),
     ("apn", 40_000, set_apn, True),
@@ -225,11 +236,11 @@ STEPS = (
 SWITCHES_RADIO = (set_apn, switch_radio_on)
 
 
-async def run(modem, may_begin_anew=False, is_again=False):
+async def run(modem: "Modem", may_retry: bool = False, is_again: bool = False) -> None:
     """Take every step in turn; raises `AttachError`, or the line's own error when it is lost.
 
-    A command without an answer is a `CommandTimeout` for a caller who `may_begin_anew`: the modem
-    may have restarted without a word. All steps ask before they do, so nothing is done twice.
+    With `may_retry` a command without an answer raises `CommandTimeout`: the modem may have
+    restarted without a boot banner. Each step asks before it acts, so nothing is done twice.
     A bearer that keeps failing restarts the radio, then the modem: see `recovery`.
     """
     steps = STEPS
@@ -245,7 +256,7 @@ async def run(modem, may_begin_anew=False, is_again=False):
             # The step bounds itself; this bounds the step.
             await within(_retrying(modem, step, limit_ms, is_retried), limit_ms / 1000 + 5)
         except (StepFailed, CommandFailed, CommandTimeout) as failure:
-            if may_begin_anew and isinstance(failure, CommandTimeout):
+            if may_retry and isinstance(failure, CommandTimeout):
                 raise
             error = failure
             evidence = str(failure)
@@ -256,14 +267,14 @@ async def run(modem, may_begin_anew=False, is_again=False):
                 from nce_modem.recovery import treat_bearer
 
                 if await treat_bearer(modem, error, is_again):
-                    await run(modem, may_begin_anew, True)
+                    await run(modem, may_retry, True)
                     return
             from nce_modem.diagnosis import attach_error
 
             raise await attach_error(modem, name, evidence, error)
 
 
-async def _retrying(modem, step, limit_ms, is_retried):
+async def _retrying(modem: "Modem", step: "Step", limit_ms: int, is_retried: bool) -> None:
     """Repeat a step that failed for a passing reason: a transient CME, or ERROR without a code."""
     deadline_ms = modem.now_ms() + limit_ms
     for delay_ms in RETRY_MS + (None,):
@@ -278,7 +289,7 @@ async def _retrying(modem, step, limit_ms, is_retried):
     return None
 
 
-def _may_pass(error, is_retried):
+def _may_pass(error: "CommandFailed | StepFailed", is_retried: bool) -> bool:
     if isinstance(error, StepFailed):
         return error.may_pass
     return is_retried and (error.code is None or error.code in TRANSIENT_CME)

@@ -1,6 +1,6 @@
-"""The serving cell, as a locator wants it: operator, area, cell, radio access.
+"""The serving cell, for a location service: operator, area, cell, radio access.
 
-TS 27.007, 7.3 (+COPS) and 10.1.22 (+CEREG). What vendors tell beyond that is left alone.
+TS 27.007, 7.3 (+COPS) and 10.1.22 (+CEREG). Additional vendor fields are ignored.
 
     cell = await read_cell(modem)       # None when not registered
     cell.mcc, cell.mnc, cell.tac, cell.ci, cell.act, cell.rsrp_dbm
@@ -11,12 +11,24 @@ from collections import namedtuple
 from nce_modem.registration import REGISTERED
 from nce_modem.signal import read_signal
 
-# mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when not told. act: "LTE-M",
+# mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when unknown. act: "LTE-M",
 # "NB-IoT", "GSM", "EGPRS", or None.
-Cell = namedtuple("Cell", ("mcc", "mnc", "tac", "ci", "act", "rsrp_dbm"))
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Modem, NamedTuple
+
+    class Cell(NamedTuple):
+        mcc: str
+        mnc: str
+        tac: int | None
+        ci: int | None
+        act: str | None
+        rsrp_dbm: float | None
+
+else:
+    Cell = namedtuple("Cell", ("mcc", "mnc", "tac", "ci", "act", "rsrp_dbm"))  # type: ignore[no-redef,unused-ignore]
 
 
-def operator(values):
+def operator(values: "list[str]") -> "tuple[str, str]":
     """`(mcc, mnc)` of the fields of +COPS with a numeric operator, ("", "") without one."""
     name = values[2] if len(values) > 2 else ""
     if values[1:2] != ["2"] or not name.isdigit() or len(name) not in (5, 6):
@@ -24,7 +36,7 @@ def operator(values):
     return name[:3], name[3:]
 
 
-def hexadecimal(text):
+def hexadecimal(text: str) -> "int | None":
     """A hexadecimal field as a number, None when it is none."""
     try:
         return int(text, 16)
@@ -32,7 +44,7 @@ def hexadecimal(text):
         return None
 
 
-async def read_cell(modem):
+async def read_cell(modem: "Modem") -> "Cell | None":
     """The `Cell` that serves the modem, None when it is not registered.
 
     Raises what the line raises.
@@ -49,6 +61,6 @@ async def read_cell(modem):
     mcc = mnc = ""
     for values in await family.ask_fields(link, "AT+COPS?"):
         mcc, mnc = operator(values)
-    act = {0: "GSM", 3: "EGPRS", family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)
+    act = {0: "GSM", 3: "EGPRS", family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)  # type: ignore[arg-type]
     signal = await read_signal(modem)
     return Cell(mcc, mnc, hexadecimal(found.tac), hexadecimal(found.ci), act, signal.rsrp_dbm)

@@ -1,4 +1,4 @@
-"""Milliseconds that only grow, on every interpreter.
+"""A millisecond clock that only grows, on every interpreter.
 
     now_ms = default_clock()
     now_ms()        # 123456
@@ -10,28 +10,31 @@ ticks wrap, so their differences are added up (ask at least once in six days).
 import sys
 import time
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Clock
+
 
 class TicksClock:
     """Adds up `time.ticks_ms` differences."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._last = time.ticks_ms()  # type: ignore[attr-defined]
         self._total_ms = 0
 
-    def __call__(self):
+    def __call__(self) -> int:
         now = time.ticks_ms()  # type: ignore[attr-defined]
         self._total_ms += time.ticks_diff(now, self._last)  # type: ignore[attr-defined]
         self._last = now
         return self._total_ms
 
 
-def loop_ms():
+def loop_ms() -> int:
     """The running asyncio loop's time in milliseconds (CPython)."""
     import asyncio
 
-    return int(asyncio.get_running_loop().time() * 1000)  # portable: CPython alone
+    return int(asyncio.get_running_loop().time() * 1000)  # portable: only CPython
 
 
-def default_clock():
+def default_clock() -> "Clock":
     """The `now_ms` of this interpreter."""
     return TicksClock() if sys.implementation.name == "micropython" else loop_ms

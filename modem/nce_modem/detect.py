@@ -12,12 +12,16 @@ from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, UsageErr
 from nce_modem.families.family import Family
 from nce_modem.registration import SHAPES
 
-TRIES = 3  # a restart or an unanswered command begins it again
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Awaitable, Callable, DatagramSocket, Link, Modem
 
-# Boot banners of all families: which one it is, is not known yet.
+
+TRIES = 3  # a restart of the modem or an unanswered command starts a new try
+
+# Boot banners of all families: the family is not known yet.
 BOOT = ("RDY", "POWERED DOWN", "NORMAL POWER DOWN", "Ready", "+SYSSTART", "+SHUTDOWN")
 
-# What one of the answers holds, in capitals -> the family. The first that fits.
+# A part of an answer, in capitals -> the family. The first that fits counts.
 MODELS = (
     ("BG95", "BG95"),
     ("BG96", "BG96"),
@@ -40,42 +44,42 @@ NOT_ASKED = "the modem's family is not known yet; attach() first"
 
 
 class Anyone(Family):
-    """Enough of a family to ask who is there."""
+    """The part of a family that is needed to ask an unknown modem for its model."""
 
     name = "not asked yet"
     max_sockets = 1
     dialect = Dialect(boot=BOOT, shapes=SHAPES, guard_ms=100)
-    power_pulse_ms = 1500  # SARA-R5 wants so much; none minds it when it is off
+    power_pulse_ms = 1500  # SARA-R5 needs this long; no modem that is off is harmed by it
     power_off_pulse_ms = 2100  # SARA again: more than 2 s
     power_on_ms = 60_000
     boot_wait_ms = 15_000
     setup = ("?ATQ0V1E0", "?ATE0")
-    capabilities = "unconnected"  # so that opening either says what is missing
+    capabilities = "unconnected"  # so that opening any socket raises the right error
 
-    async def close_stale_sockets(self, link):
+    async def close_stale_sockets(self, link: "Link") -> None:
         pass
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         raise link.error or link.error_of(UsageError, NOT_ASKED)
 
-    async def resolve(self, link, name):
+    async def resolve(self, link: "Link", name: str) -> str:
         raise link.error or link.error_of(UsageError, NOT_ASKED)
 
 
 ANYONE = Anyone()
 
 
-def family_of(lines):
+def family_of(lines: "list[str]") -> "Family | None":
     """The family that identification lines speak of, or None."""
     text = "\n".join(lines).upper()
     for part, name in MODELS:
         if part in text:
-            return getattr(nce_modem, name)
+            return getattr(nce_modem, name)  # type: ignore[no-any-return]
     return None
 
 
-async def identify(modem, power_on):
-    """Wake a modem, ask who it is, and give it its family, which `power_on(modem)` sets up then.
+async def identify(modem: "Modem", power_on: "Callable[[Modem], Awaitable[None]]") -> None:
+    """Wake a modem, ask for its model, choose its family; `power_on(modem)` then sets it up.
 
     Raises `ModemSilent`; `UsageError` with the identification lines of an unknown modem.
     """
@@ -90,7 +94,7 @@ async def identify(modem, power_on):
                 raise
 
 
-async def _ask(modem):
+async def _ask(modem: "Modem") -> "Family":
     lines: "list[str]" = []
     for text in ("ATI", "AT+CGMI", "AT+CGMM", "AT+CGMR"):
         try:
@@ -102,6 +106,6 @@ async def _ask(modem):
     if family is None:
         found = mask("; ".join(lines)) or "nothing"
         raise UsageError(
-            "unknown modem; it said of itself: %s; give Modem a family= that fits" % found
+            "unknown modem; it identifies itself as: %s; give Modem a family= that fits" % found
         )
     return family

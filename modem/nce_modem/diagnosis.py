@@ -1,4 +1,4 @@
-"""Why attaching failed, in words, with what to try; knows 1NCE.
+"""Explains in words why attaching failed and what to try, for 1NCE SIMs.
 
 Causes: 3GPP TS 24.301 (EMM 9.9.3.9, ESM 9.9.4.4), TS 27.007 9.2. Imported when something failed.
 
@@ -8,7 +8,11 @@ Causes: 3GPP TS 24.301 (EMM 9.9.3.9, ESM 9.9.4.4), TS 27.007 9.2. Imported when 
 from nce_modem.errors import AttachError, CommandFailed, CommandTimeout
 from nce_modem.registration import PERMANENT_CAUSES
 
-# (step, CME code) that no retry mends.
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Iterable, Modem
+
+
+# (step, CME code) that no retry can fix.
 PERMANENT = (
     ("sim", 10),
     ("sim", 11),
@@ -24,32 +28,37 @@ PERMANENT = (
 )
 
 SUBSCRIPTION = (
-    "look at the SIM in the 1NCE portal: is it enabled, within its volume, its lifetime, its "
-    "country and (IMEI lock) in the right device?"
+    "check the SIM in the 1NCE portal: it must be enabled, have volume and lifetime left, be "
+    "allowed in this country and, with an IMEI lock, sit in the right device"
 )
 OPERATOR = (
-    "this operator is not open to the SIM here; leave the choice to the modem (AT+COPS=0), give "
-    "it time, and clear the forbidden operators (EF 6F7B) when it does not move on"
+    "the SIM may not use this operator here; let the modem choose (AT+COPS=0), give it time, "
+    "and clear the list of forbidden operators (EF 6F7B) when it stays with this one"
 )
 COVERAGE = (
-    "check the antenna; check that band and radio access fit the place (LTE-M and NB-IoT are not "
-    "offered by every operator, many roaming partners have no NB-IoT); a first search as a "
-    "roamer may take minutes"
+    "check the antenna; check that band and radio access are in use at this place (not every "
+    "operator offers LTE-M or NB-IoT, and many roaming partners have no NB-IoT); the first "
+    "search of a roaming SIM may take minutes"
 )
 APN = "set the APN iot.1nce.net (PDP type IP, no user, no password) before attaching"
 
 # (step, code): code is an EMM cause at registration, a CME code elsewhere.
 REASONS = (
-    ("sim", 10, "no SIM card found", "check that the card is seated, right way round"),
-    ("sim", 11, "the SIM asks for a PIN", "1NCE SIMs have none: is it the right card?"),
+    ("sim", 10, "no SIM card found", "check that the card is seated the right way round"),
+    (
+        "sim",
+        11,
+        "the SIM asks for a PIN",
+        "1NCE SIMs have no PIN: check that this is the right card",
+    ),
     (
         "sim",
         12,
         "the SIM is blocked and asks for its PUK",
-        "1NCE SIMs have no PIN: is it the right card?",
+        "1NCE SIMs have no PIN: check that this is the right card",
     ),
     ("sim", 13, "the SIM failed", "check the contacts; try the card in another device"),
-    ("sim", 15, "the modem takes this SIM for a wrong one", "is the modem locked to an operator?"),
+    ("sim", 15, "the modem rejects this SIM", "check whether the modem is locked to an operator"),
     ("registration", 2, "the network does not know the IMSI", SUBSCRIPTION),
     ("registration", 3, "the network refuses the SIM (illegal UE)", SUBSCRIPTION),
     ("registration", 5, "the network refuses the IMEI", SUBSCRIPTION),
@@ -61,13 +70,13 @@ REASONS = (
     ("registration", 13, "roaming is not allowed in this area", OPERATOR),
     ("registration", 14, "data is not allowed with this operator", SUBSCRIPTION),
     ("registration", 15, "no suitable cell in this area", OPERATOR),
-    ("registration", 17, "the network had a failure", "wait, then try again"),
+    ("registration", 17, "the network has a failure", "wait, then try again"),
     (
         "registration",
         19,
         "the data session was refused, and the registration with it",
-        # A wrong APN and a SIM without volume are told alike.
-        APN + "; where it is set, " + SUBSCRIPTION,
+        # The network gives one cause for a wrong APN and for a SIM without volume.
+        APN + "; if it is set, " + SUBSCRIPTION,
     ),
     ("registration", 22, "the network is congested", "try again in 5 to 20 minutes"),
     ("pdp", 30, "no network service", COVERAGE),
@@ -81,8 +90,12 @@ REASONS = (
 
 # Registration state without a cause (TS 27.007, 10.1.22).
 STATES = (
-    (0, "the modem is not even searching", "check AT+CFUN=1 and AT+COPS=0, then the antenna"),
-    (2, "no operator let the modem in while it searched", COVERAGE),
+    (
+        0,
+        "the modem is not searching for a network",
+        "check AT+CFUN=1 and AT+COPS=0, then the antenna",
+    ),
+    (2, "the modem searched, and no operator accepted it", COVERAGE),
     (3, "the network refused the registration without giving a cause", SUBSCRIPTION),
     (4, "out of coverage", COVERAGE),
     (6, "registered for SMS only", SUBSCRIPTION),
@@ -91,24 +104,32 @@ STATES = (
 )
 
 UNANSWERED = (
-    "the modem left a command unanswered",
+    "the modem did not answer a command",
     "check wiring, baud rate and flow control, and that nothing else uses the port; try again",
 )
 
-# What a step means when nothing more is known.
+# The explanation of a step when no code and no state is known.
 STEPS = {
     "sim": (
         "the SIM was not ready in time",
         "power the modem off and on; check the card's contacts",
     ),
-    "apn": ("the APN could not be set", "the modem refuses it while it is attached; restart it"),
-    "radio": ("the radio could not be switched on", "check the supply: modems reset when it sags"),
+    "apn": (
+        "the APN could not be set",
+        "a modem refuses it while it is attached; restart the modem",
+    ),
+    "radio": (
+        "the radio could not be switched on",
+        "check the supply: a modem resets when its voltage drops",
+    ),
     "registration": ("no registration in time", COVERAGE),
     "pdp": ("no data session", SUBSCRIPTION),
 }
 
 
-def explain(step, code=None, stat=None, cause=None):
+def explain(
+    step: str, code: "int | None" = None, stat: "int | None" = None, cause: "int | None" = None
+) -> "tuple[str, str]":
     """`(reason, remedy)` of a failed step; `code` is a CME code, `cause` an EMM cause."""
     for row_step, row_code, reason, remedy in REASONS:
         if row_step == step and row_code == (cause if step == "registration" else code):
@@ -117,11 +138,13 @@ def explain(step, code=None, stat=None, cause=None):
         for row_stat, reason, remedy in STATES:
             if row_stat == stat:
                 return reason, remedy
-    return STEPS.get(step, ("it failed", "see the transcript"))
+    return STEPS.get(step, ("the step failed", "see the transcript"))
 
 
-async def attach_error(modem, step, evidence, error):
-    """The `AttachError` of a failed step, after asking the modem what it knows."""
+async def attach_error(
+    modem: "Modem", step: str, evidence: str, error: "Exception | None"
+) -> AttachError:
+    """The `AttachError` of a failed step, after asking the modem for the cause."""
     details = [evidence]
     for text in (modem.family.signal_command, "AT+CEER"):
         try:
@@ -150,8 +173,8 @@ async def attach_error(modem, step, evidence, error):
     )
 
 
-def cause_in(lines):
-    """The number after `cause` in what +CEER said, or None; vendors word it as they like."""
+def cause_in(lines: "Iterable[str]") -> "int | None":
+    """The number after `cause` in the answer to +CEER, or None; vendors word it differently."""
     for line in lines:
         _, found, tail = line.lower().partition("cause")
         digits = tail.strip(" :#").split(" ")[0].split(",")[0]

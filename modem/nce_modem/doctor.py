@@ -1,7 +1,7 @@
-"""What a person can paste into a ticket: how a modem fares, and why it is not attached.
+"""A report for a support ticket: the state of a modem, and why it is not attached.
 
-    report = await examine(modem)       # attaches, asks around; never raises a ModemError
-    report = read_log(lines)            # the same judgement of a recorded conversation
+    report = await examine(modem)       # attaches, asks the modem; never raises a ModemError
+    report = read_log(lines)            # the same for a recorded conversation
     print(render(report))
 
 A log is lines of text as a terminal shows them (`>` or `<` and time stamps in front do no harm),
@@ -18,9 +18,22 @@ from nce_modem.errors import AttachError, ModemError, UsageError
 from nce_modem.registration import PREFIXES, Registrations
 
 # `rows` are (name, value); `step` is where it stopped, "" when attached; `transcript` is masked.
-Report = namedtuple(
-    "Report", ("is_healthy", "step", "reason", "remedy", "evidence", "rows", "transcript")
-)
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Iterable, Modem, NamedTuple, Signal
+
+    class Report(NamedTuple):
+        is_healthy: bool
+        step: str
+        reason: str
+        remedy: str
+        evidence: str
+        rows: list[tuple[str, str]]
+        transcript: list[str]
+
+else:
+    Report = namedtuple(  # type: ignore[no-redef,unused-ignore]
+        "Report", ("is_healthy", "step", "reason", "remedy", "evidence", "rows", "transcript")
+    )
 
 # Asked when attached or not, each answered or left out: (name, command).
 QUESTIONS = (
@@ -38,8 +51,8 @@ QUESTIONS = (
 MOST_LINES = 64  # of a log, at the end of a report
 
 
-async def examine(modem):
-    """Attach, then ask what matters; a `Report` whatever happens."""
+async def examine(modem: "Modem") -> "Report":
+    """Attach, then ask the modem about its state; returns a `Report` in every case."""
     from nce_modem.signal import read_signal, words
 
     step = reason = remedy = evidence = ""
@@ -49,10 +62,10 @@ async def examine(modem):
         step, reason, remedy, evidence = error.step, error.reason, error.remedy, error.evidence
     except UsageError as error:
         step, reason = "family", str(error)
-        remedy = "name the family that its manual is closest to: Modem(board, family=...)"
+        remedy = "name the family with the closest AT manual: Modem(board, family=...)"
     except ModemError as error:
         step, reason = "power", str(error)
-        remedy = "check supply, wiring, port, baud rate and power key; then run this again"
+        remedy = "check supply, wiring, port, baud rate and power key, then run this again"
     rows = [
         ("driver", modem.family.name),
         ("model", mask(modem.model or "unknown")),
@@ -72,13 +85,13 @@ async def examine(modem):
     )
 
 
-def _levels(signal):
+def _levels(signal: "Signal") -> str:
     names = ("RSSI %s dBm", "RSRP %s dBm", "RSRQ %s dB", "SINR %s dB")
     found = [name % value for name, value in zip(names, signal) if value is not None]
     return ", ".join(found) or "the modem does not tell"
 
 
-def render(report):
+def render(report: "Report") -> str:
     """The report as text."""
     lines = []
     if report.is_healthy:
@@ -102,7 +115,7 @@ def render(report):
 # Recorded conversations.
 
 
-def conversation(lines):
+def conversation(lines: "Iterable[str]") -> "list[tuple[str, str]]":
     """`[(mark, text)]` of a log: `>` sent, `<` received, whatever wrote it."""
     found: "list[tuple[str, str]]" = []
     held = {"<": b"", ">": b""}
@@ -121,7 +134,7 @@ def conversation(lines):
     return found
 
 
-def _typed(line):
+def _typed(line: str) -> "list[tuple[str, str]]":
     """`[(mark, text)]` of a line of a terminal, which may put a mark and a time in front."""
     found = "<"
     text = line
@@ -135,7 +148,7 @@ def _typed(line):
     return [(found, text)] if text else []
 
 
-def _entry(line):
+def _entry(line: str) -> "tuple[str, bytes] | None":
     """(mark, bytes) of a line of a recorded session, or None."""
     if line[:1] != "{":
         return None
@@ -147,7 +160,7 @@ def _entry(line):
 
 
 def _is_spoken(mark: str, text: str) -> bool:
-    """Whether a modem or its host says such a thing: a command, a result, a banner."""
+    """Whether a line looks like a command, a result or a boot banner."""
     if mark == ">":
         rest = text[2:3].upper()
         is_basic = rest in "DEHIOQSVXZ" and text[3:4] in "+*#&0123456789"
@@ -158,10 +171,10 @@ def _is_spoken(mark: str, text: str) -> bool:
     return text[0] in syntax.LEADERS and name.isupper()
 
 
-def read_log(lines):
-    """The `Report` of a recorded conversation: how far it came, and why no further.
+def read_log(lines: "Iterable[str]") -> "Report":
+    """The `Report` of a recorded conversation: how far it got, and why it stopped there.
 
-    Raises `UsageError` for what is no such conversation: nothing of it is shown.
+    Raises `UsageError` for any other text, and shows nothing of it.
     """
     case = Case()
     spoken = []
@@ -170,8 +183,8 @@ def read_log(lines):
     # Messages and what a modem says of itself have no form; in a README commands are rare.
     if not known or known * 4 < len(talk):
         raise UsageError(
-            "that is no AT log: %d of its %d lines are commands or results; give what a terminal "
-            "shows of the conversation with a modem, or the file of nce modem log"
+            "this is not an AT log: %d of %d lines are commands or results; give what a terminal "
+            "shows of a conversation with a modem, or the file of nce modem log"
             % (known, len(talk))
         )
     for mark, text in talk:
@@ -199,24 +212,24 @@ ADDRESSES = ("+CGPADDR", "+QIACT", "+CNACT", "+UUPSDA", "+UPSND", "+CGCONTRDP")
 
 
 class Case:
-    """What a conversation has shown so far."""
+    """The facts that a conversation has shown so far."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.command = ""
         self.answers = 0
         self.sim = ""
         self.apn = ""
         self.address = ""
-        self.causes = []
+        self.causes: "list[str]" = []
         self.restarts = 0
         self.failures: "dict[str, str]" = {}  # step -> the final that refused it last
         self.registrations = Registrations()
         self.rows: "list[tuple[str, str]]" = []
 
-    def sent(self, text):
+    def sent(self, text: str) -> None:
         self.command = text
 
-    def received(self, text):
+    def received(self, text: str) -> None:
         if text == self.command:
             return  # echo
         self.answers += 1
@@ -241,8 +254,8 @@ class Case:
             self.address = ""
         self._judge(text)
 
-    def _judge(self, text):
-        """Keep what refused a step, until it is done after all."""
+    def _judge(self, text: str) -> None:
+        """Remember the refusal of a step until the step succeeds."""
         if results.is_error(text):
             step = self._step()
             if step:
@@ -250,13 +263,13 @@ class Case:
         elif text == "OK" and self.failures.get(self._step()):
             del self.failures[self._step()]
 
-    def _step(self):
+    def _step(self) -> str:
         for name, step in STEPS:
             if name in self.command.upper():
                 return step
         return ""
 
-    def report(self, transcript):
+    def report(self, transcript: "list[str]") -> "Report":
         latest = self.registrations
         rows = [("source", "a recorded conversation")] + self.rows
         for name, value in (
@@ -269,13 +282,16 @@ class Case:
                 rows.append((name, mask(value)))
         if self.restarts:
             rows.append(
-                ("restarts", "%d; a supply that sags makes modems restart" % self.restarts)
+                (
+                    "restarts",
+                    "%d; a supply whose voltage drops makes modems restart" % self.restarts,
+                )
             )
         step = self._stopped_at()
         if not step:
             return Report(True, "", "", "", "", rows, transcript)
         if step == "power":
-            reason = "the modem answered nothing"
+            reason = "the modem did not answer"
             remedy = "check supply, wiring, baud rate and power key"
             return Report(False, step, reason, remedy, "", rows, transcript)
         final = self.failures.get(step, "")
@@ -292,7 +308,7 @@ class Case:
         evidence = "; ".join([text for text in (final, latest.evidence()) if text] + self.causes)
         return Report(False, step, reason, remedy, mask(evidence), rows, transcript)
 
-    def _stopped_at(self):
+    def _stopped_at(self) -> str:
         """The first step that is not done; "" when there is an address."""
         if not self.answers:
             return "power"

@@ -1,8 +1,8 @@
-"""What can go wrong; all are `OSError`s, so that one `except OSError` sees each lost bearer.
+"""The errors of this package; all are `OSError`s: `except OSError` catches each lost bearer.
 
-`is_permanent` is True where no retry helps before somebody has acted: a missing SIM, a
-refused subscription, a wrong call. `transcript` holds the last lines exchanged with the modem,
-masked, as they are when it is read.
+`is_permanent` is True where no retry helps until a person acts: a missing SIM, a refused
+subscription, a wrong call. `transcript` holds the last lines exchanged with the modem, masked, as
+they are at the time of reading.
 
     try:
         await modem.attach()
@@ -12,28 +12,31 @@ masked, as they are when it is read.
 
 from nce_modem.at.masking import mask
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Sequence, Transcript
+
 
 class ModemError(OSError):
-    """The root of this package's errors; raised itself when the driver cannot go on."""
+    """The base class of this package's errors; raised itself when the driver cannot go on."""
 
     is_permanent = False
 
-    def __init__(self, message, transcript=None):
-        # The modem's own words may be part of it.
+    def __init__(self, message: str, transcript: "Transcript | None" = None) -> None:
+        # The message may quote the modem.
         super().__init__(mask(message))
         self._transcript = transcript
 
     @property
-    def transcript(self):
+    def transcript(self) -> "Sequence[str]":
         """The last lines exchanged with the modem, masked."""
         return self._transcript.lines() if self._transcript else ()
 
 
-# The caller's.
+# Errors of the caller.
 
 
 class UsageError(ModemError):
-    """The caller asked for what cannot be done."""
+    """The caller asked for something impossible."""
 
     is_permanent = True
 
@@ -42,20 +45,26 @@ class DatagramTooLarge(UsageError):
     """A datagram beyond the family's limit; nothing was sent."""
 
 
-# The modem's, or the line's.
+# Errors of the modem or the line.
 
 
 class CommandFailed(ModemError):
     """The modem refused a command; `code` is the CME or CMS number, or None for a bare ERROR."""
 
-    def __init__(self, command, final, code=None, transcript=None):
+    def __init__(
+        self,
+        command: str,
+        final: str,
+        code: "int | None" = None,
+        transcript: "Transcript | None" = None,
+    ) -> None:
         super().__init__("%s was answered %s" % (command, final), transcript)
         self.final = final
         self.code = code
 
 
 class CommandTimeout(ModemError):
-    """A command had no (whole) answer in time; whether the modem did it is unknown."""
+    """A command got no complete answer in time; it is unknown whether the modem executed it."""
 
 
 class ModemReset(ModemError):
@@ -63,14 +72,14 @@ class ModemReset(ModemError):
 
 
 class ModemSilent(ModemError):
-    """The modem answers nothing at all."""
+    """The modem does not answer at all."""
 
 
 class LineClosed(ModemError):
     """The UART is closed or its reader died."""
 
 
-# The network's.
+# Errors of the network.
 
 
 class SocketDead(ModemError):
@@ -82,33 +91,35 @@ class PdpLost(ModemError):
 
 
 class OpenFailed(ModemError):
-    """A socket could not be opened, a name not resolved; `code` is the family's own."""
+    """A socket could not be opened or a name not resolved; `code` is the modem family's code."""
 
-    def __init__(self, message, code=None, transcript=None):
+    def __init__(
+        self, message: str, code: "int | None" = None, transcript: "Transcript | None" = None
+    ) -> None:
         super().__init__(message, transcript)
         self.code = code
 
 
 class SendFailed(ModemError):
-    """The modem did not take a datagram; it has not left."""
+    """The modem did not accept a datagram; nothing was sent."""
 
 
 class AttachError(ModemError):
-    """Attaching stopped at `step`, for `reason`, on `evidence`; `remedy` says what to try.
+    """Attaching stopped at `step`, with `reason` and `evidence`; `remedy` says what to try.
 
-    `retry_after_ms` is when the next try makes sense, 0 when at once.
+    `retry_after_ms` is the time to wait before the next try; 0 means that it may start at once.
     """
 
     def __init__(
         self,
-        step,
-        reason,
-        evidence,
-        remedy,
-        transcript=None,
-        is_permanent=False,
-        retry_after_ms=0,
-    ):
+        step: str,
+        reason: str,
+        evidence: str,
+        remedy: str,
+        transcript: "Transcript | None" = None,
+        is_permanent: bool = False,
+        retry_after_ms: int = 0,
+    ) -> None:
         super().__init__(
             "attach stopped at %s: %s (%s); %s" % (step, reason, evidence, remedy), transcript
         )

@@ -4,8 +4,8 @@
     await link.open(board)
     answer = await link.run(family.command("AT+CEREG?"))
 
-Whoever awaits an answer drives the channel's deadlines, so an idle line needs no timer. When the
-reader dies or the modem restarts, everyone who waits gets the error.
+The task that awaits an answer also watches the deadlines, so an idle line needs no timer. When
+the reader dies or the modem restarts, every waiting task gets the error.
 """
 
 import asyncio
@@ -15,22 +15,45 @@ from nce_modem.at import results
 from nce_modem.at.channel import Channel
 from nce_modem.errors import CommandFailed, CommandTimeout, LineClosed, ModemError, ModemReset
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import (
+        Answer,
+        Any,
+        Board,
+        Callable,
+        Clock,
+        Command,
+        Coroutine,
+        E,
+        Events,
+        Failed,
+        Family,
+        Match,
+        Note,
+        Reader,
+        T,
+        Urc,
+        V,
+        Writer,
+    )
+
+
 _WRITE_TIMEOUT_S = 10
 _SILENT_AFTER = 3  # commands without any answer, in a row
 _READ_SIZE = 256
 
 
 class Waiter:
-    """One who awaits something: `value` or `error` is set, then `event`."""
+    """A task that waits: its `value` or `error` is set, then its `event`."""
 
-    def __init__(self, match=None):
+    def __init__(self, match: "Match | None" = None) -> None:
         self.event = asyncio.Event()
-        self.match = match  # of an unsolicited result: its value, None, or False
-        self.value = None
+        self.match: "Any" = match  # of an unsolicited result: its value, None, or False
+        self.value: "Any" = None
         self.error: "ModemError | None" = None
 
 
-async def wait_event(event, timeout_ms):
+async def wait_event(event: asyncio.Event, timeout_ms: int) -> bool:
     """Whether `event` was set within `timeout_ms`."""
     if timeout_ms <= 0:
         await asyncio.sleep(0)
@@ -44,7 +67,7 @@ async def wait_event(event, timeout_ms):
     return True
 
 
-async def within(coroutine, seconds):
+async def within(coroutine: "Coroutine[Any, Any, T]", seconds: float) -> "T":
     """`asyncio.wait_for`, but a cancellation that comes together with the result is not lost.
 
     CPython before 3.12 swallows it (python/cpython#86296). Costs no task from CPython 3.11 on.
@@ -72,47 +95,56 @@ async def within(coroutine, seconds):
 class Link:
     """Commands and unsolicited results over a board's UART."""
 
-    def __init__(self, family, now_ms, on_urc, on_reset, on_broken, on_other):
+    def __init__(
+        self,
+        family: "Family",
+        now_ms: "Clock",
+        on_urc: "Callable[[Urc], None]",
+        on_reset: "Callable[[str], None]",
+        on_broken: "Callable[[ModemError], None]",
+        on_other: "Callable[[Note], None]",
+    ) -> None:
         self.channel = Channel(family.dialect)
         self.now_ms = now_ms
         self.error: "ModemError | None" = LineClosed("the line is not open; power_on() opens it")
         self._on_urc = on_urc
-        self._takers: "list" = []
+        self._takers: "list[Callable[[Urc], bool]]" = []
         self._on_reset = on_reset
         self._on_broken = on_broken
         self._on_other = on_other
         self._command_lock = asyncio.Lock()
         self.together = asyncio.Lock()  # for commands that only make sense one after another
-        self.memory = {}  # what the family must remember of this modem until it restarts
+        # What the family must remember of this modem until it restarts.
+        self.memory: "dict[str, Any]" = {}
         self._write_lock = asyncio.Lock()
-        self._running = None  # (command, waiter)
-        self._due_ms = None  # until when its waiter sleeps
-        self._waiters = []
-        self._writer = None
-        self._task = None
-        self.heard = asyncio.Event()  # set by whatever the modem says
+        self._running: "tuple[Command, Waiter] | None" = None
+        self._due_ms: "int | None" = None  # until when its waiter sleeps
+        self._waiters: "list[Waiter]" = []
+        self._writer: "Writer | None" = None
+        self._task: "asyncio.Task[None] | None" = None
+        self.heard = asyncio.Event()  # set by every byte from the modem
 
     @property
-    def is_open(self):
+    def is_open(self) -> bool:
         return self.error is None
 
     @property
-    def is_silent(self):
+    def is_silent(self) -> bool:
         """Whether the modem has answered nothing for several commands."""
         return self.channel.timeouts_in_a_row >= _SILENT_AFTER
 
-    def offer_urcs_to(self, take):
-        """Offer every unsolicited result to `take(urc)` first; what it takes goes no further.
+    def offer_urcs_to(self, take: "Callable[[Urc], bool]") -> None:
+        """Offer every unsolicited result to `take(urc)` first; True means that it took the result.
 
-        `take` is run by the reader: it asks the modem nothing.
+        The reader runs `take`, so `take` must not ask the modem anything.
         """
         self._takers.append(take)
 
-    def family_changed(self, family):
+    def family_changed(self, family: "Family") -> None:
         """Read the line by another family's dialect from now on."""
         self.channel.dialect = family.dialect
 
-    async def open(self, board):
+    async def open(self, board: "Board") -> None:
         """Open the board's UART and start reading it."""
         if self.is_open:
             return
@@ -121,8 +153,8 @@ class Link:
         self.error = None
         self._task = asyncio.create_task(self._pump(reader))
 
-    async def close(self, error=None):
-        """Stop reading; everyone who waits gets `error`. Never raises."""
+    async def close(self, error: "ModemError | None" = None) -> None:
+        """Stop reading; every waiting task gets `error`. Never raises."""
         self._break(error or LineClosed("the line was closed"))
         task, self._task = self._task, None
         if task is not None:
@@ -131,6 +163,7 @@ class Link:
                 await task
             except (asyncio.CancelledError, OSError):
                 pass
+        writer: "Any"  # closing is optional
         writer, self._writer = self._writer, None
         if writer is not None and hasattr(writer, "close"):
             try:
@@ -139,25 +172,27 @@ class Link:
             except (OSError, asyncio.TimeoutError):
                 pass
 
-    def _break(self, error):
+    def _break(self, error: ModemError) -> None:
         self.error = error
         if self._running is not None:
             self._waiters.append(self._running[1])
         self._fail_waiters(error)
         self._on_broken(error)
 
-    def _fail_waiters(self, error):
+    def _fail_waiters(self, error: ModemError) -> None:
         for waiter in self._waiters:
             waiter.error = error
             waiter.event.set()
         self._waiters = []
 
-    async def _pump(self, reader):
+    async def _pump(self, reader: "Reader") -> None:
         try:
             while True:
                 data = await reader.read(_READ_SIZE)
                 if not data:
-                    raise LineClosed("the UART reached its end; is the modem still connected?")
+                    raise LineClosed(
+                        "the UART reached its end; check that the modem is still connected"
+                    )
                 self.heard.set()
                 self._dispatch(self.channel.receive_data(data, self.now_ms()))
                 self._hurry()
@@ -166,17 +201,17 @@ class Link:
             self._break(error)
         except OSError as error:
             self._break(LineClosed("the UART failed: %s" % error))
-        except Exception as error:  # noqa: BLE001 - nobody may be left waiting
+        except Exception as error:  # noqa: BLE001 - no task may be left waiting
             self._break(ModemError("the reader of the line died: %r" % error))
 
-    def _hurry(self):
-        """Wake who drives the deadlines when there is an earlier one: the delay after a prompt."""
+    def _hurry(self) -> None:
+        """Wake the waiting task when a deadline came nearer: the delay after a prompt."""
         due_ms = self.channel.next_timeout()
         if self._running is not None and due_ms is not None:
             if self._due_ms is None or due_ms < self._due_ms:
                 self._running[1].event.set()
 
-    async def _flush(self):
+    async def _flush(self) -> None:
         async with self._write_lock:
             data = self.channel.data_to_send()
             if not data:
@@ -189,7 +224,7 @@ class Link:
             except asyncio.TimeoutError:
                 raise ModemError("the UART took no bytes for %d s" % _WRITE_TIMEOUT_S)
 
-    def _dispatch(self, events):
+    def _dispatch(self, events: "Events") -> None:
         for event in events:
             if isinstance(event, at_events.Urc):
                 if not self._is_awaited(event) and not self._is_taken(event):
@@ -208,8 +243,8 @@ class Link:
             else:
                 self._on_other(event)
 
-    def _is_awaited(self, urc):
-        """Whether it is the result that somebody waits for: told to nobody else."""
+    def _is_awaited(self, urc: "Urc") -> bool:
+        """Whether a task waits for this result; then no other code sees it."""
         for waiter in self._waiters:
             if waiter.value is None:
                 value = waiter.match(urc)
@@ -220,23 +255,23 @@ class Link:
                     return True
         return False
 
-    def _is_taken(self, urc):
+    def _is_taken(self, urc: "Urc") -> bool:
         for take in self._takers:
             if take(urc):
                 return True
         return False
 
-    def error_of(self, kind, message):
+    def error_of(self, kind: "type[E]", message: str) -> "E":
         """An error with the transcript as it is now."""
         return kind(message, self.channel.transcript)
 
-    async def write(self, data, what):
-        """Write bytes that are no command; the transcript says `what`."""
+    async def write(self, data: bytes, what: str) -> None:
+        """Write bytes that are not a command; the transcript shows `what`."""
         self.channel.send_raw(data, what)
         await self._flush()
 
-    async def run(self, command):
-        """Send one command and await its answer; raises what its failure means."""
+    async def run(self, command: "Command") -> "Answer":
+        """Send one command and await its answer; raises the error that fits a failure."""
         async with self._command_lock:
             if self.error is not None:
                 raise self.error
@@ -256,11 +291,13 @@ class Link:
             raise CommandFailed(command.name, final, code, self.channel.transcript)
         return outcome
 
-    async def run_until(self, command, match, timeout_ms):
-        """Run `command`, then await an unsolicited result, which may come before the final.
+    async def run_until(
+        self, command: "Command", match: "Callable[[Urc], V | None]", timeout_ms: int
+    ) -> "V":
+        """Run `command`, then await an unsolicited result, which may come before the final result.
 
-        `match(urc)` gives the value to return, None, or False for what only belongs to it; a
-        timeout is a `CommandTimeout`.
+        `match(urc)` gives the value to return; None when the result belongs elsewhere; False when
+        it belongs here and has no value yet. A timeout raises `CommandTimeout`.
         """
         waiter = Waiter(match)
         self._waiters.append(waiter)
@@ -271,12 +308,12 @@ class Link:
                 raise self.error_of(CommandTimeout, message)
             if waiter.error is not None:
                 raise waiter.error
-            return waiter.value
+            return waiter.value  # type: ignore[no-any-return]
         finally:
             if waiter in self._waiters:
                 self._waiters.remove(waiter)
 
-    async def _conclude(self, waiter):
+    async def _conclude(self, waiter: "Waiter") -> "Answer | Failed":
         while True:
             await self._flush()
             self._due_ms = due_ms = self.channel.next_timeout()
@@ -286,12 +323,12 @@ class Link:
                 if waiter.error is not None:
                     raise waiter.error
                 if waiter.value is not None:
-                    return waiter.value
+                    return waiter.value  # type: ignore[no-any-return]
                 waiter.event.clear()
                 continue
             self._dispatch(self.channel.handle_timeout(self.now_ms()))
 
-    def _error_of_failure(self, failed):
+    def _error_of_failure(self, failed: "Failed") -> ModemError:
         name = failed.command.name
         if failed.reason == at_events.RESET:
             return self.error_of(ModemReset, "the modem restarted while %s was pending" % name)
@@ -302,10 +339,10 @@ class Link:
         return self.error_of(CommandTimeout, "%s: %s" % (name, failed.reason))
 
 
-async def _drained(writer):
+async def _drained(writer: "Writer") -> None:
     await writer.drain()
 
 
-async def _closed(writer):
+async def _closed(writer: "Any") -> None:
     if hasattr(writer, "wait_closed"):
         await writer.wait_closed()

@@ -6,7 +6,7 @@
     port = await modem.open_datagram("udp.os.1nce.com", 4445)
 
 After a restart of the modem (`ModemReset`) or a loss of the bearer (`PdpLost`), `attach()` brings
-everything up again; sockets of before stay dead.
+everything up again; sockets opened before stay dead.
 """
 
 import asyncio
@@ -31,9 +31,25 @@ from nce_modem.pace import Pace
 from nce_modem.registration import PREFIXES, Registrations
 from nce_modem.sockets import DatagramSocket
 
-RESTARTS = 3  # that attaching puts up with before it gives up
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import (
+        Any,
+        Board,
+        Callable,
+        Clock,
+        Family,
+        Note,
+        Peer,
+        S,
+        SocketHooks,
+        UnconnectedSocket,
+        Urc,
+    )
+
+
+RESTARTS = 3  # of the modem while attaching, before `attach` gives up
 OPEN_TRIES = 3
-UNKNOWN_CODE = -1  # of an open: the modem says ERROR, or what it said was lost
+UNKNOWN_CODE = -1  # of an open: the modem said ERROR, or its answer was lost
 
 
 class Modem:
@@ -51,16 +67,16 @@ class Modem:
 
     def __init__(
         self,
-        board,
-        family=None,
-        apn="iot.1nce.net",
-        now_ms=None,
-        on_event=None,
-        limits_ms=None,
-        rats=(),
-        bands=(),
-        keeps_psm=False,
-    ):
+        board: "Board",
+        family: "Family | str | None" = None,
+        apn: str = "iot.1nce.net",
+        now_ms: "Clock | None" = None,
+        on_event: "Callable[[Any], object] | None" = None,
+        limits_ms: "dict[str, int] | None" = None,
+        rats: "tuple[str, ...]" = (),
+        bands: "tuple[int, ...]" = (),
+        keeps_psm: bool = False,
+    ) -> None:
         self._is_unknown = family is None
         if family is None:
             from nce_modem.detect import ANYONE as family
@@ -73,7 +89,7 @@ class Modem:
 
             now_ms = default_clock()
         parameter.apn(apn)
-        self.family = family
+        self.family: "Family" = family  # type: ignore[assignment]
         self.apn = apn
         self.now_ms = now_ms
         self.limits_ms = limits_ms or {}
@@ -81,14 +97,16 @@ class Modem:
         self.keeps_psm = keeps_psm
         self.pace = Pace()
         self.generation = 0
-        self.address = None
+        self.address: "str | None" = None
+        self.model: "str | None"
+        self.revision: "str | None"
         self.model = self.revision = None
-        self.iccid = None  # whole, of the card that was found when attaching
+        self.iccid: "str | None" = None  # whole, of the card that was found when attaching
         self.registrations = Registrations()
         self.registration_heard = asyncio.Event()
         self.context_is_stale = False
         self.link = Link(
-            family,
+            family,  # type: ignore[arg-type]
             self.now_ms,
             self._on_urc,
             self.lose_everything,
@@ -98,24 +116,24 @@ class Modem:
         self.board = board
         self._on_event = on_event
         self.is_ready = False  # set up since the last restart
-        self.is_off = False  # it said that it switches off
-        self._sockets: "dict" = {}
+        self.is_off = False  # it announced that it switches off
+        self._sockets: "dict[int, DatagramSocket]" = {}
         self._open_lock = asyncio.Lock()
         self._attach_lock = asyncio.Lock()
 
-    def tell(self, event):
+    def tell(self, event: object) -> None:
         """Hand a progress event to `on_event`."""
         if self._on_event is not None:
             self._on_event(event)
 
     @property
-    def transcript(self):
+    def transcript(self) -> "list[str]":
         """The last lines of the conversation, masked."""
         return self.link.channel.transcript.lines()
 
-    # What the modem says unasked.
+    # Unsolicited results.
 
-    def _on_urc(self, urc):
+    def _on_urc(self, urc: "Urc") -> None:
         if urc.prefix in PREFIXES:
             self.registrations.update(urc.prefix, urc.text)
             self.registration_heard.set()
@@ -139,16 +157,16 @@ class Modem:
         elif kind == DATA and socket is not None:
             socket.on_data(payload)
 
-    def _on_broken(self, error):
+    def _on_broken(self, error: ModemError) -> None:
         self.is_ready = False
         self.registration_heard.set()
         self._lose_sockets(type(error), "lost its line: %s" % error)
 
-    def _on_other(self, event):
+    def _on_other(self, event: "Note") -> None:
         self.tell(progress.Noticed("unread, %s: %s" % event))
 
-    def lose_everything(self, banner):
-        """The modem restarted, or is about to: what it held is gone."""
+    def lose_everything(self, banner: str) -> None:
+        """The modem restarted, or is about to: its sockets, bearer and settings are gone."""
         if "PSM" in banner:
             self.pace.wakes_registered = True
         elif self.is_ready:
@@ -163,27 +181,27 @@ class Modem:
         self.tell(progress.Restarted(banner))
 
     @property
-    def has_sockets(self):
+    def has_sockets(self) -> bool:
         """Whether any socket is open."""
         return bool(self._sockets)
 
-    def _lose_sockets(self, kind, message):
+    def _lose_sockets(self, kind: "type[ModemError]", message: str) -> None:
         for socket_id in list(self._sockets):
             self._sockets[socket_id].on_dead(kind, message)
         self._sockets = {}
 
     # Powering on.
 
-    async def power_on(self):
-        """Get the modem to answer, by its power key when it is silent, and set it up.
+    async def power_on(self) -> None:
+        """Make the modem answer, by its power key when it is silent, and set it up.
 
         Raises `ModemSilent` when it never answers, `ModemReset` when it keeps restarting, and
-        `UsageError` with what it said of itself when it is of no known family.
+        `UsageError` with the modem's own identification when its family is unknown.
         """
         async with self._attach_lock:
             await self._power_on()
 
-    async def _power_on(self):
+    async def _power_on(self) -> None:
         await self.link.open(self.board)
         from nce_modem.power import run
 
@@ -201,12 +219,12 @@ class Modem:
 
     # Attaching.
 
-    async def attach(self):
-        """Bring the IP bearer up; quick when it is. Powers the modem on when it must.
+    async def attach(self) -> None:
+        """Bring the IP bearer up; quick when it is up. Powers the modem on when necessary.
 
         Raises `AttachError`, `ModemSilent`, `LineClosed`; `ModemReset` when it keeps restarting.
-        Asked too early after failures it raises at once, with `retry_after_ms`. A cancelled
-        attach leaves the modem as it is; the next one goes on from there.
+        Called too early after failures it raises at once, with `retry_after_ms`. A cancelled
+        attach leaves the modem as it is; the next one continues from there.
         """
         async with self._attach_lock:
             await self.pace.wait(self)
@@ -231,35 +249,41 @@ class Modem:
                 except CommandTimeout:
                     if left == 1:
                         raise
-                    self.is_ready = False  # it may have restarted without a word: set it up again
+                    self.is_ready = False  # perhaps restarted without a banner: set it up
                 except ModemError:
-                    # Silent in spite of the power key: nothing is left to try.
+                    # Silent even after the power key: nothing is left to try.
                     if left == 1 or not is_powered or not self.link.is_silent:
                         raise
 
     # Sockets.
 
-    async def open_datagram(self, host, port):
+    async def open_datagram(self, host: str, port: int) -> DatagramSocket:
         """A `DatagramSocket` to one peer, by name or dotted address.
 
-        Raises `OpenFailed` when the modem cannot, whatever the line raises otherwise.
+        Raises `OpenFailed` when the modem cannot open it, and any error of the line.
         """
         return await self.open_socket(DatagramSocket, (host, port), 0)
 
-    async def open_unconnected(self, local_port=0):
-        """An `UnconnectedSocket`, where the family has them (`UsageError` where not)."""
+    async def open_unconnected(self, local_port: int = 0) -> "UnconnectedSocket":
+        """An `UnconnectedSocket`; raises `UsageError` when the family has none."""
         from nce_modem.unconnected import open_unconnected
 
         return await open_unconnected(self, local_port)
 
-    async def resolve(self, name):
-        """The dotted address of a name; raises `OpenFailed`, `UsageError` for what is no name."""
+    async def resolve(self, name: str) -> str:
+        """The dotted address of a name; raises `OpenFailed`, `UsageError` for an invalid name."""
         parameter.host(name)
         async with self._open_lock:
             return await self.family.resolve(self.link, name)
 
-    async def open_socket(self, kind, peer, local_port, family=None):
-        """Open a socket of a class; the other methods, and `nce_modem.secure`, say which."""
+    async def open_socket(
+        self,
+        kind: "type[S]",
+        peer: "Peer | None",
+        local_port: int,
+        family: "SocketHooks | None" = None,
+    ) -> "S":
+        """Open a socket of class `kind`; the other methods and `nce_modem.secure` choose it."""
         family = family or self.family
         if peer is not None:
             parameter.endpoint(peer)
@@ -282,21 +306,21 @@ class Modem:
                         progress.Opened(socket.socket_id, *(socket.peer or ("", local_port)))
                     )
                     return socket
-                # ERROR without a number says nothing: it may pass.
+                # ERROR without a number gives no reason: the fault may pass.
                 is_passing = code == UNKNOWN_CODE or code in family.passing_open_codes
                 is_stale = socket.socket_id is None and not self._sockets
                 if socket.socket_id is not None:
                     await family.close_socket(self.link, socket.socket_id)
                 elif is_stale:
-                    # None is left and none is ours: they are an earlier owner's.
+                    # None is free and none is ours: an earlier run left them open.
                     await family.close_stale_sockets(self.link)
                 if not (is_stale or is_passing) or left == 0:
                     message = "no socket to %s: code %s; see the family's result codes"
                     raise OpenFailed(message % (peer, code), code, self.link.channel.transcript)
                 await asyncio.sleep(1)
-        return None
+        return None  # type: ignore[return-value]
 
-    def _free_id(self, family):
+    def _free_id(self, family: "SocketHooks") -> "int | None":
         for socket_id in family.socket_ids:
             if socket_id not in self._sockets:
                 return socket_id
@@ -304,7 +328,7 @@ class Modem:
             return None  # the modem picks one
         raise OpenFailed("no socket is left, %d are open; close one" % len(self._sockets))
 
-    def release(self, socket):
+    def release(self, socket: DatagramSocket) -> None:
         """A socket was closed."""
         socket_id = socket.socket_id
         if self._sockets.get(socket_id) is socket:
@@ -312,20 +336,20 @@ class Modem:
 
     # Across a deep sleep of the host.
 
-    def save_state(self):
-        """What `restore_state` wants after a deep sleep: a short text."""
+    def save_state(self) -> str:
+        """A short text that `restore_state` needs after a deep sleep."""
         return self.pace.save(self.now_ms())
 
-    def restore_state(self, text, slept_ms=0):
-        """Go on as before a sleep of `slept_ms`: the pace of attaching is kept."""
+    def restore_state(self, text: str, slept_ms: int = 0) -> None:
+        """Continue after a sleep of `slept_ms`: the pace of attaching is kept."""
         self.pace.restore(text, self.now_ms(), slept_ms)
 
-    async def close(self):
+    async def close(self) -> None:
         """Close the line; sockets are dead. Never raises."""
         await self.link.close()
 
 
-def _unload(name):
+def _unload(name: str) -> None:
     """Give back the heap of a module that was needed for a while (MicroPython)."""
     if sys.implementation.name == "micropython":
         sys.modules.pop("nce_modem." + name, None)

@@ -1,7 +1,7 @@
-"""The time of day that a network gives: +CCLK and SMS time stamps.
+"""The time of day from the network: +CCLK and SMS time stamps.
 
-TS 27.007, 8.15; TS 23.040, 9.2.3.11. A modem without network time answers with a
-year its makers liked (1970, 1980, 2004): before `FIRST_YEAR`, or after `LAST_YEAR`, is no clock.
+TS 27.007, 8.15; TS 23.040, 9.2.3.11. A modem without network time answers with the
+default year of its maker (1970, 1980, 2004), which is outside `FIRST_YEAR` to `LAST_YEAR`.
 
     time = await read_clock(modem)      # None when the modem does not know
     time.hour, time.quarters            # local time, and its distance from UTC in quarter hours
@@ -12,18 +12,31 @@ from collections import namedtuple
 
 from nce_modem.errors import CommandFailed
 
-FIRST_YEAR = 2025  # when this was written; a clock that is earlier was never set
+FIRST_YEAR = 2025  # the year of this code; a clock with an earlier year was never set
 LAST_YEAR = 2069
 
 # Local time, and how many quarters of an hour it is ahead of UTC.
-NetworkTime = namedtuple(
-    "NetworkTime", ("year", "month", "day", "hour", "minute", "second", "quarters")
-)
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Modem, NamedTuple
+
+    class NetworkTime(NamedTuple):
+        year: int
+        month: int
+        day: int
+        hour: int
+        minute: int
+        second: int
+        quarters: int
+
+else:
+    NetworkTime = namedtuple(  # type: ignore[no-redef,unused-ignore]
+        "NetworkTime", ("year", "month", "day", "hour", "minute", "second", "quarters")
+    )
 
 DAYS_BEFORE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 
 
-def parse(text):
+def parse(text: str) -> "NetworkTime | None":
     """A `NetworkTime` of `yy/MM/dd,hh:mm:ss+zz` (the zone may be missing), or None."""
     text = text.strip().strip('"')
     day, _, clock = text.partition(",")
@@ -44,19 +57,19 @@ def parse(text):
     return checked(NetworkTime(year, month, date, hour, minute, second, quarters))
 
 
-def full_year(year):
+def full_year(year: int) -> int:
     """The year of two digits: 70 to 99 were in the last century, as modem makers count."""
     return year + (1900 if year >= 70 else 2000)
 
 
-def checked(time):
+def checked(time: "NetworkTime") -> "NetworkTime | None":
     """`time` when its fields make a date, else None."""
     is_date = 1 <= time.month <= 12 and 1 <= time.day <= 31
     is_clock = time.hour < 24 and time.minute < 60 and time.second < 61
     return time if is_date and is_clock and -96 < time.quarters < 96 else None
 
 
-def unix_s(time):
+def unix_s(time: "NetworkTime") -> int:
     """Seconds since 1970-01-01 UTC."""
     years = time.year - 1970
     leaps = (time.year - 1969) // 4 - (time.year - 1901) // 100 + (time.year - 1601) // 400
@@ -67,12 +80,12 @@ def unix_s(time):
     return days * 86400 + time.hour * 3600 + time.minute * 60 + time.second - time.quarters * 900
 
 
-def is_plausible(time):
+def is_plausible(time: "NetworkTime | None") -> bool:
     """Whether a clock was ever set: `year` within `FIRST_YEAR` and `LAST_YEAR`."""
     return time is not None and FIRST_YEAR <= time.year <= LAST_YEAR
 
 
-async def read_clock(modem):
+async def read_clock(modem: "Modem") -> "NetworkTime | None":
     """The modem's clock as a `NetworkTime`, None when it was never set.
 
     Raises what the line raises. Automatic setting must be on (`AT+CTZU=1`, most modems' default).

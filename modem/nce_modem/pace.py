@@ -2,7 +2,7 @@
 
 1NCE counts attaches (24 a day and device are fair use); a device that hammers a network that
 refused it is barred by it (GSMA TS.34). Times are `now_ms`; the state is a short text that
-outlives a deep sleep. Waking from PSM is no attach: the device stays registered, and updates.
+outlives a deep sleep. Waking from PSM is not an attach: the device stays registered and updates.
 """
 
 import asyncio
@@ -10,34 +10,38 @@ import asyncio
 from nce_modem import progress
 from nce_modem.errors import AttachError
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Modem
+
+
 A_DAY_MS = 86_400_000
 ATTACHES_A_DAY = 24
 # Before a try, by how many failed since the last success; the first are free.
 PAUSES_MS = (0, 0, 0, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000)
-# `attach` waits this long by itself; what takes longer is the caller's to plan (or to sleep).
+# `attach` waits this long by itself; the caller has to plan a longer wait, or sleep.
 LONGEST_WAIT_MS = 60_000
 
 
 class Pace:
     """The attaches of the last day and the failures since the last success."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.failures = 0
         self.bearer_failures = 0  # of these, with a registration but without a PDP context
         self.wakes_registered = False  # asleep in PSM: it updates its registration and keeps it
-        self._started_ms = []  # of each attach that touched the network, oldest first
-        self._last_ms = None  # of the last attach or failure
+        self._started_ms: "list[int]" = []  # of each attach that touched the network, oldest first
+        self._last_ms: "int | None" = None  # of the last attach or failure
 
-    def is_spent(self, now_ms):
+    def is_spent(self, now_ms: int) -> bool:
         """Whether the attaches of a day are used up."""
         while self._started_ms and now_ms - self._started_ms[0] >= A_DAY_MS:
             self._started_ms.pop(0)
         return len(self._started_ms) >= ATTACHES_A_DAY
 
-    def delay_ms(self, now_ms, is_registered=False):
-        """How long to wait before the next try; one that is registered needs no new attach."""
+    def delay_ms(self, now_ms: int, is_registered: bool = False) -> int:
+        """How long to wait before the next try; a registered device needs no new attach."""
         if is_registered and not self.bearer_failures:
-            return 0  # it found back by itself
+            return 0  # it registered again by itself
         due_ms = now_ms
         if self._last_ms is not None:
             due_ms = self._last_ms + PAUSES_MS[min(self.failures, len(PAUSES_MS) - 1)]
@@ -45,7 +49,7 @@ class Pace:
             due_ms = max(due_ms, self._started_ms[-ATTACHES_A_DAY] + A_DAY_MS)
         return max(0, due_ms - now_ms)
 
-    def count(self, now_ms):
+    def count(self, now_ms: int) -> None:
         """The network is asked for a registration; a failure until `succeed`."""
         self.failures += 1
         self._last_ms = now_ms
@@ -53,20 +57,20 @@ class Pace:
         self._started_ms.append(now_ms)
         del self._started_ms[:-ATTACHES_A_DAY]
 
-    def count_bearer_failure(self, now_ms):
+    def count_bearer_failure(self, now_ms: int) -> None:
         """The network let the device in and gave it no PDP context."""
         self.failures += 1
         self.bearer_failures += 1
         self._last_ms = now_ms
 
-    def succeed(self):
+    def succeed(self) -> None:
         """The bearer is up: the next failure is a first one."""
         self.failures = self.bearer_failures = 0
 
-    async def wait(self, modem):
-        """Wait until a try may begin; cancel it as you like.
+    async def wait(self, modem: "Modem") -> None:
+        """Wait until a try may begin; the wait may be cancelled.
 
-        Raises `AttachError` of step "pace" at once when that is beyond `LONGEST_WAIT_MS`.
+        Raises `AttachError` of step "pace" at once when the wait would exceed `LONGEST_WAIT_MS`.
         """
         is_registered = self.wakes_registered or modem.registrations.registered is not None
         now_ms = modem.now_ms()
@@ -86,7 +90,7 @@ class Pace:
             modem.tell(progress.Waiting(delay_ms))
             await asyncio.sleep(delay_ms / 1000)
 
-    def save(self, now_ms):
+    def save(self, now_ms: int) -> str:
         """The state as text: failures, those of the bearer, PSM, seconds since the last, ages."""
         last_ms = now_ms if self._last_ms is None else self._last_ms
         numbers = [self.failures, self.bearer_failures, int(self.wakes_registered)]
@@ -94,8 +98,8 @@ class Pace:
         numbers += [(now_ms - started_ms) // 1000 for started_ms in self._started_ms]
         return " ".join(str(number) for number in numbers)
 
-    def restore(self, text, now_ms, slept_ms):
-        """Take a saved state up again."""
+    def restore(self, text: str, now_ms: int, slept_ms: int) -> None:
+        """Continue from a saved state."""
         numbers = [int(word) for word in text.split(" ")]
         self.failures, self.bearer_failures = numbers[:2]
         self.wakes_registered = numbers[2] == 1

@@ -1,9 +1,9 @@
 """From any state to a modem that answers and is set up.
 
-AT is sent a few times; a silent modem may sit in a prompt or in data mode, where an earlier owner
-left it, and is sent what ends these. Then it gets its power key pressed as long as switching on
+AT is sent a few times. A silent modem may be in a prompt or in data mode, where an earlier owner
+left it; the bytes that end these are sent. Then the power key is pressed as long as switching on
 takes, then as long as switching off takes, and so on: one key does both, and a modem that hangs
-has to go off first. All within a bound.
+must be switched off first. The whole procedure has a bound.
 """
 
 import asyncio
@@ -12,19 +12,23 @@ from nce_modem.at.command import Command
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
 from nce_modem.link import wait_event
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Modem
+
+
 TRIES = 3  # a restart, or a refusal while the modem still boots, begins the set-up again
 FIRST_PROBES = 2
 # ESC ends the prompt of a short message (TS 27.005, 3.5.1), +++ the data mode of Nordic's SLM.
 RELEASE = b"\x1b+++\r"
-# A prompt that counts has no way out but its bytes. They leave for an earlier owner's peer, so it
-# is tried only where there is no power key; ESC, as in front of a command it means nothing.
+# Only its bytes end a prompt that counts. They go to the peer of an earlier owner, so this
+# is tried only where there is no power key; with ESC, which means nothing before a command.
 MOST_COUNTED = 1500
-# An owner before may have left results as numbers (V0), or none at all (Q1).
+# An earlier owner may have set results to numbers (V0), or switched them off (Q1).
 PROBES = ("AT", "ATQ0V1")
 NO_PSM = "+CPSMS=0"
 
 
-async def run(modem):
+async def run(modem: "Modem") -> None:
     """Wake the modem and run its family's set-up; leaves `model` and `revision`.
 
     Raises `ModemSilent` when it never answers, else what the last try raised.
@@ -40,7 +44,7 @@ async def run(modem):
         await asyncio.sleep(modem.family.sync_gap_ms / 1000)
 
 
-async def _wake(modem):
+async def _wake(modem: "Modem") -> None:
     family = modem.family
     deadline_ms = modem.now_ms() + family.power_on_ms
     if await _answers(modem, FIRST_PROBES, deadline_ms):
@@ -68,20 +72,20 @@ async def _wake(modem):
         probes = max(1, family.boot_wait_ms // (family.probe_timeout_ms + family.sync_gap_ms))
 
 
-async def press_power_key(modem, pulse_ms):
-    """Press the key so long; what the modem held until now is taken for lost."""
+async def press_power_key(modem: "Modem", pulse_ms: int) -> None:
+    """Press the key for `pulse_ms`; everything that the modem held counts as lost."""
     if modem.is_ready:
         modem.lose_everything("power key")
     modem.is_off = False
-    modem.board.power_key(True)
+    modem.board.power_key(True)  # type: ignore[misc]
     try:
         await asyncio.sleep(pulse_ms / 1000)
     finally:
-        modem.board.power_key(False)
+        modem.board.power_key(False)  # type: ignore[misc]
 
 
-async def _answers(modem, probes, deadline_ms):
-    """Whether the modem answers one of so many ATs; not once it said that it switches off."""
+async def _answers(modem: "Modem", probes: int, deadline_ms: int) -> bool:
+    """Whether the modem answers one of `probes` ATs; False once it says that it switches off."""
     for number in range(probes):
         modem.link.heard.clear()
         try:
@@ -103,7 +107,7 @@ async def _answers(modem, probes, deadline_ms):
     return False
 
 
-async def _set_up(modem):
+async def _set_up(modem: "Modem") -> None:
     family = modem.family
     for text in family.setup:
         if modem.keeps_psm and text.endswith(NO_PSM):
@@ -121,7 +125,7 @@ async def _set_up(modem):
         await modem.family.close_stale_sockets(modem.link)
 
 
-async def first_line(modem, text):
+async def first_line(modem: "Modem", text: str) -> str:
     """The first line of an answer without its prefix, "" when there is none."""
     values = await modem.family.ask_fields(modem.link, text)
     return ",".join(values[0]) if values else ""

@@ -1,4 +1,4 @@
-"""Sleeping between two reports: PSM, eDRX, and telling the network that nothing more comes.
+"""Sleep between two reports: PSM, eDRX, and telling the network that no data follows.
 
 TS 23.682, 4.5.4 and 4.5.13; TS 27.007, 7.38 (+CPSMS), 7.40 (+CEDRXS), 7.41 (+CEDRXRDP).
 
@@ -9,8 +9,8 @@ TS 23.682, 4.5.4 and 4.5.13; TS 27.007, 7.38 (+CPSMS), 7.40 (+CEDRXS), 7.41 (+CE
     await saving.sleep(60_000)          # True once the modem is off
     await saving.wake()                 # answers again, attached, with the same requests
 
-The network may grant less, more or nothing; roaming partners differ. In PSM the modem is deaf:
-what is sent to it waits, if it does. Sockets do not outlive it.
+The network may grant less, more or nothing; roaming partners differ. In PSM the modem
+receives nothing: the network may store data until it wakes. Sockets do not survive PSM.
 """
 
 from collections import namedtuple
@@ -32,12 +32,26 @@ from nce_modem.timers import (
 )
 
 # Seconds; None where the network gave nothing, which means no PSM when it is the active time.
-Granted = namedtuple("Granted", ("periodic_tau_s", "active_time_s"))
-# act: LTE_M or NB_IOT; milliseconds or None; a `cycle_ms` of None: the network gave no eDRX.
-Edrx = namedtuple("Edrx", ("act", "requested_ms", "cycle_ms", "window_ms"))
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Any, DatagramSocket, Link, Modem, NamedTuple, Urc
 
-# What a family's name holds, and how to have sleep announced. Quectel says PSM POWER DOWN unasked,
-# which the driver takes for the restart that it is.
+    class Granted(NamedTuple):
+        periodic_tau_s: int | None
+        active_time_s: int | None
+
+    class Edrx(NamedTuple):
+        act: int
+        requested_ms: int | None
+        cycle_ms: int | None
+        window_ms: int | None
+
+else:
+    Granted = namedtuple("Granted", ("periodic_tau_s", "active_time_s"))  # type: ignore[no-redef,unused-ignore]
+    # act: LTE_M or NB_IOT; milliseconds or None; a `cycle_ms` of None: the network gave no eDRX.
+    Edrx = namedtuple("Edrx", ("act", "requested_ms", "cycle_ms", "window_ms"))  # type: ignore[no-redef,unused-ignore]
+
+# A part of a family's name, and the command that makes the modem announce its sleep. Quectel sends
+# PSM POWER DOWN by default, which the driver treats as a restart.
 ANNOUNCEMENTS = (
     ("Quectel", 'AT+QCFG="psm/urc",1'),
     ("SIMCom", "AT+CPSMSTATUS=1"),
@@ -48,21 +62,21 @@ ASLEEP = ("+CPSMSTATUS", "+UUPSMR", "%XMODEMSLEEP")
 
 
 class PowerSaving:
-    """What is asked of the network for one modem, and what came of it.
+    """The power saving that one modem asks the network for, and the result.
 
     From now on powering on leaves the modem's PSM setting alone (`Modem.keeps_psm`).
     """
 
-    def __init__(self, modem):
+    def __init__(self, modem: "Modem") -> None:
         self.modem = modem
-        self._psm = None  # the +CPSMS command in force
-        self._edrx = None
+        self._psm: "str | None" = None  # the +CPSMS command in force
+        self._edrx: "str | None" = None
         self._told: "Granted | None" = None  # by +QPSMTIMER
         self._is_asleep = False
         modem.keeps_psm = True
         modem.link.offer_urcs_to(self._take)
 
-    def _take(self, urc):
+    def _take(self, urc: "Urc") -> bool:
         values = syntax.fields(urc.text)
         if urc.prefix == "+QPSMTIMER" and len(values) > 1:
             self._told = Granted(syntax.number(values[0]), syntax.number(values[1]))
@@ -77,7 +91,7 @@ class PowerSaving:
 
     # Asking.
 
-    async def request_psm(self, periodic_tau_s, active_time_s):
+    async def request_psm(self, periodic_tau_s: int, active_time_s: int) -> None:
         """Ask for PSM: an update every `periodic_tau_s`, reachable for `active_time_s` after use.
 
         Raises ValueError beyond what the timers can say, `CommandFailed` when the modem refuses.
@@ -90,18 +104,18 @@ class PowerSaving:
         self._psm = text
         await self._announce()
 
-    async def _announce(self):
+    async def _announce(self) -> None:
         family, link = self.modem.family, self.modem.link
         for name, text in ANNOUNCEMENTS:
             if name in family.name:
                 await family.ask_fields(link, text)
 
-    async def request_no_psm(self):
+    async def request_no_psm(self) -> None:
         """Take the request back; the modem stays awake."""
         await self._ask("AT+CPSMS=0")
         self._psm = self._told = None
 
-    async def request_edrx(self, cycle_s, act=LTE_M):
+    async def request_edrx(self, cycle_s: float, act: int = LTE_M) -> None:
         """Ask to be paged every `cycle_s` (the next longer cycle there is), with `LTE_M`
         or `NB_IOT`."""
         text = 'AT+CEDRXS=2,%d,"%s"' % (act, encode_edrx_cycle(cycle_s, act))
@@ -112,19 +126,19 @@ class PowerSaving:
             await self._ask(text)
         self._edrx = text
 
-    async def request_no_edrx(self):
+    async def request_no_edrx(self) -> None:
         """Take the request back."""
         await self._ask("AT+CEDRXS=0")
         self._edrx = None
 
-    async def _ask(self, text):
+    async def _ask(self, text: str) -> None:
         if not self.modem.is_ready:
             await self.modem.power_on()
         await self.modem.family.ask(self.modem.link, text)
 
-    # What was granted.
+    # The grants of the network.
 
-    async def read_granted(self):
+    async def read_granted(self) -> "Granted | None":
         """The `Granted` PSM timers, None when the network granted no PSM."""
         family, link = self.modem.family, self.modem.link
         granted = None
@@ -140,7 +154,7 @@ class PowerSaving:
             await family.ask_fields(link, "AT+CEREG=2")
         return granted or self._told
 
-    async def read_edrx(self):
+    async def read_edrx(self) -> "Edrx | None":
         """The `Edrx` in force, None when there is none."""
         # SARA-R410 answers +CEDRXS here.
         for values in await self.modem.family.ask_fields(
@@ -153,7 +167,7 @@ class PowerSaving:
 
     # Sleeping.
 
-    async def send_last(self, port, data, answers=1):
+    async def send_last(self, port: "DatagramSocket", data: bytes, answers: int = 1) -> None:
         """Send a datagram and tell the network that it is the last (release assistance, RAI).
 
         answers: datagrams that are awaited after it, 0 or 1. The modem sleeps sooner then. Raises
@@ -161,23 +175,23 @@ class PowerSaving:
         """
         self._check_assistance(port, "rai")
         if answers not in (0, 1):
-            raise UsageError("a network is told of 0 or 1 answers, not of %r" % (answers,))
+            raise UsageError("a network can be told of 0 or 1 answers, not of %r" % (answers,))
         family = self.modem.family
 
-        async def send(link, socket, data, peer):
-            await family.send_last(link, socket, data, answers)
+        async def send(link: "Link", socket: "DatagramSocket", data: bytes, peer: "Any") -> None:
+            await family.send_last(link, socket, data, answers)  # type: ignore[attr-defined]
 
         await port._send(data, port.peer, send)
 
-    async def release(self, port):
+    async def release(self, port: "DatagramSocket") -> None:
         """Tell the network that no data follows, so that the modem sleeps sooner.
 
         port: an open one. Raises `UsageError` where the family has no `"release"`.
         """
         self._check_assistance(port, "release")
-        await self.modem.family.release(self.modem.link, port)
+        await self.modem.family.release(self.modem.link, port)  # type: ignore[attr-defined]
 
-    def _check_assistance(self, port, capability):
+    def _check_assistance(self, port: "DatagramSocket", capability: str) -> None:
         family = self.modem.family
         is_offered = capability in family.capabilities.split() and port.peer is not None
         if not is_offered or port._family is not family:
@@ -186,7 +200,7 @@ class PowerSaving:
                 "inactivity timer" % family.name
             )
 
-    async def sleep(self, timeout_ms):
+    async def sleep(self, timeout_ms: int) -> bool:
         """Wait until the modem is in PSM; False when it is not within `timeout_ms`.
 
         It takes the network's inactivity timer and then the active time, so allow for both. A
@@ -206,7 +220,7 @@ class PowerSaving:
             modem.pace.wakes_registered = True
         return True
 
-    async def _answers(self):
+    async def _answers(self) -> bool:
         """Whether a modem answers; one that does not lost everything with its sleep."""
         family = self.modem.family
         for _ in range(2):
@@ -220,10 +234,10 @@ class PowerSaving:
         self._is_asleep = True
         return False
 
-    async def wake(self):
+    async def wake(self) -> None:
         """Wake the modem (by its power key where it has one), attach, and ask for the same again.
 
-        Sockets of before are dead. Raises what `attach` raises.
+        Sockets opened before are dead. Raises what `attach` raises.
         """
         modem = self.modem
         if self._is_asleep and modem.is_ready:
@@ -239,8 +253,8 @@ class PowerSaving:
         await modem.attach()
 
 
-def granted_of(text):
-    """`Granted` of what follows +CEREG with n=4 or 5, None when it holds no active time."""
+def granted_of(text: str) -> "Granted | None":
+    """`Granted` of the text after +CEREG with n=4 or 5, None when it holds no active time."""
     # [<n>,]<stat>,<tac>,<ci>,<AcT>,[cause type],[cause],<Active-Time>,<Periodic-TAU>
     is_read = is_read_answer([field.strip() for field in text.split(",")])
     values = syntax.fields(text)[6 + is_read :] + ["", ""]
@@ -248,8 +262,8 @@ def granted_of(text):
     return found if found.active_time_s is not None else None
 
 
-def edrx_of(values):
-    """`Edrx` of the fields of +CEDRXRDP, None for `0` and for what cannot be read."""
+def edrx_of(values: "list[str]") -> "Edrx | None":
+    """`Edrx` of the fields of +CEDRXRDP, None for `0` and for unreadable fields."""
     act = syntax.number(values[0]) if values else None
     if act not in (LTE_M, NB_IOT) or len(values) < 2:
         return None

@@ -1,4 +1,4 @@
-"""The choice of radio access and bands, for those who know their place; else the modem chooses.
+"""Restricts the modem to given radio access and bands; without it the modem chooses.
 
     modem = Modem(board, rats=("LTE-M",), bands=(3, 8, 20))
 
@@ -7,10 +7,14 @@ Loaded only when asked for. Each family's commands from its AT manual; run with 
 
 from nce_modem.errors import CommandFailed, UsageError
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Modem
+
+
 RATS = ("LTE-M", "NB-IoT", "GSM")
 
 
-def band_mask(bands):
+def band_mask(bands: "tuple[int, ...]") -> int:
     """The bit mask of bands: bit 0 is band 1."""
     mask = 0
     for band in bands:
@@ -18,7 +22,7 @@ def band_mask(bands):
     return mask
 
 
-def quectel(rats, bands):
+def quectel(rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
     found = []
     if rats:
         codes = {"GSM": "01", "LTE-M": "02", "NB-IoT": "03"}
@@ -33,7 +37,7 @@ def quectel(rats, bands):
     return found
 
 
-def simcom(rats, bands):
+def simcom(rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
     found = []
     if rats:
         lte = "LTE-M" in rats or "NB-IoT" in rats
@@ -49,7 +53,7 @@ def simcom(rats, bands):
     return found
 
 
-def ublox(rats, bands):
+def ublox(rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
     found = []
     if rats:
         codes = {"LTE-M": "7", "NB-IoT": "8", "GSM": "9"}
@@ -60,7 +64,7 @@ def ublox(rats, bands):
     return found
 
 
-def nordic(rats, bands):
+def nordic(rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
     found = []
     if rats:
         found.append("AT%%XSYSTEMMODE=%d,%d,0,0" % ("LTE-M" in rats, "NB-IoT" in rats))
@@ -70,7 +74,7 @@ def nordic(rats, bands):
     return found
 
 
-def sequans(rats, bands):
+def sequans(rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
     found = []
     if rats:
         found.append("AT+SQNMODEACTIVE=%d" % (1 if "LTE-M" in rats else 2))
@@ -90,22 +94,22 @@ MAKERS = (
 )
 
 
-def commands(family_name, rats, bands):
-    """The commands that restrict the search; `UsageError` for what no family has."""
+def commands(family_name: str, rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
+    """The commands that restrict the search; raises `UsageError` for an unknown choice."""
     for rat in rats:
         if rat not in RATS:
-            raise UsageError("no radio access %r; one of %s" % (rat, ", ".join(RATS)))
+            raise UsageError("unknown radio access %r; use one of %s" % (rat, ", ".join(RATS)))
     for band in bands:
         if not isinstance(band, int) or not 1 <= band <= 88:
-            raise UsageError("no band %r; give numbers from 1 to 88" % (band,))
+            raise UsageError("unknown band %r; give numbers from 1 to 88" % (band,))
     for maker, make in MAKERS:
         if family_name.startswith(maker):
             return make(tuple(rats), tuple(bands))
     return []
 
 
-async def choose(modem):
-    """Restrict the search as the modem's owner asked, once a start: the radio is off meanwhile."""
+async def choose(modem: "Modem") -> None:
+    """Restrict the search as the owner asked, once after each start, with the radio off."""
     if modem.link.memory.get("radio"):
         return
     family, link = modem.family, modem.link

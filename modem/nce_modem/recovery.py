@@ -1,21 +1,26 @@
-"""What is done about a network that lets a device in and keeps refusing its PDP context.
+"""The treatment when a network registers a device and keeps refusing its PDP context.
 
-Waiting comes first (`pace`); then the radio is restarted, which asks for a new registration, and
-at last the modem itself, by its power key. Each costs an attach of the operator's daily limit and
-is left out when that is spent. Imported when a PDP context failed.
+Waiting comes first (`pace`); then the radio is restarted, which asks for a new registration; then
+the modem itself, by its power key. Each restart costs an attach of the operator's daily limit and
+is left out when the limit is used up. Imported when a PDP context failed.
 """
 
 from nce_modem.attach import ask_registration, restart_radio
 from nce_modem.diagnosis import PERMANENT
 from nce_modem.errors import CommandTimeout, ModemReset
 
-# Every so many failed tries of the `pdp` step since the last success; each is several commands.
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Modem
+
+
+# The radio restarts at every second failed try of the `pdp` step since the last success, the modem
+# at every fourth. Each try is several commands.
 RADIO_AFTER = 2
 POWER_AFTER = 4
 
 
-async def is_registered(modem):
-    """Asked anew: an unsolicited line may have been lost, or broken."""
+async def is_registered(modem: "Modem") -> bool:
+    """Whether the modem is registered, asked again: an unsolicited line may be lost or broken."""
     modem.registrations.forget()
     try:
         await ask_registration(modem)
@@ -24,11 +29,11 @@ async def is_registered(modem):
     return modem.registrations.registered is not None
 
 
-async def treat_bearer(modem, error, is_again):
-    """Count a failed `pdp` step; True when all is worth another try: the radio was restarted, or
-    the network had thrown the device out meanwhile (believed once: `is_again`).
+async def treat_bearer(modem: "Modem", error: "Exception | None", is_again: bool) -> bool:
+    """Count a failed `pdp` step; True when attaching should run again: the radio was restarted, or
+    the network had dropped the device meanwhile (accepted once: `is_again`).
 
-    Raises `ModemReset` after pressing the power key: attaching begins anew then.
+    Raises `ModemReset` after pressing the power key: attaching starts again then.
     """
     if not is_again and not await is_registered(modem):
         return True

@@ -19,17 +19,30 @@ PREFIXES = ("+CEREG", "+CGREG", "+CREG")
 REGISTERED = (1, 5, 9, 10)
 DENIED = 3
 
-# EMM causes that no other try at the same network mends (TS 24.301, 9.9.3.9).
+# EMM causes that no other try at the same network can fix (TS 24.301, 9.9.3.9).
 PERMANENT_CAUSES = (3, 5, 6, 7, 8, 14)
 
 # is_read: the line has <n>, so it answers the read form. tac, ci: hexadecimal text, "" when
 # unknown. act: access technology. cause_type 0 is an EMM cause (TS 24.301, 9.9.3.9).
-Registration = namedtuple(
-    "Registration", ("is_read", "stat", "tac", "ci", "act", "cause_type", "cause")
-)
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Command, Iterable, NamedTuple
+
+    class Registration(NamedTuple):
+        is_read: bool
+        stat: int
+        tac: str
+        ci: str
+        act: int | None
+        cause_type: int | None
+        cause: int | None
+
+else:
+    Registration = namedtuple(  # type: ignore[no-redef,unused-ignore]
+        "Registration", ("is_read", "stat", "tac", "ci", "act", "cause_type", "cause")
+    )
 
 
-def is_read_answer(raw):
+def is_read_answer(raw: "list[str]") -> bool:
     """Whether raw fields (stripped, quotes kept) are a read answer, not an unsolicited result."""
     if len(raw) < 2:
         return False
@@ -45,8 +58,8 @@ def is_read_answer(raw):
     return not (len(raw[1]) == 4 and raw[2][:1] != '"' and len(raw) <= 4)
 
 
-def parse(text):
-    """A `Registration` of what follows the prefix, or None when not even a state is there."""
+def parse(text: str) -> "Registration | None":
+    """A `Registration` of the text after the prefix, or None when it holds no state."""
     raw = [field.strip() for field in text.split(",")]
     is_read = is_read_answer(raw)
     values = [field.strip('" ') for field in raw]
@@ -62,11 +75,11 @@ def parse(text):
     return Registration(is_read, stat, tac, ci, _at(rest, 2), _at(rest, 3), _at(rest, 4))
 
 
-def _at(values, index):
+def _at(values: "list[str]", index: int) -> "int | None":
     return syntax.number(values[index]) if len(values) > index else None
 
 
-def answers(command, text):
+def answers(command: "Command", text: str) -> bool:
     """Whether `text` may answer `command`: a read form, and fields of the read shape."""
     if not command.is_read:
         return False
@@ -82,20 +95,20 @@ class Registrations:
     1NCE's own logs have +CEREG 5 beside +CGREG 4: requiring all would never be satisfied.
     """
 
-    def __init__(self):
-        self._latest = {}
+    def __init__(self) -> None:
+        self._latest: "dict[str, Registration]" = {}
 
-    def update(self, prefix, text):
+    def update(self, prefix: str, text: str) -> "Registration | None":
         """Take a line of any domain; returns its `Registration`, None when unreadable."""
         registration = parse(text)
         if registration is not None:
             self._latest[prefix] = registration
         return registration
 
-    def forget(self):
+    def forget(self) -> None:
         self._latest = {}
 
-    def first(self, stats):
+    def first(self, stats: "Iterable[int]") -> "Registration | None":
         """The first `Registration` in one of these states, EPS before GPRS before CS; or None."""
         for prefix in ("+CEREG", "+CGREG", "+CREG"):
             registration = self._latest.get(prefix)
@@ -104,23 +117,23 @@ class Registrations:
         return None
 
     @property
-    def registered(self):
+    def registered(self) -> "Registration | None":
         """The `Registration` that lets data pass, or None."""
         return self.first(REGISTERED)
 
     @property
-    def denied(self):
+    def denied(self) -> "Registration | None":
         """The `Registration` that was denied, with its cause if it had one; or None."""
         return self.first((DENIED,))
 
     @property
-    def stat(self):
-        """The state that says most: denied, else the first domain's; None before any report."""
+    def stat(self) -> "int | None":
+        """The most telling state: denied, else the first domain's; None before any report."""
         found = self.denied or self.first(range(256))
         return None if found is None else found.stat
 
-    def evidence(self):
-        """What the domains said last, in their own words: `+CEREG 2, +CREG 3 cause 8`."""
+    def evidence(self) -> str:
+        """The last report of each domain as text: `+CEREG 2, +CREG 3 cause 8`."""
         parts = []
         for prefix in sorted(self._latest):
             registration = self._latest[prefix]

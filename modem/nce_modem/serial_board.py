@@ -5,22 +5,32 @@
     modem = Modem(SerialBoard("rfc2217://192.0.2.7:2217"))      # the same with its control lines
 
 `power_line="dtr"` (or `"rts"`): this line drives the modem's PWRKEY, pressed when asserted.
-Anything else that pyserial's `serial_for_url` knows will do as well.
+Every other URL of pyserial's `serial_for_url` works as well.
 """
 
 import asyncio
 
 from nce_modem.errors import LineClosed
 
-_MOST_UNREAD = 65_536  # bytes the host may be behind; more are a fault of its own
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Any
+
+
+_MOST_UNREAD = 65_536  # bytes that the host may leave unread; more is a fault of the host
 _WRITE_POLL_S = 0.005
-_READ_TIMEOUT_S = 0.1  # of a port without a descriptor; how long closing may take
+_READ_TIMEOUT_S = 0.1  # of a port without a descriptor; closing may take this long
 
 
 class SerialBoard:
     """A modem on a serial port; `power_key` is None unless `power_line` names a line for it."""
 
-    def __init__(self, port, baudrate=115_200, power_line=None, rtscts=False):
+    def __init__(
+        self,
+        port: "Any",
+        baudrate: int = 115_200,
+        power_line: "str | None" = None,
+        rtscts: bool = False,
+    ) -> None:
         if power_line not in (None, "dtr", "rts"):
             raise ValueError("power line %r; it may be 'dtr' or 'rts'" % (power_line,))
         self.port = port
@@ -28,11 +38,11 @@ class SerialBoard:
         self.rtscts = rtscts
         self.power_key = self._press if power_line else None
         self._power_line = power_line
-        self._line = None
+        self._line: "_Line | None" = None
 
     @classmethod
-    def from_arguments(cls, arguments):
-        """The board that `PORT [BAUDRATE]` on the command line names; ValueError says so."""
+    def from_arguments(cls, arguments: "list[str]") -> "SerialBoard":
+        """The board of `PORT [BAUDRATE]` on the command line; a ValueError shows the usage."""
         try:
             port, *rest = arguments
             (baudrate,) = rest or (115_200,)
@@ -43,11 +53,11 @@ class SerialBoard:
                 % (arguments,)
             )
 
-    def _press(self, is_pressed):
+    def _press(self, is_pressed: bool) -> None:
         if self._line is not None:
-            self._line.set_control(self._power_line, is_pressed)
+            self._line.set_control(self._power_line, is_pressed)  # type: ignore[arg-type]
 
-    async def open_uart(self):
+    async def open_uart(self) -> "tuple[Any, Any]":
         """The line, as a (reader, writer); raises `LineClosed` when the port cannot be opened."""
         try:
             if self.port.startswith("socket://"):
@@ -60,29 +70,29 @@ class SerialBoard:
             raise LineClosed("a serial port needs pyserial: pip install pyserial")
         return self._line, self._line
 
-    async def _open(self):
+    async def _open(self) -> "_Line":
         import serial
 
         is_local = "://" not in self.port
         port = serial.serial_for_url(self.port, self.baudrate, do_not_open=True)
         port.rtscts = self.rtscts
         if self._power_line:
-            setattr(port, self._power_line, False)  # or opening would press the key
+            setattr(port, self._power_line, False)  # else opening would press the key
         loop = asyncio.get_event_loop()
         if is_local:
             port.timeout = port.write_timeout = 0
             port.open()
             return SerialLine(port, loop)
-        # Opening talks to the other end, reading waits for it: neither may hold up the loop.
+        # Opening and reading wait for the other end: neither may block the loop.
         port.timeout = _READ_TIMEOUT_S
         await loop.run_in_executor(None, port.open)
         return ThreadedLine(port, loop)
 
 
 class _Line:
-    """Reader and writer of an open port, as asyncio streams look."""
+    """Reader and writer of an open port, with the methods of asyncio streams."""
 
-    def __init__(self, port, loop):
+    def __init__(self, port: "Any", loop: "Any") -> None:
         self._port = port
         self._loop = loop
         self._received = bytearray()
@@ -90,17 +100,17 @@ class _Line:
         self._more = asyncio.Event()
         self._is_gone = False
 
-    def _take(self, data):
+    def _take(self, data: bytes) -> None:
         self._received += data
         if len(self._received) > _MOST_UNREAD:
             self._stop_reading()
         self._more.set()
 
-    def _stop_reading(self):
+    def _stop_reading(self) -> None:
         self._is_gone = True
         self._more.set()
 
-    async def read(self, size):
+    async def read(self, size: int) -> bytes:
         """1 to `size` bytes, b"" when the line is gone."""
         while not self._received and not self._is_gone:
             self._more.clear()
@@ -109,11 +119,11 @@ class _Line:
         self._received = self._received[size:]
         return data
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         """Take bytes; `drain` gives them to the port."""
         self._to_write += data
 
-    async def drain(self):
+    async def drain(self) -> None:
         """Write everything that was taken; the caller bounds the time. OSError when gone."""
         while self._to_write:
             if self._is_gone:
@@ -124,32 +134,32 @@ class _Line:
                 raise LineClosed("the serial port failed: %s" % error)
             self._to_write = self._to_write[written:]
 
-    async def _write(self):
+    async def _write(self) -> int:
         raise NotImplementedError
 
-    def set_control(self, name, is_on):
+    def set_control(self, name: str, is_on: bool) -> None:
         """Set a control line, "dtr" or "rts"; a closed port has none."""
         if self._port.is_open:
             setattr(self._port, name, is_on)
 
-    def close(self):
+    def close(self) -> None:
         """Close the port; closing twice is harmless."""
         self._stop_reading()
         self._port.close()
 
-    async def wait_closed(self):
+    async def wait_closed(self) -> None:
         """There is nothing to wait for."""
 
 
 class SerialLine(_Line):
     """A port with a descriptor, watched by the loop."""
 
-    def __init__(self, port, loop):
+    def __init__(self, port: "Any", loop: "Any") -> None:
         _Line.__init__(self, port, loop)
         self._descriptor = port.fileno()
         loop.add_reader(self._descriptor, self._on_readable)
 
-    def _on_readable(self):
+    def _on_readable(self) -> None:
         try:
             data = self._port.read(4096)
         except OSError:
@@ -158,12 +168,12 @@ class SerialLine(_Line):
             return
         self._take(data)
 
-    def _stop_reading(self):
+    def _stop_reading(self) -> None:
         if not self._is_gone:
             self._loop.remove_reader(self._descriptor)
         _Line._stop_reading(self)
 
-    async def _write(self):
+    async def _write(self) -> int:
         import serial
 
         try:
@@ -176,20 +186,20 @@ class SerialLine(_Line):
 
 
 class ThreadedLine(_Line):
-    """A port of `serial_for_url`, which nothing can watch: one thread reads, one does the rest."""
+    """A port of `serial_for_url`, which no loop can watch: one thread reads, another writes."""
 
-    def __init__(self, port, loop):
+    def __init__(self, port: "Any", loop: "Any") -> None:
         _Line.__init__(self, port, loop)
-        from concurrent.futures import ThreadPoolExecutor  # portable: of the host alone
-        from threading import Thread  # portable: of the host alone
+        from concurrent.futures import ThreadPoolExecutor  # portable: only on the host
+        from threading import Thread  # portable: only on the host
 
         self._is_closed = False
         self._writing = ThreadPoolExecutor(1)
-        # A program that forgets to close ends all the same.
+        # A daemon thread: a program that forgets to close the port still ends.
         self._reading = Thread(target=self._read_on, daemon=True)
         self._reading.start()
 
-    def _read_on(self):
+    def _read_on(self) -> None:
         try:
             while not self._is_gone:
                 data = self._port.read(1)
@@ -197,37 +207,37 @@ class ThreadedLine(_Line):
                     data += self._port.read(self._port.in_waiting)
                     self._loop.call_soon_threadsafe(self._take, data)
         except OSError:
-            if not self._is_gone:  # then the loop may be closed, too
+            if not self._is_gone:  # then the loop may be closed as well
                 self._loop.call_soon_threadsafe(self._stop_reading)
 
-    async def _write(self):
+    async def _write(self) -> int:
         data = bytes(self._to_write)
         await self._loop.run_in_executor(self._writing, self._port.write, data)
         return len(data)
 
-    def set_control(self, name, is_on):
+    def set_control(self, name: str, is_on: bool) -> None:
         """Set a control line, soon: the other end is asked. A port that fails is gone."""
         if not self._is_closed:
             self._writing.submit(self._set, name, is_on)
 
-    def _set(self, name, is_on):
+    def _set(self, name: str, is_on: bool) -> None:
         try:
             _Line.set_control(self, name, is_on)
         except (OSError, ValueError):  # no answer; a refusal
             self._loop.call_soon_threadsafe(self._stop_reading)
 
-    def close(self):
-        """Close the port, once the threads have let go of it; closing twice is harmless."""
+    def close(self) -> None:
+        """Close the port when the threads no longer use it; closing twice is harmless."""
         self._stop_reading()
         if not self._is_closed:
             self._is_closed = True
             self._writing.submit(self._let_go)
             self._writing.shutdown(False)
 
-    def _let_go(self):
+    def _let_go(self) -> None:
         self._reading.join()
         self._port.close()
 
-    async def wait_closed(self):
+    async def wait_closed(self) -> None:
         """Until the port is closed."""
         await self._loop.run_in_executor(None, self._writing.shutdown)

@@ -1,4 +1,4 @@
-"""How well the modem hears: dBm and dB out of +CSQ, +CESQ and what vendors answer.
+"""The signal level in dBm and dB, from +CSQ, +CESQ and the commands of vendors.
 
 TS 27.007, 8.5 and 8.69; TS 36.133, 9.1.4 and 9.1.7. None stands for "not known".
 
@@ -11,14 +11,25 @@ from collections import namedtuple
 
 from nce_modem.at import syntax
 
-Signal = namedtuple("Signal", ("rssi_dbm", "rsrp_dbm", "rsrq_db", "sinr_db"))
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Modem, NamedTuple
+
+    class Signal(NamedTuple):
+        rssi_dbm: float | None
+        rsrp_dbm: float | None
+        rsrq_db: float | None
+        sinr_db: float | None
+
+else:
+    Signal = namedtuple("Signal", ("rssi_dbm", "rsrp_dbm", "rsrq_db", "sinr_db"))  # type: ignore[no-redef,unused-ignore]
+
 NOTHING = Signal(None, None, None, None)
 
 # RSRP at least this: one word for a person (u-blox, Quectel and operators' guides agree roughly).
 WORDS = ((-90, "excellent"), (-105, "good"), (-115, "fair"), (-125, "weak"))
 
 
-def words(signal):
+def words(signal: "Signal") -> str:
     """`excellent` to `very weak`, `unknown`."""
     level = signal.rsrp_dbm
     if level is None:
@@ -31,7 +42,7 @@ def words(signal):
     return "very weak"
 
 
-def from_csq(values):
+def from_csq(values: "list[str]") -> "Signal":
     """Of `rssi,ber`: 0 is -113 dBm or less, 31 is -51 or more, 99 unknown."""
     rssi = _number(values, 0)
     if rssi is None or not 0 <= rssi <= 31:
@@ -39,7 +50,7 @@ def from_csq(values):
     return Signal(-113 + 2 * rssi, None, None, None)
 
 
-def from_cesq(values):
+def from_cesq(values: "list[str]") -> "Signal":
     """Of `rxlev,ber,rscp,ecno,rsrq,rsrp`: 99 and 255 are unknown."""
     rxlev, rsrq, rsrp = _number(values, 0), _number(values, 4), _number(values, 5)
     return Signal(
@@ -50,7 +61,7 @@ def from_cesq(values):
     )
 
 
-def from_qcsq(values):
+def from_qcsq(values: "list[str]") -> "Signal":
     """Of Quectel's `"CAT-M1",rssi,rsrp,sinr,rsrq`; the SINR is in fifths of a dB above -20."""
     if not values or values[0].upper() in ("NOSERVICE", ""):
         return NOTHING
@@ -62,7 +73,7 @@ def from_qcsq(values):
     return Signal(rssi, rsrp, rsrq, sinr / 5 - 20 if sinr is not None else None)
 
 
-def from_cpsi(values):
+def from_cpsi(values: "list[str]") -> "Signal":
     """Of SIMCom's +CPSI for LTE: `..,rsrq,rsrp,rssi,sinr` at the end, in dB and dBm."""
     if not values or not values[0].upper().startswith("LTE") or len(values) < 14:
         return NOTHING
@@ -71,7 +82,7 @@ def from_cpsi(values):
     )
 
 
-def from_xmonitor(values):
+def from_xmonitor(values: "list[str]") -> "Signal":
     """Of Nordic's %XMONITOR: RSRP, 140 above dBm, and SNR, 24 above dB."""
     rsrp, snr = _number(values, 10), _number(values, 11)
     return Signal(
@@ -82,7 +93,7 @@ def from_xmonitor(values):
     )
 
 
-# (what a family's name holds, command, how to read its fields); asked before the common ones.
+# (part of a family's name, command, reader of its fields); asked before the common ones.
 VENDORS = (
     ("Quectel", "AT+QCSQ", from_qcsq),
     ("SIMCom", "AT+CPSI?", from_cpsi),
@@ -91,8 +102,8 @@ VENDORS = (
 COMMON = ((None, "AT+CESQ", from_cesq), (None, "AT+CSQ", from_csq))
 
 
-async def read_signal(modem):
-    """A `Signal` put together of everything the modem answers; raises what the line raises."""
+async def read_signal(modem: "Modem") -> "Signal":
+    """A `Signal` from all answers of the modem together; raises the errors of the line."""
     signal = NOTHING
     for vendor, command, read in VENDORS + COMMON:
         if vendor is not None and vendor not in modem.family.name:
@@ -106,7 +117,7 @@ async def read_signal(modem):
     return signal
 
 
-def _number(values, index):
+def _number(values: "list[str]", index: int) -> "int | None":
     """A field as a number with sign, None when it is none."""
     if index >= len(values):
         return None

@@ -1,4 +1,4 @@
-"""Datagram sockets of the modem: the port that CoAP, DTLS and plain UDP stand on.
+"""Datagram sockets of the modem: the port that CoAP, DTLS and plain UDP use.
 
     port = await modem.open_datagram("udp.os.1nce.com", 4445)
     await port.send(b"hello")
@@ -14,6 +14,10 @@ from nce_modem.at.results import without_connection_id
 from nce_modem.errors import CommandFailed, ModemError, ModemReset, PdpLost, SocketDead
 from nce_modem.link import wait_event
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Any, Modem, Peer, Received, SocketHooks
+
+
 # SEND FAIL means that the modem's buffer was full and nothing left: try again after these.
 SEND_RETRY_MS = (200, 500, 1000, 2000, 0)
 # ERROR without a number may be for a passing reason, and nothing was read.
@@ -22,47 +26,54 @@ PUSHED_LIMIT = 8  # datagrams kept for a reader that does not come
 
 
 class DatagramSocket:
-    """One UDP socket, connected to `peer`; `max_datagram` bounds what is sent."""
+    """One UDP socket, connected to `peer`; `max_datagram` bounds the size of a datagram."""
 
-    def __init__(self, modem, socket_id, peer, local_port=0, family=None):
-        self.socket_id = socket_id
-        self.peer = peer
+    def __init__(
+        self,
+        modem: "Modem",
+        socket_id: "int | None",
+        peer: "Peer | None",
+        local_port: int = 0,
+        family: "SocketHooks | None" = None,
+    ) -> None:
+        self.socket_id: "Any" = socket_id
+        self.peer: "Peer | None" = peer
         self.local_port = local_port
         self.generation = modem.generation
         self._modem = modem
         self._link = modem.link
-        self._family = family or modem.family  # or its secure sockets
+        self._family: "SocketHooks" = family or modem.family  # or its secure sockets
         self.max_datagram = self._family.max_datagram
         self._error: "ModemError | None" = None  # why it is dead
         self._is_open = True
         self._may_have_data = True
         self._looked_ms = modem.now_ms()  # when the modem's buffer was read last
-        self._pushed = []
+        self._pushed: "list[Received]" = []
         self._woken = asyncio.Event()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         host, port = self.peer or ("*", self.local_port)
         return "DatagramSocket(%s, %s:%d)" % (self.socket_id, host, port)
 
-    # Told by the modem.
+    # Called by the modem.
 
-    def on_data(self, payload):
-        """The modem holds data for this socket, or (direct push) handed them over."""
+    def on_data(self, payload: "bytes | None") -> None:
+        """The modem holds data for this socket, or handed the data over (direct push)."""
         if payload is None:
             self._may_have_data = True
         elif len(self._pushed) < PUSHED_LIMIT:
             self._pushed.append((payload, None))
         self._woken.set()
 
-    def on_dead(self, kind, message):
-        """The socket is no more; the next use raises `kind`. Returns that error."""
+    def on_dead(self, kind: "type[ModemError]", message: str) -> ModemError:
+        """The socket is dead; its next use raises `kind`. Returns that error."""
         error = self._error
         if error is None:
             error = self._error = self._link.error_of(kind, "%r %s" % (self, message))
         self._woken.set()
         return error
 
-    def _check(self):
+    def _check(self) -> None:
         if self._error is not None:
             raise self._error
         if not self._is_open:
@@ -70,9 +81,9 @@ class DatagramSocket:
         if self._link.error is not None:
             raise self._link.error
 
-    # Used by the owner.
+    # Called by the owner.
 
-    async def send(self, data):
+    async def send(self, data: bytes) -> None:
         """Send one datagram.
 
         Raises `DatagramTooLarge`, `SendFailed` (it has not left), `CommandTimeout` (it may have),
@@ -80,7 +91,7 @@ class DatagramSocket:
         """
         await self._send(data, self.peer)
 
-    async def _send(self, data, peer, hook=None):
+    async def _send(self, data: bytes, peer: "Any", hook: "Any" = None) -> None:
         self._check()
         if len(data) > self.max_datagram or not data:
             from nce_modem.errors import DatagramTooLarge, UsageError
@@ -102,9 +113,11 @@ class DatagramSocket:
             self._check()
         from nce_modem.errors import SendFailed
 
-        raise self._link.error_of(SendFailed, "%r took no datagram (SEND FAIL); try later" % self)
+        raise self._link.error_of(
+            SendFailed, "%r accepted no datagram (SEND FAIL); try again later" % self
+        )
 
-    async def receive(self, timeout_ms):
+    async def receive(self, timeout_ms: int) -> "bytes | None":
         """The next datagram, or None when none came within `timeout_ms`.
 
         A modem that never tells of arrivals is asked at the start, at the end and each `poll_ms`
@@ -113,7 +126,7 @@ class DatagramSocket:
         found = await self._receive(timeout_ms)
         return None if found is None else found[0]
 
-    async def _receive(self, timeout_ms):
+    async def _receive(self, timeout_ms: int) -> "Received | None":
         deadline_ms = self._link.now_ms() + timeout_ms
         poll_ms = self._family.poll_ms
         if not self._family.tells_arrivals:
@@ -124,10 +137,10 @@ class DatagramSocket:
                 return self._pushed.pop(0)
             self._woken.clear()
             now_ms = self._link.now_ms()
-            # A URC may have been lost: look now and then, however short the waits are.
+            # A URC may have been lost: look regularly, however short the waits are.
             due_ms = self._looked_ms + poll_ms
             if self._may_have_data or now_ms >= due_ms:
-                # One URC stands for all that follows until the modem's buffer was found empty.
+                # One URC announces all datagrams until the modem's buffer was found empty.
                 self._may_have_data = False
                 found = await self._read()
                 self._looked_ms = self._link.now_ms()
@@ -136,7 +149,7 @@ class DatagramSocket:
                     if self._is_from_peer(found[1]):
                         return found
                     if self._looked_ms >= deadline_ms:
-                        return None  # strangers send without end
+                        return None  # unknown senders may never stop
                 continue
             if now_ms >= deadline_ms:
                 return None
@@ -144,10 +157,10 @@ class DatagramSocket:
             if not is_told and not self._family.tells_arrivals:
                 self._may_have_data = True
 
-    def _is_from_peer(self, sender):
+    def _is_from_peer(self, sender: "Peer | None") -> bool:
         return sender is None or self.peer is None or sender == self.peer
 
-    async def _read(self):
+    async def _read(self) -> "Received | None":
         for delay_ms in READ_RETRY_MS:
             try:
                 return await self._family.read(self._link, self)
@@ -158,7 +171,7 @@ class DatagramSocket:
             await asyncio.sleep(delay_ms / 1000)
         return None
 
-    async def close(self):
+    async def close(self) -> None:
         """Close and free the socket; never raises."""
         if not self._is_open:
             return
@@ -172,7 +185,7 @@ class DatagramSocket:
         self._modem.release(self)
 
 
-def _usage_error(message):
+def _usage_error(message: str) -> ModemError:
     from nce_modem.errors import UsageError
 
     return UsageError(message)

@@ -1,4 +1,4 @@
-"""The timers of power saving as they are coded on the air.
+"""The timers of power saving in the coding of the radio interface.
 
 TS 24.008: T3324 (10.5.7.3), T3412 extended (10.5.7.4a), eDRX (10.5.5.32).
 
@@ -6,6 +6,10 @@ encode_periodic_tau(86_400)     # "00111000": 24 h, in steps of an hour
 decode_active_time("00100010")  # 120
 encode_edrx_cycle(80, NB_IOT)   # "0101": the next longer cycle, 81.92 s
 """
+
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Units
+
 
 # AcT of +CEDRXS (TS 27.007, 7.40).
 LTE_M = 4
@@ -16,7 +20,7 @@ PERIODIC_TAU_UNITS = ((3, 2), (4, 30), (5, 60), (0, 600), (1, 3600), (2, 36_000)
 ACTIVE_TIME_UNITS = ((0, 2), (1, 60), (2, 360))
 OFF = "11100000"
 
-# Hundredths of a second, by value; 14 and 15 are for NB-IoT alone (table 10.5.5.32/24.008).
+# Hundredths of a second, by value; 14 and 15 are only for NB-IoT (table 10.5.5.32/24.008).
 EDRX_CYCLES = (
     512, 1024, 2048, 4096, 6144, 8192, 10_240, 12_288,
     14_336, 16_384, 32_768, 65_536, 131_072, 262_144, 524_288, 1_048_576,
@@ -25,7 +29,7 @@ NB_IOT_CYCLES = (2, 3, 5, 9, 10, 11, 12, 13, 14, 15)
 WINDOW_STEP_MS = {LTE_M: 1280, NB_IOT: 2560}
 
 
-def encode_periodic_tau(seconds):
+def encode_periodic_tau(seconds: "int | None") -> str:
     """T3412 extended of at least `seconds` (8 bits as text), None switches it off.
 
     Raises ValueError above 31 x 320 h.
@@ -33,17 +37,17 @@ def encode_periodic_tau(seconds):
     return _encode(seconds, PERIODIC_TAU_UNITS, "T3412 extended")
 
 
-def encode_active_time(seconds):
+def encode_active_time(seconds: "int | None") -> str:
     """T3324 of at least `seconds` (8 bits as text), None switches PSM off; up to 186 min."""
     return _encode(seconds, ACTIVE_TIME_UNITS, "T3324")
 
 
-def decode_periodic_tau(bits):
+def decode_periodic_tau(bits: str) -> "int | None":
     """Seconds of T3412 extended, None when it is off or unreadable."""
     return _decode(bits, PERIODIC_TAU_UNITS)
 
 
-def decode_active_time(bits):
+def decode_active_time(bits: str) -> "int | None":
     """Seconds of T3324, None when it is off (no PSM) or unreadable."""
     # 10.5.7.3: the other codings are read as minutes.
     found = _decode(bits, ACTIVE_TIME_UNITS)
@@ -52,7 +56,7 @@ def decode_active_time(bits):
     return found
 
 
-def _encode(seconds, units, name):
+def _encode(seconds: "int | None", units: "Units", name: str) -> str:
     if seconds is None:
         return OFF
     if seconds < 0:
@@ -72,7 +76,7 @@ def _encode(seconds, units, name):
     return rounded
 
 
-def _decode(bits, units):
+def _decode(bits: str, units: "Units") -> "int | None":
     if not is_bits(bits, 8):
         return None
     coding = int(bits[:3], 2)
@@ -82,17 +86,17 @@ def _decode(bits, units):
     return None
 
 
-def is_bits(text, count):
+def is_bits(text: str, count: int) -> bool:
     """Whether a text is `count` binary digits."""
     return bool(text) and len(text) == count and not text.strip("01")
 
 
-def binary(value, count):
+def binary(value: int, count: int) -> str:
     """`value` as `count` binary digits."""
     return "".join(["1" if value >> (count - 1 - place) & 1 else "0" for place in range(count)])
 
 
-def encode_edrx_cycle(seconds, act=LTE_M):
+def encode_edrx_cycle(seconds: float, act: int = LTE_M) -> str:
     """The eDRX value of the shortest cycle of at least `seconds`: 4 bits as text.
 
     Raises ValueError above the longest: 2621.44 s with LTE-M, 10485.76 s with NB-IoT.
@@ -104,11 +108,11 @@ def encode_edrx_cycle(seconds, act=LTE_M):
     raise ValueError("an eDRX cycle of %s s; the longest is %s" % (seconds, longest))
 
 
-def decode_edrx_cycle(bits):
+def decode_edrx_cycle(bits: str) -> "int | None":
     """Milliseconds of an eDRX cycle, None when unreadable."""
     return EDRX_CYCLES[int(bits, 2)] * 10 if is_bits(bits, 4) else None
 
 
-def decode_paging_window(bits, act=LTE_M):
+def decode_paging_window(bits: str, act: int = LTE_M) -> "int | None":
     """Milliseconds of a paging time window, None when unreadable."""
     return (int(bits, 2) + 1) * WINDOW_STEP_MS[act] if is_bits(bits, 4) else None

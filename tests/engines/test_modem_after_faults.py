@@ -81,6 +81,6 @@ def test_a_command_that_is_never_answered_is_named(monkeypatch):
         return caught.value
 
     error = play(scene)
-    assert (error.step, error.reason) == ("apn", "the modem left a command unanswered")
+    assert (error.step, error.reason) == ("apn", "the modem did not answer a command")
     assert "AT+CGDCONT?: no answer in time" in error.evidence
     assert not error.is_permanent

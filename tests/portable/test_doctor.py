@@ -31,7 +31,7 @@ DENIED = """
 """
 # log, step, part of the reason
 LOGS = (
-    ("AT\nAT\nAT\n", "power", "nothing"),
+    ("AT\nAT\nAT\n", "power", "did not answer"),
     ("AT+CPIN?\n+CME ERROR: 10\n", "sim", "SIM"),
     ("AT+CPIN?\n+CPIN: SIM PUK\nOK\n", "sim", ""),
     (DENIED, "registration", "does not allow"),

@@ -56,7 +56,7 @@ def test_what_is_no_log_is_refused_and_not_shown(diagnose, tmp_path, content):
     path.write_bytes(content)
     result = diagnose(path)
     assert result.exit_code == 2, result.output
-    assert "no AT log" in result.output
+    assert "not an AT log" in result.output
     assert "root:" not in result.output
     assert "STOPPED" not in result.output
 

@@ -20,20 +20,24 @@ from nce_modem.at.exchange import Exchange
 from nce_modem.at.lines import LineBuffer
 from nce_modem.at.payload import PayloadReader
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Command, Dialect, Events, Payload
+
+
 SPACE = 0x20
 
 
 class Channel(Exchange):
     """The AT engine; `max_line` bounds a line and is the size of the one receive buffer."""
 
-    def __init__(self, dialect, max_line=1024):
+    def __init__(self, dialect: "Dialect", max_line: int = 1024) -> None:
         Exchange.__init__(self, dialect)
         self._lines = LineBuffer(max_line)
         self._payload = PayloadReader(dialect.payload_ms)
 
     # Time.
 
-    def next_timeout(self):
+    def next_timeout(self) -> "int | None":
         """When `handle_timeout` is due, or None."""
         due_ms = None
         quiet_ms = None
@@ -50,13 +54,13 @@ class Channel(Exchange):
                 due_ms = moment_ms
         return due_ms
 
-    def handle_timeout(self, now_ms):
-        """Do what is due; return the events."""
-        events: "list" = []
+    def handle_timeout(self, now_ms: int) -> "Events":
+        """Run everything that is due; return the events."""
+        events: "Events" = []
         if _is_due(self._payload.until_ms, now_ms):
             self._give_up_payload(now_ms, events)
         if _is_due(self._payload_due_ms, now_ms):
-            self._send_payload(self._active, now_ms)
+            self._send_payload(self._active, now_ms)  # type: ignore[arg-type]
         if _is_due(self._deadline_ms, now_ms):
             reason = at_events.NO_PROMPT if self._awaits_prompt else at_events.TIMEOUT
             self._fail(reason, now_ms, events)
@@ -67,9 +71,9 @@ class Channel(Exchange):
 
     # Receiving.
 
-    def receive_data(self, data, now_ms):
-        """Take what the UART received; return the events."""
-        events: "list" = []
+    def receive_data(self, data: bytes, now_ms: int) -> "Events":
+        """Take the bytes that the UART received; return the events."""
+        events: "Events" = []
         view = memoryview(data)
         offset = 0
         while offset < len(data):
@@ -79,7 +83,7 @@ class Channel(Exchange):
         self._promote(now_ms)
         return events
 
-    def _step(self, now_ms, events):
+    def _step(self, now_ms: int, events: "Events") -> bool:
         """Consume one thing from the buffer; False when more bytes are needed."""
         lines, payload = self._lines, self._payload
         if payload.swallow is not None:
@@ -110,7 +114,7 @@ class Channel(Exchange):
             events.append(at_events.Note(at_events.OVERLONG, "%d bytes" % lines.lost))
         return True
 
-    def _split_partial(self, now_ms, events):
+    def _split_partial(self, now_ms: int, events: "Events") -> bool:
         """A line fills the buffer: perhaps a header with a long payload behind it."""
         line = self._lines.partial()
         if line is None:
@@ -123,14 +127,14 @@ class Channel(Exchange):
             self._lines.drop_partial()
         return True
 
-    def _rule_for(self, prefix, text):
+    def _rule_for(self, prefix: str, text: str) -> "tuple[Payload | None, bool]":
         """`(payload rule, is answer)` of a header line."""
         command = self._active or self._drain.command
         if command is not None and self.dialect.is_answer(command, prefix, text):
             return command.reads, True
         return self.dialect.payloads.get(prefix), False
 
-    def _on_line(self, raw, now_ms, events):
+    def _on_line(self, raw: bytes, now_ms: int, events: "Events") -> None:
         line = syntax.to_text(raw)
         text = line.strip()
         if not text:
@@ -148,7 +152,15 @@ class Channel(Exchange):
         else:
             self._classify(raw, line, text, command, now_ms, events)
 
-    def _classify(self, raw, line, text, command, now_ms, events):
+    def _classify(
+        self,
+        raw: bytes,
+        line: str,
+        text: str,
+        command: "Command | None",
+        now_ms: int,
+        events: "Events",
+    ) -> None:
         dialect = self.dialect
         prefix, rest = syntax.split_prefix(text)
         rule, is_answer = self._rule_for(prefix, rest) if prefix else (None, False)
@@ -179,7 +191,7 @@ class Channel(Exchange):
         elif not self._is_prompt_echo(command, text):
             events.append(at_events.Note(at_events.UNKNOWN, self._shown(line)))
 
-    def _is_final(self, text):
+    def _is_final(self, text: str) -> bool:
         if results.is_error(text):
             return True
         if self._active is not None:
@@ -190,14 +202,14 @@ class Channel(Exchange):
             return True
         return text in results.SUCCESS or text == "SEND OK"
 
-    def _is_prompt_echo(self, command, text):
+    def _is_prompt_echo(self, command: "Command | None", text: str) -> bool:
         """`> ` again after each CR of a text payload, and the payload's own echo (TS 27.005)."""
         if command is None or command.payload is None or self._awaits_prompt:
             return False
         rest = text.strip("> ")
         return not rest or rest.encode() in command.payload
 
-    def _end_payload(self, raw, now_ms, events):
+    def _end_payload(self, raw: bytes, now_ms: int, events: "Events") -> None:
         payload = self._payload
         raw = payload.finish(raw)
         if payload.is_answer:
@@ -206,7 +218,7 @@ class Channel(Exchange):
             events.append(at_events.Urc(payload.prefix, payload.text, raw))
             self._quiet(now_ms)
 
-    def _give_up_payload(self, now_ms, events):
+    def _give_up_payload(self, now_ms: int, events: "Events") -> None:
         """Bytes were lost, or the modem restarted within the payload: look for its banner."""
         data, length = self._payload.give_up()
         note = "%s: %d of %d" % (self._payload.prefix, len(data), length)
@@ -220,5 +232,5 @@ class Channel(Exchange):
             self._fail(at_events.SHORT_PAYLOAD, now_ms, events)
 
 
-def _is_due(moment_ms, now_ms):
+def _is_due(moment_ms: "int | None", now_ms: int) -> bool:
     return moment_ms is not None and now_ms >= moment_ms

@@ -1,4 +1,4 @@
-"""One AT command: what to write, what may answer it, and for how long to wait.
+"""One AT command: the text to write, the possible answers, and the time to wait.
 
 Command("AT+CEREG?", timeout_ms=5000)
 Command("AT+QISEND=0,5", payload=b"hello", success=("SEND OK",), is_idempotent=False)
@@ -6,9 +6,13 @@ Command("AT+QISEND=0,5", payload=b"hello", success=("SEND OK",), is_idempotent=F
 
 from nce_modem.at import results, syntax
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Callable, Payload
+
+
 PROMPT_TIMEOUT_MS = 10_000
 
-# Commands that answer in lines without a prefix when they stand alone (TS 27.007, 5).
+# Commands that answer in lines without a prefix when they are alone (TS 27.007, 5).
 TEXT_ANSWERS = ("ATI", "AT+CGMI", "AT+CGMM", "AT+CGMR", "AT+GMI", "AT+GMM", "AT+GMR")
 DIGIT_ANSWERS = ("AT+CGSN", "AT+CIMI", "AT+GSN", "AT+CCID")
 
@@ -26,21 +30,21 @@ class Command:
 
     def __init__(
         self,
-        text,
-        timeout_ms=5000,
-        expects=None,
-        accepts=None,
-        success=results.SUCCESS,
-        payload=None,
-        prompt=">",
-        prompt_delay_ms=0,
-        terminator=b"",
-        reads=None,
-        drains=True,
-        survives_reset=False,
-        is_idempotent=True,
-        dials=False,
-    ):
+        text: str,
+        timeout_ms: int = 5000,
+        expects: "tuple[str, ...] | None" = None,
+        accepts: "Callable[[str], bool] | None" = None,
+        success: "tuple[str, ...]" = results.SUCCESS,
+        payload: "bytes | None" = None,
+        prompt: str = ">",
+        prompt_delay_ms: int = 0,
+        terminator: bytes = b"",
+        reads: "Payload | None" = None,
+        drains: bool = True,
+        survives_reset: bool = False,
+        is_idempotent: bool = True,
+        dials: bool = False,
+    ) -> None:
         self.text = text
         self.timeout_ms = timeout_ms
         self.expects = syntax.prefixes(text) if expects is None else expects
@@ -63,11 +67,11 @@ class Command:
         self.dials = dials or text.startswith("ATD")
 
     @property
-    def is_read(self):
+    def is_read(self) -> bool:
         """Whether this is a read form: `AT+CEREG?`."""
         return self.text.endswith("?")
 
-    def is_success(self, text):
+    def is_success(self, text: str) -> bool:
         """Whether a line is a final result that means the command was done."""
         if text in self.success:
             return True
@@ -75,21 +79,21 @@ class Command:
             return text == "CONNECT" or text.startswith("CONNECT ")
         return results.without_connection_id(text) in self.success
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         # Never the text: it may hold a key.
         return "Command(%s)" % self.name
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The command without its parameters, fit for messages: `AT+QIOPEN`."""
         return "ATD" if self.text[:3].upper() == "ATD" else self.text.partition("=")[0]
 
 
-def is_text(line):
+def is_text(line: str) -> bool:
     """Any line will do."""
     return True
 
 
-def is_digits(line):
+def is_digits(line: str) -> bool:
     """A line of digits alone, filled by F or not: an IMSI, an IMEI, an ICCID (SIMCom)."""
     return line.strip().rstrip("Ff").isdigit()

@@ -1,9 +1,13 @@
-"""What the engine must know of a family to read its lines: data, and a few predicates.
+"""The knowledge of a family that the engine needs to read its lines: data, a few predicates.
 
 Dialect("+CEREG +QIURC", boot=("RDY",), shapes={"+CEREG": is_registration_answer})
 """
 
 from nce_modem.at import syntax
+
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Command, Mapping, Payload, Shape
+
 
 # 3GPP unsolicited results that any modem may send (TS 27.007, TS 27.005).
 COMMON_URCS = (
@@ -19,7 +23,7 @@ COMMON_PAYLOADS = {
 
 
 class Dialect:
-    """The unsolicited results of a family, and how they are told from answers.
+    """The unsolicited results of a family, and how they differ from answers.
 
     urcs            prefixes of unsolicited results, between blanks; matched whole
     urc_lines       unsolicited lines without a prefix
@@ -35,51 +39,51 @@ class Dialect:
 
     def __init__(
         self,
-        urcs="",
-        urc_lines=(),
-        boot=(),
-        boot_follows=(),
-        shapes=None,
-        payloads=None,
-        guard_ms=20,
-        guard_limit_ms=1000,
-        drain_ms=2000,
-        payload_ms=5000,
-        boot_window_ms=30_000,
-    ):
+        urcs: str = "",
+        urc_lines: "tuple[str, ...]" = (),
+        boot: "tuple[str, ...]" = (),
+        boot_follows: "tuple[str, ...]" = (),
+        shapes: "Mapping[str, Shape] | None" = None,
+        payloads: "dict[str, Payload] | None" = None,
+        guard_ms: int = 20,
+        guard_limit_ms: int = 1000,
+        drain_ms: int = 2000,
+        payload_ms: int = 5000,
+        boot_window_ms: int = 30_000,
+    ) -> None:
         # One text, as a tuple of texts takes four times the heap.
-        self.urcs = " " + COMMON_URCS + urcs + " "
-        self.urc_lines = urc_lines
-        self.boot = boot
-        self.boot_follows = boot_follows
-        self.shapes = shapes or {}
-        self.payloads = COMMON_PAYLOADS
+        self.urcs: "str" = " " + COMMON_URCS + urcs + " "
+        self.urc_lines: "tuple[str, ...]" = urc_lines
+        self.boot: "tuple[str, ...]" = boot
+        self.boot_follows: "tuple[str, ...]" = boot_follows
+        self.shapes: "Mapping[str, Shape]" = shapes or {}
+        self.payloads: "dict[str, Payload]" = COMMON_PAYLOADS
         if payloads:
             self.payloads = dict(COMMON_PAYLOADS)
             self.payloads.update(payloads)
         self.guard_ms = guard_ms
-        # No manual bounds it. The quiet time lets the modem finish what it is saying: it risks a
-        # result that arrives late, and not the command.
+        # No manual gives a bound. The quiet time lets the modem finish its lines: the bound may
+        # cost a late result, and never the command.
         self.guard_limit_ms = guard_limit_ms
         self.drain_ms = drain_ms
         self.payload_ms = payload_ms
         self.boot_window_ms = boot_window_ms
 
-    def is_answer(self, command, prefix, text):
+    def is_answer(self, command: "Command", prefix: str, text: str) -> bool:
         """Whether a line may answer `command`: by its prefix, then by the shape of its fields."""
         if prefix not in command.expects:
             return False
         shape = self.shapes.get(prefix)
         if shape is not None:
             return shape(command, text)
-        # What is also unsolicited answers a read form only: +QIOPEN is an event of AT+QIOPEN=..
+        # An unsolicited prefix answers only a read form: +QIOPEN is an event of AT+QIOPEN=..
         return command.is_read or not self.has_urc(prefix)
 
-    def has_urc(self, prefix):
+    def has_urc(self, prefix: str) -> bool:
         """Whether a prefix is one of unsolicited results."""
         return bool(prefix) and " " + prefix + " " in self.urcs
 
-    def is_urc(self, prefix, line):
+    def is_urc(self, prefix: str, line: str) -> bool:
         """Whether a line is a known unsolicited result."""
         if self.has_urc(prefix) or line in self.urc_lines:
             return True

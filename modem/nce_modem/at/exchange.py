@@ -1,8 +1,8 @@
-"""One command at a time: what is written, what is awaited, and what ends it.
+"""One command at a time: its bytes, its answer, and its end.
 
 The half of the AT channel that knows nothing of lines. A command is held until the line is free,
 then active until its final result, its deadline or a restart of the modem; one that timed out is
-drained, so that its late answer goes to nobody.
+drained, so that its late answer is ignored.
 """
 
 from nce_modem.at import events as at_events
@@ -13,35 +13,38 @@ from nce_modem.at.masking import is_confidential, mask
 from nce_modem.at.transcript import Transcript
 from nce_modem.errors import UsageError
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Command, Dialect, Events
+
 
 class Exchange:
     """The command that is pending, and the bytes to write."""
 
-    def __init__(self, dialect):
+    def __init__(self, dialect: "Dialect") -> None:
         self.dialect = dialect
         self.transcript = Transcript()
         self.timeouts_in_a_row = 0
-        self._out = []
-        self._held = None  # waits for the line to be free
-        self._held_ms = 0  # since when it waits for a quiet line alone
-        self._last = None  # the command written last
+        self._out: "list[bytes]" = []
+        self._held: "Command | None" = None  # waits for the line to be free
+        self._held_ms = 0  # the start of its wait for a quiet line
+        self._last: "Command | None" = None  # the command written last
         self.hides_unknown = False  # lines that nothing accounts for may be messages in text mode
-        self._active = None  # was written, has no final yet
+        self._active: "Command | None" = None  # was written, has no final yet
         self._drain = Drain(dialect.drain_ms)  # of a command that timed out
-        self._answer_lines = []
-        self._answer_payloads = []
+        self._answer_lines: "list[str]" = []
+        self._answer_payloads: "list[bytes]" = []
         self._awaits_prompt = False
-        self._deadline_ms = None  # of the active command
-        self._payload_due_ms = None  # when the payload may follow the prompt
-        self._quiet_until_ms = None
-        self._booted_ms = None
+        self._deadline_ms: "int | None" = None  # of the active command
+        self._payload_due_ms: "int | None" = None  # when the payload may follow the prompt
+        self._quiet_until_ms: "int | None" = None
+        self._booted_ms: "int | None" = None
 
     @property
-    def is_busy(self):
+    def is_busy(self) -> bool:
         """Whether `send` would refuse: a command already waits for the line."""
         return self._held is not None
 
-    def send(self, command, now_ms):
+    def send(self, command: "Command", now_ms: int) -> None:
         """Write `command` as soon as the line is free; its time starts then.
 
         Raises `UsageError` for a text that would be more than one command, or a payload that
@@ -51,35 +54,37 @@ class Exchange:
             raise ValueError("%s waits already; await its answer first" % self._held.name)
         text, payload, end = command.text.encode(), command.payload, command.terminator
         if not text or min(text) < 0x20 or max(text) > 0x7E:
-            raise UsageError("a command takes printable ASCII alone, and no line end")
-        # ESC cancels what Ctrl-Z ends (TS 27.005, 3.5.1).
+            raise UsageError("a command may hold only printable ASCII, and no line end")
+        # Ctrl-Z ends the payload, ESC cancels it (TS 27.005, 3.5.1).
         if payload and end and (end in payload or (end == b"\x1a" and 0x1B in payload)):
-            raise UsageError("the payload of %s holds what ends it; encode it" % command.name)
+            raise UsageError(
+                "the payload of %s contains its own end mark; encode it" % command.name
+            )
         self._held = command
         self._held_ms = now_ms
         self._promote(now_ms)
 
-    def withdraw(self, command):
-        """Forget a command that nobody awaits; if it was written, its answer is still read."""
+    def withdraw(self, command: "Command") -> None:
+        """Forget a command whose caller is gone; if it was written, its answer is still read."""
         if self._held is command:
             self._held = None
 
-    def send_raw(self, data, what):
-        """Write bytes that are no command; the transcript says `what`."""
+    def send_raw(self, data: bytes, what: str) -> None:
+        """Write bytes that are not a command; the transcript shows `what`."""
         self.transcript.noted(what)
         self._out.append(data)
 
-    def data_to_send(self):
+    def data_to_send(self) -> bytes:
         """The bytes to write now; each is given once."""
         data = b"".join(self._out)
         self._out = []
         return data
 
-    def _write(self, text):
+    def _write(self, text: str) -> None:
         self.transcript.sent(text)
         self._out.append(text.encode() + b"\r")
 
-    def _promote(self, now_ms):
+    def _promote(self, now_ms: int) -> None:
         command = self._held
         if command is None:
             return
@@ -100,14 +105,14 @@ class Exchange:
 
     # Its course.
 
-    def _on_prompt(self, now_ms):
+    def _on_prompt(self, now_ms: int) -> None:
         self._awaits_prompt = False
         self.transcript.received(">")
         if self._active is None:
             # The prompt of a command that timed out: whether its payload leaves is unknown to
             # the caller, who was told so; a modem left in payload state would eat what follows.
             self._drain.on_prompt()
-            self._send_payload(self._drain.command, now_ms)
+            self._send_payload(self._drain.command, now_ms)  # type: ignore[arg-type]
             return
         self._deadline_ms = now_ms + self._active.timeout_ms
         if self._active.prompt_delay_ms:
@@ -115,13 +120,13 @@ class Exchange:
         else:
             self._send_payload(self._active, now_ms)
 
-    def _send_payload(self, command, now_ms):
+    def _send_payload(self, command: "Command", now_ms: int) -> None:
         self._payload_due_ms = None
-        self.transcript.sent("<%d bytes>" % len(command.payload))
-        self._out.append(command.payload)
+        self.transcript.sent("<%d bytes>" % len(command.payload))  # type: ignore[arg-type]
+        self._out.append(command.payload)  # type: ignore[arg-type]
         self._out.append(command.terminator)
 
-    def _add_answer_line(self, line, payload, events):
+    def _add_answer_line(self, line: str, payload: "bytes | None", events: "Events") -> None:
         if self._active is None:
             events.append(at_events.Note(at_events.LATE, self._shown(line)))
             return
@@ -130,7 +135,7 @@ class Exchange:
             self._answer_payloads.append(payload)
 
     def _shown(self, line: str) -> str:
-        """An unknown line fit to be told: so is a broken echo of a secret, or of a datagram."""
+        """An unknown line in a form safe to show: it may be the broken echo of a secret."""
         last = self._last
         has_content = last is not None and (
             last.payload is not None or last.reads is not None or is_confidential(last.text)
@@ -139,14 +144,16 @@ class Exchange:
             return "<%d characters>" % len(line)
         return mask(line)
 
-    def _quiet(self, now_ms):
+    def _quiet(self, now_ms: int) -> None:
         """Wait for a quiet line; lines that keep coming starve no command."""
         if self._held is None:
             self._held_ms = now_ms
         limit_ms = self._held_ms + self.dialect.guard_limit_ms
         self._quiet_until_ms = min(now_ms + self.dialect.guard_ms, limit_ms)
 
-    def _on_final(self, command, text, now_ms, events):
+    def _on_final(
+        self, command: "Command | None", text: str, now_ms: int, events: "Events"
+    ) -> None:
         if text in results.CALL_RESULTS and (command is None or not command.dials):
             events.append(at_events.Note(at_events.ORPHAN, mask(text)))
         elif self._active is not None:
@@ -168,7 +175,7 @@ class Exchange:
             events.append(at_events.Note(at_events.ORPHAN, mask(text)))
             self._quiet(now_ms)
 
-    def _on_boot(self, text, now_ms, events):
+    def _on_boot(self, text: str, now_ms: int, events: "Events") -> None:
         booted_ms = self._booted_ms
         if text in self.dialect.boot_follows and booted_ms is not None:
             if now_ms - booted_ms <= self.dialect.boot_window_ms:
@@ -184,7 +191,7 @@ class Exchange:
 
     # Its end without a final result.
 
-    def _fail(self, reason, now_ms, events):
+    def _fail(self, reason: str, now_ms: int, events: "Events") -> None:
         command = self._end_command(now_ms)
         self.transcript.noted("%s: %s" % (command.name, reason))
         if reason != at_events.RESET:
@@ -195,15 +202,15 @@ class Exchange:
                 self._awaits_prompt = False
         events.append(at_events.Failed(command, reason))
 
-    def _end_command(self, now_ms):
+    def _end_command(self, now_ms: int) -> "Command":
         command = self._active
         self._active = None
         self._deadline_ms = self._payload_due_ms = None
         self._held_ms = now_ms
         self._quiet_until_ms = now_ms + self.dialect.guard_ms
-        return command
+        return command  # type: ignore[return-value]
 
-    def _drain_on(self, now_ms):
+    def _drain_on(self, now_ms: int) -> None:
         data = self._drain.next_stage(now_ms)
         self._awaits_prompt = False
         if data is None:

@@ -12,9 +12,9 @@ SEPARATORS = b"\r\n\0"
 
 
 class LineBuffer:
-    """Holds what arrived and was not consumed yet; `size` bounds a line."""
+    """Holds received bytes until they are consumed; `size` bounds a line."""
 
-    def __init__(self, size):
+    def __init__(self, size: int) -> None:
         self._buffer = bytearray(size)
         self._view = memoryview(self._buffer)
         self._size = size
@@ -25,8 +25,8 @@ class LineBuffer:
         self._dropped = 0
         self.lost = 0
 
-    def append(self, data, offset):
-        """Copy what fits of `data` (a memoryview) from `offset` on; return how much that was."""
+    def append(self, data: memoryview, offset: int) -> int:
+        """Copy as much of `data` (a memoryview) from `offset` on as fits; return the count."""
         count = len(data) - offset
         if count > self._size - self._end:
             self._compact()
@@ -35,23 +35,23 @@ class LineBuffer:
         self._end += count
         return count
 
-    def _compact(self):
+    def _compact(self) -> None:
         kept = self._end - self._start
         if self._start:
             self._view[:kept] = bytes(self._view[self._start : self._end])
             self._scanned -= self._start
             self._start, self._end = 0, kept
 
-    def peek(self):
+    def peek(self) -> int:
         """The next byte, or -1 when there is none."""
         return self._buffer[self._start] if self._start < self._end else -1
 
-    def skip(self, count=1):
+    def skip(self, count: int = 1) -> None:
         """Drop `count` bytes."""
         self._start += count
         self._scanned = max(self._scanned, self._start)
 
-    def skip_separators(self):
+    def skip_separators(self) -> None:
         """Go to the start of the next line, unless an overlong one is still being dropped."""
         if self._dropped:
             return
@@ -59,11 +59,11 @@ class LineBuffer:
             self._start += 1
         self._scanned = max(self._scanned, self._start)
 
-    def is_at_line_start(self):
+    def is_at_line_start(self) -> bool:
         """False while the tail of an overlong line is being dropped."""
         return not self._dropped
 
-    def next_line(self):
+    def next_line(self) -> "bytes | None":
         """The next whole line without its separator; None when there is none yet.
 
         b"" stands for a line that was too long; `lost` then says how many bytes it had.
@@ -88,23 +88,23 @@ class LineBuffer:
         self._start = self._scanned = end + 1
         return line
 
-    def reopen(self, length):
+    def reopen(self, length: int) -> None:
         """Give back all of the line just taken but its first `length` bytes."""
         self._start = self._scanned = self._line_start + length
 
-    def partial(self):
+    def partial(self) -> "bytes | None":
         """The line that has begun, when it fills the whole buffer; else None."""
         if self._start == 0 and self._end == self._size and not self._dropped:
             self._line_start = 0
             return bytes(self._view)
         return None
 
-    def drop_partial(self):
+    def drop_partial(self) -> None:
         """Drop the line that fills the buffer; its tail goes as it comes."""
         self._dropped += self._end - self._start
         self._start = self._end = self._scanned = 0
 
-    def move(self, target, filled):
+    def move(self, target: bytearray, filled: int) -> int:
         """Move bytes into `target` from index `filled` on; return the new fill."""
         count = min(self._end - self._start, len(target) - filled)
         target[filled : filled + count] = self._view[self._start : self._start + count]

@@ -1,4 +1,4 @@
-"""What is masked before others see it: keys and PINs whole, ICCID, IMSI, IMEI and numbers in part.
+"""Masks text before it is shown: keys and PINs whole, ICCID, IMSI, IMEI and numbers in part.
 
 mask('AT+CPIN="1234"')      # 'AT+CPIN= ***'
 mask("+CCID: 8988280666000000017")
@@ -17,7 +17,7 @@ SECRET = (
 
 
 def mask(text: str) -> str:
-    """A line fit to be shown to others.
+    """A line in a form that may be shown.
 
     Runs of digits keep the first few: those of ten and more, or seven after a `+`. Hexadecimal
     runs of 16 and more are masked whole: keys, PDUs, datagrams.
@@ -69,7 +69,7 @@ def mask_lines(lines: "list[str]") -> "list[str]":
     for line in lines:
         mark, text = line[:2], line[2:]
         name = text[1 : max(0, text.find(":"))]
-        # A message may begin with `+`, and is no result by that.
+        # A message may begin with `+` and still not be a result.
         is_result = text[:1] in syntax.LEADERS and name.isupper()
         if mark != "< ":
             kind = "line" if mark == "> " and is_confidential(text) else ""
@@ -84,9 +84,9 @@ def mask_lines(lines: "list[str]") -> "list[str]":
 
 
 def is_confidential(text: str) -> bool:
-    """Whether what the modem says next, and is no result, has to stay unseen.
+    """Whether the modem's next lines, except results, have to stay hidden.
 
-    text: of a command. An echo that lost a character is no echo any more: no rule above knows it.
+    text: of a command. An echo that lost a character matches no rule above.
     """
     upper = text.upper().replace(" ", "")
     # The last three answer with a datagram or a short message, in lines without a prefix.

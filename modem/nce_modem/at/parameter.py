@@ -4,8 +4,8 @@
 'AT#XCONNECT=3,%s' % endpoint(("udp.os.1nce.com", 4445))     # AT#XCONNECT=3,"udp.os.1nce.com",4445
 
 A quote would end the parameter, a carriage return the command (V.250, 5.2), and what comes after
-it would be the next command. So text is refused unless it can be what it stands for; the
-`UsageError` names its kind, and never shows it.
+it would be the next command. So each text is checked for its kind before it is used; the
+`UsageError` names the kind, and never shows the text.
 """
 
 from nce_modem.errors import OpenFailed, UsageError
@@ -18,11 +18,11 @@ def quoted(value: "str | bytes", kind: str, size: int = 255) -> str:
     """
     raw = value.encode() if isinstance(value, str) else bytes(value)
     if not 0 < len(raw) <= size:
-        raise UsageError("%s of %d characters; give 1 to %d" % (kind, len(raw), size))
+        raise UsageError("%s has %d characters; give 1 to %d" % (kind, len(raw), size))
     for byte in raw:
         if not 0x20 <= byte < 0x7F or byte in b'"\\':
             raise UsageError(
-                "%s with byte 0x%02x; give printable ASCII without quotes" % (kind, byte)
+                "%s contains byte 0x%02x; give printable ASCII without quotes" % (kind, byte)
             )
     return '"' + str(raw, "utf-8") + '"'
 
@@ -45,7 +45,7 @@ def _of_labels(name: str, kind: str, size: int) -> str:
             if character not in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-":
                 is_wrong = True
         if is_wrong or len(name) > size:
-            raise UsageError("that is no %s: give letters, digits, hyphens and dots" % kind)
+            raise UsageError("not a valid %s: use letters, digits, hyphens and dots" % kind)
     return '"' + name + '"'
 
 
@@ -53,12 +53,12 @@ def host(name: str) -> str:
     """A host name or dotted IPv4 address between quotes; raises `UsageError`."""
     result = _of_labels(name, "host", 253)  # RFC 1035, 2.3.4, without the octets at both ends
     if name.split(".")[-1].isdigit() and not is_address(name):
-        raise UsageError("that is no host: an IPv4 address has four numbers up to 255")
+        raise UsageError("not a valid host: an IPv4 address has four numbers up to 255")
     return result
 
 
 def port(number: int, start: int = 1) -> int:
-    """A UDP port as it came, `start` to 65535; raises `UsageError`."""
+    """The UDP port itself, checked to be `start` to 65535; raises `UsageError`."""
     is_number = isinstance(number, int)
     if not is_number or not start <= number <= 65535:
         shown = number if is_number else "of %s" % type(number).__name__
@@ -77,7 +77,7 @@ def apn(name: str) -> str:
 
 
 def resolved(name: str, address: str) -> str:
-    """The address that the modem gave for a name, if it is one; raises `OpenFailed`."""
+    """The address that the modem gave for a name; raises `OpenFailed` when it is not one."""
     if not is_address(address):
-        raise OpenFailed("%s was resolved to what is no IPv4 address" % name)
+        raise OpenFailed("the modem resolved %s to something other than an IPv4 address" % name)
     return address

@@ -6,6 +6,10 @@ moves bytes into it until it is full. A payload that stops short is given up aft
 
 from nce_modem.at import syntax
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import LineBuffer, Payload
+
+
 LINE_FEED = 0x0A
 QUOTE = 0x22
 NOTHING = bytearray()
@@ -15,7 +19,7 @@ NEXT_LINE_RULE = syntax.Payload(syntax.NEXT_LINE)
 class PayloadReader:
     """The payload being taken, if any: one at a time, for answers and events alike."""
 
-    def __init__(self, pause_ms):
+    def __init__(self, pause_ms: int) -> None:
         self._pause_ms = pause_ms
         self._rule = NEXT_LINE_RULE
         self._data = NOTHING
@@ -29,16 +33,25 @@ class PayloadReader:
         )
 
     @property
-    def is_counted(self):
+    def is_counted(self) -> bool:
         """Whether bytes are being taken by count."""
         return self._is_open and self._rule.mode != syntax.NEXT_LINE
 
     @property
-    def is_next_line(self):
-        """Whether the next line is the payload, whatever it says."""
+    def is_next_line(self) -> bool:
+        """Whether the next line is the payload, whatever it holds."""
         return self._is_open and self._rule.mode == syntax.NEXT_LINE
 
-    def begin(self, rule, is_answer, prefix, text, raw, lines, now_ms):
+    def begin(
+        self,
+        rule: "Payload",
+        is_answer: bool,
+        prefix: str,
+        text: str,
+        raw: bytes,
+        lines: "LineBuffer",
+        now_ms: int,
+    ) -> bool:
         """Open for the payload that the line `raw` announces; False when it announces none."""
         length = None
         self.swallow = None
@@ -54,7 +67,7 @@ class PayloadReader:
                 text = found[1]
                 length = rule.length(text)
             if length is not None:
-                lines.reopen(found[0])
+                lines.reopen(found[0])  # type: ignore[index]
         if length is None and rule.mode != syntax.NEXT_LINE:
             self.swallow = None
             return False
@@ -66,15 +79,15 @@ class PayloadReader:
         self.until_ms = now_ms + self._pause_ms
         return True
 
-    def take(self, lines, now_ms):
-        """Move what came; the whole payload once it is there, else None."""
+    def take(self, lines: "LineBuffer", now_ms: int) -> "bytes | None":
+        """Move the received bytes; the whole payload when it is complete, else None."""
         before = self._filled
         self._filled = lines.move(self._data, before)
         if self._filled > before:
             self.until_ms = now_ms + self._pause_ms
         return bytes(self._data) if self._filled == len(self._data) else None
 
-    def finish(self, raw):
+    def finish(self, raw: bytes) -> bytes:
         """Close, and return the payload in bytes (two hex digits for each, where so declared)."""
         self._is_open = False
         self.swallow = QUOTE if self._rule.mode == syntax.IN_QUOTES else None
@@ -82,13 +95,13 @@ class PayloadReader:
             try:
                 raw = bytes.fromhex(str(raw, "utf-8"))
             except ValueError:
-                pass  # not hex after all: hand it on as it came
+                pass  # not hex: pass it on unchanged
         self._data = NOTHING
         self.until_ms = None
         return raw
 
-    def give_up(self):
-        """Close; `(what came, how much was announced)`."""
+    def give_up(self) -> "tuple[bytes, int]":
+        """Close; `(received bytes, announced length)`."""
         data, filled = self._data, self._filled
         self._is_open = False
         self._data = NOTHING

@@ -11,12 +11,12 @@ LEADERS = "+#%^*_$"
 AFTER_LINE = 1  # after the header's CRLF: +QIRD: 5<CR><LF>test1
 AFTER_COMMA = 2  # on the header's own line: +CARECV: 5,15858
 IN_QUOTES = 3  # quoted, quotes not escaped: +USORF: 0,"ip",port,5,"test1"
-NEXT_LINE = 4  # the next line whatever it says, uncounted: +CMT
+NEXT_LINE = 4  # the next line, whatever it holds, uncounted: +CMT
 
 MAX_PAYLOAD = 4096
 
 
-def to_text(raw):
+def to_text(raw: bytes) -> str:
     """A received line as text; line noise (control bytes, broken UTF-8) is left out."""
     if raw and min(raw) < 32:
         raw = bytes(byte for byte in raw if byte >= 32)
@@ -26,7 +26,7 @@ def to_text(raw):
         return str(bytes(byte for byte in raw if byte < 127), "utf-8")
 
 
-def fields(text):
+def fields(text: str) -> "list[str]":
     """The comma-separated fields of a result's text: stripped, unquoted, `""` and none alike.
 
     Never raises: an unclosed quote takes the rest of the text (a real modem's habit).
@@ -43,7 +43,7 @@ def fields(text):
     return found
 
 
-def number(text):
+def number(text: str) -> "int | None":
     """A decimal field as an int, or None."""
     text = text.strip()
     try:
@@ -52,7 +52,7 @@ def number(text):
         return None  # CPython takes a superscript for a digit, and for no number
 
 
-def split_prefix(line):
+def split_prefix(line: str) -> "tuple[str, str]":
     """`("+CEREG", "0,5")` of `"+CEREG: 0,5"`; the prefix is "" for a line without a colon."""
     index = line.find(":")
     if index < 1:
@@ -60,7 +60,7 @@ def split_prefix(line):
     return line[:index], line[index + 1 :].strip()
 
 
-def prefixes(command):
+def prefixes(command: str) -> "tuple[str, ...]":
     """The prefixes that the answer to a command line may begin with."""
     found = []
     index = 2
@@ -86,23 +86,30 @@ class Payload:
     bounds the header's fields: AT+QIRD=0,0 answers three numbers and no payload.
     """
 
-    def __init__(self, mode, field=0, is_hex=False, hex_field=None, field_count=None):
+    def __init__(
+        self,
+        mode: int,
+        field: int = 0,
+        is_hex: bool = False,
+        hex_field: "int | None" = None,
+        field_count: "int | None" = None,
+    ) -> None:
         self.mode = mode
         self.field = field
         self.is_hex = is_hex
         self.hex_field = hex_field
         self.field_count = field_count
 
-    def has_hex(self, header):
+    def has_hex(self, header: "list[str]") -> bool:
         if self.hex_field is None:
             return self.is_hex
         return len(header) > self.hex_field and header[self.hex_field] == "1"
 
-    def fits(self, text):
+    def fits(self, text: str) -> bool:
         """Whether the header has no more fields than one with a payload."""
         return self.field_count is None or len(fields(text)) <= self.field_count
 
-    def length(self, text):
+    def length(self, text: str) -> "int | None":
         """How many characters the header `text` (without prefix) announces; None for none."""
         header = fields(text)
         if len(header) <= self.field or len(header) > (self.field_count or 99):
@@ -112,7 +119,7 @@ class Payload:
             return None
         return count * 2 if self.has_hex(header) else count
 
-    def split(self, raw, prefix):
+    def split(self, raw: bytes, prefix: str) -> "tuple[int, str] | None":
         """`(offset of the payload, header text)` of a line that holds both, or None."""
         index = len(prefix) + 1
         for _ in range(self.field + 1):

@@ -1,23 +1,23 @@
 """The last lines exchanged with the modem, for errors and tickets, in one fixed buffer.
 
-Lines are masked when they are read, which most never are; `nce_modem.at.masking` says what. Of
+Lines are masked when they are read, and most are never read; `nce_modem.at.masking` says what. Of
 payloads only the length is kept.
 """
 
 from nce_modem.at.masking import mask_lines
 
-LINE_SIZE = 120  # what is kept of one line
+LINE_SIZE = 120  # characters kept of one line
 
 
 class Transcript:
     """A ring of `size` bytes; `>` was sent, `<` received, `!` happened."""
 
-    def __init__(self, size=2048):
+    def __init__(self, size: int = 2048) -> None:
         self._ring = bytearray(size)
         self._end = 0
         self._is_full = False
 
-    def _add(self, mark, text):
+    def _add(self, mark: str, text: str) -> None:
         if len(text) > LINE_SIZE:
             # A number that is cut is too short for its mask.
             text = text[:LINE_SIZE].rstrip("0123456789abcdefABCDEF")
@@ -31,16 +31,16 @@ class Transcript:
         self._ring[self._end : self._end + len(raw)] = raw
         self._end += len(raw)
 
-    def sent(self, text):
+    def sent(self, text: str) -> None:
         self._add("> ", text)
 
-    def received(self, text):
+    def received(self, text: str) -> None:
         self._add("< ", text)
 
-    def noted(self, text):
+    def noted(self, text: str) -> None:
         self._add("! ", text)
 
-    def lines(self):
+    def lines(self) -> "list[str]":
         """The lines, oldest first, masked."""
         whole = bytes(self._ring[: self._end])
         if self._is_full:
@@ -51,7 +51,7 @@ class Transcript:
         return mask_lines([_text(line) for line in found])
 
 
-def _text(raw):
+def _text(raw: bytes) -> str:
     try:
         return str(raw, "utf-8")
     except UnicodeError:

@@ -6,14 +6,17 @@ modem = Modem(board, family="bg95")
 import nce_modem
 from nce_modem.errors import UsageError
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Family
 
-def family_named(text):
+
+def family_named(text: str) -> "Family":
     """The family of a name in any case, `-` or `_`; `UsageError` tells which names there are."""
     name = text.upper().replace("-", "_")
     names: "list[str]" = []
     for row in nce_modem.FAMILIES.split(","):
         names.extend(row.partition(":")[2].split(" "))
     if name not in names:
-        message = "no family %r; take one of %s, or none: the modem is asked"
+        message = "unknown family %r; use one of %s, or leave it out: then the modem is asked"
         raise UsageError(message % (text, ", ".join(names)))
-    return getattr(nce_modem, name)
+    return getattr(nce_modem, name)  # type: ignore[no-any-return]

@@ -13,6 +13,20 @@ from nce_modem.at.parameter import endpoint, host, resolved
 from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import CONTEXT_LOST, DATA, Family
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import (
+        Any,
+        Command,
+        DatagramSocket,
+        Link,
+        Notice,
+        Peer,
+        Received,
+        Secured,
+        Urc,
+    )
+
+
 # #XRECV: <handle>,<mode>,<n>; mode 1 is hex, where n counts bytes.
 READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 2, hex_field=1)
 POLL_IN = 1
@@ -25,8 +39,8 @@ RELEASES = (2, 3)  # after the next send, by the answers that are awaited: none,
 PROBE_TRIES = 3  # an answer cut short would name the wrong dialect
 
 
-def receives(command, text):
-    """An answer and its unsolicited twin look alike: one that was asked for is the answer."""
+def receives(command: "Command", text: str) -> bool:
+    """An answer and its unsolicited twin look the same: after a command it is the answer."""
     return True
 
 
@@ -61,13 +75,13 @@ class Nrf91(Family):
     timeouts = {"+CFUN": 60_000, "#XCONNECT": 130_000, "#XGETADDRINFO": 60_000,
                 "#XSENDTO": 30_000, "#XSEND": 30_000, "+CGACT": 150_000}  # fmt: skip
 
-    async def refine(self, link, model, revision):
+    async def refine(self, link: "Link", model: str, revision: str) -> "Family":
         for _ in range(PROBE_TRIES):
             try:
                 answer = await self.ask(link, "AT#XSMVER")
             except CommandFailed:
                 continue
-            if answer.lines:  # a stray OK is no version
+            if answer.lines:  # a stray OK is not a version
                 return self
         from nce_modem.families import nordic_slm
 
@@ -84,7 +98,7 @@ class Nrf91(Family):
                 break
         return nordic_slm.FIRST_SLM if is_first else nordic_slm.SLM
 
-    def notice(self, urc):
+    def notice(self, urc: "Urc") -> "Notice | None":
         if urc.prefix == "+CGEV" and urc.text.startswith(("NW PDN DEACT", "ME PDN DEACT")):
             return CONTEXT_LOST, self.cid, None
         values = syntax.fields(urc.text)
@@ -94,21 +108,22 @@ class Nrf91(Family):
                 return DATA, which, None
         return None
 
-    async def close_stale_sockets(self, link):
+    async def close_stale_sockets(self, link: "Link") -> None:
         await self.ask_fields(link, "AT#XCLOSE")
 
-    async def resolve(self, link, name):
+    async def resolve(self, link: "Link", name: str) -> str:
         found = await self.ask_fields(link, "AT#XGETADDRINFO=%s,1" % host(name))
         if not found or "." not in found[-1][0]:
             raise OpenFailed("%s was not resolved" % name)
         return resolved(name, found[-1][0])
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         try:
             answer = await self.ask(link, "AT#XSOCKET=1,2,0", is_idempotent=False)
             if not answer.lines:
                 return -1  # the line with the handle was lost
             values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
+            handle: "Any"
             socket.socket_id = handle = syntax.number(values[0])
             if socket.peer is not None:
                 await self.ask(link, "AT#XCONNECT=%d,%s" % (handle, endpoint(socket.peer)))
@@ -119,34 +134,38 @@ class Nrf91(Family):
         except CommandFailed as error:
             return error.code or -1
 
-    async def prepare(self, link, handle):
-        """How long a send waits for the air, and to be told of what comes."""
+    async def prepare(self, link: "Link", handle: int) -> None:
+        """Set how long a send waits for the radio, and ask for URCs of received data."""
         text = "AT#XSOCKETOPT=%d,1,%d,%d" % (handle, SEND_TIMEOUT_OPTION, SEND_TIMEOUT_S)
         await self.ask_fields(link, text)
         await self.ask_fields(link, "AT#XAPOLL=%d,1,1" % handle)
 
-    async def send_last(self, link, socket, data, answers):
+    async def send_last(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, answers: int
+    ) -> None:
         await self._assist(link, socket, RELEASES[answers])
-        await self.send(link, socket, data, socket.peer)
+        await self.send(link, socket, data, socket.peer)  # type: ignore[arg-type]
 
-    async def send(self, link, socket, data, peer):
+    async def send(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
+    ) -> None:
         head = "AT#XSEND=%d,1,%d" % (socket.socket_id, WAIT_ACK)
         if socket.peer is None:
             where = (socket.socket_id, WAIT_ACK, endpoint(peer))
             head = "AT#XSENDTO=%d,1,%d,%s" % where
         await self.ask(link, '%s,"%s"' % (head, data.hex().upper()), is_idempotent=False)
 
-    async def release(self, link, socket):
+    async def release(self, link: "Link", socket: "DatagramSocket") -> None:
         """Ask for the release of the radio now."""
         await self._assist(link, socket, RAI_NO_DATA)
 
-    async def _assist(self, link, socket, kind):
+    async def _assist(self, link: "Link", socket: "DatagramSocket", kind: int) -> None:
         if "rai" not in link.memory:
             await self.ask(link, "AT%RAI=1")
             link.memory["rai"] = True
         await self.ask(link, "AT#XSOCKETOPT=%d,1,%d,%d" % (socket.socket_id, RAI, kind))
 
-    async def read(self, link, socket):
+    async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         # 64: do not wait. Nothing there is an error.
         try:
             name = "#XRECV" if socket.peer is not None else "#XRECVFROM"
@@ -158,14 +177,14 @@ class Nrf91(Family):
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
         peer = (values[3], syntax.number(values[4])) if len(values) > 4 else None
-        return answer.payloads[0], peer
+        return answer.payloads[0], peer  # type: ignore[return-value]
 
-    def secured(self, identity, key):
+    def secured(self, identity: str, key: bytes) -> "Secured":
         from nce_modem.families.nordic_dtls import SecuredNrf91
 
         return SecuredNrf91(self, identity, key)
 
-    async def close_socket(self, link, socket_id):
+    async def close_socket(self, link: "Link", socket_id: int) -> None:
         await self.ask_fields(link, "AT#XCLOSE=%d" % socket_id)
 
 

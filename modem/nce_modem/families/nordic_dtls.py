@@ -9,6 +9,10 @@ from nce_modem.at.parameter import endpoint
 from nce_modem.errors import CommandFailed
 from nce_modem.families.secured import Secured
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import DatagramSocket, Link, Nrf91
+
+
 SEC_TAG = 21_122  # any number that nothing else on the modem uses
 PSK, IDENTITY = 3, 4  # types of %CMNG
 ACTIVE = 518  # not while the radio is on
@@ -17,9 +21,10 @@ ACTIVE = 518  # not while the radio is on
 class SecuredNrf91(Secured):
     """Serial Modem: handles."""
 
+    family: "Nrf91"
     outlives_restart = True
 
-    async def install(self, link):
+    async def install(self, link: "Link") -> None:
         key = '"%s"' % self.key.hex()
         try:
             await self._write(link, PSK, key)
@@ -30,22 +35,22 @@ class SecuredNrf91(Secured):
             await self._write(link, PSK, key)
         await self._write(link, IDENTITY, self.quoted_identity)
 
-    async def _write(self, link, kind, content):
+    async def _write(self, link: "Link", kind: int, content: str) -> None:
         await self.family.ask(link, "AT%%CMNG=0,%d,%d,%s" % (SEC_TAG, kind, content))
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         try:
             await self._socket(link, socket)
         except CommandFailed as error:
             return error.code or -1
         if socket.socket_id is None:
             return -1  # the line with the handle was lost
-        text = "AT#XCONNECT=%d,%s" % (socket.socket_id, endpoint(socket.peer))
+        text = "AT#XCONNECT=%d,%s" % (socket.socket_id, endpoint(socket.peer))  # type: ignore[arg-type]
         await self._shake_hands(link, socket, text)
         await self.family.prepare(link, socket.socket_id)
         return 0
 
-    async def _socket(self, link, socket):
+    async def _socket(self, link: "Link", socket: "DatagramSocket") -> None:
         # 0: a peer without a certificate is not verified.
         text = "AT#XSSOCKET=1,2,0,%d,0" % SEC_TAG
         answer = await self.family.ask(link, text, is_idempotent=False)
@@ -53,21 +58,21 @@ class SecuredNrf91(Secured):
             values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
             socket.socket_id = syntax.number(values[0])
 
-    async def _shake_hands(self, link, socket, text):
+    async def _shake_hands(self, link: "Link", socket: "DatagramSocket", text: str) -> None:
         try:
             await self.family.ask(link, text, is_idempotent=False)
         except CommandFailed as error:
             await self._give_up(link, socket)
-            raise self.failed(link, socket.peer, error.final, error.code)
+            raise self.failed(link, socket.peer, error.final, error.code)  # type: ignore[arg-type]
 
-    async def _give_up(self, link, socket):
+    async def _give_up(self, link: "Link", socket: "DatagramSocket") -> None:
         await self.family.close_socket(link, socket.socket_id)
 
 
 class SecuredSlm(SecuredNrf91):
     """SLM 2.x: the latest socket is the selected one."""
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         async with link.together:
             try:
                 await self._socket(link, socket)
@@ -75,9 +80,9 @@ class SecuredSlm(SecuredNrf91):
                 return error.code or -1
             if socket.socket_id is None:
                 return -1  # the line with the handle was lost
-            await self._shake_hands(link, socket, "AT#XCONNECT=" + endpoint(socket.peer))
+            await self._shake_hands(link, socket, "AT#XCONNECT=" + endpoint(socket.peer))  # type: ignore[arg-type]
         return 0
 
-    async def _give_up(self, link, socket):
+    async def _give_up(self, link: "Link", socket: "DatagramSocket") -> None:
         # The selected one still.
         await self.family.ask_fields(link, "AT#XSOCKET=0")

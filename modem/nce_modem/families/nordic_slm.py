@@ -11,6 +11,10 @@ from nce_modem.errors import CommandFailed, SendFailed
 from nce_modem.families.family import Family
 from nce_modem.families.nordic import Nrf91
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import DatagramSocket, Link, Peer, Received, Secured
+
+
 READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 0)
 TERMINATOR = b"+++"
 
@@ -24,14 +28,14 @@ class Slm(Nrf91):
     poll_ms = 1000
     tells_arrivals = False
 
-    async def close_stale_sockets(self, link):
+    async def close_stale_sockets(self, link: "Link") -> None:
         for values in await self.ask_fields(link, "AT#XSOCKET?"):
-            await self.close_socket(link, syntax.number(values[0]))
+            await self.close_socket(link, syntax.number(values[0]))  # type: ignore[arg-type]
 
-    async def _select(self, link, handle):
+    async def _select(self, link: "Link", handle: int) -> None:
         await self.ask(link, "AT#XSOCKETSELECT=%d" % handle)
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         async with link.together:
             try:
                 # The new socket is the selected one.
@@ -48,9 +52,11 @@ class Slm(Nrf91):
             except CommandFailed as error:
                 return error.code or -1
 
-    async def send(self, link, socket, data, peer):
+    async def send(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
+    ) -> None:
         if TERMINATOR in data or data.endswith(b"+"):
-            # A `+` before the terminator would be taken for its first.
+            # A `+` before the terminator would count as its first.
             await self._send_inline(link, socket, data, peer)
             return
         text = "AT#XSEND" if socket.peer is not None else "AT#XSENDTO=" + endpoint(peer)
@@ -66,11 +72,13 @@ class Slm(Nrf91):
                 is_idempotent=False,
             )
 
-    async def _send_inline(self, link, socket, data, peer):
-        # Commas and quotes pass in data mode alone (Nordic, SLM data mode).
+    async def _send_inline(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
+    ) -> None:
+        # Commas and quotes pass only in data mode (Nordic, SLM data mode).
         for byte in data:
             if not 32 <= byte < 127 or byte in b',"':
-                # Not for ever: sealed once more (DTLS), the same message looks otherwise.
+                # Not permanent: DTLS encrypts the same message to other bytes next time.
                 message = "SLM takes no binary data with +++ inside or + at the end; encode it"
                 raise link.error_of(SendFailed, message)
         head = "AT#XSEND="
@@ -81,7 +89,7 @@ class Slm(Nrf91):
             text = '%s"%s"' % (head, str(data, "utf-8"))
             await self.ask(link, text, is_idempotent=False)
 
-    async def read(self, link, socket):
+    async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         name = "#XRECV" if socket.peer is not None else "#XRECVFROM"
         async with link.together:
             await self._select(link, socket.socket_id)
@@ -94,14 +102,14 @@ class Slm(Nrf91):
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
         peer = (values[1], syntax.number(values[2])) if len(values) > 2 else None
-        return answer.payloads[0], peer
+        return answer.payloads[0], peer  # type: ignore[return-value]
 
-    def secured(self, identity, key):
+    def secured(self, identity: str, key: bytes) -> "Secured":
         from nce_modem.families.nordic_dtls import SecuredSlm
 
         return SecuredSlm(self, identity, key)
 
-    async def close_socket(self, link, socket_id):
+    async def close_socket(self, link: "Link", socket_id: int) -> None:
         async with link.together:
             try:
                 await self._select(link, socket_id)
@@ -123,13 +131,15 @@ class FirstSlm(Slm):
 
     secured = Family.secured
 
-    async def _select(self, link, handle):
+    async def _select(self, link: "Link", handle: int) -> None:
         pass
 
-    async def send(self, link, socket, data, peer):
+    async def send(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
+    ) -> None:
         await self.ask(link, 'AT#XSEND=0,"%s"' % data.hex().upper(), is_idempotent=False)
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         code = await super().open_udp(link, socket)
         if code == 0:
             # Reading blocks the line, so let it give up after a second, the least there is
@@ -137,7 +147,7 @@ class FirstSlm(Slm):
             await self.ask_fields(link, "AT#XSOCKETOPT=1,20,1")
         return code
 
-    async def read(self, link, socket):
+    async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         try:
             answer = await self.ask(link, "AT#XRECV", accepts=is_text, timeout_ms=10_000)
         except CommandFailed:
@@ -154,7 +164,7 @@ class FirstSlm(Slm):
             return None  # some of it was lost
         return (bytes.fromhex(text) if is_hex else data), None
 
-    async def close_stale_sockets(self, link):
+    async def close_stale_sockets(self, link: "Link") -> None:
         await self.ask_fields(link, "AT#XSOCKET=0")
 
 

@@ -13,6 +13,10 @@ from nce_modem.at.parameter import apn, endpoint, host, resolved
 from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Received, Urc
+
+
 READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 0, field_count=3)
 
 
@@ -25,8 +29,8 @@ class Quectel(Family):
         "+QIOPEN +QIURC +QIND +QUSIM +QPSMTIMER +QSSLOPEN +QSSLURC +QNTP +QPING",
         urc_lines=("SMS DONE", "Call Ready", "SMS Ready", "PB DONE"),
         boot=("RDY", "POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN"),
-        # Comes seconds after RDY, when the modem answers already; alone (RDY is missed while
-        # the modem looks for the baud rate) it is a reset of its own.
+        # Comes seconds after RDY, when the modem already answers. Without RDY, which is lost while
+        # the modem searches for the baud rate, it is a reset by itself.
         boot_follows=("APP RDY",),
         shapes=registration.SHAPES,
     )
@@ -40,7 +44,7 @@ class Quectel(Family):
     setup = (
         "ATQ0V1E0",
         "AT+CMEE=1",
-        "?AT+QISDE=0",  # no echo of what QISEND is given
+        "?AT+QISDE=0",  # no echo of the data for QISEND
         '?AT+QURCCFG="urcport","uart1"',
         '?AT+QICFG="dataformat",0,0',
         "?AT+CPSMS=0",  # the modem may fall asleep unasked
@@ -51,7 +55,7 @@ class Quectel(Family):
     timeouts = {
         "+QIACT=": 150_000,
         "+QIDEACT": 40_000,
-        # The manual allows 120 s for both; what is answered at all is answered at once.
+        # The manual allows 120 s for both; an answer, if there is one, comes at once.
         "+QISEND": 30_000,
         "+QIRD": 10_000,
         "+QICLOSE": 20_000,
@@ -62,7 +66,7 @@ class Quectel(Family):
     }
     m1_act = 8  # eMTC (BG96 AT manual); TS 27.007 gives it to EC-GSM-IoT
 
-    def notice(self, urc):
+    def notice(self, urc: "Urc") -> "Notice | None":
         values = syntax.fields(urc.text)
         if urc.prefix != "+QIURC" or len(values) < 2:
             return None
@@ -70,19 +74,19 @@ class Quectel(Family):
         kind = {"recv": DATA, "closed": CLOSED, "pdpdeact": CONTEXT_LOST}.get(values[0])
         return None if which is None or kind is None else (kind, which, urc.payload)
 
-    async def close_stale_sockets(self, link):
+    async def close_stale_sockets(self, link: "Link") -> None:
         for values in await self.ask_fields(link, "AT+QISTATE?", expects=("+QISTATE",)):
             if len(values) > 4:
-                await self.close_socket(link, syntax.number(values[0]))
+                await self.close_socket(link, syntax.number(values[0]))  # type: ignore[arg-type]
 
-    async def configure_context(self, link, name):
+    async def configure_context(self, link: "Link", name: str) -> None:
         # Kept in NVM: read first, write only what differs.
         for values in await self.ask_fields(link, "AT+QICSGP=%d" % self.cid):
             if values[:2] == ["1", name]:
                 return
         await self.ask(link, 'AT+QICSGP=%d,1,%s,"","",0' % (self.cid, apn(name)))
 
-    async def activate_context(self, link):
+    async def activate_context(self, link: "Link") -> "str | None":
         address = await self._context_address(link)
         if address is None:
             try:
@@ -94,14 +98,14 @@ class Quectel(Family):
             address = await self._context_address(link)
         return address
 
-    async def _context_address(self, link):
+    async def _context_address(self, link: "Link") -> "str | None":
         for values in await self.ask_fields(link, "AT+QIACT?"):
             if len(values) >= 4 and values[0] == str(self.cid) and values[1] == "1":
                 return values[3]
         return None
 
-    async def resolve(self, link, name):
-        def address(urc):
+    async def resolve(self, link: "Link", name: str) -> str:
+        def address(urc: "Urc") -> "str | int | None":
             values = syntax.fields(urc.text)
             if urc.prefix != "+QIURC" or values[0] != "dnsgip" or len(values) < 2:
                 return None
@@ -111,13 +115,13 @@ class Quectel(Family):
             return False if values[1] == "0" else syntax.number(values[1])
 
         command = self.command("AT+QIDNSGIP=%d,%s" % (self.cid, host(name)))
-        found = await link.run_until(command, address, 60_000)
+        found: "str | int" = await link.run_until(command, address, 60_000)
         if isinstance(found, int):
             raise OpenFailed("%s was not resolved: code %d" % (name, found), found)
         return resolved(name, found)
 
-    async def open_udp(self, link, socket):
-        def code(urc):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
+        def code(urc: "Urc") -> "int | None":
             values = syntax.fields(urc.text)
             if urc.prefix == "+QIOPEN" and values[0] == str(socket.socket_id) and values[1:]:
                 return syntax.number(values[1])
@@ -131,26 +135,28 @@ class Quectel(Family):
         )  # fmt: skip
         return await link.run_until(self.command(text, is_idempotent=False), code, 150_000)
 
-    async def send(self, link, socket, data, peer):
+    async def send(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
+    ) -> None:
         text = "AT+QISEND=%d,%d" % (socket.socket_id, len(data))
         if socket.peer is None:
             text += "," + endpoint(peer)
         await self.ask(link, text, payload=data, success=("SEND OK",), is_idempotent=False)
 
-    async def read(self, link, socket):
+    async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         text = "AT+QIRD=%d,1500" % socket.socket_id
         answer = await self.ask(link, text, reads=READ_PAYLOAD)
         if not answer.payloads:
             return None
         values = syntax.fields(answer.lines[0])
         peer = (values[1], syntax.number(values[2])) if len(values) > 2 else None
-        return answer.payloads[0], peer
+        return answer.payloads[0], peer  # type: ignore[return-value]
 
-    async def close_socket(self, link, socket_id):
+    async def close_socket(self, link: "Link", socket_id: int) -> None:
         # Refused when it is closed already.
         await self.ask_fields(link, "AT+QICLOSE=%d" % socket_id)
 
-    async def last_error(self, link):
+    async def last_error(self, link: "Link") -> str:
         found = await self.ask_fields(link, "AT+QIGETERROR")
         return ",".join(found[-1]) if found else ""
 
@@ -161,4 +167,4 @@ BG77.name = "Quectel BG77"
 BG96 = Quectel()
 BG96.name = "Quectel BG96"
 BG96.power_pulse_ms = 150
-BG96.power_on_ms = 60_000  # too short to switch off: a modem that hangs wants the key three times
+BG96.power_on_ms = 60_000  # too short to switch off: a modem that hangs needs the key three times

@@ -13,6 +13,10 @@ from nce_modem.at.parameter import endpoint, host, port, resolved
 from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Received, Urc
+
+
 # <rai> of +SQNSSENDEXT, by the answers that are awaited: none, one.
 RELEASES = (1, 2)
 # +SQNSRECV: <id>,<length>[,"<ip>",<port>]
@@ -30,7 +34,7 @@ class Sequans(Family):
     )
     off_banners = ("+SHUTDOWN",)
     socket_ids = (1, 2, 3, 4, 5, 6)
-    max_datagram = 1472  # what 1500 bytes of IP leave
+    max_datagram = 1472  # 1500 bytes of IP without the headers
     capabilities = "unconnected rai"
     has_sim_after_radio = True
     iccid_command = "AT+SQNCCID"
@@ -47,31 +51,31 @@ class Sequans(Family):
     timeouts = {"+SQNSD": 75_000, "+SQNSSENDEXT": 20_000, "+SQNDNSLKUP": 20_000,
                 "+CGATT": 60_000, "+CGACT": 60_000, "+CFUN": 20_000}  # fmt: skip
 
-    def notice(self, urc):
+    def notice(self, urc: "Urc") -> "Notice | None":
         if urc.prefix == "+CGEV" and urc.text.startswith(("NW PDN DEACT", "NW DETACH")):
             return CONTEXT_LOST, self.cid, None
         which = syntax.number(syntax.fields(urc.text)[0])
         kind = {"+SQNSRING": DATA, "+SQNSH": CLOSED}.get(urc.prefix)
         return None if kind is None or which is None else (kind, which, None)
 
-    async def close_stale_sockets(self, link):
+    async def close_stale_sockets(self, link: "Link") -> None:
         for values in await self.ask_fields(link, "AT+SQNSS?", expects=("+SQNSS",)):
             if len(values) > 1 and values[1] != "0":
-                await self.close_socket(link, syntax.number(values[0]))
+                await self.close_socket(link, syntax.number(values[0]))  # type: ignore[arg-type]
 
-    async def resolve(self, link, name):
+    async def resolve(self, link: "Link", name: str) -> str:
         found = await self.ask_fields(link, "AT+SQNDNSLKUP=%s,0" % host(name))
         if not found or len(found[-1]) < 2:
             raise OpenFailed("%s was not resolved" % name)
         return resolved(name, found[-1][1])
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         which = socket.socket_id
         name, number = socket.peer or ("0.0.0.0", 1)
         # The limit of inactivity, in seconds, closes a listening port.
         idle_s = 0 if socket.peer is None else 90
         await self.ask(link, "AT+SQNSCFG=%d,%d,300,%d,600,50" % (which, self.cid, idle_s))
-        # Unsolicited results say the length only; bytes, not hex, both ways.
+        # Unsolicited results give only the length; bytes, not hex, in both directions.
         await self.ask(link, "AT+SQNSCFGEXT=%d,1,0,0,0,0" % which)
         text = "AT+SQNSD=%d,1,%d,%s,0,%d,1" % (
             which, port(number), host(name), socket.local_port
@@ -84,18 +88,22 @@ class Sequans(Family):
             return error.code or -1
         return 0
 
-    async def send(self, link, socket, data, peer):
+    async def send(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
+    ) -> None:
         text = "AT+SQNSSENDEXT=%d,%d" % (socket.socket_id, len(data))
         if socket.peer is None:
             text += ",0," + endpoint(peer)
         await self.ask(link, text, payload=data, is_idempotent=False)
 
-    async def send_last(self, link, socket, data, answers):
+    async def send_last(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, answers: int
+    ) -> None:
         text = "AT+SQNSSENDEXT=%d,%d,%d" % (socket.socket_id, len(data), RELEASES[answers])
         await self.ask(link, text, payload=data, is_idempotent=False)
 
-    async def read(self, link, socket):
-        # Reading an empty socket is an error, so ask what it holds.
+    async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
+        # Reading an empty socket is an error, so ask for its content first.
         which = socket.socket_id
         held = await self.ask_fields(link, "AT+SQNSI=%d" % which)
         if not held or len(held[-1]) < 4 or held[-1][3] == "0":
@@ -105,9 +113,9 @@ class Sequans(Family):
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
         peer = (values[2], syntax.number(values[3])) if len(values) > 3 else None
-        return answer.payloads[0], peer
+        return answer.payloads[0], peer  # type: ignore[return-value]
 
-    async def close_socket(self, link, socket_id):
+    async def close_socket(self, link: "Link", socket_id: int) -> None:
         # Refused when it is closed already.
         await self.ask_fields(link, "AT+SQNSH=%d" % socket_id)
 

@@ -1,4 +1,4 @@
-"""What SIMCom's two socket command sets have in common.
+"""The common part of SIMCom's two socket command sets.
 
 SIMCom SIM7000 and SIM7070_SIM7080_SIM7090 AT manuals.
 """
@@ -8,13 +8,16 @@ from nce_modem.at.parameter import host, resolved
 from nce_modem.errors import OpenFailed
 from nce_modem.families.family import Family
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Link, Urc
+
 
 class Simcom(Family):
     """Power, set-up and names."""
 
     power_pulse_ms = 1100
     power_off_pulse_ms = 1400
-    power_on_ms = 60_000  # a modem that hangs wants the key twice: off, then on
+    power_on_ms = 60_000  # a modem that hangs needs the key twice: off, then on
     signal_command = "AT+CPSI?"
     setup = (
         "ATQ0V1E0",
@@ -25,15 +28,15 @@ class Simcom(Family):
         "?AT+CREG=2",
     )
 
-    async def resolve(self, link, name):
-        def address(urc):
+    async def resolve(self, link: "Link", name: str) -> str:
+        def address(urc: "Urc") -> "str | int | None":
             values = syntax.fields(urc.text)
             if urc.prefix != "+CDNSGIP" or len(values) < 2:
                 return None
             return values[2] if values[0] == "1" and len(values) > 2 else syntax.number(values[1])
 
         command = self.command("AT+CDNSGIP=" + host(name))
-        found = await link.run_until(command, address, 60_000)
+        found: "str | int" = await link.run_until(command, address, 60_000)
         if isinstance(found, int):
             raise OpenFailed("%s was not resolved: code %d" % (name, found), found)
         return resolved(name, found)

@@ -14,11 +14,15 @@ from nce_modem.errors import CommandFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
 from nce_modem.families.simcom import Simcom
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Command, DatagramSocket, Link, Notice, Peer, Received, Urc
+
+
 # +CIPRXGET: 2,<id>,<length>,<left>
 READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 2)
 
 
-def rxget_answers(command, text):
+def rxget_answers(command: "Command", text: str) -> bool:
     """`+CIPRXGET: 1,0` is the event, `+CIPRXGET: 2,...` the answer."""
     return not text.startswith("1")
 
@@ -26,7 +30,7 @@ def rxget_answers(command, text):
 SHAPES = dict(registration.SHAPES)
 SHAPES["+CIPRXGET"] = rxget_answers
 
-# UDP extended mode wants an address to begin with; nothing is sent to it.
+# UDP extended mode needs an initial address; nothing is sent to it.
 START_ADDRESS = ("127.0.0.1", 9)
 
 # An id that is connected already is an earlier owner's, and so is its peer: it is closed first.
@@ -57,7 +61,7 @@ class Sim7000(Simcom):
     timeouts = {"+CIICR": 85_000, "+CIPSHUT": 65_000, "+CIPSTART": 75_000, "+CIPSEND": 60_000,
                 "+CGATT": 75_000, "+COPS": 120_000, "+CFUN": 10_000}  # fmt: skip
 
-    def notice(self, urc):
+    def notice(self, urc: "Urc") -> "Notice | None":
         if urc.prefix == "+CIPRXGET":
             values = syntax.fields(urc.text)
             # Who sent it may follow the id.
@@ -69,34 +73,36 @@ class Sim7000(Simcom):
         which = syntax.number(head)
         return (CLOSED, which, None) if tail.strip() == "CLOSED" and which is not None else None
 
-    async def close_stale_sockets(self, link):
+    async def close_stale_sockets(self, link: "Link") -> None:
         # Ends connections and context alike; the settings below need the stack at its start.
         await self.ask(link, "AT+CIPSHUT", success=("SHUT OK",))
         for text in ("AT+CIPMUX=1", "AT+CIPRXGET=1", "AT+CIPQSEND=0"):
             await self.ask(link, text)
-        # What an earlier owner's connections were, new ones on their ids would be.
+        # New connections would inherit the mode that an earlier owner set for their ids.
         for values in await self.ask_fields(link, "AT+CIPUDPMODE?"):
             if len(values) > 1 and values[1] != "0":
                 await self._set_extended(link, values[0], 0, 0)
 
-    async def _set_extended(self, link, socket_id, mode, local_port):
+    async def _set_extended(
+        self, link: "Link", socket_id: "int | str", mode: int, local_port: int
+    ) -> None:
         await self.ask(link, "AT+CIPUDPMODE=%s,%d" % (socket_id, mode))
         await self.ask(link, 'AT+CLPORT=%s,"UDP",%d' % (socket_id, local_port))
 
-    async def configure_context(self, link, name):
+    async def configure_context(self, link: "Link", name: str) -> None:
         link.memory["apn"] = apn(name)
 
-    async def activate_context(self, link):
+    async def activate_context(self, link: "Link") -> "str | None":
         address = await self._address(link)
         if address is None:
-            # Without a bearer no socket lives; a restart without a banner took the settings, too.
+            # Without a bearer no socket works; a restart without a banner also lost the settings.
             await self.close_stale_sockets(link)
             await self.ask(link, 'AT+CSTT=%s,"",""' % link.memory.get("apn"))
             await self.ask(link, "AT+CIICR", is_idempotent=False)
             address = await self._address(link)
         return address
 
-    async def _address(self, link):
+    async def _address(self, link: "Link") -> "str | None":
         """CIFSR answers with the bare address and no OK, or ERROR out of turn."""
         try:
             answer = await self.ask(link, "AT+CIFSR;E0", accepts=is_address)
@@ -104,8 +110,8 @@ class Sim7000(Simcom):
             return None
         return answer.lines[-1].strip() if answer.lines else None
 
-    async def open_udp(self, link, socket):
-        def code(urc):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
+        def code(urc: "Urc") -> "int | None":
             head, _, tail = urc.prefix.partition(",")
             if head != str(socket.socket_id):
                 return None
@@ -123,14 +129,16 @@ class Sim7000(Simcom):
         text = 'AT+CIPSTART=%d,"UDP",%s' % (which, endpoint(socket.peer or START_ADDRESS))
         return await link.run_until(self.command(text, is_idempotent=False), code, 75_000)
 
-    async def send(self, link, socket, data, peer):
+    async def send(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
+    ) -> None:
         text = "AT+CIPSEND=%d,%d" % (socket.socket_id, len(data))
         async with link.together:
             if socket.peer is None:
                 await self.ask(link, "AT+CIPUDPMODE=%d,2,%s" % (socket.socket_id, endpoint(peer)))
             await self.ask(link, text, payload=data, success=("SEND OK",), is_idempotent=False)
 
-    async def read(self, link, socket):
+    async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         text = "AT+CIPRXGET=2,%d,1460" % socket.socket_id
         answer = await self.ask(link, text, reads=READ_PAYLOAD)
         if not answer.payloads:
@@ -140,16 +148,16 @@ class Sim7000(Simcom):
             values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
             host, _, port = values[-1].replace('"', "").rpartition(":")
             peer = (host, syntax.number(port)) if host else None
-        return answer.payloads[0], peer
+        return answer.payloads[0], peer  # type: ignore[return-value]
 
-    async def close_socket(self, link, socket_id):
+    async def close_socket(self, link: "Link", socket_id: int) -> None:
         try:
             await self.ask(link, "AT+CIPCLOSE=%d" % socket_id, success=("CLOSE OK",))
         except CommandFailed:
             pass  # closed already
 
 
-def is_address(line):
+def is_address(line: str) -> bool:
     """A bare dotted address."""
     parts = line.strip().split(".")
     return len(parts) == 4 and all(part.isdigit() for part in parts)

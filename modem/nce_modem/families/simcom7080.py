@@ -1,7 +1,7 @@
 """SIMCom SIM7070, SIM7080 and SIM7090: the CNACT/CA command set.
 
-SIMCom SIM7070_SIM7080_SIM7090 AT and TCP/UDP(S) application notes, and what public drivers saw
-where these differ.
+SIMCom SIM7070_SIM7080_SIM7090 AT and TCP/UDP(S) application notes, and the experience of
+public drivers where these differ.
 
     modem = Modem(board, family=SIM7080)
 """
@@ -16,10 +16,14 @@ from nce_modem.errors import CommandFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
 from nce_modem.families.simcom import Simcom
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Received, Secured, Urc
+
+
 # `+CARECV: <ip>,<port>,<length>,<data>` under AT+CASRIP=1.
 RECEIVED_FROM = syntax.Payload(syntax.AFTER_COMMA, 2)
 RESULTS = ("+CAOPEN", "+CASERVER")
-ANY_PORT = 49_152  # a server wants a port; of the dynamic ones (RFC 6335, 6), its id added
+ANY_PORT = 49_152  # plus the id: a server needs a port; from the dynamic range (RFC 6335, 6)
 
 
 class Sim7080(Simcom):
@@ -44,7 +48,7 @@ class Sim7080(Simcom):
                 "+CASEND": 30_000, "+CASERVER": 75_000, "+CFUN": 10_000,
                 "+CDNSGIP": 60_000}  # fmt: skip
 
-    def notice(self, urc):
+    def notice(self, urc: "Urc") -> "Notice | None":
         values = syntax.fields(urc.text)
         which = syntax.number(values[0])
         if which is None:
@@ -58,20 +62,20 @@ class Sim7080(Simcom):
             return CONTEXT_LOST, which, None
         return None
 
-    async def close_stale_sockets(self, link):
+    async def close_stale_sockets(self, link: "Link") -> None:
         await self.ask_fields(link, "AT+CASRIP=0")  # refused by firmware without it
         for values in await self.ask_fields(link, "AT+CASTATE?"):
             if len(values) == 2 and values[1] != "0":
-                await self.close_socket(link, syntax.number(values[0]))
+                await self.close_socket(link, syntax.number(values[0]))  # type: ignore[arg-type]
 
-    async def configure_context(self, link, name):
+    async def configure_context(self, link: "Link", name: str) -> None:
         # 1 is IPv4; kept by the modem's own IP stack, apart from +CGDCONT.
         for values in await self.ask_fields(link, "AT+CNCFG?"):
             if values[:3] == ["0", "1", name]:
                 return
         await self.ask(link, "AT+CNCFG=0,1," + apn(name))
 
-    async def activate_context(self, link):
+    async def activate_context(self, link: "Link") -> "str | None":
         # After PSM +CGPADDR still shows an address while this bearer is down: ask for this one.
         address = await self._bearer_address(link)
         if address is None:
@@ -87,16 +91,16 @@ class Sim7080(Simcom):
                 await asyncio.sleep(1)
         return address
 
-    async def _bearer_address(self, link):
+    async def _bearer_address(self, link: "Link") -> "str | None":
         for values in await self.ask_fields(link, "AT+CNACT?"):
             if values[:2] == ["0", "1"] and len(values) > 2:
                 return values[2]
         return None
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         which = socket.socket_id
 
-        def code(urc):
+        def code(urc: "Urc") -> "int | None":
             values = syntax.fields(urc.text)
             if urc.prefix in RESULTS and values[0] == str(which) and values[1:]:
                 return syntax.number(values[1])
@@ -115,7 +119,9 @@ class Sim7080(Simcom):
             except CommandFailed:
                 return 27  # "connect failed"
 
-    async def send(self, link, socket, data, peer):
+    async def send(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
+    ) -> None:
         text = "AT+CASEND=%d,%d" % (socket.socket_id, len(data))
         async with link.together:
             if socket.peer is None:
@@ -124,7 +130,7 @@ class Sim7080(Simcom):
                 await self.ask(link, 'AT+CACFG="REMOTEADDR",%d,%s' % remote)
             await self.ask(link, text, payload=data, is_idempotent=False)
 
-    async def read(self, link, socket):
+    async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         text = "AT+CARECV=%d,1459" % socket.socket_id
         shows_peer = socket.peer is None
         async with link.together:
@@ -140,14 +146,14 @@ class Sim7080(Simcom):
         if shows_peer:
             values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
             peer = (values[0], syntax.number(values[1]))
-        return answer.payloads[0], peer
+        return answer.payloads[0], peer  # type: ignore[return-value]
 
-    def secured(self, identity, key):
+    def secured(self, identity: str, key: bytes) -> "Secured":
         from nce_modem.families.simcom_dtls import SecuredSim7080
 
         return SecuredSim7080(self, identity, key)
 
-    async def close_socket(self, link, socket_id):
+    async def close_socket(self, link: "Link", socket_id: int) -> None:
         # Refused when it is closed already.
         await self.ask_fields(link, "AT+CACLOSE=%d" % socket_id)
 
@@ -159,7 +165,7 @@ class Sim7080TellingId(Sim7080):
     """
 
     received = syntax.Payload(syntax.AFTER_COMMA, 1)
-    capabilities = "dtls_psk"  # where it would tell who sent is unconfirmed
+    capabilities = "dtls_psk"  # the place of the sender is unconfirmed
 
 
 SIM7080 = Sim7080()

@@ -6,36 +6,42 @@ SIMCom SSL application note; the order of arguments and steps as public drivers 
 from nce_modem.errors import UsageError
 from nce_modem.families.secured import Secured
 
-TABLE = '"nce.psk"'  # a file, and the table that is made of it
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import DatagramSocket, Family, Link
+
+
+TABLE = '"nce.psk"'  # a file, and the table made from it
 CONTEXT = 0
 # Settings of an id stay when it is closed, so that these are never opened without DTLS.
 SOCKET_IDS = (11, 10, 9)
-# What +CAOPEN says of a handshake.
+# The result codes of +CAOPEN for a handshake.
 REASONS = {
-    4: "bad parameter: its table of keys is gone, install again",
-    7: "it does not know this version",
+    4: "bad parameter: its table of keys is gone, install it again",
+    7: "the modem does not know this DTLS version",
     23: "refused",
     27: "not connected",
 }
 
 
 class SecuredSim7080(Secured):
-    """The same commands but for what goes before CAOPEN."""
+    """The same commands, except those before CAOPEN."""
 
     outlives_restart = True
 
-    def __init__(self, family, identity, key):
+    def __init__(self, family: "Family", identity: str, key: bytes) -> None:
         Secured.__init__(self, family, identity, key)
         self.socket_ids = SOCKET_IDS
         if ":" in identity:
             # It separates identity and key in the table.
             raise UsageError("this modem takes a PSK identity without a colon")
 
-    async def install(self, link):
+    async def install(self, link: "Link") -> None:
         table = ("%s:%s" % (self.identity, self.key.hex())).encode()
         ask = self.family.ask
         async with link.together:
-            await self.family.ask_fields(link, "AT+CFSTERM")  # of whoever was here before
+            await self.family.ask_fields(
+                link, "AT+CFSTERM"
+            )  # an earlier run may have left it open
             await ask(link, "AT+CFSINIT")
             try:
                 await ask(
@@ -49,7 +55,7 @@ class SecuredSim7080(Secured):
             finally:
                 await self.family.ask_fields(link, "AT+CFSTERM")
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         which = socket.socket_id
         async with link.together:
             for text in (
@@ -64,5 +70,5 @@ class SecuredSim7080(Secured):
         code = await self.family.open_udp(link, socket)
         if code in REASONS:
             await self.close_socket(link, which)
-            raise self.failed(link, socket.peer, REASONS[code], code)
+            raise self.failed(link, socket.peer, REASONS[code], code)  # type: ignore[arg-type]
         return code

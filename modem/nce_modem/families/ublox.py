@@ -13,6 +13,10 @@ from nce_modem.at.parameter import endpoint, host, is_address, resolved
 from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Received, Urc
+
+
 # +USORF: <socket>,"<ip>",<port>,<length>,"<data>"
 READ_PAYLOAD = syntax.Payload(syntax.IN_QUOTES, 3)
 
@@ -21,7 +25,7 @@ class SaraR4(Family):
     """The modem picks the socket ids, 0 to 6."""
 
     name = "u-blox SARA-R410"
-    dialect = Dialect(
+    dialect: "Dialect" = Dialect(
         "+UUSORD +UUSORF +UUSOCL +UUSOCO +UUPSDA +UUPSDD +UUDNSRN +UUPSMR",
         # Only because the set-up asks for this greeting.
         boot=("RDY",),
@@ -52,14 +56,14 @@ class SaraR4(Family):
                 "+UDNSRN": 120_000, "+CGACT": 150_000, "+CGATT": 180_000, "+COPS": 180_000,
                 "+CFUN": 180_000, "+UPSDA": 180_000}  # fmt: skip
 
-    async def refine(self, link, model, revision):
+    async def refine(self, link: "Link", model: str, revision: str) -> "Family":
         if model.startswith(("SARA-R5", "SARA-R422")):
             from nce_modem.families import ublox5
 
             return ublox5.SARA_R5 if model.startswith("SARA-R5") else ublox5.SARA_R422
         return self
 
-    def notice(self, urc):
+    def notice(self, urc: "Urc") -> "Notice | None":
         if urc.prefix == "+CGEV" and urc.text.startswith(("NW PDN DEACT", "NW DETACH")):
             return CONTEXT_LOST, self.cid, None
         which = syntax.number(syntax.fields(urc.text)[0])
@@ -67,11 +71,11 @@ class SaraR4(Family):
         kind = kinds.get(urc.prefix)
         return None if kind is None or which is None else (kind, which, None)
 
-    async def close_stale_sockets(self, link):
+    async def close_stale_sockets(self, link: "Link") -> None:
         for socket_id in range(self.max_sockets):
             await self.close_socket(link, socket_id)
 
-    async def resolve(self, link, name):
+    async def resolve(self, link: "Link", name: str) -> str:
         # An ERROR within two seconds means that the resolver is not up yet.
         import asyncio
 
@@ -82,7 +86,7 @@ class SaraR4(Family):
             await asyncio.sleep(1)
         raise OpenFailed("%s was not resolved" % name)
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         if socket.peer is not None and not is_address(socket.peer[0]):
             socket.peer = (await self.resolve(link, socket.peer[0]), socket.peer[1])
         try:
@@ -97,25 +101,27 @@ class SaraR4(Family):
             return error.code or -1
         return 0
 
-    async def send(self, link, socket, data, peer):
+    async def send(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
+    ) -> None:
         text = "AT+USOST=%d,%s,%d" % (socket.socket_id, endpoint(peer), len(data))
         await self.ask(
             link, text, payload=data, prompt="@", prompt_delay_ms=50, is_idempotent=False
         )
 
-    async def read(self, link, socket):
+    async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         text = "AT+USORF=%d,1024" % socket.socket_id
         answer = await self.ask(link, text, reads=READ_PAYLOAD)
         if not answer.payloads:
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
-        return answer.payloads[0], (values[1], syntax.number(values[2]))
+        return answer.payloads[0], (values[1], syntax.number(values[2]))  # type: ignore[return-value]
 
-    async def close_socket(self, link, socket_id):
+    async def close_socket(self, link: "Link", socket_id: int) -> None:
         # Refused when it is closed already.
         await self.ask_fields(link, "AT+USOCL=%d" % socket_id)
 
-    async def last_error(self, link):
+    async def last_error(self, link: "Link") -> str:
         found = await self.ask_fields(link, "AT+USOER")
         return found[-1][0] if found else ""
 

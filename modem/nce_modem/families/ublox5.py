@@ -10,9 +10,12 @@ import asyncio
 from nce_modem.at.dialect import Dialect
 from nce_modem.families.ublox import SaraR4
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Family, Link, Secured
+
 
 class SaraR5(SaraR4):
-    """Profile 0 must be active before a socket is of use."""
+    """Profile 0 must be active before a socket can be used."""
 
     name = "u-blox SARA-R5"
     dialect = Dialect(
@@ -24,10 +27,10 @@ class SaraR5(SaraR4):
     power_pulse_ms = 1500
     capabilities = "unconnected dtls_psk"
 
-    async def refine(self, link, model, revision):
+    async def refine(self, link: "Link", model: str, revision: str) -> "Family":
         return self
 
-    async def activate_context(self, link):
+    async def activate_context(self, link: "Link") -> "str | None":
         # A write while the profile is active is an error: ask first.
         active = await self.ask_fields(link, "AT+UPSND=0,8")
         if not active or active[-1][-1] != "1":
@@ -41,7 +44,7 @@ class SaraR5(SaraR4):
             await asyncio.sleep(1)
         return None
 
-    def secured(self, identity, key):
+    def secured(self, identity: str, key: bytes) -> "Secured":
         from nce_modem.families.ublox_dtls import SecuredSara
 
         return SecuredSara(self, identity, key)

@@ -1,6 +1,6 @@
 """DTLS-PSK by u-blox SARA-R5 and SARA-R422: a security profile under a connected socket.
 
-u-blox SARA-R5 AT commands manual; what public drivers saw where it is silent: one suite has to be
+u-blox SARA-R5 AT commands manual. Public drivers add what it leaves out: one suite has to be
 chosen, the profile needs a moment, and USOST on such a socket sends in the clear.
 """
 
@@ -11,6 +11,10 @@ from nce_modem.at.parameter import endpoint, quoted
 from nce_modem.errors import CommandFailed
 from nce_modem.families.secured import Secured
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import DatagramSocket, Link, Peer, Received
+
+
 PROFILE = 0
 SETTLE_S = 0.25  # between USOSEC and USOCO (ubxlib)
 # +USORD: <socket>,<length>,"<data>"
@@ -20,7 +24,7 @@ READ_PAYLOAD = syntax.Payload(syntax.IN_QUOTES, 1)
 class SecuredSara(Secured):
     """USOCO shakes hands; USOWR and USORD take the place of USOST and USORF."""
 
-    async def install(self, link):
+    async def install(self, link: "Link") -> None:
         # As text: how this setter takes other bytes is unconfirmed.
         key = quoted(self.key, "key of text", 64)
         for setting in (
@@ -32,7 +36,7 @@ class SecuredSara(Secured):
         ):
             await self.family.ask(link, "AT+USECPRF=%d%s" % (PROFILE, setting))
 
-    async def open_udp(self, link, socket):
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
         code = await self.family.open_udp(link, socket)  # resolves the name, too
         if code != 0:
             return code
@@ -40,21 +44,23 @@ class SecuredSara(Secured):
         try:
             await self.family.ask(link, "AT+USOSEC=%d,1,%d" % (which, PROFILE))
             await asyncio.sleep(SETTLE_S)
-            text = "AT+USOCO=%d,%s" % (which, endpoint(socket.peer))
+            text = "AT+USOCO=%d,%s" % (which, endpoint(socket.peer))  # type: ignore[arg-type]
             await self.family.ask(link, text, is_idempotent=False)
         except CommandFailed as error:
             what = "%s, USOER %s" % (error.final, await self.family.last_error(link))
             await self.close_socket(link, which)
-            raise self.failed(link, socket.peer, what, error.code)
+            raise self.failed(link, socket.peer, what, error.code)  # type: ignore[arg-type]
         return 0
 
-    async def send(self, link, socket, data, peer):
+    async def send(
+        self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
+    ) -> None:
         text = "AT+USOWR=%d,%d" % (socket.socket_id, len(data))
         await self.family.ask(
             link, text, payload=data, prompt="@", prompt_delay_ms=50, is_idempotent=False
         )
 
-    async def read(self, link, socket):
+    async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         text = "AT+USORD=%d,1024" % socket.socket_id
         answer = await self.family.ask(link, text, reads=READ_PAYLOAD)
         return (answer.payloads[0], None) if answer.payloads else None

@@ -21,20 +21,33 @@ from nce_modem.sms.tpdu import (
 )
 
 MAX_PARTS = 255
-# Of messages held back for want of a part: how many, their bytes in all, and the parts of one. A
-# message of more parts than that is taken for an attack on the memory (255 parts are 40 kB).
+# Bounds of messages that miss a part: their number, their bytes in total, and the parts of one. A
+# message of more parts is treated as an attack on the memory (255 parts are 40 kB).
 MAX_UNFINISHED = 4
 MAX_UNFINISHED_BYTES = 8192
 MAX_UNFINISHED_PARTS = 50
 
 # A whole message: `text` or `data` is None; `indexes` are its places in the storage; `missing`
 # counts parts that are not there (only `Sms.list` shows such a message).
-Message = namedtuple(
-    "Message", ("number", "at", "text", "data", "indexes", "missing", "is_outgoing")
-)
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Held, Key, NamedTuple, NetworkTime, Unfinished
+
+    class Message(NamedTuple):
+        number: str
+        at: NetworkTime | None
+        text: str | None
+        data: bytes | None
+        indexes: tuple[int, ...]
+        missing: int
+        is_outgoing: bool
+
+else:
+    Message = namedtuple(  # type: ignore[no-redef,unused-ignore]
+        "Message", ("number", "at", "text", "data", "indexes", "missing", "is_outgoing")
+    )
 
 
-def plan(content):
+def plan(content: "str | bytes | bytearray") -> "tuple[int, bytes]":
     """`(alphabet, units)`: bytes as octets, text as septets when the alphabet has it all."""
     if isinstance(content, (bytes, bytearray)):
         return OCTETS, bytes(content)
@@ -44,7 +57,7 @@ def plan(content):
     return SEPTETS, septets
 
 
-def split(alphabet, units, reference):
+def split(alphabet: int, units: bytes, reference: int) -> "list[tuple[bytes, bytes]]":
     """`[(user data header, units)]`; one without a header when everything fits in one message.
 
     A `reference` above 255 takes the 16-bit element. Raises `SmsTooLong`.
@@ -76,10 +89,10 @@ def split(alphabet, units, reference):
     ]
 
 
-def _overhang(alphabet, units, start, end):
+def _overhang(alphabet: int, units: bytes, start: int, end: int) -> int:
     """How far a cut at `end` moves back: never within an escape, a unit or a surrogate pair."""
     if alphabet == SEPTETS:
-        # A trailing escape belongs to what follows.
+        # A trailing escape belongs to the next septet.
         return 1 if units[end - 1] == gsm7.ESCAPE else 0
     if alphabet == UCS2:
         odd = (end - start) % 2
@@ -87,15 +100,15 @@ def _overhang(alphabet, units, start, end):
     return 0
 
 
-def whole(parts):
+def whole(parts: "list[Held]") -> "Message":
     """The `Message` of `[(Part, index)]`, in whatever order, complete or not."""
     ordered = sorted(parts, key=_place)
     first = ordered[0][0]
     text = data = None
     if first.text is not None:
-        text = "".join([part.text for part, _ in ordered])
+        text = "".join([part.text for part, _ in ordered])  # type: ignore[misc]
     else:
-        data = b"".join([part.data for part, _ in ordered])
+        data = b"".join([part.data for part, _ in ordered])  # type: ignore[misc]
     return Message(
         first.number,
         first.at,
@@ -107,44 +120,44 @@ def whole(parts):
     )
 
 
-def _place(entry):
+def _place(entry: "Held") -> int:
     return entry[0].part
 
 
-def _key(part):
+def _key(part: "Part") -> "Key":
     return part.number, part.reference, part.parts, part.alphabet, part.is_outgoing
 
 
 class Reassembly:
-    """Holds parts until their message is whole, within bounds; the oldest message gives way.
+    """Holds parts until their message is complete, within bounds; drops the oldest message first.
 
     limit: unfinished messages. size: bytes of all that they hold. parts: of one message, one of
     more is not held. lifetime_ms: from the first part that came, None for ever. `dropped` counts
-    the messages that gave way; `take_dropped` gives their parts that lie in the storage.
+    the dropped messages; `take_dropped` gives their parts that are in the storage.
     """
 
     def __init__(
         self,
-        limit=MAX_UNFINISHED,
-        size=MAX_UNFINISHED_BYTES,
-        parts=MAX_UNFINISHED_PARTS,
-        lifetime_ms=None,
-    ):
+        limit: int = MAX_UNFINISHED,
+        size: int = MAX_UNFINISHED_BYTES,
+        parts: int = MAX_UNFINISHED_PARTS,
+        lifetime_ms: "int | None" = None,
+    ) -> None:
         self._limit = limit
         self._size = size
         self._parts = parts
         self._lifetime_ms = lifetime_ms
-        self._unfinished = []  # [(key, [(part, index)], begun_ms)], oldest first
-        self._dropped = []  # [(part, index)]
-        self.dropped = 0  # messages that gave way
+        self._unfinished: "list[Unfinished]" = []  # oldest first
+        self._dropped: "list[Held]" = []
+        self.dropped = 0  # dropped messages
 
-    def add(self, part, index=None, now_ms=0):
+    def add(self, part: "Part", index: "int | None" = None, now_ms: int = 0) -> "Message | None":
         """The `Message` that `part` completes, or None. A part that came twice counts once."""
         messages = self.add_all([(part, index)], now_ms)
         return messages[0] if messages else None
 
-    def add_all(self, entries: "list", now_ms: int = 0) -> "list":
-        """Every `Message` that `[(part, index)]` complete; the bounds hold for what is left."""
+    def add_all(self, entries: "list[Held]", now_ms: int = 0) -> "list[Message]":
+        """Every `Message` that `[(part, index)]` complete; the bounds apply to the other parts."""
         messages = []
         self.expire(now_ms)
         for part, index in entries:
@@ -158,7 +171,7 @@ class Reassembly:
             self.drop_oldest()
         return messages
 
-    def _hold(self, part: "Part", index: "int | None", now_ms: int) -> "list":
+    def _hold(self, part: "Part", index: "int | None", now_ms: int) -> "list[Held]":
         """The parts of a message that are there, with this one."""
         if part.parts == 1:
             return [(part, index)]
@@ -175,7 +188,7 @@ class Reassembly:
                 if other_index is None:
                     held[place] = (other, index)
                 elif index is not None and index != other_index:
-                    self._dropped.append((part, index))  # it would stay there for good
+                    self._dropped.append((part, index))  # nothing else would delete it
                 return held
         held.append((part, index))
         return held
@@ -184,30 +197,30 @@ class Reassembly:
         total = 0
         for _, held, _ in self._unfinished:
             for part, _ in held:
-                total += len(part.data if part.text is None else part.text.encode())
+                total += len(part.data if part.text is None else part.text.encode())  # type: ignore[arg-type]
         return total
 
-    def _drop(self, entry: "tuple") -> None:
+    def _drop(self, entry: "Unfinished") -> None:
         self._unfinished.remove(entry)
         self._dropped.extend([held for held in entry[1] if held[1] is not None])
         self.dropped += 1
 
     def drop_oldest(self) -> bool:
-        """Give up the oldest unfinished message; False when there is none."""
+        """Drop the oldest unfinished message; False when there is none."""
         if self._unfinished:
             self._drop(self._unfinished[0])
             return True
         return False
 
     def expire(self, now_ms: int) -> None:
-        """Give up what is older than the lifetime."""
+        """Drop messages that are older than the lifetime."""
         while self._lifetime_ms is not None and self._unfinished:
             if now_ms - self._unfinished[0][2] < self._lifetime_ms:
                 return
             self.drop_oldest()
 
     def forget_place(self, index: int) -> None:
-        """A place of the storage was freed: what lies there from now on is something else."""
+        """A place of the storage was freed: a later message there is a different one."""
         for _, held, _ in self._unfinished:
             for place, (part, other_index) in enumerate(held):
                 if other_index == index:
@@ -223,12 +236,12 @@ class Reassembly:
             used = sum([place is not None for _, held, _ in self._unfinished for _, place in held])
         return total > 0 and used >= total - (len(self._unfinished) > 1)
 
-    def take_dropped(self) -> "list":
-        """`[(part, index)]` in the storage that gave way since the last call."""
+    def take_dropped(self) -> "list[Held]":
+        """`[(part, index)]` in the storage that were dropped since the last call."""
         dropped, self._dropped = self._dropped, []
         return dropped
 
-    def rest(self):
+    def rest(self) -> "list[Message]":
         """The unfinished messages as they are, oldest first; they are forgotten."""
         messages = [whole(held) for _, held, _ in self._unfinished]
         self._unfinished = []

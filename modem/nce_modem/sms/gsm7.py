@@ -13,12 +13,12 @@ ALPHABET = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-# What follows an escape (6.2.1.1): characters, and their codes in the same order.
+# The characters after an escape (6.2.1.1), and their codes in the same order.
 EXTENSION = "\f^{}\\[~]|€"
 EXTENSION_CODES = b"\x0a\x14\x28\x29\x2f\x3c\x3d\x3e\x40\x65"
 
 
-def encode(text):
+def encode(text: str) -> "bytes | None":
     """The septets of `text`, one in a byte; None when a character is in neither table."""
     septets = bytearray()
     for character in text:
@@ -34,7 +34,7 @@ def encode(text):
     return bytes(septets)
 
 
-def decode(septets):
+def decode(septets: bytes) -> str:
     """The text of septets. An escape to nothing is a blank, or the character of the main table."""
     found = []
     is_escaped = False
@@ -54,7 +54,7 @@ def decode(septets):
     return "".join(found)
 
 
-def pack(septets, fill_bits=0):
+def pack(septets: bytes, fill_bits: int = 0) -> bytes:
     """Septets as octets, least significant bit first, after `fill_bits` zero bits (0 to 6)."""
     packed = bytearray()
     held = 0
@@ -71,8 +71,8 @@ def pack(septets, fill_bits=0):
     return bytes(packed)
 
 
-def unpack(data, count, fill_bits=0):
-    """`count` septets of octets, fewer when the octets do not hold so many."""
+def unpack(data: bytes, count: int, fill_bits: int = 0) -> bytes:
+    """`count` septets of octets, fewer when the octets do not hold that many."""
     septets = bytearray()
     held = 0
     bits = -fill_bits

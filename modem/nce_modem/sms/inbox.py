@@ -1,4 +1,4 @@
-"""Short messages as they come: told by the modem, put together, handed out, deleted."""
+"""Incoming short messages: announced by the modem, put together, handed out, deleted."""
 
 import asyncio
 
@@ -8,40 +8,46 @@ from nce_modem.sms import concatenation, tpdu
 from nce_modem.sms.errors import STORAGE_FULL, SmsRefused, StorageFull
 from nce_modem.sms.storage import MAX_WAITING, Storage
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Held, Message, Modem, Part, Ready, Report, Urc
+
+
 LOOK_AGAIN_MS = 60_000  # at the storage, against lost unsolicited results
 PLACES = ("+CMTI", "+CDSI")  # a storage and a place in it
 OWN_URCS = ("+CMTI", "+CMT", "+CDSI", "+CDS")
 
 
 class Inbox(Storage):
-    """Hands out each message once; `Sms` says what the options are."""
+    """Hands out each message once; `Sms` explains the options."""
 
-    def __init__(self, modem, storage, keeps, is_text, unfinished_h):
+    def __init__(
+        self, modem: "Modem", storage: "str | None", keeps: bool, is_text: bool, unfinished_h: int
+    ) -> None:
         Storage.__init__(self, modem, storage, is_text)
         self.keeps = keeps
         self._heard = asyncio.Event()
-        self._indexes = []  # places in the storage that were told
-        self._ready = []
-        self._seen = []  # places read before, which `keeps` leaves there
+        self._indexes: "list[int]" = []  # announced places in the storage
+        self._ready: "list[Ready]" = []
+        self._seen: "list[int]" = []  # places read before, which `keeps` leaves there
         self._parts = concatenation.Reassembly(lifetime_ms=unfinished_h * 3_600_000)
         self._total = 0  # places of the storage, once it is known
         self._look_at_ms = 0
         modem.link.offer_urcs_to(self._take)
 
-    async def _prepare(self):
+    async def _prepare(self) -> None:
         generation = self._generation
         await Storage._prepare(self)
         if generation != self._generation:
-            self._look_at_ms = 0  # who knows what came meanwhile
+            self._look_at_ms = 0  # messages may have come meanwhile
 
-    async def _delete(self, index):
+    async def _delete(self, index: int) -> None:
         if index in self._seen:
             self._seen.remove(index)
         self._parts.forget_place(index)
         await Storage._delete(self, index)
 
-    def _take(self, urc):
-        """Keep what concerns short messages; run by the reader, so nothing is asked here."""
+    def _take(self, urc: "Urc") -> bool:
+        """Take the results of short messages; run by the reader, so it asks the modem nothing."""
         if urc.prefix not in OWN_URCS:
             return False
         if urc.payload is not None:
@@ -54,13 +60,13 @@ class Inbox(Storage):
             if index is not None and len(self._indexes) < MAX_WAITING:
                 self._indexes.append(index)
             else:
-                self._look_at_ms = 0  # more than can be kept: the storage has them
+                self._look_at_ms = 0  # too many to remember: the storage has them
         self._heard.set()
         return True
 
-    def _sort_in(self, part, index):
-        """Make ready what is whole: `(Message or Report, its places in the storage)`."""
-        indexes = () if index is None else (index,)
+    def _sort_in(self, part: "Message | Part | Report | None", index: "int | None") -> None:
+        """Queue each complete `(Message or Report, its places in the storage)`."""
+        indexes: "tuple[int, ...]" = () if index is None else (index,)
         if isinstance(part, tpdu.Part):
             part = self._parts.add(part, index, self.modem.now_ms())
             if part is not None:
@@ -72,7 +78,7 @@ class Inbox(Storage):
             self.lost += 1
         self._ready.append((part, indexes))
 
-    async def receive(self, timeout_ms):
+    async def receive(self, timeout_ms: int) -> "Message | Report | None":
         """The next `Message` or `Report`, or None when none came in `timeout_ms`.
 
         Raises `StorageFull` when nothing is to be read and no place is left for another.
@@ -92,7 +98,7 @@ class Inbox(Storage):
             # In slices: a restart of the modem sets nothing.
             await wait_event(self._heard, min(left_ms, 5000))
 
-    async def _hand_out(self):
+    async def _hand_out(self) -> "Message | Report":
         message, indexes = self._ready[0]
         if not self.keeps:
             for index in indexes:
@@ -100,8 +106,8 @@ class Inbox(Storage):
         self._ready.pop(0)
         return message
 
-    async def _collect(self):
-        """Read the places that were told; now and then the whole storage."""
+    async def _collect(self) -> None:
+        """Read the announced places; at intervals the whole storage."""
         now_ms = self.modem.now_ms()
         self._parts.expire(now_ms)
         await self._delete_dropped()
@@ -120,17 +126,17 @@ class Inbox(Storage):
     async def _look(self) -> None:
         """Read the whole storage, and make room in it when it is nearly full."""
         self._indexes = []
-        parts = []
+        parts: "list[Held]" = []
         for index, part in await self._stored():
             if index in self._seen:
                 continue
             if isinstance(part, tpdu.Part) and part.parts > 1 and not part.is_outgoing:
                 parts.append((part, index))
                 if self.keeps:
-                    self._seen.append(index)
+                    self._seen.append(index)  # type: ignore[arg-type]
             else:
-                await self._accept(index, part)
-        # Together: what is complete here is not given up for what is not.
+                await self._accept(index, part)  # type: ignore[arg-type]
+        # Together: a message that is complete here is not dropped for one that is not.
         for message in self._parts.add_all(parts, self.modem.now_ms()):
             self._ready.append((message, message.indexes))
         await self._delete_dropped()
@@ -146,22 +152,22 @@ class Inbox(Storage):
                     STORAGE_FULL,
                 )
 
-    async def _accept(self, index, part):
+    async def _accept(self, index: int, part: "Part | Report") -> None:
         if isinstance(part, tpdu.Part) and part.is_outgoing:
             return
         if len(self._ready) >= MAX_WAITING:
-            self._look_at_ms = 0  # it stays where it is until there is room
+            self._look_at_ms = 0  # it stays in the storage until there is room
             return
         if self.keeps and index not in self._seen:
             self._seen.append(index)
         self._sort_in(part, index)
-        # Unfinished messages alone may fill the storage: nothing more would be told then.
+        # Unfinished messages alone may fill the storage: the modem would announce nothing more.
         if self._parts.fills(None, self._total):
             self._parts.drop_oldest()
         await self._delete_dropped()
 
     async def _delete_dropped(self) -> int:
-        """Free the places of what was given up, unless the owner keeps everything."""
+        """Free the places of dropped messages, unless the owner keeps everything."""
         self.lost += self._parts.dropped
         self._parts.dropped = 0
         dropped = self._parts.take_dropped()
@@ -170,17 +176,17 @@ class Inbox(Storage):
         count = 0
         for part, index in dropped:
             try:
-                is_there = await self._part_at(index) == part
+                is_there = await self._part_at(index) == part  # type: ignore[arg-type]
             except SmsRefused:
                 is_there = False
-            # Somebody else may have freed the place, and another message have taken it.
+            # Another program may have freed the place, and a new message may have taken it.
             if is_there:
-                await self._delete(index)
+                await self._delete(index)  # type: ignore[arg-type]
                 count += 1
         return count
 
     async def _make_room(self) -> int:
-        """Free places of a storage that is nearly full of what is no message; says how many.
+        """Free places that incomplete and unreadable messages take; returns how many.
 
         Unreadable messages go first, then the oldest one that misses parts.
         """

@@ -5,8 +5,8 @@
     for message in await sms.list(): await sms.delete(message)
     received = await sms.receive(timeout_ms=60_000)     # Message, Report, or None in time
 
-What `receive` hands out is deleted from the modem, part by part once it is whole; `keeps=True`
-leaves it there. A storage that is full of the rest is an error instead of silence.
+`receive` deletes each message from the modem before it returns the message; `keeps=True` leaves it
+there. A storage that is full of other messages raises an error.
 """
 
 from nce_modem.at import syntax
@@ -16,7 +16,11 @@ from nce_modem.sms import concatenation, gsm7, text_mode, tpdu
 from nce_modem.sms.errors import SmsTooLong, refused
 from nce_modem.sms.inbox import Inbox
 
-SEND_MS = 120_000  # TS 27.005 leaves it open; modems allow themselves two minutes (bk)
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Modem, Sequence
+
+
+SEND_MS = 120_000  # TS 27.005 gives no limit; modems take up to two minutes (bk)
 
 
 def telephone(number: str) -> str:
@@ -26,7 +30,9 @@ def telephone(number: str) -> str:
     """
     digits = number[number[:1] == "+" :] if isinstance(number, str) else ""
     if not 0 < len(digits) <= 20 or digits.strip("0123456789*#"):
-        raise UsageError("that is no number to dial; write 1 to 20 digits as text, +49... abroad")
+        raise UsageError(
+            "not a telephone number; write 1 to 20 digits as text, +49... for another country"
+        )
     return quoted(number, "number")
 
 
@@ -39,15 +45,28 @@ class Sms(Inbox):
     first, and at once when it has more than `concatenation.MAX_UNFINISHED_PARTS`.
     """
 
-    def __init__(self, modem, storage=None, keeps=False, is_text=False, unfinished_h=24):
+    def __init__(
+        self,
+        modem: "Modem",
+        storage: "str | None" = None,
+        keeps: bool = False,
+        is_text: bool = False,
+        unfinished_h: int = 24,
+    ) -> None:
         Inbox.__init__(self, modem, storage, keeps, is_text, unfinished_h)
-        self._reference = None
+        self._reference: "int | None" = None
 
-    async def send(self, number, content, report=False, validity_h=24):
+    async def send(
+        self,
+        number: str,
+        content: "str | bytes | bytearray",
+        report: bool = False,
+        validity_h: int = 24,
+    ) -> "list[int | None]":
         """Send a text (in parts when it is long) or bytes; the references of its parts.
 
         `report` asks for a status report: a `Report` with the reference comes by `receive`.
-        Raises `SmsRefused`; `CommandTimeout` when nobody knows whether it left; `SmsTooLong`;
+        Raises `SmsRefused`; `CommandTimeout` (the message may have left); `SmsTooLong`;
         `UsageError` for a number that cannot be dialled.
         """
         telephone(number)
@@ -65,13 +84,15 @@ class Sms(Inbox):
                 )
             return references
 
-    def _next_reference(self):
+    def _next_reference(self) -> int:
         if self._reference is None:
-            self._reference = self.modem.now_ms()  # unlike that of an earlier run
+            self._reference = self.modem.now_ms()  # differs from that of an earlier run
         self._reference = (self._reference + 1) & 0xFF
         return self._reference
 
-    async def _submit(self, text, payload, references):
+    async def _submit(
+        self, text: str, payload: bytes, references: "Sequence[int | None]"
+    ) -> "int | None":
         link = self.modem.link
         command = self.modem.family.command(
             text,
@@ -91,21 +112,23 @@ class Sms(Inbox):
                 return reference
         return None
 
-    async def _send_text(self, number, content):
+    async def _send_text(
+        self, number: str, content: "str | bytes | bytearray"
+    ) -> "list[int | None]":
         if not isinstance(content, str):
             raise UsageError("bytes need PDU mode; leave is_text out")
         alphabet, units = concatenation.plan(content)
         # The codes of SUB and ESC would end or cancel the input.
         if alphabet == tpdu.SEPTETS and (0x1A in units or gsm7.ESCAPE in units):
-            alphabet, units = tpdu.UCS2, text_mode.ucs2.encode(content)
+            alphabet, units = tpdu.UCS2, text_mode.ucs2.encode(content)  # type: ignore[attr-defined]
         is_ucs2 = alphabet == tpdu.UCS2
         if len(units) > (tpdu.MAX_USER_DATA if is_ucs2 else tpdu.MAX_SEPTETS):
-            raise SmsTooLong("text mode sends one part alone; leave is_text out for long texts")
+            raise SmsTooLong("text mode sends only one part; leave is_text out for long texts")
         family, link = self.modem.family, self.modem.link
         await family.ask(link, 'AT+CSCS="UCS2"' if is_ucs2 else 'AT+CSCS="GSM"')
         await family.ask(link, "AT+CSMP=17,167,0,%d" % alphabet)
         address = telephone(number)
         if is_ucs2:
-            address = quoted(text_mode.ucs2.encode(number).hex().upper(), "number")
+            address = quoted(text_mode.ucs2.encode(number).hex().upper(), "number")  # type: ignore[attr-defined]
             units = units.hex().upper().encode()
         return [await self._submit("AT+CMGS=" + address, units, ())]

@@ -1,6 +1,6 @@
-"""The short messages that lie in a modem's storage: listed, read, deleted (TS 27.005, 3.4, 3.5).
+"""The short messages in a modem's storage: listed, read, deleted (TS 27.005, 3.4, 3.5).
 
-Settings that a restart of the modem takes away are made again before the next use.
+A restart of the modem loses the settings; they are made again before the next use.
 """
 
 import asyncio
@@ -11,29 +11,33 @@ from nce_modem.errors import CommandFailed
 from nce_modem.sms import concatenation, text_mode, tpdu
 from nce_modem.sms.errors import BadPdu, refused
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Answer, Any, Listed, Message, Modem, Part, Report, Stored, Texts
+
+
 LIST_MS = 20_000
 MAX_BYTES = 1024  # of a part, which is far more than 160 characters of UTF-8 take
-MAX_WAITING = 16  # places heard of and not read, messages read and not handed out
+MAX_WAITING = 16  # announced places that are not read, read messages that are not handed out
 
-# New messages and reports told at once; the second where reports cannot be (3.4.1).
+# Announces new messages and reports at once; the second form leaves reports out (3.4.1).
 NOTIFY = ("AT+CNMI=2,1,0,1,0", "AT+CNMI=2,1,0,0,0")
 
 
 class Storage:
-    """The message storage of one modem; `Sms` says what the options are."""
+    """The message storage of one modem; `Sms` explains the options."""
 
-    def __init__(self, modem, storage, is_text):
+    def __init__(self, modem: "Modem", storage: "str | None", is_text: bool) -> None:
         self.modem = modem
         self.storage = storage
         self.is_text = is_text
-        self.lost = 0  # messages that came faster than they were read, or could not be read
-        self._unreadable = []  # their places
+        self.lost = 0  # messages that arrived too fast to be read, or could not be read
+        self._unreadable: "list[int]" = []  # their places
         self._lock = asyncio.Lock()
-        self._generation = None
+        self._generation: "int | None" = None
 
     # Settings.
 
-    async def _prepare(self):
+    async def _prepare(self) -> None:
         modem = self.modem
         if not modem.is_ready:
             await modem.power_on()
@@ -53,10 +57,15 @@ class Storage:
                 break
             except CommandFailed as error:
                 if text is NOTIFY[-1]:
-                    raise refused(error, "no notice of new messages", (), link.channel.transcript)
+                    raise refused(
+                        error,
+                        "the modem cannot announce new messages",
+                        (),
+                        link.channel.transcript,
+                    )
         self._generation = generation
 
-    async def _select(self, storage):
+    async def _select(self, storage: str) -> None:
         name = quoted(storage, "storage", 2)  # TS 27.005, 3.1
         text = "AT+CPMS=%s,%s,%s" % (name, name, name)
         try:
@@ -64,13 +73,13 @@ class Storage:
         except CommandFailed as error:
             raise refused(error, "storage %s" % storage, (), self.modem.link.channel.transcript)
 
-    async def capacity(self):
+    async def capacity(self) -> "tuple[int, int]":
         """`(used, total)` places of the storage that is read."""
         async with self._lock:
             await self._prepare()
             return await self._capacity()
 
-    async def _capacity(self):
+    async def _capacity(self) -> "tuple[int, int]":
         for values in await self.modem.family.ask_fields(self.modem.link, "AT+CPMS?"):
             if len(values) >= 3:
                 return syntax.number(values[1]) or 0, syntax.number(values[2]) or 0
@@ -78,7 +87,7 @@ class Storage:
 
     # Its messages.
 
-    async def list(self):
+    async def list(self) -> "Listed":
         """The messages in the storage, long ones put together; `missing` counts absent parts.
 
         A message that cannot be read is left out and counted in `lost`; `capacity` shows it.
@@ -86,24 +95,24 @@ class Storage:
         async with self._lock:
             await self._prepare()
             stored = await self._stored()
-            # The storage bounds what is listed.
+            # The size of the storage bounds the list.
             parts = concatenation.Reassembly(
                 len(stored), len(stored) * MAX_BYTES, concatenation.MAX_PARTS
             )
-            messages = []
+            messages: "Listed" = []
             for index, part in stored:
-                message = part
+                message: "Any" = part
                 if isinstance(part, tpdu.Part):
                     message = parts.add(part, index)
                 if message is not None:
                     messages.append(message)
             return messages + parts.rest()
 
-    async def _stored(self):
+    async def _stored(self) -> "Stored":
         """`[(index, Part or Report)]` of the whole storage."""
         text = 'AT+CMGL="ALL"' if self.is_text else "AT+CMGL=4"
         answer = await self._fetch(text, LIST_MS)
-        found = []
+        found: "Stored" = []
         known, self._unreadable = self._unreadable, []
         for header, body in group(answer.lines, "+CMGL"):
             head, _, rest = header.partition(",")
@@ -116,8 +125,8 @@ class Storage:
                 self.lost -= index in known  # it was counted the last time
         return found
 
-    async def read(self, index):
-        """The `Message` or `Report` at one place, alone: a long message's part as it is."""
+    async def read(self, index: int) -> "Message | Report | None":
+        """The `Message` or `Report` at one place; a part of a long message stays a part."""
         async with self._lock:
             await self._prepare()
             part = await self._part_at(index)
@@ -125,14 +134,14 @@ class Storage:
                 return concatenation.whole([(part, index)])
             return part
 
-    async def _part_at(self, index):
+    async def _part_at(self, index: int) -> "Part | Report | None":
         answer = await self._fetch("AT+CMGR=%d" % index, LIST_MS)
         for header, body in group(answer.lines, "+CMGR"):
             return self._read(header, body)
         return None
 
-    async def _fetch(self, text, timeout_ms):
-        # In PDU mode a line of hexadecimal digits is a body: it cannot be mistaken for anything.
+    async def _fetch(self, text: str, timeout_ms: int) -> "Answer":
+        # In PDU mode a line of hexadecimal digits is a body: it cannot be mistaken for a result.
         accepts = _is_any if self.is_text else text_mode.is_hexadecimal
         try:
             return await self.modem.family.ask(
@@ -141,8 +150,8 @@ class Storage:
         except CommandFailed as error:
             raise refused(error, text.partition("=")[0], (), self.modem.link.channel.transcript)
 
-    def _read(self, header, body):
-        """A Part or Report; None, and counted, when it makes no sense."""
+    def _read(self, header: str, body: "Texts") -> "Part | Report | None":
+        """A Part or Report; None when it cannot be read, which is counted."""
         try:
             if self.is_text:
                 return _text_part(header, body)
@@ -151,7 +160,7 @@ class Storage:
             self.lost += 1
             return None
 
-    async def delete(self, message):
+    async def delete(self, message: "Message | int") -> None:
         """Delete a `Message` with all its parts, or the place of that number."""
         indexes = (message,) if isinstance(message, int) else message.indexes
         async with self._lock:
@@ -159,7 +168,7 @@ class Storage:
             for index in indexes:
                 await self._delete(index)
 
-    async def _delete(self, index):
+    async def _delete(self, index: int) -> None:
         try:
             await self.modem.family.ask(self.modem.link, "AT+CMGD=%d" % index)
         except CommandFailed as error:
@@ -167,13 +176,13 @@ class Storage:
             raise refused(error, "place %d was not deleted" % index, (), transcript)
 
 
-def _is_any(line):
+def _is_any(line: str) -> bool:
     return True
 
 
-def group(lines, prefix):
+def group(lines: "list[str]", prefix: str) -> "list[tuple[str, list[str]]]":
     """`[(header text, [body lines])]` of the lines of an answer."""
-    found: "list" = []
+    found: "list[tuple[str, list[str]]]" = []
     for line in lines:
         head, text = syntax.split_prefix(line)
         if head == prefix:
@@ -183,7 +192,7 @@ def group(lines, prefix):
     return found
 
 
-def _text_part(header, body):
+def _text_part(header: str, body: "list[str]") -> "Part":
     values = text_mode.read_header(header)
     coding = values.alphabet
     is_ucs2 = coding is not None and tpdu.alphabet_of(coding) == tpdu.UCS2
@@ -193,7 +202,7 @@ def _text_part(header, body):
     return tpdu.Part(number, values.at, alphabet, text, None, None, 1, 1, values.is_outgoing)
 
 
-def _looks_like_ucs2(body):
+def _looks_like_ucs2(body: "list[str]") -> bool:
     """Without AT+CSDH=1 nothing says so: Latin text in UCS2 has a zero before each letter."""
     text = body[0] if len(body) == 1 else ""
     return len(text) >= 8 and text[:2] in ("00", "04", "03") and text[4:6] == text[:2]

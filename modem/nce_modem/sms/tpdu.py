@@ -30,17 +30,39 @@ ALPHANUMERIC = 0x50
 CONCATENATED_8 = 0x00
 CONCATENATED_16 = 0x08
 
-# `part` of `parts` with the same `reference`; 1 of 1 and None when it stands alone. `text` or
+# `part` of `parts` with the same `reference`; 1 of 1 and None for a single message. `text` or
 # `data` is None. `at` is a NetworkTime or None. `is_outgoing`: a SUBMIT out of the storage.
-Part = namedtuple(
-    "Part",
-    ("number", "at", "alphabet", "text", "data", "reference", "part", "parts", "is_outgoing"),
-)
-# `status` is TP-ST (9.2.3.15): below 0x20 delivered, below 0x40 still trying, else failed.
-Report = namedtuple("Report", ("reference", "number", "sent_at", "done_at", "status"))
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import NamedTuple, Place
+
+    class Part(NamedTuple):
+        number: str
+        at: NetworkTime | None
+        alphabet: int
+        text: str | None
+        data: bytes | None
+        reference: int | None
+        part: int
+        parts: int
+        is_outgoing: bool
+
+    class Report(NamedTuple):
+        reference: int
+        number: str
+        sent_at: NetworkTime | None
+        done_at: NetworkTime | None
+        status: int
+
+else:
+    Part = namedtuple(  # type: ignore[no-redef,unused-ignore]
+        "Part",
+        ("number", "at", "alphabet", "text", "data", "reference", "part", "parts", "is_outgoing"),
+    )
+    # `status` is TP-ST (9.2.3.15): below 0x20 delivered, below 0x40 still trying, else failed.
+    Report = namedtuple("Report", ("reference", "number", "sent_at", "done_at", "status"))  # type: ignore[no-redef,unused-ignore]
 
 
-def encode_address(number):
+def encode_address(number: str) -> bytes:
     """TP-DA of a telephone number: digits, `*`, `#`, with `+` in front when international."""
     kind = INTERNATIONAL if number[:1] == "+" else UNKNOWN_NUMBER
     digits = number.lstrip("+")
@@ -48,8 +70,8 @@ def encode_address(number):
     if not nibbles or len(nibbles) > 20 or min(nibbles) < 0:
         # The number itself stays out of messages and logs.
         raise BadPdu(
-            "a number of %d characters cannot be dialled; write 1 to 20 digits, +49... when "
-            "international" % len(number)
+            "a number of %d characters cannot be dialled; write 1 to 20 digits, +49... for "
+            "another country" % len(number)
         )
     coded = bytearray((len(nibbles), kind))
     nibbles.append(15)
@@ -58,7 +80,14 @@ def encode_address(number):
     return bytes(coded)
 
 
-def submit(number, alphabet, units, header=b"", report=False, validity_h=24):
+def submit(
+    number: str,
+    alphabet: int,
+    units: bytes,
+    header: bytes = b"",
+    report: bool = False,
+    validity_h: int = 24,
+) -> bytes:
     """An SMS-SUBMIT TPDU (9.2.2.2), without the service centre's address.
 
     `units` are septets or octets, by alphabet; `header` the user data header with its length.
@@ -82,7 +111,7 @@ def submit(number, alphabet, units, header=b"", report=False, validity_h=24):
     )
 
 
-def validity(hours):
+def validity(hours: int) -> int:
     """TP-VP, relative (9.2.3.12.1): steps of 30 min to a day, days to 30, then weeks to 63."""
     if hours <= 12:
         return max(0, hours * 12 - 1)
@@ -97,11 +126,11 @@ def validity(hours):
 class Cursor:
     """Reads a PDU from front to back."""
 
-    def __init__(self, data):
+    def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
 
-    def take(self, count, what):
+    def take(self, count: int, what: str) -> bytes:
         end = self._at + count
         if end > len(self._data):
             raise BadPdu("the PDU ends within %s: %d octets of %d" % (what, len(self._data), end))
@@ -109,14 +138,14 @@ class Cursor:
         self._at = end
         return taken
 
-    def octet(self, what):
+    def octet(self, what: str) -> int:
         return self.take(1, what)[0]
 
-    def rest(self):
+    def rest(self) -> bytes:
         return self._data[self._at :]
 
 
-def semi_octets(data):
+def semi_octets(data: bytes) -> str:
     """The digits of swapped nibbles, up to the filling."""
     found: "list[str]" = []
     for octet in data:
@@ -127,7 +156,7 @@ def semi_octets(data):
     return "".join(found)
 
 
-def read_address(cursor, what):
+def read_address(cursor: "Cursor", what: str) -> str:
     """TP-OA, TP-DA, TP-RA (9.1.2.5): a number, or letters (`1NCE`)."""
     count = cursor.octet(what)
     kind = cursor.octet(what)
@@ -137,7 +166,7 @@ def read_address(cursor, what):
     return ("+" if kind & 0x70 == 0x10 else "") + semi_octets(data)[:count]
 
 
-def read_time(cursor):
+def read_time(cursor: "Cursor") -> "NetworkTime | None":
     """TP-SCTS or TP-DT (9.2.3.11): a NetworkTime, None when it makes no date."""
     data = cursor.take(7, "a time stamp")
     values = [(octet & 15) * 10 + (octet >> 4) for octet in data[:6]]
@@ -148,12 +177,12 @@ def read_time(cursor):
     return checked(NetworkTime(full_year(values[0]), *(values[1:] + [quarters])))
 
 
-def alphabet_of(dcs):
+def alphabet_of(dcs: int) -> int:
     """SEPTETS, OCTETS or UCS2 of a TP-DCS (TS 23.038, 4); reserved codings are septets."""
     group = dcs >> 4
     if group < 8:
         if dcs & 0x20:
-            return OCTETS  # compressed: handed on as it came
+            return OCTETS  # compressed: passed on unchanged
         return {0x04: OCTETS, 0x08: UCS2}.get(dcs & 0x0C, SEPTETS)
     if group == 0xE:
         return UCS2
@@ -162,7 +191,7 @@ def alphabet_of(dcs):
     return SEPTETS
 
 
-def read_header(header):
+def read_header(header: bytes) -> "Place":
     """(reference, part, parts) of a user data header, (None, 1, 1) when it has no such element."""
     index = 0
     while index + 2 <= len(header):
@@ -181,17 +210,19 @@ def read_header(header):
     return None, 1, 1
 
 
-def read_user_data(cursor, dcs, has_header):
+def read_user_data(
+    cursor: "Cursor", dcs: int, has_header: bool
+) -> "tuple[int, str | None, bytes | None, Place]":
     """(alphabet, text, data, (reference, part, parts))."""
     length = cursor.octet("the user data length")
     data = cursor.rest()
     alphabet = alphabet_of(dcs)
     octets = (length * 7 + 7) // 8 if alphabet == SEPTETS else length
     if octets > MAX_USER_DATA or len(data) < octets:
-        raise BadPdu("user data of %d octets is announced, %d are there" % (octets, len(data)))
+        raise BadPdu("the PDU announces %d octets of user data and holds %d" % (octets, len(data)))
     data = data[:octets]
     header_length = 0
-    place = (None, 1, 1)
+    place: "Place" = (None, 1, 1)
     if has_header and data:
         header_length = data[0] + 1
         if header_length > len(data):
@@ -207,7 +238,7 @@ def read_user_data(cursor, dcs, has_header):
     return alphabet, None, bytes(body), place
 
 
-def parse(pdu, has_service_centre=True):
+def parse(pdu: bytes, has_service_centre: bool = True) -> "Part | Report":
     """A `Part` or a `Report` of the octets of a PDU; raises `BadPdu`."""
     cursor = Cursor(pdu)
     if has_service_centre:

@@ -4,7 +4,7 @@ Characters beyond the basic plane travel as surrogate pairs (UTF-16), as every h
 """
 
 
-def encode(text):
+def encode(text: str) -> bytes:
     """The octets of a text."""
     data = bytearray()
     for character in text:
@@ -20,7 +20,7 @@ def encode(text):
     return bytes(data)
 
 
-def decode(data):
+def decode(data: bytes) -> str:
     """The text of octets; half a surrogate pair is U+FFFD, an odd octet is left out."""
     found = []
     high = 0

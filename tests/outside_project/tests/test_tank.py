@@ -62,7 +62,7 @@ async def test_an_exhausted_sim_is_told_and_delivers_after_the_top_up(
     world.account.exhaust(sim_card)
     assert await firmware.wake(board, flash, 2, said.append) == 1
     assert "1 wait" in str(said[-1])
-    assert "is it enabled, within its volume" in str(said[-1])
+    assert "it must be enabled, have volume" in str(said[-1])
     assert levels() == [1]
     world.account.top_up(sim_card)
     await asyncio.sleep(firmware.PERIOD_S)

@@ -1,0 +1,151 @@
+"""The types that annotations name and no interpreter needs: protocols at the seams, aliases.
+
+There is no module `nce_modem.seams` at run time. Annotations are text, and the import of their
+names stands under a condition that MicroPython's compiler folds away and no checker folds:
+
+    if 1 - 1:  # for type checkers alone
+        from nce_modem.seams import Link, Urc
+
+So it costs no byte of `.mpy`. `if TYPE_CHECKING` would cost about 50 bytes for each module.
+"""
+
+from collections.abc import Awaitable as Awaitable
+from collections.abc import Callable as Callable
+from collections.abc import Coroutine as Coroutine
+from collections.abc import Iterable as Iterable
+from collections.abc import Iterator as Iterator
+from collections.abc import Mapping as Mapping
+from collections.abc import Sequence as Sequence
+from typing import Any as Any
+from typing import NamedTuple as NamedTuple
+from typing import Protocol, TypeAlias, TypeVar
+
+from nce_modem.at.command import Command as Command
+from nce_modem.at.dialect import Dialect as Dialect
+from nce_modem.at.events import Answer as Answer
+from nce_modem.at.events import Failed as Failed
+from nce_modem.at.events import Note as Note
+from nce_modem.at.events import Reset as Reset
+from nce_modem.at.events import Urc as Urc
+from nce_modem.at.lines import LineBuffer as LineBuffer
+from nce_modem.at.syntax import Payload as Payload
+from nce_modem.at.transcript import Transcript as Transcript
+from nce_modem.attach import StepFailed as StepFailed
+from nce_modem.errors import AttachError as AttachError
+from nce_modem.errors import CommandFailed as CommandFailed
+from nce_modem.errors import CommandTimeout as CommandTimeout
+from nce_modem.errors import DatagramTooLarge as DatagramTooLarge
+from nce_modem.errors import LineClosed as LineClosed
+from nce_modem.errors import ModemError as ModemError
+from nce_modem.errors import ModemReset as ModemReset
+from nce_modem.errors import ModemSilent as ModemSilent
+from nce_modem.errors import OpenFailed as OpenFailed
+from nce_modem.errors import PdpLost as PdpLost
+from nce_modem.errors import SendFailed as SendFailed
+from nce_modem.errors import SocketDead as SocketDead
+from nce_modem.errors import UsageError as UsageError
+from nce_modem.families.family import Family as Family
+from nce_modem.families.nordic import NRF91 as NRF91
+from nce_modem.families.nordic import Nrf91 as Nrf91
+from nce_modem.families.quectel import BG77 as BG77
+from nce_modem.families.quectel import BG95 as BG95
+from nce_modem.families.quectel import BG96 as BG96
+from nce_modem.families.secured import Secured as Secured
+from nce_modem.families.sequans import GM02S as GM02S
+from nce_modem.families.simcom7000 import SIM7000 as SIM7000
+from nce_modem.families.simcom7080 import SIM7070 as SIM7070
+from nce_modem.families.simcom7080 import SIM7080 as SIM7080
+from nce_modem.families.simcom7080 import SIM7080_TELLING_ID as SIM7080_TELLING_ID
+from nce_modem.families.simcom7080 import SIM7090 as SIM7090
+from nce_modem.families.ublox import SARA_R410 as SARA_R410
+from nce_modem.families.ublox import SARA_R412 as SARA_R412
+from nce_modem.families.ublox5 import SARA_R5 as SARA_R5
+from nce_modem.families.ublox5 import SARA_R422 as SARA_R422
+from nce_modem.link import Link as Link
+from nce_modem.link import Waiter as Waiter
+from nce_modem.modem import Modem as Modem
+from nce_modem.network_time import NetworkTime as NetworkTime
+from nce_modem.serial_board import SerialBoard as SerialBoard
+from nce_modem.signal import Signal as Signal
+from nce_modem.sms.concatenation import Message as Message
+from nce_modem.sms.tpdu import Part as Part
+from nce_modem.sms.tpdu import Report as Report
+from nce_modem.sockets import DatagramSocket as DatagramSocket
+from nce_modem.unconnected import UnconnectedSocket as UnconnectedSocket
+
+T = TypeVar("T")
+V = TypeVar("V")
+E = TypeVar("E", bound=ModemError)
+S = TypeVar("S", bound=DatagramSocket)
+
+# Host (a name or a dotted address) and port.
+Peer: TypeAlias = tuple[str, int]
+# What was received and from whom, None when the modem does not tell.
+Received: TypeAlias = tuple[bytes, Peer | None]
+# What an unsolicited result comes down to: kind, number of the socket or context, payload.
+Notice: TypeAlias = tuple[int, int, bytes | None]
+# What the AT engine tells, in the order in which it happened.
+Events: TypeAlias = list[Answer | Failed | Urc | Reset | Note]
+# Whether a text may answer a command.
+Shape: TypeAlias = Callable[[Command, str], bool]
+# The value of an unsolicited result, None when it is another's, False when it has no value yet.
+Match: TypeAlias = Callable[[Urc], object]
+# Milliseconds that only grow.
+Clock: TypeAlias = Callable[[], int]
+# One step of attaching, with its bound in milliseconds.
+Step: TypeAlias = Callable[[Modem, int], Awaitable[None]]
+
+# A part of a short message and its place in the storage, None when it lies in none.
+Held: TypeAlias = tuple[Part, int | None]
+# What tells the parts of one long message: number, reference, parts, alphabet, direction.
+Key: TypeAlias = tuple[str, int | None, int, int, bool]
+# Parts of a message that misses some: their key, the parts, and when the first one came.
+Unfinished: TypeAlias = tuple[Key, list[Held], int]
+# What a storage holds, by place.
+Stored: TypeAlias = list[tuple[int | None, Part | Report]]
+Listed: TypeAlias = list[Message | Report]
+Texts: TypeAlias = list[str]  # a class with a method `list` has no other name for it
+# What can be handed out, and its places in the storage.
+Ready: TypeAlias = tuple[Message | Report, tuple[int, ...]]
+# Reference, part, parts.
+Place: TypeAlias = tuple[int | None, int, int]
+# The units of a timer: coding and seconds of each.
+Units: TypeAlias = tuple[tuple[int, int], ...]
+
+class Reader(Protocol):
+    """The receiving half of a board's UART, as an asyncio stream has it."""
+
+    def read(self, size: int, /) -> Awaitable[bytes]:
+        """1 to `size` bytes, b"" when the line is gone."""
+
+class Writer(Protocol):
+    """The sending half of a board's UART, as an asyncio stream has it."""
+
+    def write(self, data: bytes, /) -> object: ...
+    def drain(self) -> Awaitable[None]: ...
+
+class Board(Protocol):
+    """What a modem is wired to: see boards/README.md."""
+
+    @property
+    def power_key(self) -> Callable[[bool], object] | None:
+        """Presses PWRKEY with True and releases it with False; None where there is no key."""
+
+    def open_uart(self) -> Awaitable[tuple[Reader, Writer]]:
+        """The line to the modem."""
+
+class SocketHooks(Protocol):
+    """What a socket needs of a family, or of its secure sockets."""
+
+    poll_ms: int
+    tells_arrivals: bool
+    max_datagram: int
+    max_sockets: int
+    socket_ids: tuple[int, ...]
+    passing_open_codes: tuple[int, ...]
+
+    async def open_udp(self, link: Link, socket: DatagramSocket) -> int | None: ...
+    async def send(self, link: Link, socket: DatagramSocket, data: bytes, peer: Peer) -> None: ...
+    async def read(self, link: Link, socket: DatagramSocket) -> Received | None: ...
+    async def close_socket(self, link: Link, socket_id: int) -> None: ...
+    async def close_stale_sockets(self, link: Link) -> None: ...
