@@ -1,4 +1,4 @@
-"""Portable source without what is there for type checkers alone (docs/architecture.md, Types)."""
+"""Portable source without what is for type checkers alone (docs/architecture.md, Types)."""
 
 import ast
 
