@@ -273,6 +273,25 @@ def test_the_proof_of_the_key_is_sent_again_sealed_anew():
     assert client.is_connected
 
 
+def test_a_repeated_flight_uses_no_number_that_is_not_reserved():
+    for spare, copies in ((0, 0), (1, 1)):
+        client = new_client()
+        client.receive_datagram(VERIFY, 0)
+        client.receive_datagram(SERVER_HELLO, 0)
+        client.datagrams_to_send()
+        client.records.limit = client.records.sequences[1] + spare
+        client.receive_datagram(SERVER_HELLO, 600)
+        assert len(client.datagrams_to_send()) == copies
+
+
+def test_an_alert_uses_no_number_that_is_not_reserved():
+    for spare, sent in ((0, 0), (1, 1)):
+        client = connected_client()
+        client.records.limit = client.records.sequences[1] + spare
+        client.close()
+        assert len(client.datagrams_to_send()) == sent
+
+
 def forgeries():
     """What somebody without the key can make up from what he reads."""
     made = [alert(2, description) for description in range(0, 121, 10)]

@@ -3,6 +3,7 @@
 from nce.dtls import record
 from nce.dtls.handshake import Malformed, fragments_of, wrap
 from nce.dtls.reassembly import Inbox
+from nce.dtls.suites import PSK_AES_128_CCM_8
 
 # (sequence number, is it new), in the order of arrival
 ARRIVALS = (
@@ -59,6 +60,24 @@ def test_a_sequence_number_does_not_wrap():
     except OverflowError:
         return
     raise AssertionError("the number wrapped")
+
+
+def test_a_number_that_is_not_reserved_seals_nothing():
+    # (the limit that is kept, the highest number under it): RFC 6347, 4.1 has 48 bits.
+    for limit, last in ((None, 0xFFFFFFFFFFFF), (1, 0), (65, 64), (1 << 32, (1 << 32) - 1)):
+        records = record.Records()
+        records.protect(PSK_AES_128_CCM_8, bytes(range(40)))
+        records.limit = records.limit if limit is None else limit
+        records.sequences[1] = last
+        assert records.seal(1, 23, b"x")[3:11] == (1 << 48 | last).to_bytes(8, "big")
+        try:
+            records.seal(1, 23, b"x")
+        except OverflowError as error:
+            assert str(last + 1) in str(error)
+        else:
+            raise AssertionError("record %d was sealed" % (last + 1))
+        assert records.sequences[1] == last + 1
+        assert records.seal(0, 22, b"")[3:11] == bytes(8), "the clear has numbers of its own"
 
 
 def test_fragments_that_lie_about_their_length_are_malformed():
