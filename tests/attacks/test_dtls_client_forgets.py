@@ -55,6 +55,10 @@ def test_a_session_is_kept_to_resume_with_the_extended_master_secret_alone():
     server, client = connected()
     assert client.session == (SESSION_ID, b"", server.master, 0xC0A8)
     server, client = Server(), new_client()
+    server.session_id = b""
+    assert isinstance(play(server, client)[0], Connected)
+    assert client.session is None, "it has no name"
+    server, client = Server(), new_client()
     server.has_extended_master = False
     assert isinstance(play(server, client)[0], Connected), "it serves, once"
     assert client.session is None

@@ -227,6 +227,30 @@ def test_a_flood_of_what_is_no_data_ends_no_later_than_silence():
     asyncio.run(main())
 
 
+def test_a_port_beneath_that_has_nothing_is_asked_once():
+    class Empty(Port):
+        asked = 0
+
+        async def receive(self, timeout_ms):
+            if not dtls.client.is_connected:
+                return await Port.receive(self, timeout_ms)
+            Empty.asked += 1
+            assert Empty.asked < 10
+            return None
+
+    # The clock stands still: what the port says ends the wait.
+    dtls = DtlsPort(
+        Empty([[VERIFY], [SERVER_HELLO], [FINISHED]]), IDENTITY, KEY, fixed_bytes, QUICK, lambda: 1
+    )
+
+    async def main():
+        await dtls.connect()
+        return await dtls.receive(100)
+
+    assert asyncio.run(main()) is None
+    assert Empty.asked == 1
+
+
 def test_the_interpreter_s_own_dtls_is_used_where_it_is_whole_and_refused_elsewhere():
     port = Port([])
     if is_available():
