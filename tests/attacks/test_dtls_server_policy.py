@@ -77,6 +77,67 @@ def test_encrypt_then_mac_is_agreed_where_both_sides_want_it_and_then_used(
     talk(server, client)
 
 
+# (version, compressions, alert or None, word of the reason): RFC 5246, 7.4.1.2; RFC 6347, 4.2.1.
+HELLOS = (
+    (b"\xfe\xfd", b"\0", None, ""),
+    (b"\xfe\xfc", b"\0", None, ""),  # DTLS 1.3 is lower still, and 1.2 is among what it speaks
+    (b"\xfe\xfd", b"\1\0", None, ""),
+    (b"\xfe\xff", b"\0", 70, "0xFEFF"),
+    (b"\xfe\xfe", b"\0", 70, "0xFEFE"),
+    (b"\x03\x03", b"\0", 70, "0x0303"),
+    (b"\xfd\xfd", b"\0", 70, "0xFDFD"),
+    (b"\xfe\xfd", b"\1", 47, "null compression"),
+)
+
+
+@pytest.mark.parametrize(("version", "compressions", "alert", "word"), HELLOS)
+def test_version_and_compression_of_a_hello_are_looked_at(version, compressions, alert, word):
+    server = make_server()
+
+    def hello(cookie, message_seq):
+        body = version + bytes(32) + b"\0" + bytes([len(cookie)]) + cookie + b"\0\2\xc0\xa8"
+        body += bytes([len(compressions)]) + compressions
+        return plain(22, handshake(1, body, message_seq), message_seq)
+
+    _, [(_, request)] = give(server, hello(b"", 0))
+    events, [(_, answer)] = give(server, hello(request[-16:], 1))
+    if alert is None:
+        assert (events, answer[13]) == ([], SERVER_HELLO)
+        # What was not offered is not answered: no list of extensions at all.
+        assert len(split(answer)[0]) == 13 + 12 + 38
+    else:
+        [failed] = events
+        assert word in failed.reason
+        assert answer[-2:] == bytes((2, alert))
+        assert (server.half_open_count, server.counters["handshake given up"]) == (0, 1)
+
+
+def test_what_is_dropped_is_counted_and_told_apart():
+    server, client = make_server(), handmade.Client(cid=None)
+    second = client.answer_cookie(give(server, client.hello())[1][0][1])
+    _, [(_, flight)] = give(server, second)
+    sent = client.answer_flight(flight)
+    give(server, sent)
+    assert server.counters == {}
+    for datagram, name in (
+        (second, "late ClientHello"),
+        (plain(22, handshake(1, b"", 0)), "malformed ClientHello"),
+        (plain(22, handshake(1, b"a", 0, length=9)), "ClientHello in fragments"),
+        (plain(22, handshake(1, b"", 0x8000)), "ClientHello with too high a number"),
+        (plain(22, handshake(1, b"", 0), (1 << 47)), "ClientHello with too high a number"),
+        (client.send(b"x")[:-1] + b"?", "bad record"),
+        (b"\x17\xfe\xfd\0\2" + bytes(8), "bad record"),
+    ):
+        before = server.counters.copy()
+        assert give(server, datagram) == ([], []), name
+        assert server.counters - before == {name: 1}, name
+    give(server, client.send(b"x"), AWAY)
+    assert server.counters["record of no association"] == 1
+    # The highest numbers that a hello may have are still answered.
+    hello = plain(22, handshake(1, second[25:], 0x7FFF), (1 << 47) - 1)
+    assert give(server, hello, AWAY)[1][0][1][13] == COOKIE_REQUEST
+
+
 # -- the cookie ------------------------------------------------------------------------------
 
 

@@ -290,6 +290,12 @@ def test_an_alert_uses_no_number_that_is_not_reserved():
         client.records.limit = client.records.sequences[1] + spare
         client.close()
         assert len(client.datagrams_to_send()) == sent
+    # RFC 6347, 4.1: nor does one after the last of all numbers raise anything.
+    for number, sent in (((1 << 48) - 1, 1), (1 << 48, 0)):
+        client = connected_client()
+        client.records.sequences[1] = number
+        client.close()
+        assert len(client.datagrams_to_send()) == sent
 
 
 def forgeries():

@@ -37,6 +37,18 @@ def test_replay_window():
             window.accept(sequence)
 
 
+def test_the_replay_window_takes_any_jump():
+    window = record.ReplayWindow()
+    newest = 0
+    for jump in (63, 64, 65, 1 << 47):
+        window.accept(newest)
+        window.accept(newest + jump)
+        assert window.seen == (1 << 63 | 1 if jump == 63 else 1)
+        assert window.is_new(newest) is False
+        assert window.is_new(newest + jump - 1) is True
+        newest += jump
+
+
 def test_records_of_a_datagram():
     one = sealed(22, 7, b"abc")
     two = sealed(21, 0x123456789ABC, b"")

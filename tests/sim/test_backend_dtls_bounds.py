@@ -1,10 +1,10 @@
-"""The bounds and defaults of the DTLS server, number by number, as the RFCs or its settings say."""
+"""The bounds and defaults of the DTLS server: literal numbers of the RFCs and its settings."""
 
 from __future__ import annotations
 
 import dtls_handmade_peer as handmade
 import pytest
-from dtls_attacks import AWAY, HOME, connect, give, half_open, make_server
+from dtls_attacks import AWAY, HOME, OTHER, connect, give, half_open, make_server
 from dtls_handmade_peer import IDENTITY
 
 from nce_sim.backend.dtls import DtlsSettings, Moved
@@ -144,6 +144,22 @@ def test_a_probe_goes_at_once_or_not_at_all():
     assert server.unproven_address(1) is None
 
 
+def test_an_address_is_its_peers_own_once_it_is_proven():
+    server = make_server(connection_id_bytes=8)
+    mover = handmade.Client(cid=b"\xc1")
+    resident = handmade.Client(cid=b"\xc2", identity=OTHER)
+    connect(server, mover)
+    connect(server, resident, AWAY)
+    give(server, mover.send(b"x"), AWAY)
+    assert server.identity_of(AWAY) == OTHER
+    server.prove_address(1)
+    assert server.identity_of(AWAY) == IDENTITY
+    assert server.association_count == 2, "the other lives on by its ID"
+    server.send(AWAY, b"for the mover", 0)
+    [(where, datagram)] = server.datagrams_to_send()
+    assert (where, mover.open(datagram)) == (AWAY, [(23, b"for the mover", 0)])
+
+
 # -- sessions ----------------------------------------------------------------------------------
 
 
@@ -164,3 +180,17 @@ def test_a_ticket_says_how_long_it_is_good_in_seconds():
 def test_session_ids_have_16_bytes_and_are_given_where_they_are_kept():
     assert Resumption(DtlsSettings(session_ids=True), bytes).new_id() == bytes(16)
     assert Resumption(DtlsSettings(), bytes).new_id() == b""
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_a_ticket_is_given_where_it_is_switched_on(is_on):
+    server = make_server(session_tickets=is_on, session_ids=True)
+    client = handmade.Client(extension=35)  # a ticket that is none of ours
+    flight = half_open(server, client)
+    sent = client.answer_flight(flight)
+    assert client.echoed.get(35) == (b"" if is_on else None)
+    # RFC 5077, 3.4: a session that goes by its ticket has no ID of the server's.
+    assert flight[13 + 12 + 34] == (0 if is_on else 16)
+    [established] = give(server, sent)[0]
+    assert not established.is_resumed
+    assert server.kept_session_count == int(not is_on)

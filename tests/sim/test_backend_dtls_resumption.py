@@ -125,6 +125,19 @@ def test_a_session_whose_suite_is_not_offered_now_is_not_resumed():
         assert (resumption.find(hello, 0) is not None) is is_found
 
 
+def test_a_resumed_session_keeps_its_suite_though_the_server_prefers_another_by_now():
+    both = "PSK-AES128-CCM8:PSK-AES128-GCM-SHA256"
+    for way in WAYS:
+        server = make_server(suites=(0x00A8, 0xC0A8), **way)
+        first, event = visit(server, way, cipher=both)
+        assert event.suite == "TLS_PSK_WITH_AES_128_GCM_SHA256"
+        object.__setattr__(server.settings, "suites", (0xC0A8, 0x00A8))
+        _, event = visit(server, way, after=first, peer=AGAIN)
+        assert (event.is_resumed, event.suite) == (True, "TLS_PSK_WITH_AES_128_GCM_SHA256")
+        _, event = visit(server, way, cipher=both)
+        assert (event.is_resumed, event.suite) == (False, "TLS_PSK_WITH_AES_128_CCM_8")
+
+
 def test_the_extended_master_secret_is_kept_to():
     # RFC 7627, 5.3: the server's four cases.
     cases = ((True, True, "resumed"), (True, False, "aborted"), (False, True, None))
