@@ -4,6 +4,7 @@
     python tools/mutants.py nce.dtls --count 20 --seed 7
     python tools/mutants.py nce.dtls --only saved.py:120  # every mutant of that line
 
+    python tools/mutants.py nce.dtls --survivors          # once there are more tests
     python tools/mutants.py nce.dtls --tests tests/portable tests/attacks
 
 First the tests run once under coverage, in a copy of the tree, which remembers the tests that
@@ -37,6 +38,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 import pytest
+
 from mutations import Site, mutated, sites_of
 
 ROOT = Path(__file__).parents[1]
@@ -270,20 +272,21 @@ def _paths(tree: Path) -> str:
     return os.pathsep.join(str(tree / part) for part in IMPORTED_FROM)
 
 
-def try_package(
-    package: str, reached: Reached, count: int, seed: int, only: str, jobs: int
-) -> list[Result]:
-    """Try a sample of a package's mutants, or those of one line."""
+def chosen_of(package: str, count: int, seed: int, only: str) -> list[Mutant]:
+    """A sample of a package's mutants, or all those of one file or line."""
     mutants = mutants_of(package)
-    if only:
-        file, _, line = only.partition(":")
-        chosen = [
-            mutant
-            for mutant in mutants
-            if mutant.file.endswith(file) and (not line or mutant.site.line == int(line))
-        ]
-    else:
-        chosen = random.Random(f"{seed}/{package}").sample(mutants, min(count, len(mutants)))
+    if not only:
+        return random.Random(f"{seed}/{package}").sample(mutants, min(count, len(mutants)))
+    file, _, line = only.partition(":")
+    return [
+        mutant
+        for mutant in mutants
+        if mutant.file.endswith(file) and (not line or mutant.site.line == int(line))
+    ]
+
+
+def try_mutants(package: str, chosen: list[Mutant], reached: Reached, jobs: int) -> list[Result]:
+    """What becomes of each of them."""
     trees = Trees()
     unchanged = [test for mutant in chosen[:1] for test in reached.by(mutant)]
     if unchanged and not _do_pass(trees.mine(), unchanged):
@@ -305,14 +308,20 @@ def try_package(
     return results
 
 
-def report(package: str, results: list[Result], seed: int) -> None:
+def outcomes_of(package: str) -> dict[str, str]:
+    """What the last run wrote down: mutant to outcome."""
+    kept = json.loads((WORK / f"{package}.json").read_text())
+    return {row["mutant"]: row["outcome"] for row in kept["results"]}
+
+
+def report(package: str, outcomes: dict[str, str], seed: int) -> None:
     """Print the figure of a package and keep its results."""
-    noticed = sum(result.outcome == NOTICED for result in results)
-    share = 100 * noticed / max(1, len(results))
+    noticed = sum(outcome == NOTICED for outcome in outcomes.values())
+    share = 100 * noticed / max(1, len(outcomes))
     print(
-        f"{package}: seed {seed}, {noticed} of {len(results)} noticed ({share:.0f} %)", flush=True
+        f"{package}: seed {seed}, {noticed} of {len(outcomes)} noticed ({share:.0f} %)", flush=True
     )
-    rows = [{"mutant": str(result.mutant), "outcome": result.outcome} for result in results]
+    rows = [{"mutant": mutant, "outcome": outcome} for mutant, outcome in outcomes.items()]
     (WORK / f"{package}.json").write_text(json.dumps({"seed": seed, "results": rows}, indent=1))
 
 
@@ -325,6 +334,9 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument(
         "--only", default="", metavar="FILE[:LINE]", help="its mutants, all of them"
+    )
+    parser.add_argument(
+        "--survivors", action="store_true", help="those of the last run that nobody noticed"
     )
     parser.add_argument(
         "--tests", nargs="+", default=["tests"], metavar="PATH", help="measure and use no others"
@@ -342,15 +354,14 @@ def main() -> None:
     reached = Reached(tree)
     TRIALS.set_forkserver_preload(["__main__", *LIBRARIES])
     for package in arguments.packages or PACKAGES:
-        results = try_package(
-            package,
-            reached,
-            arguments.count,
-            arguments.seed,
-            arguments.only,
-            arguments.jobs,
-        )
-        report(package, results, arguments.seed)
+        chosen = chosen_of(package, arguments.count, arguments.seed, arguments.only)
+        outcomes = {}
+        if arguments.survivors:
+            outcomes = outcomes_of(package)
+            chosen = [one for one in chosen if outcomes.get(str(one), NOTICED) != NOTICED]
+        for result in try_mutants(package, chosen, reached, arguments.jobs):
+            outcomes[str(result.mutant)] = result.outcome
+        report(package, outcomes, arguments.seed)
 
 
 if __name__ == "__main__":
