@@ -10,9 +10,9 @@
 First the tests run once under coverage, in a copy of the tree, which remembers the tests that
 reached each line and how long each took. Then a seeded sample of the mutants is tried, each in a
 copy, by the tests that reach its line, the quickest first, as many as fit into `TESTS_S`. A line
-that runs at import is tried by the tests that reach its file, or else its folder. A mutant that none of them
-notices is printed as a survivor: a test is missing, or the change changes nothing. A line that no
-test reaches in its own process counts as a survivor too. Results are kept in
+that runs at import is tried by the tests that reach its file, or else its folder. A mutant that
+none of them notices is printed as a survivor: a test is missing, or the change changes nothing. A
+line that no test reaches in its own process counts as a survivor too. Results are kept in
 build/mutants/NAME.json.
 """
 
@@ -84,7 +84,7 @@ class Mutant(NamedTuple):
     site: Site
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.site.line}: {self.site.what}"
+        return f"{self.file}:{self.site.line}:{self.site.column}: {self.site.what}"
 
 
 class Result(NamedTuple):

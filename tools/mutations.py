@@ -48,6 +48,7 @@ class Site(NamedTuple):
     """
 
     line: int
+    column: int
     node: int
     change: int
     what: str
@@ -59,7 +60,7 @@ def sites_of(source: str) -> list[Site]:
     tree = ast.parse(source)
     statements = _statement_lines(tree)
     return [
-        Site(node.lineno, index, number, what, statements[node])  # type: ignore[attr-defined]
+        Site(node.lineno, node.col_offset, index, number, what, statements[node])
         for index, node in _changeable(tree)
         for number, (what, _) in enumerate(_changes(node))
     ]
@@ -98,13 +99,13 @@ def _statement_lines(tree: ast.Module) -> dict[ast.AST, tuple[int, int]]:
     return lines
 
 
-def _changeable(tree: ast.Module) -> Iterator[tuple[int, ast.AST]]:
+def _changeable(tree: ast.Module) -> Iterator[tuple[int, ast.expr | ast.stmt]]:
     left_out: set[ast.AST] = set()
     for node in ast.walk(tree):
         for part in _left_out_of(node):
             left_out.update(ast.walk(part))
     for index, node in enumerate(ast.walk(tree)):
-        if hasattr(node, "lineno") and node not in left_out:
+        if isinstance(node, (ast.expr, ast.stmt)) and node not in left_out:
             yield index, node
 
 
