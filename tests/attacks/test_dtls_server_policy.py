@@ -217,6 +217,17 @@ def test_four_records_wait_for_their_keys_and_the_oldest_goes_first(count, is_ke
     talk(server, client)
 
 
+def test_data_that_overtook_its_keys_is_delivered_behind_the_finished():
+    server, client = make_server(), handmade.Client(cid=None)
+    exchange, _, finished = split(client.answer_flight(half_open(server, client)))
+    for datagram in (client.send(b"first"), junk(50), finished, client.send(b"second")):
+        assert give(server, datagram) == ([], [])
+    established, *data = give(server, exchange)[0]
+    assert established.identity == IDENTITY
+    assert data == [Data(HOME, 1, IDENTITY, b"second")], "the first came before the proof"
+    talk(server, client)
+
+
 @pytest.mark.parametrize(("count", "is_kept"), [(3, True), (4, False)])
 def test_four_key_exchanges_wait_for_their_proof_and_the_oldest_goes_first(count, is_kept):
     server, client = make_server(), handmade.Client(cid=None)

@@ -109,6 +109,19 @@ def test_fragments_that_lie_about_their_length_are_malformed():
         raise AssertionError(malformed)
 
 
+def test_a_piece_of_a_message_that_is_there_changes_nothing():
+    inbox = Inbox()
+    assert inbox.add(2, 4, 0, 0, b"true")
+    assert inbox.add(2, 4, 0, 1, b"xx")
+    assert inbox.peek() == (2, b"true")
+    assert inbox.add(2, 4, 1, 0, b"ab")
+    assert inbox.add(2, 4, 1, 1, b"BC")
+    inbox.advance()
+    assert inbox.peek() is None
+    assert inbox.add(2, 4, 1, 3, b"d")
+    assert inbox.peek() == (2, b"aBCd")
+
+
 def test_the_inbox_is_bounded():
     inbox = Inbox()
     assert not inbox.add(2, 1025, 0, 0, b"a")

@@ -172,3 +172,26 @@ def test_no_message_comes_before_the_hello():
         client.receive_datagram(message(kind, 1, b""), 0)
         assert client.datagrams_to_send() == [], kind
         assert is_answered(client, hello(listed(EMS)))
+
+
+def test_a_flight_that_a_narrow_path_does_not_carry_goes_in_pieces():
+    identity = bytes(range(1, 129))
+    client = Client(identity, b"key", fixed_bytes, max_datagram=128)
+    client.start(0)
+    client.receive_datagram(VERIFY, 0)
+    client.datagrams_to_send()
+    done = message(SERVER_HELLO_DONE, 2, b"")
+    client.receive_datagram(message(SERVER_HELLO, 1, hello(listed(EMS))) + done, 0)
+    sent = client.datagrams_to_send()
+    assert all([len(datagram) <= 128 for datagram in sent])
+    # 130 bytes of ClientKeyExchange (RFC 4279, 2): 103 and 27 of them fit in two records.
+    whole = b""
+    for number, size in ((0, 103), (1, 27)):
+        piece = sent[number][13:][: 12 + size]
+        assert piece[:1] == b"\x10"
+        assert piece[1:4] == (130).to_bytes(3, "big")
+        assert piece[4:6] == b"\x00\x02"
+        assert piece[6:9] == len(whole).to_bytes(3, "big")
+        assert piece[9:12] == size.to_bytes(3, "big")
+        whole += piece[12:]
+    assert whole == b"\x00\x80" + identity

@@ -7,7 +7,7 @@ import pytest
 from dtls_attacks import HOME, connect, give, handshake, make_server, plain, split
 from dtls_handmade_peer import IDENTITY, number
 
-from nce_sim.backend.dtls import Data
+from nce_sim.backend.dtls import SUITES, Data
 from nce_sim.backend.dtls.handshake import (
     MalformedHandshake,
     Reassembly,
@@ -132,6 +132,21 @@ def test_padding_hides_how_long_a_text_is():
         server.send(HOME, bytes([7]) * size, 0)
         [(_, datagram)] = server.datagrams_to_send()
         assert client.open(datagram) == [(23, bytes([7]) * size, zeros)]
+
+
+# RFC 5246, 6.3; RFC 6655, 3; RFC 5487, 3.1: both sides' MAC keys, keys and fixed parts of nonces.
+KEY_BLOCKS = {0xC0A8: 40, 0xC0A4: 40, 0x00A8: 40, 0x00AE: 96, 0x008C: 72, 0x008D: 104}
+
+
+def test_a_suite_takes_as_much_of_the_key_block_as_its_rfc_says():
+    assert {number: suite.key_block_bytes for number, suite in SUITES.items()} == KEY_BLOCKS
+    client, server = SUITES[0x00AE].split_key_block(bytes(range(96)))
+    assert (client.mac_key, server.mac_key) == (bytes(range(32)), bytes(range(32, 64)))
+    assert (client.key, server.key) == (bytes(range(64, 80)), bytes(range(80, 96)))
+    client, server = SUITES[0xC0A8].split_key_block(bytes(range(40)))
+    assert (client.key, server.key) == (bytes(range(16)), bytes(range(16, 32)))
+    assert (client.fixed_iv, server.fixed_iv) == (bytes(range(32, 36)), bytes(range(36, 40)))
+    assert repr(client) == "DirectionKeys()"
 
 
 # -- handshake messages ------------------------------------------------------------------------
