@@ -218,3 +218,77 @@ asyncio.run(main())
             check=False,
         )
     assert "the server did not answer our hello, sent 2 times" in done.stdout, done
+
+
+def test_what_waits_is_bounded_and_so_is_the_wait_of_a_send(tmp_path):
+    """With a stand-in for the interpreter's session: one that has much to say, or never writes."""
+    script = """
+class Session:
+    def __init__(self, arrived):
+        self.arrived = arrived
+
+    def recv(self, size):
+        return self.arrived.pop(0) if self.arrived else None
+
+    def write(self, data):
+        return None
+
+class Empty:
+    max_datagram = 1252
+    asked = 0
+
+    async def receive(self, timeout_ms):
+        Empty.asked += 1
+        assert Empty.asked < 100, "it waits for ever"
+        clock[0] += 100
+
+    async def send(self, data):
+        pass
+
+clock = [0]
+
+def port(arrived):
+    made = NativeDtlsPort(
+        Empty(), sys.argv[1], b"key", Parameters(1000, 1000, 2), now_ms=lambda: clock[0]
+    )
+    made._tls = Session(arrived)
+    made._is_secured = True
+    return made
+
+async def main():
+    talkative = port([b"%d" % number for number in range(20)])
+    await talkative._take()
+    taken = []
+    while len(taken) < 9:
+        taken.append(await talkative.receive(0))
+    print(taken)
+    closed = port([b"last", b""])
+    await closed._take()
+    print(await closed.receive(0))
+    try:
+        await closed.receive(0)
+    except SessionClosed as error:
+        print(error)
+    try:
+        await port([]).send(b"never")
+    except HandshakeTimeout as error:
+        print(type(error).__name__, clock[0])
+
+asyncio.run(main())
+"""
+    path = tmp_path / "script.py"
+    path.write_text(PRELUDE + script)
+    done = subprocess.run(
+        [MICROPYTHON, path, IDENTITY],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [
+        str([b"%d" % number for number in range(12, 20)] + [None]),
+        "b'last'",
+        "the server closed the DTLS session: connect again",
+        "HandshakeTimeout 2100",
+    ], done
