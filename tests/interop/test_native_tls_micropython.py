@@ -31,7 +31,8 @@ import asyncio, sys
 from nce.coap.client import CoapClient
 from nce.coap.codes import POST
 from nce.datagram import open_datagram
-from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, RecordTooLarge, SessionClosed
+from nce.dtls.errors import HandshakeBroken, HandshakeRefused, HandshakeTimeout
+from nce.dtls.errors import RecordTooLarge, SessionClosed
 from nce.dtls.native import NativeDtlsPort
 from nce.dtls.parameters import Parameters
 
@@ -41,11 +42,20 @@ async def opened(host, port, local=None, parameters=Parameters(1000, 4000, 4)):
 """
 
 
+# Not by `is_available`, which is tested here.
+PROBE = """
+import tls
+context = tls.SSLContext(tls.PROTOCOL_DTLS_CLIENT)
+context.psk_identity = b"identity"
+print(True)
+"""
+
+
 def has_native_psk():
     if not MICROPYTHON.exists():
         return False
     done = subprocess.run(
-        [MICROPYTHON, "-c", "from nce.dtls.native import is_available; print(is_available())"],
+        [MICROPYTHON, "-c", PROBE],
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
@@ -233,6 +243,10 @@ class Session:
     def write(self, data):
         return None
 
+class Broken:
+    def recv(self, size):
+        raise OSError(-0x7700)
+
 class Empty:
     max_datagram = 1252
     asked = 0
@@ -269,6 +283,13 @@ async def main():
         await closed.receive(0)
     except SessionClosed as error:
         print(error)
+    broken = port([])
+    broken._is_secured = False
+    broken._tls = Broken()
+    try:
+        await broken.connect()
+    except HandshakeBroken as error:
+        print(type(error).__name__, error)
     try:
         await port([]).send(b"never")
     except HandshakeTimeout as error:
@@ -290,5 +311,6 @@ asyncio.run(main())
         str([b"%d" % number for number in range(12, 20)] + [None]),
         "b'last'",
         "the server closed the DTLS session: connect again",
+        "HandshakeBroken mbed TLS gave the handshake up: -30464",
         "HandshakeTimeout 2100",
     ], done
