@@ -125,6 +125,16 @@ def test_three_times_what_came_may_be_sent_to_a_new_address():
     assert path.admit([b"z"]) == [b"y", b"z"]
 
 
+def test_what_came_from_the_old_address_allows_nothing_at_the_new_one():
+    server, client = make_server(connection_id_bytes=8), handmade.Client(cid=b"\xc1")
+    connect(server, client)
+    late, newest = client.send(bytes(1000)), client.send(b"x")
+    give(server, newest, AWAY)
+    assert len(give(server, late, HOME)[0]) == 1
+    server.send(AWAY, bytes(500), 0)
+    assert server.datagrams_to_send() == []
+
+
 def test_a_probe_goes_at_once_or_not_at_all():
     server, client = make_server(connection_id_bytes=8), handmade.Client(cid=b"\xc1")
     connect(server, client)

@@ -222,6 +222,20 @@ def test_a_key_of_tickets_is_replaced_in_time_and_with_it_the_ticket():
         assert event.is_resumed is is_resumed
 
 
+@pytest.mark.parametrize(("now_ms", "is_renewed"), [(DAY_MS - 3000, False), (DAY_MS + 1000, True)])
+def test_a_ticket_is_replaced_when_its_key_is_old_and_not_before(now_ms, is_renewed):
+    way = {"session_tickets": True}
+    server = make_server(**way)
+    visit(server, way, now_ms=0)
+    first, _ = visit(server, way, now_ms=DAY_MS - 4000, peer=("10.160.0.1", 2))
+    again = OpenSslClient(after=first)
+    _, [request] = give(server, *again.take(), peer=AGAIN, now_ms=now_ms)
+    _, [flight] = give(server, *again.take(request), peer=AGAIN, now_ms=now_ms)
+    second = 13 + int.from_bytes(flight[11:13], "big")
+    # Behind the ServerHello: a NewSessionTicket, or at once the ChangeCipherSpec.
+    assert flight[second] == (22 if is_renewed else 20)
+
+
 def test_tickets_that_are_not_ours_are_no_fault():
     session = Session(IDENTITY, bytes(range(48)), 0xC0A8, True, 5)
     counter = iter(range(1, 1000))
