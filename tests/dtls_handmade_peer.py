@@ -105,7 +105,10 @@ class Direction:
 
 
 class Client:
-    """`cid` is what this client wants in the server's records; None leaves the extension out."""
+    """`cid` is what this client wants in the server's records; None leaves the extension out.
+
+    `extended` offers the extended master secret (RFC 7627); the server takes it if it is offered.
+    """
 
     def __init__(
         self,
@@ -117,7 +120,9 @@ class Client:
         extension=54,
         identity=IDENTITY,
         renegotiation=b"\0",
+        extended=True,
     ):
+        self.extended = extended
         self.identity, self.renegotiation = identity, renegotiation
         self.suite, self.cid, self.etm, self.zeros = suite, cid, etm, zeros
         self.server_cid, self.transcript = b"", b""
@@ -127,7 +132,7 @@ class Client:
     # -- handshake, one flight per call ----------------------------------------------------
 
     def hello(self, cookie=b""):
-        extensions = number(23, 2) + b"\0\0"
+        extensions = number(23, 2) + b"\0\0" if self.extended else b""
         extensions += b"\xff\x01" + number(len(self.renegotiation), 2) + self.renegotiation
         if self.etm:
             extensions += number(22, 2) + b"\0\0"
@@ -151,8 +156,12 @@ class Client:
                 self.read_hello(message[12:])
         exchange = self.message(16, number(len(self.identity), 2) + self.identity)
         premaster = number(len(KEY), 2) + bytes(len(KEY)) + number(len(KEY), 2) + KEY
-        digest = hashlib.sha256(self.transcript).digest()
-        self.master = prf(premaster, b"extended master secret", digest, 48)
+        if 23 in self.echoed:
+            digest = hashlib.sha256(self.transcript).digest()
+            self.master = prf(premaster, b"extended master secret", digest, 48)
+        else:
+            seed = self.random + self.server_random
+            self.master = prf(premaster, b"master secret", seed, 48)
         mac, key, iv = (32, 16, 0) if self.suite == CBC else (0, 16, 4)
         block = prf(
             self.master, b"key expansion", self.server_random + self.random, 2 * (mac + key + iv)
@@ -183,6 +192,7 @@ class Client:
             end = at + 4 + int.from_bytes(body[at + 2 : at + 4], "big")
             self.echoed[int.from_bytes(body[at : at + 2], "big")] = body[at + 4 : end]
             at = end
+        assert (23 in self.echoed) is self.extended
         self.etm_agreed = 22 in self.echoed
         if 54 in self.echoed:
             value = self.echoed[54]

@@ -35,6 +35,9 @@ def handshake(kind: int, seq: int, body: bytes) -> bytes:
 class ServerDouble:
     """One association; answers a repeated flight with its own again, and echoes data reversed."""
 
+    session_id = b""  # of its hello: what a client may resume
+    has_extended_master = True  # RFC 7627
+
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.sequences = [0, 0]
@@ -94,9 +97,10 @@ class ServerDouble:
     def on_handshake(self, message: bytes) -> list[bytes]:
         kind, seq, body = message[0], int.from_bytes(message[4:6], "big"), message[12:]
         if kind == 1 and len(body) > 40:
-            client_random, cookie_end = body[2:34], 36 + body[35]
+            client_random, cookie_at = body[2:34], 36 + body[34]
+            cookie_end = cookie_at + body[cookie_at - 1]
             cookie = hmac.digest(b"cookie", client_random, "sha256")[:16]
-            if body[36:cookie_end] != cookie:
+            if body[cookie_at:cookie_end] != cookie:
                 verify = handshake(3, 0, b"\xfe\xff\x10" + cookie)
                 return [self.record(0, 22, verify)]
             if client_random == self.client_random and self.flight:
@@ -106,8 +110,11 @@ class ServerDouble:
             self.reset()
             self.client_random = client_random
             self.server_random = self.rng.randbytes(32)
-            hello = b"\xfe\xfd" + self.server_random + b"\0\xc0\xa8\0"
-            extensions = b"\xff\x01\x00\x01\x00" + b"\x00\x17\x00\x00"
+            hello = b"\xfe\xfd" + self.server_random + bytes([len(self.session_id)])
+            hello += self.session_id + b"\xc0\xa8\0"
+            extensions = b"\xff\x01\x00\x01\x00"
+            if self.has_extended_master:
+                extensions += b"\x00\x17\x00\x00"
             hello = handshake(2, seq, hello + struct.pack(">H", len(extensions)) + extensions)
             self.flight = [hello, handshake(14, seq + 1, b"")]
             self.transcript = message + b"".join(self.flight)
@@ -118,7 +125,10 @@ class ServerDouble:
             self.transcript += message
             pre = struct.pack(">H", len(KEY)) + bytes(len(KEY)) + struct.pack(">H", len(KEY)) + KEY
             session_hash = hashlib.sha256(self.transcript).digest()
-            self.master = p_sha256(pre, b"extended master secret" + session_hash, 48)
+            label_and_seed = b"extended master secret" + session_hash
+            if not self.has_extended_master:
+                label_and_seed = b"master secret" + self.client_random + self.server_random
+            self.master = p_sha256(pre, label_and_seed, 48)
             seed = b"key expansion" + self.server_random + self.client_random
             self.keys = p_sha256(self.master, seed, 40)
         return []

@@ -4,34 +4,48 @@
     python tools/mutants.py nce.dtls --count 20 --seed 7
     python tools/mutants.py nce.dtls --only saved.py:120  # every mutant of that line
 
-First the tests run once under coverage, which remembers the tests that reached each line. Then a
-seeded sample of the mutants is tried, each in a copy of the tree, by tests that reach its line, at
-most `MOST_TESTS`. A mutant that none of them notices is printed as a survivor: a test is missing,
-or the change changes nothing. A line that no test reaches in its own process counts as a survivor
-too. Results are kept in build/mutants/NAME.json.
+    python tools/mutants.py nce.dtls --survivors          # once there are more tests
+    python tools/mutants.py nce.dtls --tests tests/portable tests/attacks
+
+First the tests run once under coverage, in a copy of the tree, which remembers the tests that
+reached each line and how long each took. Then a seeded sample of the mutants is tried, each in a
+copy, by the tests that reach its line, the quickest first, as many as fit into `TESTS_S`. A line
+that runs at import is tried by the tests that reach its file, or else its folder. A mutant that
+none of them notices is printed as a survivor: a test is missing, or the change changes nothing. A
+line that no test reaches in its own process counts as a survivor too. Results are kept in
+build/mutants/NAME.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import compileall
 import concurrent.futures
 import json
+import multiprocessing
 import os
+import py_compile
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+from xml.etree import ElementTree
+
+import pytest
 
 from mutations import Site, mutated, sites_of
 
 ROOT = Path(__file__).parents[1]
 WORK = ROOT / "build/mutants"
+COVERED = WORK / "coverage.db"
+TIMES = WORK / "tests.xml"
 IMPORTED_FROM = ("sdk", "bcl", "modem", "host_sim")
-COPIED = (*IMPORTED_FROM, "boards", "firmware", "tests", "tools", "docs", "pyproject.toml")
 
 # Name -> its files and folders, and the tests that may notice.
 PACKAGES = {
@@ -52,9 +66,14 @@ PACKAGES = {
     "nce_sim.dtls": ("host_sim/nce_sim/endpoints/dtls", "host_sim/nce_sim/wire/dtls"),
 }
 
+# Code that runs in another process alone, on MicroPython: its tests are named here.
+ELSEWHERE = {"sdk/nce/dtls/native.py": ("tests/interop/test_native_tls_micropython.py",)}
+
 COVERAGE_TIMEOUT_S = 3_600
-MUTANT_TIMEOUT_S = 180  # a mutant that hangs is noticed
-MOST_TESTS = 60
+TESTS_S = 60  # what the tests of one mutant take unchanged, alone
+MUTANT_TIMEOUT_S = 300  # a mutant that hangs is noticed
+TRIALS = multiprocessing.get_context("forkserver")
+LIBRARIES = ("pytest", "hypothesis", "cryptography.hazmat.primitives.ciphers.aead", "OpenSSL.SSL")
 NOTICED, SURVIVED, UNREACHED = "noticed", "survived", "unreached"
 
 
@@ -65,7 +84,7 @@ class Mutant(NamedTuple):
     site: Site
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.site.line}: {self.site.what}"
+        return f"{self.file}:{self.site.line}:{self.site.column}: {self.site.what}"
 
 
 class Result(NamedTuple):
@@ -99,50 +118,77 @@ def mutants_of(package: str) -> list[Mutant]:
 # -- which tests reach a line ----------------------------------------------------------------
 
 
-def measure(jobs: int) -> Path:
-    """Run the tests under coverage; the database says which test reached which line."""
-    data = WORK / "coverage.db"
-    data.unlink(missing_ok=True)
-    WORK.mkdir(parents=True, exist_ok=True)
+def measure(tree: Path, jobs: int, tests: list[str]) -> None:
+    """Run the tests under coverage: which of them reached which line, and how long each took."""
+    COVERED.unlink(missing_ok=True)
     command = [
         sys.executable,
         *("-m", "pytest", "-q", "-n", str(jobs), "--dist", "worksteal"),
         *("-m", "not slow and not exhaustive", "--cov-context=test", "--cov-report="),
         *(f"--cov={part}" for part in IMPORTED_FROM),
-        "tests",
+        f"--junitxml={TIMES}",
+        *tests,
     ]
-    environment = {**os.environ, "COVERAGE_FILE": str(data), "PYTHONPATH": _paths(ROOT)}
+    environment = {**os.environ, "COVERAGE_FILE": str(COVERED), "PYTHONPATH": _paths(tree)}
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, timeout=COVERAGE_TIMEOUT_S, check=False
+        command, cwd=tree, env=environment, timeout=COVERAGE_TIMEOUT_S, check=False
     )
     if done.returncode:
+        COVERED.unlink(missing_ok=True)
         sys.exit("the tests do not pass as they are; a mutant would be noticed for nothing")
-    return data
 
 
 class Reached:
-    """Lines to tests, from coverage's database."""
+    """Lines to tests, from coverage's database and the times of the tests."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, tree: Path) -> None:
         from coverage.numbits import numbits_to_nums
 
         self._tests: dict[tuple[str, int], set[str]] = {}
-        with sqlite3.connect(data) as database:
+        self._at_import: set[tuple[str, int]] = set()
+        with sqlite3.connect(COVERED) as database:
             rows = database.execute(
                 "select file.path, context.context, line_bits.numbits from line_bits "
                 "join file on file.id = line_bits.file_id "
-                "join context on context.id = line_bits.context_id "
-                "where context.context like '%|%'"
+                "join context on context.id = line_bits.context_id"
             )
             for path, context, numbits in rows:
-                test, _, _ = context.rpartition("|")
-                file = str(Path(path).resolve().relative_to(ROOT))
+                test, _, phase = context.rpartition("|")
+                file = str(Path(path).resolve().relative_to(tree))
                 for line in numbits_to_nums(numbits):
-                    self._tests.setdefault((file, line), set()).add(test)
+                    if phase:
+                        self._tests.setdefault((file, line), set()).add(test)
+                    else:
+                        self._at_import.add((file, line))
+        self._seconds = {
+            f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}": float(
+                case.get("time", "0")
+            )
+            for case in ElementTree.parse(TIMES).iter("testcase")
+        }
 
     def by(self, mutant: Mutant) -> list[str]:
-        """The tests that reach a mutant's line."""
-        return sorted(self._tests.get((mutant.file, mutant.site.line), ()))
+        """The tests that reach a mutant's line, the quickest first, as many as time allows."""
+        first, last = mutant.site.statement
+        lines = [(mutant.file, line) for line in range(first, last + 1)]
+        tests = set().union(*(self._tests.get(line, ()) for line in lines))
+        if self._at_import.intersection(lines):
+            tests = self._of(lambda file: file == mutant.file) or self._of(
+                lambda file: Path(file).parent == Path(mutant.file).parent
+            )
+        if not tests:
+            return list(ELSEWHERE.get(mutant.file, ()))
+        left_s = float(TESTS_S)
+        chosen = []
+        for test in sorted(tests, key=lambda test: (self._seconds.get(test, 1.0), test)):
+            left_s -= self._seconds.get(test, 1.0)
+            if left_s < 0 and chosen:
+                break
+            chosen.append(test)
+        return chosen
+
+    def _of(self, is_wanted: Callable[[str], bool]) -> set[str]:
+        return set().union(*(found for (file, _), found in self._tests.items() if is_wanted(file)))
 
 
 # -- trying ----------------------------------------------------------------------------------
@@ -161,74 +207,95 @@ class Trees:
             with self._lock:
                 self._count += 1
                 tree = WORK / f"tree{self._count}"
-            shutil.rmtree(tree, ignore_errors=True)
-            tree.mkdir(parents=True)
-            for name in COPIED:
-                source = ROOT / name
-                if source.is_dir():
-                    shutil.copytree(
-                        source, tree / name, ignore=shutil.ignore_patterns("__pycache__")
-                    )
-                else:
-                    shutil.copy(source, tree / name)
-            self._local.tree = tree
+            self._local.tree = copied_to(tree)
         tree_: Path = self._local.tree
         return tree_
+
+
+def copied_to(tree: Path) -> Path:
+    """A copy of the files that git knows, and of those that it would take."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    shutil.rmtree(tree, ignore_errors=True)
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, tree / name)
+    # Compiled once; a module whose text has changed since is seen by its hash.
+    compileall.compile_dir(
+        tree, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH
+    )
+    return tree
 
 
 def attempt(mutant: Mutant, tests: list[str], tree: Path) -> str:
     """Whether one of the tests notices."""
     if not tests:
         return UNREACHED
-    original = (ROOT / mutant.file).read_text()
     changed = tree / mutant.file
+    original = changed.read_text()
     changed.write_text(mutated(original, mutant.site))
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
-            cwd=tree,
-            env={**os.environ, "PYTHONPATH": _paths(tree), "PYTHONDONTWRITEBYTECODE": "1"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=MUTANT_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return NOTICED
+        return SURVIVED if _do_pass(tree, tests) else NOTICED
     finally:
         changed.write_text(original)
-    return NOTICED if done.returncode else SURVIVED
+
+
+def _do_pass(tree: Path, tests: list[str]) -> bool:
+    trial = TRIALS.Process(target=_run_tests, args=(tree, tests))
+    trial.start()
+    trial.join(MUTANT_TIMEOUT_S)
+    if trial.exitcode is None and trial.pid is not None:
+        os.killpg(trial.pid, signal.SIGKILL)
+        trial.join()
+    return trial.exitcode == 0
+
+
+def _run_tests(tree: Path, tests: list[str]) -> None:
+    # In a process of its own, forked from one that has the libraries loaded and nothing of ours.
+    os.setsid()
+    quiet = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(quiet, stream)
+    os.chdir(tree)
+    os.environ["PYTHONPATH"] = _paths(tree)
+    sys.path[:0] = _paths(tree).split(os.pathsep)
+    loaded = "ignore::pytest.PytestAssertRewriteWarning"  # of the libraries, which may stay as is
+    sys.exit(int(pytest.main(["-q", "-x", "--tb=no", "-W", loaded, *tests])))
 
 
 def _paths(tree: Path) -> str:
     return os.pathsep.join(str(tree / part) for part in IMPORTED_FROM)
 
 
-def _few(tests: list[str], seed: int) -> list[str]:
-    """At most MOST_TESTS of them."""
-    if len(tests) <= MOST_TESTS:
-        return tests
-    return sorted(random.Random(seed).sample(tests, MOST_TESTS))
-
-
-def try_package(
-    package: str, reached: Reached, count: int, seed: int, only: str, jobs: int
-) -> list[Result]:
-    """Try a sample of a package's mutants, or those of one line."""
+def chosen_of(package: str, count: int, seed: int, only: str) -> list[Mutant]:
+    """A sample of a package's mutants, or all those of one file or line."""
     mutants = mutants_of(package)
-    if only:
-        file, _, line = only.partition(":")
-        chosen = [
-            mutant
-            for mutant in mutants
-            if mutant.file.endswith(file) and (not line or mutant.site.line == int(line))
-        ]
-    else:
-        chosen = random.Random(f"{seed}/{package}").sample(mutants, min(count, len(mutants)))
+    if not only:
+        return random.Random(f"{seed}/{package}").sample(mutants, min(count, len(mutants)))
+    file, _, line = only.partition(":")
+    return [
+        mutant
+        for mutant in mutants
+        if mutant.file.endswith(file) and (not line or mutant.site.line == int(line))
+    ]
+
+
+def try_mutants(package: str, chosen: list[Mutant], reached: Reached, jobs: int) -> list[Result]:
+    """What becomes of each of them."""
     trees = Trees()
+    unchanged = [test for mutant in chosen[:1] for test in reached.by(mutant)]
+    if unchanged and not _do_pass(trees.mine(), unchanged):
+        sys.exit(
+            "the tests do not pass in a copy of the tree; a mutant would be noticed for nothing"
+        )
 
     def run(mutant: Mutant) -> Result:
-        return Result(mutant, attempt(mutant, _few(reached.by(mutant), seed), trees.mine()))
+        return Result(mutant, attempt(mutant, reached.by(mutant), trees.mine()))
 
     results = []
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
@@ -241,14 +308,20 @@ def try_package(
     return results
 
 
-def report(package: str, results: list[Result], seed: int) -> None:
+def outcomes_of(package: str) -> dict[str, str]:
+    """What the last run wrote down: mutant to outcome."""
+    kept = json.loads((WORK / f"{package}.json").read_text())
+    return {row["mutant"]: row["outcome"] for row in kept["results"]}
+
+
+def report(package: str, outcomes: dict[str, str], seed: int) -> None:
     """Print the figure of a package and keep its results."""
-    noticed = sum(result.outcome == NOTICED for result in results)
-    share = 100 * noticed / max(1, len(results))
+    noticed = sum(outcome == NOTICED for outcome in outcomes.values())
+    share = 100 * noticed / max(1, len(outcomes))
     print(
-        f"{package}: seed {seed}, {noticed} of {len(results)} noticed ({share:.0f} %)", flush=True
+        f"{package}: seed {seed}, {noticed} of {len(outcomes)} noticed ({share:.0f} %)", flush=True
     )
-    rows = [{"mutant": str(result.mutant), "outcome": result.outcome} for result in results]
+    rows = [{"mutant": mutant, "outcome": outcome} for mutant, outcome in outcomes.items()]
     (WORK / f"{package}.json").write_text(json.dumps({"seed": seed, "results": rows}, indent=1))
 
 
@@ -263,26 +336,32 @@ def main() -> None:
         "--only", default="", metavar="FILE[:LINE]", help="its mutants, all of them"
     )
     parser.add_argument(
+        "--survivors", action="store_true", help="those of the last run that nobody noticed"
+    )
+    parser.add_argument(
+        "--tests", nargs="+", default=["tests"], metavar="PATH", help="measure and use no others"
+    )
+    parser.add_argument(
         "--keep-coverage", action="store_true", help="use what the last run measured"
     )
     arguments = parser.parse_args()
     unknown = [name for name in arguments.packages if name not in PACKAGES]
     if unknown:
         parser.error(f"no package {unknown[0]!r}; there are {', '.join(PACKAGES)}")
-    data = WORK / "coverage.db"
-    if not (arguments.keep_coverage and data.exists()):
-        data = measure(arguments.jobs)
-    reached = Reached(data)
+    tree = WORK / "measured"
+    if not (arguments.keep_coverage and COVERED.exists()):
+        measure(copied_to(tree), arguments.jobs, arguments.tests)
+    reached = Reached(tree)
+    TRIALS.set_forkserver_preload(["__main__", *LIBRARIES])
     for package in arguments.packages or PACKAGES:
-        results = try_package(
-            package,
-            reached,
-            arguments.count,
-            arguments.seed,
-            arguments.only,
-            arguments.jobs,
-        )
-        report(package, results, arguments.seed)
+        chosen = chosen_of(package, arguments.count, arguments.seed, arguments.only)
+        outcomes = {}
+        if arguments.survivors:
+            outcomes = outcomes_of(package)
+            chosen = [one for one in chosen if outcomes.get(str(one), NOTICED) != NOTICED]
+        for result in try_mutants(package, chosen, reached, arguments.jobs):
+            outcomes[str(result.mutant)] = result.outcome
+        report(package, outcomes, arguments.seed)
 
 
 if __name__ == "__main__":

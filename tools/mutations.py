@@ -3,7 +3,8 @@
     sites = sites_of(source)                # [Site(line=12, what="a < b -> a <= b", ...)]
     mutated(source, sites[0])               # the module with that one change
 
-Docstrings, annotations and what stands under TYPE_CHECKING are left alone.
+Left alone, since no test should hold them: docstrings, annotations, decorators of data classes,
+`__all__`, the texts of errors, and what stands under TYPE_CHECKING.
 """
 
 from __future__ import annotations
@@ -40,19 +41,27 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 
 
 class Site(NamedTuple):
-    """A change that can be made: the node's place in the walk, and which of its changes."""
+    """A change that can be made: the node's place in the walk, and which of its changes.
+
+    `statement` is the first and last line of the statement around it, of which a tracer may see
+    one alone; of a compound statement, of its head.
+    """
 
     line: int
+    column: int
     node: int
     change: int
     what: str
+    statement: tuple[int, int]
 
 
 def sites_of(source: str) -> list[Site]:
     """Every change of a module, in a fixed order."""
+    tree = ast.parse(source)
+    statements = _statement_lines(tree)
     return [
-        Site(node.lineno, index, number, what)  # type: ignore[attr-defined]
-        for index, node in _changeable(ast.parse(source))
+        Site(node.lineno, node.col_offset, index, number, what, statements[node])
+        for index, node in _changeable(tree)
         for number, (what, _) in enumerate(_changes(node))
     ]
 
@@ -78,13 +87,25 @@ class _Put(ast.NodeTransformer):
         return result
 
 
-def _changeable(tree: ast.Module) -> Iterator[tuple[int, ast.AST]]:
+def _statement_lines(tree: ast.Module) -> dict[ast.AST, tuple[int, int]]:
+    """Of every node, the lines of the innermost statement around it."""
+    lines: dict[ast.AST, tuple[int, int]] = {}
+    for statement in ast.walk(tree):  # an outer one comes before those inside it
+        if isinstance(statement, ast.stmt):
+            body = getattr(statement, "body", None)
+            last = body[0].lineno - 1 if body else statement.end_lineno or statement.lineno
+            span = (statement.lineno, max(statement.lineno, last))
+            lines.update(dict.fromkeys(ast.walk(statement), span))
+    return lines
+
+
+def _changeable(tree: ast.Module) -> Iterator[tuple[int, ast.expr | ast.stmt]]:
     left_out: set[ast.AST] = set()
     for node in ast.walk(tree):
         for part in _left_out_of(node):
             left_out.update(ast.walk(part))
     for index, node in enumerate(ast.walk(tree)):
-        if hasattr(node, "lineno") and node not in left_out:
+        if isinstance(node, (ast.expr, ast.stmt)) and node not in left_out:
             yield index, node
 
 
@@ -92,6 +113,13 @@ def _left_out_of(node: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         if node.returns is not None:
             yield node.returns
+    elif isinstance(node, ast.ClassDef):
+        yield from node.decorator_list
+    elif isinstance(node, ast.Assign):
+        if ast.unparse(node.targets[0]) in ("__all__", "__slots__"):
+            yield node
+    elif isinstance(node, ast.Raise):
+        yield from (part for part in ast.walk(node) if _is_formatted(part))
     elif isinstance(node, (ast.arg, ast.AnnAssign)):
         if node.annotation is not None:
             yield node.annotation
@@ -99,6 +127,11 @@ def _left_out_of(node: ast.AST) -> Iterator[ast.AST]:
         isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
     ):
         yield node
+
+
+def _is_formatted(node: ast.AST) -> bool:
+    is_percent = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod)
+    return isinstance(node, ast.JoinedStr) or (is_percent and _is_text(node.left))
 
 
 def _shown(node: ast.AST) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import dtls_handmade_peer as handmade
 import dtls_openssl_peer as openssl
 import pytest
-from dtls_attacks import AWAY, HOME, VICTIM, give, handshake, plain
+from dtls_attacks import AWAY, HOME, VICTIM, give, handshake, plain, split
 from dtls_handmade_peer import number
 
 from nce_sim.endpoints.dtls import Closed
@@ -70,6 +72,34 @@ def test_a_session_is_not_resumed_after_a_wrong_finished_under_its_keys(way):
     assert alert[-2:] == bytes((2, 51))
     [established] = openssl.shake_hands(server, openssl.OpenSslClient(after=first), peer=HOME)
     assert not established.is_resumed
+
+
+def test_a_resumed_session_is_not_believed_by_a_finished_in_the_clear():
+    """Who reads the wire knows all of it but the keys; the proof counts under these alone."""
+    server = openssl.make_server(session_ids=True)
+    first = openssl.OpenSslClient()
+    openssl.shake_hands(server, first, peer=HOME)
+    again = openssl.OpenSslClient(after=first)
+    _, [request] = openssl.give(server, *again.take(), peer=AWAY)
+    [hello] = again.take(request)
+    _, [flight] = openssl.give(server, hello, peer=AWAY)
+    server_hello = split(flight)[0]
+    again.take(flight)
+    connection = again.connection
+    keys = opened_keys(connection, connection.server_random(), connection.client_random())
+
+    def proof(label, transcript, message_seq):
+        digest = hashlib.sha256(transcript).digest()
+        body = handmade.prf(connection.master_key(), label, digest, 12)
+        return handshake(20, body, message_seq)
+
+    transcript = hello[13:] + server_hello[13:]
+    transcript += proof(b"server finished", transcript, 2)
+    finished = proof(b"client finished", transcript, 2)
+    assert give(server, plain(22, finished), AWAY)[0] == []
+    assert (server.association_count, server.half_open_count) == (1, 1)
+    [established] = give(server, sealed(keys, 22, finished, 0), AWAY)[0]
+    assert established.is_resumed, "it was the right proof"
 
 
 def test_there_is_a_bound_to_the_tickets_that_are_remembered_as_spoiled():

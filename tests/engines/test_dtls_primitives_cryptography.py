@@ -3,11 +3,13 @@
 import hmac
 import struct
 
+import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import nce.dtls.aes
 from nce.dtls.aes import Aes128, NativeCcm, NativeGcm, chained, each_block
 from nce.dtls.aes_inverse import InverseAes128
 from nce.dtls.cbc import CbcProtection
@@ -16,6 +18,7 @@ from nce.dtls.gcm import Gcm
 from nce.dtls.handshake import Malformed, fragments_of, parse_server_hello
 from nce.dtls.primitives import Hmac, aes_block, cbc_encryptor
 from nce.dtls.record import headers_of
+from nce.dtls.suites import ALL, key_block_length, protections
 
 KEYS = st.binary(min_size=16, max_size=16)
 
@@ -123,3 +126,29 @@ def test_cbc_is_what_the_rfcs_say(key, mac_key, plaintext, encrypt_then_mac):
     assert body[-padding - 1 :] == bytes([padding]) * (padding + 1)
     expected = plaintext if encrypt_then_mac else plaintext + code(plaintext)
     assert body[: -padding - 1] == expected
+
+
+@pytest.mark.parametrize("encrypt_then_mac", [False, True])
+@pytest.mark.parametrize("suite", ALL)
+def test_without_any_library_the_records_are_the_same(monkeypatch, suite, encrypt_then_mac):
+    """A board that has no AES at all: everything is made by `nce.dtls.aes`."""
+    block = bytes(range(key_block_length(suite)))
+    swapped = b"".join(
+        block[start + size : start + 2 * size] + block[start : start + size]
+        for start, size in (
+            (0, suite.mac_length),
+            (2 * suite.mac_length, 16),
+            (2 * suite.mac_length + 32, suite.salt_length),
+        )
+    )
+    number, header, texts = bytes(range(8)), bytes(range(11)), [bytes(9), b"", bytes(range(200))]
+    ours, _ = protections(suite, block, encrypt_then_mac)
+    sealed = [ours.seal(number, header, text) for text in texts]
+    monkeypatch.setattr(nce.dtls.aes, "Cipher", None)
+    alone, _ = protections(suite, block, encrypt_then_mac)
+    assert [alone.seal(number, header, text) for text in texts] == sealed
+    _, opener = protections(suite, swapped, encrypt_then_mac)
+    assert [opener.open(number, header, fragment) for fragment in sealed] == texts
+    for fragment in sealed:
+        for damaged in (fragment[:-1], fragment[:-1] + bytes([fragment[-1] ^ 1])):
+            assert opener.open(number, header, damaged) is None

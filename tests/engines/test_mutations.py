@@ -21,6 +21,10 @@ CHANGES = (
     ("a.b = c", ["a.b = c -> pass"]),
     ("raise E", ["raise E -> pass"]),
     ("if TYPE_CHECKING:\n    b(3)", []),
+    ("__all__ = ['a'] + [3]", []),
+    ("@dataclass(frozen=True)\nclass A:\n    b: int = 3", ["3 -> 4"]),
+    ("raise E('%d' % (a + 1))", ["raise E('%d' % (a + 1)) -> pass"]),
+    ("raise E(f'{a + 1}', 7)", ["raise E(f'{a + 1}', 7) -> pass", "7 -> 8"]),
 )  # fmt: skip
 
 
@@ -36,3 +40,11 @@ def test_each_change_is_made_alone():
     assert len(made) == len(sites)
     assert ast.unparse(ast.parse(code)) not in made
     assert "def f(a, b):\n    if a <= b and b < 9:\n        return a + b\n    return 0" in made
+
+
+def test_a_change_knows_its_place_and_the_lines_of_its_statement():
+    """A tracer sees some line of a statement, not always that of the constant."""
+    code = "if (\n    a\n    and b\n):\n    c(\n        3,\n    )\n"
+    places = {site.what: (site.line, site.column, site.statement) for site in sites_of(code)}
+    assert places["3 -> 4"] == (6, 8, (5, 7))
+    assert places["a and b -> a or b"] == (2, 4, (1, 4))

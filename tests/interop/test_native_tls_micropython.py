@@ -31,7 +31,8 @@ import asyncio, sys
 from nce.coap.client import CoapClient
 from nce.coap.codes import POST
 from nce.datagram import open_datagram
-from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, RecordTooLarge, SessionClosed
+from nce.dtls.errors import HandshakeBroken, HandshakeRefused, HandshakeTimeout
+from nce.dtls.errors import RecordTooLarge, SessionClosed
 from nce.dtls.native import NativeDtlsPort
 from nce.dtls.parameters import Parameters
 
@@ -41,11 +42,20 @@ async def opened(host, port, local=None, parameters=Parameters(1000, 4000, 4)):
 """
 
 
+# Not by `is_available`, which is tested here.
+PROBE = """
+import tls
+context = tls.SSLContext(tls.PROTOCOL_DTLS_CLIENT)
+context.psk_identity = b"identity"
+print(True)
+"""
+
+
 def has_native_psk():
     if not MICROPYTHON.exists():
         return False
     done = subprocess.run(
-        [MICROPYTHON, "-c", "from nce.dtls.native import is_available; print(is_available())"],
+        [MICROPYTHON, "-c", PROBE],
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
@@ -218,3 +228,89 @@ asyncio.run(main())
             check=False,
         )
     assert "the server did not answer our hello, sent 2 times" in done.stdout, done
+
+
+def test_what_waits_is_bounded_and_so_is_the_wait_of_a_send(tmp_path):
+    """With a stand-in for the interpreter's session: one that has much to say, or never writes."""
+    script = """
+class Session:
+    def __init__(self, arrived):
+        self.arrived = arrived
+
+    def recv(self, size):
+        return self.arrived.pop(0) if self.arrived else None
+
+    def write(self, data):
+        return None
+
+class Broken:
+    def recv(self, size):
+        raise OSError(-0x7700)
+
+class Empty:
+    max_datagram = 1252
+    asked = 0
+
+    async def receive(self, timeout_ms):
+        Empty.asked += 1
+        assert Empty.asked < 100, "it waits for ever"
+        clock[0] += 100
+
+    async def send(self, data):
+        pass
+
+clock = [0]
+
+def port(arrived):
+    made = NativeDtlsPort(
+        Empty(), sys.argv[1], b"key", Parameters(1000, 1000, 2), now_ms=lambda: clock[0]
+    )
+    made._tls = Session(arrived)
+    made._is_secured = True
+    return made
+
+async def main():
+    talkative = port([b"%d" % number for number in range(20)])
+    await talkative._take()
+    taken = []
+    while len(taken) < 9:
+        taken.append(await talkative.receive(0))
+    print(taken)
+    closed = port([b"last", b""])
+    await closed._take()
+    print(await closed.receive(0))
+    try:
+        await closed.receive(0)
+    except SessionClosed as error:
+        print(error)
+    broken = port([])
+    broken._is_secured = False
+    broken._tls = Broken()
+    try:
+        await broken.connect()
+    except HandshakeBroken as error:
+        print(type(error).__name__, error)
+    try:
+        await port([]).send(b"never")
+    except HandshakeTimeout as error:
+        print(type(error).__name__, clock[0])
+
+asyncio.run(main())
+"""
+    path = tmp_path / "script.py"
+    path.write_text(PRELUDE + script)
+    done = subprocess.run(
+        [MICROPYTHON, path, IDENTITY],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [
+        str([b"%d" % number for number in range(12, 20)] + [None]),
+        "b'last'",
+        "the server closed the DTLS session: connect again",
+        "HandshakeBroken mbed TLS gave the handshake up: -30464",
+        "HandshakeTimeout 2100",
+    ], done

@@ -273,6 +273,53 @@ def test_the_proof_of_the_key_is_sent_again_sealed_anew():
     assert client.is_connected
 
 
+def test_a_repeated_flight_uses_no_number_that_is_not_reserved():
+    for spare, copies in ((0, 0), (1, 1)):
+        client = new_client()
+        client.receive_datagram(VERIFY, 0)
+        client.receive_datagram(SERVER_HELLO, 0)
+        client.datagrams_to_send()
+        client.records.limit = client.records.sequences[1] + spare
+        client.receive_datagram(SERVER_HELLO, 600)
+        assert len(client.datagrams_to_send()) == copies
+
+
+def test_the_timer_falls_back_once_a_flight_came_through_at_the_first_attempt():
+    # RFC 6347, 4.2.4.1
+    assert Client(IDENTITY, KEY, fixed_bytes).next_timeout() is None
+    client = new_client()
+    client.handle_timeout(1000)
+    client.receive_datagram(VERIFY, 1500)
+    assert client.next_timeout() == 1500 + 2000
+    client.receive_datagram(SERVER_HELLO, 1600)
+    assert client.next_timeout() == 1600 + 1000
+
+
+def test_a_flight_that_has_no_copy_left_is_not_repeated_for_the_server_either():
+    client = new_client()
+    client.receive_datagram(VERIFY, 0)
+    client.receive_datagram(SERVER_HELLO, 0)
+    for _ in range(5):
+        client.handle_timeout(client.next_timeout())
+    client.datagrams_to_send()
+    client.receive_datagram(SERVER_HELLO, client.next_timeout() - 1)
+    assert client.datagrams_to_send() == []
+
+
+def test_an_alert_uses_no_number_that_is_not_reserved():
+    for spare, sent in ((0, 0), (1, 1)):
+        client = connected_client()
+        client.records.limit = client.records.sequences[1] + spare
+        client.close()
+        assert len(client.datagrams_to_send()) == sent
+    # RFC 6347, 4.1: nor does one after the last of all numbers raise anything.
+    for number, sent in (((1 << 48) - 1, 1), (1 << 48, 0)):
+        client = connected_client()
+        client.records.sequences[1] = number
+        client.close()
+        assert len(client.datagrams_to_send()) == sent
+
+
 def forgeries():
     """What somebody without the key can make up from what he reads."""
     made = [alert(2, description) for description in range(0, 121, 10)]

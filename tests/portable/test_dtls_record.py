@@ -3,6 +3,7 @@
 from nce.dtls import record
 from nce.dtls.handshake import Malformed, fragments_of, wrap
 from nce.dtls.reassembly import Inbox
+from nce.dtls.suites import PSK_AES_128_CCM_8
 
 # (sequence number, is it new), in the order of arrival
 ARRIVALS = (
@@ -36,6 +37,18 @@ def test_replay_window():
             window.accept(sequence)
 
 
+def test_the_replay_window_takes_any_jump():
+    window = record.ReplayWindow()
+    newest = 0
+    for jump in (63, 64, 65, 1 << 47):
+        window.accept(newest)
+        window.accept(newest + jump)
+        assert window.seen == (1 << 63 | 1 if jump == 63 else 1)
+        assert window.is_new(newest) is False
+        assert window.is_new(newest + jump - 1) is True
+        newest += jump
+
+
 def test_records_of_a_datagram():
     one = sealed(22, 7, b"abc")
     two = sealed(21, 0x123456789ABC, b"")
@@ -61,6 +74,24 @@ def test_a_sequence_number_does_not_wrap():
     raise AssertionError("the number wrapped")
 
 
+def test_a_number_that_is_not_reserved_seals_nothing():
+    # (the limit that is kept, the highest number under it): RFC 6347, 4.1 has 48 bits.
+    for limit, last in ((None, 0xFFFFFFFFFFFF), (1, 0), (65, 64), (1 << 32, (1 << 32) - 1)):
+        records = record.Records()
+        records.protect(PSK_AES_128_CCM_8, bytes(range(40)))
+        records.limit = records.limit if limit is None else limit
+        records.sequences[1] = last
+        assert records.seal(1, 23, b"x")[3:11] == (1 << 48 | last).to_bytes(8, "big")
+        try:
+            records.seal(1, 23, b"x")
+        except OverflowError as error:
+            assert str(last + 1) in str(error)
+        else:
+            raise AssertionError("record %d was sealed" % (last + 1))
+        assert records.sequences[1] == last + 1
+        assert records.seal(0, 22, b"")[3:11] == bytes(8), "the clear has numbers of its own"
+
+
 def test_fragments_that_lie_about_their_length_are_malformed():
     message = wrap(2, 1, b"abcdef")
     assert fragments_of(message) == [(2, 6, 1, 0, b"abcdef")]
@@ -76,6 +107,19 @@ def test_fragments_that_lie_about_their_length_are_malformed():
         except Malformed:
             continue
         raise AssertionError(malformed)
+
+
+def test_a_piece_of_a_message_that_is_there_changes_nothing():
+    inbox = Inbox()
+    assert inbox.add(2, 4, 0, 0, b"true")
+    assert inbox.add(2, 4, 0, 1, b"xx")
+    assert inbox.peek() == (2, b"true")
+    assert inbox.add(2, 4, 1, 0, b"ab")
+    assert inbox.add(2, 4, 1, 1, b"BC")
+    inbox.advance()
+    assert inbox.peek() is None
+    assert inbox.add(2, 4, 1, 3, b"d")
+    assert inbox.peek() == (2, b"aBCd")
 
 
 def test_the_inbox_is_bounded():

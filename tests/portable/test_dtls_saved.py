@@ -161,6 +161,20 @@ def test_reserved_numbers_are_used_up_and_then_saved_anew():
     assert numbers == sorted(numbers)
 
 
+def test_a_restored_session_begins_behind_the_last_number_that_could_be_used():
+    for ahead in (0, 1, 64):
+        client = connected_client()
+        data = save(client, ahead)
+        used = []
+        while client.records.sequences[1] < client.records.limit:
+            used.append(sequence_of(client.records.seal(1, 21, b"\x01\x00")))
+        error_of(OverflowError, client.records.seal, 1, 21, b"\x01\x00")
+        assert len(used) == ahead + 16
+        restored = new_client()
+        assert restore(restored, data)
+        assert restored.records.sequences[1] == used[-1] + 1
+
+
 def test_bytes_that_were_not_kept_reserve_nothing():
     class Full(Exception):
         pass

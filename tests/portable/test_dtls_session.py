@@ -4,9 +4,12 @@ import asyncio
 import json
 
 from memory_stores import Kept
+from nce.dtls.client import Client
 from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, RecordTooLarge, SessionClosed
 from nce.dtls.native import NativeDtlsPort, is_available
 from nce.dtls.parameters import Parameters
+from nce.dtls.record import Records
+from nce.dtls.saved import restore
 from nce.dtls.session import DtlsPort
 from nce.errors import UsageError
 
@@ -137,6 +140,48 @@ def test_a_store_that_takes_nothing_ends_no_session_and_begins_one_where_it_must
     assert asyncio.run(talk(Full())) == sent
 
 
+def test_datagrams_that_nobody_takes_wait_in_a_bounded_queue_and_the_oldest_go():
+    port, dtls = connected()
+
+    async def main():
+        await dtls.connect()
+        server = Records()
+        server.protect(dtls.client.suite, dtls.client.key_block)
+        server._protections = [server._protections[1]]
+        server.sequences[1] = 100
+        port._inbox.append(b"".join([server.seal(1, 23, b"%d" % number) for number in range(20)]))
+        taken = []
+        while True:
+            datagram = await dtls.receive(0)
+            if datagram is None:
+                return taken
+            taken.append(datagram)
+
+    assert asyncio.run(main()) == [b"%d" % number for number in range(12, 20)]
+
+
+def test_a_stored_session_sends_on_and_on_and_never_beyond_what_is_stored():
+    store = Kept()
+    port = Port(([VERIFY], [SERVER_HELLO], [FINISHED]))
+    dtls = DtlsPort(port, IDENTITY, KEY, fixed_bytes, QUICK, store=store, same_address=True)
+
+    async def main():
+        await dtls.connect()
+        saves = store.saves
+        for count in range(1, 301):
+            await dtls.send(b"x")
+            restored = Client(IDENTITY, KEY, fixed_bytes)
+            assert restore(restored, store.data, True)
+            used = int.from_bytes(port.sent[-1][5:11], "big")
+            assert used == count  # 0 was the Finished's
+            assert restored.records.sequences[1] > used
+        # One write for 64 records or more: flash wears out.
+        assert store.saves - saves <= 300 // 64
+
+    asyncio.run(main())
+    assert len(port.sent) == 3 + 300
+
+
 def test_errors():
     for answers, kind in (
         ((), HandshakeTimeout),
@@ -180,6 +225,30 @@ def test_a_flood_of_what_is_no_data_ends_no_later_than_silence():
         assert Flood.taken < 110
 
     asyncio.run(main())
+
+
+def test_a_port_beneath_that_has_nothing_is_asked_once():
+    class Empty(Port):
+        asked = 0
+
+        async def receive(self, timeout_ms):
+            if not dtls.client.is_connected:
+                return await Port.receive(self, timeout_ms)
+            Empty.asked += 1
+            assert Empty.asked < 10
+            return None
+
+    # The clock stands still: what the port says ends the wait.
+    dtls = DtlsPort(
+        Empty([[VERIFY], [SERVER_HELLO], [FINISHED]]), IDENTITY, KEY, fixed_bytes, QUICK, lambda: 1
+    )
+
+    async def main():
+        await dtls.connect()
+        return await dtls.receive(100)
+
+    assert asyncio.run(main()) is None
+    assert Empty.asked == 1
 
 
 def test_the_interpreter_s_own_dtls_is_used_where_it_is_whole_and_refused_elsewhere():

@@ -96,3 +96,23 @@ def test_a_response_to_an_association_that_is_over_is_dropped(world):
         device.send(device.client.record(21, b"\1\0", epoch=1), wait_ms=100)
         world.clock.advance(200_000)
         assert backend.coaps.counters["reply to an association that is over"] >= 1
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_a_sim_that_is_disabled_while_its_key_exchange_is_on_the_way_gets_no_key(
+    world, is_enabled
+):
+    with open_backend(world) as backend:
+        device = Device(world, backend, cid=None)
+        [(_, request)] = device.send(device.client.hello())
+        [(_, flight)] = device.send(device.client.answer_cookie(request))
+        # It has left the radio network, and no wall but the endpoint's own is before it.
+        source = Address(device.host, 40000)
+        world.core.send(Datagram(source, COAPS, device.client.answer_flight(flight)))
+        device.sim.is_enabled = is_enabled
+        world.clock.advance(2_000)
+        assert len(world.timeline.records(kind="dtls_established")) == int(is_enabled)
+        failed = world.timeline.records(kind="dtls_failed")
+        assert len(failed) == int(not is_enabled)
+        for record in failed:
+            assert "no key for a PSK identity" in record.fields["reason"]

@@ -319,9 +319,8 @@ def test_noise_never_raises():
             damaged[random.randrange(len(damaged))] = random.randrange(256)
         give(server, bytes(damaged[: random.randrange(len(damaged) + 1)]))
         give(server, random.randbytes(random.randrange(80)))
-    _, answers = give(server, hello)
-    events, _ = give(server, *client.take(*answers))
-    assert isinstance(events[-1], Established)
+    # Another client: by now the first one's own timer, in real time, may have run out.
+    assert isinstance(shake_hands(server, OpenSslClient())[-1], Established)
 
 
 def split_records(datagram):

@@ -125,6 +125,19 @@ def test_a_session_whose_suite_is_not_offered_now_is_not_resumed():
         assert (resumption.find(hello, 0) is not None) is is_found
 
 
+def test_a_resumed_session_keeps_its_suite_though_the_server_prefers_another_by_now():
+    both = "PSK-AES128-CCM8:PSK-AES128-GCM-SHA256"
+    for way in WAYS:
+        server = make_server(suites=(0x00A8, 0xC0A8), **way)
+        first, event = visit(server, way, cipher=both)
+        assert event.suite == "TLS_PSK_WITH_AES_128_GCM_SHA256"
+        object.__setattr__(server.settings, "suites", (0xC0A8, 0x00A8))
+        _, event = visit(server, way, after=first, peer=AGAIN)
+        assert (event.is_resumed, event.suite) == (True, "TLS_PSK_WITH_AES_128_GCM_SHA256")
+        _, event = visit(server, way, cipher=both)
+        assert (event.is_resumed, event.suite) == (False, "TLS_PSK_WITH_AES_128_CCM_8")
+
+
 def test_the_extended_master_secret_is_kept_to():
     # RFC 7627, 5.3: the server's four cases.
     cases = ((True, True, "resumed"), (True, False, "aborted"), (False, True, None))
@@ -207,6 +220,20 @@ def test_a_key_of_tickets_is_replaced_in_time_and_with_it_the_ticket():
     for at_ms, is_resumed in ((2 * DAY_MS - 1001, True), (2 * DAY_MS - 1000, False)):
         _, event = visit(server, way, after=renewed, now_ms=at_ms, peer=("10.160.0.1", 5))
         assert event.is_resumed is is_resumed
+
+
+@pytest.mark.parametrize(("now_ms", "is_renewed"), [(DAY_MS - 3000, False), (DAY_MS + 1000, True)])
+def test_a_ticket_is_replaced_when_its_key_is_old_and_not_before(now_ms, is_renewed):
+    way = {"session_tickets": True}
+    server = make_server(**way)
+    visit(server, way, now_ms=0)
+    first, _ = visit(server, way, now_ms=DAY_MS - 4000, peer=("10.160.0.1", 2))
+    again = OpenSslClient(after=first)
+    _, [request] = give(server, *again.take(), peer=AGAIN, now_ms=now_ms)
+    _, [flight] = give(server, *again.take(request), peer=AGAIN, now_ms=now_ms)
+    second = 13 + int.from_bytes(flight[11:13], "big")
+    # Behind the ServerHello: a NewSessionTicket, or at once the ChangeCipherSpec.
+    assert flight[second] == (22 if is_renewed else 20)
 
 
 def test_tickets_that_are_not_ours_are_no_fault():

@@ -50,10 +50,6 @@ class Fragment(NamedTuple):
     offset: int
     body: bytes
 
-    @property
-    def is_whole(self) -> bool:
-        return self.offset == 0 and len(self.body) == self.length
-
 
 class HandshakeMessage(NamedTuple):
     message_type: int
