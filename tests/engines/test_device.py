@@ -344,6 +344,33 @@ def test_a_server_that_refuses_every_key_is_not_stormed_with_bootstraps():
     assert world.log.count("bootstraps") == 1 + int(elapsed_s * 1000 // REFETCH_AFTER_MS)
 
 
+def test_a_session_whose_handshake_failed_is_closed_as_a_whole():
+    world = World(handshakes=[silence, alert(51)])
+    delivery, _elapsed = run(world, send_one)
+    assert delivery.attempts == 3
+    # Two that failed, and the last one at the end: none of them is forgotten by its store.
+    assert world.forgotten == [False] * 3
+
+
+def test_credentials_that_were_refused_stay_so_whatever_the_next_handshake_meets():
+    # Refused just after they were fetched: they are not asked for again at once. Then nobody is
+    # heard for a while; the next question is due all the same.
+    world = World(handshakes=[alert(51)] + [lambda: timed_out(1, 6, 0, b"key")] * 7)
+
+    async def main(device):
+        for _ in range(2):
+            with pytest.raises(Undelivered):
+                await device.send(b"record")
+        assert world.log.count("bootstraps") == 1
+        await asyncio.sleep(REFETCH_AFTER_MS / 1000)
+        return await device.send(b"record")
+
+    delivery, _elapsed = run(world, main)
+    assert delivery == Delivery(0x44, 1, ACKNOWLEDGED)
+    assert world.log.count("bootstraps") == 2
+    assert [key for key, _options in world.offers][-2:] == [b"key-0", b"key-1"]
+
+
 def test_a_handshake_lost_on_the_way_is_no_reason_to_fetch():
     world = World(handshakes=[lambda: timed_out(1, 6, 0, b"key"), lambda: BearerLost("gone")])
     delivery, _elapsed = run(world, send_one)
@@ -453,6 +480,27 @@ def test_refusals_are_raised_with_a_reason_and_not_repeated(code, words):
     assert words in str(error)
     assert "words of the server" in str(error)
     assert world.log.count("answers") == 1
+
+
+@pytest.mark.parametrize("code", [0x41, 0x42, 0x43, 0x45, 0x5F])
+def test_only_2_04_acknowledges_a_record(code, tmp_path):
+    # 1NCE OS answers 2.04; another success is somebody else's, or of something else.
+    world = World(answers=[(code, b"")])
+    error, _elapsed = run(world, send_one)
+    assert isinstance(error, Refused)
+    assert error.code == code
+    assert f"2.{code & 0x1F:02d}" in str(error)
+    assert world.log.count("answers") == 1
+    world = World(answers=[(code, b"")])
+    arguments = kept_in(tmp_path)
+
+    async def main(device):
+        device.store(b"not taken")
+        device.store(b"taken")
+        return await device.flush()
+
+    assert run(world, main, **arguments)[0] == 1
+    assert arguments["outbox"].refused.records() == [(0, code, b"not taken")]
 
 
 def test_a_record_after_a_refused_one_needs_no_new_session():
@@ -628,6 +676,23 @@ def test_a_session_that_goes_on_repeats_no_message_id():
     world = World()
     run(world, send_one)
     assert world.requests[-1].mid == 7
+
+
+def test_each_session_counts_its_message_ids_from_its_own_position(monkeypatch):
+    class Counted(FakeDtls):
+        def __init__(self, port, *credentials, **options):
+            super().__init__(port, *credentials, **options)
+            self.position = 1000 * len(self.world.offers)
+
+    monkeypatch.setattr(nce.device, "DtlsPort", Counted)
+    world = World(answers=[0x44, BearerLost("socket"), 0x44, BearerLost("again")])
+
+    async def main(device):
+        for _ in range(4):
+            await device.send(b"record")
+
+    run(world, main)
+    assert [one.mid for one in world.requests[1:]] == [1000, 1001, 2000, 2001, 3000, 3001]
 
 
 # --- the outbox -------------------------------------------------------------------------------
