@@ -1129,3 +1129,42 @@ def test_an_answer_that_was_lost_is_asked_for_again_before_the_key_changes():
     assert delivery.proof == ACKNOWLEDGED
     assert world.calls_ms[-1] - world.calls_ms[0] < REFETCH_AFTER_MS
     assert world.key == b"key made at %d" % world.calls_ms[0]
+
+
+def test_entering_a_device_without_an_outbox_secures_and_leaving_closes():
+    world = World(attaches=[BearerLost("at first")])
+
+    async def main(device):
+        async with device as entered:
+            assert entered is device
+            assert world.log == ["attaches", "attaches", "bootstraps", "handshakes"]
+            assert world.open_ports == 1
+            await device.send(b"record")
+        assert world.open_ports == 0
+        return world.log.count("handshakes")
+
+    result, _elapsed = run(world, main)
+    assert result == 1
+    assert world.forgotten == [False]
+
+
+def test_a_flush_ends_when_what_it_was_to_deliver_is_gone():
+    flash = FullFlash(4000)
+    outbox = Outbox(flash)
+
+    class Turning(World):
+        def next(self, name, otherwise=None):
+            if name == "answers":  # the second record is damaged while the first is on its way
+                flash.files["00000000"] = flash.files["00000000"].replace(b"second", b"sEcOnD")
+            return super().next(name, otherwise)
+
+    world = Turning()
+
+    async def main(device):
+        device.store(b"first")
+        device.store(b"second")
+        return await device.flush()
+
+    assert run(world, main, outbox=outbox)[0] == 1
+    assert payloads(world) == [b"first"]
+    assert (len(outbox), outbox.damaged) == (0, 1)

@@ -389,3 +389,15 @@ def test_each_option_that_a_server_looks_at_is_taken_and_any_other_critical_one_
         assert answer.code == code, number
         if code == codes.BAD_OPTION:
             assert answer.payload == options.name_of(number).encode()
+
+
+def test_the_options_of_blocks_do_not_name_a_body():
+    # RFC 7959, 2.5 and 4: Block1, Block2, Size1 and Size2 belong to the transfer.
+    served = Served(block_size=64)
+    served.ask(codes.POST, ((options.SIZE2, b""), (options.SIZE1, b"")))
+    assert served.block(codes.POST, 64).payload == served.body(1)[64:128]
+    sized = ((options.SIZE1, b"\x80"), (options.SIZE2, b""))
+    served.put(0, True, its_options=sized)
+    assert served.put(64, False).code == codes.CONTENT
+    assert served.taken[-1] == bytes(range(128))
+    assert served.block(codes.POST, 64).payload == served.body(2)[64:128]

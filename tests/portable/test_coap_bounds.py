@@ -375,3 +375,21 @@ def test_a_message_id_may_be_used_again_when_a_lifetime_has_passed_and_not_befor
     else:
         raise AssertionError("1000 ms")
     assert mids.take(1001) == 4096
+
+
+def test_a_request_with_the_token_of_another_takes_its_place():
+    client = Endpoint(bytes, DEFAULT)
+    first = client.request(codes.GET, OBSERVE, b"", 0, True, b"one")
+    old = decode(client.datagrams_to_send()[0])
+    assert client.request(codes.GET, OBSERVE, b"", 100, True, b"one") == first
+    new = decode(client.datagrams_to_send()[0])  # at once: the other gave its place back
+    assert (new.token, new.mid) == (old.token, old.mid + 1)
+    # The old one is not sent again, and its answer is nobody's.
+    events = []
+    sent = []
+    while not events:
+        events = client.handle_timeout(client.next_timeout())
+        sent += [decode(datagram).mid for datagram in client.datagrams_to_send()]
+    assert sent == [new.mid] * 4
+    assert [event.token for event in events] == [b"one"]
+    assert client.next_timeout() is None

@@ -329,3 +329,39 @@ def test_late_states_alone_renew_the_registration_after_128_s():
 
     assert asyncio.run(main()).payload == b"newest"
     assert port.now == 1000 + 128000
+
+
+def test_what_is_not_observed_needs_no_cancellation():
+    port = Port(registered(10, b"state"))
+    observation = observe(port.client(), "/setting")
+
+    async def main():
+        await observation.cancel()
+        observation.forget()
+        assert port.sent == []
+        await observation.next()
+        await observation.cancel()
+        await observation.cancel()
+
+    asyncio.run(main())
+    assert len(port.sent) == 2
+
+
+def test_a_cancellation_that_nobody_answers_is_told_and_ends_it_all_the_same():
+    port = Port(registered(10, b"state"))
+    observation = observe(port.client(), "/setting")
+
+    async def main():
+        await observation.next()
+        port._respond = lambda message: []
+        try:
+            await observation.cancel()
+        except CoapTimeout as error:
+            assert "/setting" in str(error)
+        else:
+            raise AssertionError("silence went unnoticed")
+        assert not observation.is_active
+        port._respond = registered(1, b"again")
+        return (await observation.next()).payload
+
+    assert asyncio.run(main()) == b"again"

@@ -437,3 +437,18 @@ def test_blocks_leave_room_for_a_header_a_token_and_the_options():
         assert "16 bytes at least, not 15" in str(error)
     else:
         raise AssertionError("no block fits, and nothing was said")
+
+
+def test_the_size_of_an_upload_is_told_with_its_first_block_where_it_is_known():
+    for size, told in ((200, b"\xc8"), (None, None)):
+        sizes = []
+        server = Server()
+
+        def answer(request_options, payload, sizes=sizes, server=server):
+            sizes.append(options.first_of(request_options, options.SIZE1))
+            return server(request_options, payload)
+
+        source = io.BytesIO(bytes(200))
+        transfer = Transfer(codes.PUT, (), source, block_size=64, size=size)
+        asyncio.run(transfer.run(Wire(answer)))
+        assert sizes == [told, None, None, None]
