@@ -1102,6 +1102,21 @@ def test_a_handshake_lost_on_the_way_does_not_leave_a_text_of_digits_read_as_hex
     assert store.data.endswith(b":5684")
 
 
+def test_a_reading_that_was_not_refused_is_tried_again_before_the_other_one():
+    digits = b"00112233445566778899aabbccddeeff"
+    as_hex = bytes.fromhex(digits.decode())
+
+    def lost():
+        return timed_out(1, 6, 0, b"key")
+
+    world = World(handshakes=[silence, lost, lost])
+    store = Kept(Credentials(ICCID, digits, "coap.os.1nce.com", 5684).to_bytes())
+    delivery, _elapsed = run(world, send_one, credentials_store=store)
+    assert delivery.attempts == 4
+    assert [key for key, _options in world.offers] == [digits] + [as_hex] * 3
+    assert store.data.endswith(b"#hex")
+
+
 def test_a_store_that_cannot_keep_a_proven_reading_leaves_no_socket():
     class Full(Kept):
         def save(self, data):
