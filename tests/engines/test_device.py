@@ -721,6 +721,19 @@ def test_stored_records_go_the_most_urgent_first_and_leave_when_acknowledged(tmp
     assert payloads(world) == [b"2", b"3", b"0", b"1"]
 
 
+def test_a_record_has_the_least_priority_unless_it_is_given_one(tmp_path):
+    world = World()
+
+    async def main(device):
+        device.store(b"plain")
+        for priority in (0, 1, 255):
+            device.store(b"%d" % priority, priority)
+        return await device.flush()
+
+    assert run(world, main, **kept_in(tmp_path))[0] == 4
+    assert payloads(world) == [b"255", b"1", b"plain", b"0"]
+
+
 def test_records_share_a_datagram_where_they_fit_and_are_joined(tmp_path):
     world = World()
 

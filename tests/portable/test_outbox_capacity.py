@@ -274,3 +274,34 @@ def test_a_segment_that_could_not_be_made_is_told_as_what_it_is_and_made_later()
         again = Outbox(flash, **SMALL)
         assert numbers_of(again) == numbers == list(range(turn + 1))
         assert again.damaged == 0
+
+
+# What `segments` documents, with CRC-32 by zlib: an opening, two records, and that 0 is done with.
+SEGMENT = (
+    "4f00000000000000eb93fffa"
+    "52020003000000006f6e65d20f5c03"
+    "520000000000000155bf373a"
+    "440000040000000200000000830014d4"
+)
+
+
+def test_a_segment_holds_the_bytes_that_are_documented():
+    flash = Flash()
+    outbox = Outbox(flash, **SMALL)
+    outbox.put(b"one", 2)
+    outbox.put(b"")
+    outbox.acknowledge(outbox.peek_batch(1, most=1))
+    assert flash.files == {"00000000": bytes.fromhex(SEGMENT)}
+    again = Outbox(flash, **SMALL)
+    assert (numbers_of(again), again.next_number, again.damaged) == ([1], 2, 0)
+
+
+def test_segments_are_numbered_one_after_the_other_also_over_a_reboot():
+    flash = Flash()
+    for _ in range(3):
+        outbox = Outbox(flash, **SMALL)
+        for _ in range(5):
+            outbox.put(bytes(40))
+    names = sorted(flash.files)
+    assert len(names) >= 7
+    assert names == ["%08x" % number for number in range(len(names))]
