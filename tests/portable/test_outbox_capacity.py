@@ -296,6 +296,15 @@ def test_a_segment_holds_the_bytes_that_are_documented():
     assert (numbers_of(again), again.next_number, again.damaged) == ([1], 2, 0)
 
 
+def test_a_segment_is_filled_to_its_last_byte():
+    flash = Flash()
+    outbox = Outbox(flash, **SMALL)
+    for count, sizes in ((4, [128]), (5, [128, 12 + 29]), (8, [128, 128])):
+        while outbox.next_number < count:
+            outbox.put(bytes(17))
+        assert [len(flash.files[name]) for name in sorted(flash.files)] == sizes
+
+
 def test_segments_are_numbered_one_after_the_other_also_over_a_reboot():
     flash = Flash()
     for _ in range(3):
