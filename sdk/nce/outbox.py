@@ -224,7 +224,6 @@ class Outbox:
         if leaving:
             self._forget(leaving)
             self.dropped += len(leaving)
-            self._settle()
 
     def _full(self):
         return OutboxFull(
