@@ -98,7 +98,6 @@ class Outbox:
         self._next_number = 0
         self._refused: "RefusedRecords | None" = None  # `nce.refused.RefusedRecords`, once needed
         self.dropped = 0
-        self.damaged = 0
         self.fault: "OSError | None" = None
         self._load()
 
@@ -240,7 +239,6 @@ class Outbox:
         if leaving:
             self._forget(leaving)
             self.dropped += len(leaving)
-            self._settle()
 
     def _full(self) -> "OutboxFull":
         return OutboxFull(
@@ -277,9 +275,10 @@ class Outbox:
 
     def _note(self) -> None:
         try:
-            # In frames of 32 at most: a frame has to fit beside the largest record.
+            # In frames of 32 at most: one has to fit in a segment, and beside the largest record.
+            most = max(1, min(32, (self._segment_bytes - 2 * FRAME_SIZE) // 4))
             while self._gone:
-                part = self._gone[:32]
+                part = self._gone[:most]
                 numbers = b"".join([struct.pack(">I", entry[0]) for entry in part])
                 self._segments.append(DONE, 0, self._next_number, numbers, self._next_number)
                 self._gone = self._gone[len(part) :]

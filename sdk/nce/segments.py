@@ -241,7 +241,6 @@ class Segments:
         try:
             self._write(name, frame_bytes(OPENING, 0, next_number, b"", salt_of(name, 0)))
         except OSError:
-            self._room = 0
             if name in self._folder.names():
                 self._folder.remove(name)
             raise

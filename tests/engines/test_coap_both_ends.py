@@ -306,3 +306,20 @@ def test_mutated_block_options_raise_nothing_but_protocol_errors(seed):
             finish(transfer.run(Peer()))
         except NceError:
             pass
+
+
+def test_a_fault_of_a_handler_is_printed_with_where_it_happened(capsys):
+    site = Site()
+
+    def broken(request):
+        return 1 // 0
+
+    site.add("/broken", codes.GET, broken)
+    endpoint = Endpoint(bytes)
+    endpoint.responder = Responder(endpoint, site.handle)
+    endpoint.receive_datagram(bytes.fromhex("40010001" + "b6") + b"broken", 0)
+    assert [decode(sent).code for sent in endpoint.datagrams_to_send()] == [0xA0]
+    out, err = capsys.readouterr()
+    assert out == "CoAP: the handler of /broken failed\n"
+    assert "return 1 // 0" in err
+    assert err.splitlines()[-1].startswith("ZeroDivisionError")

@@ -344,6 +344,33 @@ def test_a_server_that_refuses_every_key_is_not_stormed_with_bootstraps():
     assert world.log.count("bootstraps") == 1 + int(elapsed_s * 1000 // REFETCH_AFTER_MS)
 
 
+def test_a_session_whose_handshake_failed_is_closed_as_a_whole():
+    world = World(handshakes=[silence, alert(51)])
+    delivery, _elapsed = run(world, send_one)
+    assert delivery.attempts == 3
+    # Two that failed, and the last one at the end: none of them is forgotten by its store.
+    assert world.forgotten == [False] * 3
+
+
+def test_credentials_that_were_refused_stay_so_whatever_the_next_handshake_meets():
+    # Refused just after they were fetched: they are not asked for again at once. Then nobody is
+    # heard for a while; the next question is due all the same.
+    world = World(handshakes=[alert(51)] + [lambda: timed_out(1, 6, 0, b"key")] * 7)
+
+    async def main(device):
+        for _ in range(2):
+            with pytest.raises(Undelivered):
+                await device.send(b"record")
+        assert world.log.count("bootstraps") == 1
+        await asyncio.sleep(REFETCH_AFTER_MS / 1000)
+        return await device.send(b"record")
+
+    delivery, _elapsed = run(world, main)
+    assert delivery == Delivery(0x44, 1, ACKNOWLEDGED)
+    assert world.log.count("bootstraps") == 2
+    assert [key for key, _options in world.offers][-2:] == [b"key-0", b"key-1"]
+
+
 def test_a_handshake_lost_on_the_way_is_no_reason_to_fetch():
     world = World(handshakes=[lambda: timed_out(1, 6, 0, b"key"), lambda: BearerLost("gone")])
     delivery, _elapsed = run(world, send_one)
@@ -453,6 +480,27 @@ def test_refusals_are_raised_with_a_reason_and_not_repeated(code, words):
     assert words in str(error)
     assert "words of the server" in str(error)
     assert world.log.count("answers") == 1
+
+
+@pytest.mark.parametrize("code", [0x41, 0x42, 0x43, 0x45, 0x5F])
+def test_only_2_04_acknowledges_a_record(code, tmp_path):
+    # 1NCE OS answers 2.04; another success is somebody else's, or of something else.
+    world = World(answers=[(code, b"")])
+    error, _elapsed = run(world, send_one)
+    assert isinstance(error, Refused)
+    assert error.code == code
+    assert f"2.{code & 0x1F:02d}" in str(error)
+    assert world.log.count("answers") == 1
+    world = World(answers=[(code, b"")])
+    arguments = kept_in(tmp_path)
+
+    async def main(device):
+        device.store(b"not taken")
+        device.store(b"taken")
+        return await device.flush()
+
+    assert run(world, main, **arguments)[0] == 1
+    assert arguments["outbox"].refused.records() == [(0, code, b"not taken")]
 
 
 def test_a_record_after_a_refused_one_needs_no_new_session():
@@ -630,6 +678,23 @@ def test_a_session_that_goes_on_repeats_no_message_id():
     assert world.requests[-1].mid == 7
 
 
+def test_each_session_counts_its_message_ids_from_its_own_position(monkeypatch):
+    class Counted(FakeDtls):
+        def __init__(self, port, *credentials, **options):
+            super().__init__(port, *credentials, **options)
+            self.position = 1000 * len(self.world.offers)
+
+    monkeypatch.setattr(nce.device, "DtlsPort", Counted)
+    world = World(answers=[0x44, BearerLost("socket"), 0x44, BearerLost("again")])
+
+    async def main(device):
+        for _ in range(4):
+            await device.send(b"record")
+
+    run(world, main)
+    assert [one.mid for one in world.requests[1:]] == [1000, 1001, 2000, 2001, 3000, 3001]
+
+
 # --- the outbox -------------------------------------------------------------------------------
 
 
@@ -654,6 +719,19 @@ def test_stored_records_go_the_most_urgent_first_and_leave_when_acknowledged(tmp
     result, _elapsed = run(world, main, **arguments)
     assert result == (4, 0, 0)
     assert payloads(world) == [b"2", b"3", b"0", b"1"]
+
+
+def test_a_record_has_the_least_priority_unless_it_is_given_one(tmp_path):
+    world = World()
+
+    async def main(device):
+        device.store(b"plain")
+        for priority in (0, 1, 255):
+            device.store(b"%d" % priority, priority)
+        return await device.flush()
+
+    assert run(world, main, **kept_in(tmp_path))[0] == 4
+    assert payloads(world) == [b"255", b"1", b"plain", b"0"]
 
 
 def test_records_share_a_datagram_where_they_fit_and_are_joined(tmp_path):
@@ -1037,6 +1115,21 @@ def test_a_handshake_lost_on_the_way_does_not_leave_a_text_of_digits_read_as_hex
     assert store.data.endswith(b":5684")
 
 
+def test_a_reading_that_was_not_refused_is_tried_again_before_the_other_one():
+    digits = b"00112233445566778899aabbccddeeff"
+    as_hex = bytes.fromhex(digits.decode())
+
+    def lost():
+        return timed_out(1, 6, 0, b"key")
+
+    world = World(handshakes=[silence, lost, lost])
+    store = Kept(Credentials(ICCID, digits, "coap.os.1nce.com", 5684).to_bytes())
+    delivery, _elapsed = run(world, send_one, credentials_store=store)
+    assert delivery.attempts == 4
+    assert [key for key, _options in world.offers] == [digits] + [as_hex] * 3
+    assert store.data.endswith(b"#hex")
+
+
 def test_a_store_that_cannot_keep_a_proven_reading_leaves_no_socket():
     class Full(Kept):
         def save(self, data):
@@ -1064,3 +1157,42 @@ def test_an_answer_that_was_lost_is_asked_for_again_before_the_key_changes():
     assert delivery.proof == ACKNOWLEDGED
     assert world.calls_ms[-1] - world.calls_ms[0] < REFETCH_AFTER_MS
     assert world.key == b"key made at %d" % world.calls_ms[0]
+
+
+def test_entering_a_device_without_an_outbox_secures_and_leaving_closes():
+    world = World(attaches=[BearerLost("at first")])
+
+    async def main(device):
+        async with device as entered:
+            assert entered is device
+            assert world.log == ["attaches", "attaches", "bootstraps", "handshakes"]
+            assert world.open_ports == 1
+            await device.send(b"record")
+        assert world.open_ports == 0
+        return world.log.count("handshakes")
+
+    result, _elapsed = run(world, main)
+    assert result == 1
+    assert world.forgotten == [False]
+
+
+def test_a_flush_ends_when_what_it_was_to_deliver_is_gone():
+    flash = FullFlash(4000)
+    outbox = Outbox(flash)
+
+    class Turning(World):
+        def next(self, name, otherwise=None):
+            if name == "answers":  # the second record is damaged while the first is on its way
+                flash.files["00000000"] = flash.files["00000000"].replace(b"second", b"sEcOnD")
+            return super().next(name, otherwise)
+
+    world = Turning()
+
+    async def main(device):
+        device.store(b"first")
+        device.store(b"second")
+        return await device.flush()
+
+    assert run(world, main, outbox=outbox)[0] == 1
+    assert payloads(world) == [b"first"]
+    assert (len(outbox), outbox.damaged) == (0, 1)

@@ -156,6 +156,32 @@ def test_malformed_answers_are_refused_without_telling_the_key():
         )
 
 
+# What the message says of a line, after "the credentials" or a field: how many bytes it has.
+BLAMED = (
+    (b"", "the credentials, 0 bytes, have fewer than three fields"),
+    (b"8988228066604086910,secret", "the credentials, 26 bytes, have fewer than three fields"),
+    (b"sim-1,secret,coaps://h:1", "the first field of the credentials, of 5 bytes, is no ICCID"),
+    (b"89" + b"1" * 15 + b",secret,coaps://h", "the first field of the credentials, of 17 bytes"),
+    (b"89" + b"1" * 19 + b",secret,coaps://h", "the first field of the credentials, of 21 bytes"),
+    (b"8988228066604086910,,coaps://h:1", "the key of 0 bytes is no key"),
+    (b"8988228066604086910," + b"k" * 257 + b",coaps://h", "the key of 257 bytes is no key"),
+    (b"8988228066604086910,a\x1fb,coaps://h", "the key of 3 bytes is no key"),
+    (b"8988228066604086910,secret,coap://h:1", "the last field of the credentials, of 10 bytes"),
+)
+
+
+def test_the_message_names_the_field_that_is_wrong_and_its_size():
+    for line, words in BLAMED:
+        assert words in str(error_of(BootstrapMalformed, parse_credentials, line))
+    for line in (
+        b"89" + b"1" * 16 + b",secret,coaps://h",
+        b"89" + b"1" * 18 + b",secret,coaps://h",
+        b"8988228066604086910," + b"k" * 256 + b",coaps://h",
+        b"8988228066604086910,a ~,coaps://h",
+    ):
+        assert parse_credentials(line).to_bytes() == line + b":5684"
+
+
 def test_hosts_and_ports_are_what_the_rfcs_call_so():
     for table, form in ((HOSTS, b"%s:5684"), (PORTS, b"h:%s")):
         for text, is_right in table:

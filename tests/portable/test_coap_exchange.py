@@ -355,6 +355,23 @@ def test_a_response_that_only_some_classes_are_wanted_of_may_stay_away():
     assert events == [Event(token, TIMED_OUT, 5)]
 
 
+def test_only_the_option_no_response_says_that_none_is_wanted():
+    # "z" has the bits of all classes, and so has Content-Format 26.
+    for its_options in (path_options("/z"), ((12, b"\x1a"),), ((258, b""),), ((258, b"\x04"),)):
+        client = endpoint()
+        token = client.request(codes.POST, its_options, b"", 0)
+        request = decode(client.datagrams_to_send()[0])
+        assert answer(client, ACK, codes.EMPTY, request.mid) == []
+        events = answer(client, CON, codes.CHANGED, 5, token)
+        assert [event.outcome for event in events] == [RESPONSE]
+    for value, is_none in ((b"\x1a", True), (b"\x1e", True), (b"\x18", False), (b"\x02", False)):
+        client = endpoint()
+        token = client.request(codes.POST, ((258, value),), b"", 0)
+        request = decode(client.datagrams_to_send()[0])
+        events = answer(client, ACK, codes.EMPTY, request.mid)
+        assert events == ([Event(token, ACKNOWLEDGED, None)] if is_none else [])
+
+
 def test_a_response_that_is_not_confirmable_holds_nothing_up():
     client = endpoint()
     handle = object()

@@ -199,3 +199,54 @@ def test_codes_are_dotted():
         (codes.PROXYING_NOT_SUPPORTED, "5.05"),
     ):
         assert codes.dotted(code) == text
+
+
+# RFC 7252, 12.1; RFC 7959, 2.9; RFC 8132, 5; RFC 8516, 5.
+CODES = (
+    ("0.00", "EMPTY"),
+    ("0.01", "GET"),
+    ("0.02", "POST"),
+    ("0.03", "PUT"),
+    ("0.04", "DELETE"),
+    ("0.05", "FETCH"),
+    ("0.06", "PATCH"),
+    ("0.07", "IPATCH"),
+    ("2.01", "CREATED"),
+    ("2.02", "DELETED"),
+    ("2.03", "VALID"),
+    ("2.04", "CHANGED"),
+    ("2.05", "CONTENT"),
+    ("2.31", "CONTINUE"),
+    ("4.00", "BAD_REQUEST"),
+    ("4.01", "UNAUTHORIZED"),
+    ("4.02", "BAD_OPTION"),
+    ("4.03", "FORBIDDEN"),
+    ("4.04", "NOT_FOUND"),
+    ("4.05", "METHOD_NOT_ALLOWED"),
+    ("4.06", "NOT_ACCEPTABLE"),
+    ("4.08", "REQUEST_ENTITY_INCOMPLETE"),
+    ("4.09", "CONFLICT"),
+    ("4.12", "PRECONDITION_FAILED"),
+    ("4.13", "REQUEST_ENTITY_TOO_LARGE"),
+    ("4.15", "UNSUPPORTED_CONTENT_FORMAT"),
+    ("4.22", "UNPROCESSABLE_ENTITY"),
+    ("4.29", "TOO_MANY_REQUESTS"),
+    ("5.00", "INTERNAL_SERVER_ERROR"),
+    ("5.01", "NOT_IMPLEMENTED"),
+    ("5.02", "BAD_GATEWAY"),
+    ("5.03", "SERVICE_UNAVAILABLE"),
+    ("5.04", "GATEWAY_TIMEOUT"),
+    ("5.05", "PROXYING_NOT_SUPPORTED"),
+)
+
+
+def test_codes_have_the_numbers_of_the_registry():
+    for text, name in CODES:
+        assert codes.dotted(getattr(codes, name)) == text, name
+
+
+def test_classes_of_codes():
+    for code in range(256):
+        assert codes.is_request(code) == (1 <= code <= 31)
+        assert codes.is_response(code) == (code >> 5 in (2, 4, 5))
+        assert codes.is_success(code) == (64 <= code <= 95)

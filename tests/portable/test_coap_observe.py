@@ -7,7 +7,7 @@ from nce.coap.client import CoapClient, CoapTimeout
 from nce.coap.failures import ResetByPeer
 from nce.coap.message import ACK, CON, NON, RST, Message, decode, empty, encode
 from nce.coap.observe import is_newer, observe
-from nce.coap.parameters import Parameters
+from nce.coap.parameters import DEFAULT, Parameters
 from nce.coap.ping import ping
 from nce.coap.server import serve_on
 from nce.coap.site import Site
@@ -292,3 +292,76 @@ def test_a_client_serves_its_peer_on_the_same_port():
     asyncio.run(client.next_event(None, port.now + 1000))
     assert len(site.observers) == 0
     assert port.sent[-1].payload == b"on"
+
+
+def test_a_registration_is_renewed_5_to_15_s_after_max_age_which_is_60_s_when_not_told():
+    # RFC 7641, 3.3.1; RFC 7252, 5.10.5.
+    for max_age_s, byte, renewed_ms in (
+        (None, 0, 65000),
+        (None, 255, 75000),
+        (0, 0, 5000),
+        (30, 51, 37000),
+        (3600, 255, 3615000),
+    ):
+        port = Port(registered(10, b"state", max_age_s))
+        client = CoapClient(
+            port, lambda count, byte=byte: bytes([byte]) * count, DEFAULT, port.now_ms
+        )
+        observation = observe(client, "/setting")
+
+        async def main(observation=observation):
+            await observation.next()
+            return await observation.next(10000000)
+
+        assert asyncio.run(main()).payload == b"state"
+        assert port.now == renewed_ms, (max_age_s, byte)
+
+
+def test_late_states_alone_renew_the_registration_after_128_s():
+    port = Port(registered(10, b"newest"))
+    observation = observe(port.client(DEFAULT), "/setting")
+
+    async def main():
+        await observation.next()
+        observation._fresh_until_ms = None  # as after a renewal that was not answered
+        port.inbox = [notification(port.sent[0].token, 7, 9, b"late", NON, at_ms=1000)]
+        return await observation.next(1000000)
+
+    assert asyncio.run(main()).payload == b"newest"
+    assert port.now == 1000 + 128000
+
+
+def test_what_is_not_observed_needs_no_cancellation():
+    port = Port(registered(10, b"state"))
+    observation = observe(port.client(), "/setting")
+
+    async def main():
+        await observation.cancel()
+        observation.forget()
+        assert port.sent == []
+        await observation.next()
+        await observation.cancel()
+        await observation.cancel()
+
+    asyncio.run(main())
+    assert len(port.sent) == 2
+
+
+def test_a_cancellation_that_nobody_answers_is_told_and_ends_it_all_the_same():
+    port = Port(registered(10, b"state"))
+    observation = observe(port.client(), "/setting")
+
+    async def main():
+        await observation.next()
+        port._respond = lambda message: []
+        try:
+            await observation.cancel()
+        except CoapTimeout as error:
+            assert "/setting" in str(error)
+        else:
+            raise AssertionError("silence went unnoticed")
+        assert not observation.is_active
+        port._respond = registered(1, b"again")
+        return (await observation.next()).payload
+
+    assert asyncio.run(main()) == b"again"

@@ -286,7 +286,10 @@ def test_sizes_are_told_ahead():
 def test_a_sink_is_closed_when_its_upload_breaks_off():
     closed = []
 
-    class Sink(io.BytesIO):
+    class Sink:  # no stream of CPython's, which closes itself when it is collected
+        def write(self, data):
+            return len(data)
+
         def close(self):
             closed.append(self)
 
@@ -709,3 +712,52 @@ def test_a_peer_is_what_compares_as_on_micropython_where_it_is_bytes_that_may_ch
     assert [len(request[2]) for request in served.requests if request != "get"] == [2, 19]
     assert len(server._endpoints) == 1
     assert served.site.observers.notify("/state", server.now_ms()) == 1
+
+
+def test_what_became_of_a_notification_to_nobody_is_passed_over():
+    served = Served()
+    observers = served.site.observers
+    served.ask(codes.GET, "/state", ((options.OBSERVE, b""),))
+    observers.notify("/state", 1)
+    message = decode(served.endpoint.datagrams_to_send()[0])
+    observers.forget("peer")
+    events, _sent = served.receive(encode(empty(ACK, message.mid)), 2)
+    observers.take_event(events[0], 2)
+    assert len(observers) == 0
+    assert served.endpoint.datagrams_to_send() == []
+
+
+def test_a_notification_whose_answer_would_come_later_ends_the_observation():
+    served = Served()
+    observers = served.site.observers
+    served.ask(codes.GET, "/state", ((options.OBSERVE, b""),))
+    served.state = None
+    assert observers.notify("/state", 1) == 1
+    assert len(observers) == 0
+    assert served.endpoint.datagrams_to_send() == []
+
+
+def test_an_answer_that_the_port_does_not_carry_is_a_fault_of_ours():
+    # Beside the payload: a header and a token of 12 bytes at most, a marker, and 5 for an option.
+    for size, code in ((1152 - 13 - 6, codes.CHANGED), (1152 - 13 - 5, 0xA0)):
+        served = Served(block_size=2000)
+        answer = Answer(codes.CHANGED, ((options.ETAG, b"e"),), bytes(size))
+        served.site.add("/huge", codes.POST, lambda request, answer=answer: answer)
+        served.endpoint.responder.max_block = 2000
+        served.site.block_size_for = lambda request: 2000
+        got = served.ask(codes.POST, "/huge")
+        assert got.code == code
+        assert got.payload == (b"too large" if code == 0xA0 else bytes(size))
+        assert (got.mid, got.token) == (1, b"t")
+
+
+def test_a_server_closes_its_port():
+    class Closing(ListeningPort):
+        is_closed = False
+
+        async def close(self):
+            self.is_closed = True
+
+    port = Closing([])
+    asyncio.run(CoapServer(port, Site()).close())
+    assert port.is_closed

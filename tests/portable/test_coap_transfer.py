@@ -331,3 +331,124 @@ def test_rules_that_a_server_may_break():
         response = Response(codes.CONTINUE, its_options, b"")
         wire = Wire(lambda _options, _payload, response=response: response)
         error_of(BlockError, upload(wire, codes.PUT, "/", io.BytesIO(bytes(99)), block_size=64))
+
+
+def test_an_answer_to_another_block_than_the_one_sent_is_told_with_its_place():
+    for offset, szx in ((64, 2), (1024, 6), (48, 0)):
+        value = block_value(offset, True, szx)
+
+        def answer(request_options, payload, value=value):
+            block = block_of(request_options, options.BLOCK1)
+            code = codes.CONTINUE if block.more else codes.CHANGED
+            return Response(code, ((options.BLOCK1, value),), b"")
+
+        running = upload(Wire(answer), codes.PUT, "/", io.BytesIO(bytes(99)), block_size=64)
+        assert "the block at 0 was not acknowledged" in str(error_of(BlockError, running))
+
+
+def test_smaller_blocks_asked_for_in_the_middle_begin_again_or_say_what_is_missing():
+    # RFC 7959, 2.9.3: what was sent before a 4.13 is not kept.
+    for is_given in (True, False):
+        received = bytearray()
+
+        def answer(request_options, payload, received=received):
+            block = block_of(request_options, options.BLOCK1)
+            if block.offset and len(payload) > 16:
+                received[:] = b""
+                hint = block_value(0, True, 0)
+                return Response(codes.REQUEST_ENTITY_TOO_LARGE, ((options.BLOCK1, hint),), b"")
+            assert block.offset == len(received)
+            received.extend(payload)
+            value = options.first_of(request_options, options.BLOCK1)
+            code = codes.CONTINUE if block.more else codes.CHANGED
+            return Response(code, ((options.BLOCK1, value),), b"")
+
+        source = io.BytesIO(bytes(range(200)))
+        restart = (lambda source=source: source.seek(0)) if is_given else None
+        running = upload(Wire(answer), codes.PUT, "/", source, block_size=64, restart=restart)
+        if is_given:
+            assert asyncio.run(running).code == codes.CHANGED
+            assert bytes(received) == bytes(range(200))
+        else:
+            error = error_of(RestartNeeded, running)
+            assert "refused blocks of 64 bytes" in str(error)
+            assert "give `restart`" in str(error)
+
+
+def test_a_first_block_that_is_called_incomplete_is_answered_for_good():
+    # Nothing came before it that the server could have lost: sending it again helps nobody.
+    for size in (9, 200):
+        wire = Wire(lambda _o, _p: Response(codes.REQUEST_ENTITY_INCOMPLETE, (), b"no"))
+        begun = []
+        running = upload(
+            wire,
+            codes.PUT,
+            "/",
+            io.BytesIO(bytes(size)),
+            block_size=64,
+            restart=lambda begun=begun: begun.append(1),
+        )
+        response = asyncio.run(running)
+        assert (response.code, response.payload, len(wire.asked)) == (0x88, b"no", 1)
+        assert begun == []
+
+
+def test_a_transfer_begins_again_three_times_and_no_more():
+    for changes, is_given_up in ((3, False), (4, True)):
+        begun = []
+
+        def restless(request_options, payload, begun=begun, changes=changes):
+            offset = block_of(request_options, options.BLOCK2).offset
+            is_changed = offset > 0 and len(begun) < changes
+            its_options = (
+                (options.ETAG, b"%d" % (len(begun) + is_changed)),
+                (options.BLOCK2, block_value(offset, offset < 192, 2)),
+            )
+            return Response(codes.CONTENT, its_options, bytes(64))
+
+        running = download(
+            Wire(restless), "/", io.BytesIO(), restart=lambda begun=begun: begun.append(1)
+        )
+        if is_given_up:
+            assert "changed after 64 bytes" in str(error_of(RestartNeeded, running))
+        else:
+            assert asyncio.run(running).code == codes.CONTENT
+        assert len(begun) == 3
+
+
+def test_blocks_leave_room_for_a_header_a_token_and_the_options():
+    path = ((options.URI_PATH, b"a"),)
+    query = ((options.URI_QUERY, b"t=gps"),)
+    for max_datagram, its_options, szx in (
+        (24 + 64, (), 2),
+        (24 + 63, (), 1),
+        (24 + 4 + 64, path, 2),
+        (24 + 4 + 63, path, 1),
+        (24 + 4 + 8 + 64, path + query, 2),
+        (24 + 4 + 8 + 63, path + query, 1),
+    ):
+        wire = Wire(Server(), max_datagram)
+        transfer = Transfer(codes.PUT, its_options, io.BytesIO(bytes(200)))
+        asyncio.run(transfer.run(wire))
+        assert wire.asked[0][0] == Block(0, True, szx), (max_datagram, its_options)
+    try:
+        asyncio.run(Transfer(codes.PUT, (), io.BytesIO(b"")).run(Wire(Server(), 24 + 15)))
+    except UsageError as error:
+        assert "16 bytes at least, not 15" in str(error)
+    else:
+        raise AssertionError("no block fits, and nothing was said")
+
+
+def test_the_size_of_an_upload_is_told_with_its_first_block_where_it_is_known():
+    for size, told in ((200, b"\xc8"), (None, None)):
+        sizes = []
+        server = Server()
+
+        def answer(request_options, payload, sizes=sizes, server=server):
+            sizes.append(options.first_of(request_options, options.SIZE1))
+            return server(request_options, payload)
+
+        source = io.BytesIO(bytes(200))
+        transfer = Transfer(codes.PUT, (), source, block_size=64, size=size)
+        asyncio.run(transfer.run(Wire(answer)))
+        assert sizes == [told, None, None, None]

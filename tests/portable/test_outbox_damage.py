@@ -8,7 +8,7 @@ import json
 
 from memory_stores import Flash
 from nce.outbox import Outbox
-from nce.segments import DONE, RECORD, frames_of
+from nce.segments import DONE, OPENING, RECORD, frame_bytes, frames_of, salt_of
 
 SMALL = {"max_bytes": 1024, "segment_bytes": 128, "max_record": 40}
 
@@ -240,3 +240,43 @@ def test_a_block_that_cannot_be_read_stops_nothing():
         outbox.put(b"new")
         while len(outbox):
             outbox.acknowledge(outbox.peek_batch(200))
+
+
+def test_a_segment_of_the_version_before_is_known_by_any_good_frame():
+    for bits in ((0, 1), (9, 40), (70, 71)):
+        flash = Flash()
+        flash.files = of_before()
+        whole = held(Outbox(flash, **OF_BEFORE_SIZES))
+        for name in list(flash.files):
+            data = bytearray(flash.files[name])
+            for bit in bits:
+                data[bit >> 3] ^= 1 << (bit & 7)
+            flash.files[name] = bytes(data)
+        outbox = Outbox(flash, **OF_BEFORE_SIZES)
+        assert held(outbox) == whole
+        assert outbox.next_number == OF_BEFORE["next_number"]
+        assert outbox.put(b"new") == OF_BEFORE["next_number"]
+        for name in of_before():
+            assert flash.files[name][12:] == of_before()[name][12:]
+
+
+def test_numbers_of_damaged_records_are_not_used_again_though_an_older_copy_follows():
+    def frame(offset, kind, number, data, priority=0):
+        return frame_bytes(kind, priority, number, data, salt_of("00000000", offset))
+
+    segment = frame(0, OPENING, 0, b"")
+    segment += frame(len(segment), RECORD, 0, b"zero", 1)
+    begin = len(segment)
+    segment += frame(begin, RECORD, 1, b"one")
+    segment += frame(len(segment), RECORD, 0, b"zero", 1)  # a copy
+    flash = Flash()
+    flash.files = {"00000000": segment}
+    assert Outbox(flash, **SMALL).next_number == 2
+    for at in (begin + 1, begin + 9, begin + 10):
+        damaged = bytearray(segment)
+        damaged[at] ^= 0x55
+        flash.files = {"00000000": bytes(damaged)}
+        outbox = Outbox(flash, **SMALL)
+        assert outbox.next_number == 2, at
+        assert outbox.damaged == 1
+        assert held(outbox) == {0: (1, b"zero")}

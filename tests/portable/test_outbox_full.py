@@ -255,3 +255,31 @@ def test_a_refused_record_that_flash_does_not_take_leaves_the_queue_all_the_same
     assert outbox.fault.errno == 30
     assert (outbox.refused.records(), outbox.refused.dropped) == ([], 1)
     assert outbox.peek_batch(1, most=1).payload == b"next"
+
+
+def test_a_record_that_is_refused_again_after_a_power_cut_is_listed_once():
+    flash = FullFlash(4000)
+    outbox = Outbox(flash, **SMALL)
+    outbox.put(b"refused")
+    outbox.refused.add(0, 0x8D, b"refused")  # and the power goes before the outbox lets it go
+    again = Outbox(flash, **SMALL)
+    again.refuse(again.peek_batch(100), 0x8D)
+    assert again.refused.records() == [(0, 0x8D, b"refused")]
+    assert again.refused.dropped == 0
+    assert len(again) == 0
+    assert Outbox(flash, **SMALL).refused.records() == [(0, 0x8D, b"refused")]
+
+
+def test_32_refused_records_are_listed_at_most_also_after_a_reboot():
+    flash = FullFlash(65536)
+    outbox = Outbox(flash)
+    for number in range(40):
+        outbox.put(b"%d" % number)
+        outbox.refuse(outbox.peek_batch(1, most=1), 0x80)
+    for one, dropped in ((outbox, 8), (Outbox(flash), 0)):
+        assert [found.number for found in one.refused.records()] == list(range(8, 40))
+        assert one.refused.dropped == dropped
+    again = Outbox(flash)
+    again.refused.add(40, 0x80, b"40")
+    assert [found.number for found in again.refused.records()] == list(range(9, 41))
+    assert again.refused.dropped == 1

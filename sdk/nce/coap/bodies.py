@@ -120,7 +120,8 @@ class Bodies:
         block1 = request.option(options.BLOCK1)
         if block1 is not None:
             its_options += ((options.BLOCK1, block1),)  # 2.3: the last block, taken
-            self._taken = self._taken[1 - _MOST_KEPT :]
+            taken = [one for one in self._taken if one[0] != _key(request)]
+            self._taken = taken[1 - _MOST_KEPT :]
             self._taken.append((_key(request), block1, answer, now_ms))
         payload = answer.payload
         most = self._site.block_size_for(request)

@@ -39,8 +39,3 @@ BAD_GATEWAY = 0xA2
 SERVICE_UNAVAILABLE = 0xA3
 GATEWAY_TIMEOUT = 0xA4
 PROXYING_NOT_SUPPORTED = 0xA5
-
-
-def is_reserved(code: int) -> bool:
-    """True for classes 1, 6 and 7, a message format error (RFC 7252, 4.2 and 4.3)."""
-    return code >> 5 in (1, 6, 7)
