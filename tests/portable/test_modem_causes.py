@@ -90,64 +90,65 @@ LAST_WORDS = (
 )
 
 
+def at_once(attempt, cases):
+    """Run `attempt(*case)` of all cases together."""
+
+    async def scene():
+        await asyncio.gather(*[attempt(*case) for case in cases])
+
+    asyncio.run(asyncio.wait_for(scene(), 30))
+
+
 def test_each_cause_is_for_good_or_for_now():
-    for cause in FOR_GOOD + FOR_NOW:
+    async def attempt(cause):
         script = ScriptedModem()
         script.answers["AT+CEREG?"] = REFUSED % cause
         for domain in ("CGREG", "CREG"):
             script.answers["AT+%s?" % domain] = NOTHING % domain
+        modem = Modem(script, family=QUICK, limits_ms={"registration": 500})
+        error = await raised(errors.AttachError, modem.attach())
+        await modem.close()
+        assert error.step == "registration" and "cause %d" % cause in error.evidence, error
+        assert error.is_permanent is (cause in FOR_GOOD), error
+        # Refused before this attempt began: the network is asked once afresh, as it may have
+        # changed its mind; a cause that names the operator clears the card's list, too.
+        restarts = 2 if cause in (11, 13, 15) else 1
+        assert script.count("AT+CFUN=4") == script.count("AT+CFUN=1") == restarts, cause
+        cleared = script.count('AT+CRSM=214,28539,0,0,12,"FFFFFFFFFFFFFFFFFFFFFFFF"')
+        assert cleared == restarts - 1, cause
 
-        async def scene(modem, script, cause=cause):
-            error = await raised(errors.AttachError, modem.attach())
-            assert error.step == "registration", error
-            assert error.is_permanent is (cause in FOR_GOOD), error
-            # Refused before this attempt began: the network is asked once afresh, as it may have
-            # changed its mind; a cause that names the operator clears the card's list, too.
-            restarts = 2 if cause in (11, 13, 15) else 1
-            assert restarts == 2 or "cause %d" % cause in error.evidence, error
-            assert script.count("AT+CFUN=4") == script.count("AT+CFUN=1") == restarts, cause
-            cleared = script.count('AT+CRSM=214,28539,0,0,12,"FFFFFFFFFFFFFFFFFFFFFFFF"')
-            assert cleared == restarts - 1, cause
-
-        play(scene, script, limits_ms={"registration": 60})
+    at_once(attempt, [(cause,) for cause in FOR_GOOD + FOR_NOW])
 
 
 def test_each_code_of_a_step_is_for_good_or_for_now():
-    for step, code, is_for_good in CODES:
+    async def attempt(step, code, is_for_good):
         script = ScriptedModem()
-        if step == "sim":
-            script.answers["AT+CPIN?"] = "\r\n+CME ERROR: %d\r\n" % code
-        else:
-            script.answers["AT+QIACT?"] = "\r\nOK\r\n"
-            script.answers["AT+QIACT=1"] = "\r\n+CME ERROR: %d\r\n" % code
+        asked = "AT+CPIN?" if step == "sim" else "AT+QIACT=1"
+        script.answers[asked] = "\r\n+CME ERROR: %d\r\n" % code
+        script.answers["AT+QIACT?"] = "\r\nOK\r\n"
+        modem = Modem(script, family=QUICK, limits_ms={"sim": 3000, "pdp": 3000})
+        error = await raised(errors.AttachError, modem.attach())
+        await modem.close()
+        assert (error.step, error.is_permanent) == (step, is_for_good), (code, error)
+        assert "CME ERROR: %d" % code in error.evidence, error
+        assert script.count(asked) == 1, code  # what no retry mends is not tried again
 
-        async def scene(modem, script, step=step, code=code, is_for_good=is_for_good):
-            error = await raised(errors.AttachError, modem.attach())
-            assert (error.step, error.is_permanent) == (step, is_for_good), (code, error)
-            assert "CME ERROR: %d" % code in error.evidence, error
-            asked = "AT+CPIN?" if step == "sim" else "AT+QIACT=1"
-            assert script.count(asked) == 1, code  # nothing that no retry mends is tried again
-
-        play(scene, script, limits_ms={"sim": 3000, "pdp": 3000})
+    at_once(attempt, CODES)
 
 
 def test_codes_that_pass_are_tried_again():
-    async def attach(code):
+    async def attempt(code):
         answer = "\r\nERROR\r\n" if code is None else "\r\n+CME ERROR: %d\r\n" % code
         script = ScriptedModem()
         script.answers["AT+QIACT?"] = ["\r\nOK\r\n", "\r\nOK\r\n", ANSWERS["AT+QIACT?"]]
         script.answers["AT+QIACT=1"] = [answer, "\r\nOK\r\n"]
         modem = Modem(script, family=QUICK)
         await modem.attach()
-        assert (script.count("AT+QIACT=1"), script.count("AT+QIDEACT=1")) == (2, 1), code
         await modem.close()
+        assert (script.count("AT+QIACT=1"), script.count("AT+QIDEACT=1")) == (2, 1), code
 
-    async def scene():
-        # TS 27.007, 9.2; 515 is "busy, initialising" on several modems. None: a bare ERROR.
-        codes = (14, 30, 31, 122, 126, 148, 515, None)
-        await asyncio.gather(*[attach(code) for code in codes])
-
-    asyncio.run(asyncio.wait_for(scene(), 20))
+    # TS 27.007, 9.2; 515 is "busy, initialising" on several modems. None: a bare ERROR.
+    at_once(attempt, [(code,) for code in (14, 30, 31, 122, 126, 148, 515, None)])
 
 
 def test_a_sim_that_wants_a_pin_is_named():
