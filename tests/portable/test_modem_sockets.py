@@ -273,7 +273,9 @@ def test_stale_sockets_of_a_quectel_are_those_that_it_lists():
 def test_all_numbers_of_sockets_are_used_and_then_none_is_left():
     async def scene(modem, script):
         await modem.attach()
-        ports = [await modem.open_datagram(*PEER) for _ in range(12)]
+        ports = []
+        for _ in range(12):  # portable: no await in a comprehension
+            ports.append(await modem.open_datagram(*PEER))
         assert [port.socket_id for port in ports] == list(range(12))
         error = await raised(errors.OpenFailed, modem.open_datagram(*PEER))
         assert "12 are open" in str(error) and script.count("AT+QIOPEN") == 12
