@@ -24,6 +24,10 @@ LINES = (
     ('2,6,"8B37","0A265185",7', True, 6, "8B37", "0A265185", 7),
     ('6,"8B37","0A265185",7', False, 6, "8B37", "0A265185", 7),
     ('2,5,"00B7","00011B07",8', True, 5, "00B7", "00011B07", 8),
+    ('5,"00B7"', False, 5, "00B7", "", None),
+    ('2,5,"00B7"', True, 5, "00B7", "", None),
+    # A routing area code of two digits stands before the cell.
+    ('2,5,"00B7","01","00011B07",8', True, 5, "00B7", "00011B07", 8),
 )
 
 # TS 27.007, 10.1.22 <stat>: whether a device in this state may use data.

@@ -2,6 +2,7 @@
 
 import dataclasses
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
@@ -257,24 +258,26 @@ CESQ = (
 
 @pytest.mark.parametrize(("rsrp_dbm", "rsrq_db", "rsrq", "rsrp"), CESQ)
 def test_the_extended_signal_quality_is_coded_as_the_standard_says(rsrp_dbm, rsrq_db, rsrq, rsrp):
-    cell = CellSettings(rsrp_dbm=rsrp_dbm, rsrq_db=rsrq_db)
-    world = World(seed=3, settings=Settings(network=NetworkSettings(cells=(cell,))))
-    typist = Typist(world, world.add_modem(world.add_sim(), personality="gm02s"))
+    world = World(seed=3)
+    typist = Typist(world, world.add_modem(world.add_sim(), personality="sara-r5"))
     typist.switch_on()
-    typist.type(b"AT+CFUN=1\r", wait_ms=60_000)
+    typist.attach()
+    typist.modem.radio.cell = SimpleNamespace(rsrp_dbm=rsrp_dbm, rsrq_db=rsrq_db)
     assert typist.ask("AT+CESQ") == [f"+CESQ: 99,99,255,255,{rsrq},{rsrp}", "OK"]
 
 
 def test_the_extended_signal_quality_is_unknown_without_a_cell():
     world = World(seed=3)
-    typist = Typist(world, world.add_modem(world.add_sim(), personality="gm02s"))
+    typist = Typist(world, world.add_modem(world.add_sim(), personality="sara-r5"))
     typist.switch_on()
+    typist.ask("ATE0")
     assert typist.ask("AT+CESQ") == ["+CESQ: 99,99,255,255,255,255", "OK"]
     assert typist.ask("AT+CESQ=?")[-1] == "OK"
 
 
 def test_the_signal_quality_is_in_steps_of_two_db(typist):
     typist.switch_on()
+    typist.ask("ATE0")
     assert typist.ask("AT+CSQ") == ["+CSQ: 99,99", "OK"]
-    typist.wait(60_000)
+    typist.attach()
     assert typist.ask("AT+CSQ") == ["+CSQ: 23,99", "OK"]  # -67 dBm (TS 27.007, 8.5)
