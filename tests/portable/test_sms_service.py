@@ -324,3 +324,35 @@ def test_every_refusal_says_why_and_what_to_do():
             assert error.code == code and reason in str(error) and remedy in str(error), error
 
     run(scene, Store())
+
+
+def test_a_broken_notice_makes_the_storage_be_looked_at():
+    async def scene(sms, store):
+        assert await sms.receive(20) is None
+        store.messages[3] = TEST
+        store.say('\r\n+CMTI: "ME"\r\n')
+        assert (await sms.receive(5000)).text == "Test"
+
+    run(scene, Store())
+
+
+def test_a_place_is_used_again_after_its_message_was_handed_out():
+    async def scene(sms, store):
+        for _ in range(3):
+            store.messages[3] = TEST
+            store.say('\r\n+CMTI: "ME",3\r\n')
+            assert (await sms.receive(5000)).text == "Test"
+            assert store.messages == {}
+        assert await sms.receive(20) is None
+
+    async def kept(sms, store):
+        for _ in range(3):
+            store.messages[3] = TEST
+            store.say('\r\n+CMTI: "ME",3\r\n')
+            assert (await sms.receive(5000)).text == "Test"
+            sms._look_at_ms = 0
+            assert await sms.receive(20) is None
+            await sms.delete(3)
+
+    run(scene, Store())
+    run(kept, Store(), keeps=True)
