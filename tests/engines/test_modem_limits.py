@@ -353,6 +353,17 @@ def test_the_result_of_opening_and_of_a_name_are_awaited_as_long_as_the_maker_sa
     play(scene)
 
 
+def test_a_sara_asks_a_resolver_that_is_not_up_three_times_in_three_seconds():
+    async def scene(modem, script):
+        await modem.power_on()
+        script.answers['AT+UDNSRN=0,"a.example"'] = ERROR
+        spent_ms, _ = await took_ms(modem, modem.resolve("a.example"), errors.OpenFailed)
+        assert 3000 <= spent_ms <= 3500
+        assert script.count("AT+UDNSRN") == 3
+
+    play(scene, family="SARA_R410")
+
+
 def test_a_full_buffer_is_given_3_7_seconds():
     async def scene(modem, script):
         await modem.attach()
