@@ -118,6 +118,8 @@ def test_a_socket_of_before_a_restart_closes_nothing_of_after_it():
         await raised(errors.ModemReset, old.send(b"old"))
         await new.send(b"new")
         assert script.datagrams == [b"new"]
+        # Its number is taken still.
+        assert (await modem.open_datagram(*PEER)).socket_id == 1
 
     play(scene)
 

@@ -344,6 +344,10 @@ def test_a_place_is_used_again_after_its_message_was_handed_out():
             assert (await sms.receive(5000)).text == "Test"
             assert store.messages == {}
         assert await sms.receive(20) is None
+        # Nobody told of this one: looking at the storage finds it.
+        store.messages[3] = TEST
+        sms._look_at_ms = 0
+        assert (await sms.receive(5000)).text == "Test"
 
     async def kept(sms, store):
         for _ in range(3):
