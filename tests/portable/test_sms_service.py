@@ -357,6 +357,15 @@ def test_a_place_is_used_again_after_its_message_was_handed_out():
             sms._look_at_ms = 0
             assert await sms.receive(20) is None
             await sms.delete(3)
+        # Told twice of one place, it is free all the same once its message is deleted.
+        for _ in range(2):
+            store.messages[3] = TEST
+            store.say('\r\n+CMTI: "ME",3\r\n')
+            assert (await sms.receive(5000)).text == "Test"
+        await sms.delete(3)
+        store.messages[3] = TEST
+        sms._look_at_ms = 0
+        assert (await sms.receive(5000)).text == "Test"
 
     run(scene, Store())
     run(kept, Store(), keeps=True)
