@@ -270,7 +270,7 @@ def edrx_of(values: "list[str]") -> "Edrx | None":
     bits = values[1:] + ["", ""]
     return Edrx(
         act,
-        decode_edrx_cycle(bits[0]),
-        decode_edrx_cycle(bits[1]),
+        decode_edrx_cycle(bits[0], act),
+        decode_edrx_cycle(bits[1], act),
         decode_paging_window(bits[2], act),
     )

@@ -102,15 +102,23 @@ def encode_edrx_cycle(seconds: float, act: int = LTE_M) -> str:
     Raises ValueError above the longest: 2621.44 s with LTE-M, 10485.76 s with NB-IoT.
     """
     for value in range(14) if act == LTE_M else NB_IOT_CYCLES:
-        if EDRX_CYCLES[value] >= seconds * 100:
+        if EDRX_CYCLES[value] / 100 >= seconds:  # 143.36 * 100 is more than 14336
             return binary(value, 4)
     longest = EDRX_CYCLES[13 if act == LTE_M else 15] / 100
     raise ValueError("an eDRX cycle of %s s; the longest is %s" % (seconds, longest))
 
 
-def decode_edrx_cycle(bits: str) -> "int | None":
+def decode_edrx_cycle(bits: str, act: int = LTE_M) -> "int | None":
     """Milliseconds of an eDRX cycle, None when unreadable."""
-    return EDRX_CYCLES[int(bits, 2)] * 10 if is_bits(bits, 4) else None
+    if not is_bits(bits, 4):
+        return None
+    value = int(bits, 2)
+    # The table's notes: how a coding that the other mode alone has is read.
+    if act == LTE_M:
+        value = min(value, 13)
+    elif value not in NB_IOT_CYCLES:
+        value = 2
+    return EDRX_CYCLES[value] * 10
 
 
 def decode_paging_window(bits: str, act: int = LTE_M) -> "int | None":

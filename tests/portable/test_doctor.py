@@ -1,6 +1,7 @@
 """The doctor: what it says of live modems and of logs, and what it keeps to itself."""
 
 from nce_modem.doctor import examine, read_log, render
+from nce_modem.errors import UsageError
 from test_modem_session import ScriptedModem, asked, play
 
 # Made up in the shape a terminal shows it, as are the others.
@@ -133,3 +134,15 @@ def test_a_modem_of_no_known_family_is_told_from_a_silent_one():
     said = {"ATI": "\r\nAcme\r\n\r\nOK\r\n"}
     said["AT+CGMM"] = said["AT+CGMR"] = "\r\nX1\r\n\r\nOK\r\n"
     asked(stranger, **said)
+
+
+def test_what_no_host_says_to_a_modem_is_no_log():
+    for line in ("> hello+world", "> xyz1", "> AT!", "> ATW1", "> ab+CPIN?", ">", "< hello: 1"):
+        try:
+            read_log([line] * 3)
+        except UsageError as error:
+            assert "hello" not in str(error), error
+        else:
+            raise AssertionError(line)
+    for line in ("> AT", "> ATE0", "> AT+CPIN?", "> at+cpin?", "> AT#XSMVER", "> AT&F", "> ATI"):
+        read_log([line, "< OK"])

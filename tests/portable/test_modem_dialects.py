@@ -199,6 +199,11 @@ class Script:
     async def drain(self):
         pass
 
+    def say(self, line):
+        """An unsolicited result."""
+        self._out += ("\r\n%s\r\n" % line).encode()
+        self._more.set()
+
 
 def test_every_family_opens_sends_reads_and_closes_as_its_manual_says():
     for name, model, answers, expected in CASES:

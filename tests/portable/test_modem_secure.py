@@ -5,7 +5,7 @@ import asyncio
 import nce_modem.families.nordic
 import nce_modem.families.secured
 import nce_modem.secure
-from nce_modem import Modem, UsageError
+from nce_modem import Modem, OpenFailed, UsageError
 from test_modem_session import QUICK, ScriptedModem, raised
 
 SecureSockets = nce_modem.secure.SecureSockets
@@ -100,6 +100,25 @@ def test_a_refused_handshake_says_what_to_do_and_frees_its_socket():
         assert "Device Authenticator" in str(error)
         assert "AT#XCLOSE=3" in script.commands
         assert KEY.hex() not in "\n".join(error.transcript).lower()
+
+    play(scene)
+
+
+def test_an_open_that_lost_its_handle_is_tried_again_three_times_at_most():
+    async def scene(modem, script):
+        whole = script.answers["AT#XSSOCKET=1,2,0,21122,0"]
+        script.answers["AT#XSSOCKET=1,2,0,21122,0"] = [OK, whole]
+        sockets = SecureSockets(modem, IDENTITY, KEY)
+        port = await sockets.open("10.60.2.219", 5684)
+        assert port.socket_id == 3 and script.count("AT#XSSOCKET=1") == 2
+        await port.close()
+        script.answers["AT#XSSOCKET=1,2,0,21122,0"] = OK
+        error = await raised(OpenFailed, sockets.open("10.60.2.219", 5684))
+        assert error.code == -1 and script.count("AT#XSSOCKET=1") == 2 + 3
+        assert script.count("AT#XCONNECT") == 1
+        script.answers["AT#XSSOCKET=1,2,0,21122,0"] = "\r\n+CME ERROR: 4\r\n"
+        error = await raised(OpenFailed, sockets.open("10.60.2.219", 5684))
+        assert error.code == 4
 
     play(scene)
 

@@ -15,7 +15,7 @@ QUICK.power_off_pulse_ms = 6
 QUICK.probe_timeout_ms = 20
 QUICK.sync_gap_ms = 5
 QUICK.boot_wait_ms = 100
-QUICK.power_on_ms = 300
+QUICK.power_on_ms = 1000
 QUICK.poll_ms = 60
 
 ADDRESS = "10.160.0.7"

@@ -30,6 +30,34 @@ ASKED = (
 )  # fmt: skip
 
 
+# Table 10.5.5.32/24.008, octet 3, bits 4 to 1: the coding -> milliseconds of the cycle in WB-S1
+# mode (LTE-M) and in NB-S1 mode (NB-IoT). Its notes: what a mode does not have is read as
+# 2621.44 s (WB-S1) or as 20.48 s (NB-S1).
+EDRX = (
+    ("0000", 5120, 20_480),
+    ("0001", 10_240, 20_480),
+    ("0010", 20_480, 20_480),
+    ("0011", 40_960, 40_960),
+    ("0100", 61_440, 20_480),
+    ("0101", 81_920, 81_920),
+    ("0110", 102_400, 20_480),
+    ("0111", 122_880, 20_480),
+    ("1000", 143_360, 20_480),
+    ("1001", 163_840, 163_840),
+    ("1010", 327_680, 327_680),
+    ("1011", 655_360, 655_360),
+    ("1100", 1_310_720, 1_310_720),
+    ("1101", 2_621_440, 2_621_440),
+    ("1110", 2_621_440, 5_242_880),
+    ("1111", 2_621_440, 10_485_760),
+)
+# The codings that may be asked for.
+ASKED_EDRX = {
+    timers.LTE_M: [row[0] for row in EDRX[:14]],
+    timers.NB_IOT: ["0010", "0011", "0101"] + [row[0] for row in EDRX[9:]],
+}
+
+
 def test_timers_are_read_as_the_tables_say():
     for bits, seconds in TAUS:
         assert timers.decode_periodic_tau(bits) == seconds, bits
@@ -79,11 +107,50 @@ def test_edrx_cycles_are_those_of_the_table():
         (10_000, timers.NB_IOT, "1111"),
     ):
         assert timers.encode_edrx_cycle(seconds, act) == bits, (seconds, act)
-    assert timers.decode_edrx_cycle("1111") == 10_485_760
-    assert timers.decode_edrx_cycle("0000") == 5120
-    assert timers.decode_edrx_cycle("") is None
+    for bits in ("", "0", "00000", "000x", None):
+        assert timers.decode_edrx_cycle(bits, timers.LTE_M) is None
+        assert timers.decode_edrx_cycle(bits, timers.NB_IOT) is None
     assert timers.decode_paging_window("0000", timers.LTE_M) == 1280
     assert timers.decode_paging_window("0011", timers.NB_IOT) == 10_240
+
+
+def test_each_edrx_cycle_is_read_and_asked_for_by_its_row():
+    for bits, lte_m_ms, nb_iot_ms in EDRX:
+        assert timers.decode_edrx_cycle(bits, timers.LTE_M) == lte_m_ms, bits
+        assert timers.decode_edrx_cycle(bits, timers.NB_IOT) == nb_iot_ms, bits
+        assert power_saving.edrx_of(["4", bits, bits]) == Edrx(4, lte_m_ms, lte_m_ms, None)
+        assert power_saving.edrx_of(["5", bits, bits]) == Edrx(5, nb_iot_ms, nb_iot_ms, None)
+    for act, column in ((timers.LTE_M, 1), (timers.NB_IOT, 2)):
+        shorter_ms = 0
+        for row in EDRX:
+            if row[0] in ASKED_EDRX[act]:
+                cycle_ms = row[column]
+                # Of exactly this cycle, and of all that is longer than the one before.
+                for asked_ms in (cycle_ms, cycle_ms - 10, shorter_ms + 10):
+                    found = timers.encode_edrx_cycle(asked_ms / 1000, act)
+                    assert found == row[0], (act, asked_ms, found)
+                shorter_ms = cycle_ms
+    for seconds, act in ((2621.45, timers.LTE_M), (10_485.77, timers.NB_IOT)):
+        try:
+            timers.encode_edrx_cycle(seconds, act)
+        except ValueError as error:
+            assert ("2621.44" if act == timers.LTE_M else "10485.76") in str(error), error
+        else:
+            raise AssertionError(seconds)
+
+
+def test_each_paging_window_is_read_by_its_mode():
+    # The same table: WB-S1 counts in steps of 1.28 s, NB-S1 in steps of 2.56 s, both from one.
+    for value in range(16):
+        bits = timers.binary(value, 4)
+        assert timers.decode_paging_window(bits, timers.LTE_M) == 1280 * (value + 1)
+        assert timers.decode_paging_window(bits, timers.NB_IOT) == 2560 * (value + 1)
+    assert [timers.binary(value, 4) for value in (0, 5, 10, 15)] == [
+        "0000",
+        "0101",
+        "1010",
+        "1111",
+    ]
 
 
 def test_grants_are_read_where_the_fields_stand():

@@ -4,6 +4,7 @@ import nce_modem.cells
 import nce_modem.network_time
 import nce_modem.signal
 from nce_modem.at import syntax
+from test_modem_session import ScriptedModem, play
 
 cells = nce_modem.cells
 network_time = nce_modem.network_time
@@ -75,6 +76,9 @@ def test_operator_is_read_in_numbers_only():
     assert cells.operator(fields('+COPS: 0,2,"310410",7')) == ("310", "410")
     assert cells.operator(fields('+COPS: 0,0,"Telekom.de",7')) == ("", "")
     assert cells.operator(fields("+COPS: 0")) == ("", "")
+    for name in ("26201x", "2620", "2620100", "", "abcde"):
+        assert cells.operator(["0", "2", name]) == ("", ""), name
+    assert cells.operator(["0", "1", "26201"]) == ("", "")
     assert cells.hexadecimal("00B7") == 183
     assert cells.hexadecimal("") is None
 
@@ -106,3 +110,83 @@ def test_clocks_are_read_and_unset_ones_are_seen_through():
     for text in NO_CLOCKS:
         assert network_time.parse(text) is None, text
     assert not network_time.is_plausible(None)
+
+
+def test_every_step_of_a_scale_is_read_and_nothing_beyond_it():
+    # TS 27.007, 8.69: <rxlev> 0 to 63, <rsrq> 0 to 34, <rsrp> 0 to 97.
+    for field, last, first_level, step in ((0, 63, -111, 1), (4, 34, -20, 0.5), (5, 97, -141, 1)):
+        for value in range(-1, last + 2):
+            values = ["99", "99", "255", "255", "255", "255"]
+            values[field] = str(value)
+            found = signal.from_cesq(values)
+            known = {0: found.rssi_dbm, 4: found.rsrq_db, 5: found.rsrp_dbm}
+            level = known.pop(field)
+            expected = first_level + value * step if 0 <= value <= last else None
+            assert level == expected, (field, value)
+            assert list(known.values()) == [None, None]
+    # Nordic's %XMONITOR: RSRP as above, 140 below; SNR 0 to 49, 24 below.
+    for value in (-1, 0, 1, 49, 50, 97, 98):
+        found = signal.from_xmonitor(["1"] + [""] * 9 + [str(value)] * 2)
+        assert found.rsrp_dbm == (value - 140 if 0 <= value <= 97 else None), value
+        assert found.sinr_db == (value - 24 if 0 <= value <= 49 else None), value
+
+
+def test_the_words_change_where_the_table_says():
+    for level, word in (
+        (-89, "excellent"), (-90, "excellent"), (-91, "good"), (-105, "good"), (-106, "fair"),
+        (-115, "fair"), (-116, "weak"), (-125, "weak"), (-126, "very weak"),
+    ):  # fmt: skip
+        assert signal.words(signal.Signal(None, level, None, None)) == word, level
+        assert signal.words(signal.Signal(level + 20, None, None, None)) == word, level
+
+
+def asked_for_signal(answers):
+    """`(Signal, commands that were asked)` of a Quectel."""
+    found = []
+
+    async def scene(modem, script):
+        await modem.power_on()
+        before = len(script.commands)
+        found.append(await signal.read_signal(modem))
+        found.append(script.commands[before:])
+
+    script = ScriptedModem()
+    script.answers.update(answers)
+    play(scene, script)
+    return found
+
+
+def test_no_more_is_asked_than_is_missing():
+    whole = '\r\n+QCSQ: "CAT-M1",-52,-81,195,-10\r\n\r\nOK\r\n'
+    level = "\r\n+CESQ: 99,99,255,255,20,80\r\n\r\nOK\r\n"
+    power = "\r\n+CSQ: 15,99\r\n\r\nOK\r\n"
+    none = "\r\nERROR\r\n"
+    for answers, expected, asked in (
+        ((whole, level, power), (-52, -81, -10, 19), ["AT+QCSQ"]),
+        ((none, level, power), (-83, -61, -10, None), ["AT+QCSQ", "AT+CESQ", "AT+CSQ"]),
+        ((none, none, power), (-83, None, None, None), ["AT+QCSQ", "AT+CESQ", "AT+CSQ"]),
+        ((none, none, none), (None,) * 4, ["AT+QCSQ", "AT+CESQ", "AT+CSQ"]),
+    ):
+        names = ("AT+QCSQ", "AT+CESQ", "AT+CSQ")
+        found = asked_for_signal(dict(zip(names, answers)))
+        assert found == [signal.Signal(*expected), asked], found
+
+
+def test_the_cell_is_told_with_operator_and_level_or_not_at_all():
+    async def scene(modem, script):
+        await modem.power_on()
+        script.answers["AT+COPS?"] = '\r\n+COPS: 0,2,"26201",8\r\n\r\nOK\r\n'
+        script.answers["AT+QCSQ"] = '\r\n+QCSQ: "CAT-M1",-52,-81,195,-10\r\n\r\nOK\r\n'
+        found = await cells.read_cell(modem)
+        assert found == cells.Cell("262", "01", 0xB7, 0x11B07, "LTE-M", -81), found
+        assert script.count("AT+COPS=3,2") == 1
+        for act, name in ((0, "GSM"), (3, "EGPRS"), (9, "NB-IoT"), (7, None)):
+            script.answers["AT+CEREG?"] = (
+                '\r\n+CEREG: 2,5,"00B7","00011B07",%d\r\n\r\nOK\r\n' % act
+            )
+            assert (await cells.read_cell(modem)).act == name, act
+        for domain in ("CEREG", "CGREG", "CREG"):
+            script.answers["AT+%s?" % domain] = "\r\n+%s: 2,2\r\n\r\nOK\r\n" % domain
+        assert await cells.read_cell(modem) is None
+
+    play(scene)

@@ -1,6 +1,7 @@
 """Short messages over a scripted modem: sent, told, read, kept, refused."""
 
 import nce_modem.sms.errors
+import nce_modem.sms.storage
 from nce_modem import UsageError
 from nce_modem.power_saving import PowerSaving
 from nce_modem.sms import Sms
@@ -276,3 +277,95 @@ def test_a_report_in_text_mode_is_one_line_and_swallows_none():
         assert (await sms.receive(5000)).text == "Test"
 
     run(scene, Store())
+
+
+def test_a_report_in_the_storage_is_listed_beside_the_messages():
+    async def scene(sms, store):
+        found = await sms.list()
+        assert [type(each) is Report for each in found] == [True, False], found
+        assert found[1].text == "Test"
+
+    run(scene, Store({1: REPORT, 3: TEST}))
+
+
+def test_lines_in_front_of_the_first_header_belong_to_nothing():
+    lines = ["stray", "+CMGL: 1,1,,23", TEST, "more", "+CMGL: 2,1,,23"]
+    found = nce_modem.sms.storage.group(lines, "+CMGL")
+    assert found == [("1,1,,23", [TEST, "more"]), ("2,1,,23", [])]
+    assert nce_modem.sms.storage.group(["stray"], "+CMGL") == []
+
+
+# TS 27.005, 3.2.5, and TS 24.011, E.2: what a refusal says, and what is to be done.
+REFUSALS = (
+    (21, "rejected", "may send"),
+    (28, "does not know the SIM", "1NCE portal"),
+    (38, "out of order", "later"),
+    (41, "temporary", "later"),
+    (42, "congested", "later"),
+    (50, "no SMS", "quota"),
+    (69, "does not offer", "leave out"),
+    (302, "does not allow", "register"),
+    (304, "PDU", "number"),
+    (305, "parameter", "number"),
+    (310, "no SIM", "contacts"),
+    (320, "memory failed", "another storage"),
+    (321, "no message", "list()"),
+    (330, "service centre", "CSCA"),
+    (331, "no network", "register"),
+    (332, "did not answer", "later"),
+)
+
+
+def test_every_refusal_says_why_and_what_to_do():
+    async def scene(sms, store):
+        for code, reason, remedy in REFUSALS:
+            store.refusal = (1, code)
+            error = await raised(errors.SmsRefused, sms.send("123", "a"))
+            assert error.code == code and reason in str(error) and remedy in str(error), error
+
+    run(scene, Store())
+
+
+def test_a_broken_notice_makes_the_storage_be_looked_at():
+    async def scene(sms, store):
+        assert await sms.receive(20) is None
+        store.messages[3] = TEST
+        store.say('\r\n+CMTI: "ME"\r\n')
+        assert (await sms.receive(5000)).text == "Test"
+
+    run(scene, Store())
+
+
+def test_a_place_is_used_again_after_its_message_was_handed_out():
+    async def scene(sms, store):
+        for _ in range(3):
+            store.messages[3] = TEST
+            store.say('\r\n+CMTI: "ME",3\r\n')
+            assert (await sms.receive(5000)).text == "Test"
+            assert store.messages == {}
+        assert await sms.receive(20) is None
+        # Nobody told of this one: looking at the storage finds it.
+        store.messages[3] = TEST
+        sms._look_at_ms = 0
+        assert (await sms.receive(5000)).text == "Test"
+
+    async def kept(sms, store):
+        for _ in range(3):
+            store.messages[3] = TEST
+            store.say('\r\n+CMTI: "ME",3\r\n')
+            assert (await sms.receive(5000)).text == "Test"
+            sms._look_at_ms = 0
+            assert await sms.receive(20) is None
+            await sms.delete(3)
+        # Told twice of one place, it is free all the same once its message is deleted.
+        for _ in range(2):
+            store.messages[3] = TEST
+            store.say('\r\n+CMTI: "ME",3\r\n')
+            assert (await sms.receive(5000)).text == "Test"
+        await sms.delete(3)
+        store.messages[3] = TEST
+        sms._look_at_ms = 0
+        assert (await sms.receive(5000)).text == "Test"
+
+    run(scene, Store())
+    run(kept, Store(), keeps=True)

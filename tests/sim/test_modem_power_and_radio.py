@@ -2,6 +2,7 @@
 
 import dataclasses
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
@@ -238,3 +239,45 @@ def test_a_family_can_be_changed_by_its_data():
     typist.press(600)
     assert typist.wait(8_999) == b""
     assert typist.wait(1) == b"\r\nRDY\r\n"
+
+
+# TS 27.007, 8.69: RSRP in dBm, RSRQ in dB -> the answer's <rsrq> and <rsrp>. 0 is below -140 and
+# -19.5; 97 is -44 and more, 34 is -3 and more; n covers a step of 1 dB and of half a dB.
+CESQ = (
+    (-150, -25.0, 0, 0),
+    (-141, -20.0, 0, 0),
+    (-140, -19.5, 1, 1),
+    (-139, -19.0, 2, 2),
+    (-101, -10.5, 19, 40),
+    (-94, -9.0, 22, 47),
+    (-45, -3.5, 33, 96),
+    (-44, -3.0, 34, 97),
+    (-30, 0.0, 34, 97),
+)
+
+
+@pytest.mark.parametrize(("rsrp_dbm", "rsrq_db", "rsrq", "rsrp"), CESQ)
+def test_the_extended_signal_quality_is_coded_as_the_standard_says(rsrp_dbm, rsrq_db, rsrq, rsrp):
+    world = World(seed=3)
+    typist = Typist(world, world.add_modem(world.add_sim(), personality="sara-r5"))
+    typist.switch_on()
+    typist.attach()
+    typist.modem.radio.cell = SimpleNamespace(rsrp_dbm=rsrp_dbm, rsrq_db=rsrq_db)
+    assert typist.ask("AT+CESQ") == [f"+CESQ: 99,99,255,255,{rsrq},{rsrp}", "OK"]
+
+
+def test_the_extended_signal_quality_is_unknown_without_a_cell():
+    world = World(seed=3)
+    typist = Typist(world, world.add_modem(world.add_sim(), personality="sara-r5"))
+    typist.switch_on()
+    typist.ask("ATE0")
+    assert typist.ask("AT+CESQ") == ["+CESQ: 99,99,255,255,255,255", "OK"]
+    assert typist.ask("AT+CESQ=?")[-1] == "OK"
+
+
+def test_the_signal_quality_is_in_steps_of_two_db(typist):
+    typist.switch_on()
+    typist.ask("ATE0")
+    assert typist.ask("AT+CSQ") == ["+CSQ: 99,99", "OK"]
+    typist.attach()
+    assert typist.ask("AT+CSQ") == ["+CSQ: 23,99", "OK"]  # -67 dBm (TS 27.007, 8.5)
