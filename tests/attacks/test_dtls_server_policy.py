@@ -21,7 +21,7 @@ from dtls_attacks import (
 )
 from dtls_handmade_peer import IDENTITY, number
 
-from nce_sim.backend.dtls import Data
+from nce_sim.endpoints.dtls import Data
 
 COOKIE_REQUEST, SERVER_HELLO = 3, 2
 # Where things stand in a ClientHello's datagram: 13 bytes of record, 12 of handshake (RFC 6347).

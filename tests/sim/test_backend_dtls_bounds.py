@@ -7,11 +7,11 @@ import pytest
 from dtls_attacks import AWAY, HOME, OTHER, connect, give, half_open, make_server
 from dtls_handmade_peer import IDENTITY
 
-from nce_sim.backend.dtls import DtlsSettings, Moved
-from nce_sim.backend.dtls.handshake import new_session_ticket_body
-from nce_sim.backend.dtls.path import Path
-from nce_sim.backend.dtls.resumption import Resumption
-from nce_sim.backend.dtls.sessions import Session
+from nce_sim.endpoints.dtls import DtlsSettings, Moved
+from nce_sim.endpoints.dtls.path import Path
+from nce_sim.endpoints.dtls.resumption import Resumption
+from nce_sim.endpoints.dtls.sessions import Session
+from nce_sim.wire.dtls.handshake import new_session_ticket_body
 
 DAY_MS = 86_400_000
 

@@ -7,8 +7,8 @@ import pytest
 from dtls_attacks import HOME, connect, give, handshake, make_server, plain, split
 from dtls_handmade_peer import IDENTITY, number
 
-from nce_sim.backend.dtls import SUITES, Data
-from nce_sim.backend.dtls.handshake import (
+from nce_sim.endpoints.dtls import SUITES, Data
+from nce_sim.wire.dtls.handshake import (
     MalformedHandshake,
     Reassembly,
     parse_client_hello,
@@ -16,8 +16,8 @@ from nce_sim.backend.dtls.handshake import (
     parse_fragments,
     parse_psk_identity,
 )
-from nce_sim.backend.dtls.record import ReplayWindow, parse_records
-from nce_sim.backend.dtls.writer import Writer
+from nce_sim.wire.dtls.record import ReplayWindow, parse_records
+from nce_sim.wire.dtls.writer import Writer
 
 # -- records -----------------------------------------------------------------------------------
 
