@@ -311,6 +311,6 @@ asyncio.run(main())
         str([b"%d" % number for number in range(12, 20)] + [None]),
         "b'last'",
         "the server closed the DTLS session: connect again",
-        "HandshakeBroken mbed TLS gave the handshake up: -30464",
+        "HandshakeBroken mbed TLS gave up the handshake: -30464",
         "HandshakeTimeout 2100",
     ], done

@@ -160,12 +160,15 @@ def test_malformed_answers_are_refused_without_telling_the_key():
 BLAMED = (
     (b"", "the credentials, 0 bytes, have fewer than three fields"),
     (b"8988228066604086910,secret", "the credentials, 26 bytes, have fewer than three fields"),
-    (b"sim-1,secret,coaps://h:1", "the first field of the credentials, of 5 bytes, is no ICCID"),
+    (
+        b"sim-1,secret,coaps://h:1",
+        "the first field of the credentials, of 5 bytes, is not an ICCID",
+    ),
     (b"89" + b"1" * 15 + b",secret,coaps://h", "the first field of the credentials, of 17 bytes"),
     (b"89" + b"1" * 19 + b",secret,coaps://h", "the first field of the credentials, of 21 bytes"),
-    (b"8988228066604086910,,coaps://h:1", "the key of 0 bytes is no key"),
-    (b"8988228066604086910," + b"k" * 257 + b",coaps://h", "the key of 257 bytes is no key"),
-    (b"8988228066604086910,a\x1fb,coaps://h", "the key of 3 bytes is no key"),
+    (b"8988228066604086910,,coaps://h:1", "the key of 0 bytes is not valid"),
+    (b"8988228066604086910," + b"k" * 257 + b",coaps://h", "the key of 257 bytes is not valid"),
+    (b"8988228066604086910,a\x1fb,coaps://h", "the key of 3 bytes is not valid"),
     (b"8988228066604086910,secret,coap://h:1", "the last field of the credentials, of 10 bytes"),
 )
 

@@ -343,7 +343,7 @@ def test_an_answer_to_another_block_than_the_one_sent_is_told_with_its_place():
             return Response(code, ((options.BLOCK1, value),), b"")
 
         running = upload(Wire(answer), codes.PUT, "/", io.BytesIO(bytes(99)), block_size=64)
-        assert "the block at 0 was not acknowledged" in str(error_of(BlockError, running))
+        assert "did not acknowledge the block at 0" in str(error_of(BlockError, running))
 
 
 def test_smaller_blocks_asked_for_in_the_middle_begin_again_or_say_what_is_missing():

@@ -303,7 +303,7 @@ REFUSALS = (
     (41, "temporary", "later"),
     (42, "congested", "later"),
     (50, "no SMS", "quota"),
-    (69, "does not offer", "leave out"),
+    (69, "does not offer", "plain message"),
     (302, "does not allow", "register"),
     (304, "PDU", "number"),
     (305, "parameter", "number"),

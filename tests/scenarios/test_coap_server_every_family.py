@@ -184,7 +184,7 @@ def test_a_sender_that_was_not_told_cannot_be_answered():
         await modem.attach()
         port = await modem.open_unconnected(PORT)
         for peer in (None, "10.60.2.242", ("10.60.2.242",)):
-            with pytest.raises(errors.UsageError, match="no peer"):
+            with pytest.raises(errors.UsageError, match="not a peer"):
                 await port.send_to(b"hello", peer)
 
     play(scene, "bg95")
