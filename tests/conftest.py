@@ -29,6 +29,28 @@ def pytest_configure(config):
     config.pluginmanager.register(Figures())
 
 
+# Files whose tests take ten seconds and more: they begin, so that no worker is left alone with one.
+LONG = (
+    "test_every_fault.py",
+    "test_first_light.py",
+    "test_portable_on_micropython.py",
+    "test_thirty_days.py",
+    "test_parity_over_a_pty.py",
+    "test_sim_tell.py",
+    "test_sim_time.py",
+    "test_serial_board.py",
+    "test_modem_session.py",
+    "test_outbox_killed.py",
+    "test_kill_backend.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(
+        key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG)
+    )
+
+
 def pytest_generate_tests(metafunc):
     if "on_modem" in metafunc.fixturenames:
         from driver_bench import FAMILIES
