@@ -29,7 +29,7 @@ def pytest_configure(config):
     config.pluginmanager.register(Figures())
 
 
-# Files whose tests take ten seconds and more: they begin, so that no worker is left alone with one.
+# Files whose tests take ten seconds and more: they begin, or one worker ends alone with them.
 LONG = (
     "test_every_fault.py",
     "test_first_light.py",
