@@ -31,11 +31,11 @@ def pytest_configure(config):
 
 # Files whose tests take ten seconds and more: they begin, or one worker ends alone with them.
 LONG = (
-    "test_every_fault.py",
-    "test_first_light.py",
-    "test_portable_on_micropython.py",
-    "test_thirty_days.py",
     "test_parity_over_a_pty.py",
+    "test_first_light.py",
+    "test_thirty_days.py",
+    "test_portable_on_micropython.py",
+    "test_every_fault.py",
     "test_sim_tell.py",
     "test_sim_time.py",
     "test_serial_board.py",
