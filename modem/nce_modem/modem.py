@@ -163,7 +163,8 @@ class Modem:
         self._lose_sockets(type(error), "lost its line: %s" % error)
 
     def _on_other(self, event: "Note") -> None:
-        self.tell(progress.Noticed("unread, %s: %s" % event))
+        # MicroPython 1.25 formats no named tuple.
+        self.tell(progress.Noticed("unread, %s: %s" % (event.kind, event.text)))
 
     def lose_everything(self, banner: str) -> None:
         """The modem restarted, or is about to: its sockets, bearer and settings are gone."""
