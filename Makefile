@@ -9,7 +9,7 @@ PORTABLE := bcl modem sdk boards firmware tests/portable
 # Programs of others; without one of them its tests are skipped and say so.
 PEERS := openssl gnutls-bin libcoap3-bin tshark gammu valgrind autoconf automake libtool gcc make bzip2
 # Many tests wait for a program or a clock, so there are more workers than cores.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * min(os.cpu_count() or 1, 8))')
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(3 * min(os.cpu_count() or 1, 6))')
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist load --maxschedchunk 2
 # `make explore` tries examples that no run has tried before.
 SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(10**9))')
