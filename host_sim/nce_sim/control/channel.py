@@ -9,7 +9,7 @@
     <- {"ok": false, "kind": "refused", "error": "…"}       # or "bad_request"
 
 `verbs.VERBS` says what there is. Requests of one connection are answered in turn. Lines, waits and
-connections are bounded: who sends too much, or nothing, is told so and hung up on.
+connections are bounded: a client that sends too much, or nothing, gets an error and is cut off.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ All that came in at the same turn of the loop, or at the same instant of a virtu
 batch of at most 64; a lone request waits for nobody. A job whose work writes nothing is settled at
 once. While another program holds the database the batch is tried again by the world's clock, each
 try blocking for 5 ms at most; `store_patience_ms` after its first request came, it is given up:
-nothing of it is kept, and its requests are told so. Later requests wait in line meanwhile, and the
+nothing of it is kept, and its requests are refused. Later requests wait in line meanwhile, and the
 line has a bound.
 """
 

@@ -1,4 +1,4 @@
-"""The last lines between a modem and its host, for who looks into what went wrong.
+"""The last lines between a modem and its host, to show after a failure.
 
     conversation = Conversation(clock)
     conversation.add("> AT+CSQ")

@@ -9,7 +9,7 @@ A datagram goes to a service that listens, or to a SIM's session or loopback twi
     session = core.open_session(sim, deliver)             # deliver(datagram): downlink
     session.send(Datagram(Address(session.host, 40000), service, b"hello"))
 
-All deliveries are booked on the clock. SIM-to-SIM traffic is dropped; of several PDP sessions
+All deliveries are scheduled on the clock. SIM-to-SIM traffic is dropped; of several PDP sessions
 only the last one opened is usable, the older ones stay up and lead nowhere (1NCE's rules).
 """
 
