@@ -1,6 +1,6 @@
 """The root of the command line: one group per room of the project.
 
-A room is imported when it is entered: `nce --help` needs neither SQLAlchemy nor cryptography.
+A group's module is imported when it is used: `nce --help` needs no SQLAlchemy and no cryptography.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Options of `nce sim up` and `nce sim modem`: what the simulated 1NCE OS may do beyond the known.
+"""Options of `nce sim up` and `nce sim modem`: what 1NCE OS may do beyond what 1NCE documents.
 
 1NCE documents neither resumption nor connection IDs, so all are off unless asked for.
 """
@@ -13,20 +13,26 @@ if TYPE_CHECKING:
     from nce_sim.backend_settings import BackendSettings
 
 SessionIds = Annotated[
-    bool, typer.Option("--session-ids", help="CoAPS: let DTLS sessions be resumed by their id.")
+    bool,
+    typer.Option("--session-ids", help="CoAPS: allow a DTLS session to be resumed by its id."),
 ]
 SessionTickets = Annotated[
-    bool, typer.Option("--session-tickets", help="CoAPS: let them be resumed by a ticket.")
+    bool,
+    typer.Option(
+        "--session-tickets", help="CoAPS: allow a DTLS session to be resumed by a ticket."
+    ),
 ]
 ConnectionId = Annotated[
     int | None,
     typer.Option(
-        min=0, max=32, metavar="BYTES", help="CoAPS: agree on connection IDs of this length."
+        min=0, max=32, metavar="BYTES", help="CoAPS: negotiate connection IDs of this length."
     ),
 ]
 CoapsDevice = Annotated[
     Literal["source", "identity"],
-    typer.Option(help="CoAPS: whose data a message is, by its source address or PSK identity."),
+    typer.Option(
+        help="CoAPS: find the SIM of a message by its source address or its PSK identity."
+    ),
 ]
 
 
@@ -36,7 +42,7 @@ def backend_settings(
     connection_id: int | None,
     coaps_device: str,
 ) -> BackendSettings:
-    """The backend's settings with these switches thrown."""
+    """The backend's settings with these options."""
     from nce_sim.backend_settings import BackendSettings, DtlsSettings
 
     return BackendSettings(

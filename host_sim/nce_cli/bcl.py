@@ -36,14 +36,14 @@ app = typer.Typer(
 
 
 class Protocol(StrEnum):
-    """What carries the payloads; a template serves one or both."""
+    """The protocol that carries the payloads; a template serves one or both."""
 
     UDP = "udp"
     COAP = "coap"
 
 
 class Reading(StrEnum):
-    """A reading other than the default, where the platform's documentation is silent."""
+    """A reading other than the default, for what the platform's documentation leaves open."""
 
     STRIP_NUL = "strip-nul"
     COERCE_CASES = "coerce-cases"
@@ -53,7 +53,7 @@ class Reading(StrEnum):
     FLOAT64_AS_TEXT = "float64-as-text"
 
 
-# Those that change what is wrong with a template, not only what comes out of a payload.
+# The readings that change which templates are wrong, not only what a payload decodes to.
 _LINTED = ("strip_nul", "coerce_cases", "keep_first", "multibyte_boolean")
 
 TemplateFile = Annotated[
@@ -61,12 +61,12 @@ TemplateFile = Annotated[
 ]
 Payload = Annotated[
     str,
-    typer.Argument(metavar="HEX", help="The payload; spaces and colons may be; - is stdin."),
+    typer.Argument(metavar="HEX", help="The payload; spaces and colons are allowed; - is stdin."),
 ]
 AsBase64 = Annotated[bool, typer.Option("--base64", help="The payload is base64.")]
 ReadAs = Annotated[
     list[Reading] | None,
-    typer.Option("--reading", help="Where documentation is silent; may stand again. See README."),
+    typer.Option("--reading", help="Where the documentation is silent; repeatable. See README."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 
@@ -79,11 +79,13 @@ def lint(
     ] = None,
     sender: Annotated[
         Literal["c-sdk"] | None,
-        typer.Option(help="Who builds the payloads: 1NCE's C SDK has limits of its own."),
+        typer.Option(
+            help="The program that builds the payloads; 1NCE's C SDK has its own limits."
+        ),
     ] = None,
     protocol: Annotated[
         list[Protocol] | None,
-        typer.Option(help="What carries them: UDP 508 bytes, CoAP 1024. May stand twice."),
+        typer.Option(help="The protocol: UDP takes 508 bytes, CoAP 1024. Repeatable."),
     ] = None,
     reading: ReadAs = None,
     as_json: AsJson = False,
@@ -179,7 +181,7 @@ def encode(
     record: Annotated[str, typer.Argument(metavar="JSON", help="The record; - is stdin.")],
     case: Annotated[
         list[str] | None,
-        typer.Option(help="The switch value, JSON or text; again for a switch inside."),
+        typer.Option(help="The switch value, JSON or text; repeat it for a switch inside."),
     ] = None,
     length: Annotated[
         int | None, typer.Option(help="The payload's length, where the template leaves it open.")
@@ -223,7 +225,7 @@ def translate(
     Example: nce bcl translate device.json -o template.json
 
     The template goes to stdout or OUTPUT, the report to stderr. Exit status 1, and no template,
-    when BCL has no such thing.
+    when BCL cannot express it.
     """
     text = read_text(file)
     try:
@@ -236,8 +238,8 @@ def translate(
         show.show_changes(console, translation.refusals)
         count = len(translation.refusals)
         console.print(
-            f"Refused: {count} thing{'s' if count > 1 else ''} BCL cannot say."
-            + ("" if keep_raw else " --raw translates fields whose raw value will do.")
+            f"Refused: BCL cannot express {count} thing{'s' if count > 1 else ''}."
+            + ("" if keep_raw else " --raw translates fields whose raw value is enough.")
         )
         raise typer.Exit(1)
     document = json.dumps(translation.document, indent=2, ensure_ascii=False) + "\n"

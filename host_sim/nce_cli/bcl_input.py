@@ -1,6 +1,6 @@
 """What the commands of `nce bcl` read: templates, payloads and records, from files or stdin.
 
-Whatever cannot be read ends the command with exit status 2 and a sentence.
+Input that cannot be read ends the command with exit status 2 and a message.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from nce_cli.messages import refuse
 
-# More is no template (64 kB) and no payload (64 kB, twice that as hex).
+# No template (64 kB) and no payload (64 kB, twice that as hex) is larger.
 MAX_INPUT_BYTES = 1 << 20
 
 
@@ -29,7 +29,7 @@ def read_text(name: str) -> str:
     except OSError as error:
         refuse(f"{name}: {error.strerror or error}")
     if len(data) > MAX_INPUT_BYTES:
-        refuse(f"{name}: over {MAX_INPUT_BYTES} bytes, which is no template and no payload")
+        refuse(f"{name}: over {MAX_INPUT_BYTES} bytes; no template and no payload is so large")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -55,7 +55,7 @@ def payload_bytes(argument: str, is_base64: bool) -> bytes:
         return bytes.fromhex(digits)
     except ValueError:
         hint = "; for base64 add --base64" if digits and not digits.isalnum() else ""
-        refuse(f"not hexadecimal, two digits a byte: {text.strip()[:60]!r}{hint}")
+        refuse(f"not hexadecimal (two digits for each byte): {text.strip()[:60]!r}{hint}")
 
 
 def record_of(argument: str) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def record_of(argument: str) -> dict[str, Any]:
 
 
 def case_of(argument: str) -> Any:
-    """A switch value from the command line: JSON where it is, else text."""
+    """A switch value from the command line: JSON if it is JSON, else text."""
     try:
         value = json.loads(argument)
     except (ValueError, RecursionError):

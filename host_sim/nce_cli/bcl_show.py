@@ -38,7 +38,7 @@ def new_console(to_stderr: bool = False) -> Console:
 
 
 def show_explanation(console: Console, explanation: Explanation) -> None:
-    """Dump, table, and what became of it."""
+    """The dump, the table and the result."""
     styles = _row_styles(explanation.rows)
     is_narrow = console.width < NARROW_COLUMNS
     console.print(_dump(explanation, styles, 8 if is_narrow else 16))

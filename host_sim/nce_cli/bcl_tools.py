@@ -40,7 +40,8 @@ def compile_(
         bool, typer.Option(help="Leave encode() out: for templates whose fields share bytes.")
     ] = False,
     encode_only: Annotated[
-        bool, typer.Option(help="Leave decode() out, for devices: a fifth to a third less.")
+        bool,
+        typer.Option(help="Leave decode() out, for devices: the module is 20 to 33 % smaller."),
     ] = False,
     reading: ReadAs = None,
 ) -> None:
@@ -51,13 +52,13 @@ def compile_(
     The module needs no JSON, no template and no other module of ours.
     """
     if decode_only and encode_only:
-        refuse("--decode-only and --encode-only leave nothing to write")
+        refuse("--decode-only and --encode-only together leave nothing to write")
     text = read_text(template)
     try:
         parsed = Template(text, **options_of(reading))
         source = compile_template(parsed, _title(text, template), decode_only, encode_only)
     except CompileError as error:
-        refuse(f"{template}: no code is made for this template: {error}", 1)
+        refuse(f"{template}: this template cannot be compiled: {error}", 1)
     except TemplateError as error:
         refuse(f"{template}: {error}\nnce bcl lint {template} lists all that is wrong.", 1)
     if output is None:
@@ -160,7 +161,7 @@ def new(
 
 
 def show_template(document: dict[str, Any]) -> str:
-    """A template as JSON that a person reads: a line per selector."""
+    """A template as JSON for people: one line for each selector."""
     return _lines(document, 0) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""`nce doctor`: why a modem does not attach, in words that can be pasted into a ticket.
+"""`nce doctor`: why a modem does not attach, as text that can be pasted into a ticket.
 
 nce doctor --port /dev/ttyUSB0
 nce doctor --log session.jsonl
@@ -23,9 +23,9 @@ MOST_LOG_BYTES = 64_000_000  # of a log; a session of `nce modem log` takes 50 M
 
 
 def lines_of(log: Path) -> list[str]:
-    """The lines of a log, in whatever encoding a terminal wrote them; `UsageError` for no file."""
+    """The lines of a log in any encoding that terminals write; `UsageError` if it is no file."""
     if not log.is_file():
-        raise UsageError("that is no ordinary file; copy the log into one")
+        raise UsageError("it is not a regular file; copy the log into one")
     try:
         with log.open("rb") as file:
             data = file.read(MOST_LOG_BYTES + 1)
@@ -57,12 +57,12 @@ def doctor(
 ) -> None:
     """Attach a modem, or read a log of one, and say where it stops and what to try.
 
-    Exit status 0 when the modem is attached, 1 when it is not, 2 for what is no AT log.
+    Exit status 0 when the modem is attached, 1 when it is not, 2 when the file is not an AT log.
     """
     if (port is None) == (log is None):
-        raise typer.BadParameter("take one of --port and --log")
+        raise typer.BadParameter("give either --port or --log")
     if power_line not in (None, "dtr", "rts"):
-        raise typer.BadParameter("--power-line is dtr or rts")
+        raise typer.BadParameter("--power-line takes dtr or rts")
     if log is not None:
         try:
             report = read_log(lines_of(log))
@@ -78,7 +78,7 @@ def doctor(
 
 
 async def examine_board(board: Any, apn: str = "iot.1nce.net", minutes: int = 5) -> Report:
-    """The report of whatever modem is on a board."""
+    """The report on a board's modem, of any family."""
     modem = Modem(board, apn=apn, limits_ms={"registration": minutes * 60_000})
     try:
         return await examine(modem)

@@ -1,4 +1,4 @@
-"""A recorded session fit to be given away: each secret overwritten, no byte more or less.
+"""Masks a recorded session, so that it can be shared: asterisks for secrets, the same length.
 
     write_session(masked(board.entries))
 
@@ -31,7 +31,7 @@ class _Line:
 
 
 def masked(entries: Iterable[Entry]) -> list[Entry]:
-    """The pieces, at their times and of their sizes, with asterisks for what is nobody's."""
+    """The pieces, at their times and of their sizes, with asterisks in place of secrets."""
     pieces = list(entries)
     streams = {"tx": bytearray(), "rx": bytearray()}
     ends: dict[str, list[tuple[int, int]]] = {"tx": [], "rx": []}

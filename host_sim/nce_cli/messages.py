@@ -1,10 +1,10 @@
-"""What the commands tell: failures on stderr, in the words of the error, and nothing else there.
+"""How commands report: failures go to stderr in the error's own words, and nothing else does.
 
     refuse(f"{path}: no such file")            # exit status 2: wrong usage
     refuse("the payload is too short", 1)      # exit status 1: the run, or the data, is wrong
 
-Text of others is printed as it stands: brackets in it are no markup, and no line is wrapped, so
-that it can be searched and copied.
+Text from elsewhere is printed unchanged: brackets in it are not markup, and no line is wrapped, so
+that users can search and copy it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rich.console import Console
 
 
 def say(console: Console, text: str) -> None:
-    """Print a line as it stands."""
+    """Print a line unchanged."""
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -37,7 +37,7 @@ def refuse(message: object, status: int = 2) -> NoReturn:
 def in_a_folder(path: Path | None) -> Path | None:
     """For options that name a file to write: its folder must be there before the work begins."""
     if path is not None and not path.parent.is_dir():
-        raise typer.BadParameter(f"{path}: {path.parent} is no folder; make it first")
+        raise typer.BadParameter(f"{path}: {path.parent} is not a folder; create it first")
     if path is not None and path.is_dir():
         raise typer.BadParameter(f"{path} is a folder; name a file in it")
     return path

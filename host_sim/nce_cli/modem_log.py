@@ -3,7 +3,7 @@
 nce modem log --port /dev/ttyUSB0 -o session.jsonl
 
 The file has a line of JSON for each piece: `{"at_ms": 12, "direction": "rx", "hex": "0d0a"}`; see
-`nce_sim.record.replay`, and `nce doctor --log` for what it says.
+`nce_sim.record.replay`. `nce doctor --log` explains what happened in it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_BYTES = 16_000_000  # of a session in memory
 
 
 class RecordingBoard:
-    """A board whose line is noted down: `entries` grows as bytes pass."""
+    """A board that records its line: `entries` grows as bytes pass."""
 
     def __init__(self, board: Any) -> None:
         self._board = board
@@ -37,7 +37,7 @@ class RecordingBoard:
         self._start_s: float | None = None
 
     async def open_uart(self) -> tuple[Any, Any]:
-        """The board's line, with this in between."""
+        """The board's line, with the recorder in between."""
         reader, writer = await self._board.open_uart()
         if self._start_s is None:
             self._start_s = asyncio.get_running_loop().time()
@@ -92,25 +92,25 @@ def log(
     ],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", callback=in_a_folder, help="Where the session goes."),
+        typer.Option("--output", "-o", callback=in_a_folder, help="The file for the session."),
     ],
     baud: Annotated[int, typer.Option(help="The port's rate.")] = 115_200,
     apn: Annotated[str, typer.Option(help="The APN to attach with.")] = "iot.1nce.net",
     minutes: Annotated[int, typer.Option(min=1, help="How long to wait for a network.")] = 5,
     unmasked: Annotated[
-        bool, typer.Option("--unmasked", help="Keep ICCID, IMEI and numbers as they were said.")
+        bool, typer.Option("--unmasked", help="Keep keys, PINs, messages and numbers readable.")
     ] = False,
 ) -> None:
     """Detect and attach a modem, and record every byte of it.
 
-    Keys, PINs, short messages, ICCID, IMSI, IMEI and numbers are overwritten by asterisks, so that
-    the file can be given away and still be played back; `--unmasked` keeps them.
+    Asterisks replace keys, PINs, short messages, ICCID, IMSI, IMEI and numbers, so that you can
+    share the file and still play it back; `--unmasked` keeps them.
     """
     board = RecordingBoard(SerialBoard(port, baud))
     try:
         file = output.open("w", encoding="utf-8")
     except OSError as error:
-        # Said before the session, which would be lost.
+        # Tried before the session, which would be lost otherwise.
         refuse(f"{output} cannot be written: {error.strerror}")
     with file:
         try:

@@ -41,7 +41,7 @@ FAMILIES = ", ".join(sorted(PERSONALITIES))
 def family_name(value: str) -> str:
     """A modem family's name, for typer."""
     if value not in PERSONALITIES:
-        raise typer.BadParameter(f"no modem is called {value!r}; there are {FAMILIES}")
+        raise typer.BadParameter(f"unknown modem {value!r}; choose one of {FAMILIES}")
     return value
 
 
@@ -52,12 +52,14 @@ StartTime = Annotated[
     str | None,
     typer.Option(
         metavar="ISO8601",
-        help="Begin at this time; the computer's by default, or after a database's last record.",
+        help="Start at this time. Default: now, or just after the database's last record.",
     ),
 ]
 WorldName = Annotated[
     str,
-    typer.Option(help="What --world of other commands calls it; world-1 and so on by default."),
+    typer.Option(
+        help="The name that --world of other commands takes. Default: world-1 and so on."
+    ),
 ]
 
 
@@ -80,15 +82,16 @@ def modem(
     rfc2217: Annotated[
         bool,
         typer.Option(
-            "--rfc2217", help="Speak RFC 2217 on the TCP port; the host's rate must be AT+IPR's."
+            "--rfc2217", help="Speak RFC 2217 on the TCP port; the host's rate must equal AT+IPR."
         ),
     ] = False,
     serial: Annotated[
-        Path | None, typer.Option(help="Use this serial device; a board may be wired to it.")
+        Path | None,
+        typer.Option(help="Use this serial device, for example one that is wired to a board."),
     ] = None,
     baud: Annotated[int, typer.Option(help="The serial device's rate.")] = 115_200,
     off: Annotated[
-        bool, typer.Option("--off", help="Leave it off until its power key is pressed.")
+        bool, typer.Option("--off", help="Leave the modem off until its power key is pressed.")
     ] = False,
     session_ids: SessionIds = False,
     session_tickets: SessionTickets = False,
@@ -104,12 +107,12 @@ def modem(
 ) -> None:
     """Run one modem in real time until Ctrl-C.
 
-    It has a SIM and a network, 1NCE OS behind that, and a UDP echo on the internet, 203.0.113.7:7.
+    The modem has a SIM and a network with 1NCE OS, and a UDP echo on the internet, 203.0.113.7:7.
     """
     if sum((pty, tcp is not None, serial is not None)) > 1:
-        raise typer.BadParameter("take one of --pty, --tcp and --serial")
+        raise typer.BadParameter("give only one of --pty, --tcp and --serial")
     if rfc2217 and tcp is None:
-        raise typer.BadParameter("--rfc2217 goes with --tcp")
+        raise typer.BadParameter("--rfc2217 needs --tcp")
     console = Console(stderr=as_json)
     settings = backend_settings(session_ids, session_tickets, connection_id, coaps_device)
     line = _Line(tcp, rfc2217, serial, baud)
@@ -121,7 +124,7 @@ def modem(
 
 
 class _Line(NamedTuple):
-    """Where the modem's line ends; a pty unless something is given."""
+    """The host's end of the modem's line; a pty by default."""
 
     tcp: int | None
     rfc2217: bool
@@ -130,7 +133,7 @@ class _Line(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Which world the modem is in."""
+    """The world that the modem is in."""
 
     seed: int
     name: str
@@ -166,7 +169,7 @@ async def _run(
     async with AsyncExitStack() as closing:
         backend = Backend(world, settings=settings)
         closing.callback(backend.close)
-        echo = Address("203.0.113.7", 7)  # RFC 5737: an address of nobody's
+        echo = Address("203.0.113.7", 7)  # RFC 5737: an address for examples
         world.core.internet.add_echo(echo)
         shown: dict[str, Any] = {"family": family, "imei": modem.imei, "echo": str(echo)}
         shown.update(await _joined(modem, line, closing))
@@ -181,14 +184,14 @@ async def _run(
             end = shown.get("pty") or shown.get("serial") or shown["url"]
             say(console, f"{modem.personality.model} on {end}")
             say(console, "`nce sim key` presses its power key.")
-            say(console, f"A UDP echo is at {echo}; Ctrl-C ends it.")
+            say(console, f"A UDP echo is at {echo}; press Ctrl-C to stop.")
         if not off:
             modem.power_on()
         await stop.wait()
 
 
 async def _joined(modem: Modem, line: _Line, closing: AsyncExitStack) -> dict[str, str]:
-    """Join the modem to its line until `closing`; what the host is told of it."""
+    """Join the modem to its line until `closing`; returns what the host needs to open it."""
     if line.serial is not None:
         from nce_sim.ports.serial_device import SerialPort  # needs pyserial
 
@@ -223,5 +226,5 @@ async def _tcp_port(modem: Modem, tcp_port: int, is_rfc2217: bool) -> TcpPort | 
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        text = f"port {tcp_port} of 127.0.0.1 is in use; `--tcp 0` takes one that is free"
+        text = f"port {tcp_port} of 127.0.0.1 is in use; `--tcp 0` takes a free one"
         raise OSError(error.errno, text) from error

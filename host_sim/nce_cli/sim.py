@@ -1,4 +1,4 @@
-"""`nce sim`: worlds to run firmware against."""
+"""`nce sim`: simulated worlds for firmware."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from nce_sim.record.timeline import Record
 
-    # The backend with its libraries: a world that runs elsewhere is told things without them.
+    # These load the backend's libraries; commands for a world that runs elsewhere need none.
     from nce_sim.scenarios import first_light as story
     from nce_sim.scenarios.report import Report
 
@@ -63,9 +63,11 @@ def demo(
     ] = None,
     kill_stage: Annotated[
         Literal["prompt", "sent"],
-        typer.Option(help="When: before the fix has left, or before its answer is back."),
+        typer.Option(
+            help="When to kill it: before the fix is sent, or before its answer arrives."
+        ),
     ] = "prompt",
-    deadline_s: Annotated[float, typer.Option(min=1, help="End the run after so long.")] = 300,
+    deadline_s: Annotated[float, typer.Option(min=1, help="End the run after this time.")] = 300,
     source: Annotated[
         Path, typer.Option(help="The source tree that holds firmware/.")
     ] = SOURCE_ROOT,
@@ -137,7 +139,7 @@ async def _with_progress(options: story.Options, console: Console, verbose: bool
 
 
 def print_report(console: Console, report: Report) -> None:
-    """The report as a table a newcomer can read."""
+    """The report as a table for a newcomer."""
     table = Table(title=f"First light on {report.interpreter}", show_header=False)
     table.add_column(style="bold")
     table.add_column(justify="right")
@@ -205,24 +207,25 @@ def up(
         str,
         typer.Option(
             metavar="auto|N|off",
-            help="Which block of loopback twins: the first that is free, that number (0 to 94), "
-            "or none.",
+            help="The block of loopback twins: auto takes the first free one, N (0 to 94) that "
+            "one, off none.",
         ),
     ] = "auto",
     start: StartTime = None,
     name: WorldName = "",
     seed: Seed = 1,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Print all that happens, not only messages.")
+        bool,
+        typer.Option("--verbose", "-v", help="Print everything that happens, not only messages."),
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Run a world in real time until Ctrl-C.
 
     Prints the SIMs with their addresses and loopback twins, the modems' ptys and the endpoints,
-    then every message that arrives, with its payload. Any client bound to a SIM's twin address is
-    that SIM.
-    Other commands of `nce sim` tell it something: `nce sim sms 1 hello`, `nce sim status`.
+    then every message that arrives, with its payload. Any client bound to a SIM's twin address
+    acts as that SIM.
+    Other commands of `nce sim` control the world: `nce sim sms 1 hello`, `nce sim status`.
     """
     from nce_sim.scenarios.open_world import OpenWorld, OpenWorldFailed
 
@@ -269,7 +272,7 @@ def _twins_of(text: str) -> Any:
     if text.isdecimal() and len(text) < 4 and int(text) < SHIFTS:
         return int(text)
     raise typer.BadParameter(
-        f"{text!r} is no block; take auto, off, or a number from 0 to {SHIFTS - 1}",
+        f"{text!r} is not a block; give auto, off, or a number from 0 to {SHIFTS - 1}",
         param_hint="--twins",
     )
 
@@ -285,16 +288,16 @@ def _print_world(console: Console, description: dict[str, Any], as_json: bool) -
     if as_json:
         print(json.dumps(description), flush=True)
         return
-    # Columns that a narrow terminal goes without stand last; a twin says the address, too.
+    # A narrow terminal drops the last columns; the twin tells the address, too.
     width = console.width
     _print_table(console, "SIMs", description["sims"], ("iccid", "pty", "twin", "address"), width)
     endpoints = description["endpoints"]
     _print_table(console, "Endpoints", endpoints, ("service", "twin", "address"), width)
     block = description["twins"]
-    say(console, "No twins." if block is None else f"Its block of twins is {block}.")
-    say(console, f"It is {description['time']} there.")
-    say(console, f"`nce sim status` and its like reach it at {description['control']}")
-    say(console, "Ctrl-C ends it.")
+    say(console, "There are no twins." if block is None else f"The block of twins is {block}.")
+    say(console, f"The world's time is {description['time']}.")
+    say(console, f"`nce sim status` and similar commands reach it at {description['control']}")
+    say(console, "Press Ctrl-C to stop it.")
     sys.stdout.flush()
 
 
@@ -304,7 +307,7 @@ _HEADINGS = {"iccid": "ICCID", "pty": "modem"}
 def _print_table(
     console: Console, title: str, rows: list[dict[str, Any]], names: tuple[str, ...], width: int
 ) -> None:
-    """As many columns as the terminal has room for, the first ones; each cell whole."""
+    """The first columns, as many as fit into the terminal; every cell is complete."""
     cells = {name: [str(row[name] or "") for row in rows] for name in names}
     table = Table(title=title)
     used = 1
@@ -323,7 +326,7 @@ def _print_table(
 def _printer(
     console: Console, start_ms: int, is_verbose: bool, as_json: bool
 ) -> Callable[[Record], None]:
-    """What is called with every record of the timeline, and prints some of them."""
+    """Returns the function that gets every record of the timeline and prints some of them."""
     from nce_cli.world_log import TOLD, WorldLog, as_object
 
     log = WorldLog(start_ms, is_verbose)

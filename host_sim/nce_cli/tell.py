@@ -1,11 +1,11 @@
-"""Commands of `nce sim` that tell a running world something.
+"""Commands of `nce sim` that control a running world.
 
 nce sim status
 nce sim sms 1 "hello"
 nce sim key                             # press the first modem's power key
 nce sim coverage off --world world-2
 
-Each finds the only world that is running; `--world` says which of several.
+Each finds the world that is running; where there are several, `--world` names one.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from nce_cli.messages import refuse
 from nce_sim.control.client import PATIENCE_S, ask
 from nce_sim.control.place import ControlError, find
 
-Sim = Annotated[str, typer.Argument(help="Its number (1 is the first), ICCID, address or twin.")]
-WhichModem = Annotated[int, typer.Argument(min=1, help="Its number; 1 is the first.")]
+Sim = Annotated[
+    str, typer.Argument(help="The SIM's number (1 is the first), ICCID, address or twin.")
+]
+WhichModem = Annotated[int, typer.Argument(min=1, help="The modem's number; 1 is the first.")]
 WhichWorld = Annotated[
     str | None,
     typer.Option(
-        "--world", metavar="NAME|PATH", help="Which world, by its name or its socket's path."
+        "--world", metavar="NAME|PATH", help="The world, by its name or the path of its socket."
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
@@ -34,7 +36,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.
 
 def sms(
     sim: Sim,
-    text: Annotated[str, typer.Argument(help="What it says; one message, not several parts.")],
+    text: Annotated[str, typer.Argument(help="The text; it must fit into one message.")],
     source: Annotated[
         str | None, typer.Option("--from", metavar="NUMBER", help="The sender's number.")
     ] = None,
@@ -50,7 +52,9 @@ def key(
     modem: WhichModem = 1,
     hold_ms: Annotated[
         int | None,
-        typer.Option(min=0, max=60_000, help="How long; long enough to switch on by default."),
+        typer.Option(
+            min=0, max=60_000, help="How long to press it. Default: long enough to switch on."
+        ),
     ] = None,
     world: WhichWorld = None,
     as_json: Json = False,
@@ -62,10 +66,12 @@ def key(
 
 
 def power(
-    modem: Annotated[int, typer.Argument(min=1, help="Its number; 1 is the first.")],
+    modem: Annotated[int, typer.Argument(min=1, help="The modem's number; 1 is the first.")],
     state: Annotated[
         Literal["on", "off", "cut", "kill"],
-        typer.Argument(help="off is in order, cut without a word, kill a crash and a boot."),
+        typer.Argument(
+            help="off: an orderly shutdown; cut: the power fails; kill: a crash, then a boot."
+        ),
     ],
     world: WhichWorld = None,
     as_json: Json = False,
@@ -76,19 +82,19 @@ def power(
 
 
 def enable(sim: Sim, world: WhichWorld = None, as_json: Json = False) -> None:
-    """Let a SIM of a running world in."""
+    """Enable a SIM of a running world."""
     _print(_told("enable", {"sim": sim}, world), "SIM {sim} is enabled", as_json)
 
 
 def disable(sim: Sim, world: WhichWorld = None, as_json: Json = False) -> None:
-    """Throw a SIM of a running world out."""
+    """Disable a SIM of a running world."""
     _print(_told("disable", {"sim": sim}, world), "SIM {sim} is disabled", as_json)
 
 
 def coverage(
     state: Annotated[Literal["on", "off"], typer.Argument()],
     cell: Annotated[
-        int | None, typer.Option(min=1, help="One cell's number; all cells without it.")
+        int | None, typer.Option(min=1, help="The number of one cell. Default: all cells.")
     ] = None,
     world: WhichWorld = None,
     as_json: Json = False,
@@ -99,13 +105,13 @@ def coverage(
 
 
 def status(world: WhichWorld = None, as_json: Json = False) -> None:
-    """Tell how the SIMs, modems and cells of a running world are."""
+    """Show the SIMs, modems and cells of a running world."""
     result = _told("status", {}, world)
     if as_json:
         print(json.dumps(result))
         return
     console = Console()
-    console.print(f"It is {result['time']}.", highlight=False)
+    console.print(f"The world's time is {result['time']}.", highlight=False)
     for kind in ("sims", "modems", "cells"):
         rows: list[dict[str, Any]] = result[kind]
         if not rows:

@@ -1,12 +1,12 @@
-"""What a world at work tells, a line each: uplinks with their payload, keys, sessions, refusals.
+"""What a running world prints, a line each: uplinks with payload, keys, sessions, refusals.
 
     log = WorldLog(start_ms=1_767_225_600_000)
     for line in log.lines(record): print(line)    # "00:00:07.161  8988…0772  COAP gps 1 B: 2a"
     as_object(record)                             # the same for --json
 
 The rest of the timeline comes with `is_verbose`. Payloads are from the network: they are shown as
-JSON or as hexadecimal digits, so that none of them reaches the terminal as it is. A flood is cut
-to `MOST_A_SECOND` lines a second and counted.
+JSON or as hexadecimal digits, so that none of them reaches the terminal unescaped. Of a flood,
+`MOST_A_SECOND` lines a second are printed and the rest is counted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from nce_sim.record.timeline import Record
 MOST_A_SECOND = 50
 MOST_PAYLOAD = 512  # bytes or characters of one payload on a line
 
-# What a person who watches devices asks for first; location updates and the like are the rest.
+# The events that matter most to a person who watches devices; --verbose prints the others, too.
 _EVENTS = frozenset({3, 5, 8, 9, 10, 18, 19, 20, 21, 42, 43, 60, 61})
 
 
@@ -64,7 +64,7 @@ def _coap(fields: dict[str, Any], record: Record) -> str | None:
     return f"{fields['peer']}  CoAP {_cut(json.dumps(fields['path'] or ''))}: {fields['code']}"
 
 
-# Kind of record -> what its line says; None for one that is told by --verbose alone.
+# Kind of record -> the text of its line; None for a record that only --verbose prints.
 Teller = Callable[[dict[str, Any], Record], "str | None"]
 TOLD: dict[str, Teller] = {
     "uplink": _uplink,
@@ -88,7 +88,7 @@ TOLD: dict[str, Teller] = {
     "not_stored": lambda fields, record: (
         f"{fields['requests']} requests are not stored: {fields['reason']}"
     ),
-    "storing_again": lambda fields, record: "the database takes messages again",
+    "storing_again": lambda fields, record: "the database accepts messages again",
     "dropped": lambda fields, record: (
         f"{fields['origin']}  to {fields['destination']} dropped: {fields['reason']}"
     ),
@@ -110,14 +110,14 @@ class WorldLog:
         self._in_this_second = 0
 
     def lines(self, record: Record) -> Iterator[str]:
-        """None, one or two lines: the second after a flood tells what it left out first."""
+        """None, one or two lines: the second after a flood first tells how many were left out."""
         text = self._text(record)
         if text is None:
             return
         second = record.at_ms // 1000
         if second != self._second:
             if self._in_this_second > MOST_A_SECOND:
-                yield f"{self._in_this_second - MOST_A_SECOND} lines of that second are left out"
+                yield f"{self._in_this_second - MOST_A_SECOND} more lines in that second"
             self._second, self._in_this_second = second, 0
         self._in_this_second += 1
         if self._in_this_second <= MOST_A_SECOND:
@@ -127,7 +127,7 @@ class WorldLog:
         tell = TOLD.get(record.kind)
         text = tell(record.fields, record) if tell is not None else None
         if record.kind == "attach_rejected" and text is not None and not self._is_verbose:
-            # A modem that nobody configures is refused again and again: once is news.
+            # A modem without configuration is refused again and again: one line is enough.
             if self._last_refusal.get(record.source) == text:
                 return None
             self._last_refusal[record.source] = text

@@ -7,8 +7,8 @@
     typist.switch_on()
     typist.ask("AT+CPIN?")                  # ["+CPIN: READY", "OK"]
 
-Time is virtual unless a clock is given; the same seed gives the same run. The names below are
-loaded when they are first asked for.
+Time is virtual unless a clock is given; the same seed gives the same run. Each name below is
+loaded at its first use.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nce_sim.clock import (
         Limits,
         LoopClock,
-        NothingBooked,
+        NothingScheduled,
         TookTooLong,
         VirtualClock,
         VirtualLoop,
@@ -47,14 +47,14 @@ if TYPE_CHECKING:
     from nce_sim.wire.datagram import Address, Datagram
     from nce_sim.world import World
 
-# Module -> the names in it that people need.
+# Module -> its public names.
 _ROOMS = {
     "backend": ("Backend",),
     "backend_settings": ("BackendSettings",),
     "clock": (
         "Limits",
         "LoopClock",
-        "NothingBooked",
+        "NothingScheduled",
         "TookTooLong",
         "VirtualClock",
         "VirtualLoop",
@@ -96,7 +96,7 @@ __all__ = [
     "LoopClock",
     "ModemSettings",
     "NetworkSettings",
-    "NothingBooked",
+    "NothingScheduled",
     "PipeBoard",
     "RoamingRule",
     "Settings",

@@ -7,8 +7,8 @@
     backend.close()                                # commits; also at the end of a `with`
 
 The endpoints hear what the world's core network routes to them, so simulated modems and outside
-programs at the twins meet the same servers. Whatever a device is told was stored is in the
-database before the answer leaves (`intake`).
+programs at the twins meet the same servers. An answer that tells a device its message is stored
+leaves after the message is in the database (`intake`).
 """
 
 from __future__ import annotations
@@ -46,16 +46,17 @@ if TYPE_CHECKING:
 
 
 def open_storage(db: str | None = None) -> Storage:
-    """The database of a world, in the file `db` or in memory; StorageError says why not."""
+    """The database of a world, in the file `db` or in memory; raises StorageError."""
     return Storage(METADATA, db)
 
 
 class Backend:
     """The simulated 1NCE OS of one world.
 
-    `db` is the path of the SQLite file, or what `open_storage` gave, which is closed with the
-    backend; None keeps all in memory. `key_log(line)` gets the master secrets in NSS format, for
-    reading one's own captures; without it none leave. StorageError when the database is no use.
+    `db` is the path of the SQLite file, or a result of `open_storage`, which the backend closes
+    with itself; None keeps everything in memory. `key_log(line)` gets the master secrets in NSS
+    format, to decrypt your own captures; without it no secret leaves. Raises StorageError when the
+    database cannot be used.
     """
 
     def __init__(
@@ -144,7 +145,7 @@ class Backend:
         return self._calendar_start_ms + self._clock.now_ms()
 
     def close(self) -> None:
-        """Stop listening, commit what has come, answer it; harmless when repeated."""
+        """Stop listening; commit and answer what has arrived. Closing twice is harmless."""
         for stop in self._stops:
             stop()
         try:
@@ -160,8 +161,8 @@ class Backend:
     def _random(self, name: str) -> Random:
         """The stream of one consumer: seeded in virtual time, the system's in real time.
 
-        Keys of a world that real devices meet must not be foreseen. A database outlives a world:
-        its boots count into the seed, or two of them would make the same keys.
+        Nobody may predict the keys of a world that real devices meet. A database outlives a world:
+        the count of its boots is part of the seed, or two boots would make the same keys.
         """
         if not isinstance(self._clock, VirtualClock):
             return SystemRandom()
@@ -219,7 +220,7 @@ class Backend:
         for endpoint in self._endpoints:
             endpoint.flush()
 
-    # -- who is calling --------------------------------------------------------------------
+    # -- the caller ------------------------------------------------------------------------
 
     def _by_source(self, peer: CoapPeer) -> SimCard | None:
         return self._core.sim_at(peer.host)

@@ -16,7 +16,7 @@ from nce_sim.wire.datagram import Address
 if TYPE_CHECKING:
     from nce_sim.settings import NetworkSettings
 
-# Whose data a CoAPS message is: the SIM it came from, or the PSK identity that signed for it.
+# A CoAPS message belongs to the SIM it came from, or to the PSK identity of its session.
 BY_SOURCE = "source"
 BY_IDENTITY = "identity"
 
@@ -29,24 +29,24 @@ class BackendSettings:
     coaps_port: int = 5684  # [D]
     udp_port: int = 4445  # [D]
     # [D/I] "with DTLS the ICCID still comes from the SIM/identity". `source`: the identity must be
-    # that of the SIM the datagram comes from; `identity`: it alone counts, wherever it comes from.
+    # that of the SIM that sent the datagram; `identity`: only the identity counts.
     coaps_device: str = BY_SOURCE
     coap: CoapSettings = field(default_factory=CoapSettings)  # of both CoAP endpoints
     dtls: DtlsSettings = field(default_factory=DtlsSettings)
     authenticator: AuthenticatorSettings = field(default_factory=AuthenticatorSettings)
-    history_retention_ms: int = 7 * 86_400_000  # [D] by the clock, also when nothing comes
+    history_retention_ms: int = 7 * 86_400_000  # [D] by the clock, even when no message arrives
     history_max_bytes: int = 2_048  # [D] longer payloads are not kept (1536 raw bytes in base64)
     state_max_bytes: int = 8_192  # [D]
-    # [D] a payload that matches no case of a switch executes nothing. [U] what becomes of a
-    # message out of which nothing came, where its template has values to give: a translation that
-    # failed (raw message and error log), or with False an empty object that counts as decoded.
+    # [D] a payload that matches no case of a switch executes nothing. [U] what a message becomes
+    # when its template could give values and gave none: a failed translation (raw message and
+    # error log), or with False an empty object that counts as decoded.
     empty_translation_is_error: bool = True
-    # [U] a message that the database does not take meets 5.03 (RFC 7252, 5.9.3.4). How long it is
-    # tried, by the world's clock: less than ACK_TIMEOUT (2 s), so that no device repeats before.
+    # [U] a message that the database does not accept gets 5.03 (RFC 7252, 5.9.3.4). This is how
+    # long the backend tries: less than ACK_TIMEOUT (2 s), so that no device repeats before.
     store_patience_ms: int = 1_500
-    store_retry_ms: int = 25  # [U] from one try to the next
+    store_retry_ms: int = 25  # [U] between two tries
     store_retry_after_s: int = 5  # [U] the Max-Age of that 5.03: when the device may ask again
-    store_max_waiting: int = 1_024  # [U] messages that wait for their commit; one more meets 5.03
+    store_max_waiting: int = 1_024  # [U] messages that wait for their commit; one more gets 5.03
 
     def __post_init__(self) -> None:
         if self.coaps_device not in (BY_SOURCE, BY_IDENTITY):
@@ -55,11 +55,11 @@ class BackendSettings:
             raise ValueError(
                 f"store_patience_ms {self.store_patience_ms}, store_retry_ms "
                 f"{self.store_retry_ms} and store_max_waiting {self.store_max_waiting}: "
-                "a patience of at least 0, the others of at least 1 are possible"
+                "the patience must be at least 0, the others at least 1"
             )
 
     def addresses(self, network: NetworkSettings) -> list[Address]:
-        """Where the endpoints listen in that network."""
+        """The addresses of the endpoints in that network."""
         return [
             Address(network.coap_host, self.coap_port),
             Address(network.coap_host, self.coaps_port),

@@ -1,15 +1,16 @@
 """The world's clock: virtual by default, real when a real thing is attached.
 
-Everything in the simulator asks a clock for the time and books its future with it, so the same
-world runs at the pace of the machine or of the wall.
+Everything in the simulator asks a clock for the time and schedules its calls there, so the same
+world can run as fast as the machine allows, or in real time.
 
     clock = VirtualClock()
     clock.call_later(70 * 3_600_000, wake)
     clock.advance(70 * 3_600_000)       # milliseconds of machine time
 
-`VirtualLoop` lends a virtual clock to asyncio: whenever nothing is ready, time jumps to the next
-deadline of either; when neither has one, the run can never proceed and says so. `Limits` end a run
-that goes on for ever. Both errors name the tasks that wait, and the lines they wait in.
+`VirtualLoop` runs asyncio on a virtual clock: when nothing is ready, time jumps to the next
+deadline of the loop or the clock. When neither has one, the run can never proceed and ends with
+an error. `Limits` end a run that never stops. Both errors name the tasks that wait, and the lines
+they wait in.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ Result = TypeVar("Result")
 
 
 class Handle(Protocol):
-    """A booked call that can be taken back."""
+    """A scheduled call that can be cancelled."""
 
     def cancel(self) -> None: ...
 
 
 class Clock(Protocol):
-    """What the simulator knows of time."""
+    """The time, as the simulator sees it."""
 
     def now_ms(self) -> int: ...
 
@@ -46,8 +47,8 @@ class Clock(Protocol):
     def call_in_passing(self, delay_ms: int, callback: Callable[[], None]) -> Handle: ...
 
 
-class Booking:
-    """One call booked on a `VirtualClock`."""
+class ScheduledCall:
+    """One call scheduled on a `VirtualClock`."""
 
     __slots__ = ("callback",)
 
@@ -59,46 +60,46 @@ class Booking:
 
 
 class VirtualClock:
-    """Time that passes only when told to; calls due at the same instant run in booking order."""
+    """Time that passes on command only; calls due together run in the order of scheduling."""
 
     def __init__(self, start_ms: int = 0) -> None:
         self._now_ms = start_ms
-        self._heap: list[tuple[int, int, Booking]] = []
-        self._in_passing: list[tuple[int, int, Booking]] = []
+        self._heap: list[tuple[int, int, ScheduledCall]] = []
+        self._in_passing: list[tuple[int, int, ScheduledCall]] = []
         self._order = itertools.count()
 
     def now_ms(self) -> int:
         return self._now_ms
 
-    def call_later(self, delay_ms: int, callback: Callable[[], None]) -> Booking:
+    def call_later(self, delay_ms: int, callback: Callable[[], None]) -> ScheduledCall:
         return self._book(self._heap, delay_ms, callback)
 
-    def call_in_passing(self, delay_ms: int, callback: Callable[[], None]) -> Booking:
-        """Call when time passes that instant anyway: it is no reason for time to go on.
+    def call_in_passing(self, delay_ms: int, callback: Callable[[], None]) -> ScheduledCall:
+        """Call when time passes that instant anyway; the call alone does not make time pass.
 
-        For what happens in years, like the end of a SIM's lifetime, to a world that may rest.
+        For events that are years away, such as the end of a SIM's lifetime.
         """
         return self._book(self._in_passing, delay_ms, callback)
 
     def _book(
         self,
-        heap: list[tuple[int, int, Booking]],
+        heap: list[tuple[int, int, ScheduledCall]],
         delay_ms: int,
         callback: Callable[[], None],
-    ) -> Booking:
+    ) -> ScheduledCall:
         if delay_ms < 0:
-            raise ValueError(f"a call cannot be booked {-delay_ms} ms in the past")
-        booking = Booking(callback)
-        heapq.heappush(heap, (self._now_ms + int(delay_ms), next(self._order), booking))
-        return booking
+            raise ValueError(f"a call cannot be scheduled {-delay_ms} ms in the past")
+        scheduled = ScheduledCall(callback)
+        heapq.heappush(heap, (self._now_ms + int(delay_ms), next(self._order), scheduled))
+        return scheduled
 
     def next_due_ms(self) -> int | None:
-        """When the next call is due, or None when nothing is booked but in passing."""
+        """When the next call is due; None when no call is scheduled except in passing."""
         first = _first(self._heap)
         return None if first is None else first[0]
 
     def advance(self, duration_ms: int) -> None:
-        """Let `duration_ms` pass, making every call that falls due, in order."""
+        """Let `duration_ms` pass, making every call that becomes due, in order."""
         self.advance_to(self._now_ms + duration_ms)
 
     def advance_to(self, target_ms: int) -> None:
@@ -110,16 +111,16 @@ class VirtualClock:
                 heap, first = self._in_passing, passing
             if first is None or first[0] > target_ms:
                 break
-            due_ms, _, booking = heapq.heappop(heap)
+            due_ms, _, scheduled = heapq.heappop(heap)
             self._now_ms = max(self._now_ms, due_ms)
-            callback, booking.callback = booking.callback, None
+            callback, scheduled.callback = scheduled.callback, None
             if callback is not None:
                 callback()
         self._now_ms = max(self._now_ms, target_ms)
 
 
-def _first(heap: list[tuple[int, int, Booking]]) -> tuple[int, int, Booking] | None:
-    """The next booking of a heap, without those that were taken back."""
+def _first(heap: list[tuple[int, int, ScheduledCall]]) -> tuple[int, int, ScheduledCall] | None:
+    """The next call of a heap that is not cancelled."""
     while heap and heap[0][2].callback is None:
         heapq.heappop(heap)
     return heap[0] if heap else None
@@ -140,21 +141,21 @@ class LoopClock:
         return self._loop.call_later(delay_ms / 1000, callback)
 
     def call_in_passing(self, delay_ms: int, callback: Callable[[], None]) -> asyncio.TimerHandle:
-        """The same as `call_later`: real time goes on by itself."""
+        """The same as `call_later`: real time always passes."""
         return self.call_later(delay_ms, callback)
 
 
-class NothingBooked(RuntimeError):
+class NothingScheduled(RuntimeError):
     """Virtual time cannot proceed: no callback, no timer and no I/O will ever wake the loop."""
 
 
 class TookTooLong(RuntimeError):
-    """A run passed one of its `Limits`."""
+    """A run exceeded one of its `Limits`."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a run may take, in seconds of its clock and of the computer's; None is no limit."""
+    """How long a run may take, in seconds of virtual and of real time; None is no limit."""
 
     virtual_s: float | None = None
     real_s: float | None = None
@@ -186,7 +187,7 @@ def _place_of(task: asyncio.Task[Any]) -> str:
                 waiting = getattr(waiting, next_name)
                 break
         else:
-            # What awaits the next value of an asynchronous generator does not say of which.
+            # An await on the next value of an asynchronous generator does not name the generator.
             generators = filter(inspect.isasyncgen, gc.get_referents(waiting))
             waiting = next(generators, None)
     if len(places) > _LINES_SHOWN:
@@ -207,7 +208,7 @@ class _JumpingSelector(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if self.limit is not None:
             self.limit()
-        # Only the loop's own wake-up call: who of this thread is ready is known without asking.
+        # Only the loop's own wake-up call: the loop already knows which tasks are ready.
         is_alone = len(self.get_map()) == 1
         if timeout == 0 and is_alone:
             return []
@@ -216,8 +217,8 @@ class _JumpingSelector(selectors.DefaultSelector):
             return ready
         due_ms = self._clock.next_due_ms()
         if timeout is None and due_ms is None:
-            raise NothingBooked(
-                "virtual time cannot proceed: every task waits and nothing is booked; "
+            raise NothingScheduled(
+                "virtual time cannot proceed: every task waits and nothing is scheduled; "
                 f"look for a wait without a bound (threads do not count):\n{self.waiting()}"
             )
         if timeout is not None:
@@ -242,7 +243,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self.clock.now_ms() / 1000
 
     def limit(self, limits: Limits | None) -> None:
-        """Raise `TookTooLong` out of the loop once it passes `limits`, counted from now."""
+        """Make the loop raise `TookTooLong` once it exceeds `limits`, counted from now."""
         if limits is None:
             self._jumping.limit = None
             return
@@ -255,15 +256,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             if spent_s > virtual_s or took_s > real_s:
                 limit = f"{virtual_s:.0f} s of virtual time" if spent_s > virtual_s else ""
                 raise TookTooLong(
-                    f"the limit of {limit or f'{real_s:g} s'} is passed, after {spent_s:.0f} s of "
-                    f"virtual time in {took_s:.1f} s; what still waits:\n{waiting_tasks(self)}"
+                    f"the limit of {limit or f'{real_s:g} s'} is exceeded after {spent_s:.0f} s "
+                    f"of virtual time in {took_s:.1f} s; still waiting:\n{waiting_tasks(self)}"
                 )
 
         self._jumping.limit = check
 
 
 def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
-    """Cancel what a loop still runs, and let it end."""
+    """Cancel the tasks that a loop still runs, and let them end."""
     pending = asyncio.all_tasks(loop)
     for task in pending:
         task.cancel()
@@ -279,14 +280,14 @@ def run_virtual(
 ) -> Result:
     """Run `main(clock)` to its end in virtual time and return what it returned.
 
-    Raises `NothingBooked` when it waits for what never comes, `TookTooLong` past `limits`.
+    Raises `NothingScheduled` when it waits for ever, `TookTooLong` when it exceeds `limits`.
     """
     loop = VirtualLoop(clock)
     loop.limit(limits)
     try:
         return loop.run_until_complete(main(loop.clock))
     finally:
-        loop.limit(limits)  # what is still to be cancelled has as long again
+        loop.limit(limits)  # cancelling the rest may take as long again
         try:
             end_tasks(loop)
         finally:

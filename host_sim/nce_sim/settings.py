@@ -1,6 +1,6 @@
-"""What the simulated network and modem assume where a choice had to be made.
+"""The assumptions of the simulated network and modem, where a choice had to be made.
 
-Each field is a fact somebody may want to change; the mark beside it says where it is from:
+Each field is a fact that you may want to change; its mark names the source:
 
     [D] documented by 1NCE or the modem's vendor      [F] seen in a log or capture
     [S] a standard (3GPP, ITU-T)                      [U] undocumented: ours, change it freely
@@ -20,7 +20,9 @@ from nce_sim.link_profile import LTE_M, LinkProfile
 class NetworkSettings:
     """The account, the core network and its names."""
 
-    account_block: str = "10.160.0.0/24"  # [D] a /24 out of 10.160.0.0/11; which one is ours
+    account_block: str = (
+        "10.160.0.0/24"  # [D] a /24 out of 10.160.0.0/11; which one is free to choose
+    )
     # [D] the next /24 whenever one is used up; [U] which: those up to the end of its /16
     next_account_blocks: tuple[str, ...] = tuple(
         f"10.160.{number}.0/24" for number in range(1, 256)
@@ -35,11 +37,13 @@ class NetworkSettings:
     # [F] 1NCE answers with two addresses per name, here it is one: name the pair to have it so.
     more_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dns_ttl_s: int = 60  # [U]
-    dns_patience_ms: int = 20_000  # [U] until a look-up without coverage is given up
+    dns_patience_ms: int = 20_000  # [U] then a look-up without coverage fails
     backbone_latency_ms: int = 5  # [U] between gateway and service, each way
-    an_empty_apn_is_accepted: bool = False  # [D] "no auto-APN"; what a wrong one meets is [F]
+    an_empty_apn_is_accepted: bool = False  # [D] "no auto-APN"; the answer to a wrong one is [F]
     public_dns_hosts: tuple[str, ...] = ("8.8.8.8", "8.8.4.4")  # [D]
-    rate_bps: int | None = 1_000_000  # [D] each way of a PDP session; None is as fast as the air
+    rate_bps: int | None = (
+        1_000_000  # [D] each way of a PDP session; None is as fast as the air interface
+    )
     # [D] Platform 2.0 drops the excess; 1.0 leaves it to the visited network: here it queues
     excess_is_dropped: bool = False
     rate_queue_ms: int = 1_000  # [U] how long the queue may get; the burst when excess is dropped
@@ -58,10 +62,10 @@ class NetworkSettings:
     os_regions: tuple[str, ...] = ("Frankfurt",)
     udp_idle_s: int = 120  # [D] an older, hidden text says 350
     tcp_idle_s: int = 600  # [D]
-    # [U] who may answer through an open NAT binding: only whom the device wrote to, or anybody
+    # [U] who may answer through an open NAT binding: only hosts that the device wrote to, or all
     nat_is_open_to_anybody: bool = False
     nat_inbound_keeps_alive: bool = True  # [U]
-    buffered_in_psm: int = 0  # [U] datagrams kept for a device that sleeps; the rest is lost
+    buffered_in_psm: int = 0  # [U] datagrams kept for a device that sleeps; more are lost
 
     @property
     def names(self) -> dict[str, tuple[str, ...]]:
@@ -97,18 +101,21 @@ class CellSettings:
     attach_retry_ms: int = 10_000  # [S] T3411, TS 24.301 10.2
     attach_tries: int = 5  # [S] the attach attempt counter, TS 24.301 5.5.1.2.6
     attach_pause_ms: int = 720_000  # [S] T3402, TS 24.301 10.2: after so many tries
-    cell_lost_ms: tuple[int, int] = (1_000, 5_000)  # [U] until a modem notices that it is gone
+    cell_lost_ms: tuple[int, int] = (
+        1_000,
+        5_000,
+    )  # [U] until a modem notices that the cell is gone
     stat_without_coverage: int = 2  # [S] of +CEREG: searching; 4, unknown, is as good (TS 27.007)
     roaming: bool = True  # [D] HPLMN is 901-40: always a guest
-    # [D] automatic breakout takes the nearest region; [U] which that is here, as "N. California".
+    # [D] automatic breakout takes the nearest region; [U] its name here, such as "N. California".
     # None goes by the operator's country.
     nearest_region: str | None = None
-    # Power saving: 1NCE publishes no grants, the visited network decides.
+    # Power saving: 1NCE does not say what is granted; the visited network decides.
     psm_is_granted: bool = True  # [U]
-    psm_t3412: str | None = None  # [U] eight bits that take the place of those asked for
+    psm_t3412: str | None = None  # [U] eight bits that replace the requested ones
     psm_t3324: str | None = None  # [U]
     edrx_is_granted: bool = True  # [U]
-    edrx_cycle: str | None = None  # [U] four bits that take the place of those asked for
+    edrx_cycle: str | None = None  # [U] four bits that replace the requested ones
     paging_window: str = "0011"  # [U] four bits
     rai_is_heeded: bool = True  # [U] whether "no data follows" (RAI) ends the connection at once
 
@@ -135,16 +142,16 @@ class AccountSettings:
     data_volume: int = 500_000_000  # [D] 500 MB of 10^6 bytes; bytes at the IP layer
     sms_volume: int = 250  # [D] sent and received together
     threshold: float = 0.2  # [D] of the volume there was after the last purchase [F]
-    # [D] Platform 2.0 tells of a SIM enabled and disabled by events of its own, 42 and 43
+    # [D] Platform 2.0 has events for a SIM that is enabled or disabled: 42 and 43
     has_endpoint_events: bool = False
     session_rounding: int = 1  # [D] Platform 1.0 counts bytes; 1000 is Platform 2.0
     lifetime_days: int = 3_652  # [D] ten years
     extension_grace_days: int = 548  # [D] 18 months
     auto_top_up_every_h: int = 4  # [D] at 0, 4, 8, 12, 16 and 20 o'clock
-    zone_offset_h: int = 1  # [D] CET, also in summer; that months turn with it is [U]
+    zone_offset_h: int = 1  # [D] CET, also in summer; that months begin by it is [U]
     usage_interval_ms: int = 900_000  # [D] one record per 15 minutes
     usage_step: int = 100_000  # [D] bytes that make such a record
-    # What a device meets, as (EMM cause, ESM cause). [U] but for the codes, which are [D]:
+    # How a device is refused, as (EMM cause, ESM cause). [U] except the codes, which are [D]:
     # 1NCE names none on Platform 1.0; a wrong APN was seen to end in (19, 8).
     refusal_causes: Mapping[str, tuple[int, int]] = field(
         default_factory=lambda: {
@@ -163,7 +170,7 @@ class SmsSettings:
     """The short message service centre."""
 
     centre_address: str = "+882285000016868"  # [F]
-    source_address: str = "1234567890"  # [U] who a message is from when the API names nobody
+    source_address: str = "1234567890"  # [U] the sender of a message when the API names none
     delivery_ms: int = 800  # [U] from the centre to a modem that is attached
     mt_expiry_ms: int = 86_400_000  # [D] 24 h
     mo_expiry_ms: int = 86_400_000  # [F] exactly 24 h
@@ -177,25 +184,25 @@ class SmsSettings:
 
 @dataclass(frozen=True)
 class ModemSettings:
-    """What vendors leave open about their modems; times and texts of a model: `Personality`."""
+    """Details that vendors leave open; the times and texts of a model are in `Personality`."""
 
-    # Modems that speak DTLS themselves. Which suites each offers when it has the choice:
+    # Modems that speak DTLS themselves. The suites that each offers when it may choose:
     dtls_suites: tuple[int, ...] = (0xC0A8, 0x00A8, 0x00AE)  # [U]
     dtls_retransmit_ms: int = 1_000  # [S] the first time-out, then doubled: RFC 6347, 4.2.4.1
-    dtls_handshake_limit_ms: int = 63_000  # [U] then the command that waits fails
+    dtls_handshake_limit_ms: int = 63_000  # [U] then the waiting command fails
     # Quectel. `+QIURC: "recv",<id>` was seen of BG96; BG95 is said to add the length.
     quectel_receive_urc_tells_length: bool = False  # [U]
     # A datagram longer than `AT+QIRD` asked for: the rest comes with the next read, or is lost.
     quectel_short_read_keeps_rest: bool = True  # [U]
     # The length of `AT+QISEND` under `AT+QICFG="dataformat",1`: [U]. Of `+QIRD` bytes count [F].
     quectel_hex_length_counts_digits: bool = False
-    # SIMCom's manual has `+CARECV: <id>,<length>,…`; what was seen has the length alone.
+    # SIMCom's manual has `+CARECV: <id>,<length>,…`; logs have the length alone.
     simcom_receive_tells_id: bool = False  # [F]
     # `+CANEW` tells of a UDP server's peers [F]; whether `+CADATAIND` tells of their data, too:
     simcom_udp_server_tells_data: bool = True  # [U]
     # The first SLM. Nordic's manual: the data, then `#XRECV: <type>, <size>` [D]. Not in it:
     old_slm_receive_timeout_s: int = 10  # [U] until AT#XSOCKETOPT sets another
-    # [U] which data comes as text; all else is shown in hexadecimal digits, and counted as such
+    # [U] data that comes as text; other data is shown, and counted, as hexadecimal digits
     old_slm_text: bytes = bytes(range(0x20, 0x7F)) + b"\r\n\t"
 
 
@@ -211,11 +218,11 @@ class Settings:
     sms: SmsSettings = field(default_factory=SmsSettings)
     modem: ModemSettings = field(default_factory=ModemSettings)
     calendar_start_s: int = 1_767_225_600  # [U] seconds since 1970 when the clock shows 0
-    timeline_bytes: int = 128_000_000  # what the records of the timeline may take in memory
+    timeline_bytes: int = 128_000_000  # memory for the records of the timeline
 
     @classmethod
     def platform_2(cls) -> Settings:
-        """1NCE's Platform 2.0: sessions are rounded up to 1 kB, what exceeds 1 Mbit/s is lost."""
+        """1NCE's Platform 2.0: sessions are rounded up to 1 kB; traffic above 1 Mbit/s is lost."""
         return cls(
             network=NetworkSettings(excess_is_dropped=True),
             account=AccountSettings(session_rounding=1_000, has_endpoint_events=True),

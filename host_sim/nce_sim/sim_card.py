@@ -1,14 +1,14 @@
 """SIM cards with consistent numbers.
 
-The last eight digits of the 19-digit ICCID, the IMSI and the MSISDN of a 1NCE SIM are the same;
-services speak of the 19 digits, a modem reads 20: the same with a Luhn check digit behind.
+The last eight digits of the 19-digit ICCID, the IMSI and the MSISDN of a 1NCE SIM are the same.
+Services use the 19 digits; a modem reads 20, the same ones and a Luhn check digit.
 
     sim = SimCard.numbered(4086910)
     sim.iccid, sim.imsi, sim.iccid_with_luhn
-    sim.lock = PinLock("1234", puk="12345678")      # 1NCE's have none
+    sim.lock = PinLock("1234", puk="12345678")      # 1NCE's SIMs have none
     sim.forbid_plmn("26202")                        # what a modem writes after EMM cause 11
 
-`repr`, logs and the timeline show `sim.masked` only; numbers are printed where they are asked for.
+`repr`, logs and the timeline show `sim.masked` only.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class PinState(enum.Enum):
     READY = "READY"
     PIN = "SIM PIN"
     PUK = "SIM PUK"
-    BLOCKED = "blocked"  # for ever: no PUK is left either
+    BLOCKED = "blocked"  # for ever: no PUK try is left either
 
 
 @dataclass(eq=False, slots=True)
@@ -58,7 +58,7 @@ class PinLock:
 
     @property
     def state(self) -> PinState:
-        """What the card asks for now."""
+        """The code that the card asks for now."""
         if self.puk_tries_left == 0:
             return PinState.BLOCKED
         if self.pin_tries_left == 0:
@@ -85,13 +85,13 @@ class PinLock:
         return True
 
     def power_cycled(self) -> None:
-        """The card lost power: it wants its PIN again."""
+        """The card lost power: it asks for its PIN again."""
         self.is_verified = False
 
 
 @dataclass(eq=False, slots=True)
 class SimCard:
-    """One SIM: its numbers, whether the customer lets it in, and what a modem wrote on it."""
+    """One SIM: its numbers, whether the customer enabled it, and what a modem wrote on it."""
 
     iccid: str = field(repr=False)
     imsi: str = field(repr=False)
@@ -119,11 +119,11 @@ class SimCard:
 
     @property
     def pin_state(self) -> PinState:
-        """What the card asks for; READY without a lock, as 1NCE's are."""
+        """The code that the card asks for; READY without a lock, as for 1NCE's SIMs."""
         return self.lock.state if self.lock is not None else PinState.READY
 
     def forbid_plmn(self, plmn: str) -> None:
-        """Remember an operator that refused; the oldest of four gives way (TS 31.102, 4.2.16)."""
+        """Remember an operator that refused; four are kept, the newest (TS 31.102, 4.2.16)."""
         if plmn not in self.forbidden_plmns:
             self.forbidden_plmns = [*self.forbidden_plmns, plmn][-4:]
 

@@ -1,4 +1,4 @@
-"""When a real-time world begins: today, another day, or after the last record of its database.
+"""The start of a real-time world: now, another time, or after its database's last record.
 
     start_ms = first_instant(wanted_ms=None, last_record_ms=last_record_ms("world.db"))
     world = World(1, clock=clock_from(start_ms), settings=settings_from(Settings(), start_ms))
@@ -36,29 +36,29 @@ _INSTANTS = (
 
 
 def parsed(text: str) -> int:
-    """The instant of an ISO 8601 text, UTC unless it says otherwise; ValueError if it is none."""
+    """The instant of an ISO 8601 text, UTC by default; ValueError for another text."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
         raise ValueError(
-            f"{text!r} is no ISO 8601 time; write 2027-03-01 or 2027-03-01T08:30:00+01:00"
+            f"{text!r} is not an ISO 8601 time; write 2027-03-01 or 2027-03-01T08:30:00+01:00"
         ) from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     if not _EARLIEST <= moment < _LATEST:
-        raise ValueError(f"{text!r} is out of range: the years 2000 to 2098 are possible")
+        raise ValueError(f"{text!r} is out of range; use the years 2000 to 2098")
     return _milliseconds(moment)
 
 
 def first_instant(wanted_ms: int | None, last_record_ms: int | None) -> int:
     """The first instant of a world: `wanted_ms`, else now, but never before its last record.
 
-    ValueError when a time was asked for that the database has passed already.
+    ValueError when `wanted_ms` is before a record of the database.
     """
     if wanted_ms is not None and last_record_ms is not None and wanted_ms <= last_record_ms:
         last = datetime.fromtimestamp(last_record_ms / 1000, UTC)
         raise ValueError(
-            f"the database has records up to {last:%Y-%m-%dT%H:%M:%SZ}; start after that, or with "
+            f"the database has records up to {last:%Y-%m-%dT%H:%M:%SZ}; start after that, or use "
             "another database"
         )
     start_ms = time.time_ns() // 1_000_000 if wanted_ms is None else wanted_ms
@@ -68,7 +68,7 @@ def first_instant(wanted_ms: int | None, last_record_ms: int | None) -> int:
 def last_record_ms(db: str) -> int | None:
     """The latest instant in the Inspector's database; None when there is no file, or no record.
 
-    OSError when the file cannot be read, or is no database.
+    OSError when the file cannot be read, or is not a database.
     """
     if not Path(db).exists():
         return None

@@ -58,7 +58,7 @@ class World:
         self._first_serial = self.random("serial").randrange(10_000_000, 90_000_000)
 
     def random(self, name: str) -> Random:
-        """A stream of randomness for `name` alone: another consumer shifts none of the rest."""
+        """A random stream for `name` alone: other consumers do not change its numbers."""
         return Random(f"{self.seed}/{name}")
 
     def _open_sms(self, rat_of: RatOf, is_reachable: IsReachable) -> SmsCenter:
@@ -73,7 +73,7 @@ class World:
         self.clock.advance(duration_ms)
 
     def now(self) -> datetime.datetime:
-        """The calendar's time in this world, UTC."""
+        """The date and time in this world, UTC."""
         start = datetime.datetime.fromtimestamp(self.settings.calendar_start_s, datetime.UTC)
         return start + datetime.timedelta(milliseconds=self.clock.now_ms())
 
@@ -85,18 +85,18 @@ class World:
         return sim
 
     def set_sim_enabled(self, sim: SimCard, is_enabled: bool) -> None:
-        """Let a SIM in, or throw it out at once."""
+        """Enable a SIM, or disable it and end its sessions at once."""
         self.account.set_enabled(sim, is_enabled)
 
     def add_modem(self, sim: SimCard | None, personality: str | Personality = "bg95") -> Modem:
-        """Make a modem, powered off, with `sim` in its holder; None leaves that empty.
+        """Make a modem, powered off, with `sim` in its holder; None leaves the holder empty.
 
         A changed family is `dataclasses.replace(BG95, boot_ms=5_000)`.
         """
         if isinstance(personality, str):
             if personality not in PERSONALITIES:
                 names = ", ".join(sorted(PERSONALITIES))
-                raise ValueError(f"no modem is called {personality!r}; there are {names}")
+                raise ValueError(f"unknown modem {personality!r}; choose one of {names}")
             personality = PERSONALITIES[personality]
         number = len(self.modems) + 1
         random = self.random(f"modem {number}")

@@ -238,7 +238,7 @@ FAILURES = (
     (("lint", "-", "-"), 2, "only one"),
     (("lint", "fleet.json", "--sender", "rust"), 2, "c-sdk"),
     (("explain", "-", "-"), 2, "only one"),
-    (("explain", "fleet.json", "0"), 2, "two digits a byte"),
+    (("explain", "fleet.json", "0"), 2, "two digits for each byte"),
     (("explain", "fleet.json", "AQE="), 2, "--base64"),
     (("explain", "fleet.json", "zz", "--base64"), 2, "not base64"),
     (("explain", "abcl.json", "00"), 1, "nce bcl lint abcl.json"),

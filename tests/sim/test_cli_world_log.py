@@ -70,7 +70,7 @@ def test_a_flood_is_cut_and_counted():
     after = Record(9_000, "backend", "bootstrap", {"sim": "8988***0772"})
     shown = lines(*flood, after)
     assert len(shown) == MOST_A_SECOND + 2
-    assert shown[-2] == f"{10_000 - MOST_A_SECOND} lines of that second are left out"
+    assert shown[-2] == f"{10_000 - MOST_A_SECOND} more lines in that second"
 
 
 def test_the_rest_of_the_timeline_comes_on_request():

@@ -163,7 +163,7 @@ def test_a_wait_that_nothing_ends_is_an_error_that_names_the_line(play):
     """)
     result.assert_outcomes(passed=1, failed=1, errors=1)
     text = shown(result)
-    assert "NothingBooked: virtual time cannot proceed" in text
+    assert "NothingScheduled: virtual time cannot proceed" in text
     result.stdout.re_match_lines(
         [r".*test_a_wait\w+\.py:\d+ test_waits > \S+:\d+ never > .* wait"]
     )
@@ -398,7 +398,7 @@ def test_on_a_real_modem_parity_tests_run_and_what_it_cannot_do_is_skipped(play)
     assert "nce-iot: a real modem at /dev/ttyNONE" in text
     assert "needs the simulated world, which --nce-target=serial:/dev/ttyNONE has not" in text
     assert "name one with --nce-sms=NUMBER" in text
-    assert "the limit of 0.2 s is passed" in text
+    assert "the limit of 0.2 s is exceeded" in text
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from nce_sim.clock import Limits, NothingBooked, TookTooLong, VirtualClock, run_virtual
+from nce_sim.clock import Limits, NothingScheduled, TookTooLong, VirtualClock, run_virtual
 
 
 async def never(event):
@@ -38,7 +38,7 @@ def test_a_wait_that_nothing_ends_names_every_task_and_line(waiting, place):
         await asyncio.sleep(1)
         await asyncio.gather(keep, never(asyncio.Event()))
 
-    with pytest.raises(NothingBooked) as caught:
+    with pytest.raises(NothingScheduled) as caught:
         run_virtual(main)
     lines = str(caught.value).splitlines()
     assert "look for a wait without a bound" in lines[0]
@@ -56,7 +56,7 @@ def test_what_is_named_is_bounded():
     async def main(clock):
         await asyncio.gather(*(deep(50) for _ in range(30)))
 
-    with pytest.raises(NothingBooked) as caught:
+    with pytest.raises(NothingScheduled) as caught:
         run_virtual(main)
     lines = str(caught.value).splitlines()
     assert len(lines) == 1 + 8 + 1

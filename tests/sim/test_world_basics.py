@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from nce_sim.clock import LoopClock, NothingBooked, VirtualClock, run_virtual
+from nce_sim.clock import LoopClock, NothingScheduled, VirtualClock, run_virtual
 from nce_sim.ports.typist import Typist
 from nce_sim.sim_card import SimCard, luhn_digit, masked
 from nce_sim.wire.datagram import Address, Datagram
@@ -76,7 +76,7 @@ def test_a_call_in_passing_is_made_in_its_turn_and_is_no_reason_to_go_on():
         virtual.call_in_passing(1_000, print)
         await asyncio.Event().wait()
 
-    with pytest.raises(NothingBooked):
+    with pytest.raises(NothingScheduled):
         run_virtual(waits_for_ever)
 
 

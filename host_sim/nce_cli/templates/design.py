@@ -208,7 +208,7 @@ def _check(design: Design, records: list[Record]) -> None:
                 for asset in record
             ):
                 raise DesignError(
-                    f"the record {record!r:.200} does not come back: {decoded!r:.200}"
+                    f"the record {record!r:.200} is decoded differently: {decoded!r:.200}"
                 )
     except BclError as error:
         raise DesignError(f"no template for these records: {error}") from error

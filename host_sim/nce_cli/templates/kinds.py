@@ -22,7 +22,7 @@ Json = dict[str, object]
 
 
 class DesignError(ValueError):
-    """No template of the language gives these records back."""
+    """No template can carry these records unchanged."""
 
 
 @dataclass(frozen=True)

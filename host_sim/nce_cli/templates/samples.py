@@ -30,7 +30,7 @@ def read_samples(text: str) -> list[Record]:
         if len(records) > _MOST_RECORDS:
             raise SampleError(f"over {_MOST_RECORDS} records")
     if not records:
-        raise SampleError("no records: one JSON object a line is wanted")
+        raise SampleError("there are no records; write one JSON object on each line")
     return records
 
 

@@ -165,7 +165,7 @@ def weigh(
 ) -> Report:
     """Encodes every record in every format; SampleError names a record the template refuses."""
     if not interval_s > 0 or not sessions_per_day >= 0:
-        raise SampleError("the interval is more than 0 s, and sessions are 0 a day or more")
+        raise SampleError("the interval must be more than 0 s, and the sessions 0 a day or more")
     sizes: dict[str, list[int]] = {name: [] for name in TITLES}
     singles = _single_assets(template)
     for number, record in enumerate(records, 1):

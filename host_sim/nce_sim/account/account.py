@@ -1,4 +1,4 @@
-"""The customer's account: what each SIM may use, what it used, and who decides.
+"""The customer's account: what each SIM may use, and what it has used.
 
     world.account.set_limit(sim, "data", 3_000_000)         # bytes a month; None lifts it
     world.account.exhaust(sim); world.account.top_up(sim)
@@ -6,8 +6,8 @@
     world.account.reset_connection(sim)
     world.account.subscription(sim).data.remaining
 
-Nothing here is booked ahead unless it is due soon: months are looked at when a SIM does something,
-and the end of a lifetime is booked in passing, so that a world in which nobody acts comes to rest.
+Only events that are due soon are scheduled. Months are checked when a SIM does something, and the
+end of a lifetime is scheduled in passing, so that a world in which nobody acts comes to rest.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ DAY_MS = 86_400_000
 
 
 class Network(Protocol):
-    """What an account does to the SIMs in a network."""
+    """The actions of an account on the SIMs in a network."""
 
     def throw_out(self, sim: SimCard, reason: str, emm_cause: int) -> None:
-        """End everything of a SIM."""
+        """End the sessions and the registration of a SIM."""
 
     def drop_sessions(self, sim: SimCard, reason: str) -> None:
         """End its sessions; it stays attached."""
@@ -61,13 +61,13 @@ class Account:
         self._network: Network | None = None
 
     def serve(self, network: Network) -> None:
-        """Act on this network from now on: what the account decides happens there at once."""
+        """Act on this network from now on: decisions of the account take effect there at once."""
         self._network = network
 
-    # -- who is who ------------------------------------------------------------------------
+    # -- the SIMs --------------------------------------------------------------------------
 
     def add(self, sim: SimCard) -> Subscription:
-        """Open the books for `sim`, with its first volume and its lifetime."""
+        """Add `sim` to the account, with its first volume and its lifetime."""
         settings = self.settings
         subscription = self._subscriptions[sim] = Subscription(
             sim,
@@ -76,11 +76,11 @@ class Account:
             Quota(settings.sms_volume, settings.threshold),
             self._clock.now_ms() + settings.lifetime_days * DAY_MS,
         )
-        self._book_end(subscription)
+        self._schedule_end(subscription)
         return subscription
 
     def subscription(self, sim: SimCard) -> Subscription:
-        """The books of `sim`; KeyError when it is not ours."""
+        """What the account knows of `sim`; KeyError when the SIM is not in the account."""
         return self._subscriptions[sim]
 
     def data_limit(self, sim: SimCard) -> int | None:
@@ -88,11 +88,11 @@ class Account:
         return self._subscriptions[sim].limits["data"].volume
 
     def seen(self, sim: SimCard, imei: str | None) -> None:
-        """A device was let in; a lock without an IMEI takes this one."""
+        """A device attached; a lock without an IMEI takes the IMEI of this device."""
         self._subscriptions[sim].seen(imei)
 
     def imei_of(self, sim: SimCard) -> str | None:
-        """The device that was let in last, or None."""
+        """The device that attached last, or None."""
         return self._subscriptions[sim].imei
 
     def endpoint_id(self, sim: SimCard) -> int:
@@ -102,7 +102,7 @@ class Account:
     # -- what the customer does ------------------------------------------------------------
 
     def set_enabled(self, sim: SimCard, is_enabled: bool) -> None:
-        """Let a SIM in, or throw it out at once."""
+        """Enable a SIM, or disable it and end its sessions at once."""
         changes = sim.is_enabled != is_enabled
         sim.is_enabled = is_enabled
         self._note("sim_enabled" if is_enabled else "sim_disabled", sim)
@@ -116,19 +116,19 @@ class Account:
             self._throw_out(sim, "the SIM is disabled", "SIM_DISABLED")
 
     def reset_connection(self, sim: SimCard) -> None:
-        """Deactivate and activate: the device has to attach anew."""
+        """Deactivate and activate: the device has to attach again."""
         self._note("connection_reset", sim)
         self._throw_out(sim, "connection reset", "CONNECTION_RESET")
 
     def lock_imei(self, sim: SimCard, imei: str | None = None) -> None:
-        """Tie the SIM to `imei`, or to that of its next attach; what is open is dropped."""
+        """Lock the SIM to `imei`, or to the IMEI of its next attach; open sessions end."""
         subscription = self._subscriptions[sim]
         subscription.is_imei_locked, subscription.locked_imei = True, imei
         self._note("imei_locked", sim)
         self._throw_out(sim, "the IMEI lock was switched on", "CONNECTION_RESET")
 
     def unlock_imei(self, sim: SimCard) -> None:
-        """Let the SIM into any device."""
+        """Allow the SIM in any device."""
         subscription = self._subscriptions[sim]
         subscription.is_imei_locked, subscription.locked_imei = False, None
         self._note("imei_unlocked", sim)
@@ -139,12 +139,12 @@ class Account:
         A limit on SMS counts at once, one on data from the next session on.
         """
         if kind not in LIMITS:
-            raise ValueError(f"there is no limit on {kind!r}; take one of {', '.join(LIMITS)}")
+            raise ValueError(f"there is no limit on {kind!r}; choose one of {', '.join(LIMITS)}")
         self._subscriptions[sim].limits[kind].volume = volume
         self._note("limit", sim, limit=kind, volume=volume)
 
     def top_up(self, sim: SimCard) -> None:
-        """Buy the first volume once more, data and SMS; a blocked SIM is free again."""
+        """Buy the first volume again, data and SMS; a blocked SIM works again."""
         subscription = self._subscriptions[sim]
         subscription.data.add(self.settings.data_volume)
         subscription.sms.add(self.settings.sms_volume)
@@ -153,36 +153,36 @@ class Account:
         self._events.emit("sms_assigned", sim, volume=subscription.sms.basis)
 
     def exhaust(self, sim: SimCard) -> None:
-        """Use up the data volume that is left, as if the SIM had: its sessions end."""
+        """Use up the rest of the data volume, as if the SIM had used it: its sessions end."""
         remaining = self._subscriptions[sim].data.remaining
         self._note("exhausted", sim, data=remaining)
         self.count_data(sim, remaining)
 
     def set_auto_top_up(self, sim: SimCard, is_on: bool) -> None:
-        """Have the SIM topped up at the next check when less than the threshold is left."""
+        """Top up the SIM at the next check after less than the threshold is left."""
         subscription = self._subscriptions[sim]
         subscription.tops_up_by_itself = is_on
-        self._book_top_up(subscription)
+        self._schedule_top_up(subscription)
 
     def extend(self, sim: SimCard) -> None:
-        """Another lifetime, from now or from the end of this one; ValueError when too late.
+        """Add another lifetime, from now or from the end of this one; ValueError when too late.
 
-        What was unused goes on; what has expired does not come back and takes a top-up.
+        Unused volume stays valid; expired volume does not come back and needs a top-up.
         """
         subscription, now_ms = self._subscriptions[sim], self._clock.now_ms()
         if subscription.is_deleted:
             raise ValueError(
                 f"{sim} expired more than {self.settings.extension_grace_days} days ago "
-                "and was deleted; order another one"
+                "and was deleted; order another SIM"
             )
         start_ms = max(now_ms, subscription.expires_at_ms)
         subscription.expires_at_ms = start_ms + self.settings.lifetime_days * DAY_MS
         subscription.is_expired = False
-        self._book_end(subscription)
-        self._book_top_up(subscription)
+        self._schedule_end(subscription)
+        self._schedule_top_up(subscription)
         self._note("extension", sim, expires_at_ms=subscription.expires_at_ms)
 
-    # -- asked by the network --------------------------------------------------------------
+    # -- for the network -------------------------------------------------------------------
 
     def attach_refusal(self, sim: SimCard, imei: str | None = None) -> Refusal | None:
         """Why `sim` in the device `imei` may not attach, or None."""
@@ -218,11 +218,11 @@ class Account:
             return f"Traffic limit of {limit.volume} SMS per month exceeded"
         if subscription.sms.remaining == 0:
             return f"the SMS volume of {sim} is used up"
-        # A disabled SIM cannot send; what is sent to it waits.
+        # A disabled SIM cannot send; messages to it wait.
         return f"{sim} is disabled" if direction == "mo" and not sim.is_enabled else None
 
     def count_data(self, sim: SimCard, amount: int, limit: int | None = None) -> None:
-        """Count bytes; ends the sessions when nothing is left, or `limit` is reached."""
+        """Count bytes; end the sessions when no volume is left or `limit` is reached."""
         subscription = self._subscriptions[sim]
         subscription.limits["data"].take(amount, self.month())
         self._take(subscription, "data", amount)
@@ -256,10 +256,10 @@ class Account:
                 detail=quota_detail(quota, kind),
                 percent=round(quota.threshold * 100),
             )
-            self._book_top_up(subscription)
+            self._schedule_top_up(subscription)
 
-    def _book_end(self, subscription: Subscription) -> None:
-        """Book the end of the lifetime; an end that was booked before is no more."""
+    def _schedule_end(self, subscription: Subscription) -> None:
+        """Schedule the end of the lifetime, in place of an earlier schedule."""
         if subscription.end is not None:
             subscription.end.cancel()
         subscription.end = self._clock.call_in_passing(
@@ -267,7 +267,7 @@ class Account:
         )
 
     def _expire(self, subscription: Subscription) -> None:
-        """The lifetime is over: what is unused expires with it, and the SIM is suspended."""
+        """The lifetime is over: unused volume expires with it, and the SIM is suspended."""
         now_ms = self._clock.now_ms()
         subscription.is_expired = True
         subscription.data.expire(now_ms)
@@ -283,8 +283,8 @@ class Account:
         subscription.is_deleted = True
         self._events.emit("sim_deleted", subscription.sim)
 
-    def _book_top_up(self, subscription: Subscription) -> None:
-        """Book the next check for a SIM that needs it; one at a time."""
+    def _schedule_top_up(self, subscription: Subscription) -> None:
+        """Schedule the next check for a SIM that needs it; one at a time."""
         if subscription.top_up_is_booked or not self._needs_top_up(subscription):
             return
         subscription.top_up_is_booked = True

@@ -1,4 +1,4 @@
-"""What the account knows of one SIM: quotas, limits, locks, expiry, and why it may be refused."""
+"""One SIM in the account: quotas, limits, locks and expiry, and the reasons to refuse it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LIMITS = ("data", "sms_mo", "sms_mt")
 
 
 class Refusal(NamedTuple):
-    """Why a SIM is not let in; `code` is the reason code of 1NCE's core, where there is one."""
+    """Why a SIM is refused; `code` is the reason code of 1NCE's core, if it has one."""
 
     code: str
     reason: str
@@ -38,17 +38,19 @@ class Subscription:
     top_up_is_booked: bool = False
     is_expired: bool = False
     is_deleted: bool = False
-    end: Handle | None = field(default=None, repr=False)  # of the lifetime, then of the grace
+    end: Handle | None = field(
+        default=None, repr=False
+    )  # the end of the lifetime, then of the grace period
 
     def accepts(self, imei: str | None) -> bool:
-        """Whether the IMEI lock lets a device in; one that does not tell its IMEI is let in."""
+        """Whether the IMEI lock admits a device; a device without a known IMEI is admitted."""
         if not self.is_imei_locked or self.locked_imei is None or imei is None:
             return True
         # The lock compares TAC and serial number; the last two digits are check or version.
         return imei[:14] == self.locked_imei[:14]
 
     def seen(self, imei: str | None) -> None:
-        """A device was let in; a lock without an IMEI takes this one."""
+        """A device attached; a lock without an IMEI takes the IMEI of this device."""
         if imei is not None:
             self.imei = imei
             if self.is_imei_locked and self.locked_imei is None:

@@ -19,8 +19,8 @@ PLENTY, BELOW_THRESHOLD, NOTHING_LEFT = range(3)  # quota_status of the API
 class Quota:
     """Bytes or messages bought and used.
 
-    `threshold` is a share of `basis`: what there was after the last purchase. (A record of 1NCE's
-    shows 118.98 MB as 20 %: 500 MB bought on top of 94.9 MB that were left.)
+    `threshold` is a share of `basis`, the volume after the last purchase. (A record of 1NCE's
+    shows 118.98 MB as 20 %: 500 MB were bought on top of the 94.9 MB that were left.)
     """
 
     total: int
@@ -37,7 +37,7 @@ class Quota:
 
     @property
     def remaining(self) -> int:
-        """What is left, never below 0."""
+        """The volume that is left, never below 0."""
         return max(0, self.total - self.used)
 
     @property
@@ -49,11 +49,11 @@ class Quota:
 
     @property
     def threshold_volume(self) -> float:
-        """Below this the SIM's owner is warned."""
+        """The owner of the SIM is warned when less than this is left."""
         return self.basis * self.threshold
 
     def take(self, amount: int, now_ms: int = 0) -> list[str]:
-        """Use `amount`; the result names what was crossed: "threshold", "used up"."""
+        """Use `amount`; the result names the limits it crossed: "threshold", "used up"."""
         before = self.status
         self.used += amount
         crossed = []
@@ -66,14 +66,14 @@ class Quota:
         return crossed
 
     def expire(self, now_ms: int) -> None:
-        """Lose what is left: unused volume ends with the SIM's lifetime."""
+        """Drop the rest: unused volume ends with the SIM's lifetime."""
         if self.remaining:
             self.total = self.used
             self.exceeded_at_ms = now_ms
 
     def add(self, amount: int) -> None:
         """Buy `amount` more."""
-        # What was used beyond the total is not carried into the new volume.
+        # Use beyond the total is not charged to the new volume.
         self.used = min(self.used, self.total)
         self.total += amount
         self.last_added = amount
@@ -86,7 +86,7 @@ class Quota:
 
 @dataclass
 class Limit:
-    """A monthly limit that the customer set; None is no limit. Consumption counts either way."""
+    """The customer's monthly limit; None is no limit. Consumption is counted in any case."""
 
     volume: int | None = None
     used: int = 0
@@ -98,12 +98,12 @@ class Limit:
         self.used += amount
 
     def turn_to(self, month: Month) -> None:
-        """A new month starts from 0; raising a limit keeps what was used."""
+        """A new month starts from 0; a higher limit keeps the count."""
         if month != self.month:
             self.month, self.used = month, 0
 
     def is_reached(self, month: Month, volume: int | None = None) -> bool:
-        """Whether nothing more fits, by this limit or by a `volume` that was in force before."""
+        """Whether nothing more fits, by this limit or by the earlier one in `volume`."""
         self.turn_to(month)
         volume = self.volume if volume is None else volume
         return volume is not None and self.used >= volume

@@ -1,1 +1,1 @@
-"""What a running world can be told: one table of verbs, and the channel that carries them."""
+"""Control of a running world: one table of verbs, and the channel that carries them."""

@@ -8,8 +8,9 @@
     <- {"ok": true, "result": {"sim": "898822*********1234", "id": 1, "status": "buffered"}}
     <- {"ok": false, "kind": "refused", "error": "…"}       # or "bad_request"
 
-`verbs.VERBS` says what there is. Requests of one connection are answered in turn. Lines, waits and
-connections are bounded: a client that sends too much, or nothing, gets an error and is cut off.
+`verbs.VERBS` lists the verbs. Requests of one connection are answered in order. Lines, waits and
+connections are bounded: a client that sends too much, or nothing, gets an error and the connection
+ends.
 """
 
 from __future__ import annotations
@@ -47,14 +48,14 @@ class ControlChannel:
 
     @classmethod
     async def open(cls, world: World, name: str = "") -> ControlChannel:
-        """Listen under `name`, "" takes the first that is free; ControlError when it cannot be."""
+        """Listen under `name`; "" takes the first free one. ControlError when that fails."""
         return cls(world, *listen(name))
 
     async def close(self) -> None:
-        """Take the socket away and hang up; closing twice is harmless."""
+        """Remove the socket and close all connections; closing twice is harmless."""
         if self._listener.fileno() < 0:
             return
-        # Before the socket closes: from then on its file would be taken for a dead world's.
+        # Before the socket closes: after that its file would look like a dead world's.
         try:
             if self.path.stat().st_ino == self._inode:
                 self.path.unlink()
@@ -76,7 +77,7 @@ class ControlChannel:
         except BlockingIOError:
             return
         except OSError:
-            # No file descriptor is left: the listener stays readable, so look away for a while.
+            # No file descriptor is left; the listener stays readable, so stop watching it a while.
             self._loop.remove_reader(self._listener.fileno())
             self._loop.call_later(ACCEPT_AGAIN_S, self._look)
             return
@@ -86,7 +87,7 @@ class ControlChannel:
         talk.add_done_callback(self._ended)
 
     def _ended(self, talk: asyncio.Task[None]) -> None:
-        # A talk that was cancelled before its first step has not closed its line.
+        # A connection that was cancelled before its first step has not closed its line.
         self._talks.pop(talk).close()
         if not talk.cancelled() and talk.exception() is not None:
             self._loop.call_exception_handler(
@@ -100,7 +101,7 @@ class ControlChannel:
             writer.close()
             await asyncio.wait_for(writer.wait_closed(), WRITE_S)
         except (TimeoutError, ConnectionError):
-            return  # the other end went away, or reads nothing
+            return  # the client is gone, or does not read
         finally:
             writer.transport.abort()
 
@@ -108,17 +109,17 @@ class ControlChannel:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         if len(self._talks) > MOST_CONNECTIONS:
-            await _say(writer, _failure("refused", "too many are talking to this world"))
+            await _say(writer, _failure("refused", "this world has too many connections"))
             return
         while True:
             try:
                 request = await asyncio.wait_for(reader.readline(), IDLE_S)
             except ValueError:
-                text = f"a request has {MOST_BYTES} bytes at the most"
+                text = f"a request has at most {MOST_BYTES} bytes"
                 await _say(writer, _failure("bad_request", text))
                 return
             except TimeoutError:
-                text = f"nothing came for {IDLE_S:.0f} s"
+                text = f"no request came for {IDLE_S:.0f} s"
                 await _say(writer, _failure("bad_request", text))
                 return
             if not request.endswith(b"\n"):
@@ -130,7 +131,7 @@ class ControlChannel:
             name, given = _request(line)
             verb = VERBS[name]
             arguments = taken(verb.parameters, given)
-            # The arguments stay out of the record: an SMS is nobody else's business.
+            # The arguments stay out of the record: an SMS is private.
             self._world.timeline.add("control", "control", verb=name)
             result = await asyncio.wait_for(verb.run(self._world, arguments), VERB_S)
         except BadRequest as error:
@@ -138,7 +139,7 @@ class ControlChannel:
         except Refused as error:
             return _failure("refused", str(error))
         except TimeoutError:
-            return _failure("refused", f"it was not done within {VERB_S:.0f} s")
+            return _failure("refused", f"it was not finished within {VERB_S:.0f} s")
         return {"ok": True, "result": result}
 
 
@@ -151,7 +152,7 @@ def _request(line: bytes) -> tuple[str, Any]:
         raise BadRequest('a request is {"verb": …, "arguments": {…}} and nothing else')
     name = request.get("verb")
     if not isinstance(name, str) or name not in VERBS:
-        raise BadRequest(f"there is no such verb; there are {', '.join(VERBS)}")
+        raise BadRequest(f"unknown verb; choose one of {', '.join(VERBS)}")
     return name, request.get("arguments", {})
 
 

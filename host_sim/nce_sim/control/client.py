@@ -1,4 +1,4 @@
-"""Tells a running world something, from another process.
+"""Sends a verb to a running world, from another process.
 
 path = find()                           # the only world running; see `place`
 ask(path, "sms", {"sim": "1", "text": "hello"})
@@ -48,10 +48,12 @@ def _read_line(line: socket.socket, deadline_s: float) -> bytes:
         line.settimeout(left_s)
         some = line.recv(65_536)
         if not some:
-            raise ControlError("the world hung up without an answer; its own output says why")
+            raise ControlError(
+                "the world closed the connection without an answer; its own output says why"
+            )
         got += some
         if len(got) > MOST_BYTES:
-            raise ControlError(f"the answer has more than {MOST_BYTES} bytes; that is no world")
+            raise ControlError(f"the answer has more than {MOST_BYTES} bytes; that is not a world")
     return bytes(got)
 
 

@@ -1,9 +1,9 @@
-"""What a verb takes: typed parameters that believe nothing.
+"""The parameters of a verb: typed, and every value is checked.
 
     parameters = {"sim": Text(most=20), "hold_ms": Integer(0, 60_000, default=None)}
     taken(parameters, {"sim": "1"})         # {"sim": "1", "hold_ms": None}
 
-A value of another type or size raises BadRequest, which names it and says what is possible.
+A value of another type or size raises BadRequest, which names it and says what is allowed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 
 class BadRequest(ValueError):
-    """The request is not one that the table knows; the message says what is."""
+    """The table does not know the request; the message says what it knows."""
 
 
 class _Required:
@@ -46,7 +46,7 @@ class Text:
         if not isinstance(value, str):
             raise BadRequest(f"{name} is {_shown(value)}, not a text")
         if not 1 <= len(value) <= self.most:
-            raise BadRequest(f"{name} has {len(value)} characters; 1 to {self.most} are possible")
+            raise BadRequest(f"{name} has {len(value)} characters; 1 to {self.most} are allowed")
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,7 @@ class Integer:
         if not isinstance(value, int) or isinstance(value, bool):
             raise BadRequest(f"{name} is {_shown(value)}, not a whole number")
         if not self.least <= value <= self.most:
-            raise BadRequest(
-                f"{name} is {_shown(value)}; {self.least} to {self.most} are possible"
-            )
+            raise BadRequest(f"{name} is {_shown(value)}; {self.least} to {self.most} are allowed")
 
 
 @dataclass(frozen=True)
@@ -78,17 +76,17 @@ class Choice:
     def check(self, name: str, value: Any) -> None:
         """BadRequest for anything else."""
         if not isinstance(value, str) or value not in self.values:
-            raise BadRequest(f"{name} is {_shown(value)}, none of {', '.join(self.values)}")
+            raise BadRequest(f"{name} is {_shown(value)}, not one of {', '.join(self.values)}")
 
 
 def taken(parameters: Mapping[str, Parameter], given: Any) -> dict[str, Any]:
-    """Every parameter's value, as given or by default; BadRequest for what does not fit."""
+    """Every parameter's value, as given or by default; BadRequest for a wrong one."""
     if not isinstance(given, dict):
         raise BadRequest(f"the arguments are {_shown(given)}, not an object")
     unknown = sorted(set(given) - set(parameters))
     if unknown:
         known = ", ".join(parameters) or "none"
-        raise BadRequest(f"there is no parameter {_shown(unknown[0])}; there are: {known}")
+        raise BadRequest(f"unknown parameter {_shown(unknown[0])}; the parameters are: {known}")
     values = {}
     for name, parameter in parameters.items():
         if name in given and (given[name] is not None or parameter.default is REQUIRED):
@@ -102,7 +100,7 @@ def taken(parameters: Mapping[str, Parameter], given: Any) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> str:
-    """A stranger's value, short enough for a message."""
+    """A client's value, short enough for a message."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**18:
         return "a number that is too large"  # Python may refuse to print it at all
     text = repr(value) if isinstance(value, str | int | float | None) else type(value).__name__

@@ -1,12 +1,12 @@
-"""Where running worlds can be found: Unix sockets in a folder that is the user's alone.
+"""Finds running worlds: Unix sockets in a folder that only the user can enter.
 
-    listener, path = listen("")             # world-1.sock, or the next name that is free
+    listener, path = listen("")             # world-1.sock, or the next free name
     worlds()                                # the sockets of worlds that are running
     find("world-2")
 
 The folder is `$XDG_RUNTIME_DIR/nce`, or `nce-<uid>` among the temporary files. A world that was
-killed leaves its socket behind; whoever comes next removes it. A lock makes that safe: nobody
-removes a socket that another has just made in its place.
+killed leaves its socket behind; the next program that looks removes it. A lock makes that safe: no
+program removes a socket that another has just made in its place.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PROBE_S = 1.0
 
 
 class ControlError(RuntimeError):
-    """A world cannot be reached, or cannot be made reachable; the message says what to try."""
+    """A world cannot be reached, or cannot open its socket; the message says what to try."""
 
 
 def folder() -> Path:
@@ -48,7 +48,7 @@ def listen(name: str = "") -> tuple[socket.socket, Path]:
     """A listening socket for a world called `name`, or by the first free name, and its path."""
     if name and _NAME.fullmatch(name) is None:
         raise ControlError(
-            f"{name!r} is no name for a world; take up to 32 of a-z, 0-9 and hyphens"
+            f"{name!r} is not a name for a world; use up to 32 of a-z, 0-9 and hyphens"
         )
     home = folder()
     _make_private(home)
@@ -60,12 +60,12 @@ def listen(name: str = "") -> tuple[socket.socket, Path]:
                 continue
             return _listening(path), path
     if name:
-        raise ControlError(f"a world called {name} is running already; take another name")
+        raise ControlError(f"a world called {name} is running already; use another name")
     raise ControlError(f"{MOST_WORLDS} worlds are running; end some of them")
 
 
 def worlds() -> list[Path]:
-    """The sockets of the worlds that are running; what dead ones left is removed."""
+    """The sockets of the worlds that are running; sockets of dead worlds are removed."""
     home = folder()
     if not home.exists():
         return []
@@ -88,28 +88,28 @@ def find(wanted: str | None = None) -> Path:
             if path.stem == wanted:
                 return path
         raise ControlError(
-            f"no world called {wanted!r} is running; "
-            + (f"there are: {names}" if running else "none is, in fact")
+            f"no world called {wanted!r} is running"
+            + (f"; there are: {names}" if running else ", nor any other")
         )
     if not running:
         raise ControlError(
             f"no world of yours is running (none is in {folder()}); start one with `nce sim up`"
         )
     if len(running) > 1:
-        raise ControlError(f"several worlds are running: say which by --world, of {names}")
+        raise ControlError(f"several worlds are running; choose one with --world: {names}")
     return running[0]
 
 
 def _listening(path: Path) -> socket.socket:
     if len(os.fsencode(path)) > _LONGEST_PATH:
         raise ControlError(
-            f"{path} is too long for a Unix socket ({_LONGEST_PATH} bytes at the most); set "
+            f"{path} is too long for a Unix socket (at most {_LONGEST_PATH} bytes); set "
             "XDG_RUNTIME_DIR to a shorter folder"
         )
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         listener.setblocking(False)
-        listener.bind(str(path))  # nobody else can look into the folder
+        listener.bind(str(path))  # no other user can enter the folder
         path.chmod(0o600)
         listener.listen(BACKLOG)
     except OSError as error:
@@ -119,7 +119,7 @@ def _listening(path: Path) -> socket.socket:
 
 
 def _is_taken(path: Path) -> bool:
-    """Whether a world listens there; a dead one's socket is removed. To be called locked."""
+    """Whether a world listens there; removes a dead world's socket. Call it with the lock."""
     if not os.path.lexists(path):
         return False
     if _is_live(path):
@@ -134,7 +134,7 @@ def _is_live(path: Path) -> bool:
         try:
             probe.connect(str(path))
         except OSError as error:
-            # Any other fault is that of a world which is there, and busy.
+            # Any other error means that a world is there and busy.
             return error.errno not in (errno.ECONNREFUSED, errno.ENOENT)
     return True
 
@@ -154,7 +154,7 @@ def _check_private(home: Path) -> None:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
         raise ControlError(f"{home} is not a folder of yours; remove it, or set XDG_RUNTIME_DIR")
     if found.st_mode & 0o077:
-        raise ControlError(f"others may enter {home}; `chmod 700 {home}` keeps them out")
+        raise ControlError(f"other users can enter {home}; run `chmod 700 {home}`")
 
 
 @contextlib.contextmanager
@@ -168,7 +168,7 @@ def _locked(home: Path) -> Iterator[None]:
             except BlockingIOError:
                 time.sleep(_LOCK_PAUSE_S)
         else:
-            raise ControlError(f"{home / 'lock'} is held by a process that does not let go of it")
+            raise ControlError(f"another process holds {home / 'lock'} and does not release it")
         yield
     finally:
         os.close(handle)

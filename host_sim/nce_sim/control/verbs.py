@@ -1,12 +1,12 @@
-"""The table of what a running world can be told.
+"""The table of verbs that control a running world.
 
     verb = VERBS["sms"]
     arguments = taken(verb.parameters, {"sim": "1", "text": "hello"})
     result = await verb.run(world, arguments)
 
-A verb is a summary, typed parameters and an async function on the world; its result is JSON. One
-that the world refuses raises Refused. What is asked for by `sim` is a SIM's number (1 is the
-first), its ICCID, its address or its twin.
+A verb is a summary, typed parameters and an async function on the world; its result is JSON. A
+verb that the world refuses raises Refused. `sim` takes a SIM's number (1 is the first), its ICCID,
+its address or its twin.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from nce_sim.world import World
 Arguments = Mapping[str, Any]
 
 LONGEST_PRESS_MS = 60_000
-_PRESS_MARGIN_MS = 100  # beyond the pulse that switches on, if that does not reach the other one
+# Beyond the pulse that switches on, if that does not reach the pulse that switches off.
+_PRESS_MARGIN_MS = 100
 
 
 class Refused(RuntimeError):
@@ -36,7 +37,7 @@ class Refused(RuntimeError):
 
 @dataclass(frozen=True)
 class Verb:
-    """One thing a world can be told."""
+    """One verb of the table."""
 
     summary: str
     run: Callable[[World, Arguments], Awaitable[dict[str, Any]]]
@@ -84,7 +85,7 @@ async def _sms(world: World, arguments: Arguments) -> dict[str, Any]:
     sim, text = _sim(world, arguments["sim"]), arguments["text"]
     source = arguments["source"]
     if source is not None and not source.removeprefix("+").isdecimal():
-        raise Refused(f"{source!r} is no number to send from; write digits alone")
+        raise Refused(f"{source!r} is not a sender's number; write digits only")
     try:
         gsm7.encode(text)
         dcs = tpdu.GSM_7_BIT
@@ -153,7 +154,7 @@ _SIM = Text(most=20)
 _MODEM = Integer(1, 10_000, default=1)
 
 VERBS: Mapping[str, Verb] = {
-    "status": Verb("Tell how SIMs, modems and cells are.", _status),
+    "status": Verb("Show the SIMs, modems and cells.", _status),
     "sms": Verb(
         "Send an SMS to a SIM.",
         _sms,
@@ -169,8 +170,8 @@ VERBS: Mapping[str, Verb] = {
         _power,
         {"modem": _MODEM, "state": Choice(("on", "off", "cut", "kill"))},
     ),
-    "enable": Verb("Let a SIM in.", _enable, {"sim": _SIM}),
-    "disable": Verb("Throw a SIM out.", _disable, {"sim": _SIM}),
+    "enable": Verb("Enable a SIM.", _enable, {"sim": _SIM}),
+    "disable": Verb("Disable a SIM.", _disable, {"sim": _SIM}),
     "coverage": Verb(
         "Switch coverage on or off, in all cells or in one.",
         _coverage,
@@ -199,7 +200,7 @@ def _modem(world: World, number: int) -> Modem:
 
 def _numbered(things: list[Any], number: int, kind: str) -> Any:
     if not 1 <= number <= len(things):
-        raise Refused(f"there is no {kind} {number}; there are {len(things)}, counted from 1")
+        raise Refused(f"there is no {kind} {number}; the world has {len(things)}, counted from 1")
     return things[number - 1]
 
 

@@ -6,8 +6,8 @@
 
 MicroPython runs the packages from `.mpy`, as boards do: compiling takes more heap than running.
 The child inherits two descriptors: its UART (non-blocking, as `machine.UART` behaves) and its
-power key. Every wait has a bound: a child that says nothing for `silence_s`, or is not done after
-`deadline_s`, is killed, and the error tells which and what it said last.
+power key. Every wait has a bound: a child that prints nothing for `silence_s`, or has not finished
+after `deadline_s`, is killed. The error says why, and what the child printed last.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ KEPT_LINES = 30
 
 
 class FirmwareFailed(RuntimeError):
-    """The firmware's process ended badly, or was ended because it hung."""
+    """The firmware's process failed, or was killed because it hung."""
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """What runs the firmware: a command, and the variable that holds its search path."""
+    """The interpreter of the firmware: a command, and the variable with its search path."""
 
     name: str
     command: tuple[str, ...]
@@ -42,11 +42,11 @@ class Interpreter:
 
     @classmethod
     def find(cls, name: str, heap_kib: int | None = None) -> Interpreter:
-        """`micropython`, from beside this Python or from PATH, or `cpython`: this Python."""
+        """`micropython`, found beside this Python or on PATH, or `cpython`, this Python."""
         if name == "cpython":
             return cls(name, (sys.executable, "-u"), "PYTHONPATH")
         if name != "micropython":
-            raise FirmwareFailed(f"no interpreter {name!r}; choose micropython or cpython")
+            raise FirmwareFailed(f"unknown interpreter {name!r}; choose micropython or cpython")
         beside = Path(sys.executable).with_name("micropython")
         command = str(beside) if beside.exists() else shutil.which("micropython")
         if command is None:
@@ -111,9 +111,9 @@ class FirmwareProcess:
                 line = await asyncio.wait_for(process.stdout.readline(), max(patience, 0))
             except TimeoutError:
                 what = (
-                    f"was not done after {self._deadline_s:g} s"
+                    f"had not finished after {self._deadline_s:g} s"
                     if loop.time() >= deadline
-                    else f"has said nothing for {self._silence_s:g} s"
+                    else f"has printed nothing for {self._silence_s:g} s"
                 )
                 await self.kill()
                 raise FirmwareFailed(f"the firmware {what}; {self._last_words()}") from None
@@ -144,11 +144,11 @@ class FirmwareProcess:
             compile_tree(self._source_root, tree)
         except (TreeFailed, OSError) as error:
             raise FirmwareFailed(str(error)) from error
-        # Found in the working folder, as on a board's flash, a module's path is short: MicroPython
-        # keeps it on the heap. Frozen modules (asyncio) are on the path by this name only.
+        # In the working folder, as on a board's flash, a module's path is short: MicroPython keeps
+        # it on the heap. Frozen modules (asyncio) are on the path by this name only.
         return {"cwd": tree, "env": {**os.environ, name: ".frozen"}}
 
     def _last_words(self) -> str:
         if not self._last_lines:
-            return "it never said a word"
+            return "it printed nothing"
         return "its last words:\n  " + "\n  ".join(self._last_lines)

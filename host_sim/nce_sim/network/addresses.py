@@ -23,9 +23,9 @@ SHIFTS = 95
 class AddressBlocks:
     """Hands out every address of every block once, beginning with `first_host` of each block.
 
-    The account is given 256 addresses of a /24 (service description, 2.3.5): the first and the
-    last are SIMs' as well, since nothing is broadcast there. What is before `first_host` comes
-    at the end of its block.
+    The account gets 256 addresses of a /24 (service description, 2.3.5): the first and the last
+    belong to SIMs as well, since nothing is broadcast there. Addresses before `first_host` come at
+    the end of their block.
     """
 
     def __init__(self, blocks: Sequence[str], first_host: int) -> None:
@@ -33,7 +33,7 @@ class AddressBlocks:
         for network in self._networks:
             if network.prefixlen < 16:
                 raise ValueError(
-                    f"the account's block {network} is larger than a /16; take a smaller one"
+                    f"the account's block {network} is larger than a /16; use a smaller one"
                 )
         self._hosts = self._walk(first_host)
 
@@ -45,7 +45,7 @@ class AddressBlocks:
             if len(self._networks) > 3:
                 full += f" and {len(self._networks) - 3} more, up to {self._networks[-1]}"
             raise ValueError(
-                f"the account is full: no address is left in {full}; name more blocks in "
+                f"the account is full: no address is left in {full}; add more blocks to "
                 "network.next_account_blocks"
             )
         return host
@@ -61,10 +61,10 @@ class AddressBlocks:
 
 
 def shifted(settings: NetworkSettings, by: int) -> NetworkSettings:
-    """The same network with the second octet of every address of its own larger by `by`.
+    """The same network with `by` added to the second octet of each of its own addresses.
 
-    `by` is 0..94. Addresses outside 10.0.0.0/8 are nobody's of this world and stay. Raises
-    ValueError for an octet that would pass 255, and for SIMs in more than one /16: another
+    `by` is 0..94. Addresses outside 10.0.0.0/8 do not belong to this world and stay. Raises
+    ValueError for an octet that would exceed 255, and for SIMs in more than one /16: another
     world's block may be there.
     """
     if not 0 <= by < SHIFTS:
@@ -74,7 +74,7 @@ def shifted(settings: NetworkSettings, by: int) -> NetworkSettings:
     if len(second_octets) > 1:
         raise ValueError(
             f"the account's blocks {', '.join(blocks)} are in different /16 networks; a world "
-            "with twins keeps to one, since the next may be another world's"
+            "with twins needs them in one, since the next may be another world's"
         )
     return dataclasses.replace(
         settings,
@@ -101,5 +101,5 @@ def _moved(address: str, by: int) -> str:
     if first != "10":
         return address
     if int(second) + by > 255:
-        raise ValueError(f"{address} cannot shift by {by}: its second octet would pass 255")
+        raise ValueError(f"{address} cannot shift by {by}: its second octet would exceed 255")
     return f"10.{int(second) + by}.{rest}"

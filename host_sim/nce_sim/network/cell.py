@@ -1,10 +1,10 @@
 """A cell as a modem at its place sees it, and how that changes.
 
-    cell.is_in_coverage = False                                 # a hole, until told otherwise
+    cell.is_in_coverage = False                                 # a hole, until it is set back
     cell.schedule_holes([(60_000, 90_000)], every_ms=3_600_000)  # from, until; every hour
     cell.drift = lambda now_ms: -12 if now_ms > 600_000 else 0   # dB on top
     stop = cell.watch(changed)                                   # changed(cell): coverage turned
-    cell.grant_psm("00100001", "00000000")                       # what is granted, or None
+    cell.grant_psm("00100001", "00000000")                       # a Psm, or None
 
 Every value may be changed while a world runs.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nce_sim.settings import CellSettings, RoamingRule
 
 RATS = ("2G", "3G", "LTE", "LTE-M", "NB-IoT")
-# Below this a modem does not camp (TS 36.304, 5.2.3.2; the figure is ours).
+# A modem does not camp below this (TS 36.304, 5.2.3.2; the value is our choice).
 WEAKEST_DBM = -135
 
 
@@ -61,7 +61,7 @@ class Carrier:
 
 @dataclass(eq=False)
 class Cell:
-    """One cell; signal values are those without drift until they are read."""
+    """One cell; its signal values are kept without drift, which is added when they are read."""
 
     settings: CellSettings = field(repr=False)
     carrier: Carrier
@@ -71,7 +71,9 @@ class Cell:
     def __post_init__(self) -> None:
         settings = self.settings
         if settings.rat not in RATS:
-            raise ValueError(f"{settings.rat!r} is none of {', '.join(RATS)}")
+            raise ValueError(
+                f"unknown technology {settings.rat!r}; choose one of {', '.join(RATS)}"
+            )
         self.plmn = settings.plmn
         self.rat = settings.rat
         self.band = settings.band
@@ -120,7 +122,7 @@ class Cell:
 
     @property
     def is_in_coverage(self) -> bool:
-        """Whether the modem's place is covered, and not too weakly."""
+        """Whether the modem's place is covered with a signal that is strong enough."""
         return self._is_in_coverage and self.rsrp_dbm >= WEAKEST_DBM
 
     @is_in_coverage.setter
@@ -131,7 +133,7 @@ class Cell:
                 watcher(self)
 
     def watch(self, changed: Callable[[Cell], None]) -> Callable[[], None]:
-        """Call `changed(cell)` when coverage comes or goes (drift is not told); or end that."""
+        """Call `changed(cell)` when coverage comes or goes, not for drift; the result ends it."""
         self._watchers.append(changed)
 
         def stop() -> None:
@@ -148,7 +150,7 @@ class Cell:
             start_ms = repetition * (every_ms or 0)
             for from_ms, until_ms in holes:
                 if not 0 <= from_ms < until_ms:
-                    raise ValueError(f"a hole from {from_ms} until {until_ms} ms is none")
+                    raise ValueError(f"a hole cannot last from {from_ms} until {until_ms} ms")
                 self._book(start_ms + from_ms, False)
                 self._book(start_ms + until_ms, True)
 
@@ -161,15 +163,15 @@ class Cell:
     # -- power saving ----------------------------------------------------------------------
 
     def grant_psm(self, t3412: str, t3324: str) -> Psm | None:
-        """What the cell grants to one that asks for PSM with these eight bits each."""
+        """What the cell grants to a modem that requests PSM with these eight bits each."""
         settings = self.settings
-        # Only LTE carries the timers here (TS 24.301, 5.3.11); GPRS has them on paper.
+        # Only LTE carries the timers here (TS 24.301, 5.3.11); in GPRS nobody uses them.
         if not settings.psm_is_granted or self.rat in ("2G", "3G"):
             return None
         return Psm(settings.psm_t3412 or t3412, settings.psm_t3324 or t3324)
 
     def grant_edrx(self, cycle: str) -> Edrx | None:
-        """What the cell grants to one that asks for eDRX with these four bits."""
+        """What the cell grants to a modem that requests eDRX with these four bits."""
         settings = self.settings
         if not settings.edrx_is_granted or self.rat in ("2G", "3G"):
             return None

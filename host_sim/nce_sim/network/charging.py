@@ -1,7 +1,7 @@
-"""What the network asks of whoever pays: who may attach, and what a session costs.
+"""The network's questions to the account: may a SIM attach, and what does a session cost?
 
-The network knows no money: quotas, limits and locks are the account's (`nce_sim.account`), which
-the world hands to the core.
+The network does not know prices: quotas, limits and locks belong to the account
+(`nce_sim.account`), which the world gives to the core.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Refusal(Protocol):
-    """Why a SIM is not let in: the account's code, and the causes on the air."""
+    """Why a SIM is refused: the account's code, and the causes on the air."""
 
     @property
     def code(self) -> str: ...
@@ -36,7 +36,7 @@ class Charging(Protocol):
     settings: AccountSettings
 
     def add(self, sim: SimCard) -> object:
-        """A SIM has its address: open its books."""
+        """A SIM has got its address: add it to the account."""
 
     def attach_refusal(self, sim: SimCard, imei: str | None = None) -> Refusal | None:
         """Why `sim` in the device `imei` may not attach, or None."""
@@ -51,7 +51,7 @@ class Charging(Protocol):
         """Count bytes; it may end the sessions of the SIM."""
 
     def seen(self, sim: SimCard, imei: str | None) -> None:
-        """A device was let in."""
+        """A device attached."""
 
     def imei_of(self, sim: SimCard) -> str | None:
-        """The device that was let in last, or None."""
+        """The device that attached last, or None."""

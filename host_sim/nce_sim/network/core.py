@@ -1,16 +1,16 @@
-"""The core network: who is who, and which datagram goes where.
+"""The core network: it knows the SIMs by their addresses and routes datagrams.
 
 Every SIM has one static private IPv4 address; that address is its identity towards the services.
 A datagram goes to a service that listens, or to a SIM's session or loopback twin (by the rule of
-`downlink`); what is for the internet leaves through the breakout.
+`downlink`); a datagram for the internet leaves through the breakout.
 
     address = core.add_subscriber(sim)                    # "10.160.0.1"
     core.listen(Address("10.60.2.239", 4445), handler)    # handler(datagram)
     session = core.open_session(sim, deliver)             # deliver(datagram): downlink
     session.send(Datagram(Address(session.host, 40000), service, b"hello"))
 
-All deliveries are scheduled on the clock. SIM-to-SIM traffic is dropped; of several PDP sessions
-only the last one opened is usable, the older ones stay up and lead nowhere (1NCE's rules).
+All deliveries are scheduled on the clock. SIM-to-SIM traffic is dropped. Of several PDP sessions
+only the newest works; the older ones stay up and carry nothing (1NCE's rules).
 """
 
 from __future__ import annotations
@@ -75,10 +75,10 @@ class Core:
         """Seconds since 1970 when the clock shows `at_ms`."""
         return self._calendar_start_s + at_ms / 1000
 
-    # -- who is who ------------------------------------------------------------------------
+    # -- the SIMs --------------------------------------------------------------------------
 
     def add_subscriber(self, sim: SimCard) -> str:
-        """Give `sim` its static address (or tell it again); ValueError when none is left."""
+        """Give `sim` a static address, or return the one it has; ValueError when none is left."""
         if sim not in self._addresses:
             host = self._blocks.next_host()
             self._sims[host] = sim
@@ -88,11 +88,11 @@ class Core:
         return self._addresses[sim]
 
     def address_of(self, sim: SimCard) -> str | None:
-        """The static address of `sim`, or None when it is not ours."""
+        """The static address of `sim`, or None for an unknown SIM."""
         return self._addresses.get(sim)
 
     def sim_at(self, host: str) -> SimCard | None:
-        """Whose address `host` is, or None."""
+        """The SIM with the address `host`, or None."""
         return self._sims.get(host)
 
     def subscribers(self) -> list[SimCard]:
@@ -119,11 +119,11 @@ class Core:
         return stop
 
     def listeners(self) -> list[Address]:
-        """The service addresses being listened at."""
+        """The service addresses with a listener."""
         return list(self._listeners)
 
     def set_twin(self, deliver: Deliver | None) -> None:
-        """Hand `deliver(datagram)` what is for a twin program."""
+        """Give datagrams for a twin program to `deliver(datagram)`."""
         self.downlink.set_twin(deliver)
 
     # -- sessions --------------------------------------------------------------------------
@@ -140,7 +140,7 @@ class Core:
     ) -> Session:
         """Open a PDP session; `on_closed(reason)` tells that the network ended it.
 
-        Raises PdpRejected for a strange, disabled or exhausted SIM and for a wrong APN.
+        Raises PdpRejected for an unknown, disabled or exhausted SIM and for a wrong APN.
         """
         host = self._admit(sim, apn)
         links = (
@@ -188,7 +188,7 @@ class Core:
         return apn.lower() == self.settings.apn if apn else self.settings.an_empty_apn_is_accepted
 
     def session_of(self, sim: SimCard) -> Session | None:
-        """The usable session of `sim`: the last one opened."""
+        """The session of `sim` that works: the last one opened."""
         sessions = self._sessions.get(sim)
         return sessions[-1] if sessions else None
 
@@ -219,11 +219,11 @@ class Core:
             self.account.count_data(session.sim, rounding)
 
     def session_moved(self, session: Session) -> None:
-        """A session has another cell; called by the session itself."""
+        """A session moved to another cell; called by the session itself."""
         self._event("pdp_updated", session, address=session.host)
 
     def bill(self, session: Session, up: int = 0, down: int = 0) -> None:
-        """Count what passes the gateway; it may end the session."""
+        """Count the bytes that pass the gateway; this may end the session."""
         session.meter.add(up, down)
         self.account.count_data(session.sim, up + down, session.data_limit)
 
@@ -234,15 +234,15 @@ class Core:
         self.send_all((datagram,))
 
     def send_all(self, datagrams: Sequence[Datagram]) -> None:
-        """Route what came at once: it arrives at once, and a service can take it as a batch."""
+        """Route datagrams that came together: they arrive together, as a batch for a service."""
         for datagram in datagrams:
             if datagram.destination in self._listeners:
                 self.downlink.twin_sent(datagram)
         self._forward(datagrams, None)
 
     def send_from_session(self, session: Session, datagram: Datagram) -> None:
-        """Route a datagram that came up a session's link."""
-        # What was on the air when its session ended still arrives, unless there is a later one.
+        """Route a datagram from a session's uplink."""
+        # A datagram on the air when its session ended still arrives, unless a newer session is up.
         if self.session_of(session.sim) not in (session, None):
             self.drop(datagram, "not the latest session of its SIM")
             return
@@ -268,7 +268,7 @@ class Core:
                 while admitted:
                     self._route(*admitted.popleft(), session)
             finally:
-                if admitted:  # a handler failed: that is not the fault of the others
+                if admitted:  # one handler failed; the others still get theirs
                     self.clock.call_later(0, arrived)
 
         if admitted:

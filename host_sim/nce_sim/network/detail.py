@@ -1,6 +1,6 @@
 """The `detail` of event records: operator, PDP context and volume, as 1NCE's records have them.
 
-Numbers of operators, tunnels and tariffs are made up, the same ones each time.
+Numbers of operators, tunnels and tariffs are invented, and the same in every run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RAT_NAMES = {
     "NB-IoT": "EUTRAN_NB_IOT",
     "LTE-M": "EUTRAN_LTE_M",
 }
-# The gateway's regions in the cloud's words; Frankfurt's is the one seen in records.
+# The gateway's regions by their cloud names; records show Frankfurt's.
 REGIONS = {
     "Frankfurt": "eu-central-1",
     "N. California": "us-west-1",
@@ -35,13 +35,13 @@ MEGABYTE = 1_000_000
 
 
 def sgsn_host(plmn: str) -> str:
-    """The made-up address of a visited operator's SGSN or MME."""
+    """The invented address of a visited operator's SGSN or MME."""
     number = _number(plmn, 65_536)
     return f"100.127.{number >> 8}.{number & 0xFF}"
 
 
 def reported_rat(cell: Cell) -> str:
-    """The technology as the operator's core tells it: for many LTE-M is just LTE."""
+    """The technology as the operator's core reports it: many report LTE-M as LTE."""
     is_hidden = cell.rat == "LTE-M" and not cell.carrier.rule.reports_lte_m
     return "LTE" if is_hidden else cell.rat
 
@@ -78,7 +78,7 @@ def pdp_detail(session: Session, core: Core, *, is_over: bool) -> dict[str, Any]
     cell = session.cell
     context = _context(session, core)
     if is_over:
-        # A record of the end names neither APN nor breakout nor tariff.
+        # A record of the end has no APN, no breakout and no tariff.
         context |= {"apn": None, "breakout_ip": None}
     else:
         context |= {
@@ -123,7 +123,7 @@ def _context(session: Session, core: Core) -> dict[str, Any]:
         "apn": core.settings.apn,
         "nsapi": 5,
         "ue_ip_address": session.host,
-        # IMEISV: the check digit gives way to a version (TS 23.003, 6.2.2).
+        # IMEISV: a version replaces the check digit (TS 23.003, 6.2.2).
         "imeisv": None if imei is None else imei[:14] + "00",
         "mcc": plmn[:3],
         "mnc": plmn[3:],

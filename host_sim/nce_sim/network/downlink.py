@@ -1,7 +1,7 @@
-"""Who gets what comes down for a SIM's address: its modem's session, or its twin program.
+"""Gives each datagram to a SIM's address to the modem's session or to the twin program.
 
-Both are the SIM. The rule, per port: an answer goes to the one that sent last from the address and
-port it is for. What nobody asked for goes to the session, if one is open, and else to the twin.
+Both are the SIM. The rule for each port: an answer goes to the one that sent last from that
+address and port. An unsolicited datagram goes to the session if one is open, else to the twin.
 
     downlink = Downlink(core)
     downlink.set_twin(deliver)                  # deliver(datagram): to the program at its twin
@@ -9,7 +9,7 @@ port it is for. What nobody asked for goes to the session, if one is open, and e
     downlink.session_sent(source)
     downlink.deliver(datagram)
 
-The one that loses a port, or what nobody asked for, is told on the timeline (kind `downlink`).
+When one of them loses a port, or unsolicited datagrams, the timeline says so (kind `downlink`).
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from nce_sim.wire.datagram import Address, Datagram
 if TYPE_CHECKING:
     from nce_sim.network.core import Core
 
-# Ports remembered in a world; the one that was silent for longest is forgotten first.
+# Ports remembered in a world; the port that was silent longest is forgotten first.
 MOST_PORTS = 4_096
 
 
 class Owner(enum.Enum):
-    """Who is the SIM at one of its ports."""
+    """The one that acts as the SIM at one of its ports."""
 
     SESSION = "the modem's session"
     TWIN = "the twin program"
 
 
 class Downlink:
-    """Takes datagrams to SIMs and strangers, and knows the last sender from each port."""
+    """Takes datagrams to SIMs and unknown addresses, and knows the last sender from each port."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -45,11 +45,11 @@ class Downlink:
         self._told: set[str] = set()
 
     def set_twin(self, deliver: Deliver | None) -> None:
-        """Hand `deliver(datagram)` what is for a twin program; None when there are no twins."""
+        """Give datagrams for twin programs to `deliver(datagram)`; None if there are no twins."""
         self._twin = deliver
 
     def deliver(self, datagram: Datagram) -> None:
-        """Hand a datagram to the session of the SIM it is for, or to the twin."""
+        """Give a datagram to the session of its SIM, or to the twin."""
         receiver = self._core.sim_at(datagram.destination.host)
         session = self._core.session_of(receiver) if receiver is not None else None
         is_for_twin = self._owners.get(datagram.destination) is Owner.TWIN
@@ -62,7 +62,7 @@ class Downlink:
             self._core.drop(datagram, "nobody is there")
 
     def twin_sent(self, datagram: Datagram) -> None:
-        """A program at a twin sent this to a service; it may be a SIM or a stranger."""
+        """A program at a twin sent this to a service; its address may be unknown."""
         self._record(datagram, "up", datagram.source.host)
         sim = self._core.sim_at(datagram.source.host)
         if sim is None or not sim.is_enabled or self._twin is None:
@@ -77,14 +77,14 @@ class Downlink:
             self._sent(source, Owner.SESSION)
 
     def session_opened(self, host: str) -> None:
-        """A modem became the SIM at `host`; a twin program that was it before is told."""
+        """A modem became the SIM at `host`; a twin program that was the SIM before is told."""
         if any(
             owner is Owner.TWIN and address.host == host for address, owner in self._owners.items()
         ):
             self._tell_of_both(host)
 
     def session_ended(self, host: str) -> None:
-        """No modem is the SIM at `host` any more: all that comes is the twin program's."""
+        """No modem is the SIM at `host` any more: all datagrams go to the twin program."""
         self._told.discard(host)
         for address in [
             address
@@ -119,7 +119,7 @@ class Downlink:
             address=host,
             goes_to=Owner.SESSION.value,
             lost_by=Owner.TWIN.value,
-            reason="a session is open: it gets what nobody asked for; answers go to the port's "
+            reason="a session is open: it gets unsolicited datagrams; answers go to the port's "
             "last sender",
         )
 

@@ -22,7 +22,7 @@ SEVERITIES = ("INFO", "WARN", "CRITICAL")
 NETWORK, POLICY_CONTROL, API = range(3)
 SOURCES = ("Network", "Policy Control", "API")
 
-# The names are those in sample records; where there is no sample, those of 1NCE's table.
+# The names come from sample records; without a sample, from 1NCE's table.
 TYPES = {
     0: "Generic",
     1: "Update location",
@@ -46,12 +46,12 @@ TYPES = {
     60: "Data Quota expired",
     61: "SMS Quota expired",
 }
-# Of the others, none is the network's: 6, 7, 13, 14, 17 (portal and API log-ins), 29, 30 (VPN),
+# The network raises none of the others: 6, 7, 13, 14, 17 (portal and API log-ins), 29, 30 (VPN),
 # 11, 12 (billing), 50..55, 57, 59, 100..103, 121 (orders, tariffs and pools).
 
 
 class Kind(NamedTuple):
-    """One row of the table: what is the same each time an event happens."""
+    """One row of the table: the constant part of an event."""
 
     type: int
     text: str
@@ -62,8 +62,8 @@ class Kind(NamedTuple):
 
 _POLICY_ALERT = (WARN, POLICY_CONTROL, True)
 
-# The texts are those of 1NCE's sample records. Nobody has shown those of 4, 10, 42, 43, 60, 61 and
-# of "pdp_rejected": they are made alike, and so are their severities.
+# The texts come from 1NCE's sample records. No sample shows the texts of 4, 10, 42, 43, 60, 61 and
+# of "pdp_rejected": those texts and their severities are written in the same style.
 KINDS = {
     "location": Kind(
         1, "New location received from VLR for IMSI='{imsi}', now attached to VLR='{vlr}'."
@@ -184,7 +184,7 @@ class Events:
         more: Mapping[str, Any] | None = None,
         **texts: object,
     ) -> NetworkEvent:
-        """Raise the event called `name` in `KINDS`; `texts` fill its description.
+        """Emit the event called `name` in `KINDS`; `texts` fill its description.
 
         `more` are fields of the timeline's record alone.
         """

@@ -3,7 +3,7 @@
     echo = world.core.internet.listen(Address("203.0.113.7", 7), handler)   # handler(datagram)
     world.core.internet.add_name("echo.example.com", "203.0.113.7")
     world.core.internet.send(Datagram(host, seen_source, b"answer"))
-    world.core.internet.breakout = Breakout("Manual", "N. Virginia")        # of sessions to come
+    world.core.internet.breakout = Breakout("Manual", "N. Virginia")        # for new sessions
 
 A host sees the breakout's public address; it reaches a device only through a binding that the
 device opened and kept. 1NCE OS is reachable in Manual mode alone, and from `os_regions`.
@@ -30,8 +30,8 @@ _SHARED = ipaddress.IPv4Network("100.64.0.0/10")  # RFC 6598; 1NCE hands it out 
 _PRIVATE = [
     ipaddress.IPv4Network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 ]
-# Automatic mode takes the region next to the device: what its cell names, else by the country code
-# of the operator. In a country as wide as the USA either coast may be the nearest.
+# Automatic mode takes the region next to the device: the one that its cell names, else the one for
+# the operator's country code. In a country as wide as the USA either coast may be the nearest.
 _NEAREST = {"1": "N. Virginia", "81": "Tokyo", "55": "Sao Paulo"}
 
 
@@ -60,13 +60,13 @@ class Internet:
 
     @property
     def breakout(self) -> Breakout:
-        """Mode and region of sessions to come; ValueError for one that is not there."""
+        """Mode and region of new sessions; ValueError for unknown ones."""
         return self._breakout
 
     @breakout.setter
     def breakout(self, breakout: Breakout) -> None:
         if breakout.mode not in (AUTOMATIC, MANUAL):
-            raise ValueError(f"the mode is {breakout.mode!r}, neither Automatic nor Manual")
+            raise ValueError(f"unknown mode {breakout.mode!r}; choose Automatic or Manual")
         self.check_region(breakout.region)
         self._breakout = breakout
 
@@ -86,7 +86,7 @@ class Internet:
         return cell.settings.nearest_region or by_country
 
     def reaches_os(self, session: Session | None) -> bool:
-        """Whether 1NCE OS can be reached; a device without a session is a twin."""
+        """Whether a device can reach 1NCE OS; a device without a session is a twin."""
         if self._breakout.mode != MANUAL:
             return False
         region = session.region if session is not None else self._breakout.region
@@ -97,7 +97,7 @@ class Internet:
     def listen(self, address: Address, handler: Deliver) -> Callable[[], None]:
         """Place a host: `handler(datagram)` gets what devices send there; the result ends it."""
         if is_private(address.host):
-            raise ValueError(f"{address.host} is a private address; core.listen is for those")
+            raise ValueError(f"{address.host} is a private address; use core.listen for it")
         if address in self._hosts:
             raise ValueError(f"{address} is taken by {self._hosts[address]!r}")
         self._hosts[address] = handler
@@ -117,7 +117,7 @@ class Internet:
         self.listen(address, answer)
 
     def add_name(self, name: str, *hosts: str) -> None:
-        """Let the name servers know a host."""
+        """Add a host to the name servers."""
         self._names[name.rstrip(".").lower()] = hosts
 
     def resolve(self, name: str) -> list[str]:
@@ -136,7 +136,7 @@ class Internet:
         return destination in self._hosts
 
     def deliver(self, datagram: Datagram, session: Session | None) -> None:
-        """Hand a device's datagram to its host, under the breakout's address if it is public."""
+        """Give a device's datagram to its host, from the breakout's address if it is public."""
         handler = self._hosts[datagram.destination]
         if not is_private(datagram.destination.host):
             region = session.region if session is not None else None
@@ -164,6 +164,6 @@ class Internet:
 
 
 def is_private(host: str) -> bool:
-    """Whether an address is one that the internet does not route."""
+    """Whether the internet does not route an address."""
     address = ipaddress.IPv4Address(host)
     return address in _SHARED or any(address in block for block in _PRIVATE)

@@ -1,9 +1,10 @@
-"""The way over the air: latency, loss, duplication, reordering, MTU; declared and seeded.
+"""One direction over the air: latency, loss, duplication, reordering, MTU; all seeded.
 
     link = Link(clock, random, LinkProfile("rough", latency_ms=(10, 400), loss=0.2))
     link.carry(datagram, deliver)           # -> the fate: "sent", "lost", "duplicated", ...
 
-Latency alone never reorders: what was sent first arrives first, unless `reordering` says so.
+Latency alone never reorders: datagrams arrive in the order they were sent, unless `reordering` is
+set.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from nce_sim.wire.datagram import Datagram
 
 
 class Link:
-    """One direction of one bearer; `profile` may be exchanged while it runs."""
+    """One direction of one bearer; `profile` may be replaced at any time."""
 
     def __init__(self, clock: Clock, random: Random, profile: LinkProfile) -> None:
         self.profile = profile
@@ -26,13 +27,13 @@ class Link:
         self._last_arrival_ms = 0
 
     def latency_ms(self) -> int:
-        """One drawn latency."""
+        """A random latency."""
         return self._random.randint(*self.profile.latency_ms)
 
     def carry(
         self, datagram: Datagram, deliver: Callable[[Datagram], None], hold_ms: int = 0
     ) -> str:
-        """Book the delivery, `hold_ms` later than the air alone needs, and tell the fate.
+        """Schedule the delivery, `hold_ms` later than the air needs, and return the fate.
 
         "sent", "duplicated" and "reordered" arrive; "lost" and "too_big" never do.
         """
@@ -45,7 +46,7 @@ class Link:
         arrival_ms = now_ms + hold_ms + self.latency_ms()
         fate = "sent"
         if profile.reordering and random.random() < profile.reordering:
-            # Held back without holding back those behind it.
+            # Delayed without delaying the datagrams behind it.
             arrival_ms += profile.reordering_ms
             fate = "reordered"
         else:

@@ -4,8 +4,8 @@
     public = nat.outbound("UDP", device, remote, public_host="198.51.100.1")
     nat.inbound("UDP", public, remote)      # the device's address, or None: closed or idle
 
-A device's address and port keep their public port while in use (RFC 4787, 4.1); who may answer is
-a setting. Bindings die after 120 s (UDP) or 600 s (TCP) without a datagram.
+A device's address and port keep their public port while in use (RFC 4787, 4.1). A setting says
+which hosts may answer. Bindings end after 120 s (UDP) or 600 s (TCP) without a datagram.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PORTS = 65_536 - FIRST_PUBLIC_PORT
 
 @dataclass
 class Binding:
-    """A device's address as the internet sees it, and whom it wrote to, with when."""
+    """A device's address as the internet sees it, and the hosts it sent to, with the times."""
 
     protocol: str
     private: Address
@@ -49,7 +49,7 @@ class Nat:
     def outbound(
         self, protocol: str, private: Address, remote: Address, public_host: str
     ) -> Address:
-        """The public address that a datagram to `remote` leaves with."""
+        """The public source address of a datagram to `remote`."""
         now_ms = self._clock.now_ms()
         binding = self._by_private.get((protocol, private, public_host))
         if binding is None or self._is_idle(binding):
@@ -63,7 +63,7 @@ class Nat:
         return binding.public
 
     def inbound(self, protocol: str, public: Address, remote: Address) -> Address | None:
-        """Whose binding `public` is, or None when `remote` may not pass (any more)."""
+        """The device behind `public`, or None when `remote` may not pass (any more)."""
         binding = self._by_public.get((protocol, public))
         if binding is None:
             return None
@@ -80,7 +80,7 @@ class Nat:
         return binding.private
 
     def forget_all(self) -> None:
-        """Lose all bindings, as a gateway's restart does: devices get other public ports."""
+        """Drop all bindings, as a restart of the gateway does: devices get other public ports."""
         self._by_private.clear()
         self._by_public.clear()
 

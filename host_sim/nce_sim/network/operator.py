@@ -1,11 +1,11 @@
-"""The visited operators at the modem's place: their cells, and whom they let in.
+"""The visited operators at the modem's place: their cells, and the SIMs they accept.
 
     operator.cells[0].is_in_coverage = False              # a coverage hole
     operator.scan()                                       # for AT+COPS=?
     [best, *others] = operator.select(("LTE-M", "NB-IoT"))
     session = operator.attach(sim, cell, "iot.1nce.net", deliver=…, on_closed=…, imei=…)
 
-or, where attach and PDP are apart (2G, 3G, attach without PDN):
+or, where attach and PDP are separate (2G, 3G, attach without PDN):
 
     registration = operator.register(sim, cell, imei=…, on_detached=…)
     session = registration.open_session("iot.1nce.net", deliver, on_closed)
@@ -78,7 +78,7 @@ class Registration:
         return self.session
 
     def move_to(self, cell: Cell) -> None:
-        """Another cell: tracking area update, sessions go along; raises AttachRejected."""
+        """Move to another cell: tracking area update, sessions stay; raises AttachRejected."""
         self.operator.check(self.sim, cell, self.imei)
         self.cell = cell
         self.operator.located(self)
@@ -86,14 +86,14 @@ class Registration:
             self.session.move_to(cell)
 
     def detach(self, reason: str = "detached") -> None:
-        """End it from the device's side. Detaching twice is harmless."""
+        """End the registration from the device's side. Detaching twice is harmless."""
         self.operator.forget(self)
         if self.session is not None:
             self.session.close(reason)
 
 
 class Operator:
-    """All cells at the modem's place; names and PLMN are those of the first one's operator."""
+    """All cells at the modem's place; names and PLMN come from the first cell's operator."""
 
     def __init__(
         self,
@@ -119,10 +119,10 @@ class Operator:
         """End the sessions of a SIM from the network's side; it stays attached."""
         self.core.drop_sessions(sim, reason)
 
-    # -- what is there ---------------------------------------------------------------------
+    # -- cells -----------------------------------------------------------------------------
 
     def add_cell(self, settings: CellSettings) -> Cell:
-        """Put up another cell; the first cell of an operator names it."""
+        """Add a cell; the first cell of an operator gives its name."""
         if settings.nearest_region is not None:
             self.core.internet.check_region(settings.nearest_region)
         carrier = self.carriers.get(settings.plmn)
@@ -178,7 +178,7 @@ class Operator:
         return registration.cell.rat if registration is not None else None
 
     def reaches_by_sms(self, sim: SimCard) -> bool:
-        """Whether an SMS gets through now; of a SIM that is not registered nobody knows better."""
+        """Whether an SMS gets through now; a SIM that is not registered must be enabled."""
         registration = self._registrations.get(sim)
         if registration is None:
             return sim.is_enabled
@@ -217,7 +217,7 @@ class Operator:
             session = registration.open_session(apn, deliver, on_closed)
         except PdpRejected as rejected:
             self.forget(registration)
-            # A wrong APN was seen to end in EMM 19 with ESM 8.
+            # Logs show that a wrong APN ends in EMM 19 with ESM 8.
             raise AttachRejected(
                 ESM_FAILURE, OPERATOR_DETERMINED_BARRING, rejected.reason
             ) from rejected
@@ -255,7 +255,7 @@ class Operator:
             raise AttachRejected(refusal.emm_cause, None, refusal.reason)
 
     def located(self, registration: Registration) -> None:
-        """Tell where a SIM is; there is no VLR for NB-IoT."""
+        """Emit where a SIM is; there is no VLR for NB-IoT."""
         sim, cell = registration.sim, registration.cell
         host, detail = sgsn_host(cell.plmn), location_detail(cell)
         if cell.rat != "NB-IoT":
@@ -273,7 +273,7 @@ class Operator:
             del self._registrations[registration.sim]
 
     def throw_out(self, sim: SimCard, reason: str, emm_cause: int) -> None:
-        """End everything of `sim` from the network's side."""
+        """End the registration and sessions of `sim` from the network's side."""
         registration = self._registrations.get(sim)
         if registration is not None:
             self.forget(registration)

@@ -3,7 +3,7 @@
 session = core.open_session(sim, deliver)
 session.send(Datagram(Address(session.host, 40000), service, b"hello"))
 session.bytes_up, session.bytes_down    # with IP and UDP headers, on the air
-session.meter.tx, session.meter.rx      # what passed the gateway: that is billed
+session.meter.tx, session.meter.rx      # through the gateway: these bytes are billed
 session.sleep(); session.wake()         # PSM
 session.close()
 """
@@ -59,7 +59,7 @@ class Session:
         self.is_open = True
         self.is_asleep = False
         self.on_closed = on_closed
-        # For the operator: it ended, whoever ended it; it can be reached again.
+        # For the operator: the session ended, by either side; the SIM can be reached again.
         self.on_end: Callable[[], None] | None = None
         self.on_wake: Callable[[], None] | None = None
         network = core.settings
@@ -87,7 +87,7 @@ class Session:
                 "the source address is the device's identity"
             )
         if not self.is_open:
-            raise ValueError(f"the session of {self.host} is closed; open another one")
+            raise ValueError(f"the session of {self.host} is closed; open a new one")
         self.bytes_up += datagram.size
         self.datagrams_up += 1
         fate = self._carry(self.uplink, self._shapers[0], datagram, self._arrived_up)
@@ -96,7 +96,7 @@ class Session:
     def receive(self, datagram: Datagram) -> None:
         """Take a datagram for the device from the core, over the air."""
         self._core.bill(self, down=datagram.size)
-        if not self.is_open:  # it was the last byte of the volume
+        if not self.is_open:  # that was the last byte of the volume
             return
         if self.is_asleep:
             has_room = len(self._kept) < self._core.settings.buffered_in_psm
@@ -107,11 +107,11 @@ class Session:
         self._send_down(datagram)
 
     def sleep(self) -> None:
-        """The device is in PSM: what comes down is kept or lost, as the settings say."""
+        """The device is in PSM: datagrams to it are kept or lost, as the settings say."""
         self.is_asleep = True
 
     def wake(self) -> None:
-        """The device listens again; what was kept follows."""
+        """The device listens again and gets the datagrams that were kept."""
         self.is_asleep = False
         while self._kept:
             self._send_down(self._kept.popleft())
@@ -125,9 +125,9 @@ class Session:
         self._core.session_moved(self)
 
     def resolve(self, name: str, answer: Callable[[list[str]], None]) -> None:
-        """Ask the network's name server; `answer(addresses)` comes after two ways over the air.
+        """Ask the network's name server; it calls `answer(addresses)` after a round trip.
 
-        Without coverage it comes too, with nothing, when the modem's patience is over.
+        Without coverage it calls `answer` with no address, after the modem's time-out.
         """
         question_size = HEADER_SIZE + 12 + len(name) + 2 + 4  # RFC 1035, 4.1
         addresses = self._core.resolve(name) if self._is_covered else []
@@ -150,7 +150,7 @@ class Session:
         self._core.bill(self, up=question_size, down=reply_size)
 
     def close(self, reason: str = "closed by the device") -> None:
-        """End the session; what is under way is lost. Closing twice is harmless."""
+        """End the session; datagrams under way are lost. Closing twice is harmless."""
         if not self.is_open:
             return
         self.is_open = False

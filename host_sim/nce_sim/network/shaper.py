@@ -17,9 +17,9 @@ class Shaper:
         self._free_at_us = 0
 
     def delay_ms(self, now_ms: int, size: int) -> int | None:
-        """When a datagram of `size` bytes has passed, in ms from now; None when there is no room.
+        """How many ms a datagram of `size` bytes takes to pass; None when there is no room.
 
-        A policer passes at once what its bucket holds; a queue lets everything wait its turn.
+        A policer passes datagrams at once while its bucket has room; a queue makes them wait.
         """
         if self._rate_bps is None:
             return 0

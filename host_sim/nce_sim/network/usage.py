@@ -1,4 +1,4 @@
-"""Usage records: what is billed, and when it is told.
+"""Usage records: the billed bytes and messages, and when a record is written.
 
 At most one record per 15 minutes while a session used more than 100 kB, one when it closes, one
 for every SMS (1NCE's rules). A meter belongs to one PDP session.
@@ -34,16 +34,16 @@ class UsageRecord:
     end_ms: int
     tx: int
     rx: int
-    rounding: int = 0  # bytes billed on top
+    rounding: int = 0  # extra bytes that are billed
     plmn: str | None = None
 
     @property
     def total(self) -> int:
-        """What is taken off the quota."""
+        """The amount that the quota loses."""
         return self.tx + self.rx + self.rounding
 
     def add_to(self, timeline: Timeline) -> None:
-        """Put it on the timeline."""
+        """Put the record on the timeline."""
         timeline.add(
             "core",
             "usage",
@@ -82,7 +82,7 @@ class UsageMeter:
         self._is_closed = False
 
     def add(self, up: int = 0, down: int = 0) -> None:
-        """Count bytes; what comes after the close has a record of its own."""
+        """Count bytes; bytes after the close get a record of their own."""
         self.tx += up
         self.rx += down
         if self._is_closed:

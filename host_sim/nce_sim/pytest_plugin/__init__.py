@@ -6,7 +6,7 @@
 
 A test, `async def` or not, that asks for one of the fixtures gets a world of its own on virtual
 time. An `async def` test runs on the world's loop, and needs no other plugin; tests that ask for
-none of them are left alone. What to change is a fixture as well, to be overridden: `world_seed`,
+none of them are left alone. To change the world, override one of these fixtures: `world_seed`,
 `world_settings`, `backend_settings`, `world_templates`, `modem_family`, `device_options`,
 `world_limits`.
 

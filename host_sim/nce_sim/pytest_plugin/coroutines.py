@@ -1,8 +1,9 @@
-"""`async def` tests and fixtures on the world's loop, beside whatever other plugin runs others.
+"""Runs `async def` tests and fixtures on the world's loop, beside plugins that run other tests.
 
-A test is ours when `_nce_stage` is among its fixtures, as it is when it asks for `world` or for
-anything made of it. pytest, pytest-asyncio and anyio then see a plain function in its place. Its
-`async def` fixtures of function scope run on the same loop; wider ones are not ours.
+The plugin runs a test when `_nce_stage` is among its fixtures, that is when the test asks for
+`world` or a fixture built on it. pytest, pytest-asyncio and anyio then see a plain function in its
+place. The test's `async def` fixtures of function scope run on the same loop; the plugin leaves
+fixtures of wider scope alone.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def pytest_fixture_setup(
 
 
 def _coroutine_function(function: Any) -> Callable[..., Any] | None:
-    """`function`, or what another plugin wrapped for a loop of its own; None for a plain one."""
+    """`function`, or the one that another plugin wrapped; None unless it is async."""
     while not inspect.iscoroutinefunction(function):
         function = getattr(function, "__wrapped__", None)
         if function is None:
@@ -84,7 +85,7 @@ def _plain(function: Callable[..., Any], stage: Stage) -> Callable[..., Any]:
         __tracebackhide__ = True
         return stage.run(function(**arguments))
 
-    del run.__wrapped__  # or others find the coroutine function in it
+    del run.__wrapped__  # or other plugins find the coroutine function in it
     return run
 
 

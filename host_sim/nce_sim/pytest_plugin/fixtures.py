@@ -1,11 +1,11 @@
-"""The world of one test, and a device in it; each fixture can be had alone or overridden.
+"""The world of one test, and a device in it; use each fixture alone, or override it.
 
     world       time, network, cells, account            backend   1NCE OS and its services
     sim_card    a SIM of the account                      modem     the simulated modem: faults
     board       what firmware gets: UART and power key    device    the SDK's Device on that board
 
-`board` and `device` bring 1NCE OS along. With `--nce-target=serial:…` they stand for a real modem,
-and the first four, which have no counterpart there, skip the test.
+`board` and `device` include 1NCE OS. With `--nce-target=serial:…` they are a real modem, and the
+first four, which do not exist there, skip the test.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SIMULATED_NUMBER = "+882285100"
 
 
 class FaultNeverMet(pytest.PytestWarning):
-    """A fault was declared on a command that did not come, or not so often: it proves nothing."""
+    """A fault waits for a command that came too rarely or never: the test proves nothing."""
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def _world_options(
     world_templates: Mapping[str, Any],
     modem_family: str,
 ) -> None:
-    """Names what `board` is made of, so that a test may parametrise each."""
+    """Requests the fixtures behind `board`, so that a test may parametrise each."""
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def world(
 def backend(
     world: World, backend_settings: Any, world_templates: Mapping[str, Any]
 ) -> Iterator[Backend]:
-    """1NCE OS in the test's world, an `nce_sim.Backend`, with what `world_templates` has."""
+    """1NCE OS in the test's world, an `nce_sim.Backend` with the `world_templates`."""
     with _simulator("Backend")(world, settings=backend_settings) as made:
         for name, template in world_templates.items():
             made.add_template(name, _text_of(template))
@@ -94,15 +94,15 @@ def sim_card(world: World) -> SimCard:
 
 @pytest.fixture
 def modem(world: World, sim_card: SimCard, modem_family: str) -> Modem:
-    """The simulated modem, powered off, with `sim_card` in it; `modem.faults` makes trouble."""
+    """The simulated modem, powered off, with `sim_card` in it; `modem.faults` sets faults."""
     return world.add_modem(sim_card, modem_family)
 
 
 @pytest.fixture
 def board(request: pytest.FixtureRequest, _nce_stage: Stage, _world_options: None) -> Any:
-    """What firmware gets: a board (`open_uart()`, `power_key()`) wired to `modem`.
+    """The board of the firmware (`open_uart()`, `power_key()`), wired to `modem`.
 
-    With `--nce-target=serial:PATH` a real modem is on it.
+    With `--nce-target=serial:PATH` it is wired to a real modem.
     """
     path = serial_path(request.config)
     if path is not None:
@@ -124,8 +124,8 @@ def device(
 ) -> Iterator[Device]:
     """The SDK's `nce.Device` on `board`: `await device.send({"level": 42})`.
 
-    `device_options` holds its keywords; with one template in `world_templates` it packs by that
-    one, under its name as topic.
+    `device_options` holds its keywords. With one template in `world_templates`, the device packs
+    records by that template and sends them under its name as topic.
     """
     from nce import Device
     from nce_modem import Modem as Driver
@@ -148,7 +148,7 @@ def echo_address(request: pytest.FixtureRequest, _nce_stage: Stage) -> Address:
     if serial_path(request.config) is not None:
         given = echo(request.config)
         if given is None:
-            pytest.skip("no echo service is known; name one with --nce-echo=HOST:PORT")
+            pytest.skip("no echo service is known; give one with --nce-echo=HOST:PORT")
         return _address(*given)
     address = _address(*SIMULATED_ECHO)
     request.getfixturevalue("world").core.internet.add_echo(address)
@@ -162,7 +162,7 @@ def sms_number(request: pytest.FixtureRequest) -> str:
         return SIMULATED_NUMBER
     given = request.config.getoption("--nce-sms")
     if given is None:
-        pytest.skip("no number is known; name one with --nce-sms=NUMBER")
+        pytest.skip("no number is known; give one with --nce-sms=NUMBER")
     return str(given)
 
 
@@ -196,11 +196,11 @@ def _clock_of(stage: Stage) -> Any:
 def _needs_simulator(request: pytest.FixtureRequest) -> None:
     if serial_path(request.config) is not None:
         target = request.config.getoption("--nce-target")
-        pytest.skip(f"needs the simulated world, which --nce-target={target} has not")
+        pytest.skip(f"needs the simulated world, which --nce-target={target} does not have")
 
 
 def _simulator(name: str) -> Any:
-    """A name of `nce_sim`; without the `sim` extra the fixture fails with what to install."""
+    """A name of `nce_sim`; without the `sim` extra the fixture fails and says what to install."""
     import nce_sim
 
     try:

@@ -1,4 +1,4 @@
-"""The fixtures that say what a test's world is like: override the one to be changed.
+"""The fixtures that configure a test's world: override the ones you want to change.
 
     @pytest.fixture
     def world_templates():                                      # in conftest.py, module or class
@@ -7,7 +7,7 @@
     @pytest.mark.parametrize("modem_family", ["bg95", "gm02s"])     # for one test
     async def test_a_level_arrives(device): ...
 
-Each returns a plain value; which one a test gets is decided as for every fixture of pytest.
+Each returns a plain value. pytest's usual rules decide which fixture a test gets.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ def backend_settings() -> BackendSettings | None:
 def world_templates() -> Mapping[str, str | Path | dict[str, Any]]:
     """Override: the Energy Saver templates active in 1NCE OS by name: dict, JSON text or Path.
 
-    With one, `device` packs its records by it and sends them under its name.
+    With one template, `device` packs its records by it and sends them under its name.
     """
     return {}
 
 
 @pytest.fixture
 def modem_family() -> str:
-    """Override: the simulated modem's family, "bg95"; `nce sim modem --help` names them all."""
+    """Override: the simulated modem's family, "bg95"; `nce sim modem --help` lists them."""
     return "bg95"
 
 

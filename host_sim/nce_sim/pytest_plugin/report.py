@@ -1,6 +1,6 @@
-"""What a failure shows besides pytest's own: the end of the timeline and of the AT transcript.
+"""Adds the end of the timeline and of the AT transcript to the report of a failure.
 
-Both are bounded and masked. They are sections of the report, so pytest-xdist brings them along.
+Both are bounded and masked. They are sections of the report, so they work with pytest-xdist.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LINE_SIZE = 200
 
 
 class Scene:
-    """What took part in one test."""
+    """The world and the modems of one test."""
 
     def __init__(self) -> None:
         self.worlds: list[World] = []
@@ -72,7 +72,7 @@ def _masked(lines: list[str], text_from: int) -> str:
     """The last lines, whose marks (`> `, `< `) begin at `text_from`, without secrets."""
     from nce_modem.at.masking import mask_lines
 
-    # Masked before it is cut: what a line is part of may be in the line before.
+    # Masked before it is cut: a line may continue a secret of the line before.
     masked = mask_lines([line[text_from:] for line in lines])
     shown = [line[:text_from] + text for line, text in zip(lines, masked, strict=True)]
     return _joined(shown[-TRANSCRIPT_LINES:])

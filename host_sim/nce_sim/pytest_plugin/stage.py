@@ -1,4 +1,4 @@
-"""Where a test's coroutines run: one loop for the test and its fixtures, with limits.
+"""Runs a test's coroutines: one loop for the test and its fixtures, with limits.
 
 stage = Stage(VirtualLoop(), Limits(real_s=60))
 stage.run(device.send(b"42"))
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from nce_sim.clock import (
     Limits,
-    NothingBooked,
+    NothingScheduled,
     TookTooLong,
     VirtualLoop,
     end_tasks,
@@ -22,7 +22,7 @@ from nce_sim.clock import (
 
 Result = TypeVar("Result")
 
-# For what is cancelled to come to its end.
+# For cancelled tasks to end.
 _ENDING_S = 10
 
 
@@ -34,7 +34,7 @@ class Stage:
         self.limits = limits
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine to its end; raises NothingBooked or TookTooLong when it has none."""
+        """Run a coroutine to its end; raises NothingScheduled or TookTooLong if it never ends."""
         __tracebackhide__ = True
         task = self.loop.create_task(coroutine)
         stopped: RuntimeError
@@ -43,16 +43,16 @@ class Stage:
                 return self._run_real(task)
             self.loop.limit(self.limits)
             return self.loop.run_until_complete(task)
-        except (NothingBooked, TookTooLong) as error:
+        except (NothingScheduled, TookTooLong) as error:
             if task.done():  # the coroutine's own
                 raise
             stopped = error
         self._end(task)
-        # The loop's own frames tell nothing; what waits where is in the message.
+        # The loop's own frames are no help; the message names the tasks and where they wait.
         raise stopped.with_traceback(None)
 
     def close(self) -> None:
-        """Cancel what still runs and close the loop."""
+        """Cancel the tasks that still run and close the loop."""
         try:
             self._limit_the_end()
             end_tasks(self.loop)
@@ -63,19 +63,19 @@ class Stage:
         self.loop.run_until_complete(asyncio.wait({task}, timeout=self.limits.real_s))
         if not task.done():
             raise TookTooLong(
-                f"the limit of {self.limits.real_s:g} s is passed; what still waits:\n"
+                f"the limit of {self.limits.real_s:g} s is exceeded; still waiting:\n"
                 f"{waiting_tasks(self.loop)}"
             )
         return task.result()
 
     def _end(self, task: asyncio.Task[Any]) -> None:
-        """Cancel a task; one that does not give in ends with the loop."""
+        """Cancel a task; a task that ignores it ends with the loop."""
         self._limit_the_end()
         task.cancel()
         try:
             self.loop.run_until_complete(asyncio.wait({task}, timeout=_ENDING_S))
-        except (NothingBooked, TookTooLong):
-            pass  # told already, by the error that ended the run
+        except (NothingScheduled, TookTooLong):
+            pass  # reported already, by the error that ended the run
 
     def _limit_the_end(self) -> None:
         if isinstance(self.loop, VirtualLoop):

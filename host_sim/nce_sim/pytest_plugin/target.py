@@ -1,16 +1,16 @@
-"""On which modem the tests run: a simulated one, or a real one at a serial device.
+"""Chooses the modem of the tests: a simulated one, or a real one at a serial device.
 
     pytest --nce-target=serial:/dev/ttyUSB0 --nce-echo=192.0.2.7:7 --nce-sms=+49…
 
-With a real modem the tests marked `parity` run, in real time; the others are deselected. A parity
-test that asks for something that only the simulated world has is skipped, and says so.
+With a real modem only the tests marked `parity` run, in real time. A parity test that asks for a
+fixture of the simulated world alone is skipped, and the reason says so.
 """
 
 from __future__ import annotations
 
 import pytest
 
-PARITY = "parity: needs nothing of the simulated world, so runs on a real modem too (--nce-target)"
+PARITY = "parity: does not need the simulated world, so runs on a real modem too (--nce-target)"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sim",
         metavar="TARGET",
         help="the modem of the tests: sim (default), or serial:/dev/ttyUSB0 for a real one, which "
-        "runs the tests marked parity; a URL of pyserial's may stand for the device",
+        "runs the tests marked parity; a pyserial URL may replace the device",
     )
     group.addoption(
         "--nce-echo",
@@ -33,12 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--nce-sms",
         default=None,
         metavar="NUMBER",
-        help="where the real modem may send a short message: the fixture sms_number",
+        help="the number that the real modem may send a short message to: the fixture sms_number",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and refuse a target that is none before anything runs."""
+    """Register the marker, and refuse a wrong target before anything runs."""
     config.addinivalue_line("markers", PARITY)
     serial_path(config)
     echo(config)
@@ -51,7 +51,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the parity tests alone when the modem is a real one."""
+    """Keep only the parity tests when the modem is a real one."""
     if serial_path(config) is None:
         return
     left_out = [item for item in items if item.get_closest_marker("parity") is None]
@@ -67,7 +67,7 @@ def serial_path(config: pytest.Config) -> str | None:
     if target == "sim":
         return None
     if kind != "serial" or not path:
-        raise pytest.UsageError(f"--nce-target={target}; take sim or serial:/dev/ttyUSB0")
+        raise pytest.UsageError(f"--nce-target={target}; use sim or serial:/dev/ttyUSB0")
     return path
 
 
@@ -78,5 +78,5 @@ def echo(config: pytest.Config) -> tuple[str, int] | None:
         return None
     host, _, port = str(given).rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
-        raise pytest.UsageError(f"--nce-echo={given}; take HOST:PORT, such as 192.0.2.7:7")
+        raise pytest.UsageError(f"--nce-echo={given}; use HOST:PORT, such as 192.0.2.7:7")
     return host, int(port)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from nce_sim.record.timeline import Record, Timeline
 from nce_sim.scenarios.report import Air
 
-# RFC 5246, 6.2.1: application data; RFC 9146, 4: anything, under a connection ID. What a handshake
-# sends so, its last message, comes behind records of the handshake in the same flight.
+# RFC 5246, 6.2.1: application data; RFC 9146, 4: any content, under a connection ID. The last
+# message of a handshake has this type, too, and follows other handshake records in its flight.
 PROTECTED = (b"\x17", b"\x19")
 COAP_PORT = 5683
 COAPS_PORT = 5684
@@ -20,8 +20,8 @@ COAPS_PORT = 5684
 class AirCounter:
     """Follows one device's datagrams and name look-ups.
 
-    A round trip is a turn: the device sent, then something came down. Handshakes are counted by
-    the first datagram up of each run of records that are no application data.
+    A round trip is one datagram up, or several, and then one down. A handshake is counted at the
+    first datagram up of each run of records that are not application data.
     """
 
     def __init__(self, timeline: Timeline) -> None:

@@ -37,23 +37,23 @@ TRACK = "firmware/data/gps_track.csv"
 TEMPLATE = "firmware/blueprints/gps_template.json"
 KILL_SILENCE_MS = 4_000
 
-# What is under way when the modem dies -> the point of AT+QISEND at which it does.
+# The moment at which the modem dies -> the point of AT+QISEND.
 KILL_STAGES = {
-    "prompt": "prompt",  # the fix is still with the firmware
-    "sent": "before_final",  # the fix is on the air; its acknowledgement finds no modem
+    "prompt": "prompt",  # the firmware still has the fix
+    "sent": "before_final",  # the fix is on the air; no modem receives its acknowledgement
 }
 
 
 class BadOptions(ValueError):
-    """A run of these options cannot be what was asked for; the message says what can."""
+    """No run is possible with these options; the message says which options are."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What to run, and how long to wait for it.
+    """The run, and how long to wait for it.
 
-    kill_modem_at_fix: the modem falls silent in the middle of that fix, then boots anew.
-    kill_stage: where in the middle, one of `KILL_STAGES`.
+    kill_modem_at_fix: the modem falls silent in the middle of that fix, then boots again.
+    kill_stage: the moment in the middle, one of `KILL_STAGES`.
     """
 
     interpreter: str = "micropython"
@@ -69,7 +69,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Progress:
-    """One line of the firmware, and where the run stands."""
+    """One line of the firmware, and the progress of the run."""
 
     line: str
     acknowledged: int
@@ -79,7 +79,7 @@ class Progress:
 def kill_at_fix(world: World, modem: Modem, fix: int, stage: str) -> None:
     """Let `modem` die in the middle of sending fix number `fix`, counted from 1.
 
-    It is armed when 1NCE OS has taken the fix before, so that retransmissions do not miscount.
+    The fault is armed after 1NCE OS got the previous fix, so that no retransmission is counted.
     """
 
     def arm() -> None:
@@ -91,7 +91,7 @@ def kill_at_fix(world: World, modem: Modem, fix: int, stage: str) -> None:
 
     def watch(record: Record) -> None:
         nonlocal taken
-        # The first fix is preceded by the handshake's end, the others by the fix before.
+        # Before the first fix comes the end of the handshake, before the others the previous fix.
         is_fix = record.kind == "uplink"
         taken += is_fix
         if (is_fix and taken == fix - 1) or (fix == 1 and record.kind == "dtls_established"):
@@ -102,17 +102,17 @@ def kill_at_fix(world: World, modem: Modem, fix: int, stage: str) -> None:
 
 
 def source_root_with(source_root: Path) -> Path:
-    """`source_root`, when the firmware and its track are below it."""
+    """`source_root`, if it holds the firmware and its track."""
     if not (source_root / TRACK).is_file():
         raise FirmwareFailed(
             f"{source_root} holds no {TRACK}; the firmware is part of the source tree: run from a "
-            "clone, or name it with --source"
+            "clone, or give it with --source"
         )
     return source_root
 
 
 def check(options: Options) -> None:
-    """BadOptions, or FirmwareFailed, for what no run can do; nothing is started."""
+    """Raises BadOptions or FirmwareFailed for an impossible run, before anything starts."""
     fix, fixes = (
         options.kill_modem_at_fix,
         len(rows_of(source_root_with(options.source_root) / TRACK)),
@@ -124,7 +124,7 @@ def check(options: Options) -> None:
 async def first_light(
     options: Options, on_progress: Callable[[Progress], None] = lambda progress: None
 ) -> Report:
-    """Run it and compare; raises FirmwareFailed when a part ended, hung or overran its time."""
+    """Run and compare; raises FirmwareFailed when a part ended, hung or took too long."""
     check(options)
     root = source_root_with(options.source_root)
     interpreter = Interpreter.find(options.interpreter, options.heap_kib)
@@ -181,7 +181,7 @@ def _world_from_now(options: Options) -> World:
 
 
 class _Listener:
-    """Understands what the blueprint prints."""
+    """Reads the lines that the blueprint prints."""
 
     def __init__(self, interpreter: str) -> None:
         self._interpreter = interpreter

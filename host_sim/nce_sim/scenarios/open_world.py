@@ -28,10 +28,10 @@ from nce_sim.settings import Settings
 from nce_sim.start_time import clock_from, first_instant, last_record_ms, settings_from
 from nce_sim.world import World
 
-# Of the timeline: who watches a world at work is told each record, so few are kept.
+# Of the timeline: listeners get each record at once, so only a few are kept.
 TIMELINE_BYTES = 8_000_000
 
-# Which block of twins: the first that is free, this one, or none.
+# The block of twins: the first free one, this one, or none.
 Twins = int | Literal["auto", "off"]
 
 
@@ -40,11 +40,11 @@ class OpenWorldFailed(RuntimeError):
 
 
 class OpenWorld:
-    """SIMs, each with a modem on a pty and a twin address, before one backend.
+    """SIMs, each with a modem on a pty and a twin address, and one backend.
 
-    `start_ms` is the first instant, in milliseconds since 1970: the computer's time, or right
-    after the database's last record, unless it is given. `control` names the channel by which the
-    world can be told things; None leaves it out, "" takes the first free name.
+    `start_ms` is the first instant, in milliseconds since 1970; by default the computer's time, or
+    the instant after the database's last record. `control` is the name of the control channel;
+    None opens no channel, "" takes the first free name.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class OpenWorld:
             await self.close()
             raise OpenWorldFailed(
                 f"{error.strerror}. `--twins N` (0 to {SHIFTS - 1}) takes another block, "
-                "`--twins auto` the first that is free; `--twins off` runs with modems alone"
+                "`--twins auto` the first free one; `--twins off` runs with modems alone"
             ) from error
         except (BclError, ControlError, OSError, ValueError) as error:
             await self.close()
@@ -149,7 +149,7 @@ class OpenWorld:
 
     @property
     def start_ms(self) -> int:
-        """What the world's clock shows 0 at, in milliseconds since 1970."""
+        """The time at which the world's clock shows 0, in milliseconds since 1970."""
         if self._world is None:
             raise OpenWorldFailed("the world is not open")
         return self._world.settings.calendar_start_s * 1000
@@ -161,7 +161,7 @@ class OpenWorld:
         self._world.timeline.subscribe(listener)
 
     async def close(self) -> None:
-        """Close everything that is open; what arrived is committed. Closing twice is harmless."""
+        """Close everything and commit the messages that arrived. Closing twice is harmless."""
         if self._control is not None:
             await self._control.close()
         if self._twins is not None:

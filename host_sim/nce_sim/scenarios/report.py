@@ -1,4 +1,4 @@
-"""What came of a run of first light, compared with what went in.
+"""Compares the result of a run of first light with its input.
 
     report = compare(rows_of(track), inspector_history, air, firmware)
     report.is_perfect, report.as_dict()
@@ -47,7 +47,7 @@ def expected(row: Mapping[str, str]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Air:
-    """What crossed the radio link, in bytes with IP and UDP headers, and in round trips."""
+    """The traffic over the radio link, in bytes with IP and UDP headers, and in round trips."""
 
     handshake_bytes_up: int
     handshake_bytes_down: int
@@ -60,7 +60,7 @@ class Air:
 
 @dataclass(frozen=True)
 class Firmware:
-    """What the firmware said of itself."""
+    """The firmware's own report."""
 
     interpreter: str
     acknowledged: int

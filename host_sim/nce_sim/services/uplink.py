@@ -1,11 +1,11 @@
-"""The Device Integrator: one uplink message becomes events, and the events are kept and handed on.
+"""The Device Integrator: turns an uplink message into events, stores them and passes them on.
 
     integrator.accept(sim, "COAP", payload, topic="gps", address="10.160.0.1", work=work)
     integrator.subscribe(lambda event: print(event["type"]))
 
 Events are envelopes as the Cloud Integrator sends them: TELEMETRY_DATA for every message, LOCATION
 when it carried a position, ERROR when the Energy Saver failed, LIFECYCLE at a first contact. They
-are handed on when the work that they belong to is committed.
+are passed on when their work is committed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Subscriber = Callable[[Event], None]
 
 PAYLOAD_ERROR = "Translator[UserPayloadError]"
 FIRST_CONTACT = "Lifecycle[DeviceFirstTimeRegistered]"
-# 1NCE's logs on the device's shadow begin so; the rest of this one's name is ours.
+# 1NCE's logs on the device's shadow begin like this; we chose the rest of the name.
 STATE_SKIPPED = "DeviceShadow[PayloadTooLarge]"
 
 
@@ -122,7 +122,7 @@ class Integrator:
         work: Work,
     ) -> None:
         event = self._event("ERROR", sim, address, received_ms)
-        # A template may name an asset with half a surrogate pair, which no database takes.
+        # A template may name an asset with half a surrogate pair, which no database accepts.
         description = description.encode(errors="backslashreplace").decode()
         raw = base64.b64encode(payload).decode()
         log_id = self._log(

@@ -5,10 +5,9 @@
     world.operator.sms.send_mt(sim, "hello", dcs=0)            # as POST /v1/sims/{iccid}/sms does
     world.operator.sms.set_forwarder(forward, "https://example.com/sms")
 
-TPDUs are those of 3GPP TS 23.040 without the service centre's address in front. What a SIM sends
-goes to the customer's forwarder, whatever number was dialled; from SIM to SIM nothing goes. What
-is sent to a SIM waits until it is attached, for 24 h unless told otherwise, and never arrives over
-NB-IoT.
+TPDUs are those of 3GPP TS 23.040 without the service centre's address in front. Messages from a
+SIM go to the customer's forwarder for every dialled number; no message goes from SIM to SIM.
+Messages to a SIM wait until it is attached, by default for 24 h, and never arrive over NB-IoT.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 Receiver = Callable[[bytes], None]
 
 _ALPHABETS = (tpdu.GSM_7_BIT, tpdu.EIGHT_BIT, tpdu.UCS2)
-_MOST_KEPT = 1_000  # messages a SIM, for `messages`
+_MOST_KEPT = 1_000  # messages kept for each SIM, for `messages`
 
 
 class SmsRejected(Exception):
@@ -48,7 +47,7 @@ class SmsNotAccepted(ValueError):
 
 
 class ModemMemoryFull(Exception):
-    """A receiver raises it to have the message kept until `memory_available`."""
+    """Raised by a receiver: the centre keeps the message until `memory_available`."""
 
 
 class SmsCenter:
@@ -79,7 +78,7 @@ class SmsCenter:
     def submit(self, sim: SimCard, pdu: bytes) -> int:
         """Take an SMS-SUBMIT; the result is its message reference, 0..255, for +CMGS.
 
-        The reference is the network's own count: status reports bear it, whatever TP-MR said.
+        The reference is the network's own count: status reports carry it, and TP-MR is ignored.
         Raises SmsRejected.
         """
         codes = self.settings
@@ -105,10 +104,10 @@ class SmsCenter:
         return reference
 
     def attach_receiver(self, sim: SimCard, deliver: Receiver) -> Callable[[], None]:
-        """Hand `deliver(tpdu)` what waits for `sim` and what comes; the result ends that.
+        """Give waiting and new messages for `sim` to `deliver(tpdu)`; the result ends that.
 
         A receiver that raises ModemMemoryFull is tried again at `memory_available`. A second
-        receiver takes the place of the first.
+        receiver replaces the first.
         """
         self._receivers[sim] = deliver
         self.memory_available(sim)
@@ -120,7 +119,7 @@ class SmsCenter:
         return detach
 
     def memory_available(self, sim: SimCard) -> None:
-        """The modem has room, or can be reached, again: deliver what waits, in order."""
+        """The modem has room, or can be reached, again: deliver the waiting messages in order."""
         for _ in self._waiting.get(sim, ()):
             self._core.clock.call_later(self.settings.delivery_ms, lambda: self._deliver(sim))
 
@@ -162,7 +161,7 @@ class SmsCenter:
         return message
 
     def cancel(self, message: ShortMessage) -> bool:
-        """Take a waiting message back; False when it is too late."""
+        """Cancel a waiting message; False when it is too late."""
         waiting = self._waiting.get(message.sim, deque())
         if message not in waiting:
             return False
@@ -171,14 +170,14 @@ class SmsCenter:
         return True
 
     def set_forwarder(self, forward: Forward | None, url: str = "") -> None:
-        """Send what SIMs send, and delivery reports, through `forward(method, body, done)`.
+        """Forward messages of SIMs, and delivery reports, through `forward(method, body, done)`.
 
-        `method` is POST or PATCH; `done(status)` tells the HTTP status, None when nobody answered.
+        `method` is POST or PATCH; call `done` with the HTTP status, or None without an answer.
         """
         self._forwarder.set_target(forward, url)
 
     def messages(self, sim: SimCard) -> list[ShortMessage]:
-        """What `sim` sent and was sent, oldest first."""
+        """The messages from and to `sim`, oldest first."""
         return list(self._messages.get(sim, ()))
 
     # -- inside ----------------------------------------------------------------------------
@@ -219,7 +218,7 @@ class SmsCenter:
             self._finish(message, Status.EXPIRED)
 
     def _forwarded(self, message: ShortMessage, is_taken: bool) -> None:
-        """The forwarder took a message of a SIM, or gave it up."""
+        """The forwarder delivered a message of a SIM, or gave up."""
         message.status = Status.DELIVERED if is_taken else Status.FAILED
         message.final_at_ms = self._core.clock.now_ms()
         self._note(message, message.status.name.lower())
@@ -264,7 +263,7 @@ class SmsCenter:
 
 def _user_data(payload: str, dcs: int, header: bytes) -> tpdu.UserData:
     if dcs not in _ALPHABETS:
-        raise ValueError(f"dcs is {dcs}, none of {', '.join(map(str, _ALPHABETS))}")
+        raise ValueError(f"unknown dcs {dcs}; choose one of {', '.join(map(str, _ALPHABETS))}")
     if header and header[0] != len(header) - 1:
         raise ValueError(f"the header says {header[0]} octets follow, there are {len(header) - 1}")
     if dcs == tpdu.GSM_7_BIT:
@@ -275,5 +274,7 @@ def _user_data(payload: str, dcs: int, header: bytes) -> tpdu.UserData:
         body, most = bytes.fromhex(payload), tpdu.MOST_OCTETS - len(header)
     if len(body) > most:
         unit = "septets" if dcs == tpdu.GSM_7_BIT else "octets"
-        raise ValueError(f"the payload takes {len(body)} {unit}, {most} fit; send it in parts")
+        raise ValueError(
+            f"the payload has {len(body)} {unit} and at most {most} fit; send it in parts"
+        )
     return tpdu.UserData(dcs, header, body)

@@ -1,10 +1,11 @@
 """The SMS forwarder: messages of SIMs and delivery reports, to the customer's HTTPS server.
 
     def forward(method, body, done):    # "POST" a message, "PATCH" a delivery report
-        done(200)                       # the HTTP status; None when nobody answered
+        done(200)                       # the HTTP status; None without an answer
 
-Only 200 consumes; anything else is tried again after 5, 15 and 30 minutes, then at doubled times,
-and given up after 24 h. Without a forwarder a message stays pending and fails exactly 24 h later.
+Only 200 ends the attempts. After any other answer the forwarder tries again, after 5, 15 and 30
+minutes, then at doubled times, and gives up after 24 h. Without a forwarder a message stays
+pending and fails exactly 24 h later.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ Forward = Callable[[str, dict[str, Any], Done], None]
 
 
 class Forwarder:
-    """Dispatches with retries; `finished(message, is_taken)` tells how a message ended."""
+    """Sends with retries; it calls `finished(message, is_taken)` when a message is done."""
 
     def __init__(
         self,
@@ -42,7 +43,7 @@ class Forwarder:
         self._url = ""
 
     def set_target(self, forward: Forward | None, url: str) -> None:
-        """Exchange the customer's server; what waits goes to the new one at its next try."""
+        """Replace the customer's server; waiting messages go to the new one at their next try."""
         self._forward, self._url = forward, url
 
     def dispatch(self, message: ShortMessage) -> None:

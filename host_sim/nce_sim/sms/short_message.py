@@ -1,8 +1,8 @@
-"""One short message and what became of it, with the ids that 1NCE's API uses.
+"""One short message and its status, with the ids that 1NCE's API uses.
 
 message = world.operator.sms.send_mt(sim, "hello")
 message.status                          # Status.BUFFERED until the SIM is attached
-message.forwarder_body()                # what the forwarder gets for a message of a SIM
+message.forwarder_body()                # what the forwarder sends for a message of a SIM
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """One SQLite database: opened, brought up to date, read and written.
 
     storage = Storage(METADATA, "world.db")
-    storage.commit([work, another], wall_ms)          # all of it, or StorageUnavailable
+    storage.commit([work, another], wall_ms)          # all or nothing (StorageUnavailable)
     storage.read(select(history))                     # rows
     storage.close()
 
-One connection writes and reads. No read is left open, so that no write-ahead log grows because of
-us, and reading never sees half of a commit.
+One connection writes and reads. No read stays open, so the write-ahead log does not grow because
+of us, and no read sees half of a commit.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ IN_MEMORY = ":memory:"
 
 # How long opening waits for another program, before the world runs.
 _OPEN_WAIT_MS = 2_000
-# How long one try to write may block the event loop; who writes tries again by the world's clock.
+# How long one try to write may block the event loop; the writer tries again by the world's clock.
 _BUSY_MS = 5
 
-# These speak of a row or a statement, not of the database.
+# These are errors of a row or a statement, not of the database.
 _OF_THE_ROW = (IntegrityError, DataError, ProgrammingError)
 
 _TOUCH = update(schema.WORLD).values(
@@ -53,8 +53,8 @@ _BOOT = update(schema.WORLD).values(boot_count=schema.WORLD.c.boot_count + 1)
 class Storage:
     """The database at `path`, or in memory; `tables` are those of the services.
 
-    Raises StorageError when it cannot be opened: no folder, read-only, locked for two seconds, no
-    world's database, or written by a newer version. Each opening counts as a boot.
+    Raises StorageError when it cannot be opened: no folder, read-only, locked for two seconds, not
+    a world's database, or written by a newer version. Each opening counts as a boot.
     """
 
     def __init__(self, tables: MetaData, path: str | None = None) -> None:
@@ -119,10 +119,10 @@ class Storage:
     # -- writing and reading ---------------------------------------------------------------
 
     def commit(self, works: Iterable[Work], at_ms: int | None = None) -> None:
-        """Write it all and wait for the disk; StorageUnavailable when the database cannot take it.
+        """Write everything and wait for the disk; StorageUnavailable when the database cannot.
 
-        A row that no database would take raises what SQLAlchemy or Python says of it. Either way
-        nothing was written. `at_ms` is the world's time. The calls of a `Work` are the caller's.
+        A row that no database accepts raises the error of SQLAlchemy or Python. In both cases
+        nothing was written. `at_ms` is the world's time. The caller makes the calls of a `Work`.
         """
         rows: dict[int, tuple[Executable, list[Any]]] = {}
         for work in works:
@@ -148,7 +148,7 @@ class Storage:
 
     @contextmanager
     def unit(self, at_ms: int | None = None) -> Iterator[Work]:
-        """A Work that is committed when the block ends, and taken back when it fails."""
+        """A Work that is committed when the block ends, and rolled back when it fails."""
         work = Work()
         try:
             yield work
@@ -159,7 +159,7 @@ class Storage:
         work.committed()
 
     def read(self, query: Executable) -> Sequence[Row[Any]]:
-        """All rows of a query; what is not committed is not among them."""
+        """All committed rows of a query."""
         try:
             return self._connection.execute(query).all()
         except DBAPIError as error:
@@ -168,7 +168,7 @@ class Storage:
             self._connection.rollback()
 
     def close(self) -> None:
-        """Let the database go; harmless when repeated."""
+        """Close the database; closing twice is harmless."""
         if self._is_closed:
             return
         self._is_closed = True

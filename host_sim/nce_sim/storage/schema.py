@@ -1,10 +1,10 @@
-"""A database gets its tables, or those it lacks.
+"""Gives a database its tables, or the ones it lacks.
 
     schema.prepare(connection, METADATA, "world.db")    # inside a transaction
 
-A new database gets all tables at once and is stamped with the newest revision: a third of a second
-faster than by migrations, for Alembic is imported only where a database is older. A test sees that
-both ways lead to the same tables.
+A new database gets all tables at once and is stamped with the newest revision. That is a third of
+a second faster than migrations, since Alembic is imported only for an older database. A test
+checks that both ways lead to the same tables.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ WORLD = Table(
 _VERSION = Table(
     "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
 )
-# What every world's database had before it had revisions.
+# The tables of every world's database before there were revisions.
 _BASELINE_TABLES = {"history", "state", "device", "admin_log"}
 
 
 def prepare(connection: Connection, tables: MetaData, name: str) -> None:
-    """Bring the database up to date; StorageError when it is none of ours, or newer."""
+    """Bring the database up to date; StorageError when it is not a world's, or newer."""
     present = set(inspect(connection).get_table_names())
     if not present:
         tables.create_all(connection)
@@ -63,7 +63,7 @@ def prepare(connection: Connection, tables: MetaData, name: str) -> None:
         revision = None
     if revision not in REVISIONS and (revision is not None or not present >= _BASELINE_TABLES):
         what = "newer than this nce-iot" if revision is not None else "not a world's database"
-        remedy = "install its version" if revision is not None else "name another file"
+        remedy = "install its version" if revision is not None else "use another file"
         raise StorageError(errno.EINVAL, f"the database {name} is {what}; {remedy}")
     if revision != HEAD:
         _upgrade(connection, revision)

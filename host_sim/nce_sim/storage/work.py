@@ -1,4 +1,4 @@
-"""What is to be written together, and what follows from its fate.
+"""Rows that are written together, and the calls after their commit or rollback.
 
     work = Work()
     work.write(insert(history), {"event_id": ...})
@@ -6,8 +6,8 @@
     work.on_rollback(lambda: known.discard(iccid))
     storage.commit([work], at_ms)
 
-A service changes its memory at once, so that the next request of a batch sees it, and says here
-how to take that back; what the world may see (events, counters) it does after the commit.
+A service changes its memory at once, so that the next request of a batch sees the change, and adds
+a call here that undoes it. Visible effects (events, counters) come after the commit.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Work:
         self._on_rollback: list[Callable[[], None]] = []
 
     def write(self, statement: Executable, row: Row) -> None:
-        """Add a statement; keep one object per kind, then its rows are written in one go."""
+        """Add a statement; rows for the same statement object are written together."""
         self.writes.append((statement, row))
 
     def after_commit(self, call: Callable[[], None]) -> None:
@@ -40,7 +40,7 @@ class Work:
         self._after_commit.append(call)
 
     def on_rollback(self, call: Callable[[], None]) -> None:
-        """Call `call()` when the work is given up; the last one added comes first."""
+        """Call `call()` when the work is rolled back; the last one added comes first."""
         self._on_rollback.append(call)
 
     def committed(self) -> None:
@@ -50,7 +50,7 @@ class Work:
             call()
 
     def rolled_back(self) -> None:
-        """Take back what was done in memory."""
+        """Undo the changes in memory."""
         calls, self._on_rollback = self._on_rollback, []
         for call in reversed(calls):
             call()

@@ -1,1 +1,1 @@
-"""The Device Authenticator: keys that a SIM is known by."""
+"""The Device Authenticator: the DTLS keys of SIMs."""

@@ -1,12 +1,12 @@
-"""The Device Authenticator: a SIM's DTLS identity and key for the asking (`GET /bootstrap`).
+"""The Device Authenticator: gives a SIM its DTLS identity and key (`GET /bootstrap`).
 
     authenticator = Authenticator(random_stream, storage)
     reply = authenticator.bootstrap(sim.iccid, now_ms)     # b"8988…,A1b2…,coaps://…"
     authenticator.psk(sim.iccid)                           # what a DTLS server looks up
 
-The first call makes a key; later calls return it, but a call five minutes or more after the one
-before makes a new one, unless the customer set the key. Documented by 1NCE; so no caller may
-retry at leisure. Keys are in the database before anybody is told them.
+The first call makes a key, and later calls return it. A call five minutes or more after the
+previous one makes a new key, unless the customer set the key. 1NCE documents this; so a device
+that retries late loses its key. Keys are in the database before any device gets them.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Authenticator:
     def bootstrap(self, iccid: str, now_ms: int, work: Work | None = None) -> bytes:
         """The CSV line for one call of the SIM `iccid` at `now_ms` of the world's clock.
 
-        With `work` the key is good once that is committed; without, it is committed here.
+        With `work` the key is valid once that is committed; without it, it is committed here.
         """
         called_ms = self._epoch_ms + now_ms
         credential = self._credentials.get(iccid)
@@ -92,40 +92,40 @@ class Authenticator:
         return credential.key if credential is not None else None
 
     def rotate(self, iccid: str) -> None:
-        """Make a new key for `iccid` now; a device that kept the old one is refused.
+        """Make a new key for `iccid` now; a device with the old key is refused.
 
-        As if somebody else with the SIM had called five minutes after the device: its next call
-        gets the new key. ValueError when the SIM has no key yet.
+        As if another device with the SIM had called five minutes later: the next call gets the new
+        key. ValueError when the SIM has no key yet.
         """
         former = self._credentials.get(iccid)
         if former is None:
             raise ValueError(
-                f"the SIM {masked(iccid)} has no key yet; its device has to fetch one first"
+                f"the SIM {masked(iccid)} has no key yet; its device must fetch one first"
             )
         self._keep(iccid, replace(self._generate(), called_ms=former.called_ms), None)
 
     def set_psk(self, iccid: str, secret: str, key_format: str = STRING) -> None:
         """Set a key as the customer: 8 to 256 characters, taken as they are or as HEX.
 
-        Of HEX the DTLS server takes the bytes that the digits stand for. `bootstrap` hands out the
-        digits: inferred, since its line is text, and has no field for the format.
+        For HEX the DTLS server uses the bytes that the digits stand for. `bootstrap` returns the
+        digits: that is inferred, since its line is text and has no field for the format.
         """
         is_text = secret.isascii() and secret.isprintable()
         if not 8 <= len(secret) <= 256 or not is_text or "," in secret:
             raise ValueError(
-                f"a key of {len(secret)} characters; 8 to 256 printable ASCII characters without "
-                "a comma are possible"
+                f"a key of {len(secret)} characters; use 8 to 256 printable ASCII characters "
+                "without a comma"
             )
         if key_format == HEX:
             try:
-                # Digits alone: `fromhex` would pass over blanks, no client of the line does.
+                # Digits only: `fromhex` would skip blanks, which no client does.
                 bytes.fromhex(secret.replace(" ", "?"))
             except ValueError:
                 raise ValueError(
                     "the key is not hexadecimal; give an even number of digits, or use STRING"
                 ) from None
         elif key_format != STRING:
-            raise ValueError(f"key format {key_format!r} is neither STRING nor HEX")
+            raise ValueError(f"unknown key format {key_format!r}; choose STRING or HEX")
         self._keep(iccid, _Credential(secret, key_format, is_customers=True), None)
 
     def _keep(self, iccid: str, credential: _Credential, work: Work | None) -> None:

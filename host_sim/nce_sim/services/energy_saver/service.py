@@ -5,8 +5,8 @@
     translation = saver.translate("COAP", payload)     # None when no template is active
     translation.value, translation.location
 
-One template per protocol is active. A payload that its template cannot decode, or gets nothing
-out of, stays as it came, and the reason goes to the administrator logs.
+One template per protocol is active. A payload that the template cannot decode, or that gives no
+value, stays raw, and the reason goes to the administrator logs.
 """
 
 from __future__ import annotations
@@ -59,16 +59,16 @@ class EnergySaver:
         wanted = tuple(protocols)
         if not 1 <= len(name) <= MAX_NAME_CHARACTERS:
             raise ValueError(f"a template's name has 1..{MAX_NAME_CHARACTERS} characters")
-        strange = [protocol for protocol in wanted if protocol not in PROTOCOLS]
-        if strange or not wanted:
-            raise ValueError(f"protocols {strange} are not among {PROTOCOLS}")
+        unknown = [protocol for protocol in wanted if protocol not in PROTOCOLS]
+        if unknown or not wanted:
+            raise ValueError(f"unknown protocols {unknown}; choose from {PROTOCOLS}")
         parsed = nce_bcl.Template(template)
         active = _Active(name, parsed)
         for protocol in wanted:
             if protocol in self._active:
                 raise TemplateConflict(
                     f"template {self._active[protocol].name!r} is active for {protocol}; "
-                    "one per protocol is possible: remove it first"
+                    "a protocol has one template: remove that one first"
                 )
         for protocol in wanted:
             self._active[protocol] = active
@@ -98,7 +98,7 @@ class EnergySaver:
 
 
 def _as_numbers(location: tuple[Any, Any] | None) -> tuple[float, float] | None:
-    """A position as floats; None when a template made something else of it."""
+    """A position as floats; None when the template gave other values."""
     if location is None:
         return None
     try:

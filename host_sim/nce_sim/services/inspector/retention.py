@@ -1,10 +1,10 @@
-"""Drops messages and logs that are past their retention, by the clock, also when nothing comes.
+"""Drops messages and logs after their retention, by the clock, even when no message arrives.
 
     retention = Retention(clock, inspector, intake.take, wall_ms)
     retention.schedule()        # after a commit; nothing is scheduled while nothing is kept
     retention.close()
 
-At most once an hour; until then what is past is not shown (`Inspector`).
+It runs at most once an hour; `Inspector` hides expired items until then.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Retention:
         self._handle: Handle | None = None
 
     def schedule(self, at_least_ms: int = 0) -> None:
-        """See that what is kept now will be dropped."""
+        """Schedule the purge of the items that are stored now."""
         if self._handle is not None:
             return
         due_ms = self._inspector.purge_due_ms()
@@ -44,7 +44,7 @@ class Retention:
             self._handle = self._clock.call_later(delay_ms, self._due)
 
     def close(self) -> None:
-        """Take the timer back; harmless when repeated."""
+        """Cancel the timer; calling it again is harmless."""
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None

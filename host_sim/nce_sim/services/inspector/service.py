@@ -26,7 +26,7 @@ from nce_sim.storage import Storage, Work, upsert
 
 Event = Mapping[str, Any]
 
-# One object per statement: the rows of a batch are written by each in one go.
+# One object per statement: it writes all rows of a batch together.
 _ADD_MESSAGE = insert(HISTORY)
 _PUT_STATE = upsert(STATE)
 _ADD_DEVICE = insert(DEVICE)
@@ -80,7 +80,7 @@ class LogItem:
 
 
 class Inspector:
-    """What is known of every device, in the world's database; `wall_ms()` is the world's time."""
+    """History, state and logs of all devices, in the database; `wall_ms()` is the world's time."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class Inspector:
     # -- writing ---------------------------------------------------------------------------
 
     def store(self, event: Event, work: Work) -> list[str]:
-        """Keep a TELEMETRY_DATA event in history and state; returns why a part was not kept."""
+        """Store a TELEMETRY_DATA event in history and state; returns why a part was not stored."""
         if event["type"] != "TELEMETRY_DATA":
             return []
         payload = event["payload"]
@@ -124,7 +124,7 @@ class Inspector:
             }
             work.write(_ADD_MESSAGE, row)
         else:
-            skipped.append(f"history: {size} bytes; {self._history_max_bytes} at most are kept")
+            skipped.append(f"history: {size} bytes; at most {self._history_max_bytes} are kept")
         state = {"message": payload["value"]}
         if topic is not None:
             state["topic"] = topic
@@ -139,7 +139,7 @@ class Inspector:
             }
             work.write(_PUT_STATE, row)
         else:
-            skipped.append(f"state: {size} bytes; {self._state_max_bytes} at most are kept")
+            skipped.append(f"state: {size} bytes; at most {self._state_max_bytes} are kept")
         return skipped
 
     def first_contact(self, device_id: str, at_ms: int, work: Work) -> bool:
@@ -156,13 +156,13 @@ class Inspector:
         work.write(_ADD_LOG, vars(item))
 
     def purge(self, work: Work) -> None:
-        """Drop what is past its retention; reading does not show it in any case."""
+        """Drop expired items; reading never shows them."""
         oldest = {"oldest_ms": self._oldest_kept_ms()}
         work.write(_PURGE_HISTORY, oldest)
         work.write(_PURGE_LOGS, oldest)
 
     def purge_due_ms(self) -> int | None:
-        """When there is something to drop, in ms since 1970; None when nothing is kept."""
+        """When the next item expires, in ms since 1970; None when nothing is stored."""
         queries = (
             select(func.min(HISTORY.c.received_ms)),
             select(func.min(ADMIN_LOG.c.logged_ms)),

@@ -17,7 +17,7 @@ def upgrade() -> None:
         sa.Column("boot_count", sa.Integer, nullable=False),
         sa.Column("last_record_ms", sa.Integer),
     )
-    # Whoever wrote this database had opened it before: that boot was the first.
+    # The program that wrote this database had opened it: that was the first boot.
     op.execute(
         "INSERT INTO world (number, boot_count, last_record_ms) "
         "SELECT 1, 1, max(at_ms) FROM (SELECT max(received_ms) AS at_ms FROM history "
