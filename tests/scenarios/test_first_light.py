@@ -61,7 +61,7 @@ def test_a_heap_too_small_is_told_and_not_waited_for():
 def test_a_run_over_its_deadline_is_ended():
     status, report, said = demo("--deadline-s", "3", "--interpreter", "cpython")
     assert (status, report) == (1, None)
-    assert "not done after 3 s" in said
+    assert "not finished after 3 s" in said
 
 
 @pytest.mark.parametrize("options", [["--interpreter", "lua"], ["--kill-modem-at", "0"]])

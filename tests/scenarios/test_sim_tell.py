@@ -132,7 +132,7 @@ def test_of_several_worlds_one_is_named_and_a_killed_one_is_forgotten():
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("sms", "3", "x"), 1, "there is no SIM 3; there are 1"),
+        (("sms", "3", "x"), 1, "there is no SIM 3; the world has 1"),
         (("sms", "1", "x" * 161), 1, "text has 161 characters"),
         (("sms", "1"), 2, "Missing argument"),
         (("key", "2"), 1, "there is no modem 2"),

@@ -235,7 +235,7 @@ def test_a_full_disk_is_told_at_once_and_the_world_goes_on(scene):
     assert {code for _, code, _ in answers} == {"5.03"}
     [record] = scene.world.timeline.records(kind="not_stored")
     assert "full disk" in record.fields["reason"]
-    assert "make room" in record.fields["reason"]
+    assert "free some space" in record.fields["reason"]
     connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 1000}")
     scene.send(post(1, bytes(1_000)))
     assert [code for _, code, _ in scene.advance(100)] == [CREATED]

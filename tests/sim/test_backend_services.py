@@ -322,7 +322,7 @@ def test_long_messages_miss_the_history_and_longer_ones_the_state(device, backen
         kept = len(base64.b64decode(state["message"]))
         assert kept == (size if in_state != 3 else 1537)
     [log] = [one for one in backend.inspector.admin_logs() if "Shadow" in one.message]
-    assert "8192 at most" in log.description
+    assert "at most 8192" in log.description
 
 
 def test_history_ends_after_seven_days_of_silence(device, backend, world):

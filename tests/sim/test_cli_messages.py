@@ -14,13 +14,13 @@ from nce_sim.scenarios import first_light
 # Arguments, and what stderr says of them.
 WRONG_USAGE = (
     (("sim", "up", "--template", "/nonexist"), "'/nonexist' does not"),
-    (("sim", "up", "--db", "/nonexist/x.db"), "/nonexist is no folder"),
-    (("sim", "demo", "--db", "/nonexist/x.db"), "/nonexist is no folder"),
+    (("sim", "up", "--db", "/nonexist/x.db"), "/nonexist is not a folder"),
+    (("sim", "demo", "--db", "/nonexist/x.db"), "/nonexist is not a folder"),
     (("sim", "demo", "--db", "/"), "/ is a folder"),
     (("sim", "demo", "--kill-modem-at", "500"), "no fix 500 to kill the modem at"),
-    (("modem", "log", "--port", "/dev/null", "-o", "/nonexist/x"), "/nonexist is no folder"),
-    (("bcl", "translate", "-", "-o", "/nonexist/x.json"), "/nonexist is no folder"),
-    (("bcl", "new", "-", "-o", "/nonexist/x.json"), "/nonexist is no folder"),
+    (("modem", "log", "--port", "/dev/null", "-o", "/nonexist/x"), "/nonexist is not a folder"),
+    (("bcl", "translate", "-", "-o", "/nonexist/x.json"), "/nonexist is not a folder"),
+    (("bcl", "new", "-", "-o", "/nonexist/x.json"), "/nonexist is not a folder"),
 )
 
 

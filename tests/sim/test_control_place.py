@@ -37,7 +37,7 @@ def test_names_count_up_and_can_be_given(home):
         assert [path.stem for path in (one, two, mine)] == ["world-1", "world-2", "mine"]
         assert worlds() == [mine, one, two]
         assert find("world-2") == two
-        with pytest.raises(ControlError, match=r"several worlds .*of mine, world-1, world-2"):
+        with pytest.raises(ControlError, match=r"several worlds .*: mine, world-1, world-2"):
             find()
         with pytest.raises(ControlError, match=r"no world called 'x' .* mine, world-1, world-2"):
             find("x")
@@ -48,7 +48,7 @@ def test_names_count_up_and_can_be_given(home):
 
 @pytest.mark.parametrize("name", ["Mine", "../x", "a b", "-a", "a" * 33, "a.b", "ä"])
 def test_a_name_is_a_plain_word(home, name):
-    with pytest.raises(ControlError, match="is no name for a world"):
+    with pytest.raises(ControlError, match="is not a name for a world"):
         listen(name)
 
 
@@ -117,7 +117,7 @@ def test_a_folder_that_others_may_enter_is_refused(home):
     home.mkdir(mode=0o755)
     home.chmod(0o755)
     for use in (listen, worlds):
-        with pytest.raises(ControlError, match=r"others may enter .*chmod 700"):
+        with pytest.raises(ControlError, match=r"other users can enter .*chmod 700"):
             use()
 
 
@@ -155,5 +155,5 @@ def test_a_lock_that_is_never_let_go_of_ends_in_an_error(home, monkeypatch):
     home.mkdir(mode=0o700)
     with open(home / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(ControlError, match="does not let go"):
+        with pytest.raises(ControlError, match="does not release it"):
             listen()

@@ -44,9 +44,9 @@ UNFIT = (
     ({"name": "a", "count": "1"}, "count is '1', not a whole number"),
     ({"name": "a", "count": 10**5000}, "count is a number that is too large"),
     ({"name": "a", "count": -(10**5000)}, "count is a number that is too large"),
-    ({"name": "a", "way": "up"}, "way is 'up', none of in, out"),
-    ({"name": "a", "way": ["in"]}, "way is list, none of in, out"),
-    ({"name": "a", "x" * 99: 1}, "there is no parameter 'xxxx"),
+    ({"name": "a", "way": "up"}, "way is 'up', not one of in, out"),
+    ({"name": "a", "way": ["in"]}, "way is list, not one of in, out"),
+    ({"name": "a", "x" * 99: 1}, "unknown parameter 'xxxx"),
 )
 
 
@@ -116,8 +116,8 @@ def test_a_sim_has_five_names(world):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("0", "there is no SIM 0; there are 2"),
-        ("3", "there is no SIM 3; there are 2"),
+        ("0", "there is no SIM 0; the world has 2"),
+        ("3", "there is no SIM 3; the world has 2"),
         ("8988228066600000000", "no SIM of this world"),
         ("10.160.0.3", "no SIM of this world"),
         ("", "1 to 20"),
@@ -146,9 +146,9 @@ def test_an_sms_takes_the_alphabet_that_it_needs(world, text, dcs):
 
 REFUSED_SMS = (
     ({"text": "x" * 161}, BadRequest, "text has 161 characters"),
-    ({"text": "я" * 71}, Refused, "142 octets, 140 fit"),
+    ({"text": "я" * 71}, Refused, "142 octets and at most 140 fit"),
     ({"text": "\ud800"}, Refused, "surrogates"),
-    ({"text": "x", "source": "nobody"}, Refused, "'nobody' is no number"),
+    ({"text": "x", "source": "nobody"}, Refused, "'nobody' is not a sender"),
 )
 
 
@@ -223,7 +223,7 @@ def test_power_states(world, state, power, later):
 
 
 def test_a_modem_that_is_not_there_is_refused(world):
-    with pytest.raises(Refused, match="there is no modem 3; there are 2"):
+    with pytest.raises(Refused, match="there is no modem 3; the world has 2"):
         told(world, "key", modem=3)
 
 

@@ -39,8 +39,8 @@ def test_a_time_is_read(text, expected_ms):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("tomorrow", "'tomorrow' is no ISO 8601"),
-        ("", "no ISO 8601"),
+        ("tomorrow", "'tomorrow' is not an ISO 8601"),
+        ("", "not an ISO 8601"),
         ("1999-12-31", "2000 to 2098"),
         ("2099-01-01", "2000 to 2098"),
         ("0001-01-01T00:00:00+23:59", "2000 to 2098"),

@@ -257,7 +257,7 @@ def test_a_full_disk_is_told_as_such(path):
         storage.commit([large])
     assert caught.value.errno == errno.ENOSPC
     assert not caught.value.is_transient
-    assert "make room" in str(caught.value)
+    assert "free some space" in str(caught.value)
     storage.read(text("PRAGMA max_page_count = 100000"))
     with storage.unit() as work:
         work.write(ADD, {"name": 1, "size": 1})
@@ -298,7 +298,7 @@ def newer(path):
 
 UNUSABLE = (
     (bad_folder, "its folder"),
-    (no_database, "no SQLite database"),
+    (no_database, "not an SQLite database"),
     (another_programs, "not a world's database"),
     (newer, "newer than this"),
 )

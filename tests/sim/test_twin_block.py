@@ -94,7 +94,7 @@ def test_no_two_blocks_have_an_address_in_common():
 WRONG = (
     ({}, 95, "0 to 94"),
     ({}, -1, "0 to 94"),
-    ({"coap_host": "10.250.2.219"}, 6, "octet would pass 255"),
+    ({"coap_host": "10.250.2.219"}, 6, "octet would exceed 255"),
     ({"next_account_blocks": ("10.161.0.0/24",)}, 0, "different /16"),
 )
 
