@@ -1,6 +1,6 @@
 """Options of `nce sim up` and `nce sim modem`: what 1NCE OS may do beyond what 1NCE documents.
 
-1NCE documents neither resumption nor connection IDs, so all are off unless asked for.
+1NCE does not document resumption or connection IDs, so all are off by default.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the commands of `nce bcl` read: templates, payloads and records, from files or stdin.
+"""Reads the input of `nce bcl`: templates, payloads and records, from files or stdin.
 
 Input that cannot be read ends the command with exit status 2 and a message.
 """

@@ -257,7 +257,7 @@ def show_rules(console: Console, rules: Iterable[tuple[str, str, str]]) -> None:
 
 
 def show_changes(console: Console, changes: Iterable[Any]) -> None:
-    """What a translation changed, or what stands in its way."""
+    """The changes that a translation made, or the obstacles to it."""
     styles = {"same": "green", "raw": "yellow", "refused": "bold red"}
     for change in changes:
         line = Text("  ")

@@ -1,4 +1,4 @@
-"""What a running world prints, a line each: uplinks with payload, keys, sessions, refusals.
+"""The lines that a running world prints: uplinks with payload, keys, sessions, refusals.
 
     log = WorldLog(start_ms=1_767_225_600_000)
     for line in log.lines(record): print(line)    # "00:00:07.161  8988…0772  COAP gps 1 B: 2a"
@@ -26,7 +26,7 @@ _EVENTS = frozenset({3, 5, 8, 9, 10, 18, 19, 20, 21, 42, 43, 60, 61})
 
 
 def value_of(record: Record) -> Any:
-    """What an uplink carried: the decoded object, or the hexadecimal digits of its bytes."""
+    """The content of an uplink: the decoded object, or the hexadecimal digits of its bytes."""
     event = record.subject
     if not isinstance(event, dict):
         return None

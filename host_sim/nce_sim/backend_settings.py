@@ -1,4 +1,4 @@
-"""What the simulated 1NCE OS assumes where no source documents it.
+"""The assumptions of the simulated 1NCE OS where no source documents it.
 
 [D] documented by 1NCE   [C] seen in 1NCE's own clients   [U] undocumented: ours, change freely
 """

@@ -6,7 +6,7 @@ Services use the 19 digits; a modem reads 20, the same ones and a Luhn check dig
     sim = SimCard.numbered(4086910)
     sim.iccid, sim.imsi, sim.iccid_with_luhn
     sim.lock = PinLock("1234", puk="12345678")      # 1NCE's SIMs have none
-    sim.forbid_plmn("26202")                        # what a modem writes after EMM cause 11
+    sim.forbid_plmn("26202")                        # a modem writes it after EMM cause 11
 
 `repr`, logs and the timeline show `sim.masked` only.
 """
@@ -38,7 +38,7 @@ def masked(number: str) -> str:
 
 
 class PinState(enum.Enum):
-    """What a card asks for, in the words of AT+CPIN (3GPP TS 27.007, 8.3)."""
+    """The code that a card asks for, as AT+CPIN names it (3GPP TS 27.007, 8.3)."""
 
     READY = "READY"
     PIN = "SIM PIN"

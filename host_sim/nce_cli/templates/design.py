@@ -2,7 +2,7 @@
 
     design = propose(read_samples(text), head_room=0.25)
     design.document    # the template, a dict
-    design.notes       # what the reader should know, sentences
+    design.notes       # remarks for the reader, sentences
     design.cases       # the switch value of each record, None without a switch
 
 Every proposal is checked before it is returned: each record is encoded, decoded and compared. A
@@ -67,7 +67,7 @@ def propose(records: list[Record], head_room: float = 0.25, name: str = "") -> D
     return design
 
 
-# What the records have in common
+# Common properties of the records
 
 
 def _constants(groups: list[list[Record]]) -> set[str]:

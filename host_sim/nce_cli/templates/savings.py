@@ -1,4 +1,4 @@
-"""What a template saves: bytes per message against JSON, CBOR and MessagePack, data and energy.
+"""The savings of a template: bytes per message against JSON, CBOR, MessagePack; data, energy.
 
     report = weigh(template, records, interval_s=3600)
     report.sizes["bcl"]                  # bytes of each message
@@ -43,7 +43,7 @@ SAFE_COAP_PAYLOAD = 1024
 
 @dataclass(frozen=True)
 class Transport:
-    """What a message costs beside its payload, in bytes on the air."""
+    """The cost of a message beside its payload, in bytes on the air."""
 
     name: str
     title: str

@@ -80,7 +80,7 @@ class Account:
         return subscription
 
     def subscription(self, sim: SimCard) -> Subscription:
-        """What the account knows of `sim`; KeyError when the SIM is not in the account."""
+        """The subscription of `sim`; KeyError when the SIM is not in the account."""
         return self._subscriptions[sim]
 
     def data_limit(self, sim: SimCard) -> int | None:

@@ -207,8 +207,8 @@ def _numbered(things: list[Any], number: int, kind: str) -> Any:
 async def _pause(world: World, duration_ms: int) -> None:
     """Let the world's time pass."""
     is_over = asyncio.Event()
-    booked = world.clock.call_later(duration_ms, is_over.set)
+    scheduled = world.clock.call_later(duration_ms, is_over.set)
     try:
         await is_over.wait()
     finally:
-        booked.cancel()
+        scheduled.cancel()

@@ -96,7 +96,7 @@ class FirmwareProcess:
         )
 
     async def lines(self) -> AsyncGenerator[str, None]:
-        """What the firmware prints, line by line, until it ends with status 0.
+        """The output of the firmware, line by line, until it ends with status 0.
 
         Raises FirmwareFailed when it ends otherwise, falls silent or overruns its deadline.
         """

@@ -163,15 +163,15 @@ class Cell:
     # -- power saving ----------------------------------------------------------------------
 
     def grant_psm(self, t3412: str, t3324: str) -> Psm | None:
-        """What the cell grants to a modem that requests PSM with these eight bits each."""
+        """The grant for a modem that requests PSM with these eight bits each, or None."""
         settings = self.settings
-        # Only LTE carries the timers here (TS 24.301, 5.3.11); in GPRS nobody uses them.
+        # Only LTE carries the timers here (TS 24.301, 5.3.11); GPRS has them on paper only.
         if not settings.psm_is_granted or self.rat in ("2G", "3G"):
             return None
         return Psm(settings.psm_t3412 or t3412, settings.psm_t3324 or t3324)
 
     def grant_edrx(self, cycle: str) -> Edrx | None:
-        """What the cell grants to a modem that requests eDRX with these four bits."""
+        """The grant for a modem that requests eDRX with these four bits, or None."""
         settings = self.settings
         if not settings.edrx_is_granted or self.rat in ("2G", "3G"):
             return None

@@ -1,4 +1,4 @@
-"""What the Device Authenticator assumes where no source documents it.
+"""The assumptions of the Device Authenticator where no source documents it.
 
 [D] documented by 1NCE   [U] undocumented: ours, change freely
 """
