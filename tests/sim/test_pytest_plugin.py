@@ -396,7 +396,7 @@ def test_on_a_real_modem_parity_tests_run_and_what_it_cannot_do_is_skipped(play)
     result.assert_outcomes(passed=2, skipped=2, failed=1, deselected=1)
     text = shown(result)
     assert "nce-iot: a real modem at /dev/ttyNONE" in text
-    assert "needs the simulated world, which --nce-target=serial:/dev/ttyNONE does not have" in text
+    assert "which --nce-target=serial:/dev/ttyNONE does not have" in text
     assert "give one with --nce-sms=NUMBER" in text
     assert "the limit of 0.2 s is exceeded" in text
 
