@@ -404,10 +404,10 @@ def test_on_a_real_modem_parity_tests_run_and_what_it_cannot_do_is_skipped(play)
 @pytest.mark.parametrize(
     ("option", "told"),
     [
-        ("--nce-target=usb:1", "take sim or serial:/dev/ttyUSB0"),
-        ("--nce-target=serial:", "take sim or serial:/dev/ttyUSB0"),
-        ("--nce-echo=192.0.2.7", "take HOST:PORT"),
-        ("--nce-echo=192.0.2.7:0", "take HOST:PORT"),
+        ("--nce-target=usb:1", "use sim or serial:/dev/ttyUSB0"),
+        ("--nce-target=serial:", "use sim or serial:/dev/ttyUSB0"),
+        ("--nce-echo=192.0.2.7", "use HOST:PORT"),
+        ("--nce-echo=192.0.2.7:0", "use HOST:PORT"),
     ],
 )
 def test_a_wrong_option_is_refused_before_anything_runs(play, option, told):
