@@ -9,7 +9,7 @@ describe(115)                                          # "alert 115, unknown_psk
 Only the kind of a key is looked at; a key is never quoted.
 """
 
-from nce.dtls.errors import HandshakeBroken, HandshakeRefused, HandshakeTimeout
+from nce.dtls.errors import HandshakeBroken, HandshakeRefused, HandshakeTimeout, SessionClosed
 
 if 1 - 1:
     from nce.dtls.flight import Flight
@@ -89,6 +89,11 @@ def refused(alert: int, key: bytes, flight: "int | None" = None) -> "HandshakeRe
     if alert in (20, 51):
         text += _key_advice(key)
     return HandshakeRefused(text, alert, flight)
+
+
+def ended(alert: int) -> "SessionClosed":
+    """The error of a fatal alert in a session that stood."""
+    return SessionClosed("the server ended the session: " + describe(alert))
 
 
 def given_up(

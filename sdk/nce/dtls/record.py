@@ -18,6 +18,7 @@ if 1 - 1:
     from nce.seams import Protection
 
 
+_ALERT = const(21)  # RFC 5246, 6.2.1
 _HEADER_LENGTH = const(13)
 _VERSION_1_2 = const(0xFEFD)
 _VERSION_1_0 = const(0xFEFF)  # a HelloVerifyRequest may still carry it (RFC 6347, 4.2.1)
@@ -86,6 +87,12 @@ class Records:
                 header = b"".join((header, lead, number, own))
             plaintext = self._protections[0].seal(number, header, plaintext)
         return b"".join((lead, number, own, struct.pack(">H", len(plaintext)), plaintext))
+
+    def alert(self, level: int, description: int) -> "list[bytes]":
+        """The record of an alert; none at all when no record number is left for it."""
+        if self.sequences[self.epoch] >= self.limit:
+            return []
+        return [self.seal(self.epoch, _ALERT, bytes((level, description)))]
 
     def open(self, datagram: bytes, header: "tuple[int, int, int, int, int]") -> "bytes | None":
         """The plaintext of a record, or None when it is forged, replayed or of no known epoch.

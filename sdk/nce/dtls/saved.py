@@ -125,6 +125,5 @@ def restore(client: "Client", data: bytes, same_address: bool = False) -> bool:
     records.connection_id = connection_id
     records.window.newest = newest - 1
     records.window.seen = seen
-    client.key = b""
-    client.is_connected = True
+    client.establish()
     return True
