@@ -52,9 +52,10 @@ _PROOF = const(5)
 class Negotiation:
     """One handshake of a `nce.dtls.client.Client`; it gives the client its keys and a session.
 
-    `receive` raises HandshakeBroken when the server's proof of the key is wrong. Nobody vouches
-    for what comes before it (RFC 6347, 4.1.2.7): a message that the handshake has no place for is
-    dropped, the flight keeps its timer, and the reason is left with the flight as a hint.
+    `receive` raises HandshakeBroken when the server breaks the protocol under the session's keys.
+    Nobody vouches for what comes before these (RFC 6347, 4.1.2.7): a message that the handshake
+    has no place for is dropped, the flight keeps its timer, and the flight keeps the reason as a
+    hint.
     """
 
     def __init__(self, client: "Client", now_ms: int) -> None:
