@@ -62,23 +62,15 @@ class Negotiation:
         self._client = client
         self._state = _AWAIT_HELLO
         self._inbox = Inbox()
-        self._transcript = bytearray()
-        self._message_seq = 0
         self._cookie: "bytes | None" = None
-        self._cookie_at = 0  # the transmission of flight 3 that first had it
         self._random = client.random_bytes(32)
-        self._server_random = b""
-        self._master = b""
         self._session_id = self._ticket = b""
         session = client.session
         if session is not None:
             # RFC 5077, 3.4: with a ticket the ID is our own, and echoed when the ticket is taken.
             self._session_id = session[0] or client.random_bytes(8)
             self._ticket = session[1]
-        self.is_resumed = False
-        self._has_extended_master_secret = False
-        self._promises_ticket = False
-        self._encrypt_then_mac = False
+        # What the hellos settle is set when one is sent, and when the server's is read.
         self._send_hello(now_ms)
 
     def receive(self, data: bytes, epoch: int, now_ms: int) -> bool:
@@ -243,7 +235,7 @@ class Negotiation:
             client.flight.change(messages, now_ms)
         else:
             client.flight.begin(1 + 2 * seq, messages, now_ms)
-        self._cookie_at = client.flight.transmissions
+        self._cookie_at = client.flight.transmissions  # the first copy that has this cookie
 
     def _prove_key(self, now_ms: int) -> None:
         identity = self._client.identity
