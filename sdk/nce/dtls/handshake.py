@@ -87,8 +87,8 @@ def client_hello(
 ) -> bytes:
     """The body of a ClientHello; `extensions` is a list of (number, data).
 
-    The signalling suite 00ff says that renegotiation is the secure one (RFC 5746, 3.3): some
-    servers refuse a hello without it.
+    The signalling suite 00ff says that we renegotiate only securely (RFC 5746, 3.3): some servers
+    refuse a hello without it.
     """
     numbers = [struct.pack(">H", suite.number) for suite in suites] + [b"\x00\xff"]
     packed = [struct.pack(">HH", number, len(data)) + data for number, data in extensions]
@@ -102,7 +102,7 @@ def client_hello(
             cookie,
             struct.pack(">H", 2 * len(numbers)),
             b"".join(numbers),
-            b"\x01\x00",  # the null compression alone
+            b"\x01\x00",  # only null compression
             struct.pack(">H", sum([len(extension) for extension in packed])),
             b"".join(packed),
         )
@@ -112,7 +112,7 @@ def client_hello(
 def parse_server_hello(body: bytes) -> "tuple[bytes, bytes, int, dict[int, bytes]]":
     """(random, session_id, suite, extensions); `extensions` is a dict of number to data."""
     session_id, rest = vector(body[34:], 1)
-    # No compression but null is offered: any other makes no sense.
+    # We offer only null compression: any other makes no sense.
     if body[:2] != b"\xfe\xfd" or len(session_id) > 32 or len(rest) < 3 or rest[2]:
         raise Malformed("hello")
     suite = rest[0] << 8 | rest[1]

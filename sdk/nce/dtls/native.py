@@ -35,7 +35,7 @@ except ImportError:
 
 _SUITE = "TLS-PSK-WITH-AES-128-GCM-SHA256"
 _OVERHEAD = 37  # header, nonce and tag of a record
-_TICK_MS = 250  # mbed TLS looks at its timer when it is called, and does not say when that is due
+_TICK_MS = 250  # mbed TLS looks at its timer only when called, and does not say when it is due
 _MOST_WAITING = 8
 
 # Record and message types: RFC 5246, 6.2.1 and 7.4; RFC 6347, 4.3.2.
@@ -57,14 +57,14 @@ def is_available() -> bool:
 
 
 class _Stream(io.IOBase):
-    """The socket of mbed TLS: a datagram that arrived, and those that leave."""
+    """The socket of mbed TLS: one datagram that arrived, and those to send."""
 
     def __init__(self) -> None:
         self.arrived: "bytes | None" = None
         self.leaving: "list[bytes]" = []
 
     def readinto(self, buffer: bytearray) -> "int | None":
-        """The datagram, once; None when there is none: this does not wait."""
+        """Read the datagram, once; None when there is none: this does not wait."""
         datagram = self.arrived
         if datagram is None:
             return None
@@ -74,17 +74,17 @@ class _Stream(io.IOBase):
         return size
 
     def write(self, data: "Any") -> int:
-        """A datagram."""
+        """Take one datagram to send."""
         self.leaving.append(bytes(data))
         return len(data)
 
     def ioctl(self, _request: int, _argument: int) -> int:
-        """Nothing to poll and nothing to close."""
+        """Do nothing: there is nothing to poll or to close."""
         return 0
 
 
 class _Flight:
-    """What `nce.dtls.advice.given_up` asks of a flight of ours."""
+    """What `nce.dtls.advice.given_up` reads of a flight."""
 
     is_contested = False
 
@@ -96,14 +96,14 @@ class _Flight:
         self._hinted = 0
 
     def answered(self, number: int) -> None:
-        """What the server said begins flight `number`, or says again what began it."""
+        """The server answered: our flight `number` is next, or is wanted again."""
         if number != self.number:
             self.number = number
             self.hint = None
         self.transmissions = 0
 
     def take_hint(self, hint: int) -> None:
-        """Remember an alert for the time when the patience ends."""
+        """Keep an alert in the clear until the time is over."""
         if self.hint != hint:
             self.hint = hint
             self.hints = self._hinted = 0
@@ -173,7 +173,7 @@ class NativeDtlsPort:
                 % (len(data), self._port.max_datagram, self.max_datagram)
             )
         deadline_ms = self._deadline_ms()
-        # None: the server's last flight came in the wrong order, and mbed TLS waits for the rest.
+        # None: the server's last flight came out of order, and mbed TLS waits for the rest.
         while self._call(self._tls.write, data) is None:
             await self._flush()
             await self._wait(deadline_ms)
@@ -226,7 +226,7 @@ class NativeDtlsPort:
         return datagram is not None and self._sift(datagram)
 
     def _sift(self, datagram: bytes) -> bool:
-        """Leave mbed TLS the records but for alerts in the clear; True when one is protected."""
+        """Give mbed TLS the records, without alerts in the clear; True when one is protected."""
         kept = []
         is_protected = False
         start = 0
@@ -248,7 +248,7 @@ class NativeDtlsPort:
         return is_protected
 
     async def _take(self) -> None:
-        """Have mbed TLS read what arrived, and send what it has to say."""
+        """Let mbed TLS read what arrived, and send its answers."""
         while True:
             data = self._call(self._tls.recv, self._port.max_datagram)
             if data is None:

@@ -3,10 +3,10 @@
     negotiation = Negotiation(client, now_ms)                # sends the hello
     is_done = negotiation.receive(plaintext, epoch, now_ms)  # for each handshake record
 
-In full: 1 hello; 2 server's cookie; 3 hello with cookie; 4 server's hello, done; 5 key exchange,
-change of cipher, Finished; 6 server's Finished. Resumed: after 3 the server's hello and Finished,
-then our Finished. The table `_STEPS`, at the end, has each message that the server may send.
-Loaded when a handshake begins: a restored session does without.
+The flights in full: 1 hello; 2 server's cookie; 3 hello with cookie; 4 server's hello, done; 5 key
+exchange, change of cipher, Finished; 6 server's Finished. Resumed: after 3 the server's hello and
+Finished, then our Finished. The table `_STEPS`, at the end, has every message that the server may
+send. This module is loaded when a handshake begins: a restored session does not need it.
 """
 
 from nce.const import const
@@ -53,9 +53,8 @@ class Negotiation:
     """One handshake of a `nce.dtls.client.Client`; it gives the client its keys and a session.
 
     `receive` raises HandshakeBroken when the server breaks the protocol under the session's keys.
-    Nobody vouches for what comes before these (RFC 6347, 4.1.2.7): a message that the handshake
-    has no place for is dropped, the flight keeps its timer, and the flight keeps the reason as a
-    hint.
+    Nothing vouches for what comes before these (RFC 6347, 4.1.2.7): a message that does not fit
+    is dropped, the flight's timer goes on, and the flight keeps the reason as a hint.
     """
 
     def __init__(self, client: "Client", now_ms: int) -> None:
@@ -70,7 +69,7 @@ class Negotiation:
             # RFC 5077, 3.4: with a ticket the ID is our own, and echoed when the ticket is taken.
             self._session_id = session[0] or client.random_bytes(8)
             self._ticket = session[1]
-        # What the hellos settle is set when one is sent, and when the server's is read.
+        # `_send_hello` and `_read_hello` set the rest.
         self._send_hello(now_ms)
 
     def receive(self, data: bytes, epoch: int, now_ms: int) -> bool:
@@ -85,10 +84,10 @@ class Negotiation:
         is_repeat = False
         for kind, length, seq, offset, body in found:
             if kind == _HELLO_VERIFY_REQUEST:
-                # A server that asks for a cookie again may number that like the first time.
+                # A server that asks for a cookie again may give that the number of the first time.
                 seq = inbox.next_seq  # noqa: PLW2901
-            # A Finished is believed in epoch 1 alone, and there nothing else is due. A request to
-            # begin means nothing after the begin (RFC 5246, 7.4.1.1).
+            # A Finished is believed only in epoch 1, where nothing else is due. A HelloRequest
+            # means nothing once the handshake has begun (RFC 5246, 7.4.1.1).
             if (
                 (kind == _FINISHED) != (epoch == 1)
                 or kind == _HELLO_REQUEST
@@ -102,8 +101,8 @@ class Negotiation:
                 and len(body) == length
                 and self._transcript.find(wrap(kind, seq, body)) < 0
             ):
-                # It differs from the message of this number that was taken: one of them is
-                # forged, or the server began again. A proof that fails then says nothing of
+                # It differs from the message of this number that was taken: one of the two is
+                # forged, or the server began again. A proof that fails then says nothing about
                 # the key.
                 client.flight.is_contested = True
             if self._state >= _AWAIT_TICKET and (
@@ -126,7 +125,7 @@ class Negotiation:
             try:
                 answer = self._step(kind, body)
             except (Malformed, Unfit) as error:
-                # In epoch 0 a message without sense is dropped like a bad record, and the true
+                # In epoch 0 a message that makes no sense is dropped like a bad record; the true
                 # message comes with the next retransmission.
                 if isinstance(error, Unfit):
                     if kind == _FINISHED:
@@ -148,10 +147,10 @@ class Negotiation:
             raise Unfit(_MESSAGE, kind, self._state)
         read, answer, following = step[2:]
         read(self, body)
-        # The message was understood: it is hashed and the next one is due.
+        # The message was understood: it is hashed, and the next one is due.
         self._transcript.extend(wrap(kind, self._inbox.next_seq, body))
         self._inbox.advance()
-        # Steps that this handshake does without: RFC 5246, 7.3, figure 2; RFC 5077, 3.1.
+        # Steps that this handshake leaves out: RFC 5246, 7.3, figure 2; RFC 5077, 3.1.
         if following == _AWAIT_KEY_EXCHANGE and self.is_resumed:
             following = _AWAIT_TICKET
         if following == _AWAIT_TICKET and not self._promises_ticket:
@@ -160,15 +159,15 @@ class Negotiation:
         return answer
 
     def _takes_cookie(self) -> bool:
-        # A server that keeps asking, or a forger in its name, must not make us send for nothing,
-        # nor give up a good cookie for a bad one: another cookie is taken once after each
-        # retransmission, since then ours may no longer count.
+        # Neither a server that keeps asking nor a forger in its name may make us send for nothing,
+        # or give up a good cookie for a bad one. So another cookie is taken once after each
+        # retransmission, when ours may no longer be valid.
         flight = self._client.flight
         return self._state == _AWAIT_HELLO and (
             self._cookie is None or (flight.transmissions > self._cookie_at and flight.has_copy())
         )
 
-    # What the server says. A reader that raises leaves nothing behind.
+    # Readers of the server's messages. One that raises changes nothing.
 
     def _read_cookie(self, body: bytes) -> None:
         # The version in front of the cookie means nothing (RFC 6347, 4.2.1).
@@ -197,7 +196,7 @@ class Negotiation:
             self._ticket = b""
 
     def _read_hint(self, body: bytes) -> None:
-        sole_vector(body, 2)  # an identity hint, of which we have no use
+        sole_vector(body, 2)  # an identity hint; we need none
 
     def _read_done(self, body: bytes) -> None:
         if body:
@@ -210,13 +209,13 @@ class Negotiation:
         if not equal(self._verify_data(b"server finished"), body):
             raise Unfit(_PROOF)
 
-    # What we answer
+    # Our answers
 
     def _send_hello(self, now_ms: int) -> None:
         client = self._client
-        # A server that keeps nothing before it has its cookie back knows no second hello but the
-        # one with the cookie: it is number 1, however often the cookie changes. The server's
-        # numbers follow ours: HelloVerifyRequest 0, ServerHello 1.
+        # A server that stores nothing before its cookie comes back knows only one second hello,
+        # the one with the cookie: that is number 1, however often the cookie changes. The
+        # server's numbers follow ours: HelloVerifyRequest 0, ServerHello 1.
         seq = 0 if self._cookie is None else 1
         body = handshake.client_hello(
             self._random,
@@ -228,7 +227,7 @@ class Negotiation:
         message = wrap(_CLIENT_HELLO, seq, body)
         self._message_seq = seq + 1
         self._inbox.restart(seq)
-        # RFC 6347, 4.2.6: a hello that a cookie was asked for is not hashed, nor is the request.
+        # RFC 6347, 4.2.6: neither the hello without cookie nor the request for it is hashed.
         self._transcript = bytearray(message)
         messages = ((0, _HANDSHAKE, message),)
         if client.flight.number == 3:
@@ -271,7 +270,8 @@ class Negotiation:
     def _send_finished(self, before: "tuple[tuple[int, int, bytes], ...]", now_ms: int) -> None:
         finished = self._next_message(_FINISHED, self._verify_data(b"client finished"))
         flight = before + ((0, _CHANGE_CIPHER_SPEC, b"\x01"), (1, _HANDSHAKE, finished))
-        # Resumed, it is the last flight and has no timer: a server that misses it repeats its own.
+        # If resumed, this is the last flight, without a timer: a server that misses it repeats
+        # its own.
         self._client.flight.begin(5, flight, now_ms, self.is_resumed)
 
     def _next_message(self, kind: int, body: bytes) -> bytes:
