@@ -149,3 +149,23 @@ def test_a_message_ahead_of_its_turn_is_dropped_and_the_true_one_is_taken(kind):
     [answer] = [answer for one in client.datagrams_to_send() for answer in server.receive(one)]
     assert client.receive_datagram(answer, 0) == [Connected(client.suite, False)]
     assert client.session[1] == NEW_TICKET
+
+
+def test_a_resumed_hello_again_before_its_finished_makes_us_send_nothing():
+    """The server's flight did not arrive as a whole: our hello's timer asks for it again."""
+    server = OrderedServer([], [], promises_ticket=False, resumes=True)
+    client = Client(IDENTITY, KEY, os.urandom, ticket=True)
+    client.session = (SESSION_ID, b"the old ticket", MASTER, 0xC0A8)
+    client.start(0)
+    [verify] = [answer for one in client.datagrams_to_send() for answer in server.receive(one)]
+    client.receive_datagram(verify, 0)
+    [flight] = [answer for one in client.datagrams_to_send() for answer in server.receive(one)]
+    for now_ms in (0, 400, 900):
+        client.receive_datagram(server.flight[0], now_ms)
+        assert client.datagrams_to_send() == []
+    assert client.next_timeout() == 1000
+    assert client.receive_datagram(flight, 900) == [Connected(client.suite, True)]
+    assert len(client.datagrams_to_send()) == 1
+    # Now our Finished is the last flight, and the server's hello again asks for it.
+    client.receive_datagram(server.flight[0], 2000)
+    assert len(client.datagrams_to_send()) == 1
