@@ -294,6 +294,25 @@ def test_a_session_that_stands_hears_nothing_in_the_clear():
     assert play.talks(client)
 
 
+def test_a_resumed_session_hears_no_alert_in_the_clear_while_its_last_flight_may_be_asked_for():
+    play = Play(session_ids=True)
+    client, _event = play.connect()
+    client.stop()
+    client, event = play.connect(save(client))
+    assert event == Connected(PSK_AES_128_CCM_8, True)
+    for datagram in client.datagrams_to_send():
+        play.server.receive_datagram(datagram, PEER, play.now_ms)
+    forged = [*alerts(b""), record(20, b"\1"), record(23, b"data in the clear")]
+    before = client.dropped_records
+    for forgery in forged:
+        assert client.receive_datagram(forgery, play.now_ms) == [], forgery.hex()
+    assert client.dropped_records == before + len(forged)
+    assert client.datagrams_to_send() == []
+    assert client.is_connected
+    assert client.session is not None
+    assert play.talks(client)
+
+
 def test_forged_messages_do_not_use_up_the_copies_of_a_proof():
     play = Play()
     client = Client(IDENTITY, KEY, play.random.randbytes, DEFAULT)

@@ -139,7 +139,7 @@ def dtls_server(data):
     client = Client(IDENTITY, KEY, fixed_bytes, suites=(suite,))
     client.suite = suite
     client.protect(block, suite.needs_encrypt_then_mac)
-    client.is_connected = True
+    client.establish()
     server = Records()
     server.protect(suite, turned(suite, block), suite.needs_encrypt_then_mac)
     sealed = [
@@ -203,7 +203,7 @@ def _standing_session():
     client = Client(IDENTITY, KEY, fixed_bytes, suites=ALL)
     client.suite = ALL[0]
     client.protect(bytes(range(key_block_length(ALL[0]))), False)
-    client.is_connected = True
+    client.establish()
     client.session = (b"", b"", bytes(48), ALL[0].number)
     return save(client)
 

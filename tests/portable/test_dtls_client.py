@@ -503,6 +503,28 @@ def test_a_genuine_record_after_forged_ones_of_the_same_number_is_taken():
     assert client.receive_datagram(PONG, 0) == [ApplicationData(b"pong\n")]
 
 
+def test_a_client_starts_once_and_hears_nothing_before_or_after():
+    idle, stopped, ended = Client(IDENTITY, KEY, fixed_bytes), new_client(), connected_client()
+    stopped.stop()
+    ended.close()
+    for client, dropped in ((idle, 6), (stopped, 0), (ended, 0)):
+        client.datagrams_to_send()
+        before = client.dropped_records
+        for datagram in (VERIFY, SERVER_HELLO, FINISHED, alert(2, 40)):
+            assert client.receive_datagram(datagram, 0) == []
+        assert client.dropped_records - before == dropped
+        assert client.handle_timeout(1000000) == []
+        assert client.datagrams_to_send() == []
+        assert (client.next_timeout(), client.max_data) == (None, 0)
+    idle.start(0)
+    assert idle.datagrams_to_send() == [HELLO]
+    for client in (idle, stopped, ended, connected_client()):
+        was_connected = client.is_connected
+        error_of(UsageError, client.start, 0)
+        assert client.is_connected is was_connected
+        assert client.datagrams_to_send() == []
+
+
 def test_data_that_does_not_fit_or_has_no_session_is_refused():
     client = new_client()
     error_of(SessionClosed, client.send, b"early")

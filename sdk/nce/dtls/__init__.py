@@ -2,10 +2,10 @@
 
     primitives, aes, ccm, gcm, cbc     cryptography
     suites, record, handshake          the wire, pure
-    flight, reassembly                 what a handshake keeps of it
-    negotiation, client, saved         the handshake, the session, its sleep; sans-IO
-    session                            a datagram port over a datagram port, asyncio
-    native                             the same by the interpreter's own TLS, where it can
+    flight, reassembly                 what a handshake sends again, and puts together
+    negotiation, client, saved         handshake, session, session over a sleep; sans-IO
+    session                            a datagram port over a datagram port; asyncio
+    native                             the same with the interpreter's own TLS, where it has DTLS
 
 Import from the rooms (`from nce.dtls.session import DtlsPort`): a board then loads only those.
 """

@@ -6,10 +6,11 @@ raise broken(1, 0x00A8)                                # HandshakeBroken
 raise given_up(client.flight, dropped, key)            # one of them
 describe(115)                                          # "alert 115, unknown_psk_identity; ..."
 
-Only the kind of a key is looked at; a key is never quoted.
+Advice about a key depends on its length and on whether it looks like text or hex; no message
+quotes it.
 """
 
-from nce.dtls.errors import HandshakeBroken, HandshakeRefused, HandshakeTimeout
+from nce.dtls.errors import HandshakeBroken, HandshakeRefused, HandshakeTimeout, SessionClosed
 
 if 1 - 1:
     from nce.dtls.flight import Flight
@@ -51,7 +52,7 @@ _ALERTS = {
     115: ("unknown_psk_identity", "the server does not know our identity: fetch it again"),
 }
 
-# What does not fit, as nce.dtls.negotiation counts: (the alert that it is answered with, words).
+# What does not fit, by the numbers of nce.dtls.negotiation and .handshake: (our alert, words).
 _UNFIT = (
     (10, "the server sent handshake message %d at step %d"),
     (47, "the server chose cipher suite %04x, which we did not offer"),
@@ -91,15 +92,20 @@ def refused(alert: int, key: bytes, flight: "int | None" = None) -> "HandshakeRe
     return HandshakeRefused(text, alert, flight)
 
 
+def ended(alert: int) -> "SessionClosed":
+    """The error of a fatal alert in a session that stood."""
+    return SessionClosed("the server ended the session: " + describe(alert))
+
+
 def given_up(
     flight: "Flight", dropped_records: int, key: bytes
 ) -> "HandshakeRefused | HandshakeTimeout":
     """The error of a `nce.dtls.flight.Flight` of which no copy is left to send.
 
-    A message in the clear may be forged. It is believed when two copies of the flight
-    met the same; for the proof of the key once is enough, since a server that refuses it forgets
-    the handshake. Otherwise the server counts as silent, and the error repeats what was said.
-    Where answers contradict each other, perhaps no proof of the key reached the right server.
+    A message in the clear may be forged. It is believed when two copies of the flight met the
+    same one. For the proof of the key one is enough, since a server that refuses it forgets the
+    handshake. Otherwise the server counts as silent, and the error repeats the message. Where
+    answers contradict each other, perhaps no proof of the key reached the right server.
     """
     error = timed_out(flight.number, flight.transmissions, dropped_records, key)
     if flight.is_contested:
@@ -136,7 +142,7 @@ def timed_out(
 
 
 def _key_advice(key: bytes) -> str:
-    # The usual slip is between a key's hex and what the hex stands for.
+    # The usual mistake is to give a key's hex for its bytes, or its bytes for its hex.
     count = len(key)
     if count >= 16 and count % 2 == 0 and all([byte in _HEX for byte in key]):
         return (

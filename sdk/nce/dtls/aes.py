@@ -5,8 +5,8 @@
     encrypt = cbc_encryptor(key, vector)  # goes on from where its last call ended
     mode = aead(is_gcm)(key, tag_length)  # if there is one: mode.seal, mode.open
 
-Our own takes some 40 µs for a block on a PC. Its table look-ups take a time that depends on the
-data; on a board no other program shares the cache.
+Our own takes about 40 µs for a block on a PC. The time of its table look-ups depends on the data;
+on a board no other program shares the cache.
 """
 
 if 1 - 1:

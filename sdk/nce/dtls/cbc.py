@@ -2,13 +2,14 @@
 
     protection = CbcProtection(encrypt_key, mac_key, encrypt_then_mac)
 
-Stands where `nce.dtls.suites.AeadProtection` does, and is loaded when a server chose the suite.
+It takes the place of `nce.dtls.suites.AeadProtection`, and is loaded when a server chooses the
+suite.
 
-A server without encrypt-then-MAC has the code under the encryption, where padding can be probed
-(Lucky 13), and RFC 5246's remedy, the same time for whatever is wrong, is more than Python keeps.
-So such a server is refused, unless `PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT` was offered. Then the
-same bytes go through the same hashes, as far as Python lets us, and a wrong record is dropped
-without a word.
+A server without encrypt-then-MAC puts the code under the encryption, where an attacker can probe
+the padding (Lucky 13). RFC 5246's remedy is to take the same time whatever is wrong; Python cannot
+promise that. So such a server is refused, unless `PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT` was
+offered. Then the same number of bytes is hashed, as far as Python allows, and a wrong record is
+dropped silently.
 """
 
 import struct
@@ -40,7 +41,7 @@ class CbcProtection:
         self._encrypt_then_mac = encrypt_then_mac
 
     def room(self, size: int) -> int:
-        """The most plaintext of which the fragment has `size` bytes."""
+        """The most plaintext whose fragment has at most `size` bytes."""
         if self._encrypt_then_mac:
             return (size - 48) // 16 * 16 - 1
         return (size - 16) // 16 * 16 - 33
@@ -48,7 +49,7 @@ class CbcProtection:
     def seal(self, number: bytes, header: bytes, plaintext: bytes) -> bytes:
         """The fragment of a record. `number` is its epoch and sequence, never the same twice.
 
-        `header` is what the code covers besides, but for the length at its end.
+        The code covers `header` too, and the length that follows it.
         """
         body = bytearray(plaintext)
         if not self._encrypt_then_mac:
@@ -82,7 +83,7 @@ class CbcProtection:
         return self._checked(header, body, padding)
 
     def _checked(self, header: bytes, body: bytearray, padding: int) -> "bytes | None":
-        # RFC 5246, 6.2.3.2: a wrong padding counts as none, and the code is computed all the same.
+        # RFC 5246, 6.2.3.2: a wrong padding counts as none, and the code is still computed.
         room = len(body) - 33
         if room < 0:
             return None
@@ -94,7 +95,7 @@ class CbcProtection:
         padding *= int(not wrong)
         length = room - padding
         code = self._code(header, body[:length])
-        # In all as many compressions of SHA-256 as the longest plaintext takes.
+        # As many compressions of SHA-256 in total as the longest plaintext takes.
         covered = len(header) + 2 + 72
         sha256(bytes(64 * ((room + covered) // 64 - (length + covered) // 64)))
         genuine = equal(code, body[length : length + 32])

@@ -1,11 +1,11 @@
-"""AES-CCM (RFC 3610, 6655) over what `nce.dtls.primitives` has of AES.
+"""AES-CCM (RFC 3610, 6655) over the AES of `nce.dtls.primitives`.
 
     ccm = Ccm(key, tag_length=8)
     sealed = ccm.seal(nonce, plaintext, additional)   # ciphertext and tag
     plaintext = ccm.open(nonce, sealed, additional)   # None when the tag is wrong
 
-Both passes go through the interpreter's AES by many blocks at a time, which takes half of what
-block by block does on MicroPython. Nonces must never repeat.
+Both passes give the interpreter's AES many blocks at a time: on MicroPython that takes half the
+time of single blocks. Nonces must never repeat.
 """
 
 from nce.const import const
@@ -19,7 +19,7 @@ _PIECE = const(128)
 
 
 class Ccm:
-    """One key. Plaintexts have under 64 KiB, `additional` (a record's header) is never empty."""
+    """One key, for plaintexts under 64 KiB. `additional` (a record's header) is never empty."""
 
     def __init__(
         self,
@@ -78,9 +78,9 @@ class Ccm:
 
 
 def counted(encrypt: "Crypt", first: bytes, data: "Buffer") -> bytes:
-    """AES in counter mode, of GCM too: the data combined with the blocks from 0 on.
+    """AES in counter mode, for GCM too: the data combined with the blocks from 0 on.
 
-    `first` is a counter block less its last 2 bytes; `encrypt` encrypts whole blocks.
+    `first` is a counter block without its last 2 bytes; `encrypt` encrypts whole blocks.
     """
     output = b""
     for start in range(0, len(data), _PIECE):
@@ -94,7 +94,7 @@ def counted(encrypt: "Crypt", first: bytes, data: "Buffer") -> bytes:
             blocks[at] = number
             number += 1
         encrypt(blocks, blocks)
-        # As one long number: MicroPython has no quicker way without code for its processor.
+        # As one long number: MicroPython has no quicker way without native code.
         value = int.from_bytes(piece, "big") ^ int.from_bytes(blocks[:size], "big")
         output += value.to_bytes(size, "big")
     return output

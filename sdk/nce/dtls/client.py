@@ -1,4 +1,4 @@
-"""A DTLS 1.2 client with pre-shared keys, sans-IO: session and closing (RFC 6347, 4.2; RFC 4279).
+"""A DTLS 1.2 client with pre-shared keys, sans-IO: the session (RFC 6347, 4.2; RFC 4279).
 
     client = Client(identity, key, os.urandom)
     client.start(now_ms)
@@ -6,19 +6,13 @@
     for event in client.receive_datagram(datagram, now_ms): ...
     client.send(b"...")  # once Connected was seen
 
-The handshake is `nce.dtls.negotiation`'s, keeping a session over a sleep `nce.dtls.saved`'s.
+`nce.dtls.negotiation` does the handshake; `nce.dtls.saved` keeps a session over a sleep.
 """
 
 from collections import namedtuple
 
 from nce.const import const
-from nce.dtls.errors import (
-    HandshakeBroken,
-    HandshakeRefused,
-    RecordTooLarge,
-    SessionClosed,
-    Unfit,
-)
+from nce.dtls.errors import HandshakeBroken, HandshakeRefused, RecordTooLarge, SessionClosed
 from nce.dtls.flight import Flight
 from nce.dtls.parameters import DEFAULT
 from nce.dtls.record import Records, headers_of
@@ -26,7 +20,6 @@ from nce.dtls.suites import PSK_AES_128_CCM_8
 from nce.errors import UsageError
 
 if 1 - 1:
-    from nce.dtls.negotiation import Negotiation
     from nce.dtls.parameters import Parameters
     from nce.dtls.suites import Suite
     from nce.seams import Any, Callable, NamedTuple, RandomBytes, Sequence
@@ -55,6 +48,13 @@ if 1 - 1:
 else:
     Failed = namedtuple("Failed", ("error",))  # type: ignore[no-redef]
 
+# The states of a session, and what leads out of each.
+_IDLE = const(0)  # `start`: handshaking; a session restored: connected
+_HANDSHAKING = const(1)  # the server's Finished: connected, or last flight if resumed
+_LAST_FLIGHT = const(2)  # connected, but the server may miss our Finished; its data: connected
+_CONNECTED = const(3)  # only the end, as in every state: closed
+_CLOSED = const(4)
+
 # Record types: RFC 5246, 6.2.1.
 _ALERT = const(21)
 _HANDSHAKE = const(22)
@@ -66,10 +66,6 @@ _FATAL = const(2)
 _CLOSE_NOTIFY = const(0)
 _NO_RENEGOTIATION = const(100)
 
-_MAX_IDENTITY = const(128)  # RFC 4279, 5.3 asks for no more
-_MAX_KEY = const(256)
-_MIN_DATAGRAM = const(128)
-
 # Record numbers that a saved session keeps for alerts and for its last flight.
 SPARE = 16
 
@@ -77,10 +73,10 @@ SPARE = 16
 class Client:
     """One session, from its handshake to its end.
 
-    `identity` is text or bytes, `key` bytes, `random_bytes(n)` unpredictable, `max_datagram` what
-    the path carries in bytes. `suites` are rows of `nce.dtls.suites`, best first. `connection_id`
-    and `ticket` ask the server for these (RFC 9146, 5077), by which a session outlives an address
-    and a sleep; each takes a few bytes of the hello.
+    `identity` is text or bytes, `key` bytes; `random_bytes(n)` gives unpredictable bytes; the path
+    carries `max_datagram` bytes. `suites` are rows of `nce.dtls.suites`, best first. A Connection
+    ID and a ticket let a session outlive an address and a sleep (RFC 9146, 5077): `connection_id`
+    and `ticket` ask the server for them, with a few bytes of the hello each.
     """
 
     on_secrets: "Callable[[bytes, bytes], None] | None" = None  # set by nce.dtls.key_log alone
@@ -101,9 +97,9 @@ class Client:
         if isinstance(key, str):  # type: ignore[unreachable]
             raise UsageError("a key is bytes: key.encode(), or bytes.fromhex(key) for one in hex")
         for what, value, low, high in (
-            ("an identity", len(identity), 1, _MAX_IDENTITY),
-            ("a key", len(key), 1, _MAX_KEY),
-            ("a datagram", max_datagram, _MIN_DATAGRAM, 0xFFFF),
+            ("an identity", len(identity), 1, 128),  # RFC 4279, 5.3 asks for no longer one
+            ("a key", len(key), 1, 256),
+            ("a datagram", max_datagram, 128, 0xFFFF),
         ):
             if not low <= value <= high:
                 raise UsageError("%s has %d to %d bytes, not %d" % (what, low, high, value))
@@ -114,18 +110,16 @@ class Client:
         self.suite: "Any" = None
         self.offers_connection_id = connection_id
         self.offers_ticket = ticket
-        self.session: "tuple[bytes, bytes, bytes, int] | None" = (
-            None  # to resume: (session ID, ticket, master secret, suite number)
-        )
+        # To resume: (session ID, ticket, master secret, suite number).
+        self.session: "tuple[bytes, bytes, bytes, int] | None" = None
         self.key_block = b""
         self.encrypt_then_mac = False
         self.records = Records()
         self._outgoing: "list[bytes]" = []
         self._max_datagram = max_datagram
         self.flight = Flight(parameters, self.records, max_datagram, self._outgoing)
-        self._negotiation: "Negotiation | None" = None
-        self.is_connected = False  # True between the handshake and the end of the session
-        self._is_closed = False
+        self._negotiation: "Any" = None  # while handshaking, and while a last flight is awaited
+        self._state = _IDLE
         self._refused_renegotiation = False
         self.dropped_records = 0  # invalid, replayed or out of place (RFC 6347, 4.1.2.7)
         self.sent_bytes = 0
@@ -133,6 +127,11 @@ class Client:
 
     def __repr__(self) -> str:
         return "<dtls.Client, an identity of %d bytes>" % len(self.identity)
+
+    @property
+    def is_connected(self) -> bool:
+        """True between the handshake and the end of the session."""
+        return _LAST_FLIGHT <= self._state <= _CONNECTED
 
     @property
     def max_data(self) -> int:
@@ -146,11 +145,12 @@ class Client:
 
     def start(self, now_ms: int) -> None:
         """Begin the handshake; a session that was restored is resumed if the server knows it."""
-        if self._negotiation is not None or self.is_connected or self._is_closed:
+        if self._state != _IDLE:
             raise UsageError("a client starts once; make a new one")
         from nce.dtls.negotiation import Negotiation
 
         self._negotiation = Negotiation(self, now_ms)
+        self._state = _HANDSHAKING
 
     def send(self, data: bytes) -> None:
         """Queue one record of application data in a datagram of its own.
@@ -173,16 +173,15 @@ class Client:
     def close(self) -> None:
         """End the session with a close_notify (31 bytes on the air).
 
-        A device that goes to sleep and wants to resume does not close: it just stops.
+        A device that goes to sleep and wants to resume the session stops instead.
         """
         if self.is_connected:
-            self._send_alert(_WARNING, _CLOSE_NOTIFY)
+            self._outgoing += self.records.alert(_WARNING, _CLOSE_NOTIFY)
         self.stop()
 
     def stop(self) -> None:
-        """End the session without a word; it may be resumed."""
-        self._is_closed = True
-        self.is_connected = False
+        """End the session and tell nobody; it may be resumed."""
+        self._state = _CLOSED
         self.key = self.key_block = b""
         self._negotiation = None
         self.flight.end()
@@ -191,8 +190,7 @@ class Client:
         """The datagrams to send now, in order."""
         datagrams = list(self._outgoing)
         self._outgoing.clear()
-        for datagram in datagrams:
-            self.sent_bytes += len(datagram)
+        self.sent_bytes += sum([len(datagram) for datagram in datagrams])
         return datagrams
 
     def next_timeout(self) -> "int | None":
@@ -206,13 +204,7 @@ class Client:
             return []
         from nce.dtls.advice import given_up
 
-        error = given_up(flight, self.dropped_records, self.key)
-        if isinstance(error, HandshakeBroken):
-            self._send_alert(_FATAL, error.alert)  # type: ignore[arg-type]
-        if isinstance(error, HandshakeRefused):
-            self.session = None  # told again and again: the next handshake is a full one
-        self.stop()
-        return [Failed(error)]
+        return self._fail(given_up(flight, self.dropped_records, self.key))
 
     def receive_datagram(self, datagram: bytes, now_ms: int) -> "list[Any]":
         """Take one datagram of the server; returns a list of events."""
@@ -222,13 +214,14 @@ class Client:
         if not headers:
             self.dropped_records += 1
         for header in headers:
-            if self._is_closed:
+            state = self._state
+            if state == _CLOSED:
                 break
             kind, epoch = header[0], header[1]
             plaintext = None
-            # Nothing protects epoch 0; once connected it has nothing to say, except the hello
-            # of a server whose last flight comes again.
-            if epoch or not self.is_connected or (self._negotiation and kind == _HANDSHAKE):
+            # Nothing protects epoch 0. Once connected nothing in it counts, but for the hello of
+            # a server that repeats its last flight.
+            if epoch or state == _HANDSHAKING or (state == _LAST_FLIGHT and kind == _HANDSHAKE):
                 plaintext = self.records.open(datagram, header)
             if plaintext is None or (kind == _APPLICATION_DATA and not self.is_connected):
                 self.dropped_records += 1
@@ -237,13 +230,11 @@ class Client:
             elif kind == _ALERT:
                 events += self._receive_alert(plaintext, epoch)
             elif kind == _APPLICATION_DATA:
-                if self._negotiation:
-                    # The server has our Finished: a resumed handshake's last flight is done with.
-                    self._negotiation = None
-                    self.flight.end()
+                if state == _LAST_FLIGHT:
+                    self.establish()  # the server has our Finished
                 events.append(ApplicationData(plaintext))
-            # A ChangeCipherSpec says what the epoch in each header says: it is not waited for,
-            # so that losing it or taking it late costs nothing.
+            # A ChangeCipherSpec tells nothing that the epoch in each header does not tell: it is
+            # not waited for, so that its loss or delay costs nothing.
         return events
 
     def protect(self, key_block: bytes, encrypt_then_mac: bool) -> None:
@@ -252,29 +243,31 @@ class Client:
         self.encrypt_then_mac = encrypt_then_mac
         self.records.protect(self.suite, key_block, encrypt_then_mac)
 
+    def establish(self) -> None:
+        """The session stands and its handshake is over; also for a session restored."""
+        self._state = _CONNECTED
+        self.key = b""
+        self._negotiation = None
+        self.flight.end()
+
     def _receive_handshake(self, data: bytes, epoch: int, now_ms: int) -> "list[Any]":
         if self.is_connected and epoch and data[:1] == b"\x00":
             # A HelloRequest. RFC 5246, 7.2.2: refused with a warning, once.
             if not self._refused_renegotiation:
                 self._refused_renegotiation = True
-                self._send_alert(_WARNING, _NO_RENEGOTIATION)
-        elif self._negotiation is not None:
+                self._outgoing += self.records.alert(_WARNING, _NO_RENEGOTIATION)
+        elif self._state != _CONNECTED:
             try:
-                self._negotiation.receive(data, epoch, now_ms)
-            except Unfit as unfit:
-                from nce.dtls.advice import broken
-
-                error = broken(*unfit.args)
-                self._send_alert(_FATAL, error.alert)  # type: ignore[arg-type]
-                self.session = None
-                self.stop()
-                return [Failed(error)]
-            if self._negotiation.is_done and not self.is_connected:
-                self.is_connected = True
-                self.key = b""
+                is_done = self._negotiation.receive(data, epoch, now_ms)
+            except HandshakeBroken as error:
+                return self._fail(error)
+            if is_done and self._state == _HANDSHAKING:
                 is_resumed = self._negotiation.is_resumed
-                if not is_resumed:
-                    self._negotiation = None
+                if is_resumed:
+                    self._state = _LAST_FLIGHT
+                    self.key = b""
+                else:
+                    self.establish()
                 return [Connected(self.suite, is_resumed)]
         return []
 
@@ -289,24 +282,21 @@ class Client:
         if level != _FATAL and alert != _CLOSE_NOTIFY:
             return []
         if not epoch:
-            # RFC 6347, 4.1.2.7: any sender of a datagram could end a handshake by it, and have
-            # the session forgotten. The flight goes on; if nothing else answers it, this was why.
+            # RFC 6347, 4.1.2.7: anybody who can send a datagram could end a handshake by it, and
+            # have the session forgotten. The flight goes on; if nothing else answers it, this
+            # alert was the reason.
             self.dropped_records += 1
             self.flight.take_hint(alert)
             return []
-        from nce.dtls import advice
+        from nce.dtls.advice import ended, refused
 
-        if self.is_connected:
-            error: "Exception" = SessionClosed(
-                "the server ended the session: " + advice.describe(alert)
-            )
-        else:
-            error = advice.refused(alert, self.key)
         self.session = None  # RFC 5246, 7.2.2: not to be resumed
+        return self._fail(ended(alert) if self.is_connected else refused(alert, self.key))
+
+    def _fail(self, error: "Exception") -> "list[Any]":
+        if isinstance(error, HandshakeBroken):
+            self._outgoing += self.records.alert(_FATAL, error.alert)  # type: ignore[arg-type]
+        if isinstance(error, HandshakeRefused):
+            self.session = None  # so the next handshake is a full one
         self.stop()
         return [Failed(error)]
-
-    def _send_alert(self, level: int, alert: int) -> None:
-        records = self.records
-        if records.sequences[records.epoch] < records.limit:
-            self._outgoing.append(records.seal(records.epoch, _ALERT, bytes((level, alert))))

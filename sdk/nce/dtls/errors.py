@@ -9,8 +9,8 @@ from nce.errors import NetworkError, PeerError, UsageError
 class HandshakeRefused(PeerError):
     """The server ended the handshake with the fatal alert `alert` (RFC 5246, 7.2).
 
-    `flight` is the one that was refused, 1, 3 or 5. An alert in the clear is believed only when
-    each copy of the flight is sent and nothing else came: it may be forged.
+    `flight` is the one that was refused: 1, 3 or 5. An alert in the clear may be forged: it is
+    believed only when every copy of the flight was sent and nothing else came.
     """
 
     def __init__(self, text: str, alert: "int | None", flight: "int | None" = None) -> None:
@@ -20,14 +20,14 @@ class HandshakeRefused(PeerError):
 
 
 class HandshakeBroken(HandshakeRefused):
-    """The server sent what the handshake has no place for; we answered with `alert`."""
+    """The server sent a message that does not fit the handshake; we answered with `alert`."""
 
 
 class HandshakeTimeout(NetworkError):
     """The server fell silent. `flight` is 1 (hello), 3 (hello with cookie) or 5 (key proof).
 
-    `hint` is the alert that one unprotected message told meanwhile, or None: it may be forged, but
-    some servers say no only once in a handshake.
+    `hint` is an alert that came meanwhile in one unprotected message, or None. It may be forged,
+    but some servers refuse only once in a handshake.
     """
 
     def __init__(self, text: str, flight: int, hint: "int | None" = None) -> None:
@@ -37,7 +37,7 @@ class HandshakeTimeout(NetworkError):
 
 
 class Unfit(Exception):
-    """Within a handshake: a message that does not fit. `args` are those of `advice.broken`."""
+    """A message does not fit; only inside a handshake. `args` are those of `advice.broken`."""
 
 
 class SessionClosed(NetworkError):

@@ -17,7 +17,7 @@ _HEADER_LENGTH = const(13)
 
 
 class Flight:
-    """What to send until it is answered, when to send it again, when to give up.
+    """The messages to send until an answer comes, the time to send them again, and to give up.
 
     Datagrams of at most `max_datagram` bytes go to the list `outgoing`.
     """
@@ -41,13 +41,13 @@ class Flight:
         self.transmissions = 0  # of this flight
         self.retransmissions = 0  # of all
         self.deadline_ms: "int | None" = None
-        # What an unprotected message said of the flight under way (an alert, or what does not fit
-        # as for nce.dtls.advice.broken), and how many of its transmissions met the same. Anybody
-        # may have sent it.
+        # What an unprotected message said about the present flight: an alert, or the arguments of
+        # nce.dtls.advice.broken; and how many of its transmissions met the same. Anybody may have
+        # sent it.
         self.hint: "Any" = None
         self.hints = 0
         self._hinted = 0
-        # Two answers came that cannot both be the server's.
+        # Two answers came, and at most one of them is the server's.
         self.is_contested = False
 
     def begin(
@@ -57,7 +57,7 @@ class Flight:
         now_ms: int,
         is_last: bool = False,
     ) -> None:
-        """A new flight is sent for the first time; nothing has to answer the last one."""
+        """Send a new flight for the first time; the one before needs no answer any more."""
         # 4.2.4.1: the timer falls back once a flight came through at the first attempt.
         if self.transmissions <= 1:
             self._timeout_ms = self._parameters.initial_timeout_ms
@@ -68,13 +68,13 @@ class Flight:
         self.change(messages, now_ms)
 
     def change(self, messages: "tuple[tuple[int, int, bytes], ...]", now_ms: int) -> None:
-        """The flight goes out with other messages, as one of the copies that it has."""
+        """Send the flight with other messages; this counts as one of its copies."""
         self._messages = messages
         self.transmissions += 1
         self._transmit(now_ms, None if self._is_last else now_ms + self._timeout_ms)
 
     def take_hint(self, hint: "Any") -> None:
-        """Remember what an unprotected message said, for the time when no copy is left."""
+        """Keep what an unprotected message said until no copy is left to send."""
         if self.hint != hint:
             self.hint = hint
             self.hints = self._hinted = 0
@@ -101,11 +101,12 @@ class Flight:
         return True
 
     def answer_repeat(self, now_ms: int) -> None:
-        """The server's flight came again: ours was lost, and goes out again (4.2.4).
+        """The server's flight came again, so ours was lost: send it again (4.2.4).
 
-        Not when ours is hardly out: the server's timer is often shorter than the way to it, and a
-        copy made by the network says nothing. Anybody may repeat what is in the clear: such a copy
-        takes nothing from what the timer may send, but for the last flight, which has no timer.
+        Not right after ours went out: the server's timer is often shorter than the way to it, and
+        the network may have doubled its flight. Anybody may repeat what is in the clear, so this
+        copy does not count among those of the timer. Only the last flight, which has no timer,
+        counts it.
         """
         if (
             self.has_copy()

@@ -1,12 +1,12 @@
-"""AES-GCM (NIST SP 800-38D), over what `nce.dtls.primitives` has of AES.
+"""AES-GCM (NIST SP 800-38D) over the AES of `nce.dtls.primitives`.
 
     gcm = Gcm(key, tag_length=16)
     sealed = gcm.seal(nonce, plaintext, additional)   # ciphertext and tag
     plaintext = gcm.open(nonce, sealed, additional)   # None when the tag is wrong
 
-The interface of `nce.dtls.ccm`, loaded when a server chose GCM. GHASH goes by 4 bits with a table
-of 16 multiples of its key: without a carry-less multiplication it takes some ten times as long as
-CCM's second AES pass, so offer CCM first.
+The interface is that of `nce.dtls.ccm`; it is loaded when a server chooses GCM. GHASH takes 4 bits
+at a time, with a table of 16 multiples of its key. Without a carry-less multiplication it takes
+about ten times as long as CCM's second AES pass, so offer CCM first.
 """
 
 from nce.dtls.ccm import counted
@@ -29,7 +29,7 @@ class Gcm:
     def __init__(self, key: bytes, tag_length: int, aes_block: "Any" = aes_block) -> None:
         encrypt = self._encrypt = aes_block(key)
         self._tag_length = tag_length
-        # Multiples of the hash key by every polynomial of 4 bits, the highest bit first.
+        # The hash key times every polynomial of 4 bits, the highest bit first.
         block = bytearray(16)
         encrypt(block, block)
         multiple = int.from_bytes(block, "big")
@@ -84,7 +84,7 @@ class Gcm:
         return value
 
     def _multiply(self, value: int) -> int:
-        # By the hash key: 4 bits of the value at a time, the last ones first.
+        # Times the hash key: 4 bits of the value at a time, the last ones first.
         multiples = self._multiples
         product = 0
         for _ in range(32):

@@ -1,16 +1,36 @@
-"""Handshake messages to bytes and back (RFC 6347, 4.2.2; RFC 5246, 7.4; RFC 4279, 2).
+"""Handshake messages to bytes and back, and what the two hellos agree on (RFC 5246, 7.4).
 
     message = wrap(1, message_seq, client_hello(random, b"", cookie, suites, [...]))
     random, session_id, suite, extensions = parse_server_hello(body)  # raises Malformed
+    server_random, *settled = agreement(client, session_id, body)     # or Unfit
 
-A message is its 12-byte header, written as if unfragmented, and its body: what is hashed.
+A message is a header of 12 bytes, written as if the message were in one piece (RFC 6347, 4.2.2),
+and a body. Both are hashed. Nothing is kept here: a hello that does not fit leaves no trace.
 """
 
 import struct
 
+from nce.const import const
+from nce.dtls.errors import Unfit
+
 if 1 - 1:
+    from nce.dtls.client import Client
     from nce.dtls.suites import Suite
     from nce.seams import Sequence
+
+
+# Extensions.
+_ENCRYPT_THEN_MAC = const(22)  # RFC 7366
+_EXTENDED_MASTER_SECRET = const(23)  # RFC 7627
+_SESSION_TICKET = const(35)  # RFC 5077
+_CONNECTION_ID = const(54)  # RFC 9146
+_RENEGOTIATION_INFO = const(0xFF01)  # RFC 5746
+
+# What does not fit: a row of nce.dtls.advice.
+_SUITE = const(1)
+_EXTENSION = const(2)
+_MAC_THEN_ENCRYPT = const(3)
+_OTHER_SESSION = const(4)
 
 
 class Malformed(ValueError):
@@ -67,8 +87,8 @@ def client_hello(
 ) -> bytes:
     """The body of a ClientHello; `extensions` is a list of (number, data).
 
-    The signalling suite 00ff says that renegotiation is the secure one (RFC 5746, 3.3): some
-    servers refuse a hello without it.
+    The signalling suite 00ff says that we renegotiate only securely (RFC 5746, 3.3): some servers
+    refuse a hello without it.
     """
     numbers = [struct.pack(">H", suite.number) for suite in suites] + [b"\x00\xff"]
     packed = [struct.pack(">HH", number, len(data)) + data for number, data in extensions]
@@ -82,31 +102,23 @@ def client_hello(
             cookie,
             struct.pack(">H", 2 * len(numbers)),
             b"".join(numbers),
-            b"\x01\x00",  # the null compression alone
+            b"\x01\x00",  # only null compression
             struct.pack(">H", sum([len(extension) for extension in packed])),
             b"".join(packed),
         )
     )
 
 
-def parse_hello_verify_request(body: bytes) -> bytes:
-    """The cookie. The version field means nothing (RFC 6347, 4.2.1)."""
-    cookie, rest = vector(body[2:], 1)
-    if rest:
-        raise Malformed("cookie")
-    return cookie
-
-
 def parse_server_hello(body: bytes) -> "tuple[bytes, bytes, int, dict[int, bytes]]":
     """(random, session_id, suite, extensions); `extensions` is a dict of number to data."""
     session_id, rest = vector(body[34:], 1)
-    # No compression but null is offered: any other makes no sense.
+    # We offer only null compression: any other makes no sense.
     if body[:2] != b"\xfe\xfd" or len(session_id) > 32 or len(rest) < 3 or rest[2]:
         raise Malformed("hello")
     suite = rest[0] << 8 | rest[1]
     extensions = {}
     if len(rest) > 3:
-        listed, beyond = vector(rest[3:], 2)
+        listed = sole_vector(rest[3:], 2)
         while listed:
             data, following = vector(listed[2:], 2)
             number = listed[0] << 8 | listed[1]
@@ -114,9 +126,61 @@ def parse_server_hello(body: bytes) -> "tuple[bytes, bytes, int, dict[int, bytes
                 raise Malformed("extension twice")
             extensions[number] = data
             listed = following
-        if beyond:
-            raise Malformed("hello")
     return bytes(body[2:34]), session_id, suite, extensions
+
+
+def extensions_of(client: "Client", ticket: bytes) -> "list[tuple[int, bytes]]":
+    """The extensions of the client's hello, as a list of (number, data)."""
+    extensions = [(_EXTENDED_MASTER_SECRET, b"")]
+    if any([suite.mac_length for suite in client.suites]):
+        extensions.append((_ENCRYPT_THEN_MAC, b""))
+    if client.offers_connection_id:
+        extensions.append((_CONNECTION_ID, b"\x00"))  # we want none in the server's records
+    if client.offers_ticket:
+        extensions.append((_SESSION_TICKET, ticket))
+    return extensions
+
+
+def agreement(
+    client: "Client", session_id: bytes, body: bytes
+) -> "tuple[bytes, bytes, Suite, bytes, bool, bool, bool, bool]":
+    """What a ServerHello settles, when our hello had `session_id`.
+
+    (server_random, session_id, suite, connection_id, has_extended_master_secret,
+    encrypt_then_mac, promises_ticket, is_resumed)
+    """
+    server_random, server_id, number, extensions = parse_server_hello(body)
+    chosen = [suite for suite in client.suites if suite.number == number]
+    if not chosen:
+        raise Unfit(_SUITE, number)
+    offered = [extension for extension, _data in extensions_of(client, b"")]
+    for extension, data in extensions.items():
+        # RFC 5746, 3.4: renegotiation_info is empty in a first handshake.
+        if extension not in offered and (extension != _RENEGOTIATION_INFO or data != b"\x00"):
+            raise Unfit(_EXTENSION, extension)
+    encrypt_then_mac = _ENCRYPT_THEN_MAC in extensions
+    if chosen[0].needs_encrypt_then_mac and not encrypt_then_mac:
+        # RFC 7366, 2 to 4; RFC 5246, 6.2.3.2: see nce.dtls.cbc.
+        raise Unfit(_MAC_THEN_ENCRYPT)
+    connection_id = b""
+    if _CONNECTION_ID in extensions:
+        connection_id = sole_vector(extensions[_CONNECTION_ID], 1)
+    has_extended_master_secret = _EXTENDED_MASTER_SECRET in extensions
+    session = client.session
+    is_resumed = session is not None and server_id == session_id
+    # RFC 7627, 5.3; RFC 5246, 7.4.1.3: a resumed session is as it was.
+    if is_resumed and (number != session[3] or not has_extended_master_secret):  # type: ignore[index]
+        raise Unfit(_OTHER_SESSION)
+    return (
+        server_random,
+        server_id,
+        chosen[0],
+        connection_id,
+        has_extended_master_secret,
+        encrypt_then_mac,
+        _SESSION_TICKET in extensions,
+        is_resumed,
+    )
 
 
 def vector(data: bytes, size: int) -> "tuple[bytes, bytes]":
@@ -125,3 +189,11 @@ def vector(data: bytes, size: int) -> "tuple[bytes, bytes]":
     if not size <= end <= len(data) or len(data) < size:
         raise Malformed("vector")
     return bytes(data[size:end]), data[end:]
+
+
+def sole_vector(data: bytes, size: int) -> bytes:
+    """The vector that data consists of; raises `Malformed` when more follows."""
+    content, rest = vector(data, size)
+    if rest:
+        raise Malformed("rest")
+    return content

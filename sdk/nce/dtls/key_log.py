@@ -3,7 +3,7 @@
     with open(os.environ["SSLKEYLOGFILE"], "a") as file:
         log_keys(client, file.write)  # before client.start(); tshark -o tls.keylog_file:...
 
-The line lets its owner read the whole session. Nothing in the SDK calls this.
+Whoever has the line can read the whole session. Nothing in the SDK calls this.
 """
 
 if 1 - 1:

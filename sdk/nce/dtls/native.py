@@ -4,11 +4,16 @@
         port = NativeDtlsPort(beneath, identity, key, parameters=LTE_M)
         await port.connect()
 
-Stands where `nce.dtls.session.DtlsPort` does, over the same ports. Nothing chooses it by itself,
-for what it cannot do: mbed TLS as MicroPython has it lacks CCM, so a server that wants CCM_8 alone
-refuses it; no Connection ID, no resumption and nothing that could be saved, so that each waking is
-a full handshake; no goodbye; the first alert ends a handshake, although before the keys it may be
-anybody's; and flights are repeated after 1, 2, 4 ... 60 s whatever the bearer.
+It takes the place of `nce.dtls.session.DtlsPort`, over the same ports. Nothing in the SDK chooses
+it, because it can do less. mbed TLS as MicroPython builds it has no CCM, so a server that wants
+CCM_8 alone refuses it. It has no Connection ID and no resumption, and its session cannot be saved,
+so that each waking is a full handshake. It sends no close_notify. It repeats flights after 1, 2,
+4 ... 60 s, whatever the bearer.
+
+mbed TLS ends a handshake at the first alert, although before the keys anybody may have sent it,
+and `tls` has no option for that. So this port takes alerts in the clear out of what mbed TLS
+reads; they are hints, as for the other port. A forged ServerHello that does not fit still ends
+the handshake: only mbed TLS knows what would fit.
 """
 
 import io
@@ -30,12 +35,17 @@ except ImportError:
 
 _SUITE = "TLS-PSK-WITH-AES-128-GCM-SHA256"
 _OVERHEAD = 37  # header, nonce and tag of a record
-_TICK_MS = 250  # mbed TLS looks at its timer when it is called, and does not say when that is due
+_TICK_MS = 250  # mbed TLS looks at its timer only when called, and does not say when it is due
 _MOST_WAITING = 8
 
 # Record and message types: RFC 5246, 6.2.1 and 7.4; RFC 6347, 4.3.2.
 _ALERT = 21
+_HANDSHAKE = 22
 _HELLO_VERIFY_REQUEST = 3
+
+# Alerts: RFC 5246, 7.2.
+_FATAL = 2
+_CLOSE_NOTIFY = 0
 
 
 def is_available() -> bool:
@@ -47,14 +57,14 @@ def is_available() -> bool:
 
 
 class _Stream(io.IOBase):
-    """The socket of mbed TLS: a datagram that arrived, and those that leave."""
+    """The socket of mbed TLS: one datagram that arrived, and those to send."""
 
     def __init__(self) -> None:
         self.arrived: "bytes | None" = None
         self.leaving: "list[bytes]" = []
 
     def readinto(self, buffer: bytearray) -> "int | None":
-        """The datagram, once; None when there is none: this does not wait."""
+        """Read the datagram, once; None when there is none: this does not wait."""
         datagram = self.arrived
         if datagram is None:
             return None
@@ -64,13 +74,42 @@ class _Stream(io.IOBase):
         return size
 
     def write(self, data: "Any") -> int:
-        """A datagram."""
+        """Take one datagram to send."""
         self.leaving.append(bytes(data))
         return len(data)
 
     def ioctl(self, _request: int, _argument: int) -> int:
-        """Nothing to poll and nothing to close."""
+        """Do nothing: there is nothing to poll or to close."""
         return 0
+
+
+class _Flight:
+    """What `nce.dtls.advice.given_up` reads of a flight."""
+
+    is_contested = False
+
+    def __init__(self) -> None:
+        self.number = 1  # 1, 3 or 5
+        self.transmissions = 0
+        self.hint: "int | None" = None  # an alert in the clear
+        self.hints = 0  # how many transmissions met it
+        self._hinted = 0
+
+    def answered(self, number: int) -> None:
+        """The server answered: our flight `number` is next, or is wanted again."""
+        if number != self.number:
+            self.number = number
+            self.hint = None
+        self.transmissions = 0
+
+    def take_hint(self, hint: int) -> None:
+        """Keep an alert in the clear until the time is over."""
+        if self.hint != hint:
+            self.hint = hint
+            self.hints = self._hinted = 0
+        if self._hinted != self.transmissions:
+            self._hinted = self.transmissions
+            self.hints += 1
 
 
 class NativeDtlsPort:
@@ -106,9 +145,7 @@ class NativeDtlsPort:
         self._waiting: "list[bytes]" = []
         self._error: "Exception | None" = None
         self._is_secured = False
-        self._flight = 1  # of ours that is not answered
-        self._transmissions = 0
-        self._alert: "bytes | None" = None
+        self._flight = _Flight()  # of ours that is not answered
 
     @property
     def max_datagram(self) -> int:
@@ -136,7 +173,7 @@ class NativeDtlsPort:
                 % (len(data), self._port.max_datagram, self.max_datagram)
             )
         deadline_ms = self._deadline_ms()
-        # None: the server's last flight came in the wrong order, and mbed TLS waits for the rest.
+        # None: the server's last flight came out of order, and mbed TLS waits for the rest.
         while self._call(self._tls.write, data) is None:
             await self._flush()
             await self._wait(deadline_ms)
@@ -148,8 +185,9 @@ class NativeDtlsPort:
         while not self._waiting:
             self._check()
             left_ms = max(0, deadline_ms - self._now_ms())
-            self._stream.arrived = await self._port.receive(left_ms)
-            if self._stream.arrived is not None:
+            datagram = await self._port.receive(left_ms)
+            if datagram is not None:
+                self._sift(datagram)
                 await self._take()
             if not left_ms:
                 break
@@ -180,31 +218,37 @@ class NativeDtlsPort:
         """Wait a while for a datagram of the handshake; True when it proves the server's key."""
         left_ms = deadline_ms - self._now_ms()
         if left_ms <= 0:
-            from nce.dtls.advice import timed_out
+            from nce.dtls.advice import given_up
 
-            self._error = timed_out(self._flight, self._transmissions, 0, self._key)
+            self._error = given_up(self._flight, 0, self._key)  # type: ignore[arg-type]
             raise self._error
         datagram = await self._port.receive(min(left_ms, _TICK_MS))
-        if datagram is None:
-            return False
-        self._stream.arrived = datagram
-        self._transmissions = 0
+        return datagram is not None and self._sift(datagram)
+
+    def _sift(self, datagram: bytes) -> bool:
+        """Give mbed TLS the records, without alerts in the clear; True when one is protected."""
+        kept = []
         is_protected = False
         start = 0
-        while start + 14 <= len(datagram):
-            epoch = datagram[start + 3] << 8 | datagram[start + 4]
-            if epoch:
+        while start + 13 <= len(datagram):
+            end = start + 13 + (datagram[start + 11] << 8 | datagram[start + 12])
+            record = datagram[start:end]
+            start = end
+            if record[3] or record[4]:
                 is_protected = True
-            elif datagram[start] == _ALERT:
-                self._alert = datagram[start + 14 : start + 15]
-            else:
-                is_verify = datagram[start + 13] == _HELLO_VERIFY_REQUEST
-                self._flight = 3 if is_verify else 5
-            start += 13 + (datagram[start + 11] << 8 | datagram[start + 12])
+            elif record[0] == _ALERT:
+                if len(record) == 15 and (record[13] == _FATAL or record[14] == _CLOSE_NOTIFY):
+                    self._flight.take_hint(record[14])
+                continue
+            elif record[0] == _HANDSHAKE and len(record) > 13:
+                self._flight.answered(3 if record[13] == _HELLO_VERIFY_REQUEST else 5)
+            kept.append(record)
+        if kept:
+            self._stream.arrived = b"".join(kept)
         return is_protected
 
     async def _take(self) -> None:
-        """Have mbed TLS read what arrived, and send what it has to say."""
+        """Let mbed TLS read what arrived, and send its answers."""
         while True:
             data = self._call(self._tls.recv, self._port.max_datagram)
             if data is None:
@@ -228,14 +272,10 @@ class NativeDtlsPort:
     def _described(self, error: "OSError") -> "Exception":
         if self._is_secured:
             return SessionClosed("the DTLS session is over (%s): connect again" % error)
-        from nce.dtls import advice
-
-        if self._alert:
-            return advice.refused(self._alert[0], self._key)
         return HandshakeBroken("mbed TLS gave up the handshake: %s" % error, None)
 
     async def _flush(self) -> None:
         leaving = self._stream.leaving
-        self._transmissions += bool(leaving)
+        self._flight.transmissions += bool(leaving)
         while leaving:
             await self._port.send(leaving.pop(0))

@@ -1,9 +1,9 @@
-"""The one seam to the cryptography that the interpreter offers, and TLS 1.2's own function on it.
+"""The only seam to the interpreter's cryptography, and the functions of TLS 1.2 on top of it.
 
     encrypt = aes_block(key)         # encrypt(source, destination), buffers of whole blocks
     encrypt = cbc_encryptor(key, vector)
     digest = Hmac(key).digest(part, part)
-    same = equal(expected, received) # in a time that tells nothing
+    same = equal(expected, received) # in a time that does not depend on the bytes
     master = prf(psk_premaster(key), b"extended master secret", session_hash, 48)
 
 AES comes from `cryptolib` on MicroPython, from `cryptography` on CPython where it is installed,
@@ -29,7 +29,7 @@ try:
         return aes(key, 2, vector).encrypt  # type: ignore[no-any-return]  # mode 2 is CBC
 
     def aead(_is_gcm: bool) -> "Any":
-        """CCM and GCM are to be made of AES."""
+        """None: CCM and GCM are made of AES here."""
 
 except ImportError:
     from nce.dtls.aes import aead, aes_block, cbc_encryptor  # type: ignore[assignment]  # noqa: F401
@@ -80,7 +80,7 @@ def psk_premaster(key: bytes) -> bytes:
 
 
 def equal(expected: "Buffer", received: "Buffer") -> bool:
-    """Compare without telling by the time taken where the first difference is."""
+    """Compare in a time that does not tell where the first difference is."""
     if len(expected) != len(received):
         return False
     difference = 0

@@ -2,7 +2,7 @@
 
     inbox.add(kind, length, message_seq, offset, body)
     message = inbox.peek()  # (type, body), the next in order, once it is whole
-    inbox.advance()         # it was taken; without this it may come again and be looked at again
+    inbox.advance()         # it was taken, and the one after it is next
 
 Bounded: messages of up to 1 KiB (a PSK server's are under 300 bytes), up to 4 at a time.
 """
@@ -39,7 +39,7 @@ class Inbox:
             return True
         known = self._messages.get(seq)
         if known is None or known[0] != kind or len(known[1]) != length:
-            # The newest wins a contradiction: a damaged fragment must not outlive the
+            # Where two contradict, the newest one counts: a damaged fragment must not outlive the
             # retransmission of the whole message.
             known = [kind, bytearray(length), bytearray(length)]
             self._messages[seq] = known
@@ -57,10 +57,10 @@ class Inbox:
         return known[0], bytes(known[1])
 
     def advance(self) -> None:
-        """The message that `peek` gave was taken."""
+        """Go on to the next message: the one that `peek` gave was taken."""
         self.drop()
         self.next_seq += 1
 
     def drop(self) -> None:
-        """The message that `peek` gave made no sense: take it again from a retransmission."""
+        """Forget the message that `peek` gave: it made no sense, a retransmission may bring it."""
         self._messages.pop(self.next_seq, None)

@@ -18,6 +18,7 @@ if 1 - 1:
     from nce.seams import Protection
 
 
+_ALERT = const(21)  # RFC 5246, 6.2.1
 _HEADER_LENGTH = const(13)
 _VERSION_1_2 = const(0xFEFD)
 _VERSION_1_0 = const(0xFEFF)  # a HelloVerifyRequest may still carry it (RFC 6347, 4.2.1)
@@ -26,8 +27,8 @@ _VERSION_1_0 = const(0xFEFF)  # a HelloVerifyRequest may still carry it (RFC 634
 def headers_of(datagram: bytes) -> "list[tuple[int, int, int, int, int]]":
     """Where the records of a datagram lie: a list of (type, epoch, sequence, start, end).
 
-    What is not a DTLS record is left out, with all that follows it when its length is a lie
-    (RFC 6347, 4.1.2.7: invalid records are discarded silently).
+    A record of another version is left out; after one that is longer than the datagram nothing is
+    read (RFC 6347, 4.1.2.7: invalid records are discarded silently).
     """
     headers = []
     start = _HEADER_LENGTH
@@ -49,15 +50,15 @@ class Records:
 
     def __init__(self) -> None:
         self.sequences = [0, 0]  # the next number of each epoch
-        # Numbers from here on are not ours to use yet: see nce.dtls.saved.
+        # Numbers from here on must not be used yet: see nce.dtls.saved.
         self.limit = 1 << 48  # RFC 6347, 4.1: the number must not wrap
-        self.epoch = 0  # in which alerts go
+        self.epoch = 0  # that of our alerts
         self.window = ReplayWindow()
         self.connection_id = b""  # the server's name for our session (RFC 9146)
         self._protections: "list[Protection]" = []  # ours, the server's
 
     def protect(self, suite: "Suite", block: bytes, encrypt_then_mac: bool = False) -> None:
-        """Epoch 1 has keys from here on."""
+        """Give epoch 1 its keys."""
         self._protections = protections(suite, block, encrypt_then_mac)
         self.epoch = 1
 
@@ -87,6 +88,12 @@ class Records:
             plaintext = self._protections[0].seal(number, header, plaintext)
         return b"".join((lead, number, own, struct.pack(">H", len(plaintext)), plaintext))
 
+    def alert(self, level: int, description: int) -> "list[bytes]":
+        """The record of an alert, in a list; an empty list when no record number is left."""
+        if self.sequences[self.epoch] >= self.limit:
+            return []
+        return [self.seal(self.epoch, _ALERT, bytes((level, description)))]
+
     def open(self, datagram: bytes, header: "tuple[int, int, int, int, int]") -> "bytes | None":
         """The plaintext of a record, or None when it is forged, replayed or of no known epoch.
 
@@ -98,7 +105,7 @@ class Records:
         if epoch != 1 or not self._protections or not self.window.is_new(sequence):
             return None
         number = datagram[start - 10 : start - 2]
-        # Our own connection ID is empty, so the server's records have no room for one.
+        # We asked for an empty connection ID, so the server's records carry none.
         covered = number + bytes((kind,)) + b"\xfe\xfd"
         plaintext = self._protections[1].open(number, covered, datagram[start:end])
         if plaintext is not None:
@@ -114,7 +121,7 @@ class ReplayWindow:
         self.seen = 0  # bit n: newest - n
 
     def is_new(self, sequence: int) -> bool:
-        """True unless the number was seen, or is too old to tell."""
+        """False when the number was seen, or is so old that nobody can tell."""
         age = self.newest - sequence
         return age < 0 or (age < 64 and not self.seen >> age & 1)
 

@@ -1,17 +1,17 @@
-"""A session as bytes, to outlive a sleep or a reboot. It holds secrets: keep it where the key is.
+"""A session as bytes, to outlive a sleep or a reboot. It holds secrets: protect it like the key.
 
     save(client, 64, store.save)
     if restore(client, store.load()): ...  # connected, without a datagram; else start(), to resume
 
-No record number is ever used twice. The saved bytes do not tell the numbers that were used but
-reserve those that may be: `ahead` more from now on, and a few for alerts. The client sends no
-record beyond them until it is saved again, and a restored one begins behind them, once it has been
-saved again. So power may go at any time, also while the bytes are written, as long as the store
-keeps either the old ones or the new ones whole (`nce.slots`). A write that failed may have reached
-the flash or not: the client then keeps to what both the old and the new bytes leave it.
+No record number is ever used twice. The saved bytes do not tell which numbers were used; they
+reserve those that may be used: the next `ahead`, and a few for alerts. The client sends no record
+beyond them until it is saved again. A restored client begins after them, once it is saved again.
+So power may fail at any time, also during the write, as long as the store keeps either the old
+bytes or the new ones whole (`nce.slots`). A write that failed may have reached the flash or not:
+the client then uses only numbers that both the old and the new bytes allow.
 
-A record that came after the last save would be taken again, once, if it was replayed after
-a restore: save right before sleeping, with `ahead=0`, and nothing is.
+A record that came after the last save could be replayed after a restore, and would be taken once
+more. To prevent that, save right before sleeping, with `ahead=0`.
 """
 
 import struct
@@ -39,8 +39,8 @@ def save(
     """The session of a `nce.dtls.client.Client`, with `ahead` record numbers reserved.
 
     b"" when there is nothing to keep: no live session, and none to resume. `keep(data)` makes the
-    bytes durable; the client may use what they reserve once it has returned, and not when it
-    raised. Without `keep` the caller vouches that they are durable before the next record.
+    bytes durable. The client may use the numbers that they reserve once `keep` has returned, and
+    not when it raised. Without `keep` the caller must make them durable before the next record.
     """
     session = client.session
     if session is None and not client.is_connected:
@@ -49,7 +49,7 @@ def save(
         return b""
     if session is None:
         session = (b"", b"", bytes(48), client.suite.number)
-    # Of the session, since a hello that ended nowhere may have changed the client's.
+    # The suite of the session: a hello that led nowhere may have changed the client's.
     session_id, ticket, master, suite = session
     records = client.records
     flags = 0
@@ -88,9 +88,9 @@ def save(
 def restore(client: "Client", data: bytes, same_address: bool = False) -> bool:
     """Put a saved session into a client that has not started. True: it is connected.
 
-    False: `start` is next, and resumes the session if the server still knows it. It is so without
-    a Connection ID, unless the server sees the `same_address` and port as before. Bytes that are
-    damaged, of another identity or of a suite not offered are left alone.
+    False: call `start`, which resumes the session if the server still knows it. A session without
+    a Connection ID is connected only when the server sees the `same_address` and port as before.
+    Bytes that are damaged, of another identity or of a suite that is not offered restore nothing.
     """
     size = struct.calcsize(_HEAD)
     if len(data) < size + 12 or sha256(data[:-4])[:4] != data[-4:]:
@@ -125,6 +125,5 @@ def restore(client: "Client", data: bytes, same_address: bool = False) -> bool:
     records.connection_id = connection_id
     records.window.newest = newest - 1
     records.window.seen = seen
-    client.key = b""
-    client.is_connected = True
+    client.establish()
     return True

@@ -5,9 +5,9 @@
     client = CoapClient(port)
 
 With a `store` (`nce.slots.Slots`, or anything with `load()` and `save(data)`) the session outlives
-a sleep and a reboot: `connect` then takes it up where it was, or resumes it. A store that fails
-stops nothing: where the next record numbers cannot be reserved, a handshake begins a session that
-is kept nowhere, and whose numbers are its own.
+a sleep and a reboot: `connect` then continues or resumes it. A store that fails stops nothing:
+where the next record numbers cannot be reserved, a handshake begins a session that is not stored
+and may use every number.
 """
 
 import os
@@ -30,7 +30,7 @@ _MOST_WAITING = 8
 
 
 class DtlsPort:
-    """The protected port; `client` beneath it counts bytes and retransmissions.
+    """The protected port; its `client` counts bytes and retransmissions.
 
     `random_bytes` defaults to `os.urandom`, `now_ms` to `nce.clock.now_ms`; `suites`,
     `connection_id` and `ticket` are as for `nce.dtls.client.Client`. A live session is taken from
@@ -78,13 +78,13 @@ class DtlsPort:
 
     @property
     def position(self) -> int:
-        """A number that begins at random with a session and grows with each record that is sent;
-        it goes on, and never back, in a session that was restored."""
+        """A number that begins at random with a session and grows with each record that is sent.
+        In a restored session it goes on from there, and never back."""
         client = self.client
         return int.from_bytes(sha256(client.key_block)[:2], "big") + client.records.sequences[1]
 
     async def connect(self) -> None:
-        """Do the handshake, or take up the session of the store without one.
+        """Do the handshake, or continue the session of the store without one.
 
         Raises `HandshakeRefused`, `HandshakeBroken`, `HandshakeTimeout` or the port's `OSError`.
         Bounded by the parameters: see `nce.dtls.parameters`.
@@ -99,19 +99,19 @@ class DtlsPort:
         await self._handshake()
         if self._store is not None:
             try:
-                # Something else first: a store that fails has then seen nothing of this session,
-                # which is free to use every number.
+                # First something else: a store that fails has then seen nothing of this session,
+                # which may use every number.
                 self._saved = None
                 self._write(b"")
                 self.save()
             except OSError:
-                pass  # `nce.watched` tells it; the session lives without
+                pass  # `nce.watched` reports it; the session goes on without a store
 
     def save(self, ahead: int = 64) -> None:
         """Keep the session in the store; right before a sleep, with `ahead=0`.
 
-        Done by itself when the session begins and each `ahead` records. Raises the store's
-        `OSError`.
+        The port does this itself when the session begins, and after every `ahead` records. Raises
+        the store's `OSError`.
         """
         if self._store is not None:
             from nce.dtls.saved import save
@@ -135,14 +135,14 @@ class DtlsPort:
             datagram = await self._port.receive(left_ms)
             await self._take(datagram)
             if datagram is None or not left_ms:
-                break  # however much comes that is no data
+                break  # also when datagrams without data keep coming
         return self._waiting.pop(0) if self._waiting else None
 
     async def close(self, notify: bool = False, forget: bool = False) -> None:
         """Close the port beneath; never raises.
 
-        With `notify` the server is told. Without, it keeps the session for our return.
-        With `forget` the next session begins by a handshake: the server does not answer any more.
+        With `notify` the server is told; without, it keeps the session for our return. With
+        `forget` the next session begins with a handshake; for a server that answers no more.
         """
         if self._error is None:
             self._error = SessionClosed("the DTLS session was closed here: connect again")
@@ -154,13 +154,13 @@ class DtlsPort:
                 self.client.stop()
             self.save(0)
         except OSError:
-            pass  # the bearer is gone already, and so is the session
+            pass  # the bearer is gone, and the session with it
         finally:
             await self._port.close()
 
     def _write(self, data: bytes) -> None:
         if data != self._saved:
-            self._saved = None  # if it fails, it is unknown what is there
+            self._saved = None  # if the write fails, nobody knows what the store holds
             self._store.save(data)
             self._saved = data
 
@@ -198,7 +198,7 @@ class DtlsPort:
                 try:
                     self.save()
                 except OSError:
-                    pass  # the error of the session is the one to raise
+                    pass  # the session's error is the one to raise
         await self._flush()
         if not self._waiting:
             self._check()

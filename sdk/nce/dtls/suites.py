@@ -40,7 +40,7 @@ PSK_AES_128_CCM_8 = Suite(0xC0A8, "CCM_8", 0, 4, 8, False)
 PSK_AES_128_CCM = Suite(0xC0A4, "CCM", 0, 4, 16, False)
 PSK_AES_128_GCM_SHA256 = Suite(0x00A8, "GCM", 0, 4, 16, False)
 PSK_AES_128_CBC_SHA256 = Suite(0x00AE, "CBC", 32, 0, 32, True)
-# For a server that has nothing else: see nce.dtls.cbc. It stands in place of the one before.
+# For a server that has nothing else: see nce.dtls.cbc. Offer it instead of the one before.
 PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT = Suite(0x00AE, "CBC", 32, 0, 32, False)
 
 ALL = (
