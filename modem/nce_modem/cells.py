@@ -8,7 +8,7 @@ TS 27.007, 7.3 (+COPS) and 10.1.22 (+CEREG). Additional vendor fields are ignore
 
 from collections import namedtuple
 
-from nce_modem.registration import REGISTERED
+from nce_modem.registration import REGISTERED, access_name
 from nce_modem.signal import read_signal
 
 # mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when unknown. act: "LTE-M",
@@ -61,6 +61,6 @@ async def read_cell(modem: "Modem") -> "Cell | None":
     mcc = mnc = ""
     for values in await family.ask_fields(link, "AT+COPS?"):
         mcc, mnc = operator(values)
-    act = {0: "GSM", 3: "EGPRS", family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)  # type: ignore[arg-type]
+    act = access_name(found.act, family.profile.m1_act)
     signal = await read_signal(modem)
     return Cell(mcc, mnc, hexadecimal(found.tac), hexadecimal(found.ci), act, signal.rsrp_dbm)

@@ -67,7 +67,7 @@ async def examine(modem: "Modem") -> "Report":
         step, reason = "power", str(error)
         remedy = "check supply, wiring, port, baud rate and power key, then run this again"
     rows = [
-        ("driver", modem.family.name),
+        ("driver", modem.family.profile.name),
         ("model", mask(modem.model or "unknown")),
         ("revision", mask(modem.revision or "unknown")),
     ]

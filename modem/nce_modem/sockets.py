@@ -10,9 +10,11 @@ takes the bearer, its next use raises.
 
 import asyncio
 
+from nce_modem.at.parameter import NOBODY
 from nce_modem.at.results import without_connection_id
 from nce_modem.errors import CommandFailed, ModemError, ModemReset, PdpLost, SocketDead
-from nce_modem.link import wait_event
+from nce_modem.progress import Noticed
+from nce_modem.waiting import wait_event
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any, Modem, Peer, Received, SocketHooks
@@ -43,7 +45,7 @@ class DatagramSocket:
         self._modem = modem
         self._link = modem.link
         self._family: "SocketHooks" = family or modem.family  # or its secure sockets
-        self.max_datagram = self._family.max_datagram
+        self.max_datagram = self._family.profile.max_datagram
         self._error: "ModemError | None" = None  # why it is dead
         self._is_open = True
         self._may_have_data = True
@@ -128,8 +130,8 @@ class DatagramSocket:
 
     async def _receive(self, timeout_ms: int) -> "Received | None":
         deadline_ms = self._link.now_ms() + timeout_ms
-        poll_ms = self._family.poll_ms
-        if not self._family.tells_arrivals:
+        poll_ms = self._family.profile.poll_ms
+        if not self._family.profile.tells_arrivals:
             self._may_have_data = True
         while True:
             self._check()
@@ -154,10 +156,14 @@ class DatagramSocket:
             if now_ms >= deadline_ms:
                 return None
             is_told = await wait_event(self._woken, min(deadline_ms, due_ms) - now_ms)
-            if not is_told and not self._family.tells_arrivals:
+            if not is_told and not self._family.profile.tells_arrivals:
                 self._may_have_data = True
 
     def _is_from_peer(self, sender: "Peer | None") -> bool:
+        if sender == NOBODY:
+            text = "%r dropped a datagram: the modem's line about its sender is broken" % self
+            self._modem.tell(Noticed(text))
+            return False
         return sender is None or self.peer is None or sender == self.peer
 
     async def _read(self) -> "Received | None":

@@ -142,7 +142,7 @@ async def use(bench, modem, listener):
     await trying(listener, family.ask(link, "ATE1"))
     for text in COMMANDS:
         await trying(listener, family.ask(link, text, timeout_ms=3000))
-    if "dtls_psk" in family.capabilities.split():
+    if "dtls_psk" in family.profile.capabilities:
         sockets = SecureSockets(modem, bench.sim.iccid, KEY.encode())
         port = await trying(listener, sockets.open("coap.os.1nce.com", 5684))
         listener.told += [repr(sockets), repr(port), repr(family)]

@@ -44,7 +44,7 @@ engine_files = " ".join(sys.modules)
 from nce_modem.families.quectel import BG95
 imported = live()
 family_files = " ".join(sys.modules)
-channel = Channel(BG95.dialect)
+channel = Channel(BG95.profile.dialect)
 made = live()
 def feed(count):
     for _ in range(count):
@@ -117,7 +117,7 @@ from nce_modem import Modem
 class Board:
     power_key = None
 modem = Modem(Board(), family="bg95", now_ms=int)
-print(modem.family.name)
+print(modem.family.profile.name)
 print(" ".join(name for name in sys.modules if name.startswith("nce_modem.")))
 """
 

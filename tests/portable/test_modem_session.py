@@ -7,16 +7,16 @@ import asyncio
 
 from nce_modem import BG95, SARA_R5, Modem, errors, progress
 from nce_modem.detect import family_of
-from nce_modem.families.quectel import Quectel
 
-QUICK = Quectel()
-QUICK.power_pulse_ms = 5
-QUICK.power_off_pulse_ms = 6
-QUICK.probe_timeout_ms = 20
-QUICK.sync_gap_ms = 5
-QUICK.boot_wait_ms = 100
-QUICK.power_on_ms = 1000
-QUICK.poll_ms = 60
+QUICK = BG95.changed(
+    power_pulse_ms=5,
+    power_off_pulse_ms=6,
+    probe_timeout_ms=20,
+    sync_gap_ms=5,
+    boot_wait_ms=100,
+    power_on_ms=1000,
+    poll_ms=60,
+)
 
 ADDRESS = "10.160.0.7"
 
@@ -116,12 +116,12 @@ class ScriptedModem:
         return len([line for line in self.commands if line.startswith(start)])
 
 
-def play(scene, modem_script=None, **options):
+def play(scene, modem_script=None, family=QUICK, **options):
     """Run `scene(modem, script)` within a bound."""
 
     async def within():
         script = modem_script or ScriptedModem()
-        modem = Modem(script, family=QUICK, **options)
+        modem = Modem(script, family=family, **options)
         try:
             await asyncio.wait_for(scene(modem, script), 20)
         finally:
@@ -396,9 +396,7 @@ def test_lost_bearer_is_told_and_attach_brings_it_back():
 
 
 def test_unknown_fate_of_a_datagram_is_an_error_and_it_is_never_sent_twice():
-    family = Quectel()
-    family.timeouts = {"+QISEND": 50}
-    family.probe_timeout_ms = 20
+    family = BG95.changed(timeouts={"+QISEND": 50}, probe_timeout_ms=20)
 
     async def scene(modem, script):
         modem.family = family
@@ -538,7 +536,7 @@ def test_a_family_is_named_by_an_object_or_by_text():
         assert Modem(ScriptedModem(), family=family).family is BG95
     for text in ("sara-r5", "SARA_R5", "Sara_R5"):
         assert Modem(ScriptedModem(), family=text).family is SARA_R5
-    assert Modem(ScriptedModem(), family="bg77").family.name == "Quectel BG77"
+    assert Modem(ScriptedModem(), family="bg77").family.profile.name == "Quectel BG77"
 
 
 def test_each_model_is_told_by_its_own_name():
@@ -557,7 +555,7 @@ def test_each_model_is_told_by_its_own_name():
         ("nRF9160-SICA", "Nordic nRF91 (Serial Modem)"),
         ("GM02S", "Sequans GM02S"),
     ):
-        assert family_of(["+X: 1", line]).name == name
+        assert family_of(["+X: 1", line]).profile.name == name
 
 
 def test_a_name_of_no_family_is_refused_with_all_there_are():

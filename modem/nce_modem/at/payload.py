@@ -1,7 +1,8 @@
 """Takes a payload by count, whatever bytes it holds, before any line logic sees them.
 
 A header line opens the reader (see `syntax.Payload` for where payloads sit); the channel then
-moves bytes into it until it is full. A payload that stops short is given up after a pause.
+moves bytes into it until it is full. A payload that stops short is given up after a pause, one
+that trickles at its limit.
 """
 
 from nce_modem.at import syntax
@@ -19,8 +20,10 @@ NEXT_LINE_RULE = syntax.Payload(syntax.NEXT_LINE)
 class PayloadReader:
     """The payload being taken, if any: one at a time, for answers and events alike."""
 
-    def __init__(self, pause_ms: int) -> None:
+    def __init__(self, pause_ms: int, limit_ms: int) -> None:
         self._pause_ms = pause_ms
+        self._limit_ms = limit_ms
+        self._end_ms = 0  # of the limit
         self._rule = NEXT_LINE_RULE
         self._data = NOTHING
         self._is_open = False
@@ -76,6 +79,7 @@ class PayloadReader:
         self._filled = 0
         self._rule = rule
         self.is_answer, self.prefix, self.text = is_answer, prefix, text
+        self._end_ms = now_ms + self._limit_ms
         self.until_ms = now_ms + self._pause_ms
         return True
 
@@ -84,7 +88,7 @@ class PayloadReader:
         before = self._filled
         self._filled = lines.move(self._data, before)
         if self._filled > before:
-            self.until_ms = now_ms + self._pause_ms
+            self.until_ms = min(now_ms + self._pause_ms, self._end_ms)
         return bytes(self._data) if self._filled == len(self._data) else None
 
     def finish(self, raw: bytes) -> bytes:
