@@ -12,7 +12,7 @@ from nce_modem.at.masking import mask
 from nce_modem.at.parameter import apn, is_address
 from nce_modem.at.results import TRANSIENT_CME
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
-from nce_modem.registration import DENIED, PREFIXES, access_name
+from nce_modem.registration import DENIED, PREFIXES
 from nce_modem.search import CLEAR, COUNT, GIVE_UP, RESTART, Search
 from nce_modem.waiting import wait_event, within
 
@@ -165,6 +165,16 @@ def welcome(modem: "Modem", found: "Registration") -> None:
     modem.pace.wakes_registered = False
     act = access_name(found.act, modem.family.profile.m1_act)
     modem.tell(progress.Registered(found.stat, act, found.tac, found.ci))
+
+
+def access_name(act: "int | None", m1_act: int) -> "str | None":
+    """The radio access of <AcT>: "LTE-M", "NB-IoT", "GSM", "EGPRS", None for another.
+
+    m1_act: the number that this family gives LTE-M.
+    """
+    if act is None:
+        return None
+    return {0: "GSM", 3: "EGPRS", m1_act: "LTE-M", 9: "NB-IoT"}.get(act)
 
 
 async def restart_radio(modem: "Modem") -> None:

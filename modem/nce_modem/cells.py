@@ -8,7 +8,7 @@ TS 27.007, 7.3 (+COPS) and 10.1.22 (+CEREG). Additional vendor fields are ignore
 
 from collections import namedtuple
 
-from nce_modem.registration import REGISTERED, access_name
+from nce_modem.registration import REGISTERED
 from nce_modem.signal import read_signal
 
 # mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when unknown. act: "LTE-M",
@@ -49,7 +49,7 @@ async def read_cell(modem: "Modem") -> "Cell | None":
 
     Raises what the line raises.
     """
-    from nce_modem.attach import ask_registration
+    from nce_modem.attach import access_name, ask_registration
 
     family, link = modem.family, modem.link
     # Fresh, and with area and cell: +CEREG=2 is part of every family's set-up.

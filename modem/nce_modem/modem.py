@@ -158,30 +158,25 @@ class Modem:
 
     def _on_reset(self, banner: str) -> None:
         profile = self.family.profile
-        self.lose_everything(banner, banner in profile.sleep_banners)
+        self.lose_everything(banner)
+        if banner in profile.sleep_banners:
+            self.pace.wakes_registered = True
         self.is_off = banner in profile.off_banners
 
-    def lose_everything(self, why: str, is_asleep: bool = False) -> None:
+    def lose_everything(self, what: str) -> None:
         """The modem restarted, or is about to: its sockets, bearer and settings are gone.
 
-        why: what messages say. is_asleep: it went to sleep in PSM.
+        what: the reason, for messages.
         """
-        if is_asleep:
-            self.pace.wakes_registered = True
-        elif self.is_ready:
+        if self.is_ready:
             self.pace.wakes_registered = False  # no wake-up: it restarts, and attaches
         self.is_ready = self.is_off = False
         self.generation += 1
         self.address = None
         self.registrations.forget()
         self.context_is_stale = False
-        self._lose_sockets(ModemReset, "went with the modem's restart (%s)" % why)
-        self.tell(progress.Restarted(why))
-
-    @property
-    def has_sockets(self) -> bool:
-        """Whether any socket is open."""
-        return bool(self.sockets)
+        self._lose_sockets(ModemReset, "went with the modem's restart (%s)" % what)
+        self.tell(progress.Restarted(what))
 
     def _lose_sockets(self, kind: "type[ModemError]", message: str) -> None:
         for socket_id in list(self.sockets):

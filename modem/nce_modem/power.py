@@ -10,7 +10,6 @@ import asyncio
 
 from nce_modem.at.command import Command
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
-from nce_modem.families.family import NO_PSM
 from nce_modem.waiting import wait_event
 
 if 1 - 1:  # for type checkers alone
@@ -26,6 +25,8 @@ RELEASE = b"\x1b+++\r"
 MOST_COUNTED = 1500
 # An earlier owner may have set results to numbers (V0), or switched them off (Q1).
 PROBES = ("AT", "ATQ0V1")
+# The line of a set-up that takes back an earlier request for PSM.
+NO_PSM = "?AT+CPSMS=0"
 
 
 async def run(modem: "Modem") -> None:
@@ -121,7 +122,7 @@ async def _set_up(modem: "Modem") -> None:
     modem.revision = await first_line(modem, "AT+CGMR")
     modem.family = await family.refine(modem.link, modem.model, modem.revision)
     modem.link.family_changed(modem.family)
-    if not modem.has_sockets:
+    if not modem.sockets:
         await modem.family.close_stale_sockets(modem.link)
 
 

@@ -239,7 +239,8 @@ class PowerSaving:
         """
         modem = self.modem
         if self._is_asleep and modem.is_ready:
-            modem.lose_everything("PSM", is_asleep=True)
+            modem.lose_everything("PSM")
+            modem.pace.wakes_registered = True
         self._is_asleep = False
         await modem.power_on()
         # Before attaching: the request travels with the next update.

@@ -86,16 +86,6 @@ def answers(command: "Command", text: str) -> bool:
     return is_read_answer([field.strip() for field in text.split(",")])
 
 
-def access_name(act: "int | None", m1_act: int) -> "str | None":
-    """The radio access of <AcT>: "LTE-M", "NB-IoT", "GSM", "EGPRS", None for another.
-
-    m1_act: the number that this family gives LTE-M.
-    """
-    if act is None:
-        return None
-    return {0: "GSM", 3: "EGPRS", m1_act: "LTE-M", 9: "NB-IoT"}.get(act)
-
-
 SHAPES = {prefix: answers for prefix in PREFIXES}
 
 

@@ -79,7 +79,9 @@ class DatagramSocket:
         if self._error is not None:
             raise self._error
         if not self._is_open:
-            raise _usage_error("%r was closed by its owner; open a new one" % self)
+            from nce_modem.errors import UsageError
+
+            raise UsageError("%r was closed by its owner; open a new one" % self)
         if self._link.error is not None:
             raise self._link.error
 
@@ -189,9 +191,3 @@ class DatagramSocket:
             except ModemError:
                 pass
         self._modem.release(self)
-
-
-def _usage_error(message: str) -> ModemError:
-    from nce_modem.errors import UsageError
-
-    return UsageError(message)

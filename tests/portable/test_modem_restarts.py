@@ -93,7 +93,7 @@ def test_a_restart_ends_the_wait_for_an_unsolicited_result_at_once():
             script.say(RESTART)
             error = await asyncio.wait_for(waiting, 2)
             assert "RDY" in str(error) or "restarted" in str(error), error
-            assert not modem.has_sockets and not modem.is_ready
+            assert not modem.sockets and not modem.is_ready
             await modem.attach()
         del script.answers['AT+QIOPEN=1,0,"UDP","10.60.2.239",4445,0,0']
         # What was awaited before is nobody's now.

@@ -33,7 +33,7 @@ class Channel(Exchange):
     def __init__(self, dialect: "Dialect", max_line: int = 1024) -> None:
         Exchange.__init__(self, dialect)
         self._lines = LineBuffer(max_line)
-        self._payload = PayloadReader(dialect.payload_ms, dialect.payload_limit_ms)
+        self._payload = PayloadReader(dialect.payload_ms)
 
     # Time.
 

@@ -34,8 +34,7 @@ class Dialect:
     guard_ms        quiet time after a final result or URC before the next command
     guard_limit_ms  how long a command waits for that at the most: then it is written all the same
     drain_ms        how long the line is blocked for an overdue answer, twice at most
-    payload_ms      the longest pause within a payload
-    payload_limit_ms  how long a payload may take, however short its pauses are
+    payload_ms      the longest pause within a payload, which may take six times as long as a whole
     """
 
     def __init__(
@@ -50,7 +49,6 @@ class Dialect:
         guard_limit_ms: int = 1000,
         drain_ms: int = 2000,
         payload_ms: int = 5000,
-        payload_limit_ms: int = 30_000,
         boot_window_ms: int = 30_000,
     ) -> None:
         # One text, as a tuple of texts takes four times the heap.
@@ -69,8 +67,6 @@ class Dialect:
         self.guard_limit_ms = guard_limit_ms
         self.drain_ms = drain_ms
         self.payload_ms = payload_ms
-        # The longest payload takes 9 s at 9600 baud.
-        self.payload_limit_ms = payload_limit_ms
         self.boot_window_ms = boot_window_ms
 
     def is_answer(self, command: "Command", prefix: str, text: str) -> bool:

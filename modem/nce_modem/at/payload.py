@@ -20,10 +20,9 @@ NEXT_LINE_RULE = syntax.Payload(syntax.NEXT_LINE)
 class PayloadReader:
     """The payload being taken, if any: one at a time, for answers and events alike."""
 
-    def __init__(self, pause_ms: int, limit_ms: int) -> None:
+    def __init__(self, pause_ms: int) -> None:
         self._pause_ms = pause_ms
-        self._limit_ms = limit_ms
-        self._end_ms = 0  # of the limit
+        self._deadline_ms = 0  # when to give up, however short the pauses are
         self._rule = NEXT_LINE_RULE
         self._data = NOTHING
         self._is_open = False
@@ -79,7 +78,8 @@ class PayloadReader:
         self._filled = 0
         self._rule = rule
         self.is_answer, self.prefix, self.text = is_answer, prefix, text
-        self._end_ms = now_ms + self._limit_ms
+        # The whole may take six pauses, 30 s; the longest takes 9 s at 9600 baud.
+        self._deadline_ms = now_ms + 6 * self._pause_ms
         self.until_ms = now_ms + self._pause_ms
         return True
 
@@ -88,7 +88,7 @@ class PayloadReader:
         before = self._filled
         self._filled = lines.move(self._data, before)
         if self._filled > before:
-            self.until_ms = min(now_ms + self._pause_ms, self._end_ms)
+            self.until_ms = min(now_ms + self._pause_ms, self._deadline_ms)
         return bytes(self._data) if self._filled == len(self._data) else None
 
     def finish(self, raw: bytes) -> bytes:

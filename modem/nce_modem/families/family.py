@@ -61,15 +61,6 @@ if 1 - 1:  # for type checkers alone
         has_sim_after_radio: bool
         m1_act: int
 
-else:
-    FIELDS = (
-        "name", "dialect", "cid", "power_pulse_ms", "power_off_pulse_ms", "boot_wait_ms",
-        "power_on_ms", "probe_timeout_ms", "sync_gap_ms", "poll_ms", "tells_arrivals",
-        "socket_ids", "max_sockets", "max_datagram", "received", "capabilities",
-        "passing_open_codes", "off_banners", "sleep_banners", "setup", "iccid_command",
-        "signal_command", "sleep_command", "radio", "timeouts", "has_sim_after_radio", "m1_act",
-    )  # fmt: skip
-    Profile = namedtuple("Profile", FIELDS)  # type: ignore[no-redef,misc,unused-ignore]
 
 # The kinds of unsolicited results: `notice` gives (kind, number, payload).
 DATA = 1  # the modem holds data for this socket, or pushed this payload
@@ -82,43 +73,45 @@ DTLS_PSK = "dtls_psk"  # `Family.secured`
 RAI = "rai"  # `send_last` tells how many answers are awaited after the last datagram
 RELEASE = "release"  # `release` asks for it at any time
 
-# The setup line that takes back an earlier request for PSM; left out when the owner keeps it.
-NO_PSM = "?AT+CPSMS=0"
-
-DEFAULTS: "Profile" = Profile(
-    name="generic",
-    dialect=None,  # type: ignore[arg-type]
-    cid=1,  # the PDP context of the attach bearer
+FIELDS: "Any" = {
+    "name": "generic",
+    "dialect": None,
+    "cid": 1,  # the PDP context of the attach bearer
     # Milliseconds.
-    power_pulse_ms=1000,  # of the key, to switch on
-    power_off_pulse_ms=1000,  # to switch off; any pulse of a line that resets
-    boot_wait_ms=10_000,  # from the pulse to the first answer
-    power_on_ms=30_000,  # all of powering on
-    probe_timeout_ms=500,
-    sync_gap_ms=300,
-    poll_ms=10_000,  # how often a socket is read without a URC, because URCs get lost
-    tells_arrivals=True,  # False: only reading shows that a datagram came
+    "power_pulse_ms": 1000,  # of the key, to switch on
+    "power_off_pulse_ms": 1000,  # to switch off; any pulse of a line that resets
+    "boot_wait_ms": 10_000,  # from the pulse to the first answer
+    "power_on_ms": 30_000,  # all of powering on
+    "probe_timeout_ms": 500,
+    "sync_gap_ms": 300,
+    "poll_ms": 10_000,  # how often a socket is read without a URC, because URCs get lost
+    "tells_arrivals": True,  # False: only reading shows that a datagram came
     # Sockets. No ids: the modem picks them.
-    socket_ids=(),
-    max_sockets=0,
-    max_datagram=0,
-    received=None,  # where a datagram sits in the answer to reading
-    capabilities=(),
-    passing_open_codes=(),  # of an open that is worth another try
+    "socket_ids": (),
+    "max_sockets": 0,
+    "max_datagram": 0,
+    "received": None,  # where a datagram sits in the answer to reading
+    "capabilities": (),
+    "passing_open_codes": (),  # of an open that is worth another try
     # Lines that say that the modem is off, and those of them that mean PSM.
-    off_banners=("POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN"),
-    sleep_banners=("PSM POWER DOWN",),
-    # Run after each start, so all are idempotent; may fail with a "?" in front.
-    setup=(),
-    iccid_command="AT+CCID",
-    signal_command="AT+CSQ",
-    sleep_command="",  # makes the modem announce that it sleeps, "" when nothing does
-    radio="",  # its commands for radio access and bands, by name in `nce_modem.radio`
+    "off_banners": ("POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN"),
+    "sleep_banners": ("PSM POWER DOWN",),
+    # Run after each start, so all are idempotent; may fail with a "?" in front. One is left out
+    # when the owner keeps an earlier request for PSM: see `nce_modem.power`.
+    "setup": (),
+    "iccid_command": "AT+CCID",
+    "signal_command": "AT+CSQ",
+    "sleep_command": "",  # makes the modem announce that it sleeps, "" when nothing does
+    "radio": "",  # its commands for radio access and bands, by name in `nce_modem.radio`
     # Command, with its form when that differs -> milliseconds.
-    timeouts={},
-    has_sim_after_radio=False,  # the SIM is off until +CFUN=1
-    m1_act=7,  # the access technology of LTE-M (TS 27.007, 7.3)
-)
+    "timeouts": {},
+    "has_sim_after_radio": False,  # the SIM is off until +CFUN=1
+    "m1_act": 7,  # the access technology of LTE-M (TS 27.007, 7.3)
+}
+
+Profile = namedtuple("Profile", tuple(FIELDS))  # type: ignore[no-redef,misc,unused-ignore]
+DEFAULTS: "Profile" = Profile(**FIELDS)
+FIELDS = tuple(FIELDS)  # the names alone
 
 
 def changed(profile: "Profile", **values: "Any") -> "Profile":
@@ -137,10 +130,10 @@ class OpenRefused(Exception):
         self.code = code
 
 
-def picked_id(answer: "Answer") -> int:
+def picked_id(lines: "list[str]") -> int:
     """The socket that the modem picked; raises `OpenRefused` when that line is lost or broken."""
-    if answer.lines:
-        values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
+    if lines:
+        values = syntax.fields(syntax.split_prefix(lines[-1])[1])
         socket_id = syntax.number(values[0])
         if socket_id is not None:
             return socket_id

@@ -16,7 +16,6 @@ from nce_modem.families.family import (
     DATA,
     DEFAULTS,
     DTLS_PSK,
-    NO_PSM,
     RAI,
     RELEASE,
     UNCONNECTED,
@@ -81,7 +80,7 @@ PROFILE: "Profile" = changed(
     setup=(
         "?ATE0",
         "AT+CMEE=1",
-        NO_PSM,
+        "?AT+CPSMS=0",
         "AT+CEREG=5",
         "?AT+CGEREP=1",
     ),
@@ -143,7 +142,7 @@ class Nrf91(Family):
 
     async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         answer = await self.ask(link, "AT#XSOCKET=1,2,0", is_idempotent=False)
-        socket.socket_id = handle = picked_id(answer)
+        socket.socket_id = handle = picked_id(answer.lines)
         if socket.peer is not None:
             await self.ask(link, "AT#XCONNECT=%d,%s" % (handle, endpoint(socket.peer)))
         elif socket.local_port:

@@ -47,7 +47,8 @@ class SecuredNrf91(Secured):
     async def _socket(self, link: "Link", socket: "DatagramSocket") -> None:
         # 0: a peer without a certificate is not verified.
         text = "AT#XSSOCKET=1,2,0,%d,0" % SEC_TAG
-        socket.socket_id = picked_id(await self.family.ask(link, text, is_idempotent=False))
+        answer = await self.family.ask(link, text, is_idempotent=False)
+        socket.socket_id = picked_id(answer.lines)
 
     async def _shake_hands(self, link: "Link", socket: "DatagramSocket", text: str) -> None:
         try:

@@ -43,7 +43,7 @@ class Slm(nordic.Nrf91):
         async with link.together:
             # The new socket is the selected one.
             answer = await self.ask(link, "AT#XSOCKET=1,2,0", is_idempotent=False)
-            socket.socket_id = picked_id(answer)
+            socket.socket_id = picked_id(answer.lines)
             if socket.peer is not None:
                 await self.ask(link, "AT#XCONNECT=" + endpoint(socket.peer))
             elif socket.local_port:

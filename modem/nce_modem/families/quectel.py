@@ -16,7 +16,6 @@ from nce_modem.families.family import (
     CONTEXT_LOST,
     DATA,
     DEFAULTS,
-    NO_PSM,
     UNCONNECTED,
     Family,
     OpenRefused,
@@ -56,7 +55,7 @@ PROFILE: "Profile" = changed(
         "?AT+QISDE=0",  # no echo of the data for QISEND
         '?AT+QURCCFG="urcport","uart1"',
         '?AT+QICFG="dataformat",0,0',
-        NO_PSM,  # the modem may fall asleep unasked
+        "?AT+CPSMS=0",  # the modem may fall asleep unasked
         "AT+CEREG=2",
         "?AT+CGREG=2",
         "?AT+CREG=2",

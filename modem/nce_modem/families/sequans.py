@@ -16,7 +16,6 @@ from nce_modem.families.family import (
     CONTEXT_LOST,
     DATA,
     DEFAULTS,
-    NO_PSM,
     RAI,
     UNCONNECTED,
     Family,
@@ -52,7 +51,7 @@ PROFILE: "Profile" = changed(
     setup=(
         "ATQ0V1E0",
         "AT+CMEE=1",
-        NO_PSM,
+        "?AT+CPSMS=0",
         "AT+CEREG=5",
         "?AT+CGREG=2",
         "?AT+CGEREP=1",

@@ -6,7 +6,7 @@ SIMCom SIM7000 and SIM7070_SIM7080_SIM7090 AT manuals.
 from nce_modem.at import syntax
 from nce_modem.at.parameter import host, resolved
 from nce_modem.errors import OpenFailed
-from nce_modem.families.family import DEFAULTS, NO_PSM, Family, changed
+from nce_modem.families.family import DEFAULTS, Family, changed
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Link, Profile, Urc
@@ -23,7 +23,7 @@ PROFILE: "Profile" = changed(
     setup=(
         "ATQ0V1E0",
         "AT+CMEE=1",
-        NO_PSM,
+        "?AT+CPSMS=0",
         "AT+CEREG=2",
         "?AT+CGREG=2",
         "?AT+CREG=2",

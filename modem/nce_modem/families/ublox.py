@@ -16,7 +16,6 @@ from nce_modem.families.family import (
     CONTEXT_LOST,
     DATA,
     DEFAULTS,
-    NO_PSM,
     UNCONNECTED,
     Family,
     changed,
@@ -53,7 +52,7 @@ PROFILE: "Profile" = changed(
         "ATQ0V1E0",
         "AT+CMEE=1",
         '?AT+CSGT=1,"RDY"',
-        NO_PSM,
+        "?AT+CPSMS=0",
         "?AT+UPSV=0",
         "?AT+UDCONF=1,0",
         "AT+CEREG=2",
@@ -113,7 +112,7 @@ class SaraR4(Family):
         if socket.peer is not None and not is_address(socket.peer[0]):
             socket.peer = (await self.resolve(link, socket.peer[0]), socket.peer[1])
         answer = await self.ask(link, "AT+USOCR=17", is_idempotent=False)
-        socket.socket_id = picked_id(answer)
+        socket.socket_id = picked_id(answer.lines)
         if socket.local_port:
             # Not at USOCR: SARA-R4 takes no port there.
             await self.ask(link, "AT+USOLI=%d,%d" % (socket.socket_id, socket.local_port))
