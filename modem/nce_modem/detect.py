@@ -9,11 +9,11 @@ import nce_modem
 from nce_modem.at.dialect import Dialect
 from nce_modem.at.masking import mask
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, UsageError
-from nce_modem.families.family import DEFAULTS, UNCONNECTED, Family, changed
+from nce_modem.families.family import DEFAULTS, UNCONNECTED, Family
 from nce_modem.registration import SHAPES
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Awaitable, Callable, DatagramSocket, Link, Modem, Profile
+    from nce_modem.seams import Awaitable, Callable, DatagramSocket, Link, Modem
 
 
 TRIES = 3  # a restart of the modem or an unanswered command starts a new try
@@ -46,22 +46,6 @@ MODELS = (
 NOT_ASKED = "the modem's family is not known yet; attach() first"
 
 
-UNASKED: "Profile" = changed(
-    DEFAULTS,
-    name="not asked yet",
-    max_sockets=1,
-    dialect=Dialect(
-        boot=BOOT, boot_follows=("APP RDY",), urc_lines=GREETINGS, shapes=SHAPES, guard_ms=100
-    ),
-    power_pulse_ms=1500,  # SARA-R5 needs this long; no modem that is off is harmed by it
-    power_off_pulse_ms=2100,  # SARA again: more than 2 s
-    power_on_ms=60_000,
-    boot_wait_ms=15_000,
-    setup=("?ATQ0V1E0", "?ATE0"),
-    capabilities=(UNCONNECTED,),  # so that opening any socket raises the right error
-)
-
-
 class Anyone(Family):
     """The part of a family that is needed to ask an unknown modem for its model."""
 
@@ -75,7 +59,20 @@ class Anyone(Family):
         raise link.error or link.error_of(UsageError, NOT_ASKED)
 
 
-ANYONE = Anyone(UNASKED)
+ANYONE = Anyone(
+    DEFAULTS,
+    name="not asked yet",
+    max_sockets=1,
+    dialect=Dialect(
+        boot=BOOT, boot_follows=("APP RDY",), urc_lines=GREETINGS, shapes=SHAPES, guard_ms=100
+    ),
+    power_pulse_ms=1500,  # SARA-R5 needs this long; no modem that is off is harmed by it
+    power_off_pulse_ms=2100,  # SARA again: more than 2 s
+    power_on_ms=60_000,
+    boot_wait_ms=15_000,
+    setup=("?ATQ0V1E0", "?ATE0"),
+    capabilities=(UNCONNECTED,),  # so that opening any socket raises the right error
+)
 
 
 def family_of(lines: "list[str]") -> "Family | None":

@@ -77,6 +77,7 @@ from nce_modem.unconnected import UnconnectedSocket as UnconnectedSocket
 T = TypeVar("T")
 V = TypeVar("V")
 E = TypeVar("E", bound=ModemError)
+F = TypeVar("F", bound=Family)
 S = TypeVar("S", bound=DatagramSocket)
 
 # Host (a name or a dotted address) and port.

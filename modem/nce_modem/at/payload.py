@@ -14,7 +14,6 @@ if 1 - 1:  # for type checkers alone
 LINE_FEED = 0x0A
 QUOTE = 0x22
 NOTHING = bytearray()
-NEXT_LINE_RULE = syntax.Payload(syntax.NEXT_LINE)
 
 
 class PayloadReader:
@@ -23,7 +22,7 @@ class PayloadReader:
     def __init__(self, pause_ms: int) -> None:
         self._pause_ms = pause_ms
         self._deadline_ms = 0  # when to give up, however short the pauses are
-        self._rule = NEXT_LINE_RULE
+        self._rule: "Payload" = None  # type: ignore[assignment]  # until `begin`
         self._data = NOTHING
         self._is_open = False
         self._filled = 0

@@ -22,6 +22,7 @@ if 1 - 1:  # for type checkers alone
         Any,
         DatagramSocket,
         Dialect,
+        F,
         Link,
         NamedTuple,
         Notice,
@@ -143,15 +144,15 @@ def picked_id(lines: "list[str]") -> int:
 class Family:
     """The hooks of a family, with its `profile`."""
 
-    def __init__(self, profile: "Profile") -> None:
-        self.profile = profile
+    def __init__(self, profile: "Profile", **values: "Any") -> None:
+        self.profile: "Profile" = changed(profile, **values)
 
-    def changed(self, **values: "Any") -> "Any":
+    def changed(self: "F", **values: "Any") -> "F":
         """A family with the same hooks and other values: `BG95.changed(power_pulse_ms=900)`.
 
         A name that no profile has raises ValueError.
         """
-        return type(self)(changed(self.profile, **values))
+        return type(self)(self.profile, **values)
 
     def command(self, text: str, **options: "Any") -> Command:
         """A `Command` with the family's time for it: by `AT+COPS=?`, then `AT+COPS`."""

@@ -20,7 +20,6 @@ from nce_modem.families.family import (
     RELEASE,
     UNCONNECTED,
     Family,
-    changed,
     picked_id,
 )
 
@@ -31,7 +30,6 @@ if 1 - 1:  # for type checkers alone
         Link,
         Notice,
         Peer,
-        Profile,
         Received,
         Secured,
         Urc,
@@ -55,44 +53,6 @@ def receives(command: "Command", text: str) -> bool:
 
 SHAPES = dict(registration.SHAPES)
 SHAPES["#XRECV"] = SHAPES["#XRECVFROM"] = receives
-
-
-PROFILE: "Profile" = changed(
-    DEFAULTS,
-    name="Nordic nRF91 (Serial Modem)",
-    dialect=Dialect(
-        "#XAPOLL #XRECV #XRECVFROM %MDMEV %XTIME %XMODEMSLEEP +CNEC_ESM",
-        boot=("Ready", "INIT ERROR"),
-        shapes=SHAPES,
-    ),
-    cid=0,
-    max_sockets=8,
-    max_datagram=1400,
-    # #XRECV: <handle>,<mode>,<n>; mode 1 is hex, where n counts bytes.
-    received=syntax.Payload(syntax.AFTER_LINE, 2, hex_field=1),
-    capabilities=(UNCONNECTED, DTLS_PSK, RAI, RELEASE),
-    sleep_command="AT%XMODEMSLEEP=1,0,10240",
-    radio="nordic",
-    has_sim_after_radio=True,
-    iccid_command="AT%XICCID",
-    signal_command="AT%XMONITOR",
-    poll_ms=5000,
-    setup=(
-        "?ATE0",
-        "AT+CMEE=1",
-        "?AT+CPSMS=0",
-        "AT+CEREG=5",
-        "?AT+CGEREP=1",
-    ),
-    timeouts={
-        "+CFUN": 60_000,
-        "#XCONNECT": 130_000,
-        "#XGETADDRINFO": 60_000,
-        "#XSENDTO": 30_000,
-        "#XSEND": 30_000,
-        "+CGACT": 150_000,
-    },
-)
 
 
 class Nrf91(Family):
@@ -202,4 +162,39 @@ class Nrf91(Family):
         await self.ask_fields(link, "AT#XCLOSE=%d" % socket_id)
 
 
-NRF91 = Nrf91(PROFILE)
+NRF91 = Nrf91(
+    DEFAULTS,
+    name="Nordic nRF91 (Serial Modem)",
+    dialect=Dialect(
+        "#XAPOLL #XRECV #XRECVFROM %MDMEV %XTIME %XMODEMSLEEP +CNEC_ESM",
+        boot=("Ready", "INIT ERROR"),
+        shapes=SHAPES,
+    ),
+    cid=0,
+    max_sockets=8,
+    max_datagram=1400,
+    # #XRECV: <handle>,<mode>,<n>; mode 1 is hex, where n counts bytes.
+    received=syntax.Payload(syntax.AFTER_LINE, 2, hex_field=1),
+    capabilities=(UNCONNECTED, DTLS_PSK, RAI, RELEASE),
+    sleep_command="AT%XMODEMSLEEP=1,0,10240",
+    radio="nordic",
+    has_sim_after_radio=True,
+    iccid_command="AT%XICCID",
+    signal_command="AT%XMONITOR",
+    poll_ms=5000,
+    setup=(
+        "?ATE0",
+        "AT+CMEE=1",
+        "?AT+CPSMS=0",
+        "AT+CEREG=5",
+        "?AT+CGEREP=1",
+    ),
+    timeouts={
+        "+CFUN": 60_000,
+        "#XCONNECT": 130_000,
+        "#XGETADDRINFO": 60_000,
+        "#XSENDTO": 30_000,
+        "#XSEND": 30_000,
+        "+CGACT": 150_000,
+    },
+)

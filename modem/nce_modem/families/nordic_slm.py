@@ -9,24 +9,13 @@ from nce_modem.at.command import is_text
 from nce_modem.at.parameter import endpoint, sender
 from nce_modem.errors import CommandFailed, SendFailed
 from nce_modem.families import nordic
-from nce_modem.families.family import DTLS_PSK, UNCONNECTED, Family, changed, picked_id
+from nce_modem.families.family import DTLS_PSK, UNCONNECTED, Family, picked_id
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import DatagramSocket, Link, Peer, Profile, Received, Secured
+    from nce_modem.seams import DatagramSocket, Link, Peer, Received, Secured
 
 
 TERMINATOR = b"+++"
-
-
-SLM_PROFILE: "Profile" = changed(
-    nordic.PROFILE,
-    name="Nordic nRF91 (SLM)",
-    received=syntax.Payload(syntax.AFTER_LINE, 0),
-    capabilities=(UNCONNECTED, DTLS_PSK),
-    max_datagram=1024,
-    poll_ms=1000,
-    tells_arrivals=False,
-)
 
 
 class Slm(nordic.Nrf91):
@@ -114,15 +103,6 @@ class Slm(nordic.Nrf91):
                 pass  # closed already
 
 
-FIRST_PROFILE: "Profile" = changed(
-    SLM_PROFILE,
-    name="Nordic nRF91 (first SLM)",
-    max_sockets=1,
-    max_datagram=500,  # as hexadecimal text within one line of the engine
-    capabilities=(),
-)
-
-
 class FirstSlm(Slm):
     """NCS 1.x: one socket; hexadecimal text (data type 0) on the command line and back.
 
@@ -166,5 +146,19 @@ class FirstSlm(Slm):
         await self.ask_fields(link, "AT#XSOCKET=0")
 
 
-SLM = Slm(SLM_PROFILE)
-FIRST_SLM = FirstSlm(FIRST_PROFILE)
+SLM = Slm(
+    nordic.NRF91.profile,
+    name="Nordic nRF91 (SLM)",
+    received=syntax.Payload(syntax.AFTER_LINE, 0),
+    capabilities=(UNCONNECTED, DTLS_PSK),
+    max_datagram=1024,
+    poll_ms=1000,
+    tells_arrivals=False,
+)
+FIRST_SLM = FirstSlm(
+    SLM.profile,
+    name="Nordic nRF91 (first SLM)",
+    max_sockets=1,
+    max_datagram=500,  # as hexadecimal text within one line of the engine
+    capabilities=(),
+)

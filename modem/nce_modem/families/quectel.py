@@ -19,61 +19,10 @@ from nce_modem.families.family import (
     UNCONNECTED,
     Family,
     OpenRefused,
-    changed,
 )
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Profile, Received, Urc
-
-
-PROFILE: "Profile" = changed(
-    DEFAULTS,
-    name="Quectel BG95",
-    # Buffer mode: `"recv",id[,length]` is a hint, no data follows.
-    dialect=Dialect(
-        "+QIOPEN +QIURC +QIND +QUSIM +QPSMTIMER +QSSLOPEN +QSSLURC +QNTP +QPING",
-        urc_lines=("SMS DONE", "Call Ready", "SMS Ready", "PB DONE"),
-        boot=("RDY", "POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN"),
-        # Comes seconds after RDY, when the modem already answers. Without RDY, which is lost while
-        # the modem searches for the baud rate, it is a reset by itself.
-        boot_follows=("APP RDY",),
-        shapes=registration.SHAPES,
-    ),
-    power_pulse_ms=750,  # 500-1000 (bk)
-    socket_ids=tuple(range(12)),
-    max_datagram=1460,
-    received=syntax.Payload(syntax.AFTER_LINE, 0, field_count=3),
-    capabilities=(UNCONNECTED,),
-    passing_open_codes=(563, 564),  # the id is in use, DNS is busy (bk)
-    iccid_command="AT+QCCID",
-    signal_command="AT+QCSQ",
-    sleep_command='AT+QCFG="psm/urc",1',
-    radio="quectel",
-    setup=(
-        "ATQ0V1E0",
-        "AT+CMEE=1",
-        "?AT+QISDE=0",  # no echo of the data for QISEND
-        '?AT+QURCCFG="urcport","uart1"',
-        '?AT+QICFG="dataformat",0,0',
-        "?AT+CPSMS=0",  # the modem may fall asleep unasked
-        "AT+CEREG=2",
-        "?AT+CGREG=2",
-        "?AT+CREG=2",
-    ),
-    timeouts={
-        "+QIACT=": 150_000,
-        "+QIDEACT": 40_000,
-        # The manual allows 120 s for both; an answer, if there is one, comes at once.
-        "+QISEND": 30_000,
-        "+QIRD": 10_000,
-        "+QICLOSE": 20_000,
-        "+QIDNSGIP": 60_000,
-        "+COPS": 180_000,
-        "+CGATT": 140_000,
-        "+CFUN": 15_000,
-    },
-    m1_act=8,  # eMTC (BG96 AT manual); TS 27.007 gives it to EC-GSM-IoT
-)
+    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Received, Urc
 
 
 class Quectel(Family):
@@ -174,7 +123,54 @@ class Quectel(Family):
         return ",".join(found[-1]) if found else ""
 
 
-BG95 = Quectel(PROFILE)
+BG95 = Quectel(
+    DEFAULTS,
+    name="Quectel BG95",
+    # Buffer mode: `"recv",id[,length]` is a hint, no data follows.
+    dialect=Dialect(
+        "+QIOPEN +QIURC +QIND +QUSIM +QPSMTIMER +QSSLOPEN +QSSLURC +QNTP +QPING",
+        urc_lines=("SMS DONE", "Call Ready", "SMS Ready", "PB DONE"),
+        boot=("RDY", "POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN"),
+        # Comes seconds after RDY, when the modem already answers. Without RDY, which is lost
+        # while the modem searches for the baud rate, it is a reset by itself.
+        boot_follows=("APP RDY",),
+        shapes=registration.SHAPES,
+    ),
+    power_pulse_ms=750,  # 500-1000 (bk)
+    socket_ids=tuple(range(12)),
+    max_datagram=1460,
+    received=syntax.Payload(syntax.AFTER_LINE, 0, field_count=3),
+    capabilities=(UNCONNECTED,),
+    passing_open_codes=(563, 564),  # the id is in use, DNS is busy (bk)
+    iccid_command="AT+QCCID",
+    signal_command="AT+QCSQ",
+    sleep_command='AT+QCFG="psm/urc",1',
+    radio="quectel",
+    setup=(
+        "ATQ0V1E0",
+        "AT+CMEE=1",
+        "?AT+QISDE=0",  # no echo of the data for QISEND
+        '?AT+QURCCFG="urcport","uart1"',
+        '?AT+QICFG="dataformat",0,0',
+        "?AT+CPSMS=0",  # the modem may fall asleep unasked
+        "AT+CEREG=2",
+        "?AT+CGREG=2",
+        "?AT+CREG=2",
+    ),
+    timeouts={
+        "+QIACT=": 150_000,
+        "+QIDEACT": 40_000,
+        # The manual allows 120 s for both; an answer, if there is one, comes at once.
+        "+QISEND": 30_000,
+        "+QIRD": 10_000,
+        "+QICLOSE": 20_000,
+        "+QIDNSGIP": 60_000,
+        "+COPS": 180_000,
+        "+CGATT": 140_000,
+        "+CFUN": 15_000,
+    },
+    m1_act=8,  # eMTC (BG96 AT manual); TS 27.007 gives it to EC-GSM-IoT
+)
 BG77 = BG95.changed(name="Quectel BG77")
 BG96 = BG95.changed(
     name="Quectel BG96",

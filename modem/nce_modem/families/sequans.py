@@ -19,53 +19,14 @@ from nce_modem.families.family import (
     RAI,
     UNCONNECTED,
     Family,
-    changed,
 )
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Profile, Received, Urc
+    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Received, Urc
 
 
 # <rai> of +SQNSSENDEXT, by the answers that are awaited: none, one.
 RELEASES = (1, 2)
-
-
-PROFILE: "Profile" = changed(
-    DEFAULTS,
-    name="Sequans GM02S",
-    dialect=Dialect(
-        "+SQNSRING +SQNSH",
-        boot=("+SYSSTART", "+SHUTDOWN"),
-        shapes=registration.SHAPES,
-    ),
-    off_banners=("+SHUTDOWN",),
-    socket_ids=(1, 2, 3, 4, 5, 6),
-    max_datagram=1472,  # 1500 bytes of IP without the headers
-    # +SQNSRECV: <id>,<length>[,"<ip>",<port>]
-    received=syntax.Payload(syntax.AFTER_LINE, 1),
-    capabilities=(UNCONNECTED, RAI),
-    has_sim_after_radio=True,
-    iccid_command="AT+SQNCCID",
-    signal_command="AT+CESQ",
-    radio="sequans",
-    setup=(
-        "ATQ0V1E0",
-        "AT+CMEE=1",
-        "?AT+CPSMS=0",
-        "AT+CEREG=5",
-        "?AT+CGREG=2",
-        "?AT+CGEREP=1",
-    ),
-    # Dialling is longer than the modem's own limit (60 s below): a shorter one dials twice.
-    timeouts={
-        "+SQNSD": 75_000,
-        "+SQNSSENDEXT": 20_000,
-        "+SQNDNSLKUP": 20_000,
-        "+CGATT": 60_000,
-        "+CGACT": 60_000,
-        "+CFUN": 20_000,
-    },
-)
 
 
 class Sequans(Family):
@@ -135,4 +96,39 @@ class Sequans(Family):
         await self.ask_fields(link, "AT+SQNSH=%d" % socket_id)
 
 
-GM02S = Sequans(PROFILE)
+GM02S = Sequans(
+    DEFAULTS,
+    name="Sequans GM02S",
+    dialect=Dialect(
+        "+SQNSRING +SQNSH",
+        boot=("+SYSSTART", "+SHUTDOWN"),
+        shapes=registration.SHAPES,
+    ),
+    off_banners=("+SHUTDOWN",),
+    socket_ids=(1, 2, 3, 4, 5, 6),
+    max_datagram=1472,  # 1500 bytes of IP without the headers
+    # +SQNSRECV: <id>,<length>[,"<ip>",<port>]
+    received=syntax.Payload(syntax.AFTER_LINE, 1),
+    capabilities=(UNCONNECTED, RAI),
+    has_sim_after_radio=True,
+    iccid_command="AT+SQNCCID",
+    signal_command="AT+CESQ",
+    radio="sequans",
+    setup=(
+        "ATQ0V1E0",
+        "AT+CMEE=1",
+        "?AT+CPSMS=0",
+        "AT+CEREG=5",
+        "?AT+CGREG=2",
+        "?AT+CGEREP=1",
+    ),
+    # Dialling is longer than the modem's own limit (60 s below): a shorter one dials twice.
+    timeouts={
+        "+SQNSD": 75_000,
+        "+SQNSSENDEXT": 20_000,
+        "+SQNDNSLKUP": 20_000,
+        "+CGATT": 60_000,
+        "+CGACT": 60_000,
+        "+CFUN": 20_000,
+    },
+)

@@ -18,11 +18,10 @@ from nce_modem.families.family import (
     DATA,
     UNCONNECTED,
     OpenRefused,
-    changed,
 )
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Command, DatagramSocket, Link, Notice, Peer, Profile, Received, Urc
+    from nce_modem.seams import Command, DatagramSocket, Link, Notice, Peer, Received, Urc
 
 
 def rxget_answers(command: "Command", text: str) -> bool:
@@ -38,40 +37,6 @@ START_ADDRESS = ("127.0.0.1", 9)
 
 # An id that is connected already is an earlier owner's, and so is its peer: it is closed first.
 CONNECT_RESULTS = {"CONNECT OK": 0, "CONNECT FAIL": 1, "ALREADY CONNECT": 2}
-
-
-PROFILE: "Profile" = changed(
-    simcom.PROFILE,
-    name="SIMCom SIM7000",
-    dialect=Dialect(
-        "+CIPRXGET +PDP +CDNSGIP +CPSMSTATUS *PSUTTZ *PSNWID DST",
-        urc_lines=(
-            "SMS Ready",
-            "Call Ready",
-            "CLOSED",
-            "CONNECT OK",
-            "CONNECT FAIL",
-            "ALREADY CONNECT",
-        ),
-        boot=("RDY", "NORMAL POWER DOWN"),
-        shapes=SHAPES,
-    ),
-    socket_ids=tuple(range(8)),
-    max_datagram=1460,
-    # +CIPRXGET: 2,<id>,<length>,<left>
-    received=syntax.Payload(syntax.AFTER_LINE, 2),
-    capabilities=(UNCONNECTED,),
-    passing_open_codes=(1, 2),
-    timeouts={
-        "+CIICR": 85_000,
-        "+CIPSHUT": 65_000,
-        "+CIPSTART": 75_000,
-        "+CIPSEND": 60_000,
-        "+CGATT": 75_000,
-        "+COPS": 120_000,
-        "+CFUN": 10_000,
-    },
-)
 
 
 class Sim7000(simcom.Simcom):
@@ -181,4 +146,35 @@ def is_address(line: str) -> bool:
     return len(parts) == 4 and all(part.isdigit() for part in parts)
 
 
-SIM7000 = Sim7000(PROFILE)
+SIM7000 = Sim7000(
+    simcom.PROFILE,
+    name="SIMCom SIM7000",
+    dialect=Dialect(
+        "+CIPRXGET +PDP +CDNSGIP +CPSMSTATUS *PSUTTZ *PSNWID DST",
+        urc_lines=(
+            "SMS Ready",
+            "Call Ready",
+            "CLOSED",
+            "CONNECT OK",
+            "CONNECT FAIL",
+            "ALREADY CONNECT",
+        ),
+        boot=("RDY", "NORMAL POWER DOWN"),
+        shapes=SHAPES,
+    ),
+    socket_ids=tuple(range(8)),
+    max_datagram=1460,
+    # +CIPRXGET: 2,<id>,<length>,<left>
+    received=syntax.Payload(syntax.AFTER_LINE, 2),
+    capabilities=(UNCONNECTED,),
+    passing_open_codes=(1, 2),
+    timeouts={
+        "+CIICR": 85_000,
+        "+CIPSHUT": 65_000,
+        "+CIPSTART": 75_000,
+        "+CIPSEND": 60_000,
+        "+CGATT": 75_000,
+        "+COPS": 120_000,
+        "+CFUN": 10_000,
+    },
+)

@@ -21,11 +21,10 @@ from nce_modem.families.family import (
     DTLS_PSK,
     UNCONNECTED,
     OpenRefused,
-    changed,
 )
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Profile, Received, Secured, Urc
+    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Received, Secured, Urc
 
 
 # `+CARECV: <ip>,<port>,<length>,<data>` under AT+CASRIP=1.
@@ -33,36 +32,6 @@ RECEIVED_FROM = syntax.Payload(syntax.AFTER_COMMA, 2)
 RESULTS = ("+CAOPEN", "+CASERVER")
 CONNECT_FAILED = 27  # of +CAOPEN
 ANY_PORT = 49_152  # plus the id: a server needs a port; from the dynamic range (RFC 6335, 6)
-
-
-PROFILE: "Profile" = changed(
-    simcom.PROFILE,
-    name="SIMCom SIM7080",
-    dialect=Dialect(
-        "+APP PDP +CADATAIND +CANEW +CASTATE +CAOPEN +CASERVER +CDNSGIP +CPSMSTATUS *PSUTTZ "
-        "*PSNWID DST",
-        urc_lines=("SMS Ready", "Call Ready"),
-        boot=("RDY", "NORMAL POWER DOWN"),
-        shapes=registration.SHAPES,
-    ),
-    socket_ids=tuple(range(9)),  # 9 to 11: see simcom_dtls
-    max_datagram=1459,
-    # Seen: `+CARECV: <length>,<data>`.
-    received=syntax.Payload(syntax.AFTER_COMMA, 0),
-    capabilities=(UNCONNECTED, DTLS_PSK),
-    # Socket error, wrong parameter (such as an id in use: it is closed then), DNS, no network.
-    passing_open_codes=(1, 4, 20, 21),
-    timeouts={
-        "+CNACT=": 60_000,
-        "+CGATT": 75_000,
-        "+COPS": 120_000,
-        "+CAOPEN": 75_000,
-        "+CASEND": 30_000,
-        "+CASERVER": 75_000,
-        "+CFUN": 10_000,
-        "+CDNSGIP": 60_000,
-    },
-)
 
 
 class Sim7080(simcom.Simcom):
@@ -181,7 +150,34 @@ class Sim7080(simcom.Simcom):
         await self.ask_fields(link, "AT+CACLOSE=%d" % socket_id)
 
 
-SIM7080 = Sim7080(PROFILE)
+SIM7080 = Sim7080(
+    simcom.PROFILE,
+    name="SIMCom SIM7080",
+    dialect=Dialect(
+        "+APP PDP +CADATAIND +CANEW +CASTATE +CAOPEN +CASERVER +CDNSGIP +CPSMSTATUS *PSUTTZ "
+        "*PSNWID DST",
+        urc_lines=("SMS Ready", "Call Ready"),
+        boot=("RDY", "NORMAL POWER DOWN"),
+        shapes=registration.SHAPES,
+    ),
+    socket_ids=tuple(range(9)),  # 9 to 11: see simcom_dtls
+    max_datagram=1459,
+    # Seen: `+CARECV: <length>,<data>`.
+    received=syntax.Payload(syntax.AFTER_COMMA, 0),
+    capabilities=(UNCONNECTED, DTLS_PSK),
+    # Socket error, wrong parameter (such as an id in use: it is closed then), DNS, no network.
+    passing_open_codes=(1, 4, 20, 21),
+    timeouts={
+        "+CNACT=": 60_000,
+        "+CGATT": 75_000,
+        "+COPS": 120_000,
+        "+CAOPEN": 75_000,
+        "+CASEND": 30_000,
+        "+CASERVER": 75_000,
+        "+CFUN": 10_000,
+        "+CDNSGIP": 60_000,
+    },
+)
 # Firmware that answers as the manual prints it, `+CARECV: <id>,<length>,<data>`. The two cannot be
 # told apart by their looks: a datagram may begin with digits.
 SIM7080_TELLING_ID = SIM7080.changed(

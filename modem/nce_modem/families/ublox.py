@@ -18,61 +18,11 @@ from nce_modem.families.family import (
     DEFAULTS,
     UNCONNECTED,
     Family,
-    changed,
     picked_id,
 )
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Profile, Received, Urc
-
-
-PROFILE: "Profile" = changed(
-    DEFAULTS,
-    name="u-blox SARA-R410",
-    dialect=Dialect(
-        "+UUSORD +UUSORF +UUSOCL +UUSOCO +UUPSDA +UUPSDD +UUDNSRN +UUPSMR",
-        # Only because the set-up asks for this greeting.
-        boot=("RDY",),
-        shapes=registration.SHAPES,
-        guard_ms=100,
-    ),
-    power_pulse_ms=300,
-    power_off_pulse_ms=2100,
-    boot_wait_ms=15_000,
-    power_on_ms=60_000,
-    max_sockets=7,
-    max_datagram=1024,
-    # +USORF: <socket>,"<ip>",<port>,<length>,"<data>"
-    received=syntax.Payload(syntax.IN_QUOTES, 3),
-    capabilities=(UNCONNECTED,),
-    sleep_command="AT+UPSMR=1",
-    radio="ublox",
-    # The radio is set up for a greeting, so that a restart is seen at all.
-    setup=(
-        "ATQ0V1E0",
-        "AT+CMEE=1",
-        '?AT+CSGT=1,"RDY"',
-        "?AT+CPSMS=0",
-        "?AT+UPSV=0",
-        "?AT+UDCONF=1,0",
-        "AT+CEREG=2",
-        "?AT+CGREG=2",
-        "?AT+CREG=2",
-        "?AT+CGEREP=1",
-    ),
-    timeouts={
-        "+USOST": 12_000,
-        "+USORF": 10_000,
-        "+USOCL": 120_000,
-        "+USOCO": 130_000,
-        "+UDNSRN": 120_000,
-        "+CGACT": 150_000,
-        "+CGATT": 180_000,
-        "+COPS": 180_000,
-        "+CFUN": 180_000,
-        "+UPSDA": 180_000,
-    },
-)
+    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Received, Urc
 
 
 class SaraR4(Family):
@@ -142,5 +92,51 @@ class SaraR4(Family):
         return found[-1][0] if found else ""
 
 
-SARA_R410 = SaraR4(PROFILE)
+SARA_R410: "SaraR4" = SaraR4(
+    DEFAULTS,
+    name="u-blox SARA-R410",
+    dialect=Dialect(
+        "+UUSORD +UUSORF +UUSOCL +UUSOCO +UUPSDA +UUPSDD +UUDNSRN +UUPSMR",
+        # Only because the set-up asks for this greeting.
+        boot=("RDY",),
+        shapes=registration.SHAPES,
+        guard_ms=100,
+    ),
+    power_pulse_ms=300,
+    power_off_pulse_ms=2100,
+    boot_wait_ms=15_000,
+    power_on_ms=60_000,
+    max_sockets=7,
+    max_datagram=1024,
+    # +USORF: <socket>,"<ip>",<port>,<length>,"<data>"
+    received=syntax.Payload(syntax.IN_QUOTES, 3),
+    capabilities=(UNCONNECTED,),
+    sleep_command="AT+UPSMR=1",
+    radio="ublox",
+    # The radio is set up for a greeting, so that a restart is seen at all.
+    setup=(
+        "ATQ0V1E0",
+        "AT+CMEE=1",
+        '?AT+CSGT=1,"RDY"',
+        "?AT+CPSMS=0",
+        "?AT+UPSV=0",
+        "?AT+UDCONF=1,0",
+        "AT+CEREG=2",
+        "?AT+CGREG=2",
+        "?AT+CREG=2",
+        "?AT+CGEREP=1",
+    ),
+    timeouts={
+        "+USOST": 12_000,
+        "+USORF": 10_000,
+        "+USOCL": 120_000,
+        "+USOCO": 130_000,
+        "+UDNSRN": 120_000,
+        "+CGACT": 150_000,
+        "+CGATT": 180_000,
+        "+COPS": 180_000,
+        "+CFUN": 180_000,
+        "+UPSDA": 180_000,
+    },
+)
 SARA_R412 = SARA_R410.changed(name="u-blox SARA-R412")

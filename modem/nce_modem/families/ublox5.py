@@ -9,24 +9,10 @@ import asyncio
 
 from nce_modem.at.dialect import Dialect
 from nce_modem.families import ublox
-from nce_modem.families.family import DTLS_PSK, UNCONNECTED, changed
+from nce_modem.families.family import DTLS_PSK, UNCONNECTED
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Family, Link, Profile, Secured
-
-
-PROFILE: "Profile" = changed(
-    ublox.PROFILE,
-    name="u-blox SARA-R5",
-    dialect=Dialect(
-        ublox.PROFILE.dialect.urcs,
-        boot=ublox.PROFILE.dialect.boot,
-        shapes=ublox.PROFILE.dialect.shapes,
-        guard_ms=20,
-    ),
-    power_pulse_ms=1500,
-    capabilities=(UNCONNECTED, DTLS_PSK),
-)
+    from nce_modem.seams import Family, Link, Secured
 
 
 class SaraR5(ublox.SaraR4):
@@ -55,5 +41,16 @@ class SaraR5(ublox.SaraR4):
         return SecuredSara(self, identity, key)
 
 
-SARA_R5 = SaraR5(PROFILE)
+SARA_R5 = SaraR5(
+    ublox.SARA_R410.profile,
+    name="u-blox SARA-R5",
+    dialect=Dialect(
+        ublox.SARA_R410.profile.dialect.urcs,
+        boot=ublox.SARA_R410.profile.dialect.boot,
+        shapes=ublox.SARA_R410.profile.dialect.shapes,
+        guard_ms=20,
+    ),
+    power_pulse_ms=1500,
+    capabilities=(UNCONNECTED, DTLS_PSK),
+)
 SARA_R422 = SARA_R5.changed(name="u-blox SARA-R422")
