@@ -15,7 +15,8 @@ from driver_bench import FAMILIES, Bench
 from nce_cli.masked_session import masked
 from nce_cli.modem_log import RecordingBoard
 from nce_modem import Modem, errors
-from nce_modem.doctor import examine, read_log, render
+from nce_modem.doctor import examine, render
+from nce_modem.log import read_log
 from nce_modem.secure import SecureSockets
 from nce_modem.sms import Sms
 from nce_modem.sms.errors import SmsError
@@ -180,7 +181,8 @@ def test_no_secret_is_told(personality, byte_loss):
         bench = LossyBench(clock, personality, has_echo=False)
         bench.echo = Address("10.60.2.200", 7)
         bench.world.core.listen(bench.echo, bench._answer)
-        board = RecordingBoard(bench)
+        entries = []
+        board = RecordingBoard(bench, entries.append)
         with Backend(bench.world) as backend:
             backend.authenticator.set_psk(bench.sim.iccid, KEY)
             modem = Modem(board, on_event=listener.on_event)
@@ -189,7 +191,7 @@ def test_no_secret_is_told(personality, byte_loss):
             bench.byte_loss = byte_loss
             await use(bench, modem, listener)
             await modem.close()
-        found["bench"], found["entries"] = bench, board.entries
+        found["bench"], found["entries"] = bench, entries
 
     run_virtual(within)
     bench, entries = found["bench"], found["entries"]
