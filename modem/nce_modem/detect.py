@@ -64,7 +64,12 @@ ANYONE = Anyone(
     name="not asked yet",
     max_sockets=1,
     dialect=Dialect(
-        boot=BOOT, boot_follows=("APP RDY",), urc_lines=GREETINGS, shapes=SHAPES, guard_ms=100
+        "+QUSIM +QIND",
+        boot=BOOT,
+        boot_follows=("APP RDY",),
+        urc_lines=GREETINGS,
+        shapes=SHAPES,
+        guard_ms=100,
     ),
     power_pulse_ms=1500,  # SARA-R5 needs this long; no modem that is off is harmed by it
     power_off_pulse_ms=2100,  # SARA again: more than 2 s

@@ -570,14 +570,14 @@ def test_a_name_of_no_family_is_refused_with_all_there_are():
             raise AssertionError("%r is no family" % text)
 
 
-def asked(scene, **answers):
+def asked(scene, modem_script=None, on_event=None, **answers):
     """Run `scene(modem, script)` with a modem of which no family was named."""
 
     async def within():
-        script = ScriptedModem()
+        script = modem_script or ScriptedModem()
         script.answers.update({"ATQ0V1": "\r\nOK\r\n"})
         script.answers.update(answers)
-        modem = Modem(script)
+        modem = Modem(script, on_event=on_event)
         try:
             await asyncio.wait_for(scene(modem, script), 20)
         finally:
@@ -642,6 +642,27 @@ def test_an_unread_answer_is_told_in_words():
         ]
 
     play(scene, on_event=told.append)
+
+
+def test_the_lines_of_a_modem_that_starts_are_no_riddle_while_its_family_is_asked():
+    told = []
+
+    class Booting(ScriptedModem):
+        def on_command(self, line):
+            if self.commands.count("ATI") == 1 and line == "ATI":
+                self.say("\r\n+QUSIM: 1\r\n\r\n+QIND: SMS DONE\r\n")
+                self.say("\r\nRDY\r\n\r\nAPP RDY\r\n\r\nSMS Ready\r\n\r\nPB DONE\r\n")
+            else:
+                super().on_command(line)
+
+    async def scene(modem, script):
+        await modem.power_on()
+        lines = [event.line for event in told if hasattr(event, "line")]
+        assert {"PB DONE", "APP RDY", "+QUSIM: 1", "+QIND: SMS DONE"} <= set(lines), lines
+        assert not [line for line in lines if "unread" in line], lines
+        assert [event for event in told if hasattr(event, "banner")] == [progress.Restarted("RDY")]
+
+    asked(scene, Booting(), on_event=told.append, ATI="\r\nQuectel\r\nBG95-M3\r\n\r\nOK\r\n")
 
 
 def test_too_many_attaches_end_at_once_with_the_time_of_the_next():

@@ -268,6 +268,18 @@ def test_edrx_without_unsolicited_results_is_asked_for_as_well():
     play(scene, script)
 
 
+def test_edrx_takes_the_two_accesses_that_have_it_and_names_them():
+    async def scene(modem, script):
+        saving = PowerSaving(modem)
+        for act in ("LTE", "LTE-M", 7, None):
+            error = await raised(UsageError, saving.request_edrx(20, act=act))
+            assert repr(act) in str(error) and "LTE_M (4)" in str(error), error
+            assert "NB_IOT (5)" in str(error), error
+        assert script.commands == []
+
+    play(scene)
+
+
 def test_release_assistance_is_refused_where_it_is_unconfirmed():
     async def scene(modem, script):
         saving = PowerSaving(modem)
