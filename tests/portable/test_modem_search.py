@@ -1,7 +1,9 @@
 """The search for a network, row by row: what is heard, and what is done about it."""
 
-from nce_modem import search
+import nce_modem.search
 from nce_modem.search import CLEAR, COUNT, GIVE_UP, NOTHING, RESTART, Search
+
+search = nce_modem.search
 
 # What is heard, in order: (milliseconds, denied, cause) -> (what is done, the state after it).
 # An update after PSM has 20 s here; 0 where the modem did not wake from PSM.
