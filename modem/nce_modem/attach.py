@@ -88,7 +88,7 @@ async def set_apn(modem: "Modem", limit_ms: int) -> None:
         await run(command(text))
         # A stray result may have been read as the answer; with a wrong APN nothing works.
         if not await has_apn(modem):
-            raise StepFailed("the modem did not take the APN", may_pass=True)
+            raise StepFailed("the modem did not store the APN", may_pass=True)
     await modem.family.configure_context(modem.link, modem.apn)
 
 

@@ -73,7 +73,7 @@ async def examine(modem: "Modem") -> "Report":
                 for values in await modem.family.ask_fields(modem.link, text):
                     rows.append((name, mask(",".join(values))))
     except ModemError as error:
-        rows.append(("then", mask(str(error))))
+        rows.append(("not asked", mask(str(error))))
     return Report(
         not step, step, mask(reason), remedy, mask(evidence), rows, list(modem.transcript)
     )

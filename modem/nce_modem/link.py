@@ -151,7 +151,7 @@ class Link:
                 data = await reader.read(_READ_SIZE)
                 if not data:
                     raise LineClosed(
-                        "the UART reached its end; check that the modem is still connected"
+                        "the UART was closed; check that the modem is still connected"
                     )
                 self.heard.set()
                 self._dispatch(self.channel.receive_data(data, self.now_ms()))
@@ -162,7 +162,7 @@ class Link:
         except OSError as error:
             self._break(LineClosed("the UART failed: %s" % error))
         except Exception as error:  # noqa: BLE001 - no task may be left waiting
-            self._break(ModemError("the reader of the line died: %r" % error))
+            self._break(ModemError("reading the UART failed: %r" % error))
 
     def _hurry(self) -> None:
         """Wake the waiting task when a deadline came nearer: the delay after a prompt."""
@@ -295,7 +295,8 @@ class Link:
         if self.is_silent and failed.command.drains:
             from nce_modem.errors import ModemSilent
 
-            return self.error_of(ModemSilent, "no answer to several commands, %s last" % name)
+            message = "the modem answered none of several commands, %s last" % name
+            return self.error_of(ModemSilent, message)
         return self.error_of(CommandTimeout, "%s: %s" % (name, failed.reason))
 
 

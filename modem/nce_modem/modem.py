@@ -154,7 +154,7 @@ class Modem:
 
     def _on_other(self, event: "Note") -> None:
         # MicroPython 1.25 formats no named tuple.
-        self.tell(progress.Noticed("unread, %s: %s" % (event.kind, event.text)))
+        self.tell(progress.Noticed("ignored, %s: %s" % (event.kind, event.text)))
 
     def _on_reset(self, banner: str) -> None:
         profile = self.family.profile
@@ -175,7 +175,7 @@ class Modem:
         self.address = None
         self.registrations.forget()
         self.context_is_stale = False
-        self._lose_sockets(ModemReset, "went with the modem's restart (%s)" % what)
+        self._lose_sockets(ModemReset, "was lost when the modem restarted (%s)" % what)
         self.tell(progress.Restarted(what))
 
     def _lose_sockets(self, kind: "type[ModemError]", message: str) -> None:

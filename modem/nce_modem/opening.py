@@ -71,4 +71,4 @@ def _free_id(modem: "Modem", family: "SocketHooks") -> "int | None":
             return socket_id
     if len(modem.sockets) < profile.max_sockets:
         return None  # the modem picks one
-    raise OpenFailed("no socket is left, %d are open; close one" % len(modem.sockets))
+    raise OpenFailed("all %d sockets are open; close one" % len(modem.sockets))

@@ -173,7 +173,7 @@ class PowerSaving:
         """
         self._check_assistance(port, RAI)
         if answers not in (0, 1):
-            raise UsageError("a network can be told of 0 or 1 answers, not of %r" % (answers,))
+            raise UsageError("answers=%r; the network can be told of 0 or 1" % (answers,))
         family = self.modem.family
 
         async def send(link: "Link", socket: "DatagramSocket", data: bytes, peer: "Any") -> None:

@@ -24,7 +24,9 @@ class SecureSockets:
 
     def __init__(self, modem: "Modem", identity: str, key: bytes) -> None:
         if not identity or not key:
-            raise UsageError("DTLS-PSK needs an identity and a key; both were given to the SIM")
+            raise UsageError(
+                "DTLS-PSK needs an identity and a key; ask the Device Authenticator for them"
+            )
         self._modem = modem
         self._identity = identity
         self._key = key

@@ -118,7 +118,7 @@ class DatagramSocket:
         from nce_modem.errors import SendFailed
 
         raise self._link.error_of(
-            SendFailed, "%r accepted no datagram (SEND FAIL); try again later" % self
+            SendFailed, "the modem took no datagram for %r (SEND FAIL); try again later" % self
         )
 
     async def receive(self, timeout_ms: int) -> "bytes | None":

@@ -338,7 +338,7 @@ def test_a_late_result_of_a_send_is_nobodys():
         del told[:]
         script.say("\r\nSEND OK\r\n")
         await asyncio.sleep(0.05)
-        assert [event.line for event in told] == ["unread, orphan: SEND OK"]
+        assert [event.line for event in told] == ["ignored, orphan: SEND OK"]
         await port.send(b"x")
         assert script.datagrams == [b"x"]
 

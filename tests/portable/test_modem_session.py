@@ -637,8 +637,8 @@ def test_an_unread_answer_is_told_in_words():
         script.say("\r\nOK\r\n")
         await asyncio.sleep(0.05)
         assert [event.line for event in told] == [
-            "unread, unknown: HELLO WORLD",
-            "unread, orphan: OK",
+            "ignored, unknown: HELLO WORLD",
+            "ignored, orphan: OK",
         ]
 
     play(scene, on_event=told.append)
@@ -659,7 +659,7 @@ def test_the_lines_of_a_modem_that_starts_are_no_riddle_while_its_family_is_aske
         await modem.power_on()
         lines = [event.line for event in told if hasattr(event, "line")]
         assert {"PB DONE", "APP RDY", "+QUSIM: 1", "+QIND: SMS DONE"} <= set(lines), lines
-        assert not [line for line in lines if "unread" in line], lines
+        assert not [line for line in lines if "ignored" in line], lines
         assert [event for event in told if hasattr(event, "banner")] == [progress.Restarted("RDY")]
 
     asked(scene, Booting(), on_event=told.append, ATI="\r\nQuectel\r\nBG95-M3\r\n\r\nOK\r\n")

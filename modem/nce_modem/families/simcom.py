@@ -32,7 +32,7 @@ PROFILE: "Profile" = changed(
 
 
 class Simcom(Family):
-    """Names."""
+    """Resolving names, which both command sets do alike."""
 
     async def resolve(self, link: "Link", name: str) -> str:
         def address(urc: "Urc") -> "str | int | None":
