@@ -280,7 +280,7 @@ def test_all_numbers_of_sockets_are_used_and_then_none_is_left():
             ports.append(await modem.open_datagram(*PEER))
         assert [port.socket_id for port in ports] == list(range(12))
         error = await raised(errors.OpenFailed, modem.open_datagram(*PEER))
-        assert "12 are open" in str(error) and script.count("AT+QIOPEN") == 12
+        assert "all 12 sockets are open" in str(error) and script.count("AT+QIOPEN") == 12
         await ports[7].close()
         assert (await modem.open_datagram(*PEER)).socket_id == 7
 
