@@ -74,6 +74,7 @@ DTLS_PSK = "dtls_psk"  # `Family.secured`
 RAI = "rai"  # `send_last` tells how many answers are awaited after the last datagram
 RELEASE = "release"  # `release` asks for it at any time
 
+# What 3GPP says, by name; the names alone are kept.
 FIELDS: "Any" = {
     "name": "generic",
     "dialect": None,
@@ -112,7 +113,7 @@ FIELDS: "Any" = {
 
 Profile = namedtuple("Profile", tuple(FIELDS))  # type: ignore[no-redef,misc,unused-ignore]
 DEFAULTS: "Profile" = Profile(**FIELDS)
-FIELDS = tuple(FIELDS)  # the names alone
+FIELDS = tuple(FIELDS)
 
 
 def changed(profile: "Profile", **values: "Any") -> "Profile":
