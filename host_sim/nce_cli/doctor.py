@@ -13,8 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from nce_modem import Modem
-from nce_modem.doctor import Report, examine, read_log, render
+from nce_modem.doctor import Report, examine, render
 from nce_modem.errors import UsageError
+from nce_modem.log import read_log
 from nce_modem.serial_board import SerialBoard
 
 app = typer.Typer(add_completion=False)

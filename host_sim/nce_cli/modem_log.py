@@ -9,13 +9,14 @@ The file has a line of JSON for each piece: `{"at_ms": 12, "direction": "rx", "h
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
 from nce_cli.doctor import examine_board
-from nce_cli.masked_session import masked
+from nce_cli.masked_session import SessionMasker
 from nce_cli.messages import in_a_folder, refuse
 from nce_modem.doctor import render
 from nce_modem.serial_board import SerialBoard
@@ -23,15 +24,15 @@ from nce_sim.record.replay import Entry, write_session
 
 app = typer.Typer(help="Work with a real modem.", no_args_is_help=True, add_completion=False)
 
-MOST_BYTES = 16_000_000  # of a session in memory
+MOST_BYTES = 16_000_000  # of a session
 
 
 class RecordingBoard:
-    """A board that records its line: `entries` grows as bytes pass."""
+    """A board that records its line: `keep` gets each piece as it passes."""
 
-    def __init__(self, board: Any) -> None:
+    def __init__(self, board: Any, keep: Callable[[Entry], object]) -> None:
         self._board = board
-        self.entries: list[Entry] = []
+        self._keep = keep
         self.power_key = board.power_key
         self._size = 0
         self._start_s: float | None = None
@@ -48,7 +49,34 @@ class RecordingBoard:
         self._size += len(data)
         if data and self._size <= MOST_BYTES and self._start_s is not None:
             at_ms = int((asyncio.get_running_loop().time() - self._start_s) * 1000)
-            self.entries.append(Entry(at_ms, direction, data))
+            self._keep(Entry(at_ms, direction, data))
+
+
+class SessionFile:
+    """The pieces of a session in a file, each as soon as it may be shown.
+
+    A program that is killed loses only the lines that are not whole.
+    """
+
+    def __init__(self, file: TextIO, is_masked: bool) -> None:
+        self.pieces = 0
+        self._file = file
+        self._masker = SessionMasker() if is_masked else None
+
+    def keep(self, entry: Entry) -> None:
+        """Write a piece, or hold it until the lines in it are whole and masked."""
+        self._write([entry] if self._masker is None else self._masker.add(entry))
+
+    def close(self) -> None:
+        """Write what is held; the session is over."""
+        if self._masker is not None:
+            self._write(self._masker.rest())
+
+    def _write(self, entries: list[Entry]) -> None:
+        if entries:
+            self.pieces += len(entries)
+            self._file.write(write_session(entries))
+            self._file.flush()
 
 
 class _Reader:
@@ -106,17 +134,18 @@ def log(
     Asterisks replace keys, PINs, short messages, ICCID, IMSI, IMEI and numbers, so that you can
     share the file and still play it back; `--unmasked` keeps them.
     """
-    board = RecordingBoard(SerialBoard(port, baud))
     try:
         file = output.open("w", encoding="utf-8")
     except OSError as error:
         # Tried before the session, which would be lost otherwise.
         refuse(f"{output} cannot be written: {error.strerror}")
     with file:
+        session = SessionFile(file, is_masked=not unmasked)
+        board = RecordingBoard(SerialBoard(port, baud), session.keep)
         try:
             report = asyncio.run(examine_board(board, apn=apn, minutes=minutes))
             typer.echo(render(report))
         finally:
-            file.write(write_session(board.entries if unmasked else masked(board.entries)))
+            session.close()
             kind = "not masked" if unmasked else "masked"
-            typer.echo(f"{len(board.entries)} pieces in {output} ({kind})", err=True)
+            typer.echo(f"{session.pieces} pieces in {output} ({kind})", err=True)

@@ -12,21 +12,20 @@ from nce_modem.at.masking import mask
 from nce_modem.at.parameter import apn, is_address
 from nce_modem.at.results import TRANSIENT_CME
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
-from nce_modem.link import wait_event, within
-from nce_modem.registration import DENIED, PERMANENT_CAUSES, PREFIXES
+from nce_modem.registration import DENIED, PREFIXES
+from nce_modem.search import CLEAR, COUNT, GIVE_UP, RESTART, Search
+from nce_modem.waiting import wait_event, within
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Modem, Step
+    from nce_modem.seams import Modem, Registration, Step
 
 
 # The pause before each repetition of a step that failed for a passing reason.
 RETRY_MS = (500, 1000, 2000, 4000, 8000)
 REGISTRATION_POLL_MS = 3000
-CAUSE_POLL_MS = 30_000  # asking for the cause that +CEREG=2 leaves out
 # How long a modem that wakes from PSM may take to be registered again before an attach is counted:
 # its tracking area update is given T3430, 15 s (TS 24.301, 10.2), after it has found the cell.
 UPDATE_MS = 20_000
-WRONG_OPERATOR = (11, 13, 15)  # EMM causes that forbid the operator, not the subscription
 
 
 class StepFailed(Exception):
@@ -67,7 +66,7 @@ async def check_sim(modem: "Modem", limit_ms: int) -> None:
             if error.code is not None and error.code not in TRANSIENT_CME:
                 raise StepFailed("AT+CPIN? was answered %s" % error.final, error.code)
         await asyncio.sleep(1)
-    values = await modem.family.ask_fields(modem.link, modem.family.iccid_command)
+    values = await modem.family.ask_fields(modem.link, modem.family.profile.iccid_command)
     iccid = values[-1][0].rstrip("Ff") if values else ""  # filled to whole octets
     # 18 to 20 digits (ITU-T E.118); anything else is not an ICCID.
     is_iccid = 18 <= len(iccid) <= 20 and not iccid.strip("0123456789")
@@ -78,7 +77,7 @@ async def check_sim(modem: "Modem", limit_ms: int) -> None:
 async def set_apn(modem: "Modem", limit_ms: int) -> None:
     """+CGDCONT of the attach bearer, written only when it differs: it is kept in NVM."""
     run, command = modem.link.run, modem.family.command
-    text = 'AT+CGDCONT=%d,"IP",%s' % (modem.family.cid, apn(modem.apn))
+    text = 'AT+CGDCONT=%d,"IP",%s' % (modem.family.profile.cid, apn(modem.apn))
     if not await has_apn(modem):
         # LTE attaches with this context: it can change only while the radio is off.
         try:
@@ -89,14 +88,14 @@ async def set_apn(modem: "Modem", limit_ms: int) -> None:
         await run(command(text))
         # A stray result may have been read as the answer; with a wrong APN nothing works.
         if not await has_apn(modem):
-            raise StepFailed("the modem did not take the APN", may_pass=True)
+            raise StepFailed("the modem did not store the APN", may_pass=True)
     await modem.family.configure_context(modem.link, modem.apn)
 
 
 async def has_apn(modem: "Modem") -> bool:
     """Whether the context of the attach bearer has the APN."""
     answer = await modem.link.run(modem.family.command("AT+CGDCONT?"))
-    return any(is_context(line, modem.family.cid, modem.apn) for line in answer.lines)
+    return any(is_context(line, modem.family.profile.cid, modem.apn) for line in answer.lines)
 
 
 def is_context(line: str, cid: int, wanted: str) -> bool:
@@ -122,51 +121,60 @@ async def switch_radio_on(modem: "Modem", limit_ms: int) -> None:
 
 async def register(modem: "Modem", limit_ms: int) -> None:
     """Wait until any domain is registered, by URC and by asking; roaming may take minutes."""
-    deadline_ms = modem.now_ms() + limit_ms
-    latest = modem.registrations
-    counted_from_ms = modem.now_ms()
+    start_ms = modem.now_ms()
+    update_ms = 0
     if modem.pace.wakes_registered:
-        counted_from_ms += modem.limits_ms.get("update", UPDATE_MS)
-    is_counted = False
+        update_ms = modem.limits_ms.get("update", UPDATE_MS)
+    search = Search(start_ms, update_ms)
+    latest = modem.registrations
     told = None
-    is_cured = False
-    ask_ms = modem.now_ms() + CAUSE_POLL_MS
     while True:
         modem.registration_heard.clear()
         await ask_registration(modem)
         if latest.registered is not None:
-            modem.pace.wakes_registered = False
-            found = latest.registered
-            act = {0: "GSM", 3: "EGPRS", modem.family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)  # type: ignore[arg-type]
-            modem.tell(progress.Registered(found.stat, act, found.tac, found.ci))
+            welcome(modem, latest.registered)
             return
         denied = latest.denied
-        if not is_counted and (denied is not None or modem.now_ms() >= counted_from_ms):
-            is_counted = True
-            modem.pace.count(modem.now_ms())
-            if denied is not None and told is None:
-                # Denied before this attempt began: a modem may stay in this state for hours.
-                await restart_radio(modem)
-                continue
         cause = denied.cause if denied else None
-        if cause is None and modem.now_ms() >= ask_ms - CAUSE_POLL_MS * (denied is not None):
-            # A modem that was refused may be searching again by now.
-            ask_ms = modem.now_ms() + 2 * CAUSE_POLL_MS
+        action = search.take(denied is not None, cause, modem.now_ms())
+        if action & COUNT:
+            modem.pace.count(modem.now_ms())
+        if action & RESTART:
+            await restart_radio(modem)
+            continue
+        if cause is None and search.asks_cause(denied is not None, modem.now_ms()):
             cause = await last_cause(modem)
-        if denied is not None and cause in PERMANENT_CAUSES:
+            action = search.take(denied is not None, cause, modem.now_ms())
+        if action & GIVE_UP:
             raise StepFailed(latest.evidence(), stat=DENIED, cause=cause)
-        if cause in WRONG_OPERATOR and not is_cured:
-            is_cured = True
+        if action & CLEAR:
             await forget_forbidden(modem)
         if latest.evidence() != told:
             told = latest.evidence()
             modem.tell(progress.Registering(latest.stat))
-        left_ms = deadline_ms - modem.now_ms()
+        left_ms = start_ms + limit_ms - modem.now_ms()
         if left_ms <= 0:
             raise StepFailed(
                 "%s after %d s" % (told, limit_ms // 1000), stat=latest.stat, cause=cause
             )
         await wait_event(modem.registration_heard, min(left_ms, REGISTRATION_POLL_MS))
+
+
+def welcome(modem: "Modem", found: "Registration") -> None:
+    """The modem is registered: the next attach is no waking from PSM."""
+    modem.pace.wakes_registered = False
+    act = access_name(found.act, modem.family.profile.m1_act)
+    modem.tell(progress.Registered(found.stat, act, found.tac, found.ci))
+
+
+def access_name(act: "int | None", m1_act: int) -> "str | None":
+    """The radio access of <AcT>: "LTE-M", "NB-IoT", "GSM", "EGPRS", None for another.
+
+    m1_act: the number that this family gives LTE-M.
+    """
+    if act is None:
+        return None
+    return {0: "GSM", 3: "EGPRS", m1_act: "LTE-M", 9: "NB-IoT"}.get(act)
 
 
 async def restart_radio(modem: "Modem") -> None:
@@ -244,12 +252,12 @@ async def run(modem: "Modem", may_retry: bool = False, is_again: bool = False) -
     A bearer that keeps failing restarts the radio, then the modem: see `recovery`.
     """
     steps = STEPS
-    if modem.family.has_sim_after_radio:
+    if modem.family.profile.has_sim_after_radio:
         steps = STEPS[1:3] + STEPS[:1] + STEPS[3:]
     for name, usual_ms, step, is_retried in steps:
         if not modem.is_ready:
             raise modem.link.error_of(ModemReset, "the modem restarted while attaching")
-        more_ms = modem.family.timeouts.get("+CFUN", 0) if step in SWITCHES_RADIO else 0
+        more_ms = modem.family.profile.timeouts.get("+CFUN", 0) if step in SWITCHES_RADIO else 0
         limit_ms = modem.limits_ms.get(name, usual_ms + more_ms)
         evidence = error = None
         try:

@@ -49,7 +49,7 @@ async def read_cell(modem: "Modem") -> "Cell | None":
 
     Raises what the line raises.
     """
-    from nce_modem.attach import ask_registration
+    from nce_modem.attach import access_name, ask_registration
 
     family, link = modem.family, modem.link
     # Fresh, and with area and cell: +CEREG=2 is part of every family's set-up.
@@ -61,6 +61,6 @@ async def read_cell(modem: "Modem") -> "Cell | None":
     mcc = mnc = ""
     for values in await family.ask_fields(link, "AT+COPS?"):
         mcc, mnc = operator(values)
-    act = {0: "GSM", 3: "EGPRS", family.m1_act: "LTE-M", 9: "NB-IoT"}.get(found.act)  # type: ignore[arg-type]
+    act = access_name(found.act, family.profile.m1_act)
     signal = await read_signal(modem)
     return Cell(mcc, mnc, hexadecimal(found.tac), hexadecimal(found.ci), act, signal.rsrp_dbm)

@@ -2,14 +2,14 @@
 
 modem = Modem(board)
 await modem.power_on()
-modem.family.name, modem.model
+modem.family.profile.name, modem.model
 """
 
 import nce_modem
 from nce_modem.at.dialect import Dialect
 from nce_modem.at.masking import mask
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, UsageError
-from nce_modem.families.family import Family
+from nce_modem.families.family import DEFAULTS, UNCONNECTED, Family
 from nce_modem.registration import SHAPES
 
 if 1 - 1:  # for type checkers alone
@@ -20,6 +20,9 @@ TRIES = 3  # a restart of the modem or an unanswered command starts a new try
 
 # Boot banners of all families: the family is not known yet.
 BOOT = ("RDY", "POWERED DOWN", "NORMAL POWER DOWN", "Ready", "+SYSSTART", "+SHUTDOWN")
+
+# Lines of a modem that has started; Quectel's follow its banner by seconds.
+GREETINGS = ("APP RDY", "SMS DONE", "SMS Ready", "Call Ready", "PB DONE")
 
 # A part of an answer, in capitals -> the family. The first that fits counts.
 MODELS = (
@@ -46,27 +49,35 @@ NOT_ASKED = "the modem's family is not known yet; attach() first"
 class Anyone(Family):
     """The part of a family that is needed to ask an unknown modem for its model."""
 
-    name = "not asked yet"
-    max_sockets = 1
-    dialect = Dialect(boot=BOOT, shapes=SHAPES, guard_ms=100)
-    power_pulse_ms = 1500  # SARA-R5 needs this long; no modem that is off is harmed by it
-    power_off_pulse_ms = 2100  # SARA again: more than 2 s
-    power_on_ms = 60_000
-    boot_wait_ms = 15_000
-    setup = ("?ATQ0V1E0", "?ATE0")
-    capabilities = "unconnected"  # so that opening any socket raises the right error
-
     async def close_stale_sockets(self, link: "Link") -> None:
         pass
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         raise link.error or link.error_of(UsageError, NOT_ASKED)
 
     async def resolve(self, link: "Link", name: str) -> str:
         raise link.error or link.error_of(UsageError, NOT_ASKED)
 
 
-ANYONE = Anyone()
+ANYONE = Anyone(
+    DEFAULTS,
+    name="not asked yet",
+    max_sockets=1,
+    dialect=Dialect(
+        "+QUSIM +QIND",
+        boot=BOOT,
+        boot_follows=("APP RDY",),
+        urc_lines=GREETINGS,
+        shapes=SHAPES,
+        guard_ms=100,
+    ),
+    power_pulse_ms=1500,  # SARA-R5 needs this long; no modem that is off is harmed by it
+    power_off_pulse_ms=2100,  # SARA again: more than 2 s
+    power_on_ms=60_000,
+    boot_wait_ms=15_000,
+    setup=("?ATQ0V1E0", "?ATE0"),
+    capabilities=(UNCONNECTED,),  # so that opening any socket raises the right error
+)
 
 
 def family_of(lines: "list[str]") -> "Family | None":

@@ -146,7 +146,7 @@ async def attach_error(
 ) -> AttachError:
     """The `AttachError` of a failed step, after asking the modem for the cause."""
     details = [evidence]
-    for text in (modem.family.signal_command, "AT+CEER"):
+    for text in (modem.family.profile.signal_command, "AT+CEER"):
         try:
             answer = await modem.link.run(modem.family.command(text, timeout_ms=2000))
             details.extend(answer.lines)

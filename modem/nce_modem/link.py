@@ -14,6 +14,7 @@ from nce_modem.at import events as at_events
 from nce_modem.at import results
 from nce_modem.at.channel import Channel
 from nce_modem.errors import CommandFailed, CommandTimeout, LineClosed, ModemError, ModemReset
+from nce_modem.waiting import wait_event, within
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import (
@@ -23,7 +24,6 @@ if 1 - 1:  # for type checkers alone
         Callable,
         Clock,
         Command,
-        Coroutine,
         E,
         Events,
         Failed,
@@ -31,7 +31,6 @@ if 1 - 1:  # for type checkers alone
         Match,
         Note,
         Reader,
-        T,
         Urc,
         V,
         Writer,
@@ -53,45 +52,6 @@ class Waiter:
         self.error: "ModemError | None" = None
 
 
-async def wait_event(event: asyncio.Event, timeout_ms: int) -> bool:
-    """Whether `event` was set within `timeout_ms`."""
-    if timeout_ms <= 0:
-        await asyncio.sleep(0)
-        return event.is_set()
-    if event.is_set():
-        return True
-    try:
-        await within(event.wait(), timeout_ms / 1000)
-    except asyncio.TimeoutError:
-        return event.is_set()
-    return True
-
-
-async def within(coroutine: "Coroutine[Any, Any, T]", seconds: float) -> "T":
-    """`asyncio.wait_for`, but a cancellation that comes together with the result is not lost.
-
-    CPython before 3.12 swallows it (python/cpython#86296). Costs no task from CPython 3.11 on.
-    """
-    if hasattr(asyncio, "timeout"):
-        async with asyncio.timeout(seconds):  # portable: CPython alone
-            return await coroutine
-    if not hasattr(asyncio, "wait"):
-        return await asyncio.wait_for(coroutine, seconds)
-    task = asyncio.ensure_future(coroutine)
-    try:
-        await asyncio.wait((task,), timeout=seconds)
-    finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.wait((task,))
-        failure = None if task.cancelled() else task.exception()
-    if task.cancelled():
-        raise asyncio.TimeoutError
-    if failure is not None:
-        raise failure
-    return task.result()
-
-
 class Link:
     """Commands and unsolicited results over a board's UART."""
 
@@ -104,7 +64,7 @@ class Link:
         on_broken: "Callable[[ModemError], None]",
         on_other: "Callable[[Note], None]",
     ) -> None:
-        self.channel = Channel(family.dialect)
+        self.channel = Channel(family.profile.dialect)
         self.now_ms = now_ms
         self.error: "ModemError | None" = LineClosed("the line is not open; power_on() opens it")
         self._on_urc = on_urc
@@ -142,7 +102,7 @@ class Link:
 
     def family_changed(self, family: "Family") -> None:
         """Read the line by another family's dialect from now on."""
-        self.channel.dialect = family.dialect
+        self.channel.dialect = family.profile.dialect
 
     async def open(self, board: "Board") -> None:
         """Open the board's UART and start reading it."""
@@ -191,7 +151,7 @@ class Link:
                 data = await reader.read(_READ_SIZE)
                 if not data:
                     raise LineClosed(
-                        "the UART reached its end; check that the modem is still connected"
+                        "the UART was closed; check that the modem is still connected"
                     )
                 self.heard.set()
                 self._dispatch(self.channel.receive_data(data, self.now_ms()))
@@ -202,7 +162,7 @@ class Link:
         except OSError as error:
             self._break(LineClosed("the UART failed: %s" % error))
         except Exception as error:  # noqa: BLE001 - no task may be left waiting
-            self._break(ModemError("the reader of the line died: %r" % error))
+            self._break(ModemError("reading the UART failed: %r" % error))
 
     def _hurry(self) -> None:
         """Wake the waiting task when a deadline came nearer: the delay after a prompt."""
@@ -335,7 +295,8 @@ class Link:
         if self.is_silent and failed.command.drains:
             from nce_modem.errors import ModemSilent
 
-            return self.error_of(ModemSilent, "no answer to several commands, %s last" % name)
+            message = "the modem answered none of several commands, %s last" % name
+            return self.error_of(ModemSilent, message)
         return self.error_of(CommandTimeout, "%s: %s" % (name, failed.reason))
 
 

@@ -16,15 +16,7 @@ import sys
 from nce_modem import progress
 from nce_modem.at import parameter
 from nce_modem.at.masking import mask
-from nce_modem.errors import (
-    CommandFailed,
-    CommandTimeout,
-    ModemError,
-    ModemReset,
-    OpenFailed,
-    PdpLost,
-    SocketDead,
-)
+from nce_modem.errors import CommandTimeout, ModemError, ModemReset, PdpLost, SocketDead
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
 from nce_modem.link import Link
 from nce_modem.pace import Pace
@@ -48,8 +40,6 @@ if 1 - 1:  # for type checkers alone
 
 
 RESTARTS = 3  # of the modem while attaching, before `attach` gives up
-OPEN_TRIES = 3
-UNKNOWN_CODE = -1  # of an open: the modem said ERROR, or its answer was lost
 
 
 class Modem:
@@ -109,7 +99,7 @@ class Modem:
             family,  # type: ignore[arg-type]
             self.now_ms,
             self._on_urc,
-            self.lose_everything,
+            self._on_reset,
             self._on_broken,
             self._on_other,
         )
@@ -117,7 +107,7 @@ class Modem:
         self._on_event = on_event
         self.is_ready = False  # set up since the last restart
         self.is_off = False  # it announced that it switches off
-        self._sockets: "dict[int, DatagramSocket]" = {}
+        self.sockets: "dict[int, DatagramSocket]" = {}  # that are open, by the modem's ids
         self._open_lock = asyncio.Lock()
         self._attach_lock = asyncio.Lock()
 
@@ -144,7 +134,7 @@ class Modem:
             self.tell(progress.Noticed(mask(line)))
             return
         kind, number, payload = notice
-        socket = self._sockets.get(number)
+        socket = self.sockets.get(number)
         if kind == CONTEXT_LOST:
             self._lose_sockets(PdpLost, "lost its bearer: the network ended the PDP context")
             self.address = None
@@ -164,32 +154,34 @@ class Modem:
 
     def _on_other(self, event: "Note") -> None:
         # MicroPython 1.25 formats no named tuple.
-        self.tell(progress.Noticed("unread, %s: %s" % (event.kind, event.text)))
+        self.tell(progress.Noticed("ignored, %s: %s" % (event.kind, event.text)))
 
-    def lose_everything(self, banner: str) -> None:
-        """The modem restarted, or is about to: its sockets, bearer and settings are gone."""
-        if "PSM" in banner:
+    def _on_reset(self, banner: str) -> None:
+        profile = self.family.profile
+        self.lose_everything(banner)
+        if banner in profile.sleep_banners:
             self.pace.wakes_registered = True
-        elif self.is_ready:
+        self.is_off = banner in profile.off_banners
+
+    def lose_everything(self, what: str) -> None:
+        """The modem restarted, or is about to: its sockets, bearer and settings are gone.
+
+        what: the reason, for messages.
+        """
+        if self.is_ready:
             self.pace.wakes_registered = False  # no wake-up: it restarts, and attaches
-        self.is_ready = False
-        self.is_off = banner in self.family.off_banners
+        self.is_ready = self.is_off = False
         self.generation += 1
         self.address = None
         self.registrations.forget()
         self.context_is_stale = False
-        self._lose_sockets(ModemReset, "went with the modem's restart (%s)" % banner)
-        self.tell(progress.Restarted(banner))
-
-    @property
-    def has_sockets(self) -> bool:
-        """Whether any socket is open."""
-        return bool(self._sockets)
+        self._lose_sockets(ModemReset, "was lost when the modem restarted (%s)" % what)
+        self.tell(progress.Restarted(what))
 
     def _lose_sockets(self, kind: "type[ModemError]", message: str) -> None:
-        for socket_id in list(self._sockets):
-            self._sockets[socket_id].on_dead(kind, message)
-        self._sockets = {}
+        for socket_id in list(self.sockets):
+            self.sockets[socket_id].on_dead(kind, message)
+        self.sockets = {}
 
     # Powering on.
 
@@ -243,6 +235,7 @@ class Modem:
                     self.pace.succeed()
                     del run
                     _unload("attach")
+                    _unload("search")
                     return
                 except ModemReset:
                     if left == 1:
@@ -285,55 +278,16 @@ class Modem:
         family: "SocketHooks | None" = None,
     ) -> "S":
         """Open a socket of class `kind`; the other methods and `nce_modem.secure` choose it."""
-        family = family or self.family
-        if peer is not None:
-            parameter.endpoint(peer)
-        parameter.port(local_port, 0)
-        async with self._open_lock:
-            for left in range(OPEN_TRIES - 1, -1, -1):
-                socket = kind(self, self._free_id(family), peer, local_port, family)
-                try:
-                    code = await family.open_udp(self.link, socket)
-                except CommandFailed as error:
-                    code = error.code or UNKNOWN_CODE
-                if socket.generation != self.generation:
-                    raise self.link.error_of(ModemReset, "the modem restarted, no socket is open")
-                if self.context_is_stale:
-                    message = "the network ended the PDP context, no socket is open"
-                    raise self.link.error_of(PdpLost, message)
-                if code == 0:
-                    self._sockets[socket.socket_id] = socket
-                    self.tell(
-                        progress.Opened(socket.socket_id, *(socket.peer or ("", local_port)))
-                    )
-                    return socket
-                # ERROR without a number gives no reason: the fault may pass.
-                is_passing = code == UNKNOWN_CODE or code in family.passing_open_codes
-                is_stale = socket.socket_id is None and not self._sockets
-                if socket.socket_id is not None:
-                    await family.close_socket(self.link, socket.socket_id)
-                elif is_stale:
-                    # None is free and none is ours: an earlier run left them open.
-                    await family.close_stale_sockets(self.link)
-                if not (is_stale or is_passing) or left == 0:
-                    message = "no socket to %s: code %s; see the family's result codes"
-                    raise OpenFailed(message % (peer, code), code, self.link.channel.transcript)
-                await asyncio.sleep(1)
-        return None  # type: ignore[return-value]
+        from nce_modem.opening import open_socket
 
-    def _free_id(self, family: "SocketHooks") -> "int | None":
-        for socket_id in family.socket_ids:
-            if socket_id not in self._sockets:
-                return socket_id
-        if len(self._sockets) < family.max_sockets:
-            return None  # the modem picks one
-        raise OpenFailed("no socket is left, %d are open; close one" % len(self._sockets))
+        async with self._open_lock:
+            return await open_socket(self, kind, peer, local_port, family or self.family)
 
     def release(self, socket: DatagramSocket) -> None:
         """A socket was closed."""
         socket_id = socket.socket_id
-        if self._sockets.get(socket_id) is socket:
-            del self._sockets[socket_id]
+        if self.sockets.get(socket_id) is socket:
+            del self.sockets[socket_id]
 
     # Across a deep sleep of the host.
 

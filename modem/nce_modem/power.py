@@ -10,7 +10,7 @@ import asyncio
 
 from nce_modem.at.command import Command
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
-from nce_modem.link import wait_event
+from nce_modem.waiting import wait_event
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem
@@ -25,7 +25,8 @@ RELEASE = b"\x1b+++\r"
 MOST_COUNTED = 1500
 # An earlier owner may have set results to numbers (V0), or switched them off (Q1).
 PROBES = ("AT", "ATQ0V1")
-NO_PSM = "+CPSMS=0"
+# The line of a set-up that takes back an earlier request for PSM.
+NO_PSM = "?AT+CPSMS=0"
 
 
 async def run(modem: "Modem") -> None:
@@ -41,19 +42,19 @@ async def run(modem: "Modem") -> None:
         except (ModemReset, CommandFailed, CommandTimeout):
             if left == 1:
                 raise
-        await asyncio.sleep(modem.family.sync_gap_ms / 1000)
+        await asyncio.sleep(modem.family.profile.sync_gap_ms / 1000)
 
 
 async def _wake(modem: "Modem") -> None:
-    family = modem.family
-    deadline_ms = modem.now_ms() + family.power_on_ms
+    profile = modem.family.profile
+    deadline_ms = modem.now_ms() + profile.power_on_ms
     if await _answers(modem, FIRST_PROBES, deadline_ms):
         return
     modem.link.heard.clear()
-    await modem.link.write(RELEASE, "what ends a prompt, or data mode")
-    await wait_event(modem.link.heard, family.sync_gap_ms)
+    await modem.link.write(RELEASE, "the end of a prompt or of data mode")
+    await wait_event(modem.link.heard, profile.sync_gap_ms)
     probes, most_counted = 1, MOST_COUNTED
-    pulse_ms, other_ms = family.power_pulse_ms, family.power_off_pulse_ms
+    pulse_ms, other_ms = profile.power_pulse_ms, profile.power_off_pulse_ms
     while not await _answers(modem, probes, deadline_ms):
         if modem.now_ms() >= deadline_ms:
             from nce_modem.errors import ModemSilent
@@ -61,15 +62,15 @@ async def _wake(modem: "Modem") -> None:
             raise modem.link.error_of(
                 ModemSilent,
                 "the modem did not answer AT within %d s; check power, wiring and baud rate"
-                % (family.power_on_ms // 1000),
+                % (profile.power_on_ms // 1000),
             )
         if modem.board.power_key is not None:
             await press_power_key(modem, pulse_ms)
             pulse_ms, other_ms = other_ms, pulse_ms
         elif most_counted:
-            await modem.link.write(b"\x1b" * most_counted + b"\r", "what fills a prompt")
+            await modem.link.write(b"\x1b" * most_counted + b"\r", "bytes that fill a prompt")
             most_counted = 0
-        probes = max(1, family.boot_wait_ms // (family.probe_timeout_ms + family.sync_gap_ms))
+        probes = max(1, profile.boot_wait_ms // (profile.probe_timeout_ms + profile.sync_gap_ms))
 
 
 async def press_power_key(modem: "Modem", pulse_ms: int) -> None:
@@ -92,7 +93,7 @@ async def _answers(modem: "Modem", probes: int, deadline_ms: int) -> bool:
             await modem.link.run(
                 Command(
                     PROBES[number % 2],
-                    timeout_ms=modem.family.probe_timeout_ms,
+                    timeout_ms=modem.family.profile.probe_timeout_ms,
                     drains=False,
                     survives_reset=True,
                     expects=(),
@@ -103,14 +104,14 @@ async def _answers(modem: "Modem", probes: int, deadline_ms: int) -> bool:
             pass
         if modem.now_ms() >= deadline_ms or modem.is_off:
             return False
-        await wait_event(modem.link.heard, modem.family.sync_gap_ms)
+        await wait_event(modem.link.heard, modem.family.profile.sync_gap_ms)
     return False
 
 
 async def _set_up(modem: "Modem") -> None:
     family = modem.family
-    for text in family.setup:
-        if modem.keeps_psm and text.endswith(NO_PSM):
+    for text in family.profile.setup:
+        if modem.keeps_psm and text == NO_PSM:
             continue
         try:
             await family.ask(modem.link, text.lstrip("?"))
@@ -121,7 +122,7 @@ async def _set_up(modem: "Modem") -> None:
     modem.revision = await first_line(modem, "AT+CGMR")
     modem.family = await family.refine(modem.link, modem.model, modem.revision)
     modem.link.family_changed(modem.family)
-    if not modem.has_sockets:
+    if not modem.sockets:
         await modem.family.close_stale_sockets(modem.link)
 
 

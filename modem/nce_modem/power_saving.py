@@ -17,7 +17,7 @@ from collections import namedtuple
 
 from nce_modem.at import syntax
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, ModemSilent, UsageError
-from nce_modem.link import wait_event
+from nce_modem.families.family import RAI, RELEASE
 from nce_modem.registration import is_read_answer
 from nce_modem.timers import (
     LTE_M,
@@ -30,6 +30,7 @@ from nce_modem.timers import (
     encode_edrx_cycle,
     encode_periodic_tau,
 )
+from nce_modem.waiting import wait_event
 
 # Seconds; None where the network gave nothing, which means no PSM when it is the active time.
 if 1 - 1:  # for type checkers alone
@@ -50,14 +51,6 @@ else:
     # act: LTE_M or NB_IOT; milliseconds or None; a `cycle_ms` of None: the network gave no eDRX.
     Edrx = namedtuple("Edrx", ("act", "requested_ms", "cycle_ms", "window_ms"))  # type: ignore[no-redef,unused-ignore]
 
-# A part of a family's name, and the command that makes the modem announce its sleep. Quectel sends
-# PSM POWER DOWN by default, which the driver treats as a restart.
-ANNOUNCEMENTS = (
-    ("Quectel", 'AT+QCFG="psm/urc",1'),
-    ("SIMCom", "AT+CPSMSTATUS=1"),
-    ("u-blox", "AT+UPSMR=1"),
-    ("Nordic", "AT%XMODEMSLEEP=1,0,10240"),
-)
 ASLEEP = ("+CPSMSTATUS", "+UUPSMR", "%XMODEMSLEEP")
 
 
@@ -105,10 +98,9 @@ class PowerSaving:
         await self._announce()
 
     async def _announce(self) -> None:
-        family, link = self.modem.family, self.modem.link
-        for name, text in ANNOUNCEMENTS:
-            if name in family.name:
-                await family.ask_fields(link, text)
+        family = self.modem.family
+        if family.profile.sleep_command:
+            await family.ask_fields(self.modem.link, family.profile.sleep_command)
 
     async def request_no_psm(self) -> None:
         """Take the request back; the modem stays awake."""
@@ -117,7 +109,13 @@ class PowerSaving:
 
     async def request_edrx(self, cycle_s: float, act: int = LTE_M) -> None:
         """Ask to be paged every `cycle_s` (the next longer cycle there is), with `LTE_M`
-        or `NB_IOT`."""
+        or `NB_IOT`, the numbers that `nce_modem.timers` has for them.
+
+        Raises `UsageError` for another `act`, ValueError for a cycle that is too long.
+        """
+        if act not in (LTE_M, NB_IOT):
+            message = "eDRX with %r; act may be LTE_M (%d) or NB_IOT (%d) of nce_modem.timers"
+            raise UsageError(message % (act, LTE_M, NB_IOT))
         text = 'AT+CEDRXS=2,%d,"%s"' % (act, encode_edrx_cycle(cycle_s, act))
         try:
             await self._ask(text)
@@ -171,11 +169,11 @@ class PowerSaving:
         """Send a datagram and tell the network that it is the last (release assistance, RAI).
 
         answers: datagrams that are awaited after it, 0 or 1. The modem sleeps sooner then. Raises
-        what `port.send` raises; `UsageError` where the family has no `"rai"`.
+        what `port.send` raises; `UsageError` where the family has no `RAI`.
         """
-        self._check_assistance(port, "rai")
+        self._check_assistance(port, RAI)
         if answers not in (0, 1):
-            raise UsageError("a network can be told of 0 or 1 answers, not of %r" % (answers,))
+            raise UsageError("answers=%r; the network can be told of 0 or 1" % (answers,))
         family = self.modem.family
 
         async def send(link: "Link", socket: "DatagramSocket", data: bytes, peer: "Any") -> None:
@@ -186,18 +184,18 @@ class PowerSaving:
     async def release(self, port: "DatagramSocket") -> None:
         """Tell the network that no data follows, so that the modem sleeps sooner.
 
-        port: an open one. Raises `UsageError` where the family has no `"release"`.
+        port: an open one. Raises `UsageError` where the family has no `RELEASE`.
         """
-        self._check_assistance(port, "release")
+        self._check_assistance(port, RELEASE)
         await self.modem.family.release(self.modem.link, port)  # type: ignore[attr-defined]
 
     def _check_assistance(self, port: "DatagramSocket", capability: str) -> None:
         family = self.modem.family
-        is_offered = capability in family.capabilities.split() and port.peer is not None
+        is_offered = capability in family.profile.capabilities and port.peer is not None
         if not is_offered or port._family is not family:
             raise UsageError(
                 "%s has no release assistance here; the modem sleeps after the network's "
-                "inactivity timer" % family.name
+                "inactivity timer" % family.profile.name
             )
 
     async def sleep(self, timeout_ms: int) -> bool:
@@ -242,6 +240,7 @@ class PowerSaving:
         modem = self.modem
         if self._is_asleep and modem.is_ready:
             modem.lose_everything("PSM")
+            modem.pace.wakes_registered = True
         self._is_asleep = False
         await modem.power_on()
         # Before attaching: the request travels with the next update.

@@ -42,7 +42,7 @@ if 1 - 1:  # for type checkers alone
         ms: int  # before the next try is due
 
     class Noticed(NamedTuple):
-        line: str  # an unsolicited line that no code expects
+        line: str  # what the modem said unasked, or the driver left out
 
 else:
     PoweredOn = namedtuple("PoweredOn", ("model", "revision"))  # type: ignore[no-redef,unused-ignore]

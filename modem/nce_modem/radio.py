@@ -85,16 +85,17 @@ def sequans(rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
     return found
 
 
-MAKERS = (
-    ("Quectel", quectel),
-    ("SIMCom", simcom),
-    ("u-blox", ublox),
-    ("Nordic", nordic),
-    ("Sequans", sequans),
-)
+# By `Profile.radio`.
+COMMANDS = {
+    "quectel": quectel,
+    "simcom": simcom,
+    "ublox": ublox,
+    "nordic": nordic,
+    "sequans": sequans,
+}
 
 
-def commands(family_name: str, rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
+def commands(radio: str, rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
     """The commands that restrict the search; raises `UsageError` for an unknown choice."""
     for rat in rats:
         if rat not in RATS:
@@ -102,10 +103,9 @@ def commands(family_name: str, rats: "tuple[str, ...]", bands: "tuple[int, ...]"
     for band in bands:
         if not isinstance(band, int) or not 1 <= band <= 88:
             raise UsageError("unknown band %r; give numbers from 1 to 88" % (band,))
-    for maker, make in MAKERS:
-        if family_name.startswith(maker):
-            return make(tuple(rats), tuple(bands))
-    return []
+    if radio not in COMMANDS:
+        raise UsageError("this family has no commands for rats and bands; leave both out")
+    return COMMANDS[radio](tuple(rats), tuple(bands))
 
 
 async def choose(modem: "Modem") -> None:
@@ -118,6 +118,6 @@ async def choose(modem: "Modem") -> None:
     except CommandFailed:
         pass
     modem.registrations.forget()
-    for text in commands(family.name, modem.rats, modem.bands):
+    for text in commands(family.profile.radio, modem.rats, modem.bands):
         await family.ask(link, text)
     link.memory["radio"] = True

@@ -44,7 +44,7 @@ async def treat_bearer(modem: "Modem", error: "Exception | None", is_again: bool
     if pace.bearer_failures % POWER_AFTER == 0 and modem.board.power_key is not None:
         from nce_modem.power import press_power_key
 
-        await press_power_key(modem, modem.family.power_off_pulse_ms)
+        await press_power_key(modem, modem.family.profile.power_off_pulse_ms)
         raise ModemReset(
             "the power key restarted the modem after %d failed PDP activations"
             % pace.bearer_failures

@@ -45,6 +45,7 @@ from nce_modem.errors import SendFailed as SendFailed
 from nce_modem.errors import SocketDead as SocketDead
 from nce_modem.errors import UsageError as UsageError
 from nce_modem.families.family import Family as Family
+from nce_modem.families.family import Profile as Profile
 from nce_modem.families.nordic import NRF91 as NRF91
 from nce_modem.families.nordic import Nrf91 as Nrf91
 from nce_modem.families.quectel import BG77 as BG77
@@ -62,9 +63,9 @@ from nce_modem.families.ublox import SARA_R412 as SARA_R412
 from nce_modem.families.ublox5 import SARA_R5 as SARA_R5
 from nce_modem.families.ublox5 import SARA_R422 as SARA_R422
 from nce_modem.link import Link as Link
-from nce_modem.link import Waiter as Waiter
 from nce_modem.modem import Modem as Modem
 from nce_modem.network_time import NetworkTime as NetworkTime
+from nce_modem.registration import Registration as Registration
 from nce_modem.serial_board import SerialBoard as SerialBoard
 from nce_modem.signal import Signal as Signal
 from nce_modem.sms.concatenation import Message as Message
@@ -76,6 +77,7 @@ from nce_modem.unconnected import UnconnectedSocket as UnconnectedSocket
 T = TypeVar("T")
 V = TypeVar("V")
 E = TypeVar("E", bound=ModemError)
+F = TypeVar("F", bound=Family)
 S = TypeVar("S", bound=DatagramSocket)
 
 # Host (a name or a dotted address) and port.
@@ -102,7 +104,7 @@ Key: TypeAlias = tuple[str, int | None, int, int, bool]
 # Parts of a message that misses some: their key, the parts, and when the first one came.
 Unfinished: TypeAlias = tuple[Key, list[Held], int]
 # What a storage holds, by place.
-Stored: TypeAlias = list[tuple[int | None, Part | Report]]
+Stored: TypeAlias = list[tuple[int, Part | Report]]
 Listed: TypeAlias = list[Message | Report]
 Texts: TypeAlias = list[str]  # a class with a method `list` has no other name for it
 # What can be handed out, and its places in the storage.
@@ -137,14 +139,9 @@ class Board(Protocol):
 class SocketHooks(Protocol):
     """What a socket needs of a family, or of its secure sockets."""
 
-    poll_ms: int
-    tells_arrivals: bool
-    max_datagram: int
-    max_sockets: int
-    socket_ids: tuple[int, ...]
-    passing_open_codes: tuple[int, ...]
+    profile: Profile
 
-    async def open_udp(self, link: Link, socket: DatagramSocket) -> int | None: ...
+    async def open_udp(self, link: Link, socket: DatagramSocket) -> None: ...
     async def send(self, link: Link, socket: DatagramSocket, data: bytes, peer: Peer) -> None: ...
     async def read(self, link: Link, socket: DatagramSocket) -> Received | None: ...
     async def close_socket(self, link: Link, socket_id: int) -> None: ...

@@ -6,7 +6,7 @@
     port = await secure.open(credentials.host, credentials.port)
     client = CoapClient(port)
 
-Only for families that declare `"dtls_psk"` in their `capabilities`; it is off where it is not
+Only for families that have `DTLS_PSK` among their capabilities; it is off where it is not
 confirmed. A modem does not say why its handshake failed: in that case `nce.dtls` on this side of
 the line says more.
 """
@@ -24,7 +24,9 @@ class SecureSockets:
 
     def __init__(self, modem: "Modem", identity: str, key: bytes) -> None:
         if not identity or not key:
-            raise UsageError("DTLS-PSK needs an identity and a key; both were given to the SIM")
+            raise UsageError(
+                "DTLS-PSK needs an identity and a key; ask the Device Authenticator for them"
+            )
         self._modem = modem
         self._identity = identity
         self._key = key

@@ -93,21 +93,18 @@ def from_xmonitor(values: "list[str]") -> "Signal":
     )
 
 
-# (part of a family's name, command, reader of its fields); asked before the common ones.
-VENDORS = (
-    ("Quectel", "AT+QCSQ", from_qcsq),
-    ("SIMCom", "AT+CPSI?", from_cpsi),
-    ("Nordic", "AT%XMONITOR", from_xmonitor),
-)
-COMMON = ((None, "AT+CESQ", from_cesq), (None, "AT+CSQ", from_csq))
+# The command of a vendor, which a family's profile names, and the reader of its fields.
+VENDORS = {"AT+QCSQ": from_qcsq, "AT+CPSI?": from_cpsi, "AT%XMONITOR": from_xmonitor}
+# Asked after it.
+COMMON = (("AT+CESQ", from_cesq), ("AT+CSQ", from_csq))
 
 
 async def read_signal(modem: "Modem") -> "Signal":
     """A `Signal` from all answers of the modem together; raises the errors of the line."""
     signal = NOTHING
-    for vendor, command, read in VENDORS + COMMON:
-        if vendor is not None and vendor not in modem.family.name:
-            continue
+    command = modem.family.profile.signal_command
+    vendor = ((command, VENDORS[command]),) if command in VENDORS else ()
+    for command, read in vendor + COMMON:
         for values in await modem.family.ask_fields(modem.link, command):
             signal = Signal(
                 *[known if known is not None else new for known, new in zip(signal, read(values))]

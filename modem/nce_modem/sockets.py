@@ -10,9 +10,11 @@ takes the bearer, its next use raises.
 
 import asyncio
 
+from nce_modem.at.parameter import NOBODY
 from nce_modem.at.results import without_connection_id
 from nce_modem.errors import CommandFailed, ModemError, ModemReset, PdpLost, SocketDead
-from nce_modem.link import wait_event
+from nce_modem.progress import Noticed
+from nce_modem.waiting import wait_event
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any, Modem, Peer, Received, SocketHooks
@@ -43,7 +45,7 @@ class DatagramSocket:
         self._modem = modem
         self._link = modem.link
         self._family: "SocketHooks" = family or modem.family  # or its secure sockets
-        self.max_datagram = self._family.max_datagram
+        self.max_datagram = self._family.profile.max_datagram
         self._error: "ModemError | None" = None  # why it is dead
         self._is_open = True
         self._may_have_data = True
@@ -77,7 +79,9 @@ class DatagramSocket:
         if self._error is not None:
             raise self._error
         if not self._is_open:
-            raise _usage_error("%r was closed by its owner; open a new one" % self)
+            from nce_modem.errors import UsageError
+
+            raise UsageError("%r was closed by its owner; open a new one" % self)
         if self._link.error is not None:
             raise self._link.error
 
@@ -114,7 +118,7 @@ class DatagramSocket:
         from nce_modem.errors import SendFailed
 
         raise self._link.error_of(
-            SendFailed, "%r accepted no datagram (SEND FAIL); try again later" % self
+            SendFailed, "the modem took no datagram for %r (SEND FAIL); try again later" % self
         )
 
     async def receive(self, timeout_ms: int) -> "bytes | None":
@@ -128,8 +132,8 @@ class DatagramSocket:
 
     async def _receive(self, timeout_ms: int) -> "Received | None":
         deadline_ms = self._link.now_ms() + timeout_ms
-        poll_ms = self._family.poll_ms
-        if not self._family.tells_arrivals:
+        poll_ms = self._family.profile.poll_ms
+        if not self._family.profile.tells_arrivals:
             self._may_have_data = True
         while True:
             self._check()
@@ -154,10 +158,14 @@ class DatagramSocket:
             if now_ms >= deadline_ms:
                 return None
             is_told = await wait_event(self._woken, min(deadline_ms, due_ms) - now_ms)
-            if not is_told and not self._family.tells_arrivals:
+            if not is_told and not self._family.profile.tells_arrivals:
                 self._may_have_data = True
 
     def _is_from_peer(self, sender: "Peer | None") -> bool:
+        if sender == NOBODY:
+            text = "%r dropped a datagram: the modem's line about its sender is broken" % self
+            self._modem.tell(Noticed(text))
+            return False
         return sender is None or self.peer is None or sender == self.peer
 
     async def _read(self) -> "Received | None":
@@ -183,9 +191,3 @@ class DatagramSocket:
             except ModemError:
                 pass
         self._modem.release(self)
-
-
-def _usage_error(message: str) -> ModemError:
-    from nce_modem.errors import UsageError
-
-    return UsageError(message)

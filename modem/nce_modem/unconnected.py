@@ -8,6 +8,7 @@ A server uses it as its listening port: `nce.coap.server`.
 """
 
 from nce_modem.errors import UsageError
+from nce_modem.families.family import UNCONNECTED
 from nce_modem.sockets import DatagramSocket
 
 if 1 - 1:  # for type checkers alone
@@ -39,10 +40,10 @@ class UnconnectedSocket(DatagramSocket):
 
 async def open_unconnected(modem: "Modem", local_port: int) -> UnconnectedSocket:
     """The implementation of `Modem.open_unconnected`."""
-    if "unconnected" not in modem.family.capabilities:
+    if UNCONNECTED not in modem.family.profile.capabilities:
         raise UsageError(
             "%s has no unconnected sockets: its commands do not name the sender of a datagram; "
             "use open_datagram() to one peer; nce.coap.server.serve_on() answers that peer"
-            % modem.family.name
+            % modem.family.profile.name
         )
     return await modem.open_socket(UnconnectedSocket, None, local_port)

@@ -49,7 +49,7 @@ async def resolve(modem, value):
 
 
 async def open_local_port(modem, value):
-    if "unconnected" not in modem.family.capabilities.split():
+    if "unconnected" not in modem.family.profile.capabilities:
         raise errors.UsageError("no such socket here")
     await modem.open_unconnected(value)
 
@@ -259,7 +259,7 @@ def test_an_address_that_comes_from_the_network_is_an_address(personality, evil)
 
 def test_an_answer_to_a_hostile_peer_is_refused(personality):
     async def scene(bench, modem):
-        if "unconnected" not in modem.family.capabilities.split():
+        if "unconnected" not in modem.family.profile.capabilities:
             with pytest.raises(errors.UsageError, match="no unconnected sockets"):
                 await modem.open_unconnected(5683)
             return

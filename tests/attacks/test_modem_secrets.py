@@ -14,7 +14,8 @@ import pytest
 from nce_cli.masked_session import masked
 from nce_cli.modem_log import RecordingBoard
 from nce_modem import Modem, errors
-from nce_modem.doctor import examine, read_log, render
+from nce_modem.doctor import examine, render
+from nce_modem.log import read_log
 from nce_modem.secure import SecureSockets
 from nce_modem.sms import Sms
 from nce_modem.sms.errors import SmsError
@@ -142,7 +143,7 @@ async def use(bench, modem, listener):
     await trying(listener, family.ask(link, "ATE1"))
     for text in COMMANDS:
         await trying(listener, family.ask(link, text, timeout_ms=3000))
-    if "dtls_psk" in family.capabilities.split():
+    if "dtls_psk" in family.profile.capabilities:
         sockets = SecureSockets(modem, bench.sim.iccid, KEY.encode())
         port = await trying(listener, sockets.open("coap.os.1nce.com", 5684))
         listener.told += [repr(sockets), repr(port), repr(family)]
@@ -180,7 +181,8 @@ def test_no_secret_is_told(personality, byte_loss):
         bench = LossyBench(clock, personality, has_echo=False)
         bench.echo = Address("10.60.2.200", 7)
         bench.world.core.listen(bench.echo, bench._answer)
-        board = RecordingBoard(bench)
+        entries = []
+        board = RecordingBoard(bench, entries.append)
         with Backend(bench.world) as backend:
             backend.authenticator.set_psk(bench.sim.iccid, KEY)
             modem = Modem(board, on_event=listener.on_event)
@@ -189,7 +191,7 @@ def test_no_secret_is_told(personality, byte_loss):
             bench.byte_loss = byte_loss
             await use(bench, modem, listener)
             await modem.close()
-        found["bench"], found["entries"] = bench, board.entries
+        found["bench"], found["entries"] = bench, entries
 
     run_virtual(within)
     bench, entries = found["bench"], found["entries"]

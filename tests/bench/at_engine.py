@@ -18,7 +18,7 @@ def engine(data):
     from nce_modem.at.channel import Channel
     from nce_modem.families.quectel import BG95
 
-    channel = Channel(BG95.dialect)
+    channel = Channel(BG95.profile.dialect)
     events = 0
     for at in range(0, len(data), CHUNK):
         events += len(channel.receive_data(data[at : at + CHUNK], 0))

@@ -80,10 +80,11 @@ def test_a_recorded_session_is_played_back_and_diagnosed(tmp_path):
     file = tmp_path / "session.jsonl"
 
     async def record(path, device, world):
-        board = RecordingBoard(SerialBoard(path))
+        entries = []
+        board = RecordingBoard(SerialBoard(path), entries.append)
         report = await examine_board(board)
         assert report.is_healthy
-        file.write_text(write_session(board.entries))
+        file.write_text(write_session(entries))
         return device.sim
 
     sim = play(record)

@@ -160,7 +160,7 @@ def test_the_largest_datagram_passes_sealed(personality):
 @pytest.mark.parametrize("personality", sorted(set(FAMILIES) - set(SECURE)))
 def test_where_nobody_has_confirmed_it_the_modem_does_not_do_it(personality):
     async def scene(bench, modem):
-        assert "dtls_psk" not in modem.family.capabilities
+        assert "dtls_psk" not in modem.family.profile.capabilities
         with pytest.raises(errors.UsageError, match=r"nce\.dtls"):
             await SecureSockets(modem, bench.sim.iccid, b"key").install()
 

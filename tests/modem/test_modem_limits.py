@@ -197,15 +197,15 @@ def test_a_command_has_the_time_that_its_maker_says(names, text, timeout_ms):
 
 @pytest.mark.parametrize("name", SOCKETS)
 def test_sockets_are_as_many_and_as_large_as_the_maker_says(name):
-    family = family_of(name)
+    profile = family_of(name).profile
     most, max_datagram, poll_ms = SOCKETS[name]
-    assert (len(family.socket_ids) or family.max_sockets) == most
-    assert (family.max_datagram, family.poll_ms) == (max_datagram, poll_ms)
+    assert (len(profile.socket_ids) or profile.max_sockets) == most
+    assert (profile.max_datagram, profile.poll_ms) == (max_datagram, poll_ms)
 
 
 @pytest.mark.parametrize("name", LTE_M_ACTS)
 def test_lte_m_has_the_number_that_the_maker_gives_it(name):
-    assert family_of(name).m1_act == LTE_M_ACTS[name]
+    assert family_of(name).profile.m1_act == LTE_M_ACTS[name]
 
 
 # Step, answers that never get better -> seconds until it gives up; tries of a command; how many.

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from nce_modem import Modem, errors, progress
-from nce_modem.attach import WRONG_OPERATOR
+from nce_modem.search import WRONG_OPERATOR
 from nce_sim.clock import run_virtual
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.network.core import Address, Datagram

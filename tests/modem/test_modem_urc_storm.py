@@ -29,7 +29,7 @@ def test_a_storm_of_results_starves_no_command(personality):
     async def scene(bench, modem):
         await modem.attach()
         port = await modem.open_datagram(bench.echo.host, bench.echo.port)
-        limit_ms = modem.family.dialect.guard_limit_ms
+        limit_ms = modem.family.profile.dialect.guard_limit_ms
         weather = asyncio.create_task(storm(bench, every_ms))
         try:
             await asyncio.sleep(1)

@@ -35,15 +35,15 @@ def written_after_ms(channel, line, every_ms, start_ms=0, limit_ms=20_000):
 
 def test_a_command_waits_for_a_quiet_line_no_longer_than_its_bound():
     for family in FAMILIES:
-        dialect = family.dialect
+        dialect = family.profile.dialect
         for line in LINES:
             for every_ms in (STEP_MS, dialect.guard_ms // STEP_MS * STEP_MS - STEP_MS or STEP_MS):
                 channel = Channel(dialect)
                 channel.receive_data(b"\r\n" + line + b"\r\n", 0)
                 channel.send(Command("AT+CEREG?"), 0)
                 waited_ms = written_after_ms(channel, line, every_ms)
-                assert waited_ms is not None, (family.name, line)
-                assert waited_ms <= dialect.guard_limit_ms + STEP_MS, (family.name, line)
+                assert waited_ms is not None, (family.profile.name, line)
+                assert waited_ms <= dialect.guard_limit_ms + STEP_MS, (family.profile.name, line)
 
 
 def test_the_line_is_quiet_before_a_command_when_it_can_be():

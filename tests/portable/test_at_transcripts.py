@@ -24,10 +24,10 @@ SHAPES = {
 }
 
 DIRECT_PUSH = Dialect(
-    urcs=quectel.BG95.dialect.urcs,
-    urc_lines=quectel.BG95.dialect.urc_lines,
-    boot=quectel.BG95.dialect.boot,
-    boot_follows=quectel.BG95.dialect.boot_follows,
+    urcs=quectel.BG95.profile.dialect.urcs,
+    urc_lines=quectel.BG95.profile.dialect.urc_lines,
+    boot=quectel.BG95.profile.dialect.boot,
+    boot_follows=quectel.BG95.profile.dialect.boot_follows,
     shapes=SHAPES,
     payloads={"+QIURC": Payload(AFTER_LINE, 2, field_count=5)},
 )

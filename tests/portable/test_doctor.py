@@ -1,7 +1,8 @@
 """The doctor: what it says of live modems and of logs, and what it keeps to itself."""
 
-from nce_modem.doctor import examine, read_log, render
+from nce_modem.doctor import examine, render
 from nce_modem.errors import UsageError
+from nce_modem.log import read_log
 from test_modem_session import ScriptedModem, asked, play
 
 # Made up in the shape a terminal shows it, as are the others.

@@ -46,7 +46,7 @@ def test_a_modem_that_keeps_restarting_while_it_is_set_up_ends_in_modem_reset():
 
 def test_what_may_fail_in_the_set_up_is_passed_over_and_a_second_try_is_enough():
     async def scene(modem, script):
-        for text in QUICK.setup:
+        for text in QUICK.profile.setup:
             if text[0] == "?":
                 script.answers[text[1:]] = ERROR
         script.answers["AT+CEREG=2"] = [ERROR, OK]
@@ -93,7 +93,7 @@ def test_a_restart_ends_the_wait_for_an_unsolicited_result_at_once():
             script.say(RESTART)
             error = await asyncio.wait_for(waiting, 2)
             assert "RDY" in str(error) or "restarted" in str(error), error
-            assert not modem.has_sockets and not modem.is_ready
+            assert not modem.sockets and not modem.is_ready
             await modem.attach()
         del script.answers['AT+QIOPEN=1,0,"UDP","10.60.2.239",4445,0,0']
         # What was awaited before is nobody's now.
@@ -202,8 +202,8 @@ def test_a_network_that_throws_out_again_and_again_is_believed_once():
 
 
 def test_a_command_has_its_time_by_name_and_form():
-    family = QUICK.__class__()
-    family.timeouts = {"+COPS": 1000, "+COPS=?": 2000, "+QIACT=": 3000, "#XSEND": 4000}
+    timeouts = {"+COPS": 1000, "+COPS=?": 2000, "+QIACT=": 3000, "#XSEND": 4000}
+    family = QUICK.changed(timeouts=timeouts)
     for text, timeout_ms in (
         ("AT+COPS?", 1000),
         ("AT+COPS=0", 1000),

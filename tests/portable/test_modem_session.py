@@ -7,16 +7,16 @@ import asyncio
 
 from nce_modem import BG95, SARA_R5, Modem, errors, progress
 from nce_modem.detect import family_of
-from nce_modem.families.quectel import Quectel
 
-QUICK = Quectel()
-QUICK.power_pulse_ms = 5
-QUICK.power_off_pulse_ms = 6
-QUICK.probe_timeout_ms = 20
-QUICK.sync_gap_ms = 5
-QUICK.boot_wait_ms = 100
-QUICK.power_on_ms = 1000
-QUICK.poll_ms = 60
+QUICK = BG95.changed(
+    power_pulse_ms=5,
+    power_off_pulse_ms=6,
+    probe_timeout_ms=20,
+    sync_gap_ms=5,
+    boot_wait_ms=100,
+    power_on_ms=1000,
+    poll_ms=60,
+)
 
 ADDRESS = "10.160.0.7"
 
@@ -116,12 +116,12 @@ class ScriptedModem:
         return len([line for line in self.commands if line.startswith(start)])
 
 
-def play(scene, modem_script=None, **options):
+def play(scene, modem_script=None, family=QUICK, **options):
     """Run `scene(modem, script)` within a bound."""
 
     async def within():
         script = modem_script or ScriptedModem()
-        modem = Modem(script, family=QUICK, **options)
+        modem = Modem(script, family=family, **options)
         try:
             await asyncio.wait_for(scene(modem, script), 20)
         finally:
@@ -396,9 +396,7 @@ def test_lost_bearer_is_told_and_attach_brings_it_back():
 
 
 def test_unknown_fate_of_a_datagram_is_an_error_and_it_is_never_sent_twice():
-    family = Quectel()
-    family.timeouts = {"+QISEND": 50}
-    family.probe_timeout_ms = 20
+    family = BG95.changed(timeouts={"+QISEND": 50}, probe_timeout_ms=20)
 
     async def scene(modem, script):
         modem.family = family
@@ -538,7 +536,7 @@ def test_a_family_is_named_by_an_object_or_by_text():
         assert Modem(ScriptedModem(), family=family).family is BG95
     for text in ("sara-r5", "SARA_R5", "Sara_R5"):
         assert Modem(ScriptedModem(), family=text).family is SARA_R5
-    assert Modem(ScriptedModem(), family="bg77").family.name == "Quectel BG77"
+    assert Modem(ScriptedModem(), family="bg77").family.profile.name == "Quectel BG77"
 
 
 def test_each_model_is_told_by_its_own_name():
@@ -557,7 +555,7 @@ def test_each_model_is_told_by_its_own_name():
         ("nRF9160-SICA", "Nordic nRF91 (Serial Modem)"),
         ("GM02S", "Sequans GM02S"),
     ):
-        assert family_of(["+X: 1", line]).name == name
+        assert family_of(["+X: 1", line]).profile.name == name
 
 
 def test_a_name_of_no_family_is_refused_with_all_there_are():
@@ -572,14 +570,14 @@ def test_a_name_of_no_family_is_refused_with_all_there_are():
             raise AssertionError("%r is no family" % text)
 
 
-def asked(scene, **answers):
+def asked(scene, modem_script=None, on_event=None, **answers):
     """Run `scene(modem, script)` with a modem of which no family was named."""
 
     async def within():
-        script = ScriptedModem()
+        script = modem_script or ScriptedModem()
         script.answers.update({"ATQ0V1": "\r\nOK\r\n"})
         script.answers.update(answers)
-        modem = Modem(script)
+        modem = Modem(script, on_event=on_event)
         try:
             await asyncio.wait_for(scene(modem, script), 20)
         finally:
@@ -639,11 +637,32 @@ def test_an_unread_answer_is_told_in_words():
         script.say("\r\nOK\r\n")
         await asyncio.sleep(0.05)
         assert [event.line for event in told] == [
-            "unread, unknown: HELLO WORLD",
-            "unread, orphan: OK",
+            "ignored, unknown: HELLO WORLD",
+            "ignored, orphan: OK",
         ]
 
     play(scene, on_event=told.append)
+
+
+def test_the_lines_of_a_modem_that_starts_are_no_riddle_while_its_family_is_asked():
+    told = []
+
+    class Booting(ScriptedModem):
+        def on_command(self, line):
+            if self.commands.count("ATI") == 1 and line == "ATI":
+                self.say("\r\n+QUSIM: 1\r\n\r\n+QIND: SMS DONE\r\n")
+                self.say("\r\nRDY\r\n\r\nAPP RDY\r\n\r\nSMS Ready\r\n\r\nPB DONE\r\n")
+            else:
+                super().on_command(line)
+
+    async def scene(modem, script):
+        await modem.power_on()
+        lines = [event.line for event in told if hasattr(event, "line")]
+        assert {"PB DONE", "APP RDY", "+QUSIM: 1", "+QIND: SMS DONE"} <= set(lines), lines
+        assert not [line for line in lines if "ignored" in line], lines
+        assert [event for event in told if hasattr(event, "banner")] == [progress.Restarted("RDY")]
+
+    asked(scene, Booting(), on_event=told.append, ATI="\r\nQuectel\r\nBG95-M3\r\n\r\nOK\r\n")
 
 
 def test_too_many_attaches_end_at_once_with_the_time_of_the_next():

@@ -230,12 +230,9 @@ def test_a_modem_that_sleeps_without_restarting_has_lost_its_bearer():
         assert modem.generation == generation + 1
         assert modem.address is not None
 
-    dialect = QUICK.dialect
-    QUICK.dialect = Dialect("+UUPSMR", boot=dialect.boot, shapes=dialect.shapes)
-    try:
-        play(scene)
-    finally:
-        QUICK.dialect = dialect
+    dialect = QUICK.profile.dialect
+    dialect = Dialect("+UUPSMR", boot=dialect.boot, shapes=dialect.shapes)
+    play(scene, family=QUICK.changed(dialect=dialect))
 
 
 def test_a_setting_of_an_earlier_run_is_left_alone_when_asked_for():
@@ -271,6 +268,18 @@ def test_edrx_without_unsolicited_results_is_asked_for_as_well():
     play(scene, script)
 
 
+def test_edrx_takes_the_two_accesses_that_have_it_and_names_them():
+    async def scene(modem, script):
+        saving = PowerSaving(modem)
+        for act in ("LTE", "LTE-M", 7, None):
+            error = await raised(UsageError, saving.request_edrx(20, act=act))
+            assert repr(act) in str(error) and "LTE_M (4)" in str(error), error
+            assert "NB_IOT (5)" in str(error), error
+        assert script.commands == []
+
+    play(scene)
+
+
 def test_release_assistance_is_refused_where_it_is_unconfirmed():
     async def scene(modem, script):
         saving = PowerSaving(modem)
@@ -278,7 +287,7 @@ def test_release_assistance_is_refused_where_it_is_unconfirmed():
         port = await modem.open_datagram("198.51.100.1", 7)
         for awaitable in (saving.release(port), saving.send_last(port, b"bye")):
             error = await raised(UsageError, awaitable)
-            assert QUICK.name in str(error)
+            assert QUICK.profile.name in str(error)
         assert script.datagrams == []
 
     play(scene)

@@ -256,7 +256,7 @@ def test_more_messages_than_can_be_held_stay_in_the_storage_until_there_is_room(
 
 def test_a_service_changes_nothing_for_another_modem():
     def table(modem):
-        dialect = modem.family.dialect
+        dialect = modem.family.profile.dialect
         return sorted(dialect.payloads), dialect.urcs
 
     async def scene(sms, store):

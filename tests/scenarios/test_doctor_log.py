@@ -125,6 +125,55 @@ def test_the_file_of_modem_log_is_masked_unless_it_is_asked_for(
     assert len(json.loads(path.read_text().splitlines()[0])["hex"]) == 12
 
 
+def test_what_was_said_is_in_the_file_before_the_session_ends(tmp_path):
+    path = tmp_path / "session.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        session = nce_cli.modem_log.SessionFile(file, is_masked=True)
+        seen = []
+        for number, (mark, text) in enumerate(PIECES):
+            session.keep(Entry(number, mark, text.encode()))
+            # As another program sees it, which is what kill -9 leaves.
+            seen.append(read_session(path.read_text()))
+        whole = masked(seen_entries())
+        assert seen[-1] == whole[: len(seen[-1])]
+        # Held is only what may still become a part of a secret.
+        assert [len(one) for one in seen] == [0, 2, 2, 3, 5, 6, 7, 8, 9, 10]
+        session.close()
+    assert read_session(path.read_text()) == whole
+    assert session.pieces == len(PIECES)
+
+
+def seen_entries():
+    return [Entry(number, mark, text.encode()) for number, (mark, text) in enumerate(PIECES)]
+
+
+# Direction and bytes; what must not be in the file, however it was cut.
+CUT = (
+    # A body that ends after the host has begun to speak again.
+    (("rx", "+CMT: ,20\r\nthe code"), ("tx", "AT\r"), ("rx", " is 4711\r\nOK\r\n")),
+    (("rx", "+CMT: ,20\r\nthe code is 4711"), ("tx", "AT\r"), ("rx", "\r\nOK\r\n")),
+    # A command in pieces, with a message in between.
+    (("tx", "AT+C"), ("rx", "+CMT: ,20\r\nthe code is 4711\r\n"), ("tx", "SQ\r")),
+    (("tx", 'AT+CPIN="47'), ("tx", '11"\r'), ("rx", 'AT+CPN="4711"\r\r\nOK\r\n')),
+    # A prompt that no line end follows, and a payload without one.
+    (("tx", "AT+CMGS=20\r"), ("rx", "\r\n> "), ("tx", "0011223344556677889900112233\x1a"),
+     ("rx", "\r\n+CMGS: 1\r\n\r\nOK\r\n"), ("tx", "AT\r"), ("rx", "\r\nOK\r\n")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("pieces", CUT)
+def test_a_secret_is_masked_wherever_it_is_cut(pieces):
+    entries = [Entry(number, mark, text.encode()) for number, (mark, text) in enumerate(pieces)]
+    shown = masked(entries)
+    assert [(one.at_ms, one.direction, len(one.data)) for one in shown] == [
+        (one.at_ms, one.direction, len(one.data)) for one in entries
+    ]
+    text = b"".join(one.data for one in shown).decode()
+    for secret in ("4711", "code", "334455"):
+        assert secret not in text, text
+    assert masked(shown) == shown
+
+
 def test_a_file_that_cannot_be_written_is_told_before_the_session(tmp_path, monkeypatch):
     async def examine_board(board, apn, minutes):
         raise AssertionError("the session would be lost")

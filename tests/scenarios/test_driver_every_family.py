@@ -64,7 +64,9 @@ async def recovered(bench, modem, tries=5):
 def test_modem_is_found_and_attaches_as_a_roamer(on_modem):
     async def scene(bench, modem):
         await modem.attach()
-        assert modem.family.name == FAMILIES.get(on_modem.family, modem.family.name)
+        assert modem.family.profile.name == FAMILIES.get(
+            on_modem.family, modem.family.profile.name
+        )
         assert modem.address.startswith("10.")
         # Nothing to be done any more, so no step is taken twice.
         before = modem.generation
@@ -128,7 +130,7 @@ def test_what_looks_like_the_lines_own_language_passes(on_modem, data):
         port = await modem.open_datagram(bench.echo.host, bench.echo.port)
         await port.send(data)
         # The first SLM hands on printable text as lines of its own, without a count.
-        is_ambiguous = "first SLM" in modem.family.name and data in (b"OK", b"+CMTI: 1")
+        is_ambiguous = "first SLM" in modem.family.profile.name and data in (b"OK", b"+CMTI: 1")
         if bench.has_echo and not is_ambiguous:
             assert await port.receive(ANSWER_MS) == data
 
@@ -167,7 +169,7 @@ def test_the_largest_datagram_passes_and_a_larger_one_is_refused(on_modem):
 def test_two_sockets_keep_their_datagrams_apart(on_modem):
     async def scene(bench, modem):
         await modem.attach()
-        if modem.family.max_sockets == 1:
+        if modem.family.profile.max_sockets == 1:
             pytest.skip("this family has one socket")
         ports = [await modem.open_datagram(bench.echo.host, bench.echo.port) for _ in range(2)]
         for turn in range(5):
@@ -184,7 +186,7 @@ def test_two_sockets_keep_their_datagrams_apart(on_modem):
 def test_an_unconnected_socket_where_the_family_has_one(on_modem):
     async def scene(bench, modem):
         await modem.attach()
-        if "unconnected" not in modem.family.capabilities:
+        if "unconnected" not in modem.family.profile.capabilities:
             with pytest.raises(errors.UsageError):
                 await modem.open_unconnected(5000)
             return

@@ -53,7 +53,7 @@ async def carries_a_datagram(bench, **options):
     modem = Modem(bench, on_event=told.append, **options)
     try:
         await modem.attach()
-        assert modem.family.name == FAMILIES[bench.knobs.personality.name]
+        assert modem.family.profile.name == FAMILIES[bench.knobs.personality.name]
         port = await modem.open_datagram(ECHO.host, ECHO.port)
         await port.send(b"there and back")
         while await port.receive(20_000) != b"there and back":

@@ -93,6 +93,6 @@ def test_a_lost_unsolicited_result_is_made_up_for_by_short_waits(on_modem):
         bench.push(b"without a word")
         start_ms = modem.now_ms()
         while await port.receive(500) != b"without a word":
-            assert modem.now_ms() - start_ms <= modem.family.poll_ms + 2500
+            assert modem.now_ms() - start_ms <= modem.family.profile.poll_ms + 2500
 
     on_modem(scene)

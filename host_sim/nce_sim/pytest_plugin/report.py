@@ -73,7 +73,7 @@ def _masked(lines: list[str], text_from: int) -> str:
     from nce_modem.at.masking import mask_lines
 
     # Masked before it is cut: a line may continue a secret of the line before.
-    masked = mask_lines([line[text_from:] for line in lines])
+    masked = list(mask_lines(line[text_from:] for line in lines))
     shown = [line[:text_from] + text for line, text in zip(lines, masked, strict=True)]
     return _joined(shown[-TRANSCRIPT_LINES:])
 

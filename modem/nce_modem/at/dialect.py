@@ -34,7 +34,7 @@ class Dialect:
     guard_ms        quiet time after a final result or URC before the next command
     guard_limit_ms  how long a command waits for that at the most: then it is written all the same
     drain_ms        how long the line is blocked for an overdue answer, twice at most
-    payload_ms      the longest pause within a payload
+    payload_ms      the longest pause within a payload, which may take six times as long as a whole
     """
 
     def __init__(

@@ -8,6 +8,9 @@ The one masker of the driver: transcripts, errors, events and reports all pass t
 
 from nce_modem.at import syntax
 
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Iterable, Iterator
+
 # The rest of the line is a secret or holds one (a `=` may have blanks in front); the last two are
 # Nordic's datagrams. One text: each name of a tuple is kept twice.
 SECRET = (
@@ -62,9 +65,8 @@ def _masked(run: str, head: str) -> str:
     return result
 
 
-def mask_lines(lines: "list[str]") -> "list[str]":
-    """Transcript lines ("< text") fit to be shown: each masked, short messages without content."""
-    result = []
+def mask_lines(lines: "Iterable[str]") -> "Iterator[str]":
+    """Each transcript line ("< text") fit to be shown: masked, short messages without content."""
     kind = ""
     for line in lines:
         mark, text = line[:2], line[2:]
@@ -79,8 +81,7 @@ def mask_lines(lines: "list[str]") -> "list[str]":
         elif kind and text not in ("", "OK", "ERROR"):
             if not is_result or "=" in name or '"' in name:
                 text = "<%s of %d characters>" % (kind, len(text))
-        result.append(mark + mask(text))
-    return result
+        yield mark + mask(text)
 
 
 def is_confidential(text: str) -> bool:

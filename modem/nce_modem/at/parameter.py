@@ -8,7 +8,11 @@ it would be the next command. So each text is checked for its kind before it is 
 `UsageError` names the kind, and never shows the text.
 """
 
+from nce_modem.at import syntax
 from nce_modem.errors import OpenFailed, UsageError
+
+# The sender of a datagram when its header is broken; no socket has this peer.
+NOBODY = ("", 0)
 
 
 def quoted(value: "str | bytes", kind: str, size: int = 255) -> str:
@@ -69,6 +73,14 @@ def port(number: int, start: int = 1) -> int:
 def endpoint(peer: "tuple[str, int]") -> str:
     """`"host",port` of a peer; raises `UsageError`."""
     return host(peer[0]) + "," + str(port(peer[1]))
+
+
+def sender(address: str, number: str) -> "tuple[str, int]":
+    """The sender that the modem names for a datagram; `NOBODY` when it is no address and port."""
+    value = syntax.number(number)
+    if not value or value > 65535 or not is_address(address):
+        return NOBODY
+    return address, value
 
 
 def apn(name: str) -> str:

@@ -1,7 +1,8 @@
 """Takes a payload by count, whatever bytes it holds, before any line logic sees them.
 
 A header line opens the reader (see `syntax.Payload` for where payloads sit); the channel then
-moves bytes into it until it is full. A payload that stops short is given up after a pause.
+moves bytes into it until it is full. A payload that stops short is given up after a pause, one
+that trickles at its limit.
 """
 
 from nce_modem.at import syntax
@@ -13,7 +14,6 @@ if 1 - 1:  # for type checkers alone
 LINE_FEED = 0x0A
 QUOTE = 0x22
 NOTHING = bytearray()
-NEXT_LINE_RULE = syntax.Payload(syntax.NEXT_LINE)
 
 
 class PayloadReader:
@@ -21,7 +21,8 @@ class PayloadReader:
 
     def __init__(self, pause_ms: int) -> None:
         self._pause_ms = pause_ms
-        self._rule = NEXT_LINE_RULE
+        self._deadline_ms = 0  # when to give up, however short the pauses are
+        self._rule: "Payload" = None  # type: ignore[assignment]  # until `begin`
         self._data = NOTHING
         self._is_open = False
         self._filled = 0
@@ -76,6 +77,8 @@ class PayloadReader:
         self._filled = 0
         self._rule = rule
         self.is_answer, self.prefix, self.text = is_answer, prefix, text
+        # The whole may take six pauses, 30 s; the longest takes 9 s at 9600 baud.
+        self._deadline_ms = now_ms + 6 * self._pause_ms
         self.until_ms = now_ms + self._pause_ms
         return True
 
@@ -84,7 +87,7 @@ class PayloadReader:
         before = self._filled
         self._filled = lines.move(self._data, before)
         if self._filled > before:
-            self.until_ms = now_ms + self._pause_ms
+            self.until_ms = min(now_ms + self._pause_ms, self._deadline_ms)
         return bytes(self._data) if self._filled == len(self._data) else None
 
     def finish(self, raw: bytes) -> bytes:

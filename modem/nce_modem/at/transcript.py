@@ -48,7 +48,7 @@ class Transcript:
         found = whole.split(b"\0")[:-1]
         if self._is_full:
             found = found[1:]  # the oldest may have lost its beginning, and so its mask
-        return mask_lines([_text(line) for line in found])
+        return list(mask_lines([_text(line) for line in found]))
 
 
 def _text(raw: bytes) -> str:

@@ -1,13 +1,19 @@
-"""The differences between modem families: data, and hooks where data is not enough.
+"""A modem family: a row of values, its `Profile`, and the hooks beside it.
 
-The defaults are 3GPP TS 27.007; a family overrides what its manual says otherwise. Hooks that talk
-get `link` (see `nce_modem.link`) and raise a `ModemError`. A `socket` is a `DatagramSocket`:
-`socket_id`, `peer` (host, port) or None, `local_port`.
+The values hold for what one number or text can say; a hook talks to the modem. Both begin as
+3GPP TS 27.007 has them, and a family changes what its manual says otherwise. A variant is a row
+made from a row:
+
+    BG96 = BG95.changed(name="Quectel BG96", power_pulse_ms=150)
+
+Hooks that talk get `link` (see `nce_modem.link`) and raise a `ModemError`. A `socket` is a
+`DatagramSocket`: `socket_id`, `peer` (host, port) or None, `local_port`.
 """
+
+from collections import namedtuple
 
 from nce_modem.at import syntax
 from nce_modem.at.command import Command
-from nce_modem.at.dialect import Dialect
 from nce_modem.errors import CommandFailed
 
 if 1 - 1:  # for type checkers alone
@@ -15,13 +21,46 @@ if 1 - 1:  # for type checkers alone
         Answer,
         Any,
         DatagramSocket,
+        Dialect,
+        F,
         Link,
+        NamedTuple,
         Notice,
+        Payload,
         Peer,
         Received,
         Secured,
         Urc,
     )
+
+    class Profile(NamedTuple):
+        name: str
+        dialect: Dialect
+        cid: int
+        power_pulse_ms: int
+        power_off_pulse_ms: int
+        boot_wait_ms: int
+        power_on_ms: int
+        probe_timeout_ms: int
+        sync_gap_ms: int
+        poll_ms: int
+        tells_arrivals: bool
+        socket_ids: tuple[int, ...]
+        max_sockets: int
+        max_datagram: int
+        received: Payload | None
+        capabilities: tuple[str, ...]
+        passing_open_codes: tuple[int, ...]
+        off_banners: tuple[str, ...]
+        sleep_banners: tuple[str, ...]
+        setup: tuple[str, ...]
+        iccid_command: str
+        signal_command: str
+        sleep_command: str
+        radio: str
+        timeouts: dict[str, int]
+        has_sim_after_radio: bool
+        m1_act: int
 
 
 # The kinds of unsolicited results: `notice` gives (kind, number, payload).
@@ -29,39 +68,92 @@ DATA = 1  # the modem holds data for this socket, or pushed this payload
 CLOSED = 2  # this socket
 CONTEXT_LOST = 3  # this PDP context
 
+# Capabilities.
+UNCONNECTED = "unconnected"  # sockets that send to anyone and say who sent
+DTLS_PSK = "dtls_psk"  # `Family.secured`
+RAI = "rai"  # `send_last` tells how many answers are awaited after the last datagram
+RELEASE = "release"  # `release` asks for it at any time
+
+# What 3GPP says, by name; the names alone are kept.
+FIELDS: "Any" = {
+    "name": "generic",
+    "dialect": None,
+    "cid": 1,  # the PDP context of the attach bearer
+    # Milliseconds.
+    "power_pulse_ms": 1000,  # of the key, to switch on
+    "power_off_pulse_ms": 1000,  # to switch off; any pulse of a line that resets
+    "boot_wait_ms": 10_000,  # from the pulse to the first answer
+    "power_on_ms": 30_000,  # all of powering on
+    "probe_timeout_ms": 500,
+    "sync_gap_ms": 300,
+    "poll_ms": 10_000,  # how often a socket is read without a URC, because URCs get lost
+    "tells_arrivals": True,  # False: only reading shows that a datagram came
+    # Sockets. No ids: the modem picks them.
+    "socket_ids": (),
+    "max_sockets": 0,
+    "max_datagram": 0,
+    "received": None,  # where a datagram sits in the answer to reading
+    "capabilities": (),
+    "passing_open_codes": (),  # of an open that is worth another try
+    # Lines that say that the modem is off, and those of them that mean PSM.
+    "off_banners": ("POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN"),
+    "sleep_banners": ("PSM POWER DOWN",),
+    # Run after each start, so all are idempotent; may fail with a "?" in front. One is left out
+    # when the owner keeps an earlier request for PSM: see `nce_modem.power`.
+    "setup": (),
+    "iccid_command": "AT+CCID",
+    "signal_command": "AT+CSQ",
+    "sleep_command": "",  # makes the modem announce that it sleeps, "" when nothing does
+    "radio": "",  # its commands for radio access and bands, by name in `nce_modem.radio`
+    # Command, with its form when that differs -> milliseconds.
+    "timeouts": {},
+    "has_sim_after_radio": False,  # the SIM is off until +CFUN=1
+    "m1_act": 7,  # the access technology of LTE-M (TS 27.007, 7.3)
+}
+
+Profile = namedtuple("Profile", tuple(FIELDS))  # type: ignore[no-redef,misc,unused-ignore]
+DEFAULTS: "Profile" = Profile(**FIELDS)
+FIELDS = tuple(FIELDS)
+
+
+def changed(profile: "Profile", **values: "Any") -> "Profile":
+    """A row like `profile` with other `values`; a name that no row has raises ValueError."""
+    row = [values.pop(name, value) for name, value in zip(FIELDS, profile)]
+    if values:
+        raise ValueError("a family has no value %s" % ", ".join(values))
+    return Profile(*row)
+
+
+class OpenRefused(Exception):
+    """The modem refused to open a socket; `code` is the family's own, None without a reason."""
+
+    def __init__(self, code: "int | None" = None) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def picked_id(lines: "list[str]") -> int:
+    """The socket that the modem picked; raises `OpenRefused` when that line is lost or broken."""
+    if lines:
+        values = syntax.fields(syntax.split_prefix(lines[-1])[1])
+        socket_id = syntax.number(values[0])
+        if socket_id is not None:
+            return socket_id
+    raise OpenRefused
+
 
 class Family:
-    """The data and hooks of a family; an instance may have single values replaced."""
+    """The hooks of a family, with its `profile`."""
 
-    name = "generic"
-    dialect: "Dialect" = None  # type: ignore[assignment]
-    cid = 1  # the PDP context of the attach bearer
-    # Milliseconds.
-    power_pulse_ms = 1000  # of the key, to switch on
-    power_off_pulse_ms = 1000  # to switch off; any pulse of a line that resets
-    boot_wait_ms = 10_000  # from the pulse to the first answer
-    power_on_ms = 30_000  # all of powering on
-    probe_timeout_ms = 500
-    sync_gap_ms = 300
-    poll_ms = 10_000  # how often a socket is read without a URC, because URCs get lost
-    tells_arrivals = True  # False: only reading shows that a datagram came
-    # Sockets. No ids: the modem picks them.
-    socket_ids: "tuple[int, ...]" = ()
-    max_sockets = 0
-    max_datagram = 0
-    # Of "unconnected dtls_psk rai release"; "rai": `send_last` tells how many answers are awaited
-    # after the last datagram; "release": `release` asks for it at any time.
-    capabilities = ""
-    passing_open_codes: "tuple[int, ...]" = ()  # of an open that is worth another try
-    off_banners: "tuple[str, ...]" = ("POWERED DOWN", "NORMAL POWER DOWN", "PSM POWER DOWN")
-    # Run after each start, so all are idempotent; may fail with a "?" in front.
-    setup: "tuple[str, ...]" = ()
-    iccid_command = "AT+CCID"
-    signal_command = "AT+CSQ"
-    # Command, with its form when that differs -> milliseconds.
-    timeouts: "dict[str, int]" = {}
-    has_sim_after_radio = False  # the SIM is off until +CFUN=1
-    m1_act = 7  # the access technology of LTE-M (TS 27.007, 7.3)
+    def __init__(self, profile: "Profile", **values: "Any") -> None:
+        self.profile: "Profile" = changed(profile, **values)
+
+    def changed(self: "F", **values: "Any") -> "F":
+        """A family with the same hooks and other values: `BG95.changed(power_pulse_ms=900)`.
+
+        A name that no profile has raises ValueError.
+        """
+        return type(self)(self.profile, **values)
 
     def command(self, text: str, **options: "Any") -> Command:
         """A `Command` with the family's time for it: by `AT+COPS=?`, then `AT+COPS`."""
@@ -70,7 +162,7 @@ class Family:
             form = text[2 + len(name) : 4 + len(name)]
             limit_ms = 5000
             for key in (name.partition("?")[0], name + form[:1], name + form):
-                limit_ms = self.timeouts.get(key, limit_ms)
+                limit_ms = self.profile.timeouts.get(key, limit_ms)
             options["timeout_ms"] = limit_ms
         return Command(text, **options)
 
@@ -95,19 +187,26 @@ class Family:
 
     async def close_stale_sockets(self, link: "Link") -> None:
         """Close the sockets that an earlier run of the host left open."""
-        for socket_id in self.socket_ids:
+        for socket_id in self.profile.socket_ids:
             await self.close_socket(link, socket_id)
+
+    async def close_listed(self, link: "Link", socket_ids: "list[str]") -> None:
+        """Close the sockets of a list that the modem gave; a broken number is left out."""
+        for text in socket_ids:
+            socket_id = syntax.number(text)
+            if socket_id is not None:
+                await self.close_socket(link, socket_id)
 
     async def configure_context(self, link: "Link", name: str) -> None:
         """Tell the modem's own IP stack the APN, beyond +CGDCONT."""
 
     async def activate_context(self, link: "Link") -> "str | None":
         """Bring the IP bearer up unless it is; return the dotted address."""
-        for values in await self.ask_fields(link, "AT+CGPADDR=%d" % self.cid):
+        for values in await self.ask_fields(link, "AT+CGPADDR=%d" % self.profile.cid):
             if len(values) > 1 and values[1] not in ("", "0.0.0.0"):
                 return values[1]
-        await self.ask(link, "AT+CGACT=1,%d" % self.cid, is_idempotent=False)
-        for values in await self.ask_fields(link, "AT+CGPADDR=%d" % self.cid):
+        await self.ask(link, "AT+CGACT=1,%d" % self.profile.cid, is_idempotent=False)
+        for values in await self.ask_fields(link, "AT+CGPADDR=%d" % self.profile.cid):
             if len(values) > 1:
                 return values[1]
         return None
@@ -116,8 +215,11 @@ class Family:
         """The dotted address of a name."""
         raise NotImplementedError
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
-        """Open; sets `socket.socket_id` when the modem picks it. 0, or the family's error code."""
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
+        """Open a socket; sets `socket.socket_id` when the modem picks it.
+
+        Raises `OpenRefused` with the result code, `CommandFailed` when a command was refused.
+        """
         raise NotImplementedError
 
     async def send(
@@ -137,12 +239,12 @@ class Family:
     def secured(self, identity: str, key: bytes) -> "Secured":
         """The hooks of sockets over which the modem speaks DTLS: see `nce_modem.families.secured`.
 
-        A family with `"dtls_psk"` in its capabilities has them.
+        A family with `DTLS_PSK` in its capabilities has them.
         """
         from nce_modem.errors import UsageError
 
         message = "DTLS-PSK of %s is not confirmed; use nce.dtls over a plain socket"
-        raise UsageError(message % self.name)
+        raise UsageError(message % self.profile.name)
 
     async def last_error(self, link: "Link") -> str:
         """The modem's explanation of its last bare ERROR, "" when it has none."""

@@ -9,13 +9,22 @@ Nordic Serial Modem documentation. Sockets have handles here; SLM works on the s
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
-from nce_modem.at.parameter import endpoint, host, resolved
+from nce_modem.at.parameter import endpoint, host, resolved, sender
 from nce_modem.errors import CommandFailed, OpenFailed
-from nce_modem.families.family import CONTEXT_LOST, DATA, Family
+from nce_modem.families.family import (
+    CONTEXT_LOST,
+    DATA,
+    DEFAULTS,
+    DTLS_PSK,
+    RAI,
+    RELEASE,
+    UNCONNECTED,
+    Family,
+    picked_id,
+)
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import (
-        Any,
         Command,
         DatagramSocket,
         Link,
@@ -27,14 +36,12 @@ if 1 - 1:  # for type checkers alone
     )
 
 
-# #XRECV: <handle>,<mode>,<n>; mode 1 is hex, where n counts bytes.
-READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 2, hex_field=1)
 POLL_IN = 1
 # A flag of sending: the answer comes when the datagram was sent on air, or SO_SNDTIMEO is over.
 WAIT_ACK = 512
 SEND_TIMEOUT_OPTION, SEND_TIMEOUT_S = 21, 20
 # SO_RAI of #XSOCKETOPT; older firmware has other options.
-RAI, RAI_NO_DATA = 61, 1
+RAI_OPTION, RAI_NO_DATA = 61, 1
 RELEASES = (2, 3)  # after the next send, by the answers that are awaited: none, one
 PROBE_TRIES = 3  # an answer cut short would name the wrong dialect
 
@@ -50,30 +57,6 @@ SHAPES["#XRECV"] = SHAPES["#XRECVFROM"] = receives
 
 class Nrf91(Family):
     """Serial Modem: handles, hexadecimal payloads on the command line, asynchronous polling."""
-
-    name = "Nordic nRF91 (Serial Modem)"
-    dialect = Dialect(
-        "#XAPOLL #XRECV #XRECVFROM %MDMEV %XTIME %XMODEMSLEEP +CNEC_ESM",
-        boot=("Ready", "INIT ERROR"),
-        shapes=SHAPES,
-    )
-    cid = 0
-    max_sockets = 8
-    max_datagram = 1400
-    capabilities = "unconnected dtls_psk rai release"
-    has_sim_after_radio = True
-    iccid_command = "AT%XICCID"
-    signal_command = "AT%XMONITOR"
-    poll_ms = 5000
-    setup = (
-        "?ATE0",
-        "AT+CMEE=1",
-        "?AT+CPSMS=0",
-        "AT+CEREG=5",
-        "?AT+CGEREP=1",
-    )
-    timeouts = {"+CFUN": 60_000, "#XCONNECT": 130_000, "#XGETADDRINFO": 60_000,
-                "#XSENDTO": 30_000, "#XSEND": 30_000, "+CGACT": 150_000}  # fmt: skip
 
     async def refine(self, link: "Link", model: str, revision: str) -> "Family":
         for _ in range(PROBE_TRIES):
@@ -100,7 +83,7 @@ class Nrf91(Family):
 
     def notice(self, urc: "Urc") -> "Notice | None":
         if urc.prefix == "+CGEV" and urc.text.startswith(("NW PDN DEACT", "ME PDN DEACT")):
-            return CONTEXT_LOST, self.cid, None
+            return CONTEXT_LOST, self.profile.cid, None
         values = syntax.fields(urc.text)
         if urc.prefix == "#XAPOLL" and len(values) == 2:
             which, mask = syntax.number(values[0]), syntax.number(values[1])
@@ -117,22 +100,14 @@ class Nrf91(Family):
             raise OpenFailed("%s was not resolved" % name)
         return resolved(name, found[-1][0])
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
-        try:
-            answer = await self.ask(link, "AT#XSOCKET=1,2,0", is_idempotent=False)
-            if not answer.lines:
-                return -1  # the line with the handle was lost
-            values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
-            handle: "Any"
-            socket.socket_id = handle = syntax.number(values[0])
-            if socket.peer is not None:
-                await self.ask(link, "AT#XCONNECT=%d,%s" % (handle, endpoint(socket.peer)))
-            elif socket.local_port:
-                await self.ask(link, "AT#XBIND=%d,%d" % (handle, socket.local_port))
-            await self.prepare(link, handle)
-            return 0
-        except CommandFailed as error:
-            return error.code or -1
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
+        answer = await self.ask(link, "AT#XSOCKET=1,2,0", is_idempotent=False)
+        socket.socket_id = handle = picked_id(answer.lines)
+        if socket.peer is not None:
+            await self.ask(link, "AT#XCONNECT=%d,%s" % (handle, endpoint(socket.peer)))
+        elif socket.local_port:
+            await self.ask(link, "AT#XBIND=%d,%d" % (handle, socket.local_port))
+        await self.prepare(link, handle)
 
     async def prepare(self, link: "Link", handle: int) -> None:
         """Set how long a send waits for the radio, and ask for URCs of received data."""
@@ -163,21 +138,20 @@ class Nrf91(Family):
         if "rai" not in link.memory:
             await self.ask(link, "AT%RAI=1")
             link.memory["rai"] = True
-        await self.ask(link, "AT#XSOCKETOPT=%d,1,%d,%d" % (socket.socket_id, RAI, kind))
+        await self.ask(link, "AT#XSOCKETOPT=%d,1,%d,%d" % (socket.socket_id, RAI_OPTION, kind))
 
     async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         # 64: do not wait. Nothing there is an error.
         try:
             name = "#XRECV" if socket.peer is not None else "#XRECVFROM"
             text = "AT%s=%d,1,64,0" % (name, socket.socket_id)
-            answer = await self.ask(link, text, reads=READ_PAYLOAD)
+            answer = await self.ask(link, text, reads=self.profile.received)
         except CommandFailed:
             return None
         if not answer.payloads:
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
-        peer = (values[3], syntax.number(values[4])) if len(values) > 4 else None
-        return answer.payloads[0], peer  # type: ignore[return-value]
+        return answer.payloads[0], sender(values[3], values[4]) if len(values) > 4 else None
 
     def secured(self, identity: str, key: bytes) -> "Secured":
         from nce_modem.families.nordic_dtls import SecuredNrf91
@@ -188,4 +162,39 @@ class Nrf91(Family):
         await self.ask_fields(link, "AT#XCLOSE=%d" % socket_id)
 
 
-NRF91 = Nrf91()
+NRF91 = Nrf91(
+    DEFAULTS,
+    name="Nordic nRF91 (Serial Modem)",
+    dialect=Dialect(
+        "#XAPOLL #XRECV #XRECVFROM %MDMEV %XTIME %XMODEMSLEEP +CNEC_ESM",
+        boot=("Ready", "INIT ERROR"),
+        shapes=SHAPES,
+    ),
+    cid=0,
+    max_sockets=8,
+    max_datagram=1400,
+    # #XRECV: <handle>,<mode>,<n>; mode 1 is hex, where n counts bytes.
+    received=syntax.Payload(syntax.AFTER_LINE, 2, hex_field=1),
+    capabilities=(UNCONNECTED, DTLS_PSK, RAI, RELEASE),
+    sleep_command="AT%XMODEMSLEEP=1,0,10240",
+    radio="nordic",
+    has_sim_after_radio=True,
+    iccid_command="AT%XICCID",
+    signal_command="AT%XMONITOR",
+    poll_ms=5000,
+    setup=(
+        "?ATE0",
+        "AT+CMEE=1",
+        "?AT+CPSMS=0",
+        "AT+CEREG=5",
+        "?AT+CGEREP=1",
+    ),
+    timeouts={
+        "+CFUN": 60_000,
+        "#XCONNECT": 130_000,
+        "#XGETADDRINFO": 60_000,
+        "#XSENDTO": 30_000,
+        "#XSEND": 30_000,
+        "+CGACT": 150_000,
+    },
+)

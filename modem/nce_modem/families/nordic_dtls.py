@@ -4,9 +4,9 @@ Nordic Serial Modem and SLM documentation. The credentials of a tag are written 
 and outlive a restart. The handshake is part of #XCONNECT.
 """
 
-from nce_modem.at import syntax
 from nce_modem.at.parameter import endpoint
 from nce_modem.errors import CommandFailed
+from nce_modem.families.family import picked_id
 from nce_modem.families.secured import Secured
 
 if 1 - 1:  # for type checkers alone
@@ -38,25 +38,17 @@ class SecuredNrf91(Secured):
     async def _write(self, link: "Link", kind: int, content: str) -> None:
         await self.family.ask(link, "AT%%CMNG=0,%d,%d,%s" % (SEC_TAG, kind, content))
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
-        try:
-            await self._socket(link, socket)
-        except CommandFailed as error:
-            return error.code or -1
-        if socket.socket_id is None:
-            return -1  # the line with the handle was lost
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
+        await self._socket(link, socket)
         text = "AT#XCONNECT=%d,%s" % (socket.socket_id, endpoint(socket.peer))  # type: ignore[arg-type]
         await self._shake_hands(link, socket, text)
         await self.family.prepare(link, socket.socket_id)
-        return 0
 
     async def _socket(self, link: "Link", socket: "DatagramSocket") -> None:
         # 0: a peer without a certificate is not verified.
         text = "AT#XSSOCKET=1,2,0,%d,0" % SEC_TAG
         answer = await self.family.ask(link, text, is_idempotent=False)
-        if answer.lines:
-            values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
-            socket.socket_id = syntax.number(values[0])
+        socket.socket_id = picked_id(answer.lines)
 
     async def _shake_hands(self, link: "Link", socket: "DatagramSocket", text: str) -> None:
         try:
@@ -72,16 +64,10 @@ class SecuredNrf91(Secured):
 class SecuredSlm(SecuredNrf91):
     """SLM 2.x: the latest socket is the selected one."""
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         async with link.together:
-            try:
-                await self._socket(link, socket)
-            except CommandFailed as error:
-                return error.code or -1
-            if socket.socket_id is None:
-                return -1  # the line with the handle was lost
+            await self._socket(link, socket)
             await self._shake_hands(link, socket, "AT#XCONNECT=" + endpoint(socket.peer))  # type: ignore[arg-type]
-        return 0
 
     async def _give_up(self, link: "Link", socket: "DatagramSocket") -> None:
         # The selected one still.

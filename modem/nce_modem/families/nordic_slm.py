@@ -6,51 +6,37 @@ Payloads go in data mode, which `+++` ends; text that holds it goes on the comma
 
 from nce_modem.at import syntax
 from nce_modem.at.command import is_text
-from nce_modem.at.parameter import endpoint
+from nce_modem.at.parameter import endpoint, sender
 from nce_modem.errors import CommandFailed, SendFailed
-from nce_modem.families.family import Family
-from nce_modem.families.nordic import Nrf91
+from nce_modem.families import nordic
+from nce_modem.families.family import DTLS_PSK, UNCONNECTED, Family, picked_id
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import DatagramSocket, Link, Peer, Received, Secured
 
 
-READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 0)
 TERMINATOR = b"+++"
 
 
-class Slm(Nrf91):
+class Slm(nordic.Nrf91):
     """Commands act on the selected socket, so each is sent together with its selection."""
 
-    name = "Nordic nRF91 (SLM)"
-    capabilities = "unconnected dtls_psk"
-    max_datagram = 1024
-    poll_ms = 1000
-    tells_arrivals = False
-
     async def close_stale_sockets(self, link: "Link") -> None:
-        for values in await self.ask_fields(link, "AT#XSOCKET?"):
-            await self.close_socket(link, syntax.number(values[0]))  # type: ignore[arg-type]
+        found = await self.ask_fields(link, "AT#XSOCKET?")
+        await self.close_listed(link, [values[0] for values in found])
 
     async def _select(self, link: "Link", handle: int) -> None:
         await self.ask(link, "AT#XSOCKETSELECT=%d" % handle)
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         async with link.together:
-            try:
-                # The new socket is the selected one.
-                answer = await self.ask(link, "AT#XSOCKET=1,2,0", is_idempotent=False)
-                if not answer.lines:
-                    return -1  # the line with the handle was lost
-                values = syntax.fields(syntax.split_prefix(answer.lines[-1])[1])
-                socket.socket_id = syntax.number(values[0])
-                if socket.peer is not None:
-                    await self.ask(link, "AT#XCONNECT=" + endpoint(socket.peer))
-                elif socket.local_port:
-                    await self.ask(link, "AT#XBIND=%d" % socket.local_port)
-                return 0
-            except CommandFailed as error:
-                return error.code or -1
+            # The new socket is the selected one.
+            answer = await self.ask(link, "AT#XSOCKET=1,2,0", is_idempotent=False)
+            socket.socket_id = picked_id(answer.lines)
+            if socket.peer is not None:
+                await self.ask(link, "AT#XCONNECT=" + endpoint(socket.peer))
+            elif socket.local_port:
+                await self.ask(link, "AT#XBIND=%d" % socket.local_port)
 
     async def send(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
@@ -95,14 +81,13 @@ class Slm(Nrf91):
             await self._select(link, socket.socket_id)
             try:
                 # 64: do not wait. Nothing there is an error.
-                answer = await self.ask(link, "AT%s=0,64" % name, reads=READ_PAYLOAD)
+                answer = await self.ask(link, "AT%s=0,64" % name, reads=self.profile.received)
             except CommandFailed:
                 return None
         if not answer.payloads:
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
-        peer = (values[1], syntax.number(values[2])) if len(values) > 2 else None
-        return answer.payloads[0], peer  # type: ignore[return-value]
+        return answer.payloads[0], sender(values[1], values[2]) if len(values) > 2 else None
 
     def secured(self, identity: str, key: bytes) -> "Secured":
         from nce_modem.families.nordic_dtls import SecuredSlm
@@ -124,11 +109,6 @@ class FirstSlm(Slm):
     The data come before their header, uncounted: `AA01`, `#XRECV: 0, 4`.
     """
 
-    name = "Nordic nRF91 (first SLM)"
-    max_sockets = 1
-    max_datagram = 500  # as hexadecimal text within one line of the engine
-    capabilities = ""
-
     secured = Family.secured
 
     async def _select(self, link: "Link", handle: int) -> None:
@@ -139,13 +119,11 @@ class FirstSlm(Slm):
     ) -> None:
         await self.ask(link, 'AT#XSEND=0,"%s"' % data.hex().upper(), is_idempotent=False)
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
-        code = await super().open_udp(link, socket)
-        if code == 0:
-            # Reading blocks the line, so let it give up after a second, the least there is
-            # (20: SO_RCVTIMEO): a receive without data takes at least as long.
-            await self.ask_fields(link, "AT#XSOCKETOPT=1,20,1")
-        return code
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
+        await super().open_udp(link, socket)
+        # Reading blocks the line, so let it give up after a second, the least there is
+        # (20: SO_RCVTIMEO): a receive without data takes at least as long.
+        await self.ask_fields(link, "AT#XSOCKETOPT=1,20,1")
 
     async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         try:
@@ -168,5 +146,19 @@ class FirstSlm(Slm):
         await self.ask_fields(link, "AT#XSOCKET=0")
 
 
-SLM = Slm()
-FIRST_SLM = FirstSlm()
+SLM = Slm(
+    nordic.NRF91.profile,
+    name="Nordic nRF91 (SLM)",
+    received=syntax.Payload(syntax.AFTER_LINE, 0),
+    capabilities=(UNCONNECTED, DTLS_PSK),
+    max_datagram=1024,
+    poll_ms=1000,
+    tells_arrivals=False,
+)
+FIRST_SLM = FirstSlm(
+    SLM.profile,
+    name="Nordic nRF91 (first SLM)",
+    max_sockets=1,
+    max_datagram=500,  # as hexadecimal text within one line of the engine
+    capabilities=(),
+)

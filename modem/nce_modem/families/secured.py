@@ -2,14 +2,15 @@
 
 secured = modem.family.secured(identity, key)
 await secured.install(link)
-code = await secured.open_udp(link, socket)
+await secured.open_udp(link, socket)
 """
 
 from nce_modem.at.parameter import quoted
 from nce_modem.errors import OpenFailed
+from nce_modem.families.family import changed
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import DatagramSocket, Family, Link, Peer, Received
+    from nce_modem.seams import DatagramSocket, Family, Link, Peer, Profile, Received
 
 
 # A record of 29 bytes more still fits a path of 1500 (RFC 6655; 28 are IP's and UDP's).
@@ -36,12 +37,8 @@ class Secured:
         self.quoted_identity = quoted(identity, "PSK identity", 128)
         self.identity = identity
         self.key = key
-        self.poll_ms = family.poll_ms
-        self.tells_arrivals = family.tells_arrivals
-        self.max_datagram = min(family.max_datagram, MAX_DATAGRAM)
-        self.socket_ids = family.socket_ids
-        self.max_sockets = family.max_sockets
-        self.passing_open_codes = family.passing_open_codes
+        most = min(family.profile.max_datagram, MAX_DATAGRAM)
+        self.profile: "Profile" = changed(family.profile, max_datagram=most)
 
     def failed(
         self, link: "Link", peer: "Peer", what: str, code: "int | None" = None
@@ -54,7 +51,7 @@ class Secured:
         """Give the modem identity and key."""
         raise NotImplementedError
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         """Open and shake hands; raises `HandshakeFailed`, else as a family's."""
         raise NotImplementedError
 

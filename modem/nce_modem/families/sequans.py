@@ -9,9 +9,17 @@ into the unsolicited result, so they are written before every dial.
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
-from nce_modem.at.parameter import endpoint, host, port, resolved
-from nce_modem.errors import CommandFailed, OpenFailed
-from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA, Family
+from nce_modem.at.parameter import endpoint, host, port, resolved, sender
+from nce_modem.errors import OpenFailed
+from nce_modem.families.family import (
+    CLOSED,
+    CONTEXT_LOST,
+    DATA,
+    DEFAULTS,
+    RAI,
+    UNCONNECTED,
+    Family,
+)
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Received, Urc
@@ -19,49 +27,22 @@ if 1 - 1:  # for type checkers alone
 
 # <rai> of +SQNSSENDEXT, by the answers that are awaited: none, one.
 RELEASES = (1, 2)
-# +SQNSRECV: <id>,<length>[,"<ip>",<port>]
-READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 1)
 
 
 class Sequans(Family):
     """Socket ids 1 to 6."""
 
-    name = "Sequans GM02S"
-    dialect = Dialect(
-        "+SQNSRING +SQNSH",
-        boot=("+SYSSTART", "+SHUTDOWN"),
-        shapes=registration.SHAPES,
-    )
-    off_banners = ("+SHUTDOWN",)
-    socket_ids = (1, 2, 3, 4, 5, 6)
-    max_datagram = 1472  # 1500 bytes of IP without the headers
-    capabilities = "unconnected rai"
-    has_sim_after_radio = True
-    iccid_command = "AT+SQNCCID"
-    signal_command = "AT+CESQ"
-    setup = (
-        "ATQ0V1E0",
-        "AT+CMEE=1",
-        "?AT+CPSMS=0",
-        "AT+CEREG=5",
-        "?AT+CGREG=2",
-        "?AT+CGEREP=1",
-    )
-    # Dialling is longer than the modem's own limit (60 s below): a shorter one dials twice.
-    timeouts = {"+SQNSD": 75_000, "+SQNSSENDEXT": 20_000, "+SQNDNSLKUP": 20_000,
-                "+CGATT": 60_000, "+CGACT": 60_000, "+CFUN": 20_000}  # fmt: skip
-
     def notice(self, urc: "Urc") -> "Notice | None":
         if urc.prefix == "+CGEV" and urc.text.startswith(("NW PDN DEACT", "NW DETACH")):
-            return CONTEXT_LOST, self.cid, None
+            return CONTEXT_LOST, self.profile.cid, None
         which = syntax.number(syntax.fields(urc.text)[0])
         kind = {"+SQNSRING": DATA, "+SQNSH": CLOSED}.get(urc.prefix)
         return None if kind is None or which is None else (kind, which, None)
 
     async def close_stale_sockets(self, link: "Link") -> None:
-        for values in await self.ask_fields(link, "AT+SQNSS?", expects=("+SQNSS",)):
-            if len(values) > 1 and values[1] != "0":
-                await self.close_socket(link, syntax.number(values[0]))  # type: ignore[arg-type]
+        found = await self.ask_fields(link, "AT+SQNSS?", expects=("+SQNSS",))
+        is_used = [values for values in found if len(values) > 1 and values[1] != "0"]
+        await self.close_listed(link, [values[0] for values in is_used])
 
     async def resolve(self, link: "Link", name: str) -> str:
         found = await self.ask_fields(link, "AT+SQNDNSLKUP=%s,0" % host(name))
@@ -69,12 +50,12 @@ class Sequans(Family):
             raise OpenFailed("%s was not resolved" % name)
         return resolved(name, found[-1][1])
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         which = socket.socket_id
         name, number = socket.peer or ("0.0.0.0", 1)
         # The limit of inactivity, in seconds, closes a listening port.
         idle_s = 0 if socket.peer is None else 90
-        await self.ask(link, "AT+SQNSCFG=%d,%d,300,%d,600,50" % (which, self.cid, idle_s))
+        await self.ask(link, "AT+SQNSCFG=%d,%d,300,%d,600,50" % (which, self.profile.cid, idle_s))
         # Unsolicited results give only the length; bytes, not hex, in both directions.
         await self.ask(link, "AT+SQNSCFGEXT=%d,1,0,0,0,0" % which)
         text = "AT+SQNSD=%d,1,%d,%s,0,%d,1" % (
@@ -82,11 +63,7 @@ class Sequans(Family):
         )  # fmt: skip
         if socket.peer is None:
             text += ",2,0"  # accept any remote, both ways
-        try:
-            await self.ask(link, text, is_idempotent=False, dials=True)
-        except CommandFailed as error:
-            return error.code or -1
-        return 0
+        await self.ask(link, text, is_idempotent=False, dials=True)
 
     async def send(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
@@ -108,16 +85,50 @@ class Sequans(Family):
         held = await self.ask_fields(link, "AT+SQNSI=%d" % which)
         if not held or len(held[-1]) < 4 or held[-1][3] == "0":
             return None
-        answer = await self.ask(link, "AT+SQNSRECV=%d,1500" % which, reads=READ_PAYLOAD)
+        answer = await self.ask(link, "AT+SQNSRECV=%d,1500" % which, reads=self.profile.received)
         if not answer.payloads:
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
-        peer = (values[2], syntax.number(values[3])) if len(values) > 3 else None
-        return answer.payloads[0], peer  # type: ignore[return-value]
+        return answer.payloads[0], sender(values[2], values[3]) if len(values) > 3 else None
 
     async def close_socket(self, link: "Link", socket_id: int) -> None:
         # Refused when it is closed already.
         await self.ask_fields(link, "AT+SQNSH=%d" % socket_id)
 
 
-GM02S = Sequans()
+GM02S = Sequans(
+    DEFAULTS,
+    name="Sequans GM02S",
+    dialect=Dialect(
+        "+SQNSRING +SQNSH",
+        boot=("+SYSSTART", "+SHUTDOWN"),
+        shapes=registration.SHAPES,
+    ),
+    off_banners=("+SHUTDOWN",),
+    socket_ids=(1, 2, 3, 4, 5, 6),
+    max_datagram=1472,  # 1500 bytes of IP without the headers
+    # +SQNSRECV: <id>,<length>[,"<ip>",<port>]
+    received=syntax.Payload(syntax.AFTER_LINE, 1),
+    capabilities=(UNCONNECTED, RAI),
+    has_sim_after_radio=True,
+    iccid_command="AT+SQNCCID",
+    signal_command="AT+CESQ",
+    radio="sequans",
+    setup=(
+        "ATQ0V1E0",
+        "AT+CMEE=1",
+        "?AT+CPSMS=0",
+        "AT+CEREG=5",
+        "?AT+CGREG=2",
+        "?AT+CGEREP=1",
+    ),
+    # Dialling is longer than the modem's own limit (60 s below): a shorter one dials twice.
+    timeouts={
+        "+SQNSD": 75_000,
+        "+SQNSSENDEXT": 20_000,
+        "+SQNDNSLKUP": 20_000,
+        "+CGATT": 60_000,
+        "+CGACT": 60_000,
+        "+CFUN": 20_000,
+    },
+)

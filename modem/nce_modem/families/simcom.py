@@ -6,27 +6,33 @@ SIMCom SIM7000 and SIM7070_SIM7080_SIM7090 AT manuals.
 from nce_modem.at import syntax
 from nce_modem.at.parameter import host, resolved
 from nce_modem.errors import OpenFailed
-from nce_modem.families.family import Family
+from nce_modem.families.family import DEFAULTS, Family, changed
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Link, Urc
+    from nce_modem.seams import Link, Profile, Urc
 
 
-class Simcom(Family):
-    """Power, set-up and names."""
-
-    power_pulse_ms = 1100
-    power_off_pulse_ms = 1400
-    power_on_ms = 60_000  # a modem that hangs needs the key twice: off, then on
-    signal_command = "AT+CPSI?"
-    setup = (
+PROFILE: "Profile" = changed(
+    DEFAULTS,
+    power_pulse_ms=1100,
+    power_off_pulse_ms=1400,
+    power_on_ms=60_000,  # a modem that hangs needs the key twice: off, then on
+    signal_command="AT+CPSI?",
+    sleep_command="AT+CPSMSTATUS=1",
+    radio="simcom",
+    setup=(
         "ATQ0V1E0",
         "AT+CMEE=1",
         "?AT+CPSMS=0",
         "AT+CEREG=2",
         "?AT+CGREG=2",
         "?AT+CREG=2",
-    )
+    ),
+)
+
+
+class Simcom(Family):
+    """Resolving names, which both command sets do alike."""
 
     async def resolve(self, link: "Link", name: str) -> str:
         def address(urc: "Urc") -> "str | int | None":

@@ -9,17 +9,19 @@ set. The state machine of the stack answers ERROR out of turn; CIPSHUT brings it
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
-from nce_modem.at.parameter import apn, endpoint
+from nce_modem.at.parameter import apn, endpoint, sender
 from nce_modem.errors import CommandFailed
-from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
-from nce_modem.families.simcom import Simcom
+from nce_modem.families import simcom
+from nce_modem.families.family import (
+    CLOSED,
+    CONTEXT_LOST,
+    DATA,
+    UNCONNECTED,
+    OpenRefused,
+)
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Command, DatagramSocket, Link, Notice, Peer, Received, Urc
-
-
-# +CIPRXGET: 2,<id>,<length>,<left>
-READ_PAYLOAD = syntax.Payload(syntax.AFTER_LINE, 2)
 
 
 def rxget_answers(command: "Command", text: str) -> bool:
@@ -37,29 +39,8 @@ START_ADDRESS = ("127.0.0.1", 9)
 CONNECT_RESULTS = {"CONNECT OK": 0, "CONNECT FAIL": 1, "ALREADY CONNECT": 2}
 
 
-class Sim7000(Simcom):
+class Sim7000(simcom.Simcom):
     """UDP by CIPSTART; ids 0 to 7."""
-
-    name = "SIMCom SIM7000"
-    dialect = Dialect(
-        "+CIPRXGET +PDP +CDNSGIP +CPSMSTATUS *PSUTTZ *PSNWID DST",
-        urc_lines=(
-            "SMS Ready",
-            "Call Ready",
-            "CLOSED",
-            "CONNECT OK",
-            "CONNECT FAIL",
-            "ALREADY CONNECT",
-        ),
-        boot=("RDY", "NORMAL POWER DOWN"),
-        shapes=SHAPES,
-    )
-    socket_ids = tuple(range(8))
-    max_datagram = 1460
-    capabilities = "unconnected"
-    passing_open_codes = (1, 2)
-    timeouts = {"+CIICR": 85_000, "+CIPSHUT": 65_000, "+CIPSTART": 75_000, "+CIPSEND": 60_000,
-                "+CGATT": 75_000, "+COPS": 120_000, "+CFUN": 10_000}  # fmt: skip
 
     def notice(self, urc: "Urc") -> "Notice | None":
         if urc.prefix == "+CIPRXGET":
@@ -110,7 +91,7 @@ class Sim7000(Simcom):
             return None
         return answer.lines[-1].strip() if answer.lines else None
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         def code(urc: "Urc") -> "int | None":
             head, _, tail = urc.prefix.partition(",")
             if head != str(socket.socket_id):
@@ -127,7 +108,9 @@ class Sim7000(Simcom):
             await self._set_extended(link, which, 0, 0)
             extended.discard(which)
         text = 'AT+CIPSTART=%d,"UDP",%s' % (which, endpoint(socket.peer or START_ADDRESS))
-        return await link.run_until(self.command(text, is_idempotent=False), code, 75_000)
+        found = await link.run_until(self.command(text, is_idempotent=False), code, 75_000)
+        if found:
+            raise OpenRefused(found)
 
     async def send(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
@@ -140,15 +123,15 @@ class Sim7000(Simcom):
 
     async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         text = "AT+CIPRXGET=2,%d,1460" % socket.socket_id
-        answer = await self.ask(link, text, reads=READ_PAYLOAD)
+        answer = await self.ask(link, text, reads=self.profile.received)
         if not answer.payloads:
             return None
         peer = None
         if socket.peer is None:
             values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
             host, _, port = values[-1].replace('"', "").rpartition(":")
-            peer = (host, syntax.number(port)) if host else None
-        return answer.payloads[0], peer  # type: ignore[return-value]
+            peer = sender(host, port) if host else None
+        return answer.payloads[0], peer
 
     async def close_socket(self, link: "Link", socket_id: int) -> None:
         try:
@@ -163,4 +146,35 @@ def is_address(line: str) -> bool:
     return len(parts) == 4 and all(part.isdigit() for part in parts)
 
 
-SIM7000 = Sim7000()
+SIM7000 = Sim7000(
+    simcom.PROFILE,
+    name="SIMCom SIM7000",
+    dialect=Dialect(
+        "+CIPRXGET +PDP +CDNSGIP +CPSMSTATUS *PSUTTZ *PSNWID DST",
+        urc_lines=(
+            "SMS Ready",
+            "Call Ready",
+            "CLOSED",
+            "CONNECT OK",
+            "CONNECT FAIL",
+            "ALREADY CONNECT",
+        ),
+        boot=("RDY", "NORMAL POWER DOWN"),
+        shapes=SHAPES,
+    ),
+    socket_ids=tuple(range(8)),
+    max_datagram=1460,
+    # +CIPRXGET: 2,<id>,<length>,<left>
+    received=syntax.Payload(syntax.AFTER_LINE, 2),
+    capabilities=(UNCONNECTED,),
+    passing_open_codes=(1, 2),
+    timeouts={
+        "+CIICR": 85_000,
+        "+CIPSHUT": 65_000,
+        "+CIPSTART": 75_000,
+        "+CIPSEND": 60_000,
+        "+CGATT": 75_000,
+        "+COPS": 120_000,
+        "+CFUN": 10_000,
+    },
+)

@@ -11,10 +11,17 @@ import asyncio
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
-from nce_modem.at.parameter import apn, endpoint
+from nce_modem.at.parameter import apn, endpoint, sender
 from nce_modem.errors import CommandFailed
-from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
-from nce_modem.families.simcom import Simcom
+from nce_modem.families import simcom
+from nce_modem.families.family import (
+    CLOSED,
+    CONTEXT_LOST,
+    DATA,
+    DTLS_PSK,
+    UNCONNECTED,
+    OpenRefused,
+)
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Received, Secured, Urc
@@ -23,30 +30,12 @@ if 1 - 1:  # for type checkers alone
 # `+CARECV: <ip>,<port>,<length>,<data>` under AT+CASRIP=1.
 RECEIVED_FROM = syntax.Payload(syntax.AFTER_COMMA, 2)
 RESULTS = ("+CAOPEN", "+CASERVER")
+CONNECT_FAILED = 27  # of +CAOPEN
 ANY_PORT = 49_152  # plus the id: a server needs a port; from the dynamic range (RFC 6335, 6)
 
 
-class Sim7080(Simcom):
+class Sim7080(simcom.Simcom):
     """Sockets in buffer mode: one `+CADATAIND` until the buffer was read empty."""
-
-    name = "SIMCom SIM7080"
-    dialect = Dialect(
-        "+APP PDP +CADATAIND +CANEW +CASTATE +CAOPEN +CASERVER +CDNSGIP +CPSMSTATUS *PSUTTZ "
-        "*PSNWID DST",
-        urc_lines=("SMS Ready", "Call Ready"),
-        boot=("RDY", "NORMAL POWER DOWN"),
-        shapes=registration.SHAPES,
-    )
-    socket_ids = tuple(range(9))  # 9 to 11: see simcom_dtls
-    max_datagram = 1459
-    # Seen: `+CARECV: <length>,<data>`.
-    received = syntax.Payload(syntax.AFTER_COMMA, 0)
-    capabilities = "unconnected dtls_psk"
-    # Socket error, wrong parameter (such as an id in use: it is closed then), DNS, no network.
-    passing_open_codes = (1, 4, 20, 21)
-    timeouts = {"+CNACT=": 60_000, "+CGATT": 75_000, "+COPS": 120_000, "+CAOPEN": 75_000,
-                "+CASEND": 30_000, "+CASERVER": 75_000, "+CFUN": 10_000,
-                "+CDNSGIP": 60_000}  # fmt: skip
 
     def notice(self, urc: "Urc") -> "Notice | None":
         values = syntax.fields(urc.text)
@@ -64,9 +53,9 @@ class Sim7080(Simcom):
 
     async def close_stale_sockets(self, link: "Link") -> None:
         await self.ask_fields(link, "AT+CASRIP=0")  # refused by firmware without it
-        for values in await self.ask_fields(link, "AT+CASTATE?"):
-            if len(values) == 2 and values[1] != "0":
-                await self.close_socket(link, syntax.number(values[0]))  # type: ignore[arg-type]
+        found = await self.ask_fields(link, "AT+CASTATE?")
+        is_used = [values for values in found if len(values) == 2 and values[1] != "0"]
+        await self.close_listed(link, [values[0] for values in is_used])
 
     async def configure_context(self, link: "Link", name: str) -> None:
         # 1 is IPv4; kept by the modem's own IP stack, apart from +CGDCONT.
@@ -97,7 +86,7 @@ class Sim7080(Simcom):
                 return values[2]
         return None
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         which = socket.socket_id
 
         def code(urc: "Urc") -> "int | None":
@@ -114,10 +103,13 @@ class Sim7080(Simcom):
             # The id must be selected first.
             await self.ask(link, "AT+CACID=%d" % which)
             # The result comes before or after OK, and instead of it when it failed.
+            command = self.command(text, is_idempotent=False)
             try:
-                return await link.run_until(self.command(text, is_idempotent=False), code, 75_000)
+                found = await link.run_until(command, code, 75_000)
             except CommandFailed:
-                return 27  # "connect failed"
+                found = CONNECT_FAILED
+        if found:
+            raise OpenRefused(found)
 
     async def send(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
@@ -138,15 +130,15 @@ class Sim7080(Simcom):
             if link.memory.get("casrip", False) != shows_peer:
                 await self.ask(link, "AT+CASRIP=%d" % shows_peer)
                 link.memory["casrip"] = shows_peer
-            reads = RECEIVED_FROM if shows_peer else self.received
+            reads = RECEIVED_FROM if shows_peer else self.profile.received
             answer = await self.ask(link, text, reads=reads)
         if not answer.payloads:
             return None
         peer = None
         if shows_peer:
             values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
-            peer = (values[0], syntax.number(values[1]))
-        return answer.payloads[0], peer  # type: ignore[return-value]
+            peer = sender(values[0], values[1])
+        return answer.payloads[0], peer
 
     def secured(self, identity: str, key: bytes) -> "Secured":
         from nce_modem.families.simcom_dtls import SecuredSim7080
@@ -158,19 +150,39 @@ class Sim7080(Simcom):
         await self.ask_fields(link, "AT+CACLOSE=%d" % socket_id)
 
 
-class Sim7080TellingId(Sim7080):
-    """Firmware that answers as the manual prints it, `+CARECV: <id>,<length>,<data>`.
-
-    The two cannot be told apart by their looks: a datagram may begin with digits.
-    """
-
-    received = syntax.Payload(syntax.AFTER_COMMA, 1)
-    capabilities = "dtls_psk"  # the place of the sender is unconfirmed
-
-
-SIM7080 = Sim7080()
-SIM7080_TELLING_ID = Sim7080TellingId()
-SIM7070 = Sim7080()
-SIM7070.name = "SIMCom SIM7070"
-SIM7090 = Sim7080()
-SIM7090.name = "SIMCom SIM7090"
+SIM7080 = Sim7080(
+    simcom.PROFILE,
+    name="SIMCom SIM7080",
+    dialect=Dialect(
+        "+APP PDP +CADATAIND +CANEW +CASTATE +CAOPEN +CASERVER +CDNSGIP +CPSMSTATUS *PSUTTZ "
+        "*PSNWID DST",
+        urc_lines=("SMS Ready", "Call Ready"),
+        boot=("RDY", "NORMAL POWER DOWN"),
+        shapes=registration.SHAPES,
+    ),
+    socket_ids=tuple(range(9)),  # 9 to 11: see simcom_dtls
+    max_datagram=1459,
+    # Seen: `+CARECV: <length>,<data>`.
+    received=syntax.Payload(syntax.AFTER_COMMA, 0),
+    capabilities=(UNCONNECTED, DTLS_PSK),
+    # Socket error, wrong parameter (such as an id in use: it is closed then), DNS, no network.
+    passing_open_codes=(1, 4, 20, 21),
+    timeouts={
+        "+CNACT=": 60_000,
+        "+CGATT": 75_000,
+        "+COPS": 120_000,
+        "+CAOPEN": 75_000,
+        "+CASEND": 30_000,
+        "+CASERVER": 75_000,
+        "+CFUN": 10_000,
+        "+CDNSGIP": 60_000,
+    },
+)
+# Firmware that answers as the manual prints it, `+CARECV: <id>,<length>,<data>`. The two cannot be
+# told apart by their looks: a datagram may begin with digits.
+SIM7080_TELLING_ID = SIM7080.changed(
+    received=syntax.Payload(syntax.AFTER_COMMA, 1),
+    capabilities=(DTLS_PSK,),  # the place of the sender is unconfirmed
+)
+SIM7070 = SIM7080.changed(name="SIMCom SIM7070")
+SIM7090 = SIM7080.changed(name="SIMCom SIM7090")

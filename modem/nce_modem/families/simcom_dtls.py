@@ -4,6 +4,7 @@ SIMCom SSL application note; the order of arguments and steps as public drivers 
 """
 
 from nce_modem.errors import UsageError
+from nce_modem.families.family import OpenRefused, changed
 from nce_modem.families.secured import Secured
 
 if 1 - 1:  # for type checkers alone
@@ -30,7 +31,7 @@ class SecuredSim7080(Secured):
 
     def __init__(self, family: "Family", identity: str, key: bytes) -> None:
         Secured.__init__(self, family, identity, key)
-        self.socket_ids = SOCKET_IDS
+        self.profile = changed(self.profile, socket_ids=SOCKET_IDS)
         if ":" in identity:
             # It separates identity and key in the table.
             raise UsageError("this modem takes a PSK identity without a colon")
@@ -55,7 +56,7 @@ class SecuredSim7080(Secured):
             finally:
                 await self.family.ask_fields(link, "AT+CFSTERM")
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         which = socket.socket_id
         async with link.together:
             for text in (
@@ -67,8 +68,10 @@ class SecuredSim7080(Secured):
                 'AT+CASSLCFG=%d,"PSKTABLE",%s' % (which, TABLE),
             ):
                 await self.family.ask(link, text)
-        code = await self.family.open_udp(link, socket)
-        if code in REASONS:
+        try:
+            await self.family.open_udp(link, socket)
+        except OpenRefused as refusal:
+            if refusal.code not in REASONS:
+                raise
             await self.close_socket(link, which)
-            raise self.failed(link, socket.peer, REASONS[code], code)  # type: ignore[arg-type]
-        return code
+            raise self.failed(link, socket.peer, REASONS[refusal.code], refusal.code)  # type: ignore[arg-type]

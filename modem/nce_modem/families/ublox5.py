@@ -8,24 +8,15 @@ u-blox SARA-R5 AT commands manual (UBX-19047455): UPSD maps profile 0 to the att
 import asyncio
 
 from nce_modem.at.dialect import Dialect
-from nce_modem.families.ublox import SaraR4
+from nce_modem.families import ublox
+from nce_modem.families.family import DTLS_PSK, UNCONNECTED
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Family, Link, Secured
 
 
-class SaraR5(SaraR4):
+class SaraR5(ublox.SaraR4):
     """Profile 0 must be active before a socket can be used."""
-
-    name = "u-blox SARA-R5"
-    dialect = Dialect(
-        SaraR4.dialect.urcs,
-        boot=SaraR4.dialect.boot,
-        shapes=SaraR4.dialect.shapes,
-        guard_ms=20,
-    )
-    power_pulse_ms = 1500
-    capabilities = "unconnected dtls_psk"
 
     async def refine(self, link: "Link", model: str, revision: str) -> "Family":
         return self
@@ -35,7 +26,7 @@ class SaraR5(SaraR4):
         active = await self.ask_fields(link, "AT+UPSND=0,8")
         if not active or active[-1][-1] != "1":
             await self.ask(link, "AT+UPSD=0,0,0")  # IPv4
-            await self.ask(link, "AT+UPSD=0,100,%d" % self.cid)
+            await self.ask(link, "AT+UPSD=0,100,%d" % self.profile.cid)
             await self.ask(link, "AT+UPSDA=0,3", is_idempotent=False)
         for _ in range(60):
             found = await self.ask_fields(link, "AT+UPSND=0,0")
@@ -50,6 +41,16 @@ class SaraR5(SaraR4):
         return SecuredSara(self, identity, key)
 
 
-SARA_R5 = SaraR5()
-SARA_R422 = SaraR5()
-SARA_R422.name = "u-blox SARA-R422"
+SARA_R5 = SaraR5(
+    ublox.SARA_R410.profile,
+    name="u-blox SARA-R5",
+    dialect=Dialect(
+        ublox.SARA_R410.profile.dialect.urcs,
+        boot=ublox.SARA_R410.profile.dialect.boot,
+        shapes=ublox.SARA_R410.profile.dialect.shapes,
+        guard_ms=20,
+    ),
+    power_pulse_ms=1500,
+    capabilities=(UNCONNECTED, DTLS_PSK),
+)
+SARA_R422 = SARA_R5.changed(name="u-blox SARA-R422")

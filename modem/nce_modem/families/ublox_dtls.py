@@ -36,10 +36,8 @@ class SecuredSara(Secured):
         ):
             await self.family.ask(link, "AT+USECPRF=%d%s" % (PROFILE, setting))
 
-    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> "int | None":
-        code = await self.family.open_udp(link, socket)  # resolves the name, too
-        if code != 0:
-            return code
+    async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
+        await self.family.open_udp(link, socket)  # resolves the name, too
         which = socket.socket_id
         try:
             await self.family.ask(link, "AT+USOSEC=%d,1,%d" % (which, PROFILE))
@@ -50,7 +48,6 @@ class SecuredSara(Secured):
             what = "%s, USOER %s" % (error.final, await self.family.last_error(link))
             await self.close_socket(link, which)
             raise self.failed(link, socket.peer, what, error.code)  # type: ignore[arg-type]
-        return 0
 
     async def send(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"

@@ -3,10 +3,10 @@
 import asyncio
 
 from nce_modem.at import syntax
-from nce_modem.link import wait_event
 from nce_modem.sms import concatenation, tpdu
 from nce_modem.sms.errors import STORAGE_FULL, SmsRefused, StorageFull
 from nce_modem.sms.storage import MAX_WAITING, Storage
+from nce_modem.waiting import wait_event
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Held, Message, Modem, Part, Ready, Report, Urc
@@ -133,9 +133,9 @@ class Inbox(Storage):
             if isinstance(part, tpdu.Part) and part.parts > 1 and not part.is_outgoing:
                 parts.append((part, index))
                 if self.keeps:
-                    self._seen.append(index)  # type: ignore[arg-type]
+                    self._seen.append(index)
             else:
-                await self._accept(index, part)  # type: ignore[arg-type]
+                await self._accept(index, part)
         # Together: a message that is complete here is not dropped for one that is not.
         for message in self._parts.add_all(parts, self.modem.now_ms()):
             self._ready.append((message, message.indexes))

@@ -117,10 +117,12 @@ class Storage:
         for header, body in group(answer.lines, "+CMGL"):
             head, _, rest = header.partition(",")
             index = syntax.number(head)
+            if index is None:
+                continue  # a broken line: the message stays for the next look
             part = self._read(rest, body)
             if part is not None:
                 found.append((index, part))
-            elif index is not None:
+            else:
                 self._unreadable.append(index)
                 self.lost -= index in known  # it was counted the last time
         return found
