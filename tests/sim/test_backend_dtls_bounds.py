@@ -112,7 +112,7 @@ def test_three_times_what_came_may_be_sent_to_a_new_address():
         path.move(AWAY)
         path.received(39)
         assert path.admit([bytes(size)]) == ([bytes(size)] if goes else [])
-        assert path.is_holding is not goes
+        assert bool(path.held) is not goes
     path = Path(HOME)
     path.move(AWAY)
     path.received(10)

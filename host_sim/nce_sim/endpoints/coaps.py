@@ -38,6 +38,8 @@ class CoapsServer:
         self.dtls = dtls
         self.coap = coap
         self.counters: Counter[str] = Counter()
+        # What goes out is on the DTLS server's list already: its verb is ours.
+        self.datagrams_to_send = dtls.datagrams_to_send
         # By association; forgotten with it.
         self._pings: dict[int, _Ping] = {}
 
@@ -66,10 +68,6 @@ class CoapsServer:
         self._seal(now_ms)
         return happened
 
-    def datagrams_to_send(self) -> list[tuple[Peer, bytes]]:
-        """The datagrams to send, with their receivers."""
-        return self.dtls.datagrams_to_send()
-
     def next_timeout(self) -> int | None:
         """When `handle_timeout` is due (ms), or None."""
         due = (self.dtls.next_timeout(), self.coap.next_timeout())
@@ -86,21 +84,20 @@ class CoapsServer:
     def _seal(self, now_ms: int) -> None:
         # By association and not by address: with a connection ID the peer may have moved.
         for receiver, reply in self.coap.datagrams_to_send():
-            session = receiver.session
-            if not self.dtls.has_session(session):
+            one = self.dtls.associations.get(receiver.session)
+            if one is None:
                 self.counters["reply to an association that is over"] += 1
                 continue
-            self.dtls.send_to_session(session, reply, now_ms)
-            address = self.dtls.unproven_address(session)
-            if address is not None:
-                self.dtls.probe(session, self._ping(session, address), now_ms)
+            one.send(reply, now_ms)
+            if one.path.held:
+                self.dtls.probe(one.session, self._ping(one.session, one.path.peer), now_ms)
 
     def _ping(self, session: int, address: Peer) -> bytes:
         """What to ping an address with; always the same, however often it is asked for."""
         known = self._pings.get(session)
         if known is None or known.address != address:
             self._pings = {
-                one: ping for one, ping in self._pings.items() if self.dtls.has_session(one)
+                one: ping for one, ping in self._pings.items() if one in self.dtls.associations
             }
             mid = self.coap.new_message_id()
             known = _Ping(address, encode(empty(CON, mid)), encode(empty(RST, mid)))

@@ -1,7 +1,7 @@
 """The server's part of one handshake: messages, transcript, keys; no records (RFC 5246, 7.3).
 
     flights = Flights(settings, look_up_psk, random_bytes, resumption)
-    entries = flights.first(hello, message, new_connection_id, now_ms)
+    entries = flights.first(hello, message, found, new_connection_id, now_ms)
     full:     4 ServerHello, ServerHelloDone    5 is read       6 [ticket], CCS, Finished
     resumed:  ServerHello, [ticket], CCS, Finished              the client's Finished is read
 
@@ -20,6 +20,7 @@ from nce_sim.endpoints.dtls.negotiation import Agreement, Refusal, negotiate
 from nce_sim.endpoints.dtls.resumption import Resumption
 from nce_sim.endpoints.dtls.sessions import Session
 from nce_sim.endpoints.dtls.settings import ALERT, DtlsSettings
+from nce_sim.endpoints.dtls.tickets import Opened
 from nce_sim.wire.dtls import alerts, handshake, key_schedule, record
 from nce_sim.wire.dtls.handshake import (
     ClientHello,
@@ -76,11 +77,11 @@ class Flights:
         self,
         hello: ClientHello,
         message: HandshakeMessage,
+        found: Opened | None,
         new_connection_id: Callable[[], bytes | None],
         now_ms: int,
     ) -> list[Entry]:
-        """The answer to a ClientHello whose cookie was good."""
-        found = self._resumption.find(hello, now_ms)
+        """The answer to a ClientHello whose cookie was good; `found` is what it may resume."""
         session = found.session if found is not None else None
         self.is_resumed = session is not None
         self.client_random = hello.random

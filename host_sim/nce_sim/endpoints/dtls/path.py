@@ -37,23 +37,16 @@ class Path:
 
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
-        self._dropped = 0
         self.proven = peer  # where it was reached last, at first by its cookie
+        self.is_proven = True
+        self.held: deque[bytes] = deque()  # what waits until the address is proven
+        self._dropped = 0
         self._allowance_bytes = 0
-        self._held: deque[bytes] = deque()
-
-    @property
-    def is_proven(self) -> bool:
-        return self.peer == self.proven
-
-    @property
-    def is_holding(self) -> bool:
-        """Whether something waits until the address is proven."""
-        return bool(self._held)
 
     def move(self, source: Peer) -> None:
         """Note that the newest authentic record came from this other address."""
         self.peer = source
+        self.is_proven = source == self.proven
         self._allowance_bytes = 0
 
     def received(self, record_bytes: int) -> None:
@@ -63,7 +56,7 @@ class Path:
 
     def prove(self) -> list[bytes]:
         """Note that the peer answers there; what waited for that, oldest first."""
-        self.proven = self.peer
+        self.proven, self.is_proven = self.peer, True
         return self.admit(())
 
     def take_dropped(self) -> int:
@@ -74,8 +67,8 @@ class Path:
     def admit(self, datagrams: Iterable[bytes], *, may_wait: bool = True) -> list[bytes]:
         """Those datagrams that may be sent now; the others wait, and of too many the oldest go."""
         if self.is_proven:
-            ready = [*self._held, *datagrams]
-            self._held.clear()
+            ready = [*self.held, *datagrams]
+            self.held.clear()
             return ready
         ready = []
         for datagram in datagrams:
@@ -84,10 +77,10 @@ class Path:
                 ready.append(datagram)
                 continue
             if may_wait:
-                self._held.append(datagram)
+                self.held.append(datagram)
             else:
                 self._dropped += 1
-        while len(self._held) > _MAX_HELD:
-            self._held.popleft()
+        while len(self.held) > _MAX_HELD:
+            self.held.popleft()
             self._dropped += 1
         return ready
