@@ -7,8 +7,9 @@
 Message ids are matched within one association (RFC 7252, 9.1.1), so each has a peer of its own.
 
 A peer whose address has changed gets little there until it shows that it hears us (RFC 9146, 6).
-To see that, a CoAP ping is sent when more waits for it: the RST with its message id, under the
-association's keys and from that address, can only be of a peer that was reached (RFC 7252, 4.3).
+To see that, a CoAP ping is sent when more waits for it. Only a peer that was reached there can
+send the RST with its message id, under the association's keys and from that address (RFC 7252,
+4.3).
 """
 
 from __future__ import annotations
@@ -70,8 +71,10 @@ class CoapsServer:
 
     def next_timeout(self) -> int | None:
         """When `handle_timeout` is due (ms), or None."""
-        due = (self.dtls.next_timeout(), self.coap.next_timeout())
-        return min((one for one in due if one is not None), default=None)
+        below, above = self.dtls.next_timeout(), self.coap.next_timeout()
+        if below is None or above is None:
+            return above if below is None else below
+        return min(below, above)
 
     def handle_timeout(self, now_ms: int) -> list[Event | CoapEvent]:
         """Let both layers look at the time."""
@@ -90,7 +93,7 @@ class CoapsServer:
                 continue
             one.send(reply, now_ms)
             if one.path.held:
-                self.dtls.probe(one.session, self._ping(one.session, one.path.peer), now_ms)
+                one.send(self._ping(one.session, one.path.peer), now_ms, may_wait=False)
 
     def _ping(self, session: int, address: Peer) -> bytes:
         """What to ping an address with; always the same, however often it is asked for."""
@@ -106,7 +109,7 @@ class CoapsServer:
 
     def _is_pong(self, event: Data, source: Peer) -> bool:
         ping = self._pings.get(event.session)
-        # A late record from where the peer is no more proves nothing about where it is now.
+        # A late record from the address before proves nothing about the address of now.
         if ping is None or not ping.address == source == event.peer or ping.pong != event.data:
             return False
         del self._pings[event.session]

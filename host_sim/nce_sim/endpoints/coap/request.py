@@ -10,9 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from nce.coap import options
-from nce.coap.message import Message
-
 Options = tuple[tuple[int, bytes], ...]
 
 
@@ -56,22 +53,3 @@ class Response(NamedTuple):
 
 # What a request would be refused with whatever its payload says, or None.
 Refusal = Callable[[Request], "Response | None"]
-
-
-def request_of(message: Message, peer: CoapPeer, handle: int) -> Request | None:
-    """The request as resources see it, or None when its path or query is not UTF-8."""
-    content_format = options.first_of(message.options, options.CONTENT_FORMAT)
-    try:
-        path = options.path_of(message.options)
-        queries = tuple(options.queries_of(message.options))
-    except UnicodeError:
-        return None
-    return Request(
-        peer,
-        message.code,
-        path,
-        queries,
-        message.payload,
-        None if content_format is None else options.uint_of(content_format),
-        handle,
-    )

@@ -5,7 +5,8 @@ directory.add_candidate(association)       # a half-open handshake
 directory.establish(association)           # its Finished was good
 directory.at.get(peer); directory.by_cid.get(cid); directory.move(association, previous)
 
-Others read the four maps; only the methods here change what is in them, and keep them in step.
+Others read the four maps and put the recently active last; only the methods here change what is in
+them, and keep them in step.
 """
 
 from __future__ import annotations
@@ -63,10 +64,7 @@ class Directory:
             self.by_cid[one.connection_id] = one
 
     def establish(self, one: Association) -> None:
-        """Note that an association's handshake is complete, or that it was active."""
-        if one.session in self.established:
-            self.established.move_to_end(one.session)
-            return
+        """Note that an association's handshake is complete."""
         self._withdraw(one)
         self._take_address(one)
         self.established[one.session] = one

@@ -41,8 +41,8 @@ class Hello(NamedTuple):
 
 
 def hello_in(received: Record) -> Fragment | None:
-    """The piece of a ClientHello that a record begins with, or None."""
-    if received.epoch or received.content_type != record.HANDSHAKE:
+    """The piece of a ClientHello that a record of epoch 0 begins with, or None."""
+    if received.content_type != record.HANDSHAKE:
         return None
     fragment = next(handshake.parse_fragments(received.fragment), None)
     is_hello = fragment is not None and fragment.message_type == handshake.CLIENT_HELLO

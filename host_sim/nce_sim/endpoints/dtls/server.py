@@ -79,7 +79,7 @@ class DtlsServer:
             if at == _MAX_RECORDS or (pieces is not None and pieces.is_spent):
                 self.counters["rest of a datagram of too many records"] += 1
                 break
-            piece = hello_in(records[at])
+            piece = None if records[at].epoch else hello_in(records[at])
             if piece is not None:
                 pieces = pieces or HelloPieces(self.counters)
                 hello = pieces.add(piece, records[at].sequence)
@@ -142,17 +142,6 @@ class DtlsServer:
             raise ValueError(f"no association number {session}")
         one.send(data, now_ms)
 
-    def unproven_address(self, session: int) -> Peer | None:
-        """Where the peer of an event is, if more waits for it there until that is proven."""
-        one = self.associations.get(session)
-        return one.path.peer if one is not None and one.path.held else None
-
-    def probe(self, session: int, data: bytes, now_ms: int) -> None:
-        """Send what an answer will prove the peer's address by; at once, or not at all."""
-        one = self.associations.get(session)
-        if one is not None:
-            one.send(data, now_ms, may_wait=False)
-
     def prove_address(self, session: int) -> None:
         """Tell that the peer answers at its address of now; what waited for that goes out.
 
@@ -201,8 +190,10 @@ class DtlsServer:
         is_shared = peer in directory.at and peer in directory.candidates
         if is_shared and first.content_type != record.TLS12_CID:
             return end  # each may be of one or of the other
-        while end < min(len(records), _MAX_RECORDS) and (
-            records[end].connection_id == first.connection_id and hello_in(records[end]) is None
+        while (
+            end < min(len(records), _MAX_RECORDS)
+            and records[end].connection_id == first.connection_id
+            and (records[end].epoch or hello_in(records[end]) is None)
         ):
             end += 1
         return end
@@ -255,6 +246,8 @@ class DtlsServer:
             directory.move(one, previous)
         if one.state is State.DEAD:
             directory.remove(one)
+        elif one.session in self.associations:
+            directory.established.move_to_end(one.session)
         elif one.state is State.ESTABLISHED:
             directory.establish(one)
         if one.flight_is_wanted and one not in self._wanting:
