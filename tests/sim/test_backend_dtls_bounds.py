@@ -155,6 +155,17 @@ def test_a_probe_goes_at_once_or_not_at_all():
     assert not mover.path.held
 
 
+def test_what_waited_goes_out_when_the_peer_is_back_at_its_proven_address():
+    server, client = make_server(connection_id_bytes=8), handmade.Client(cid=b"\xc1")
+    connect(server, client)
+    give(server, client.send(b"x"), AWAY)
+    server.send(AWAY, bytes(1000), 0)
+    assert server.datagrams_to_send() == []
+    events, [(where, datagram)] = give(server, client.send(b"back"), HOME)
+    assert events[0] == Moved(HOME, 1, AWAY)
+    assert (where, client.open(datagram)) == (HOME, [(23, bytes(1000), 0)])
+
+
 def test_an_address_is_its_peers_own_once_it_is_proven():
     server = make_server(connection_id_bytes=8)
     mover = handmade.Client(cid=b"\xc1")

@@ -39,7 +39,7 @@ class CoapsServer:
         self.dtls = dtls
         self.coap = coap
         self.counters: Counter[str] = Counter()
-        # What goes out is on the DTLS server's list already: its verb is ours.
+        # The DTLS server has the list of all that goes out: its verb is ours.
         self.datagrams_to_send = dtls.datagrams_to_send
         # By association; forgotten with it.
         self._pings: dict[int, _Ping] = {}
@@ -96,7 +96,7 @@ class CoapsServer:
                 one.send(self._ping(one.session, one.path.peer), now_ms, may_wait=False)
 
     def _ping(self, session: int, address: Peer) -> bytes:
-        """What to ping an address with; always the same, however often it is asked for."""
+        """The ping for an address: the same bytes each time it is asked for."""
         known = self._pings.get(session)
         if known is None or known.address != address:
             self._pings = {

@@ -1,4 +1,4 @@
-"""What the backend tells of itself: counters, and records on the timeline.
+"""The counters of the backend, and its records on the timeline.
 
 trace = Trace(world.timeline)
 trace.note(event)                          # of an engine
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Counters:
-    """What came in so far. The engines keep finer counts: `backend.coap.counters` and so on."""
+    """The traffic so far. The engines keep finer counts: `backend.coap.counters` and so on."""
 
     bootstraps: int = 0
     handshakes: int = 0

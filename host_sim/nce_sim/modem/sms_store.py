@@ -33,7 +33,7 @@ class SmsStore:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the memories are called."""
+        """The names of the memories."""
         return tuple(self.capacities)
 
     def memory(self, name: str) -> dict[int, Message]:

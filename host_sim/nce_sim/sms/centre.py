@@ -183,7 +183,7 @@ class SmsCenter:
         self._forwarder.set_target(forward, url)
 
     def messages(self, sim: SimCard) -> list[ShortMessage]:
-        """What `sim` sent and was sent, oldest first."""
+        """The messages from and to `sim`, oldest first."""
         return list(self._messages.get(sim, ()))
 
     # -- inside ----------------------------------------------------------------------------

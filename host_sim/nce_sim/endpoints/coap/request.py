@@ -14,7 +14,7 @@ Options = tuple[tuple[int, bytes], ...]
 
 
 class CoapPeer(NamedTuple):
-    """Who a message is from: a UDP source, and with DTLS its association and proven identity."""
+    """The sender of a message: a UDP source, and with DTLS its association and proven identity."""
 
     host: str
     port: int
@@ -23,7 +23,7 @@ class CoapPeer(NamedTuple):
 
     @property
     def endpoint(self) -> CoapPeer:
-        """What message IDs and transfers belong to: the source, or with DTLS the association.
+        """The owner of message IDs and transfers: the source, or with DTLS the association.
 
         An association with a connection ID keeps its exchanges when its address changes
         (RFC 7252, 9.1.1).
@@ -32,7 +32,7 @@ class CoapPeer(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A request as a resource sees it; `handle` is what the server wants with the response."""
+    """A request as a resource sees it; the server wants its `handle` with the response."""
 
     peer: CoapPeer
     method: int
@@ -51,5 +51,5 @@ class Response(NamedTuple):
     options: Options = ()
 
 
-# What a request would be refused with whatever its payload says, or None.
+# The refusal that a request gets whatever its payload is, or None.
 Refusal = Callable[[Request], "Response | None"]

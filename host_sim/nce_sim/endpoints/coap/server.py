@@ -6,10 +6,10 @@
     for peer, datagram in server.datagrams_to_send(): ...
 
 Confirmable requests get piggybacked responses, or separate ones if so set; non-confirmable ones a
-NON with a message ID of this server. A message ID seen before from the same peer is handed out no
-second time: it gets the same reply again, and until there is one it is kept quiet, for the reply
-answers both (RFC 7252, 4.2). A 5.03 says that nothing came of the request, so it is not kept: the
-message that comes again is a new attempt. Written apart from the SDK's client; only the message
+NON with a message ID of this server. A message with an ID seen before from the same peer is not
+handed out again: it gets the same reply again, and nothing until there is one, for that reply
+answers both (RFC 7252, 4.2). A 5.03 says that the request had no effect, so it is not kept: when
+the message comes again, it is a new attempt. Written apart from the SDK's client; only the message
 codec is shared.
 """
 
@@ -45,7 +45,7 @@ _LIFETIME_MS = {CON: EXCHANGE_LIFETIME_MS, NON: NON_LIFETIME_MS}
 
 
 class Answered(NamedTuple):
-    """What became of one datagram; `request` is None when it reached no resource."""
+    """The outcome of one datagram; `request` is None when it reached no resource."""
 
     peer: CoapPeer
     request: Request | None
@@ -66,7 +66,7 @@ class _Exchange:
 
 
 class _Open(NamedTuple):
-    """What the response of a request needs to know."""
+    """A request that waits for its response, with all that the response depends on."""
 
     message: Message
     request: Request
@@ -240,7 +240,7 @@ class CoapServer:
     def _reply(
         self, message: Message, response: Response, peer: CoapPeer, now_ms: int
     ) -> bytes | None:
-        """What to send at once, None for nothing; a separate response is scheduled."""
+        """The reply to send at once, None for nothing; a separate response is scheduled."""
         delay_ms = self.settings.separate_after_ms
         is_wanted = not self.settings.no_response or response_is_wanted(message, response.code)
         content = (message.token, response.options, response.payload)

@@ -52,7 +52,7 @@ class Transmissions:
         return min(one.deadline_ms for one in self._pending.values())
 
     def handle_timeout(self, now_ms: int) -> tuple[list[tuple[CoapPeer, bytes]], list[Key]]:
-        """What to send again, and the keys of what is given up."""
+        """The datagrams to send again, and the keys of those given up."""
         repeated, given_up = [], []
         for key, one in list(self._pending.items()):
             if now_ms < one.deadline_ms:

@@ -23,7 +23,7 @@ from nce_sim.wire.dtls.reader import Opened
 from nce_sim.wire.dtls.record import BadRecord, Record
 from nce_sim.wire.dtls.writer import Writer
 
-# Each answers a datagram of the client's; the bound keeps a replayer from using us for ever.
+# Each answers a datagram of the client; the bound stops an attacker who replays them.
 _MAX_FINAL_FLIGHTS = 32
 _AFTER_HANDSHAKE = {
     handshake.FINISHED: Message.FINISHED,
@@ -41,7 +41,7 @@ class Association(Machine):
 
     @property
     def connection_id(self) -> bytes:
-        """What finds this association in the peer's records; empty when there is none."""
+        """The ID by which the peer's records find this association; empty when there is none."""
         return self._reader.connection_id
 
     # -- what comes in ---------------------------------------------------------------------
@@ -180,7 +180,7 @@ class Association(Machine):
         self._outgoing += [(self.path.peer, datagram) for datagram in self.path.prove()]
 
     def repeat_flight(self) -> None:
-        """Send the last flight again; once it is the final one, not for ever."""
+        """Send the last flight again; the final one a bounded number of times."""
         self.flight_is_wanted = False
         if self.state is State.ESTABLISHED:
             if self._final_flights >= _MAX_FINAL_FLIGHTS:

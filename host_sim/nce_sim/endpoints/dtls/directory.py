@@ -103,7 +103,7 @@ class Directory:
         if before is not None and not one.path.is_proven:
             return
         self.at[one.path.peer] = one
-        # The device itself with new keys, or one that nothing could reach any more. Another
+        # The device itself with new keys, or one that nothing could reach from now on. Another
         # device with a connection ID lives on: it only lost its port to this one at some NAT.
         if before is None or before is one:
             return

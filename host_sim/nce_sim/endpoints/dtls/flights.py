@@ -37,7 +37,7 @@ LookUpPsk = Callable[[bytes, Peer], "bytes | None"]
 
 @dataclass(frozen=True)
 class KeyExchange:
-    """What follows from one ClientKeyExchange, if it is the client's own: nothing proves that yet.
+    """The session and keys of one ClientKeyExchange; nothing proves yet that it is the client's.
 
     `protections` are those of the client's and of the server's records.
     """
@@ -48,7 +48,7 @@ class KeyExchange:
 
 
 class Flights:
-    """What there is to say and to check, from the ClientHello to the client's Finished."""
+    """The messages to write and to check, from the ClientHello to the client's Finished."""
 
     def __init__(
         self,
@@ -145,7 +145,7 @@ class Flights:
     def add_plain(self, fragment: Fragment) -> HandshakeMessage | None:
         """Take a fragment of a ClientKeyExchange; the message when it is whole.
 
-        Not being authentic, it takes no one's place: another may follow with the same number.
+        It is not authentic, so it keeps no place: another may follow with the same number.
         """
         self._plain.add(fragment)
         message = self._plain.take()
@@ -220,12 +220,12 @@ class Flights:
         return client, server
 
     def key_log_line(self) -> str:
-        """The NSS key log's line; for nobody but who asked for it."""
+        """The NSS key log's line; only for a caller that asked for it."""
         return f"CLIENT_RANDOM {self.client_random.hex()} {self.session.master.hex()}"
 
     @property
     def session(self) -> Session:
-        """What can be resumed; ValueError before its keys are known."""
+        """The session, which may be resumed later; ValueError before its keys are known."""
         if self._session is None:
             raise ValueError("no keys yet")
         return self._session

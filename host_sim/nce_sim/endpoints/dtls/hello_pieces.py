@@ -5,7 +5,7 @@
     hello = pieces.add(fragment, received.sequence)    # a Hello once it is whole, or None
     pieces.is_spent                          # nothing more of this datagram is to be read
 
-Pieces of several datagrams are never put together, so that a stranger can have nothing stored
+Pieces of several datagrams are never put together, so that an unknown peer can store nothing
 (OpenSSL's stateless listener drops both).
 """
 

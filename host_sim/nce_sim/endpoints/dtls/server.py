@@ -34,8 +34,8 @@ from nce_sim.wire.dtls import record
 from nce_sim.wire.dtls.record import BadRecord, Record
 from nce_sim.wire.dtls.suites import RandomBytes
 
-# What a stranger's datagram may cost beside one ClientHello; the longest flight of a PSK client,
-# in pieces, has far fewer records.
+# The most work that a datagram of an unknown peer may cause, besides one ClientHello. The longest
+# flight of a PSK client, in pieces, has far fewer records.
 _MAX_RECORDS = 64
 
 

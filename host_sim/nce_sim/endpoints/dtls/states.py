@@ -1,4 +1,4 @@
-"""What an association waits for, and what may come: the two axes of `machine.TRANSITIONS`."""
+"""The states of an association and its messages: the two axes of `machine.TRANSITIONS`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class State(IntEnum):
-    """What is awaited, or what became of it."""
+    """The message that an association waits for, or how it ended."""
 
     WAIT_HELLO = 0  # a ClientHello whose cookie is good
     WAIT_KEYS = 1  # our flight is out; no key exchange has been proven to be the client's own
@@ -16,7 +16,7 @@ class State(IntEnum):
 
 
 class Message(IntEnum):
-    """What comes in. Anyone can write those marked *: they are not protected."""
+    """A message that comes in. Anyone can write those marked *: they are not protected."""
 
     HELLO = 0  # with a good cookie, for a full handshake
     RESUMING_HELLO = 1  # with a good cookie, for a session that we know

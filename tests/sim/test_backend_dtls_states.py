@@ -1,0 +1,151 @@
+"""The DTLS server's table of states, held against a copy in words; and what its actions do."""
+
+from __future__ import annotations
+
+import dtls_handmade_peer as handmade
+import pytest
+from dtls_attacks import HOME, connect, give, half_open, handshake, make_server, plain, split
+from dtls_handmade_peer import IDENTITY, number
+
+from nce_sim.endpoints.dtls import Closed, Data
+from nce_sim.endpoints.dtls.machine import TRANSITIONS
+from nce_sim.endpoints.dtls.states import Message, State
+
+# RFC 6347, 4.2 (flights 3 to 6), 4.1.2.7 (what is not protected ends nothing); RFC 5246, 7.2.
+NEXT = {
+    "WAIT_HELLO": {"HELLO": "WAIT_KEYS", "RESUMING_HELLO": "WAIT_FINISHED"},
+    "WAIT_KEYS": {
+        "HELLO_AGAIN": "WAIT_KEYS",
+        "KEY_EXCHANGE": "WAIT_KEYS",
+        "PLAIN_ALERT": "WAIT_KEYS",
+        "UNREADABLE": "WAIT_KEYS",
+        "PROOF": "WAIT_FINISHED",
+    },
+    "WAIT_FINISHED": {
+        "HELLO_AGAIN": "WAIT_FINISHED",
+        "PLAIN_ALERT": "WAIT_FINISHED",
+        "UNREADABLE": "WAIT_FINISHED",
+        "DATA": "WAIT_FINISHED",
+        "FINISHED": "ESTABLISHED",
+    },
+    "ESTABLISHED": {
+        "KEY_EXCHANGE": "ESTABLISHED",
+        "FINISHED": "ESTABLISHED",
+        "RENEGOTIATION": "ESTABLISHED",
+        "DATA": "ESTABLISHED",
+        "CLOSE_NOTIFY": "DEAD",
+        "FATAL_ALERT": "DEAD",
+    },
+}
+PAIRS = [(state, message) for state in State for message in Message]
+
+
+def test_every_pair_of_state_and_message_leads_where_the_rfcs_say():
+    table = {name: {} for name in NEXT}
+    for (state, message), (_action, following) in TRANSITIONS.items():
+        table[state.name][message.name] = following.name
+    assert table == NEXT
+
+
+@pytest.mark.parametrize(("state", "message"), [one for one in PAIRS if one not in TRANSITIONS])
+def test_a_message_without_a_row_does_nothing(state, message):
+    server, client = make_server(), handmade.Client(cid=None)
+    connect(server, client)
+    one = server.associations[1]
+    one.state = state
+    assert one.step(message, None, 5) == []
+    assert (one.state, one.last_activity_ms) == (state, 0)
+    assert server.datagrams_to_send() == []
+
+
+# -- what the actions do -----------------------------------------------------------------------
+
+
+def test_a_datagram_after_the_end_in_the_same_datagram_is_of_no_association():
+    server, client = make_server(), handmade.Client(cid=None)
+    connect(server, client)
+    datagram = client.record(21, b"\1\0", epoch=1) + client.send(b"late") + client.send(b"later")
+    events, answers = give(server, datagram)
+    assert events == [Closed(HOME, 1, "the client sent close_notify")]
+    [(_, goodbye)] = answers
+    assert client.open(goodbye) == [(21, b"\1\0", 0)]
+    assert server.counters["record of no association"] == 2
+    assert server.association_count == 0
+
+
+@pytest.mark.parametrize("cid", [None, b"\xc1"])
+def test_a_flight_is_repeated_once_for_a_datagram_however_often_it_asks(cid):
+    server, client = make_server(connection_id_bytes=8), handmade.Client(cid=cid)
+    flight = half_open(server, client)
+    last = client.answer_flight(flight)
+    _, [(_, final)] = give(server, last)
+    client.check_finished(final)
+    exchange = split(last)[0]
+    events, answers = give(server, exchange * 5)
+    assert (events, len(answers)) == ([], 1)
+    # With a connection ID, the protected record between them is found by it, not by its address.
+    _, answers = give(server, exchange + client.send(b"x") + exchange)
+    assert len(answers) == 1
+
+
+def test_the_last_flight_is_repeated_thirty_two_times_and_no_more():
+    server, client = make_server(), handmade.Client(cid=None)
+    last = client.answer_flight(half_open(server, client))
+    give(server, last)
+    exchange = split(last)[0]
+    assert [len(give(server, exchange)[1]) for _ in range(34)] == [1] * 32 + [0] * 2
+
+
+def test_a_dead_association_repeats_nothing():
+    server, client = make_server(), handmade.Client(cid=None)
+    last = client.answer_flight(half_open(server, client))
+    give(server, last)
+    exchange = split(last)[0]
+    _, answers = give(server, exchange + client.record(21, b"\2\x28", epoch=1))
+    assert answers == []
+
+
+def test_a_renegotiation_is_refused_with_a_warning_and_changes_nothing():
+    """RFC 5246, 7.2.2."""
+    server, client = make_server(), handmade.Client(cid=None)
+    connect(server, client)
+    hello = handshake(1, bytes(40), 3)
+    events, [(_, answer)] = give(server, client.record(22, hello, epoch=1))
+    assert events == []
+    assert client.open(answer) == [(21, b"\1\x64", 0)]
+    assert give(server, client.send(b"still"))[0] == [Data(HOME, 1, IDENTITY, b"still")]
+
+
+def test_a_finished_in_the_clear_is_believed_by_nobody():
+    """RFC 6347, 4.1: it belongs to epoch 1."""
+    server, client = make_server(), handmade.Client(cid=None)
+    last = client.answer_flight(half_open(server, client))
+    exchange, change, _finished = split(last)
+    body = client.transcript[-12:]
+    assert give(server, exchange + change + plain(22, handshake(20, body, 3), 9)) == ([], [])
+    assert (server.association_count, server.half_open_count) == (0, 1)
+
+
+def test_one_key_exchange_of_a_record_is_read():
+    asked = []
+    server, client = make_server(), handmade.Client(cid=None)
+    look_up = server._look_up_psk
+    server._look_up_psk = lambda identity, peer: asked.append(identity) or look_up(identity, peer)
+    half_open(server, client)
+    bodies = [number(len(name), 2) + name for name in (b"one", b"two", b"three")]
+    give(server, plain(22, b"".join(handshake(16, body, 2) for body in bodies)))
+    assert asked == [b"one"]
+
+
+def test_an_alert_in_the_clear_is_a_hint_and_only_a_fatal_one_of_two_bytes():
+    for alert, words in (
+        (b"\2\x28", "; the last that came was an unprotected handshake_failure"),
+        (b"\1\x28", ""),
+        (b"\2", ""),
+        (b"\2\x28\0", ""),
+    ):
+        server, client = make_server(retransmissions=0), handmade.Client(cid=None)
+        half_open(server, client)
+        assert give(server, plain(21, alert)) == ([], [])
+        [failed] = server.handle_timeout(9_000)
+        assert failed.reason == "the client stopped answering" + words
