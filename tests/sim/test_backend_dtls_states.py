@@ -105,6 +105,21 @@ def test_a_dead_association_repeats_nothing():
     assert answers == []
 
 
+def test_nothing_can_be_sent_in_an_association_that_was_closed():
+    server, client = make_server(), handmade.Client(cid=None)
+    connect(server, client)
+    one = server.associations[1]
+    server.close(HOME)
+    [(_, goodbye)] = server.datagrams_to_send()
+    assert client.open(goodbye) == [(21, b"\1\0", 0)]
+    with pytest.raises(ValueError, match="no association with 10.160.0.1:40000"):
+        one.send(b"late", 0)
+    for send in (lambda: server.send(HOME, b"x", 0), lambda: server.send_to_session(1, b"x", 0)):
+        with pytest.raises(ValueError, match="no association"):
+            send()
+    assert server.datagrams_to_send() == []
+
+
 def test_a_renegotiation_is_refused_with_a_warning_and_changes_nothing():
     """RFC 5246, 7.2.2."""
     server, client = make_server(), handmade.Client(cid=None)

@@ -101,12 +101,11 @@ class Machine:
         epoch = 1 if self.state is State.ESTABLISHED else 0
         self._put(((record.ALERT, epoch, bytes([level, alert])),))
         self.state = State.DEAD
-        self._patience.stop()
 
     def _put(self, flight: Iterable[Entry], *, may_wait: bool = True) -> None:
         """One datagram for the peer; at an address that is not proven it may wait or be lost."""
         path, datagram = self.path, self._writer.seal(flight)
-        if path.is_proven and not path.held:
+        if path.is_proven:
             self._outgoing.append((path.peer, datagram))
             return
         self._outgoing += [(path.peer, one) for one in path.admit([datagram], may_wait=may_wait)]
