@@ -178,7 +178,6 @@ class Machine:
     def _finish(self, message: HandshakeMessage, now_ms: int) -> list[Event]:
         flights = self._handshake
         flights.take_finished(message)
-        self._patience.stop()
         self._flight = flights.last(now_ms)
         if self._flight:
             self._put(self._flight)

@@ -56,10 +56,6 @@ class Patience:
         """Take the refusal back: a message came that may well be the peer's own."""
         self._refusal = self._refusal_due_ms = None
 
-    def stop(self) -> None:
-        """Stop waiting."""
-        self._flight_due_ms = self._refusal_due_ms = None
-
     def look(self, now_ms: int) -> tuple[Refusal | None, bool]:
         """The refusal to report, and whether to repeat the flight; a final Refusal is raised."""
         told = None
