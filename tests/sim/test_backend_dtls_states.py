@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import dtls_handmade_peer as handmade
 import pytest
 from dtls_attacks import HOME, connect, give, half_open, handshake, make_server, plain, split
 from dtls_handmade_peer import IDENTITY, number
 
-from nce_sim.endpoints.dtls import Closed, Data
+from nce_sim.endpoints.dtls import Closed, Data, DtlsServer
 from nce_sim.endpoints.dtls.machine import TRANSITIONS
 from nce_sim.endpoints.dtls.states import Message, State
 
@@ -192,3 +194,50 @@ def test_a_record_that_does_not_open_counts_against_keys_only_once_there_are_som
     [failed] = server.handle_timeout(520)
     assert "different keys" in failed.reason
     assert (server.half_open_count, server.counters["handshake given up"]) == (0, 1)
+
+
+def test_an_unknown_identity_is_refused_only_while_it_is_the_only_one():
+    """Anyone can write a ClientKeyExchange: beside the client's own, another ends nothing."""
+    server, client = make_server(), handmade.Client(cid=None)
+    exchange, change, finished = split(client.answer_flight(half_open(server, client)))
+    give(server, exchange)
+    give(server, plain(22, handshake(16, b"\0\7unknown", 2), 8))
+    assert server.next_timeout() == 9_000
+    assert server.handle_timeout(8_000) == []
+    [established] = give(server, change + finished, now_ms=8_000)[0]
+    assert established.identity == IDENTITY
+
+
+def test_a_refusal_is_taken_back_when_the_peers_own_key_exchange_comes():
+    server, client = make_server(), handmade.Client(cid=None)
+    exchange, change, finished = split(client.answer_flight(half_open(server, client)))
+    give(server, plain(22, handshake(16, b"\0\7unknown", 2), 8))
+    assert server.next_timeout() == 500
+    give(server, exchange, now_ms=499)
+    assert server.next_timeout() == 9_000
+    assert server.handle_timeout(500) == []
+    assert len(give(server, change + finished, now_ms=501)[0]) == 1
+
+
+def test_a_key_exchange_that_comes_again_costs_no_second_derivation():
+    asked = []
+    server, client = make_server(), handmade.Client(cid=None)
+    look_up = server._look_up_psk
+    server._look_up_psk = lambda identity, peer: asked.append(identity) or look_up(identity, peer)
+    exchange = split(client.answer_flight(half_open(server, client)))[0]
+    give(server, exchange * 3)
+    give(server, exchange)
+    assert asked == [IDENTITY]
+
+
+def test_the_key_log_has_a_line_for_each_handshake():
+    """The NSS format: CLIENT_RANDOM, the random, the master secret."""
+    lines = []
+    server = DtlsServer(
+        look_up_psk=lambda identity, peer: handmade.KEY,
+        random_bytes=Random(1).randbytes,
+        key_log=lines.append,
+    )
+    client = handmade.Client(cid=None)
+    connect(server, client)
+    assert lines == [f"CLIENT_RANDOM {client.random.hex()} {client.master.hex()}"]
