@@ -196,7 +196,7 @@ class Machine:
         self.close()
         return [self._closed(number)]
 
-    def _be_cut_off(self, number: int, now_ms: int) -> list[Event]:
+    def _end_by_alert(self, number: int, now_ms: int) -> list[Event]:
         # RFC 5246, 7.2.2. Only an authentic alert counts: else anyone who read the session id on
         # the wire could take the session from its owner.
         if self._kept is not None:
@@ -249,6 +249,6 @@ TRANSITIONS: dict[tuple[State, Message], tuple[Action, State]] = {
     (_S.ESTABLISHED,   _M.RENEGOTIATION):  (_A._refuse_renegotiation, _S.ESTABLISHED),
     (_S.ESTABLISHED,   _M.DATA):           (_A._deliver,              _S.ESTABLISHED),
     (_S.ESTABLISHED,   _M.CLOSE_NOTIFY):   (_A._close_too,            _S.DEAD),
-    (_S.ESTABLISHED,   _M.FATAL_ALERT):    (_A._be_cut_off,           _S.DEAD),
+    (_S.ESTABLISHED,   _M.FATAL_ALERT):    (_A._end_by_alert,         _S.DEAD),
 }
 # fmt: on
