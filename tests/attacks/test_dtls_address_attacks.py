@@ -100,7 +100,8 @@ def test_an_answer_to_the_ping_that_comes_late_and_from_elsewhere_proves_nothing
     pong, newer = service.client.send(b"\x70\x00" + ping[2:]), service.client.send(GET_SMALL)
     service.give(newer, VICTIM)
     assert service.give(pong, HOME) == []
-    assert service.dtls.unproven_address(1) == VICTIM
+    path = service.dtls.associations[1].path
+    assert (path.peer, len(path.held)) == (VICTIM, 1)
 
 
 def test_a_replayed_or_late_record_never_moves_an_address():

@@ -112,7 +112,7 @@ def test_three_times_what_came_may_be_sent_to_a_new_address():
         path.move(AWAY)
         path.received(39)
         assert path.admit([bytes(size)]) == ([bytes(size)] if goes else [])
-        assert path.is_holding is not goes
+        assert bool(path.held) is not goes
     path = Path(HOME)
     path.move(AWAY)
     path.received(10)
@@ -141,17 +141,29 @@ def test_a_probe_goes_at_once_or_not_at_all():
     arrived = client.send(b"x")
     moved, _ = give(server, arrived, AWAY)[0]
     assert moved == Moved(AWAY, 1, HOME)
-    assert server.unproven_address(1) is None, "nothing waits yet"
+    mover = server.associations[1]
+    assert not mover.path.held, "nothing waits yet"
     server.send(AWAY, bytes(1000), 0)
-    assert server.unproven_address(1) == AWAY
-    server.probe(1, b"ping", 0)
+    assert (len(mover.path.held), mover.path.peer) == (1, AWAY)
+    mover.send(b"ping", 0, may_wait=False)
     assert len(server.datagrams_to_send()) == 1
-    server.probe(1, bytes(1000), 0)
+    mover.send(bytes(1000), 0, may_wait=False)
     assert server.datagrams_to_send() == []
     assert server.counters["dropped: address not proven"] == 1
     server.prove_address(1)
     assert len(server.datagrams_to_send()) == 1
-    assert server.unproven_address(1) is None
+    assert not mover.path.held
+
+
+def test_what_waited_goes_out_when_the_peer_is_back_at_its_proven_address():
+    server, client = make_server(connection_id_bytes=8), handmade.Client(cid=b"\xc1")
+    connect(server, client)
+    give(server, client.send(b"x"), AWAY)
+    server.send(AWAY, bytes(1000), 0)
+    assert server.datagrams_to_send() == []
+    events, [(where, datagram)] = give(server, client.send(b"back"), HOME)
+    assert events[0] == Moved(HOME, 1, AWAY)
+    assert (where, client.open(datagram)) == (HOME, [(23, bytes(1000), 0)])
 
 
 def test_an_address_is_its_peers_own_once_it_is_proven():

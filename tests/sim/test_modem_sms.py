@@ -3,23 +3,14 @@
 import pytest
 
 from nce_sim.modem.personalities import PERSONALITIES
-from nce_sim.modem.tpdu import (
-    Deliver,
-    PhoneNumber,
-    Submit,
-    TpduMistake,
-    UserData,
-    decode_downlink,
-    decode_submit,
-    gsm7_codes,
-    gsm7_text,
-    pack,
-    unpack,
-)
 from nce_sim.ports.typist import Typist
 from nce_sim.settings import Settings, SmsSettings
 from nce_sim.sim_card import PinLock
 from nce_sim.wire.sms import gsm7
+from nce_sim.wire.sms.address import PhoneNumber
+from nce_sim.wire.sms.gsm7 import TpduMistake
+from nce_sim.wire.sms.tpdu import Deliver, Submit, parse_downlink
+from nce_sim.wire.sms.user_data import UserData
 from nce_sim.world import World
 
 # From modems' logs, without the service centre in front.
@@ -51,37 +42,37 @@ def test_the_service_centre_of_a_card_is_that_of_the_settings():
 
 @pytest.mark.parametrize(("tpdu", "number", "text"), CAPTURED)
 def test_a_captured_delivery_is_read(tpdu, number, text):
-    message = decode_downlink(bytes.fromhex(tpdu))
+    message = parse_downlink(bytes.fromhex(tpdu))
     assert isinstance(message, Deliver)
-    assert (message.originator.text, message.user_data.text()) == (number, text)
+    assert (message.originator.text, message.user_data.text) == (number, text)
 
 
 def test_a_captured_submission_is_read():
-    submit = decode_submit(bytes.fromhex("11000C919471325476980000FF05C8329BFD06"))
-    assert (submit.destination.text, submit.user_data.text()) == ("+491723456789", "Hello")
+    submit = Submit.parse(bytes.fromhex("11000C919471325476980000FF05C8329BFD06"))
+    assert (submit.destination.text, submit.user_data.text) == ("+491723456789", "Hello")
     assert submit.encode().hex().upper() == "11000C919471325476980000FF05C8329BFD06"
 
 
 def test_gsm_7_bit_packs_as_ts_23_038_shows():
     # 6.1.2.1.1: "hellohello" is E8 32 9B FD 46 97 D9 EC 37.
-    assert pack(gsm7_codes("hellohello")).hex() == "e8329bfd4697d9ec37"
-    assert gsm7_text(unpack(bytes.fromhex("e8329bfd4697d9ec37"), 10)) == "hellohello"
-    assert gsm7_codes("€{") == b"\x1b\x65\x1b\x28"
+    assert gsm7.pack(gsm7.encode("hellohello")).hex() == "e8329bfd4697d9ec37"
+    assert gsm7.decode(gsm7.unpack(bytes.fromhex("e8329bfd4697d9ec37"), 10)) == "hellohello"
+    assert gsm7.encode("€{") == b"\x1b\x65\x1b\x28"
     with pytest.raises(TpduMistake, match="UCS2"):
-        gsm7_codes("日")
+        gsm7.encode("日")
 
 
 @pytest.mark.parametrize("text", ["", "@£$", "a" * 160, "[€]" * 20])
 def test_what_is_written_can_be_read(text):
     submit = Submit(PhoneNumber("+4917"), UserData.of_text(text))
-    assert decode_submit(submit.encode()).user_data.text() == text
+    assert Submit.parse(submit.encode()).user_data.text == text
 
 
 @pytest.mark.parametrize(
     "octets", [b"", b"\x04", bytes(7), bytes.fromhex("01000C9194"), b"\x03\x01"]
 )
 def test_broken_tpdus_are_refused(octets):
-    for decode in (decode_submit, decode_downlink):
+    for decode in (Submit.parse, parse_downlink):
         with pytest.raises(TpduMistake):
             decode(octets)
 
@@ -152,7 +143,7 @@ def test_pdu_mode_shows_the_tpdu_behind_the_service_centre(typist):
     assert header.startswith("+CMGR: 0,,")
     octets = bytes.fromhex(body)
     assert len(octets) - octets[0] - 1 == int(header.split(",")[2])
-    assert decode_downlink(octets[octets[0] + 1 :]).user_data.text() == "Hello"
+    assert parse_downlink(octets[octets[0] + 1 :]).user_data.text == "Hello"
     assert final == "OK"
 
 

@@ -21,7 +21,8 @@ from nce_sim.modem.core import Modem
 from nce_sim.network.cell import Cell
 from nce_sim.sim_card import SimCard
 from nce_sim.sms.centre import SmsNotAccepted
-from nce_sim.wire.sms import gsm7, tpdu
+from nce_sim.wire.sms import gsm7
+from nce_sim.wire.sms.user_data import GSM_7_BIT, UCS2
 from nce_sim.world import World
 
 Arguments = Mapping[str, Any]
@@ -88,9 +89,9 @@ async def _sms(world: World, arguments: Arguments) -> dict[str, Any]:
         raise Refused(f"{source!r} is not a sender's number; write digits only")
     try:
         gsm7.encode(text)
-        dcs = tpdu.GSM_7_BIT
+        dcs = GSM_7_BIT
     except ValueError:
-        dcs = tpdu.UCS2
+        dcs = UCS2
     try:
         message = world.sms.send_mt(
             sim, text, dcs, source_address=source and source.removeprefix("+")

@@ -7,8 +7,9 @@
 Message ids are matched within one association (RFC 7252, 9.1.1), so each has a peer of its own.
 
 A peer whose address has changed gets little there until it shows that it hears us (RFC 9146, 6).
-To see that, a CoAP ping is sent when more waits for it: the RST with its message id, under the
-association's keys and from that address, can only be of a peer that was reached (RFC 7252, 4.3).
+To see that, a CoAP ping is sent when more waits for it. Only a peer that was reached there can
+send the RST with its message id, under the association's keys and from that address (RFC 7252,
+4.3).
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class CoapsServer:
         self.dtls = dtls
         self.coap = coap
         self.counters: Counter[str] = Counter()
+        # The DTLS server has the list of all that goes out: its verb is ours.
+        self.datagrams_to_send = dtls.datagrams_to_send
         # By association; forgotten with it.
         self._pings: dict[int, _Ping] = {}
 
@@ -66,14 +69,12 @@ class CoapsServer:
         self._seal(now_ms)
         return happened
 
-    def datagrams_to_send(self) -> list[tuple[Peer, bytes]]:
-        """The datagrams to send, with their receivers."""
-        return self.dtls.datagrams_to_send()
-
     def next_timeout(self) -> int | None:
         """When `handle_timeout` is due (ms), or None."""
-        due = (self.dtls.next_timeout(), self.coap.next_timeout())
-        return min((one for one in due if one is not None), default=None)
+        below, above = self.dtls.next_timeout(), self.coap.next_timeout()
+        if below is None or above is None:
+            return above if below is None else below
+        return min(below, above)
 
     def handle_timeout(self, now_ms: int) -> list[Event | CoapEvent]:
         """Let both layers look at the time."""
@@ -86,21 +87,20 @@ class CoapsServer:
     def _seal(self, now_ms: int) -> None:
         # By association and not by address: with a connection ID the peer may have moved.
         for receiver, reply in self.coap.datagrams_to_send():
-            session = receiver.session
-            if not self.dtls.has_session(session):
+            one = self.dtls.associations.get(receiver.session)
+            if one is None:
                 self.counters["reply to an association that is over"] += 1
                 continue
-            self.dtls.send_to_session(session, reply, now_ms)
-            address = self.dtls.unproven_address(session)
-            if address is not None:
-                self.dtls.probe(session, self._ping(session, address), now_ms)
+            one.send(reply, now_ms)
+            if one.path.held:
+                one.send(self._ping(one.session, one.path.peer), now_ms, may_wait=False)
 
     def _ping(self, session: int, address: Peer) -> bytes:
-        """What to ping an address with; always the same, however often it is asked for."""
+        """The ping for an address: the same bytes each time it is asked for."""
         known = self._pings.get(session)
         if known is None or known.address != address:
             self._pings = {
-                one: ping for one, ping in self._pings.items() if self.dtls.has_session(one)
+                one: ping for one, ping in self._pings.items() if one in self.dtls.associations
             }
             mid = self.coap.new_message_id()
             known = _Ping(address, encode(empty(CON, mid)), encode(empty(RST, mid)))
@@ -109,7 +109,7 @@ class CoapsServer:
 
     def _is_pong(self, event: Data, source: Peer) -> bool:
         ping = self._pings.get(event.session)
-        # A late record from where the peer is no more proves nothing about where it is now.
+        # A late record from the address before proves nothing about the address of now.
         if ping is None or not ping.address == source == event.peer or ping.pong != event.data:
             return False
         del self._pings[event.session]

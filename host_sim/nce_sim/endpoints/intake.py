@@ -178,7 +178,7 @@ class Intake:
         return 0
 
     def _commit_one_by_one(self, errors: list[Exception]) -> None:
-        """One job of the batch is at fault: the others shall not pay for it."""
+        """One job of the batch is at fault: the others are kept."""
         batch, self._batch = self._batch, []
         for taken in batch:
             try:

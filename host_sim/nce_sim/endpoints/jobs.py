@@ -61,7 +61,7 @@ class CoapJob:
 
 @dataclass(slots=True)
 class UdpJob:
-    """A UDP message: nobody waits for an answer, and one that is refused is lost."""
+    """A UDP message: no answer is expected, and a refused message is lost."""
 
     accept: Callable[[SimCard, bytes, Work], None]
     lost: Callable[[], None]

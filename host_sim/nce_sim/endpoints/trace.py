@@ -1,4 +1,4 @@
-"""What the backend tells of itself: counters, and records on the timeline.
+"""The counters of the backend, and its records on the timeline.
 
 trace = Trace(world.timeline)
 trace.note(event)                          # of an engine
@@ -16,7 +16,7 @@ from typing import Any
 
 from nce.coap import codes
 from nce_sim.endpoints import dtls
-from nce_sim.endpoints.coap.server import DUPLICATE, Answered
+from nce_sim.endpoints.coap.server import Answered
 from nce_sim.record.timeline import Timeline
 from nce_sim.sim_card import masked
 
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Counters:
-    """What came in so far. The engines keep finer counts: `backend.coap.counters` and so on."""
+    """The traffic so far. The engines keep finer counts: `backend.coap.counters` and so on."""
 
     bootstraps: int = 0
     handshakes: int = 0
@@ -47,11 +47,15 @@ class Trace:
 
     def note(self, event: Any) -> None:
         """Take an event of a CoAP or DTLS engine."""
+        counters = self.counters
+        if isinstance(event, Answered):
+            counters.duplicates += event.is_duplicate
+        elif isinstance(event, dtls.Established):
+            counters.handshakes += 1
+            counters.handshakes_resumed += event.is_resumed
+        elif isinstance(event, dtls.Failed):
+            counters.handshakes_failed += 1
         kind, fields = described(event)
-        self.counters.handshakes += kind == "dtls_established"
-        self.counters.handshakes_resumed += bool(fields.get("resumed"))
-        self.counters.handshakes_failed += kind == "dtls_failed"
-        self.counters.duplicates += fields.get("note") == DUPLICATE
         self._timeline.add("backend", kind, **fields)
 
     def trouble(self, reason: str, count: int) -> None:

@@ -13,21 +13,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.sms_store import STATUS_TEXTS, UNREAD, Message, SmsStore
-from nce_sim.modem.tpdu import (
-    Deliver,
-    PhoneNumber,
-    StatusReport,
-    Submit,
-    TpduMistake,
-    UserData,
-    alphabet_of,
-    decode_downlink,
-    decode_submit,
-    gsm7_codes,
-    gsm7_text,
-    shown_time,
-)
 from nce_sim.sms.centre import ModemMemoryFull
+from nce_sim.wire.sms import gsm7
+from nce_sim.wire.sms.address import PhoneNumber
+from nce_sim.wire.sms.gsm7 import TpduMistake
+from nce_sim.wire.sms.tpdu import Deliver, StatusReport, Submit, parse_downlink, shown_time
+from nce_sim.wire.sms.user_data import GSM_7_BIT, UCS2, UserData, alphabet_of
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -105,14 +96,14 @@ class Messaging:
         modem = self._modem
         modem.power_saving.activity()
         try:
-            message = decode_downlink(tpdu)
+            message = parse_downlink(tpdu)
         except TpduMistake as mistake:
             modem.note("sms_ignored", reason=str(mistake))
             return
         _, mt, _, ds, _ = self.notifications
         if isinstance(message, StatusReport):
             if ds == 0:
-                modem.note("sms_report_ignored", reference=message.mr)
+                modem.note("sms_report_ignored", reference=message.reference)
             elif ds == 1:
                 self._push_report(message, tpdu)
             else:
@@ -154,7 +145,7 @@ class Messaging:
     def with_smsc(self, tpdu: bytes, smsc: str | None = None) -> str:
         """A TPDU in hexadecimal with the service centre in front."""
         number = PhoneNumber(self.smsc if smsc is None else smsc)
-        return (number.encode_smsc() + tpdu).hex().upper()
+        return (number.encode_centre() + tpdu).hex().upper()
 
     def number(self, number: PhoneNumber) -> str:
         """A number in quotes, in the chosen character set."""
@@ -167,7 +158,7 @@ class Messaging:
         if self.character_set == "IRA":
             return text.encode("ascii", "replace").decode()
         try:
-            return gsm7_codes(text).decode("latin-1")
+            return gsm7.encode(text).decode("latin-1")
         except TpduMistake:
             return text.encode("utf-16-be").hex().upper()
 
@@ -180,16 +171,16 @@ class Messaging:
                 raise TpduMistake(f"{typed!r} is no UCS2 in hexadecimal") from error
         if self.character_set == "IRA":
             return typed
-        return gsm7_text(typed.encode("latin-1", "replace"))
+        return gsm7.decode(typed.encode("latin-1", "replace"))
 
     def shown(self, user_data: UserData) -> str:
         """A body as text mode shows it: text of the default alphabet, hexadecimal else."""
-        if alphabet_of(user_data.dcs) == "gsm7" and not user_data.header:
-            return self.encoded(user_data.text())
-        if self.character_set == "UCS2" and alphabet_of(user_data.dcs) == "ucs2":
-            return self.encoded(user_data.text())
-        if alphabet_of(user_data.dcs) == "gsm7":
-            return self.encoded(gsm7_text(user_data.body))
+        if alphabet_of(user_data.dcs) == GSM_7_BIT and not user_data.header:
+            return self.encoded(user_data.text)
+        if self.character_set == "UCS2" and alphabet_of(user_data.dcs) == UCS2:
+            return self.encoded(user_data.text)
+        if alphabet_of(user_data.dcs) == GSM_7_BIT:
+            return self.encoded(gsm7.decode(user_data.body))
         return user_data.body.hex().upper()
 
     def described(self, message: Message) -> tuple[str, str]:
@@ -219,7 +210,7 @@ class Messaging:
 
     def _sent_details(self, submit: Submit, smsc_text: str) -> str:
         smsc = PhoneNumber(smsc_text or self.smsc)
-        vp = str(submit.vp[0]) if submit.vp else ""
+        vp = str(submit.validity[0]) if submit.validity else ""
         return (
             f"{submit.destination.toa},{submit.first},{submit.pid},{submit.user_data.dcs},{vp},"
             f"{self.number(smsc)},{smsc.toa},{submit.user_data.length}"
@@ -227,11 +218,11 @@ class Messaging:
 
     def _report_fields(self, report: StatusReport) -> str:
         return (
-            f"{report.first},{report.mr},{self.number(report.recipient)},{report.recipient.toa},"
+            f"{report.first},{report.reference},{self.number(report.recipient)},{report.recipient.toa},"
             f'"{shown_time(report.timestamp)}","{shown_time(report.discharged)}",{report.status}'
         )
 
 
 def decode_stored(message: Message) -> Submit | Deliver | StatusReport:
     """A stored message taken apart."""
-    return decode_submit(message.tpdu) if message.status > 1 else decode_downlink(message.tpdu)
+    return Submit.parse(message.tpdu) if message.status > 1 else parse_downlink(message.tpdu)

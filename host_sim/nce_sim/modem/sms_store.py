@@ -33,7 +33,7 @@ class SmsStore:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the memories are called."""
+        """The names of the memories."""
         return tuple(self.capacities)
 
     def memory(self, name: str) -> dict[int, Message]:
@@ -48,10 +48,6 @@ class SmsStore:
                 memory[index] = message
                 return index
         return None
-
-    def is_full(self, name: str) -> bool:
-        """Whether nothing more fits."""
-        return len(self._memories[name]) >= self.capacities[name]
 
     def usage(self, name: str) -> str:
         """`used,total`, as `AT+CPMS` shows it."""

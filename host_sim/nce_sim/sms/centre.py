@@ -21,7 +21,10 @@ from nce_sim.account.account import Account
 from nce_sim.sim_card import SimCard
 from nce_sim.sms.forwarder import Forward, Forwarder
 from nce_sim.sms.short_message import Direction, ShortMessage, Status
-from nce_sim.wire.sms import gsm7, tpdu
+from nce_sim.wire.sms import address, tpdu
+from nce_sim.wire.sms.address import PhoneNumber
+from nce_sim.wire.sms.gsm7 import TpduMistake
+from nce_sim.wire.sms.user_data import EIGHT_BIT, GSM_7_BIT, UCS2, UserData
 
 if TYPE_CHECKING:
     from nce_sim.network.core import Core
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 Receiver = Callable[[bytes], None]
 
-_ALPHABETS = (tpdu.GSM_7_BIT, tpdu.EIGHT_BIT, tpdu.UCS2)
+_ALPHABETS = (GSM_7_BIT, EIGHT_BIT, UCS2)
 _MOST_KEPT = 1_000  # messages kept for each SIM, for `messages`
 
 
@@ -84,7 +87,7 @@ class SmsCenter:
         codes = self.settings
         try:
             submit = tpdu.Submit.parse(pdu)
-        except tpdu.TpduMistake as mistake:
+        except TpduMistake as mistake:
             raise SmsRejected(codes.cms_bad_pdu, str(mistake)) from mistake
         if self._rat_of(sim) == "NB-IoT":
             raise SmsRejected(codes.cms_no_service, "there is no SMS over NB-IoT")
@@ -95,7 +98,7 @@ class SmsCenter:
         self._references[sim] = reference
         user_data = submit.user_data
         message = self._new(sim, Direction.MO, user_data)
-        message.source, message.destination = sim.msisdn, submit.destination
+        message.source, message.destination = sim.msisdn, submit.destination.text
         message.pid, message.reference = submit.pid, reference
         message.wants_report = submit.wants_report
         self._account.count_sms(sim, "mo")
@@ -132,7 +135,7 @@ class SmsCenter:
         dcs: int = 0,
         udh: str = "",
         source_address: str | None = None,
-        source_address_type: int = tpdu.INTERNATIONAL,
+        source_address_type: int = address.INTERNATIONAL,
         expiry_ms: int | None = None,
     ) -> ShortMessage:
         """Send an SMS to `sim`; `payload` and `udh` as the API has them (dcs 4: hexadecimal).
@@ -141,15 +144,17 @@ class SmsCenter:
         """
         try:
             user_data = _user_data(payload, dcs, bytes.fromhex(udh))
-            source = (source_address or self.settings.source_address, source_address_type)
-            tpdu.deliver(source, user_data, at=self._now())
+            source = PhoneNumber(
+                source_address or self.settings.source_address, source_address_type
+            )
+            source.encode()
         except ValueError as mistake:
             raise SmsNotAccepted(str(mistake)) from mistake
         refusal = self._account.sms_refusal(sim, "mt")
         if refusal is not None:
             raise SmsNotAccepted(refusal)
         message = self._new(sim, Direction.MT, user_data)
-        message.source, message.source_type = source
+        message.source, message.source_type = source.text, source.toa
         message.destination = sim.msisdn
         self._account.count_sms(sim, "mt")
         self._note(message, "submitted")
@@ -182,7 +187,7 @@ class SmsCenter:
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _new(self, sim: SimCard, direction: Direction, user_data: tpdu.UserData) -> ShortMessage:
+    def _new(self, sim: SimCard, direction: Direction, user_data: UserData) -> ShortMessage:
         self._count += 1
         message = ShortMessage(self._count, sim, direction, user_data, self._core.clock.now_ms())
         self._messages.setdefault(sim, deque(maxlen=_MOST_KEPT)).append(message)
@@ -209,8 +214,8 @@ class SmsCenter:
             self._finish(item, Status.DELIVERED)
 
     def _delivery(self, message: ShortMessage) -> bytes:
-        source = (message.source, message.source_type)
-        return tpdu.deliver(source, message.user_data, at=self._now(), pid=message.pid)
+        source, now = PhoneNumber(message.source, message.source_type), tpdu.timestamp(self._now())
+        return tpdu.Deliver(source, message.user_data, now, message.pid).encode()
 
     def _expired(self, message: ShortMessage) -> None:
         if message.status in (Status.PENDING, Status.BUFFERED):
@@ -223,14 +228,16 @@ class SmsCenter:
         message.final_at_ms = self._core.clock.now_ms()
         self._note(message, message.status.name.lower())
         if message.wants_report:
-            report = tpdu.status_report(
+            is_international = message.destination.startswith("+")
+            toa = address.INTERNATIONAL if is_international else address.NATIONAL
+            report = tpdu.StatusReport(
                 message.reference,
-                message.destination,
-                submitted_at=self._at(message.submitted_at_ms),
-                done_at=self._now(),
-                status=tpdu.RECEIVED if is_taken else tpdu.VALIDITY_EXPIRED,
+                PhoneNumber(message.destination, toa),
+                tpdu.timestamp(self._at(message.submitted_at_ms)),
+                tpdu.timestamp(self._now()),
+                tpdu.RECEIVED if is_taken else tpdu.VALIDITY_EXPIRED,
             )
-            self._enqueue(message.sim, report)
+            self._enqueue(message.sim, report.encode())
 
     def _finish(self, message: ShortMessage, status: Status) -> None:
         message.status = status
@@ -261,20 +268,11 @@ class SmsCenter:
         return datetime.fromtimestamp(self._core.epoch_s(at_ms), UTC)
 
 
-def _user_data(payload: str, dcs: int, header: bytes) -> tpdu.UserData:
+def _user_data(payload: str, dcs: int, header: bytes) -> UserData:
     if dcs not in _ALPHABETS:
         raise ValueError(f"unknown dcs {dcs}; choose one of {', '.join(map(str, _ALPHABETS))}")
     if header and header[0] != len(header) - 1:
         raise ValueError(f"the header says {header[0]} octets follow, there are {len(header) - 1}")
-    if dcs == tpdu.GSM_7_BIT:
-        body, most = gsm7.encode(payload), 160 - (len(header) * 8 + 6) // 7
-    elif dcs == tpdu.UCS2:
-        body, most = payload.encode("utf-16-be"), tpdu.MOST_OCTETS - len(header)
-    else:
-        body, most = bytes.fromhex(payload), tpdu.MOST_OCTETS - len(header)
-    if len(body) > most:
-        unit = "septets" if dcs == tpdu.GSM_7_BIT else "octets"
-        raise ValueError(
-            f"the payload has {len(body)} {unit} and at most {most} fit; send it in parts"
-        )
-    return tpdu.UserData(dcs, header, body)
+    if dcs == EIGHT_BIT:
+        return UserData.of_octets(bytes.fromhex(payload), dcs, header)
+    return UserData.of_text(payload, dcs, header)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from nce_sim.clock import Handle
 from nce_sim.sim_card import SimCard
-from nce_sim.wire.sms.tpdu import INTERNATIONAL, UserData
+from nce_sim.wire.sms.address import INTERNATIONAL
+from nce_sim.wire.sms.user_data import UserData
 
 
 class Direction(enum.IntEnum):

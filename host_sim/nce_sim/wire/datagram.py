@@ -36,7 +36,7 @@ class Datagram:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What a timeline record says of it."""
+        """Its fields on the timeline."""
         return {
             "origin": str(self.source),
             "destination": str(self.destination),

@@ -1,4 +1,4 @@
-"""What a port joins to its host: a simulated modem, or anything that behaves like its line."""
+"""The line that a port joins to its host: a simulated modem, or anything that behaves so."""
 
 from __future__ import annotations
 

@@ -227,7 +227,7 @@ class BlockWise:
             return self._slice(kept.response, block)
         if request.method == codes.GET:
             return Whole(request, key, None, block)
-        text = "the response that this block is of is not kept any more"
+        text = "the response that has this block is no longer kept"
         return Response(codes.REQUEST_ENTITY_INCOMPLETE, text.encode())
 
     def _sliced(self, key: _Key, response: Response, block: Block | None, now_ms: int) -> Response:

@@ -10,14 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from nce.coap import options
-from nce.coap.message import Message
-
 Options = tuple[tuple[int, bytes], ...]
 
 
 class CoapPeer(NamedTuple):
-    """Who a message is from: a UDP source, and with DTLS its association and proven identity."""
+    """The sender of a message: a UDP source, and with DTLS its association and proven identity."""
 
     host: str
     port: int
@@ -26,7 +23,7 @@ class CoapPeer(NamedTuple):
 
     @property
     def endpoint(self) -> CoapPeer:
-        """What message IDs and transfers belong to: the source, or with DTLS the association.
+        """The owner of message IDs and transfers: the source, or with DTLS the association.
 
         An association with a connection ID keeps its exchanges when its address changes
         (RFC 7252, 9.1.1).
@@ -35,7 +32,7 @@ class CoapPeer(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A request as a resource sees it; `handle` is what the server wants with the response."""
+    """A request as a resource sees it; the server wants its `handle` with the response."""
 
     peer: CoapPeer
     method: int
@@ -54,24 +51,5 @@ class Response(NamedTuple):
     options: Options = ()
 
 
-# What a request would be refused with whatever its payload says, or None.
+# The refusal that a request gets whatever its payload is, or None.
 Refusal = Callable[[Request], "Response | None"]
-
-
-def request_of(message: Message, peer: CoapPeer, handle: int) -> Request | None:
-    """The request as resources see it, or None when its path or query is not UTF-8."""
-    content_format = options.first_of(message.options, options.CONTENT_FORMAT)
-    try:
-        path = options.path_of(message.options)
-        queries = tuple(options.queries_of(message.options))
-    except UnicodeError:
-        return None
-    return Request(
-        peer,
-        message.code,
-        path,
-        queries,
-        message.payload,
-        None if content_format is None else options.uint_of(content_format),
-        handle,
-    )

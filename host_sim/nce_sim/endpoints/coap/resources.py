@@ -1,4 +1,4 @@
-"""What the CoAP endpoints offer: paths, methods, and who may call (1NCE OS, Device Integrator).
+"""The resources of the CoAP endpoints: paths, methods, callers (1NCE OS, Device Integrator).
 
     resources = Resources(device_of, {"/data": {codes.POST: post_data}})
     response = resources(request, work)
@@ -71,7 +71,7 @@ class Resources:
         return resource(sim, request, work)
 
     def refusal(self, request: Request) -> Response | None:
-        """What a request is refused with before its body counts, or None."""
+        """The refusal that a request gets whatever its body is, or None."""
         found = self._find(request)
         return found if isinstance(found, Response) else None
 

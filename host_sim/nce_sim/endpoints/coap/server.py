@@ -6,10 +6,10 @@
     for peer, datagram in server.datagrams_to_send(): ...
 
 Confirmable requests get piggybacked responses, or separate ones if so set; non-confirmable ones a
-NON with a message ID of this server. A message ID seen before from the same peer is handed out no
-second time: it gets the same reply again, and until there is one it is kept quiet, for the reply
-answers both (RFC 7252, 4.2). A 5.03 says that nothing came of the request, so it is not kept: the
-message that comes again is a new attempt. Written apart from the SDK's client; only the message
+NON with a message ID of this server. A message with an ID seen before from the same peer is not
+handed out again: it gets the same reply again, and nothing until there is one, for that reply
+answers both (RFC 7252, 4.2). A 5.03 says that the request had no effect, so it is not kept: when
+the message comes again, it is a new attempt. Written apart from the SDK's client; only the message
 codec is shared.
 """
 
@@ -32,9 +32,9 @@ from nce.coap.message import (
     empty,
     encode,
 )
+from nce_sim.endpoints.coap.admission import Refused, admit, response_is_wanted
 from nce_sim.endpoints.coap.blocks import BlockWise, Whole
-from nce_sim.endpoints.coap.refusal import refusal_of, response_is_wanted
-from nce_sim.endpoints.coap.request import CoapPeer, Refusal, Request, Response, request_of
+from nce_sim.endpoints.coap.request import CoapPeer, Refusal, Request, Response
 from nce_sim.endpoints.coap.settings import CoapSettings
 from nce_sim.endpoints.coap.transmission import Transmissions
 
@@ -43,18 +43,15 @@ EXCHANGE_LIFETIME_MS = 247_000
 NON_LIFETIME_MS = 145_000
 _LIFETIME_MS = {CON: EXCHANGE_LIFETIME_MS, NON: NON_LIFETIME_MS}
 
-# The notes of `Answered` for a request that was processed, and one that was only answered again.
-ANSWERED = "answered"
-DUPLICATE = "a duplicate"
-
 
 class Answered(NamedTuple):
-    """What became of one datagram; `request` is None when it reached no resource."""
+    """The outcome of one datagram; `request` is None when it reached no resource."""
 
     peer: CoapPeer
     request: Request | None
     code: int | None
-    note: str
+    note: str  # for people
+    is_duplicate: bool = False  # it was answered again, or kept quiet, without being processed
 
 
 Event = Request | Answered
@@ -69,7 +66,7 @@ class _Exchange:
 
 
 class _Open(NamedTuple):
-    """What the response of a request needs to know."""
+    """A request that waits for its response, with all that the response depends on."""
 
     message: Message
     request: Request
@@ -109,9 +106,7 @@ class CoapServer:
         self._open: OrderedDict[int, _Open] = OrderedDict()
         self._handle = 0
         self._later: list[_Later] = []  # in order of time
-        self._under_way: Transmissions[tuple[CoapPeer, int], CoapPeer] = Transmissions(
-            random or Random(first_mid), self.settings.transmission
-        )
+        self._under_way = Transmissions(random or Random(first_mid), self.settings.transmission)
         self._outgoing: list[tuple[CoapPeer, bytes]] = []
 
     # -- the verbs -------------------------------------------------------------------------
@@ -123,24 +118,25 @@ class CoapServer:
             message = decode(data)
         except MessageFormatError as error:
             return [self._malformed(error, peer)]
+        key = (peer.endpoint if peer.session else peer, message.mid)
         if message.type not in _LIFETIME_MS:
-            if self._under_way.stop((peer.endpoint, message.mid)):
+            if self._under_way.stop(key):
                 note = "confirmed" if message.type == ACK else "rejected"
                 self.counters["separate response " + note] += 1
                 return [Answered(peer, None, None, "a separate response was " + note)]
-            return [self._ignored(peer, "an ACK or RST out of the blue")]
+            return [self._ignored(peer, "an unexpected ACK or RST")]
         if not codes.is_request(message.code):
             what = "a ping" if message.code == codes.EMPTY else "a response"
             if message.type == CON:
                 return [self._reset(peer, message.mid, what)]
             return [self._ignored(peer, what + " sent non-confirmable")]
-        known = self._exchanges.get((peer.endpoint, message.mid))
+        known = self._exchanges.get(key)
         if known is not None and now_ms < known.until_ms:
             self.counters["duplicate"] += 1
             if known.reply is not None:
                 self._outgoing.append((peer, known.reply))
-            return [Answered(peer, None, None, DUPLICATE)]
-        return [self._take(message, peer, now_ms)]
+            return [Answered(peer, None, None, "a duplicate", is_duplicate=True)]
+        return [self._take(message, peer, key, now_ms)]
 
     def respond(self, handle: int, response: Response, now_ms: int) -> list[Event]:
         """Answer a request that was handed out; one whose exchange is over is only counted."""
@@ -154,7 +150,7 @@ class CoapServer:
         self._answer(message, request.peer, response, exchange, now_ms)
         if response.code == codes.SERVICE_UNAVAILABLE:
             self._forget((request.peer.endpoint, message.mid), exchange)
-        return [Answered(request.peer, request, response.code, ANSWERED)]
+        return [Answered(request.peer, request, response.code, "answered")]
 
     def datagrams_to_send(self) -> list[tuple[CoapPeer, bytes]]:
         """The replies to send, each once, with their receivers."""
@@ -163,12 +159,12 @@ class CoapServer:
 
     def next_timeout(self) -> int | None:
         """When `handle_timeout` is due (ms), or None; a late call does no harm."""
-        due = [self._under_way.next_timeout()]
+        due = [self._under_way.next_timeout()] if self._under_way else []
         if self._exchanges:
             due.append(next(iter(self._exchanges.values())).until_ms)
         if self._later:
             due.append(self._later[0].due_ms)
-        return min((one for one in due if one is not None), default=None)
+        return min(due, default=None)
 
     def handle_timeout(self, now_ms: int) -> list[Event]:
         """Send and repeat separate responses; forget the exchanges that are over."""
@@ -198,38 +194,35 @@ class CoapServer:
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _take(self, message: Message, peer: CoapPeer, now_ms: int) -> Event:
+    def _take(
+        self, message: Message, peer: CoapPeer, key: tuple[CoapPeer, int], now_ms: int
+    ) -> Event:
         """Hand a request out, or answer it here."""
-        refused = refusal_of(message, self.settings.block_wise)
-        if refused is not None and message.type == NON:
-            # RFC 7252, 5.4.1: a non-confirmable message with such an option is rejected.
-            return self._reset(peer, message.mid, "an unacceptable option")
-        request = None if refused is not None else request_of(message, peer, self._handle + 1)
-        response = whole = None
-        if refused is not None:
-            response = refused
-        elif request is None:
-            response = Response(codes.BAD_REQUEST)
-        elif self.settings.block_wise:
+        handle = self._handle + 1
+        taken: Request | Refused | Response | Whole = admit(
+            message, peer, handle, self.settings.block_wise
+        )
+        if isinstance(taken, Refused):
+            if taken.is_for_option and message.type == NON:
+                # RFC 7252, 5.4.1: a non-confirmable message with such an option is rejected.
+                return self._reset(peer, message.mid, "an unacceptable option")
+            taken = taken.response
+        request = taken if isinstance(taken, Request) else None
+        if request is not None and self.settings.block_wise:
             taken = self._block_wise.receive(request, message.options, now_ms)
-            if isinstance(taken, Response):
-                response = taken
-            else:
-                whole, request = taken, taken.request
-        key = (peer.endpoint, message.mid)
-        until_ms = now_ms + _LIFETIME_MS[message.type]
-        exchange = _Exchange(until_ms)
+        exchange = _Exchange(now_ms + _LIFETIME_MS[message.type])
         self._remember(key, exchange)
-        if response is not None:
-            self._answer(message, peer, response, exchange, now_ms)
-            return Answered(peer, request, response.code, ANSWERED)
-        assert request is not None
-        self._handle += 1
+        if isinstance(taken, Response):
+            self._answer(message, peer, taken, exchange, now_ms)
+            return Answered(peer, request, taken.code, "answered")
+        whole = taken if isinstance(taken, Whole) else None
+        ready = taken.request if isinstance(taken, Whole) else taken
+        self._handle = handle
         while len(self._open) >= self._max_exchanges:
             self._open.popitem(last=False)
             self.counters["exchange evicted"] += 1
-        self._open[self._handle] = _Open(message, request, whole, exchange)
-        return request
+        self._open[handle] = _Open(message, ready, whole, exchange)
+        return ready
 
     def _answer(
         self,
@@ -247,7 +240,7 @@ class CoapServer:
     def _reply(
         self, message: Message, response: Response, peer: CoapPeer, now_ms: int
     ) -> bytes | None:
-        """What to send at once, None for nothing; a separate response is booked."""
+        """The reply to send at once, None for nothing; a separate response is scheduled."""
         delay_ms = self.settings.separate_after_ms
         is_wanted = not self.settings.no_response or response_is_wanted(message, response.code)
         content = (message.token, response.options, response.payload)

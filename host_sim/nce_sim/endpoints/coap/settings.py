@@ -1,4 +1,4 @@
-"""What a CoAP endpoint may choose; the marks are those of `settings`.
+"""The settings of a CoAP endpoint; the marks say where a default comes from.
 
 [D] documented by 1NCE   [R] RFC   [U] undocumented: ours, change freely
 """

@@ -8,41 +8,36 @@ repeated, given_up = under_way.handle_timeout(now_ms)
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from random import Random
-from typing import Generic, TypeVar
 
+from nce_sim.endpoints.coap.request import CoapPeer
 from nce_sim.endpoints.coap.settings import Transmission
 
-Key = TypeVar("Key", bound=Hashable)
-Receiver = TypeVar("Receiver")
+Key = tuple[CoapPeer, int]  # endpoint and message ID
 
 
 @dataclass
-class _Pending(Generic[Receiver]):
-    receiver: Receiver
+class _Pending:
+    receiver: CoapPeer
     datagram: bytes
     timeout_ms: int
     deadline_ms: int
     repeats: int = 0
 
 
-class Transmissions(Generic[Key, Receiver]):
+class Transmissions:
     """All confirmable messages of one endpoint; the caller sends the first copy itself."""
 
     def __init__(self, random: Random, parameters: Transmission) -> None:
         self._random = random
         self._parameters = parameters
-        self._pending: dict[Key, _Pending[Receiver]] = {}
+        self._pending: dict[Key, _Pending] = {}
 
     def __len__(self) -> int:
         return len(self._pending)
 
-    def __contains__(self, key: Key) -> bool:
-        return key in self._pending
-
-    def start(self, key: Key, receiver: Receiver, datagram: bytes, now_ms: int) -> None:
+    def start(self, key: Key, receiver: CoapPeer, datagram: bytes, now_ms: int) -> None:
         """Watch over a message that has just been sent."""
         factor = self._random.uniform(1.0, self._parameters.ack_random_factor)
         timeout_ms = int(self._parameters.ack_timeout_ms * factor)
@@ -52,12 +47,12 @@ class Transmissions(Generic[Key, Receiver]):
         """The message is confirmed or rejected; False when it was not under way."""
         return self._pending.pop(key, None) is not None
 
-    def next_timeout(self) -> int | None:
-        """When `handle_timeout` is due (ms), or None."""
-        return min((one.deadline_ms for one in self._pending.values()), default=None)
+    def next_timeout(self) -> int:
+        """When `handle_timeout` is due (ms), while anything is under way."""
+        return min(one.deadline_ms for one in self._pending.values())
 
-    def handle_timeout(self, now_ms: int) -> tuple[list[tuple[Receiver, bytes]], list[Key]]:
-        """What to send again, and the keys of what is given up."""
+    def handle_timeout(self, now_ms: int) -> tuple[list[tuple[CoapPeer, bytes]], list[Key]]:
+        """The datagrams to send again, and the keys of those given up."""
         repeated, given_up = [], []
         for key, one in list(self._pending.items()):
             if now_ms < one.deadline_ms:

@@ -3,6 +3,7 @@
 cookies = Cookies(random_bytes(32), slot_ms=60_000, length=16)
 cookie = cookies.make(peer, hello, now_ms)
 cookies.accepts(peer, hello, now_ms)
+datagram = hello_verify_request(hello, cookie)
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import hashlib
 import hmac
 
 from nce_sim.endpoints.dtls.events import Peer
-from nce_sim.wire.dtls.handshake import ClientHello
+from nce_sim.endpoints.dtls.hello_pieces import Hello
+from nce_sim.wire.dtls import handshake, record
+from nce_sim.wire.dtls.handshake import ClientHello, HandshakeMessage
 
 
 class Cookies:
@@ -40,3 +43,15 @@ class Cookies:
             (peer[0], peer[1], slot, hello.random, hello.session_id, hello.version, hello.suites)
         )
         return hmac.digest(self._secret, bound.encode(), hashlib.sha256)[: self._length]
+
+
+def hello_verify_request(hello: Hello, cookie: bytes) -> bytes:
+    """The datagram that gives a client its cookie."""
+    # Both numbers are the ClientHello's own: the server remembers none (RFC 6347, 4.2.1).
+    answer = HandshakeMessage(
+        handshake.HELLO_VERIFY_REQUEST,
+        hello.message.message_seq,
+        handshake.hello_verify_request_body(cookie),
+    ).encode()
+    header = record.record_header(record.HANDSHAKE, 0, hello.record_sequence, len(answer))
+    return header + answer

@@ -3,13 +3,15 @@
 directory = Directory(settings, counters, random_bytes)
 directory.add_candidate(association)       # a half-open handshake
 directory.establish(association)           # its Finished was good
-directory.at(peer); directory.of_connection_id(cid); directory.move(association, previous)
+directory.at.get(peer); directory.by_cid.get(cid); directory.move(association, previous)
+
+Others read the four maps and put the recently active last; only the methods here change what is in
+them, and keep them in step.
 """
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
 
 from nce_sim.endpoints.dtls.association import Association
 from nce_sim.endpoints.dtls.events import Peer
@@ -30,45 +32,14 @@ class Directory:
         self._counters = counters
         self._random_bytes = random_bytes
         # Half-open handshakes by the address that returned a cookie, oldest first.
-        self._candidates: OrderedDict[Peer, Association] = OrderedDict()
+        self.candidates: OrderedDict[Peer, Association] = OrderedDict()
         # Established ones by their number, least recently active first.
-        self._established: OrderedDict[int, Association] = OrderedDict()
-        # Who speaks from an address now; one that was pushed off it may live on by its ID.
-        self._at: dict[Peer, Association] = {}
-        self._by_cid: dict[bytes, Association] = {}
-
-    # -- finding ---------------------------------------------------------------------------
-
-    def candidate_at(self, peer: Peer) -> Association | None:
-        return self._candidates.get(peer)
-
-    def at(self, peer: Peer) -> Association | None:
-        """The established association that speaks from an address."""
-        return self._at.get(peer)
-
-    def of_session(self, session: int) -> Association | None:
-        return self._established.get(session)
-
-    def of_connection_id(self, connection_id: bytes) -> Association | None:
-        """The association, half-open or established, that was given this ID."""
-        return self._by_cid.get(connection_id)
-
-    def candidates(self) -> list[Association]:
-        return list(self._candidates.values())
-
-    def established(self) -> Iterator[Association]:
-        """The established ones, least recently active first."""
-        return iter(self._established.values())
-
-    @property
-    def candidate_count(self) -> int:
-        return len(self._candidates)
-
-    @property
-    def established_count(self) -> int:
-        return len(self._established)
-
-    # -- changing --------------------------------------------------------------------------
+        self.established: OrderedDict[int, Association] = OrderedDict()
+        # The established one that speaks from an address now; one that was pushed off it may live
+        # on by its ID.
+        self.at: dict[Peer, Association] = {}
+        # Half-open and established ones by the ID that they were given.
+        self.by_cid: dict[bytes, Association] = {}
 
     def new_connection_id(self) -> bytes | None:
         """An ID that no association has; None when none was found."""
@@ -77,71 +48,69 @@ class Directory:
             return b""
         for _ in range(_ATTEMPTS):
             chosen = self._random_bytes(length)
-            if chosen not in self._by_cid:
+            if chosen not in self.by_cid:
                 return chosen
         self._counters["no connection ID left"] += 1
         return None
 
     def add_candidate(self, one: Association) -> None:
         """Keep a half-open handshake; it replaces another from the same address."""
-        self._forget(self._candidates.pop(one.peer, None))
-        while len(self._candidates) >= self._settings.max_half_open:
-            self._forget(self._candidates.popitem(last=False)[1])
+        self._forget(self.candidates.pop(one.path.peer, None))
+        while len(self.candidates) >= self._settings.max_half_open:
+            self._forget(self.candidates.popitem(last=False)[1])
             self._counters["half-open handshake evicted"] += 1
-        self._candidates[one.peer] = one
+        self.candidates[one.path.peer] = one
         if one.connection_id:
-            self._by_cid[one.connection_id] = one
+            self.by_cid[one.connection_id] = one
 
     def establish(self, one: Association) -> None:
-        """Note that an association is established or was active."""
+        """Note that an association's handshake is complete."""
         self._withdraw(one)
-        if one.session not in self._established:
-            self._take_address(one)
-        self._established[one.session] = one
-        self._established.move_to_end(one.session)
-        while len(self._established) > self._settings.max_associations:
-            self.remove(next(iter(self._established.values())))
+        self._take_address(one)
+        self.established[one.session] = one
+        while len(self.established) > self._settings.max_associations:
+            self.remove(next(iter(self.established.values())))
             self._counters["association evicted"] += 1
 
     def move(self, one: Association, previous: Peer) -> None:
         """Note that an association has left `previous` for its `peer` of now."""
         # A half-open handshake stays where it began: its new address may be anyone's.
-        if self._at.get(previous) is one:
-            del self._at[previous]
-        if one.session in self._established:
+        if self.at.get(previous) is one:
+            del self.at[previous]
+        if one.session in self.established:
             self._take_address(one)
 
     def prove(self, one: Association) -> None:
         """Note that an association's address of now is proven: it is its own."""
-        if one.session in self._established:
+        if one.session in self.established:
             self._take_address(one)
 
     def remove(self, one: Association) -> None:
         """Forget an association wherever it is."""
         self._withdraw(one)
-        self._established.pop(one.session, None)
-        if self._at.get(one.peer) is one:
-            del self._at[one.peer]
+        self.established.pop(one.session, None)
+        if self.at.get(one.path.peer) is one:
+            del self.at[one.path.peer]
         self._forget(one)
 
     def _withdraw(self, one: Association) -> None:
-        if self._candidates.get(one.path.proven) is one:
-            del self._candidates[one.path.proven]
+        if self.candidates.get(one.path.proven) is one:
+            del self.candidates[one.path.proven]
 
     def _take_address(self, one: Association) -> None:
-        before = self._at.get(one.peer)
+        before = self.at.get(one.path.peer)
         # A record held back and sent from elsewhere must not push off who lives there.
         if before is not None and not one.path.is_proven:
             return
-        self._at[one.peer] = one
-        # The device itself with new keys, or one that nothing could reach any more. Another
+        self.at[one.path.peer] = one
+        # The device itself with new keys, or one that nothing could reach from now on. Another
         # device with a connection ID lives on: it only lost its port to this one at some NAT.
         if before is None or before is one:
             return
         if before.identity == one.identity or not before.connection_id:
-            self._established.pop(before.session, None)
+            self.established.pop(before.session, None)
             self._forget(before)
 
     def _forget(self, one: Association | None) -> None:
-        if one is not None and self._by_cid.get(one.connection_id) is one:
-            del self._by_cid[one.connection_id]
+        if one is not None and self.by_cid.get(one.connection_id) is one:
+            del self.by_cid[one.connection_id]

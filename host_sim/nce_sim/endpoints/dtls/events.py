@@ -1,4 +1,4 @@
-"""What a `DtlsServer` reports."""
+"""The events of a `DtlsServer`."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Data(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """A handshake that came to nothing, and why; never with a key in it."""
+    """A handshake has failed; the reason never has a key in it."""
 
     peer: Peer
     reason: str
 
 
 class Closed(NamedTuple):
-    """An association that is no more."""
+    """An association has ended."""
 
     peer: Peer
     session: int

@@ -1,7 +1,7 @@
 """The server's part of one handshake: messages, transcript, keys; no records (RFC 5246, 7.3).
 
     flights = Flights(settings, look_up_psk, random_bytes, resumption)
-    entries = flights.first(hello, message, new_connection_id, now_ms)
+    entries = flights.first(hello, message, found, new_connection_id, now_ms)
     full:     4 ServerHello, ServerHelloDone    5 is read       6 [ticket], CCS, Finished
     resumed:  ServerHello, [ticket], CCS, Finished              the client's Finished is read
 
@@ -20,6 +20,7 @@ from nce_sim.endpoints.dtls.negotiation import Agreement, Refusal, negotiate
 from nce_sim.endpoints.dtls.resumption import Resumption
 from nce_sim.endpoints.dtls.sessions import Session
 from nce_sim.endpoints.dtls.settings import ALERT, DtlsSettings
+from nce_sim.endpoints.dtls.tickets import Opened
 from nce_sim.wire.dtls import alerts, handshake, key_schedule, record
 from nce_sim.wire.dtls.handshake import (
     ClientHello,
@@ -36,7 +37,7 @@ LookUpPsk = Callable[[bytes, Peer], "bytes | None"]
 
 @dataclass(frozen=True)
 class KeyExchange:
-    """What follows from one ClientKeyExchange, if it is the client's own: nothing proves that yet.
+    """The session and keys of one ClientKeyExchange; nothing proves yet that it is the client's.
 
     `protections` are those of the client's and of the server's records.
     """
@@ -47,7 +48,7 @@ class KeyExchange:
 
 
 class Flights:
-    """What there is to say and to check, from the ClientHello to the client's Finished."""
+    """The messages to write and to check, from the ClientHello to the client's Finished."""
 
     def __init__(
         self,
@@ -76,11 +77,11 @@ class Flights:
         self,
         hello: ClientHello,
         message: HandshakeMessage,
+        found: Opened | None,
         new_connection_id: Callable[[], bytes | None],
         now_ms: int,
     ) -> list[Entry]:
-        """The answer to a ClientHello whose cookie was good."""
-        found = self._resumption.find(hello, now_ms)
+        """The answer to a ClientHello whose cookie was good; `found` is what it may resume."""
         session = found.session if found is not None else None
         self.is_resumed = session is not None
         self.client_random = hello.random
@@ -144,7 +145,7 @@ class Flights:
     def add_plain(self, fragment: Fragment) -> HandshakeMessage | None:
         """Take a fragment of a ClientKeyExchange; the message when it is whole.
 
-        Not being authentic, it takes no one's place: another may follow with the same number.
+        It is not authentic, so it keeps no place: another may follow with the same number.
         """
         self._plain.add(fragment)
         message = self._plain.take()
@@ -219,12 +220,12 @@ class Flights:
         return client, server
 
     def key_log_line(self) -> str:
-        """The NSS key log's line; for nobody but who asked for it."""
+        """The NSS key log's line; only for a caller that asked for it."""
         return f"CLIENT_RANDOM {self.client_random.hex()} {self.session.master.hex()}"
 
     @property
     def session(self) -> Session:
-        """What can be resumed; ValueError before its keys are known."""
+        """The session, which may be resumed later; ValueError before its keys are known."""
         if self._session is None:
             raise ValueError("no keys yet")
         return self._session

@@ -1,9 +1,9 @@
-"""What server and client agree on: version, suite, extensions (RFC 5246, 7.4.1).
+"""The agreement of server and client: version, suite, extensions (RFC 5246, 7.4.1).
 
 agreed = negotiate(hello, settings, new_connection_id)    # Refusal when there is nothing
 body = server_hello_body(random, b"", agreed.suite.number, agreed.extensions)
 
-For a session that is resumed the suite stands; the rest is agreed anew (RFC 9146, 3; RFC 7366).
+A resumed session keeps its suite; the rest is agreed again (RFC 9146, 3; RFC 7366).
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def negotiate(
         )
     if 0 not in hello.compressions:
         raise Refusal(alerts.ILLEGAL_PARAMETER, "the client does not offer null compression")
-    # RFC 5746, 3.6: a first handshake renegotiates nothing. Another value is a splice: someone
-    # joins this client's renegotiation to a handshake of their own.
+    # RFC 5746, 3.6: a first handshake renegotiates nothing. Another value is a splice: an attacker
+    # joins this client's renegotiation to a handshake of his own.
     if hello.extensions.get(RENEGOTIATION_INFO, b"\0") != b"\0":
         raise Refusal(
             alerts.HANDSHAKE_FAILURE,

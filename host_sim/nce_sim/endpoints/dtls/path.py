@@ -1,4 +1,4 @@
-"""Where a peer is, and how much may be sent there before it has shown that it is (RFC 9146, 6).
+"""The address of a peer, and how much may be sent there until it is proven (RFC 9146, 6).
 
 A record from another address moves its peer there on three conditions, all of that section:
 
@@ -11,8 +11,8 @@ A record from another address moves its peer there on three conditions, all of t
    was sent to that address alone (`prove`). The last proven address needs no proof when the peer
    returns to it.
 
-The third is needed since an address is not authenticated: someone on the way can hold a record
-back and send it from an address of a victim's, which would get all the answers.
+The third is needed because an address is not authenticated: an attacker on the way can hold a
+record back and send it from the address of a victim, which would then get all the answers.
 
     path = Path(peer)
     path.move(source); path.received(39)
@@ -28,54 +28,47 @@ from collections.abc import Iterable
 from nce_sim.endpoints.dtls.events import Peer
 
 _FACTOR = 3  # RFC 9000, 8.1
-# Whoever waits for more than these asks again: CoAP repeats what gets no answer.
+# A peer that waits for more than these asks again: CoAP repeats a request without an answer.
 _MAX_HELD = 4
 
 
 class Path:
-    """One peer's address of now, the one that is proven, and what waits for a proof."""
+    """The address of one peer, the one that is proven, and the datagrams that wait for a proof."""
 
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
-        self._dropped = 0
         self.proven = peer  # where it was reached last, at first by its cookie
+        self.is_proven = True
+        self.held: deque[bytes] = deque()  # what waits until the address is proven
+        self._dropped = 0
         self._allowance_bytes = 0
-        self._held: deque[bytes] = deque()
-
-    @property
-    def is_proven(self) -> bool:
-        return self.peer == self.proven
-
-    @property
-    def is_holding(self) -> bool:
-        """Whether something waits until the address is proven."""
-        return bool(self._held)
 
     def move(self, source: Peer) -> None:
         """Note that the newest authentic record came from this other address."""
         self.peer = source
+        self.is_proven = source == self.proven
         self._allowance_bytes = 0
 
     def received(self, record_bytes: int) -> None:
-        """Note an authentic record from the address of now."""
+        """Note an authentic record from the present address."""
         if not self.is_proven:
             self._allowance_bytes += _FACTOR * record_bytes
 
     def prove(self) -> list[bytes]:
-        """Note that the peer answers there; what waited for that, oldest first."""
-        self.proven = self.peer
+        """Note that the peer answers there; return the datagrams that waited, oldest first."""
+        self.proven, self.is_proven = self.peer, True
         return self.admit(())
 
     def take_dropped(self) -> int:
-        """How many datagrams had to go, each counted once."""
+        """The number of datagrams dropped since the last call."""
         taken, self._dropped = self._dropped, 0
         return taken
 
     def admit(self, datagrams: Iterable[bytes], *, may_wait: bool = True) -> list[bytes]:
-        """Those datagrams that may be sent now; the others wait, and of too many the oldest go."""
+        """The datagrams that may be sent now; the others wait, in a short line."""
         if self.is_proven:
-            ready = [*self._held, *datagrams]
-            self._held.clear()
+            ready = [*self.held, *datagrams]
+            self.held.clear()
             return ready
         ready = []
         for datagram in datagrams:
@@ -84,10 +77,10 @@ class Path:
                 ready.append(datagram)
                 continue
             if may_wait:
-                self._held.append(datagram)
+                self.held.append(datagram)
             else:
                 self._dropped += 1
-        while len(self._held) > _MAX_HELD:
-            self._held.popleft()
+        while len(self.held) > _MAX_HELD:
+            self.held.popleft()
             self._dropped += 1
         return ready

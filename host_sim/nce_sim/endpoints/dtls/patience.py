@@ -1,12 +1,12 @@
-"""How long a half-open handshake is waited for: repeats of its flight, and a refusal put off.
+"""The patience with a half-open handshake: repeats of its flight, and a refusal put off.
 
     patience = Patience(settings)
     patience.arm(now_ms)                     # the flight is out (RFC 6347, 4.2.4)
-    patience.refuse_later(refusal, now_ms)   # for a message that may be anyone's
+    patience.refuse_later(refusal, now_ms)   # for a message that anyone may have written
     told, is_flight_due = patience.look(now_ms)
 
 Anyone can write an unprotected message, so none ends a handshake by itself (RFC 6347, 4.1.2.7):
-the peer's own may still come. An alert is only the last word of a peer that is not heard of again.
+the peer's own may still come. An alert is remembered as the last word, should nothing follow.
 """
 
 from __future__ import annotations
@@ -53,15 +53,11 @@ class Patience:
         self.refuse_later(refusal, now_ms)
 
     def take_back(self) -> None:
-        """Refuse no more: a message came that may well be the peer's own."""
+        """Take the refusal back: a message came that may well be the peer's own."""
         self._refusal = self._refusal_due_ms = None
 
-    def stop(self) -> None:
-        """Wait for nothing any more."""
-        self._flight_due_ms = self._refusal_due_ms = None
-
     def look(self, now_ms: int) -> tuple[Refusal | None, bool]:
-        """What to report, and whether the flight is to be repeated; or raise what ends it all."""
+        """The refusal to report, and whether to repeat the flight; a final Refusal is raised."""
         told = None
         if self._refusal is not None and _is_due(self._refusal_due_ms, now_ms):
             if self._refusal.is_final:

@@ -1,4 +1,4 @@
-"""The key exchanges that one half-open handshake was offered, until a Finished tells the true one.
+"""The key exchanges offered to one half-open handshake, until a Finished tells the true one.
 
 Anyone who knows a peer's address can write a ClientKeyExchange: it is not protected. So none is
 believed, and none ends the handshake: each of the last few keeps its keys here, and the one under

@@ -4,8 +4,8 @@
     found = resumption.find(hello, now_ms)           # Opened(session, is_old), or None
     resumption.keep(session_id, session)             # a handshake is complete
 
-A resumed handshake looks up no PSK: the session brings the identity. By id and by ticket are each
-off unless the settings say otherwise; where a client offers both, the ticket comes first.
+A resumed handshake looks up no PSK: the session brings the identity. Ids and tickets are each off
+by default; where a client offers both, the ticket comes first.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Resumption:
         self._cache = SessionCache(settings.max_sessions, settings.session_lifetime_ms)
         self._tickets = Tickets(random_bytes, settings.session_lifetime_ms)
         # A ticket cannot be taken back from its client, so its session is remembered here until
-        # no ticket of it is good any more: when it was made, by a digest of its secret.
+        # all its tickets have expired: the time it was made, by a digest of its secret.
         self._spoiled: OrderedDict[bytes, int] = OrderedDict()
 
     def find(self, hello: ClientHello, now_ms: int) -> Opened | None:
@@ -93,7 +93,7 @@ class Resumption:
                 break
             del self._spoiled[oldest]
         if len(self._spoiled) >= self._settings.max_sessions:
-            # No room to remember one more: no ticket is good any more, and none needs remembering.
+            # No room to remember one more: void all tickets, then none needs to be remembered.
             self._tickets.forget_keys()
             self._spoiled.clear()
             return

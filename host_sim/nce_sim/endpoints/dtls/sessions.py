@@ -1,4 +1,4 @@
-"""What a session leaves behind, and the bounded cache of those (RFC 5246, 7.3).
+"""Sessions that can be resumed, and the bounded cache of them (RFC 5246, 7.3).
 
 cache = SessionCache(settings.max_sessions, settings.session_lifetime_ms)
 cache.keep(session_id, session)

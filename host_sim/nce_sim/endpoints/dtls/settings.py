@@ -1,4 +1,4 @@
-"""What a DTLS server may choose; the marks say where a default comes from.
+"""The settings of a DTLS server; the marks say where a default comes from.
 
 [R] RFC   [M] measured at other servers   [U] undocumented at 1NCE: ours, change it freely
 """

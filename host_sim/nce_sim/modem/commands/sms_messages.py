@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.commands.identity import ready_sim
@@ -15,16 +16,11 @@ from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import CommandFailed, MessageFailed
 from nce_sim.modem.sms_store import ALL, READ, SENT, STATUS_TEXTS, UNREAD, UNSENT, Message
 from nce_sim.modem.steps import PROMPT, Pause, Prompt, Step, Steps
-from nce_sim.modem.tpdu import (
-    PhoneNumber,
-    Submit,
-    TpduMistake,
-    UserData,
-    alphabet_of,
-    decode_submit,
-    digits_of,
-)
 from nce_sim.sms.centre import SmsRejected
+from nce_sim.wire.sms.address import PhoneNumber, parse_centre
+from nce_sim.wire.sms.gsm7 import TpduMistake
+from nce_sim.wire.sms.tpdu import Submit
+from nce_sim.wire.sms.user_data import GSM_7_BIT, UserData, alphabet_of
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -56,16 +52,15 @@ def _written(modem: Modem, arguments: Arguments) -> Written:
         octets = bytes.fromhex(typed.decode("latin-1").strip())
         start = octets[0] + 1
         tpdu = octets[start:]
-        decode_submit(tpdu)
+        Submit.parse(tpdu)
+        centre = parse_centre(octets[1:start])
     except (ValueError, IndexError) as error:
         modem.mistake("bad PDU", what=str(error))
         raise MessageFailed(BAD_PDU) from None
     if len(tpdu) != length:
         modem.mistake("PDU length", declared=length, found=len(tpdu))
         raise MessageFailed(BAD_PDU)
-    smsc = octets[1:start]
-    plus = "+" if smsc and smsc[0] & 0x70 == 0x10 else ""
-    return plus + digits_of(smsc[1:]), tpdu
+    return centre.text, tpdu
 
 
 def _destination(modem: Modem, arguments: Arguments, position: int) -> PhoneNumber:
@@ -87,7 +82,7 @@ def _written_text(modem: Modem, arguments: Arguments) -> Written:
     first, validity, pid, dcs = modem.ram.get("CSMP", DEFAULT_PARAMETERS)
     text = typed.decode("latin-1").replace("\r\n", "\r")
     try:
-        if alphabet_of(dcs) == "gsm7" or modem.messaging.character_set == "UCS2":
+        if alphabet_of(dcs) == GSM_7_BIT or modem.messaging.character_set == "UCS2":
             user_data = UserData.of_text(modem.messaging.decoded(text), dcs)
         else:
             user_data = UserData.of_octets(bytes.fromhex(text.strip()), dcs)
@@ -165,9 +160,7 @@ def send_stored(modem: Modem, command: Command) -> Steps:
         raise MessageFailed(BAD_INDEX)
     tpdu = message.tpdu
     if arguments.is_given(1):
-        stored = decode_submit(tpdu)
-        destination = _destination(modem, arguments, 1)
-        tpdu = Submit(destination, stored.user_data, stored.first, stored.pid, stored.vp).encode()
+        tpdu = replace(Submit.parse(tpdu), destination=_destination(modem, arguments, 1)).encode()
     reference = yield from _submit(modem, tpdu)
     message.status = SENT
     modem.info(f"+CMSS: {reference}")

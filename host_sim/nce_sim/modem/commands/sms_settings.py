@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.grammar import ArgumentMistake, Command, Form, Quoted
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import CommandFailed, MessageFailed
-from nce_sim.modem.tpdu import PhoneNumber, TpduMistake
+from nce_sim.wire.sms.address import PhoneNumber
+from nce_sim.wire.sms.gsm7 import TpduMistake
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -95,7 +96,7 @@ def service_centre(modem: Modem, command: Command) -> None:
         type_of_address = command.arguments.integer(1, 0, 255, default=-1)
         try:
             number = PhoneNumber(messaging.decoded(text))
-            number.encode_smsc()
+            number.encode_centre()
         except TpduMistake as mistake:
             raise ArgumentMistake(str(mistake)) from mistake
         plus = "+" if type_of_address == 145 and not number.text.startswith("+") else ""

@@ -31,7 +31,7 @@ EMPTY_RENEGOTIATION_SCSV = 0x00FF
 
 HEADER_BYTES = 12
 RANDOM_BYTES = 32
-# A ClientHello is the longest message of a PSK client; 8 KiB leaves room for wild extensions.
+# A ClientHello is the longest message of a PSK client; 8 KiB leaves room for unusual extensions.
 MAX_MESSAGE_BYTES = 8192
 # Gaps that a message in pieces may have while it is put together.
 _MAX_GAPS = 16
@@ -148,7 +148,7 @@ class _Partial:
 
 @dataclass(frozen=True)
 class ClientHello:
-    """What the client offers; `fixed_part` is all but the cookie, for the cookie's own MAC."""
+    """The offer of a client."""
 
     version: int
     random: bytes

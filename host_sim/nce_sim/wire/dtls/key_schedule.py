@@ -38,5 +38,5 @@ def master_secret(psk: bytes, label: bytes, seed: bytes) -> bytes:
 
 
 def finished_verify_data(master: bytes, label: bytes, transcript: bytes) -> bytes:
-    """What a Finished message proves (RFC 5246, 7.4.9)."""
+    """The body of a Finished message (RFC 5246, 7.4.9)."""
     return prf(master, label, hashlib.sha256(transcript).digest(), VERIFY_DATA_BYTES)

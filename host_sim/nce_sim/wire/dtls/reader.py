@@ -16,7 +16,7 @@ from nce_sim.wire.dtls.suites import Place, Protection
 
 
 class Opened(NamedTuple):
-    """What a protected record held; only the newest one may tell where its peer is now."""
+    """The content of a protected record; only the newest one may change the peer's address."""
 
     content_type: int
     text: bytes
@@ -38,7 +38,7 @@ class Reader:
         if not self._window.is_fresh(received.sequence):
             raise BadRecord("seen before, or too old to tell")
         content_type, connection_id = received.content_type, received.connection_id
-        # RFC 9146, 3: where an ID was agreed, a protected record without it is none of the peer's.
+        # RFC 9146, 3: where an ID was agreed, a protected record without it is not the peer's.
         if connection_id != self.connection_id:
             raise BadRecord("not the connection ID that was agreed")
         place = Place(content_type, received.epoch, received.sequence, connection_id)

@@ -3,7 +3,7 @@
     for record in parse_records(datagram, connection_id_bytes=8): ...
     header = record_header(record.content_type, record.epoch, record.sequence, len(fragment))
 
-A datagram holds whole records; what cannot be read is left out in silence (RFC 6347, 4.1.2.7).
+A datagram holds whole records; those that cannot be read are dropped silently (RFC 6347, 4.1.2.7).
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def parse_records(datagram: bytes, connection_id_bytes: int = 0) -> Iterator[Rec
 def record_header(
     content_type: int, epoch: int, sequence: int, length: int, connection_id: bytes = b""
 ) -> bytes:
-    """What stands before a fragment of `length` bytes: 13 bytes and the connection ID."""
+    """The header of a fragment of `length` bytes: 13 bytes and the connection ID."""
     start = _HEADER.pack(content_type, DTLS_1_2, epoch, sequence >> 32, sequence & 0xFFFFFFFF)
     return start + connection_id + length.to_bytes(2, "big")
 

@@ -6,8 +6,8 @@
     fragment = protection.seal(Place(content_type, epoch, sequence), plaintext)
 
 AEAD suites follow RFC 6655 (CCM) and RFC 5288/5487 (GCM); the CBC suites follow RFC 5246, 6.2.3.2
-with explicit IV, and RFC 7366 where encrypt-then-MAC was agreed. A connection ID changes only what
-is authenticated beside the text (RFC 9146, 5).
+with explicit IV, and RFC 7366 where encrypt-then-MAC was agreed. A connection ID changes only
+the bytes that are authenticated with the text (RFC 9146, 5).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class DirectionKeys:
 
 
 class Place(NamedTuple):
-    """Where a record stands: what its protection covers beside the text."""
+    """The place of a record: its protection covers this as well as the text."""
 
     content_type: int
     epoch: int
@@ -63,7 +63,7 @@ class _Aead(Protocol):
 
 
 def _associated_data(place: Place, length: int) -> bytes:
-    """What is authenticated beside the text (RFC 5246, 6.2.3.3; RFC 9146, 5.1 to 5.3)."""
+    """The bytes authenticated with the text (RFC 5246, 6.2.3.3; RFC 9146, 5.1 to 5.3)."""
     content_type, epoch, sequence, connection_id = place
     numbers = sequence_bytes(epoch, sequence)
     if not connection_id:
@@ -228,7 +228,7 @@ _ROWS = (
     Suite(0x00A8, "TLS_PSK_WITH_AES_128_GCM_SHA256",  0, 16, 4, True,  _gcm),          # RFC 5487
     # The only suite of the original FreeRTOS blueprint.
     Suite(0x00AE, "TLS_PSK_WITH_AES_128_CBC_SHA256", 32, 16, 0, False, _cbc("sha256")),  # RFC 5487
-    # The Arduino blueprint offers these two beside the others; with TLS 1.2 their PRF is SHA-256.
+    # The Arduino blueprint also offers these two; with TLS 1.2 their PRF is SHA-256.
     Suite(0x008C, "TLS_PSK_WITH_AES_128_CBC_SHA",    20, 16, 0, False, _cbc("sha1")),  # RFC 4279
     Suite(0x008D, "TLS_PSK_WITH_AES_256_CBC_SHA",    20, 32, 0, False, _cbc("sha1")),  # RFC 4279
 )

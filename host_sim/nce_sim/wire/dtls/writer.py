@@ -5,6 +5,7 @@ writer = Writer(first_sequence=5)
 writer.protection = suite.protect(server_keys, ...)     # for epoch 1
 writer.send(((record.HANDSHAKE, 0, b"..."), (record.HANDSHAKE, 1, b"...")))
 writer.take_datagrams()
+datagram = writer.seal(flight)                          # or at once, and nothing is kept
 """
 
 from __future__ import annotations
@@ -27,9 +28,13 @@ class Writer:
         self._sequence = {0: first_sequence, 1: 0}
         self._datagrams: list[bytes] = []
 
-    def send(self, flight: Iterable[Entry]) -> None:
+    def seal(self, flight: Iterable[Entry]) -> bytes:
         """One datagram for the whole flight; a repeat takes new record numbers."""
-        self._datagrams.append(b"".join(self._record(*entry) for entry in flight))
+        return b"".join([self._record(*entry) for entry in flight])
+
+    def send(self, flight: Iterable[Entry]) -> None:
+        """Keep the datagram of a flight until it is taken."""
+        self._datagrams.append(self.seal(flight))
 
     def take_datagrams(self) -> list[bytes]:
         """The datagrams to send, each once."""

@@ -9,6 +9,11 @@ from __future__ import annotations
 
 ESCAPE = 0x1B
 
+
+class TpduMistake(ValueError):
+    """Octets that are no short message, or a text or number that has no place in one."""
+
+
 ALPHABET = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ"
     " !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -34,11 +39,11 @@ _SEPTETS = {
 
 
 def encode(text: str) -> bytes:
-    """One octet per septet; ValueError for a character that the alphabet has not."""
+    """One octet per septet; TpduMistake for a character that is not in the alphabet."""
     try:
         return b"".join(_SEPTETS[character] for character in text)
     except KeyError as missing:
-        raise ValueError(
+        raise TpduMistake(
             f"{missing.args[0]!r} is not in the GSM 7-bit alphabet; send the text as UCS2 (dcs 8)"
         ) from missing
 
@@ -66,8 +71,8 @@ def pack(septets: bytes, fill_bits: int = 0) -> bytes:
 
 
 def unpack(octets: bytes, count: int, fill_bits: int = 0) -> bytes:
-    """`count` septets out of octets; ValueError when there are not that many."""
+    """`count` septets out of octets; TpduMistake when there are not that many."""
     if (fill_bits + 7 * count + 7) // 8 > len(octets):
-        raise ValueError(f"{len(octets)} octets do not hold {count} septets")
+        raise TpduMistake(f"{len(octets)} octets do not hold {count} septets")
     bits = int.from_bytes(octets, "little") >> fill_bits
     return bytes(bits >> 7 * position & 0x7F for position in range(count))

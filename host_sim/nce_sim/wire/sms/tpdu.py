@@ -1,9 +1,9 @@
 """Short messages as they travel: SMS-SUBMIT, SMS-DELIVER, SMS-STATUS-REPORT (3GPP TS 23.040, 9.2).
 
-    message = Submit.parse(tpdu)            # what a modem sent
-    message.destination, message.text, message.wants_report
-    deliver(source, user_data, dcs=0, at=now)
-    status_report(7, recipient, submitted_at=before, done_at=now, status=RECEIVED)
+    submit = Submit(PhoneNumber("+49123"), UserData.of_text("Hello"))
+    Submit.parse(submit.encode()).user_data.text
+    Deliver(PhoneNumber("1NCE", ALPHANUMERIC), user_data, timestamp(now)).encode()
+    parse_downlink(octets)                     # a Deliver or a StatusReport
 
 These are TPDUs: the service centre's address in front of AT+CMGS's PDU is not part of them.
 """
@@ -13,194 +13,167 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nce_sim.wire.sms import gsm7
+from nce_sim.wire.sms.address import PhoneNumber, digits_of, parse_number, semi_octets
+from nce_sim.wire.sms.gsm7 import TpduMistake
+from nce_sim.wire.sms.user_data import MOST_OCTETS, UserData
 
-# TP-MTI up and down (9.2.3.1), and the bits beside it.
-SUBMIT = 1
-REPORT = 2
+# TP-MTI (9.2.3.1): 0 and 2 come down to a device, 1 goes up.
+DELIVER, SUBMIT, STATUS_REPORT = 0, 1, 2
+_TYPE_BITS = 3
 NO_MORE_MESSAGES = 0x04
 STATUS_REPORT_REQUESTED = 0x20
 HAS_HEADER = 0x40
-
-INTERNATIONAL, NATIONAL, ALPHANUMERIC = 145, 161, 208  # type of address (9.1.2.5)
+RELATIVE_VALIDITY = 0x10
+_VALIDITY_BITS = 0x18
+# TP-VPF (9.2.3.3): none, enhanced, relative, absolute.
+_VALIDITY_OCTETS = (0, 7, 1, 7)
+_TIMESTAMP_OCTETS = 7
 
 # TP-Status (9.2.3.15).
 RECEIVED, VALIDITY_EXPIRED, CENTRE_GAVE_UP = 0x00, 0x46, 0x63
 
-GSM_7_BIT, EIGHT_BIT, UCS2 = 0, 4, 8
-MOST_OCTETS = 140
-_DIGITS = "0123456789*#abc"
+
+class _Octets:
+    """Octets taken from the front; TpduMistake when they end too early."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._position = data, 0
+
+    def take(self, count: int) -> bytes:
+        end = self._position + count
+        if end > len(self._data):
+            raise TpduMistake(f"the TPDU ends after {len(self._data)} octets")
+        taken, self._position = self._data[self._position : end], end
+        return taken
+
+    def one(self) -> int:
+        return self.take(1)[0]
+
+    def number(self) -> PhoneNumber:
+        try:
+            number, self._position = parse_number(self._data, self._position)
+        except IndexError:
+            raise TpduMistake(f"the TPDU ends after {len(self._data)} octets") from None
+        return number
+
+    def user_data(self, dcs: int, first: int) -> UserData:
+        """TP-UDL and TP-UD, to the end."""
+        length = self.one()
+        octets = self.take(len(self._data) - self._position)
+        if len(octets) > MOST_OCTETS:
+            raise TpduMistake(f"{len(octets)} octets of user data, {MOST_OCTETS} fit")
+        return UserData.parse(dcs, length, octets, bool(first & HAS_HEADER))
 
 
-class TpduMistake(ValueError):
-    """Octets that are no TPDU of the wanted kind; the message says where."""
-
-
-def alphabet_of(dcs: int) -> int:
-    """GSM_7_BIT, EIGHT_BIT or UCS2 (TS 23.038, 4)."""
-    group = dcs >> 4
-    if group < 8:
-        return {0: GSM_7_BIT, 1: EIGHT_BIT, 2: UCS2}.get(dcs >> 2 & 3, GSM_7_BIT)
-    if group == 0xE:
-        return UCS2
-    return EIGHT_BIT if group == 0xF and dcs & 4 else GSM_7_BIT
-
-
-@dataclass(frozen=True)
-class UserData:
-    """TP-UD taken apart: the header's elements, and the text or octets behind it."""
-
-    dcs: int
-    header: bytes = b""  # with its length octet; empty when there is none
-    body: bytes = field(default=b"", repr=False)  # septets for GSM 7-bit, octets else
-
-    @property
-    def length(self) -> int:
-        """TP-UDL: septets for GSM 7-bit, octets else, the header included (9.2.3.16)."""
-        if alphabet_of(self.dcs) == GSM_7_BIT:
-            return (len(self.header) * 8 + 6) // 7 + len(self.body)
-        return len(self.header) + len(self.body)
-
-    @property
-    def octets(self) -> bytes:
-        """TP-UD as it travels; text starts on a septet's boundary behind a header."""
-        if alphabet_of(self.dcs) == GSM_7_BIT:
-            return self.header + gsm7.pack(self.body, _fill_bits(self.header))
-        return self.header + self.body
-
-    @property
-    def text(self) -> str:
-        """The text; octets as hexadecimal digits."""
-        alphabet = alphabet_of(self.dcs)
-        if alphabet == GSM_7_BIT:
-            return gsm7.decode(self.body)
-        return self.body.decode("utf-16-be", "replace") if alphabet == UCS2 else self.body.hex()
-
-    @property
-    def part(self) -> tuple[int, int, int] | None:
-        """(identifier, total, number) of a concatenated message (9.2.3.24.1 and .8), or None."""
-        elements = self.header[1:]
-        while len(elements) >= 2:
-            kind, size = elements[0], elements[1]
-            value, elements = elements[2 : 2 + size], elements[2 + size :]
-            if kind == 0 and len(value) == 3:
-                return value[0], value[1], value[2]
-            if kind == 8 and len(value) == 4:
-                return int.from_bytes(value[:2], "big"), value[2], value[3]
-        return None
-
-    @classmethod
-    def parse(cls, dcs: int, length: int, octets: bytes, has_header: bool) -> UserData:
-        """Take TP-UDL and TP-UD apart; TpduMistake when they disagree."""
-        header_size = octets[0] + 1 if has_header and octets else 0
-        header = octets[:header_size]
-        if len(header) < header_size:
-            raise TpduMistake(f"a header of {header_size} octets in {len(octets)} of user data")
-        if alphabet_of(dcs) != GSM_7_BIT:
-            if len(octets) != length:
-                raise TpduMistake(f"TP-UDL says {length} octets, there are {len(octets)}")
-            return cls(dcs, header, octets[header_size:])
-        count = length - (header_size * 8 + 6) // 7
-        if count < 0 or len(octets) != (length * 7 + 7) // 8:
-            raise TpduMistake(f"TP-UDL says {length} septets, there are {len(octets)} octets")
-        return cls(dcs, header, gsm7.unpack(octets[header_size:], count, _fill_bits(header)))
-
-
-def _fill_bits(header: bytes) -> int:
-    return -len(header) * 8 % 7
+def _with_header_bit(first: int, user_data: UserData) -> int:
+    return first | HAS_HEADER if user_data.header else first
 
 
 @dataclass(frozen=True)
 class Submit:
-    """An SMS-SUBMIT (9.2.2.2)."""
+    """An SMS-SUBMIT (9.2.2.2); `first` is its first octet."""
 
-    reference: int
-    destination: str = field(repr=False)
-    pid: int
+    destination: PhoneNumber
     user_data: UserData
-    wants_report: bool
-    validity: bytes = b""
+    first: int = SUBMIT | RELATIVE_VALIDITY
+    pid: int = 0
+    validity: bytes = b"\xa7"  # 24 hours
+    reference: int = 0
+
+    @property
+    def wants_report(self) -> bool:
+        """Whether the sender asks for an SMS-STATUS-REPORT."""
+        return bool(self.first & STATUS_REPORT_REQUESTED)
+
+    def encode(self) -> bytes:
+        """The TPDU."""
+        first = _with_header_bit(self.first, self.user_data)
+        return (
+            bytes([first, self.reference])
+            + self.destination.encode()
+            + bytes([self.pid, self.user_data.dcs])
+            + (self.validity if first & _VALIDITY_BITS else b"")
+            + bytes([self.user_data.length])
+            + self.user_data.octets
+        )
 
     @classmethod
     def parse(cls, tpdu: bytes) -> Submit:
         """Take an SMS-SUBMIT apart; TpduMistake when it is none."""
-        try:
-            return cls._parse(tpdu)
-        except IndexError:
-            raise TpduMistake(f"the SMS-SUBMIT ends after {len(tpdu)} octets") from None
+        octets = _Octets(tpdu)
+        first = octets.one()
+        if first & _TYPE_BITS != SUBMIT:
+            raise TpduMistake(f"TP-MTI is {first & _TYPE_BITS}, an SMS-SUBMIT has {SUBMIT}")
+        reference, destination = octets.one(), octets.number()
+        pid, dcs = octets.one(), octets.one()
+        validity = octets.take(_VALIDITY_OCTETS[first >> 3 & 3])
+        user_data = octets.user_data(dcs, first)
+        return cls(destination, user_data, first, pid, validity, reference)
 
-    @classmethod
-    def _parse(cls, tpdu: bytes) -> Submit:
-        first = tpdu[0]
-        if first & 3 != SUBMIT:
-            raise TpduMistake(f"TP-MTI is {first & 3}, an SMS-SUBMIT has {SUBMIT}")
-        destination, position = _parse_address(tpdu, 2)
-        pid, dcs = tpdu[position], tpdu[position + 1]
-        position += 2
-        # TP-VPF (9.2.3.3): none, enhanced, relative, absolute.
-        validity_size = (0, 7, 1, 7)[first >> 3 & 3]
-        validity = tpdu[position : position + validity_size]
-        position += validity_size
-        user_data = UserData.parse(
-            dcs, tpdu[position], tpdu[position + 1 :], bool(first & HAS_HEADER)
+
+@dataclass(frozen=True)
+class Deliver:
+    """An SMS-DELIVER (9.2.2.1); `timestamp` is TP-SCTS."""
+
+    originator: PhoneNumber
+    user_data: UserData
+    timestamp: bytes = field(repr=False)
+    pid: int = 0
+    first: int = DELIVER | NO_MORE_MESSAGES
+
+    def encode(self) -> bytes:
+        """The TPDU."""
+        return (
+            bytes([_with_header_bit(self.first, self.user_data)])
+            + self.originator.encode()
+            + bytes([self.pid, self.user_data.dcs])
+            + self.timestamp
+            + bytes([self.user_data.length])
+            + self.user_data.octets
         )
-        if len(user_data.octets) > MOST_OCTETS:
-            raise TpduMistake(f"{len(user_data.octets)} octets of user data, {MOST_OCTETS} fit")
-        wants_report = bool(first & STATUS_REPORT_REQUESTED)
-        return cls(tpdu[1], destination, pid, user_data, wants_report, validity)
 
 
-def deliver(
-    source: tuple[str, int], user_data: UserData, *, at: datetime, pid: int = 0, more: bool = False
-) -> bytes:
-    """An SMS-DELIVER (9.2.2.1); `source` is an address and its type."""
-    first = (0 if more else NO_MORE_MESSAGES) | (HAS_HEADER if user_data.header else 0)
-    head = bytes([first]) + _address(*source) + bytes([pid, user_data.dcs]) + timestamp(at)
-    return head + bytes([user_data.length]) + user_data.octets
-
-
-def status_report(
-    reference: int, recipient: str, *, submitted_at: datetime, done_at: datetime, status: int
-) -> bytes:
+@dataclass(frozen=True)
+class StatusReport:
     """An SMS-STATUS-REPORT (9.2.2.3) on the message sent with `reference`."""
-    head = bytes([REPORT | NO_MORE_MESSAGES, reference])
-    address = _address(recipient.lstrip("+"), INTERNATIONAL if recipient[:1] == "+" else NATIONAL)
-    return head + address + timestamp(submitted_at) + timestamp(done_at) + bytes([status])
+
+    reference: int
+    recipient: PhoneNumber
+    timestamp: bytes  # TP-SCTS: when the message was submitted
+    discharged: bytes  # TP-DT
+    status: int
+    first: int = STATUS_REPORT | NO_MORE_MESSAGES
+
+    def encode(self) -> bytes:
+        """The TPDU."""
+        head = bytes([self.first, self.reference]) + self.recipient.encode()
+        return head + self.timestamp + self.discharged + bytes([self.status])
+
+
+def parse_downlink(tpdu: bytes) -> Deliver | StatusReport:
+    """Take apart what comes to a device; TpduMistake when it is neither of the two."""
+    octets = _Octets(tpdu)
+    first = octets.one()
+    if first & _TYPE_BITS == STATUS_REPORT:
+        reference, recipient = octets.one(), octets.number()
+        submitted, done = octets.take(_TIMESTAMP_OCTETS), octets.take(_TIMESTAMP_OCTETS)
+        return StatusReport(reference, recipient, submitted, done, octets.one(), first)
+    if first & _TYPE_BITS != DELIVER:
+        raise TpduMistake(f"TP-MTI is {first & _TYPE_BITS}, which no message to a device has")
+    originator, pid, dcs = octets.number(), octets.one(), octets.one()
+    sent = octets.take(_TIMESTAMP_OCTETS)
+    return Deliver(originator, octets.user_data(dcs, first), sent, pid, first)
 
 
 def timestamp(at: datetime) -> bytes:
     """TP-SCTS: swapped digits of a UTC time and a zone of 0 (9.2.3.11)."""
-    return _semi_octets(at.strftime("%y%m%d%H%M%S") + "00")
+    return semi_octets(at.strftime("%y%m%d%H%M%S") + "00")
 
 
-def _address(text: str, type_of_address: int) -> bytes:
-    if type_of_address == ALPHANUMERIC:
-        septets = gsm7.encode(text)
-        if len(septets) > 11:
-            raise TpduMistake(f"a sender's name has at most 11 characters, not {len(septets)}")
-        # 9.1.2.5: the length counts the semi-octets in use.
-        return bytes([(len(septets) * 7 + 3) // 4, type_of_address]) + gsm7.pack(septets)
-    digits = text.lstrip("+")
-    if not digits or len(digits) > 20 or set(digits) - set(_DIGITS):
-        raise TpduMistake(f"an address of {len(digits)} characters is not 1 to 20 digits")
-    return bytes([len(digits), type_of_address]) + _semi_octets(digits)
-
-
-def _parse_address(tpdu: bytes, position: int) -> tuple[str, int]:
-    length, type_of_address = tpdu[position], tpdu[position + 1]
-    start, end = position + 2, position + 2 + (length + 1) // 2
-    octets = tpdu[start:end]
-    if len(octets) < end - start:
-        raise TpduMistake(f"an address of {length} digits in {len(octets)} octets")
-    if type_of_address & 0x70 == 0x50:
-        return gsm7.decode(gsm7.unpack(octets, length * 4 // 7)), end
-    semi_octets = [half for octet in octets for half in (octet & 15, octet >> 4)][:length]
-    if 15 in semi_octets:
-        raise TpduMistake("an address is filled up before its end")
-    digits = "".join(_DIGITS[half] for half in semi_octets)
-    return ("+" if type_of_address & 0x70 == 0x10 else "") + digits, end
-
-
-def _semi_octets(digits: str) -> bytes:
-    halves = [_DIGITS.index(digit) for digit in digits] + [15] * (len(digits) % 2)
-    return bytes(low | high << 4 for low, high in zip(halves[::2], halves[1::2], strict=True))
+def shown_time(stamp: bytes) -> str:
+    """TP-SCTS as text mode shows it, `26/01/01,12:00:00+04`: the zone in quarters of an hour."""
+    year, month, day, hour, minute, second = (digits_of(bytes([octet])) for octet in stamp[:6])
+    zone = stamp[6]
+    quarters = (zone & 0x07) * 10 + (zone >> 4)
+    sign = "-" if zone & 0x08 else "+"
+    return f"{year}/{month}/{day},{hour}:{minute}:{second}{sign}{quarters:02d}"

@@ -1,14 +1,18 @@
-"""What the options of a request forbid, before any resource sees it (RFC 7252, 5.4; RFC 7967).
+"""Whether a message becomes a request that resources see, and whether its response is wanted.
 
-refused = refusal_of(message, block_wise=False)          # a Response, or None
-if response_is_wanted(message, response.code): ...
+    taken = admit(message, peer, handle, block_wise=False)    # a Request or a Refused
+    if response_is_wanted(message, response.code): ...
+
+RFC 7252, 5.4 says which options forbid it; RFC 7967 which responses its client does not want.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from nce.coap import codes, options
 from nce.coap.message import Message
-from nce_sim.endpoints.coap.request import Response
+from nce_sim.endpoints.coap.request import CoapPeer, Request, Response
 
 # Critical options a resource here never honours are treated as unrecognised (RFC 7252, 5.4.1).
 _CONDITIONAL = frozenset((options.IF_MATCH, options.IF_NONE_MATCH))
@@ -18,7 +22,36 @@ _BLOCK = frozenset((options.BLOCK1, options.BLOCK2))
 _KNOWN = bytes((1, 3, 5, 7, 11, 15, 17, 23, 27, 35, 39))
 
 
-def refusal_of(message: Message, block_wise: bool) -> Response | None:
+class Refused(NamedTuple):
+    """The answer in place of a resource's; with `is_for_option`, only to a confirmable message."""
+
+    response: Response
+    is_for_option: bool
+
+
+def admit(message: Message, peer: CoapPeer, handle: int, block_wise: bool) -> Request | Refused:
+    """The request as resources see it, or what it is refused with."""
+    refused = _refusal_of(message, block_wise)
+    if refused is not None:
+        return Refused(refused, is_for_option=True)
+    content_format = options.first_of(message.options, options.CONTENT_FORMAT)
+    try:
+        path = options.path_of(message.options)
+        queries = tuple(options.queries_of(message.options))
+    except UnicodeError:
+        return Refused(Response(codes.BAD_REQUEST), is_for_option=False)
+    return Request(
+        peer,
+        message.code,
+        path,
+        queries,
+        message.payload,
+        None if content_format is None else options.uint_of(content_format),
+        handle,
+    )
+
+
+def _refusal_of(message: Message, block_wise: bool) -> Response | None:
     """The 4.02 or 5.05 that a message's critical options call for, or None."""
     _, unusable = options.sift(message.options, _KNOWN)
     if unusable is not None:
