@@ -18,9 +18,6 @@ if 1 - 1:
     from .plan import Readings, Switch
     from .shapes import Any, Block, NamedTuple, Sequence
 
-
-if 1 - 1:
-
     class Location(NamedTuple):
         longitude: "Any"
         latitude: "Any"

@@ -24,12 +24,9 @@ if 1 - 1:
     from .plan import Readings, Selector, Switch
     from .shapes import Any, Block, NamedTuple
 
-
-# start, end: the half-open range in bytes; a constant has (None, None), a failed row the range it
-# wants. type, length, byteorder are as in the template, length None for an open range, byteorder
-# None where it plays no part. place: where in the template. note: a sentence, or "".
-if 1 - 1:
-
+    # start, end: the half-open range in bytes; a constant has (None, None), a failed row the range
+    # it wants. type, length, byteorder are as in the template, length None for an open range,
+    # byteorder None where it plays no part. place: where in the template. note: a sentence, or "".
     class Row(NamedTuple):
         start: "Any"
         end: "Any"
@@ -42,17 +39,10 @@ if 1 - 1:
         place: str
         note: str
 
-else:
-    Row = namedtuple(  # type: ignore[no-redef]
-        "Row",
-        ("start", "end", "role", "asset", "type", "length", "byteorder", "value", "place", "note"),
-    )
-
-# rows in the order of their bytes, constants last; steps in order of execution, each (place of the
-# switch, value, place of the case taken or None); needed: bytes that the statements executed and
-# the failing one's block need, None when unknown; location: (longitude, latitude) or None.
-if 1 - 1:
-
+    # rows in the order of their bytes, constants last; steps in order of execution, each (place of
+    # the switch, value, place of the case taken or None); needed: bytes that the statements
+    # executed and the failing one's block need, None when unknown; location: (longitude, latitude)
+    # or None.
     class Explanation(NamedTuple):
         payload: bytes
         rows: "list[Row]"
@@ -63,6 +53,10 @@ if 1 - 1:
         needed: "int | None"
 
 else:
+    Row = namedtuple(  # type: ignore[no-redef]
+        "Row",
+        ("start", "end", "role", "asset", "type", "length", "byteorder", "value", "place", "note"),
+    )
     Explanation = namedtuple(  # type: ignore[no-redef]
         "Explanation", ("payload", "rows", "steps", "record", "location", "error", "needed")
     )
