@@ -208,6 +208,7 @@ def _float_bytes(value: "Any", width: int, byteorder: "Any", asset: str) -> byte
             raise EncodeError("%s: %r is no float of %d bytes" % (asset, value, width))
         return pack(("<" if byteorder == "little" else ">") + ("f" if width == 4 else "d"), value)
     is_negative = False
+    coefficient: "Any"
     exponent = 0
     try:
         if isinstance(value, str):

@@ -21,7 +21,7 @@ from .template import Template
 
 if 1 - 1:
     from .decode import Location
-    from .plan import Readings, Selector, Switch
+    from .plan import Case, Readings, Selector, Switch
     from .shapes import Any, Block, NamedTuple
 
     # start, end: the half-open range in bytes; a constant has (None, None), a failed row the range
@@ -175,7 +175,7 @@ class _Trace:
         for index in range(len(self.rows) - 1, -1, -1):
             row = self.rows[index]
             if row.role == "switch" and row.place == place:
-                self.rows[index] = Row(*(tuple(row)[:9] + (reason,)))
+                self.rows[index] = Row(*(row[:9] + (reason,)))
                 break
         return block
 
@@ -190,14 +190,16 @@ class _Trace:
     def _fail(self, statement: "Any", failure: "PayloadError") -> None:
         if isinstance(statement, Field):
             selector = statement.source
+            cases: "tuple[Case, ...]" = ()
             asset = statement.asset
         else:
             selector = statement.selector
+            cases = statement.cases
             asset = None
         place = self._outline.place(statement)
         # A case may be what failed, not the switch.
         if asset is None and (failure.start, failure.end) != span(selector, len(self._payload)):
-            for case in statement.cases:
+            for case in cases:
                 source = case.value
                 if isinstance(source, Constant):
                     continue

@@ -70,26 +70,12 @@ async def wait_event(event: asyncio.Event, timeout_ms: int) -> bool:
 async def within(coroutine: "Coroutine[Any, Any, T]", seconds: float) -> "T":
     """`asyncio.wait_for`, but a cancellation that comes together with the result is not lost.
 
-    CPython before 3.12 swallows it (python/cpython#86296). Costs no task from CPython 3.11 on.
+    CPython before 3.12 swallows it (python/cpython#86296).
     """
     if hasattr(asyncio, "timeout"):
         async with asyncio.timeout(seconds):  # portable: CPython alone
             return await coroutine
-    if not hasattr(asyncio, "wait"):
-        return await asyncio.wait_for(coroutine, seconds)
-    task = asyncio.ensure_future(coroutine)
-    try:
-        await asyncio.wait((task,), timeout=seconds)
-    finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.wait((task,))
-        failure = None if task.cancelled() else task.exception()
-    if task.cancelled():
-        raise asyncio.TimeoutError
-    if failure is not None:
-        raise failure
-    return task.result()
+    return await asyncio.wait_for(coroutine, seconds)
 
 
 class Link:

@@ -16,7 +16,7 @@ if 1 - 1:
     # response_wait_ms     how long a response may take once the request was acknowledged, and how
     #                      long a non-confirmable request waits for one
     # probing_bytes_per_s  PROBING_RATE: what non-confirmable messages may come to on average while
-    #                      nothing is heard of the peer (4.7); confirmable ones have their own brake
+    #                      nothing is heard of the peer (4.7); confirmable ones have a brake
     class Parameters(NamedTuple):
         ack_timeout_ms: int
         ack_random_percent: int

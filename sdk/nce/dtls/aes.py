@@ -9,6 +9,9 @@ Our own takes some 40 µs for a block on a PC. Its table look-ups take a time th
 data; on a board no other program shares the cache.
 """
 
+# `Cipher` stands for all names of `cryptography`: without them it is None.
+# pyright: reportPossiblyUnboundVariable=false
+
 if 1 - 1:
     from nce.seams import Any, Buffer, Crypt
 
