@@ -4,6 +4,9 @@ Each function stands alone but for the names listed for it there. Texts of error
 those of `Template`, and errors are the module's own.
 """
 
+# pyright: reportUnusedFunction=false
+# (generated modules call them)
+
 from struct import pack
 
 from .decimals import BINARY32, BINARY64, parse_decimal, to_bits

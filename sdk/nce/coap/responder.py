@@ -203,7 +203,7 @@ def print_failure(event: "HandlerFailed") -> None:
     if hasattr(sys, "print_exception"):
         sys.print_exception(event.error)
     else:
-        import traceback  # portable: CPython has no sys.print_exception
+        import traceback  # portable: CPython alone  # pyright: ignore[reportMissingTypeStubs]
 
         traceback.print_exception(event.error)
 
