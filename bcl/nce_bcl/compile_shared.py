@@ -211,7 +211,6 @@ def _float_bytes(value: "Any", width: int, byteorder: "Any", asset: str) -> byte
             raise EncodeError("%s: %r is no float of %d bytes" % (asset, value, width))
         return pack(("<" if byteorder == "little" else ">") + ("f" if width == 4 else "d"), value)
     is_negative = False
-    coefficient: "Any"
     exponent = 0
     try:
         if isinstance(value, str):
@@ -219,7 +218,7 @@ def _float_bytes(value: "Any", width: int, byteorder: "Any", asset: str) -> byte
         elif isinstance(value, tuple) and len(value) == 2:
             coefficient, exponent = value
         else:
-            coefficient = value
+            coefficient: "Any" = value
         for part in (coefficient, exponent):
             if part is True or part is False or not isinstance(part, int):
                 raise ValueError("neither a number nor (coefficient, exponent)")
