@@ -218,11 +218,11 @@ def _float_bytes(value: "Any", width: int, byteorder: "Any", asset: str) -> byte
         elif isinstance(value, tuple) and len(value) == 2:
             coefficient, exponent = value
         else:
-            coefficient: "Any" = value
+            coefficient = value
         for part in (coefficient, exponent):
             if part is True or part is False or not isinstance(part, int):
                 raise ValueError("neither a number nor (coefficient, exponent)")
-        bits = to_bits(coefficient, exponent, BINARY32 if width == 4 else BINARY64, is_negative)
+        bits = to_bits(coefficient, exponent, BINARY32 if width == 4 else BINARY64, is_negative)  # type: ignore[arg-type,unused-ignore]
     except (ValueError, OverflowError) as error:
         raise EncodeError("%s: %s: %s (%d-byte float)" % (asset, _shown(value), error, width))
     return bits.to_bytes(width, byteorder)
