@@ -8,6 +8,10 @@ INTERPRETER ?= micropython
 PORTABLE := bcl modem sdk boards firmware tests/portable
 # Programs of others; without one of them its tests are skipped and say so.
 PEERS := openssl gnutls-bin libcoap3-bin tshark gammu valgrind autoconf automake libtool gcc make bzip2
+# The ports whose own stubs basedpyright reads (tools/board_types). The stubs of one would overwrite
+# those of another: each has a folder.
+PORTS := unix esp32 rp2
+STUBS := ~=1.29.0
 # Many tests wait for a program or a clock, so there are more workers than cores.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(3 * min(os.cpu_count() or 1, 6))')
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist load --maxschedchunk 2
@@ -47,13 +51,20 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@$(PIP) -e '.[dev]'
 	@touch $@ $(VENV)/.demo
 
+$(VENV)/.stubs: Makefile | $(BIN)/python
+	@echo "Installing the stubs of MicroPython's ports into $(VENV)/stubs ..."
+	@rm -rf $(VENV)/stubs
+	@for port in $(PORTS); do \
+	  $(PIP) --target $(VENV)/stubs/$$port "micropython-$$port-stubs$(STUBS)" || exit 1; done
+	@touch $@
+
 demo: $(VENV)/.demo
 	@$(BIN)/nce sim demo --interpreter $(INTERPRETER)
 
 test: $(VENV)/.dev
 	$(PYTEST) -m "not slow and not exhaustive" tests
 
-test-slow: $(VENV)/.dev
+test-slow: $(VENV)/.dev $(VENV)/.stubs
 	$(PYTEST) -m slow tests
 
 explore: $(VENV)/.dev
@@ -66,10 +77,11 @@ mutants: $(VENV)/.dev
 test-exhaustive: $(VENV)/.dev
 	$(BIN)/pytest -m exhaustive tests
 
-check: $(VENV)/.dev
+check: $(VENV)/.dev $(VENV)/.stubs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	printf '%s\n' $(PORTS) | xargs -P 2 -I PORT $(BIN)/basedpyright -p tools/board_types/PORT.json
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/portable_lint.py $(PORTABLE)
 	$(BIN)/codespell

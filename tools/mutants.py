@@ -179,7 +179,7 @@ class Reached:
         if not tests:
             return list(ELSEWHERE.get(mutant.file, ()))
         left_s = float(TESTS_S)
-        chosen = []
+        chosen: list[str] = []
         for test in sorted(tests, key=lambda test: (self._seconds.get(test, 1.0), test)):
             left_s -= self._seconds.get(test, 1.0)
             if left_s < 0 and chosen:

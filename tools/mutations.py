@@ -13,6 +13,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
+FOR_CHECKERS_ALONE = ("1 - 1", "TYPE_CHECKING")  # conditions of what no interpreter runs
 _SHOWN = 60  # characters of code in a description
 
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -124,14 +125,15 @@ def _left_out_of(node: ast.AST) -> Iterator[ast.AST]:
         if node.annotation is not None:
             yield node.annotation
     elif (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) or (
-        isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        isinstance(node, ast.If) and ast.unparse(node.test) in FOR_CHECKERS_ALONE
     ):
         yield node
 
 
 def _is_formatted(node: ast.AST) -> bool:
-    is_percent = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod)
-    return isinstance(node, ast.JoinedStr) or (is_percent and _is_text(node.left))
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Mod) and _is_text(node.left)
+    return isinstance(node, ast.JoinedStr)
 
 
 def _shown(node: ast.AST) -> str:

@@ -13,6 +13,7 @@ from .errors import BclError, EncodeError, PayloadError, TemplateError
 from .template import Template
 
 if 1 - 1:
+    from .c_sdk import pack
     from .shapes import Any
 
 

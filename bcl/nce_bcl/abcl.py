@@ -21,18 +21,11 @@ from .template import Template
 if 1 - 1:
     from .shapes import Any, NamedTuple
 
-
-# place in the source, effect, what changed and what to do
-if 1 - 1:
-
+    # place in the source, effect, what changed and what to do
     class Change(NamedTuple):
         place: str
         effect: str
         message: str
-
-else:
-    Change = namedtuple("Change", ("place", "effect", "message"))  # type: ignore[no-redef]
-if 1 - 1:
 
     class Translation(NamedTuple):
         document: "Any"
@@ -40,6 +33,7 @@ if 1 - 1:
         refusals: "list[Change]"
 
 else:
+    Change = namedtuple("Change", ("place", "effect", "message"))  # type: ignore[no-redef]
     Translation = namedtuple("Translation", ("document", "changes", "refusals"))  # type: ignore[no-redef]
 
 SAME = "same"  # says the same in BCL's words

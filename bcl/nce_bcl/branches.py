@@ -167,7 +167,7 @@ class Branches:
                 # Not so for text shorter than its field, since its padding is read back.
                 is_taken = same(self._value(switch.selector, raw), constant, coerced)
             except EncodeError:
-                is_taken = False
+                continue
             if is_taken:
                 options.append(("case %s" % shown(constant), raw, case.block))
         if switch.default is not None:

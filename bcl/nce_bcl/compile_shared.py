@@ -4,6 +4,9 @@ Each function stands alone but for the names listed for it there. Texts of error
 those of `Template`, and errors are the module's own.
 """
 
+# pyright: reportUnusedFunction=false
+# (generated modules call them)
+
 from struct import pack
 
 from .decimals import BINARY32, BINARY64, parse_decimal, to_bits
@@ -219,7 +222,7 @@ def _float_bytes(value: "Any", width: int, byteorder: "Any", asset: str) -> byte
         for part in (coefficient, exponent):
             if part is True or part is False or not isinstance(part, int):
                 raise ValueError("neither a number nor (coefficient, exponent)")
-        bits = to_bits(coefficient, exponent, BINARY32 if width == 4 else BINARY64, is_negative)
+        bits = to_bits(coefficient, exponent, BINARY32 if width == 4 else BINARY64, is_negative)  # type: ignore[arg-type,unused-ignore]
     except (ValueError, OverflowError) as error:
         raise EncodeError("%s: %s: %s (%d-byte float)" % (asset, _shown(value), error, width))
     return bits.to_bytes(width, byteorder)

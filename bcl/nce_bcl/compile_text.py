@@ -92,7 +92,7 @@ class Text:
 def local_names(texts: "Sequence[str]") -> "dict[str, str]":
     """{text: identifier} with a readable, unique name for each asset or path."""
     names = {}
-    used = set(_TAKEN)
+    used: "set[str]" = set(_TAKEN)
     for text in texts:
         name = ""
         for character in text[-60:]:

@@ -18,9 +18,6 @@ if 1 - 1:
     from .plan import Readings, Switch
     from .shapes import Any, Block, NamedTuple, Sequence
 
-
-if 1 - 1:
-
     class Location(NamedTuple):
         longitude: "Any"
         latitude: "Any"
@@ -51,7 +48,7 @@ def decode(  # noqa: PLR0912 - numbers are read without calls
                 continue
             asset, keys, source, custom_type = statement
             if isinstance(source, Constant):
-                value = source.value
+                value: "Any" = source.value
             else:
                 kind, start, endbyte, length, _, code, _ = source
                 if endbyte is None:
@@ -61,9 +58,9 @@ def decode(  # noqa: PLR0912 - numbers are read without calls
                 else:
                     start, end = extract(source, size, asset)
                 is_odd = code is None
-                if not is_odd:
-                    value = unpack_from(code, payload, start)[0]
-                    is_odd = kind == "float" and (length != 8 or is_rounded or value - value != 0)
+                value = None if is_odd else unpack_from(code, payload, start)[0]
+                if kind == "float" and not is_odd:
+                    is_odd = length != 8 or is_rounded or value - value != 0
                 if is_odd:
                     value = convert(source, payload, start, end, asset, readings)
             if custom_type is not None:

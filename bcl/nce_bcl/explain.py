@@ -21,15 +21,12 @@ from .template import Template
 
 if 1 - 1:
     from .decode import Location
-    from .plan import Readings, Selector, Switch
+    from .plan import Case, Readings, Selector, Switch
     from .shapes import Any, Block, NamedTuple
 
-
-# start, end: the half-open range in bytes; a constant has (None, None), a failed row the range it
-# wants. type, length, byteorder are as in the template, length None for an open range, byteorder
-# None where it plays no part. place: where in the template. note: a sentence, or "".
-if 1 - 1:
-
+    # start, end: the half-open range in bytes; a constant has (None, None), a failed row the range
+    # it wants. type, length, byteorder are as in the template, length None for an open range,
+    # byteorder None where it plays no part. place: where in the template. note: a sentence, or "".
     class Row(NamedTuple):
         start: "Any"
         end: "Any"
@@ -42,17 +39,10 @@ if 1 - 1:
         place: str
         note: str
 
-else:
-    Row = namedtuple(  # type: ignore[no-redef]
-        "Row",
-        ("start", "end", "role", "asset", "type", "length", "byteorder", "value", "place", "note"),
-    )
-
-# rows in the order of their bytes, constants last; steps in order of execution, each (place of the
-# switch, value, place of the case taken or None); needed: bytes that the statements executed and
-# the failing one's block need, None when unknown; location: (longitude, latitude) or None.
-if 1 - 1:
-
+    # rows in the order of their bytes, constants last; steps in order of execution, each (place of
+    # the switch, value, place of the case taken or None); needed: bytes that the statements
+    # executed and the failing one's block need, None when unknown; location: (longitude, latitude)
+    # or None.
     class Explanation(NamedTuple):
         payload: bytes
         rows: "list[Row]"
@@ -63,6 +53,10 @@ if 1 - 1:
         needed: "int | None"
 
 else:
+    Row = namedtuple(  # type: ignore[no-redef]
+        "Row",
+        ("start", "end", "role", "asset", "type", "length", "byteorder", "value", "place", "note"),
+    )
     Explanation = namedtuple(  # type: ignore[no-redef]
         "Explanation", ("payload", "rows", "steps", "record", "location", "error", "needed")
     )
@@ -181,7 +175,7 @@ class _Trace:
         for index in range(len(self.rows) - 1, -1, -1):
             row = self.rows[index]
             if row.role == "switch" and row.place == place:
-                self.rows[index] = Row(*(tuple(row)[:9] + (reason,)))
+                self.rows[index] = Row(*(row[:9] + (reason,)))
                 break
         return block
 
@@ -196,14 +190,16 @@ class _Trace:
     def _fail(self, statement: "Any", failure: "PayloadError") -> None:
         if isinstance(statement, Field):
             selector = statement.source
+            cases: "tuple[Case, ...]" = ()
             asset = statement.asset
         else:
             selector = statement.selector
+            cases = statement.cases
             asset = None
         place = self._outline.place(statement)
         # A case may be what failed, not the switch.
         if asset is None and (failure.start, failure.end) != span(selector, len(self._payload)):
-            for case in statement.cases:
+            for case in cases:
                 source = case.value
                 if isinstance(source, Constant):
                     continue

@@ -12,9 +12,6 @@ from collections import namedtuple
 if 1 - 1:
     from .shapes import Any, NamedTuple
 
-
-if 1 - 1:
-
     class Finding(NamedTuple):
         rule: str
         severity: str

@@ -204,7 +204,7 @@ def _check_selector(
             "a boolean of %d bytes; only 1 is documented, any non-zero byte makes it true"
             % length,
         )
-    if selector.byte is None and length + selector.endbyte > 0:
+    if length is not None and selector.byte is None and length + selector.endbyte > 0:
         findings.add(
             "outside",
             place,

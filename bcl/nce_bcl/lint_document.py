@@ -76,7 +76,7 @@ def _loads(text: str, findings: "Findings") -> "Any":
         return taken
 
     try:
-        return json.loads(text, object_pairs_hook=take)
+        return json.loads(text, object_pairs_hook=take)  # pyright: ignore[reportCallIssue]
     except TypeError:
         return json.loads(text)  # MicroPython's has no hooks
 

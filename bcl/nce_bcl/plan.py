@@ -15,12 +15,10 @@ from collections import namedtuple
 if 1 - 1:
     from .shapes import Any, Block, NamedTuple
 
-
-# byte, endbyte and length (in bytes) are None where absent; length defaults to 1 and is None for a
-# range. byteorder is "big" or "little". code is the struct format, None where there is none. place
-# is (byte, endbyte, length): what identifies the bytes read, whatever type they are read as.
-if 1 - 1:
-
+    # byte, endbyte and length (in bytes) are None where absent; length defaults to 1 and is None
+    # for a range. byteorder is "big" or "little". code is the struct format, None where there is
+    # none. place is (byte, endbyte, length): what identifies the bytes read, whatever type they
+    # are read as.
     class Selector(NamedTuple):
         kind: str
         byte: "Any"
@@ -30,18 +28,8 @@ if 1 - 1:
         code: "Any"
         place: "tuple[Any, Any, Any]"
 
-else:
-    Selector = namedtuple(  # type: ignore[no-redef]
-        "Selector", ("kind", "byte", "endbyte", "length", "byteorder", "code", "place")
-    )
-if 1 - 1:
-
     class Constant(NamedTuple):
         value: "Any"
-
-else:
-    Constant = namedtuple("Constant", ("value",))  # type: ignore[no-redef]
-if 1 - 1:
 
     class Field(NamedTuple):
         asset: "Any"
@@ -49,29 +37,16 @@ if 1 - 1:
         source: "Any"
         custom_type: "str | None"
 
-else:
-    Field = namedtuple("Field", ("asset", "keys", "source", "custom_type"))  # type: ignore[no-redef]
-if 1 - 1:
-
     class Switch(NamedTuple):
         selector: "Selector"
         cases: "tuple[Case, ...]"
         default: "Block | None"
 
-else:
-    Switch = namedtuple("Switch", ("selector", "cases", "default"))
-if 1 - 1:
-
     class Case(NamedTuple):
         value: "Any"
         block: "Block"
 
-else:
-    Case = namedtuple("Case", ("value", "block"))  # type: ignore[no-redef]
-
-# How a value is read where the platform's documentation is silent; see Template for each.
-if 1 - 1:
-
+    # How a value is read where the platform's documentation is silent; see Template for each.
     class Readings(NamedTuple):
         strip_nul: bool
         coerce_cases: bool
@@ -81,6 +56,13 @@ if 1 - 1:
         float64_as_text: bool
 
 else:
+    Selector = namedtuple(  # type: ignore[no-redef]
+        "Selector", ("kind", "byte", "endbyte", "length", "byteorder", "code", "place")
+    )
+    Constant = namedtuple("Constant", ("value",))  # type: ignore[no-redef]
+    Field = namedtuple("Field", ("asset", "keys", "source", "custom_type"))  # type: ignore[no-redef]
+    Switch = namedtuple("Switch", ("selector", "cases", "default"))  # type: ignore[no-redef,unused-ignore]
+    Case = namedtuple("Case", ("value", "block"))  # type: ignore[no-redef]
     Readings = namedtuple(  # type: ignore[no-redef]
         "Readings",
         (

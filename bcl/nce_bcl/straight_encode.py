@@ -47,8 +47,8 @@ class StraightEncoder:
             return None
         form, size, names, groups, types, limits, floats, texts, fields, constants, switch = way
         values = _nested_values(mapping, names, groups)
-        is_plain = values is not None and list(map(type, values)) == types
-        if not is_plain:
+        is_plain = True
+        if values is None or list(map(type, values)) != types:
             values = _flat_values(flatten(mapping), fields, constants)
             if values is None:
                 return None

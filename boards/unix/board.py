@@ -16,7 +16,7 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any, SerialBoard
 
 
-MICROPYTHON = sys.implementation.name == "micropython"
+_IS_MICROPYTHON = sys.implementation.name == "micropython"
 USAGE = (
     "usage: UART_FD [POWER_KEY_FD], the numbers of inherited file descriptors; or, on CPython "
     "with pyserial, a serial port: PORT [BAUDRATE]; got %r"
@@ -44,7 +44,7 @@ class Board:
             descriptors = []
         if descriptors:
             return cls(*descriptors)
-        if arguments and not MICROPYTHON:
+        if arguments and not _IS_MICROPYTHON:
             from nce_modem.serial_board import SerialBoard
 
             return SerialBoard.from_arguments(arguments)
@@ -56,13 +56,13 @@ class Board:
 
     async def open_uart(self) -> "tuple[Any, Any]":
         """The line to the modem, as an asyncio (reader, writer)."""
-        if MICROPYTHON:
+        if _IS_MICROPYTHON:
             if _may_block(self._uart_fd):
                 from blocking_line import BlockingLine
 
                 line = BlockingLine(self._uart_fd)
                 return line, line
-            stream = asyncio.StreamReader(open(self._uart_fd, "r+b"))  # type: ignore[arg-type]
+            stream = asyncio.StreamReader(open(self._uart_fd, "r+b"))
             return stream, stream
         import socket
 

@@ -43,7 +43,8 @@ def backend_settings(
     coaps_device: str,
 ) -> BackendSettings:
     """The backend's settings with these options."""
-    from nce_sim.backend_settings import BackendSettings, DtlsSettings
+    from nce_sim.backend_settings import BackendSettings
+    from nce_sim.endpoints.dtls import DtlsSettings
 
     return BackendSettings(
         coaps_device=coaps_device,

@@ -140,7 +140,8 @@ def new(
 
     The template goes to stdout or OUTPUT, remarks to stderr.
     """
-    from nce_cli.templates.design import DesignError, propose
+    from nce_cli.templates.design import propose
+    from nce_cli.templates.kinds import DesignError
     from nce_cli.templates.samples import SampleError, read_samples
 
     try:

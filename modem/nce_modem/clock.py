@@ -13,28 +13,34 @@ import time
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Clock
 
+_IS_MICROPYTHON = sys.implementation.name == "micropython"
 
-class TicksClock:
-    """Adds up `time.ticks_ms` differences."""
+if _IS_MICROPYTHON:
 
-    def __init__(self) -> None:
-        self._last = time.ticks_ms()  # type: ignore[attr-defined]
-        self._total_ms = 0
+    class TicksClock:
+        """Adds up `time.ticks_ms` differences."""
 
-    def __call__(self) -> int:
-        now = time.ticks_ms()  # type: ignore[attr-defined]
-        self._total_ms += time.ticks_diff(now, self._last)  # type: ignore[attr-defined]
-        self._last = now
-        return self._total_ms
+        def __init__(self) -> None:
+            self._last = time.ticks_ms()
+            self._total_ms = 0
 
+        def __call__(self) -> int:
+            now = time.ticks_ms()
+            self._total_ms += time.ticks_diff(now, self._last)
+            self._last = now
+            return self._total_ms
 
-def loop_ms() -> int:
-    """The running asyncio loop's time in milliseconds (CPython)."""
-    import asyncio
+else:
 
-    return int(asyncio.get_running_loop().time() * 1000)  # portable: only CPython
+    def loop_ms() -> int:
+        """The running asyncio loop's time in milliseconds."""
+        import asyncio
+
+        return int(asyncio.get_running_loop().time() * 1000)  # portable: only CPython
 
 
 def default_clock() -> "Clock":
     """The `now_ms` of this interpreter."""
-    return TicksClock() if sys.implementation.name == "micropython" else loop_ms
+    if _IS_MICROPYTHON:
+        return TicksClock()
+    return loop_ms

@@ -11,6 +11,8 @@ import time
 if 1 - 1:
     from nce.seams import Any
 
+_HAS_TICKS = hasattr(time, "ticks_ms")
+
 
 class Ticks:
     """The sum of the ticks of `source`, MicroPython's `time`."""
@@ -29,7 +31,7 @@ class Ticks:
         return self._total_ms
 
 
-if hasattr(time, "ticks_ms"):
+if _HAS_TICKS:
     now_ms = Ticks(time).now_ms
 else:
 

@@ -46,7 +46,9 @@ async def open_datagram(
     except OSError:
         sock.close()
         raise
-    return _StreamPort(sock) if _IS_MICROPYTHON else _LoopPort(sock)
+    if _IS_MICROPYTHON:
+        return _StreamPort(sock)
+    return _LoopPort(sock)
 
 
 async def resolve(host: str, port: int) -> "Any":
@@ -55,7 +57,7 @@ async def resolve(host: str, port: int) -> "Any":
         if _IS_MICROPYTHON:
             found = socket.getaddrinfo(host, port)
         else:
-            found = await asyncio.get_running_loop().getaddrinfo(  # type: ignore[assignment]
+            found = await asyncio.get_running_loop().getaddrinfo(
                 host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM
             )
     except OSError as error:
@@ -76,7 +78,40 @@ def _check_size(data: bytes) -> None:
         )
 
 
-if not _IS_MICROPYTHON:
+if _IS_MICROPYTHON:
+
+    class _StreamPort:
+        """The port on MicroPython: a stream over a non-blocking UDP socket reads datagrams."""
+
+        max_datagram = MAX_DATAGRAM
+
+        def __init__(self, sock: "socket.socket") -> None:
+            self._socket = sock
+            self._stream = asyncio.StreamReader(sock)
+            self._buffer = bytearray(MAX_DATAGRAM)
+
+        async def send(self, data: bytes) -> None:
+            _check_size(data)
+            self._socket.send(data)
+
+        async def receive(self, timeout_ms: int) -> "bytes | None":
+            try:
+                size = await asyncio.wait_for_ms(self._read(), timeout_ms)
+            except asyncio.TimeoutError:
+                return None
+            return bytes(memoryview(self._buffer)[:size])
+
+        async def _read(self) -> "Any":
+            # `readinto` gives None when a datagram was announced and then dropped (bad checksum).
+            size: "Any" = None
+            while size is None:
+                size = await self._stream.readinto(self._buffer)
+            return size
+
+        async def close(self) -> None:
+            self._socket.close()
+
+else:
 
     async def readable(sock: "socket.socket", timeout_ms: float) -> bool:
         """Whether a socket has something to read within `timeout_ms`; CPython's half.
@@ -99,69 +134,32 @@ if not _IS_MICROPYTHON:
         if not ready.done():
             ready.set_result(value)
 
+    class _LoopPort:
+        """The port on CPython's event loop."""
 
-class _LoopPort:
-    """The port on CPython's event loop."""
+        max_datagram = MAX_DATAGRAM
 
-    max_datagram = MAX_DATAGRAM
+        def __init__(self, sock: "socket.socket") -> None:
+            self._socket = sock
 
-    def __init__(self, sock: "socket.socket") -> None:
-        self._socket = sock
+        async def send(self, data: bytes) -> None:
+            _check_size(data)
+            loop = asyncio.get_running_loop()  # portable: CPython alone
+            await loop.sock_sendall(self._socket, data)
 
-    async def send(self, data: bytes) -> None:
-        _check_size(data)
-        loop = asyncio.get_running_loop()  # portable: CPython alone
-        await loop.sock_sendall(self._socket, data)
+        async def receive(self, timeout_ms: int) -> "bytes | None":
+            loop = asyncio.get_running_loop()  # portable: CPython alone
+            deadline_s = loop.time() + timeout_ms / 1000
+            while True:
+                try:
+                    return self._socket.recv(MAX_DATAGRAM + 1)
+                except OSError as error:
+                    if error.errno != errno.EAGAIN:
+                        raise
+                    left_ms = (deadline_s - loop.time()) * 1000
+                # Announced and then dropped (bad checksum) is not there yet.
+                if left_ms <= 0 or not await readable(self._socket, left_ms):
+                    return None
 
-    async def receive(self, timeout_ms: int) -> "bytes | None":
-        loop = asyncio.get_running_loop()  # portable: CPython alone
-        deadline_s = loop.time() + timeout_ms / 1000
-        while True:
-            try:
-                return self._socket.recv(MAX_DATAGRAM + 1)
-            except OSError as error:
-                if error.errno != errno.EAGAIN:
-                    raise
-                left_ms = (deadline_s - loop.time()) * 1000
-            # Announced and then dropped (bad checksum) is not there yet.
-            if left_ms <= 0 or not await readable(self._socket, left_ms):
-                return None
-
-    async def close(self) -> None:
-        self._socket.close()
-
-
-class _StreamPort:
-    """The port on MicroPython, where a stream over a non-blocking UDP socket reads datagrams."""
-
-    max_datagram = MAX_DATAGRAM
-
-    def __init__(self, sock: "socket.socket") -> None:
-        self._socket = sock
-        self._stream = asyncio.StreamReader(sock)  # type: ignore[arg-type]
-        self._buffer = bytearray(MAX_DATAGRAM)
-
-    async def send(self, data: bytes) -> None:
-        _check_size(data)
-        self._socket.send(data)
-
-    async def receive(self, timeout_ms: int) -> "bytes | None":
-        try:
-            size = await asyncio.wait_for_ms(  # type: ignore[attr-defined]
-                self._read(), timeout_ms
-            )
-        except asyncio.TimeoutError:
-            return None
-        return bytes(memoryview(self._buffer)[:size])
-
-    async def _read(self) -> "Any":
-        # `readinto` gives None when a datagram was announced and then dropped (bad checksum).
-        size: "Any" = None
-        while size is None:
-            size = await self._stream.readinto(  # type: ignore[attr-defined]
-                self._buffer
-            )
-        return size
-
-    async def close(self) -> None:
-        self._socket.close()
+        async def close(self) -> None:
+            self._socket.close()

@@ -55,40 +55,22 @@ if 1 - 1:
         Template,
     )
 
-
-# A record's fate: the answer's code (None without one), after how many attempts, and what proves
-# it. ACKNOWLEDGED: 1NCE OS has it. UNPROVEN: it was handed to the bearer and may be lost from
-# there on unnoticed; non-confirmable CoAP gives no more, nor does UDP ever.
-if 1 - 1:
-
+    # A record's fate: the answer's code (None without one), after how many attempts, and what
+    # proves it. ACKNOWLEDGED: 1NCE OS has it. UNPROVEN: it was handed to the bearer and may be
+    # lost from there on unnoticed; non-confirmable CoAP gives no more, nor does UDP ever.
     class Delivery(NamedTuple):
         code: "int | None"
         attempts: int
         proof: str
 
-else:
-    Delivery = namedtuple("Delivery", ("code", "attempts", "proof"))  # type: ignore[no-redef]
-ACKNOWLEDGED = "acknowledged"
-UNPROVEN = "unproven"
-
-# Events that `on_event` gets besides the bearer's own events.
-if 1 - 1:
-
+    # Events that `on_event` gets besides the bearer's own events.
     class Authenticated(NamedTuple):
         host: str
         port: int
 
-else:
-    Authenticated = namedtuple("Authenticated", ("host", "port"))  # type: ignore[no-redef]
-if 1 - 1:
-
     class Secured(NamedTuple):
         host: str
         port: int
-
-else:
-    Secured = namedtuple("Secured", ("host", "port"))  # type: ignore[no-redef]
-if 1 - 1:
 
     class Retrying(NamedTuple):
         attempt: int
@@ -96,7 +78,13 @@ if 1 - 1:
         error: "OSError"
 
 else:
+    Delivery = namedtuple("Delivery", ("code", "attempts", "proof"))  # type: ignore[no-redef]
+    Authenticated = namedtuple("Authenticated", ("host", "port"))  # type: ignore[no-redef]
+    Secured = namedtuple("Secured", ("host", "port"))  # type: ignore[no-redef]
     Retrying = namedtuple("Retrying", ("attempt", "delay_ms", "error"))  # type: ignore[no-redef]
+
+ACKNOWLEDGED = "acknowledged"
+UNPROVEN = "unproven"
 
 # Pauses before another attempt, in milliseconds: short first, since a reset modem is soon back,
 # then long enough that an operator's limit of 24 attaches a day is not burnt in an hour

@@ -19,9 +19,11 @@ _FAT = const("VfsFat")
 
 def type_of(path: str) -> "str | None":
     """The type of the file system at an absolute path, such as "VfsLfs2"; None when unknown."""
+    if mount is None:
+        return None
     try:
         mounted = mount()
-    except TypeError:  # no such module, or a port that does not list
+    except TypeError:  # a port that does not list
         return None
     found = None
     longest = -1

@@ -16,10 +16,7 @@ if 1 - 1:
     from nce.outbox import Outbox
     from nce.seams import Awaitable, Callable, NamedTuple, Tell
 
-
-# A record that the server will not take: its number, and the `nce.refusals.Refused`.
-if 1 - 1:
-
+    # A record that the server will not take: its number, and the `nce.refusals.Refused`.
     class RecordRefused(NamedTuple):
         number: int
         error: "PeerError"

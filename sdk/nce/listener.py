@@ -83,15 +83,14 @@ if _IS_MICROPYTHON:
 
     def _queue_read(sock: "Any") -> "Iterator[Any]":
         # What the interpreter's own streams do; a stream itself does not tell the sender.
-        yield asyncio.core._io_queue.queue_read(sock)  # type: ignore[attr-defined]
+        queue = asyncio.core._io_queue  # pyright: ignore[reportAttributeAccessIssue]  # unnamed
+        yield queue.queue_read(sock)
 
     async def _readable(sock: "Any", timeout_ms: int) -> None:
         try:
-            await asyncio.wait_for_ms(  # type: ignore[attr-defined]
-                _queue_read(sock), timeout_ms
-            )
+            await asyncio.wait_for_ms(_queue_read(sock), timeout_ms)
         except asyncio.TimeoutError:
             pass
 
 else:
-    from nce.datagram import readable as _readable  # type: ignore[assignment]
+    from nce.datagram import readable as _readable

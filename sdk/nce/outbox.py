@@ -37,10 +37,7 @@ if 1 - 1:
     from nce.refused import RefusedRecords
     from nce.seams import Any, Callable, FolderLike, Iterator, NamedTuple
 
-
-# payload: what the join function made; numbers: of the records in it.
-if 1 - 1:
-
+    # payload: what the join function made; numbers: of the records in it.
     class Batch(NamedTuple):
         payload: bytes
         numbers: "tuple[int, ...]"

@@ -15,10 +15,7 @@ from nce.segments import RECORD, Segments
 if 1 - 1:
     from nce.seams import Any, FolderLike, NamedTuple
 
-
-# code: of the server's answer, as a CoAP code; `nce.coap.codes.dotted` shows it.
-if 1 - 1:
-
+    # code: of the server's answer, as a CoAP code; `nce.coap.codes.dotted` shows it.
     class RefusedRecord(NamedTuple):
         number: int
         code: int

@@ -24,9 +24,6 @@ from nce.const import const
 if 1 - 1:
     from nce.seams import FolderLike, Iterator, NamedTuple
 
-
-if 1 - 1:
-
     class Frame(NamedTuple):
         kind: int
         priority: int

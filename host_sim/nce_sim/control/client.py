@@ -62,8 +62,9 @@ def _result(answer: bytes, path: Path) -> dict[str, Any]:
         said = json.loads(answer)
     except (ValueError, RecursionError) as error:
         raise ControlError(f"what answers at {path} is no world") from error
-    if isinstance(said, dict) and said.get("ok") is True and isinstance(said.get("result"), dict):
-        return said["result"]
+    result = said.get("result") if isinstance(said, dict) and said.get("ok") is True else None
+    if isinstance(result, dict):
+        return result
     if isinstance(said, dict) and isinstance(said.get("error"), str):
         raise ControlError(said["error"])
     raise ControlError(f"what answers at {path} is no world")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from nce_sim.control.parameters import Choice, Integer, Parameter, Text
 from nce_sim.modem.core import Modem
@@ -26,6 +26,7 @@ from nce_sim.wire.sms.user_data import GSM_7_BIT, UCS2
 from nce_sim.world import World
 
 Arguments = Mapping[str, Any]
+Numbered = TypeVar("Numbered")
 
 LONGEST_PRESS_MS = 60_000
 # Beyond the pulse that switches on, if that does not reach the pulse that switches off.
@@ -199,7 +200,7 @@ def _modem(world: World, number: int) -> Modem:
     return _numbered(world.modems, number, "modem")
 
 
-def _numbered(things: list[Any], number: int, kind: str) -> Any:
+def _numbered(things: list[Numbered], number: int, kind: str) -> Numbered:
     if not 1 <= number <= len(things):
         raise Refused(f"there is no {kind} {number}; the world has {len(things)}, counted from 1")
     return things[number - 1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nce_sim.modem.grammar import Command
 from nce_sim.modem.steps import Steps
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from nce_sim.network.operator import Cell
 
 Handler = Callable[["Modem", Command], Steps | str | None]
+ItsHandler = TypeVar("ItsHandler", bound=Handler)
 
 
 class CommandTable(dict[str, Handler]):
     """Commands by name, each with the function that runs it."""
 
-    def add(self, *names: str) -> Callable[[Handler], Handler]:
+    def add(self, *names: str) -> Callable[[ItsHandler], ItsHandler]:
         """Register the decorated function under `names`."""
 
-        def register(handler: Handler) -> Handler:
+        def register(handler: ItsHandler) -> ItsHandler:
             for name in names:
                 self[name] = handler
             return handler

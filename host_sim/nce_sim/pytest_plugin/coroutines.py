@@ -68,14 +68,16 @@ def _coroutine_function(function: Any) -> Callable[..., Any] | None:
         function = getattr(function, "__wrapped__", None)
         if function is None:
             return None
-    return function
+    found: Callable[..., Any] = function
+    return found
 
 
-def _bound(function: Any, request: pytest.FixtureRequest) -> Callable[..., Any]:
+def _bound(function: Callable[..., Any], request: pytest.FixtureRequest) -> Callable[..., Any]:
     """A fixture that is a method, bound to the instance that the test runs on."""
     instance = request.instance
     if inspect.ismethod(function) and isinstance(instance, type(function.__self__)):
-        return function.__func__.__get__(instance)
+        bound: Callable[..., Any] = function.__func__.__get__(instance)
+        return bound
     return function
 
 

@@ -185,7 +185,8 @@ def _text_of(template: Any) -> Any:
 
 
 def _address(host: str, port: int) -> Address:
-    return _simulator("Address")(host, port)
+    made: Address = _simulator("Address")(host, port)
+    return made
 
 
 def _clock_of(stage: Stage) -> Any:

@@ -47,7 +47,7 @@ class Scene:
 SCENE = pytest.StashKey[Scene]()
 
 
-def scene_of(node: Any) -> Scene:
+def scene_of(node: pytest.Item) -> Scene:
     """The scene of a test, new at its first call."""
     return node.stash.setdefault(SCENE, Scene())
 

@@ -70,7 +70,8 @@ def ip_packet(record: Record, number: int = 0) -> bytes:
 
 def checksum(octets: bytes) -> int:
     """The internet checksum (RFC 1071)."""
-    total = sum(struct.unpack(f"!{(len(octets) + 1) // 2}H", octets + b"\0" * (len(octets) % 2)))
+    words = struct.unpack(f"!{(len(octets) + 1) // 2}H", octets + b"\0" * (len(octets) % 2))
+    total: int = sum(words)
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return total ^ 0xFFFF

@@ -93,7 +93,8 @@ class Storage:
             select(schema.WORLD.c.boot_count, schema.WORLD.c.last_record_ms)
         ).one()
         self._connection.commit()
-        self._boot_count, self._last_record_ms = row
+        self._boot_count: int = row.boot_count
+        self._last_record_ms: int | None = row.last_record_ms
         self._pragma(f"busy_timeout = {_BUSY_MS}")
 
     def _pragma(self, text: str) -> None:

@@ -9,7 +9,12 @@ from typing import Protocol
 class ModemLine(Protocol):
     """A modem's UART and power key, seen from outside."""
 
-    send_to_host: Callable[[bytes], None]
+    @property
+    def send_to_host(self) -> Callable[[bytes], None]:
+        """What takes the modem's bytes."""
+
+    @send_to_host.setter
+    def send_to_host(self, send: Callable[[bytes], None], /) -> None: ...
 
     def receive_from_host(self, data: bytes) -> None:
         """Take bytes from the host."""

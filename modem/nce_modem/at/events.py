@@ -3,7 +3,7 @@
 Fields are as received, except in notes, which are masked; `repr` masks all of them.
 """
 
-# pyright: reportIncompatibleVariableOverride=false
+# pyright: reportIncompatibleVariableOverride=false, reportUntypedNamedTuple=false
 # (the fields of a named tuple with a method get their types in its class)
 
 from collections import namedtuple

@@ -15,10 +15,7 @@ from nce.errors import PeerError, UsageError
 if 1 - 1:
     from nce.seams import NamedTuple, Options
 
-
-# szx: the size exponent, 0 to 6 for 16 to 1024 bytes.
-if 1 - 1:
-
+    # szx: the size exponent, 0 to 6 for 16 to 1024 bytes.
     class Block(NamedTuple):
         offset: int
         more: bool

@@ -37,9 +37,6 @@ if 1 - 1:
         Tell,
     )
 
-
-if 1 - 1:
-
     class Response(NamedTuple):
         code: int
         options: "Options"

@@ -1,6 +1,3 @@
-if 1 - 1:
-    from nce.seams import Any
-
 """CoAP codes by their RFC names (RFC 7252, 12.1; RFC 7959, 2.9; RFC 8132, 5).
 
 A code is one byte: three bits of class, five of detail. `dotted(CHANGED)` is "2.04". What posting
@@ -10,6 +7,7 @@ they are asked for.
 
 if 1 - 1:
     from nce.coap.more_codes import *  # noqa: F403
+    from nce.seams import Any
 
 EMPTY = 0x00
 

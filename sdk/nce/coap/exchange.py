@@ -25,10 +25,7 @@ if 1 - 1:
     from nce.coap.responder import Responder
     from nce.seams import Any, NamedTuple, Options, RandomBytes
 
-
-# The result of an exchange: its token, one of the outcomes below, and its detail.
-if 1 - 1:
-
+    # The result of an exchange: its token, one of the outcomes below, and its detail.
     class Event(NamedTuple):
         token: "Any"
         outcome: int

@@ -13,15 +13,7 @@ from nce.errors import PeerError, UsageError
 if 1 - 1:
     from nce.seams import NamedTuple, Options
 
-
-CON = 0
-NON = 1
-ACK = 2
-RST = 3
-
-# options: a tuple of (number, value bytes) in ascending order of number, repeats kept.
-if 1 - 1:
-
+    # options: a tuple of (number, value bytes) in ascending order of number, repeats kept.
     class Message(NamedTuple):
         type: int
         code: int
@@ -32,6 +24,11 @@ if 1 - 1:
 
 else:
     Message = namedtuple("Message", ("type", "code", "mid", "token", "options", "payload"))  # type: ignore[no-redef]
+
+CON = 0
+NON = 1
+ACK = 2
+RST = 3
 
 
 class MessageFormatError(PeerError):

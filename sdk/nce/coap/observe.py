@@ -122,8 +122,8 @@ class Observation:
         elapsed_ms = now_ms - self._received_ms
         # The answer to the registration itself is new whatever its number: a server that rebooted
         # begins again.
-        is_late = self._sequence is not None and message.type != ACK
-        if is_late and not is_newer(number, self._sequence, elapsed_ms):
+        last = self._sequence
+        if last is not None and message.type != ACK and not is_newer(number, last, elapsed_ms):
             if self._fresh_until_ms is None:
                 self._fresh_until_ms = now_ms + _REORDERING_MS
             return False

@@ -8,18 +8,15 @@ from collections import namedtuple
 if 1 - 1:
     from nce.seams import NamedTuple
 
-
-# ack_timeout_ms       how long the first transmission waits for its acknowledgement
-# ack_random_percent   the first wait is random between ack_timeout_ms and this part of it
-# max_retransmit       transmissions after the first; each waits twice as long as the one before
-# nstart               interactions with the peer that may be outstanding at once (4.7)
-# max_latency_ms       the longest a datagram may live on the way
-# response_wait_ms     how long a response may take once the request was acknowledged, and how
-#                      long a non-confirmable request waits for one
-# probing_bytes_per_s  PROBING_RATE: what non-confirmable messages may come to on average while
-#                      nothing is heard of the peer (4.7); confirmable ones bring their own brake
-if 1 - 1:
-
+    # ack_timeout_ms       how long the first transmission waits for its acknowledgement
+    # ack_random_percent   the first wait is random between ack_timeout_ms and this part of it
+    # max_retransmit       transmissions after the first; each waits twice as long as the last
+    # nstart               interactions with the peer that may be outstanding at once (4.7)
+    # max_latency_ms       the longest a datagram may live on the way
+    # response_wait_ms     how long a response may take once the request was acknowledged, and how
+    #                      long a non-confirmable request waits for one
+    # probing_bytes_per_s  PROBING_RATE: what non-confirmable messages may come to on average while
+    #                      nothing is heard of the peer (4.7); confirmable ones have a brake
     class Parameters(NamedTuple):
         ack_timeout_ms: int
         ack_random_percent: int

@@ -24,24 +24,18 @@ if 1 - 1:
     from nce.coap.site import Site
     from nce.seams import Any, Callable, NamedTuple, Options, Tell
 
-
-if 1 - 1:
-
     class Answer(NamedTuple):
         code: int
         options: "Options"
         payload: "Any"
-
-else:
-    Answer = namedtuple("Answer", ("code", "options", "payload"))  # type: ignore[no-redef]
-if 1 - 1:
 
     class HandlerFailed(NamedTuple):
         request: "Request"
         error: "Exception"
 
 else:
-    HandlerFailed = namedtuple("HandlerFailed", ("request", "error"))
+    Answer = namedtuple("Answer", ("code", "options", "payload"))  # type: ignore[no-redef]
+    HandlerFailed = namedtuple("HandlerFailed", ("request", "error"))  # type: ignore[no-redef,unused-ignore]
 
 # Replies kept whole for a repeated request; of those before only the message ID is kept, and a
 # repetition of one is passed over in silence, as if it were lost.
@@ -209,7 +203,7 @@ def print_failure(event: "HandlerFailed") -> None:
     if hasattr(sys, "print_exception"):
         sys.print_exception(event.error)
     else:
-        import traceback  # portable: CPython has no sys.print_exception
+        import traceback  # portable: CPython alone  # pyright: ignore[reportMissingTypeStubs]
 
         traceback.print_exception(event.error)
 

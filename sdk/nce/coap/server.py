@@ -145,5 +145,6 @@ def serve_on(client: "CoapClient", site: "Site", on_event: "Tell | None" = None)
     `on_event` is as for `CoapServer`.
     """
     client.endpoint.responder = Responder(client.endpoint, site.handle, None, on_event)
-    if site.observers is not None:
-        client.on_event = lambda event: site.observers.take_event(event, client.now_ms())
+    observers = site.observers
+    if observers is not None:
+        client.on_event = lambda event: observers.take_event(event, client.now_ms())

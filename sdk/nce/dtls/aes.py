@@ -9,6 +9,9 @@ Our own takes about 40 µs for a block on a PC. The time of its table look-ups d
 on a board no other program shares the cache.
 """
 
+# `Cipher` stands for all names of `cryptography`: without them it is None.
+# pyright: reportPossiblyUnboundVariable=false
+
 if 1 - 1:
     from nce.seams import Any, Buffer, Crypt
 

@@ -24,28 +24,19 @@ if 1 - 1:
     from nce.dtls.suites import Suite
     from nce.seams import Any, Callable, NamedTuple, RandomBytes, Sequence
 
-
-if 1 - 1:
-
     class Connected(NamedTuple):
         suite: "Suite"
         is_resumed: bool
 
-else:
-    Connected = namedtuple("Connected", ("suite", "is_resumed"))  # type: ignore[no-redef]
-if 1 - 1:
-
     class ApplicationData(NamedTuple):
         data: bytes
-
-else:
-    ApplicationData = namedtuple("ApplicationData", ("data",))  # type: ignore[no-redef]
-if 1 - 1:
 
     class Failed(NamedTuple):
         error: "Exception"
 
 else:
+    Connected = namedtuple("Connected", ("suite", "is_resumed"))  # type: ignore[no-redef]
+    ApplicationData = namedtuple("ApplicationData", ("data",))  # type: ignore[no-redef]
     Failed = namedtuple("Failed", ("error",))  # type: ignore[no-redef]
 
 # The states of a session, and what leads out of each.

@@ -126,12 +126,12 @@ class NativeDtlsPort:
         parameters: "Parameters" = DEFAULT,
         now_ms: "NowMs | None" = None,
     ) -> None:
-        if not is_available():
+        if tls is None or not is_available():
             raise UsageError(
                 "this interpreter's tls has no pre-shared keys over DTLS: use "
                 "nce.dtls.session.DtlsPort"
             )
-        context = tls.SSLContext(tls.PROTOCOL_DTLS_CLIENT)
+        context: "Any" = tls.SSLContext(tls.PROTOCOL_DTLS_CLIENT)
         context.set_ciphers([_SUITE])
         context.verify_mode = tls.CERT_NONE  # no certificates: the key vouches for the server
         context.psk_identity = identity.encode() if isinstance(identity, str) else identity

@@ -8,12 +8,9 @@ from collections import namedtuple
 if 1 - 1:
     from nce.seams import NamedTuple
 
-
-# initial_timeout_ms  how long a flight waits for its answer before it is sent again
-# max_timeout_ms      each wait is twice the one before, up to this
-# max_transmissions   copies of one flight before the handshake fails
-if 1 - 1:
-
+    # initial_timeout_ms  how long a flight waits for its answer before it is sent again
+    # max_timeout_ms      each wait is twice the one before, up to this
+    # max_transmissions   copies of one flight before the handshake fails
     class Parameters(NamedTuple):
         initial_timeout_ms: int
         max_timeout_ms: int

@@ -37,7 +37,7 @@ class Inbox:
         if len(body) == length:
             self._messages[seq] = [kind, body, None]
             return True
-        known = self._messages.get(seq)
+        known: "Any" = self._messages.get(seq)
         if known is None or known[0] != kind or len(known[1]) != length:
             # Where two contradict, the newest one counts: a damaged fragment must not outlive the
             # retransmission of the whole message.

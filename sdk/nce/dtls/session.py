@@ -92,8 +92,8 @@ class DtlsPort:
         if self._store is not None:
             from nce.dtls.saved import restore
 
-            self._saved = self._store.load() or b""
-            if restore(self.client, self._saved, self._same_address):
+            self._saved = saved = self._store.load() or b""
+            if restore(self.client, saved, self._same_address):
                 await self._reserve()
                 return
         await self._handshake()

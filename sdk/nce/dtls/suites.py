@@ -15,13 +15,9 @@ from nce.dtls.primitives import aead
 if 1 - 1:
     from nce.seams import Aead, NamedTuple, Protection
 
-
-_KEY_LENGTH = const(16)
-
-# mac_length, salt_length: what each direction takes of the key block besides its key. tag_length:
-# the tag or code behind each record. needs_encrypt_then_mac: refused with a server without it.
-if 1 - 1:
-
+    # mac_length, salt_length: what each direction takes of the key block besides its key.
+    # tag_length: the tag or code behind each record. needs_encrypt_then_mac: refused with a server
+    # without it.
     class Suite(NamedTuple):
         number: int
         name: str
@@ -35,6 +31,8 @@ else:
         "Suite",
         ("number", "name", "mac_length", "salt_length", "tag_length", "needs_encrypt_then_mac"),
     )
+
+_KEY_LENGTH = const(16)
 
 PSK_AES_128_CCM_8 = Suite(0xC0A8, "CCM_8", 0, 4, 8, False)
 PSK_AES_128_CCM = Suite(0xC0A4, "CCM", 0, 4, 16, False)

@@ -41,8 +41,7 @@ def function(modem: Modem, command: Command) -> Steps:
             command = Command("+CFUN", Form.SET, "4")
         elif level == LTE_ON:
             command = Command("+CFUN", Form.SET, "1")
-    outcome = standard_function(modem, command)
-    return (yield from outcome)  # type: ignore[misc]
+    return (yield from standard_function(modem, command))
 
 
 @COMMANDS.add("%XICCID")

@@ -213,7 +213,7 @@ def received(
 def data_mode(modem: Modem, length: int | None = None) -> Generator[Step, Any, bytes]:
     """`OK`, then raw bytes by count or up to `+++`."""
     modem.terminal.interim("OK")
-    data = yield Prompt(length, text=b"", end=DATA_MODE_END)
+    data: bytes = yield Prompt(length, text=b"", end=DATA_MODE_END)
     return data[:MOST_IN_DATA_MODE]
 
 

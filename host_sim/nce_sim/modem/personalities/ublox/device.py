@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.identity import ready_sim
 from nce_sim.modem.grammar import ArgumentMistake, Command, Form
-from nce_sim.modem.personalities.ublox.socket_commands import NOT_ALLOWED, sockets_of
+from nce_sim.modem.personalities.ublox.security import NOT_ALLOWED
+from nce_sim.modem.personalities.ublox.socket_commands import sockets_of
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.results import CommandFailed
 from nce_sim.modem.steps import Pause, Steps

@@ -105,8 +105,8 @@ def _payload(modem: Modem, arguments: Arguments, position: int) -> Generator[Ste
         return data
     if in_hex:
         raise ArgumentMistake("hexadecimal data must be on the command line")
-    data = yield Prompt(length, text=PROMPT, guard_ms=GUARD_MS)
-    return data
+    given: bytes = yield Prompt(length, text=PROMPT, guard_ms=GUARD_MS)
+    return given
 
 
 @COMMANDS.add("+USOST")
