@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nce_sim.firmware.process import SOURCE_ROOT
-from nce_sim.firmware.tree import TreeFailed, compile_tree
+from nce_sim.firmware.tree import SOURCE_ROOT, TreeFailed, compile_tree
 
 app = typer.Typer(help="Prepare firmware for a board.", no_args_is_help=True, add_completion=False)
 

@@ -24,7 +24,8 @@ from nce_cli.backend_options import (
 )
 from nce_cli.messages import in_a_folder, refuse, say
 from nce_cli.modem_sim import Family, StartTime, WorldName, modem, start_ms_of
-from nce_sim.firmware.process import SOURCE_ROOT, FirmwareFailed
+from nce_sim.firmware.process import FirmwareFailed
+from nce_sim.firmware.tree import SOURCE_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -125,7 +125,7 @@ def __getattr__(name: str) -> Any:
         raise ImportError(
             f"nce_sim.{name} needs {missing}, which the extra `sim` brings: "
             "pip install 'nce-iot[sim]'"
-        ) from error
+        ) from None
     globals()[name] = value
     return value
 

@@ -7,7 +7,7 @@ import json
 from blueprints import coap as blueprint
 from nce_sim.backend import Backend
 from nce_sim.clock import run_virtual
-from nce_sim.firmware.process import SOURCE_ROOT
+from nce_sim.firmware.tree import SOURCE_ROOT
 from nce_sim.ports.pipe import PipeBoard
 from nce_sim.scenarios.air import AirCounter
 from nce_sim.scenarios.first_light import TEMPLATE, TRACK

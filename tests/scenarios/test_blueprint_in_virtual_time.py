@@ -8,7 +8,7 @@ import pytest
 from blueprints import coap as blueprint
 from nce_sim.backend import Backend
 from nce_sim.clock import run_virtual
-from nce_sim.firmware.process import SOURCE_ROOT
+from nce_sim.firmware.tree import SOURCE_ROOT
 from nce_sim.link_profile import NB_IOT, LinkProfile
 from nce_sim.modem.faults import POINTS
 from nce_sim.ports.pipe import PipeBoard

@@ -14,7 +14,7 @@ from blueprints import outbox as blueprint
 from memory_stores import Flash, Kept, PowerCutError
 from nce_sim.backend import Backend
 from nce_sim.clock import run_virtual
-from nce_sim.firmware.process import SOURCE_ROOT
+from nce_sim.firmware.tree import SOURCE_ROOT
 from nce_sim.link_profile import LinkProfile
 from nce_sim.ports.pipe import PipeBoard
 from nce_sim.scenarios.first_light import TEMPLATE

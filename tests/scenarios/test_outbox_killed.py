@@ -17,8 +17,7 @@ import pytest
 
 from nce_sim.backend import Backend
 from nce_sim.clock import LoopClock
-from nce_sim.firmware.process import SOURCE_ROOT
-from nce_sim.firmware.tree import PORTABLE_ROOTS, compile_tree
+from nce_sim.firmware.tree import SOURCE_ROOT, compile_tree, search_path
 from nce_sim.ports.socketpair import SocketpairPort
 from nce_sim.scenarios.first_light import TEMPLATE
 from nce_sim.world import World
@@ -48,8 +47,7 @@ def command(request, tmp_path):
     """How to start the program: its command, working folder and environment."""
     if request.param == "cpython":
         (tmp_path / "program.py").write_text(PROGRAM)
-        roots = [str(SOURCE_ROOT / root) for root in PORTABLE_ROOTS]
-        path = os.pathsep.join([*roots, str(tmp_path)])
+        path = os.pathsep.join(map(str, [*search_path(SOURCE_ROOT), tmp_path]))
         return (sys.executable, "-u"), tmp_path, {**os.environ, "PYTHONPATH": path}
     if not MICROPYTHON.exists():
         pytest.skip("no MicroPython beside this interpreter")

@@ -1,6 +1,6 @@
 """What at-least-once delivery of the recorded track means at the Device Inspector."""
 
-from nce_sim.firmware.process import SOURCE_ROOT
+from nce_sim.firmware.tree import SOURCE_ROOT
 from nce_sim.scenarios.first_light import TRACK
 from nce_sim.scenarios.report import rows_of
 

@@ -16,15 +16,15 @@ import asyncio
 import os
 import shutil
 import sys
+import tempfile
 from collections import deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nce_sim.firmware.tree import PORTABLE_ROOTS, TreeFailed, compile_tree
+from nce_sim.firmware.tree import CARRIED, TreeFailed, compile_tree, search_path
 
-SOURCE_ROOT = Path(__file__).parents[3]
 KEPT_LINES = 30
 
 
@@ -74,6 +74,7 @@ class FirmwareProcess:
         self._deadline_s = deadline_s
         self._silence_s = silence_s
         self._process: asyncio.subprocess.Process | None = None
+        self._for_this_run: tempfile.TemporaryDirectory[str] | None = None
         self._last_lines: deque[str] = deque(maxlen=KEPT_LINES)
 
     async def start(self, module: str, descriptors: tuple[int, ...]) -> None:
@@ -127,19 +128,22 @@ class FirmwareProcess:
             raise FirmwareFailed(f"the firmware ended with status {status}; {self._last_words()}")
 
     async def kill(self) -> None:
-        """End the process, if it still runs."""
+        """End the process, if it still runs, and remove what was made for it."""
         process = self._process
         if process is not None and process.returncode is None:
             process.kill()
             await process.wait()
+        if self._for_this_run is not None:
+            self._for_this_run.cleanup()
+            self._for_this_run = None
 
     def _surroundings(self) -> dict[str, Any]:
         """Working folder and environment in which the packages are found."""
         name = self._interpreter.path_variable
         if self._interpreter.name != "micropython":
-            roots = (str(self._source_root / root) for root in PORTABLE_ROOTS)
+            roots = map(str, search_path(self._source_root))
             return {"env": {**os.environ, name: os.pathsep.join(roots)}}
-        tree = self._source_root / "build" / "mpy"
+        tree = self._tree_folder()
         try:
             compile_tree(self._source_root, tree)
         except (TreeFailed, OSError) as error:
@@ -147,6 +151,13 @@ class FirmwareProcess:
         # In the working folder, as on a board's flash, a module's path is short: MicroPython keeps
         # it on the heap. Frozen modules (asyncio) are on the path by this name only.
         return {"cwd": tree, "env": {**os.environ, name: ".frozen"}}
+
+    def _tree_folder(self) -> Path:
+        """Where the tree is made: below a checkout, where it is found again, else for this run."""
+        if self._source_root != CARRIED:
+            return self._source_root / "build" / "mpy"
+        self._for_this_run = tempfile.TemporaryDirectory(prefix="nce-mpy-")
+        return Path(self._for_this_run.name)
 
     def _last_words(self) -> str:
         if not self._last_lines:

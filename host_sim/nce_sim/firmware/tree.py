@@ -1,9 +1,11 @@
 """The portable packages as a tree of `.mpy` files, as a board would carry them.
 
-    tree = compile_tree(source_root, Path("build/mpy"))
+    tree = compile_tree(SOURCE_ROOT, Path("build/mpy"))
     sum(tree.values())                      # bytes of flash
 
-Files that are newer than their source are kept, so that a second call is quick.
+Files that are newer than their source are kept, so that a second call is quick. The sources are
+those of a checkout, or of an installed wheel: that has the packages side by side, and carries the
+firmware and its board below this folder (`force-include` in pyproject.toml).
 """
 
 from __future__ import annotations
@@ -14,6 +16,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 PORTABLE_ROOTS = ("sdk", "bcl", "modem", "boards/unix", "firmware")
+# Of these a wheel carries the last two; the packages of the others are installed.
+CARRIED_ROOTS = PORTABLE_ROOTS[3:]
+CARRIED = Path(__file__).parent / "carried"
+INSTALLED = Path(__file__).parents[2]
+PACKAGES = ("nce", "nce_bcl", "nce_modem")
+# Where this distribution's own firmware/ and boards/ are: in the wheel, or in the checkout.
+SOURCE_ROOT = CARRIED if CARRIED.is_dir() else Path(__file__).parents[3]
 DATA_SUFFIXES = (".json", ".csv")
 # For package managers and the firmware build; a board never reads them.
 NOT_CARRIED = {"manifest.py", "package.json"}
@@ -24,19 +33,27 @@ class TreeFailed(RuntimeError):
     """The tree cannot be made; the message says why and what to try."""
 
 
+def search_path(source_root: Path) -> list[Path]:
+    """The folders in which an interpreter finds all that `sources` names."""
+    if source_root == CARRIED:
+        return [INSTALLED, *(CARRIED / root for root in CARRIED_ROOTS)]
+    return [source_root / root for root in PORTABLE_ROOTS]
+
+
 def sources(source_root: Path) -> dict[Path, Path]:
     """Path below the tree -> source, of everything that a board imports or reads."""
     found: dict[Path, Path] = {}
-    for root in PORTABLE_ROOTS:
-        folder = source_root / root
-        for path in sorted(folder.rglob("*")):
+    for folder in search_path(source_root):
+        # Where the wheel is installed, others have their packages, too.
+        below = [folder / name for name in PACKAGES] if folder == INSTALLED else [folder]
+        for path in sorted(path for one in below for path in one.rglob("*")):
             is_carried = path.suffix == ".py" or path.suffix in DATA_SUFFIXES
             if is_carried and path.name not in NOT_CARRIED and "__pycache__" not in path.parts:
                 found[path.relative_to(folder)] = path
     if not found:
         raise TreeFailed(
-            f"{source_root} holds no firmware; it is part of the source tree: run from a clone, "
-            "or give it with --source"
+            f"{source_root} holds no firmware; name a clone of nce-iot with --source, or leave "
+            "--source out"
         )
     return found
 

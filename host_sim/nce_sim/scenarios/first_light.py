@@ -16,12 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nce_sim.backend import Backend
-from nce_sim.firmware.process import (
-    SOURCE_ROOT,
-    FirmwareFailed,
-    FirmwareProcess,
-    Interpreter,
-)
+from nce_sim.firmware.process import FirmwareFailed, FirmwareProcess, Interpreter
+from nce_sim.firmware.tree import SOURCE_ROOT
 from nce_sim.modem.core import Modem
 from nce_sim.ports.socketpair import SocketpairPort
 from nce_sim.record.timeline import Record
@@ -105,8 +101,8 @@ def source_root_with(source_root: Path) -> Path:
     """`source_root`, if it holds the firmware and its track."""
     if not (source_root / TRACK).is_file():
         raise FirmwareFailed(
-            f"{source_root} holds no {TRACK}; the firmware is part of the source tree: run from a "
-            "clone, or give it with --source"
+            f"{source_root} holds no {TRACK}; name a clone of nce-iot with --source, or leave "
+            "--source out"
         )
     return source_root
 

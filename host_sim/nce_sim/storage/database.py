@@ -19,7 +19,6 @@ from sqlalchemy import (
     URL,
     Executable,
     MetaData,
-    Row,
     bindparam,
     create_engine,
     func,
@@ -89,12 +88,10 @@ class Storage:
         self._connection.exec_driver_sql("BEGIN IMMEDIATE")
         schema.prepare(self._connection, tables, self.path)
         self._connection.execute(_BOOT)
-        row = self._connection.execute(
-            select(schema.WORLD.c.boot_count, schema.WORLD.c.last_record_ms)
-        ).one()
+        row = self._connection.execute(select(schema.WORLD)).mappings().one()
         self._connection.commit()
-        self._boot_count: int = row.boot_count
-        self._last_record_ms: int | None = row.last_record_ms
+        self._boot_count: int = row["boot_count"]
+        self._last_record_ms: int | None = row["last_record_ms"]
         self._pragma(f"busy_timeout = {_BUSY_MS}")
 
     def _pragma(self, text: str) -> None:
@@ -159,8 +156,8 @@ class Storage:
             raise
         work.committed()
 
-    def read(self, query: Executable) -> Sequence[Row[Any]]:
-        """All committed rows of a query."""
+    def read(self, query: Executable) -> Sequence[Any]:
+        """All committed rows of a query, tuples with names."""
         try:
             return self._connection.execute(query).all()
         except DBAPIError as error:
