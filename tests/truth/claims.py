@@ -165,7 +165,9 @@ def nce_options() -> frozenset[str]:
 def makefile() -> tuple[frozenset[str], frozenset[str]]:
     """Its targets and its variables."""
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = {name for line in re.findall(r"^([\w -]+):(?!=)", text, re.M) for name in line.split()}
+    targets = {
+        name for line in re.findall(r"^([\w -]+):(?!=)", text, re.M) for name in line.split()
+    }
     # Python of the user's own is asked for in a shell's words.
     return frozenset(targets), frozenset(re.findall(r"^(\w+) *[?:]?=", text, re.M))
 

@@ -63,7 +63,7 @@ def attributes_of(owner: type) -> frozenset[str]:
     """What instances of a class have: its own names, slots, annotations, and each `self.x =`."""
     names = set(dir(owner))
     for each in owner.__mro__:
-        names |= set(each.__dict__.get("__annotations__", ()))
+        names |= set(inspect.get_annotations(each))
         try:
             tree = ast.parse(textwrap.dedent(inspect.getsource(each)))
         except (OSError, TypeError):
@@ -207,7 +207,7 @@ def wrong_name(dotted: str, page: Page) -> str | None:
 
 
 def wrong_names(page: Page) -> list[str]:
-    """Complaints, each with file and line, on names in back-ticks and in blocks without language."""
+    """Complaints, each with file and line, on names in back-ticks, examples and plain blocks."""
     found = []
     for tick in page.ticks:
         for dotted in DOTTED.findall(_code_in(tick.text)):
@@ -235,7 +235,7 @@ def _code_in(text: str) -> str:
 
 
 def wrong_uses(block: Block, page: Page) -> list[str]:
-    """Complaints on an example: imports, members of what it imports and makes, keywords of calls."""
+    """Complaints on an example: its imports, members of what it makes, keywords of calls."""
     try:
         tree = ast.parse(readable(block.text))
     except SyntaxError as error:
@@ -361,7 +361,7 @@ class _Uses(ast.NodeVisitor):
             except LookupError:
                 continue
             return True
-        return name in EXPORTED()
+        return any(hasattr(module_of(top), name) for top in TOPS)
 
     def _check_keywords(self, node: ast.Call, called: object) -> None:
         if isinstance(called, classmethod | staticmethod):
@@ -387,13 +387,5 @@ class _Instance:
 
 # What an example may call without saying where it is from: the caller's own.
 NEUTRAL = frozenset({"handler", "Path"})
-
-
-@functools.cache
-def EXPORTED() -> frozenset[str]:
-    """The names that users import from the tops of the packages."""
-    names: set[str] = set()
-    for package in ("nce_bcl", "nce_modem", "nce_sim"):
-        names |= set(getattr(module_of(package), "__all__", ()))
-    names |= set(getattr(module_of("nce.names"), "__all__", ()))
-    return frozenset(names)
+# Where users import from, so that an example may leave it out.
+TOPS = ("nce", "nce_bcl", "nce_modem", "nce_sim")

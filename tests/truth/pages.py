@@ -50,11 +50,11 @@ class Block:
 
     @property
     def where(self) -> str:
-        return f"{self.path.name if ROOT not in self.path.parents else self.path.relative_to(ROOT)}:{self.line}"
+        return f"{name_of(self.path)}:{self.line}"
 
     @property
     def file_name(self) -> str | None:
-        """`name.py` of a block that begins with `# name.py`; the JSON file named last before it."""
+        """Of a block that begins with `# name.py`; of a JSON block, the file named last before it."""
         if self.language == "python":
             named = re.match(r"# (\w+\.py)\n", self.text)
             return named[1] if named else None
@@ -93,7 +93,12 @@ class Page:
 
     @property
     def name(self) -> str:
-        return str(self.path.relative_to(ROOT)) if ROOT in self.path.parents else self.path.name
+        return name_of(self.path)
+
+
+def name_of(path: Path) -> str:
+    """A path as complaints name it."""
+    return str(path.relative_to(ROOT)) if ROOT in path.parents else path.name
 
 
 def markdown_files() -> list[Path]:
@@ -122,9 +127,7 @@ def page_of(path: Path, text: str | None = None) -> Page:
         line = text.count("\n", 0, found.start(2)) + 1
         blocks.append(Block(path, line, found[1], found[2], text[: found.start()]))
     prose = FENCE.sub(lambda found: "\n" * found[0].count("\n"), text)
-    # An indented paragraph is a block of commands, too; none of ours is a list's second line.
-    name = str(path.relative_to(ROOT)) if ROOT in path.parents else path.name
-    return Page(path, blocks, ticks_of(prose, name), prose=prose)
+    return Page(path, blocks, ticks_of(prose, name_of(path)), prose=prose)
 
 
 def ticks_of(prose: str, name: str, first_line: int = 1) -> list[Tick]:
@@ -170,12 +173,10 @@ def _visit(
             _visit(child, path, module, (*owner, child.name), pages)
 
 
-def _docstring(
-    constant: ast.Constant, path: Path, module: str, owner: tuple[str, ...]
-) -> Page:
+def _docstring(constant: ast.Constant, path: Path, module: str, owner: tuple[str, ...]) -> Page:
     indent = " " * constant.col_offset
     lines = [line.removeprefix(indent) for line in str(constant.value).split("\n")]
-    name = str(path.relative_to(ROOT)) if ROOT in path.parents else path.name
+    name = name_of(path)
     blocks, prose, number = [], list(lines), 0
     while number < len(lines):
         if not lines[number].startswith("    "):

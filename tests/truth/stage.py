@@ -14,7 +14,7 @@ import ast
 import asyncio
 import inspect
 import os
-import shutil
+import re
 import sys
 import types
 from collections.abc import Coroutine, Iterator
@@ -28,7 +28,7 @@ from nce_sim import Backend, BackendSettings, DtlsSettings, Limits, PipeBoard, V
 from nce_sim.clock import end_tasks
 
 # A program that goes on for ever is ended after so much virtual time; until then it must not fail.
-ENDLESS_S = 6 * 3600
+ENDLESS_S = 3 * 3600
 LIMITS = Limits(virtual_s=10 * 3600, real_s=40)
 
 # What examples import that is not on this computer -> why, and what it is here.
@@ -55,19 +55,23 @@ def chains_of(page: Page) -> list[list[Block]]:
     return chains
 
 
+def family_of(chain: list[Block]) -> str:
+    """The modem that a chain asks for; a BG95 where it asks for none."""
+    named = re.search(r"family=\"?(\w+)", "".join(block.text for block in chain))
+    return named[1].lower() if named else "bg95"
+
+
 def write_files(page: Page, folder: Path, line: int) -> None:
     """The files that the blocks above a line are."""
     for block in page.blocks:
         if block.file_name and block.line < line:
             (folder / block.file_name).write_text(block.text, encoding="utf-8")
-    template = ROOT / "firmware/blueprints/gps_template.json"
-    shutil.copy(template, folder / template.name)
 
 
 class Stage:
     """A world with 1NCE OS, a SIM and a modem, and a program that meets them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, family: str = "bg95") -> None:
         self.folder = folder
         self.loop = VirtualLoop()
         self.world = World(seed=1, clock=self.loop.clock)
@@ -75,7 +79,7 @@ class Stage:
         settings = BackendSettings(dtls=DtlsSettings(session_ids=True, connection_id_bytes=8))
         self.backend = Backend(self.world, settings=settings)
         self.sim = self.world.add_sim()
-        self.modem = self.world.add_modem(self.sim)
+        self.modem = self.world.add_modem(self.sim, family)
         self.was_ended = False
         self.names: dict[str, Any] = {"__name__": "__main__"}
         self._kept: list[Any] = []

@@ -1,7 +1,7 @@
 """Every Python example of the documentation, run as it stands.
 
-A block is a program of its own, unless its first line is `# continues`: then it goes on from the one
-before. A block that begins with `# name.py`, and a JSON block, is a file of that name. A block with a
+A block is a program of its own, unless its first line is `# continues`: then it goes on from the
+one before. A block that begins with `# name.py`, and a JSON block, is a file. A block with a
 `def test_` is a test module. CONTRIBUTING.md, "Examples", says so too.
 """
 
@@ -13,7 +13,7 @@ import sys
 import pytest
 from truth.commands import make_files
 from truth.pages import ROOT, markdown_files, page_of
-from truth.stage import STAND_INS, Stage, chains_of, failure, write_files
+from truth.stage import STAND_INS, Stage, chains_of, failure, family_of, write_files
 
 PAGES = {path: page_of(path) for path in markdown_files()}
 CHAINS = [(page, chain) for page in PAGES.values() for chain in chains_of(page)]
@@ -22,7 +22,7 @@ TEST_PAGES = [page for page in PAGES.values() if any(block.is_test for block in 
 
 @pytest.mark.parametrize(("page", "chain"), CHAINS, ids=[c[0].where for _, c in CHAINS])
 def test_an_example_runs(page, chain, tmp_path):
-    with Stage(tmp_path) as stage:
+    with Stage(tmp_path, family_of(chain)) as stage:
         write_files(page, tmp_path, chain[-1].line)
         make_files(page, chain[-1].line)
         try:
@@ -66,14 +66,15 @@ def test_the_tests_of_a_page_pass(page, tmp_path):
 @pytest.mark.parametrize("text", STAND_INS)
 def test_every_stand_in_is_needed(text):
     blocks = [block for page in PAGES.values() for block in page.blocks]
-    assert any(text in block.text for block in blocks if block.language == "python"), STAND_INS[text]
+    assert any(text in block.text for block in blocks if block.language == "python"), STAND_INS[
+        text
+    ]
 
 
 def test_there_are_examples():
     assert {page.name for page, _ in CHAINS} >= {
         "README.md",
         "bcl/README.md",
-        "boards/README.md",
         "docs/firmware.md",
         "docs/hardware.md",
         "host_sim/README.md",
