@@ -1,6 +1,8 @@
 """A recorded session fit to be given away: each secret overwritten, no byte more or less.
 
-    write_session(masked(board.entries))
+    from nce_sim.record.replay import write_session
+
+    Path("session.jsonl").write_text(write_session(masked(board.entries)))
 
 Lines are put together across pieces, masked by the driver's own masker, and cut up again, so that
 the session still plays back.

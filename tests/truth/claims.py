@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from truth.pages import FOLDERS, PACKAGES, ROOT, Page
+from truth.pages import FOLDERS, PACKAGES, ROOT, Page, name_of
 
 SHELLS = ("sh", "console")
 COMMAND = re.compile(
@@ -45,7 +45,7 @@ def lines_of(text: str) -> Iterator[tuple[int, str]]:
 def commands_of(page: Page) -> Iterator[tuple[str, str]]:
     """(where, command) of every command that a page names: in blocks and in back-ticks."""
     for block in page.blocks:
-        file = block.where.rpartition(":")[0]
+        file = name_of(page.path)
         if block.language not in (*SHELLS, ""):
             continue
         if block.language == "" and not page.module:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from truth.claims import SHELLS, lines_of
-from truth.pages import FOLDERS, ROOT, Page
+from truth.pages import FOLDERS, ROOT, Page, name_of
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def calls_of(page: Page) -> list[Call]:
             line = block.line + offset
             rule = next((rule for rule in NOT_HERE if re.search(rule.pattern, command)), None)
             printed = "\n".join(shown[offset]).rstrip() if offset in shown else None
-            where = f"{block.where.rpartition(':')[0]}:{line}"
+            where = f"{name_of(page.path)}:{line}"
             found.append(Call(where, command, printed, line, rule))
     return found
 

@@ -20,7 +20,7 @@ import re
 import textwrap
 import types
 
-from truth.pages import PACKAGES, ROOT, Block, Page, readable
+from truth.pages import PACKAGES, ROOT, Block, Page, name_of, readable
 
 DOTTED = re.compile(r"(?<![\w./\"'<@-])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?![\w/@-]|\.\w)")
 FILE_ENDINGS = ("py", "md", "json", "jsonl", "toml", "csv", "db", "sqlite", "pcap", "com", "txt")
@@ -209,13 +209,16 @@ def wrong_name(dotted: str, page: Page) -> str | None:
 def wrong_names(page: Page) -> list[str]:
     """Complaints, each with file and line, on names in back-ticks, examples and plain blocks."""
     found = []
+    uses: _Uses | None = None
     for tick in page.ticks:
         for dotted in DOTTED.findall(_code_in(tick.text)):
             if complaint := wrong_name(dotted, page):
                 found.append(f"{tick.where}: `{dotted}`: {complaint}")
     for block in page.blocks:
         if block.language == "python":
-            found += wrong_uses(block, page)
+            # The examples of one docstring go on, as those that say so on a page.
+            uses = _Uses(page, uses if page.module or block.continues else None)
+            found += uses.of(block)
         elif block.language == "":
             made = set(re.findall(r"^\s*(\w+) = ", block.text, re.M))
             for number, line in enumerate(block.text.splitlines()):
@@ -223,7 +226,7 @@ def wrong_names(page: Page) -> list[str]:
                     if dotted.partition(".")[0] in made:
                         continue
                     if complaint := wrong_name(dotted, page):
-                        where = f"{block.where.rpartition(':')[0]}:{block.line + number}"
+                        where = f"{name_of(page.path)}:{block.line + number}"
                         found.append(f"{where}: `{dotted}`: {complaint}")
     return found
 
@@ -234,37 +237,35 @@ def _code_in(text: str) -> str:
     return re.sub(r"\b[\w-]+\.(?:os\.)?1nce\.(?:com|net)\b", " ", text)
 
 
-def wrong_uses(block: Block, page: Page) -> list[str]:
-    """Complaints on an example: its imports, members of what it makes, keywords of calls."""
-    try:
-        tree = ast.parse(readable(block.text))
-    except SyntaxError as error:
-        line = block.line + (error.lineno or 1) - 1
-        return [f"{block.where.rpartition(':')[0]}:{line}: not Python: {error.msg}"]
-    return _Uses(block, page).of(tree)
-
-
 class _Uses(ast.NodeVisitor):
-    def __init__(self, block: Block, page: Page) -> None:
-        self.block, self.page = block, page
-        self.known: dict[str, object] = {}
-        self.complaints: list[str] = []
-        self.bound: set[str] = set()
+    """Imports, members of what an example makes, keywords of its calls; complaints on them."""
 
-    def of(self, tree: ast.Module) -> list[str]:
-        self.bound = _bound(tree.body) | {
-            node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)
-        }
+    def __init__(self, page: Page, earlier: _Uses | None = None) -> None:
+        self.page = page
+        self.block = page.blocks[0]
+        self.known: dict[str, object] = dict(earlier.known) if earlier else {}
+        self.bound: set[str] = set(earlier.bound) if earlier else set()
+        self.complaints: list[str] = []
+
+    def of(self, block: Block) -> list[str]:
+        self.block = block
+        try:
+            tree = ast.parse(readable(block.text))
+        except SyntaxError as error:
+            line = block.line + (error.lineno or 1) - 1
+            return [f"{name_of(block.path)}:{line}: not Python: {error.msg}"]
+        self.bound |= _bound(tree.body)
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if isinstance(node, ast.arg):
+                self.bound.add(node.arg)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 self.bound.add(node.name)
         self.visit(tree)
         return self.complaints
 
     def complain(self, node: ast.AST, text: str) -> None:
-        file = self.block.where.rpartition(":")[0]
         line = self.block.line + getattr(node, "lineno", 1) - 1
-        self.complaints.append(f"{file}:{line}: {text}")
+        self.complaints.append(f"{name_of(self.block.path)}:{line}: {text}")
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:

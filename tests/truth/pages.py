@@ -54,7 +54,7 @@ class Block:
 
     @property
     def file_name(self) -> str | None:
-        """Of a block that begins with `# name.py`; of a JSON block, the file named last before it."""
+        """Of a block that begins with `# name.py`; of JSON, the file named last before it."""
         if self.language == "python":
             named = re.match(r"# (\w+\.py)\n", self.text)
             return named[1] if named else None

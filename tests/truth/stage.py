@@ -21,7 +21,7 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
-from truth.pages import ROOT, Block, Page
+from truth.pages import Block, Page, name_of
 
 from nce_modem.serial_board import SerialBoard
 from nce_sim import Backend, BackendSettings, DtlsSettings, Limits, PipeBoard, VirtualLoop, World
@@ -66,6 +66,10 @@ def write_files(page: Page, folder: Path, line: int) -> None:
     for block in page.blocks:
         if block.file_name and block.line < line:
             (folder / block.file_name).write_text(block.text, encoding="utf-8")
+
+
+class ExampleFailed(AssertionError):
+    """What an example raised, with the line of its page."""
 
 
 class Stage:
@@ -166,10 +170,13 @@ class Stage:
             # Its own line numbers, so that a traceback names the line of the page.
             source = "\n" * (block.line - 1) + block.text
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-            code = compile(source, str(block.path), "exec", flags=flags)
-            result = types.FunctionType(code, self.names)()
-            if asyncio.iscoroutine(result):
-                self.run(result)
+            try:
+                code = compile(source, str(block.path), "exec", flags=flags)
+                result = types.FunctionType(code, self.names)()
+                if asyncio.iscoroutine(result):
+                    self.run(result)
+            except Exception as error:
+                raise ExampleFailed(failure(error, block.path)) from error
         return self.names
 
 
@@ -179,11 +186,10 @@ def _module(name: str, **names: Any) -> types.ModuleType:
     return module
 
 
-def failure(error: BaseException, page: Path) -> str:
+def failure(error: BaseException, path: Path) -> str:
     """`file:line: what` of an example that raised, by the innermost line on the page."""
-    lines = [line for file, line in _frames(error) if file == str(page)]
-    name = page.relative_to(ROOT) if ROOT in page.parents else page.name
-    return f"{name}:{lines[-1] if lines else 1}: {type(error).__name__}: {error}"
+    lines = [line for file, line in _frames(error) if file == str(path)]
+    return f"{name_of(path)}:{lines[-1] if lines else 1}: {type(error).__name__}: {error}"
 
 
 def _frames(error: BaseException) -> Iterator[tuple[str, int]]:

@@ -1,5 +1,7 @@
 """The table of what a running world can be told.
 
+    from nce_sim.control.parameters import taken
+
     verb = VERBS["sms"]
     arguments = taken(verb.parameters, {"sim": "1", "text": "hello"})
     result = await verb.run(world, arguments)

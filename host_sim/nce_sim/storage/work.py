@@ -1,5 +1,7 @@
 """What is to be written together, and what follows from its fate.
 
+    from sqlalchemy import insert
+
     work = Work()
     work.write(insert(history), {"event_id": ...})
     work.after_commit(lambda: counters.count())

@@ -2,7 +2,7 @@
 
     message = Submit.parse(tpdu)            # what a modem sent
     message.destination, message.text, message.wants_report
-    deliver(source, user_data, dcs=0, at=now)
+    deliver(source, user_data, at=now)
     status_report(7, recipient, submitted_at=before, done_at=now, status=RECEIVED)
 
 These are TPDUs: the service centre's address in front of AT+CMGS's PDU is not part of them.
