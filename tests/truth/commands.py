@@ -9,7 +9,6 @@ replaced, or not run: `NOT_HERE` says which and why.
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -45,6 +44,7 @@ NOT_HERE = (
     NotHere(
         r"^coap-client-notls ", "a program of Debian's beside a world: test_libcoap_client.py"
     ),
+    NotHere(r"^pytest$", "in an environment with the built wheel: test_outside_project.py"),
     NotHere(r"fuzz\.py ", "atheris, which is not for every interpreter"),
 )
 
@@ -118,8 +118,6 @@ def run_nce(command: str) -> tuple[int, str]:
 def run_shell(command: str, folder: Path) -> tuple[int, str]:
     """Any other command, by bash."""
     programs = str(Path(sys.executable).parent)
-    # A user's environment has no plugins but ours.
-    environment = {**os.environ, "PYTEST_ADDOPTS": "-p no:asyncio -p no:anyio"}
     done = subprocess.run(
         ("bash", "-eu", "-o", "pipefail", "-c", f"PATH={programs}:$PATH; {command}"),
         cwd=folder,
@@ -128,7 +126,6 @@ def run_shell(command: str, folder: Path) -> tuple[int, str]:
         text=True,
         timeout=120,
         check=False,
-        env=environment,
     )
     return done.returncode, _trimmed(done.stdout)
 

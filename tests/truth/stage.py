@@ -15,6 +15,7 @@ import asyncio
 import inspect
 import os
 import re
+import socket
 import sys
 import types
 from collections.abc import Coroutine, Iterator
@@ -44,7 +45,7 @@ def chains_of(page: Page) -> list[list[Block]]:
     """The examples of a page, each a list of blocks: one, and those that say they continue it."""
     chains: list[list[Block]] = []
     for block in page.blocks:
-        if block.language != "python" or block.is_test or block.file_name:
+        if block.language != "python" or block.is_test:
             continue
         if block.continues:
             if not chains:
@@ -72,12 +73,19 @@ class ExampleFailed(AssertionError):
     """What an example raised, with the line of its page."""
 
 
+class Loop(VirtualLoop):
+    """Virtual time does not wait for threads, and asyncio asks for addresses in one."""
+
+    async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
+        return socket.getaddrinfo(host, port, flags=socket.AI_NUMERICHOST, **options)
+
+
 class Stage:
     """A world with 1NCE OS, a SIM and a modem, and a program that meets them."""
 
     def __init__(self, folder: Path, family: str = "bg95") -> None:
         self.folder = folder
-        self.loop = VirtualLoop()
+        self.loop = Loop()
         self.world = World(seed=1, clock=self.loop.clock)
         # As the examples of a sleep need it; 1NCE documents neither.
         settings = BackendSettings(dtls=DtlsSettings(session_ids=True, connection_id_bytes=8))
@@ -167,6 +175,8 @@ class Stage:
     def play(self, chain: list[Block]) -> dict[str, Any]:
         """Run the blocks one after another, in one namespace."""
         for block in chain:
+            if self.was_ended:
+                raise ExampleFailed(f"{block.where}: the block before this one never ends")
             # Its own line numbers, so that a traceback names the line of the page.
             source = "\n" * (block.line - 1) + block.text
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT

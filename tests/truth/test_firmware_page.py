@@ -90,7 +90,7 @@ def test_the_main_loop_survives_and_loses_nothing(fault, tmp_path, capsys):
     assert {message.value for message in history} == {b"*"}
 
 
-def test_the_main_loop_survives_a_full_flash_and_a_wrong_record(tmp_path, capsys):
+def test_the_main_loop_survives_a_record_that_does_not_fit(tmp_path, capsys):
     with Stage(tmp_path) as stage:
         write_files(PAGE, tmp_path, LOOP[-1].line)
         levels = iter([42, 4242, 42])

@@ -66,9 +66,6 @@ def test_what_is_run_instead_prints_what_a_page_shows(call, tmp_path):
 )
 def test_other_commands_succeed_in_a_fresh_copy(path, tmp_path):
     folder = copy_of_the_project(tmp_path)
-    inside = folder / path.parent.relative_to(ROOT)
-    # A project of its own is entered; all others are used from the root.
-    folder = inside if (inside / "pyproject.toml").exists() else folder
     for call in CALLS[path]:
         if not is_nce(call.command) and call.not_here is None:
             check(call, *run_shell(call.command, folder))
