@@ -20,9 +20,13 @@ import re
 import textwrap
 import types
 
-from truth.pages import PACKAGES, ROOT, Block, Page, name_of, readable
+from truth.pages import PACKAGES, ROOT, Block, Page, module_name, name_of, python_files, readable
 
 DOTTED = re.compile(r"(?<![\w./\"'<@-])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?![\w/@-]|\.\w)")
+CAMEL = re.compile(r"(?<![\w.<+-])[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+\b(?![\w:<-])")
+CALLED = re.compile(r"(?<![\w.+])[a-z]\w*(?=\()")
+# Names of others, which stand in back-ticks by themselves: asyncio's, Espressif's, pyserial's.
+OTHERS = ("CancelledError", "esp_random", "PortManager")
 FILE_ENDINGS = ("py", "md", "json", "jsonl", "toml", "csv", "db", "sqlite", "pcap", "com", "txt")
 
 
@@ -176,6 +180,39 @@ def home_of(page: Page) -> list[str]:
     return [name for name, place in PACKAGES.items() if place.partition("/")[0] == folder]
 
 
+@functools.cache
+def defined() -> dict[str, tuple[str, ...]]:
+    """Every name that our modules define, at any depth -> the modules that do."""
+    found: dict[str, set[str]] = {}
+    for path in python_files():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            names: tuple[str, ...] = ()
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                names = (node.name,)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names = (node.id,)
+            elif isinstance(node, ast.arg):
+                names = (node.arg,)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                names = (node.attr,)
+            for name in names:
+                found.setdefault(name, set()).add(module_name(path))
+    return {name: tuple(sorted(modules)) for name, modules in found.items()}
+
+
+def wrong_words(text: str, page: Page) -> list[str]:
+    """Names by themselves: of a class, by its humps, and what is called."""
+    code = _code_in(text)
+    words = CAMEL.findall(code) + CALLED.findall(code)
+    made = {name for block in page.blocks for name in re.findall(r"\w+", block.text)}
+    return [
+        f"nothing of ours is named {word}"
+        for word in words
+        if not (word in defined() or hasattr(builtins, word) or word in made or word in OTHERS)
+    ]
+
+
 def wrong_name(dotted: str, page: Page) -> str | None:
     """Why a dotted name is wrong, or None when it stands for something or is not ours."""
     first = dotted.partition(".")[0]
@@ -186,7 +223,10 @@ def wrong_name(dotted: str, page: Page) -> str | None:
     if first in PACKAGES:
         roots.append(None)
     roots += instances().get(first, ())
-    for home in home_of(page):
+    homes = home_of(page)
+    if first[0].isupper():
+        homes += defined().get(first, ())
+    for home in homes:
         try:
             roots.append(resolve(f"{home}.{first}"))
         except LookupError:
@@ -214,6 +254,8 @@ def wrong_names(page: Page) -> list[str]:
         for dotted in DOTTED.findall(_code_in(tick.text)):
             if complaint := wrong_name(dotted, page):
                 found.append(f"{tick.where}: `{dotted}`: {complaint}")
+        for complaint in wrong_words(tick.text, page):
+            found.append(f"{tick.where}: `{tick.text}`: {complaint}")
     for block in page.blocks:
         if block.language == "python":
             # The examples of one docstring go on, as those that say so on a page.

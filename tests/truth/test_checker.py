@@ -33,6 +33,12 @@ WRONG = {
     "a name of a package": ("`nce.Devise`", "docs/page.md:1: `nce.Devise`: nce has no Devise"),
     "a module": ("`nce_modem.links`", "docs/page.md:1: `nce_modem.links`"),
     "a member of a class": ("`nce.Outbox.putt`", "docs/page.md:1: `nce.Outbox.putt`"),
+    "a class by its name alone": ("`TookTooLongg`", "nothing of ours is named TookTooLongg"),
+    "a function by its name alone": (
+        "`run_virtuel(main)`",
+        "nothing of ours is named run_virtuel",
+    ),
+    "a member of a class by its name": ("`TwinBlock.claims`", "TwinBlock has no claims"),
     "a member of an object": ("`world.advanse(5)`", "docs/page.md:1: `world.advanse`"),
     "a member in plain text": (block("core.sent(datagram)\n", ""), "docs/page.md:4: `core.sent`"),
     "an import from a module": (
@@ -78,9 +84,9 @@ WRONG = {
         "docs/page.md:4",
     ),
     "a module to run": (block("python -m blueprints.cap\n", "sh"), "blueprints has no cap"),
-    "a file": ("`docs/firmwear.md`", "docs/page.md:1: `docs/firmwear.md`: no file"),
+    "a file": ("`docs/firmwares.md`", "docs/page.md:1: `docs/firmwares.md`: no file"),
     "a file's name": ("`board_support.py`", "no file board_support.py in the project"),
-    "a link": ("[x](firmwear.md)", "docs/page.md:1: no file firmwear.md"),
+    "a link": ("[x](firmwares.md)", "docs/page.md:1: no file firmwares.md"),
     "a link's anchor": ("[x](firmware.md#main-loops)", "no heading for #main-loops"),
     "a fixture": ("| fixture | is |\n|---|---|\n| `wurld` | x |", "docs/page.md:3: `wurld`"),
 }

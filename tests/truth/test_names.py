@@ -2,7 +2,7 @@
 
 import pytest
 from truth.claims import wrong_claims
-from truth.names import wrong_names
+from truth.names import OTHERS, wrong_names
 from truth.pages import PACKAGES, ROOT, docstrings_of, markdown_files, page_of, python_files
 
 PAGES = markdown_files()
@@ -15,6 +15,12 @@ def complaints(pages):
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_page_speaks_of_what_is_there(path):
     assert complaints([page_of(path)]) == []
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_name_of_others_is_spoken_of(name):
+    files = [*PAGES, *python_files()]
+    assert any(f"`{name}" in path.read_text(encoding="utf-8") for path in files)
 
 
 @pytest.mark.parametrize("package", [name for name in PACKAGES if name != "nce_api"])

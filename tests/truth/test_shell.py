@@ -89,6 +89,20 @@ def test_no_command_hides_in_a_block_that_is_not_marked_as_one():
     assert hidden == []
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path, calls in CALLS.items()
+        if any(call.command.startswith(("nce ", "pytest ", "python ")) for call in calls)
+    ],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_a_page_with_bare_commands_says_which_environment_they_need(path):
+    text = path.read_text(encoding="utf-8")
+    assert "pip install" in text or ".venv" in text
+
+
 def test_no_block_is_of_an_unknown_language():
     known = {"", "python", "json", "sh", "console"}
     blocks = [block for page in PAGES.values() for block in page.blocks]
