@@ -7,19 +7,19 @@ the simulator's knobs, and those are the tests that run when the target is a rea
 import importlib.util
 from pathlib import Path
 
-import judges
 import pytest
-import search
-from figures import Figures, figure
 
 from nce_sim.pytest_plugin import serial_path
+from support import judges, search
+from support.figures import Figures, figure
 
 __all__ = ["figure"]
 
 ROOT = Path(__file__).parents[1]
+PORTABLE = ROOT / "tests/portable"
 
 # A project of its own, which `scenarios/test_outside_project.py` runs where it belongs.
-collect_ignore = ["outside_project"]
+collect_ignore = ["scenarios/outside_project"]
 
 search.register()
 
@@ -46,6 +46,10 @@ LONG = (
 
 
 def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.parent == PORTABLE:
+            # The files cannot say so: MicroPython has no pytest.
+            item.add_marker("portable")
     items.sort(
         key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG)
     )
@@ -53,7 +57,7 @@ def pytest_collection_modifyitems(items):
 
 def pytest_generate_tests(metafunc):
     if "on_modem" in metafunc.fixturenames:
-        from driver_bench import FAMILIES
+        from support.driver_bench import FAMILIES
 
         is_real = serial_path(metafunc.config) is not None
         metafunc.parametrize("on_modem", ["real"] if is_real else sorted(FAMILIES), indirect=True)
@@ -62,7 +66,7 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture
 def on_modem(request):
     """Runs a scene on the modem of the day: see `driver_bench.OnModem`."""
-    from driver_bench import OnModem
+    from support.driver_bench import OnModem
 
     config = request.config
     path = serial_path(config)

@@ -10,14 +10,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from driver_bench import FAMILIES, Bench
-from portable_runs import ROOT
 
 from nce_modem import Modem, errors
 from nce_modem.secure import SecureSockets
 from nce_modem.sms import Sms
 from nce_sim.clock import run_virtual
 from nce_sim.sms.short_message import Direction
+from support.driver_bench import FAMILIES, Bench
+from support.portable_runs import ROOT
 
 MARK = "CFUN=0"
 HOSTILE = (

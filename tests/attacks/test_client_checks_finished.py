@@ -14,13 +14,13 @@ import random
 import struct
 
 import pytest
-from dtls_server_double import IDENTITY, KEY, ServerDouble, handshake, p_sha256
 
 from nce.dtls.client import ApplicationData, Client, Connected, Failed
 from nce.dtls.errors import HandshakeBroken, HandshakeRefused, HandshakeTimeout
 from nce.dtls.parameters import DEFAULT
 from nce.dtls.saved import save
 from nce.dtls.suites import ALL, PSK_AES_128_CCM_8
+from support.dtls_server_double import IDENTITY, KEY, ServerDouble, handshake, p_sha256
 
 SESSION_ID = bytes(range(32))
 SUITES = {"other suite": b"\x00\xa8", "no encryption": b"\x00\x2c"}

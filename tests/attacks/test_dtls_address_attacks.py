@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import dtls_handmade_peer as handmade
-from dtls_attacks import AWAY, HOME, OTHER, VICTIM, connect, give, half_open, make_server, split
-from dtls_handmade_peer import IDENTITY, number
-
 from nce_sim.endpoints.coap.request import Request, Response
 from nce_sim.endpoints.coap.server import CoapServer
 from nce_sim.endpoints.coaps import CoapsServer
 from nce_sim.endpoints.dtls import Data, Moved
+from support import dtls_handmade_peer as handmade
+from support.dtls_attacks import (
+    AWAY,
+    HOME,
+    OTHER,
+    VICTIM,
+    connect,
+    give,
+    half_open,
+    make_server,
+    split,
+)
+from support.dtls_handmade_peer import IDENTITY, number
 
 # GET /large, confirmable; its answer has a payload of 1000 bytes.
 GET_LARGE = b"\x41\x01\x12\x34\x01\xb5large"

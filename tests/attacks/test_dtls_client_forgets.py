@@ -9,11 +9,11 @@ import os
 import random
 
 import pytest
-from dtls_server_double import IDENTITY, KEY, ServerDouble
 
 from nce.dtls.client import Client, Connected, Failed
 from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, SessionClosed
 from nce.dtls.saved import restore, save
+from support.dtls_server_double import IDENTITY, KEY, ServerDouble
 
 SESSION_ID = bytes(range(32))
 OLD_SESSION = (SESSION_ID, b"", b"m" * 48, 0xC0A8)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 
-import dtls_handmade_peer as handmade
 import pytest
-from dtls_attacks import HOME, give, half_open, handshake, make_server, plain
-from dtls_handmade_peer import number
+
+from support import dtls_handmade_peer as handmade
+from support.dtls_attacks import HOME, give, half_open, handshake, make_server, plain
+from support.dtls_handmade_peer import number
 
 
 def calls_of(action):

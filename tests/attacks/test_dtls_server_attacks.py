@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
-import dtls_handmade_peer as handmade
 import pytest
-from dtls_attacks import HOME, OTHER, give, half_open, handshake, make_server, plain, split
-from dtls_handmade_peer import IDENTITY, number
 
 from nce_sim.endpoints.dtls import Data, Established, Failed
+from support import dtls_handmade_peer as handmade
+from support.dtls_attacks import HOME, OTHER, give, half_open, handshake, make_server, plain, split
+from support.dtls_handmade_peer import IDENTITY, number
 
 HELLO = handmade.Client(cid=None).hello()
 

@@ -5,9 +5,11 @@ Each promise is tried from both sides: what keeps to it is served, what does not
 
 from __future__ import annotations
 
-import dtls_handmade_peer as handmade
 import pytest
-from dtls_attacks import (
+
+from nce_sim.endpoints.dtls import Data
+from support import dtls_handmade_peer as handmade
+from support.dtls_attacks import (
     AWAY,
     HOME,
     OTHER,
@@ -19,9 +21,7 @@ from dtls_attacks import (
     plain,
     split,
 )
-from dtls_handmade_peer import IDENTITY, number
-
-from nce_sim.endpoints.dtls import Data
+from support.dtls_handmade_peer import IDENTITY, number
 
 COOKIE_REQUEST, SERVER_HELLO = 3, 2
 # Where things stand in a ClientHello's datagram: 13 bytes of record, 12 of handshake (RFC 6347).

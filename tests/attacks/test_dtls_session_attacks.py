@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-import dtls_handmade_peer as handmade
-import dtls_openssl_peer as openssl
 import pytest
-from dtls_attacks import AWAY, HOME, VICTIM, give, handshake, plain, split
-from dtls_handmade_peer import number
 
 from nce_sim.endpoints.dtls import Closed
+from support import dtls_handmade_peer as handmade
+from support import dtls_openssl_peer as openssl
+from support.dtls_attacks import AWAY, HOME, VICTIM, give, handshake, plain, split
+from support.dtls_handmade_peer import number
 
 WAYS = [{"session_ids": True}, {"session_tickets": True}]
 

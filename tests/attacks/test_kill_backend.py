@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
-
+import kill_backend as attack
 import pytest
 
 
-@pytest.fixture(scope="module")
-def attack():
-    # A script runs with its own folder first in the path.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(Path(__file__).parent))
-        yield importlib.import_module("kill_backend")
-
-
 @pytest.mark.parametrize("has_reader", [False, True])
-def test_what_was_acknowledged_is_stored_whenever_the_simulator_is_killed(
-    attack, tmp_path, has_reader
-):
+def test_what_was_acknowledged_is_stored_whenever_the_simulator_is_killed(tmp_path, has_reader):
     load = attack.kill_many(str(tmp_path / "world.db"), 3, seed=8, has_reader=has_reader)
     assert len(load.acknowledged) > 100, "there was a load"
     assert len(load.keys) == attack.SIMS
@@ -27,6 +15,6 @@ def test_what_was_acknowledged_is_stored_whenever_the_simulator_is_killed(
     assert load.over_dtls > 10 or not attack.has_dtls()
 
 
-def test_a_program_that_holds_the_write_lock_costs_time_and_no_message(attack, tmp_path):
+def test_a_program_that_holds_the_write_lock_costs_time_and_no_message(tmp_path):
     load = attack.lock_out(str(tmp_path / "world.db"), seed=8, hold_s=2.5)
     assert len(load.acknowledged) > 100, "there was a load"

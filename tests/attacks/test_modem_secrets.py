@@ -10,7 +10,6 @@ import json
 import random
 
 import pytest
-from driver_bench import FAMILIES, Bench
 
 from nce_cli.masked_session import masked
 from nce_cli.modem_log import RecordingBoard
@@ -23,6 +22,7 @@ from nce_sim.backend import Backend
 from nce_sim.clock import run_virtual
 from nce_sim.network.core import Address
 from nce_sim.record.replay import write_session
+from support.driver_bench import FAMILIES, Bench
 
 PIN, PUK, NEW_PIN = "90817263", "73645182", "58291047"
 KEY = "aB3dE6gH9jK2mN5p"

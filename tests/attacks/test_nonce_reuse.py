@@ -11,7 +11,6 @@ import asyncio
 from random import Random
 
 import pytest
-from page_cache import PageCache
 
 import nce.dtls.record
 from memory_stores import Kept, PowerCutError
@@ -21,6 +20,7 @@ from nce.dtls.suites import protections
 from nce.slots import Slots
 from nce.watched import StoreFailed, watched
 from nce_sim.endpoints.dtls import Data, DtlsServer, DtlsSettings
+from support.page_cache import PageCache
 
 IDENTITY = b"8988228066604086910"
 KEY = b"0123456789abcdef"

@@ -10,7 +10,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from attacked_bearer import AttackedBearer
 
 from memory_stores import Kept
 from nce.coap.message import ACK, Message, decode, encode
@@ -22,6 +21,7 @@ from nce_sim.clock import run_virtual
 from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.wire.datagram import Address
 from nce_sim.world import World
+from support.attacked_bearer import AttackedBearer
 
 COAPS_PORT = 5684
 COAP_PORT = 5683

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from portable_runs import ROOT
+from support.portable_runs import ROOT
 
 LINES = 2000
 CHUNK = 64

@@ -7,11 +7,10 @@ import time
 import timeit
 from pathlib import Path
 
-from bcl_heap import MICROPYTHON, measure
-from bcl_layout import FIELDS, HAND_WRITTEN, RECORD, TEMPLATE
-
 from nce_bcl import Template
 from nce_bcl.compile import compile_template
+from support.bcl_heap import MICROPYTHON, measure
+from support.bcl_layout import FIELDS, HAND_WRITTEN, RECORD, TEMPLATE
 
 # Many short runs: on a busy machine some of them are not interrupted.
 ROUNDS = 150

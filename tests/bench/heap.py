@@ -5,9 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from portable_runs import ROOT
-
 from nce_sim.firmware.tree import compile_tree
+from support.portable_runs import ROOT
 
 TREE = ROOT / "build" / "mpy"
 PROBE = """

@@ -13,10 +13,6 @@ import time
 from random import Random
 
 import pytest
-from dtls_records import per_record
-from mbedtls_peer import cid, visit
-from portable_runs import ROOT
-from twin_world import open_twins
 
 from blueprints import gps_codec
 from gps_track import fixes
@@ -35,6 +31,10 @@ from nce_sim.endpoints.dtls import DtlsServer, DtlsSettings, Established
 from nce_sim.ports.twin import TwinError
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
+from support.dtls_records import per_record
+from support.mbedtls_peer import cid, visit
+from support.portable_runs import ROOT
+from support.twin_world import open_twins
 
 IP_AND_UDP = 28
 APPLICATION_DATA = 23  # RFC 5246, 6.2.1

@@ -9,12 +9,11 @@ from pathlib import Path
 import atheris
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "sdk")]
+# A program of its own, in whatever environment has atheris.
+sys.path.insert(0, str(HERE.parents[1] / "sdk"))
 
 with atheris.instrument_imports(include=["nce"]):
     # What the SDK loads only when it is needed would not be followed otherwise.
-    from targets import TARGETS
-
     import nce.coap.bodies
     import nce.coap.failures
     import nce.coap.observers
@@ -24,6 +23,7 @@ with atheris.instrument_imports(include=["nce"]):
     import nce.dtls.ccm
     import nce.dtls.gcm
     import nce.dtls.negotiation  # noqa: F401
+    from targets import TARGETS
 
 
 def main():

@@ -6,14 +6,11 @@ What a fuzzer found since lies in the same folders, named by its digest.
 """
 
 import json
-import sys
 from pathlib import Path
 
+from targets import STANDING, joined
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "sdk")]
-
-from targets import STANDING, joined  # noqa: E402
-
 RECORDED = json.loads((HERE.parent / "vectors/dtls_sessions.json").read_text())
 
 # RFC 7252, appendix A, figures 16 to 21: requests, responses and their acknowledgements; then a

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from random import Random
 
 import pytest
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+from seeds import seeds
+from targets import TARGETS, datagrams_of, dtls_client, joined
 
-from seeds import seeds  # noqa: E402
-from targets import TARGETS, datagrams_of, dtls_client, joined  # noqa: E402
-
-CORPUS = HERE / "corpus"
+CORPUS = Path(__file__).parent / "corpus"
 MUTATIONS = 1500
 MAX_INPUT = 4096
 EDGES = (0x00, 0x01, 0x0D, 0x0E, 0x0F, 0x7F, 0x80, 0xFE, 0xFF)

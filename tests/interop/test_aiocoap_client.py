@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import aiocoap
-from twin_world import TIMEOUT_S, open_twins
+
+from support.twin_world import TIMEOUT_S, open_twins
 
 
 async def ask_all(host_of, requests):

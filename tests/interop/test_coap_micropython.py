@@ -8,7 +8,8 @@ from pathlib import Path
 import aiocoap
 import aiocoap.resource
 import pytest
-from peers import free_port
+
+from support.peers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 MICROPYTHON = Path(sys.executable).with_name("micropython")

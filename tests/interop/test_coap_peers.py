@@ -12,7 +12,6 @@ import random
 import aiocoap
 import aiocoap.resource
 import pytest
-from peers import free_port, program
 
 from nce.coap import options
 from nce.coap.block import size_of
@@ -29,6 +28,7 @@ from nce.coap.site import Site
 from nce.coap.transfer import Transfer, download, upload
 from nce.datagram import open_datagram
 from nce.listener import open_listener
+from support.peers import free_port, program
 
 QUICK = Parameters(1000, 150, 3, 4, 100000, 3000, 1000)
 BODY = random.Random(64).randbytes(65536)

@@ -7,13 +7,13 @@ from random import Random
 
 import aiocoap
 import aiocoap.resource
-from twin_world import TIMEOUT_S, open_twins
 
 from nce.coap import codes
 from nce_sim.endpoints.coap.client import CoapClient, Failed, Succeeded
 from nce_sim.endpoints.coap.settings import Transmission
 from nce_sim.endpoints.endpoint import Endpoint
 from nce_sim.wire.datagram import Address
+from support.twin_world import TIMEOUT_S, open_twins
 
 PORT = 3000
 

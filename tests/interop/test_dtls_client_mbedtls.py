@@ -11,8 +11,6 @@ import subprocess
 import time
 
 import pytest
-from mbedtls_peer import IDENTITY, KEY, cid, options, program
-from peers import free_port
 
 from memory_stores import Kept
 from nce.datagram import open_datagram
@@ -26,6 +24,8 @@ from nce.dtls.suites import (
     PSK_AES_128_CCM_8,
     PSK_AES_128_GCM_SHA256,
 )
+from support.mbedtls_peer import IDENTITY, KEY, cid, options, program
+from support.peers import free_port
 
 pytestmark = pytest.mark.slow  # the program is built first
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from peers import free_port, listening
 
 from memory_stores import Kept
 from nce.credentials import parse_credentials
@@ -25,6 +24,7 @@ from nce.dtls.suites import (
     PSK_AES_128_GCM_SHA256,
 )
 from nce.hex_key import read_as_hex
+from support.peers import free_port, listening
 
 IDENTITY = "8988228066604086910"
 KEY = b"aB3dE6gH9jK2mN5p"

@@ -9,7 +9,6 @@ import socket
 import threading
 
 import pytest
-from peers import free_port, listening, program
 
 from nce.coap.client import CoapClient
 from nce.coap.codes import CONTENT, GET
@@ -25,6 +24,7 @@ from nce.dtls.suites import (
     PSK_AES_128_CCM_8,
     PSK_AES_128_GCM_SHA256,
 )
+from support.peers import free_port, listening, program
 
 IDENTITY = "8988228066604086910"
 KEY = b"aB3dE6gH9jK2mN5p"

@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from peers import free_port, listening, program
-from portable_runs import ROOT
-from twin_world import TIMEOUT_S, open_twins
 
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.endpoints.dtls import DtlsSettings
+from support.peers import free_port, listening, program
+from support.portable_runs import ROOT
+from support.twin_world import TIMEOUT_S, open_twins
 
 MICROPYTHON = Path(sys.executable).with_name("micropython")
 ENVIRONMENT = {"MICROPYPATH": f"{ROOT / 'sdk'}:{ROOT / 'bcl'}:.frozen"}

@@ -10,10 +10,10 @@ import shutil
 
 import aiocoap
 import pytest
-from twin_world import open_twins
 
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.endpoints.dtls import DtlsSettings
+from support.twin_world import open_twins
 
 OPENSSL = shutil.which("openssl")
 if OPENSSL is None:

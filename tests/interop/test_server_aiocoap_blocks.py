@@ -7,12 +7,12 @@ from random import Random
 
 import aiocoap
 import pytest
-from twin_world import TIMEOUT_S, open_twins
 
 from nce.coap import codes
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.endpoints.coap.request import Response
 from nce_sim.endpoints.coap.settings import CoapSettings
+from support.twin_world import TIMEOUT_S, open_twins
 
 BODY = Random(1).randbytes(65_536)
 

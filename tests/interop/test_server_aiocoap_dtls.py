@@ -10,9 +10,9 @@ import asyncio
 
 import aiocoap
 import pytest
-from twin_world import TIMEOUT_S, open_twins
 
 from nce_sim.backend_settings import BY_IDENTITY, BackendSettings
+from support.twin_world import TIMEOUT_S, open_twins
 
 pytest.importorskip(
     "DTLSSocket",

@@ -13,12 +13,12 @@ import struct
 import subprocess
 from random import Random
 
-import dtls_handmade_peer as handmade
 import pytest
-from dtls_handmade_peer import CBC, CCM, CCM_8, GCM, KEY
-from peers import program
 
 from nce_sim.endpoints.dtls import DtlsServer, DtlsSettings
+from support import dtls_handmade_peer as handmade
+from support.dtls_handmade_peer import CBC, CCM, CCM_8, GCM, KEY
+from support.peers import program
 
 DEVICE, SERVER = ("10.160.0.1", 40000), ("10.60.2.219", 5684)
 CASES = (

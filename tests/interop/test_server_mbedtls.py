@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from twin_world import TIMEOUT_S, open_twins
 
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.endpoints.dtls import DtlsSettings
+from support.twin_world import TIMEOUT_S, open_twins
 
 tls = pytest.importorskip(
     "mbedtls.tls", reason="no python-mbedtls here; install it: pip install python-mbedtls"

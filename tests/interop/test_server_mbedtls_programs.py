@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from mbedtls_peer import ANSWER, IDENTITY, cid, visit
 
 from nce_sim.endpoints.dtls import Closed, Data, DtlsSettings, Established, Moved
+from support.mbedtls_peer import ANSWER, IDENTITY, cid, visit
 
 pytestmark = pytest.mark.slow  # the program is built first
 

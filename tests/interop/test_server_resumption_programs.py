@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from peers import program
-from twin_world import open_twins
 
 from nce_sim.backend_settings import BY_IDENTITY, BackendSettings
 from nce_sim.endpoints.dtls import DtlsSettings
+from support.peers import program
+from support.twin_world import open_twins
 
 WAYS = ({"session_ids": True}, {"session_tickets": True}, {})
 OPENSSL_SUITES = (

@@ -8,7 +8,6 @@ import asyncio
 import dataclasses
 
 import pytest
-from driver_bench import FAMILIES, play
 
 from nce.coap import codes
 from nce.coap.responder import Answer
@@ -16,6 +15,7 @@ from nce.coap.server import CoapServer
 from nce.coap.site import Site
 from nce_modem import errors
 from nce_sim.network.core import Address, Datagram
+from support.driver_bench import FAMILIES, play
 
 GET_TEMPERATURE = bytes.fromhex("40017d34bb") + b"temperature"
 CONTENT = bytes.fromhex("60457d34ff") + b"22.3 C"

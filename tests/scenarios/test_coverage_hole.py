@@ -10,7 +10,6 @@ import dataclasses
 from random import Random
 
 import pytest
-from driver_bench import FAMILIES, Bench
 
 from memory_stores import Kept
 from nce.device import Device
@@ -19,6 +18,7 @@ from nce_sim.backend import Backend
 from nce_sim.clock import run_virtual
 from nce_sim.network.events import KINDS
 from nce_sim.settings import CellSettings
+from support.driver_bench import FAMILIES, Bench
 
 EVERY_S = 600
 REPORTS = 36

@@ -11,12 +11,12 @@ well. docs/hardware.md says what a tester does.
 import asyncio
 
 import pytest
-from driver_bench import ECHO, FAMILIES, SEND_COMMANDS
 
 from nce_modem import errors, progress
 from nce_modem.power_saving import PowerSaving
 from nce_modem.sms import Sms
 from nce_sim.sms.short_message import Direction
+from support.driver_bench import ECHO, FAMILIES, SEND_COMMANDS
 
 LOSS = 0.2
 ANSWER_MS = 20_000

@@ -9,13 +9,22 @@ leaves twice, and the next session, without a fault, succeeds. `every_fault` run
 import random
 from collections import Counter
 
-import fault_outcomes
 import pytest
-from driver_bench import FAMILIES
-from every_fault import Case, Session, cases_of, check_time, limit_ms, name_of, try_all, try_case
 
 from nce_modem import errors
 from nce_sim.modem.faults_catalogue import CATALOGUE, ROWS, Fault
+from support import fault_outcomes
+from support.driver_bench import FAMILIES
+from support.every_fault import (
+    Case,
+    Session,
+    cases_of,
+    check_time,
+    limit_ms,
+    name_of,
+    try_all,
+    try_case,
+)
 
 SAMPLE_SEED = 21
 SAMPLE_SIZE = 12  # of each family, in the usual run

@@ -10,7 +10,6 @@ import asyncio
 import shutil
 
 import pytest
-from twin_world import open_twins
 
 from memory_stores import Kept
 from nce.device import ACKNOWLEDGED, Device
@@ -21,6 +20,7 @@ from nce_sim.clock import run_virtual
 from nce_sim.ports.pipe import PipeBoard
 from nce_sim.services.authenticator.service import HEX, STRING
 from nce_sim.world import World
+from support.twin_world import open_twins
 
 DIGITS = "00112233445566778899AAbbccddeeff"
 # (secret, format, handshakes that failed before the one that did not)

@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from driver_bench import A_DAY_S, ECHO, FAMILIES, Bench
 
 from nce_modem import Modem, progress
 from nce_sim.clock import run_virtual
+from support.driver_bench import A_DAY_S, ECHO, FAMILIES, Bench
 
 # What was typed last, while the modem was on: it is never answered, or the answer is not read.
 LEFT = {

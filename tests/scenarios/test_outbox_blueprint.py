@@ -9,7 +9,6 @@ import json
 import random
 
 import pytest
-from came_again import fixes_that_came_again
 
 from blueprints import outbox as blueprint
 from memory_stores import Flash, Kept, PowerCutError
@@ -21,6 +20,7 @@ from nce_sim.ports.pipe import PipeBoard
 from nce_sim.scenarios.first_light import TEMPLATE
 from nce_sim.settings import CellSettings, Settings
 from nce_sim.world import World
+from support.came_again import fixes_that_came_again
 
 LOSSY = LinkProfile("lossy", (10, 900), loss=0.3, duplication=0.1, reordering=0.1)
 HOUR_MS = 3_600_000

@@ -14,7 +14,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from came_again import fixes_that_came_again
 
 from nce_sim.backend import Backend
 from nce_sim.clock import LoopClock
@@ -23,6 +22,7 @@ from nce_sim.firmware.tree import PORTABLE_ROOTS, compile_tree
 from nce_sim.ports.socketpair import SocketpairPort
 from nce_sim.scenarios.first_light import TEMPLATE
 from nce_sim.world import World
+from support.came_again import fixes_that_came_again
 
 MICROPYTHON = Path(sys.executable).with_name("micropython")
 KILLS = 8

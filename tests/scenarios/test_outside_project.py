@@ -1,6 +1,6 @@
 """A project that is not this one tests its firmware with what the wheel brings.
 
-`tests/outside_project` is copied out of the repository and run in a clean environment, beside
+`outside_project` is copied out of the repository and run in a clean environment, beside
 other plugins for async tests, with pytest-xdist, and without the `sim` extra.
 """
 
@@ -9,9 +9,10 @@ import shutil
 import zipfile
 
 import pytest
-from clean_environment import ROOT, CleanEnvironment, build_wheel
 
-PROJECT = ROOT / "tests" / "outside_project"
+from support.clean_environment import ROOT, CleanEnvironment, build_wheel
+
+PROJECT = ROOT / "tests/scenarios/outside_project"
 PYTEST = ("-m", "pytest", "-p", "no:cacheprovider", "-q")
 TESTS = 18
 OTHER_PLUGINS = ("pytest-asyncio", "anyio", "pytest-xdist")

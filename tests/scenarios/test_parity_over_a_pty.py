@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SUITE = ("tests/scenarios/test_driver_every_family.py", "tests/engines/test_sms_families.py")
+SUITE = ("tests/scenarios/test_driver_every_family.py", "tests/modem/test_sms_families.py")
 LIMIT_S = 400
 ONE_OF_EACH_MAKER = ("bg95", "sim7080", "sara-r5", "nrf91-slm2", "gm02s")
 

@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from built_program import built_program
-from portable_runs import ROOT, run_portable
+
+from support.built_program import built_program
+from support.portable_runs import ROOT, run_portable
 
 MICROPYTHON = Path(sys.executable).with_name("micropython")
 FILES = sorted(path.name for path in (ROOT / "tests/portable").glob("test_*.py"))

@@ -5,7 +5,10 @@ import socket
 from contextlib import ExitStack
 
 import pytest
-from running_world import (
+from typer.testing import CliRunner
+
+from nce_cli.app import app
+from support.running_world import (
     bootstrap,
     endpoint_twin,
     open_world,
@@ -14,10 +17,7 @@ from running_world import (
     run_nce,
     socket_at,
 )
-from twin_world import open_twins
-from typer.testing import CliRunner
-
-from nce_cli.app import app
+from support.twin_world import open_twins
 
 
 def test_two_programs_and_one_in_process_answer_their_own_sims():

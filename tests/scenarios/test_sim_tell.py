@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import serial
-from running_world import open_world, private_folder, run_nce
 from typer.testing import CliRunner
 
 from nce_cli.app import app
 from nce_sim.control.client import ask as ask_world
 from nce_sim.control.place import ControlError
+from support.running_world import open_world, private_folder, run_nce
 
 TIMEOUT_S = 30
 MODEM = ("sim", "modem")

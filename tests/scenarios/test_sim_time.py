@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import serial
-from running_world import endpoint_twin, open_world, socket_at
+
+from support.running_world import endpoint_twin, open_world, socket_at
 
 A_TEST_TAKES = timedelta(seconds=60)
 POST = b"\x40\x02\x00\x07\xffhello"  # RFC 7252, 3: CON POST, MID 7

@@ -5,10 +5,10 @@ import json
 
 import aiocoap
 import serial
-from running_world import open_world
 from typer.testing import CliRunner
 
 from nce_cli.app import app
+from support.running_world import open_world
 
 TEMPLATE = {"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}
 

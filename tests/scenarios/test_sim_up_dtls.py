@@ -4,10 +4,10 @@ import json
 import os
 
 import pytest
-from dtls_openssl_peer import OpenSslClient
-from running_world import bootstrap, endpoint_twin, open_world, socket_at
 
 from nce_sim.modem.dtls_client import ESTABLISHED, DtlsClient
+from support.dtls_openssl_peer import OpenSslClient
+from support.running_world import bootstrap, endpoint_twin, open_world, socket_at
 
 
 def the_sim(world):

@@ -12,8 +12,6 @@ from collections import namedtuple
 from random import Random
 
 import pytest
-from driver_bench import Bench
-from portable_runs import ROOT
 
 from blueprints import gps_codec
 from gps_track import fixes
@@ -29,6 +27,8 @@ from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.link_profile import LinkProfile
 from nce_sim.network.events import KINDS
 from nce_sim.scenarios.air import AirCounter
+from support.driver_bench import Bench
+from support.portable_runs import ROOT
 
 HOUR_MS = 3_600_000
 DAYS = 30

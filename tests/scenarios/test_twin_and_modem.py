@@ -3,10 +3,9 @@
 import asyncio
 import socket
 
-from running_world import GET_BOOTSTRAP, parts
-
 from nce_sim.scenarios.open_world import OpenWorld
 from nce_sim.wire.datagram import Address, Datagram
+from support.running_world import GET_BOOTSTRAP, parts
 
 TIMEOUT_S = 20
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import dtls_handmade_peer as handmade
 import pytest
-from dtls_attacks import AWAY, HOME, OTHER, connect, give, half_open, make_server
-from dtls_handmade_peer import IDENTITY
 
 from nce_sim.endpoints.dtls import DtlsSettings, Moved
 from nce_sim.endpoints.dtls.path import Path
 from nce_sim.endpoints.dtls.resumption import Resumption
 from nce_sim.endpoints.dtls.sessions import Session
 from nce_sim.wire.dtls.handshake import new_session_ticket_body
+from support import dtls_handmade_peer as handmade
+from support.dtls_attacks import AWAY, HOME, OTHER, connect, give, half_open, make_server
+from support.dtls_handmade_peer import IDENTITY
 
 DAY_MS = 86_400_000
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import itertools
 from random import Random
 
-import dtls_handmade_peer as handmade
-from dtls_handmade_peer import CBC, CCM, CCM_8, GCM, IDENTITY, KEY
-
 from nce_sim.endpoints.dtls import (
     Closed,
     Data,
@@ -18,6 +15,8 @@ from nce_sim.endpoints.dtls import (
     Moved,
 )
 from nce_sim.wire.dtls.suites import SUITES, DirectionKeys, Place
+from support import dtls_handmade_peer as handmade
+from support.dtls_handmade_peer import CBC, CCM, CCM_8, GCM, IDENTITY, KEY
 
 HOME = ("10.160.0.1", 40000)
 AWAY = ("10.160.0.1", 50000)

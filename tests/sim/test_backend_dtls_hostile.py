@@ -9,12 +9,12 @@ from __future__ import annotations
 import heapq
 from random import Random
 
-import dtls_handmade_peer as handmade
 import pytest
 
 from nce.dtls.client import ApplicationData, Client, Connected, Failed
 from nce.dtls.saved import restore, save
 from nce_sim.endpoints.dtls import Data, DtlsServer, DtlsSettings
+from support import dtls_handmade_peer as handmade
 
 HOST, FIRST_PORT = "10.160.0.1", 40000
 PEER = (HOST, FIRST_PORT)

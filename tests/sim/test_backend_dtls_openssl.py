@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from random import Random
 
-from dtls_openssl_peer import (
+from nce_sim.endpoints.dtls import Closed, Data, DtlsServer, Established, Failed
+from support.dtls_openssl_peer import (
     IDENTITY,
     KEY,
     PEER,
@@ -18,8 +19,6 @@ from dtls_openssl_peer import (
     make_server,
     shake_hands,
 )
-
-from nce_sim.endpoints.dtls import Closed, Data, DtlsServer, Established, Failed
 
 
 def test_every_suite_connects_and_carries_data_both_ways():

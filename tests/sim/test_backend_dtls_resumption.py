@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from dtls_openssl_peer import (
+
+from nce_sim.endpoints.dtls import Data, DtlsServer, DtlsSettings, Established, Failed
+from nce_sim.endpoints.dtls.negotiation import Refusal
+from nce_sim.endpoints.dtls.resumption import Resumption
+from nce_sim.endpoints.dtls.sessions import Session, SessionCache
+from nce_sim.endpoints.dtls.tickets import Tickets
+from nce_sim.wire.dtls.handshake import EXTENDED_MASTER_SECRET, parse_client_hello
+from support.dtls_openssl_peer import (
     IDENTITY,
     KEY,
     PEER,
@@ -14,13 +21,6 @@ from dtls_openssl_peer import (
     refusal,
     shake_hands,
 )
-
-from nce_sim.endpoints.dtls import Data, DtlsServer, DtlsSettings, Established, Failed
-from nce_sim.endpoints.dtls.negotiation import Refusal
-from nce_sim.endpoints.dtls.resumption import Resumption
-from nce_sim.endpoints.dtls.sessions import Session, SessionCache
-from nce_sim.endpoints.dtls.tickets import Tickets
-from nce_sim.wire.dtls.handshake import EXTENDED_MASTER_SECRET, parse_client_hello
 
 AGAIN = ("10.160.0.1", 40001)
 DAY_MS = 86_400_000

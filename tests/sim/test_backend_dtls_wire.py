@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import dtls_handmade_peer as handmade
 import pytest
-from dtls_attacks import HOME, connect, give, handshake, make_server, plain, split
-from dtls_handmade_peer import IDENTITY, number
 
 from nce_sim.endpoints.dtls import SUITES, Data
 from nce_sim.wire.dtls.handshake import (
@@ -18,6 +15,9 @@ from nce_sim.wire.dtls.handshake import (
 )
 from nce_sim.wire.dtls.record import ReplayWindow, parse_records
 from nce_sim.wire.dtls.writer import Writer
+from support import dtls_handmade_peer as handmade
+from support.dtls_attacks import HOME, connect, give, handshake, make_server, plain, split
+from support.dtls_handmade_peer import IDENTITY, number
 
 # -- records -----------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-from running_world import private_folder
 
 from nce_sim.clock import LoopClock
 from nce_sim.control import channel as channel_module
@@ -18,6 +17,7 @@ from nce_sim.control.client import ask
 from nce_sim.control.place import ControlError, worlds
 from nce_sim.control.verbs import VERBS, Verb
 from nce_sim.world import World
+from support.running_world import private_folder
 
 TIMEOUT_S = 20
 

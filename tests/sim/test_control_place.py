@@ -7,10 +7,10 @@ import stat
 import threading
 
 import pytest
-from running_world import private_folder
 
 from nce_sim.control import place
 from nce_sim.control.place import ControlError, find, folder, listen, worlds
+from support.running_world import private_folder
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from random import Random
 
 import pytest
-from dtls_openssl_peer import IDENTITY, KEY, SSL, SUITES, ffi, lib
 
 from nce_sim.modem.dtls_client import CLOSED, ESTABLISHED, FAILED, HANDSHAKING, DtlsClient
 from nce_sim.wire.dtls.suites import SUITES as TABLE
+from support.dtls_openssl_peer import IDENTITY, KEY, SSL, SUITES, ffi, lib
 
 
 class OpenSslServer:

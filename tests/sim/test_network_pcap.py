@@ -3,13 +3,13 @@
 import subprocess
 
 import pytest
-from peers import program
 
 from nce_sim.link_profile import LinkProfile
 from nce_sim.record.pcap import ip_packet, write_pcap
 from nce_sim.record.timeline import Record
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
+from support.peers import program
 
 SERVICE = Address("10.60.2.239", 4445)
 LOSSY = LinkProfile("lossy", (10, 400), loss=0.2, reordering=0.1)

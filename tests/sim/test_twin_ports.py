@@ -4,13 +4,13 @@ import asyncio
 import socket
 
 import pytest
-from running_world import socket_at
 
 from nce_sim.clock import LoopClock
 from nce_sim.ports.twin import TwinBlock, TwinPorts, twin_of
 from nce_sim.settings import Settings
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
+from support.running_world import socket_at
 
 TIMEOUT_S = 10
 
