@@ -22,11 +22,10 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
-from truth.pages import Block, Page, name_of
-
 from nce_modem.serial_board import SerialBoard
 from nce_sim import Backend, BackendSettings, DtlsSettings, Limits, PipeBoard, VirtualLoop, World
 from nce_sim.clock import end_tasks
+from truth.pages import Block, Page, name_of
 
 # A program that goes on for ever is ended after so much virtual time; until then it must not fail.
 ENDLESS_S = 3 * 3600

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from truth.pages import ROOT, page_of
 from truth.stage import write_files
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from truth.claims import wrong_claims
 from truth.commands import run_shell
 from truth.names import wrong_names

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import pytest
+
 from truth.commands import make_files
 from truth.pages import ROOT, markdown_files, page_of
 from truth.stage import STAND_INS, Stage, chains_of, family_of, write_files

@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+
 from truth.pages import ROOT, page_of
 from truth.stage import Stage, chains_of, write_files
 

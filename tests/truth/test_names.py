@@ -1,6 +1,7 @@
 """Every name, command, option, file and link that the documents speak of is there."""
 
 import pytest
+
 from truth.claims import wrong_claims
 from truth.names import OTHERS, wrong_names
 from truth.pages import PACKAGES, ROOT, docstrings_of, markdown_files, page_of, python_files

@@ -1,11 +1,11 @@
 """The examples of sdk/README.md do what the page says of them."""
 
 import pytest
-from truth.pages import ROOT, page_of
-from truth.stage import Stage, chains_of
 
 from nce.coap import codes
 from nce.device import Undelivered
+from truth.pages import ROOT, page_of
+from truth.stage import Stage, chains_of
 
 (CHAIN,) = chains_of(page_of(ROOT / "sdk/README.md"))
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from truth.claims import COMMAND
 from truth.commands import NOT_HERE, calls_of, copy_of_the_project, is_nce, run_nce, run_shell
 from truth.pages import ROOT, markdown_files, page_of
