@@ -168,7 +168,6 @@ def makefile() -> tuple[frozenset[str], frozenset[str]]:
     targets = {
         name for line in re.findall(r"^([\w -]+):(?!=)", text, re.M) for name in line.split()
     }
-    # Python of the user's own is asked for in a shell's words.
     return frozenset(targets), frozenset(re.findall(r"^(\w+) *[?:]?=", text, re.M))
 
 

@@ -29,7 +29,7 @@ from truth.pages import Block, Page, name_of
 
 # A program that goes on for ever is ended after so much virtual time; until then it must not fail.
 ENDLESS_S = 3 * 3600
-LIMITS = Limits(virtual_s=10 * 3600, real_s=40)
+LIMITS = Limits(virtual_s=10 * 3600, real_s=120)
 
 # What examples import that is not on this computer -> why, and what it is here.
 STAND_INS = {

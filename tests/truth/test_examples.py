@@ -59,7 +59,7 @@ def test_the_tests_of_a_page_pass(page, tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         env={**os.environ, "PYTEST_ADDOPTS": ""},
     )
