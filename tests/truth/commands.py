@@ -17,8 +17,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from truth.claims import SHELLS, lines_of
 from truth.pages import FOLDERS, ROOT, Page, name_of
+from truth.tools import SHELLS, lines_of
 
 
 @dataclass(frozen=True)

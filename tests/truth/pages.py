@@ -193,8 +193,16 @@ def _docstring(constant: ast.Constant, path: Path, module: str, owner: tuple[str
         for offset, part in parts:
             language = "python" if is_python(part) else ""
             blocks.append(Block(path, first_line + offset, language, part))
+    # Formatters move an example to the margin where nothing but the headline stands beside it.
+    for offset, part in paragraphs_of("\n".join(prose) + "\n"):
+        if offset and is_python(part):
+            blocks.append(Block(path, constant.lineno + offset, "python", part))
     ticks = ticks_of("\n".join(prose), name, constant.lineno)
     return Page(path, blocks, ticks, module, ".".join(owner), "\n".join(prose))
+
+
+# What a few words of prose, or AT commands, parse as.
+PROSE = (ast.Name, ast.Tuple, ast.UnaryOp, ast.BinOp)
 
 
 def paragraphs_of(text: str) -> list[tuple[int, str]]:
@@ -211,8 +219,7 @@ def is_python(text: str) -> bool:
         return re.search(r"^(from \w+(\.\w+)* )?import \w", text, re.M) is not None
     # A word or a sentence of two parses, too.
     return not all(
-        isinstance(node, ast.Expr) and isinstance(node.value, ast.Name | ast.Tuple)
-        for node in tree.body
+        isinstance(node, ast.Expr) and isinstance(node.value, PROSE) for node in tree.body
     )
 
 

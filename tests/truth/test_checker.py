@@ -6,9 +6,9 @@ import pytest
 
 from truth.claims import wrong_claims
 from truth.commands import run_shell
-from truth.names import wrong_names
 from truth.pages import ROOT, docstrings_of, page_of
 from truth.stage import ExampleFailed, Stage, chains_of
+from truth.uses import wrong_names
 
 PAGE = ROOT / "docs/page.md"
 MODULE = ROOT / "sdk/nce/example.py"
@@ -105,6 +105,7 @@ def test_what_is_wrong_on_a_page_is_found_with_its_line(kind):
 DOCSTRINGS = {
     "an import": ("    from nce.coap import Klient", "sdk/nce/example.py:3: from nce.coap import"),
     "a name": ("Text.\n\nSee `nce.Devise`.", "sdk/nce/example.py:5: `nce.Devise`"),
+    "a call at the margin": ("send_all(1)", "sdk/nce/example.py:3: send_all is no name of"),
     "a call of nothing": ("    send_all(1)", "sdk/nce/example.py:3: send_all is no name of"),
     "a member": (
         "    from nce import Outbox\n\n    box = Outbox(f)\n    box.putt(1)",

@@ -3,8 +3,9 @@
 import pytest
 
 from truth.claims import wrong_claims
-from truth.names import OTHERS, wrong_names
+from truth.names import OTHERS
 from truth.pages import PACKAGES, ROOT, docstrings_of, markdown_files, page_of, python_files
+from truth.uses import wrong_names
 
 PAGES = markdown_files()
 

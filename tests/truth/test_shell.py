@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from truth.claims import COMMAND
 from truth.commands import NOT_HERE, calls_of, copy_of_the_project, is_nce, run_nce, run_shell
 from truth.pages import ROOT, markdown_files, page_of
 from truth.stage import write_files
+from truth.tools import COMMAND
 
 PAGES = {path: page_of(path) for path in markdown_files()}
 CALLS = {path: calls_of(page) for path, page in PAGES.items()}

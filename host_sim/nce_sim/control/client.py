@@ -1,5 +1,7 @@
 """Tells a running world something, from another process.
 
+from nce_sim.control.place import find
+
 path = find()                           # the only world running; see `place`
 ask(path, "sms", {"sim": "1", "text": "hello"})
 """
