@@ -1,5 +1,7 @@
 """The bytes of one route in a generated encode(): a `pack` for each run in one byte order.
 
+from nce_bcl.compile_layout import Wire
+
 packer = Packer(leaf, Wire(leaf), names, needs)   # names: asset -> local variable
 text.sum(1, packer.calls(has_plain_floats=True))
 """

@@ -1,7 +1,7 @@
 """Lint of the document as JSON: its size, its keys, and what of it is ABCL.
 
 document = read_source(text, findings)
-check(document, findings)
+check_document(document, findings)
 """
 
 import json

@@ -1,5 +1,7 @@
 """From the template document to its plan (language page of the Energy Saver: statements).
 
+    from nce_bcl.document import read_document
+
     parser = Parser(strict=False)
     plan = parser.parse(read_document(text))
     parser.warnings  # [("sense[0].value", "unknown key 'signed' is ignored"), ...]

@@ -1,5 +1,7 @@
 """A compact template for example records: types, lengths and cases from what the records hold.
 
+    from nce_cli.templates.samples import read_samples
+
     design = propose(read_samples(text), head_room=0.25)
     design.document    # the template, a dict
     design.notes       # remarks for the reader, sentences

@@ -1,5 +1,7 @@
 """The savings as a picture: bytes on the air per message, payload and headers apart.
 
+from nce_cli.templates.savings import transports
+
 draw(report, transports(), Path("out.svg"), "Tank")
 """
 

@@ -1,5 +1,7 @@
 """Sends a verb to a running world, from another process.
 
+from nce_sim.control.place import find
+
 path = find()                           # the only world running; see `place`
 ask(path, "sms", {"sim": "1", "text": "hello"})
 """

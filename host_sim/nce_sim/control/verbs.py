@@ -1,5 +1,7 @@
 """The table of verbs that control a running world.
 
+    from nce_sim.control.parameters import taken
+
     verb = VERBS["sms"]
     arguments = taken(verb.parameters, {"sim": "1", "text": "hello"})
     result = await verb.run(world, arguments)

@@ -1,5 +1,8 @@
 """A free block of loopback twins: several worlds on one computer, none in another's way.
 
+    from nce_sim.backend_settings import BackendSettings
+    from nce_sim.ports.twin import TwinPorts
+
     block = TwinBlock.claim(settings, BackendSettings().addresses)
     world = World(1, clock=LoopClock(), settings=block.settings)     # its addresses are shifted
     twins = TwinPorts(world.core, loop, block)                       # takes the sockets over

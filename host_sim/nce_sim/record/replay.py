@@ -5,6 +5,8 @@ A session is lines of JSON, in order; `tx` is what the host sent, `rx` what the 
     {"at_ms": 0, "direction": "tx", "hex": "41540d"}
     {"at_ms": 12, "direction": "rx", "hex": "0d0a4f4b0d0a"}
 
+    from nce_sim.ports.pty import PtyPort
+
     replay = Replay(read_session(Path("session.jsonl").read_text()), clock)
     port = PtyPort(replay)                  # or any other port
     replay.deviation                        # None, or where the host did something else

@@ -3,6 +3,8 @@
 Times are milliseconds since 1970 by the world's clock. Payloads are text: the JSON of a translated
 message, or the base64 of a raw one. A change here needs a revision in `storage/migrations`.
 
+    from nce_sim.storage import Storage
+
     storage = Storage(METADATA, "world.db")
 """
 

@@ -1,5 +1,7 @@
 """Rows that are written together, and the calls after their commit or rollback.
 
+    from sqlalchemy import insert
+
     work = Work()
     work.write(insert(history), {"event_id": ...})
     work.after_commit(lambda: counters.count())

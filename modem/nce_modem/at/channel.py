@@ -3,6 +3,8 @@
 Sans-IO: hand it what the UART received, write what `data_to_send` gives, call `handle_timeout`
 when `next_timeout` is due. The same bytes give the same events however they are cut.
 
+    from nce_modem.at.command import Command
+
     channel = Channel(dialect)
     channel.send(Command("AT+CEREG?"), now_ms)
     uart.write(channel.data_to_send())

@@ -1,7 +1,7 @@
 """Messages in text mode (AT+CMGF=1): headers, and text in its character set (TS 27.005, 3).
 
     read_header('"REC READ","123",,"21/06/22,10:13:29+00"')
-    decode("00480069", alphabet=UCS2)       # "Hi"
+    decode("00480069", is_ucs2=True)        # "Hi"
 
 Text mode is ambiguous (a body may look like a result) and has no parts: PDU mode is the default,
 and this module is for modems and tools that only have text mode.

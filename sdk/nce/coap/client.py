@@ -1,5 +1,8 @@
 """A CoAP client over a datagram port (asyncio).
 
+    from nce.coap.codes import CHANGED, POST, dotted
+    from nce.coap.parameters import LTE_M
+
     client = CoapClient(port, parameters=LTE_M)
     response = await client.request(POST, "/", query=("t=gps",), payload=record)
     if response.code != CHANGED:

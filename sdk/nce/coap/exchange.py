@@ -1,5 +1,7 @@
 """CoAP exchanges with one peer, sans-IO (RFC 7252, 4 and 5.2).
 
+    from nce.coap.options import path_options
+
     endpoint = Endpoint(os.urandom)
     token = endpoint.request(GET, path_options("/bootstrap"), b"", now_ms)
     for datagram in endpoint.datagrams_to_send(): ...

@@ -1,5 +1,7 @@
 """CoAP messages to bytes and back (RFC 7252, 3).
 
+    from nce.coap.options import path_options
+
     datagram = encode(Message(CON, POST, 0x1234, b"\\x01", path_options("/data"), b"21.5"))
     message = decode(datagram)  # a Message, or MessageFormatError
 

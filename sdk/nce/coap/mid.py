@@ -1,5 +1,7 @@
 """Message IDs that do not repeat within EXCHANGE_LIFETIME (RFC 7252, 4.4), nor after a reboot.
 
+    from nce.coap.parameters import exchange_lifetime_ms
+
     mids = MessageIds(int.from_bytes(os.urandom(2), "big"), exchange_lifetime_ms(parameters))
     mid = mids.take(now_ms)
 

@@ -1,5 +1,7 @@
 """A CoAP server on a listening port (asyncio): what the Device Controller of 1NCE OS pushes to.
 
+    from nce.listener import open_listener
+
     port = await open_listener(3000)
     server = CoapServer(port, site)
     await server.serve()                     # until cancelled; or serve(60000), a minute

@@ -1,5 +1,7 @@
 """Bodies larger than a datagram, up and down, through one small buffer (RFC 7959).
 
+    from nce.coap.options import path_options
+
     with open("image.bin", "wb") as file:
         response = await download(client, "/image", file)
     with open("log.txt", "rb") as file:

@@ -1,5 +1,7 @@
 """The cipher suites as rows, and what protects the records of a session (RFC 6655, 5487).
 
+    from nce.dtls.client import Client
+
     client = Client(identity, key, os.urandom, suites=(PSK_AES_128_CCM_8, PSK_AES_128_GCM_SHA256))
     write, read = protections(suite, block, encrypt_then_mac)
 

@@ -1,5 +1,7 @@
 """The agreement of server and client: version, suite, extensions (RFC 5246, 7.4.1).
 
+from nce_sim.wire.dtls.handshake import server_hello_body
+
 agreed = negotiate(hello, settings, new_connection_id)    # Refusal when there is nothing
 body = server_hello_body(random, b"", agreed.suite.number, agreed.extensions)
 
