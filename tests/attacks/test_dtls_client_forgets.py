@@ -136,6 +136,7 @@ def test_the_key_is_wiped_once_there_is_a_session_and_the_rest_with_its_end(way)
     assert client.is_connected
     assert client.key == b""
     assert len(client.key_block) == 40
+    assert client._negotiation is None, "it holds the master secret"
     client.stop()
     assert (client.key, client.key_block) == (b"", b"")
     assert client.max_data == 0
@@ -151,4 +152,5 @@ def test_the_key_is_wiped_when_a_handshake_fails_or_is_stopped():
     stopped.stop()
     for client in (silent, stopped):
         assert (client.key, client.key_block) == (b"", b"")
+        assert client._negotiation is None
         assert client.next_timeout() is None

@@ -303,6 +303,7 @@ def test_a_resumed_session_hears_no_alert_in_the_clear_while_its_last_flight_may
     for datagram in client.datagrams_to_send():
         play.server.receive_datagram(datagram, PEER, play.now_ms)
     forged = [*alerts(b""), record(20, b"\1"), record(23, b"data in the clear")]
+    forged.append(record(22, message(HELLO_REQUEST, 0, b"")))
     before = client.dropped_records
     for forgery in forged:
         assert client.receive_datagram(forgery, play.now_ms) == [], forgery.hex()

@@ -421,6 +421,15 @@ def test_alerts_in_the_clear_are_hints_that_say_at_the_end_what_to_do():
         assert "perhaps forged" not in str(given_up(new_client(), alert(1, 90)))  # a warning
 
 
+def test_an_alert_that_has_not_two_bytes_is_dropped_and_no_hint():
+    client = new_client()
+    for count, body in enumerate((b"", b"\x02", b"\x02\x28\x00")):
+        record = alert(0, 0)[:11] + bytes((0, len(body))) + body
+        assert client.receive_datagram(record, 0) == []
+        assert client.dropped_records == count + 1
+    assert client.flight.hint is None
+
+
 def test_a_hint_is_of_its_flight_and_the_newest_counts():
     client = new_client()
     for _ in range(2):
