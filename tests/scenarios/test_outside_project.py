@@ -182,8 +182,7 @@ def test_pytest_explains_the_options_the_marker_and_the_fixtures(bare, tmp_path)
     for text in ("--nce-target=TARGET", "serial:/dev/ttyUSB0", "--nce-echo=HOST:PORT"):
         assert text in shown
     assert (
-        "@pytest.mark.parity: does not need"
-        in bare.run(*PYTEST, "--markers", cwd=tmp_path).stdout
+        "@pytest.mark.parity: does not need" in bare.run(*PYTEST, "--markers", cwd=tmp_path).stdout
     )
     shown = bare.run("-m", "pytest", "--fixtures", cwd=tmp_path).stdout
     ours = shown[shown.index("fixtures defined from nce_sim") :]
