@@ -105,7 +105,7 @@ def test_of_several_worlds_one_is_named_and_a_killed_one_is_forgotten():
         ):
             unclear = run_nce(folder, "sim", "status")
             assert (unclear.returncode, unclear.stdout) == (1, "")
-            assert "--world, of tank, world-1" in unclear.stderr
+            assert "--world: tank, world-1" in unclear.stderr
             for world in ("tank", second.description["control"]):
                 done = run_nce(folder, "sim", "disable", "1", "--world", world, "--json")
                 assert done.returncode == 0, done.stderr
