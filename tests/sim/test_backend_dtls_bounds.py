@@ -114,7 +114,9 @@ def test_three_times_what_came_may_be_sent_to_a_new_address():
         assert path.admit([bytes(size)]) == ([bytes(size)] if goes else [])
         assert bool(path.held) is not goes
     path = Path(HOME)
-    path.move(AWAY)
+    path.move(("10.160.0.1", 60000))
+    path.received(1000)
+    path.move(AWAY)  # with nothing of what the address before it was allowed
     path.received(10)
     path.received(10)
     assert path.admit([bytes(40), bytes(20), b"x"]) == [bytes(40), bytes(20)]
