@@ -1,5 +1,7 @@
 """The same report as `nce_modem.doctor` makes, of a recorded conversation.
 
+    from nce_modem.doctor import render
+
     print(render(read_log(lines)))
 
 A log is lines of text as a terminal shows them (`>` or `<` and time stamps in front do no harm),

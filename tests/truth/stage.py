@@ -57,8 +57,12 @@ def chains_of(page: Page) -> list[list[Block]]:
 
 def family_of(chain: list[Block]) -> str:
     """The modem that a chain asks for; a BG95 where it asks for none."""
-    named = re.search(r"family=\"?(\w+)", "".join(block.text for block in chain))
-    return named[1].lower() if named else "bg95"
+    text = "".join(block.text for block in chain)
+    named = re.search(r"family=\"?(\w+)", text)
+    if named is None:
+        return "bg95"
+    changed = re.search(rf"^{named[1]} = (\w+)\.changed\(", text, re.MULTILINE)
+    return (changed or named)[1].lower()
 
 
 def write_files(page: Page, folder: Path, line: int) -> None:
