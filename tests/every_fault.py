@@ -22,7 +22,7 @@ from fault_outcomes import Wrong
 from nce_modem import Modem, errors
 from nce_sim.clock import run_virtual
 from nce_sim.modem.faults import POINTS
-from nce_sim.modem.faults_catalogue import CATALOGUE, At
+from nce_sim.modem.faults.catalogue import CATALOGUE, At
 
 RECEIVE_MS = 30_000
 FIRST, SECOND = b"first", b"second"

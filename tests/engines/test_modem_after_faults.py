@@ -8,8 +8,8 @@ from driver_bench import Bench
 from every_fault import Case, play, try_case
 
 from nce_modem import BG95, Modem, errors
-from nce_sim.modem.faults_catalogue import CATALOGUE
-from nce_sim.modem.results import NO_RESULT
+from nce_sim.modem.faults.catalogue import CATALOGUE
+from nce_sim.modem.line.results import NO_RESULT
 
 # Family, fault, command with its count, point, what the session must come to.
 ROWS = {

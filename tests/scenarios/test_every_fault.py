@@ -15,7 +15,7 @@ from driver_bench import FAMILIES
 from every_fault import Case, Session, cases_of, check_time, limit_ms, name_of, try_all, try_case
 
 from nce_modem import errors
-from nce_sim.modem.faults_catalogue import CATALOGUE, ROWS, Fault
+from nce_sim.modem.faults.catalogue import CATALOGUE, ROWS, Fault
 
 SAMPLE_SEED = 21
 SAMPLE_SIZE = 12  # of each family, in the usual run

@@ -7,7 +7,7 @@ import pytest
 from dtls_openssl_peer import OpenSslClient
 from running_world import bootstrap, endpoint_twin, open_world, socket_at
 
-from nce_sim.modem.dtls_client import ESTABLISHED, DtlsClient
+from nce_sim.modem.sockets.dtls_client import ESTABLISHED, DtlsClient
 
 
 def the_sim(world):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nce_sim.modem.faults_catalogue import CATALOGUE, ROWS, At
+from nce_sim.modem.faults.catalogue import CATALOGUE, ROWS, At
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.ports.typist import Typist
 from nce_sim.world import World

@@ -6,7 +6,7 @@ from nce_sim.backend import Backend
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.link_profile import LinkProfile
-from nce_sim.modem.faults_catalogue import CATALOGUE, At
+from nce_sim.modem.faults.catalogue import CATALOGUE, At
 from nce_sim.ports.typist import Typist
 from nce_sim.settings import CellSettings, ModemSettings, Settings
 from nce_sim.world import World

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from dtls_openssl_peer import IDENTITY, KEY, SSL, SUITES, ffi, lib
 
-from nce_sim.modem.dtls_client import CLOSED, ESTABLISHED, FAILED, HANDSHAKING, DtlsClient
+from nce_sim.modem.sockets.dtls_client import CLOSED, ESTABLISHED, FAILED, HANDSHAKING, DtlsClient
 from nce_sim.wire.dtls.suites import SUITES as TABLE
 
 

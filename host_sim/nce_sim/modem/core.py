@@ -17,18 +17,18 @@ from random import Random
 from typing import Any
 
 from nce_sim.clock import Clock, Handle
-from nce_sim.modem.conversation import Conversation
 from nce_sim.modem.faults import Faults
-from nce_sim.modem.grammar import Command
-from nce_sim.modem.messaging import Messaging
+from nce_sim.modem.line.conversation import Conversation
+from nce_sim.modem.line.grammar import Command
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Steps
+from nce_sim.modem.line.uart import DEFAULT_RATE_BPS, Uart
 from nce_sim.modem.personality import Personality
 from nce_sim.modem.power import Power, PowerKey
 from nce_sim.modem.power_saving import PowerSaving
 from nce_sim.modem.radio import Radio
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Steps
+from nce_sim.modem.sms.messaging import Messaging
 from nce_sim.modem.terminal import Terminal, note_of
-from nce_sim.modem.uart import DEFAULT_RATE_BPS, Uart
 from nce_sim.network.operator import Operator
 from nce_sim.record.timeline import Timeline
 from nce_sim.settings import ModemSettings

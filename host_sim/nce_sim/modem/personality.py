@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.grammar import Command
-from nce_sim.modem.steps import Steps
+from nce_sim.modem.line.grammar import Command
+from nce_sim.modem.line.steps import Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

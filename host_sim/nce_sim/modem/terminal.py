@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.grammar import ArgumentMistake, Command, SyntaxMistake, commands_of
-from nce_sim.modem.line_editor import CR, LF, Line, LineEditor
-from nce_sim.modem.payload import Outcome, take
-from nce_sim.modem.results import NO_RESULT, NUMERIC, CommandFailed
-from nce_sim.modem.steps import Passing, Pause, Prompt, Step, Steps
+from nce_sim.modem.line.editor import CR, LF, Line, LineEditor
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, SyntaxMistake, commands_of
+from nce_sim.modem.line.payload import Outcome, take
+from nce_sim.modem.line.results import NO_RESULT, NUMERIC, CommandFailed
+from nce_sim.modem.line.steps import Passing, Pause, Prompt, Step, Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

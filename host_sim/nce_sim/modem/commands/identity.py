@@ -8,9 +8,9 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
 from nce_sim.sim_card import PinState, SimCard
 
 if TYPE_CHECKING:

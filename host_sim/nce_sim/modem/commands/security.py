@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.identity import ready_sim
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
 from nce_sim.sim_card import PinLock, PinState, SimCard
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.commands.identity import ready_sim
 from nce_sim.modem.commands.sms_settings import DEFAULT_PARAMETERS
-from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form, Quoted
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form, Quoted
+from nce_sim.modem.line.results import CommandFailed, MessageFailed
+from nce_sim.modem.line.steps import PROMPT, Pause, Prompt, Step, Steps
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed, MessageFailed
-from nce_sim.modem.sms_store import ALL, READ, SENT, STATUS_TEXTS, UNREAD, UNSENT, Message
-from nce_sim.modem.steps import PROMPT, Pause, Prompt, Step, Steps
+from nce_sim.modem.sms.store import ALL, READ, SENT, STATUS_TEXTS, UNREAD, UNSENT, Message
 from nce_sim.modem.tpdu import (
     PhoneNumber,
     Submit,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form, Quoted
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form, Quoted
+from nce_sim.modem.line.results import CommandFailed, MessageFailed
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed, MessageFailed
 from nce_sim.modem.tpdu import PhoneNumber, TpduMistake
 
 if TYPE_CHECKING:

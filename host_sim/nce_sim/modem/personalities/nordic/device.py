@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.commands.identity import ready_sim
 from nce_sim.modem.commands.registration import function as standard_function
 from nce_sim.modem.commands.registration import operator_of
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Steps
 from nce_sim.modem.personalities.nordic.security import PSK
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import Arguments, Command, Form
+from nce_sim.modem.line.grammar import Arguments, Command, Form
+from nce_sim.modem.line.results import NO_RESULT, CommandFailed
+from nce_sim.modem.line.steps import Steps
 from nce_sim.modem.personalities.nordic.sockets import (
     DATAGRAM,
     IPPROTO_UDP,
@@ -28,9 +30,7 @@ from nce_sim.modem.personalities.nordic.sockets import (
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import NO_RESULT, CommandFailed
-from nce_sim.modem.steps import Steps
-from nce_sim.modem.udp_sockets import UdpSocket, resolved
+from nce_sim.modem.sockets.udp import UdpSocket, resolved
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

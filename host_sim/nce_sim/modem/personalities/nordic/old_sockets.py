@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import Arguments, Command, Form, Quoted
+from nce_sim.modem.line.grammar import Arguments, Command, Form, Quoted
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Steps
 from nce_sim.modem.personalities.nordic.security import IPPROTO_DTLS_1_2, SEC_TAG
 from nce_sim.modem.personalities.nordic.sockets import (
     DATAGRAM,
@@ -28,9 +30,7 @@ from nce_sim.modem.personalities.nordic.sockets import (
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Steps
-from nce_sim.modem.udp_sockets import resolved
+from nce_sim.modem.sockets.udp import resolved
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

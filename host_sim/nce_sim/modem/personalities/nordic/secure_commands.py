@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.personalities.nordic.security import (
     HANDSHAKE_LIMIT_S,
     IPPROTO_DTLS_1_2,
@@ -23,8 +24,7 @@ from nce_sim.modem.personalities.nordic.sockets import (
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable, Handler
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.udp_sockets import UdpSocket
+from nce_sim.modem.sockets.udp import UdpSocket
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

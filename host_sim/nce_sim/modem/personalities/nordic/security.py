@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.dtls_tunnel import Credentials, Tunnel
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Step
-from nce_sim.modem.udp_sockets import UdpSocket
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Step
+from nce_sim.modem.sockets.dtls_tunnel import Credentials, Tunnel
+from nce_sim.modem.sockets.udp import UdpSocket
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import NO_RESULT, CommandFailed
+from nce_sim.modem.line.steps import Pause, Steps
 from nce_sim.modem.personalities.nordic.old_sockets import bind, connect, resolve
 from nce_sim.modem.personalities.nordic.sockets import (
     DATAGRAM,
@@ -25,8 +27,6 @@ from nce_sim.modem.personalities.nordic.sockets import (
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import NO_RESULT, CommandFailed
-from nce_sim.modem.steps import Pause, Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

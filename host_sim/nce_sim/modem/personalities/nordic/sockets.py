@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.grammar import ArgumentMistake
+from nce_sim.modem.line.grammar import ArgumentMistake
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Prompt, Step
 from nce_sim.modem.personalities.nordic.security import SEC_TAG, shake_hands
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Prompt, Step
-from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets, resolved
+from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets, resolved
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

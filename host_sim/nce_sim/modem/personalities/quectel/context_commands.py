@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.packet import redefine_context
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Steps
 from nce_sim.modem.personalities.quectel.sockets import ERRORS, QuectelSockets
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Steps
-from nce_sim.modem.udp_sockets import is_dotted
+from nce_sim.modem.sockets.udp import is_dotted
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

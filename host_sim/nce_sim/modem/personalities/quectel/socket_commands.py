@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Prompt, Steps
 from nce_sim.modem.personalities.quectel.context_commands import failed, sockets_of
 from nce_sim.modem.personalities.quectel.sockets import (
     BUFFER,
@@ -20,9 +22,7 @@ from nce_sim.modem.personalities.quectel.sockets import (
     state_of,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Prompt, Steps
-from nce_sim.modem.udp_sockets import UdpSocket, is_dotted
+from nce_sim.modem.sockets.udp import UdpSocket, is_dotted
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

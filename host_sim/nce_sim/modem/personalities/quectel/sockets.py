@@ -12,7 +12,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets
+from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

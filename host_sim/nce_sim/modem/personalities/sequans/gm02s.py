@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.commands import STANDARD, stored_commands
 from nce_sim.modem.commands.identity import ready_sim
 from nce_sim.modem.commands.v250 import V250_DEFAULTS
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Prompt, Steps
 from nce_sim.modem.personalities.sequans import sockets
 from nce_sim.modem.personalities.sequans.sockets import SequansSockets, sockets_of
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import CommandTable, Personality, Sleep, Stored
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Prompt, Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Prompt, Steps
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Prompt, Steps
-from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets, is_dotted, resolved
+from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets, is_dotted, resolved
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.personalities.simcom.ca_sockets import (
     DONE,
     IN_USE,
@@ -23,8 +24,7 @@ from nce_sim.modem.personalities.simcom.ca_sockets import (
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.udp_sockets import is_dotted
+from nce_sim.modem.sockets.udp import is_dotted
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

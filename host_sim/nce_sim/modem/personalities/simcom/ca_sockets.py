@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Prompt, Step, Steps
 from nce_sim.modem.personalities.simcom.ca_security import is_secure, shake_hands
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Prompt, Step, Steps
-from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets, resolved
+from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets, resolved
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

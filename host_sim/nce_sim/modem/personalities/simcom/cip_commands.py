@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.results import NO_RESULT, CommandFailed
+from nce_sim.modem.line.steps import Pause, Prompt, Steps
 from nce_sim.modem.personalities.simcom.cip_sockets import (
     DEACT,
     GPRSACT,
@@ -23,9 +25,7 @@ from nce_sim.modem.personalities.simcom.cip_sockets import (
     store_in,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import NO_RESULT, CommandFailed
-from nce_sim.modem.steps import Pause, Prompt, Steps
-from nce_sim.modem.udp_sockets import UdpSocket, is_dotted
+from nce_sim.modem.sockets.udp import UdpSocket, is_dotted
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

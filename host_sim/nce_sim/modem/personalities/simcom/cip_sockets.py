@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.identity import ready_sim
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import NO_RESULT, CommandFailed
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import NO_RESULT, CommandFailed
-from nce_sim.modem.udp_sockets import is_dotted
+from nce_sim.modem.sockets.udp import is_dotted
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Prompt, Step, Steps
 from nce_sim.modem.personalities.ublox.security import NOT_ALLOWED, PROFILE, shake_hands
 from nce_sim.modem.personalities.ublox.sockets import (
     BAD_SOCKET,
@@ -16,9 +18,7 @@ from nce_sim.modem.personalities.ublox.sockets import (
     UbloxSockets,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Prompt, Step, Steps
-from nce_sim.modem.udp_sockets import UdpSocket, resolved
+from nce_sim.modem.sockets.udp import UdpSocket, resolved
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

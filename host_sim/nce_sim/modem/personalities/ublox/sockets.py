@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets
+from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.uart import random_chunks
+from nce_sim.modem.line.uart import random_chunks
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -13,10 +13,10 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.steps import Pause, Step
+from nce_sim.modem.line.steps import Pause, Step
 
 if TYPE_CHECKING:
-    from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets
+    from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 
 STEP_MS = 20
 
@@ -42,7 +42,7 @@ class Tunnel:
         offers_connection_id: bool = False,
     ) -> None:
         # Late: only a modem that is asked for DTLS needs the cryptography.
-        from nce_sim.modem.dtls_client import DtlsClient
+        from nce_sim.modem.sockets.dtls_client import DtlsClient
 
         modem = store.modem
         self._store, self._socket, self._modem = store, socket, modem

@@ -18,12 +18,12 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.steps import Pause, Step
+from nce_sim.modem.line.steps import Pause, Step
 from nce_sim.wire.datagram import Address, Datagram
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
-    from nce_sim.modem.dtls_tunnel import Tunnel
+    from nce_sim.modem.sockets.dtls_tunnel import Tunnel
 
 MOST_BUFFERED = 64  # datagrams a socket; what comes on top is lost
 FIRST_EPHEMERAL_PORT = 40_000

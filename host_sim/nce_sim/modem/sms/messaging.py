@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.sms_store import STATUS_TEXTS, UNREAD, Message, SmsStore
+from nce_sim.modem.sms.store import STATUS_TEXTS, UNREAD, Message, SmsStore
 from nce_sim.modem.tpdu import (
     Deliver,
     PhoneNumber,

@@ -8,7 +8,7 @@
 Points of a command: "received" (nothing done yet), "prompt" (asked for the payload),
 "after_payload" (has it, has not sent it), "before_final" (done, has not said so), "after_final".
 A command is named, or it is the k-th of all (`name=None`). Every row of the failure catalogue can
-be armed by number: see `faults_catalogue`.
+be armed by number: see `catalogue`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.line_faults import LineFaults
-from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.faults.line import LineFaults
+from nce_sim.modem.line.results import CommandFailed
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
