@@ -6,12 +6,11 @@
     clock.advance(3000)                     # RDY
     modem.receive_from_host(b"AT\\r")
 
-Settings are kept in `nvm` (through power cycles) or in `ram` (until the next restart).
+Settings are kept in `nvm` (through power cycles) or in `ram` (until the next start): see `memory`.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Generator
 from random import Random
 from typing import Any
@@ -22,12 +21,14 @@ from nce_sim.modem.line.conversation import Conversation
 from nce_sim.modem.line.grammar import Command
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Steps
-from nce_sim.modem.line.uart import DEFAULT_RATE_BPS, Uart
+from nce_sim.modem.line.uart import Uart
+from nce_sim.modem.memory import Nvm, Ram
 from nce_sim.modem.personality import Personality
 from nce_sim.modem.power import Power, PowerKey
 from nce_sim.modem.power_saving import PowerSaving
-from nce_sim.modem.radio import Radio
+from nce_sim.modem.radio import MINIMUM, Radio
 from nce_sim.modem.sms.messaging import Messaging
+from nce_sim.modem.stored import Kept, Numbers, Stored
 from nce_sim.modem.terminal import Terminal, note_of
 from nce_sim.network.operator import Operator
 from nce_sim.record.timeline import Timeline
@@ -65,8 +66,11 @@ class Modem:
         self.power = Power.OFF
         self.boots = 0
         self.sim_is_ready = False
-        self.nvm: dict[str, Any] = copy.deepcopy(dict(personality.nvm_defaults))
-        self.ram: dict[str, Any] = {}
+        self.nvm = Nvm(
+            {personality.attach_cid: personality.context},
+            personality.make_nvm(),
+            function=personality.start_function,
+        )
         self._load_ram()
         self.uart = Uart(clock)
         self.conversation = Conversation(clock)
@@ -75,7 +79,7 @@ class Modem:
         self.power_saving = PowerSaving(self)
         self.messaging = Messaging(self)
         self.radio = Radio(self)
-        self.sockets: Any = personality.hooks.make_sockets(self)
+        self.sockets = personality.make_sockets(self)
         self._power_key = PowerKey(self)
         self._last_byte_ms = 0
         self._bookings: list[Handle] = []
@@ -112,7 +116,7 @@ class Modem:
         """How long the line may be idle before the first character gets lost."""
         if self.faults.uart_sleep_ms is not None:
             return self.faults.uart_sleep_ms
-        return self.personality.uart_sleep_ms if self.ram.get("uart sleeps") else None
+        return self.personality.uart_sleep_ms if self.ram.uart_sleeps else None
 
     def info(self, line: str) -> None:
         """Add a line to the running command's information response."""
@@ -249,14 +253,15 @@ class Modem:
     def _booted(self) -> None:
         self.power = Power.ON
         self.boots += 1
-        self.uart.set_rate(self.nvm.get("+IPR", DEFAULT_RATE_BPS))
+        self.uart.set_rate(self.nvm.rate_bps)
         self.note("power", state="on", boots=self.boots)
-        self.radio.function = self.nvm.get("CFUN", 1)
+        self.radio.function = self.nvm.function
         self._last_byte_ms = self.clock.now_ms()
         banner = self.personality.boot_banner if self.faults.has_banner else ()
-        for delay_ms, text in (*banner, *self.nvm.get("greeting", ())):
+        greeting = () if self.nvm.greeting is None else ((0, self.nvm.greeting),)
+        for delay_ms, text in (*banner, *greeting):
             self.later(delay_ms, lambda text=text: self._greet(text))  # type: ignore[misc]
-        if self.radio.function != 0:
+        if self.radio.function != MINIMUM:
             self.start_sim()
 
     def _greet(self, text: str) -> None:
@@ -265,9 +270,34 @@ class Modem:
         else:
             self.urc(text)
 
+    # -- memory ----------------------------------------------------------------------------
+
     def _load_ram(self) -> None:
-        self.ram = copy.deepcopy(dict(self.personality.ram_defaults))
-        self.ram.update(copy.deepcopy(self.nvm.get("profile", {})))
+        self.ram = Ram(self.personality.line_settings, self.personality.make_ram())
+        self.load_profile()
+
+    def load_profile(self) -> None:
+        """Take the line's settings as last stored with `AT&W`, or those of delivery."""
+        self.ram.line = self.nvm.profile or self.personality.line_settings
+        self.personality.hooks.profile_loaded(self)
+
+    def store_profile(self) -> None:
+        """Keep the line's settings for `ATZ` and the next start."""
+        self.nvm.profile = self.ram.line
+        self.personality.hooks.profile_stored(self)
+
+    def stored(self, row: Stored) -> Numbers:
+        """What a command that only remembers numbers holds now."""
+        return self._numbers(row).get(row, row.default)
+
+    def store(self, row: Stored, numbers: Numbers) -> None:
+        """Remember the numbers of such a command."""
+        self._numbers(row)[row] = numbers
+
+    def _numbers(self, row: Stored) -> dict[Stored, Numbers]:
+        return self.nvm.numbers if row.kept is Kept.NVM else self.ram.numbers
+
+    # -- time ------------------------------------------------------------------------------
 
     def later(self, delay_ms: int, callback: Callable[[], None]) -> None:
         """Call back after `delay_ms`, unless the modem restarts before."""

@@ -9,10 +9,12 @@ bearer in whatever cell it finds, by a tracking area update; so does one that wa
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nce_sim.clock import Handle
+from nce_sim.modem.memory import Context
 from nce_sim.network.operator import AttachRejected, Cell
 from nce_sim.network.session import Session
 from nce_sim.wire.datagram import Datagram
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
 IDLE, HOME, SEARCHING, DENIED, UNKNOWN, ROAMING = range(6)
+MINIMUM, FULL, FLIGHT = 0, 1, 4  # the levels of AT+CFUN that all families have
 
 # After these the USIM counts as invalid until it is powered again (TS 24.301, 5.5.1.2.5).
 FINAL_CAUSES = frozenset({3, 6, 7, 8})
@@ -29,19 +32,27 @@ PLMN_NOT_ALLOWED = 11  # the operator goes to the card's list of forbidden ones
 TRACKING_AREA_UPDATE_MS = (300, 900)
 
 
+class Selection(enum.IntEnum):
+    """How the operator is chosen: the mode of `AT+COPS`."""
+
+    AUTOMATIC = 0
+    MANUAL = 1
+    DEREGISTERED = 2
+
+
 class Radio:
     """The radio side of one modem."""
 
     def __init__(self, modem: Modem) -> None:
         self._modem = modem
-        self.function = 1  # AT+CFUN
+        self.function = FULL  # AT+CFUN
         self.stat = IDLE
         self.cell: Cell | None = None
         self.session: Session | None = None
         self.reject: tuple[int, int] | None = None  # cause type and cause (TS 27.007)
         self.denied_cause: int | None = None  # a fault: refuse with this cause
         self.blind_until_ms = 0  # a fault: no cell is found before
-        self.selection = 0  # the mode of AT+COPS: 0 automatic, 1 manual, 2 deregistered
+        self.selection = Selection.AUTOMATIC
         self.plmn: str | None = None
         self._refusals = 0  # in a row: the attach attempt counter (TS 24.301, 5.5.1.2.6)
         self._is_suspended = False
@@ -60,8 +71,9 @@ class Radio:
 
     def start(self) -> None:
         """Search and attach, if the settings let it."""
-        can_start = self.function == 1 and self._modem.sim_is_usable and self.selection != 2
-        if not can_start or self._booking is not None:
+        can_start = self.function == FULL and self._modem.sim_is_usable
+        is_off = self.selection is Selection.DEREGISTERED
+        if is_off or not can_start or self._booking is not None:
             return
         if self._is_suspended:
             self.resume()
@@ -228,7 +240,7 @@ class Radio:
             session = modem.operator.attach(
                 modem.sim,
                 cell,
-                modem.nvm["contexts"].get(modem.personality.attach_cid, ("IP", ""))[1],
+                modem.nvm.contexts.get(modem.personality.attach_cid, Context()).apn,
                 deliver=self._deliver,
                 on_closed=self._session_lost,
                 imei=modem.imei,

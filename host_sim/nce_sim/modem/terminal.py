@@ -147,7 +147,7 @@ class Terminal:
                 self._modem.uart.write(prompt.line_text)
 
     def _echo(self, data: bytes) -> None:
-        if self._modem.ram["E"] and data:
+        if self._modem.ram.line.echo and data:
             self._modem.faults.echo(data)
 
     # -- running a command line ------------------------------------------------------------
@@ -188,7 +188,7 @@ class Terminal:
         if self._command_name.startswith(modem.personality.bare_error_prefixes):
             return "ERROR"
         return failure.result(
-            modem.ram["CMEE"], is_capitalised=modem.personality.errors_are_capitalised
+            modem.ram.line.error_format, is_capitalised=modem.personality.errors_are_capitalised
         )
 
     def _resume(self, job: Steps, value: Any) -> None:
@@ -271,7 +271,7 @@ class Terminal:
 
     def framed(self, text: str) -> bytes:
         """An information line or URC as V0 or V1 frames it (V.250, 5.7.1)."""
-        lead = "\r\n" if self._modem.ram["V"] else ""
+        lead = "\r\n" if self._modem.ram.line.verbose else ""
         return f"{lead}{text}\r\n".encode("latin-1")
 
     def _flush_info(self) -> None:
@@ -280,10 +280,10 @@ class Terminal:
             self._modem.uart.write(self.framed("\r\n".join(lines)))
 
     def _emit_final(self, result: str) -> None:
-        ram = self._modem.ram
-        if ram["Q"] or result == NO_RESULT:
+        line = self._modem.ram.line
+        if line.quiet or result == NO_RESULT:
             return
-        if ram["V"]:
+        if line.verbose:
             self._modem.uart.write(f"\r\n{result}\r\n".encode("latin-1"))
         elif result in NUMERIC:
             self._modem.uart.write(b"%d\r" % NUMERIC[result])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.radio import MINIMUM
 from nce_sim.sim_card import PinState, SimCard
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def ready_sim(modem: Modem) -> SimCard:
         raise CommandFailed()
     if modem.sim is None:
         raise CommandFailed(SIM_NOT_INSERTED)
-    if modem.radio.function == 0:
+    if modem.radio.function == MINIMUM:
         raise CommandFailed(SIM_FAILURE)
     if not modem.sim_is_ready:
         raise CommandFailed(SIM_BUSY)
@@ -87,11 +88,13 @@ def own_number(modem: Modem, command: Command) -> None:
 def clock(modem: Modem, command: Command) -> None:
     """The time: the network's once registered, counted from the family's epoch before (8.15)."""
     if command.form is Form.READ:
-        is_network_time = modem.radio.is_registered and not modem.ram.get("clock is stuck")
+        is_network_time = modem.radio.is_registered and not modem.ram.clock_is_stuck
         now_s = modem.clock.now_ms() // 1000
         if is_network_time:
-            modem.ram["clock"] = modem.calendar_start_s
-        start = modem.ram.get("clock", modem.personality.unset_clock_s)
+            modem.ram.clock_start_s = modem.calendar_start_s
+        start = modem.ram.clock_start_s
+        if start is None:
+            start = modem.personality.unset_clock_s
         moment = datetime.datetime.fromtimestamp(start + now_s, datetime.UTC)
         modem.info(f'+CCLK: "{moment:%y/%m/%d,%H:%M:%S}+00"')
     elif command.form is Form.SET:
@@ -103,7 +106,7 @@ def clock(modem: Modem, command: Command) -> None:
             raise ArgumentMistake(f"{text!r} is no time, yy/MM/dd,hh:mm:ss+zz") from error
         utc = moment.replace(tzinfo=datetime.UTC)
         start = int(utc.timestamp()) - quarters * 900 - modem.clock.now_ms() // 1000
-        modem.ram["clock"] = start
+        modem.ram.clock_start_s = start
     elif command.form is Form.TEST:
         return
     else:

@@ -9,7 +9,6 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.commands.identity import ready_sim
-from nce_sim.modem.commands.sms_settings import DEFAULT_PARAMETERS
 from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form, Quoted
 from nce_sim.modem.line.results import CommandFailed, MessageFailed
 from nce_sim.modem.line.steps import PROMPT, Pause, Prompt, Step, Steps
@@ -49,7 +48,7 @@ def _written(modem: Modem, arguments: Arguments) -> Written:
     if modem.messaging.is_text_mode:
         return (yield from _written_text(modem, arguments))
     length = arguments.integer(0, 1, 180)
-    typed = yield Prompt(None, echo=bool(modem.ram["E"]), line_text=b"")
+    typed = yield Prompt(None, echo=bool(modem.ram.line.echo), line_text=b"")
     if typed is None:
         return None
     try:
@@ -81,10 +80,10 @@ def _destination(modem: Modem, arguments: Arguments, position: int) -> PhoneNumb
 
 def _written_text(modem: Modem, arguments: Arguments) -> Written:
     destination = _destination(modem, arguments, 0)
-    typed = yield Prompt(None, echo=bool(modem.ram["E"]), line_text=PROMPT)
+    typed = yield Prompt(None, echo=bool(modem.ram.line.echo), line_text=PROMPT)
     if typed is None:
         return None
-    first, validity, pid, dcs = modem.ram.get("CSMP", DEFAULT_PARAMETERS)
+    first, validity, pid, dcs = modem.ram.sms.parameters
     text = typed.decode("latin-1").replace("\r\n", "\r")
     try:
         if alphabet_of(dcs) == "gsm7" or modem.messaging.character_set == "UCS2":
@@ -280,7 +279,7 @@ def acknowledge(modem: Modem, command: Command) -> None:
     """`AT+CNMA`: a pushed message arrived; only expected of phase 2+ (`AT+CSMS=1`)."""
     if command.form is Form.TEST:
         modem.info("+CNMA: (0-2)")
-    elif not modem.ram.get("CSMS", 0):
+    elif not modem.ram.sms.phase:
         raise MessageFailed(340)
 
 

@@ -11,7 +11,7 @@ and issue trackers. Arming a fault books it; nothing happens before its moment h
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,7 @@ def _no_banner(modem: Modem, when: At) -> None:
 def _echo(mode: str) -> Strike:
     def strike(modem: Modem, when: At) -> None:
         modem.faults.echo_mode = mode
-        modem.ram["E"] = 1
+        modem.ram.line = replace(modem.ram.line, echo=1)
 
     return strike
 

@@ -14,11 +14,12 @@ be armed by number: see `catalogue`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.faults.line import LineFaults
 from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.memory import Context
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -136,18 +137,21 @@ class Faults(LineFaults):
     def unset_clock(self) -> None:
         """The clock shows its epoch until the next restart, whatever the network says."""
         self._note("unset_clock")
-        self._modem.ram["clock is stuck"] = True
+        self._modem.ram.clock_is_stuck = True
 
     def remember_odd_settings(self) -> None:
         """Settings of another owner in NVM, as a stale APN or V0; effective after a reset."""
         self._note("remember_odd_settings")
         modem = self._modem
-        contexts = modem.nvm["contexts"]
         for cid in (modem.personality.attach_cid, 13, 14):
-            contexts[cid] = ("IP", "wireless.twilio.com")
-        modem.nvm["CSCS"] = "UCS2"
-        profile = modem.nvm.setdefault("profile", {})
-        profile.update({"E": 1, "V": 0, "CMEE": modem.personality.most_cmee})
+            modem.nvm.contexts[cid] = Context("IP", "wireless.twilio.com")
+        modem.nvm.sms.character_set = "UCS2"
+        modem.nvm.profile = replace(
+            modem.nvm.profile or modem.personality.line_settings,
+            echo=1,
+            verbose=0,
+            error_format=modem.personality.most_cmee,
+        )
         modem.personality.hooks.remember_odd_settings(modem)
 
     def awkward_datagram(self) -> None:

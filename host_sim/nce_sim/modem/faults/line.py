@@ -56,7 +56,7 @@ class LineFaults:
         if uart.host_rate_bps is None:
             uart.host_rate_bps = uart.rate_bps
             self._host_rate_is_assumed = True
-        self._modem.nvm["+IPR"] = rate_bps
+        self._modem.nvm.rate_bps = rate_bps
         uart.set_rate(rate_bps)
 
     def late(self, duration_ms: int) -> None:
@@ -157,7 +157,7 @@ class LineFaults:
         if self._host_rate_is_assumed:
             self._host_rate_is_assumed = False
             uart = self._modem.uart
-            self._modem.nvm["+IPR"] = uart.host_rate_bps
+            self._modem.nvm.rate_bps = uart.host_rate_bps or 0
             uart.set_rate(uart.host_rate_bps or 0)
             uart.host_rate_bps = None
         self._modem.uart.chunker = None

@@ -49,10 +49,6 @@ class SmsStore:
                 return index
         return None
 
-    def is_full(self, name: str) -> bool:
-        """Whether nothing more fits."""
-        return len(self._memories[name]) >= self.capacities[name]
-
     def usage(self, name: str) -> str:
         """`used,total`, as `AT+CPMS` shows it."""
         return f"{len(self._memories[name])},{self.capacities[name]}"

@@ -34,7 +34,7 @@ class Tunnel:
 
     def __init__(
         self,
-        store: UdpSockets,
+        store: UdpSockets[Any],
         socket: UdpSocket,
         credentials: Credentials,
         *,

@@ -85,7 +85,7 @@ def option(modem: Modem, command: Command) -> None:
     """`AT#XSOCKETOPT=<op>,<name>[,<value>]`: kept, without an effect."""
     arguments = command.set_arguments
     operation, name = arguments.integer(0, 0, 1), arguments.integer(1, 0, 255)
-    options = selected_socket(modem).extra.setdefault("options", {20: 0, 21: 0})
+    options = selected_socket(modem).options
     if operation:
         options[name] = arguments.integer(2, 0, 2**31, default=0)
     elif name in options:

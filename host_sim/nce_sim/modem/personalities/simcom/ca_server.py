@@ -24,7 +24,7 @@ from nce_sim.modem.personalities.simcom.ca_sockets import (
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.sockets.udp import is_dotted
+from nce_sim.modem.sockets.names import is_dotted
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def configuration(modem: Modem, command: Command) -> None:
     if socket is None or socket.peer is not None or not is_dotted(host):
         modem.mistake("REMOTEADDR of an id that is no server, or to a name", id=socket_id)
         raise CommandFailed()
-    socket.extra["destination"] = Address(host, port)
+    socket.destination = Address(host, port)
 
 
 @COMMANDS.add("+CASRIP")
