@@ -23,6 +23,7 @@ from nce_modem import Modem, errors
 from nce_sim.clock import run_virtual
 from nce_sim.modem.faults import POINTS
 from nce_sim.modem.faults.catalogue import CATALOGUE, At
+from nce_sim.modem.personalities import PERSONALITIES
 
 RECEIVE_MS = 30_000
 FIRST, SECOND = b"first", b"second"
@@ -168,7 +169,7 @@ def cases_of(personality):
     send = SEND_COMMANDS[personality]
     found = []
     for number, fault in enumerate(CATALOGUE):
-        if fault.concerns(personality):
+        if fault.concerns(PERSONALITIES[personality]):
             for count in range(1, len(passed[fault.point]) + 1):
                 found.append(Case(personality, number, count, None, fault.point))
             for point in POINTS:

@@ -19,7 +19,7 @@ from nce_sim.clock import Clock, Handle
 from nce_sim.modem.faults import Faults
 from nce_sim.modem.line.conversation import Conversation
 from nce_sim.modem.line.grammar import Command
-from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.results import NO_RESULT, CommandFailed
 from nce_sim.modem.line.steps import Steps
 from nce_sim.modem.line.uart import Uart
 from nce_sim.modem.memory import Nvm, Ram
@@ -129,6 +129,7 @@ class Modem:
         if self.faults.takes_urc(text):
             return
         self.note("urc", text=text)
+        self.conversation.add(f"< {text}")
         framed = self.terminal.framed(text)
         self.terminal.urc(framed if data is None else framed + data + b"\r\n")
 
@@ -314,15 +315,18 @@ class Modem:
     def note(self, kind: str, /, **fields: Any) -> None:
         """Put something that happened to this modem on the timeline."""
         self.timeline.add(self.name, kind, **fields)
-        self.conversation.note(kind, fields)
 
     def note_command(self, command: Command) -> None:
         """A command is about to run."""
-        self.note("command", text=note_of(command, self.personality.secret_commands))
+        text = note_of(command, self.personality.secret_commands)
+        self.note("command", text=text)
+        self.conversation.add(f"> AT{text}")
 
     def note_result(self, name: str, result: str) -> None:
         """A command line ended."""
         self.note("result", command=name, text=result)
+        if result != NO_RESULT:
+            self.conversation.add(f"< {result}")
 
     def mistake(self, reason: str, /, **fields: Any) -> None:
         """The host did what it must not do."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nce_sim.modem.line.grammar import Command
+from nce_sim.modem.line.results import OK
 from nce_sim.modem.line.steps import Steps
 from nce_sim.modem.memory import Context, LineSettings
 
@@ -135,7 +136,7 @@ class Personality:
     key_resets: bool = False  # the board's line is a reset: a pulse restarts a running modem, too
     answer_ms: int = 5
     line_limit: int = 2048
-    abort_result: str = "OK"
+    abort_result: str = OK
     argument_cme: int | None = 50
     unknown_command_cme: int | None = None
     urcs_wait_for_the_command: bool = True

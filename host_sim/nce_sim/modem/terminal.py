@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from nce_sim.modem.line.editor import CR, LF, Line, LineEditor
 from nce_sim.modem.line.grammar import ArgumentMistake, Command, SyntaxMistake, commands_of
 from nce_sim.modem.line.payload import Outcome, take
-from nce_sim.modem.line.results import NO_RESULT, NUMERIC, CommandFailed
-from nce_sim.modem.line.steps import Passing, Pause, Prompt, Step, Steps
+from nce_sim.modem.line.results import ERROR, NO_RESULT, NUMERIC, OK, CommandFailed
+from nce_sim.modem.line.steps import Passing, Pause, Point, Prompt, Step, Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -82,7 +82,7 @@ class Terminal:
     def _take_line(self, line: Line) -> None:
         if line.is_overlong:
             self._modem.mistake("command line too long")
-            self._emit_final("ERROR")
+            self._emit_final(ERROR)
         elif line.body is not None:
             if self._line_began_too_soon:
                 self._modem.mistake(
@@ -126,7 +126,7 @@ class Terminal:
         job = self._job
         assert job is not None
         self._modem.conversation.add_payload(">", payload)
-        self._modem.faults.passed(self._command_name, "after_payload")
+        self._modem.faults.passed(self._command_name, Point.AFTER_PAYLOAD)
         self._resume(job, payload)
         return len(data)
 
@@ -165,7 +165,7 @@ class Terminal:
             for command in commands_of(body):
                 self._command_name = command.name
                 modem.note_command(command)
-                yield Passing("received")
+                yield Passing(Point.RECEIVED)
                 final = yield from modem.run(command)
                 self._flush_info()
                 if final:
@@ -177,16 +177,16 @@ class Terminal:
             final = self._failure_text(CommandFailed(modem.personality.argument_cme))
         except SyntaxMistake as mistake:
             modem.mistake("syntax", what=str(mistake))
-            final = "ERROR"
+            final = ERROR
         self._flush_info()
-        yield Passing("before_final")
-        return "OK" if final is None else final
+        yield Passing(Point.BEFORE_FINAL)
+        return OK if final is None else final
 
     def _failure_text(self, failure: CommandFailed) -> str:
         modem = self._modem
         # Application commands of nRF91 firmware know no error numbers.
         if self._command_name.startswith(modem.personality.bare_error_prefixes):
-            return "ERROR"
+            return ERROR
         return failure.result(
             modem.ram.line.error_format, is_capitalised=modem.personality.errors_are_capitalised
         )
@@ -226,7 +226,7 @@ class Terminal:
             self._prompted_at_ms = self._modem.clock.now_ms()
             if step.text and not self._modem.faults.takes_prompt():
                 self._modem.uart.write(step.text)
-            self._modem.faults.passed(self._command_name, "prompt")
+            self._modem.faults.passed(self._command_name, Point.PROMPT)
 
     def _finish(self, job: Steps, result: str) -> None:
         if self._job is not job:
@@ -234,7 +234,7 @@ class Terminal:
         self._job = self._pause = self._prompt = None
         self._modem.note_result(self._command_name, result)
         self._emit_final(result)
-        self._modem.faults.passed(self._command_name, "after_final")
+        self._modem.faults.passed(self._command_name, Point.AFTER_FINAL)
         while self._held and self._job is None:
             self._modem.uart.write(self._held.popleft())
         if self._excess:
@@ -294,4 +294,4 @@ class Terminal:
 def note_of(command: Command, secret_names: frozenset[str]) -> str:
     """A command as the timeline may show it."""
     text = "…" if command.name in secret_names and command.text else command.text
-    return f"{command.name}{command.form.value if command.name[0] in '+#%^*_$' else ''}{text}"
+    return f"{command.name}{command.form.value if command.is_extended else ''}{text}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.commands.identity import ready_sim
+from nce_sim.modem.commands.identity import LOCKED, ready_sim, sim_trouble
 from nce_sim.modem.line.grammar import Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.personality import CommandTable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COMMANDS = CommandTable()
 
-NOT_ALLOWED, SIM_PIN, SIM_PUK, WRONG = 3, 11, 12, 16
+NOT_ALLOWED, SIM_PUK, WRONG = 3, 12, 16
 QUERY = 2
 # [U] of a card whose PIN is not asked for, as 1NCE delivers them
 DELIVERED_PIN, DELIVERED_PUK = "0000", "12345678"
@@ -26,11 +26,9 @@ DELIVERED_PIN, DELIVERED_PUK = "0000", "12345678"
 
 def _card(modem: Modem) -> SimCard:
     """The card must answer, its PIN may still be asked for."""
-    try:
-        ready_sim(modem)
-    except CommandFailed as failure:
-        if failure.cme not in (SIM_PIN, SIM_PUK):
-            raise
+    trouble = sim_trouble(modem)
+    if trouble is not None and trouble not in LOCKED:
+        raise CommandFailed(trouble.cme)
     assert modem.sim is not None
     return modem.sim
 

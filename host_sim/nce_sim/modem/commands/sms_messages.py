@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.commands.identity import ready_sim
+from nce_sim.modem.commands.identity import sim_trouble
 from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form, Quoted
 from nce_sim.modem.line.results import CommandFailed, MessageFailed
 from nce_sim.modem.line.steps import PROMPT, Pause, Prompt, Step, Steps
@@ -32,15 +32,13 @@ COMMANDS = CommandTable()
 
 SUBMIT_MS = 400
 NO_NETWORK, BAD_PDU, BAD_TEXT, BAD_INDEX, FULL = 331, 304, 305, 321, 322
-SIM_ERRORS = {10: 310, 11: 311, 12: 316, 14: 314}  # +CME ERROR to +CMS ERROR
 Written = Generator[Step, Any, tuple[str, bytes] | None]
 
 
 def _check_sim(modem: Modem) -> None:
-    try:
-        ready_sim(modem)
-    except CommandFailed as failure:
-        raise MessageFailed(SIM_ERRORS.get(failure.cme or 0, 313)) from None
+    trouble = sim_trouble(modem)
+    if trouble is not None:
+        raise MessageFailed(trouble.cms)
 
 
 def _written(modem: Modem, arguments: Arguments) -> Written:
@@ -102,16 +100,14 @@ def _submit(modem: Modem, tpdu: bytes) -> Generator[Step, Any, int]:
     if not modem.radio.is_registered:
         raise MessageFailed(NO_NETWORK)
     yield Pause(SUBMIT_MS)
-    center = getattr(modem.operator, "sms", None)
-    if center is None or modem.sim is None or not modem.radio.is_registered:
+    if modem.sim is None or not modem.radio.is_registered:
         raise MessageFailed(NO_NETWORK)
     modem.power_saving.activity()
     try:
-        reference: int = center.submit(modem.sim, tpdu)
+        return modem.operator.sms.submit(modem.sim, tpdu)
     except SmsRejected as rejected:
         modem.note("sms_rejected", reason=rejected.reason)
         raise MessageFailed(rejected.cms_error) from rejected
-    return reference
 
 
 @COMMANDS.add("+CMGS")

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 
 from nce_sim.modem.faults.line import LineFaults
 from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Point
 from nce_sim.modem.memory import Context
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-POINTS = ("received", "prompt", "after_payload", "before_final", "after_final")
+POINTS = tuple(Point)
 Action = Callable[[], None]
 AWKWARD = b'\r\nOK\r\n> @+CEREG: 0\r\n"ERROR",\r\n+++\x1a\x1b\r\nRDY\r\n'
 
@@ -32,7 +33,7 @@ AWKWARD = b'\r\nOK\r\n> @+CEREG: 0\r\n"ERROR",\r\n+++\x1a\x1b\r\nRDY\r\n'
 @dataclass
 class _Trap:
     command: str | None
-    point: str
+    point: Point
     remaining: int
     action: Action
 
@@ -167,10 +168,12 @@ class Faults(LineFaults):
         None counts all commands alike.
         """
         if when not in POINTS:
-            raise ValueError(f"a command has no point {when!r}; take one of {', '.join(POINTS)}")
+            raise ValueError(
+                f"a command has no point {str(when)!r}; take one of {', '.join(POINTS)}"
+            )
         if count < 1:
             raise ValueError(f"the {count}th {name or 'command'} never comes; count from 1")
-        self._traps.append(_Trap(name and name.upper(), when, count, action))
+        self._traps.append(_Trap(name and name.upper(), Point(when), count, action))
 
     @property
     def unmet(self) -> tuple[str, ...]:
@@ -185,7 +188,7 @@ class Faults(LineFaults):
         self._modem.clock.call_later(max(0, at_ms - self._modem.clock.now_ms()), action)
 
     def disarm(self) -> None:
-        """What is booked on commands does not happen, and standing faults end."""
+        """What is scheduled on commands does not happen, and faults that last end."""
         self._traps.clear()
         self._urcs_to_drop.clear()
         self._prompts_to_drop = self._uplinks_to_drop = 0
@@ -197,11 +200,11 @@ class Faults(LineFaults):
 
     # -- asked by the modem ----------------------------------------------------------------
 
-    def passed(self, command: str, point: str) -> None:
+    def passed(self, command: str, point: Point) -> None:
         """A running command reached one of its points."""
         due = []
         for trap in self._traps:
-            if trap.command in (None, command) and trap.point == point:
+            if trap.command in (None, command) and trap.point is point:
                 trap.remaining -= 1
                 if trap.remaining == 0:
                     due.append(trap)
@@ -234,9 +237,9 @@ class Faults(LineFaults):
                 return True
         return False
 
-    def take_failure(self, point: str) -> CommandFailed | None:
+    def take_failure(self, point: Point) -> CommandFailed | None:
         """What the command that was received fails with."""
-        if point != "received":
+        if point is not Point.RECEIVED:
             return None
         failure, self._failure = self._failure, None
         return failure

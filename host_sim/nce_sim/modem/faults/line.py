@@ -2,11 +2,12 @@
 
 modem.faults.insert(b"\\r\\n+CTZV: +08\\r\\n", at_byte=7)
 modem.faults.lose(3, at_byte=2)
-modem.faults.echo_mode = "double"           # "plain", "split" or "late"
+modem.faults.echo_mode = EchoMode.DOUBLE
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,21 @@ if TYPE_CHECKING:
 MANGLED_LINES = ('+CREG: 2,1,"0B,"0100701",7', '+CREG: 2,1,"5E25', "+CME ERROR: ", "+CGPADDR: 1,")
 
 
+class EchoMode(enum.Enum):
+    """How what the host types comes back while the echo is on."""
+
+    PLAIN = "once"
+    DOUBLE = "twice"
+    SPLIT = "byte by byte"
+    LATE = "behind the answer"
+
+
 class LineFaults:
     """What can happen to bytes between a modem and its host."""
 
     def __init__(self, modem: Modem) -> None:
         self._modem = modem
-        self.echo_mode = "plain"
+        self.echo_mode = EchoMode.PLAIN
         self._bytes_to_swallow = 0
         self._garbled_until_ms = self._stalled_until_ms = 0
         self._host_rate_is_assumed = False
@@ -151,7 +161,7 @@ class LineFaults:
 
     def clear_line(self) -> None:
         """The line is a good one again."""
-        self.echo_mode = "plain"
+        self.echo_mode = EchoMode.PLAIN
         self._bytes_to_swallow = 0
         self._garbled_until_ms = self._stalled_until_ms = 0
         if self._host_rate_is_assumed:
@@ -176,12 +186,12 @@ class LineFaults:
     def echo(self, data: bytes) -> None:
         """Echo what the host typed, as the echo fault has it."""
         write = self._modem.uart.write
-        if self.echo_mode == "double":
+        if self.echo_mode is EchoMode.DOUBLE:
             data += data
-        if self.echo_mode == "split":
+        if self.echo_mode is EchoMode.SPLIT:
             for byte in data:
                 write(bytes((byte,)))
-        elif self.echo_mode == "late":
+        elif self.echo_mode is EchoMode.LATE:
             self._modem.later(2 * self._modem.personality.answer_ms + 1, lambda: write(data))
         else:
             write(data)

@@ -75,9 +75,9 @@ class Messaging:
 
     def attach(self) -> None:
         """The modem is registered: take what waits at the service centre."""
-        center = getattr(self._modem.operator, "sms", None)
-        if center is not None and self._modem.sim is not None and self._detach is None:
-            self._detach = center.attach_receiver(self._modem.sim, self.receive)
+        if self._modem.sim is not None and self._detach is None:
+            centre = self._modem.operator.sms
+            self._detach = centre.attach_receiver(self._modem.sim, self.receive)
 
     def detach(self) -> None:
         """The modem left the network."""
@@ -87,9 +87,8 @@ class Messaging:
 
     def place_freed(self) -> None:
         """A message was deleted: the service centre may try again."""
-        center = getattr(self._modem.operator, "sms", None)
-        if center is not None and self._modem.sim is not None and self._detach is not None:
-            center.memory_available(self._modem.sim)
+        if self._modem.sim is not None and self._detach is not None:
+            self._modem.operator.sms.memory_available(self._modem.sim)
 
     def receive(self, tpdu: bytes) -> None:
         """Take a TPDU; ModemMemoryFull when it had to be kept and there is no place."""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.line.results import ERROR
 from nce_sim.modem.memory import LineSettings
 from nce_sim.modem.personalities.nordic import (
     device,
@@ -80,7 +81,7 @@ NRF91_SLM1 = Personality(
     answer_ms=3,
     line_limit=4096,
     argument_cme=None,
-    abort_result="ERROR",
+    abort_result=ERROR,
     attach_cid=0,
     most_cmee=1,
     bare_error_prefixes=("#",),
@@ -121,4 +122,5 @@ NRF91_SM = dataclasses.replace(
         secure_commands.HANDLE_COMMANDS,
     ).without("I", "+CREG", "+CGREG"),
     make_sockets=partial(NordicSockets, first_id=0, most=8),
+    receive_urc="#XAPOLL",
 )

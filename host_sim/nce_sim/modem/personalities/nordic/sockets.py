@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.line.grammar import ArgumentMistake
-from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.results import OK, CommandFailed
 from nce_sim.modem.line.steps import Pause, Prompt, Step
 from nce_sim.modem.personalities.nordic.memory import NordicNvm
 from nce_sim.modem.personalities.nordic.security import Security, shake_hands
@@ -230,7 +230,7 @@ def received(
 
 def data_mode(modem: Modem, length: int | None = None) -> Generator[Step, Any, bytes]:
     """`OK`, then raw bytes by count or up to `+++`."""
-    modem.terminal.interim("OK")
+    modem.terminal.interim(OK)
     data: bytes = yield Prompt(length, text=b"", end=DATA_MODE_END)
     return data[:MOST_IN_DATA_MODE]
 

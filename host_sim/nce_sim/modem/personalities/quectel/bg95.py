@@ -84,6 +84,7 @@ BG95 = Personality(
     # LTE-M is 8 in Quectel's numbering, where TS 27.007 has 7.
     access_technologies=MappingProxyType({"2G": 0, "LTE-M": 8, "NB-IoT": 9}),
     make_sockets=QuectelSockets,
+    receive_urc="+QIURC",
     make_ram=QuectelRam,
     make_nvm=QuectelNvm,
     context=Context("IPV4V6"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.commands import STANDARD, stored_commands
 from nce_sim.modem.commands.identity import ready_sim
 from nce_sim.modem.line.grammar import Command, Form
-from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.results import ERROR, CommandFailed
 from nce_sim.modem.line.steps import Prompt, Steps
 from nce_sim.modem.memory import LineSettings
 from nce_sim.modem.personalities.sequans import sockets
@@ -161,12 +161,13 @@ GM02S = Personality(
     reset_silence_ms=500,
     access_technologies=MappingProxyType({"LTE-M": 7, "NB-IoT": 9}),
     make_sockets=SequansSockets,
+    receive_urc="+SQNSRING",
     make_ram=SequansRam,
     make_nvm=SequansNvm,
     line_settings=LineSettings(error_format=0),
     start_function=0,
     argument_cme=50,
-    abort_result="ERROR",
+    abort_result=ERROR,
     functions=(0, 1, 4, 5),
     unset_clock_s=0,  # 1970-01-01
     sleep=Sleep(boots=False, wakes_on_bytes=True, resume_ms=300),

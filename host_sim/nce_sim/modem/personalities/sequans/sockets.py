@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
-from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.results import NO_CARRIER, CommandFailed
 from nce_sim.modem.line.steps import Pause, Prompt, Steps
 from nce_sim.modem.personalities.sequans.memory import (
     RING_DATA,
@@ -169,15 +169,15 @@ def dial(modem: Modem, command: Command) -> Steps:
         raise CommandFailed()
     if modem.radio.session is None:
         modem.mistake("SQNSD without a network", id=socket_id)
-        return "NO CARRIER"
+        return NO_CARRIER
     address = yield from resolved(modem, host)
     yield Pause(30)
     if address is None or modem.radio.host is None:
-        return "NO CARRIER"
+        return NO_CARRIER
     peer = Address(address, port)
     socket = store.open(socket_id, None if any_remote else peer, local_port)
     if socket is None:
-        return "NO CARRIER"
+        return NO_CARRIER
     socket.remote, socket.any_remote = peer, any_remote
     return None
 

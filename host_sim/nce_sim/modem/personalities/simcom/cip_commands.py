@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
-from nce_sim.modem.line.results import NO_RESULT, CommandFailed
+from nce_sim.modem.line.results import NO_RESULT, OK, CommandFailed
 from nce_sim.modem.line.steps import Pause, Prompt, Steps
 from nce_sim.modem.personalities.simcom.cip_sockets import (
     CIPQSEND,
@@ -229,7 +229,7 @@ def shut(modem: Modem, command: Command) -> Steps:
 def status(modem: Modem, command: Command) -> str:
     """`AT+CIPSTATUS`: OK first, then the state."""
     store = sockets_of(modem)
-    modem.terminal.interim("OK")
+    modem.terminal.interim(OK)
     is_connected = store.state is State.PROCESSING and not store.is_multiple
     modem.info(f"STATE: {'CONNECT OK' if is_connected else store.state.value}")
     if store.is_multiple:

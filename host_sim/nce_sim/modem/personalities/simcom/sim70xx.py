@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.line.results import ERROR
 from nce_sim.modem.personalities.simcom import (
     ca_security,
     ca_server,
@@ -95,12 +96,13 @@ SIM7080 = Personality(
     reset_silence_ms=1_000,
     access_technologies=MappingProxyType({"2G": 0, "LTE-M": 7, "NB-IoT": 9}),
     make_sockets=CaSockets,
+    receive_urc="+CADATAIND",
     make_ram=SimcomRam,
     make_nvm=SimcomNvm,
     # The manuals have <AcT> 7 and 9 for +CGREG as well, and it was seen to say 5 there.
     cgreg_on_lte=5,
     argument_cme=None,
-    abort_result="ERROR",
+    abort_result=ERROR,
     unset_clock_s=1_072_915_200,  # 2004-01-01
     sleep=Sleep(boots=False, resume_ms=1_000),
     messages=MessageStores((("SM", 10), ("ME", 23)), no_alpha='""'),
@@ -130,5 +132,6 @@ SIM7000 = dataclasses.replace(
     ),
     hooks=Sim7000Hooks(),
     make_sockets=CipSockets,
+    receive_urc="+CIPRXGET: 1",
     boot_ms=4_500,
 )

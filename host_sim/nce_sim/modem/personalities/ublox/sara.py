@@ -61,6 +61,7 @@ SARA_R4 = Personality(
     ),
     hooks=SaraHooks(),
     make_sockets=partial(UbloxSockets, urc="+UUSORD", has_profiles=False),
+    receive_urc="+UUSOR",
     make_ram=UbloxRam,
     make_nvm=UbloxNvm,
     boot_ms=6_000,
