@@ -22,13 +22,13 @@ from nce_sim.modem.line.grammar import Command
 from nce_sim.modem.line.results import NO_RESULT, CommandFailed
 from nce_sim.modem.line.steps import Steps
 from nce_sim.modem.line.uart import Uart
-from nce_sim.modem.memory import Nvm, Ram
+from nce_sim.modem.memory import Memory
 from nce_sim.modem.personality import Personality
 from nce_sim.modem.power import Power, PowerKey
 from nce_sim.modem.power_saving import PowerSaving
-from nce_sim.modem.radio import MINIMUM, Radio
+from nce_sim.modem.radio import Radio
+from nce_sim.modem.registration import MINIMUM
 from nce_sim.modem.sms.messaging import Messaging
-from nce_sim.modem.stored import Kept, Numbers, Stored
 from nce_sim.modem.terminal import Terminal, note_of
 from nce_sim.network.operator import Operator
 from nce_sim.record.timeline import Timeline
@@ -36,7 +36,7 @@ from nce_sim.settings import ModemSettings
 from nce_sim.sim_card import PinState, SimCard
 
 
-class Modem:
+class Modem(Memory):
     """A simulated modem with its UART, its SIM and its radio."""
 
     def __init__(
@@ -53,8 +53,8 @@ class Modem:
         calendar_start_s: int,
         settings: ModemSettings,
     ) -> None:
+        super().__init__(personality)
         self.name = name
-        self.personality = personality
         self.clock = clock
         self.timeline = timeline
         self.random = random
@@ -66,12 +66,6 @@ class Modem:
         self.power = Power.OFF
         self.boots = 0
         self.sim_is_ready = False
-        self.nvm = Nvm(
-            {personality.attach_cid: personality.context},
-            personality.make_nvm(),
-            function=personality.start_function,
-        )
-        self._load_ram()
         self.uart = Uart(clock)
         self.conversation = Conversation(clock)
         self.faults = Faults(self)
@@ -82,7 +76,7 @@ class Modem:
         self.sockets = personality.make_sockets(self)
         self._power_key = PowerKey(self)
         self._last_byte_ms = 0
-        self._bookings: list[Handle] = []
+        self._scheduled: list[Handle] = []
 
     # -- the line --------------------------------------------------------------------------
 
@@ -169,7 +163,7 @@ class Modem:
         if self.power is not Power.ON:
             return
         self.power = Power.SHUTTING_DOWN
-        self._cancel_bookings()
+        self._cancel_scheduled()
         self.radio.stop("powered down")
 
         def off() -> None:
@@ -186,7 +180,7 @@ class Modem:
         self._forget()
         self.power_saving.reset()
         self.radio.stop("power lost")
-        self._load_ram()
+        self.forget_ram()
         self.faults.recover()
         self.note("power", state="off")
 
@@ -194,7 +188,7 @@ class Modem:
         """The UART is dead until the modem wakes; the network keeps the registration."""
         if self.personality.sleep.boots:
             self._forget()
-            self._load_ram()
+            self.forget_ram()
         self.power = Power.ASLEEP
         self.note("power", state="asleep")
 
@@ -215,7 +209,7 @@ class Modem:
         self.later(self.personality.sleep.resume_ms, resumed)
 
     def _forget(self) -> None:
-        self._cancel_bookings()
+        self._cancel_scheduled()
         self.power = Power.OFF
         self.sim_is_ready = False
         if self.sim is not None and self.sim.lock is not None:
@@ -271,44 +265,17 @@ class Modem:
         else:
             self.urc(text)
 
-    # -- memory ----------------------------------------------------------------------------
-
-    def _load_ram(self) -> None:
-        self.ram = Ram(self.personality.line_settings, self.personality.make_ram())
-        self.load_profile()
-
-    def load_profile(self) -> None:
-        """Take the line's settings as last stored with `AT&W`, or those of delivery."""
-        self.ram.line = self.nvm.profile or self.personality.line_settings
-        self.personality.hooks.profile_loaded(self)
-
-    def store_profile(self) -> None:
-        """Keep the line's settings for `ATZ` and the next start."""
-        self.nvm.profile = self.ram.line
-        self.personality.hooks.profile_stored(self)
-
-    def stored(self, row: Stored) -> Numbers:
-        """What a command that only remembers numbers holds now."""
-        return self._numbers(row).get(row, row.default)
-
-    def store(self, row: Stored, numbers: Numbers) -> None:
-        """Remember the numbers of such a command."""
-        self._numbers(row)[row] = numbers
-
-    def _numbers(self, row: Stored) -> dict[Stored, Numbers]:
-        return self.nvm.numbers if row.kept is Kept.NVM else self.ram.numbers
-
     # -- time ------------------------------------------------------------------------------
 
     def later(self, delay_ms: int, callback: Callable[[], None]) -> None:
         """Call back after `delay_ms`, unless the modem restarts before."""
-        self._bookings = self._bookings[-64:]
-        self._bookings.append(self.clock.call_later(delay_ms, callback))
+        self._scheduled = self._scheduled[-64:]
+        self._scheduled.append(self.clock.call_later(delay_ms, callback))
 
-    def _cancel_bookings(self) -> None:
-        for booking in self._bookings:
-            booking.cancel()
-        self._bookings.clear()
+    def _cancel_scheduled(self) -> None:
+        for call in self._scheduled:
+            call.cancel()
+        self._scheduled.clear()
 
     # -- the timeline ----------------------------------------------------------------------
 

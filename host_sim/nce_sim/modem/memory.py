@@ -14,10 +14,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from nce_sim.modem.line.uart import DEFAULT_RATE_BPS
-from nce_sim.modem.stored import Numbers, Stored
+from nce_sim.modem.stored import Kept, Numbers, Stored
+
+if TYPE_CHECKING:
+    from nce_sim.modem.personality import Personality
 
 Part = TypeVar("Part")
 
@@ -178,3 +181,42 @@ class Ram:
     def of(self, kind: type[Part]) -> Part:
         """The family's own part; TypeError when it is another family's."""
         return _part(self.family, kind)
+
+
+class Memory:
+    """The memory of one modem."""
+
+    def __init__(self, personality: Personality) -> None:
+        self.personality = personality
+        self.nvm = Nvm(
+            {personality.attach_cid: personality.context},
+            personality.make_nvm(),
+            function=personality.start_function,
+        )
+        self.forget_ram()
+
+    def forget_ram(self) -> None:
+        """The modem starts: nothing is left but what is kept."""
+        self.ram = Ram(self.personality.line_settings, self.personality.make_ram())
+        self.load_profile()
+
+    def load_profile(self) -> None:
+        """Take the line's settings as last stored with `AT&W`, or those of delivery."""
+        self.ram.line = self.nvm.profile or self.personality.line_settings
+        self.personality.hooks.profile_loaded(self.nvm, self.ram)
+
+    def store_profile(self) -> None:
+        """Keep the line's settings for `ATZ` and the next start."""
+        self.nvm.profile = self.ram.line
+        self.personality.hooks.profile_stored(self.nvm)
+
+    def stored(self, row: Stored) -> Numbers:
+        """What a command that only remembers numbers holds now."""
+        return self._numbers(row).get(row, row.default)
+
+    def store(self, row: Stored, numbers: Numbers) -> None:
+        """Remember the numbers of such a command."""
+        self._numbers(row)[row] = numbers
+
+    def _numbers(self, row: Stored) -> dict[Stored, Numbers]:
+        return self.nvm.numbers if row.kept is Kept.NVM else self.ram.numbers

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from nce_sim.modem.line.grammar import Command
 from nce_sim.modem.line.results import OK
 from nce_sim.modem.line.steps import Steps
-from nce_sim.modem.memory import Context, LineSettings
+from nce_sim.modem.memory import Context, LineSettings, Nvm, Ram
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -72,10 +72,10 @@ class Hooks:
     def remember_odd_settings(self, modem: Modem) -> None:
         """A fault: an owner before left settings of the family's own, kept over the restart."""
 
-    def profile_stored(self, modem: Modem) -> None:
+    def profile_stored(self, nvm: Nvm) -> None:
         """`AT&W`: what else of a stored profile does it replace."""
 
-    def profile_loaded(self, modem: Modem) -> None:
+    def profile_loaded(self, nvm: Nvm, ram: Ram) -> None:
         """A start or `ATZ`: what else of a stored profile does it bring back."""
 
     def left_psm(self, modem: Modem) -> None:

@@ -9,12 +9,22 @@ bearer in whatever cell it finds, by a tracking area update; so does one that wa
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nce_sim.clock import Handle
 from nce_sim.modem.memory import Context
+from nce_sim.modem.registration import (
+    DENIED,
+    FINAL_CAUSES,
+    FULL,
+    HOME,
+    IDLE,
+    PLMN_NOT_ALLOWED,
+    ROAMING,
+    SEARCHING,
+    Selection,
+)
 from nce_sim.network.operator import AttachRejected, Cell
 from nce_sim.network.session import Session
 from nce_sim.wire.datagram import Datagram
@@ -22,22 +32,7 @@ from nce_sim.wire.datagram import Datagram
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-IDLE, HOME, SEARCHING, DENIED, UNKNOWN, ROAMING = range(6)
-MINIMUM, FULL, FLIGHT = 0, 1, 4  # the levels of AT+CFUN that all families have
-
-# After these the USIM counts as invalid until it is powered again (TS 24.301, 5.5.1.2.5).
-FINAL_CAUSES = frozenset({3, 6, 7, 8})
-
-PLMN_NOT_ALLOWED = 11  # the operator goes to the card's list of forbidden ones
 TRACKING_AREA_UPDATE_MS = (300, 900)
-
-
-class Selection(enum.IntEnum):
-    """How the operator is chosen: the mode of `AT+COPS`."""
-
-    AUTOMATIC = 0
-    MANUAL = 1
-    DEREGISTERED = 2
 
 
 class Radio:
@@ -56,7 +51,7 @@ class Radio:
         self.plmn: str | None = None
         self._refusals = 0  # in a row: the attach attempt counter (TS 24.301, 5.5.1.2.6)
         self._is_suspended = False
-        self._booking: Handle | None = None
+        self._scheduled: Handle | None = None
         self._stop_watching: Callable[[], None] | None = None
 
     @property
@@ -73,7 +68,7 @@ class Radio:
         """Search and attach, if the settings let it."""
         can_start = self.function == FULL and self._modem.sim_is_usable
         is_off = self.selection is Selection.DEREGISTERED
-        if is_off or not can_start or self._booking is not None:
+        if is_off or not can_start or self._scheduled is not None:
             return
         if self._is_suspended:
             self.resume()
@@ -81,7 +76,7 @@ class Radio:
         if self.is_registered:
             return
         self._set(SEARCHING)
-        self._book(self._modem.operator.search_ms(self._modem.random), self._searched)
+        self._schedule(self._modem.operator.search_ms(self._modem.random), self._searched)
 
     def stop(self, reason: str) -> None:
         """Detach and stop searching."""
@@ -140,19 +135,19 @@ class Radio:
         # One that sleeps finds out when it wakes.
         if not cell.is_in_coverage and self.is_registered and not self._is_asleep:
             lost_ms = self._modem.random.randint(*self._modem.operator.settings.cell_lost_ms)
-            self._book(lost_ms, self._cell_lost)
+            self._schedule(lost_ms, self._cell_lost)
 
     def _cell_lost(self) -> None:
-        self._booking = None
+        self._scheduled = None
         if self.cell is not None and self.cell.is_in_coverage:
             return  # a hole too short to be noticed
         self._camp(None)
         self._modem.power_saving.cell_lost()
         self._set(self._modem.operator.settings.stat_without_coverage)
-        self._book(self._modem.operator.search_ms(self._modem.random), self._look_again)
+        self._schedule(self._modem.operator.search_ms(self._modem.random), self._look_again)
 
     def _look_again(self) -> None:
-        self._booking = None
+        self._scheduled = None
         cells = self._cells_in_sight()
         if self.cell is not None and self.cell.is_in_coverage:
             cells.insert(0, self.cell)
@@ -160,14 +155,14 @@ class Radio:
             self.restart("the session ended without coverage")
         elif cells:
             update_ms = self._modem.random.randint(*TRACKING_AREA_UPDATE_MS)
-            self._book(update_ms, lambda: self._update(cells[0]))
+            self._schedule(update_ms, lambda: self._update(cells[0]))
         else:
             self._camp(None)
             self._set(self._modem.operator.settings.stat_without_coverage)
-            self._book(self._modem.operator.settings.attach_retry_ms, self._look_again)
+            self._schedule(self._modem.operator.settings.attach_retry_ms, self._look_again)
 
     def _update(self, cell: Cell) -> None:
-        self._booking = None
+        self._scheduled = None
         modem = self._modem
         assert modem.sim is not None
         registration = modem.operator.registration_of(modem.sim)
@@ -208,30 +203,30 @@ class Radio:
         self._modem.messaging.attach()
 
     def restart(self, reason: str) -> None:
-        """Leave the network and look for it anew."""
+        """Leave the network and look for it again."""
         self.stop(reason)
         self.start()
 
     def settings_changed(self) -> None:
         """A refused modem tries again when what it was refused for may have changed."""
-        if self.stat == DENIED and self._booking is not None:
+        if self.stat == DENIED and self._scheduled is not None:
             self._cancel()
             self._refusals = 0
             self._set(SEARCHING)
-            self._book(self._modem.operator.search_ms(self._modem.random), self._searched)
+            self._schedule(self._modem.operator.search_ms(self._modem.random), self._searched)
 
     def _searched(self) -> None:
-        self._booking = None
+        self._scheduled = None
         settings = self._modem.operator.settings
         cells = self._cells_in_sight()
         if not cells:
-            self._book(settings.attach_retry_ms, self._searched)
+            self._schedule(settings.attach_retry_ms, self._searched)
             return
         delay_ms = self._modem.random.randint(*settings.attach_ms)
-        self._book(delay_ms, lambda: self._attach(cells[0]))
+        self._schedule(delay_ms, lambda: self._attach(cells[0]))
 
     def _attach(self, cell: Cell) -> None:
-        self._booking = None
+        self._scheduled = None
         modem = self._modem
         assert modem.sim is not None
         try:
@@ -271,13 +266,13 @@ class Radio:
             self._refusals += 1
             settings = modem.operator.settings
             has_tried_enough = self._refusals % settings.attach_tries == 0
-            self._book(
+            self._schedule(
                 settings.attach_pause_ms if has_tried_enough else settings.attach_retry_ms,
                 self._again,
             )
 
     def _again(self) -> None:
-        self._booking = None
+        self._scheduled = None
         self.start()
 
     def _deliver(self, datagram: Datagram) -> None:
@@ -310,11 +305,11 @@ class Radio:
             self._modem.note("registration", stat=stat, reject=self.reject)
             self._modem.personality.hooks.registration_changed(self._modem)
 
-    def _book(self, delay_ms: int, callback: Callable[[], None]) -> None:
+    def _schedule(self, delay_ms: int, callback: Callable[[], None]) -> None:
         self._cancel()
-        self._booking = self._modem.clock.call_later(delay_ms, callback)
+        self._scheduled = self._modem.clock.call_later(delay_ms, callback)
 
     def _cancel(self) -> None:
-        if self._booking is not None:
-            self._booking.cancel()
-            self._booking = None
+        if self._scheduled is not None:
+            self._scheduled.cancel()
+            self._scheduled = None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.radio import MINIMUM
+from nce_sim.modem.registration import MINIMUM
 from nce_sim.sim_card import PinState, SimCard
 
 if TYPE_CHECKING:

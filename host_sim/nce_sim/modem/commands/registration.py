@@ -15,7 +15,7 @@ from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Pause, Steps
 from nce_sim.modem.memory import Domain
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.radio import DENIED, FULL, MINIMUM, ROAMING, UNKNOWN, Selection
+from nce_sim.modem.registration import DENIED, FULL, MINIMUM, ROAMING, UNKNOWN, Selection
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -95,7 +95,7 @@ def registration_fields(modem: Modem, domain: Domain, mode: int) -> str:
 
 @COMMANDS.add(*(domain.value for domain in Domain))
 def registration(modem: Modem, command: Command) -> None:
-    """`AT+CEREG` and its elder siblings."""
+    """`AT+CREG`, `AT+CGREG`, `AT+CEREG`: the state, and which URCs tell of it."""
     domain = Domain(command.name)
     name, most, mode = domain.value, REGISTRATION_MODES[domain], modem.ram.reports.get(domain, 0)
     if command.form is Form.TEST:

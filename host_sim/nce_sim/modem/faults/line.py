@@ -75,7 +75,7 @@ class LineFaults:
         self._modem.uart.hold(duration_ms)
 
     def say(self, text: str, after_ms: int = 0) -> None:
-        """A line nobody asked for, final result or URC, even amid an answer."""
+        """A line that the host did not ask for, final result or URC, even inside an answer."""
         self._note("say", text=text)
 
         def speak() -> None:

@@ -1,4 +1,4 @@
-"""What most families do alike when the network or the host changes something."""
+"""What families do in the same way when the network changes something."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class State(enum.StrEnum):
 
 HANDSHAKING, ESTABLISHED, FAILED, CLOSED = State
 
-SERVER_KEY_EXCHANGE = 12  # of PSK: a hint, which nobody needs (RFC 4279, 2)
+SERVER_KEY_EXCHANGE = 12  # of PSK: a hint that is not needed (RFC 4279, 2)
 UNEXPECTED_MESSAGE = 10  # RFC 5246, 7.2
 RETRANSMIT_MS, RETRANSMIT_MAX_MS = 1_000, 60_000  # RFC 6347, 4.2.4.1
 
@@ -105,7 +105,7 @@ class DtlsClient:
             try:
                 texts += self._receive_record(received, now_ms)
             except record.BadRecord:
-                continue  # dropped in silence (RFC 6347, 4.1.2.7)
+                continue  # dropped without an answer (RFC 6347, 4.1.2.7)
             except HandshakeFailed as error:
                 self._fail(error.alert, str(error))
             except handshake.MalformedHandshake as error:
@@ -134,7 +134,7 @@ class DtlsClient:
         return self._deadline_ms
 
     def handle_timeout(self, now_ms: int) -> None:
-        """Repeat the flight when it is due; who waits decides how often."""
+        """Repeat the flight when it is due; the caller decides how often."""
         if self._deadline_ms is not None and now_ms >= self._deadline_ms:
             self._wait_ms = min(2 * self._wait_ms, RETRANSMIT_MAX_MS)
             self._send_flight(now_ms)
@@ -149,7 +149,7 @@ class DtlsClient:
             opened = self._reader.open(received)
             content_type, text = opened.content_type, opened.text
         elif received.epoch or self.state == ESTABLISHED:
-            return []  # whoever can write epoch 0 must not disturb what is secure
+            return []  # anybody can write epoch 0: it must not disturb a secure connection
         if content_type == record.APPLICATION_DATA and received.epoch:
             return [text] if self.state == ESTABLISHED else []
         if content_type == record.ALERT and len(text) == 2:

@@ -18,7 +18,7 @@ from nce_sim.modem.line.steps import Steps
 from nce_sim.modem.personalities.nordic.memory import NordicNvm, NordicRam, SystemMode
 from nce_sim.modem.personalities.nordic.security import PSK
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.radio import FLIGHT, FULL
+from nce_sim.modem.registration import FLIGHT, FULL
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
-from nce_sim.modem.memory import Context
+from nce_sim.modem.memory import Context, Nvm, Ram
 from nce_sim.modem.personalities.quectel import context_commands, device, socket_commands
 from nce_sim.modem.personalities.quectel.memory import DataFormat, QuectelNvm, QuectelRam
 from nce_sim.modem.personalities.quectel.sockets import QuectelSockets
@@ -44,13 +44,13 @@ class BG95Hooks(StandardHooks):
     def remember_odd_settings(self, modem: Modem) -> None:
         modem.nvm.of(QuectelNvm).data_format = DataFormat(True, True)
 
-    def profile_stored(self, modem: Modem) -> None:
-        modem.nvm.of(QuectelNvm).data_format = None
+    def profile_stored(self, nvm: Nvm) -> None:
+        nvm.of(QuectelNvm).data_format = None
 
-    def profile_loaded(self, modem: Modem) -> None:
-        kept = modem.nvm.of(QuectelNvm).data_format
+    def profile_loaded(self, nvm: Nvm, ram: Ram) -> None:
+        kept = nvm.of(QuectelNvm).data_format
         if kept is not None:
-            modem.ram.of(QuectelRam).data_format = kept
+            ram.of(QuectelRam).data_format = kept
 
     def function_changed(self, modem: Modem, level: int) -> None:
         if level == 0:

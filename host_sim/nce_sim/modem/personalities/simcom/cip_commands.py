@@ -4,7 +4,7 @@
 +CIPHEAD +CIPSRIP +CNACT
 
 IP INITIAL → IP START (CSTT) → IP CONFIG → IP GPRSACT (CIICR) → IP STATUS (CIFSR) → CONNECT OK;
-a command out of its turn is an ERROR, `CIPSHUT` begins anew.
+a command in another state is an ERROR, and `CIPSHUT` starts again.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from nce_sim.modem.personalities.ublox.memory import UbloxNvm, UbloxRam
 from nce_sim.modem.personalities.ublox.security import NOT_ALLOWED
 from nce_sim.modem.personalities.ublox.socket_commands import sockets_of
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.radio import FULL, Selection
+from nce_sim.modem.registration import FULL, Selection
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

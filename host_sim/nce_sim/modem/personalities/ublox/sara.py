@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
-from nce_sim.modem.memory import LineSettings
+from nce_sim.modem.memory import LineSettings, Nvm, Ram
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personalities.ublox import device, security, socket_commands
 from nce_sim.modem.personalities.ublox.device import RATS
@@ -37,13 +37,13 @@ class SaraHooks(StandardHooks):
     def remember_odd_settings(self, modem: Modem) -> None:
         modem.nvm.of(UbloxNvm).hexadecimal = 1
 
-    def profile_stored(self, modem: Modem) -> None:
-        modem.nvm.of(UbloxNvm).hexadecimal = None
+    def profile_stored(self, nvm: Nvm) -> None:
+        nvm.of(UbloxNvm).hexadecimal = None
 
-    def profile_loaded(self, modem: Modem) -> None:
-        kept = modem.nvm.of(UbloxNvm).hexadecimal
+    def profile_loaded(self, nvm: Nvm, ram: Ram) -> None:
+        kept = nvm.of(UbloxNvm).hexadecimal
         if kept is not None:
-            modem.ram.of(UbloxRam).hexadecimal = kept
+            ram.of(UbloxRam).hexadecimal = kept
 
     def entering_psm(self, modem: Modem) -> None:
         if modem.stored(UPSMR)[0]:
