@@ -20,11 +20,11 @@ from nce_sim.modem.registration import (
     FULL,
     HOME,
     IDLE,
-    PLMN_NOT_ALLOWED,
     ROAMING,
     SEARCHING,
     Selection,
 )
+from nce_sim.network.causes import PLMN_NOT_ALLOWED
 from nce_sim.network.operator import AttachRejected, Cell
 from nce_sim.network.session import Session
 from nce_sim.wire.datagram import Datagram

@@ -11,8 +11,6 @@ MINIMUM, FULL, FLIGHT = 0, 1, 4  # the levels of AT+CFUN that all families have
 # After these the USIM counts as invalid until it is powered again (TS 24.301, 5.5.1.2.5).
 FINAL_CAUSES = frozenset({3, 6, 7, 8})
 
-PLMN_NOT_ALLOWED = 11  # the operator goes to the card's list of forbidden ones
-
 
 class Selection(enum.IntEnum):
     """How the operator is chosen: the mode of `AT+COPS`."""

@@ -113,7 +113,7 @@ def password(modem: Modem, command: Command) -> None:
 
 # Elementary files by number (TS 31.102, 4.2; TS 102 221, 13.2).
 EF_ICCID, EF_FORBIDDEN_PLMNS = 12258, 28539
-READ_BINARY, UPDATE_BINARY, GET_RESPONSE = 176, 214, 192
+READ_BINARY, UPDATE_BINARY = 176, 214
 DONE, NOT_FOUND = "144,0", "106,130"
 
 

@@ -22,7 +22,7 @@ from nce_sim.wire.datagram import Address
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-POLL_IN, POLL_OUT, POLL_ERROR, POLL_HANG_UP = 1, 4, 8, 16
+POLL_IN, POLL_ERROR, POLL_HANG_UP = 1, 8, 16
 DATAGRAM, IPPROTO_UDP = 2, 17
 RAI = 61  # SO_RAI of nrf_modem, and its values
 RAI_NO_DATA, RAI_MOST = 1, 5

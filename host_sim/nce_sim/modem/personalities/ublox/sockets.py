@@ -14,7 +14,7 @@ from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-AGAIN, NOT_CONNECTED, BAD_SOCKET = 11, 107, 9  # AT+USOER, the numbers of errno
+NOT_CONNECTED, BAD_SOCKET = 107, 9  # AT+USOER, the numbers of errno
 
 
 @dataclass
