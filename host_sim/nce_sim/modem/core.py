@@ -176,7 +176,7 @@ class Modem(Memory):
         self.later(self.personality.power_down_ms, off)
 
     def cut_power(self) -> None:
-        """Everything volatile is gone at once, without a word."""
+        """Everything volatile is gone at once; nothing is sent."""
         self._forget()
         self.power_saving.reset()
         self.radio.stop("power lost")

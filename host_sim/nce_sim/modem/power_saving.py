@@ -3,8 +3,8 @@
 3GPP TS 24.008, 10.5.7.3, 10.5.7.4a and 10.5.5.32; TS 23.682, 4.5.4 (PSM) and 4.5.13 (eDRX).
 
 The cell grants, overrides or refuses what the modem asks for. After the last datagram the RRC
-connection is released, T3324 runs, then the modem sleeps until T3412 ends or somebody wakes it;
-what comes down meanwhile the session keeps or loses.
+connection is released, T3324 runs, then the modem sleeps until T3412 ends or something wakes it.
+The session keeps or loses what comes down meanwhile.
 
     modem.power_saving.granted_psm          # ("00100001", "00000001"): T3412 extended, T3324
     modem.power_saving.is_asleep

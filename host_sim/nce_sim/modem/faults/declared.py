@@ -67,7 +67,7 @@ class Faults(LineFaults):
         self.recover()
 
     def reset(self, after_ms: int = 0) -> None:
-        """The modem reboots on its own: sockets and session gone, no word until the banner."""
+        """The modem reboots on its own: sockets and session are gone, silence until the banner."""
 
         def reboot() -> None:
             self._note("reset")
@@ -84,7 +84,7 @@ class Faults(LineFaults):
         self._restart(max(0, silent_ms - self._modem.personality.boot_ms))
 
     def deny(self, cause: int) -> None:
-        """Every attach is refused with this EMM cause; a registered modem is thrown out."""
+        """Every attach is refused with this EMM cause; a registered modem is detached."""
         self._note("deny", cause=cause)
         radio = self._modem.radio
         radio.denied_cause = cause

@@ -4,8 +4,8 @@
     conversation.add("> AT+CSQ")
     conversation.lines()            # [(1200, "> AT+CSQ"), …]: milliseconds, line
 
-`>` is from the host, `<` to it. Of payloads only the length is kept, and of commands that hold a
-secret only the name; subscriber numbers are as the modem told them.
+`>` is from the host, `<` to it. A payload is kept as its length, and a command that holds a secret
+as its name; subscriber numbers are as the modem told them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Quectel's commands about the context that sockets live in, and its names.
+"""Quectel's commands about the context under the sockets, and about name look-ups.
 
 +QICSGP +QIACT +QIDEACT +QIDNSGIP +QIDNSCFG +QIGETERROR
 """

@@ -92,7 +92,7 @@ class QuectelNvm:
     """Kept through power cycles."""
 
     configuration: Configuration = field(default_factory=Configuration)
-    logins: dict[int, Login] = field(default_factory=dict)
+    logins: dict[int, Login] = field(default_factory=dict, repr=False)
     urc_port: str = "uart1"
     data_format: DataFormat | None = None  # in a profile that an owner before stored
 

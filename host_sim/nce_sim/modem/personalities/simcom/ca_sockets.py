@@ -1,4 +1,4 @@
-"""SIM7070's and SIM7080's bearers and sockets: application PDP, `CAOPEN` and its kin.
+"""SIM7070's and SIM7080's bearers and sockets: application PDP, `CAOPEN` and what belongs to it.
 
 +CNCFG +CNACT +CACID +CAOPEN +CASEND +CARECV +CASTATE +CACLOSE +CAACK
 

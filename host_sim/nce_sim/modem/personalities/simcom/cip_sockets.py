@@ -61,11 +61,11 @@ class CipSockets(UdpSockets[UdpSocket]):
         return super().free_id() if self.is_multiple or not self.by_id else None
 
     def prefix(self, socket_id: int) -> str:
-        """What stands in front of a socket's results."""
+        """The text in front of a socket's results."""
         return f"{socket_id}, " if self.is_multiple else ""
 
     def peer_shown(self, sender: Address) -> str:
-        """Who sent a datagram, behind a comma, when `AT+CIPSRIP=1` asked for it."""
+        """The sender of a datagram, behind a comma, when `AT+CIPSRIP=1` asked for it."""
         if not self.modem.stored(CIPSRIP)[0]:
             return ""
         return f",{sender.host}:{sender.port}"

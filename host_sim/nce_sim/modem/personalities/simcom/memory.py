@@ -31,7 +31,8 @@ class SimcomNvm:
     preferred_mode: int = 2  # AT+CNMP
     iot_mode: int = 3  # AT+CMNB
     bands: dict[str, str] = field(default_factory=lambda: {"CAT-M": "20,8", "NB-IOT": "20,8"})
-    files: dict[str, bytes] = field(default_factory=dict)  # of the customer's folder, AT+CFS…
+    # Of the customer's folder (AT+CFS…); one may hold a key.
+    files: dict[str, bytes] = field(default_factory=dict, repr=False)
     psk_tables: dict[str, Credentials] = field(default_factory=dict)
 
 
