@@ -196,7 +196,7 @@ async def _joined(modem: Modem, line: _Line, closing: AsyncExitStack) -> dict[st
         from nce_sim.ports.serial_device import SerialPort  # needs pyserial
 
         device = SerialPort(modem, str(line.serial), line.baud)
-        modem.nvm["+IPR"] = line.baud
+        modem.nvm.rate_bps = line.baud
         modem.uart.on_rate = device.set_rate
         closing.callback(device.close)
         return {"serial": device.path}

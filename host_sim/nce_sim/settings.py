@@ -137,7 +137,6 @@ class AccountSettings:
     """The organisation and its tariff."""
 
     organisation_id: int = 8_000_001  # [U]
-    organisation_name: str = "Simulated organisation"
     first_endpoint_id: int = 10_000_000  # [U]
     data_volume: int = 500_000_000  # [D] 500 MB of 10^6 bytes; bytes at the IP layer
     sms_volume: int = 250  # [D] sent and received together

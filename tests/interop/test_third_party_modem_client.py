@@ -14,6 +14,7 @@ import threading
 import pytest
 
 from nce_sim.clock import LoopClock
+from nce_sim.modem.memory import Context
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.ports.pty import PtyPort
 from nce_sim.settings import CellSettings, Settings
@@ -37,8 +38,8 @@ class Station:
         )
         self.sim = self.world.add_sim()
         self.modem = self.world.add_modem(self.sim, personality)
-        self.modem.nvm["contexts"][personality.attach_cid] = ("IP", "iot.1nce.net")
-        self.modem.nvm["CFUN"] = 1
+        self.modem.nvm.contexts[personality.attach_cid] = Context("IP", "iot.1nce.net")
+        self.modem.nvm.function = 1
         self.port = PtyPort(self.modem)
         self.modem.power_on()
 

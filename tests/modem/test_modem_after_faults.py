@@ -6,8 +6,8 @@ The whole of them is `tests/scenarios/test_every_fault.py`.
 import pytest
 
 from nce_modem import BG95, Modem, errors
-from nce_sim.modem.faults_catalogue import CATALOGUE
-from nce_sim.modem.results import NO_RESULT
+from nce_sim.modem.faults.catalogue import CATALOGUE
+from nce_sim.modem.line.results import NO_RESULT
 from support.driver_bench import Bench
 from support.every_fault import Case, play, try_case
 

@@ -9,6 +9,7 @@ import pytest
 
 from nce_modem import Modem, errors, progress
 from nce_sim.clock import run_virtual
+from nce_sim.modem.memory import LineSettings
 from nce_sim.network.core import Address, Datagram
 from nce_sim.ports.pipe import PipeBoard
 from nce_sim.world import World
@@ -212,10 +213,12 @@ def test_two_sockets_at_once_keep_their_datagrams_apart():
     play(scene)
 
 
-@pytest.mark.parametrize("left", [{"V": 0}, {"Q": 1}, {"E": 1, "V": 0, "Q": 1}])
+@pytest.mark.parametrize(
+    "left", [{"verbose": 0}, {"quiet": 1}, {"echo": 1, "verbose": 0, "quiet": 1}]
+)
 def test_modem_left_without_readable_results_is_set_right(left):
     async def scene(bench):
-        bench.device.nvm["profile"] = left
+        bench.device.nvm.profile = LineSettings(**left)
         await bench.driver.power_on()
         assert bench.driver.model == "BG95-M3"
         assert bench.device.boots == 1

@@ -12,7 +12,7 @@ from collections import Counter
 import pytest
 
 from nce_modem import errors
-from nce_sim.modem.faults_catalogue import CATALOGUE, ROWS, Fault
+from nce_sim.modem.faults.catalogue import CATALOGUE, ROWS, Fault
 from support import fault_outcomes
 from support.driver_bench import FAMILIES
 from support.every_fault import (

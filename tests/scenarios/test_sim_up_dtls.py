@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from nce_sim.modem.dtls_client import ESTABLISHED, DtlsClient
+from nce_sim.modem.sockets.dtls_client import ESTABLISHED, DtlsClient
 from support.dtls_openssl_peer import OpenSslClient
 from support.running_world import bootstrap, endpoint_twin, open_world, socket_at
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nce_sim.modem.faults_catalogue import CATALOGUE, ROWS, At
+from nce_sim.modem.faults.catalogue import CATALOGUE, ROWS, At
+from nce_sim.modem.faults.line import EchoMode
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.ports.typist import Typist
 from nce_sim.world import World
@@ -37,7 +38,7 @@ def test_the_catalogue_has_every_row():
 def test_every_fault_at_every_command(family):
     cases = 0
     for fault in CATALOGUE:
-        if not fault.concerns(family):
+        if not fault.concerns(PERSONALITIES[family]):
             continue
         for command in range(1, len(LIVES[family]) + 1):
             typist = attached(family)
@@ -120,9 +121,9 @@ def test_a_fault_can_wait_for_the_second_command_of_a_name_or_for_a_time():
 
 def test_double_echo_and_swallowed_characters():
     typist = attached("bg95", echo=True)
-    typist.modem.faults.echo_mode = "double"
+    typist.modem.faults.echo_mode = EchoMode.DOUBLE
     assert typist.type(b"AT\r") == b"AT\rAT\r\r\nOK\r\n"
-    typist.modem.faults.echo_mode = "plain"
+    typist.modem.faults.echo_mode = EchoMode.PLAIN
     typist.modem.faults.swallow(1)
     assert typist.type(b"AT\r") == b"T\r"
 

@@ -6,7 +6,8 @@ from nce_sim.backend import Backend
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.link_profile import LinkProfile
-from nce_sim.modem.faults_catalogue import CATALOGUE, At
+from nce_sim.modem.faults.catalogue import CATALOGUE, At
+from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.ports.typist import Typist
 from nce_sim.settings import CellSettings, ModemSettings, Settings
 from nce_sim.world import World
@@ -347,7 +348,7 @@ def test_no_fault_leaves_a_modem_that_cannot_be_restarted(family):
     steps = [CONNECT[family].encode() + b"\r", *SEND[family], RECEIVE[family]]
     cases = 0
     for fault in CATALOGUE:
-        for command in (1, 2, 3) if fault.concerns(family) else ():
+        for command in (1, 2, 3) if fault.concerns(PERSONALITIES[family]) else ():
             scene = Scene(family).up()
             fault.arm(scene.modem, At(command=command, byte=2))
             for step in steps:

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from nce_sim.modem.dtls_client import CLOSED, ESTABLISHED, FAILED, HANDSHAKING, DtlsClient
+from nce_sim.modem.sockets.dtls_client import CLOSED, ESTABLISHED, FAILED, HANDSHAKING, DtlsClient
 from nce_sim.wire.dtls.suites import SUITES as TABLE
 from support.dtls_openssl_peer import IDENTITY, KEY, SSL, SUITES, ffi, lib
 

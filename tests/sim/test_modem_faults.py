@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from nce_sim.modem.uart import random_chunks
+from nce_sim.modem.line.uart import random_chunks
 from nce_sim.ports.typist import Typist
 from nce_sim.wire.datagram import Address
 from nce_sim.world import World

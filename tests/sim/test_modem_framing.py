@@ -2,6 +2,7 @@
 
 import pytest
 
+from nce_sim.modem.memory import Context
 from nce_sim.ports.typist import Typist
 from nce_sim.world import World
 
@@ -45,7 +46,7 @@ def test_answers_like_the_captured_modem(typist, echo, sent, received):
     if not echo:
         typist.ask("ATE0")
     if b"QICSGP" in sent:
-        typist.modem.nvm["contexts"][1] = ("IP", "")
+        typist.modem.nvm.contexts[1] = Context("IP", "")
     assert typist.type(sent) == received
 
 

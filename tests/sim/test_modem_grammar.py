@@ -2,7 +2,7 @@
 
 import pytest
 
-from nce_sim.modem.grammar import (
+from nce_sim.modem.line.grammar import (
     ArgumentMistake,
     Arguments,
     Form,

@@ -18,7 +18,8 @@ from functools import cache
 from nce_modem import Modem, errors
 from nce_sim.clock import run_virtual
 from nce_sim.modem.faults import POINTS
-from nce_sim.modem.faults_catalogue import CATALOGUE, At
+from nce_sim.modem.faults.catalogue import CATALOGUE, At
+from nce_sim.modem.personalities import PERSONALITIES
 from support import fault_outcomes
 from support.driver_bench import ECHO, SEND_COMMANDS, Bench
 from support.fault_outcomes import Wrong
@@ -167,7 +168,7 @@ def cases_of(personality):
     send = SEND_COMMANDS[personality]
     found = []
     for number, fault in enumerate(CATALOGUE):
-        if fault.concerns(personality):
+        if fault.concerns(PERSONALITIES[personality]):
             for count in range(1, len(passed[fault.point]) + 1):
                 found.append(Case(personality, number, count, None, fault.point))
             for point in POINTS:

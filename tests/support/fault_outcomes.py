@@ -12,7 +12,7 @@ no answer there may have been done, and the caller is told so.
 """
 
 from nce_sim.modem.faults import AWKWARD
-from nce_sim.modem.faults_catalogue import CATALOGUE
+from nce_sim.modem.faults.catalogue import CATALOGUE
 
 # A command's (or its prompt's) answer never came.
 UNANSWERED_COMMAND = "open:CommandTimeout send:CommandTimeout receive:CommandTimeout"

@@ -6,36 +6,37 @@
     clock.advance(3000)                     # RDY
     modem.receive_from_host(b"AT\\r")
 
-Settings are kept in `nvm` (through power cycles) or in `ram` (until the next restart).
+Settings are kept in `nvm` (through power cycles) or in `ram` (until the next start): see `memory`.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Generator
 from random import Random
 from typing import Any
 
 from nce_sim.clock import Clock, Handle
-from nce_sim.modem.conversation import Conversation
 from nce_sim.modem.faults import Faults
-from nce_sim.modem.grammar import Command
-from nce_sim.modem.messaging import Messaging
+from nce_sim.modem.line.conversation import Conversation
+from nce_sim.modem.line.grammar import Command
+from nce_sim.modem.line.results import NO_RESULT, CommandFailed
+from nce_sim.modem.line.steps import Steps
+from nce_sim.modem.line.uart import Uart
+from nce_sim.modem.memory import Memory
 from nce_sim.modem.personality import Personality
 from nce_sim.modem.power import Power, PowerKey
 from nce_sim.modem.power_saving import PowerSaving
 from nce_sim.modem.radio import Radio
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Steps
+from nce_sim.modem.registration import MINIMUM
+from nce_sim.modem.sms.messaging import Messaging
 from nce_sim.modem.terminal import Terminal, note_of
-from nce_sim.modem.uart import DEFAULT_RATE_BPS, Uart
 from nce_sim.network.operator import Operator
 from nce_sim.record.timeline import Timeline
 from nce_sim.settings import ModemSettings
 from nce_sim.sim_card import PinState, SimCard
 
 
-class Modem:
+class Modem(Memory):
     """A simulated modem with its UART, its SIM and its radio."""
 
     def __init__(
@@ -52,8 +53,8 @@ class Modem:
         calendar_start_s: int,
         settings: ModemSettings,
     ) -> None:
+        super().__init__(personality)
         self.name = name
-        self.personality = personality
         self.clock = clock
         self.timeline = timeline
         self.random = random
@@ -65,9 +66,6 @@ class Modem:
         self.power = Power.OFF
         self.boots = 0
         self.sim_is_ready = False
-        self.nvm: dict[str, Any] = copy.deepcopy(dict(personality.nvm_defaults))
-        self.ram: dict[str, Any] = {}
-        self._load_ram()
         self.uart = Uart(clock)
         self.conversation = Conversation(clock)
         self.faults = Faults(self)
@@ -75,10 +73,10 @@ class Modem:
         self.power_saving = PowerSaving(self)
         self.messaging = Messaging(self)
         self.radio = Radio(self)
-        self.sockets: Any = personality.hooks.make_sockets(self)
+        self.sockets = personality.make_sockets(self)
         self._power_key = PowerKey(self)
         self._last_byte_ms = 0
-        self._bookings: list[Handle] = []
+        self._scheduled: list[Handle] = []
 
     # -- the line --------------------------------------------------------------------------
 
@@ -112,7 +110,7 @@ class Modem:
         """How long the line may be idle before the first character gets lost."""
         if self.faults.uart_sleep_ms is not None:
             return self.faults.uart_sleep_ms
-        return self.personality.uart_sleep_ms if self.ram.get("uart sleeps") else None
+        return self.personality.uart_sleep_ms if self.ram.uart_sleeps else None
 
     def info(self, line: str) -> None:
         """Add a line to the running command's information response."""
@@ -125,6 +123,7 @@ class Modem:
         if self.faults.takes_urc(text):
             return
         self.note("urc", text=text)
+        self.conversation.add(f"< {text}")
         framed = self.terminal.framed(text)
         self.terminal.urc(framed if data is None else framed + data + b"\r\n")
 
@@ -164,7 +163,7 @@ class Modem:
         if self.power is not Power.ON:
             return
         self.power = Power.SHUTTING_DOWN
-        self._cancel_bookings()
+        self._cancel_scheduled()
         self.radio.stop("powered down")
 
         def off() -> None:
@@ -177,11 +176,11 @@ class Modem:
         self.later(self.personality.power_down_ms, off)
 
     def cut_power(self) -> None:
-        """Everything volatile is gone at once, without a word."""
+        """Everything volatile is gone at once; nothing is sent."""
         self._forget()
         self.power_saving.reset()
         self.radio.stop("power lost")
-        self._load_ram()
+        self.forget_ram()
         self.faults.recover()
         self.note("power", state="off")
 
@@ -189,7 +188,7 @@ class Modem:
         """The UART is dead until the modem wakes; the network keeps the registration."""
         if self.personality.sleep.boots:
             self._forget()
-            self._load_ram()
+            self.forget_ram()
         self.power = Power.ASLEEP
         self.note("power", state="asleep")
 
@@ -210,7 +209,7 @@ class Modem:
         self.later(self.personality.sleep.resume_ms, resumed)
 
     def _forget(self) -> None:
-        self._cancel_bookings()
+        self._cancel_scheduled()
         self.power = Power.OFF
         self.sim_is_ready = False
         if self.sim is not None and self.sim.lock is not None:
@@ -249,14 +248,15 @@ class Modem:
     def _booted(self) -> None:
         self.power = Power.ON
         self.boots += 1
-        self.uart.set_rate(self.nvm.get("+IPR", DEFAULT_RATE_BPS))
+        self.uart.set_rate(self.nvm.rate_bps)
         self.note("power", state="on", boots=self.boots)
-        self.radio.function = self.nvm.get("CFUN", 1)
+        self.radio.function = self.nvm.function
         self._last_byte_ms = self.clock.now_ms()
         banner = self.personality.boot_banner if self.faults.has_banner else ()
-        for delay_ms, text in (*banner, *self.nvm.get("greeting", ())):
+        greeting = () if self.nvm.greeting is None else ((0, self.nvm.greeting),)
+        for delay_ms, text in (*banner, *greeting):
             self.later(delay_ms, lambda text=text: self._greet(text))  # type: ignore[misc]
-        if self.radio.function != 0:
+        if self.radio.function != MINIMUM:
             self.start_sim()
 
     def _greet(self, text: str) -> None:
@@ -265,34 +265,35 @@ class Modem:
         else:
             self.urc(text)
 
-    def _load_ram(self) -> None:
-        self.ram = copy.deepcopy(dict(self.personality.ram_defaults))
-        self.ram.update(copy.deepcopy(self.nvm.get("profile", {})))
+    # -- time ------------------------------------------------------------------------------
 
     def later(self, delay_ms: int, callback: Callable[[], None]) -> None:
         """Call back after `delay_ms`, unless the modem restarts before."""
-        self._bookings = self._bookings[-64:]
-        self._bookings.append(self.clock.call_later(delay_ms, callback))
+        self._scheduled = self._scheduled[-64:]
+        self._scheduled.append(self.clock.call_later(delay_ms, callback))
 
-    def _cancel_bookings(self) -> None:
-        for booking in self._bookings:
-            booking.cancel()
-        self._bookings.clear()
+    def _cancel_scheduled(self) -> None:
+        for call in self._scheduled:
+            call.cancel()
+        self._scheduled.clear()
 
     # -- the timeline ----------------------------------------------------------------------
 
     def note(self, kind: str, /, **fields: Any) -> None:
         """Put something that happened to this modem on the timeline."""
         self.timeline.add(self.name, kind, **fields)
-        self.conversation.note(kind, fields)
 
     def note_command(self, command: Command) -> None:
         """A command is about to run."""
-        self.note("command", text=note_of(command, self.personality.secret_commands))
+        text = note_of(command, self.personality.secret_commands)
+        self.note("command", text=text)
+        self.conversation.add(f"> AT{text}")
 
     def note_result(self, name: str, result: str) -> None:
         """A command line ended."""
         self.note("result", command=name, text=result)
+        if result != NO_RESULT:
+            self.conversation.add(f"< {result}")
 
     def mistake(self, reason: str, /, **fields: Any) -> None:
         """The host did what it must not do."""

@@ -11,24 +11,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nce_sim.modem.grammar import Command
-from nce_sim.modem.steps import Steps
+from nce_sim.modem.line.grammar import Command
+from nce_sim.modem.line.results import OK
+from nce_sim.modem.line.steps import Steps
+from nce_sim.modem.memory import Context, LineSettings, Nvm, Ram
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
+    from nce_sim.modem.sockets.udp import UdpSockets
     from nce_sim.network.operator import Cell
 
 Handler = Callable[["Modem", Command], Steps | str | None]
-ItsHandler = TypeVar("ItsHandler", bound=Handler)
+Registered = TypeVar("Registered", bound=Handler)
 
 
 class CommandTable(dict[str, Handler]):
     """Commands by name, each with the function that runs it."""
 
-    def add(self, *names: str) -> Callable[[ItsHandler], ItsHandler]:
+    def add(self, *names: str) -> Callable[[Registered], Registered]:
         """Register the decorated function under `names`."""
 
-        def register(handler: ItsHandler) -> ItsHandler:
+        def register(handler: Registered) -> Registered:
             for name in names:
                 self[name] = handler
             return handler
@@ -47,22 +50,8 @@ class CommandTable(dict[str, Handler]):
         return table
 
 
-@dataclass(frozen=True)
-class Stored:
-    """A command that only remembers numbers: `ranges` bound them, `kept` is "ram" or "nvm"."""
-
-    name: str
-    default: tuple[int, ...]
-    ranges: tuple[tuple[int, int], ...]
-    kept: str = "ram"
-
-
 class Hooks:
     """Where a family's own behaviour attaches to the core; the defaults do next to nothing."""
-
-    def make_sockets(self, modem: Modem) -> Any:
-        """The family's socket store; it has `reset()`."""
-        raise NotImplementedError
 
     def sees(self, modem: Modem, cell: Cell) -> bool:
         """Whether the modem's RAT and band settings let it find `cell`."""
@@ -82,6 +71,12 @@ class Hooks:
 
     def remember_odd_settings(self, modem: Modem) -> None:
         """A fault: an owner before left settings of the family's own, kept over the restart."""
+
+    def profile_stored(self, nvm: Nvm) -> None:
+        """`AT&W`: what else of a stored profile does it replace."""
+
+    def profile_loaded(self, nvm: Nvm, ram: Ram) -> None:
+        """A start or `ATZ`: what else of a stored profile does it bring back."""
 
     def left_psm(self, modem: Modem) -> None:
         """The modem is awake again, with its memory kept."""
@@ -129,12 +124,19 @@ class Personality:
     power_off_pulse_ms: int
     reset_silence_ms: int
     access_technologies: Mapping[str, int]  # AcT as this family numbers it
-    ram_defaults: Mapping[str, Any] = field(default_factory=dict)
-    nvm_defaults: Mapping[str, Any] = field(default_factory=dict)
+    make_sockets: Callable[[Modem], UdpSockets[Any]]
+    make_ram: Callable[[], object] = object  # what only this family remembers: `Ram.family`
+    make_nvm: Callable[[], object] = object  # `Nvm.family`
+    line_settings: LineSettings = field(default_factory=LineSettings)  # as delivered: AT&F
+    start_function: int = 1  # the level of AT+CFUN after a start, as delivered
+    context: Context = field(default_factory=Context)  # of the default bearer, as delivered
+    short_model: str = ""  # where a command of the family tells the model in another way
+    short_revision: str = ""
+    receive_urc: str | None = None  # how the URC begins that tells of data; None: there is none
     key_resets: bool = False  # the board's line is a reset: a pulse restarts a running modem, too
     answer_ms: int = 5
     line_limit: int = 2048
-    abort_result: str = "OK"
+    abort_result: str = OK
     argument_cme: int | None = 50
     unknown_command_cme: int | None = None
     urcs_wait_for_the_command: bool = True

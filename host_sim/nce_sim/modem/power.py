@@ -1,4 +1,4 @@
-"""A modem's states of power, and what it makes of its power key or of a reset line.
+"""A modem's states of power, and what its power key or a reset line does.
 
     key = PowerKey(modem)
     key.press(); clock.advance(600); key.release()

@@ -3,8 +3,8 @@
 3GPP TS 24.008, 10.5.7.3, 10.5.7.4a and 10.5.5.32; TS 23.682, 4.5.4 (PSM) and 4.5.13 (eDRX).
 
 The cell grants, overrides or refuses what the modem asks for. After the last datagram the RRC
-connection is released, T3324 runs, then the modem sleeps until T3412 ends or somebody wakes it;
-what comes down meanwhile the session keeps or loses.
+connection is released, T3324 runs, then the modem sleeps until T3412 ends or something wakes it.
+The session keeps or loses what comes down meanwhile.
 
     modem.power_saving.granted_psm          # ("00100001", "00000001"): T3412 extended, T3324
     modem.power_saving.is_asleep
@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.clock import Handle
+from nce_sim.modem.stored import CSCON
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -85,16 +86,16 @@ class PowerSaving:
             self.registered()
 
     def _answer_psm(self) -> tuple[str, str] | None:
-        wanted, cell = self._modem.nvm.get("CPSMS"), self._modem.radio.cell
-        if wanted is None or wanted[0] != 1 or cell is None:
+        wanted, cell = self._modem.nvm.psm, self._modem.radio.cell
+        if wanted.mode != 1 or cell is None:
             return None
-        granted = cell.grant_psm(wanted[1], wanted[2])
+        granted = cell.grant_psm(wanted.t3412, wanted.t3324)
         return None if granted is None else (granted.t3412, granted.t3324)
 
     def _answer_edrx(self) -> tuple[int, str, str] | None:
         cell = self._modem.radio.cell
         technology = 5 if cell is not None and cell.rat == "NB-IoT" else 4
-        wanted = self._modem.nvm.get("CEDRXS", {}).get(technology)
+        wanted = self._modem.nvm.edrx.get(technology)
         if wanted is None or cell is None:
             return None
         granted = cell.grant_edrx(wanted)
@@ -149,7 +150,7 @@ class PowerSaving:
             self._active = self._modem.clock.call_later(active_ms, self._fall_asleep)
 
     def _report(self) -> None:
-        if self._modem.ram.get("+CSCON", (0,))[0]:
+        if self._modem.stored(CSCON)[0]:
             self._modem.urc(f"+CSCON: {int(self.is_connected)}")
 
     def paging_delay_ms(self) -> int:

@@ -13,6 +13,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nce_sim.clock import Handle
+from nce_sim.modem.memory import Context
+from nce_sim.modem.registration import (
+    DENIED,
+    FINAL_CAUSES,
+    FULL,
+    HOME,
+    IDLE,
+    ROAMING,
+    SEARCHING,
+    Selection,
+)
+from nce_sim.network.causes import PLMN_NOT_ALLOWED
 from nce_sim.network.operator import AttachRejected, Cell
 from nce_sim.network.session import Session
 from nce_sim.wire.datagram import Datagram
@@ -20,12 +32,6 @@ from nce_sim.wire.datagram import Datagram
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-IDLE, HOME, SEARCHING, DENIED, UNKNOWN, ROAMING = range(6)
-
-# After these the USIM counts as invalid until it is powered again (TS 24.301, 5.5.1.2.5).
-FINAL_CAUSES = frozenset({3, 6, 7, 8})
-
-PLMN_NOT_ALLOWED = 11  # the operator goes to the card's list of forbidden ones
 TRACKING_AREA_UPDATE_MS = (300, 900)
 
 
@@ -34,18 +40,18 @@ class Radio:
 
     def __init__(self, modem: Modem) -> None:
         self._modem = modem
-        self.function = 1  # AT+CFUN
+        self.function = FULL  # AT+CFUN
         self.stat = IDLE
         self.cell: Cell | None = None
         self.session: Session | None = None
         self.reject: tuple[int, int] | None = None  # cause type and cause (TS 27.007)
         self.denied_cause: int | None = None  # a fault: refuse with this cause
         self.blind_until_ms = 0  # a fault: no cell is found before
-        self.selection = 0  # the mode of AT+COPS: 0 automatic, 1 manual, 2 deregistered
+        self.selection = Selection.AUTOMATIC
         self.plmn: str | None = None
         self._refusals = 0  # in a row: the attach attempt counter (TS 24.301, 5.5.1.2.6)
         self._is_suspended = False
-        self._booking: Handle | None = None
+        self._scheduled: Handle | None = None
         self._stop_watching: Callable[[], None] | None = None
 
     @property
@@ -60,8 +66,9 @@ class Radio:
 
     def start(self) -> None:
         """Search and attach, if the settings let it."""
-        can_start = self.function == 1 and self._modem.sim_is_usable and self.selection != 2
-        if not can_start or self._booking is not None:
+        can_start = self.function == FULL and self._modem.sim_is_usable
+        is_off = self.selection is Selection.DEREGISTERED
+        if is_off or not can_start or self._scheduled is not None:
             return
         if self._is_suspended:
             self.resume()
@@ -69,7 +76,7 @@ class Radio:
         if self.is_registered:
             return
         self._set(SEARCHING)
-        self._book(self._modem.operator.search_ms(self._modem.random), self._searched)
+        self._schedule(self._modem.operator.search_ms(self._modem.random), self._searched)
 
     def stop(self, reason: str) -> None:
         """Detach and stop searching."""
@@ -128,19 +135,19 @@ class Radio:
         # One that sleeps finds out when it wakes.
         if not cell.is_in_coverage and self.is_registered and not self._is_asleep:
             lost_ms = self._modem.random.randint(*self._modem.operator.settings.cell_lost_ms)
-            self._book(lost_ms, self._cell_lost)
+            self._schedule(lost_ms, self._cell_lost)
 
     def _cell_lost(self) -> None:
-        self._booking = None
+        self._scheduled = None
         if self.cell is not None and self.cell.is_in_coverage:
             return  # a hole too short to be noticed
         self._camp(None)
         self._modem.power_saving.cell_lost()
         self._set(self._modem.operator.settings.stat_without_coverage)
-        self._book(self._modem.operator.search_ms(self._modem.random), self._look_again)
+        self._schedule(self._modem.operator.search_ms(self._modem.random), self._look_again)
 
     def _look_again(self) -> None:
-        self._booking = None
+        self._scheduled = None
         cells = self._cells_in_sight()
         if self.cell is not None and self.cell.is_in_coverage:
             cells.insert(0, self.cell)
@@ -148,14 +155,14 @@ class Radio:
             self.restart("the session ended without coverage")
         elif cells:
             update_ms = self._modem.random.randint(*TRACKING_AREA_UPDATE_MS)
-            self._book(update_ms, lambda: self._update(cells[0]))
+            self._schedule(update_ms, lambda: self._update(cells[0]))
         else:
             self._camp(None)
             self._set(self._modem.operator.settings.stat_without_coverage)
-            self._book(self._modem.operator.settings.attach_retry_ms, self._look_again)
+            self._schedule(self._modem.operator.settings.attach_retry_ms, self._look_again)
 
     def _update(self, cell: Cell) -> None:
-        self._booking = None
+        self._scheduled = None
         modem = self._modem
         assert modem.sim is not None
         registration = modem.operator.registration_of(modem.sim)
@@ -196,30 +203,30 @@ class Radio:
         self._modem.messaging.attach()
 
     def restart(self, reason: str) -> None:
-        """Leave the network and look for it anew."""
+        """Leave the network and look for it again."""
         self.stop(reason)
         self.start()
 
     def settings_changed(self) -> None:
         """A refused modem tries again when what it was refused for may have changed."""
-        if self.stat == DENIED and self._booking is not None:
+        if self.stat == DENIED and self._scheduled is not None:
             self._cancel()
             self._refusals = 0
             self._set(SEARCHING)
-            self._book(self._modem.operator.search_ms(self._modem.random), self._searched)
+            self._schedule(self._modem.operator.search_ms(self._modem.random), self._searched)
 
     def _searched(self) -> None:
-        self._booking = None
+        self._scheduled = None
         settings = self._modem.operator.settings
         cells = self._cells_in_sight()
         if not cells:
-            self._book(settings.attach_retry_ms, self._searched)
+            self._schedule(settings.attach_retry_ms, self._searched)
             return
         delay_ms = self._modem.random.randint(*settings.attach_ms)
-        self._book(delay_ms, lambda: self._attach(cells[0]))
+        self._schedule(delay_ms, lambda: self._attach(cells[0]))
 
     def _attach(self, cell: Cell) -> None:
-        self._booking = None
+        self._scheduled = None
         modem = self._modem
         assert modem.sim is not None
         try:
@@ -228,7 +235,7 @@ class Radio:
             session = modem.operator.attach(
                 modem.sim,
                 cell,
-                modem.nvm["contexts"].get(modem.personality.attach_cid, ("IP", ""))[1],
+                modem.nvm.contexts.get(modem.personality.attach_cid, Context()).apn,
                 deliver=self._deliver,
                 on_closed=self._session_lost,
                 imei=modem.imei,
@@ -259,13 +266,13 @@ class Radio:
             self._refusals += 1
             settings = modem.operator.settings
             has_tried_enough = self._refusals % settings.attach_tries == 0
-            self._book(
+            self._schedule(
                 settings.attach_pause_ms if has_tried_enough else settings.attach_retry_ms,
                 self._again,
             )
 
     def _again(self) -> None:
-        self._booking = None
+        self._scheduled = None
         self.start()
 
     def _deliver(self, datagram: Datagram) -> None:
@@ -298,11 +305,11 @@ class Radio:
             self._modem.note("registration", stat=stat, reject=self.reject)
             self._modem.personality.hooks.registration_changed(self._modem)
 
-    def _book(self, delay_ms: int, callback: Callable[[], None]) -> None:
+    def _schedule(self, delay_ms: int, callback: Callable[[], None]) -> None:
         self._cancel()
-        self._booking = self._modem.clock.call_later(delay_ms, callback)
+        self._scheduled = self._modem.clock.call_later(delay_ms, callback)
 
     def _cancel(self) -> None:
-        if self._booking is not None:
-            self._booking.cancel()
-            self._booking = None
+        if self._scheduled is not None:
+            self._scheduled.cancel()
+            self._scheduled = None

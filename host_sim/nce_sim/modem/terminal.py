@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.grammar import ArgumentMistake, Command, SyntaxMistake, commands_of
-from nce_sim.modem.line_editor import CR, LF, Line, LineEditor
-from nce_sim.modem.payload import Outcome, take
-from nce_sim.modem.results import NO_RESULT, NUMERIC, CommandFailed
-from nce_sim.modem.steps import Passing, Pause, Prompt, Step, Steps
+from nce_sim.modem.line.editor import CR, LF, Line, LineEditor
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, SyntaxMistake, commands_of
+from nce_sim.modem.line.payload import Outcome, take
+from nce_sim.modem.line.results import ERROR, NO_RESULT, NUMERIC, OK, CommandFailed
+from nce_sim.modem.line.steps import Passing, Pause, Point, Prompt, Step, Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -82,7 +82,7 @@ class Terminal:
     def _take_line(self, line: Line) -> None:
         if line.is_overlong:
             self._modem.mistake("command line too long")
-            self._emit_final("ERROR")
+            self._emit_final(ERROR)
         elif line.body is not None:
             if self._line_began_too_soon:
                 self._modem.mistake(
@@ -126,7 +126,7 @@ class Terminal:
         job = self._job
         assert job is not None
         self._modem.conversation.add_payload(">", payload)
-        self._modem.faults.passed(self._command_name, "after_payload")
+        self._modem.faults.passed(self._command_name, Point.AFTER_PAYLOAD)
         self._resume(job, payload)
         return len(data)
 
@@ -147,7 +147,7 @@ class Terminal:
                 self._modem.uart.write(prompt.line_text)
 
     def _echo(self, data: bytes) -> None:
-        if self._modem.ram["E"] and data:
+        if self._modem.ram.line.echo and data:
             self._modem.faults.echo(data)
 
     # -- running a command line ------------------------------------------------------------
@@ -165,7 +165,7 @@ class Terminal:
             for command in commands_of(body):
                 self._command_name = command.name
                 modem.note_command(command)
-                yield Passing("received")
+                yield Passing(Point.RECEIVED)
                 final = yield from modem.run(command)
                 self._flush_info()
                 if final:
@@ -177,18 +177,18 @@ class Terminal:
             final = self._failure_text(CommandFailed(modem.personality.argument_cme))
         except SyntaxMistake as mistake:
             modem.mistake("syntax", what=str(mistake))
-            final = "ERROR"
+            final = ERROR
         self._flush_info()
-        yield Passing("before_final")
-        return "OK" if final is None else final
+        yield Passing(Point.BEFORE_FINAL)
+        return OK if final is None else final
 
     def _failure_text(self, failure: CommandFailed) -> str:
         modem = self._modem
         # Application commands of nRF91 firmware know no error numbers.
         if self._command_name.startswith(modem.personality.bare_error_prefixes):
-            return "ERROR"
+            return ERROR
         return failure.result(
-            modem.ram["CMEE"], is_capitalised=modem.personality.errors_are_capitalised
+            modem.ram.line.error_format, is_capitalised=modem.personality.errors_are_capitalised
         )
 
     def _resume(self, job: Steps, value: Any) -> None:
@@ -226,7 +226,7 @@ class Terminal:
             self._prompted_at_ms = self._modem.clock.now_ms()
             if step.text and not self._modem.faults.takes_prompt():
                 self._modem.uart.write(step.text)
-            self._modem.faults.passed(self._command_name, "prompt")
+            self._modem.faults.passed(self._command_name, Point.PROMPT)
 
     def _finish(self, job: Steps, result: str) -> None:
         if self._job is not job:
@@ -234,7 +234,7 @@ class Terminal:
         self._job = self._pause = self._prompt = None
         self._modem.note_result(self._command_name, result)
         self._emit_final(result)
-        self._modem.faults.passed(self._command_name, "after_final")
+        self._modem.faults.passed(self._command_name, Point.AFTER_FINAL)
         while self._held and self._job is None:
             self._modem.uart.write(self._held.popleft())
         if self._excess:
@@ -271,7 +271,7 @@ class Terminal:
 
     def framed(self, text: str) -> bytes:
         """An information line or URC as V0 or V1 frames it (V.250, 5.7.1)."""
-        lead = "\r\n" if self._modem.ram["V"] else ""
+        lead = "\r\n" if self._modem.ram.line.verbose else ""
         return f"{lead}{text}\r\n".encode("latin-1")
 
     def _flush_info(self) -> None:
@@ -280,10 +280,10 @@ class Terminal:
             self._modem.uart.write(self.framed("\r\n".join(lines)))
 
     def _emit_final(self, result: str) -> None:
-        ram = self._modem.ram
-        if ram["Q"] or result == NO_RESULT:
+        line = self._modem.ram.line
+        if line.quiet or result == NO_RESULT:
             return
-        if ram["V"]:
+        if line.verbose:
             self._modem.uart.write(f"\r\n{result}\r\n".encode("latin-1"))
         elif result in NUMERIC:
             self._modem.uart.write(b"%d\r" % NUMERIC[result])
@@ -294,4 +294,4 @@ class Terminal:
 def note_of(command: Command, secret_names: frozenset[str]) -> str:
     """A command as the timeline may show it."""
     text = "…" if command.name in secret_names and command.text else command.text
-    return f"{command.name}{command.form.value if command.name[0] in '+#%^*_$' else ''}{text}"
+    return f"{command.name}{command.form.value if command.is_extended else ''}{text}"

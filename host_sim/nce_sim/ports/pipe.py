@@ -4,7 +4,7 @@ reader, writer = open_pipe(modem)
 writer.write(b"AT\\r"); await writer.drain()
 await reader.read(64)                   # 1..64 bytes; b"" when the line is gone
 
-board = PipeBoard(modem)                # the same as a board, for whatever wants one
+board = PipeBoard(modem)                # the same as a board, for code that wants one
 await board.open_uart(); board.power_key(True)
 """
 
@@ -76,7 +76,7 @@ class PipeWriter:
         self._receive(bytes(data))
 
     async def drain(self) -> None:
-        """Let the modem work: nothing is ever queued here."""
+        """Let the modem work; there is no queue here to wait for."""
         await asyncio.sleep(0)
 
     def close(self) -> None:
@@ -85,10 +85,10 @@ class PipeWriter:
         self._reader.feed_eof()
 
     async def wait_closed(self) -> None:
-        """For those who expect it of a stream."""
+        """Does nothing: code that takes a stream may call it."""
 
     def unplug(self) -> None:
-        """What is written from now on reaches nobody."""
+        """From now on, bytes that are written are lost."""
         self._receive = _unheard
 
 

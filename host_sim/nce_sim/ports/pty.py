@@ -1,4 +1,4 @@
-"""A modem line as a serial device of the machine, for pyserial, minicom or anybody's program.
+"""A modem line as a serial device of the machine, for pyserial, minicom or any other program.
 
 The device stays while the modem restarts and while the host closes and opens it again.
 

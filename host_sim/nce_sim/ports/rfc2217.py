@@ -72,7 +72,7 @@ class LineSettings:
 
 
 class Rfc2217Port:
-    """A modem joined to one remote host at a time; a second is turned away."""
+    """A modem joined to one remote host at a time; a second one is refused."""
 
     def __init__(
         self, modem: ModemLine, listener: socket.socket, *, dtr_is_power_key: bool = False

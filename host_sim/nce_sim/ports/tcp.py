@@ -16,7 +16,7 @@ from nce_sim.wire.line import ModemLine
 
 
 class TcpPort:
-    """A modem joined to whoever connects; a second host is turned away."""
+    """A modem joined to the first host that connects; a second one is refused."""
 
     def __init__(self, modem: ModemLine, listener: socket.socket) -> None:
         self._modem = modem

@@ -23,8 +23,8 @@ from nce_sim.wire.datagram import Address, Datagram
 
 __all__ = ["TwinBlock", "TwinError", "TwinPorts", "twin_of"]
 
-# Datagrams taken at one wake-up: a batch for the services, and the loop's other work is not kept
-# waiting.
+# Datagrams taken at one wake-up: one batch for the services, and a bound on how long other work
+# of the loop waits.
 MOST_AT_ONCE = 64
 MOST_BYTES = 65_535
 
@@ -95,7 +95,7 @@ class TwinPorts:
             except BlockingIOError:
                 break
             except OSError:
-                # A fault of one datagram, such as ICMP's word about an earlier one.
+                # An error of one datagram, such as an ICMP report about an earlier one.
                 self.lost += 1
                 continue
             try:
@@ -118,7 +118,7 @@ class TwinPorts:
         try:
             bound.sendto(datagram.payload, (receiver, datagram.destination.port))
         except OSError as error:
-            # Full buffers (EAGAIN, ENOBUFS) above all. UDP may lose it; the world goes on.
+            # Most often full buffers (EAGAIN, ENOBUFS). UDP may lose data; the world goes on.
             self.lost += 1
             name = errno.errorcode.get(error.errno or 0, "an error")
             self._core.drop(datagram, f"its twin could not send it: {name}")

@@ -1,4 +1,4 @@
-"""A free block of loopback twins: several worlds on one computer, none in another's way.
+"""A free block of loopback twins: several worlds on one computer do not collide.
 
     from nce_sim.backend_settings import BackendSettings
     from nce_sim.ports.twin import TwinPorts
@@ -25,7 +25,7 @@ from nce_sim.wire.datagram import Address
 if TYPE_CHECKING:
     from nce_sim.settings import NetworkSettings, Settings
 
-# What a burst of uplinks may wait in; the kernel grants net.core.rmem_max at the most.
+# Room for a burst of uplinks; the kernel grants net.core.rmem_max at most.
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
 Services = Callable[["NetworkSettings"], Iterable[Address]]

@@ -13,7 +13,7 @@ from nce_sim.world import World
 
 
 class Typist:
-    """Somebody at a modem's line."""
+    """A person at a modem's line."""
 
     def __init__(self, world: World, modem: Modem) -> None:
         self.world = world

@@ -1,4 +1,4 @@
-"""The timeline's datagrams as a capture file, for Wireshark and its kin.
+"""The timeline's datagrams as a capture file, for Wireshark and similar programs.
 
     write_pcap("run.pcap", world.timeline.records(), world.settings.calendar_start_s)
 

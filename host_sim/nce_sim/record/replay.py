@@ -1,4 +1,4 @@
-"""A recorded AT session, answered back to a host as the modem did.
+"""A recorded AT session: a host gets the answers that the modem gave.
 
 A session is lines of JSON, in order; `tx` is what the host sent, `rx` what the modem sent:
 
@@ -27,7 +27,7 @@ from nce_sim.wire.line import ModemLine
 
 
 class SessionMistake(ValueError):
-    """A line is no entry of a recorded session; the message says which."""
+    """A line is not an entry of a recorded session; the message says which."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Deviation:
 
 
 def read_session(text: str) -> list[Entry]:
-    """The entries of a session; SessionMistake for a line that is none."""
+    """The entries of a session; SessionMistake for a line that is not one."""
     entries: list[Entry] = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():

@@ -25,7 +25,7 @@ Subscriber = Callable[["Record"], None]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Something that happened: when, to whom, what, and the particulars.
+    """Something that happened: the time, the source, the kind and the details.
 
     `subject` is the thing itself (a NetworkEvent, a UsageRecord, a ShortMessage), numbers and
     all, for those who stream it out; it is neither shown nor hashed.
@@ -48,7 +48,7 @@ def _shown(value: Any) -> str:
     return f"<{len(value)} bytes>" if isinstance(value, bytes) else str(value)
 
 
-# What a record takes beside its texts and payloads, measured on CPython 3.11: itself, its mapping,
+# Bytes of a record beside its texts and payloads, measured on CPython 3.11: itself, its mapping,
 # its numbers and its place in the queue.
 _RECORD_BYTES = 500
 

@@ -81,9 +81,6 @@ class _Shelf:
         self._settings = settings
         self._transfers: OrderedDict[_Key, _Transfer] = OrderedDict()
 
-    def __len__(self) -> int:
-        return len(self._transfers)
-
     def put(self, key: _Key, transfer: _Transfer) -> None:
         self._transfers.pop(key, None)
         while len(self._transfers) >= self._settings.max_transfers:
@@ -125,10 +122,6 @@ class BlockWise:
         self._exponent = settings.block_bytes.bit_length() - 5
         self._uploads = _Shelf(settings)
         self._downloads = _Shelf(settings)
-
-    @property
-    def upload_count(self) -> int:
-        return len(self._uploads)
 
     def receive(self, request: Request, listed: Options, now_ms: int) -> Response | Whole:
         """Take a request or one block of it: answered here, or whole and for a resource."""

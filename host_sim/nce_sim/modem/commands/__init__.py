@@ -9,8 +9,9 @@ from nce_sim.modem.commands import (
     sms_settings,
     v250,
 )
-from nce_sim.modem.commands.stored import STANDARD_STORED, stored_commands
+from nce_sim.modem.commands.stored import stored_commands
 from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.stored import STANDARD_STORED
 
 STANDARD = CommandTable().joined(
     stored_commands(STANDARD_STORED),

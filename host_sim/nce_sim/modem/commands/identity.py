@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import datetime
+import enum
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.registration import MINIMUM
 from nce_sim.sim_card import PinState, SimCard
 
 if TYPE_CHECKING:
@@ -18,21 +20,46 @@ if TYPE_CHECKING:
 
 COMMANDS = CommandTable()
 
-SIM_NOT_INSERTED, SIM_PIN, SIM_PUK, SIM_FAILURE, SIM_BUSY = 10, 11, 12, 13, 14
+
+class SimTrouble(enum.Enum):
+    """Why the SIM does not serve a command: `+CME ERROR` (TS 27.007, 9.2), `+CMS ERROR` of it."""
+
+    UNNAMED = (None, 313)  # of families that say ERROR alone
+    NOT_INSERTED = (10, 310)
+    PIN = (11, 311)
+    PUK = (12, 316)
+    FAILURE = (13, 313)
+    BUSY = (14, 314)
+
+    def __init__(self, cme: int | None, cms: int) -> None:
+        self.cme = cme
+        self.cms = cms
+
+
+LOCKED = (SimTrouble.PIN, SimTrouble.PUK)
+
+
+def sim_trouble(modem: Modem) -> SimTrouble | None:
+    """Why the SIM does not answer, or wants its PIN; None when it is ready."""
+    if modem.personality.sim_errors_are_bare and not modem.sim_is_ready:
+        return SimTrouble.UNNAMED
+    if modem.sim is None:
+        return SimTrouble.NOT_INSERTED
+    if modem.radio.function == MINIMUM:
+        return SimTrouble.FAILURE
+    if not modem.sim_is_ready:
+        return SimTrouble.BUSY
+    if modem.sim.pin_state is not PinState.READY:
+        return SimTrouble.PIN if modem.sim.pin_state is PinState.PIN else SimTrouble.PUK
+    return None
 
 
 def ready_sim(modem: Modem) -> SimCard:
-    """The SIM, when it answers; fails the command as TS 27.007 9.2 has it when not."""
-    if modem.personality.sim_errors_are_bare and not modem.sim_is_ready:
-        raise CommandFailed()
-    if modem.sim is None:
-        raise CommandFailed(SIM_NOT_INSERTED)
-    if modem.radio.function == 0:
-        raise CommandFailed(SIM_FAILURE)
-    if not modem.sim_is_ready:
-        raise CommandFailed(SIM_BUSY)
-    if modem.sim.pin_state is not PinState.READY:
-        raise CommandFailed(SIM_PIN if modem.sim.pin_state is PinState.PIN else SIM_PUK)
+    """The SIM, when it is ready; otherwise the command fails."""
+    trouble = sim_trouble(modem)
+    if trouble is not None:
+        raise CommandFailed(trouble.cme)
+    assert modem.sim is not None
     return modem.sim
 
 
@@ -87,11 +114,13 @@ def own_number(modem: Modem, command: Command) -> None:
 def clock(modem: Modem, command: Command) -> None:
     """The time: the network's once registered, counted from the family's epoch before (8.15)."""
     if command.form is Form.READ:
-        is_network_time = modem.radio.is_registered and not modem.ram.get("clock is stuck")
+        is_network_time = modem.radio.is_registered and not modem.ram.clock_is_stuck
         now_s = modem.clock.now_ms() // 1000
         if is_network_time:
-            modem.ram["clock"] = modem.calendar_start_s
-        start = modem.ram.get("clock", modem.personality.unset_clock_s)
+            modem.ram.clock_start_s = modem.calendar_start_s
+        start = modem.ram.clock_start_s
+        if start is None:
+            start = modem.personality.unset_clock_s
         moment = datetime.datetime.fromtimestamp(start + now_s, datetime.UTC)
         modem.info(f'+CCLK: "{moment:%y/%m/%d,%H:%M:%S}+00"')
     elif command.form is Form.SET:
@@ -103,7 +132,7 @@ def clock(modem: Modem, command: Command) -> None:
             raise ArgumentMistake(f"{text!r} is no time, yy/MM/dd,hh:mm:ss+zz") from error
         utc = moment.replace(tzinfo=datetime.UTC)
         start = int(utc.timestamp()) - quarters * 900 - modem.clock.now_ms() // 1000
-        modem.ram["clock"] = start
+        modem.ram.clock_start_s = start
     elif command.form is Form.TEST:
         return
     else:

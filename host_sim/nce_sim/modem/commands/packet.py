@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Steps
+from nce_sim.modem.memory import Context, PsmRequest
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -22,9 +23,9 @@ PDP_TYPES = ("IP", "PPP", "IPV6", "IPV4V6", "Non-IP")
 OPERATION_NOT_ALLOWED = 3
 
 
-def redefine_context(modem: Modem, cid: int, definition: tuple[str, str] | None) -> None:
+def redefine_context(modem: Modem, cid: int, definition: Context | None) -> None:
     """Give a context another definition; refused while it is in use."""
-    contexts = modem.nvm["contexts"]
+    contexts = modem.nvm.contexts
     if contexts.get(cid) == definition:
         return
     is_in_use = cid == modem.personality.attach_cid and modem.radio.session is not None
@@ -41,7 +42,7 @@ def redefine_context(modem: Modem, cid: int, definition: tuple[str, str] | None)
 @COMMANDS.add("+CGDCONT")
 def define_context(modem: Modem, command: Command) -> None:
     """`AT+CGDCONT`: which APN; kept through power cycles."""
-    contexts = modem.nvm["contexts"]
+    contexts = modem.nvm.contexts
     if command.form is Form.TEST:
         for pdp_type in PDP_TYPES:
             cids = f"({modem.personality.attach_cid}-{LAST_CONTEXT})"
@@ -59,7 +60,7 @@ def define_context(modem: Modem, command: Command) -> None:
         pdp_type = arguments.text(1)
         if pdp_type not in PDP_TYPES:
             raise ArgumentMistake(f"PDP type {pdp_type!r} is none of {', '.join(PDP_TYPES)}")
-        redefine_context(modem, cid, (pdp_type, arguments.text(2, default="")))
+        redefine_context(modem, cid, Context(pdp_type, arguments.text(2, default="")))
     else:
         raise CommandFailed()
 
@@ -72,7 +73,7 @@ def activate_context(modem: Modem, command: Command) -> Steps:
     if command.form is Form.TEST:
         modem.info("+CGACT: (0,1)")
     elif command.form is Form.READ:
-        for cid in sorted(modem.nvm["contexts"]):
+        for cid in sorted(modem.nvm.contexts):
             modem.info(f"+CGACT: {cid},{int(cid == first and is_active)}")
     elif command.form is Form.SET:
         wanted = command.arguments.integer(0, 0, 1)
@@ -91,7 +92,7 @@ def activate_context(modem: Modem, command: Command) -> Steps:
 @COMMANDS.add("+CGPADDR")
 def address(modem: Modem, command: Command) -> None:
     """`AT+CGPADDR`: the address of a context."""
-    cids = sorted(modem.nvm["contexts"])
+    cids = sorted(modem.nvm.contexts)
     if command.form is Form.TEST:
         modem.info(f"+CGPADDR: ({','.join(map(str, cids))})")
         return
@@ -115,7 +116,7 @@ def dynamic_parameters(modem: Modem, command: Command) -> None:
     if command.form is Form.SET and command.arguments.integer(0, first, LAST_CONTEXT) != first:
         return
     if host is not None:
-        apn = modem.nvm["contexts"].get(first, ("IP", ""))[1]
+        apn = modem.nvm.contexts.get(first, Context()).apn
         dns = modem.operator.core.settings.dns_host
         modem.info(f'+CGCONTRDP: {first},5,"{apn}","{host}.255.255.255.0",,"{dns}",""')
 
@@ -123,17 +124,17 @@ def dynamic_parameters(modem: Modem, command: Command) -> None:
 @COMMANDS.add("+CPSMS")
 def power_saving_mode(modem: Modem, command: Command) -> None:
     """`AT+CPSMS`: PSM wanted, with T3412 extended and T3324 as bit strings."""
-    mode, tau, active = modem.nvm.get("CPSMS", (0, "00101100", "00001010"))
+    now = modem.nvm.psm
     if command.form is Form.TEST:
         modem.info('+CPSMS: (0-2),,,("00000000"-"11111111"),("00000000"-"11111111")')
     elif command.form is Form.READ:
-        modem.info(f'+CPSMS: {mode},,,"{tau}","{active}"')
+        modem.info(f'+CPSMS: {now.mode},,,"{now.t3412}","{now.t3324}"')
     elif command.form is Form.SET:
         arguments = command.arguments
-        modem.nvm["CPSMS"] = (
+        modem.nvm.psm = PsmRequest(
             arguments.integer(0, 0, 2),
-            _bits(arguments.text(3, default=tau), 8),
-            _bits(arguments.text(4, default=active), 8),
+            _bits(arguments.text(3, default=now.t3412), 8),
+            _bits(arguments.text(4, default=now.t3324), 8),
         )
         modem.power_saving.settings_changed()
     else:
@@ -143,7 +144,7 @@ def power_saving_mode(modem: Modem, command: Command) -> None:
 @COMMANDS.add("+CEDRXS")
 def extended_drx(modem: Modem, command: Command) -> None:
     """`AT+CEDRXS`: eDRX wanted, per access technology."""
-    wanted: dict[int, str] = modem.nvm.setdefault("CEDRXS", {})
+    wanted = modem.nvm.edrx
     if command.form is Form.TEST:
         modem.info('+CEDRXS: (0-3),(4,5),("0000"-"1111")')
     elif command.form is Form.READ:
@@ -179,7 +180,7 @@ def granted_drx(modem: Modem, command: Command) -> None:
 
 def _edrx_fields(modem: Modem, granted: tuple[int, str, str]) -> str:
     technology, cycle, window = granted
-    wanted = modem.nvm.get("CEDRXS", {}).get(technology, cycle)
+    wanted = modem.nvm.edrx.get(technology, cycle)
     return f'{technology},"{wanted}","{cycle}","{window}"'
 
 

@@ -10,19 +10,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.identity import ready_sim
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Steps
+from nce_sim.modem.memory import Domain
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.radio import DENIED, ROAMING, UNKNOWN
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Steps
+from nce_sim.modem.registration import DENIED, FULL, MINIMUM, ROAMING, UNKNOWN, Selection
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
 COMMANDS = CommandTable()
 
-# The largest n of each command (TS 27.007: 7.2, 10.1.20, 10.1.22).
-REGISTRATION_MODES = {"+CREG": 3, "+CGREG": 5, "+CEREG": 5}
+# The largest n of each command.
+REGISTRATION_MODES = {Domain.CIRCUIT_SWITCHED: 3, Domain.GPRS: 5, Domain.EPS: 5}
 _GPRS = ("2G", "3G")
 SCAN_MS = 25_000
 CURRENT = 2  # <stat> of an operator in a scan
@@ -49,30 +50,35 @@ def function(modem: Modem, command: Command) -> Steps:
         silence_ms = personality.reset_silence_ms
         modem.later(10, lambda: modem.power_down(restart_after_ms=silence_ms))
         return None
+    return (yield from change_function(modem, level))
+
+
+def change_function(modem: Modem, level: int) -> Steps:
+    """What `AT+CFUN=<level>` does."""
     before = modem.radio.function
     if level == before:
         return None
     yield Pause(300)
-    if level != 1:
+    if level != FULL:
         modem.radio.stop("radio off")
     modem.radio.function = level
-    if level == 0:
+    if level == MINIMUM:
         modem.sim_is_ready = False
         if modem.sim is not None and modem.sim.lock is not None:
             modem.sim.lock.power_cycled()
-        personality.hooks.function_changed(modem, level)
-    elif before == 0:
+        modem.personality.hooks.function_changed(modem, level)
+    elif before == MINIMUM:
         modem.start_sim()
     else:
         modem.radio.start()
     return None
 
 
-def registration_fields(modem: Modem, name: str, mode: int) -> str:
+def registration_fields(modem: Modem, domain: Domain, mode: int) -> str:
     """What follows `<n>,` or stands alone in a URC: stat, place, cause, timers."""
     radio, cell = modem.radio, modem.radio.cell
     stat = radio.stat
-    if name == "+CGREG" and stat == ROAMING and cell is not None and cell.rat not in _GPRS:
+    if domain is Domain.GPRS and stat == ROAMING and cell is not None and cell.rat not in _GPRS:
         # The GPRS domain has no say on LTE: seen as 4 on a BG95 that CEREG called 5.
         stat = modem.personality.cgreg_on_lte
     fields = str(stat)
@@ -87,29 +93,27 @@ def registration_fields(modem: Modem, name: str, mode: int) -> str:
     return fields
 
 
-@COMMANDS.add(*REGISTRATION_MODES)
+@COMMANDS.add(*(domain.value for domain in Domain))
 def registration(modem: Modem, command: Command) -> None:
-    """`AT+CEREG` and its elder siblings."""
-    name, most = command.name, REGISTRATION_MODES[command.name]
-    mode = modem.ram.get(name, 0)
+    """`AT+CREG`, `AT+CGREG`, `AT+CEREG`: the state, and which URCs tell of it."""
+    domain = Domain(command.name)
+    name, most, mode = domain.value, REGISTRATION_MODES[domain], modem.ram.reports.get(domain, 0)
     if command.form is Form.TEST:
         modem.info(f"{name}: (0-{most})")
     elif command.form is Form.READ:
-        modem.info(f"{name}: {mode},{registration_fields(modem, name, mode)}")
+        modem.info(f"{name}: {mode},{registration_fields(modem, domain, mode)}")
     elif command.form is Form.SET:
-        modem.ram[name] = command.arguments.integer(0, 0, most, default=0)
+        modem.ram.reports[domain] = command.arguments.integer(0, 0, most, default=0)
     else:
         raise CommandFailed()
 
 
 def report_registration(modem: Modem) -> None:
     """Send the URCs that the host asked for."""
-    for name in REGISTRATION_MODES:
-        if name not in modem.personality.commands:
-            continue
-        mode = modem.ram.get(name, 0)
+    for domain in Domain:
+        mode = modem.ram.reports.get(domain, 0)
         if mode:
-            modem.urc(f"{name}: {registration_fields(modem, name, mode)}")
+            modem.urc(f"{domain.value}: {registration_fields(modem, domain, mode)}")
 
 
 @COMMANDS.add("+CEER")
@@ -133,9 +137,9 @@ def operator(modem: Modem, command: Command) -> Steps:
     """`AT+COPS`: which operator, chosen how; the scan may be aborted by any byte."""
     radio = modem.radio
     if command.form is Form.READ:
-        line = f"+COPS: {radio.selection}"
+        line = f"+COPS: {radio.selection.value}"
         if radio.cell is not None:
-            style = modem.ram.get("COPS format", 0)
+            style = modem.ram.operator_format
             name = operator_of(modem)[style]
             technology = modem.personality.access_technologies[radio.cell.rat]
             line += f',{style},"{name}",{technology}'
@@ -156,12 +160,12 @@ def operator(modem: Modem, command: Command) -> Steps:
         arguments = command.arguments
         mode = arguments.integer(0, 0, 4)
         if mode == 3:
-            modem.ram["COPS format"] = arguments.integer(1, 0, 2)
+            modem.ram.operator_format = arguments.integer(1, 0, 2)
             return None
         ready_sim(modem)
         yield Pause(200)
         if mode == 2:
-            radio.selection = 2
+            radio.selection = Selection.DEREGISTERED
             radio.stop("deregistered")
             return None
         if mode in (1, 4):
@@ -172,11 +176,11 @@ def operator(modem: Modem, command: Command) -> Steps:
                 for name in (carrier.long_name, carrier.short_name)
             }
             radio.plmn = plmns.get(wanted, wanted) if mode == 1 else None
-            radio.selection = 1 if mode == 1 else 0
+            radio.selection = Selection.MANUAL if mode == 1 else Selection.AUTOMATIC
             if radio.cell is not None and radio.plmn not in (None, radio.cell.plmn):
                 radio.stop("another operator was chosen")
         else:
-            radio.selection, radio.plmn = 0, None
+            radio.selection, radio.plmn = Selection.AUTOMATIC, None
         radio.start()
     else:
         raise CommandFailed()

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.commands.identity import ready_sim
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.commands.identity import LOCKED, ready_sim, sim_trouble
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
 from nce_sim.sim_card import PinLock, PinState, SimCard
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COMMANDS = CommandTable()
 
-NOT_ALLOWED, SIM_PIN, SIM_PUK, WRONG = 3, 11, 12, 16
+NOT_ALLOWED, SIM_PUK, WRONG = 3, 12, 16
 QUERY = 2
 # [U] of a card whose PIN is not asked for, as 1NCE delivers them
 DELIVERED_PIN, DELIVERED_PUK = "0000", "12345678"
@@ -26,11 +26,9 @@ DELIVERED_PIN, DELIVERED_PUK = "0000", "12345678"
 
 def _card(modem: Modem) -> SimCard:
     """The card must answer, its PIN may still be asked for."""
-    try:
-        ready_sim(modem)
-    except CommandFailed as failure:
-        if failure.cme not in (SIM_PIN, SIM_PUK):
-            raise
+    trouble = sim_trouble(modem)
+    if trouble is not None and trouble not in LOCKED:
+        raise CommandFailed(trouble.cme)
     assert modem.sim is not None
     return modem.sim
 
@@ -115,7 +113,7 @@ def password(modem: Modem, command: Command) -> None:
 
 # Elementary files by number (TS 31.102, 4.2; TS 102 221, 13.2).
 EF_ICCID, EF_FORBIDDEN_PLMNS = 12258, 28539
-READ_BINARY, UPDATE_BINARY, GET_RESPONSE = 176, 214, 192
+READ_BINARY, UPDATE_BINARY = 176, 214
 DONE, NOT_FOUND = "144,0", "106,130"
 
 

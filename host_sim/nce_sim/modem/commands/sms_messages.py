@@ -9,13 +9,12 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.commands.identity import ready_sim
-from nce_sim.modem.commands.sms_settings import DEFAULT_PARAMETERS
-from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form, Quoted
+from nce_sim.modem.commands.identity import sim_trouble
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form, Quoted
+from nce_sim.modem.line.results import CommandFailed, MessageFailed
+from nce_sim.modem.line.steps import PROMPT, Pause, Prompt, Step, Steps
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed, MessageFailed
-from nce_sim.modem.sms_store import ALL, READ, SENT, STATUS_TEXTS, UNREAD, UNSENT, Message
-from nce_sim.modem.steps import PROMPT, Pause, Prompt, Step, Steps
+from nce_sim.modem.sms.store import ALL, READ, SENT, STATUS_TEXTS, UNREAD, UNSENT, Message
 from nce_sim.sms.centre import SmsRejected
 from nce_sim.wire.sms.address import PhoneNumber, parse_centre
 from nce_sim.wire.sms.gsm7 import TpduMistake
@@ -29,15 +28,13 @@ COMMANDS = CommandTable()
 
 SUBMIT_MS = 400
 NO_NETWORK, BAD_PDU, BAD_TEXT, BAD_INDEX, FULL = 331, 304, 305, 321, 322
-SIM_ERRORS = {10: 310, 11: 311, 12: 316, 14: 314}  # +CME ERROR to +CMS ERROR
 Written = Generator[Step, Any, tuple[str, bytes] | None]
 
 
 def _check_sim(modem: Modem) -> None:
-    try:
-        ready_sim(modem)
-    except CommandFailed as failure:
-        raise MessageFailed(SIM_ERRORS.get(failure.cme or 0, 313)) from None
+    trouble = sim_trouble(modem)
+    if trouble is not None:
+        raise MessageFailed(trouble.cms)
 
 
 def _written(modem: Modem, arguments: Arguments) -> Written:
@@ -45,7 +42,7 @@ def _written(modem: Modem, arguments: Arguments) -> Written:
     if modem.messaging.is_text_mode:
         return (yield from _written_text(modem, arguments))
     length = arguments.integer(0, 1, 180)
-    typed = yield Prompt(None, echo=bool(modem.ram["E"]), line_text=b"")
+    typed = yield Prompt(None, echo=bool(modem.ram.line.echo), line_text=b"")
     if typed is None:
         return None
     try:
@@ -76,10 +73,10 @@ def _destination(modem: Modem, arguments: Arguments, position: int) -> PhoneNumb
 
 def _written_text(modem: Modem, arguments: Arguments) -> Written:
     destination = _destination(modem, arguments, 0)
-    typed = yield Prompt(None, echo=bool(modem.ram["E"]), line_text=PROMPT)
+    typed = yield Prompt(None, echo=bool(modem.ram.line.echo), line_text=PROMPT)
     if typed is None:
         return None
-    first, validity, pid, dcs = modem.ram.get("CSMP", DEFAULT_PARAMETERS)
+    first, validity, pid, dcs = modem.ram.sms.parameters
     text = typed.decode("latin-1").replace("\r\n", "\r")
     try:
         if alphabet_of(dcs) == GSM_7_BIT or modem.messaging.character_set == "UCS2":
@@ -98,16 +95,14 @@ def _submit(modem: Modem, tpdu: bytes) -> Generator[Step, Any, int]:
     if not modem.radio.is_registered:
         raise MessageFailed(NO_NETWORK)
     yield Pause(SUBMIT_MS)
-    center = getattr(modem.operator, "sms", None)
-    if center is None or modem.sim is None or not modem.radio.is_registered:
+    if modem.sim is None or not modem.radio.is_registered:
         raise MessageFailed(NO_NETWORK)
     modem.power_saving.activity()
     try:
-        reference: int = center.submit(modem.sim, tpdu)
+        return modem.operator.sms.submit(modem.sim, tpdu)
     except SmsRejected as rejected:
         modem.note("sms_rejected", reason=rejected.reason)
         raise MessageFailed(rejected.cms_error) from rejected
-    return reference
 
 
 @COMMANDS.add("+CMGS")
@@ -273,7 +268,7 @@ def acknowledge(modem: Modem, command: Command) -> None:
     """`AT+CNMA`: a pushed message arrived; only expected of phase 2+ (`AT+CSMS=1`)."""
     if command.form is Form.TEST:
         modem.info("+CNMA: (0-2)")
-    elif not modem.ram.get("CSMS", 0):
+    elif not modem.ram.sms.phase:
         raise MessageFailed(340)
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form, Quoted
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form, Quoted
+from nce_sim.modem.line.results import CommandFailed, MessageFailed
+from nce_sim.modem.memory import Notifications, TextParameters
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed, MessageFailed
 from nce_sim.wire.sms.address import PhoneNumber
 from nce_sim.wire.sms.gsm7 import TpduMistake
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 COMMANDS = CommandTable()
 
 CHARACTER_SETS = ("GSM", "IRA", "UCS2")
-DEFAULT_PARAMETERS = (17, 167, 0, 0)  # fo, vp, pid, dcs of AT+CSMP
 NOTIFICATION_RANGES = ((0, 2), (0, 3), (0, 2), (0, 2), (0, 1))
 
 
@@ -29,26 +29,35 @@ def service(modem: Modem, command: Command) -> None:
     if command.form is Form.TEST:
         modem.info("+CSMS: (0,1)")
     elif command.form is Form.READ:
-        modem.info(f"+CSMS: {modem.ram.get('CSMS', 0)},1,1,0")
+        modem.info(f"+CSMS: {modem.ram.sms.phase},1,1,0")
     elif command.form is Form.SET:
-        modem.ram["CSMS"] = command.arguments.integer(0, 0, 1)
+        modem.ram.sms.phase = command.arguments.integer(0, 0, 1)
         modem.info("+CSMS: 1,1,0")
     else:
         raise CommandFailed()
 
 
-@COMMANDS.add("+CMGF", "+CSDH")
-def switch(modem: Modem, command: Command) -> None:
-    """`AT+CMGF`: 0 PDU mode, 1 text mode; `AT+CSDH`: whether text mode shows all fields."""
-    key = command.name[1:]
+def _switched(modem: Modem, command: Command, now: int) -> int:
+    """What `AT+CMGF` or `AT+CSDH` leaves a switch at."""
     if command.form is Form.TEST:
         modem.info(f"{command.name}: (0,1)")
-    elif command.form is Form.READ:
-        modem.info(f"{command.name}: {modem.ram.get(key, 0)}")
-    elif command.form is Form.SET:
-        modem.ram[key] = command.arguments.integer(0, 0, 1, default=0)
-    else:
-        modem.ram[key] = 0
+        return now
+    if command.form is Form.READ:
+        modem.info(f"{command.name}: {now}")
+        return now
+    return command.arguments.integer(0, 0, 1, default=0) if command.form is Form.SET else 0
+
+
+@COMMANDS.add("+CMGF")
+def message_format(modem: Modem, command: Command) -> None:
+    """`AT+CMGF`: 0 PDU mode, 1 text mode."""
+    modem.ram.sms.is_text_mode = _switched(modem, command, modem.ram.sms.is_text_mode)
+
+
+@COMMANDS.add("+CSDH")
+def details(modem: Modem, command: Command) -> None:
+    """`AT+CSDH`: whether text mode shows all fields."""
+    modem.ram.sms.shows_details = _switched(modem, command, modem.ram.sms.shows_details)
 
 
 @COMMANDS.add("+CSCS")
@@ -62,7 +71,7 @@ def character_set(modem: Modem, command: Command) -> None:
         name = command.arguments.text(0)
         if name not in CHARACTER_SETS:
             raise ArgumentMistake(f"character set {name!r} is none of {CHARACTER_SETS}")
-        modem.ram["CSCS"] = name
+        modem.ram.sms.character_set = name
     else:
         raise CommandFailed()
 
@@ -70,15 +79,18 @@ def character_set(modem: Modem, command: Command) -> None:
 @COMMANDS.add("+CSMP")
 def text_parameters(modem: Modem, command: Command) -> None:
     """`AT+CSMP`: first octet, validity, protocol and coding of texts to come."""
-    now: tuple[int, ...] = modem.ram.get("CSMP", DEFAULT_PARAMETERS)
+    now = modem.ram.sms.parameters
     if command.form is Form.READ:
         modem.info(f"+CSMP: {','.join(map(str, now))}")
     elif command.form is Form.SET:
         arguments = command.arguments
         if arguments.is_given(1) and isinstance(arguments.values[1], Quoted):
             raise MessageFailed(303)  # an absolute validity period
-        modem.ram["CSMP"] = tuple(
-            arguments.integer(position, 0, 255, default=now[position]) for position in range(4)
+        modem.ram.sms.parameters = TextParameters(
+            *(
+                arguments.integer(position, 0, 255, default=each)
+                for position, each in enumerate(now)
+            )
         )
     elif command.form is Form.EXECUTE:
         raise CommandFailed()
@@ -100,7 +112,7 @@ def service_centre(modem: Modem, command: Command) -> None:
         except TpduMistake as mistake:
             raise ArgumentMistake(str(mistake)) from mistake
         plus = "+" if type_of_address == 145 and not number.text.startswith("+") else ""
-        modem.nvm["CSCA"] = plus + number.text
+        modem.nvm.sms.centre = plus + number.text
     elif command.form is Form.EXECUTE:
         raise CommandFailed()
 
@@ -108,7 +120,7 @@ def service_centre(modem: Modem, command: Command) -> None:
 @COMMANDS.add("+CNMI")
 def notifications(modem: Modem, command: Command) -> None:
     """`AT+CNMI`: how messages and reports are told as they come."""
-    now = modem.messaging.notifications
+    now = modem.ram.sms.notifications
     if command.form is Form.TEST:
         shown = ",".join(
             f"({','.join(map(str, range(low, high + 1)))})" for low, high in NOTIFICATION_RANGES
@@ -119,12 +131,14 @@ def notifications(modem: Modem, command: Command) -> None:
     elif command.form is Form.SET:
         arguments = command.arguments
         arguments.at_most(5)
-        modem.ram["CNMI"] = tuple(
-            arguments.integer(position, low, high, default=now[position])
-            for position, (low, high) in enumerate(NOTIFICATION_RANGES)
+        modem.ram.sms.notifications = Notifications(
+            *(
+                arguments.integer(position, low, high, default=now[position])
+                for position, (low, high) in enumerate(NOTIFICATION_RANGES)
+            )
         )
     else:
-        modem.ram["CNMI"] = (0, 0, 0, 0, 0)
+        modem.ram.sms.notifications = Notifications(0, 0, 0, 0, 0)
 
 
 @COMMANDS.add("+CPMS")
@@ -139,14 +153,15 @@ def memories(modem: Modem, command: Command) -> None:
         shown = ",".join(f'"{name}",{store.usage(name)}' for name in messaging.memories)
         modem.info(f"+CPMS: {shown}")
     elif command.form is Form.SET:
-        chosen = list(messaging.memories)
+        chosen = []
         command.arguments.at_most(3)
-        for position in range(len(command.arguments)):
-            name = command.arguments.text(position, chosen[position])
+        for position, now in enumerate(messaging.memories):
+            name = command.arguments.text(position, now)
             if name not in store.names:
                 raise MessageFailed(302)
-            chosen[position] = name
-        modem.nvm["CPMS"] = tuple(chosen)
+            chosen.append(name)
+        read, written, received = chosen
+        modem.nvm.sms.memories = (read, written, received)
         modem.info(f"+CPMS: {','.join(store.usage(name) for name in chosen)}")
     else:
         raise CommandFailed()
@@ -165,6 +180,6 @@ def settings_store(modem: Modem, command: Command) -> None:
     if command.form is Form.TEST:
         modem.info(f"{command.name}: (0)")
     elif command.name == "+CSAS":
-        modem.nvm["CSMP"] = modem.ram.get("CSMP", DEFAULT_PARAMETERS)
+        modem.nvm.sms.parameters = modem.ram.sms.parameters
     else:
-        modem.ram["CSMP"] = modem.nvm.get("CSMP", DEFAULT_PARAMETERS)
+        modem.ram.sms.parameters = modem.nvm.sms.parameters

@@ -1,7 +1,7 @@
 """The modem families, by the name `World.add_modem` takes."""
 
-from nce_sim.modem.personalities.bg95 import BG77, BG95, BG96
 from nce_sim.modem.personalities.nordic.nrf91 import NRF91_SLM1, NRF91_SLM2, NRF91_SM
+from nce_sim.modem.personalities.quectel.bg95 import BG77, BG95, BG96
 from nce_sim.modem.personalities.sequans.gm02s import GM02S
 from nce_sim.modem.personalities.simcom.sim70xx import SIM7000, SIM7070, SIM7080
 from nce_sim.modem.personalities.ublox.sara import SARA_R4, SARA_R5

@@ -1,4 +1,4 @@
-"""What most families do alike when the network or the host changes something."""
+"""What families do in the same way when the network changes something."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.registration import report_registration
 from nce_sim.modem.personality import Hooks
+from nce_sim.modem.stored import CGEREP
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -17,11 +18,8 @@ class StandardHooks(Hooks):
     def registration_changed(self, modem: Modem) -> None:
         report_registration(modem)
         if modem.radio.session is None:
-            self.bearer_lost(modem)
+            modem.sockets.lose_bearer()
 
     def pdp_lost(self, modem: Modem, reason: str) -> None:
-        if modem.ram.get("+CGEREP", (0,))[0]:
+        if modem.stored(CGEREP)[0]:
             modem.urc(f"+CGEV: NW PDN DEACT {modem.personality.attach_cid}")
-
-    def bearer_lost(self, modem: Modem) -> None:
-        """There is no session any more: what lived in it ends."""

@@ -10,13 +10,15 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.identity import ready_sim
+from nce_sim.modem.commands.registration import change_function, operator_of
 from nce_sim.modem.commands.registration import function as standard_function
-from nce_sim.modem.commands.registration import operator_of
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Steps
+from nce_sim.modem.personalities.nordic.memory import NordicNvm, NordicRam, SystemMode
 from nce_sim.modem.personalities.nordic.security import PSK
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Steps
+from nce_sim.modem.registration import FLIGHT, FULL
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -25,7 +27,7 @@ COMMANDS = CommandTable()
 
 NOT_FOUND, NOT_WHILE_ACTIVE = 513, 518
 # AT+CFUN levels that switch only a part: LTE off and on; the rest touches no LTE.
-LTE_OFF, LTE_ON = (20, 44), 21
+LTE_LEVELS = {20: FLIGHT, 44: FLIGHT, 21: FULL}
 WITHOUT_EFFECT = (30, 31, 40, 41)
 MOST_CREDENTIALS = 64
 
@@ -37,10 +39,8 @@ def function(modem: Modem, command: Command) -> Steps:
         level = command.arguments.integer(0, 0, 255)
         if level in WITHOUT_EFFECT:
             return None
-        if level in LTE_OFF:
-            command = Command("+CFUN", Form.SET, "4")
-        elif level == LTE_ON:
-            command = Command("+CFUN", Form.SET, "1")
+        if level in LTE_LEVELS:
+            return (yield from change_function(modem, LTE_LEVELS[level]))
     return (yield from standard_function(modem, command))
 
 
@@ -54,11 +54,9 @@ def iccid(modem: Modem, command: Command) -> None:
 @COMMANDS.add("%SHORTSWVER", "%HWVERSION")
 def versions(modem: Modem, command: Command) -> None:
     """`AT%SHORTSWVER`, `AT%HWVERSION`."""
-    shown = modem.personality.revision
-    if command.name == "%HWVERSION":
-        shown = modem.personality.model.replace("-", " ") + " B0A"
-    else:
-        shown = shown.removeprefix("mfw_")
+    is_hardware = command.name == "%HWVERSION"
+    personality = modem.personality
+    shown = personality.short_model if is_hardware else personality.short_revision
     modem.info(f"{command.name}: {shown}")
 
 
@@ -66,37 +64,37 @@ def versions(modem: Modem, command: Command) -> None:
 def system_mode(modem: Modem, command: Command) -> None:
     """`AT%XSYSTEMMODE=<LTE-M>,<NB-IoT>,<GNSS>,<preference>`: only while the radio is off."""
     if command.form is Form.READ:
-        modem.info(f"%XSYSTEMMODE: {','.join(map(str, modem.nvm['XSYSTEMMODE']))}")
+        modem.info(f"%XSYSTEMMODE: {','.join(map(str, modem.nvm.of(NordicNvm).system_mode))}")
         return
     if command.form is Form.TEST:
         modem.info("%XSYSTEMMODE: (0,1),(0,1),(0,1),(0-4)")
         return
     arguments = command.set_arguments
-    wanted = tuple(arguments.integer(i, 0, 4 if i == 3 else 1) for i in range(4))
-    if modem.radio.function == 1:
+    wanted = SystemMode(*(arguments.integer(i, 0, 4 if i == 3 else 1) for i in range(4)))
+    if modem.radio.function == FULL:
         modem.mistake("XSYSTEMMODE while the radio is on")
         raise CommandFailed(NOT_WHILE_ACTIVE)
-    modem.nvm["XSYSTEMMODE"] = wanted
+    modem.nvm.of(NordicNvm).system_mode = wanted
 
 
 @COMMANDS.add("%XBANDLOCK")
 def band_lock(modem: Modem, command: Command) -> None:
     """`AT%XBANDLOCK=<op>,"<bits>"`: kept, without an effect."""
     if command.form is Form.READ:
-        modem.info(f'%XBANDLOCK: "{modem.nvm.get("XBANDLOCK", "1" * 88)}"')
+        modem.info(f'%XBANDLOCK: "{modem.nvm.of(NordicNvm).band_lock}"')
         return
     arguments = command.set_arguments
     arguments.integer(0, 0, 3)
     bits = arguments.text(1, "1" * 88)
     if set(bits) - {"0", "1"}:
         raise ArgumentMistake("a band mask is made of 0 and 1")
-    modem.nvm["XBANDLOCK"] = str(bits)
+    modem.nvm.of(NordicNvm).band_lock = str(bits)
 
 
 @COMMANDS.add("%CMNG")
 def credentials(modem: Modem, command: Command) -> None:
     """`AT%CMNG`: 0 writes, 1 lists, 3 deletes; nothing is written while the modem is active."""
-    stored: dict[tuple[int, int], str] = modem.nvm.setdefault("credentials", {})
+    stored = modem.nvm.of(NordicNvm).credentials
     arguments = command.set_arguments
     operation = arguments.integer(0, 0, 3)
     if operation == 1:
@@ -107,7 +105,7 @@ def credentials(modem: Modem, command: Command) -> None:
     key = (arguments.integer(1, 0, 2**31), arguments.integer(2, 0, 8))
     if operation == 2:
         raise CommandFailed(514)  # secrets cannot be read back
-    if modem.radio.function == 1:
+    if modem.radio.function == FULL:
         modem.mistake("credentials written while the modem is active", operation=operation)
         raise CommandFailed(NOT_WHILE_ACTIVE)
     if operation == 3:
@@ -153,18 +151,18 @@ def monitor(modem: Modem, command: Command) -> None:
 def notifications(modem: Modem, command: Command) -> None:
     """Notifications switched on and off; of these only `%XMODEMSLEEP` is ever sent."""
     arguments = command.set_arguments
-    modem.ram[command.name] = tuple(
-        arguments.integer(i, 0, 100_000_000) for i in range(len(arguments))
-    )
+    numbers = tuple(arguments.integer(i, 0, 100_000_000) for i in range(len(arguments)))
+    if command.name == "%XMODEMSLEEP":
+        modem.ram.of(NordicRam).modem_sleep = numbers
 
 
 @COMMANDS.add("%RAI")
 def release_assistance(modem: Modem, command: Command) -> None:
     """`AT%RAI`: whether release assistance is given; off, sockets' wishes have no effect."""
     if command.form is Form.READ:
-        modem.info(f"%RAI: {modem.nvm.get('RAI', 0)}")
+        modem.info(f"%RAI: {modem.nvm.of(NordicNvm).release_assistance}")
         return
-    modem.nvm["RAI"] = command.set_arguments.integer(0, 0, 1)
+    modem.nvm.of(NordicNvm).release_assistance = command.set_arguments.integer(0, 0, 1)
 
 
 @COMMANDS.add("#XRESET")

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import Arguments, Command, Form
+from nce_sim.modem.line.grammar import Arguments, Command, Form
+from nce_sim.modem.line.results import NO_RESULT, CommandFailed
+from nce_sim.modem.line.steps import Steps
 from nce_sim.modem.personalities.nordic.sockets import (
     DATAGRAM,
     IPPROTO_UDP,
@@ -18,6 +20,7 @@ from nce_sim.modem.personalities.nordic.sockets import (
     RAI,
     RAI_MOST,
     RAI_NO_DATA,
+    NordicSocket,
     assist,
     bytes_of,
     connected,
@@ -28,9 +31,7 @@ from nce_sim.modem.personalities.nordic.sockets import (
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import NO_RESULT, CommandFailed
-from nce_sim.modem.steps import Steps
-from nce_sim.modem.udp_sockets import UdpSocket, resolved
+from nce_sim.modem.sockets.names import resolved
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -41,7 +42,7 @@ TEXT, HEXADECIMAL, DATA_MODE = range(3)
 MOST_INLINE = 1400
 
 
-def _socket(modem: Modem, arguments: Arguments, position: int = 0) -> UdpSocket:
+def _socket(modem: Modem, arguments: Arguments, position: int = 0) -> NordicSocket:
     handle = arguments.integer(position, 0, 255)
     socket = sockets_of(modem).by_id.get(handle)
     if socket is None:
@@ -50,7 +51,7 @@ def _socket(modem: Modem, arguments: Arguments, position: int = 0) -> UdpSocket:
     return socket
 
 
-def _one_or_all(modem: Modem, arguments: Arguments) -> list[UdpSocket]:
+def _one_or_all(modem: Modem, arguments: Arguments) -> list[NordicSocket]:
     if arguments.is_given(0):
         return [_socket(modem, arguments)]
     return list(sockets_of(modem).by_id.values())
@@ -98,7 +99,7 @@ def option(modem: Modem, command: Command) -> None:
             raise CommandFailed()  # set only
         assist(modem, chosen, arguments.integer(3, RAI_NO_DATA, RAI_MOST))
         return
-    options = chosen.extra.setdefault("options", {20: 0, 21: 0})
+    options = chosen.options
     if operation:
         options[name] = arguments.integer(3, 0, 2**31, default=0)
     elif name in options:
@@ -195,7 +196,7 @@ def poll(modem: Modem, command: Command) -> None:
     store = sockets_of(modem)
     if command.form is Form.READ:
         for each in store.by_id.values():
-            modem.info(f"#XAPOLL: {each.id},{each.extra.get('events', 0)}")
+            modem.info(f"#XAPOLL: {each.id},{each.events}")
         return
     arguments = command.set_arguments
     operation = arguments.integer(1, 0, 1)
@@ -211,7 +212,7 @@ def push(modem: Modem, command: Command) -> None:
     flags = arguments.integer(1, 0, 3)
     in_hex = arguments.integer(2, 0, 1, default=0)
     for each in _one_or_all(modem, arguments):
-        each.extra["push"] = in_hex if flags & 1 else None
+        each.push = in_hex if flags & 1 else None
 
 
 @COMMANDS.add("#XGETADDRINFO")

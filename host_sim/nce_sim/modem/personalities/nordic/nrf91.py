@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
-from nce_sim.modem.commands.v250 import V250_DEFAULTS
+from nce_sim.modem.line.results import ERROR
+from nce_sim.modem.memory import LineSettings
 from nce_sim.modem.personalities.nordic import (
     device,
     handle_sockets,
@@ -15,10 +17,12 @@ from nce_sim.modem.personalities.nordic import (
     secure_commands,
     select_sockets,
 )
-from nce_sim.modem.personalities.nordic.sockets import NordicSockets, sockets_of
+from nce_sim.modem.personalities.nordic.memory import NordicNvm, NordicRam
+from nce_sim.modem.personalities.nordic.sockets import NordicSockets
 from nce_sim.modem.personalities.standard import StandardHooks
-from nce_sim.modem.personality import Personality, Sleep, Stored
+from nce_sim.modem.personality import Personality, Sleep
 from nce_sim.modem.power_saving import T3412_EXTENDED_UNITS_S, timer_ms
+from nce_sim.modem.stored import Stored
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -30,27 +34,18 @@ STORED = (Stored("+CNEC", (0,), ((0, 24),)),)
 class Nrf91Hooks(StandardHooks):
     """What an nRF91 does on its own."""
 
-    def __init__(self, *, first_handle: int, most_sockets: int) -> None:
-        self._first_handle, self._most = first_handle, most_sockets
-
-    def make_sockets(self, modem: Modem) -> NordicSockets:
-        return NordicSockets(modem, first_id=self._first_handle, most=self._most)
-
     def sees(self, modem: Modem, cell: Cell) -> bool:
-        lte_m, nb_iot, _, _ = modem.nvm["XSYSTEMMODE"]
-        return bool({"LTE-M": lte_m, "NB-IoT": nb_iot}.get(cell.rat, 0))
-
-    def bearer_lost(self, modem: Modem) -> None:
-        sockets_of(modem).lose_bearer()
+        mode = modem.nvm.of(NordicNvm).system_mode
+        return bool({"LTE-M": mode.lte_m, "NB-IoT": mode.nb_iot}.get(cell.rat, 0))
 
     def entering_psm(self, modem: Modem) -> None:
-        if modem.ram.get("%XMODEMSLEEP"):
+        if modem.ram.of(NordicRam).modem_sleep:
             granted = modem.power_saving.granted_psm
             ms = timer_ms(granted[0], T3412_EXTENDED_UNITS_S) if granted else 0
             modem.urc(f"%XMODEMSLEEP: 1,{ms or 0}")
 
     def left_psm(self, modem: Modem) -> None:
-        if modem.ram.get("%XMODEMSLEEP"):
+        if modem.ram.of(NordicRam).modem_sleep:
             modem.urc("%XMODEMSLEEP: 1,0")
 
 
@@ -58,12 +53,17 @@ NRF91_SLM1 = Personality(
     name="nrf91-slm1",
     manufacturer="Nordic Semiconductor ASA",
     model="nRF9160-SICA",
+    short_model="nRF9160 SICA B0A",  # AT%HWVERSION
     revision="mfw_nrf9160_1.2.3",
+    short_revision="nrf9160_1.2.3",  # AT%SHORTSWVER
     imei_tac="35265610",
     commands=STANDARD.joined(
         stored_commands(STORED), device.COMMANDS, old_sockets.COMMANDS
     ).without("I", "+CREG", "+CGREG"),
-    hooks=Nrf91Hooks(first_handle=1, most_sockets=1),
+    hooks=Nrf91Hooks(),
+    make_sockets=partial(NordicSockets, first_id=1, most=1),
+    make_ram=NordicRam,
+    make_nvm=NordicNvm,
     boot_ms=1_200,
     boot_banner=((0, "Ready"),),
     sim_ready_ms=500,
@@ -76,14 +76,12 @@ NRF91_SLM1 = Personality(
     key_resets=True,
     reset_silence_ms=200,
     access_technologies=MappingProxyType({"LTE-M": 7, "NB-IoT": 9}),
-    ram_defaults=MappingProxyType({**V250_DEFAULTS, "E": 0, "CMEE": 0}),
-    nvm_defaults=MappingProxyType(
-        {"contexts": {0: ("IP", "")}, "CFUN": 0, "XSYSTEMMODE": (1, 0, 0, 0)}
-    ),
+    line_settings=LineSettings(echo=0, error_format=0),
+    start_function=0,
     answer_ms=3,
     line_limit=4096,
     argument_cme=None,
-    abort_result="ERROR",
+    abort_result=ERROR,
     attach_cid=0,
     most_cmee=1,
     bare_error_prefixes=("#",),
@@ -98,13 +96,14 @@ NRF91_SLM2 = dataclasses.replace(
     NRF91_SLM1,
     name="nrf91-slm2",
     revision="mfw_nrf9160_1.3.6",
+    short_revision="nrf9160_1.3.6",
     commands=STANDARD.joined(
         stored_commands(STORED),
         device.COMMANDS,
         select_sockets.COMMANDS,
         secure_commands.SELECT_COMMANDS,
     ).without("I", "+CREG", "+CGREG"),
-    hooks=Nrf91Hooks(first_handle=1, most_sockets=8),
+    make_sockets=partial(NordicSockets, first_id=1, most=8),
     most_cmee=2,
 )
 
@@ -112,7 +111,9 @@ NRF91_SM = dataclasses.replace(
     NRF91_SLM2,
     name="nrf91-sm",
     model="nRF9151-LACA",
+    short_model="nRF9151 LACA B0A",
     revision="mfw_nrf91x1_2.0.2",
+    short_revision="nrf91x1_2.0.2",
     imei_tac="35935513",
     commands=STANDARD.joined(
         stored_commands(STORED),
@@ -120,5 +121,6 @@ NRF91_SM = dataclasses.replace(
         handle_sockets.COMMANDS,
         secure_commands.HANDLE_COMMANDS,
     ).without("I", "+CREG", "+CGREG"),
-    hooks=Nrf91Hooks(first_handle=0, most_sockets=8),
+    make_sockets=partial(NordicSockets, first_id=0, most=8),
+    receive_urc="#XAPOLL",
 )

@@ -13,12 +13,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import Arguments, Command, Form, Quoted
-from nce_sim.modem.personalities.nordic.security import IPPROTO_DTLS_1_2, SEC_TAG
+from nce_sim.modem.line.grammar import Arguments, Command, Form, Quoted
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Steps
+from nce_sim.modem.personalities.nordic.memory import NordicRam
+from nce_sim.modem.personalities.nordic.security import IPPROTO_DTLS_1_2, Security
 from nce_sim.modem.personalities.nordic.sockets import (
     DATAGRAM,
     DONT_WAIT,
     IPPROTO_UDP,
+    SO_RCVTIMEO,
     bytes_of,
     connected,
     opened,
@@ -28,9 +32,7 @@ from nce_sim.modem.personalities.nordic.sockets import (
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Steps
-from nce_sim.modem.udp_sockets import resolved
+from nce_sim.modem.sockets.names import resolved
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -54,7 +56,7 @@ def socket(modem: Modem, command: Command) -> None:
     if command.form is Form.READ:
         shown = "0"
         if store.selected is not None:
-            is_secure = SEC_TAG in store.selected.extra
+            is_secure = store.selected.security is not None
             shown = f"{store.selected.id}, {IPPROTO_DTLS_1_2 if is_secure else IPPROTO_UDP}, 0"
         modem.info(f"#XSOCKET: {shown}")
         return
@@ -75,7 +77,7 @@ def socket(modem: Modem, command: Command) -> None:
         raise CommandFailed()
     chosen, protocol = opened(modem), IPPROTO_UDP
     if tag is not None:
-        chosen.extra[SEC_TAG], protocol = tag, IPPROTO_DTLS_1_2
+        chosen.security, protocol = Security(tag), IPPROTO_DTLS_1_2
     modem.info(f"#XSOCKET: {chosen.id}, {DATAGRAM}, 0, {protocol}")
 
 
@@ -133,13 +135,18 @@ def send_to(modem: Modem, command: Command) -> Steps:
     return None
 
 
+def _receive_timeout_s(modem: Modem) -> int:
+    chosen = modem.ram.of(NordicRam).receive_timeout_s
+    return modem.settings.old_slm_receive_timeout_s if chosen is None else chosen
+
+
 @COMMANDS.add("#XRECV", "#XRECVFROM")
 def receive(modem: Modem, command: Command) -> Steps:
     """`AT#XRECV[=<size>]`: the data, then its type and length; ERROR when none came in time."""
     most = MOST
     if command.form is Form.SET:
         most = command.arguments.integer(0, 1, MOST, default=MOST)
-    timeout_s = modem.ram.get("XSOCKETOPT", modem.settings.old_slm_receive_timeout_s)
+    timeout_s = _receive_timeout_s(modem)
     flags = 0 if timeout_s else DONT_WAIT
     _, data = yield from received(modem, selected_socket(modem), timeout_s, flags, most)
     kind = PLAIN if all(byte in modem.settings.old_slm_text for byte in data) else HEXADECIMAL
@@ -154,13 +161,12 @@ def option(modem: Modem, command: Command) -> None:
     """`AT#XSOCKETOPT=1,20,<seconds>`: how long a receive waits."""
     arguments = command.set_arguments
     operation, name = arguments.integer(0, 0, 1), arguments.integer(1, 0, 255)
-    if name != 20:
+    if name != SO_RCVTIMEO:
         raise CommandFailed()
     if operation:
-        modem.ram["XSOCKETOPT"] = arguments.integer(2, 0, 600)
+        modem.ram.of(NordicRam).receive_timeout_s = arguments.integer(2, 0, 600)
     else:
-        limit_s = modem.ram.get("XSOCKETOPT", modem.settings.old_slm_receive_timeout_s)
-        modem.info(f"#XSOCKETOPT: {limit_s}")
+        modem.info(f"#XSOCKETOPT: {_receive_timeout_s(modem)}")
 
 
 @COMMANDS.add("#XGETADDRINFO")

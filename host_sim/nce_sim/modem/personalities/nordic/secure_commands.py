@@ -6,25 +6,21 @@ hands. The two applications number some options differently.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
-from nce_sim.modem.personalities.nordic.security import (
-    HANDSHAKE_LIMIT_S,
-    IPPROTO_DTLS_1_2,
-    OFFERS_CID,
-    SEC_TAG,
-)
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.personalities.nordic.security import IPPROTO_DTLS_1_2, Security
 from nce_sim.modem.personalities.nordic.sockets import (
     DATAGRAM,
+    NordicSocket,
     opened,
     selected_socket,
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable, Handler
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.udp_sockets import UdpSocket
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -32,10 +28,20 @@ if TYPE_CHECKING:
 MOST_TAG = 2_147_483_647
 HANDSHAKE_LIMITS_S = (1, 3, 7, 15, 31, 63, 123)
 CID_IS_SENT = 2  # <value> of the CID status: in the uplink alone, for we ask for none
+
+
+class Option(enum.Enum):
+    """The options of `#XSSOCKETOPT` that mean something here."""
+
+    HANDSHAKE_LIMIT = "seconds that a handshake may take"
+    OFFERS_CID = "a connection ID is offered"
+    CID_STATUS = "whether one is in use"
+
+
 # <name> of #XSSOCKETOPT. Host name, peer verification, session cache and its purging, and (Serial
 # Modem alone) the fragmentation extension mean nothing to a PSK client here: they are kept.
-SELECT_OPTIONS = {14: HANDSHAKE_LIMIT_S, 17: OFFERS_CID, 18: "cid status"}
-HANDLE_OPTIONS = {18: HANDSHAKE_LIMIT_S, 14: OFFERS_CID, 15: "cid status"}
+SELECT_OPTIONS = {14: Option.HANDSHAKE_LIMIT, 17: Option.OFFERS_CID, 18: Option.CID_STATUS}
+HANDLE_OPTIONS = {18: Option.HANDSHAKE_LIMIT, 14: Option.OFFERS_CID, 15: Option.CID_STATUS}
 SELECT_KEPT, HANDLE_KEPT = (2, 5, 12, 13), (2, 5, 12, 13, 22)
 
 
@@ -47,20 +53,20 @@ def _open(modem: Modem, arguments: Arguments) -> None:
     arguments.integer(4, 0, 2, default=2)
     arguments.integer(5, 0, 10, default=0)
     socket = opened(modem)
-    socket.extra[SEC_TAG] = tag
+    socket.security = Security(tag)
     modem.info(f"#XSSOCKET: {socket.id},{DATAGRAM},{IPPROTO_DTLS_1_2}")
 
 
 def _list(modem: Modem) -> None:
     for each in sockets_of(modem).by_id.values():
-        if SEC_TAG in each.extra:
-            modem.info(f"#XSSOCKET: {each.id},1,0,{DATAGRAM},{each.extra[SEC_TAG]},0")
+        if each.security is not None:
+            modem.info(f"#XSSOCKET: {each.id},1,0,{DATAGRAM},{each.security.tag},0")
 
 
-def _secure_socket(socket: UdpSocket) -> UdpSocket:
-    if SEC_TAG not in socket.extra:
+def _security(socket: NordicSocket) -> Security:
+    if socket.security is None:
         raise CommandFailed()
-    return socket
+    return socket.security
 
 
 def _value(arguments: Arguments, position: int) -> str:
@@ -69,38 +75,48 @@ def _value(arguments: Arguments, position: int) -> str:
     return arguments.values[position]
 
 
+def _shown(socket: NordicSocket, option: Option | None, name: int) -> int | str | None:
+    """What an option holds; None when there is nothing to read."""
+    security = _security(socket)
+    if option is Option.HANDSHAKE_LIMIT:
+        return security.handshake_limit_s
+    if option is Option.OFFERS_CID:
+        return None if security.offers_cid is None else int(security.offers_cid)
+    if option is Option.CID_STATUS:
+        if socket.tunnel is None:
+            return None
+        return CID_IS_SENT if socket.tunnel.client.has_connection_id else 0
+    return security.kept.get(name)
+
+
 def _option(
     modem: Modem,
-    socket: UdpSocket,
+    socket: NordicSocket,
     arguments: Arguments,
     position: int,
     *,
-    named: Mapping[int, str],
+    named: Mapping[int, Option],
     kept: tuple[int, ...],
     answer: str,
 ) -> None:
+    security = _security(socket)
     operation, name = arguments.integer(position, 0, 1), arguments.integer(position + 1, 0, 255)
-    option, options = named.get(name), socket.extra.setdefault("secure options", {})
+    option = named.get(name)
     if operation == 0:
-        if option == "cid status" and socket.tunnel is not None:
-            is_sent = socket.tunnel.client.has_connection_id
-            modem.info(f"{answer}{CID_IS_SENT if is_sent else 0}")
-        elif option in socket.extra:
-            modem.info(f"{answer}{int(socket.extra[option])}")
-        elif name in options:
-            modem.info(f"{answer}{options[name]}")
-        else:
+        shown = _shown(socket, option, name)
+        if shown is None:
             raise CommandFailed()
-    elif option == HANDSHAKE_LIMIT_S:
+        modem.info(f"{answer}{shown}")
+    elif option is Option.HANDSHAKE_LIMIT:
         limit_s = arguments.integer(position + 2, 1, 123)
         if limit_s not in HANDSHAKE_LIMITS_S:
             raise ArgumentMistake(f"{limit_s} s is none of {HANDSHAKE_LIMITS_S}")
-        socket.extra[HANDSHAKE_LIMIT_S] = limit_s
-    elif option == OFFERS_CID:
+        security.handshake_limit_s = limit_s
+    elif option is Option.OFFERS_CID:
         # 1 (supported) and 2 (enabled) both offer one; that 2 insists on it is not played here.
-        socket.extra[OFFERS_CID] = arguments.integer(position + 2, 0, 2) > 0
+        security.offers_cid = arguments.integer(position + 2, 0, 2) > 0
     elif name in kept:
-        options[name] = _value(arguments, position + 2)
+        security.kept[name] = _value(arguments, position + 2)
     else:
         raise CommandFailed()
 
@@ -112,7 +128,9 @@ def _select_socket(modem: Modem, command: Command) -> None:
     elif command.form is Form.TEST:
         modem.info("#XSSOCKET: (0,1,2),(1,2),(0,1),<sec_tag>,<peer_verify>,<cid>")
     elif command.set_arguments.integer(0, 0, 2) == 0:
-        sockets_of(modem).close(_secure_socket(selected_socket(modem)))
+        socket = selected_socket(modem)
+        _security(socket)
+        sockets_of(modem).close(socket)
         modem.info('#XSSOCKET: 0,"closed"')
     else:
         _open(modem, command.arguments)
@@ -130,7 +148,9 @@ def _handle_socket(modem: Modem, command: Command) -> None:
 
 def _select_option(modem: Modem, command: Command) -> None:
     """`AT#XSSOCKETOPT=<op>,<name>[,<value>]`."""
-    socket, arguments = _secure_socket(selected_socket(modem)), command.set_arguments
+    socket = selected_socket(modem)
+    _security(socket)
+    arguments = command.set_arguments
     _option(
         modem,
         socket,
@@ -151,7 +171,7 @@ def _handle_option(modem: Modem, command: Command) -> None:
         raise CommandFailed()
     _option(
         modem,
-        _secure_socket(socket),
+        socket,
         arguments,
         1,
         named=HANDLE_OPTIONS,

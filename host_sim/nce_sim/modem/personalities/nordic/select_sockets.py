@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import NO_RESULT, CommandFailed
+from nce_sim.modem.line.steps import Pause, Steps
 from nce_sim.modem.personalities.nordic.old_sockets import bind, connect, resolve
 from nce_sim.modem.personalities.nordic.sockets import (
     DATAGRAM,
@@ -25,8 +27,6 @@ from nce_sim.modem.personalities.nordic.sockets import (
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import NO_RESULT, CommandFailed
-from nce_sim.modem.steps import Pause, Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -85,7 +85,7 @@ def option(modem: Modem, command: Command) -> None:
     """`AT#XSOCKETOPT=<op>,<name>[,<value>]`: kept, without an effect."""
     arguments = command.set_arguments
     operation, name = arguments.integer(0, 0, 1), arguments.integer(1, 0, 255)
-    options = selected_socket(modem).extra.setdefault("options", {20: 0, 21: 0})
+    options = selected_socket(modem).options
     if operation:
         options[name] = arguments.integer(2, 0, 2**31, default=0)
     elif name in options:

@@ -7,37 +7,53 @@ store.arm(socket, POLL_IN)          # Serial Modem: #XAPOLL
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.grammar import ArgumentMistake
-from nce_sim.modem.personalities.nordic.security import SEC_TAG, shake_hands
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Prompt, Step
-from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets, resolved
+from nce_sim.modem.line.grammar import ArgumentMistake
+from nce_sim.modem.line.results import OK, CommandFailed
+from nce_sim.modem.line.steps import Pause, Prompt, Step
+from nce_sim.modem.personalities.nordic.memory import NordicNvm
+from nce_sim.modem.personalities.nordic.security import Security, shake_hands
+from nce_sim.modem.sockets.names import resolved
+from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-POLL_IN, POLL_OUT, POLL_ERROR, POLL_HANG_UP = 1, 4, 8, 16
+POLL_IN, POLL_ERROR, POLL_HANG_UP = 1, 8, 16
 DATAGRAM, IPPROTO_UDP = 2, 17
 RAI = 61  # SO_RAI of nrf_modem, and its values
 RAI_NO_DATA, RAI_MOST = 1, 5
 RAI_AFTER_SEND = {2: 0, 3: 1}  # RAI_LAST and RAI_ONE_RESP: datagrams that may still come down
 DONT_WAIT = 64  # MSG_DONTWAIT of #XRECV and #XRECVFROM
 WAIT_ACK = 512  # of #XSEND and #XSENDTO: answer when the datagram is on air
-SO_SNDTIMEO = 21  # seconds
+SO_RCVTIMEO, SO_SNDTIMEO = 20, 21  # seconds
 DATA_MODE_END = b"+++"
 FOREVER_S = 86_400  # a timeout of 0 blocks the command channel: here for a day
 MOST_IN_DATA_MODE = 4096
 
 
-class NordicSockets(UdpSockets):
+@dataclass
+class NordicSocket(UdpSocket):
+    """One handle, with what the host asked of it."""
+
+    events: int = 0  # told by #XAPOLL
+    push: int | None = None  # #XRECVCFG: data comes by itself, as it is (0) or in hexadecimal (1)
+    answers: int | None = None  # SO_RAI: datagrams that may come down after the next send
+    options: dict[int, int] = field(default_factory=lambda: {SO_RCVTIMEO: 0, SO_SNDTIMEO: 0})
+    security: Security | None = None
+
+
+class NordicSockets(UdpSockets[NordicSocket]):
     """The sockets of one nRF91."""
+
+    socket_type = NordicSocket
 
     def __init__(self, modem: Modem, *, first_id: int, most: int) -> None:
         self.first_id, self.most_sockets = first_id, most
-        self.selected: UdpSocket | None = None
+        self.selected: NordicSocket | None = None
         super().__init__(modem)
 
     def reset(self) -> None:
@@ -45,7 +61,7 @@ class NordicSockets(UdpSockets):
         super().reset()
         self.selected = None
 
-    def close(self, socket: UdpSocket) -> None:
+    def close(self, socket: NordicSocket) -> None:
         """Give a handle back; the latest of the others is selected."""
         super().close(socket)
         if self.selected is socket:
@@ -57,9 +73,9 @@ class NordicSockets(UdpSockets):
         if self.selected is None:
             self.selected = next(reversed(self.by_id.values()), None)
 
-    def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
+    def take(self, socket: NordicSocket, sender: Address, payload: bytes) -> None:
         """Push what came when the host asked for it (#XRECVCFG), or buffer it."""
-        pushed = socket.extra.get("push")
+        pushed = socket.push
         if pushed is None:
             super().take(socket, sender, payload)
             return
@@ -70,18 +86,18 @@ class NordicSockets(UdpSockets):
             header += f',"{sender.host}",{sender.port}'
         self.modem.urc(header, payload.hex().encode() if pushed else payload)
 
-    def announce(self, socket: UdpSocket) -> None:
+    def announce(self, socket: NordicSocket) -> None:
         """One `#XAPOLL` for an armed socket, until a receive or a send arms it again."""
-        if socket.extra.get("events", 0) & POLL_IN and not socket.is_announced:
+        if socket.events & POLL_IN and not socket.is_announced:
             socket.is_announced = True
             self.modem.urc(f"#XAPOLL: {socket.id},{POLL_IN}")
 
-    def arm(self, socket: UdpSocket, events: int) -> None:
+    def arm(self, socket: NordicSocket, events: int) -> None:
         """Tell of these events from now on."""
-        socket.extra["events"] = events
+        socket.events = events
         self.rearm(socket)
 
-    def rearm(self, socket: UdpSocket) -> None:
+    def rearm(self, socket: NordicSocket) -> None:
         """The host received or sent: tell of what is still there."""
         socket.is_announced = False
         if socket.received:
@@ -92,13 +108,13 @@ class NordicSockets(UdpSockets):
         for socket in tuple(self.by_id.values()):
             self._kill(socket, POLL_ERROR | POLL_HANG_UP)
 
-    def tunnel_ended(self, socket: UdpSocket) -> None:
+    def tunnel_ended(self, socket: NordicSocket) -> None:
         """The peer ended a socket's DTLS."""
         self._kill(socket, POLL_HANG_UP)
 
-    def _kill(self, socket: UdpSocket, events: int) -> None:
+    def _kill(self, socket: NordicSocket, events: int) -> None:
         was_open, socket.is_open = socket.is_open, False
-        if was_open and socket.extra.get("events"):
+        if was_open and socket.events:
             self.modem.urc(f"#XAPOLL: {socket.id},{events}")
 
 
@@ -109,7 +125,7 @@ def sockets_of(modem: Modem) -> NordicSockets:
     return store
 
 
-def selected_socket(modem: Modem) -> UdpSocket:
+def selected_socket(modem: Modem) -> NordicSocket:
     """The socket that commands without a handle act on; ERROR to the host when none is open."""
     socket = sockets_of(modem).selected
     if socket is None:
@@ -118,7 +134,7 @@ def selected_socket(modem: Modem) -> UdpSocket:
     return socket
 
 
-def opened(modem: Modem, peer: Address | None = None) -> UdpSocket:
+def opened(modem: Modem, peer: Address | None = None) -> NordicSocket:
     """A new socket, which is the selected one from now on."""
     store = sockets_of(modem)
     socket_id = store.free_id()
@@ -131,7 +147,9 @@ def opened(modem: Modem, peer: Address | None = None) -> UdpSocket:
     return socket
 
 
-def connected(modem: Modem, socket: UdpSocket, host: str, port: int) -> Generator[Step, Any, None]:
+def connected(
+    modem: Modem, socket: NordicSocket, host: str, port: int
+) -> Generator[Step, Any, None]:
     """Give a socket its peer; a secure one shakes hands with it."""
     if socket.tunnel is not None:
         modem.mistake("XCONNECT on a secure socket that is connected", handle=socket.id)
@@ -140,13 +158,13 @@ def connected(modem: Modem, socket: UdpSocket, host: str, port: int) -> Generato
     if address is None:
         raise CommandFailed()
     socket.peer = Address(address, port)
-    if SEC_TAG in socket.extra:
-        yield from shake_hands(modem, socket)
+    if socket.security is not None:
+        yield from shake_hands(modem, socket, socket.security)
 
 
 def sent(
     modem: Modem,
-    socket: UdpSocket,
+    socket: NordicSocket,
     payload: bytes,
     host: str | None = None,
     port: int = 0,
@@ -154,7 +172,7 @@ def sent(
 ) -> Generator[Step, Any, None]:
     """Send to the peer, or to `host`."""
     destination = None
-    if SEC_TAG in socket.extra and (host is not None or socket.tunnel is None):
+    if socket.security is not None and (host is not None or socket.tunnel is None):
         modem.mistake("a secure socket sends by XSEND, after XCONNECT", handle=socket.id)
         raise CommandFailed()
     if host is not None:
@@ -168,33 +186,33 @@ def sent(
     yield Pause(5)
     if flags & WAIT_ACK and modem.faults.takes_uplink():
         # Never on air: the host waits as long as it said.
-        yield Pause((socket.extra.get("options", {}).get(SO_SNDTIMEO) or FOREVER_S) * 1_000)
+        yield Pause((socket.options[SO_SNDTIMEO] or FOREVER_S) * 1_000)
         raise CommandFailed()
     if not sockets_of(modem).send(socket, payload, destination):
         raise CommandFailed()
     sockets_of(modem).rearm(socket)
-    answers = socket.extra.pop("answers", None)
+    answers, socket.answers = socket.answers, None
     if answers is not None:
         modem.power_saving.nothing_follows(answers)
 
 
-def assist(modem: Modem, socket: UdpSocket, kind: int) -> None:
+def assist(modem: Modem, socket: NordicSocket, kind: int) -> None:
     """SO_RAI: 1 no data, at once; 2 last, 3 one response, of the next send; 4, 5 more follows."""
     if kind == RAI_NO_DATA and socket.peer is None:
         modem.mistake("RAI_NO_DATA on a socket without a peer", handle=socket.id)
         raise CommandFailed()
-    if not modem.nvm.get("RAI", 0):
+    if not modem.nvm.of(NordicNvm).release_assistance:
         return
     if kind == RAI_NO_DATA:
         modem.power_saving.nothing_follows(0)
     elif kind in RAI_AFTER_SEND:
-        socket.extra["answers"] = RAI_AFTER_SEND[kind]
+        socket.answers = RAI_AFTER_SEND[kind]
     else:
-        socket.extra.pop("answers", None)
+        socket.answers = None
 
 
 def received(
-    modem: Modem, socket: UdpSocket, timeout_s: int, flags: int, most: int = 2048
+    modem: Modem, socket: NordicSocket, timeout_s: int, flags: int, most: int = 2048
 ) -> Generator[Step, Any, tuple[Address, bytes]]:
     """The next datagram; waits, unless told not to, and fails when none came in time."""
     limit_ms = 0 if flags & DONT_WAIT else (timeout_s or FOREVER_S) * 1_000
@@ -212,7 +230,7 @@ def received(
 
 def data_mode(modem: Modem, length: int | None = None) -> Generator[Step, Any, bytes]:
     """`OK`, then raw bytes by count or up to `+++`."""
-    modem.terminal.interim("OK")
+    modem.terminal.interim(OK)
     data: bytes = yield Prompt(length, text=b"", end=DATA_MODE_END)
     return data[:MOST_IN_DATA_MODE]
 

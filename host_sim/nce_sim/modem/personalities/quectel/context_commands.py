@@ -1,4 +1,4 @@
-"""Quectel's commands about the context that sockets live in, and its names.
+"""Quectel's commands about the context under the sockets, and about name look-ups.
 
 +QICSGP +QIACT +QIDEACT +QIDNSGIP +QIDNSCFG +QIGETERROR
 """
@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.packet import redefine_context
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Steps
+from nce_sim.modem.memory import Context
+from nce_sim.modem.personalities.quectel.memory import Login, QuectelNvm, QuectelRam
 from nce_sim.modem.personalities.quectel.sockets import ERRORS, QuectelSockets
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Steps
-from nce_sim.modem.udp_sockets import is_dotted
+from nce_sim.modem.sockets.names import is_dotted
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -46,17 +48,19 @@ def context_settings(modem: Modem, command: Command) -> None:
         raise CommandFailed()
     arguments = command.arguments
     cid = arguments.integer(0, 1, 16)
-    logins: dict[int, tuple[str, str, int]] = modem.nvm["QICSGP"]
+    logins = modem.nvm.of(QuectelNvm).logins
     if len(arguments) == 1:
-        pdp_type, apn = modem.nvm["contexts"].get(cid, ("IP", ""))
-        user, password, authentication = logins.get(cid, ("", "", 0))
+        pdp_type, apn = modem.nvm.contexts.get(cid, Context())
+        user, password, authentication = logins.get(cid, Login())
         number = {"IP": 1, "IPV6": 2}.get(pdp_type, 3)
         modem.info(f'+QICSGP: {number},"{apn}","{user}","{password}",{authentication}')
         return
     pdp_type = {1: "IP", 2: "IPV6", 3: "IPV4V6"}[arguments.integer(1, 1, 3)]
     apn = arguments.text(2)
-    login = (arguments.text(3, ""), arguments.text(4, ""), arguments.integer(5, 0, 3, default=0))
-    redefine_context(modem, cid, (pdp_type, apn))
+    login = Login(
+        arguments.text(3, ""), arguments.text(4, ""), arguments.integer(5, 0, 3, default=0)
+    )
+    redefine_context(modem, cid, Context(pdp_type, apn))
     logins[cid] = login
 
 
@@ -131,12 +135,13 @@ def name_servers(modem: Modem, command: Command) -> None:
         raise CommandFailed()
     arguments = command.arguments
     cid = arguments.integer(0, 1, 16)
+    ram = modem.ram.of(QuectelRam)
     given = modem.operator.core.settings.dns_host
-    first, second = modem.ram.get("QIDNSCFG", (given, given))
+    first, second = ram.name_servers or (given, given)
     if len(arguments) == 1:
         modem.info(f'+QIDNSCFG: {cid},"{first}","{second}"')
     else:
-        modem.ram["QIDNSCFG"] = (arguments.text(1), arguments.text(2, second))
+        ram.name_servers = (arguments.text(1), arguments.text(2, second))
 
 
 @COMMANDS.add("+QIGETERROR")

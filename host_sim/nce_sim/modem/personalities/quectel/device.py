@@ -8,48 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.identity import ready_sim
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.commands.packet import power_saving_mode
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.personalities.quectel.memory import QuectelNvm, QuectelRam
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.power_saving import T3324_UNITS_S, T3412_EXTENDED_UNITS_S, timer_ms
-from nce_sim.modem.results import CommandFailed
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
 COMMANDS = CommandTable()
 
-# AT+QCFG: name and value as delivered; all are kept through power cycles.
-QCFG_DEFAULTS = {
-    "gprsattach": "1",
-    "nwscanseq": "020301",
-    "nwscanmode": "0",
-    "iotopmode": "2",
-    "band": "0xf,0x100002000000000f0e189f,0x10004200000000090e189f",
-    "servicedomain": "1",
-    "roamservice": "255",
-    "celevel": "0",
-    "psm/enter": "0",
-    "psm/urc": "0",
-    "psm/threshold": "20",
-    "urc/ri/ring": '"pulse",120,1000,5000,"off",1',
-    "urc/ri/smsincoming": '"pulse",120,1',
-    "urc/ri/other": '"pulse",120,1',
-    "urc/delay": "0",
-    "urc/cache": "0",
-    "risignaltype": '"respective"',
-    "ledmode": "0",
-    "cmux/urcport": "0",
-    "apready": "0,0,500",
-    "airplanecontrol": "0",
-    "simeffect": "1",
-    "nccconf": "9f0",
-    "usbcfg": "0",
-    "ntp": "60,15",
-    "lapiconf": "2,2",
-    "fast/poweroff": "0,0",
-}
 RAT_NAMES = {"2G": "GSM", "LTE-M": "eMTC", "NB-IoT": "NBIoT"}
-IOT_OPERATION_MODES = {"0": ("LTE-M",), "1": ("NB-IoT",), "2": ("LTE-M", "NB-IoT")}
 
 
 @COMMANDS.add("I")
@@ -84,15 +55,16 @@ def initialisation(modem: Modem, command: Command) -> None:
 def sim_presence(modem: Modem, command: Command) -> None:
     """`AT+QSIMSTAT?`: whether changes are reported, whether a SIM is in."""
     if command.form is Form.READ:
-        modem.info(f"+QSIMSTAT: {modem.ram.get('+QSIMSTAT', 0)},{int(modem.sim is not None)}")
+        is_reported = modem.ram.of(QuectelRam).reports_sim
+        modem.info(f"+QSIMSTAT: {is_reported},{int(modem.sim is not None)}")
     elif command.form is Form.SET:
-        modem.ram["+QSIMSTAT"] = command.arguments.integer(0, 0, 1)
+        modem.ram.of(QuectelRam).reports_sim = command.arguments.integer(0, 0, 1)
 
 
 @COMMANDS.add("+QCFG")
 def configuration(modem: Modem, command: Command) -> None:
     """`AT+QCFG="name"[,…]`: read or remember an extended setting."""
-    stored: dict[str, str] = modem.nvm["QCFG"]
+    stored = modem.nvm.of(QuectelNvm).configuration.texts
     if command.form is Form.TEST:
         for name in stored:
             modem.info(f'+QCFG: "{name}"')
@@ -124,12 +96,12 @@ def urc_port(modem: Modem, command: Command) -> None:
     if command.form is not Form.SET or command.arguments.text(0) != "urcport":
         raise CommandFailed()
     if len(command.arguments) == 1:
-        modem.info(f'+QURCCFG: "urcport","{modem.nvm["QURCCFG"]}"')
+        modem.info(f'+QURCCFG: "urcport","{modem.nvm.of(QuectelNvm).urc_port}"')
         return
     port = command.arguments.text(1)
     if port not in ("usbat", "usbmodem", "uart1"):
         raise ArgumentMistake(f"there is no URC port {port!r}")
-    modem.nvm["QURCCFG"] = port
+    modem.nvm.of(QuectelNvm).urc_port = port
 
 
 @COMMANDS.add("+QPOWD")
@@ -191,13 +163,13 @@ def serving_cell(modem: Modem, command: Command) -> None:
 def power_saving(modem: Modem, command: Command) -> None:
     """`AT+QPSMS`: PSM asked for, with the granted timers in seconds when there are any."""
     if command.form is Form.SET:
-        modem.personality.commands["+CPSMS"](modem, command)
+        power_saving_mode(modem, command)
     elif command.form is Form.READ:
-        mode, tau, active = modem.nvm.get("CPSMS", (0, "00101100", "00001010"))
+        wanted = modem.nvm.psm
         granted = modem.power_saving.granted_psm
         if granted is None:
-            modem.info(f'+QPSMS: {mode},,,"{tau}","{active}"')
+            modem.info(f'+QPSMS: {wanted.mode},,,"{wanted.t3412}","{wanted.t3324}"')
         else:
             tau_s = (timer_ms(granted[0], T3412_EXTENDED_UNITS_S) or 0) // 1_000
             active_s = (timer_ms(granted[1], T3324_UNITS_S) or 0) // 1_000
-            modem.info(f'+QPSMS: {mode},,,"{tau_s}","{active_s}"')
+            modem.info(f'+QPSMS: {wanted.mode},,,"{tau_s}","{active_s}"')

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Prompt, Steps
 from nce_sim.modem.personalities.quectel.context_commands import failed, sockets_of
+from nce_sim.modem.personalities.quectel.memory import DataFormat, QuectelRam
 from nce_sim.modem.personalities.quectel.sockets import (
     BUFFER,
     CONNECTED,
     MOST_SOCKETS,
     PUSH,
     Kind,
-    kind_of,
-    state_of,
+    QuectelSocket,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Prompt, Steps
-from nce_sim.modem.udp_sockets import UdpSocket, is_dotted
+from nce_sim.modem.sockets.names import is_dotted
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -34,15 +34,6 @@ MOST_SENT = 1460
 MOST_READ = 1500
 MOST_HEX_SENT = 512
 SEND_MS = 5
-QICFG_DEFAULTS = {
-    "transpktsize": "1024",
-    "transwaittm": "2",
-    "dataformat": "0,0",
-    "viewmode": "0",
-    "tcp/retranscfg": "12,6",
-    "udp/readmode": "0",
-    "udp/sendmode": "0",
-}
 
 
 @COMMANDS.add("+QIOPEN")
@@ -96,8 +87,8 @@ def open_socket(modem: Modem, command: Command) -> None:
             return
         if kind is Kind.UDP:
             socket.peer = Address(addresses[0], remote_port)
-            socket.extra["shown_host"] = addresses[0]
-        socket.extra["state"] = CONNECTED
+            socket.shown_host = addresses[0]
+        socket.state = CONNECTED
         report(0)
 
     if kind is Kind.UDP_SERVICE or is_dotted(host):
@@ -107,17 +98,17 @@ def open_socket(modem: Modem, command: Command) -> None:
         modem.radio.session.resolve(host, opened)
 
 
-def _open_socket(modem: Modem, arguments: Arguments) -> UdpSocket:
+def _open_socket(modem: Modem, arguments: Arguments) -> QuectelSocket:
     connect_id = arguments.integer(0, 0, MOST_SOCKETS - 1)
     socket = sockets_of(modem).by_id.get(connect_id)
-    if socket is None or state_of(socket) != CONNECTED:
+    if socket is None or socket.state != CONNECTED:
         modem.mistake("a socket that is not open", id=connect_id)
         raise failed(modem, 567)
     return socket
 
 
-def _peer(socket: UdpSocket, arguments: Arguments, position: int) -> Address | None:
-    if kind_of(socket) is Kind.UDP:
+def _peer(socket: QuectelSocket, arguments: Arguments, position: int) -> Address | None:
+    if socket.kind is Kind.UDP:
         arguments.at_most(position)
         return None
     host = arguments.text(position)
@@ -148,10 +139,12 @@ def send(modem: Modem, command: Command) -> Steps:
         modem.info(f"+QISEND: {socket.total_sent},{socket.total_sent},0")
         return None
     peer = _peer(socket, arguments, 2)
-    in_hex = sockets_of(modem).hexadecimal[0]
+    in_hex = modem.ram.of(QuectelRam).data_format.sends_hexadecimal
     if in_hex and not modem.settings.quectel_hex_length_counts_digits:
         length *= 2
-    payload = yield Prompt(None if length < 0 else length, echo=bool(modem.ram["QISDE"]))
+    payload = yield Prompt(
+        None if length < 0 else length, echo=bool(modem.ram.of(QuectelRam).payload_is_echoed)
+    )
     if payload is None:
         return None  # cancelled by ESC
     if in_hex:
@@ -174,7 +167,7 @@ def send_hex(modem: Modem, command: Command) -> Steps:
     payload = _from_hex(arguments.text(1))
     if not 0 < len(payload) <= MOST_HEX_SENT:
         raise ArgumentMistake(f"{len(payload)} bytes are not 1..{MOST_HEX_SENT}")
-    if kind_of(socket) is Kind.UDP and len(arguments) == 3:
+    if socket.kind is Kind.UDP and len(arguments) == 3:
         arguments.integer(2, 0, 2)  # release assistance: accepted, no effect here
         peer = None
     else:
@@ -197,7 +190,7 @@ def read(modem: Modem, command: Command) -> None:
     connect_id = arguments.integer(0, 0, MOST_SOCKETS - 1)
     most = arguments.integer(1, 0, MOST_READ, default=MOST_READ)
     socket = sockets_of(modem).by_id.get(connect_id)
-    if socket is None or socket.extra["mode"] != BUFFER:
+    if socket is None or socket.mode != BUFFER:
         modem.mistake("QIRD on a socket that has no buffer", id=connect_id)
         raise failed(modem, 567)
     if arguments.is_given(1) and most == 0:
@@ -211,7 +204,7 @@ def read(modem: Modem, command: Command) -> None:
         return
     sender, data = found
     header = f"+QIRD: {len(data)}"
-    if kind_of(socket) is Kind.UDP_SERVICE:
+    if socket.kind is Kind.UDP_SERVICE:
         header += f',"{sender.host}",{sender.port}'
     shown = sockets_of(modem).shown(data)
     modem.terminal.raw(modem.terminal.framed(header) + shown + b"\r\n")
@@ -244,10 +237,10 @@ def state(modem: Modem, command: Command) -> None:
             wanted = []
     for connect_id in wanted:
         socket = sockets_of(modem).by_id[connect_id]
-        port, extra = socket.peer.port if socket.peer else 0, socket.extra
+        port = socket.peer.port if socket.peer else 0
         modem.info(
-            f'+QISTATE: {connect_id},"{kind_of(socket).value}","{extra["shown_host"]}",{port},'
-            f'{socket.local_port},{state_of(socket)},1,{connect_id},{extra["mode"]},"uart1"'
+            f'+QISTATE: {connect_id},"{socket.kind.value}","{socket.shown_host}",{port},'
+            f'{socket.local_port},{socket.state},1,{connect_id},{socket.mode},"uart1"'
         )
 
 
@@ -255,11 +248,11 @@ def state(modem: Modem, command: Command) -> None:
 def payload_echo(modem: Modem, command: Command) -> None:
     """`AT+QISDE`: whether the payload of `+QISEND` is echoed."""
     if command.form is Form.READ:
-        modem.info(f"+QISDE: {modem.ram['QISDE']}")
+        modem.info(f"+QISDE: {modem.ram.of(QuectelRam).payload_is_echoed}")
     elif command.form is Form.TEST:
         modem.info("+QISDE: (0,1)")
     elif command.form is Form.SET:
-        modem.ram["QISDE"] = command.arguments.integer(0, 0, 1)
+        modem.ram.of(QuectelRam).payload_is_echoed = command.arguments.integer(0, 0, 1)
     else:
         raise CommandFailed()
 
@@ -269,15 +262,18 @@ def socket_settings(modem: Modem, command: Command) -> None:
     """`AT+QICFG="name"[,…]`: read or remember; of them "dataformat" has an effect here."""
     if command.form is not Form.SET:
         raise CommandFailed()
-    stored: dict[str, str] = modem.ram["QICFG"]
-    name = command.arguments.text(0).lower()
-    if name not in stored:
-        raise ArgumentMistake(f"QICFG knows no {name!r}")
+    ram, arguments = modem.ram.of(QuectelRam), command.arguments
+    name = arguments.text(0).lower()
     _, comma, value = command.text.partition(",")
-    if comma and name == "dataformat":
-        sent, received = (command.arguments.integer(i, 0, 1) for i in (1, 2))
-        stored[name] = f"{sent},{received}"
+    if name == "dataformat":
+        if comma:
+            sent, received = (bool(arguments.integer(i, 0, 1)) for i in (1, 2))
+            ram.data_format = DataFormat(sent, received)
+        else:
+            modem.info(f'+QICFG: "{name}",{",".join(str(int(each)) for each in ram.data_format)}')
+    elif name not in ram.socket_settings:
+        raise ArgumentMistake(f"QICFG knows no {name!r}")
     elif comma:
-        stored[name] = value
+        ram.socket_settings[name] = value
     else:
-        modem.info(f'+QICFG: "{name}",{stored[name]}')
+        modem.info(f'+QICFG: "{name}",{ram.socket_settings[name]}')

@@ -10,9 +10,11 @@ pushing one puts the data into the URC.
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets
+from nce_sim.modem.personalities.quectel.memory import QuectelRam
+from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -48,22 +50,21 @@ class Kind(enum.Enum):
     UDP_SERVICE = "UDP SERVICE"
 
 
-def kind_of(socket: UdpSocket) -> Kind:
-    """The service type a socket was opened with."""
-    kind: Kind = socket.extra["kind"]
-    return kind
+@dataclass
+class QuectelSocket(UdpSocket):
+    """One id with what `AT+QISTATE` tells of it."""
+
+    kind: Kind = Kind.UDP
+    mode: int = BUFFER
+    state: int = CONNECTED
+    shown_host: str = "127.0.0.1"
 
 
-def state_of(socket: UdpSocket) -> int:
-    """`<socket_state>`."""
-    state: int = socket.extra["state"]
-    return state
-
-
-class QuectelSockets(UdpSockets):
+class QuectelSockets(UdpSockets[QuectelSocket]):
     """The sockets of one modem and the context they live in."""
 
     most_sockets = MOST_SOCKETS
+    socket_type = QuectelSocket
 
     def __init__(self, modem: Modem) -> None:
         self.context_is_active = False
@@ -76,61 +77,50 @@ class QuectelSockets(UdpSockets):
         self.context_is_active = False
         self.last_error = 0
 
-    @property
-    def hexadecimal(self) -> tuple[bool, bool]:
-        """`AT+QICFG="dataformat"`: whether what is sent and what is received is in hexadecimal."""
-        sent, received = self.modem.ram["QICFG"]["dataformat"].split(",")
-        return sent.strip() == "1", received.strip() == "1"
-
     def shown(self, data: bytes) -> bytes:
         """Received data as the host gets it; the length before it counts bytes either way."""
-        return data.hex().upper().encode() if self.hexadecimal[1] else data
+        is_hexadecimal = self.modem.ram.of(QuectelRam).data_format.receives_hexadecimal
+        return data.hex().upper().encode() if is_hexadecimal else data
 
     def open_as(
         self, connect_id: int, kind: Kind, peer: Address | None, *, local_port: int, mode: int
-    ) -> UdpSocket | None:
+    ) -> QuectelSocket | None:
         """Take an id; None (with `last_error`) when the port is busy."""
         socket = self.open(connect_id, peer, local_port)
         if socket is None:
             self.last_error = 574
             return None
-        socket.extra.update(kind=kind, mode=mode, state=OPENING)
+        socket.kind, socket.mode, socket.state = kind, mode, OPENING
         return socket
 
     def open(
         self, socket_id: int, peer: Address | None = None, local_port: int = 0
-    ) -> UdpSocket | None:
+    ) -> QuectelSocket | None:
         """Take an id for a UDP socket with a buffer."""
         socket = super().open(socket_id, peer, local_port)
-        if socket is not None:
-            shown_host = peer.host if peer else "127.0.0.1"
-            socket.extra = {
-                "kind": Kind.UDP,
-                "mode": BUFFER,
-                "shown_host": shown_host,
-                "state": CONNECTED,
-            }
+        if socket is not None and peer is not None:
+            socket.shown_host = peer.host
         return socket
 
-    def send(self, socket: UdpSocket, payload: bytes, peer: Address | None = None) -> bool:
+    def send(self, socket: QuectelSocket, payload: bytes, peer: Address | None = None) -> bool:
         """Hand a datagram to the network; False (with `last_error`) when there is none."""
-        if state_of(socket) == CONNECTED and super().send(socket, payload, peer):
+        if socket.state == CONNECTED and super().send(socket, payload, peer):
             return True
         self.last_error = 570
         return False
 
-    def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
+    def take(self, socket: QuectelSocket, sender: Address, payload: bytes) -> None:
         """Push what came, or buffer it."""
-        if socket.extra["mode"] != PUSH:
+        if socket.mode != PUSH:
             super().take(socket, sender, payload)
             return
         socket.total_read += len(payload)
         header = f'+QIURC: "recv",{socket.id},{len(payload)}'
-        if kind_of(socket) is Kind.UDP_SERVICE:
+        if socket.kind is Kind.UDP_SERVICE:
             header += f',"{sender.host}",{sender.port}'
         self.modem.urc(header, self.shown(payload))
 
-    def announce(self, socket: UdpSocket) -> None:
+    def announce(self, socket: QuectelSocket) -> None:
         """One URC until the buffer has been read empty."""
         if not socket.is_announced:
             socket.is_announced = True
@@ -138,7 +128,7 @@ class QuectelSockets(UdpSockets):
             length = f",{socket.pending}" if tells_length else ""
             self.modem.urc(f'+QIURC: "recv",{socket.id}{length}')
 
-    def lose_context(self) -> None:
+    def lose_bearer(self) -> None:
         """The network ended the context: sockets are dead, their ids taken until closed."""
         if not self.context_is_active:
             return
@@ -146,7 +136,7 @@ class QuectelSockets(UdpSockets):
         self.last_error = 570
         for socket in self.by_id.values():
             socket.is_open = False
-            socket.extra["state"] = CLOSING
+            socket.state = CLOSING
         self.modem.urc('+QIURC: "pdpdeact",1')
 
     def drop_context(self) -> None:

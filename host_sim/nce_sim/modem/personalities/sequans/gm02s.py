@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
 from nce_sim.modem.commands.identity import ready_sim
-from nce_sim.modem.commands.v250 import V250_DEFAULTS
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import ERROR, CommandFailed
+from nce_sim.modem.line.steps import Prompt, Steps
+from nce_sim.modem.memory import LineSettings
 from nce_sim.modem.personalities.sequans import sockets
-from nce_sim.modem.personalities.sequans.sockets import SequansSockets, sockets_of
+from nce_sim.modem.personalities.sequans.memory import RING_DATA, Extended, SequansNvm, SequansRam
+from nce_sim.modem.personalities.sequans.sockets import SequansSockets
 from nce_sim.modem.personalities.standard import StandardHooks
-from nce_sim.modem.personality import CommandTable, Personality, Sleep, Stored
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Prompt, Steps
+from nce_sim.modem.personality import CommandTable, Personality, Sleep
+from nce_sim.modem.stored import Kept, Stored
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 COMMANDS = CommandTable()
 RATS = {1: "LTE-M", 2: "NB-IoT"}  # AT+SQNMODEACTIVE
 STORED = (
-    Stored("+SQNIPSCFG", (1, 100), ((0, 2), (0, 65_535)), kept="nvm"),
-    Stored("+SQNIBRCFG", (0,), ((0, 2),), kept="nvm"),
+    Stored("+SQNIPSCFG", (1, 100), ((0, 2), (0, 65_535)), Kept.NVM),
+    Stored("+SQNIBRCFG", (0,), ((0, 2),), Kept.NVM),
 )
 
 
@@ -53,17 +55,17 @@ def iccid(modem: Modem, command: Command) -> None:
 def active_mode(modem: Modem, command: Command) -> None:
     """`AT+SQNMODEACTIVE`: 1 LTE-M, 2 NB-IoT; effective after a restart."""
     if command.form is Form.READ:
-        modem.info(f"+SQNMODEACTIVE: {modem.nvm['SQNMODEACTIVE']}")
+        modem.info(f"+SQNMODEACTIVE: {modem.nvm.of(SequansNvm).active_mode}")
     elif command.form is Form.TEST:
         modem.info("+SQNMODEACTIVE: (1,2)")
     else:
-        modem.nvm["SQNMODEACTIVE"] = command.set_arguments.integer(0, 1, 2)
+        modem.nvm.of(SequansNvm).active_mode = command.set_arguments.integer(0, 1, 2)
 
 
 @COMMANDS.add("+SQNBANDSEL")
 def bands(modem: Modem, command: Command) -> None:
     """`AT+SQNBANDSEL=<rat>,<operator>,<bands>`: kept, without an effect."""
-    stored: dict[int, str] = modem.nvm["SQNBANDSEL"]
+    stored = modem.nvm.of(SequansNvm).bands
     if command.form is Form.READ:
         for rat, chosen in sorted(stored.items()):
             modem.info(f"+SQNBANDSEL: {rat},standard,{chosen}")
@@ -91,49 +93,51 @@ def extended_drx(modem: Modem, command: Command) -> None:
     """`AT+SQNEDRX?`: eDRX asked for, with the paging time window."""
     if command.form is not Form.READ:
         raise CommandFailed()
-    for technology, cycle in sorted(modem.nvm.get("CEDRXS", {}).items()):
+    for technology, cycle in sorted(modem.nvm.edrx.items()):
         modem.info(f'+SQNEDRX: 2,{technology},"{cycle}","0000"')
 
 
-@COMMANDS.add("+SQNSPCFG", "+SQNSSCFG")
-def security_settings(modem: Modem, command: Command) -> None:
-    """Security profiles: accepted and kept; a UDP socket with one is not opened."""
-    arguments = command.set_arguments
-    stored: dict[int, list[str]] = modem.nvm.setdefault(command.name, {})
-    stored[arguments.integer(0, 1, 6)] = arguments.values
+@COMMANDS.add("+SQNSPCFG")
+def security_profile(modem: Modem, command: Command) -> None:
+    """`AT+SQNSPCFG=<profile>,…`: accepted, without an effect."""
+    command.set_arguments.integer(0, 1, 6)
+
+
+@COMMANDS.add("+SQNSSCFG")
+def secure_socket(modem: Modem, command: Command) -> None:
+    """`AT+SQNSSCFG=<id>,<0 or 1>,…`: a UDP socket with a security profile is not opened."""
+    arguments, secure_ids = command.set_arguments, modem.nvm.of(SequansNvm).secure_ids
+    socket_id = arguments.integer(0, 1, 6)
+    secure_ids.discard(socket_id)
+    if arguments.values[1:2] == ["1"]:
+        secure_ids.add(socket_id)
 
 
 @COMMANDS.add("+SQNSNVW")
 def write_credential(modem: Modem, command: Command) -> Steps:
-    """`AT+SQNSNVW="certificate",<slot>,<length>`: prompt, then the bytes; 0 deletes."""
+    """`AT+SQNSNVW="certificate",<slot>,<length>`: prompt, then the bytes; without an effect."""
     arguments = command.set_arguments
-    kind, slot = str(arguments.text(0)), arguments.integer(1, 0, 20)
+    arguments.text(0)
+    arguments.integer(1, 0, 20)
     length = arguments.integer(2, 0, 8_192)
-    stored: dict[tuple[str, int], bytes] = modem.nvm.setdefault("credentials", {})
-    if length == 0:
-        stored.pop((kind, slot), None)
-        return None
-    stored[kind, slot] = yield Prompt(length)
+    if length:
+        yield Prompt(length)
     return None
 
 
 class Gm02sHooks(StandardHooks):
     """What a GM02S does on its own."""
 
-    def make_sockets(self, modem: Modem) -> SequansSockets:
-        return SequansSockets(modem)
-
     def sees(self, modem: Modem, cell: Cell) -> bool:
-        if "active mode" not in modem.ram:
-            modem.ram["active mode"] = modem.nvm["SQNMODEACTIVE"]
-        return RATS[modem.ram["active mode"]] == cell.rat
-
-    def bearer_lost(self, modem: Modem) -> None:
-        sockets_of(modem).lose_bearer()
+        ram = modem.ram.of(SequansRam)
+        if ram.active_mode is None:
+            ram.active_mode = modem.nvm.of(SequansNvm).active_mode
+        return RATS[ram.active_mode] == cell.rat
 
     def remember_odd_settings(self, modem: Modem) -> None:
+        odd = Extended(RING_DATA, receives_hexadecimal=1, sends_hexadecimal=1)
         for socket_id in range(sockets.FIRST, sockets.FIRST + sockets.MOST):
-            modem.nvm["SQNSCFGEXT"][socket_id] = (sockets.RING_DATA, 1, 0, 0, 1)
+            modem.nvm.of(SequansNvm).extended[socket_id] = odd
 
 
 GM02S = Personality(
@@ -156,19 +160,14 @@ GM02S = Personality(
     key_resets=True,
     reset_silence_ms=500,
     access_technologies=MappingProxyType({"LTE-M": 7, "NB-IoT": 9}),
-    ram_defaults=MappingProxyType({**V250_DEFAULTS, "CMEE": 0}),
-    nvm_defaults=MappingProxyType(
-        {
-            "contexts": {1: ("IP", "")},
-            "CFUN": 0,
-            "SQNMODEACTIVE": 1,
-            "SQNBANDSEL": {0: "1,3,8,20", 1: "1,3,8,20"},
-            "SQNSCFG": {},
-            "SQNSCFGEXT": {},
-        }
-    ),
+    make_sockets=SequansSockets,
+    receive_urc="+SQNSRING",
+    make_ram=SequansRam,
+    make_nvm=SequansNvm,
+    line_settings=LineSettings(error_format=0),
+    start_function=0,
     argument_cme=50,
-    abort_result="ERROR",
+    abort_result=ERROR,
     functions=(0, 1, 4, 5),
     unset_clock_s=0,  # 1970-01-01
     sleep=Sleep(boots=False, wakes_on_bytes=True, resume_ms=300),

@@ -8,13 +8,23 @@ Socket settings are kept through power cycles: an owner before may have left odd
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.results import NO_CARRIER, CommandFailed
+from nce_sim.modem.line.steps import Pause, Prompt, Steps
+from nce_sim.modem.personalities.sequans.memory import (
+    RING_DATA,
+    RING_LENGTH,
+    Dialling,
+    Extended,
+    SequansNvm,
+)
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Prompt, Steps
-from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets, is_dotted, resolved
+from nce_sim.modem.sockets.names import is_dotted, resolved
+from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -24,37 +34,54 @@ COMMANDS = CommandTable()
 
 FIRST, MOST = 1, 6
 MOST_SENT, MOST_READ = 1500, 1500
-RING_ID, RING_LENGTH, RING_DATA = range(3)  # <srMode>
 CLOSED, SUSPENDED, PENDING = 0, 2, 3
-SETTINGS = (1, 300, 90, 600, 50)  # cid, packet size, idle limit, connect and send timeouts
-EXTENDED = (RING_ID, 0, 0, 0, 0)  # srMode, recvHex, keepalive, listenAuto, sendHex
 
 
-class SequansSockets(UdpSockets):
+NOBODY = Address("0.0.0.0", 0)
+
+
+@dataclass
+class SequansSocket(UdpSocket):
+    """One id: whom it was dialled to, and from whom it takes datagrams (<any remote>)."""
+
+    remote: Address = NOBODY
+    any_remote: int = 0
+
+
+class SequansSockets(UdpSockets[SequansSocket]):
     """Six ids."""
 
     first_id, most_sockets = FIRST, MOST
+    socket_type = SequansSocket
 
-    def extended(self, socket_id: int) -> tuple[int, ...]:
+    def extended(self, socket_id: int) -> Extended:
         """`AT+SQNSCFGEXT` of an id."""
-        chosen: tuple[int, ...] = self.modem.nvm["SQNSCFGEXT"].get(socket_id, EXTENDED)
-        return chosen
+        return self.modem.nvm.of(SequansNvm).extended.get(socket_id, Extended())
 
-    def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
+    def open(
+        self, socket_id: int, peer: Address | None = None, local_port: int = 0
+    ) -> SequansSocket | None:
+        """Take an id; what it was dialled to is its peer, unless it takes datagrams of others."""
+        socket = super().open(socket_id, peer, local_port)
+        if socket is not None and peer is not None:
+            socket.remote = peer
+        return socket
+
+    def take(self, socket: SequansSocket, sender: Address, payload: bytes) -> None:
         """Ring; under srMode 2 the data is in the ring itself."""
         extended = self.extended(socket.id)
-        if extended[0] != RING_DATA:
+        if extended.ring != RING_DATA:
             super().take(socket, sender, payload)
             return
         socket.total_read += len(payload)
-        shown = payload.hex().upper().encode() if extended[1] else payload
+        shown = payload.hex().upper().encode() if extended.receives_hexadecimal else payload
         head = self.modem.terminal.framed(f"+SQNSRING: {socket.id},{len(payload)},")[:-2]
         self.modem.terminal.urc(head + shown + b"\r\n")
 
-    def announce(self, socket: UdpSocket) -> None:
+    def announce(self, socket: SequansSocket) -> None:
         """One ring for each datagram."""
         length = len(socket.received[-1][1])
-        shown = f",{length}" if self.extended(socket.id)[0] == RING_LENGTH else ""
+        shown = f",{length}" if self.extended(socket.id).ring == RING_LENGTH else ""
         self.modem.urc(f"+SQNSRING: {socket.id}{shown}")
 
     def lose_bearer(self) -> None:
@@ -71,7 +98,7 @@ def sockets_of(modem: Modem) -> SequansSockets:
     return store
 
 
-def _socket(modem: Modem, command: Command) -> UdpSocket:
+def _socket(modem: Modem, command: Command) -> SequansSocket:
     socket_id = command.set_arguments.integer(0, FIRST, MOST)
     socket = sockets_of(modem).by_id.get(socket_id)
     if socket is None:
@@ -80,24 +107,43 @@ def _socket(modem: Modem, command: Command) -> UdpSocket:
     return socket
 
 
-@COMMANDS.add("+SQNSCFG", "+SQNSCFGEXT")
-def settings(modem: Modem, command: Command) -> None:
-    """Settings of one id; those left out stay as they are."""
-    key = command.name[1:]
-    defaults = SETTINGS if key == "SQNSCFG" else EXTENDED
-    stored: dict[int, tuple[int, ...]] = modem.nvm[key]
+def _show(modem: Modem, name: str, of_id: Callable[[int], tuple[int, ...]]) -> None:
+    for socket_id in range(FIRST, FIRST + MOST):
+        modem.info(f"{name}: {socket_id},{','.join(map(str, of_id(socket_id)))}")
+
+
+def _settings(
+    arguments: Arguments, now: tuple[int, ...], limits: tuple[int, ...]
+) -> Iterator[int]:
+    """The settings behind an id; those left out stay as they are."""
+    for i, (value, limit) in enumerate(zip(now, limits, strict=True)):
+        yield arguments.integer(i + 1, 0, limit, default=value)
+
+
+@COMMANDS.add("+SQNSCFG")
+def dialling(modem: Modem, command: Command) -> None:
+    """`AT+SQNSCFG`: how an id dials; kept, without an effect."""
+    kept = modem.nvm.of(SequansNvm).dialling
     if command.form is Form.READ:
-        for socket_id in range(FIRST, FIRST + MOST):
-            values = stored.get(socket_id, defaults)
-            modem.info(f"{command.name}: {socket_id},{','.join(map(str, values))}")
+        _show(modem, command.name, lambda socket_id: kept.get(socket_id, Dialling()))
         return
     arguments = command.set_arguments
     socket_id = arguments.integer(0, FIRST, MOST)
-    now = stored.get(socket_id, defaults)
-    limits = (16, 1500, 65_535, 1200, 255) if key == "SQNSCFG" else (2, 1, 65_535, 1, 1)
-    stored[socket_id] = tuple(
-        arguments.integer(i + 1, 0, limits[i], default=now[i]) for i in range(5)
-    )
+    now = kept.get(socket_id, Dialling())
+    kept[socket_id] = Dialling(*_settings(arguments, now, (16, 1500, 65_535, 1200, 255)))
+
+
+@COMMANDS.add("+SQNSCFGEXT")
+def extended(modem: Modem, command: Command) -> None:
+    """`AT+SQNSCFGEXT`: how an id rings, and whether its data is in hexadecimal."""
+    kept = modem.nvm.of(SequansNvm).extended
+    if command.form is Form.READ:
+        _show(modem, command.name, lambda socket_id: kept.get(socket_id, Extended()))
+        return
+    arguments = command.set_arguments
+    socket_id = arguments.integer(0, FIRST, MOST)
+    now = kept.get(socket_id, Extended())
+    kept[socket_id] = Extended(*_settings(arguments, now, (2, 1, 65_535, 1, 1)))
 
 
 @COMMANDS.add("+SQNSD")
@@ -117,22 +163,22 @@ def dial(modem: Modem, command: Command) -> Steps:
     if socket_id in store.by_id:
         modem.mistake("SQNSD on an id in use", id=socket_id)
         raise CommandFailed()
-    if modem.nvm.get("+SQNSSCFG", {}).get(socket_id, ["", "0"])[1:2] == ["1"]:
+    if socket_id in modem.nvm.of(SequansNvm).secure_ids:
         # Nobody has seen DTLS on these sockets; to send in the clear instead would be worse.
         modem.mistake("SQNSD of a UDP socket with a security profile", id=socket_id)
         raise CommandFailed()
     if modem.radio.session is None:
         modem.mistake("SQNSD without a network", id=socket_id)
-        return "NO CARRIER"
+        return NO_CARRIER
     address = yield from resolved(modem, host)
     yield Pause(30)
     if address is None or modem.radio.host is None:
-        return "NO CARRIER"
+        return NO_CARRIER
     peer = Address(address, port)
     socket = store.open(socket_id, None if any_remote else peer, local_port)
     if socket is None:
-        return "NO CARRIER"
-    socket.extra.update(remote=peer, any_remote=any_remote)
+        return NO_CARRIER
+    socket.remote, socket.any_remote = peer, any_remote
     return None
 
 
@@ -142,13 +188,13 @@ def send(modem: Modem, command: Command) -> Steps:
     socket, arguments = _socket(modem, command), command.arguments
     length = arguments.integer(1, 1, MOST_SENT)
     assistance = arguments.integer(2, 0, 2, default=0)  # 1: nothing follows, 2: one answer
-    destination: Address | None = socket.extra.get("remote", socket.peer)
+    destination = socket.remote
     if arguments.is_given(3):
         host = arguments.text(3)
-        if not is_dotted(host) or socket.extra.get("any_remote") != 2:
+        if not is_dotted(host) or socket.any_remote != 2:
             raise ArgumentMistake(f"{host!r} cannot be a destination of this socket")
         destination = Address(host, arguments.integer(4, 1, 65_535))
-    in_hex = bool(sockets_of(modem).extended(socket.id)[4])
+    in_hex = bool(sockets_of(modem).extended(socket.id).sends_hexadecimal)
     payload = yield Prompt(2 * length if in_hex else length)
     if in_hex:
         try:
@@ -173,9 +219,9 @@ def receive(modem: Modem, command: Command) -> None:
         raise CommandFailed()
     sender, data = found
     header = f"+SQNSRECV: {socket.id},{len(data)}"
-    if socket.extra.get("any_remote"):
+    if socket.any_remote:
         header += f',"{sender.host}",{sender.port}'
-    in_hex = sockets_of(modem).extended(socket.id)[1]
+    in_hex = sockets_of(modem).extended(socket.id).receives_hexadecimal
     shown = data.hex().upper().encode() if in_hex else data
     modem.terminal.raw(modem.terminal.framed(header) + shown)
 
@@ -203,7 +249,7 @@ def states(modem: Modem, command: Command) -> None:
         if socket is None:
             modem.info(f"+SQNSS: {socket_id},{CLOSED}")
             continue
-        remote: Address = socket.extra.get("remote", socket.peer or Address("0.0.0.0", 0))
+        remote = socket.remote
         state = PENDING if socket.received else SUSPENDED
         modem.info(
             f'+SQNSS: {socket_id},{state},"{modem.radio.host}",{socket.local_port},'

@@ -16,12 +16,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.dtls_tunnel import Credentials, Tunnel
-from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Prompt, Step, Steps
+from nce_sim.modem.personalities.simcom.memory import SimcomNvm, SimcomRam, SslContext, SslSocket
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Prompt, Step, Steps
-from nce_sim.modem.udp_sockets import UdpSocket
+from nce_sim.modem.sockets.dtls_tunnel import Credentials, Tunnel
+from nce_sim.modem.sockets.udp import UdpSocket
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -51,21 +52,19 @@ def _name(arguments: Arguments, position: int) -> str:
 
 def _files(modem: Modem) -> dict[str, bytes]:
     """The files of the customer's folder; only between CFSINIT and CFSTERM."""
-    if not modem.ram.get("CFS"):
+    if not modem.ram.of(SimcomRam).files_are_open:
         modem.mistake("a file without CFSINIT")
         raise CommandFailed()
-    files: dict[str, bytes] = modem.nvm.setdefault("files", {})
-    return files
+    return modem.nvm.of(SimcomNvm).files
 
 
 @COMMANDS.add("+CFSINIT", "+CFSTERM")
 def file_system(modem: Modem, command: Command) -> None:
     """`AT+CFSINIT` takes the buffer of the file commands, `AT+CFSTERM` gives it back."""
-    if command.form is not Form.EXECUTE or modem.ram.get("CFS", False) is (
-        command.name == "+CFSINIT"
-    ):
+    ram, opens = modem.ram.of(SimcomRam), command.name == "+CFSINIT"
+    if command.form is not Form.EXECUTE or ram.files_are_open is opens:
         raise CommandFailed()
-    modem.ram["CFS"] = command.name == "+CFSINIT"
+    ram.files_are_open = opens
 
 
 @COMMANDS.add("+CFSWFILE")
@@ -101,18 +100,22 @@ def context_setting(modem: Modem, command: Command) -> None:
         _convert(modem, arguments)
         return
     context = arguments.integer(1, 0, CONTEXTS - 1)
-    settings = modem.ram.setdefault("CSSLCFG", {}).setdefault(context, {})
+    settings = modem.ram.of(SimcomRam).ssl_contexts.setdefault(context, SslContext())
     if name in CONTEXT_NUMBERS:
-        settings[name] = arguments.integer(2, 0, CONTEXT_NUMBERS[name])
+        number = arguments.integer(2, 0, CONTEXT_NUMBERS[name])
+        if name == "SSLVERSION":
+            settings.version = number
+        elif name == "PROTOCOL":
+            settings.protocol = number
     elif name in ("SNI", "CIPHERSUITE"):
-        settings[name] = _name(arguments, 2)  # kept, without an effect
+        _name(arguments, 2)  # without an effect
     else:
         raise ArgumentMistake(f"CSSLCFG knows no {name!r}")
 
 
 def _convert(modem: Modem, arguments: Arguments) -> None:
     kind, name = arguments.integer(1, 1, 3), _name(arguments, 2)
-    content = modem.nvm.get("files", {}).get(name)
+    content = modem.nvm.of(SimcomNvm).files.get(name)
     if kind != PSK_TABLE or content is None:
         raise CommandFailed()  # certificates: not part of this simulator
     identity, colon, key = content.strip().partition(b":")
@@ -122,7 +125,7 @@ def _convert(modem: Modem, arguments: Arguments) -> None:
         raise CommandFailed() from None
     if not (colon and identity and credentials.key):
         raise CommandFailed()
-    modem.nvm.setdefault("psk tables", {})[name] = credentials
+    modem.nvm.of(SimcomNvm).psk_tables[name] = credentials
 
 
 @COMMANDS.add("+CASSLCFG")
@@ -130,32 +133,39 @@ def socket_setting(modem: Modem, command: Command) -> None:
     """`AT+CASSLCFG=<id>,<name>,<value>`: for the id that `AT+CACID` chose."""
     arguments = command.set_arguments
     socket_id, name = arguments.integer(0, 0, 12), arguments.text(1).upper()
-    if socket_id != modem.ram.get("CACID"):
+    if socket_id != modem.ram.of(SimcomRam).chosen_id:
         modem.mistake("CASSLCFG for an id that CACID did not choose", id=socket_id)
         raise CommandFailed()
-    settings = modem.ram.setdefault("CASSLCFG", {}).setdefault(socket_id, {})
+    settings = modem.ram.of(SimcomRam).ssl_sockets.setdefault(socket_id, SslSocket())
     if name in SOCKET_NUMBERS:
-        settings[name] = arguments.integer(2, 0, SOCKET_NUMBERS[name])
+        number = arguments.integer(2, 0, SOCKET_NUMBERS[name])
+        if name == "SSL":
+            settings.is_secure = number
+        elif name == "CRINDEX":
+            settings.context = number
     elif name in SOCKET_NAMES:
-        settings[name] = _name(arguments, 2)
+        value = _name(arguments, 2)
+        if name == "PSKTABLE":
+            settings.psk_table = value
     else:
         raise ArgumentMistake(f"CASSLCFG knows no {name!r}")
 
 
 def is_secure(modem: Modem, socket_id: int) -> bool:
     """Whether `AT+CAOPEN` on this id shakes hands."""
-    return bool(modem.ram.get("CASSLCFG", {}).get(socket_id, {}).get("SSL", 0))
+    return bool(modem.ram.of(SimcomRam).ssl_sockets.get(socket_id, SslSocket()).is_secure)
 
 
 def shake_hands(modem: Modem, socket: UdpSocket) -> Generator[Step, Any, int]:
     """What `AT+CAOPEN` does on a secure id that has its peer: its <result>, 0 when connected."""
-    settings = modem.ram["CASSLCFG"][socket.id]
-    context = modem.ram.get("CSSLCFG", {}).get(settings.get("CRINDEX", 0), {})
-    credentials = modem.nvm.get("psk tables", {}).get(settings.get("PSKTABLE"))
-    if context.get("PROTOCOL") != DTLS_PROTOCOL or credentials is None:
+    ram = modem.ram.of(SimcomRam)
+    settings = ram.ssl_sockets[socket.id]
+    context = ram.ssl_contexts.get(settings.context, SslContext())
+    credentials = modem.nvm.of(SimcomNvm).psk_tables.get(settings.psk_table or "")
+    if context.protocol != DTLS_PROTOCOL or credentials is None:
         modem.mistake("CAOPEN for DTLS without its protocol or its PSK table", id=socket.id)
         return BAD_PARAMETER
-    if context.get("SSLVERSION") != DTLS_1_2:
+    if context.version != DTLS_1_2:
         modem.mistake("CAOPEN for a version other than DTLS 1.2", id=socket.id)
         return UNSUPPORTED
     socket.tunnel = Tunnel(modem.sockets, socket, credentials)

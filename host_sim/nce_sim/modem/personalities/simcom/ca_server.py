@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.personalities.simcom.ca_sockets import (
     DONE,
     IN_USE,
@@ -23,8 +24,7 @@ from nce_sim.modem.personalities.simcom.ca_sockets import (
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.udp_sockets import is_dotted
+from nce_sim.modem.sockets.names import is_dotted
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def configuration(modem: Modem, command: Command) -> None:
     if socket is None or socket.peer is not None or not is_dotted(host):
         modem.mistake("REMOTEADDR of an id that is no server, or to a name", id=socket_id)
         raise CommandFailed()
-    socket.extra["destination"] = Address(host, port)
+    socket.destination = Address(host, port)
 
 
 @COMMANDS.add("+CASRIP")

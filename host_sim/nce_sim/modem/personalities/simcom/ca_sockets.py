@@ -1,4 +1,4 @@
-"""SIM7070's and SIM7080's bearers and sockets: application PDP, `CAOPEN` and its kin.
+"""SIM7070's and SIM7080's bearers and sockets: application PDP, `CAOPEN` and what belongs to it.
 
 +CNCFG +CNACT +CACID +CAOPEN +CASEND +CARECV +CASTATE +CACLOSE +CAACK
 
@@ -9,14 +9,17 @@ bearer is down.
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Prompt, Step, Steps
 from nce_sim.modem.personalities.simcom.ca_security import is_secure, shake_hands
+from nce_sim.modem.personalities.simcom.memory import SimcomRam
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Prompt, Step, Steps
-from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets, resolved
+from nce_sim.modem.sockets.names import resolved
+from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -32,10 +35,19 @@ ACTIVATE_MS, SEND_MS = 300, 5
 DONE, SOCKET_ERROR, IN_USE, UNSUPPORTED, NAME_UNKNOWN = 0, 1, 4, 7, 20
 
 
-class CaSockets(UdpSockets):
+@dataclass
+class CaSocket(UdpSocket):
+    """One id; the fields are those of a server."""
+
+    destination: Address | None = None  # AT+CACFG="REMOTEADDR"
+    last_peer: Address | None = None
+
+
+class CaSockets(UdpSockets[CaSocket]):
     """Thirteen ids over application bearer 0."""
 
     most_sockets = 13
+    socket_type = CaSocket
 
     def __init__(self, modem: Modem) -> None:
         self.bearer_is_up = False
@@ -47,21 +59,21 @@ class CaSockets(UdpSockets):
         self.bearer_is_up = False
         self.shows_peer = False  # AT+CASRIP
 
-    def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
+    def take(self, socket: CaSocket, sender: Address, payload: bytes) -> None:
         """Buffer what came; a server tells of a peer that is another than the last one."""
-        if socket.peer is None and socket.extra.get("last peer") != sender:
-            socket.extra["last peer"] = sender
+        if socket.peer is None and socket.last_peer != sender:
+            socket.last_peer = sender
             self.modem.urc(f"+CANEW: {socket.id},{socket.id},{sender.host},{sender.port}")
         super().take(socket, sender, payload)
 
-    def announce(self, socket: UdpSocket) -> None:
+    def announce(self, socket: CaSocket) -> None:
         """One URC until the buffer has been read empty."""
         tells = socket.peer is not None or self.modem.settings.simcom_udp_server_tells_data
         if tells and not socket.is_announced:
             socket.is_announced = True
             self.modem.urc(f"+CADATAIND: {socket.id}")
 
-    def tunnel_ended(self, socket: UdpSocket) -> None:
+    def tunnel_ended(self, socket: CaSocket) -> None:
         """The peer ended a socket's DTLS: it is closed."""
         self.by_id.pop(socket.id, None)
         self.modem.urc(f"+CASTATE: {socket.id},0")
@@ -89,7 +101,7 @@ def sockets_of(modem: Modem) -> CaSockets:
 @COMMANDS.add("+CNCFG")
 def bearer_settings(modem: Modem, command: Command) -> None:
     """`AT+CNCFG=<pdp>,<type>,<apn>…`: the APN of an application bearer."""
-    stored: dict[int, tuple[int, str]] = modem.ram.setdefault("CNCFG", {})
+    stored = modem.ram.of(SimcomRam).bearers
     if command.form is Form.READ:
         for pdp in range(4):
             ip_type, apn = stored.get(pdp, (0, ""))
@@ -124,7 +136,7 @@ def bearer(modem: Modem, command: Command) -> None:
         raise CommandFailed()
 
     def activated() -> None:
-        apn = modem.ram.get("CNCFG", {}).get(0, (0, ""))[1]
+        apn = modem.ram.of(SimcomRam).bearers.get(0, (0, ""))[1]
         core = modem.operator.core
         store.bearer_is_up = modem.radio.session is not None and (
             not apn or core.apn_is_known(apn)
@@ -138,11 +150,11 @@ def bearer(modem: Modem, command: Command) -> None:
 def chosen_id(modem: Modem, command: Command) -> None:
     """`AT+CACID`: which id the SSL settings are for."""
     if command.form is Form.READ:
-        modem.info(f"+CACID: {modem.ram.get('CACID', 0)}")
+        modem.info(f"+CACID: {modem.ram.of(SimcomRam).chosen_id or 0}")
     elif command.form is Form.TEST:
         modem.info("+CACID: (0-12)")
     else:
-        modem.ram["CACID"] = command.set_arguments.integer(0, 0, 12)
+        modem.ram.of(SimcomRam).chosen_id = command.set_arguments.integer(0, 0, 12)
 
 
 @COMMANDS.add("+CAOPEN")
@@ -194,7 +206,7 @@ def _connect(modem: Modem, socket_id: int, host: str, port: int) -> Generator[St
     return result
 
 
-def _socket(modem: Modem, command: Command) -> UdpSocket:
+def _socket(modem: Modem, command: Command) -> CaSocket:
     store = sockets_of(modem)
     socket_id = command.arguments.integer(0, 0, store.most_sockets - 1)
     socket = store.by_id.get(socket_id)
@@ -217,7 +229,7 @@ def send(modem: Modem, command: Command) -> Steps:
         return None
     payload = yield Prompt(arguments.integer(1, 1, MOST_SENT), text=PROMPT)
     yield Pause(SEND_MS)
-    store, destination = sockets_of(modem), socket.extra.get("destination")
+    store, destination = sockets_of(modem), socket.destination
     if socket.peer is None and destination is None:
         modem.mistake("CASEND of a server without REMOTEADDR", id=socket.id)
     if not store.bearer_is_up or not store.send(socket, payload, destination):

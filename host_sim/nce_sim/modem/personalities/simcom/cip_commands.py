@@ -4,28 +4,26 @@
 +CIPHEAD +CIPSRIP +CNACT
 
 IP INITIAL → IP START (CSTT) → IP CONFIG → IP GPRSACT (CIICR) → IP STATUS (CIFSR) → CONNECT OK;
-a command out of its turn is an ERROR, `CIPSHUT` begins anew.
+a command in another state is an ERROR, and `CIPSHUT` starts again.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.results import NO_RESULT, OK, CommandFailed
+from nce_sim.modem.line.steps import Pause, Prompt, Steps
 from nce_sim.modem.personalities.simcom.cip_sockets import (
-    DEACT,
-    GPRSACT,
-    INITIAL,
-    PROCESSING,
-    START,
-    STATUS,
+    CIPQSEND,
+    State,
     sockets_of,
     store_in,
 )
+from nce_sim.modem.personalities.simcom.memory import SimcomRam
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import NO_RESULT, CommandFailed
-from nce_sim.modem.steps import Pause, Prompt, Steps
-from nce_sim.modem.udp_sockets import UdpSocket, is_dotted
+from nce_sim.modem.sockets.names import is_dotted
+from nce_sim.modem.sockets.udp import UdpSocket
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -41,32 +39,33 @@ BRING_UP_MS, SEND_MS = 400, 5
 def start_task(modem: Modem, command: Command) -> None:
     """`AT+CSTT="apn","user","password"`: only in IP INITIAL."""
     if command.form is Form.READ:
-        modem.info(f'+CSTT: "{modem.ram.get("CSTT", "CMNET")}","",""')
+        apn = modem.ram.of(SimcomRam).task_apn
+        modem.info(f'+CSTT: "{"CMNET" if apn is None else apn}","",""')
         return
     arguments = command.set_arguments
-    store_in(modem, INITIAL).state = START
-    modem.ram["CSTT"] = str(arguments.text(0))
+    store_in(modem, State.INITIAL).state = State.START
+    modem.ram.of(SimcomRam).task_apn = str(arguments.text(0))
 
 
 @COMMANDS.add("+CIICR")
 def bring_up(modem: Modem, command: Command) -> Steps:
     """`AT+CIICR`: activate the context."""
-    store = store_in(modem, START)
+    store = store_in(modem, State.START)
     yield Pause(BRING_UP_MS)
-    is_known = modem.operator.core.apn_is_known(modem.ram.get("CSTT", ""))
+    is_known = modem.operator.core.apn_is_known(modem.ram.of(SimcomRam).task_apn or "")
     if modem.radio.session is None or not is_known:
-        store.state = DEACT
+        store.state = State.DEACT
         raise CommandFailed()
-    store.state = GPRSACT
+    store.state = State.GPRSACT
     return None
 
 
 @COMMANDS.add("+CIFSR")
 def address(modem: Modem, command: Command) -> str:
     """`AT+CIFSR`: the bare address, and no OK."""
-    store = store_in(modem, GPRSACT, STATUS, PROCESSING)
-    if store.state == GPRSACT:
-        store.state = STATUS
+    store = store_in(modem, State.GPRSACT, State.STATUS, State.PROCESSING)
+    if store.state is State.GPRSACT:
+        store.state = State.STATUS
     modem.info(str(modem.radio.host))
     return NO_RESULT
 
@@ -80,14 +79,14 @@ def multiple(modem: Modem, command: Command) -> None:
         return
     wanted = bool(command.set_arguments.integer(0, 0, 1))
     if wanted != store.is_multiple:
-        store_in(modem, INITIAL).is_multiple = wanted
+        store_in(modem, State.INITIAL).is_multiple = wanted
 
 
 @COMMANDS.add("+CIPSTART")
 def start(modem: Modem, command: Command) -> None:
     """`AT+CIPSTART=[<id>,]"UDP",<host>,<port>`: OK, then `CONNECT OK` or `CONNECT FAIL`."""
     arguments = command.set_arguments
-    store = store_in(modem, STATUS, PROCESSING)
+    store = store_in(modem, State.STATUS, State.PROCESSING)
     first = int(store.is_multiple)
     socket_id = arguments.integer(0, 0, store.most_sockets - 1) if first else 0
     if arguments.text(first) != "UDP":
@@ -100,9 +99,9 @@ def start(modem: Modem, command: Command) -> None:
         return
 
     def connected(addresses: list[str]) -> None:
-        is_open = bool(addresses) and store.state in (STATUS, PROCESSING)
+        is_open = bool(addresses) and store.state in (State.STATUS, State.PROCESSING)
         if is_open:
-            store.state = PROCESSING
+            store.state = State.PROCESSING
             peer, local_port = Address(addresses[0], port), store.local_ports.get(socket_id, 0)
             is_extended = socket_id in store.extended
             is_open = store.open(socket_id, None if is_extended else peer, local_port) is not None
@@ -152,7 +151,7 @@ def send(modem: Modem, command: Command) -> Steps:
     socket = _socket(modem, arguments)
     position = int(store.is_multiple)
     length = arguments.integer(position, 1, MOST_SENT) if len(arguments) > position else None
-    payload = yield Prompt(length, echo=bool(modem.ram["E"]))
+    payload = yield Prompt(length, echo=bool(modem.ram.line.echo))
     if payload is None:
         return None
     yield Pause(SEND_MS)
@@ -160,7 +159,7 @@ def send(modem: Modem, command: Command) -> Steps:
     destination = store.destinations.get(socket.id) if socket.peer is None else None
     if not 0 < len(payload) <= MOST_SENT or not store.send(socket, payload, destination):
         return f"{prefix}SEND FAIL"
-    if modem.ram.get("+CIPQSEND", (0,))[0]:
+    if modem.stored(CIPQSEND)[0]:
         shown = f"{socket.id}," if store.is_multiple else ""
         return f"DATA ACCEPT:{shown}{len(payload)}"
     return f"{prefix}SEND OK"
@@ -209,8 +208,8 @@ def close(modem: Modem, command: Command) -> Steps:
     yield Pause(20)
     store = sockets_of(modem)
     store.by_id.pop(socket.id, None)
-    if not store.by_id and store.state == PROCESSING:
-        store.state = STATUS
+    if not store.by_id and store.state is State.PROCESSING:
+        store.state = State.STATUS
     return f"{store.prefix(socket.id)}CLOSE OK"
 
 
@@ -222,7 +221,7 @@ def shut(modem: Modem, command: Command) -> Steps:
     yield Pause(100)
     store = sockets_of(modem)
     store.by_id.clear()
-    store.state = INITIAL
+    store.state = State.INITIAL
     return "SHUT OK"
 
 
@@ -230,11 +229,9 @@ def shut(modem: Modem, command: Command) -> Steps:
 def status(modem: Modem, command: Command) -> str:
     """`AT+CIPSTATUS`: OK first, then the state."""
     store = sockets_of(modem)
-    modem.terminal.interim("OK")
-    state = store.state
-    if state == PROCESSING and not store.is_multiple:
-        state = "CONNECT OK"
-    modem.info(f"STATE: {state}")
+    modem.terminal.interim(OK)
+    is_connected = store.state is State.PROCESSING and not store.is_multiple
+    modem.info(f"STATE: {'CONNECT OK' if is_connected else store.state.value}")
     if store.is_multiple:
         for socket_id in range(store.most_sockets):
             socket = store.by_id.get(socket_id)

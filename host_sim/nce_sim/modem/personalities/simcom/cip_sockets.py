@@ -5,34 +5,43 @@ IP INITIAL → IP START → IP GPRSACT → IP STATUS → IP PROCESSING; PDP DEAC
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
+from nce_sim.modem.stored import BIT, Stored
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-INITIAL, START, GPRSACT, STATUS, PROCESSING, DEACT = (
-    "IP INITIAL",
-    "IP START",
-    "IP GPRSACT",
-    "IP STATUS",
-    "IP PROCESSING",
-    "PDP DEACT",
-)
+CIPQSEND = Stored("+CIPQSEND", (0,), (BIT,))
+CIPHEAD = Stored("+CIPHEAD", (0,), (BIT,))
+CIPSRIP = Stored("+CIPSRIP", (0,), (BIT,))
 
 
-class CipSockets(UdpSockets):
+class State(enum.Enum):
+    """Where the application is; the value is what `AT+CIPSTATUS` shows."""
+
+    INITIAL = "IP INITIAL"
+    START = "IP START"
+    GPRSACT = "IP GPRSACT"
+    STATUS = "IP STATUS"
+    PROCESSING = "IP PROCESSING"
+    DEACT = "PDP DEACT"
+
+
+class CipSockets(UdpSockets[UdpSocket]):
     """One socket, or eight under `AT+CIPMUX=1`."""
 
     most_sockets = 8
+    socket_type = UdpSocket
 
     def reset(self) -> None:
         """The modem restarts: nothing is left."""
         super().reset()
-        self.state = INITIAL
+        self.state = State.INITIAL
         self.is_multiple = False
         self.asks_to_read = False  # AT+CIPRXGET=1
         self.app_bearer_is_up = False  # AT+CNACT
@@ -43,19 +52,21 @@ class CipSockets(UdpSockets):
     @property
     def bearer_is_up(self) -> bool:
         """Whether names can be asked for."""
-        return self.state in (GPRSACT, STATUS, PROCESSING) or self.app_bearer_is_up
+        return (
+            self.state in (State.GPRSACT, State.STATUS, State.PROCESSING) or self.app_bearer_is_up
+        )
 
     def free_id(self) -> int | None:
         """The lowest id not in use."""
         return super().free_id() if self.is_multiple or not self.by_id else None
 
     def prefix(self, socket_id: int) -> str:
-        """What stands in front of a socket's results."""
+        """The text in front of a socket's results."""
         return f"{socket_id}, " if self.is_multiple else ""
 
     def peer_shown(self, sender: Address) -> str:
-        """Who sent a datagram, behind a comma, when `AT+CIPSRIP=1` asked for it."""
-        if not self.modem.ram.get("+CIPSRIP", (0,))[0]:
+        """The sender of a datagram, behind a comma, when `AT+CIPSRIP=1` asked for it."""
+        if not self.modem.stored(CIPSRIP)[0]:
             return ""
         return f",{sender.host}:{sender.port}"
 
@@ -68,7 +79,7 @@ class CipSockets(UdpSockets):
         if self.is_multiple:
             shown = self.peer_shown(sender) or ":"
             self.modem.urc(f"+RECEIVE,{socket.id},{len(payload)}{shown}", payload)
-        elif self.modem.ram.get("+CIPHEAD", (0,))[0]:
+        elif self.modem.stored(CIPHEAD)[0]:
             self.modem.terminal.urc(b"\r\n+IPD,%d:" % len(payload) + payload)
         else:
             self.modem.terminal.urc(payload)
@@ -82,8 +93,8 @@ class CipSockets(UdpSockets):
 
     def lose_bearer(self) -> None:
         """The network ended the session."""
-        if self.state in (GPRSACT, STATUS, PROCESSING):
-            self.state = DEACT
+        if self.state in (State.GPRSACT, State.STATUS, State.PROCESSING):
+            self.state = State.DEACT
             self.modem.urc("+PDP: DEACT")
         if self.app_bearer_is_up:
             self.app_bearer_is_up = False
@@ -98,10 +109,10 @@ def sockets_of(modem: Modem) -> CipSockets:
     return store
 
 
-def store_in(modem: Modem, *states: str) -> CipSockets:
+def store_in(modem: Modem, *states: State) -> CipSockets:
     """The modem's socket store, in one of these states; the command fails in any other."""
     store = sockets_of(modem)
     if store.state not in states:
-        modem.mistake("command out of its turn", state=store.state)
+        modem.mistake("command out of its turn", state=store.state.value)
         raise CommandFailed(3)
     return store

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets, sockets_of
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.udp_sockets import is_dotted
+from nce_sim.modem.sockets.names import is_dotted
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.identity import ready_sim
-from nce_sim.modem.grammar import Command, Form
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import NO_RESULT, CommandFailed
+from nce_sim.modem.personalities.simcom.ca_sockets import CaSockets
+from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets
+from nce_sim.modem.personalities.simcom.memory import SimcomNvm, SimcomRam
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import NO_RESULT, CommandFailed
-from nce_sim.modem.udp_sockets import is_dotted
+from nce_sim.modem.sockets.names import is_dotted
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -29,14 +32,15 @@ IOT_MODES = {1: ("LTE-M",), 2: ("NB-IoT",), 3: ("LTE-M", "NB-IoT")}
 
 def scanned_rats(modem: Modem) -> tuple[str, ...]:
     """The access technologies that CNMP and CMNB leave."""
-    of_iot = IOT_MODES[modem.nvm["CMNB"]]
-    return tuple(rat for rat in MODES[modem.nvm["CNMP"]] if rat == "2G" or rat in of_iot)
+    nvm = modem.nvm.of(SimcomNvm)
+    of_iot = IOT_MODES[nvm.iot_mode]
+    return tuple(rat for rat in MODES[nvm.preferred_mode] if rat == "2G" or rat in of_iot)
 
 
 @COMMANDS.add("I")
 def identification(modem: Modem, command: Command) -> None:
     """`ATI`: model and revision in one line."""
-    modem.info(f"{modem.personality.model.partition('_')[2]} {modem.personality.revision}")
+    modem.info(f"{modem.personality.short_model} {modem.personality.revision}")
 
 
 @COMMANDS.add("+SIMCOMATI")
@@ -59,12 +63,12 @@ def preferred_mode(modem: Modem, command: Command) -> None:
     if command.form is Form.TEST:
         modem.info("+CNMP: ((2-Automatic),(13-GSM Only),(38-LTE Only),(51-GSM And LTE Only))")
     elif command.form is Form.READ:
-        modem.info(f"+CNMP: {modem.nvm['CNMP']}")
+        modem.info(f"+CNMP: {modem.nvm.of(SimcomNvm).preferred_mode}")
     else:
         mode = command.set_arguments.integer(0, 2, 51)
         if mode not in MODES:
             raise CommandFailed()
-        modem.nvm["CNMP"] = mode
+        modem.nvm.of(SimcomNvm).preferred_mode = mode
         modem.radio.settings_changed()
 
 
@@ -74,16 +78,16 @@ def iot_mode(modem: Modem, command: Command) -> None:
     if command.form is Form.TEST:
         modem.info("+CMNB: ((1-Cat-M),(2-NB-IoT),(3-Cat-M And NB-IoT))")
     elif command.form is Form.READ:
-        modem.info(f"+CMNB: {modem.nvm['CMNB']}")
+        modem.info(f"+CMNB: {modem.nvm.of(SimcomNvm).iot_mode}")
     else:
-        modem.nvm["CMNB"] = command.set_arguments.integer(0, 1, 3)
+        modem.nvm.of(SimcomNvm).iot_mode = command.set_arguments.integer(0, 1, 3)
         modem.radio.settings_changed()
 
 
 @COMMANDS.add("+CBANDCFG")
 def bands(modem: Modem, command: Command) -> None:
     """`AT+CBANDCFG="CAT-M",…`: kept, without an effect."""
-    stored: dict[str, str] = modem.nvm["CBANDCFG"]
+    stored = modem.nvm.of(SimcomNvm).bands
     if command.form is Form.READ:
         for name, numbers in stored.items():
             modem.info(f'+CBANDCFG: "{name}",{numbers}')
@@ -141,19 +145,21 @@ def reboot(modem: Modem, command: Command) -> None:
 def name_servers(modem: Modem, command: Command) -> None:
     """`AT+CDNSCFG`: the name servers; kept, without an effect."""
     if command.form is Form.READ:
-        for number, server in enumerate(modem.ram.get("CDNSCFG", ("0.0.0.0", "0.0.0.0"))):
+        for number, server in enumerate(modem.ram.of(SimcomRam).name_servers):
             modem.info(f"{('PrimaryDns', 'SecondaryDns')[number]}: {server}")
     elif command.form is Form.SET:
         arguments = command.arguments
-        modem.ram["CDNSCFG"] = (arguments.text(0), arguments.text(1, "0.0.0.0"))
+        servers = (arguments.text(0), arguments.text(1, "0.0.0.0"))
+        modem.ram.of(SimcomRam).name_servers = servers
 
 
 @COMMANDS.add("+CDNSGIP")
 def resolve(modem: Modem, command: Command) -> None:
     """`AT+CDNSGIP="name"`: OK at once, the address as a URC."""
     name = command.set_arguments.text(0)
-    session = modem.radio.session
-    if session is None or not modem.sockets.bearer_is_up:
+    session, store = modem.radio.session, modem.sockets
+    assert isinstance(store, CaSockets | CipSockets)
+    if session is None or not store.bearer_is_up:
         modem.mistake("CDNSGIP without a bearer")
         raise CommandFailed()
 

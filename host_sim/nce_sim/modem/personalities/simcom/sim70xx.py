@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
-from nce_sim.modem.commands.v250 import V250_DEFAULTS
+from nce_sim.modem.line.results import ERROR
 from nce_sim.modem.personalities.simcom import (
     ca_security,
     ca_server,
@@ -19,24 +19,22 @@ from nce_sim.modem.personalities.simcom import (
 )
 from nce_sim.modem.personalities.simcom.ca_sockets import CaSockets
 from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets
+from nce_sim.modem.personalities.simcom.memory import SimcomNvm, SimcomRam
 from nce_sim.modem.personalities.standard import StandardHooks
-from nce_sim.modem.personality import MessageStores, Personality, Sleep, Stored
+from nce_sim.modem.personality import MessageStores, Personality, Sleep
+from nce_sim.modem.stored import BIT, Kept, Stored
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
     from nce_sim.network.cell import Cell
 
-_BIT = (0, 1)
+CPSMSTATUS = Stored("+CPSMSTATUS", (0,), (BIT,))
 STORED = (
-    Stored("+CLTS", (0,), (_BIT,), kept="nvm"),
+    Stored("+CLTS", (0,), (BIT,), Kept.NVM),
     Stored("+CSCLK", (0,), ((0, 2),)),
-    Stored("+CPSMSTATUS", (0,), (_BIT,)),
+    CPSMSTATUS,
 )
-CIP_STORED = (
-    Stored("+CIPQSEND", (0,), (_BIT,)),
-    Stored("+CIPHEAD", (0,), (_BIT,)),
-    Stored("+CIPSRIP", (0,), (_BIT,)),
-)
+CIP_STORED = (cip_sockets.CIPQSEND, cip_sockets.CIPHEAD, cip_sockets.CIPSRIP)
 
 
 class SimcomHooks(StandardHooks):
@@ -45,11 +43,8 @@ class SimcomHooks(StandardHooks):
     def sees(self, modem: Modem, cell: Cell) -> bool:
         return super().sees(modem, cell) and cell.rat in device.scanned_rats(modem)
 
-    def bearer_lost(self, modem: Modem) -> None:
-        modem.sockets.lose_bearer()
-
     def entering_psm(self, modem: Modem) -> None:
-        if modem.ram.get("+CPSMSTATUS", (0,))[0]:
+        if modem.stored(CPSMSTATUS)[0]:
             modem.urc('+CPSMSTATUS: "ENTER PSM"')
 
     def function_changed(self, modem: Modem, level: int) -> None:
@@ -64,18 +59,12 @@ class SimcomHooks(StandardHooks):
 class Sim7080Hooks(SimcomHooks):
     """The CA sockets, whose bearer does not outlive power saving."""
 
-    def make_sockets(self, modem: Modem) -> CaSockets:
-        return CaSockets(modem)
-
     def left_psm(self, modem: Modem) -> None:
         ca_sockets.sockets_of(modem).lose_bearer(is_told=False)
 
 
 class Sim7000Hooks(SimcomHooks):
     """The CIP sockets."""
-
-    def make_sockets(self, modem: Modem) -> CipSockets:
-        return CipSockets(modem)
 
     def left_psm(self, modem: Modem) -> None:
         cip_sockets.sockets_of(modem).reset()
@@ -85,6 +74,7 @@ SIM7080 = Personality(
     name="sim7080",
     manufacturer="SIMCOM INCORPORATED",
     model="SIMCOM_SIM7080G",
+    short_model="SIM7080G",
     revision="R1951",
     imei_tac="86078905",
     commands=STANDARD.joined(
@@ -105,19 +95,14 @@ SIM7080 = Personality(
     power_off_pulse_ms=1_200,
     reset_silence_ms=1_000,
     access_technologies=MappingProxyType({"2G": 0, "LTE-M": 7, "NB-IoT": 9}),
-    ram_defaults=MappingProxyType({**V250_DEFAULTS}),
-    nvm_defaults=MappingProxyType(
-        {
-            "contexts": {1: ("IP", "")},
-            "CNMP": 2,
-            "CMNB": 3,
-            "CBANDCFG": {"CAT-M": "20,8", "NB-IOT": "20,8"},
-        }
-    ),
+    make_sockets=CaSockets,
+    receive_urc="+CADATAIND",
+    make_ram=SimcomRam,
+    make_nvm=SimcomNvm,
     # The manuals have <AcT> 7 and 9 for +CGREG as well, and it was seen to say 5 there.
     cgreg_on_lte=5,
     argument_cme=None,
-    abort_result="ERROR",
+    abort_result=ERROR,
     unset_clock_s=1_072_915_200,  # 2004-01-01
     sleep=Sleep(boots=False, resume_ms=1_000),
     messages=MessageStores((("SM", 10), ("ME", 23)), no_alpha='""'),
@@ -125,13 +110,18 @@ SIM7080 = Personality(
 )
 
 SIM7070 = dataclasses.replace(
-    SIM7080, name="sim7070", model="SIMCOM_SIM7070G", imei_tac="86615604"
+    SIM7080,
+    name="sim7070",
+    model="SIMCOM_SIM7070G",
+    short_model="SIM7070G",
+    imei_tac="86615604",
 )
 
 SIM7000 = dataclasses.replace(
     SIM7080,
     name="sim7000",
     model="SIMCOM_SIM7000G",
+    short_model="SIM7000G",
     revision="R1529",
     imei_tac="86942503",
     commands=STANDARD.joined(
@@ -141,5 +131,7 @@ SIM7000 = dataclasses.replace(
         cip_udp.COMMANDS,
     ),
     hooks=Sim7000Hooks(),
+    make_sockets=CipSockets,
+    receive_urc="+CIPRXGET: 1",
     boot_ms=4_500,
 )

@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.identity import ready_sim
-from nce_sim.modem.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Steps
+from nce_sim.modem.personalities.ublox.memory import UbloxNvm, UbloxRam
 from nce_sim.modem.personalities.ublox.security import NOT_ALLOWED
 from nce_sim.modem.personalities.ublox.socket_commands import sockets_of
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Steps
+from nce_sim.modem.registration import FULL, Selection
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -47,13 +49,13 @@ def iccid(modem: Modem, command: Command) -> None:
 def operator_profile(modem: Modem, command: Command) -> None:
     """`AT+UMNOPROF`: the operator's profile; another one only while deregistered."""
     if command.form is Form.READ:
-        modem.info(f"+UMNOPROF: {modem.nvm['UMNOPROF']}")
+        modem.info(f"+UMNOPROF: {modem.nvm.of(UbloxNvm).operator_profile}")
     elif command.form is Form.SET:
         profile = command.arguments.integer(0, 0, 255)
         if modem.radio.is_registered:
             modem.mistake("UMNOPROF while registered")
             raise CommandFailed(NOT_ALLOWED)
-        modem.nvm["UMNOPROF"] = profile
+        modem.nvm.of(UbloxNvm).operator_profile = profile
     elif command.form is Form.TEST:
         modem.info("+UMNOPROF: (0-6,8,19,28,31,32,90,100)")
     else:
@@ -66,24 +68,24 @@ def access_technologies(modem: Modem, command: Command) -> None:
     if command.form is Form.TEST:
         modem.info("+URAT: (7,8,9),(7,8,9),(7,8,9)")
         return
-    if modem.nvm["UMNOPROF"] == 0:
+    if modem.nvm.of(UbloxNvm).operator_profile == 0:
         modem.mistake("URAT under profile 0")
         raise CommandFailed(NOT_ALLOWED)
     if command.form is Form.READ:
-        modem.info(f"+URAT: {','.join(map(str, modem.nvm['URAT']))}")
+        modem.info(f"+URAT: {','.join(map(str, modem.nvm.of(UbloxNvm).rats))}")
         return
     arguments = command.set_arguments
     wanted = tuple(arguments.integer(i, 7, 9) for i in range(len(arguments)))
-    if modem.radio.function == 1 and modem.radio.selection != 2:
+    if modem.radio.function == FULL and modem.radio.selection is not Selection.DEREGISTERED:
         modem.mistake("URAT while the radio is on")
         raise CommandFailed(NOT_ALLOWED)
-    modem.nvm["URAT"] = wanted
+    modem.nvm.of(UbloxNvm).rats = wanted
 
 
 @COMMANDS.add("+UBANDMASK")
 def bands(modem: Modem, command: Command) -> None:
     """`AT+UBANDMASK=<rat>,<mask>`: kept, without an effect."""
-    masks: dict[int, int] = modem.nvm["UBANDMASK"]
+    masks = modem.nvm.of(UbloxNvm).band_masks
     if command.form is Form.READ:
         modem.info("+UBANDMASK: " + ",".join(f"{rat},{mask}" for rat, mask in masks.items()))
     elif command.form is Form.SET:
@@ -96,11 +98,11 @@ def bands(modem: Modem, command: Command) -> None:
 def uart_saving(modem: Modem, command: Command) -> None:
     """`AT+UPSV`: 1 and 4 let the UART sleep; what wakes it is lost."""
     if command.form is Form.READ:
-        modem.info(f"+UPSV: {modem.ram.get('UPSV', 0)}")
+        modem.info(f"+UPSV: {modem.ram.of(UbloxRam).uart_saving}")
     elif command.form is Form.SET:
         mode = command.arguments.integer(0, 0, 4)
-        modem.ram["UPSV"] = mode
-        modem.ram["uart sleeps"] = mode in (1, 4)
+        modem.ram.of(UbloxRam).uart_saving = mode
+        modem.ram.uart_sleeps = mode in (1, 4)
     elif command.form is Form.TEST:
         modem.info("+UPSV: (0,1,3,4),(40-65000)")
     else:
@@ -118,11 +120,11 @@ def power_down(modem: Modem, command: Command) -> None:
 def greeting(modem: Modem, command: Command) -> None:
     """`AT+CSGT=1,"text"`: a line to say after every boot."""
     if command.form is Form.READ:
-        texts = modem.nvm.get("greeting", ())
-        modem.info(f'+CSGT: {int(bool(texts))},"{texts[0][1] if texts else ""}"')
+        text = modem.nvm.greeting
+        modem.info(f'+CSGT: {int(text is not None)},"{text or ""}"')
     elif command.form is Form.SET:
         is_on = command.arguments.integer(0, 0, 1)
-        modem.nvm["greeting"] = ((0, str(command.arguments.text(1))),) if is_on else ()
+        modem.nvm.greeting = str(command.arguments.text(1)) if is_on else None
 
 
 @PROFILES.add("+UPSD")
@@ -130,7 +132,7 @@ def profile_settings(modem: Modem, command: Command) -> None:
     """`AT+UPSD=0,<tag>,<value>`: a profile; not while it is active."""
     arguments = command.set_arguments
     arguments.integer(0, 0, 6)
-    settings: dict[int, str] = modem.ram.setdefault("UPSD", {0: "0", 100: "0"})
+    settings = modem.ram.of(UbloxRam).psd_profile
     if len(arguments) == 1:
         for tag, value in sorted(settings.items()):
             modem.info(f"+UPSD: 0,{tag},{value}")
@@ -155,7 +157,7 @@ def profile_action(modem: Modem, command: Command) -> Steps:
     if action == 3:
         if store.profile_is_active or modem.radio.session is None:
             raise CommandFailed(NOT_ALLOWED)
-        if modem.ram.get("UPSD", {}).get(100, "0") != "1":
+        if modem.ram.of(UbloxRam).psd_profile[100] != "1":
             modem.mistake("UPSDA before UPSD=0,100,1")
             raise CommandFailed(NOT_ALLOWED)
         modem.later(ACTIVATE_MS, lambda: _activated(modem))

@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.dtls_tunnel import Credentials, Tunnel
-from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Step
+from nce_sim.modem.personalities.ublox.memory import SecurityProfile, UbloxRam
+from nce_sim.modem.personalities.ublox.sockets import UbloxSocket, UbloxSockets
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Step
-from nce_sim.modem.udp_sockets import UdpSocket
+from nce_sim.modem.sockets.dtls_tunnel import Credentials, Tunnel
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -35,15 +36,8 @@ ONE_BY_NUMBER = 99  # AT+USECPRF=p,2,99,"C0","A8"
 MOST_TEXT = 64
 # What is offered beside the PSK suites while none is chosen: ECDHE with certificates.
 CERTIFICATE_SUITES = (0xC02B, 0xC02F, 0xC023, 0xC027)
-PROFILE = "security profile"  # in a socket's `extra`
 # ubxlib waits so long between AT+USOSEC and AT+USOCO; here less is noted and does no harm.
 SETTLE_MS = 250
-CHOSEN_AT_MS = "security chosen at"
-
-
-def _profiles(modem: Modem) -> dict[int, dict[int, Any]]:
-    profiles: dict[int, dict[int, Any]] = modem.ram.setdefault("USECPRF", {})
-    return profiles
 
 
 @COMMANDS.add("+USECPRF")
@@ -52,21 +46,22 @@ def profile(modem: Modem, command: Command) -> None:
     arguments = command.set_arguments
     number = arguments.integer(0, 0, PROFILES - 1)
     if len(arguments) == 1:
-        _profiles(modem).pop(number, None)
+        modem.ram.of(UbloxRam).security.pop(number, None)
         return
     operation = arguments.integer(1, 0, HIGHEST)
-    chosen = _profiles(modem).setdefault(number, {})
+    chosen = modem.ram.of(UbloxRam).security.setdefault(number, SecurityProfile())
     if operation == SUITE:
-        chosen[SUITE] = _suite(arguments)
+        chosen.suite = _suite(arguments)
     elif operation in (KEY, IDENTITY):
         value = arguments.text(2)
         if not 0 < len(value) <= MOST_TEXT:
             raise ArgumentMistake(f"{len(value)} characters are not 1 to {MOST_TEXT}")
-        chosen[operation] = value.encode("latin-1")
+        if operation == KEY:
+            chosen.key = value.encode("latin-1")
+        else:
+            chosen.identity = value.encode("latin-1")
     elif len(arguments) < 3:
         raise ArgumentMistake("argument 3 is missing")
-    else:
-        chosen[operation] = arguments.values[2]
 
 
 def _suite(arguments: Arguments) -> int | None:
@@ -89,29 +84,31 @@ def _suite(arguments: Arguments) -> int | None:
 def secure(modem: Modem, command: Command) -> None:
     """`AT+USOSEC=<socket>,<0 or 1>[,<profile>]`: before the socket has its peer."""
     arguments = command.set_arguments
-    socket = modem.sockets.by_id.get(arguments.integer(0, 0, 6))
+    store = modem.sockets
+    assert isinstance(store, UbloxSockets)
+    socket = store.by_id.get(arguments.integer(0, 0, 6))
     is_on = arguments.integer(1, 0, 1)
     number = arguments.integer(2, 0, PROFILES - 1, default=0)
     if socket is None or socket.peer is not None:
         modem.mistake("USOSEC on a socket that is not open, or is connected")
         raise CommandFailed(NOT_ALLOWED)
-    socket.extra.pop(PROFILE, None)
-    if is_on:
-        socket.extra[PROFILE] = number
-        socket.extra[CHOSEN_AT_MS] = modem.clock.now_ms()
+    socket.security_profile = number if is_on else None
+    socket.secured_at_ms = modem.clock.now_ms()
 
 
-def shake_hands(modem: Modem, socket: UdpSocket) -> Generator[Step, Any, bool]:
+def shake_hands(modem: Modem, socket: UbloxSocket) -> Generator[Step, Any, bool]:
     """What `AT+USOCO` does on a secure socket that has its peer; whether it is connected then."""
-    if modem.clock.now_ms() - socket.extra[CHOSEN_AT_MS] < SETTLE_MS:
+    if modem.clock.now_ms() - socket.secured_at_ms < SETTLE_MS:
         modem.mistake("USOCO soon after USOSEC", least_ms=SETTLE_MS)
-    chosen = _profiles(modem).get(socket.extra[PROFILE], {})
-    if KEY not in chosen or IDENTITY not in chosen:
-        modem.mistake("a security profile without a key", profile=socket.extra[PROFILE])
+    number = socket.security_profile or 0
+    chosen = modem.ram.of(UbloxRam).security.get(number, SecurityProfile())
+    if chosen.key is None or chosen.identity is None:
+        modem.mistake("a security profile without a key", profile=number)
         return False
-    suite = chosen.get(SUITE)
-    offered = (*CERTIFICATE_SUITES, *modem.settings.dtls_suites) if suite is None else (suite,)
-    credentials = Credentials(chosen[IDENTITY], chosen[KEY])
+    offered = (*CERTIFICATE_SUITES, *modem.settings.dtls_suites)
+    if chosen.suite is not None:
+        offered = (chosen.suite,)
+    credentials = Credentials(chosen.identity, chosen.key)
     tunnel = socket.tunnel = Tunnel(modem.sockets, socket, credentials, suites=offered)
     is_up = yield from tunnel.handshake()
     if not is_up:

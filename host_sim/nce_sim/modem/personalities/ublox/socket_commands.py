@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.grammar import ArgumentMistake, Arguments, Command, Form
-from nce_sim.modem.personalities.ublox.security import NOT_ALLOWED, PROFILE, shake_hands
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Prompt, Step, Steps
+from nce_sim.modem.personalities.ublox.memory import UbloxRam
+from nce_sim.modem.personalities.ublox.security import NOT_ALLOWED, shake_hands
 from nce_sim.modem.personalities.ublox.sockets import (
     BAD_SOCKET,
     NOT_CONNECTED,
+    UbloxSocket,
     UbloxSockets,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.results import CommandFailed
-from nce_sim.modem.steps import Pause, Prompt, Step, Steps
-from nce_sim.modem.udp_sockets import UdpSocket, resolved
+from nce_sim.modem.sockets.names import resolved
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def _failed(modem: Modem, error: int) -> CommandFailed:
     return CommandFailed(NOT_ALLOWED)
 
 
-def _socket(modem: Modem, arguments: Arguments) -> UdpSocket:
+def _socket(modem: Modem, arguments: Arguments) -> UbloxSocket:
     store = sockets_of(modem)
     socket = store.by_id.get(arguments.integer(0, 0, store.most_sockets - 1))
     if socket is None:
@@ -55,7 +57,7 @@ def _socket(modem: Modem, arguments: Arguments) -> UdpSocket:
 
 def is_hex(modem: Modem) -> bool:
     """`AT+UDCONF=1,1`: data as hexadecimal digits."""
-    return bool(modem.ram.get("UDCONF", 0))
+    return bool(modem.ram.of(UbloxRam).hexadecimal)
 
 
 @COMMANDS.add("+USOCR")
@@ -105,8 +107,8 @@ def _payload(modem: Modem, arguments: Arguments, position: int) -> Generator[Ste
         return data
     if in_hex:
         raise ArgumentMistake("hexadecimal data must be on the command line")
-    given: bytes = yield Prompt(length, text=PROMPT, guard_ms=GUARD_MS)
-    return given
+    payload: bytes = yield Prompt(length, text=PROMPT, guard_ms=GUARD_MS)
+    return payload
 
 
 @COMMANDS.add("+USOST")
@@ -128,7 +130,7 @@ def send_to(modem: Modem, command: Command) -> Steps:
     if address is None or not store.bearer_is_up:
         raise _failed(modem, NOT_CONNECTED)
     send = store.send
-    if PROFILE in socket.extra:
+    if socket.security_profile is not None:
         modem.mistake("USOST on a secure socket: it leaves in the clear", id=socket.id)
         send = store.send_plain
     if not send(socket, payload, Address(address, port)):
@@ -152,7 +154,7 @@ def connect(modem: Modem, command: Command) -> Steps:
     if address is None:
         raise CommandFailed()
     socket.peer = Address(address, port)
-    if PROFILE in socket.extra:
+    if socket.security_profile is not None:
         is_up = yield from shake_hands(modem, socket)
         if not is_up:
             socket.peer = None
@@ -252,6 +254,6 @@ def configuration(modem: Modem, command: Command) -> None:
     if arguments.integer(0, 0, 255) != 1:
         raise CommandFailed(NOT_ALLOWED)
     if len(arguments) == 1:
-        modem.info(f"+UDCONF: 1,{modem.ram.get('UDCONF', 0)}")
+        modem.info(f"+UDCONF: 1,{modem.ram.of(UbloxRam).hexadecimal}")
     else:
-        modem.ram["UDCONF"] = arguments.integer(1, 0, 1)
+        modem.ram.of(UbloxRam).hexadecimal = arguments.integer(1, 0, 1)

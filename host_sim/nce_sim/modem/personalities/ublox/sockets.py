@@ -6,22 +6,32 @@ store.bearer_is_up                  # a profile on SARA-R5, the context itself o
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets
+from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-AGAIN, NOT_CONNECTED, BAD_SOCKET = 11, 107, 9  # AT+USOER, the numbers of errno
+NOT_CONNECTED, BAD_SOCKET = 107, 9  # AT+USOER, the numbers of errno
 
 
-class UbloxSockets(UdpSockets):
+@dataclass
+class UbloxSocket(UdpSocket):
+    """One number; a secure one has a profile (`AT+USOSEC`) and since when."""
+
+    security_profile: int | None = None
+    secured_at_ms: int = 0
+
+
+class UbloxSockets(UdpSockets[UbloxSocket]):
     """The sockets of one modem; `has_profiles` puts a PSD profile under them."""
 
     most_sockets = 7
+    socket_type = UbloxSocket
 
-    def __init__(self, modem: Modem, urc: str, *, has_profiles: bool) -> None:
+    def __init__(self, modem: Modem, *, urc: str, has_profiles: bool) -> None:
         self.urc_name = urc
         self.has_profiles = has_profiles
         self.profile_is_active = False
@@ -40,19 +50,19 @@ class UbloxSockets(UdpSockets):
         is_attached = self.modem.radio.session is not None
         return is_attached and (self.profile_is_active or not self.has_profiles)
 
-    def announce(self, socket: UdpSocket) -> None:
+    def announce(self, socket: UbloxSocket) -> None:
         """One URC until the host reads; another when it left something."""
         if not socket.is_announced:
             socket.is_announced = True
             self.modem.urc(f"{self.urc_name}: {socket.id},{socket.pending}")
 
-    def was_read(self, socket: UdpSocket) -> None:
+    def was_read(self, socket: UbloxSocket) -> None:
         """The host read: tell of what is left, once the answer is out."""
         socket.is_announced = False
         if socket.received:
             self.announce(socket)
 
-    def tunnel_ended(self, socket: UdpSocket) -> None:
+    def tunnel_ended(self, socket: UbloxSocket) -> None:
         """The peer ended a socket's DTLS: it is closed."""
         self.by_id.pop(socket.id, None)
         self.modem.urc(f"+UUSOCL: {socket.id}")

@@ -4,20 +4,17 @@
     conversation.add("> AT+CSQ")
     conversation.lines()            # [(1200, "> AT+CSQ"), …]: milliseconds, line
 
-`>` is from the host, `<` to it. Of payloads only the length is kept, and of commands that hold a
-secret only the name; subscriber numbers are as the modem told them.
+`>` is from the host, `<` to it. A payload is kept as its length, and a command that holds a secret
+as its name; subscriber numbers are as the modem told them.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from typing import Any
 
 from nce_sim.clock import Clock
 
 LINES = 400
-_MARKS = {"command": "> AT", "result": "< ", "urc": "< "}
 
 
 class Conversation:
@@ -34,11 +31,6 @@ class Conversation:
     def add_payload(self, mark: str, data: bytes | None) -> None:
         """Bytes that are no line, of which the length is kept; None is a payload given up."""
         self.add(f"{mark} <{'nothing' if data is None else f'{len(data)} bytes'}>")
-
-    def note(self, kind: str, fields: Mapping[str, Any]) -> None:
-        """What the modem puts on the timeline, where it was a line."""
-        if kind in _MARKS and fields["text"]:
-            self.add(_MARKS[kind] + fields["text"])
 
     def lines(self) -> list[tuple[int, str]]:
         """What is kept, the oldest first."""

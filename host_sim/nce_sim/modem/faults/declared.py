@@ -8,22 +8,24 @@
 Points of a command: "received" (nothing done yet), "prompt" (asked for the payload),
 "after_payload" (has it, has not sent it), "before_final" (done, has not said so), "after_final".
 A command is named, or it is the k-th of all (`name=None`). Every row of the failure catalogue can
-be armed by number: see `faults_catalogue`.
+be armed by number: see `catalogue`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.line_faults import LineFaults
-from nce_sim.modem.results import CommandFailed
+from nce_sim.modem.faults.line import LineFaults
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Point
+from nce_sim.modem.memory import Context
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-POINTS = ("received", "prompt", "after_payload", "before_final", "after_final")
+POINTS = tuple(Point)
 Action = Callable[[], None]
 AWKWARD = b'\r\nOK\r\n> @+CEREG: 0\r\n"ERROR",\r\n+++\x1a\x1b\r\nRDY\r\n'
 
@@ -31,7 +33,7 @@ AWKWARD = b'\r\nOK\r\n> @+CEREG: 0\r\n"ERROR",\r\n+++\x1a\x1b\r\nRDY\r\n'
 @dataclass
 class _Trap:
     command: str | None
-    point: str
+    point: Point
     remaining: int
     action: Action
 
@@ -65,7 +67,7 @@ class Faults(LineFaults):
         self.recover()
 
     def reset(self, after_ms: int = 0) -> None:
-        """The modem reboots on its own: sockets and session gone, no word until the banner."""
+        """The modem reboots on its own: sockets and session are gone, silence until the banner."""
 
         def reboot() -> None:
             self._note("reset")
@@ -82,7 +84,7 @@ class Faults(LineFaults):
         self._restart(max(0, silent_ms - self._modem.personality.boot_ms))
 
     def deny(self, cause: int) -> None:
-        """Every attach is refused with this EMM cause; a registered modem is thrown out."""
+        """Every attach is refused with this EMM cause; a registered modem is detached."""
         self._note("deny", cause=cause)
         radio = self._modem.radio
         radio.denied_cause = cause
@@ -136,18 +138,21 @@ class Faults(LineFaults):
     def unset_clock(self) -> None:
         """The clock shows its epoch until the next restart, whatever the network says."""
         self._note("unset_clock")
-        self._modem.ram["clock is stuck"] = True
+        self._modem.ram.clock_is_stuck = True
 
     def remember_odd_settings(self) -> None:
         """Settings of another owner in NVM, as a stale APN or V0; effective after a reset."""
         self._note("remember_odd_settings")
         modem = self._modem
-        contexts = modem.nvm["contexts"]
         for cid in (modem.personality.attach_cid, 13, 14):
-            contexts[cid] = ("IP", "wireless.twilio.com")
-        modem.nvm["CSCS"] = "UCS2"
-        profile = modem.nvm.setdefault("profile", {})
-        profile.update({"E": 1, "V": 0, "CMEE": modem.personality.most_cmee})
+            modem.nvm.contexts[cid] = Context("IP", "wireless.twilio.com")
+        modem.nvm.sms.character_set = "UCS2"
+        modem.nvm.profile = replace(
+            modem.nvm.profile or modem.personality.line_settings,
+            echo=1,
+            verbose=0,
+            error_format=modem.personality.most_cmee,
+        )
         modem.personality.hooks.remember_odd_settings(modem)
 
     def awkward_datagram(self) -> None:
@@ -163,10 +168,12 @@ class Faults(LineFaults):
         None counts all commands alike.
         """
         if when not in POINTS:
-            raise ValueError(f"a command has no point {when!r}; take one of {', '.join(POINTS)}")
+            raise ValueError(
+                f"a command has no point {str(when)!r}; take one of {', '.join(POINTS)}"
+            )
         if count < 1:
             raise ValueError(f"the {count}th {name or 'command'} never comes; count from 1")
-        self._traps.append(_Trap(name and name.upper(), when, count, action))
+        self._traps.append(_Trap(name and name.upper(), Point(when), count, action))
 
     @property
     def unmet(self) -> tuple[str, ...]:
@@ -181,7 +188,7 @@ class Faults(LineFaults):
         self._modem.clock.call_later(max(0, at_ms - self._modem.clock.now_ms()), action)
 
     def disarm(self) -> None:
-        """What is booked on commands does not happen, and standing faults end."""
+        """What is scheduled on commands does not happen, and faults that last end."""
         self._traps.clear()
         self._urcs_to_drop.clear()
         self._prompts_to_drop = self._uplinks_to_drop = 0
@@ -193,11 +200,11 @@ class Faults(LineFaults):
 
     # -- asked by the modem ----------------------------------------------------------------
 
-    def passed(self, command: str, point: str) -> None:
+    def passed(self, command: str, point: Point) -> None:
         """A running command reached one of its points."""
         due = []
         for trap in self._traps:
-            if trap.command in (None, command) and trap.point == point:
+            if trap.command in (None, command) and trap.point is point:
                 trap.remaining -= 1
                 if trap.remaining == 0:
                     due.append(trap)
@@ -230,9 +237,9 @@ class Faults(LineFaults):
                 return True
         return False
 
-    def take_failure(self, point: str) -> CommandFailed | None:
+    def take_failure(self, point: Point) -> CommandFailed | None:
         """What the command that was received fails with."""
-        if point != "received":
+        if point is not Point.RECEIVED:
             return None
         failure, self._failure = self._failure, None
         return failure

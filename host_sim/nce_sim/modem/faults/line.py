@@ -2,11 +2,12 @@
 
 modem.faults.insert(b"\\r\\n+CTZV: +08\\r\\n", at_byte=7)
 modem.faults.lose(3, at_byte=2)
-modem.faults.echo_mode = "double"           # "plain", "split" or "late"
+modem.faults.echo_mode = EchoMode.DOUBLE
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,21 @@ if TYPE_CHECKING:
 MANGLED_LINES = ('+CREG: 2,1,"0B,"0100701",7', '+CREG: 2,1,"5E25', "+CME ERROR: ", "+CGPADDR: 1,")
 
 
+class EchoMode(enum.Enum):
+    """How what the host types comes back while the echo is on."""
+
+    PLAIN = "once"
+    DOUBLE = "twice"
+    SPLIT = "byte by byte"
+    LATE = "behind the answer"
+
+
 class LineFaults:
     """What can happen to bytes between a modem and its host."""
 
     def __init__(self, modem: Modem) -> None:
         self._modem = modem
-        self.echo_mode = "plain"
+        self.echo_mode = EchoMode.PLAIN
         self._bytes_to_swallow = 0
         self._garbled_until_ms = self._stalled_until_ms = 0
         self._host_rate_is_assumed = False
@@ -56,7 +66,7 @@ class LineFaults:
         if uart.host_rate_bps is None:
             uart.host_rate_bps = uart.rate_bps
             self._host_rate_is_assumed = True
-        self._modem.nvm["+IPR"] = rate_bps
+        self._modem.nvm.rate_bps = rate_bps
         uart.set_rate(rate_bps)
 
     def late(self, duration_ms: int) -> None:
@@ -65,7 +75,7 @@ class LineFaults:
         self._modem.uart.hold(duration_ms)
 
     def say(self, text: str, after_ms: int = 0) -> None:
-        """A line nobody asked for, final result or URC, even amid an answer."""
+        """A line that the host did not ask for, final result or URC, even inside an answer."""
         self._note("say", text=text)
 
         def speak() -> None:
@@ -151,13 +161,13 @@ class LineFaults:
 
     def clear_line(self) -> None:
         """The line is a good one again."""
-        self.echo_mode = "plain"
+        self.echo_mode = EchoMode.PLAIN
         self._bytes_to_swallow = 0
         self._garbled_until_ms = self._stalled_until_ms = 0
         if self._host_rate_is_assumed:
             self._host_rate_is_assumed = False
             uart = self._modem.uart
-            self._modem.nvm["+IPR"] = uart.host_rate_bps
+            self._modem.nvm.rate_bps = uart.host_rate_bps or 0
             uart.set_rate(uart.host_rate_bps or 0)
             uart.host_rate_bps = None
         self._modem.uart.chunker = None
@@ -176,12 +186,12 @@ class LineFaults:
     def echo(self, data: bytes) -> None:
         """Echo what the host typed, as the echo fault has it."""
         write = self._modem.uart.write
-        if self.echo_mode == "double":
+        if self.echo_mode is EchoMode.DOUBLE:
             data += data
-        if self.echo_mode == "split":
+        if self.echo_mode is EchoMode.SPLIT:
             for byte in data:
                 write(bytes((byte,)))
-        elif self.echo_mode == "late":
+        elif self.echo_mode is EchoMode.LATE:
             self._modem.later(2 * self._modem.personality.answer_ms + 1, lambda: write(data))
         else:
             write(data)

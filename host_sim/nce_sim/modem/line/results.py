@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-NUMERIC = {"OK": 0, "CONNECT": 1, "RING": 2, "NO CARRIER": 3, "ERROR": 4}
+OK, ERROR, NO_CARRIER = "OK", "ERROR", "NO CARRIER"
+NUMERIC = {OK: 0, "CONNECT": 1, "RING": 2, NO_CARRIER: 3, ERROR: 4}
 
 # What a command returns that ends its line without a final result, such as SIMCom's `AT+CIFSR`.
 NO_RESULT = ""
@@ -68,13 +69,13 @@ class CommandFailed(Exception):
     texts: Mapping[int, str] = CME_TEXTS
 
     def __init__(self, cme: int | None = None) -> None:
-        super().__init__("ERROR" if cme is None else f"{self.prefix}: {cme}")
+        super().__init__(ERROR if cme is None else f"{self.prefix}: {cme}")
         self.cme = cme
 
     def result(self, cmee: int, *, is_capitalised: bool = False) -> str:
         """The final result under `AT+CMEE=<cmee>`."""
         if self.cme is None or cmee == 0:
-            return "ERROR"
+            return ERROR
         if cmee == 1:
             return f"{self.prefix}: {self.cme}"
         text = self.texts.get(self.cme, "unknown")

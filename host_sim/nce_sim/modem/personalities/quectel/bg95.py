@@ -11,14 +11,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
-from nce_sim.modem.commands.registration import report_registration
-from nce_sim.modem.commands.v250 import V250_DEFAULTS
+from nce_sim.modem.memory import Context, Nvm, Ram
 from nce_sim.modem.personalities.quectel import context_commands, device, socket_commands
-from nce_sim.modem.personalities.quectel.device import IOT_OPERATION_MODES, QCFG_DEFAULTS
-from nce_sim.modem.personalities.quectel.socket_commands import QICFG_DEFAULTS
+from nce_sim.modem.personalities.quectel.memory import DataFormat, QuectelNvm, QuectelRam
 from nce_sim.modem.personalities.quectel.sockets import QuectelSockets
-from nce_sim.modem.personality import Hooks, Personality, Stored
+from nce_sim.modem.personalities.standard import StandardHooks
+from nce_sim.modem.personality import Personality
 from nce_sim.modem.power_saving import T3324_UNITS_S, T3412_EXTENDED_UNITS_S, timer_ms
+from nce_sim.modem.stored import Stored
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -27,41 +27,30 @@ if TYPE_CHECKING:
 STORED = (Stored("+QSCLK", (0,), ((0, 2),)),)
 
 
-class BG95Hooks(Hooks):
+class BG95Hooks(StandardHooks):
     """What the BG95 does on its own."""
 
-    def make_sockets(self, modem: Modem) -> QuectelSockets:
-        return QuectelSockets(modem)
-
     def sees(self, modem: Modem, cell: Cell) -> bool:
-        settings = modem.nvm["QCFG"]
-        scanned = settings["nwscanmode"].strip()  # 0 all, 1 GSM only, 3 LTE only
-        if cell.rat == "2G":
-            return scanned in ("0", "1")
-        modes = IOT_OPERATION_MODES.get(settings["iotopmode"].strip(), ())
-        return scanned != "1" and cell.rat in modes
-
-    def registration_changed(self, modem: Modem) -> None:
-        report_registration(modem)
-        if modem.radio.session is None:
-            sockets = modem.sockets
-            assert isinstance(sockets, QuectelSockets)
-            sockets.lose_context()
-
-    def pdp_lost(self, modem: Modem, reason: str) -> None:
-        if modem.ram.get("+CGEREP", (0,))[0]:
-            modem.urc("+CGEV: NW PDN DEACT 1")
+        return cell.rat in modem.nvm.of(QuectelNvm).configuration.rats
 
     def entering_psm(self, modem: Modem) -> None:
         granted = modem.power_saving.granted_psm
-        if granted is not None and modem.nvm["QCFG"]["psm/urc"].strip() == "1":
+        if granted is not None and modem.nvm.of(QuectelNvm).configuration.tells_psm_timers:
             tau_ms = timer_ms(granted[0], T3412_EXTENDED_UNITS_S) or 0
             active_ms = timer_ms(granted[1], T3324_UNITS_S) or 0
             modem.urc(f"+QPSMTIMER: {tau_ms // 1_000},{active_ms // 1_000}")
         modem.urc("PSM POWER DOWN")
 
     def remember_odd_settings(self, modem: Modem) -> None:
-        modem.nvm["profile"]["QICFG"] = {**QICFG_DEFAULTS, "dataformat": "1,1"}
+        modem.nvm.of(QuectelNvm).data_format = DataFormat(True, True)
+
+    def profile_stored(self, nvm: Nvm) -> None:
+        nvm.of(QuectelNvm).data_format = None
+
+    def profile_loaded(self, nvm: Nvm, ram: Ram) -> None:
+        kept = nvm.of(QuectelNvm).data_format
+        if kept is not None:
+            ram.of(QuectelRam).data_format = kept
 
     def function_changed(self, modem: Modem, level: int) -> None:
         if level == 0:
@@ -94,15 +83,11 @@ BG95 = Personality(
     reset_silence_ms=1_000,
     # LTE-M is 8 in Quectel's numbering, where TS 27.007 has 7.
     access_technologies=MappingProxyType({"2G": 0, "LTE-M": 8, "NB-IoT": 9}),
-    ram_defaults=MappingProxyType({**V250_DEFAULTS, "QISDE": 1, "QICFG": dict(QICFG_DEFAULTS)}),
-    nvm_defaults=MappingProxyType(
-        {
-            "contexts": {1: ("IPV4V6", "")},
-            "QICSGP": {},
-            "QCFG": dict(QCFG_DEFAULTS),
-            "QURCCFG": "uart1",
-        }
-    ),
+    make_sockets=QuectelSockets,
+    receive_urc="+QIURC",
+    make_ram=QuectelRam,
+    make_nvm=QuectelNvm,
+    context=Context("IPV4V6"),
 )
 
 BG96 = dataclasses.replace(

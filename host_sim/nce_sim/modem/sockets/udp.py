@@ -1,9 +1,10 @@
 """UDP sockets as every family has them: ids, ports, a peer or none, a bounded buffer.
 
-A family derives its store and says in `announce` what the host is told when something came.
+A family derives its store and says in `announce` what the host is told when something came. What
+only its own sockets know are fields of a socket class of its own.
 
-    class Sockets(UdpSockets):
-        first_id, most_sockets = 0, 7
+    class Sockets(UdpSockets[UdpSocket]):
+        first_id, most_sockets, socket_type = 0, 7, UdpSocket
         def announce(self, socket): self.modem.urc(f"+UUSORF: {socket.id},{socket.pending}")
 
     store.open(0, Address("10.60.2.239", 4445))     # only this peer; None talks to anybody
@@ -12,47 +13,18 @@ A family derives its store and says in `announce` what the host is told when som
 
 from __future__ import annotations
 
-import ipaddress
 from collections import deque
-from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from nce_sim.modem.steps import Pause, Step
 from nce_sim.wire.datagram import Address, Datagram
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
-    from nce_sim.modem.dtls_tunnel import Tunnel
+    from nce_sim.modem.sockets.dtls_tunnel import Tunnel
 
 MOST_BUFFERED = 64  # datagrams a socket; what comes on top is lost
 FIRST_EPHEMERAL_PORT = 40_000
-NAME_LIMIT_MS = 20_000
-
-
-def is_dotted(host: str) -> bool:
-    """Whether `host` is an address rather than a name."""
-    try:
-        ipaddress.IPv4Address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def resolved(modem: Modem, host: str) -> Generator[Step, Any, str | None]:
-    """The address of `host`, after asking the network when it is a name; None if there is none."""
-    if is_dotted(host):
-        return host
-    session = modem.radio.session
-    if session is None:
-        return None
-    answers: list[list[str]] = []
-    session.resolve(host, answers.append)
-    for _ in range(NAME_LIMIT_MS // 10):
-        if answers:
-            break
-        yield Pause(10)
-    return answers[0][0] if answers and answers[0] else None
 
 
 @dataclass
@@ -69,7 +41,6 @@ class UdpSocket:
     total_read: int = 0
     total_sent: int = 0
     tunnel: Tunnel | None = None  # DTLS that the modem itself speaks
-    extra: dict[str, Any] = field(default_factory=dict)  # what only one family knows
 
     @property
     def pending(self) -> int:
@@ -92,21 +63,28 @@ class UdpSocket:
         return sender, data
 
 
-class UdpSockets:
+Socket = TypeVar("Socket", bound=UdpSocket)
+
+
+class UdpSockets(Generic[Socket]):
     """The sockets of one modem."""
 
     first_id = 0
     most_sockets = 8
+    socket_type: type[Socket]
 
     def __init__(self, modem: Modem) -> None:
         self.modem = modem
-        self.by_id: dict[int, UdpSocket] = {}
+        self.by_id: dict[int, Socket] = {}
         self.reset()
 
     def reset(self) -> None:
         """The modem restarts: nothing is left."""
         self.by_id.clear()
         self._next_port = FIRST_EPHEMERAL_PORT
+
+    def lose_bearer(self) -> None:
+        """The network ended the session: what lived in it ends."""
 
     def free_id(self) -> int | None:
         """The lowest id not in use."""
@@ -115,12 +93,12 @@ class UdpSockets:
 
     def open(
         self, socket_id: int, peer: Address | None = None, local_port: int = 0
-    ) -> UdpSocket | None:
+    ) -> Socket | None:
         """Take an id; None when the port is busy."""
         port = self.free_port(local_port)
         if port is None:
             return None
-        socket = self.by_id[socket_id] = UdpSocket(socket_id, port, peer)
+        socket = self.by_id[socket_id] = self.socket_type(socket_id, port, peer)
         return socket
 
     def free_port(self, wanted: int = 0) -> int | None:
@@ -133,7 +111,7 @@ class UdpSockets:
             if candidate not in used:
                 return candidate
 
-    def send(self, socket: UdpSocket, payload: bytes, peer: Address | None = None) -> bool:
+    def send(self, socket: Socket, payload: bytes, peer: Address | None = None) -> bool:
         """Hand a datagram to the network; False when there is none."""
         if socket.tunnel is not None:
             has_left = socket.tunnel.send(payload)
@@ -143,7 +121,7 @@ class UdpSockets:
             socket.total_sent += len(payload)
         return has_left
 
-    def send_plain(self, socket: UdpSocket, payload: bytes, peer: Address | None = None) -> bool:
+    def send_plain(self, socket: Socket, payload: bytes, peer: Address | None = None) -> bool:
         """The same past a socket's tunnel: what it sends itself goes this way."""
         session = self.modem.radio.session
         destination = peer or socket.peer
@@ -169,21 +147,21 @@ class UdpSockets:
                 return
         self.modem.note("no_socket", port=datagram.destination.port, size=datagram.size)
 
-    def _arrived(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
+    def _arrived(self, socket: Socket, sender: Address, payload: bytes) -> None:
         socket.total_received += len(payload)
         self.take(socket, sender, payload)
 
-    def close(self, socket: UdpSocket) -> None:
+    def close(self, socket: Socket) -> None:
         """Give an id back."""
         if socket.tunnel is not None:
             socket.tunnel.close()
         self.by_id.pop(socket.id, None)
 
-    def tunnel_ended(self, socket: UdpSocket) -> None:
+    def tunnel_ended(self, socket: Socket) -> None:
         """The peer ended a socket's DTLS: it is dead."""
         socket.is_open = False
 
-    def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
+    def take(self, socket: Socket, sender: Address, payload: bytes) -> None:
         """Buffer what came for a socket and tell of it."""
         if len(socket.received) >= MOST_BUFFERED:
             self.modem.note("buffer_full", id=socket.id, size=len(payload))
@@ -191,7 +169,7 @@ class UdpSockets:
         socket.received.append((sender, payload))
         self.announce(socket)
 
-    def announce(self, socket: UdpSocket) -> None:
+    def announce(self, socket: Socket) -> None:
         """Tell the host that something came; once until it is read, as most families do."""
 
     # -- for faults ------------------------------------------------------------------------

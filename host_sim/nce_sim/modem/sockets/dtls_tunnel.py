@@ -13,10 +13,10 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.steps import Pause, Step
+from nce_sim.modem.line.steps import Pause, Step
 
 if TYPE_CHECKING:
-    from nce_sim.modem.udp_sockets import UdpSocket, UdpSockets
+    from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 
 STEP_MS = 20
 
@@ -34,7 +34,7 @@ class Tunnel:
 
     def __init__(
         self,
-        store: UdpSockets,
+        store: UdpSockets[Any],
         socket: UdpSocket,
         credentials: Credentials,
         *,
@@ -42,7 +42,7 @@ class Tunnel:
         offers_connection_id: bool = False,
     ) -> None:
         # Late: only a modem that is asked for DTLS needs the cryptography.
-        from nce_sim.modem.dtls_client import DtlsClient
+        from nce_sim.modem.sockets.dtls_client import DtlsClient
 
         modem = store.modem
         self._store, self._socket, self._modem = store, socket, modem
@@ -58,20 +58,20 @@ class Tunnel:
     @property
     def is_up(self) -> bool:
         """Whether data can pass."""
-        return self.client.state == "ESTABLISHED"
+        return self.client.is_established
 
     def handshake(self, limit_ms: int | None = None) -> Generator[Step, Any, bool]:
         """Shake hands, as long as a command waits; whether there is a connection then."""
         limit_ms = limit_ms or self._modem.settings.dtls_handshake_limit_ms
         end_ms = self._modem.clock.now_ms() + limit_ms
         self.client.start(self._modem.clock.now_ms())
-        while self._flush() and self.client.state == "HANDSHAKING":
+        while self._flush() and self.client.is_shaking_hands:
             if self._modem.clock.now_ms() >= end_ms:
                 break
             yield Pause(STEP_MS)
             self.client.handle_timeout(self._modem.clock.now_ms())
         reason = self.client.failure or ("" if self.is_up else "no answer")
-        self._modem.note("dtls", id=self._socket.id, state=self.client.state, reason=reason)
+        self._note(reason)
         return self.is_up
 
     def send(self, payload: bytes) -> bool:
@@ -87,7 +87,10 @@ class Tunnel:
         texts = self.client.receive_datagram(datagram, self._modem.clock.now_ms())
         if was_up and not self.is_up:
             self._modem.note(
-                "dtls", id=self._socket.id, state=self.client.state, reason=self.client.failure
+                "dtls",
+                id=self._socket.id,
+                state=self.client.state.value,
+                reason=self.client.failure,
             )
             self._store.tunnel_ended(self._socket)
         return texts
@@ -96,6 +99,10 @@ class Tunnel:
         """Say goodbye to the peer, if there is a connection."""
         self.client.close()
         self._flush()
+
+    def _note(self, reason: str) -> None:
+        state = self.client.state.value
+        self._modem.note("dtls", id=self._socket.id, state=state, reason=reason)
 
     def _flush(self) -> bool:
         has_left = True

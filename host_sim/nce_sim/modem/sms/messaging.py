@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.sms_store import STATUS_TEXTS, UNREAD, Message, SmsStore
+from nce_sim.modem.sms.store import STATUS_TEXTS, UNREAD, Message, SmsStore
 from nce_sim.sms.centre import ModemMemoryFull
 from nce_sim.wire.sms import gsm7
 from nce_sim.wire.sms.address import PhoneNumber
@@ -39,45 +39,36 @@ class Messaging:
     @property
     def is_text_mode(self) -> bool:
         """`AT+CMGF=1`."""
-        return bool(self._modem.ram.get("CMGF", 0))
+        return bool(self._modem.ram.sms.is_text_mode)
 
     @property
     def shows_details(self) -> bool:
         """`AT+CSDH=1`."""
-        return bool(self._modem.ram.get("CSDH", 0))
-
-    @property
-    def notifications(self) -> tuple[int, ...]:
-        """`AT+CNMI`: mode, mt, bm, ds, bfr."""
-        chosen: tuple[int, ...] = self._modem.ram.get("CNMI", (2, 1, 0, 0, 0))
-        return chosen
+        return bool(self._modem.ram.sms.shows_details)
 
     @property
     def memories(self) -> tuple[str, str, str]:
         """`AT+CPMS`: the one read from, the one written to, the one received into."""
         first = self.store.names[0]
-        chosen: tuple[str, str, str] = self._modem.nvm.get("CPMS", (first, first, first))
-        return chosen
+        return self._modem.nvm.sms.memories or (first, first, first)
 
     @property
     def smsc(self) -> str:
         """`AT+CSCA`: the number the card came with, unless another was set."""
-        number: str | None = self._modem.nvm.get("CSCA")
-        return number or self._modem.operator.sms.settings.centre_address
+        return self._modem.nvm.sms.centre or self._modem.operator.sms.settings.centre_address
 
     @property
     def character_set(self) -> str:
         """`AT+CSCS`."""
-        name: str = self._modem.ram.get("CSCS", self._modem.nvm.get("CSCS", "GSM"))
-        return name
+        return self._modem.ram.sms.character_set or self._modem.nvm.sms.character_set
 
     # -- the network's side ----------------------------------------------------------------
 
     def attach(self) -> None:
         """The modem is registered: take what waits at the service centre."""
-        center = getattr(self._modem.operator, "sms", None)
-        if center is not None and self._modem.sim is not None and self._detach is None:
-            self._detach = center.attach_receiver(self._modem.sim, self.receive)
+        if self._modem.sim is not None and self._detach is None:
+            centre = self._modem.operator.sms
+            self._detach = centre.attach_receiver(self._modem.sim, self.receive)
 
     def detach(self) -> None:
         """The modem left the network."""
@@ -87,9 +78,8 @@ class Messaging:
 
     def place_freed(self) -> None:
         """A message was deleted: the service centre may try again."""
-        center = getattr(self._modem.operator, "sms", None)
-        if center is not None and self._modem.sim is not None and self._detach is not None:
-            center.memory_available(self._modem.sim)
+        if self._modem.sim is not None and self._detach is not None:
+            self._modem.operator.sms.memory_available(self._modem.sim)
 
     def receive(self, tpdu: bytes) -> None:
         """Take a TPDU; ModemMemoryFull when it had to be kept and there is no place."""
@@ -100,18 +90,18 @@ class Messaging:
         except TpduMistake as mistake:
             modem.note("sms_ignored", reason=str(mistake))
             return
-        _, mt, _, ds, _ = self.notifications
+        told = modem.ram.sms.notifications
         if isinstance(message, StatusReport):
-            if ds == 0:
+            if told.reports == 0:
                 modem.note("sms_report_ignored", reference=message.reference)
-            elif ds == 1:
+            elif told.reports == 1:
                 self._push_report(message, tpdu)
             else:
                 self._keep(tpdu, "+CDSI")
-        elif mt >= DIRECT:
+        elif told.messages >= DIRECT:
             self._push(message, tpdu)
         else:
-            self._keep(tpdu, "+CMTI" if mt == STORE else None)
+            self._keep(tpdu, "+CMTI" if told.messages == STORE else None)
 
     def _keep(self, tpdu: bytes, told_by: str | None) -> None:
         memory = self.memories[2]

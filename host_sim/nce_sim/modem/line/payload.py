@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 
-from nce_sim.modem.steps import Prompt
+from nce_sim.modem.line.steps import Prompt
 
 CTRL_Z, ESCAPE = 0x1A, 0x1B
 MOST_PAYLOAD = 16_384  # of a payload that ends by a character, not by count

@@ -9,6 +9,7 @@ A command is a generator that yields these and returns its final result; None is
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
@@ -40,11 +41,21 @@ class Prompt:
     guard_ms: int = 0
 
 
+class Point(enum.StrEnum):
+    """Where in a command a fault can be set."""
+
+    RECEIVED = "received"  # nothing is done yet
+    PROMPT = "prompt"  # the payload is asked for
+    AFTER_PAYLOAD = "after_payload"  # the payload is here and has not left
+    BEFORE_FINAL = "before_final"  # all is done and the host was not told
+    AFTER_FINAL = "after_final"
+
+
 @dataclass(frozen=True)
 class Passing:
-    """A point faults can be set at."""
+    """A command reached one of its points."""
 
-    point: str
+    point: Point
 
 
 Step = Pause | Prompt | Passing

@@ -51,6 +51,11 @@ class Command:
     text: str = ""
 
     @property
+    def is_extended(self) -> bool:
+        """Whether it is one of the commands with a leading `+` or the like (V.250, 5.4)."""
+        return self.name[0] in EXTENDED_LEADERS
+
+    @property
     def arguments(self) -> Arguments:
         """The arguments, split at commas outside quotes; raises ArgumentMistake."""
         return Arguments(self.text)

@@ -12,6 +12,7 @@ them alike says nothing, so this client is held against OpenSSL, too (test_modem
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -22,9 +23,19 @@ from nce_sim.wire.dtls.reader import Reader
 from nce_sim.wire.dtls.suites import SUITES
 from nce_sim.wire.dtls.writer import Entry, Writer
 
-HANDSHAKING, ESTABLISHED, FAILED, CLOSED = "HANDSHAKING", "ESTABLISHED", "FAILED", "CLOSED"
 
-SERVER_KEY_EXCHANGE = 12  # of PSK: a hint, which nobody needs (RFC 4279, 2)
+class State(enum.StrEnum):
+    """Where a connection is."""
+
+    HANDSHAKING = "HANDSHAKING"
+    ESTABLISHED = "ESTABLISHED"
+    FAILED = "FAILED"
+    CLOSED = "CLOSED"
+
+
+HANDSHAKING, ESTABLISHED, FAILED, CLOSED = State
+
+SERVER_KEY_EXCHANGE = 12  # of PSK: a hint that is not needed (RFC 4279, 2)
 UNEXPECTED_MESSAGE = 10  # RFC 5246, 7.2
 RETRANSMIT_MS, RETRANSMIT_MAX_MS = 1_000, 60_000  # RFC 6347, 4.2.4.1
 
@@ -50,7 +61,7 @@ class DtlsClient:
         offers_connection_id: bool = False,
         retransmit_ms: int = RETRANSMIT_MS,
     ) -> None:
-        self.state = HANDSHAKING
+        self.state: State = HANDSHAKING
         self.failure = ""  # why, once the state is FAILED or CLOSED
         self.suite = 0
         self.has_connection_id = False
@@ -70,6 +81,16 @@ class DtlsClient:
         self._wait_ms = retransmit_ms
         self._deadline_ms: int | None = None
 
+    @property
+    def is_shaking_hands(self) -> bool:
+        """Whether the handshake goes on."""
+        return self.state is HANDSHAKING
+
+    @property
+    def is_established(self) -> bool:
+        """Whether application data can pass."""
+        return self.state is ESTABLISHED
+
     # -- the verbs -------------------------------------------------------------------------
 
     def start(self, now_ms: int) -> None:
@@ -84,12 +105,11 @@ class DtlsClient:
             try:
                 texts += self._receive_record(received, now_ms)
             except record.BadRecord:
-                continue  # dropped in silence (RFC 6347, 4.1.2.7)
-            except (HandshakeFailed, handshake.MalformedHandshake) as error:
-                alert = getattr(error, "alert", alerts.DECODE_ERROR)
-                epoch = int(self._writer.protection is not None)
-                self._writer.send([(record.ALERT, epoch, bytes([alerts.FATAL, alert]))])
-                self._end(FAILED, str(error))
+                continue  # dropped without an answer (RFC 6347, 4.1.2.7)
+            except HandshakeFailed as error:
+                self._fail(error.alert, str(error))
+            except handshake.MalformedHandshake as error:
+                self._fail(alerts.DECODE_ERROR, str(error))
         return texts
 
     def send(self, data: bytes) -> None:
@@ -114,7 +134,7 @@ class DtlsClient:
         return self._deadline_ms
 
     def handle_timeout(self, now_ms: int) -> None:
-        """Repeat the flight when it is due; who waits decides how often."""
+        """Repeat the flight when it is due; the caller decides how often."""
         if self._deadline_ms is not None and now_ms >= self._deadline_ms:
             self._wait_ms = min(2 * self._wait_ms, RETRANSMIT_MAX_MS)
             self._send_flight(now_ms)
@@ -129,7 +149,7 @@ class DtlsClient:
             opened = self._reader.open(received)
             content_type, text = opened.content_type, opened.text
         elif received.epoch or self.state == ESTABLISHED:
-            return []  # whoever can write epoch 0 must not disturb what is secure
+            return []  # anybody can write epoch 0: it must not disturb a secure connection
         if content_type == record.APPLICATION_DATA and received.epoch:
             return [text] if self.state == ESTABLISHED else []
         if content_type == record.ALERT and len(text) == 2:
@@ -148,7 +168,12 @@ class DtlsClient:
         elif level == alerts.FATAL:
             self._end(FAILED, reason)
 
-    def _end(self, state: str, reason: str) -> None:
+    def _fail(self, alert: int, reason: str) -> None:
+        epoch = int(self._writer.protection is not None)
+        self._writer.send([(record.ALERT, epoch, bytes([alerts.FATAL, alert]))])
+        self._end(FAILED, reason)
+
+    def _end(self, state: State, reason: str) -> None:
         self.state, self.failure = state, reason
         self._deadline_ms = None
 

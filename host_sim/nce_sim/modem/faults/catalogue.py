@@ -1,24 +1,27 @@
 """The failure catalogue: one entry for each row, so that a test can walk through them all.
 
     for fault in CATALOGUE:
-        if fault.concerns(modem.personality.name):
+        if fault.concerns(modem.personality):
             fault.arm(modem, At(command=3))
 
 Rows and numbers are those of the catalogue of AT modem failures collected from drivers' sources
-and issue trackers. Arming a fault books it; nothing happens before its moment has come.
+and issue trackers. Arming a fault schedules it; nothing happens before its moment has come.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.uart import random_chunks
+from nce_sim.modem.faults.line import EchoMode
+from nce_sim.modem.line.steps import Point
+from nce_sim.modem.line.uart import random_chunks
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
+    from nce_sim.modem.personality import Personality
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class At:
 
     command: int = 1
     name: str | None = None
-    point: str | None = None  # None: the fault's own
+    point: str | None = None  # of steps.Point; None: the fault's own
     byte: int = 0
     after_bytes: int | None = None
     is_between_lines: bool = False  # what is put in at `byte` waits for the end of a line
@@ -48,16 +51,16 @@ class Fault:
     row: int
     name: str
     strike: Strike
-    point: str = "received"
-    families: frozenset[str] | None = None  # None: all
+    point: Point = Point.RECEIVED
+    needs_receive_urc: bool = False  # only of families that tell of data by a URC
     lasts_ms: int = 0
 
-    def concerns(self, family: str) -> bool:
-        """Whether modems of `family` do this."""
-        return self.families is None or family in self.families
+    def concerns(self, personality: Personality) -> bool:
+        """Whether modems of a family do this."""
+        return personality.receive_urc is not None or not self.needs_receive_urc
 
     def arm(self, modem: Modem, when: At) -> None:
-        """Book the fault; ValueError for a point or a count that never comes."""
+        """Schedule the fault; ValueError for a point or a count that never comes."""
 
         def strike() -> None:
             modem.note("catalogue", row=self.row, name=self.name)
@@ -86,10 +89,10 @@ def _no_banner(modem: Modem, when: At) -> None:
     modem.faults.reset()
 
 
-def _echo(mode: str) -> Strike:
+def _echo(mode: EchoMode) -> Strike:
     def strike(modem: Modem, when: At) -> None:
         modem.faults.echo_mode = mode
-        modem.ram["E"] = 1
+        modem.ram.line = replace(modem.ram.line, echo=1)
 
     return strike
 
@@ -126,38 +129,34 @@ def _take_sockets(modem: Modem, when: At) -> None:
 
 
 def _drop_received_urc(modem: Modem, when: At) -> None:
-    for start in ("+QIURC", "+CADATAIND", "+CIPRXGET: 1", "+UUSOR", "#XAPOLL", "+SQNSRING"):
-        modem.faults.drop_urc(start)
+    if modem.personality.receive_urc is not None:
+        modem.faults.drop_urc(modem.personality.receive_urc)
 
 
-_NOT_NORDIC = frozenset(
-    {"bg95", "bg96", "bg77", "sim7000", "sim7070", "sim7080", "sara-r4", "sara-r5", "gm02s"}
-)
-_WITH_RECEIVE_URC = _NOT_NORDIC | {"nrf91-sm"}
-
+AFTER_FINAL = Point.AFTER_FINAL
 CATALOGUE: tuple[Fault, ...] = (
     Fault(1, "boot noise", _boot_noise),
     Fault(1, "boot without a banner", _no_banner),
-    Fault(2, "first characters swallowed", lambda m, at: m.faults.swallow(2), "after_final"),
-    Fault(2, "left at another rate", lambda m, at: m.faults.set_rate(9_600), "after_final"),
-    Fault(2, "another rate", lambda m, at: m.faults.garble(3_000), "after_final", None, 3_000),
-    Fault(3, "echo on", _echo("plain")),
-    Fault(3, "echo twice", _echo("double")),
-    Fault(3, "echo in pieces", _echo("split")),
-    Fault(3, "echo late", _echo("late")),
+    Fault(2, "first characters swallowed", lambda m, at: m.faults.swallow(2), AFTER_FINAL),
+    Fault(2, "left at another rate", lambda m, at: m.faults.set_rate(9_600), AFTER_FINAL),
+    Fault(2, "another rate", lambda m, at: m.faults.garble(3_000), AFTER_FINAL, lasts_ms=3_000),
+    Fault(3, "echo on", _echo(EchoMode.PLAIN)),
+    Fault(3, "echo twice", _echo(EchoMode.DOUBLE)),
+    Fault(3, "echo in pieces", _echo(EchoMode.SPLIT)),
+    Fault(3, "echo late", _echo(EchoMode.LATE)),
     Fault(4, "URC at a byte of the answer", _urc_inside),
-    Fault(4, "URC right behind the final result", _urc_inside, "after_final"),
+    Fault(4, "URC right behind the final result", _urc_inside, AFTER_FINAL),
     Fault(5, "URC with the answer's prefix", _same_prefix),
     Fault(6, "payload that looks like AT", lambda m, at: m.faults.awkward_datagram()),
     Fault(7, "small chunks", _chunks),
     Fault(8, "bytes lost", lambda m, at: m.faults.lose(3, at.byte)),
-    Fault(8, "input lost for a while", lambda m, at: m.faults.stall(500), "after_final"),
+    Fault(8, "input lost for a while", lambda m, at: m.faults.stall(500), AFTER_FINAL),
     Fault(9, "late answer", lambda m, at: m.faults.late(20_000), lasts_ms=20_000),
     Fault(9, "very late answer", lambda m, at: m.faults.late(200_000), lasts_ms=200_000),
-    Fault(10, "orphan NO CARRIER", lambda m, at: m.faults.say("NO CARRIER", 3_000), "after_final"),
-    Fault(10, "orphan OK", lambda m, at: m.faults.say("OK"), "after_final"),
+    Fault(10, "orphan NO CARRIER", lambda m, at: m.faults.say("NO CARRIER", 3_000), AFTER_FINAL),
+    Fault(10, "orphan OK", lambda m, at: m.faults.say("OK"), AFTER_FINAL),
     Fault(11, "reset", lambda m, at: m.faults.reset()),
-    Fault(11, "reset once it is done", lambda m, at: m.faults.reset(), "before_final"),
+    Fault(11, "reset once it is done", lambda m, at: m.faults.reset(), Point.BEFORE_FINAL),
     Fault(11, "dead for a while", lambda m, at: m.faults.kill(8_000), lasts_ms=8_000),
     Fault(12, "PDP lost", lambda m, at: m.faults.drop_pdp()),
     Fault(13, "denied for a while", _deny, lasts_ms=45_000),
@@ -167,14 +166,14 @@ CATALOGUE: tuple[Fault, ...] = (
     Fault(16, "prompt lost", lambda m, at: m.faults.drop_prompt()),
     Fault(16, "error for a prompt", lambda m, at: m.faults.fail_command(3)),
     Fault(17, "accepted and never sent", lambda m, at: m.faults.drop_uplink()),
-    Fault(18, "receive URC missed", _drop_received_urc, families=_WITH_RECEIVE_URC),
+    Fault(18, "receive URC missed", _drop_received_urc, needs_receive_urc=True),
     Fault(19, "sockets taken", _take_sockets),
     Fault(20, "deaf", lambda m, at: m.faults.freeze()),
-    Fault(21, "asleep", lambda m, at: m.faults.sleep(), "after_final"),
+    Fault(21, "asleep", lambda m, at: m.faults.sleep(), AFTER_FINAL),
     Fault(22, "odd settings in NVM", _odd_settings),
     Fault(23, "first character lost after a pause", _uart_sleep),
     Fault(24, "clock unset", lambda m, at: m.faults.unset_clock()),
-    Fault(25, "broken lines", lambda m, at: m.faults.mangle(), "after_final"),
+    Fault(25, "broken lines", lambda m, at: m.faults.mangle(), AFTER_FINAL),
     Fault(25, "broken lines amid an answer", lambda m, at: m.faults.mangle()),
 )
 ROWS = range(1, 26)

@@ -1,0 +1,1 @@
+"""The serial line: UART, line editing, the grammar of commands, payloads, results."""

@@ -1,0 +1,46 @@
+"""What a GM02S remembers beside what all modems do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+RING_ID, RING_LENGTH, RING_DATA = range(3)  # <srMode>
+
+
+class Dialling(NamedTuple):
+    """`AT+SQNSCFG` of an id: context, packet size, idle limit, connect and send time-outs."""
+
+    cid: int = 1
+    packet_size: int = 300
+    idle_limit: int = 90
+    connect_timeout: int = 600
+    send_timeout: int = 50
+
+
+class Extended(NamedTuple):
+    """`AT+SQNSCFGEXT` of an id."""
+
+    ring: int = RING_ID
+    receives_hexadecimal: int = 0
+    keep_alive: int = 0
+    listens: int = 0
+    sends_hexadecimal: int = 0
+
+
+@dataclass
+class SequansNvm:
+    """Kept through power cycles: an owner before may have left odd settings."""
+
+    active_mode: int = 1  # AT+SQNMODEACTIVE
+    bands: dict[int, str] = field(default_factory=lambda: {0: "1,3,8,20", 1: "1,3,8,20"})
+    dialling: dict[int, Dialling] = field(default_factory=dict)
+    extended: dict[int, Extended] = field(default_factory=dict)
+    secure_ids: set[int] = field(default_factory=set)  # AT+SQNSSCFG
+
+
+@dataclass
+class SequansRam:
+    """New after each start."""
+
+    active_mode: int | None = None  # what was active at the start; None: not asked for yet

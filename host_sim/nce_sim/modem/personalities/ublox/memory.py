@@ -1,0 +1,34 @@
+"""What a u-blox modem remembers beside what all modems do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class SecurityProfile:
+    """`AT+USECPRF` of one profile, as far as it has an effect; no suite leaves it to the modem."""
+
+    suite: int | None = None
+    identity: bytes | None = None
+    key: bytes | None = field(default=None, repr=False)
+
+
+@dataclass
+class UbloxNvm:
+    """Kept through power cycles."""
+
+    operator_profile: int = 100  # AT+UMNOPROF
+    rats: tuple[int, ...] = (7, 8)  # AT+URAT
+    band_masks: dict[int, int] = field(default_factory=lambda: {0: 524_420, 1: 524_420})
+    hexadecimal: int | None = None  # in a profile that an owner before stored
+
+
+@dataclass
+class UbloxRam:
+    """New after each start."""
+
+    uart_saving: int = 0  # AT+UPSV
+    hexadecimal: int = 0  # AT+UDCONF=1,…
+    psd_profile: dict[int, str] = field(default_factory=lambda: {0: "0", 100: "0"})  # AT+UPSD
+    security: dict[int, SecurityProfile] = field(default_factory=dict)
