@@ -86,3 +86,7 @@ def test_the_cause_is_asked_for_at_its_times():
         found.state = search.COUNTED
         assert found.asks_cause(True, 5000)
         assert found.asks_cause(is_denied, 5000 + passed_ms) == expected, (is_denied, passed_ms)
+
+
+def test_what_is_done_adds_up():
+    assert (NOTHING, COUNT, RESTART, CLEAR, GIVE_UP) == (0, 1, 2, 4, 8)
