@@ -14,10 +14,10 @@ import random
 import struct
 
 import pytest
-from dtls_server_double import IDENTITY, KEY, ServerDouble, handshake, p_sha256
 
 from nce.dtls.client import Client, Connected
 from nce.dtls.errors import HandshakeBroken, HandshakeRefused, HandshakeTimeout
+from support.dtls_server_double import IDENTITY, KEY, ServerDouble, handshake, p_sha256
 
 SESSION_ID, OTHER_ID = bytes(range(32)), bytes(range(100, 132))
 MASTER = b"m" * 48

@@ -11,9 +11,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from clean_environment import ROOT, CleanEnvironment, build_wheel, metadata_of
 
 from nce_sim.firmware.tree import CARRIED_ROOTS, compile_tree
+from support.clean_environment import ROOT, CleanEnvironment, build_wheel, metadata_of
 
 CARRIED = "nce_sim/firmware/carried/"
 COMMAND = ("-m", "nce_cli")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 
-import dtls_handmade_peer as handmade
 import pytest
 
 from nce_sim.backend import Backend
@@ -19,6 +18,7 @@ from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.endpoints.endpoint import Endpoint
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
+from support import dtls_handmade_peer as handmade
 
 COAPS = Address("10.60.2.219", 5684)
 POST, CHANGED = b"\x41\x02\x42\x41\x01\xffhello", b"\x61\x44\x42\x41\x01"

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from random import Random
 
-import dtls_handmade_peer as handmade
 import pytest
-from dtls_attacks import HOME, connect, give, half_open, handshake, make_server, plain, split
-from dtls_handmade_peer import IDENTITY, number
 
 from nce_sim.endpoints.dtls import Closed, Data, DtlsServer
 from nce_sim.endpoints.dtls.machine import TRANSITIONS
 from nce_sim.endpoints.dtls.states import Message, State
+from support import dtls_handmade_peer as handmade
+from support.dtls_attacks import (
+    HOME,
+    connect,
+    give,
+    half_open,
+    handshake,
+    make_server,
+    plain,
+    split,
+)
+from support.dtls_handmade_peer import IDENTITY, number
 
 # RFC 6347, 4.2 (flights 3 to 6), 4.1.2.7 (what is not protected ends nothing); RFC 5246, 7.2.
 NEXT = {
