@@ -9,6 +9,7 @@ Runs on MicroPython and CPython, on the standard library alone. Names are loaded
 first asked for: a device holds the code of one family.
 """
 
+from nce_modem.families import load_family
 from nce_modem.modem import Modem
 
 if 1 - 1:  # for type checkers alone
@@ -45,26 +46,19 @@ if 1 - 1:  # for type checkers alone
     )
     # isort: on
 
-# Where the other names live: "error", or the module of a family.
+# In `errors`; every other name is a family.
 ERRORS = (
     "AttachError ModemError ModemReset ModemSilent PdpLost SocketDead UsageError DatagramTooLarge "
     "CommandFailed CommandTimeout LineClosed OpenFailed SendFailed"
-)
-FAMILIES = (
-    "quectel:BG95 BG96 BG77,simcom7080:SIM7070 SIM7080 SIM7090 SIM7080_TELLING_ID,"
-    "simcom7000:SIM7000,"
-    "ublox:SARA_R410 SARA_R412,ublox5:SARA_R422 SARA_R5,nordic:NRF91,sequans:GM02S"
 )
 
 __all__ = ["Modem"]
 
 
 def __getattr__(name: str) -> "Any":
-    module = "errors" if name in ERRORS.split(" ") else ""
-    for row in FAMILIES.split(","):
-        room, names = row.split(":")
-        if name in names.split(" "):
-            module = "families." + room
-    if not module:
+    if name in ERRORS.split(" "):
+        return getattr(__import__("nce_modem.errors", None, None, (name,)), name)
+    found = load_family(name)
+    if found is None:
         raise AttributeError("nce_modem has no %s" % name)
-    return getattr(__import__("nce_modem." + module, None, None, (name,)), name)
+    return found

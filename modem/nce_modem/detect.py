@@ -5,10 +5,10 @@ await modem.power_on()
 modem.family.profile.name, modem.model
 """
 
-import nce_modem
 from nce_modem.at.dialect import Dialect
 from nce_modem.at.masking import mask
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, UsageError
+from nce_modem.families import load_family
 from nce_modem.families.family import DEFAULTS, UNCONNECTED, Family
 from nce_modem.registration import SHAPES
 
@@ -85,7 +85,7 @@ def family_of(lines: "list[str]") -> "Family | None":
     text = "\n".join(lines).upper()
     for part, name in MODELS:
         if part in text:
-            return getattr(nce_modem, name)  # type: ignore[no-any-return]
+            return load_family(name)
     return None
 
 

@@ -45,7 +45,6 @@ from nce_modem.errors import SendFailed as SendFailed
 from nce_modem.errors import SocketDead as SocketDead
 from nce_modem.errors import UsageError as UsageError
 from nce_modem.families.family import Family as Family
-from nce_modem.families.family import Profile as Profile
 from nce_modem.families.nordic import NRF91 as NRF91
 from nce_modem.families.nordic import Nrf91 as Nrf91
 from nce_modem.families.quectel import BG77 as BG77
@@ -146,3 +145,33 @@ class SocketHooks(Protocol):
     async def read(self, link: Link, socket: DatagramSocket) -> Received | None: ...
     async def close_socket(self, link: Link, socket_id: int) -> None: ...
     async def close_stale_sockets(self, link: Link) -> None: ...
+
+# The row of values of a family; made in `nce_modem.families.family`, which says what each is.
+class Profile(NamedTuple):
+    name: str
+    dialect: Dialect
+    cid: int
+    power_pulse_ms: int
+    power_off_pulse_ms: int
+    boot_wait_ms: int
+    power_on_ms: int
+    probe_timeout_ms: int
+    sync_gap_ms: int
+    poll_ms: int
+    tells_arrivals: bool
+    socket_ids: tuple[int, ...]
+    max_sockets: int
+    max_datagram: int
+    received: Payload | None
+    capabilities: tuple[str, ...]
+    passing_open_codes: tuple[int, ...]
+    off_banners: tuple[str, ...]
+    sleep_banners: tuple[str, ...]
+    setup: tuple[str, ...]
+    iccid_command: str
+    signal_command: str
+    sleep_command: str
+    radio: str
+    timeouts: dict[str, int]
+    has_sim_after_radio: bool
+    m1_act: int

@@ -11,7 +11,7 @@ that a customer set as HEX.
 """
 
 from nce.const import const
-from nce.errors import PeerError
+from nce.errors import BootstrapMalformed as BootstrapMalformed  # noqa: PLC0414  (a name of this module, too)
 
 _SCHEME = b"coaps://"
 _COAPS_PORT = const(5684)
@@ -20,10 +20,6 @@ _MAX_HOST = const(253)  # RFC 1035, 2.3.4, without the root's dot
 _MAX_LABEL = const(63)
 _HYPHEN = const(0x2D)
 _IN_HOSTS = b"-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-
-class BootstrapMalformed(PeerError):
-    """The line is not `<iccid>,<key>,coaps://<host>:<port>`, or not one for this device."""
 
 
 class Credentials:
@@ -62,10 +58,6 @@ def parse_credentials(line: bytes) -> "Credentials":
     """
     for end in (b"\n", b"\r"):
         line = line[: -len(end)] if line.endswith(end) else line
-    if line.endswith(b"#hex"):
-        from nce.hex_key import parse_marked
-
-        return parse_marked(line)
     identity, _comma, rest = line.partition(b",")
     key, last_comma, url = rest.rpartition(b",")
     scheme, _colon, rest = url.partition(_SCHEME)

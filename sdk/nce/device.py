@@ -326,8 +326,11 @@ class Device:
             from nce.credentials import BootstrapMalformed, parse_credentials
 
             line = self._credentials_store.load()
+            parse: "Any" = parse_credentials
+            if line and line.endswith(b"#hex"):
+                from nce.hex_key import parse_stored as parse
             try:
-                self._credentials = parse_credentials(line) if line else None
+                self._credentials = parse(line) if line else None
             except BootstrapMalformed:
                 pass  # what the store has is no use: ask, as if it had nothing
         if self._is_pinned:

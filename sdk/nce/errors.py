@@ -1,7 +1,8 @@
 """The errors of the SDK, by the side that erred.
 
 `NceError` is the root, and an `OSError`: one `except OSError` sees a lost bearer, a silent server
-and a refused request alike. The protocol rooms derive their own from these three.
+and a refused request alike. The protocol rooms derive their own from the first
+three. The last two are here because their room and the one that explains them both need them.
 
     try:
         await client.request(POST, "/", payload=b"21.5")
@@ -26,3 +27,11 @@ class PeerError(NceError):
 
 class NetworkError(NceError):
     """Nothing came back in time; the same request may work later."""
+
+
+class CoapTimeout(NetworkError):
+    """No acknowledgement, or no response, within the transmission parameters."""
+
+
+class BootstrapMalformed(PeerError):
+    """The line is not `<iccid>,<key>,coaps://<host>:<port>`, or not one for this device."""

@@ -33,7 +33,7 @@ class HexCredentials(Credentials):
         self._characters = characters
 
     def to_bytes(self) -> bytes:
-        """The line, marked for `parse_credentials`."""
+        """The line, marked for `parse_stored`."""
         return self.as_text().to_bytes() + _MARK
 
     def as_text(self) -> "Credentials":
@@ -56,8 +56,13 @@ def other_reading(credentials: "Any", is_unproven: bool) -> "Credentials | None"
     return read_as_hex(credentials)
 
 
-def parse_marked(line: bytes) -> "HexCredentials":
-    """The credentials of a line with its mark; for `parse_credentials`."""
+def parse_stored(line: bytes) -> "Credentials":
+    """The credentials of a line that `to_bytes` made, of this class or of `Credentials`.
+
+    For a store alone: the mark is ours, and a server's answer does not choose it.
+    """
+    if not line.endswith(_MARK):
+        return parse_credentials(line)
     plain = parse_credentials(line[: -len(_MARK)])
     read = read_as_hex(plain)
     if read is None:

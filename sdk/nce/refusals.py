@@ -4,13 +4,12 @@ raise bootstrap_refused(response)   # BootstrapRefused, from the Device Authenti
 raise record_refused(response)      # Refused, from the Device Integrator
 """
 
-from nce.coap.client import CoapTimeout
 from nce.coap.codes import dotted
-from nce.errors import PeerError
+from nce.errors import BootstrapMalformed, CoapTimeout, PeerError
 
 if 1 - 1:
     from nce.coap.client import Response
-    from nce.credentials import BootstrapMalformed, Credentials
+    from nce.credentials import Credentials
 
 
 # code -> what to try
@@ -80,8 +79,6 @@ def credentials_malformed(field: int, size: int) -> "BootstrapMalformed":
 
     None is quoted: in a damaged line any may be the key.
     """
-    from nce.credentials import BootstrapMalformed
-
     return BootstrapMalformed(_FIELDS[field] % size)
 
 
@@ -89,8 +86,6 @@ def bootstrap_mistrusted(
     credentials: "Credentials", iccid: "str | None", domain: "str | None"
 ) -> "BootstrapMalformed":
     """The error of an answer that is not for this SIM, or leads out of the domain."""
-    from nce.credentials import BootstrapMalformed
-
     if not credentials.is_for(iccid):
         return BootstrapMalformed(
             "the credentials are not for this SIM: somebody else may have answered, or the "

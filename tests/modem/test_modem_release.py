@@ -100,7 +100,7 @@ def test_what_nobody_confirmed_is_refused_and_sends_nothing(personality):
             with pytest.raises(UsageError, match="no release assistance"):
                 await hint(saving, port)
         if "rai" in offered:
-            with pytest.raises(UsageError, match="0 or 1 answers"):
+            with pytest.raises(UsageError, match="the network can be told of 0 or 1"):
                 await saving.send_last(port, b"the last", answers=2)
         assert ("rai" in offered) or bench.left(b"the last") == 0
 

@@ -18,7 +18,7 @@ from nce.dtls.client import Client
 from nce.dtls.parameters import Parameters as DtlsParameters
 from nce.dtls.saved import restore, save
 from nce.dtls.session import DtlsPort
-from nce.hex_key import HexCredentials, read_as_hex
+from nce.hex_key import HexCredentials, parse_stored, read_as_hex
 from nce.refusals import bootstrap_refused, bootstrap_unanswered, record_refused
 
 ICCID = "8988228066604086910"
@@ -100,7 +100,7 @@ def test_credentials_and_what_is_wrong_with_a_line():
                 check(raised(parse_credentials, line[:at] + byte + line[at + 1 :]))
             check(raised(parse_credentials, line[:at]))
             check(raised(parse_credentials, line[at:]))
-        check(raised(parse_credentials, line + b"#hex"))
+        check(raised(parse_stored, line + b"#hex"))
     for key in (TEXT_KEY, HEX_KEY[1:]):
         error = raised(HexCredentials, ICCID, key, "h", 1)
         assert error is not None

@@ -1,1 +1,22 @@
-"""Modem families: data and a few hooks each."""
+"""Modem families: a row of values and a few hooks each. A family's module is loaded on demand."""
+
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Family
+
+
+# Module and the families in it.
+FAMILIES = (
+    "quectel:BG95 BG96 BG77,simcom7080:SIM7070 SIM7080 SIM7090 SIM7080_TELLING_ID,"
+    "simcom7000:SIM7000,"
+    "ublox:SARA_R410 SARA_R412,ublox5:SARA_R422 SARA_R5,nordic:NRF91,sequans:GM02S"
+)
+
+
+def load_family(name: str) -> "Family | None":
+    """The family `name`, such as "BG95"; None when there is no such name."""
+    for row in FAMILIES.split(","):
+        room, names = row.split(":")
+        if name in names.split(" "):
+            module = __import__("nce_modem.families." + room, None, None, (name,))
+            return getattr(module, name)  # type: ignore[no-any-return]
+    return None

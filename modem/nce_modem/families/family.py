@@ -21,46 +21,15 @@ if 1 - 1:  # for type checkers alone
         Answer,
         Any,
         DatagramSocket,
-        Dialect,
         F,
         Link,
-        NamedTuple,
         Notice,
-        Payload,
         Peer,
+        Profile,
         Received,
         Secured,
         Urc,
     )
-
-    class Profile(NamedTuple):
-        name: str
-        dialect: Dialect
-        cid: int
-        power_pulse_ms: int
-        power_off_pulse_ms: int
-        boot_wait_ms: int
-        power_on_ms: int
-        probe_timeout_ms: int
-        sync_gap_ms: int
-        poll_ms: int
-        tells_arrivals: bool
-        socket_ids: tuple[int, ...]
-        max_sockets: int
-        max_datagram: int
-        received: Payload | None
-        capabilities: tuple[str, ...]
-        passing_open_codes: tuple[int, ...]
-        off_banners: tuple[str, ...]
-        sleep_banners: tuple[str, ...]
-        setup: tuple[str, ...]
-        iccid_command: str
-        signal_command: str
-        sleep_command: str
-        radio: str
-        timeouts: dict[str, int]
-        has_sim_after_radio: bool
-        m1_act: int
 
 
 # The kinds of unsolicited results: `notice` gives (kind, number, payload).

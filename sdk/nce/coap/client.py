@@ -23,7 +23,7 @@ from nce.clock import now_ms as default_now_ms
 from nce.coap import options
 from nce.coap.exchange import ACKNOWLEDGED, RESPONSE, Endpoint
 from nce.coap.parameters import DEFAULT
-from nce.errors import NetworkError
+from nce.errors import CoapTimeout as CoapTimeout  # noqa: PLC0414  (a name of this module, too)
 
 if 1 - 1:
     from nce.coap.exchange import Event
@@ -50,10 +50,6 @@ else:
 
 # Events kept for an observer that does not ask; older ones make room.
 _MOST_EVENTS = 4
-
-
-class CoapTimeout(NetworkError):
-    """No acknowledgement, or no response, within the transmission parameters."""
 
 
 class CoapClient:

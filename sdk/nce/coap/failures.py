@@ -1,9 +1,8 @@
 """The errors of a failed exchange; loaded when one fails."""
 
 from nce.coap import options
-from nce.coap.client import CoapTimeout
 from nce.coap.exchange import REJECTED, RESET, TIMED_OUT
-from nce.errors import PeerError
+from nce.errors import CoapTimeout, PeerError
 
 if 1 - 1:
     from nce.coap.exchange import Event

@@ -5,8 +5,6 @@ from nce.coap import options
 options.path_of(message.options)  # loads this module
 """
 
-from nce.coap.options import URI_PATH, URI_QUERY
-
 if 1 - 1:
     from nce.seams import Options
 
@@ -37,10 +35,10 @@ _NAMES = {
     6: "Observe",
     URI_PORT: "Uri-Port",
     LOCATION_PATH: "Location-Path",
-    URI_PATH: "Uri-Path",
+    11: "Uri-Path",
     12: "Content-Format",
     14: "Max-Age",
-    URI_QUERY: "Uri-Query",
+    15: "Uri-Query",
     ACCEPT: "Accept",
     LOCATION_QUERY: "Location-Query",
     23: "Block2",
@@ -65,9 +63,10 @@ def values_of(options: "Options", number: int) -> "list[bytes]":
 
 def path_of(options: "Options") -> str:
     """The path as text, "/" at least. Bytes that are not UTF-8 raise `UnicodeError`."""
-    return "/" + "/".join([str(value, "utf-8") for value in values_of(options, URI_PATH)])
+    values = values_of(options, 11)  # Uri-Path
+    return "/" + "/".join([str(value, "utf-8") for value in values])
 
 
 def queries_of(options: "Options") -> "list[str]":
     """The query arguments as a list of texts."""
-    return [str(value, "utf-8") for value in values_of(options, URI_QUERY)]
+    return [str(value, "utf-8") for value in values_of(options, 15)]  # Uri-Query

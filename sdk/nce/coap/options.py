@@ -11,9 +11,6 @@ name when it is asked for.
 
 from nce.errors import UsageError
 
-# pyright: reportConstantRedefinition=false
-# (`more_options` lends its names, and among them two that it has from here)
-
 if 1 - 1:
     from nce.coap.more_options import *  # noqa: F403
     from nce.seams import Any, Options, Sequence

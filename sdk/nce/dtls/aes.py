@@ -70,12 +70,10 @@ def cbc_encryptor(key: bytes, vector: "Buffer") -> "Crypt":
     return _into(Cipher(algorithms.AES(bytes(key)), modes.CBC(bytes(vector))).encryptor())
 
 
-def cbc_decryptor(key: bytes, vector: "Buffer") -> "Crypt":
-    """One key's CBC decryption."""
+def native_decryptor(key: bytes, vector: "Buffer") -> "Crypt | None":
+    """One key's CBC decryption by `cryptography`, if it is there."""
     if Cipher is None:
-        from nce.dtls.aes_inverse import InverseAes128, unchained
-
-        return unchained(InverseAes128(key).decrypt, vector)
+        return None
     return _into(Cipher(algorithms.AES(bytes(key)), modes.CBC(bytes(vector))).decryptor())
 
 

@@ -1,11 +1,10 @@
-"""AES-128 block decryption in Python (FIPS 197, 5.3), which CBC alone needs.
+"""AES-128 decryption where there is no `cryptolib` (FIPS 197, 5.3), which CBC alone needs.
 
-decrypt = InverseAes128(key).decrypt
-decrypt(block, block)  # 16-byte buffers, in place if they are the same
-decrypt = unchained(decrypt, vector)  # CBC, of whole blocks
+decrypt = cbc_decryptor(key, vector)
+decrypt(blocks, blocks)  # buffers of whole 16-byte blocks, in place if they are the same
 """
 
-from nce.dtls.aes import ROUNDS, SBOX, Aes128, double
+from nce.dtls.aes import ROUNDS, SBOX, Aes128, double, native_decryptor
 
 if 1 - 1:
     from nce.seams import Any, Buffer, Crypt
@@ -16,6 +15,11 @@ for _index in range(256):
     _INVERSE[SBOX[_index]] = _index
 # InvShiftRows: the byte at row r, column c comes from column c - r (5.3.1).
 _SHIFTED = bytes([(index - 4 * (index & 3)) & 15 for index in range(16)])
+
+
+def cbc_decryptor(key: bytes, vector: "Buffer") -> "Crypt":
+    """One key's CBC decryption."""
+    return native_decryptor(key, vector) or unchained(InverseAes128(key).decrypt, vector)
 
 
 class InverseAes128(Aes128):

@@ -28,7 +28,7 @@ try:
         return aes(key, 2, vector).decrypt  # type: ignore[no-any-return]  # mode 2 is CBC
 
 except ImportError:
-    from nce.dtls.aes import cbc_decryptor
+    from nce.dtls.aes_inverse import cbc_decryptor
 
 
 class CbcProtection:
