@@ -4,8 +4,6 @@ import ast
 import json
 from pathlib import Path
 
-from nce_modem.families.family import FIELDS
-
 MODEM = Path(__file__).parents[2] / "modem"
 
 # It speaks pyserial.
@@ -40,16 +38,6 @@ def test_no_module_of_the_board_needs_one_of_the_host():
         for node in ast.walk(ast.parse((MODEM / name).read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom):
                 assert node.module not in left_out, name
-
-
-def test_the_row_that_checkers_see_is_the_row_of_a_family():
-    tree = ast.parse((MODEM / "nce_modem/families/family.py").read_text(encoding="utf-8"))
-    (typed,) = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef) and node.name == "Profile"
-    ]
-    assert [one.target.id for one in typed.body] == list(FIELDS)
 
 
 def test_no_branch_depends_on_the_name_of_a_family():
