@@ -1,0 +1,226 @@
+"""The rate and the flow control of the line: finds a modem left at another rate, and moves it.
+
+`nce_modem.power` comes here when a modem does not answer. A board whose UART can change its rate
+has the attribute `baudrate` and takes a rate in `open_uart(rate)`; then each rate of a table is
+tried once, in `RATES` order. A modem that answers is set up, then moved to the board's own rate
+by its family's commands (`Profile.line`), which keep it over a restart where the manual says how.
+A board with the attribute `rtscts` that is true has flow control by RTS and CTS.
+
+Gibberish is told from silence: `WrongRate`, `LineGarbage` and `NotAModem` say what was heard.
+"""
+
+import asyncio
+
+from nce_modem.at.command import Command
+from nce_modem.at.masking import mask
+from nce_modem.errors import CommandFailed, CommandTimeout, LineClosed, ModemReset, ModemSilent
+from nce_modem.progress import Noticed
+
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Any, Modem, Transcript
+
+
+# Most likely first: what modems have from the factory, what other drivers choose, the rest.
+RATES = (115_200, 9600, 57_600, 230_400, 460_800, 921_600, 38_400, 19_200)
+# The first one ends the line of gibberish that the modem took in at another rate; a modem that
+# follows the host's rate takes it to measure. The last also undoes V0 and Q1.
+PROBES = ("AT", "AT", "ATQ0V1")
+PROBE_MS = 300  # of BG9x's manual for AT; at 9600 bit/s the answer takes 10 ms
+# A u-blox needs 100 ms after the OK (SARA-R4 AT manual, 10.9.4).
+SETTLE_S = 0.2
+MOST_SHOWN = 12  # bytes of what was heard, in a message
+
+
+class Misheard(ModemSilent):
+    """The line is not silent, and nothing on it answers AT.
+
+    `heard` are the first bytes, `rate_bps` the line's rate, `tried` all rates that were tried.
+    """
+
+    step = "power"
+    remedy = ""
+    says = ""
+
+    def __init__(
+        self,
+        heard: bytes,
+        rate_bps: "int | None",
+        tried: "tuple[int, ...]",
+        transcript: "Transcript | None" = None,
+    ) -> None:
+        where = "at %d bit/s" % rate_bps if rate_bps else "at the board's rate"
+        rates = ", ".join([str(rate) for rate in tried if rate != rate_bps])
+        also = "; tried as well: %s" % rates if rates else ""
+        super().__init__(
+            "%s %s (%s)%s; %s" % (self.says, where, shown(heard), also, self.remedy), transcript
+        )
+        self.heard = heard
+        self.rate_bps = rate_bps
+        self.tried = tried
+
+
+class WrongRate(Misheard):
+    """Gibberish on a line whose rate cannot be changed here."""
+
+    step = "rate"
+    says = "the modem talks gibberish"
+    remedy = (
+        "it is probably at another rate: open the port at 9600, 57600, 230400, 460800 or 921600, "
+        "or set the modem's rate with AT+IPR"
+    )
+
+
+class LineGarbage(Misheard):
+    """Gibberish at each rate of the table."""
+
+    step = "garbage"
+    says = "the line carries gibberish"
+    remedy = (
+        "check ground and levels (1.8 V or 3.3 V), that TX goes to RX, that the line has 8 data "
+        "bits and no parity, and that this is the modem's AT port"
+    )
+
+
+class NotAModem(Misheard):
+    """Readable text that is no answer to AT."""
+
+    step = "not AT"
+    says = "the port sends text and answers no AT command"
+    remedy = (
+        "this may be the modem's port for positions or logs, or another device; try its other "
+        "ports (`nce doctor --list` shows them)"
+    )
+
+
+def shown(heard: bytes) -> str:
+    """What was heard, for a message: text as text, gibberish in hexadecimal."""
+    more = " ..." if len(heard) > MOST_SHOWN else ""
+    if is_garbage(heard):
+        return "heard " + " ".join(["%02x" % byte for byte in heard[:MOST_SHOWN]]) + more
+    text = "".join([chr(byte) if 0x20 <= byte < 0x7F else " " for byte in heard])
+    return 'heard "%s"' % mask(" ".join(text.split()))
+
+
+def is_garbage(heard: bytes) -> bool:
+    """Whether bytes look like a line read at another rate: a quarter of them is no text.
+
+    Some modems send a few zeros while they start; a text follows, or these alone are too few.
+    """
+    bad = len([byte for byte in heard if not (0x20 <= byte < 0x7F or byte in b"\r\n\t")])
+    return len(heard) >= 4 and bad * 4 > len(heard)
+
+
+async def found_elsewhere(modem: "Modem", is_over: bool, was_pressed: bool) -> bool:
+    """Whether a modem that does not answer does so at another rate; the line then has that rate.
+
+    Silence may also mean that the modem is off: a board with a power key presses it first.
+    When the time to power on `is_over`, raises what was heard, or `ModemSilent`.
+    """
+    heard = bytes(modem.link.received)
+    rate_bps = getattr(modem.board, "baudrate", None)
+    is_due = is_over or was_pressed or modem.board.power_key is None or is_garbage(heard)
+    if rate_bps and is_due and await _scan(modem):
+        return True
+    modem.link.received = bytearray(heard)
+    if not is_over:
+        return False
+    transcript = modem.link.channel.transcript
+    tried = RATES if rate_bps else ()
+    if heard:
+        kind: "type[Misheard]" = NotAModem
+        if is_garbage(heard):
+            kind = LineGarbage if rate_bps else WrongRate
+        raise kind(heard, rate_bps, tried, transcript)
+    raise modem.link.error_of(
+        ModemSilent,
+        "the modem did not answer AT within %d s; check power, wiring and baud rate"
+        % (modem.family.profile.power_on_ms // 1000),
+    )
+
+
+class _At:
+    """A board at another rate than its own."""
+
+    def __init__(self, board: "Any", rate_bps: int) -> None:
+        self.power_key = board.power_key
+        self._board = board
+        self._rate_bps = rate_bps
+
+    def open_uart(self) -> "Any":
+        return self._board.open_uart(self._rate_bps)
+
+
+async def _scan(modem: "Modem") -> bool:
+    own_bps = modem.board.baudrate  # type: ignore[attr-defined]
+    # The own one last: the power key may have been pressed in vain at another.
+    for rate_bps in [one for one in RATES if one != own_bps] + [own_bps]:
+        if await _answers_at(modem, rate_bps):
+            if rate_bps != own_bps:
+                modem.link.memory["rate"] = rate_bps
+                modem.tell(Noticed("the modem answers at %d bit/s" % rate_bps))
+            return True
+    return False
+
+
+async def _open_at(modem: "Modem", rate_bps: int) -> None:
+    await modem.link.close()
+    await modem.link.open(_At(modem.board, rate_bps))
+
+
+async def _answers_at(modem: "Modem", rate_bps: int) -> bool:
+    try:
+        await _open_at(modem, rate_bps)
+    except LineClosed:
+        return False  # not a rate of this UART
+    for text in PROBES:
+        command = Command(text, timeout_ms=PROBE_MS, drains=False, survives_reset=True, expects=())
+        try:
+            await modem.link.run(command)
+            return True
+        except CommandFailed:
+            return True  # an ERROR that can be read: the rate is right
+        except (CommandTimeout, ModemReset):
+            pass
+    return False
+
+
+async def settle(modem: "Modem") -> None:
+    """Make the line as the board has it: flow control, then the rate, which the modem keeps.
+
+    A modem that refuses stays where it answers, and is noticed.
+    """
+    commands = modem.family.profile.line.split(" ") + ["", ""]  # missing ones do not exist
+    rate_command, keep_command, flow_command = commands[:3]
+    if getattr(modem.board, "rtscts", False) and flow_command:
+        await _try(modem, flow_command)
+    found_bps = modem.link.memory.get("rate")
+    if found_bps is None:
+        return
+    wanted_bps = modem.board.baudrate  # type: ignore[attr-defined]
+    if not rate_command or not await _try(modem, rate_command % wanted_bps):
+        modem.tell(Noticed("the modem stays at %d bit/s" % found_bps))
+        return
+    await asyncio.sleep(SETTLE_S)
+    if not await _answers_at(modem, wanted_bps):
+        if not await _answers_at(modem, found_bps):
+            raise modem.link.error_of(
+                ModemSilent,
+                "the modem was moved from %d to %d bit/s and answers at neither; switch it off "
+                "and on" % (found_bps, wanted_bps),
+            )
+        modem.tell(Noticed("the modem stays at %d bit/s" % found_bps))
+        return
+    del modem.link.memory["rate"]
+    # After the proof only: a rate that does not work must not outlive the session.
+    if keep_command:
+        await _try(modem, keep_command)
+    modem.tell(Noticed("the modem was moved to %d bit/s" % wanted_bps))
+
+
+async def _try(modem: "Modem", text: str) -> bool:
+    try:
+        await modem.family.ask(modem.link, text)
+        return True
+    except CommandFailed as error:
+        modem.tell(Noticed("%s was answered %s" % (text, error.final)))
+        return False
