@@ -6,18 +6,18 @@ tried once, in `RATES` order. A modem that answers is set up, then moved to the 
 by its family's commands (`Profile.line`), which keep it over a restart where the manual says how.
 A board with the attribute `rtscts` that is true has flow control by RTS and CTS.
 
-Gibberish is told from silence: `WrongRate`, `LineGarbage` and `NotAModem` say what was heard.
+Gibberish is told from silence: see `nce_modem.misheard`.
 """
 
 import asyncio
 
 from nce_modem.at.command import Command
-from nce_modem.at.masking import mask
 from nce_modem.errors import CommandFailed, CommandTimeout, LineClosed, ModemReset, ModemSilent
+from nce_modem.misheard import is_garbage, misheard
 from nce_modem.progress import Noticed
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Any, Modem, Transcript
+    from nce_modem.seams import Any, Modem
 
 
 # Most likely first: what modems have from the factory, what other drivers choose, the rest.
@@ -28,86 +28,6 @@ PROBES = ("AT", "AT", "ATQ0V1")
 PROBE_MS = 300  # of BG9x's manual for AT; at 9600 bit/s the answer takes 10 ms
 # A u-blox needs 100 ms after the OK (SARA-R4 AT manual, 10.9.4).
 SETTLE_S = 0.2
-MOST_SHOWN = 12  # bytes of what was heard, in a message
-
-
-class Misheard(ModemSilent):
-    """The line is not silent, and nothing on it answers AT.
-
-    `heard` are the first bytes, `rate_bps` the line's rate, `tried` all rates that were tried.
-    """
-
-    step = "power"
-    remedy = ""
-    says = ""
-
-    def __init__(
-        self,
-        heard: bytes,
-        rate_bps: "int | None",
-        tried: "tuple[int, ...]",
-        transcript: "Transcript | None" = None,
-    ) -> None:
-        where = "at %d bit/s" % rate_bps if rate_bps else "at the board's rate"
-        rates = ", ".join([str(rate) for rate in tried if rate != rate_bps])
-        also = "; tried as well: %s" % rates if rates else ""
-        super().__init__(
-            "%s %s (%s)%s; %s" % (self.says, where, shown(heard), also, self.remedy), transcript
-        )
-        self.heard = heard
-        self.rate_bps = rate_bps
-        self.tried = tried
-
-
-class WrongRate(Misheard):
-    """Gibberish on a line whose rate cannot be changed here."""
-
-    step = "rate"
-    says = "the modem talks gibberish"
-    remedy = (
-        "it is probably at another rate: open the port at 9600, 57600, 230400, 460800 or 921600, "
-        "or set the modem's rate with AT+IPR"
-    )
-
-
-class LineGarbage(Misheard):
-    """Gibberish at each rate of the table."""
-
-    step = "garbage"
-    says = "the line carries gibberish"
-    remedy = (
-        "check ground and levels (1.8 V or 3.3 V), that TX goes to RX, that the line has 8 data "
-        "bits and no parity, and that this is the modem's AT port"
-    )
-
-
-class NotAModem(Misheard):
-    """Readable text that is no answer to AT."""
-
-    step = "not AT"
-    says = "the port sends text and answers no AT command"
-    remedy = (
-        "this may be the modem's port for positions or logs, or another device; try its other "
-        "ports (`nce doctor --list` shows them)"
-    )
-
-
-def shown(heard: bytes) -> str:
-    """What was heard, for a message: text as text, gibberish in hexadecimal."""
-    more = " ..." if len(heard) > MOST_SHOWN else ""
-    if is_garbage(heard):
-        return "heard " + " ".join(["%02x" % byte for byte in heard[:MOST_SHOWN]]) + more
-    text = "".join([chr(byte) if 0x20 <= byte < 0x7F else " " for byte in heard])
-    return 'heard "%s"' % mask(" ".join(text.split()))
-
-
-def is_garbage(heard: bytes) -> bool:
-    """Whether bytes look like a line read at another rate: a quarter of them is no text.
-
-    Some modems send a few zeros while they start; a text follows, or these alone are too few.
-    """
-    bad = len([byte for byte in heard if not (0x20 <= byte < 0x7F or byte in b"\r\n\t")])
-    return len(heard) >= 4 and bad * 4 > len(heard)
 
 
 async def found_elsewhere(modem: "Modem", is_over: bool, was_pressed: bool) -> bool:
@@ -124,13 +44,9 @@ async def found_elsewhere(modem: "Modem", is_over: bool, was_pressed: bool) -> b
     modem.link.received = bytearray(heard)
     if not is_over:
         return False
-    transcript = modem.link.channel.transcript
-    tried = RATES if rate_bps else ()
-    if heard:
-        kind: "type[Misheard]" = NotAModem
-        if is_garbage(heard):
-            kind = LineGarbage if rate_bps else WrongRate
-        raise kind(heard, rate_bps, tried, transcript)
+    error = misheard(heard, rate_bps, RATES if rate_bps else (), modem.link.channel.transcript)
+    if error is not None:
+        raise error
     raise modem.link.error_of(
         ModemSilent,
         "the modem did not answer AT within %d s; check power, wiring and baud rate"
@@ -172,8 +88,9 @@ async def _answers_at(modem: "Modem", rate_bps: int) -> bool:
         await _open_at(modem, rate_bps)
     except LineClosed:
         return False  # not a rate of this UART
+    limit_ms = min(PROBE_MS, modem.family.profile.probe_timeout_ms)
     for text in PROBES:
-        command = Command(text, timeout_ms=PROBE_MS, drains=False, survives_reset=True, expects=())
+        command = Command(text, timeout_ms=limit_ms, drains=False, survives_reset=True, expects=())
         try:
             await modem.link.run(command)
             return True
