@@ -111,10 +111,10 @@ async def settle(modem: "Modem") -> None:
     if getattr(modem.board, "rtscts", False) and flow_command:
         await _try(modem, flow_command)
     found_bps = modem.link.memory.get("rate")
-    if found_bps is None:
+    if found_bps is None or not rate_command:
         return
     wanted_bps = modem.board.baudrate  # type: ignore[attr-defined]
-    if not rate_command or not await _try(modem, rate_command % wanted_bps):
+    if not await _try(modem, rate_command % wanted_bps):
         modem.tell(Noticed("the modem stays at %d bit/s" % found_bps))
         return
     await asyncio.sleep(SETTLE_S)
