@@ -10,15 +10,20 @@ Gibberish is told from silence: see `nce_modem.misheard`.
 """
 
 import asyncio
+from collections import namedtuple
 
 from nce_modem.at.command import Command
 from nce_modem.errors import CommandFailed, CommandTimeout, LineClosed, ModemReset, ModemSilent
 from nce_modem.misheard import is_garbage, misheard
-from nce_modem.progress import Noticed
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Any, Modem
+    from nce_modem.seams import Any, Modem, NamedTuple
 
+    class LineNoticed(NamedTuple):
+        line: str  # what became of the rate or the flow control
+
+else:
+    LineNoticed = namedtuple("LineNoticed", ("line",))  # type: ignore[no-redef,unused-ignore]
 
 # Most likely first: what modems have from the factory, what other drivers choose, the rest.
 RATES = (115_200, 9600, 57_600, 230_400, 460_800, 921_600, 38_400, 19_200)
@@ -73,7 +78,7 @@ async def _scan(modem: "Modem") -> bool:
         if await _answers_at(modem, rate_bps):
             if rate_bps != own_bps:
                 modem.link.memory["rate"] = rate_bps
-                modem.tell(Noticed("the modem answers at %d bit/s" % rate_bps))
+                modem.tell(LineNoticed("the modem answers at %d bit/s" % rate_bps))
             return True
     return False
 
@@ -115,7 +120,7 @@ async def settle(modem: "Modem") -> None:
         return
     wanted_bps = modem.board.baudrate  # type: ignore[attr-defined]
     if not await _try(modem, rate_command % wanted_bps):
-        modem.tell(Noticed("the modem stays at %d bit/s" % found_bps))
+        modem.tell(LineNoticed("the modem stays at %d bit/s" % found_bps))
         return
     await asyncio.sleep(SETTLE_S)
     if not await _answers_at(modem, wanted_bps):
@@ -125,13 +130,13 @@ async def settle(modem: "Modem") -> None:
                 "the modem was moved from %d to %d bit/s and answers at neither; switch it off "
                 "and on" % (found_bps, wanted_bps),
             )
-        modem.tell(Noticed("the modem stays at %d bit/s" % found_bps))
+        modem.tell(LineNoticed("the modem stays at %d bit/s" % found_bps))
         return
     del modem.link.memory["rate"]
     # After the proof only: a rate that does not work must not outlive the session.
     if keep_command:
         await _try(modem, keep_command)
-    modem.tell(Noticed("the modem was moved to %d bit/s" % wanted_bps))
+    modem.tell(LineNoticed("the modem was moved to %d bit/s" % wanted_bps))
 
 
 async def _try(modem: "Modem", text: str) -> bool:
@@ -139,5 +144,5 @@ async def _try(modem: "Modem", text: str) -> bool:
         await modem.family.ask(modem.link, text)
         return True
     except CommandFailed as error:
-        modem.tell(Noticed("%s was answered %s" % (text, error.final)))
+        modem.tell(LineNoticed("%s was answered %s" % (text, error.final)))
         return False

@@ -43,6 +43,11 @@ PORT_ERRORS = (
         "another program has it: close that one; ModemManager leaves a port alone with "
         "`systemctl stop ModemManager`",
     ),
+    (
+        (errno.ECONNREFUSED, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH),
+        "port missing",
+        "nothing answers at this address: check host and number, and that the port server runs",
+    ),
 )
 
 
