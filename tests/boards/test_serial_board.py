@@ -128,7 +128,8 @@ def test_a_port_that_is_not_there_is_an_error_that_says_so():
         with pytest.raises(errors.LineClosed, match="no-such-port"):
             await modem.power_on()
         report = await examine_board(SerialBoard("/dev/no-such-port"))
-        assert report.step == "port missing" and "--list" in report.remedy
+        assert report.step == "port missing"
+        assert "--list" in report.remedy
 
     asyncio.run(scene())
 

@@ -131,7 +131,8 @@ def test_a_board_that_cannot_change_its_rate_says_that_it_is_wrong():
         modem = Modem(FixedBoard(device), family="bg95")
         with pytest.raises(WrongRate) as raised:
             await modem.power_on()
-        assert raised.value.heard and raised.value.tried == ()
+        assert raised.value.heard
+        assert raised.value.tried == ()
         assert isinstance(raised.value, errors.ModemSilent)
         await modem.close()
 
@@ -188,7 +189,8 @@ def test_a_modem_that_loses_its_rate_later_is_found_again():
             except errors.ModemError:
                 pass
         await modem.attach()
-        assert modem.address and device.uart.rate_bps == 115_200
+        assert modem.address
+        assert device.uart.rate_bps == 115_200
         await modem.close()
 
     play(scene)
