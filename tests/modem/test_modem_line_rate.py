@@ -1,6 +1,7 @@
 """A simulated modem that another owner left at another rate, on a line whose rate matters.
 
-In virtual time; the simulator distorts what passes at a wrong rate and shares no code with the driver.
+In virtual time; the simulator distorts what passes at a wrong rate, and shares no code with the
+driver.
 """
 
 import asyncio

@@ -18,7 +18,7 @@ def exhausted(world, sim):
 
 def limited(world, sim):
     world.account.set_limit(sim, "data", 1)
-    world.account.count_data(sim, 10) if hasattr(world.account, "count_data") else None
+    world.account.count_data(sim, 10)
 
 
 def refusal(prepare, apn="iot.1nce.net", personality="bg95"):
@@ -41,9 +41,10 @@ def refusal(prepare, apn="iot.1nce.net", personality="bg95"):
     return run_virtual(within)
 
 
+@pytest.mark.parametrize("prepare", [exhausted, limited])
 @pytest.mark.parametrize("personality", ["bg95", "sim7080", "sara-r5", "nrf91-sm", "gm02s"])
-def test_a_sim_without_volume_is_the_first_thing_to_look_at(personality):
-    error = refusal(exhausted, personality=personality)
+def test_volume_and_monthly_limit_are_the_first_things_to_look_at(personality, prepare):
+    error = refusal(prepare, personality=personality)
     assert error.step in ("registration", "pdp"), error
     remedy = error.remedy
     assert remedy.index("1) the SIM has used up") < remedy.index("2) its monthly limit"), remedy
