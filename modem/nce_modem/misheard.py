@@ -8,6 +8,7 @@
 All are `ModemSilent`, and have a `step` and a `remedy` for the report of `nce_modem.doctor`.
 """
 
+from nce_modem.at import results, syntax
 from nce_modem.at.masking import mask
 from nce_modem.errors import ModemSilent
 
@@ -112,6 +113,14 @@ def misheard(
     """
     if is_garbage(heard):
         return (LineGarbage if rate_bps else WrongRate)(heard, rate_bps, tried, transcript)
-    if [byte for byte in heard if 0x20 < byte < 0x7F]:
-        return NotAModem(heard, rate_bps, tried, transcript)
-    return None
+    lines = syntax.to_text(heard).replace("\r", "\n").replace("\0", "").split("\n")
+    lines = [line.strip() for line in lines if line.strip()]
+    if not lines or [line for line in lines if _is_of_a_modem(line)]:
+        return None
+    return NotAModem(heard, rate_bps, tried, transcript)
+
+
+def _is_of_a_modem(line: str) -> bool:
+    """Whether a line is a result of any kind: a modem that falls silent is not another device."""
+    is_result = line in results.SUCCESS or results.is_error(line) or line in ("RDY", "Ready")
+    return is_result or line[0] in "+#%"

@@ -4,7 +4,7 @@ import asyncio
 
 from nce_modem import Modem, errors
 from nce_modem.line_rate import RATES
-from nce_modem.misheard import LineGarbage, NotAModem, WrongRate, is_garbage
+from nce_modem.misheard import LineGarbage, Misheard, NotAModem, WrongRate, is_garbage
 from test_modem_session import QUICK, ScriptedModem, raised
 
 # What a UART at 115200 bit/s makes of CR LF OK CR LF at another rate, and the other way round;
@@ -117,14 +117,15 @@ def test_text_that_is_no_answer_is_another_port():
 
 
 def test_what_was_heard_is_masked():
-    error = powered(Talker(b"+CCID: 8988280666000000017\r\n"), NotAModem)
+    error = powered(Talker(b"card 8988280666000000017\r\n"), NotAModem)
     assert "8988280666000000017" not in str(error), error
 
 
 def test_silence_stays_silence():
-    for board in (Talker(b""), RatedTalker(b"")):
+    # A modem that says something and then hangs is no other device.
+    for board in (Talker(b""), RatedTalker(b""), Talker(b"\r\n+CPIN: READY\r\n")):
         error = powered(board, errors.ModemSilent)
-        assert "did not answer AT" in str(error) and not isinstance(error, WrongRate), error
+        assert "did not answer AT" in str(error) and not isinstance(error, Misheard), error
 
 
 def test_a_modem_at_another_rate_is_found_moved_and_asked_to_keep_it():
