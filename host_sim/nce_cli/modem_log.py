@@ -1,6 +1,6 @@
 """`nce modem log`: a session with a modem, recorded so that the simulator can play it back.
 
-nce modem log --port /dev/ttyUSB0 -o session.jsonl
+nce modem log --port /dev/ttyUSB0 -o session.jsonl      # until Ctrl-C
 
 The file has a line of JSON for each piece: `{"at_ms": 12, "direction": "rx", "hex": "0d0a"}`; see
 `nce_sim.record.replay`. `nce doctor --log` explains what happened in it.
@@ -9,22 +9,34 @@ The file has a line of JSON for each piece: `{"at_ms": 12, "direction": "rx", "h
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
 
-from nce_cli.doctor import examine_board
+from nce_cli import exit_codes
+from nce_cli.doctor import (
+    Apn,
+    Baud,
+    FamilyName,
+    PortName,
+    PowerLine,
+    RtsCts,
+    examine_board,
+    serial_board,
+)
 from nce_cli.masked_session import SessionMasker
 from nce_cli.messages import in_a_folder, refuse
-from nce_modem.doctor import render
-from nce_modem.serial_board import SerialBoard
+from nce_modem import Modem
+from nce_modem.doctor import Report, render
 from nce_sim.record.replay import Entry, write_session
 
 app = typer.Typer(help="Work with a real modem.", no_args_is_help=True, add_completion=False)
 
 MOST_BYTES = 16_000_000  # of a session
+LINE_POLL_S = 0.25
 
 
 class RecordingBoard:
@@ -34,12 +46,20 @@ class RecordingBoard:
         self._board = board
         self._keep = keep
         self.power_key = board.power_key
+        self.port = getattr(board, "port", "")
+        self.rtscts = getattr(board, "rtscts", False)
+        self.baudrate = getattr(board, "baudrate", None)
         self._size = 0
         self._start_s: float | None = None
 
-    async def open_uart(self) -> tuple[Any, Any]:
+    @property
+    def is_full(self) -> bool:
+        """Whether the session has reached its limit."""
+        return self._size > MOST_BYTES
+
+    async def open_uart(self, *baudrate: int) -> tuple[Any, Any]:
         """The board's line, with the recorder in between."""
-        reader, writer = await self._board.open_uart()
+        reader, writer = await self._board.open_uart(*baudrate)
         if self._start_s is None:
             self._start_s = asyncio.get_running_loop().time()
         return _Reader(reader, self), _Writer(writer, self)
@@ -55,11 +75,16 @@ class RecordingBoard:
 class SessionFile:
     """The pieces of a session in a file, each as soon as it may be shown.
 
-    A program that is killed loses only the lines that are not whole.
+    A program that is killed loses only the lines that are not whole. When the file takes no more,
+    `error` says why and `on_error` is called; what was written stays.
     """
 
-    def __init__(self, file: TextIO, is_masked: bool) -> None:
+    def __init__(
+        self, file: TextIO, is_masked: bool, on_error: Callable[[], object] | None = None
+    ) -> None:
         self.pieces = 0
+        self.error: OSError | None = None
+        self._on_error = on_error
         self._file = file
         self._masker = SessionMasker() if is_masked else None
 
@@ -73,10 +98,16 @@ class SessionFile:
             self._write(self._masker.rest())
 
     def _write(self, entries: list[Entry]) -> None:
-        if entries:
-            self.pieces += len(entries)
+        if not entries or self.error is not None:
+            return
+        try:
             self._file.write(write_session(entries))
             self._file.flush()
+            self.pieces += len(entries)
+        except OSError as error:
+            self.error = error
+            if self._on_error is not None:
+                self._on_error()
 
 
 class _Reader:
@@ -112,40 +143,118 @@ def modem() -> None:
     """Work with a real modem."""
 
 
-@app.command()
+@app.command(
+    epilog="""Exit status: 0 recorded until Ctrl-C or --minutes, whatever the modem said; 1 the
+file took no more; 2 wrong usage, or a file that cannot be written; 3 no such port; 4 the port is
+forbidden; 5 another program has the port; 9 the port cannot be opened for another reason, or
+went away."""
+)
 def log(
-    port: Annotated[
-        str,
-        typer.Option(help="The modem's serial port, or its URL: socket://host:port, rfc2217://…"),
-    ],
+    port: PortName,
     output: Annotated[
         Path,
         typer.Option("--output", "-o", callback=in_a_folder, help="The file for the session."),
     ],
-    baud: Annotated[int, typer.Option(help="The port's rate.")] = 115_200,
-    apn: Annotated[str, typer.Option(help="The APN to attach with.")] = "iot.1nce.net",
-    minutes: Annotated[int, typer.Option(min=1, help="How long to wait for a network.")] = 5,
+    baud: Baud = 115_200,
+    apn: Apn = "iot.1nce.net",
+    family: FamilyName = None,
+    power_line: PowerLine = None,
+    rtscts: RtsCts = False,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, help="Stop after so many minutes. Default: at Ctrl-C.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the file if it is there.")
+    ] = False,
     unmasked: Annotated[
         bool, typer.Option("--unmasked", help="Keep keys, PINs, messages and numbers readable.")
     ] = False,
 ) -> None:
-    """Detect and attach a modem, and record every byte of it.
+    """Detect and attach a modem, and record every byte of it until Ctrl-C.
 
     Asterisks replace keys, PINs, short messages, ICCID, IMSI, IMEI and numbers, so that you can
     share the file and still play it back; `--unmasked` keeps them.
     """
+    board = serial_board(port, baud, power_line, rtscts)
+    file = _opened(output, overwrite)
+    stop = asyncio.Event()
+    session = SessionFile(file, is_masked=not unmasked, on_error=stop.set)
+    recording = RecordingBoard(board, session.keep)
+    status = exit_codes.DONE
     try:
-        file = output.open("w", encoding="utf-8")
+        status = asyncio.run(record(recording, stop, apn, family, minutes))
+    except KeyboardInterrupt:
+        pass  # where the loop takes no signals (Windows): the session ends as it does at Ctrl-C
+    finally:
+        session.close()
+        _closed(file, session)
+        kind = "not masked" if unmasked else "masked"
+        typer.echo(f"{session.pieces} pieces in {output} ({kind})", err=True)
+        if not session.pieces and output.is_file() and not output.stat().st_size:
+            output.unlink()
+    if session.error is not None:
+        refuse(f"{output} takes no more: {session.error.strerror}; the rest is lost", 1)
+    if status:
+        raise typer.Exit(status)
+
+
+def _opened(output: Path, overwrite: bool) -> TextIO:
+    """The file, opened before the session, which would be lost otherwise."""
+    is_new = not overwrite and (not output.exists() or output.is_file())
+    try:
+        return output.open("x" if is_new else "w", encoding="utf-8")
+    except FileExistsError:
+        refuse(f"{output} is there already; name another file, or give --overwrite")
     except OSError as error:
-        # Tried before the session, which would be lost otherwise.
         refuse(f"{output} cannot be written: {error.strerror}")
-    with file:
-        session = SessionFile(file, is_masked=not unmasked)
-        board = RecordingBoard(SerialBoard(port, baud), session.keep)
+
+
+def _closed(file: TextIO, session: SessionFile) -> None:
+    try:
+        file.close()
+    except OSError as error:
+        session.error = session.error or error
+
+
+async def record(
+    board: RecordingBoard,
+    stop: asyncio.Event,
+    apn: str,
+    family: str | None,
+    minutes: float | None,
+) -> int:
+    """Attach, print the report, and stay on the line until `stop`; returns the exit status."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
         try:
-            report = asyncio.run(examine_board(board, apn=apn, minutes=minutes))
-            typer.echo(render(report))
-        finally:
-            session.close()
-            kind = "not masked" if unmasked else "masked"
-            typer.echo(f"{session.pieces} pieces in {output} ({kind})", err=True)
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            break
+    status = exit_codes.DONE
+
+    async def stay(modem: Modem, report: Report) -> None:
+        nonlocal status
+        typer.echo(render(report))
+        if report.step in exit_codes.PORT_PROBLEMS:
+            status = exit_codes.status_of(report.step)
+            return
+        typer.echo("Recording; press Ctrl-C to stop.", err=True)
+        while modem.link.is_open and not board.is_full:
+            await asyncio.sleep(LINE_POLL_S)
+        if board.is_full:
+            typer.echo(f"{MOST_BYTES} bytes are recorded, which is the most", err=True)
+            return
+        typer.echo("the port went away", err=True)
+        status = exit_codes.PORT_FAILED
+
+    examining = asyncio.ensure_future(examine_board(board, apn=apn, family=family, on_report=stay))
+    stopping = asyncio.ensure_future(stop.wait())
+    limit_s = None if minutes is None else minutes * 60
+    await asyncio.wait((examining, stopping), timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not examining.done():
+        examining.cancel()
+    await asyncio.gather(examining, stopping, return_exceptions=True)
+    if not examining.cancelled() and examining.exception() is not None:
+        raise examining.exception()  # type: ignore[misc]
+    return status

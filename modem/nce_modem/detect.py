@@ -76,6 +76,7 @@ ANYONE = Anyone(
     power_on_ms=60_000,
     boot_wait_ms=15_000,
     setup=("?ATQ0V1E0", "?ATE0"),
+    line="",  # the family's own commands come when it is known
     capabilities=(UNCONNECTED,),  # so that opening any socket raises the right error
 )
 

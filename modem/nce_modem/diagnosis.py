@@ -5,6 +5,7 @@ Causes: 3GPP TS 24.301 (EMM 9.9.3.9, ESM 9.9.4.4), TS 27.007 9.2. Imported when 
     reason, remedy = explain("registration", cause=8, stat=3)
 """
 
+from nce_modem.advice import SUBSCRIPTION, session_advice
 from nce_modem.errors import AttachError, CommandFailed, CommandTimeout
 from nce_modem.registration import PERMANENT_CAUSES
 
@@ -27,20 +28,26 @@ PERMANENT = (
     ("pdp", 177),
 )
 
-SUBSCRIPTION = (
-    "check the SIM in the 1NCE portal: it must be enabled, have volume and lifetime left, be "
-    "allowed in this country and, with an IMEI lock, sit in the right device"
-)
 OPERATOR = (
     "the SIM may not use this operator here; let the modem choose (AT+COPS=0), give it time, "
     "and clear the list of forbidden operators (EF 6F7B) when it stays with this one"
+)
+AREA = OPERATOR + (
+    "; EMM 15 was also seen with the APN of another kind of SIM: new SIMs have sensor.net, older "
+    "ones iot.1nce.net"
+)
+LOGIN = (
+    "set the APN iot.1nce.net, or sensor.net for a new SIM, without user and password "
+    "(AT+CGAUTH=1,0)"
 )
 COVERAGE = (
     "check the antenna; check that band and radio access are in use at this place (not every "
     "operator offers LTE-M or NB-IoT, and many roaming partners have no NB-IoT); the first "
     "search of a roaming SIM may take minutes"
 )
-APN = "set the APN iot.1nce.net (PDP type IP, no user, no password) before attaching"
+# Remedies that `advice` makes, as the APN decides about them.
+SESSION = "session"
+APN = "apn"
 
 # (step, code): code is an EMM cause at registration, a CME code elsewhere.
 REASONS = (
@@ -69,22 +76,21 @@ REASONS = (
     ("registration", 12, "this area is not allowed", OPERATOR),
     ("registration", 13, "roaming is not allowed in this area", OPERATOR),
     ("registration", 14, "data is not allowed with this operator", SUBSCRIPTION),
-    ("registration", 15, "no suitable cell in this area", OPERATOR),
+    ("registration", 15, "no suitable cell in this area", AREA),
     ("registration", 17, "the network has a failure", "wait, then try again"),
     (
         "registration",
         19,
         "the data session was refused, and the registration with it",
-        # The network gives one cause for a wrong APN and for a SIM without volume.
-        APN + "; if it is set, " + SUBSCRIPTION,
+        SESSION,
     ),
     ("registration", 22, "the network is congested", "try again in 5 to 20 minutes"),
     ("pdp", 30, "no network service", COVERAGE),
-    ("pdp", 127, "the APN is missing or unknown", APN),
-    ("pdp", 133, "the subscription does not include data here", SUBSCRIPTION),
-    ("pdp", 148, "the network refused the data session without saying why", SUBSCRIPTION),
-    ("pdp", 149, "the network refused user and password", APN),
-    ("pdp", 177, "the operator barred the data session", SUBSCRIPTION),
+    ("pdp", 127, "the network does not know the APN, or not for this SIM", APN),
+    ("pdp", 133, "the subscription does not include data here", SESSION),
+    ("pdp", 148, "the network refused the data session without saying why", SESSION),
+    ("pdp", 149, "the network refused user and password", LOGIN),
+    ("pdp", 177, "the operator barred the data session", SESSION),
     ("pdp", 179, "the APN is not served with this radio access", APN),
 )
 
@@ -123,14 +129,30 @@ STEPS = {
         "check the supply: a modem resets when its voltage drops",
     ),
     "registration": ("no registration in time", COVERAGE),
-    "pdp": ("no data session", SUBSCRIPTION),
+    "pdp": ("no data session", SESSION),
 }
 
 
 def explain(
-    step: str, code: "int | None" = None, stat: "int | None" = None, cause: "int | None" = None
+    step: str,
+    code: "int | None" = None,
+    stat: "int | None" = None,
+    cause: "int | None" = None,
+    apn: str = "",
 ) -> "tuple[str, str]":
-    """`(reason, remedy)` of a failed step; `code` is a CME code, `cause` an EMM cause."""
+    """`(reason, remedy)` of a failed step; `code` is a CME code, `cause` an EMM cause.
+
+    apn: the one in force, "" when that is unknown.
+    """
+    reason, remedy = _row(step, code, stat, cause)
+    if remedy in (SESSION, APN):
+        remedy = session_advice(apn, remedy == APN)
+    return reason, remedy
+
+
+def _row(
+    step: str, code: "int | None", stat: "int | None", cause: "int | None"
+) -> "tuple[str, str]":
     for row_step, row_code, reason, remedy in REASONS:
         if row_step == step and row_code == (cause if step == "registration" else code):
             return reason, remedy
@@ -164,13 +186,17 @@ async def attach_error(
     if isinstance(error, CommandTimeout):
         reason, remedy = UNANSWERED
     else:
-        reason, remedy = explain(step, code, getattr(error, "stat", None), cause)
+        # Both steps come after the one that has set the APN and read it back.
+        apn = modem.apn if step in ("registration", "pdp") else ""
+        reason, remedy = explain(step, code, getattr(error, "stat", None), cause, apn)
     is_permanent = (
         (step, code) in PERMANENT if step != "registration" else cause in PERMANENT_CAUSES
     )
-    return AttachError(
+    found = AttachError(
         step, reason, "; ".join(details), remedy, modem.link.channel.transcript, is_permanent
     )
+    modem.pace.last_error = (step, reason, remedy, found.evidence)
+    return found
 
 
 def cause_in(lines: "Iterable[str]") -> "int | None":

@@ -10,7 +10,7 @@ masked.
 from collections import namedtuple
 
 from nce_modem.at.masking import mask
-from nce_modem.errors import AttachError, ModemError, UsageError
+from nce_modem.errors import AttachError, LineClosed, ModemError, UsageError
 
 # `rows` are (name, value); `step` is where it stopped, "" when attached; `transcript` is masked.
 if 1 - 1:  # for type checkers alone
@@ -58,8 +58,12 @@ async def examine(modem: "Modem") -> "Report":
         step, reason = "family", str(error)
         remedy = "name the family with the closest AT manual: Modem(board, family=...)"
     except ModemError as error:
-        step, reason = "power", str(error)
-        remedy = "check supply, wiring, port, baud rate and power key, then run this again"
+        # Errors of the port and of what is heard on it know their step and what to try.
+        step = getattr(error, "step", "port" if isinstance(error, LineClosed) else "power")
+        reason = str(error)
+        remedy = getattr(error, "remedy", None) or (
+            "check supply, wiring, port, baud rate and power key, then run this again"
+        )
     rows = [
         ("driver", modem.family.profile.name),
         ("model", mask(modem.model or "unknown")),

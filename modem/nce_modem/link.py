@@ -83,6 +83,7 @@ class Link:
         self._writer: "Writer | None" = None
         self._task: "asyncio.Task[None] | None" = None
         self.heard = asyncio.Event()  # set by every byte from the modem
+        self.received = bytearray()  # the first bytes heard, for the case that none is an answer
 
     @property
     def is_open(self) -> bool:
@@ -154,6 +155,8 @@ class Link:
                         "the UART was closed; check that the modem is still connected"
                     )
                 self.heard.set()
+                if len(self.received) < 64:
+                    self.received += data
                 self._dispatch(self.channel.receive_data(data, self.now_ms()))
                 self._hurry()
                 await self._flush()

@@ -210,7 +210,7 @@ class Case:
         cause = denied.cause if denied else None
         if cause is None:
             cause = cause_in(self.causes)
-        reason, remedy = explain(step, code, latest.stat, cause)
+        reason, remedy = explain(step, code, latest.stat, cause, self.apn)
         if step == "apn":
             final = final or "APN %s" % (self.apn or "not set")
         evidence = "; ".join([text for text in (final, latest.evidence()) if text] + self.causes)

@@ -204,9 +204,9 @@ class Modem:
             await identify(self, run)
             self._is_unknown = False
             del identify
-            _unload("detect")
+            unload("detect")
         await run(self)
-        _unload("power")
+        unload("power")
         self.is_ready = True
         self.tell(progress.PoweredOn(mask(self.model or ""), mask(self.revision or "")))
 
@@ -234,8 +234,8 @@ class Modem:
                     await run(self, left > 1)
                     self.pace.succeed()
                     del run
-                    _unload("attach")
-                    _unload("search")
+                    unload("attach")
+                    unload("search")
                     return
                 except ModemReset:
                     if left == 1:
@@ -304,7 +304,7 @@ class Modem:
         await self.link.close()
 
 
-def _unload(name: str) -> None:
+def unload(name: str) -> None:
     """Give back the heap of a module that was needed for a while (MicroPython)."""
     if sys.implementation.name == "micropython":
         sys.modules.pop("nce_modem." + name, None)

@@ -8,7 +8,6 @@ outlives a deep sleep. Waking from PSM is not an attach: the device stays regist
 import asyncio
 
 from nce_modem import progress
-from nce_modem.errors import AttachError
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem
@@ -31,6 +30,8 @@ class Pace:
         self.wakes_registered = False  # asleep in PSM: it updates its registration and keeps it
         self._started_ms: "list[int]" = []  # of each attach that touched the network, oldest first
         self._last_ms: "int | None" = None  # of the last attach or failure
+        # Step, reason, remedy and evidence of the last failure, for an error that speaks of it.
+        self.last_error: "tuple[str, str, str, str] | None" = None
 
     def is_spent(self, now_ms: int) -> bool:
         """Whether the attaches of a day are used up."""
@@ -66,6 +67,7 @@ class Pace:
     def succeed(self) -> None:
         """The bearer is up: the next failure is a first one."""
         self.failures = self.bearer_failures = 0
+        self.last_error = None
 
     async def wait(self, modem: "Modem") -> None:
         """Wait until a try may begin; the wait may be cancelled.
@@ -76,31 +78,31 @@ class Pace:
         now_ms = modem.now_ms()
         delay_ms = self.delay_ms(now_ms, is_registered)
         if delay_ms > LONGEST_WAIT_MS:
-            raise AttachError(
-                "pace",
-                "it is too early for another try",
-                "%d attaches in 24 h (%d are fair use), %d failures since the last success"
-                % (len(self._started_ms), ATTACHES_A_DAY, self.failures),
-                "try again in %d s; sleep until then, and keep `save_state()`"
-                % ((delay_ms + 999) // 1000),
-                modem.link.channel.transcript,
-                retry_after_ms=delay_ms,
-            )
+            from nce_modem.early import error
+
+            raise error(modem, len(self._started_ms), delay_ms)
         if delay_ms:
             modem.tell(progress.Waiting(delay_ms))
             await asyncio.sleep(delay_ms / 1000)
 
     def save(self, now_ms: int) -> str:
-        """The state as text: failures, those of the bearer, PSM, seconds since the last, ages."""
+        """The state as text: failures, those of the bearer, PSM, seconds since the last, ages.
+
+        Lines with step, reason and remedy of the last failure follow.
+        """
         last_ms = now_ms if self._last_ms is None else self._last_ms
         numbers = [self.failures, self.bearer_failures, int(self.wakes_registered)]
         numbers.append((now_ms - last_ms) // 1000)
         numbers += [(now_ms - started_ms) // 1000 for started_ms in self._started_ms]
-        return " ".join(str(number) for number in numbers)
+        line = " ".join(str(number) for number in numbers)
+        return "\n".join((line,) + (self.last_error or ())[:3])
 
     def restore(self, text: str, now_ms: int, slept_ms: int) -> None:
         """Continue from a saved state."""
-        numbers = [int(word) for word in text.split(" ")]
+        line, *last_error = text.split("\n")
+        if last_error:
+            self.last_error = (last_error[0], last_error[1], last_error[2], "")
+        numbers = [int(word) for word in line.split(" ")]
         self.failures, self.bearer_failures = numbers[:2]
         self.wakes_registered = numbers[2] == 1
         moments_ms = [now_ms - slept_ms - age * 1000 for age in numbers[3:]]

@@ -3,13 +3,15 @@
 AT is sent a few times. A silent modem may be in a prompt or in data mode, where an earlier owner
 left it; the bytes that end these are sent. Then the power key is pressed as long as switching on
 takes, then as long as switching off takes, and so on: one key does both, and a modem that hangs
-must be switched off first. The whole procedure has a bound.
+must be switched off first. In between `line_rate` looks for it at other rates. The whole procedure
+has a bound.
 """
 
 import asyncio
 
 from nce_modem.at.command import Command
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
+from nce_modem.modem import unload
 from nce_modem.waiting import wait_event
 
 if 1 - 1:  # for type checkers alone
@@ -38,6 +40,11 @@ async def run(modem: "Modem") -> None:
         try:
             await _wake(modem)
             await _set_up(modem)
+            if "rate" in modem.link.memory or getattr(modem.board, "rtscts", False):
+                from nce_modem.line_rate import settle
+
+                await settle(modem)
+            unload("line_rate")
             return
         except (ModemReset, CommandFailed, CommandTimeout):
             if left == 1:
@@ -48,6 +55,7 @@ async def run(modem: "Modem") -> None:
 async def _wake(modem: "Modem") -> None:
     profile = modem.family.profile
     deadline_ms = modem.now_ms() + profile.power_on_ms
+    modem.link.received = bytearray()
     if await _answers(modem, FIRST_PROBES, deadline_ms):
         return
     modem.link.heard.clear()
@@ -56,14 +64,12 @@ async def _wake(modem: "Modem") -> None:
     probes, most_counted = 1, MOST_COUNTED
     pulse_ms, other_ms = profile.power_pulse_ms, profile.power_off_pulse_ms
     while not await _answers(modem, probes, deadline_ms):
-        if modem.now_ms() >= deadline_ms:
-            from nce_modem.errors import ModemSilent
+        is_over = modem.now_ms() >= deadline_ms
+        if is_over or hasattr(modem.board, "baudrate"):
+            from nce_modem.line_rate import found_elsewhere
 
-            raise modem.link.error_of(
-                ModemSilent,
-                "the modem did not answer AT within %d s; check power, wiring and baud rate"
-                % (profile.power_on_ms // 1000),
-            )
+            if await found_elsewhere(modem, is_over, probes > 1):
+                return
         if modem.board.power_key is not None:
             await press_power_key(modem, pulse_ms)
             pulse_ms, other_ms = other_ms, pulse_ms

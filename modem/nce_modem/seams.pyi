@@ -133,7 +133,7 @@ class Board(Protocol):
         """Presses PWRKEY with True and releases it with False; None where there is no key."""
 
     def open_uart(self) -> Awaitable[tuple[Reader, Writer]]:
-        """The line to the modem."""
+        """The line to the modem, at the board's rate."""
 
 class SocketHooks(Protocol):
     """What a socket needs of a family, or of its secure sockets."""
@@ -175,3 +175,4 @@ class Profile(NamedTuple):
     timeouts: dict[str, int]
     has_sim_after_radio: bool
     m1_act: int
+    line: str

@@ -5,10 +5,12 @@
     modem = Modem(SerialBoard("rfc2217://192.0.2.7:2217"))      # the same with its control lines
 
 `power_line="dtr"` (or `"rts"`): this line drives the modem's PWRKEY, pressed when asserted.
-Every other URL of pyserial's `serial_for_url` works as well.
+`rtscts=True`: the line has flow control by RTS and CTS. Every other URL of pyserial's
+`serial_for_url` works as well. A local port is locked, so that no second program reads from it.
 """
 
 import asyncio
+import errno
 
 from nce_modem.errors import LineClosed
 
@@ -19,6 +21,47 @@ if 1 - 1:  # for type checkers alone
 _MOST_UNREAD = 65_536  # bytes that the host may leave unread; more is a fault of the host
 _WRITE_POLL_S = 0.005
 _READ_TIMEOUT_S = 0.1  # of a port without a descriptor; closing may take this long
+
+
+# Reasons of the system -> the step of a report, and what to try.
+PORT_ERRORS = (
+    (
+        (errno.ENOENT, errno.ENODEV, errno.ENXIO),
+        "port missing",
+        "check the cable and the modem's supply; `nce doctor --list` shows the ports of this "
+        "computer",
+    ),
+    (
+        (errno.EACCES, errno.EPERM),
+        "port forbidden",
+        "your user may not open it: add yourself to the group that owns it (dialout on Debian, "
+        "uucp on Arch), then log in again",
+    ),
+    (
+        (errno.EBUSY, errno.EAGAIN),
+        "port busy",
+        "another program has it: close that one; ModemManager leaves a port alone with "
+        "`systemctl stop ModemManager`",
+    ),
+    (
+        (errno.ECONNREFUSED, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH),
+        "port missing",
+        "nothing answers at this address: check host and number, and that the port server runs",
+    ),
+)
+
+
+class PortError(LineClosed):
+    """A port that cannot be opened: `step` says how, for a report, `remedy` what to try."""
+
+    def __init__(self, port: str, error: Exception) -> None:
+        number = getattr(error, "errno", None)
+        self.step = "port"
+        self.remedy = "check the port's name; `nce doctor --list` shows the ports of this computer"
+        for numbers, step, remedy in PORT_ERRORS:
+            if number in numbers:
+                self.step, self.remedy = step, remedy
+        super().__init__("%s cannot be opened: %s; %s" % (port, error, self.remedy))
 
 
 class SerialBoard:
@@ -33,8 +76,11 @@ class SerialBoard:
     ) -> None:
         if power_line not in (None, "dtr", "rts"):
             raise ValueError("power line %r; it may be 'dtr' or 'rts'" % (power_line,))
+        if rtscts and power_line == "rts":
+            raise ValueError("RTS cannot drive the power key and control the flow")
         self.port = port
-        self.baudrate = baudrate
+        # None where the rate is another device's: the driver then searches at no other.
+        self.baudrate = None if str(port).startswith("socket://") else baudrate
         self.rtscts = rtscts
         self.power_key = self._press if power_line else None
         self._power_line = power_line
@@ -57,30 +103,34 @@ class SerialBoard:
         if self._line is not None:
             self._line.set_control(self._power_line, is_pressed)  # type: ignore[arg-type]
 
-    async def open_uart(self) -> "tuple[Any, Any]":
-        """The line, as a (reader, writer); raises `LineClosed` when the port cannot be opened."""
+    async def open_uart(self, baudrate: "int | None" = None) -> "tuple[Any, Any]":
+        """The line, as a (reader, writer); raises `PortError` when the port cannot be opened.
+
+        baudrate: another rate than the board's.
+        """
         try:
             if self.port.startswith("socket://"):
                 host, _, number = self.port[len("socket://") :].rpartition(":")
                 return await asyncio.open_connection(host, int(number))
-            self._line = await self._open()
+            self._line = await self._open(baudrate or self.baudrate)
         except (OSError, ValueError) as error:  # pyserial's errors are OSErrors
-            raise LineClosed("%s cannot be opened: %s" % (self.port, error))
+            raise PortError(self.port, error)
         except ImportError:  # pragma: no cover
             raise LineClosed("a serial port needs pyserial: pip install pyserial")
         return self._line, self._line
 
-    async def _open(self) -> "_Line":
+    async def _open(self, baudrate: "int | None") -> "_Line":
         import serial
 
         is_local = "://" not in self.port
-        port = serial.serial_for_url(self.port, self.baudrate, do_not_open=True)
+        port = serial.serial_for_url(self.port, baudrate, do_not_open=True)
         port.rtscts = self.rtscts
         if self._power_line:
             setattr(port, self._power_line, False)  # else opening would press the key
         loop = asyncio.get_event_loop()
         if is_local:
             port.timeout = port.write_timeout = 0
+            port.exclusive = True
             port.open()
             return SerialLine(port, loop)
         # Opening and reading wait for the other end: neither may block the loop.

@@ -108,13 +108,13 @@ def test_a_recorded_session_loses_its_secrets_and_not_one_byte():
 def test_the_file_of_modem_log_is_masked_unless_it_is_asked_for(
     tmp_path, monkeypatch, is_unmasked
 ):
-    async def examine_board(board, apn, minutes):
+    async def record(board, stop, apn, family, minutes):
         board._start_s = 0.0
         for mark, text in PIECES:
             board.note(mark, text.encode())
-        return nce_cli.doctor.Report(True, "", "", "", "", [], [])
+        return 0
 
-    monkeypatch.setattr(nce_cli.modem_log, "examine_board", examine_board)
+    monkeypatch.setattr(nce_cli.modem_log, "record", record)
     path = tmp_path / "session.jsonl"
     options = ["log", "--port", "/dev/null", "-o", str(path)]
     result = CliRunner().invoke(nce_cli.modem_log.app, options + ["--unmasked"] * is_unmasked)
@@ -175,10 +175,10 @@ def test_a_secret_is_masked_wherever_it_is_cut(pieces):
 
 
 def test_a_file_that_cannot_be_written_is_told_before_the_session(tmp_path, monkeypatch):
-    async def examine_board(board, apn, minutes):
+    async def record(*arguments):
         raise AssertionError("the session would be lost")
 
-    monkeypatch.setattr(nce_cli.modem_log, "examine_board", examine_board)
+    monkeypatch.setattr(nce_cli.modem_log, "record", record)
     path = tmp_path / "missing" / "session.jsonl"
     result = CliRunner().invoke(
         nce_cli.modem_log.app, ["log", "--port", "/dev/null", "-o", str(path)]

@@ -6,6 +6,8 @@ await reader.read(64)                   # 1..64 bytes; b"" when the line is gone
 
 board = PipeBoard(modem)                # the same as a board, for code that wants one
 await board.open_uart(); board.power_key(True)
+
+PipeBoard(modem, on_rate=modem.uart.host_is_at)     # another rate than the modem's is gibberish
 """
 
 from __future__ import annotations
@@ -118,17 +120,30 @@ def open_pipe(modem: ModemLine) -> tuple[PipeReader, PipeWriter]:
 class PipeBoard:
     """A board whose UART and power key end at a simulated modem."""
 
-    def __init__(self, modem: ModemLine) -> None:
+    def __init__(
+        self,
+        modem: ModemLine,
+        *,
+        baudrate: int = 115_200,
+        rtscts: bool = False,
+        on_rate: Callable[[int], None] | None = None,
+    ) -> None:
         self._modem = modem
+        self.rtscts = rtscts
+        self._on_rate = on_rate
+        if on_rate is not None:  # else the line has no rate, and the board no such attribute
+            self.baudrate = baudrate
         self._writers: list[PipeWriter] = []
         self._has_power = True
 
-    async def open_uart(self) -> tuple[PipeReader, PipeWriter]:
+    async def open_uart(self, baudrate: int | None = None) -> tuple[PipeReader, PipeWriter]:
         """A new pair of streams; an older one hears nothing from then on.
 
         Raises `WrongLoop` in a loop that does not move the clock of the modem's world.
         """
         _require_loop_of(getattr(self._modem, "clock", None))
+        if self._on_rate is not None:
+            self._on_rate(baudrate or self.baudrate)
         reader, writer = open_pipe(self._modem)
         self._writers = [writer]
         if not self._has_power:

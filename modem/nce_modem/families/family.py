@@ -78,6 +78,10 @@ FIELDS: "Any" = {
     "timeouts": {},
     "has_sim_after_radio": False,  # the SIM is off until +CFUN=1
     "m1_act": 7,  # the access technology of LTE-M (TS 27.007, 7.3)
+    # Set the rate, keep it, use RTS and CTS (V.250, 6.2.10 and 6.2.12). BG9x and u-blox keep it
+    # by &W; where a modem keeps it by itself, &W does no harm. One text: short ones stay in the
+    # table of names for ever (MicroPython).
+    "line": "AT+IPR=%d AT&W AT+IFC=2,2",
 }
 
 Profile = namedtuple("Profile", tuple(FIELDS))  # type: ignore[no-redef,misc,unused-ignore]

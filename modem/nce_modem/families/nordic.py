@@ -171,6 +171,7 @@ NRF91 = Nrf91(
         shapes=SHAPES,
     ),
     cid=0,
+    line="",  # the devicetree of its firmware alone has them
     max_sockets=8,
     max_datagram=1400,
     # #XRECV: <handle>,<mode>,<n>; mode 1 is hex, where n counts bytes.

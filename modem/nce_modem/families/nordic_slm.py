@@ -149,6 +149,7 @@ class FirstSlm(Slm):
 SLM = Slm(
     nordic.NRF91.profile,
     name="Nordic nRF91 (SLM)",
+    line="AT#XSLMUART=%d",  # kept in flash; later versions of NCS 2.x have none
     received=syntax.Payload(syntax.AFTER_LINE, 0),
     capabilities=(UNCONNECTED, DTLS_PSK),
     max_datagram=1024,
