@@ -186,10 +186,12 @@ def test_a_new_session_knows_nothing_of_the_old_connections():
                     await writer.drain()
                     await asyncio.sleep(5)
             except ConnectionResetError as error:
+                writer.close()
                 ends.append(str(error))
 
         place.internet.serve(SERVER, talk_on)
         await place.dial()
+        await asyncio.sleep(1)
         place.session.close()
         place.open()
         await asyncio.sleep(30)
@@ -234,6 +236,7 @@ def test_a_device_in_power_saving_mode_gets_what_came_meanwhile_again():
         async def late(reader, writer):
             await asyncio.sleep(10)
             writer.write(b"late")
+            writer.close()
 
         place.internet.serve(SERVER, late)
         line = await place.dial()
@@ -323,6 +326,7 @@ def test_a_server_meets_the_same_silence(is_reset):
             try:
                 await reader.read(1)
             except ConnectionResetError as error:
+                writer.close()
                 ends.append((str(error), place.clock.now_ms() // 1_000))
 
         place.internet.serve(SERVER, handler)
@@ -389,7 +393,7 @@ def test_a_server_that_does_not_read_closes_the_window_and_drain_waits_for_a_rea
                 writer.write(text[at : at + 10_000])
                 await writer.drain()
                 sent.append(at)
-            writer.write_eof()
+            writer.close()
 
         place.internet.serve(SERVER, handler)
         line = await place.dial()
@@ -436,6 +440,7 @@ def test_a_server_that_stopped_refuses_newcomers_and_keeps_its_connections():
     async def story(place):
         stop = place.internet.serve(SERVER, echo)
         line = await place.dial()
+        await asyncio.sleep(1)  # the server has the last segment of the handshake
         stop()
         stop()
         assert (await place.dial()).events == [Refused(RESET_BY_PEER)]

@@ -4,7 +4,15 @@ import asyncio
 
 from nce_sim.clock import Limits, run_virtual
 from nce_sim.link_profile import LinkProfile
-from nce_sim.network.tcp import Closed, Connected, Refused, Reset
+from nce_sim.network.tcp import (
+    Acknowledged,
+    Arrived,
+    Closed,
+    Connected,
+    NotOpen,
+    Refused,
+    Reset,
+)
 from nce_sim.settings import NetworkSettings, Settings
 from nce_sim.wire.datagram import Address
 from nce_sim.world import World
@@ -53,21 +61,21 @@ class Line:
     """A connection of the device with its events, and waits for them."""
 
     def __init__(self, stack, address, local_port=0):
-        self.events = []
+        self.events = []  # all but those that count bytes
+        self.end = None
         self._changed = asyncio.Event()
         self.connection = stack.connect(address, self._on_event, local_port)
 
     def _on_event(self, event):
-        self.events.append(event)
+        if not isinstance(event, (Arrived, Acknowledged)):
+            self.events.append(event)
+        if isinstance(event, ENDS):
+            self.end = event
         self._changed.set()
-
-    @property
-    def end(self):
-        return next((event for event in self.events if isinstance(event, ENDS)), None)
 
     async def until(self, *wanted):
         """Wait until one of those events has come, or the connection ended."""
-        while not any(isinstance(event, (*wanted, *ENDS)) for event in self.events):
+        while self.end is None and not any(isinstance(event, wanted) for event in self.events):
             await self._next()
 
     async def _next(self):
@@ -76,25 +84,27 @@ class Line:
 
     async def send(self, data):
         """Send all of it, as far as the connection lives."""
-        while data and self.end is None:
-            count = self.connection.send(data)
-            data = data[count:]
+        sent = 0
+        while sent < len(data) and self.end is None:
+            try:
+                count = self.connection.send(data[sent : sent + 4_000])
+            except NotOpen:
+                await self.until(Reset)
+                return
+            sent += count
             if not count:
                 await self._next()
 
-    async def receive(self, count=None, chunk=700):
+    async def receive(self, count=None):
         """`count` bytes, or all until the peer's end; less when the connection breaks."""
         got = bytearray()
         while count is None or len(got) < count:
-            got += self.connection.receive(
-                chunk if count is None else min(chunk, count - len(got))
-            )
-            is_over = self.end is not None or self.connection.is_peer_closed
-            if not self.connection.pending:
-                if is_over:
-                    break
-                if count is None or len(got) < count:
-                    await self._next()
+            got += self.connection.receive(700 if count is None else count - len(got))
+            if self.connection.pending or len(got) == count:
+                continue
+            if self.end is not None or self.connection.is_peer_closed:
+                break
+            await self._next()
         return bytes(got)
 
 
