@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from nce_sim.network.tcp.engine import Engine, refusal
+from nce_sim.network.tcp.engine import Engine
 from nce_sim.network.tcp.events import (
     DATA_AFTER_CLOSE,
     NO_ANSWER,
@@ -20,6 +20,7 @@ from nce_sim.network.tcp.events import (
     Reset,
 )
 from nce_sim.network.tcp.receiving import MOST_PIECES, Receiver
+from nce_sim.network.tcp.refusal import refusal
 from nce_sim.network.tcp.sequence import unwrapped, wrapped
 from nce_sim.network.tcp.states import TRANSITIONS, Cause, TcpState
 from nce_sim.network.tcp.timer import RetransmissionTimer
@@ -435,6 +436,32 @@ def test_a_peer_that_falls_silent_is_given_up():
     assert pair.sides[1].events == []
 
 
+def test_one_timeout_repairs_a_whole_flight():
+    pair = established()
+    pair.wire.loss = 1.0
+    pair.sides[0].engine.send(bytes(7_300))  # five segments
+    pair.flush()
+    pair.wire.loss = 0.0
+    began_ms = pair.now_ms
+    pair.run()
+    assert pair.sides[1].engine.receiver.pending == 7_300
+    assert pair.now_ms - began_ms == 1_000 + 5 * 100  # the time-out and five round trips
+
+
+def test_what_arrived_is_not_sent_again_with_what_was_lost():
+    pair = established()
+    sender = pair.sides[0].engine
+    for number in range(5):
+        pair.wire.loss = 1.0 if number == 1 else 0.0
+        sender.send(bytes(1_460))
+        pair.flush()
+    pair.run()
+    assert pair.sides[1].engine.receiver.pending == 7_300
+    sent = [segment.sequence for _, number, segment, payload in pair.log if payload]
+    assert len(sent) == 6
+    assert sent[5] == sent[1] == 100 + 1_460
+
+
 # -- windows -------------------------------------------------------------------------------------
 
 
@@ -481,6 +508,26 @@ def test_the_windows_growth_is_told_in_steps_that_are_worth_it():
     reader.receive(1)
     pair.flush()
     assert [segment.window for _, _, segment, _ in pair.log] == [1_460]
+
+
+def test_what_a_closing_window_refused_goes_again_when_it_opens():
+    server = half_open()
+    server.send(bytes(500))
+    server.segments_to_send(0)
+    server.receive_segment(Segment(100, 300, ACK, 0), b"", 100)  # it took nothing
+    server.handle_timeout(1_000)
+    assert [(s.sequence, len(p)) for s, p in server.segments_to_send(1_000)] == [(300, 1)]
+    server.receive_segment(Segment(100, 300, ACK, 999), b"", 1_500)
+    assert [(s.sequence, len(p)) for s, p in server.segments_to_send(1_500)] == [(300, 500)]
+
+
+def test_an_old_acknowledgement_does_not_change_the_window():
+    server = half_open()
+    server.receive_segment(Segment(100, 300, ACK, 700), b"abc", 0)
+    server.receive_segment(Segment(100, 300, ACK, 9), b"abc", 0)  # a duplicate from before
+    assert server.sender.window == 700
+    server.receive_segment(Segment(103, 300, ACK, 9), b"", 0)
+    assert server.sender.window == 9
 
 
 def test_a_fin_goes_out_though_the_window_is_closed():

@@ -7,7 +7,7 @@ import itertools
 import random
 from dataclasses import dataclass, field
 
-from nce_sim.network.tcp.engine import Engine, refusal
+from nce_sim.network.tcp.engine import Engine
 from nce_sim.network.tcp.events import (
     Arrived,
     Closed,
@@ -17,6 +17,7 @@ from nce_sim.network.tcp.events import (
     Refused,
     Reset,
 )
+from nce_sim.network.tcp.refusal import refusal
 from nce_sim.network.tcp.states import TcpState
 from nce_sim.settings import TcpSettings
 from nce_sim.wire.tcp import decode, encode

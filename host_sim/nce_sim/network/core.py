@@ -278,7 +278,7 @@ class Core:
 
     def _route(self, datagram: Datagram, sender: SimCard | None, session: Session | None) -> None:
         if datagram.segment is not None:
-            self._route_segment(datagram, sender, session)
+            self.internet.tcp.route(datagram, sender, session)
             return
         handler = self._listeners.get(datagram.destination)
         if handler is not None:
@@ -294,16 +294,6 @@ class Core:
             self.drop(datagram, "nobody is there")
         else:
             self.downlink.deliver(datagram)
-
-    def _route_segment(
-        self, datagram: Datagram, sender: SimCard | None, session: Session | None
-    ) -> None:
-        if sender is None:
-            self.downlink.deliver(datagram)
-        elif datagram.destination.host in self._sims:
-            self.drop(datagram, "from SIM to SIM")
-        else:
-            self.internet.tcp.deliver(datagram, session)
 
     def drop(self, datagram: Datagram, reason: str) -> None:
         """Note that a datagram ends here."""

@@ -1,7 +1,7 @@
 """TCP of the hosts behind the breakout, and what the NAT makes of a segment.
 
     hosts.serve(Address("203.0.113.7", 80), handler)
-    hosts.deliver(datagram, session)        # a device's segment: to its host, or dropped
+    hosts.route(datagram, sim, session)     # a device's segment: to its host, or dropped
 
 A host that is there refuses a closed port by RST. The services of 1NCE OS are of UDP, so they
 refuse every port. When the NAT has forgotten a connection, a segment without SYN makes no new
@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from nce_sim.network.addresses import check_public, is_private
 from nce_sim.network.session import Session
 from nce_sim.network.tcp.bridge import bridge_to
-from nce_sim.network.tcp.engine import refusal
+from nce_sim.network.tcp.refusal import refusal
 from nce_sim.network.tcp.stack import TcpStack
 from nce_sim.network.tcp.streams import Handler, listener_for
+from nce_sim.sim_card import SimCard
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.wire.tcp import ACK, SYN
 
@@ -46,13 +47,16 @@ class TcpHosts:
         """Join each connection to a new one of a real server."""
         return self.serve(address, bridge_to(real))
 
-    def deliver(self, datagram: Datagram, session: Session | None) -> None:
-        """Give a device's segment to its host, from the breakout's address if it is public."""
+    def route(self, datagram: Datagram, sender: SimCard | None, session: Session | None) -> None:
+        """Take a segment on its way: up to its host, or down to its device."""
         host = datagram.destination.host
-        is_os = any(address.host == host for address in self._core.listeners())
-        if is_os and not self._internet.reaches_os(session):
+        if sender is None:
+            self._core.downlink.deliver(datagram)
+        elif self._core.sim_at(host) is not None:
+            self._core.drop(datagram, "from SIM to SIM")
+        elif self._is_os(host) and not self._internet.reaches_os(session):
             self._core.drop(datagram, "1NCE OS is not reachable from this breakout")
-        elif is_os or is_private(host):
+        elif self._is_os(host) or is_private(host):
             self._arrive(datagram)
         else:
             self._translate(datagram, self._internet.public_host_of(session))
@@ -86,11 +90,13 @@ class TcpHosts:
 
     def _arrive(self, datagram: Datagram) -> None:
         host = datagram.destination.host
-        is_there = host in self._stacks or self._internet.has_host(host)
-        if is_there or any(address.host == host for address in self._core.listeners()):
+        if host in self._stacks or self._internet.has_host(host) or self._is_os(host):
             self._stack(host).receive(datagram)
         else:
             self._core.drop(datagram, "nobody is there")
+
+    def _is_os(self, host: str) -> bool:
+        return any(address.host == host for address in self._core.listeners())
 
     def _stack(self, host: str) -> TcpStack:
         if host not in self._stacks:

@@ -43,16 +43,6 @@ _FIN_IS_OUT = (TcpState.FIN_WAIT_1, TcpState.CLOSING, TcpState.LAST_ACK)
 _SILENT = (TcpState.CLOSED, TcpState.LISTEN)
 
 
-def refusal(segment: Segment, payload: bytes) -> Segment | None:
-    """The RST that answers a segment of no connection; None for an RST (RFC 9293, 3.10.7.1)."""
-    if segment.flags & RST:
-        return None
-    if segment.flags & ACK:
-        return Segment(segment.acknowledgement, flags=RST)
-    end = wrapped(segment.sequence + segment.length(payload))
-    return Segment(0, end, RST | ACK)
-
-
 class Engine:
     """`segment_size` is the most that its link takes; it may change while the connection lives."""
 

@@ -15,8 +15,9 @@ from typing import Protocol
 
 from nce_sim.clock import Clock
 from nce_sim.network.tcp.connection import Connection
-from nce_sim.network.tcp.engine import Engine, refusal
+from nce_sim.network.tcp.engine import Engine
 from nce_sim.network.tcp.events import Connected, NotOpen, OnEvent, PortInUse, TcpEvent
+from nce_sim.network.tcp.refusal import refusal
 from nce_sim.network.tcp.states import TcpState
 from nce_sim.settings import TcpSettings
 from nce_sim.wire.datagram import IP_HEADER_SIZE, Address, Datagram
