@@ -526,7 +526,8 @@ def test_an_old_acknowledgement_does_not_change_the_window():
     server.receive_segment(Segment(100, 300, ACK, 700), b"abc", 0)
     server.receive_segment(Segment(100, 300, ACK, 9), b"abc", 0)  # a duplicate from before
     assert server.sender.window == 700
-    server.receive_segment(Segment(103, 300, ACK, 9), b"", 0)
+    server.receive_segment(Segment(104, 300, ACK, 9), b"early", 0)
+    server.receive_segment(Segment(103, 300, ACK, 800), b"late", 0)  # it left before that
     assert server.sender.window == 9
 
 
