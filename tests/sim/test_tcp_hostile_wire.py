@@ -2,12 +2,16 @@
 write by pieces of any size: every byte is right, or the connection ends with Reset.
 """
 
+import contextlib
 import random
 
 import pytest
 
-from nce_sim.network.tcp.events import Closed, Refused, Reset
+from nce_sim.network.tcp.engine import Engine
+from nce_sim.network.tcp.events import Closed, NotOpen, Refused, Reset
+from nce_sim.network.tcp.states import TcpState
 from nce_sim.settings import TcpSettings
+from nce_sim.wire.tcp import ACK, FIN, RST, SYN, Segment, decode, encode
 from support.tcp_pair import Pair, Wire
 
 ROUGH = Wire(loss=0.15, doubling=0.1, latency_ms=(10, 900), damage=0.02)
@@ -131,3 +135,58 @@ def test_no_segment_goes_beyond_the_peers_window_or_size():
         end = segment.sequence + len(payload)
         assert end <= edges[number] + 1 or not payload  # a probe is one byte beyond it
         edges[1 - number] = max(edges[1 - number], segment.acknowledgement + segment.window)
+
+
+A, B = ("10.160.0.1", 1), ("203.0.113.7", 2)
+
+
+def random_step(rng, engine, now_ms):
+    """A call of the user, a time-out, or a segment that may fit."""
+    calls = {
+        "shut_down": engine.shut_down,
+        "close": lambda: engine.close(now_ms),
+        "receive": lambda: engine.receive(rng.randrange(2_000)) and None,
+        "time": lambda: engine.handle_timeout(now_ms),
+    }
+    if rng.random() < 0.1:
+        return calls[rng.choice(list(calls))]() or []
+    if rng.random() < 0.2:
+        with contextlib.suppress(NotOpen):
+            engine.send(rng.randbytes(rng.randrange(2_000)))
+        return []
+    near = rng.choice((0, 0, 0, 0, 1, -1, 500, 5_000))
+    sender = engine.sender
+    segment = Segment(
+        (engine.receiver.next + near) % 2**32,
+        rng.choice((sender.next, sender.next, sender.unacknowledged, sender.next + 1)) % 2**32,
+        rng.choice((ACK, ACK, ACK, ACK, ACK | FIN, ACK | FIN, SYN, SYN | ACK, RST, 0, 63)),
+        rng.choice((0, 1, 700, 65_535)),
+        rng.choice((None, None, 0, 1, 1_460)),
+    )
+    return engine.receive_segment(segment, rng.randbytes(rng.choice((0, 0, 1, 900))), now_ms)
+
+
+@pytest.mark.parametrize("start", ["connect", "listen"])
+def test_segments_and_calls_at_random_never_break_an_engine(start):
+    seen = set()
+    for seed in range(100):
+        rng = random.Random(seed)
+        settings = TcpSettings(receive_buffer=3_000, send_buffer=3_000)
+        engine = Engine(rng.getrandbits(32), 1_460, settings)
+        getattr(engine, start)()
+        now_ms, ends = 0, 0
+        for _ in range(120):
+            now_ms += rng.choice((0, 10, 2_000, 90_000))
+            events = random_step(rng, engine, now_ms)
+            assert not (ends and events)  # nothing follows the end
+            ends += sum(isinstance(event, (Closed, Reset, Refused)) for event in events)
+            seen.add(engine.state)
+            assert engine.receiver.pending <= 3_000
+            assert 0 <= engine.sender.free <= 3_000
+            for segment, payload in engine.segments_to_send(now_ms):
+                assert decode(encode(segment, A, B, payload), A[0], B[0])[2:] == (segment, payload)
+            due_ms = engine.next_timeout()
+            assert due_ms is None or engine.state is not TcpState.CLOSED
+        assert ends <= 1
+    missing = {TcpState.LISTEN, TcpState.SYN_SENT}
+    assert seen >= set(TcpState) - missing
