@@ -616,6 +616,32 @@ def test_bytes_beyond_the_window_are_dropped():
     assert at.take(12, b"cdef", is_last=True) == 0
     assert at.take(8, b"??ab", is_last=False) == 4
     assert (at.read(99), at.is_ended) == (b"abcd", False)
+    # The FIN was beyond it, too: the peer sends it again.
+    at.window(1)
+    assert at.take(14, b"ef", is_last=False) == 2
+    assert not at.is_ended
+
+
+def test_an_end_waits_for_every_byte_before_it():
+    at = receiver()
+    at.take(14, b"", is_last=True)
+    for position in (10, 12):
+        assert not at.is_ended
+        at.take(position, b"ab", is_last=False)
+    assert (at.is_ended, at.next) == (True, 15)
+
+
+def test_a_closed_window_refuses_the_text_and_not_its_acknowledgement():
+    server = half_open()
+    server.send(b"12345")
+    server.segments_to_send(0)
+    for position in range(100, 100 + 8_192, 1_024):
+        server.receive_segment(Segment(position, 300, ACK, 99), bytes(1_024), 0)
+    server.segments_to_send(0)
+    events = server.receive_segment(Segment(100 + 8_192, 305, ACK | FIN, 99), b"x", 0)
+    assert events == [Acknowledged(5)]
+    [(answer, _)] = server.segments_to_send(0)
+    assert (answer.acknowledgement, answer.window) == (100 + 8_192, 0)
 
 
 def test_the_early_pieces_are_bounded():
