@@ -477,6 +477,8 @@ def test_time_wait_is_bounded_and_costs_no_time():
         states = [connection.state for connection in place.session.tcp.connections()]
         assert states == [TcpState.TIME_WAIT] * 64
         assert place.clock.now_ms() < 30_000
+        await asyncio.sleep(1)
+        assert place.clock.next_due_ms() is None
         await asyncio.sleep(300)
         assert place.session.tcp.connections() == []
 
