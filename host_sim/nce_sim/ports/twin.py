@@ -2,6 +2,7 @@
 
 Every simulated address `10.a.b.c` has the twin `127.a.b.c`. A program that binds to `127.160.0.7`
 *is* the SIM whose address is `10.160.0.7`; one bound elsewhere is a stranger to every service.
+Twins have UDP alone: TCP is of a modem's session.
 
     twins = TwinPorts(core, loop, block)    # the block that the world claimed: see `twin_block`
     await twins.open()                      # 127.60.2.219:5683 and so on
