@@ -17,6 +17,7 @@ from dataclasses import dataclass
 # The reasons of Refused and Reset; `TcpStack.close` has those of its caller besides.
 RESET_BY_PEER = "reset by the peer"
 NO_ANSWER = "the peer does not answer"
+UNREAD_AT_CLOSE = "closed before everything was read"
 DATA_AFTER_CLOSE = "the peer sent data after the close"
 
 

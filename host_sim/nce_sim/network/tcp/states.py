@@ -2,8 +2,9 @@
 
     next_state(TcpState.ESTABLISHED, Cause.FIN)     # TcpState.CLOSE_WAIT
 
-Figure 5 of RFC 9293, with its notes: an acknowledgement of our FIN beside the peer's FIN, and a
-reset. A cause that a state does not know raises KeyError: the engine must never ask.
+Figure 5 of RFC 9293, and a reset. Two of its arrows are walked in two steps: a FIN that brings the
+ACK of ours (note 2), and a CLOSE in SYN-RECEIVED, which waits for ESTABLISHED (3.10.4). A cause
+that a state does not know raises KeyError: the engine must never ask.
 """
 
 from __future__ import annotations
@@ -53,13 +54,12 @@ TRANSITIONS: dict[tuple[TcpState, Cause], TcpState] = {
     (_S.SYN_SENT, _C.SYN_ACK): _S.ESTABLISHED,
     (_S.SYN_SENT, _C.CLOSE): _S.CLOSED,
     (_S.SYN_RECEIVED, _C.ACK_OF_SYN): _S.ESTABLISHED,
-    (_S.SYN_RECEIVED, _C.CLOSE): _S.FIN_WAIT_1,
     (_S.ESTABLISHED, _C.CLOSE): _S.FIN_WAIT_1,
     (_S.ESTABLISHED, _C.FIN): _S.CLOSE_WAIT,
     (_S.FIN_WAIT_1, _C.ACK_OF_FIN): _S.FIN_WAIT_2,
     (_S.FIN_WAIT_1, _C.FIN): _S.CLOSING,
     (_S.FIN_WAIT_2, _C.FIN): _S.TIME_WAIT,
-    (_S.FIN_WAIT_2, _C.TIMEOUT): _S.CLOSED,  # not of the RFC: the peer is never heard again
+    (_S.FIN_WAIT_2, _C.TIMEOUT): _S.CLOSED,  # no arrow of the RFC's: the peer never ends
     (_S.CLOSE_WAIT, _C.CLOSE): _S.LAST_ACK,
     (_S.CLOSING, _C.ACK_OF_FIN): _S.TIME_WAIT,
     (_S.LAST_ACK, _C.ACK_OF_FIN): _S.CLOSED,
