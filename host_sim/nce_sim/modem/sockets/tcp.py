@@ -1,7 +1,7 @@
 """TCP sockets as every family has them, beside its UDP sockets and over the same ids.
 
-A family derives its store and says in the hooks what the host is told; the connections are those of
-the session's own stack (`nce_sim.network.tcp`), whose buffers are bounded.
+A family derives its store and says in the hooks what the host is told; the connections are of the
+session's own stack (`nce_sim.network.tcp`), whose buffers are bounded.
 
     class Streams(TcpSockets[TcpSocket]):
         def arrived(self, stream): self.modem.urc(f"+UUSORD: {stream.id},{stream.pending}")
@@ -239,9 +239,11 @@ class TcpSockets(Generic[Stream]):
         self.modem.later(limit_ms, lambda: self._give_up(stream))
         return True
 
-    def opening(self, stream: Stream, limit_ms: int) -> Generator[Step, Any, bool]:
+    def opening(
+        self, stream: Stream, limit_ms: int, local_port: int = 0
+    ) -> Generator[Step, Any, bool]:
         """Connect within a command; whether it came about."""
-        if not self.connect(stream, limit_ms):
+        if not self.connect(stream, limit_ms, local_port):
             return False
         yield from self.until(lambda: stream.phase is not Phase.OPENING, limit_ms + STEP_MS)
         return stream.is_connected
@@ -357,7 +359,7 @@ class TcpSockets(Generic[Stream]):
                 if stream.phase is Phase.OPEN:
                     stream.phase, tell = Phase.PEER_CLOSED, self.peer_closed
             case Closed():
-                stream.phase = Phase.ENDED
+                stream.phase, tell = Phase.ENDED, self.ended
         if tell is not None and is_listed:
             tell(stream)
 
@@ -386,6 +388,9 @@ class TcpSockets(Generic[Stream]):
 
     def broken(self, stream: Stream) -> None:
         """The connection was reset, or the peer is not heard any more."""
+
+    def ended(self, stream: Stream) -> None:
+        """Both FINs: the connection ended in order."""
 
     # -- for faults ------------------------------------------------------------------------
 

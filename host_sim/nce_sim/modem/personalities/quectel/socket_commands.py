@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Pause, Prompt, Steps
-from nce_sim.modem.personalities.quectel import stream_commands
+from nce_sim.modem.personalities.quectel import stream_commands, transparent
 from nce_sim.modem.personalities.quectel.context_commands import failed, sockets_of
 from nce_sim.modem.personalities.quectel.memory import DataFormat, QuectelRam
 from nce_sim.modem.personalities.quectel.sockets import (
@@ -49,9 +49,7 @@ def open_socket(modem: Modem, command: Command) -> Steps:
             '"<IP_address>/<domain_name>",<remote_port>,<local_port>,(0-2)'
         )
         return None
-    if command.form is not Form.SET:
-        raise CommandFailed()
-    arguments = command.arguments
+    arguments = command.set_arguments
     arguments.integer(0, 1, 16)
     connect_id = arguments.integer(1, 0, MOST_SOCKETS - 1)
     try:
@@ -63,7 +61,8 @@ def open_socket(modem: Modem, command: Command) -> Steps:
     local_port = arguments.integer(5, 0, 65_535, default=0)
     mode = arguments.integer(6, BUFFER, TRANSPARENT, default=BUFFER)
     if mode == TRANSPARENT:
-        return (yield from stream_commands.open_transparent(modem, connect_id, host, remote_port))
+        remote = Address(host, remote_port)
+        return (yield from transparent.open_online(modem, connect_id, kind, remote, local_port))
 
     def report(error: int) -> None:
         store.last_error = error
@@ -78,7 +77,9 @@ def open_socket(modem: Modem, command: Command) -> Steps:
         modem.later(20, lambda: report(561))
         return None
     if kind is Kind.TCP:
-        stream_commands.open_stream(modem, connect_id, Address(host, remote_port), local_port, mode)
+        stream_commands.open_stream(
+            modem, connect_id, Address(host, remote_port), local_port, mode
+        )
         return None
     if kind is Kind.TCP_LISTENER:
         stream_commands.listen(modem, connect_id, host, local_port, mode)

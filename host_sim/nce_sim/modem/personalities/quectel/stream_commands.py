@@ -60,7 +60,7 @@ def open_stream(
 def listen(modem: Modem, connect_id: int, host: str, port: int, mode: int) -> None:
     """`AT+QIOPEN=1,<id>,"TCP LISTENER","127.0.0.1",0,<port>,<mode>` (2.3.5)."""
     store = sockets_of(modem)
-    if not 0 < port or not is_dotted(host):
+    if not port > 0 or not is_dotted(host):
         raise ArgumentMistake("a listener needs a local port and 127.0.0.1")
 
     def accept() -> QuectelStream | None:

@@ -2,16 +2,15 @@
 
 Quectel BG95&BG77&BG600L TCP/IP Application Note V1.1, 2.3.5 (AT+QIOPEN) to 2.3.12, 2.4 (URCs) [D]:
 
-- `+QIURC: "recv",<id>` once until the buffer was read empty; a pushing socket has the bytes in it;
-- `+QIURC: "closed",<id>` when the peer closed, or for a network error; the id needs AT+QICLOSE, and
-  what is in the buffer can be read until then;
-- `+QIURC: "incoming",<id>,<server>,<ip>,<port>`; ids are given from 11 downwards [I], and with none
+- `+QIURC: "recv",<id>` once until the buffer was read empty; of a pushing socket with the bytes;
+- `+QIURC: "closed",<id>` when the peer closed, or for a network error; the id needs AT+QICLOSE,
+  and what is in the buffer can be read until then;
+- `+QIURC: "incoming",<id>,<server>,<ip>,<port>`; ids go from 11 downwards [I], and with none
   left `+QIURC: "incoming full"`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from nce_sim.modem.sockets.tcp import Listener, Phase, TcpSocket, TcpSockets
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
+PUSH, TRANSPARENT = 1, 2  # <access_mode> of AT+QIOPEN; 0 keeps the bytes for AT+QIRD
 MOST_PUSHED = 1500  # bytes in one URC
 CONNECT_FAILED = 566
 
@@ -41,8 +41,6 @@ class QuectelStream(TcpSocket):
     mode: int = 0
     server: int | None = None  # the id of the listener that it came by
     is_told_closed: bool = False
-    # Transparent mode, while the line belongs to it: where the bytes go.
-    on_data: Callable[[], None] | None = None
 
 
 class QuectelStreams(TcpSockets[QuectelStream]):
@@ -52,7 +50,7 @@ class QuectelStreams(TcpSockets[QuectelStream]):
 
     def opened(self, stream: QuectelStream) -> None:
         """`+QIOPEN: <id>,<err>`; an id whose opening failed is free again."""
-        if stream.mode == 2:
+        if stream.mode == TRANSPARENT:
             return  # the command itself waits
         if not stream.is_connected:
             del self.by_id[stream.id]
@@ -73,9 +71,9 @@ class QuectelStreams(TcpSockets[QuectelStream]):
 
     def arrived(self, stream: QuectelStream) -> None:
         """One URC until the buffer has been read empty, or the bytes themselves."""
-        if stream.mode == 2:
+        if stream.mode == TRANSPARENT:
             return
-        if stream.mode == 1:
+        if stream.mode == PUSH:
             while stream.pending:
                 data = stream.read(MOST_PUSHED)
                 header = f'+QIURC: "recv",{stream.id},{len(data)}'
@@ -88,7 +86,7 @@ class QuectelStreams(TcpSockets[QuectelStream]):
 
     def peer_closed(self, stream: QuectelStream) -> None:
         """Tell once that the connection is closed."""
-        if not stream.is_told_closed and stream.mode != 2:
+        if not stream.is_told_closed and stream.mode != TRANSPARENT:
             stream.is_told_closed = True
             self.modem.urc(f'+QIURC: "closed",{stream.id}')
 
