@@ -41,6 +41,11 @@ COMMANDS = CommandTable(select_sockets.COMMANDS)
 OLD_COMMANDS = CommandTable(old_sockets.COMMANDS)
 
 MOST_INLINE, MOST_OLD, MOST_RECEIVED = 1_024, 576, 2_048
+ENDED_BY = {
+    Phase.PEER_CLOSED: streams.POLL_IN | streams.POLL_HANG_UP,
+    Phase.ENDED: streams.POLL_IN | streams.POLL_HANG_UP,
+    Phase.BROKEN: streams.POLL_ERROR | streams.POLL_HANG_UP,
+}
 CONNECTION_RESET, AGAIN, NOT_CONNECTED = 104, 11, 128  # errno of Zephyr
 
 
@@ -330,6 +335,6 @@ def _events(store: NordicSockets) -> Iterator[tuple[int, int]]:
         if each.received:
             yield socket_id, streams.POLL_IN
     for socket_id, stream in store.streams.by_id.items():
-        hangs_up = streams.POLL_HANG_UP if stream.phase is not Phase.OPEN else 0
-        if stream.connection is not None and (stream.pending or hangs_up):
-            yield socket_id, streams.POLL_IN | hangs_up
+        events = ENDED_BY.get(stream.phase, 0) | (streams.POLL_IN if stream.pending else 0)
+        if stream.connection is not None and events:
+            yield socket_id, events
