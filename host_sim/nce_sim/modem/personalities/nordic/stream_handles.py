@@ -204,7 +204,7 @@ def _receive(modem: Modem, stream: NordicStream, arguments: Arguments) -> Steps:
     if data:
         header = modem.terminal.framed(f"#XRECV: {stream.id},{mode},{len(data)}")
         modem.terminal.raw(header + (data.hex().encode() if mode == HEXADECIMAL else data))
-        sockets_of(modem).streams.rearm(stream)
+        sockets_of(modem).streams.rearm(stream, streams.POLL_IN)
     return None
 
 
@@ -223,8 +223,7 @@ def poll(modem: Modem, command: Command) -> Steps | str | None:
         store.future_events = events
     for each in tuple(store.by_id.values()):
         if is_all or each is chosen:
-            each.events = events
-            store.rearm(each)
+            store.arm(each, events)
     return None if chosen is not None else _or_udp("#XAPOLL")(modem, command)
 
 

@@ -217,7 +217,6 @@ def _receive(modem: Modem, stream: NordicStream, command: Command) -> Steps:
     data = yield from streams.received(stream, limit_ms, MOST_RECEIVED)
     if data:
         modem.terminal.raw(modem.terminal.framed(f"#XRECV: {len(data)}") + data)
-        sockets_of(modem).streams.rearm(stream)
     return None
 
 

@@ -44,6 +44,7 @@ class NordicStream(TcpSocket):
     role: int = CLIENT
     bound_port: int = 0  # #XBIND
     events: int = 0  # told by #XAPOLL
+    told_events: int = 0  # told already, and not armed again
     push: int | None = None  # #XRECVCFG: as it is (0) or in hexadecimal (1)
     options: dict[int, int] = field(default_factory=lambda: {SO_RCVTIMEO: 0, SO_SNDTIMEO: 30})
     waiting: deque[NordicStream] = field(default_factory=deque)  # of a server, for #XACCEPT
@@ -80,22 +81,38 @@ class NordicStreams(TcpSockets[NordicStream]):
     def arrived(self, stream: NordicStream) -> None:
         """Push what came when the host asked for it, or tell once."""
         if stream.push is None:
-            if stream.events & POLL_IN and not stream.is_announced:
-                stream.is_announced = True
-                self.modem.urc(f"#XAPOLL: {stream.id},{POLL_IN}")
+            self._announce(stream)
             return
         while stream.pending:
             data = stream.read(MOST_PUSHED)
             header = f"#XRECV: {stream.id},{stream.push},{len(data)}"
             self.modem.urc(header, data.hex().encode() if stream.push else data)
 
-    def rearm(self, stream: NordicStream) -> None:
-        """The host received, sent or asked: tell of what is there."""
-        stream.is_announced = False
-        if stream.pending:
-            self.arrived(stream)
-        if stream.events & POLL_OUT and stream.is_connected and stream.room:
-            self.modem.urc(f"#XAPOLL: {stream.id},{POLL_OUT}")
+    def opened(self, stream: NordicStream) -> None:
+        """Connected: there is room to send."""
+        self._announce(stream)
+
+    def acknowledged(self, stream: NordicStream) -> None:
+        """The peer has more: there is room to send."""
+        self._announce(stream)
+
+    def _announce(self, stream: NordicStream) -> None:
+        """One `#XAPOLL` for each armed event, until it is armed again."""
+        ready = (POLL_OUT if stream.room else 0) | (POLL_IN if stream.pending else 0)
+        due = stream.events & ready & ~stream.told_events
+        if due:
+            stream.told_events |= due
+            self.modem.urc(f"#XAPOLL: {stream.id},{due}")
+
+    def arm(self, stream: NordicStream, events: int) -> None:
+        """Tell of these events from now on."""
+        stream.events, stream.told_events = events, 0
+        self._announce(stream)
+
+    def rearm(self, stream: NordicStream, event: int) -> None:
+        """Tell of an event once more: of POLL_IN after a receive, of POLL_OUT after a send."""
+        stream.told_events &= ~event
+        self._announce(stream)
 
     def peer_closed(self, stream: NordicStream) -> None:
         """The peer's FIN."""
@@ -146,7 +163,7 @@ def sent(
     taken = yield from streams.send_all(stream, payload, limit_ms)
     if not taken:
         raise CommandFailed()
-    streams.rearm(stream)
+    streams.rearm(stream, POLL_OUT)
     return taken
 
 
