@@ -334,3 +334,17 @@ def test_a_server_on_the_modem_takes_a_connection(family):
         assert bench.type(sent or b"") == expected, sent
     assert heard == [Connected()]
     assert connection.state is TcpState.ESTABLISHED
+
+
+@pytest.mark.parametrize(("answers", "limit_ms"), [(False, 600_000), (True, 5_000)])
+def test_a_connection_that_the_nat_forgot_is_closed(answers, limit_ms):
+    network = NetworkSettings(tcp_forgotten_is_reset=answers)
+    bench = Bench(BG95, is_echo=False, settings=Settings(network=network))
+    program = PROGRAMS[BG95](bench.typist)
+    program.open()
+    bench.typist.wait(590_000)
+    assert program.send(b"in time") == 7
+    bench.typist.wait(610_000)
+    assert program.send(b"too late") == 8
+    assert bench.type(b"", limit_ms) == b'\r\n+QIURC: "closed",0\r\n'
+    assert bench.host.heard == b"in time"

@@ -78,7 +78,7 @@ class QuectelSockets(UdpSockets[QuectelSocket]):
 
     def make_streams(self) -> QuectelStreams:
         """The TCP sockets beside these."""
-        return QuectelStreams(self.modem)
+        return QuectelStreams(self)
 
     def reset(self) -> None:
         """The modem restarts: nothing is left."""

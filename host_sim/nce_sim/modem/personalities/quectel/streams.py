@@ -19,6 +19,7 @@ from nce_sim.modem.sockets.tcp import Listener, Phase, TcpSocket, TcpSockets
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
+    from nce_sim.modem.personalities.quectel.sockets import QuectelSockets
 
 PUSH, TRANSPARENT = 1, 2  # <access_mode> of AT+QIOPEN; 0 keeps the bytes for AT+QIRD
 MOST_PUSHED = 1500  # bytes in one URC
@@ -48,6 +49,10 @@ class QuectelStreams(TcpSockets[QuectelStream]):
 
     socket_type = QuectelStream
 
+    def __init__(self, store: QuectelSockets) -> None:
+        super().__init__(store.modem)
+        self._store = store
+
     def opened(self, stream: QuectelStream) -> None:
         """`+QIOPEN: <id>,<err>`; an id whose opening failed is free again."""
         if stream.mode == TRANSPARENT:
@@ -58,10 +63,7 @@ class QuectelStreams(TcpSockets[QuectelStream]):
 
     def report(self, connect_id: int, error: int) -> None:
         """How the opening of an id ended."""
-        # Late: this room is below the store.
-        from nce_sim.modem.personalities.quectel.context_commands import sockets_of
-
-        sockets_of(self.modem).last_error = error
+        self._store.last_error = error
         self.modem.urc(f"+QIOPEN: {connect_id},{error}")
 
     def incoming(self, listener: Listener, stream: QuectelStream) -> None:
