@@ -215,6 +215,9 @@ class ModemSettings:
     quectel_short_read_keeps_rest: bool = True  # [U]
     # The length of `AT+QISEND` under `AT+QICFG="dataformat",1`: [U]. Of `+QIRD` bytes count [F].
     quectel_hex_length_counts_digits: bool = False
+    # u-blox and Sequans: the URC of a TCP socket that its peer closed comes once its bytes are
+    # read; else at once, and the bytes are lost with the socket.
+    stream_end_waits_for_the_reader: bool = True  # [U]
     # SIMCom's manual has `+CARECV: <id>,<length>,…`; logs have the length alone.
     simcom_receive_tells_id: bool = False  # [F]
     # `+CANEW` tells of a UDP server's peers [F]; whether `+CADATAIND` tells of their data, too:

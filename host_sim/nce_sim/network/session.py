@@ -80,7 +80,8 @@ class Session:
         self._deliver = deliver
         self._source = f"session {host}"
         self._kept: deque[Datagram] = deque()
-        # Of the IP stack of the device: `deliver` gets UDP alone.
+        # Of the IP stack of the device: `deliver` gets UDP alone, unless the device takes segments
+        # off the air itself (`deliver_segment`), to hand them to its stack later.
         self.tcp = TcpStack(
             core.clock,
             host,
@@ -89,6 +90,7 @@ class Session:
             random=core.tcp_random,
             settings=network.tcp,
         )
+        self.deliver_segment: Deliver = self.tcp.receive
 
     def send(self, datagram: Datagram) -> None:
         """Send up; the source host must be the session's own address."""
@@ -194,7 +196,7 @@ class Session:
         if not self.is_open:
             return
         if datagram.segment is not None:
-            self.tcp.receive(datagram)
+            self.deliver_segment(datagram)
         else:
             self._deliver(datagram)
 

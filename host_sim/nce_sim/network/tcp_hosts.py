@@ -17,7 +17,7 @@ from nce_sim.network.addresses import check_public, is_private
 from nce_sim.network.session import Session
 from nce_sim.network.tcp.bridge import bridge_to
 from nce_sim.network.tcp.refusal import refusal
-from nce_sim.network.tcp.stack import TcpStack
+from nce_sim.network.tcp.stack import OnConnection, TcpStack
 from nce_sim.network.tcp.streams import Handler, listener_for
 from nce_sim.sim_card import SimCard
 from nce_sim.wire.datagram import Address, Datagram
@@ -40,8 +40,12 @@ class TcpHosts:
 
     def serve(self, address: Address, handler: Handler) -> Callable[[], None]:
         """Call `await handler(reader, writer)` for each connection; the result ends that."""
+        return self.listen(address, listener_for(handler))
+
+    def listen(self, address: Address, on_connection: OnConnection) -> Callable[[], None]:
+        """The same without a loop: `on_connection(connection)` for each; see `TcpStack`."""
         check_public(address.host)
-        return self._stack(address.host).listen(address.port, listener_for(handler))
+        return self._stack(address.host).listen(address.port, on_connection)
 
     def bridge(self, address: Address, real: tuple[str, int]) -> Callable[[], None]:
         """Join each connection to a new one of a real server."""
