@@ -40,7 +40,10 @@ COVERAGE = (
     "operator offers LTE-M or NB-IoT, and many roaming partners have no NB-IoT); the first "
     "search of a roaming SIM may take minutes"
 )
-APN = "set the APN iot.1nce.net (PDP type IP, no user, no password) before attaching"
+APN = (
+    "set the APN iot.1nce.net (PDP type IP, no user, no password) before attaching; SIMs of 1NCE's "
+    'Platform 2.0 need sensor.net instead: Modem(..., apn="sensor.net")'
+)
 
 # (step, code): code is an EMM cause at registration, a CME code elsewhere.
 REASONS = (
@@ -69,7 +72,13 @@ REASONS = (
     ("registration", 12, "this area is not allowed", OPERATOR),
     ("registration", 13, "roaming is not allowed in this area", OPERATOR),
     ("registration", 14, "data is not allowed with this operator", SUBSCRIPTION),
-    ("registration", 15, "no suitable cell in this area", OPERATOR),
+    (
+        "registration",
+        15,
+        "no suitable cell in this area",
+        # Seen with the APN of the other platform, as cause 19 (a bench log with a 1NCE SIM).
+        OPERATOR + "; if it stays so everywhere, " + APN,
+    ),
     ("registration", 17, "the network has a failure", "wait, then try again"),
     (
         "registration",
@@ -84,7 +93,7 @@ REASONS = (
     ("pdp", 133, "the subscription does not include data here", SUBSCRIPTION),
     ("pdp", 148, "the network refused the data session without saying why", SUBSCRIPTION),
     ("pdp", 149, "the network refused user and password", APN),
-    ("pdp", 177, "the operator barred the data session", SUBSCRIPTION),
+    ("pdp", 177, "the operator barred the data session", SUBSCRIPTION + "; or " + APN),
     ("pdp", 179, "the APN is not served with this radio access", APN),
 )
 
@@ -173,11 +182,35 @@ async def attach_error(
     )
 
 
+# GM02S names causes (TS 24.301, 9.9.3.9). ESM_FAILURE was seen, the others follow its pattern.
+CAUSE_WORDS = {
+    "illegal_ue": 3,
+    "illegal_me": 6,
+    "eps_services_not_allowed": 7,
+    "plmn_not_allowed": 11,
+    "tracking_area_not_allowed": 12,
+    "roaming_not_allowed_in_this_tracking_area": 13,
+    "no_suitable_cells_in_tracking_area": 15,
+    "esm_failure": 19,
+    "congestion": 22,
+}
+
+
 def cause_in(lines: "Iterable[str]") -> "int | None":
-    """The number after `cause` in the answer to +CEER, or None; vendors word it differently."""
+    """The EMM cause in the answer to +CEER, or None; vendors word it differently.
+
+    `+CEER: EMM cause 15`, `+CEER: "EMM 15"` (Nordic: other modules have other numbers), and
+    `+CEER: lastEmmCause: ESM_FAILURE` (Sequans).
+    """
     for line in lines:
-        _, found, tail = line.lower().partition("cause")
-        digits = tail.strip(" :#").split(" ")[0].split(",")[0]
-        if line.startswith("+CEER") and found and digits.isdigit():
-            return int(digits)
+        text = line.lower()
+        _, found, tail = text.partition("cause")
+        if not found:
+            _, found, tail = text.partition('"emm')
+        word = tail.strip(' :#"').split(" ")[0].split(",")[0].strip('"')
+        if line.startswith("+CEER") and found and "esmcause" not in text:
+            if word.isdigit():
+                return int(word)
+            if word in CAUSE_WORDS:
+                return CAUSE_WORDS[word]
     return None

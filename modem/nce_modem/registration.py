@@ -123,8 +123,12 @@ class Registrations:
 
     @property
     def denied(self) -> "Registration | None":
-        """The `Registration` that was denied, with its cause if it had one; or None."""
-        return self.first((DENIED,))
+        """The `Registration` that was denied, with its cause if it had one; or None.
+
+        A modem that still searches in LTE is not denied: SIMCom's have +CREG 3 meanwhile.
+        """
+        found = self._latest.get("+CEREG")
+        return None if found is not None and found.stat == 2 else self.first((DENIED,))
 
     @property
     def stat(self) -> "int | None":

@@ -174,6 +174,8 @@ class Script:
 
     def write(self, data):
         for byte in bytes(data):
+            if byte == 10 and not self._typed and not self._missing:
+                continue  # of a CR LF
             self._typed += bytes((byte,))
             if self._missing:
                 self._missing -= 1

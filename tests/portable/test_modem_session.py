@@ -78,6 +78,8 @@ class ScriptedModem:
                     self.datagrams.append(self._typed)
                     self._typed = b""
                     self.say(self.send_result)
+            elif byte == 10 and not self._typed:
+                pass  # of a CR LF
             elif byte == 13:
                 line, self._typed = self._typed.decode(), b""
                 self.commands.append(line)

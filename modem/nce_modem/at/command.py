@@ -28,6 +28,8 @@ class Command:
     `dials` may end in `NO CARRIER` and its like.
     """
 
+    attached = b""  # bytes that follow the text at once, before the end of the line
+
     def __init__(
         self,
         text: str,

@@ -80,9 +80,9 @@ class Exchange:
         self._out = []
         return data
 
-    def _write(self, text: str) -> None:
-        self.transcript.sent(text)
-        self._out.append(text.encode() + b"\r")
+    def _write(self, command: "Command") -> None:
+        self.transcript.sent(command.text)
+        self._out.append(command.text.encode() + command.attached + self.dialect.line_end)
 
     def _promote(self, now_ms: int) -> None:
         command = self._held
@@ -101,7 +101,7 @@ class Exchange:
         self._awaits_prompt = command.payload is not None
         limit_ms = min(command.timeout_ms, PROMPT_TIMEOUT_MS)
         self._deadline_ms = now_ms + (limit_ms if self._awaits_prompt else command.timeout_ms)
-        self._write(command.text)
+        self._write(command)
 
     # Its course.
 
@@ -137,8 +137,11 @@ class Exchange:
     def _shown(self, line: str) -> str:
         """An unknown line in a form safe to show: it may be the broken echo of a secret."""
         last = self._last
-        has_content = last is not None and (
-            last.payload is not None or last.reads is not None or is_confidential(last.text)
+        has_content = last is not None and bool(
+            last.payload is not None
+            or last.attached
+            or last.reads is not None
+            or is_confidential(last.text)
         )
         if self.hides_unknown or has_content:
             return "<%d characters>" % len(line)
@@ -218,4 +221,6 @@ class Exchange:
             self._quiet(now_ms)
         else:
             self.transcript.noted("%d bytes to see whether the modem listens" % len(data))
+            if self._drain.is_probing:
+                data += self.dialect.line_end
             self._out.append(data)
