@@ -41,7 +41,7 @@ COVERAGE = (
     "search of a roaming SIM may take minutes"
 )
 APN = (
-    "set the APN iot.1nce.net (PDP type IP, no user, no password) before attaching; SIMs of 1NCE's "
+    "set the APN iot.1nce.net (PDP type IP, no user, no password) before attaching; SIMs of "
     'Platform 2.0 need sensor.net instead: Modem(..., apn="sensor.net")'
 )
 

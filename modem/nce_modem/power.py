@@ -66,9 +66,7 @@ async def _wake(modem: "Modem") -> None:
     if await _answers(modem, FIRST_PROBES, deadline_ms):
         return
     modem.link.heard.clear()
-    await modem.link.write(
-        RELEASE + profile.dialect.line_end, "the end of a prompt or of data mode"
-    )
+    await modem.link.write(RELEASE + profile.dialect.end, "the end of a prompt or of data mode")
     await wait_event(modem.link.heard, profile.sync_gap_ms)
     probes, most_counted = 1, MOST_COUNTED
     pulse_ms, other_ms = profile.power_pulse_ms, profile.power_off_pulse_ms
@@ -85,7 +83,7 @@ async def _wake(modem: "Modem") -> None:
             await press_power_key(modem, pulse_ms)
             pulse_ms, other_ms = other_ms, pulse_ms
         elif most_counted:
-            end = profile.dialect.line_end
+            end = profile.dialect.end
             await modem.link.write(b"\x1b" * most_counted + end, "bytes that fill a prompt")
             most_counted = 0
         probes = max(1, profile.boot_wait_ms // (profile.probe_timeout_ms + profile.sync_gap_ms))

@@ -119,7 +119,10 @@ async def choose(modem: "Modem") -> None:
     family, link = modem.family, modem.link
     wanted = commands(family.profile.radio, modem.rats, modem.bands)
     radio_off, restarts = RESTARTS.get(family.profile.radio, ("AT+CFUN=4", ()))
-    missing = [text for text in wanted if not (restarts and await _is_stored(modem, text))]
+    missing = []
+    for text in wanted:
+        if not (restarts and await _is_stored(modem, text)):
+            missing.append(text)
     if missing:
         await family.ask_fields(link, radio_off)
         modem.registrations.forget()

@@ -125,10 +125,15 @@ class Registrations:
     def denied(self) -> "Registration | None":
         """The `Registration` that was denied, with its cause if it had one; or None.
 
-        A modem that still searches in LTE is not denied: SIMCom's have +CREG 3 meanwhile.
+        A modem that still searches in LTE is not denied: SIMCom's have +CREG 3, without a cause,
+        meanwhile.
         """
-        found = self._latest.get("+CEREG")
-        return None if found is not None and found.stat == 2 else self.first((DENIED,))
+        found = self.first((DENIED,))
+        registration = self._latest.get("+CEREG")
+        if found is not None and found.cause is None and found is self._latest.get("+CREG"):
+            if registration is not None and registration.stat == 2:
+                return None
+        return found
 
     @property
     def stat(self) -> "int | None":

@@ -70,16 +70,18 @@ class ScriptedModem:
         return data
 
     def write(self, data):
+        before = None
         for byte in bytes(data):
-            if self._missing:
+            is_end, before = (before, byte) == (13, 10) and not self._typed, byte
+            if is_end:
+                pass  # of the CR LF that ends a line
+            elif self._missing:
                 self._typed += bytes((byte,))
                 self._missing -= 1
                 if not self._missing:
                     self.datagrams.append(self._typed)
                     self._typed = b""
                     self.say(self.send_result)
-            elif byte == 10 and not self._typed:
-                pass  # of a CR LF
             elif byte == 13:
                 line, self._typed = self._typed.decode(), b""
                 self.commands.append(line)

@@ -82,7 +82,8 @@ class Exchange:
 
     def _write(self, command: "Command") -> None:
         self.transcript.sent(command.text)
-        self._out.append(command.text.encode() + command.attached + self.dialect.line_end)
+        tail = command.terminator if command.payload is None else b""
+        self._out.append(command.text.encode() + tail + self.dialect.end)
 
     def _promote(self, now_ms: int) -> None:
         command = self._held
@@ -137,11 +138,8 @@ class Exchange:
     def _shown(self, line: str) -> str:
         """An unknown line in a form safe to show: it may be the broken echo of a secret."""
         last = self._last
-        has_content = last is not None and bool(
-            last.payload is not None
-            or last.attached
-            or last.reads is not None
-            or is_confidential(last.text)
+        has_content = last is not None and (
+            last.payload is not None or last.reads is not None or is_confidential(last.text)
         )
         if self.hides_unknown or has_content:
             return "<%d characters>" % len(line)
@@ -222,5 +220,5 @@ class Exchange:
         else:
             self.transcript.noted("%d bytes to see whether the modem listens" % len(data))
             if self._drain.is_probing:
-                data += self.dialect.line_end
+                data += self.dialect.end
             self._out.append(data)

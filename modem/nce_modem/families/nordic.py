@@ -204,7 +204,7 @@ NRF91 = Nrf91(
     DEFAULTS,
     name="Nordic nRF91 (Serial Modem)",
     # CR and LF until it is known which of them runs: SLM needs both, Serial Modem drops the LF.
-    dialect=Dialect(URCS, urc_lines=URC_LINES, boot=BOOT, shapes=SHAPES, line_end=b"\r\n"),
+    dialect=Dialect(URCS, urc_lines=URC_LINES, boot=BOOT, shapes=SHAPES, end=b"\r\n"),
     cid=0,
     max_sockets=8,
     max_datagram=1400,

@@ -31,8 +31,13 @@ class AttachedCommand(Command):
     """`AT+CMGS=<length><CR><PDU><Ctrl-Z>` in one piece: this modem gives no prompt for a PDU."""
 
     def __init__(self, text: str, pdu: bytes, timeout_ms: int) -> None:
-        Command.__init__(self, text, timeout_ms=timeout_ms, is_idempotent=False)
-        self.attached = b"\r" + pdu + b"\x1a"
+        Command.__init__(
+            self,
+            text,
+            timeout_ms=timeout_ms,
+            terminator=b"\r" + pdu + b"\x1a",
+            is_idempotent=False,
+        )
 
 
 class PduPath:
@@ -93,7 +98,7 @@ class PduPath:
 
 
 class TextPath(PduPath):
-    """Serial Modem: #XSMS reads, acknowledges and puts together; text of the GSM alphabet alone."""
+    """Serial Modem: #XSMS reads, acknowledges and joins; text of the GSM alphabet alone."""
 
     has_pdus = False
 

@@ -74,7 +74,7 @@ class Inbox(Storage):
         return len(self._ready)
 
     def read_pdu(self, text: str) -> "Part | Report | None":
-        """The `Part` or `Report` of a PDU in hexadecimal; None when unreadable, which is counted."""
+        """The `Part` or `Report` of a PDU in hexadecimal; None, counted, when unreadable."""
         return self._read("", [text])
 
     def _sort_in(self, part: "Message | Part | Report | None", index: "int | None") -> None:
