@@ -129,8 +129,8 @@ class Registrations:
         meanwhile.
         """
         found = self.first((DENIED,))
-        registration = self._latest.get("+CEREG")
-        if found is not None and found.cause is None and found is self._latest.get("+CREG"):
+        registration = self._latest.get(PREFIXES[0])
+        if found is not None and found.cause is None and found is self._latest.get(PREFIXES[2]):
             if registration is not None and registration.stat == 2:
                 return None
         return found
