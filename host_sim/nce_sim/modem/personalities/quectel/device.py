@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 COMMANDS = CommandTable()
 
-RAT_NAMES = {"2G": "GSM", "LTE-M": "eMTC", "NB-IoT": "NBIoT"}
-
 
 @COMMANDS.add("I")
 def identification(modem: Modem, command: Command) -> None:
@@ -124,7 +122,7 @@ def signal(modem: Modem, command: Command) -> None:
         return
     sinr = (cell.sinr_db + 20) * 5
     modem.info(
-        f'+QCSQ: "{RAT_NAMES[cell.rat]}",{cell.rssi_dbm},{cell.rsrp_dbm},{sinr},{cell.rsrq_db:.0f}'
+        f'+QCSQ: "{modem.personality.rat_names[cell.rat]}",{cell.rssi_dbm},{cell.rsrp_dbm},{sinr},{cell.rsrq_db:.0f}'
     )
 
 
@@ -138,7 +136,7 @@ def network(modem: Modem, command: Command) -> None:
         modem.info("+QNWINFO: No Service")
         return
     modem.info(
-        f'+QNWINFO: "{RAT_NAMES[cell.rat]}","{cell.plmn}","LTE BAND {cell.band}",{cell.earfcn}'
+        f'+QNWINFO: "{modem.personality.rat_names[cell.rat]}","{cell.plmn}","LTE BAND {cell.band}",{cell.earfcn}'
     )
 
 
@@ -153,7 +151,7 @@ def serving_cell(modem: Modem, command: Command) -> None:
         return
     mcc, mnc = cell.plmn[:3], cell.plmn[3:]
     modem.info(
-        f'+QENG: "servingcell","NOCONN","{RAT_NAMES[cell.rat]}","FDD",{mcc},{mnc},{cell.ci:X},'
+        f'+QENG: "servingcell","NOCONN","{modem.personality.rat_names[cell.rat]}","FDD",{mcc},{mnc},{cell.ci:X},'
         f"{cell.pci},{cell.earfcn},{cell.band},5,5,{cell.tac:X},{cell.rsrp_dbm},"
         f"{cell.rsrq_db:.0f},{cell.rssi_dbm},{cell.sinr_db},-"
     )
