@@ -49,6 +49,13 @@ class Typist:
         lines = answer.replace("\r", "\n").split("\n")
         return [text for text in lines if text and text != line]
 
+    def quieten(self) -> bool:
+        """Echo off and results in words, if the family has such switches; whether it answers."""
+        for line in ("ATE0V1", "ATE0", "AT"):
+            if self.type(line.encode() + self.line_end).endswith(b"OK\r\n"):
+                return True
+        return False
+
     def press(self, duration_ms: int) -> None:
         """Hold the power key for a while."""
         self.modem.press_power_key()
@@ -68,8 +75,7 @@ class Typist:
         """
         self.switch_on()
         cid = self.modem.personality.attach_cid
-        if "E" in self.modem.personality.commands:
-            self.ask("ATE0")
+        self.quieten()
         self.ask(f'AT+CGDCONT={cid},"IP","{apn}"')
         if "+CFUN: 1" not in self.ask("AT+CFUN?"):
             self.ask("AT+CFUN=1")

@@ -115,7 +115,7 @@ class SmsCenter:
         """Give waiting and new messages for `sim` to `deliver(tpdu)`; the result ends that.
 
         A receiver that raises ModemMemoryFull is tried again at `memory_available`, one that
-        raises AnswerFollows gets no more until `acknowledge`. A second receiver replaces the first.
+        raises AnswerFollows gets no more until `acknowledge`. A second one replaces the first.
         """
         self._receivers[sim] = deliver
         self._unanswered.pop(sim, None)

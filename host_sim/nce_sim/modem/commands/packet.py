@@ -67,7 +67,7 @@ def define_context(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+CGAUTH")
 def authentication(modem: Modem, command: Command) -> None:
-    """`AT+CGAUTH=<cid>[,<0 none, 1 PAP, 2 CHAP>[,"user","password"]]`: 1NCE asks for none (10.1.31)."""
+    """`AT+CGAUTH=<cid>[,<0 none, 1 PAP, 2 CHAP>[,"user","password"]]` (10.1.31): none at 1NCE."""
     stored = modem.nvm.authentication
     if command.form is Form.TEST:
         modem.info(f"+CGAUTH: ({modem.personality.attach_cid}-{LAST_CONTEXT}),(0-2),64,64")

@@ -165,7 +165,7 @@ def operator(modem: Modem, command: Command) -> Steps:
 
 @COMMANDS.add("%XMONITOR")
 def monitor(modem: Modem, command: Command) -> None:
-    """`AT%XMONITOR`: sixteen fields (mfw 1.2), the state alone unless it is 1 or 5; a stray space."""
+    """`AT%XMONITOR`: 16 fields (mfw 1.2), the state alone unless it is 1 or 5; a stray space."""
     radio = modem.radio
     cell = radio.cell
     if cell is None or not radio.is_registered:
@@ -230,7 +230,7 @@ def shut_down(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("#XSLEEP")
 def sleep(modem: Modem, command: Command) -> None:
-    """`AT#XSLEEP`: 1 all but the wake-up line, 2 the UART alone: LTE stays, `Ready` comes again."""
+    """`AT#XSLEEP`: 1 everything, 2 the UART alone: LTE stays, and `Ready` comes again."""
     if command.set_arguments.integer(0, DEEP, LINE_ALONE) == DEEP:
         modem.later(10, modem.power_down)
     else:

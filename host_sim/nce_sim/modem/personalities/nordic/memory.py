@@ -16,7 +16,7 @@ class SystemMode(NamedTuple):
 
 
 class ModemSleep(NamedTuple):
-    """`AT%XMODEMSLEEP=1`: how long before its end a sleep is told again, and from what length on."""
+    """`AT%XMODEMSLEEP=1`: a sleep is told again so long before its end; the shortest told."""
 
     warning_ms: int
     threshold_ms: int

@@ -162,8 +162,8 @@ class Gm02sHooks(StandardHooks):
         modem.ram.of(SequansRam).active_mode = modem.nvm.of(SequansNvm).active_mode
 
     def line_sleeps(self, modem: Modem) -> bool:
-        # S: RTS high lets it sleep, unless AT+SQNIPSCFG forbids it; RTS low wakes the line, without
-        # a word. I: with RTS held low the line is answered all the time.
+        # S: RTS high lets it sleep, unless AT+SQNIPSCFG forbids it; RTS low wakes the line, and
+        # nothing is said. I: with RTS held low the line is answered all the time.
         return not modem.rts_is_on and modem.stored(SQNIPSCFG)[0] != 0
 
     def last_cause(self, modem: Modem) -> str:

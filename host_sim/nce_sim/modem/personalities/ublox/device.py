@@ -66,7 +66,7 @@ def operator_profile(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+URAT")
 def access_technologies(modem: Modem, command: Command) -> None:
-    """`AT+URAT`: which to look for from the next start on; with the radio off, not in profile 0."""
+    """`AT+URAT`: which to look for after the next start; not in profile 0, with the radio off."""
     if command.form is Form.TEST:
         modem.info("+URAT: (7,8,9),(7,8,9),(7,8,9)")
         return
