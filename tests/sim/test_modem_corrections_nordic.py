@@ -96,18 +96,6 @@ MISSING = (
     *("AT+CMGL=4", "AT+CMGR=0", "AT+CMGD=0", "AT+CMGW=1", "AT+CMSS=0", "AT+CSMP?"),
     *("AT+CSCS?", "AT+CSDH=1", "AT+CSCA?", "AT+CSMS?", "AT+CMMS?"),
 )
-    "AT+CMGL=4",
-    "AT+CMGR=0",
-    "AT+CMGD=0",
-    "AT+CMGW=1",
-    "AT+CMSS=0",
-    "AT+CSMP?",
-    "AT+CSCS?",
-    "AT+CSDH=1",
-    "AT+CSCA?",
-    "AT+CSMS?",
-    "AT+CMMS?",
-]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
