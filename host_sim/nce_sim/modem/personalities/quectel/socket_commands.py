@@ -34,6 +34,7 @@ MOST_SENT = 1460
 MOST_READ = 1500
 MOST_HEX_SENT = 512
 SEND_MS = 5
+NOT_SUPPORTED = 555
 
 
 @COMMANDS.add("+QIOPEN")
@@ -85,7 +86,9 @@ def open_socket(modem: Modem, command: Command) -> None:
             del store.by_id[connect_id]
             report(565)
             return
-        if kind is Kind.UDP:
+        if kind is Kind.UDP_SERVICE:
+            socket.shown_host = modem.radio.host or socket.shown_host  # its own address (D)
+        else:
             socket.peer = Address(addresses[0], remote_port)
             socket.shown_host = addresses[0]
         socket.state = CONNECTED
@@ -159,7 +162,7 @@ def send(modem: Modem, command: Command) -> Steps:
 
 @COMMANDS.add("+QISENDEX")
 def send_hex(modem: Modem, command: Command) -> Steps:
-    """`AT+QISENDEX`: a payload in hexadecimal on the command line itself."""
+    """`AT+QISENDEX=<id>,"<hex>"[,<rai>]`: not for UDP SERVICE; RAI is for NB-IoT alone (D)."""
     if command.form is not Form.SET:
         raise CommandFailed()
     arguments = command.arguments
@@ -167,14 +170,17 @@ def send_hex(modem: Modem, command: Command) -> Steps:
     payload = _from_hex(arguments.text(1))
     if not 0 < len(payload) <= MOST_HEX_SENT:
         raise ArgumentMistake(f"{len(payload)} bytes are not 1..{MOST_HEX_SENT}")
-    if socket.kind is Kind.UDP and len(arguments) == 3:
-        arguments.integer(2, 0, 2)  # release assistance: accepted, no effect here
-        peer = None
-    else:
-        peer = _peer(socket, arguments, 2)
+    if socket.kind is Kind.UDP_SERVICE:
+        modem.mistake("QISENDEX of a UDP SERVICE", id=socket.id)
+        raise failed(modem, NOT_SUPPORTED)
+    arguments.at_most(3)
+    assistance = arguments.integer(2, 0, 2, default=0)  # 1: nothing follows, 2: one answer
     yield Pause(SEND_MS)
-    if not sockets_of(modem).send(socket, payload, peer):
+    if not sockets_of(modem).send(socket, payload):
         raise CommandFailed()
+    cell = modem.radio.cell
+    if assistance and cell is not None and cell.rat == "NB-IoT":
+        modem.power_saving.nothing_follows(assistance - 1)
     return "SEND OK"
 
 

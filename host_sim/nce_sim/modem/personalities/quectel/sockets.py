@@ -124,7 +124,7 @@ class QuectelSockets(UdpSockets[QuectelSocket]):
         """One URC until the buffer has been read empty."""
         if not socket.is_announced:
             socket.is_announced = True
-            tells_length = self.modem.settings.quectel_receive_urc_tells_length
+            tells_length = self.modem.ram.of(QuectelRam).socket_settings["recvind"].strip() == "1"
             length = f",{socket.pending}" if tells_length else ""
             self.modem.urc(f'+QIURC: "recv",{socket.id}{length}')
 
