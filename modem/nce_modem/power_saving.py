@@ -115,7 +115,10 @@ class PowerSaving:
             # There it counts from the next start (SIM7000 Low Power note).
             from nce_modem.power import restart
 
+            was_attached = self.modem.address is not None
             await restart(self.modem, "AT+CFUN=1,1", "its new PSM setting")
+            if was_attached:
+                await self.modem.attach()
         await self._announce()
 
     async def _announce(self) -> None:

@@ -7,7 +7,8 @@ import asyncio
 
 import nce_modem
 import nce_modem.power
-from nce_modem import Modem, errors, signal
+import nce_modem.signal
+from nce_modem import Modem, errors
 from nce_modem.at.channel import Channel
 from nce_modem.at.command import Command
 from nce_modem.at.events import Answer, Urc
@@ -19,6 +20,7 @@ from test_modem_dialects import CASES, OK, Script
 from test_modem_session import ANSWERS, ScriptedModem, play, raised
 from test_modem_sockets import ERROR, PEER, at_once, attached
 
+signal = nce_modem.signal
 nce_modem.power.RESTART_S = 0.01  # these modems are quick
 
 SLM_ANSWERS = next(case[2] for case in CASES if "AT#XSEND" in case[2])
@@ -568,6 +570,34 @@ def test_the_last_datagram_says_so_where_the_radio_heeds_it():
         script = ScriptedModem()
         script.answers["AT+CEREG?"] = '\r\n+CEREG: 2,5,"00B7","00011B07",%d\r\n' % act + OK
         play(quectel, script)
+
+
+def test_a_device_says_with_its_record_that_one_answer_ends_it():
+    from nce import Device
+    from nce_modem.last_words import LastWords
+
+    for act, hints in ((9, ["AT+CRAI=2,0"]), (7, [])):
+
+        async def scene(act=act, hints=hints):
+            cereg = '\r\n+CEREG: 2,5,"00B7","00011B07",%d\r\n' % act + OK
+            modem, script = await attached("SIM7080", "SIMCOM_SIM7080G", (("AT+CEREG?", cereg),))
+            bearer = LastWords(modem)
+            script.answers['AT+CAOPEN=0,0,"UDP","coap.os.1nce.com",5683'] = (
+                "\r\n+CAOPEN: 0,0\r\n" + OK
+            )
+            device = Device(bearer, topic="t", transport="coap")
+            task = asyncio.create_task(device.send(b"x" * 8))
+            await asyncio.sleep(0.6)
+            assert [line for line in script.seen if "CRAI" in str(line)] == hints
+            task.cancel()
+            try:
+                await task
+            except asyncio.CancelledError:
+                pass
+            assert bearer.awaited is None
+            await modem.close()
+
+        asyncio.run(asyncio.wait_for(scene(), 20))
 
 
 # 2.5
