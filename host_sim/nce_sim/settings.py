@@ -46,7 +46,7 @@ class NetworkSettings:
     )
     # [D] all 256 of a /24 (another text of 1NCE's: 254); [U] which comes first, `.0` is the last
     first_host: int = 1
-    apn: str = "iot.1nce.net"  # [D]
+    apn: str = "iot.1nce.net"  # [D] new SIMs of Platform 2.0 have "sensor.net" [D]
     coap_host: str = "10.60.2.219"  # [F]
     udp_host: str = "10.60.2.239"  # [F]
     lwm2m_host: str = "10.60.2.240"  # [U]
@@ -209,8 +209,6 @@ class ModemSettings:
     dtls_suites: tuple[int, ...] = (0xC0A8, 0x00A8, 0x00AE)  # [U]
     dtls_retransmit_ms: int = 1_000  # [S] the first time-out, then doubled: RFC 6347, 4.2.4.1
     dtls_handshake_limit_ms: int = 63_000  # [U] then the waiting command fails
-    # Quectel. `+QIURC: "recv",<id>` was seen of BG96; BG95 is said to add the length.
-    quectel_receive_urc_tells_length: bool = False  # [U]
     # A datagram longer than `AT+QIRD` asked for: the rest comes with the next read, or is lost.
     quectel_short_read_keeps_rest: bool = True  # [U]
     # The length of `AT+QISEND` under `AT+QICFG="dataformat",1`: [U]. Of `+QIRD` bytes count [F].
@@ -218,10 +216,14 @@ class ModemSettings:
     # u-blox and Sequans: the URC of a TCP socket that its peer closed comes once its bytes are
     # read; else at once, and the bytes are lost with the socket.
     stream_end_waits_for_the_reader: bool = True  # [U]
-    # SIMCom's manual has `+CARECV: <id>,<length>,…`; logs have the length alone.
-    simcom_receive_tells_id: bool = False  # [F]
+    # SIMCom. The manual has a <recv_mode> of `AT+CAOPEN` [D], which firmware in the field refused.
+    simcom_open_takes_receive_mode: bool = True
+    simcom_dead_id_stays: bool = True  # [U] `AT+CASTATE?` shows it, with 0, until `AT+CACLOSE`
+    # SIM7000 may freeze when `AT+CIPRXGET` asks for more than there is [F].
+    sim7000_long_read_freezes: bool = False
     # `+CANEW` tells of a UDP server's peers [F]; whether `+CADATAIND` tells of their data, too:
     simcom_udp_server_tells_data: bool = True  # [U]
+    nordic_cnma_limit_ms: int = 15_000  # [U] for AT+CNMA; then the client is unregistered [D]
     # The first SLM. Nordic's manual: the data, then `#XRECV: <type>, <size>` [D]. Not in it:
     old_slm_receive_timeout_s: int = 10  # [U] until AT#XSOCKETOPT sets another
     # [U] data that comes as text; other data is shown, and counted, as hexadecimal digits
@@ -244,8 +246,8 @@ class Settings:
 
     @classmethod
     def platform_2(cls) -> Settings:
-        """1NCE's Platform 2.0: sessions are rounded up to 1 kB; traffic above 1 Mbit/s is lost."""
+        """1NCE's Platform 2.0: another APN; sessions of whole kB; no more than 1 Mbit/s."""
         return cls(
-            network=NetworkSettings(excess_is_dropped=True),
+            network=NetworkSettings(apn="sensor.net", excess_is_dropped=True),
             account=AccountSettings(session_rounding=1_000, has_endpoint_events=True),
         )

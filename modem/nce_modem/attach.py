@@ -59,9 +59,14 @@ async def check_sim(modem: "Modem", limit_ms: int) -> None:
             state = answer.lines[-1].partition(":")[2].strip() if answer.lines else ""
             if state == "READY":
                 break
-            if "PIN" in state or "PUK" in state:
+            if state == "NOT READY":
+                await wakes_sim(modem)
+            elif "PIN" in state or "PUK" in state:
                 raise StepFailed("+CPIN: %s" % state, 12 if "PUK" in state else 11)
         except CommandFailed as error:
+            # With the radio off no SIM (10) or a failed one (13); else these are final.
+            if error.code in (10, 13) and await wakes_sim(modem):
+                continue
             # SIM busy (14) and a bare ERROR mean "not yet"; any other code is final.
             if error.code is not None and error.code not in TRANSIENT_CME:
                 raise StepFailed("AT+CPIN? was answered %s" % error.final, error.code)
@@ -72,6 +77,13 @@ async def check_sim(modem: "Modem", limit_ms: int) -> None:
     is_iccid = 18 <= len(iccid) <= 20 and not iccid.strip("0123456789")
     modem.iccid = iccid if is_iccid else None
     modem.tell(progress.SimReady(mask(iccid) if is_iccid else ""))
+
+
+async def wakes_sim(modem: "Modem") -> bool:
+    """Whether the SIM was off with the radio (AT+CFUN=0), and is switched on now."""
+    from nce_modem.recovery import wake_sim
+
+    return await wake_sim(modem)
 
 
 async def set_apn(modem: "Modem", limit_ms: int) -> None:

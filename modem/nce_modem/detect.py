@@ -70,6 +70,7 @@ ANYONE = Anyone(
         urc_lines=GREETINGS,
         shapes=SHAPES,
         guard_ms=100,
+        end=b"\r\n",  # of Nordic's SLM, which CR alone does not reach; others drop the LF
     ),
     power_pulse_ms=1500,  # SARA-R5 needs this long; no modem that is off is harmed by it
     power_off_pulse_ms=2100,  # SARA again: more than 2 s

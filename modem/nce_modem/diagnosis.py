@@ -199,11 +199,35 @@ async def attach_error(
     return found
 
 
+# GM02S names causes (TS 24.301, 9.9.3.9). ESM_FAILURE was seen, the others follow its pattern.
+CAUSE_WORDS = {
+    "illegal_ue": 3,
+    "illegal_me": 6,
+    "eps_services_not_allowed": 7,
+    "plmn_not_allowed": 11,
+    "tracking_area_not_allowed": 12,
+    "roaming_not_allowed_in_this_tracking_area": 13,
+    "no_suitable_cells_in_tracking_area": 15,
+    "esm_failure": 19,
+    "congestion": 22,
+}
+
+
 def cause_in(lines: "Iterable[str]") -> "int | None":
-    """The number after `cause` in the answer to +CEER, or None; vendors word it differently."""
+    """The EMM cause in the answer to +CEER, or None; vendors word it differently.
+
+    `+CEER: EMM cause 15`, `+CEER: "EMM 15"` (Nordic: other modules have other numbers), and
+    `+CEER: lastEmmCause: ESM_FAILURE` (Sequans).
+    """
     for line in lines:
-        _, found, tail = line.lower().partition("cause")
-        digits = tail.strip(" :#").split(" ")[0].split(",")[0]
-        if line.startswith("+CEER") and found and digits.isdigit():
-            return int(digits)
+        text = line.lower()
+        _, found, tail = text.partition("cause")
+        if not found:
+            _, found, tail = text.partition('"emm')
+        word = tail.strip(' :#"').split(" ")[0].split(",")[0].strip('"')
+        if line.startswith("+CEER") and found and "esmcause" not in text:
+            if word.isdigit():
+                return int(word)
+            if word in CAUSE_WORDS:
+                return CAUSE_WORDS[word]
     return None

@@ -157,7 +157,7 @@ class Link:
                 self.heard.set()
                 if len(self.received) < 64:
                     self.received += data
-                self._dispatch(self.channel.receive_data(data, self.now_ms()))
+                self.dispatch(self.channel.receive_data(data, self.now_ms()))
                 self._hurry()
                 await self._flush()
         except ModemError as error:
@@ -187,7 +187,8 @@ class Link:
             except asyncio.TimeoutError:
                 raise ModemError("the UART took no bytes for %d s" % _WRITE_TIMEOUT_S)
 
-    def _dispatch(self, events: "Events") -> None:
+    def dispatch(self, events: "Events") -> None:
+        """Hand events on: those of the channel, and results that a family finds to be lost."""
         for event in events:
             if isinstance(event, at_events.Urc):
                 if not self._is_awaited(event) and not self._is_taken(event):
@@ -289,7 +290,7 @@ class Link:
                     return waiter.value  # type: ignore[no-any-return]
                 waiter.event.clear()
                 continue
-            self._dispatch(self.channel.handle_timeout(self.now_ms()))
+            self.dispatch(self.channel.handle_timeout(self.now_ms()))
 
     def _error_of_failure(self, failed: "Failed") -> ModemError:
         name = failed.command.name

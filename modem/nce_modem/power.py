@@ -21,7 +21,8 @@ if 1 - 1:  # for type checkers alone
 TRIES = 3  # a restart, or a refusal while the modem still boots, begins the set-up again
 FIRST_PROBES = 2
 # ESC ends the prompt of a short message (TS 27.005, 3.5.1), +++ the data mode of Nordic's SLM.
-RELEASE = b"\x1b+++\r"
+RELEASE = b"\x1b+++"
+RESTART_S = 2  # from the answer to a restart to the first question
 # Only its bytes end a prompt that counts. They go to the peer of an earlier owner, so this
 # is tried only where there is no power key; with ESC, which means nothing before a command.
 MOST_COUNTED = 1500
@@ -52,6 +53,20 @@ async def run(modem: "Modem") -> None:
         await asyncio.sleep(modem.family.profile.sync_gap_ms / 1000)
 
 
+async def restart(modem: "Modem", text: str, what: str) -> None:
+    """Restart the modem by the command `text`, for the sake of `what`, and set it up again."""
+    try:
+        await modem.family.ask(modem.link, text, survives_reset=True)
+    except CommandTimeout:
+        pass  # it was quick
+    modem.lose_everything("restart for " + what)
+    # Until it is down: it may answer for a moment yet.
+    modem.link.heard.clear()
+    await asyncio.sleep(RESTART_S)
+    await run(modem)
+    modem.is_ready = True
+
+
 async def _wake(modem: "Modem") -> None:
     profile = modem.family.profile
     deadline_ms = modem.now_ms() + profile.power_on_ms
@@ -59,7 +74,7 @@ async def _wake(modem: "Modem") -> None:
     if await _answers(modem, FIRST_PROBES, deadline_ms):
         return
     modem.link.heard.clear()
-    await modem.link.write(RELEASE, "the end of a prompt or of data mode")
+    await modem.link.write(RELEASE + profile.dialect.end, "the end of a prompt or of data mode")
     await wait_event(modem.link.heard, profile.sync_gap_ms)
     probes, most_counted = 1, MOST_COUNTED
     pulse_ms, other_ms = profile.power_pulse_ms, profile.power_off_pulse_ms
@@ -74,7 +89,8 @@ async def _wake(modem: "Modem") -> None:
             await press_power_key(modem, pulse_ms)
             pulse_ms, other_ms = other_ms, pulse_ms
         elif most_counted:
-            await modem.link.write(b"\x1b" * most_counted + b"\r", "bytes that fill a prompt")
+            end = profile.dialect.end
+            await modem.link.write(b"\x1b" * most_counted + end, "bytes that fill a prompt")
             most_counted = 0
         probes = max(1, profile.boot_wait_ms // (profile.probe_timeout_ms + profile.sync_gap_ms))
 

@@ -18,6 +18,7 @@ from collections import namedtuple
 from nce_modem.at import syntax
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, ModemSilent, UsageError
 from nce_modem.families.family import RAI, RELEASE
+from nce_modem.progress import Noticed
 from nce_modem.registration import is_read_answer
 from nce_modem.timers import (
     LTE_M,
@@ -52,6 +53,7 @@ else:
     Edrx = namedtuple("Edrx", ("act", "requested_ms", "cycle_ms", "window_ms"))  # type: ignore[no-redef,unused-ignore]
 
 ASLEEP = ("+CPSMSTATUS", "+UUPSMR", "%XMODEMSLEEP")
+LOOK_MS = 1000  # between two looks at a pin that shows sleep
 
 
 class PowerSaving:
@@ -66,6 +68,7 @@ class PowerSaving:
         self._edrx: "str | None" = None
         self._told: "Granted | None" = None  # by +QPSMTIMER
         self._is_asleep = False
+        self._has_slept = False  # since `wake`, and lost its sockets with it
         modem.keeps_psm = True
         modem.link.offer_urcs_to(self._take)
 
@@ -75,11 +78,16 @@ class PowerSaving:
             self._told = Granted(syntax.number(values[0]), syntax.number(values[1]))
             return True
         if urc.prefix == "+CPSMSTATUS":
+            # "EXIT PSM" comes from a module that boots, perhaps without a banner.
+            self._has_slept = True
             self._is_asleep = values[0].upper() == "ENTER PSM"
         elif urc.prefix == "+UUPSMR":
+            # 2 is PSM put off by an application.
             self._is_asleep = values[0] == "1"
+            self._has_slept = self._has_slept or self._is_asleep
         elif urc.prefix == "%XMODEMSLEEP":
-            self._is_asleep = values[0] in ("1", "4")
+            # A time of 0 ends it. The modem answers meanwhile, and keeps its sockets.
+            self._is_asleep = values[0] in ("1", "4") and values[1:2] != ["0"]
         return urc.prefix in ASLEEP
 
     # Asking.
@@ -89,12 +97,28 @@ class PowerSaving:
 
         Raises ValueError beyond what the timers can say, `CommandFailed` when the modem refuses.
         """
-        text = 'AT+CPSMS=1,,,"%s","%s"' % (
-            encode_periodic_tau(periodic_tau_s),
-            encode_active_time(active_time_s),
-        )
+        timers = [encode_periodic_tau(periodic_tau_s), encode_active_time(active_time_s)]
+        text = 'AT+CPSMS=1,,,"%s","%s"' % tuple(timers)
+        family = self.modem.family
+        is_new = True
+        if family.profile.radio == "simcom":
+            # SIMCom asks the network for nothing when it is on already (its manual, CPSMS).
+            await self._power_on()
+            family = self.modem.family
+            for values in await family.ask_fields(self.modem.link, "AT+CPSMS?"):
+                is_new = values[:1] != ["1"] or values[-2:] != timers
+            if is_new:
+                await self._ask("AT+CPSMS=0")
         await self._ask(text)
         self._psm = text
+        if is_new and family.profile.name.startswith("SIMCom SIM7000"):
+            # There it counts from the next start (SIM7000 Low Power note).
+            from nce_modem.power import restart
+
+            was_attached = self.modem.address is not None
+            await restart(self.modem, "AT+CFUN=1,1", "its new PSM setting")
+            if was_attached:
+                await self.modem.attach()
         await self._announce()
 
     async def _announce(self) -> None:
@@ -129,9 +153,12 @@ class PowerSaving:
         await self._ask("AT+CEDRXS=0")
         self._edrx = None
 
-    async def _ask(self, text: str) -> None:
+    async def _power_on(self) -> None:
         if not self.modem.is_ready:
             await self.modem.power_on()
+
+    async def _ask(self, text: str) -> None:
+        await self._power_on()
         await self.modem.family.ask(self.modem.link, text)
 
     # The grants of the network.
@@ -140,16 +167,20 @@ class PowerSaving:
         """The `Granted` PSM timers, None when the network granted no PSM."""
         family, link = self.modem.family, self.modem.link
         granted = None
-        try:
-            await family.ask(link, "AT+CEREG=4")
-        except CommandFailed:
-            return self._told
+        # Nordic and Sequans are at 5, which tells the timers and the cause of a refusal.
+        usual = [text for text in family.profile.setup if "+CEREG=" in text][-1:] or ["AT+CEREG=2"]
+        if usual[0][-1] != "5":
+            try:
+                await family.ask(link, "AT+CEREG=4")
+            except CommandFailed:
+                return self._told
         try:
             answer = await family.ask(link, "AT+CEREG?")
             for line in answer.lines:
                 granted = granted_of(syntax.split_prefix(line)[1]) or granted
         finally:
-            await family.ask_fields(link, "AT+CEREG=2")
+            if usual[0][-1] != "5":
+                await family.ask_fields(link, usual[0].lstrip("?"))
         return granted or self._told
 
     async def read_edrx(self) -> "Edrx | None":
@@ -174,10 +205,12 @@ class PowerSaving:
         self._check_assistance(port, RAI)
         if answers not in (0, 1):
             raise UsageError("answers=%r; the network can be told of 0 or 1" % (answers,))
-        family = self.modem.family
+        from nce_modem.families.last_datagram import send_last
+
+        modem = self.modem
 
         async def send(link: "Link", socket: "DatagramSocket", data: bytes, peer: "Any") -> None:
-            await family.send_last(link, socket, data, answers)  # type: ignore[attr-defined]
+            await send_last(modem, socket, data, answers)
 
         await port._send(data, port.peer, send)
 
@@ -202,9 +235,11 @@ class PowerSaving:
         """Wait until the modem is in PSM; False when it is not within `timeout_ms`.
 
         It takes the network's inactivity timer and then the active time, so allow for both. A
-        modem that announces nothing is asked at the end: one that does not answer is asleep.
+        modem that announces nothing is asked at the end: one that does not answer is asleep. A
+        board that sees a pin of the modem may say so by `is_modem_asleep()` (GM02S: PS_STATUS).
         """
         modem = self.modem
+        looks: "Any" = getattr(modem.board, "is_modem_asleep", None)
         deadline_ms = modem.now_ms() + timeout_ms
         while not (self._is_asleep or modem.is_off):
             left_ms = deadline_ms - modem.now_ms()
@@ -212,6 +247,11 @@ class PowerSaving:
                 if await self._answers():
                     return False
                 break
+            if looks is not None:
+                if looks():
+                    self._is_asleep = self._has_slept = True
+                    break
+                left_ms = min(left_ms, LOOK_MS)
             modem.link.heard.clear()
             await wait_event(modem.link.heard, left_ms)
         if self._is_asleep:
@@ -229,19 +269,24 @@ class PowerSaving:
                 pass
             except ModemReset:
                 return True
-        self._is_asleep = True
+        self._is_asleep = self._has_slept = True
         return False
 
     async def wake(self) -> None:
         """Wake the modem (by its power key where it has one), attach, and ask for the same again.
 
-        Sockets opened before are dead. Raises what `attach` raises.
+        Sockets opened before are dead, except on Nordic's, which keeps them unless it lost its
+        power: then this is a first attach. Raises what `attach` raises.
         """
         modem = self.modem
-        if self._is_asleep and modem.is_ready:
+        was_asleep = self._is_asleep or self._has_slept
+        if self._has_slept and modem.is_ready:
             modem.lose_everything("PSM")
             modem.pace.wakes_registered = True
-        self._is_asleep = False
+        self._is_asleep = self._has_slept = False
+        if was_asleep and modem.is_ready and await self._lost_power():
+            modem.lose_everything("a loss of power in PSM")
+            modem.tell(Noticed("the modem lost its power while it slept"))
         await modem.power_on()
         # Before attaching: the request travels with the next update.
         for text in (self._psm, self._edrx):
@@ -250,6 +295,15 @@ class PowerSaving:
         if self._psm is not None:
             await self._announce()
         await modem.attach()
+
+    async def _lost_power(self) -> bool:
+        """Whether a modem that keeps its settings in PSM has lost them: +CEREG back at 0."""
+        family = self.modem.family
+        try:
+            answer = await family.ask(self.modem.link, "AT+CEREG?")
+        except (CommandFailed, CommandTimeout, ModemSilent, ModemReset):
+            return False  # powering on finds out
+        return any(syntax.fields(syntax.split_prefix(line)[1])[0] == "0" for line in answer.lines)
 
 
 def granted_of(text: str) -> "Granted | None":

@@ -109,15 +109,66 @@ def commands(radio: str, rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "
 
 
 async def choose(modem: "Modem") -> None:
-    """Restrict the search as the owner asked, once after each start, with the radio off."""
+    """Restrict the search as the owner asked, once after each start, with the radio off.
+
+    Where a choice counts from the next start (`RESTARTS`), it is written only when it differs, and
+    the modem is restarted once. Raises `UsageError` when it reads back something else.
+    """
     if modem.link.memory.get("radio"):
         return
     family, link = modem.family, modem.link
-    try:
-        await family.ask(link, "AT+CFUN=4")
-    except CommandFailed:
-        pass
-    modem.registrations.forget()
-    for text in commands(family.profile.radio, modem.rats, modem.bands):
-        await family.ask(link, text)
+    wanted = commands(family.profile.radio, modem.rats, modem.bands)
+    radio_off, restarts = RESTARTS.get(family.profile.radio, ("AT+CFUN=4", ()))
+    missing = []
+    for text in wanted:
+        if not (restarts and await _is_stored(modem, text)):
+            missing.append(text)
+    if missing:
+        await family.ask_fields(link, radio_off)
+        modem.registrations.forget()
+        for text in missing:
+            await family.ask(link, text)
+        if restarts:
+            await _restart(modem, restarts)
+            for text in missing:
+                if await _is_stored(modem, text) is False:
+                    message = "the modem did not keep %s; it has no such radio access or band"
+                    raise UsageError(message % text)
     link.memory["radio"] = True
+
+
+# By `Profile.radio`: what switches the radio off, and what restarts the modem, tried in turn.
+RESTARTS = {
+    # A reset that keeps the settings: 16 with the SIM (SARA-R5), 15 without (SARA-R4).
+    "ublox": ("AT+CFUN=4", ("AT+CFUN=16", "AT+CFUN=15")),
+    "sequans": ("AT+CFUN=0", ("AT^RESET",)),
+}
+
+
+async def _restart(modem: "Modem", restarts: "tuple[str, ...]") -> None:
+    from nce_modem.power import restart
+
+    for text in restarts:
+        try:
+            await restart(modem, text, "its radio access and bands")
+            return
+        except CommandFailed:
+            if text == restarts[-1]:
+                raise
+
+
+async def _is_stored(modem: "Modem", text: str) -> "bool | None":
+    """Whether the modem has what `text` would set; None when it does not say.
+
+    `+URAT: 7,8`, `+UBANDMASK: 0,<mask>,1,<mask>` and `+SQNBANDSEL: <rat>,standard,"3,20"`.
+    """
+    name, _, value = text.partition("=")
+    wanted = value.replace('"', "").split(",")
+    found = await modem.family.ask_fields(modem.link, name + "?")
+    if name == "AT+SQNBANDSEL":
+        found = [",".join(values).split(",") for values in found]
+        found = [values for values in found if values[:1] == wanted[:1]]
+    elif name == "AT+UBANDMASK" and found:
+        pairs = found[-1]
+        found = [pairs[at : at + 2] for at in range(0, len(pairs), 2) if pairs[at] == wanted[0]]
+    return wanted in found if found else None

@@ -53,3 +53,16 @@ async def treat_bearer(modem: "Modem", error: "Exception | None", is_again: bool
         await restart_radio(modem)
         return True
     return False
+
+
+async def wake_sim(modem: "Modem") -> bool:
+    """Switch the radio on when AT+CFUN=0 has the SIM off; whether it was so.
+
+    An earlier owner left it there: SIMCom then says NOT READY, Quectel CME 13, Sequans CME 10.
+    """
+    family, link = modem.family, modem.link
+    for values in await family.ask_fields(link, "AT+CFUN?"):
+        if values[0] == "0":
+            await family.ask(link, "AT+CFUN=1")
+            return True
+    return False

@@ -123,8 +123,17 @@ class Registrations:
 
     @property
     def denied(self) -> "Registration | None":
-        """The `Registration` that was denied, with its cause if it had one; or None."""
-        return self.first((DENIED,))
+        """The `Registration` that was denied, with its cause if it had one; or None.
+
+        A modem that still searches in LTE is not denied: SIMCom's have +CREG 3, without a cause,
+        meanwhile.
+        """
+        found = self.first((DENIED,))
+        registration = self._latest.get(PREFIXES[0])
+        if found is not None and found.cause is None and found is self._latest.get(PREFIXES[2]):
+            if registration is not None and registration.stat == 2:
+                return None
+        return found
 
     @property
     def stat(self) -> "int | None":

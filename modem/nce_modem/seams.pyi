@@ -68,6 +68,7 @@ from nce_modem.registration import Registration as Registration
 from nce_modem.serial_board import SerialBoard as SerialBoard
 from nce_modem.signal import Signal as Signal
 from nce_modem.sms.concatenation import Message as Message
+from nce_modem.sms.inbox import Inbox as Inbox
 from nce_modem.sms.tpdu import Part as Part
 from nce_modem.sms.tpdu import Report as Report
 from nce_modem.sockets import DatagramSocket as DatagramSocket

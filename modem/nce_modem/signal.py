@@ -61,6 +61,18 @@ def from_cesq(values: "list[str]") -> "Signal":
     )
 
 
+def from_nordic_cesq(values: "list[str]") -> "Signal":
+    """The same of Nordic, whose manual names the upper end of each step."""
+    found = from_cesq(values)
+    rsrp, rsrq = found.rsrp_dbm, found.rsrq_db
+    return Signal(
+        found.rssi_dbm,
+        rsrp + 1 if rsrp is not None else None,
+        rsrq + 0.5 if rsrq is not None else None,
+        None,
+    )
+
+
 def from_qcsq(values: "list[str]") -> "Signal":
     """Of Quectel's `"CAT-M1",rssi,rsrp,sinr,rsrq`; the SINR is in fifths of a dB above -20."""
     if not values or values[0].upper() in ("NOSERVICE", ""):
@@ -74,16 +86,16 @@ def from_qcsq(values: "list[str]") -> "Signal":
 
 
 def from_cpsi(values: "list[str]") -> "Signal":
-    """Of SIMCom's +CPSI for LTE: `..,rsrq,rsrp,rssi,sinr` at the end, in dB and dBm."""
+    """Of SIMCom's +CPSI for LTE: `..,rsrq,rsrp,rssi,rssnr` at the end; SINR is 2 RSSNR - 20 dB."""
     if not values or not values[0].upper().startswith("LTE") or len(values) < 14:
         return NOTHING
-    return Signal(
-        _number(values, 12), _number(values, 11), _number(values, 10), _number(values, 13)
-    )
+    rssnr = _number(values, 13)
+    sinr = 2 * rssnr - 20 if rssnr is not None else None
+    return Signal(_number(values, 12), _number(values, 11), _number(values, 10), sinr)
 
 
 def from_xmonitor(values: "list[str]") -> "Signal":
-    """Of Nordic's %XMONITOR: RSRP, 140 above dBm, and SNR, 24 above dB."""
+    """Of Nordic's %XMONITOR: RSRP, 140 above dBm, and SNR, 24 above dB; nothing unregistered."""
     rsrp, snr = _number(values, 10), _number(values, 11)
     return Signal(
         None,
@@ -104,7 +116,10 @@ async def read_signal(modem: "Modem") -> "Signal":
     signal = NOTHING
     command = modem.family.profile.signal_command
     vendor = ((command, VENDORS[command]),) if command in VENDORS else ()
-    for command, read in vendor + COMMON:
+    common = COMMON
+    if command == "AT%XMONITOR":
+        common = (("AT+CESQ", from_nordic_cesq), COMMON[1])
+    for command, read in vendor + common:
         for values in await modem.family.ask_fields(modem.link, command):
             signal = Signal(
                 *[known if known is not None else new for known, new in zip(signal, read(values))]

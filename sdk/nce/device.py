@@ -214,7 +214,7 @@ class Device:
         1NCE OS said no, Undelivered when no answer came, and at once an error that no retry helps.
         """
         payload = payload_of(self._template, record, self._limit)
-        return await self._deliver(payload, topic, confirmable)
+        return await self._deliver(payload, topic, confirmable, True)
 
     def store(self, record: "Buffer | Mapping[str, Any]", priority: int = 0) -> int:
         """Keep a record in the outbox; its number. A larger priority, up to 255, goes first.
@@ -245,17 +245,29 @@ class Device:
         await self._drop(False)
 
     async def _deliver(
-        self, payload: bytes, topic: "str | None" = None, confirmable: bool = True
+        self,
+        payload: bytes,
+        topic: "str | None" = None,
+        confirmable: bool = True,
+        is_last: bool = False,
     ) -> "Delivery":
         query = self._query_of(self._topic if topic is None else topic)
 
         async def post() -> "Any":
             await self._connect()
-            if self._coap is None:
-                return await self._port.send(payload)
-            return await self._coap.request(
-                2, "/", query, payload, confirmable=confirmable, wants_response=confirmable
-            )
+            hears = getattr(self._bearer, "expect", None) if is_last else None
+            if hears is not None:
+                # What leaves now ends the exchange: a modem that sleeps sooner for it may say so.
+                hears(int(confirmable and self._coap is not None))
+            try:
+                if self._coap is None:
+                    return await self._port.send(payload)
+                return await self._coap.request(
+                    2, "/", query, payload, confirmable=confirmable, wants_response=confirmable
+                )
+            finally:
+                if hears is not None:
+                    hears(None)
 
         response, attempts = await self._with_retries(post)
         if response is None:

@@ -6,13 +6,16 @@ import pytest
 
 from nce_modem.cells import read_cell
 from nce_modem.doctor import examine, render
-from nce_modem.errors import CommandFailed
+from nce_modem.errors import CommandFailed, UsageError
 from nce_modem.network_time import read_clock
 from nce_modem.power_saving import PowerSaving
 from nce_modem.signal import read_signal
 from nce_modem.sms import Sms
 from nce_modem.sms.tpdu import Report
 from nce_sim.sms.short_message import Direction
+
+# Nordic's modems have no store, no text mode; Serial Modem has text alone.
+STORELESS = ("nrf91-slm1", "nrf91-slm2", "nrf91-sm")
 
 LONG = "Temperature of tank 7 is [23.5] {ok} €. " * 10
 
@@ -29,6 +32,8 @@ def test_short_messages_pass_both_ways(on_modem):
         bench.world.operator.sms.set_forwarder(forward, "https://example.com/sms")
         sms = Sms(modem)
         assert await sms.receive(10) is None
+        if on_modem.family == "nrf91-sm":
+            return await text_both_ways(bench, sms)
         assert len(await sms.send("+882285100", "hello [€]", report=True)) == 1
         report = await sms.receive(600_000)
         assert isinstance(report, Report)
@@ -54,16 +59,42 @@ def test_short_messages_pass_both_ways(on_modem):
         assert (await sms.receive(600_000)).text == "жук"
         bench.world.operator.sms.send_mt(bench.sim, "00ff10", dcs=4)
         assert (await sms.receive(600_000)).data == b"\x00\xff\x10"
+        if on_modem.family in STORELESS:
+            return await has_no_store(sms)
         assert await sms.list() == []
         assert (await sms.capacity())[0] == 0
+        return None
 
     on_modem(scene, seed=3)
+
+
+async def has_no_store(sms):
+    for asked in (sms.list(), sms.capacity(), sms.delete(1)):
+        with pytest.raises(UsageError, match="keeps no short messages"):
+            await asked
+
+
+async def text_both_ways(bench, sms):
+    assert await sms.send("+882285100", "hello, world") == [None]
+    sent = bench.world.operator.sms.messages(bench.sim)
+    assert [message.direction for message in sent] == [Direction.MO]
+    bench.world.operator.sms.send_mt(bench.sim, 'he said "good, morning"')
+    message = await sms.receive(600_000)
+    assert message.text == 'he said "good, morning"'
+    assert message.at.year >= 2024
+    for number, text in ((2, "bcd"), (1, "a")):
+        bench.world.operator.sms.send_mt(bench.sim, text, udh=f"050003AA02{number:02x}")
+    assert (await sms.receive(600_000)).text == "abcd"
+    await has_no_store(sms)
 
 
 def test_a_storage_fills_and_is_emptied_without_losing_a_message(on_modem):
     async def scene(bench, modem):
         await modem.attach()
         sms = Sms(modem)
+        if on_modem.family in STORELESS:
+            assert await sms.receive(10) is None
+            return await has_no_store(sms)
         _, total = await sms.capacity()
         for number in range(total + 3):
             bench.world.operator.sms.send_mt(bench.sim, f"message {number}")
@@ -71,6 +102,7 @@ def test_a_storage_fills_and_is_emptied_without_losing_a_message(on_modem):
         assert (await sms.capacity()) == (total, total)
         got = [(await sms.receive(600_000)).text for _ in range(total + 3)]
         assert sorted(got) == sorted(f"message {number}" for number in range(total + 3))
+        return None
 
     on_modem(scene, seed=3)
 
@@ -79,6 +111,10 @@ def test_text_mode_reads_and_sends(on_modem):
     async def scene(bench, modem):
         await modem.attach()
         sms = Sms(modem, is_text=True)
+        if on_modem.family in STORELESS:
+            with pytest.raises(UsageError, match="no text mode"):
+                await sms.receive(10)
+            return
         assert await sms.receive(10) is None
         bench.world.operator.sms.send_mt(bench.sim, "plain text")
         message = await sms.receive(600_000)

@@ -173,7 +173,11 @@ class Script:
         return data
 
     def write(self, data):
+        before = None
         for byte in bytes(data):
+            is_end, before = (before, byte) == (13, 10) and not self._typed, byte
+            if is_end:
+                continue  # of the CR LF that ends a line
             self._typed += bytes((byte,))
             if self._missing:
                 self._missing -= 1

@@ -130,7 +130,10 @@ def test_the_packet_domains_speak_before_the_circuit_one():
     assert registrations.registered.act == 7
     registrations.update("+CEREG", "2")
     assert registrations.registered.act == 3
-    # A refusal in any domain says more than the search in another.
+    # SIMCom's modems refuse voice while they search in LTE.
+    registrations.update("+CREG", "3")
+    assert registrations.stat == 2 and registrations.denied is None
+    # A refusal with a cause in any domain says more than the search in another.
     registrations.update("+CREG", '3,"0001","00000001",0,0,11')
     assert registrations.stat == 3 and registrations.denied.cause == 11
     assert registrations.evidence() == "+CEREG 2, +CGREG 5, +CREG 3 cause 11"

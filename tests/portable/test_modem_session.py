@@ -70,8 +70,12 @@ class ScriptedModem:
         return data
 
     def write(self, data):
+        before = None
         for byte in bytes(data):
-            if self._missing:
+            is_end, before = (before, byte) == (13, 10) and not self._typed, byte
+            if is_end:
+                pass  # of the CR LF that ends a line
+            elif self._missing:
                 self._typed += bytes((byte,))
                 self._missing -= 1
                 if not self._missing:

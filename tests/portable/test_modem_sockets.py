@@ -354,7 +354,7 @@ def test_a_full_send_buffer_is_tried_five_times_and_then_told():
 # Names. Family, model -> its command, what it answers, an answer that there is no such name, and
 # the number that the error has.
 NAMES = (
-    ("SIM7080", "SIMCOM_SIM7080G", 'AT+CDNSGIP="a.example"',
+    ("SIM7080", "SIMCOM_SIM7080G", 'AT+CDNSGIP="a.example",1,20000',
      OK + '\r\n+CDNSGIP: 1,"a.example","192.0.2.7"\r\n', OK + "\r\n+CDNSGIP: 0,8\r\n", 8),
     ("SIM7000", "SIMCOM_SIM7000G", 'AT+CDNSGIP="a.example"',
      OK + '\r\n+CDNSGIP: 1,"a.example","192.0.2.7","192.0.2.8"\r\n',

@@ -290,7 +290,7 @@ def test_release_assistance_is_refused_where_it_is_unconfirmed():
             assert QUICK.profile.name in str(error)
         assert script.datagrams == []
 
-    play(scene)
+    play(scene, family=QUICK.changed(capabilities=()))
 
 
 def attaches(modem):

@@ -203,14 +203,26 @@ def test_settings_are_made_again_after_a_restart():
     run(scene, Store())
 
 
-def test_modems_without_reports_and_with_another_storage_are_set_up():
-    async def scene(sms, store):
-        store.answers["AT+CNMI=2,1,0,1,0"] = "\r\n+CMS ERROR: 303\r\n"
-        assert await sms.receive(20) is None
-        assert 'AT+CPMS="SM","SM","SM"' in store.commands
-        assert store.count("AT+CNMI=2,1,0,0,0") == 1
+# SIM7000 and SIM7080 AT manuals, +CNMI: reports come as places (+CDSI), never whole (CMS 303).
+NOTICES = (
+    ((), "2,1,0,1,0"),
+    (("2,1,0,1,0",), "2,1,0,2,0"),
+    (("2,1,0,1,0", "2,1,0,2,0"), "2,1,0,0,0"),
+)
 
-    run(scene, Store(), storage="SM")
+
+def test_modems_without_reports_and_with_another_storage_are_set_up():
+    for refused, taken in NOTICES:
+
+        async def scene(sms, store, refused=refused, taken=taken):
+            for form in refused:
+                store.answers["AT+CNMI=" + form] = "\r\n+CMS ERROR: 303\r\n"
+            assert await sms.receive(20) is None
+            assert 'AT+CPMS="SM","SM","SM"' in store.commands
+            found = [line for line in store.commands if line.startswith("AT+CNMI=")]
+            assert found == ["AT+CNMI=" + form for form in refused + (taken,)]
+
+        run(scene, Store(), storage="SM")
 
 
 def test_text_mode_is_read_and_sent():

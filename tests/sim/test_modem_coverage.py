@@ -24,7 +24,8 @@ def registered(family="bg95", *, prepare=(), **settings) -> Typist:
     typist = Typist(world, world.add_modem(world.add_sim(), family))
     typist.switch_on()
     cid = typist.modem.personality.attach_cid
-    typist.ask(f'ATE0+CGDCONT={cid},"IP","iot.1nce.net"')
+    typist.ask(f'AT+CGDCONT={cid},"IP","iot.1nce.net"')
+    typist.quieten()
     for line in (*prepare, "AT+CEREG=2"):
         typist.ask(line)
     typist.ask("AT+CFUN=1")
@@ -50,7 +51,9 @@ def test_a_modem_says_that_its_cell_is_gone_and_comes_back_with_the_same_bearer(
     session = typist.modem.radio.session
     cell.is_in_coverage = False
     assert b"+CEREG: 2\r\n" in typist.wait(6_000)
-    assert "+CSQ: 99,99" in typist.ask("AT+CSQ")
+    assert typist.modem.radio.cell is None
+    if "+CSQ" in typist.modem.personality.commands:
+        assert "+CSQ: 99,99" in typist.ask("AT+CSQ")
     assert typist.wait(600_000) == b""
     cell.is_in_coverage = True
     assert b'+CEREG: 5,"2B0F","1A2D003",' in typist.wait(15_000)
@@ -104,7 +107,8 @@ def test_a_cell_that_the_settings_leave_out_is_not_taken():
 
 
 def test_an_operator_that_refuses_the_update_ends_the_attach():
-    typist = registered(more_cells=(OTHER,), roaming={"26202": RoamingRule(is_forbidden=True)})
+    refused = {"26202": RoamingRule(is_forbidden=True)}
+    typist = registered("sara-r4", more_cells=(OTHER,), roaming=refused)
     typist.ask("AT+CEREG=3")
     typist.world.operator.cells[0].is_in_coverage = False
     assert b"+CEREG: 3,,,,0,11" in typist.wait(20_000)

@@ -34,7 +34,8 @@ def attached_typist(family: str = "bg95") -> Typist:
     if family != "bg95":
         typist.switch_on()
         cid = typist.modem.personality.attach_cid
-        typist.ask(f'ATE0;+CGDCONT={cid},"IP","iot.1nce.net"')
+        typist.quieten()
+        typist.ask(f'AT+CGDCONT={cid},"IP","iot.1nce.net"')
         typist.ask("AT+CFUN=1", 20_000)
         return typist
     typist.attach()
@@ -95,10 +96,13 @@ def test_no_family_falls_over_whatever_it_is_sent(case):
     family, inputs = case
     typist = attached_typist(family)
     for data in inputs:
-        typist.type(data, 500)
+        ended = data[:-1] + typist.line_end if data.endswith(b"\r") else data
+        typist.type(ended, 500)
     typist.wait(100_000)
     typist.modem.cut_power()
     typist.modem.power_on()
     typist.wait(20_000)
-    typist.type(b"ATQ0V1E0\r")
-    assert typist.type(b"AT\r") == b"\r\nOK\r\n"
+    if "Q" in typist.modem.personality.commands:
+        typist.type(b"ATQ0V1E0\r")
+    assert typist.quieten()
+    assert typist.ask("AT") == ["OK"]

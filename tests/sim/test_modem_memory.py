@@ -32,9 +32,9 @@ def restarted(typist):
 
 # (family, what the host sets, how it reads that, the answer at once, the answer after a start)
 MEMORIES = [
-    ("bg95", "AT+CSCON=1", "AT+CSCON?", "+CSCON: 1", "+CSCON: 0"),
+    ("bg95", "AT+QCSCON=1", "AT+QCSCON?", "+QCSCON: 1", "+QCSCON: 0"),
     ("bg95", "AT+CTZR=1", "AT+CTZR?", "+CTZR: 1", "+CTZR: 1"),
-    ("bg95", "AT+CEREG=5", "AT+CEREG?", "+CEREG: 5,2", "+CEREG: 0,2"),
+    ("bg95", "AT+CEREG=4", "AT+CEREG?", "+CEREG: 4,2", "+CEREG: 0,2"),
     ("bg95", "AT+CMGF=1", "AT+CMGF?", "+CMGF: 1", "+CMGF: 0"),
     ("bg95", "AT+CNMI=2,2", "AT+CNMI?", "+CNMI: 2,2,0,0,0", "+CNMI: 2,1,0,0,0"),
     ("bg95", "AT+CNMI", "AT+CNMI?", "+CNMI: 0,0,0,0,0", "+CNMI: 2,1,0,0,0"),

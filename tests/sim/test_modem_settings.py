@@ -32,8 +32,9 @@ def connected(family, **settings):
     world.core.listen(SERVICE, answer)
     typist.switch_on()
     cid = typist.modem.personality.attach_cid
-    typist.ask(f'ATE0;+CGDCONT={cid},"IP","iot.1nce.net";+CFUN=1')
-    typist.wait(20_000)
+    typist.quieten()
+    typist.ask(f'AT+CGDCONT={cid},"IP","iot.1nce.net"')
+    typist.ask("AT+CFUN=1", 20_000)
     for line in OPEN[family]:
         typist.ask(line, 1_000)
     return typist, arrived
@@ -43,8 +44,10 @@ def connected(family, **settings):
 EFFECTS = [
     (
         "bg95",
-        {"quectel_receive_urc_tells_length": True},
+        {},
         [
+            (b'AT+QICFG="recvind"\r', b'\r\n+QICFG: "recvind",0\r\n' + OK),
+            (b'AT+QICFG="recvind",1\r', OK),
             (b"AT+QISEND=0,5\r", b"\r\n> "),
             (b"hello", b'\r\nSEND OK\r\n\r\n+QIURC: "recv",0,5\r\n'),
         ],
@@ -61,16 +64,6 @@ EFFECTS = [
     ),
     (
         "sim7080",
-        {"simcom_receive_tells_id": True},
-        [
-            (b"AT+CASEND=0,5\r", b"\r\n>"),
-            (b"hello", OK + b"\r\n+CADATAIND: 0\r\n"),
-            (b"AT+CARECV=0,9\r", b"\r\n+CARECV: 0,5,hello\r\n" + OK),
-            (b"AT+CARECV=0,9\r", b"\r\n+CARECV: 0,0\r\n" + OK),
-        ],
-    ),
-    (
-        "sim7080",
         {"simcom_udp_server_tells_data": False},
         [
             (b'AT+CASERVER=1,0,"UDP",5683\r', b"\r\n+CASERVER: 1,0\r\n" + OK),
@@ -83,7 +76,7 @@ EFFECTS = [
         "nrf91-slm1",
         {"old_slm_text": b"", "old_slm_receive_timeout_s": 3},
         [
-            (b'AT#XSEND="hi"\r', b"\r\n#XSEND: 2\r\n" + OK),
+            (b'AT#XSEND=1,"hi"\r', b"\r\n#XSEND: 2\r\n" + OK),
             (b"AT#XRECV\r", b"6869\r\n#XRECV: 0, 4\r\n" + OK),
             (b"AT#XSOCKETOPT=0,20\r", b"\r\n#XSOCKETOPT: 3\r\n" + OK),
         ],
@@ -95,7 +88,8 @@ EFFECTS = [
 def test_a_setting_changes_what_the_host_sees(family, settings, life):
     typist, _ = connected(family, **settings)
     for sent, expected in life:
-        assert typist.type(sent, 1_000) == expected, sent
+        ended = sent[:-1] + typist.line_end if sent.endswith(b"\r") else sent
+        assert typist.type(ended, 1_000) == expected, sent
 
 
 @pytest.mark.parametrize("counts_digits", [False, True])

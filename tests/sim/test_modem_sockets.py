@@ -147,7 +147,7 @@ def test_a_udp_service_sends_to_anybody_and_tells_who_answered(bench):
     assert typist.type(b"hi", 500) == b'\r\nSEND OK\r\n\r\n+QIURC: "recv",2\r\n'
     assert typist.ask("AT+QIRD=2") == ['+QIRD: 5,"10.60.2.239",4445', "re:hi", "OK"]
     assert typist.ask("AT+QISTATE=1,2") == [
-        '+QISTATE: 2,"UDP SERVICE","127.0.0.1",0,5000,2,1,2,0,"uart1"',
+        '+QISTATE: 2,"UDP SERVICE","10.160.0.1",0,5000,2,1,2,0,"uart1"',
         "OK",
     ]
 

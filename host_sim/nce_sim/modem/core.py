@@ -28,7 +28,6 @@ from nce_sim.modem.power import Power, PowerKey
 from nce_sim.modem.power_saving import PowerSaving
 from nce_sim.modem.radio import Radio
 from nce_sim.modem.registration import MINIMUM
-from nce_sim.modem.sms.messaging import Messaging
 from nce_sim.modem.terminal import Terminal, note_of
 from nce_sim.network.operator import Operator
 from nce_sim.record.timeline import Timeline
@@ -65,13 +64,15 @@ class Modem(Memory):
         self.settings = settings
         self.power = Power.OFF
         self.boots = 0
+        self.rts_is_on = True  # a board that does not drive it holds it low
+        self._sleeps_until_boot = False
         self.sim_is_ready = False
         self.uart = Uart(clock)
         self.conversation = Conversation(clock)
         self.faults = Faults(self)
         self.terminal = Terminal(self)
         self.power_saving = PowerSaving(self)
-        self.messaging = Messaging(self)
+        self.messaging = personality.make_messaging(self)
         self.radio = Radio(self)
         self.sockets = personality.make_sockets(self)
         self._power_key = PowerKey(self)
@@ -91,10 +92,9 @@ class Modem(Memory):
 
     def receive_from_host(self, data: bytes) -> None:
         """Take bytes from the host; they are lost unless the modem is up."""
-        if self.power is Power.ASLEEP and self.personality.sleep.wakes_on_bytes:
-            self.power_saving.wake("bytes from the host")
-            return
         if self.power is not Power.ON or self.faults.is_deaf or not data:
+            return
+        if self.power_saving.is_asleep and self.personality.hooks.line_sleeps(self):
             return
         idle_ms = self.clock.now_ms() - self._last_byte_ms
         self._last_byte_ms = self.clock.now_ms()
@@ -110,7 +110,12 @@ class Modem(Memory):
         """How long the line may be idle before the first character gets lost."""
         if self.faults.uart_sleep_ms is not None:
             return self.faults.uart_sleep_ms
-        return self.personality.uart_sleep_ms if self.ram.uart_sleeps else None
+        return self.ram.uart_sleep_ms
+
+    def set_rts(self, is_on: bool) -> None:
+        """RTS goes low (on) or high (off); what a family that minds it holds back follows."""
+        self.rts_is_on = is_on
+        self.terminal.release()
 
     def info(self, line: str) -> None:
         """Add a line to the running command's information response."""
@@ -118,7 +123,7 @@ class Modem(Memory):
 
     def urc(self, text: str, data: bytes | None = None) -> None:
         """Send an unsolicited line, with `data` behind it when it carries a payload."""
-        if self.power in (Power.OFF, Power.BOOTING, Power.ASLEEP):
+        if self.power not in (Power.ON, Power.SHUTTING_DOWN):
             return
         if self.faults.takes_urc(text):
             return
@@ -196,6 +201,7 @@ class Modem(Memory):
         """Come back from sleep: by a boot, or with everything still in memory."""
         if self.personality.sleep.boots:
             self.power = Power.OFF
+            self._sleeps_until_boot = True
             self.power_on()
             return
         self.power = Power.BOOTING
@@ -208,8 +214,23 @@ class Modem(Memory):
 
         self.later(self.personality.sleep.resume_ms, resumed)
 
+    def stop_line(self) -> None:
+        """The UART is off until the power key; radio, sockets and settings go on."""
+        if self.power is Power.ON:
+            self.power = Power.LINE_OFF
+            self.note("power", state="line off")
+
+    def resume_line(self) -> None:
+        """The UART is on again and says what it says after a start."""
+        self.power = Power.ON
+        self.note("power", state="on", boots=self.boots)
+        for _, text in self.personality.boot_banner:
+            self._greet(text)
+
     def _forget(self) -> None:
         self._cancel_scheduled()
+        self.messaging.restarted()
+        self._sleeps_until_boot = False
         self.power = Power.OFF
         self.sim_is_ready = False
         if self.sim is not None and self.sim.lock is not None:
@@ -250,12 +271,17 @@ class Modem(Memory):
         self.boots += 1
         self.uart.set_rate(self.nvm.rate_bps)
         self.note("power", state="on", boots=self.boots)
+        self.personality.hooks.started(self)
         self.radio.function = self.nvm.function
         self._last_byte_ms = self.clock.now_ms()
         banner = self.personality.boot_banner if self.faults.has_banner else ()
         greeting = () if self.nvm.greeting is None else ((0, self.nvm.greeting),)
         for delay_ms, text in (*banner, *greeting):
             self.later(delay_ms, lambda text=text: self._greet(text))  # type: ignore[misc]
+        if self._sleeps_until_boot:
+            self._sleeps_until_boot = False
+            last_ms = banner[-1][0] if banner else 0
+            self.later(last_ms, lambda: self.personality.hooks.left_psm(self))
         if self.radio.function != MINIMUM:
             self.start_sim()
 

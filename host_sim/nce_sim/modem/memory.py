@@ -155,6 +155,7 @@ class Nvm:
     rate_bps: int = DEFAULT_RATE_BPS  # AT+IPR; 0 follows the host
     greeting: str | None = None  # a line to say after each boot
     psm: PsmRequest = field(default_factory=PsmRequest)
+    authentication: dict[int, int] = field(default_factory=dict)  # AT+CGAUTH: kind by context
     edrx: dict[int, str] = field(default_factory=dict)  # AT+CEDRXS: cycle by access technology
     sms: SmsNvm = field(default_factory=SmsNvm)
     numbers: dict[Stored, Numbers] = field(default_factory=dict)
@@ -174,7 +175,8 @@ class Ram:
     operator_format: int = 0  # AT+COPS=3,…
     clock_start_s: int | None = None  # AT+CCLK: the time when the world's clock was 0; None unset
     clock_is_stuck: bool = False  # a fault: the network's time is not taken
-    uart_sleeps: bool = False  # the first character after a pause gets lost
+    uart_sleep_ms: int | None = None  # idle time after which the first character gets lost
+    psm: PsmRequest = field(default_factory=PsmRequest)  # what the network is asked for
     sms: SmsRam = field(default_factory=SmsRam)
     numbers: dict[Stored, Numbers] = field(default_factory=dict)
 
@@ -192,12 +194,14 @@ class Memory:
             {personality.attach_cid: personality.context},
             personality.make_nvm(),
             function=personality.start_function,
+            rate_bps=personality.rate_bps,
         )
         self.forget_ram()
 
     def forget_ram(self) -> None:
         """The modem starts: nothing is left but what is kept."""
         self.ram = Ram(self.personality.line_settings, self.personality.make_ram())
+        self.ram.psm = self.nvm.psm
         self.load_profile()
 
     def load_profile(self) -> None:

@@ -11,10 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from nce_sim.modem.line.editor import LineRules
 from nce_sim.modem.line.grammar import Command
 from nce_sim.modem.line.results import OK
 from nce_sim.modem.line.steps import Steps
-from nce_sim.modem.memory import Context, LineSettings, Nvm, Ram
+from nce_sim.modem.line.uart import DEFAULT_RATE_BPS
+from nce_sim.modem.memory import Context, Domain, LineSettings, Nvm, Ram
+from nce_sim.modem.sms.messaging import Messaging
+from nce_sim.modem.stored import CSCON, Stored
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -79,7 +83,26 @@ class Hooks:
         """A start or `ATZ`: what else of a stored profile does it bring back."""
 
     def left_psm(self, modem: Modem) -> None:
-        """The modem is awake again, with its memory kept."""
+        """The modem is awake again, with its memory kept or by a boot."""
+
+    def started(self, modem: Modem) -> None:
+        """A boot: settings that wait for it take effect."""
+
+    def line_sleeps(self, modem: Modem) -> bool:
+        """Whether the line is dead, too, while the radio of a modem sleeps."""
+        return False
+
+    def takes_network_time(self, modem: Modem) -> bool:
+        """Whether `AT+CCLK?` shows the network's time."""
+        return True
+
+    def last_cause(self, modem: Modem) -> str:
+        """What `AT+CEER` says."""
+        reject = modem.radio.reject
+        return f"EMM cause {reject[1]}" if reject else "No report available"
+
+    def refused(self, modem: Modem) -> None:
+        """The network refused the attach; `modem.radio.reject` says why."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +115,17 @@ class Sleep:
 
     boots: bool = True
     uart_sleeps: bool = True
-    wakes_on_bytes: bool = False
     resume_ms: int = 500
+    line_lasts_ms: int = 0  # how long the line is still answered when the radio sleeps
+
+
+# The values of <n> of each command (TS 27.007, 7.2, 10.1.20, 10.1.22).
+REGISTRATION_MODES: Mapping[Domain, tuple[int, ...]] = {
+    Domain.CIRCUIT_SWITCHED: tuple(range(4)),
+    Domain.GPRS: tuple(range(6)),
+    Domain.EPS: tuple(range(6)),
+}
+RATES_BPS = (0, 9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600)
 
 
 @dataclass(frozen=True)
@@ -101,6 +133,7 @@ class MessageStores:
     """Where SMS are kept: how many each memory holds, and how text mode shows no alpha tag."""
 
     capacities: tuple[tuple[str, int], ...] = (("ME", 25), ("SM", 20))
+    other_names: Mapping[str, str] = field(default_factory=dict)  # of a memory: {"MT": "ME"}
     no_alpha: str = ""
 
 
@@ -125,6 +158,7 @@ class Personality:
     reset_silence_ms: int
     access_technologies: Mapping[str, int]  # AcT as this family numbers it
     make_sockets: Callable[[Modem], UdpSockets[Any]]
+    make_messaging: Callable[[Modem], Messaging] = Messaging
     make_ram: Callable[[], object] = object  # what only this family remembers: `Ram.family`
     make_nvm: Callable[[], object] = object  # `Nvm.family`
     line_settings: LineSettings = field(default_factory=LineSettings)  # as delivered: AT&F
@@ -136,22 +170,41 @@ class Personality:
     key_resets: bool = False  # the board's line is a reset: a pulse restarts a running modem, too
     answer_ms: int = 5
     line_limit: int = 2048
+    line_rules: LineRules | None = None  # None: V.250
+    line_feed_enters_data_mode: bool = False  # one behind the CR of a command that enters it
+    urcs_in_data_mode_are_lost: bool = False  # else they wait for its end
     abort_result: str = OK
     argument_cme: int | None = 50
     unknown_command_cme: int | None = None
     urcs_wait_for_the_command: bool = True
-    cgreg_on_lte: int = 4  # <stat> of +CGREG for a guest on LTE, LTE-M or NB-IoT
+    # <stat> of a guest on LTE, LTE-M or NB-IoT; None is that of +CEREG.
+    cgreg_on_lte: int | None = 4
+    creg_on_lte: int | None = None
+    registration_modes: Mapping[Domain, tuple[int, ...]] = field(
+        default_factory=lambda: REGISTRATION_MODES
+    )
+    cereg_always_tells_cause: bool = False  # a read answer does under <n> 0 to 2, too
+    rrc_report: Stored = CSCON  # the command whose URC tells of the RRC connection
+    scan_has_tail: bool = True  # the modes and formats behind the operators of AT+COPS=?
+    most_psm_mode: int = 2
+    psm_waits_for_restart: bool = False
+    psm_is_asked_once: bool = False  # AT+CPSMS=1 while it is 1 makes no request
+    rates_bps: tuple[int, ...] = RATES_BPS  # of AT+IPR; 0 follows the host
+    rate_bps: int = DEFAULT_RATE_BPS  # as delivered
+    rate_is_kept_by_profile: bool = False  # AT&W keeps it, not AT+IPR itself
+    rat_names: Mapping[str, str] = field(default_factory=dict)  # of the family's own commands
+    minds_rts: bool = False  # URCs wait while it is off
     a_context_in_use_can_be_redefined: bool = False
     secret_commands: frozenset[str] = frozenset({"+CPIN", "+CLCK", "+CPWD", "+QSSLCFG"})
     attach_cid: int = 1  # the context of the default bearer; Nordic counts from 0
     most_cmee: int = 2
     errors_are_capitalised: bool = False  # u-blox: "Operation not allowed"
-    bare_error_prefixes: tuple[str, ...] = ()  # commands that fail without a number
+    error_texts: Mapping[int, str] = field(default_factory=dict)  # +CME ERROR in its own words
     sim_errors_are_bare: bool = False
+    sim_off_cme: int = 13  # of SIM commands while the radio is at AT+CFUN=0
     functions: tuple[int, ...] = (0, 1, 4)  # AT+CFUN levels, as far as they differ here
     reset_functions: tuple[int, ...] = ()  # levels that restart the modem (u-blox 15 and 16)
     command_gap_ms: int = 0  # quiet time the vendor asks for before a command
-    uart_sleep_ms: int | None = None  # idle time after which the first character is lost
     unset_clock_s: int = 315_964_800  # seconds since 1970 shown before the network's time: 1980
     banner_is_bare: bool = False  # without a CRLF in front
     sleep: Sleep = Sleep()

@@ -22,6 +22,7 @@ class Power(enum.Enum):
     BOOTING = "booting"
     ON = "on"
     ASLEEP = "asleep"
+    LINE_OFF = "line off"  # the UART alone
     SHUTTING_DOWN = "shutting down"
 
 
@@ -49,6 +50,11 @@ class PowerKey:
         if modem.power is Power.OFF and is_pulse:
             modem.power_on()
         elif modem.power is Power.ASLEEP and is_pulse:
+            modem.power_saving.wake("power key")
+        elif modem.power is Power.LINE_OFF:
+            if is_pulse:
+                modem.resume_line()
+        elif modem.power is Power.ON and is_pulse and modem.power_saving.is_about_to_stop:
             modem.power_saving.wake("power key")
         elif modem.power is Power.ON and personality.key_resets:
             if is_pulse:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.clock import Handle
-from nce_sim.modem.stored import CSCON
+from nce_sim.modem.power import Power
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -46,6 +46,19 @@ EDRX_CYCLES_MS = (
 )
 
 
+NB_IOT = 5  # <AcT-type> of AT+CEDRXS
+# Values that another takes the place of (TS 24.008, table 10.5.5.32): in WB-S1 and in NB-S1 mode.
+WB_S1_REPLACED = {0b1110: 0b1101, 0b1111: 0b1101}
+NB_S1_REPLACED = dict.fromkeys((0b0000, 0b0001, 0b0100, 0b0110, 0b0111, 0b1000), 0b0010)
+
+
+def edrx_cycle_ms(technology: int, bits: str) -> int:
+    """The cycle that four bits mean for an access technology of `AT+CEDRXS`."""
+    value = int(bits, 2)
+    replaced = NB_S1_REPLACED if technology == NB_IOT else WB_S1_REPLACED
+    return EDRX_CYCLES_MS[replaced.get(value, value)]
+
+
 def timer_ms(bits: str, units_s: tuple[int | None, ...]) -> int | None:
     """A GPRS timer as milliseconds; None when it is deactivated."""
     unit_s = units_s[int(bits[:3], 2)]
@@ -61,6 +74,7 @@ class PowerSaving:
         self._inactivity: Handle | None = None
         self._active: Handle | None = None
         self._periodic: Handle | None = None
+        self.periodic_update_ms: int | None = None  # when T3412 ends
         self.is_asleep = False
         self.is_connected = False
         self._awaits_last = False
@@ -77,6 +91,7 @@ class PowerSaving:
         if self.granted_psm is not None:
             periodic_ms = timer_ms(self.granted_psm[0], T3412_EXTENDED_UNITS_S)
             if periodic_ms is not None:
+                self.periodic_update_ms = self._modem.clock.now_ms() + periodic_ms
                 self._periodic = self._modem.clock.call_later(periodic_ms, self._update_due)
         self.activity()
 
@@ -86,7 +101,7 @@ class PowerSaving:
             self.registered()
 
     def _answer_psm(self) -> tuple[str, str] | None:
-        wanted, cell = self._modem.nvm.psm, self._modem.radio.cell
+        wanted, cell = self._modem.ram.psm, self._modem.radio.cell
         if wanted.mode != 1 or cell is None:
             return None
         granted = cell.grant_psm(wanted.t3412, wanted.t3324)
@@ -150,14 +165,15 @@ class PowerSaving:
             self._active = self._modem.clock.call_later(active_ms, self._fall_asleep)
 
     def _report(self) -> None:
-        if self._modem.stored(CSCON)[0]:
-            self._modem.urc(f"+CSCON: {int(self.is_connected)}")
+        row = self._modem.personality.rrc_report
+        if self._modem.stored(row)[0]:
+            self._modem.urc(f"{row.name}: {int(self.is_connected)}")
 
     def paging_delay_ms(self) -> int:
         """How long a downlink datagram waits for the next paging occasion."""
         if self.is_connected or self.granted_edrx is None:
             return 0
-        cycle_ms = EDRX_CYCLES_MS[int(self.granted_edrx[1], 2)]
+        cycle_ms = edrx_cycle_ms(self.granted_edrx[0], self.granted_edrx[1])
         return -self._modem.clock.now_ms() % cycle_ms
 
     # -- sleep -----------------------------------------------------------------------------
@@ -182,9 +198,19 @@ class PowerSaving:
         self.is_asleep = True
         if modem.radio.session is not None:
             modem.radio.session.sleep()
-        if modem.personality.sleep.uart_sleeps:
-            modem.radio.suspend()
-            modem.fall_asleep()
+        sleep = modem.personality.sleep
+        if sleep.uart_sleeps:
+            modem.later(sleep.line_lasts_ms, self._stop) if sleep.line_lasts_ms else self._stop()
+
+    @property
+    def is_about_to_stop(self) -> bool:
+        """Whether the radio sleeps already and the line is going to."""
+        return self.is_asleep and self._modem.personality.sleep.uart_sleeps
+
+    def _stop(self) -> None:
+        if self.is_asleep:
+            self._modem.radio.suspend()
+            self._modem.fall_asleep()
 
     def _update_due(self) -> None:
         self._periodic = None
@@ -199,7 +225,7 @@ class PowerSaving:
             return
         self.is_asleep = False
         self._modem.note("psm", state="left", reason=reason)
-        if self._modem.personality.sleep.uart_sleeps:
+        if self._modem.power is Power.ASLEEP:
             self._modem.wake_up()
         else:
             self._modem.personality.hooks.left_psm(self._modem)
@@ -223,3 +249,4 @@ class PowerSaving:
             if timer is not None:
                 timer.cancel()
         self._inactivity = self._active = self._periodic = None
+        self.periodic_update_ms = None

@@ -45,6 +45,7 @@ class Radio:
         self.cell: Cell | None = None
         self.session: Session | None = None
         self.reject: tuple[int, int] | None = None  # cause type and cause (TS 27.007)
+        self.reject_esm: int | None = None  # the ESM cause that came with it
         self.denied_cause: int | None = None  # a fault: refuse with this cause
         self.blind_until_ms = 0  # a fault: no cell is found before
         self.selection = Selection.AUTOMATIC
@@ -260,9 +261,11 @@ class Radio:
             reason=rejected.reason,
         )
         self.reject = (0, rejected.emm_cause)
+        self.reject_esm = rejected.esm_cause
         if rejected.emm_cause == PLMN_NOT_ALLOWED:
             modem.sim.forbid_plmn(cell.plmn)
         self._set(DENIED)
+        modem.personality.hooks.refused(modem)
         if rejected.emm_cause not in FINAL_CAUSES:
             self._refusals += 1
             settings = modem.operator.settings

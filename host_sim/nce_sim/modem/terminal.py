@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.line.editor import CR, LF, Line, LineEditor
+from nce_sim.modem.line.editor import CR, LF, Line, LineEditor, QuotingEditor
 from nce_sim.modem.line.grammar import ArgumentMistake, Command, SyntaxMistake, commands_of
 from nce_sim.modem.line.payload import Outcome, take
 from nce_sim.modem.line.results import ERROR, NO_RESULT, NUMERIC, OK, CommandFailed
@@ -37,9 +37,10 @@ class Terminal:
 
     def reset(self) -> None:
         """Forget everything: the modem restarts."""
-        self._editor = LineEditor(self._modem.personality.line_limit)
+        limit, rules = self._modem.personality.line_limit, self._modem.personality.line_rules
+        self._editor = LineEditor(limit) if rules is None else QuotingEditor(limit, rules)
         self._line_began_too_soon = False
-        self._swallow_line_feed = False
+        self._swallow_line_feed = self._has_swallowed_line_feed = False
         self._job: Steps | None = None
         self._command_name = ""
         self._pause: Pause | None = None
@@ -81,12 +82,16 @@ class Terminal:
         if line is not None:
             # The LF that may follow a CR is not of the next line, nor does it abort the command.
             self._swallow_line_feed = data[end - 1] == CR
+            self._has_swallowed_line_feed = False
             self._take_line(line)
         return end
 
     def _take_line(self, line: Line) -> None:
         if line.is_overlong:
             self._modem.mistake("command line too long")
+            self._emit_final(ERROR)
+        elif line.is_refused:
+            self._modem.mistake("a line that the application does not take")
             self._emit_final(ERROR)
         elif line.body is not None:
             if self._line_began_too_soon:
@@ -99,6 +104,7 @@ class Terminal:
     def _take_while_busy(self, data: bytes, position: int) -> int:
         if self._swallow_line_feed and data[position] == LF:
             self._swallow_line_feed = False
+            self._has_swallowed_line_feed = True
             return position + 1
         self._modem.mistake(
             "bytes while a command is running", command=self._command_name, count=len(data)
@@ -189,11 +195,10 @@ class Terminal:
 
     def _failure_text(self, failure: CommandFailed) -> str:
         modem = self._modem
-        # Application commands of nRF91 firmware know no error numbers.
-        if self._command_name.startswith(modem.personality.bare_error_prefixes):
-            return ERROR
         return failure.result(
-            modem.ram.line.error_format, is_capitalised=modem.personality.errors_are_capitalised
+            modem.ram.line.error_format,
+            is_capitalised=modem.personality.errors_are_capitalised,
+            own_texts=modem.personality.error_texts,
         )
 
     def _resume(self, job: Steps, value: Any) -> None:
@@ -232,6 +237,10 @@ class Terminal:
             if step.text and not self._modem.faults.takes_prompt():
                 self._modem.uart.write(step.text)
             self._modem.faults.passed(self._command_name, Point.PROMPT)
+            is_payload = self._modem.personality.line_feed_enters_data_mode
+            if step.is_data_mode and is_payload and self._has_swallowed_line_feed:
+                self._has_swallowed_line_feed = False
+                self.receive(b"\n")
         elif isinstance(step, Hear):
             self._hearing = step
             self._modem.clock.call_later(step.limit_ms, lambda: self._heard_nothing(job, step))
@@ -248,14 +257,22 @@ class Terminal:
         self._modem.note_result(self._command_name, result)
         self._emit_final(result)
         self._modem.faults.passed(self._command_name, Point.AFTER_FINAL)
-        while self._held and self._job is None:
-            self._modem.uart.write(self._held.popleft())
+        self.release()
         if self._excess:
             excess = bytes(self._excess)
             self._excess.clear()
             self.receive(excess)
 
     # -- to the host -----------------------------------------------------------------------
+
+    def release(self) -> None:
+        """Send the URCs that were held, when nothing holds them any more."""
+        while self._held and self._job is None and self._may_speak:
+            self._modem.uart.write(self._held.popleft())
+
+    @property
+    def _may_speak(self) -> bool:
+        return self._modem.rts_is_on or not self._modem.personality.minds_rts
 
     def info(self, line: str) -> None:
         """Add a line to the running command's information response."""
@@ -276,11 +293,18 @@ class Terminal:
 
     def urc(self, data: bytes) -> None:
         """Send a framed unsolicited result now, or when the running command is done."""
+        if self._is_in_data_mode and self._modem.personality.urcs_in_data_mode_are_lost:
+            self._modem.note("urc_lost", reason="data mode", size=len(data))
+            return
         is_guarded = self._job is not None and self._modem.personality.urcs_wait_for_the_command
-        if is_guarded or self._prompt is not None:
+        if is_guarded or self._prompt is not None or not self._may_speak:
             self._held.append(data)
         else:
             self._modem.uart.write(data)
+
+    @property
+    def _is_in_data_mode(self) -> bool:
+        return self._prompt is not None and self._prompt.is_data_mode
 
     def framed(self, text: str) -> bytes:
         """An information line or URC as V0 or V1 frames it (V.250, 5.7.1)."""

@@ -26,5 +26,8 @@ class ShortMessages(Protocol):
     def attach_receiver(self, sim: SimCard, deliver: Receiver) -> Callable[[], None]:
         """Deliver to `sim` from now on; the result ends that."""
 
+    def acknowledge(self, sim: SimCard, *, is_taken: bool) -> None:
+        """The answer to a message whose receiver said that it follows."""
+
     def memory_available(self, sim: SimCard) -> None:
         """The SIM can be reached, or has room, again."""

@@ -21,6 +21,12 @@ class Typist:
         self._received = bytearray()
         modem.send_to_host = self._received.extend
 
+    @property
+    def line_end(self) -> bytes:
+        """What ends a command line of this modem."""
+        rules = self.modem.personality.line_rules
+        return b"\r" if rules is None else rules.end
+
     def take(self) -> bytes:
         """What came since last time."""
         data = bytes(self._received)
@@ -39,9 +45,16 @@ class Typist:
 
     def ask(self, line: str, wait_ms: int = 400) -> list[str]:
         """Send a command line; returns the lines that came, without echo and empty ones."""
-        answer = self.type(line.encode() + b"\r", wait_ms).decode("latin-1")
+        answer = self.type(line.encode() + self.line_end, wait_ms).decode("latin-1")
         lines = answer.replace("\r", "\n").split("\n")
         return [text for text in lines if text and text != line]
+
+    def quieten(self) -> bool:
+        """Echo off and results in words, if the family has such switches; whether it answers."""
+        for line in ("ATE0V1", "ATE0", "AT"):
+            if self.type(line.encode() + self.line_end).endswith(b"OK\r\n"):
+                return True
+        return False
 
     def press(self, duration_ms: int) -> None:
         """Hold the power key for a while."""
@@ -62,7 +75,8 @@ class Typist:
         """
         self.switch_on()
         cid = self.modem.personality.attach_cid
-        self.ask(f'ATE0;+CGDCONT={cid},"IP","{apn}"')
+        self.quieten()
+        self.ask(f'AT+CGDCONT={cid},"IP","{apn}"')
         if "+CFUN: 1" not in self.ask("AT+CFUN?"):
             self.ask("AT+CFUN=1")
         for _ in range(limit_ms // 500):

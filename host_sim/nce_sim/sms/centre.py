@@ -53,6 +53,10 @@ class ModemMemoryFull(Exception):
     """Raised by a receiver: the centre keeps the message until `memory_available`."""
 
 
+class AnswerFollows(Exception):
+    """Raised by a receiver that tells by `acknowledge` whether it has taken the message."""
+
+
 class SmsCenter:
     """All short messages of a world."""
 
@@ -72,6 +76,7 @@ class SmsCenter:
         self._forwarder = Forwarder(core, account, settings, self._forwarded)
         self._receivers: dict[SimCard, Receiver] = {}
         self._waiting: dict[SimCard, deque[bytes | ShortMessage]] = {}
+        self._unanswered: dict[SimCard, bytes | ShortMessage] = {}
         self._references: dict[SimCard, int] = {}
         self._messages: dict[SimCard, deque[ShortMessage]] = {}
         self._count = 0
@@ -109,10 +114,11 @@ class SmsCenter:
     def attach_receiver(self, sim: SimCard, deliver: Receiver) -> Callable[[], None]:
         """Give waiting and new messages for `sim` to `deliver(tpdu)`; the result ends that.
 
-        A receiver that raises ModemMemoryFull is tried again at `memory_available`. A second
-        receiver replaces the first.
+        A receiver that raises ModemMemoryFull is tried again at `memory_available`, one that
+        raises AnswerFollows gets no more until `acknowledge`. A second one replaces the first.
         """
         self._receivers[sim] = deliver
+        self._unanswered.pop(sim, None)
         self.memory_available(sim)
 
         def detach() -> None:
@@ -125,6 +131,17 @@ class SmsCenter:
         """The modem has room, or can be reached, again: deliver the waiting messages in order."""
         for _ in self._waiting.get(sim, ()):
             self._core.clock.call_later(self.settings.delivery_ms, lambda: self._deliver(sim))
+
+    def acknowledge(self, sim: SimCard, *, is_taken: bool) -> None:
+        """The answer to the message last delivered; it is kept when it was not taken."""
+        item = self._unanswered.pop(sim, None)
+        if item is None or not is_taken:
+            return
+        if item in self._waiting[sim]:
+            self._waiting[sim].remove(item)
+            if isinstance(item, ShortMessage):
+                self._finish(item, Status.DELIVERED)
+        self.memory_available(sim)
 
     # -- the customer's side ---------------------------------------------------------------
 
@@ -202,12 +219,17 @@ class SmsCenter:
         waiting, receiver = self._waiting.get(sim), self._receivers.get(sim)
         if not waiting or receiver is None or not self._is_reachable(sim):
             return
+        if sim in self._unanswered:
+            return
         item = waiting[0]
         octets = item if isinstance(item, bytes) else self._delivery(item)
         try:
             receiver(octets)
         except ModemMemoryFull:
             self._core.timeline.add("sms", "sms", sim=sim.masked, state="modem memory full")
+            return
+        except AnswerFollows:
+            self._unanswered[sim] = item
             return
         waiting.popleft()
         if isinstance(item, ShortMessage):

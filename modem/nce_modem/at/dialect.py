@@ -35,6 +35,7 @@ class Dialect:
     guard_limit_ms  how long a command waits for that at the most: then it is written all the same
     drain_ms        how long the line is blocked for an overdue answer, twice at most
     payload_ms      the longest pause within a payload, which may take six times as long as a whole
+    end             what ends a command line: Nordic's SLM needs CR and LF
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Dialect:
         drain_ms: int = 2000,
         payload_ms: int = 5000,
         boot_window_ms: int = 30_000,
+        end: bytes = b"\r",
     ) -> None:
         # One text, as a tuple of texts takes four times the heap.
         self.urcs: "str" = " " + COMMON_URCS + urcs + " "
@@ -68,6 +70,7 @@ class Dialect:
         self.drain_ms = drain_ms
         self.payload_ms = payload_ms
         self.boot_window_ms = boot_window_ms
+        self.end = end
 
     def is_answer(self, command: "Command", prefix: str, text: str) -> bool:
         """Whether a line may answer `command`: by its prefix, then by the shape of its fields."""

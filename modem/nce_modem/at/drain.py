@@ -49,7 +49,10 @@ class Drain:
             self.end()
 
     def next_stage(self, now_ms: int) -> "bytes | None":
-        """The bytes to write after a stage without an answer; None when the line is free."""
+        """The bytes to write after a stage without an answer; None when the line is free.
+
+        A probe still needs the end of its line.
+        """
         command = self.command
         if command is None or self.is_probing:
             self.end()
@@ -60,7 +63,7 @@ class Drain:
             return filling(command)
         self.is_probing = True
         self._probed_ms = now_ms
-        return b"AT\r"
+        return b"AT"
 
 
 def filling(command: "Command") -> "bytes | None":

@@ -80,9 +80,10 @@ class Exchange:
         self._out = []
         return data
 
-    def _write(self, text: str) -> None:
-        self.transcript.sent(text)
-        self._out.append(text.encode() + b"\r")
+    def _write(self, command: "Command") -> None:
+        self.transcript.sent(command.text)
+        tail = command.terminator if command.payload is None else b""
+        self._out.append(command.text.encode() + tail + self.dialect.end)
 
     def _promote(self, now_ms: int) -> None:
         command = self._held
@@ -101,7 +102,7 @@ class Exchange:
         self._awaits_prompt = command.payload is not None
         limit_ms = min(command.timeout_ms, PROMPT_TIMEOUT_MS)
         self._deadline_ms = now_ms + (limit_ms if self._awaits_prompt else command.timeout_ms)
-        self._write(command.text)
+        self._write(command)
 
     # Its course.
 
@@ -218,4 +219,6 @@ class Exchange:
             self._quiet(now_ms)
         else:
             self.transcript.noted("%d bytes to see whether the modem listens" % len(data))
+            if self._drain.is_probing:
+                data += self.dialect.end
             self._out.append(data)

@@ -11,11 +11,11 @@ from nce_modem.at import syntax
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Iterable, Iterator
 
-# The rest of the line is a secret or holds one (a `=` may have blanks in front); the last two are
-# Nordic's datagrams. One text: each name of a tuple is kept twice.
+# The rest of the line is a secret or holds one (a `=` may have blanks in front); the last four are
+# datagrams and short messages. One text: each name of a tuple is kept twice.
 SECRET = (
     '%CMNG +USECPRF +SQNSPCFG +QSSLCFG="PSK" +CPIN= +CPWD +CLCK +QCOAPCFG +CGAUTH= +UAUTHREQ= '
-    "#XSEND= #XSENDTO="
+    "#XSEND= #XSENDTO= #XSMS +QISENDEX="
 )
 
 

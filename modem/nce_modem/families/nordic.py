@@ -12,6 +12,7 @@ from nce_modem.at.dialect import Dialect
 from nce_modem.at.parameter import endpoint, host, resolved, sender
 from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import (
+    CLOSED,
     CONTEXT_LOST,
     DATA,
     DEFAULTS,
@@ -25,8 +26,10 @@ from nce_modem.families.family import (
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import (
+        Any,
         Command,
         DatagramSocket,
+        Inbox,
         Link,
         Notice,
         Peer,
@@ -37,6 +40,9 @@ if 1 - 1:  # for type checkers alone
 
 
 POLL_IN = 1
+# POLLERR, POLLHUP, POLLNVAL: the socket is gone; said once.
+POLL_GONE = 8 | 16 | 32
+EMPTY_READS = 3  # of datagrams without content in a row, which hide those behind them
 # A flag of sending: the answer comes when the datagram was sent on air, or SO_SNDTIMEO is over.
 WAIT_ACK = 512
 SEND_TIMEOUT_OPTION, SEND_TIMEOUT_S = 21, 20
@@ -55,6 +61,15 @@ SHAPES = dict(registration.SHAPES)
 SHAPES["#XRECV"] = SHAPES["#XRECVFROM"] = receives
 
 
+URCS = (
+    "#XAPOLL #XRECV #XRECVFROM #XMODEM #XSENDNTF #XSMS %MDMEV %XTIME %XMODEMSLEEP %RAI +CNEC_ESM "
+    "+CNEC_EMM"
+)
+# The modem gave up its SMS client, as no +CNMA came: never the answer of the pending command.
+URC_LINES = ("+CMS ERROR: 524",)
+BOOT = ("Ready", "INIT ERROR")
+
+
 class Nrf91(Family):
     """Serial Modem: handles, hexadecimal payloads on the command line, asynchronous polling."""
 
@@ -65,7 +80,7 @@ class Nrf91(Family):
             except CommandFailed:
                 continue
             if answer.lines:  # a stray OK is not a version
-                return self
+                return SERIAL_MODEM if self is NRF91 else self
         from nce_modem.families import nordic_slm
 
         # The first SLM had no IPv6, which is operation 2 of #XSOCKET.
@@ -84,21 +99,34 @@ class Nrf91(Family):
     def notice(self, urc: "Urc") -> "Notice | None":
         if urc.prefix == "+CGEV" and urc.text.startswith(("NW PDN DEACT", "ME PDN DEACT")):
             return CONTEXT_LOST, self.profile.cid, None
+        if urc.prefix == "#XMODEM":  # it crashed, or restarted below the host: no socket is left
+            return CONTEXT_LOST, self.profile.cid, None
         values = syntax.fields(urc.text)
         if urc.prefix == "#XAPOLL" and len(values) == 2:
             which, mask = syntax.number(values[0]), syntax.number(values[1])
-            if which is not None and mask is not None and mask & POLL_IN:
-                return DATA, which, None
+            if which is not None and mask is not None:
+                if mask & POLL_IN:
+                    return DATA, which, None
+                if mask & POLL_GONE:
+                    return CLOSED, which, None
         return None
+
+    def sms_path(self, inbox: "Inbox") -> "Any":
+        """The way of short messages, as there is no store: see `nce_modem.sms.direct`."""
+        from nce_modem.sms.direct import TextPath
+
+        return TextPath(inbox)
 
     async def close_stale_sockets(self, link: "Link") -> None:
         await self.ask_fields(link, "AT#XCLOSE")
 
     async def resolve(self, link: "Link", name: str) -> str:
         found = await self.ask_fields(link, "AT#XGETADDRINFO=%s,1" % host(name))
-        if not found or "." not in found[-1][0]:
-            raise OpenFailed("%s was not resolved" % name)
-        return resolved(name, found[-1][0])
+        # Several addresses in one text, with spaces between; IPv6 may be among them.
+        for address in found[-1][0].split() if found else ():
+            if "." in address:
+                return resolved(name, address)
+        raise OpenFailed("%s was not resolved" % name)
 
     async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         answer = await self.ask(link, "AT#XSOCKET=1,2,0", is_idempotent=False)
@@ -136,22 +164,32 @@ class Nrf91(Family):
 
     async def _assist(self, link: "Link", socket: "DatagramSocket", kind: int) -> None:
         if "rai" not in link.memory:
-            await self.ask(link, "AT%RAI=1")
-            link.memory["rai"] = True
-        await self.ask(link, "AT#XSOCKETOPT=%d,1,%d,%d" % (socket.socket_id, RAI_OPTION, kind))
+            try:
+                await self.ask(link, "AT%RAI=1")
+                link.memory["rai"] = True
+            except CommandFailed:
+                link.memory["rai"] = False  # modem firmware up to 1.2
+        if link.memory["rai"]:
+            text = "AT#XSOCKETOPT=%d,1,%d,%d" % (socket.socket_id, RAI_OPTION, kind)
+        else:
+            text = "AT%%XRAI=%d" % (3 if kind == RELEASES[1] else 4)
+        await self.ask(link, text)
 
     async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
-        # 64: do not wait. Nothing there is an error.
-        try:
-            name = "#XRECV" if socket.peer is not None else "#XRECVFROM"
-            text = "AT%s=%d,1,64,0" % (name, socket.socket_id)
-            answer = await self.ask(link, text, reads=self.profile.received)
-        except CommandFailed:
-            return None
-        if not answer.payloads:
-            return None
-        values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
-        return answer.payloads[0], sender(values[3], values[4]) if len(values) > 4 else None
+        # 64: do not wait. Nothing there is an error; OK alone is a datagram without content,
+        # after which the modem tells of no arrival until something was read.
+        name = "#XRECV" if socket.peer is not None else "#XRECVFROM"
+        text = "AT%s=%d,1,64,0" % (name, socket.socket_id)
+        for _ in range(EMPTY_READS):
+            try:
+                answer = await self.ask(link, text, reads=self.profile.received)
+            except CommandFailed:
+                return None
+            if answer.payloads:
+                values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
+                peer = sender(values[3], values[4]) if len(values) > 4 else None
+                return answer.payloads[0], peer
+        return None
 
     def secured(self, identity: str, key: bytes) -> "Secured":
         from nce_modem.families.nordic_dtls import SecuredNrf91
@@ -165,11 +203,8 @@ class Nrf91(Family):
 NRF91 = Nrf91(
     DEFAULTS,
     name="Nordic nRF91 (Serial Modem)",
-    dialect=Dialect(
-        "#XAPOLL #XRECV #XRECVFROM %MDMEV %XTIME %XMODEMSLEEP +CNEC_ESM",
-        boot=("Ready", "INIT ERROR"),
-        shapes=SHAPES,
-    ),
+    # CR and LF until it is known which of them runs: SLM needs both, Serial Modem drops the LF.
+    dialect=Dialect(URCS, urc_lines=URC_LINES, boot=BOOT, shapes=SHAPES, end=b"\r\n"),
     cid=0,
     line="",  # the devicetree of its firmware alone has them
     max_sockets=8,
@@ -198,4 +233,8 @@ NRF91 = Nrf91(
         "#XSEND": 30_000,
         "+CGACT": 150_000,
     },
+)
+# Its line ends with CR: a LF after a command that enters data mode would be data.
+SERIAL_MODEM = NRF91.changed(
+    dialect=Dialect(URCS, urc_lines=URC_LINES, boot=BOOT, shapes=SHAPES),
 )

@@ -6,13 +6,14 @@ Payloads go in data mode, which `+++` ends; text that holds it goes on the comma
 
 from nce_modem.at import syntax
 from nce_modem.at.command import is_text
+from nce_modem.at.events import Urc
 from nce_modem.at.parameter import endpoint, sender
 from nce_modem.errors import CommandFailed, SendFailed
 from nce_modem.families import nordic
 from nce_modem.families.family import DTLS_PSK, UNCONNECTED, Family, picked_id
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import DatagramSocket, Link, Peer, Received, Secured
+    from nce_modem.seams import Any, DatagramSocket, Inbox, Link, Peer, Received, Secured
 
 
 TERMINATOR = b"+++"
@@ -22,8 +23,14 @@ class Slm(nordic.Nrf91):
     """Commands act on the selected socket, so each is sent together with its selection."""
 
     async def close_stale_sockets(self, link: "Link") -> None:
-        found = await self.ask_fields(link, "AT#XSOCKET?")
-        await self.close_listed(link, [values[0] for values in found])
+        # `<handle>,<family>,..` of each, then the handle of the selected one alone. The first
+        # releases have only #XSOCKET?, which shows the selected one.
+        name = "#XSOCKETSELECT"
+        found = await self.ask_fields(link, "AT%s?" % name, expects=(name,))
+        listed = [values[0] for values in found if len(values) > 3]
+        if not found:
+            listed = [values[0] for values in await self.ask_fields(link, "AT#XSOCKET?")]
+        await self.close_listed(link, listed)
 
     async def _select(self, link: "Link", handle: int) -> None:
         await self.ask(link, "AT#XSOCKETSELECT=%d" % handle)
@@ -57,6 +64,18 @@ class Slm(nordic.Nrf91):
                 success=("#XDATAMODE: 0",),
                 is_idempotent=False,
             )
+            await self._catch_up(link)
+
+    async def _catch_up(self, link: "Link") -> None:
+        """In data mode SLM drops its unsolicited results: the bearer may have gone unnoticed."""
+        for values in await self.ask_fields(link, "AT+CGACT?", expects=("+CGACT",)):
+            if values == [str(self.profile.cid), "0"]:
+                link.dispatch([Urc("+CGEV", "ME PDN DEACT %d" % self.profile.cid, None)])
+
+    def sms_path(self, inbox: "Inbox") -> "Any":
+        from nce_modem.sms.direct import PduPath
+
+        return PduPath(inbox)
 
     async def _send_inline(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"

@@ -16,6 +16,7 @@ from nce_modem.families.family import (
     CONTEXT_LOST,
     DATA,
     DEFAULTS,
+    RAI,
     UNCONNECTED,
     Family,
     OpenRefused,
@@ -140,7 +141,7 @@ BG95 = Quectel(
     socket_ids=tuple(range(12)),
     max_datagram=1460,
     received=syntax.Payload(syntax.AFTER_LINE, 0, field_count=3),
-    capabilities=(UNCONNECTED,),
+    capabilities=(UNCONNECTED, RAI),
     passing_open_codes=(563, 564),  # the id is in use, DNS is busy (bk)
     iccid_command="AT+QCCID",
     signal_command="AT+QCSQ",
@@ -174,6 +175,7 @@ BG95 = Quectel(
 BG77 = BG95.changed(name="Quectel BG77")
 BG96 = BG95.changed(
     name="Quectel BG96",
+    capabilities=(UNCONNECTED,),
     power_pulse_ms=150,
     power_on_ms=60_000,  # the pulse is too short to switch off: a hung modem needs it three times
 )

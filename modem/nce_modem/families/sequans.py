@@ -53,9 +53,8 @@ class Sequans(Family):
     async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         which = socket.socket_id
         name, number = socket.peer or ("0.0.0.0", 1)
-        # The limit of inactivity, in seconds, closes a listening port.
-        idle_s = 0 if socket.peer is None else 90
-        await self.ask(link, "AT+SQNSCFG=%d,%d,300,%d,600,50" % (which, self.profile.cid, idle_s))
+        # 0: no limit of inactivity, after which the modem closes the socket.
+        await self.ask(link, "AT+SQNSCFG=%d,%d,300,0,600,50" % (which, self.profile.cid))
         # Unsolicited results give only the length; bytes, not hex, in both directions.
         await self.ask(link, "AT+SQNSCFGEXT=%d,1,0,0,0,0" % which)
         text = "AT+SQNSD=%d,1,%d,%s,0,%d,1" % (

@@ -27,12 +27,16 @@ PROFILE: "Profile" = changed(
         "AT+CEREG=2",
         "?AT+CGREG=2",
         "?AT+CREG=2",
+        "?AT+CLTS=1",  # network time in +CCLK; there is no CTZU
     ),
 )
 
 
 class Simcom(Family):
     """Resolving names, which both command sets do alike."""
+
+    def name_query(self, name: str) -> str:
+        return "AT+CDNSGIP=" + name
 
     async def resolve(self, link: "Link", name: str) -> str:
         def address(urc: "Urc") -> "str | int | None":
@@ -41,7 +45,7 @@ class Simcom(Family):
                 return None
             return values[2] if values[0] == "1" and len(values) > 2 else syntax.number(values[1])
 
-        command = self.command("AT+CDNSGIP=" + host(name))
+        command = self.command(self.name_query(host(name)))
         found: "str | int" = await link.run_until(command, address, 60_000)
         if isinstance(found, int):
             raise OpenFailed("%s was not resolved: code %d" % (name, found), found)

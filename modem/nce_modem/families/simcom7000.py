@@ -16,6 +16,7 @@ from nce_modem.families.family import (
     CLOSED,
     CONTEXT_LOST,
     DATA,
+    RAI,
     UNCONNECTED,
     OpenRefused,
 )
@@ -122,7 +123,13 @@ class Sim7000(simcom.Simcom):
             await self.ask(link, text, payload=data, success=("SEND OK",), is_idempotent=False)
 
     async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
-        text = "AT+CIPRXGET=2,%d,1460" % socket.socket_id
+        # Asking for more than there is may freeze the modem (seen by others): ask how much.
+        which = socket.socket_id
+        held = await self.ask_fields(link, "AT+CIPRXGET=4,%d" % which)
+        count = syntax.number(held[-1][-1]) if held and len(held[-1]) > 2 else 1460
+        if not count:
+            return None
+        text = "AT+CIPRXGET=2,%d,%d" % (which, min(count, 1460))
         answer = await self.ask(link, text, reads=self.profile.received)
         if not answer.payloads:
             return None
@@ -166,7 +173,7 @@ SIM7000 = Sim7000(
     max_datagram=1460,
     # +CIPRXGET: 2,<id>,<length>,<left>
     received=syntax.Payload(syntax.AFTER_LINE, 2),
-    capabilities=(UNCONNECTED,),
+    capabilities=(UNCONNECTED, RAI),
     passing_open_codes=(1, 2),
     timeouts={
         "+CIICR": 85_000,

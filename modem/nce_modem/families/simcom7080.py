@@ -19,6 +19,7 @@ from nce_modem.families.family import (
     CONTEXT_LOST,
     DATA,
     DTLS_PSK,
+    RAI,
     UNCONNECTED,
     OpenRefused,
 )
@@ -36,6 +37,13 @@ ANY_PORT = 49_152  # plus the id: a server needs a port; from the dynamic range 
 
 class Sim7080(simcom.Simcom):
     """Sockets in buffer mode: one `+CADATAIND` until the buffer was read empty."""
+
+    async def resolve(self, link: "Link", name: str) -> str:
+        await self.ask_fields(link, "AT+CDNSPDPID=0")  # 4 by default, which has no bearer
+        return await simcom.Simcom.resolve(self, link, name)
+
+    def name_query(self, name: str) -> str:
+        return "AT+CDNSGIP=%s,1,20000" % name  # tries, and how long each may take
 
     def notice(self, urc: "Urc") -> "Notice | None":
         values = syntax.fields(urc.text)
@@ -164,7 +172,7 @@ SIM7080 = Sim7080(
     max_datagram=1459,
     # Seen: `+CARECV: <length>,<data>`.
     received=syntax.Payload(syntax.AFTER_COMMA, 0),
-    capabilities=(UNCONNECTED, DTLS_PSK),
+    capabilities=(UNCONNECTED, DTLS_PSK, RAI),
     # Socket error, wrong parameter (such as an id in use: it is closed then), DNS, no network.
     passing_open_codes=(1, 4, 20, 21),
     timeouts={
@@ -182,7 +190,7 @@ SIM7080 = Sim7080(
 # told apart by their looks: a datagram may begin with digits.
 SIM7080_TELLING_ID = SIM7080.changed(
     received=syntax.Payload(syntax.AFTER_COMMA, 1),
-    capabilities=(DTLS_PSK,),  # the place of the sender is unconfirmed
+    capabilities=(DTLS_PSK, RAI),  # the place of the sender is unconfirmed
 )
 SIM7070 = SIM7080.changed(name="SIMCom SIM7070")
 SIM7090 = SIM7080.changed(name="SIMCom SIM7090")

@@ -18,6 +18,9 @@ if 1 - 1:  # for type checkers alone
 class SaraR5(ublox.SaraR4):
     """Profile 0 must be active before a socket can be used."""
 
+    # TLS_PSK_WITH_AES_128_CCM_8 for AT+USECPRF: by its IANA number (RFC 6655), in a list of one.
+    suites: "tuple[str, ...]" = (',2,100,"c0","a8",0', ',2,99,"C0","A8"')
+
     async def refine(self, link: "Link", model: str, revision: str) -> "Family":
         return self
 
@@ -53,4 +56,18 @@ SARA_R5 = SaraR5(
     power_pulse_ms=1500,
     capabilities=(UNCONNECTED, DTLS_PSK),
 )
-SARA_R422 = SARA_R5.changed(name="u-blox SARA-R422")
+
+
+class SaraR422(SaraR5):
+    """The older form of USECPRF; +CGACT for a context that shows active and is not."""
+
+    suites = (',2,99,"C0","A8"', ',2,100,"c0","a8",0')
+
+    async def activate_context(self, link: "Link") -> "str | None":
+        active = await self.ask_fields(link, "AT+UPSND=0,8")
+        if not active or active[-1][-1] != "1":
+            await self.ask_fields(link, "AT+CGACT=1,%d" % self.profile.cid)
+        return await SaraR5.activate_context(self, link)
+
+
+SARA_R422 = SaraR422(SARA_R5.profile, name="u-blox SARA-R422")

@@ -12,6 +12,7 @@ from nce_modem.errors import CommandFailed
 from nce_modem.families.secured import Secured
 
 if 1 - 1:  # for type checkers alone
+    from nce_modem.families.ublox5 import SaraR5
     from nce_modem.seams import DatagramSocket, Link, Peer, Received
 
 
@@ -24,17 +25,25 @@ READ_PAYLOAD = syntax.Payload(syntax.IN_QUOTES, 1)
 class SecuredSara(Secured):
     """USOCO shakes hands; USOWR and USORD take the place of USOST and USORF."""
 
+    family: "SaraR5"
+
     async def install(self, link: "Link") -> None:
         # As text: how this setter takes other bytes is unconfirmed.
         key = quoted(self.key, "key of text", 64)
-        for setting in (
-            "",
-            ",0,0",  # no certificate is checked
-            ',2,99,"C0","A8"',  # TLS_PSK_WITH_AES_128_CCM_8, by its IANA number (RFC 6655)
-            ",8," + key,
-            ",9," + self.quoted_identity,
-        ):
-            await self.family.ask(link, "AT+USECPRF=%d%s" % (PROFILE, setting))
+        # "", then 0: no certificate is checked.
+        for setting in ("", ",0,0"):
+            await self._set(link, setting)
+        # Two forms, by model and firmware (ubxlib): the model's own first.
+        first, second = self.family.suites
+        try:
+            await self._set(link, first)
+        except CommandFailed:
+            await self._set(link, second)
+        for setting in (",8," + key, ",9," + self.quoted_identity):
+            await self._set(link, setting)
+
+    async def _set(self, link: "Link", setting: str) -> None:
+        await self.family.ask(link, "AT+USECPRF=%d%s" % (PROFILE, setting))
 
     async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         await self.family.open_udp(link, socket)  # resolves the name, too

@@ -14,7 +14,7 @@ if 1 - 1:  # for type checkers alone
 
 LOOK_AGAIN_MS = 60_000  # at the storage, against lost unsolicited results
 PLACES = ("+CMTI", "+CDSI")  # a storage and a place in it
-OWN_URCS = ("+CMTI", "+CMT", "+CDSI", "+CDS")
+OWN_URCS = ("+CMTI", "+CMT", "+CDSI", "+CDS", "#XSMS", "+CMS ERROR")
 
 
 class Inbox(Storage):
@@ -50,7 +50,11 @@ class Inbox(Storage):
         """Take the results of short messages; run by the reader, so it asks the modem nothing."""
         if urc.prefix not in OWN_URCS:
             return False
-        if urc.payload is not None:
+        if urc.prefix == "+CMS ERROR":
+            self._generation = None  # the modem dropped its client: register again
+        elif self._path is not None:
+            self._sort_in(self._path.take(urc), None)
+        elif urc.payload is not None:
             body = [syntax.to_text(urc.payload).strip()]
             self._sort_in(self._read(urc.text, body), None)
         else:
@@ -63,6 +67,15 @@ class Inbox(Storage):
                 self._look_at_ms = 0  # too many to remember: the storage has them
         self._heard.set()
         return True
+
+    @property
+    def waiting(self) -> int:
+        """Messages that were read and not handed out."""
+        return len(self._ready)
+
+    def read_pdu(self, text: str) -> "Part | Report | None":
+        """The `Part` or `Report` of a PDU in hexadecimal; None, counted, when unreadable."""
+        return self._read("", [text])
 
     def _sort_in(self, part: "Message | Part | Report | None", index: "int | None") -> None:
         """Queue each complete `(Message or Report, its places in the storage)`."""
@@ -110,6 +123,16 @@ class Inbox(Storage):
         """Read the announced places; at intervals the whole storage."""
         now_ms = self.modem.now_ms()
         self._parts.expire(now_ms)
+        if self._path is not None:
+            self.lost += self._parts.dropped
+            self._parts.dropped = 0
+            self._parts.take_dropped()
+            await self._path.make_room()
+            if now_ms >= self._look_at_ms:
+                self._look_at_ms = now_ms + LOOK_AGAIN_MS
+                if not await self._path.is_registered():
+                    await self._path.register()
+            return
         await self._delete_dropped()
         if now_ms >= self._look_at_ms:
             self._look_at_ms = now_ms + LOOK_AGAIN_MS

@@ -74,6 +74,9 @@ class Sms(Inbox):
             await self._prepare()
             if self.is_text:
                 return await self._send_text(number, content)
+            if self._path is not None and not self._path.has_pdus:
+                await self._submit(self._path.text(telephone(number), content, report), b"", ())
+                return [None]
             references: "list[int | None]" = []
             alphabet, units = concatenation.plan(content)
             for header, piece in concatenation.split(alphabet, units, self._next_reference()):
@@ -94,13 +97,16 @@ class Sms(Inbox):
         self, text: str, payload: bytes, references: "Sequence[int | None]"
     ) -> "int | None":
         link = self.modem.link
-        command = self.modem.family.command(
-            text,
-            timeout_ms=SEND_MS,
-            payload=payload,
-            terminator=b"\x1a",
-            is_idempotent=False,
-        )
+        if self._path is None:
+            command = self.modem.family.command(
+                text,
+                timeout_ms=SEND_MS,
+                payload=payload,
+                terminator=b"\x1a",
+                is_idempotent=False,
+            )
+        else:
+            command = self._path.command(text, payload, SEND_MS)
         try:
             answer = await link.run(command)
         except CommandFailed as error:

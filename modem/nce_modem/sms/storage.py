@@ -7,7 +7,7 @@ import asyncio
 
 from nce_modem.at import syntax
 from nce_modem.at.parameter import quoted
-from nce_modem.errors import CommandFailed
+from nce_modem.errors import CommandFailed, UsageError
 from nce_modem.sms import concatenation, text_mode, tpdu
 from nce_modem.sms.errors import BadPdu, refused
 
@@ -19,8 +19,9 @@ LIST_MS = 20_000
 MAX_BYTES = 1024  # of a part, which is far more than 160 characters of UTF-8 take
 MAX_WAITING = 16  # announced places that are not read, read messages that are not handed out
 
-# Announces new messages and reports at once; the second form leaves reports out (3.4.1).
-NOTIFY = ("AT+CNMI=2,1,0,1,0", "AT+CNMI=2,1,0,0,0")
+# Announces new messages and reports at once (3.4.1): reports whole, as +CDS; or as a place, +CDSI,
+# which is SIMCom's only form; the last one leaves reports out.
+NOTIFY = ("AT+CNMI=2,1,0,1,0", "AT+CNMI=2,1,0,2,0", "AT+CNMI=2,1,0,0,0")
 
 
 class Storage:
@@ -31,6 +32,7 @@ class Storage:
         self.storage = storage
         self.is_text = is_text
         self.lost = 0  # messages that arrived too fast to be read, or could not be read
+        self._path: "Any" = None  # of a modem without a store: see `nce_modem.sms.direct`
         self._unreadable: "list[int]" = []  # their places
         self._lock = asyncio.Lock()
         self._generation: "int | None" = None
@@ -45,6 +47,16 @@ class Storage:
             return
         family, link = modem.family, modem.link
         generation = modem.generation
+        make_path: "Any" = getattr(family, "sms_path", None)
+        if make_path is not None:
+            if self.is_text or self.storage:
+                raise UsageError("this modem has no store and no text mode; leave both out")
+            link.channel.hides_unknown = True  # a text may go on in another line
+            if self._path is None:
+                self._path = make_path(self)
+            await self._path.register()
+            self._generation = generation
+            return
         await family.ask(link, "AT+CMGF=%d" % self.is_text)
         if self.is_text:
             await family.ask_fields(link, "AT+CSDH=1")
@@ -79,7 +91,14 @@ class Storage:
             await self._prepare()
             return await self._capacity()
 
+    def _need_store(self) -> None:
+        if self._path is not None:
+            from nce_modem.sms.direct import NO_STORE
+
+            raise UsageError(NO_STORE)
+
     async def _capacity(self) -> "tuple[int, int]":
+        self._need_store()
         for values in await self.modem.family.ask_fields(self.modem.link, "AT+CPMS?"):
             if len(values) >= 3:
                 return syntax.number(values[1]) or 0, syntax.number(values[2]) or 0
@@ -143,6 +162,7 @@ class Storage:
         return None
 
     async def _fetch(self, text: str, timeout_ms: int) -> "Answer":
+        self._need_store()
         # In PDU mode a line of hexadecimal digits is a body: it cannot be mistaken for a result.
         accepts = _is_any if self.is_text else text_mode.is_hexadecimal
         try:
@@ -171,6 +191,7 @@ class Storage:
                 await self._delete(index)
 
     async def _delete(self, index: int) -> None:
+        self._need_store()
         try:
             await self.modem.family.ask(self.modem.link, "AT+CMGD=%d" % index)
         except CommandFailed as error:

@@ -46,7 +46,8 @@ def sim_trouble(modem: Modem) -> SimTrouble | None:
     if modem.sim is None:
         return SimTrouble.NOT_INSERTED
     if modem.radio.function == MINIMUM:
-        return SimTrouble.FAILURE
+        off_cme = modem.personality.sim_off_cme
+        return next(trouble for trouble in SimTrouble if trouble.cme == off_cme)
     if not modem.sim_is_ready:
         return SimTrouble.BUSY
     if modem.sim.pin_state is not PinState.READY:
@@ -115,6 +116,7 @@ def clock(modem: Modem, command: Command) -> None:
     """The time: the network's once registered, counted from the family's epoch before (8.15)."""
     if command.form is Form.READ:
         is_network_time = modem.radio.is_registered and not modem.ram.clock_is_stuck
+        is_network_time &= modem.personality.hooks.takes_network_time(modem)
         now_s = modem.clock.now_ms() // 1000
         if is_network_time:
             modem.ram.clock_start_s = modem.calendar_start_s

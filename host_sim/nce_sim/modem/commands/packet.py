@@ -1,6 +1,6 @@
 """PDP contexts and power saving. 3GPP TS 27.007, 10.1 and 7.38 to 7.40.
 
-+CGDCONT +CGACT +CGPADDR +CGCONTRDP +CPSMS +CEDRXS +CEDRXRDP
++CGDCONT +CGAUTH +CGACT +CGPADDR +CGCONTRDP +CPSMS +CEDRXS +CEDRXRDP
 """
 
 from __future__ import annotations
@@ -61,6 +61,28 @@ def define_context(modem: Modem, command: Command) -> None:
         if pdp_type not in PDP_TYPES:
             raise ArgumentMistake(f"PDP type {pdp_type!r} is none of {', '.join(PDP_TYPES)}")
         redefine_context(modem, cid, Context(pdp_type, arguments.text(2, default="")))
+    else:
+        raise CommandFailed()
+
+
+@COMMANDS.add("+CGAUTH")
+def authentication(modem: Modem, command: Command) -> None:
+    """`AT+CGAUTH=<cid>[,<0 none, 1 PAP, 2 CHAP>[,"user","password"]]` (10.1.31): none at 1NCE."""
+    stored = modem.nvm.authentication
+    if command.form is Form.TEST:
+        modem.info(f"+CGAUTH: ({modem.personality.attach_cid}-{LAST_CONTEXT}),(0-2),64,64")
+    elif command.form is Form.READ:
+        for cid, kind in sorted(stored.items()):
+            modem.info(f"+CGAUTH: {cid},{kind}")
+    elif command.form is Form.SET:
+        arguments = command.arguments
+        arguments.at_most(4)
+        cid = arguments.integer(0, modem.personality.attach_cid, LAST_CONTEXT)
+        kind = arguments.integer(1, 0, 2, default=0)
+        if kind:
+            arguments.text(2)
+            arguments.text(3)
+        stored[cid] = kind
     else:
         raise CommandFailed()
 
@@ -126,16 +148,21 @@ def power_saving_mode(modem: Modem, command: Command) -> None:
     """`AT+CPSMS`: PSM wanted, with T3412 extended and T3324 as bit strings."""
     now = modem.nvm.psm
     if command.form is Form.TEST:
-        modem.info('+CPSMS: (0-2),,,("00000000"-"11111111"),("00000000"-"11111111")')
+        bits = '("00000000"-"11111111")'
+        modem.info(f"+CPSMS: (0-{modem.personality.most_psm_mode}),,,{bits},{bits}")
     elif command.form is Form.READ:
         modem.info(f'+CPSMS: {now.mode},,,"{now.t3412}","{now.t3324}"')
     elif command.form is Form.SET:
         arguments = command.arguments
-        modem.nvm.psm = PsmRequest(
-            arguments.integer(0, 0, 2),
+        wanted = modem.nvm.psm = PsmRequest(
+            arguments.integer(0, 0, modem.personality.most_psm_mode),
             _bits(arguments.text(3, default=now.t3412), 8),
             _bits(arguments.text(4, default=now.t3324), 8),
         )
+        is_on_already = now.mode == wanted.mode == 1 and modem.personality.psm_is_asked_once
+        if modem.personality.psm_waits_for_restart or is_on_already:
+            return
+        modem.ram.psm = wanted
         modem.power_saving.settings_changed()
     else:
         raise CommandFailed()

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 COMMANDS = CommandTable()
 
-# The largest n of each command.
-REGISTRATION_MODES = {Domain.CIRCUIT_SWITCHED: 3, Domain.GPRS: 5, Domain.EPS: 5}
 _GPRS = ("2G", "3G")
 SCAN_MS = 25_000
 CURRENT = 2  # <stat> of an operator in a scan
@@ -74,21 +72,37 @@ def change_function(modem: Modem, level: int) -> Steps:
     return None
 
 
-def registration_fields(modem: Modem, domain: Domain, mode: int) -> str:
-    """What follows `<n>,` or stands alone in a URC: stat, place, cause, timers."""
+def _stat(modem: Modem, domain: Domain) -> int:
+    """The state that a command tells: the older ones have no say on LTE, and families differ."""
+    personality, radio = modem.personality, modem.radio
+    if radio.stat != ROAMING or radio.cell is None or radio.cell.rat in _GPRS:
+        return radio.stat
+    others = {
+        Domain.GPRS: personality.cgreg_on_lte,
+        Domain.CIRCUIT_SWITCHED: personality.creg_on_lte,
+    }
+    on_lte = others.get(domain)
+    return radio.stat if on_lte is None else on_lte
+
+
+def registration_fields(modem: Modem, domain: Domain, mode: int, *, is_answer: bool) -> str:
+    """What follows `<n>,` in an answer, or stands alone in a URC: stat, place, cause, timers."""
     radio, cell = modem.radio, modem.radio.cell
-    stat = radio.stat
-    if domain is Domain.GPRS and stat == ROAMING and cell is not None and cell.rat not in _GPRS:
-        # The GPRS domain has no say on LTE: seen as 4 on a BG95 that CEREG called 5.
-        stat = modem.personality.cgreg_on_lte
+    stat = _stat(modem, domain)
     fields = str(stat)
+    tells_cause = mode in (3, 5) or (
+        is_answer
+        and mode <= 2
+        and domain is Domain.EPS
+        and modem.personality.cereg_always_tells_cause
+    )
     if cell is not None and mode >= 2 and stat != UNKNOWN:
         technology = modem.personality.access_technologies[cell.rat]
         fields += f',"{cell.tac:04X}","{cell.ci:X}",{technology}'
         psm = modem.power_saving.granted_psm
         if mode >= 4 and psm is not None:
             fields += f',,,"{psm[1]}","{psm[0]}"'
-    elif mode in (3, 5) and stat == DENIED and radio.reject is not None:
+    elif tells_cause and stat == DENIED and radio.reject is not None:
         fields += f",,,,{radio.reject[0]},{radio.reject[1]}"
     return fields
 
@@ -97,13 +111,18 @@ def registration_fields(modem: Modem, domain: Domain, mode: int) -> str:
 def registration(modem: Modem, command: Command) -> None:
     """`AT+CREG`, `AT+CGREG`, `AT+CEREG`: the state, and which URCs tell of it."""
     domain = Domain(command.name)
-    name, most, mode = domain.value, REGISTRATION_MODES[domain], modem.ram.reports.get(domain, 0)
+    name, mode = domain.value, modem.ram.reports.get(domain, 0)
+    modes = modem.personality.registration_modes[domain]
     if command.form is Form.TEST:
-        modem.info(f"{name}: (0-{most})")
+        is_a_range = modes == tuple(range(len(modes)))
+        modem.info(f"{name}: ({f'0-{modes[-1]}' if is_a_range else ','.join(map(str, modes))})")
     elif command.form is Form.READ:
-        modem.info(f"{name}: {mode},{registration_fields(modem, domain, mode)}")
+        modem.info(f"{name}: {mode},{registration_fields(modem, domain, mode, is_answer=True)}")
     elif command.form is Form.SET:
-        modem.ram.reports[domain] = command.arguments.integer(0, 0, most, default=0)
+        wanted = command.arguments.integer(0, 0, modes[-1], default=0)
+        if wanted not in modes:
+            raise ArgumentMistake(f"{name}={wanted} is none of {modes}")
+        modem.ram.reports[domain] = wanted
     else:
         raise CommandFailed()
 
@@ -113,15 +132,15 @@ def report_registration(modem: Modem) -> None:
     for domain in Domain:
         mode = modem.ram.reports.get(domain, 0)
         if mode:
-            modem.urc(f"{domain.value}: {registration_fields(modem, domain, mode)}")
+            fields = registration_fields(modem, domain, mode, is_answer=False)
+            modem.urc(f"{domain.value}: {fields}")
 
 
 @COMMANDS.add("+CEER")
 def last_cause(modem: Modem, command: Command) -> None:
     """`AT+CEER`: the last refusal in words."""
     if command.form is not Form.TEST:
-        reject = modem.radio.reject
-        modem.info(f"+CEER: {f'EMM cause {reject[1]}' if reject else 'No report available'}")
+        modem.info(f"+CEER: {modem.personality.hooks.last_cause(modem)}")
 
 
 def operator_of(modem: Modem) -> tuple[str, str, str]:
@@ -155,7 +174,8 @@ def operator(modem: Modem, command: Command) -> Steps:
             for status, carrier, rat in modem.operator.scan()
             if rat in technologies
         )
-        modem.info(f"+COPS: {found},(0-4),(0-2)")
+        tail = ",(0-4),(0-2)"
+        modem.info(f"+COPS: {found + tail if modem.personality.scan_has_tail else found[:-1]}")
     elif command.form is Form.SET:
         arguments = command.arguments
         mode = arguments.integer(0, 0, 4)

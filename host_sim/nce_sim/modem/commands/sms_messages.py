@@ -31,7 +31,8 @@ NO_NETWORK, BAD_PDU, BAD_TEXT, BAD_INDEX, FULL = 331, 304, 305, 321, 322
 Written = Generator[Step, Any, tuple[str, bytes] | None]
 
 
-def _check_sim(modem: Modem) -> None:
+def check_sim(modem: Modem) -> None:
+    """The SIM must be ready; otherwise the command fails."""
     trouble = sim_trouble(modem)
     if trouble is not None:
         raise MessageFailed(trouble.cms)
@@ -43,10 +44,13 @@ def _written(modem: Modem, arguments: Arguments) -> Written:
         return (yield from _written_text(modem, arguments))
     length = arguments.integer(0, 1, 180)
     typed = yield Prompt(None, echo=bool(modem.ram.line.echo), line_text=b"")
-    if typed is None:
-        return None
+    return None if typed is None else parsed_pdu(modem, typed.decode("latin-1"), length)
+
+
+def parsed_pdu(modem: Modem, typed: str, length: int) -> tuple[str, bytes]:
+    """The service centre and the TPDU of `length` octets in hexadecimal digits."""
     try:
-        octets = bytes.fromhex(typed.decode("latin-1").strip())
+        octets = bytes.fromhex(typed.strip())
         start = octets[0] + 1
         tpdu = octets[start:]
         Submit.parse(tpdu)
@@ -91,7 +95,8 @@ def _written_text(modem: Modem, arguments: Arguments) -> Written:
     return modem.messaging.smsc, Submit(destination, user_data, first, pid, vp).encode()
 
 
-def _submit(modem: Modem, tpdu: bytes) -> Generator[Step, Any, int]:
+def submit(modem: Modem, tpdu: bytes) -> Generator[Step, Any, int]:
+    """Hand a TPDU to the network; its reference."""
     if not modem.radio.is_registered:
         raise MessageFailed(NO_NETWORK)
     yield Pause(SUBMIT_MS)
@@ -112,10 +117,10 @@ def send(modem: Modem, command: Command) -> Steps:
         return None
     if command.form is not Form.SET:
         raise CommandFailed()
-    _check_sim(modem)
+    check_sim(modem)
     written = yield from _written(modem, command.arguments)
     if written is not None:
-        reference = yield from _submit(modem, written[1])
+        reference = yield from submit(modem, written[1])
         modem.info(f"+CMGS: {reference}")
     return None
 
@@ -127,7 +132,7 @@ def write(modem: Modem, command: Command) -> Steps:
         return None
     if command.form is not Form.SET:
         raise CommandFailed()
-    _check_sim(modem)
+    check_sim(modem)
     messaging, arguments = modem.messaging, command.arguments
     status = _status(arguments, 2 if messaging.is_text_mode else 1, UNSENT)
     if status not in (UNSENT, SENT):
@@ -148,7 +153,7 @@ def send_stored(modem: Modem, command: Command) -> Steps:
         return None
     if command.form is not Form.SET:
         raise CommandFailed()
-    _check_sim(modem)
+    check_sim(modem)
     arguments = command.arguments
     message = _stored(modem, arguments.integer(0, 0, 10_000), modem.messaging.memories[1])
     if message.status not in (UNSENT, SENT):
@@ -156,7 +161,7 @@ def send_stored(modem: Modem, command: Command) -> Steps:
     tpdu = message.tpdu
     if arguments.is_given(1):
         tpdu = replace(Submit.parse(tpdu), destination=_destination(modem, arguments, 1)).encode()
-    reference = yield from _submit(modem, tpdu)
+    reference = yield from submit(modem, tpdu)
     message.status = SENT
     modem.info(f"+CMSS: {reference}")
     return None
@@ -190,7 +195,7 @@ def list_messages(modem: Modem, command: Command) -> None:
         return
     if command.form is Form.READ:
         raise CommandFailed()
-    _check_sim(modem)
+    check_sim(modem)
     wanted = _status(command.arguments, 0, UNREAD)
     stays_unread = command.arguments.integer(1, 0, 1, default=0)
     for index, message in sorted(messaging.store.memory(messaging.memories[0]).items()):
@@ -208,7 +213,7 @@ def read(modem: Modem, command: Command) -> None:
         return
     if command.form is not Form.SET:
         raise CommandFailed()
-    _check_sim(modem)
+    check_sim(modem)
     arguments = command.arguments
     message = _stored(modem, arguments.integer(0, 0, 10_000), modem.messaging.memories[0])
     _show(modem, "+CMGR: ", message)
@@ -248,7 +253,7 @@ def delete(modem: Modem, command: Command) -> None:
         return
     if command.form is not Form.SET:
         raise CommandFailed()
-    _check_sim(modem)
+    check_sim(modem)
     index = command.arguments.integer(0, 0, 10_000, default=0)
     flag = command.arguments.integer(1, 0, 4, default=0)
     if flag:

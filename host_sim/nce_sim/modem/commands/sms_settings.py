@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form, Quoted
+from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form, Quoted
 from nce_sim.modem.line.results import CommandFailed, MessageFailed
 from nce_sim.modem.memory import Notifications, TextParameters
 from nce_sim.modem.personality import CommandTable
@@ -117,6 +117,18 @@ def service_centre(modem: Modem, command: Command) -> None:
         raise CommandFailed()
 
 
+def wanted_notifications(modem: Modem, arguments: Arguments) -> Notifications:
+    """What `AT+CNMI=…` asks for; what it leaves out stays as it is."""
+    now = modem.ram.sms.notifications
+    arguments.at_most(5)
+    return Notifications(
+        *(
+            arguments.integer(position, low, high, default=now[position])
+            for position, (low, high) in enumerate(NOTIFICATION_RANGES)
+        )
+    )
+
+
 @COMMANDS.add("+CNMI")
 def notifications(modem: Modem, command: Command) -> None:
     """`AT+CNMI`: how messages and reports are told as they come."""
@@ -129,14 +141,7 @@ def notifications(modem: Modem, command: Command) -> None:
     elif command.form is Form.READ:
         modem.info(f"+CNMI: {','.join(map(str, now))}")
     elif command.form is Form.SET:
-        arguments = command.arguments
-        arguments.at_most(5)
-        modem.ram.sms.notifications = Notifications(
-            *(
-                arguments.integer(position, low, high, default=now[position])
-                for position, (low, high) in enumerate(NOTIFICATION_RANGES)
-            )
-        )
+        modem.ram.sms.notifications = wanted_notifications(modem, command.arguments)
     else:
         modem.ram.sms.notifications = Notifications(0, 0, 0, 0, 0)
 

@@ -21,7 +21,6 @@ COMMANDS = CommandTable()
 SWITCHES = ("E", "V", "Q", "X", "&C", "&D")
 REGISTERS = ("S0", "S3", "S4", "S5")
 RATE_CHANGE_MS = 20  # until the final result is out
-RATES_BPS = (9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600)
 
 
 @COMMANDS.add(*SWITCHES)
@@ -61,6 +60,8 @@ def stored_profile(modem: Modem, command: Command) -> None:
 @COMMANDS.add("&W")
 def store_profile(modem: Modem, command: Command) -> None:
     """`AT&W`: keep the line's settings for the next start."""
+    if modem.personality.rate_is_kept_by_profile:
+        modem.nvm.rate_bps = modem.uart.rate_bps
     modem.store_profile()
 
 
@@ -88,15 +89,17 @@ def error_format(modem: Modem, command: Command) -> None:
 @COMMANDS.add("+IPR")
 def rate(modem: Modem, command: Command) -> None:
     """`AT+IPR`: the line's rate from the final result on, kept; 0 follows the host (6.2.10)."""
+    rates_bps = modem.personality.rates_bps
     if command.form is Form.READ:
         modem.info(f"+IPR: {modem.uart.rate_bps}")
     elif command.form is Form.TEST:
-        modem.info(f"+IPR: (0,{','.join(map(str, RATES_BPS))})")
+        modem.info(f"+IPR: ({','.join(map(str, rates_bps))})")
     elif command.form is Form.SET:
-        rate_bps = command.arguments.integer(0, 0, RATES_BPS[-1])
-        if rate_bps and rate_bps not in RATES_BPS:
+        rate_bps = command.arguments.integer(0, 0, rates_bps[-1])
+        if rate_bps not in rates_bps:
             raise ArgumentMistake(f"{rate_bps} is no rate of this line")
-        modem.nvm.rate_bps = rate_bps
+        if not modem.personality.rate_is_kept_by_profile:
+            modem.nvm.rate_bps = rate_bps
         modem.later(RATE_CHANGE_MS, lambda: modem.uart.set_rate(rate_bps))
     else:
         raise CommandFailed()

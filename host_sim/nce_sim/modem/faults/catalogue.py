@@ -53,11 +53,13 @@ class Fault:
     strike: Strike
     point: Point = Point.RECEIVED
     needs_receive_urc: bool = False  # only of families that tell of data by a URC
+    needs_echo: bool = False  # only of families that have one
     lasts_ms: int = 0
 
     def concerns(self, personality: Personality) -> bool:
         """Whether modems of a family do this."""
-        return personality.receive_urc is not None or not self.needs_receive_urc
+        has_urc = personality.receive_urc is not None or not self.needs_receive_urc
+        return has_urc and ("E" in personality.commands or not self.needs_echo)
 
     def arm(self, modem: Modem, when: At) -> None:
         """Schedule the fault; ValueError for a point or a count that never comes."""
@@ -140,10 +142,10 @@ CATALOGUE: tuple[Fault, ...] = (
     Fault(2, "first characters swallowed", lambda m, at: m.faults.swallow(2), AFTER_FINAL),
     Fault(2, "left at another rate", lambda m, at: m.faults.set_rate(9_600), AFTER_FINAL),
     Fault(2, "another rate", lambda m, at: m.faults.garble(3_000), AFTER_FINAL, lasts_ms=3_000),
-    Fault(3, "echo on", _echo(EchoMode.PLAIN)),
-    Fault(3, "echo twice", _echo(EchoMode.DOUBLE)),
-    Fault(3, "echo in pieces", _echo(EchoMode.SPLIT)),
-    Fault(3, "echo late", _echo(EchoMode.LATE)),
+    Fault(3, "echo on", _echo(EchoMode.PLAIN), needs_echo=True),
+    Fault(3, "echo twice", _echo(EchoMode.DOUBLE), needs_echo=True),
+    Fault(3, "echo in pieces", _echo(EchoMode.SPLIT), needs_echo=True),
+    Fault(3, "echo late", _echo(EchoMode.LATE), needs_echo=True),
     Fault(4, "URC at a byte of the answer", _urc_inside),
     Fault(4, "URC right behind the final result", _urc_inside, AFTER_FINAL),
     Fault(5, "URC with the answer's prefix", _same_prefix),

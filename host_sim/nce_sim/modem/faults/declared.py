@@ -152,12 +152,13 @@ class Faults(LineFaults):
         for cid in (modem.personality.attach_cid, 13, 14):
             modem.nvm.contexts[cid] = Context("IP", "wireless.twilio.com")
         modem.nvm.sms.character_set = "UCS2"
-        modem.nvm.profile = replace(
-            modem.nvm.profile or modem.personality.line_settings,
-            echo=1,
-            verbose=0,
-            error_format=modem.personality.most_cmee,
-        )
+        if "&W" in modem.personality.commands:
+            modem.nvm.profile = replace(
+                modem.nvm.profile or modem.personality.line_settings,
+                echo=1,
+                verbose=0,
+                error_format=modem.personality.most_cmee,
+            )
         modem.personality.hooks.remember_odd_settings(modem)
 
     def awkward_datagram(self) -> None:

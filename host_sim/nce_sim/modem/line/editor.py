@@ -2,6 +2,8 @@
 
 editor = LineEditor(limit=2048)
 end, to_echo, line = editor.take(b"AT+CSQ\\r", 0)       # Line("+CSQ")
+
+`QuotingEditor` is that of applications which read lines by rules of their own (`LineRules`).
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-CR, LF, BACKSPACE = 0x0D, 0x0A, 0x08
+CR, LF, BACKSPACE, DELETE, QUOTE = 0x0D, 0x0A, 0x08, 0x7F, 0x22
 _TEXT = re.compile(rb"[^\r\n\x08]+")
 
 
@@ -18,6 +20,19 @@ class Line(NamedTuple):
 
     body: str | None
     is_overlong: bool = False
+    is_refused: bool = False  # whatever it says: ERROR
+
+
+class LineRules(NamedTuple):
+    """How an application reads lines that is no V.250 modem.
+
+    An end within quotes is none: an odd quote swallows all up to the next one. `body` is a pattern
+    of what may follow `AT`; what does not begin so is an ERROR, or is passed over in silence.
+    """
+
+    end: bytes = b"\r"  # or b"\r\n": a CR alone is then part of the line
+    body: str = ".*"
+    foreign_lines_are_errors: bool = False
 
 
 class LineEditor:
@@ -77,3 +92,62 @@ class LineEditor:
             return Line(None)  # whatever precedes the prefix is ignored (V.250, 5.2.1)
         self._last_body = line[prefix + 2 :].decode("latin-1")
         return Line(self._last_body)
+
+
+class QuotingEditor:
+    """Collects lines as an application does that minds quotes and its own end of a line.
+
+    The rules are those of Nordic's sources, `slm_at_host.c` and `sm_at_host.c` (S).
+    """
+
+    def __init__(self, limit: int, rules: LineRules) -> None:
+        self._limit = limit
+        self._rules = rules
+        self._body = re.compile(rules.body, re.DOTALL)
+        self._line = bytearray()
+        self._is_in_quotes = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the next byte begins a line."""
+        return not self._line
+
+    def take(self, data: bytes, position: int) -> tuple[int, bytes, Line | None]:
+        """Take bytes up to the end of a line; where it stopped, what to echo, and the line."""
+        start = position
+        while position < len(data):
+            byte = data[position]
+            position += 1
+            if byte in (BACKSPACE, DELETE):
+                del self._line[-1:]
+            elif self._is_in_quotes:
+                self._line.append(byte)
+                self._is_in_quotes = byte != QUOTE
+            elif self._ends(byte):
+                return position, data[start:position], self._end()
+            elif byte != LF or self._needs_line_feed:
+                self._line.append(byte)
+                self._is_in_quotes = byte == QUOTE
+        return position, data[start:position], None
+
+    @property
+    def _needs_line_feed(self) -> bool:
+        return self._rules.end == b"\r\n"
+
+    def _ends(self, byte: int) -> bool:
+        if not self._needs_line_feed:
+            return byte == CR
+        if byte != LF or self._line[-1:] != b"\r":
+            return False
+        del self._line[-1:]
+        return True
+
+    def _end(self) -> Line:
+        line = bytes(self._line)
+        self._line.clear()
+        if len(line) > self._limit:
+            return Line(None, is_overlong=True)
+        if line[:2].upper() != b"AT":
+            return Line(None, is_refused=bool(line) and self._rules.foreign_lines_are_errors)
+        body = line[2:].decode("latin-1")
+        return Line(body, is_refused=self._body.fullmatch(body) is None)

@@ -11,6 +11,7 @@ ITU-T V.250, table 1; 3GPP TS 27.007, 9.2; TS 27.005, 3.2.5.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 OK, ERROR, NO_CARRIER = "OK", "ERROR", "NO CARRIER"
 NUMERIC = {OK: 0, "CONNECT": 1, "RING": 2, NO_CARRIER: 3, ERROR: 4}
@@ -35,13 +36,22 @@ CME_TEXTS = {
     30: "no network service",
     31: "network timeout",
     50: "incorrect parameters",
-    58: "invalid command line",
+    58: "language or alphabet not supported",
     100: "unknown",
     148: "unspecified GPRS error",
     171: "last PDN disconnection not allowed",
 }
 
 CMS_TEXTS = {
+    # Below 128 they are RP causes (TS 24.011, table 8.4).
+    1: "unassigned (unallocated) number",
+    8: "operator determined barring",
+    10: "call barred",
+    21: "short message transfer rejected",
+    38: "network out of order",
+    41: "temporary failure",
+    42: "congestion",
+    69: "requested facility not implemented",
     300: "ME failure",
     302: "operation not allowed",
     303: "operation not supported",
@@ -58,8 +68,12 @@ CMS_TEXTS = {
     330: "SMSC address unknown",
     331: "no network service",
     332: "network timeout",
+    340: "no +CNMA acknowledgement expected",
     500: "unknown error",
 }
+
+
+NO_TEXTS: Mapping[int, str] = MappingProxyType({})
 
 
 class CommandFailed(Exception):
@@ -72,13 +86,15 @@ class CommandFailed(Exception):
         super().__init__(ERROR if cme is None else f"{self.prefix}: {cme}")
         self.cme = cme
 
-    def result(self, cmee: int, *, is_capitalised: bool = False) -> str:
-        """The final result under `AT+CMEE=<cmee>`."""
+    def result(
+        self, cmee: int, *, is_capitalised: bool = False, own_texts: Mapping[int, str] = NO_TEXTS
+    ) -> str:
+        """The final result under `AT+CMEE=<cmee>`; `own_texts` are the family's."""
         if self.cme is None or cmee == 0:
             return ERROR
         if cmee == 1:
             return f"{self.prefix}: {self.cme}"
-        text = self.texts.get(self.cme, "unknown")
+        text = own_texts.get(self.cme) or self.texts.get(self.cme, "unknown")
         if is_capitalised:
             text = text[0].upper() + text[1:]
         return f"{self.prefix}: {text}"
@@ -90,6 +106,8 @@ class MessageFailed(CommandFailed):
     prefix = "+CMS ERROR"
     texts = CMS_TEXTS
 
-    def result(self, cmee: int, *, is_capitalised: bool = False) -> str:
+    def result(
+        self, cmee: int, *, is_capitalised: bool = False, own_texts: Mapping[int, str] = NO_TEXTS
+    ) -> str:
         """The final result; SMS errors are numbered even under `AT+CMEE=0` (TS 27.005, 3.2.5)."""
         return super().result(max(cmee, 1), is_capitalised=is_capitalised)

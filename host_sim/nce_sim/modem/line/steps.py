@@ -30,7 +30,8 @@ class Prompt:
     """Ask for `length` bytes, or for bytes up to Ctrl-Z (None: cancelled by ESC).
 
     `text` is what the host sees; `end` takes the place of Ctrl-Z and ESC; `line_text` answers
-    every CR of a text (TS 27.005, 3.5.1); what comes within `guard_ms` is lost.
+    every CR of a text (TS 27.005, 3.5.1); what comes within `guard_ms` is lost. In data mode the
+    line carries nothing else.
     """
 
     length: int | None
@@ -39,6 +40,7 @@ class Prompt:
     end: bytes | None = None
     line_text: bytes = b""
     guard_ms: int = 0
+    is_data_mode: bool = False
 
 
 @dataclass(frozen=True)

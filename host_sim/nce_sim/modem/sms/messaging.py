@@ -31,7 +31,8 @@ class Messaging:
 
     def __init__(self, modem: Modem) -> None:
         self._modem = modem
-        self.store = SmsStore(modem.personality.messages.capacities)
+        messages = modem.personality.messages
+        self.store = SmsStore(messages.capacities, messages.other_names)
         self._detach: Callable[[], None] | None = None
 
     # -- settings --------------------------------------------------------------------------
@@ -61,6 +62,9 @@ class Messaging:
     def character_set(self) -> str:
         """`AT+CSCS`."""
         return self._modem.ram.sms.character_set or self._modem.nvm.sms.character_set
+
+    def restarted(self) -> None:
+        """The modem starts: what it did not keep is gone."""
 
     # -- the network's side ----------------------------------------------------------------
 

@@ -2,13 +2,14 @@
 
 3GPP TS 27.005, 2.3 and 3.2.3. Messages outlive a power cycle.
 
-    store = SmsStore((("ME", 25), ("SM", 20)))
+    store = SmsStore((("ME", 25), ("SM", 20)), {"MT": "ME"})
     index = store.add("ME", Message(UNREAD, tpdu))      # None when the memory is full
     store.memory("ME")[index].tpdu
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 UNREAD, READ, UNSENT, SENT, ALL = range(5)  # <stat> of PDU mode
@@ -27,9 +28,14 @@ class Message:
 class SmsStore:
     """All memories of one modem."""
 
-    def __init__(self, capacities: tuple[tuple[str, int], ...]) -> None:
+    def __init__(
+        self, capacities: tuple[tuple[str, int], ...], other_names: Mapping[str, str]
+    ) -> None:
         self.capacities = dict(capacities)
         self._memories: dict[str, dict[int, Message]] = {name: {} for name in self.capacities}
+        for other, name in other_names.items():
+            self.capacities[other] = self.capacities[name]
+            self._memories[other] = self._memories[name]
 
     @property
     def names(self) -> tuple[str, ...]:

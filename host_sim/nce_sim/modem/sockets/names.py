@@ -28,15 +28,21 @@ def is_dotted(host: str) -> bool:
 
 def resolved(modem: Modem, host: str) -> Generator[Step, Any, str | None]:
     """The address of `host`, after asking the network when it is a name; None if there is none."""
+    addresses = yield from all_resolved(modem, host)
+    return addresses[0] if addresses else None
+
+
+def all_resolved(modem: Modem, host: str) -> Generator[Step, Any, list[str]]:
+    """All addresses of `host`, after asking the network when it is a name."""
     if is_dotted(host):
-        return host
+        return [host]
     session = modem.radio.session
     if session is None:
-        return None
+        return []
     answers: list[list[str]] = []
     session.resolve(host, answers.append)
     for _ in range(NAME_LIMIT_MS // 10):
         if answers:
             break
         yield Pause(10)
-    return answers[0][0] if answers and answers[0] else None
+    return answers[0] if answers else []

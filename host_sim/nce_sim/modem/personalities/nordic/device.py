@@ -1,7 +1,7 @@
 """nRF91's own commands: identity, system mode, credentials, signal, restart.
 
-%XICCID %SHORTSWVER %HWVERSION %XSYSTEMMODE %XBANDLOCK %CMNG %XMONITOR %CESQ %XTIME %MDMEV
-%XMODEMSLEEP %RAI #XRESET #XSHUTDOWN #XUUID
++CESQ +COPS %XICCID %SHORTSWVER %HWVERSION %XSYSTEMMODE %XBANDLOCK %CMNG %XMONITOR %CESQ %XTIME
+%MDMEV %XMODEMSLEEP %RAI #XRESET #XSHUTDOWN #XSLEEP
 """
 
 from __future__ import annotations
@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.commands.identity import ready_sim
 from nce_sim.modem.commands.registration import change_function, operator_of
 from nce_sim.modem.commands.registration import function as standard_function
+from nce_sim.modem.commands.registration import operator as standard_operator
 from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Steps
-from nce_sim.modem.personalities.nordic.memory import NordicNvm, NordicRam, SystemMode
+from nce_sim.modem.personalities.nordic.memory import (
+    ModemSleep,
+    NordicNvm,
+    NordicRam,
+    SystemMode,
+)
 from nce_sim.modem.personalities.nordic.security import PSK
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.registration import FLIGHT, FULL
@@ -30,6 +36,9 @@ NOT_FOUND, NOT_WHILE_ACTIVE = 513, 518
 LTE_LEVELS = {20: FLIGHT, 44: FLIGHT, 21: FULL}
 WITHOUT_EFFECT = (30, 31, 40, 41)
 MOST_CREDENTIALS = 64
+LEAST_THRESHOLD_MS, LONGEST_SLEEP_MS = 10_240, 35_712_000_000
+T3412 = "00011110"  # [U] of %XMONITOR: what the cell gives to all, without "extended"
+DEEP, LINE_ALONE = 1, 2  # of AT#XSLEEP
 
 
 @COMMANDS.add("+CFUN")
@@ -127,12 +136,39 @@ def _is_hexadecimal(text: str) -> bool:
         return False
 
 
+def _rsrp_index(dbm: int) -> int:
+    """RSRP as Nordic counts it: the index less 140 is dBm (D)."""
+    return max(0, min(97, dbm + 140))
+
+
+@COMMANDS.add("+CESQ")
+def signal_quality(modem: Modem, command: Command) -> None:
+    """`AT+CESQ`: half the RSRQ index less 19.5 is dB, the RSRP index less 140 is dBm (D)."""
+    if command.form is Form.TEST:
+        modem.info("+CESQ: (99),(99),(255),(255),(0-34,255),(0-97,255)")
+        return
+    cell = modem.radio.cell
+    rsrq = 255 if cell is None else max(0, min(34, int((cell.rsrq_db + 19.5) * 2)))
+    rsrp = 255 if cell is None else _rsrp_index(cell.rsrp_dbm)
+    modem.info(f"+CESQ: 99,99,255,255,{rsrq},{rsrp}")
+
+
+@COMMANDS.add("+COPS")
+def operator(modem: Modem, command: Command) -> Steps:
+    """`AT+COPS`: modes 0, 1 and 3, no access technology; a scan lists operators alone (D)."""
+    if command.form is Form.SET:
+        command.arguments.at_most(3)
+        if command.arguments.integer(0, 0, 3) == 2:
+            raise ArgumentMistake("mode 2 does not exist here")
+    return (yield from standard_operator(modem, command))
+
+
 @COMMANDS.add("%XMONITOR")
 def monitor(modem: Modem, command: Command) -> None:
-    """`AT%XMONITOR`: the serving cell and the granted timers, and a stray space."""
+    """`AT%XMONITOR`: 16 fields (mfw 1.2), the state alone unless it is 1 or 5; a stray space."""
     radio = modem.radio
     cell = radio.cell
-    if cell is None:
+    if cell is None or not radio.is_registered:
         modem.info(f"%XMONITOR: {radio.stat}")
         return
     names = operator_of(modem)
@@ -142,18 +178,32 @@ def monitor(modem: Modem, command: Command) -> None:
     modem.info(
         f'%XMONITOR: {radio.stat},"{names[0]}","{names[1]}","{cell.plmn}","{cell.tac:04X}",'
         f'{technology},{cell.band},"{cell.ci:08X}",{cell.pci},{cell.earfcn},'
-        f'{max(0, cell.rsrp_dbm + 141)},{cell.sinr_db + 24},"{edrx[1] if edrx else ""}", '
-        f'"{active}","{tau}"'
+        f'{_rsrp_index(cell.rsrp_dbm)},{cell.sinr_db + 24},"{edrx[1] if edrx else ""}", '
+        f'"{active}","{tau}","{T3412}"'
     )
 
 
-@COMMANDS.add("%CESQ", "%XTIME", "%MDMEV", "%XMODEMSLEEP")
+@COMMANDS.add("%CESQ", "%XTIME", "%MDMEV")
 def notifications(modem: Modem, command: Command) -> None:
-    """Notifications switched on and off; of these only `%XMODEMSLEEP` is ever sent."""
+    """Notifications switched on and off; none of these is ever sent."""
     arguments = command.set_arguments
-    numbers = tuple(arguments.integer(i, 0, 100_000_000) for i in range(len(arguments)))
-    if command.name == "%XMODEMSLEEP":
-        modem.ram.of(NordicRam).modem_sleep = numbers
+    for position in range(len(arguments)):
+        arguments.integer(position, 0, 100_000_000)
+
+
+@COMMANDS.add("%XMODEMSLEEP")
+def sleep_notifications(modem: Modem, command: Command) -> None:
+    """`AT%XMODEMSLEEP=1,<warning ms>,<threshold ms>`: sleeps are told; `=0` ends that (D)."""
+    ram = modem.ram.of(NordicRam)
+    arguments = command.set_arguments
+    if arguments.integer(0, 0, 1) == 0:
+        arguments.at_most(1)
+        ram.modem_sleep = None
+    else:
+        ram.modem_sleep = ModemSleep(
+            arguments.integer(1, 0, LONGEST_SLEEP_MS),
+            arguments.integer(2, LEAST_THRESHOLD_MS, LONGEST_SLEEP_MS),
+        )
 
 
 @COMMANDS.add("%RAI")
@@ -176,3 +226,12 @@ def restart(modem: Modem, command: Command) -> None:
 def shut_down(modem: Modem, command: Command) -> None:
     """`AT#XSHUTDOWN`: OK, then off."""
     modem.later(10, modem.power_down)
+
+
+@COMMANDS.add("#XSLEEP")
+def sleep(modem: Modem, command: Command) -> None:
+    """`AT#XSLEEP`: 1 everything, 2 the UART alone: LTE stays, and `Ready` comes again."""
+    if command.set_arguments.integer(0, DEEP, LINE_ALONE) == DEEP:
+        modem.later(10, modem.power_down)
+    else:
+        modem.later(10, modem.stop_line)

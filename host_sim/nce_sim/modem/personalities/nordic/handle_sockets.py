@@ -17,6 +17,7 @@ from nce_sim.modem.personalities.nordic.sockets import (
     DATAGRAM,
     IPPROTO_UDP,
     POLL_IN,
+    POLL_INVALID,
     RAI,
     RAI_MOST,
     RAI_NO_DATA,
@@ -31,7 +32,7 @@ from nce_sim.modem.personalities.nordic.sockets import (
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.sockets.names import resolved
+from nce_sim.modem.sockets.names import all_resolved
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -181,12 +182,14 @@ def receive(modem: Modem, command: Command) -> Steps:
     flags, timeout_s = arguments.integer(2, 0, 65_535), arguments.integer(3, 0, 65_535)
     most = arguments.integer(4, 1, 2048, default=2048)
     sender, data = yield from received(modem, chosen, timeout_s, flags, most)
+    if not data:
+        return None  # a datagram of no bytes: OK alone, and nothing is armed (S)
     header = f"{command.name}: {chosen.id},{mode},{len(data)}"
     if command.name == "#XRECVFROM":
         header += f',"{sender.host}",{sender.port}'
     shown = data.hex().encode() if mode == HEXADECIMAL else data
     modem.terminal.raw(modem.terminal.framed(header) + shown)
-    sockets_of(modem).rearm(chosen)
+    sockets_of(modem).rearm(chosen, POLL_IN)
     return None
 
 
@@ -200,9 +203,11 @@ def poll(modem: Modem, command: Command) -> None:
         return
     arguments = command.set_arguments
     operation = arguments.integer(1, 0, 1)
-    events = arguments.integer(2, 0, 63, default=POLL_IN)
+    events = arguments.integer(2, 0, 2 * POLL_INVALID - 1, default=POLL_IN) if operation else 0
+    if not arguments.is_given(0):
+        store.future_events = events
     for each in _one_or_all(modem, arguments):
-        store.arm(each, events if operation else 0)
+        store.arm(each, events)
 
 
 @COMMANDS.add("#XRECVCFG")
@@ -211,16 +216,18 @@ def push(modem: Modem, command: Command) -> None:
     arguments = command.set_arguments
     flags = arguments.integer(1, 0, 3)
     in_hex = arguments.integer(2, 0, 1, default=0)
+    if not arguments.is_given(0):
+        sockets_of(modem).future_push = in_hex if flags & 1 else None
     for each in _one_or_all(modem, arguments):
         each.push = in_hex if flags & 1 else None
 
 
 @COMMANDS.add("#XGETADDRINFO")
 def resolve(modem: Modem, command: Command) -> Steps:
-    """`AT#XGETADDRINFO="name"[,<family>]`: its address, or why not in quotes and ERROR."""
-    address = yield from resolved(modem, command.set_arguments.text(0))
-    if address is None:
+    """`AT#XGETADDRINFO="name"[,<family>]`: its addresses, or why not in quotes and ERROR."""
+    addresses = yield from all_resolved(modem, command.set_arguments.text(0))
+    if not addresses:
         modem.info('#XGETADDRINFO: "not found"')
         raise CommandFailed()
-    modem.info(f'#XGETADDRINFO: "{address}"')
+    modem.info(f'#XGETADDRINFO: "{" ".join(addresses)}"')
     return None

@@ -15,6 +15,13 @@ class SystemMode(NamedTuple):
     preference: int = 0
 
 
+class ModemSleep(NamedTuple):
+    """`AT%XMODEMSLEEP=1`: a sleep is told again so long before its end; the shortest told."""
+
+    warning_ms: int
+    threshold_ms: int
+
+
 @dataclass
 class NordicNvm:
     """Kept through power cycles."""
@@ -30,7 +37,8 @@ class NordicNvm:
 class NordicRam:
     """New after each start."""
 
-    modem_sleep: tuple[int, ...] = ()  # AT%XMODEMSLEEP; empty tells nothing
+    modem_sleep: ModemSleep | None = None  # AT%XMODEMSLEEP; None tells nothing
+    last_failure: str | None = None  # module and cause, for AT+CEER
     receive_timeout_s: int | None = (
         None  # AT#XSOCKETOPT of the first SLM; None: as settings have it
     )

@@ -8,27 +8,42 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.line.editor import LineRules
 from nce_sim.modem.line.results import ERROR
 from nce_sim.modem.memory import LineSettings
 from nce_sim.modem.personalities.nordic import (
     device,
+    messages,
     secure_commands,
     stream_handles,
     stream_old,
     stream_select,
 )
 from nce_sim.modem.personalities.nordic.memory import NordicNvm, NordicRam
+from nce_sim.modem.personalities.nordic.messaging import NordicMessaging
 from nce_sim.modem.personalities.nordic.sockets import NordicSockets
 from nce_sim.modem.personalities.standard import StandardHooks
-from nce_sim.modem.personality import Personality, Sleep
-from nce_sim.modem.power_saving import T3412_EXTENDED_UNITS_S, timer_ms
+from nce_sim.modem.personality import MessageStores, Personality, Sleep
 from nce_sim.modem.stored import Stored
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
     from nce_sim.network.cell import Cell
 
-STORED = (Stored("+CNEC", (0,), ((0, 24),)),)
+CNEC = Stored("+CNEC", (0,), ((0, 24),))
+EMM_ERRORS = 8  # of AT+CNEC (TS 27.007, 9.1b)
+STORED = (CNEC,)
+# What the modem itself has not (D). `+CSQ` was not found in its guide.
+MISSING = (
+    *messages.MISSING,
+    *("I", "E", "V", "Q", "X", "&F", "Z", "&W", "&V", "&C", "&D", "S0", "S3", "S4", "S5"),
+    *("+CREG", "+CGREG", "+CSQ"),
+)
+# SLM passes on what it does not know itself; Serial Modem knows ATE0 and ATE1.
+PASSED_ON = "([+%#].*)?"
+
+
+PSM = 1  # <type> of %XMODEMSLEEP
 
 
 class Nrf91Hooks(StandardHooks):
@@ -39,14 +54,36 @@ class Nrf91Hooks(StandardHooks):
         return bool({"LTE-M": mode.lte_m, "NB-IoT": mode.nb_iot}.get(cell.rat, 0))
 
     def entering_psm(self, modem: Modem) -> None:
-        if modem.ram.of(NordicRam).modem_sleep:
-            granted = modem.power_saving.granted_psm
-            ms = timer_ms(granted[0], T3412_EXTENDED_UNITS_S) if granted else 0
-            modem.urc(f"%XMODEMSLEEP: 1,{ms or 0}")
+        told = modem.ram.of(NordicRam).modem_sleep
+        end_ms = modem.power_saving.periodic_update_ms
+        if told is None or end_ms is None:
+            return
+        sleep_ms = end_ms - modem.clock.now_ms()
+        if sleep_ms < told.threshold_ms:
+            return
+        modem.urc(f"%XMODEMSLEEP: {PSM},{sleep_ms}")
+
+        def warn() -> None:
+            is_the_same = modem.power_saving.periodic_update_ms == end_ms
+            if modem.power_saving.is_asleep and is_the_same:
+                modem.urc(f"%XMODEMSLEEP: {PSM},{told.warning_ms}")
+
+        if 0 < told.warning_ms < sleep_ms:
+            modem.later(sleep_ms - told.warning_ms, warn)
 
     def left_psm(self, modem: Modem) -> None:
-        if modem.ram.of(NordicRam).modem_sleep:
-            modem.urc("%XMODEMSLEEP: 1,0")
+        if modem.ram.of(NordicRam).modem_sleep is not None:
+            modem.urc(f"%XMODEMSLEEP: {PSM},0")
+
+    def last_cause(self, modem: Modem) -> str:
+        return f'"{modem.ram.of(NordicRam).last_failure or "OTHER 0"}"'
+
+    def refused(self, modem: Modem) -> None:
+        assert modem.radio.reject is not None
+        cause = modem.radio.reject[1]
+        modem.ram.of(NordicRam).last_failure = f"EMM {cause}"
+        if modem.stored(CNEC)[0] & EMM_ERRORS:
+            modem.urc(f"+CNEC_EMM: {cause}")
 
 
 NRF91_SLM1 = Personality(
@@ -57,9 +94,11 @@ NRF91_SLM1 = Personality(
     revision="mfw_nrf9160_1.2.3",
     short_revision="nrf9160_1.2.3",  # AT%SHORTSWVER
     imei_tac="35265610",
-    commands=STANDARD.joined(
-        stored_commands(STORED), device.COMMANDS, stream_old.COMMANDS
-    ).without("I", "+CREG", "+CGREG"),
+    commands=STANDARD.without(*MISSING).joined(
+        stored_commands(STORED), device.COMMANDS, messages.COMMANDS, stream_old.COMMANDS
+    ),
+    make_messaging=NordicMessaging,
+    messages=MessageStores((("MT", 0),)),
     hooks=Nrf91Hooks(),
     make_sockets=partial(NordicSockets, first_id=1, most=1),
     make_ram=NordicRam,
@@ -80,11 +119,15 @@ NRF91_SLM1 = Personality(
     start_function=0,
     answer_ms=3,
     line_limit=4096,
+    # S: its build has CR and LF, and a CR alone ends nothing; other builds have one of them:
+    # dataclasses.replace(NRF91_SLM1, line_rules=LineRules(b"\r", PASSED_ON, True)).
+    line_rules=LineRules(b"\r\n", PASSED_ON, foreign_lines_are_errors=True),
+    urcs_in_data_mode_are_lost=True,  # S
+    scan_has_tail=False,
     argument_cme=None,
     abort_result=ERROR,
     attach_cid=0,
     most_cmee=1,
-    bare_error_prefixes=("#",),
     sim_errors_are_bare=True,
     banner_is_bare=True,
     functions=(0, 1, 4, 20, 21, 30, 31, 40, 41, 44),
@@ -97,14 +140,15 @@ NRF91_SLM2 = dataclasses.replace(
     name="nrf91-slm2",
     revision="mfw_nrf9160_1.3.6",
     short_revision="nrf9160_1.3.6",
-    commands=STANDARD.joined(
+    commands=STANDARD.without(*MISSING).joined(
         stored_commands(STORED),
         device.COMMANDS,
+        messages.COMMANDS,
+        messages.APPLICATION,
         stream_select.COMMANDS,
         secure_commands.SELECT_COMMANDS,
-    ).without("I", "+CREG", "+CGREG"),
+    ),
     make_sockets=partial(NordicSockets, first_id=1, most=8),
-    most_cmee=2,
 )
 
 NRF91_SM = dataclasses.replace(
@@ -115,12 +159,18 @@ NRF91_SM = dataclasses.replace(
     revision="mfw_nrf91x1_2.0.2",
     short_revision="nrf91x1_2.0.2",
     imei_tac="35935513",
-    commands=STANDARD.joined(
+    commands=STANDARD.without(*(name for name in MISSING if name != "E")).joined(
         stored_commands(STORED),
         device.COMMANDS,
+        messages.COMMANDS,
+        messages.APPLICATION,
         stream_handles.COMMANDS,
         secure_commands.HANDLE_COMMANDS,
-    ).without("I", "+CREG", "+CGREG"),
+    ),
+    line_limit=8192,
+    line_rules=LineRules(b"\r", f"[Ee][01]|{PASSED_ON}"),
+    line_feed_enters_data_mode=True,  # I
+    urcs_in_data_mode_are_lost=False,
     make_sockets=partial(NordicSockets, first_id=0, most=8, tells_in_data_mode=True),
     receive_urc="#XAPOLL",
 )

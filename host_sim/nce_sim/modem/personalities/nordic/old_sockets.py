@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.line.grammar import Arguments, Command, Form, Quoted
+from nce_sim.modem.line.grammar import Arguments, Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Steps
 from nce_sim.modem.personalities.nordic.memory import NordicRam
@@ -32,7 +32,7 @@ from nce_sim.modem.personalities.nordic.sockets import (
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.sockets.names import resolved
+from nce_sim.modem.sockets.names import all_resolved
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -41,6 +41,7 @@ COMMANDS = CommandTable()
 
 MOST = 576  # NET_IPV4_MTU
 HEXADECIMAL, PLAIN = 0, 1
+EAGAIN, ENOTCONN = 11, 128  # of Zephyr's errno.h
 
 
 @COMMANDS.add("#XSLMVER")
@@ -104,12 +105,9 @@ def connect(modem: Modem, command: Command) -> Steps:
 
 
 def _data(arguments: Arguments, position: int) -> bytes:
-    """`[<datatype>,]<data>`: the type is plain text when it is left out."""
-    kind = PLAIN
-    if arguments.is_given(position) and not isinstance(arguments.values[position], Quoted):
-        kind = arguments.integer(position, 0, 4)
-        position += 1
-    data = bytes_of(arguments.text(position), is_hex=kind == HEXADECIMAL)
+    """`<datatype>,<data>`: the type must be there (S)."""
+    kind = arguments.integer(position, 0, 4)
+    data = bytes_of(arguments.text(position + 1), is_hex=kind == HEXADECIMAL)
     if not 0 < len(data) <= MOST:
         raise CommandFailed()
     return data
@@ -142,13 +140,25 @@ def _receive_timeout_s(modem: Modem) -> int:
 
 @COMMANDS.add("#XRECV", "#XRECVFROM")
 def receive(modem: Modem, command: Command) -> Steps:
-    """`AT#XRECV[=<size>]`: the data, then its type and length; ERROR when none came in time."""
+    """`AT#XRECV[=<size>]`: the data, then its type and length; ERROR when none came in time.
+
+    The error's number stands in front of it: nothing yet, or the socket is closed (S).
+    """
     most = MOST
     if command.form is Form.SET:
         most = command.arguments.integer(0, 1, MOST, default=MOST)
     timeout_s = _receive_timeout_s(modem)
     flags = 0 if timeout_s else DONT_WAIT
-    _, data = yield from received(modem, selected_socket(modem), timeout_s, flags, most)
+    chosen = selected_socket(modem)
+    try:
+        _, data = yield from received(modem, chosen, timeout_s, flags, most)
+    except CommandFailed:
+        if chosen.is_open:
+            modem.info(f"#XSOCKET: -{EAGAIN}")
+        else:
+            modem.info(f'#XSOCKET: -{ENOTCONN}, "closed"')
+            sockets_of(modem).close(chosen)
+        raise
     kind = PLAIN if all(byte in modem.settings.old_slm_text for byte in data) else HEXADECIMAL
     shown = data if kind == PLAIN else data.hex().upper().encode()
     modem.terminal.raw(shown)
@@ -171,9 +181,9 @@ def option(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("#XGETADDRINFO")
 def resolve(modem: Modem, command: Command) -> Steps:
-    """`AT#XGETADDRINFO="name"`: its address."""
-    address = yield from resolved(modem, command.set_arguments.text(0))
-    if address is None:
+    """`AT#XGETADDRINFO="name"`: its addresses, with spaces between them (S)."""
+    addresses = yield from all_resolved(modem, command.set_arguments.text(0))
+    if not addresses:
         raise CommandFailed()
-    modem.info(f'#XGETADDRINFO: "{address}"')
+    modem.info(f'#XGETADDRINFO: "{" ".join(addresses)}"')
     return None

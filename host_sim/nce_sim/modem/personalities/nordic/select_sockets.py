@@ -47,16 +47,17 @@ def socket(modem: Modem, command: Command) -> None:
     """`AT#XSOCKET=1,2,0` opens and selects, `=0` closes the selected one."""
     store = sockets_of(modem)
     if command.form is Form.READ:
-        for each in store.by_id.values():
-            modem.info(f"#XSOCKET: {each.id},1,0,{DATAGRAM},0")
+        if store.selected is not None:  # the others are not shown (S)
+            modem.info(f"#XSOCKET: {store.selected.id},1,0,{DATAGRAM},0")
         return
     if command.form is Form.TEST:
         modem.info("#XSOCKET: (0,1,2),(1,2,3),(0,1),<cid>")
         return
     arguments = command.set_arguments
     if arguments.integer(0, 0, 2) == 0:
-        store.close(selected_socket(modem))
-        modem.info('#XSOCKET: 0,"closed"')
+        if store.selected is not None:  # else it is OK alone (S)
+            store.close(store.selected)
+            modem.info('#XSOCKET: 0,"closed"')
         return
     if arguments.integer(1, 1, 3) != DATAGRAM or arguments.integer(2, 0, 1) != 0:
         raise CommandFailed()  # TCP and servers: not part of this simulator yet
@@ -69,7 +70,10 @@ def select(modem: Modem, command: Command) -> None:
     store = sockets_of(modem)
     if command.form is Form.READ:
         for each in store.by_id.values():
-            modem.info(f"#XSOCKETSELECT: {each.id},1,0,{DATAGRAM},{each.local_port}")
+            # Handle, family, role, type, security tag, ranking, context (S).
+            tag = -1 if each.security is None else each.security.tag
+            ranking = store.ranking_of(each)
+            modem.info(f"#XSOCKETSELECT: {each.id},1,0,{DATAGRAM},{tag},{ranking},0")
         if store.selected is not None:
             modem.info(f"#XSOCKETSELECT: {store.selected.id}")
         return

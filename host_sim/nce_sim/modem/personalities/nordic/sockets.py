@@ -23,7 +23,7 @@ from nce_sim.wire.datagram import Address
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-POLL_IN, POLL_ERROR, POLL_HANG_UP = 1, 8, 16
+POLL_IN, POLL_OUT, POLL_ERROR, POLL_HANG_UP, POLL_INVALID = 1, 4, 8, 16, 32
 DATAGRAM, IPPROTO_UDP = 2, 17
 RAI = 61  # SO_RAI of nrf_modem, and its values
 RAI_NO_DATA, RAI_MOST = 1, 5
@@ -41,9 +41,10 @@ class NordicSocket(UdpSocket):
     """One handle, with what the host asked of it."""
 
     events: int = 0  # told by #XAPOLL
+    told_events: int = 0  # told already, and not armed again
     push: int | None = None  # #XRECVCFG: data comes by itself, as it is (0) or in hexadecimal (1)
     answers: int | None = None  # SO_RAI: datagrams that may come down after the next send
-    options: dict[int, int] = field(default_factory=lambda: {SO_RCVTIMEO: 0, SO_SNDTIMEO: 0})
+    options: dict[int, int] = field(default_factory=lambda: {SO_RCVTIMEO: 0, SO_SNDTIMEO: 30})
     security: Security | None = None
 
 
@@ -69,12 +70,19 @@ class NordicSockets(UdpSockets[NordicSocket]):
         """The modem restarts: nothing is left."""
         super().reset()
         self.selected = None
+        # What #XAPOLL and #XRECVCFG without a handle asked for: of sockets to come, too.
+        self.future_events = 0
+        self.future_push: int | None = None
 
     def close(self, socket: NordicSocket) -> None:
         """Give a handle back; the latest of the others is selected."""
         super().close(socket)
         if self.selected is socket:
             self.selected = next(reversed(self.by_id.values()), None)
+
+    def ranking_of(self, socket: NordicSocket) -> int:
+        """When a socket was opened, counted from 1 among those that are open."""
+        return list(self.by_id.values()).index(socket) + 1
 
     def open_all(self) -> None:
         """Take every handle; they are older than the one that is selected, if any is."""
@@ -96,21 +104,22 @@ class NordicSockets(UdpSockets[NordicSocket]):
         self.modem.urc(header, payload.hex().encode() if pushed else payload)
 
     def announce(self, socket: NordicSocket) -> None:
-        """One `#XAPOLL` for an armed socket, until a receive or a send arms it again."""
-        if socket.events & POLL_IN and not socket.is_announced:
-            socket.is_announced = True
-            self.modem.urc(f"#XAPOLL: {socket.id},{POLL_IN}")
+        """One `#XAPOLL` for each armed event, until the host arms it again."""
+        ready = POLL_OUT | (POLL_IN if socket.received else 0)
+        due = socket.events & ready & ~socket.told_events
+        if due and socket.is_open:
+            socket.told_events |= due
+            self.modem.urc(f"#XAPOLL: {socket.id},{due}")
 
     def arm(self, socket: NordicSocket, events: int) -> None:
         """Tell of these events from now on."""
-        socket.events = events
-        self.rearm(socket)
+        socket.events, socket.told_events = events, 0
+        self.announce(socket)
 
-    def rearm(self, socket: NordicSocket) -> None:
-        """The host received or sent: tell of what is still there."""
-        socket.is_announced = False
-        if socket.received:
-            self.announce(socket)
+    def rearm(self, socket: NordicSocket, event: int) -> None:
+        """Tell of an event once more: of POLL_IN after a receive, of POLL_OUT after a send."""
+        socket.told_events &= ~event
+        self.announce(socket)
 
     def lose_bearer(self) -> None:
         """The network ended the session: sockets report an error and are dead."""
@@ -154,6 +163,8 @@ def opened(modem: Modem, peer: Address | None = None) -> NordicSocket:
     socket = store.open(socket_id, peer)
     assert socket is not None
     store.selected = socket
+    socket.push = store.future_push
+    store.arm(socket, store.future_events)
     return socket
 
 
@@ -200,7 +211,7 @@ def sent(
         raise CommandFailed()
     if not sockets_of(modem).send(socket, payload, destination):
         raise CommandFailed()
-    sockets_of(modem).rearm(socket)
+    sockets_of(modem).rearm(socket, POLL_OUT)
     answers, socket.answers = socket.answers, None
     if answers is not None:
         modem.power_saving.nothing_follows(answers)
@@ -241,7 +252,7 @@ def received(
 def data_mode(modem: Modem, length: int | None = None) -> Generator[Step, Any, bytes]:
     """`OK`, then raw bytes by count or up to `+++`."""
     modem.terminal.interim(OK)
-    data: bytes = yield Prompt(length, text=b"", end=DATA_MODE_END)
+    data: bytes = yield Prompt(length, text=b"", end=DATA_MODE_END, is_data_mode=True)
     return data[:MOST_IN_DATA_MODE]
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
-from nce_sim.modem.memory import Context, Nvm, Ram
+from nce_sim.modem.memory import Context, Domain, Nvm, Ram
 from nce_sim.modem.personalities.quectel import (
     context_commands,
     device,
@@ -21,15 +21,20 @@ from nce_sim.modem.personalities.quectel import (
 from nce_sim.modem.personalities.quectel.memory import DataFormat, QuectelNvm, QuectelRam
 from nce_sim.modem.personalities.quectel.sockets import QuectelSockets
 from nce_sim.modem.personalities.standard import StandardHooks
-from nce_sim.modem.personality import Personality
+from nce_sim.modem.personality import RATES_BPS, MessageStores, Personality
 from nce_sim.modem.power_saving import T3324_UNITS_S, T3412_EXTENDED_UNITS_S, timer_ms
-from nce_sim.modem.stored import Stored
+from nce_sim.modem.stored import BIT, Kept, Stored
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
     from nce_sim.network.operator import Cell
 
-STORED = (Stored("+QSCLK", (0,), ((0, 2),)),)
+# Bounds and defaults are those of the BG95&BG77&BG600L AT manual, V2.0 (D).
+CTZU = Stored("+CTZU", (1,), ((0, 3),), Kept.NVM)
+QCSCON = Stored("+QCSCON", (0,), (BIT,))
+STORED = (Stored("+QSCLK", (0,), (BIT,)), CTZU, QCSCON)
+# What that manual has not.
+MISSING = ("+CEER", "+CESQ", "+CSCON", "+CGCONTRDP", "+CLAC", "+QGMR")
 
 
 class BG95Hooks(StandardHooks):
@@ -57,10 +62,12 @@ class BG95Hooks(StandardHooks):
         if kept is not None:
             ram.of(QuectelRam).data_format = kept
 
+    def takes_network_time(self, modem: Modem) -> bool:
+        return modem.stored(CTZU)[0] > 0
+
     def function_changed(self, modem: Modem, level: int) -> None:
         if level == 0:
-            modem.urc("+CPIN: NOT READY")
-            return
+            return  # `+CPIN: NOT READY` is SIMCom's; here AT+CPIN? is an error from now on (D)
         for text in ("+CPIN: READY", "+QUSIM: 1", "+QIND: SMS DONE"):
             modem.urc(text)
 
@@ -77,7 +84,7 @@ BG95 = Personality(
         context_commands.COMMANDS,
         socket_commands.COMMANDS,
         transparent.COMMANDS,
-    ),
+    ).without(*MISSING),
     hooks=BG95Hooks(),
     boot_ms=2_500,
     boot_banner=((0, "RDY"), (300, "APP RDY"), (350, "+CFUN: 1")),
@@ -94,6 +101,20 @@ BG95 = Personality(
     make_ram=QuectelRam,
     make_nvm=QuectelNvm,
     context=Context("IPV4V6"),
+    registration_modes={
+        Domain.CIRCUIT_SWITCHED: (0, 1, 2),
+        Domain.GPRS: (0, 1, 2, 4),
+        Domain.EPS: (0, 1, 2, 4),
+    },
+    cereg_always_tells_cause=True,
+    rrc_report=QCSCON,
+    most_psm_mode=1,
+    rates_bps=RATES_BPS[1:],
+    rate_is_kept_by_profile=True,
+    # [U] the size of SR; "MT" is "ME" by another name
+    messages=MessageStores((("ME", 23), ("SM", 50), ("SR", 5)), {"MT": "ME"}),
+    error_texts={58: "invalid command line"},
+    rat_names={"2G": "GSM", "LTE-M": "eMTC", "NB-IoT": "NBIoT"},
 )
 
 BG96 = dataclasses.replace(
@@ -105,6 +126,7 @@ BG96 = dataclasses.replace(
     power_on_pulse_ms=150,
     boot_ms=4_000,
     boot_banner=((0, "RDY"), (250, "+CFUN: 1")),
+    rat_names={"2G": "GSM", "LTE-M": "CAT-M1", "NB-IoT": "CAT-NB1"},  # S
 )
 
 BG77 = dataclasses.replace(

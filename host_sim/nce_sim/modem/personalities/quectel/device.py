@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 COMMANDS = CommandTable()
 
-RAT_NAMES = {"2G": "GSM", "LTE-M": "eMTC", "NB-IoT": "NBIoT"}
-
 
 @COMMANDS.add("I")
 def identification(modem: Modem, command: Command) -> None:
@@ -122,10 +120,8 @@ def signal(modem: Modem, command: Command) -> None:
     if cell is None:
         modem.info('+QCSQ: "NOSERVICE"')
         return
-    sinr = (cell.sinr_db + 20) * 5
-    modem.info(
-        f'+QCSQ: "{RAT_NAMES[cell.rat]}",{cell.rssi_dbm},{cell.rsrp_dbm},{sinr},{cell.rsrq_db:.0f}'
-    )
+    rat, sinr = modem.personality.rat_names[cell.rat], (cell.sinr_db + 20) * 5
+    modem.info(f'+QCSQ: "{rat}",{cell.rssi_dbm},{cell.rsrp_dbm},{sinr},{cell.rsrq_db:.0f}')
 
 
 @COMMANDS.add("+QNWINFO")
@@ -137,9 +133,8 @@ def network(modem: Modem, command: Command) -> None:
     if cell is None:
         modem.info("+QNWINFO: No Service")
         return
-    modem.info(
-        f'+QNWINFO: "{RAT_NAMES[cell.rat]}","{cell.plmn}","LTE BAND {cell.band}",{cell.earfcn}'
-    )
+    rat = modem.personality.rat_names[cell.rat]
+    modem.info(f'+QNWINFO: "{rat}","{cell.plmn}","LTE BAND {cell.band}",{cell.earfcn}')
 
 
 @COMMANDS.add("+QENG")
@@ -151,9 +146,9 @@ def serving_cell(modem: Modem, command: Command) -> None:
     if cell is None:
         modem.info('+QENG: "servingcell","SEARCH"')
         return
-    mcc, mnc = cell.plmn[:3], cell.plmn[3:]
+    mcc, mnc, rat = cell.plmn[:3], cell.plmn[3:], modem.personality.rat_names[cell.rat]
     modem.info(
-        f'+QENG: "servingcell","NOCONN","{RAT_NAMES[cell.rat]}","FDD",{mcc},{mnc},{cell.ci:X},'
+        f'+QENG: "servingcell","NOCONN","{rat}","FDD",{mcc},{mnc},{cell.ci:X},'
         f"{cell.pci},{cell.earfcn},{cell.band},5,5,{cell.tac:X},{cell.rsrp_dbm},"
         f"{cell.rsrq_db:.0f},{cell.rssi_dbm},{cell.sinr_db},-"
     )

@@ -44,6 +44,7 @@ QICFG_DEFAULTS = {
     "transpktsize": "1024",
     "transwaittm": "2",
     "viewmode": "0",
+    "recvind": "0",  # whether the URC of a buffered socket tells the length (D)
     "tcp/retranscfg": "12,6",
     "udp/readmode": "0",
     "udp/sendmode": "0",

@@ -29,6 +29,8 @@ from nce_sim.modem.sockets.names import is_dotted
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nce_sim.modem.core import Modem
 
 COMMANDS = CommandTable()
@@ -37,6 +39,7 @@ MOST_SENT = 1460
 MOST_READ = 1500
 MOST_HEX_SENT = 512
 SEND_MS = 5
+NOT_SUPPORTED = 555
 
 
 @COMMANDS.add("+QIOPEN")
@@ -84,11 +87,27 @@ def open_socket(modem: Modem, command: Command) -> Steps:
     if kind is Kind.TCP_LISTENER:
         stream_commands.listen(modem, connect_id, host, local_port, mode)
         return None
-    peer = None if kind is Kind.UDP_SERVICE else Address(host, remote_port)
+    remote = Address(host, remote_port)
+    _open_datagrams(modem, connect_id, kind, remote, local_port, mode, report)
+    return None
+
+
+def _open_datagrams(
+    modem: Modem,
+    connect_id: int,
+    kind: Kind,
+    remote: Address,
+    local_port: int,
+    mode: int,
+    report: Callable[[int], None],
+) -> None:
+    store = sockets_of(modem)
+    host, remote_port = remote
+    peer = None if kind is Kind.UDP_SERVICE else remote
     socket = store.open_as(connect_id, kind, peer, local_port=local_port, mode=mode)
     if socket is None:
         modem.later(20, lambda: report(store.last_error))
-        return None
+        return
 
     def opened(addresses: list[str]) -> None:
         if store.by_id.get(connect_id) is not socket:
@@ -97,7 +116,9 @@ def open_socket(modem: Modem, command: Command) -> Steps:
             del store.by_id[connect_id]
             report(565)
             return
-        if kind is Kind.UDP:
+        if kind is Kind.UDP_SERVICE:
+            socket.shown_host = modem.radio.host or socket.shown_host  # its own address (D)
+        else:
             socket.peer = Address(addresses[0], remote_port)
             socket.shown_host = addresses[0]
         socket.state = CONNECTED
@@ -108,7 +129,6 @@ def open_socket(modem: Modem, command: Command) -> Steps:
     else:
         assert modem.radio.session is not None
         modem.radio.session.resolve(host, opened)
-    return None
 
 
 def _open_socket(modem: Modem, arguments: Arguments) -> QuectelSocket:
@@ -168,7 +188,7 @@ def send(modem: Modem, command: Command) -> Steps:
 
 @COMMANDS.add("+QISENDEX")
 def send_hex(modem: Modem, command: Command) -> Steps:
-    """`AT+QISENDEX`: a payload in hexadecimal on the command line itself."""
+    """`AT+QISENDEX=<id>,"<hex>"[,<rai>]`: not for UDP SERVICE; RAI is for NB-IoT alone (D)."""
     if command.form is not Form.SET:
         raise CommandFailed()
     arguments = command.arguments
@@ -180,14 +200,17 @@ def send_hex(modem: Modem, command: Command) -> Steps:
     if stream is not None:
         return (yield from stream_commands.take(modem, stream, payload))
     assert socket is not None
-    if socket.kind is Kind.UDP and len(arguments) == 3:
-        arguments.integer(2, 0, 2)  # release assistance: accepted, no effect here
-        peer = None
-    else:
-        peer = _peer(socket, arguments, 2)
+    if socket.kind is Kind.UDP_SERVICE:
+        modem.mistake("QISENDEX of a UDP SERVICE", id=socket.id)
+        raise failed(modem, NOT_SUPPORTED)
+    arguments.at_most(3)
+    assistance = arguments.integer(2, 0, 2, default=0)  # 1: nothing follows, 2: one answer
     yield Pause(SEND_MS)
-    if not sockets_of(modem).send(socket, payload, peer):
+    if not sockets_of(modem).send(socket, payload):
         raise CommandFailed()
+    cell = modem.radio.cell
+    if assistance and cell is not None and cell.rat == "NB-IoT":
+        modem.power_saving.nothing_follows(assistance - 1)
     return "SEND OK"
 
 

@@ -13,6 +13,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nce_sim.modem.personalities.quectel.memory import QuectelRam
 from nce_sim.modem.personalities.quectel.streams import QuectelStreams, shown
 from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 from nce_sim.wire.datagram import Address
@@ -128,7 +129,7 @@ class QuectelSockets(UdpSockets[QuectelSocket]):
         """One URC until the buffer has been read empty."""
         if not socket.is_announced:
             socket.is_announced = True
-            tells_length = self.modem.settings.quectel_receive_urc_tells_length
+            tells_length = self.modem.ram.of(QuectelRam).socket_settings["recvind"].strip() == "1"
             length = f",{socket.pending}" if tells_length else ""
             self.modem.urc(f'+QIURC: "recv",{socket.id}{length}')
 

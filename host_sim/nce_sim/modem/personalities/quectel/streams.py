@@ -82,7 +82,7 @@ class QuectelStreams(TcpSockets[QuectelStream]):
                 self.modem.urc(header, shown(self.modem, data))
         elif not stream.is_announced:
             stream.is_announced = True
-            tells_length = self.modem.settings.quectel_receive_urc_tells_length
+            tells_length = self.modem.ram.of(QuectelRam).socket_settings["recvind"].strip() == "1"
             length = f",{stream.pending}" if tells_length else ""
             self.modem.urc(f'+QIURC: "recv",{stream.id}{length}')
 

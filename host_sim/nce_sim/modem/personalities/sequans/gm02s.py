@@ -27,10 +27,37 @@ if TYPE_CHECKING:
 
 COMMANDS = CommandTable()
 RATS = {1: "LTE-M", 2: "NB-IoT"}  # AT+SQNMODEACTIVE
+SQNIPSCFG = Stored("+SQNIPSCFG", (1, 100), ((0, 2), (0, 65_535)), Kept.NVM)
 STORED = (
-    Stored("+SQNIPSCFG", (1, 100), ((0, 2), (0, 65_535)), Kept.NVM),
+    SQNIPSCFG,
     Stored("+SQNIBRCFG", (0,), ((0, 2),), Kept.NVM),
 )
+
+
+# AT+CEER has words for the causes of TS 24.301, A.1 and B.1: two were seen (S), the others are
+# spelled like them (I).
+EMM_CAUSES = {
+    3: "ILLEGAL_UE",
+    6: "ILLEGAL_ME",
+    7: "EPS_SERVICES_NOT_ALLOWED",
+    8: "EPS_SERVICES_AND_NON_EPS_SERVICES_NOT_ALLOWED",
+    10: "IMPLICITLY_DETACHED",
+    11: "PLMN_NOT_ALLOWED",
+    12: "TRACKING_AREA_NOT_ALLOWED",
+    13: "ROAMING_NOT_ALLOWED_IN_THIS_TRACKING_AREA",
+    14: "EPS_SERVICES_NOT_ALLOWED_IN_THIS_PLMN",
+    15: "NO_SUITABLE_CELLS_IN_TRACKING_AREA",
+    19: "ESM_FAILURE",
+    22: "CONGESTION",
+}
+ESM_CAUSES = {
+    8: "OPERATOR_DETERMINED_BARRING",
+    26: "INSUFFICIENT_RESOURCES",
+    27: "MISSING_OR_UNKNOWN_APN",
+    29: "USER_AUTHENTICATION_FAILED",
+    33: "REQUESTED_SERVICE_OPTION_NOT_SUBSCRIBED",
+    36: "REGULAR_DEACTIVATION",
+}
 
 
 @COMMANDS.add("I")
@@ -129,10 +156,24 @@ class Gm02sHooks(StandardHooks):
     """What a GM02S does on its own."""
 
     def sees(self, modem: Modem, cell: Cell) -> bool:
-        ram = modem.ram.of(SequansRam)
-        if ram.active_mode is None:
-            ram.active_mode = modem.nvm.of(SequansNvm).active_mode
-        return RATS[ram.active_mode] == cell.rat
+        return RATS[modem.ram.of(SequansRam).active_mode] == cell.rat
+
+    def started(self, modem: Modem) -> None:
+        modem.ram.of(SequansRam).active_mode = modem.nvm.of(SequansNvm).active_mode
+
+    def line_sleeps(self, modem: Modem) -> bool:
+        # S: RTS high lets it sleep, unless AT+SQNIPSCFG forbids it; RTS low wakes the line, and
+        # nothing is said. I: with RTS held low the line is answered all the time.
+        return not modem.rts_is_on and modem.stored(SQNIPSCFG)[0] != 0
+
+    def last_cause(self, modem: Modem) -> str:
+        reject = modem.radio.reject
+        if reject is None:
+            return "NO CAUSE RECEIVED"
+        words = [f"lastEmmCause: {EMM_CAUSES.get(reject[1], 'UNKNOWN')}"]
+        if modem.radio.reject_esm is not None:
+            words.append(f"lastEsmCause: {ESM_CAUSES.get(modem.radio.reject_esm, 'UNKNOWN')}")
+        return ", ".join(words)
 
     def remember_odd_settings(self, modem: Modem) -> None:
         odd = Extended(RING_DATA, receives_hexadecimal=1, sends_hexadecimal=1)
@@ -170,6 +211,8 @@ GM02S = Personality(
     abort_result=ERROR,
     functions=(0, 1, 4, 5),
     unset_clock_s=0,  # 1970-01-01
-    sleep=Sleep(boots=False, wakes_on_bytes=True, resume_ms=300),
+    sleep=Sleep(boots=False, uart_sleeps=False),
+    minds_rts=True,
+    sim_off_cme=10,
     secret_commands=frozenset({"+CPIN", "+CLCK", "+CPWD", "+SQNSPCFG", "+SQNSNVW"}),
 )

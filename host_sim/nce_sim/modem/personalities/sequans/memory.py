@@ -9,11 +9,14 @@ RING_ID, RING_LENGTH, RING_DATA = range(3)  # <srMode>
 
 
 class Dialling(NamedTuple):
-    """`AT+SQNSCFG` of an id: context, packet size, idle limit, connect and send time-outs."""
+    """`AT+SQNSCFG` of an id: context, packet size, inactivity limit, connect and send time-outs.
+
+    The limit is in seconds; 0 is none (S).
+    """
 
     cid: int = 1
     packet_size: int = 300
-    idle_limit: int = 90
+    inactivity_limit_s: int = 90
     connect_timeout: int = 600
     send_timeout: int = 50
 
@@ -43,4 +46,4 @@ class SequansNvm:
 class SequansRam:
     """New after each start."""
 
-    active_mode: int | None = None  # what was active at the start; None: not asked for yet
+    active_mode: int = 1  # AT+SQNMODEACTIVE as it was at the start

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nce_sim.clock import Handle
 from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
 from nce_sim.modem.line.results import NO_CARRIER, CommandFailed
 from nce_sim.modem.line.steps import Pause, Prompt, Steps
@@ -47,6 +48,7 @@ class SequansSocket(UdpSocket):
 
     remote: Address = NOBODY
     any_remote: int = 0
+    inactive: Handle | None = None  # runs from the last datagram on
 
 
 class SequansSockets(UdpSockets[SequansSocket]):
@@ -71,10 +73,33 @@ class SequansSockets(UdpSockets[SequansSocket]):
         socket = super().open(socket_id, peer, local_port)
         if socket is not None and peer is not None:
             socket.remote = peer
+        if socket is not None:
+            self._is_active(socket)
         return socket
+
+    def send(self, socket: SequansSocket, payload: bytes, peer: Address | None = None) -> bool:
+        """Hand a datagram to the network; False when there is none."""
+        self._is_active(socket)
+        return super().send(socket, payload, peer)
+
+    def _is_active(self, socket: SequansSocket) -> None:
+        """The inactivity limit of `AT+SQNSCFG` begins again (S)."""
+        if socket.inactive is not None:
+            socket.inactive.cancel()
+        dialling = self.modem.nvm.of(SequansNvm).dialling.get(socket.id, Dialling())
+        if dialling.inactivity_limit_s:
+            limit_ms = dialling.inactivity_limit_s * 1_000
+            socket.inactive = self.modem.clock.call_later(limit_ms, lambda: self._expired(socket))
+
+    def _expired(self, socket: SequansSocket) -> None:
+        if self.by_id.get(socket.id) is socket:
+            self.modem.note("inactive", id=socket.id)
+            self.by_id.pop(socket.id)
+            self.modem.urc(f"+SQNSH: {socket.id}")
 
     def take(self, socket: SequansSocket, sender: Address, payload: bytes) -> None:
         """Ring; under srMode 2 the data is in the ring itself."""
+        self._is_active(socket)
         extended = self.extended(socket.id)
         if extended.ring != RING_DATA:
             super().take(socket, sender, payload)
@@ -137,7 +162,7 @@ def _settings(
 
 @COMMANDS.add("+SQNSCFG")
 def dialling(modem: Modem, command: Command) -> None:
-    """`AT+SQNSCFG`: how an id dials; kept, without an effect."""
+    """`AT+SQNSCFG`: how an id dials; of it the inactivity limit has an effect here."""
     kept = modem.nvm.of(SequansNvm).dialling
     if command.form is Form.READ:
         _show(modem, command.name, lambda socket_id: kept.get(socket_id, Dialling()))
@@ -228,7 +253,8 @@ def send(modem: Modem, command: Command) -> Steps:
         yield Pause(5)
         if not sockets_of(modem).send(socket, payload, destination):
             raise CommandFailed()
-    if assistance:
+    cell = modem.radio.cell
+    if assistance and cell is not None and cell.rat == "NB-IoT":  # for NB-IoT alone (S)
         modem.power_saving.nothing_follows(assistance - 1)
     return None
 

@@ -74,7 +74,7 @@ class SequansStreams(TcpSockets[SequansStream]):
         if stream.idle is not None:
             stream.idle.cancel()
             stream.idle = None
-        limit_s = self.dialling(stream.id).idle_limit
+        limit_s = self.dialling(stream.id).inactivity_limit_s
         if limit_s:
             stream.idle = self.modem.clock.call_later(limit_s * 1_000, lambda: self._idle(stream))
 

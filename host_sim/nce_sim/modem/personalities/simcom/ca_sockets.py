@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
 COMMANDS = CommandTable()
 
-MOST_SENT = 1459
-MOST_READ = 1459
+MOST_SENT = MOST_READ = 1460
 PROMPT = b"\r\n>"
 ACTIVATE_MS, SEND_MS = 300, 5
 # <result> of +CAOPEN
@@ -45,6 +44,7 @@ class CaSocket(UdpSocket):
 
     destination: Address | None = None  # AT+CACFG="REMOTEADDR"
     last_peer: Address | None = None
+    is_pushed: bool = False  # <recv_mode> of AT+CAOPEN
 
 
 class CaSockets(UdpSockets[CaSocket]):
@@ -73,7 +73,12 @@ class CaSockets(UdpSockets[CaSocket]):
         if socket.peer is None and socket.last_peer != sender:
             socket.last_peer = sender
             self.modem.urc(f"+CANEW: {socket.id},{socket.id},{sender.host},{sender.port}")
-        super().take(socket, sender, payload)
+        if not socket.is_pushed:
+            super().take(socket, sender, payload)
+            return
+        socket.total_read += len(payload)
+        peer = f",{sender.host},{sender.port}" if self.shows_peer else ""
+        self.modem.urc(f'+CAURC: "recv",{socket.id},{len(payload)}{peer}', payload)
 
     def announce(self, socket: CaSocket) -> None:
         """One URC until the buffer has been read empty."""
@@ -84,19 +89,27 @@ class CaSockets(UdpSockets[CaSocket]):
 
     def tunnel_ended(self, socket: CaSocket) -> None:
         """The peer ended a socket's DTLS: it is closed."""
-        self.by_id.pop(socket.id, None)
+        self._end(socket)
         self.modem.urc(f"+CASTATE: {socket.id},0")
 
+    def _end(self, socket: CaSocket) -> None:
+        socket.is_open = False
+        if not self.modem.settings.simcom_dead_id_stays:
+            self.by_id.pop(socket.id, None)
+
     def lose_bearer(self, *, is_told: bool = True) -> None:
-        """The bearer is gone, and the sockets with it."""
+        """The bearer is gone, and the sockets with it; their ids stay until they are closed."""
         if not self.bearer_is_up:
             return
         self.bearer_is_up = False
-        of_tcp = {*self.streams.by_id, *self.streams.listeners}
-        for socket_id in (*self.by_id, *sorted(of_tcp)):
+        for socket in tuple(self.by_id.values()):
+            if socket.is_open:
+                self._end(socket)
+                if is_told:
+                    self.modem.urc(f"+CASTATE: {socket.id},0")
+        for socket_id in sorted({*self.streams.by_id, *self.streams.listeners}):
             if is_told:
                 self.modem.urc(f"+CASTATE: {socket_id},0")
-        self.by_id.clear()
         self.streams.abort_all()
         if is_told:
             self.modem.urc("+APP PDP: 0,DEACTIVE")
@@ -170,7 +183,10 @@ def chosen_id(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+CAOPEN")
 def open_socket(modem: Modem, command: Command) -> Steps:
-    """`AT+CAOPEN=<id>,<pdp>,"TCP|UDP",<host>,<port>`: `+CAOPEN: <id>,<result>`, then OK."""
+    """`AT+CAOPEN=<id>,<pdp>,"TCP|UDP",<host>,<port>[,<recv_mode>]`.
+
+    Answers `+CAOPEN: <id>,<result>`, OK.
+    """
     store = sockets_of(modem)
     if command.form is Form.READ:
         for socket in store.by_id.values():
@@ -188,7 +204,8 @@ def open_socket(modem: Modem, command: Command) -> Steps:
     socket_id = arguments.integer(0, 0, store.most_sockets - 1)
     arguments.integer(1, 0, 3)
     kind, host, port = arguments.text(2), arguments.text(3), arguments.integer(4, 1, 65_535)
-    arguments.at_most(5)  # a receive mode is refused by the firmware in the field
+    arguments.at_most(6 if modem.settings.simcom_open_takes_receive_mode else 5)
+    is_pushed = arguments.integer(5, 0, 1, default=0) == 1
     result = DONE
     if kind not in ("TCP", "UDP") or (kind == "TCP" and is_secure(modem, socket_id)):
         result = UNSUPPORTED  # of TCP, TLS is not part of this simulator
@@ -200,6 +217,8 @@ def open_socket(modem: Modem, command: Command) -> Steps:
         result = SOCKET_ERROR
     else:
         result = yield from _connect(modem, socket_id, host, port, is_tcp=kind == "TCP")
+        if result == DONE and kind == "UDP":
+            store.by_id[socket_id].is_pushed = is_pushed
     modem.info(f"+CAOPEN: {socket_id},{result}")
     return None
 
@@ -284,8 +303,7 @@ def receive(modem: Modem, command: Command) -> None:
         found = _socket(modem, command).read(most)
     elif stream.pending:
         found = stream.peer, stream.read(most)
-    socket_id = command.arguments.integer(0, 0, 12)
-    start = f"+CARECV: {f'{socket_id},' if modem.settings.simcom_receive_tells_id else ''}"
+    start = "+CARECV: "
     if found is None:
         modem.info(f"{start}0")
         return
@@ -297,10 +315,11 @@ def receive(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+CASTATE")
 def states(modem: Modem, command: Command) -> None:
-    """`AT+CASTATE?`: the open ids; 1 connected, 2 a server."""
+    """`AT+CASTATE?`: the ids in use; 0 closed, 1 connected, 2 a server."""
     if command.form is Form.READ:
         for socket_id, socket in sorted(sockets_of(modem).by_id.items()):
-            modem.info(f"+CASTATE: {socket_id},{2 if socket.peer is None else 1}")
+            state = 2 if socket.peer is None else 1
+            modem.info(f"+CASTATE: {socket_id},{state if socket.is_open else 0}")
         streams = sockets_of(modem).streams
         for socket_id in sorted({*streams.by_id, *streams.listeners}):
             is_server = socket_id in streams.listeners

@@ -224,6 +224,9 @@ def receive(modem: Modem, command: Command) -> None:
         modem.info(f"+CIPRXGET: {shown}{socket.pending}")
         return
     most = rest.integer(int(store.is_multiple), 1, MOST_READ, default=MOST_READ)
+    if most > socket.pending and modem.settings.sim7000_long_read_freezes:
+        modem.mistake("CIPRXGET of more than there is", asked=most, pending=socket.pending)
+        modem.faults.freeze()
     found = socket.read(most if mode == 2 else most // 2)
     if found is None:
         modem.info(f"+CIPRXGET: {shown}0,0")

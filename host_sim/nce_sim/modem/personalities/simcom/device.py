@@ -15,6 +15,7 @@ from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets
 from nce_sim.modem.personalities.simcom.memory import SimcomNvm, SimcomRam
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import is_dotted
+from nce_sim.modem.stored import Stored
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 COMMANDS = CommandTable()
 SIM7080_COMMANDS = CommandTable()
 
+CDNSPDPID = Stored("+CDNSPDPID", (4,), ((0, 4),))
 RAT_NAMES = {"2G": "GSM", "LTE-M": "LTE CAT-M1", "NB-IoT": "LTE NB-IOT"}
 SYSTEM_MODES = {"2G": 1, "LTE-M": 7, "NB-IoT": 9}  # AT+CNSMOD
 # AT+CNMP: automatic, GSM, LTE, both; AT+CMNB: CAT-M, NB-IoT, both.
@@ -102,7 +104,7 @@ def bands(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+CPSI")
 def system_information(modem: Modem, command: Command) -> None:
-    """`AT+CPSI?`: the serving cell."""
+    """`AT+CPSI?`: the serving cell; the last field is RSSNR, SINR = 2 * RSSNR - 20 dB (D)."""
     cell = modem.radio.cell
     if command.form is not Form.READ:
         return
@@ -112,7 +114,7 @@ def system_information(modem: Modem, command: Command) -> None:
     place = f"{cell.plmn[:3]}-{cell.plmn[3:]},0x{cell.tac:X},{cell.ci},{cell.pci}"
     modem.info(
         f"+CPSI: {RAT_NAMES[cell.rat]},Online,{place},EUTRAN-BAND{cell.band},{cell.earfcn},"
-        f"0,0,{cell.rsrq_db:.0f},{cell.rsrp_dbm},{cell.rssi_dbm},{cell.sinr_db}"
+        f"0,0,{cell.rsrq_db:.0f},{cell.rsrp_dbm},{cell.rssi_dbm},{(cell.sinr_db + 20) // 2}"
     )
 
 
@@ -156,7 +158,26 @@ def name_servers(modem: Modem, command: Command) -> None:
 @COMMANDS.add("+CDNSGIP")
 def resolve(modem: Modem, command: Command) -> None:
     """`AT+CDNSGIP="name"`: OK at once, the address as a URC."""
-    name = command.set_arguments.text(0)
+    arguments = command.set_arguments
+    arguments.at_most(1)
+    _ask(modem, arguments.text(0))
+
+
+@SIM7080_COMMANDS.add("+CDNSGIP")
+def resolve_over_bearer(modem: Modem, command: Command) -> None:
+    """`AT+CDNSGIP="name",<count>,<timeout ms>`, over the bearer that `AT+CDNSPDPID` names (D)."""
+    arguments = command.set_arguments
+    arguments.at_most(3)
+    name = arguments.text(0)
+    arguments.integer(1, 1, 10)
+    arguments.integer(2, 1, 60_000)
+    if modem.stored(CDNSPDPID)[0] != 0:
+        modem.mistake("CDNSGIP over a bearer that is down", pdp=modem.stored(CDNSPDPID)[0])
+        raise CommandFailed()
+    _ask(modem, name)
+
+
+def _ask(modem: Modem, name: str) -> None:
     session, store = modem.radio.session, modem.sockets
     assert isinstance(store, CaSockets | CipSockets)
     if session is None or not store.bearer_is_up:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
 from nce_sim.modem.line.results import ERROR
+from nce_sim.modem.line.uart import DEFAULT_RATE_BPS
 from nce_sim.modem.personalities.simcom import (
     ca_security,
     ca_server,
@@ -17,6 +18,7 @@ from nce_sim.modem.personalities.simcom import (
     cip_streams,
     cip_udp,
     device,
+    messages,
 )
 from nce_sim.modem.personalities.simcom.ca_sockets import CaSockets
 from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets
@@ -29,12 +31,14 @@ if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
     from nce_sim.network.cell import Cell
 
-CPSMSTATUS = Stored("+CPSMSTATUS", (0,), (BIT,))
-STORED = (
-    Stored("+CLTS", (0,), (BIT,), Kept.NVM),
-    Stored("+CSCLK", (0,), ((0, 2),)),
-    CPSMSTATUS,
-)
+# [U] that it is kept: nobody could hear of the end of a sleep else, which is a boot
+CPSMSTATUS = Stored("+CPSMSTATUS", (0,), (BIT,), Kept.NVM)
+CLTS = Stored("+CLTS", (0,), (BIT,), Kept.NVM)
+CRRCSTATE = Stored("+CRRCSTATE", (0,), (BIT,))
+STORED = (CLTS, Stored("+CSCLK", (0,), (BIT,)), CPSMSTATUS, CRRCSTATE)
+# What the manuals have not (D).
+MISSING = ("+CEER", "+CESQ", "+CSCON", "+CGCONTRDP", "+CLAC", "+CTZU")
+CA_STORED = (device.CDNSPDPID,)
 CIP_STORED = (cip_sockets.CIPQSEND, cip_sockets.CIPHEAD, cip_sockets.CIPSRIP)
 
 
@@ -48,6 +52,13 @@ class SimcomHooks(StandardHooks):
         if modem.stored(CPSMSTATUS)[0]:
             modem.urc('+CPSMSTATUS: "ENTER PSM"')
 
+    def left_psm(self, modem: Modem) -> None:
+        if modem.stored(CPSMSTATUS)[0]:
+            modem.urc('+CPSMSTATUS: "EXIT PSM"')
+
+    def takes_network_time(self, modem: Modem) -> bool:
+        return bool(modem.stored(CLTS)[0])
+
     def function_changed(self, modem: Modem, level: int) -> None:
         if level == 0:
             if modem.terminal.is_busy:
@@ -57,20 +68,6 @@ class SimcomHooks(StandardHooks):
         modem.urc("SMS Ready")
 
 
-class Sim7080Hooks(SimcomHooks):
-    """The CA sockets, whose bearer does not outlive power saving."""
-
-    def left_psm(self, modem: Modem) -> None:
-        ca_sockets.sockets_of(modem).lose_bearer(is_told=False)
-
-
-class Sim7000Hooks(SimcomHooks):
-    """The CIP sockets."""
-
-    def left_psm(self, modem: Modem) -> None:
-        cip_sockets.sockets_of(modem).reset()
-
-
 SIM7080 = Personality(
     name="sim7080",
     manufacturer="SIMCOM INCORPORATED",
@@ -78,15 +75,16 @@ SIM7080 = Personality(
     short_model="SIM7080G",
     revision="R1951",
     imei_tac="86078905",
-    commands=STANDARD.joined(
-        stored_commands(STORED),
+    commands=STANDARD.without(*MISSING).joined(
+        stored_commands(STORED + CA_STORED),
+        messages.COMMANDS,
         device.COMMANDS,
         device.SIM7080_COMMANDS,
         ca_sockets.COMMANDS,
         ca_server.COMMANDS,
         ca_security.COMMANDS,
     ),
-    hooks=Sim7080Hooks(),
+    hooks=SimcomHooks(),
     boot_ms=2_500,
     boot_banner=((0, "RDY"), (100, "+CFUN: 1")),
     sim_ready_ms=600,
@@ -100,13 +98,18 @@ SIM7080 = Personality(
     receive_urc="+CADATAIND",
     make_ram=SimcomRam,
     make_nvm=SimcomNvm,
-    # The manuals have <AcT> 7 and 9 for +CGREG as well, and it was seen to say 5 there.
+    # The manuals have <AcT> 7 and 9 for +CGREG as well; the field shows 5 there, and 0 or 3 for
+    # +CREG (D/S): dataclasses.replace(SIM7080, creg_on_lte=3) is the other one.
     cgreg_on_lte=5,
+    creg_on_lte=0,
+    rrc_report=CRRCSTATE,
+    psm_is_asked_once=True,
+    rate_bps=0,  # D
     argument_cme=None,
     abort_result=ERROR,
     unset_clock_s=1_072_915_200,  # 2004-01-01
-    sleep=Sleep(boots=False, resume_ms=1_000),
-    messages=MessageStores((("SM", 10), ("ME", 23)), no_alpha='""'),
+    sleep=Sleep(boots=True),  # the power key or T3412 ends it; like power-off (D)
+    messages=MessageStores((("SM", 50),), no_alpha='""'),
     secret_commands=frozenset({"+CPIN", "+CLCK", "+CPWD", "+CFSWFILE", "+CSSLCFG", "+CASSLCFG"}),
 )
 
@@ -125,14 +128,16 @@ SIM7000 = dataclasses.replace(
     short_model="SIM7000G",
     revision="R1529",
     imei_tac="86942503",
-    commands=STANDARD.joined(
+    commands=STANDARD.without(*MISSING).joined(
         stored_commands(STORED + CIP_STORED),
+        messages.COMMANDS,
         device.COMMANDS,
         cip_commands.COMMANDS,
         cip_udp.COMMANDS,
         cip_streams.COMMANDS,
     ),
-    hooks=Sim7000Hooks(),
+    psm_waits_for_restart=True,  # D
+    rate_bps=DEFAULT_RATE_BPS,
     make_sockets=CipSockets,
     receive_urc="+CIPRXGET: 1",
     boot_ms=4_500,

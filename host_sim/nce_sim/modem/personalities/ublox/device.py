@@ -23,6 +23,8 @@ COMMANDS = CommandTable()
 PROFILES = CommandTable()  # of the modems with PSD profiles: SARA-R5
 
 ACTIVATE_MS = 400
+UART_SLEEP_MS = 6_000
+FRAME_US, DEFAULT_FRAMES = 4_615, 2_000  # a GSM frame; 2000 of them are 9.2 s
 RATS = {"LTE-M": 7, "NB-IoT": 8, "2G": 9}  # as AT+URAT numbers them
 
 
@@ -46,7 +48,7 @@ def iccid(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+UMNOPROF")
 def operator_profile(modem: Modem, command: Command) -> None:
-    """`AT+UMNOPROF`: the operator's profile; another one only while deregistered."""
+    """`AT+UMNOPROF`: the operator's profile; while deregistered, for the next start (S)."""
     if command.form is Form.READ:
         modem.info(f"+UMNOPROF: {modem.nvm.of(UbloxNvm).operator_profile}")
     elif command.form is Form.SET:
@@ -63,11 +65,11 @@ def operator_profile(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+URAT")
 def access_technologies(modem: Modem, command: Command) -> None:
-    """`AT+URAT`: which to look for; not under profile 0, and only while the radio is off."""
+    """`AT+URAT`: which to look for after the next start; not in profile 0, with the radio off."""
     if command.form is Form.TEST:
         modem.info("+URAT: (7,8,9),(7,8,9),(7,8,9)")
         return
-    if modem.nvm.of(UbloxNvm).operator_profile == 0:
+    if modem.ram.of(UbloxRam).operator_profile == 0:
         modem.mistake("URAT under profile 0")
         raise CommandFailed(NOT_ALLOWED)
     if command.form is Form.READ:
@@ -95,17 +97,39 @@ def bands(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+UPSV")
 def uart_saving(modem: Modem, command: Command) -> None:
-    """`AT+UPSV`: 1 and 4 let the UART sleep; what wakes it is lost."""
-    if command.form is Form.READ:
-        modem.info(f"+UPSV: {modem.ram.of(UbloxRam).uart_saving}")
-    elif command.form is Form.SET:
-        mode = command.arguments.integer(0, 0, 4)
-        modem.ram.of(UbloxRam).uart_saving = mode
-        modem.ram.uart_sleeps = mode in (1, 4)
-    elif command.form is Form.TEST:
-        modem.info("+UPSV: (0,1,3,4),(40-65000)")
+    """`AT+UPSV`: 4 lets the UART sleep after 6 s (S); what wakes it is lost."""
+    if command.form is Form.TEST:
+        modem.info("+UPSV: (0,4)")
     else:
-        raise CommandFailed()
+        _save_uart(modem, command, {0: None, 4: UART_SLEEP_MS})
+
+
+@PROFILES.add("+UPSV")
+def uart_saving_by_frames(modem: Modem, command: Command) -> None:
+    """`AT+UPSV`: SARA-R5 has `1,<frames>` and 3, by DTR, too (S); DTR is always on here."""
+    if command.form is Form.TEST:
+        modem.info("+UPSV: (0,1,3,4),(40-65000)")
+        return
+    by_mode: dict[int, int | None] = {0: None, 3: None, 4: UART_SLEEP_MS}
+    if command.form is Form.SET and command.arguments.values[:1] == ["1"]:
+        frames = command.arguments.integer(1, 40, 65_000, default=DEFAULT_FRAMES)
+        by_mode[1] = frames * FRAME_US // 1_000
+    _save_uart(modem, command, by_mode)
+
+
+def _save_uart(modem: Modem, command: Command, by_mode: dict[int, int | None]) -> None:
+    ram = modem.ram.of(UbloxRam)
+    if command.form is Form.READ:
+        modem.info(f"+UPSV: {','.join(map(str, ram.uart_saving))}")
+        return
+    arguments = command.set_arguments
+    mode = arguments.integer(0, 0, 4)
+    if mode not in by_mode:
+        raise ArgumentMistake(f"UPSV={mode} is none of {tuple(by_mode)}")
+    frames = (arguments.integer(1, 40, 65_000, default=DEFAULT_FRAMES),) if mode == 1 else ()
+    arguments.at_most(2 if mode == 1 else 1)
+    ram.uart_saving = (mode, *frames)
+    modem.ram.uart_sleep_ms = by_mode[mode]
 
 
 @COMMANDS.add("+CPWROFF")

@@ -28,7 +28,10 @@ class UbloxNvm:
 class UbloxRam:
     """New after each start."""
 
-    uart_saving: int = 0  # AT+UPSV
+    uart_saving: tuple[int, ...] = (0,)  # AT+UPSV
+    # What was set at the last start: another choice waits for the next one.
+    operator_profile: int = 0
+    rats: tuple[int, ...] = ()
     hexadecimal: int = 0  # AT+UDCONF=1,…
     psd_profile: dict[int, str] = field(default_factory=lambda: {0: "0", 100: "0"})  # AT+UPSD
     security: dict[int, SecurityProfile] = field(default_factory=dict)

@@ -24,15 +24,19 @@ if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
     from nce_sim.network.cell import Cell
 
-UPSMR = Stored("+UPSMR", (0,), (BIT,))
-STORED = (UPSMR, Stored("+UPSMVER", (4,), ((0, 255),), Kept.NVM))
+UPSMR = Stored("+UPSMR", (0,), (BIT,))  # R410M-02B and R412M-02B have it not (S)
+STORED = (Stored("+UPSMVER", (4,), ((0, 255),), Kept.NVM),)
 
 
 class SaraHooks(StandardHooks):
     """What a SARA does on its own."""
 
     def sees(self, modem: Modem, cell: Cell) -> bool:
-        return super().sees(modem, cell) and RATS.get(cell.rat) in modem.nvm.of(UbloxNvm).rats
+        return super().sees(modem, cell) and RATS.get(cell.rat) in modem.ram.of(UbloxRam).rats
+
+    def started(self, modem: Modem) -> None:
+        nvm, ram = modem.nvm.of(UbloxNvm), modem.ram.of(UbloxRam)
+        ram.operator_profile, ram.rats = nvm.operator_profile, nvm.rats
 
     def remember_odd_settings(self, modem: Modem) -> None:
         modem.nvm.of(UbloxNvm).hexadecimal = 1
@@ -48,6 +52,10 @@ class SaraHooks(StandardHooks):
     def entering_psm(self, modem: Modem) -> None:
         if modem.stored(UPSMR)[0]:
             modem.urc("+UUPSMR: 1")
+
+    def left_psm(self, modem: Modem) -> None:
+        if modem.stored(UPSMR)[0]:
+            modem.urc("+UUPSMR: 0")
 
 
 SARA_R4 = Personality(
@@ -79,7 +87,6 @@ SARA_R4 = Personality(
     errors_are_capitalised=True,
     reset_functions=(15,),
     command_gap_ms=20,
-    uart_sleep_ms=9_200,
     sleep=Sleep(boots=True),
     secret_commands=frozenset({"+CPIN", "+CLCK", "+CPWD", "+USECPRF"}),
 )
@@ -90,7 +97,9 @@ SARA_R5 = dataclasses.replace(
     model="SARA-R510S",
     revision="02.06",
     imei_tac="35457411",
-    commands=SARA_R4.commands.joined(device.PROFILES, security.SECURE),
+    commands=SARA_R4.commands.joined(stored_commands((UPSMR,)), device.PROFILES, security.SECURE),
+    # S: the stack sleeps at `+UUPSMR: 1`, the line is answered for a while; [U] for how long
+    sleep=Sleep(boots=True, line_lasts_ms=5_000),
     make_sockets=partial(UbloxSockets, urc="+UUSORF", has_profiles=True),
     power_on_pulse_ms=1_500,
     access_technologies=MappingProxyType({"LTE-M": 7, "NB-IoT": 9}),

@@ -2,7 +2,8 @@
 
 +USECPRF (all) +USOSEC (SARA-R5)
 
-    AT+USECPRF=0; AT+USECPRF=0,0,0; AT+USECPRF=0,2,99,"C0","A8"     reset; no certificates; a suite
+    AT+USECPRF=0; AT+USECPRF=0,0,0                                  reset; no certificates
+    AT+USECPRF=0,2,100,"c0","a8",0                                  a suite (SARA-R5)
     AT+USECPRF=0,8,"<key>"; AT+USECPRF=0,9,"<identity>"
     AT+USOSEC=0,1,0; AT+USOCO=0,"10.60.2.219",5684                  then AT+USOWR and AT+USORD
 
@@ -11,7 +12,7 @@ Without a suite the modem offers all its own, certificates among them.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command
@@ -31,7 +32,8 @@ SECURE = CommandTable()
 PROFILES = 5  # 0 to 4
 # <op_code> of AT+USECPRF: those with a meaning for a PSK, and the highest there is.
 SUITE, KEY, IDENTITY, HIGHEST = 2, 8, 9, 14
-ONE_BY_NUMBER = 99  # AT+USECPRF=p,2,99,"C0","A8"
+BY_BYTES = 100  # AT+USECPRF=p,2,100,"c0","a8",0 of SARA-R5; 99 is SARA-R422's (S)
+MOST_INTEGER = 33  # suites of SARA-R410 and R412 by number, no CCM among them (S)
 MOST_TEXT = 64
 # What is offered beside the PSK suites while none is chosen: ECDHE with certificates.
 CERTIFICATE_SUITES = (0xC02B, 0xC02F, 0xC023, 0xC027)
@@ -42,6 +44,16 @@ SETTLE_MS = 250
 @COMMANDS.add("+USECPRF")
 def profile(modem: Modem, command: Command) -> None:
     """`AT+USECPRF=<profile>[,<op>,<value>…]`: one setting; without it all are reset."""
+    _profile(modem, command, _suite_by_integer)
+
+
+@SECURE.add("+USECPRF")
+def profile_with_bytes(modem: Modem, command: Command) -> None:
+    """The same, where a suite is named by its two bytes."""
+    _profile(modem, command, _suite)
+
+
+def _profile(modem: Modem, command: Command, suite_of: Callable[[Arguments], int | None]) -> None:
     arguments = command.set_arguments
     number = arguments.integer(0, 0, PROFILES - 1)
     if len(arguments) == 1:
@@ -50,7 +62,7 @@ def profile(modem: Modem, command: Command) -> None:
     operation = arguments.integer(1, 0, HIGHEST)
     chosen = modem.ram.of(UbloxRam).security.setdefault(number, SecurityProfile())
     if operation == SUITE:
-        chosen.suite = _suite(arguments)
+        chosen.suite = suite_of(arguments)
     elif operation in (KEY, IDENTITY):
         value = arguments.text(2)
         if not 0 < len(value) <= MOST_TEXT:
@@ -63,13 +75,21 @@ def profile(modem: Modem, command: Command) -> None:
         raise ArgumentMistake("argument 3 is missing")
 
 
+def _suite_by_integer(arguments: Arguments) -> int | None:
+    """Older models' numbers: accepted, and without an effect where no socket is secure."""
+    arguments.at_most(3)
+    arguments.integer(2, 0, MOST_INTEGER)
+    return None
+
+
 def _suite(arguments: Arguments) -> int | None:
     """The number of the one suite to offer; None leaves it to the modem."""
-    if arguments.integer(2, 0, ONE_BY_NUMBER) == 0:
+    if arguments.integer(2, 0, BY_BYTES) == 0:
         return None
-    arguments.integer(2, ONE_BY_NUMBER, ONE_BY_NUMBER)  # older models' numbers: not this one's
-    if len(arguments) != 5:
-        raise ArgumentMistake("a suite is two bytes")
+    arguments.integer(2, BY_BYTES, BY_BYTES)
+    if len(arguments) != 6:
+        raise ArgumentMistake("a suite is two bytes, and 0 behind them")
+    arguments.integer(5, 0, 0)
     try:
         number = bytes.fromhex("".join(arguments.values[3:5]))
     except ValueError as error:
