@@ -211,7 +211,9 @@ async def last_cause(modem: "Modem") -> "int | None":
     try:
         answer = await modem.family.ask(modem.link, "AT+CEER")
     except CommandFailed:
-        return None
+        from nce_modem.recovery import cause_on_card
+
+        return await cause_on_card(modem)
     return cause_in(answer.lines)
 
 

@@ -76,7 +76,6 @@ ANYONE = Anyone(
     power_off_pulse_ms=2100,  # SARA again: more than 2 s
     power_on_ms=60_000,
     boot_wait_ms=15_000,
-    setup=("?ATQ0V1E0", "?ATE0"),
     line="",  # the family's own commands come when it is known
     capabilities=(UNCONNECTED,),  # so that opening any socket raises the right error
 )
@@ -109,12 +108,18 @@ async def identify(modem: "Modem", power_on: "Callable[[Modem], Awaitable[None]]
 
 async def _ask(modem: "Modem") -> "Family":
     lines: "list[str]" = []
-    for text in ("ATI", "AT+CGMI", "AT+CGMM", "AT+CGMR"):
+    family = None
+    for text in ("AT+CGMI", "AT+CGMM", "AT+CGMR", "ATI"):
+        if text == "ATI":
+            # Nordic's modems have none, and no other V.250 command either.
+            family = family_of(lines)
+            if family is not None:
+                return family
         try:
             answer = await modem.family.ask(modem.link, text)
             lines.extend(answer.lines)
         except CommandFailed:
-            pass  # Nordic SLM has no ATI
+            pass
     family = family_of(lines)
     if family is None:
         found = mask("; ".join(lines)) or "nothing"

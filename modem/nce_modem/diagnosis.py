@@ -182,6 +182,13 @@ async def attach_error(
     cause = getattr(error, "cause", None)
     if cause is None:
         cause = cause_in(details)
+    if cause is None and step == "registration":
+        from nce_modem.recovery import cause_on_card
+
+        try:
+            cause = await cause_on_card(modem)
+        except CommandTimeout:
+            pass
     code = getattr(error, "code", None)
     if isinstance(error, CommandTimeout):
         reason, remedy = UNANSWERED

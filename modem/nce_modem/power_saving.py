@@ -111,8 +111,7 @@ class PowerSaving:
                 await self._ask("AT+CPSMS=0")
         await self._ask(text)
         self._psm = text
-        if is_new and family.profile.name.startswith("SIMCom SIM7000"):
-            # There it counts from the next start (SIM7000 Low Power note).
+        if is_new and getattr(family, "psm_counts_from_next_start", False):
             from nce_modem.power import restart
 
             was_attached = self.modem.address is not None
@@ -204,7 +203,7 @@ class PowerSaving:
         """
         self._check_assistance(port, RAI)
         if answers not in (0, 1):
-            raise UsageError("answers=%r; the network can be told of 0 or 1" % (answers,))
+            raise UsageError("answers=%r; the network can be told of 0 or 1 answers" % (answers,))
         from nce_modem.families.last_datagram import send_last
 
         modem = self.modem

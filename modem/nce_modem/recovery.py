@@ -66,3 +66,13 @@ async def wake_sim(modem: "Modem") -> bool:
             await family.ask(link, "AT+CFUN=1")
             return True
     return False
+
+
+async def cause_on_card(modem: "Modem") -> "int | None":
+    """11 when the card holds a forbidden operator (EF 6F7B), which a cause 11, 13 or 15 put there.
+
+    For modems without +CEER, such as SIMCom's, whose +CEREG has no cause either.
+    """
+    found = await modem.family.ask_fields(modem.link, "AT+CRSM=176,28539,0,0,12")
+    content = found[-1][-1].upper() if found and len(found[-1]) > 2 else ""
+    return 11 if content.strip("F0123456789ABCDE") == "" and content.strip("F") else None

@@ -14,10 +14,10 @@ from support.driver_bench import FAMILIES, play
 ACTIVE_S = 4  # T3324, which runs after the release
 INACTIVITY_MS = 10_000  # the simulated network's, without a hint
 # What each family can say, by the vendor's documents; the rest is refused.
-ASSISTED = {"gm02s": ("rai",), "nrf91-sm": ("rai", "release")}
+ASSISTED = {"nrf91-sm": ("rai", "release")}
 # With NB-IoT alone: with LTE-M, which the bench has, the datagram goes as any other.
 OFFERED = dict(ASSISTED)
-for name in ("bg95", "bg77", "sim7000", "sim7070", "sim7080"):
+for name in ("gm02s", "bg95", "bg77", "sim7000", "sim7070", "sim7080"):
     OFFERED[name] = ("rai",)
 
 

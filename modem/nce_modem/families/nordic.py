@@ -80,6 +80,7 @@ class Nrf91(Family):
             except CommandFailed:
                 continue
             if answer.lines:  # a stray OK is not a version
+                await self.ask_fields(link, "ATE0")  # which SLM has not
                 return SERIAL_MODEM if self is NRF91 else self
         from nce_modem.families import nordic_slm
 
@@ -219,7 +220,6 @@ NRF91 = Nrf91(
     signal_command="AT%XMONITOR",
     poll_ms=5000,
     setup=(
-        "?ATE0",
         "AT+CMEE=1",
         "?AT+CPSMS=0",
         "AT+CEREG=5",

@@ -43,6 +43,8 @@ CONNECT_RESULTS = {"CONNECT OK": 0, "CONNECT FAIL": 1, "ALREADY CONNECT": 2}
 class Sim7000(simcom.Simcom):
     """UDP by CIPSTART; ids 0 to 7."""
 
+    psm_counts_from_next_start = True  # +CPSMS (SIM7000 Low Power note)
+
     def notice(self, urc: "Urc") -> "Notice | None":
         if urc.prefix == "+CIPRXGET":
             values = syntax.fields(urc.text)

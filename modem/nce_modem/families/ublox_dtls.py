@@ -12,8 +12,7 @@ from nce_modem.errors import CommandFailed
 from nce_modem.families.secured import Secured
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.families.ublox5 import SaraR5
-    from nce_modem.seams import DatagramSocket, Link, Peer, Received
+    from nce_modem.seams import DatagramSocket, Link, Peer, Received, SaraR5
 
 
 PROFILE = 0

@@ -97,7 +97,7 @@ class CaSockets(UdpSockets[CaSocket]):
         if not self.modem.settings.simcom_dead_id_stays:
             self.by_id.pop(socket.id, None)
 
-    def lose_bearer(self, *, is_told: bool = True) -> None:
+    def lose_bearer(self) -> None:
         """The bearer is gone, and the sockets with it; their ids stay until they are closed."""
         if not self.bearer_is_up:
             return
@@ -105,14 +105,11 @@ class CaSockets(UdpSockets[CaSocket]):
         for socket in tuple(self.by_id.values()):
             if socket.is_open:
                 self._end(socket)
-                if is_told:
-                    self.modem.urc(f"+CASTATE: {socket.id},0")
+                self.modem.urc(f"+CASTATE: {socket.id},0")
         for socket_id in sorted({*self.streams.by_id, *self.streams.listeners}):
-            if is_told:
-                self.modem.urc(f"+CASTATE: {socket_id},0")
+            self.modem.urc(f"+CASTATE: {socket_id},0")
         self.streams.abort_all()
-        if is_told:
-            self.modem.urc("+APP PDP: 0,DEACTIVE")
+        self.modem.urc("+APP PDP: 0,DEACTIVE")
 
 
 def sockets_of(modem: Modem) -> CaSockets:
