@@ -72,13 +72,14 @@ from nce_modem.sms.concatenation import Message as Message
 from nce_modem.sms.tpdu import Part as Part
 from nce_modem.sms.tpdu import Report as Report
 from nce_modem.sockets import DatagramSocket as DatagramSocket
+from nce_modem.streams import Stream as Stream
 from nce_modem.unconnected import UnconnectedSocket as UnconnectedSocket
 
 T = TypeVar("T")
 V = TypeVar("V")
 E = TypeVar("E", bound=ModemError)
 F = TypeVar("F", bound=Family)
-S = TypeVar("S", bound=DatagramSocket)
+S = TypeVar("S", DatagramSocket, UnconnectedSocket, Stream)
 
 # Host (a name or a dotted address) and port.
 Peer: TypeAlias = tuple[str, int]
@@ -136,6 +137,15 @@ class Board(Protocol):
     def open_uart(self) -> Awaitable[tuple[Reader, Writer]]:
         """The line to the modem."""
 
+class OpeningHooks(Protocol):
+    """What opening a socket needs of a family."""
+
+    profile: Profile
+
+    async def open_udp(self, link: Link, socket: Any, /) -> None: ...
+    async def close_socket(self, link: Link, socket_id: int) -> None: ...
+    async def close_stale_sockets(self, link: Link) -> None: ...
+
 class SocketHooks(Protocol):
     """What a socket needs of a family, or of its secure sockets."""
 
@@ -144,5 +154,29 @@ class SocketHooks(Protocol):
     async def open_udp(self, link: Link, socket: DatagramSocket) -> None: ...
     async def send(self, link: Link, socket: DatagramSocket, data: bytes, peer: Peer) -> None: ...
     async def read(self, link: Link, socket: DatagramSocket) -> Received | None: ...
+    async def close_socket(self, link: Link, socket_id: int) -> None: ...
+    async def close_stale_sockets(self, link: Link) -> None: ...
+
+class ModemSocket(Protocol):
+    """What the modem, and a family's `open`, know of a socket: datagrams or a stream."""
+
+    socket_id: Any
+    peer: Peer | None
+    generation: int
+
+    def on_data(self, payload: bytes | None) -> None: ...
+    def on_dead(self, kind: type[ModemError], message: str) -> ModemError: ...
+
+class StreamHooks(Protocol):
+    """What a stream needs of a family: see `nce_modem.families.tcp`."""
+
+    profile: Profile
+    frees_itself: bool
+
+    async def open_udp(self, link: Link, stream: Stream) -> None: ...
+    async def send(self, link: Link, stream: Stream, data: bytes) -> int: ...
+    async def receive(self, link: Link, stream: Stream) -> bytes | None: ...
+    async def is_closed(self, link: Link, stream: Stream) -> bool: ...
+    async def conclude(self, link: Link, stream: Stream) -> None: ...
     async def close_socket(self, link: Link, socket_id: int) -> None: ...
     async def close_stale_sockets(self, link: Link) -> None: ...

@@ -58,6 +58,7 @@ if 1 - 1:  # for type checkers alone
         signal_command: str
         sleep_command: str
         radio: str
+        stream: str
         timeouts: dict[str, int]
         has_sim_after_radio: bool
         m1_act: int
@@ -105,6 +106,7 @@ FIELDS: "Any" = {
     "signal_command": "AT+CSQ",
     "sleep_command": "",  # makes the modem announce that it sleeps, "" when nothing does
     "radio": "",  # its commands for radio access and bands, by name in `nce_modem.radio`
+    "stream": "",  # the module beside this one that has its TCP, see `nce_modem.families.tcp`
     # Command, with its form when that differs -> milliseconds.
     "timeouts": {},
     "has_sim_after_radio": False,  # the SIM is off until +CFUN=1

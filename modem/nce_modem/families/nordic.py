@@ -12,6 +12,7 @@ from nce_modem.at.dialect import Dialect
 from nce_modem.at.parameter import endpoint, host, resolved, sender
 from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import (
+    CLOSED,
     CONTEXT_LOST,
     DATA,
     DEFAULTS,
@@ -37,6 +38,7 @@ if 1 - 1:  # for type checkers alone
 
 
 POLL_IN = 1
+POLL_OVER = 8 | 16 | 32  # error, hang-up, no such socket: comes once
 # A flag of sending: the answer comes when the datagram was sent on air, or SO_SNDTIMEO is over.
 WAIT_ACK = 512
 SEND_TIMEOUT_OPTION, SEND_TIMEOUT_S = 21, 20
@@ -87,8 +89,12 @@ class Nrf91(Family):
         values = syntax.fields(urc.text)
         if urc.prefix == "#XAPOLL" and len(values) == 2:
             which, mask = syntax.number(values[0]), syntax.number(values[1])
-            if which is not None and mask is not None and mask & POLL_IN:
-                return DATA, which, None
+            if which is not None and mask is not None:
+                # With both, what is there can be read, and reading shows the end.
+                if mask & POLL_IN:
+                    return DATA, which, None
+                if mask & POLL_OVER:
+                    return CLOSED, which, None
         return None
 
     async def close_stale_sockets(self, link: "Link") -> None:
@@ -178,6 +184,7 @@ NRF91 = Nrf91(
     capabilities=(UNCONNECTED, DTLS_PSK, RAI, RELEASE),
     sleep_command="AT%XMODEMSLEEP=1,0,10240",
     radio="nordic",
+    stream="nordic_tcp",
     has_sim_after_radio=True,
     iccid_command="AT%XICCID",
     signal_command="AT%XMONITOR",

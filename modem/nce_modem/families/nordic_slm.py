@@ -149,6 +149,7 @@ class FirstSlm(Slm):
 SLM = Slm(
     nordic.NRF91.profile,
     name="Nordic nRF91 (SLM)",
+    stream="nordic_slm_tcp",
     received=syntax.Payload(syntax.AFTER_LINE, 0),
     capabilities=(UNCONNECTED, DTLS_PSK),
     max_datagram=1024,
@@ -158,6 +159,7 @@ SLM = Slm(
 FIRST_SLM = FirstSlm(
     SLM.profile,
     name="Nordic nRF91 (first SLM)",
+    stream="nordic_slm1_tcp",
     max_sockets=1,
     max_datagram=500,  # as hexadecimal text within one line of the engine
     capabilities=(),
