@@ -275,8 +275,8 @@ class Modem:
         See `nce_modem.streams`. Raises `OpenFailed`, `UsageError`, and any error of the line.
         """
         # By text: the name of one more module would make MicroPython's table of names grow.
-        module: "Any" = __import__("nce_modem.streams", None, None, ("Stream",))
-        return module.open_connection(self, host, port)  # type: ignore[no-any-return]
+        streams: "Any" = __import__("nce_modem.streams", None, None, ("",))
+        return streams.open_connection(self, host, port)  # type: ignore[no-any-return]
 
     async def resolve(self, name: str) -> str:
         """The dotted address of a name; raises `OpenFailed`, `UsageError` for an invalid name."""
