@@ -367,8 +367,9 @@ class Stream:
 
     async def _pull(self) -> None:
         is_poll = not self._may_have_data
-        is_told = self._is_told
+        is_told, was_empty = self._is_told, self._is_empty
         self._may_have_data = False
+        self._is_empty = True  # unless it tells of more meanwhile
         if not self._is_owner():
             raise self._link.error_of(SocketDead, "%r was closed, and its id used again" % self)
         try:
@@ -376,6 +377,7 @@ class Stream:
         except CommandFailed as error:
             if self._error is not None:
                 return
+            self._is_empty = was_empty and self._is_empty
             if is_told and self._is_empty:
                 await self._conclude()
                 return
@@ -390,6 +392,7 @@ class Stream:
         now_ms = self._link.now_ms()
         if data:
             self._incoming.extend(data)
+            self._is_empty = False
             self._poll_ms = self._hooks.profile.poll_ms
             self._may_have_data = True
             self._moved.set()
@@ -398,7 +401,6 @@ class Stream:
         elif is_told:
             await self._conclude()
         else:
-            self._is_empty = not self._may_have_data  # it may have told of more meanwhile
             if is_poll and await self._hooks.is_closed(self._link, self):
                 # Not heard: read once more, as its last bytes may have come in between.
                 self._is_told = self._may_have_data = True

@@ -38,19 +38,22 @@ class Streams(nordic_tcp.Streams):
             return True
 
         try:
-            await self.family.ask(link, "AT#XRECV", expects=(), accepts=keep, timeout_ms=10_000)
+            answer = await self.family.ask(link, "AT#XRECV", accepts=keep, timeout_ms=10_000)
         except CommandFailed as error:
             for line in lines:
                 prefix, rest = syntax.split_prefix(line.strip())
                 if prefix != "#XSOCKET" or syntax.fields(rest)[0] != nordic_tcp.NOTHING_YET:
-                    message = "the connection was reset or lost, or bytes of it (%s)" % line
-                    raise link.error_of(SocketDead, message)
+                    raise link.error_of(SocketDead, "%r was reset, or bytes of it lost" % stream)
             if error.code is not None:
                 raise
             return None
         values = [""]
-        if lines and lines[-1].startswith("#XRECV:"):
-            values = syntax.fields(syntax.split_prefix(lines.pop())[1])
+        lines = []
+        for line in answer.lines:
+            if line.startswith("#XRECV:"):
+                values = syntax.fields(syntax.split_prefix(line)[1])
+            else:
+                lines.append(line)
         is_hex = values[0] == "0"
         text = ("" if is_hex else "\r\n").join(lines)
         if values[-1] == "0" and not lines:
