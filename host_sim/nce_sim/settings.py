@@ -17,6 +17,23 @@ from nce_sim.link_profile import LTE_M, LinkProfile
 
 
 @dataclass(frozen=True)
+class TcpSettings:
+    """TCP as every host of the world speaks it: modems and hosts on the internet."""
+
+    send_buffer: int = 8_192  # [U] bytes that wait for their acknowledgement
+    receive_buffer: int = 8_192  # [U] bytes that wait to be read: the largest window
+    first_rto_ms: int = 1_000  # [S] RFC 6298, 2.1
+    least_rto_ms: int = 1_000  # [S] RFC 6298, 2.4
+    most_rto_ms: int = 60_000  # [S] RFC 6298, 2.5: at least that
+    most_syn_repeats: int = 6  # [U] 127 s for an answer at first; RFC 9293, 3.8.3 wants 3 minutes
+    most_repeats: int = 12  # [U] some 8 minutes; RFC 9293, 3.8.3: at least 100 s
+    time_wait_ms: int = 60_000  # [U] RFC 9293, 3.4.2 has four minutes, Linux one
+    most_in_time_wait: int = 64  # [U] of one host; the oldest is forgotten first
+    fin_wait_2_ms: int = 60_000  # [U] for the peer's FIN after a close; Linux has the same
+    most_half_open: int = 64  # [U] handshakes of one host's listeners under way
+
+
+@dataclass(frozen=True)
 class NetworkSettings:
     """The account, the core network and its names."""
 
@@ -62,6 +79,9 @@ class NetworkSettings:
     os_regions: tuple[str, ...] = ("Frankfurt",)
     udp_idle_s: int = 120  # [D] an older, hidden text says 350
     tcp_idle_s: int = 600  # [D]
+    # [U] a TCP segment whose NAT binding ended is answered by RST; else nobody answers
+    tcp_forgotten_is_reset: bool = False
+    tcp: TcpSettings = field(default_factory=TcpSettings)
     # [U] who may answer through an open NAT binding: only hosts that the device wrote to, or all
     nat_is_open_to_anybody: bool = False
     nat_inbound_keeps_alive: bool = True  # [U]
@@ -195,6 +215,9 @@ class ModemSettings:
     quectel_short_read_keeps_rest: bool = True  # [U]
     # The length of `AT+QISEND` under `AT+QICFG="dataformat",1`: [U]. Of `+QIRD` bytes count [F].
     quectel_hex_length_counts_digits: bool = False
+    # u-blox and Sequans: the URC of a TCP socket that its peer closed comes once its bytes are
+    # read; else at once, and the bytes are lost with the socket.
+    stream_end_waits_for_the_reader: bool = True  # [U]
     # SIMCom's manual has `+CARECV: <id>,<length>,…`; logs have the length alone.
     simcom_receive_tells_id: bool = False  # [F]
     # `+CANEW` tells of a UDP server's peers [F]; whether `+CADATAIND` tells of their data, too:

@@ -46,6 +46,7 @@ class World:
             self.clock,
             self.timeline,
             self.random("core"),
+            self.random("tcp"),
             self.settings.network,
             self.account,
             events,

@@ -244,6 +244,7 @@ class Radio:
             self._refused(cell, rejected)
             return
         self.session = session
+        session.deliver_segment = self._deliver
         self._camp(cell)
         self.reject = None
         self._refusals = 0
@@ -285,7 +286,10 @@ class Radio:
     def _paged(self, datagram: Datagram) -> None:
         if self.session is not None and not self._modem.power_saving.is_asleep:
             self._modem.power_saving.heard()
-            self._modem.sockets.receive(datagram)
+            if datagram.segment is not None:
+                self.session.tcp.receive(datagram)
+            else:
+                self._modem.sockets.receive(datagram)
 
     def _session_lost(self, reason: str) -> None:
         self.session = None

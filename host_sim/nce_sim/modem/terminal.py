@@ -20,7 +20,7 @@ from nce_sim.modem.line.editor import CR, LF, Line, LineEditor
 from nce_sim.modem.line.grammar import ArgumentMistake, Command, SyntaxMistake, commands_of
 from nce_sim.modem.line.payload import Outcome, take
 from nce_sim.modem.line.results import ERROR, NO_RESULT, NUMERIC, OK, CommandFailed
-from nce_sim.modem.line.steps import Passing, Pause, Point, Prompt, Step, Steps
+from nce_sim.modem.line.steps import Hear, Passing, Pause, Point, Prompt, Step, Steps
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -44,6 +44,7 @@ class Terminal:
         self._command_name = ""
         self._pause: Pause | None = None
         self._prompt: Prompt | None = None
+        self._hearing: Hear | None = None
         self._prompted_at_ms = 0
         self._payload = bytearray()
         self._excess = bytearray()
@@ -63,6 +64,10 @@ class Terminal:
         while position < len(data):
             if self._prompt is not None:
                 position = self._take_payload(data, position)
+            elif self._hearing is not None and self._job is not None:
+                self._hearing = None
+                self._resume(self._job, data[position:])
+                return
             elif self._job is not None:
                 position = self._take_while_busy(data, position)
             else:
@@ -227,11 +232,19 @@ class Terminal:
             if step.text and not self._modem.faults.takes_prompt():
                 self._modem.uart.write(step.text)
             self._modem.faults.passed(self._command_name, Point.PROMPT)
+        elif isinstance(step, Hear):
+            self._hearing = step
+            self._modem.clock.call_later(step.limit_ms, lambda: self._heard_nothing(job, step))
+
+    def _heard_nothing(self, job: Steps, step: Hear) -> None:
+        if self._hearing is step:
+            self._hearing = None
+            self._resume(job, b"")
 
     def _finish(self, job: Steps, result: str) -> None:
         if self._job is not job:
             return
-        self._job = self._pause = self._prompt = None
+        self._job = self._pause = self._prompt = self._hearing = None
         self._modem.note_result(self._command_name, result)
         self._emit_final(result)
         self._modem.faults.passed(self._command_name, Point.AFTER_FINAL)

@@ -15,6 +15,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nce_sim.settings import NetworkSettings
 
+_SHARED = ipaddress.IPv4Network("100.64.0.0/10")  # RFC 6598; 1NCE hands it out to SIMs
+_PRIVATE = [
+    ipaddress.IPv4Network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+]
+
 # SIMs are in 10.160 and services in 10.60: shifted by less than 95 the two never meet, and
 # neither leaves its octet.
 SHIFTS = 95
@@ -103,3 +108,15 @@ def _moved(address: str, by: int) -> str:
     if int(second) + by > 255:
         raise ValueError(f"{address} cannot shift by {by}: its second octet would exceed 255")
     return f"10.{int(second) + by}.{rest}"
+
+
+def is_private(host: str) -> bool:
+    """Whether the internet does not route an address."""
+    address = ipaddress.IPv4Address(host)
+    return address in _SHARED or any(address in block for block in _PRIVATE)
+
+
+def check_public(host: str) -> None:
+    """ValueError for an address where no host of the internet can be."""
+    if is_private(host):
+        raise ValueError(f"{host} is a private address; use core.listen for it")

@@ -48,6 +48,7 @@ class Core:
         clock: Clock,
         timeline: Timeline,
         random: Random,
+        tcp_random: Random,
         settings: NetworkSettings,
         account: Charging,
         events: Events,
@@ -58,6 +59,7 @@ class Core:
         self.settings = settings
         self.events = events
         self.account = account
+        self.tcp_random = tcp_random  # of sequence numbers
         self.internet = Internet(self)
         self._calendar_start_s = calendar_start_s
         self._random = random
@@ -250,7 +252,7 @@ class Core:
             self.drop(datagram, "its session was ended by the network")
             return
         self.bill(session, up=datagram.size)
-        if session.is_open:
+        if session.is_open and datagram.segment is None:
             self.downlink.session_sent(datagram.source)
         self._forward((datagram,), session)
 
@@ -275,6 +277,9 @@ class Core:
             self.clock.call_later(self.settings.backbone_latency_ms, arrived)
 
     def _route(self, datagram: Datagram, sender: SimCard | None, session: Session | None) -> None:
+        if datagram.segment is not None:
+            self._route_segment(datagram, sender, session)
+            return
         handler = self._listeners.get(datagram.destination)
         if handler is not None:
             if sender is not None and not self.internet.reaches_os(session):
@@ -289,6 +294,16 @@ class Core:
             self.drop(datagram, "nobody is there")
         else:
             self.downlink.deliver(datagram)
+
+    def _route_segment(
+        self, datagram: Datagram, sender: SimCard | None, session: Session | None
+    ) -> None:
+        if sender is None:
+            self.downlink.deliver(datagram)
+        elif datagram.destination.host in self._sims:
+            self.drop(datagram, "from SIM to SIM")
+        else:
+            self.internet.tcp.deliver(datagram, session)
 
     def drop(self, datagram: Datagram, reason: str) -> None:
         """Note that a datagram ends here."""

@@ -1,7 +1,8 @@
 """Gives each datagram to a SIM's address to the modem's session or to the twin program.
 
-Both are the SIM. The rule for each port: an answer goes to the one that sent last from that
-address and port. An unsolicited datagram goes to the session if one is open, else to the twin.
+Both are the SIM, but a twin program has UDP alone. The rule for each port of UDP: an answer goes
+to the one that sent last from that address and port. An unsolicited datagram goes to the session
+if one is open, else to the twin.
 
     downlink = Downlink(core)
     downlink.set_twin(deliver)                  # deliver(datagram): to the program at its twin
@@ -52,12 +53,14 @@ class Downlink:
         """Give a datagram to the session of its SIM, or to the twin."""
         receiver = self._core.sim_at(datagram.destination.host)
         session = self._core.session_of(receiver) if receiver is not None else None
+        # Twins are sockets of UDP: a segment is for the modem, or for nobody.
+        twin = self._twin if datagram.segment is None else None
         is_for_twin = self._owners.get(datagram.destination) is Owner.TWIN
-        if session is not None and not (is_for_twin and self._twin is not None):
+        if session is not None and not (is_for_twin and twin is not None):
             session.receive(datagram)
-        elif self._twin is not None:
+        elif twin is not None:
             self._record(datagram, "down", datagram.destination.host)
-            self._twin(datagram)
+            twin(datagram)
         else:
             self._core.drop(datagram, "nobody is there")
 

@@ -1,6 +1,8 @@
 """The open internet behind the breakout: hosts that a test places there, reached through NAT.
 
     echo = world.core.internet.listen(Address("203.0.113.7", 7), handler)   # handler(datagram)
+    world.core.internet.serve(Address("203.0.113.7", 80), handler)  # TCP: handler(reader, writer)
+    world.core.internet.bridge(Address("203.0.113.7", 1883), ("127.0.0.1", 1883))
     world.core.internet.add_name("echo.example.com", "203.0.113.7")
     world.core.internet.send(Datagram(host, seen_source, b"answer"))
     world.core.internet.breakout = Breakout("Manual", "N. Virginia")        # for new sessions
@@ -11,12 +13,14 @@ device opened and kept. 1NCE OS is reachable in Manual mode alone, and from `os_
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from nce_sim.network.addresses import check_public, is_private
 from nce_sim.network.nat import Nat
 from nce_sim.network.session import Deliver, Session
+from nce_sim.network.tcp.streams import Handler
+from nce_sim.network.tcp_hosts import TcpHosts
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.wire.dns import answer_to
 
@@ -26,10 +30,6 @@ if TYPE_CHECKING:
 
 DNS_PORT = 53
 AUTOMATIC, MANUAL = "Automatic", "Manual"
-_SHARED = ipaddress.IPv4Network("100.64.0.0/10")  # RFC 6598; 1NCE hands it out to SIMs
-_PRIVATE = [
-    ipaddress.IPv4Network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-]
 # Automatic mode takes the region next to the device: the one that its cell names, else the one for
 # the operator's country code. In a country as wide as the USA either coast may be the nearest.
 _NEAREST = {"1": "N. Virginia", "81": "Tokyo", "55": "Sao Paulo"}
@@ -52,6 +52,7 @@ class Internet:
         self._breakout = Breakout(settings.breakout_mode, settings.breakout_region)
         self._hosts: dict[Address, Deliver] = {}
         self._names: dict[str, tuple[str, ...]] = {}
+        self.tcp = TcpHosts(core, self)
         self.breakout = self._breakout
         for host in (settings.dns_host, *settings.public_dns_hosts):
             self._hosts[Address(host, DNS_PORT)] = self._answer_dns
@@ -96,8 +97,7 @@ class Internet:
 
     def listen(self, address: Address, handler: Deliver) -> Callable[[], None]:
         """Place a host: `handler(datagram)` gets what devices send there; the result ends it."""
-        if is_private(address.host):
-            raise ValueError(f"{address.host} is a private address; use core.listen for it")
+        check_public(address.host)
         if address in self._hosts:
             raise ValueError(f"{address} is taken by {self._hosts[address]!r}")
         self._hosts[address] = handler
@@ -115,6 +115,21 @@ class Internet:
             self.send(Datagram(address, datagram.source, datagram.payload))
 
         self.listen(address, answer)
+
+    def serve(self, address: Address, handler: Handler) -> Callable[[], None]:
+        """Place a TCP server; the result ends it for new connections.
+
+        `await handler(reader, writer)` is called for each connection, as `asyncio.start_server`
+        does; it needs a running loop when a connection comes.
+        """
+        return self.tcp.serve(address, handler)
+
+    def bridge(self, address: Address, real: tuple[str, int]) -> Callable[[], None]:
+        """Place a server that is a real one at (host, port) of this computer.
+
+        For worlds in real time. A connection that the real server refuses is reset at once.
+        """
+        return self.tcp.bridge(address, real)
 
     def add_name(self, name: str, *hosts: str) -> None:
         """Add a host to the name servers."""
@@ -135,22 +150,32 @@ class Internet:
         """Whether a host is there."""
         return destination in self._hosts
 
+    def has_host(self, host: str) -> bool:
+        """Whether anything is at that host, whatever the port."""
+        return any(address.host == host for address in self._hosts)
+
+    def public_host_of(self, session: Session | None) -> str:
+        """The breakout's address, as a host sees it."""
+        region = session.region if session is not None else None
+        return self._core.settings.regions[region or self._breakout.region]
+
     def deliver(self, datagram: Datagram, session: Session | None) -> None:
         """Give a device's datagram to its host, from the breakout's address if it is public."""
         handler = self._hosts[datagram.destination]
         if not is_private(datagram.destination.host):
-            region = session.region if session is not None else None
-            public_host = self._core.settings.regions[region or self._breakout.region]
+            public_host = self.public_host_of(session)
             public = self.nat.outbound("UDP", datagram.source, datagram.destination, public_host)
             datagram = Datagram(public, datagram.destination, datagram.payload)
         handler(datagram)
 
     def _arrived(self, datagram: Datagram) -> None:
-        private = self.nat.inbound("UDP", datagram.destination, datagram.source)
+        private = self.nat.inbound(datagram.protocol, datagram.destination, datagram.source)
         if private is None:
             self._core.drop(datagram, "no NAT binding")
+            self.tcp.answer_for_nat(datagram)
             return
-        self._core.downlink.deliver(Datagram(datagram.source, private, datagram.payload))
+        arriving = Datagram(datagram.source, private, datagram.payload, datagram.segment)
+        self._core.downlink.deliver(arriving)
 
     def _answer_dns(self, datagram: Datagram) -> None:
         reply = answer_to(datagram.payload, self._core.resolve, self._core.settings.dns_ttl_s)
@@ -161,9 +186,3 @@ class Internet:
             self._core.downlink.deliver(answer)
         else:
             self.send(answer)
-
-
-def is_private(host: str) -> bool:
-    """Whether the internet does not route an address."""
-    address = ipaddress.IPv4Address(host)
-    return address in _SHARED or any(address in block for block in _PRIVATE)

@@ -62,6 +62,14 @@ class Nat:
         binding.used_at_ms = binding.remotes[remote] = now_ms
         return binding.public
 
+    def knows(self, protocol: str, private: Address, remote: Address, public_host: str) -> bool:
+        """Whether `outbound` would go on with a binding in use, towards a host written to."""
+        binding = self._by_private.get((protocol, private, public_host))
+        if binding is None or self._is_idle(binding):
+            return False
+        used_at_ms = binding.remotes.get(remote)
+        return used_at_ms is not None and not self._was_long_ago(protocol, used_at_ms)
+
     def inbound(self, protocol: str, public: Address, remote: Address) -> Address | None:
         """The device behind `public`, or None when `remote` may not pass (any more)."""
         binding = self._by_public.get((protocol, public))
@@ -73,7 +81,7 @@ class Nat:
         now_ms = self._clock.now_ms()
         if not self._is_open_to_anybody:
             written_at_ms = binding.remotes.get(remote)
-            if written_at_ms is None or now_ms - written_at_ms >= self._idle_ms[protocol]:
+            if written_at_ms is None or self._was_long_ago(protocol, written_at_ms):
                 return None
         if self._inbound_keeps_alive:
             binding.used_at_ms = binding.remotes[remote] = now_ms
@@ -85,7 +93,10 @@ class Nat:
         self._by_public.clear()
 
     def _is_idle(self, binding: Binding) -> bool:
-        return self._clock.now_ms() - binding.used_at_ms >= self._idle_ms[binding.protocol]
+        return self._was_long_ago(binding.protocol, binding.used_at_ms)
+
+    def _was_long_ago(self, protocol: str, time_ms: int) -> bool:
+        return self._clock.now_ms() - time_ms >= self._idle_ms[protocol]
 
     def _forget(self, binding: Binding) -> None:
         del self._by_private[binding.protocol, binding.private, binding.public.host]

@@ -1,9 +1,10 @@
-"""One PDP session: a SIM on the air, with a link each way and its byte counters.
+"""One PDP session: a SIM on the air, with a link each way, its byte counters and its TCP.
 
 session = core.open_session(sim, deliver)
 session.send(Datagram(Address(session.host, 40000), service, b"hello"))
 session.bytes_up, session.bytes_down    # with IP and UDP headers, on the air
 session.meter.tx, session.meter.rx      # through the gateway: these bytes are billed
+session.tcp.connect(server, on_event)   # the device's TCP; it ends with the session
 session.sleep(); session.wake()         # PSM
 session.close()
 """
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from nce_sim.network.link import Link
 from nce_sim.network.shaper import Shaper
+from nce_sim.network.tcp.stack import TcpStack
 from nce_sim.network.usage import UsageMeter
 from nce_sim.sim_card import SimCard
 from nce_sim.wire.datagram import HEADER_SIZE, Datagram
@@ -78,6 +80,17 @@ class Session:
         self._deliver = deliver
         self._source = f"session {host}"
         self._kept: deque[Datagram] = deque()
+        # Of the IP stack of the device: `deliver` gets UDP alone, unless the device takes segments
+        # off the air itself (`deliver_segment`), to hand them to its stack later.
+        self.tcp = TcpStack(
+            core.clock,
+            host,
+            self.send,
+            mtu=lambda: min(self.uplink.profile.mtu, self.downlink.profile.mtu),
+            random=core.tcp_random,
+            settings=network.tcp,
+        )
+        self.deliver_segment: Deliver = self.tcp.receive
 
     def send(self, datagram: Datagram) -> None:
         """Send up; the source host must be the session's own address."""
@@ -155,6 +168,7 @@ class Session:
             return
         self.is_open = False
         self._kept.clear()
+        self.tcp.close(reason)
         self._core.session_closed(self, reason)
         if self.on_end is not None:
             self.on_end()
@@ -179,7 +193,11 @@ class Session:
         self._core.send_from_session(self, datagram)
 
     def _arrived_down(self, datagram: Datagram) -> None:
-        if self.is_open:
+        if not self.is_open:
+            return
+        if datagram.segment is not None:
+            self.deliver_segment(datagram)
+        else:
             self._deliver(datagram)
 
     def _record(self, datagram: Datagram, direction: str, fate: str) -> None:

@@ -3,8 +3,9 @@
     write_pcap("run.pcap", world.timeline.records(), world.settings.calendar_start_s)
 
 Classic pcap with microseconds, link type 101 (raw IP): each datagram is an IPv4 packet with both
-checksums right (RFC 791, RFC 768). A datagram stands where it entered the air; the lost ones are
-left out unless asked for. DNS look-ups and TCP are no datagrams of the timeline, so not here.
+checksums right (RFC 791, RFC 768), and so is each TCP segment (RFC 9293). It stands where it
+entered the air; the lost ones are left out unless asked for. DNS look-ups of a modem are no
+datagrams of the timeline, so not here.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nce_sim.record.timeline import Record
+from nce_sim.wire.checksum import checksum, pseudo_header
+from nce_sim.wire.tcp import TCP, Segment, encode
 
 LINKTYPE_RAW = 101
 _MAGIC = 0xA1B2C3D4
@@ -56,28 +59,26 @@ def write_pcap(
 
 def ip_packet(record: Record, number: int = 0) -> bytes:
     """The IPv4 packet of one datagram record; `number` becomes its identification."""
-    source, source_port = _end(record.fields["origin"])
-    destination, destination_port = _end(record.fields["destination"])
+    source, destination = _end(record.fields["origin"]), _end(record.fields["destination"])
     payload: bytes = record.fields["payload"]
+    segment: Segment | None = record.fields.get("segment")
+    if segment is not None:
+        body, protocol = encode(segment, source, destination, payload), TCP
+    else:
+        body, protocol = _udp(source, destination, payload), _UDP
+    return _ip_header(source[0], destination[0], len(body), number, protocol) + body
+
+
+def _udp(source: tuple[str, int], destination: tuple[str, int], payload: bytes) -> bytes:
     size = _UDP_HEADER.size + len(payload)
-    pseudo_header = source + destination + struct.pack("!BBH", 0, _UDP, size)
-    blank = _UDP_HEADER.pack(source_port, destination_port, size, 0)
+    blank = _UDP_HEADER.pack(source[1], destination[1], size, 0)
+    octets = pseudo_header(source[0], destination[0], _UDP, size) + blank + payload
     # A checksum of 0 means none was made (RFC 768): its complement stands for it.
-    udp_sum = checksum(pseudo_header + blank + payload) or 0xFFFF
-    udp = _UDP_HEADER.pack(source_port, destination_port, size, udp_sum) + payload
-    return _ip_header(source, destination, len(udp), number) + udp
+    udp_sum = checksum(octets) or 0xFFFF
+    return _UDP_HEADER.pack(source[1], destination[1], size, udp_sum) + payload
 
 
-def checksum(octets: bytes) -> int:
-    """The internet checksum (RFC 1071)."""
-    words = struct.unpack(f"!{(len(octets) + 1) // 2}H", octets + b"\0" * (len(octets) % 2))
-    total: int = sum(words)
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return total ^ 0xFFFF
-
-
-def _ip_header(source: bytes, destination: bytes, size: int, number: int) -> bytes:
+def _ip_header(source: str, destination: str, size: int, number: int, protocol: int) -> bytes:
     total = _IP_HEADER.size + size
 
     def header(ip_sum: int) -> bytes:
@@ -88,10 +89,10 @@ def _ip_header(source: bytes, destination: bytes, size: int, number: int) -> byt
             number & 0xFFFF,
             _DO_NOT_FRAGMENT,
             _TTL,
-            _UDP,
+            protocol,
             ip_sum,
-            source,
-            destination,
+            ipaddress.IPv4Address(source).packed,
+            ipaddress.IPv4Address(destination).packed,
         )
 
     return header(checksum(header(0)))
@@ -105,6 +106,6 @@ def _datagrams(records: Iterable[Record], source: str | None, with_lost: bool) -
             yield record
 
 
-def _end(text: str) -> tuple[bytes, int]:
+def _end(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    return ipaddress.IPv4Address(host).packed, int(port)
+    return host, int(port)

@@ -177,3 +177,17 @@ CATALOGUE: tuple[Fault, ...] = (
     Fault(25, "broken lines amid an answer", lambda m, at: m.faults.mangle()),
 )
 ROWS = range(1, 26)
+
+# Of TCP sockets alone: without one that is connected nothing happens.
+STREAM_CATALOGUE: tuple[Fault, ...] = (
+    Fault(26, "TCP reset by the peer", lambda m, at: m.faults.reset_streams()),
+    Fault(
+        26, "TCP reset while sending", lambda m, at: m.faults.reset_streams(), Point.AFTER_PAYLOAD
+    ),
+    Fault(27, "TCP closed by the peer", lambda m, at: m.faults.close_streams()),
+    Fault(
+        27, "TCP closed while sending", lambda m, at: m.faults.close_streams(), Point.AFTER_PAYLOAD
+    ),
+    Fault(28, "TCP send buffer full", lambda m, at: m.faults.fill_send_buffer()),
+    Fault(28, "TCP send taken in part", lambda m, at: m.faults.fill_send_buffer(share=0.5)),
+)

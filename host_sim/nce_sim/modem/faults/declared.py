@@ -49,6 +49,7 @@ class Faults(LineFaults):
         self.uart_sleep_ms: int | None = None
         self._prompts_to_drop = 0
         self._uplinks_to_drop = 0
+        self._shares_to_take: list[float] = []
         self._urcs_to_drop: dict[str, int] = {}
         self._failure: CommandFailed | None = None
         self._traps: list[_Trap] = []
@@ -113,6 +114,10 @@ class Faults(LineFaults):
         """The next `count` datagrams are accepted and never leave."""
         self._uplinks_to_drop += count
 
+    def fill_send_buffer(self, count: int = 1, *, share: float = 0.0) -> None:
+        """The next `count` sends over TCP find a buffer with room for a share of their bytes."""
+        self._shares_to_take += [share] * count
+
     def drop_urc(self, start: str, count: int = 1) -> None:
         """The next `count` URCs that begin with `start` never come."""
         self._urcs_to_drop[start] = self._urcs_to_drop.get(start, 0) + count
@@ -160,6 +165,16 @@ class Faults(LineFaults):
         self._note("awkward_datagram", size=len(AWKWARD))
         self._modem.sockets.receive_from_peers(AWKWARD)
 
+    def reset_streams(self) -> None:
+        """Every TCP connection is reset by its peer."""
+        self._note("reset_streams")
+        self._modem.sockets.streams.break_from_peers()
+
+    def close_streams(self) -> None:
+        """Every TCP connection is closed by its peer, which sends nothing more."""
+        self._note("close_streams")
+        self._modem.sockets.streams.close_from_peers()
+
     # -- when ------------------------------------------------------------------------------
 
     def at_command(self, name: str | None, action: Action, *, count: int = 1, when: str) -> None:
@@ -192,6 +207,7 @@ class Faults(LineFaults):
         self._traps.clear()
         self._urcs_to_drop.clear()
         self._prompts_to_drop = self._uplinks_to_drop = 0
+        self._shares_to_take.clear()
         self._failure = None
         self.boot_noise, self.has_banner = b"", True
         self.uart_sleep_ms = None
@@ -227,6 +243,14 @@ class Faults(LineFaults):
         self._uplinks_to_drop -= 1
         self._note("drop_uplink")
         return True
+
+    def taken_of(self, size: int) -> int:
+        """How many of the bytes about to be sent over TCP the buffer may take."""
+        if not self._shares_to_take:
+            return size
+        taken = int(size * self._shares_to_take.pop(0))
+        self._note("fill_send_buffer", taken=taken, size=size)
+        return taken
 
     def takes_urc(self, text: str) -> bool:
         """Whether the URC about to be sent gets lost."""

@@ -41,6 +41,13 @@ class Prompt:
     guard_ms: int = 0
 
 
+@dataclass(frozen=True)
+class Hear:
+    """Take the host's bytes as they come: online; none after `limit_ms` without one."""
+
+    limit_ms: int
+
+
 class Point(enum.StrEnum):
     """Where in a command a fault can be set."""
 
@@ -58,5 +65,5 @@ class Passing:
     point: Point
 
 
-Step = Pause | Prompt | Passing
+Step = Pause | Prompt | Hear | Passing
 Steps = Generator[Step, Any, str | None]

@@ -1,5 +1,7 @@
 """UDP sockets as every family has them: ids, ports, a peer or none, a bounded buffer.
 
+The store has the TCP sockets beside them (`streams`, see `tcp`): ids are shared.
+
 A family derives its store and says in `announce` what the host is told when something came. What
 only its own sockets know are fields of a socket class of its own.
 
@@ -15,8 +17,9 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from nce_sim.modem.sockets.tcp import TcpSockets
 from nce_sim.wire.datagram import Address, Datagram
 
 if TYPE_CHECKING:
@@ -72,15 +75,22 @@ class UdpSockets(Generic[Socket]):
     first_id = 0
     most_sockets = 8
     socket_type: type[Socket]
+    streams: TcpSockets[Any]
 
     def __init__(self, modem: Modem) -> None:
         self.modem = modem
         self.by_id: dict[int, Socket] = {}
+        self.streams = self.make_streams()
         self.reset()
+
+    def make_streams(self) -> TcpSockets[Any]:
+        """The TCP sockets beside these."""
+        return TcpSockets(self.modem)
 
     def reset(self) -> None:
         """The modem restarts: nothing is left."""
         self.by_id.clear()
+        self.streams.reset()
         self._next_port = FIRST_EPHEMERAL_PORT
 
     def lose_bearer(self) -> None:
@@ -89,7 +99,11 @@ class UdpSockets(Generic[Socket]):
     def free_id(self) -> int | None:
         """The lowest id not in use."""
         ids = range(self.first_id, self.first_id + self.most_sockets)
-        return next((i for i in ids if i not in self.by_id), None)
+        return next((i for i in ids if not self.is_used(i)), None)
+
+    def is_used(self, socket_id: int) -> bool:
+        """Whether an id belongs to a socket, of UDP or of TCP."""
+        return socket_id in self.by_id or socket_id in self.streams
 
     def open(
         self, socket_id: int, peer: Address | None = None, local_port: int = 0

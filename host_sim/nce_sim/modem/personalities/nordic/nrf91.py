@@ -12,10 +12,9 @@ from nce_sim.modem.line.results import ERROR
 from nce_sim.modem.memory import LineSettings
 from nce_sim.modem.personalities.nordic import (
     device,
-    handle_sockets,
-    old_sockets,
     secure_commands,
-    select_sockets,
+    stream_handles,
+    stream_select,
 )
 from nce_sim.modem.personalities.nordic.memory import NordicNvm, NordicRam
 from nce_sim.modem.personalities.nordic.sockets import NordicSockets
@@ -58,7 +57,7 @@ NRF91_SLM1 = Personality(
     short_revision="nrf9160_1.2.3",  # AT%SHORTSWVER
     imei_tac="35265610",
     commands=STANDARD.joined(
-        stored_commands(STORED), device.COMMANDS, old_sockets.COMMANDS
+        stored_commands(STORED), device.COMMANDS, stream_select.OLD_COMMANDS
     ).without("I", "+CREG", "+CGREG"),
     hooks=Nrf91Hooks(),
     make_sockets=partial(NordicSockets, first_id=1, most=1),
@@ -100,7 +99,7 @@ NRF91_SLM2 = dataclasses.replace(
     commands=STANDARD.joined(
         stored_commands(STORED),
         device.COMMANDS,
-        select_sockets.COMMANDS,
+        stream_select.COMMANDS,
         secure_commands.SELECT_COMMANDS,
     ).without("I", "+CREG", "+CGREG"),
     make_sockets=partial(NordicSockets, first_id=1, most=8),
@@ -118,9 +117,9 @@ NRF91_SM = dataclasses.replace(
     commands=STANDARD.joined(
         stored_commands(STORED),
         device.COMMANDS,
-        handle_sockets.COMMANDS,
+        stream_handles.COMMANDS,
         secure_commands.HANDLE_COMMANDS,
     ).without("I", "+CREG", "+CGREG"),
-    make_sockets=partial(NordicSockets, first_id=0, most=8),
+    make_sockets=partial(NordicSockets, first_id=0, most=8, tells_in_data_mode=True),
     receive_urc="#XAPOLL",
 )

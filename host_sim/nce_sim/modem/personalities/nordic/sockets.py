@@ -15,6 +15,7 @@ from nce_sim.modem.line.results import OK, CommandFailed
 from nce_sim.modem.line.steps import Pause, Prompt, Step
 from nce_sim.modem.personalities.nordic.memory import NordicNvm
 from nce_sim.modem.personalities.nordic.security import Security, shake_hands
+from nce_sim.modem.personalities.nordic.streams import NordicStreams
 from nce_sim.modem.sockets.names import resolved
 from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 from nce_sim.wire.datagram import Address
@@ -50,11 +51,19 @@ class NordicSockets(UdpSockets[NordicSocket]):
     """The sockets of one nRF91."""
 
     socket_type = NordicSocket
+    streams: NordicStreams
 
-    def __init__(self, modem: Modem, *, first_id: int, most: int) -> None:
+    def __init__(
+        self, modem: Modem, *, first_id: int, most: int, tells_in_data_mode: bool = False
+    ) -> None:
         self.first_id, self.most_sockets = first_id, most
+        self._tells_in_data_mode = tells_in_data_mode
         self.selected: NordicSocket | None = None
         super().__init__(modem)
+
+    def make_streams(self) -> NordicStreams:
+        """The TCP sockets beside these."""
+        return NordicStreams(self, tells_in_data_mode=self._tells_in_data_mode)
 
     def reset(self) -> None:
         """The modem restarts: nothing is left."""
@@ -107,6 +116,7 @@ class NordicSockets(UdpSockets[NordicSocket]):
         """The network ended the session: sockets report an error and are dead."""
         for socket in tuple(self.by_id.values()):
             self._kill(socket, POLL_ERROR | POLL_HANG_UP)
+        self.streams.lose_bearer()
 
     def tunnel_ended(self, socket: NordicSocket) -> None:
         """The peer ended a socket's DTLS."""

@@ -1,4 +1,4 @@
-"""Quectel's TCP/IP commands, as far as UDP goes.
+"""Quectel's TCP/IP commands; what they do for TCP is in `stream_commands`.
 
 +QICSGP +QIACT +QIDEACT +QIOPEN +QISEND +QISENDEX +QIRD +QICLOSE +QISTATE
 +QIDNSGIP +QIDNSCFG +QIGETERROR +QISDE +QICFG
@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Pause, Prompt, Steps
+from nce_sim.modem.personalities.quectel import stream_commands, transparent
 from nce_sim.modem.personalities.quectel.context_commands import failed, sockets_of
 from nce_sim.modem.personalities.quectel.memory import DataFormat, QuectelRam
 from nce_sim.modem.personalities.quectel.sockets import (
     BUFFER,
     CONNECTED,
     MOST_SOCKETS,
-    PUSH,
+    TRANSPARENT,
     Kind,
     QuectelSocket,
 )
+from nce_sim.modem.personalities.quectel.stream_commands import from_hex
+from nce_sim.modem.personalities.quectel.streams import shown
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import is_dotted
 from nce_sim.wire.datagram import Address
@@ -37,46 +40,55 @@ SEND_MS = 5
 
 
 @COMMANDS.add("+QIOPEN")
-def open_socket(modem: Modem, command: Command) -> None:
-    """`AT+QIOPEN`: OK at once, `+QIOPEN: <id>,<err>` when done."""
+def open_socket(modem: Modem, command: Command) -> Steps:
+    """`AT+QIOPEN`: OK at once, `+QIOPEN: <id>,<err>` when done; CONNECT in transparent mode."""
     store = sockets_of(modem)
     if command.form is Form.TEST:
         modem.info(
             '+QIOPEN: (1-16),(0-11),"TCP/UDP/TCP LISTENER/UDP SERVICE",'
             '"<IP_address>/<domain_name>",<remote_port>,<local_port>,(0-2)'
         )
-        return
-    if command.form is not Form.SET:
-        raise CommandFailed()
-    arguments = command.arguments
+        return None
+    arguments = command.set_arguments
     arguments.integer(0, 1, 16)
     connect_id = arguments.integer(1, 0, MOST_SOCKETS - 1)
     try:
         kind = Kind(arguments.text(2))
     except ValueError:
-        raise failed(modem, 555) from None  # TCP: not part of this simulator yet
+        raise failed(modem, 552) from None
     host = arguments.text(3)
-    remote_port = arguments.integer(4, 0 if kind is Kind.UDP_SERVICE else 1, 65_535)
+    remote_port = arguments.integer(4, int(kind in (Kind.UDP, Kind.TCP)), 65_535)
     local_port = arguments.integer(5, 0, 65_535, default=0)
-    mode = arguments.integer(6, BUFFER, PUSH, default=BUFFER)
+    mode = arguments.integer(6, BUFFER, TRANSPARENT, default=BUFFER)
+    if mode == TRANSPARENT:
+        remote = Address(host, remote_port)
+        return (yield from transparent.open_online(modem, connect_id, kind, remote, local_port))
 
     def report(error: int) -> None:
         store.last_error = error
         modem.urc(f"+QIOPEN: {connect_id},{error}")
 
-    if connect_id in store.by_id:
+    if store.is_used(connect_id):
         modem.mistake("QIOPEN on an id in use", id=connect_id)
         modem.later(20, lambda: report(563))
-        return
+        return None
     if not store.context_is_active:
         modem.mistake("QIOPEN without an active context", id=connect_id)
         modem.later(20, lambda: report(561))
-        return
+        return None
+    if kind is Kind.TCP:
+        stream_commands.open_stream(
+            modem, connect_id, Address(host, remote_port), local_port, mode
+        )
+        return None
+    if kind is Kind.TCP_LISTENER:
+        stream_commands.listen(modem, connect_id, host, local_port, mode)
+        return None
     peer = None if kind is Kind.UDP_SERVICE else Address(host, remote_port)
     socket = store.open_as(connect_id, kind, peer, local_port=local_port, mode=mode)
     if socket is None:
         modem.later(20, lambda: report(store.last_error))
-        return
+        return None
 
     def opened(addresses: list[str]) -> None:
         if store.by_id.get(connect_id) is not socket:
@@ -96,6 +108,7 @@ def open_socket(modem: Modem, command: Command) -> None:
     else:
         assert modem.radio.session is not None
         modem.radio.session.resolve(host, opened)
+    return None
 
 
 def _open_socket(modem: Modem, arguments: Arguments) -> QuectelSocket:
@@ -117,13 +130,6 @@ def _peer(socket: QuectelSocket, arguments: Arguments, position: int) -> Address
     return Address(host, arguments.integer(position + 1, 1, 65_535))
 
 
-def _from_hex(digits: str) -> bytes:
-    try:
-        return bytes.fromhex(digits)
-    except ValueError as error:
-        raise ArgumentMistake(str(error)) from error
-
-
 @COMMANDS.add("+QISEND")
 def send(modem: Modem, command: Command) -> Steps:
     """`AT+QISEND`: prompt, payload by count or up to Ctrl-Z, `SEND OK`; `=<id>,0` counts."""
@@ -133,6 +139,9 @@ def send(modem: Modem, command: Command) -> Steps:
     if command.form is not Form.SET:
         raise CommandFailed()
     arguments = command.arguments
+    stream = stream_commands.stream_of(modem, arguments)
+    if stream is not None:
+        return (yield from stream_commands.send(modem, stream, arguments))
     socket = _open_socket(modem, arguments)
     length = arguments.integer(1, 0, MOST_SENT, default=-1)
     if length == 0:
@@ -148,7 +157,7 @@ def send(modem: Modem, command: Command) -> Steps:
     if payload is None:
         return None  # cancelled by ESC
     if in_hex:
-        payload = _from_hex(payload.decode("latin-1"))
+        payload = from_hex(payload.decode("latin-1"))
     if len(payload) > MOST_SENT:
         raise CommandFailed()
     yield Pause(SEND_MS)
@@ -163,10 +172,14 @@ def send_hex(modem: Modem, command: Command) -> Steps:
     if command.form is not Form.SET:
         raise CommandFailed()
     arguments = command.arguments
-    socket = _open_socket(modem, arguments)
-    payload = _from_hex(arguments.text(1))
+    stream = stream_commands.stream_of(modem, arguments)
+    socket = None if stream is not None else _open_socket(modem, arguments)
+    payload = from_hex(arguments.text(1))
     if not 0 < len(payload) <= MOST_HEX_SENT:
         raise ArgumentMistake(f"{len(payload)} bytes are not 1..{MOST_HEX_SENT}")
+    if stream is not None:
+        return (yield from stream_commands.take(modem, stream, payload))
+    assert socket is not None
     if socket.kind is Kind.UDP and len(arguments) == 3:
         arguments.integer(2, 0, 2)  # release assistance: accepted, no effect here
         peer = None
@@ -189,6 +202,10 @@ def read(modem: Modem, command: Command) -> None:
     arguments = command.arguments
     connect_id = arguments.integer(0, 0, MOST_SOCKETS - 1)
     most = arguments.integer(1, 0, MOST_READ, default=MOST_READ)
+    stream = sockets_of(modem).streams.by_id.get(connect_id)
+    if stream is not None:
+        stream_commands.read(modem, stream, most)
+        return
     socket = sockets_of(modem).by_id.get(connect_id)
     if socket is None or socket.mode != BUFFER:
         modem.mistake("QIRD on a socket that has no buffer", id=connect_id)
@@ -206,18 +223,25 @@ def read(modem: Modem, command: Command) -> None:
     header = f"+QIRD: {len(data)}"
     if socket.kind is Kind.UDP_SERVICE:
         header += f',"{sender.host}",{sender.port}'
-    shown = sockets_of(modem).shown(data)
-    modem.terminal.raw(modem.terminal.framed(header) + shown + b"\r\n")
+    modem.terminal.raw(modem.terminal.framed(header) + shown(modem, data) + b"\r\n")
 
 
 @COMMANDS.add("+QICLOSE")
 def close(modem: Modem, command: Command) -> Steps:
-    """`AT+QICLOSE`: give the id back; OK also when it was not in use."""
+    """`AT+QICLOSE=<id>[,<s>]`: give the id back; OK also when it was not in use.
+
+    The line is blocked until a TCP peer has closed, too, or for so many seconds.
+    """
     if command.form is not Form.SET:
         raise CommandFailed()
     connect_id = command.arguments.integer(0, 0, MOST_SOCKETS - 1)
-    command.arguments.integer(1, 0, 65_535, default=10)
+    limit_s = command.arguments.integer(1, 0, 65_535, default=10)
     yield Pause(20)
+    streams = sockets_of(modem).streams
+    streams.stop_listening(connect_id)
+    stream = streams.by_id.get(connect_id)
+    if stream is not None:
+        yield from streams.finish(stream, limit_s * 1_000)
     sockets_of(modem).by_id.pop(connect_id, None)
     return None
 
@@ -227,7 +251,8 @@ def state(modem: Modem, command: Command) -> None:
     """`AT+QISTATE`: all sockets, those of a context (`=0,…`), or one (`=1,…`)."""
     if command.form is Form.TEST:
         return
-    wanted = sorted(sockets_of(modem).by_id)
+    store = sockets_of(modem)
+    wanted = [i for i in range(MOST_SOCKETS) if store.is_used(i)]
     if command.form is Form.SET:
         arguments = command.arguments
         if arguments.integer(0, 0, 1) == 1:
@@ -236,7 +261,10 @@ def state(modem: Modem, command: Command) -> None:
         elif arguments.integer(1, 1, 16) != 1:
             wanted = []
     for connect_id in wanted:
-        socket = sockets_of(modem).by_id[connect_id]
+        if connect_id in store.streams:
+            modem.info(f"+QISTATE: {store.streams.shown_state(connect_id)}")
+            continue
+        socket = store.by_id[connect_id]
         port = socket.peer.port if socket.peer else 0
         modem.info(
             f'+QISTATE: {connect_id},"{socket.kind.value}","{socket.shown_host}",{port},'

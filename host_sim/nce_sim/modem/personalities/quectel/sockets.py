@@ -1,4 +1,4 @@
-"""Quectel's UDP sockets: twelve ids over one PDP context.
+"""Quectel's sockets: twelve ids over one PDP context; those of TCP are in `streams`.
 
 A buffered socket tells once that something came and then keeps quiet until it is read empty; a
 pushing one puts the data into the URC.
@@ -13,7 +13,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.personalities.quectel.memory import QuectelRam
+from nce_sim.modem.personalities.quectel.streams import QuectelStreams, shown
 from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 from nce_sim.wire.datagram import Address
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
 MOST_SOCKETS = 12
-BUFFER, PUSH = 0, 1
+BUFFER, PUSH, TRANSPARENT = range(3)
 
 # AT+QISTATE, <socket_state>
 INITIAL, OPENING, CONNECTED, LISTENING, CLOSING = range(5)
@@ -33,9 +33,11 @@ ERRORS = {
     552: "Invalid parameters",
     553: "Memory not enough",
     555: "Operation not supported",
+    557: "Socket listen failed",
     561: "Open PDP context failed",
     563: "Socket identity has been used",
     565: "DNS parse failed",
+    566: "Socket connect failed",
     567: "Socket closed",
     570: "PDP context broken",
     573: "APN not configured",
@@ -48,6 +50,8 @@ class Kind(enum.Enum):
 
     UDP = "UDP"
     UDP_SERVICE = "UDP SERVICE"
+    TCP = "TCP"
+    TCP_LISTENER = "TCP LISTENER"
 
 
 @dataclass
@@ -65,22 +69,22 @@ class QuectelSockets(UdpSockets[QuectelSocket]):
 
     most_sockets = MOST_SOCKETS
     socket_type = QuectelSocket
+    streams: QuectelStreams
 
     def __init__(self, modem: Modem) -> None:
         self.context_is_active = False
         self.last_error = 0
         super().__init__(modem)
 
+    def make_streams(self) -> QuectelStreams:
+        """The TCP sockets beside these."""
+        return QuectelStreams(self.modem)
+
     def reset(self) -> None:
         """The modem restarts: nothing is left."""
         super().reset()
         self.context_is_active = False
         self.last_error = 0
-
-    def shown(self, data: bytes) -> bytes:
-        """Received data as the host gets it; the length before it counts bytes either way."""
-        is_hexadecimal = self.modem.ram.of(QuectelRam).data_format.receives_hexadecimal
-        return data.hex().upper().encode() if is_hexadecimal else data
 
     def open_as(
         self, connect_id: int, kind: Kind, peer: Address | None, *, local_port: int, mode: int
@@ -118,7 +122,7 @@ class QuectelSockets(UdpSockets[QuectelSocket]):
         header = f'+QIURC: "recv",{socket.id},{len(payload)}'
         if socket.kind is Kind.UDP_SERVICE:
             header += f',"{sender.host}",{sender.port}'
-        self.modem.urc(header, self.shown(payload))
+        self.modem.urc(header, shown(self.modem, payload))
 
     def announce(self, socket: QuectelSocket) -> None:
         """One URC until the buffer has been read empty."""
@@ -137,9 +141,11 @@ class QuectelSockets(UdpSockets[QuectelSocket]):
         for socket in self.by_id.values():
             socket.is_open = False
             socket.state = CLOSING
+        self.streams.break_all()
         self.modem.urc('+QIURC: "pdpdeact",1')
 
     def drop_context(self) -> None:
         """The host deactivated the context: all sockets are closed."""
         self.context_is_active = False
         self.by_id.clear()
+        self.streams.abort_all()

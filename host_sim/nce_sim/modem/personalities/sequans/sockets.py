@@ -1,6 +1,7 @@
-"""Sequans' socket commands, as far as UDP in command mode goes.
+"""Sequans' socket commands in command mode; what they do for TCP is in `streams`.
 
 +SQNSCFG +SQNSCFGEXT +SQNSD +SQNSSENDEXT +SQNSSEND +SQNSRECV +SQNSI +SQNSS +SQNSH +SQNSO
++SQNSL +SQNSA
 +SQNDNSLKUP
 
 Socket settings are kept through power cycles: an owner before may have left odd ones.
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
 from nce_sim.modem.line.results import NO_CARRIER, CommandFailed
 from nce_sim.modem.line.steps import Pause, Prompt, Steps
+from nce_sim.modem.personalities.sequans import streams as tcp
 from nce_sim.modem.personalities.sequans.memory import (
     RING_DATA,
     RING_LENGTH,
@@ -53,6 +55,11 @@ class SequansSockets(UdpSockets[SequansSocket]):
 
     first_id, most_sockets = FIRST, MOST
     socket_type = SequansSocket
+    streams: tcp.SequansStreams
+
+    def make_streams(self) -> tcp.SequansStreams:
+        """The TCP sockets beside these."""
+        return tcp.SequansStreams(self.modem)
 
     def extended(self, socket_id: int) -> Extended:
         """`AT+SQNSCFGEXT` of an id."""
@@ -86,9 +93,11 @@ class SequansSockets(UdpSockets[SequansSocket]):
 
     def lose_bearer(self) -> None:
         """The network ended the session: all sockets are closed."""
-        for socket_id in tuple(self.by_id):
+        of_tcp = {*self.streams.by_id, *self.streams.listeners}
+        for socket_id in (*self.by_id, *sorted(of_tcp)):
             self.modem.urc(f"+SQNSH: {socket_id}")
         self.by_id.clear()
+        self.streams.abort_all()
 
 
 def sockets_of(modem: Modem) -> SequansSockets:
@@ -105,6 +114,13 @@ def _socket(modem: Modem, command: Command) -> SequansSocket:
         modem.mistake("a socket that is not open", id=socket_id)
         raise CommandFailed()
     return socket
+
+
+def _stream(modem: Modem, command: Command) -> tcp.SequansStream | None:
+    """The TCP socket of a command, accepted; None when the id is not of TCP."""
+    socket_id = command.set_arguments.integer(0, FIRST, MOST)
+    stream = sockets_of(modem).streams.by_id.get(socket_id)
+    return stream if stream is not None and stream.is_accepted else None
 
 
 def _show(modem: Modem, name: str, of_id: Callable[[int], tuple[int, ...]]) -> None:
@@ -148,11 +164,10 @@ def extended(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+SQNSD")
 def dial(modem: Modem, command: Command) -> Steps:
-    """`AT+SQNSD=<id>,1,<port>,"host",0,<local port>,1[,<any remote>]`: a UDP socket."""
+    """`AT+SQNSD=<id>,0|1,<port>,"host",0,<local port>,1[,<any remote>]`: TCP, or UDP."""
     arguments = command.set_arguments
     socket_id = arguments.integer(0, FIRST, MOST)
-    if arguments.integer(1, 0, 1) != 1:
-        raise CommandFailed()  # TCP: not part of this simulator yet
+    is_tcp = arguments.integer(1, 0, 1) == 0
     port, host = arguments.integer(2, 1, 65_535), arguments.text(3)
     arguments.integer(4, 0, 255, default=0)
     local_port = arguments.integer(5, 0, 65_535, default=0)
@@ -160,16 +175,19 @@ def dial(modem: Modem, command: Command) -> Steps:
         raise ArgumentMistake("only command mode exists here: <connMode> is 1")
     any_remote = arguments.integer(7, 0, 2, default=0)
     store = sockets_of(modem)
-    if socket_id in store.by_id:
+    if store.is_used(socket_id):
         modem.mistake("SQNSD on an id in use", id=socket_id)
         raise CommandFailed()
     if socket_id in modem.nvm.of(SequansNvm).secure_ids:
-        # Nobody has seen DTLS on these sockets; to send in the clear instead would be worse.
-        modem.mistake("SQNSD of a UDP socket with a security profile", id=socket_id)
+        # Nobody has seen DTLS on these sockets, and TLS is not part of this simulator; to send in
+        # the clear instead would be worse.
+        modem.mistake("SQNSD of a socket with a security profile", id=socket_id)
         raise CommandFailed()
     if modem.radio.session is None:
         modem.mistake("SQNSD without a network", id=socket_id)
         return NO_CARRIER
+    if is_tcp:
+        return (yield from tcp.dial(modem, store.streams, socket_id, host, port, local_port))
     address = yield from resolved(modem, host)
     yield Pause(30)
     if address is None or modem.radio.host is None:
@@ -185,25 +203,31 @@ def dial(modem: Modem, command: Command) -> Steps:
 @COMMANDS.add("+SQNSSENDEXT")
 def send(modem: Modem, command: Command) -> Steps:
     """`AT+SQNSSENDEXT=<id>,<n>[,<rai>[,"host",<port>]]`: prompt, n bytes, OK."""
-    socket, arguments = _socket(modem, command), command.arguments
+    arguments = command.set_arguments
+    stream = _stream(modem, command)
+    socket = _socket(modem, command) if stream is None else None
     length = arguments.integer(1, 1, MOST_SENT)
     assistance = arguments.integer(2, 0, 2, default=0)  # 1: nothing follows, 2: one answer
-    destination = socket.remote
+    destination = NOBODY if socket is None else socket.remote
     if arguments.is_given(3):
         host = arguments.text(3)
-        if not is_dotted(host) or socket.any_remote != 2:
+        if not is_dotted(host) or socket is None or socket.any_remote != 2:
             raise ArgumentMistake(f"{host!r} cannot be a destination of this socket")
         destination = Address(host, arguments.integer(4, 1, 65_535))
-    in_hex = bool(sockets_of(modem).extended(socket.id).sends_hexadecimal)
+    socket_id = arguments.integer(0, FIRST, MOST)
+    in_hex = bool(sockets_of(modem).extended(socket_id).sends_hexadecimal)
     payload = yield Prompt(2 * length if in_hex else length)
     if in_hex:
         try:
             payload = bytes.fromhex(payload.decode("latin-1"))
         except ValueError as error:
             raise ArgumentMistake(str(error)) from error
-    yield Pause(5)
-    if not sockets_of(modem).send(socket, payload, destination):
-        raise CommandFailed()
+    if stream is not None:
+        yield from tcp.send(modem, sockets_of(modem).streams, stream, payload)
+    elif socket is not None:
+        yield Pause(5)
+        if not sockets_of(modem).send(socket, payload, destination):
+            raise CommandFailed()
     if assistance:
         modem.power_saving.nothing_follows(assistance - 1)
     return None
@@ -212,6 +236,11 @@ def send(modem: Modem, command: Command) -> Steps:
 @COMMANDS.add("+SQNSRECV")
 def receive(modem: Modem, command: Command) -> None:
     """`AT+SQNSRECV=<id>,<most>`: header, then the bytes; ERROR when nothing is pending."""
+    stream = _stream(modem, command)
+    if stream is not None:
+        most = command.arguments.integer(1, 1, MOST_READ)
+        tcp.receive(modem, sockets_of(modem).streams, stream, most)
+        return
     socket = _socket(modem, command)
     found = socket.read(command.arguments.integer(1, 1, MOST_READ))
     if found is None:
@@ -229,10 +258,11 @@ def receive(modem: Modem, command: Command) -> None:
 @COMMANDS.add("+SQNSI")
 def information(modem: Modem, command: Command) -> None:
     """`AT+SQNSI=<id>`: bytes sent, received, pending, unacknowledged."""
-    socket = _socket(modem, command)
-    modem.info(
-        f"+SQNSI: {socket.id},{socket.total_sent},{socket.total_received},{socket.pending},0"
-    )
+    stream = _stream(modem, command)
+    socket = _socket(modem, command) if stream is None else stream
+    waiting = 0 if stream is None else stream.unacknowledged
+    counts = f"{socket.total_sent},{socket.total_received},{socket.pending},{waiting}"
+    modem.info(f"+SQNSI: {socket.id},{counts}")
 
 
 @COMMANDS.add("+SQNSS")
@@ -245,6 +275,9 @@ def states(modem: Modem, command: Command) -> None:
     elif command.form is Form.TEST:
         return
     for socket_id in wanted:
+        if socket_id in sockets_of(modem).streams:
+            modem.info(f"+SQNSS: {sockets_of(modem).streams.state_of(socket_id)}")
+            continue
         socket = sockets_of(modem).by_id.get(socket_id)
         if socket is None:
             modem.info(f"+SQNSS: {socket_id},{CLOSED}")
@@ -262,8 +295,43 @@ def close(modem: Modem, command: Command) -> Steps:
     """`AT+SQNSH=<id>`: OK, also when it was closed."""
     socket_id = command.set_arguments.integer(0, FIRST, MOST)
     yield Pause(20)
+    streams = sockets_of(modem).streams
+    stream = streams.by_id.get(socket_id)
+    if stream is not None:
+        yield from streams.finish(stream, tcp.CLOSE_LIMIT_MS)
+    else:
+        streams.stop_listening(socket_id)
     sockets_of(modem).by_id.pop(socket_id, None)
     return None
+
+
+@COMMANDS.add("+SQNSL")
+def listen(modem: Modem, command: Command) -> None:
+    """`AT+SQNSL=<id>,0|1,<port>`: serve a port of TCP, or stop that."""
+    arguments = command.set_arguments
+    socket_id, starts = arguments.integer(0, FIRST, MOST), arguments.integer(1, 0, 1)
+    store = sockets_of(modem)
+    if not starts:
+        store.streams.stop_listening(socket_id)
+        return
+    if store.is_used(socket_id):
+        modem.mistake("SQNSL on an id in use", id=socket_id)
+        raise CommandFailed()
+    tcp.listen(store.streams, socket_id, arguments.integer(2, 1, 65_535))
+
+
+@COMMANDS.add("+SQNSA")
+def accept(modem: Modem, command: Command) -> None:
+    """`AT+SQNSA=<id>,1`: take the connection that rang."""
+    arguments = command.set_arguments
+    stream = sockets_of(modem).streams.by_id.get(arguments.integer(0, FIRST, MOST))
+    if arguments.integer(1, 0, 1, default=0) != 1:
+        raise ArgumentMistake("only command mode exists here: <connMode> is 1")
+    if stream is None or stream.is_accepted:
+        raise CommandFailed()
+    stream.is_accepted = True
+    if stream.pending:
+        sockets_of(modem).streams.arrived(stream)
 
 
 @COMMANDS.add("+SQNDNSLKUP")

@@ -1,4 +1,4 @@
-"""SIM7070's and SIM7080's UDP server: a socket that talks to anybody.
+"""SIM7070's and SIM7080's servers: a UDP socket that talks to anybody, a port of TCP.
 
 +CASERVER +CACFG +CASRIP
 
@@ -21,10 +21,12 @@ from nce_sim.modem.personalities.simcom.ca_sockets import (
     IN_USE,
     SOCKET_ERROR,
     UNSUPPORTED,
+    CaSockets,
     sockets_of,
 )
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import is_dotted
+from nce_sim.modem.sockets.tcp import TcpSocket
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -37,12 +39,14 @@ CANNOT_BIND = 12  # <result> of +CASERVER
 
 @COMMANDS.add("+CASERVER")
 def server(modem: Modem, command: Command) -> None:
-    """`AT+CASERVER=<id>,<pdp>,"UDP",<port>[,<receive mode>]`: `+CASERVER: <id>,<result>`."""
+    """`AT+CASERVER=<id>,<pdp>,"TCP|UDP",<port>[,<receive mode>]`: `+CASERVER: <id>,<result>`."""
     store = sockets_of(modem)
     if command.form is Form.READ:
         for socket in store.by_id.values():
             if socket.peer is None:
                 modem.info(f'+CASERVER: {socket.id},0,"UDP",{socket.local_port}')
+        for listener in store.streams.listeners.values():
+            modem.info(f'+CASERVER: {listener.id},0,"TCP",{listener.port}')
         return
     if command.form is Form.TEST:
         modem.info('+CASERVER: (0-12),(0-3),("TCP","TCP6","UDP","UDP6"),(1-65535),(0,1)')
@@ -54,17 +58,27 @@ def server(modem: Modem, command: Command) -> None:
     pushes = arguments.integer(4, 0, 1, default=0)
     arguments.at_most(5)
     result = DONE
-    if kind != "UDP" or pushes:
-        result = UNSUPPORTED  # TCP, and data reported unasked: not part of this simulator
-    elif socket_id in store.by_id:
+    if kind not in ("TCP", "UDP") or pushes:
+        result = UNSUPPORTED  # data reported unasked: not part of this simulator
+    elif store.is_used(socket_id):
         modem.mistake("CASERVER on an id in use", id=socket_id)
         result = IN_USE
     elif not store.bearer_is_up:
         modem.mistake("CASERVER without a bearer", id=socket_id)
         result = SOCKET_ERROR
+    elif kind == "TCP":
+        result = DONE if _serve(store, socket_id, port) else CANNOT_BIND
     elif store.open(socket_id, None, port) is None:
         result = CANNOT_BIND
     modem.info(f"+CASERVER: {socket_id},{result}")
+
+
+def _serve(store: CaSockets, server_id: int, port: int) -> bool:
+    def accept() -> TcpSocket | None:
+        socket_id = store.free_id()
+        return None if socket_id is None else store.streams.take_id(socket_id)
+
+    return store.streams.listen(server_id, port, accept)
 
 
 @COMMANDS.add("+CACFG")

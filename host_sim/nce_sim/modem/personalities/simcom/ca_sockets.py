@@ -2,6 +2,8 @@
 
 +CNCFG +CNACT +CACID +CAOPEN +CASEND +CARECV +CASTATE +CACLOSE +CAACK
 
+What the commands do for TCP is in `ca_streams`.
+
 The bearer of sockets is not the PDP context: after power saving the address still shows and the
 bearer is down.
 """
@@ -15,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 from nce_sim.modem.line.grammar import Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Pause, Prompt, Step, Steps
+from nce_sim.modem.personalities.simcom import ca_streams
 from nce_sim.modem.personalities.simcom.ca_security import is_secure, shake_hands
 from nce_sim.modem.personalities.simcom.memory import SimcomRam
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import resolved
+from nce_sim.modem.sockets.tcp import TcpSocket
 from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 from nce_sim.wire.datagram import Address
 
@@ -48,6 +52,11 @@ class CaSockets(UdpSockets[CaSocket]):
 
     most_sockets = 13
     socket_type = CaSocket
+    streams: ca_streams.CaStreams
+
+    def make_streams(self) -> ca_streams.CaStreams:
+        """The TCP sockets beside these."""
+        return ca_streams.CaStreams(self.modem)
 
     def __init__(self, modem: Modem) -> None:
         self.bearer_is_up = False
@@ -83,10 +92,12 @@ class CaSockets(UdpSockets[CaSocket]):
         if not self.bearer_is_up:
             return
         self.bearer_is_up = False
-        for socket_id in tuple(self.by_id):
+        of_tcp = {*self.streams.by_id, *self.streams.listeners}
+        for socket_id in (*self.by_id, *sorted(of_tcp)):
             if is_told:
                 self.modem.urc(f"+CASTATE: {socket_id},0")
         self.by_id.clear()
+        self.streams.abort_all()
         if is_told:
             self.modem.urc("+APP PDP: 0,DEACTIVE")
 
@@ -159,13 +170,16 @@ def chosen_id(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+CAOPEN")
 def open_socket(modem: Modem, command: Command) -> Steps:
-    """`AT+CAOPEN=<id>,<pdp>,"UDP",<host>,<port>`: `+CAOPEN: <id>,<result>`, then OK."""
+    """`AT+CAOPEN=<id>,<pdp>,"TCP|UDP",<host>,<port>`: `+CAOPEN: <id>,<result>`, then OK."""
     store = sockets_of(modem)
     if command.form is Form.READ:
         for socket in store.by_id.values():
             if socket.peer is not None:
                 peer = f'"{socket.peer.host}",{socket.peer.port}'
                 modem.info(f'+CAOPEN: {socket.id},0,"UDP",{peer}')
+        for stream in store.streams.by_id.values():
+            peer = f'"{stream.peer.host}",{stream.peer.port}'
+            modem.info(f'+CAOPEN: {stream.id},0,"TCP",{peer}')
         return None
     if command.form is Form.TEST:
         modem.info('+CAOPEN: (0-12),(0-3),("TCP","UDP"),<server>,(1-65535),(0-1)')
@@ -176,26 +190,31 @@ def open_socket(modem: Modem, command: Command) -> Steps:
     kind, host, port = arguments.text(2), arguments.text(3), arguments.integer(4, 1, 65_535)
     arguments.at_most(5)  # a receive mode is refused by the firmware in the field
     result = DONE
-    if kind != "UDP":
-        result = UNSUPPORTED  # TCP: not part of this simulator yet
-    elif socket_id in store.by_id:
+    if kind not in ("TCP", "UDP") or (kind == "TCP" and is_secure(modem, socket_id)):
+        result = UNSUPPORTED  # of TCP, TLS is not part of this simulator
+    elif store.is_used(socket_id):
         modem.mistake("CAOPEN on an id in use", id=socket_id)
         result = IN_USE
     elif not store.bearer_is_up:
         modem.mistake("CAOPEN without a bearer", id=socket_id)
         result = SOCKET_ERROR
     else:
-        result = yield from _connect(modem, socket_id, host, port)
+        result = yield from _connect(modem, socket_id, host, port, is_tcp=kind == "TCP")
     modem.info(f"+CAOPEN: {socket_id},{result}")
     return None
 
 
-def _connect(modem: Modem, socket_id: int, host: str, port: int) -> Generator[Step, Any, int]:
+def _connect(
+    modem: Modem, socket_id: int, host: str, port: int, *, is_tcp: bool
+) -> Generator[Step, Any, int]:
     """Open an id to its peer; the <result>."""
     store = sockets_of(modem)
     address = yield from resolved(modem, host)
     if address is None:
         return NAME_UNKNOWN
+    if is_tcp:
+        peer = Address(address, port)
+        return (yield from ca_streams.connect(modem, store.streams, socket_id, peer))
     if not store.bearer_is_up or store.open(socket_id, Address(address, port)) is None:
         return SOCKET_ERROR
     if not is_secure(modem, socket_id):
@@ -204,6 +223,12 @@ def _connect(modem: Modem, socket_id: int, host: str, port: int) -> Generator[St
     if result != DONE:
         store.by_id.pop(socket_id, None)
     return result
+
+
+def _stream(modem: Modem, command: Command) -> TcpSocket | None:
+    """The TCP socket of a command; None when the id is not of TCP."""
+    store = sockets_of(modem)
+    return store.streams.by_id.get(command.arguments.integer(0, 0, store.most_sockets - 1))
 
 
 def _socket(modem: Modem, command: Command) -> CaSocket:
@@ -223,11 +248,18 @@ def send(modem: Modem, command: Command) -> Steps:
         modem.info(f"+CASEND: (0-12),(0-{MOST_SENT})")
         return None
     arguments = command.set_arguments
-    socket = _socket(modem, command)
+    stream = _stream(modem, command)
+    if stream is not None and not stream.is_connected:
+        modem.mistake("CASEND on a socket that is closed", id=stream.id)
+        raise CommandFailed()
+    socket = _socket(modem, command) if stream is None else None
     if len(arguments) == 1:
-        modem.info(f"+CASEND: {MOST_SENT}")
+        modem.info(f"+CASEND: {MOST_SENT if stream is None else stream.room}")
         return None
     payload = yield Prompt(arguments.integer(1, 1, MOST_SENT), text=PROMPT)
+    if stream is not None:
+        return (yield from ca_streams.send(modem, sockets_of(modem).streams, stream, payload))
+    assert socket is not None
     yield Pause(SEND_MS)
     store, destination = sockets_of(modem), socket.destination
     if socket.peer is None and destination is None:
@@ -243,11 +275,17 @@ def receive(modem: Modem, command: Command) -> None:
     if command.form is Form.READ:
         for socket in sockets_of(modem).by_id.values():
             modem.info(f"+CARECV: {socket.id},{socket.pending}")
+        for each in sockets_of(modem).streams.by_id.values():
+            modem.info(f"+CARECV: {each.id},{each.pending}")
         return
-    arguments = command.set_arguments
-    socket = _socket(modem, command)
-    found = socket.read(arguments.integer(1, 1, MOST_READ))
-    start = f"+CARECV: {f'{socket.id},' if modem.settings.simcom_receive_tells_id else ''}"
+    most = command.set_arguments.integer(1, 1, MOST_READ)
+    stream, found = _stream(modem, command), None
+    if stream is None:
+        found = _socket(modem, command).read(most)
+    elif stream.pending:
+        found = stream.peer, stream.read(most)
+    socket_id = command.arguments.integer(0, 0, 12)
+    start = f"+CARECV: {f'{socket_id},' if modem.settings.simcom_receive_tells_id else ''}"
     if found is None:
         modem.info(f"{start}0")
         return
@@ -263,20 +301,35 @@ def states(modem: Modem, command: Command) -> None:
     if command.form is Form.READ:
         for socket_id, socket in sorted(sockets_of(modem).by_id.items()):
             modem.info(f"+CASTATE: {socket_id},{2 if socket.peer is None else 1}")
+        streams = sockets_of(modem).streams
+        for socket_id in sorted({*streams.by_id, *streams.listeners}):
+            is_server = socket_id in streams.listeners
+            state = 2 if is_server else int(streams.by_id[socket_id].is_connected)
+            modem.info(f"+CASTATE: {socket_id},{state}")
 
 
 @COMMANDS.add("+CAACK")
 def acknowledged(modem: Modem, command: Command) -> None:
     """`AT+CAACK=<id>`: bytes sent and not acknowledged; with UDP nothing is."""
     command.set_arguments.at_most(1)
-    socket = _socket(modem, command)
-    modem.info(f"+CAACK: {socket.total_sent},0")
+    stream = _stream(modem, command)
+    if stream is not None:
+        modem.info(f"+CAACK: {stream.total_sent},{stream.unacknowledged}")
+        return
+    modem.info(f"+CAACK: {_socket(modem, command).total_sent},0")
 
 
 @COMMANDS.add("+CACLOSE")
 def close(modem: Modem, command: Command) -> Steps:
     """`AT+CACLOSE=<id>`: ERROR when it is closed already."""
     command.set_arguments.at_most(1)
+    streams, stream = sockets_of(modem).streams, _stream(modem, command)
+    if stream is not None:
+        yield Pause(20)
+        yield from streams.finish(stream, ca_streams.CLOSE_LIMIT_MS)
+        return None
+    if streams.stop_listening(command.arguments.integer(0, 0, 12)):
+        return None
     socket = _socket(modem, command)
     yield Pause(20)
     sockets_of(modem).close(socket)

@@ -1,4 +1,6 @@
-"""SIM7000's TCP/IP application, as far as UDP goes: a state machine that must be followed.
+"""SIM7000's TCP/IP application: a state machine that must be followed.
+
+What the commands do for TCP is in `cip_streams`.
 
 +CSTT +CIICR +CIFSR +CIPSTART +CIPSEND +CIPCLOSE +CIPSHUT +CIPSTATUS +CIPMUX +CIPRXGET +CIPQSEND
 +CIPHEAD +CIPSRIP +CNACT
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
 from nce_sim.modem.line.results import NO_RESULT, OK, CommandFailed
 from nce_sim.modem.line.steps import Pause, Prompt, Steps
+from nce_sim.modem.personalities.simcom import cip_streams
 from nce_sim.modem.personalities.simcom.cip_sockets import (
     CIPQSEND,
     State,
@@ -23,6 +26,7 @@ from nce_sim.modem.personalities.simcom.cip_sockets import (
 from nce_sim.modem.personalities.simcom.memory import SimcomRam
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import is_dotted
+from nce_sim.modem.sockets.tcp import Phase
 from nce_sim.modem.sockets.udp import UdpSocket
 from nce_sim.wire.datagram import Address
 
@@ -33,6 +37,14 @@ COMMANDS = CommandTable()
 
 MOST_SENT, MOST_READ = 1460, 1460
 BRING_UP_MS, SEND_MS = 400, 5
+# AT+CIPSTATUS, <client state>
+CONNECTION_STATES = {
+    Phase.OPENING: "CONNECTING",
+    Phase.OPEN: "CONNECTED",
+    Phase.PEER_CLOSED: "REMOTE CLOSING",
+    Phase.ENDED: "CLOSED",
+    Phase.BROKEN: "CLOSED",
+}
 
 
 @COMMANDS.add("+CSTT")
@@ -84,23 +96,29 @@ def multiple(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+CIPSTART")
 def start(modem: Modem, command: Command) -> None:
-    """`AT+CIPSTART=[<id>,]"UDP",<host>,<port>`: OK, then `CONNECT OK` or `CONNECT FAIL`."""
+    """`AT+CIPSTART=[<id>,]"TCP|UDP",<host>,<port>`: OK, then `CONNECT OK` or `CONNECT FAIL`."""
     arguments = command.set_arguments
     store = store_in(modem, State.STATUS, State.PROCESSING)
     first = int(store.is_multiple)
     socket_id = arguments.integer(0, 0, store.most_sockets - 1) if first else 0
-    if arguments.text(first) != "UDP":
-        raise CommandFailed(4)  # TCP: not part of this simulator yet
+    kind = arguments.text(first)
+    if kind not in ("TCP", "UDP"):
+        raise CommandFailed(4)
     host, port = arguments.text(first + 1), _port(arguments, first + 2)
     prefix = store.prefix(socket_id)
-    if socket_id in store.by_id:
+    if store.is_used(socket_id):
         modem.mistake("CIPSTART on a socket in use", id=socket_id)
         modem.later(20, lambda: modem.urc(f"{prefix}ALREADY CONNECT"))
         return
 
     def connected(addresses: list[str]) -> None:
         is_open = bool(addresses) and store.state in (State.STATUS, State.PROCESSING)
-        if is_open:
+        if is_open and kind == "TCP":
+            peer = Address(addresses[0], port)
+            if cip_streams.start(store, socket_id, peer, 0):
+                return
+            is_open = False
+        elif is_open:
             store.state = State.PROCESSING
             peer, local_port = Address(addresses[0], port), store.local_ports.get(socket_id, 0)
             is_extended = socket_id in store.extended
@@ -140,20 +158,31 @@ def send(modem: Modem, command: Command) -> Steps:
     """`AT+CIPSEND[=[<id>,]<length>]`: prompt, then bytes by count or up to Ctrl-Z."""
     store = sockets_of(modem)
     if command.form is Form.READ:
-        for socket_id in sorted(store.by_id):
+        for socket_id in range(store.most_sockets):
             shown = f"{socket_id}," if store.is_multiple else ""
-            modem.info(f"+CIPSEND: {shown}{MOST_SENT}")
+            if socket_id in store.by_id:
+                modem.info(f"+CIPSEND: {shown}{MOST_SENT}")
+            elif store.is_used(socket_id):
+                room = min(MOST_SENT, store.streams.by_id[socket_id].room)
+                modem.info(f"+CIPSEND: {shown}{room}")
         return None
     if command.form is Form.TEST:
         modem.info("+CIPSEND: <length>")
         return None
     arguments = command.arguments
-    socket = _socket(modem, arguments)
+    stream = cip_streams.stream_of(modem, arguments)
+    if stream is not None and not stream.is_connected:
+        modem.mistake("a socket that is not open", id=stream.id)
+        raise CommandFailed(3)
+    socket = _socket(modem, arguments) if stream is None else None
     position = int(store.is_multiple)
     length = arguments.integer(position, 1, MOST_SENT) if len(arguments) > position else None
     payload = yield Prompt(length, echo=bool(modem.ram.line.echo))
     if payload is None:
         return None
+    if stream is not None:
+        return (yield from cip_streams.send(modem, stream, payload[:MOST_SENT]))
+    assert socket is not None
     yield Pause(SEND_MS)
     prefix = store.prefix(socket.id)
     destination = store.destinations.get(socket.id) if socket.peer is None else None
@@ -184,6 +213,11 @@ def receive(modem: Modem, command: Command) -> None:
         raise CommandFailed(3)
     rest = Arguments("")
     rest.values = arguments.values[1:]
+    stream = cip_streams.stream_of(modem, rest)
+    if stream is not None:
+        most = rest.integer(int(store.is_multiple), 1, MOST_READ, default=MOST_READ)
+        cip_streams.receive(modem, stream, mode, most)
+        return
     socket = _socket(modem, rest)
     shown = f"{mode}," + (f"{socket.id}," if store.is_multiple else "")
     if mode == 4:
@@ -202,14 +236,18 @@ def receive(modem: Modem, command: Command) -> None:
 
 @COMMANDS.add("+CIPCLOSE")
 def close(modem: Modem, command: Command) -> Steps:
-    """`AT+CIPCLOSE[=<id>]`: `CLOSE OK`."""
+    """`AT+CIPCLOSE[=<id>][,<quick>]`: `CLOSE OK`."""
     arguments = command.arguments
+    stream = cip_streams.stream_of(modem, arguments)
+    if stream is not None:
+        position = int(sockets_of(modem).is_multiple)
+        is_quick = arguments.integer(position, 0, 1, default=1) == 1
+        return (yield from cip_streams.close(modem, stream, is_quick=is_quick))
     socket = _socket(modem, arguments)
     yield Pause(20)
     store = sockets_of(modem)
     store.by_id.pop(socket.id, None)
-    if not store.by_id and store.state is State.PROCESSING:
-        store.state = State.STATUS
+    store.connection_gone()
     return f"{store.prefix(socket.id)}CLOSE OK"
 
 
@@ -220,8 +258,7 @@ def shut(modem: Modem, command: Command) -> Steps:
         return None
     yield Pause(100)
     store = sockets_of(modem)
-    store.by_id.clear()
-    store.state = State.INITIAL
+    store.shut()
     return "SHUT OK"
 
 
@@ -234,6 +271,12 @@ def status(modem: Modem, command: Command) -> str:
     modem.info(f"STATE: {'CONNECT OK' if is_connected else store.state.value}")
     if store.is_multiple:
         for socket_id in range(store.most_sockets):
+            stream = store.streams.by_id.get(socket_id)
+            if stream is not None:
+                peer = f'"{stream.peer.host}","{stream.peer.port}"'
+                state = CONNECTION_STATES[stream.phase]
+                modem.info(f'C: {socket_id},0,"TCP",{peer},"{state}"')
+                continue
             socket = store.by_id.get(socket_id)
             peer_of = None
             if socket is not None:

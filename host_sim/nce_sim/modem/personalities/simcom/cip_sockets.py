@@ -9,6 +9,7 @@ import enum
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.sockets.tcp import Listener, Phase, TcpSocket, TcpSockets
 from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 from nce_sim.modem.stored import BIT, Stored
 from nce_sim.wire.datagram import Address
@@ -32,11 +33,66 @@ class State(enum.Enum):
     DEACT = "PDP DEACT"
 
 
+MOST_PUSHED = 1_460
+SERVER_ID = -1  # a server takes none of the numbers of connections
+
+
+class CipStreams(TcpSockets[TcpSocket]):
+    """The TCP connections of one modem; how they are told."""
+
+    socket_type = TcpSocket
+
+    def __init__(self, store: CipSockets) -> None:
+        super().__init__(store.modem)
+        self._store = store
+
+    def opened(self, stream: TcpSocket) -> None:
+        """`CONNECT OK` or `CONNECT FAIL`."""
+        prefix = self._store.prefix(stream.id)
+        if stream.is_connected:
+            self._store.state = State.PROCESSING
+        else:
+            del self.by_id[stream.id]
+            self._store.connection_gone()
+        self.modem.urc(f"{prefix}CONNECT {'OK' if stream.is_connected else 'FAIL'}")
+
+    def incoming(self, listener: Listener, stream: TcpSocket) -> None:
+        """`<n>, REMOTE IP: <ip>`."""
+        self._store.state = State.PROCESSING
+        self.modem.urc(f"{stream.id}, REMOTE IP: {stream.peer.host}")
+
+    def arrived(self, stream: TcpSocket) -> None:
+        """One URC until the buffer has been read empty, or the bytes themselves."""
+        if not self._store.asks_to_read:
+            self._store.push(stream)
+        elif not stream.is_announced:
+            stream.is_announced = True
+            shown = f",{stream.id}" if self._store.is_multiple else ""
+            self.modem.urc(f"+CIPRXGET: 1{shown}")
+
+    def peer_closed(self, stream: TcpSocket) -> None:
+        """The peer's FIN: the modem closes, too; what came can still be read."""
+        if stream.connection is not None:
+            stream.connection.shut_down()
+        self.broken(stream)
+
+    def broken(self, stream: TcpSocket) -> None:
+        """`CLOSED`: the number is free, and shows what is left to read."""
+        stream.phase = Phase.ENDED
+        self._store.connection_gone()
+        self.modem.urc(f"{self._store.prefix(stream.id)}CLOSED")
+
+
 class CipSockets(UdpSockets[UdpSocket]):
     """One socket, or eight under `AT+CIPMUX=1`."""
 
     most_sockets = 8
     socket_type = UdpSocket
+    streams: CipStreams
+
+    def make_streams(self) -> CipStreams:
+        """The TCP connections beside these."""
+        return CipStreams(self)
 
     def reset(self) -> None:
         """The modem restarts: nothing is left."""
@@ -58,7 +114,55 @@ class CipSockets(UdpSockets[UdpSocket]):
 
     def free_id(self) -> int | None:
         """The lowest id not in use."""
-        return super().free_id() if self.is_multiple or not self.by_id else None
+        is_free = self.is_multiple or not (self.by_id or self.is_used(0))
+        return super().free_id() if is_free else None
+
+    def is_used(self, socket_id: int) -> bool:
+        """Whether an id has a connection, or one that is being made."""
+        stream = self.streams.by_id.get(socket_id)
+        return socket_id in self.by_id or (stream is not None and not stream.is_over)
+
+    def connection_gone(self) -> None:
+        """Without any connection the state is the one before the first."""
+        is_idle = not any(self.is_used(number) for number in range(self.most_sockets))
+        if is_idle and self.state is State.PROCESSING:
+            self.state = State.STATUS
+
+    @property
+    def server_port(self) -> int | None:
+        """The port of `AT+CIPSERVER`, or None."""
+        listener = self.streams.listeners.get(SERVER_ID)
+        return None if listener is None else listener.port
+
+    def serve(self, port: int) -> bool:
+        """Take connections to a port, as long as there are numbers for them."""
+
+        def accept() -> TcpSocket | None:
+            number = self.free_id()
+            return None if number is None else self.streams.take_id(number)
+
+        return self.streams.listen(SERVER_ID, port, accept)
+
+    def stop_server(self) -> bool:
+        """Take no more connections; False when there is no server."""
+        return self.streams.stop_listening(SERVER_ID)
+
+    def shut(self) -> None:
+        """`AT+CIPSHUT`: everything is closed."""
+        self.by_id.clear()
+        self.streams.abort_all()
+        self.state = State.INITIAL
+
+    def push(self, stream: TcpSocket) -> None:
+        """Let out what came, as it is: without a frame, unless CIPHEAD says so."""
+        while stream.pending:
+            data = stream.read(MOST_PUSHED)
+            if self.is_multiple:
+                self.modem.urc(f"+RECEIVE,{stream.id},{len(data)}:", data)
+            elif self.modem.stored(CIPHEAD)[0]:
+                self.modem.terminal.urc(b"\r\n+IPD,%d:" % len(data) + data)
+            else:
+                self.modem.terminal.urc(data)
 
     def prefix(self, socket_id: int) -> str:
         """The text in front of a socket's results."""
@@ -100,6 +204,7 @@ class CipSockets(UdpSockets[UdpSocket]):
             self.app_bearer_is_up = False
             self.modem.urc("+APP PDP: DEACTIVE")
         self.by_id.clear()
+        self.streams.abort_all()
 
 
 def sockets_of(modem: Modem) -> CipSockets:

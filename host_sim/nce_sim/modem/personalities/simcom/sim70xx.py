@@ -14,6 +14,7 @@ from nce_sim.modem.personalities.simcom import (
     ca_sockets,
     cip_commands,
     cip_sockets,
+    cip_streams,
     cip_udp,
     device,
 )
@@ -129,6 +130,7 @@ SIM7000 = dataclasses.replace(
         device.COMMANDS,
         cip_commands.COMMANDS,
         cip_udp.COMMANDS,
+        cip_streams.COMMANDS,
     ),
     hooks=Sim7000Hooks(),
     make_sockets=CipSockets,

@@ -12,8 +12,7 @@ from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Pause, Steps
 from nce_sim.modem.personalities.ublox.memory import UbloxNvm, UbloxRam
-from nce_sim.modem.personalities.ublox.security import NOT_ALLOWED
-from nce_sim.modem.personalities.ublox.socket_commands import sockets_of
+from nce_sim.modem.personalities.ublox.sockets import NOT_ALLOWED, sockets_of
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.registration import FULL, Selection
 
@@ -167,6 +166,7 @@ def profile_action(modem: Modem, command: Command) -> Steps:
         yield Pause(ACTIVATE_MS)
         store.profile_is_active = False
         store.by_id.clear()
+        store.streams.abort_all()
     return None
 
 

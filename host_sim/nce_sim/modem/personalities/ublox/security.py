@@ -18,7 +18,7 @@ from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Step
 from nce_sim.modem.personalities.ublox.memory import SecurityProfile, UbloxRam
-from nce_sim.modem.personalities.ublox.sockets import UbloxSocket, UbloxSockets
+from nce_sim.modem.personalities.ublox.sockets import NOT_ALLOWED, UbloxSocket, UbloxSockets
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.dtls_tunnel import Credentials, Tunnel
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 COMMANDS = CommandTable()
 SECURE = CommandTable()
 
-NOT_ALLOWED = 3
 PROFILES = 5  # 0 to 4
 # <op_code> of AT+USECPRF: those with a meaning for a PSK, and the highest there is.
 SUITE, KEY, IDENTITY, HIGHEST = 2, 8, 9, 14

@@ -1,4 +1,6 @@
-"""u-blox's UDP sockets: seven, told by `+UUSORF` or `+UUSORD` with what is pending.
+"""u-blox's UDP sockets, told by `+UUSORF` or `+UUSORD` with what is pending.
+
+There are seven, together with those of TCP (`streams`).
 
 store.open(0)                       # AT+USOCR=17
 store.bearer_is_up                  # a profile on SARA-R5, the context itself on SARA-R4
@@ -9,12 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.personalities.ublox.memory import UbloxRam
+from nce_sim.modem.personalities.ublox.streams import UbloxStreams
 from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
 NOT_CONNECTED, BAD_SOCKET = 107, 9  # AT+USOER, the numbers of errno
+NOT_ALLOWED = 3  # +CME ERROR
 
 
 @dataclass
@@ -30,6 +36,7 @@ class UbloxSockets(UdpSockets[UbloxSocket]):
 
     most_sockets = 7
     socket_type = UbloxSocket
+    streams: UbloxStreams
 
     def __init__(self, modem: Modem, *, urc: str, has_profiles: bool) -> None:
         self.urc_name = urc
@@ -37,6 +44,10 @@ class UbloxSockets(UdpSockets[UbloxSocket]):
         self.profile_is_active = False
         self.last_error = 0
         super().__init__(modem)
+
+    def make_streams(self) -> UbloxStreams:
+        """The TCP sockets beside these."""
+        return UbloxStreams(self.modem)
 
     def reset(self) -> None:
         """The modem restarts: nothing is left."""
@@ -49,6 +60,11 @@ class UbloxSockets(UdpSockets[UbloxSocket]):
         """Whether datagrams can go."""
         is_attached = self.modem.radio.session is not None
         return is_attached and (self.profile_is_active or not self.has_profiles)
+
+    @property
+    def is_hex(self) -> bool:
+        """`AT+UDCONF=1,1`: data as hexadecimal digits."""
+        return bool(self.modem.ram.of(UbloxRam).hexadecimal)
 
     def announce(self, socket: UbloxSocket) -> None:
         """One URC until the host reads; another when it left something."""
@@ -72,6 +88,20 @@ class UbloxSockets(UdpSockets[UbloxSocket]):
         if self.has_profiles and self.profile_is_active:
             self.profile_is_active = False
             self.modem.urc("+UUPSDD: 0")
-        for socket in tuple(self.by_id.values()):
-            self.modem.urc(f"+UUSOCL: {socket.id}")
+        for socket_id in (*self.by_id, *self.streams.by_id, *self.streams.listeners):
+            self.modem.urc(f"+UUSOCL: {socket_id}")
         self.by_id.clear()
+        self.streams.abort_all()
+
+
+def sockets_of(modem: Modem) -> UbloxSockets:
+    """The modem's socket store."""
+    store = modem.sockets
+    assert isinstance(store, UbloxSockets)
+    return store
+
+
+def failed(modem: Modem, error: int) -> CommandFailed:
+    """The error to raise, with its number kept for `+USOER`."""
+    sockets_of(modem).last_error = error
+    return CommandFailed(NOT_ALLOWED)

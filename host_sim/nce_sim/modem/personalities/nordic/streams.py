@@ -1,0 +1,192 @@
+"""TCP sockets under all three dialects: connect, send, receive, serve.
+
+Forms and behaviour are those of SLM's and Serial Modem's sources and documents, by modems_2.md, 1
+[S]; marks of its own stand where they differ:
+
+- a send waits for room up to SO_SNDTIMEO and tells how many bytes were taken;
+- a receive at the peer's FIN succeeds with nothing: `n` is 0 (SLM 1.x), or there is no header;
+- `#XAPOLL: <handle>,17` tells of the FIN, 24 of a reset; each comes once;
+- when a connection breaks in data mode, Serial Modem itself says `+++` and drops what comes until
+  the host says it, too; `#XDATAMODE: -1` follows.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Pause, Step
+from nce_sim.modem.sockets.names import resolved
+from nce_sim.modem.sockets.tcp import Listener, Phase, TcpSocket, TcpSockets
+from nce_sim.wire.datagram import Address
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+    from nce_sim.modem.personalities.nordic.sockets import NordicSockets
+
+STREAM, IPPROTO_TCP = 1, 6
+CLIENT, SERVER = 0, 1
+POLL_IN, POLL_OUT, POLL_ERROR, POLL_HANG_UP = 1, 4, 8, 16
+SO_RCVTIMEO, SO_SNDTIMEO = 20, 21  # seconds
+FOREVER_S = 86_400  # a timeout of 0 blocks the command channel: here for a day
+CONNECT_LIMIT_MS = 130_000  # [I] more than the stack repeats its SYN
+MOST_PUSHED = 2_048
+DATA_MODE_END = b"+++"
+
+
+@dataclass
+class NordicStream(TcpSocket):
+    """One handle of TCP, with what the host asked of it."""
+
+    role: int = CLIENT
+    bound_port: int = 0  # #XBIND
+    events: int = 0  # told by #XAPOLL
+    push: int | None = None  # #XRECVCFG: as it is (0) or in hexadecimal (1)
+    options: dict[int, int] = field(default_factory=lambda: {SO_RCVTIMEO: 0, SO_SNDTIMEO: 30})
+    waiting: deque[NordicStream] = field(default_factory=deque)  # of a server, for #XACCEPT
+    is_in_data_mode: bool = False
+
+
+class NordicStreams(TcpSockets[NordicStream]):
+    """The TCP sockets of one nRF91; how they are told."""
+
+    socket_type = NordicStream
+
+    def __init__(self, store: NordicSockets, *, tells_in_data_mode: bool) -> None:
+        super().__init__(store.modem)
+        self._store = store
+        self._tells_in_data_mode = tells_in_data_mode
+        self.selected: NordicStream | None = None  # before the UDP socket that is
+        # What #XAPOLL and #XRECVCFG without a handle asked for: of sockets to come, too.
+        self.future_events = 0
+        self.future_push: int | None = None
+
+    def reset(self) -> None:
+        """The modem restarts: nothing is left."""
+        super().reset()
+        self.selected = None
+        self.future_events, self.future_push = 0, None
+
+    def incoming(self, listener: Listener, stream: NordicStream) -> None:
+        """A server has a connection for #XACCEPT."""
+        server = self.by_id[listener.id]
+        server.waiting.append(stream)
+        if server.events & POLL_IN:
+            self.modem.urc(f"#XAPOLL: {server.id},{POLL_IN}")
+
+    def arrived(self, stream: NordicStream) -> None:
+        """Push what came when the host asked for it, or tell once."""
+        if stream.push is None:
+            if stream.events & POLL_IN and not stream.is_announced:
+                stream.is_announced = True
+                self.modem.urc(f"#XAPOLL: {stream.id},{POLL_IN}")
+            return
+        while stream.pending:
+            data = stream.read(MOST_PUSHED)
+            header = f"#XRECV: {stream.id},{stream.push},{len(data)}"
+            self.modem.urc(header, data.hex().encode() if stream.push else data)
+
+    def rearm(self, stream: NordicStream) -> None:
+        """The host received, sent or asked: tell of what is there."""
+        stream.is_announced = False
+        if stream.pending:
+            self.arrived(stream)
+        if stream.events & POLL_OUT and stream.is_connected and stream.room:
+            self.modem.urc(f"#XAPOLL: {stream.id},{POLL_OUT}")
+
+    def peer_closed(self, stream: NordicStream) -> None:
+        """The peer's FIN."""
+        self._hang_up(stream, POLL_IN | POLL_HANG_UP)
+
+    def broken(self, stream: NordicStream) -> None:
+        """A reset, or nobody answers."""
+        self._hang_up(stream, POLL_ERROR | POLL_HANG_UP)
+        if stream.is_in_data_mode and self._tells_in_data_mode:
+            self.modem.uart.write(DATA_MODE_END)
+
+    def _hang_up(self, stream: NordicStream, events: int) -> None:
+        if stream.events:
+            self.modem.urc(f"#XAPOLL: {stream.id},{events}")
+
+    def lose_bearer(self) -> None:
+        """The network ended the session: sockets report an error and are dead."""
+        connected = [stream for stream in self.by_id.values() if not stream.is_over]
+        self.break_all()
+        for stream in connected:
+            self.broken(stream)
+
+
+def connected(
+    modem: Modem, streams: NordicStreams, stream: NordicStream, host: str, port: int
+) -> Generator[Step, Any, None]:
+    """`#XCONNECT`: the handshake; ERROR when it does not come about."""
+    if stream.connection is not None or stream.role != CLIENT:
+        modem.mistake("XCONNECT on a socket that is connected, or a server", handle=stream.id)
+        raise CommandFailed()
+    address = yield from resolved(modem, host)
+    if address is None:
+        raise CommandFailed()
+    stream.peer = Address(address, port)
+    if not (yield from streams.opening(stream, CONNECT_LIMIT_MS, stream.bound_port)):
+        raise CommandFailed()
+
+
+def sent(
+    modem: Modem, streams: NordicStreams, stream: NordicStream, payload: bytes
+) -> Generator[Step, Any, int]:
+    """`#XSEND`: how many bytes were taken within SO_SNDTIMEO; ERROR for none."""
+    if not stream.is_connected:
+        modem.mistake("send on a socket that is not connected", handle=stream.id)
+        raise CommandFailed()
+    yield Pause(5)
+    limit_ms = (stream.options[SO_SNDTIMEO] or FOREVER_S) * 1_000
+    taken = yield from streams.send_all(stream, payload, limit_ms)
+    if not taken:
+        raise CommandFailed()
+    streams.rearm(stream)
+    return taken
+
+
+def received(stream: NordicStream, limit_ms: int, most: int) -> Generator[Step, Any, bytes]:
+    """`#XRECV`: what is there; nothing at the peer's FIN; ERROR when nothing came in time."""
+    waited_ms = 0
+    while not stream.pending:
+        if stream.phase in (Phase.PEER_CLOSED, Phase.ENDED):
+            return b""
+        if waited_ms >= limit_ms or not stream.is_connected:
+            raise CommandFailed()
+        yield Pause(20)
+        waited_ms += 20
+    return stream.read(most)
+
+
+def listen(modem: Modem, store: NordicSockets, server: NordicStream) -> None:
+    """`#XLISTEN`: connections wait for `#XACCEPT`."""
+    if server.role != SERVER or not server.bound_port or server.id in store.streams.listeners:
+        modem.mistake("XLISTEN of a socket that is no server, or has no port", handle=server.id)
+        raise CommandFailed()
+
+    def accept() -> NordicStream | None:
+        handle = store.free_id()
+        if handle is None and store.most_sockets == 1:
+            handle = server.id + 1  # SLM 1.x has one socket, and the connection of a server
+        if handle is None or handle in store.streams.by_id:
+            return None
+        return store.streams.take_id(handle)
+
+    if not store.streams.listen(server.id, server.bound_port, accept):
+        raise CommandFailed()
+
+
+def accepted(server: NordicStream, limit_ms: int) -> Generator[Step, Any, NordicStream]:
+    """`#XACCEPT`: the connection that waits, or comes in time."""
+    waited_ms = 0
+    while not server.waiting:
+        if waited_ms >= limit_ms:
+            raise CommandFailed()
+        yield Pause(20)
+        waited_ms += 20
+    return server.waiting.popleft()

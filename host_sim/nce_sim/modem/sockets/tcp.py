@@ -1,0 +1,410 @@
+"""TCP sockets as every family has them, beside its UDP sockets and over the same ids.
+
+A family derives its store and says in the hooks what the host is told; the connections are of the
+session's own stack (`nce_sim.network.tcp`), whose buffers are bounded.
+
+    class Streams(TcpSockets[TcpSocket]):
+        def arrived(self, stream): self.modem.urc(f"+UUSORD: {stream.id},{stream.pending}")
+
+    stream = store.streams.take_id(0, Address("203.0.113.7", 80))
+    store.streams.connect(stream, limit_ms=150_000)         # `opened` follows
+    store.streams.send(stream, b"GET / HTTP/1.0\\r\\n\\r\\n")   # bytes taken; None: not connected
+    yield from store.streams.finish(stream, 10_000)         # within a command: both FINs
+
+What becomes of them:
+
+- the modem restarts, or boots out of power saving mode: they are forgotten, and nobody is told;
+  the peer learns it by the reset that answers its next segment;
+- the bearer is lost: every connection breaks, and `lose_bearer` of the family tells the host;
+- the radio alone sleeps (nRF91): they live on, and a segment to send wakes the radio.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from nce_sim.modem.line.steps import Pause, Step
+from nce_sim.modem.power import Power
+from nce_sim.network.tcp import (
+    Acknowledged,
+    Arrived,
+    Closed,
+    Connected,
+    Connection,
+    NotOpen,
+    OnEvent,
+    PeerClosed,
+    PortInUse,
+    Refused,
+    Reset,
+    TcpEvent,
+    TcpStack,
+)
+from nce_sim.network.tcp.events import NO_ANSWER, RESET_BY_PEER
+from nce_sim.wire.datagram import Address, Datagram
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+    from nce_sim.network.session import Session
+
+STEP_MS = 20
+BEARER_LOST = "the bearer is lost"
+NOBODY = Address("0.0.0.0", 0)
+
+
+class Phase(enum.Enum):
+    """How far a socket is, as its commands see it."""
+
+    OPENING = "opening"
+    OPEN = "open"
+    PEER_CLOSED = "peer closed"  # its FIN came; the bytes before it may still be read
+    ENDED = "ended"  # both FINs
+    BROKEN = "broken"  # refused, reset, or without a bearer: `failure` says so
+
+
+@dataclass
+class TcpSocket:
+    """One id in use for a connection."""
+
+    id: int
+    peer: Address = NOBODY
+    connection: Connection | None = None
+    session: Session | None = None
+    phase: Phase = Phase.OPENING
+    failure: str = ""
+    is_announced: bool = False
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether bytes can be sent."""
+        return self.phase in (Phase.OPEN, Phase.PEER_CLOSED)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of the connection is left but bytes to read."""
+        return self.phase in (Phase.ENDED, Phase.BROKEN)
+
+    @property
+    def local_port(self) -> int:
+        """The port of our end; 0 before there is a connection."""
+        return 0 if self.connection is None else self.connection.local.port
+
+    @property
+    def pending(self) -> int:
+        """Bytes received and not read."""
+        return 0 if self.connection is None else self.connection.pending
+
+    @property
+    def total_received(self) -> int:
+        """Bytes received in order."""
+        return 0 if self.connection is None else self.connection.total_received
+
+    @property
+    def total_read(self) -> int:
+        """Bytes that the host read."""
+        return 0 if self.connection is None else self.connection.read_bytes
+
+    @property
+    def total_sent(self) -> int:
+        """Bytes that the send buffer took."""
+        return 0 if self.connection is None else self.connection.sent_bytes
+
+    @property
+    def acknowledged(self) -> int:
+        """Bytes that the peer has."""
+        return 0 if self.connection is None else self.connection.acknowledged_bytes
+
+    @property
+    def unacknowledged(self) -> int:
+        """Bytes taken, of which nothing is known yet."""
+        return self.total_sent - self.acknowledged
+
+    @property
+    def room(self) -> int:
+        """Bytes that the send buffer would take."""
+        return self.connection.free_bytes if self.connection and self.is_connected else 0
+
+    def read(self, most: int) -> bytes:
+        """What is there, up to `most` bytes; also after the end."""
+        data = b"" if self.connection is None else self.connection.receive(most)
+        if not self.pending:
+            self.is_announced = False
+        return data
+
+
+@dataclass(frozen=True)
+class Listener:
+    """One id in use for a server."""
+
+    id: int
+    port: int
+    stop: Callable[[], None]
+
+
+Stream = TypeVar("Stream", bound=TcpSocket)
+
+
+class TcpSockets(Generic[Stream]):
+    """The TCP sockets of one modem; the gate of its session's stack."""
+
+    socket_type: type[Stream]
+
+    def __init__(self, modem: Modem) -> None:
+        self.modem = modem
+        self.by_id: dict[int, Stream] = {}
+        self.listeners: dict[int, Listener] = {}
+        self._is_silent = False
+
+    def __contains__(self, socket_id: object) -> bool:
+        return socket_id in self.by_id or socket_id in self.listeners
+
+    def reset(self) -> None:
+        """The modem restarts: nothing is left, and nothing was sent."""
+        self._is_silent = True
+        self.abort_all()
+        self._is_silent = False
+
+    def abort_all(self) -> None:
+        """Give all ids back; their peers are reset, if there is a bearer."""
+        streams, listeners = list(self.by_id.values()), list(self.listeners.values())
+        self.by_id.clear()
+        self.listeners.clear()
+        for listener in listeners:
+            listener.stop()
+        for stream in streams:
+            self.abort(stream)
+
+    def abort(self, stream: Stream) -> None:
+        """Reset the peer; no event follows."""
+        if stream.connection is not None and not stream.is_over:
+            stream.connection.abort()
+        stream.phase = Phase.BROKEN
+
+    def break_all(self) -> None:
+        """The bearer is gone: all are broken, and their ids stay until the family takes them."""
+        for listener in self.listeners.values():
+            listener.stop()
+        self.listeners.clear()
+        for stream in self.by_id.values():
+            self.abort(stream)
+            stream.failure = BEARER_LOST
+
+    # -- the stack below -------------------------------------------------------------------
+
+    @property
+    def stack(self) -> TcpStack | None:
+        """TCP of the session, through this gate; None without a session."""
+        session = self.modem.radio.session
+        if session is None:
+            return None
+        session.tcp.gate = self
+        return session.tcp
+
+    def passes(self, segment: Datagram) -> bool:
+        """Whether a segment leaves the modem: it wakes the radio first (the stack's gate)."""
+        modem = self.modem
+        if self._is_silent or modem.power is not Power.ON:
+            return False
+        modem.power_saving.wake("uplink")
+        if modem.faults.takes_uplink():
+            return False
+        modem.power_saving.activity()
+        return True
+
+    # -- connect, send, close --------------------------------------------------------------
+
+    def take_id(self, socket_id: int, peer: Address = NOBODY) -> Stream:
+        """Put an id to use; nothing is sent."""
+        stream = self.by_id[socket_id] = self.socket_type(socket_id, peer)
+        return stream
+
+    def connect(self, stream: Stream, limit_ms: int, local_port: int = 0) -> bool:
+        """Begin the handshake with the peer; `opened` follows, within `limit_ms`.
+
+        False when there is no bearer, or when the port is busy.
+        """
+        stack = self.stack
+        if stack is None:
+            return False
+        stream.session = self.modem.radio.session
+        try:
+            stream.connection = stack.connect(
+                stream.peer, lambda event: self._happened(stream, event), local_port
+            )
+        except (NotOpen, PortInUse):
+            return False
+        self.modem.later(limit_ms, lambda: self._give_up(stream))
+        return True
+
+    def opening(
+        self, stream: Stream, limit_ms: int, local_port: int = 0
+    ) -> Generator[Step, Any, bool]:
+        """Connect within a command; whether it came about."""
+        if not self.connect(stream, limit_ms, local_port):
+            return False
+        yield from self.until(lambda: stream.phase is not Phase.OPENING, limit_ms + STEP_MS)
+        return stream.is_connected
+
+    def until(self, is_so: Callable[[], bool], limit_ms: int) -> Generator[Step, Any, bool]:
+        """Wait within a command; whether it came to be so."""
+        for _ in range(limit_ms // STEP_MS):
+            if is_so():
+                return True
+            yield Pause(STEP_MS)
+        return is_so()
+
+    def send(self, stream: Stream, data: bytes) -> int | None:
+        """How many of the bytes the buffer took; None when there is no connection."""
+        if stream.connection is None or not stream.is_connected:
+            return None
+        try:
+            return stream.connection.send(data[: self.modem.faults.taken_of(len(data))])
+        except NotOpen:
+            return None
+
+    def send_all(
+        self, stream: Stream, data: bytes, limit_ms: int
+    ) -> Generator[Step, Any, int | None]:
+        """Send within a command, as the buffer gets room; how many bytes it took in the end."""
+        taken = 0
+        for _ in range(limit_ms // STEP_MS + 1):
+            count = self.send(stream, data[taken:])
+            if count is None:
+                return taken or None
+            taken += count
+            if taken == len(data):
+                break
+            yield Pause(STEP_MS)
+        return taken
+
+    def close(self, stream: Stream) -> None:
+        """Send a FIN and give the id back."""
+        if self.by_id.get(stream.id) is stream:
+            del self.by_id[stream.id]
+        if stream.connection is not None and not stream.is_over:
+            stream.connection.close()
+
+    def finish(self, stream: Stream, limit_ms: int) -> Generator[Step, Any, bool]:
+        """Close within a command; whether the peer closed, too. It is reset if it does not."""
+        if self.by_id.get(stream.id) is stream:
+            del self.by_id[stream.id]
+        if stream.connection is None or stream.is_over:
+            return True
+        if stream.phase is Phase.OPENING:
+            self.abort(stream)
+            return True
+        stream.connection.close()
+        if not (yield from self.until(lambda: stream.is_over, limit_ms)):
+            self.abort(stream)
+            return False
+        return True
+
+    # -- servers ---------------------------------------------------------------------------
+
+    def listen(self, socket_id: int, port: int, accept: Callable[[], Stream | None]) -> bool:
+        """Serve a port; `accept` puts an id to use for a connection, or refuses it by None.
+
+        `incoming` follows for each. False when there is no bearer, or the port is busy.
+        """
+        stack = self.stack
+        if stack is None:
+            return False
+
+        def connected(connection: Connection) -> OnEvent:
+            stream = accept()
+            if stream is None:
+                self.modem.clock.call_later(0, connection.abort)
+                return lambda event: None
+            stream.connection, stream.peer = connection, connection.remote
+            stream.session, stream.phase = self.modem.radio.session, Phase.OPEN
+            self.incoming(self.listeners[socket_id], stream)
+            return lambda event: self._happened(stream, event)
+
+        try:
+            stop = stack.listen(port, connected)
+        except (NotOpen, PortInUse):
+            return False
+        self.listeners[socket_id] = Listener(socket_id, port, stop)
+        return True
+
+    def stop_listening(self, socket_id: int) -> bool:
+        """Give the id of a server back; its connections stay. False when it is none."""
+        listener = self.listeners.pop(socket_id, None)
+        if listener is not None:
+            listener.stop()
+        return listener is not None
+
+    # -- what happens ----------------------------------------------------------------------
+
+    def _happened(self, stream: Stream, event: TcpEvent) -> None:
+        is_listed = self.by_id.get(stream.id) is stream
+        tell: Callable[[Stream], None] | None = None
+        match event:
+            case Connected():
+                stream.phase, tell = Phase.OPEN, self.opened
+            case Refused(reason) | Reset(reason):
+                was_opening = stream.phase is Phase.OPENING
+                stream.phase, stream.failure = Phase.BROKEN, reason
+                # Without its bearer it is `lose_bearer` that tells, of all at once.
+                if stream.session is not None and stream.session.is_open:
+                    tell = self.opened if was_opening else self.broken
+            case Arrived():
+                tell = self.arrived
+            case Acknowledged():
+                tell = self.acknowledged
+            case PeerClosed():
+                if stream.phase is Phase.OPEN:
+                    stream.phase, tell = Phase.PEER_CLOSED, self.peer_closed
+            case Closed():
+                stream.phase, tell = Phase.ENDED, self.ended
+        if tell is not None and is_listed:
+            tell(stream)
+
+    def _give_up(self, stream: Stream) -> None:
+        if stream.phase is Phase.OPENING and self.by_id.get(stream.id) is stream:
+            self.abort(stream)
+            stream.failure = NO_ANSWER
+            self.opened(stream)
+
+    # -- hooks of a family -----------------------------------------------------------------
+
+    def opened(self, stream: Stream) -> None:
+        """The handshake ended: connected, or broken."""
+
+    def incoming(self, listener: Listener, stream: Stream) -> None:
+        """A server has a new connection."""
+
+    def arrived(self, stream: Stream) -> None:
+        """Bytes can be read."""
+
+    def acknowledged(self, stream: Stream) -> None:
+        """The peer has more of the bytes sent."""
+
+    def peer_closed(self, stream: Stream) -> None:
+        """The peer's FIN came."""
+
+    def broken(self, stream: Stream) -> None:
+        """The connection was reset, or the peer is not heard any more."""
+
+    def ended(self, stream: Stream) -> None:
+        """Both FINs: the connection ended in order."""
+
+    # -- for faults ------------------------------------------------------------------------
+
+    def break_from_peers(self) -> None:
+        """Every connection ends as if its peer had reset it."""
+        for stream in tuple(self.by_id.values()):
+            if stream.is_connected:
+                self._is_silent = True
+                self.abort(stream)
+                self._is_silent = False
+                stream.failure = RESET_BY_PEER
+                self.broken(stream)
+
+    def close_from_peers(self) -> None:
+        """Every connection looks as if its peer had closed it."""
+        for stream in tuple(self.by_id.values()):
+            self._happened(stream, PeerClosed())

@@ -1,0 +1,194 @@
+"""TCP of every family: a life byte for byte, the ends of a connection, and 64 KiB over loss.
+
+The bytes are those of the makers' documents, as far as `modems_2.md` and the modules of the
+personalities name them.
+"""
+
+from random import Random
+
+import pytest
+from support.tcp_hosts import Host
+from support.tcp_programs import PROGRAMS
+
+from nce_sim.link_profile import LinkProfile
+from nce_sim.modem.personalities import PERSONALITIES
+from nce_sim.ports.typist import Typist
+from nce_sim.settings import CellSettings, Settings
+from nce_sim.world import World
+
+OK = b"\r\nOK\r\n"
+# What makes sockets possible after the attach.
+BEARERS = {
+    "bg95": ["AT+QISDE=0;+QIACT=1"],
+    "sim7000": ["AT+CIPMUX=1", "AT+CIPRXGET=1", 'AT+CSTT="iot.1nce.net"', "AT+CIICR", "AT+CIFSR"],
+    "sim7080": ['AT+CNCFG=0,1,"iot.1nce.net"', "AT+CNACT=0,1"],
+    "sara-r5": ["AT+UPSD=0,0,0", "AT+UPSD=0,100,1", "AT+UPSDA=0,3"],
+}
+for twin, family in (("bg96", "bg95"), ("bg77", "bg95"), ("sim7070", "sim7080")):
+    BEARERS[twin] = BEARERS[family]
+
+LIVES = {
+    "bg95": [
+        (b'AT+QIOPEN=1,0,"TCP","203.0.113.7",80,0,0\r', OK + b"\r\n+QIOPEN: 0,0\r\n"),
+        (b"AT+QISEND=0,5\r", b"\r\n> "),
+        (b"hello", b'\r\nSEND OK\r\n\r\n+QIURC: "recv",0\r\n'),
+        (b"AT+QISEND=0,0\r", b"\r\n+QISEND: 5,5,0\r\n" + OK),
+        (b"AT+QIRD=0,0\r", b"\r\n+QIRD: 5,0,5\r\n" + OK),
+        (b"AT+QIRD=0,1500\r", b"\r\n+QIRD: 5\r\nhello\r\n" + OK),
+        (b"AT+QIRD=0,1500\r", b"\r\n+QIRD: 0\r\n" + OK),
+        (
+            b"AT+QISTATE=1,0\r",
+            b'\r\n+QISTATE: 0,"TCP","203.0.113.7",80,49152,2,1,0,0,"uart1"\r\n' + OK,
+        ),
+        (b"AT+QICLOSE=0\r", OK),
+        (b"AT+QISTATE\r", OK),
+    ],
+    "sim7000": [
+        (b'AT+CIPSTART=0,"TCP","203.0.113.7",80\r', OK + b"\r\n0, CONNECT OK\r\n"),
+        (b"AT+CIPSEND=0,5\r", b"\r\n> "),
+        (b"hello", b"\r\n0, SEND OK\r\n\r\n+CIPRXGET: 1,0\r\n"),
+        (b"AT+CIPACK=0\r", b"\r\n+CIPACK: 5,5,0\r\n" + OK),
+        (b"AT+CIPRXGET=4,0\r", b"\r\n+CIPRXGET: 4,0,5\r\n" + OK),
+        (b"AT+CIPRXGET=2,0,3\r", b"\r\n+CIPRXGET: 2,0,3,2\r\nhel" + OK),
+        (b"AT+CIPRXGET=2,0,1460\r", b"\r\n+CIPRXGET: 2,0,2,0\r\nlo" + OK),
+        (b"AT+CIPQSEND=1\r", OK),
+        (b"AT+CIPSEND=0,2\r", b"\r\n> "),
+        (b"ok", b"\r\nDATA ACCEPT:0,2\r\n\r\n+CIPRXGET: 1,0\r\n"),
+        (b"AT+CIPCLOSE=0\r", b"\r\n0, CLOSE OK\r\n"),
+        (b"AT+CIPCLOSE=0\r", b"\r\n+CME ERROR: 3\r\n"),
+    ],
+    "sim7080": [
+        (b'AT+CAOPEN=0,0,"TCP","203.0.113.7",80\r', b"\r\n+CAOPEN: 0,0\r\n" + OK),
+        (b"AT+CASEND=0\r", b"\r\n+CASEND: 8192\r\n" + OK),
+        (b"AT+CASEND=0,5\r", b"\r\n>"),
+        (b"hello", OK + b"\r\n+CADATAIND: 0\r\n"),
+        (b"AT+CAACK=0\r", b"\r\n+CAACK: 5,0\r\n" + OK),
+        (b"AT+CARECV?\r", b"\r\n+CARECV: 0,5\r\n" + OK),
+        (b"AT+CARECV=0,1459\r", b"\r\n+CARECV: 5,hello\r\n" + OK),
+        (b"AT+CARECV=0,1459\r", b"\r\n+CARECV: 0\r\n" + OK),
+        (b"AT+CASTATE?\r", b"\r\n+CASTATE: 0,1\r\n" + OK),
+        (b"AT+CACLOSE=0\r", OK),
+        (b"AT+CACLOSE=0\r", b"\r\nERROR\r\n"),
+    ],
+    "sara-r4": [
+        (b"AT+USOCR=6\r", b"\r\n+USOCR: 0\r\n" + OK),
+        (b'AT+USOCO=0,"203.0.113.7",80\r', OK),
+        (b"AT+USOCTL=0,10\r", b"\r\n+USOCTL: 0,10,4\r\n" + OK),
+        (b"AT+USOWR=0,5\r", b"\r\n@"),
+        (b"hello", b"\r\n+USOWR: 0,5\r\n" + OK + b"\r\n+UUSORD: 0,5\r\n"),
+        (b"AT+USOCTL=0,11\r", b"\r\n+USOCTL: 0,11,0\r\n" + OK),
+        (b"AT+USORD=0,0\r", b"\r\n+USORD: 0,5\r\n" + OK),
+        (b"AT+USORD=0,3\r", b'\r\n+USORD: 0,3,"hel"\r\n' + OK + b"\r\n+UUSORD: 0,2\r\n"),
+        (b"AT+USORD=0,1024\r", b'\r\n+USORD: 0,2,"lo"\r\n' + OK),
+        (b"AT+USORD=0,1024\r", b'\r\n+USORD: 0,""\r\n' + OK),
+        (b"AT+USOCL=0\r", OK),
+    ],
+    "nrf91-slm1": [
+        (b"AT#XSOCKET=1,1,0\r", b"\r\n#XSOCKET: 1, 1, 0, 6\r\n" + OK),
+        (b'AT#XCONNECT="203.0.113.7",80\r', b"\r\n#XCONNECT: 1\r\n" + OK),
+        (b'AT#XSEND=1,"hello"\r', b"\r\n#XSEND: 5\r\n" + OK),
+        (b"AT#XRECV\r", b"hello\r\n#XRECV: 1, 5\r\n" + OK),
+        (b'AT#XSEND=0,"00FF"\r', b"\r\n#XSEND: 2\r\n" + OK),
+        (b"AT#XRECV\r", b"00FF\r\n#XRECV: 0, 4\r\n" + OK),
+        (b"AT#XSOCKET=0\r", b'\r\n#XSOCKET: 0, "closed"\r\n' + OK),
+    ],
+    "nrf91-slm2": [
+        (b"AT#XSOCKET=1,1,0\r", b"\r\n#XSOCKET: 1,1,6\r\n" + OK),
+        (b'AT#XCONNECT="203.0.113.7",80\r', b"\r\n#XCONNECT: 1\r\n" + OK),
+        (b'AT#XSEND="hello"\r', b"\r\n#XSEND: 5\r\n" + OK),
+        (b"AT#XPOLL=0\r", b'\r\n#XPOLL: 1,"0x0001"\r\n' + OK),
+        (b"AT#XRECV=10\r", b"\r\n#XRECV: 5\r\nhello" + OK),
+        (b"AT#XRECV=10,64\r", b"\r\nERROR\r\n"),
+        (b"AT#XSEND\r", OK),
+        (b"in data mode+++", b"\r\n#XDATAMODE: 0\r\n"),
+        (b"AT#XRECV=10\r", b"\r\n#XRECV: 12\r\nin data mode" + OK),
+        (b"AT#XSOCKET=0\r", b'\r\n#XSOCKET: 0,"closed"\r\n' + OK),
+    ],
+    "nrf91-sm": [
+        (b"AT#XSOCKET=1,1,0\r", b"\r\n#XSOCKET: 0,1,6\r\n" + OK),
+        (b"AT#XAPOLL=0,1,1\r", OK),
+        (b'AT#XCONNECT=0,"203.0.113.7",80\r', b"\r\n#XCONNECT: 0,1\r\n" + OK),
+        (b'AT#XSEND=0,0,0,"hello"\r', b"\r\n#XSEND: 0,0,5\r\n" + OK + b"\r\n#XAPOLL: 0,1\r\n"),
+        (b"AT#XRECV=0,0,0,10,2\r", b"\r\n#XRECV: 0,0,2\r\nhe" + OK + b"\r\n#XAPOLL: 0,1\r\n"),
+        (b"AT#XRECV=0,1,0,10\r", b"\r\n#XRECV: 0,1,3\r\n6c6c6f" + OK),
+        (b"AT#XSEND=0,2,0,3\r", OK),
+        (b"+++", b"\r\n#XDATAMODE: 0\r\n\r\n#XAPOLL: 0,1\r\n"),
+        (b"AT#XRECVCFG=0,1\r", OK + b"\r\n#XRECV: 0,0,3\r\n+++\r\n"),
+        (b"AT#XCLOSE=0\r", b"\r\n#XCLOSE: 0,0\r\n" + OK),
+    ],
+    "gm02s": [
+        (b"AT+SQNSCFGEXT=1,1,0,0,0,0\r", OK),
+        (b'AT+SQNSD=1,0,80,"203.0.113.7",0,0,1\r', OK),
+        (b"AT+SQNSSENDEXT=1,5\r", b"\r\n> "),
+        (b"hello", OK + b"\r\n+SQNSRING: 1,5\r\n"),
+        (b"AT+SQNSI=1\r", b"\r\n+SQNSI: 1,5,5,5,0\r\n" + OK),
+        (
+            b"AT+SQNSS=1\r",
+            b'\r\n+SQNSS: 1,3,"10.160.0.1",49152,"203.0.113.7",80,0\r\n' + OK,
+        ),
+        (b"AT+SQNSRECV=1,1500\r", b"\r\n+SQNSRECV: 1,5\r\nhello" + OK),
+        (b"AT+SQNSRECV=1,1500\r", b"\r\nERROR\r\n"),
+        (b"AT+SQNSH=1\r", OK),
+    ],
+}
+LIVES["sara-r5"] = LIVES["sara-r4"]
+LIVES["bg96"] = LIVES["bg77"] = LIVES["bg95"]
+LIVES["sim7070"] = LIVES["sim7080"]
+
+
+class Bench:
+    """A modem with a bearer, and a host at SERVER."""
+
+    def __init__(self, family: str, *, is_echo: bool = True, settings: Settings | None = None):
+        self.world = World(5, settings=settings or Settings())
+        modem = self.world.add_modem(self.world.add_sim(), family)
+        self.typist = Typist(self.world, modem)
+        self.modem = modem
+        self.host = Host(self.world, is_echo=is_echo)
+        self.typist.attach()
+        self.typist.ask("AT+CMEE=1")
+        for line in BEARERS.get(family, ()):
+            self.typist.ask(line, 2_000)
+
+    def type(self, data: bytes, wait_ms: int = 3_000) -> bytes:
+        return self.typist.type(data, wait_ms)
+
+
+def test_every_family_is_in_the_table():
+    assert set(LIVES) == set(PERSONALITIES)
+
+
+@pytest.mark.parametrize("family", LIVES)
+def test_a_tcp_sockets_life_byte_for_byte(family):
+    bench = Bench(family)
+    for sent, expected in LIVES[family]:
+        assert bench.type(sent) == expected, sent
+    assert [connection.state.value for connection in bench.host.connections] == ["CLOSED"]
+
+
+LOSSY = Settings(cell=CellSettings(link=LinkProfile("lossy", (30, 90), loss=0.05)))
+
+
+@pytest.mark.parametrize("family", PERSONALITIES)
+def test_64_kib_come_back_whole_over_a_lossy_link(family):
+    bench = Bench(family, settings=LOSSY)
+    program = PROGRAMS[family](bench.typist)
+    program.open()
+    random = Random(7)
+    data, sent, back = random.randbytes(65_536), 0, bytearray()
+    while len(back) < len(data):
+        if sent < len(data):
+            sent += program.send(data[sent : sent + random.randint(1, program.most)])
+        else:
+            bench.typist.wait(200)
+        back += program.read()
+        assert bench.world.clock.now_ms() < 10_000_000
+    assert back == data == bench.host.heard
+    program.close()
+    lost = [
+        record
+        for record in bench.world.timeline.records(kind="datagram")
+        if record.fields["fate"] == "lost"
+    ]
+    assert len(lost) > 10
+    print(f"{family}: {bench.world.clock.now_ms() / 1000:.0f} s, {len(lost)} segments lost")
