@@ -20,6 +20,7 @@ from typing import Any as Any
 from typing import NamedTuple as NamedTuple
 from typing import Protocol, TypeAlias, TypeVar
 
+from nce_modem.at.channel import Channel as Channel
 from nce_modem.at.command import Command as Command
 from nce_modem.at.dialect import Dialect as Dialect
 from nce_modem.at.events import Answer as Answer
@@ -172,6 +173,7 @@ class StreamHooks(Protocol):
 
     profile: Profile
     frees_itself: bool
+    announces_each: bool
 
     async def open_udp(self, link: Link, stream: Stream) -> None: ...
     async def send(self, link: Link, stream: Stream, data: bytes) -> int: ...

@@ -392,7 +392,7 @@ class Stream:
         now_ms = self._link.now_ms()
         if data:
             self._incoming.extend(data)
-            self._is_empty = False
+            self._is_empty = self._is_empty and self._hooks.announces_each
             self._poll_ms = self._hooks.profile.poll_ms
             self._may_have_data = True
             self._moved.set()

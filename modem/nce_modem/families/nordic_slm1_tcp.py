@@ -5,19 +5,25 @@ text in which line ends get lost breaks the stream with an error.
 """
 
 from nce_modem.at import syntax
+from nce_modem.at.lines import LineBuffer
 from nce_modem.at.parameter import endpoint
 from nce_modem.errors import CommandFailed, SocketDead
 from nce_modem.families import nordic_tcp
 from nce_modem.families.family import picked_id
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Link, Stream
+    from nce_modem.seams import Channel, Link, Stream
+
+
+# 576 bytes at once (NET_IPV4_MTU) in hexadecimal digits, and what may be glued to them.
+LONGEST_LINE = 1280
 
 
 class Streams(nordic_tcp.Streams):
     """`#XRECV: <type>,0` is the peer's close."""
 
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
+        make_room(link.channel)
         answer = await self.family.ask(link, "AT#XSOCKET=1,1,0", is_idempotent=False)
         stream.socket_id = picked_id(answer.lines)
         peer = endpoint(stream.peer)  # type: ignore[arg-type]
@@ -66,3 +72,14 @@ class Streams(nordic_tcp.Streams):
 
     async def is_closed(self, link: "Link", stream: "Stream") -> bool:
         return False
+
+
+def make_room(channel: "Channel") -> None:
+    """Give the channel a buffer for the longest line of this modem; what it holds is kept."""
+    if channel._lines._size >= LONGEST_LINE:
+        return
+    lines = LineBuffer(LONGEST_LINE)
+    kept = bytearray(LONGEST_LINE)
+    count = channel._lines.move(kept, 0)
+    lines.append(memoryview(bytes(kept[:count])), 0)
+    channel._lines = lines

@@ -12,10 +12,13 @@ if 1 - 1:  # for type checkers alone
 
 
 CLOSED_STATE = "0"  # of +SQNSS
+LONGEST_READ = 1500
 
 
 class Streams(TcpHooks):
-    """Refused is NO CARRIER or ERROR, without a number."""
+    """Refused is NO CARRIER or ERROR, without a number; after +SQNSH a read is refused."""
+
+    announces_each = True
 
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
         which = stream.socket_id
@@ -41,7 +44,9 @@ class Streams(TcpHooks):
                 held = syntax.number(values[3])
         if not held:
             return None
-        text = "AT+SQNSRECV=%d,%d" % (which, min(held, 1500))
+        if held > LONGEST_READ:
+            stream.on_data(None)  # the rest is not told again
+        text = "AT+SQNSRECV=%d,%d" % (which, min(held, LONGEST_READ))
         answer = await self.family.ask(link, text, reads=self.profile.received)
         return self.taken(link, answer, 1)
 

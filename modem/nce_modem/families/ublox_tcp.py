@@ -21,9 +21,9 @@ TRY_AGAIN = "11"  # of +USOER: EAGAIN, the buffer is full
 
 
 class Streams(TcpHooks):
-    """After +UUSOCL the id is free, and the next socket may get it."""
+    """After +UUSOCL the id is free, and the next socket may get it; a read is refused then."""
 
-    frees_itself = True
+    frees_itself = announces_each = True
 
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
         answer = await self.family.ask(link, "AT+USOCR=6", is_idempotent=False)
