@@ -27,7 +27,7 @@ class TcpSettings:
     most_rto_ms: int = 60_000  # [S] RFC 6298, 2.5: at least that
     most_syn_repeats: int = 6  # [U] 127 s for an answer at first; RFC 9293, 3.8.3 wants 3 minutes
     most_repeats: int = 12  # [U] some 8 minutes; RFC 9293, 3.8.3: at least 100 s
-    time_wait_ms: int = 60_000  # [U] RFC 9293, 3.4.2 has four minutes, Linux one
+    time_wait_ms: int = 240_000  # [S] twice the MSL of RFC 9293, 3.4.2; Linux has 60 s
     most_in_time_wait: int = 64  # [U] of one host; the oldest is forgotten first
     fin_wait_2_ms: int = 60_000  # [U] for the peer's FIN after a close; Linux has the same
     most_half_open: int = 64  # [U] handshakes of one host's listeners under way

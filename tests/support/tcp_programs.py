@@ -14,13 +14,12 @@ from collections.abc import Callable
 
 from nce_sim.ports.typist import Typist
 
-LIMIT_MS = 700_000
 FINAL = rb"\r\n(OK|ERROR|NO CARRIER|\+CME ERROR: \d+)\r\n"
 
 
 class Program:
     most = 1_024
-    number = 0
+    limit_ms = 700_000
     host, port = "203.0.113.7", 80
 
     def __init__(self, typist: Typist):
@@ -30,7 +29,7 @@ class Program:
     def until(self, sent: bytes, pattern: bytes) -> re.Match[bytes]:
         """Send, and wait for the pattern; what follows it is kept."""
         received = self.typist.type(sent, 0)
-        for _ in range(LIMIT_MS // 20):
+        for _ in range(self.limit_ms // 20):
             found = re.search(pattern, received, re.DOTALL)
             if found:
                 self.said += received[: found.start()] + received[found.end() :]
@@ -41,7 +40,7 @@ class Program:
     def counted(self, sent: bytes, header: bytes, tail: bytes = b"") -> bytes:
         """Bytes behind a header that counts them; b"" for another final result."""
         received = self.typist.type(sent, 0)
-        for _ in range(LIMIT_MS // 20):
+        for _ in range(self.limit_ms // 20):
             found = re.search(header, received, re.DOTALL)
             if found and found[1] is not None:
                 end = found.end() + int(found[1])

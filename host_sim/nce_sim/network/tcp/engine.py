@@ -119,6 +119,7 @@ class Engine:
         """An RST, and no event."""
         if self.state is TcpState.TIME_WAIT:
             self._move(Cause.TIMEOUT)
+            self._end(None)
         elif self.state not in _SILENT:
             self._break(None)
         self._events.clear()

@@ -14,6 +14,7 @@ from nce_sim.modem.personalities.nordic import (
     device,
     secure_commands,
     stream_handles,
+    stream_old,
     stream_select,
 )
 from nce_sim.modem.personalities.nordic.memory import NordicNvm, NordicRam
@@ -57,7 +58,7 @@ NRF91_SLM1 = Personality(
     short_revision="nrf9160_1.2.3",  # AT%SHORTSWVER
     imei_tac="35265610",
     commands=STANDARD.joined(
-        stored_commands(STORED), device.COMMANDS, stream_select.OLD_COMMANDS
+        stored_commands(STORED), device.COMMANDS, stream_old.COMMANDS
     ).without("I", "+CREG", "+CGREG"),
     hooks=Nrf91Hooks(),
     make_sockets=partial(NordicSockets, first_id=1, most=1),

@@ -20,6 +20,7 @@ from nce_sim.modem.personalities.quectel.context_commands import failed, sockets
 from nce_sim.modem.personalities.quectel.memory import QuectelRam
 from nce_sim.modem.personalities.quectel.streams import CONNECT_FAILED, QuectelStream, shown
 from nce_sim.modem.sockets.names import is_dotted
+from nce_sim.modem.sockets.tcp import Phase
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def stream_of(modem: Modem, arguments: Arguments) -> QuectelStream | None:
     store = sockets_of(modem)
     connect_id = arguments.integer(0, 0, MOST_SOCKETS - 1)
     stream = store.streams.by_id.get(connect_id)
-    if stream is not None and not stream.is_connected:
+    if stream is not None and stream.phase is not Phase.OPEN:
         modem.mistake("a socket that is not open", id=connect_id)
         raise failed(modem, 567)
     return stream
@@ -115,7 +116,7 @@ def take(modem: Modem, stream: QuectelStream, payload: bytes) -> Steps:
     if not 0 < len(payload) <= MOST_SENT:
         raise CommandFailed()
     yield Pause(SEND_MS)
-    if not stream.is_connected:
+    if stream.phase is not Phase.OPEN:  # the peer may have closed meanwhile
         raise failed(modem, 567)
     if stream.room < len(payload) or modem.faults.taken_of(len(payload)) < len(payload):
         return "SEND FAIL"

@@ -26,6 +26,7 @@ from nce_sim.modem.personalities.quectel.streams import (
 )
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import resolved
+from nce_sim.modem.sockets.tcp import Phase
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def back_online(modem: Modem, command: Command) -> Steps:
     """`ATO`: back to the connection that `+++` left."""
     streams = sockets_of(modem).streams.by_id.values()
     stream = next((each for each in streams if each.mode == TRANSPARENT), None)
-    if stream is None or not stream.is_connected:
+    if stream is None or stream.phase is not Phase.OPEN:
         return NO_CARRIER
     return (yield from _online(modem, stream))
 
@@ -78,7 +79,7 @@ def _online(modem: Modem, stream: QuectelStream) -> Steps:
     modem.terminal.interim("CONNECT")
     waiting, escape = bytearray(), b""
     last_ms = clock.now_ms() - GUARD_MS
-    while stream.is_connected:
+    while stream.phase is Phase.OPEN:
         data: bytes = yield Hear(STEP_MS)
         is_after_silence = clock.now_ms() - last_ms >= GUARD_MS
         if data and (escape or is_after_silence) and ESCAPE.startswith(escape + data):
@@ -97,6 +98,4 @@ def _online(modem: Modem, stream: QuectelStream) -> Steps:
             del waiting[: streams.send(stream, bytes(waiting)) or 0]
         while stream.pending:
             modem.terminal.raw(stream.read(MOST_AT_ONCE))
-        if stream.connection is not None and stream.connection.is_peer_closed:
-            break
     return NO_CARRIER

@@ -1,7 +1,6 @@
 """Sequans' socket commands in command mode; what they do for TCP is in `streams`.
 
 +SQNSCFG +SQNSCFGEXT +SQNSD +SQNSSENDEXT +SQNSSEND +SQNSRECV +SQNSI +SQNSS +SQNSH +SQNSO
-+SQNSL +SQNSA
 +SQNDNSLKUP
 
 Socket settings are kept through power cycles: an owner before may have left odd ones.
@@ -303,35 +302,6 @@ def close(modem: Modem, command: Command) -> Steps:
         streams.stop_listening(socket_id)
     sockets_of(modem).by_id.pop(socket_id, None)
     return None
-
-
-@COMMANDS.add("+SQNSL")
-def listen(modem: Modem, command: Command) -> None:
-    """`AT+SQNSL=<id>,0|1,<port>`: serve a port of TCP, or stop that."""
-    arguments = command.set_arguments
-    socket_id, starts = arguments.integer(0, FIRST, MOST), arguments.integer(1, 0, 1)
-    store = sockets_of(modem)
-    if not starts:
-        store.streams.stop_listening(socket_id)
-        return
-    if store.is_used(socket_id):
-        modem.mistake("SQNSL on an id in use", id=socket_id)
-        raise CommandFailed()
-    tcp.listen(store.streams, socket_id, arguments.integer(2, 1, 65_535))
-
-
-@COMMANDS.add("+SQNSA")
-def accept(modem: Modem, command: Command) -> None:
-    """`AT+SQNSA=<id>,1`: take the connection that rang."""
-    arguments = command.set_arguments
-    stream = sockets_of(modem).streams.by_id.get(arguments.integer(0, FIRST, MOST))
-    if arguments.integer(1, 0, 1, default=0) != 1:
-        raise ArgumentMistake("only command mode exists here: <connMode> is 1")
-    if stream is None or stream.is_accepted:
-        raise CommandFailed()
-    stream.is_accepted = True
-    if stream.pending:
-        sockets_of(modem).streams.arrived(stream)
 
 
 @COMMANDS.add("+SQNDNSLKUP")
