@@ -76,7 +76,7 @@ class Stream:
         self._send_error: "ModemError | None" = None  # why nothing more can be sent
         self._is_open = True  # the task still runs
         self._is_closing = False  # by its owner
-        self._is_told = False  # that the connection is closed
+        self.is_told = False  # that the connection is closed
         self._is_freed = False  # the modem freed the id when it told so
         self._is_ended = False  # and all bytes were read
         self._may_have_data = True
@@ -106,7 +106,7 @@ class Stream:
         """The modem told that the connection is over, or lost it."""
         error = self._link.error_of(kind, "%r %s" % (self, message))
         if kind is SocketDead:
-            self._is_told = self._may_have_data = True
+            self.is_told = self._may_have_data = True
             self._is_freed = self._hooks.frees_itself
         elif self._error is None:
             self._error = error
@@ -367,7 +367,7 @@ class Stream:
 
     async def _pull(self) -> None:
         is_poll = not self._may_have_data
-        is_told, was_empty = self._is_told, self._is_empty
+        is_told, was_empty = self.is_told, self._is_empty
         self._may_have_data = False
         self._is_empty = True  # unless it tells of more meanwhile
         if not self._is_owner():
@@ -403,7 +403,7 @@ class Stream:
         else:
             if is_poll and await self._hooks.is_closed(self._link, self):
                 # Not heard: read once more, as its last bytes may have come in between.
-                self._is_told = self._may_have_data = True
+                self.is_told = self._may_have_data = True
             if is_poll and self._hooks.profile.tells_arrivals:
                 self._poll_ms = min(2 * self._poll_ms, LONGEST_POLL_MS)
         self._poll_due_ms = now_ms + self._poll_ms

@@ -1,6 +1,6 @@
-"""A UART with a modem behind it that follows a transcript: what must be written, what it says then.
+"""A UART with a modem behind it that follows a transcript: what must be written, what it says.
 
-    line = ScriptedLine([("AT", "\\r\\nOK\\r\\n"), (b"payload", "\\r\\nSEND OK\\r\\n")], sizes=(1,))
+    line = ScriptedLine([("AT", "OK..."), (b"payload", "SEND OK...")], sizes=(1,))
 
 A text is a command line, bytes are a payload. `sizes` are the pieces in which the answers are
 handed on, in turn, for ever.

@@ -16,7 +16,8 @@ OK = "\r\nOK\r\n"
 ERROR = "\r\nERROR\r\n"
 ASKED = b"GET / HTTP/1.0\r\n\r\n"
 # Holds what a reader of lines would take for an answer, an event or a prompt.
-PAGE = b'HTTP/1.0 200 OK\r\n\r\nOK\r\n\r\nERROR\r\n0, CLOSED\r\n+QIURC: "closed",0\r\n> @,"5"\r\nRDY\r\n'
+PAGE = b"HTTP/1.0 200 OK\r\n\r\nOK\r\n\r\nERROR\r\n0, CLOSED\r\nRDY\r\n"
+PAGE += b'+QIURC: "closed",0\r\n> @,"5"\r\n'
 TEXT = PAGE.decode()
 SIZE = len(PAGE)
 ASKED_HEX = "474554202F20485454502F312E300D0A0D0A"
@@ -131,7 +132,8 @@ CASES = (
         ("AT#XAPOLL=0,1,1", OK),
         ('AT#XSEND=0,1,0,"%s"' % ASKED_HEX, "\r\n#XSEND: 0,0,10\r\n" + OK),
         ("AT#XRECV=0,1,64,0", ERROR),
-        ('AT#XSEND=0,1,0,"%s"' % ASKED_HEX[20:], "\r\n#XSEND: 0,0,8\r\n" + OK + "\r\n#XAPOLL: 0,1\r\n"),
+        ('AT#XSEND=0,1,0,"%s"' % ASKED_HEX[20:],
+         "\r\n#XSEND: 0,0,8\r\n" + OK + "\r\n#XAPOLL: 0,1\r\n"),
         ("AT#XRECV=0,1,64,0", "\r\n#XRECV: 0,1,%d\r\n%s\r\n" % (SIZE, PAGE_HEX) + OK),
         ("AT#XRECV=0,1,64,0", ERROR + "\r\n#XAPOLL: 0,17\r\n"),
         ("AT#XRECV=0,1,64,0", OK),

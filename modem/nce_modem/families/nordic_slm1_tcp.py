@@ -33,8 +33,7 @@ class Streams(nordic_tcp.Streams):
 
     async def send(self, link: "Link", stream: "Stream", data: bytes) -> int:
         text = 'AT#XSEND=0,"%s"' % data.hex().upper()
-        answer = await self.family.ask(link, text, is_idempotent=False)
-        return nordic_tcp.sent(link, answer.lines, data)
+        return await self.send_inline(link, stream, text, data)
 
     async def receive(self, link: "Link", stream: "Stream") -> "bytes | None":
         lines: "list[str]" = []

@@ -8,6 +8,7 @@ from nce_modem.at.parameter import endpoint
 from nce_modem.errors import SocketDead
 from nce_modem.families import nordic_tcp
 from nce_modem.families.family import picked_id
+from nce_modem.families.nordic import POLL_OVER
 from nce_modem.families.nordic_slm import TERMINATOR
 
 if 1 - 1:  # for type checkers alone
@@ -19,7 +20,7 @@ PLUS = 0x2B
 
 
 class Streams(nordic_tcp.Streams):
-    """There are no unsolicited results: reading alone tells."""
+    """There are no unsolicited results: reading and #XPOLL tell."""
 
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
         async with link.together:
@@ -37,8 +38,7 @@ class Streams(nordic_tcp.Streams):
             if data[0] == PLUS:
                 data = data[: len(data) - len(data.lstrip(b"+"))]
                 text = 'AT#XSEND="%s"' % str(data, "utf-8")
-                answer = await self.family.ask(link, text, is_idempotent=False)
-                return nordic_tcp.sent(link, answer.lines, data)
+                return await self.send_inline(link, stream, text, data)
             end = data.find(TERMINATOR)
             # A `+` before the terminator would count as its first.
             data = (data if end < 0 else data[:end]).rstrip(b"+")
@@ -64,4 +64,11 @@ class Streams(nordic_tcp.Streams):
         return data
 
     async def is_closed(self, link: "Link", stream: "Stream") -> bool:
+        # `#XPOLL: <handle>,"0x0011"`: a read of a broken connection is an ERROR as one of nothing.
+        for values in await self.family.ask_fields(link, "AT#XPOLL=0,%d" % stream.socket_id):
+            if values[0] == str(stream.socket_id) and len(values) > 1:
+                try:
+                    return bool(int(values[1], 16) & POLL_OVER)
+                except ValueError:
+                    break
         return False

@@ -29,8 +29,22 @@ class Streams(TcpHooks):
 
     async def send(self, link: "Link", stream: "Stream", data: bytes) -> int:
         text = 'AT#XSEND=%d,1,0,"%s"' % (stream.socket_id, data.hex().upper())
-        answer = await self.family.ask(link, text, is_idempotent=False)
-        return sent(link, answer.lines, data)
+        return await self.send_inline(link, stream, text, data)
+
+    async def send_inline(self, link: "Link", stream: "Stream", text: str, data: bytes) -> int:
+        """Send by a command that holds the data; how many of them it took, the last field."""
+        try:
+            answer = await self.family.ask(link, text, is_idempotent=False)
+        except CommandFailed:
+            # ERROR also when it took nothing within SO_SNDTIMEO; reading tells of a broken one.
+            if stream.is_told:
+                raise
+            return 0
+        for line in answer.lines:
+            count = syntax.number(syntax.fields(syntax.split_prefix(line)[1])[-1])
+            if count is not None:
+                return min(count, len(data))
+        raise link.error_of(SocketDead, "the modem did not say how many bytes it took")
 
     async def receive(self, link: "Link", stream: "Stream") -> "bytes | None":
         text = "AT#XRECV=%d,1,64,0" % stream.socket_id
@@ -72,13 +86,3 @@ class Streams(TcpHooks):
 
     async def conclude(self, link: "Link", stream: "Stream") -> None:
         raise link.error_of(SocketDead, "%r was reset by the peer or lost" % stream)
-
-
-def sent(link: "Link", lines: "list[str]", data: bytes) -> int:
-    """How many of the bytes `#XSEND: [<handle>,<result>,]<n>` counts."""
-    for line in lines:
-        values = syntax.fields(syntax.split_prefix(line)[1])
-        count = syntax.number(values[-1])
-        if count is not None:
-            return min(count, len(data))
-    raise link.error_of(SocketDead, "the modem did not say how many bytes it took")

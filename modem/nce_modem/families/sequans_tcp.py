@@ -5,6 +5,7 @@ Sequans Monarch AT commands reference, as public drivers have it.
 
 from nce_modem.at import syntax
 from nce_modem.at.parameter import host, port
+from nce_modem.errors import CommandFailed
 from nce_modem.families.tcp import TcpHooks, state_of
 
 if 1 - 1:  # for type checkers alone
@@ -30,7 +31,13 @@ class Streams(TcpHooks):
         await self.family.ask(link, text, is_idempotent=False, dials=True)
 
     async def send(self, link: "Link", stream: "Stream", data: bytes) -> int:
-        await self.family.send(link, stream, data, stream.peer)  # type: ignore[arg-type]
+        try:
+            await self.family.send(link, stream, data, stream.peer)  # type: ignore[arg-type]
+        except CommandFailed:
+            # ERROR for a full buffer as well; then the connection is still there.
+            if stream.is_told or await self.is_closed(link, stream):
+                raise
+            return 0
         return len(data)
 
     async def receive(self, link: "Link", stream: "Stream") -> "bytes | None":

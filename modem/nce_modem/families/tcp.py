@@ -17,8 +17,8 @@ class TcpHooks:
     # Whether the id is free, and may be another's, as soon as the modem told of the close. If not,
     # it has to be closed still.
     frees_itself = False
-    # Whether the modem tells of each arrival, and of what a read left. Else it tells once, until it
-    # was read empty.
+    # Whether the modem tells of each arrival, and of what a read left. Else it tells once, until
+    # it was read empty.
     announces_each = False
 
     def __init__(self, family: "Family") -> None:
