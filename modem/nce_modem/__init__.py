@@ -1,9 +1,10 @@
-"""A portable AT modem driver: attach to the network, open datagram sockets.
+"""A portable AT modem driver: attach to the network, open datagram sockets and TCP streams.
 
     from nce_modem import Modem
     modem = Modem(board)                    # asks the modem; or: family="bg95", family=BG95
     await modem.attach()
     port = await modem.open_datagram("udp.os.1nce.com", 4445)
+    reader, writer = await modem.open_connection("example.com", 80)
 
 Runs on MicroPython and CPython, on the standard library alone. Names are loaded when they are
 first asked for: a device holds the code of one family.

@@ -29,11 +29,14 @@ if 1 - 1:  # for type checkers alone
         Board,
         Callable,
         Clock,
+        Coroutine,
         Family,
+        ModemSocket,
         Note,
+        OpeningHooks,
         Peer,
         S,
-        SocketHooks,
+        Stream,
         UnconnectedSocket,
         Urc,
     )
@@ -107,7 +110,7 @@ class Modem:
         self._on_event = on_event
         self.is_ready = False  # set up since the last restart
         self.is_off = False  # it announced that it switches off
-        self.sockets: "dict[int, DatagramSocket]" = {}  # that are open, by the modem's ids
+        self.sockets: "dict[int, ModemSocket]" = {}  # that are open, by the modem's ids
         self._open_lock = asyncio.Lock()
         self._attach_lock = asyncio.Lock()
 
@@ -258,11 +261,22 @@ class Modem:
         """
         return await self.open_socket(DatagramSocket, (host, port), 0)
 
-    async def open_unconnected(self, local_port: int = 0) -> "UnconnectedSocket":
+    def open_unconnected(self, local_port: int = 0) -> "Coroutine[Any, Any, UnconnectedSocket]":
         """An `UnconnectedSocket`; raises `UsageError` when the family has none."""
         from nce_modem.unconnected import open_unconnected
 
-        return await open_unconnected(self, local_port)
+        return open_unconnected(self, local_port)
+
+    def open_connection(
+        self, host: str, port: int
+    ) -> "Coroutine[Any, Any, tuple[Stream, Stream]]":
+        """`(reader, writer)` of a TCP connection, as `asyncio.open_connection` gives them.
+
+        See `nce_modem.streams`. Raises `OpenFailed`, `UsageError`, and any error of the line.
+        """
+        # By text: the name of one more module would make MicroPython's table of names grow.
+        streams: "Any" = __import__("nce_modem.streams", None, None, ("",))
+        return streams.open_connection(self, host, port)  # type: ignore[no-any-return]
 
     async def resolve(self, name: str) -> str:
         """The dotted address of a name; raises `OpenFailed`, `UsageError` for an invalid name."""
@@ -275,7 +289,7 @@ class Modem:
         kind: "type[S]",
         peer: "Peer | None",
         local_port: int,
-        family: "SocketHooks | None" = None,
+        family: "OpeningHooks | None" = None,
     ) -> "S":
         """Open a socket of class `kind`; the other methods and `nce_modem.secure` choose it."""
         from nce_modem.opening import open_socket
@@ -283,7 +297,7 @@ class Modem:
         async with self._open_lock:
             return await open_socket(self, kind, peer, local_port, family or self.family)
 
-    def release(self, socket: DatagramSocket) -> None:
+    def release(self, socket: "ModemSocket") -> None:
         """A socket was closed."""
         socket_id = socket.socket_id
         if self.sockets.get(socket_id) is socket:

@@ -12,14 +12,14 @@ from nce_modem.errors import CommandFailed, ModemReset, OpenFailed, PdpLost
 from nce_modem.families.family import OpenRefused
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Modem, Peer, S, SocketHooks
+    from nce_modem.seams import Modem, OpeningHooks, Peer, S
 
 
 TRIES = 3
 
 
 async def open_socket(
-    modem: "Modem", kind: "type[S]", peer: "Peer | None", local_port: int, family: "SocketHooks"
+    modem: "Modem", kind: "type[S]", peer: "Peer | None", local_port: int, family: "OpeningHooks"
 ) -> "S":
     """The implementation of `Modem.open_socket`; one at a time."""
     if peer is not None:
@@ -28,7 +28,7 @@ async def open_socket(
     left = TRIES
     while True:
         left -= 1
-        socket = kind(modem, _free_id(modem, family), peer, local_port, family)
+        socket = kind(modem, _free_id(modem, family), peer, local_port, family)  # type: ignore[arg-type]
         code = None
         is_open = True
         try:
@@ -64,7 +64,7 @@ def _shown(peer: "Peer | None") -> str:
     return "any peer" if peer is None else "%s:%d" % peer
 
 
-def _free_id(modem: "Modem", family: "SocketHooks") -> "int | None":
+def _free_id(modem: "Modem", family: "OpeningHooks") -> "int | None":
     profile = family.profile
     for socket_id in profile.socket_ids:
         if socket_id not in modem.sockets:

@@ -20,6 +20,7 @@ from typing import Any as Any
 from typing import NamedTuple as NamedTuple
 from typing import Protocol, TypeAlias, TypeVar
 
+from nce_modem.at.channel import Channel as Channel
 from nce_modem.at.command import Command as Command
 from nce_modem.at.dialect import Dialect as Dialect
 from nce_modem.at.events import Answer as Answer
@@ -73,13 +74,14 @@ from nce_modem.sms.inbox import Inbox as Inbox
 from nce_modem.sms.tpdu import Part as Part
 from nce_modem.sms.tpdu import Report as Report
 from nce_modem.sockets import DatagramSocket as DatagramSocket
+from nce_modem.streams import Stream as Stream
 from nce_modem.unconnected import UnconnectedSocket as UnconnectedSocket
 
 T = TypeVar("T")
 V = TypeVar("V")
 E = TypeVar("E", bound=ModemError)
 F = TypeVar("F", bound=Family)
-S = TypeVar("S", bound=DatagramSocket)
+S = TypeVar("S", DatagramSocket, UnconnectedSocket, Stream)
 
 # Host (a name or a dotted address) and port.
 Peer: TypeAlias = tuple[str, int]
@@ -137,6 +139,15 @@ class Board(Protocol):
     def open_uart(self) -> Awaitable[tuple[Reader, Writer]]:
         """The line to the modem, at the board's rate."""
 
+class OpeningHooks(Protocol):
+    """What opening a socket needs of a family."""
+
+    profile: Profile
+
+    async def open_udp(self, link: Link, socket: Any, /) -> None: ...
+    async def close_socket(self, link: Link, socket_id: int) -> None: ...
+    async def close_stale_sockets(self, link: Link) -> None: ...
+
 class SocketHooks(Protocol):
     """What a socket needs of a family, or of its secure sockets."""
 
@@ -174,7 +185,33 @@ class Profile(NamedTuple):
     signal_command: str
     sleep_command: str
     radio: str
+    stream: str
     timeouts: dict[str, int]
     has_sim_after_radio: bool
     m1_act: int
     line: str
+
+class ModemSocket(Protocol):
+    """What the modem, and a family's `open`, know of a socket: datagrams or a stream."""
+
+    socket_id: Any
+    peer: Peer | None
+    generation: int
+
+    def on_data(self, payload: bytes | None) -> None: ...
+    def on_dead(self, kind: type[ModemError], message: str) -> ModemError: ...
+
+class StreamHooks(Protocol):
+    """What a stream needs of a family: see `nce_modem.families.tcp`."""
+
+    profile: Profile
+    frees_itself: bool
+    announces_each: bool
+
+    async def open_udp(self, link: Link, stream: Stream) -> None: ...
+    async def send(self, link: Link, stream: Stream, data: bytes) -> int: ...
+    async def receive(self, link: Link, stream: Stream) -> bytes | None: ...
+    async def is_closed(self, link: Link, stream: Stream) -> bool: ...
+    async def conclude(self, link: Link, stream: Stream) -> None: ...
+    async def close_socket(self, link: Link, socket_id: int) -> None: ...
+    async def close_stale_sockets(self, link: Link) -> None: ...

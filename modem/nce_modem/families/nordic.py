@@ -215,6 +215,7 @@ NRF91 = Nrf91(
     capabilities=(UNCONNECTED, DTLS_PSK, RAI, RELEASE),
     sleep_command="AT%XMODEMSLEEP=1,0,10240",
     radio="nordic",
+    stream="nordic_tcp",
     has_sim_after_radio=True,
     iccid_command="AT%XICCID",
     signal_command="AT%XMONITOR",

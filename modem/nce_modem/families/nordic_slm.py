@@ -169,6 +169,7 @@ SLM = Slm(
     nordic.NRF91.profile,
     name="Nordic nRF91 (SLM)",
     line="AT#XSLMUART=%d",  # kept in flash; later versions of NCS 2.x have none
+    stream="nordic_slm_tcp",
     received=syntax.Payload(syntax.AFTER_LINE, 0),
     capabilities=(UNCONNECTED, DTLS_PSK),
     max_datagram=1024,
@@ -178,6 +179,7 @@ SLM = Slm(
 FIRST_SLM = FirstSlm(
     SLM.profile,
     name="Nordic nRF91 (first SLM)",
+    stream="nordic_slm1_tcp",
     max_sockets=1,
     max_datagram=500,  # as hexadecimal text within one line of the engine
     capabilities=(),

@@ -147,6 +147,7 @@ BG95 = Quectel(
     signal_command="AT+QCSQ",
     sleep_command='AT+QCFG="psm/urc",1',
     radio="quectel",
+    stream="quectel_tcp",
     setup=(
         "ATQ0V1E0",
         "AT+CMEE=1",

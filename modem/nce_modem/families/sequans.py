@@ -113,6 +113,7 @@ GM02S = Sequans(
     iccid_command="AT+SQNCCID",
     signal_command="AT+CESQ",
     radio="sequans",
+    stream="sequans_tcp",
     setup=(
         "ATQ0V1E0",
         "AT+CMEE=1",

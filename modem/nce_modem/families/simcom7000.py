@@ -94,6 +94,13 @@ class Sim7000(simcom.Simcom):
             return None
         return answer.lines[-1].strip() if answer.lines else None
 
+    async def leave_extended(self, link: "Link", socket_id: int) -> None:
+        """Take an id out of UDP extended mode, when it was in it."""
+        extended = link.memory.setdefault("extended", set())
+        if socket_id in extended:
+            await self._set_extended(link, socket_id, 0, 0)
+            extended.discard(socket_id)
+
     async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         def code(urc: "Urc") -> "int | None":
             head, _, tail = urc.prefix.partition(",")
@@ -102,14 +109,11 @@ class Sim7000(simcom.Simcom):
             return CONNECT_RESULTS.get(tail.strip())
 
         which = socket.socket_id
-        extended = link.memory.setdefault("extended", set())
+        await self.leave_extended(link, which)
         if socket.peer is None:
             await self.ask(link, "AT+CIPSRIP=1")
             await self._set_extended(link, which, 1, socket.local_port)
-            extended.add(which)
-        elif which in extended:
-            await self._set_extended(link, which, 0, 0)
-            extended.discard(which)
+            link.memory["extended"].add(which)
         text = 'AT+CIPSTART=%d,"UDP",%s' % (which, endpoint(socket.peer or START_ADDRESS))
         found = await link.run_until(self.command(text, is_idempotent=False), code, 75_000)
         if found:
@@ -122,7 +126,9 @@ class Sim7000(simcom.Simcom):
         async with link.together:
             if socket.peer is None:
                 await self.ask(link, "AT+CIPUDPMODE=%d,2,%s" % (socket.socket_id, endpoint(peer)))
-            await self.ask(link, text, payload=data, success=("SEND OK",), is_idempotent=False)
+            # The second under quick sending, which TCP sets for all ids.
+            success = ("SEND OK", "DATA ACCEPT:%d,%d" % (socket.socket_id, len(data)))
+            await self.ask(link, text, payload=data, success=success, is_idempotent=False)
 
     async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         # Asking for more than there is may freeze the modem (seen by others): ask how much.
@@ -171,6 +177,7 @@ SIM7000 = Sim7000(
         boot=("RDY", "NORMAL POWER DOWN"),
         shapes=SHAPES,
     ),
+    stream="simcom7000_tcp",
     socket_ids=tuple(range(8)),
     max_datagram=1460,
     # +CIPRXGET: 2,<id>,<length>,<left>

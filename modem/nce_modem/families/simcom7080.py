@@ -25,13 +25,24 @@ from nce_modem.families.family import (
 )
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import DatagramSocket, Link, Notice, Peer, Received, Secured, Urc
+    from nce_modem.seams import (
+        Answer,
+        DatagramSocket,
+        Link,
+        ModemSocket,
+        Notice,
+        Peer,
+        Received,
+        Secured,
+        Urc,
+    )
 
 
 # `+CARECV: <ip>,<port>,<length>,<data>` under AT+CASRIP=1.
 RECEIVED_FROM = syntax.Payload(syntax.AFTER_COMMA, 2)
 RESULTS = ("+CAOPEN", "+CASERVER")
 CONNECT_FAILED = 27  # of +CAOPEN
+CLOSED_STATE = "0"  # of +CASTATE
 ANY_PORT = 49_152  # plus the id: a server needs a port; from the dynamic range (RFC 6335, 6)
 
 
@@ -53,7 +64,7 @@ class Sim7080(simcom.Simcom):
         # `+CANEW: <server>,<id>,<ip>,<port>`: a UDP server is read by its own id.
         if urc.prefix in ("+CADATAIND", "+CANEW"):
             return DATA, which, None
-        if urc.prefix == "+CASTATE" and values[1:] == ["0"]:
+        if urc.prefix == "+CASTATE" and values[1:] == [CLOSED_STATE]:
             return CLOSED, which, None
         if urc.prefix == "+APP PDP" and values[1:] == ["DEACTIVE"]:
             return CONTEXT_LOST, which, None
@@ -62,7 +73,7 @@ class Sim7080(simcom.Simcom):
     async def close_stale_sockets(self, link: "Link") -> None:
         await self.ask_fields(link, "AT+CASRIP=0")  # refused by firmware without it
         found = await self.ask_fields(link, "AT+CASTATE?")
-        is_used = [values for values in found if len(values) == 2 and values[1] != "0"]
+        is_used = [values for values in found if len(values) == 2 and values[1] != CLOSED_STATE]
         await self.close_listed(link, [values[0] for values in is_used])
 
     async def configure_context(self, link: "Link", name: str) -> None:
@@ -95,7 +106,20 @@ class Sim7080(simcom.Simcom):
         return None
 
     async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
+        if socket.peer is not None:
+            await self.open_to_peer(link, socket, "UDP")
+            return
         which = socket.socket_id
+        port = socket.local_port or ANY_PORT + which
+        await self._open(link, which, 'AT+CASERVER=%d,0,"UDP",%d' % (which, port))
+
+    async def open_to_peer(self, link: "Link", socket: "ModemSocket", protocol: str) -> None:
+        """Open a connection of `protocol`, "UDP" or "TCP"; raises as `open_udp`."""
+        which = socket.socket_id
+        peer = endpoint(socket.peer)  # type: ignore[arg-type]
+        await self._open(link, which, 'AT+CAOPEN=%d,0,"%s",%s' % (which, protocol, peer))
+
+    async def _open(self, link: "Link", which: int, text: str) -> None:
 
         def code(urc: "Urc") -> "int | None":
             values = syntax.fields(urc.text)
@@ -103,10 +127,6 @@ class Sim7080(simcom.Simcom):
                 return syntax.number(values[1])
             return None
 
-        if socket.peer is None:
-            text = 'AT+CASERVER=%d,0,"UDP",%d' % (which, socket.local_port or ANY_PORT + which)
-        else:
-            text = 'AT+CAOPEN=%d,0,"UDP",%s' % (which, endpoint(socket.peer))
         async with link.together:
             # The id must be selected first.
             await self.ask(link, "AT+CACID=%d" % which)
@@ -130,16 +150,22 @@ class Sim7080(simcom.Simcom):
                 await self.ask(link, 'AT+CACFG="REMOTEADDR",%d,%s' % remote)
             await self.ask(link, text, payload=data, is_idempotent=False)
 
-    async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
+    async def ask_received(
+        self, link: "Link", socket: "ModemSocket", shows_peer: bool
+    ) -> "Answer":
+        """The answer to reading, with the sender where `shows_peer`."""
         text = "AT+CARECV=%d,1459" % socket.socket_id
-        shows_peer = socket.peer is None
         async with link.together:
             # One setting for all ids, and another form of the answer.
             if link.memory.get("casrip", False) != shows_peer:
                 await self.ask(link, "AT+CASRIP=%d" % shows_peer)
                 link.memory["casrip"] = shows_peer
             reads = RECEIVED_FROM if shows_peer else self.profile.received
-            answer = await self.ask(link, text, reads=reads)
+            return await self.ask(link, text, reads=reads)
+
+    async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
+        shows_peer = socket.peer is None
+        answer = await self.ask_received(link, socket, shows_peer)
         if not answer.payloads:
             return None
         peer = None
@@ -168,6 +194,7 @@ SIM7080 = Sim7080(
         boot=("RDY", "NORMAL POWER DOWN"),
         shapes=registration.SHAPES,
     ),
+    stream="simcom7080_tcp",
     socket_ids=tuple(range(9)),  # 9 to 11: see simcom_dtls
     max_datagram=1459,
     # Seen: `+CARECV: <length>,<data>`.

@@ -113,6 +113,7 @@ SARA_R410: "SaraR4" = SaraR4(
     capabilities=(UNCONNECTED,),
     sleep_command="AT+UPSMR=1",
     radio="ublox",
+    stream="ublox_tcp",
     # The radio is set up for a greeting, so that a restart is seen at all.
     setup=(
         "ATQ0V1E0",
