@@ -120,7 +120,7 @@ class Modem(Memory):
         """Send an unsolicited line, with `data` behind it when it carries a payload."""
         if self.power in (Power.OFF, Power.BOOTING, Power.ASLEEP):
             return
-        if self.faults.takes_urc(text):
+        if not self.personality.hooks.shows_urc(self, text) or self.faults.takes_urc(text):
             return
         self.note("urc", text=text)
         self.conversation.add(f"< {text}")

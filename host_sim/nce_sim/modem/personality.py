@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from nce_sim.modem.line.grammar import Command
 from nce_sim.modem.line.results import OK
 from nce_sim.modem.line.steps import Steps
-from nce_sim.modem.memory import Context, LineSettings, Nvm, Ram
+from nce_sim.modem.memory import Context, Domain, LineSettings, Nvm, Ram
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -56,6 +56,10 @@ class Hooks:
     def sees(self, modem: Modem, cell: Cell) -> bool:
         """Whether the modem's RAT and band settings let it find `cell`."""
         return cell.rat in modem.personality.access_technologies
+
+    def shows_urc(self, modem: Modem, text: str) -> bool:
+        """Whether an unsolicited line goes to the port that the host listens to."""
+        return True
 
     def registration_changed(self, modem: Modem) -> None:
         """The registration state is another."""
@@ -141,6 +145,8 @@ class Personality:
     unknown_command_cme: int | None = None
     urcs_wait_for_the_command: bool = True
     cgreg_on_lte: int = 4  # <stat> of +CGREG for a guest on LTE, LTE-M or NB-IoT
+    cereg_on_gprs: int | None = None  # <stat> of +CEREG on 2G and 3G; None: that of the others
+    tells_access: tuple[Domain, ...] = tuple(Domain)  # commands of registration that have <AcT>
     a_context_in_use_can_be_redefined: bool = False
     secret_commands: frozenset[str] = frozenset({"+CPIN", "+CLCK", "+CPWD", "+QSSLCFG"})
     attach_cid: int = 1  # the context of the default bearer; Nordic counts from 0

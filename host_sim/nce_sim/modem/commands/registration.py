@@ -77,14 +77,18 @@ def change_function(modem: Modem, level: int) -> Steps:
 def registration_fields(modem: Modem, domain: Domain, mode: int) -> str:
     """What follows `<n>,` or stands alone in a URC: stat, place, cause, timers."""
     radio, cell = modem.radio, modem.radio.cell
-    stat = radio.stat
+    stat, personality = radio.stat, modem.personality
     if domain is Domain.GPRS and stat == ROAMING and cell is not None and cell.rat not in _GPRS:
         # The GPRS domain has no say on LTE: seen as 4 on a BG95 that CEREG called 5.
-        stat = modem.personality.cgreg_on_lte
+        stat = personality.cgreg_on_lte
+    is_outside_eps = domain is Domain.EPS and cell is not None and cell.rat in _GPRS
+    if is_outside_eps and radio.is_registered and personality.cereg_on_gprs is not None:
+        stat = personality.cereg_on_gprs  # "unknown (e.g. out of E-UTRAN coverage)", 10.1.22
     fields = str(stat)
     if cell is not None and mode >= 2 and stat != UNKNOWN:
-        technology = modem.personality.access_technologies[cell.rat]
-        fields += f',"{cell.tac:04X}","{cell.ci:X}",{technology}'
+        fields += f',"{cell.tac:04X}","{cell.ci:X}"'
+        if domain in personality.tells_access:
+            fields += f",{personality.access_technologies[cell.rat]}"
         psm = modem.power_saving.granted_psm
         if mode >= 4 and psm is not None:
             fields += f',,,"{psm[1]}","{psm[0]}"'

@@ -53,11 +53,15 @@ class Fault:
     strike: Strike
     point: Point = Point.RECEIVED
     needs_receive_urc: bool = False  # only of families that tell of data by a URC
+    needs_power_saving: bool = False  # only of families that have PSM
     lasts_ms: int = 0
 
     def concerns(self, personality: Personality) -> bool:
         """Whether modems of a family do this."""
-        return personality.receive_urc is not None or not self.needs_receive_urc
+        has_power_saving = "+CPSMS" in personality.commands
+        return (personality.receive_urc is not None or not self.needs_receive_urc) and (
+            has_power_saving or not self.needs_power_saving
+        )
 
     def arm(self, modem: Modem, when: At) -> None:
         """Schedule the fault; ValueError for a point or a count that never comes."""
@@ -169,7 +173,7 @@ CATALOGUE: tuple[Fault, ...] = (
     Fault(18, "receive URC missed", _drop_received_urc, needs_receive_urc=True),
     Fault(19, "sockets taken", _take_sockets),
     Fault(20, "deaf", lambda m, at: m.faults.freeze()),
-    Fault(21, "asleep", lambda m, at: m.faults.sleep(), AFTER_FINAL),
+    Fault(21, "asleep", lambda m, at: m.faults.sleep(), AFTER_FINAL, needs_power_saving=True),
     Fault(22, "odd settings in NVM", _odd_settings),
     Fault(23, "first character lost after a pause", _uart_sleep),
     Fault(24, "clock unset", lambda m, at: m.faults.unset_clock()),
