@@ -31,11 +31,17 @@ if 1 - 1:  # for type checkers alone
         BG95 as BG95,
         BG96 as BG96,
         BG77 as BG77,
+        EC21 as EC21,
+        EC25 as EC25,
+        EG91 as EG91,
+        EG95 as EG95,
         SIM7070 as SIM7070,
         SIM7080 as SIM7080,
         SIM7090 as SIM7090,
         SIM7080_TELLING_ID as SIM7080_TELLING_ID,
         SIM7000 as SIM7000,
+        A76XX as A76XX,
+        SIM7600 as SIM7600,
         SARA_R410 as SARA_R410,
         SARA_R412 as SARA_R412,
         SARA_R422 as SARA_R422,
@@ -52,7 +58,7 @@ ERRORS = (
 )
 FAMILIES = (
     "quectel:BG95 BG96 BG77,simcom7080:SIM7070 SIM7080 SIM7090 SIM7080_TELLING_ID,"
-    "simcom7000:SIM7000,"
+    "simcom7000:SIM7000,quectel_cat1:EC21 EC25 EG91 EG95,simcom7600:A76XX SIM7600,"
     "ublox:SARA_R410 SARA_R412,ublox5:SARA_R422 SARA_R5,nordic:NRF91,sequans:GM02S"
 )
 

@@ -168,13 +168,18 @@ def welcome(modem: "Modem", found: "Registration") -> None:
 
 
 def access_name(act: "int | None", m1_act: int) -> "str | None":
-    """The radio access of <AcT>: "LTE-M", "NB-IoT", "GSM", "EGPRS", None for another.
+    """The radio access of <AcT>: "LTE", "LTE-M", "NB-IoT", "UMTS", "GSM", "EGPRS", or None.
 
     m1_act: the number that this family gives LTE-M.
     """
     if act is None:
         return None
-    return {0: "GSM", 3: "EGPRS", m1_act: "LTE-M", 9: "NB-IoT"}.get(act)
+    if act == m1_act:
+        return "LTE-M"
+    # 4 to 6 are UTRAN with HSDPA, HSUPA or both (TS 27.007, 7.3).
+    if act in (2, 4, 5, 6):
+        return "UMTS"
+    return {0: "GSM", 3: "EGPRS", 7: "LTE", 9: "NB-IoT"}.get(act)
 
 
 async def restart_radio(modem: "Modem") -> None:

@@ -12,7 +12,7 @@ from nce_modem.registration import REGISTERED
 from nce_modem.signal import read_signal
 
 # mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when unknown. act: "LTE-M",
-# "NB-IoT", "GSM", "EGPRS", or None.
+# "NB-IoT", "LTE", "UMTS", "GSM", "EGPRS", or None.
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem, NamedTuple
 

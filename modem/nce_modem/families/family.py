@@ -73,6 +73,7 @@ UNCONNECTED = "unconnected"  # sockets that send to anyone and say who sent
 DTLS_PSK = "dtls_psk"  # `Family.secured`
 RAI = "rai"  # `send_last` tells how many answers are awaited after the last datagram
 RELEASE = "release"  # `release` asks for it at any time
+ALWAYS_AWAKE = "always_awake"  # there is no PSM and no eDRX
 
 # What 3GPP says, by name; the names alone are kept.
 FIELDS: "Any" = {
@@ -108,7 +109,7 @@ FIELDS: "Any" = {
     # Command, with its form when that differs -> milliseconds.
     "timeouts": {},
     "has_sim_after_radio": False,  # the SIM is off until +CFUN=1
-    "m1_act": 7,  # the access technology of LTE-M (TS 27.007, 7.3)
+    "m1_act": 7,  # the access technology of LTE-M (TS 27.007, 7.3), -1 where there is none
 }
 
 Profile = namedtuple("Profile", tuple(FIELDS))  # type: ignore[no-redef,misc,unused-ignore]

@@ -3,8 +3,8 @@
 +NETOPEN +NETCLOSE +IPADDR +CIPOPEN +CIPSEND +CIPRXGET +CIPCLOSE +CDNSGIP +CIPCCFG +CIPCFG
 +CIPTIMEOUT +CIPMODE
 
-The A76XX puts the result of opening and closing a UDP socket in front of its OK, the SIM7600 behind
-it (S): `Sim7600Sockets`.
+The A76XX puts the result of opening and closing a UDP socket in front of its OK, the SIM7600
+behind it (S): `Sim7600Sockets`.
 """
 
 from __future__ import annotations
