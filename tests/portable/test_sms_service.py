@@ -205,7 +205,8 @@ def test_settings_are_made_again_after_a_restart():
 
 def test_modems_without_reports_and_with_another_storage_are_set_up():
     async def scene(sms, store):
-        store.answers["AT+CNMI=2,1,0,1,0"] = "\r\n+CMS ERROR: 303\r\n"
+        for form in ("AT+CNMI=2,1,0,1,0", "AT+CNMI=2,1,0,2,0"):
+            store.answers[form] = "\r\n+CMS ERROR: 303\r\n"
         assert await sms.receive(20) is None
         assert 'AT+CPMS="SM","SM","SM"' in store.commands
         assert store.count("AT+CNMI=2,1,0,0,0") == 1

@@ -96,7 +96,10 @@ LIVES = {
         ),
         (
             b"AT+CIPRXGET=3,1,2\r",
-            b"\r\n+CIPRXGET: 3,1,2,%d\r\n" % (N - 7) + AWKWARD[5:7].hex().encode() + b"\r\n" + OK,
+            b"\r\n+CIPRXGET: 3,1,2,%d\r\n" % (N - 7)
+            + AWKWARD[5:7].hex().upper().encode()
+            + b"\r\n"
+            + OK,
         ),
         (
             b"AT+CIPRXGET=2,1\r",

@@ -37,9 +37,9 @@ RECEIVED_ONLY = ("ERROR without a number", "error for a prompt", "prompt lost")
 # Of each family: the longest command of all, of sending, of reading, of closing. Quectel TCP/IP
 # manuals (COPS 180 s; 30, 10 and 20 s of the 120 that they allow), SIMCom AT manuals (COPS 120 s,
 # CIPSEND 60, CASEND 30), u-blox AT manuals (COPS 180 s, USOST 10 and its prompt, USORF 10,
-# USOCL 120), A76XX AT manual (NETOPEN 120 s; 30 s of the 120 for a send; the result of closing comes
-# by itself, within 120), Nordic (CGACT 150 s, a send on air 30), Sequans (SQNSD 60 s and its margin, a send
-# 20). 5 s is what commands have of which no manual speaks.
+# USOCL 120), A76XX AT manual (120 s for all whose result comes by itself, CIPRXGET 9), Nordic
+# (CGACT 150 s, a send on air 30), Sequans (SQNSD 60 s and its margin, a send 20). 5 s is what
+# commands have of which no manual speaks.
 LONGEST_MS = {
     "bg77": (180_000, 30_000, 10_000, 20_000),
     "bg95": (180_000, 30_000, 10_000, 20_000),

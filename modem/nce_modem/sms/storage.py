@@ -19,8 +19,9 @@ LIST_MS = 20_000
 MAX_BYTES = 1024  # of a part, which is far more than 160 characters of UTF-8 take
 MAX_WAITING = 16  # announced places that are not read, read messages that are not handed out
 
-# Announces new messages and reports at once; the second form leaves reports out (3.4.1).
-NOTIFY = ("AT+CNMI=2,1,0,1,0", "AT+CNMI=2,1,0,0,0")
+# Announces new messages at once, and reports: as they are, by their place (SIMCom refuses the
+# first form), not at all (3.4.1).
+NOTIFY = ("AT+CNMI=2,1,0,1,0", "AT+CNMI=2,1,0,2,0", "AT+CNMI=2,1,0,0,0")
 
 
 class Storage:

@@ -15,10 +15,14 @@ from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
 from nce_sim.modem.line.results import ERROR, CommandFailed
 from nce_sim.modem.line.steps import Pause, Prompt, Steps
 from nce_sim.modem.personalities.simcom.memory import NetRam
-from nce_sim.modem.personalities.simcom.net_sockets import BY_PACKET, NetSockets, sockets_of
+from nce_sim.modem.personalities.simcom.net_sockets import (
+    BY_PACKET,
+    NetSocket,
+    NetSockets,
+    sockets_of,
+)
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import resolved
-from nce_sim.modem.sockets.udp import UdpSocket
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -60,7 +64,7 @@ def _link(modem: Modem, arguments: Arguments, position: int = 0) -> int | None:
     return number if number < NetSockets.most_sockets else None
 
 
-def _socket(modem: Modem, number: int | None) -> UdpSocket | None:
+def _socket(modem: Modem, number: int | None) -> NetSocket | None:
     socket = None if number is None else sockets_of(modem).by_id.get(number)
     if socket is None:
         modem.mistake("a socket that is not open", id=number)

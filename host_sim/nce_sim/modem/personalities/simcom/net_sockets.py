@@ -11,6 +11,7 @@ datagram when the eighth number of `AT+CIPCCFG` was 1 before `AT+NETOPEN`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.personalities.simcom.memory import NetRam
@@ -27,11 +28,18 @@ NETWORK_CLOSED = "+CIPEVENT: NETWORK CLOSED UNEXPECTEDLY"  # 15.4
 BY_PACKET = 7  # the index of <udpRecvmode> in AT+CIPCCFG, 15.2.13
 
 
-class NetSockets(UdpSockets[UdpSocket]):
+@dataclass
+class NetSocket(UdpSocket):
+    """One link; `destination` is whom the host sent to last."""
+
+    destination: Address | None = None
+
+
+class NetSockets(UdpSockets[NetSocket]):
     """The service and its sockets, as an A76XX has them."""
 
     most_sockets = 10
-    socket_type = UdpSocket
+    socket_type = NetSocket
     settings_count = 8  # numbers of AT+CIPCCFG
     tells_results_first = True  # `+CIPOPEN: 0,0` in front of the OK
     is_closed_by_network = True  # `AT+NETOPEN?` says 0 once the network is lost
@@ -62,7 +70,27 @@ class NetSockets(UdpSockets[UdpSocket]):
         self.is_open = self.is_stale = False
         self.by_id.clear()
 
-    def read_some(self, socket: UdpSocket, most: int) -> bytes:
+    def open(
+        self, socket_id: int, peer: Address | None = None, local_port: int = 0
+    ) -> NetSocket | None:
+        """Take an id; a peer is never fixed, only remembered."""
+        socket = super().open(socket_id, None, local_port)
+        if socket is not None:
+            socket.destination = peer
+        return socket
+
+    def send(self, socket: NetSocket, payload: bytes, peer: Address | None = None) -> bool:
+        """Hand a datagram to the network; False when there is none."""
+        socket.destination = peer
+        return super().send(socket, payload, peer)
+
+    def receive_from_peers(self, payload: bytes) -> None:
+        """Every socket gets `payload` from whom the host sent to last."""
+        for socket in tuple(self.by_id.values()):
+            if self.works and socket.destination is not None and socket.is_open:
+                self._arrived(socket, socket.destination, payload)
+
+    def read_some(self, socket: NetSocket, most: int) -> bytes:
         """What was kept: of one datagram, or of all as one stream."""
         found = socket.read(most)
         data = b"" if found is None else found[1]
@@ -71,7 +99,7 @@ class NetSockets(UdpSockets[UdpSocket]):
             data += b"" if found is None else found[1]
         return data
 
-    def take(self, socket: UdpSocket, sender: Address, payload: bytes) -> None:
+    def take(self, socket: NetSocket, sender: Address, payload: bytes) -> None:
         """Keep what came, or push it: 15.2.5, 15.2.8 and 15.2.9."""
         if self.asks_to_read:
             super().take(socket, sender, payload)
@@ -84,7 +112,7 @@ class NetSockets(UdpSockets[UdpSocket]):
             lines.append(f"+IPD{len(payload)}")
         self.modem.urc("\r\n".join(lines), payload)
 
-    def announce(self, socket: UdpSocket) -> None:
+    def announce(self, socket: NetSocket) -> None:
         """One URC until all was read."""
         if not socket.is_announced:
             socket.is_announced = True
