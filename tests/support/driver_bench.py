@@ -16,6 +16,7 @@ from nce_sim.clock import run_virtual
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.network.core import Address, Datagram
 from nce_sim.ports.pipe import PipeBoard
+from nce_sim.settings import Settings
 from nce_sim.world import World
 
 ECHO = Address("10.60.2.239", 4445)
@@ -86,10 +87,10 @@ class Bench(PipeBoard):
     has_echo = True
     sms_number = "+882285100"
 
-    def __init__(self, clock, personality, seed=1, is_chopped=False, has_echo=True):
+    def __init__(self, clock, personality, seed=1, is_chopped=False, has_echo=True, settings=None):
         self.seed = seed
         self.is_chopped = is_chopped
-        self.world = World(seed, clock=clock)
+        self.world = World(seed, clock=clock, settings=settings or Settings())
         self.sim = self.world.add_sim()
         self.knobs = self.world.add_modem(self.sim, personality=personality)
         super().__init__(self.knobs)
