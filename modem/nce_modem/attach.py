@@ -172,14 +172,12 @@ def access_name(act: "int | None", m1_act: int) -> "str | None":
 
     m1_act: the number that this family gives LTE-M.
     """
-    if act is None:
+    if act is None or act > 9:
         return None
     if act == m1_act:
         return "LTE-M"
-    # 4 to 6 are UTRAN with HSDPA, HSUPA or both (TS 27.007, 7.3).
-    if act in (2, 4, 5, 6):
-        return "UMTS"
-    return {0: "GSM", 3: "EGPRS", 7: "LTE", 9: "NB-IoT"}.get(act)
+    # TS 27.007, 7.3; 4 to 6 are UTRAN with HSDPA, HSUPA, both. 1 is GSM compact, 8 EC-GSM-IoT.
+    return "GSM,,UMTS,EGPRS,UMTS,UMTS,UMTS,LTE,,NB-IoT".split(",")[act] or None
 
 
 async def restart_radio(modem: "Modem") -> None:

@@ -14,7 +14,7 @@ from nce_sim.clock import run_virtual
 from nce_sim.link_profile import GSM, LTE, UMTS
 from nce_sim.network.core import Address, Datagram
 from nce_sim.settings import CellSettings, Settings
-from support.driver_bench import A_DAY_S, ECHO, KNOWN, Bench, Modem, play
+from support.driver_bench import A_DAY_S, ECHO, KNOWN, TWINS, Bench, Modem, play
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 FAMILIES = ("ec25", "a7672", "sim7600")
@@ -99,7 +99,7 @@ def test_the_owner_restricts_the_search_to_one_access(family, wanted, rat):
     at_a_place(scene, family, CellSettings(rat="LTE"), rats=(wanted,))
 
 
-@pytest.mark.parametrize("family", KNOWN.keys() & {"ec21", "ec25", "eg91", "eg95", "a7672"})
+@pytest.mark.parametrize("family", [*TWINS, *FAMILIES])
 def test_asking_finds_each_model_where_there_is_but_lte_m(family):
     async def scene(bench, modem):
         await modem.attach()

@@ -187,7 +187,7 @@ A76XX = A76xx(
     power_off_pulse_ms=2800,  # hardware designs: at least 2.5 s
     boot_wait_ms=15_000,
     socket_ids=tuple(range(10)),
-    max_datagram=1500,
+    max_datagram=1472,  # CIPSEND takes 1500; with its headers a datagram has to fit into that
     # +CIPRXGET: 2,<id>,<length>,<left>
     received=syntax.Payload(syntax.AFTER_LINE, 2),
     capabilities=(ALWAYS_AWAKE,),
