@@ -137,7 +137,7 @@ def test_every_unsolicited_result_comes_down_to_what_it_means():
     for name, prefix, text, expected in NOTICES:
         found = getattr(nce_modem, name).notice(Urc(prefix, text, b"payload"))
         assert (found and found[:2]) == expected, (name, prefix, text, found)
-        if name == "BG95" and found:
+        if name in ("BG95", "EC25") and found:
             assert found[2] == b"payload"
         elif found:
             assert found[2] is None
