@@ -51,6 +51,7 @@ from nce_modem.families.nordic import Nrf91 as Nrf91
 from nce_modem.families.quectel import BG77 as BG77
 from nce_modem.families.quectel import BG95 as BG95
 from nce_modem.families.quectel import BG96 as BG96
+from nce_modem.families.quectel import Quectel as Quectel
 from nce_modem.families.quectel_cat1 import EC21 as EC21
 from nce_modem.families.quectel_cat1 import EC25 as EC25
 from nce_modem.families.quectel_cat1 import EG91 as EG91

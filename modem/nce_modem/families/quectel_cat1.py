@@ -10,7 +10,7 @@ from nce_modem.families.family import ALWAYS_AWAKE, UNCONNECTED
 from nce_modem.families.quectel import BG95
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.families.quectel import Quectel
+    from nce_modem.seams import Quectel
 
 EC25: "Quectel" = BG95.changed(
     name="Quectel EC25",
