@@ -32,5 +32,9 @@ class LinkProfile:
 
 
 # 1NCE's figures; whether they count one way or a round trip is not said: one way here.
+LTE = LinkProfile("LTE", (10, 100))
 LTE_M = LinkProfile("LTE-M", (10, 100))
 NB_IOT = LinkProfile("NB-IoT", (1_000, 10_000))
+# 1NCE gives none for these; of the order that operators tell.
+UMTS = LinkProfile("UMTS", (50, 250))
+GSM = LinkProfile("GSM", (200, 1_000))

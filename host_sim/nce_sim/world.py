@@ -99,6 +99,7 @@ class World:
                 names = ", ".join(sorted(PERSONALITIES))
                 raise ValueError(f"unknown modem {personality!r}; choose one of {names}")
             personality = PERSONALITIES[personality]
+        self.operator.serve(personality.access_technologies)
         number = len(self.modems) + 1
         random = self.random(f"modem {number}")
         digits = f"{personality.imei_tac}{random.randrange(1_000_000):06d}"

@@ -180,13 +180,16 @@ def welcome(modem: "Modem", found: "Registration") -> None:
 
 
 def access_name(act: "int | None", m1_act: int) -> "str | None":
-    """The radio access of <AcT>: "LTE-M", "NB-IoT", "GSM", "EGPRS", None for another.
+    """The radio access of <AcT>: "LTE", "LTE-M", "NB-IoT", "UMTS", "GSM", "EGPRS", or None.
 
     m1_act: the number that this family gives LTE-M.
     """
-    if act is None:
+    if act is None or act > 9:
         return None
-    return {0: "GSM", 3: "EGPRS", m1_act: "LTE-M", 9: "NB-IoT"}.get(act)
+    if act == m1_act:
+        return "LTE-M"
+    # TS 27.007, 7.3; 4 to 6 are UTRAN with HSDPA, HSUPA, both. 1 is GSM compact, 8 EC-GSM-IoT.
+    return "GSM,,UMTS,EGPRS,UMTS,UMTS,UMTS,LTE,,NB-IoT".split(",")[act] or None
 
 
 async def restart_radio(modem: "Modem") -> None:

@@ -8,11 +8,12 @@ TS 27.007, 7.3 (+COPS) and 10.1.22 (+CEREG). Additional vendor fields are ignore
 
 from collections import namedtuple
 
+from nce_modem.at import syntax
 from nce_modem.registration import REGISTERED
 from nce_modem.signal import read_signal
 
 # mcc and mnc as text ("01" is not "1"); tac and ci as numbers, None when unknown. act: "LTE-M",
-# "NB-IoT", "GSM", "EGPRS", or None.
+# "NB-IoT", "LTE", "UMTS", "GSM", "EGPRS", or None.
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem, NamedTuple
 
@@ -59,8 +60,11 @@ async def read_cell(modem: "Modem") -> "Cell | None":
         return None
     await family.ask_fields(link, "AT+COPS=3,2")
     mcc = mnc = ""
+    number = found.act
     for values in await family.ask_fields(link, "AT+COPS?"):
         mcc, mnc = operator(values)
-    act = access_name(found.act, family.profile.m1_act)
+        if number is None and len(values) > 3:
+            number = syntax.number(values[3])  # A76XX: +CREG and +CGREG have none
+    act = access_name(number, family.profile.m1_act)
     signal = await read_signal(modem)
     return Cell(mcc, mnc, hexadecimal(found.tac), hexadecimal(found.ci), act, signal.rsrp_dbm)

@@ -19,7 +19,9 @@ if 1 - 1:  # for type checkers alone
 TRIES = 3  # a restart of the modem or an unanswered command starts a new try
 
 # Boot banners of all families: the family is not known yet.
-BOOT = ("RDY", "POWERED DOWN", "NORMAL POWER DOWN", "Ready", "+SYSSTART", "+SHUTDOWN")
+BOOT = (
+    "RDY", "POWERED DOWN", "NORMAL POWER DOWN", "Ready", "+SYSSTART", "+SHUTDOWN", "*ATREADY: 1"
+)  # fmt: skip
 
 # Lines of a modem that has started; Quectel's follow its banner by seconds.
 GREETINGS = ("APP RDY", "SMS DONE", "SMS Ready", "Call Ready", "PB DONE")
@@ -29,10 +31,18 @@ MODELS = (
     ("BG95", "BG95"),
     ("BG96", "BG96"),
     ("BG77", "BG77"),
+    ("EC21", "EC21"),
+    ("EC25", "EC25"),
+    ("EG91", "EG91"),
+    ("EG95", "EG95"),
     ("SIM7080", "SIM7080"),
     ("SIM7070", "SIM7070"),
     ("SIM7090", "SIM7090"),
     ("SIM7000", "SIM7000"),
+    ("SIM7600", "SIM7600"),
+    # A7670, A7672 and their like: the line of ATI, or that of +CGMM.
+    ("MODEL: A76", "A76XX"),
+    ("\nA76", "A76XX"),
     ("SARA-R410", "SARA_R410"),
     ("SARA-R412", "SARA_R412"),
     ("SARA-R422", "SARA_R422"),
@@ -73,7 +83,7 @@ ANYONE = Anyone(
         end=b"\r\n",  # of Nordic's SLM, which CR alone does not reach; others drop the LF
     ),
     power_pulse_ms=1500,  # SARA-R5 needs this long; no modem that is off is harmed by it
-    power_off_pulse_ms=2100,  # SARA again: more than 2 s
+    power_off_pulse_ms=2800,  # A76XX: more than 2.5 s
     power_on_ms=60_000,
     boot_wait_ms=15_000,
     line="",  # the family's own commands come when it is known

@@ -53,8 +53,8 @@ class Modem:
     Powering on asks the modem which family it is, unless `family` names one: an object such as
     `BG95`, or its name, "bg95". `limits_ms` replaces the bound of attach steps by name:
     `{"registration": 600_000}` ("update": of waking from PSM, before that counts as an attach).
-    `rats` (of "LTE-M", "NB-IoT", "GSM") and `bands` restrict the search; left out, the modem's
-    own choice stays. `keeps_psm` leaves an earlier run's request for
+    `rats` (of "LTE-M", "NB-IoT", "GSM"; Cat 1: "LTE", "UMTS", "GSM") and `bands` restrict the
+    search; left out, the modem's own choice stays. `keeps_psm` leaves an earlier run's request for
     PSM in force; otherwise powering on takes it back, as the modem may fall asleep unasked.
     """
 

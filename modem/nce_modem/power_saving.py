@@ -17,7 +17,7 @@ from collections import namedtuple
 
 from nce_modem.at import syntax
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset, ModemSilent, UsageError
-from nce_modem.families.family import RAI, RELEASE
+from nce_modem.families.family import ALWAYS_AWAKE, RAI, RELEASE
 from nce_modem.progress import Noticed
 from nce_modem.registration import is_read_answer
 from nce_modem.timers import (
@@ -95,7 +95,8 @@ class PowerSaving:
     async def request_psm(self, periodic_tau_s: int, active_time_s: int) -> None:
         """Ask for PSM: an update every `periodic_tau_s`, reachable for `active_time_s` after use.
 
-        Raises ValueError beyond what the timers can say, `CommandFailed` when the modem refuses.
+        Raises ValueError beyond what the timers can say, `CommandFailed` when the modem refuses,
+        `UsageError` where it has no PSM.
         """
         timers = [encode_periodic_tau(periodic_tau_s), encode_active_time(active_time_s)]
         text = 'AT+CPSMS=1,,,"%s","%s"' % tuple(timers)
@@ -158,6 +159,10 @@ class PowerSaving:
 
     async def _ask(self, text: str) -> None:
         await self._power_on()
+        profile = self.modem.family.profile
+        if ALWAYS_AWAKE in profile.capabilities:
+            message = "%s has no PSM and no eDRX; switch it off between two reports"
+            raise UsageError(message % profile.name)
         await self.modem.family.ask(self.modem.link, text)
 
     # The grants of the network.

@@ -11,7 +11,9 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem
 
 
-RATS = ("LTE-M", "NB-IoT", "GSM")
+LPWA = ("LTE-M", "NB-IoT")
+LPWA_OR_GSM = LPWA + ("GSM",)
+CAT_1 = ("LTE", "UMTS", "GSM")
 
 
 def band_mask(bands: "tuple[int, ...]") -> int:
@@ -53,6 +55,36 @@ def simcom(rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
     return found
 
 
+def _one_of(rats: "tuple[str, ...]", codes: "dict[str, int]", all_code: int) -> int:
+    """The code of one radio access, or of all; these modems have none for two of three."""
+    if len(rats) == len(CAT_1):
+        return all_code
+    if len(rats) > 1:
+        raise UsageError("this family takes one radio access or all; leave rats out for all")
+    return codes[rats[0]]
+
+
+def quectel_cat1(rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
+    found = []
+    if rats:
+        mode = _one_of(rats, {"GSM": 1, "UMTS": 2, "LTE": 3}, 0)
+        found.append('AT+QCFG="nwscanmode",%d,1' % mode)
+    if bands:
+        found.append('AT+QCFG="band",0,%x,0,1' % band_mask(bands))  # 0: no change
+    return found
+
+
+def simcom_cat1(rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
+    found = []
+    if rats:
+        found.append("AT+CNMP=%d" % _one_of(rats, {"GSM": 13, "UMTS": 14, "LTE": 38}, 2))
+    if bands:
+        # The bands of 2G and 3G stay: any of them.
+        digits = ("0" * 16 + "%X" % band_mask(bands))[-16:]
+        found.append("AT+CNBP=0XFFFFFFFF7FFFFFFF,0X" + digits)
+    return found
+
+
 def ublox(rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
     found = []
     if rats:
@@ -85,27 +117,30 @@ def sequans(rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
     return found
 
 
-# By `Profile.radio`.
+# By `Profile.radio`: the commands, the radio access there is, the last band of theirs.
 COMMANDS = {
-    "quectel": quectel,
-    "simcom": simcom,
-    "ublox": ublox,
-    "nordic": nordic,
-    "sequans": sequans,
+    "quectel": (quectel, LPWA_OR_GSM, 88),
+    "quectel_cat1": (quectel_cat1, CAT_1, 64),
+    "simcom": (simcom, LPWA_OR_GSM, 88),
+    "simcom_cat1": (simcom_cat1, CAT_1, 43),
+    "ublox": (ublox, LPWA_OR_GSM, 88),
+    "nordic": (nordic, LPWA, 88),
+    "sequans": (sequans, LPWA, 88),
 }
 
 
 def commands(radio: str, rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":
     """The commands that restrict the search; raises `UsageError` for an unknown choice."""
-    for rat in rats:
-        if rat not in RATS:
-            raise UsageError("unknown radio access %r; use one of %s" % (rat, ", ".join(RATS)))
-    for band in bands:
-        if not isinstance(band, int) or not 1 <= band <= 88:
-            raise UsageError("unknown band %r; give numbers from 1 to 88" % (band,))
     if radio not in COMMANDS:
         raise UsageError("this family has no commands for rats and bands; leave both out")
-    return COMMANDS[radio](tuple(rats), tuple(bands))
+    write, known, last_band = COMMANDS[radio]
+    for rat in rats:
+        if rat not in known:
+            raise UsageError("unknown radio access %r; use one of %s" % (rat, ", ".join(known)))
+    for band in bands:
+        if not isinstance(band, int) or not 1 <= band <= last_band:
+            raise UsageError("unknown band %r; give numbers from 1 to %d" % (band, last_band))
+    return write(tuple(rats), tuple(bands))
 
 
 async def choose(modem: "Modem") -> None:

@@ -51,6 +51,11 @@ from nce_modem.families.nordic import Nrf91 as Nrf91
 from nce_modem.families.quectel import BG77 as BG77
 from nce_modem.families.quectel import BG95 as BG95
 from nce_modem.families.quectel import BG96 as BG96
+from nce_modem.families.quectel import Quectel as Quectel
+from nce_modem.families.quectel_cat1 import EC21 as EC21
+from nce_modem.families.quectel_cat1 import EC25 as EC25
+from nce_modem.families.quectel_cat1 import EG91 as EG91
+from nce_modem.families.quectel_cat1 import EG95 as EG95
 from nce_modem.families.secured import Secured as Secured
 from nce_modem.families.sequans import GM02S as GM02S
 from nce_modem.families.simcom7000 import SIM7000 as SIM7000
@@ -58,6 +63,8 @@ from nce_modem.families.simcom7080 import SIM7070 as SIM7070
 from nce_modem.families.simcom7080 import SIM7080 as SIM7080
 from nce_modem.families.simcom7080 import SIM7080_TELLING_ID as SIM7080_TELLING_ID
 from nce_modem.families.simcom7080 import SIM7090 as SIM7090
+from nce_modem.families.simcom7600 import A76XX as A76XX
+from nce_modem.families.simcom7600 import SIM7600 as SIM7600
 from nce_modem.families.ublox import SARA_R410 as SARA_R410
 from nce_modem.families.ublox import SARA_R412 as SARA_R412
 from nce_modem.families.ublox5 import SARA_R5 as SARA_R5

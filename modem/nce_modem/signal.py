@@ -78,8 +78,10 @@ def from_qcsq(values: "list[str]") -> "Signal":
     if not values or values[0].upper() in ("NOSERVICE", ""):
         return NOTHING
     rssi = _number(values, 1)
+    if rssi is not None and rssi > 0:
+        rssi = -rssi  # EC2x leave the sign out
     if len(values) < 5:
-        return Signal(rssi, None, None, None)  # GSM
+        return Signal(rssi, None, None, None)  # GSM, WCDMA
     sinr = _number(values, 3)
     rsrp, rsrq = _number(values, 2), _number(values, 4)
     return Signal(rssi, rsrp, rsrq, sinr / 5 - 20 if sinr is not None else None)

@@ -7,6 +7,7 @@ import pytest
 from nce_modem.cells import read_cell
 from nce_modem.doctor import examine, render
 from nce_modem.errors import CommandFailed, UsageError
+from nce_modem.families.family import ALWAYS_AWAKE
 from nce_modem.network_time import read_clock
 from nce_modem.power_saving import PowerSaving
 from nce_modem.signal import read_signal
@@ -136,7 +137,8 @@ def test_signal_and_cell_are_told(on_modem):
         assert (len(cell.mcc), len(cell.mnc) in (2, 3)) == (3, True)
         assert cell.tac is not None
         assert cell.ci is not None
-        assert cell.act == "LTE-M" or bench.knobs is None
+        is_cat_1 = ALWAYS_AWAKE in modem.family.profile.capabilities
+        assert cell.act == ("LTE" if is_cat_1 else "LTE-M") or bench.knobs is None
         clock = await read_clock(modem)
         assert clock is None or clock.year >= 2025
 
@@ -147,6 +149,17 @@ def test_power_saving_is_granted_slept_and_woken_from(on_modem):
     async def scene(bench, modem):
         await modem.attach()
         saving = PowerSaving(modem)
+        if ALWAYS_AWAKE in modem.family.profile.capabilities:
+            for request in (
+                saving.request_psm(3600, 10),
+                saving.request_edrx(80),
+                saving.request_no_psm(),
+                saving.request_no_edrx(),
+            ):
+                with pytest.raises(UsageError, match="has no PSM and no eDRX; switch it off"):
+                    await request
+            assert not await saving.sleep(10_000)
+            return
         try:
             await saving.request_psm(periodic_tau_s=3600, active_time_s=10)
         except CommandFailed:

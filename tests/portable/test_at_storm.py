@@ -4,7 +4,17 @@ from nce_modem.at import events
 from nce_modem.at.channel import Channel
 from nce_modem.at.command import Command
 from nce_modem.at.dialect import Dialect
-from nce_modem.families import nordic, quectel, sequans, simcom7000, simcom7080, ublox, ublox5
+from nce_modem.families import (
+    nordic,
+    quectel,
+    quectel_cat1,
+    sequans,
+    simcom7000,
+    simcom7080,
+    simcom7600,
+    ublox,
+    ublox5,
+)
 
 STEP_MS = 10
 # Results that nobody asked for, final ones, banners, lines of no meaning.
@@ -12,6 +22,8 @@ LINES = (b"+CSCON: 1", b"OK", b"ERROR", b"RDY", b"blah")
 FAMILIES = (
     nordic.NRF91,
     quectel.BG95,
+    quectel_cat1.EC25,
+    simcom7600.A76XX,
     sequans.GM02S,
     simcom7000.SIM7000,
     simcom7080.SIM7080,

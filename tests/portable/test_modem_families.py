@@ -57,6 +57,15 @@ NOTICES = (
     ("NRF91", "#XAPOLL", "3,5", (DATA, 3)),
     ("NRF91", "#XAPOLL", "3,4", None),
     ("NRF91", "#XAPOLL", "3", None),
+    ("EC25", "+QIURC", '"recv",3', (DATA, 3)),
+    ("A76XX", "+CIPRXGET", "1,7", (DATA, 7)),
+    ("A76XX", "+CIPRXGET", "1", None),
+    ("A76XX", "+CIPRXGET", "1,x", None),
+    ("A76XX", "+CIPRXGET", "4,7", None),
+    ("A76XX", "+IPCLOSE", "3,1", (CLOSED, 3)),
+    ("A76XX", "+IPCLOSE", "", None),
+    ("A76XX", "+CIPEVENT", "NETWORK CLOSED UNEXPECTEDLY", (CONTEXT_LOST, 1)),
+    ("A76XX", "+CIPCLOSE", "3,0", None),
     ("NRF91", "#XAPOLL", "x,1", None),
     ("NRF91", "#XAPOLL", "3,x", None),
     ("NRF91", "#XRECV", "3,1", None),
@@ -81,6 +90,15 @@ CHOICES = (
     ("SIM7080", ("GSM", "LTE-M"), (), ["AT+CNMP=51", "AT+CMNB=1"]),
     ("SIM7080", (), (8,), ['AT+CBANDCFG="CAT-M",8', 'AT+CBANDCFG="NB-IOT",8']),
     ("SARA_R5", (), (1, 8), ["AT+UBANDMASK=0,129", "AT+UBANDMASK=1,129"]),
+    ("EC25", ("LTE",), (), ['AT+QCFG="nwscanmode",3,1']),
+    ("EC25", ("UMTS",), (3, 20), ['AT+QCFG="nwscanmode",2,1', 'AT+QCFG="band",0,80004,0,1']),
+    ("EC25", ("GSM", "UMTS", "LTE"), (), ['AT+QCFG="nwscanmode",0,1']),
+    # The manual's own example: bands 1, 3, 8, 20 and 31 are 0X0000000040080085.
+    ("A76XX", ("LTE",), (1, 3, 8, 20, 31),
+     ["AT+CNMP=38", "AT+CNBP=0XFFFFFFFF7FFFFFFF,0X0000000040080085"]),
+    ("A76XX", ("GSM",), (), ["AT+CNMP=13"]),
+    ("SIM7600", ("UMTS",), (), ["AT+CNMP=14"]),
+    ("SIM7600", ("LTE", "GSM", "UMTS"), (), ["AT+CNMP=2"]),
     ("SARA_R410", ("NB-IoT", "GSM"), (20,), ["AT+URAT=8,9", "AT+UBANDMASK=1,524288"]),
     ("NRF91", ("NB-IoT",), (), ["AT%XSYSTEMMODE=0,1,0,0"]),
     ("NRF91", (), (1, 88), ['AT%XBANDLOCK=1,"1' + "0" * 86 + '1"']),
@@ -119,7 +137,7 @@ def test_every_unsolicited_result_comes_down_to_what_it_means():
     for name, prefix, text, expected in NOTICES:
         found = getattr(nce_modem, name).notice(Urc(prefix, text, b"payload"))
         assert (found and found[:2]) == expected, (name, prefix, text, found)
-        if name == "BG95" and found:
+        if name in ("BG95", "EC25") and found:
             assert found[2] == b"payload"
         elif found:
             assert found[2] is None
@@ -138,6 +156,18 @@ def test_every_maker_restricts_the_search_in_its_own_words():
             assert word in str(error), error
         else:
             raise AssertionError((rats, bands))
+    for radio, rats, bands, word in (
+        ("quectel_cat1", ("LTE-M",), (), "use one of LTE, UMTS, GSM"),
+        ("simcom_cat1", ("LTE", "GSM"), (), "one radio access or all"),
+        ("simcom_cat1", (), (44,), "numbers from 1 to 43"),
+        ("nordic", ("GSM",), (), "use one of LTE-M, NB-IoT"),
+    ):
+        try:
+            commands(radio, rats, bands)
+        except errors.UsageError as error:
+            assert word in str(error), error
+        else:
+            raise AssertionError((radio, rats, bands))
     try:
         commands("", ("LTE-M",), ())
     except errors.UsageError as error:

@@ -1,11 +1,13 @@
 """Signal, cell and clock out of lines of real modems (where said so), and by the tables."""
 
+import nce_modem.attach
 import nce_modem.cells
 import nce_modem.network_time
 import nce_modem.signal
 from nce_modem.at import syntax
 from test_modem_session import ScriptedModem, play
 
+access_name = nce_modem.attach.access_name
 cells = nce_modem.cells
 network_time = nce_modem.network_time
 signal = nce_modem.signal
@@ -172,6 +174,18 @@ def test_no_more_is_asked_than_is_missing():
         assert found == [signal.Signal(*expected), asked], found
 
 
+def test_lte_cat_1_has_the_number_that_lte_m_has_elsewhere():
+    for act, m1_act, name in ((7, 7, "LTE-M"), (7, -1, "LTE"), (7, 8, "LTE"), (8, 8, "LTE-M"),
+                              (8, -1, None), (None, -1, None)):  # fmt: skip
+        assert access_name(act, m1_act) == name, (act, m1_act)
+
+
+def test_a_level_without_its_sign_is_read():
+    # +QCSQ: "LTE",52,-81,195,-10: the manual of EC2x, and of BG95.
+    assert signal.from_qcsq(["LTE", "52", "-81", "195", "-10"]).rssi_dbm == -52
+    assert signal.from_qcsq(["WCDMA", "61", "-61", "-6"]) == signal.Signal(-61, None, None, None)
+
+
 def test_the_cell_is_told_with_operator_and_level_or_not_at_all():
     async def scene(modem, script):
         await modem.power_on()
@@ -180,7 +194,10 @@ def test_the_cell_is_told_with_operator_and_level_or_not_at_all():
         found = await cells.read_cell(modem)
         assert found == cells.Cell("262", "01", 0xB7, 0x11B07, "LTE-M", -81), found
         assert script.count("AT+COPS=3,2") == 1
-        for act, name in ((0, "GSM"), (3, "EGPRS"), (9, "NB-IoT"), (7, None)):
+        for act, name in (
+            (0, "GSM"), (1, None), (2, "UMTS"), (3, "EGPRS"), (4, "UMTS"), (6, "UMTS"),
+            (7, "LTE"), (9, "NB-IoT"), (10, None),
+        ):  # fmt: skip
             script.answers["AT+CEREG?"] = (
                 '\r\n+CEREG: 2,5,"00B7","00011B07",%d\r\n\r\nOK\r\n' % act
             )

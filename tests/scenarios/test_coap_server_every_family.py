@@ -1,7 +1,8 @@
 """The device's CoAP server over a modem of each family, asked from the network's side.
 
-The bytes are those of RFC 7252, appendix A, figure 16. nRF91's first SLM does not tell who sent a
-datagram (`#XRECVFROM: <type>,<size>`), so that nobody could be answered: it says so.
+The bytes are those of RFC 7252, appendix A, figure 16. nRF91's first SLM and SIMCom's A76XX do not
+tell who sent a datagram (`#XRECVFROM: <type>,<size>`, `+CIPRXGET: 2,<id>,<size>,<left>`), so that
+nobody could be answered: they say so.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ PORT = 5683
 CONTROLLER = Address("10.60.2.242", 40_001)
 SOMEBODY = Address("10.60.2.243", 40_002)
 ANSWER_S = 15
-WITHOUT = ("nrf91-slm1",)
+WITHOUT = ("nrf91-slm1", "a7672", "sim7600")
 # Final results, prompts, zeros: awkward for a line reader.
 AWKWARD = b"\r\nOK\r\n> @\x00\x1a+CADATAIND: 0\r\n" + bytes(range(200))
 

@@ -13,6 +13,7 @@ import asyncio
 import pytest
 
 from nce_modem import errors, progress
+from nce_modem.families.family import ALWAYS_AWAKE
 from nce_modem.power_saving import PowerSaving
 from nce_modem.sms import Sms
 from nce_sim.sms.short_message import Direction
@@ -217,6 +218,8 @@ def test_a_closed_port_says_so(on_modem):
 @pytest.mark.parity
 def test_power_saving_is_asked_for_and_read(on_modem):
     async def scene(bench, modem):
+        if ALWAYS_AWAKE in modem.family.profile.capabilities:
+            pytest.skip("this family has no PSM, and says so: test_sms_families")
         saving = PowerSaving(modem)
         await saving.request_psm(periodic_tau_s=3600, active_time_s=10)
         await modem.attach()
@@ -229,6 +232,8 @@ def test_power_saving_is_asked_for_and_read(on_modem):
 
 def test_a_sleep_between_two_datagrams(on_modem):
     async def scene(bench, modem):
+        if ALWAYS_AWAKE in modem.family.profile.capabilities:
+            pytest.skip("this family does not sleep")
         saving = PowerSaving(modem)
         await saving.request_psm(periodic_tau_s=86_400, active_time_s=10)
         await modem.attach()

@@ -11,6 +11,7 @@ WAITS_MS = (1, 100, 999, 1000, 1001)
 ASKING_MS = 200
 # Nordic's first SLM blocks the line for a second before it says that nothing is there.
 FIRST_SLM_MS = 2 * 1000
+HEARS_ANYBODY = ("a7672", "sim7600")
 
 
 def margin_ms(family):
@@ -78,7 +79,9 @@ def test_strangers_who_send_without_end_do_not_hold_a_wait(on_modem):
 
         strangers = asyncio.create_task(send_on_and_on())
         start_ms = modem.now_ms()
-        assert await asyncio.wait_for(port.receive(1000), 60) is None
+        found = await asyncio.wait_for(port.receive(1000), 60)
+        # An A76XX has no sockets for one peer, and does not say who sent.
+        assert found == (b"from a stranger" if on_modem.family in HEARS_ANYBODY else None)
         assert modem.now_ms() - start_ms <= 1000 + margin_ms(on_modem.family)
         is_over = True
         await strangers

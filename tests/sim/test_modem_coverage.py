@@ -26,6 +26,8 @@ def registered(family="bg95", *, prepare=(), **settings) -> Typist:
     cid = typist.modem.personality.attach_cid
     typist.ask(f'AT+CGDCONT={cid},"IP","iot.1nce.net"')
     typist.quieten()
+    if "+QURCCFG" in typist.modem.personality.commands:
+        typist.ask('AT+QURCCFG="urcport","uart1"')  # EC2x: the USB port as delivered
     for line in (*prepare, "AT+CEREG=2"):
         typist.ask(line)
     typist.ask("AT+CFUN=1")

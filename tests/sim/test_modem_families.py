@@ -76,6 +76,60 @@ LIVES = {
         (b"AT+CIPSHUT\r", b"\r\nSHUT OK\r\n"),
         (b"AT+CIPSTATUS\r", OK + b"\r\nSTATE: IP INITIAL\r\n"),
     ],
+    # A76XX TCP/IP application note V1.00, 3.3.2, and AT manual V1.09, 15.2.
+    "a7672": [
+        (b'AT+CIPOPEN=1,"UDP",,,5000\r', b"\r\n+CIPOPEN: 1,2\r\n\r\nERROR\r\n"),
+        (b"AT+IPADDR\r", b"\r\n+IP ERROR: Network not opened\r\n\r\nERROR\r\n"),
+        (b"AT+CIPCCFG=10,0,0,1,0,0,500,1\r", OK),
+        (b"AT+NETOPEN\r", OK + b"\r\n+NETOPEN: 0\r\n"),
+        (b"AT+NETOPEN\r", b"\r\n+IP ERROR: Network is already opened\r\n\r\nERROR\r\n"),
+        (b"AT+IPADDR\r", b"\r\n+IPADDR: 10.160.0.1\r\n" + OK),
+        (
+            b'AT+CDNSGIP="udp.os.1nce.com"\r',
+            b'\r\n+CDNSGIP: 1,"udp.os.1nce.com","10.60.2.239"\r\n' + OK,
+        ),
+        (b"AT+CIPRXGET=1\r", OK),
+        (b'AT+CIPOPEN=1,"UDP",,,5000\r', b"\r\n+CIPOPEN: 1,0\r\n" + OK),
+        (b'AT+CIPOPEN=2,"TCP","10.60.2.239",80\r', b"\r\n+CIPOPEN: 2,4\r\n\r\nERROR\r\n"),
+        (b'AT+CIPSEND=1,%d,"10.60.2.239",4445\r' % N, b"\r\n>"),
+        # The payload comes back until AT+CIPCFG="DATAECHO",OFF.
+        (AWKWARD, AWKWARD + OK + b"\r\n+CIPSEND: 1,%d,%d\r\n\r\n+CIPRXGET: 1,1\r\n" % (N, N)),
+        (b'AT+CIPCFG="DATAECHO",OFF\r', OK),
+        (b"AT+CIPRXGET=4,1\r", b"\r\n+CIPRXGET: 4,1,%d\r\n" % N + OK),
+        (
+            b"AT+CIPRXGET=2,1,5\r",
+            b"\r\n+CIPRXGET: 2,1,5,%d\r\n" % (N - 5) + AWKWARD[:5] + b"\r\n" + OK,
+        ),
+        (
+            b"AT+CIPRXGET=3,1,2\r",
+            b"\r\n+CIPRXGET: 3,1,2,%d\r\n" % (N - 7)
+            + AWKWARD[5:7].hex().upper().encode()
+            + b"\r\n"
+            + OK,
+        ),
+        (
+            b"AT+CIPRXGET=2,1\r",
+            b"\r\n+CIPRXGET: 2,1,%d,0\r\n" % (N - 7) + AWKWARD[7:] + b"\r\n" + OK,
+        ),
+        (b"AT+CIPRXGET=2,1\r", b"\r\n+IP ERROR: No data\r\n\r\nERROR\r\n"),
+        (b'AT+CIPSEND=1,,"10.60.2.239",4445\r', b"\r\n>"),
+        (b"ab\x1a", OK + b"\r\n+CIPSEND: 1,2,2\r\n\r\n+CIPRXGET: 1,1\r\n"),
+        (b"AT+CIPCLOSE?\r", b"\r\n+CIPCLOSE: 0,1,0,0,0,0,0,0,0,0\r\n" + OK),
+        (b"AT+CIPCLOSE=1\r", b"\r\n+CIPCLOSE: 1,0\r\n" + OK),
+        (b"AT+CIPRXGET=4,1\r", b"\r\n+IP ERROR: Connection is not created\r\n\r\nERROR\r\n"),
+        (b"AT+NETCLOSE\r", OK + b"\r\n+NETCLOSE: 0\r\n"),
+        (b"AT+NETCLOSE\r", b"\r\n+NETCLOSE: 2\r\n\r\nERROR\r\n"),
+    ],
+    "sim7600": [
+        (b"AT+CIPCCFG=10,0,0,1,0,0,500,1\r", b"\r\nERROR\r\n"),
+        (b"AT+CIPRXGET=1\r", OK),
+        (b"AT+NETOPEN\r", OK + b"\r\n+NETOPEN: 0\r\n"),
+        (b'AT+CIPOPEN=1,"UDP",,,5000\r', OK + b"\r\n+CIPOPEN: 1,0\r\n"),
+        (b'AT+CIPSEND=1,2,"10.60.2.239",4445\r', b"\r\n>"),
+        (b"ab", b"ab" + OK + b"\r\n+CIPSEND: 1,2,2\r\n\r\n+CIPRXGET: 1,1\r\n"),
+        (b"AT+CIPRXGET=2,1,1500\r", b"\r\n+CIPRXGET: 2,1,2,0\r\nab\r\n" + OK),
+        (b"AT+CIPCLOSE=1\r", OK + b"\r\n+CIPCLOSE: 1,0\r\n"),
+    ],
     "sara-r4": [
         (b"AT+USOCR=17\r", b"\r\n+USOCR: 0\r\n" + OK),
         (b'AT+UDNSRN=0,"udp.os.1nce.com"\r', b'\r\n+UDNSRN: "10.60.2.239"\r\n' + OK),
@@ -175,6 +229,9 @@ LIVES = {
     ],
 }
 LIVES["bg96"] = LIVES["bg77"] = LIVES["bg95"]
+# What is unsolicited goes to the USB port until it is asked here.
+LIVES["ec25"] = [(b'AT+QURCCFG="urcport","uart1"\r', OK), *LIVES["bg95"]]
+LIVES["ec21"] = LIVES["eg91"] = LIVES["eg95"] = LIVES["ec25"]
 LIVES["sim7070"] = LIVES["sim7080"]
 
 
@@ -246,6 +303,10 @@ MISTAKES = [
     ("sim7080", ["AT+CNACT=0,1"], "AT+CNACT=0,1", "ERROR", "bearer activated twice"),
     ("sim7000", [], "AT+CIICR", "+CME ERROR: 3", "command out of its turn"),
     ("sim7000", [], 'AT+CIPSTART="UDP","10.60.2.239",9', "+CME ERROR: 3", "out of its turn"),
+    ("a7672", [], 'AT+CIPOPEN=0,"UDP",,,5000', "+CIPOPEN: 0,2", "CIPOPEN without NETOPEN"),
+    ("a7672", ["AT+NETOPEN"], "AT+NETOPEN", "ERROR", "NETOPEN while it is open"),
+    ("a7672", ["AT+NETOPEN"], "AT+CIPCCFG=,,,,,,,1", "OK", "udpRecvmode of CIPCCFG"),
+    ("a7672", ["AT+NETOPEN"], "AT+CIPRXGET=4,3", "ERROR", "a socket that is not open"),
     ("sara-r4", ["AT+CMEE=2"], "AT+USORF=0,9", "+CME ERROR: Operation not allowed", "not open"),
     (
         "sara-r4",
@@ -310,6 +371,10 @@ LOSSES = [
         ["AT+CGEREP=1", "AT+USOCR=17"],
         b"\r\n+CGEV: NW PDN DEACT 1\r\n\r\n+UUSOCL: 0\r\n",
     ),
+    ("a7672", ["AT+NETOPEN"], b"\r\n+CIPEVENT: NETWORK CLOSED UNEXPECTEDLY\r\n"),
+    ("sim7600", ["AT+NETOPEN"], b"\r\n+CIPEVENT: NETWORK CLOSED UNEXPECTEDLY\r\n"),
+    ("ec25", ['AT+QURCCFG="urcport","uart1"', "AT+QIACT=1"], b'\r\n+QIURC: "pdpdeact",1\r\n'),
+    ("ec25", ["AT+QIACT=1"], b""),
     ("sara-r5", ["AT+UPSD=0,100,1", "AT+UPSDA=0,3"], b"\r\n+UUPSDD: 0\r\n"),
     ("nrf91-sm", ["AT#XSOCKET=1,2,0", "AT#XAPOLL=0,1,1"], b"\r\n#XAPOLL: 0,24\r\n"),
     ("gm02s", ['AT+SQNSD=1,1,9,"10.60.2.239",0,0,1'], b"\r\n+SQNSH: 1\r\n"),
@@ -331,6 +396,9 @@ BANNERS = {
     "bg95": b"\r\nRDY\r\n",
     "bg96": b"\r\nRDY\r\n",
     "bg77": b"\r\nRDY\r\n",
+    "ec25": b"\r\nRDY\r\n",
+    "a7672": b"\r\n*ATREADY: 1\r\n",
+    "sim7600": b"\r\nRDY\r\n",
     "sim7000": b"\r\nRDY\r\n",
     "sim7070": b"\r\nRDY\r\n",
     "sim7080": b"\r\nRDY\r\n",
@@ -345,6 +413,9 @@ RESTARTS = {
     "bg95": "AT+CFUN=1,1",
     "bg96": "AT+CFUN=1,1",
     "bg77": "AT+CFUN=1,1",
+    "ec25": "AT+CFUN=1,1",
+    "a7672": "AT+CRESET",
+    "sim7600": "AT+CFUN=1,1",
     "sim7000": "AT+CFUN=1,1",
     "sim7070": "AT+CREBOOT",
     "sim7080": "AT+CREBOOT",

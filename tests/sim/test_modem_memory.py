@@ -103,7 +103,13 @@ def test_the_memory_of_another_family_is_refused():
 
 
 # What else a family is told of before it tells of data.
-BEFORE_DATA = {"sim7000": "AT+CIPRXGET=1", "nrf91-sm": "AT#XAPOLL=,1,1"}
+BEFORE_DATA = {
+    "sim7000": "AT+CIPRXGET=1",
+    "a7672": "AT+CIPRXGET=1;+NETOPEN",
+    "sim7600": "AT+CIPRXGET=1;+NETOPEN",
+    "nrf91-sm": "AT#XAPOLL=,1,1",
+    **dict.fromkeys(("ec21", "ec25", "eg91", "eg95"), 'AT+QURCCFG="urcport","uart1"'),
+}
 
 
 @pytest.mark.parametrize("family", PERSONALITIES)
@@ -112,8 +118,8 @@ def test_the_urc_that_tells_of_data_begins_as_the_family_says(family):
     typist = Typist(world, world.add_modem(world.add_sim(), family))
     typist.attach()
     modem = typist.modem
-    if family == "sim7000":
-        typist.ask(BEFORE_DATA[family])
+    if family in BEFORE_DATA and family != "nrf91-sm":
+        typist.ask(BEFORE_DATA[family], 1_000)
     modem.sockets.open_all()
     if family == "nrf91-sm":
         typist.ask(BEFORE_DATA[family])

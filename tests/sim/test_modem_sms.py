@@ -202,6 +202,8 @@ def test_every_family_with_a_memory_sends_and_receives(family):
     typist.switch_on()
     cid = typist.modem.personality.attach_cid
     typist.ask(f'ATE0+CGDCONT={cid},"IP","iot.1nce.net"')
+    if "+QURCCFG" in typist.modem.personality.commands:
+        typist.ask('AT+QURCCFG="urcport","uart1"')  # EC2x: the USB port as delivered
     typist.ask("AT+CFUN=1;+CMGF=1")
     typist.wait(30_000)
     typist.type(b'AT+CMGS="+4917"\r')

@@ -286,9 +286,14 @@ def test_each_part_can_be_overridden(play):
 
 # Simulated modem -> the driver's family.
 FAMILIES = {
+    "a7672": "A76XX",
     "bg77": "BG77",
     "bg95": "BG95",
     "bg96": "BG96",
+    "ec21": "EC21",
+    "ec25": "EC25",
+    "eg91": "EG91",
+    "eg95": "EG95",
     "gm02s": "GM02S",
     "nrf91-slm1": "NRF91",
     "nrf91-slm2": "NRF91",
@@ -298,6 +303,7 @@ FAMILIES = {
     "sim7000": "SIM7000",
     "sim7070": "SIM7070",
     "sim7080": "SIM7080",
+    "sim7600": "SIM7600",
 }
 FAILING = f"""
     from pathlib import Path

@@ -16,6 +16,7 @@ from nce_sim.clock import run_virtual
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.network.core import Address, Datagram
 from nce_sim.ports.pipe import PipeBoard
+from nce_sim.settings import Settings
 from nce_sim.world import World
 
 ECHO = Address("10.60.2.239", 4445)
@@ -27,9 +28,15 @@ KNOWN = {
     "bg95": "Quectel BG95",
     "bg96": "Quectel BG96",
     "bg77": "Quectel BG77",
+    "ec21": "Quectel EC21",
+    "ec25": "Quectel EC25",
+    "eg91": "Quectel EG91",
+    "eg95": "Quectel EG95",
     "sim7000": "SIMCom SIM7000",
     "sim7070": "SIMCom SIM7070",
     "sim7080": "SIMCom SIM7080",
+    "a7672": "SIMCom A76XX",
+    "sim7600": "SIMCom SIM7600",
     "sara-r4": "u-blox SARA-R410",
     "sara-r5": "u-blox SARA-R5",
     "nrf91-slm1": "Nordic nRF91 (first SLM)",
@@ -37,7 +44,9 @@ KNOWN = {
     "nrf91-sm": "Nordic nRF91 (Serial Modem)",
     "gm02s": "Sequans GM02S",
 }
-FAMILIES = {name: KNOWN[name] for name in sorted(PERSONALITIES)}
+# These differ from EC25 in their name alone: asking knows them, and one stands for all elsewhere.
+TWINS = ("ec21", "eg91", "eg95")
+FAMILIES = {name: KNOWN[name] for name in sorted(set(PERSONALITIES) - set(TWINS))}
 # The command that hands a datagram to the modem.
 SEND_COMMANDS = {
     "bg95": "+QISEND",
@@ -46,6 +55,9 @@ SEND_COMMANDS = {
     "sim7000": "+CIPSEND",
     "sim7070": "+CASEND",
     "sim7080": "+CASEND",
+    "ec25": "+QISEND",
+    "a7672": "+CIPSEND",
+    "sim7600": "+CIPSEND",
     "sara-r4": "+USOST",
     "sara-r5": "+USOST",
     "nrf91-slm1": "#XSEND",
@@ -78,7 +90,7 @@ class Bench(PipeBoard):
     def __init__(self, clock, personality, seed=1, is_chopped=False, has_echo=True, settings=None):
         self.seed = seed
         self.is_chopped = is_chopped
-        self.world = World(seed, clock=clock, settings=settings)
+        self.world = World(seed, clock=clock, settings=settings or Settings())
         self.sim = self.world.add_sim()
         self.knobs = self.world.add_modem(self.sim, personality=personality)
         super().__init__(self.knobs)

@@ -37,8 +37,9 @@ RECEIVED_ONLY = ("ERROR without a number", "error for a prompt", "prompt lost")
 # Of each family: the longest command of all, of sending, of reading, of closing. Quectel TCP/IP
 # manuals (COPS 180 s; 30, 10 and 20 s of the 120 that they allow), SIMCom AT manuals (COPS 120 s,
 # CIPSEND 60, CASEND 30), u-blox AT manuals (COPS 180 s, USOST 10 and its prompt, USORF 10,
-# USOCL 120), Nordic (CGACT 150 s, a send on air 30), Sequans (SQNSD 60 s and its margin, a send
-# 20). 5 s is what commands have of which no manual speaks.
+# USOCL 120), A76XX AT manual (120 s for all whose result comes by itself, CIPRXGET 9), Nordic
+# (CGACT 150 s, a send on air 30), Sequans (SQNSD 60 s and its margin, a send 20). 5 s is what
+# commands have of which no manual speaks.
 LONGEST_MS = {
     "bg77": (180_000, 30_000, 10_000, 20_000),
     "bg95": (180_000, 30_000, 10_000, 20_000),
@@ -52,10 +53,13 @@ LONGEST_MS = {
     "sim7000": (120_000, 60_000, 5000, 5000),
     "sim7070": (120_000, 30_000, 5000, 5000),
     "sim7080": (120_000, 30_000, 5000, 5000),
+    "ec25": (180_000, 30_000, 10_000, 20_000),
+    "a7672": (120_000, 120_000, 9000, 120_000),
+    "sim7600": (120_000, 120_000, 9000, 120_000),
 }
-# What a phase takes without a fault: the slowest modem boots in 12 s.
+# What a phase takes without a fault: the slowest modem boots in 13 s.
 USUAL_MS = {
-    "detect": 15_000,
+    "detect": 18_000,
     "attach": 10_000,
     "open": 1000,
     "send": 1000,

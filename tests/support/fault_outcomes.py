@@ -83,12 +83,12 @@ RIGHT = {
 
 # The commands of each step of attaching, by what 3GPP and the vendors have for them.
 STEPS = {
-    "sim": "+CPIN +QCCID +CCID +SQNCCID %XICCID",
+    "sim": "+CPIN +QCCID +CCID +CICCID +SQNCCID %XICCID",
     "apn": "+CGDCONT +CFUN +QICSGP +CNCFG",
     "radio": "+CFUN",
     "registration": "+CREG +CGREG +CEREG +CEER +CFUN",
     "pdp": "+CGACT +CGPADDR +QIACT +QIDEACT +CNACT +CIFSR +CSTT +CIICR +CIPSHUT +CIPMUX +CIPRXGET "
-    "+CIPQSEND +UPSD +UPSDA +UPSND",
+    "+CIPQSEND +UPSD +UPSDA +UPSND +NETOPEN +NETCLOSE +IPADDR +CIPMODE +CIPCCFG +CIPCFG",
 }
 ORDER = ("detect", "attach", "open", "send", "receive", "close")
 

@@ -125,7 +125,7 @@ class Modem(Memory):
         """Send an unsolicited line, with `data` behind it when it carries a payload."""
         if self.power not in (Power.ON, Power.SHUTTING_DOWN):
             return
-        if self.faults.takes_urc(text):
+        if not self.personality.hooks.shows_urc(self, text) or self.faults.takes_urc(text):
             return
         self.note("urc", text=text)
         self.conversation.add(f"< {text}")

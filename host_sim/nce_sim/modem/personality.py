@@ -61,6 +61,10 @@ class Hooks:
         """Whether the modem's RAT and band settings let it find `cell`."""
         return cell.rat in modem.personality.access_technologies
 
+    def shows_urc(self, modem: Modem, text: str) -> bool:
+        """Whether an unsolicited line goes to the port that the host listens to."""
+        return True
+
     def registration_changed(self, modem: Modem) -> None:
         """The registration state is another."""
 
@@ -194,6 +198,8 @@ class Personality:
     rate_is_kept_by_profile: bool = False  # AT&W keeps it, not AT+IPR itself
     rat_names: Mapping[str, str] = field(default_factory=dict)  # of the family's own commands
     minds_rts: bool = False  # URCs wait while it is off
+    cereg_on_gprs: int | None = None  # <stat> of +CEREG on 2G and 3G; None: that of the others
+    tells_access: tuple[Domain, ...] = tuple(Domain)  # commands of registration that have <AcT>
     a_context_in_use_can_be_redefined: bool = False
     secret_commands: frozenset[str] = frozenset({"+CPIN", "+CLCK", "+CPWD", "+QSSLCFG"})
     attach_cid: int = 1  # the context of the default bearer; Nordic counts from 0

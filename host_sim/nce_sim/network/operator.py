@@ -15,11 +15,12 @@ or, where attach and PDP are separate (2G, 3G, attach without PDN):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from random import Random
 from typing import NamedTuple
 
+from nce_sim.link_profile import LTE, LTE_M
 from nce_sim.network.causes import (
     EPS_AND_NON_EPS_NOT_ALLOWED,
     ESM_FAILURE,
@@ -135,6 +136,30 @@ class Operator:
         cell.watch(self._coverage_turned)
         self.cells.append(cell)
         return cell
+
+    def serve(self, rats: Iterable[str]) -> None:
+        """Let a modem of these technologies find a cell where the place has but LTE-M.
+
+        LTE-M lives in a carrier of LTE (TS 36.300, 23.7b), which is the same site then: its
+        coverage and drift are those of the LTE-M cell.
+        """
+        wanted = tuple(rats)
+        hosts = [cell for cell in self.cells if cell.rat == "LTE-M"]
+        if "LTE" not in wanted or not hosts or any(cell.rat in wanted for cell in self.cells):
+            return
+        host = hosts[0]
+        link = LTE if host.link is LTE_M else host.link
+        carrier = self.add_cell(replace(host.settings, rat="LTE", link=link))
+
+        def drift(now_ms: int) -> float:
+            return host.drift(now_ms)  # as it is then: it may be replaced at any time
+
+        def follow(cell: Cell) -> None:
+            carrier.is_in_coverage = cell.is_in_coverage
+
+        carrier.drift = drift
+        follow(host)
+        host.watch(follow)
 
     def scan(self, rats: Sequence[str] | None = None) -> list[Found]:
         """Operators and their technologies in coverage, the strongest first."""

@@ -42,6 +42,7 @@ UNCONNECTED = "unconnected"  # sockets that send to anyone and say who sent
 DTLS_PSK = "dtls_psk"  # `Family.secured`
 RAI = "rai"  # `send_last` tells how many answers are awaited after the last datagram
 RELEASE = "release"  # `release` asks for it at any time
+ALWAYS_AWAKE = "always_awake"  # there is no PSM and no eDRX
 
 # What 3GPP says, by name; the names alone are kept.
 FIELDS: "Any" = {
@@ -78,7 +79,7 @@ FIELDS: "Any" = {
     # Command, with its form when that differs -> milliseconds.
     "timeouts": {},
     "has_sim_after_radio": False,  # the SIM is off until +CFUN=1
-    "m1_act": 7,  # the access technology of LTE-M (TS 27.007, 7.3)
+    "m1_act": 7,  # the access technology of LTE-M (TS 27.007, 7.3), -1 where there is none
     # Set the rate, keep it, use RTS and CTS (V.250, 6.2.10 and 6.2.12). BG9x and u-blox keep it
     # by &W; where a modem keeps it by itself, &W does no harm. One text: short ones stay in the
     # table of names for ever (MicroPython).

@@ -124,7 +124,7 @@ class Quectel(Family):
         return ",".join(found[-1]) if found else ""
 
 
-BG95 = Quectel(
+BG95: "Quectel" = Quectel(
     DEFAULTS,
     name="Quectel BG95",
     # Buffer mode: `"recv",id[,length]` is a hint, no data follows.

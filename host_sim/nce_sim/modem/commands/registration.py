@@ -88,7 +88,10 @@ def _stat(modem: Modem, domain: Domain) -> int:
 def registration_fields(modem: Modem, domain: Domain, mode: int, *, is_answer: bool) -> str:
     """What follows `<n>,` in an answer, or stands alone in a URC: stat, place, cause, timers."""
     radio, cell = modem.radio, modem.radio.cell
-    stat = _stat(modem, domain)
+    stat, personality = _stat(modem, domain), modem.personality
+    is_outside_eps = domain is Domain.EPS and cell is not None and cell.rat in _GPRS
+    if is_outside_eps and radio.is_registered and personality.cereg_on_gprs is not None:
+        stat = personality.cereg_on_gprs  # "unknown (e.g. out of E-UTRAN coverage)", 10.1.22
     fields = str(stat)
     tells_cause = mode in (3, 5) or (
         is_answer
@@ -97,8 +100,9 @@ def registration_fields(modem: Modem, domain: Domain, mode: int, *, is_answer: b
         and modem.personality.cereg_always_tells_cause
     )
     if cell is not None and mode >= 2 and stat != UNKNOWN:
-        technology = modem.personality.access_technologies[cell.rat]
-        fields += f',"{cell.tac:04X}","{cell.ci:X}",{technology}'
+        fields += f',"{cell.tac:04X}","{cell.ci:X}"'
+        if domain in personality.tells_access:
+            fields += f",{personality.access_technologies[cell.rat]}"
         psm = modem.power_saving.granted_psm
         if mode >= 4 and psm is not None:
             fields += f',,,"{psm[1]}","{psm[0]}"'

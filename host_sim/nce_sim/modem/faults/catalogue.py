@@ -54,12 +54,15 @@ class Fault:
     point: Point = Point.RECEIVED
     needs_receive_urc: bool = False  # only of families that tell of data by a URC
     needs_echo: bool = False  # only of families that have one
+    needs_power_saving: bool = False  # only of families that have PSM
     lasts_ms: int = 0
 
     def concerns(self, personality: Personality) -> bool:
         """Whether modems of a family do this."""
         has_urc = personality.receive_urc is not None or not self.needs_receive_urc
-        return has_urc and ("E" in personality.commands or not self.needs_echo)
+        has_echo = "E" in personality.commands or not self.needs_echo
+        has_power_saving = "+CPSMS" in personality.commands or not self.needs_power_saving
+        return has_urc and has_echo and has_power_saving
 
     def arm(self, modem: Modem, when: At) -> None:
         """Schedule the fault; ValueError for a point or a count that never comes."""
@@ -171,7 +174,7 @@ CATALOGUE: tuple[Fault, ...] = (
     Fault(18, "receive URC missed", _drop_received_urc, needs_receive_urc=True),
     Fault(19, "sockets taken", _take_sockets),
     Fault(20, "deaf", lambda m, at: m.faults.freeze()),
-    Fault(21, "asleep", lambda m, at: m.faults.sleep(), AFTER_FINAL),
+    Fault(21, "asleep", lambda m, at: m.faults.sleep(), AFTER_FINAL, needs_power_saving=True),
     Fault(22, "odd settings in NVM", _odd_settings),
     Fault(23, "first character lost after a pause", _uart_sleep),
     Fault(24, "clock unset", lambda m, at: m.faults.unset_clock()),

@@ -2,7 +2,9 @@
 
 from nce_sim.modem.personalities.nordic.nrf91 import NRF91_SLM1, NRF91_SLM2, NRF91_SM
 from nce_sim.modem.personalities.quectel.bg95 import BG77, BG95, BG96
+from nce_sim.modem.personalities.quectel.cat1 import EC21, EC25, EG91, EG95
 from nce_sim.modem.personalities.sequans.gm02s import GM02S
+from nce_sim.modem.personalities.simcom.a76xx import A7672, SIM7600
 from nce_sim.modem.personalities.simcom.sim70xx import SIM7000, SIM7070, SIM7080
 from nce_sim.modem.personalities.ublox.sara import SARA_R4, SARA_R5
 
@@ -12,9 +14,15 @@ PERSONALITIES = {
         BG95,
         BG96,
         BG77,
+        EC21,
+        EC25,
+        EG91,
+        EG95,
         SIM7000,
         SIM7070,
         SIM7080,
+        A7672,
+        SIM7600,
         SARA_R4,
         SARA_R5,
         NRF91_SLM1,
@@ -25,9 +33,14 @@ PERSONALITIES = {
 }
 
 __all__ = [
+    "A7672",
     "BG77",
     "BG95",
     "BG96",
+    "EC21",
+    "EC25",
+    "EG91",
+    "EG95",
     "GM02S",
     "NRF91_SLM1",
     "NRF91_SLM2",
@@ -38,4 +51,5 @@ __all__ = [
     "SIM7000",
     "SIM7070",
     "SIM7080",
+    "SIM7600",
 ]

@@ -47,3 +47,19 @@ class SimcomRam:
     files_are_open: bool = False  # between AT+CFSINIT and AT+CFSTERM
     ssl_contexts: dict[int, SslContext] = field(default_factory=dict)
     ssl_sockets: dict[int, SslSocket] = field(default_factory=dict)
+
+
+@dataclass
+class NetNvm:
+    """What an A76XX keeps through power cycles."""
+
+    preferred_mode: int = 2  # AT+CNMP
+
+
+@dataclass
+class NetRam:
+    """What an A76XX forgets with each start."""
+
+    echoes_payload: bool = True  # AT+CIPCFG="DATAECHO"
+    timeouts_ms: tuple[int, int, int] = (120_000, 120_000, 120_000)  # AT+CIPTIMEOUT
+    socket_settings: list[int] = field(default_factory=lambda: [10, 0, 0, 1, 0, 0, 500, 0])
