@@ -135,6 +135,10 @@ class Internet:
         """Whether a host is there."""
         return destination in self._hosts
 
+    def has_host(self, host: str) -> bool:
+        """Whether something listens at `host`, on whatever port."""
+        return any(address.host == host for address in self._hosts)
+
     def deliver(self, datagram: Datagram, session: Session | None) -> None:
         """Give a device's datagram to its host, from the breakout's address if it is public."""
         handler = self._hosts[datagram.destination]

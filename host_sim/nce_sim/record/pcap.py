@@ -4,7 +4,8 @@
 
 Classic pcap with microseconds, link type 101 (raw IP): each datagram is an IPv4 packet with both
 checksums right (RFC 791, RFC 768). A datagram stands where it entered the air; the lost ones are
-left out unless asked for. DNS look-ups and TCP are no datagrams of the timeline, so not here.
+left out unless asked for. Pings are there as ICMP (RFC 792). DNS look-ups and TCP are no datagrams
+of the timeline, so not here.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nce_sim.record.timeline import Record
+from nce_sim.wire.echo import icmp_message
 
 LINKTYPE_RAW = 101
 _MAGIC = 0xA1B2C3D4
@@ -23,7 +25,7 @@ _FILE_HEADER = struct.Struct("<IHHiIII")
 _PACKET_HEADER = struct.Struct("<IIII")
 _IP_HEADER = struct.Struct("!BBHHHBBH4s4s")
 _UDP_HEADER = struct.Struct("!4H")
-_UDP = 17
+_ICMP, _UDP = 1, 17
 _TTL = 64
 _DO_NOT_FRAGMENT = 0x4000
 ARRIVING_FATES = frozenset({"sent", "duplicated", "reordered", "kept"})
@@ -55,7 +57,9 @@ def write_pcap(
 
 
 def ip_packet(record: Record, number: int = 0) -> bytes:
-    """The IPv4 packet of one datagram record; `number` becomes its identification."""
+    """The IPv4 packet of one datagram or echo record; `number` becomes its identification."""
+    if record.kind == "echo":
+        return _echo_packet(record, number)
     source, source_port = _end(record.fields["origin"])
     destination, destination_port = _end(record.fields["destination"])
     payload: bytes = record.fields["payload"]
@@ -68,6 +72,16 @@ def ip_packet(record: Record, number: int = 0) -> bytes:
     return _ip_header(source, destination, len(udp), number) + udp
 
 
+def _echo_packet(record: Record, number: int) -> bytes:
+    fields = record.fields
+    numbers = (fields["icmp_type"], fields["identifier"], fields["sequence"], fields["payload"])
+    icmp = icmp_message(*numbers, icmp_sum=checksum(icmp_message(*numbers)))
+    source, destination = (
+        ipaddress.IPv4Address(fields[end]).packed for end in ("origin", "destination")
+    )
+    return _ip_header(source, destination, len(icmp), number, _ICMP, fields["ttl"]) + icmp
+
+
 def checksum(octets: bytes) -> int:
     """The internet checksum (RFC 1071)."""
     words = struct.unpack(f"!{(len(octets) + 1) // 2}H", octets + b"\0" * (len(octets) % 2))
@@ -77,7 +91,14 @@ def checksum(octets: bytes) -> int:
     return total ^ 0xFFFF
 
 
-def _ip_header(source: bytes, destination: bytes, size: int, number: int) -> bytes:
+def _ip_header(
+    source: bytes,
+    destination: bytes,
+    size: int,
+    number: int,
+    protocol: int = _UDP,
+    ttl: int = _TTL,
+) -> bytes:
     total = _IP_HEADER.size + size
 
     def header(ip_sum: int) -> bytes:
@@ -87,8 +108,8 @@ def _ip_header(source: bytes, destination: bytes, size: int, number: int) -> byt
             total,
             number & 0xFFFF,
             _DO_NOT_FRAGMENT,
-            _TTL,
-            _UDP,
+            ttl,
+            protocol,
             ip_sum,
             source,
             destination,
@@ -99,7 +120,7 @@ def _ip_header(source: bytes, destination: bytes, size: int, number: int) -> byt
 
 def _datagrams(records: Iterable[Record], source: str | None, with_lost: bool) -> Iterator[Record]:
     for record in records:
-        if record.kind != "datagram" or source not in (None, record.source):
+        if record.kind not in ("datagram", "echo") or source not in (None, record.source):
             continue
         if with_lost or record.fields["fate"] in ARRIVING_FATES:
             yield record

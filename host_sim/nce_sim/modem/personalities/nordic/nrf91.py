@@ -14,6 +14,7 @@ from nce_sim.modem.personalities.nordic import (
     device,
     handle_sockets,
     old_sockets,
+    ping,
     secure_commands,
     select_sockets,
 )
@@ -58,7 +59,7 @@ NRF91_SLM1 = Personality(
     short_revision="nrf9160_1.2.3",  # AT%SHORTSWVER
     imei_tac="35265610",
     commands=STANDARD.joined(
-        stored_commands(STORED), device.COMMANDS, old_sockets.COMMANDS
+        stored_commands(STORED), device.COMMANDS, old_sockets.COMMANDS, ping.COMMANDS
     ).without("I", "+CREG", "+CGREG"),
     hooks=Nrf91Hooks(),
     make_sockets=partial(NordicSockets, first_id=1, most=1),
@@ -101,6 +102,7 @@ NRF91_SLM2 = dataclasses.replace(
         stored_commands(STORED),
         device.COMMANDS,
         select_sockets.COMMANDS,
+        ping.COMMANDS,
         secure_commands.SELECT_COMMANDS,
     ).without("I", "+CREG", "+CGREG"),
     make_sockets=partial(NordicSockets, first_id=1, most=8),
@@ -119,6 +121,7 @@ NRF91_SM = dataclasses.replace(
         stored_commands(STORED),
         device.COMMANDS,
         handle_sockets.COMMANDS,
+        ping.COMMANDS,
         secure_commands.HANDLE_COMMANDS,
     ).without("I", "+CREG", "+CGREG"),
     make_sockets=partial(NordicSockets, first_id=0, most=8),

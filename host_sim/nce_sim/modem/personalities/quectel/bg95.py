@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
 from nce_sim.modem.memory import Context, Nvm, Ram
-from nce_sim.modem.personalities.quectel import context_commands, device, socket_commands
+from nce_sim.modem.personalities.quectel import context_commands, device, ping, socket_commands
 from nce_sim.modem.personalities.quectel.memory import DataFormat, QuectelNvm, QuectelRam
 from nce_sim.modem.personalities.quectel.sockets import QuectelSockets
 from nce_sim.modem.personalities.standard import StandardHooks
@@ -71,6 +71,7 @@ BG95 = Personality(
         device.COMMANDS,
         context_commands.COMMANDS,
         socket_commands.COMMANDS,
+        ping.COMMANDS,
     ),
     hooks=BG95Hooks(),
     boot_ms=2_500,

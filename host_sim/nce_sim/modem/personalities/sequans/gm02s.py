@@ -14,7 +14,7 @@ from nce_sim.modem.line.grammar import Command, Form
 from nce_sim.modem.line.results import ERROR, CommandFailed
 from nce_sim.modem.line.steps import Prompt, Steps
 from nce_sim.modem.memory import LineSettings
-from nce_sim.modem.personalities.sequans import sockets
+from nce_sim.modem.personalities.sequans import ping, sockets
 from nce_sim.modem.personalities.sequans.memory import RING_DATA, Extended, SequansNvm, SequansRam
 from nce_sim.modem.personalities.sequans.sockets import SequansSockets
 from nce_sim.modem.personalities.standard import StandardHooks
@@ -146,7 +146,7 @@ GM02S = Personality(
     model="GM02S",
     revision="LR8.2.1.0-61488",
     imei_tac="35485111",
-    commands=STANDARD.joined(stored_commands(STORED), COMMANDS, sockets.COMMANDS),
+    commands=STANDARD.joined(stored_commands(STORED), COMMANDS, sockets.COMMANDS, ping.COMMANDS),
     hooks=Gm02sHooks(),
     boot_ms=2_000,
     boot_banner=((0, "+SYSSTART"),),

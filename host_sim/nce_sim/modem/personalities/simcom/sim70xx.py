@@ -16,6 +16,7 @@ from nce_sim.modem.personalities.simcom import (
     cip_sockets,
     cip_udp,
     device,
+    ping,
 )
 from nce_sim.modem.personalities.simcom.ca_sockets import CaSockets
 from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets
@@ -78,12 +79,13 @@ SIM7080 = Personality(
     revision="R1951",
     imei_tac="86078905",
     commands=STANDARD.joined(
-        stored_commands(STORED),
+        stored_commands((*STORED, ping.SNPDPID)),
         device.COMMANDS,
         device.SIM7080_COMMANDS,
         ca_sockets.COMMANDS,
         ca_server.COMMANDS,
         ca_security.COMMANDS,
+        ping.CA_COMMANDS,
     ),
     hooks=Sim7080Hooks(),
     boot_ms=2_500,
@@ -129,6 +131,7 @@ SIM7000 = dataclasses.replace(
         device.COMMANDS,
         cip_commands.COMMANDS,
         cip_udp.COMMANDS,
+        ping.CIP_COMMANDS,
     ),
     hooks=Sim7000Hooks(),
     make_sockets=CipSockets,
