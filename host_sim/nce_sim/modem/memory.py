@@ -175,6 +175,8 @@ class Ram:
     clock_start_s: int | None = None  # AT+CCLK: the time when the world's clock was 0; None unset
     clock_is_stuck: bool = False  # a fault: the network's time is not taken
     uart_sleeps: bool = False  # the first character after a pause gets lost
+    indicators: tuple[int, ...] = ()  # what AT+CMER has told of last
+    selected_file: int | None = None  # of the card, by AT+CSIM
     sms: SmsRam = field(default_factory=SmsRam)
     numbers: dict[Stored, Numbers] = field(default_factory=dict)
 

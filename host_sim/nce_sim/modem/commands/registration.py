@@ -15,7 +15,7 @@ from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Pause, Steps
 from nce_sim.modem.memory import Domain
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.registration import DENIED, FULL, MINIMUM, ROAMING, UNKNOWN, Selection
+from nce_sim.modem.registration import DENIED, FULL, IDLE, MINIMUM, ROAMING, UNKNOWN, Selection
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -81,8 +81,10 @@ def registration_fields(modem: Modem, domain: Domain, mode: int) -> str:
     if domain is Domain.GPRS and stat == ROAMING and cell is not None and cell.rat not in _GPRS:
         # The GPRS domain has no say on LTE: seen as 4 on a BG95 that CEREG called 5.
         stat = modem.personality.cgreg_on_lte
+    elif domain is Domain.EPS and radio.is_registered and cell is not None and cell.rat in _GPRS:
+        stat = IDLE  # EPS has no part in a 2G or 3G registration
     fields = str(stat)
-    if cell is not None and mode >= 2 and stat != UNKNOWN:
+    if cell is not None and mode >= 2 and stat not in (IDLE, UNKNOWN):
         technology = modem.personality.access_technologies[cell.rat]
         fields += f',"{cell.tac:04X}","{cell.ci:X}",{technology}'
         psm = modem.power_saving.granted_psm

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.commands.calls import CALLS
+from nce_sim.modem.commands.capabilities import LISTS
 from nce_sim.modem.line.results import ERROR
 from nce_sim.modem.memory import LineSettings
 from nce_sim.modem.personalities.nordic import (
@@ -23,13 +25,21 @@ from nce_sim.modem.personalities.nordic.sockets import NordicSockets
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import Personality, Sleep
 from nce_sim.modem.power_saving import T3412_EXTENDED_UNITS_S, timer_ms
-from nce_sim.modem.stored import Stored
+from nce_sim.modem.stored import BIT, Stored
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
     from nce_sim.network.cell import Cell
 
-STORED = (Stored("+CNEC", (0,), ((0, 24),)),)
+# service, roam, message: reports that are switched on; none is ever sent (a Thingy:91's log: S).
+CIND = Stored("+CIND", (0, 0, 0), (BIT, BIT, BIT))
+STORED = (
+    Stored("+CNEC", (0,), ((0, 24),)),
+    Stored("+CEMODE", (0,), ((0, 2),)),
+    CIND,
+)
+# Neither calls nor a GSM network: there is nothing to dial, answer or register there.
+ABSENT = ("I", "+CREG", "+CGREG", "+CNUM", *CALLS)
 
 
 class Nrf91Hooks(StandardHooks):
@@ -59,8 +69,8 @@ NRF91_SLM1 = Personality(
     short_revision="nrf9160_1.2.3",  # AT%SHORTSWVER
     imei_tac="35265610",
     commands=STANDARD.joined(
-        stored_commands(STORED), device.COMMANDS, old_sockets.COMMANDS, ping.COMMANDS
-    ).without("I", "+CREG", "+CGREG"),
+        stored_commands(STORED), LISTS, device.COMMANDS, old_sockets.COMMANDS, ping.COMMANDS
+    ).without(*ABSENT),
     hooks=Nrf91Hooks(),
     make_sockets=partial(NordicSockets, first_id=1, most=1),
     make_ram=NordicRam,
@@ -100,11 +110,12 @@ NRF91_SLM2 = dataclasses.replace(
     short_revision="nrf9160_1.3.6",
     commands=STANDARD.joined(
         stored_commands(STORED),
+        LISTS,
         device.COMMANDS,
         select_sockets.COMMANDS,
         ping.COMMANDS,
         secure_commands.SELECT_COMMANDS,
-    ).without("I", "+CREG", "+CGREG"),
+    ).without(*ABSENT),
     make_sockets=partial(NordicSockets, first_id=1, most=8),
     most_cmee=2,
 )
@@ -119,11 +130,12 @@ NRF91_SM = dataclasses.replace(
     imei_tac="35935513",
     commands=STANDARD.joined(
         stored_commands(STORED),
+        LISTS,
         device.COMMANDS,
         handle_sockets.COMMANDS,
         ping.COMMANDS,
         secure_commands.HANDLE_COMMANDS,
-    ).without("I", "+CREG", "+CGREG"),
+    ).without(*ABSENT),
     make_sockets=partial(NordicSockets, first_id=0, most=8),
     receive_urc="#XAPOLL",
 )

@@ -8,7 +8,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.commands import STANDARD, indicators, stored_commands
+from nce_sim.modem.commands.calls import FAX
+from nce_sim.modem.commands.capabilities import CAPABILITIES, LISTS, NETWORKS
 from nce_sim.modem.commands.identity import ready_sim
 from nce_sim.modem.line.grammar import Command, Form
 from nce_sim.modem.line.results import ERROR, CommandFailed
@@ -146,7 +148,17 @@ GM02S = Personality(
     model="GM02S",
     revision="LR8.2.1.0-61488",
     imei_tac="35485111",
-    commands=STANDARD.joined(stored_commands(STORED), COMMANDS, sockets.COMMANDS, ping.COMMANDS),
+    commands=STANDARD.joined(
+        stored_commands(STORED),
+        FAX,
+        CAPABILITIES,
+        LISTS,
+        NETWORKS,
+        indicators.COMMANDS,
+        COMMANDS,
+        sockets.COMMANDS,
+        ping.COMMANDS,
+    ),
     hooks=Gm02sHooks(),
     boot_ms=2_000,
     boot_banner=((0, "+SYSSTART"),),

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.commands.calls import FAX
+from nce_sim.modem.commands.capabilities import BATTERY, CAPABILITIES
 from nce_sim.modem.line.results import ERROR
 from nce_sim.modem.personalities.simcom import (
     ca_security,
@@ -80,6 +82,9 @@ SIM7080 = Personality(
     imei_tac="86078905",
     commands=STANDARD.joined(
         stored_commands((*STORED, ping.SNPDPID)),
+        FAX,
+        BATTERY,
+        CAPABILITIES,
         device.COMMANDS,
         device.SIM7080_COMMANDS,
         ca_sockets.COMMANDS,
@@ -128,6 +133,9 @@ SIM7000 = dataclasses.replace(
     imei_tac="86942503",
     commands=STANDARD.joined(
         stored_commands(STORED + CIP_STORED),
+        FAX,
+        BATTERY,
+        CAPABILITIES,
         device.COMMANDS,
         cip_commands.COMMANDS,
         cip_udp.COMMANDS,

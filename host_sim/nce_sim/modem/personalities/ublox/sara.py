@@ -10,7 +10,9 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.commands import STANDARD, indicators, stored_commands
+from nce_sim.modem.commands.calls import FAX
+from nce_sim.modem.commands.capabilities import LISTS
 from nce_sim.modem.memory import LineSettings, Nvm, Ram
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personalities.ublox import device, ping, security, socket_commands
@@ -58,6 +60,9 @@ SARA_R4 = Personality(
     imei_tac="35272209",
     commands=STANDARD.joined(
         stored_commands(STORED),
+        FAX,
+        LISTS,
+        indicators.COMMANDS,
         device.COMMANDS,
         socket_commands.COMMANDS,
         security.COMMANDS,
