@@ -1,4 +1,4 @@
-"""Other people's modem programs do what `docs/modem_programs.md` says, in the versions it names."""
+"""Other people's modem programs do what `docs/modem_programs.md` says, in its versions."""
 
 import asyncio
 import re

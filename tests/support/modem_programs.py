@@ -192,9 +192,9 @@ def modem_manager(station, folder):
             run("dbus-send", "--session", "--print-reply", f"--dest={SERVICE}",
                 "/org/freedesktop/ModemManager1", f"{SERVICE}.Test.SetProfile", "string:one",
                 "string:generic", f"array:string:{station.abstract}", env=env)  # fmt: skip
-            until(lambda: "state                        : disabled" in mmcli("-m", "any", "-K"))
+            assert until(lambda: "state: disabled" in mmcli("-m", "any"))
             mmcli("-m", "any", "-e")
-            until(lambda: "registered" in mmcli("-m", "any"), 20)
+            until(lambda: "registration: roaming" in mmcli("-m", "any"), 20)
             shown = mmcli("-m", "any")
             card = mmcli("-i", "any")
             made = mmcli("-m", "any", f"--messaging-create-sms=text='Hello',number='{NUMBER}'")
@@ -289,7 +289,7 @@ async def judge(program, family):
         await station.registered()
         await asyncio.sleep(SETTLE_S)
         station.send_text(TEXT)
-        await asyncio.sleep(SETTLE_S)
+        await station.has_text()
         line = None
         if program == "ModemManager":
             station.abstract = f"abstract:nce-{os.getpid()}-{family}"

@@ -53,6 +53,15 @@ class Station:
         """Send an SMS to the modem."""
         self.world.operator.sms.send_mt(self.sim, text, dcs=0)
 
+    async def has_text(self):
+        """Wait until the modem keeps an SMS."""
+        store = self.modem.messaging.store
+        for _ in range(1_000):
+            if any(store.memory(name) for name in store.names):
+                return
+            await asyncio.sleep(0.01)
+        raise TimeoutError("no SMS came to the modem")
+
     @property
     def destinations(self):
         """Where the modem's own SMS went."""
