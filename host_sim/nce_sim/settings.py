@@ -56,6 +56,7 @@ class NetworkSettings:
     dns_ttl_s: int = 60  # [U]
     dns_patience_ms: int = 20_000  # [U] then a look-up without coverage fails
     backbone_latency_ms: int = 5  # [U] between gateway and service, each way
+    ping_hops: int = 9  # [U] routers between a device and a host that it pings
     an_empty_apn_is_accepted: bool = False  # [D] "no auto-APN"; the answer to a wrong one is [F]
     public_dns_hosts: tuple[str, ...] = ("8.8.8.8", "8.8.4.4")  # [D]
     rate_bps: int | None = (

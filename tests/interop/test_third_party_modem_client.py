@@ -5,7 +5,6 @@ send an SMS and receive one.
 """
 
 import asyncio
-import dataclasses
 import os
 import shutil
 import subprocess
@@ -13,43 +12,13 @@ import threading
 
 import pytest
 
-from nce_sim.clock import LoopClock
-from nce_sim.modem.memory import Context
-from nce_sim.modem.personalities import PERSONALITIES
-from nce_sim.ports.pty import PtyPort
-from nce_sim.settings import CellSettings, Settings
-from nce_sim.world import World
+from support.modem_station import Station
 
 LIMIT_S = 40
 GAMMU = shutil.which("gammu")
 TEXT = "Hello [world] €"
-QUICK_CELL = CellSettings(search_ms=(50, 60), attach_ms=(20, 30))
 # One of each vendor; the others of a vendor share its code.
 FAMILIES = ["bg95", "sim7080", "sim7000", "sara-r5", "gm02s"]
-
-
-class Station:
-    """A modem that is on, on a pty, with what went by SMS."""
-
-    def __init__(self, family):
-        self.world = World(seed=5, clock=LoopClock(), settings=Settings(cell=QUICK_CELL))
-        personality = dataclasses.replace(
-            PERSONALITIES[family], boot_ms=50, sim_ready_ms=50, power_down_ms=50
-        )
-        self.sim = self.world.add_sim()
-        self.modem = self.world.add_modem(self.sim, personality)
-        self.modem.nvm.contexts[personality.attach_cid] = Context("IP", "iot.1nce.net")
-        self.modem.nvm.function = 1
-        self.port = PtyPort(self.modem)
-        self.modem.power_on()
-
-
-async def registered(station):
-    for _ in range(500):
-        if station.modem.radio.is_registered:
-            return
-        await asyncio.sleep(0.01)
-    raise TimeoutError("the modem did not register")
 
 
 def close(modem, threads_before):
@@ -130,7 +99,7 @@ def gammu(config, *arguments, text=None):
 def test_gammu_identifies_sends_and_reads(family, tmp_path):
     async def main():
         station = Station(family)
-        await registered(station)
+        await station.registered()
         config = tmp_path / "gammurc"
         config.write_text(
             f"[gammu]\ndevice = {station.port.path}\nconnection = at115200\nsynchronizetime = no\n"

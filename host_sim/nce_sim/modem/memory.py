@@ -177,6 +177,8 @@ class Ram:
     clock_is_stuck: bool = False  # a fault: the network's time is not taken
     uart_sleep_ms: int | None = None  # idle time after which the first character gets lost
     psm: PsmRequest = field(default_factory=PsmRequest)  # what the network is asked for
+    indicators: tuple[int, ...] = ()  # what AT+CMER has told of last
+    selected_file: int | None = None  # of the card, by AT+CSIM
     sms: SmsRam = field(default_factory=SmsRam)
     numbers: dict[Stored, Numbers] = field(default_factory=dict)
 

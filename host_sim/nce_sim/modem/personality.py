@@ -198,7 +198,7 @@ class Personality:
     rate_is_kept_by_profile: bool = False  # AT&W keeps it, not AT+IPR itself
     rat_names: Mapping[str, str] = field(default_factory=dict)  # of the family's own commands
     minds_rts: bool = False  # URCs wait while it is off
-    cereg_on_gprs: int | None = None  # <stat> of +CEREG on 2G and 3G; None: that of the others
+    cereg_on_gprs: int = 0  # <stat> of +CEREG on 2G and 3G
     tells_access: tuple[Domain, ...] = tuple(Domain)  # commands of registration that have <AcT>
     a_context_in_use_can_be_redefined: bool = False
     secret_commands: frozenset[str] = frozenset({"+CPIN", "+CLCK", "+CPWD", "+QSSLCFG"})

@@ -27,6 +27,7 @@ from nce_sim.network.causes import OPERATOR_DETERMINED_BARRING, UNKNOWN_APN, Pdp
 from nce_sim.network.charging import Charging
 from nce_sim.network.detail import pdp_detail, sgsn_host
 from nce_sim.network.downlink import Downlink
+from nce_sim.network.echo import Echoes
 from nce_sim.network.events import Events
 from nce_sim.network.internet import Internet
 from nce_sim.network.link import Link
@@ -72,6 +73,7 @@ class Core:
         self._sessions: dict[SimCard, list[Session]] = {}
         self._session_count = 0
         self.downlink = Downlink(self)
+        self.echoes = Echoes(self)
 
     def epoch_s(self, at_ms: int) -> float:
         """Seconds since 1970 when the clock shows `at_ms`."""

@@ -11,10 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from typing import TypeVar
 
 from nce_sim.clock import Clock
 from nce_sim.link_profile import LinkProfile
 from nce_sim.wire.datagram import Datagram
+from nce_sim.wire.echo import Echo
+
+Packet = TypeVar("Packet", Datagram, Echo)
 
 
 class Link:
@@ -30,9 +34,7 @@ class Link:
         """A random latency."""
         return self._random.randint(*self.profile.latency_ms)
 
-    def carry(
-        self, datagram: Datagram, deliver: Callable[[Datagram], None], hold_ms: int = 0
-    ) -> str:
+    def carry(self, datagram: Packet, deliver: Callable[[Packet], None], hold_ms: int = 0) -> str:
         """Schedule the delivery, `hold_ms` later than the air needs, and return the fate.
 
         "sent", "duplicated" and "reordered" arrive; "lost" and "too_big" never do.

@@ -13,20 +13,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from nce_sim.network.echo import Heard, Pings
 from nce_sim.network.link import Link
 from nce_sim.network.shaper import Shaper
 from nce_sim.network.tcp.stack import TcpStack
 from nce_sim.network.usage import UsageMeter
 from nce_sim.sim_card import SimCard
 from nce_sim.wire.datagram import HEADER_SIZE, Datagram
+from nce_sim.wire.echo import Echo
 
 if TYPE_CHECKING:
     from nce_sim.network.cell import Cell
     from nce_sim.network.core import Core
 
 Deliver = Callable[[Datagram], None]
+Packet = TypeVar("Packet", Datagram, Echo)
 
 
 class Session:
@@ -91,6 +94,7 @@ class Session:
             settings=network.tcp,
         )
         self.deliver_segment: Deliver = self.tcp.receive
+        self._pings = Pings(self)
 
     def send(self, datagram: Datagram) -> None:
         """Send up; the source host must be the session's own address."""
@@ -162,6 +166,30 @@ class Session:
         self._core.clock.call_later(delay_ms, answered)
         self._core.bill(self, up=question_size, down=reply_size)
 
+    def ping(self, host: str, size: int, ttl: int, heard: Heard) -> Callable[[], None]:
+        """Send an echo request of `size` bytes; `heard(answer)` if one comes before the result
+        of this call is called, which ends the wait.
+        """
+        if not self.is_open:
+            raise ValueError(f"the session of {self.host} is closed; open a new one")
+        request = self._pings.request(host, size, ttl, heard)
+        self.bytes_up += request.size
+        fate = self._carry(self.uplink, self._shapers[0], request, self._echo_arrived_up)
+        self._record_echo(request, "up", fate)
+        return lambda: self._pings.forget(request)
+
+    def receive_echo(self, answer: Echo) -> None:
+        """Take an answer to an echo request from the core, over the air; none is kept in PSM."""
+        self._core.bill(self, down=answer.size)
+        if not self.is_open:  # that was the last byte of the volume
+            return
+        if self.is_asleep:
+            self._record_echo(answer, "down", "asleep")
+            return
+        self.bytes_down += answer.size
+        fate = self._carry(self.downlink, self._shapers[1], answer, self._echo_arrived_down)
+        self._record_echo(answer, "down", fate)
+
     def close(self, reason: str = "closed by the device") -> None:
         """End the session; datagrams under way are lost. Closing twice is harmless."""
         if not self.is_open:
@@ -177,7 +205,9 @@ class Session:
     def _is_covered(self) -> bool:
         return self.cell is None or self.cell.is_in_coverage
 
-    def _carry(self, link: Link, shaper: Shaper, datagram: Datagram, arrived: Deliver) -> str:
+    def _carry(
+        self, link: Link, shaper: Shaper, datagram: Packet, arrived: Callable[[Packet], None]
+    ) -> str:
         if not self._is_covered:
             return "no_coverage"
         hold_ms = shaper.delay_ms(self._core.clock.now_ms(), datagram.size)
@@ -199,6 +229,20 @@ class Session:
             self.deliver_segment(datagram)
         else:
             self._deliver(datagram)
+
+    def _echo_arrived_up(self, request: Echo) -> None:
+        if self.is_open and self._core.session_of(self.sim) is self:
+            self._core.bill(self, up=request.size)
+            self._core.echoes.arrived(request, self)
+
+    def _echo_arrived_down(self, answer: Echo) -> None:
+        if self.is_open:
+            self._pings.deliver(answer)
+
+    def _record_echo(self, echo: Echo, direction: str, fate: str) -> None:
+        self._core.timeline.add(
+            self._source, "echo", **echo.fields, direction=direction, fate=fate
+        )
 
     def _record(self, datagram: Datagram, direction: str, fate: str) -> None:
         self._core.timeline.add(

@@ -3,9 +3,9 @@
     write_pcap("run.pcap", world.timeline.records(), world.settings.calendar_start_s)
 
 Classic pcap with microseconds, link type 101 (raw IP): each datagram is an IPv4 packet with both
-checksums right (RFC 791, RFC 768), and so is each TCP segment (RFC 9293). It stands where it
-entered the air; the lost ones are left out unless asked for. DNS look-ups of a modem are no
-datagrams of the timeline, so not here.
+checksums right (RFC 791, RFC 768), and so is each TCP segment (RFC 9293) and each ping (ICMP, RFC
+792). It stands where it entered the air; the lost ones are left out unless asked for. DNS look-ups
+of a modem are no datagrams of the timeline, so not here.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from nce_sim.record.timeline import Record
 from nce_sim.wire.checksum import checksum, pseudo_header
+from nce_sim.wire.echo import icmp_message
 from nce_sim.wire.tcp import TCP, Segment, encode
 
 LINKTYPE_RAW = 101
@@ -26,7 +27,7 @@ _FILE_HEADER = struct.Struct("<IHHiIII")
 _PACKET_HEADER = struct.Struct("<IIII")
 _IP_HEADER = struct.Struct("!BBHHHBBH4s4s")
 _UDP_HEADER = struct.Struct("!4H")
-_UDP = 17
+_ICMP, _UDP = 1, 17
 _TTL = 64
 _DO_NOT_FRAGMENT = 0x4000
 ARRIVING_FATES = frozenset({"sent", "duplicated", "reordered", "kept"})
@@ -58,7 +59,9 @@ def write_pcap(
 
 
 def ip_packet(record: Record, number: int = 0) -> bytes:
-    """The IPv4 packet of one datagram record; `number` becomes its identification."""
+    """The IPv4 packet of one datagram or echo record; `number` becomes its identification."""
+    if record.kind == "echo":
+        return _echo_packet(record, number)
     source, destination = _end(record.fields["origin"]), _end(record.fields["destination"])
     payload: bytes = record.fields["payload"]
     segment: Segment | None = record.fields.get("segment")
@@ -78,7 +81,19 @@ def _udp(source: tuple[str, int], destination: tuple[str, int], payload: bytes) 
     return _UDP_HEADER.pack(source[1], destination[1], size, udp_sum) + payload
 
 
-def _ip_header(source: str, destination: str, size: int, number: int, protocol: int) -> bytes:
+def _echo_packet(record: Record, number: int) -> bytes:
+    fields = record.fields
+    numbers = (fields["icmp_type"], fields["identifier"], fields["sequence"], fields["payload"])
+    icmp = icmp_message(*numbers, icmp_sum=checksum(icmp_message(*numbers)))
+    header = _ip_header(
+        fields["origin"], fields["destination"], len(icmp), number, _ICMP, fields["ttl"]
+    )
+    return header + icmp
+
+
+def _ip_header(
+    source: str, destination: str, size: int, number: int, protocol: int, ttl: int = _TTL
+) -> bytes:
     total = _IP_HEADER.size + size
 
     def header(ip_sum: int) -> bytes:
@@ -88,7 +103,7 @@ def _ip_header(source: str, destination: str, size: int, number: int, protocol: 
             total,
             number & 0xFFFF,
             _DO_NOT_FRAGMENT,
-            _TTL,
+            ttl,
             protocol,
             ip_sum,
             ipaddress.IPv4Address(source).packed,
@@ -100,7 +115,7 @@ def _ip_header(source: str, destination: str, size: int, number: int, protocol: 
 
 def _datagrams(records: Iterable[Record], source: str | None, with_lost: bool) -> Iterator[Record]:
     for record in records:
-        if record.kind != "datagram" or source not in (None, record.source):
+        if record.kind not in ("datagram", "echo") or source not in (None, record.source):
             continue
         if with_lost or record.fields["fate"] in ARRIVING_FATES:
             yield record

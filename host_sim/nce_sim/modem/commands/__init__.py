@@ -1,6 +1,8 @@
 """Commands that every family answers alike: V.250, 3GPP TS 27.007 and TS 27.005."""
 
 from nce_sim.modem.commands import (
+    calls,
+    card,
     identity,
     packet,
     registration,
@@ -18,6 +20,8 @@ STANDARD = CommandTable().joined(
     v250.COMMANDS,
     identity.COMMANDS,
     security.COMMANDS,
+    card.COMMANDS,
+    calls.COMMANDS,
     registration.COMMANDS,
     packet.COMMANDS,
     sms_settings.COMMANDS,

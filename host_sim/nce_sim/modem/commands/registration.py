@@ -15,7 +15,7 @@ from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Pause, Steps
 from nce_sim.modem.memory import Domain
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.registration import DENIED, FULL, MINIMUM, ROAMING, UNKNOWN, Selection
+from nce_sim.modem.registration import DENIED, FULL, IDLE, MINIMUM, ROAMING, UNKNOWN, Selection
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -89,9 +89,8 @@ def registration_fields(modem: Modem, domain: Domain, mode: int, *, is_answer: b
     """What follows `<n>,` in an answer, or stands alone in a URC: stat, place, cause, timers."""
     radio, cell = modem.radio, modem.radio.cell
     stat, personality = _stat(modem, domain), modem.personality
-    is_outside_eps = domain is Domain.EPS and cell is not None and cell.rat in _GPRS
-    if is_outside_eps and radio.is_registered and personality.cereg_on_gprs is not None:
-        stat = personality.cereg_on_gprs  # "unknown (e.g. out of E-UTRAN coverage)", 10.1.22
+    if domain is Domain.EPS and radio.is_registered and cell is not None and cell.rat in _GPRS:
+        stat = personality.cereg_on_gprs  # EPS has no part in a 2G or 3G registration
     fields = str(stat)
     tells_cause = mode in (3, 5) or (
         is_answer
@@ -99,7 +98,7 @@ def registration_fields(modem: Modem, domain: Domain, mode: int, *, is_answer: b
         and domain is Domain.EPS
         and modem.personality.cereg_always_tells_cause
     )
-    if cell is not None and mode >= 2 and stat != UNKNOWN:
+    if cell is not None and mode >= 2 and stat not in (IDLE, UNKNOWN):
         fields += f',"{cell.tac:04X}","{cell.ci:X}"'
         if domain in personality.tells_access:
             fields += f",{personality.access_technologies[cell.rat]}"

@@ -1,13 +1,13 @@
-"""The SIM's PIN and files. 3GPP TS 27.007, 7.4, 7.5, 8.3 and 8.18.
+"""The SIM's PIN. 3GPP TS 27.007, 7.4, 7.5 and 8.3.
 
-+CPIN +CLCK +CPWD +CPINR +CRSM
++CPIN +CLCK +CPWD +CPINR
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.commands.identity import LOCKED, ready_sim, sim_trouble
+from nce_sim.modem.commands.identity import LOCKED, sim_trouble
 from nce_sim.modem.line.grammar import Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.personality import CommandTable
@@ -109,45 +109,3 @@ def password(modem: Modem, command: Command) -> None:
     if not sim.lock.verify(arguments.text(1)):
         raise _failure(sim)
     sim.lock.pin = new_pin
-
-
-# Elementary files by number (TS 31.102, 4.2; TS 102 221, 13.2).
-EF_ICCID, EF_FORBIDDEN_PLMNS = 12258, 28539
-READ_BINARY, UPDATE_BINARY = 176, 214
-DONE, NOT_FOUND = "144,0", "106,130"
-
-
-@COMMANDS.add("+CRSM")
-def restricted_access(modem: Modem, command: Command) -> None:
-    """`AT+CRSM`: read the ICCID, read and write the forbidden operators (TS 27.007, 8.18)."""
-    arguments = command.set_arguments
-    sim = ready_sim(modem)
-    operation, file = arguments.integer(0, 0, 255), arguments.integer(1, 0, 65_535, default=0)
-    if file == EF_FORBIDDEN_PLMNS and operation == UPDATE_BINARY:
-        data = arguments.values[5] if len(arguments) > 5 else ""
-        sim.forbidden_plmns = [plmn for i in range(0, 24, 6) if (plmn := _plmn(data[i : i + 6]))]
-        modem.info(f"+CRSM: {DONE}")
-        modem.radio.settings_changed()
-    elif operation == READ_BINARY and file == EF_ICCID:
-        modem.info(f'+CRSM: {DONE},"{_swapped(sim.iccid_with_luhn)}"')
-    elif operation == READ_BINARY and file == EF_FORBIDDEN_PLMNS:
-        coded = [_coded_plmn(plmn) for plmn in sim.forbidden_plmns] + ["FFFFFF"] * 4
-        modem.info(f'+CRSM: {DONE},"{"".join(coded[:4])}"')
-    else:
-        modem.info(f"+CRSM: {NOT_FOUND}")
-
-
-def _swapped(digits: str) -> str:
-    return "".join(digits[i + 1] + digits[i] for i in range(0, len(digits), 2))
-
-
-def _coded_plmn(plmn: str) -> str:
-    """MCC and MNC as TS 24.008, 10.5.1.13 has them."""
-    mcc, mnc = plmn[:3], plmn[3:]
-    return mcc[1] + mcc[0] + (mnc[2] if len(mnc) == 3 else "F") + mcc[2] + mnc[1] + mnc[0]
-
-
-def _plmn(coded: str) -> str:
-    if len(coded) != 6 or coded.upper() == "FFFFFF":
-        return ""
-    return (coded[1] + coded[0] + coded[3] + coded[5] + coded[4] + coded[2]).rstrip("Ff")

@@ -1,6 +1,6 @@
 """Commands about the line itself: echo, result format, profiles. ITU-T V.250, 6.1 and 6.2.
 
-E V Q X &F Z &W &V &D &C S0.. A/ +CMEE +IPR +IFC +CLAC
+E V Q X &F Z &W &V &D &C S0.. A/ +CMEE +IPR +IFC
 """
 
 from __future__ import annotations
@@ -103,10 +103,3 @@ def rate(modem: Modem, command: Command) -> None:
         modem.later(RATE_CHANGE_MS, lambda: modem.uart.set_rate(rate_bps))
     else:
         raise CommandFailed()
-
-
-@COMMANDS.add("+CLAC")
-def list_commands(modem: Modem, command: Command) -> None:
-    """`AT+CLAC`: all commands there are."""
-    for name in sorted(modem.personality.commands):
-        modem.info(f"AT{name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nce_sim.modem.commands.indicators import report_indicators
 from nce_sim.modem.commands.registration import report_registration
 from nce_sim.modem.personality import Hooks
 from nce_sim.modem.stored import CGEREP
@@ -17,6 +18,7 @@ class StandardHooks(Hooks):
 
     def registration_changed(self, modem: Modem) -> None:
         report_registration(modem)
+        report_indicators(modem)
         if modem.radio.session is None:
             modem.sockets.lose_bearer()
 

@@ -8,12 +8,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.commands.calls import CALLS
+from nce_sim.modem.commands.capabilities import LISTS
 from nce_sim.modem.line.editor import LineRules
 from nce_sim.modem.line.results import ERROR
 from nce_sim.modem.memory import LineSettings
 from nce_sim.modem.personalities.nordic import (
     device,
     messages,
+    ping,
     secure_commands,
     stream_handles,
     stream_old,
@@ -24,7 +27,7 @@ from nce_sim.modem.personalities.nordic.messaging import NordicMessaging
 from nce_sim.modem.personalities.nordic.sockets import NordicSockets
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import MessageStores, Personality, Sleep
-from nce_sim.modem.stored import Stored
+from nce_sim.modem.stored import BIT, Stored
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -32,12 +35,16 @@ if TYPE_CHECKING:
 
 CNEC = Stored("+CNEC", (0,), ((0, 24),))
 EMM_ERRORS = 8  # of AT+CNEC (TS 27.007, 9.1b)
-STORED = (CNEC,)
-# What the modem itself has not (D). `+CSQ` was not found in its guide.
+# service, roam, message: reports that are switched on; none is ever sent (a Thingy:91's log: S).
+CIND = Stored("+CIND", (0, 0, 0), (BIT, BIT, BIT))
+STORED = (CNEC, Stored("+CEMODE", (0,), ((0, 2),)), CIND)
+# What the modem itself has not (D). `+CSQ` was not found in its guide. Neither calls nor a GSM
+# network: there is nothing to dial, answer or register there (I).
 MISSING = (
     *messages.MISSING,
     *("I", "E", "V", "Q", "X", "&F", "Z", "&W", "&V", "&C", "&D", "S0", "S3", "S4", "S5"),
-    *("+CREG", "+CGREG", "+CSQ"),
+    *("+CREG", "+CGREG", "+CSQ", "+CNUM"),
+    *CALLS,
 )
 # SLM passes on what it does not know itself; Serial Modem knows ATE0 and ATE1.
 PASSED_ON = "([+%#].*)?"
@@ -95,7 +102,12 @@ NRF91_SLM1 = Personality(
     short_revision="nrf9160_1.2.3",  # AT%SHORTSWVER
     imei_tac="35265610",
     commands=STANDARD.without(*MISSING).joined(
-        stored_commands(STORED), device.COMMANDS, messages.COMMANDS, stream_old.COMMANDS
+        stored_commands(STORED),
+        LISTS,
+        device.COMMANDS,
+        messages.COMMANDS,
+        stream_old.COMMANDS,
+        ping.COMMANDS,
     ),
     make_messaging=NordicMessaging,
     messages=MessageStores((("MT", 0),)),
@@ -142,10 +154,12 @@ NRF91_SLM2 = dataclasses.replace(
     short_revision="nrf9160_1.3.6",
     commands=STANDARD.without(*MISSING).joined(
         stored_commands(STORED),
+        LISTS,
         device.COMMANDS,
         messages.COMMANDS,
         messages.APPLICATION,
         stream_select.COMMANDS,
+        ping.COMMANDS,
         secure_commands.SELECT_COMMANDS,
     ),
     make_sockets=partial(NordicSockets, first_id=1, most=8),
@@ -161,10 +175,12 @@ NRF91_SM = dataclasses.replace(
     imei_tac="35935513",
     commands=STANDARD.without(*(name for name in MISSING if name != "E")).joined(
         stored_commands(STORED),
+        LISTS,
         device.COMMANDS,
         messages.COMMANDS,
         messages.APPLICATION,
         stream_handles.COMMANDS,
+        ping.COMMANDS,
         secure_commands.HANDLE_COMMANDS,
     ),
     line_limit=8192,

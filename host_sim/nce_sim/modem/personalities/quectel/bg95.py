@@ -11,10 +11,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.commands.calls import FAX
+from nce_sim.modem.commands.capabilities import BATTERY
 from nce_sim.modem.memory import Context, Domain, Nvm, Ram
 from nce_sim.modem.personalities.quectel import (
     context_commands,
     device,
+    ping,
     socket_commands,
     transparent,
 )
@@ -34,7 +37,7 @@ CTZU = Stored("+CTZU", (1,), ((0, 3),), Kept.NVM)
 QCSCON = Stored("+QCSCON", (0,), (BIT,))
 STORED = (Stored("+QSCLK", (0,), (BIT,)), CTZU, QCSCON)
 # What that manual has not.
-MISSING = ("+CEER", "+CESQ", "+CSCON", "+CGCONTRDP", "+CLAC", "+QGMR")
+MISSING = ("+CEER", "+CESQ", "+CSCON", "+CGCONTRDP", "+CLAC")
 
 
 class BG95Hooks(StandardHooks):
@@ -72,19 +75,25 @@ class BG95Hooks(StandardHooks):
             modem.urc(text)
 
 
+FULL_REVISION = "+QGMR"  # in BG96's manual; BG95's and BG77's V2.0 has none
+COMMANDS = STANDARD.joined(
+    stored_commands(STORED),
+    FAX,
+    BATTERY,
+    device.COMMANDS,
+    context_commands.COMMANDS,
+    socket_commands.COMMANDS,
+    transparent.COMMANDS,
+    ping.COMMANDS,
+)
+
 BG95 = Personality(
     name="bg95",
     manufacturer="Quectel",
     model="BG95-M3",
     revision="BG95M3LAR02A04",
     imei_tac="86448004",
-    commands=STANDARD.joined(
-        stored_commands(STORED),
-        device.COMMANDS,
-        context_commands.COMMANDS,
-        socket_commands.COMMANDS,
-        transparent.COMMANDS,
-    ).without(*MISSING),
+    commands=COMMANDS.without(*MISSING, FULL_REVISION),
     hooks=BG95Hooks(),
     boot_ms=2_500,
     boot_banner=((0, "RDY"), (300, "APP RDY"), (350, "+CFUN: 1")),
@@ -121,6 +130,7 @@ BG96 = dataclasses.replace(
     BG95,
     name="bg96",
     model="BG96",
+    commands=COMMANDS.without(*MISSING),
     revision="BG96MAR02A07M1G",
     imei_tac="86642503",
     power_on_pulse_ms=150,

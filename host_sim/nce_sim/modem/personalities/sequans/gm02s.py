@@ -8,13 +8,15 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.commands import STANDARD, indicators, stored_commands
+from nce_sim.modem.commands.calls import FAX
+from nce_sim.modem.commands.capabilities import CAPABILITIES, LISTS, NETWORKS
 from nce_sim.modem.commands.identity import ready_sim
 from nce_sim.modem.line.grammar import Command, Form
 from nce_sim.modem.line.results import ERROR, CommandFailed
 from nce_sim.modem.line.steps import Prompt, Steps
 from nce_sim.modem.memory import LineSettings
-from nce_sim.modem.personalities.sequans import server, sockets
+from nce_sim.modem.personalities.sequans import ping, server, sockets
 from nce_sim.modem.personalities.sequans.memory import RING_DATA, Extended, SequansNvm, SequansRam
 from nce_sim.modem.personalities.sequans.sockets import SequansSockets
 from nce_sim.modem.personalities.standard import StandardHooks
@@ -187,7 +189,18 @@ GM02S = Personality(
     model="GM02S",
     revision="LR8.2.1.0-61488",
     imei_tac="35485111",
-    commands=STANDARD.joined(stored_commands(STORED), COMMANDS, sockets.COMMANDS, server.COMMANDS),
+    commands=STANDARD.joined(
+        stored_commands(STORED),
+        FAX,
+        CAPABILITIES,
+        LISTS,
+        NETWORKS,
+        indicators.COMMANDS,
+        COMMANDS,
+        sockets.COMMANDS,
+        server.COMMANDS,
+        ping.COMMANDS,
+    ),
     hooks=Gm02sHooks(),
     boot_ms=2_000,
     boot_banner=((0, "+SYSSTART"),),

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.commands.calls import FAX
+from nce_sim.modem.commands.capabilities import BATTERY, CAPABILITIES
 from nce_sim.modem.line.results import ERROR
 from nce_sim.modem.line.uart import DEFAULT_RATE_BPS
 from nce_sim.modem.personalities.simcom import (
@@ -19,6 +21,7 @@ from nce_sim.modem.personalities.simcom import (
     cip_udp,
     device,
     messages,
+    ping,
 )
 from nce_sim.modem.personalities.simcom.ca_sockets import CaSockets
 from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets
@@ -76,13 +79,17 @@ SIM7080 = Personality(
     revision="R1951",
     imei_tac="86078905",
     commands=STANDARD.without(*MISSING).joined(
-        stored_commands(STORED + CA_STORED),
+        stored_commands((*STORED, *CA_STORED, ping.SNPDPID)),
+        FAX,
+        BATTERY,
+        CAPABILITIES,
         messages.COMMANDS,
         device.COMMANDS,
         device.SIM7080_COMMANDS,
         ca_sockets.COMMANDS,
         ca_server.COMMANDS,
         ca_security.COMMANDS,
+        ping.CA_COMMANDS,
     ),
     hooks=SimcomHooks(),
     boot_ms=2_500,
@@ -130,11 +137,15 @@ SIM7000 = dataclasses.replace(
     imei_tac="86942503",
     commands=STANDARD.without(*MISSING).joined(
         stored_commands(STORED + CIP_STORED),
+        FAX,
+        BATTERY,
+        CAPABILITIES,
         messages.COMMANDS,
         device.COMMANDS,
         cip_commands.COMMANDS,
         cip_udp.COMMANDS,
         cip_streams.COMMANDS,
+        ping.CIP_COMMANDS,
     ),
     psm_waits_for_restart=True,  # D
     rate_bps=DEFAULT_RATE_BPS,

@@ -10,10 +10,12 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.commands import STANDARD, indicators, stored_commands
+from nce_sim.modem.commands.calls import FAX
+from nce_sim.modem.commands.capabilities import LISTS
 from nce_sim.modem.memory import LineSettings, Nvm, Ram
 from nce_sim.modem.personalities.standard import StandardHooks
-from nce_sim.modem.personalities.ublox import device, security, socket_commands
+from nce_sim.modem.personalities.ublox import device, ping, security, socket_commands
 from nce_sim.modem.personalities.ublox.device import RATS
 from nce_sim.modem.personalities.ublox.memory import UbloxNvm, UbloxRam
 from nce_sim.modem.personalities.ublox.sockets import UbloxSockets
@@ -65,7 +67,14 @@ SARA_R4 = Personality(
     revision="L0.0.00.00.05.08",
     imei_tac="35272209",
     commands=STANDARD.joined(
-        stored_commands(STORED), device.COMMANDS, socket_commands.COMMANDS, security.COMMANDS
+        stored_commands(STORED),
+        FAX,
+        LISTS,
+        indicators.COMMANDS,
+        device.COMMANDS,
+        socket_commands.COMMANDS,
+        security.COMMANDS,
+        ping.COMMANDS,
     ),
     hooks=SaraHooks(),
     make_sockets=partial(UbloxSockets, urc="+UUSORD", has_profiles=False),

@@ -1,0 +1,93 @@
+"""SIMCom's pings: `AT+SNPING4` (SIM70x0) and `AT+CIPPING` (SIM7000).
+
+SIM7070/80/90 AT V1.05, chapter 12; SIM7000 PING note V1.00, 2.1 (D). Both answer before their OK:
+
+    +SNPING4: 1,8.8.8.8,91              # number, address, ms
+    +CIPPING: 1,"8.8.8.8",1,55          # number, address, time in 100 ms, TTL
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nce_sim.modem.line.grammar import Command, Form
+from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.line.steps import Steps
+from nce_sim.modem.personalities.simcom.ca_sockets import sockets_of as ca_sockets_of
+from nce_sim.modem.personalities.simcom.cip_sockets import State
+from nce_sim.modem.personalities.simcom.cip_sockets import sockets_of as cip_sockets_of
+from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.sockets.names import resolved
+from nce_sim.modem.sockets.ping import Plan, Result, pinged
+from nce_sim.modem.stored import Stored
+
+if TYPE_CHECKING:
+    from nce_sim.modem.core import Modem
+
+CA_COMMANDS = CommandTable()
+CIP_COMMANDS = CommandTable()
+
+SNPDPID = Stored("+SNPDPID", (0,), ((0, 3),))
+TTL = 64  # [I] of SNPING4, which has no argument for it
+SILENT_TTL = 255  # of a CIPPING without an answer, with the time-out as its time
+TENTH_MS = 100
+CIP_STATES = (State.GPRSACT, State.STATUS, State.PROCESSING)
+
+
+@CA_COMMANDS.add("+SNPING4")
+def ping(modem: Modem, command: Command) -> Steps:
+    """`AT+SNPING4=<host>,<count>,<size>,<timeout ms>`: after CNACT; silence shows as the limit."""
+    if command.form is Form.TEST:
+        modem.info('+SNPING4: "URL",(1-500),(1-1400),(1-60000)')
+        return None
+    arguments = command.set_arguments
+    host = arguments.text(0)
+    count, size = arguments.integer(1, 1, 500), arguments.integer(2, 1, 1_400)
+    plan = Plan(count, size, arguments.integer(3, 1, 60_000), TTL)
+    if not ca_sockets_of(modem).bearer_is_up:
+        modem.mistake("SNPING4 without a bearer")
+        raise CommandFailed()
+    address = yield from resolved(modem, host)
+    if address is None:
+        raise CommandFailed()
+
+    def told(result: Result) -> None:
+        time_ms = plan.timeout_ms if result.time_ms is None else result.time_ms
+        modem.info(f"+SNPING4: {result.number},{address},{time_ms}")
+
+    yield from pinged(modem, address, plan, told)
+    return None
+
+
+@CIP_COMMANDS.add("+CIPPING")
+def cip_ping(modem: Modem, command: Command) -> Steps:
+    """`AT+CIPPING=<host>[,<count>[,<size>[,<timeout 100 ms>[,<ttl>]]]]`: needs CIICR."""
+    if command.form is Form.TEST:
+        modem.info("+CIPPING: (1-100),(0-1024),(1-600),(1-255)")
+        return None
+    if command.form is Form.READ:
+        modem.info("+CIPPING: 4,32,100,64")
+        return None
+    arguments = command.set_arguments
+    host = arguments.text(0)
+    plan = Plan(
+        arguments.integer(1, 1, 100, default=4),
+        arguments.integer(2, 0, 1_024, default=32),
+        TENTH_MS * arguments.integer(3, 1, 600, default=100),
+        arguments.integer(4, 1, 255, default=64),
+    )
+    if cip_sockets_of(modem).state not in CIP_STATES:
+        modem.mistake("CIPPING without a bearer")
+        raise CommandFailed(3)
+    address = yield from resolved(modem, host)
+    if address is None:
+        raise CommandFailed()
+
+    def told(result: Result) -> None:
+        is_silent = result.time_ms is None
+        time_ms = plan.timeout_ms if result.time_ms is None else result.time_ms
+        ttl = SILENT_TTL if is_silent else result.ttl
+        modem.info(f'+CIPPING: {result.number},"{address}",{-(-time_ms // TENTH_MS)},{ttl}')
+
+    yield from pinged(modem, address, plan, told)
+    return None
