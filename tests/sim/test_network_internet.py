@@ -127,6 +127,17 @@ def test_each_protocol_has_its_time_out(protocol, idle_ms):
     assert nat.inbound(protocol, public, HOST) is None
 
 
+def test_a_connection_is_forgotten_though_another_one_keeps_the_port():
+    clock = VirtualClock()
+    nat = Nat(clock, NetworkSettings())
+    nat.outbound("TCP", DEVICE, HOST, PUBLIC)
+    clock.advance(599_000)
+    nat.outbound("TCP", DEVICE, OTHER, PUBLIC)
+    clock.advance(1_000)
+    assert not nat.knows("TCP", DEVICE, HOST, PUBLIC)
+    assert nat.knows("TCP", DEVICE, OTHER, PUBLIC)
+
+
 def test_public_ports_wrap_onto_those_that_fell_idle():
     clock = VirtualClock()
     nat, randomness = Nat(clock, NetworkSettings()), random.Random(1)
