@@ -348,3 +348,13 @@ def test_a_connection_that_the_nat_forgot_is_closed(answers, limit_ms):
     assert program.send(b"too late") == 8
     assert bench.type(b"", limit_ms) == b'\r\n+QIURC: "closed",0\r\n'
     assert bench.host.heard == b"in time"
+
+
+def test_a_bearer_that_is_lost_during_sleep_is_told_at_the_wake():
+    bench = opened(SM)
+    bench.modem.faults.sleep()
+    bench.type(b"", 5_000)
+    bench.modem.faults.drop_pdp()
+    assert bench.type(b"", 60_000) == b""
+    bench.modem.power_saving.wake("the host")
+    assert bench.type(b"", 100) == BROKEN[SM][1]

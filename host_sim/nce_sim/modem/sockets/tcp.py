@@ -340,6 +340,8 @@ class TcpSockets(Generic[Stream]):
     # -- what happens ----------------------------------------------------------------------
 
     def _happened(self, stream: Stream, event: TcpEvent) -> None:
+        if stream.session is not None and not stream.session.is_open:
+            return  # of a lost bearer it is `lose_bearer` that tells, of all at once
         is_listed = self.by_id.get(stream.id) is stream
         tell: Callable[[Stream], None] | None = None
         match event:
@@ -348,9 +350,7 @@ class TcpSockets(Generic[Stream]):
             case Refused(reason) | Reset(reason):
                 was_opening = stream.phase is Phase.OPENING
                 stream.phase, stream.failure = Phase.BROKEN, reason
-                # Without its bearer it is `lose_bearer` that tells, of all at once.
-                if stream.session is not None and stream.session.is_open:
-                    tell = self.opened if was_opening else self.broken
+                tell = self.opened if was_opening else self.broken
             case Arrived():
                 tell = self.arrived
             case Acknowledged():
