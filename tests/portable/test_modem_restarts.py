@@ -59,11 +59,11 @@ def test_what_may_fail_in_the_set_up_is_passed_over_and_a_second_try_is_enough()
 def test_asking_who_is_there_ends_after_three_restarts():
     async def scene():
         script = ScriptedModem(ATQ0V1=OK)
-        script.answers["ATI"] = RESTART
+        script.answers["AT+CGMI"] = RESTART
         modem = Modem(script)
         await raised(errors.ModemReset, modem.power_on())
-        assert script.count("ATI") == 3 and modem.family is ANYONE and not modem.is_ready
-        script.answers["ATI"] = "\r\nQuectel\r\nBG95-M3\r\n" + OK
+        assert script.count("AT+CGMI") == 3 and modem.family is ANYONE and not modem.is_ready
+        script.answers["AT+CGMI"] = "\r\nQuectel\r\nBG95-M3\r\n" + OK
         await modem.power_on()
         assert modem.family is nce_modem.BG95
         await modem.close()

@@ -607,7 +607,7 @@ def test_a_modem_of_which_no_family_was_named_is_asked_when_it_is_powered_on():
         script.say("\r\nRDY\r\n")
         await asyncio.sleep(0.05)
         await modem.attach()
-        assert script.count("ATI") == 1
+        assert script.count("AT+CGMI") == 1
 
     asked(scene, ATI="\r\nQuectel\r\nBG95-M3\r\nRevision: BG95M3LAR02A03\r\n\r\nOK\r\n")
 
@@ -660,7 +660,7 @@ def test_the_lines_of_a_modem_that_starts_are_no_riddle_while_its_family_is_aske
 
     class Booting(ScriptedModem):
         def on_command(self, line):
-            if self.commands.count("ATI") == 1 and line == "ATI":
+            if self.commands.count("AT+CGMI") == 1 and line == "AT+CGMI":
                 self.say("\r\n+QUSIM: 1\r\n\r\n+QIND: SMS DONE\r\n")
                 self.say("\r\nRDY\r\n\r\nAPP RDY\r\n\r\nSMS Ready\r\n\r\nPB DONE\r\n")
             else:
