@@ -25,6 +25,7 @@ from typing import Any
 from nce_modem.serial_board import SerialBoard
 from nce_sim import Backend, BackendSettings, DtlsSettings, Limits, PipeBoard, VirtualLoop, World
 from nce_sim.clock import end_tasks
+from nce_sim.network.core import Address
 from truth.pages import Block, Page, name_of
 
 # A program that goes on for ever is ended after so much virtual time; until then it must not fail.
