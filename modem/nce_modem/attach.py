@@ -12,7 +12,7 @@ from nce_modem.at.masking import mask
 from nce_modem.at.parameter import apn, is_address
 from nce_modem.at.results import TRANSIENT_CME
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
-from nce_modem.registration import DENIED, PREFIXES
+from nce_modem.registration import DENIED, ask_registration, restart_radio
 from nce_modem.search import CLEAR, COUNT, GIVE_UP, RESTART, Search
 from nce_modem.waiting import wait_event, within
 
@@ -192,14 +192,6 @@ def access_name(act: "int | None", m1_act: int) -> "str | None":
     return "GSM,,UMTS,EGPRS,UMTS,UMTS,UMTS,LTE,,NB-IoT".split(",")[act] or None
 
 
-async def restart_radio(modem: "Modem") -> None:
-    """Make the modem forget that it was denied and search again."""
-    modem.pace.count(modem.now_ms())
-    await modem.link.run(modem.family.command("AT+CFUN=4"))
-    modem.registrations.forget()
-    await modem.link.run(modem.family.command("AT+CFUN=1"))
-
-
 async def forget_forbidden(modem: "Modem") -> None:
     """Clear the forbidden operators (EF 6F7B): a cause 11, 13 or 15 put this one there."""
     text = 'AT+CRSM=214,28539,0,0,12,"%s"' % ("F" * 24)
@@ -218,20 +210,6 @@ async def last_cause(modem: "Modem") -> "int | None":
 
         return await cause_on_card(modem)
     return cause_in(answer.lines)
-
-
-async def ask_registration(modem: "Modem") -> None:
-    """Read the domains until one of them is registered."""
-    for name in PREFIXES:
-        try:
-            answer = await modem.family.ask(modem.link, "AT%s?" % name)
-        except CommandFailed:
-            continue  # no such domain here
-        for line in answer.lines:
-            prefix, rest = syntax.split_prefix(line)
-            modem.registrations.update(prefix, rest)
-        if modem.registrations.registered is not None:
-            return
 
 
 async def activate(modem: "Modem", limit_ms: int) -> None:

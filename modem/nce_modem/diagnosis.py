@@ -13,21 +13,6 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Iterable, Modem
 
 
-# (step, CME code) that no retry can fix.
-PERMANENT = (
-    ("sim", 10),
-    ("sim", 11),
-    ("sim", 12),
-    ("sim", 13),
-    ("sim", 15),
-    ("sim", 16),
-    ("pdp", 127),
-    ("pdp", 129),
-    ("pdp", 133),
-    ("pdp", 149),
-    ("pdp", 177),
-)
-
 OPERATOR = (
     "the SIM may not use this operator here; let the modem choose (AT+COPS=0), give it time, "
     "and clear the list of forbidden operators (EF 6F7B) when it stays with this one"
@@ -167,6 +152,8 @@ async def attach_error(
     modem: "Modem", step: str, evidence: str, error: "Exception | None"
 ) -> AttachError:
     """The `AttachError` of a failed step, after asking the modem for the cause."""
+    from nce_modem.recovery import PERMANENT, cause_on_card
+
     details = [evidence]
     for text in (modem.family.profile.signal_command, "AT+CEER"):
         try:
@@ -183,8 +170,6 @@ async def attach_error(
     if cause is None:
         cause = cause_in(details)
     if cause is None and step == "registration":
-        from nce_modem.recovery import cause_on_card
-
         try:
             cause = await cause_on_card(modem)
         except CommandTimeout:

@@ -4,7 +4,6 @@ Imported when `Pace.wait` refuses a try.
 """
 
 from nce_modem.errors import AttachError
-from nce_modem.pace import ATTACHES_A_DAY
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem
@@ -19,11 +18,11 @@ class TooEarly(AttachError):
     waits_for = ""
 
 
-def error(modem: "Modem", attaches: int, delay_ms: int) -> TooEarly:
+def error(modem: "Modem", attaches: int, most: int, delay_ms: int) -> TooEarly:
     """The error of step "pace", with the reason, remedy and evidence of the last failure."""
     reason = "it is too early for another try"
     evidence = "%d attaches in 24 h (%d are fair use), %d failures since the last success" % (
-        attaches, ATTACHES_A_DAY, modem.pace.failures
+        attaches, most, modem.pace.failures
     )  # fmt: skip
     remedy = "try again in %d s; sleep until then, and keep `save_state()`" % (
         (delay_ms + 999) // 1000

@@ -207,9 +207,9 @@ class Modem:
             await identify(self, run)
             self._is_unknown = False
             del identify
-            unload("detect")
+            self.unload("detect")
         await run(self)
-        unload("power")
+        self.unload("power")
         self.is_ready = True
         self.tell(progress.PoweredOn(mask(self.model or ""), mask(self.revision or "")))
 
@@ -237,8 +237,8 @@ class Modem:
                     await run(self, left > 1)
                     self.pace.succeed()
                     del run
-                    unload("attach")
-                    unload("search")
+                    self.unload("attach")
+                    self.unload("search")
                     return
                 except ModemReset:
                     if left == 1:
@@ -317,12 +317,11 @@ class Modem:
         """Close the line; sockets are dead. Never raises."""
         await self.link.close()
 
-
-def unload(name: str) -> None:
-    """Give back the heap of a module that was needed for a while (MicroPython)."""
-    if sys.implementation.name == "micropython":
-        sys.modules.pop("nce_modem." + name, None)
-        package = sys.modules["nce_modem"]
-        if hasattr(package, name):
-            delattr(package, name)
-        gc.collect()
+    def unload(self, name: str) -> None:
+        """Give back the heap of a module that was needed for a while (MicroPython)."""
+        if sys.implementation.name == "micropython":
+            sys.modules.pop("nce_modem." + name, None)
+            package = sys.modules["nce_modem"]
+            if hasattr(package, name):
+                delattr(package, name)
+            gc.collect()

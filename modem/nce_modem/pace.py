@@ -80,7 +80,7 @@ class Pace:
         if delay_ms > LONGEST_WAIT_MS:
             from nce_modem.early import error
 
-            raise error(modem, len(self._started_ms), delay_ms)
+            raise error(modem, len(self._started_ms), ATTACHES_A_DAY, delay_ms)
         if delay_ms:
             modem.tell(progress.Waiting(delay_ms))
             await asyncio.sleep(delay_ms / 1000)

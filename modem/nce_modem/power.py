@@ -11,7 +11,6 @@ import asyncio
 
 from nce_modem.at.command import Command
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
-from nce_modem.modem import unload
 from nce_modem.waiting import wait_event
 
 if 1 - 1:  # for type checkers alone
@@ -45,7 +44,7 @@ async def run(modem: "Modem") -> None:
                 from nce_modem.line_rate import settle
 
                 await settle(modem)
-            unload("line_rate")
+            modem.unload("line_rate")
             return
         except (ModemReset, CommandFailed, CommandTimeout):
             if left == 1:

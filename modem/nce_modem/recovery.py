@@ -5,13 +5,27 @@ the modem itself, by its power key. Each restart costs an attach of the operator
 is left out when the limit is used up. Imported when a PDP context failed.
 """
 
-from nce_modem.attach import ask_registration, restart_radio
-from nce_modem.diagnosis import PERMANENT
 from nce_modem.errors import CommandTimeout, ModemReset
+from nce_modem.registration import ask_registration, restart_radio
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem
 
+
+# (step, CME code) that no retry can fix.
+PERMANENT = (
+    ("sim", 10),
+    ("sim", 11),
+    ("sim", 12),
+    ("sim", 13),
+    ("sim", 15),
+    ("sim", 16),
+    ("pdp", 127),
+    ("pdp", 129),
+    ("pdp", 133),
+    ("pdp", 149),
+    ("pdp", 177),
+)
 
 # The radio restarts at every second failed try of the `pdp` step since the last success, the modem
 # at every fourth. Each try is several commands.

@@ -17,6 +17,11 @@ def load_family(name: str) -> "Family | None":
     for row in FAMILIES.split(","):
         room, names = row.split(":")
         if name in names.split(" "):
-            module = __import__("nce_modem.families." + room, None, None, (name,))
-            return getattr(module, name)  # type: ignore[no-any-return]
+            return load(room, name)
     return None
+
+
+def load(room: str, name: str) -> "Family":
+    """The family `name` of the module `room`."""
+    module = __import__("nce_modem.families." + room, None, None, (name,))
+    return getattr(module, name)  # type: ignore[no-any-return]

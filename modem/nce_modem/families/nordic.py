@@ -11,6 +11,7 @@ from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
 from nce_modem.at.parameter import endpoint, host, resolved, sender
 from nce_modem.errors import CommandFailed, OpenFailed
+from nce_modem.families import load
 from nce_modem.families.family import (
     CLOSED,
     CONTEXT_LOST,
@@ -82,8 +83,6 @@ class Nrf91(Family):
             if answer.lines:  # a stray OK is not a version
                 await self.ask_fields(link, "ATE0")  # which SLM has not
                 return SERIAL_MODEM if self is NRF91 else self
-        from nce_modem.families import nordic_slm
-
         # The first SLM had no IPv6, which is operation 2 of #XSOCKET.
         is_first = True
         for _ in range(PROBE_TRIES):
@@ -95,7 +94,7 @@ class Nrf91(Family):
             is_first = "(0,1,2)" not in text
             if "(0,1" in text:
                 break
-        return nordic_slm.FIRST_SLM if is_first else nordic_slm.SLM
+        return load("nordic_slm", "FIRST_SLM" if is_first else "SLM")
 
     def notice(self, urc: "Urc") -> "Notice | None":
         if urc.prefix == "+CGEV" and urc.text.startswith(("NW PDN DEACT", "ME PDN DEACT")):

@@ -11,6 +11,7 @@ from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
 from nce_modem.at.parameter import endpoint, host, is_address, resolved, sender
 from nce_modem.errors import OpenFailed
+from nce_modem.families import load
 from nce_modem.families.family import (
     CLOSED,
     CONTEXT_LOST,
@@ -30,9 +31,7 @@ class SaraR4(Family):
 
     async def refine(self, link: "Link", model: str, revision: str) -> "Family":
         if model.startswith(("SARA-R5", "SARA-R422")):
-            from nce_modem.families import ublox5
-
-            return ublox5.SARA_R5 if model.startswith("SARA-R5") else ublox5.SARA_R422
+            return load("ublox5", "SARA_R5" if model.startswith("SARA-R5") else "SARA_R422")
         return self
 
     def notice(self, urc: "Urc") -> "Notice | None":
