@@ -240,7 +240,7 @@ class PowerSaving:
 
         It takes the network's inactivity timer and then the active time, so allow for both. A
         modem that announces nothing is asked at the end: one that does not answer is asleep. A
-        board that sees a pin of the modem may say so by `is_modem_asleep()` (GM02S: PS_STATUS).
+        board that sees a pin of the modem may say so by `is_modem_asleep` (GM02S: PS_STATUS).
         """
         modem = self.modem
         looks: "Any" = getattr(modem.board, "is_modem_asleep", None)

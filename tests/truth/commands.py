@@ -45,6 +45,7 @@ NOT_HERE = (
         r"^coap-client-notls ", "a program of Debian's beside a world: test_libcoap_client.py"
     ),
     NotHere(r"^pytest$", "in an environment with the built wheel: test_outside_project.py"),
+    NotHere(r"support\.modem_programs", "minutes: tests/interop/test_modem_programs.py"),
     NotHere(r"fuzz\.py ", "atheris, which is not for every interpreter"),
 )
 

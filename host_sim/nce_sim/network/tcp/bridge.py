@@ -1,5 +1,7 @@
 """A bridge from the simulated internet to a real server of this computer.
 
+    from nce_sim.network.tcp.streams import listener_for
+
     stack.listen(80, listener_for(bridge_to(("127.0.0.1", 8_080))))
 
 Bytes pass both ways, and so do a half close, an end and a reset. The world must run in real time.
