@@ -13,7 +13,7 @@ BEARERS = {
     "sim7000": ["AT+CIPMUX=1", "AT+CIPRXGET=1", 'AT+CSTT="iot.1nce.net"', "AT+CIICR", "AT+CIFSR"],
     "sim7080": ['AT+CNCFG=0,1,"iot.1nce.net"', "AT+CNACT=0,1"],
     # URCs go to the USB port as delivered.
-    **dict.fromkeys(CAT1, ['AT+QURCCFG="urcport","uart1"', "AT+QISDE=0;+QIACT=1"]),
+    **{family: ['AT+QURCCFG="urcport","uart1"', "AT+QISDE=0;+QIACT=1"] for family in CAT1},
     "a7672": ["AT+NETOPEN"],
     "sim7600": ["AT+NETOPEN"],
     "sara-r5": ["AT+UPSD=0,0,0", "AT+UPSD=0,100,1", "AT+UPSDA=0,3"],
