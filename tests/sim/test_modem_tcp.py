@@ -12,7 +12,7 @@ from nce_sim.link_profile import LinkProfile
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.settings import CellSettings, Settings
 from support.tcp_bench import OK, Bench
-from support.tcp_programs import PROGRAMS
+from support.tcp_programs import CAT1, PROGRAMS
 
 LIVES = {
     "bg95": [
@@ -121,10 +121,23 @@ LIVES = {
 LIVES["sara-r5"] = LIVES["sara-r4"]
 LIVES["bg96"] = LIVES["bg77"] = LIVES["bg95"]
 LIVES["sim7070"] = LIVES["sim7080"]
+LIVES |= dict.fromkeys(CAT1, LIVES["bg95"])
+# `AT+CIPOPEN=n,"TCP"` is known and refused: the simulator has the UDP of these two alone.
+WITHOUT_TCP = {
+    "a7672": b"\r\n+CIPOPEN: 0,4\r\n\r\nERROR\r\n",
+    "sim7600": b"\r\n+CIPOPEN: 0,4\r\n\r\nERROR\r\n",
+}
 
 
 def test_every_family_is_in_the_table():
-    assert set(LIVES) == set(PERSONALITIES)
+    assert set(LIVES) == set(PROGRAMS) == set(PERSONALITIES) - set(WITHOUT_TCP)
+
+
+@pytest.mark.parametrize("family", WITHOUT_TCP)
+def test_a_family_without_tcp_refuses_it(family):
+    bench = Bench(family)
+    assert bench.type(b'AT+CIPOPEN=0,"TCP","203.0.113.7",80\r') == WITHOUT_TCP[family]
+    assert bench.host.connections == []
 
 
 @pytest.mark.parametrize("family", LIVES)
@@ -138,7 +151,7 @@ def test_a_tcp_sockets_life_byte_for_byte(family):
 LOSSY = Settings(cell=CellSettings(link=LinkProfile("lossy", (30, 90), loss=0.05)))
 
 
-@pytest.mark.parametrize("family", PERSONALITIES)
+@pytest.mark.parametrize("family", PROGRAMS)
 def test_64_kib_come_back_whole_over_a_lossy_link(family):
     bench = Bench(family, settings=LOSSY)
     program = PROGRAMS[family](bench.typist)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.network.tcp import Connected, TcpState
 from nce_sim.settings import ModemSettings, NetworkSettings, Settings, TcpSettings
 from nce_sim.wire.datagram import Address
@@ -155,7 +154,7 @@ def test_reading_from_a_connection_that_was_reset_fails(family):
     assert bench.type(CLOSED[family][1]) == AFTER_RESET[family]
 
 
-@pytest.mark.parametrize("family", PERSONALITIES)
+@pytest.mark.parametrize("family", PROGRAMS)
 def test_a_restart_forgets_the_connections_and_says_nothing(family):
     bench = Bench(family, is_echo=False)
     PROGRAMS[family](bench.typist).open()

@@ -4,6 +4,7 @@ from nce_sim.ports.typist import Typist
 from nce_sim.settings import Settings
 from nce_sim.world import World
 from support.tcp_hosts import Host
+from support.tcp_programs import CAT1, ended
 
 OK = b"\r\nOK\r\n"
 # What makes sockets possible after the attach.
@@ -11,6 +12,10 @@ BEARERS = {
     "bg95": ["AT+QISDE=0;+QIACT=1"],
     "sim7000": ["AT+CIPMUX=1", "AT+CIPRXGET=1", 'AT+CSTT="iot.1nce.net"', "AT+CIICR", "AT+CIFSR"],
     "sim7080": ['AT+CNCFG=0,1,"iot.1nce.net"', "AT+CNACT=0,1"],
+    # URCs go to the USB port as delivered.
+    **{family: ['AT+QURCCFG="urcport","uart1"', "AT+QISDE=0;+QIACT=1"] for family in CAT1},
+    "a7672": ["AT+NETOPEN"],
+    "sim7600": ["AT+NETOPEN"],
     "sara-r5": ["AT+UPSD=0,0,0", "AT+UPSD=0,100,1", "AT+UPSDA=0,3"],
 }
 for twin, family in (("bg96", "bg95"), ("bg77", "bg95"), ("sim7070", "sim7080")):
@@ -32,4 +37,4 @@ class Bench:
             self.typist.ask(line, 2_000)
 
     def type(self, data: bytes, wait_ms: int = 3_000) -> bytes:
-        return self.typist.type(data, wait_ms)
+        return self.typist.type(ended(self.typist, data), wait_ms)

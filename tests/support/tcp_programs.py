@@ -7,6 +7,7 @@
     program.close()
 
 They wait for a final result and count the bytes of a payload; nothing is shared with a driver.
+A7672 and SIM7600 have no program: their TCP is not simulated, an open says error 4.
 """
 
 import re
@@ -14,7 +15,15 @@ from collections.abc import Callable
 
 from nce_sim.ports.typist import Typist
 
+CAT1 = ("ec21", "ec25", "eg91", "eg95")
 FINAL = rb"\r\n(OK|ERROR|NO CARRIER|\+CME ERROR: \d+)\r\n"
+
+
+def ended(typist: Typist, sent: bytes) -> bytes:
+    """A command line with the end that the family takes; a payload as it is."""
+    if sent.startswith(b"AT") and sent.endswith(b"\r"):
+        return sent[:-1] + typist.line_end
+    return sent
 
 
 class Program:
@@ -28,7 +37,7 @@ class Program:
 
     def until(self, sent: bytes, pattern: bytes) -> re.Match[bytes]:
         """Send, and wait for the pattern; what follows it is kept."""
-        received = self.typist.type(sent, 0)
+        received = self.typist.type(ended(self.typist, sent), 0)
         for _ in range(self.limit_ms // 20):
             found = re.search(pattern, received, re.DOTALL)
             if found:
@@ -39,7 +48,7 @@ class Program:
 
     def counted(self, sent: bytes, header: bytes, tail: bytes = b"") -> bytes:
         """Bytes behind a header that counts them; b"" for another final result."""
-        received = self.typist.type(sent, 0)
+        received = self.typist.type(ended(self.typist, sent), 0)
         for _ in range(self.limit_ms // 20):
             found = re.search(header, received, re.DOTALL)
             if found and found[1] is not None:
@@ -223,6 +232,7 @@ PROGRAMS: dict[str, Callable[[Typist], Program]] = {
     "bg95": Quectel,
     "bg96": Quectel,
     "bg77": Quectel,
+    **dict.fromkeys(CAT1, Quectel),
     "sim7000": Cip,
     "sim7070": Ca,
     "sim7080": Ca,
