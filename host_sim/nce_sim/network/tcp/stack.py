@@ -2,7 +2,7 @@
 
 stack = session.tcp                                     # of a PDP session: the modem's
 connection = stack.connect(Address("203.0.113.7", 80), on_event)
-stop = stack.listen(8_080, lambda connection: on_event_of(connection))
+stop = stack.listen(8_080, lambda connection: print)    # -> what hears its events
 stack.receive(datagram)                                 # a segment arrived for this host
 stack.close("the bearer is gone")                       # every connection ends with Reset
 """
