@@ -17,11 +17,17 @@ ERROR = "ERROR"
 # Nobody has read how A76XX and SIM7600 answer a ping, so they are not simulated with one.
 WITHOUT_PING = ("a7672", "sim7600")
 
+# Results are URCs, which go to the USB port of EC2x and EG9x as delivered.
+TO_UART = 'AT+QURCCFG="urcport","uart1"'
 # family -> what makes the bearer ready
 READY = {
     "bg95": ["AT+QIACT=1"],
     "bg96": ["AT+QIACT=1"],
     "bg77": ["AT+QIACT=1"],
+    "ec21": [TO_UART, "AT+QIACT=1"],
+    "ec25": [TO_UART, "AT+QIACT=1"],
+    "eg91": [TO_UART, "AT+QIACT=1"],
+    "eg95": [TO_UART, "AT+QIACT=1"],
     "sim7000": ['AT+CSTT="iot.1nce.net"', "AT+CIICR", "AT+CIFSR"],
     "sim7070": ['AT+CNCFG=0,1,"iot.1nce.net"', "AT+CNACT=0,1"],
     "sim7080": ['AT+CNCFG=0,1,"iot.1nce.net"', "AT+CNACT=0,1"],
@@ -35,11 +41,6 @@ READY = {
 SAME = {"bg96": "bg95", "bg77": "bg95", "sim7070": "sim7080", "sara-r4": "sara-r5"}
 SAME |= dict.fromkeys(("ec21", "ec25", "eg91", "eg95"), "bg95")
 SAME |= {"nrf91-slm2": "nrf91-slm1", "nrf91-sm": "nrf91-slm1"}
-
-# Results are URCs, which go to the USB port as delivered.
-READY |= dict.fromkeys(
-    ("ec21", "ec25", "eg91", "eg95"), ['AT+QURCCFG="urcport","uart1"', "AT+QIACT=1"]
-)
 
 
 def attached(family, *, link=AIR):
