@@ -19,6 +19,8 @@ GAMMU = shutil.which("gammu")
 TEXT = "Hello [world] €"
 # One of each vendor; the others of a vendor share its code.
 FAMILIES = ["bg95", "sim7080", "sim7000", "sara-r5", "gm02s"]
+# Their AT+CREG? tells 0 on LTE, which the library takes for a modem that does not search.
+SILENT_CREG = ("sim7080", "sim7000")
 
 
 def close(modem, threads_before):
@@ -49,21 +51,28 @@ def test_python_gsmmodem_registers_reads_the_sim_sends_and_receives(family):
             smsReceivedCallbackFunc=lambda sms: received.append((sms.number, sms.text)),
         )
         modem.connect()
-        assert modem.waitForNetworkCoverage(10) > 0
+        if family in SILENT_CREG:
+            with pytest.raises(gsmmodem.InvalidStateException, match="not searching"):
+                modem.waitForNetworkCoverage(10)
+        else:
+            assert modem.waitForNetworkCoverage(10) > 0
+        assert modem.signalStrength > 0
         numbers = (modem.imei, modem.imsi, modem.smsc)
         reference = modem.sendSms("+4915112345678", TEXT).reference
         return modem, numbers, reference
 
     async def main():
         station = Station(family)
+        await station.registered()
         await asyncio.sleep(0.5)
         modem, numbers, reference = await asyncio.wait_for(
             asyncio.to_thread(client, station.port.path), LIMIT_S
         )
         messages = station.world.operator.sms.messages(station.sim)
+        store = station.modem.messaging.store
         station.world.operator.sms.send_mt(station.sim, "Grüße von oben", dcs=8)
         for _ in range(500):
-            if received and not station.modem.messaging.store.memory("ME"):
+            if received and not store.memory("ME" if "ME" in store.names else "SM"):
                 break  # read and deleted
             await asyncio.sleep(0.01)
         await asyncio.to_thread(close, modem, threads_before)

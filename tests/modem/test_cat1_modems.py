@@ -205,7 +205,7 @@ def without_polls(lines):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_day_goes_as_it_was_written_down(family):
-    """Each line that passed; `python tests/modem/test_cat1_modems.py` writes the days again."""
+    """Each line that passed; this file, run with PYTHONPATH=tests, writes the days again."""
     assert a_day(family) == (VECTORS / f"day_{family}.txt").read_text().splitlines()
 
 

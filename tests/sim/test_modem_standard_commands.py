@@ -9,19 +9,22 @@ from nce_sim.sim_card import PinLock
 from nce_sim.world import World
 
 OK, ERROR, NO_CARRIER = ["OK"], ["ERROR"], ["NO CARRIER"]
-QUECTEL = ("bg95", "bg96", "bg77")
+QUECTEL = ("bg95", "bg96", "bg77", "ec21", "ec25", "eg91", "eg95")
 SIMCOM = ("sim7000", "sim7070", "sim7080")
+SIMCOM_CAT_1 = ("a7672", "sim7600")
 UBLOX = ("sara-r4", "sara-r5")
 NORDIC = ("nrf91-slm1", "nrf91-slm2", "nrf91-sm")
 SEQUANS = ("gm02s",)
-PHONES = QUECTEL + SIMCOM + UBLOX + SEQUANS  # that know of calls
+PHONES = QUECTEL + SIMCOM + SIMCOM_CAT_1 + UBLOX + SEQUANS  # that know of calls
 ALL = PHONES + NORDIC
 CIND_NAMES = (
     '+CIND: ("battchg",(0-5)),("signal",(0-5)),("service",(0,1)),("message",(0,1)),'
     '("call",(0,1)),("roam",(0,1)),("smsfull",(0,1))'
 )
 
-# command, families that have it, their answer; all others answer ERROR
+# Command, families that have it, their answer; all others answer ERROR. For EC2x, EG9x, A76XX and
+# SIM7600 nobody has read of +GCAP, +CIND and +CLAC, nor of SIMCom's +CBC: there they are not
+# simulated. That A76XX has +FCLASS its ATI tells.
 ANSWERS = [
     ("ATH", PHONES, OK),
     ("ATH0", PHONES, OK),
@@ -84,7 +87,8 @@ def test_each_family_answers_what_it_has_and_refuses_the_rest(family):
 
 @pytest.mark.parametrize("family", ALL)
 def test_a_list_of_commands_is_there_where_a_manual_has_it(family):
-    lines = attached(family).type(b"AT+CLAC\r", 2_000).decode().split("\r\n")
+    typist = attached(family)
+    lines = typist.type(b"AT+CLAC" + typist.line_end, 2_000).decode().split("\r\n")
     shown = [line for line in lines if line]
     if family in UBLOX + SEQUANS + NORDIC:
         assert shown == [f"AT{name}" for name in sorted(PERSONALITIES[family].commands)] + OK
@@ -173,8 +177,12 @@ def test_changes_of_indicators_are_told_once_asked_for():
 
 BEARERS = [
     ("bg95", "LTE-M", ("+CREG: 0,5", "+CGREG: 0,4", "+CEREG: 0,5")),
-    ("sim7000", "LTE-M", ("+CREG: 0,5", "+CGREG: 0,5", "+CEREG: 0,5")),
+    ("sim7000", "LTE-M", ("+CREG: 0,0", "+CGREG: 0,5", "+CEREG: 0,5")),
     ("sim7000", "2G", ("+CREG: 0,5", "+CGREG: 0,5", "+CEREG: 0,0")),
+    ("ec25", "LTE", ("+CREG: 0,5", "+CGREG: 0,5", "+CEREG: 0,5")),
+    ("ec25", "3G", ("+CREG: 0,5", "+CGREG: 0,5", "+CEREG: 0,4")),
+    ("a7672", "LTE", ("+CREG: 0,5", "+CGREG: 0,5", "+CEREG: 0,5")),
+    ("sim7600", "2G", ("+CREG: 0,5", "+CGREG: 0,5", "+CEREG: 0,4")),
     ("bg95", "2G", ("+CREG: 0,5", "+CGREG: 0,5", "+CEREG: 0,0")),
 ]
 

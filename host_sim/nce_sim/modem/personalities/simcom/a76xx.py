@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands import STANDARD, stored_commands
+from nce_sim.modem.commands.calls import FAX
 from nce_sim.modem.commands.identity import ready_sim
 from nce_sim.modem.commands.sms_settings import notifications
 from nce_sim.modem.line.grammar import Command, Form
@@ -169,7 +170,7 @@ A7672 = Personality(
     revision="A50C4B12A7672M7",
     imei_tac="86228206",
     commands=STANDARD.without("+CPSMS", "+CEDRXS", "+CEDRXRDP", "+CSCON").joined(
-        stored_commands(STORED), COMMANDS, net_commands.COMMANDS
+        stored_commands(STORED), FAX, COMMANDS, net_commands.COMMANDS
     ),
     hooks=NetHooks(),
     boot_ms=8_000,

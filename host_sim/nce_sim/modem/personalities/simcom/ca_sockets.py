@@ -269,6 +269,9 @@ def send(modem: Modem, command: Command) -> Steps:
         modem.mistake("CASEND on a socket that is closed", id=stream.id)
         raise CommandFailed()
     socket = _socket(modem, command) if stream is None else None
+    if socket is not None and not socket.is_open:  # its id stays until CACLOSE
+        modem.mistake("CASEND on a socket that is closed", id=socket.id)
+        raise CommandFailed()
     if len(arguments) == 1:
         modem.info(f"+CASEND: {MOST_SENT if stream is None else stream.room}")
         return None
