@@ -229,7 +229,7 @@ def test_a_family_without_streams_says_so_and_sends_nothing(family):
     async def scene(bench, modem):
         await modem.attach()
         before = list(modem.transcript)
-        with pytest.raises(errors.UsageError, match="^TCP of SIMCom .* is not known to this"):
+        with pytest.raises(errors.UsageError, match=r"^TCP of SIMCom .* is not known to this"):
             await modem.open_connection(SERVER.host, SERVER.port)
         assert modem.transcript == before
         assert not modem.sockets
