@@ -87,7 +87,8 @@ STATES = (
         "check AT+CFUN=1 and AT+COPS=0, then the antenna",
     ),
     (2, "the modem searched, and no operator accepted it", COVERAGE),
-    (3, "the network refused the registration without giving a cause", SUBSCRIPTION),
+    # Refused sessions (EMM 19) among others; the card has told of forbidden operators before.
+    (3, "the network refused the registration without giving a cause", SESSION),
     (4, "out of coverage", COVERAGE),
     (6, "registered for SMS only", SUBSCRIPTION),
     (7, "registered for SMS only", SUBSCRIPTION),

@@ -15,7 +15,7 @@ import pytest
 from nce_modem import Modem
 from nce_sim.clock import LoopClock
 from nce_sim.network.core import Address
-from support.driver_bench import FAMILIES, Bench, play
+from support.driver_bench import STREAM_FAMILIES, Bench, play
 
 aiomqttc = pytest.importorskip("aiomqttc", reason="pip install aiomqttc")
 modem_http = pytest.importorskip("support.modem_http", reason="pip install httpx")
@@ -134,7 +134,7 @@ class Broker:
         return bytes([count]) if count < 128 else bytes([count & 127 | 128, count >> 7])
 
 
-@pytest.mark.parametrize("family", [name for name in FAMILIES if name != "nrf91-slm1"])
+@pytest.mark.parametrize("family", [name for name in STREAM_FAMILIES if name != "nrf91-slm1"])
 def test_an_mqtt_client_publishes_and_hears_over_a_modem(family, monkeypatch):
     broker = Broker()
     heard = []

@@ -13,7 +13,7 @@ from nce_modem import errors
 from nce_sim.link_profile import LinkProfile
 from nce_sim.network.core import Address
 from nce_sim.settings import CellSettings, Settings
-from support.driver_bench import FAMILIES, play
+from support.driver_bench import FAMILIES, STREAM_FAMILIES, play
 
 SERVER = Address("203.0.113.7", 80)
 SIZE = 65_536
@@ -42,7 +42,7 @@ async def send_all(writer, data, seed):
         start = end
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", STREAM_FAMILIES)
 def test_both_ways_at_once_every_byte_arrives_in_order(family):
     data = noise(family)
 
@@ -61,7 +61,7 @@ def test_both_ways_at_once_every_byte_arrives_in_order(family):
     play(scene, family)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", STREAM_FAMILIES)
 def test_the_peers_close_is_the_end_and_comes_after_all_bytes(family):
     data = noise(family)
     asked = []
@@ -92,7 +92,7 @@ def test_the_peers_close_is_the_end_and_comes_after_all_bytes(family):
 TELLS_RESETS = ("nrf91-slm1", "nrf91-slm2", "nrf91-sm")
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", STREAM_FAMILIES)
 def test_a_reset_is_an_error_where_the_modem_tells_it(family):
     ended = []
 
@@ -123,7 +123,7 @@ def test_a_reset_is_an_error_where_the_modem_tells_it(family):
     play(scene, family)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", STREAM_FAMILIES)
 def test_a_restart_in_the_middle_is_an_error_and_a_new_stream_works(family):
     data = noise(family, 20_000)
 
@@ -160,7 +160,7 @@ def test_a_restart_in_the_middle_is_an_error_and_a_new_stream_works(family):
     play(scene, family)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", STREAM_FAMILIES)
 def test_a_closed_port_is_refused(family):
     async def scene(bench, modem):
         bench.world.core.internet.serve(Address(SERVER.host, 81), echo)
@@ -174,7 +174,7 @@ def test_a_closed_port_is_refused(family):
 
 
 # The first SLM has one socket.
-@pytest.mark.parametrize("family", [name for name in FAMILIES if name != "nrf91-slm1"])
+@pytest.mark.parametrize("family", [name for name in STREAM_FAMILIES if name != "nrf91-slm1"])
 def test_streams_beside_datagrams_do_not_mix(family):
     async def talk(modem, seed):
         data = noise(seed, 8000)
@@ -201,7 +201,7 @@ def test_streams_beside_datagrams_do_not_mix(family):
     play(scene, family)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", STREAM_FAMILIES)
 def test_bytes_are_right_or_an_error_comes_when_the_air_loses_much(family):
     data = noise(family, 16_000)
 
@@ -222,3 +222,16 @@ def test_bytes_are_right_or_an_error_comes_when_the_air_loses_much(family):
         assert data.startswith(came)
 
     play(scene, family, settings=LOSSY)
+
+
+@pytest.mark.parametrize("family", sorted(set(FAMILIES) - set(STREAM_FAMILIES)))
+def test_a_family_without_streams_says_so_and_sends_nothing(family):
+    async def scene(bench, modem):
+        await modem.attach()
+        before = list(modem.transcript)
+        with pytest.raises(errors.UsageError, match=r"^TCP of SIMCom .* is not known to this"):
+            await modem.open_connection(SERVER.host, SERVER.port)
+        assert modem.transcript == before
+        assert not modem.sockets
+
+    play(scene, family)

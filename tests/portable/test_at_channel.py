@@ -112,6 +112,24 @@ def test_quoted_payload_longer_than_the_line_buffer():
     assert names(found) == ["Answer"] and found[0].payloads == [payload]
 
 
+def test_a_broken_header_is_not_shown_with_the_payload_behind_it():
+    quoted, plain = Payload(IN_QUOTES, 3), Payload(AFTER_COMMA, 0)
+    for name, reads, rest, shown in (
+        # Without a comma, without the first quote of the address, without a comma and a quote.
+        ("+USORF", quoted, '1,"10.60.2.200",7,22"level 42 of tank"', ""),
+        ("+USORF", quoted, '1,10.60.2.200",7,22,"level 42 of tank"', ""),
+        ("+XREAD", plain, "16level 42 of tank", ""),
+        ("+XREAD", plain, "812345678", ""),
+        ("+USORF", quoted, "1,0", "< +USORF: 1,0"),
+        ("+XREAD", plain, "0", "< +XREAD: 0"),
+    ):
+        channel = started(Command("AT%s=1,1024" % name, reads=reads))
+        line = "%s: %s" % (name, rest)
+        channel.receive_data(b"\r\n%s\r\n" % line.encode(), 0)
+        expected = shown or "< <%d characters>" % len(line)
+        assert channel.transcript.lines()[-1] == expected, channel.transcript.lines()
+
+
 def test_hex_payload_is_two_digits_a_byte():
     command = Command("AT+USORD=0,4", reads=Payload(IN_QUOTES, 1, is_hex=True))
     found = all_ways(lambda: started(command), b'\r\n+USORD: 0,2,"4F4b"\r\n\r\nOK\r\n')

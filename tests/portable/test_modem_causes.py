@@ -58,7 +58,7 @@ WORDS = (
     ("registration", 22, 3, "congested", "minutes"),
     ("registration", None, 0, "is not searching", "CFUN"),
     ("registration", None, 2, "no operator", "antenna"),
-    ("registration", None, 3, "without giving a cause", "1NCE portal"),
+    ("registration", None, 3, "without giving a cause", "1) the APN is missing"),
     ("registration", None, 4, "out of coverage", "antenna"),
     ("registration", None, 6, "SMS only", "1NCE portal"),
     ("registration", None, 7, "SMS only", "1NCE portal"),

@@ -50,7 +50,8 @@ def test_vendors_own_answers_are_read():
     line = (
         "+CPSI: LTE NB-IOT,Online,262-01,0xE2A4,37356039,446,EUTRAN-BAND8,3740,0,0,-3,-100,-96,15"
     )
-    assert signal.from_cpsi(fields(line)) == signal.Signal(-96, -100, -3, 15)
+    # The last field is RSSNR, and SINR is 2 RSSNR - 20 dB (SIM7080's manual).
+    assert signal.from_cpsi(fields(line)) == signal.Signal(-96, -100, -3, 10)
     line = "+CPSI: GSM,Online,262-01,0x972d,5559,79 EGSM 900,-83,0,24-24"
     assert signal.from_cpsi(fields(line)) == signal.NOTHING
     line = '%XMONITOR: 1,"EDAV","EDAV","26295","00B7",7,4,"00011B07",7,2300,63,39,'

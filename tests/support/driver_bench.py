@@ -12,6 +12,8 @@ import asyncio
 import random
 
 from nce_modem import Modem
+from nce_modem.families.named import family_named
+from nce_modem.families.nordic_slm import FIRST_SLM, SLM
 from nce_sim.clock import run_virtual
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.network.core import Address, Datagram
@@ -47,6 +49,18 @@ KNOWN = {
 # These differ from EC25 in their name alone: asking knows them, and one stands for all elsewhere.
 TWINS = ("ec21", "eg91", "eg95")
 FAMILIES = {name: KNOWN[name] for name in sorted(set(PERSONALITIES) - set(TWINS))}
+# The driver's family of a personality, where `family_named` has another name for it, or none.
+ROWS = {
+    "a7672": family_named("a76xx"),
+    "sara-r4": family_named("sara-r410"),
+    "nrf91-slm1": FIRST_SLM,
+    "nrf91-slm2": SLM,
+    "nrf91-sm": family_named("nrf91"),
+}
+# Those that have TCP, as the row of each family says.
+STREAM_FAMILIES = tuple(
+    name for name in FAMILIES if (ROWS.get(name) or family_named(name)).profile.stream
+)
 # The command that hands a datagram to the modem.
 SEND_COMMANDS = {
     "bg95": "+QISEND",

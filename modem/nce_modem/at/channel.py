@@ -174,9 +174,11 @@ class Channel(Exchange):
         is_boot = text in dialect.boot or text in dialect.boot_follows
         is_urc = dialect.is_urc(prefix, text)
         is_known = is_answer or is_boot or is_urc or self._is_final(text)
-        self.transcript.received(
-            text if is_known or text in results.SUCCESS else self._shown(text)
-        )
+        is_shown = is_known or text in results.SUCCESS
+        if rule is not None:
+            # A header that announces nothing: of no bytes, or broken, with the payload behind it.
+            is_shown = len(rest) < 8 and rest.replace(",", "").isdigit()
+        self.transcript.received(text if is_shown else self._shown(text))
         if is_answer:
             self._add_answer_line(line, None, events)
         elif is_boot:
