@@ -1,10 +1,10 @@
 """From any state to a modem that answers and is set up.
 
-AT is sent a few times. A silent modem may be in a prompt or in data mode, where an earlier owner
-left it; the bytes that end these are sent. Then the power key is pressed as long as switching on
-takes, then as long as switching off takes, and so on: one key does both, and a modem that hangs
-must be switched off first. In between `line_rate` looks for it at other rates. The whole procedure
-has a bound.
+AT is sent a few times. A silent modem may be in a prompt, in data mode or within a quote, where an
+earlier owner left it; the bytes that end these are sent. Then the power key is pressed as long as
+switching on takes, then as long as switching off takes, and so on: one key does both, and a modem
+that hangs must be switched off first. In between `line_rate` looks for it at other rates. The
+whole procedure has a bound.
 """
 
 import asyncio
@@ -21,6 +21,9 @@ TRIES = 3  # a restart, or a refusal while the modem still boots, begins the set
 FIRST_PROBES = 2
 # ESC ends the prompt of a short message (TS 27.005, 3.5.1), +++ the data mode of Nordic's SLM.
 RELEASE = b"\x1b+++"
+# An odd quote hides all line ends from Nordic's applications. Each silent round sends one more: a
+# quote too many, to a modem that had none open, is ended by that of the next round.
+QUOTE = b'"'
 RESTART_S = 2  # from the answer to a restart to the first question
 # Only its bytes end a prompt that counts. They go to the peer of an earlier owner, so this
 # is tried only where there is no power key; with ESC, which means nothing before a command.
@@ -72,12 +75,13 @@ async def _wake(modem: "Modem") -> None:
     modem.link.received = bytearray()
     if await _answers(modem, FIRST_PROBES, deadline_ms):
         return
-    modem.link.heard.clear()
-    await modem.link.write(RELEASE + profile.dialect.end, "the end of a prompt or of data mode")
-    await wait_event(modem.link.heard, profile.sync_gap_ms)
+    await _end(modem, RELEASE)
     probes, most_counted = 1, MOST_COUNTED
     pulse_ms, other_ms = profile.power_pulse_ms, profile.power_off_pulse_ms
     while not await _answers(modem, probes, deadline_ms):
+        await _end(modem, QUOTE)
+        if await _answers(modem, 1, deadline_ms):
+            return
         is_over = modem.now_ms() >= deadline_ms
         if is_over or hasattr(modem.board, "baudrate"):
             from nce_modem.line_rate import found_elsewhere
@@ -88,10 +92,16 @@ async def _wake(modem: "Modem") -> None:
             await press_power_key(modem, pulse_ms)
             pulse_ms, other_ms = other_ms, pulse_ms
         elif most_counted:
-            end = profile.dialect.end
-            await modem.link.write(b"\x1b" * most_counted + end, "bytes that fill a prompt")
+            await _end(modem, b"\x1b" * most_counted)
             most_counted = 0
         probes = max(1, profile.boot_wait_ms // (profile.probe_timeout_ms + profile.sync_gap_ms))
+
+
+async def _end(modem: "Modem", data: bytes) -> None:
+    """Send what ends a state in which an earlier owner left the modem."""
+    modem.link.heard.clear()
+    await modem.link.write(data + modem.family.profile.dialect.end, "the end of a prompt or quote")
+    await wait_event(modem.link.heard, modem.family.profile.sync_gap_ms)
 
 
 async def press_power_key(modem: "Modem", pulse_ms: int) -> None:

@@ -197,25 +197,98 @@ def test_a_key_of_text_does_not_leave_its_quotes():
     play_tapped(scene, "sara-r5")
 
 
-@pytest.mark.parametrize("is_text", [False, True])
-def test_the_text_of_a_message_stays_its_text(personality, is_text):
+# What short messages may ask of a modem.
+OF_MESSAGES = (
+    "+CMGF",
+    "+CSDH",
+    "+CNMI",
+    "+CSCS",
+    "+CSMP",
+    "+CMGS",
+    "#XSMS=0",
+    "#XSMS=1",
+    "#XSMS=2,",
+)
+
+
+def messages_sent(bench):
+    return [
+        message
+        for message in bench.world.operator.sms.messages(bench.sim)
+        if message.direction is Direction.MO
+    ]
+
+
+NORDIC = sorted(name for name in FAMILIES if name.startswith("nrf91"))
+# Nordic's modems have no text mode, and Serial Modem no PDUs: their own tests follow.
+WITH_PDUS = sorted(set(FAMILIES) - {"nrf91-sm"})
+WITH_TEXT_MODE = sorted(set(FAMILIES) - set(NORDIC))
+
+
+@pytest.mark.parametrize(
+    ("family", "is_text"),
+    [(name, False) for name in WITH_PDUS] + [(name, True) for name in WITH_TEXT_MODE],
+)
+def test_the_text_of_a_message_stays_its_text(family, is_text):
     async def scene(bench, modem):
         sms = Sms(modem, is_text=is_text)
-        before = len(bench.commands())
+        before, written = len(bench.commands()), len(bench.written)
         texts = [value.replace("\x00", "") for value in HOSTILE]
         for text in texts:
             await sms.send("+882285100", text)
-        names = ("+CMGF", "+CSDH", "+CNMI", "+CSCS", "+CSMP", "+CMGS")
         arrived = bench.commands()[before:]
-        assert [text for text in arrived if not text.startswith(names)] == []
-        sent = [
-            message
-            for message in bench.world.operator.sms.messages(bench.sim)
-            if message.direction is Direction.MO
-        ]
-        assert len(sent) == len(texts)
+        assert [text for text in arrived if not text.startswith(OF_MESSAGES)] == []
+        sent = [message.user_data.text for message in messages_sent(bench)]
+        if is_text:  # what follows CR is a new line of the prompt, with or without LF
+            sent, texts = ([text.replace("\r\n", "\r") for text in one] for one in (sent, texts))
+        assert sent == texts
+        if family in NORDIC:
+            # The PDU is part of the command: hexadecimal digits alone between CR and Ctrl-Z.
+            pieces = bytes(bench.written[written:]).split(b"AT+CMGS=")[1:]
+            assert len(pieces) == len(texts)
+            for piece in pieces:
+                length, _, pdu = piece.partition(b"\x1a")[0].partition(b"\r")
+                assert len(bytes.fromhex(pdu.decode())) == int(length) + 1
 
-    play_tapped(scene, personality)
+    play_tapped(scene, family)
+
+
+def test_a_text_within_quotes_does_not_leave_them():
+    """Serial Modem: `#XSMS=2,<number>,<text>` has the text on the command line."""
+
+    async def scene(bench, modem):
+        sms = Sms(modem)
+        assert await sms.receive(10) is None
+        before = len(bench.commands())
+        for value in HOSTILE:
+            with pytest.raises(errors.UsageError) as caught:
+                await sms.send("+882285100", value)
+            assert MARK not in str(caught.value)
+        assert bench.commands()[before:] == []
+        assert MARK.encode() not in bench.written
+        # All that means something to a command line, and stays between quotes.
+        harmless = ("x;+CFUN=0", "x,1;AT+CFUN=0;", "+++AT+CFUN=0")
+        for text in harmless:
+            await sms.send("+882285100", text)
+        arrived = bench.commands()[before:]
+        assert [text for text in arrived if not text.startswith(OF_MESSAGES)] == []
+        assert [message.user_data.text for message in messages_sent(bench)] == list(harmless)
+
+    play_tapped(scene, "nrf91-sm")
+
+
+@pytest.mark.parametrize("family", NORDIC)
+@pytest.mark.parametrize("options", [{"is_text": True}, {"storage": "SM"}], ids=["text", "store"])
+def test_a_modem_without_a_store_refuses_text_mode_and_store(family, options):
+    async def scene(bench, modem):
+        before = len(bench.commands())
+        for value in HOSTILE:
+            with pytest.raises(errors.UsageError, match="no store and no text mode"):
+                await Sms(modem, **options).send("+882285100", value)
+        assert bench.commands()[before:] == []
+        assert MARK.encode() not in bench.written
+
+    play_tapped(scene, family)
 
 
 def test_a_datagram_stays_a_datagram(personality):
@@ -280,11 +353,16 @@ def test_an_answer_to_a_hostile_peer_is_refused(personality):
 # Formats with `"%s"` outside the one place, and what they are filled with: never with text.
 OWN_TEXT = {
     "attach.py": 1,  # F times 24
+    "last_datagram.py": 1,  # hexadecimal
+    "misheard.py": 1,  # no command: the message of an error, masked
     "nordic.py": 1,  # hexadecimal
     "nordic_dtls.py": 1,  # hexadecimal
     "nordic_slm.py": 2,  # hexadecimal; text that was looked through byte by byte
+    "nordic_slm1_tcp.py": 1,  # hexadecimal
+    "nordic_tcp.py": 1,  # hexadecimal
     "power_saving.py": 2,  # binary digits
     "radio.py": 3,  # names of radio access, binary digits, numbers
+    "simcom7080.py": 1,  # UDP or TCP
 }
 
 

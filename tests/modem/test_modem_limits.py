@@ -187,10 +187,11 @@ def test_the_power_key_is_held_as_long_as_the_maker_says(name):
         held = [held_ms for _, held_ms in script.presses]
         # On, then off and on again: one key does both.
         assert len(held) >= 2
+        # The virtual clock rounds a wait up: it may take a millisecond more.
         for held_ms in held[::2]:
-            assert least_on <= held_ms <= most_on
+            assert least_on <= held_ms <= most_on + 1
         for held_ms in held[1::2]:
-            assert least_off <= held_ms <= most_off
+            assert least_off <= held_ms <= most_off + 1
         for (first_ms, held_ms), (second_ms, _) in zip(
             script.presses, script.presses[1:], strict=False
         ):

@@ -4,7 +4,7 @@ Nordic SLM documentation and source. A stream may be cut anywhere, so all bytes 
 of `+` goes on the command line, as `+++` would end data mode, all others in data mode.
 """
 
-from nce_modem.at.parameter import endpoint
+from nce_modem.at.parameter import endpoint, quoted
 from nce_modem.errors import SocketDead
 from nce_modem.families import nordic_tcp
 from nce_modem.families.family import picked_id
@@ -37,7 +37,7 @@ class Streams(nordic_tcp.Streams):
             await self._select(link, stream)
             if data[0] == PLUS:
                 data = data[: len(data) - len(data.lstrip(b"+"))]
-                text = 'AT#XSEND="%s"' % str(data, "utf-8")
+                text = "AT#XSEND=" + quoted(data, "a run of +", len(data))
                 return await self.send_inline(link, stream, text, data)
             end = data.find(TERMINATOR)
             # A `+` before the terminator would count as its first.
