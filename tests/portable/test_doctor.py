@@ -116,7 +116,7 @@ def test_a_live_modem_without_a_sim_is_told_from_a_silent_one():
 
     play(no_sim, script)
     silent = ScriptedModem()
-    silent.answers["AT"] = silent.answers["ATQ0V1"] = ""
+    silent.answers["AT"] = silent.answers["ATQ0V1"] = silent.answers['"'] = ""
 
     async def nothing(modem, script):
         report = await examine(modem)

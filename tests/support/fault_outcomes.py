@@ -44,7 +44,14 @@ RIGHT = {
     2: UNANSWERED_COMMAND,
     8: UNANSWERED_COMMAND + " open:OpenFailed unanswered",
     # Until somebody sets the rate again, neither understands the other.
-    "left at another rate": UNANSWERED_COMMAND + " " + SILENT + " receive:ModemSilent",
+    "left at another rate": " ".join(
+        (
+            UNANSWERED_COMMAND,
+            SILENT,
+            "receive:ModemSilent",
+            SILENT.replace("ModemSilent", "WrongRate"),
+        )
+    ),
     # Echo, unsolicited results anywhere, payloads like commands, chunks: nothing is lost.
     3: "",
     4: "",

@@ -232,6 +232,7 @@ NRF91 = Nrf91(
         "#XSENDTO": 30_000,
         "#XSEND": 30_000,
         "+CGACT": 150_000,
+        "+CGACT?": 5_000,  # asked after each data mode
     },
 )
 # Its line ends with CR: a LF after a command that enters data mode would be data.
