@@ -61,7 +61,7 @@ def _one_of(rats: "tuple[str, ...]", codes: "dict[str, int]", all_code: int) -> 
         return all_code
     if len(rats) > 1:
         raise UsageError("this family takes one radio access or all; leave rats out for all")
-    return codes[rats[0]]
+    return codes[rats[0]]  # pyright: ignore[reportGeneralTypeIssues]  (rows differ)
 
 
 def quectel_cat1(rats: "tuple[str, ...]", bands: "tuple[int, ...]") -> "list[str]":

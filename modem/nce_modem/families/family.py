@@ -12,6 +12,9 @@ Hooks that talk get `link` (see `nce_modem.link`) and raise a `ModemError`. A `s
 
 from collections import namedtuple
 
+# `Profile` is typed in the stub, and made below from FIELDS: a second mention of its names would
+# intern them. pyright takes the one for a variable.
+# pyright: reportInvalidTypeForm=false, reportConstantRedefinition=false
 from nce_modem.at import syntax
 from nce_modem.at.command import Command
 from nce_modem.errors import CommandFailed

@@ -156,7 +156,7 @@ class Negotiation:
         if following == _AWAIT_TICKET and not self._promises_ticket:
             following = _AWAIT_FINISHED
         self._state = following
-        return answer
+        return answer  # pyright: ignore[reportReturnType]  (an unbound method)
 
     def _takes_cookie(self) -> bool:
         # Neither a server that keeps asking nor a forger in its name may make us send for nothing,
