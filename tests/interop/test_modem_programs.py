@@ -35,7 +35,7 @@ def test_the_table_has_a_row_for_each_program_and_family():
     assert seen == [(program, family) for program in PROGRAMS for family in FAMILIES]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_does_what_the_table_says(program):
     absent = missing(program)
