@@ -26,7 +26,7 @@ help:
 	@echo "make demo INTERPRETER=cpython   the same firmware files on CPython"
 	@echo "make test       unit, engine, simulator and scenario tests, on CPython and MicroPython"
 	@echo "make test-slow  the suites that take minutes"
-	@echo "make test-exhaustive  30 days of sleep with a handshake each hour"
+	@echo "make test-exhaustive  what takes many minutes: 30 days of sleep, every fault at every command"
 	@echo "make explore    the property tests with examples of a fresh seed, which is printed"
 	@echo "make mutants    changes one operator at a time and lists what no test notices (an hour)"
 	@echo "make check      format, lint, types, import contract, portable subset, spelling"

@@ -116,7 +116,7 @@ def test_a_sample_of_all_cases(family, figure):
     report(f"{family}, a sample", try_all(cases), figure)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_fault_at_every_command(family, figure):
     report(family, try_all(cases_of(family)), figure)
