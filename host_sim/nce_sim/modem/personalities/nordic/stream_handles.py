@@ -26,19 +26,23 @@ from nce_sim.modem.personalities.nordic.sockets import (
     data_mode,
     sockets_of,
 )
-from nce_sim.modem.personalities.nordic.streams import NordicStream
-from nce_sim.modem.personality import CommandTable, Handler
+from nce_sim.modem.personalities.nordic.streams import NordicStream, StreamTable
+from nce_sim.modem.personality import Handler
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-COMMANDS = CommandTable(handle_sockets.COMMANDS)
 MOST_INLINE = 1_400
 
 
 def _stream(modem: Modem, arguments: Arguments) -> NordicStream | None:
     handle = arguments.integer(0, 0, 255) if arguments.is_given(0) else -1
     return sockets_of(modem).streams.by_id.get(handle)
+
+
+COMMANDS = StreamTable(
+    handle_sockets.COMMANDS, lambda modem, command: _stream(modem, command.set_arguments)
+)
 
 
 def _or_udp(name: str) -> Handler:
@@ -85,13 +89,10 @@ def close(modem: Modem, command: Command) -> Steps | str | None:
     return None if chosen is not None else _or_udp("#XCLOSE")(modem, command)
 
 
-@COMMANDS.add("#XSOCKETOPT")
-def option(modem: Modem, command: Command) -> Steps | str | None:
+@COMMANDS.add_for_stream("#XSOCKETOPT")
+def option(modem: Modem, stream: NordicStream, command: Command) -> Steps | str | None:
     """`AT#XSOCKETOPT=<handle>,<op>,<name>[,<value>]`: SO_SNDTIMEO has an effect."""
     arguments = command.set_arguments
-    stream = _stream(modem, arguments)
-    if stream is None:
-        return _or_udp("#XSOCKETOPT")(modem, command)
     operation, name = arguments.integer(1, 0, 1), arguments.integer(2, 0, 255)
     if operation:
         stream.options[name] = arguments.integer(3, 0, 2**31, default=0)
@@ -102,26 +103,17 @@ def option(modem: Modem, command: Command) -> Steps | str | None:
     return None
 
 
-@COMMANDS.add("#XBIND")
-def bind(modem: Modem, command: Command) -> Steps | str | None:
+@COMMANDS.add_for_stream("#XBIND")
+def bind(modem: Modem, stream: NordicStream, command: Command) -> Steps | str | None:
     """`AT#XBIND=<handle>,<port>`."""
-    stream = _stream(modem, command.set_arguments)
-    if stream is None:
-        return _or_udp("#XBIND")(modem, command)
     stream.bound_port = command.arguments.integer(1, 1, 65_535)
     return None
 
 
-@COMMANDS.add("#XCONNECT")
-def connect(modem: Modem, command: Command) -> Steps | str | None:
+@COMMANDS.add_for_stream("#XCONNECT")
+def connect(modem: Modem, stream: NordicStream, command: Command) -> Steps:
     """`AT#XCONNECT=<handle>,"host",<port>`."""
-    stream = _stream(modem, command.set_arguments)
-    if stream is None:
-        return _or_udp("#XCONNECT")(modem, command)
-    return _connect(modem, stream, command.arguments)
-
-
-def _connect(modem: Modem, stream: NordicStream, arguments: Arguments) -> Steps:
+    arguments = command.arguments
     host, port = arguments.text(1), arguments.integer(2, 1, 65_535)
     yield from streams.connected(modem, sockets_of(modem).streams, stream, host, port)
     modem.info(f"#XCONNECT: {stream.id},1")
@@ -150,16 +142,10 @@ def accept(modem: Modem, command: Command) -> Steps:
     return None
 
 
-@COMMANDS.add("#XSEND")
-def send(modem: Modem, command: Command) -> Steps | str | None:
+@COMMANDS.add_for_stream("#XSEND")
+def send(modem: Modem, stream: NordicStream, command: Command) -> Steps:
     """`AT#XSEND=<handle>,<mode>,<flags>[,<data or length>]`."""
-    stream = _stream(modem, command.set_arguments)
-    if stream is None:
-        return _or_udp("#XSEND")(modem, command)
-    return _send(modem, stream, command.arguments)
-
-
-def _send(modem: Modem, stream: NordicStream, arguments: Arguments) -> Steps:
+    arguments = command.arguments
     mode = arguments.integer(1, TEXT, DATA_MODE)
     arguments.integer(2, 0, 65_535)
     store = sockets_of(modem).streams
@@ -187,16 +173,10 @@ def in_data_mode(modem: Modem, stream: NordicStream, length: int | None = None) 
     return NO_RESULT
 
 
-@COMMANDS.add("#XRECV")
-def receive(modem: Modem, command: Command) -> Steps | str | None:
+@COMMANDS.add_for_stream("#XRECV")
+def receive(modem: Modem, stream: NordicStream, command: Command) -> Steps:
     """`AT#XRECV=<handle>,<mode>,<flags>,<timeout s>[,<length>]`."""
-    stream = _stream(modem, command.set_arguments)
-    if stream is None:
-        return _or_udp("#XRECV")(modem, command)
-    return _receive(modem, stream, command.arguments)
-
-
-def _receive(modem: Modem, stream: NordicStream, arguments: Arguments) -> Steps:
+    arguments = command.arguments
     mode, flags = arguments.integer(1, TEXT, HEXADECIMAL), arguments.integer(2, 0, 65_535)
     timeout_s, most = arguments.integer(3, 0, 65_535), arguments.integer(4, 1, 2048, default=2048)
     limit_ms = 0 if flags & DONT_WAIT else (timeout_s or streams.FOREVER_S) * 1_000

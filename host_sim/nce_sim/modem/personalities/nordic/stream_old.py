@@ -32,16 +32,16 @@ from nce_sim.modem.personalities.nordic.stream_select import (
     selected,
     sent,
 )
-from nce_sim.modem.personalities.nordic.streams import NordicStream
-from nce_sim.modem.personality import CommandTable
+from nce_sim.modem.personalities.nordic.streams import NordicStream, StreamTable
 from nce_sim.network.tcp.events import RESET_BY_PEER
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-COMMANDS = old_sockets.COMMANDS.joined(
-    CommandTable({"#XBIND": bind, "#XCONNECT": connect, "#XLISTEN": listen})
-)
+COMMANDS = StreamTable(old_sockets.COMMANDS, selected)
+COMMANDS.add("#XLISTEN")(listen)
+COMMANDS.add_for_stream("#XBIND")(bind)
+COMMANDS.add_for_stream("#XCONNECT")(connect)
 
 MOST = 576
 CONNECTION_RESET, AGAIN, NOT_CONNECTED = 104, 11, 128  # errno of Zephyr
@@ -78,31 +78,21 @@ def accept(modem: Modem, command: Command) -> Steps:
     return None
 
 
-@COMMANDS.add("#XSEND")
-def send(modem: Modem, command: Command) -> Steps | str | None:
+@COMMANDS.add_for_stream("#XSEND")
+def send(modem: Modem, stream: NordicStream, command: Command) -> Steps | str | None:
     """`AT#XSEND=<datatype>,<data>`."""
-    stream = selected(modem)
-    if stream is None:
-        return old_sockets.COMMANDS["#XSEND"](modem, command)
     arguments = command.set_arguments
     kind = arguments.integer(0, 0, 4)
     data = bytes_of(arguments.text(1), is_hex=kind == HEXADECIMAL)
     return sent(modem, stream, data, MOST)
 
 
-@COMMANDS.add("#XRECV")
-def receive(modem: Modem, command: Command) -> Steps | str | None:
+@COMMANDS.add_for_stream("#XRECV")
+def receive(modem: Modem, stream: NordicStream, command: Command) -> Steps:
     """`AT#XRECV[=<size>]`: the data, then its type and length, which is 0 at the FIN.
 
     ERROR with the number in front: nothing came in time, or the connection is broken.
     """
-    stream = selected(modem)
-    if stream is None:
-        return old_sockets.COMMANDS["#XRECV"](modem, command)
-    return _old_receive(modem, stream, command)
-
-
-def _old_receive(modem: Modem, stream: NordicStream, command: Command) -> Steps:
     most = MOST
     if command.form is Form.SET:
         most = command.arguments.integer(0, 1, MOST, default=MOST)

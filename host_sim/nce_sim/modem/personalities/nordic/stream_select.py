@@ -21,15 +21,13 @@ from nce_sim.modem.line.steps import Pause, Steps
 from nce_sim.modem.personalities.nordic import select_sockets, streams
 from nce_sim.modem.personalities.nordic.sockets import DONT_WAIT, bytes_of, sockets_of
 from nce_sim.modem.personalities.nordic.stream_handles import in_data_mode, opened
-from nce_sim.modem.personalities.nordic.streams import NordicStream
-from nce_sim.modem.personality import CommandTable, Handler
+from nce_sim.modem.personalities.nordic.streams import NordicStream, StreamTable
+from nce_sim.modem.personality import Handler
 from nce_sim.modem.sockets.tcp import Phase
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
     from nce_sim.modem.personalities.nordic.sockets import NordicSockets
-
-COMMANDS = CommandTable(select_sockets.COMMANDS)
 
 MOST_INLINE, MOST_RECEIVED = 1_024, 2_048
 ENDED_BY = {
@@ -39,8 +37,12 @@ ENDED_BY = {
 }
 
 
-def selected(modem: Modem) -> NordicStream | None:
+def selected(modem: Modem, command: Command | None = None) -> NordicStream | None:
+    """The socket that is selected, if it is one of TCP."""
     return sockets_of(modem).streams.selected
+
+
+COMMANDS = StreamTable(select_sockets.COMMANDS, selected)
 
 
 def close_socket(modem: Modem, stream: NordicStream) -> None:
@@ -106,12 +108,9 @@ def select(modem: Modem, command: Command) -> Steps | str | None:
     return None
 
 
-@COMMANDS.add("#XSOCKETOPT")
-def option(modem: Modem, command: Command) -> Steps | str | None:
+@COMMANDS.add_for_stream("#XSOCKETOPT")
+def option(modem: Modem, stream: NordicStream, command: Command) -> Steps | str | None:
     """`AT#XSOCKETOPT=<op>,<name>[,<value>]`: SO_SNDTIMEO has an effect."""
-    stream = selected(modem)
-    if stream is None:
-        return select_sockets.COMMANDS["#XSOCKETOPT"](modem, command)
     arguments = command.set_arguments
     operation, name = arguments.integer(0, 0, 1), arguments.integer(1, 0, 255)
     if operation:
@@ -123,22 +122,16 @@ def option(modem: Modem, command: Command) -> Steps | str | None:
     return None
 
 
-@COMMANDS.add("#XBIND")
-def bind(modem: Modem, command: Command) -> Steps | str | None:
+@COMMANDS.add_for_stream("#XBIND")
+def bind(modem: Modem, stream: NordicStream, command: Command) -> Steps | str | None:
     """`AT#XBIND=<port>`."""
-    stream = selected(modem)
-    if stream is None:
-        return select_sockets.COMMANDS["#XBIND"](modem, command)
     stream.bound_port = command.set_arguments.integer(0, 1, 65_535)
     return None
 
 
-@COMMANDS.add("#XCONNECT")
-def connect(modem: Modem, command: Command) -> Steps | str | None:
+@COMMANDS.add_for_stream("#XCONNECT")
+def connect(modem: Modem, stream: NordicStream, command: Command) -> Steps | str | None:
     """`AT#XCONNECT="host",<port>`; `?` tells whether there is a peer."""
-    stream = selected(modem)
-    if stream is None:
-        return select_sockets.COMMANDS["#XCONNECT"](modem, command)
     if command.form is Form.READ:
         modem.info(f"#XCONNECT: {int(stream.is_connected)}")
         return None
@@ -181,12 +174,9 @@ def accept(modem: Modem, command: Command) -> Steps:
     return None
 
 
-@COMMANDS.add("#XSEND")
-def send(modem: Modem, command: Command) -> Steps | str | None:
+@COMMANDS.add_for_stream("#XSEND")
+def send(modem: Modem, stream: NordicStream, command: Command) -> Steps | str | None:
     """`AT#XSEND="data"[,<flags>]`, or raw bytes in data mode without it."""
-    stream = selected(modem)
-    if stream is None:
-        return select_sockets.COMMANDS["#XSEND"](modem, command)
     if command.form is Form.EXECUTE:
         return in_data_mode(modem, stream)
     data = bytes_of(command.set_arguments.text(0), is_hex=False)
@@ -201,16 +191,9 @@ def sent(modem: Modem, stream: NordicStream, data: bytes, most: int) -> Steps:
     return None
 
 
-@COMMANDS.add("#XRECV")
-def receive(modem: Modem, command: Command) -> Steps | str | None:
+@COMMANDS.add_for_stream("#XRECV")
+def receive(modem: Modem, stream: NordicStream, command: Command) -> Steps:
     """`AT#XRECV=<timeout s>[,<flags>]`: the length, then the bytes; OK alone at the FIN."""
-    stream = selected(modem)
-    if stream is None:
-        return select_sockets.COMMANDS["#XRECV"](modem, command)
-    return _receive(modem, stream, command)
-
-
-def _receive(modem: Modem, stream: NordicStream, command: Command) -> Steps:
     arguments = command.set_arguments
     timeout_s, flags = arguments.integer(0, 0, 65_535), arguments.integer(1, 0, 512, default=0)
     limit_ms = 0 if flags & DONT_WAIT else (timeout_s or streams.FOREVER_S) * 1_000

@@ -13,12 +13,14 @@ Forms and behaviour are those of SLM's and Serial Modem's sources and documents,
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from nce_sim.modem.line.grammar import Command
 from nce_sim.modem.line.results import CommandFailed
-from nce_sim.modem.line.steps import Pause, Step
+from nce_sim.modem.line.steps import Pause, Step, Steps
+from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import resolved
 from nce_sim.modem.sockets.tcp import Listener, Phase, TcpSocket, TcpSockets
 from nce_sim.wire.datagram import Address
@@ -49,6 +51,34 @@ class NordicStream(TcpSocket):
     options: dict[int, int] = field(default_factory=lambda: {SO_RCVTIMEO: 0, SO_SNDTIMEO: 30})
     waiting: deque[NordicStream] = field(default_factory=deque)  # of a server, for #XACCEPT
     is_in_data_mode: bool = False
+
+
+Find = Callable[["Modem", Command], NordicStream | None]
+OnStream = Callable[["Modem", NordicStream, Command], Steps | str | None]
+
+
+class StreamTable(CommandTable):
+    """The socket commands of a dialect; what `find` has no stream for is passed on to `udp`."""
+
+    def __init__(self, udp: CommandTable, find: Find) -> None:
+        super().__init__(udp)
+        self._udp = udp
+        self._find = find
+
+    def add_for_stream(self, name: str) -> Callable[[OnStream], OnStream]:
+        """Register the decorated function, which gets the stream that the command means."""
+
+        def register(handler: OnStream) -> OnStream:
+            def run(modem: Modem, command: Command) -> Steps | str | None:
+                stream = self._find(modem, command)
+                if stream is None:
+                    return self._udp[name](modem, command)
+                return handler(modem, stream, command)
+
+            self[name] = run
+            return handler
+
+        return register
 
 
 class NordicStreams(TcpSockets[NordicStream]):
