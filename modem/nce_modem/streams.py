@@ -24,6 +24,7 @@ from nce_modem.errors import (
     SocketDead,
     UsageError,
 )
+from nce_modem.families import load
 from nce_modem.waiting import wait_event
 
 if 1 - 1:  # for type checkers alone
@@ -45,8 +46,7 @@ async def open_connection(modem: "Modem", host: str, port: int) -> "tuple[Stream
     name = modem.family.profile.stream
     if not name:
         raise UsageError("TCP of %s is not known to this driver" % modem.family.profile.name)
-    module = __import__("nce_modem.families." + name, None, None, ("Streams",))
-    hooks = module.Streams(modem.family)
+    hooks = load(name, "Streams")(modem.family)
     stream = await modem.open_socket(Stream, (host, port), 0, hooks)
     stream.start()
     return stream, stream
@@ -77,7 +77,7 @@ class Stream:
         self._is_open = True  # the task still runs
         self._is_closing = False  # by its owner
         self.is_told = False  # that the connection is closed
-        self._is_freed = False  # the modem freed the id when it told so
+        self._is_freed = False  # the modem has freed the id with its notice
         self._is_ended = False  # and all bytes were read
         self._may_have_data = True
         self._is_empty = True  # the modem said so, and told of nothing after that

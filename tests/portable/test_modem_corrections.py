@@ -233,7 +233,7 @@ def test_a_sleep_of_no_time_has_ended_and_the_sockets_of_an_nrf91_outlive_it():
         assert await saving.sleep(2000)
         await saving.wake()
         assert modem.generation == generation
-        await port.send(b'\r\nOK,"\r\n')  # the socket of before
+        await port.send(b'\r\nOK,"\r\n')  # by the socket that the sleep has left open
         await modem.close()
 
     at_once(scene, (("NRF91", "nRF9151-LACA"),))

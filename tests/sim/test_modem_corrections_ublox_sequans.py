@@ -64,7 +64,10 @@ def test_3_1_an_operator_profile_waits_for_a_restart():
     typist = attached("sara-r5", prepare=["AT+CFUN=0", "AT+UMNOPROF=0"])
     typist.ask("AT+CFUN=0;+CMEE=1")
     assert typist.ask("AT+UMNOPROF?") == ["+UMNOPROF: 0", "OK"]
-    assert typist.ask("AT+URAT?") == ["+URAT: 7,8", "OK"]  # that of before, which has it
+    assert typist.ask("AT+URAT?") == [
+        "+URAT: 7,8",
+        "OK",
+    ]  # still of the old profile
     typist.ask("AT+CFUN=16")
     typist.wait(20_000)
     typist.ask("ATE0+CFUN=0;+CMEE=1")

@@ -120,8 +120,7 @@ class Scene:
 
     def type(self, sent, wait_ms=2_000):
         """A line with the end that the family wants; a payload as it is."""
-        ended = sent[:-1] + self.typist.line_end if sent.endswith(b"\r") else sent
-        return self.typist.type(ended, wait_ms)
+        return self.typist.type(self.typist.ended(sent), wait_ms)
 
     def uplinks(self):
         records = self.world.timeline.records(kind="datagram")

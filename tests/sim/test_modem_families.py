@@ -27,11 +27,6 @@ def attached(family: str, *, echo: bool = False) -> Typist:
     return typist
 
 
-def typed(typist: Typist, sent: bytes) -> bytes:
-    """A line with the end that the family wants; a payload as it is."""
-    return sent[:-1] + typist.line_end if sent.endswith(b"\r") else sent
-
-
 # From a datagram's first command to the end of its socket: (what the host sends, all that comes).
 # The service echoes; the payload is full of what a parser could stumble over.
 AWKWARD = b'a"OK"\r\n> \r\n@+CEREG: 0,'
@@ -243,14 +238,14 @@ def test_every_family_is_in_the_table():
 def test_a_sockets_life_byte_for_byte(family):
     typist = attached(family)
     for sent, expected in LIVES[family]:
-        assert typist.type(typed(typist, sent), 1_000) == expected, sent
+        assert typist.type(typist.ended(sent), 1_000) == expected, sent
 
 
 @pytest.mark.parametrize("family", LIVES)
 def test_the_same_bytes_whatever_the_chunks_of_the_host(family):
     typist = attached(family)
     for sent, expected in LIVES[family]:
-        for byte in typed(typist, sent):
+        for byte in typist.ended(sent):
             typist.modem.receive_from_host(bytes([byte]))
         assert typist.wait(1_000) == expected, sent
 

@@ -96,8 +96,7 @@ def test_no_family_falls_over_whatever_it_is_sent(case):
     family, inputs = case
     typist = attached_typist(family)
     for data in inputs:
-        ended = data[:-1] + typist.line_end if data.endswith(b"\r") else data
-        typist.type(ended, 500)
+        typist.type(typist.ended(data), 500)
     typist.wait(100_000)
     typist.modem.cut_power()
     typist.modem.power_on()

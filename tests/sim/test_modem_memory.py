@@ -102,7 +102,7 @@ def test_the_memory_of_another_family_is_refused():
         modem.ram.of(SimcomRam)
 
 
-# What else a family is told of before it tells of data.
+# The settings without which a family sends no URC for data.
 BEFORE_DATA = {
     "sim7000": "AT+CIPRXGET=1",
     "a7672": "AT+CIPRXGET=1;+NETOPEN",

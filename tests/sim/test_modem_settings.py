@@ -88,8 +88,7 @@ EFFECTS = [
 def test_a_setting_changes_what_the_host_sees(family, settings, life):
     typist, _ = connected(family, **settings)
     for sent, expected in life:
-        ended = sent[:-1] + typist.line_end if sent.endswith(b"\r") else sent
-        assert typist.type(ended, 1_000) == expected, sent
+        assert typist.type(typist.ended(sent), 1_000) == expected, sent
 
 
 @pytest.mark.parametrize("counts_digits", [False, True])

@@ -21,9 +21,7 @@ FINAL = rb"\r\n(OK|ERROR|NO CARRIER|\+CME ERROR: \d+)\r\n"
 
 def ended(typist: Typist, sent: bytes) -> bytes:
     """A command line with the end that the family takes; a payload as it is."""
-    if sent.startswith(b"AT") and sent.endswith(b"\r"):
-        return sent[:-1] + typist.line_end
-    return sent
+    return typist.ended(sent) if sent.startswith(b"AT") else sent
 
 
 class Program:

@@ -27,6 +27,10 @@ class Typist:
         rules = self.modem.personality.line_rules
         return b"\r" if rules is None else rules.end
 
+    def ended(self, sent: bytes) -> bytes:
+        """The bytes, with the end of a line of this modem in place of a last CR."""
+        return sent[:-1] + self.line_end if sent.endswith(b"\r") else sent
+
     def take(self) -> bytes:
         """What came since last time."""
         data = bytes(self._received)

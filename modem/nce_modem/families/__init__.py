@@ -1,7 +1,7 @@
 """Modem families: a row of values and a few hooks each. A family's module is loaded on demand."""
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Family
+    from nce_modem.seams import Any, Family
 
 
 # Module and the families in it.
@@ -17,11 +17,10 @@ def load_family(name: str) -> "Family | None":
     for row in FAMILIES.split(","):
         room, names = row.split(":")
         if name in names.split(" "):
-            return load(room, name)
+            return load(room, name)  # type: ignore[no-any-return]
     return None
 
 
-def load(room: str, name: str) -> "Family":
-    """The family `name` of the module `room`."""
-    module = __import__("nce_modem.families." + room, None, None, (name,))
-    return getattr(module, name)  # type: ignore[no-any-return]
+def load(room: str, name: str) -> "Any":
+    """What is called `name` in the module `room`: a family, or its hooks for streams."""
+    return getattr(__import__("nce_modem.families." + room, None, None, (name,)), name)

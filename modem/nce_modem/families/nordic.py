@@ -94,7 +94,7 @@ class Nrf91(Family):
             is_first = "(0,1,2)" not in text
             if "(0,1" in text:
                 break
-        return load("nordic_slm", "FIRST_SLM" if is_first else "SLM")
+        return load("nordic_slm", "FIRST_SLM" if is_first else "SLM")  # type: ignore[no-any-return]
 
     def notice(self, urc: "Urc") -> "Notice | None":
         if urc.prefix == "+CGEV" and urc.text.startswith(("NW PDN DEACT", "ME PDN DEACT")):

@@ -31,7 +31,7 @@ class SaraR4(Family):
 
     async def refine(self, link: "Link", model: str, revision: str) -> "Family":
         if model.startswith(("SARA-R5", "SARA-R422")):
-            return load("ublox5", "SARA_R5" if model.startswith("SARA-R5") else "SARA_R422")
+            return load("ublox5", "SARA_R5" if model.startswith("SARA-R5") else "SARA_R422")  # type: ignore[no-any-return]
         return self
 
     def notice(self, urc: "Urc") -> "Notice | None":

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Steps
-from nce_sim.modem.personalities.quectel import socket_commands
+from nce_sim.modem.personalities.quectel import device, socket_commands
 from nce_sim.modem.personalities.quectel.bg95 import BG95, BG95Hooks
 from nce_sim.modem.personalities.quectel.context_commands import sockets_of
 from nce_sim.modem.personalities.quectel.memory import (
@@ -90,14 +90,7 @@ def signal(modem: Modem, command: Command) -> None:
 @COMMANDS.add("+QNWINFO")
 def network(modem: Modem, command: Command) -> None:
     """`AT+QNWINFO`: access, operator, band and channel. (D)"""
-    cell = modem.radio.cell
-    if command.form is Form.TEST:
-        return
-    if cell is None:
-        modem.info("+QNWINFO: No Service")
-        return
-    band = f"{BAND_NAMES[cell.rat]} {cell.band}"
-    modem.info(f'+QNWINFO: "{ACCESS_NAMES[cell.rat]}","{cell.plmn}","{band}",{cell.earfcn}')
+    device.tell_network(modem, command, ACCESS_NAMES, BAND_NAMES)
 
 
 @COMMANDS.add("+QENG")

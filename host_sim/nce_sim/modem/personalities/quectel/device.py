@@ -16,6 +16,8 @@ from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.power_saving import T3324_UNITS_S, T3412_EXTENDED_UNITS_S, timer_ms
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nce_sim.modem.core import Modem
 
 COMMANDS = CommandTable()
@@ -127,14 +129,21 @@ def signal(modem: Modem, command: Command) -> None:
 @COMMANDS.add("+QNWINFO")
 def network(modem: Modem, command: Command) -> None:
     """`AT+QNWINFO`: RAT, operator, band and channel."""
+    tell_network(modem, command, modem.personality.rat_names, {})
+
+
+def tell_network(
+    modem: Modem, command: Command, access_names: Mapping[str, str], band_names: Mapping[str, str]
+) -> None:
+    """Answer `AT+QNWINFO` with a family's names of accesses and bands; "LTE BAND" is the usual."""
     cell = modem.radio.cell
     if command.form is Form.TEST:
         return
     if cell is None:
         modem.info("+QNWINFO: No Service")
         return
-    rat = modem.personality.rat_names[cell.rat]
-    modem.info(f'+QNWINFO: "{rat}","{cell.plmn}","LTE BAND {cell.band}",{cell.earfcn}')
+    band = f"{band_names.get(cell.rat, 'LTE BAND')} {cell.band}"
+    modem.info(f'+QNWINFO: "{access_names[cell.rat]}","{cell.plmn}","{band}",{cell.earfcn}')
 
 
 @COMMANDS.add("+QENG")
