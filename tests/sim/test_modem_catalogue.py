@@ -4,9 +4,6 @@ Whatever goes wrong, no exception leaves the modem, and after its power has been
 again it works.
 """
 
-import runpy
-from pathlib import Path
-
 import pytest
 
 from nce_sim.modem.faults.catalogue import CATALOGUE, ROWS, At
@@ -14,11 +11,7 @@ from nce_sim.modem.faults.line import EchoMode
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.ports.typist import Typist
 from nce_sim.world import World
-
-# The commands of a datagram's life are those of the families' own tests.
-_FAMILIES = runpy.run_path(str(Path(__file__).with_name("test_modem_families.py")))
-LIVES, attached, typed = (_FAMILIES[name] for name in ("LIVES", "attached", "typed"))
-OK = b"\r\nOK\r\n"
+from support.socket_lives import LIVES, OK, attached
 
 
 def works_again(typist: Typist) -> bool:
@@ -45,7 +38,7 @@ def test_every_fault_at_every_command(family):
             typist = attached(family)
             fault.arm(typist.modem, At(command=command, byte=3))
             for sent, _ in LIVES[family]:
-                typist.type(typed(typist, sent), 1_000)
+                typist.type(typist.ended(sent), 1_000)
             assert works_again(typist), (fault.name, command)
             cases += 1
     print(f"{family}: {cases} cases")
