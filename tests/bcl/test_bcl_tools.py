@@ -5,8 +5,10 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+
+from support.search import examples
 
 typer_testing = pytest.importorskip("typer.testing", reason="the command line needs typer")
 cbor2 = pytest.importorskip("cbor2", reason="the savings are weighed against cbor2")
@@ -25,6 +27,7 @@ FLEET = (
     {"kind": "door", "open": True, "gps": {"lat": 56.92137111, "lon": 24.09641595}},
     {"kind": "door", "open": False, "gps": {"lat": 56.92, "lon": 24}},
 )
+
 TANK = {
     "name": "Tank",
     "sense": [
@@ -187,7 +190,7 @@ RECORDS = st.lists(st.dictionaries(ASSETS, SCALARS), min_size=1, max_size=6)
 
 
 @given(RECORDS)
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(300)
 def test_any_records_come_back_or_are_refused(records):
     try:
         design = propose(records)

@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nce_bcl import PayloadError, Template, TemplateError
@@ -11,9 +11,7 @@ from nce_bcl.explain import explain
 from nce_bcl.findings import ERROR, MAX_FINDINGS, RULES, SEVERITIES
 from nce_bcl.lint import lint
 from support.bcl_strategies import JSON, READINGS, TEMPLATES, nested_deep
-
-settings.register_profile("bcl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("bcl")
+from support.search import examples
 
 RULE_NAMES = {rule for rule, _, _ in RULES}
 SENDERS = st.sampled_from([None, "c-sdk"])
@@ -47,14 +45,14 @@ def check_findings(found):
 
 
 @given(JSON | NONSENSE, SENDERS)
-@settings(max_examples=400)
+@examples(400)
 def test_any_json_is_linted(document, sender):
     for source in (document, json.dumps(document), {"sense": document}, {"sense": [document]}):
         check_findings(lint(source, sender))
 
 
 @given(nested_deep(), SENDERS)
-@settings(max_examples=200)
+@examples(200)
 def test_any_depth_is_linted_as_the_parser_reads_it(document, sender):
     found = lint(document, sender)
     check_findings(found)
@@ -72,7 +70,7 @@ def test_any_text_is_linted(source):
 
 
 @given(TEMPLATES | NONSENSE.map(lambda block: {"sense": [block]}), SENDERS)
-@settings(max_examples=600)
+@examples(600)
 def test_what_a_template_refuses_or_warns_of_is_found(document, sender):
     found = lint(document, sender)
     check_findings(found)
@@ -97,7 +95,7 @@ def test_what_a_template_refuses_or_warns_of_is_found(document, sender):
 @given(
     TEMPLATES | NONSENSE.map(lambda block: {"sense": [block]}), READINGS, st.binary(max_size=16)
 )
-@settings(max_examples=600)
+@examples(600)
 def test_any_payload_is_explained_as_it_is_decoded(document, readings, payload):
     try:
         template = Template(document, **readings)
@@ -130,7 +128,7 @@ def test_any_payload_is_explained_as_it_is_decoded(document, readings, payload):
 
 
 @given(JSON | NONSENSE, st.booleans())
-@settings(max_examples=400)
+@examples(400)
 def test_any_json_is_translated_or_refused(document, keep_raw):
     for source in (document, {"sense": document}, {"sense": [document]}):
         try:
@@ -147,7 +145,7 @@ CASES = st.integers(-300, 300) | st.booleans() | st.sampled_from(["", "01", "A",
 
 
 @given(st.sampled_from(["int", "uint", "boolean", "string", "hex"]), st.lists(CASES, max_size=8))
-@settings(max_examples=300)
+@examples(300)
 def test_a_case_is_found_dead_exactly_when_no_byte_takes_it(kind, cases):
     branches = [
         {"case": case, "do": [{"asset": "n", "value": str(index)}]}

@@ -6,7 +6,7 @@ import struct
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import nce.dtls.aes
@@ -19,11 +19,11 @@ from nce.dtls.handshake import Malformed, fragments_of, parse_server_hello
 from nce.dtls.primitives import Hmac, aes_block, cbc_encryptor
 from nce.dtls.record import headers_of
 from nce.dtls.suites import ALL, key_block_length, protections
+from support.search import examples
 
 KEYS = st.binary(min_size=16, max_size=16)
 
 
-@settings(deadline=None)
 @given(KEYS, KEYS)
 def test_aes_of_python(key, block):
     ours = bytearray(16)
@@ -32,7 +32,7 @@ def test_aes_of_python(key, block):
     assert bytes(ours) == encryptor.update(block)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     KEYS,
     st.binary(min_size=7, max_size=13),
@@ -55,13 +55,11 @@ def test_ccm(key, nonce, additional, plaintext, tag_length):
         assert ccm.open(nonce, theirs, additional) == plaintext
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200), st.lists(st.binary(max_size=100), max_size=4))
 def test_hmac(key, parts):
     assert Hmac(key).digest(*parts) == hmac.digest(key, b"".join(parts), "sha256")
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_parsers_take_any_bytes_or_say_that_they_are_malformed(data):
     headers_of(data)
@@ -72,7 +70,7 @@ def test_parsers_take_any_bytes_or_say_that_they_are_malformed(data):
             pass
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(KEYS, st.binary(min_size=12, max_size=12), st.binary(max_size=64), st.binary(max_size=200))
 def test_gcm(key, nonce, additional, plaintext):
     theirs = AESGCM(key).encrypt(nonce, plaintext, additional)
@@ -81,7 +79,6 @@ def test_gcm(key, nonce, additional, plaintext):
     assert gcm.open(nonce, theirs, additional) == plaintext
 
 
-@settings(deadline=None)
 @given(
     KEYS,
     st.binary(min_size=12, max_size=12),
@@ -99,7 +96,6 @@ def test_where_the_interpreter_has_a_mode_it_is_ours(key, nonce, additional, pla
         assert theirs.open(nonce, sealed[:size], additional) is None
 
 
-@settings(deadline=None)
 @given(KEYS, KEYS)
 def test_aes_of_python_backwards(key, block):
     ours = bytearray(16)
@@ -108,7 +104,6 @@ def test_aes_of_python_backwards(key, block):
     assert bytes(ours) == decryptor.update(block)
 
 
-@settings(deadline=None)
 @given(KEYS, st.binary(min_size=32, max_size=32), st.binary(max_size=200), st.booleans())
 def test_cbc_is_what_the_rfcs_say(key, mac_key, plaintext, encrypt_then_mac):
     number, header = bytes(range(8)), bytes(range(11))

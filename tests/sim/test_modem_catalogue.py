@@ -4,9 +4,11 @@ Whatever goes wrong, no exception leaves the modem, and after its power has been
 again it works.
 """
 
+import random
+
 import pytest
 
-from nce_sim.modem.faults.catalogue import CATALOGUE, ROWS, At
+from nce_sim.modem.faults.catalogue import CATALOGUE, ROWS, At, Fault
 from nce_sim.modem.faults.line import EchoMode
 from nce_sim.modem.personalities import PERSONALITIES
 from nce_sim.ports.typist import Typist
@@ -28,21 +30,32 @@ def test_the_catalogue_has_every_row():
     assert {fault.row for fault in CATALOGUE} == set(ROWS)
 
 
+def cases_of(family: str) -> list[tuple[Fault, int]]:
+    faults = [fault for fault in CATALOGUE if fault.concerns(PERSONALITIES[family])]
+    return [(fault, command) for fault in faults for command in range(1, len(LIVES[family]) + 1)]
+
+
+def check(family: str, cases: list[tuple[Fault, int]]) -> None:
+    for fault, command in cases:
+        typist = attached(family)
+        fault.arm(typist.modem, At(command=command, byte=3))
+        for sent, _ in LIVES[family]:
+            typist.type(typist.ended(sent), 1_000)
+        assert works_again(typist), (fault.name, command)
+
+
 @pytest.mark.parametrize("family", PERSONALITIES)
-def test_every_fault_at_every_command(family):
-    cases = 0
-    for fault in CATALOGUE:
-        if not fault.concerns(PERSONALITIES[family]):
-            continue
-        for command in range(1, len(LIVES[family]) + 1):
-            typist = attached(family)
-            fault.arm(typist.modem, At(command=command, byte=3))
-            for sent, _ in LIVES[family]:
-                typist.type(typist.ended(sent), 1_000)
-            assert works_again(typist), (fault.name, command)
-            cases += 1
-    print(f"{family}: {cases} cases")
-    assert cases > 100
+def test_a_sample_of_faults_at_commands(family):
+    check(family, random.Random(family).sample(cases_of(family), 12))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", PERSONALITIES)
+def test_every_fault_at_every_command(family, figure):
+    cases = cases_of(family)
+    assert len(cases) > 100
+    check(family, cases)
+    figure(f"{family}: {len(cases)} cases")
 
 
 def seen(name: str, sent: bytes = b"AT+CFUN?\r", wait_ms: int = 400, **at) -> bytes:

@@ -1,11 +1,12 @@
 """Whatever a host sends, the modem answers the next plain AT, and never falls over."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nce_sim.modem.personalities import BG95, PERSONALITIES
 from nce_sim.ports.typist import Typist
 from nce_sim.world import World
+from support.search import examples
 
 NAMES = sorted(BG95.commands)
 ARGUMENTS = st.lists(
@@ -25,6 +26,7 @@ COMMANDS = st.builds(
 LINES = st.lists(COMMANDS, min_size=1, max_size=3).map(
     lambda commands: ("AT" + ";".join(commands)).encode() + b"\r"
 )
+
 NOISE = st.binary(max_size=40)
 
 
@@ -54,7 +56,7 @@ def comes_back(typist: Typist) -> bool:
     return typist.type(b"ATE0\r").endswith(b"OK\r\n")
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(150)
 @given(st.lists(st.one_of(LINES, NOISE), min_size=1, max_size=4))
 def test_no_input_wedges_the_modem(inputs):
     typist = attached_typist()
@@ -63,7 +65,7 @@ def test_no_input_wedges_the_modem(inputs):
     assert comes_back(typist)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@examples(100)
 @given(LINES, st.lists(st.integers(1, 20), max_size=30))
 def test_the_answer_to_a_line_does_not_depend_on_its_chunks(line, sizes):
     whole = attached_typist().type(line, 5_000)
@@ -90,7 +92,7 @@ def lines_of_a_family(draw):
     return family, draw(st.lists(st.one_of(line, line, NOISE), min_size=1, max_size=6))
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@examples(400)
 @given(lines_of_a_family())
 def test_no_family_falls_over_whatever_it_is_sent(case):
     family, inputs = case
