@@ -4,11 +4,13 @@ A test that takes `on_modem` runs once for each simulated family. Marked `parity
 the simulator's knobs, and those are the tests that run when the target is a real modem.
 """
 
+import asyncio
 import importlib.util
 from pathlib import Path
 
 import pytest
 
+from nce_sim.clock import run_virtual
 from nce_sim.pytest_plugin import serial_path
 from support import judges, search
 from support.figures import Figures, figure
@@ -53,6 +55,13 @@ def pytest_collection_modifyitems(items):
     items.sort(
         key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG)
     )
+
+
+@pytest.fixture(autouse=True)
+def portable_tests_in_virtual_time(request, monkeypatch):
+    """Their modems answer at once or never: waiting for limits is all that would take time."""
+    if request.path.parent == PORTABLE:
+        monkeypatch.setattr(asyncio, "run", lambda main: run_virtual(lambda clock: main))
 
 
 def pytest_generate_tests(metafunc):

@@ -14,6 +14,10 @@ HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
 
 def run(wanted):
     sys.path.insert(0, HERE)
+    if sys.implementation.name == "micropython":
+        import virtual_time
+
+        virtual_time.install()
     passed = failed = 0
     for file_name in sorted(os.listdir(HERE)):
         if not (file_name.startswith("test_") and file_name.endswith(".py")):
