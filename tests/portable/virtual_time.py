@@ -13,8 +13,6 @@ import time
 import nce.clock
 import nce_modem.clock
 
-_jumped_ms = 0
-
 
 class Ticks:
     """`time` as clocks use it, with the jumps added."""
@@ -22,8 +20,11 @@ class Ticks:
     ticks_add = time.ticks_add
     ticks_diff = time.ticks_diff
 
+    def __init__(self):
+        self.jumped_ms = 0
+
     def ticks_ms(self):
-        return time.ticks_add(time.ticks_ms(), _jumped_ms)
+        return time.ticks_add(time.ticks_ms(), self.jumped_ms)
 
 
 def install():
@@ -32,9 +33,8 @@ def install():
     look = asyncio.core.IOQueue.wait_io_event
 
     def wait_io_event(queue, wait_ms):
-        global _jumped_ms
         if wait_ms > 0 and not queue.map:
-            _jumped_ms += wait_ms
+            ticks.jumped_ms += wait_ms
             wait_ms = 0
         look(queue, wait_ms)
 

@@ -164,7 +164,14 @@ def check(server, figures):
         assert figures.resumed == 0
 
 
-@pytest.mark.parametrize("server", SERVERS)
+# One of them in every run; each takes as long.
+@pytest.mark.parametrize(
+    "server",
+    [
+        name if name == "session id" else pytest.param(name, marks=pytest.mark.slow)
+        for name in SERVERS
+    ],
+)
 def test_two_days_are_the_same_each_time(server):
     figures = run(server, 2)
     check(server, figures)

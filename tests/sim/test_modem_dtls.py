@@ -351,6 +351,7 @@ def test_the_same_seed_is_the_same_run():
     assert run(3) == run(3) != run(4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["sim7080", "sara-r5", "nrf91-slm2", "nrf91-sm"])
 def test_no_fault_leaves_a_modem_that_cannot_be_restarted(family):
     """Every fault of the catalogue at the handshake, the sending and the receiving."""

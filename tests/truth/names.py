@@ -185,8 +185,8 @@ def defined() -> dict[str, tuple[str, ...]]:
     """Every name that our modules define, at any depth -> the modules that do."""
     found: dict[str, set[str]] = {}
     for path in python_files():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
+        module = module_name(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names: tuple[str, ...] = ()
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 names = (node.name,)
@@ -197,7 +197,7 @@ def defined() -> dict[str, tuple[str, ...]]:
             elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 names = (node.attr,)
             for name in names:
-                found.setdefault(name, set()).add(module_name(path))
+                found.setdefault(name, set()).add(module)
     return {name: tuple(sorted(modules)) for name, modules in found.items()}
 
 
