@@ -274,9 +274,9 @@ class Modem:
 
         See `nce_modem.streams`. Raises `OpenFailed`, `UsageError`, and any error of the line.
         """
-        # By text: the name of one more module would make MicroPython's table of names grow.
-        streams: "Any" = __import__("nce_modem.streams", None, None, ("",))
-        return streams.open_connection(self, host, port)  # type: ignore[no-any-return]
+        from nce_modem.streams import open_connection
+
+        return open_connection(self, host, port)
 
     async def resolve(self, name: str) -> str:
         """The dotted address of a name; raises `OpenFailed`, `UsageError` for an invalid name."""
