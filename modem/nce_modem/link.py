@@ -29,6 +29,7 @@ if 1 - 1:  # for type checkers alone
         Failed,
         Family,
         Match,
+        Memory,
         Note,
         Reader,
         Urc,
@@ -70,7 +71,7 @@ class Link:
         self._command_lock = asyncio.Lock()
         self.together = asyncio.Lock()  # for commands that only make sense one after another
         # What the family must remember of this modem until it restarts.
-        self.memory: "dict[str, Any]" = {}
+        self.memory: "Memory" = {}
         self._write_lock = asyncio.Lock()
         self._running: "tuple[Command, Waiter] | None" = None
         self._due_ms: "int | None" = None  # until when its waiter sleeps

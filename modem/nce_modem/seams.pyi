@@ -18,7 +18,7 @@ from collections.abc import Mapping as Mapping
 from collections.abc import Sequence as Sequence
 from typing import Any as Any
 from typing import NamedTuple as NamedTuple
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypedDict, TypeVar
 
 from nce_modem.at.channel import Channel as Channel
 from nce_modem.at.command import Command as Command
@@ -124,6 +124,16 @@ Ready: TypeAlias = tuple[Message | Report, tuple[int, ...]]
 Place: TypeAlias = tuple[int | None, int, int]
 # The units of a timer: coding and seconds of each.
 Units: TypeAlias = tuple[tuple[int, int], ...]
+
+class Memory(TypedDict, total=False):
+    """What `Link.memory` may hold of this run of the modem; a board pays for what it holds."""
+
+    radio: bool  # the owner's choice of radio access and bands was set
+    rate: int  # bit/s, at which the modem answers instead of the board's
+    apn: str  # SIM7000: between quotes
+    extended: set[int]  # SIM7000: the ids in UDP extended mode
+    casrip: bool  # SIM70xx: reading shows the peer
+    rai: bool  # Nordic: %RAI is there
 
 class Reader(Protocol):
     """The receiving half of a board's UART, as an asyncio stream has it."""

@@ -1,6 +1,6 @@
 """Quectel BG96 and BG77, by the commands of BG95; figures marked (bk) are background knowledge.
 
-    modem = Modem(board, family=BG96)
+modem = Modem(board, family=BG96)
 """
 
 from nce_modem.families.family import UNCONNECTED

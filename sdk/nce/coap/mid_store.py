@@ -9,10 +9,10 @@ An empty store means a random start. Needed where the peer still remembers the m
 before the reboot under the same address and port: plain CoAP. A DTLS handshake begins a new
 association, and with it new IDs.
 
-A store that fails (a full flash) stops no message: `on_event` gets one `StoreFailed("mids", error)`
-(`nce.watched`), and the IDs go on from memory, at a random place far from the one that the store
-names for the next life. So the next life repeats none of them where the store works again, and
-starts at random (RFC 7252, 4.4) where it does not.
+A store that fails (a full flash) stops no message: `on_event` gets one `StoreFailed` of "mids"
+(see `nce.watched`), and the IDs go on from memory, at a random place far from the one that the
+store names for the next life. So the next life repeats none of them where the store works again,
+and starts at random (RFC 7252, 4.4) where it does not.
 """
 
 import os
@@ -23,7 +23,7 @@ from nce.watched import watched
 
 if 1 - 1:
     from nce.coap.parameters import Parameters
-    from nce.seams import RandomBytes, Store, Tell
+    from nce.seams import Any, RandomBytes, Store, Tell
 
 
 class _StoredIds(MessageIds):
@@ -65,7 +65,7 @@ def stored_mids(
     on_event: "Tell | None" = None,
 ) -> "MessageIds":
     """`MessageIds` that begin where the store says, and keep it true while the store can."""
-    kept = watched(store, "mids", on_event or _untold)
+    kept: "Any" = watched(store, "mids", on_event or _untold)
     first = kept.load()
     return _StoredIds(
         int.from_bytes(first, "big") if first and len(first) == 2 else None,
