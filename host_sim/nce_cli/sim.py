@@ -94,8 +94,8 @@ def demo(
     )
     console = Console(stderr=as_json)
     try:
-        story.check(options)
-        report = asyncio.run(_with_progress(options, console, verbose))
+        rows = story.check(options)
+        report = asyncio.run(_with_progress(options, rows, console, verbose))
     except story.BadOptions as error:
         raise typer.BadParameter(str(error)) from None
     except FirmwareFailed as error:
@@ -111,7 +111,9 @@ def demo(
         raise typer.Exit(1)
 
 
-async def _with_progress(options: story.Options, console: Console, verbose: bool) -> Report:
+async def _with_progress(
+    options: story.Options, rows: list[dict[str, Any]], console: Console, verbose: bool
+) -> Report:
     from nce_sim.scenarios import first_light as story
 
     bar = Progress(
@@ -136,7 +138,7 @@ async def _with_progress(options: story.Options, console: Console, verbose: bool
             if verbose or not (is_fix or progress.line.startswith("summary ")):
                 bar.console.print(progress.line, highlight=False, markup=False)
 
-        return await story.first_light(options, show)
+        return await story.first_light(options, show, rows)
 
 
 def print_report(console: Console, report: Report) -> None:

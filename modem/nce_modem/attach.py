@@ -12,7 +12,14 @@ from nce_modem.at.masking import mask
 from nce_modem.at.parameter import apn, is_address
 from nce_modem.at.results import TRANSIENT_CME
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
-from nce_modem.registration import DENIED, ask_registration, restart_radio
+from nce_modem.registering import (
+    access_name,
+    ask_registration,
+    forget_forbidden,
+    last_cause,
+    restart_radio,
+)
+from nce_modem.registration import DENIED
 from nce_modem.search import CLEAR, COUNT, GIVE_UP, RESTART, Search
 from nce_modem.waiting import wait_event, within
 
@@ -177,39 +184,6 @@ def welcome(modem: "Modem", found: "Registration") -> None:
     modem.pace.wakes_registered = False
     act = access_name(found.act, modem.family.profile.m1_act)
     modem.tell(progress.Registered(found.stat, act, found.tac, found.ci))
-
-
-def access_name(act: "int | None", m1_act: int) -> "str | None":
-    """The radio access of <AcT>: "LTE", "LTE-M", "NB-IoT", "UMTS", "GSM", "EGPRS", or None.
-
-    m1_act: the number that this family gives LTE-M.
-    """
-    if act is None or act > 9:
-        return None
-    if act == m1_act:
-        return "LTE-M"
-    # TS 27.007, 7.3; 4 to 6 are UTRAN with HSDPA, HSUPA, both. 1 is GSM compact, 8 EC-GSM-IoT.
-    return "GSM,,UMTS,EGPRS,UMTS,UMTS,UMTS,LTE,,NB-IoT".split(",")[act] or None
-
-
-async def forget_forbidden(modem: "Modem") -> None:
-    """Clear the forbidden operators (EF 6F7B): a cause 11, 13 or 15 put this one there."""
-    text = 'AT+CRSM=214,28539,0,0,12,"%s"' % ("F" * 24)
-    await modem.family.ask_fields(modem.link, text)
-    await restart_radio(modem)
-
-
-async def last_cause(modem: "Modem") -> "int | None":
-    """The EMM cause of the last refusal by AT+CEER, or None."""
-    from nce_modem.diagnosis import cause_in
-
-    try:
-        answer = await modem.family.ask(modem.link, "AT+CEER")
-    except CommandFailed:
-        from nce_modem.recovery import cause_on_card
-
-        return await cause_on_card(modem)
-    return cause_in(answer.lines)
 
 
 async def activate(modem: "Modem", limit_ms: int) -> None:

@@ -50,8 +50,7 @@ async def read_cell(modem: "Modem") -> "Cell | None":
 
     Raises what the line raises.
     """
-    from nce_modem.attach import access_name
-    from nce_modem.registration import ask_registration
+    from nce_modem.registering import access_name, ask_registration
 
     family, link = modem.family, modem.link
     # Fresh, and with area and cell: +CEREG=2 is part of every family's set-up.

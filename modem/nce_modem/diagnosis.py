@@ -7,7 +7,7 @@ Causes: 3GPP TS 24.301 (EMM 9.9.3.9, ESM 9.9.4.4), TS 27.007 9.2. Imported when 
 
 from nce_modem.advice import SUBSCRIPTION, session_advice
 from nce_modem.errors import AttachError, CommandFailed, CommandTimeout
-from nce_modem.registration import PERMANENT_CAUSES
+from nce_modem.registering import PERMANENT_CAUSES
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Iterable, Modem

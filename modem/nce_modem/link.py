@@ -29,17 +29,13 @@ if 1 - 1:  # for type checkers alone
         Failed,
         Family,
         Match,
+        Memory,
         Note,
         Reader,
         Urc,
         V,
         Writer,
     )
-
-
-_WRITE_TIMEOUT_S = 10
-_SILENT_AFTER = 3  # commands without any answer, in a row
-_READ_SIZE = 256
 
 
 class Waiter:
@@ -75,7 +71,7 @@ class Link:
         self._command_lock = asyncio.Lock()
         self.together = asyncio.Lock()  # for commands that only make sense one after another
         # What the family must remember of this modem until it restarts.
-        self.memory: "dict[str, Any]" = {}
+        self.memory: "Memory" = {}
         self._write_lock = asyncio.Lock()
         self._running: "tuple[Command, Waiter] | None" = None
         self._due_ms: "int | None" = None  # until when its waiter sleeps
@@ -91,8 +87,8 @@ class Link:
 
     @property
     def is_silent(self) -> bool:
-        """Whether the modem has answered nothing for several commands."""
-        return self.channel.timeouts_in_a_row >= _SILENT_AFTER
+        """Whether the modem has answered none of three commands in a row."""
+        return self.channel.timeouts_in_a_row >= 3
 
     def offer_urcs_to(self, take: "Callable[[Urc], bool]") -> None:
         """Offer every unsolicited result to `take(urc)` first; True means that it took the result.
@@ -149,7 +145,7 @@ class Link:
     async def _pump(self, reader: "Reader") -> None:
         try:
             while True:
-                data = await reader.read(_READ_SIZE)
+                data = await reader.read(256)
                 if not data:
                     raise LineClosed(
                         "the UART was closed; check that the modem is still connected"
@@ -183,9 +179,9 @@ class Link:
                 raise self.error or LineClosed("the line is closed")
             self._writer.write(data)
             try:
-                await within(_drained(self._writer), _WRITE_TIMEOUT_S)
+                await within(_drained(self._writer), 10)
             except asyncio.TimeoutError:
-                raise ModemError("the UART took no bytes for %d s" % _WRITE_TIMEOUT_S)
+                raise ModemError("the UART took no bytes for 10 s")
 
     def dispatch(self, events: "Events") -> None:
         """Hand events on: those of the channel, and results that a family finds to be lost."""

@@ -42,7 +42,8 @@ if 1 - 1:  # for type checkers alone
     )
 
 
-RESTARTS = 3  # of the modem while attaching, before `attach` gives up
+# The modules that attaching needs, and its failures; a network that refuses comes and goes.
+ATTACHING = "attach registering search recovery diagnosis advice"
 
 
 class Modem:
@@ -224,7 +225,7 @@ class Modem:
         """
         async with self._attach_lock:
             await self.pace.wait(self)
-            for left in range(RESTARTS, 0, -1):
+            for left in range(3, 0, -1):  # restarts of the modem, before this gives up
                 is_powered = False
                 try:
                     if self.is_ready and self.link.is_silent:
@@ -237,8 +238,7 @@ class Modem:
                     await run(self, left > 1)
                     self.pace.succeed()
                     del run
-                    self.unload("attach")
-                    self.unload("search")
+                    self.unload(ATTACHING)
                     return
                 except ModemReset:
                     if left == 1:
@@ -274,9 +274,9 @@ class Modem:
 
         See `nce_modem.streams`. Raises `OpenFailed`, `UsageError`, and any error of the line.
         """
-        # By text: the name of one more module would make MicroPython's table of names grow.
-        streams: "Any" = __import__("nce_modem.streams", None, None, ("",))
-        return streams.open_connection(self, host, port)  # type: ignore[no-any-return]
+        from nce_modem.streams import open_connection
+
+        return open_connection(self, host, port)
 
     async def resolve(self, name: str) -> str:
         """The dotted address of a name; raises `OpenFailed`, `UsageError` for an invalid name."""
@@ -307,21 +307,28 @@ class Modem:
 
     def save_state(self) -> str:
         """A short text that `restore_state` needs after a deep sleep."""
-        return self.pace.save(self.now_ms())
+        from nce_modem.kept_pace import save
+
+        return save(self.pace, self.now_ms())
 
     def restore_state(self, text: str, slept_ms: int = 0) -> None:
         """Continue after a sleep of `slept_ms`: the pace of attaching is kept."""
-        self.pace.restore(text, self.now_ms(), slept_ms)
+        from nce_modem.kept_pace import restore
+
+        restore(self.pace, text, self.now_ms(), slept_ms)
+        del restore
+        self.unload("kept_pace")
 
     async def close(self) -> None:
         """Close the line; sockets are dead. Never raises."""
         await self.link.close()
 
-    def unload(self, name: str) -> None:
-        """Give back the heap of a module that was needed for a while (MicroPython)."""
+    def unload(self, names: str) -> None:
+        """Give back the heap of modules that were needed for a while (MicroPython)."""
         if sys.implementation.name == "micropython":
-            sys.modules.pop("nce_modem." + name, None)
             package = sys.modules["nce_modem"]
-            if hasattr(package, name):
-                delattr(package, name)
+            for name in names.split(" "):
+                sys.modules.pop("nce_modem." + name, None)
+                if hasattr(package, name):
+                    delattr(package, name)
             gc.collect()

@@ -6,7 +6,7 @@ is left out when the limit is used up. Imported when a PDP context failed.
 """
 
 from nce_modem.errors import CommandTimeout, ModemReset
-from nce_modem.registration import ask_registration, restart_radio
+from nce_modem.registering import ask_registration, restart_radio
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Modem

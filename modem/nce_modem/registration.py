@@ -11,7 +11,6 @@ one exchange, zero-pad, leave quotes out, break them and add fields.
 from collections import namedtuple
 
 from nce_modem.at import syntax
-from nce_modem.errors import CommandFailed
 
 PREFIXES = ("+CEREG", "+CGREG", "+CREG")
 
@@ -20,13 +19,10 @@ PREFIXES = ("+CEREG", "+CGREG", "+CREG")
 REGISTERED = (1, 5, 9, 10)
 DENIED = 3
 
-# EMM causes that no other try at the same network can fix (TS 24.301, 9.9.3.9).
-PERMANENT_CAUSES = (3, 5, 6, 7, 8, 14)
-
 # is_read: the line has <n>, so it answers the read form. tac, ci: hexadecimal text, "" when
 # unknown. act: access technology. cause_type 0 is an EMM cause (TS 24.301, 9.9.3.9).
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Command, Iterable, Modem, NamedTuple
+    from nce_modem.seams import Command, Iterable, NamedTuple
 
     class Registration(NamedTuple):
         is_read: bool
@@ -152,25 +148,3 @@ class Registrations:
                 text += " cause %d" % registration.cause
             parts.append(text)
         return ", ".join(parts) or "no registration report"
-
-
-async def ask_registration(modem: "Modem") -> None:
-    """Read the domains until one of them is registered."""
-    for name in PREFIXES:
-        try:
-            answer = await modem.family.ask(modem.link, "AT%s?" % name)
-        except CommandFailed:
-            continue  # no such domain here
-        for line in answer.lines:
-            prefix, rest = syntax.split_prefix(line)
-            modem.registrations.update(prefix, rest)
-        if modem.registrations.registered is not None:
-            return
-
-
-async def restart_radio(modem: "Modem") -> None:
-    """Make the modem forget that it was denied and search again."""
-    modem.pace.count(modem.now_ms())
-    await modem.link.run(modem.family.command("AT+CFUN=4"))
-    modem.registrations.forget()
-    await modem.link.run(modem.family.command("AT+CFUN=1"))

@@ -18,7 +18,7 @@ from collections.abc import Mapping as Mapping
 from collections.abc import Sequence as Sequence
 from typing import Any as Any
 from typing import NamedTuple as NamedTuple
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypedDict, TypeVar
 
 from nce_modem.at.channel import Channel as Channel
 from nce_modem.at.command import Command as Command
@@ -48,10 +48,10 @@ from nce_modem.errors import UsageError as UsageError
 from nce_modem.families.family import Family as Family
 from nce_modem.families.nordic import NRF91 as NRF91
 from nce_modem.families.nordic import Nrf91 as Nrf91
-from nce_modem.families.quectel import BG77 as BG77
 from nce_modem.families.quectel import BG95 as BG95
-from nce_modem.families.quectel import BG96 as BG96
 from nce_modem.families.quectel import Quectel as Quectel
+from nce_modem.families.quectel_bg96 import BG77 as BG77
+from nce_modem.families.quectel_bg96 import BG96 as BG96
 from nce_modem.families.quectel_cat1 import EC21 as EC21
 from nce_modem.families.quectel_cat1 import EC25 as EC25
 from nce_modem.families.quectel_cat1 import EG91 as EG91
@@ -73,6 +73,7 @@ from nce_modem.families.ublox5 import SaraR5 as SaraR5
 from nce_modem.link import Link as Link
 from nce_modem.modem import Modem as Modem
 from nce_modem.network_time import NetworkTime as NetworkTime
+from nce_modem.pace import Pace as Pace
 from nce_modem.registration import Registration as Registration
 from nce_modem.serial_board import SerialBoard as SerialBoard
 from nce_modem.signal import Signal as Signal
@@ -123,6 +124,16 @@ Ready: TypeAlias = tuple[Message | Report, tuple[int, ...]]
 Place: TypeAlias = tuple[int | None, int, int]
 # The units of a timer: coding and seconds of each.
 Units: TypeAlias = tuple[tuple[int, int], ...]
+
+class Memory(TypedDict, total=False):
+    """What `Link.memory` may hold of this run of the modem; a board pays for what it holds."""
+
+    radio: bool  # the owner's choice of radio access and bands was set
+    rate: int  # bit/s, at which the modem answers instead of the board's
+    apn: str  # SIM7000: between quotes
+    extended: set[int]  # SIM7000: the ids in UDP extended mode
+    casrip: bool  # SIM70xx: reading shows the peer
+    rai: bool  # Nordic: %RAI is there
 
 class Reader(Protocol):
     """The receiving half of a board's UART, as an asyncio stream has it."""

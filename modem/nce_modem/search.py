@@ -8,7 +8,7 @@ be the update of a modem that woke from PSM. No I/O: `nce_modem.attach.register`
     search.take(is_denied=True, cause=8, now_ms=now_ms)     # GIVE_UP
 """
 
-from nce_modem.registration import PERMANENT_CAUSES
+from nce_modem.registering import PERMANENT_CAUSES
 
 CAUSE_POLL_MS = 30_000  # asking for the cause that +CEREG=2 leaves out
 WRONG_OPERATOR = (11, 13, 15)  # EMM causes that forbid the operator, not the subscription

@@ -24,7 +24,6 @@ if 1 - 1:  # for type checkers alone
 SEND_RETRY_MS = (200, 500, 1000, 2000, 0)
 # ERROR without a number may be for a passing reason, and nothing was read.
 READ_RETRY_MS = (500, None)
-PUSHED_LIMIT = 8  # datagrams kept for a reader that does not come
 
 
 class DatagramSocket:
@@ -63,7 +62,7 @@ class DatagramSocket:
         """The modem holds data for this socket, or handed the data over (direct push)."""
         if payload is None:
             self._may_have_data = True
-        elif len(self._pushed) < PUSHED_LIMIT:
+        elif len(self._pushed) < 8:  # the reader may never come
             self._pushed.append((payload, None))
         self._woken.set()
 

@@ -11,7 +11,7 @@ from collections import namedtuple
 if 1 - 1:
     from nce.seams import NamedTuple, Store, Tell
 
-    # what: "session", "credentials" or "outbox"; error: the `OSError` of the file system.
+    # what: "session", "credentials", "outbox" or "mids"; error: the `OSError` of the file system.
     class StoreFailed(NamedTuple):
         what: str
         error: "OSError"

@@ -158,7 +158,6 @@ def test_the_channel_itself_refuses_more_than_one_command():
         text = 'AT+X="a' + byte.decode() + 'AT+CFUN=0"'
         refused(channel.send, Command(text), 0)
         assert channel.data_to_send() == b""
-        assert not channel.is_busy
         channel.send(Command("AT"), 0)
         assert channel.data_to_send() == b"AT\r"
     refused(Channel(Dialect()).send, Command(""), 0)

@@ -8,6 +8,7 @@ import asyncio
 import nce_modem
 from nce_modem import Modem, errors
 from nce_modem.detect import family_of
+from nce_modem.kept_pace import restore, save
 from nce_modem.pace import ATTACHES_A_DAY, Pace
 from nce_modem.radio import band_mask, commands
 
@@ -328,7 +329,7 @@ def test_pace_keeps_the_limit_of_a_day_across_a_deep_sleep():
         now_ms += 60_000
     assert pace.delay_ms(now_ms) == 86_400_000 - now_ms
     later = Pace()
-    later.restore(pace.save(now_ms), 5000, 3_600_000)
+    restore(later, save(pace, now_ms), 5000, 3_600_000)
     assert later.delay_ms(5000) == 86_400_000 - now_ms - 3_600_000
     assert later.delay_ms(5000 + 86_400_000) == 0
 

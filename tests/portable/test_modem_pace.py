@@ -3,6 +3,7 @@
 import asyncio
 
 from nce_modem import Modem, errors, progress
+from nce_modem.kept_pace import restore, save
 from nce_modem.pace import Pace
 from test_modem_session import QUICK, ScriptedModem, play, raised
 
@@ -56,7 +57,7 @@ def test_every_pause_is_kept_over_a_deep_sleep():
         for slept_ms in (0, 4000, pause_ms // 2, pause_ms, pause_ms + 5000):
             later = Pace()
             # The clock of the device begins again after its sleep.
-            later.restore(failed(failures, 500_000).save(502_000), 7000, slept_ms)
+            restore(later, save(failed(failures, 500_000), 502_000), 7000, slept_ms)
             left_ms = max(0, pause_ms - 2000 - slept_ms)
             assert later.failures == failures
             assert later.delay_ms(7000) == left_ms, (failures, slept_ms)
@@ -67,18 +68,18 @@ def test_every_pause_is_kept_over_a_deep_sleep():
 
 def test_the_saved_state_is_a_short_text_of_numbers():
     pace = Pace()
-    assert pace.save(99_000) == "0 0 0 0"
+    assert save(pace, 99_000) == "0 0 0 0"
     pace.count(10_000)
     pace.count(20_000)
     pace.count_bearer_failure(30_000)
-    assert pace.save(99_000) == "3 1 0 69 89 79"
+    assert save(pace, 99_000) == "3 1 0 69 89 79"
     pace.wakes_registered = True
-    assert pace.save(99_999) == "3 1 1 69 89 79"
+    assert save(pace, 99_999) == "3 1 1 69 89 79"
     later = Pace()
-    later.restore("3 1 1 69 89 79", 5000, 60_000)
+    restore(later, "3 1 1 69 89 79", 5000, 60_000)
     assert (later.failures, later.bearer_failures, later.wakes_registered) == (3, 1, True)
-    assert later.save(5000) == "3 1 1 129 149 139"
-    later.restore("3 1 0 69 89 79", 5000, 0)
+    assert save(later, 5000) == "3 1 1 129 149 139"
+    restore(later, "3 1 0 69 89 79", 5000, 0)
     assert later.wakes_registered is False
 
 
@@ -102,7 +103,7 @@ def test_a_day_holds_24_attaches_and_forgets_each_after_24_hours():
     # Counted beyond the limit, only the last 24 matter.
     for _ in range(30):
         pace.count(2 * DAY_MS)
-    assert len(pace.save(2 * DAY_MS).split(" ")) == 4 + 24
+    assert len(save(pace, 2 * DAY_MS).split(" ")) == 4 + 24
 
 
 def test_up_to_a_minute_is_waited_and_more_is_the_callers():

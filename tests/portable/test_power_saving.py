@@ -7,6 +7,7 @@ import nce_modem.timers
 from nce_modem import UsageError
 from nce_modem.at.dialect import Dialect
 from nce_modem.errors import AttachError
+from nce_modem.kept_pace import save
 from nce_modem.power_saving import Edrx, Granted, PowerSaving
 from test_modem_session import ANSWERS, QUICK, ScriptedModem, play, raised
 
@@ -295,7 +296,7 @@ def test_release_assistance_is_refused_where_it_is_unconfirmed():
 
 def attaches(modem):
     """How many attaches of the last day are counted."""
-    return len(modem.pace.save(modem.now_ms()).split(" ")) - 4
+    return len(save(modem.pace, modem.now_ms()).split(" ")) - 4
 
 
 # The event within makes the driver ask again at once.

@@ -7,8 +7,11 @@ import sys
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 from nce_cli import messages
+from nce_cli.app import app
+from nce_sim.firmware.process import FirmwareFailed
 from nce_sim.scenarios import first_light
 
 # Arguments, and what stderr says of them.
@@ -69,6 +72,19 @@ def test_options_are_judged_before_anything_is_started():
     run = first_light.first_light(options)
     with pytest.raises(first_light.BadOptions, match="has 114"):
         run.send(None)
+
+
+def test_a_run_reads_its_track_once(monkeypatch):
+    read = []
+    rows_of = first_light.rows_of
+
+    def find(*arguments):
+        raise FirmwareFailed("no interpreter here")
+
+    monkeypatch.setattr(first_light, "rows_of", lambda path: read.append(path) or rows_of(path))
+    monkeypatch.setattr(first_light.Interpreter, "find", find)
+    done = CliRunner().invoke(app, ["sim", "demo"])
+    assert (done.exit_code, len(read)) == (1, 1), done.output
 
 
 def test_the_simulated_modem_needs_no_pyserial_for_a_pty(tmp_path):

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nce_sim.backend import Backend
 from nce_sim.firmware.process import FirmwareFailed, FirmwareProcess, Interpreter
@@ -107,24 +108,28 @@ def source_root_with(source_root: Path) -> Path:
     return source_root
 
 
-def check(options: Options) -> None:
-    """Raises BadOptions or FirmwareFailed for an impossible run, before anything starts."""
-    fix, fixes = (
-        options.kill_modem_at_fix,
-        len(rows_of(source_root_with(options.source_root) / TRACK)),
-    )
-    if fix is not None and fix > fixes:
-        raise BadOptions(f"there is no fix {fix} to kill the modem at: {TRACK} has {fixes}")
+def check(options: Options) -> list[dict[str, Any]]:
+    """The rows of the track; BadOptions or FirmwareFailed for an impossible run."""
+    rows = rows_of(source_root_with(options.source_root) / TRACK)
+    fix = options.kill_modem_at_fix
+    if fix is not None and fix > len(rows):
+        raise BadOptions(f"there is no fix {fix} to kill the modem at: {TRACK} has {len(rows)}")
+    return rows
 
 
 async def first_light(
-    options: Options, on_progress: Callable[[Progress], None] = lambda progress: None
+    options: Options,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    rows: list[dict[str, Any]] | None = None,
 ) -> Report:
-    """Run and compare; raises FirmwareFailed when a part ended, hung or took too long."""
-    check(options)
-    root = source_root_with(options.source_root)
+    """Run and compare; raises FirmwareFailed when a part ended, hung or took too long.
+
+    rows: what `check` has returned, when it was called before.
+    """
+    if rows is None:
+        rows = check(options)
+    root = options.source_root
     interpreter = Interpreter.find(options.interpreter, options.heap_kib)
-    rows = rows_of(root / TRACK)
     world = _world_from_now(options)
     try:
         backend = Backend(world, db=options.db)

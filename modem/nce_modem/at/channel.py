@@ -26,9 +26,6 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Command, Dialect, Events, Payload
 
 
-SPACE = 0x20
-
-
 class Channel(Exchange):
     """The AT engine; `max_line` bounds a line and is the size of the one receive buffer."""
 
@@ -104,7 +101,7 @@ class Channel(Exchange):
             command = self._active or self._drain.command
             if command is not None and lines.peek() == command.prompt:
                 lines.skip()
-                payload.swallow = SPACE
+                payload.swallow = 0x20  # the blank of "> "
                 self._on_prompt(now_ms)
                 return True
         line = lines.next_line()

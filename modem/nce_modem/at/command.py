@@ -10,8 +10,6 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Callable, Payload
 
 
-PROMPT_TIMEOUT_MS = 10_000
-
 # Commands that answer in lines without a prefix when they are alone (TS 27.007, 5).
 TEXT_ANSWERS = ("ATI", "AT+CGMI", "AT+CGMM", "AT+CGMR", "AT+GMI", "AT+GMM", "AT+GMR")
 DIGIT_ANSWERS = ("AT+CGSN", "AT+CIMI", "AT+GSN", "AT+CCID")

@@ -9,11 +9,6 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Command
 
 
-# The probe's OK must be followed by this much silence: it may have been the overdue one, with the
-# probe's still to come.
-SETTLE_MS = 300
-
-
 class Drain:
     """The overdue command, if any, and how long it still blocks the line."""
 
@@ -43,8 +38,9 @@ class Drain:
     def on_final(self, now_ms: int) -> None:
         """A final result came: the overdue one, unless the probe asked for it."""
         if self.is_probing:
-            # Until the stage is over: final results may keep coming.
-            self.until_ms = min(now_ms + SETTLE_MS, self._probed_ms + self._stage_ms)
+            # 300 ms of silence must follow the probe's OK: it may have been the overdue one, with
+            # the probe's still to come. Until the stage is over: final results may keep coming.
+            self.until_ms = min(now_ms + 300, self._probed_ms + self._stage_ms)
         else:
             self.end()
 

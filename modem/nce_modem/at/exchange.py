@@ -7,7 +7,6 @@ drained, so that its late answer is ignored.
 
 from nce_modem.at import events as at_events
 from nce_modem.at import results
-from nce_modem.at.command import PROMPT_TIMEOUT_MS
 from nce_modem.at.drain import Drain
 from nce_modem.at.masking import is_confidential, mask
 from nce_modem.at.transcript import Transcript
@@ -38,11 +37,6 @@ class Exchange:
         self._payload_due_ms: "int | None" = None  # when the payload may follow the prompt
         self._quiet_until_ms: "int | None" = None
         self._booted_ms: "int | None" = None
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether `send` would refuse: a command already waits for the line."""
-        return self._held is not None
 
     def send(self, command: "Command", now_ms: int) -> None:
         """Write `command` as soon as the line is free; its time starts then.
@@ -80,11 +74,6 @@ class Exchange:
         self._out = []
         return data
 
-    def _write(self, command: "Command") -> None:
-        self.transcript.sent(command.text)
-        tail = command.terminator if command.payload is None else b""
-        self._out.append(command.text.encode() + tail + self.dialect.end)
-
     def _promote(self, now_ms: int) -> None:
         command = self._held
         if command is None:
@@ -100,9 +89,14 @@ class Exchange:
         self._answer_lines = []
         self._answer_payloads = []
         self._awaits_prompt = command.payload is not None
-        limit_ms = min(command.timeout_ms, PROMPT_TIMEOUT_MS)
-        self._deadline_ms = now_ms + (limit_ms if self._awaits_prompt else command.timeout_ms)
-        self._write(command)
+        limit_ms = command.timeout_ms
+        tail = command.terminator
+        if self._awaits_prompt:
+            limit_ms = min(limit_ms, 10_000)  # a prompt comes at once, or never
+            tail = b""
+        self._deadline_ms = now_ms + limit_ms
+        self.transcript.sent(command.text)
+        self._out.append(command.text.encode() + tail + self.dialect.end)
 
     # Its course.
 

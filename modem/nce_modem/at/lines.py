@@ -8,8 +8,6 @@ Any run of CR and LF is one separator and NULs at a line's start are dropped: re
     lines.next_line()       # b"OK", then None
 """
 
-SEPARATORS = b"\r\n\0"
-
 
 class LineBuffer:
     """Holds received bytes until they are consumed; `size` bounds a line."""
@@ -55,7 +53,7 @@ class LineBuffer:
         """Go to the start of the next line, unless an overlong one is still being dropped."""
         if self._dropped:
             return
-        while self._start < self._end and self._buffer[self._start] in SEPARATORS:
+        while self._start < self._end and self._buffer[self._start] in b"\r\n\0":
             self._start += 1
         self._scanned = max(self._scanned, self._start)
 

@@ -11,8 +11,6 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import LineBuffer, Payload
 
 
-LINE_FEED = 0x0A
-QUOTE = 0x22
 NOTHING = bytearray()
 
 
@@ -61,7 +59,7 @@ class PayloadReader:
                 return False
         elif rule.mode == syntax.AFTER_LINE:
             length = rule.length(text)
-            self.swallow = LINE_FEED  # of the CRLF that ends the header
+            self.swallow = 0x0A  # the LF of the CRLF that ends the header
         else:
             found = rule.split(raw, prefix)
             if found is not None:
@@ -93,7 +91,7 @@ class PayloadReader:
     def finish(self, raw: bytes) -> bytes:
         """Close, and return the payload in bytes (two hex digits for each, where so declared)."""
         self._is_open = False
-        self.swallow = QUOTE if self._rule.mode == syntax.IN_QUOTES else None
+        self.swallow = 0x22 if self._rule.mode == syntax.IN_QUOTES else None  # the closing quote
         if self._rule.has_hex(syntax.fields(self.text)):
             try:
                 raw = bytes.fromhex(str(raw, "utf-8"))

@@ -13,8 +13,6 @@ AFTER_COMMA = 2  # on the header's own line: +CARECV: 5,15858
 IN_QUOTES = 3  # quoted, quotes not escaped: +USORF: 0,"ip",port,5,"test1"
 NEXT_LINE = 4  # the next line, whatever it holds, uncounted: +CMT
 
-MAX_PAYLOAD = 4096
-
 
 def to_text(raw: bytes) -> str:
     """A received line as text; line noise (control bytes, broken UTF-8) is left out."""
@@ -115,7 +113,7 @@ class Payload:
         if len(header) <= self.field or len(header) > (self.field_count or 99):
             return None
         count = number(header[self.field])
-        if not count or count > MAX_PAYLOAD:
+        if not count or count > 4096:  # no modem holds more: the header is broken
             return None
         return count * 2 if self.has_hex(header) else count
 

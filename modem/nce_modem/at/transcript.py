@@ -1,12 +1,11 @@
 """The last lines exchanged with the modem, for errors and tickets, in one fixed buffer.
 
 Lines are masked when they are read, and most are never read; `nce_modem.at.masking` says what. Of
-payloads only the length is kept.
+payloads only the length is kept, of a line the first 120 characters.
 """
 
 from nce_modem.at.masking import mask_lines
-
-LINE_SIZE = 120  # characters kept of one line
+from nce_modem.at.syntax import to_text
 
 
 class Transcript:
@@ -18,9 +17,9 @@ class Transcript:
         self._is_full = False
 
     def _add(self, mark: str, text: str) -> None:
-        if len(text) > LINE_SIZE:
+        if len(text) > 120:
             # A number that is cut is too short for its mask.
-            text = text[:LINE_SIZE].rstrip("0123456789abcdefABCDEF")
+            text = text[:120].rstrip("0123456789abcdefABCDEF")
         raw = (mark + text).encode() + b"\0"
         left = len(self._ring) - self._end
         if len(raw) > left:
@@ -48,11 +47,4 @@ class Transcript:
         found = whole.split(b"\0")[:-1]
         if self._is_full:
             found = found[1:]  # the oldest may have lost its beginning, and so its mask
-        return list(mask_lines([_text(line) for line in found]))
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return str(raw, "utf-8")
-    except UnicodeError:
-        return str(bytes(byte for byte in raw if byte < 127), "utf-8")
+        return list(mask_lines([to_text(line) for line in found]))

@@ -1,4 +1,4 @@
-"""Quectel BG95, BG96 and BG77: their dialect, bearer and sockets.
+"""Quectel BG95: its dialect, bearer and sockets, which `quectel_bg96` and `quectel_cat1` share.
 
 Quectel BG95&BG77&BG600L and BG96 TCP/IP application notes and AT manuals; figures marked (bk) are
 background knowledge, not read in a manual.
@@ -9,8 +9,8 @@ background knowledge, not read in a manual.
 from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
-from nce_modem.at.parameter import apn, endpoint, host, resolved, sender
-from nce_modem.errors import CommandFailed, OpenFailed
+from nce_modem.at.parameter import apn, endpoint, sender
+from nce_modem.errors import CommandFailed
 from nce_modem.families.family import (
     CLOSED,
     CONTEXT_LOST,
@@ -67,20 +67,9 @@ class Quectel(Family):
         return None
 
     async def resolve(self, link: "Link", name: str) -> str:
-        def address(urc: "Urc") -> "str | int | None":
-            values = syntax.fields(urc.text)
-            if urc.prefix != "+QIURC" or values[0] != "dnsgip" or len(values) < 2:
-                return None
-            if len(values) == 2 and "." in values[1]:
-                return values[1]
-            # 0: addresses follow, each on a line of its own.
-            return False if values[1] == "0" else syntax.number(values[1])
+        from nce_modem.families.quectel_names import resolve
 
-        command = self.command("AT+QIDNSGIP=%d,%s" % (self.profile.cid, host(name)))
-        found: "str | int" = await link.run_until(command, address, 60_000)
-        if isinstance(found, int):
-            raise OpenFailed("%s was not resolved: code %d" % (name, found), found)
-        return resolved(name, found)
+        return await resolve(self, link, name)
 
     async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         def code(urc: "Urc") -> "int | None":
@@ -172,11 +161,4 @@ BG95: "Quectel" = Quectel(
         "+CFUN": 15_000,
     },
     m1_act=8,  # eMTC (BG96 AT manual); TS 27.007 gives it to EC-GSM-IoT
-)
-BG77 = BG95.changed(name="Quectel BG77")
-BG96 = BG95.changed(
-    name="Quectel BG96",
-    capabilities=(UNCONNECTED,),
-    power_pulse_ms=150,
-    power_on_ms=60_000,  # the pulse is too short to switch off: a hung modem needs it three times
 )

@@ -113,7 +113,7 @@ class Sim7000(simcom.Simcom):
         if socket.peer is None:
             await self.ask(link, "AT+CIPSRIP=1")
             await self._set_extended(link, which, 1, socket.local_port)
-            link.memory["extended"].add(which)
+            link.memory.setdefault("extended", set()).add(which)
         text = 'AT+CIPSTART=%d,"UDP",%s' % (which, endpoint(socket.peer or START_ADDRESS))
         found = await link.run_until(self.command(text, is_idempotent=False), code, 75_000)
         if found:
