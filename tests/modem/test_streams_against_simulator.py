@@ -224,14 +224,3 @@ def test_bytes_are_right_or_an_error_comes_when_the_air_loses_much(family):
     play(scene, family, settings=LOSSY)
 
 
-@pytest.mark.parametrize("family", sorted(set(FAMILIES) - set(STREAM_FAMILIES)))
-def test_a_family_without_streams_says_so_and_sends_nothing(family):
-    async def scene(bench, modem):
-        await modem.attach()
-        before = list(modem.transcript)
-        with pytest.raises(errors.UsageError, match=r"^TCP of SIMCom .* is not known to this"):
-            await modem.open_connection(SERVER.host, SERVER.port)
-        assert modem.transcript == before
-        assert not modem.sockets
-
-    play(scene, family)
