@@ -13,7 +13,7 @@ from nce_modem import errors
 from nce_sim.link_profile import LinkProfile
 from nce_sim.network.core import Address
 from nce_sim.settings import CellSettings, Settings
-from support.driver_bench import FAMILIES, STREAM_FAMILIES, play
+from support.driver_bench import STREAM_FAMILIES, play
 
 SERVER = Address("203.0.113.7", 80)
 SIZE = 65_536
@@ -222,5 +222,3 @@ def test_bytes_are_right_or_an_error_comes_when_the_air_loses_much(family):
         assert data.startswith(came)
 
     play(scene, family, settings=LOSSY)
-
-
