@@ -613,6 +613,42 @@ def test_datagrams_of_sim7000_pass_while_tcp_has_quick_sending_on():
     on_line(scene, nce_modem.SIM7000, steps)
 
 
+def test_a76xx_ends_with_an_error_when_it_gave_up_or_took_a_part():
+    def steps(*last):
+        return [
+            ('AT+CIPOPEN=0,"TCP","198.51.100.7",80', OK + "\r\n+CIPOPEN: 0,0\r\n"),
+            ("AT+CIPACK=0", "\r\n+CIPACK: 0,0,0\r\n" + OK),
+            ("AT+CIPSEND=0,2", "\r\n>"),
+        ] + list(last)
+
+    async def gave_up(modem, line):
+        reader, writer = await modem.open_connection(*PEER)
+        writer.write(b"hi")
+        await writer.drain()
+        await raised(errors.SendFailed, reader.read())
+        await writer.wait_closed()
+        assert not modem.sockets
+
+    # 2: "closed for sending timeout"; the number is free, and CIPCLOSE refused.
+    empty = ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,0\r\n" + OK + "\r\n+IPCLOSE: 0,2\r\n")
+    close = ("AT+CIPCLOSE=0", "\r\n+CIPCLOSE: 0,4\r\n" + ERROR)
+    sent = (b"hi", OK + "\r\n+CIPSEND: 0,2,2\r\n")
+    on_line(gave_up, nce_modem.A76XX, steps(sent, empty, close))
+
+    async def took_a_part(modem, line):
+        _, writer = await modem.open_connection(*PEER)
+        writer.write(b"hi")
+        await raised(errors.SocketDead, writer.drain())
+        writer.close()
+        await raised(errors.SocketDead, writer.wait_closed())
+
+    # "If not equal, the socket cannot be used further."
+    sent = (b"hi", OK + "\r\n+CIPSEND: 0,2,1\r\n")
+    empty = ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,0\r\n" + OK)
+    close = ("AT+CIPCLOSE=0", OK + "\r\n+CIPCLOSE: 0,0\r\n")
+    on_line(took_a_part, nce_modem.A76XX, steps(sent, empty, close))
+
+
 # What a device does with a stream, in a few lines.
 
 
