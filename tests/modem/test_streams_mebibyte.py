@@ -87,8 +87,9 @@ class Program:
         try:
             writer.write(b"%d\n" % len(self.came))
             start = int(await asyncio.wait_for(reader.readline(), NO_BYTE_S))
+            # What `_receive` finds comes first: a short end is a failure, whatever the sender met.
             results = await asyncio.gather(
-                self._send(writer, start), self._receive(reader), return_exceptions=True
+                self._receive(reader), self._send(writer, start), return_exceptions=True
             )
             for error in filter(None, results):
                 raise error
