@@ -12,7 +12,9 @@ import pytest
 
 from nce_modem import Modem
 from nce_sim.clock import LoopClock
+from nce_sim.link_profile import LinkProfile
 from nce_sim.network.core import Address
+from nce_sim.settings import CellSettings, Settings
 from support.driver_bench import Bench
 from support.peers import START_TIMEOUT_S, program
 
@@ -20,7 +22,11 @@ aiomqttc = pytest.importorskip("aiomqttc", reason="pip install aiomqttc")
 
 BROKER = Address("203.0.113.8", 1883)
 LIMIT_S = 120
-MESSAGES = [b"%d " % number + bytes(range(256)) * 5 for number in range(5)]
+# A cell that is near and found at once: this waits in real time.
+NEAR = Settings(
+    cell=CellSettings(link=LinkProfile("near", (5, 20)), search_ms=(100, 200), attach_ms=(50, 100))
+)
+MESSAGES = [b"%d " % number + bytes(range(256)) * 5 for number in range(3)]
 QOS = 1
 
 
@@ -82,7 +88,7 @@ def test_a_published_client_and_mosquitto_meet_over_a_modem(tmp_path, monkeypatc
 
     async def main(real):
         await is_up(real)
-        bench = Bench(LoopClock(), "bg95")
+        bench = Bench(LoopClock(), "bg95", settings=NEAR)
         bench.world.core.internet.bridge(BROKER, real)
         modem = Modem(bench, family="bg95")
 
