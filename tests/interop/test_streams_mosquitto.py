@@ -19,6 +19,7 @@ from support.driver_bench import Bench
 from support.peers import START_TIMEOUT_S, program
 
 aiomqttc = pytest.importorskip("aiomqttc", reason="pip install aiomqttc")
+pytestmark = pytest.mark.slow
 
 BROKER = Address("203.0.113.8", 1883)
 LIMIT_S = 120
