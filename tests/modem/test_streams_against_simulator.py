@@ -89,7 +89,7 @@ def test_the_peers_close_is_the_end_and_comes_after_all_bytes(family):
 
 
 # Which modems tell a reset from an orderly close; the others say "closed" for both.
-TELLS_RESETS = ("nrf91-slm1", "nrf91-slm2", "nrf91-sm")
+TELLS_RESETS = ("nrf91-slm1", "nrf91-slm2", "nrf91-sm", "sara-r4", "sara-r5")
 
 
 @pytest.mark.parametrize("family", STREAM_FAMILIES)

@@ -564,6 +564,29 @@ def test_an_id_that_ublox_gave_away_is_not_closed():
     on_line(scene, nce_modem.SARA_R410, steps)
 
 
+def test_ublox_tells_a_reset_from_an_end_by_the_error_of_the_refused_read():
+    def steps(number):
+        return [
+            ("AT+USOCR=6", "\r\n+USOCR: 0\r\n" + OK),
+            ('AT+USOCO=0,"198.51.100.7",80', OK),
+            ("AT+USORD=0,1024", '\r\n+USORD: 0,""\r\n' + OK + "\r\n+UUSOCL: 0\r\n"),
+            ("AT+USORD=0,1024", "\r\n+CME ERROR: 3\r\n"),
+            ("AT+USOER", "\r\n+USOER: %d\r\n" % number + OK),
+        ]
+
+    async def was_reset(modem, line):
+        reader, _ = await modem.open_connection(*PEER)
+        await raised(errors.SocketDead, reader.read())
+
+    on_line(was_reset, nce_modem.SARA_R410, steps(104))
+
+    async def ended(modem, line):
+        reader, _ = await modem.open_connection(*PEER)
+        assert await reader.read() == b""
+
+    on_line(ended, nce_modem.SARA_R410, steps(9))
+
+
 def test_ublox_has_a_full_buffer_when_its_error_is_eagain():
     empty = ("AT+USORD=0,1024", '\r\n+USORD: 0,""\r\n' + OK)
     steps = [

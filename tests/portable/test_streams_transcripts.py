@@ -128,6 +128,7 @@ CASES = (
         ("AT+USORD=2,1024", '\r\n+USORD: 2,%d,"%s"\r\n' % (SIZE, TEXT) + OK),
         with_event(EMPTY_UBLOX, "\r\n+UUSOCL: 2\r\n"),
         ("AT+USORD=2,1024", "\r\n+CME ERROR: 3\r\n"),
+        ("AT+USOER", "\r\n+USOER: 65\r\n" + OK),
     ]),
     # Sequans Monarch AT commands reference: protocol 0 in command mode, no limit of inactivity.
     ("GM02S", [

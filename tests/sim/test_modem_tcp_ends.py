@@ -165,6 +165,20 @@ def test_reading_from_a_connection_that_was_reset_fails(family):
     assert bench.type(CLOSED[family][1]) == AFTER_RESET[family]
 
 
+def test_u_blox_tells_by_its_error_what_ended_a_connection():
+    bench = opened(R4)
+    bench.host.connection.abort()
+    bench.type(b"")
+    read = CLOSED[R4][1]
+    bench.type(read)
+    assert bench.typist.ask("AT+USOER") == ["+USOER: 104", "OK"]  # ECONNRESET
+    bench.program.open()
+    bench.host.connection.close()
+    bench.type(b"")
+    bench.type(read)
+    assert bench.typist.ask("AT+USOER") == ["+USOER: 9", "OK"]  # the socket is not open
+
+
 @pytest.mark.parametrize("family", PROGRAMS)
 def test_a_restart_forgets_the_connections_and_says_nothing(family):
     bench = Bench(family, is_echo=False)
