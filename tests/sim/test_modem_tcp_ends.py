@@ -173,6 +173,7 @@ def test_u_blox_tells_by_its_error_what_ended_a_connection():
     bench.type(read)
     assert bench.typist.ask("AT+USOER") == ["+USOER: 104", "OK"]  # ECONNRESET
     bench.program.open()
+    bench.typist.wait(2_000)
     bench.host.connection.close()
     bench.type(b"")
     bench.type(read)
