@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING
 
 from nce_sim.modem.line.steps import Pause, Steps
 from nce_sim.modem.personalities.simcom.memory import NetRam
-from nce_sim.modem.sockets.tcp import Phase, TcpSocket, TcpSockets
+from nce_sim.modem.sockets.tcp import TcpSockets
+from nce_sim.modem.sockets.tcp_socket import Phase, TcpSocket
 from nce_sim.network.tcp.events import NO_ANSWER
 from nce_sim.wire.datagram import Address
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nce_sim.modem.sockets.tcp import NOBODY, Listener, Phase, TcpSocket, TcpSockets
+from nce_sim.modem.sockets.tcp import TcpSockets
+from nce_sim.modem.sockets.tcp_socket import NOBODY, Listener, Phase, TcpSocket
 from nce_sim.network.tcp import TcpState
 from nce_sim.network.tcp.events import RESET_BY_PEER
 from nce_sim.wire.datagram import Address
