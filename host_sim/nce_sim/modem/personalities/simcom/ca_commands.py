@@ -78,8 +78,8 @@ def open_socket(modem: Modem, command: Command) -> Steps:
         address = yield from resolved(modem, host)
         result = NAME_UNKNOWN
         if address is not None:
-            peer = Address(address, port)
-            result = yield from open_id(modem, socket_id, peer, is_pushed)
+            far_end = Address(address, port)
+            result = yield from open_id(modem, socket_id, far_end, is_pushed)
     modem.info(f"+CAOPEN: {socket_id},{result}")
     return None
 
