@@ -88,6 +88,14 @@ def test_long_data_is_cut_to_what_the_modem_takes_at_once():
     on_tcp(scene)
 
 
+def test_a_family_without_streams_says_so_and_sends_nothing():
+    async def scene(modem, line):
+        await raised(errors.UsageError, modem.open_connection(*PEER))
+        assert not modem.sockets
+
+    on_line(scene, nce_modem.BG95, [], stream="")
+
+
 def test_a_peer_that_takes_nothing_ends_in_an_error():
     kept, streams.STALL_MS = streams.STALL_MS, 150
 
