@@ -680,6 +680,29 @@ def test_a76xx_ends_with_an_error_when_it_gave_up_or_took_a_part():
     on_line(took_a_part, nce_modem.A76XX, steps(sent, empty, close))
 
 
+def test_a76xx_that_drops_a_closed_connection_ends_it_in_order_only_when_all_was_read():
+    refused = "\r\n+IP ERROR: Connection is not created\r\n" + ERROR
+    opened = ('AT+CIPOPEN=0,"TCP","198.51.100.7",80', OK + "\r\n+CIPOPEN: 0,0\r\n")
+    held = ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,2\r\n" + OK)
+    closed = "\r\n+IPCLOSE: 0,1\r\n"
+    dropped = ("AT+CIPRXGET=4,0", refused)
+
+    async def all_was_read(modem, line):
+        reader, _ = await modem.open_connection(*PEER)
+        assert await reader.read() == b"hi"
+
+    read = ("AT+CIPRXGET=2,0,2", "\r\n+CIPRXGET: 2,0,2,0\r\nhi\r\n" + OK + closed)
+    on_line(all_was_read, nce_modem.A76XX, [opened, held, read, dropped])
+
+    async def some_was_left(modem, line):
+        reader, _ = await modem.open_connection(*PEER)
+        await raised(errors.SocketDead, reader.read())
+
+    read = ("AT+CIPRXGET=2,0,2", "\r\n+CIPRXGET: 2,0,2,5\r\nhi\r\n" + OK + closed)
+    again = ("AT+CIPRXGET=2,0,5", refused)
+    on_line(some_was_left, nce_modem.A76XX, [opened, held, read, again, dropped])
+
+
 # What a device does with a stream, in a few lines.
 
 

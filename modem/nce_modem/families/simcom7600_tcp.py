@@ -21,9 +21,9 @@ CLOSED_STATE = "0"  # of +CIPCLOSE: <state of 0>,<state of 1>,...
 
 
 class Streams(TcpHooks):
-    """After +IPCLOSE the number is free, and CIPCLOSE is an ERROR."""
+    """After +IPCLOSE the number is free, and CIPCLOSE is an ERROR; a read may be, too."""
 
-    frees_itself = True
+    frees_itself = announces_each = True
 
     def __init__(self, family: "Family") -> None:
         super().__init__(family)
@@ -37,10 +37,13 @@ class Streams(TcpHooks):
     async def send(self, link: "Link", stream: "Stream", data: bytes) -> int:
         which = stream.socket_id
         room = 0
-        for values in await self.family.ask_fields(link, "AT+CIPACK=%d" % which):
+        answer = await self.family.ask(link, "AT+CIPACK=%d" % which)
+        for line in answer.lines:
             # +CIPACK: <sent>,<acknowledged>,<received>
-            sent, acknowledged = (syntax.number(value) or 0 for value in values[:2])
-            room = UNACKNOWLEDGED - sent + acknowledged
+            values = syntax.fields(syntax.split_prefix(line)[1])
+            if len(values) > 1:
+                sent, acknowledged = syntax.number(values[0]), syntax.number(values[1])
+                room = UNACKNOWLEDGED - (sent or 0) + (acknowledged or 0)
         data = data[: max(0, room)]
         if data:
             text = "AT+CIPSEND=%d,%d" % (which, len(data))
@@ -52,8 +55,9 @@ class Streams(TcpHooks):
         which = stream.socket_id
         held, self._left = self._left, 0
         if not held:
-            for values in await self.family.ask_fields(link, "AT+CIPRXGET=4,%d" % which):
-                held = syntax.number(values[-1]) or 0
+            answer = await self.family.ask(link, "AT+CIPRXGET=4,%d" % which)
+            for line in answer.lines:
+                held = syntax.number(line.rpartition(",")[2]) or 0
         if not held:
             return None
         text = "AT+CIPRXGET=2,%d,%d" % (which, min(held, LONGEST_READ))
@@ -61,6 +65,8 @@ class Streams(TcpHooks):
         data = self.taken(link, answer, 2)
         if data and answer.lines:
             self._left = syntax.number(answer.lines[-1].rpartition(",")[2]) or 0
+            if self._left:
+                stream.on_data(None)  # the rest is not told again
         return data
 
     async def is_closed(self, link: "Link", stream: "Stream") -> bool:
