@@ -146,7 +146,7 @@ class Modem:
             self.tell(progress.PdpDeactivated(number))
         elif kind == CLOSED:
             if socket is not None:
-                socket.on_dead(SocketDead, "was closed by the far end")
+                socket.on_dead(payload or SocketDead, "was closed by the far end")
             self.tell(progress.Closed(number))
         elif kind == DATA and socket is not None:
             socket.on_data(payload)

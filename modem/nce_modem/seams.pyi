@@ -96,7 +96,7 @@ Peer: TypeAlias = tuple[str, int]
 # What was received and from whom, None when the modem does not tell.
 Received: TypeAlias = tuple[bytes, Peer | None]
 # What an unsolicited result comes down to: kind, number of the socket or context, payload.
-Notice: TypeAlias = tuple[int, int, bytes | None]
+Notice: TypeAlias = tuple[int, int, Any]
 # What the AT engine tells, in the order in which it happened.
 Events: TypeAlias = list[Answer | Failed | Urc | Reset | Note]
 # Whether a text may answer a command.

@@ -198,7 +198,7 @@ def stream_figures():
     printed, sizes = probed(STREAM_PROBE)
     imported, made = printed.split()
     families = [size for name, size in sizes.items() if name.endswith("_tcp.mpy")]
-    assert len(families) == 8
+    assert len(families) == 9
     return dict(
         zip(
             STREAM_BUDGETS,

@@ -88,6 +88,14 @@ def test_long_data_is_cut_to_what_the_modem_takes_at_once():
     on_tcp(scene)
 
 
+def test_a_family_without_streams_says_so_and_sends_nothing():
+    async def scene(modem, line):
+        await raised(errors.UsageError, modem.open_connection(*PEER))
+        assert not modem.sockets
+
+    on_line(scene, nce_modem.BG95, [], stream="")
+
+
 def test_a_peer_that_takes_nothing_ends_in_an_error():
     kept, streams.STALL_MS = streams.STALL_MS, 150
 
@@ -564,6 +572,29 @@ def test_an_id_that_ublox_gave_away_is_not_closed():
     on_line(scene, nce_modem.SARA_R410, steps)
 
 
+def test_ublox_tells_a_reset_from_an_end_by_the_error_of_the_refused_read():
+    def steps(number):
+        return [
+            ("AT+USOCR=6", "\r\n+USOCR: 0\r\n" + OK),
+            ('AT+USOCO=0,"198.51.100.7",80', OK),
+            ("AT+USORD=0,1024", '\r\n+USORD: 0,""\r\n' + OK + "\r\n+UUSOCL: 0\r\n"),
+            ("AT+USORD=0,1024", "\r\n+CME ERROR: 3\r\n"),
+            ("AT+USOER", "\r\n+USOER: %d\r\n" % number + OK),
+        ]
+
+    async def was_reset(modem, line):
+        reader, _ = await modem.open_connection(*PEER)
+        await raised(errors.SocketDead, reader.read())
+
+    on_line(was_reset, nce_modem.SARA_R410, steps(104))
+
+    async def ended(modem, line):
+        reader, _ = await modem.open_connection(*PEER)
+        assert await reader.read() == b""
+
+    on_line(ended, nce_modem.SARA_R410, steps(9))
+
+
 def test_ublox_has_a_full_buffer_when_its_error_is_eagain():
     empty = ("AT+USORD=0,1024", '\r\n+USORD: 0,""\r\n' + OK)
     steps = [
@@ -611,6 +642,65 @@ def test_datagrams_of_sim7000_pass_while_tcp_has_quick_sending_on():
         assert error.code == 1
 
     on_line(scene, nce_modem.SIM7000, steps)
+
+
+def test_a76xx_ends_with_an_error_when_it_gave_up_or_took_a_part():
+    def steps(*last):
+        return [
+            ('AT+CIPOPEN=0,"TCP","198.51.100.7",80', OK + "\r\n+CIPOPEN: 0,0\r\n"),
+            ("AT+CIPACK=0", "\r\n+CIPACK: 0,0,0\r\n" + OK),
+            ("AT+CIPSEND=0,2", "\r\n>"),
+        ] + list(last)
+
+    async def gave_up(modem, line):
+        reader, writer = await modem.open_connection(*PEER)
+        writer.write(b"hi")
+        await writer.drain()
+        await raised(errors.SendFailed, reader.read())
+        await writer.wait_closed()
+        assert not modem.sockets
+
+    # 2: "closed for sending timeout"; the number is free, and CIPCLOSE refused.
+    empty = ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,0\r\n" + OK + "\r\n+IPCLOSE: 0,2\r\n")
+    close = ("AT+CIPCLOSE=0", "\r\n+CIPCLOSE: 0,4\r\n" + ERROR)
+    sent = (b"hi", OK + "\r\n+CIPSEND: 0,2,2\r\n")
+    on_line(gave_up, nce_modem.A76XX, steps(sent, empty, close))
+
+    async def took_a_part(modem, line):
+        _, writer = await modem.open_connection(*PEER)
+        writer.write(b"hi")
+        await raised(errors.SocketDead, writer.drain())
+        writer.close()
+        await raised(errors.SocketDead, writer.wait_closed())
+
+    # "If not equal, the socket cannot be used further."
+    sent = (b"hi", OK + "\r\n+CIPSEND: 0,2,1\r\n")
+    empty = ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,0\r\n" + OK)
+    close = ("AT+CIPCLOSE=0", OK + "\r\n+CIPCLOSE: 0,0\r\n")
+    on_line(took_a_part, nce_modem.A76XX, steps(sent, empty, close))
+
+
+def test_a76xx_that_drops_a_closed_connection_ends_it_in_order_only_when_all_was_read():
+    refused = "\r\n+IP ERROR: Connection is not created\r\n" + ERROR
+    opened = ('AT+CIPOPEN=0,"TCP","198.51.100.7",80', OK + "\r\n+CIPOPEN: 0,0\r\n")
+    held = ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,2\r\n" + OK)
+    closed = "\r\n+IPCLOSE: 0,1\r\n"
+    dropped = ("AT+CIPRXGET=4,0", refused)
+
+    async def all_was_read(modem, line):
+        reader, _ = await modem.open_connection(*PEER)
+        assert await reader.read() == b"hi"
+
+    read = ("AT+CIPRXGET=2,0,2", "\r\n+CIPRXGET: 2,0,2,0\r\nhi\r\n" + OK + closed)
+    on_line(all_was_read, nce_modem.A76XX, [opened, held, read, dropped])
+
+    async def some_was_left(modem, line):
+        reader, _ = await modem.open_connection(*PEER)
+        await raised(errors.SocketDead, reader.read())
+
+    read = ("AT+CIPRXGET=2,0,2", "\r\n+CIPRXGET: 2,0,2,5\r\nhi\r\n" + OK + closed)
+    again = ("AT+CIPRXGET=2,0,5", refused)
+    on_line(some_was_left, nce_modem.A76XX, [opened, held, read, again, dropped])
 
 
 # What a device does with a stream, in a few lines.

@@ -37,7 +37,7 @@ if 1 - 1:  # for type checkers alone
 
 # The kinds of unsolicited results: `notice` gives (kind, number, payload).
 DATA = 1  # the modem holds data for this socket, or pushed this payload
-CLOSED = 2  # this socket
+CLOSED = 2  # this socket; in place of a payload the error, when it was no orderly end
 CONTEXT_LOST = 3  # this PDP context
 
 # Capabilities.

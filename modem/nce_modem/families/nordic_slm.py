@@ -80,7 +80,8 @@ class Slm(nordic.Nrf91):
     async def _send_inline(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
     ) -> None:
-        # Commas and quotes pass only in data mode (Nordic, SLM data mode).
+        # Commas and quotes pass only in data mode (Nordic, SLM data mode), and that ends at `+++`
+        # wherever it stands; a pause in it makes two datagrams of one (slm_at_host.c of NCS 2.x).
         for byte in data:
             if not 32 <= byte < 127 or byte in b',"':
                 # Not permanent: DTLS encrypts the same message to other bytes next time.

@@ -22,7 +22,8 @@ from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Pause, Step, Steps
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import resolved
-from nce_sim.modem.sockets.tcp import Listener, Phase, TcpSocket, TcpSockets
+from nce_sim.modem.sockets.tcp import TcpSockets
+from nce_sim.modem.sockets.tcp_socket import Listener, Phase, TcpSocket
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from nce_sim.modem.personalities.quectel.context_commands import failed, sockets
 from nce_sim.modem.personalities.quectel.memory import QuectelRam
 from nce_sim.modem.personalities.quectel.streams import CONNECT_FAILED, QuectelStream, shown
 from nce_sim.modem.sockets.names import is_dotted
-from nce_sim.modem.sockets.tcp import Phase
+from nce_sim.modem.sockets.tcp_socket import Phase
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.personalities.quectel.memory import QuectelRam
-from nce_sim.modem.sockets.tcp import Listener, Phase, TcpSocket, TcpSockets
+from nce_sim.modem.sockets.tcp import TcpSockets
+from nce_sim.modem.sockets.tcp_socket import Listener, Phase, TcpSocket
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -26,7 +26,7 @@ from nce_sim.modem.personalities.quectel.streams import (
 )
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import resolved
-from nce_sim.modem.sockets.tcp import Phase
+from nce_sim.modem.sockets.tcp_socket import Phase
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

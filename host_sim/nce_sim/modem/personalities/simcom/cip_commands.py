@@ -26,7 +26,7 @@ from nce_sim.modem.personalities.simcom.cip_sockets import (
 from nce_sim.modem.personalities.simcom.memory import SimcomRam
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import is_dotted
-from nce_sim.modem.sockets.tcp import Phase
+from nce_sim.modem.sockets.tcp_socket import Phase
 from nce_sim.modem.sockets.udp import UdpSocket
 from nce_sim.wire.datagram import Address
 

@@ -12,9 +12,10 @@ from nce_sim.modem.commands.capabilities import BATTERY, CAPABILITIES
 from nce_sim.modem.line.results import ERROR
 from nce_sim.modem.line.uart import DEFAULT_RATE_BPS
 from nce_sim.modem.personalities.simcom import (
+    ca_bearer,
+    ca_commands,
     ca_security,
     ca_server,
-    ca_sockets,
     cip_commands,
     cip_sockets,
     cip_streams,
@@ -86,7 +87,8 @@ SIM7080 = Personality(
         messages.COMMANDS,
         device.COMMANDS,
         device.SIM7080_COMMANDS,
-        ca_sockets.COMMANDS,
+        ca_bearer.COMMANDS,
+        ca_commands.COMMANDS,
         ca_server.COMMANDS,
         ca_security.COMMANDS,
         ping.CA_COMMANDS,
