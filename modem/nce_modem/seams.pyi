@@ -58,6 +58,7 @@ from nce_modem.families.quectel_cat1 import EG91 as EG91
 from nce_modem.families.quectel_cat1 import EG95 as EG95
 from nce_modem.families.secured import Secured as Secured
 from nce_modem.families.sequans import GM02S as GM02S
+from nce_modem.families.sequans import GM02SP as GM02SP
 from nce_modem.families.simcom7000 import SIM7000 as SIM7000
 from nce_modem.families.simcom7080 import SIM7070 as SIM7070
 from nce_modem.families.simcom7080 import SIM7080 as SIM7080
@@ -193,6 +194,7 @@ class Profile(NamedTuple):
     sleep_command: str
     radio: str
     stream: str
+    gnss: str
     timeouts: dict[str, int]
     has_sim_after_radio: bool
     m1_act: int
