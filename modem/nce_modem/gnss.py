@@ -157,9 +157,7 @@ async def locate(modem: "Modem", timeout_s: int = 180, keeps_lte: bool = False) 
         return await _locate(modem, receiver, timeout_s, keeps_lte)
 
 
-async def _locate(
-    modem: "Modem", receiver: "Receiver", timeout_s: int, keeps_lte: bool
-) -> "Fix":
+async def _locate(modem: "Modem", receiver: "Receiver", timeout_s: int, keeps_lte: bool) -> "Fix":
     generation = modem.generation
     give_back: "list[str]" = []
     try:
@@ -192,16 +190,17 @@ async def _radio_off(modem: "Modem", command: str, give_back: "list[str]") -> No
     if not level or level[-1][0] != "1":
         return
     give_back.append("AT+CFUN=1")
-    await family.ask(link, command)
+    # Before the modem tells of each socket that it closes.
     modem._lose_sockets(PdpLost, "lost its bearer: LTE is off for the satellite receiver")
     modem.address = None
     modem.context_is_stale = True
+    await family.ask(link, command)
     modem.registrations.forget()
 
 
 async def _run_all(receiver: "Receiver", commands: "list[str]") -> None:
     """Run all commands, also after an error of the line, which is raised in the end."""
-    failure = None
+    failure: "ModemError | None" = None
     for text in commands:
         try:
             await receiver.family.ask(receiver.link, text)

@@ -217,6 +217,4 @@ A76XX = A76xx(
     },
     m1_act=-1,
 )
-SIM7600 = Sim7600(
-    A76XX.profile, name="SIMCom SIM7600", power_on_ms=90_000, gnss="Sim7600"
-)
+SIM7600 = Sim7600(A76XX.profile, name="SIMCom SIM7600", power_on_ms=90_000, gnss="Sim7600")

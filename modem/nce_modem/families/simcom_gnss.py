@@ -94,8 +94,9 @@ class A76xx(Receiver):
         )
 
     def _count(self, values: "list[str]") -> "int | None":
-        counts = [syntax.number(text) or 0 for text in values]
-        return sum(counts) if counts else None
+        if not "".join(values):
+            return None
+        return sum([syntax.number(text) or 0 for text in values])
 
     def ending(self) -> "list[str]":
         return [self.off]
