@@ -18,7 +18,17 @@ from nce_modem.families import load
 
 # Text as the modem gave it, or None where it gives none; `utc` is "2026-01-01 12:00:00.000".
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Any, Family, Link, Modem, NamedTuple, Sequence, Transcript
+    from nce_modem.seams import (
+        Any,
+        Callable,
+        Family,
+        Link,
+        Modem,
+        NamedTuple,
+        Sequence,
+        Transcript,
+        Urc,
+    )
 
     class Fix(NamedTuple):
         latitude: str  # decimal degrees, south is negative
@@ -98,6 +108,19 @@ class Receiver:
             timeout_ms -= pause_ms
         return None
 
+    async def told(
+        self, text: str, result: "Callable[[Urc], Any]", timeout_ms: int
+    ) -> "Fix | None":
+        """Run a command, then await what `result` makes of an unsolicited line: a `Fix`, or "" for
+        the end without one."""
+        command = self.family.command(text, is_idempotent=False)
+        try:
+            return await self.link.run_until(command, result, timeout_ms) or None
+        except CommandTimeout:
+            if self.link.is_silent:
+                raise
+            return None  # lines get lost
+
     async def look(self) -> "Fix | None":
         """The fix that the modem has now; None for none, and for an answer that is no position."""
         raise NotImplementedError
@@ -116,7 +139,7 @@ def utc_of(date: str, clock: str) -> "str | None":
     """`yyyymmdd` and `hhmmss.sss` as "yyyy-mm-dd hh:mm:ss.sss"; None when they are no time."""
     seconds, point, fraction = clock.partition(".")
     digits = date + seconds
-    if len(digits) != 14 or checked(digits + point + fraction, 10**14) is None:
+    if len(date) != 8 or len(digits) != 14 or checked(digits + point + fraction, 10**14) is None:
         return None
     month, day, hour, minute, second = [int(digits[at : at + 2]) for at in range(4, 14, 2)]
     if not (0 < month < 13 and 0 < day < 32 and hour < 24 and minute < 60 and second < 61):

@@ -12,7 +12,7 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Urc
 
 
-GAVE_UP = 3  # <gnss_status>: "enters sleep because of timeout"
+GAVE_UP = "3"  # <gnss_status>: "enters sleep because of timeout"
 GRACE_MS = 5000  # beyond the receiver's own limit
 
 
@@ -34,18 +34,16 @@ class SerialModem(Receiver):
         await family.ask(link, "AT+CFUN=31")
 
     async def wait(self, timeout_ms: int) -> "Fix | None":
-        def result(urc: "Urc") -> "Fix | bool | int | None":
+        def result(urc: "Urc") -> "Fix | bool | str | None":
             if urc.prefix not in (self.name, self.position):
                 return None
             values = syntax.fields(urc.text)
             if len(values) == 2:
-                return GAVE_UP if values[1] == str(GAVE_UP) else False
+                return "" if values[1] == GAVE_UP else False
             # Of NMEA, which comes under the same name in SLM, nothing is taken.
             return self._fix(values) or False
 
-        command = self.family.command(self.start % (timeout_ms // 1000), is_idempotent=False)
-        found = await self.link.run_until(command, result, timeout_ms + GRACE_MS)
-        return None if found == GAVE_UP else found  # type: ignore[return-value]
+        return await self.told(self.start % (timeout_ms // 1000), result, timeout_ms + GRACE_MS)
 
     def _fix(self, values: "list[str]") -> "Fix | None":
         if len(values) != 7:

@@ -52,18 +52,16 @@ class Gm02sp(Receiver):
         await self.family.ask(self.link, "AT+LPGNSSCFG=0,2,2,,0,0")
 
     async def wait(self, timeout_ms: int) -> "Fix | None":
-        def result(urc: "Urc") -> "Fix | str | bool | None":
+        def result(urc: "Urc") -> "Fix | str | None":
             if urc.prefix == "+LPGNSSFIXSTOP":
-                return "stop"
+                return ""
             if urc.prefix != "+LPGNSSFIXREADY":
                 return None
-            return self._fix(syntax.fields(urc.text)) or "stop"
+            return self._fix(syntax.fields(urc.text)) or ""
 
         limit_s = min(timeout_ms // 1000, LONGEST_LIMIT_S)
         await self.family.ask_fields(self.link, "AT+LPGNSSTIMEOUT=%d" % limit_s)
-        command = self.family.command('AT+LPGNSSFIXPROG="single"', is_idempotent=False)
-        found = await self.link.run_until(command, result, limit_s * 1000 + GRACE_MS)
-        return None if found == "stop" else found  # type: ignore[return-value]
+        return await self.told('AT+LPGNSSFIXPROG="single"', result, limit_s * 1000 + GRACE_MS)
 
     def _fix(self, values: "list[str]") -> "Fix | None":
         # id, time, ms to the fix, uncertainty, latitude, longitude, height, speeds to the north,

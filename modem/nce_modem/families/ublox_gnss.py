@@ -30,12 +30,10 @@ class Ublox(Receiver):
         def result(urc: "Urc") -> "Fix | str | None":
             if urc.prefix != "+UULOC":
                 return None
-            return self._fix(syntax.fields(urc.text)) or "none"
+            return self._fix(syntax.fields(urc.text)) or ""
 
         limit_s = min(timeout_ms // 1000, 999)
-        command = self.family.command(LOCATE % limit_s, is_idempotent=False)
-        found = await self.link.run_until(command, result, limit_s * 1000 + GRACE_MS)
-        return None if found == "none" else found  # type: ignore[return-value]
+        return await self.told(LOCATE % limit_s, result, limit_s * 1000 + GRACE_MS)
 
     def _fix(self, values: "list[str]") -> "Fix | None":
         # date, time, latitude, longitude, altitude, uncertainty, speed, direction, vertical
