@@ -1,4 +1,4 @@
-"""The GNSS blueprint in virtual time: a walk with a house in the middle arrives as it was walked."""
+"""The GNSS blueprint in virtual time: a walk with a house in the middle arrives as it was."""
 
 import json
 

@@ -70,7 +70,7 @@ class Positioning:
         timeout_s = arguments.integer(self.first_setting + 1, 0, 65_535, DEFAULT_TIMEOUT_S)
         if modem.receiver.is_on or not service_is_on(modem):
             raise CommandFailed()
-        self._tell(modem, ON)
+        self._tell(modem, ON, is_answer=True)
         modem.receiver.start(lambda found: self._fixed(modem, found, interval))
         started_ms = modem.receiver.on_time_ms
         if timeout_s and interval == SINGLE:

@@ -90,7 +90,7 @@ def information(modem: Modem, command: Command) -> None:
     fields = _cgnsinf(modem, command)
     if fields is not None:
         found = modem.receiver.position
-        used = ["0", "", "", "", "", ""]
+        used = ["0" if modem.receiver.is_on else "", "", "", "", "", ""]
         if found is not None:
             used = [str(found.satellites), "0", "", "42", "", ""]
         modem.info(f"+CGNSINF: {','.join(fields + used)}")
