@@ -1,5 +1,6 @@
 """Fixes from the modem's own receiver, as the records that `gps_template.json` packs.
 
+    from nce_modem.gnss import locate
     record_of(await locate(modem))
 
 Coordinates, altitude and speed stay the text that the modem gave. A field that a modem does not

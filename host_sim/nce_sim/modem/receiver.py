@@ -1,5 +1,6 @@
 """The receiver of satellites in a modem: on and off, time to first fix, what blocks it.
 
+    from nce_sim.sky import read_track
     modem.receiver.follow(read_track("walk.gpx"))   # from now on
     modem.receiver.go_indoors()                     # no satellite is heard
     modem.receiver.satellites = 4                   # from now on
