@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from nce_sim.modem.personalities import GM02SP
 from nce_sim.ports.typist import Typist
 from nce_sim.settings import ModemSettings, Settings
 from nce_sim.sky import Place, Point, Track
@@ -21,7 +22,8 @@ TO_UART = 'AT+QURCCFG="urcport","uart1"'
 
 def typist_of(family, *, attached=False, settings=None):
     world = World(3, settings=settings)
-    typist = Typist(world, world.add_modem(world.add_sim(), family))
+    personality = GM02SP if family == "gm02sp" else family
+    typist = Typist(world, world.add_modem(world.add_sim(), personality))
     if attached:
         typist.attach()
     else:

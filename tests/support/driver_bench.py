@@ -45,11 +45,9 @@ KNOWN = {
     "nrf91-slm2": "Nordic nRF91 (SLM)",
     "nrf91-sm": "Nordic nRF91 (Serial Modem)",
     "gm02s": "Sequans GM02S",
-    "gm02sp": "Sequans GM02SP",
 }
-# These differ from EC25 in their name alone, and GM02SP from GM02S in its receiver: asking knows
-# them, and one stands for all elsewhere.
-TWINS = ("ec21", "eg91", "eg95", "gm02sp")
+# These differ from EC25 in their name alone: asking knows them, and one stands for all elsewhere.
+TWINS = ("ec21", "eg91", "eg95")
 FAMILIES = {name: KNOWN[name] for name in sorted(set(PERSONALITIES) - set(TWINS))}
 # The driver's family of a personality, where `family_named` has another name for it, or none.
 ROWS = {

@@ -8,6 +8,7 @@ from nce_sim.modem.personalities.simcom.a76xx import A7672, SIM7600
 from nce_sim.modem.personalities.simcom.sim70xx import SIM7000, SIM7070, SIM7080
 from nce_sim.modem.personalities.ublox.sara import SARA_R4, SARA_R5
 
+# GM02SP is GM02S with a receiver of satellites: `world.add_modem(sim, GM02SP)`.
 PERSONALITIES = {
     personality.name: personality
     for personality in (
@@ -29,7 +30,6 @@ PERSONALITIES = {
         NRF91_SLM2,
         NRF91_SM,
         GM02S,
-        GM02SP,
     )
 }
 

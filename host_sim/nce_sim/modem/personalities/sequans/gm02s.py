@@ -239,7 +239,7 @@ GM02S = Personality(
     secret_commands=frozenset({"+CPIN", "+CLCK", "+CPWD", "+SQNSPCFG", "+SQNSNVW"}),
 )
 
-# The same with a receiver of satellites.
+# The same with a receiver of satellites; `World.add_modem` takes it as it is, not by its name.
 GM02SP = dataclasses.replace(
     GM02S,
     name="gm02sp",
