@@ -204,7 +204,38 @@ def test_a_modem_that_dies_in_the_middle_of_a_search_comes_back():
         with pytest.raises(OSError):
             await locate(modem)
         assert not bench.knobs.receiver.is_on
+        # The restart has undone everything: nothing is typed into the boot.
+        records = bench.world.timeline.records(kind="command")
+        assert records[-1].fields["text"] == "+CGNSINF"
         await modem.attach()
         assert (await locate(modem)).latitude.startswith("-33.8")
 
     drive(scene, "sim7080")
+
+
+# What a broken line, another program or a hostile far end could put on the line: no position.
+RUBBISH = {
+    "nrf91-sm": (
+        "#XGNSSPOS: 1,2",
+        '#XGNSSPOS: 91.0,0.0,0,0,0,0,"2026-01-01 00:00:00"',
+        '#XGNSSPOS: nan,nan,nan,nan,nan,nan,"never"',
+        "#XGNSS: ,,,",
+        "#XGNSSPOS: $GPGGA,092220.000,2234.2803,N,11353.2519,E,1,4,2.00,25.2,M,-2.9,M,,*00",
+        "#XGNSSPOS: " + "9" * 3_000,
+    ),
+    "nrf91-slm2": ("#XGPS: $GPGGA,,,,,,0*00", "#XGPS: 1,9", "#XGPS: \x7f\xff"),
+    "bg95": ("+QGPSLOC: 1,2,3", "+QGPSLOC: " + "x," * 900),
+}
+
+
+@pytest.mark.parametrize("personality", RUBBISH)
+def test_rubbish_on_the_line_neither_ends_a_search_nor_passes_for_a_position(personality):
+    async def scene(bench, modem):
+        search = asyncio.ensure_future(locate(modem))
+        for _ in range(3):
+            await asyncio.sleep(9)
+            for line in RUBBISH[personality]:
+                bench.knobs.urc(line)
+        check(await search, bench, PLACES[personality])
+
+    drive(scene, personality)

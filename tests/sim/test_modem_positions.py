@@ -175,7 +175,9 @@ def test_a_bg95_has_no_fix_beside_lte_until_it_has_the_priority_and_lte_is_idle(
     # A connection takes the radio; the fix comes back after it, soon.
     typist.modem.power_saving.activity()
     assert not fix_of_bg95(typist)
-    settled(typist, 10_000 + HOT_MS)
+    settled(typist, 10_500)
+    assert not fix_of_bg95(typist)
+    settled(typist, HOT_MS)
     assert fix_of_bg95(typist)
     assert typist.modem.radio.is_registered
     # [I] A start brings the old priority back.

@@ -103,6 +103,7 @@ BROKEN = [
     ("walk.gpx", GPX.replace("<time>2026-01-01T00:00:00Z</time>", ""), "1 points have no time"),
     ("walk.gpx", "<gpx/>", "not 0"),
     ("walk.gpx", GPX.replace("<gpx ", '<!DOCTYPE gpx [<!ENTITY a "b">]><gpx '), "document type"),
+    ("walk.gpx", GPX.replace("<gpx ", "<!DOCTYPE gpx><gpx "), "document type"),
     ("walk.gpx", GPX.encode("utf-16"), "document type or another encoding"),
     ("walk.csv", "date_time,latitude,longitude\n2026-01-01 00:00:00,1,x\n", "line 2: 'x' is no"),
     ("walk.csv", "date_time,latitude\n2026-01-01 00:00:00,1\n", "line 2: None is no number"),
