@@ -5,6 +5,7 @@ Runs on boards' MicroPython as well, whose floats have 24 bits: no position ever
 
 import asyncio
 
+from gps_fix import record_of
 from nce_modem import UsageError
 from nce_modem.at.command import Command
 from nce_modem.at.events import Answer, Urc
@@ -355,3 +356,34 @@ def test_a_time_that_is_no_time_to_wait_is_refused_before_anything_is_sent():
             assert "timeout_s" in str(error)
         else:
             raise AssertionError("nothing was raised")
+
+
+def test_a_fix_becomes_a_record_of_the_template_with_its_decimals_untouched():
+    fix = Fix(
+        "-3.000001", "0.5", "35.25", "5.000", "359.6", "2026-11-23 18:30:00.5", 7, "1.3", None
+    )
+    assert record_of(fix) == {
+        "time_ms": 1795458600_500,
+        "position.latitude": "-3.000001",
+        "position.longitude": "0.5",
+        "position.accuracy_m": 7,  # 5 m for each of the HDOP
+        "position.altitude_m": "35.25",
+        "speed_mps": "5.000",
+        "bearing_deg": 0,
+        "satellites.used": 7,
+        "satellites.in_view": 7,
+    }
+
+
+def test_what_a_modem_does_not_tell_is_nothing_in_the_record():
+    bare = record_of(Fix("1", "2", None, None, None, "2026-11-23 18:30:00", None, None, None))
+    assert bare["position.accuracy_m"] == 255
+    assert (bare["bearing_deg"], bare["speed_mps"], bare["satellites.used"]) == (0, "0", 0)
+    far = record_of(Fix("1", "2", None, None, None, "2026-11-23 18:30:00", 400, None, "300.4"))
+    assert (far["position.accuracy_m"], far["satellites.used"]) == (255, 255)
+    try:
+        record_of(Fix("1", "2", None, None, None, None, None, None, None))
+    except ValueError as error:
+        assert "no time" in str(error)
+    else:
+        raise AssertionError("nothing was raised")
