@@ -229,7 +229,7 @@ GNSS_BUDGETS = {
     ".mpy: positions": 3_000,
     ".mpy: decimal text": 700,
     ".mpy: the receiver of BG95": 1_110,
-    ".mpy: the receiver of the family with most": 1_580,
+    ".mpy: the receiver of the family with most": 1_740,
 }
 
 GNSS_PROBE = """

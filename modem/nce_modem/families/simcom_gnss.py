@@ -4,6 +4,8 @@ SIM7000 AT command manual, 14.2 (CGNSPWR, CGNSINF); A76XX AT command manual V1.0
 CGNSSINFO); SIM7600 by what public drivers do (CGPS, CGPSINFO).
 """
 
+import asyncio
+
 from nce_modem.at import syntax
 from nce_modem.decimal_text import from_minutes, scaled
 from nce_modem.errors import CommandFailed
@@ -11,6 +13,9 @@ from nce_modem.gnss import Receiver, fix_of, optional, utc_of
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.gnss import Fix
+
+
+REST_S, REST_TRIES = 2, 16
 
 
 class Sim7000(Receiver):
@@ -54,14 +59,13 @@ class Sim7080(Sim7000):
 class A76xx(Receiver):
     """CGNSSINFO; after switching on it needs some seconds, and says READY then."""
 
-    on = "AT+CGNSSPWR=1"
     off = "AT+CGNSSPWR=0"
     question = "AT+CGNSSINFO"
 
     async def begin(self) -> None:
         try:
             # "Max response time" of the manual is 9 s.
-            await self.family.ask(self.link, self.on, timeout_ms=12_000)
+            await self.family.ask(self.link, "AT+CGNSSPWR=1", timeout_ms=12_000)
         except CommandFailed:
             # On already, perhaps: then it answers. It is ERROR without a reason.
             await self.family.ask(self.link, self.question)
@@ -105,9 +109,22 @@ class A76xx(Receiver):
 class Sim7600(A76xx):
     """CGPSINFO, which tells nothing of satellites."""
 
-    on = "AT+CGPS=1"
     off = "AT+CGPS=0"
     question = "AT+CGPSINFO"
+
+    async def begin(self) -> None:
+        # "After the GPS closed, it should wait about 2 s to 30 s" (SIM7500_SIM7600 manual, 16.1).
+        for left in range(REST_TRIES, 0, -1):
+            try:
+                await self.family.ask(self.link, "AT+CGPS=1")
+                return
+            except CommandFailed:
+                if left == 1:
+                    raise
+            for values in await self.family.ask_fields(self.link, "AT+CGPS?"):
+                if values[0] == "1":
+                    return  # it was on
+            await asyncio.sleep(REST_S)
 
     def _count(self, values: "list[str]") -> "int | None":
         return None

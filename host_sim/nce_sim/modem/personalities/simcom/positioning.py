@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from nce_sim.modem.line.grammar import Command, Form
 from nce_sim.modem.line.results import CommandFailed
+from nce_sim.modem.personalities.simcom.memory import NetRam
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.registration import FULL
 from nce_sim.sky.written import KNOT_MPS, MPS_IN_KMH, fixed, minutes
@@ -32,6 +33,8 @@ SIM7080_COMMANDS = CommandTable()
 A76XX_COMMANDS = CommandTable()
 SIM7600_COMMANDS = CommandTable()
 
+# SIM7500_SIM7600 manual, 16.1, by a translation (S): 2 to 30 s until it may be started again.
+REST_MS = 3_000
 READY_MS = 10_000  # S: until `+CGNSSPWR: READY!`
 PDOP_OF_HDOP, VDOP_OF_HDOP = Decimal("1.3"), Decimal("0.8")  # [I]
 
@@ -157,19 +160,21 @@ def information_by_two_letters(modem: Modem, command: Command) -> None:
 
 @SIM7600_COMMANDS.add("+CGPS")
 def session(modem: Modem, command: Command) -> None:
-    """`AT+CGPS=<0 or 1>[,…]`: refused when it is so already; `+CGPS: 0` when it has ended (S)."""
+    """`AT+CGPS=<0 or 1>[,…]`: refused when it is so, and soon after its end: `+CGPS: 0` (S)."""
     receiver = modem.receiver
     if command.form is Form.READ:
         modem.info(f"+CGPS: {int(receiver.is_on)},1")
         return
     is_wanted = bool(command.set_arguments.integer(0, 0, 1))
-    if is_wanted == receiver.is_on:
+    ram, now_ms = modem.ram.of(NetRam), modem.clock.now_ms()
+    if is_wanted == receiver.is_on or now_ms < ram.receiver_rests_until_ms:
         raise CommandFailed()
     if is_wanted:
         receiver.start()
     else:
         receiver.stop()
-        modem.later(500, lambda: modem.urc("+CGPS: 0"))
+        ram.receiver_rests_until_ms = now_ms + REST_MS
+        modem.later(REST_MS, lambda: modem.urc("+CGPS: 0"))
 
 
 @SIM7600_COMMANDS.add("+CGPSINFO")
