@@ -11,7 +11,7 @@ from gps_track import epoch_ms
 from nce_modem.decimal_text import scaled
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.gnss import Fix
+    from nce_modem.seams import Fix
 
 
 UNKNOWN_ACCURACY_M = 255

@@ -71,6 +71,7 @@ from nce_modem.families.ublox import SARA_R412 as SARA_R412
 from nce_modem.families.ublox5 import SARA_R5 as SARA_R5
 from nce_modem.families.ublox5 import SARA_R422 as SARA_R422
 from nce_modem.families.ublox5 import SaraR5 as SaraR5
+from nce_modem.gnss import Fix as Fix
 from nce_modem.link import Link as Link
 from nce_modem.modem import Modem as Modem
 from nce_modem.network_time import NetworkTime as NetworkTime

@@ -8,8 +8,7 @@ from nce_modem.at import syntax
 from nce_modem.gnss import Receiver, fix_of, optional, utc_of
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.gnss import Fix
-    from nce_modem.seams import Urc
+    from nce_modem.seams import Fix, Urc
 
 
 GAVE_UP = "3"  # <gnss_status>: "enters sleep because of timeout"

@@ -10,7 +10,7 @@ from nce_modem.errors import CommandFailed
 from nce_modem.gnss import Receiver, fix_of, optional, utc_of
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.gnss import Fix
+    from nce_modem.seams import Fix
 
 
 SESSION_IS_ON = 504

@@ -13,8 +13,7 @@ from nce_modem.errors import CommandFailed, CommandTimeout
 from nce_modem.gnss import Receiver, fix_of, optional, utc_of
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.gnss import Fix
-    from nce_modem.seams import Urc
+    from nce_modem.seams import Fix, Urc
 
 
 EPHEMERIDES = 1  # <type> of AT+LPGNSSASSISTANCE: real-time ones
