@@ -58,6 +58,7 @@ from nce_modem.families.quectel_cat1 import EG91 as EG91
 from nce_modem.families.quectel_cat1 import EG95 as EG95
 from nce_modem.families.secured import Secured as Secured
 from nce_modem.families.sequans import GM02S as GM02S
+from nce_modem.families.sequans import GM02SP as GM02SP
 from nce_modem.families.simcom7000 import SIM7000 as SIM7000
 from nce_modem.families.simcom7080 import SIM7070 as SIM7070
 from nce_modem.families.simcom7080 import SIM7080 as SIM7080
@@ -70,6 +71,7 @@ from nce_modem.families.ublox import SARA_R412 as SARA_R412
 from nce_modem.families.ublox5 import SARA_R5 as SARA_R5
 from nce_modem.families.ublox5 import SARA_R422 as SARA_R422
 from nce_modem.families.ublox5 import SaraR5 as SaraR5
+from nce_modem.gnss import Fix as Fix
 from nce_modem.link import Link as Link
 from nce_modem.modem import Modem as Modem
 from nce_modem.network_time import NetworkTime as NetworkTime
@@ -204,6 +206,7 @@ class Profile(NamedTuple):
     sleep_command: str
     radio: str
     stream: str
+    gnss: str
     timeouts: dict[str, int]
     has_sim_after_radio: bool
     m1_act: int

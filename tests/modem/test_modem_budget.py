@@ -219,3 +219,71 @@ def stream_figures():
 def test_tcp_keeps_its_budget(stream_figures, name):
     print(f"\n{name}: {stream_figures[name]}")
     assert stream_figures[name] <= STREAM_BUDGETS[name], stream_figures
+
+
+# Loaded with the first search for a position, and never by the demo.
+GNSS_BUDGETS = {
+    "heap: positions and the family's part, imported": 9_500,
+    "heap: what a search leaves": 200,
+    ".mpy: positions": 3_000,
+    ".mpy: decimal text": 700,
+    ".mpy: the receiver of BG95": 1_110,
+    ".mpy: the receiver of the family with most": 1_740,
+}
+
+GNSS_PROBE = """
+import asyncio, gc, sys
+def live():
+    gc.collect()
+    return gc.mem_alloc()
+from nce_modem import BG95, Modem
+import nce_modem.power, nce_modem.attach, nce_modem.opening
+assert not [name for name in sys.modules if "gnss" in name or "decimal" in name]
+class Board:
+    power_key = None
+modem = Modem(Board(), family=BG95, now_ms=int)
+start = live()
+from nce_modem.families.quectel_gnss import Quectel
+from nce_modem.gnss import locate
+imported = live() - start
+class Line:
+    async def run(self, command):
+        raise OSError
+def search():
+    try:
+        asyncio.run(Quectel(BG95, Line()).look())
+    except OSError:
+        pass
+search()
+start = live()
+search()
+print(imported, live() - start)
+"""
+
+
+@pytest.fixture(scope="module")
+def gnss_figures():
+    printed, sizes = probed(GNSS_PROBE)
+    imported, left = printed.split()
+    families = [size for name, size in sizes.items() if name.endswith("_gnss.mpy")]
+    assert len(families) == 5
+    return dict(
+        zip(
+            GNSS_BUDGETS,
+            (
+                int(imported),
+                int(left),
+                sizes["nce_modem/gnss.mpy"],
+                sizes["nce_modem/decimal_text.mpy"],
+                sizes["nce_modem/families/quectel_gnss.mpy"],
+                max(families),
+            ),
+            strict=True,
+        )
+    )
+
+
+@pytest.mark.parametrize("name", GNSS_BUDGETS)
+def test_positions_keep_their_budget(gnss_figures, name):
+    print(f"\n{name}: {gnss_figures[name]}")
+    assert gnss_figures[name] <= GNSS_BUDGETS[name], gnss_figures

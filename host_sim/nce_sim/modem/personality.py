@@ -105,6 +105,10 @@ class Hooks:
         reject = modem.radio.reject
         return f"EMM cause {reject[1]}" if reject else "No report available"
 
+    def receiver_is_blocked(self, modem: Modem) -> bool:
+        """Whether LTE has the radio that the receiver of satellites shares with it."""
+        return False
+
     def refused(self, modem: Modem) -> None:
         """The network refused the attach; `modem.radio.reject` says why."""
 

@@ -171,6 +171,7 @@ SLM = Slm(
     name="Nordic nRF91 (SLM)",
     line="AT#XSLMUART=%d",  # kept in flash; later versions of NCS 2.x have none
     stream="nordic_slm_tcp",
+    gnss="Slm",
     received=syntax.Payload(syntax.AFTER_LINE, 0),
     capabilities=(UNCONNECTED, DTLS_PSK),
     max_datagram=1024,

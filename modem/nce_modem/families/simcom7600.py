@@ -194,7 +194,7 @@ A76XX = A76xx(
     name="SIMCom A76XX",
     dialect=Dialect(
         "+CIPRXGET +CIPRXGETIP +NETOPEN +NETCLOSE +CIPOPEN +CIPCLOSE +CIPSEND +IPCLOSE +CIPEVENT "
-        "+CNSMOD +CSQ",
+        "+CNSMOD +CSQ +CGNSSPWR +CGPS",
         urc_lines=("SMS DONE", "PB DONE", "SMS READY", "CALL READY"),
         boot=("*ATREADY: 1", "RDY", "START", "NORMAL POWER DOWN"),
         shapes=SHAPES,
@@ -214,6 +214,7 @@ A76XX = A76xx(
     signal_command="AT+CSQ",
     sleep_command="",
     radio="simcom_cat1",
+    gnss="A76xx",
     setup=(
         "ATQ0V1E0",
         "AT+CMEE=1",
@@ -233,4 +234,4 @@ A76XX = A76xx(
     },
     m1_act=-1,
 )
-SIM7600 = Sim7600(A76XX.profile, name="SIMCom SIM7600", power_on_ms=90_000)
+SIM7600 = Sim7600(A76XX.profile, name="SIMCom SIM7600", power_on_ms=90_000, gnss="Sim7600")

@@ -35,6 +35,7 @@ NOT_FOUND, NOT_WHILE_ACTIVE = 513, 518
 # AT+CFUN levels that switch only a part: LTE off and on; the rest touches no LTE.
 LTE_LEVELS = {20: FLIGHT, 44: FLIGHT, 21: FULL}
 WITHOUT_EFFECT = (30, 31, 40, 41)
+GNSS_LEVELS = {0: False, 1: True, 4: False, 30: False, 31: True}
 MOST_CREDENTIALS = 64
 LEAST_THRESHOLD_MS, LONGEST_SLEEP_MS = 10_240, 35_712_000_000
 T3412 = "00011110"  # [U] of %XMONITOR: what the cell gives to all, without "extended"
@@ -46,6 +47,10 @@ def function(modem: Modem, command: Command) -> Steps:
     """`AT+CFUN`: the levels of TS 27.007 and those that switch LTE alone."""
     if command.form is Form.SET:
         level = command.arguments.integer(0, 0, 255)
+        if level in GNSS_LEVELS:
+            modem.ram.of(NordicRam).gnss_is_active = GNSS_LEVELS[level]
+            if not GNSS_LEVELS[level]:
+                modem.receiver.stop()
         if level in WITHOUT_EFFECT:
             return None
         if level in LTE_LEVELS:

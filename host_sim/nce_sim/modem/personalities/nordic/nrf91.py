@@ -17,6 +17,7 @@ from nce_sim.modem.personalities.nordic import (
     device,
     messages,
     ping,
+    positioning,
     secure_commands,
     stream_handles,
     stream_old,
@@ -27,6 +28,7 @@ from nce_sim.modem.personalities.nordic.messaging import NordicMessaging
 from nce_sim.modem.personalities.nordic.sockets import NordicSockets
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import MessageStores, Personality, Sleep
+from nce_sim.modem.registration import FULL
 from nce_sim.modem.stored import BIT, Stored
 
 if TYPE_CHECKING:
@@ -78,6 +80,13 @@ class Nrf91Hooks(StandardHooks):
         if 0 < told.warning_ms < sleep_ms:
             modem.later(sleep_ms - told.warning_ms, warn)
 
+    def receiver_is_blocked(self, modem: Modem) -> bool:
+        # D: one radio; with LTE on it needs PSM or eDRX "to give the GNSS receiver the time".
+        if modem.radio.function != FULL or modem.power_saving.is_asleep:
+            return False
+        saving = modem.power_saving
+        return saving.granted_edrx is None or saving.is_connected
+
     def left_psm(self, modem: Modem) -> None:
         if modem.ram.of(NordicRam).modem_sleep is not None:
             modem.urc(f"%XMODEMSLEEP: {PSM},0")
@@ -108,6 +117,7 @@ NRF91_SLM1 = Personality(
         messages.COMMANDS,
         stream_old.COMMANDS,
         ping.COMMANDS,
+        positioning.SLM.commands,
     ),
     make_messaging=NordicMessaging,
     messages=MessageStores((("MT", 0),)),
@@ -160,6 +170,7 @@ NRF91_SLM2 = dataclasses.replace(
         messages.APPLICATION,
         stream_select.COMMANDS,
         ping.COMMANDS,
+        positioning.SLM.commands,
         secure_commands.SELECT_COMMANDS,
     ),
     make_sockets=partial(NordicSockets, first_id=1, most=8),
@@ -181,6 +192,7 @@ NRF91_SM = dataclasses.replace(
         messages.APPLICATION,
         stream_handles.COMMANDS,
         ping.COMMANDS,
+        positioning.SERIAL_MODEM.commands,
         secure_commands.HANDLE_COMMANDS,
     ),
     line_limit=8192,

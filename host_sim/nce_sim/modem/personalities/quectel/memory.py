@@ -49,6 +49,8 @@ QICFG_DEFAULTS = {
     "udp/readmode": "0",
     "udp/sendmode": "0",
 }
+# AT+QGPSCFG: names that are remembered, without an effect, and their values as delivered (I).
+QGPSCFG_DEFAULTS = {"outport": '"usbnmea"', "nmeasrc": "0", "autogps": "0", "gnssconfig": "1"}
 SCANS_ALL, SCANS_GSM = "0", "1"  # "nwscanmode"; 3 is LTE only
 IOT_OPERATION_MODES = {"0": ("LTE-M",), "1": ("NB-IoT",), "2": ("LTE-M", "NB-IoT")}
 
@@ -107,3 +109,5 @@ class QuectelRam:
     socket_settings: dict[str, str] = field(default_factory=lambda: dict(QICFG_DEFAULTS))
     reports_sim: int = 0  # AT+QSIMSTAT
     name_servers: tuple[str, str] | None = None  # AT+QIDNSCFG; None: what the network gave
+    receiver_settings: dict[str, str] = field(default_factory=lambda: dict(QGPSCFG_DEFAULTS))
+    receiver_priority: int | None = None  # AT+QGPSCFG="priority"; None: as after a start

@@ -18,7 +18,12 @@ from nce_sim.modem.commands.sms_settings import notifications
 from nce_sim.modem.line.grammar import Command, Form
 from nce_sim.modem.line.results import CommandFailed, MessageFailed
 from nce_sim.modem.memory import Domain
-from nce_sim.modem.personalities.simcom import net_commands, net_service, net_settings
+from nce_sim.modem.personalities.simcom import (
+    net_commands,
+    net_service,
+    net_settings,
+    positioning,
+)
 from nce_sim.modem.personalities.simcom.memory import NetNvm, NetRam
 from nce_sim.modem.personalities.simcom.net_sockets import (
     CIPHEAD,
@@ -176,6 +181,7 @@ A7672 = Personality(
         net_service.COMMANDS,
         net_commands.COMMANDS,
         net_settings.COMMANDS,
+        positioning.A76XX_COMMANDS,
     ),
     hooks=NetHooks(),
     boot_ms=8_000,
@@ -205,7 +211,9 @@ SIM7600 = dataclasses.replace(
     model="SIMCOM_SIM7600E-H",
     revision="LE20B04SIM7600M22",
     imei_tac="86147503",
-    commands=A7672.commands.without("+CIPCFG"),
+    commands=A7672.commands.without("+CIPCFG", "+CGNSSPWR", "+CGNSSINFO").joined(
+        positioning.SIM7600_COMMANDS
+    ),
     boot_ms=11_000,
     boot_banner=((0, "RDY"),),  # (S)
     power_on_pulse_ms=100,

@@ -62,4 +62,5 @@ class NetRam:
 
     echoes_payload: bool = True  # AT+CIPCFG="DATAECHO"
     timeouts_ms: tuple[int, int, int] = (120_000, 120_000, 120_000)  # AT+CIPTIMEOUT
+    receiver_rests_until_ms: int = 0  # AT+CGPS=1 is refused until then
     socket_settings: list[int] = field(default_factory=lambda: [10, 0, 0, 1, 0, 0, 500, 0])

@@ -23,12 +23,14 @@ from nce_sim.modem.personalities.simcom import (
     device,
     messages,
     ping,
+    positioning,
 )
 from nce_sim.modem.personalities.simcom.ca_sockets import CaSockets
 from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets
 from nce_sim.modem.personalities.simcom.memory import SimcomNvm, SimcomRam
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import MessageStores, Personality, Sleep
+from nce_sim.modem.registration import FULL
 from nce_sim.modem.stored import BIT, Kept, Stored
 
 if TYPE_CHECKING:
@@ -72,6 +74,16 @@ class SimcomHooks(StandardHooks):
         modem.urc("SMS Ready")
 
 
+class Sim7080Hooks(SimcomHooks):
+    """The receiver and LTE, one at a time (S)."""
+
+    def sees(self, modem: Modem, cell: Cell) -> bool:
+        return super().sees(modem, cell) and not modem.receiver.is_on
+
+    def receiver_is_blocked(self, modem: Modem) -> bool:
+        return modem.radio.function == FULL
+
+
 SIM7080 = Personality(
     name="sim7080",
     manufacturer="SIMCOM INCORPORATED",
@@ -92,8 +104,10 @@ SIM7080 = Personality(
         ca_server.COMMANDS,
         ca_security.COMMANDS,
         ping.CA_COMMANDS,
+        positioning.CGNS_COMMANDS,
+        positioning.SIM7080_COMMANDS,
     ),
-    hooks=SimcomHooks(),
+    hooks=Sim7080Hooks(),
     boot_ms=2_500,
     boot_banner=((0, "RDY"), (100, "+CFUN: 1")),
     sim_ready_ms=600,
@@ -148,7 +162,10 @@ SIM7000 = dataclasses.replace(
         cip_udp.COMMANDS,
         cip_streams.COMMANDS,
         ping.CIP_COMMANDS,
+        positioning.CGNS_COMMANDS,
+        positioning.SIM7000_COMMANDS,
     ),
+    hooks=SimcomHooks(),  # the receiver works beside LTE (S, disputed)
     psm_waits_for_restart=True,  # D
     rate_bps=DEFAULT_RATE_BPS,
     make_sockets=CipSockets,

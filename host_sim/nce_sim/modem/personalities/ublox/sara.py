@@ -15,7 +15,7 @@ from nce_sim.modem.commands.calls import FAX
 from nce_sim.modem.commands.capabilities import LISTS
 from nce_sim.modem.memory import LineSettings, Nvm, Ram
 from nce_sim.modem.personalities.standard import StandardHooks
-from nce_sim.modem.personalities.ublox import device, ping, security, socket_commands
+from nce_sim.modem.personalities.ublox import device, ping, positioning, security, socket_commands
 from nce_sim.modem.personalities.ublox.device import RATS
 from nce_sim.modem.personalities.ublox.memory import UbloxNvm, UbloxRam
 from nce_sim.modem.personalities.ublox.sockets import UbloxSockets
@@ -75,6 +75,7 @@ SARA_R4 = Personality(
         socket_commands.COMMANDS,
         security.COMMANDS,
         ping.COMMANDS,
+        positioning.COMMANDS,
     ),
     hooks=SaraHooks(),
     make_sockets=partial(UbloxSockets, urc="+UUSORD", has_profiles=False),
