@@ -24,6 +24,7 @@ from nce_sim.modem.personalities.quectel.memory import (
     QuectelNvm,
 )
 from nce_sim.modem.personalities.quectel.sockets import Kind
+from nce_sim.modem.personalities.quectel.sources import CAT1_SOURCES
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.registration import MINIMUM
 
@@ -146,6 +147,7 @@ EC25 = dataclasses.replace(
     revision="EC25EFAR06A06M4G",
     imei_tac="86110703",
     commands=BG95.commands.without("+CPSMS", "+QPSMS", "+CEDRXS", "+CEDRXRDP").joined(COMMANDS),
+    sources=CAT1_SOURCES,
     hooks=Cat1Hooks(),
     boot_ms=10_000,  # until the UART answers; the hardware designs give 10 to 13 s
     boot_banner=((0, BANNER),),

@@ -1,4 +1,4 @@
-"""Quectel's `AT+QPING` (BG95 TCP/IP note V1.1, 2.3.13; BG96's has the same: D).
+"""Quectel's `AT+QPING` (BG95&BG77&BG600L TCP/IP note V1.1, 2.3.11; BG96's has the same: D).
 
 AT+QPING=1,"8.8.8.8",4,2
 OK
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COMMANDS = CommandTable()
 
 NO_CONTEXT, NO_NAME, TIMED_OUT = 561, 565, 569  # chapter 4; 569 was seen in the field (S)
-SIZE = 32  # the only length there is (D: the example)
+SIZE = 32  # [I]: the command takes no length
 TTL = 255  # [I]
 
 

@@ -1,6 +1,7 @@
 """SIMCom's pings: `AT+SNPING4` (SIM70x0) and `AT+CIPPING` (SIM7000).
 
-SIM7070/80/90 AT V1.05, chapter 12; SIM7000 PING note V1.00, 2.1 (D). Both answer before their OK:
+SIMCom's CAT-M commands as momoiot.co.kr has them, C1901 (D); SIM7000 PING Application Note V1.00,
+2.1 (D). Both answer before their OK:
 
     +SNPING4: 1,8.8.8.8,91              # number, address, ms
     +CIPPING: 1,"8.8.8.8",1,55          # number, address, time in 100 ms, TTL

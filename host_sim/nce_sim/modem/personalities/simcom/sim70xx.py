@@ -26,6 +26,7 @@ from nce_sim.modem.personalities.simcom import (
 from nce_sim.modem.personalities.simcom.ca_sockets import CaSockets
 from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets
 from nce_sim.modem.personalities.simcom.memory import SimcomNvm, SimcomRam
+from nce_sim.modem.personalities.simcom.sources import SIM70X0_SOURCES, SIM7000_SOURCES
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import MessageStores, Personality, Sleep
 from nce_sim.modem.stored import BIT, Kept, Stored
@@ -78,6 +79,7 @@ SIM7080 = Personality(
     short_model="SIM7080G",
     revision="R1951",
     imei_tac="86078905",
+    sources=SIM70X0_SOURCES,
     commands=STANDARD.without(*MISSING).joined(
         stored_commands((*STORED, *CA_STORED, ping.SNPDPID)),
         FAX,
@@ -135,6 +137,7 @@ SIM7000 = dataclasses.replace(
     short_model="SIM7000G",
     revision="R1529",
     imei_tac="86942503",
+    sources=SIM7000_SOURCES,
     commands=STANDARD.without(*MISSING).joined(
         stored_commands(STORED + CIP_STORED),
         FAX,

@@ -19,6 +19,7 @@ from nce_sim.modem.personalities.ublox import device, ping, security, socket_com
 from nce_sim.modem.personalities.ublox.device import RATS
 from nce_sim.modem.personalities.ublox.memory import UbloxNvm, UbloxRam
 from nce_sim.modem.personalities.ublox.sockets import UbloxSockets
+from nce_sim.modem.personalities.ublox.sources import SOURCES
 from nce_sim.modem.personality import Personality, Sleep
 from nce_sim.modem.stored import BIT, Kept, Stored
 
@@ -76,6 +77,7 @@ SARA_R4 = Personality(
         security.COMMANDS,
         ping.COMMANDS,
     ),
+    sources=SOURCES,
     hooks=SaraHooks(),
     make_sockets=partial(UbloxSockets, urc="+UUSORD", has_profiles=False),
     receive_urc="+UUSOR",
