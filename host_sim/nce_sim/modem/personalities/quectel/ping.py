@@ -53,7 +53,7 @@ def ping(modem: Modem, command: Command) -> None:
         pings = Pings(modem, addresses[0], plan)
         pings.start(
             lambda result: modem.urc(f"+QPING: {_shown(pings, result)}"),
-            lambda: modem.urc(f"+QPING: {_summary(pings)}"),
+            lambda: modem.urc(f"+QPING: 0,{pings.summary}"),
         )
 
     if is_dotted(host):
@@ -66,9 +66,3 @@ def _shown(pings: Pings, result: Result) -> str:
     if result.time_ms is None:
         return str(TIMED_OUT)
     return f'0,"{pings.address}",{SIZE},{result.time_ms},{result.ttl}'
-
-
-def _summary(pings: Pings) -> str:
-    times, sent = pings.times_ms, len(pings.results)
-    shown = (min(times), max(times), sum(times) // len(times)) if times else (0, 0, 0)
-    return ",".join(map(str, (0, sent, len(times), sent - len(times), *shown)))

@@ -18,7 +18,7 @@ from nce_sim.modem.commands.sms_settings import notifications
 from nce_sim.modem.line.grammar import Command, Form
 from nce_sim.modem.line.results import CommandFailed, MessageFailed
 from nce_sim.modem.memory import Domain
-from nce_sim.modem.personalities.simcom import net_commands
+from nce_sim.modem.personalities.simcom import net_commands, ping
 from nce_sim.modem.personalities.simcom.memory import NetNvm, NetRam
 from nce_sim.modem.personalities.simcom.net_sockets import (
     CIPHEAD,
@@ -172,7 +172,7 @@ A7672 = Personality(
     imei_tac="86228206",
     sources=A76XX_SOURCES,
     commands=STANDARD.without("+CPSMS", "+CEDRXS", "+CEDRXRDP", "+CSCON").joined(
-        stored_commands(STORED), FAX, COMMANDS, net_commands.COMMANDS
+        stored_commands(STORED), FAX, COMMANDS, net_commands.COMMANDS, ping.NET_COMMANDS
     ),
     hooks=NetHooks(),
     boot_ms=8_000,

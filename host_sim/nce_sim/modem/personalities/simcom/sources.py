@@ -12,6 +12,7 @@ SIM70X0_TCPUDP = Manual("SIM7070_SIM7080_SIM7090 Series TCPUDP(S) Application No
 CATM_PAGES = Manual("SIMCom's CAT-M AT commands at momoiot.co.kr/catm-at/cmd")
 A76XX = Manual("A76XX Series AT Command Manual V1.09")
 RAT_GUIDE = "1NCE's guide to SIM7000G, help.1nce.com: sim7000g-rat-configuration"
+PING_LOGS = "Xinyuan-LilyGO/LilyGo-Modem-Series, issues 178 and 236; OneOS's driver for SIM7600CE"
 ZEPHYR = "Zephyr's driver for SIM7080"
 
 _BOTH = {
@@ -85,6 +86,7 @@ A76XX_SOURCES = {
     **A76XX.at("15.2.13", "+CIPCCFG"),
     **A76XX.at("15.2.17", "+CDNSGIP"),
     **A76XX.at("15.2.22", "+CIPCFG"),
+    **seen(PING_LOGS, "+CPING"),
 }
 
 # SIM7600 has a manual of its own, which nobody has read.
