@@ -137,7 +137,7 @@ class CellSettings:
     psm_t3324: str | None = None  # [U]
     edrx_is_granted: bool = True  # [U]
     edrx_cycle: str | None = None  # [U] four bits that replace the requested ones
-    paging_window: str = "0011"  # [U] four bits
+    paging_window: str | None = None  # [U] the same for the window; 0011 where none is requested
     rai_is_heeded: bool = True  # [U] whether "no data follows" (RAI) ends the connection at once
 
 

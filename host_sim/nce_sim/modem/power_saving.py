@@ -113,7 +113,7 @@ class PowerSaving:
         wanted = self._modem.nvm.edrx.get(technology)
         if wanted is None or cell is None:
             return None
-        granted = cell.grant_edrx(wanted)
+        granted = cell.grant_edrx(wanted, self._modem.nvm.paging_windows.get(technology))
         return None if granted is None else (technology, granted.cycle, granted.paging_window)
 
     # -- RRC -------------------------------------------------------------------------------

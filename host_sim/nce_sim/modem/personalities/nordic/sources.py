@@ -38,6 +38,7 @@ MODEM_SOURCES = {
     **MODEM.at("5.28", "%CMNG"),
     **MODEM.at("5.31", "+CCLK"),
     **MODEM.at("5.36", "%XSYSTEMMODE"),
+    **MODEM.at("5.37", "%XPTW"),
     **MODEM.at("7.4", "+CGACT"),
     **MODEM.at("7.8", "+CGPADDR"),
     **MODEM.at("7.9", "+CGCONTRDP"),
