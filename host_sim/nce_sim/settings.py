@@ -224,6 +224,8 @@ class ModemSettings:
     sim7000_long_read_freezes: bool = False
     # `+CANEW` tells of a UDP server's peers [F]; whether `+CADATAIND` tells of their data, too:
     simcom_udp_server_tells_data: bool = True  # [U]
+    # SARA-R5: the number of an application that puts PSM off, told by `+UUPSMR: 2,<number>` [S].
+    sara_sleep_is_blocked_by: int | None = None
     nordic_cnma_limit_ms: int = 15_000  # [U] for AT+CNMA; then the client is unregistered [D]
     # The first SLM. Nordic's manual: the data, then `#XRECV: <type>, <size>` [D]. Not in it:
     old_slm_receive_timeout_s: int = 10  # [U] until AT#XSOCKETOPT sets another

@@ -8,7 +8,7 @@ import pytest
 from nce_sim.modem import Power
 from nce_sim.modem.power_saving import edrx_cycle_ms
 from nce_sim.ports.typist import Typist
-from nce_sim.settings import CellSettings, Settings
+from nce_sim.settings import CellSettings, ModemSettings, Settings
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
@@ -154,6 +154,25 @@ def test_3_4_at_uupsmr_1_the_stack_sleeps_and_at_is_still_answered():
     assert typist.modem.boots == 1
     typist.wait(80_000)
     assert typist.modem.power is Power.ASLEEP
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"), [("AT+UPSMR=1", b"\r\n+UUPSMR: 2,3\r\n"), ("AT", b"")]
+)
+def test_3_4_an_application_puts_the_sleep_off(before, expected):
+    settings = Settings(modem=ModemSettings(sara_sleep_is_blocked_by=3))
+    wanted = 'AT+CPSMS=1,,,"00000001","00000101"'  # 10 s of listening
+    typist = attached("sara-r5", settings, prepare=[before, wanted])
+    assert typist.wait(60_000) == expected
+    assert typist.modem.power is Power.ON
+    assert not typist.modem.power_saving.is_asleep
+
+
+def test_3_4_an_r410_knows_of_no_application():
+    settings = Settings(modem=ModemSettings(sara_sleep_is_blocked_by=3))
+    typist = attached("sara-r4", settings, prepare=[ASK])
+    typist.wait(60_000)
+    assert typist.modem.power_saving.is_asleep
 
 
 def test_3_4_an_r410_has_no_upsmr():

@@ -75,6 +75,10 @@ class Hooks:
     def function_changed(self, modem: Modem, level: int) -> None:
         """`AT+CFUN` took effect."""
 
+    def may_sleep(self, modem: Modem) -> bool:
+        """Whether nothing of the modem's own puts PSM off now that T3324 is over."""
+        return True
+
     def entering_psm(self, modem: Modem) -> None:
         """The modem is about to sleep."""
 

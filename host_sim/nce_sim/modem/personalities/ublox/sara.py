@@ -52,6 +52,14 @@ class SaraHooks(StandardHooks):
         if kept is not None:
             ram.of(UbloxRam).hexadecimal = kept
 
+    def may_sleep(self, modem: Modem) -> bool:
+        blocker = modem.settings.sara_sleep_is_blocked_by
+        if blocker is not None and UPSMR.name in modem.personality.commands:
+            if modem.stored(UPSMR)[0]:
+                modem.urc(f"+UUPSMR: 2,{blocker}")
+            return False
+        return True
+
     def entering_psm(self, modem: Modem) -> None:
         if modem.stored(UPSMR)[0]:
             modem.urc("+UUPSMR: 1")
