@@ -20,6 +20,7 @@ from nce_sim.modem.line.steps import Pause, Prompt, Step, Steps
 from nce_sim.modem.personalities.simcom import ca_streams
 from nce_sim.modem.personalities.simcom.ca_security import is_secure, shake_hands
 from nce_sim.modem.personalities.simcom.memory import SimcomRam
+from nce_sim.modem.personalities.simcom.release import datagram_left
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import resolved
 from nce_sim.modem.sockets.tcp import TcpSocket
@@ -285,6 +286,7 @@ def send(modem: Modem, command: Command) -> Steps:
         modem.mistake("CASEND of a server without REMOTEADDR", id=socket.id)
     if not store.bearer_is_up or not store.send(socket, payload, destination):
         raise CommandFailed()
+    datagram_left(modem)
     return None
 
 

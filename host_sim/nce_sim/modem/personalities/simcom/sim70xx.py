@@ -22,6 +22,7 @@ from nce_sim.modem.personalities.simcom import (
     device,
     messages,
     ping,
+    release,
 )
 from nce_sim.modem.personalities.simcom.ca_sockets import CaSockets
 from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets
@@ -86,6 +87,7 @@ SIM7080 = Personality(
         BATTERY,
         CAPABILITIES,
         messages.COMMANDS,
+        release.COMMANDS,
         device.COMMANDS,
         device.SIM7080_COMMANDS,
         ca_sockets.COMMANDS,
@@ -144,6 +146,7 @@ SIM7000 = dataclasses.replace(
         BATTERY,
         CAPABILITIES,
         messages.COMMANDS,
+        release.COMMANDS,
         device.COMMANDS,
         cip_commands.COMMANDS,
         cip_udp.COMMANDS,

@@ -23,6 +23,7 @@ _BOTH = {
     **SIM70X0_MANUAL.corrected("2.5", "+CRRCSTATE"),
     **SIM70X0_MANUAL.corrected("2.6", "+CPSMS", "+CPSMSTATUS"),
     **SIM70X0_MANUAL.corrected("2.8", "+CPMS"),
+    **SIM70X0_MANUAL.corrected("2.11", "+CRAI"),
     **SIM70X0_MANUAL.corrected("2.10", "+CSCLK", "+IPR"),
     **seen(RAT_GUIDE, "+CMNB", "+CNMP", "+CBANDCFG"),
     **seen("TinyGSM's drivers for SIM7000 and SIM7080", "+CCID", "I", "+CNSMOD", "+CPOWD"),
