@@ -11,7 +11,7 @@ from nce_sim.clock import run_virtual
 from nce_sim.link_profile import GSM, LTE, UMTS
 from nce_sim.network.core import Address, Datagram
 from nce_sim.settings import CellSettings, Settings
-from support.driver_bench import A_DAY_S, ECHO, KNOWN, TWINS, Bench, Modem, play
+from support.driver_bench import A_DAY_S, EC25_TWINS, ECHO, KNOWN, Bench, Modem, play
 
 FAMILIES = ("ec25", "a7672", "sim7600")
 # Radio access of the cell -> its link; by family, <AcT> of +COPS, and what the driver calls it.
@@ -95,7 +95,7 @@ def test_the_owner_restricts_the_search_to_one_access(family, wanted, rat):
     at_a_place(scene, family, CellSettings(rat="LTE"), rats=(wanted,))
 
 
-@pytest.mark.parametrize("family", [*TWINS, *FAMILIES])
+@pytest.mark.parametrize("family", [*EC25_TWINS, *FAMILIES])
 def test_asking_finds_each_model_where_there_is_but_lte_m(family):
     async def scene(bench, modem):
         await modem.attach()

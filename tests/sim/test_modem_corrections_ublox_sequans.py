@@ -186,6 +186,9 @@ SUITES = [
     ("sara-r5", 'AT+USECPRF=0,2,100,"c0","a8",0', ["OK"]),
     ("sara-r5", 'AT+USECPRF=0,2,99,"C0","A8"', NOT_ALLOWED),
     ("sara-r5", 'AT+USECPRF=0,2,100,"c0","a8"', NOT_ALLOWED),
+    ("sara-r422", 'AT+USECPRF=0,2,99,"C0","A8"', ["OK"]),
+    ("sara-r422", 'AT+USECPRF=0,2,99,"C0","A8",0', NOT_ALLOWED),
+    ("sara-r422", 'AT+USECPRF=0,2,100,"c0","a8",0', NOT_ALLOWED),
     ("sara-r4", "AT+USECPRF=0,2,33", ["OK"]),
     ("sara-r4", "AT+USECPRF=0,2,34", NOT_ALLOWED),
     ("sara-r4", 'AT+USECPRF=0,2,100,"c0","a8",0', NOT_ALLOWED),
@@ -260,6 +263,14 @@ def test_3_8_how_long_the_line_may_be_idle(family, line, idle_ms):
     assert typist.type(b"AT\r", 0) == b""
     assert typist.wait(idle_ms + 1) == OK
     assert typist.type(b"AT\r", 400) == b""  # what woke it is lost
+
+
+def test_3_8_an_r422_wants_its_context_activated_though_it_shows_active():
+    typist = attached("sara-r422", prepare=["AT+CMEE=1", "AT+UPSD=0,100,1"])
+    assert "+CGACT: 1,1" in typist.ask("AT+CGACT?")
+    assert typist.ask("AT+UPSDA=0,3") == NOT_ALLOWED
+    assert typist.ask("AT+CGACT=1,1") == ["OK"]
+    assert typist.ask("AT+UPSDA=0,3", 1_000) == ["OK", '+UUPSDA: 0,"10.160.0.1"']
 
 
 # -- 3.9 -----------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ READY = {
     "a7672": [],
     "sim7600": [],
     "sara-r4": [],
+    "sara-r422": ["AT+CGACT=1,1", "AT+UPSD=0,0,0", "AT+UPSD=0,100,1", "AT+UPSDA=0,3"],
     "sara-r5": ["AT+UPSD=0,0,0", "AT+UPSD=0,100,1", "AT+UPSDA=0,3"],
     "nrf91-slm1": [],
     "nrf91-slm2": [],
@@ -41,6 +42,7 @@ READY = {
     "gm02s": [],
 }
 SAME = {"bg96": "bg95", "bg77": "bg95", "sim7070": "sim7080", "sara-r4": "sara-r5"}
+SAME |= {"sara-r422": "sara-r5"}
 SAME |= dict.fromkeys(("ec21", "ec25", "eg91", "eg95"), "bg95")
 SAME |= {"nrf91-slm2": "nrf91-slm1", "nrf91-sm": "nrf91-slm1"}
 

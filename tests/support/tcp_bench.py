@@ -16,6 +16,7 @@ BEARERS = {
     **{family: ['AT+QURCCFG="urcport","uart1"', "AT+QISDE=0;+QIACT=1"] for family in CAT1},
     "a7672": ["AT+NETOPEN"],
     "sim7600": ["AT+NETOPEN"],
+    "sara-r422": ["AT+CGACT=1,1", "AT+UPSD=0,0,0", "AT+UPSD=0,100,1", "AT+UPSDA=0,3"],
     "sara-r5": ["AT+UPSD=0,0,0", "AT+UPSD=0,100,1", "AT+UPSDA=0,3"],
 }
 for twin, family in (("bg96", "bg95"), ("bg77", "bg95"), ("sim7070", "sim7080")):

@@ -235,6 +235,7 @@ PROGRAMS: dict[str, Callable[[Typist], Program]] = {
     "sim7070": Ca,
     "sim7080": Ca,
     "sara-r4": Ublox,
+    "sara-r422": Ublox,
     "sara-r5": Ublox,
     "nrf91-slm1": Slm1,
     "nrf91-slm2": Slm2,

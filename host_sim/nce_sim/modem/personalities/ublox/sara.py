@@ -1,4 +1,4 @@
-"""u-blox SARA-R410M (LTE-M, NB-IoT, GPRS) and SARA-R510S (LTE-M, NB-IoT).
+"""u-blox SARA-R410M and SARA-R422S (LTE-M, NB-IoT, GPRS), SARA-R510S (LTE-M, NB-IoT).
 
 Times are those of ubxlib's table of modules. Neither says anything at boot.
 """
@@ -123,4 +123,17 @@ SARA_R5 = dataclasses.replace(
     power_on_pulse_ms=1_500,
     access_technologies=MappingProxyType({"LTE-M": 7, "NB-IoT": 9}),
     reset_functions=(16,),
+)
+
+# What ubxlib has of it (S): as SARA-R5 but for the suite, the context and the restart.
+SARA_R422 = dataclasses.replace(
+    SARA_R5,
+    name="sara-r422",
+    model="SARA-R422S",
+    revision="00.12",
+    imei_tac="35485312",
+    commands=SARA_R5.commands.joined(device.FORCED, security.QUOTED),
+    power_on_pulse_ms=SARA_R4.power_on_pulse_ms,
+    access_technologies=SARA_R4.access_technologies,
+    reset_functions=(15,),
 )
