@@ -202,6 +202,7 @@ def activate_context_for_profile(modem: Modem, command: Command) -> Steps:
     yield from activate_context(modem, command)
     if command.form is Form.SET:
         modem.ram.of(UbloxRam).context_was_activated = bool(command.arguments.integer(0, 0, 1))
+    return None
 
 
 @FORCED.add("+UPSDA")
