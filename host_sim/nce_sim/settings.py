@@ -138,7 +138,7 @@ class CellSettings:
     psm_t3324: str | None = None  # [U]
     edrx_is_granted: bool = True  # [U]
     edrx_cycle: str | None = None  # [U] four bits that replace the requested ones
-    paging_window: str = "0011"  # [U] four bits
+    paging_window: str | None = None  # [U] the same for the window; 0011 where none is requested
     rai_is_heeded: bool = True  # [U] whether "no data follows" (RAI) ends the connection at once
 
 
@@ -250,6 +250,8 @@ class ModemSettings:
     # GM02SP tells of a search without a fix after so long, with an uncertainty of 20000000 [F].
     sequans_capture_ms: int = 66_000  # [F] 66563
     sequans_assistance_ms: int = 3_000  # [U] to load ephemerides by LTE
+    # SARA-R5: the number of an application that puts PSM off, told by `+UUPSMR: 2,<number>` [S].
+    sara_sleep_is_blocked_by: int | None = None
     nordic_cnma_limit_ms: int = 15_000  # [U] for AT+CNMA; then the client is unregistered [D]
     # The first SLM. Nordic's manual: the data, then `#XRECV: <type>, <size>` [D]. Not in it:
     old_slm_receive_timeout_s: int = 10  # [U] until AT#XSOCKETOPT sets another

@@ -147,7 +147,7 @@ LIVES = {
         (b"AT+SQNSH=1\r", OK),
     ],
 }
-LIVES["sara-r5"] = LIVES["sara-r4"]
+LIVES["sara-r422"] = LIVES["sara-r5"] = LIVES["sara-r4"]
 LIVES["bg96"] = LIVES["bg77"] = LIVES["bg95"]
 LIVES["sim7070"] = LIVES["sim7080"]
 LIVES |= dict.fromkeys(CAT1, LIVES["bg95"])

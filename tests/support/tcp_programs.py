@@ -264,6 +264,7 @@ PROGRAMS: dict[str, Callable[[Typist], Program]] = {
     "a7672": Net,
     "sim7600": Net,
     "sara-r4": Ublox,
+    "sara-r422": Ublox,
     "sara-r5": Ublox,
     "nrf91-slm1": Slm1,
     "nrf91-slm2": Slm2,

@@ -26,6 +26,7 @@ from nce_sim.modem.personalities.nordic import (
 from nce_sim.modem.personalities.nordic.memory import NordicNvm, NordicRam
 from nce_sim.modem.personalities.nordic.messaging import NordicMessaging
 from nce_sim.modem.personalities.nordic.sockets import NordicSockets
+from nce_sim.modem.personalities.nordic.sources import SLM1_SOURCES, SLM2_SOURCES, SM_SOURCES
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import MessageStores, Personality, Sleep
 from nce_sim.modem.registration import FULL
@@ -110,6 +111,7 @@ NRF91_SLM1 = Personality(
     revision="mfw_nrf9160_1.2.3",
     short_revision="nrf9160_1.2.3",  # AT%SHORTSWVER
     imei_tac="35265610",
+    sources=SLM1_SOURCES,
     commands=STANDARD.without(*MISSING).joined(
         stored_commands(STORED),
         LISTS,
@@ -162,6 +164,7 @@ NRF91_SLM2 = dataclasses.replace(
     name="nrf91-slm2",
     revision="mfw_nrf9160_1.3.6",
     short_revision="nrf9160_1.3.6",
+    sources=SLM2_SOURCES,
     commands=STANDARD.without(*MISSING).joined(
         stored_commands(STORED),
         LISTS,
@@ -184,6 +187,7 @@ NRF91_SM = dataclasses.replace(
     revision="mfw_nrf91x1_2.0.2",
     short_revision="nrf91x1_2.0.2",
     imei_tac="35935513",
+    sources=SM_SOURCES,
     commands=STANDARD.without(*(name for name in MISSING if name != "E")).joined(
         stored_commands(STORED),
         LISTS,

@@ -24,6 +24,7 @@ from nce_sim.modem.personalities.quectel import (
 )
 from nce_sim.modem.personalities.quectel.memory import DataFormat, QuectelNvm, QuectelRam
 from nce_sim.modem.personalities.quectel.sockets import QuectelSockets
+from nce_sim.modem.personalities.quectel.sources import BG95_SOURCES
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import RATES_BPS, MessageStores, Personality
 from nce_sim.modem.power_saving import T3324_UNITS_S, T3412_EXTENDED_UNITS_S, timer_ms
@@ -112,6 +113,7 @@ BG95 = Personality(
     revision="BG95M3LAR02A04",
     imei_tac="86448004",
     commands=COMMANDS.without(*MISSING, FULL_REVISION).joined(positioning.PRIORITY),
+    sources=BG95_SOURCES,
     hooks=BG95Hooks(),
     boot_ms=2_500,
     boot_banner=((0, "RDY"), (300, "APP RDY"), (350, "+CFUN: 1")),

@@ -24,6 +24,7 @@ from nce_sim.modem.personalities.quectel.memory import (
     QuectelNvm,
 )
 from nce_sim.modem.personalities.quectel.sockets import Kind
+from nce_sim.modem.personalities.quectel.sources import CAT1_SOURCES
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.registration import MINIMUM
 
@@ -151,6 +152,7 @@ EC25 = dataclasses.replace(
     commands=BG95.commands.without("+CPSMS", "+QPSMS", "+CEDRXS", "+CEDRXRDP").joined(
         positioning.COMMANDS, COMMANDS
     ),
+    sources=CAT1_SOURCES,
     hooks=Cat1Hooks(),
     boot_ms=10_000,  # until the UART answers; the hardware designs give 10 to 13 s
     boot_banner=((0, BANNER),),

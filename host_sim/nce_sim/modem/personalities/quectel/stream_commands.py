@@ -26,7 +26,7 @@ from nce_sim.wire.datagram import Address
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-CONNECT_LIMIT_MS = 150_000  # 2.3.5: "150 seconds, determined by the network"
+CONNECT_LIMIT_MS = 150_000  # 2.3.4: wait so long for +QIOPEN
 MOST_SOCKETS, MOST_SENT = 12, 1460
 SEND_MS = 5
 
@@ -34,7 +34,7 @@ SEND_MS = 5
 def open_stream(
     modem: Modem, connect_id: int, peer: Address, local_port: int, mode: int
 ) -> QuectelStream:
-    """`AT+QIOPEN=1,<id>,"TCP",…` (2.3.5): look the name up, connect, report."""
+    """`AT+QIOPEN=1,<id>,"TCP",…` (2.3.4): look the name up, connect, report."""
     store = sockets_of(modem)
     stream = store.streams.take_id(connect_id, peer)
     stream.mode = mode
@@ -59,7 +59,7 @@ def open_stream(
 
 
 def listen(modem: Modem, connect_id: int, host: str, port: int, mode: int) -> None:
-    """`AT+QIOPEN=1,<id>,"TCP LISTENER","127.0.0.1",0,<port>,<mode>` (2.3.5)."""
+    """`AT+QIOPEN=1,<id>,"TCP LISTENER","127.0.0.1",0,<port>,<mode>` (2.3.4)."""
     store = sockets_of(modem)
     if not port > 0 or not is_dotted(host):
         raise ArgumentMistake("a listener needs a local port and 127.0.0.1")

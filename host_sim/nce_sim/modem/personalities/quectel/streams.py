@@ -1,6 +1,6 @@
 """Quectel's TCP sockets: buffered, pushing, or transparent; and servers.
 
-Quectel BG95&BG77&BG600L TCP/IP Application Note V1.1, 2.3.5 (AT+QIOPEN) to 2.3.12, 2.4 (URCs) [D]:
+Quectel BG95&BG77&BG600L TCP/IP Application Note V1.1, 2.3.4 (AT+QIOPEN) to 2.3.8, 2.4 (URCs) [D]:
 
 - `+QIURC: "recv",<id>` once until the buffer was read empty; of a pushing socket with the bytes;
 - `+QIURC: "closed",<id>` when the peer closed, or for a network error; the id needs AT+QICLOSE,

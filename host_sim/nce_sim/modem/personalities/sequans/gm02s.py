@@ -20,6 +20,7 @@ from nce_sim.modem.memory import LineSettings
 from nce_sim.modem.personalities.sequans import ping, positioning, server, sockets
 from nce_sim.modem.personalities.sequans.memory import RING_DATA, Extended, SequansNvm, SequansRam
 from nce_sim.modem.personalities.sequans.sockets import SequansSockets
+from nce_sim.modem.personalities.sequans.sources import SOURCES
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import CommandTable, Personality, Sleep
 from nce_sim.modem.stored import Kept, Stored
@@ -210,6 +211,7 @@ GM02S = Personality(
         server.COMMANDS,
         ping.COMMANDS,
     ),
+    sources=SOURCES,
     hooks=Gm02sHooks(),
     boot_ms=2_000,
     boot_banner=((0, "+SYSSTART"),),

@@ -22,6 +22,7 @@ from nce_sim.modem.personalities.simcom import (
     net_commands,
     net_service,
     net_settings,
+    ping,
     positioning,
 )
 from nce_sim.modem.personalities.simcom.memory import NetNvm, NetRam
@@ -31,6 +32,7 @@ from nce_sim.modem.personalities.simcom.net_sockets import (
     NetSockets,
     Sim7600Sockets,
 )
+from nce_sim.modem.personalities.simcom.sources import A76XX_SOURCES, SIM7600_SOURCES
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import CommandTable, MessageStores, Personality
 from nce_sim.modem.registration import MINIMUM
@@ -174,6 +176,7 @@ A7672 = Personality(
     model="A7672E-FASE",
     revision="A50C4B12A7672M7",
     imei_tac="86228206",
+    sources=A76XX_SOURCES,
     commands=STANDARD.without("+CPSMS", "+CEDRXS", "+CEDRXRDP", "+CSCON").joined(
         stored_commands(STORED),
         FAX,
@@ -181,6 +184,7 @@ A7672 = Personality(
         net_service.COMMANDS,
         net_commands.COMMANDS,
         net_settings.COMMANDS,
+        ping.NET_COMMANDS,
         positioning.A76XX_COMMANDS,
     ),
     hooks=NetHooks(),
@@ -211,6 +215,7 @@ SIM7600 = dataclasses.replace(
     model="SIMCOM_SIM7600E-H",
     revision="LE20B04SIM7600M22",
     imei_tac="86147503",
+    sources=SIM7600_SOURCES,
     commands=A7672.commands.without("+CIPCFG", "+CGNSSPWR", "+CGNSSINFO").joined(
         positioning.SIM7600_COMMANDS
     ),

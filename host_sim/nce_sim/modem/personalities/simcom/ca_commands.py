@@ -25,6 +25,7 @@ from nce_sim.modem.personalities.simcom.ca_sockets import (
     sockets_of,
 )
 from nce_sim.modem.personalities.simcom.ca_streams import CaStream
+from nce_sim.modem.personalities.simcom.release import datagram_left
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import resolved
 from nce_sim.wire.datagram import Address
@@ -152,6 +153,7 @@ def send(modem: Modem, command: Command) -> Steps:
         modem.mistake("CASEND of a server without REMOTEADDR", id=socket.id)
     if not store.bearer_is_up or not store.send(socket, payload, destination):
         raise CommandFailed()
+    datagram_left(modem)
     return None
 
 

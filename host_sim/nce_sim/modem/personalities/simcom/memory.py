@@ -47,6 +47,8 @@ class SimcomRam:
     files_are_open: bool = False  # between AT+CFSINIT and AT+CFSTERM
     ssl_contexts: dict[int, SslContext] = field(default_factory=dict)
     ssl_sockets: dict[int, SslSocket] = field(default_factory=dict)
+    release_assistance: int = 0  # AT+CRAI
+    assists_always: bool = False
 
 
 @dataclass

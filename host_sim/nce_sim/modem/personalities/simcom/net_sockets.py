@@ -46,6 +46,7 @@ class NetSockets(UdpSockets[NetSocket]):
     tells_results_first = True  # `+CIPOPEN: 0,0` in front of the OK
     is_closed_by_network = True  # `AT+NETOPEN?` says 0 once the network is lost
     always_reads_by_packet = False
+    ping_overhead = 28  # `+CPING` counts the headers of IPv4 and ICMP (S)
 
     def make_streams(self) -> NetStreams:
         """The TCP connections beside these."""
@@ -162,6 +163,7 @@ class Sim7600Sockets(NetSockets):
     tells_results_first = False
     is_closed_by_network = False
     always_reads_by_packet = True
+    ping_overhead = 0  # (S)
 
 
 def sockets_of(modem: Modem) -> NetSockets:

@@ -24,10 +24,12 @@ from nce_sim.modem.personalities.simcom import (
     messages,
     ping,
     positioning,
+    release,
 )
 from nce_sim.modem.personalities.simcom.ca_sockets import CaSockets
 from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets
 from nce_sim.modem.personalities.simcom.memory import SimcomNvm, SimcomRam
+from nce_sim.modem.personalities.simcom.sources import SIM70X0_SOURCES, SIM7000_SOURCES
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import MessageStores, Personality, Sleep
 from nce_sim.modem.registration import FULL
@@ -91,12 +93,14 @@ SIM7080 = Personality(
     short_model="SIM7080G",
     revision="R1951",
     imei_tac="86078905",
+    sources=SIM70X0_SOURCES,
     commands=STANDARD.without(*MISSING).joined(
         stored_commands((*STORED, *CA_STORED, ping.SNPDPID)),
         FAX,
         BATTERY,
         CAPABILITIES,
         messages.COMMANDS,
+        release.COMMANDS,
         device.COMMANDS,
         device.SIM7080_COMMANDS,
         ca_bearer.COMMANDS,
@@ -151,12 +155,14 @@ SIM7000 = dataclasses.replace(
     short_model="SIM7000G",
     revision="R1529",
     imei_tac="86942503",
+    sources=SIM7000_SOURCES,
     commands=STANDARD.without(*MISSING).joined(
         stored_commands(STORED + CIP_STORED),
         FAX,
         BATTERY,
         CAPABILITIES,
         messages.COMMANDS,
+        release.COMMANDS,
         device.COMMANDS,
         cip_commands.COMMANDS,
         cip_udp.COMMANDS,
