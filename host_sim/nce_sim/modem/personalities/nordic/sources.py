@@ -12,10 +12,12 @@ SLM_DOC = "nrfconnect/sdk-nrf, applications/serial_lte_modem/doc"
 OLD_SOCKETS = Manual(f"{SLM_DOC}/TCPIP_AT_commands.rst")
 SLM_SOCKETS = Manual(f"{SLM_DOC}/SOCKET_AT_commands.rst")
 SLM_GENERIC = Manual(f"{SLM_DOC}/Generic_AT_commands.rst")
+SLM_GNSS = Manual(SLM_DOC)
 SM_DOC = "nrfconnect/ncs-serial-modem, doc/app"
 SM_SOCKETS = Manual(f"{SM_DOC}/at_socket.rst")
 SM_GENERIC = Manual(f"{SM_DOC}/at_generic.rst")
 SM_SMS = Manual(f"{SM_DOC}/at_sms.rst")
+SM_GNSS = Manual(SM_DOC)
 SM_ICMP = Manual(f"{SM_DOC}/at_icmp.rst")
 SLM_SOURCE = "nrfconnect/sdk-nrf, applications/serial_lte_modem/src"
 SM_SOURCE = "nrfconnect/ncs-serial-modem e23c2bd, app/src"
@@ -93,10 +95,12 @@ SLM1_SOURCES = {
     **SLM_GENERIC.at('"Power saving #XSLEEP"', "#XSLEEP"),
     **seen(f"{SLM_SOURCE}, slm_at_icmp.c", "#XPING"),
     **inferred("as the later SLM's", "#XSHUTDOWN"),
+    **SLM_GNSS.at('"GNSS AT commands"', "#XGPS", "#XGPSDEL"),
 }
 
 SLM2_SOURCES = {
     **MODEM_SOURCES,
+    **SLM_GNSS.at('"GNSS AT commands"', "#XGPS", "#XGPSDEL"),
     **SLM_SOCKETS.at('"Socket #XSOCKET"', "#XSOCKET"),
     **SLM_SOCKETS.at('"Secure socket #XSSOCKET"', "#XSSOCKET"),
     **SLM_SOCKETS.at('"Select Socket #XSOCKETSELECT"', "#XSOCKETSELECT"),
@@ -119,6 +123,7 @@ SLM2_SOURCES = {
 
 SM_SOURCES = {
     **MODEM_SOURCES,
+    **SM_GNSS.at('"GNSS AT commands"', "#XGNSS", "#XGNSSDEL"),
     **SM_SOCKETS.at('"Socket #XSOCKET"', "#XSOCKET"),
     **SM_SOCKETS.at('"Secure socket #XSSOCKET"', "#XSSOCKET"),
     **SM_SOCKETS.at('"Close socket #XCLOSE"', "#XCLOSE"),

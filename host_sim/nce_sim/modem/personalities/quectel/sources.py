@@ -37,6 +37,10 @@ BG95_SOURCES = {
     **seen("Azure/embedded-wireless-framework, issue 20", "+QISDE"),
     **seen("vshymanskyy/TinyGSM, issue 157", "I"),
     **seen(BG96_PORT, "+QCFG", "+QCSQ", "+QIDNSCFG", "+QIDNSGIP", "+QPOWD", "+QPSMS", "+QURCCFG"),
+    **seen(
+        "public drivers and logs of the receivers of BG95, BG96 and EC2x",
+        "+QGPS", "+QGPSEND", "+QGPSDEL", "+QGPSLOC", "+QGPSCFG",
+    ),
     **inferred("as EC2x's and EG9x's", "+QENG", "+QINISTAT", "+QNWINFO", "+QSIMSTAT"),
 }  # fmt: skip
 

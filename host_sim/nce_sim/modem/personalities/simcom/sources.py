@@ -40,6 +40,11 @@ SIM7000_SOURCES = {
         "+CIPSERVER", "+CIPSRIP", "+CIPUDPMODE", "+CIPRXGET",
     ),
     **SIM7000_PING.at("2.1", "+CIPPING"),
+    **SIM7000_MANUAL.at("14.2.1", "+CGNSPWR"),
+    **SIM7000_MANUAL.at("14.2.2", "+CGNSINF"),
+    **SIM7000_MANUAL.at("14.2.5", "+CGNSCOLD"),
+    **SIM7000_MANUAL.at("14.2.6", "+CGNSWARM"),
+    **SIM7000_MANUAL.at("14.2.7", "+CGNSHOT"),
     **seen("1NCE's guide to SIM7000G, help.1nce.com: sim7000g-1nce-os-coap", "+CNACT"),
 }  # fmt: skip
 
@@ -52,6 +57,8 @@ SIM70X0_SOURCES = {
     **SIM70X0_TCPUDP.somewhere(
         "+CAACK", "+CACFG", "+CACLOSE", "+CASEND", "+CASERVER", "+CASTATE", "+CNACT", "+CNCFG",
     ),
+    **seen("logs of SIM7070 and SIM7080: 18 fields", "+CGNSINF"),
+    **inferred("as SIM7000's", "+CGNSPWR", "+CGNSCOLD", "+CGNSWARM", "+CGNSHOT"),
     **seen(ZEPHYR, "+CASSLCFG", "+CFSINIT", "+CFSTERM", "+CFSWFILE", "+CSSLCFG"),
     **seen("TinyGSM's driver for SIM7080", "+CACID", "+CDNSCFG", "+CREBOOT"),
     **inferred("as +CFSWFILE is written", "+CFSDFILE"),
@@ -85,8 +92,10 @@ A76XX_SOURCES = {
     **A76XX.at("15.2.10", "+CIPMODE"),
     **A76XX.at("15.2.12", "+CIPTIMEOUT"),
     **A76XX.at("15.2.13", "+CIPCCFG"),
+    **A76XX.at("15.2.16", "+CIPACK"),
     **A76XX.at("15.2.17", "+CDNSGIP"),
     **A76XX.at("15.2.22", "+CIPCFG"),
+    **seen("A76XX AT manual V1.09, 24, as drivers quote it", "+CGNSSPWR", "+CGNSSINFO"),
     **seen(PING_LOGS, "+CPING"),
 }
 
@@ -96,4 +105,4 @@ SIM7600_SOURCES = {
     if source.where.startswith(A76XX.title)
     else source
     for command, source in A76XX_SOURCES.items()
-}
+} | seen("the SIM7500_SIM7600 manual, 16.1, in a translation", "+CGPS", "+CGPSINFO")

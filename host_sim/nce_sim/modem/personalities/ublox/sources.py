@@ -21,6 +21,7 @@ SOURCES = {
         "I", "+CCID", "+CPWROFF", "+UBANDMASK", "+UDCONF", "+UMNOPROF", "+UPSD", "+UPSDA",
         "+UPSMR", "+UPSMVER", "+UPSND", "+UPSV", "+URAT", "+USOCR", "+USOCTL", "+USOER", "+USOLI",
     ),
+    **seen("public drivers for u-blox's receivers beside a SARA", "+UGPS", "+ULOC"),
     **seen("FreeRTOS Cellular's port for SARA-R4", "+CSGT"),
     **seen("arduino-libraries/MKRNB, and a log of Particle's", "+UPING"),
 }  # fmt: skip
