@@ -36,7 +36,6 @@ if 1 - 1:  # for type checkers alone
         OpeningHooks,
         Peer,
         S,
-        Stream,
         UnconnectedSocket,
         Urc,
     )
@@ -268,15 +267,16 @@ class Modem:
         return open_unconnected(self, local_port)
 
     def open_connection(
-        self, host: str, port: int
-    ) -> "Coroutine[Any, Any, tuple[Stream, Stream]]":
+        self, host: str, port: int, **secure: "Any"
+    ) -> "Coroutine[Any, Any, tuple[Any, Any]]":
         """`(reader, writer)` of a TCP connection, as `asyncio.open_connection` gives them.
 
-        See `nce_modem.streams`. Raises `OpenFailed`, `UsageError`, and any error of the line.
+        See `nce_modem.streams`. `ssl=context`, `server_hostname` and `ssl_handshake_timeout` are
+        for TLS: see `nce_modem.tls`. Raises `OpenFailed`, `UsageError`, and any error of the line.
         """
         # By text: the name of one more module would make MicroPython's table of names grow.
         streams: "Any" = __import__("nce_modem.streams", None, None, ("",))
-        return streams.open_connection(self, host, port)  # type: ignore[no-any-return]
+        return streams.open_connection(self, host, port, **secure)  # type: ignore[no-any-return]
 
     async def resolve(self, name: str) -> str:
         """The dotted address of a name; raises `OpenFailed`, `UsageError` for an invalid name."""
