@@ -113,6 +113,11 @@ class Stream(ByteReader):
         return "Stream(%s, %s:%d)" % ((self.socket_id,) + self.peer)  # type: ignore[operator]
 
     @property
+    def unsent(self) -> int:
+        """How many bytes the modem has not taken yet."""
+        return len(self._outgoing)
+
+    @property
     def transcript(self) -> "Transcript":
         """The last lines exchanged with the modem, for errors."""
         return self._link.channel.transcript

@@ -362,6 +362,7 @@ class TlsStream(ByteReader):
         self._engine = engine
         self._error: "ModemError | None" = None
         self._is_closing = False
+        self._farewell = 0  # bytes of close_notify, behind everything else
 
     def __repr__(self) -> str:
         return "TlsStream(%r)" % self._stream
@@ -457,16 +458,23 @@ class TlsStream(ByteReader):
             return
         self._is_closing = True
         self._engine.close()
-        if not self._stream.is_closing():
+        farewell = self._engine.leaving()
+        if farewell and not self._stream.is_closing():
             try:
-                _send(self._stream, self._engine)
+                self._stream.write(farewell)
+                self._farewell = len(farewell)
             except ModemError:
                 pass  # a peer that hears nothing any more
         self._stream.close()
 
     async def wait_closed(self) -> None:
         """Wait until it is closed; raises when bytes that were written have not left."""
-        await self._stream.wait_closed()
+        try:
+            await self._stream.wait_closed()
+        except ModemError:
+            if self._stream.unsent > self._farewell:
+                raise
+            # The peer closed first, and heard no close_notify.
 
     def get_extra_info(self, name: str, default: "Any" = None) -> "Any":
         """ "peername", and "ssl_object" on CPython; `default` for everything else."""
