@@ -27,7 +27,7 @@ MOST_AT_ONCE = 16_384  # plaintext of a record (RFC 8446, 5.1)
 # Record types (RFC 8446, 5.1).
 CHANGE_CIPHER_SPEC, HANDSHAKE, APPLICATION_DATA = 20, 22, 23
 HEADER = 5
-LARGEST_RECORD = 16_384 + 2048  # RFC 5246, 6.2.3
+TLS_MAJOR = 3  # the first byte of a record's version
 
 ASK_SERVER = (
     "the server's log says why: compare TLS versions, cipher suites and what it wants of a client"
@@ -50,9 +50,11 @@ REMEDIES = {
 }
 # The numbers of mbed TLS (ssl.h, x509.h).
 MBED_NOT_VERIFIED = 0x2700
+CLOSED_EARLY = 0x7880  # a close_notify instead of an answer
 MBED_REASONS = {
     0x7200: ("the peer sent no TLS record", NO_TLS),
     0x7780: ("the server sent a fatal alert", ASK_SERVER),
+    CLOSED_EARLY: ("the server closed", ASK_SERVER),
     0x7F00: ("there is not enough memory", "free about 40 kB before connecting"),
     0x10: ("there is not enough memory", "free about 40 kB before connecting"),
 }
@@ -137,19 +139,21 @@ class OpenSslEngine:
 
 
 class _Wire(io.IOBase):
-    """The socket of mbed TLS: the record that it may read, and what it wrote."""
+    """The socket of mbed TLS: what came, of which it may read one record, and what it wrote."""
 
     def __init__(self) -> None:
-        self.record = b""
+        self.came = bytearray()
+        self.left = 0  # of the record that it may read
         self.leaving = bytearray()
 
     def readinto(self, buffer: "Any") -> "int | None":
-        """Read of the record; None when that was read: this does not wait."""
-        count = min(len(self.record), len(buffer))
+        """Read of the record; None when there is no more yet: this does not wait."""
+        count = min(self.left, len(self.came), len(buffer))
         if not count:
             return None
-        buffer[:count] = self.record[:count]
-        self.record = self.record[count:]
+        buffer[:count] = self.came[:count]
+        self.came = self.came[count:]
+        self.left -= count
         return count
 
     def write(self, data: "Any") -> int:
@@ -174,7 +178,7 @@ class MbedTlsEngine:
 
     def __init__(self, context: "Any", name: str) -> None:
         self._wire = _Wire()
-        self._came = bytearray()
+        self._kind = 0  # of the record that is being read
         self._is_ours_done = self._is_changed = self._is_done = False
         self._early: "list[bytes]" = []  # plaintext that came with the end of the handshake
         self._socket = context.wrap_socket(
@@ -183,7 +187,7 @@ class MbedTlsEngine:
 
     def feed(self, data: bytes) -> None:
         """Take what came from the peer."""
-        self._came.extend(data)
+        self._wire.came.extend(data)
 
     def leaving(self) -> bytes:
         """Hand out what is for the peer."""
@@ -199,21 +203,22 @@ class MbedTlsEngine:
         return data
 
     def shake(self) -> bool:
-        """One step of the handshake; whether it is over."""
+        """Read on until something is to be sent, or to come; whether the handshake is over."""
         while not self._is_done:
-            kind = self._next_record()
+            self._begin_record()
             data = self._socket.read(READ_SIZE)
             if data == b"":
-                raise OSError(0x7780)  # a close_notify instead of an answer
+                raise OSError(CLOSED_EARLY)
             if data:
                 self._early.append(data)
-            if kind == HANDSHAKE and self._is_changed and self._is_ours_done:
-                self._is_done = True  # the server's Finished (RFC 5246, 7.1)
-            elif kind == CHANGE_CIPHER_SPEC:
-                self._is_changed = True
-            if self._wire.leaving or not kind:
-                return False
-        return True
+            if not self._wire.left:
+                if self._kind == CHANGE_CIPHER_SPEC:
+                    self._is_changed = True
+                elif self._kind == HANDSHAKE and self._is_changed and self._is_ours_done:
+                    self._is_done = True  # the server's Finished (RFC 5246, 7.1)
+            if self._wire.leaving or self._wire.left or len(self._wire.came) < HEADER:
+                break
+        return self._is_done
 
     def read(self) -> "bytes | None":
         """Plaintext, None when there is none yet, b"" after the peer's close_notify."""
@@ -221,31 +226,27 @@ class MbedTlsEngine:
             return self._early.pop(0)
         while True:
             data = self._socket.read(READ_SIZE)
-            if data is not None or not self._next_record():
+            if data is not None or not self._begin_record():
                 return data  # type: ignore[no-any-return]
 
     def write(self, data: bytes) -> None:
         """Seal `data`."""
-        if self._socket.write(data) != len(data):
-            raise OSError(0x7780)
+        self._socket.write(data)
 
     def close(self) -> None:
         """Give the buffers back. This interpreter cannot write close_notify."""
         self._socket.close()
 
-    def _next_record(self) -> int:
-        """Let mbed TLS read one more record; its type, 0 when none is complete."""
-        came = self._came
-        if len(came) < HEADER:
-            return 0
-        size = HEADER + (came[3] << 8 | came[4])
-        if size > LARGEST_RECORD + HEADER or came[1] != 3:
-            size = HEADER  # no TLS: mbed TLS says so
-        if len(came) < size or self._wire.record:
-            return 0
-        self._wire.record = bytes(came[:size])
-        self._came = came[size:]
-        return came[0]
+    def _begin_record(self) -> bool:
+        """Let mbed TLS read one more record, when it has read the one before."""
+        wire = self._wire
+        if wire.left or len(wire.came) < HEADER:
+            return False
+        self._kind = wire.came[0]
+        wire.left = HEADER
+        if wire.came[1] == TLS_MAJOR:  # else mbed TLS says that this is no TLS
+            wire.left += wire.came[3] << 8 | wire.came[4]
+        return True
 
 
 def engine_for(context: "Any", name: str) -> "Any":
@@ -267,6 +268,13 @@ def engine_for(context: "Any", name: str) -> "Any":
     except (ValueError, TypeError, OSError) as error:
         raise UsageError("TLS cannot begin with this context: %s" % error)
     raise UsageError("ssl has to be True or an ssl.SSLContext, not %r" % (context,))
+
+
+async def start_tls(
+    stream: "Stream", context: "Any", server_hostname: str, timeout_s: float = HANDSHAKE_S
+) -> "TlsStream":
+    """Secure a stream that is open, as `StreamWriter.start_tls` does; raises as `shake_hands`."""
+    return await shake_hands(stream, engine_for(context, server_hostname), timeout_s)
 
 
 async def shake_hands(stream: "Stream", engine: "Any", timeout_s: float) -> "TlsStream":
@@ -373,7 +381,7 @@ class TlsStream(ByteReader):
         while not self._is_ended:
             if self._is_closing:
                 raise UsageError("%r was closed by its owner" % self)
-            if self._pull():
+            if self._pull(wanted):
                 return True
             if self._error is not None:
                 raise self._error
@@ -388,10 +396,12 @@ class TlsStream(ByteReader):
                 )
         return False
 
-    def _pull(self) -> bool:
-        """Take the plaintext that is there; whether there was any, or the end."""
+    def _pull(self, wanted: int) -> bool:
+        """Take the plaintext that is wanted; whether there was any, or the end."""
         is_moving = False
         while self._error is None and not self._is_ended:
+            if is_moving and len(self._incoming) >= wanted:
+                break
             try:
                 data = self._engine.read()
             except OSError as error:
