@@ -74,6 +74,7 @@ from nce_modem.link import Link as Link
 from nce_modem.modem import Modem as Modem
 from nce_modem.network_time import NetworkTime as NetworkTime
 from nce_modem.registration import Registration as Registration
+from nce_modem.secure_streams import SecureStreams as SecureStreams
 from nce_modem.serial_board import SerialBoard as SerialBoard
 from nce_modem.signal import Signal as Signal
 from nce_modem.sms.concatenation import Message as Message

@@ -17,7 +17,9 @@ from nce_sim.modem.memory import Context, Domain, Nvm, Ram
 from nce_sim.modem.personalities.quectel import (
     context_commands,
     device,
+    files,
     ping,
+    secure_commands,
     socket_commands,
     transparent,
 )
@@ -84,6 +86,8 @@ COMMANDS = STANDARD.joined(
     context_commands.COMMANDS,
     socket_commands.COMMANDS,
     transparent.COMMANDS,
+    secure_commands.COMMANDS,
+    files.COMMANDS,
     ping.COMMANDS,
 )
 
