@@ -78,7 +78,7 @@ def engine_for(context: "Any", name: str) -> "Any":
 async def start_tls(
     stream: "Stream", context: "Any", server_hostname: str, timeout_s: float = HANDSHAKE_S
 ) -> "TlsStream":
-    """Secure a stream that is open, as `StreamWriter.start_tls` does; raises as `shake_hands`."""
+    """Secure a stream that is open, as asyncio does; raises as `shake_hands`."""
     return await shake_hands(stream, engine_for(context, server_hostname), timeout_s)
 
 

@@ -205,6 +205,8 @@ def test_an_mqtt_client_publishes_over_tls(monkeypatch):
 
 ENGINE_ON_MICROPYTHON = """
 import socket, ssl, sys
+from nce_modem.errors import UsageError
+from nce_modem.tls import engine_for
 from nce_modem.tls_mbed import MbedTlsEngine
 
 def run(authority, step):
@@ -243,6 +245,13 @@ def run(authority, step):
 
 with open(sys.argv[2], "rb") as file:
     der = file.read()
+careless = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # as it is made
+for context in (careless, True):
+    try:
+        engine_for(context, "server.test")
+    except UsageError as error:
+        print(error)
+engine_for(careless, "")  # that is meant
 for word in sys.argv[3:]:
     print(run(None if word == "bare" else der, 7 if word == "whole" else 1500))
 """
@@ -300,7 +309,9 @@ def test_mbed_tls_reads_record_by_record_and_says_why_it_refuses(tmp_path):
         finally:
             thread.join()
     lines = done.stdout.splitlines()
-    assert len(lines) == len(ENGINE_CASES), done.stdout + done.stderr
+    assert len(lines) == 2 + len(ENGINE_CASES), done.stdout + done.stderr
+    assert lines.pop(0).startswith("this context verifies nobody")
+    assert lines.pop(0).startswith("MicroPython has no list of CAs")
     for (word, *_, expected), line in zip(ENGINE_CASES, lines, strict=True):
         assert re.match(expected, line), (word, line)
 
