@@ -27,6 +27,7 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import (
         Any,
         Board,
+        ByteStream,
         Callable,
         Clock,
         Coroutine,
@@ -36,7 +37,9 @@ if 1 - 1:  # for type checkers alone
         OpeningHooks,
         Peer,
         S,
+        TlsOptions,
         UnconnectedSocket,
+        Unpack,
         Urc,
     )
 
@@ -267,12 +270,13 @@ class Modem:
         return open_unconnected(self, local_port)
 
     def open_connection(
-        self, host: str, port: int, **secure: "Any"
-    ) -> "Coroutine[Any, Any, tuple[Any, Any]]":
+        self, host: str, port: int, **secure: "Unpack[TlsOptions]"
+    ) -> "Coroutine[Any, Any, tuple[ByteStream, ByteStream]]":
         """`(reader, writer)` of a TCP connection, as `asyncio.open_connection` gives them.
 
-        See `nce_modem.streams`. `ssl=context`, `server_hostname` and `ssl_handshake_timeout` are
-        for TLS: see `nce_modem.tls`. Raises `OpenFailed`, `UsageError`, and any error of the line.
+        See `nce_modem.streams`. With `ssl=context` it is TLS, for which `server_hostname` and
+        `ssl_handshake_timeout` are, too: see `nce_modem.tls`. Raises `OpenFailed`, `UsageError`,
+        and any error of the line.
         """
         # By text: the name of one more module would make MicroPython's table of names grow.
         streams: "Any" = __import__("nce_modem.streams", None, None, ("",))

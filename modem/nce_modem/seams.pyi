@@ -18,7 +18,8 @@ from collections.abc import Mapping as Mapping
 from collections.abc import Sequence as Sequence
 from typing import Any as Any
 from typing import NamedTuple as NamedTuple
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypedDict, TypeVar
+from typing import Unpack as Unpack
 
 from nce_modem.at.channel import Channel as Channel
 from nce_modem.at.command import Command as Command
@@ -83,6 +84,7 @@ from nce_modem.sms.tpdu import Part as Part
 from nce_modem.sms.tpdu import Report as Report
 from nce_modem.sockets import DatagramSocket as DatagramSocket
 from nce_modem.streams import Stream as Stream
+from nce_modem.tls import TlsStream as TlsStream
 from nce_modem.unconnected import UnconnectedSocket as UnconnectedSocket
 
 T = TypeVar("T")
@@ -91,6 +93,8 @@ E = TypeVar("E", bound=ModemError)
 F = TypeVar("F", bound=Family)
 S = TypeVar("S", DatagramSocket, UnconnectedSocket, Stream)
 
+# Both ends of a connection, plain or secured.
+ByteStream: TypeAlias = Stream | TlsStream
 # Host (a name or a dotted address) and port.
 Peer: TypeAlias = tuple[str, int]
 # What was received and from whom, None when the modem does not tell.
@@ -124,6 +128,13 @@ Ready: TypeAlias = tuple[Message | Report, tuple[int, ...]]
 Place: TypeAlias = tuple[int | None, int, int]
 # The units of a timer: coding and seconds of each.
 Units: TypeAlias = tuple[tuple[int, int], ...]
+
+class TlsOptions(TypedDict, total=False):
+    """What `Modem.open_connection` takes for TLS, as `asyncio.open_connection` has it."""
+
+    ssl: Any  # an `ssl.SSLContext`; on CPython True as well
+    server_hostname: str | None
+    ssl_handshake_timeout: float | None
 
 class Reader(Protocol):
     """The receiving half of a board's UART, as an asyncio stream has it."""

@@ -29,7 +29,7 @@ from nce_modem.reading import ByteReader
 from nce_modem.waiting import wait_event
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Any, Iterable, Modem, Peer, StreamHooks, Transcript
+    from nce_modem.seams import Any, ByteStream, Iterable, Modem, Peer, StreamHooks, Transcript
 
 
 READ_AHEAD = 4096  # bytes that are kept for a reader that does not come
@@ -48,7 +48,7 @@ async def open_connection(
     ssl: "Any" = None,
     server_hostname: "str | None" = None,
     ssl_handshake_timeout: "float | None" = None,
-) -> "tuple[Any, Any]":
+) -> "tuple[ByteStream, ByteStream]":
     """The implementation of `Modem.open_connection`."""
     name = modem.family.profile.stream
     if not name:
