@@ -19,6 +19,7 @@ from collections.abc import Sequence as Sequence
 from typing import Any as Any
 from typing import NamedTuple as NamedTuple
 from typing import Protocol, TypeAlias, TypedDict, TypeVar
+from typing import Unpack as Unpack
 
 from nce_modem.at.channel import Channel as Channel
 from nce_modem.at.command import Command as Command
@@ -77,6 +78,7 @@ from nce_modem.modem import Modem as Modem
 from nce_modem.network_time import NetworkTime as NetworkTime
 from nce_modem.pace import Pace as Pace
 from nce_modem.registration import Registration as Registration
+from nce_modem.secure_streams import SecureStreams as SecureStreams
 from nce_modem.serial_board import SerialBoard as SerialBoard
 from nce_modem.signal import Signal as Signal
 from nce_modem.sms.concatenation import Message as Message
@@ -85,6 +87,7 @@ from nce_modem.sms.tpdu import Part as Part
 from nce_modem.sms.tpdu import Report as Report
 from nce_modem.sockets import DatagramSocket as DatagramSocket
 from nce_modem.streams import Stream as Stream
+from nce_modem.tls import TlsStream as TlsStream
 from nce_modem.unconnected import UnconnectedSocket as UnconnectedSocket
 
 T = TypeVar("T")
@@ -93,6 +96,8 @@ E = TypeVar("E", bound=ModemError)
 F = TypeVar("F", bound=Family)
 S = TypeVar("S", DatagramSocket, UnconnectedSocket, Stream)
 
+# Both ends of a connection, plain or secured.
+ByteStream: TypeAlias = Stream | TlsStream
 # Host (a name or a dotted address) and port.
 Peer: TypeAlias = tuple[str, int]
 # What was received and from whom, None when the modem does not tell.
@@ -136,6 +141,13 @@ class Memory(TypedDict, total=False):
     extended: set[int]  # SIM7000: the ids in UDP extended mode
     casrip: bool  # SIM70xx: reading shows the peer
     rai: bool  # Nordic: %RAI is there
+
+class TlsOptions(TypedDict, total=False):
+    """What `Modem.open_connection` takes for TLS, as `asyncio.open_connection` has it."""
+
+    ssl: Any  # an `ssl.SSLContext`; on CPython True as well
+    server_hostname: str | None
+    ssl_handshake_timeout: float | None
 
 class Reader(Protocol):
     """The receiving half of a board's UART, as an asyncio stream has it."""

@@ -5,12 +5,14 @@ The script's answers are literal, from Quectel's TCP/IP application note where n
 
 import asyncio
 
+import nce_modem.reading
 import nce_modem.streams
 from nce_modem import errors
 from nce_modem.families.nordic_slm import FIRST_SLM, SLM
 from scripted_line import ScriptedLine
 from test_modem_session import QUICK, ScriptedModem, play, raised
 
+reading = nce_modem.reading
 streams = nce_modem.streams
 
 OK = "\r\nOK\r\n"
@@ -346,7 +348,7 @@ def test_there_is_no_half_close():
 
 
 def test_lines_and_exact_counts_as_asyncio_has_them():
-    kept, streams.LINE_LIMIT = streams.LINE_LIMIT, 20
+    kept, reading.LINE_LIMIT = reading.LINE_LIMIT, 20
 
     async def scene(modem, script):
         reader, _ = await modem.open_connection(*PEER)
@@ -381,7 +383,7 @@ def test_lines_and_exact_counts_as_asyncio_has_them():
     try:
         on_tcp(scene)
     finally:
-        streams.LINE_LIMIT = kept
+        reading.LINE_LIMIT = kept
 
 
 def test_a_reader_that_does_not_come_holds_up_the_peer():

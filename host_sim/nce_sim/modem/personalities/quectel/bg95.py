@@ -17,8 +17,10 @@ from nce_sim.modem.memory import Context, Domain, Nvm, Ram
 from nce_sim.modem.personalities.quectel import (
     context_commands,
     device,
+    files,
     ping,
     positioning,
+    secure_commands,
     socket_commands,
     transparent,
 )
@@ -102,6 +104,8 @@ COMMANDS = STANDARD.joined(
     context_commands.COMMANDS,
     socket_commands.COMMANDS,
     transparent.COMMANDS,
+    secure_commands.COMMANDS,
+    files.COMMANDS,
     ping.COMMANDS,
     positioning.COMMANDS,
 )

@@ -41,6 +41,11 @@ BG95_SOURCES = {
         "public drivers and logs of the receivers of BG95, BG96 and EC2x",
         "+QGPS", "+QGPSEND", "+QGPSDEL", "+QGPSLOC", "+QGPSCFG",
     ),
+    **seen(
+        "TinyGSM, LooUQ's drivers and field logs of BG95 and BG96",
+        "+QSSLCFG", "+QSSLOPEN", "+QSSLSEND", "+QSSLRECV", "+QSSLCLOSE", "+QSSLSTATE",
+        "+QFUPL", "+QFDEL", "+QFLST",
+    ),
     **inferred("as EC2x's and EG9x's", "+QENG", "+QINISTAT", "+QNWINFO", "+QSIMSTAT"),
 }  # fmt: skip
 

@@ -82,10 +82,18 @@ def stream_of(modem: Modem, arguments: Arguments) -> QuectelStream | None:
     store = sockets_of(modem)
     connect_id = arguments.integer(0, 0, MOST_SOCKETS - 1)
     stream = store.streams.by_id.get(connect_id)
+    refuse_secure(modem, stream)
     if stream is not None and stream.phase is not Phase.OPEN:
         modem.mistake("a socket that is not open", id=connect_id)
         raise failed(modem, 567)
     return stream
+
+
+def refuse_secure(modem: Modem, stream: QuectelStream | None) -> None:
+    """An id of AT+QSSLOPEN is for the commands with QSSL alone [I]."""
+    if stream is not None and stream.secure is not None:
+        modem.mistake("a plain command on a TLS socket", id=stream.id)
+        raise failed(modem, 567)
 
 
 def send(modem: Modem, stream: QuectelStream, arguments: Arguments) -> Steps:
