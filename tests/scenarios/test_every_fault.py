@@ -8,6 +8,7 @@ leaves twice, and the next session, without a fault, succeeds. `every_fault` run
 
 import random
 from collections import Counter
+from contextlib import nullcontext
 
 import pytest
 
@@ -72,9 +73,41 @@ def ended(phase, error=None, struck_in="attach"):
 )
 def test_an_outcome_that_is_not_right_is_found(row, name, session):
     fault = Fault(row, name, lambda modem, at: None)
-    fault_outcomes.check(fault, fault.point, ended("close"), "+CPIN")
+    fault_outcomes.check("bg95", fault, fault.point, ended("close"), "+CPIN")
     with pytest.raises(fault_outcomes.Wrong):
-        fault_outcomes.check(fault, fault.point, session, "+CPIN")
+        fault_outcomes.check("bg95", fault, fault.point, session, "+CPIN")
+
+
+CAUSE = "the subscription does not allow any service"
+STATE = "the network refused the registration without giving a cause"
+PORTAL = "check the SIM in the 1NCE portal: it must be enabled"
+
+
+@pytest.mark.parametrize(
+    ("family", "reason", "remedy", "is_right"),
+    [
+        ("gm02s", CAUSE, PORTAL, True),  # +CEER
+        ("bg95", CAUSE, PORTAL, True),  # +CEREG
+        ("bg95", STATE, PORTAL, False),
+        ("sim7080", STATE, PORTAL, True),  # neither
+        ("sim7080", CAUSE, PORTAL, False),
+        ("sim7080", STATE, "check the antenna", False),
+    ],
+)
+def test_a_diagnosis_says_what_the_family_can_know(family, reason, remedy, is_right):
+    fault = Fault(13, "denied by the subscription", lambda modem, at: None)
+    session = ended("attach", errors.AttachError("registration", reason, "+CEREG 3", remedy))
+    with nullcontext() if is_right else pytest.raises(fault_outcomes.Wrong):
+        fault_outcomes.check(family, fault, fault.point, session, "+CEREG")
+
+
+def test_a_lost_at_is_a_refusal_where_a_foreign_line_is_an_error():
+    fault = Fault(2, "first characters swallowed", lambda modem, at: None)
+    session = ended("send", errors.SocketDead("refused"))
+    fault_outcomes.check("nrf91-slm1", fault, fault.point, session, "#XSEND")
+    for family in ("nrf91-sm", "bg95"):
+        with pytest.raises(fault_outcomes.Wrong):
+            fault_outcomes.check(family, fault, fault.point, session, "#XSEND")
 
 
 # bg95 with a fault that strikes once, in milliseconds, by a sum made by hand.

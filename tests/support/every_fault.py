@@ -262,7 +262,7 @@ def try_case(case):
         modem = await session.play(FIRST)
         if session.struck_in is None:
             raise Wrong("the fault never struck")
-        fault_outcomes.check(fault, case.point, session, name)
+        fault_outcomes.check(case.personality, fault, case.point, session, name)
         check_datagrams(case, bench, session)
         check_time(case, session)
         await recover(bench, modem)

@@ -1,6 +1,6 @@
 """What a session may come to after each fault of the catalogue, and why.
 
-    check(fault, "bg95", session, "+QIACT")     # raises Wrong
+    check("bg95", fault, "received", session, "+QIACT")     # raises Wrong
 
 Written from what each row is on a real modem and what a driver can know of it, not from what this
 driver does. Success is always right. Beyond that, an outcome is `phase:Error`,
@@ -13,6 +13,7 @@ no answer there may have been done, and the caller is told so.
 
 from nce_sim.modem.faults import AWKWARD
 from nce_sim.modem.faults.catalogue import CATALOGUE
+from nce_sim.modem.personalities import PERSONALITIES
 
 # A command's (or its prompt's) answer never came.
 UNANSWERED_COMMAND = "open:CommandTimeout send:CommandTimeout receive:CommandTimeout"
@@ -104,35 +105,64 @@ class Wrong(AssertionError):
     """What a session came to is not right."""
 
 
-# What the diagnosis must say: name of the fault, step -> reason.
+# What the diagnosis must say: name of the fault, step -> the reason where the modem tells the
+# cause, and the reason where it tells the state alone.
 REASONS = {
-    ("denied by the subscription", "registration"): "the subscription does not allow any service",
+    ("denied by the subscription", "registration"): (
+        "the subscription does not allow any service",
+        "the network refused the registration without giving a cause",
+    ),
 }
+# Whatever the reason, the advice must lead to the subscription.
+REMEDY = "check the SIM in the 1NCE portal: it must be enabled"
 
 
-def right_after(fault, point):
+def tells_causes(personality):
+    """Whether a family has any answer with the cause of a refusal: +CEER, or +CEREG's.
+
+    SIM7000 and SIM70x0 have neither (their manuals), so that nothing can be known beyond the
+    state.
+    """
+    modem = PERSONALITIES[personality]
+    return "+CEER" in modem.commands or modem.cereg_always_tells_cause
+
+
+def refuses_foreign_lines(personality):
+    """Whether a line that does not begin with AT is an ERROR, instead of nothing (Nordic's SLM)."""
+    rules = PERSONALITIES[personality].line_rules
+    return rules is not None and rules.foreign_lines_are_errors
+
+
+def right_after(personality, fault, point):
     """The outcomes that are right besides success."""
     name = fault.name
     if name == "broken lines" and point != fault.point:
         name = AMID
-    return RIGHT[name if name in RIGHT else fault.row].split()
+    right = RIGHT[name if name in RIGHT else fault.row]
+    if name == "first characters swallowed" and refuses_foreign_lines(personality):
+        # The ERROR to a command without its AT looks like any other. An ERROR may also come from
+        # elsewhere while the modem sends (row 25), so that a datagram is not sent again on it.
+        right += " " + REFUSED
+    return right.split()
 
 
-def check(fault, point, session, command):
+def check(personality, fault, point, session, command):
     """Whether what `session` came to is right for a fault that struck it at `command`."""
     outcome = session.outcome
     if outcome == "success":
         return
-    right = right_after(fault, point)
+    right = right_after(personality, fault, point)
     if outcome not in right:
         error = session.error
         step = getattr(error, "step", None)
         is_its_own_step = step in STEPS and command in STEPS[step].split()
         if not (is_its_own_step and "attach:AttachError/@" in right):
             raise Wrong(f"{outcome}, struck while in {session.struck_in}: {error}")
-    expected = REASONS.get((fault.name, getattr(session.error, "step", None)))
-    if expected is not None and session.error.reason != expected:
-        raise Wrong(f"diagnosed as {session.error.reason}: {session.error}")
+    reasons = REASONS.get((fault.name, getattr(session.error, "step", None)))
+    if reasons is not None:
+        expected = reasons[0 if tells_causes(personality) else 1]
+        if session.error.reason != expected or REMEDY not in session.error.remedy:
+            raise Wrong(f"diagnosed as {session.error.reason}: {session.error}")
     if session.error is not None and ORDER.index(session.phase) < ORDER.index(session.struck_in):
         raise Wrong(f"{outcome} before the fault struck in {session.struck_in}")
 

@@ -33,7 +33,14 @@ class Slm(nordic.Nrf91):
         await self.close_listed(link, listed)
 
     async def _select(self, link: "Link", handle: int) -> None:
-        await self.ask(link, "AT#XSOCKETSELECT=%d" % handle)
+        text = "AT#XSOCKETSELECT=%d" % handle
+        try:
+            await self.ask(link, text)
+        except CommandFailed as error:
+            if error.code is not None:
+                raise
+            # ERROR also means that the line lost a character; selecting twice does no harm.
+            await self.ask(link, text)
 
     async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         async with link.together:
