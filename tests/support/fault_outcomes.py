@@ -4,7 +4,8 @@
 
 Written from what each row is on a real modem and what a driver can know of it, not from what this
 driver does. Success is always right. Beyond that, an outcome is `phase:Error`,
-`attach:Error/step`, or `unanswered`: sent, and no answer came to a datagram that was lost.
+`attach:Error/step`, or `unanswered`: sent, and no answer came to a datagram that was lost. Of a
+stream it is also `ended`: it did so in order, before all bytes came back.
 
 Two rules run through the table. Finding and attaching are repeatable as a whole, so trouble that
 strikes once and passes never ends them. Opening, sending and receiving are not: a command that got
@@ -12,8 +13,9 @@ no answer there may have been done, and the caller is told so.
 """
 
 from nce_sim.modem.faults import AWKWARD
-from nce_sim.modem.faults.catalogue import CATALOGUE
+from nce_sim.modem.faults.catalogue import CATALOGUE, STREAM_CATALOGUE
 from nce_sim.modem.personalities import PERSONALITIES
+from support.driver_bench import TELLS_RESETS
 
 # A command's (or its prompt's) answer never came.
 UNANSWERED_COMMAND = "open:CommandTimeout send:CommandTimeout receive:CommandTimeout"
@@ -87,7 +89,13 @@ RIGHT = {
     "broken lines": "",
     # One of them is an error without a number: it ends the command that runs.
     AMID: REFUSED + " unanswered",
+    # Of streams. Most modems say "closed" of a reset, too.
+    26: "open:OpenFailed send:SocketDead receive:SocketDead",
+    27: "open:OpenFailed send:SocketDead ended",
+    28: "",
 }
+# Of bytes of a stream that the line loses there are no others: the stream is broken.
+STREAM_RIGHT = {"bytes lost": " receive:SocketDead"}
 
 # The commands of each step of attaching, by what 3GPP and the vendors have for them.
 STEPS = {
@@ -128,7 +136,7 @@ def tells_causes(personality):
 
 
 def refuses_foreign_lines(personality):
-    """Whether a line that does not begin with AT is an ERROR, instead of nothing (Nordic's SLM)."""
+    """Whether a line that does not begin with AT is an ERROR, as Nordic's SLM has it."""
     rules = PERSONALITIES[personality].line_rules
     return rules is not None and rules.foreign_lines_are_errors
 
@@ -146,12 +154,13 @@ def right_after(personality, fault, point):
     return right.split()
 
 
-def check(personality, fault, point, session, command):
+def check(personality, fault, point, session, command, right=None):
     """Whether what `session` came to is right for a fault that struck it at `command`."""
     outcome = session.outcome
     if outcome == "success":
         return
-    right = right_after(personality, fault, point)
+    if right is None:
+        right = right_after(personality, fault, point)
     if outcome not in right:
         error = session.error
         step = getattr(error, "step", None)
@@ -165,6 +174,17 @@ def check(personality, fault, point, session, command):
             raise Wrong(f"diagnosed as {session.error.reason}: {session.error}")
     if session.error is not None and ORDER.index(session.phase) < ORDER.index(session.struck_in):
         raise Wrong(f"{outcome} before the fault struck in {session.struck_in}")
+
+
+def check_stream(personality, fault, point, session, command):
+    """The same for a session with a TCP stream, which is read for as long as its reader waits."""
+    right = right_after(personality, fault, point)
+    right += STREAM_RIGHT.get(fault.name, "").split()
+    if "receive:CommandTimeout" in right or "receive:ModemSilent" in right:
+        right.append("unanswered")  # the reader gives up before the driver does
+    if fault.row == 26 and personality not in TELLS_RESETS:
+        right.append("ended")
+    check(personality, fault, point, session, command, right)
 
 
 def faults_on(bench, name):
@@ -189,6 +209,13 @@ def check_lie(personality, fault, bench, data):
     raise Wrong("called sent, has not left")
 
 
+def check_stream_lie(personality, fault, heard, written):
+    """A server heard other bytes than those that were called sent: as `check_lie`, row 2."""
+    swallowed = personality == "nrf91-slm2" and fault.name == "first characters swallowed"
+    if not (swallowed and written[2:].startswith(heard)):
+        raise Wrong(f"the server heard {heard[:40]!r}")
+
+
 def check_other_answer(fault, bench, answer):
     """An answer that is not the echo of what was sent."""
     sent = [
@@ -204,5 +231,9 @@ def check_other_answer(fault, bench, answer):
 
 
 def missing():
-    """Faults of the catalogue that the table says nothing of."""
-    return [each.name for each in CATALOGUE if each.row not in RIGHT and each.name not in RIGHT]
+    """Faults of the catalogues that the table says nothing of."""
+    return [
+        each.name
+        for each in CATALOGUE + STREAM_CATALOGUE
+        if each.row not in RIGHT and each.name not in RIGHT
+    ]
