@@ -409,6 +409,11 @@ class Stream:
         self._poll_due_ms = now_ms + self._poll_ms
 
     async def _conclude(self) -> None:
+        latest = self._modem.registrations
+        if latest.registered is None and latest.stat is not None:
+            # The modem may have closed it for that, with the words of an orderly close (GM02S).
+            message = "%r was closed, and the network is lost" % self
+            raise self._link.error_of(SocketDead, message)
         await self._hooks.conclude(self._link, self)
         self._end()
 

@@ -65,7 +65,7 @@ USUAL_MS = {
     "open": 1000,
     "send": 1000,
     "receive": 2000,
-    "close": 1000,
+    "close": 2000,  # a read of the first SLM takes one, and a stream waits for it
 }
 PROMPT_MS = 10_000  # u-blox's and Sequans's drivers wait so long; Quectel says at once
 DRAIN_MS = 4300  # two stages of 2 s for an overdue answer, and 300 ms of quiet

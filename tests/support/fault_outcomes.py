@@ -94,8 +94,12 @@ RIGHT = {
     27: "open:OpenFailed send:SocketDead ended",
     28: "",
 }
-# Of bytes of a stream that the line loses there are no others: the stream is broken.
-STREAM_RIGHT = {"bytes lost": " receive:SocketDead"}
+STREAM_RIGHT = {
+    # Of bytes of a stream that the line loses there are no others: the stream is broken.
+    "bytes lost": "receive:SocketDead",
+    # The modem still waits for the bytes, when the driver asks about the ERROR.
+    AMID: "send:CommandTimeout",
+}
 
 # The commands of each step of attaching, by what 3GPP and the vendors have for them.
 STEPS = {
@@ -141,11 +145,14 @@ def refuses_foreign_lines(personality):
     return rules is not None and rules.foreign_lines_are_errors
 
 
+def name_at(fault, point):
+    """The name of a fault in the tables, which is another where it strikes amid an answer."""
+    return AMID if fault.name == "broken lines" and point != fault.point else fault.name
+
+
 def right_after(personality, fault, point):
     """The outcomes that are right besides success."""
-    name = fault.name
-    if name == "broken lines" and point != fault.point:
-        name = AMID
+    name = name_at(fault, point)
     right = RIGHT[name if name in RIGHT else fault.row]
     if name == "first characters swallowed" and refuses_foreign_lines(personality):
         # The ERROR to a command without its AT looks like any other. An ERROR may also come from
@@ -179,7 +186,7 @@ def check(personality, fault, point, session, command, right=None):
 def check_stream(personality, fault, point, session, command):
     """The same for a session with a TCP stream, which is read for as long as its reader waits."""
     right = right_after(personality, fault, point)
-    right += STREAM_RIGHT.get(fault.name, "").split()
+    right += STREAM_RIGHT.get(name_at(fault, point), "").split()
     if "receive:CommandTimeout" in right or "receive:ModemSilent" in right:
         right.append("unanswered")  # the reader gives up before the driver does
     if fault.row == 26 and personality not in TELLS_RESETS:
