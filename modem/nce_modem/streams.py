@@ -277,6 +277,7 @@ class Stream:
             self._send_error = self._error or self._link.error_of(
                 SendFailed, "%r was closed with %d bytes unsent" % (self, len(self._outgoing))
             )
+        self._moved.set()  # nobody waits until a modem that may be silent has closed it
         await self._give_back()
         self._is_open = False
         self._moved.set()

@@ -100,7 +100,7 @@ def test_other_bytes_than_those_written_are_found_unless_the_sending_failed():
     session = StreamSession(Bench())
     session._connections_before = 0
     with pytest.raises(fault_outcomes.Wrong, match="the server heard"):
-        session.check_bytes("bg95", fault)
+        session.check_bytes("bg95", fault, fault.point)
     session.error = errors.CommandTimeout("no answer")
-    session.check_bytes("bg95", fault)
+    session.check_bytes("bg95", fault, fault.point)
     assert not FIRST.startswith(Server.heard[0])

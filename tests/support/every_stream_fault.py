@@ -102,7 +102,7 @@ class StreamSession(Session):
         if self.outcome == "success" and self.close_error is not None:
             raise Wrong(f"all came back, and then: {self.close_error!r}")
         if self._heard is not None:
-            self.check_bytes(case.personality, fault)
+            self.check_bytes(case.personality, fault, case.point)
 
     @property
     def _heard(self):
@@ -110,12 +110,12 @@ class StreamSession(Session):
         connections = self.bench.stream_echo.heard[self._connections_before :]
         return bytes(connections[-1]) if connections else None
 
-    def check_bytes(self, personality, fault):
+    def check_bytes(self, personality, fault, point):
         if not self._heard.startswith(self.read):
             raise Wrong(f"read {self.read[:40]!r}, and the server said {self._heard[:40]!r}")
         # Once a send has failed nobody knows what the modem made of it.
         if self.error is None and not FIRST.startswith(self._heard):
-            fault_outcomes.check_stream_lie(personality, fault, self._heard, FIRST)
+            fault_outcomes.check_stream_lie(personality, fault, point, self._heard, FIRST)
 
     def check_recovered(self, tries):
         if self.answer != SECOND or self._heard != SECOND:

@@ -20,7 +20,6 @@ class Streams(TcpHooks):
     """Refused is NO CARRIER or ERROR, without a number; after +SQNSH a read is refused."""
 
     announces_each = True
-    _sent = 0  # bytes on this connection, which has these hooks for itself
 
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
         which = stream.socket_id
@@ -32,23 +31,13 @@ class Streams(TcpHooks):
         await self.family.ask(link, text, is_idempotent=False, dials=True)
 
     async def send(self, link: "Link", stream: "Stream", data: bytes) -> int:
-        count: "int | None" = len(data)
         try:
             await self.family.send(link, stream, data, stream.peer)  # type: ignore[arg-type]
-        except CommandFailed:
-            # ERROR for a full buffer as well; then the connection is still there.
-            if stream.is_told or await self.is_closed(link, stream):
-                raise
-            # An ERROR of something else may have hidden the OK: the modem counts what it took.
-            count = None
-            for values in await self.family.ask_fields(link, "AT+SQNSI=%d" % stream.socket_id):
-                if values[0] == str(stream.socket_id) and len(values) > 1:
-                    count = syntax.number(values[1])
-            if count is None or not 0 <= count - self._sent <= len(data):
-                raise
-            count -= self._sent
-        self._sent += count
-        return count
+        except CommandFailed as error:
+            text = "AT+SQNSI=%d" % stream.socket_id
+            return await self.sent_after_all(link, stream, error, len(data), text, 1)
+        self._sent += len(data)
+        return len(data)
 
     async def receive(self, link: "Link", stream: "Stream") -> "bytes | None":
         # Reading an empty socket is an error, so ask for its content first.

@@ -4,6 +4,7 @@ SIMCom SIM7070_SIM7080_SIM7090 TCP/UDP(S) application note V1.03.
 """
 
 from nce_modem.at import syntax
+from nce_modem.errors import CommandFailed
 from nce_modem.families.simcom7080 import CLOSED_STATE
 from nce_modem.families.tcp import TcpHooks, state_of
 
@@ -26,7 +27,12 @@ class Streams(TcpHooks):
         data = data[:room]
         if data:
             text = "AT+CASEND=%d,%d" % (stream.socket_id, len(data))
-            await self.family.ask(link, text, payload=data, is_idempotent=False)
+            try:
+                await self.family.ask(link, text, payload=data, is_idempotent=False)
+            except CommandFailed as error:
+                text = "AT+CAACK=%d" % stream.socket_id  # sent, not acknowledged
+                return await self.sent_after_all(link, stream, error, len(data), text, 0)
+        self._sent += len(data)
         return len(data)
 
     async def receive(self, link: "Link", stream: "Stream") -> "bytes | None":
