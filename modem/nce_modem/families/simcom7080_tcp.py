@@ -15,6 +15,8 @@ if 1 - 1:  # for type checkers alone
 class Streams(TcpHooks):
     """A dead id stays until CACLOSE."""
 
+    sent = 0  # bytes on this connection, which has its hooks for itself
+
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
         await self.family.open_to_peer(link, stream, "TCP")  # type: ignore[attr-defined]
 
@@ -30,9 +32,11 @@ class Streams(TcpHooks):
             try:
                 await self.family.ask(link, text, payload=data, is_idempotent=False)
             except CommandFailed as error:
+                from nce_modem.families.tcp_count import sent_after_all
+
                 text = "AT+CAACK=%d" % stream.socket_id  # sent, not acknowledged
-                return await self.sent_after_all(link, stream, error, len(data), text, 0)
-        self._sent += len(data)
+                return await sent_after_all(self, link, stream, error, len(data), text, 0)
+        self.sent += len(data)
         return len(data)
 
     async def receive(self, link: "Link", stream: "Stream") -> "bytes | None":

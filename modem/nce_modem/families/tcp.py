@@ -5,7 +5,7 @@ the name under which `nce_modem.opening` calls it.
 """
 
 from nce_modem.at import syntax
-from nce_modem.errors import CommandFailed, SocketDead
+from nce_modem.errors import SocketDead
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Answer, Family, Link, Profile, Stream
@@ -20,7 +20,6 @@ class TcpHooks:
     # Whether the modem tells of each arrival, and of what a read left. Else it tells once, until
     # it was read empty.
     announces_each = False
-    _sent = 0  # bytes on this connection, which has its hooks for itself
 
     def __init__(self, family: "Family") -> None:
         self.family = family
@@ -53,32 +52,6 @@ class TcpHooks:
 
     async def close_stale_sockets(self, link: "Link") -> None:
         await self.family.close_stale_sockets(link)
-
-    async def sent_after_all(
-        self,
-        link: "Link",
-        stream: "Stream",
-        error: CommandFailed,
-        count: int,
-        text: str,
-        place: int,
-    ) -> int:
-        """How many of `count` bytes the modem took though their send failed.
-
-        ERROR is a full buffer as well, and one of something else may have hidden the OK: field
-        `place` of the answer to `text` is how many bytes of the connection it took in all. Raises
-        `error` when the connection is over, or when the modem does not say.
-        """
-        if stream.is_told or await self.is_closed(link, stream):
-            raise error
-        total = None
-        for values in await self.family.ask_fields(link, text):
-            total = syntax.number(values[place]) if len(values) > place else None
-        if total is None or not 0 <= total - self._sent <= count:
-            raise error
-        count = total - self._sent
-        self._sent = total
-        return count
 
     def taken(self, link: "Link", answer: "Answer", place: int) -> "bytes | None":
         """The payload, or None when field `place` of the header says that there is none.
