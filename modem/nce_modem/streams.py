@@ -247,6 +247,7 @@ class Stream(ByteReader):
             self._send_error = self._error or self._link.error_of(
                 SendFailed, "%r was closed with %d bytes unsent" % (self, len(self._outgoing))
             )
+        self._moved.set()  # nobody waits until a modem that may be silent has closed it
         await self._give_back()
         self._is_open = False
         self._moved.set()
@@ -379,6 +380,11 @@ class Stream(ByteReader):
         self._poll_due_ms = now_ms + self._poll_ms
 
     async def _conclude(self) -> None:
+        latest = self._modem.registrations
+        if latest.registered is None and latest.stat is not None:
+            # The modem may have closed it for that, with the words of an orderly close (GM02S).
+            message = "%r was closed, and the network is lost" % self
+            raise self._link.error_of(SocketDead, message)
         await self._hooks.conclude(self._link, self)
         self._end()
 

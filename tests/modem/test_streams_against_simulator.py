@@ -13,7 +13,7 @@ from nce_modem import errors
 from nce_sim.link_profile import LinkProfile
 from nce_sim.network.core import Address
 from nce_sim.settings import CellSettings, Settings
-from support.driver_bench import STREAM_FAMILIES, play
+from support.driver_bench import STREAM_FAMILIES, TELLS_RESETS, play
 
 SERVER = Address("203.0.113.7", 80)
 SIZE = 65_536
@@ -86,10 +86,6 @@ def test_the_peers_close_is_the_end_and_comes_after_all_bytes(family):
         assert not modem.sockets
 
     play(scene, family)
-
-
-# Which modems tell a reset from an orderly close; the others say "closed" for both.
-TELLS_RESETS = ("nrf91-slm1", "nrf91-slm2", "nrf91-sm", "sara-r4", "sara-r5")
 
 
 @pytest.mark.parametrize("family", STREAM_FAMILIES)

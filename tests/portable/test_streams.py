@@ -795,3 +795,95 @@ def test_a_message_is_published_by_mqtt():
         await mqtt_publish(modem, "broker.example", b"dev1", b"room", b"21.5")
 
     on_line(scene, nce_modem.SIM7080, steps)
+
+
+OPEN_SEQUANS = [
+    ("AT+SQNSCFG=1,1,300,0,600,50", OK),
+    ("AT+SQNSCFGEXT=1,1,0,0,0,0", OK),
+    ('AT+SQNSD=1,0,80,"198.51.100.7",0,0,1', OK),
+]
+SQNSI = "\r\n+SQNSI: 1,%d,0,0,0\r\n" + OK
+CONNECTED = ("AT+SQNSS?", '\r\n+SQNSS: 1,2,"10.160.0.7",5000,"198.51.100.7",80,0\r\n' + OK)
+OPEN_7080 = [
+    ("AT+CACID=0", OK),
+    ('AT+CAOPEN=0,0,"TCP","198.51.100.7",80', "\r\n+CAOPEN: 0,0\r\n" + OK),
+]
+ROOM = ("AT+CASEND=0", "\r\n+CASEND: 1459\r\n" + OK)
+# What the modem says that it took of six bytes after a send that failed, and what is sent then.
+FAILED_SENDS = (
+    (0, b"abcdef"),
+    (2, b"cdef"),
+    (6, None),  # all: the OK was hidden by an ERROR of something else
+)
+
+
+def test_a_failed_send_goes_on_where_the_modems_own_count_says():
+    for taken, rest in FAILED_SENDS:
+        again = [] if rest is None else [("AT+SQNSSENDEXT=1,%d" % len(rest), "\r\n> "), (rest, OK)]
+        sequans = OPEN_SEQUANS + [
+            ("AT+SQNSSENDEXT=1,3", "\r\n> "), (b"xyz", OK), ("AT+SQNSI=1", SQNSI % 3),
+            ("AT+SQNSSENDEXT=1,6", "\r\n> "), (b"abcdef", ERROR),
+            CONNECTED, ("AT+SQNSI=1", SQNSI % (3 + taken)),
+        ] + again  # fmt: skip
+        again = [] if rest is None else [ROOM, ("AT+CASEND=0,%d" % len(rest), "\r\n>"), (rest, OK)]
+        simcom = OPEN_7080 + [
+            ROOM, ("AT+CASEND=0,3", "\r\n>"), (b"xyz", OK),
+            ("AT+CARECV=0,1459", "\r\n+CARECV: 0\r\n" + OK),
+            ROOM, ("AT+CASEND=0,6", "\r\n>"), (b"abcdef", ERROR),
+            ("AT+CASTATE?", "\r\n+CASTATE: 0,1\r\n" + OK),
+            ("AT+CAACK=0", "\r\n+CAACK: %d,0\r\n" % (3 + taken) + OK),
+        ] + again  # fmt: skip
+
+        async def scene(modem, line):
+            _, writer = await modem.open_connection(*PEER)
+            writer.write(b"xyz")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+            writer.write(b"abcdef")
+            await writer.drain()
+
+        on_line(scene, nce_modem.GM02S, sequans, poll_ms=60_000)
+        on_line(scene, nce_modem.SIM7080, simcom, poll_ms=60_000)
+
+
+def test_a_failed_send_without_a_count_ends_the_sending():
+    steps = OPEN_SEQUANS + [
+        ("AT+SQNSSENDEXT=1,6", "\r\n> "), (b"abcdef", ERROR), CONNECTED, ("AT+SQNSI=1", ERROR)
+    ]  # fmt: skip
+
+    async def scene(modem, line):
+        _, writer = await modem.open_connection(*PEER)
+        writer.write(b"abcdef")
+        await raised(errors.SocketDead, writer.drain())
+
+    on_line(scene, nce_modem.GM02S, steps, poll_ms=60_000)
+
+
+def test_a_close_that_the_loss_of_the_network_is_does_not_end_in_order():
+    for told, kind in (("", None), ("\r\n+CEREG: 2\r\n", errors.SocketDead)):
+        steps = OPEN_SEQUANS + [
+            ("AT+SQNSI=1", SQNSI % 0 + "\r\n+CEREG: 5\r\n" + told + "\r\n+SQNSH: 1\r\n"),
+            ("AT+SQNSI=1", ERROR),
+        ]
+
+        async def scene(modem, line, kind=kind):
+            reader, _ = await modem.open_connection(*PEER)
+            if kind is None:
+                assert await reader.read() == b""
+            else:
+                await raised(kind, reader.read())
+
+        on_line(scene, nce_modem.GM02S, steps, poll_ms=60_000)
+
+
+def test_a_broken_stream_says_so_before_the_modem_has_closed_it():
+    async def scene(modem, script):
+        reader, _ = await modem.open_connection(*PEER)
+        await until(lambda: script.count(READ) == 1)
+        script.answers["AT+QICLOSE=0"] = ""  # silent
+        script.answers[READ] = ERROR
+        script.say('\r\n+QIURC: "recv",0\r\n')
+        await raised(errors.SocketDead, reader.read())
+        assert modem.sockets  # not given back yet
+
+    on_tcp(scene)

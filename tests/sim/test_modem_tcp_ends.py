@@ -130,6 +130,15 @@ def test_a_reset_is_told(family):
     assert bench.type(b"") == BROKEN[family][0]
 
 
+def test_polling_that_begins_late_tells_what_has_happened():
+    for end, told in (("abort", b"\r\n#XAPOLL: 0,24\r\n"), ("close", b"\r\n#XAPOLL: 0,17\r\n")):
+        bench = opened(SM)
+        assert bench.type(b"AT#XAPOLL=0,0\r", 100) == OK
+        getattr(bench.host.connection, end)()
+        assert bench.type(b"") == b""
+        assert bench.type(b"AT#XAPOLL=0,1,1\r", 100).replace(OK, b"") == told
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_fault_resets_as_the_peer_does(family):
     bench = opened(family)

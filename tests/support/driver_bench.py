@@ -63,6 +63,8 @@ ROWS = {
 STREAM_FAMILIES = tuple(
     name for name in FAMILIES if (ROWS.get(name) or family_named(name)).profile.stream
 )
+# Which modems tell a reset of TCP from an orderly close; the others say "closed" for both.
+TELLS_RESETS = ("nrf91-slm1", "nrf91-slm2", "nrf91-sm", "sara-r4", "sara-r5")
 # The command that hands a datagram to the modem.
 SEND_COMMANDS = {
     "bg95": "+QISEND",

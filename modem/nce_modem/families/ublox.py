@@ -129,6 +129,7 @@ SARA_R410: "SaraR4" = SaraR4(
     ),
     timeouts={
         "+USOST": 12_000,
+        "+USOWR": 12_000,
         "+USORF": 10_000,
         "+USOCL": 120_000,
         "+USOCO": 130_000,
