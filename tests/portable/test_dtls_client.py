@@ -273,6 +273,48 @@ def test_the_proof_of_the_key_is_sent_again_sealed_anew():
     assert client.is_connected
 
 
+def awaiting_finished():
+    """A client that has sent its proof of the key."""
+    client = new_client()
+    client.receive_datagram(VERIFY, 0)
+    client.receive_datagram(SERVER_HELLO, 0)
+    assert client.datagrams_to_send() == [HELLO, HELLO_WITH_COOKIE, KEY_PROOF]
+    return client
+
+
+def test_a_message_in_the_clear_when_finished_alone_is_due_asks_for_our_flight_again():
+    """With a number still to come it is no more than a repeated one: no message of the handshake,
+    and nothing that the advice may repeat.
+    """
+    client = awaiting_finished()
+    done = bytearray(records_of(SERVER_HELLO)[1])
+    assert done[HEADER + 5] == 2
+    done[HEADER + 5] = 3
+    client.receive_datagram(bytes(done), 600)
+    assert len(client.datagrams_to_send()) == 1
+    assert (client.flight.hint, client.dropped_records) == (None, 0)
+    client.receive_datagram(FINISHED, 700)
+    assert client.is_connected
+
+
+def test_a_request_for_a_cookie_after_the_hello_is_dropped_and_no_hint():
+    client = awaiting_finished()
+    client.handle_timeout(client.next_timeout())
+    client.datagrams_to_send()
+    client.receive_datagram(VERIFY, client.next_timeout() - 1)
+    assert client.datagrams_to_send() == []
+    assert (client.flight.hint, client.dropped_records) == (None, 1)
+
+
+def test_a_message_too_far_ahead_is_dropped_and_counted_once():
+    client = new_client()
+    client.receive_datagram(VERIFY, 0)
+    far = bytearray(records_of(SERVER_HELLO)[1])
+    far[HEADER + 4] = 1  # message 258
+    client.receive_datagram(bytes(far), 0)
+    assert client.dropped_records == 1
+
+
 def test_a_repeated_flight_uses_no_number_that_is_not_reserved():
     for spare, copies in ((0, 0), (1, 1)):
         client = new_client()

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from memory_stores import Kept
+from nce.dtls import native
 from nce.dtls.client import Client
 from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, RecordTooLarge, SessionClosed
 from nce.dtls.native import NativeDtlsPort, is_available
@@ -264,3 +265,43 @@ def test_the_interpreter_s_own_dtls_is_used_where_it_is_whole_and_refused_elsewh
         assert "nce.dtls.session.DtlsPort" in str(error)
         return
     raise AssertionError("nothing was raised")
+
+
+def test_a_tls_counts_only_with_dtls_pre_shared_keys_and_our_suite():
+    class Whole:
+        PROTOCOL_DTLS_CLIENT = 7
+        suites = ("TLS-PSK-WITH-AES-128-GCM-SHA256",)
+        psk_key = b""
+
+        def SSLContext(self, protocol):
+            assert protocol == 7
+            return self
+
+        def get_ciphers(self):
+            return self.suites
+
+    class OtherSuites(Whole):
+        suites = ("TLS-PSK-WITH-AES-256-GCM-SHA384",)
+
+    class NoKeys:
+        PROTOCOL_DTLS_CLIENT = 7
+        get_ciphers = Whole.get_ciphers
+        SSLContext = Whole.SSLContext
+        suites = Whole.suites
+
+    class NoDtls:
+        SSLContext = Whole.SSLContext
+
+    found = native.tls
+    try:
+        for tls, is_enough in (
+            (Whole(), True),
+            (OtherSuites(), False),
+            (NoKeys(), False),
+            (NoDtls(), False),
+            (None, False),
+        ):
+            native.tls = tls
+            assert is_available() is is_enough, tls
+    finally:
+        native.tls = found
