@@ -152,6 +152,20 @@ def test_a_finished_in_the_clear_is_believed_by_nobody():
     assert (server.association_count, server.half_open_count) == (0, 1)
 
 
+def test_a_finished_may_come_in_pieces():
+    server, client = make_server(), handmade.Client(cid=None)
+    exchange, change, _ = split(client.answer_flight(half_open(server, client)))
+    body = client.transcript[-12:]
+    client.sequence[1] = 0
+    assert give(server, exchange + change) == ([], [])
+    first, last = (
+        client.record(22, handshake(20, body[at : at + 6], 3, 12, at), epoch=1) for at in (0, 6)
+    )
+    assert give(server, first) == ([], [])
+    [established] = give(server, last)[0]
+    assert established.identity == IDENTITY
+
+
 def test_one_key_exchange_of_a_record_is_read():
     asked = []
     server, client = make_server(), handmade.Client(cid=None)
