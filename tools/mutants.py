@@ -13,8 +13,9 @@ reached each line and how long each took. Then a seeded sample of the mutants is
 copy, by the tests that reach its line, the quickest first, as many as fit into `TESTS_S`. A line
 that runs at import is tried by the tests that reach its file, or else its folder. A mutant that
 none of them notices is printed as a survivor: a test is missing, or the change changes nothing. A
-line that no test reaches in its own process counts as a survivor too. With `--unmeasured` all tests
-try every mutant, in the order given: for a list so short that measuring costs more than it saves.
+line that no test reaches in its own process counts as a survivor too. With `--unmeasured` all
+tests try every mutant, in the order given: for a list so short that measuring costs more than it
+saves.
 Results are kept in build/mutants/NAME.json as they come.
 """
 

@@ -1,4 +1,4 @@
-"""The mutation tool tries a mutant with the tests that reach its line, and with those that it cannot
+"""The mutation tool tries a mutant by the tests that reach its line, and by those that it cannot
 see there.
 """
 
@@ -53,6 +53,22 @@ def test_the_tests_of_another_process_are_always_tried_and_last(reached, monkeyp
     monkeypatch.setattr(mutants, "ELSEWHERE", {"a.py": ("tests/far.py",), "c/c.py": ("x.py",)})
     assert names_by(reached, 5) == ["test_f", "test_both", "tests/far.py"]
     assert names_by(reached, 5, "c/c.py") == ["x.py"]
+
+
+def test_unmeasured_all_tests_try_every_mutant(monkeypatch):
+    monkeypatch.setattr(mutants, "ELSEWHERE", {"a.py": ("tests/far.py",)})
+    chooser = mutants.Unmeasured(["tests/b.py", "tests/a.py"])
+    assert names_by(chooser, 5) == ["tests/b.py", "tests/a.py", "tests/far.py"]
+    assert names_by(chooser, 5, "b.py") == ["tests/b.py", "tests/a.py"]
+
+
+def test_what_is_known_is_kept_and_a_hang_counts_as_noticed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(mutants, "WORK", tmp_path)
+    outcomes = {"a": mutants.NOTICED, "b": mutants.HUNG, "c": mutants.SURVIVED, "d": "unreached"}
+    mutants.keep("nce.dtls", outcomes, 3)
+    assert mutants.outcomes_of("nce.dtls") == outcomes
+    mutants.report("nce.dtls", outcomes, 3)
+    assert capsys.readouterr().out == "nce.dtls: seed 3, 2 of 4 noticed (50 %)\n"
 
 
 def test_every_named_package_and_every_test_of_another_process_is_there():
