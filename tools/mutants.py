@@ -5,6 +5,7 @@
     python tools/mutants.py nce.dtls --only saved.py:120  # every mutant of that line
 
     python tools/mutants.py nce.dtls --survivors          # once there are more tests
+    python tools/mutants.py nce.dtls --go-on      # after a run that was stopped
     python tools/mutants.py nce.dtls --tests tests/portable tests/attacks
     python tools/mutants.py nce.dtls --unmeasured --tests tests/portable/test_dtls_client.py
 
@@ -381,6 +382,9 @@ def main() -> None:
         "--survivors", action="store_true", help="those of the last run that nobody noticed"
     )
     parser.add_argument(
+        "--go-on", action="store_true", help="those that the last run, stopped, did not come to"
+    )
+    parser.add_argument(
         "--tests", nargs="+", default=["tests"], metavar="PATH", help="measure and use no others"
     )
     parser.add_argument(
@@ -397,10 +401,11 @@ def main() -> None:
     TRIALS.set_forkserver_preload(["__main__", *LIBRARIES])
     for package in arguments.packages or PACKAGES:
         chosen = chosen_of(package, arguments.count, arguments.seed, arguments.only)
-        outcomes = {}
+        outcomes = outcomes_of(package) if arguments.survivors or arguments.go_on else {}
         if arguments.survivors:
-            outcomes = outcomes_of(package)
             chosen = [one for one in chosen if outcomes.get(str(one), NOTICED) != NOTICED]
+        elif arguments.go_on:
+            chosen = [one for one in chosen if str(one) not in outcomes]
         for result in try_mutants(package, chosen, reached, arguments.jobs):
             outcomes[str(result.mutant)] = result.outcome
             keep(package, outcomes, arguments.seed)

@@ -141,6 +141,22 @@ def test_a_store_that_takes_nothing_ends_no_session_and_begins_one_where_it_must
     assert asyncio.run(talk(Full())) == sent
 
 
+def test_a_store_has_taken_something_else_before_it_sees_a_session():
+    """One that fails then has seen nothing of a session that may use every number."""
+
+    class Written(Kept):
+        def save(self, data):
+            seen.append(data)
+            Kept.save(self, data)
+
+    for before in (None, b"", b"no session"):
+        seen = []
+        port = Port(([VERIFY], [SERVER_HELLO], [FINISHED]))
+        dtls = DtlsPort(port, IDENTITY, KEY, fixed_bytes, QUICK, store=Written(before))
+        asyncio.run(dtls.connect())
+        assert len(seen) == 2 and seen[0] == b"" and seen[1], before
+
+
 def test_datagrams_that_nobody_takes_wait_in_a_bounded_queue_and_the_oldest_go():
     port, dtls = connected()
 

@@ -219,6 +219,20 @@ def test_cbc_refuses_whatever_is_wrong_and_says_no_more():
                 assert protection.open(None, header, fragment[:size]) is None, size
 
 
+def test_cbc_takes_no_padding_that_is_longer_than_the_text_though_the_code_is_right():
+    """RFC 7366: the code vouches for the padding; a peer's mistake is still none of a record."""
+    header, mac_key = bytes(11), bytes(32)
+    opener = CbcProtection(bytes(16), mac_key, True)
+    for size in (16, 32):
+        for padding, length in ((size - 1, 0), (size - 2, 1), (size, None), (255, None)):
+            body = bytearray(size - 1) + bytes((padding,))
+            primitives.cbc_encryptor(bytes(16), bytes(16))(body, body)
+            fragment = bytes(16) + body
+            code = primitives.Hmac(mac_key).digest(header, bytes((0, len(fragment))), fragment)
+            opened = opener.open(None, header, fragment + code)
+            assert opened == (None if length is None else bytes(length)), (size, padding)
+
+
 def compressions(opener, header, fragment):
     """What `open` returns, and how often SHA-256's compression ran (FIPS 180-4, 5.1.1)."""
     counted = []

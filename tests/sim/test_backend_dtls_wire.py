@@ -177,6 +177,7 @@ def test_fragments_are_read_up_to_the_first_that_does_not_add_up():
         handshake(16, b"abc", 5, length=2),
         handshake(16, b"abc", 5, length=5, offset=3),
         handshake(16, b"", 5, length=8193),
+        handshake(16, b"abc", 5, length=0x01_0003),
         good[:-1],
         good[:11],
         b"",
