@@ -268,6 +268,16 @@ def test_a_cookie_that_no_longer_counts_is_changed_after_a_retransmission():
     assert client.is_connected
 
 
+def test_a_copy_of_the_request_that_was_answered_is_not_answered_again():
+    client = new_client()
+    client.receive_datagram(VERIFY, 0)
+    client.handle_timeout(client.next_timeout())
+    client.datagrams_to_send()
+    client.receive_datagram(VERIFY, 1500)
+    assert client.datagrams_to_send() == []
+    assert client.dropped_records == 1
+
+
 def test_the_proof_of_the_key_is_sent_again_sealed_anew():
     client = new_client()
     client.receive_datagram(VERIFY, 0)
