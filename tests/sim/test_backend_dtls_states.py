@@ -84,6 +84,13 @@ def test_a_datagram_after_the_end_in_the_same_datagram_is_of_no_association():
     assert server.association_count == 0
 
 
+def test_behind_a_hello_with_too_high_a_number_a_datagram_is_read_on():
+    server, client = make_server(), handmade.Client(cid=None)
+    connect(server, client)
+    events, _ = give(server, plain(22, handshake(1, b"", 0x8000)) + client.send(b"x"))
+    assert events == [Data(HOME, 1, IDENTITY, b"x")]
+
+
 @pytest.mark.parametrize("cid", [None, b"\xc1"])
 def test_a_flight_is_repeated_once_for_a_datagram_however_often_it_asks(cid):
     server, client = make_server(connection_id_bytes=8), handmade.Client(cid=cid)
