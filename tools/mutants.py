@@ -313,6 +313,15 @@ def chosen_of(package: str, count: int, seed: int, only: str) -> list[Mutant]:
     ]
 
 
+def still_to_try(
+    chosen: list[Mutant], outcomes: dict[str, str], *, survivors: bool
+) -> list[Mutant]:
+    """Those that the last run tried and nobody noticed, or those that it did not come to."""
+    if survivors:
+        return [one for one in chosen if outcomes.get(str(one), NOTICED) != NOTICED]
+    return [one for one in chosen if str(one) not in outcomes]
+
+
 def try_mutants(
     package: str, chosen: list[Mutant], reached: Chooser, jobs: int
 ) -> Iterator[Result]:
@@ -401,11 +410,10 @@ def main() -> None:
     TRIALS.set_forkserver_preload(["__main__", *LIBRARIES])
     for package in arguments.packages or PACKAGES:
         chosen = chosen_of(package, arguments.count, arguments.seed, arguments.only)
-        outcomes = outcomes_of(package) if arguments.survivors or arguments.go_on else {}
-        if arguments.survivors:
-            chosen = [one for one in chosen if outcomes.get(str(one), NOTICED) != NOTICED]
-        elif arguments.go_on:
-            chosen = [one for one in chosen if str(one) not in outcomes]
+        outcomes = {}
+        if arguments.survivors or arguments.go_on:
+            outcomes = outcomes_of(package)
+            chosen = still_to_try(chosen, outcomes, survivors=arguments.survivors)
         for result in try_mutants(package, chosen, reached, arguments.jobs):
             outcomes[str(result.mutant)] = result.outcome
             keep(package, outcomes, arguments.seed)

@@ -71,6 +71,14 @@ def test_what_is_known_is_kept_and_a_hang_counts_as_noticed(tmp_path, monkeypatc
     assert capsys.readouterr().out == "nce.dtls: seed 3, 2 of 4 noticed (50 %)\n"
 
 
+def test_a_run_goes_on_with_what_it_did_not_come_to_or_with_its_survivors():
+    chosen = [mutants.Mutant("a.py", site) for site in sites_of(SOURCE)][:4]
+    noticed, survived, hung, untried = chosen
+    outcomes = {str(noticed): "noticed", str(survived): "survived", str(hung): "hung"}
+    assert mutants.still_to_try(chosen, outcomes, survivors=False) == [untried]
+    assert mutants.still_to_try(chosen, outcomes, survivors=True) == [survived, hung]
+
+
 def test_every_named_package_and_every_test_of_another_process_is_there():
     for package in mutants.PACKAGES:
         assert mutants.files_of(package)
