@@ -226,6 +226,16 @@ def test_a_record_that_does_not_open_counts_against_keys_only_once_there_are_som
     assert (server.half_open_count, server.counters["handshake given up"]) == (0, 1)
 
 
+def test_other_keys_are_told_and_otherwise_met_by_silence_unless_an_alert_is_set():
+    server, client = make_server(), handmade.Client(cid=None)
+    give(server, split(client.answer_flight(half_open(server, client)))[0])
+    give(server, b"\x16\xfe\xfd\0\1" + bytes(6) + b"\0\x18" + bytes(24))
+    [failed] = server.handle_timeout(500)
+    assert failed.reason.endswith("dropped in silence")
+    assert (server.datagrams_to_send(), server.half_open_count) == ([], 1)
+    assert server.next_timeout() == 9_000
+
+
 def test_an_unknown_identity_is_refused_only_while_it_is_the_only_one():
     """Anyone can write a ClientKeyExchange: beside the client's own, another ends nothing."""
     server, client = make_server(), handmade.Client(cid=None)
