@@ -564,6 +564,33 @@ def test_an_id_that_ublox_gave_away_is_not_closed():
     on_line(scene, nce_modem.SARA_R410, steps)
 
 
+def test_nothing_of_an_id_that_ublox_gave_away_is_read_sent_or_closed():
+    kilobyte = "z" * 1024
+    full = ("AT+USORD=0,1024", '\r\n+USORD: 0,1024,"%s"\r\n' % kilobyte + OK)
+    steps = [
+        ("AT+USOCR=6", "\r\n+USOCR: 0\r\n" + OK),
+        ('AT+USOCO=0,"198.51.100.7",80', OK),
+        full, full, full, full,
+        ("AT+USOCR=17", "\r\n+USOCR: 0\r\n" + OK),
+    ]  # fmt: skip
+
+    async def scene(modem, line):
+        reader, writer = await modem.open_connection(*PEER)
+        await until(lambda: not line.steps[1:])  # as much as it reads ahead
+        line.say("\r\n+UUSOCL: 0\r\n")
+        await until(lambda: reader.is_told)
+        writer.write(b"too late")
+        await raised(errors.SocketDead, writer.drain())
+        port = await modem.open_datagram("198.51.100.9", 7)
+        assert await reader.readexactly(4096) == b"z" * 4096
+        await raised(errors.SocketDead, reader.read(1))
+        writer.close()
+        await raised(errors.SocketDead, writer.wait_closed())
+        assert modem.sockets == {0: port}
+
+    on_line(scene, nce_modem.SARA_R410, steps)
+
+
 def test_ublox_has_a_full_buffer_when_its_error_is_eagain():
     empty = ("AT+USORD=0,1024", '\r\n+USORD: 0,""\r\n' + OK)
     steps = [
