@@ -105,6 +105,8 @@ CHOICES = (
     ("GM02S", ("NB-IoT",), (), ["AT+SQNMODEACTIVE=2"]),
     ("GM02S", (), (3, 20), [
         'AT+SQNBANDSEL=0,"standard","3,20"', 'AT+SQNBANDSEL=1,"standard","3,20"']),
+    ("EC25", (), (1,), ['AT+QCFG="band",0,1,0,1']),
+    ("A76XX", (), (1,), ["AT+CNBP=0XFFFFFFFF7FFFFFFF,0X0000000000000001"]),
     ("BG95", (), (), []),
 )  # fmt: skip
 
