@@ -268,6 +268,25 @@ def test_a_step_that_hangs_is_cut_off():
     play(scene, limits_ms={"pdp": 100})
 
 
+@pytest.mark.parametrize(("silent", "set_ups"), [(1, 2), (9, 3)])
+def test_an_attach_whose_command_has_no_answer_sets_the_modem_up_three_times_at_the_most(
+    silent, set_ups
+):
+    async def scene(modem, script):
+        script.answers["AT+QIACT?"] = [""] * silent + [ANSWERS["AT+QIACT?"]]
+        if silent == 1:
+            await modem.attach()
+            assert modem.address == "10.160.0.7"
+        else:
+            with pytest.raises(errors.AttachError) as caught:
+                await modem.attach()
+            assert caught.value.step == "pdp"
+            assert "+QIACT" in caught.value.evidence
+        assert script.count("AT+CGMM") == set_ups
+
+    play(scene)
+
+
 def test_an_update_after_psm_is_an_attach_after_20_seconds():
     async def scene(modem, script):
         await modem.power_on()

@@ -335,6 +335,14 @@ def test_restart_within_a_payload_is_found_when_the_payload_stops_short():
     assert names(channel.handle_timeout(5100)) == ["truncated", "Reset", "Failed"]
 
 
+def test_an_event_whose_payload_stops_short_fails_no_command():
+    channel = started(Command("AT+CSQ", 120_000))
+    channel.receive_data(b'\r\n+QIURC: "recv",0,500\r\nabc', 100)
+    assert names(channel.handle_timeout(5100)) == ["truncated"]
+    found = channel.receive_data(b"\r\n+CSQ: 20,99\r\n\r\nOK\r\n", 5200)
+    assert [event.lines for event in found] == [["+CSQ: 20,99"]]
+
+
 def test_payload_that_stops_short_fails_its_command():
     channel = started(Command("AT+QIRD=0,1500", 120_000, reads=QIRD))
     channel.receive_data(b"\r\n+QIRD: 500\r\nabc", 100)
