@@ -163,6 +163,9 @@ def test_prompt_is_seen_without_a_newline_and_only_when_awaited():
     channel = started(Command("AT+CSQ"))
     channel.receive_data(b"\r\n> ", 5)
     assert channel.data_to_send() == b""
+    # A noisy byte in the place of the space behind it holds nothing up.
+    found = all_ways(begin, b"\r\n>\0\r\nSEND OK\r\n")
+    assert names(found) == ["Answer"] and found[0].final == "SEND OK"
 
 
 def test_urc_before_the_prompt_does_not_hide_it():
