@@ -204,5 +204,6 @@ def test_what_no_host_says_to_a_modem_is_no_log():
             assert "hello" not in str(error), error
         else:
             raise AssertionError(line)
-    for line in ("> AT", "> ATE0", "> AT+CPIN?", "> at+cpin?", "> AT#XSMVER", "> AT&F", "> ATI"):
+    for line in ("> AT", "> ATE0", "> AT+CPIN?", "> at+cpin?", "> AT#XSMVER", "> AT&F", "> ATI",
+                 "> ATQ0V1"):  # fmt: skip
         read_log([line, "< OK"])
