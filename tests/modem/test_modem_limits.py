@@ -13,6 +13,7 @@ import nce_modem
 from nce_modem import Modem, errors, progress
 from nce_modem.at.command import Command
 from nce_modem.detect import ANYONE
+from nce_modem.families.nordic_slm import FIRST_SLM, SLM
 from nce_sim.clock import run_virtual
 from test_modem_session import ANSWERS, ScriptedModem
 
@@ -125,14 +126,19 @@ SOCKETS = {
     "SARA_R5": (7, 1024, 10_000),
     "NRF91": (8, 1400, 5000),
     "GM02S": (6, 1472, 10_000),
+    "SLM": (8, 1024, 1000),
+    "FIRST_SLM": (1, 500, 1000),
 }
 # TS 27.007, 7.3 <AcT> 7 is E-UTRAN; Quectel calls eMTC 8.
 LTE_M_ACTS = {"BG95": 8, "BG96": 8, "SIM7080": 7, "SARA_R5": 7, "NRF91": 7, "GM02S": 7}
 LTE_M_ACTS.update({"EC25": -1, "A76XX": -1, "SIM7600": -1})  # none
 
 
+UNLISTED = {"ANYONE": ANYONE, "SLM": SLM, "FIRST_SLM": FIRST_SLM}
+
+
 def family_of(name):
-    return ANYONE if name == "ANYONE" else getattr(nce_modem, name)
+    return UNLISTED.get(name) or getattr(nce_modem, name)
 
 
 class Dead(ScriptedModem):
