@@ -1,7 +1,7 @@
 """The doctor: what it says of live modems and of logs, and what it keeps to itself."""
 
 from nce_modem.doctor import examine, render
-from nce_modem.errors import UsageError
+from nce_modem.errors import LineClosed, UsageError
 from nce_modem.log import conversation, read_log
 from test_modem_session import ScriptedModem, asked, play
 
@@ -42,8 +42,11 @@ LOGS = (
     ("AT+CPIN?\n+CME ERROR: 10\n+QIND: PB DONE\n", "sim", "no SIM"),
     ("AT+CFUN=1\nERROR\n", "radio", "radio"),
     # The cause of the registration counts before that of +CEER.
-    ("AT+CEREG?\n+CEREG: 2,3,,,,0,8\nOK\nAT+CEER\n+CEER: EMM cause 15\nOK\n", "registration",
-     "any service"),
+    (
+        "AT+CEREG?\n+CEREG: 2,3,,,,0,8\nOK\nAT+CEER\n+CEER: EMM cause 15\nOK\n",
+        "registration",
+        "any service",
+    ),
     ("AT+CEREG?\n+CEREG: 0,5\nOK\nat+qiact=1\n+CME ERROR: 133\n", "pdp", "subscription"),
     # No address: all zeros, and what is none.
     ('AT+CEREG?\n+CEREG: 0,5\nOK\nAT+CGPADDR\n+CGPADDR: 1,"0.0.0.0"\nOK\n', "pdp", ""),
@@ -183,6 +186,31 @@ def test_a_live_modem_without_a_sim_is_told_from_a_silent_one():
         assert "STOPPED AT   power" in render(report)
 
     play(nothing, silent)
+
+
+def test_a_port_that_does_not_open_and_one_of_another_device_are_told_apart():
+    class Busy(ScriptedModem):
+        async def open_uart(self):
+            raise LineClosed("the port is busy")
+
+    class Positions(ScriptedModem):
+        power_key = None
+
+        def on_command(self, line):
+            self.say("$GPGGA,,,,,,0,00,99.99,,,,,,*48\r\n")
+
+    for script, step, remedy in (
+        (Busy(), "port", "check supply"),
+        (Positions(), "not AT", "other ports"),
+    ):
+
+        async def scene(modem, script, step=step, remedy=remedy):
+            report = await examine(modem)
+            assert (report.is_healthy, report.step) == (False, step), report
+            assert remedy in report.remedy, report
+            assert "transcript" in render(report) or not report.transcript
+
+        play(scene, script)
 
 
 def test_a_modem_of_no_known_family_is_told_from_a_silent_one():

@@ -169,8 +169,9 @@ def test_no_other_result_with_its_number_is_that_of_an_open():
         for kind, opening in (("UDP", modem.open_datagram), ("TCP", modem.open_connection)):
             text = 'AT+QIOPEN=1,%d,"%s","198.51.100.7",80,0,0' % (len(modem.sockets), kind)
             number = len(modem.sockets)
-            script.answers[text] = (
-                "\r\nOK\r\n\r\n+CSCON: %d,1\r\n\r\n+QIOPEN: %d,0\r\n" % (number, number)
+            script.answers[text] = "\r\nOK\r\n\r\n+CSCON: %d,1\r\n\r\n+QIOPEN: %d,0\r\n" % (
+                number,
+                number,
             )
             await opening("198.51.100.7", 80)
             assert script.count(text) == 1
