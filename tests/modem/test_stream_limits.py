@@ -1,4 +1,4 @@
-"""Every limit of a TCP stream against a number of its own: pauses, bounds, buffers; virtual time."""
+"""Every limit of a TCP stream against a number of its own, in virtual time."""
 
 import asyncio
 
@@ -74,7 +74,7 @@ def test_a_full_buffer_is_tried_with_growing_pauses_and_given_up_after_five_minu
         script.send_result = FULL
         begun_ms, script.begun_ms = now_ms(), now_ms()
         stream.write(b"y")
-        with pytest.raises(errors.SendFailed, match="no byte .* for 300 s"):
+        with pytest.raises(errors.SendFailed, match=r"no byte .* for 300 s"):
             await stream.drain()
         assert 300_000 <= now_ms() - begun_ms <= 302_100
         assert is_near(script.times("AT+QISEND")[:4], (0, 100, 300, 800), 150)

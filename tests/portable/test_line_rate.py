@@ -38,7 +38,7 @@ HEARD = (
     (b"AT\r\r\nOK\r\n", False),
     (b"$GPGGA,,,,,,0,00,99.99,,,,,,*48\r\n", False),
     (b'\r\n+CREG: 2,1,"0B,"0100701",7\r\n', False),
-    # The bounds: more than a quarter, two bytes, eight zeros; DEL is no text, a space and a tab are.
+    # The bounds: more than a quarter, two bytes, eight zeros; DEL is no text, space and tab are.
     (b"\xfe\xfeabcdef", False),
     (b"\xfe\xfeabcde", True),
     (b"\xfe\xfe", True),
