@@ -403,6 +403,18 @@ def test_a_sara_asks_a_resolver_that_is_not_up_three_times_in_three_seconds():
     play(scene, family="SARA_R410")
 
 
+def test_a_sara_r5_is_given_a_minute_to_show_its_address():
+    async def scene(modem, script):
+        await modem.power_on()
+        script.answers["AT+UPSND=0,0"] = '\r\n+UPSND: 0,0,"0.0.0.0"\r\n' + OK
+        begun_ms = modem.now_ms()
+        assert await modem.family.activate_context(modem.link) is None
+        assert 60_000 <= modem.now_ms() - begun_ms <= 64_000
+        assert script.count("AT+UPSND=0,0") == 60
+
+    play(scene, family="SARA_R5")
+
+
 def test_a_full_buffer_is_given_3_7_seconds():
     async def scene(modem, script):
         await modem.attach()

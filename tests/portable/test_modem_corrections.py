@@ -548,6 +548,7 @@ def test_a_sim7000_is_asked_for_no_more_than_it_holds():
         (
             ("\r\n+CIPRXGET: 4,0,2\r\n" + OK, ["AT+CIPRXGET=2,0,2"]),
             ("\r\n+CIPRXGET: 4,0,0\r\n" + OK, []),
+            ("\r\n+CIPRXGET: 4,0,1461\r\n" + OK, ["AT+CIPRXGET=2,0,1460"]),
             (ERROR, ["AT+CIPRXGET=2,0,1460"]),
         ),
     )
