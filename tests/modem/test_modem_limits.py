@@ -134,7 +134,12 @@ LTE_M_ACTS = {"BG95": 8, "BG96": 8, "SIM7080": 7, "SARA_R5": 7, "NRF91": 7, "GM0
 LTE_M_ACTS.update({"EC25": -1, "A76XX": -1, "SIM7600": -1})  # none
 
 
-UNLISTED = {"ANYONE": ANYONE, "SLM": SLM, "FIRST_SLM": FIRST_SLM}
+UNLISTED = {
+    "ANYONE": ANYONE,
+    "SLM": SLM,
+    "FIRST_SLM": FIRST_SLM,
+    "TELLS_NOTHING": nce_modem.BG95.changed(tells_arrivals=False),
+}
 
 
 def family_of(name):
@@ -451,6 +456,16 @@ def test_a_socket_is_looked_at_every_ten_seconds():
         assert script.count("AT+QIRD=0") == 7
 
     play(scene)
+
+
+def test_a_modem_that_tells_of_no_arrival_is_asked_at_the_end_of_a_wait_too():
+    async def scene(modem, script):
+        await modem.attach()
+        port = await modem.open_datagram(*PEER)
+        assert await port.receive(300) is None
+        assert script.count("AT+QIRD=0") == 2
+
+    play(scene, family="TELLS_NOTHING")
 
 
 def test_a_read_that_was_refused_is_tried_again_after_half_a_second():

@@ -495,6 +495,11 @@ def test_slm_tells_a_reset_from_nothing_yet():
         ("AT#XSOCKET=0", OK),
     ]
     on_line(scene, FIRST_SLM, steps, poll_ms=20)
+    reset = [
+        ("AT#XRECV", "\r\n#XSOCKET: -11\r\n" + ERROR),
+        ("AT#XRECV", "\r\n#XSOCKET: -104\r\n" + ERROR),
+    ]
+    on_line(scene, FIRST_SLM, steps[:3] + reset + steps[-1:], poll_ms=20)
 
 
 def test_slm_sends_every_byte_though_three_plus_signs_end_its_data_mode():
