@@ -234,4 +234,4 @@ def test_what_no_host_says_to_a_modem_is_no_log():
             raise AssertionError(line)
     for line in ("> AT", "> ATE0", "> AT+CPIN?", "> at+cpin?", "> AT#XSMVER", "> AT&F", "> ATI",
                  "> ATQ0V1"):  # fmt: skip
-        read_log([line, "< OK"])
+        read_log([line] * 3)
