@@ -87,18 +87,17 @@ async def shake_hands(stream: "Stream", engine: "Any", timeout_s: float) -> "Tls
 
     Raises `CertificateRefused`, `TlsFailed`, and what broke the stream.
     """
-    failure: "ModemError"
     try:
         await within(_shake(stream, engine), timeout_s)
         return TlsStream(stream, engine)
     except asyncio.CancelledError:
         stream.close()
         raise
+    except ModemError as error:
+        failure = error
     except asyncio.TimeoutError:
         reason = "no end of the handshake within %d s" % timeout_s
         failure = _failed(stream, reason, TOO_LATE)
-    except ModemError as error:
-        failure = error
     stream.close()
     try:
         await stream.wait_closed()

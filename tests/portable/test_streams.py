@@ -505,6 +505,11 @@ def test_slm_tells_a_reset_from_nothing_yet():
         ("AT#XSOCKET=0", OK),
     ]
     on_line(scene, FIRST_SLM, steps, poll_ms=20)
+    reset = [
+        ("AT#XRECV", "\r\n#XSOCKET: -11\r\n" + ERROR),
+        ("AT#XRECV", "\r\n#XSOCKET: -104\r\n" + ERROR),
+    ]
+    on_line(scene, FIRST_SLM, steps[:3] + reset + steps[-1:], poll_ms=20)
 
 
 def test_slm_sends_every_byte_though_three_plus_signs_end_its_data_mode():
@@ -595,6 +600,82 @@ def test_ublox_tells_a_reset_from_an_end_by_the_error_of_the_refused_read():
         assert await reader.read() == b""
 
     on_line(ended, nce_modem.SARA_R410, steps(9))
+
+
+def test_nothing_of_an_id_that_ublox_gave_away_is_read_sent_or_closed():
+    kilobyte = "z" * 1024
+    full = ("AT+USORD=0,1024", '\r\n+USORD: 0,1024,"%s"\r\n' % kilobyte + OK)
+    steps = [
+        ("AT+USOCR=6", "\r\n+USOCR: 0\r\n" + OK),
+        ('AT+USOCO=0,"198.51.100.7",80', OK),
+        full, full, full, full,
+        ("AT+USOCR=17", "\r\n+USOCR: 0\r\n" + OK),
+    ]  # fmt: skip
+
+    async def scene(modem, line):
+        reader, writer = await modem.open_connection(*PEER)
+        await until(lambda: not line.steps[1:])  # as much as it reads ahead
+        line.say("\r\n+UUSOCL: 0\r\n")
+        await until(lambda: reader.is_told)
+        writer.write(b"too late")
+        await raised(errors.SocketDead, writer.drain())
+        port = await modem.open_datagram("198.51.100.9", 7)
+        assert await reader.readexactly(4096) == b"z" * 4096
+        await raised(errors.SocketDead, reader.read(1))
+        writer.close()
+        await raised(errors.SocketDead, writer.wait_closed())
+        assert modem.sockets == {0: port}
+
+    on_line(scene, nce_modem.SARA_R410, steps)
+
+
+# Family; what opens a stream; a read that finds nothing; the look at the state of the connection:
+# answers while it lives, of which one is broken; the answer after the peer's close; what closes.
+LOOKS = (
+    ("SARA_R410",
+     [("AT+USOCR=6", "\r\n+USOCR: 0\r\n" + OK), ('AT+USOCO=0,"198.51.100.7",80', OK)],
+     ("AT+USORD=0,1024", '\r\n+USORD: 0,""\r\n' + OK),
+     "AT+USOCTL=0,10", ("\r\n+USOCTL: 0,10,4\r\n" + OK, OK),
+     "\r\n+USOCTL: 0,10,7\r\n" + OK,
+     ("AT+USOCL=0", OK)),
+    ("SIM7000",
+     [("AT+CIPQSEND=1", OK),
+      ('AT+CIPSTART=0,"TCP","198.51.100.7",80', OK + "\r\n0, CONNECT OK\r\n")],
+     ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,0\r\n" + OK),
+     "AT+CIPSTATUS=0", ('\r\n+CIPSTATUS: 0,0,"TCP","198.51.100.7","80","CONNECTED"\r\n' + OK,),
+     '\r\n+CIPSTATUS: 0,0,"TCP","198.51.100.7","80","CLOSED"\r\n' + OK,
+     ("AT+CIPCLOSE=0", ERROR)),
+    ("SIM7080",
+     [("AT+CACID=0", OK),
+      ('AT+CAOPEN=0,0,"TCP","198.51.100.7",80', "\r\n+CAOPEN: 0,0\r\n" + OK)],
+     ("AT+CARECV=0,1459", "\r\n+CARECV: 0\r\n" + OK),
+     "AT+CASTATE?",
+     ("\r\n+CASTATE: 0,1\r\n\r\n+CASTATE: 1,0\r\n" + OK, "\r\n+CASTATE: 0\r\n" + OK),
+     "\r\n+CASTATE: 0,0\r\n" + OK, ("AT+CACLOSE=0", OK)),
+    ("GM02S",
+     [("AT+SQNSCFG=1,1,300,0,600,50", OK), ("AT+SQNSCFGEXT=1,1,0,0,0,0", OK),
+      ('AT+SQNSD=1,0,80,"198.51.100.7",0,0,1', OK)],
+     ("AT+SQNSI=1", "\r\n+SQNSI: 1,18,0,0,0\r\n" + OK),
+     "AT+SQNSS?", ("\r\n+SQNSS: 1,1\r\n\r\n+SQNSS: 2,0\r\n" + OK,),
+     "\r\n+SQNSS: 1,0\r\n" + OK,
+     ("AT+SQNSH=1", ERROR)),
+)  # fmt: skip
+
+
+def test_a_close_whose_event_was_lost_is_seen_by_looking():
+    for name, opening, empty, look, alive, closed, closing in LOOKS:
+        steps = opening + [empty]
+        for answer in alive:
+            steps = steps + [empty, (look, answer)]
+        steps = steps + [empty, (look, closed), empty, closing]
+
+        async def scene(modem, line):
+            reader, writer = await modem.open_connection(*PEER)
+            assert await reader.read() == b""
+            writer.close()
+            await writer.wait_closed()
+
+        on_line(scene, getattr(nce_modem, name), steps, poll_ms=20)
 
 
 def test_ublox_has_a_full_buffer_when_its_error_is_eagain():
