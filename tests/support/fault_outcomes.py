@@ -104,6 +104,9 @@ STREAM_RIGHT = {
 # Families whose answer to a send over TCP is how many bytes were taken, and there is no other way
 # to learn that: an OK without the number says nothing, and an ERROR is a full buffer, too.
 COUNT_IN_ANSWER = ("nrf91-slm1", "nrf91-sm")
+# Families whose connection cannot be used further once a send was not taken whole (SIM7500/7600
+# manual); the error says so, since nobody else would.
+WHOLE_OR_LAST = ("a7672", "sim7600")
 
 # The commands of each step of attaching, by what 3GPP and the vendors have for them.
 STEPS = {
@@ -192,6 +195,8 @@ def check_stream(personality, fault, point, session, command):
     right = right_after(personality, fault, point)
     right += STREAM_RIGHT.get(name_at(fault, point), "").split()
     if fault.name == "orphan OK" and personality in COUNT_IN_ANSWER:
+        right.append("send:SocketDead")
+    if fault.row == 28 and personality in WHOLE_OR_LAST:
         right.append("send:SocketDead")
     if "receive:CommandTimeout" in right or "receive:ModemSilent" in right:
         right.append("unanswered")  # the reader gives up before the driver does

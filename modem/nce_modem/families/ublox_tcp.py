@@ -61,8 +61,11 @@ class Streams(TcpHooks):
         try:
             answer = await self.family.ask(link, text, reads=RECEIVED)
         except CommandFailed:
-            # +UUSOCL is said of an end and of a reset alike: this command knows, if any.
-            self._refused_by = await self.family.last_error(link)
+            # +UUSOCL is said of an end and of a reset alike: this command knows, if any. It tells
+            # once; a read may be refused again before +UUSOCL comes.
+            number = await self.family.last_error(link)
+            if self._refused_by not in NO_ORDERLY_END:
+                self._refused_by = number
             raise
         return self.taken(link, answer, 1)
 
