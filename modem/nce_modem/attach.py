@@ -16,7 +16,6 @@ from nce_modem.registering import (
     access_name,
     ask_registration,
     forget_forbidden,
-    last_cause,
     restart_radio,
 )
 from nce_modem.registration import DENIED
@@ -162,6 +161,8 @@ async def register(modem: "Modem", limit_ms: int) -> None:
             await restart_radio(modem)
             continue
         if cause is None and search.asks_cause(denied is not None, modem.now_ms()):
+            from nce_modem.diagnosis import last_cause
+
             cause = await last_cause(modem)
             action = search.take(denied is not None, cause, modem.now_ms())
         if action & GIVE_UP:

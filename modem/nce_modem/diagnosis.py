@@ -149,6 +149,17 @@ def _row(
     return STEPS.get(step, ("the step failed", "see the transcript"))
 
 
+async def last_cause(modem: "Modem") -> "int | None":
+    """The EMM cause of the last refusal by AT+CEER, or None."""
+    try:
+        answer = await modem.family.ask(modem.link, "AT+CEER")
+    except CommandFailed:
+        from nce_modem.recovery import cause_on_card
+
+        return await cause_on_card(modem)
+    return cause_in(answer.lines)
+
+
 async def attach_error(
     modem: "Modem", step: str, evidence: str, error: "Exception | None"
 ) -> AttachError:

@@ -45,19 +45,6 @@ async def forget_forbidden(modem: "Modem") -> None:
     await restart_radio(modem)
 
 
-async def last_cause(modem: "Modem") -> "int | None":
-    """The EMM cause of the last refusal by AT+CEER, or None."""
-    from nce_modem.diagnosis import cause_in
-
-    try:
-        answer = await modem.family.ask(modem.link, "AT+CEER")
-    except CommandFailed:
-        from nce_modem.recovery import cause_on_card
-
-        return await cause_on_card(modem)
-    return cause_in(answer.lines)
-
-
 def access_name(act: "int | None", m1_act: int) -> "str | None":
     """The radio access of <AcT>: "LTE", "LTE-M", "NB-IoT", "UMTS", "GSM", "EGPRS", or None.
 
