@@ -8,7 +8,8 @@ from nce_sim.firmware.tree import HOST_BOARD, TreeFailed, sources
 from support.portable_runs import ROOT
 
 OF_THE_HOST = ("board.py", "blocking_line.py", "nce_modem/serial_board.py") + tuple(
-    f"nce_bcl/{name}.py" for name in ("lint", "lint_layout", "compile", "compile_shared", "explain")
+    f"nce_bcl/{name}.py"
+    for name in ("lint", "lint_layout", "compile", "compile_shared", "explain")
 )
 
 
@@ -35,6 +36,8 @@ def test_the_board_that_is_named_comes_with_it(tmp_path):
 def test_a_folder_without_a_board_is_refused(tmp_path):
     with pytest.raises(TreeFailed, match="holds no board.py"):
         sources(ROOT, tmp_path)
-    done = CliRunner().invoke(app, ["build", "--board", str(tmp_path), "-o", str(tmp_path / "out")])
+    done = CliRunner().invoke(
+        app, ["build", "--board", str(tmp_path), "-o", str(tmp_path / "out")]
+    )
     assert done.exit_code == 1
     assert "holds no board.py" in done.output

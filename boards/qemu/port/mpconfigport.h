@@ -19,6 +19,7 @@
 #define MICROPY_HW_MCU_NAME                 "Cortex-M3"
 #define MICROPY_PY_SYS_PLATFORM             "qemu"
 #define MICROPY_PY_SYS_STDIO_BUFFER         (0)
+#define MICROPY_PY_BUILTINS_INPUT           (0) // nobody types
 #define MICROPY_PY_MACHINE                  (1)
 #define MICROPY_PY_MACHINE_INCLUDEFILE      "modmachine_port.c"
 #define MICROPY_PY_MACHINE_RESET            (1)
