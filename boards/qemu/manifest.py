@@ -1,6 +1,6 @@
 # ruff: noqa: F821 - names that the manifest reader gives
-# The whole firmware in flash, where its code takes no heap. Data are in ROMFS. `ROOT` is the folder
-# of the project.
+# The firmware in flash, where its code takes no heap; data and `main` are in ROMFS. `ROOT` is the
+# folder of the project.
 include("$(MPY_DIR)/extmod/asyncio")
 include("$(ROOT)/bcl/manifest.py")
 include("$(ROOT)/modem/manifest.py")
@@ -8,4 +8,3 @@ include("$(ROOT)/sdk/manifest.py")
 package("blueprints", base_path="$(ROOT)/firmware", opt=3)
 module("gps_track.py", base_path="$(ROOT)/firmware", opt=3)
 module("board.py", opt=3)
-module("main.py", opt=3)

@@ -306,7 +306,7 @@ async def _drained(writer: "Writer") -> None:
 
 async def _closed(writer: "Any") -> None:
     # MicroPython's stream closes the UART, and `machine.UART` has `deinit` in place of `close`.
-    port = getattr(writer, "s", None)
+    port: "Any" = getattr(writer, "s", None)
     if hasattr(port, "deinit") and not hasattr(port, "close"):
         port.deinit()
     elif hasattr(writer, "wait_closed"):

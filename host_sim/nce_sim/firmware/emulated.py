@@ -1,6 +1,6 @@
 """Firmware on an emulated board: QEMU's mps2-an385, a Cortex-M3 with MicroPython (`boards/qemu`).
 
-    board = EmulatedBoard(Path("build/qemu/firmware.elf"), romfs=image, deadline_s=60, silence_s=30)
+    board = EmulatedBoard(image, romfs=romfs, deadline_s=60, silence_s=30)
     await board.start((await TcpPort.open(modem)).address)
     async for line in board.lines(): ...
     await board.kill()

@@ -5,8 +5,8 @@
 
 Files that are newer than their source are kept, so that a second call is quick. Of each package a
 board gets what its `package.json` lists: tools of the host stay there. The sources are those of a
-checkout, or of an installed wheel: that has the packages side by side, and carries their lists, the
-firmware and the host's board below this folder (`force-include` in pyproject.toml).
+checkout, or of an installed wheel: that has the packages side by side, and carries their lists,
+the firmware and the host's board below this folder (`force-include` in pyproject.toml).
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ def sources(source_root: Path, board: str | Path | None = HOST_BOARD) -> dict[Pa
             found.update({Path(target): folder / source for target, source in listed["urls"]})
     except FileNotFoundError as error:
         raise TreeFailed(
-            f"{source_root} holds no firmware ({error}); name a clone of nce-iot with --source, or "
-            "leave --source out"
+            f"{source_root} holds no firmware ({error}); name a clone of nce-iot with --source, "
+            "or leave --source out"
         ) from None
     if board is not None and not (source_root / board / "board.py").is_file():
         raise TreeFailed(f"{source_root / board} holds no board.py; see boards/README.md")
-    for root in ("firmware", *([] if board is None else [board])):
-        folder = source_root / root
+    folders = [source_root / "firmware"] + ([] if board is None else [source_root / board])
+    for folder in folders:
         for path in sorted(folder.rglob("*")):
             is_carried = path.suffix == ".py" or path.suffix in DATA_SUFFIXES
             if is_carried and path.name not in NOT_CARRIED and "__pycache__" not in path.parts:
