@@ -12,7 +12,7 @@ import sys
 
 
 def data_path(name: str) -> str:
-    """The first `data/NAME` on the search path; an OSError names the folders if there is none."""
+    """The path of a data file of that name; an OSError names the folders if there is none."""
     for folder in sys.path:
         path = (folder + "/" if folder else "") + "data/" + name
         try:
