@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 INTERPRETER ?= micropython
 PORTABLE := bcl modem sdk boards firmware tests/portable
 # Programs of others; without one of them its tests are skipped and say so.
-PEERS := openssl gnutls-bin libcoap3-bin tshark gammu valgrind autoconf automake libtool gcc make bzip2
+PEERS := openssl gnutls-bin libcoap3-bin tshark gammu mosquitto valgrind autoconf automake libtool gcc make bzip2
 # The compiler and the emulator of the emulated boards; without them their tests skip, too.
 BOARDS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm make bzip2
 # The ports whose own stubs basedpyright reads (tools/board_types). The stubs of one would overwrite
@@ -18,7 +18,7 @@ BOARDS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm make bzip2
 PORTS := unix esp32 rp2
 STUBS := ~=1.29.0
 # Many tests wait for a program or a clock, so there are more workers than cores.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(3 * min(os.cpu_count() or 1, 6))')
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * min(os.cpu_count() or 1, 6))')
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist load --maxschedchunk 2
 # `make explore` tries examples that no run has tried before.
 SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(10**9))')

@@ -5,15 +5,19 @@
     python tools/mutants.py nce.dtls --only saved.py:120  # every mutant of that line
 
     python tools/mutants.py nce.dtls --survivors          # once there are more tests
+    python tools/mutants.py nce.dtls --go-on      # after a run that was stopped
     python tools/mutants.py nce.dtls --tests tests/portable tests/attacks
+    python tools/mutants.py nce.dtls --unmeasured --tests tests/portable/test_dtls_client.py
 
 First the tests run once under coverage, in a copy of the tree, which remembers the tests that
 reached each line and how long each took. Then a seeded sample of the mutants is tried, each in a
 copy, by the tests that reach its line, the quickest first, as many as fit into `TESTS_S`. A line
 that runs at import is tried by the tests that reach its file, or else its folder. A mutant that
 none of them notices is printed as a survivor: a test is missing, or the change changes nothing. A
-line that no test reaches in its own process counts as a survivor too. Results are kept in
-build/mutants/NAME.json.
+line that no test reaches in its own process counts as a survivor too. With `--unmeasured` all
+tests try every mutant, in the order given: for a list so short that measuring costs more than it
+saves.
+Results are kept in build/mutants/NAME.json as they come.
 """
 
 from __future__ import annotations
@@ -26,15 +30,16 @@ import multiprocessing
 import os
 import py_compile
 import random
+import resource
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from xml.etree import ElementTree
 
 import pytest
@@ -66,15 +71,19 @@ PACKAGES = {
     "nce_sim.dtls": ("host_sim/nce_sim/endpoints/dtls", "host_sim/nce_sim/wire/dtls"),
 }
 
-# Code that runs in another process alone, on MicroPython: its tests are named here.
+# Code that runs in another process, on MicroPython: the tests that no tracer sees at it. They come
+# after those that one sees.
 ELSEWHERE = {"sdk/nce/dtls/native.py": ("tests/interop/test_native_tls_micropython.py",)}
 
 COVERAGE_TIMEOUT_S = 3_600
 TESTS_S = 60  # what the tests of one mutant take unchanged, alone
-MUTANT_TIMEOUT_S = 300  # a mutant that hangs is noticed
+# A mutant that hangs is noticed: it runs for ever, or it waits for ever. On a busy machine the
+# first bound alone tells it from one that nobody notices.
+MUTANT_CPU_S = 120
+MUTANT_TIMEOUT_S = 900
 TRIALS = multiprocessing.get_context("forkserver")
 LIBRARIES = ("pytest", "hypothesis", "cryptography.hazmat.primitives.ciphers.aead", "OpenSSL.SSL")
-NOTICED, SURVIVED, UNREACHED = "noticed", "survived", "unreached"
+NOTICED, HUNG, SURVIVED, UNREACHED = "noticed", "hung", "survived", "unreached"
 
 
 class Mutant(NamedTuple):
@@ -138,6 +147,23 @@ def measure(tree: Path, jobs: int, tests: list[str]) -> None:
         sys.exit("the tests do not pass as they are; a mutant would be noticed for nothing")
 
 
+class Chooser(Protocol):
+    """The tests that try a mutant."""
+
+    def by(self, mutant: Mutant) -> list[str]: ...
+
+
+class Unmeasured:
+    """The same tests for every mutant."""
+
+    def __init__(self, tests: list[str]) -> None:
+        self._tests = tests
+
+    def by(self, mutant: Mutant) -> list[str]:
+        """All of them."""
+        return [*self._tests, *ELSEWHERE.get(mutant.file, ())]
+
+
 class Reached:
     """Lines to tests, from coverage's database and the times of the tests."""
 
@@ -176,8 +202,6 @@ class Reached:
             tests = self._of(lambda file: file == mutant.file) or self._of(
                 lambda file: Path(file).parent == Path(mutant.file).parent
             )
-        if not tests:
-            return list(ELSEWHERE.get(mutant.file, ()))
         left_s = float(TESTS_S)
         chosen: list[str] = []
         for test in sorted(tests, key=lambda test: (self._seconds.get(test, 1.0), test)):
@@ -185,7 +209,7 @@ class Reached:
             if left_s < 0 and chosen:
                 break
             chosen.append(test)
-        return chosen
+        return [*chosen, *ELSEWHERE.get(mutant.file, ())]
 
     def _of(self, is_wanted: Callable[[str], bool]) -> set[str]:
         return set().union(*(found for (file, _), found in self._tests.items() if is_wanted(file)))
@@ -240,24 +264,28 @@ def attempt(mutant: Mutant, tests: list[str], tree: Path) -> str:
     original = changed.read_text()
     changed.write_text(mutated(original, mutant.site))
     try:
-        return SURVIVED if _do_pass(tree, tests) else NOTICED
+        return _outcome(tree, tests)
     finally:
         changed.write_text(original)
 
 
-def _do_pass(tree: Path, tests: list[str]) -> bool:
+def _outcome(tree: Path, tests: list[str]) -> str:
     trial = TRIALS.Process(target=_run_tests, args=(tree, tests))
     trial.start()
     trial.join(MUTANT_TIMEOUT_S)
     if trial.exitcode is None and trial.pid is not None:
         os.killpg(trial.pid, signal.SIGKILL)
         trial.join()
-    return trial.exitcode == 0
+        return HUNG
+    if trial.exitcode == -signal.SIGXCPU:
+        return HUNG
+    return NOTICED if trial.exitcode else SURVIVED
 
 
 def _run_tests(tree: Path, tests: list[str]) -> None:
     # In a process of its own, forked from one that has the libraries loaded and nothing of ours.
     os.setsid()
+    resource.setrlimit(resource.RLIMIT_CPU, (MUTANT_CPU_S, MUTANT_CPU_S + 1))
     quiet = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(quiet, stream)
@@ -285,11 +313,22 @@ def chosen_of(package: str, count: int, seed: int, only: str) -> list[Mutant]:
     ]
 
 
-def try_mutants(package: str, chosen: list[Mutant], reached: Reached, jobs: int) -> list[Result]:
-    """What becomes of each of them."""
+def still_to_try(
+    chosen: list[Mutant], outcomes: dict[str, str], *, survivors: bool
+) -> list[Mutant]:
+    """Those that the last run tried and nobody noticed, or those that it did not come to."""
+    if survivors:
+        return [one for one in chosen if outcomes.get(str(one), NOTICED) != NOTICED]
+    return [one for one in chosen if str(one) not in outcomes]
+
+
+def try_mutants(
+    package: str, chosen: list[Mutant], reached: Chooser, jobs: int
+) -> Iterator[Result]:
+    """What becomes of each of them, as it is known."""
     trees = Trees()
     unchanged = [test for mutant in chosen[:1] for test in reached.by(mutant)]
-    if unchanged and not _do_pass(trees.mine(), unchanged):
+    if unchanged and _outcome(trees.mine(), unchanged) != SURVIVED:
         sys.exit(
             "the tests do not pass in a copy of the tree; a mutant would be noticed for nothing"
         )
@@ -297,15 +336,13 @@ def try_mutants(package: str, chosen: list[Mutant], reached: Reached, jobs: int)
     def run(mutant: Mutant) -> Result:
         return Result(mutant, attempt(mutant, reached.by(mutant), trees.mine()))
 
-    results = []
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for number, result in enumerate(pool.map(run, chosen), 1):
-            results.append(result)
             if result.outcome != NOTICED:
                 print(f"  {result.outcome}: {result.mutant}", flush=True)
             elif number % 10 == 0:
                 print(f"  {package}: {number} of {len(chosen)} tried", flush=True)
-    return results
+            yield result
 
 
 def outcomes_of(package: str) -> dict[str, str]:
@@ -315,14 +352,29 @@ def outcomes_of(package: str) -> dict[str, str]:
 
 
 def report(package: str, outcomes: dict[str, str], seed: int) -> None:
-    """Print the figure of a package and keep its results."""
-    noticed = sum(outcome == NOTICED for outcome in outcomes.values())
+    """Print the figure of a package."""
+    noticed = sum(outcome in (NOTICED, HUNG) for outcome in outcomes.values())
     share = 100 * noticed / max(1, len(outcomes))
     print(
         f"{package}: seed {seed}, {noticed} of {len(outcomes)} noticed ({share:.0f} %)", flush=True
     )
+
+
+def keep(package: str, outcomes: dict[str, str], seed: int) -> None:
+    """Write down what is known so far: a run may be stopped."""
     rows = [{"mutant": mutant, "outcome": outcome} for mutant, outcome in outcomes.items()]
     (WORK / f"{package}.json").write_text(json.dumps({"seed": seed, "results": rows}, indent=1))
+
+
+def chooser_of(arguments: argparse.Namespace) -> Chooser:
+    """The tests that the options ask for."""
+    if arguments.unmeasured:
+        WORK.mkdir(parents=True, exist_ok=True)
+        return Unmeasured(arguments.tests)
+    tree = WORK / "measured"
+    if not (arguments.keep_coverage and COVERED.exists()):
+        measure(copied_to(tree), arguments.jobs, arguments.tests)
+    return Reached(tree)
 
 
 def main() -> None:
@@ -339,28 +391,32 @@ def main() -> None:
         "--survivors", action="store_true", help="those of the last run that nobody noticed"
     )
     parser.add_argument(
+        "--go-on", action="store_true", help="those that the last run, stopped, did not come to"
+    )
+    parser.add_argument(
         "--tests", nargs="+", default=["tests"], metavar="PATH", help="measure and use no others"
     )
     parser.add_argument(
         "--keep-coverage", action="store_true", help="use what the last run measured"
     )
+    parser.add_argument(
+        "--unmeasured", action="store_true", help="measure nothing; all tests try every mutant"
+    )
     arguments = parser.parse_args()
     unknown = [name for name in arguments.packages if name not in PACKAGES]
     if unknown:
         parser.error(f"no package {unknown[0]!r}; there are {', '.join(PACKAGES)}")
-    tree = WORK / "measured"
-    if not (arguments.keep_coverage and COVERED.exists()):
-        measure(copied_to(tree), arguments.jobs, arguments.tests)
-    reached = Reached(tree)
+    reached = chooser_of(arguments)
     TRIALS.set_forkserver_preload(["__main__", *LIBRARIES])
     for package in arguments.packages or PACKAGES:
         chosen = chosen_of(package, arguments.count, arguments.seed, arguments.only)
         outcomes = {}
-        if arguments.survivors:
+        if arguments.survivors or arguments.go_on:
             outcomes = outcomes_of(package)
-            chosen = [one for one in chosen if outcomes.get(str(one), NOTICED) != NOTICED]
+            chosen = still_to_try(chosen, outcomes, survivors=arguments.survivors)
         for result in try_mutants(package, chosen, reached, arguments.jobs):
             outcomes[str(result.mutant)] = result.outcome
+            keep(package, outcomes, arguments.seed)
         report(package, outcomes, arguments.seed)
 
 

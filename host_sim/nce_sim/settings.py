@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from nce_sim.link_profile import LTE_M, LinkProfile
 
@@ -137,7 +138,7 @@ class CellSettings:
     psm_t3324: str | None = None  # [U]
     edrx_is_granted: bool = True  # [U]
     edrx_cycle: str | None = None  # [U] four bits that replace the requested ones
-    paging_window: str = "0011"  # [U] four bits
+    paging_window: str | None = None  # [U] the same for the window; 0011 where none is requested
     rai_is_heeded: bool = True  # [U] whether "no data follows" (RAI) ends the connection at once
 
 
@@ -203,6 +204,25 @@ class SmsSettings:
 
 
 @dataclass(frozen=True)
+class ReceiverSettings:
+    """The receiver of satellites and the sky; data sheets give 26 to 40 s for a cold start."""
+
+    cold_start_ms: int = 32_000  # [U] without ephemerides
+    warm_start_ms: int = 28_000  # [U] with an almanac: ephemerides take 18 to 30 s to receive [S]
+    hot_start_ms: int = 2_000  # [U] with ephemerides
+    ephemerides_ms: int = 7_200_000  # [U] how long a receiver uses them; they hold for 4 h [S]
+    almanac_ms: int = 30 * 86_400_000  # [U]
+    ephemerides_survive_power_off: bool = True  # [D] Nordic: in flash; [U] all others
+    satellites: int = 9  # [U] used, and in view
+    hdop: Decimal = Decimal("1.1")  # [U]
+    accuracy_m: Decimal = Decimal("4.5")  # [U]
+    # [U] where a modem is that follows no track: Cologne
+    latitude: Decimal = Decimal("50.941278")
+    longitude: Decimal = Decimal("6.958281")
+    altitude_m: Decimal = Decimal("53.0")
+
+
+@dataclass(frozen=True)
 class ModemSettings:
     """Details that vendors leave open; the times and texts of a model are in `Personality`."""
 
@@ -224,6 +244,14 @@ class ModemSettings:
     sim7000_long_read_freezes: bool = False
     # `+CANEW` tells of a UDP server's peers [F]; whether `+CADATAIND` tells of their data, too:
     simcom_udp_server_tells_data: bool = True  # [U]
+    receiver: ReceiverSettings = field(default_factory=ReceiverSettings)
+    # `AT+QGPSCFG="priority"` after a start: 0 the receiver first, 1 LTE first.
+    quectel_gnss_priority: int = 1  # [U]
+    # GM02SP tells of a search without a fix after so long, with an uncertainty of 20000000 [F].
+    sequans_capture_ms: int = 66_000  # [F] 66563
+    sequans_assistance_ms: int = 3_000  # [U] to load ephemerides by LTE
+    # SARA-R5: the number of an application that puts PSM off, told by `+UUPSMR: 2,<number>` [S].
+    sara_sleep_is_blocked_by: int | None = None
     nordic_cnma_limit_ms: int = 15_000  # [U] for AT+CNMA; then the client is unregistered [D]
     # The first SLM. Nordic's manual: the data, then `#XRECV: <type>, <size>` [D]. Not in it:
     old_slm_receive_timeout_s: int = 10  # [U] until AT#XSOCKETOPT sets another

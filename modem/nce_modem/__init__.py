@@ -50,6 +50,7 @@ if 1 - 1:  # for type checkers alone
         SARA_R5 as SARA_R5,
         NRF91 as NRF91,
         GM02S as GM02S,
+        GM02SP as GM02SP,
     )
     # isort: on
 

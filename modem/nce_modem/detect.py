@@ -48,6 +48,7 @@ MODELS = (
     ("SARA-R422", "SARA_R422"),
     ("SARA-R5", "SARA_R5"),
     ("NRF91", "NRF91"),
+    ("GM02SP", "GM02SP"),
     ("GM02S", "GM02S"),
     ("SEQUANS", "GM02S"),
 )

@@ -211,8 +211,6 @@ class Case:
         if cause is None:
             cause = cause_in(self.causes)
         reason, remedy = explain(step, code, latest.stat, cause, self.apn)
-        if step == "apn":
-            final = final or "APN %s" % (self.apn or "not set")
         evidence = "; ".join([text for text in (final, latest.evidence()) if text] + self.causes)
         return Report(False, step, reason, remedy, mask(evidence), rows, transcript)
 

@@ -113,8 +113,9 @@ def misheard(
     """
     if is_garbage(heard):
         return (LineGarbage if rate_bps else WrongRate)(heard, rate_bps, tried, transcript)
-    lines = syntax.to_text(heard).replace("\r", "\n").replace("\0", "").split("\n")
-    lines = [line.strip() for line in lines if line.strip()]
+    # `to_text` leaves line ends out: cut before.
+    parts = [syntax.to_text(part).strip() for part in heard.replace(b"\r", b"\n").split(b"\n")]
+    lines = [line for line in parts if line]
     if not lines or [line for line in lines if _is_of_a_modem(line)]:
         return None
     return NotAModem(heard, rate_bps, tried, transcript)

@@ -27,6 +27,7 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import (
         Any,
         Board,
+        ByteStream,
         Callable,
         Clock,
         Coroutine,
@@ -36,8 +37,9 @@ if 1 - 1:  # for type checkers alone
         OpeningHooks,
         Peer,
         S,
-        Stream,
+        TlsOptions,
         UnconnectedSocket,
+        Unpack,
         Urc,
     )
 
@@ -146,7 +148,7 @@ class Modem:
             self.tell(progress.PdpDeactivated(number))
         elif kind == CLOSED:
             if socket is not None:
-                socket.on_dead(SocketDead, "was closed by the far end")
+                socket.on_dead(payload or SocketDead, "was closed by the far end")
             self.tell(progress.Closed(number))
         elif kind == DATA and socket is not None:
             socket.on_data(payload)
@@ -268,15 +270,17 @@ class Modem:
         return open_unconnected(self, local_port)
 
     def open_connection(
-        self, host: str, port: int
-    ) -> "Coroutine[Any, Any, tuple[Stream, Stream]]":
+        self, host: str, port: int, **secure: "Unpack[TlsOptions]"
+    ) -> "Coroutine[Any, Any, tuple[ByteStream, ByteStream]]":
         """`(reader, writer)` of a TCP connection, as `asyncio.open_connection` gives them.
 
-        See `nce_modem.streams`. Raises `OpenFailed`, `UsageError`, and any error of the line.
+        See `nce_modem.streams`. With `ssl=context` it is TLS, for which `server_hostname` and
+        `ssl_handshake_timeout` are, too: see `nce_modem.tls`. Raises `OpenFailed`, `UsageError`,
+        and any error of the line.
         """
         from nce_modem.streams import open_connection
 
-        return open_connection(self, host, port)
+        return open_connection(self, host, port, **secure)
 
     async def resolve(self, name: str) -> str:
         """The dotted address of a name; raises `OpenFailed`, `UsageError` for an invalid name."""

@@ -19,6 +19,7 @@ from collections.abc import Sequence as Sequence
 from typing import Any as Any
 from typing import NamedTuple as NamedTuple
 from typing import Protocol, TypeAlias, TypedDict, TypeVar
+from typing import Unpack as Unpack
 
 from nce_modem.at.channel import Channel as Channel
 from nce_modem.at.command import Command as Command
@@ -58,6 +59,7 @@ from nce_modem.families.quectel_cat1 import EG91 as EG91
 from nce_modem.families.quectel_cat1 import EG95 as EG95
 from nce_modem.families.secured import Secured as Secured
 from nce_modem.families.sequans import GM02S as GM02S
+from nce_modem.families.sequans import GM02SP as GM02SP
 from nce_modem.families.simcom7000 import SIM7000 as SIM7000
 from nce_modem.families.simcom7080 import SIM7070 as SIM7070
 from nce_modem.families.simcom7080 import SIM7080 as SIM7080
@@ -70,11 +72,13 @@ from nce_modem.families.ublox import SARA_R412 as SARA_R412
 from nce_modem.families.ublox5 import SARA_R5 as SARA_R5
 from nce_modem.families.ublox5 import SARA_R422 as SARA_R422
 from nce_modem.families.ublox5 import SaraR5 as SaraR5
+from nce_modem.gnss import Fix as Fix
 from nce_modem.link import Link as Link
 from nce_modem.modem import Modem as Modem
 from nce_modem.network_time import NetworkTime as NetworkTime
 from nce_modem.pace import Pace as Pace
 from nce_modem.registration import Registration as Registration
+from nce_modem.secure_streams import SecureStreams as SecureStreams
 from nce_modem.serial_board import SerialBoard as SerialBoard
 from nce_modem.signal import Signal as Signal
 from nce_modem.sms.concatenation import Message as Message
@@ -83,6 +87,7 @@ from nce_modem.sms.tpdu import Part as Part
 from nce_modem.sms.tpdu import Report as Report
 from nce_modem.sockets import DatagramSocket as DatagramSocket
 from nce_modem.streams import Stream as Stream
+from nce_modem.tls import TlsStream as TlsStream
 from nce_modem.unconnected import UnconnectedSocket as UnconnectedSocket
 
 T = TypeVar("T")
@@ -91,12 +96,14 @@ E = TypeVar("E", bound=ModemError)
 F = TypeVar("F", bound=Family)
 S = TypeVar("S", DatagramSocket, UnconnectedSocket, Stream)
 
+# Both ends of a connection, plain or secured.
+ByteStream: TypeAlias = Stream | TlsStream
 # Host (a name or a dotted address) and port.
 Peer: TypeAlias = tuple[str, int]
 # What was received and from whom, None when the modem does not tell.
 Received: TypeAlias = tuple[bytes, Peer | None]
 # What an unsolicited result comes down to: kind, number of the socket or context, payload.
-Notice: TypeAlias = tuple[int, int, bytes | None]
+Notice: TypeAlias = tuple[int, int, Any]
 # What the AT engine tells, in the order in which it happened.
 Events: TypeAlias = list[Answer | Failed | Urc | Reset | Note]
 # Whether a text may answer a command.
@@ -134,6 +141,13 @@ class Memory(TypedDict, total=False):
     extended: set[int]  # SIM7000: the ids in UDP extended mode
     casrip: bool  # SIM70xx: reading shows the peer
     rai: bool  # Nordic: %RAI is there
+
+class TlsOptions(TypedDict, total=False):
+    """What `Modem.open_connection` takes for TLS, as `asyncio.open_connection` has it."""
+
+    ssl: Any  # an `ssl.SSLContext`; on CPython True as well
+    server_hostname: str | None
+    ssl_handshake_timeout: float | None
 
 class Reader(Protocol):
     """The receiving half of a board's UART, as an asyncio stream has it."""
@@ -204,6 +218,7 @@ class Profile(NamedTuple):
     sleep_command: str
     radio: str
     stream: str
+    gnss: str
     timeouts: dict[str, int]
     has_sim_after_radio: bool
     m1_act: int
@@ -233,3 +248,11 @@ class StreamHooks(Protocol):
     async def conclude(self, link: Link, stream: Stream) -> None: ...
     async def close_socket(self, link: Link, socket_id: int) -> None: ...
     async def close_stale_sockets(self, link: Link) -> None: ...
+
+class Counting(Protocol):
+    """The hooks of a stream whose modem counts what it took: see `families.tcp_count`."""
+
+    family: Family
+    sent: int
+
+    async def is_closed(self, link: Link, stream: Stream) -> bool: ...

@@ -25,14 +25,14 @@ from nce_modem.errors import (
     UsageError,
 )
 from nce_modem.families import load
+from nce_modem.reading import ByteReader
 from nce_modem.waiting import wait_event
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Any, Iterable, Modem, Peer, StreamHooks
+    from nce_modem.seams import Any, ByteStream, Iterable, Modem, Peer, StreamHooks, Transcript
 
 
 READ_AHEAD = 4096  # bytes that are kept for a reader that does not come
-LINE_LIMIT = 65_536  # of `readline` and `readuntil`, as asyncio has it
 # A refused send is tried again after these, the last for ever, until STALL_MS are over.
 SEND_RETRY_MS = (100, 200, 500, 1000, 2000)
 STALL_MS = 300_000  # a peer that reads nothing for so long has gone (the NAT forgets after 600 s)
@@ -41,18 +41,37 @@ READ_RETRY_MS = 500  # ERROR without a number may be for a passing reason
 LONGEST_POLL_MS = 60_000  # pauses between the questions about an idle stream grow up to this
 
 
-async def open_connection(modem: "Modem", host: str, port: int) -> "tuple[Stream, Stream]":
+async def open_connection(
+    modem: "Modem",
+    host: str,
+    port: int,
+    ssl: "Any" = None,
+    server_hostname: "str | None" = None,
+    ssl_handshake_timeout: "float | None" = None,
+) -> "tuple[ByteStream, ByteStream]":
     """The implementation of `Modem.open_connection`."""
     name = modem.family.profile.stream
     if not name:
         raise UsageError("TCP of %s is not known to this driver" % modem.family.profile.name)
     hooks = load(name, "Streams")(modem.family)
+    if not ssl:
+        if server_hostname is not None or ssl_handshake_timeout is not None:
+            raise UsageError(
+                "server_hostname and ssl_handshake_timeout are for TLS: give ssl, too"
+            )
+        stream = await modem.open_socket(Stream, (host, port), 0, hooks)
+        stream.start()
+        return stream, stream
+    from nce_modem.tls import HANDSHAKE_S, engine_for, shake_hands
+
+    engine = engine_for(ssl, host if server_hostname is None else server_hostname)
     stream = await modem.open_socket(Stream, (host, port), 0, hooks)
     stream.start()
-    return stream, stream
+    secured = await shake_hands(stream, engine, ssl_handshake_timeout or HANDSHAKE_S)
+    return secured, secured
 
 
-class Stream:
+class Stream(ByteReader):
     """Both ends of one TCP connection: reader and writer are the same object."""
 
     def __init__(
@@ -63,13 +82,13 @@ class Stream:
         local_port: int,
         family: "StreamHooks",
     ) -> None:
+        ByteReader.__init__(self)
         self.socket_id: "Any" = socket_id
         self.peer = peer
         self.generation = modem.generation
         self._modem = modem
         self._link = modem.link
         self._hooks = family
-        self._incoming = bytearray()
         self._outgoing = bytearray()
         self._wanted = 0  # how many bytes a reader waits for, beyond READ_AHEAD
         self._error: "ModemError | None" = None  # why it is dead
@@ -78,7 +97,6 @@ class Stream:
         self._is_closing = False  # by its owner
         self.is_told = False  # that the connection is closed
         self._is_freed = False  # the modem has freed the id with its notice
-        self._is_ended = False  # and all bytes were read
         self._may_have_data = True
         self._is_empty = True  # the modem said so, and told of nothing after that
         self._refusals = 0  # of reading, in a row
@@ -93,6 +111,16 @@ class Stream:
 
     def __repr__(self) -> str:
         return "Stream(%s, %s:%d)" % ((self.socket_id,) + self.peer)  # type: ignore[operator]
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes the modem has not taken yet."""
+        return len(self._outgoing)
+
+    @property
+    def transcript(self) -> "Transcript":
+        """The last lines exchanged with the modem, for errors."""
+        return self._link.channel.transcript
 
     # Called by the modem.
 
@@ -116,67 +144,9 @@ class Stream:
 
     # The reader.
 
-    def at_eof(self) -> bool:
-        """Whether the stream has ended and everything was taken."""
-        return self._is_ended and not self._incoming
-
-    async def read(self, n: int = -1) -> bytes:
-        """1 to `n` bytes, or all up to the end; b"" at the end of the stream.
-
-        Raises why the stream broke, once all that came before was taken. It waits as long as the
-        connection lives: bound it by `asyncio.wait_for`, which loses no byte.
-        """
-        if n < 0:
-            while await self._more(1 << 29):
-                pass
-            return self._take(len(self._incoming))
-        while n and not self._incoming and await self._more(0):
-            pass
-        return self._take(n)
-
-    async def readexactly(self, n: int) -> bytes:
-        """`n` bytes; `asyncio.IncompleteReadError` (an EOFError) when the stream ends before."""
-        while len(self._incoming) < n:
-            if not await self._more(n):
-                self._raise_incomplete(n)
-        return self._take(n)
-
-    async def readline(self) -> bytes:
-        """A line with its LF, or what is left at the end of the stream."""
-        found = await self._find(b"\n")
-        return self._take(len(self._incoming) if found < 0 else found)
-
-    async def readuntil(self, separator: bytes = b"\n") -> bytes:
-        """All up to `separator`, with it; an `asyncio.IncompleteReadError` as `readexactly`."""
-        found = await self._find(separator)
-        if found < 0:
-            self._raise_incomplete(None)
-        return self._take(found)
-
-    async def _find(self, separator: bytes) -> int:
-        """How many bytes there are up to the end of `separator`; -1 when the stream ended."""
-        start = 0
-        while True:
-            found = self._incoming.find(separator, start)
-            if found >= 0:
-                return found + len(separator)
-            start = max(0, len(self._incoming) - len(separator) + 1)
-            if len(self._incoming) >= LINE_LIMIT:
-                raise ValueError("no line end within %d bytes" % LINE_LIMIT)
-            if not await self._more(len(self._incoming) + 1):
-                return -1
-
-    def _raise_incomplete(self, wanted: "int | None") -> None:
-        partial = self._take(len(self._incoming))
-        if hasattr(asyncio, "IncompleteReadError"):
-            raise asyncio.IncompleteReadError(partial, wanted)  # portable: CPython alone
-        raise EOFError  # as MicroPython's streams do
-
     def _take(self, count: int) -> bytes:
-        data = bytes(self._incoming[:count])
-        self._incoming = self._incoming[count:]
         self._news.set()  # there is room
-        return data
+        return ByteReader._take(self, count)
 
     async def _more(self, wanted: int) -> bool:
         """Wait for something to happen; False at the end of the stream."""
@@ -277,6 +247,7 @@ class Stream:
             self._send_error = self._error or self._link.error_of(
                 SendFailed, "%r was closed with %d bytes unsent" % (self, len(self._outgoing))
             )
+        self._moved.set()  # nobody waits until a modem that may be silent has closed it
         await self._give_back()
         self._is_open = False
         self._moved.set()
@@ -409,6 +380,11 @@ class Stream:
         self._poll_due_ms = now_ms + self._poll_ms
 
     async def _conclude(self) -> None:
+        latest = self._modem.registrations
+        if latest.registered is None and latest.stat is not None:
+            # The modem may have closed it for that, with the words of an orderly close (GM02S).
+            message = "%r was closed, and the network is lost" % self
+            raise self._link.error_of(SocketDead, message)
         await self._hooks.conclude(self._link, self)
         self._end()
 

@@ -352,7 +352,7 @@ def test_an_answer_to_a_hostile_peer_is_refused(personality):
 
 # Formats with `"%s"` outside the one place, and what they are filled with: never with text.
 OWN_TEXT = {
-    "attach.py": 1,  # F times 24
+    "registering.py": 1,  # F times 24
     "last_datagram.py": 1,  # hexadecimal
     "misheard.py": 1,  # no command: the message of an error, masked
     "nordic.py": 1,  # hexadecimal

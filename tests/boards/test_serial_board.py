@@ -54,6 +54,18 @@ def play(scene, timeout_s=60, with_sim=True):
     return asyncio.run(within())
 
 
+def test_a_port_is_opened_by_one_program_at_a_time():
+    async def scene(path, device, world):
+        _, writer = await SerialBoard(path).open_uart()
+        with pytest.raises(errors.LineClosed):
+            await SerialBoard(path).open_uart()
+        writer.close()
+        _, writer = await SerialBoard(path).open_uart()
+        writer.close()
+
+    play(scene)
+
+
 def test_a_modem_on_a_serial_port_attaches_and_carries_datagrams():
     board_class = load_board()
 

@@ -360,7 +360,7 @@ clock = [0]
 
 def port(arrived):
     made = NativeDtlsPort(
-        Empty(), sys.argv[1], b"key", Parameters(1000, 1000, 2), now_ms=lambda: clock[0]
+        Empty(), sys.argv[1], b"key", Parameters(1000, 3000, 3), now_ms=lambda: clock[0]
     )
     made._tls = Session(arrived)
     made._is_secured = True
@@ -380,6 +380,12 @@ async def main():
         await closed.receive(0)
     except SessionClosed as error:
         print(error)
+    shut = port([b""])
+    shut._is_secured = False
+    try:
+        await shut.connect()
+    except SessionClosed as error:
+        print(error, clock[0])
     broken = port([])
     broken._is_secured = False
     broken._tls = Broken()
@@ -408,6 +414,7 @@ asyncio.run(main())
         str([b"%d" % number for number in range(12, 20)] + [None]),
         "b'last'",
         "the server closed the DTLS session: connect again",
+        "the server closed the DTLS session: connect again 100",
         "HandshakeBroken mbed TLS gave up the handshake: -30464",
-        "HandshakeTimeout 2100",
+        "HandshakeTimeout 6100",
     ], done

@@ -102,6 +102,26 @@ def gammu(config, *arguments, text=None):
     return finished.stdout + finished.stderr
 
 
+def gammu_config(station, folder):
+    config = folder / "gammurc"
+    config.write_text(
+        f"[gammu]\ndevice = {station.port.path}\nconnection = at115200\nsynchronizetime = no\n"
+    )
+    return config
+
+
+@pytest.mark.skipif(GAMMU is None, reason="gammu is not installed; `make peers` installs it")
+def test_gammu_knows_who_is_there(tmp_path):
+    async def main():
+        async with Station("ec25") as station:
+            await station.registered()
+            config = gammu_config(station, tmp_path)
+            identity = await asyncio.to_thread(gammu, config, "identify")
+            return [each in identity for each in (station.modem.imei, station.sim.imsi, "EC25")]
+
+    assert all(asyncio.run(main()))
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(GAMMU is None, reason="gammu is not installed; `make peers` installs it")
 @pytest.mark.parametrize("family", ["bg95", "sara-r5"])
@@ -109,10 +129,7 @@ def test_gammu_identifies_sends_and_reads(family, tmp_path):
     async def main():
         station = Station(family)
         await station.registered()
-        config = tmp_path / "gammurc"
-        config.write_text(
-            f"[gammu]\ndevice = {station.port.path}\nconnection = at115200\nsynchronizetime = no\n"
-        )
+        config = gammu_config(station, tmp_path)
         identity = await asyncio.to_thread(gammu, config, "identify")
         network = await asyncio.to_thread(gammu, config, "networkinfo")
         sent = await asyncio.to_thread(

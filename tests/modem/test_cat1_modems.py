@@ -1,22 +1,18 @@
-"""LTE Cat 1 modems with 3G and 2G behind LTE: every bearer, their own commands, a day of each."""
+"""LTE Cat 1 modems with 3G and 2G behind LTE: every bearer, and their own commands."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
 from nce_modem import PdpLost, UsageError
 from nce_modem.cells import read_cell
 from nce_modem.progress import Registered
-from nce_modem.sms import Sms
-from nce_modem.sms.tpdu import Report
 from nce_sim.clock import run_virtual
 from nce_sim.link_profile import GSM, LTE, UMTS
 from nce_sim.network.core import Address, Datagram
 from nce_sim.settings import CellSettings, Settings
-from support.driver_bench import A_DAY_S, ECHO, KNOWN, TWINS, Bench, Modem, play
+from support.driver_bench import A_DAY_S, EC25_TWINS, ECHO, KNOWN, Bench, Modem, play
 
-VECTORS = Path(__file__).parents[1] / "vectors"
 FAMILIES = ("ec25", "a7672", "sim7600")
 # Radio access of the cell -> its link; by family, <AcT> of +COPS, and what the driver calls it.
 BEARERS = {
@@ -99,7 +95,7 @@ def test_the_owner_restricts_the_search_to_one_access(family, wanted, rat):
     at_a_place(scene, family, CellSettings(rat="LTE"), rats=(wanted,))
 
 
-@pytest.mark.parametrize("family", [*TWINS, *FAMILIES])
+@pytest.mark.parametrize("family", [*EC25_TWINS, *FAMILIES])
 def test_asking_finds_each_model_where_there_is_but_lte_m(family):
     async def scene(bench, modem):
         await modem.attach()
@@ -156,59 +152,3 @@ def test_a_lost_network_is_told_and_the_next_attach_opens_it_again(family):
         assert await port.receive(10_000) == b"again"
 
     play(scene, family)
-
-
-def a_day(family):
-    """Each line of a day: attach, datagrams, messages, a lost network, attach again."""
-
-    async def scene(bench, modem):
-        await modem.attach()
-        port = await modem.open_datagram("udp.os.1nce.com", ECHO.port)
-        await port.send(b"morning")
-        assert await port.receive(10_000) == b"morning"
-        bench.world.operator.sms.set_forwarder(
-            lambda method, body, done: done(200), "https://example.com/sms"
-        )
-        sms = Sms(modem)
-        assert len(await sms.send("+882285100", "noon", report=True)) == 1
-        assert isinstance(await sms.receive(600_000), Report)
-        bench.world.operator.sms.send_mt(bench.sim, "hello")
-        assert (await sms.receive(600_000)).text == "hello"
-        await asyncio.sleep(6 * 3600)
-        bench.push(b"afternoon")
-        assert await port.receive(60_000) in (b"afternoon", None)
-        bench.knobs.faults.drop_pdp()
-        with pytest.raises(PdpLost):
-            await port.receive(10_000)
-        await modem.attach()
-        port = await modem.open_datagram(ECHO.host, ECHO.port)
-        await port.send(b"evening")
-        assert await port.receive(10_000) == b"evening"
-        await port.close()
-        return [line for _, line in bench.knobs.conversation.lines()]
-
-    # A message's result is one line of the modem's, and two of the file.
-    return "\n".join(without_polls(play(scene, family, is_chopped=False))).splitlines()
-
-
-def without_polls(lines):
-    """The lines of a conversation but for the questions after registration and their answers."""
-    kept, is_poll = [], False
-    for line in lines:
-        if line.startswith("> "):
-            is_poll = line in ("> AT+CEREG?", "> AT+CGREG?", "> AT+CREG?")
-        is_answer = line == "< OK" or line.startswith(("< +CEREG", "< +CGREG", "< +CREG"))
-        if not is_poll or not (line.startswith("> ") or is_answer):
-            kept.append(line)
-    return kept
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_day_goes_as_it_was_written_down(family):
-    """Each line that passed; this file, run with PYTHONPATH=tests, writes the days again."""
-    assert a_day(family) == (VECTORS / f"day_{family}.txt").read_text().splitlines()
-
-
-if __name__ == "__main__":
-    for each in FAMILIES:
-        (VECTORS / f"day_{each}.txt").write_text("\n".join(a_day(each)) + "\n")

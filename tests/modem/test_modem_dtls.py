@@ -17,7 +17,7 @@ KEY = "aB3dE6gH9jK2mN5p"
 HOST = "coap.os.1nce.com"
 # Over a restart, which a SARA alone forgets its key in.
 COMMANDS_OF_INSTALLING = {"sar": ("+USECPRF", 10), "sim": ("+CFSWFILE", 1), "nrf": ("%CMNG", 2)}
-SECURE = ("sim7070", "sim7080", "sara-r5", "nrf91-slm2", "nrf91-sm")
+SECURE = ("sim7070", "sim7080", "sara-r422", "sara-r5", "nrf91-slm2", "nrf91-sm")
 
 
 @pytest.fixture(params=SECURE)

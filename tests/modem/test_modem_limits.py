@@ -13,6 +13,7 @@ import nce_modem
 from nce_modem import Modem, errors, progress
 from nce_modem.at.command import Command
 from nce_modem.detect import ANYONE
+from nce_modem.families.nordic_slm import FIRST_SLM, SLM
 from nce_sim.clock import run_virtual
 from test_modem_session import ANSWERS, ScriptedModem
 
@@ -44,6 +45,7 @@ POWER = {
     "SARA_R5": ((1000, 2000), (2000, 3200), 60_000, 12_000),
     "NRF91": ((500, 2000), (500, 2000), 30_000, 8000),
     "GM02S": ((500, 2000), (500, 2000), 30_000, 8000),
+    "GM02SP": ((500, 2000), (500, 2000), 30_000, 8000),
     # Nobody knows yet which it is: long enough for each to switch on, and off.
     "ANYONE": ((1500, 2000), (2500, 3200), 60_000, 12_000),
 }
@@ -125,14 +127,24 @@ SOCKETS = {
     "SARA_R5": (7, 1024, 10_000),
     "NRF91": (8, 1400, 5000),
     "GM02S": (6, 1472, 10_000),
+    "SLM": (8, 1024, 1000),
+    "FIRST_SLM": (1, 500, 1000),
 }
 # TS 27.007, 7.3 <AcT> 7 is E-UTRAN; Quectel calls eMTC 8.
 LTE_M_ACTS = {"BG95": 8, "BG96": 8, "SIM7080": 7, "SARA_R5": 7, "NRF91": 7, "GM02S": 7}
 LTE_M_ACTS.update({"EC25": -1, "A76XX": -1, "SIM7600": -1})  # none
 
 
+UNLISTED = {
+    "ANYONE": ANYONE,
+    "SLM": SLM,
+    "FIRST_SLM": FIRST_SLM,
+    "TELLS_NOTHING": nce_modem.BG95.changed(tells_arrivals=False),
+}
+
+
 def family_of(name):
-    return ANYONE if name == "ANYONE" else getattr(nce_modem, name)
+    return UNLISTED.get(name) or getattr(nce_modem, name)
 
 
 class Dead(ScriptedModem):
@@ -268,6 +280,25 @@ def test_a_step_that_hangs_is_cut_off():
     play(scene, limits_ms={"pdp": 100})
 
 
+@pytest.mark.parametrize(("silent", "set_ups"), [(1, 2), (9, 3)])
+def test_an_attach_whose_command_has_no_answer_sets_the_modem_up_three_times_at_the_most(
+    silent, set_ups
+):
+    async def scene(modem, script):
+        script.answers["AT+QIACT?"] = [""] * silent + [ANSWERS["AT+QIACT?"]]
+        if silent == 1:
+            await modem.attach()
+            assert modem.address == "10.160.0.7"
+        else:
+            with pytest.raises(errors.AttachError) as caught:
+                await modem.attach()
+            assert caught.value.step == "pdp"
+            assert "+QIACT" in caught.value.evidence
+        assert script.count("AT+CGMM") == set_ups
+
+    play(scene)
+
+
 def test_an_update_after_psm_is_an_attach_after_20_seconds():
     async def scene(modem, script):
         await modem.power_on()
@@ -378,6 +409,18 @@ def test_a_sara_asks_a_resolver_that_is_not_up_three_times_in_three_seconds():
     play(scene, family="SARA_R410")
 
 
+def test_a_sara_r5_is_given_a_minute_to_show_its_address():
+    async def scene(modem, script):
+        await modem.power_on()
+        script.answers["AT+UPSND=0,0"] = '\r\n+UPSND: 0,0,"0.0.0.0"\r\n' + OK
+        begun_ms = modem.now_ms()
+        assert await modem.family.activate_context(modem.link) is None
+        assert 60_000 <= modem.now_ms() - begun_ms <= 64_000
+        assert script.count("AT+UPSND=0,0") == 60
+
+    play(scene, family="SARA_R5")
+
+
 def test_a_full_buffer_is_given_3_7_seconds():
     async def scene(modem, script):
         await modem.attach()
@@ -414,6 +457,16 @@ def test_a_socket_is_looked_at_every_ten_seconds():
         assert script.count("AT+QIRD=0") == 7
 
     play(scene)
+
+
+def test_a_modem_that_tells_of_no_arrival_is_asked_at_the_end_of_a_wait_too():
+    async def scene(modem, script):
+        await modem.attach()
+        port = await modem.open_datagram(*PEER)
+        assert await port.receive(300) is None
+        assert script.count("AT+QIRD=0") == 2
+
+    play(scene, family="TELLS_NOTHING")
 
 
 def test_a_read_that_was_refused_is_tried_again_after_half_a_second():

@@ -7,7 +7,7 @@ from pathlib import Path
 MODEM = Path(__file__).parents[2] / "modem"
 
 # It speaks pyserial.
-OF_THE_HOST = ("nce_modem/serial_board.py",)
+OF_THE_HOST = ("nce_modem/serial_board.py", "nce_modem/tls_openssl.py")
 
 
 def modules():

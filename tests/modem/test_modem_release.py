@@ -9,6 +9,7 @@ import pytest
 
 from nce_modem.errors import UsageError
 from nce_modem.power_saving import PowerSaving
+from nce_sim.settings import CellSettings, Settings
 from support.driver_bench import FAMILIES, play
 
 ACTIVE_S = 4  # T3324, which runs after the release
@@ -39,7 +40,7 @@ async def asleep_after_ms(bench, modem, saving, last):
     return entered[-1] - before_ms
 
 
-def measure(personality, last, **cell):
+def measure(personality, last, rat="LTE-M", **cell):
     async def scene(bench, modem):
         if cell:
             first = bench.world.operator.cells[0]
@@ -53,7 +54,7 @@ def measure(personality, last, **cell):
 
         return await asleep_after_ms(bench, modem, saving, act)
 
-    return play(scene, personality)
+    return play(scene, personality, settings=Settings(cell=CellSettings(rat=rat)))
 
 
 async def unannounced(saving, port):
@@ -88,6 +89,16 @@ def test_a_hint_saves_the_inactivity_timer(personality):
         assert measure(personality, hint) <= plain_ms - INACTIVITY_MS + 1000, hint
         # A network that does not heed it makes the modem wait.
         assert measure(personality, hint, rai_is_heeded=False) >= INACTIVITY_MS, hint
+
+
+# A GM02S finds NB-IoT once it was told to look for it; the simulator's own tests have its hint.
+@pytest.mark.parametrize("personality", sorted(set(OFFERED) - {*ASSISTED, "gm02s"}))
+def test_a_hint_of_the_others_saves_it_with_nb_iot_alone(personality):
+    plain_ms = measure(personality, unannounced, rat="NB-IoT")
+    assert plain_ms >= INACTIVITY_MS + ACTIVE_S * 1000
+    for hint in (with_answer, without_answer):
+        assert measure(personality, hint, rat="NB-IoT") <= plain_ms - INACTIVITY_MS + 1000, hint
+        assert measure(personality, hint) >= INACTIVITY_MS, hint
 
 
 @pytest.mark.parametrize("personality", FAMILIES)

@@ -13,7 +13,7 @@ from nce_modem import errors
 from nce_sim.link_profile import LinkProfile
 from nce_sim.network.core import Address
 from nce_sim.settings import CellSettings, Settings
-from support.driver_bench import FAMILIES, STREAM_FAMILIES, play
+from support.driver_bench import STREAM_FAMILIES, TELLS_RESETS, play
 
 SERVER = Address("203.0.113.7", 80)
 SIZE = 65_536
@@ -86,10 +86,6 @@ def test_the_peers_close_is_the_end_and_comes_after_all_bytes(family):
         assert not modem.sockets
 
     play(scene, family)
-
-
-# Which modems tell a reset from an orderly close; the others say "closed" for both.
-TELLS_RESETS = ("nrf91-slm1", "nrf91-slm2", "nrf91-sm")
 
 
 @pytest.mark.parametrize("family", STREAM_FAMILIES)
@@ -222,16 +218,3 @@ def test_bytes_are_right_or_an_error_comes_when_the_air_loses_much(family):
         assert data.startswith(came)
 
     play(scene, family, settings=LOSSY)
-
-
-@pytest.mark.parametrize("family", sorted(set(FAMILIES) - set(STREAM_FAMILIES)))
-def test_a_family_without_streams_says_so_and_sends_nothing(family):
-    async def scene(bench, modem):
-        await modem.attach()
-        before = list(modem.transcript)
-        with pytest.raises(errors.UsageError, match=r"^TCP of SIMCom .* is not known to this"):
-            await modem.open_connection(SERVER.host, SERVER.port)
-        assert modem.transcript == before
-        assert not modem.sockets
-
-    play(scene, family)

@@ -6,6 +6,7 @@ from nce_modem.at.command import Command
 from nce_modem.at.dialect import Dialect
 from nce_modem.at.masking import mask
 from nce_modem.at.syntax import AFTER_COMMA, AFTER_LINE, IN_QUOTES, NEXT_LINE, Payload
+from nce_modem.errors import UsageError
 
 QIRD = Payload(AFTER_LINE, 0)
 PUSHED = Payload(AFTER_LINE, 2)
@@ -163,6 +164,9 @@ def test_prompt_is_seen_without_a_newline_and_only_when_awaited():
     channel = started(Command("AT+CSQ"))
     channel.receive_data(b"\r\n> ", 5)
     assert channel.data_to_send() == b""
+    # A noisy byte in the place of the space behind it holds nothing up.
+    found = all_ways(begin, b"\r\n>\0\r\nSEND OK\r\n")
+    assert names(found) == ["Answer"] and found[0].final == "SEND OK"
 
 
 def test_urc_before_the_prompt_does_not_hide_it():
@@ -333,6 +337,25 @@ def test_restart_within_a_payload_is_found_when_the_payload_stops_short():
     assert channel.receive_data(b"\r\n+QIRD: 500\r\nabc\r\nRDY\r\n", 100) == []
     assert channel.next_timeout() == 5100
     assert names(channel.handle_timeout(5100)) == ["truncated", "Reset", "Failed"]
+
+
+def test_a_command_holds_all_of_printable_ascii_and_nothing_else():
+    text = "AT" + "".join([chr(code) for code in range(0x20, 0x7F)])
+    started(Command(text))  # which asserts that it is written
+    for other in ("", "AT\x7f", "AT\x1f", "AT\r", "ATé"):
+        try:
+            new_channel().send(Command(other), 0)
+        except UsageError:
+            continue
+        raise AssertionError(other)
+
+
+def test_an_event_whose_payload_stops_short_fails_no_command():
+    channel = started(Command("AT+CSQ", 120_000))
+    channel.receive_data(b'\r\n+QIURC: "recv",0,500\r\nabc', 100)
+    assert names(channel.handle_timeout(5100)) == ["truncated"]
+    found = channel.receive_data(b"\r\n+CSQ: 20,99\r\n\r\nOK\r\n", 5200)
+    assert [event.lines for event in found] == [["+CSQ: 20,99"]]
 
 
 def test_payload_that_stops_short_fails_its_command():

@@ -1,8 +1,8 @@
 """The doctor: what it says of live modems and of logs, and what it keeps to itself."""
 
 from nce_modem.doctor import examine, render
-from nce_modem.errors import UsageError
-from nce_modem.log import read_log
+from nce_modem.errors import LineClosed, UsageError
+from nce_modem.log import conversation, read_log
 from test_modem_session import ScriptedModem, asked, play
 
 # Made up in the shape a terminal shows it, as are the others.
@@ -35,7 +35,24 @@ DENIED = """
 LOGS = (
     ("AT\nAT\nAT\n", "power", "did not answer"),
     ("AT+CPIN?\n+CME ERROR: 10\n", "sim", "SIM"),
-    ("AT+CPIN?\n+CPIN: SIM PUK\nOK\n", "sim", ""),
+    ("AT+CPIN?\n+CPIN: SIM PUK\nOK\n", "sim", "PUK"),
+    ("AT+CPIN?\n+CPIN: SIM PIN\nOK\n", "sim", "a PIN"),
+    ("AT+CPIN?\n+CPIN: READY\nOK\nAT+CCID\n+CME ERROR: 13\n", "sim", "SIM failed"),
+    # What comes by itself after a refusal takes nothing back.
+    ("AT+CPIN?\n+CME ERROR: 10\n+QIND: PB DONE\n", "sim", "no SIM"),
+    ("AT+CFUN=1\nERROR\n", "radio", "radio"),
+    # The cause of the registration counts before that of +CEER.
+    (
+        "AT+CEREG?\n+CEREG: 2,3,,,,0,8\nOK\nAT+CEER\n+CEER: EMM cause 15\nOK\n",
+        "registration",
+        "any service",
+    ),
+    ("AT+CEREG?\n+CEREG: 0,5\nOK\nat+qiact=1\n+CME ERROR: 133\n", "pdp", "subscription"),
+    # No address: all zeros, and what is none.
+    ('AT+CEREG?\n+CEREG: 0,5\nOK\nAT+CGPADDR\n+CGPADDR: 1,"0.0.0.0"\nOK\n', "pdp", ""),
+    ('AT+CEREG?\n+CEREG: 0,5\nOK\nAT+CGPADDR\n+CGPADDR: 1,"fe80.1"\nOK\n', "pdp", ""),
+    # A modem that restarted has lost its address.
+    (HEALTHY + "RDY\n", "pdp", ""),
     (DENIED, "registration", "does not allow"),
     ("AT+CPIN?\n+CPIN: READY\nOK\nAT+CEREG?\n+CEREG: 2,2\nOK\n", "registration", "searched"),
     (
@@ -63,6 +80,51 @@ def test_logs_stop_where_they_stop_for_the_reason_they_hold():
         assert reason in report.reason, (log, report.reason)
         assert report.remedy
         assert step in render(report)
+
+
+def test_the_rows_of_a_log_are_the_latest_of_what_it_says():
+    log = HEALTHY + (
+        "AT+CSQ\n+CSQ: 10,99\nOK\nAT+CSQ\n+CSQ: 20,99\nOK\nRDY\nRDY\nAT+CGDCONT?\n"
+        '+CGDCONT: 1,"IP","old.example"\n+CGDCONT: 2,"IP"\nOK\nAT+CGPADDR=1\n'
+        "+CGPADDR: 1,10.160.0.9\nOK\n"
+    )
+    rows = read_log(log.split("\n")).rows
+    assert [row for row in rows if row[0] != "restarts"] == [
+        ("source", "a recorded conversation"), ("+CSQ", "20,99"), ("SIM", "READY"),
+        ("APN", "old.example"), ("registration", "+CEREG 5"), ("address", "10.160.0.9"),
+    ], rows  # fmt: skip
+    assert dict(rows)["restarts"][:2] == "2;"
+    assert not [row for row in read_log(HEALTHY.split("\n")).rows if row[0] == "restarts"]
+
+
+def test_a_log_ends_its_report_with_64_lines_and_its_evidence_is_masked():
+    report = read_log((HEALTHY + "AT\nOK\n" * 40).split("\n"))
+    assert len(report.transcript) == 64 and report.transcript[-1] == "< OK"
+    report = read_log((DENIED + "< +CEER: card 8988280666000000017\n").split("\n"))
+    assert "+CEREG 3 cause 8; +CEER: card 89882" in report.evidence, report.evidence
+    assert "8988280666000000017" not in report.evidence
+
+
+def test_an_echo_alone_is_no_answer():
+    lines = ['{"direction": "%s", "hex": "41540d"}' % direction for direction in ("tx", "rx")]
+    assert read_log(lines).step == "power"
+
+
+def test_a_quarter_of_a_log_is_commands_or_results():
+    assert read_log(["AT", "one", "two", "three"]).step == "registration"
+    for lines in (["AT", "one", "two", "three", "four"], []):
+        try:
+            read_log(lines)
+        except UsageError as error:
+            assert "%d of %d lines" % (len(lines[:1]), len(lines)) in str(error), error
+        else:
+            raise AssertionError(lines)
+
+
+def test_a_mark_stands_within_the_first_32_characters():
+    for length, is_mark in ((31, True), (32, False)):
+        found = conversation(["x" * length + "> ATI"])
+        assert found == ([(">", "ATI")] if is_mark else [("<", "x" * length + "> ATI")]), found
 
 
 def test_a_step_that_was_done_after_all_is_no_failure():
@@ -126,6 +188,31 @@ def test_a_live_modem_without_a_sim_is_told_from_a_silent_one():
     play(nothing, silent)
 
 
+def test_a_port_that_does_not_open_and_one_of_another_device_are_told_apart():
+    class Busy(ScriptedModem):
+        async def open_uart(self):
+            raise LineClosed("the port is busy")
+
+    class Positions(ScriptedModem):
+        power_key = None
+
+        def on_command(self, line):
+            self.say("$GPGGA,,,,,,0,00,99.99,,,,,,*48\r\n")
+
+    for script, step, remedy in (
+        (Busy(), "port", "check supply"),
+        (Positions(), "not AT", "other ports"),
+    ):
+
+        async def scene(modem, script, step=step, remedy=remedy):
+            report = await examine(modem)
+            assert (report.is_healthy, report.step) == (False, step), report
+            assert remedy in report.remedy, report
+            assert "transcript" in render(report) or not report.transcript
+
+        play(scene, script)
+
+
 def test_a_modem_of_no_known_family_is_told_from_a_silent_one():
     async def stranger(modem, script):
         report = await examine(modem)
@@ -145,5 +232,6 @@ def test_what_no_host_says_to_a_modem_is_no_log():
             assert "hello" not in str(error), error
         else:
             raise AssertionError(line)
-    for line in ("> AT", "> ATE0", "> AT+CPIN?", "> at+cpin?", "> AT#XSMVER", "> AT&F", "> ATI"):
-        read_log([line, "< OK"])
+    for line in ("> AT", "> ATE0", "> AT+CPIN?", "> at+cpin?", "> AT#XSMVER", "> AT&F", "> ATI",
+                 "> ATQ0V1"):  # fmt: skip
+        read_log([line] * 3)

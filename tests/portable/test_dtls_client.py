@@ -16,7 +16,7 @@ from nce.dtls.errors import (
     SessionClosed,
 )
 from nce.dtls.parameters import LTE_M, NB_IOT
-from nce.dtls.record import Records
+from nce.dtls.record import Records, headers_of
 from nce.errors import UsageError
 
 with open(__file__.rsplit("/", 2)[0] + "/vectors/dtls_openssl.json") as file:
@@ -186,6 +186,21 @@ def test_a_damaged_message_does_not_outlive_the_true_one():
     assert client.dropped_records
 
 
+def test_a_whole_message_that_made_no_sense_gives_way_to_the_true_one_in_pieces():
+    hello, done = records_of(SERVER_HELLO)
+    other = bytearray(hello)
+    other[hello.find(b"\xc0\xa8") + 1] = 0xA9  # a suite that was not offered
+    client = new_client()
+    client.receive_datagram(VERIFY, 0)
+    client.datagrams_to_send()
+    client.receive_datagram(bytes(other), 0)
+    assert client.dropped_records == 1
+    for piece in fragmented(hello, 40):
+        client.receive_datagram(piece, 0)
+    client.receive_datagram(done, 0)
+    assert client.datagrams_to_send() == [KEY_PROOF]
+
+
 def test_a_flight_is_sent_again_with_the_timer_doubled_and_new_record_numbers():
     for parameters, times in (
         (None, (1000, 3000, 7000, 15000, 31000, 63000)),
@@ -253,6 +268,16 @@ def test_a_cookie_that_no_longer_counts_is_changed_after_a_retransmission():
     assert client.is_connected
 
 
+def test_a_copy_of_the_request_that_was_answered_is_not_answered_again():
+    client = new_client()
+    client.receive_datagram(VERIFY, 0)
+    client.handle_timeout(client.next_timeout())
+    client.datagrams_to_send()
+    client.receive_datagram(VERIFY, 1500)
+    assert client.datagrams_to_send() == []
+    assert client.dropped_records == 1
+
+
 def test_the_proof_of_the_key_is_sent_again_sealed_anew():
     client = new_client()
     client.receive_datagram(VERIFY, 0)
@@ -271,6 +296,60 @@ def test_the_proof_of_the_key_is_sent_again_sealed_anew():
     assert len(client.datagrams_to_send()) == 1
     client.receive_datagram(FINISHED, now_ms)
     assert client.is_connected
+
+
+def awaiting_finished():
+    """A client that has sent its proof of the key."""
+    client = new_client()
+    client.receive_datagram(VERIFY, 0)
+    client.receive_datagram(SERVER_HELLO, 0)
+    assert client.datagrams_to_send() == [HELLO, HELLO_WITH_COOKIE, KEY_PROOF]
+    return client
+
+
+def test_a_message_in_the_clear_when_finished_alone_is_due_asks_for_our_flight_again():
+    """With a number still to come it is no more than a repeated one: no message of the handshake,
+    and nothing that the advice may repeat.
+    """
+    client = awaiting_finished()
+    done = bytearray(records_of(SERVER_HELLO)[1])
+    assert done[HEADER + 5] == 2
+    done[HEADER + 5] = 3
+    client.receive_datagram(bytes(done), 600)
+    assert len(client.datagrams_to_send()) == 1
+    assert (client.flight.hint, client.dropped_records) == (None, 0)
+    client.receive_datagram(FINISHED, 700)
+    assert client.is_connected
+
+
+def test_a_request_for_a_cookie_after_the_hello_is_dropped_and_no_hint():
+    client = awaiting_finished()
+    client.handle_timeout(client.next_timeout())
+    client.datagrams_to_send()
+    client.receive_datagram(VERIFY, client.next_timeout() - 1)
+    assert client.datagrams_to_send() == []
+    assert (client.flight.hint, client.dropped_records) == (None, 1)
+
+
+def test_a_hello_request_in_a_handshake_means_nothing_and_is_no_hint():
+    """RFC 5246, 7.4.1.1."""
+    client = new_client()
+    client.receive_datagram(VERIFY, 0)
+    client.datagrams_to_send()
+    request = b"\x16\xfe\xfd" + bytes(9) + b"\x0c" + bytes(4) + b"\x00\x01" + bytes(6)
+    client.receive_datagram(request, 0)
+    assert (client.flight.hint, client.dropped_records) == (None, 1)
+    client.receive_datagram(SERVER_HELLO, 0)
+    assert client.datagrams_to_send() == [KEY_PROOF]
+
+
+def test_a_message_too_far_ahead_is_dropped_and_counted_once():
+    client = new_client()
+    client.receive_datagram(VERIFY, 0)
+    far = bytearray(records_of(SERVER_HELLO)[1])
+    far[HEADER + 4] = 1  # message 258
+    client.receive_datagram(bytes(far), 0)
+    assert client.dropped_records == 1
 
 
 def test_a_repeated_flight_uses_no_number_that_is_not_reserved():
@@ -389,9 +468,11 @@ def test_renegotiation_is_refused_with_a_warning_once():
     hello_request = bytes(12)
     for _ in range(3):
         assert client.receive_datagram(server.seal(1, 22, hello_request), 0) == []
-    sent = client.datagrams_to_send()
-    assert len(sent) == 1
-    assert sent[0][0] == 21
+    [refusal] = client.datagrams_to_send()
+    reader = Records()
+    reader.protect(client.suite, client.key_block)
+    reader._protections = [None, reader._protections[0]]
+    assert reader.open(refusal, headers_of(refusal)[0]) == b"\x01\x64"  # no_renegotiation
     assert client.is_connected
     # A whole new hello of the server's means nothing either.
     assert client.receive_datagram(server.seal(1, 22, b"\x02" + bytes(11)), 0) == []
@@ -551,6 +632,10 @@ def test_data_that_does_not_fit_or_has_no_session_is_refused():
 def test_keys_and_identities_are_checked_and_never_shown():
     for identity, key in ((IDENTITY, b""), (IDENTITY, b"a" * 257), ("", KEY), ("a" * 129, KEY)):
         error_of(UsageError, Client, identity, key, fixed_bytes)
+    for size in (127, 65536):
+        error_of(UsageError, Client, IDENTITY, KEY, fixed_bytes, LTE_M, size)
+    for size in (128, 65535):
+        Client(IDENTITY, KEY, fixed_bytes, LTE_M, size)
     assert "fromhex" in str(error_of(UsageError, Client, IDENTITY, "00112233", fixed_bytes))
     text = repr(new_client())
     assert "%d bytes" % len(IDENTITY) in text

@@ -182,6 +182,7 @@ def test_prf():
 def test_premaster_of_a_pre_shared_key():
     # RFC 4279, 2: the key's length, that many zero bytes, the length again, the key.
     assert psk_premaster(b"abc") == b"\x00\x03\x00\x00\x00\x00\x03abc"
+    assert psk_premaster(b"a" * 256) == b"\x01\x00" + bytes(256) + b"\x01\x00" + b"a" * 256
 
 
 def test_equal():

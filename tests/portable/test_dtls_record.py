@@ -95,6 +95,8 @@ def test_a_number_that_is_not_reserved_seals_nothing():
 def test_fragments_that_lie_about_their_length_are_malformed():
     message = wrap(2, 1, b"abcdef")
     assert fragments_of(message) == [(2, 6, 1, 0, b"abcdef")]
+    far = b"\x02\x01\x02\x03\x04\x05\x01\x01\x02\x00\x00\x00"
+    assert fragments_of(far) == [(2, 0x010203, 0x0405, 0x010102, b"")]
     for malformed in (
         message[:-1],
         message[:11],

@@ -175,6 +175,23 @@ def test_a_restored_session_begins_behind_the_last_number_that_could_be_used():
         assert restored.records.sequences[1] == used[-1] + 1
 
 
+def test_a_session_that_cannot_be_resumed_is_kept_while_it_lives():
+    client, restored = connected_client(), new_client()
+    client.session = None  # a server without the extended master secret
+    assert restore(restored, save(client))
+    assert restored.session is None
+    client.stop()
+    assert save(client) == b""
+
+
+def test_all_48_bits_of_a_number_are_kept():
+    for number in (0x010203040506, (1 << 48) - 100):
+        client, restored = connected_client(), new_client()
+        client.records.sequences[1] = number
+        assert restore(restored, save(client, ahead=0))
+        assert restored.records.sequences[1] == number + 16
+
+
 def test_bytes_that_were_not_kept_reserve_nothing():
     class Full(Exception):
         pass

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from memory_stores import Kept
+from nce.dtls import native
 from nce.dtls.client import Client
 from nce.dtls.errors import HandshakeRefused, HandshakeTimeout, RecordTooLarge, SessionClosed
 from nce.dtls.native import NativeDtlsPort, is_available
@@ -140,6 +141,22 @@ def test_a_store_that_takes_nothing_ends_no_session_and_begins_one_where_it_must
     assert asyncio.run(talk(Full())) == sent
 
 
+def test_a_store_has_taken_something_else_before_it_sees_a_session():
+    """One that fails then has seen nothing of a session that may use every number."""
+
+    class Written(Kept):
+        def save(self, data):
+            seen.append(data)
+            Kept.save(self, data)
+
+    for before in (None, b"", b"no session"):
+        seen = []
+        port = Port(([VERIFY], [SERVER_HELLO], [FINISHED]))
+        dtls = DtlsPort(port, IDENTITY, KEY, fixed_bytes, QUICK, store=Written(before))
+        asyncio.run(dtls.connect())
+        assert len(seen) == 2 and seen[0] == b"" and seen[1], before
+
+
 def test_datagrams_that_nobody_takes_wait_in_a_bounded_queue_and_the_oldest_go():
     port, dtls = connected()
 
@@ -264,3 +281,43 @@ def test_the_interpreter_s_own_dtls_is_used_where_it_is_whole_and_refused_elsewh
         assert "nce.dtls.session.DtlsPort" in str(error)
         return
     raise AssertionError("nothing was raised")
+
+
+def test_a_tls_counts_only_with_dtls_pre_shared_keys_and_our_suite():
+    class Whole:
+        PROTOCOL_DTLS_CLIENT = 7
+        suites = ("TLS-PSK-WITH-AES-128-GCM-SHA256",)
+        psk_key = b""
+
+        def SSLContext(self, protocol):
+            assert protocol == 7
+            return self
+
+        def get_ciphers(self):
+            return self.suites
+
+    class OtherSuites(Whole):
+        suites = ("TLS-PSK-WITH-AES-256-GCM-SHA384",)
+
+    class NoKeys:
+        PROTOCOL_DTLS_CLIENT = 7
+        get_ciphers = Whole.get_ciphers
+        SSLContext = Whole.SSLContext
+        suites = Whole.suites
+
+    class NoDtls:
+        SSLContext = Whole.SSLContext
+
+    found = native.tls
+    try:
+        for tls, is_enough in (
+            (Whole(), True),
+            (OtherSuites(), False),
+            (NoKeys(), False),
+            (NoDtls(), False),
+            (None, False),
+        ):
+            native.tls = tls
+            assert is_available() is is_enough, tls
+    finally:
+        native.tls = found

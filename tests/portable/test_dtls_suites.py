@@ -6,6 +6,7 @@ the client sends here again.
 
 import json
 
+from nce.dtls import cbc, primitives
 from nce.dtls.advice import describe
 from nce.dtls.aes import Aes128, each_block
 from nce.dtls.aes_inverse import InverseAes128
@@ -216,6 +217,60 @@ def test_cbc_refuses_whatever_is_wrong_and_says_no_more():
                 assert protection.open(None, header, bytes(changed)) is None, index
             for size in range(len(fragment)):
                 assert protection.open(None, header, fragment[:size]) is None, size
+
+
+def test_cbc_takes_no_padding_that_is_longer_than_the_text_though_the_code_is_right():
+    """RFC 7366: the code vouches for the padding; a peer's mistake is still none of a record."""
+    header, mac_key = bytes(11), bytes(32)
+    opener = CbcProtection(bytes(16), mac_key, True)
+    for size in (16, 32):
+        for padding, length in ((size - 1, 0), (size - 2, 1), (size, None), (255, None)):
+            body = bytearray(size - 1) + bytes((padding,))
+            primitives.cbc_encryptor(bytes(16), bytes(16))(body, body)
+            fragment = bytes(16) + body
+            code = primitives.Hmac(mac_key).digest(header, bytes((0, len(fragment))), fragment)
+            opened = opener.open(None, header, fragment + code)
+            assert opened == (None if length is None else bytes(length)), (size, padding)
+
+
+def compressions(opener, header, fragment):
+    """What `open` returns, and how often SHA-256's compression ran (FIPS 180-4, 5.1.1)."""
+    counted = []
+    whole = primitives.sha256
+
+    def counting(*parts):
+        counted.append((sum([len(part) for part in parts]) + 8) // 64 + 1)
+        return whole(*parts)
+
+    primitives.sha256 = cbc.sha256 = counting
+    try:
+        return opener.open(None, header, fragment), sum(counted)
+    finally:
+        primitives.sha256 = cbc.sha256 = whole
+
+
+def test_under_the_encryption_a_wrong_record_takes_as_many_compressions_as_a_right_one():
+    """RFC 5246, 6.2.3.2. The number tells how long the padding was, and so a byte of plaintext."""
+    header, mac_key = bytes(11), bytes(32)
+    opener = CbcProtection(bytes(16), mac_key, False)
+    hmac = primitives.Hmac(mac_key)
+    # Those of the longest plaintext: inner 3 or 6, outer 2, and 1 of the bytes that fill up.
+    for size, total in ((112, 6), (272, 9)):
+        room = size - 33
+        seen = set()
+        for padding in range(min(256, room + 1)):
+            text = bytes(room - padding)
+            code = hmac.digest(header, bytes((len(text) >> 8, len(text) & 0xFF)), text)
+            body = text + code + bytes((padding,)) * (padding + 1)
+            for place in (None, len(text), size - 1 - padding, size - 1):
+                changed = bytearray(body)
+                if place is not None:
+                    changed[place] ^= 0xFF
+                primitives.cbc_encryptor(bytes(16), bytes(16))(changed, changed)
+                opened, count = compressions(opener, header, bytes(16) + changed)
+                assert opened == (text if place is None else None), (padding, place)
+                seen.add(count)
+        assert seen == {total}, size
 
 
 def test_a_record_fills_the_datagram_and_no_more():

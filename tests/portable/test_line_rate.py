@@ -4,7 +4,15 @@ import asyncio
 
 from nce_modem import Modem, errors
 from nce_modem.line_rate import RATES
-from nce_modem.misheard import LineGarbage, Misheard, NotAModem, WrongRate, is_garbage
+from nce_modem.misheard import (
+    LineGarbage,
+    Misheard,
+    NotAModem,
+    WrongRate,
+    is_garbage,
+    misheard,
+    shown,
+)
 from test_modem_session import QUICK, ScriptedModem, raised
 
 # What a UART at 115200 bit/s makes of CR LF OK CR LF at another rate, and the other way round;
@@ -30,7 +38,18 @@ HEARD = (
     (b"AT\r\r\nOK\r\n", False),
     (b"$GPGGA,,,,,,0,00,99.99,,,,,,*48\r\n", False),
     (b'\r\n+CREG: 2,1,"0B,"0100701",7\r\n', False),
+    # The bounds: more than a quarter, two bytes, eight zeros; DEL is no text, space and tab are.
+    (b"\xfe\xfeabcdef", False),
+    (b"\xfe\xfeabcde", True),
+    (b"\xfe\xfe", True),
+    (b"\0" * 7, False),
+    (b"\x7f\x7f", True),
+    (b" \t \t", False),
+    (b"\0\0\0\0\xfeabc", False),
 )
+# Lines that only a modem says: one of them, and the port is no other device's.
+OF_A_MODEM = ("OK", "ERROR", "+CME ERROR: 14", "RDY", "Ready", "+CPIN: READY", "#XSLMSTATE: 1",
+              "%CSCON: 1")  # fmt: skip
 
 
 class Talker(ScriptedModem):
@@ -91,6 +110,24 @@ def test_gibberish_is_told_from_text_and_from_a_modem_that_starts():
         assert is_garbage(heard) is is_wrong, heard
 
 
+def test_one_line_of_a_modem_makes_its_silence_a_silence():
+    for line in OF_A_MODEM:
+        for heard in ("%s\r\n", "boot 1.2\r\n%s\r\n", "\0\0\r\n%s\r\n"):
+            assert misheard((heard % line).encode(), None, ()) is None, heard % line
+    for heard in (b"", b"\0\0", b"\r\n \r\n"):
+        assert misheard(heard, 9600, (9600,)) is None, heard
+    assert isinstance(misheard(b"\0\0boot 1.2\r\n", None, ()), NotAModem)
+
+
+def test_what_was_heard_is_shown_up_to_twelve_bytes():
+    assert shown(b"\xfe" * 12) == "heard" + " fe" * 12
+    assert shown(b"\xfe" * 13) == "heard" + " fe" * 12 + " ..."
+    assert shown(b"~ a\x7f\tb\r\n") == 'heard "~ a b"'
+    assert "also" not in str(misheard(b"\xfe\xfe", 9600, (9600,)))
+    both = str(misheard(b"\xfe\xfe", 9600, (115_200, 9600)))
+    assert "at 9600 bit/s" in both and "tried as well: 115200;" in both
+
+
 def test_gibberish_on_a_fixed_line_is_a_wrong_rate_with_what_was_heard():
     for says in (OK_9600, OK_57600, OK_230400, OK_460800, OK_115200_AT_9600):
         error = powered(Talker(says), WrongRate)
@@ -137,6 +174,44 @@ def test_a_modem_at_another_rate_is_found_moved_and_asked_to_keep_it():
         ], lines  # fmt: skip
         assert board.opened[0] == board.opened[-1] == 115_200
         assert board.commands.index("AT&W") > board.commands.index("AT+IPR=115200")
+
+
+def test_a_modem_that_answers_with_an_error_has_the_right_rate():
+    board = RatedTalker(b"", answers_at=9600)
+    board.answers["AT"] = ["\r\nERROR\r\n", "\r\nERROR\r\n", "\r\nOK\r\n"]
+    lines = powered(board)
+    assert lines[0] == "the modem answers at 9600 bit/s", lines
+
+
+def test_a_modem_that_moves_to_neither_rate_is_named():
+    board = RatedTalker(b"", answers_at=9600)
+    board.answers["AT+IPR=115200"] = ["\r\nOK\r\n"]
+    before = board.on_command
+
+    def on_command(line):
+        before(line)
+        if line.startswith("AT+IPR="):
+            board.answers_at = 1
+
+    board.on_command = on_command
+    error = powered(board, errors.ModemSilent)
+    assert "from 9600 to 115200 bit/s and answers at neither" in str(error), error
+    assert "AT&W" not in board.commands
+
+
+def test_a_modem_that_takes_no_command_for_the_rate_says_so():
+    board = RatedTalker(b"", answers_at=9600)
+    board.answers["AT+IPR=115200"] = "\r\nERROR\r\n"
+    before = board.on_command
+    board.on_command = lambda line: (
+        ScriptedModem.on_command(board, line) if board.answers_at == board.opened[-1] else before
+    )
+    lines = powered(board)
+    assert lines == [
+        "the modem answers at 9600 bit/s", "AT+IPR=115200 was answered ERROR",
+        "the modem stays at 9600 bit/s",
+    ], lines  # fmt: skip
+    assert board.opened[-1] == 9600 and 115_200 not in board.opened[1:], board.opened
 
 
 def test_a_modem_that_refuses_to_move_stays_where_it_answers():

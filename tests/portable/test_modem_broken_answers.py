@@ -37,6 +37,13 @@ LISTS = (
         "AT+CACLOSE=3",
     ),
     (
+        "SIM7000",
+        "SIMCOM_SIM7000G",
+        "AT+CIPUDPMODE?",
+        "\r\n+CIPUDPMODE: 0\r\n\r\n+CIPUDPMODE: 1,1\r\n",
+        "AT+CIPUDPMODE=1,0",
+    ),
+    (
         "NRF91",
         "nRF9160-SICA",
         "AT#XSOCKET?",

@@ -16,6 +16,7 @@ from nce_modem.families import nordic, nordic_slm
 from nce_modem.families.family import CLOSED, CONTEXT_LOST, DATA
 from nce_modem.power_saving import Granted, PowerSaving
 from nce_modem.sms import Sms
+from nce_modem.sms.direct import read_notice
 from test_modem_dialects import CASES, OK, Script
 from test_modem_session import ANSWERS, ScriptedModem, play, raised
 from test_modem_sockets import ERROR, PEER, at_once, attached
@@ -171,8 +172,39 @@ def test_slm_leaves_messages_with_the_network_while_nobody_takes_them():
         assert "AT%XSMMA" not in script.seen
         assert await sms.receive(10) is None
         assert script.seen.count("AT%XSMMA") == 1 and sms.lost == 0
+        assert await sms.receive(10) is None
+        assert script.seen.count("AT%XSMMA") == 1  # it has been told
 
     slm_sms(scene)
+
+
+def test_slm_that_refuses_an_acknowledgement_is_noticed():
+    async def scene(sms, script):
+        told = []
+        sms.modem.tell = lambda event: told.append(getattr(event, "line", ""))
+        script.answers["AT+CNMA=1"] = "\r\n+CMS ERROR: 340\r\n"
+        assert await sms.receive(10) is None
+        script.say('+CMT: "+358456709855",23\r\n' + TEST)
+        assert (await sms.receive(5000)).text == "Test"
+        for _ in range(100):
+            if "not acknowledged" in str(told):
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(told)
+
+    slm_sms(scene)
+
+
+def test_a_notice_of_serial_modem_is_read_with_its_zone_or_left():
+    zones = (("+05:30", 22), ("-03:30", -14), ("+00:00", 0), ("", 0), ("+aa:bb", 0))
+    for zone, quarters in zones:
+        text = '"26-11-29 19:16:28%s","1NCE","x"' % (" UTC" + zone if zone else "")
+        found = read_notice(text)
+        assert (found.number, found.text, found.at.quarters) == ("1NCE", "x", quarters), zone
+        assert tuple(found.at)[:6] == (2026, 11, 29, 19, 16, 28)
+    for text in ("", "broken", '"26-11-29","1NCE"', '26-11-29 19:16:28","1NCE","x"'):
+        assert read_notice(text) is None, text
+    assert read_notice('"26-11-29 19:16:28","1NCE","lost its end').text == "lost its end"
 
 
 def test_a_dropped_client_is_no_answer_of_the_pending_command():
@@ -199,6 +231,11 @@ def test_serial_modem_sends_and_receives_text_by_its_own_client():
         assert "hello" not in "".join(modem.transcript)
         for content, options in (("ж", {}), (b"x", {}), ("x", {"report": True}), ('"', {})):
             await raised(errors.UsageError, sms.send("123", content, **options))
+        for content, length in (("a", 1531), ("{", 766)):  # {: two septets
+            await raised(errors.UsageError, sms.send("123", content * length))
+        assert await sms.send("123", "a" * 1530) == [None]
+        script.say('#XSMT: "26-11-29 19:16:28 UTC+01:00","+491234567","of another kind"')
+        assert await sms.receive(20) is None
         script.say('#XSMS: "26-11-29 19:16:28 UTC+01:00","+491234567","he said "yes", twice"')
         message = await sms.receive(2000)
         assert (message.number, message.text) == ("+491234567", 'he said "yes", twice')
@@ -511,6 +548,7 @@ def test_a_sim7000_is_asked_for_no_more_than_it_holds():
         (
             ("\r\n+CIPRXGET: 4,0,2\r\n" + OK, ["AT+CIPRXGET=2,0,2"]),
             ("\r\n+CIPRXGET: 4,0,0\r\n" + OK, []),
+            ("\r\n+CIPRXGET: 4,0,1461\r\n" + OK, ["AT+CIPRXGET=2,0,1460"]),
             (ERROR, ["AT+CIPRXGET=2,0,1460"]),
         ),
     )

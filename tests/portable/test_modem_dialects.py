@@ -288,6 +288,34 @@ def test_slm_sends_text_with_its_terminator_inline_and_refuses_binary_for_now():
     asyncio.run(asyncio.wait_for(scene(), 30))
 
 
+def test_slm_selects_a_second_time_when_the_line_lost_characters_of_the_selection():
+    _, model, answers, _ = next(case for case in CASES if "AT#XSEND" in case[2])
+    select = "AT#XSOCKETSELECT=1"
+
+    async def scene():
+        script = Script(model, answers)
+        modem = Modem(script, family=nce_modem.NRF91)
+        await modem.attach()
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        script.answers[select] = ["\r\nERROR\r\n", OK]
+        await port.send(PAYLOAD)
+        # What follows is a look at the bearer.
+        assert script.seen[-5:-1] == [select, select, "AT#XSEND", PAYLOAD + b"+++"]
+        # A number is the modem's word, and a second ERROR no accident.
+        for answer, tries in (("\r\n+CME ERROR: 4\r\n", 1), ("\r\nERROR\r\n", 2)):
+            port = await modem.open_datagram("10.60.2.239", 4445)
+            script.answers[select] = answer
+            count = script.seen.count(select)
+            try:
+                await port.send(PAYLOAD)
+                raise AssertionError("sent by a socket that was not selected")
+            except errors.SocketDead:
+                assert script.seen.count(select) - count == tries
+        await modem.close()
+
+    asyncio.run(asyncio.wait_for(scene(), 30))
+
+
 def test_identification_lines_name_the_family():
     for lines, name in (
         (("Quectel", "BG96", "Revision: BG96MAR02A07M1G"), "BG96"),

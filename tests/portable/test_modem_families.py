@@ -105,6 +105,8 @@ CHOICES = (
     ("GM02S", ("NB-IoT",), (), ["AT+SQNMODEACTIVE=2"]),
     ("GM02S", (), (3, 20), [
         'AT+SQNBANDSEL=0,"standard","3,20"', 'AT+SQNBANDSEL=1,"standard","3,20"']),
+    ("EC25", (), (1,), ['AT+QCFG="band",0,1,0,1']),
+    ("A76XX", (), (1,), ["AT+CNBP=0XFFFFFFFF7FFFFFFF,0X0000000000000001"]),
     ("BG95", (), (), []),
 )  # fmt: skip
 
@@ -185,6 +187,62 @@ def test_every_family_listens_on_the_port_that_is_asked_for():
         await modem.close()
 
     at_once(scene, LISTENING)
+
+
+def test_a_sim7080_shows_senders_only_while_a_socket_without_peer_is_read():
+    async def scene():
+        serving = ('AT+CASERVER=0,0,"UDP",5683', "\r\n+CASERVER: 0,0\r\n" + OK)
+        modem, script = await attached("SIM7080", "SIMCOM_SIM7080G", (serving,))
+        before = len(script.seen)
+        server = await modem.open_unconnected(5683)
+        script.answers['AT+CAOPEN=1,0,"UDP","%s",%d' % PEER] = "\r\n+CAOPEN: 1,0\r\n" + OK
+        port = await modem.open_datagram(*PEER)
+        for awaitable in (server.receive(0), server.receive(0), port.receive(0), port.receive(0)):
+            assert await awaitable is None
+        server.on_data(None)
+        assert await server.receive(0) is None
+        shown = [line for line in script.seen[before:] if str(line).startswith("AT+CASRIP")]
+        assert shown == ["AT+CASRIP=1", "AT+CASRIP=0", "AT+CASRIP=1"], shown
+        await modem.close()
+
+    asyncio.run(asyncio.wait_for(scene(), 20))
+
+
+def test_an_id_of_a_sim7000_leaves_the_mode_of_its_last_owner():
+    async def scene():
+        starting = 'AT+CIPSTART=0,"UDP","%s",%d'
+        answers = [
+            (starting % (host, port), OK + "\r\n0, CONNECT OK\r\n")
+            for host, port in (("127.0.0.1", 9), PEER)
+        ]
+        modem, script = await attached("SIM7000", "SIMCOM_SIM7000G", answers)
+        server = await modem.open_unconnected(5683)
+        await server.close()
+        for expected in (1, 0):
+            before = len(script.seen)
+            port = await modem.open_datagram(*PEER)
+            left = [line for line in script.seen[before:] if line == "AT+CIPUDPMODE=0,0"]
+            await port.close()
+            assert len(left) == expected, script.seen[before:]
+        await modem.close()
+
+    asyncio.run(asyncio.wait_for(scene(), 20))
+
+
+def test_a_modem_that_was_not_asked_for_its_family_opens_and_resolves_nothing():
+    async def scene():
+        script = ScriptedModem()
+        modem = nce_modem.Modem(script)
+        await raised(errors.LineClosed, modem.open_datagram(*PEER))
+        await raised(errors.LineClosed, modem.resolve("a.example"))
+        await modem.link.open(script)
+        for awaitable in (modem.open_datagram(*PEER), modem.resolve("a.example")):
+            error = await raised(errors.UsageError, awaitable)
+            assert "not known yet" in str(error)
+        assert script.commands == []
+        await modem.close()
+
+    asyncio.run(asyncio.wait_for(scene(), 20))
 
 
 def test_an_open_that_lost_its_number_is_tried_again():

@@ -163,6 +163,51 @@ def test_an_awaited_result_is_told_to_nobody_else():
     play(scene, on_event=told.append)
 
 
+def test_no_other_result_with_its_number_is_that_of_an_open():
+    async def scene(modem, script):
+        await modem.attach()
+        for kind, opening in (("UDP", modem.open_datagram), ("TCP", modem.open_connection)):
+            text = 'AT+QIOPEN=1,%d,"%s","198.51.100.7",80,0,0' % (len(modem.sockets), kind)
+            number = len(modem.sockets)
+            script.answers[text] = "\r\nOK\r\n\r\n+CSCON: %d,1\r\n\r\n+QIOPEN: %d,0\r\n" % (
+                number,
+                number,
+            )
+            await opening("198.51.100.7", 80)
+            assert script.count(text) == 1
+
+    play(scene)
+
+
+def test_the_close_of_a_socket_that_nobody_has_is_told_and_harms_nothing():
+    told = []
+
+    async def scene(modem, script):
+        await modem.power_on()
+        del told[:]
+        script.say('\r\n+QIURC: "closed",7\r\n\r\n+QIURC: "recv",7\r\n')
+        await modem.family.ask(modem.link, "AT")
+        assert [event.socket_id for event in told] == [7] and modem.link.is_open
+
+    play(scene, on_event=told.append)
+
+
+def test_an_apn_that_the_network_lengthened_is_the_one_that_was_set():
+    for name, count in (
+        ("iot.1nce.net.mnc040.mcc901.gprs", 0),
+        ("IOT.1nce.net", 0),
+        ("iot.1nce.net.x", 1),
+    ):
+
+        async def scene(modem, script, name=name, count=count):
+            answers = ANSWERS["AT+CGDCONT?"]
+            script.answers["AT+CGDCONT?"] = [answers.replace("iot.1nce.net", name), answers]
+            await modem.attach()
+            assert script.count("AT+CGDCONT=1") == count, name
+
+        play(scene)
+
+
 def test_what_is_taken_goes_no_further():
     told = []
 

@@ -189,6 +189,7 @@ def test_every_family_tells_the_end_of_its_bearer():
         await asyncio.sleep(0.02)
         assert modem.address == "10.160.0.7" and modem.sockets, name
         script.say(line)
+        await asyncio.sleep(0.02)  # the line is read before the socket looks for data
         error = await asyncio.wait_for(raised(errors.PdpLost, port.receive(20_000)), 5)
         assert "PDP context" in str(error)
         assert modem.address is None and modem.context_is_stale, (name, line)
@@ -214,6 +215,7 @@ def test_every_family_tells_that_a_socket_was_closed():
         modem, script = await attached(name, model)
         port = await modem.open_datagram(*PEER)
         script.say(line)
+        await asyncio.sleep(0.02)
         await asyncio.wait_for(raised(errors.SocketDead, port.receive(20_000)), 5)
         await raised(errors.SocketDead, port.send(b"x"))
         assert modem.address is not None

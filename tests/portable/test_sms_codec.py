@@ -114,6 +114,12 @@ def test_letters_as_sender_are_read():
     assert tpdu.parse(pdu).number == "1NCE"
 
 
+def test_a_message_of_140_octets_is_the_longest():
+    assert tpdu.submit("123", tpdu.OCTETS, bytes(134), bytes(6))[-140:] == bytes(140)
+    raised(BadPdu, tpdu.submit, "123", tpdu.OCTETS, bytes(135), bytes(6))
+    raised(BadPdu, tpdu.submit, "123", tpdu.SEPTETS, bytes(161))
+
+
 def test_status_report_tells_reference_and_outcome():
     # python-gsmmodem reads it to the same values.
     report = tpdu.parse(

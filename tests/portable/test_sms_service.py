@@ -67,6 +67,8 @@ class Store(ScriptedModem):
             else:
                 # An event between header and body, as modems do it.
                 self.say("\r\n+CMGR: 0,,23\r\n+CSCON: 1\r\n%s\r\n" % pdu + OK)
+        elif name == "AT+CMGD" and int(value) > self.total:
+            self.say("\r\n+CMS ERROR: 321\r\n")
         elif name == "AT+CMGD":
             self.messages.pop(int(value), None)
             self.say(OK)
@@ -187,6 +189,8 @@ def test_the_storage_is_listed_with_long_messages_as_one():
         assert (await sms.read(3)).text == "Test"
         error = await raised(errors.SmsRefused, sms.read(9))
         assert error.code == 321
+        error = await raised(errors.SmsRefused, sms.delete(999))
+        assert error.code == 321 and "place 999 was not deleted" in str(error)
 
     run(scene, store)
 

@@ -147,6 +147,12 @@ def test_what_nobody_can_read_is_counted_once_and_stays_while_there_is_room():
     run(scene, Network({1: UNREADABLE}))
 
 
+def test_where_nothing_is_unfinished_nothing_is_dropped():
+    reassembly = concatenation.Reassembly()
+    assert reassembly.drop_oldest() is False
+    assert (reassembly.dropped, reassembly.take_dropped(), reassembly.rest()) == (0, [], [])
+
+
 def test_a_part_that_came_twice_takes_one_place():
     async def scene(sms, store):
         assert await received(sms, 20) == []

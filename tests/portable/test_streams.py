@@ -5,12 +5,14 @@ The script's answers are literal, from Quectel's TCP/IP application note where n
 
 import asyncio
 
+import nce_modem.reading
 import nce_modem.streams
 from nce_modem import errors
 from nce_modem.families.nordic_slm import FIRST_SLM, SLM
 from scripted_line import ScriptedLine
 from test_modem_session import QUICK, ScriptedModem, play, raised
 
+reading = nce_modem.reading
 streams = nce_modem.streams
 
 OK = "\r\nOK\r\n"
@@ -86,6 +88,14 @@ def test_long_data_is_cut_to_what_the_modem_takes_at_once():
         assert [len(part) for part in script.datagrams] == [1460, 1460, 1176]
 
     on_tcp(scene)
+
+
+def test_a_family_without_streams_says_so_and_sends_nothing():
+    async def scene(modem, line):
+        await raised(errors.UsageError, modem.open_connection(*PEER))
+        assert not modem.sockets
+
+    on_line(scene, nce_modem.BG95, [], stream="")
 
 
 def test_a_peer_that_takes_nothing_ends_in_an_error():
@@ -338,7 +348,7 @@ def test_there_is_no_half_close():
 
 
 def test_lines_and_exact_counts_as_asyncio_has_them():
-    kept, streams.LINE_LIMIT = streams.LINE_LIMIT, 20
+    kept, reading.LINE_LIMIT = reading.LINE_LIMIT, 20
 
     async def scene(modem, script):
         reader, _ = await modem.open_connection(*PEER)
@@ -373,7 +383,7 @@ def test_lines_and_exact_counts_as_asyncio_has_them():
     try:
         on_tcp(scene)
     finally:
-        streams.LINE_LIMIT = kept
+        reading.LINE_LIMIT = kept
 
 
 def test_a_reader_that_does_not_come_holds_up_the_peer():
@@ -495,6 +505,11 @@ def test_slm_tells_a_reset_from_nothing_yet():
         ("AT#XSOCKET=0", OK),
     ]
     on_line(scene, FIRST_SLM, steps, poll_ms=20)
+    reset = [
+        ("AT#XRECV", "\r\n#XSOCKET: -11\r\n" + ERROR),
+        ("AT#XRECV", "\r\n#XSOCKET: -104\r\n" + ERROR),
+    ]
+    on_line(scene, FIRST_SLM, steps[:3] + reset + steps[-1:], poll_ms=20)
 
 
 def test_slm_sends_every_byte_though_three_plus_signs_end_its_data_mode():
@@ -564,6 +579,105 @@ def test_an_id_that_ublox_gave_away_is_not_closed():
     on_line(scene, nce_modem.SARA_R410, steps)
 
 
+def test_ublox_tells_a_reset_from_an_end_by_the_error_of_the_refused_read():
+    def steps(number):
+        return [
+            ("AT+USOCR=6", "\r\n+USOCR: 0\r\n" + OK),
+            ('AT+USOCO=0,"198.51.100.7",80', OK),
+            ("AT+USORD=0,1024", '\r\n+USORD: 0,""\r\n' + OK + "\r\n+UUSOCL: 0\r\n"),
+            ("AT+USORD=0,1024", "\r\n+CME ERROR: 3\r\n"),
+            ("AT+USOER", "\r\n+USOER: %d\r\n" % number + OK),
+        ]
+
+    async def was_reset(modem, line):
+        reader, _ = await modem.open_connection(*PEER)
+        await raised(errors.SocketDead, reader.read())
+
+    on_line(was_reset, nce_modem.SARA_R410, steps(104))
+
+    async def ended(modem, line):
+        reader, _ = await modem.open_connection(*PEER)
+        assert await reader.read() == b""
+
+    on_line(ended, nce_modem.SARA_R410, steps(9))
+
+
+def test_nothing_of_an_id_that_ublox_gave_away_is_read_sent_or_closed():
+    kilobyte = "z" * 1024
+    full = ("AT+USORD=0,1024", '\r\n+USORD: 0,1024,"%s"\r\n' % kilobyte + OK)
+    steps = [
+        ("AT+USOCR=6", "\r\n+USOCR: 0\r\n" + OK),
+        ('AT+USOCO=0,"198.51.100.7",80', OK),
+        full, full, full, full,
+        ("AT+USOCR=17", "\r\n+USOCR: 0\r\n" + OK),
+    ]  # fmt: skip
+
+    async def scene(modem, line):
+        reader, writer = await modem.open_connection(*PEER)
+        await until(lambda: not line.steps[1:])  # as much as it reads ahead
+        line.say("\r\n+UUSOCL: 0\r\n")
+        await until(lambda: reader.is_told)
+        writer.write(b"too late")
+        await raised(errors.SocketDead, writer.drain())
+        port = await modem.open_datagram("198.51.100.9", 7)
+        assert await reader.readexactly(4096) == b"z" * 4096
+        await raised(errors.SocketDead, reader.read(1))
+        writer.close()
+        await raised(errors.SocketDead, writer.wait_closed())
+        assert modem.sockets == {0: port}
+
+    on_line(scene, nce_modem.SARA_R410, steps)
+
+
+# Family; what opens a stream; a read that finds nothing; the look at the state of the connection:
+# answers while it lives, of which one is broken; the answer after the peer's close; what closes.
+LOOKS = (
+    ("SARA_R410",
+     [("AT+USOCR=6", "\r\n+USOCR: 0\r\n" + OK), ('AT+USOCO=0,"198.51.100.7",80', OK)],
+     ("AT+USORD=0,1024", '\r\n+USORD: 0,""\r\n' + OK),
+     "AT+USOCTL=0,10", ("\r\n+USOCTL: 0,10,4\r\n" + OK, OK),
+     "\r\n+USOCTL: 0,10,7\r\n" + OK,
+     ("AT+USOCL=0", OK)),
+    ("SIM7000",
+     [("AT+CIPQSEND=1", OK),
+      ('AT+CIPSTART=0,"TCP","198.51.100.7",80', OK + "\r\n0, CONNECT OK\r\n")],
+     ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,0\r\n" + OK),
+     "AT+CIPSTATUS=0", ('\r\n+CIPSTATUS: 0,0,"TCP","198.51.100.7","80","CONNECTED"\r\n' + OK,),
+     '\r\n+CIPSTATUS: 0,0,"TCP","198.51.100.7","80","CLOSED"\r\n' + OK,
+     ("AT+CIPCLOSE=0", ERROR)),
+    ("SIM7080",
+     [("AT+CACID=0", OK),
+      ('AT+CAOPEN=0,0,"TCP","198.51.100.7",80', "\r\n+CAOPEN: 0,0\r\n" + OK)],
+     ("AT+CARECV=0,1459", "\r\n+CARECV: 0\r\n" + OK),
+     "AT+CASTATE?",
+     ("\r\n+CASTATE: 0,1\r\n\r\n+CASTATE: 1,0\r\n" + OK, "\r\n+CASTATE: 0\r\n" + OK),
+     "\r\n+CASTATE: 0,0\r\n" + OK, ("AT+CACLOSE=0", OK)),
+    ("GM02S",
+     [("AT+SQNSCFG=1,1,300,0,600,50", OK), ("AT+SQNSCFGEXT=1,1,0,0,0,0", OK),
+      ('AT+SQNSD=1,0,80,"198.51.100.7",0,0,1', OK)],
+     ("AT+SQNSI=1", "\r\n+SQNSI: 1,18,0,0,0\r\n" + OK),
+     "AT+SQNSS?", ("\r\n+SQNSS: 1,1\r\n\r\n+SQNSS: 2,0\r\n" + OK,),
+     "\r\n+SQNSS: 1,0\r\n" + OK,
+     ("AT+SQNSH=1", ERROR)),
+)  # fmt: skip
+
+
+def test_a_close_whose_event_was_lost_is_seen_by_looking():
+    for name, opening, empty, look, alive, closed, closing in LOOKS:
+        steps = opening + [empty]
+        for answer in alive:
+            steps = steps + [empty, (look, answer)]
+        steps = steps + [empty, (look, closed), empty, closing]
+
+        async def scene(modem, line):
+            reader, writer = await modem.open_connection(*PEER)
+            assert await reader.read() == b""
+            writer.close()
+            await writer.wait_closed()
+
+        on_line(scene, getattr(nce_modem, name), steps, poll_ms=20)
+
+
 def test_ublox_has_a_full_buffer_when_its_error_is_eagain():
     empty = ("AT+USORD=0,1024", '\r\n+USORD: 0,""\r\n' + OK)
     steps = [
@@ -611,6 +725,65 @@ def test_datagrams_of_sim7000_pass_while_tcp_has_quick_sending_on():
         assert error.code == 1
 
     on_line(scene, nce_modem.SIM7000, steps)
+
+
+def test_a76xx_ends_with_an_error_when_it_gave_up_or_took_a_part():
+    def steps(*last):
+        return [
+            ('AT+CIPOPEN=0,"TCP","198.51.100.7",80', OK + "\r\n+CIPOPEN: 0,0\r\n"),
+            ("AT+CIPACK=0", "\r\n+CIPACK: 0,0,0\r\n" + OK),
+            ("AT+CIPSEND=0,2", "\r\n>"),
+        ] + list(last)
+
+    async def gave_up(modem, line):
+        reader, writer = await modem.open_connection(*PEER)
+        writer.write(b"hi")
+        await writer.drain()
+        await raised(errors.SendFailed, reader.read())
+        await writer.wait_closed()
+        assert not modem.sockets
+
+    # 2: "closed for sending timeout"; the number is free, and CIPCLOSE refused.
+    empty = ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,0\r\n" + OK + "\r\n+IPCLOSE: 0,2\r\n")
+    close = ("AT+CIPCLOSE=0", "\r\n+CIPCLOSE: 0,4\r\n" + ERROR)
+    sent = (b"hi", OK + "\r\n+CIPSEND: 0,2,2\r\n")
+    on_line(gave_up, nce_modem.A76XX, steps(sent, empty, close))
+
+    async def took_a_part(modem, line):
+        _, writer = await modem.open_connection(*PEER)
+        writer.write(b"hi")
+        await raised(errors.SocketDead, writer.drain())
+        writer.close()
+        await raised(errors.SocketDead, writer.wait_closed())
+
+    # "If not equal, the socket cannot be used further."
+    sent = (b"hi", OK + "\r\n+CIPSEND: 0,2,1\r\n")
+    empty = ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,0\r\n" + OK)
+    close = ("AT+CIPCLOSE=0", OK + "\r\n+CIPCLOSE: 0,0\r\n")
+    on_line(took_a_part, nce_modem.A76XX, steps(sent, empty, close))
+
+
+def test_a76xx_that_drops_a_closed_connection_ends_it_in_order_only_when_all_was_read():
+    refused = "\r\n+IP ERROR: Connection is not created\r\n" + ERROR
+    opened = ('AT+CIPOPEN=0,"TCP","198.51.100.7",80', OK + "\r\n+CIPOPEN: 0,0\r\n")
+    held = ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,2\r\n" + OK)
+    closed = "\r\n+IPCLOSE: 0,1\r\n"
+    dropped = ("AT+CIPRXGET=4,0", refused)
+
+    async def all_was_read(modem, line):
+        reader, _ = await modem.open_connection(*PEER)
+        assert await reader.read() == b"hi"
+
+    read = ("AT+CIPRXGET=2,0,2", "\r\n+CIPRXGET: 2,0,2,0\r\nhi\r\n" + OK + closed)
+    on_line(all_was_read, nce_modem.A76XX, [opened, held, read, dropped])
+
+    async def some_was_left(modem, line):
+        reader, _ = await modem.open_connection(*PEER)
+        await raised(errors.SocketDead, reader.read())
+
+    read = ("AT+CIPRXGET=2,0,2", "\r\n+CIPRXGET: 2,0,2,5\r\nhi\r\n" + OK + closed)
+    again = ("AT+CIPRXGET=2,0,5", refused)
+    on_line(some_was_left, nce_modem.A76XX, [opened, held, read, again, dropped])
 
 
 # What a device does with a stream, in a few lines.
@@ -703,3 +876,95 @@ def test_a_message_is_published_by_mqtt():
         await mqtt_publish(modem, "broker.example", b"dev1", b"room", b"21.5")
 
     on_line(scene, nce_modem.SIM7080, steps)
+
+
+OPEN_SEQUANS = [
+    ("AT+SQNSCFG=1,1,300,0,600,50", OK),
+    ("AT+SQNSCFGEXT=1,1,0,0,0,0", OK),
+    ('AT+SQNSD=1,0,80,"198.51.100.7",0,0,1', OK),
+]
+SQNSI = "\r\n+SQNSI: 1,%d,0,0,0\r\n" + OK
+CONNECTED = ("AT+SQNSS?", '\r\n+SQNSS: 1,2,"10.160.0.7",5000,"198.51.100.7",80,0\r\n' + OK)
+OPEN_7080 = [
+    ("AT+CACID=0", OK),
+    ('AT+CAOPEN=0,0,"TCP","198.51.100.7",80', "\r\n+CAOPEN: 0,0\r\n" + OK),
+]
+ROOM = ("AT+CASEND=0", "\r\n+CASEND: 1459\r\n" + OK)
+# What the modem says that it took of six bytes after a send that failed, and what is sent then.
+FAILED_SENDS = (
+    (0, b"abcdef"),
+    (2, b"cdef"),
+    (6, None),  # all: the OK was hidden by an ERROR of something else
+)
+
+
+def test_a_failed_send_goes_on_where_the_modems_own_count_says():
+    for taken, rest in FAILED_SENDS:
+        again = [] if rest is None else [("AT+SQNSSENDEXT=1,%d" % len(rest), "\r\n> "), (rest, OK)]
+        sequans = OPEN_SEQUANS + [
+            ("AT+SQNSSENDEXT=1,3", "\r\n> "), (b"xyz", OK), ("AT+SQNSI=1", SQNSI % 3),
+            ("AT+SQNSSENDEXT=1,6", "\r\n> "), (b"abcdef", ERROR),
+            CONNECTED, ("AT+SQNSI=1", SQNSI % (3 + taken)),
+        ] + again  # fmt: skip
+        again = [] if rest is None else [ROOM, ("AT+CASEND=0,%d" % len(rest), "\r\n>"), (rest, OK)]
+        simcom = OPEN_7080 + [
+            ROOM, ("AT+CASEND=0,3", "\r\n>"), (b"xyz", OK),
+            ("AT+CARECV=0,1459", "\r\n+CARECV: 0\r\n" + OK),
+            ROOM, ("AT+CASEND=0,6", "\r\n>"), (b"abcdef", ERROR),
+            ("AT+CASTATE?", "\r\n+CASTATE: 0,1\r\n" + OK),
+            ("AT+CAACK=0", "\r\n+CAACK: %d,0\r\n" % (3 + taken) + OK),
+        ] + again  # fmt: skip
+
+        async def scene(modem, line):
+            _, writer = await modem.open_connection(*PEER)
+            writer.write(b"xyz")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+            writer.write(b"abcdef")
+            await writer.drain()
+
+        on_line(scene, nce_modem.GM02S, sequans, poll_ms=60_000)
+        on_line(scene, nce_modem.SIM7080, simcom, poll_ms=60_000)
+
+
+def test_a_failed_send_without_a_count_ends_the_sending():
+    steps = OPEN_SEQUANS + [
+        ("AT+SQNSSENDEXT=1,6", "\r\n> "), (b"abcdef", ERROR), CONNECTED, ("AT+SQNSI=1", ERROR)
+    ]  # fmt: skip
+
+    async def scene(modem, line):
+        _, writer = await modem.open_connection(*PEER)
+        writer.write(b"abcdef")
+        await raised(errors.SocketDead, writer.drain())
+
+    on_line(scene, nce_modem.GM02S, steps, poll_ms=60_000)
+
+
+def test_a_close_that_the_loss_of_the_network_is_does_not_end_in_order():
+    for told, kind in (("", None), ("\r\n+CEREG: 2\r\n", errors.SocketDead)):
+        steps = OPEN_SEQUANS + [
+            ("AT+SQNSI=1", SQNSI % 0 + "\r\n+CEREG: 5\r\n" + told + "\r\n+SQNSH: 1\r\n"),
+            ("AT+SQNSI=1", ERROR),
+        ]
+
+        async def scene(modem, line, kind=kind):
+            reader, _ = await modem.open_connection(*PEER)
+            if kind is None:
+                assert await reader.read() == b""
+            else:
+                await raised(kind, reader.read())
+
+        on_line(scene, nce_modem.GM02S, steps, poll_ms=60_000)
+
+
+def test_a_broken_stream_says_so_before_the_modem_has_closed_it():
+    async def scene(modem, script):
+        reader, _ = await modem.open_connection(*PEER)
+        await until(lambda: script.count(READ) == 1)
+        script.answers["AT+QICLOSE=0"] = ""  # silent
+        script.answers[READ] = ERROR
+        script.say('\r\n+QIURC: "recv",0\r\n')
+        await raised(errors.SocketDead, reader.read())
+        assert modem.sockets  # not given back yet
+
+    on_tcp(scene)

@@ -25,6 +25,7 @@ PAGE_HEX = PAGE.hex().upper()
 
 EMPTY_QUECTEL = ("AT+QIRD=0,1500", "\r\n+QIRD: 0\r\n" + OK)
 EMPTY_7000 = ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,0\r\n" + OK)
+EMPTY_A76XX = ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,0\r\n" + OK)
 EMPTY_7080 = ("AT+CARECV=0,1459", "\r\n+CARECV: 0\r\n" + OK)
 EMPTY_UBLOX = ("AT+USORD=2,1024", '\r\n+USORD: 2,""\r\n' + OK)
 EMPTY_SEQUANS = ("AT+SQNSI=1", "\r\n+SQNSI: 1,18,0,0,0\r\n" + OK)
@@ -63,6 +64,25 @@ CASES = (
         ("AT+CIPRXGET=2,0,%d" % SIZE, "\r\n+CIPRXGET: 2,0,%d,0\r\n%s" % (SIZE, TEXT) + OK),
         with_event(EMPTY_7000, "\r\n0, CLOSED\r\n"),
         EMPTY_7000,
+    ]),
+    # A7600 Series TCPIP application note V1.00, 3.2.2: what is under way is counted before a send;
+    # what a read left needs no question. After +IPCLOSE the number is free.
+    ("A76XX", [
+        ('AT+CIPOPEN=0,"TCP","example.com",80', OK + "\r\n+CIPOPEN: 0,0\r\n"),
+        ("AT+CIPACK=0", "\r\n+CIPACK: 4086,0,0\r\n" + OK),
+        ("AT+CIPSEND=0,10", "\r\n>"),
+        (ASKED[:10], OK + "\r\n+CIPSEND: 0,10,10\r\n"),
+        EMPTY_A76XX,
+        ("AT+CIPACK=0", "\r\n+CIPACK: 4096,0,0\r\n" + OK),
+        ("AT+CIPACK=0", "\r\n+CIPACK: 4096,4096,0\r\n" + OK),
+        ("AT+CIPSEND=0,8", "\r\n>"),
+        (ASKED[10:], OK + "\r\n+CIPSEND: 0,8,8\r\n\r\n+CIPRXGET: 1,0\r\n"),
+        ("AT+CIPRXGET=4,0", "\r\n+CIPRXGET: 4,0,9\r\n" + OK),
+        ("AT+CIPRXGET=2,0,9", "\r\n+CIPRXGET: 2,0,9,%d\r\n%s\r\n" % (SIZE - 9, TEXT[:9]) + OK),
+        ("AT+CIPRXGET=2,0,%d" % (SIZE - 9),
+         "\r\n+CIPRXGET: 2,0,%d,0\r\n%s\r\n" % (SIZE - 9, TEXT[9:]) + OK),
+        with_event(EMPTY_A76XX, "\r\n+IPCLOSE: 0,1\r\n"),
+        EMPTY_A76XX,
     ]),
     # SIM7070_SIM7080_SIM7090 TCP/UDP(S) application note V1.03: the room first, it may be less
     # than is to be sent, and none; a dead id stays until CACLOSE.
@@ -108,6 +128,7 @@ CASES = (
         ("AT+USORD=2,1024", '\r\n+USORD: 2,%d,"%s"\r\n' % (SIZE, TEXT) + OK),
         with_event(EMPTY_UBLOX, "\r\n+UUSOCL: 2\r\n"),
         ("AT+USORD=2,1024", "\r\n+CME ERROR: 3\r\n"),
+        ("AT+USOER", "\r\n+USOER: 65\r\n" + OK),
     ]),
     # Sequans Monarch AT commands reference: protocol 0 in command mode, no limit of inactivity.
     ("GM02S", [
@@ -219,6 +240,6 @@ def test_cut_at_random_places_it_is_the_same():
 
 def test_every_family_has_its_transcript():
     told = [name for name, _ in CASES]
-    for name in ("BG95", "SIM7000", "SIM7080", "SARA_R410", "GM02S", "NRF91"):
+    for name in ("BG95", "SIM7000", "SIM7080", "A76XX", "SARA_R410", "GM02S", "NRF91"):
         assert name in told
         assert getattr(nce_modem, name).profile.stream

@@ -70,6 +70,7 @@ def test_the_wheel_holds_what_type_checkers_ask_for(wheel):
     assert {"nce/__init__.pyi", *(f"{package}/py.typed" for package in packages)} <= names
 
 
+@pytest.mark.slow
 def test_the_project_passes_in_a_clean_environment(clean, project):
     where = clean.run("-c", "import nce_sim, nce; print(nce_sim.__file__, nce.__file__)", cwd="/")
     assert str(ROOT) not in where.stdout

@@ -94,6 +94,7 @@ def test_a_modem_on_a_pty_is_switched_on_by_its_key_and_again_after_powering_dow
         assert line.read_until(b"POWERED DOWN\r\n").endswith(b"DOWN\r\n")
 
 
+@pytest.mark.slow
 def test_of_several_worlds_one_is_named_and_a_killed_one_is_forgotten():
     with private_folder() as folder:
         none = run_nce(folder, "sim", "status")

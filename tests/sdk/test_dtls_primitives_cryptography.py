@@ -41,6 +41,8 @@ def test_aes_of_python(key, block):
     st.sampled_from([4, 8, 10, 16]),
 )
 @example(bytes(16), bytes(12), bytes(13), bytes(5000), 8)  # more blocks than a byte counts
+@example(bytes(16), bytes(12), bytes(14), bytes(9), 8)  # just fills its block with its length
+@example(bytes(16), bytes(12), bytes(23 + 255), bytes(9), 8)  # a header with the longest ID
 def test_ccm(key, nonce, additional, plaintext, tag_length):
     theirs = AESCCM(key, tag_length).encrypt(nonce, plaintext, additional)
     for primitives in (

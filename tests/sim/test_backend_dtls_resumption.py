@@ -244,6 +244,8 @@ def test_tickets_that_are_not_ours_are_no_fault():
     assert tickets.open(ticket, 0) == (session, False)
     assert tickets.open(ticket, 1999) == (session, True)
     assert tickets.open(ticket, 2000) is None
+    # Name of the key, nonce, suite, extended master secret, time, master secret, identity, tag.
+    assert len(ticket) == 4 + 12 + 2 + 1 + 8 + 48 + len(IDENTITY) + 16
     assert bytes(range(48)) not in ticket
     assert IDENTITY not in ticket
     ticket = tickets.seal(session, 2000)

@@ -84,6 +84,13 @@ def test_a_datagram_after_the_end_in_the_same_datagram_is_of_no_association():
     assert server.association_count == 0
 
 
+def test_behind_a_hello_with_too_high_a_number_a_datagram_is_read_on():
+    server, client = make_server(), handmade.Client(cid=None)
+    connect(server, client)
+    events, _ = give(server, plain(22, handshake(1, b"", 0x8000)) + client.send(b"x"))
+    assert events == [Data(HOME, 1, IDENTITY, b"x")]
+
+
 @pytest.mark.parametrize("cid", [None, b"\xc1"])
 def test_a_flight_is_repeated_once_for_a_datagram_however_often_it_asks(cid):
     server, client = make_server(connection_id_bytes=8), handmade.Client(cid=cid)
@@ -152,6 +159,20 @@ def test_a_finished_in_the_clear_is_believed_by_nobody():
     assert (server.association_count, server.half_open_count) == (0, 1)
 
 
+def test_a_finished_may_come_in_pieces():
+    server, client = make_server(), handmade.Client(cid=None)
+    exchange, change, _ = split(client.answer_flight(half_open(server, client)))
+    body = client.transcript[-12:]
+    client.sequence[1] = 0
+    assert give(server, exchange + change) == ([], [])
+    first, last = (
+        client.record(22, handshake(20, body[at : at + 6], 3, 12, at), epoch=1) for at in (0, 6)
+    )
+    assert give(server, first) == ([], [])
+    [established] = give(server, last)[0]
+    assert established.identity == IDENTITY
+
+
 def test_one_key_exchange_of_a_record_is_read():
     asked = []
     server, client = make_server(), handmade.Client(cid=None)
@@ -203,6 +224,16 @@ def test_a_record_that_does_not_open_counts_against_keys_only_once_there_are_som
     [failed] = server.handle_timeout(520)
     assert "different keys" in failed.reason
     assert (server.half_open_count, server.counters["handshake given up"]) == (0, 1)
+
+
+def test_other_keys_are_told_and_otherwise_met_by_silence_unless_an_alert_is_set():
+    server, client = make_server(), handmade.Client(cid=None)
+    give(server, split(client.answer_flight(half_open(server, client)))[0])
+    give(server, b"\x16\xfe\xfd\0\1" + bytes(6) + b"\0\x18" + bytes(24))
+    [failed] = server.handle_timeout(500)
+    assert failed.reason.endswith("dropped in silence")
+    assert (server.datagrams_to_send(), server.half_open_count) == ([], 1)
+    assert server.next_timeout() == 9_000
 
 
 def test_an_unknown_identity_is_refused_only_while_it_is_the_only_one():

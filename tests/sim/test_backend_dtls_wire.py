@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 import pytest
 
 from nce_sim.endpoints.dtls import SUITES, Data
@@ -13,7 +15,8 @@ from nce_sim.wire.dtls.handshake import (
     parse_fragments,
     parse_psk_identity,
 )
-from nce_sim.wire.dtls.record import ReplayWindow, parse_records
+from nce_sim.wire.dtls.record import BadRecord, ReplayWindow, parse_records
+from nce_sim.wire.dtls.suites import Place
 from nce_sim.wire.dtls.writer import Writer
 from support import dtls_handmade_peer as handmade
 from support.dtls_attacks import HOME, connect, give, handshake, make_server, plain, split
@@ -149,6 +152,22 @@ def test_a_suite_takes_as_much_of_the_key_block_as_its_rfc_says():
     assert repr(client) == "DirectionKeys()"
 
 
+@pytest.mark.parametrize("encrypt_then_mac", [False, True])
+def test_a_cbc_fragment_has_a_vector_a_block_and_a_code(encrypt_then_mac):
+    suite, place = SUITES[0x00AE], Place(23, 1, 5)
+    keys, _ = suite.split_key_block(bytes(range(96)))
+    protection = suite.protect(keys, encrypt_then_mac, bytes)
+    sealed = protection.seal(place, b"")
+    assert len(sealed) == 16 + (16 + 32 if encrypt_then_mac else 48)
+    assert protection.open(place, sealed) == b""
+    # RFC 7366, 3: the code covers the vector; here it is right, and nothing follows the vector.
+    covered = b"\0\1" + number(5, 6) + b"\x17\xfe\xfd\0\x10" + bytes(16)
+    empty = bytes(16) + hmac.digest(keys.mac_key, covered, "sha256")
+    for fragment in (empty, *(sealed[:size] for size in range(len(sealed)))):
+        with pytest.raises(BadRecord):
+            protection.open(place, fragment)
+
+
 # -- handshake messages ------------------------------------------------------------------------
 
 
@@ -158,6 +177,7 @@ def test_fragments_are_read_up_to_the_first_that_does_not_add_up():
         handshake(16, b"abc", 5, length=2),
         handshake(16, b"abc", 5, length=5, offset=3),
         handshake(16, b"", 5, length=8193),
+        handshake(16, b"abc", 5, length=0x01_0003),
         good[:-1],
         good[:11],
         b"",

@@ -521,3 +521,31 @@ def test_1_11_an_error_of_the_modem_below_keeps_its_number():
     typist.ask("AT#XSMS=1")
     typist.ask("AT+CFUN=4")
     assert typist.ask('AT#XSMS=2,"+4917","hi"', 2_000) == ["+CMS ERROR: 331"]
+
+
+# -- a paging time window: nRF9160 AT commands, 5.37 ---------------------------------------------
+
+WINDOWS = [
+    ([], '%XPTW: 4,"0011"', '%XPTW: 5,"0011"', "0011"),
+    (['AT%XPTW=4,"0110"'], '%XPTW: 4,"0110"', '%XPTW: 5,"0011"', "0110"),
+    (['AT%XPTW=5,"1111"'], '%XPTW: 4,"0011"', '%XPTW: 5,"1111"', "0011"),
+    (['AT%XPTW=4,"0110"', "AT%XPTW=4"], '%XPTW: 4,"0011"', '%XPTW: 5,"0011"', "0011"),
+    (['AT%XPTW=4,"0110"', 'AT+CEDRXS=2,4,"0010"'], '%XPTW: 4,"0011"', '%XPTW: 5,"0011"', "0011"),
+]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("lines", "lte_m", "nb_iot", "granted"), WINDOWS)
+def test_a_paging_window_is_asked_for_until_edrx_is_set_again(
+    family, lines, lte_m, nb_iot, granted
+):
+    typist = attached(family)
+    for line in ('AT+CEDRXS=2,4,"0010"', *lines):
+        assert "ERROR" not in typist.ask(line, 1_000), line
+    assert typist.ask("AT%XPTW?", 1_000) == [lte_m, nb_iot, "OK"]
+    assert typist.ask("AT+CEDRXRDP") == [f'+CEDRXRDP: 4,"0010","0010","{granted}"', "OK"]
+
+
+@pytest.mark.parametrize("line", ['AT%XPTW=3,"0110"', 'AT%XPTW=4,"01100"', "AT%XPTW=?", "AT%XPTW"])
+def test_a_paging_window_is_four_bits_of_a_known_access(line):
+    assert attached("nrf91-sm").ask(line, 1_000) == ["ERROR"]

@@ -352,6 +352,45 @@ def test_2_11_release_assistance_of_qisendex_is_for_nb_iot(rat, is_connected):
     assert typist.modem.power_saving.is_connected is is_connected
 
 
+CA_OPEN = 'AT+CNCFG=0,1,"iot.1nce.net";+CNACT=0,1', 'AT+CAOPEN=0,0,"UDP","10.60.2.239",4445'
+CIP_OPEN = ('AT+CSTT="iot.1nce.net"', "AT+CIICR", "AT+CIFSR",
+            'AT+CIPSTART="UDP","10.60.2.239",4445')  # fmt: skip
+ASSISTED = [
+    ("sim7080", CA_OPEN, b"AT+CASEND=0,2\r"),
+    ("sim7000", CIP_OPEN, b"AT+CIPSEND=2\r"),
+]
+
+
+@pytest.mark.parametrize(("family", "opening", "send"), ASSISTED)
+@pytest.mark.parametrize(
+    ("rat", "assistance", "expected"),
+    [
+        ("NB-IoT", "1", [False, True]),
+        ("NB-IoT", "1,1", [False, False]),
+        ("NB-IoT", "0", [True, True]),
+        ("LTE-M", "1", [True, True]),
+    ],
+)
+def test_2_11_crai_speaks_of_the_next_datagram_on_nb_iot(
+    family, opening, send, rat, assistance, expected
+):
+    typist = attached(family, Settings(cell=CellSettings(rat=rat)))
+    for line in opening:
+        assert "ERROR" not in typist.ask(line, 3_000), line
+    assert typist.ask(f"AT+CRAI={assistance}") == ["OK"]
+    found = []
+    for _ in expected:
+        typist.type(send)
+        typist.type(b"ab", 1_000)
+        found.append(typist.modem.power_saving.is_connected)
+    assert found == expected
+
+
+@pytest.mark.parametrize("line", ["AT+CRAI=3", "AT+CRAI=1,2", "AT+CRAI"])
+def test_2_11_crai_has_its_bounds(line):
+    assert attached("sim7080").ask(line) == ["ERROR"]
+
+
 @pytest.mark.parametrize(("recvind", "told"), [(0, b'"recv",0\r\n'), (1, b'"recv",0,3\r\n')])
 def test_2_11_recvind_is_what_tells_the_length(recvind, told):
     typist = echoing(attached("bg95"))

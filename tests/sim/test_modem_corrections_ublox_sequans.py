@@ -8,7 +8,7 @@ import pytest
 from nce_sim.modem import Power
 from nce_sim.modem.power_saving import edrx_cycle_ms
 from nce_sim.ports.typist import Typist
-from nce_sim.settings import CellSettings, Settings
+from nce_sim.settings import CellSettings, ModemSettings, Settings
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
@@ -156,6 +156,25 @@ def test_3_4_at_uupsmr_1_the_stack_sleeps_and_at_is_still_answered():
     assert typist.modem.power is Power.ASLEEP
 
 
+@pytest.mark.parametrize(
+    ("before", "expected"), [("AT+UPSMR=1", b"\r\n+UUPSMR: 2,3\r\n"), ("AT", b"")]
+)
+def test_3_4_an_application_puts_the_sleep_off(before, expected):
+    settings = Settings(modem=ModemSettings(sara_sleep_is_blocked_by=3))
+    wanted = 'AT+CPSMS=1,,,"00000001","00000101"'  # 10 s of listening
+    typist = attached("sara-r5", settings, prepare=[before, wanted])
+    assert typist.wait(60_000) == expected
+    assert typist.modem.power is Power.ON
+    assert not typist.modem.power_saving.is_asleep
+
+
+def test_3_4_an_r410_knows_of_no_application():
+    settings = Settings(modem=ModemSettings(sara_sleep_is_blocked_by=3))
+    typist = attached("sara-r4", settings, prepare=[ASK])
+    typist.wait(60_000)
+    assert typist.modem.power_saving.is_asleep
+
+
 def test_3_4_an_r410_has_no_upsmr():
     assert attached("sara-r4").ask("AT+UPSMR=1") == ["ERROR"]
 
@@ -167,6 +186,9 @@ SUITES = [
     ("sara-r5", 'AT+USECPRF=0,2,100,"c0","a8",0', ["OK"]),
     ("sara-r5", 'AT+USECPRF=0,2,99,"C0","A8"', NOT_ALLOWED),
     ("sara-r5", 'AT+USECPRF=0,2,100,"c0","a8"', NOT_ALLOWED),
+    ("sara-r422", 'AT+USECPRF=0,2,99,"C0","A8"', ["OK"]),
+    ("sara-r422", 'AT+USECPRF=0,2,99,"C0","A8",0', NOT_ALLOWED),
+    ("sara-r422", 'AT+USECPRF=0,2,100,"c0","a8",0', NOT_ALLOWED),
     ("sara-r4", "AT+USECPRF=0,2,33", ["OK"]),
     ("sara-r4", "AT+USECPRF=0,2,34", NOT_ALLOWED),
     ("sara-r4", 'AT+USECPRF=0,2,100,"c0","a8",0', NOT_ALLOWED),
@@ -241,6 +263,14 @@ def test_3_8_how_long_the_line_may_be_idle(family, line, idle_ms):
     assert typist.type(b"AT\r", 0) == b""
     assert typist.wait(idle_ms + 1) == OK
     assert typist.type(b"AT\r", 400) == b""  # what woke it is lost
+
+
+def test_3_8_an_r422_wants_its_context_activated_though_it_shows_active():
+    typist = attached("sara-r422", prepare=["AT+CMEE=1", "AT+UPSD=0,100,1"])
+    assert "+CGACT: 1,1" in typist.ask("AT+CGACT?")
+    assert typist.ask("AT+UPSDA=0,3") == NOT_ALLOWED
+    assert typist.ask("AT+CGACT=1,1") == ["OK"]
+    assert typist.ask("AT+UPSDA=0,3", 1_000) == ["OK", '+UUPSDA: 0,"10.160.0.1"']
 
 
 # -- 3.9 -----------------------------------------------------------------------------------------

@@ -383,4 +383,4 @@ def test_families_without_a_confirmed_dtls_refuse_it(family):
         "sara-r4": "AT+USOSEC=0,1,0",
         "gm02s": 'AT+SQNCOAPCREATE=1,"10.60.2.219",5684,0,1,60,,1',
     }[family]
-    assert scene.typist.ask(asked)[-1].endswith("ERROR")
+    assert "ERROR" in scene.typist.ask(asked)[-1]

@@ -10,7 +10,8 @@ from support.tcp_programs import PROGRAMS
 
 BG95, SIM7000, SIM7080, R4, R5 = "bg95", "sim7000", "sim7080", "sara-r4", "sara-r5"
 SLM1, SLM2, SM, GM02S = "nrf91-slm1", "nrf91-slm2", "nrf91-sm", "gm02s"
-FAMILIES = (BG95, SIM7000, SIM7080, R4, R5, SLM1, SLM2, SM, GM02S)
+A7672, SIM7600 = "a7672", "sim7600"
+FAMILIES = (BG95, SIM7000, SIM7080, A7672, SIM7600, R4, R5, SLM1, SLM2, SM, GM02S)
 
 
 def opened(family: str, **settings) -> Bench:
@@ -70,6 +71,12 @@ CLOSED = {
     ),
 }
 CLOSED[R5] = CLOSED[R4]
+CLOSED[A7672] = CLOSED[SIM7600] = (
+    b"\r\n+CIPRXGET: 1,0\r\n\r\n+IPCLOSE: 0,1\r\n",
+    b"AT+CIPRXGET=2,0,1500\r",
+    b"\r\n+CIPRXGET: 2,0,3,0\r\nbye\r\n" + OK,
+    b"\r\n+IP ERROR: No data\r\n\r\nERROR\r\n",
+)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -103,6 +110,10 @@ BROKEN = {
     BG95: (b'\r\n+QIURC: "closed",0\r\n', b'\r\n+QIURC: "pdpdeact",1\r\n'),
     SIM7000: (b"\r\n0, CLOSED\r\n", b"\r\n+PDP: DEACT\r\n"),
     SIM7080: (b"\r\n+CASTATE: 0,0\r\n", b"\r\n+CASTATE: 0,0\r\n\r\n+APP PDP: 0,DEACTIVE\r\n"),
+    **dict.fromkeys(
+        (A7672, SIM7600),
+        (b"\r\n+IPCLOSE: 0,1\r\n", b"\r\n+CIPEVENT: NETWORK CLOSED UNEXPECTEDLY\r\n"),
+    ),
     R4: (b"\r\n+UUSOCL: 0\r\n", b"\r\n+UUSOCL: 0\r\n"),
     R5: (b"\r\n+UUSOCL: 0\r\n", b"\r\n+UUPSDD: 0\r\n\r\n+UUSOCL: 0\r\n"),
     SLM1: (b"", b""),
@@ -117,6 +128,15 @@ def test_a_reset_is_told(family):
     bench = opened(family)
     bench.host.connection.abort()
     assert bench.type(b"") == BROKEN[family][0]
+
+
+def test_polling_that_begins_late_tells_what_has_happened():
+    for end, told in (("abort", b"\r\n#XAPOLL: 0,24\r\n"), ("close", b"\r\n#XAPOLL: 0,17\r\n")):
+        bench = opened(SM)
+        assert bench.type(b"AT#XAPOLL=0,0\r", 100) == OK
+        getattr(bench.host.connection, end)()
+        assert bench.type(b"") == b""
+        assert bench.type(b"AT#XAPOLL=0,1,1\r", 100).replace(OK, b"") == told
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -154,6 +174,21 @@ def test_reading_from_a_connection_that_was_reset_fails(family):
     assert bench.type(CLOSED[family][1]) == AFTER_RESET[family]
 
 
+def test_u_blox_tells_by_its_error_what_ended_a_connection():
+    bench = opened(R4)
+    bench.host.connection.abort()
+    bench.type(b"")
+    read = CLOSED[R4][1]
+    bench.type(read)
+    assert bench.typist.ask("AT+USOER") == ["+USOER: 104", "OK"]  # ECONNRESET
+    bench.program.open()
+    bench.typist.wait(2_000)
+    bench.host.connection.close()
+    bench.type(b"")
+    bench.type(read)
+    assert bench.typist.ask("AT+USOER") == ["+USOER: 9", "OK"]  # the socket is not open
+
+
 @pytest.mark.parametrize("family", PROGRAMS)
 def test_a_restart_forgets_the_connections_and_says_nothing(family):
     bench = Bench(family, is_echo=False)
@@ -174,6 +209,7 @@ REFUSED = {
     BG95: (b'AT+QIOPEN=1,0,"TCP","%s",%d,0,0\r', OK + b"\r\n+QIOPEN: 0,566\r\n"),
     SIM7000: (b'AT+CIPSTART=0,"TCP","%s",%d\r', OK + b"\r\n0, CONNECT FAIL\r\n"),
     SIM7080: (b'AT+CAOPEN=0,0,"TCP","%s",%d\r', b"\r\n+CAOPEN: 0,23\r\n" + OK),
+    A7672: (b'AT+CIPOPEN=0,"TCP","%s",%d\r', OK + b"\r\n+CIPOPEN: 0,1\r\n"),
     R4: (b'AT+USOCO=0,"%s",%d\r', b"\r\n+CME ERROR: 3\r\n"),
     SLM1: (b'AT#XCONNECT="%s",%d\r', b"\r\nERROR\r\n"),
     SLM2: (b'AT#XCONNECT="%s",%d\r', b"\r\nERROR\r\n"),
@@ -186,6 +222,7 @@ PATIENCE_MS = {
     BG95: 150_000,
     SIM7000: 75_000,
     SIM7080: 75_000,
+    A7672: 120_000,
     R4: 332_000,
     SLM1: 130_000,
     SLM2: 130_000,
@@ -211,7 +248,9 @@ def test_a_refused_connection_is_told(family):
 def test_a_host_that_is_not_there_is_waited_for(family):
     bench = Bench(family, settings=STUBBORN)
     bench.type(BEFORE.get(family, b""))
-    expected = REFUSED[family][1].replace(b"0,23", b"0,27")
+    expected = (
+        REFUSED[family][1].replace(b"0,23", b"0,27").replace(b"+CIPOPEN: 0,1", b"+CIPOPEN: 0,10")
+    )
     started_ms = bench.world.clock.now_ms()
     received = bench.type(dialled(family, b"203.0.113.99", 80), 0)
     while received != expected:
@@ -247,6 +286,14 @@ def test_a_close_waits_for_the_peers_fin_and_not_for_ever(family):
     assert bench.type(line, limit_ms - 100) == b""
     assert bench.type(b"", 1_000) == answer
     assert bench.type(b"", 60_000) == b""
+
+
+def test_a_send_that_nobody_answers_is_told_as_a_timeout_by_a76xx():
+    bench = opened(A7672)
+    bench.world.operator.cells[0].is_in_coverage = False
+    bench.program.send(b"hello")
+    # The stack gives up; 1 would say that the peer closed.
+    assert b"\r\n+IPCLOSE: 0,2\r\n" in bench.type(b"", 900_000)
 
 
 def test_a_quick_close_of_sim7000_does_not_wait():

@@ -71,6 +71,19 @@ def test_sim7080_refuses_tls_rather_than_to_speak_in_the_clear():
     assert bench.host.connections == []
 
 
+def test_sim7080_pushes_what_comes_when_the_open_asked_for_it():
+    bench = Bench(SIM7080)
+    opened_by = b"\r\n+CAOPEN: 0,0\r\n" + OK
+    assert bench.type(b'AT+CAOPEN=0,0,"TCP","203.0.113.7",80,1\r') == opened_by
+    bench.type(b"AT+CASEND=0,5\r", 100)
+    assert bench.type(b"hello") == OK + b'\r\n+CAURC: "recv",0,5\r\nhello\r\n'
+    assert bench.typist.ask("AT+CARECV?") == ["+CARECV: 0,0", "OK"]
+    bench.typist.ask("AT+CASRIP=1")
+    bench.type(b"AT+CASEND=0,2\r", 100)
+    told = b'\r\n+CAURC: "recv",0,2,203.0.113.7,80\r\nok\r\n'
+    assert bench.type(b"ok") == OK + told
+
+
 def test_sim7080_shares_ids_between_udp_and_tcp():
     bench = opened(SIM7080)
     udp = b'AT+CAOPEN=0,0,"UDP","10.60.2.239",4445\r'

@@ -82,6 +82,27 @@ def test_sim7080_tells_the_room_and_takes_no_more():
     assert bench.typist.ask("AT+CAACK=0") == ["+CAACK: 16000,7808", "OK"]
 
 
+def test_a76xx_takes_a_part_and_nothing_after_that():
+    bench = opened("a7672")
+    bench.host.is_reading = False
+    answer = DONE = OK + b"\r\n+CIPSEND: 0,1000,1000\r\n"
+    while answer == DONE:
+        assert bench.type(b"AT+CIPSEND=0,1000\r", 100) == b"\r\n>"
+        answer = bench.type(DATA[:1_000], 200)
+    assert answer == OK + b"\r\n+CIPSEND: 0,1000,384\r\n"
+    assert bench.typist.ask("AT+CIPACK=0") == ["+CIPACK: 16384,8192,0", "OK"]
+    bench.host.is_reading = True
+    bench.host.heard += bench.host.connection.receive(65_536)
+    bench.type(b"", 120_000)
+    # "If not equal, the socket cannot be used further."
+    assert bench.type(b"AT+CIPSEND=0,10\r", 200) == b"\r\n+CIPERROR: 4\r\n\r\nERROR\r\n"
+    assert len(bench.host.heard) == 16_384
+    # What comes can still be read.
+    bench.host.say(b"I hear you")
+    bench.type(b"")
+    assert bench.program.read() == b"I hear you"
+
+
 def test_u_blox_tells_how_much_it_took():
     bench = opened(R4)
     bench.host.is_reading = False

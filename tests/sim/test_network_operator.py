@@ -280,6 +280,8 @@ def test_power_saving_is_granted_overridden_or_denied(settings, psm, edrx):
     [cell] = world_of(dataclasses.replace(TELEKOM, **settings)).operator.cells
     assert cell.grant_psm("00100001", "00000011") == psm
     assert cell.grant_edrx("1001") == edrx
+    window = settings.get("paging_window", "0110")
+    assert cell.grant_edrx("1001", "0110") == (edrx and (edrx[0], window))
 
 
 @pytest.mark.parametrize(("room", "kept"), [(0, []), (2, [b"0", b"1"])])

@@ -299,6 +299,7 @@ FAMILIES = {
     "nrf91-slm2": "NRF91",
     "nrf91-sm": "NRF91",
     "sara-r4": "SARA_R410",
+    "sara-r422": "SARA_R422",
     "sara-r5": "SARA_R5",
     "sim7000": "SIM7000",
     "sim7070": "SIM7070",

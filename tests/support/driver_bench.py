@@ -40,6 +40,7 @@ KNOWN = {
     "a7672": "SIMCom A76XX",
     "sim7600": "SIMCom SIM7600",
     "sara-r4": "u-blox SARA-R410",
+    "sara-r422": "u-blox SARA-R422",
     "sara-r5": "u-blox SARA-R5",
     "nrf91-slm1": "Nordic nRF91 (first SLM)",
     "nrf91-slm2": "Nordic nRF91 (SLM)",
@@ -47,7 +48,8 @@ KNOWN = {
     "gm02s": "Sequans GM02S",
 }
 # These differ from EC25 in their name alone: asking knows them, and one stands for all elsewhere.
-TWINS = ("ec21", "eg91", "eg95")
+EC25_TWINS = ("ec21", "eg91", "eg95")
+TWINS = (*EC25_TWINS, "sara-r422")  # SARA-R5 but for its context, its suite and its restart
 FAMILIES = {name: KNOWN[name] for name in sorted(set(PERSONALITIES) - set(TWINS))}
 # The driver's family of a personality, where `family_named` has another name for it, or none.
 ROWS = {
@@ -61,6 +63,8 @@ ROWS = {
 STREAM_FAMILIES = tuple(
     name for name in FAMILIES if (ROWS.get(name) or family_named(name)).profile.stream
 )
+# Which modems tell a reset of TCP from an orderly close; the others say "closed" for both.
+TELLS_RESETS = ("nrf91-slm1", "nrf91-slm2", "nrf91-sm", "sara-r4", "sara-r5")
 # The command that hands a datagram to the modem.
 SEND_COMMANDS = {
     "bg95": "+QISEND",

@@ -7,12 +7,13 @@
 A session is everything from a cold modem to one datagram there and back: find the family,
 attach, open, send, receive, close. `try_case` raises `Wrong` when what the session came to is not
 right for its fault (`fault_outcomes`), took longer than the limits here allow, lied about
-a datagram, or could not be repeated once the trouble was over.
+a datagram, or could not be repeated once the trouble was over. `every_stream_fault` has the same
+with a TCP stream in place of the datagram: it is a `kind` of session, and a case names its kind.
 """
 
 import asyncio
 import gc
-from collections import namedtuple
+from collections import Counter, namedtuple
 from functools import cache
 
 from nce_modem import Modem, errors
@@ -64,7 +65,7 @@ USUAL_MS = {
     "open": 1000,
     "send": 1000,
     "receive": 2000,
-    "close": 1000,
+    "close": 2000,  # a read of the first SLM takes one, and a stream waits for it
 }
 PROMPT_MS = 10_000  # u-blox's and Sequans's drivers wait so long; Quectel says at once
 DRAIN_MS = 4300  # two stages of 2 s for an overdue answer, and 300 ms of quiet
@@ -76,13 +77,15 @@ LONGEST_STEP_MS = 305_000  # a roamer's first search: five minutes, and five sec
 LONGEST_OPEN_MS = 150_000
 # Between two runs of the simulator's garbage collector: worlds are rings of objects.
 CASES_PER_COLLECTION = 25
-
-# count: of the commands, or lines of them, that pass a point; of those called `name` if set.
-Case = namedtuple("Case", ("personality", "number", "count", "name", "point"))
+MOST_SHOWN = 40  # of what failed
 
 
 class Session:
     """What one session came to: `phase` is where it is, or where it ended by `error`."""
+
+    faults = CATALOGUE
+    send_commands = SEND_COMMANDS
+    first, second = FIRST, SECOND
 
     def __init__(self, bench):
         self.bench = bench
@@ -100,18 +103,30 @@ class Session:
                 modem = Modem(self.bench)
                 await self._timed("detect", modem.power_on())
             await self._timed("attach", modem.attach())
-            port = await self._timed("open", modem.open_datagram(ECHO.host, ECHO.port))
-            await self._timed("send", port.send(data))
+            port = await self._timed("open", self.open(modem))
+            await self._timed("send", self.send(port, data))
             self.is_sent = True
-            self.answer = await self._timed("receive", port.receive(RECEIVE_MS))
+            self.answer = await self._timed("receive", self.receive(port, data))
         except errors.ModemError as error:
             self.error = error
         ended_in = self.phase
         if port is not None:
-            await self._timed("close", port.close())
+            await self._timed("close", self.close(port))
         if self.error is not None:
             self.phase = ended_in
         return modem
+
+    async def open(self, modem):
+        return await modem.open_datagram(ECHO.host, ECHO.port)
+
+    async def send(self, port, data):
+        await port.send(data)
+
+    async def receive(self, port, data):
+        return await port.receive(RECEIVE_MS)
+
+    async def close(self, port):
+        await port.close()
 
     async def _timed(self, phase, coroutine):
         clock = self.bench.world.clock
@@ -130,18 +145,50 @@ class Session:
             return f"{self.phase}:{type(self.error).__name__}{step}"
         return "unanswered" if self.answer is None else "success"
 
+    def check(self, case, command):
+        """Whether this is right for the fault that struck, and what was said is true."""
+        fault = fault_of(case)
+        fault_outcomes.check(case.personality, fault, case.point, self, command)
+        if self.bench.left(FIRST) > 1:
+            raise Wrong("left twice")
+        if self.is_sent and self.bench.left(FIRST) == 0:
+            fault_outcomes.check_lie(case.personality, fault, self.bench, FIRST)
+        if self.answer not in (None, FIRST):
+            fault_outcomes.check_other_answer(fault, self.bench, self.answer)
+
+    def check_recovered(self, tries):
+        """Whether this session, the last of so many, and those before it did right."""
+        if self.answer != SECOND:
+            raise Wrong(f"an answer of before: {self.answer}")
+        # A try that ended in an error may have sent it: nobody knows then, and the text says so.
+        if not 1 <= self.bench.left(SECOND) <= tries:
+            raise Wrong(f"left {self.bench.left(SECOND)} times in {tries} tries")
+        if self.bench.left(FIRST) > 1:
+            raise Wrong("left twice, later")
+
+
+# count: of the commands, or lines of them, that pass a point; of those called `name` if set.
+# number: of the fault among those of the kind of session.
+Case = namedtuple(
+    "Case", ("personality", "number", "count", "name", "point", "kind"), defaults=(Session,)
+)
+
+
+def fault_of(case):
+    return case.kind.faults[case.number]
+
 
 def play(scene):
     return run_virtual(lambda clock: asyncio.wait_for(scene(clock), A_DAY_S))
 
 
 @cache
-def clean_session(personality):
+def clean_session(personality, kind=Session):
     """What passed in a session without a fault: point -> [(command's name, phase), ...]."""
 
     async def scene(clock):
         bench = Bench(clock, personality)
-        session = Session(bench)
+        session = kind(bench)
         passed = {point: [] for point in POINTS}
 
         def watch(point, seen=0):
@@ -156,8 +203,8 @@ def clean_session(personality):
 
         for point in POINTS:
             watch(point)
-        modem = await session.play(FIRST)
-        assert session.answer == FIRST
+        modem = await session.play(kind.first)
+        assert session.answer == kind.first
         await modem.close()
         for phase, took_ms in session.phase_ms.items():
             assert took_ms <= USUAL_MS[phase], (phase, took_ms)
@@ -166,32 +213,32 @@ def clean_session(personality):
     return play(scene)
 
 
-def cases_of(personality):
+def cases_of(personality, kind=Session):
     """Every fault that concerns a family, at every command, and at every point of the send."""
-    passed = clean_session(personality)
-    send = SEND_COMMANDS[personality]
+    passed = clean_session(personality, kind)
+    send = kind.send_commands[personality]
     found = []
-    for number, fault in enumerate(CATALOGUE):
+    for number, fault in enumerate(kind.faults):
         if fault.concerns(PERSONALITIES[personality]):
             for count in range(1, len(passed[fault.point]) + 1):
-                found.append(Case(personality, number, count, None, fault.point))
+                found.append(Case(personality, number, count, None, fault.point, kind))
             for point in POINTS:
                 is_passed = any(name == send for name, _phase in passed[point])
                 if is_passed and point != fault.point and fault.name not in RECEIVED_ONLY:
-                    found.append(Case(personality, number, 1, send, point))
+                    found.append(Case(personality, number, 1, send, point, kind))
     return found
 
 
 def struck_command(case):
     """`(name, phase)` of the command that a case's fault strikes."""
-    passed = clean_session(case.personality)[case.point]
+    passed = clean_session(case.personality, case.kind)[case.point]
     if case.name is not None:
         passed = [each for each in passed if each[0] == case.name]
     return passed[case.count - 1]
 
 
 def name_of(case):
-    fault = CATALOGUE[case.number]
+    fault = fault_of(case)
     name, phase = struck_command(case)
     return (
         f"{case.personality}: row {fault.row}, {fault.name}, at {case.point} of command "
@@ -224,32 +271,19 @@ def limit_ms(personality, phase, fault):
 
 
 def check_time(case, session):
-    fault = CATALOGUE[case.number]
     for phase, took_ms in session.phase_ms.items():
-        most_ms = limit_ms(case.personality, phase, fault)
+        most_ms = limit_ms(case.personality, phase, fault_of(case))
         if took_ms > most_ms:
             raise Wrong(f"{phase} took {took_ms} ms of {most_ms} ms: {session.error!r}")
 
 
-def check_datagrams(case, bench, session):
-    """What the driver says of datagrams against what left the modem."""
-    fault = CATALOGUE[case.number]
-    if bench.left(FIRST) > 1:
-        raise Wrong("left twice")
-    if session.is_sent and bench.left(FIRST) == 0:
-        fault_outcomes.check_lie(case.personality, fault, bench, FIRST)
-    if session.answer not in (None, FIRST):
-        fault_outcomes.check_other_answer(fault, bench, session.answer)
-
-
 def try_case(case):
     """Run one; returns the outcome. `Wrong`, or a bug."""
-    fault = CATALOGUE[case.number]
     name, _phase = struck_command(case)
 
     async def scene(clock):
         bench = Bench(clock, case.personality)
-        session = Session(bench)
+        session = case.kind(bench)
 
         def strike():
             session.struck_in = session.phase
@@ -258,37 +292,30 @@ def try_case(case):
         # No modem breaks its own lines; what the line breaks is row 8, and the engine's own tests.
         byte = case.count % 7
         when = At(case.count, case.name, case.point, byte=byte, is_between_lines=True)
-        fault.arm(bench.knobs, when)
-        modem = await session.play(FIRST)
+        fault_of(case).arm(bench.knobs, when)
+        modem = await session.play(case.kind.first)
         if session.struck_in is None:
             raise Wrong("the fault never struck")
-        fault_outcomes.check(fault, case.point, session, name)
-        check_datagrams(case, bench, session)
+        session.check(case, name)
         check_time(case, session)
-        await recover(bench, modem)
+        await recover(bench, modem, case.kind)
         return session.outcome
 
     return play(scene)
 
 
-async def recover(bench, modem):
+async def recover(bench, modem, kind=Session):
     """Once the trouble is over, all is well again."""
     bench.knobs.faults.disarm()
     for tried in range(1, RECOVERY_TRIES + 1):
-        session = Session(bench)
-        modem = await session.play(SECOND, modem)
+        session = kind(bench)
+        modem = await session.play(kind.second, modem)
         if session.outcome == "success":
             break
         if tried == RECOVERY_TRIES:
             raise Wrong(f"did not recover: {session.outcome}, {session.error!r}")
         await asyncio.sleep(max(1, getattr(session.error, "retry_after_ms", 0) / 1000))
-    if session.answer != SECOND:
-        raise Wrong(f"an answer of before: {session.answer}")
-    # A try that ended in an error may have sent it: nobody knows then, and the text says so.
-    if not 1 <= bench.left(SECOND) <= tried:
-        raise Wrong(f"left {bench.left(SECOND)} times in {tried} tries")
-    if bench.left(FIRST) > 1:
-        raise Wrong("left twice, later")
+    session.check_recovered(tried)
     await modem.close()
 
 
@@ -309,3 +336,12 @@ def try_all(cases):
         if was_enabled:
             gc.enable()
     return results
+
+
+def report(title, results, figure):
+    """Print how many cases there were and what they came to; none may have failed."""
+    outcomes = Counter(outcome for _, outcome, wrong in results if wrong is None)
+    failures = [f"{name_of(case)}: {wrong}" for case, _, wrong in results if wrong is not None]
+    told = ", ".join(f"{count} {name}" for name, count in outcomes.most_common())
+    figure(f"{title}: {len(results)} cases tried; {told}; {len(failures)} failed")
+    assert not failures, "\n".join([f"{len(failures)} failed", *failures[:MOST_SHOWN]])

@@ -1,10 +1,11 @@
 """What a session may come to after each fault of the catalogue, and why.
 
-    check(fault, "bg95", session, "+QIACT")     # raises Wrong
+    check("bg95", fault, "received", session, "+QIACT")     # raises Wrong
 
 Written from what each row is on a real modem and what a driver can know of it, not from what this
 driver does. Success is always right. Beyond that, an outcome is `phase:Error`,
-`attach:Error/step`, or `unanswered`: sent, and no answer came to a datagram that was lost.
+`attach:Error/step`, or `unanswered`: sent, and no answer came to a datagram that was lost. Of a
+stream it is also `ended`: it did so in order, before all bytes came back.
 
 Two rules run through the table. Finding and attaching are repeatable as a whole, so trouble that
 strikes once and passes never ends them. Opening, sending and receiving are not: a command that got
@@ -12,7 +13,9 @@ no answer there may have been done, and the caller is told so.
 """
 
 from nce_sim.modem.faults import AWKWARD
-from nce_sim.modem.faults.catalogue import CATALOGUE
+from nce_sim.modem.faults.catalogue import CATALOGUE, STREAM_CATALOGUE
+from nce_sim.modem.personalities import PERSONALITIES
+from support.driver_bench import TELLS_RESETS
 
 # A command's (or its prompt's) answer never came.
 UNANSWERED_COMMAND = "open:CommandTimeout send:CommandTimeout receive:CommandTimeout"
@@ -86,7 +89,24 @@ RIGHT = {
     "broken lines": "",
     # One of them is an error without a number: it ends the command that runs.
     AMID: REFUSED + " unanswered",
+    # Of streams. Most modems say "closed" of a reset, too.
+    26: "open:OpenFailed send:SocketDead receive:SocketDead",
+    27: "open:OpenFailed send:SocketDead ended",
+    28: "",
 }
+STREAM_RIGHT = {
+    # Of bytes of a stream that the line loses there are no others: the stream is broken.
+    "bytes lost": "send:SocketDead receive:SocketDead",
+    # The modem still waits for the bytes, when the driver asks about the ERROR.
+    AMID: "send:CommandTimeout",
+}
+
+# Families whose answer to a send over TCP is how many bytes were taken, and there is no other way
+# to learn that: an OK without the number says nothing, and an ERROR is a full buffer, too.
+COUNT_IN_ANSWER = ("nrf91-slm1", "nrf91-sm")
+# Families whose connection cannot be used further once a send was not taken whole (SIM7500/7600
+# manual); the error says so, since nobody else would.
+WHOLE_OR_LAST = ("a7672", "sim7600")
 
 # The commands of each step of attaching, by what 3GPP and the vendors have for them.
 STEPS = {
@@ -104,37 +124,85 @@ class Wrong(AssertionError):
     """What a session came to is not right."""
 
 
-# What the diagnosis must say: name of the fault, step -> reason.
+# What the diagnosis must say: name of the fault, step -> the reason where the modem tells the
+# cause, and the reason where it tells the state alone.
 REASONS = {
-    ("denied by the subscription", "registration"): "the subscription does not allow any service",
+    ("denied by the subscription", "registration"): (
+        "the subscription does not allow any service",
+        "the network refused the registration without giving a cause",
+    ),
 }
+# Whatever the reason, the advice must lead to the subscription.
+REMEDY = "check the SIM in the 1NCE portal: it must be enabled"
 
 
-def right_after(fault, point):
+def tells_causes(personality):
+    """Whether a family has any answer with the cause of a refusal: +CEER, or +CEREG's.
+
+    SIM7000 and SIM70x0 have neither (their manuals), so that nothing can be known beyond the
+    state.
+    """
+    modem = PERSONALITIES[personality]
+    return "+CEER" in modem.commands or modem.cereg_always_tells_cause
+
+
+def refuses_foreign_lines(personality):
+    """Whether a line that does not begin with AT is an ERROR, as Nordic's SLM has it."""
+    rules = PERSONALITIES[personality].line_rules
+    return rules is not None and rules.foreign_lines_are_errors
+
+
+def name_at(fault, point):
+    """The name of a fault in the tables, which is another where it strikes amid an answer."""
+    return AMID if fault.name == "broken lines" and point != fault.point else fault.name
+
+
+def right_after(personality, fault, point):
     """The outcomes that are right besides success."""
-    name = fault.name
-    if name == "broken lines" and point != fault.point:
-        name = AMID
-    return RIGHT[name if name in RIGHT else fault.row].split()
+    name = name_at(fault, point)
+    right = RIGHT[name if name in RIGHT else fault.row]
+    if name == "first characters swallowed" and refuses_foreign_lines(personality):
+        # The ERROR to a command without its AT looks like any other. An ERROR may also come from
+        # elsewhere while the modem sends (row 25), so that a datagram is not sent again on it.
+        right += " " + REFUSED
+    return right.split()
 
 
-def check(fault, point, session, command):
+def check(personality, fault, point, session, command, right=None):
     """Whether what `session` came to is right for a fault that struck it at `command`."""
     outcome = session.outcome
     if outcome == "success":
         return
-    right = right_after(fault, point)
+    if right is None:
+        right = right_after(personality, fault, point)
     if outcome not in right:
         error = session.error
         step = getattr(error, "step", None)
         is_its_own_step = step in STEPS and command in STEPS[step].split()
         if not (is_its_own_step and "attach:AttachError/@" in right):
             raise Wrong(f"{outcome}, struck while in {session.struck_in}: {error}")
-    expected = REASONS.get((fault.name, getattr(session.error, "step", None)))
-    if expected is not None and session.error.reason != expected:
-        raise Wrong(f"diagnosed as {session.error.reason}: {session.error}")
+    reasons = REASONS.get((fault.name, getattr(session.error, "step", None)))
+    if reasons is not None:
+        expected = reasons[0 if tells_causes(personality) else 1]
+        if session.error.reason != expected or REMEDY not in session.error.remedy:
+            raise Wrong(f"diagnosed as {session.error.reason}: {session.error}")
     if session.error is not None and ORDER.index(session.phase) < ORDER.index(session.struck_in):
         raise Wrong(f"{outcome} before the fault struck in {session.struck_in}")
+
+
+def check_stream(personality, fault, point, session, command):
+    """The same for a session with a TCP stream, which is read for as long as its reader waits."""
+    right = right_after(personality, fault, point)
+    right += STREAM_RIGHT.get(name_at(fault, point), "").split()
+    if fault.name == "orphan OK" and personality in COUNT_IN_ANSWER:
+        right.append("send:SocketDead")
+    if fault.row == 28 and personality in WHOLE_OR_LAST:
+        right.append("send:SocketDead")
+    if "receive:CommandTimeout" in right or "receive:ModemSilent" in right:
+        right.append("unanswered")  # the reader gives up before the driver does
+    if fault.row == 26 and personality not in TELLS_RESETS:
+        right.append("ended")
+    check(personality, fault, point, session, command, right)
 
 
 def faults_on(bench, name):
@@ -159,6 +227,24 @@ def check_lie(personality, fault, bench, data):
     raise Wrong("called sent, has not left")
 
 
+def check_stream_lie(personality, fault, point, heard, written):
+    """A server heard other bytes than those that were called sent: was there no way to know?
+
+    Row 2, SLM: as in `check_lie`. Row 25, Nordic: an ERROR of something else, while the modem
+    sends, looks like that of a full buffer, and the same bytes are sent again. No modem was seen
+    to say that; the others count what they took, and are asked.
+    """
+    swallowed = personality == "nrf91-slm2" and fault.name == "first characters swallowed"
+    if swallowed and written[2:].startswith(heard):
+        return
+    if personality in COUNT_IN_ANSWER and name_at(fault, point) == AMID:
+        twice = len(heard) - len(written)
+        ends = range(twice, len(written) + 1) if twice > 0 else ()
+        if any(heard == written[:end] + written[end - twice :] for end in ends):
+            return
+    raise Wrong(f"the server heard {len(heard)} bytes, {heard[:40]!r}")
+
+
 def check_other_answer(fault, bench, answer):
     """An answer that is not the echo of what was sent."""
     sent = [
@@ -174,5 +260,9 @@ def check_other_answer(fault, bench, answer):
 
 
 def missing():
-    """Faults of the catalogue that the table says nothing of."""
-    return [each.name for each in CATALOGUE if each.row not in RIGHT and each.name not in RIGHT]
+    """Faults of the catalogues that the table says nothing of."""
+    return [
+        each.name
+        for each in CATALOGUE + STREAM_CATALOGUE
+        if each.row not in RIGHT and each.name not in RIGHT
+    ]

@@ -9,6 +9,8 @@ import asyncio
 import httpcore
 import httpx
 
+from nce_modem.tls import start_tls
+
 
 class ModemStream(httpcore.AsyncNetworkStream):
     """A stream of the modem as httpcore wants it."""
@@ -37,8 +39,15 @@ class ModemStream(httpcore.AsyncNetworkStream):
         self._writer.close()
         await self._writer.wait_closed()
 
+    async def start_tls(self, ssl_context, server_hostname=None, timeout=None):
+        try:
+            secured = await start_tls(self._writer, ssl_context, server_hostname, timeout)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        return ModemStream(secured, secured)
+
     def get_extra_info(self, info):
-        return None
+        return self._writer.get_extra_info(info)
 
 
 class ModemBackend(httpcore.AsyncNetworkBackend):
@@ -63,8 +72,10 @@ class ModemBackend(httpcore.AsyncNetworkBackend):
 class ModemTransport(httpx.AsyncBaseTransport):
     """httpx's transport over a pool of httpcore with that backend."""
 
-    def __init__(self, modem):
-        self._pool = httpcore.AsyncConnectionPool(network_backend=ModemBackend(modem))
+    def __init__(self, modem, context):
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=context, network_backend=ModemBackend(modem)
+        )
 
     async def handle_async_request(self, request):
         url = httpcore.URL(
@@ -91,6 +102,9 @@ class ModemTransport(httpx.AsyncBaseTransport):
         await self._pool.aclose()
 
 
-def client_over(modem):
-    """An `httpx.AsyncClient` whose bytes go over the modem; radio takes its time."""
-    return httpx.AsyncClient(transport=ModemTransport(modem), timeout=120)
+def client_over(modem, context=None):
+    """An `httpx.AsyncClient` whose bytes go over the modem; radio takes its time.
+
+    context: an `ssl.SSLContext` for https.
+    """
+    return httpx.AsyncClient(transport=ModemTransport(modem, context), timeout=120)

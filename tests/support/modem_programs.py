@@ -24,7 +24,7 @@ from support.modem_station import AbstractSocket, Station
 LIMIT_S = 60
 SETTLE_S = 0.2
 # One of each maker whose modems these programs can know: with text mode, a store, calls.
-FAMILIES = ("bg95", "sim7080", "sara-r5", "gm02s")
+FAMILIES = ("bg95", "ec25", "sim7080", "sara-r4", "sara-r5", "gm02s")
 TEXT, NUMBER = "Hello down there", "+4915112345678"
 ABILITIES = ("identity", "registered", "SMS out", "SMS in", "data call")
 BEGIN, END = "<!-- produced: begin -->", "<!-- produced: end -->"

@@ -82,7 +82,6 @@ LIVES = {
         ),
         (b"AT+CIPRXGET=1\r", OK),
         (b'AT+CIPOPEN=1,"UDP",,,5000\r', b"\r\n+CIPOPEN: 1,0\r\n" + OK),
-        (b'AT+CIPOPEN=2,"TCP","10.60.2.239",80\r', b"\r\n+CIPOPEN: 2,4\r\n\r\nERROR\r\n"),
         (b'AT+CIPSEND=1,%d,"10.60.2.239",4445\r' % N, b"\r\n>"),
         # The payload comes back until AT+CIPCFG="DATAECHO",OFF.
         (AWKWARD, AWKWARD + OK + b"\r\n+CIPSEND: 1,%d,%d\r\n\r\n+CIPRXGET: 1,1\r\n" % (N, N)),
@@ -225,3 +224,4 @@ LIVES["bg96"] = LIVES["bg77"] = LIVES["bg95"]
 LIVES["ec25"] = [(b'AT+QURCCFG="urcport","uart1"\r', OK), *LIVES["bg95"]]
 LIVES["ec21"] = LIVES["eg91"] = LIVES["eg95"] = LIVES["ec25"]
 LIVES["sim7070"] = LIVES["sim7080"]
+LIVES["sara-r422"] = [(b"AT+CGACT=1,1\r", OK), *LIVES["sara-r5"]]

@@ -14,8 +14,10 @@ BEARERS = {
     "sim7080": ['AT+CNCFG=0,1,"iot.1nce.net"', "AT+CNACT=0,1"],
     # URCs go to the USB port as delivered.
     **{family: ['AT+QURCCFG="urcport","uart1"', "AT+QISDE=0;+QIACT=1"] for family in CAT1},
-    "a7672": ["AT+NETOPEN"],
-    "sim7600": ["AT+NETOPEN"],
+    # The payload of a send comes back as delivered.
+    "a7672": ['AT+CIPCFG="DATAECHO",OFF', "AT+CIPRXGET=1", "AT+NETOPEN"],
+    "sim7600": ["AT+CIPRXGET=1", "AT+NETOPEN"],
+    "sara-r422": ["AT+CGACT=1,1", "AT+UPSD=0,0,0", "AT+UPSD=0,100,1", "AT+UPSDA=0,3"],
     "sara-r5": ["AT+UPSD=0,0,0", "AT+UPSD=0,100,1", "AT+UPSDA=0,3"],
 }
 for twin, family in (("bg96", "bg95"), ("bg77", "bg95"), ("sim7070", "sim7080")):

@@ -7,7 +7,6 @@
     program.close()
 
 They wait for a final result and count the bytes of a payload; nothing is shared with a driver.
-A7672 and SIM7600 have no program: their TCP is not simulated, an open says error 4.
 """
 
 import re
@@ -103,6 +102,34 @@ class Cip(Program):
 
     def close(self):
         assert self.until(b"AT+CIPCLOSE=0,0\r", rb"\r\n0, CLOSE OK\r\n")
+
+
+class Net(Program):
+    most = 1_460
+    unacknowledged = 4_096  # as many as the send buffer has room for in any case
+
+    def open(self):
+        line = f'AT+CIPOPEN=0,"TCP","{self.host}",{self.port}\r'
+        assert self.until(line.encode(), rb"\r\n\+CIPOPEN: 0,(\d+)\r\n")[1] == b"0"
+
+    def send(self, data):
+        # A send that is not taken whole is the last one.
+        line = b"AT+CIPACK=0\r"
+        counts = self.until(line, rb"\r\n\+CIPACK: (\d+),(\d+),\d+\r\n\r\nOK\r\n")
+        room = self.unacknowledged - int(counts[1]) + int(counts[2])
+        data = data[:room]
+        if data:
+            self.until(b"AT+CIPSEND=0,%d\r" % len(data), rb"\r\n>")
+            found = self.until(data, rb"\r\n\+CIPSEND: 0,(\d+),(-?\d+)\r\n")
+            assert found[1] == found[2]
+        return len(data)
+
+    def read(self):
+        header = rb"\r\n\+CIPRXGET: 2,0,(\d+),\d+\r\n"
+        return self.counted(b"AT+CIPRXGET=2,0,1500\r", header, b"\r\n")
+
+    def close(self):
+        assert self.until(b"AT+CIPCLOSE=0\r", rb"\r\n\+CIPCLOSE: 0,0\r\n")
 
 
 class Ca(Program):
@@ -234,7 +261,10 @@ PROGRAMS: dict[str, Callable[[Typist], Program]] = {
     "sim7000": Cip,
     "sim7070": Ca,
     "sim7080": Ca,
+    "a7672": Net,
+    "sim7600": Net,
     "sara-r4": Ublox,
+    "sara-r422": Ublox,
     "sara-r5": Ublox,
     "nrf91-slm1": Slm1,
     "nrf91-slm2": Slm2,

@@ -25,6 +25,7 @@ PACKAGES = {
     "nce_api": "host_sim",
     "nce_cli": "host_sim",
     "blueprints": "firmware",
+    "gps_fix": "firmware",
     "gps_track": "firmware",
     "board": "boards/unix",
     "blocking_line": "boards/unix",

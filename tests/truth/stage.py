@@ -26,6 +26,8 @@ from nce_modem.serial_board import SerialBoard
 from nce_sim import Backend, BackendSettings, DtlsSettings, Limits, PipeBoard, VirtualLoop, World
 from nce_sim.clock import end_tasks
 from nce_sim.wire.datagram import Address
+from support.tls_authority import Authority
+from support.tls_server import secured
 from truth.pages import Block, Page, name_of
 
 # A program that goes on for ever is ended after so much virtual time; until then it must not fail.
@@ -78,6 +80,8 @@ class ExampleFailed(AssertionError):
 
 
 WEB = Address("203.0.113.80", 80)
+SECURE_WEB = Address(WEB.host, 443)
+AUTHORITY = Authority()
 
 
 async def answer_page(reader: Any, writer: Any) -> None:
@@ -86,6 +90,13 @@ async def answer_page(reader: Any, writer: Any) -> None:
     writer.write(b"HTTP/1.0 200 OK\r\n\r\nhello\r\n")
     await writer.drain()
     writer.close()
+
+
+async def answer_secure_page(peer: Any) -> None:
+    """The same, over TLS."""
+    await peer.read()
+    peer.write(b"HTTP/1.0 200 OK\r\n\r\nhello\r\n")
+    peer.close()
 
 
 class Loop(VirtualLoop):
@@ -108,6 +119,10 @@ class Stage:
         internet = self.world.core.internet
         internet.add_name("example.com", WEB.host)
         internet.serve(WEB, answer_page)
+        context = AUTHORITY.server_context("example.com")
+        internet.serve(SECURE_WEB, secured(answer_secure_page, context))
+        self._authorities = folder / "authorities.pem"
+        self._authorities.write_bytes(AUTHORITY.pem)
         self.sim = self.world.add_sim()
         self.modem = self.world.add_modem(self.sim, family)
         self.was_ended = False
@@ -116,6 +131,8 @@ class Stage:
 
     def __enter__(self) -> Stage:
         self._kept = [asyncio.run, Path.cwd(), list(sys.path), dict(sys.modules)]
+        # What `ssl.create_default_context()` trusts.
+        os.environ["SSL_CERT_FILE"] = str(self._authorities)
         asyncio.run = self.run
         os.chdir(self.folder)
         sys.path.insert(0, str(self.folder))
@@ -125,6 +142,7 @@ class Stage:
 
     def __exit__(self, *exc: object) -> None:
         asyncio.run, folder, sys.path[:], modules = self._kept
+        del os.environ["SSL_CERT_FILE"]
         os.chdir(folder)
         for name in set(sys.modules) - set(modules):
             if self._is_of_the_folder(sys.modules[name]):

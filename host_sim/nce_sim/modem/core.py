@@ -27,6 +27,7 @@ from nce_sim.modem.personality import Personality
 from nce_sim.modem.power import Power, PowerKey
 from nce_sim.modem.power_saving import PowerSaving
 from nce_sim.modem.radio import Radio
+from nce_sim.modem.receiver import Receiver
 from nce_sim.modem.registration import MINIMUM
 from nce_sim.modem.terminal import Terminal, note_of
 from nce_sim.network.operator import Operator
@@ -74,6 +75,7 @@ class Modem(Memory):
         self.power_saving = PowerSaving(self)
         self.messaging = personality.make_messaging(self)
         self.radio = Radio(self)
+        self.receiver = Receiver(self)
         self.sockets = personality.make_sockets(self)
         self._power_key = PowerKey(self)
         self._last_byte_ms = 0
@@ -232,6 +234,7 @@ class Modem(Memory):
         self.messaging.restarted()
         self._sleeps_until_boot = False
         self.power = Power.OFF
+        self.receiver.power_lost()
         self.sim_is_ready = False
         if self.sim is not None and self.sim.lock is not None:
             self.sim.lock.power_cycled()

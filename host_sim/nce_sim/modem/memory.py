@@ -157,6 +157,7 @@ class Nvm:
     psm: PsmRequest = field(default_factory=PsmRequest)
     authentication: dict[int, int] = field(default_factory=dict)  # AT+CGAUTH: kind by context
     edrx: dict[int, str] = field(default_factory=dict)  # AT+CEDRXS: cycle by access technology
+    paging_windows: dict[int, str] = field(default_factory=dict)  # the same, where they are chosen
     sms: SmsNvm = field(default_factory=SmsNvm)
     numbers: dict[Stored, Numbers] = field(default_factory=dict)
 

@@ -18,6 +18,7 @@ from nce_sim.modem.line.steps import Steps
 from nce_sim.modem.line.uart import DEFAULT_RATE_BPS
 from nce_sim.modem.memory import Context, Domain, LineSettings, Nvm, Ram
 from nce_sim.modem.sms.messaging import Messaging
+from nce_sim.modem.sources import Source
 from nce_sim.modem.stored import CSCON, Stored
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ class Hooks:
     def function_changed(self, modem: Modem, level: int) -> None:
         """`AT+CFUN` took effect."""
 
+    def may_sleep(self, modem: Modem) -> bool:
+        """Whether nothing of the modem's own puts PSM off now that T3324 is over."""
+        return True
+
     def entering_psm(self, modem: Modem) -> None:
         """The modem is about to sleep."""
 
@@ -104,6 +109,10 @@ class Hooks:
         """What `AT+CEER` says."""
         reject = modem.radio.reject
         return f"EMM cause {reject[1]}" if reject else "No report available"
+
+    def receiver_is_blocked(self, modem: Modem) -> bool:
+        """Whether LTE has the radio that the receiver of satellites shares with it."""
+        return False
 
     def refused(self, modem: Modem) -> None:
         """The network refused the attach; `modem.radio.reject` says why."""
@@ -162,6 +171,8 @@ class Personality:
     reset_silence_ms: int
     access_technologies: Mapping[str, int]  # AcT as this family numbers it
     make_sockets: Callable[[Modem], UdpSockets[Any]]
+    # Of each command where it is known from; tables of the maker's, STANDARD_SOURCES among them.
+    sources: Mapping[str, Source] = field(default_factory=dict)
     make_messaging: Callable[[Modem], Messaging] = Messaging
     make_ram: Callable[[], object] = object  # what only this family remembers: `Ram.family`
     make_nvm: Callable[[], object] = object  # `Nvm.family`

@@ -113,7 +113,7 @@ class PowerSaving:
         wanted = self._modem.nvm.edrx.get(technology)
         if wanted is None or cell is None:
             return None
-        granted = cell.grant_edrx(wanted)
+        granted = cell.grant_edrx(wanted, self._modem.nvm.paging_windows.get(technology))
         return None if granted is None else (technology, granted.cycle, granted.paging_window)
 
     # -- RRC -------------------------------------------------------------------------------
@@ -187,12 +187,16 @@ class PowerSaving:
         if self._modem.terminal.is_busy:
             self._active = self._modem.clock.call_later(1_000, self._fall_asleep)
             return
+        modem = self._modem
+        if not modem.personality.hooks.may_sleep(modem):
+            self._active = None
+            modem.note("psm", state="put off")
+            return
         for timer in (self._inactivity, self._active):
             if timer is not None:
                 timer.cancel()
         self._inactivity = self._active = None
         self.is_connected = False
-        modem = self._modem
         modem.note("psm", state="entered")
         modem.personality.hooks.entering_psm(modem)
         self.is_asleep = True

@@ -8,6 +8,7 @@ shifted(NetworkSettings(), 3)       # SIMs in 10.163.0.0/16, services in 10.63.0
 from __future__ import annotations
 
 import dataclasses
+import functools
 import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -19,6 +20,9 @@ _SHARED = ipaddress.IPv4Network("100.64.0.0/10")  # RFC 6598; 1NCE hands it out 
 _PRIVATE = [
     ipaddress.IPv4Network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 ]
+
+# Each world reads the same 256 blocks of the settings; tests build thousands of worlds.
+_network = functools.lru_cache(maxsize=1024)(ipaddress.IPv4Network)
 
 # SIMs are in 10.160 and services in 10.60: shifted by less than 95 the two never meet, and
 # neither leaves its octet.
@@ -34,7 +38,7 @@ class AddressBlocks:
     """
 
     def __init__(self, blocks: Sequence[str], first_host: int) -> None:
-        self._networks = [ipaddress.IPv4Network(block) for block in blocks]
+        self._networks = [_network(block) for block in blocks]
         for network in self._networks:
             if network.prefixlen < 16:
                 raise ValueError(

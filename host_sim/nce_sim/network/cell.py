@@ -27,6 +27,9 @@ RATS = ("2G", "3G", "LTE", "LTE-M", "NB-IoT")
 WEAKEST_DBM = -135
 
 
+USUAL_WINDOW = "0011"  # [U] 5.12 s on LTE-M, 10.24 s on NB-IoT
+
+
 class Psm(NamedTuple):
     """Granted PSM timers as bit strings (TS 24.008, 10.5.7.4a and 10.5.7.3)."""
 
@@ -170,12 +173,12 @@ class Cell:
             return None
         return Psm(settings.psm_t3412 or t3412, settings.psm_t3324 or t3324)
 
-    def grant_edrx(self, cycle: str) -> Edrx | None:
-        """The grant for a modem that requests eDRX with these four bits, or None."""
+    def grant_edrx(self, cycle: str, window: str | None = None) -> Edrx | None:
+        """The grant for a modem that requests eDRX with these four bits each, or None."""
         settings = self.settings
         if not settings.edrx_is_granted or self.rat in ("2G", "3G"):
             return None
-        return Edrx(settings.edrx_cycle or cycle, settings.paging_window)
+        return Edrx(settings.edrx_cycle or cycle, settings.paging_window or window or USUAL_WINDOW)
 
 
 def swaying(amplitude_db: float, period_ms: int) -> Callable[[int], float]:

@@ -9,7 +9,7 @@ FAMILIES = (
     "quectel:BG95,quectel_bg96:BG96 BG77,"
     "simcom7080:SIM7070 SIM7080 SIM7090 SIM7080_TELLING_ID,"
     "simcom7000:SIM7000,quectel_cat1:EC21 EC25 EG91 EG95,simcom7600:A76XX SIM7600,"
-    "ublox:SARA_R410 SARA_R412,ublox5:SARA_R422 SARA_R5,nordic:NRF91,sequans:GM02S"
+    "ublox:SARA_R410 SARA_R412,ublox5:SARA_R422 SARA_R5,nordic:NRF91,sequans:GM02S GM02SP"
 )
 
 

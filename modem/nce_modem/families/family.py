@@ -37,7 +37,7 @@ if 1 - 1:  # for type checkers alone
 
 # The kinds of unsolicited results: `notice` gives (kind, number, payload).
 DATA = 1  # the modem holds data for this socket, or pushed this payload
-CLOSED = 2  # this socket
+CLOSED = 2  # this socket; in place of a payload the error, when it was no orderly end
 CONTEXT_LOST = 3  # this PDP context
 
 # Capabilities.
@@ -79,6 +79,7 @@ FIELDS: "Any" = {
     "sleep_command": "",  # makes the modem announce that it sleeps, "" when nothing does
     "radio": "",  # its commands for radio access and bands, by name in `nce_modem.radio`
     "stream": "",  # the module beside this one that has its TCP, see `nce_modem.families.tcp`
+    "gnss": "",  # the class of its satellite receiver, see `nce_modem.gnss`
     # Command, with its form when that differs -> milliseconds.
     "timeouts": {},
     "has_sim_after_radio": False,  # the SIM is off until +CFUN=1

@@ -64,7 +64,7 @@ SHAPES["#XRECV"] = SHAPES["#XRECVFROM"] = receives
 
 URCS = (
     "#XAPOLL #XRECV #XRECVFROM #XMODEM #XSENDNTF #XSMS %MDMEV %XTIME %XMODEMSLEEP %RAI +CNEC_ESM "
-    "+CNEC_EMM"
+    "+CNEC_EMM #XGPS #XGNSS #XGNSSPOS"
 )
 # The modem gave up its SMS client, as no +CNMA came: never the answer of the pending command.
 URC_LINES = ("+CMS ERROR: 524",)
@@ -215,6 +215,7 @@ NRF91 = Nrf91(
     sleep_command="AT%XMODEMSLEEP=1,0,10240",
     radio="nordic",
     stream="nordic_tcp",
+    gnss="SerialModem",
     has_sim_after_radio=True,
     iccid_command="AT%XICCID",
     signal_command="AT%XMONITOR",

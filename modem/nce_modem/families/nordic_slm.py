@@ -32,8 +32,15 @@ class Slm(nordic.Nrf91):
             listed = [values[0] for values in await self.ask_fields(link, "AT#XSOCKET?")]
         await self.close_listed(link, listed)
 
-    async def _select(self, link: "Link", handle: int) -> None:
-        await self.ask(link, "AT#XSOCKETSELECT=%d" % handle)
+    async def select(self, link: "Link", handle: int) -> None:
+        text = "AT#XSOCKETSELECT=%d" % handle
+        try:
+            await self.ask(link, text)
+        except CommandFailed as error:
+            if error.code is not None:
+                raise
+            # ERROR also means that the line lost a character; selecting twice does no harm.
+            await self.ask(link, text)
 
     async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         async with link.together:
@@ -54,7 +61,7 @@ class Slm(nordic.Nrf91):
             return
         text = "AT#XSEND" if socket.peer is not None else "AT#XSENDTO=" + endpoint(peer)
         async with link.together:
-            await self._select(link, socket.socket_id)
+            await self.select(link, socket.socket_id)
             await self.ask(
                 link,
                 text,
@@ -80,7 +87,8 @@ class Slm(nordic.Nrf91):
     async def _send_inline(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
     ) -> None:
-        # Commas and quotes pass only in data mode (Nordic, SLM data mode).
+        # Commas and quotes pass only in data mode (Nordic, SLM data mode), and that ends at `+++`
+        # wherever it stands; a pause in it makes two datagrams of one (slm_at_host.c of NCS 2.x).
         for byte in data:
             if not 32 <= byte < 127 or byte in b',"':
                 # Not permanent: DTLS encrypts the same message to other bytes next time.
@@ -90,14 +98,14 @@ class Slm(nordic.Nrf91):
         if socket.peer is None:
             head = "AT#XSENDTO=%s," % endpoint(peer)
         async with link.together:
-            await self._select(link, socket.socket_id)
+            await self.select(link, socket.socket_id)
             text = '%s"%s"' % (head, str(data, "utf-8"))
             await self.ask(link, text, is_idempotent=False)
 
     async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         name = "#XRECV" if socket.peer is not None else "#XRECVFROM"
         async with link.together:
-            await self._select(link, socket.socket_id)
+            await self.select(link, socket.socket_id)
             try:
                 # 64: do not wait. Nothing there is an error.
                 answer = await self.ask(link, "AT%s=0,64" % name, reads=self.profile.received)
@@ -116,7 +124,7 @@ class Slm(nordic.Nrf91):
     async def close_socket(self, link: "Link", socket_id: int) -> None:
         async with link.together:
             try:
-                await self._select(link, socket_id)
+                await self.select(link, socket_id)
                 await self.ask(link, "AT#XSOCKET=0")
             except CommandFailed:
                 pass  # closed already
@@ -130,7 +138,7 @@ class FirstSlm(Slm):
 
     secured = Family.secured
 
-    async def _select(self, link: "Link", handle: int) -> None:
+    async def select(self, link: "Link", handle: int) -> None:
         pass
 
     async def send(
@@ -170,6 +178,7 @@ SLM = Slm(
     name="Nordic nRF91 (SLM)",
     line="AT#XSLMUART=%d",  # kept in flash; later versions of NCS 2.x have none
     stream="nordic_slm_tcp",
+    gnss="Slm",
     received=syntax.Payload(syntax.AFTER_LINE, 0),
     capabilities=(UNCONNECTED, DTLS_PSK),
     max_datagram=1024,

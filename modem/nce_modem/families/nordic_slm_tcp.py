@@ -29,12 +29,9 @@ class Streams(nordic_tcp.Streams):
             peer = endpoint(stream.peer)  # type: ignore[arg-type]
             await self.family.ask(link, "AT#XCONNECT=" + peer, is_idempotent=False)
 
-    async def _select(self, link: "Link", stream: "Stream") -> None:
-        await self.family.ask(link, "AT#XSOCKETSELECT=%d" % stream.socket_id)
-
     async def send(self, link: "Link", stream: "Stream", data: bytes) -> int:
         async with link.together:
-            await self._select(link, stream)
+            await self.family.select(link, stream.socket_id)  # type: ignore[attr-defined]
             if data[0] == PLUS:
                 data = data[: len(data) - len(data.lstrip(b"+"))]
                 text = "AT#XSEND=" + quoted(data, "a run of +", len(data))
@@ -57,7 +54,7 @@ class Streams(nordic_tcp.Streams):
 
     async def receive(self, link: "Link", stream: "Stream") -> "bytes | None":
         async with link.together:
-            await self._select(link, stream)
+            await self.family.select(link, stream.socket_id)  # type: ignore[attr-defined]
             data = await self.read(link, "AT#XRECV=0,64")
             if data == b"":
                 data = await self.read(link, "AT#XRECV=0,64")

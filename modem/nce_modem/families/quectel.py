@@ -137,6 +137,7 @@ BG95: "Quectel" = Quectel(
     sleep_command='AT+QCFG="psm/urc",1',
     radio="quectel",
     stream="quectel_tcp",
+    gnss="Quectel",
     setup=(
         "ATQ0V1E0",
         "AT+CMEE=1",

@@ -19,6 +19,8 @@ CLOSING = "4"  # <socket_state> of +QISTATE
 class Streams(TcpHooks):
     """A connection that the peer closed keeps its id until QICLOSE."""
 
+    tls = "quectel_tls"
+
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
         def code(urc: "Urc") -> "int | None":
             values = syntax.fields(urc.text)

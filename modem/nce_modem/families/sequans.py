@@ -99,7 +99,7 @@ GM02S = Sequans(
     DEFAULTS,
     name="Sequans GM02S",
     dialect=Dialect(
-        "+SQNSRING +SQNSH",
+        "+SQNSRING +SQNSH +LPGNSSFIXREADY +LPGNSSFIXSTOP +LPGNSSASSISTANCE",
         boot=("+SYSSTART", "+SHUTDOWN"),
         shapes=registration.SHAPES,
     ),
@@ -132,3 +132,5 @@ GM02S = Sequans(
         "+CFUN": 20_000,
     },
 )
+# The one of the two with a satellite receiver.
+GM02SP = GM02S.changed(name="Sequans GM02SP", gnss="Gm02sp")

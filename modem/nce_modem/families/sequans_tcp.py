@@ -20,6 +20,7 @@ class Streams(TcpHooks):
     """Refused is NO CARRIER or ERROR, without a number; after +SQNSH a read is refused."""
 
     announces_each = True
+    sent = 0  # bytes on this connection, which has its hooks for itself
 
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
         which = stream.socket_id
@@ -33,11 +34,12 @@ class Streams(TcpHooks):
     async def send(self, link: "Link", stream: "Stream", data: bytes) -> int:
         try:
             await self.family.send(link, stream, data, stream.peer)  # type: ignore[arg-type]
-        except CommandFailed:
-            # ERROR for a full buffer as well; then the connection is still there.
-            if stream.is_told or await self.is_closed(link, stream):
-                raise
-            return 0
+        except CommandFailed as error:
+            from nce_modem.families.tcp_count import sent_after_all
+
+            text = "AT+SQNSI=%d" % stream.socket_id
+            return await sent_after_all(self, link, stream, error, len(data), text, 1)
+        self.sent += len(data)
         return len(data)
 
     async def receive(self, link: "Link", stream: "Stream") -> "bytes | None":

@@ -178,6 +178,7 @@ SIM7000 = Sim7000(
         shapes=SHAPES,
     ),
     stream="simcom7000_tcp",
+    gnss="Sim7000",
     socket_ids=tuple(range(8)),
     max_datagram=1460,
     # +CIPRXGET: 2,<id>,<length>,<left>

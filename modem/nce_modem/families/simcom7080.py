@@ -195,6 +195,7 @@ SIM7080 = Sim7080(
         shapes=registration.SHAPES,
     ),
     stream="simcom7080_tcp",
+    gnss="Sim7080",
     socket_ids=tuple(range(9)),  # 9 to 11: see simcom_dtls
     max_datagram=1459,
     # Seen: `+CARECV: <length>,<data>`.

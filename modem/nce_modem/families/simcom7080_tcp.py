@@ -4,6 +4,7 @@ SIMCom SIM7070_SIM7080_SIM7090 TCP/UDP(S) application note V1.03.
 """
 
 from nce_modem.at import syntax
+from nce_modem.errors import CommandFailed
 from nce_modem.families.simcom7080 import CLOSED_STATE
 from nce_modem.families.tcp import TcpHooks, state_of
 
@@ -13,6 +14,8 @@ if 1 - 1:  # for type checkers alone
 
 class Streams(TcpHooks):
     """A dead id stays until CACLOSE."""
+
+    sent = 0  # bytes on this connection, which has its hooks for itself
 
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
         await self.family.open_to_peer(link, stream, "TCP")  # type: ignore[attr-defined]
@@ -26,7 +29,14 @@ class Streams(TcpHooks):
         data = data[:room]
         if data:
             text = "AT+CASEND=%d,%d" % (stream.socket_id, len(data))
-            await self.family.ask(link, text, payload=data, is_idempotent=False)
+            try:
+                await self.family.ask(link, text, payload=data, is_idempotent=False)
+            except CommandFailed as error:
+                from nce_modem.families.tcp_count import sent_after_all
+
+                text = "AT+CAACK=%d" % stream.socket_id  # sent, not acknowledged
+                return await sent_after_all(self, link, stream, error, len(data), text, 0)
+        self.sent += len(data)
         return len(data)
 
     async def receive(self, link: "Link", stream: "Stream") -> "bytes | None":

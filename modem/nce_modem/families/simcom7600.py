@@ -1,5 +1,7 @@
 """SIMCom A76XX (A7670, A7672, A7608) and SIM7600: UDP by CIPOPEN, read by hand (CIPRXGET).
 
+TCP: `simcom7600_tcp`.
+
 SIMCom A76XX AT command manual V1.09 and TCP/IP application note V1.00; SIM7600 by what public
 drivers do. A UDP socket has a local port and no peer there: each CIPSEND names one, and no command
 names the sender of what came. Some firmware gives a result before its OK, some behind it.
@@ -11,7 +13,7 @@ from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
 from nce_modem.at.parameter import endpoint, host, is_address, resolved
-from nce_modem.errors import CommandFailed, OpenFailed
+from nce_modem.errors import CommandFailed, OpenFailed, SendFailed
 from nce_modem.families import simcom
 from nce_modem.families.family import (
     ALWAYS_AWAKE,
@@ -27,6 +29,7 @@ if 1 - 1:  # for type checkers alone
 
 
 RESULT_MS = 120_000  # "max response time" of all whose result comes by itself
+BY_PEER = "1"  # <close_reason> of +IPCLOSE; 2 is a send that nobody acknowledged
 FIRST_PORT, PORTS = 49_152, 16_384  # for a socket that asks for none (RFC 6335, 6)
 # Made while the service is closed, as the last number of CIPCCFG needs: datagrams one by one, and
 # not as one stream. The payload of CIPSEND must not come back as lines.
@@ -61,15 +64,20 @@ class A76xx(Family):
         if urc.prefix == "+CIPEVENT":
             return CONTEXT_LOST, self.profile.cid, None
         values = syntax.fields(urc.text)
+        error = None
         if urc.prefix == "+CIPRXGET" and values[0] == "1" and len(values) > 1:
             kind, which = DATA, syntax.number(values[1])
         elif urc.prefix == "+IPCLOSE":
             kind, which = CLOSED, syntax.number(values[0])
+            if values[1:] != [BY_PEER]:
+                error = SendFailed
         else:
             return None
-        return None if which is None else (kind, which, None)
+        return None if which is None else (kind, which, error)
 
-    async def _result(self, link: "Link", prefix: str, text: str, **options: "Any") -> "list[str]":
+    async def _result(
+        self, link: "Link", prefix: str, text: str, limit_ms: int = RESULT_MS, **options: "Any"
+    ) -> "list[str]":
         """The fields of the result `prefix`, which comes before or behind the final one."""
         which = options.pop("which", None)
         found: "list[list[str]]" = []
@@ -83,7 +91,7 @@ class A76xx(Family):
 
         options["is_idempotent"] = False
         try:
-            return await link.run_until(self.command(text, **options), take, RESULT_MS)
+            return await link.run_until(self.command(text, **options), take, limit_ms)
         except CommandFailed as error:
             # The reason is told before the ERROR.
             if found:
@@ -130,10 +138,14 @@ class A76xx(Family):
             socket.peer = (await self.resolve(link, socket.peer[0]), socket.peer[1])
         # The manual wants a port. One of its own for each time: late datagrams stay out.
         port = socket.local_port or FIRST_PORT + link.now_ms() % PORTS
+        text = 'AT+CIPOPEN=%d,"UDP",,,%d' % (socket.socket_id, port)
+        await self.open_numbered(link, socket, text, RESULT_MS)
+
+    async def open_numbered(self, link: "Link", socket: "Any", text: str, limit_ms: int) -> None:
+        """Open a socket by `text`, its CIPOPEN."""
         which = socket.socket_id
-        text = 'AT+CIPOPEN=%d,"UDP",,,%d' % (which, port)
         try:
-            values = await self._result(link, "+CIPOPEN", text, which=which)
+            values = await self._result(link, "+CIPOPEN", text, limit_ms, which=which)
         except CommandFailed as error:
             raise OpenRefused(error.code)
         code = syntax.number(values[-1])
@@ -143,8 +155,12 @@ class A76xx(Family):
     async def send(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
     ) -> None:
+        text = "AT+CIPSEND=%d,%d,%s" % (socket.socket_id, len(data), endpoint(peer))
+        await self.send_numbered(link, socket, text, data)
+
+    async def send_numbered(self, link: "Link", socket: "Any", text: str, data: bytes) -> None:
+        """Send by `text`, a CIPSEND; raises when not all was taken."""
         which = socket.socket_id
-        text = "AT+CIPSEND=%d,%d,%s" % (which, len(data), endpoint(peer))
         values = await self._result(link, "+CIPSEND", text, which=which, payload=data)
         # <requested>,<confirmed>: "if not equal, the socket cannot be used further".
         if values[1:2] != values[2:3]:
@@ -178,7 +194,7 @@ A76XX = A76xx(
     name="SIMCom A76XX",
     dialect=Dialect(
         "+CIPRXGET +CIPRXGETIP +NETOPEN +NETCLOSE +CIPOPEN +CIPCLOSE +CIPSEND +IPCLOSE +CIPEVENT "
-        "+CNSMOD +CSQ",
+        "+CNSMOD +CSQ +CGNSSPWR +CGPS",
         urc_lines=("SMS DONE", "PB DONE", "SMS READY", "CALL READY"),
         boot=("*ATREADY: 1", "RDY", "START", "NORMAL POWER DOWN"),
         shapes=SHAPES,
@@ -191,12 +207,14 @@ A76XX = A76xx(
     # +CIPRXGET: 2,<id>,<length>,<left>
     received=syntax.Payload(syntax.AFTER_LINE, 2),
     capabilities=(ALWAYS_AWAKE,),
+    stream="simcom7600_tcp",
     # All but "wrong parameter": 4 is what an id in use is called, too.
     passing_open_codes=(1, 2, 4, 5, 6, 8, 9, 10, 12),
     iccid_command="AT+CICCID",
     signal_command="AT+CSQ",
     sleep_command="",
     radio="simcom_cat1",
+    gnss="A76xx",
     setup=(
         "ATQ0V1E0",
         "AT+CMEE=1",
@@ -216,4 +234,4 @@ A76XX = A76xx(
     },
     m1_act=-1,
 )
-SIM7600 = Sim7600(A76XX.profile, name="SIMCom SIM7600", power_on_ms=90_000)
+SIM7600 = Sim7600(A76XX.profile, name="SIMCom SIM7600", power_on_ms=90_000, gnss="Sim7600")

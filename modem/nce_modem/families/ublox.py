@@ -95,7 +95,7 @@ SARA_R410: "SaraR4" = SaraR4(
     DEFAULTS,
     name="u-blox SARA-R410",
     dialect=Dialect(
-        "+UUSORD +UUSORF +UUSOCL +UUSOCO +UUPSDA +UUPSDD +UUDNSRN +UUPSMR",
+        "+UUSORD +UUSORF +UUSOCL +UUSOCO +UUPSDA +UUPSDD +UUDNSRN +UUPSMR +UULOC",
         # Only because the set-up asks for this greeting.
         boot=("RDY",),
         shapes=registration.SHAPES,
@@ -113,6 +113,7 @@ SARA_R410: "SaraR4" = SaraR4(
     sleep_command="AT+UPSMR=1",
     radio="ublox",
     stream="ublox_tcp",
+    gnss="Ublox",
     # The radio is set up for a greeting, so that a restart is seen at all.
     setup=(
         "ATQ0V1E0",
@@ -128,6 +129,7 @@ SARA_R410: "SaraR4" = SaraR4(
     ),
     timeouts={
         "+USOST": 12_000,
+        "+USOWR": 12_000,
         "+USORF": 10_000,
         "+USOCL": 120_000,
         "+USOCO": 130_000,

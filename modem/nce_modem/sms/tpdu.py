@@ -238,11 +238,10 @@ def read_user_data(
     return alphabet, None, bytes(body), place
 
 
-def parse(pdu: bytes, has_service_centre: bool = True) -> "Part | Report":
+def parse(pdu: bytes) -> "Part | Report":
     """A `Part` or a `Report` of the octets of a PDU; raises `BadPdu`."""
     cursor = Cursor(pdu)
-    if has_service_centre:
-        cursor.take(cursor.octet("the service centre"), "the service centre")
+    cursor.take(cursor.octet("the service centre"), "the service centre")
     first = cursor.octet("the first octet")
     kind = first & 3
     has_header = bool(first & 0x40)

@@ -41,10 +41,8 @@ class CbcProtection:
         self._encrypt_then_mac = encrypt_then_mac
 
     def room(self, size: int) -> int:
-        """The most plaintext whose fragment has at most `size` bytes."""
-        if self._encrypt_then_mac:
-            return (size - 48) // 16 * 16 - 1
-        return (size - 16) // 16 * 16 - 33
+        """The most plaintext whose fragment has at most `size` bytes, wherever the code stands."""
+        return (size - 48) // 16 * 16 - 1
 
     def seal(self, number: bytes, header: bytes, plaintext: bytes) -> bytes:
         """The fragment of a record. `number` is its epoch and sequence, never the same twice.

@@ -25,7 +25,7 @@ COMMANDS = CommandTable()
 
 READY = 0  # <pas> of +CPAS: the modem takes commands
 DIAL_MS = 200
-# [I] V.250's sister for fax (T.31, 8.2): only data calls. wvdial sets it before it dials.
+# T.31, 8.2 [D]; that 0, data, is all there is [I]. wvdial sets it before it dials.
 FCLASS = Stored("+FCLASS", (0,), ((0, 0),))
 FAX = stored_commands((FCLASS,))
 

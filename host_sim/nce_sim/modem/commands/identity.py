@@ -111,20 +111,24 @@ def own_number(modem: Modem, command: Command) -> None:
         modem.info(f'+CNUM: ,"+{ready_sim(modem).msisdn}",145')
 
 
+def shown_time(modem: Modem) -> datetime.datetime:
+    """What the modem's clock shows: the network's time once registered, or since its epoch."""
+    is_network_time = modem.radio.is_registered and not modem.ram.clock_is_stuck
+    is_network_time &= modem.personality.hooks.takes_network_time(modem)
+    if is_network_time:
+        modem.ram.clock_start_s = modem.calendar_start_s
+    start = modem.ram.clock_start_s
+    if start is None:
+        start = modem.personality.unset_clock_s
+    now_s = modem.clock.now_ms() // 1000
+    return datetime.datetime.fromtimestamp(start + now_s, datetime.UTC)
+
+
 @COMMANDS.add("+CCLK")
 def clock(modem: Modem, command: Command) -> None:
     """The time: the network's once registered, counted from the family's epoch before (8.15)."""
     if command.form is Form.READ:
-        is_network_time = modem.radio.is_registered and not modem.ram.clock_is_stuck
-        is_network_time &= modem.personality.hooks.takes_network_time(modem)
-        now_s = modem.clock.now_ms() // 1000
-        if is_network_time:
-            modem.ram.clock_start_s = modem.calendar_start_s
-        start = modem.ram.clock_start_s
-        if start is None:
-            start = modem.personality.unset_clock_s
-        moment = datetime.datetime.fromtimestamp(start + now_s, datetime.UTC)
-        modem.info(f'+CCLK: "{moment:%y/%m/%d,%H:%M:%S}+00"')
+        modem.info(f'+CCLK: "{shown_time(modem):%y/%m/%d,%H:%M:%S}+00"')
     elif command.form is Form.SET:
         text = command.arguments.text(0)
         try:

@@ -156,8 +156,8 @@ def power_saving_mode(modem: Modem, command: Command) -> None:
         arguments = command.arguments
         wanted = modem.nvm.psm = PsmRequest(
             arguments.integer(0, 0, modem.personality.most_psm_mode),
-            _bits(arguments.text(3, default=now.t3412), 8),
-            _bits(arguments.text(4, default=now.t3324), 8),
+            bit_string(arguments.text(3, default=now.t3412), 8),
+            bit_string(arguments.text(4, default=now.t3324), 8),
         )
         is_on_already = now.mode == wanted.mode == 1 and modem.personality.psm_is_asked_once
         if modem.personality.psm_waits_for_restart or is_on_already:
@@ -184,7 +184,7 @@ def extended_drx(modem: Modem, command: Command) -> None:
         if mode in (0, 3):
             wanted.pop(technology, None)
         else:
-            wanted[technology] = _bits(arguments.text(2, default="0010"), 4)
+            wanted[technology] = bit_string(arguments.text(2, default="0010"), 4)
         modem.power_saving.settings_changed()
         granted = modem.power_saving.granted_edrx
         if mode == 2 and granted is not None:
@@ -211,7 +211,8 @@ def _edrx_fields(modem: Modem, granted: tuple[int, str, str]) -> str:
     return f'{technology},"{wanted}","{cycle}","{window}"'
 
 
-def _bits(text: str, length: int) -> str:
+def bit_string(text: str, length: int) -> str:
+    """An argument of so many zeros and ones."""
     if len(text) != length or set(text) - {"0", "1"}:
         raise ArgumentMistake(f"{text!r} is not a string of {length} bits")
     return text

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 CR, LF, BACKSPACE, DELETE, QUOTE = 0x0D, 0x0A, 0x08, 0x7F, 0x22
 _TEXT = re.compile(rb"[^\r\n\x08]+")
+# What a line that minds quotes takes as it is: in quotes, and outside of them.
+_QUOTED, _UNQUOTED = re.compile(rb'[^"\x08\x7f]+'), re.compile(rb'[^"\x08\x7f\r\n]+')
 
 
 class Line(NamedTuple):
@@ -116,13 +118,18 @@ class QuotingEditor:
         """Take bytes up to the end of a line; where it stopped, what to echo, and the line."""
         start = position
         while position < len(data):
+            plain = (_QUOTED if self._is_in_quotes else _UNQUOTED).match(data, position)
+            if plain is not None:
+                self._line += plain[0]
+                position = plain.end()
+                continue
             byte = data[position]
             position += 1
             if byte in (BACKSPACE, DELETE):
                 del self._line[-1:]
             elif self._is_in_quotes:
                 self._line.append(byte)
-                self._is_in_quotes = byte != QUOTE
+                self._is_in_quotes = False
             elif self._ends(byte):
                 return position, data[start:position], self._end()
             elif byte != LF or self._needs_line_feed:

@@ -134,12 +134,12 @@ def _pieces(text: str, separator: str) -> list[str]:
     if '"' not in text:
         return text.split(separator)
     pieces, start, in_quotes = [], 0, False
-    for position, character in enumerate(text):
-        if character == '"':
+    for found in re.finditer(f'["{separator}]', text):
+        if found[0] == '"':
             in_quotes = not in_quotes
-        elif character == separator and not in_quotes:
-            pieces.append(text[start:position])
-            start = position + 1
+        elif not in_quotes:
+            pieces.append(text[start : found.start()])
+            start = found.end()
     pieces.append(text[start:])
     return pieces
 

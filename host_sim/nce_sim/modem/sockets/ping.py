@@ -58,6 +58,13 @@ class Pings:
         """The times of those that were answered."""
         return [result.time_ms for result in self.results if result.time_ms is not None]
 
+    @property
+    def summary(self) -> str:
+        """Sent, answered, lost; then the shortest time, the longest and the mean."""
+        times, sent = self.times_ms, len(self.results)
+        shown = (min(times), max(times), sum(times) // len(times)) if times else (0, 0, 0)
+        return ",".join(map(str, (sent, len(times), sent - len(times), *shown)))
+
     def start(
         self,
         told: Callable[[Result], None],

@@ -1,7 +1,7 @@
 """nRF91's own commands: identity, system mode, credentials, signal, restart.
 
 +CESQ +COPS %XICCID %SHORTSWVER %HWVERSION %XSYSTEMMODE %XBANDLOCK %CMNG %XMONITOR %CESQ %XTIME
-%MDMEV %XMODEMSLEEP %RAI #XRESET #XSHUTDOWN #XSLEEP
+%MDMEV %XMODEMSLEEP %XPTW %RAI +CEDRXS #XRESET #XSHUTDOWN #XSLEEP
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.identity import ready_sim
+from nce_sim.modem.commands.packet import bit_string, extended_drx
 from nce_sim.modem.commands.registration import change_function, operator_of
 from nce_sim.modem.commands.registration import function as standard_function
 from nce_sim.modem.commands.registration import operator as standard_operator
@@ -35,9 +36,12 @@ NOT_FOUND, NOT_WHILE_ACTIVE = 513, 518
 # AT+CFUN levels that switch only a part: LTE off and on; the rest touches no LTE.
 LTE_LEVELS = {20: FLIGHT, 44: FLIGHT, 21: FULL}
 WITHOUT_EFFECT = (30, 31, 40, 41)
+GNSS_LEVELS = {0: False, 1: True, 4: False, 30: False, 31: True}
 MOST_CREDENTIALS = 64
 LEAST_THRESHOLD_MS, LONGEST_SLEEP_MS = 10_240, 35_712_000_000
 T3412 = "00011110"  # [U] of %XMONITOR: what the cell gives to all, without "extended"
+LTE_M, NB_IOT = 4, 5  # <AcT-type> of +CEDRXS and %XPTW
+DEFAULT_WINDOW = "0011"  # [U]: no document says what the modem takes by itself
 DEEP, LINE_ALONE = 1, 2  # of AT#XSLEEP
 
 
@@ -46,6 +50,10 @@ def function(modem: Modem, command: Command) -> Steps:
     """`AT+CFUN`: the levels of TS 27.007 and those that switch LTE alone."""
     if command.form is Form.SET:
         level = command.arguments.integer(0, 0, 255)
+        if level in GNSS_LEVELS:
+            modem.ram.of(NordicRam).gnss_is_active = GNSS_LEVELS[level]
+            if not GNSS_LEVELS[level]:
+                modem.receiver.stop()
         if level in WITHOUT_EFFECT:
             return None
         if level in LTE_LEVELS:
@@ -204,6 +212,31 @@ def sleep_notifications(modem: Modem, command: Command) -> None:
             arguments.integer(1, 0, LONGEST_SLEEP_MS),
             arguments.integer(2, LEAST_THRESHOLD_MS, LONGEST_SLEEP_MS),
         )
+
+
+@COMMANDS.add("+CEDRXS")
+def edrx(modem: Modem, command: Command) -> None:
+    """`AT+CEDRXS`: a set command gives the paging time windows back to the modem (D)."""
+    if command.form is Form.SET:
+        modem.nvm.paging_windows.clear()
+    extended_drx(modem, command)
+
+
+@COMMANDS.add("%XPTW")
+def paging_window(modem: Modem, command: Command) -> None:
+    """`AT%XPTW=<4 or 5>[,"<bits>"]`: the window to ask for; without bits, the modem's own (D)."""
+    windows = modem.nvm.paging_windows
+    if command.form is Form.READ:
+        for technology in LTE_M, NB_IOT:
+            modem.info(f'%XPTW: {technology},"{windows.get(technology, DEFAULT_WINDOW)}"')
+        return
+    arguments = command.set_arguments
+    technology = arguments.integer(0, LTE_M, NB_IOT)
+    if arguments.is_given(1):
+        windows[technology] = bit_string(arguments.text(1), 4)
+    else:
+        windows.pop(technology, None)
+    modem.power_saving.settings_changed()
 
 
 @COMMANDS.add("%RAI")

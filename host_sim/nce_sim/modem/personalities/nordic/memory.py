@@ -38,6 +38,8 @@ class NordicRam:
     """New after each start."""
 
     modem_sleep: ModemSleep | None = None  # AT%XMODEMSLEEP; None tells nothing
+    gnss_is_active: bool = False  # AT+CFUN
+    gnss_status: int = 0  # AT#XGNSS?
     last_failure: str | None = None  # module and cause, for AT+CEER
     receive_timeout_s: int | None = (
         None  # AT#XSOCKETOPT of the first SLM; None: as settings have it

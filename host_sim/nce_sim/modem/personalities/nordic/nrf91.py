@@ -17,6 +17,7 @@ from nce_sim.modem.personalities.nordic import (
     device,
     messages,
     ping,
+    positioning,
     secure_commands,
     stream_handles,
     stream_old,
@@ -25,8 +26,10 @@ from nce_sim.modem.personalities.nordic import (
 from nce_sim.modem.personalities.nordic.memory import NordicNvm, NordicRam
 from nce_sim.modem.personalities.nordic.messaging import NordicMessaging
 from nce_sim.modem.personalities.nordic.sockets import NordicSockets
+from nce_sim.modem.personalities.nordic.sources import SLM1_SOURCES, SLM2_SOURCES, SM_SOURCES
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import MessageStores, Personality, Sleep
+from nce_sim.modem.registration import FULL
 from nce_sim.modem.stored import BIT, Stored
 
 if TYPE_CHECKING:
@@ -78,6 +81,13 @@ class Nrf91Hooks(StandardHooks):
         if 0 < told.warning_ms < sleep_ms:
             modem.later(sleep_ms - told.warning_ms, warn)
 
+    def receiver_is_blocked(self, modem: Modem) -> bool:
+        # D: one radio; with LTE on it needs PSM or eDRX "to give the GNSS receiver the time".
+        if modem.radio.function != FULL or modem.power_saving.is_asleep:
+            return False
+        saving = modem.power_saving
+        return saving.granted_edrx is None or saving.is_connected
+
     def left_psm(self, modem: Modem) -> None:
         if modem.ram.of(NordicRam).modem_sleep is not None:
             modem.urc(f"%XMODEMSLEEP: {PSM},0")
@@ -101,6 +111,7 @@ NRF91_SLM1 = Personality(
     revision="mfw_nrf9160_1.2.3",
     short_revision="nrf9160_1.2.3",  # AT%SHORTSWVER
     imei_tac="35265610",
+    sources=SLM1_SOURCES,
     commands=STANDARD.without(*MISSING).joined(
         stored_commands(STORED),
         LISTS,
@@ -108,6 +119,7 @@ NRF91_SLM1 = Personality(
         messages.COMMANDS,
         stream_old.COMMANDS,
         ping.COMMANDS,
+        positioning.SLM.commands,
     ),
     make_messaging=NordicMessaging,
     messages=MessageStores((("MT", 0),)),
@@ -152,6 +164,7 @@ NRF91_SLM2 = dataclasses.replace(
     name="nrf91-slm2",
     revision="mfw_nrf9160_1.3.6",
     short_revision="nrf9160_1.3.6",
+    sources=SLM2_SOURCES,
     commands=STANDARD.without(*MISSING).joined(
         stored_commands(STORED),
         LISTS,
@@ -160,6 +173,7 @@ NRF91_SLM2 = dataclasses.replace(
         messages.APPLICATION,
         stream_select.COMMANDS,
         ping.COMMANDS,
+        positioning.SLM.commands,
         secure_commands.SELECT_COMMANDS,
     ),
     make_sockets=partial(NordicSockets, first_id=1, most=8),
@@ -173,6 +187,7 @@ NRF91_SM = dataclasses.replace(
     revision="mfw_nrf91x1_2.0.2",
     short_revision="nrf91x1_2.0.2",
     imei_tac="35935513",
+    sources=SM_SOURCES,
     commands=STANDARD.without(*(name for name in MISSING if name != "E")).joined(
         stored_commands(STORED),
         LISTS,
@@ -181,6 +196,7 @@ NRF91_SM = dataclasses.replace(
         messages.APPLICATION,
         stream_handles.COMMANDS,
         ping.COMMANDS,
+        positioning.SERIAL_MODEM.commands,
         secure_commands.HANDLE_COMMANDS,
     ),
     line_limit=8192,

@@ -1,4 +1,4 @@
-"""The `AT#XPING` of SLM and Serial Modem (sdk-nrf, slm_at_icmp.c; its documentation: D/S).
+"""The `AT#XPING` of Serial Modem (ncs-serial-modem, doc/app/at_icmp.rst: D) and of SLM (S).
 
     AT#XPING="8.8.8.8",45,5000,2,1000
     OK

@@ -23,7 +23,7 @@ from nce_sim.modem.personalities.nordic.sockets import DONT_WAIT, bytes_of, sock
 from nce_sim.modem.personalities.nordic.stream_handles import in_data_mode, opened
 from nce_sim.modem.personalities.nordic.streams import NordicStream, StreamTable
 from nce_sim.modem.personality import Handler
-from nce_sim.modem.sockets.tcp import Phase
+from nce_sim.modem.sockets.tcp_socket import Phase
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem

@@ -22,7 +22,8 @@ from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Pause, Step, Steps
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import resolved
-from nce_sim.modem.sockets.tcp import Listener, Phase, TcpSocket, TcpSockets
+from nce_sim.modem.sockets.tcp import TcpSockets
+from nce_sim.modem.sockets.tcp_socket import Listener, Phase, TcpSocket
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 STREAM, IPPROTO_TCP = 1, 6
 CLIENT, SERVER = 0, 1
 POLL_IN, POLL_OUT, POLL_ERROR, POLL_HANG_UP = 1, 4, 8, 16
+# What #XAPOLL tells of the ends of a connection.
+HANG_UPS = {Phase.PEER_CLOSED: POLL_IN | POLL_HANG_UP, Phase.BROKEN: POLL_ERROR | POLL_HANG_UP}
 SO_RCVTIMEO, SO_SNDTIMEO = 20, 21  # seconds
 FOREVER_S = 86_400  # a timeout of 0 blocks the command channel: here for a day
 CONNECT_LIMIT_MS = 130_000  # [I] more than the stack repeats its SYN
@@ -138,6 +141,9 @@ class NordicStreams(TcpSockets[NordicStream]):
         """Tell of these events from now on."""
         stream.events, stream.told_events = events, 0
         self._announce(stream)
+        # [I] What has happened already counts: nrf_poll looks at the state, not at its change.
+        if stream.phase in HANG_UPS:
+            self._hang_up(stream, HANG_UPS[stream.phase])
 
     def rearm(self, stream: NordicStream, event: int) -> None:
         """Tell of an event once more: of POLL_IN after a receive, of POLL_OUT after a send."""
@@ -146,11 +152,11 @@ class NordicStreams(TcpSockets[NordicStream]):
 
     def peer_closed(self, stream: NordicStream) -> None:
         """The peer's FIN."""
-        self._hang_up(stream, POLL_IN | POLL_HANG_UP)
+        self._hang_up(stream, HANG_UPS[Phase.PEER_CLOSED])
 
     def broken(self, stream: NordicStream) -> None:
         """A reset, or nobody answers."""
-        self._hang_up(stream, POLL_ERROR | POLL_HANG_UP)
+        self._hang_up(stream, HANG_UPS[Phase.BROKEN])
         if stream.is_in_data_mode and self._tells_in_data_mode:
             self.modem.uart.write(DATA_MODE_END)
 

@@ -17,15 +17,20 @@ from nce_sim.modem.memory import Context, Domain, Nvm, Ram
 from nce_sim.modem.personalities.quectel import (
     context_commands,
     device,
+    files,
     ping,
+    positioning,
+    secure_commands,
     socket_commands,
     transparent,
 )
 from nce_sim.modem.personalities.quectel.memory import DataFormat, QuectelNvm, QuectelRam
 from nce_sim.modem.personalities.quectel.sockets import QuectelSockets
+from nce_sim.modem.personalities.quectel.sources import BG95_SOURCES
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import RATES_BPS, MessageStores, Personality
 from nce_sim.modem.power_saving import T3324_UNITS_S, T3412_EXTENDED_UNITS_S, timer_ms
+from nce_sim.modem.registration import FULL
 from nce_sim.modem.stored import BIT, Kept, Stored
 
 if TYPE_CHECKING:
@@ -74,6 +79,21 @@ class BG95Hooks(StandardHooks):
         for text in ("+CPIN: READY", "+QUSIM: 1", "+QIND: SMS DONE"):
             modem.urc(text)
 
+    def receiver_is_blocked(self, modem: Modem) -> bool:
+        # S: one radio for both, by a priority. I: even with its own priority the receiver waits
+        # for the end of a connection; without, LTE leaves it nothing unless it is off.
+        if modem.radio.function != FULL or modem.power_saving.is_asleep:
+            return False
+        is_first = positioning.priority_of(modem) == positioning.RECEIVER_FIRST
+        return not is_first or modem.power_saving.is_connected
+
+
+class BG96Hooks(BG95Hooks):
+    """What the BG96 does on its own."""
+
+    def receiver_is_blocked(self, modem: Modem) -> bool:
+        return False  # I: nothing was found of a conflict, and no command for one
+
 
 FULL_REVISION = "+QGMR"  # in BG96's manual; BG95's and BG77's V2.0 has none
 COMMANDS = STANDARD.joined(
@@ -84,7 +104,10 @@ COMMANDS = STANDARD.joined(
     context_commands.COMMANDS,
     socket_commands.COMMANDS,
     transparent.COMMANDS,
+    secure_commands.COMMANDS,
+    files.COMMANDS,
     ping.COMMANDS,
+    positioning.COMMANDS,
 )
 
 BG95 = Personality(
@@ -93,7 +116,8 @@ BG95 = Personality(
     model="BG95-M3",
     revision="BG95M3LAR02A04",
     imei_tac="86448004",
-    commands=COMMANDS.without(*MISSING, FULL_REVISION),
+    commands=COMMANDS.without(*MISSING, FULL_REVISION).joined(positioning.PRIORITY),
+    sources=BG95_SOURCES,
     hooks=BG95Hooks(),
     boot_ms=2_500,
     boot_banner=((0, "RDY"), (300, "APP RDY"), (350, "+CFUN: 1")),
@@ -122,7 +146,7 @@ BG95 = Personality(
     rate_is_kept_by_profile=True,
     # [U] the size of SR; "MT" is "ME" by another name
     messages=MessageStores((("ME", 23), ("SM", 50), ("SR", 5)), {"MT": "ME"}),
-    error_texts={58: "invalid command line"},
+    error_texts={58: "invalid command line", **positioning.ERROR_TEXTS},
     rat_names={"2G": "GSM", "LTE-M": "eMTC", "NB-IoT": "NBIoT"},
 )
 
@@ -131,6 +155,7 @@ BG96 = dataclasses.replace(
     name="bg96",
     model="BG96",
     commands=COMMANDS.without(*MISSING),
+    hooks=BG96Hooks(),
     revision="BG96MAR02A07M1G",
     imei_tac="86642503",
     power_on_pulse_ms=150,

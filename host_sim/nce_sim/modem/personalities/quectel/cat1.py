@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Steps
-from nce_sim.modem.personalities.quectel import device, socket_commands
+from nce_sim.modem.personalities.quectel import device, positioning, socket_commands
 from nce_sim.modem.personalities.quectel.bg95 import BG95, BG95Hooks
 from nce_sim.modem.personalities.quectel.context_commands import sockets_of
 from nce_sim.modem.personalities.quectel.memory import (
@@ -24,6 +24,7 @@ from nce_sim.modem.personalities.quectel.memory import (
     QuectelNvm,
 )
 from nce_sim.modem.personalities.quectel.sockets import Kind
+from nce_sim.modem.personalities.quectel.sources import CAT1_SOURCES
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.registration import MINIMUM
 
@@ -133,6 +134,9 @@ class Cat1Hooks(BG95Hooks):
         # The banner comes on every port (I); all else where "urcport" says, which is kept (D).
         return text == BANNER or modem.nvm.of(QuectelNvm).urc_port == MAIN_UART
 
+    def receiver_is_blocked(self, modem: Modem) -> bool:
+        return False  # a radio of its own
+
     def function_changed(self, modem: Modem, level: int) -> None:
         if level != MINIMUM:
             for text in ("+CPIN: READY", "+QUSIM: 1", "+QIND: PB DONE", "+QIND: SMS DONE"):
@@ -145,7 +149,10 @@ EC25 = dataclasses.replace(
     model="EC25",
     revision="EC25EFAR06A06M4G",
     imei_tac="86110703",
-    commands=BG95.commands.without("+CPSMS", "+QPSMS", "+CEDRXS", "+CEDRXRDP").joined(COMMANDS),
+    commands=BG95.commands.without("+CPSMS", "+QPSMS", "+CEDRXS", "+CEDRXRDP").joined(
+        positioning.COMMANDS, COMMANDS
+    ),
+    sources=CAT1_SOURCES,
     hooks=Cat1Hooks(),
     boot_ms=10_000,  # until the UART answers; the hardware designs give 10 to 13 s
     boot_banner=((0, BANNER),),

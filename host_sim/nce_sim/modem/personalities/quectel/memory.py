@@ -49,6 +49,21 @@ QICFG_DEFAULTS = {
     "udp/readmode": "0",
     "udp/sendmode": "0",
 }
+# AT+QGPSCFG: names that are remembered, without an effect, and their values as delivered (I).
+QGPSCFG_DEFAULTS = {"outport": '"usbnmea"', "nmeasrc": "0", "autogps": "0", "gnssconfig": "1"}
+# AT+QSSLCFG of each context: name and value at each start.
+SSL_CONTEXTS = 6
+SSL_DEFAULTS = {
+    "sslversion": "4",
+    "ciphersuite": "0XFFFF",
+    "cacert": "",
+    "clientcert": "",
+    "clientkey": "",
+    "seclevel": "0",
+    "ignorelocaltime": "1",
+    "negotiatetime": "300",
+    "sni": "0",
+}
 SCANS_ALL, SCANS_GSM = "0", "1"  # "nwscanmode"; 3 is LTE only
 IOT_OPERATION_MODES = {"0": ("LTE-M",), "1": ("NB-IoT",), "2": ("LTE-M", "NB-IoT")}
 
@@ -96,6 +111,7 @@ class QuectelNvm:
     logins: dict[int, Login] = field(default_factory=dict, repr=False)
     urc_port: str = "uart1"
     data_format: DataFormat | None = None  # in a profile that an owner before stored
+    files: dict[str, bytes] = field(default_factory=dict, repr=False)  # AT+QFUPL, without "UFS:"
 
 
 @dataclass
@@ -105,5 +121,10 @@ class QuectelRam:
     payload_is_echoed: int = 1  # AT+QISDE
     data_format: DataFormat = field(default_factory=DataFormat)
     socket_settings: dict[str, str] = field(default_factory=lambda: dict(QICFG_DEFAULTS))
+    ssl_contexts: list[dict[str, str]] = field(
+        default_factory=lambda: [dict(SSL_DEFAULTS) for _ in range(SSL_CONTEXTS)]
+    )
     reports_sim: int = 0  # AT+QSIMSTAT
     name_servers: tuple[str, str] | None = None  # AT+QIDNSCFG; None: what the network gave
+    receiver_settings: dict[str, str] = field(default_factory=lambda: dict(QGPSCFG_DEFAULTS))
+    receiver_priority: int | None = None  # AT+QGPSCFG="priority"; None: as after a start

@@ -1,4 +1,4 @@
-"""Quectel's `AT+QPING` (BG95 TCP/IP note V1.1, 2.3.13; BG96's has the same: D).
+"""Quectel's `AT+QPING` (BG95&BG77&BG600L TCP/IP note V1.1, 2.3.11; BG96's has the same: D).
 
 AT+QPING=1,"8.8.8.8",4,2
 OK
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COMMANDS = CommandTable()
 
 NO_CONTEXT, NO_NAME, TIMED_OUT = 561, 565, 569  # chapter 4; 569 was seen in the field (S)
-SIZE = 32  # the only length there is (D: the example)
+SIZE = 32  # [I]: the command takes no length
 TTL = 255  # [I]
 
 
@@ -53,7 +53,7 @@ def ping(modem: Modem, command: Command) -> None:
         pings = Pings(modem, addresses[0], plan)
         pings.start(
             lambda result: modem.urc(f"+QPING: {_shown(pings, result)}"),
-            lambda: modem.urc(f"+QPING: {_summary(pings)}"),
+            lambda: modem.urc(f"+QPING: 0,{pings.summary}"),
         )
 
     if is_dotted(host):
@@ -66,9 +66,3 @@ def _shown(pings: Pings, result: Result) -> str:
     if result.time_ms is None:
         return str(TIMED_OUT)
     return f'0,"{pings.address}",{SIZE},{result.time_ms},{result.ttl}'
-
-
-def _summary(pings: Pings) -> str:
-    times, sent = pings.times_ms, len(pings.results)
-    shown = (min(times), max(times), sum(times) // len(times)) if times else (0, 0, 0)
-    return ",".join(map(str, (0, sent, len(times), sent - len(times), *shown)))

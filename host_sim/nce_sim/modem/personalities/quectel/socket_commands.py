@@ -226,6 +226,7 @@ def read(modem: Modem, command: Command) -> None:
     connect_id = arguments.integer(0, 0, MOST_SOCKETS - 1)
     most = arguments.integer(1, 0, MOST_READ, default=MOST_READ)
     stream = sockets_of(modem).streams.by_id.get(connect_id)
+    stream_commands.refuse_secure(modem, stream)
     if stream is not None:
         stream_commands.read(modem, stream, most)
         return
@@ -263,6 +264,7 @@ def close(modem: Modem, command: Command) -> Steps:
     streams = sockets_of(modem).streams
     streams.stop_listening(connect_id)
     stream = streams.by_id.get(connect_id)
+    stream_commands.refuse_secure(modem, stream)
     if stream is not None:
         yield from streams.finish(stream, limit_s * 1_000)
     sockets_of(modem).by_id.pop(connect_id, None)
@@ -285,6 +287,9 @@ def state(modem: Modem, command: Command) -> None:
             wanted = []
     for connect_id in wanted:
         if connect_id in store.streams:
+            stream = store.streams.by_id.get(connect_id)
+            if stream is not None and stream.secure is not None:
+                continue  # of AT+QSSLSTATE
             modem.info(f"+QISTATE: {store.streams.shown_state(connect_id)}")
             continue
         socket = store.by_id[connect_id]

@@ -20,13 +20,13 @@ from nce_sim.modem.personalities.quectel.context_commands import failed, sockets
 from nce_sim.modem.personalities.quectel.memory import QuectelRam
 from nce_sim.modem.personalities.quectel.streams import CONNECT_FAILED, QuectelStream, shown
 from nce_sim.modem.sockets.names import is_dotted
-from nce_sim.modem.sockets.tcp import Phase
+from nce_sim.modem.sockets.tcp_socket import Phase
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
-CONNECT_LIMIT_MS = 150_000  # 2.3.5: "150 seconds, determined by the network"
+CONNECT_LIMIT_MS = 150_000  # 2.3.4: wait so long for +QIOPEN
 MOST_SOCKETS, MOST_SENT = 12, 1460
 SEND_MS = 5
 
@@ -34,7 +34,7 @@ SEND_MS = 5
 def open_stream(
     modem: Modem, connect_id: int, peer: Address, local_port: int, mode: int
 ) -> QuectelStream:
-    """`AT+QIOPEN=1,<id>,"TCP",…` (2.3.5): look the name up, connect, report."""
+    """`AT+QIOPEN=1,<id>,"TCP",…` (2.3.4): look the name up, connect, report."""
     store = sockets_of(modem)
     stream = store.streams.take_id(connect_id, peer)
     stream.mode = mode
@@ -59,7 +59,7 @@ def open_stream(
 
 
 def listen(modem: Modem, connect_id: int, host: str, port: int, mode: int) -> None:
-    """`AT+QIOPEN=1,<id>,"TCP LISTENER","127.0.0.1",0,<port>,<mode>` (2.3.5)."""
+    """`AT+QIOPEN=1,<id>,"TCP LISTENER","127.0.0.1",0,<port>,<mode>` (2.3.4)."""
     store = sockets_of(modem)
     if not port > 0 or not is_dotted(host):
         raise ArgumentMistake("a listener needs a local port and 127.0.0.1")
@@ -82,10 +82,18 @@ def stream_of(modem: Modem, arguments: Arguments) -> QuectelStream | None:
     store = sockets_of(modem)
     connect_id = arguments.integer(0, 0, MOST_SOCKETS - 1)
     stream = store.streams.by_id.get(connect_id)
+    refuse_secure(modem, stream)
     if stream is not None and stream.phase is not Phase.OPEN:
         modem.mistake("a socket that is not open", id=connect_id)
         raise failed(modem, 567)
     return stream
+
+
+def refuse_secure(modem: Modem, stream: QuectelStream | None) -> None:
+    """An id of AT+QSSLOPEN is for the commands with QSSL alone [I]."""
+    if stream is not None and stream.secure is not None:
+        modem.mistake("a plain command on a TLS socket", id=stream.id)
+        raise failed(modem, 567)
 
 
 def send(modem: Modem, stream: QuectelStream, arguments: Arguments) -> Steps:

@@ -1,6 +1,6 @@
 """Quectel's TCP sockets: buffered, pushing, or transparent; and servers.
 
-Quectel BG95&BG77&BG600L TCP/IP Application Note V1.1, 2.3.5 (AT+QIOPEN) to 2.3.12, 2.4 (URCs) [D]:
+Quectel BG95&BG77&BG600L TCP/IP Application Note V1.1, 2.3.4 (AT+QIOPEN) to 2.3.8, 2.4 (URCs) [D]:
 
 - `+QIURC: "recv",<id>` once until the buffer was read empty; of a pushing socket with the bytes;
 - `+QIURC: "closed",<id>` when the peer closed, or for a network error; the id needs AT+QICLOSE,
@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.personalities.quectel.memory import QuectelRam
-from nce_sim.modem.sockets.tcp import Listener, Phase, TcpSocket, TcpSockets
+from nce_sim.modem.sockets.tcp import TcpSockets
+from nce_sim.modem.sockets.tcp_socket import Listener, Phase, TcpSocket
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
+    from nce_sim.modem.personalities.quectel.secure_streams import SecureConnection
     from nce_sim.modem.personalities.quectel.sockets import QuectelSockets
 
 PUSH, TRANSPARENT = 1, 2  # <access_mode> of AT+QIOPEN; 0 keeps the bytes for AT+QIRD
@@ -42,6 +44,7 @@ class QuectelStream(TcpSocket):
     mode: int = 0
     server: int | None = None  # the id of the listener that it came by
     is_told_closed: bool = False
+    secure: SecureConnection | None = None  # TLS, of AT+QSSLOPEN
 
 
 class QuectelStreams(TcpSockets[QuectelStream]):
@@ -55,16 +58,19 @@ class QuectelStreams(TcpSockets[QuectelStream]):
 
     def opened(self, stream: QuectelStream) -> None:
         """`+QIOPEN: <id>,<err>`; an id whose opening failed is free again."""
+        if stream.secure is not None:
+            stream.secure.opened()
+            return
         if stream.mode == TRANSPARENT:
             return  # the command itself waits
         if not stream.is_connected:
             del self.by_id[stream.id]
         self.report(stream.id, 0 if stream.is_connected else CONNECT_FAILED)
 
-    def report(self, connect_id: int, error: int) -> None:
+    def report(self, connect_id: int, error: int, name: str = "+QIOPEN") -> None:
         """How the opening of an id ended."""
         self._store.last_error = error
-        self.modem.urc(f"+QIOPEN: {connect_id},{error}")
+        self.modem.urc(f"{name}: {connect_id},{error}")
 
     def incoming(self, listener: Listener, stream: QuectelStream) -> None:
         """A server has a connection."""
@@ -73,6 +79,9 @@ class QuectelStreams(TcpSockets[QuectelStream]):
 
     def arrived(self, stream: QuectelStream) -> None:
         """One URC until the buffer has been read empty, or the bytes themselves."""
+        if stream.secure is not None:
+            stream.secure.moved()
+            return
         if stream.mode == TRANSPARENT:
             return
         if stream.mode == PUSH:
@@ -86,8 +95,16 @@ class QuectelStreams(TcpSockets[QuectelStream]):
             length = f",{stream.pending}" if tells_length else ""
             self.modem.urc(f'+QIURC: "recv",{stream.id}{length}')
 
+    def acknowledged(self, stream: QuectelStream) -> None:
+        """There is room again."""
+        if stream.secure is not None:
+            stream.secure.moved()
+
     def peer_closed(self, stream: QuectelStream) -> None:
         """Tell once that the connection is closed."""
+        if stream.secure is not None:
+            stream.secure.closed()
+            return
         if not stream.is_told_closed and stream.mode != TRANSPARENT:
             stream.is_told_closed = True
             self.modem.urc(f'+QIURC: "closed",{stream.id}')

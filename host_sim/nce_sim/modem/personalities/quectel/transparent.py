@@ -1,6 +1,6 @@
 """Quectel's transparent access mode: the line is the connection, until `+++`.
 
-BG95&BG77&BG600L TCP/IP Application Note V1.1, 1.4.3 and 2.3.5 [D]:
+BG95&BG77&BG600L TCP/IP Application Note V1.1, 1.3 and 2.3.4 [D]:
 
     AT+QIOPEN=1,0,"TCP","203.0.113.7",80,0,2    CONNECT
     (bytes, both ways)
@@ -26,7 +26,7 @@ from nce_sim.modem.personalities.quectel.streams import (
 )
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import resolved
-from nce_sim.modem.sockets.tcp import Phase
+from nce_sim.modem.sockets.tcp_socket import Phase
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

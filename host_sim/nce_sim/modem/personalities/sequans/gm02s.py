@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,10 @@ from nce_sim.modem.line.grammar import Command, Form
 from nce_sim.modem.line.results import ERROR, CommandFailed
 from nce_sim.modem.line.steps import Prompt, Steps
 from nce_sim.modem.memory import LineSettings
-from nce_sim.modem.personalities.sequans import ping, server, sockets
+from nce_sim.modem.personalities.sequans import ping, positioning, server, sockets
 from nce_sim.modem.personalities.sequans.memory import RING_DATA, Extended, SequansNvm, SequansRam
 from nce_sim.modem.personalities.sequans.sockets import SequansSockets
+from nce_sim.modem.personalities.sequans.sources import SOURCES
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import CommandTable, Personality, Sleep
 from nce_sim.modem.stored import Kept, Stored
@@ -160,6 +162,14 @@ class Gm02sHooks(StandardHooks):
     def sees(self, modem: Modem, cell: Cell) -> bool:
         return RATS[modem.ram.of(SequansRam).active_mode] == cell.rat
 
+    def registration_changed(self, modem: Modem) -> None:
+        super().registration_changed(modem)
+        if modem.radio.is_registered:
+            modem.ram.of(SequansRam).clock_is_set = True
+
+    def receiver_is_blocked(self, modem: Modem) -> bool:
+        return positioning.is_blocked(modem)
+
     def started(self, modem: Modem) -> None:
         modem.ram.of(SequansRam).active_mode = modem.nvm.of(SequansNvm).active_mode
 
@@ -201,6 +211,7 @@ GM02S = Personality(
         server.COMMANDS,
         ping.COMMANDS,
     ),
+    sources=SOURCES,
     hooks=Gm02sHooks(),
     boot_ms=2_000,
     boot_banner=((0, "+SYSSTART"),),
@@ -228,4 +239,13 @@ GM02S = Personality(
     minds_rts=True,
     sim_off_cme=10,
     secret_commands=frozenset({"+CPIN", "+CLCK", "+CPWD", "+SQNSPCFG", "+SQNSNVW"}),
+)
+
+# The same with a receiver of satellites; `World.add_modem` takes it as it is, not by its name.
+GM02SP = dataclasses.replace(
+    GM02S,
+    name="gm02sp",
+    model="GM02SP",
+    imei_tac="35485112",
+    commands=GM02S.commands.joined(positioning.COMMANDS),
 )

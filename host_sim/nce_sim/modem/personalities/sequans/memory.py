@@ -39,6 +39,8 @@ class SequansNvm:
     bands: dict[int, str] = field(default_factory=lambda: {0: "1,3,8,20", 1: "1,3,8,20"})
     dialling: dict[int, Dialling] = field(default_factory=dict)
     extended: dict[int, Extended] = field(default_factory=dict)
+    # AT+LPGNSSCFG: mode, sensitivity, notice, reserved, metrics
+    receiver_settings: tuple[str, ...] = ("0", "2", "1", "", "0")
     secure_ids: set[int] = field(default_factory=set)  # AT+SQNSSCFG
 
 
@@ -47,3 +49,7 @@ class SequansRam:
     """New after each start."""
 
     active_mode: int = 1  # AT+SQNMODEACTIVE as it was at the start
+    receiver_limit_s: int = 0  # AT+LPGNSSTIMEOUT
+    clock_is_set: bool = False  # by the network
+    ephemerides_ms: int | None = None  # when they were loaded; [U] that they go with a restart
+    fixes: int = 0  # that were told of

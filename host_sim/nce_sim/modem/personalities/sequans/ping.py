@@ -1,4 +1,4 @@
-"""Sequans' `AT+PING` (its manual has the command and the host: D; the rest is not at hand: [I]).
+"""Sequans' `AT+PING` with a host (S); its other arguments and its answers are inferred [I].
 
     AT+PING="8.8.8.8"
     +PING: 1,"8.8.8.8",91,55            # number, address, ms, TTL

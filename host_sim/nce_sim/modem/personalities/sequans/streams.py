@@ -26,7 +26,8 @@ from nce_sim.modem.personalities.sequans.memory import (
     SequansNvm,
 )
 from nce_sim.modem.sockets.names import resolved
-from nce_sim.modem.sockets.tcp import Listener, Phase, TcpSocket, TcpSockets
+from nce_sim.modem.sockets.tcp import TcpSockets
+from nce_sim.modem.sockets.tcp_socket import Listener, Phase, TcpSocket
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

@@ -18,7 +18,13 @@ from nce_sim.modem.commands.sms_settings import notifications
 from nce_sim.modem.line.grammar import Command, Form
 from nce_sim.modem.line.results import CommandFailed, MessageFailed
 from nce_sim.modem.memory import Domain
-from nce_sim.modem.personalities.simcom import net_commands
+from nce_sim.modem.personalities.simcom import (
+    net_commands,
+    net_service,
+    net_settings,
+    ping,
+    positioning,
+)
 from nce_sim.modem.personalities.simcom.memory import NetNvm, NetRam
 from nce_sim.modem.personalities.simcom.net_sockets import (
     CIPHEAD,
@@ -26,6 +32,7 @@ from nce_sim.modem.personalities.simcom.net_sockets import (
     NetSockets,
     Sim7600Sockets,
 )
+from nce_sim.modem.personalities.simcom.sources import A76XX_SOURCES, SIM7600_SOURCES
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import CommandTable, MessageStores, Personality
 from nce_sim.modem.registration import MINIMUM
@@ -169,8 +176,16 @@ A7672 = Personality(
     model="A7672E-FASE",
     revision="A50C4B12A7672M7",
     imei_tac="86228206",
+    sources=A76XX_SOURCES,
     commands=STANDARD.without("+CPSMS", "+CEDRXS", "+CEDRXRDP", "+CSCON").joined(
-        stored_commands(STORED), FAX, COMMANDS, net_commands.COMMANDS
+        stored_commands(STORED),
+        FAX,
+        COMMANDS,
+        net_service.COMMANDS,
+        net_commands.COMMANDS,
+        net_settings.COMMANDS,
+        ping.NET_COMMANDS,
+        positioning.A76XX_COMMANDS,
     ),
     hooks=NetHooks(),
     boot_ms=8_000,
@@ -200,7 +215,10 @@ SIM7600 = dataclasses.replace(
     model="SIMCOM_SIM7600E-H",
     revision="LE20B04SIM7600M22",
     imei_tac="86147503",
-    commands=A7672.commands.without("+CIPCFG"),
+    sources=SIM7600_SOURCES,
+    commands=A7672.commands.without("+CIPCFG", "+CGNSSPWR", "+CGNSSINFO").joined(
+        positioning.SIM7600_COMMANDS
+    ),
     boot_ms=11_000,
     boot_banner=((0, "RDY"),),  # (S)
     power_on_pulse_ms=100,

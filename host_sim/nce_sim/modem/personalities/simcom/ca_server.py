@@ -24,9 +24,9 @@ from nce_sim.modem.personalities.simcom.ca_sockets import (
     CaSockets,
     sockets_of,
 )
+from nce_sim.modem.personalities.simcom.ca_streams import CaStream
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import is_dotted
-from nce_sim.modem.sockets.tcp import TcpSocket
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def server(modem: Modem, command: Command) -> None:
 
 
 def _serve(store: CaSockets, server_id: int, port: int) -> bool:
-    def accept() -> TcpSocket | None:
+    def accept() -> CaStream | None:
         socket_id = store.free_id()
         return None if socket_id is None else store.streams.take_id(socket_id)
 

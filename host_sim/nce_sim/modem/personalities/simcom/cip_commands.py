@@ -24,9 +24,10 @@ from nce_sim.modem.personalities.simcom.cip_sockets import (
     store_in,
 )
 from nce_sim.modem.personalities.simcom.memory import SimcomRam
+from nce_sim.modem.personalities.simcom.release import datagram_left
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import is_dotted
-from nce_sim.modem.sockets.tcp import Phase
+from nce_sim.modem.sockets.tcp_socket import Phase
 from nce_sim.modem.sockets.udp import UdpSocket
 from nce_sim.wire.datagram import Address
 
@@ -188,6 +189,7 @@ def send(modem: Modem, command: Command) -> Steps:
     destination = store.destinations.get(socket.id) if socket.peer is None else None
     if not 0 < len(payload) <= MOST_SENT or not store.send(socket, payload, destination):
         return f"{prefix}SEND FAIL"
+    datagram_left(modem)
     if modem.stored(CIPQSEND)[0]:
         shown = f"{socket.id}," if store.is_multiple else ""
         return f"DATA ACCEPT:{shown}{len(payload)}"

@@ -9,7 +9,8 @@ import enum
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.line.results import CommandFailed
-from nce_sim.modem.sockets.tcp import Listener, Phase, TcpSocket, TcpSockets
+from nce_sim.modem.sockets.tcp import TcpSockets
+from nce_sim.modem.sockets.tcp_socket import Listener, Phase, TcpSocket
 from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 from nce_sim.modem.stored import BIT, Stored
 from nce_sim.wire.datagram import Address

@@ -30,7 +30,7 @@ from nce_sim.modem.personalities.simcom.cip_sockets import (
     store_in,
 )
 from nce_sim.modem.personality import CommandTable
-from nce_sim.modem.sockets.tcp import TcpSocket
+from nce_sim.modem.sockets.tcp_socket import TcpSocket
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

@@ -47,6 +47,8 @@ class SimcomRam:
     files_are_open: bool = False  # between AT+CFSINIT and AT+CFSTERM
     ssl_contexts: dict[int, SslContext] = field(default_factory=dict)
     ssl_sockets: dict[int, SslSocket] = field(default_factory=dict)
+    release_assistance: int = 0  # AT+CRAI
+    assists_always: bool = False
 
 
 @dataclass
@@ -62,4 +64,5 @@ class NetRam:
 
     echoes_payload: bool = True  # AT+CIPCFG="DATAECHO"
     timeouts_ms: tuple[int, int, int] = (120_000, 120_000, 120_000)  # AT+CIPTIMEOUT
+    receiver_rests_until_ms: int = 0  # AT+CGPS=1 is refused until then
     socket_settings: list[int] = field(default_factory=lambda: [10, 0, 0, 1, 0, 0, 500, 0])

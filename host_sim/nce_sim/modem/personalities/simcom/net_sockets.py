@@ -2,7 +2,7 @@
 
 A76XX AT manual V1.09, 15: a UDP socket has a local port and no peer, each `AT+CIPSEND` names one.
 What comes is pushed, or kept and told of (`AT+CIPRXGET=1`): as one stream of bytes, or datagram by
-datagram when the eighth number of `AT+CIPCCFG` was 1 before `AT+NETOPEN`.
+datagram when the eighth number of `AT+CIPCCFG` was 1 before `AT+NETOPEN`. TCP: `net_streams`.
 
     store = sockets_of(modem)
     store.open(0, None, 5000)
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.personalities.simcom.memory import NetRam
+from nce_sim.modem.personalities.simcom.net_streams import NetStreams
 from nce_sim.modem.sockets.udp import UdpSocket, UdpSockets
 from nce_sim.modem.stored import BIT, Stored
 from nce_sim.wire.datagram import Address
@@ -40,10 +41,16 @@ class NetSockets(UdpSockets[NetSocket]):
 
     most_sockets = 10
     socket_type = NetSocket
+    streams: NetStreams
     settings_count = 8  # numbers of AT+CIPCCFG
     tells_results_first = True  # `+CIPOPEN: 0,0` in front of the OK
     is_closed_by_network = True  # `AT+NETOPEN?` says 0 once the network is lost
     always_reads_by_packet = False
+    ping_overhead = 28  # `+CPING` counts the headers of IPv4 and ICMP (S)
+
+    def make_streams(self) -> NetStreams:
+        """The TCP connections beside these."""
+        return NetStreams(self)
 
     def reset(self) -> None:
         """The modem restarts: nothing is left."""
@@ -69,11 +76,18 @@ class NetSockets(UdpSockets[NetSocket]):
         """The service is down, its sockets closed."""
         self.is_open = self.is_stale = False
         self.by_id.clear()
+        self.streams.abort_all()
+
+    def is_used(self, socket_id: int) -> bool:
+        """Whether a number has a socket; one whose connection ended is free."""
+        stream = self.streams.by_id.get(socket_id)
+        return socket_id in self.by_id or (stream is not None and not stream.is_over)
 
     def open(
         self, socket_id: int, peer: Address | None = None, local_port: int = 0
     ) -> NetSocket | None:
         """Take an id; a peer is never fixed, only remembered."""
+        self.streams.by_id.pop(socket_id, None)  # a connection that ended
         socket = super().open(socket_id, None, local_port)
         if socket is not None:
             socket.destination = peer
@@ -105,6 +119,10 @@ class NetSockets(UdpSockets[NetSocket]):
             super().take(socket, sender, payload)
             return
         socket.total_read += len(payload)
+        self.push(sender, payload)
+
+    def push(self, sender: Address, payload: bytes) -> None:
+        """Let out what came, with the lines that `AT+CIPSRIP` and `AT+CIPHEAD` ask for."""
         lines = []
         if self.modem.stored(CIPSRIP)[0]:
             lines.append(f"RECV FROM:{sender.host}:{sender.port}")
@@ -127,6 +145,7 @@ class NetSockets(UdpSockets[NetSocket]):
             return
         for socket in self.by_id.values():
             socket.is_open = False
+        self.streams.break_all()
         if self.is_closed_by_network:
             self.stop()
         else:
@@ -144,6 +163,7 @@ class Sim7600Sockets(NetSockets):
     tells_results_first = False
     is_closed_by_network = False
     always_reads_by_packet = True
+    ping_overhead = 0  # (S)
 
 
 def sockets_of(modem: Modem) -> NetSockets:

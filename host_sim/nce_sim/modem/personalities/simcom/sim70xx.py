@@ -12,9 +12,10 @@ from nce_sim.modem.commands.capabilities import BATTERY, CAPABILITIES
 from nce_sim.modem.line.results import ERROR
 from nce_sim.modem.line.uart import DEFAULT_RATE_BPS
 from nce_sim.modem.personalities.simcom import (
+    ca_bearer,
+    ca_commands,
     ca_security,
     ca_server,
-    ca_sockets,
     cip_commands,
     cip_sockets,
     cip_streams,
@@ -22,12 +23,16 @@ from nce_sim.modem.personalities.simcom import (
     device,
     messages,
     ping,
+    positioning,
+    release,
 )
 from nce_sim.modem.personalities.simcom.ca_sockets import CaSockets
 from nce_sim.modem.personalities.simcom.cip_sockets import CipSockets
 from nce_sim.modem.personalities.simcom.memory import SimcomNvm, SimcomRam
+from nce_sim.modem.personalities.simcom.sources import SIM70X0_SOURCES, SIM7000_SOURCES
 from nce_sim.modem.personalities.standard import StandardHooks
 from nce_sim.modem.personality import MessageStores, Personality, Sleep
+from nce_sim.modem.registration import FULL
 from nce_sim.modem.stored import BIT, Kept, Stored
 
 if TYPE_CHECKING:
@@ -71,6 +76,16 @@ class SimcomHooks(StandardHooks):
         modem.urc("SMS Ready")
 
 
+class Sim7080Hooks(SimcomHooks):
+    """The receiver and LTE, one at a time (S)."""
+
+    def sees(self, modem: Modem, cell: Cell) -> bool:
+        return super().sees(modem, cell) and not modem.receiver.is_on
+
+    def receiver_is_blocked(self, modem: Modem) -> bool:
+        return modem.radio.function == FULL
+
+
 SIM7080 = Personality(
     name="sim7080",
     manufacturer="SIMCOM INCORPORATED",
@@ -78,20 +93,25 @@ SIM7080 = Personality(
     short_model="SIM7080G",
     revision="R1951",
     imei_tac="86078905",
+    sources=SIM70X0_SOURCES,
     commands=STANDARD.without(*MISSING).joined(
         stored_commands((*STORED, *CA_STORED, ping.SNPDPID)),
         FAX,
         BATTERY,
         CAPABILITIES,
         messages.COMMANDS,
+        release.COMMANDS,
         device.COMMANDS,
         device.SIM7080_COMMANDS,
-        ca_sockets.COMMANDS,
+        ca_bearer.COMMANDS,
+        ca_commands.COMMANDS,
         ca_server.COMMANDS,
         ca_security.COMMANDS,
         ping.CA_COMMANDS,
+        positioning.CGNS_COMMANDS,
+        positioning.SIM7080_COMMANDS,
     ),
-    hooks=SimcomHooks(),
+    hooks=Sim7080Hooks(),
     boot_ms=2_500,
     boot_banner=((0, "RDY"), (100, "+CFUN: 1")),
     sim_ready_ms=600,
@@ -135,18 +155,23 @@ SIM7000 = dataclasses.replace(
     short_model="SIM7000G",
     revision="R1529",
     imei_tac="86942503",
+    sources=SIM7000_SOURCES,
     commands=STANDARD.without(*MISSING).joined(
         stored_commands(STORED + CIP_STORED),
         FAX,
         BATTERY,
         CAPABILITIES,
         messages.COMMANDS,
+        release.COMMANDS,
         device.COMMANDS,
         cip_commands.COMMANDS,
         cip_udp.COMMANDS,
         cip_streams.COMMANDS,
         ping.CIP_COMMANDS,
+        positioning.CGNS_COMMANDS,
+        positioning.SIM7000_COMMANDS,
     ),
+    hooks=SimcomHooks(),  # the receiver works beside LTE (S, disputed)
     psm_waits_for_restart=True,  # D
     rate_bps=DEFAULT_RATE_BPS,
     make_sockets=CipSockets,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.commands.identity import ready_sim
+from nce_sim.modem.commands.packet import activate_context
 from nce_sim.modem.line.grammar import ArgumentMistake, Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Pause, Steps
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
 COMMANDS = CommandTable()
-PROFILES = CommandTable()  # of the modems with PSD profiles: SARA-R5
+PROFILES = CommandTable()  # of the modems with PSD profiles: SARA-R422 and SARA-R5
+FORCED = CommandTable()  # SARA-R422
 
 ACTIVATE_MS = 400
 UART_SLEEP_MS = 6_000
@@ -192,6 +194,25 @@ def profile_action(modem: Modem, command: Command) -> Steps:
         store.by_id.clear()
         store.streams.abort_all()
     return None
+
+
+@FORCED.add("+CGACT")
+def activate_context_for_profile(modem: Modem, command: Command) -> Steps:
+    """`AT+CGACT=1,<cid>`: a SARA-R422 wants it, though the context shows active (S)."""
+    yield from activate_context(modem, command)
+    if command.form is Form.SET:
+        modem.ram.of(UbloxRam).context_was_activated = bool(command.arguments.integer(0, 0, 1))
+    return None
+
+
+@FORCED.add("+UPSDA")
+def profile_action_behind_context(modem: Modem, command: Command) -> Steps:
+    """`AT+UPSDA`: refused before `AT+CGACT=1`; that it is an ERROR is inferred."""
+    is_activation = command.set_arguments.values[1:2] == ["3"]
+    if is_activation and not modem.ram.of(UbloxRam).context_was_activated:
+        modem.mistake("UPSDA before CGACT=1")
+        raise CommandFailed(NOT_ALLOWED)
+    return (yield from profile_action(modem, command))
 
 
 def _activated(modem: Modem) -> None:

@@ -34,4 +34,5 @@ class UbloxRam:
     rats: tuple[int, ...] = ()
     hexadecimal: int = 0  # AT+UDCONF=1,…
     psd_profile: dict[int, str] = field(default_factory=lambda: {0: "0", 100: "0"})  # AT+UPSD
+    context_was_activated: bool = False  # AT+CGACT=1, which SARA-R422 wants to see
     security: dict[int, SecurityProfile] = field(default_factory=dict)

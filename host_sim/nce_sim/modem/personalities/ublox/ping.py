@@ -1,4 +1,6 @@
-"""u-blox's `AT+UPING` (SARA-R4 AT manual UBX-17003787, 18; ubxlib; a log of Particle's: S).
+"""u-blox's `AT+UPING`, as Arduino's MKRNB and a log of Particle's have it (S).
+
+Its manual could not be read; the bounds of the arguments are inferred [I].
 
 AT+UPING="8.8.8.8"
 OK

@@ -1,4 +1,4 @@
-"""u-blox SARA-R410M (LTE-M, NB-IoT, GPRS) and SARA-R510S (LTE-M, NB-IoT).
+"""u-blox SARA-R410M and SARA-R422S (LTE-M, NB-IoT, GPRS), SARA-R510S (LTE-M, NB-IoT).
 
 Times are those of ubxlib's table of modules. Neither says anything at boot.
 """
@@ -15,10 +15,11 @@ from nce_sim.modem.commands.calls import FAX
 from nce_sim.modem.commands.capabilities import LISTS
 from nce_sim.modem.memory import LineSettings, Nvm, Ram
 from nce_sim.modem.personalities.standard import StandardHooks
-from nce_sim.modem.personalities.ublox import device, ping, security, socket_commands
+from nce_sim.modem.personalities.ublox import device, ping, positioning, security, socket_commands
 from nce_sim.modem.personalities.ublox.device import RATS
 from nce_sim.modem.personalities.ublox.memory import UbloxNvm, UbloxRam
 from nce_sim.modem.personalities.ublox.sockets import UbloxSockets
+from nce_sim.modem.personalities.ublox.sources import SOURCES
 from nce_sim.modem.personality import Personality, Sleep
 from nce_sim.modem.stored import BIT, Kept, Stored
 
@@ -51,6 +52,14 @@ class SaraHooks(StandardHooks):
         if kept is not None:
             ram.of(UbloxRam).hexadecimal = kept
 
+    def may_sleep(self, modem: Modem) -> bool:
+        blocker = modem.settings.sara_sleep_is_blocked_by
+        if blocker is not None and UPSMR.name in modem.personality.commands:
+            if modem.stored(UPSMR)[0]:
+                modem.urc(f"+UUPSMR: 2,{blocker}")
+            return False
+        return True
+
     def entering_psm(self, modem: Modem) -> None:
         if modem.stored(UPSMR)[0]:
             modem.urc("+UUPSMR: 1")
@@ -75,7 +84,9 @@ SARA_R4 = Personality(
         socket_commands.COMMANDS,
         security.COMMANDS,
         ping.COMMANDS,
+        positioning.COMMANDS,
     ),
+    sources=SOURCES,
     hooks=SaraHooks(),
     make_sockets=partial(UbloxSockets, urc="+UUSORD", has_profiles=False),
     receive_urc="+UUSOR",
@@ -113,4 +124,17 @@ SARA_R5 = dataclasses.replace(
     power_on_pulse_ms=1_500,
     access_technologies=MappingProxyType({"LTE-M": 7, "NB-IoT": 9}),
     reset_functions=(16,),
+)
+
+# What ubxlib has of it (S): as SARA-R5 but for the suite, the context and the restart.
+SARA_R422 = dataclasses.replace(
+    SARA_R5,
+    name="sara-r422",
+    model="SARA-R422S",
+    revision="00.12",
+    imei_tac="35485312",
+    commands=SARA_R5.commands.joined(device.FORCED, security.QUOTED),
+    power_on_pulse_ms=SARA_R4.power_on_pulse_ms,
+    access_technologies=SARA_R4.access_technologies,
+    reset_functions=(15,),
 )

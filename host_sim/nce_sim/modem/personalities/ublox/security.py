@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
 COMMANDS = CommandTable()
 SECURE = CommandTable()
+QUOTED = CommandTable()  # SARA-R422
 
 PROFILES = 5  # 0 to 4
 # <op_code> of AT+USECPRF: those with a meaning for a PSK, and the highest there is.
 SUITE, KEY, IDENTITY, HIGHEST = 2, 8, 9, 14
-BY_BYTES = 100  # AT+USECPRF=p,2,100,"c0","a8",0 of SARA-R5; 99 is SARA-R422's (S)
+BY_BYTES = 100  # AT+USECPRF=p,2,100,"c0","a8",0 of SARA-R5 (S)
+BY_BYTES_OF_R422 = 99  # AT+USECPRF=p,2,99,"C0","A8" (S)
 MOST_INTEGER = 33  # suites of SARA-R410 and R412 by number, no CCM among them (S)
 MOST_TEXT = 64
 # What is offered beside the PSK suites while none is chosen: ECDHE with certificates.
@@ -82,6 +84,12 @@ def _suite_by_integer(arguments: Arguments) -> int | None:
     return None
 
 
+@QUOTED.add("+USECPRF")
+def profile_with_two_bytes(modem: Modem, command: Command) -> None:
+    """The same as a SARA-R422 has it, with nothing behind the two bytes."""
+    _profile(modem, command, _suite_of_r422)
+
+
 def _suite(arguments: Arguments) -> int | None:
     """The number of the one suite to offer; None leaves it to the modem."""
     if arguments.integer(2, 0, BY_BYTES) == 0:
@@ -90,6 +98,18 @@ def _suite(arguments: Arguments) -> int | None:
     if len(arguments) != 6:
         raise ArgumentMistake("a suite is two bytes, and 0 behind them")
     arguments.integer(5, 0, 0)
+    return _of_two_bytes(arguments)
+
+
+def _suite_of_r422(arguments: Arguments) -> int | None:
+    if arguments.integer(2, 0, BY_BYTES_OF_R422) == 0:
+        return None
+    arguments.integer(2, BY_BYTES_OF_R422, BY_BYTES_OF_R422)
+    arguments.at_most(5)
+    return _of_two_bytes(arguments)
+
+
+def _of_two_bytes(arguments: Arguments) -> int:
     try:
         number = bytes.fromhex("".join(arguments.values[3:5]))
     except ValueError as error:

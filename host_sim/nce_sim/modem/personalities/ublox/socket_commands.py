@@ -42,10 +42,11 @@ SEND_MS = 20
 
 def _socket(modem: Modem, arguments: Arguments) -> UbloxSocket:
     store = sockets_of(modem)
-    socket = store.by_id.get(arguments.integer(0, 0, store.most_sockets - 1))
+    number = arguments.integer(0, 0, store.most_sockets - 1)
+    socket = store.by_id.get(number)
     if socket is None:
-        modem.mistake("a socket that is not open", id=arguments.values[0])
-        raise failed(modem, BAD_SOCKET)
+        modem.mistake("a socket that is not open", id=number)
+        raise failed(modem, store.streams.broken_by.pop(number, BAD_SOCKET))
     return socket
 
 

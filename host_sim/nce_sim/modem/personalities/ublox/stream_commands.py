@@ -24,7 +24,7 @@ from nce_sim.modem.personalities.ublox.sockets import (
 )
 from nce_sim.modem.personalities.ublox.streams import STATES, TCP, UbloxStream
 from nce_sim.modem.sockets.names import resolved
-from nce_sim.modem.sockets.tcp import Phase
+from nce_sim.modem.sockets.tcp_socket import Phase
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nce_sim.modem.sockets.tcp import Listener, Phase, TcpSocket, TcpSockets
+from nce_sim.modem.sockets.tcp import TcpSockets
+from nce_sim.modem.sockets.tcp_socket import NOBODY, Listener, Phase, TcpSocket
 from nce_sim.network.tcp import TcpState
 from nce_sim.network.tcp.events import RESET_BY_PEER
+from nce_sim.wire.datagram import Address
 
 TCP = 6
 RESET, TIMED_OUT, REFUSED = 104, 110, 111  # AT+USOER, the numbers of errno
@@ -45,6 +47,16 @@ class UbloxStreams(TcpSockets[UbloxStream]):
     """The TCP sockets of one modem."""
 
     socket_type = UbloxStream
+
+    def reset(self) -> None:
+        """The modem restarts: nothing is left."""
+        super().reset()
+        self.broken_by: dict[int, int] = {}  # errors that closed sockets, for their next command
+
+    def take_id(self, socket_id: int, peer: Address = NOBODY) -> UbloxStream:
+        """Put a number to use."""
+        self.broken_by.pop(socket_id, None)
+        return super().take_id(socket_id, peer)
 
     def opened(self, stream: UbloxStream) -> None:
         """`+UUSOCO: <socket>,<error>` of an asynchronous `AT+USOCO`."""
@@ -95,7 +107,9 @@ class UbloxStreams(TcpSockets[UbloxStream]):
             self._tell_closed(stream)
 
     def broken(self, stream: UbloxStream) -> None:
-        """A reset: the socket is closed."""
+        """A reset: the socket is closed, and its next command fails with the reason [I]."""
+        is_reset = stream.failure == RESET_BY_PEER
+        self.broken_by[stream.id] = RESET if is_reset else TIMED_OUT
         self._tell_closed(stream)
 
     def _tell_closed(self, stream: UbloxStream) -> None:

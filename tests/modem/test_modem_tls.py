@@ -1,0 +1,204 @@
+"""The modem's own TLS, as Quectel's have it: verified by its CA and clock, told as errors."""
+
+import asyncio
+import datetime
+import random
+
+import pytest
+
+from nce_modem import errors
+from nce_modem.secure_streams import SecureStreams
+from nce_sim.network.core import Address
+from nce_sim.settings import Settings
+from support.driver_bench import FAMILIES, KNOWN, play
+from support.tls_authority import Authority
+from support.tls_server import secured
+
+SECURE = tuple(name for name in KNOWN if KNOWN[name].startswith("Quectel"))
+HOST, PORT = "server.test", 443
+SERVER = Address("203.0.113.7", PORT)
+# The world's day, which the modem's clock shows.
+TODAY = datetime.datetime.fromtimestamp(Settings().calendar_start_s, datetime.UTC)
+AUTHORITY = Authority(TODAY)
+NOISE = random.Random(1).randbytes(20_000)
+
+
+async def echo(peer):
+    while data := await peer.read():
+        peer.write(data)
+        await peer.drain()
+    peer.close()
+
+
+def serve(bench, context, handler=echo, failures=None):
+    bench.world.core.internet.add_name(HOST, SERVER.host)
+    return bench.world.core.internet.serve(SERVER, secured(handler, context, failures))
+
+
+async def finished(modem, writer):
+    writer.close()
+    await writer.wait_closed()
+    assert not modem.sockets
+
+
+@pytest.mark.parametrize("personality", SECURE)
+def test_every_byte_comes_back_sealed_and_the_modem_makes_no_mistake(personality):
+    peers, names = [], []
+
+    async def handler(peer):
+        peers.append(peer)
+        await echo(peer)
+
+    async def scene(bench, modem):
+        context = AUTHORITY.server_context(HOST)
+        context.sni_callback = lambda tls, name, _: names.append(name)
+        serve(bench, context, handler)
+        secure = SecureStreams(modem, AUTHORITY.pem)
+        reader, writer = await secure.open(HOST, PORT)
+        writer.write(NOISE)
+        await writer.drain()
+        assert await reader.readexactly(len(NOISE)) == NOISE
+        await finished(modem, writer)
+        await asyncio.sleep(60)
+        assert peers[0].was_closed
+        assert names == [HOST]
+        assert not bench.world.timeline.records(kind="mistake")
+        assert NOISE[:50] not in b"".join(
+            record.fields["payload"] for record in bench.world.timeline.records(kind="datagram")
+        )
+
+    play(scene, personality)
+
+
+def test_the_peers_close_is_the_end_and_a_restart_is_an_error_until_it_is_opened_again():
+    async def handler(peer):
+        peer.write(NOISE[:9000])
+        await peer.drain()
+        if len(peers) == 1:
+            await peer.read()
+        peer.close()
+
+    peers = []
+
+    async def counted(peer):
+        peers.append(peer)
+        await handler(peer)
+
+    async def scene(bench, modem):
+        serve(bench, AUTHORITY.server_context(HOST), counted)
+        secure = SecureStreams(modem, AUTHORITY.pem)
+        reader, writer = await secure.open(HOST, PORT)
+        assert await reader.readexactly(9000) == NOISE[:9000]
+        bench.knobs.faults.reset()
+        with pytest.raises(errors.ModemReset):
+            await asyncio.wait_for(reader.read(), 600)
+        await finished(modem, writer)
+        uploads = str(modem.transcript).count("QFUPL")
+        reader, writer = await secure.open(HOST, PORT)  # sets the context again
+        assert await reader.read() == NOISE[:9000]
+        assert str(modem.transcript).count("QFUPL") <= uploads
+        await finished(modem, writer)
+
+    play(scene, "bg95")
+
+
+def past(days):
+    return {"life": datetime.timedelta(days=-days), "age": datetime.timedelta(days=days + 2)}
+
+
+def test_what_the_ca_did_not_sign_or_the_clock_does_not_allow_is_refused():
+    async def scene(bench, modem):
+        for server, secure, is_good in (
+            (AUTHORITY.server_context(HOST), SecureStreams(modem, AUTHORITY.pem), True),
+            (Authority(TODAY).server_context(HOST), SecureStreams(modem, AUTHORITY.pem), False),
+            (
+                AUTHORITY.server_context(HOST, **past(3)),
+                SecureStreams(modem, AUTHORITY.pem),
+                False,
+            ),
+            (
+                AUTHORITY.server_context(HOST, **past(3)),
+                SecureStreams(modem, AUTHORITY.pem, checks_dates=False),
+                True,
+            ),
+            (Authority(TODAY).server_context(HOST), SecureStreams(modem, verifies=False), True),
+            # No name is compared: the page says so.
+            (AUTHORITY.server_context("other.test"), SecureStreams(modem, AUTHORITY.pem), True),
+        ):
+            stop = serve(bench, server, failures=[])
+            if is_good:
+                _, writer = await secure.open(HOST, PORT)
+                await finished(modem, writer)
+            else:
+                with pytest.raises(errors.OpenFailed, match="another CA") as caught:
+                    await secure.open(HOST, PORT)
+                assert caught.value.code == 566
+                assert not modem.sockets
+            stop()
+
+    play(scene, "bg95")
+
+
+def test_a_server_that_wants_a_certificate_gets_the_devices():
+    async def scene(bench, modem):
+        context = AUTHORITY.server_context(HOST)
+        context.load_verify_locations(cadata=AUTHORITY.pem.decode())
+        context.verify_mode = 2  # CERT_REQUIRED
+        context.verify_flags |= 0x20_0000  # the world's day is not this computer's
+        serve(bench, context, failures=[])
+        certificate, key = AUTHORITY.issue("device-1", is_client=True)
+        secure = SecureStreams(modem, AUTHORITY.pem, certificate, key)
+        reader, writer = await secure.open(HOST, PORT)
+        writer.write(b"hello")
+        assert await reader.readexactly(5) == b"hello"
+        await finished(modem, writer)
+        assert key[40:80].decode() not in str(modem.transcript)
+        with pytest.raises(errors.OpenFailed):
+            await SecureStreams(modem, AUTHORITY.pem).open(HOST, PORT)
+
+    play(scene, "ec25")
+
+
+def test_a_plain_stream_beside_a_secure_one_does_not_mix():
+    async def plainly(reader, writer):
+        while data := await reader.read(1000):
+            writer.write(data[::-1])
+            await writer.drain()
+        writer.close()
+
+    async def scene(bench, modem):
+        serve(bench, AUTHORITY.server_context(HOST))
+        bench.world.core.internet.serve(Address(SERVER.host, 80), plainly)
+        secure = SecureStreams(modem, AUTHORITY.pem)
+        reader, writer = await secure.open(HOST, PORT)
+        plain_reader, plain_writer = await modem.open_connection(SERVER.host, 80)
+        for _ in range(3):
+            writer.write(b"sealed")
+            plain_writer.write(b"open")
+            assert await plain_reader.readexactly(4) == b"nepo"
+            assert await reader.readexactly(6) == b"sealed"
+        plain_writer.close()
+        await plain_writer.wait_closed()
+        await finished(modem, writer)
+
+    play(scene, "bg96")
+
+
+@pytest.mark.parametrize("personality", sorted(set(FAMILIES) - set(SECURE)))
+def test_where_nobody_has_confirmed_it_the_modem_does_not_do_it(personality):
+    async def scene(bench, modem):
+        with pytest.raises(errors.UsageError, match="ssl=context"):
+            await SecureStreams(modem, AUTHORITY.pem).install()
+
+    play(scene, personality)
+
+
+def test_certificates_that_cannot_be_meant_are_refused():
+    for options in (
+        {},
+        {"authority": b"a", "verifies": False},
+        {"authority": b"a", "key": b"k"},
+        {"certificate": b"c", "key": b"k", "verifies": False},
+    ):
+        with pytest.raises(errors.UsageError):
+            SecureStreams(None, **options)
