@@ -11,6 +11,8 @@ INTERPRETER ?= micropython
 PORTABLE := bcl modem sdk boards firmware tests/portable
 # Programs of others; without one of them its tests are skipped and say so.
 PEERS := openssl gnutls-bin libcoap3-bin tshark gammu mosquitto valgrind autoconf automake libtool gcc make bzip2
+# The compiler and the emulator of the emulated boards; without them their tests skip, too.
+BOARDS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm make bzip2
 # The ports whose own stubs basedpyright reads (tools/board_types). The stubs of one would overwrite
 # those of another: each has a folder.
 PORTS := unix esp32 rp2
@@ -22,7 +24,13 @@ PYTEST := $(BIN)/pytest -n $(WORKERS) --dist load --maxschedchunk 2
 SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(10**9))')
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test test-slow test-exhaustive explore mutants check format bench clean peers
+# Debian's packages, for the two targets that need root.
+define apt_install
+	@$(if $(filter 0,$(shell id -u)),,sudo) sh -c 'apt-get -o Acquire::Retries=3 -q update && \
+	  DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -q -y --no-install-recommends $(1)'
+endef
+
+.PHONY: help demo test test-slow test-exhaustive explore mutants check format bench clean peers boards
 
 help:
 	@echo "make demo       power-on to decoded telemetry: firmware on MicroPython, everything else simulated"
@@ -35,6 +43,7 @@ help:
 	@echo "make check      format, lint, types, import contract, portable subset, spelling"
 	@echo "make bench      speed, bytes and heap in one table; writes build/bench.json"
 	@echo "make peers      other people's programs for the interoperability tests (Debian; asks for root)"
+	@echo "make boards     the compiler, emulator and images of the emulated board (Debian; asks for root)"
 	@echo "make clean      removes .venv and build"
 
 # A stamp per set of packages, remade when pyproject.toml changes.
@@ -102,11 +111,14 @@ bench: $(VENV)/.dev
 	@$(BIN)/python tests/bench/bench.py --json build/bench.json
 
 peers: $(VENV)/.dev
-	@$(if $(filter 0,$(shell id -u)),,sudo) sh -c 'apt-get -o Acquire::Retries=3 -q update && \
-	  DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -q -y --no-install-recommends $(PEERS)'
+	$(call apt_install,$(PEERS))
 	@$(PIP) -e '.[peers]'
 	tools/build_mbedtls_peer.sh build/mbedtls
 	tools/build_micropython_float32.sh build/float32
+
+boards: $(VENV)/.dev
+	$(call apt_install,$(BOARDS))
+	tools/build_qemu_board.sh build/qemu
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,12 +1,8 @@
 # Freezes the codec into a firmware image: include("$(...)/bcl/manifest.py") in your own manifest.
-metadata(  # noqa: F821 - defined by MicroPython's makemanifest.py
-    description="Codec for 1NCE OS Energy Saver templates (BCL)",
-    version="0.1.0",
-    license="MIT",
-)
+# Without `metadata`: a manifest that includes two others may have it once. `package.json` has it.
 
 # The codec alone: lint, explain, compile and the like serve the host.
-package(  # noqa: F821
+package(  # noqa: F821 - the manifest reader gives it
     "nce_bcl",
     files=(
         "__init__.py",

@@ -1,7 +1,3 @@
-# ruff: noqa: F821 - names that the manifest reader gives
-metadata(
-    description="Portable AT modem driver: attach, datagram sockets, TCP streams",
-    version="0.1.0",
-    license="MIT",
-)
-package("nce_modem")
+# Freezes the driver into a firmware image: include("$(...)/modem/manifest.py") in your own one.
+# Without `metadata`: a manifest that includes two others may have it once. `package.json` has it.
+package("nce_modem")  # noqa: F821 - the manifest reader gives it

@@ -1,9 +1,5 @@
-# ruff: noqa: F821 (the functions of a manifest are given by its reader)
-# `require` does not reach beside this folder: freeze `nce_bcl` by its own manifest as well, for
-# `nce.energy_saver` and `nce.device`; the rest of `nce` runs without it.
-metadata(
-    description="1NCE IoT SDK: CoAP, DTLS 1.2 with pre-shared keys, Device Authenticator",
-    version="0.1.0",
-    license="MIT",
-)
-package("nce")
+# Freezes the SDK into a firmware image: include("$(...)/sdk/manifest.py") in your own manifest.
+# Include the manifest of `bcl` as well, for `nce.energy_saver` and `nce.device`; the rest of `nce`
+# runs without it. Without `metadata`: a manifest that includes two others may have it once.
+# `package.json` has it.
+package("nce")  # noqa: F821 - the manifest reader gives it

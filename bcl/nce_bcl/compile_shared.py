@@ -25,7 +25,9 @@ class EncodeError(ValueError):
     """The mapping does not fit the template."""
 
 
-_LIMIT = 2.0**128 - 2.0**103  # rounds to infinity in a float of 4 bytes
+# `2.0**128` would be folded by mpy-cross, in floats of 8 bytes; the result cannot be frozen for a
+# board whose floats have 4.
+_LIMIT = float((1 << 128) - (1 << 103))  # rounds to infinity in a float of 4 bytes
 _ABSENT = object()
 # MicroPython finds what a module defines far sooner than its own names.
 _len = len

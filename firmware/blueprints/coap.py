@@ -16,6 +16,7 @@ import gc
 import os
 
 from blueprints import gps_codec
+from blueprints.data import data_path
 from blueprints.start import start
 from gps_track import fixes
 from nce.device import Device
@@ -25,8 +26,7 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Board, Callable
 
 
-HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
-TRACK = HERE + "/../data/gps_track.csv"
+TRACK = "gps_track.csv"
 TOPIC = "gps"
 # A collection after this many bytes keeps live objects together and the free heap in one piece:
 # MicroPython doubles its table of names to 14 KB at the 1260th name, with 64 bits.
@@ -57,7 +57,7 @@ async def run(board: "Board", random_bytes: "Callable[[int], bytes]" = os.urando
         async with Device(
             modem, gps_codec, TOPIC, on_event=say, random_bytes=random_bytes
         ) as device:
-            with open(TRACK) as track:
+            with open(data_path(TRACK)) as track:
                 for fix in fixes(track):
                     delivery = await device.send(fix)
                     acknowledged += 1

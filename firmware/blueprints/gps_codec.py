@@ -6,7 +6,7 @@
 from struct import pack
 
 
-_LIMIT = 2.0**128 - 2.0**103  # rounds to infinity in a float of 4 bytes
+_LIMIT = float((1 << 128) - (1 << 103))  # rounds to infinity in a float of 4 bytes
 _ABSENT = object()
 _len = len
 _isinstance = isinstance

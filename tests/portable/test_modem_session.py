@@ -642,6 +642,46 @@ def asked(scene, modem_script=None, on_event=None, **answers):
     asyncio.run(within())
 
 
+class Uart:
+    """`machine.UART` as far as a stream closes it: it has `deinit`, and no `close`."""
+
+    def __init__(self):
+        self.closed = 0
+
+    def deinit(self):
+        self.closed += 1
+
+
+class BoardStream:
+    """MicroPython's `asyncio.Stream` on that UART."""
+
+    def __init__(self, modem):
+        self.s = Uart()
+        self.read = modem.read
+        self.write = modem.write
+        self.drain = modem.drain
+
+    def close(self):
+        pass
+
+    async def wait_closed(self):
+        self.s.close()
+
+
+def test_the_uart_of_a_board_is_closed_by_its_deinit():
+    class Script(ScriptedModem):
+        async def open_uart(self):
+            self.stream = BoardStream(self)
+            return self.stream, self.stream
+
+    async def scene(modem, script):
+        await modem.power_on()
+        await modem.close()
+        assert script.stream.s.closed == 1
+
+    play(scene, Script())
+
+
 def test_a_modem_of_which_no_family_was_named_is_asked_when_it_is_powered_on():
     async def scene(modem, script):
         assert script.commands == []

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nce_sim.firmware.tree import CARRIED_ROOTS, compile_tree
+from nce_sim.firmware.tree import CARRIED_ROOTS, PACKAGE_LIST, PACKAGE_ROOTS, compile_tree
 from support.clean_environment import ROOT, CleanEnvironment, build_wheel, metadata_of
 
 CARRIED = "nce_sim/firmware/carried/"
@@ -59,6 +59,9 @@ def test_the_wheel_carries_the_firmware_and_its_board_as_they_are(wheel):
     wanted = {}
     for root in CARRIED_ROOTS:
         wanted.update(files_of(ROOT / root))
+    for root in PACKAGE_ROOTS:
+        path = f"{root}/{PACKAGE_LIST}"
+        wanted[path] = (ROOT / path).read_bytes()
     assert "firmware/data/gps_track.csv" in wanted
     assert carried == wanted
 
@@ -97,7 +100,7 @@ def test_a_bare_install_says_what_a_name_of_the_simulator_needs(bare, tmp_path):
 def test_the_firmware_is_built_without_a_checkout(clean, tmp_path):
     done = clean.run(*COMMAND, "firmware", "build", "-o", "tree", cwd=tmp_path)
     assert done.returncode == 0, done.stdout
-    compile_tree(ROOT, tmp_path / "of_the_checkout")
+    compile_tree(ROOT, tmp_path / "of_the_checkout", board=None)
     built, wanted = (
         {
             path.relative_to(folder).as_posix(): path.read_bytes()

@@ -6,8 +6,7 @@
 
 MicroPython runs the packages from `.mpy`, as boards do: compiling takes more heap than running.
 The child inherits two descriptors: its UART (non-blocking, as `machine.UART` behaves) and its
-power key. Every wait has a bound: a child that prints nothing for `silence_s`, or has not finished
-after `deadline_s`, is killed. The error says why, and what the child printed last.
+power key. Every wait has a bound, see `watched`.
 """
 
 from __future__ import annotations
@@ -17,19 +16,14 @@ import os
 import shutil
 import sys
 import tempfile
-from collections import deque
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nce_sim.firmware.tree import CARRIED, TreeFailed, compile_tree, search_path
+from nce_sim.firmware.watched import FirmwareFailed, WatchedProcess
 
-KEPT_LINES = 30
-
-
-class FirmwareFailed(RuntimeError):
-    """The firmware's process failed, or was killed because it hung."""
+__all__ = ["FirmwareFailed", "FirmwareProcess", "Interpreter"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +52,7 @@ class Interpreter:
         return cls(name, (command, *heap), "MICROPYPATH")
 
 
-class FirmwareProcess:
+class FirmwareProcess(WatchedProcess):
     """One run of one firmware file."""
 
     def __init__(
@@ -69,13 +63,10 @@ class FirmwareProcess:
         deadline_s: float,
         silence_s: float,
     ) -> None:
+        super().__init__(deadline_s=deadline_s, silence_s=silence_s)
         self._interpreter = interpreter
         self._source_root = source_root
-        self._deadline_s = deadline_s
-        self._silence_s = silence_s
-        self._process: asyncio.subprocess.Process | None = None
         self._for_this_run: tempfile.TemporaryDirectory[str] | None = None
-        self._last_lines: deque[str] = deque(maxlen=KEPT_LINES)
 
     async def start(self, module: str, descriptors: tuple[int, ...]) -> None:
         """Run `module` (below firmware/) with `descriptors` inherited and named as arguments.
@@ -96,43 +87,9 @@ class FirmwareProcess:
             **self._surroundings(),
         )
 
-    async def lines(self) -> AsyncGenerator[str, None]:
-        """The output of the firmware, line by line, until it ends with status 0.
-
-        Raises FirmwareFailed when it ends otherwise, falls silent or overruns its deadline.
-        """
-        process = self._process
-        if process is None or process.stdout is None:
-            raise FirmwareFailed("the firmware was not started")
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._deadline_s
-        while True:
-            patience = min(self._silence_s, deadline - loop.time())
-            try:
-                line = await asyncio.wait_for(process.stdout.readline(), max(patience, 0))
-            except TimeoutError:
-                what = (
-                    f"had not finished after {self._deadline_s:g} s"
-                    if loop.time() >= deadline
-                    else f"has printed nothing for {self._silence_s:g} s"
-                )
-                await self.kill()
-                raise FirmwareFailed(f"the firmware {what}; {self._last_words()}") from None
-            if not line:
-                break
-            text = line.decode(errors="replace").rstrip()
-            self._last_lines.append(text)
-            yield text
-        status = await asyncio.wait_for(process.wait(), self._silence_s)
-        if status != 0:
-            raise FirmwareFailed(f"the firmware ended with status {status}; {self._last_words()}")
-
     async def kill(self) -> None:
         """End the process, if it still runs, and remove what was made for it."""
-        process = self._process
-        if process is not None and process.returncode is None:
-            process.kill()
-            await process.wait()
+        await super().kill()
         if self._for_this_run is not None:
             self._for_this_run.cleanup()
             self._for_this_run = None
@@ -158,8 +115,3 @@ class FirmwareProcess:
             return self._source_root / "build" / "mpy"
         self._for_this_run = tempfile.TemporaryDirectory(prefix="nce-mpy-")
         return Path(self._for_this_run.name)
-
-    def _last_words(self) -> str:
-        if not self._last_lines:
-            return "it printed nothing"
-        return "its last words:\n  " + "\n  ".join(self._last_lines)

