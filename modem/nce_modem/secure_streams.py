@@ -4,8 +4,9 @@
     reader, writer = await secure.open("example.com", 443)
 
 Only for families whose TCP names it (`TcpHooks.tls`). A modem says less than `ssl=context` of
-`open_connection` does, and checks less: Quectel's compares no name, so that every server which the
-CA has signed is accepted, and tells of a cut as of a close. Give it a CA of your own.
+`open_connection` does, and may check less: Quectel's and SIMCom's compare no name, so that every
+server which the CA has signed is accepted, and all tell of a cut as of a close. Give it a CA of
+your own.
 """
 
 from nce_modem.at.parameter import endpoint
@@ -55,12 +56,7 @@ class SecureStreams:
         if not modem.is_ready:
             await modem.power_on()
         if self._hooks is None:
-            name = modem.family.profile.stream
-            room = load(name, "Streams").tls if name else ""
-            if not room:
-                message = "the TLS of %s is not confirmed; use open_connection(..., ssl=context)"
-                raise UsageError(message % modem.family.profile.name)
-            self._hooks = load(room, "SecuredStreams")(modem.family, self)
+            self._hooks = self._new_hooks()
             modem.link.offer_urcs_to(self._take)
         try:
             if not self._is_stored:
@@ -82,9 +78,19 @@ class SecureStreams:
         endpoint((host, port))  # checked before any command
         await self._modem.attach()
         await self.install()
-        stream = await self._modem.open_socket(Stream, (host, port), 0, self._hooks)
+        hooks = self._new_hooks()  # some count what this one connection sent
+        stream = await self._modem.open_socket(Stream, (host, port), 0, hooks)
         stream.start()
         return stream, stream
+
+    def _new_hooks(self) -> "Any":
+        family = self._modem.family
+        name = family.profile.stream
+        room = load(name, "Streams").tls if name else ""
+        if not room:
+            message = "the TLS of %s is not confirmed; use open_connection(..., ssl=context)"
+            raise UsageError(message % family.profile.name)
+        return load(room, "SecuredStreams")(family, self)
 
     def _take(self, urc: "Urc") -> bool:
         notice = self._hooks.notice(urc)

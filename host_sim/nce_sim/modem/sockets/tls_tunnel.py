@@ -1,9 +1,11 @@
 """TLS under a TCP socket of a modem: the modem's own client, which is OpenSSL's here.
 
-    tunnel = TlsTunnel(context_of(profile), profile, store, stream)
+    tunnel = TlsTunnel(context_of(profile), profile, stream)
     tunnel.move()                   # bytes came, or left: state and `pending` may be others now
     tunnel.send(b"hello")           # False: no room in the socket's buffer
     tunnel.read(1500); tunnel.close()
+
+    stream.tls = tunnel             # before it connects: reads and sends of the socket are sealed
 
 The dates of a certificate are compared with the modem's clock, not with this computer's, and only
 those of the server's own. OpenSSL's random numbers are not those of the world's seed.
@@ -17,10 +19,12 @@ import ssl
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.sockets.tcp import TcpSockets
-from nce_sim.modem.sockets.tcp_socket import TcpSocket
+from nce_sim.network.tcp import NotOpen
+
+if TYPE_CHECKING:
+    from nce_sim.modem.sockets.tcp_socket import TcpSocket
 
 NO_CHECK_TIME = 0x20_0000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which `ssl` does not name
 ALL_SUITES = 0xFFFF
@@ -39,7 +43,8 @@ class TlsProfile:
     authorities: bytes | None = None  # None: the server is not verified
     certificate: bytes | None = None
     key: bytes | None = field(default=None, repr=False)
-    server_name: str | None = None  # for SNI; no name is compared
+    server_name: str | None = None  # for SNI
+    compares_name: bool = False  # `server_name` with the certificate's, if that is verified
     checked_at: datetime.datetime | None = None  # None: no date is compared
 
 
@@ -70,6 +75,7 @@ def context_of(profile: TlsProfile) -> ssl.SSLContext:
             context.load_verify_locations(cadata=profile.authorities.decode("ascii"))
         else:
             context.load_verify_locations(cadata=profile.authorities)
+        context.check_hostname = profile.compares_name and profile.authorities is not None
         if profile.certificate is not None:
             with tempfile.TemporaryDirectory(prefix="nce-tls-") as folder:
                 certificate, key = Path(folder) / "certificate", Path(folder) / "key"
@@ -92,12 +98,12 @@ class TlsTunnel:
         self,
         context: ssl.SSLContext,
         profile: TlsProfile,
-        store: TcpSockets[Any],
         stream: TcpSocket,
     ) -> None:
         self.state = State.SHAKING
         self.reason = ""
-        self._profile, self._store, self._stream = profile, store, stream
+        self.read_bytes = self.sent_bytes = 0  # of plaintext
+        self._profile, self._stream = profile, stream
         self._came, self._leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(
             self._came, self._leaving, server_hostname=profile.server_name
@@ -110,11 +116,20 @@ class TlsTunnel:
         """Bytes of plaintext that were not read."""
         return len(self._texts)
 
+    @property
+    def room(self) -> int:
+        """Bytes of plaintext that `send` would take."""
+        connection = self._stream.connection
+        if self.state is not State.OPEN or self._unsent or connection is None:
+            return 0
+        return max(connection.free_bytes - OVERHEAD, 0)
+
     def move(self) -> None:
         """Do what can be done with what came, and with the room in the socket's buffer."""
+        connection = self._stream.connection
         try:
-            while self.state in (State.SHAKING, State.OPEN):
-                data = self._stream.read(AT_ONCE) if self.pending < KEPT else b""
+            while connection is not None and self.state in (State.SHAKING, State.OPEN):
+                data = connection.receive(AT_ONCE) if self.pending < KEPT else b""
                 self._came.write(data)
                 self._step()
                 if not data:
@@ -126,9 +141,10 @@ class TlsTunnel:
     def send(self, data: bytes) -> bool:
         """Seal bytes and send them all; False when the socket has no room for them."""
         self._flush()
-        if self._unsent or self._stream.room < len(data) + OVERHEAD:
+        if self.room < len(data):
             return False
         self._tls.write(data)
+        self.sent_bytes += len(data)
         self._flush()
         return True
 
@@ -136,6 +152,7 @@ class TlsTunnel:
         """Plaintext, in its order; TCP's window opens by it."""
         data = bytes(self._texts[:most])
         del self._texts[:most]
+        self.read_bytes += len(data)
         self.move()
         return data
 
@@ -180,5 +197,9 @@ class TlsTunnel:
 
     def _flush(self) -> None:
         self._unsent += self._leaving.read()
-        if self._unsent and self._stream.is_connected:
-            self._unsent = self._unsent[self._store.send(self._stream, self._unsent) or 0 :]
+        connection = self._stream.connection
+        if self._unsent and connection is not None:
+            try:
+                self._unsent = self._unsent[connection.send(self._unsent) :]
+            except NotOpen:
+                self._unsent = b""  # nobody is there
