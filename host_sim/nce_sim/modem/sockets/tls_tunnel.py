@@ -7,8 +7,9 @@
 
     stream.tls = tunnel             # before it connects: reads and sends of the socket are sealed
 
-The dates of a certificate are compared with the modem's clock, not with this computer's, and only
-those of the server's own. OpenSSL's random numbers are not those of the world's seed.
+Dates and name are compared after the handshake, those of the server's own certificate alone; the
+dates with the modem's clock, not with this computer's. OpenSSL's random numbers are not those of
+the world's seed.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from typing import TYPE_CHECKING, Any
 from nce_sim.network.tcp import NotOpen
 
 if TYPE_CHECKING:
+    from cryptography import x509
+
     from nce_sim.modem.sockets.tcp_socket import TcpSocket
 
 NO_CHECK_TIME = 0x20_0000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which `ssl` does not name
@@ -44,7 +47,7 @@ class TlsProfile:
     certificate: bytes | None = None
     key: bytes | None = field(default=None, repr=False)
     server_name: str | None = None  # for SNI
-    compares_name: bool = False  # `server_name` with the certificate's, if that is verified
+    expected_name: str | None = None  # that the certificate must have; None: no name is compared
     checked_at: datetime.datetime | None = None  # None: no date is compared
 
 
@@ -75,7 +78,6 @@ def context_of(profile: TlsProfile) -> ssl.SSLContext:
             context.load_verify_locations(cadata=profile.authorities.decode("ascii"))
         else:
             context.load_verify_locations(cadata=profile.authorities)
-        context.check_hostname = profile.compares_name and profile.authorities is not None
         if profile.certificate is not None:
             with tempfile.TemporaryDirectory(prefix="nce-tls-") as folder:
                 certificate, key = Path(folder) / "certificate", Path(folder) / "key"
@@ -89,6 +91,20 @@ def context_of(profile: TlsProfile) -> ssl.SSLContext:
 
 def _is(cipher: Any, suite: int) -> bool:
     return bool(cipher["id"] & 0xFFFF == suite)  # the IANA number is its lower half
+
+
+def _is_named(certificate: x509.Certificate, name: str) -> bool:
+    """Whether a certificate is of a host: RFC 9525, 6.3, a wildcard as the whole first label."""
+    from cryptography import x509
+
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return False
+    found = {each.lower() for each in names.get_values_for_type(x509.DNSName)}
+    found |= {str(each) for each in names.get_values_for_type(x509.IPAddress)}
+    name = name.lower()
+    return name in found or "*." + name.partition(".")[2] in found
 
 
 class TlsTunnel:
@@ -171,7 +187,7 @@ class TlsTunnel:
             if self.state is State.SHAKING:
                 self._tls.do_handshake()
                 self.state = State.OPEN
-                self._check_dates()
+                self._check_certificate()
             if self.state is State.FAILED:
                 return
             while True:
@@ -183,17 +199,22 @@ class TlsTunnel:
         except ssl.SSLWantReadError:
             return
 
-    def _check_dates(self) -> None:
+    def _check_certificate(self) -> None:
         from cryptography import x509  # late: only a modem that is asked for TLS needs it
 
-        now = self._profile.checked_at
+        now, expected = self._profile.checked_at, self._profile.expected_name
         encoded = self._tls.getpeercert(True)
-        if self._profile.authorities is None or now is None or encoded is None:
+        if self._profile.authorities is None or encoded is None:
             return
         certificate = x509.load_der_x509_certificate(encoded)
-        if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        if now is not None and not (
+            certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
+        ):
             self.state = State.FAILED
             self.reason = f"the certificate is not valid on {now:%Y-%m-%d}"
+        elif expected is not None and not _is_named(certificate, expected):
+            self.state = State.FAILED
+            self.reason = f"the certificate is not of {expected}"
 
     def _flush(self) -> None:
         self._unsent += self._leaving.read()
