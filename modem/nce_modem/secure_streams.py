@@ -50,6 +50,7 @@ class SecureStreams:
     async def install(self) -> None:
         """Give the modem certificates and settings, unless it has them.
 
+        An nRF91's radio is off after it; `open` attaches again.
         Raises `UsageError` when the family has no such streams.
         """
         modem = self._modem
@@ -76,6 +77,8 @@ class SecureStreams:
         what `attach` raises.
         """
         endpoint((host, port))  # checked before any command
+        # An nRF91 takes certificates while its radio is off; a restart is seen by attaching.
+        await self.install()
         await self._modem.attach()
         await self.install()
         hooks = self._new_hooks()  # some count what this one connection sent

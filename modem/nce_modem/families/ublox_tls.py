@@ -48,7 +48,12 @@ class SecuredStreams(ublox_tcp.Streams):
                 )
 
     async def configure(self, link: "Link") -> None:
-        """Set the profile, which a restart forgets."""
+        """Nothing: each open sets the profile.
+
+        A restart forgets it, is not told by these modems, and what is left verifies nobody.
+        """
+
+    async def _set_profile(self, link: "Link") -> None:
         settings = self._settings
         level = 0 if settings.files[0] is None else DATES if settings.checks_dates else NAME
         await self._set(link, "")  # all of it
@@ -63,6 +68,7 @@ class SecuredStreams(ublox_tcp.Streams):
 
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
         name = stream.peer[0]  # type: ignore[index]
+        await self._set_profile(link)
         await self._set(link, ",%d,%s" % (EXPECTED_NAME, host(name)))
         if not is_address(name):
             await self._set(link, ",%d,%s" % (SERVER_NAME, host(name)))
