@@ -24,11 +24,12 @@ SECURE = (
     "sara-r5",
     "nrf91-slm2",
     "nrf91-sm",
+    "gm02s",
 )
 # One of each room of the driver that has TLS.
-ROOMS = ("bg95", "sim7080", "sara-r5", "nrf91-slm2", "nrf91-sm")
-COMPARES_NAMES = ("sara-r5", "nrf91-slm2", "nrf91-sm")
-ALWAYS_CHECKS_DATES = ("nrf91-slm2", "nrf91-sm")
+ROOMS = ("bg95", "sim7080", "sara-r5", "nrf91-slm2", "nrf91-sm", "gm02s")
+COMPARES_NAMES = ("sara-r5", "nrf91-slm2", "nrf91-sm", "gm02s")
+ALWAYS_CHECKS_DATES = ("nrf91-slm2", "nrf91-sm", "gm02s")
 HOST, PORT = "server.test", 443
 SERVER = Address("203.0.113.7", PORT)
 # The world's day, which the modem's clock shows.
