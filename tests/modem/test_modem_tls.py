@@ -142,9 +142,11 @@ def past(days):
 @pytest.mark.parametrize("personality", ROOMS)
 def test_what_the_ca_did_not_sign_or_the_clock_does_not_allow_is_refused(personality):
     async def scene(bench, modem):
+        first = SecureStreams(modem, AUTHORITY.pem)
+        foreign = Authority(TODAY).server_context(HOST)
         for server, secure, is_good in (
-            (AUTHORITY.server_context(HOST), SecureStreams(modem, AUTHORITY.pem), True),
-            (Authority(TODAY).server_context(HOST), SecureStreams(modem, AUTHORITY.pem), False),
+            (AUTHORITY.server_context(HOST), first, True),
+            (foreign, first, False),
             (
                 AUTHORITY.server_context(HOST, **past(3)),
                 SecureStreams(modem, AUTHORITY.pem),
@@ -155,7 +157,8 @@ def test_what_the_ca_did_not_sign_or_the_clock_does_not_allow_is_refused(persona
                 SecureStreams(modem, AUTHORITY.pem, checks_dates=False),
                 None if personality in ALWAYS_CHECKS_DATES else True,
             ),
-            (Authority(TODAY).server_context(HOST), SecureStreams(modem, verifies=False), True),
+            (foreign, SecureStreams(modem, verifies=False), True),
+            (foreign, first, False),  # its own settings are there again
             (
                 AUTHORITY.server_context("other.test"),
                 SecureStreams(modem, AUTHORITY.pem),

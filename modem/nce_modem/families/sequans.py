@@ -63,7 +63,7 @@ class Sequans(Family):
             text += ",2,0"  # accept any remote, both ways
         await self.ask(link, text, is_idempotent=False, dials=True)
 
-    async def prepare(self, link: "Link", which: "int | None", is_secure: bool) -> None:
+    async def prepare(self, link: "Link", which: int, is_secure: bool) -> None:
         """Write the settings of an id that is not open."""
         # 0: no limit of inactivity, after which the modem closes the socket.
         await self.ask(link, "AT+SQNSCFG=%d,%d,300,0,600,50" % (which, self.profile.cid))

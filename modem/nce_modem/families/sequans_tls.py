@@ -60,5 +60,5 @@ class SecuredStreams(sequans_tcp.Streams):
         try:
             await sequans_tcp.Streams.open_udp(self, link, stream)
         except CommandFailed as error:
-            await self.close_socket(link, stream.socket_id)  # type: ignore[arg-type]
+            await self.close_socket(link, stream.socket_id)
             raise failed(link, stream, error.final, error.code)
