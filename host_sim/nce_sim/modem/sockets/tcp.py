@@ -11,7 +11,8 @@ connections are of the session's own stack (`nce_sim.network.tcp`), whose buffer
     store.streams.send(stream, b"GET / HTTP/1.0\\r\\n\\r\\n")   # bytes taken; None: not connected
     yield from store.streams.finish(stream, 10_000)         # within a command: both FINs
 
-    stream.tls = TlsTunnel(context_of(profile), profile, stream)     # before `connect`: see there
+A socket whose `tls` is set before it connects is one of TLS (`tls_tunnel`): `opened` follows the
+handshake of both, and what is sent and read is sealed below.
 
 What becomes of them:
 
