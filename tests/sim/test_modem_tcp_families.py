@@ -63,7 +63,7 @@ def test_cipshut_ends_the_connections():
 # -- the others ----------------------------------------------------------------------------
 
 
-# What a secure socket needs and has not; the command that would connect it; its answer; the mistake.
+# What a secure socket lacks; the command that would connect it; its answer; the mistake.
 UNPREPARED = (
     (
         SIM7080,
