@@ -56,7 +56,7 @@ async def finished(modem, writer):
     assert not modem.sockets
 
 
-@pytest.mark.parametrize("personality", (*ROOMS, "ec25", "sara-r4"))
+@pytest.mark.parametrize("personality", [*ROOMS, "ec25", "sara-r4"])
 def test_every_byte_comes_back_sealed_and_the_modem_makes_no_mistake(personality):
     peers, names = [], []
 
