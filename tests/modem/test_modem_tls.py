@@ -14,13 +14,28 @@ from support.driver_bench import FAMILIES, KNOWN, play
 from support.tls_authority import Authority
 from support.tls_server import secured
 
-SECURE = tuple(name for name in KNOWN if KNOWN[name].startswith("Quectel"))
+QUECTEL = tuple(name for name in KNOWN if KNOWN[name].startswith("Quectel"))
+SECURE = (
+    *QUECTEL,
+    "sim7070",
+    "sim7080",
+    "sara-r4",
+    "sara-r422",
+    "sara-r5",
+    "nrf91-slm2",
+    "nrf91-sm",
+    "gm02s",
+)
+# One of each room of the driver that has TLS.
+ROOMS = ("bg95", "sim7080", "sara-r5", "nrf91-slm2", "nrf91-sm", "gm02s")
+COMPARES_NAMES = ("sara-r5", "nrf91-slm2", "nrf91-sm", "gm02s")
+ALWAYS_CHECKS_DATES = ("nrf91-slm2", "nrf91-sm", "gm02s")
 HOST, PORT = "server.test", 443
 SERVER = Address("203.0.113.7", PORT)
 # The world's day, which the modem's clock shows.
 TODAY = datetime.datetime.fromtimestamp(Settings().calendar_start_s, datetime.UTC)
 AUTHORITY = Authority(TODAY)
-NOISE = random.Random(1).randbytes(20_000)
+NOISE = random.Random(1).randbytes(12_000)
 
 
 async def echo(peer):
@@ -41,7 +56,7 @@ async def finished(modem, writer):
     assert not modem.sockets
 
 
-@pytest.mark.parametrize("personality", SECURE)
+@pytest.mark.parametrize("personality", [*ROOMS, "ec25", "sara-r4"])
 def test_every_byte_comes_back_sealed_and_the_modem_makes_no_mistake(personality):
     peers, names = [], []
 
@@ -62,7 +77,9 @@ def test_every_byte_comes_back_sealed_and_the_modem_makes_no_mistake(personality
         await asyncio.sleep(60)
         assert peers[0].was_closed
         assert names == [HOST]
-        assert not bench.world.timeline.records(kind="mistake")
+        mistakes = bench.world.timeline.records(kind="mistake")
+        # u-blox's are closed at the start, whichever are open.
+        assert {each.fields["reason"] for each in mistakes} <= {"a socket that is not open"}
         assert NOISE[:50] not in b"".join(
             record.fields["payload"] for record in bench.world.timeline.records(kind="datagram")
         )
@@ -70,9 +87,12 @@ def test_every_byte_comes_back_sealed_and_the_modem_makes_no_mistake(personality
     play(scene, personality)
 
 
-def test_the_peers_close_is_the_end_and_a_restart_is_an_error_until_it_is_opened_again():
+@pytest.mark.parametrize("personality", ROOMS)
+def test_the_peers_close_is_the_end_and_a_restart_is_an_error_until_it_is_opened_again(
+    personality,
+):
     async def handler(peer):
-        peer.write(NOISE[:9000])
+        peer.write(NOISE[:3000])
         await peer.drain()
         if len(peers) == 1:
             await peer.read()
@@ -85,32 +105,48 @@ def test_the_peers_close_is_the_end_and_a_restart_is_an_error_until_it_is_opened
         await handler(peer)
 
     async def scene(bench, modem):
-        serve(bench, AUTHORITY.server_context(HOST), counted)
+        stop = serve(bench, AUTHORITY.server_context(HOST), counted)
         secure = SecureStreams(modem, AUTHORITY.pem)
         reader, writer = await secure.open(HOST, PORT)
-        assert await reader.readexactly(9000) == NOISE[:9000]
+        stop()
+        assert await reader.readexactly(3000) == NOISE[:3000]
         bench.knobs.faults.reset()
-        with pytest.raises(errors.ModemReset):
+        # Not every modem says that it restarted: some are silent.
+        with pytest.raises((errors.ModemReset, errors.CommandTimeout)):
             await asyncio.wait_for(reader.read(), 600)
         await finished(modem, writer)
-        uploads = str(modem.transcript).count("QFUPL")
-        reader, writer = await secure.open(HOST, PORT)  # sets the context again
-        assert await reader.read() == NOISE[:9000]
-        assert str(modem.transcript).count("QFUPL") <= uploads
+        stored = [text for text in str(modem.transcript).splitlines() if is_upload(text)]
+        # Every setting is there again, and verifies.
+        stop = serve(bench, Authority(TODAY).server_context(HOST), failures=[])
+        with pytest.raises(errors.OpenFailed):
+            await secure.open(HOST, PORT)
+        stop()
+        serve(bench, AUTHORITY.server_context(HOST), counted)
+        reader, writer = await secure.open(HOST, PORT)
+        assert await reader.read() == NOISE[:3000]
+        again = [text for text in str(modem.transcript).splitlines() if is_upload(text)]
+        assert len(again) <= len(stored)
         await finished(modem, writer)
 
-    play(scene, "bg95")
+    play(scene, personality)
+
+
+def is_upload(line):
+    return any(name in line for name in ("QFUPL", "CFSWFILE", "USECMNG=0", "CMNG=0", "SQNSNVW"))
 
 
 def past(days):
     return {"life": datetime.timedelta(days=-days), "age": datetime.timedelta(days=days + 2)}
 
 
-def test_what_the_ca_did_not_sign_or_the_clock_does_not_allow_is_refused():
+@pytest.mark.parametrize("personality", ROOMS)
+def test_what_the_ca_did_not_sign_or_the_clock_does_not_allow_is_refused(personality):
     async def scene(bench, modem):
+        first = SecureStreams(modem, AUTHORITY.pem)
+        foreign = Authority(TODAY).server_context(HOST)
         for server, secure, is_good in (
-            (AUTHORITY.server_context(HOST), SecureStreams(modem, AUTHORITY.pem), True),
-            (Authority(TODAY).server_context(HOST), SecureStreams(modem, AUTHORITY.pem), False),
+            (AUTHORITY.server_context(HOST), first, True),
+            (foreign, first, False),
             (
                 AUTHORITY.server_context(HOST, **past(3)),
                 SecureStreams(modem, AUTHORITY.pem),
@@ -119,27 +155,34 @@ def test_what_the_ca_did_not_sign_or_the_clock_does_not_allow_is_refused():
             (
                 AUTHORITY.server_context(HOST, **past(3)),
                 SecureStreams(modem, AUTHORITY.pem, checks_dates=False),
-                True,
+                None if personality in ALWAYS_CHECKS_DATES else True,
             ),
-            (Authority(TODAY).server_context(HOST), SecureStreams(modem, verifies=False), True),
-            # No name is compared: the page says so.
-            (AUTHORITY.server_context("other.test"), SecureStreams(modem, AUTHORITY.pem), True),
+            (foreign, SecureStreams(modem, verifies=False), True),
+            (foreign, first, False),  # its own settings are there again
+            (
+                AUTHORITY.server_context("other.test"),
+                SecureStreams(modem, AUTHORITY.pem),
+                personality not in COMPARES_NAMES,
+            ),
         ):
             stop = serve(bench, server, failures=[])
             if is_good:
                 _, writer = await secure.open(HOST, PORT)
                 await finished(modem, writer)
-            else:
-                with pytest.raises(errors.OpenFailed, match="another CA") as caught:
+            elif is_good is None:
+                with pytest.raises(errors.UsageError, match="checks_dates"):
                     await secure.open(HOST, PORT)
-                assert caught.value.code == 566
+            else:
+                with pytest.raises(errors.OpenFailed, match="another CA"):
+                    await secure.open(HOST, PORT)
                 assert not modem.sockets
             stop()
 
-    play(scene, "bg95")
+    play(scene, personality)
 
 
-def test_a_server_that_wants_a_certificate_gets_the_devices():
+@pytest.mark.parametrize("personality", ROOMS)
+def test_a_server_that_wants_a_certificate_gets_the_devices(personality):
     async def scene(bench, modem):
         context = AUTHORITY.server_context(HOST)
         context.load_verify_locations(cadata=AUTHORITY.pem.decode())
@@ -156,10 +199,11 @@ def test_a_server_that_wants_a_certificate_gets_the_devices():
         with pytest.raises(errors.OpenFailed):
             await SecureStreams(modem, AUTHORITY.pem).open(HOST, PORT)
 
-    play(scene, "ec25")
+    play(scene, personality)
 
 
-def test_a_plain_stream_beside_a_secure_one_does_not_mix():
+@pytest.mark.parametrize("personality", ROOMS)
+def test_a_plain_stream_beside_a_secure_one_does_not_mix(personality):
     async def plainly(reader, writer):
         while data := await reader.read(1000):
             writer.write(data[::-1])
@@ -181,7 +225,7 @@ def test_a_plain_stream_beside_a_secure_one_does_not_mix():
         await plain_writer.wait_closed()
         await finished(modem, writer)
 
-    play(scene, "bg96")
+    play(scene, personality)
 
 
 @pytest.mark.parametrize("personality", sorted(set(FAMILIES) - set(SECURE)))

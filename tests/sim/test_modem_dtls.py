@@ -203,7 +203,8 @@ EXACT = [
     ("nrf91-slm2", "AT#XSSOCKET?", b"\r\n#XSSOCKET: 1,1,0,2,7,0\r\n" + OK),
     ("nrf91-slm2", "AT#XSSOCKET=0", b'\r\n#XSSOCKET: 0,"closed"\r\n' + OK),
     ("nrf91-sm", "AT#XSSOCKET=1,2,0,16842753", b"\r\n#XSSOCKET: 1,2,273\r\n" + OK),
-    ("nrf91-sm", "AT#XSSOCKET=1,1,0,7", b"\r\nERROR\r\n"),
+    ("nrf91-sm", "AT#XSSOCKET=1,1,0,7", b"\r\n#XSSOCKET: 1,1,258\r\n" + OK),
+    ("nrf91-sm", "AT#XSSOCKET=1,1,1,7", b"\r\nERROR\r\n"),
     ("nrf91-sm", CONNECT["nrf91-sm"], b"\r\n#XCONNECT: 0,1\r\n" + OK),
 ]
 

@@ -63,12 +63,79 @@ def test_cipshut_ends_the_connections():
 # -- the others ----------------------------------------------------------------------------
 
 
-def test_sim7080_refuses_tls_rather_than_to_speak_in_the_clear():
-    bench = Bench(SIM7080)
-    bench.typist.ask('AT+CACID=0;+CASSLCFG=0,"SSL",1')
-    answer = bench.type(b'AT+CAOPEN=0,0,"TCP","203.0.113.7",80\r')
-    assert answer == b"\r\n+CAOPEN: 0,7\r\n" + OK
+# What a secure socket lacks; the command that would connect it; its answer; the mistake.
+UNPREPARED = (
+    (
+        SIM7080,
+        ('AT+CACID=0;+CASSLCFG=0,"SSL",1', 'AT+CASSLCFG=0,"CACERT","none.pem"'),
+        b'AT+CAOPEN=0,0,"TCP","203.0.113.7",80\r',
+        b"\r\n+CAOPEN: 0,4\r\n" + OK,
+        "CAOPEN with a certificate that was not converted",
+    ),
+    (
+        SIM7080,
+        ('AT+CACID=0;+CASSLCFG=0,"SSL",1', 'AT+CSSLCFG="sslversion",0,5'),
+        b'AT+CAOPEN=0,0,"TCP","203.0.113.7",80\r',
+        b"\r\n+CAOPEN: 0,7\r\n" + OK,
+        "CAOPEN of TCP with the version or protocol of DTLS",
+    ),
+    (
+        "sara-r5",
+        ("AT+USECPRF=0,0,1", "AT+USOCR=6", "AT+USOSEC=0,1,0"),
+        b'AT+USOCO=0,"203.0.113.7",80\r',
+        b"\r\n+CME ERROR: 3\r\n",
+        "a security profile without its CA or name",
+    ),
+    (
+        "nrf91-sm",
+        ("AT#XSSOCKET=1,1,0,7",),
+        b'AT#XCONNECT=0,"203.0.113.7",80\r',
+        b"\r\nERROR\r\n",
+        "XCONNECT without the CA that is to verify",
+    ),
+    (
+        GM02S,
+        ("AT+SQNSSCFG=1,1,1",),
+        b'AT+SQNSD=1,0,80,"203.0.113.7",0,0,1\r',
+        b"\r\nERROR\r\n",
+        "SQNSD of a TCP socket whose security profile is not set",
+    ),
+    (
+        GM02S,
+        ("AT+SQNSSCFG=1,1,1", 'AT+SQNSPCFG=1,2,"",1,3'),
+        b'AT+SQNSD=1,0,80,"203.0.113.7",0,0,1\r',
+        b"\r\nERROR\r\n",
+        "SQNSD with a profile that names no CA that is there",
+    ),
+)
+
+
+@pytest.mark.parametrize(("family", "before", "connects", "expected", "mistake"), UNPREPARED)
+def test_a_secure_socket_without_what_it_needs_does_not_speak_in_the_clear(
+    family, before, connects, expected, mistake
+):
+    bench = Bench(family)
+    for command in before:
+        assert bench.typist.ask(command)[-1] == "OK"
+    assert bench.type(connects).endswith(expected)
     assert bench.host.connections == []
+    reasons = [each.fields["reason"] for each in bench.world.timeline.records(kind="mistake")]
+    assert mistake in reasons
+
+
+@pytest.mark.parametrize(
+    ("family", "stores", "then"),
+    [
+        (SIM7080, 'AT+CFSWFILE=3,"x",0,9,1000', 'AT+CSSLCFG="CONVERT",2,"x"'),
+        ("sara-r5", 'AT+USECMNG=0,0,"x",9', ""),
+    ],
+)
+def test_what_is_no_certificate_is_refused_as_one(family, stores, then):
+    bench = Bench(family)
+    bench.typist.ask("AT+CFSINIT")
+    bench.type(stores.encode() + b"\r", 500)
+    answer = bench.type(b"no secret", 500)
+    assert b"ERROR" in (bench.type(then.encode() + b"\r") if then else answer)
 
 
 def test_sim7080_pushes_what_comes_when_the_open_asked_for_it():
@@ -194,10 +261,3 @@ def test_gm02s_rings_with_the_bytes():
     bench.typist.ask("AT+SQNSCFGEXT=1,2,0,0,0,0")
     bench.type(b"AT+SQNSSENDEXT=1,5\r")
     assert bench.type(b"hello") == OK + b"\r\n+SQNSRING: 1,5,hello\r\n"
-
-
-def test_gm02s_refuses_a_secure_id():
-    bench = Bench(GM02S)
-    bench.typist.ask("AT+SQNSSCFG=1,1,1")
-    assert bench.type(b'AT+SQNSD=1,0,80,"203.0.113.7",0,0,1\r') == b"\r\nERROR\r\n"
-    assert bench.host.connections == []

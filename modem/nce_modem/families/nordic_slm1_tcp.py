@@ -22,6 +22,8 @@ LONGEST_LINE = 1280
 class Streams(nordic_tcp.Streams):
     """`#XRECV: <type>,0` is the peer's close."""
 
+    tls = ""  # its documents have none
+
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
         make_room(link.channel)
         answer = await self.family.ask(link, "AT#XSOCKET=1,1,0", is_idempotent=False)

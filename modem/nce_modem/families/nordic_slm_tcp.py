@@ -22,6 +22,8 @@ PLUS = 0x2B
 class Streams(nordic_tcp.Streams):
     """There are no unsolicited results: reading and #XPOLL tell."""
 
+    tls = "nordic_slm_tls"
+
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
         async with link.together:
             answer = await self.family.ask(link, "AT#XSOCKET=1,1,0", is_idempotent=False)

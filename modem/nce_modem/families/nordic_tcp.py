@@ -20,6 +20,8 @@ NOTHING_YET = "-11"  # EAGAIN, of `#XSOCKET: <error>[,"closed"]`
 class Streams(TcpHooks):
     """Handles stay until they are closed."""
 
+    tls = "nordic_tls"
+
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
         answer = await self.family.ask(link, "AT#XSOCKET=1,1,0", is_idempotent=False)
         stream.socket_id = handle = picked_id(answer.lines)

@@ -6,9 +6,10 @@ name. It tells of a cut as of a close, and of every failure to connect as 566.
 
 from nce_modem.at import syntax
 from nce_modem.at.parameter import endpoint
-from nce_modem.errors import OpenFailed, SocketDead
+from nce_modem.errors import SocketDead
 from nce_modem.families.family import CLOSED, DATA, OpenRefused
 from nce_modem.families.tcp import TcpHooks, state_of
+from nce_modem.families.tls import NAMES, failed
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Family, Link, Notice, SecureStreams, Stream, Urc
@@ -19,13 +20,8 @@ TLS_1_2, ALL_SUITES = 3, "0XFFFF"
 NEGOTIATE_S = 120
 CLOSING = "4"  # <socket_state> of +QSSLSTATE
 CONNECT_FAILED = 566
-# The names of the files, and of the settings that name them.
-FILES = (("cacert", "nce_ca.pem"), ("clientcert", "nce_cert.pem"), ("clientkey", "nce_key.pem"))
-ADVICE = (
-    "no TLS to %s:%d (566): the server did not answer, refused, or has a certificate that another "
-    "CA signed or that is not valid at the time of AT+CCLK?; ssl=context on this side of the line "
-    "says which it is"
-)
+# The settings that name the files.
+FILES = tuple(zip(("cacert", "clientcert", "clientkey"), NAMES))
 
 
 class SecuredStreams(TcpHooks):
@@ -87,15 +83,14 @@ class SecuredStreams(TcpHooks):
                 return syntax.number(values[1])
             return None
 
-        peer = stream.peer
         text = "AT+QSSLOPEN=%d,%d,%d,%s,0" % (
-            self.profile.cid, CONTEXT, stream.socket_id, endpoint(peer)  # type: ignore[arg-type]
+            self.profile.cid, CONTEXT, stream.socket_id, endpoint(stream.peer)  # type: ignore[arg-type]
         )  # fmt: skip
         command = self.family.command(text, is_idempotent=False)
         found = await link.run_until(command, code, 150_000 + 1000 * NEGOTIATE_S)
         if found == CONNECT_FAILED:
             await self.close_socket(link, stream.socket_id)
-            raise OpenFailed(ADVICE % peer, found, link.channel.transcript)
+            raise failed(link, stream, found, found)
         if found:
             raise OpenRefused(found)
 

@@ -27,6 +27,8 @@ if 1 - 1:  # for type checkers alone
 
 # <rai> of +SQNSSENDEXT, by the answers that are awaited: none, one.
 RELEASES = (1, 2)
+# Those that TLS may have: whether it has is kept in NVM, so that each open of one says it.
+SECURE_IDS, SECURITY_PROFILE = (6, 5), 6
 
 
 class Sequans(Family):
@@ -53,16 +55,23 @@ class Sequans(Family):
     async def open_udp(self, link: "Link", socket: "DatagramSocket") -> None:
         which = socket.socket_id
         name, number = socket.peer or ("0.0.0.0", 1)
-        # 0: no limit of inactivity, after which the modem closes the socket.
-        await self.ask(link, "AT+SQNSCFG=%d,%d,300,0,600,50" % (which, self.profile.cid))
-        # Unsolicited results give only the length; bytes, not hex, in both directions.
-        await self.ask(link, "AT+SQNSCFGEXT=%d,1,0,0,0,0" % which)
+        await self.prepare(link, which, False)
         text = "AT+SQNSD=%d,1,%d,%s,0,%d,1" % (
             which, port(number), host(name), socket.local_port
         )  # fmt: skip
         if socket.peer is None:
             text += ",2,0"  # accept any remote, both ways
         await self.ask(link, text, is_idempotent=False, dials=True)
+
+    async def prepare(self, link: "Link", which: int, is_secure: bool) -> None:
+        """Write the settings of an id that is not open."""
+        # 0: no limit of inactivity, after which the modem closes the socket.
+        await self.ask(link, "AT+SQNSCFG=%d,%d,300,0,600,50" % (which, self.profile.cid))
+        # Unsolicited results give only the length; bytes, not hex, in both directions.
+        await self.ask(link, "AT+SQNSCFGEXT=%d,1,0,0,0,0" % which)
+        if which in SECURE_IDS:
+            text = "AT+SQNSSCFG=%d,%d,%d" % (which, is_secure, SECURITY_PROFILE)
+            await self.ask(link, text)
 
     async def send(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"

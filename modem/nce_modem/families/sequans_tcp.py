@@ -19,15 +19,15 @@ LONGEST_READ = 1500
 class Streams(TcpHooks):
     """Refused is NO CARRIER or ERROR, without a number; after +SQNSH a read is refused."""
 
+    tls = "sequans_tls"
+    is_secure = False
     announces_each = True
     sent = 0  # bytes on this connection, which has its hooks for itself
 
     async def open_udp(self, link: "Link", stream: "Stream") -> None:
         which = stream.socket_id
         name, number = stream.peer  # type: ignore[misc]
-        # No limit of inactivity: the application decides how long it keeps a connection.
-        await self.family.ask(link, "AT+SQNSCFG=%d,%d,300,0,600,50" % (which, self.profile.cid))
-        await self.family.ask(link, "AT+SQNSCFGEXT=%d,1,0,0,0,0" % which)
+        await self.family.prepare(link, which, self.is_secure)  # type: ignore[attr-defined]
         text = "AT+SQNSD=%d,0,%d,%s,0,0,1" % (which, port(number), host(name))
         await self.family.ask(link, text, is_idempotent=False, dials=True)
 

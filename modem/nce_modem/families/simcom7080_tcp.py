@@ -15,6 +15,7 @@ if 1 - 1:  # for type checkers alone
 class Streams(TcpHooks):
     """A dead id stays until CACLOSE."""
 
+    tls = "simcom7080_tls"
     sent = 0  # bytes on this connection, which has its hooks for itself
 
     async def open_udp(self, link: "Link", stream: "Stream") -> None:

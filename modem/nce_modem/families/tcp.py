@@ -20,7 +20,8 @@ class TcpHooks:
     # Whether the modem tells of each arrival, and of what a read left. Else it tells once, until
     # it was read empty.
     announces_each = False
-    # The module beside this one that has the modem's own TLS, see `nce_modem.secure_streams`.
+    # The module beside this one whose `SecuredStreams` has the modem's own TLS, see
+    # `nce_modem.secure_streams` and `families.tls`.
     tls = ""
 
     def __init__(self, family: "Family") -> None:

@@ -25,6 +25,7 @@ NO_ORDERLY_END = ("103", "104", "110")
 class Streams(TcpHooks):
     """After +UUSOCL the id is free, and the next socket may get it; a read is refused then."""
 
+    tls = "ublox_tls"
     frees_itself = announces_each = True
 
     def __init__(self, family: "Family") -> None:

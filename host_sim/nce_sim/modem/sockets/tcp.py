@@ -11,6 +11,9 @@ connections are of the session's own stack (`nce_sim.network.tcp`), whose buffer
     store.streams.send(stream, b"GET / HTTP/1.0\\r\\n\\r\\n")   # bytes taken; None: not connected
     yield from store.streams.finish(stream, 10_000)         # within a command: both FINs
 
+A socket whose `tls` is set before it connects is one of TLS (`tls_tunnel`): `opened` follows the
+handshake of both, and what is sent and read is sealed below.
+
 What becomes of them:
 
 - the modem restarts, or boots out of power saving mode: they are forgotten, and nobody is told;
@@ -27,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 from nce_sim.modem.line.steps import Pause, Step
 from nce_sim.modem.power import Power
 from nce_sim.modem.sockets.tcp_socket import NOBODY, Listener, Phase, Stream, TcpTelling
+from nce_sim.modem.sockets.tls_tunnel import State, TlsTunnel
 from nce_sim.network.tcp import (
     Acknowledged,
     Arrived,
@@ -165,6 +169,9 @@ class TcpSockets(TcpTelling[Stream]):
         """How many of the bytes the buffer took; None when there is no connection."""
         if stream.connection is None or not stream.is_connected:
             return None
+        if stream.tls is not None:
+            data = data[: min(stream.room, self.modem.faults.taken_of(len(data)))]
+            return len(data) if not data or stream.tls.send(data) else 0
         try:
             return stream.connection.send(data[: self.modem.faults.taken_of(len(data))])
         except NotOpen:
@@ -190,6 +197,8 @@ class TcpSockets(TcpTelling[Stream]):
         if self.by_id.get(stream.id) is stream:
             del self.by_id[stream.id]
         if stream.connection is not None and not stream.is_over:
+            if stream.tls is not None:
+                stream.tls.close()
             stream.connection.close()
 
     def finish(self, stream: Stream, limit_ms: int) -> Generator[Step, Any, bool]:
@@ -201,6 +210,8 @@ class TcpSockets(TcpTelling[Stream]):
         if stream.phase is Phase.OPENING:
             self.abort(stream)
             return True
+        if stream.tls is not None:
+            stream.tls.close()
         stream.connection.close()
         if not (yield from self.until(lambda: stream.is_over, limit_ms)):
             self.abort(stream)
@@ -249,6 +260,10 @@ class TcpSockets(TcpTelling[Stream]):
             return  # of a lost bearer it is `lose_bearer` that tells, of all at once
         is_listed = self.by_id.get(stream.id) is stream
         tell: Callable[[Stream], None] | None = None
+        if stream.tls is not None and not isinstance(event, (Refused, Reset, Closed)):
+            if is_listed:
+                self._sealed(stream, stream.tls, event)
+            return
         match event:
             case Connected():
                 stream.phase, tell = Phase.OPEN, self.opened
@@ -267,6 +282,35 @@ class TcpSockets(TcpTelling[Stream]):
                 stream.phase, tell = Phase.ENDED, self.ended
         if tell is not None and is_listed:
             tell(stream)
+
+    def _sealed(self, stream: Stream, tls: TlsTunnel, event: TcpEvent) -> None:
+        """Something happened under TLS: what of it reaches the socket.
+
+        `opened` follows the handshake of TLS. [I] A FIN tells as a close_notify does.
+        """
+        is_opening, had = stream.phase is Phase.OPENING, stream.total_received
+        tls.move()
+        is_cut = isinstance(event, PeerClosed) and tls.state is State.SHAKING
+        if tls.state is State.FAILED or is_cut:
+            if stream.connection is not None:
+                stream.connection.close()  # after the alert
+            stream.phase, stream.failure = Phase.BROKEN, tls.reason or "cut within the handshake"
+            self.modem.note("tls", id=stream.id, state="failed", reason=stream.failure)
+            (self.opened if is_opening else self.broken)(stream)
+            return
+        if tls.state is State.SHAKING:
+            return
+        if is_opening:
+            stream.phase = Phase.OPEN
+            self.opened(stream)
+        if stream.total_received > had:
+            self.arrived(stream)
+        if isinstance(event, Acknowledged):
+            self.acknowledged(stream)
+        is_over = tls.state is State.CLOSED or isinstance(event, PeerClosed)
+        if is_over and stream.phase is Phase.OPEN:
+            stream.phase = Phase.PEER_CLOSED
+            self.peer_closed(stream)
 
     def _give_up(self, stream: Stream) -> None:
         if stream.phase is Phase.OPENING and self.by_id.get(stream.id) is stream:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from nce_sim.modem.sockets.tls_tunnel import TlsTunnel
 from nce_sim.network.tcp import Connection
 from nce_sim.wire.datagram import Address
 
@@ -31,11 +32,12 @@ class Phase(enum.Enum):
 
 @dataclass
 class TcpSocket:
-    """One id in use for a connection."""
+    """One id in use for a connection; with `tls`, counts and bytes are those of the plaintext."""
 
     id: int
     peer: Address = NOBODY
     connection: Connection | None = None
+    tls: TlsTunnel | None = None
     session: Session | None = None
     phase: Phase = Phase.OPENING
     failure: str = ""
@@ -59,27 +61,40 @@ class TcpSocket:
     @property
     def pending(self) -> int:
         """Bytes received and not read."""
+        if self.tls is not None:
+            return self.tls.pending
         return 0 if self.connection is None else self.connection.pending
 
     @property
     def total_received(self) -> int:
         """Bytes received in order."""
+        if self.tls is not None:
+            return self.tls.read_bytes + self.tls.pending
         return 0 if self.connection is None else self.connection.total_received
 
     @property
     def total_read(self) -> int:
         """Bytes that the host read."""
+        if self.tls is not None:
+            return self.tls.read_bytes
         return 0 if self.connection is None else self.connection.read_bytes
 
     @property
     def total_sent(self) -> int:
         """Bytes that the send buffer took."""
+        if self.tls is not None:
+            return self.tls.sent_bytes
         return 0 if self.connection is None else self.connection.sent_bytes
 
     @property
     def acknowledged(self) -> int:
-        """Bytes that the peer has."""
-        return 0 if self.connection is None else self.connection.acknowledged_bytes
+        """Bytes that the peer has; of TLS, at the least."""
+        if self.connection is None:
+            return 0
+        if self.tls is None:
+            return self.connection.acknowledged_bytes
+        underway = self.connection.sent_bytes - self.connection.acknowledged_bytes
+        return max(self.total_sent - underway, 0)
 
     @property
     def unacknowledged(self) -> int:
@@ -89,11 +104,16 @@ class TcpSocket:
     @property
     def room(self) -> int:
         """Bytes that the send buffer would take."""
+        if self.tls is not None:
+            return self.tls.room if self.is_connected else 0
         return self.connection.free_bytes if self.connection and self.is_connected else 0
 
     def read(self, most: int) -> bytes:
         """What is there, up to `most` bytes; also after the end."""
-        data = b"" if self.connection is None else self.connection.receive(most)
+        if self.tls is not None:
+            data = self.tls.read(most)
+        else:
+            data = b"" if self.connection is None else self.connection.receive(most)
         if not self.pending:
             self.is_announced = False
         return data

@@ -1,12 +1,15 @@
 """TLS under a TCP socket of a modem: the modem's own client, which is OpenSSL's here.
 
-    tunnel = TlsTunnel(context_of(profile), profile, store, stream)
+    tunnel = TlsTunnel(context_of(profile), profile, stream)
     tunnel.move()                   # bytes came, or left: state and `pending` may be others now
     tunnel.send(b"hello")           # False: no room in the socket's buffer
     tunnel.read(1500); tunnel.close()
 
-The dates of a certificate are compared with the modem's clock, not with this computer's, and only
-those of the server's own. OpenSSL's random numbers are not those of the world's seed.
+    stream.tls = tunnel             # before it connects: reads and sends of the socket are sealed
+
+Dates and name are compared after the handshake, those of the server's own certificate alone; the
+dates with the modem's clock, not with this computer's. OpenSSL's random numbers are not those of
+the world's seed.
 """
 
 from __future__ import annotations
@@ -17,10 +20,14 @@ import ssl
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nce_sim.modem.sockets.tcp import TcpSockets
-from nce_sim.modem.sockets.tcp_socket import TcpSocket
+from nce_sim.network.tcp import NotOpen
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from nce_sim.modem.sockets.tcp_socket import TcpSocket
 
 NO_CHECK_TIME = 0x20_0000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which `ssl` does not name
 ALL_SUITES = 0xFFFF
@@ -39,7 +46,8 @@ class TlsProfile:
     authorities: bytes | None = None  # None: the server is not verified
     certificate: bytes | None = None
     key: bytes | None = field(default=None, repr=False)
-    server_name: str | None = None  # for SNI; no name is compared
+    server_name: str | None = None  # for SNI
+    expected_name: str | None = None  # that the certificate must have; None: no name is compared
     checked_at: datetime.datetime | None = None  # None: no date is compared
 
 
@@ -85,6 +93,20 @@ def _is(cipher: Any, suite: int) -> bool:
     return bool(cipher["id"] & 0xFFFF == suite)  # the IANA number is its lower half
 
 
+def _is_named(certificate: x509.Certificate, name: str) -> bool:
+    """Whether a certificate is of a host: RFC 9525, 6.3, a wildcard as the whole first label."""
+    from cryptography import x509
+
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return False
+    found = {each.lower() for each in names.get_values_for_type(x509.DNSName)}
+    found |= {str(each) for each in names.get_values_for_type(x509.IPAddress)}
+    name = name.lower()
+    return name in found or "*." + name.partition(".")[2] in found
+
+
 class TlsTunnel:
     """One socket's TLS connection to its peer."""
 
@@ -92,12 +114,12 @@ class TlsTunnel:
         self,
         context: ssl.SSLContext,
         profile: TlsProfile,
-        store: TcpSockets[Any],
         stream: TcpSocket,
     ) -> None:
         self.state = State.SHAKING
         self.reason = ""
-        self._profile, self._store, self._stream = profile, store, stream
+        self.read_bytes = self.sent_bytes = 0  # of plaintext
+        self._profile, self._stream = profile, stream
         self._came, self._leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(
             self._came, self._leaving, server_hostname=profile.server_name
@@ -110,11 +132,20 @@ class TlsTunnel:
         """Bytes of plaintext that were not read."""
         return len(self._texts)
 
+    @property
+    def room(self) -> int:
+        """Bytes of plaintext that `send` would take."""
+        connection = self._stream.connection
+        if self.state is not State.OPEN or self._unsent or connection is None:
+            return 0
+        return max(connection.free_bytes - OVERHEAD, 0)
+
     def move(self) -> None:
         """Do what can be done with what came, and with the room in the socket's buffer."""
+        connection = self._stream.connection
         try:
-            while self.state in (State.SHAKING, State.OPEN):
-                data = self._stream.read(AT_ONCE) if self.pending < KEPT else b""
+            while connection is not None and self.state in (State.SHAKING, State.OPEN):
+                data = connection.receive(AT_ONCE) if self.pending < KEPT else b""
                 self._came.write(data)
                 self._step()
                 if not data:
@@ -126,9 +157,10 @@ class TlsTunnel:
     def send(self, data: bytes) -> bool:
         """Seal bytes and send them all; False when the socket has no room for them."""
         self._flush()
-        if self._unsent or self._stream.room < len(data) + OVERHEAD:
+        if self.room < len(data):
             return False
         self._tls.write(data)
+        self.sent_bytes += len(data)
         self._flush()
         return True
 
@@ -136,6 +168,7 @@ class TlsTunnel:
         """Plaintext, in its order; TCP's window opens by it."""
         data = bytes(self._texts[:most])
         del self._texts[:most]
+        self.read_bytes += len(data)
         self.move()
         return data
 
@@ -154,7 +187,7 @@ class TlsTunnel:
             if self.state is State.SHAKING:
                 self._tls.do_handshake()
                 self.state = State.OPEN
-                self._check_dates()
+                self._check_certificate()
             if self.state is State.FAILED:
                 return
             while True:
@@ -166,19 +199,28 @@ class TlsTunnel:
         except ssl.SSLWantReadError:
             return
 
-    def _check_dates(self) -> None:
+    def _check_certificate(self) -> None:
         from cryptography import x509  # late: only a modem that is asked for TLS needs it
 
-        now = self._profile.checked_at
+        now, expected = self._profile.checked_at, self._profile.expected_name
         encoded = self._tls.getpeercert(True)
-        if self._profile.authorities is None or now is None or encoded is None:
+        if self._profile.authorities is None or encoded is None:
             return
         certificate = x509.load_der_x509_certificate(encoded)
-        if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        if now is not None and not (
+            certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
+        ):
             self.state = State.FAILED
             self.reason = f"the certificate is not valid on {now:%Y-%m-%d}"
+        elif expected is not None and not _is_named(certificate, expected):
+            self.state = State.FAILED
+            self.reason = f"the certificate is not of {expected}"
 
     def _flush(self) -> None:
         self._unsent += self._leaving.read()
-        if self._unsent and self._stream.is_connected:
-            self._unsent = self._unsent[self._store.send(self._stream, self._unsent) or 0 :]
+        connection = self._stream.connection
+        if self._unsent and connection is not None:
+            try:
+                self._unsent = self._unsent[connection.send(self._unsent) :]
+            except NotOpen:
+                self._unsent = b""  # nobody is there

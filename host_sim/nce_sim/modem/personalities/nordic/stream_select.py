@@ -93,7 +93,9 @@ def select(modem: Modem, command: Command) -> Steps | str | None:
     udp = select_sockets.COMMANDS["#XSOCKETSELECT"]
     if command.form is Form.READ:
         for number, each in enumerate(store.by_id.values(), 1):
-            modem.info(f"#XSOCKETSELECT: {each.id},1,{each.role},{streams.STREAM},-1,{number},0")
+            tag = -1 if each.security is None else each.security.tag
+            row = f"{each.id},1,{each.role},{streams.STREAM},{tag},{number},0"
+            modem.info(f"#XSOCKETSELECT: {row}")
         if store.selected is None:
             return udp(modem, command)
         modem.info(f"#XSOCKETSELECT: {store.selected.id}")

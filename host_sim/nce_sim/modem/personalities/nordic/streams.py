@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from nce_sim.modem.line.grammar import Command
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Pause, Step, Steps
+from nce_sim.modem.personalities.nordic.security import Security, put_under_tls
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.names import resolved
 from nce_sim.modem.sockets.tcp import TcpSockets
@@ -54,6 +55,7 @@ class NordicStream(TcpSocket):
     options: dict[int, int] = field(default_factory=lambda: {SO_RCVTIMEO: 0, SO_SNDTIMEO: 30})
     waiting: deque[NordicStream] = field(default_factory=deque)  # of a server, for #XACCEPT
     is_in_data_mode: bool = False
+    security: Security | None = None  # of #XSSOCKET
 
 
 Find = Callable[["Modem", Command], NordicStream | None]
@@ -183,6 +185,8 @@ def connected(
     if address is None:
         raise CommandFailed()
     stream.peer = Address(address, port)
+    if stream.security is not None:
+        put_under_tls(modem, stream, stream.security)
     if not (yield from streams.opening(stream, CONNECT_LIMIT_MS, stream.bound_port)):
         raise CommandFailed()
 

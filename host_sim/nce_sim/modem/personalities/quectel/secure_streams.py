@@ -38,7 +38,7 @@ class SecureConnection:
         limit_ms: int,
     ) -> None:
         self.ssl_context = ssl_context
-        self.tunnel = TlsTunnel(context, profile, streams, stream)
+        self.tunnel = TlsTunnel(context, profile, stream)
         self._streams, self._stream = streams, stream
         self._limit_ms = limit_ms
         self._is_announced = False

@@ -1,6 +1,6 @@
 """Sequans GM02S: LTE-M and NB-IoT, one at a time.
 
-+SQNCCID +SQNMODEACTIVE +SQNBANDSEL +SQNSSHDN ^RESET +SQNEDRX +SQNSPCFG +SQNSSCFG +SQNSNVW
++SQNCCID +SQNMODEACTIVE +SQNBANDSEL +SQNSSHDN ^RESET +SQNEDRX
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from nce_sim.modem.commands.capabilities import CAPABILITIES, LISTS, NETWORKS
 from nce_sim.modem.commands.identity import ready_sim
 from nce_sim.modem.line.grammar import Command, Form
 from nce_sim.modem.line.results import ERROR, CommandFailed
-from nce_sim.modem.line.steps import Prompt, Steps
 from nce_sim.modem.memory import LineSettings
-from nce_sim.modem.personalities.sequans import ping, positioning, server, sockets
+from nce_sim.modem.personalities.sequans import ping, positioning, security, server, sockets
 from nce_sim.modem.personalities.sequans.memory import RING_DATA, Extended, SequansNvm, SequansRam
 from nce_sim.modem.personalities.sequans.sockets import SequansSockets
 from nce_sim.modem.personalities.sequans.sources import SOURCES
@@ -128,34 +127,6 @@ def extended_drx(modem: Modem, command: Command) -> None:
         modem.info(f'+SQNEDRX: 2,{technology},"{cycle}","0000"')
 
 
-@COMMANDS.add("+SQNSPCFG")
-def security_profile(modem: Modem, command: Command) -> None:
-    """`AT+SQNSPCFG=<profile>,…`: accepted, without an effect."""
-    command.set_arguments.integer(0, 1, 6)
-
-
-@COMMANDS.add("+SQNSSCFG")
-def secure_socket(modem: Modem, command: Command) -> None:
-    """`AT+SQNSSCFG=<id>,<0 or 1>,…`: a UDP socket with a security profile is not opened."""
-    arguments, secure_ids = command.set_arguments, modem.nvm.of(SequansNvm).secure_ids
-    socket_id = arguments.integer(0, 1, 6)
-    secure_ids.discard(socket_id)
-    if arguments.values[1:2] == ["1"]:
-        secure_ids.add(socket_id)
-
-
-@COMMANDS.add("+SQNSNVW")
-def write_credential(modem: Modem, command: Command) -> Steps:
-    """`AT+SQNSNVW="certificate",<slot>,<length>`: prompt, then the bytes; without an effect."""
-    arguments = command.set_arguments
-    arguments.text(0)
-    arguments.integer(1, 0, 20)
-    length = arguments.integer(2, 0, 8_192)
-    if length:
-        yield Prompt(length)
-    return None
-
-
 class Gm02sHooks(StandardHooks):
     """What a GM02S does on its own."""
 
@@ -208,6 +179,7 @@ GM02S = Personality(
         indicators.COMMANDS,
         COMMANDS,
         sockets.COMMANDS,
+        security.COMMANDS,
         server.COMMANDS,
         ping.COMMANDS,
     ),

@@ -31,6 +31,16 @@ class Extended(NamedTuple):
     sends_hexadecimal: int = 0
 
 
+class SecurityProfile(NamedTuple):
+    """`AT+SQNSPCFG` of a profile, as far as it has an effect; slots are those of `AT+SQNSNVW`."""
+
+    version: int = 2
+    level: int = 0
+    authority: int | None = None
+    certificate: int | None = None
+    private_key: int | None = None
+
+
 @dataclass
 class SequansNvm:
     """Kept through power cycles: an owner before may have left odd settings."""
@@ -41,7 +51,10 @@ class SequansNvm:
     extended: dict[int, Extended] = field(default_factory=dict)
     # AT+LPGNSSCFG: mode, sensitivity, notice, reserved, metrics
     receiver_settings: tuple[str, ...] = ("0", "2", "1", "", "0")
-    secure_ids: set[int] = field(default_factory=set)  # AT+SQNSSCFG
+    secure_ids: dict[int, int] = field(default_factory=dict)  # AT+SQNSSCFG: profile by id
+    profiles: dict[int, SecurityProfile] = field(default_factory=dict)
+    # AT+SQNSNVW: by kind and slot.
+    certificates: dict[tuple[str, int], bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass

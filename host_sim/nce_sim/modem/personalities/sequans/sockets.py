@@ -202,11 +202,9 @@ def dial(modem: Modem, command: Command) -> Steps:
     if store.is_used(socket_id):
         modem.mistake("SQNSD on an id in use", id=socket_id)
         raise CommandFailed()
-    if socket_id in modem.nvm.of(SequansNvm).secure_ids:
-        # Nobody has seen DTLS on these sockets, and TLS is not part of this simulator; to send in
-        # the clear instead would be worse.
-        kind = "TCP" if is_tcp else "UDP"
-        modem.mistake(f"SQNSD of a {kind} socket with a security profile", id=socket_id)
+    if not is_tcp and socket_id in modem.nvm.of(SequansNvm).secure_ids:
+        # Nobody has seen DTLS on these sockets; to send in the clear instead would be worse.
+        modem.mistake("SQNSD of a UDP socket with a security profile", id=socket_id)
         raise CommandFailed()
     if modem.radio.session is None:
         modem.mistake("SQNSD without a network", id=socket_id)

@@ -25,6 +25,7 @@ from nce_sim.modem.personalities.sequans.memory import (
     Extended,
     SequansNvm,
 )
+from nce_sim.modem.personalities.sequans.security import put_under_tls
 from nce_sim.modem.sockets.names import resolved
 from nce_sim.modem.sockets.tcp import TcpSockets
 from nce_sim.modem.sockets.tcp_socket import Listener, Phase, TcpSocket
@@ -144,6 +145,9 @@ def dial(
     if address is None or modem.radio.session is None:
         return NO_CARRIER
     stream = streams.take_id(socket_id, Address(address, port))
+    if not put_under_tls(modem, stream, host):
+        streams.close(stream)
+        raise CommandFailed()
     limit_ms = streams.dialling(socket_id).connect_timeout * 100 or 60_000
     if not (yield from streams.opening(stream, limit_ms, local_port)):
         streams.close(stream)

@@ -14,7 +14,11 @@ from nce_sim.modem.line.grammar import Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Pause, Prompt, Step, Steps
 from nce_sim.modem.personalities.simcom import ca_streams
-from nce_sim.modem.personalities.simcom.ca_security import is_secure, shake_hands
+from nce_sim.modem.personalities.simcom.ca_security import (
+    is_secure,
+    put_under_tls,
+    shake_hands,
+)
 from nce_sim.modem.personalities.simcom.ca_sockets import (
     DONE,
     IN_USE,
@@ -66,8 +70,8 @@ def open_socket(modem: Modem, command: Command) -> Steps:
     arguments.at_most(6 if modem.settings.simcom_open_takes_receive_mode else 5)
     is_pushed = arguments.integer(5, 0, 1, default=0) == 1
     result = DONE
-    if kind not in ("TCP", "UDP") or (kind == "TCP" and is_secure(modem, socket_id)):
-        result = UNSUPPORTED  # of TCP, TLS is not part of this simulator
+    if kind not in ("TCP", "UDP"):
+        result = UNSUPPORTED
     elif store.is_used(socket_id):
         modem.mistake("CAOPEN on an id in use", id=socket_id)
         result = IN_USE
@@ -88,8 +92,16 @@ def open_socket(modem: Modem, command: Command) -> Steps:
 def _open_tcp(
     modem: Modem, socket_id: int, peer: Address, is_pushed: bool
 ) -> Generator[Step, Any, int]:
-    """Connect an id to its peer; the <result>."""
-    return ca_streams.connect(sockets_of(modem).streams, socket_id, peer, is_pushed=is_pushed)
+    """Connect an id to its peer, with the handshake of TLS if it is set up; the <result>."""
+    streams = sockets_of(modem).streams
+    stream = streams.take_id(socket_id, peer)
+    stream.is_pushed = is_pushed
+    result = put_under_tls(modem, stream) if is_secure(modem, socket_id) else DONE
+    if result == DONE:
+        result = yield from ca_streams.connect(streams, stream)
+    if result != DONE:
+        streams.close(stream)
+    return result
 
 
 def _open_udp(

@@ -1,4 +1,4 @@
-"""SIM7070's and SIM7080's secure sockets: a PSK table from a file, and DTLS under `AT+CAOPEN`.
+"""SIM7070's and SIM7080's secure sockets: DTLS and TLS under `AT+CAOPEN`, from files.
 
 +CFSINIT +CFSTERM +CFSWFILE +CFSDFILE +CSSLCFG +CASSLCFG
 
@@ -8,20 +8,32 @@
     AT+CACID=0; AT+CASSLCFG=0,"SSL",1; AT+CASSLCFG=0,"CRINDEX",0
     AT+CASSLCFG=0,"PSKTABLE","psk.txt"; AT+CAOPEN=0,0,"UDP","10.60.2.219",5684
 
+    AT+CFSWFILE=3,"ca.pem",0,<size>,10000; AT+CSSLCFG="CONVERT",2,"ca.pem"
+    AT+CSSLCFG="sslversion",0,3; AT+CSSLCFG="sni",0,"server.test"
+    AT+CASSLCFG=0,"CACERT","ca.pem"; AT+CAOPEN=0,0,"TCP","server.test",443
+
+TLS is as TinyGSM has it [S]: an id without a CACERT verifies nobody. [I] that the dates are
+compared unless "ignorertctime" is 1, that no name is, and that what was converted outlives a
+restart while the settings of contexts and ids do not; a handshake that fails is 27.
+
 Names of files may stand without quotes, as drivers write them.
 """
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
+from nce_sim.modem.commands.identity import shown_time
 from nce_sim.modem.line.grammar import ArgumentMistake, Arguments, Command, Form
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Prompt, Step, Steps
 from nce_sim.modem.personalities.simcom.memory import SimcomNvm, SimcomRam, SslContext, SslSocket
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.dtls_tunnel import Credentials, Tunnel
+from nce_sim.modem.sockets.tcp_socket import TcpSocket
+from nce_sim.modem.sockets.tls_tunnel import TlsProfile, TlsTunnel, context_of
 from nce_sim.modem.sockets.udp import UdpSocket
 
 if TYPE_CHECKING:
@@ -32,9 +44,18 @@ COMMANDS = CommandTable()
 DOWNLOAD = b"\r\nDOWNLOAD\r\n"
 CUSTOMER_FOLDER = 3  # <index> of AT+CFS…: where AT+CSSLCFG looks for files
 MOST_FILE, MOST_NAME = 10_240, 64
-PSK_TABLE = 3  # AT+CSSLCFG="CONVERT": 1 certificate and key, 2 CA, 3 table of keys
+CERTIFICATE, AUTHORITY, PSK_TABLE = 1, 2, 3  # AT+CSSLCFG="CONVERT"
 CONTEXTS = 6
 DTLS_1_2, DTLS_PROTOCOL = 5, 2
+ANY = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_2)
+# "sslversion" of TLS; 0, and none, leave it to the modem.
+TLS_VERSIONS = {
+    None: ANY,
+    0: ANY,
+    1: (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1),
+    2: (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_1),
+    3: (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2),
+}
 # AT+CSSLCFG and AT+CASSLCFG: the settings with a number, and how far it goes.
 CONTEXT_NUMBERS = {"SSLVERSION": 5, "PROTOCOL": 2, "IGNORERTCTIME": 1}
 SOCKET_NUMBERS = {"SSL": 1, "CRINDEX": CONTEXTS - 1, "PROTOCOL": 1, "TIMEOUT": 65_535}
@@ -107,25 +128,42 @@ def context_setting(modem: Modem, command: Command) -> None:
             settings.version = number
         elif name == "PROTOCOL":
             settings.protocol = number
-    elif name in ("SNI", "CIPHERSUITE"):
+        else:
+            settings.ignores_clock = number
+    elif name == "SNI":
+        settings.server_name = _name(arguments, 2)
+    elif name == "CIPHERSUITE":
         _name(arguments, 2)  # without an effect
     else:
         raise ArgumentMistake(f"CSSLCFG knows no {name!r}")
 
 
 def _convert(modem: Modem, arguments: Arguments) -> None:
+    nvm = modem.nvm.of(SimcomNvm)
     kind, name = arguments.integer(1, 1, 3), _name(arguments, 2)
-    content = modem.nvm.of(SimcomNvm).files.get(name)
-    if kind != PSK_TABLE or content is None:
-        raise CommandFailed()  # certificates: not part of this simulator
-    identity, colon, key = content.strip().partition(b":")
+    content = nvm.files.get(name)
+    if content is None:
+        raise CommandFailed()
     try:
-        credentials = Credentials(identity, bytes.fromhex(key.decode("latin-1")))
+        if kind == PSK_TABLE:
+            nvm.psk_tables[name] = _psk_table(content)
+        elif kind == AUTHORITY:
+            context_of(TlsProfile(authorities=content))
+            nvm.authorities[name] = content
+        else:
+            key = nvm.files.get(_name(arguments, 3), b"")
+            context_of(TlsProfile(certificate=content, key=key))
+            nvm.certificates[name] = content, key
     except ValueError:
         raise CommandFailed() from None
+
+
+def _psk_table(content: bytes) -> Credentials:
+    identity, colon, key = content.strip().partition(b":")
+    credentials = Credentials(identity, bytes.fromhex(key.decode("latin-1")))
     if not (colon and identity and credentials.key):
-        raise CommandFailed()
-    modem.nvm.of(SimcomNvm).psk_tables[name] = credentials
+        raise ValueError("a table of keys is <identity>:<key in hex>")
+    return credentials
 
 
 @COMMANDS.add("+CASSLCFG")
@@ -147,6 +185,10 @@ def socket_setting(modem: Modem, command: Command) -> None:
         value = _name(arguments, 2)
         if name == "PSKTABLE":
             settings.psk_table = value
+        elif name == "CACERT":
+            settings.authority = value
+        else:
+            settings.certificate = value
     else:
         raise ArgumentMistake(f"CASSLCFG knows no {name!r}")
 
@@ -171,3 +213,31 @@ def shake_hands(modem: Modem, socket: UdpSocket) -> Generator[Step, Any, int]:
     socket.tunnel = Tunnel(modem.sockets, socket, credentials)
     is_up = yield from socket.tunnel.handshake()
     return 0 if is_up else NOT_CONNECTED
+
+
+def put_under_tls(modem: Modem, stream: TcpSocket) -> int:
+    """Prepare a secure id of TCP for its handshake: 0, or the <result> of AT+CAOPEN."""
+    ram, nvm = modem.ram.of(SimcomRam), modem.nvm.of(SimcomNvm)
+    settings = ram.ssl_sockets[stream.id]
+    context = ram.ssl_contexts.get(settings.context, SslContext())
+    if context.version not in TLS_VERSIONS or context.protocol == DTLS_PROTOCOL:
+        modem.mistake("CAOPEN of TCP with the version or protocol of DTLS", id=stream.id)
+        return UNSUPPORTED
+    is_known = settings.authority is None or settings.authority in nvm.authorities
+    is_known &= settings.certificate is None or settings.certificate in nvm.certificates
+    if not is_known:
+        modem.mistake("CAOPEN with a certificate that was not converted", id=stream.id)
+        return BAD_PARAMETER
+    certificate, key = nvm.certificates.get(settings.certificate or "", (None, None))
+    lowest, highest = TLS_VERSIONS[context.version]
+    profile = TlsProfile(
+        lowest,
+        highest,
+        authorities=None if settings.authority is None else nvm.authorities[settings.authority],
+        certificate=certificate,
+        key=key,
+        server_name=context.server_name,
+        checked_at=None if context.ignores_clock else shown_time(modem),
+    )
+    stream.tls = TlsTunnel(context_of(profile), profile, stream)
+    return 0

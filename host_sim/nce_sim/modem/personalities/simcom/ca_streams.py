@@ -25,7 +25,6 @@ from nce_sim.modem.line.steps import Pause, Step, Steps
 from nce_sim.modem.sockets.tcp import TcpSockets
 from nce_sim.modem.sockets.tcp_socket import Listener, Phase, TcpSocket
 from nce_sim.network.tcp.events import RESET_BY_PEER
-from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -79,15 +78,10 @@ class CaStreams(TcpSockets[CaStream]):
         self.modem.urc(f"+CASTATE: {stream.id},0")
 
 
-def connect(
-    streams: CaStreams, socket_id: int, peer: Address, *, is_pushed: bool
-) -> Generator[Step, Any, int]:
+def connect(streams: CaStreams, stream: CaStream) -> Generator[Step, Any, int]:
     """`AT+CAOPEN=<id>,0,"TCP",…`: its <result>."""
-    stream = streams.take_id(socket_id, peer)
-    stream.is_pushed = is_pushed
     if (yield from streams.opening(stream, CONNECT_LIMIT_MS)):
         return 0
-    streams.close(stream)
     return REFUSED if stream.failure == RESET_BY_PEER else CONNECT_FAILED
 
 

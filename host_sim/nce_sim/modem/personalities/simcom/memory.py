@@ -13,6 +13,8 @@ class SslContext:
 
     version: int | None = None
     protocol: int | None = None
+    ignores_clock: int = 0
+    server_name: str | None = None
 
 
 @dataclass
@@ -22,6 +24,8 @@ class SslSocket:
     is_secure: int = 0
     context: int = 0
     psk_table: str | None = None
+    authority: str | None = None
+    certificate: str | None = None
 
 
 @dataclass
@@ -34,6 +38,9 @@ class SimcomNvm:
     # Of the customer's folder (AT+CFS…); one may hold a key.
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
     psk_tables: dict[str, Credentials] = field(default_factory=dict)
+    authorities: dict[str, bytes] = field(default_factory=dict)
+    # Of this device, each with its key.
+    certificates: dict[str, tuple[bytes, bytes]] = field(default_factory=dict, repr=False)
 
 
 @dataclass

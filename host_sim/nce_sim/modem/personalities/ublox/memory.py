@@ -12,6 +12,14 @@ class SecurityProfile:
     suite: int | None = None
     identity: bytes | None = None
     key: bytes | None = field(default=None, repr=False)
+    # Of TLS: what of the server is verified, the oldest version, and names.
+    level: int = 0
+    version: int = 0
+    authority: str | None = None
+    expected_name: str | None = None
+    certificate: str | None = None
+    private_key: str | None = None
+    server_name: str | None = None
 
 
 @dataclass
@@ -21,6 +29,8 @@ class UbloxNvm:
     operator_profile: int = 100  # AT+UMNOPROF
     rats: tuple[int, ...] = (7, 8)  # AT+URAT
     band_masks: dict[int, int] = field(default_factory=lambda: {0: 524_420, 1: 524_420})
+    # AT+USECMNG: by type (0 CA, 1 certificate, 2 key) and name.
+    certificates: dict[tuple[int, str], bytes] = field(default_factory=dict, repr=False)
     hexadecimal: int | None = None  # in a profile that an owner before stored
 
 

@@ -15,7 +15,14 @@ from nce_sim.modem.commands.calls import FAX
 from nce_sim.modem.commands.capabilities import LISTS
 from nce_sim.modem.memory import LineSettings, Nvm, Ram
 from nce_sim.modem.personalities.standard import StandardHooks
-from nce_sim.modem.personalities.ublox import device, ping, positioning, security, socket_commands
+from nce_sim.modem.personalities.ublox import (
+    certificates,
+    device,
+    ping,
+    positioning,
+    security,
+    socket_commands,
+)
 from nce_sim.modem.personalities.ublox.device import RATS
 from nce_sim.modem.personalities.ublox.memory import UbloxNvm, UbloxRam
 from nce_sim.modem.personalities.ublox.sockets import UbloxSockets
@@ -83,6 +90,7 @@ SARA_R4 = Personality(
         device.COMMANDS,
         socket_commands.COMMANDS,
         security.COMMANDS,
+        certificates.COMMANDS,
         ping.COMMANDS,
         positioning.COMMANDS,
     ),
@@ -108,7 +116,7 @@ SARA_R4 = Personality(
     reset_functions=(15,),
     command_gap_ms=20,
     sleep=Sleep(boots=True),
-    secret_commands=frozenset({"+CPIN", "+CLCK", "+CPWD", "+USECPRF"}),
+    secret_commands=frozenset({"+CPIN", "+CLCK", "+CPWD", "+USECMNG", "+USECPRF"}),
 )
 
 SARA_R5 = dataclasses.replace(

@@ -1,6 +1,6 @@
 """u-blox's security profiles, and DTLS-PSK sockets of the modems that have it.
 
-+USECPRF (all) +USOSEC (SARA-R5)
++USECPRF +USOSEC (all; of UDP on SARA-R5 alone)
 
     AT+USECPRF=0; AT+USECPRF=0,0,0                                  reset; no certificates
     AT+USECPRF=0,2,100,"c0","a8",0                                  a suite (SARA-R5)
@@ -20,6 +20,7 @@ from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Step
 from nce_sim.modem.personalities.ublox.memory import SecurityProfile, UbloxRam
 from nce_sim.modem.personalities.ublox.sockets import NOT_ALLOWED, UbloxSocket, UbloxSockets
+from nce_sim.modem.personalities.ublox.streams import UbloxStream
 from nce_sim.modem.personality import CommandTable
 from nce_sim.modem.sockets.dtls_tunnel import Credentials, Tunnel
 
@@ -31,8 +32,16 @@ SECURE = CommandTable()
 QUOTED = CommandTable()  # SARA-R422
 
 PROFILES = 5  # 0 to 4
-# <op_code> of AT+USECPRF: those with a meaning for a PSK, and the highest there is.
-SUITE, KEY, IDENTITY, HIGHEST = 2, 8, 9, 14
+# <op_code> of AT+USECPRF: those with a meaning here, and the highest there is.
+LEVEL, VERSION, SUITE, KEY, IDENTITY, HIGHEST = 0, 1, 2, 8, 9, 14
+NAMES = {
+    3: "authority",
+    4: "expected_name",
+    5: "certificate",
+    6: "private_key",
+    10: "server_name",
+}
+MOST_NAME = 253
 BY_BYTES = 100  # AT+USECPRF=p,2,100,"c0","a8",0 of SARA-R5 (S)
 BY_BYTES_OF_R422 = 99  # AT+USECPRF=p,2,99,"C0","A8" (S)
 MOST_INTEGER = 33  # suites of SARA-R410 and R412 by number, no CCM among them (S)
@@ -73,6 +82,15 @@ def _profile(modem: Modem, command: Command, suite_of: Callable[[Arguments], int
             chosen.key = value.encode("latin-1")
         else:
             chosen.identity = value.encode("latin-1")
+    elif operation in NAMES:
+        name = arguments.text(2)
+        if not 0 < len(name) <= MOST_NAME:
+            raise ArgumentMistake(f"{len(name)} characters are not 1 to {MOST_NAME}")
+        setattr(chosen, NAMES[operation], name)
+    elif operation == LEVEL:
+        chosen.level = arguments.integer(2, 0, 3)
+    elif operation == VERSION:
+        chosen.version = arguments.integer(2, 0, 3)
     elif len(arguments) < 3:
         raise ArgumentMistake("argument 3 is missing")
 
@@ -119,18 +137,40 @@ def _of_two_bytes(arguments: Arguments) -> int:
     return int.from_bytes(number, "big")
 
 
+@COMMANDS.add("+USOSEC")
+def secure_stream(modem: Modem, command: Command) -> None:
+    """`AT+USOSEC=<socket>,<0 or 1>[,<profile>]`: before the socket of TCP is connected."""
+    store = _sockets_of(modem)
+    stream = store.streams.by_id.get(command.set_arguments.integer(0, 0, 6))
+    if stream is None or stream.connection is not None:
+        modem.mistake("USOSEC on a socket that is not open, is of UDP, or is connected")
+        raise CommandFailed(NOT_ALLOWED)
+    _secure(modem, stream, command.arguments)
+
+
 @SECURE.add("+USOSEC")
 def secure(modem: Modem, command: Command) -> None:
-    """`AT+USOSEC=<socket>,<0 or 1>[,<profile>]`: before the socket has its peer."""
-    arguments = command.set_arguments
+    """The same, of UDP too: before the socket has its peer."""
+    store, arguments = _sockets_of(modem), command.set_arguments
+    socket = store.by_id.get(arguments.integer(0, 0, 6))
+    if socket is None:
+        secure_stream(modem, command)
+        return
+    if socket.peer is not None:
+        modem.mistake("USOSEC on a socket that is connected")
+        raise CommandFailed(NOT_ALLOWED)
+    _secure(modem, socket, arguments)
+
+
+def _sockets_of(modem: Modem) -> UbloxSockets:
     store = modem.sockets
     assert isinstance(store, UbloxSockets)
-    socket = store.by_id.get(arguments.integer(0, 0, 6))
+    return store
+
+
+def _secure(modem: Modem, socket: UbloxSocket | UbloxStream, arguments: Arguments) -> None:
     is_on = arguments.integer(1, 0, 1)
     number = arguments.integer(2, 0, PROFILES - 1, default=0)
-    if socket is None or socket.peer is not None:
-        modem.mistake("USOSEC on a socket that is not open, or is connected")
-        raise CommandFailed(NOT_ALLOWED)
     socket.security_profile = number if is_on else None
     socket.secured_at_ms = modem.clock.now_ms()
 

@@ -19,7 +19,8 @@ SOURCES = {
     **seen(
         UBXLIB,
         "I", "+CCID", "+CPWROFF", "+UBANDMASK", "+UDCONF", "+UMNOPROF", "+UPSD", "+UPSDA",
-        "+UPSMR", "+UPSMVER", "+UPSND", "+UPSV", "+URAT", "+USOCR", "+USOCTL", "+USOER", "+USOLI",
+        "+USECMNG", "+UPSMR", "+UPSMVER", "+UPSND", "+UPSV", "+URAT", "+USOCR", "+USOCTL",
+        "+USOER", "+USOLI",
     ),
     **seen("public drivers for u-blox's receivers beside a SARA", "+UGPS", "+ULOC"),
     **seen("FreeRTOS Cellular's port for SARA-R4", "+CSGT"),

@@ -3,6 +3,7 @@
 u-blox SARA AT commands manuals, "Internet suite", by way of ubxlib's u_cell_sock.c [S]:
 
     AT+USOCR=6                              +USOCR: 0
+    AT+USOSEC=0,1,0                         TLS, see `certificates`
     AT+USOCO=0,"203.0.113.7",80             OK when connected; with ,1 +UUSOCO: 0,0 tells
     AT+USOWR=0,5                            @ hello, +USOWR: 0,5: as many as the buffer took
     AT+USORD=0,1024                         +USORD: 0,5,"hello"
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from nce_sim.modem.line.grammar import Arguments
 from nce_sim.modem.line.results import CommandFailed
 from nce_sim.modem.line.steps import Pause, Steps
+from nce_sim.modem.personalities.ublox.certificates import put_under_tls
 from nce_sim.modem.personalities.ublox.sockets import (
     BAD_SOCKET,
     NOT_CONNECTED,
@@ -50,6 +52,8 @@ def connect(modem: Modem, store: UbloxSockets, stream: UbloxStream, arguments: A
     if address is None:
         raise CommandFailed()
     stream.peer = Address(address, port)
+    if stream.security_profile is not None and not put_under_tls(modem, stream):
+        raise failed(modem, NOT_CONNECTED)
     if stream.is_asynchronous:
         if not store.streams.connect(stream, CONNECT_LIMIT_MS, stream.wanted_port):
             raise failed(modem, NOT_CONNECTED)

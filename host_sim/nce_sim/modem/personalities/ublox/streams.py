@@ -40,6 +40,8 @@ class UbloxStream(TcpSocket):
     wanted_port: int = 0
     is_asynchronous: bool = False  # `+UUSOCO` tells how the connecting ended
     closes_by_host: bool = False
+    security_profile: int | None = None  # AT+USOSEC
+    secured_at_ms: int = 0
     error: int = 0  # AT+USOCTL=<socket>,1
 
 
