@@ -27,7 +27,7 @@ from nce_cli.backend_options import (
 )
 from nce_cli.messages import refuse, say
 from nce_sim.control.place import ControlError
-from nce_sim.modem.personalities import PERSONALITIES
+from nce_sim.modem.personalities import BY_NAME
 
 if TYPE_CHECKING:
     from nce_sim.backend_settings import BackendSettings
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     from nce_sim.ports.rfc2217 import Rfc2217Port
     from nce_sim.ports.tcp import TcpPort
 
-FAMILIES = ", ".join(sorted(PERSONALITIES))
+FAMILIES = ", ".join(sorted(BY_NAME))
 
 
 def family_name(value: str) -> str:
     """A modem family's name, for typer."""
-    if value not in PERSONALITIES:
+    if value not in BY_NAME:
         raise typer.BadParameter(f"unknown modem {value!r}; choose one of {FAMILIES}")
     return value
 
