@@ -7,8 +7,6 @@ The client hands a message on that ended too early: an end that nothing tells wo
 import asyncio
 import contextlib
 import random
-import socket
-import subprocess
 import time
 
 import pytest
@@ -18,8 +16,8 @@ from nce_sim.clock import LoopClock
 from nce_sim.link_profile import LinkProfile
 from nce_sim.network.core import Address
 from nce_sim.settings import CellSettings, Settings
+from support.brokers import is_up, mosquitto
 from support.driver_bench import Bench
-from support.peers import START_TIMEOUT_S, program
 
 aiomqttc = pytest.importorskip("aiomqttc", reason="pip install aiomqttc")
 pytestmark = pytest.mark.slow
@@ -34,38 +32,6 @@ MESSAGES = [b"%d " % number + bytes(range(256)) * 5 for number in range(3)]
 QOS = 1
 LARGE = [random.Random(number).randbytes(65_536) for number in range(16)]
 NO_MESSAGE_S = 60  # on a computer that has other work
-
-
-@contextlib.contextmanager
-def mosquitto(folder):
-    """The broker on a free port of loopback: yields (host, port), and its log as a file."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings, log = folder / "mosquitto.conf", folder / "mosquitto.log"
-    settings.write_text(
-        f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_type all\n"
-    )
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [program("mosquitto"), "-c", str(settings)], stdout=output, stderr=output
-        )
-        try:
-            yield ("127.0.0.1", port), log
-        finally:
-            process.terminate()
-            process.wait(START_TIMEOUT_S)
-
-
-async def is_up(real):
-    """Wait until the broker takes connections."""
-    async with asyncio.timeout(START_TIMEOUT_S):
-        while True:
-            with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_connection(*real)
-                writer.close()
-                return
-            await asyncio.sleep(0.05)
 
 
 async def connected(name, host, port):
