@@ -27,7 +27,7 @@ from nce_cli.backend_options import (
 )
 from nce_cli.messages import refuse, say
 from nce_sim.control.place import ControlError
-from nce_sim.modem.personalities import PERSONALITIES
+from nce_sim.modem.personalities import BY_NAME
 
 if TYPE_CHECKING:
     from nce_sim.backend_settings import BackendSettings
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     from nce_sim.ports.rfc2217 import Rfc2217Port
     from nce_sim.ports.tcp import TcpPort
 
-FAMILIES = ", ".join(sorted(PERSONALITIES))
+FAMILIES = ", ".join(sorted(BY_NAME))
 
 
 def family_name(value: str) -> str:
     """A modem family's name, for typer."""
-    if value not in PERSONALITIES:
+    if value not in BY_NAME:
         raise typer.BadParameter(f"unknown modem {value!r}; choose one of {FAMILIES}")
     return value
 
@@ -107,7 +107,8 @@ def modem(
 ) -> None:
     """Run one modem in real time until Ctrl-C.
 
-    The modem has a SIM and a network with 1NCE OS, and a UDP echo on the internet, 203.0.113.7:7.
+    The modem has a SIM and a network with 1NCE OS. An echo of UDP and TCP is on the internet at
+    203.0.113.7:7.
     """
     if sum((pty, tcp is not None, serial is not None)) > 1:
         raise typer.BadParameter("give only one of --pty, --tcp and --serial")
@@ -184,7 +185,7 @@ async def _run(
             end = shown.get("pty") or shown.get("serial") or shown["url"]
             say(console, f"{modem.personality.model} on {end}")
             say(console, "`nce sim key` presses its power key.")
-            say(console, f"A UDP echo is at {echo}; press Ctrl-C to stop.")
+            say(console, f"An echo of UDP and TCP is at {echo}; press Ctrl-C to stop.")
         if not off:
             modem.power_on()
         await stop.wait()

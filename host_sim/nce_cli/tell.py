@@ -4,6 +4,7 @@ nce sim status
 nce sim sms 1 "hello"
 nce sim key                             # press the first modem's power key
 nce sim coverage off --world world-2
+nce sim track walk.gpx --loop
 
 Each finds the world that is running; where there are several, `--world` names one.
 """
@@ -11,6 +12,7 @@ Each finds the world that is running; where there are several, `--world` names o
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -30,6 +32,9 @@ WhichWorld = Annotated[
     typer.Option(
         "--world", metavar="NAME|PATH", help="The world, by its name or the path of its socket."
     ),
+]
+OfModem = Annotated[
+    int, typer.Option("--modem", min=1, help="The modem's number. Default: 1, the first.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 
@@ -104,6 +109,48 @@ def coverage(
     _print(result, f"Coverage is {state} in {{cells}} cell(s)", as_json)
 
 
+def track(
+    file: Annotated[Path, typer.Argument(help="A recorded track: a .gpx or a .csv file.")],
+    loop: Annotated[bool, typer.Option("--loop", help="Begin again at the end.")] = False,
+    modem: OfModem = 1,
+    world: WhichWorld = None,
+    as_json: Json = False,
+) -> None:
+    """Move a modem of a running world along a track, from now on."""
+    told = {"file": str(file.absolute()), "loop": loop, "modem": modem}
+    end = "which then begins again" if loop else "where it then stays"
+    text = f"Modem {{modem}} is on a track of {{points}} points and {{duration_s:g}} s, {end}"
+    _print(_told("track", told, world), text, as_json)
+
+
+def stay(
+    latitude: Annotated[float, typer.Argument(help="Degrees, -90 to 90; north is plus.")],
+    longitude: Annotated[float, typer.Argument(help="Degrees, -180 to 180; east is plus.")],
+    altitude_m: Annotated[float, typer.Option("--altitude-m", help="Metres above the sea.")] = 0,
+    modem: OfModem = 1,
+    world: WhichWorld = None,
+    as_json: Json = False,
+) -> None:
+    """Keep a modem of a running world at one place, from now on."""
+    told = {"latitude": latitude, "longitude": longitude, "altitude_m": altitude_m}
+    result = _told("stay", {**told, "modem": modem}, world)
+    _print(result, "Modem {modem} stays at {latitude}, {longitude}, {altitude_m:g} m", as_json)
+
+
+def sky(
+    state: Annotated[Literal["indoors", "outdoors"], typer.Argument()],
+    modem: OfModem = 1,
+    world: WhichWorld = None,
+    as_json: Json = False,
+) -> None:
+    """Let a modem of a running world hear no satellite (indoors), or all (outdoors)."""
+    _print(
+        _told("sky", {"state": state, "modem": modem}, world),
+        f"Modem {{modem}} is {state}",
+        as_json,
+    )
+
+
 def status(world: WhichWorld = None, as_json: Json = False) -> None:
     """Show the SIMs, modems and cells of a running world."""
     result = _told("status", {}, world)
@@ -124,13 +171,15 @@ def status(world: WhichWorld = None, as_json: Json = False) -> None:
         console.print(table)
 
 
-COMMANDS = (status, sms, key, power, enable, disable, coverage)
+COMMANDS = (status, sms, key, power, enable, disable, coverage, track, sky)
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
     for command in COMMANDS:
         app.command()(command)
+    # Degrees of the south and of the west begin with a minus, which is no option there.
+    app.command(context_settings={"ignore_unknown_options": True})(stay)
 
 
 def _told(

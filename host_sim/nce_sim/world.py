@@ -16,7 +16,7 @@ from random import Random
 from nce_sim.account.account import Account
 from nce_sim.clock import Clock, VirtualClock
 from nce_sim.modem.core import Modem
-from nce_sim.modem.personalities import PERSONALITIES
+from nce_sim.modem.personalities import BY_NAME
 from nce_sim.modem.personality import Personality
 from nce_sim.network.core import Core
 from nce_sim.network.events import Events
@@ -95,10 +95,10 @@ class World:
         A changed family is `dataclasses.replace(BG95, boot_ms=5_000)`.
         """
         if isinstance(personality, str):
-            if personality not in PERSONALITIES:
-                names = ", ".join(sorted(PERSONALITIES))
+            if personality not in BY_NAME:
+                names = ", ".join(sorted(BY_NAME))
                 raise ValueError(f"unknown modem {personality!r}; choose one of {names}")
-            personality = PERSONALITIES[personality]
+            personality = BY_NAME[personality]
         self.operator.serve(personality.access_technologies)
         number = len(self.modems) + 1
         random = self.random(f"modem {number}")

@@ -14,7 +14,6 @@ from nce_modem.errors import PdpLost, UsageError
 from nce_modem.families.named import family_named
 from nce_modem.gnss import NoFix, locate
 from nce_sim.clock import run_virtual
-from nce_sim.modem.personalities import GM02SP
 from nce_sim.modem.personalities.quectel.memory import QuectelRam
 from nce_sim.sky import Place, Point, Track
 from support.driver_bench import ROWS, Bench
@@ -48,7 +47,7 @@ def drive(scene, personality):
 
     async def within(clock):
         is_gm02sp = personality == "gm02sp"  # which is asked for its name
-        bench = Bench(clock, GM02SP if is_gm02sp else personality, is_chopped=False)
+        bench = Bench(clock, personality, is_chopped=False)
         family = None if is_gm02sp else ROWS.get(personality) or family_named(personality)
         modem = Modem(bench, family=family, now_ms=clock.now_ms)
         bench.knobs.receiver.follow(TRACK)

@@ -176,12 +176,13 @@ def test_urc_before_the_prompt_does_not_hide_it():
     assert channel.data_to_send() == b"hi"
 
 
-def test_prompt_delay_is_a_deadline():
+def test_prompt_delay_is_a_deadline_and_a_clock_of_whole_milliseconds_does_not_shorten_it():
     command = Command("AT+USOST=0", payload=b"hi", prompt="@", prompt_delay_ms=50)
     channel = started(command)
     channel.receive_data(b"\r\n@", 100)
-    assert channel.data_to_send() == b"" and channel.next_timeout() == 150
-    channel.handle_timeout(150)
+    channel.handle_timeout(150)  # 49.1 ms after a prompt at 100.9
+    assert channel.data_to_send() == b"" and channel.next_timeout() == 151
+    channel.handle_timeout(151)
     assert channel.data_to_send() == b"hi"
 
 
@@ -190,7 +191,7 @@ def test_stray_ok_between_a_prompt_and_its_payload_is_no_success():
     channel = started(command)
     channel.receive_data(b"\r\n@", 100)
     assert channel.receive_data(b"\r\nOK\r\n", 110) == []
-    assert names(channel.handle_timeout(150)) == [] and channel.data_to_send() == b"hi"
+    assert names(channel.handle_timeout(151)) == [] and channel.data_to_send() == b"hi"
     assert names(channel.receive_data(b"\r\n+USOST: 0,2\r\n\r\nOK\r\n", 200)) == ["Answer"]
 
 

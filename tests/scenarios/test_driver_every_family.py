@@ -16,11 +16,13 @@ from nce_modem import errors, progress
 from nce_modem.families.family import ALWAYS_AWAKE
 from nce_modem.power_saving import PowerSaving
 from nce_modem.sms import Sms
+from nce_sim.network.core import Address
 from nce_sim.sms.short_message import Direction
 from support.driver_bench import ECHO, FAMILIES, SEND_COMMANDS
 
 LOSS = 0.2
 ANSWER_MS = 20_000
+STREAM_S = 60
 
 
 def datagram(number):
@@ -198,6 +200,28 @@ def test_an_unconnected_socket_where_the_family_has_one(on_modem):
             data, sender = await socket.receive_from(ANSWER_MS)
             assert data == b"to whom it may concern"
             assert sender == (host, bench.echo.port)
+
+    on_modem(scene)
+
+
+@pytest.mark.slow  # in the simulator other tests of streams are there, too
+@pytest.mark.parity
+def test_a_stream_brings_every_byte_back_and_ends(on_modem):
+    async def scene(bench, modem):
+        await modem.attach()
+        if bench.knobs is not None:
+            bench.echo = Address("203.0.113.7", 7)
+            bench.world.core.internet.add_echo(bench.echo)
+        if not bench.has_echo:
+            pytest.skip("no echo service is known; give one with --nce-echo=HOST:PORT")
+        data = b"".join(datagram(number) for number in range(199, 160, -1))[:4096]
+        assert len(data) == 4096
+        reader, writer = await modem.open_connection(bench.echo.host, bench.echo.port)
+        writer.write(data)
+        await writer.drain()
+        assert await asyncio.wait_for(reader.readexactly(len(data)), STREAM_S) == data
+        writer.close()
+        await writer.wait_closed()
 
     on_modem(scene)
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from nce_cli.app import app
 from nce_sim.control.client import ask as ask_world
 from nce_sim.control.place import ControlError
+from nce_sim.firmware.tree import SOURCE_ROOT
 from support.running_world import open_world, private_folder, run_nce
 
 TIMEOUT_S = 30
@@ -141,6 +142,12 @@ def test_of_several_worlds_one_is_named_and_a_killed_one_is_forgotten():
         (("power", "1", "up"), 2, "up"),
         (("coverage", "maybe"), 2, "maybe"),
         (("coverage", "off", "--cell", "4"), 1, "there is no cell 4"),
+        (("track", "no such.gpx"), 1, "no such.gpx' is no file; give the whole path"),
+        (("track", "x.gpx", "--modem", "2"), 1, "there is no modem 2; the world has 1"),
+        (("stay", "-90.1", "0"), 1, "latitude is -90.1; -90 to 90 are allowed"),
+        (("stay", "nan", "0"), 1, "latitude is nan; -90 to 90 are allowed"),
+        (("stay", "north", "0"), 2, "Invalid value for 'latitude'"),
+        (("sky", "cloudy"), 2, "cloudy"),
         (("status", "--world", "nobody"), 1, "no world called 'nobody'"),
         (("status", "--world", "/none/there.sock"), 1, "no world answers at /none/there.sock"),
     ],
@@ -150,6 +157,22 @@ def test_what_is_refused_is_said_on_stderr(shared_world, monkeypatch, arguments,
     done = CliRunner().invoke(app, ["sim", *arguments])
     assert (done.exit_code, done.stdout) == (code, "")
     assert words in done.stderr
+
+
+def test_a_modem_is_put_somewhere_and_its_receiver_says_so(shared_world, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", shared_world.folder)
+    monkeypatch.chdir(SOURCE_ROOT / "firmware")
+    told = (
+        (("track", "data/gps_track.csv", "--loop"),
+         "Modem 1 is on a track of 114 points and 199.999 s, which then begins again\n"),
+        (("stay", "-33.86882", "-151.20929", "--altitude-m", "42.5"),
+         "Modem 1 stays at -33.86882, -151.20929, 42.5 m\n"),
+        (("sky", "indoors"), "Modem 1 is indoors\n"),
+        (("sky", "outdoors", "--json"), '{"modem": 1, "is_outdoors": true}\n'),
+    )  # fmt: skip
+    for arguments, printed in told:
+        done = CliRunner().invoke(app, ["sim", *arguments])
+        assert (done.exit_code, done.stdout) == (0, printed), done.stderr
 
 
 def test_a_world_that_is_stopped_does_not_keep_the_caller_waiting_for_ever(shared_world):

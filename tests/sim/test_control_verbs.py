@@ -6,27 +6,41 @@ import json
 import pytest
 
 from nce_sim.clock import run_virtual
-from nce_sim.control.parameters import BadRequest, Choice, Integer, Text, taken
+from nce_sim.control.parameters import (
+    BadRequest,
+    Choice,
+    Integer,
+    Number,
+    Switch,
+    Text,
+    taken,
+)
 from nce_sim.control.verbs import VERBS, Refused
+from nce_sim.firmware.tree import SOURCE_ROOT
 from nce_sim.modem.power import Power
+from nce_sim.scenarios.first_light import TRACK
 from nce_sim.world import World
 
 PARAMETERS = {
     "name": Text(most=5),
     "count": Integer(1, 9, default=None),
     "way": Choice(("in", "out"), default="in"),
+    "north": Number(-90, 90, default=0),
+    "loop": Switch(),
 }
+DEFAULTS = {"count": None, "way": "in", "north": 0, "loop": False}
 
 FITTING = (
-    ({"name": "a"}, {"name": "a", "count": None, "way": "in"}),
-    ({"name": "é" * 5, "count": 9, "way": "out"}, {"name": "é" * 5, "count": 9, "way": "out"}),
-    ({"name": "a", "count": None}, {"name": "a", "count": None, "way": "in"}),
+    {"name": "a"},
+    {"name": "é" * 5, "count": 9, "way": "out", "north": -90, "loop": True},
+    {"name": "a", "north": 89.9},
 )
 
 
-@pytest.mark.parametrize(("given", "expected"), FITTING)
-def test_what_fits_is_taken_and_defaults_fill_the_rest(given, expected):
-    assert taken(PARAMETERS, given) == expected
+@pytest.mark.parametrize("given", FITTING)
+def test_what_fits_is_taken_and_defaults_fill_the_rest(given):
+    assert taken(PARAMETERS, given) == {**DEFAULTS, **given}
+    assert taken(PARAMETERS, {**given, "count": None})["count"] is None
 
 
 UNFIT = (
@@ -46,6 +60,12 @@ UNFIT = (
     ({"name": "a", "count": -(10**5000)}, "count is a number that is too large"),
     ({"name": "a", "way": "up"}, "way is 'up', not one of in, out"),
     ({"name": "a", "way": ["in"]}, "way is list, not one of in, out"),
+    ({"name": "a", "north": 90.1}, "north is 90.1; -90 to 90 are allowed"),
+    ({"name": "a", "north": float("nan")}, "north is nan; -90 to 90"),
+    ({"name": "a", "north": 10**5000}, "north is a number that is too large"),
+    ({"name": "a", "north": "1"}, "north is '1', not a number"),
+    ({"name": "a", "north": True}, "north is True, not a number"),
+    ({"name": "a", "loop": 1}, "loop is 1, not true or false"),
     ({"name": "a", "x" * 99: 1}, "unknown parameter 'xxxx"),
 )
 
@@ -235,3 +255,70 @@ def test_coverage_goes_and_comes(world):
     assert cells[0].is_in_coverage
     with pytest.raises(Refused, match="there is no cell 2"):
         told(world, "coverage", state="on", cell=2)
+
+
+def where(modem):
+    place = modem.receiver.place
+    return str(place.latitude), str(place.longitude), str(place.altitude_m)
+
+
+def test_a_modem_moves_along_a_track_and_stays_at_its_end_or_begins_again(world):
+    file = SOURCE_ROOT / TRACK
+    stays, loops = world.modems
+    expected = {"modem": 1, "points": 114, "duration_s": 199.999, "loop": False}
+    assert told(world, "track", file=str(file)) == expected
+    told(world, "track", file=str(file), loop=True, modem=2)
+    first = where(stays)
+    assert first[:2] == ("56.92137111", "24.09641595")
+    world.advance(199_999)
+    assert where(loops) == first != where(stays)
+    last = where(stays)
+    world.advance(60_000)
+    assert where(stays) == last
+
+
+def test_a_modem_stays_where_it_is_put(world):
+    told(world, "track", file=str(SOURCE_ROOT / TRACK), modem=2)
+    result = told(world, "stay", latitude=-33.86882012, longitude=1e-7, altitude_m=42.5, modem=2)
+    assert result == {
+        "modem": 2, "latitude": -33.86882012, "longitude": 1e-7, "altitude_m": 42.5
+    }  # fmt: skip
+    assert where(world.modems[1]) == ("-33.86882012", "1E-7", "42.5")
+    assert where(world.modems[0]) != where(world.modems[1])
+
+
+def test_indoors_no_satellite_is_heard(world):
+    assert told(world, "sky", state="indoors") == {"modem": 1, "is_outdoors": False}
+    assert [modem.receiver.is_outdoors for modem in world.modems] == [False, True]
+    assert told(world, "sky", state="outdoors", modem=1)["is_outdoors"]
+    assert world.modems[0].receiver.is_outdoors
+
+
+HEADER = b"date_time,latitude,longitude\n"
+BROKEN_TRACKS = (
+    ("none.csv", None, "none.csv' is no file; give the whole path of a .gpx or .csv file"),
+    ("walk.kml", b"", "a track is a .gpx or a .csv file"),
+    ("walk.csv", HEADER + b"2020-07-31,95,24\n", "line 2: 95, 24 is no place on the earth"),
+    ("far.csv", HEADER.replace(b"\n", b",altitude_m\n") + b"2020-07-31,9,2,1e9\n", "no altitude"),
+    ("empty.csv", HEADER, "a track has 1 to 200000 points, not 0"),
+    ("bytes.csv", b"\xff\xfe", "is no CSV file: 'utf-8' codec"),
+    ("wide.csv", HEADER + b"x" * 200_000, "is no CSV file: field larger"),
+    ("walk.gpx", b"<gpx>", "walk.gpx: no element found"),
+)
+
+
+@pytest.mark.parametrize(("name", "content", "words"), BROKEN_TRACKS)
+def test_a_track_that_cannot_be_read_is_refused_and_the_modem_stays(
+    world, tmp_path, name, content, words
+):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    before = where(world.modems[0])
+    with pytest.raises(Refused, match=words):
+        told(world, "track", file=str(tmp_path / name))
+    assert where(world.modems[0]) == before
+
+
+def test_the_path_of_a_track_is_a_whole_one(world):
+    with pytest.raises(Refused, match=r"'walk\.gpx' is no file; give the whole path"):
+        told(world, "track", file="walk.gpx")

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from nce_sim.modem.personalities import GM02SP
 from nce_sim.ports.typist import Typist
 from nce_sim.settings import ModemSettings, Settings
 from nce_sim.sky import Place, Point, Track
@@ -22,8 +21,7 @@ TO_UART = 'AT+QURCCFG="urcport","uart1"'
 
 def typist_of(family, *, attached=False, settings=None):
     world = World(3, settings=settings)
-    personality = GM02SP if family == "gm02sp" else family
-    typist = Typist(world, world.add_modem(world.add_sim(), personality))
+    typist = Typist(world, world.add_modem(world.add_sim(), family))
     if attached:
         typist.attach()
     else:

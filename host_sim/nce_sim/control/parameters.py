@@ -67,6 +67,37 @@ class Integer:
 
 
 @dataclass(frozen=True)
+class Number:
+    """A number from `least` to `most`, whole or not."""
+
+    least: float
+    most: float
+    default: Any = REQUIRED
+
+    def check(self, name: str, value: Any) -> None:
+        """BadRequest for anything else."""
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise BadRequest(f"{name} is {_shown(value)}, not a number")
+        # NaN, which Python's JSON knows, is in no range.
+        if not self.least <= value <= self.most:
+            raise BadRequest(
+                f"{name} is {_shown(value)}; {self.least:g} to {self.most:g} are allowed"
+            )
+
+
+@dataclass(frozen=True)
+class Switch:
+    """true or false."""
+
+    default: Any = False
+
+    def check(self, name: str, value: Any) -> None:
+        """BadRequest for anything else."""
+        if not isinstance(value, bool):
+            raise BadRequest(f"{name} is {_shown(value)}, not true or false")
+
+
+@dataclass(frozen=True)
 class Choice:
     """One of some texts."""
 

@@ -16,12 +16,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
-from nce_sim.control.parameters import Choice, Integer, Parameter, Text
+from nce_sim.control.parameters import Choice, Integer, Number, Parameter, Switch, Text
 from nce_sim.modem.core import Modem
 from nce_sim.network.cell import Cell
 from nce_sim.sim_card import SimCard
+from nce_sim.sky import End, read_track
 from nce_sim.sms.centre import SmsNotAccepted
 from nce_sim.wire.sms import gsm7
 from nce_sim.wire.sms.user_data import GSM_7_BIT, UCS2
@@ -154,7 +156,47 @@ async def _coverage(world: World, arguments: Arguments) -> dict[str, Any]:
     return {"cells": len(cells), "is_in_coverage": arguments["state"] == "on"}
 
 
+async def _track(world: World, arguments: Arguments) -> dict[str, Any]:
+    modem, path = _modem(world, arguments["modem"]), Path(arguments["file"])
+    # The caller's folder is unknown here; a pipe would keep the world waiting.
+    if not path.is_absolute() or not path.is_file():
+        raise Refused(f"{str(path)!r} is no file; give the whole path of a .gpx or .csv file")
+    try:
+        track = read_track(path, End.LOOP if arguments["loop"] else End.STOP)
+    except OSError as error:
+        raise Refused(f"{str(path)!r} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    modem.receiver.follow(track)
+    return {
+        "modem": arguments["modem"],
+        "points": len(track.points),
+        "duration_s": track.duration_ms / 1000,
+        "loop": arguments["loop"],
+    }
+
+
+async def _stay(world: World, arguments: Arguments) -> dict[str, Any]:
+    _modem(world, arguments["modem"]).receiver.stay(*(str(arguments[name]) for name in _PLACE))
+    return {name: arguments[name] for name in ("modem", *_PLACE)}
+
+
+async def _sky(world: World, arguments: Arguments) -> dict[str, Any]:
+    receiver = _modem(world, arguments["modem"]).receiver
+    if arguments["state"] == "outdoors":
+        receiver.go_outdoors()
+    else:
+        receiver.go_indoors()
+    return {"modem": arguments["modem"], "is_outdoors": receiver.is_outdoors}
+
+
 _SIM = Text(most=20)
+_LONGEST_PATH = 4096  # PATH_MAX of Linux
+_PLACE: Mapping[str, Parameter] = {
+    "latitude": Number(-90, 90),
+    "longitude": Number(-180, 180),
+    "altitude_m": Number(-1_000, 100_000, default=0),
+}
 _MODEM = Integer(1, 10_000, default=1)
 
 VERBS: Mapping[str, Verb] = {
@@ -180,6 +222,17 @@ VERBS: Mapping[str, Verb] = {
         "Switch coverage on or off, in all cells or in one.",
         _coverage,
         {"state": Choice(("on", "off")), "cell": Integer(1, 10_000, default=None)},
+    ),
+    "track": Verb(
+        "Move a modem along a recorded track, from now on.",
+        _track,
+        {"file": Text(most=_LONGEST_PATH), "loop": Switch(), "modem": _MODEM},
+    ),
+    "stay": Verb("Keep a modem at one place, from now on.", _stay, {**_PLACE, "modem": _MODEM}),
+    "sky": Verb(
+        "Let a modem's receiver hear the satellites, or none.",
+        _sky,
+        {"state": Choice(("indoors", "outdoors")), "modem": _MODEM},
     ),
 }
 

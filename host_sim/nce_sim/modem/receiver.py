@@ -70,8 +70,8 @@ class Receiver:
 
     def stay(self, latitude: str, longitude: str, altitude_m: str = "0") -> None:
         """Be at one place from now on."""
-        self._track = None
         self._home = Place(Decimal(latitude), Decimal(longitude), Decimal(altitude_m))
+        self._track = None
 
     def go_indoors(self) -> None:
         """No satellite is heard; a fix is lost at once."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nce_sim.network.addresses import check_public, is_private
 from nce_sim.network.nat import Nat
 from nce_sim.network.session import Deliver, Session
-from nce_sim.network.tcp.streams import Handler
+from nce_sim.network.tcp.streams import Handler, echo
 from nce_sim.network.tcp_hosts import TcpHosts
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.wire.dns import answer_to
@@ -109,12 +109,13 @@ class Internet:
         return stop
 
     def add_echo(self, address: Address) -> None:
-        """Place a host that sends every datagram back (RFC 862)."""
+        """Place a host that sends every datagram and every byte of TCP back (RFC 862)."""
 
         def answer(datagram: Datagram) -> None:
             self.send(Datagram(address, datagram.source, datagram.payload))
 
         self.listen(address, answer)
+        self.serve(address, echo)
 
     def serve(self, address: Address, handler: Handler) -> Callable[[], None]:
         """Place a TCP server; the result ends it for new connections.

@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--nce-echo",
         default=None,
         metavar="HOST:PORT",
-        help="a UDP echo service that the real modem can reach: the fixture echo_address",
+        help="a UDP and TCP echo service that the real modem can reach: the fixture echo_address",
     )
     group.addoption(
         "--nce-sms",

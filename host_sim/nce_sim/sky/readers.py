@@ -36,9 +36,8 @@ def read_csv(path: str | Path, end: End = End.STOP) -> Track:
 
     Needed are date_time, latitude and longitude; altitude_m, speed_mps and bearing_deg may be.
     """
-    text = _bytes_of(path).decode("utf-8-sig")
     points = []
-    for number, row in enumerate(csv.DictReader(text.splitlines()), 2):
+    for number, row in enumerate(_rows(path), 2):
         try:
             place = Place(
                 _decimal(row.get("latitude")),
@@ -105,6 +104,13 @@ def _moving(points: list[tuple[int, Place]]) -> list[tuple[int, Place]]:
             (at_ms, Place(place.latitude, place.longitude, place.altitude_m, speed, course))
         )
     return found
+
+
+def _rows(path: str | Path) -> Iterator[dict[str, str]]:
+    try:
+        yield from csv.DictReader(_bytes_of(path).decode("utf-8-sig").splitlines())
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} is no CSV file: {error}") from error
 
 
 def _points_of(root: ElementTree.Element) -> Iterator[ElementTree.Element]:

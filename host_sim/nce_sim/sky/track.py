@@ -20,6 +20,7 @@ from decimal import Decimal
 RESOLUTION = Decimal("1e-8")  # of a degree: a millimetre
 METRES_PER_DEGREE = 111_195  # of latitude, on a sphere of 6371 km
 MOST_POINTS = 200_000
+MOST_OF_A_NUMBER = 1_000_000  # metres, m/s or degrees: more than anything on earth has
 ZERO = Decimal(0)
 HALF_TURN, TURN = 180, 360
 
@@ -51,7 +52,7 @@ class Place:
         if not is_on_earth:
             raise ValueError(f"{self.latitude}, {self.longitude} is no place on the earth")
         for value in (self.altitude_m, self.speed_mps, self.course_deg):
-            if not value.is_finite():
+            if not value.is_finite() or abs(value) > MOST_OF_A_NUMBER:
                 raise ValueError(f"{value} is no altitude, speed or course")
 
 

@@ -111,7 +111,8 @@ class Exchange:
             return
         self._deadline_ms = now_ms + self._active.timeout_ms
         if self._active.prompt_delay_ms:
-            self._payload_due_ms = now_ms + self._active.prompt_delay_ms
+            # The clock shows whole milliseconds: without one more the delay may be shorter.
+            self._payload_due_ms = now_ms + self._active.prompt_delay_ms + 1
         else:
             self._send_payload(self._active, now_ms)
 

@@ -8,7 +8,6 @@ from nce_sim.modem.personalities.simcom.a76xx import A7672, SIM7600
 from nce_sim.modem.personalities.simcom.sim70xx import SIM7000, SIM7070, SIM7080
 from nce_sim.modem.personalities.ublox.sara import SARA_R4, SARA_R5, SARA_R422
 
-# GM02SP is GM02S with a receiver of satellites: `world.add_modem(sim, GM02SP)`.
 PERSONALITIES = {
     personality.name: personality
     for personality in (
@@ -33,12 +32,15 @@ PERSONALITIES = {
         GM02S,
     )
 }
+# GM02SP is GM02S with a receiver of satellites, and the sweeps over all families have GM02S.
+BY_NAME = {**PERSONALITIES, GM02SP.name: GM02SP}
 
 __all__ = [
     "A7672",
     "BG77",
     "BG95",
     "BG96",
+    "BY_NAME",
     "EC21",
     "EC25",
     "EG91",

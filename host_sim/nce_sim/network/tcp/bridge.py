@@ -13,9 +13,8 @@ import asyncio
 import socket
 import struct
 
-from nce_sim.network.tcp.streams import Handler
+from nce_sim.network.tcp.streams import Handler, pump
 
-_AT_ONCE = 16_384
 _CONNECT_LIMIT_S = 30.0
 _LINGER_NOT = struct.pack("ii", 1, 0)  # closing then sends RST: the peer must not see an end
 
@@ -30,31 +29,23 @@ def bridge_to(real: tuple[str, int]) -> Handler:
         except OSError:  # TimeoutError is one
             writer.transport.abort()
             return
-        pumps = [
-            asyncio.ensure_future(_pump(reader, real_writer)),
-            asyncio.ensure_future(_pump(real_reader, writer)),
+        tasks = [
+            asyncio.ensure_future(pump(reader, real_writer)),
+            asyncio.ensure_future(pump(real_reader, writer)),
         ]
         try:
-            await asyncio.gather(*pumps)
+            await asyncio.gather(*tasks)
         except OSError:
             # One side broke; the other must not take it for an end.
             writer.transport.abort()
             _break(real_writer)
         finally:
-            for pump in pumps:
-                pump.cancel()
+            for task in tasks:
+                task.cancel()
             writer.close()
             real_writer.close()
 
     return handler
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Pass bytes on until their end, and then the end."""
-    while data := await reader.read(_AT_ONCE):
-        writer.write(data)
-        await writer.drain()
-    writer.write_eof()
 
 
 def _break(writer: asyncio.StreamWriter) -> None:

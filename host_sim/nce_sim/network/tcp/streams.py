@@ -14,6 +14,7 @@ does not read closes the window; data that the peer does not take makes `drain` 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -35,6 +36,7 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 HIGH_WATER = 65_536  # bytes written and not yet in the connection's buffer: `drain` waits
 LOW_WATER = 16_384
 _MOST_AT_ONCE = 65_536
+_PUMPED_AT_ONCE = 16_384
 
 
 def listener_for(handler: Handler) -> OnConnection:
@@ -69,6 +71,21 @@ def listener_for(handler: Handler) -> OnConnection:
         return transport.on_event
 
     return on_connection
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass bytes on until their end, and then the end."""
+    while data := await reader.read(_PUMPED_AT_ONCE):
+        writer.write(data)
+        await writer.drain()
+    writer.write_eof()
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A handler that sends everything back (RFC 862)."""
+    with contextlib.suppress(ConnectionError):  # the device reset it, or is gone
+        await pump(reader, writer)
+    writer.close()
 
 
 class StreamTransport(asyncio.Transport):
