@@ -1,9 +1,9 @@
 """What the firmware does, in lines that a person can follow, and what went wrong, kept on flash.
 
-    console = Console(log)
-    console.event(event)            # of the modem or the device
-    console.say("3 records wait")
-    console.trouble("no coverage")  # the log has it, too
+console = Console(log)
+console.event(event)            # of the modem or the device
+console.say("3 records wait")
+console.trouble("no coverage")  # the log has it, too
 """
 
 from log_ring import printable

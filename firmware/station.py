@@ -1,9 +1,9 @@
 """The modem, the device and its outbox, as `config.py` wants them: what blueprints that run share.
 
-    station = Station(board, settings, console)
-    station.keep({"level": 42})     # on flash, or in memory while the flash takes nothing
-    await station.deliver()         # all that waits; raises what prevents it
-    await station.renew()           # a fresh modem and device; records stay
+station = Station(board, settings, console)
+station.keep({"level": 42})     # on flash, or in memory while the flash takes nothing
+await station.deliver()         # all that waits; raises what prevents it
+await station.renew()           # a fresh modem and device; records stay
 """
 
 import gc
@@ -132,7 +132,6 @@ class Station:
 
     async def deliver(self) -> None:
         """Deliver all that waits; raises as `Device.flush` and `Device.send` do."""
-        gc.collect()
         device = self.device
         count = await device.flush()
         self._store_held()  # there may be room now

@@ -1,6 +1,7 @@
 """Blueprint: a record each interval by UDP, the fewest bytes there are.
 
 1NCE OS answers nothing: a record leaves the outbox when the modem took it, and may be lost then.
+So nothing is sent while the modem knows that there is no network.
 """
 
 from rounds import coap
@@ -18,3 +19,8 @@ class Rounds(coap.Rounds):
         self, board: "Board", settings: "Settings", console: "Console", **options: "Any"
     ) -> None:
         super().__init__(board, settings, console, transport="udp", **options)
+
+    async def deliver(self) -> None:
+        """Send what waits, once the modem is registered."""
+        await self.station.modem.attach()
+        await super().deliver()

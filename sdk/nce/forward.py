@@ -59,7 +59,9 @@ class Forwarder:
         self._tell_fault()
         return number
 
-    async def flush(self, deliver: "Callable[[bytes, None, bool, bool], Awaitable[object]]") -> int:
+    async def flush(
+        self, deliver: "Callable[[bytes, None, bool, bool], Awaitable[object]]"
+    ) -> int:
         """Deliver what is there; the number of records that went."""
         outbox = self._outbox
         count = 0
