@@ -101,7 +101,7 @@ def _passes(check: "Any", value: object) -> bool:
 
 def _is_whole(value: object, least: int, most: int) -> bool:
     is_number = isinstance(value, int) and value is not True and value is not False
-    return is_number and least <= value <= most  # type: ignore[operator,no-any-return]
+    return is_number and least <= value <= most  # type: ignore[operator]
 
 
 def _is_apn(value: "Any") -> bool:

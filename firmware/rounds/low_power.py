@@ -1,9 +1,9 @@
 """Blueprint: as `rounds.coap`, and the modem sleeps between two records (PSM, eDRX).
 
-The network is asked for power saving before the first attach. After each delivery the sockets are
-closed, and the modem falls asleep; it wakes for the next one without a new attach. The network is
-told which datagram is the last (RAI), where the modem can. The DTLS session is kept on flash: where
-the server remembers it too, no handshake follows.
+The network is asked for power saving before the first attach. After each delivery the sockets
+are closed, and the modem falls asleep; it wakes for the next one without a new attach. The network
+is told which datagram is the last (RAI), where the modem can. The DTLS session is kept on flash:
+where the server remembers it too, no handshake follows.
 """
 
 from nce_modem import UsageError
