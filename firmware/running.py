@@ -1,6 +1,6 @@
 """Runs a blueprint for ever: a round measures, then delivers; whatever fails, the next one comes.
 
-    await Runner(rounds, interval_s=3600, console=Console(), board=board).run()
+    await Runner(rounds, 3600, console, board).run()    # interval in seconds
 
 `rounds` has three coroutine functions. `measure()` is called each interval; what it raises is
 told. `deliver()` is called after it. When that fails it is called again after a pause, which
@@ -8,7 +8,7 @@ doubles from a minute to an hour; measuring goes on meanwhile. `renew()` is call
 that a retry alone may not cure: it makes afresh what the others use. Each call has a limit, after
 which it is cancelled. An interval that passes during a call is left out.
 
-A board with `feed_watchdog()` has it called every two seconds, and no longer when a call
+A board that has a `feed_watchdog` has it called every two seconds, and no longer when a call
 outlives its limit: then the watchdog restarts the board. So it does when the program stands still.
 """
 
@@ -18,9 +18,9 @@ import gc
 from nce.clock import now_ms
 
 if 1 - 1:  # for type checkers alone
-    from console import Console
     from typing import Protocol  # portable: for type checkers alone
 
+    from console import Console
     from nce_modem.seams import Any, Awaitable, Callable
 
     class Rounds(Protocol):

@@ -74,7 +74,11 @@ def template_of(name: "str | None") -> "Any":
     if name.endswith(".json"):
         from nce_bcl import Template
 
-        with open(path_of(name)) as file:
+        try:
+            file = open(name)
+        except OSError:
+            file = open(beside(name))
+        with file:
             return Template(json.loads(file.read()))
     codec = __import__(name, None, None, ("encode",))
     if not hasattr(codec, "encode"):
@@ -82,11 +86,9 @@ def template_of(name: "str | None") -> "Any":
     return codec
 
 
-def path_of(name: str) -> str:
-    """A file of the firmware: beside this module, where it was not moved."""
-    if name[:1] == "/" or "/" not in __file__:
-        return name
-    return __file__.rsplit("/", 1)[0] + "/" + name
+def beside(name: str) -> str:
+    """A file of the firmware, which need not be the working folder."""
+    return __file__.rsplit("/", 1)[0] + "/" + name if "/" in __file__ else name
 
 
 # Checks: whether a value is allowed. One that raises says no.
