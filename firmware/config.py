@@ -12,7 +12,7 @@ BANDS = ()  # such as (3, 8, 20); () is the modem's choice
 # What it sends, and how.
 BLUEPRINT = "coap"  # "coap", "udp", "low_power" or "gnss"
 TRANSPORT = "coaps"  # "coaps" is CoAP over DTLS, "coap" is plain; the blueprint "udp" sends UDP
-TEMPLATE = "blueprints/status_template.json"  # or a codec, "blueprints.gps_codec"; None: bytes
+TEMPLATE = "blueprints.status_codec"  # a codec, or a template such as "template.json"; None: bytes
 TOPIC = "status"  # None for none; UDP has none
 INTERVAL_S = 3600  # from one record to the next
 

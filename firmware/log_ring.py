@@ -89,6 +89,9 @@ class LogRing:
 def printable(text: str, most: int) -> str:
     """At most `most` characters of a text, each printable ASCII: one line, whatever came in."""
     text = text[:most]
-    if all([" " <= character <= "~" for character in text]):
+    for character in text:
+        if not " " <= character <= "~":
+            break
+    else:
         return text
     return "".join([character if " " <= character <= "~" else "?" for character in text])

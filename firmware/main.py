@@ -5,11 +5,11 @@ by itself; on a host: `micropython -m main UART_FD [POWER_KEY_FD]`, or, with a m
 port, `python -m main /dev/ttyUSB0 [BAUDRATE]` (see docs/firmware.md).
 """
 
+import gc
 import sys
 
 import boot  # noqa: F401 - a host runs no boot.py by itself
 import config
-import settings_check
 from blueprints.start import start
 from console import Console
 from running import Runner
@@ -43,13 +43,24 @@ def runner_of(
     return Runner(kind(board, settings, console, **options), settings.INTERVAL_S, console, board)
 
 
-async def run(board: "Board") -> None:
-    """Run as `config.py` says, for ever; `SystemExit` with 2 when it is wrong."""
-    settings, mistakes = settings_check.read(config)
+def settings_of(wanted: "Any") -> "Settings":
+    """The settings; `SystemExit` with 2 when they are wrong, all mistakes being told."""
+    from settings_check import read
+
+    settings, mistakes = read(wanted)
     if mistakes:
         for mistake in mistakes:
             print("config.py: %s" % mistake)
         sys.exit(2)
+    return settings
+
+
+async def run(board: "Board") -> None:
+    """Run as `config.py` says, for ever; `SystemExit` with 2 when it is wrong."""
+    settings = settings_of(config)
+    if sys.implementation.name == "micropython":
+        sys.modules.pop("settings_check")  # it takes heap, and is wanted no more
+        gc.collect()
     console = console_of(settings)
     console.trouble("start of the blueprint %s" % settings.BLUEPRINT)
     await runner_of(board, settings, console).run()

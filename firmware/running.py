@@ -81,6 +81,8 @@ class Runner:
         self._is_feeding = False
         self._fed_until_ms = 0
         self._back_off = BackOff()
+        self._due_ms = 0  # the next round
+        self._is_left = False  # something to deliver
 
     async def run(self) -> None:
         """Go on until this task is cancelled."""
@@ -90,27 +92,39 @@ class Runner:
             self._allow(LONGEST_SLEEP_MS // 1000)
             self._is_feeding = True
             feeder = asyncio.create_task(self._feed_on(self._feed))
+        self._due_ms = now_ms()
+        fault = None
         try:
-            await self._go_on()
+            while True:
+                try:
+                    if fault is not None:
+                        self._console.trouble("the runner itself met %s" % told(fault))
+                        fault = None
+                    await self._go_on()
+                except Exception as error:  # noqa: BLE001 - even telling may take too much heap
+                    fault = error
+                gc.collect()
+                await asyncio.sleep(1)
         finally:
             self._is_feeding = False
             if feeder is not None:
                 feeder.cancel()
 
     async def _go_on(self) -> None:
-        due_ms = now_ms()
-        is_left = False  # something to deliver
         while True:
-            if now_ms() >= due_ms:
+            late_ms = now_ms() - self._due_ms
+            if late_ms >= 0:
                 # An interval that passed meanwhile is left out.
-                due_ms += self._interval_ms * (1 + (now_ms() - due_ms) // self._interval_ms)
+                self._due_ms += self._interval_ms * (1 + late_ms // self._interval_ms)
                 error = await self._call(self._rounds.measure, MEASURE_LIMIT_S)
                 if error is not None:
                     self._console.trouble("not measured: %s" % told(error))
-                is_left = True
-            if is_left and now_ms() >= self._back_off.due_ms:
-                is_left = not await self._deliver()
-            until_ms = min(due_ms, self._back_off.due_ms) if is_left else due_ms
+                self._is_left = True
+            if self._is_left and now_ms() >= self._back_off.due_ms:
+                self._is_left = not await self._deliver()
+            until_ms = self._due_ms
+            if self._is_left:
+                until_ms = min(until_ms, self._back_off.due_ms)
             pause_ms = max(1, min(until_ms - now_ms(), LONGEST_SLEEP_MS))
             self._allow(pause_ms // 1000)
             await asyncio.sleep(pause_ms / 1000)

@@ -8,12 +8,11 @@
 nothing later.
 """
 
-import json
-
 from nce.energy_saver import topic_query
 from nce_modem.at import parameter
 from nce_modem.families import FAMILIES
 from nce_modem.timers import encode_active_time, encode_edrx_cycle, encode_periodic_tau
+from record_template import template_of
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any
@@ -62,33 +61,6 @@ def read(config: "Any") -> "tuple[Settings, list[str]]":
     if not mistakes:
         mistakes = _together(settings)
     return settings, mistakes
-
-
-def template_of(name: "str | None") -> "Any":
-    """What packs the records: of a `.json` a `Template`, else the module of that name.
-
-    Raises `OSError` and `ValueError` of a file that is no template, `ImportError` of a module.
-    """
-    if name is None:
-        return None
-    if name.endswith(".json"):
-        from nce_bcl import Template
-
-        try:
-            file = open(name)
-        except OSError:
-            file = open(beside(name))
-        with file:
-            return Template(json.loads(file.read()))
-    codec = __import__(name, None, None, ("encode",))
-    if not hasattr(codec, "encode"):
-        raise ValueError("%s is no codec: it has no encode" % name)
-    return codec
-
-
-def beside(name: str) -> str:
-    """A file of the firmware, which need not be the working folder."""
-    return __file__.rsplit("/", 1)[0] + "/" + name if "/" in __file__ else name
 
 
 # Checks: whether a value is allowed. One that raises says no.
@@ -185,7 +157,7 @@ ROWS = (
     ("TRANSPORT", "coaps", _is_transport, "one of " + ", ".join(TRANSPORTS)),
     (
         "TEMPLATE",
-        "blueprints/status_template.json",
+        "blueprints.status_codec",
         _is_template,
         "the path of a template (.json), the name of a compiled codec, or None",
     ),

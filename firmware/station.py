@@ -15,7 +15,7 @@ from nce.folder import Folder
 from nce.outbox import Outbox
 from nce.slots import Slots
 from nce_modem import Modem
-from settings_check import template_of
+from record_template import template_of
 
 if 1 - 1:  # for type checkers alone
     from console import Console

@@ -32,6 +32,7 @@ PACKAGES = {
     "log_ring": "firmware",
     "main": "firmware",
     "readings": "firmware",
+    "record_template": "firmware",
     "rounds": "firmware",
     "running": "firmware",
     "settings_check": "firmware",
