@@ -249,3 +249,27 @@ def test_an_error_of_measuring_does_not_keep_from_delivering():
     done, said = done_in(Troubled([ValueError("no sensor"), MemoryError()], []), 700)
     assert done == ["measure", "deliver", "measure", "deliver"]
     assert "not measured: ValueError: no sensor" in said[1]
+
+
+def test_the_runner_outlives_what_it_meets_itself():
+    said = []
+
+    def write(line):
+        said.append(line)
+        if "delivered" in line and len(said) < 4:
+            raise MemoryError("even telling takes heap")
+
+    async def main():
+        rounds = Troubled([], [OSError("no line")])
+        task = asyncio.create_task(Runner(rounds, 600, Console(None, write)).run())
+        await asyncio.sleep(700)
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            pass
+        return rounds.done
+
+    done = asyncio.run(main())
+    assert done[-2:] == ["measure", "deliver"]
+    assert [line for line in said if "the runner itself met MemoryError" in line]

@@ -15,7 +15,7 @@ import readings
 import settings_check
 from console import Console
 from log_ring import LogRing
-from main import runner_of
+from main import runner_of, settings_of
 from memory_stores import Flash, FullFlash, Kept
 from nce_sim.backend import Backend
 from nce_sim.clock import run_virtual
@@ -197,7 +197,7 @@ TROUBLES = {
     a_modem_that_freezes_without_a_power_key: ("not delivered: ", []),
     an_exception_in_user_code: ("ZeroDivisionError: the sensor's pulse is 0 ?[2J?", [3, 5]),
     a_sensor_that_hangs: ("not measured: it took more than 900 s", [3]),
-    a_record_that_does_not_fit: ("battery_level: 4242 is outside 0..255", [3]),
+    a_record_that_does_not_fit: ("battery_level: 4242 is no integer in 0..255", [3]),
     a_full_flash: ("the flash takes no record", []),
     a_flash_that_is_read_only_from_the_start: ("the flash takes no record", []),
 }
@@ -267,3 +267,13 @@ def test_a_program_that_stands_still_is_not_fed(monkeypatch):
     field, _arrived = run(stuck, monkeypatch)
     # It was to end after 15 minutes, and has two more; the runner was stuck until minute 100.
     assert field.board.longest_ms > 60 * MINUTE_MS
+
+
+def test_a_wrong_configuration_is_told_whole_and_starts_nothing(capsys):
+    with pytest.raises(SystemExit) as ended:
+        settings_of(types.SimpleNamespace(INTERVAL_S=5, BLUEPRINT="caop"))
+    assert ended.value.code == 2
+    assert capsys.readouterr().out.splitlines() == [
+        "config.py: BLUEPRINT is 'caop': give one of coap, udp, low_power, gnss",
+        "config.py: INTERVAL_S is 5: give whole seconds from 10 to 604800 (a week)",
+    ]
