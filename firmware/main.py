@@ -8,7 +8,7 @@ port, `python -m main /dev/ttyUSB0 [BAUDRATE]` (see docs/firmware.md).
 import gc
 import sys
 
-import boot  # noqa: F401 - a host runs no boot.py by itself
+import boot  # noqa: F401 # pyright: ignore[reportUnusedImport] - a host runs no boot.py
 import config
 from blueprints.start import start
 from console import Console
