@@ -189,7 +189,7 @@ def _together(settings: "Settings") -> "list[str]":
 def _takes_fix(template: "Any") -> bool:
     from gps_track import record
 
-    fields: "list[str]" = "1970-01-01 00:00:00,0,0,5,0,0,0,0,4,4".split(",")
+    fields = ["1970-01-01 00:00:00", "0", "0", "5", "0", "0", "0", "0", "4", "4"]
     return bool(template_of(template).encode(record(fields)))
 
 
