@@ -2,7 +2,7 @@
 
 forwarder = Forwarder(outbox, b"".join, 1024, tell)
 forwarder.put(payload, priority)
-count = await forwarder.flush(deliver)  # deliver(payload) raises what keeps a batch here
+count = await forwarder.flush(deliver)  # `Device._deliver`: raises what keeps a batch here
 """
 
 import asyncio
@@ -59,7 +59,9 @@ class Forwarder:
         self._tell_fault()
         return number
 
-    async def flush(self, deliver: "Callable[[bytes], Awaitable[object]]") -> int:
+    async def flush(
+        self, deliver: "Callable[[bytes, None, bool, bool], Awaitable[object]]"
+    ) -> int:
         """Deliver what is there; the number of records that went."""
         outbox = self._outbox
         count = 0
@@ -74,7 +76,8 @@ class Forwarder:
                 alone = max(0, alone - 1)
                 size = len(batch.numbers)
                 try:
-                    await deliver(batch.payload)
+                    # No topic of its own, confirmable; whether it is the last of this flush.
+                    await deliver(batch.payload, None, True, left <= size)
                 except PeerError as error:
                     if not _is_of_the_record(error):
                         raise

@@ -362,7 +362,10 @@ OWN_TEXT = {
     "nordic_tcp.py": 1,  # hexadecimal
     "power_saving.py": 2,  # binary digits
     "radio.py": 3,  # names of radio access, binary digits, numbers
+    "sequans_tls.py": 1,  # "certificate" or "privatekey"
     "simcom7080.py": 1,  # UDP or TCP
+    "simcom7080_tls.py": 6,  # names of the driver's own files and settings
+    "ublox_tls.py": 2,  # names that the driver gives to certificates
 }
 
 

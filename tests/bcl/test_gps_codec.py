@@ -1,4 +1,4 @@
-"""The blueprint's codec is the one that its template compiles to."""
+"""The blueprints' codecs are those that their templates compile to."""
 
 import re
 import struct
@@ -15,12 +15,13 @@ from nce_bcl.compile import compile_template
 BLUEPRINTS = Path(__file__).parents[2] / "firmware" / "blueprints"
 
 
-def test_the_generated_codec_is_in_step_with_its_template():
-    template = Template((BLUEPRINTS / "gps_template.json").read_text())
-    generated = compile_template(template, "GPS fix", encode_only=True)
-    assert (BLUEPRINTS / "gps_codec.py").read_text().rstrip() == generated.rstrip(), (
-        "make it again: nce bcl compile firmware/blueprints/gps_template.json --encode-only "
-        "-o firmware/blueprints/gps_codec.py"
+@pytest.mark.parametrize(("name", "title"), [("gps", "GPS fix"), ("status", "Status of a device")])
+def test_the_generated_codec_is_in_step_with_its_template(name, title):
+    template = Template((BLUEPRINTS / f"{name}_template.json").read_text())
+    generated = compile_template(template, title, encode_only=True)
+    assert (BLUEPRINTS / f"{name}_codec.py").read_text().rstrip() == generated.rstrip(), (
+        f"make it again: nce bcl compile firmware/blueprints/{name}_template.json --encode-only "
+        f"-o firmware/blueprints/{name}_codec.py"
     )
 
 

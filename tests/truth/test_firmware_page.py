@@ -83,7 +83,7 @@ def test_the_main_loop_survives_and_loses_nothing(fault, tmp_path, capsys):
         stage.play(LOOP)
         assert stage.was_ended
         history = stage.backend.inspector.history(stage.sim.iccid, page_size=None)
-    waiting = re.findall(r"^(\d+) records wait: .+", capsys.readouterr().out, re.M)
+    waiting = re.findall(r"^ *\d+ s  not delivered: .+", capsys.readouterr().out, re.M)
     assert bool(waiting) == FAULTS[fault]
     # Three hours are three rounds, and each has stored one record. Delivery is at least once: an
     # acknowledgement that is lost costs a second copy.
@@ -100,7 +100,7 @@ def test_the_main_loop_survives_a_record_that_does_not_fit(tmp_path, capsys):
         stage.names["LEVELS"] = levels
         stage.play([type(block)(block.path, block.line, "python", text)])
         history = stage.backend.inspector.history(stage.sim.iccid, page_size=None)
-    assert "not stored: level: 4242 is outside 0..255" in capsys.readouterr().out
+    assert "not measured: EncodeError: level: 4242 is outside 0..255" in capsys.readouterr().out
     assert len(history) == 2
 
 

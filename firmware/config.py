@@ -1,0 +1,27 @@
+"""This device: the one file that a person edits. `settings_check.py` says what each may be.
+
+A setting that is left out has its usual value; TOPIC then is None.
+"""
+
+# The SIM and the modem.
+APN = "iot.1nce.net"
+FAMILY = "ask"  # the modem is asked; or its family, such as "bg95", "sim7080", "nrf91"
+RATS = ()  # radio access: of "LTE-M", "NB-IoT", "GSM", "LTE", "UMTS"; () is the modem's choice
+BANDS = ()  # such as (3, 8, 20); () is the modem's choice
+
+# What it sends, and how.
+BLUEPRINT = "coap"  # "coap", "udp", "low_power" or "gnss"
+TRANSPORT = "coaps"  # "coaps" is CoAP over DTLS, "coap" is plain; the blueprint "udp" sends UDP
+TEMPLATE = "blueprints.status_codec"  # a codec, or a template such as "template.json"; None: bytes
+TOPIC = "status"  # None for none; UDP has none
+INTERVAL_S = 3600  # from one record to the next
+
+# Power saving, which the blueprint "low_power" asks the network for.
+PSM_UPDATE_S = 86_400  # the device updates its registration so often; None: no PSM
+PSM_ACTIVE_S = 10  # it can be reached for so long after its last datagram
+EDRX_S = None  # it listens so often; None: no eDRX
+
+# The flash.
+FOLDER = ""  # where records, keys and log are kept, such as "/data"; "" is the working folder
+OUTBOX_BYTES = 65_536  # for records that wait
+LOG_BYTES = 8_192  # for the log; 0: none

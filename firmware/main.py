@@ -1,0 +1,70 @@
+"""Starts the blueprint that `config.py` names, and keeps it going.
+
+A wrong configuration is told, all of it at once, and nothing is started. On a board this file runs
+by itself; on a host: `micropython -m main UART_FD [POWER_KEY_FD]`, or, with a modem at a serial
+port, `python -m main /dev/ttyUSB0 [BAUDRATE]` (see docs/firmware.md).
+"""
+
+import gc
+import sys
+
+import boot  # noqa: F401 # pyright: ignore[reportUnusedImport] - a host runs no boot.py
+import config
+from blueprints.start import start
+from console import Console
+from running import Runner
+
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Any, Board
+    from settings_check import Settings
+
+
+def console_of(settings: "Settings") -> "Console":
+    """The console, with a log on flash where that works and is wanted."""
+    if not settings.LOG_BYTES:
+        return Console()
+    from log_ring import LogRing
+    from nce.folder import Folder
+
+    path = settings.FOLDER + "/log" if settings.FOLDER else "log"
+    try:
+        return Console(LogRing(Folder(path), settings.LOG_BYTES))
+    except OSError as error:
+        console = Console()
+        console.say("there is no log: %s" % error)
+        return console
+
+
+def runner_of(
+    board: "Board", settings: "Settings", console: "Console", **options: "Any"
+) -> "Runner":
+    """The runner of the blueprint that the settings name; `options` are those of `Station`."""
+    kind = __import__("rounds." + settings.BLUEPRINT, None, None, ("Rounds",)).Rounds
+    return Runner(kind(board, settings, console, **options), settings.INTERVAL_S, console, board)
+
+
+def settings_of(wanted: "Any") -> "Settings":
+    """The settings; `SystemExit` with 2 when they are wrong, all mistakes being told."""
+    from settings_check import read
+
+    settings, mistakes = read(wanted)
+    if mistakes:
+        for mistake in mistakes:
+            print("config.py: %s" % mistake)
+        sys.exit(2)
+    return settings
+
+
+async def run(board: "Board") -> None:
+    """Run as `config.py` says, for ever; `SystemExit` with 2 when it is wrong."""
+    settings = settings_of(config)
+    if sys.implementation.name == "micropython":
+        sys.modules.pop("settings_check")  # it takes heap, and is wanted no more
+        gc.collect()
+    console = console_of(settings)
+    console.trouble("start of the blueprint %s" % settings.BLUEPRINT)
+    await runner_of(board, settings, console).run()
+
+
+if __name__ == "__main__":
+    start(run)

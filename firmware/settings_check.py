@@ -1,0 +1,198 @@
+"""Reads `config.py` and names each wrong value, all of them at once, with what is allowed.
+
+    settings, mistakes = read(config)
+    mistakes                # ["INTERVAL_S is 5: give whole seconds from 10 to 604800", ...]
+    settings.INTERVAL_S     # when there are none
+
+`config` is a module, or anything with the settings as attributes. What is checked here raises
+nothing later.
+"""
+
+from nce.energy_saver import topic_query
+from nce_modem.at import parameter
+from nce_modem.families import FAMILIES
+from nce_modem.timers import encode_active_time, encode_edrx_cycle, encode_periodic_tau
+from record_template import template_of
+
+if 1 - 1:  # for type checkers alone
+    from nce_modem.seams import Any
+
+BLUEPRINTS = ("coap", "udp", "low_power", "gnss")
+TRANSPORTS = ("coaps", "coap")
+RATS = ("LTE-M", "NB-IoT", "GSM", "LTE", "UMTS")
+LEAST_INTERVAL_S = 10
+WEEK_S = 604_800
+MOST_SHOWN = 60  # characters of a wrong value
+
+
+class Settings:
+    """The settings of a device, each under its name in `config.py`."""
+
+    if 1 - 1:
+        APN: "str"
+        FAMILY: "str"
+        RATS: "tuple[str, ...]"
+        BANDS: "tuple[int, ...]"
+        BLUEPRINT: "str"
+        TRANSPORT: "str"
+        TEMPLATE: "str | None"
+        TOPIC: "str | None"
+        INTERVAL_S: "int"
+        PSM_UPDATE_S: "int | None"
+        PSM_ACTIVE_S: "int"
+        EDRX_S: "int | None"
+        FOLDER: "str"
+        OUTBOX_BYTES: "int"
+        LOG_BYTES: "int"
+
+
+def read(config: "Any") -> "tuple[Settings, list[str]]":
+    """`(settings, mistakes)`; with mistakes the settings are no use."""
+    settings = Settings()
+    mistakes = []
+    for name, default, check, allowed in ROWS:
+        value = getattr(config, name, default)
+        setattr(settings, name, value)
+        if not _passes(check, value):
+            mistakes.append("%s is %s: give %s" % (name, _shown(value), allowed))
+    for name in sorted(dir(config)):
+        if name.isupper() and name[0] != "_" and name not in NAMES:
+            mistakes.append("%s is no setting; they are %s" % (name, ", ".join(NAMES)))
+    if not mistakes:
+        mistakes = _together(settings)
+    return settings, mistakes
+
+
+# Checks: whether a value is allowed. One that raises says no.
+
+
+def _passes(check: "Any", value: object) -> bool:
+    try:
+        return bool(check(value))
+    except (ValueError, TypeError, OSError, AttributeError, ImportError):
+        return False
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    is_number = isinstance(value, int) and value is not True and value is not False
+    return is_number and least <= value <= most  # type: ignore[operator]
+
+
+def _is_apn(value: "Any") -> bool:
+    return bool(parameter.apn(value))
+
+
+def families() -> "list[str]":
+    """The names of the families, as they are written here."""
+    names: "list[str]" = []
+    for row in FAMILIES.split(","):
+        names.extend(row.partition(":")[2].lower().replace("_", "-").split(" "))
+    return names
+
+
+def _is_family(value: "Any") -> bool:
+    return value == "ask" or value.lower().replace("_", "-") in families()
+
+
+def _are_rats(value: "Any") -> bool:
+    return isinstance(value, tuple) and all([each in RATS for each in value])
+
+
+def _are_bands(value: "Any") -> bool:
+    return isinstance(value, tuple) and all([_is_whole(each, 1, 256) for each in value])
+
+
+def _is_topic(value: "Any") -> bool:
+    topic_query(value)
+    return True
+
+
+def _is_template(value: "Any") -> bool:
+    return value is None or template_of(value) is not None
+
+
+def _is_interval(value: object) -> bool:
+    return _is_whole(value, LEAST_INTERVAL_S, WEEK_S)
+
+
+def _is_update(value: "Any") -> bool:
+    return value is None or (_is_whole(value, 2, 35_712_000) and bool(encode_periodic_tau(value)))
+
+
+def _is_active(value: "Any") -> bool:
+    return _is_whole(value, 0, 11_160) and bool(encode_active_time(value))
+
+
+def _is_cycle(value: "Any") -> bool:
+    return value is None or (_is_whole(value, 5, 2_621) and bool(encode_edrx_cycle(value)))
+
+
+def _is_folder(value: "Any") -> bool:
+    return isinstance(value, str) and (value == "" or value[0] == "/")
+
+
+def _is_outbox(value: object) -> bool:
+    return _is_whole(value, 16_384, 16_777_216)
+
+
+def _is_log(value: object) -> bool:
+    return value == 0 or _is_whole(value, 1_024, 1_048_576)
+
+
+def _is_blueprint(value: object) -> bool:
+    return value in BLUEPRINTS
+
+
+def _is_transport(value: object) -> bool:
+    return value in TRANSPORTS
+
+
+# Name, value when it is left out, check, and what is allowed, in words.
+ROWS = (
+    ("APN", "iot.1nce.net", _is_apn, "labels of letters, digits and hyphens, with dots between"),
+    ("FAMILY", "ask", _is_family, '"ask" or one of ' + ", ".join(families())),
+    ("RATS", (), _are_rats, "a tuple of " + ", ".join(RATS)),
+    ("BANDS", (), _are_bands, "a tuple of whole numbers from 1 to 256"),
+    ("BLUEPRINT", "coap", _is_blueprint, "one of " + ", ".join(BLUEPRINTS)),
+    ("TRANSPORT", "coaps", _is_transport, "one of " + ", ".join(TRANSPORTS)),
+    (
+        "TEMPLATE",
+        "blueprints.status_codec",
+        _is_template,
+        "the path of a template (.json), the name of a compiled codec, or None",
+    ),
+    ("TOPIC", None, _is_topic, "1 to 253 letters, digits, _ and / (no //), or None"),
+    ("INTERVAL_S", 3600, _is_interval, "whole seconds from 10 to 604800 (a week)"),
+    ("PSM_UPDATE_S", 86_400, _is_update, "whole seconds from 2 to 35712000, or None"),
+    ("PSM_ACTIVE_S", 10, _is_active, "whole seconds from 0 to 11160"),
+    ("EDRX_S", None, _is_cycle, "whole seconds from 5 to 2621, or None"),
+    ("FOLDER", "", _is_folder, 'an absolute path, or "" for the working folder'),
+    ("OUTBOX_BYTES", 65_536, _is_outbox, "16384 to 16777216"),
+    ("LOG_BYTES", 8_192, _is_log, "1024 to 1048576, or 0 for no log"),
+)
+NAMES = tuple([row[0] for row in ROWS])
+
+
+def _together(settings: "Settings") -> "list[str]":
+    """Mistakes of settings that are right one by one."""
+    mistakes = []
+    if settings.BLUEPRINT == "udp" and settings.TOPIC is not None:
+        mistakes.append("TOPIC is %s: UDP carries none, give None" % _shown(settings.TOPIC))
+    if settings.BLUEPRINT == "gnss" and not _passes(_takes_fix, settings.TEMPLATE):
+        mistakes.append(
+            "TEMPLATE is %s: a position needs blueprints.gps_codec, or a template of the same "
+            "assets" % _shown(settings.TEMPLATE)
+        )
+    return mistakes
+
+
+def _takes_fix(template: "Any") -> bool:
+    from gps_track import record
+
+    fields = ["1970-01-01 00:00:00", "0", "0", "5", "0", "0", "0", "0", "4", "4"]
+    return bool(template_of(template).encode(record(fields)))
+
+
+def _shown(value: object) -> str:
+    text = "%r" % (value,)
+    return text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "..."

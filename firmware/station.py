@@ -1,0 +1,168 @@
+"""The modem, the device and its outbox, as `config.py` wants them: what blueprints that run share.
+
+station = Station(board, settings, console)
+station.keep({"level": 42})     # on flash, or in memory while the flash takes nothing
+await station.deliver()         # all that waits; raises what prevents it
+await station.renew()           # a fresh modem and device; records stay
+"""
+
+import gc
+import os
+
+from nce.device import Device
+from nce.errors import UsageError
+from nce.folder import Folder
+from nce.outbox import Outbox
+from nce.slots import Slots
+from nce_modem import Modem
+from record_template import template_of
+
+if 1 - 1:  # for type checkers alone
+    from console import Console
+    from nce_modem.seams import Any, Board, Callable
+    from settings_check import Settings
+
+MOST_IN_MEMORY = 8  # records, while the flash takes none
+
+
+class Station:
+    """See above. `folder_of(path)` and `store_of(path)` make what keeps records and keys;
+    `bearer_of` is given the modem, and returns what the device sends by."""
+
+    def __init__(
+        self,
+        board: "Board",
+        settings: "Settings",
+        console: "Console",
+        transport: "str | None" = None,
+        random_bytes: "Callable[[int], bytes]" = os.urandom,
+        folder_of: "Callable[[str], Any]" = Folder,
+        store_of: "Callable[[str], Any]" = Slots,
+        bearer_of: "Callable[[Modem], Any] | None" = None,
+    ) -> None:
+        self.settings = settings
+        self.console = console
+        self._board = board
+        self._transport = transport or settings.TRANSPORT
+        self._random_bytes = random_bytes
+        self._folder_of = folder_of
+        self._store_of = store_of
+        self._bearer_of = bearer_of
+        self._template = template_of(settings.TEMPLATE)
+        self._held: "list[Any]" = []  # records that are not on flash
+        self._is_full_told = False
+        self.outbox: "Outbox | None" = None
+        self._make()
+
+    def _make(self) -> None:
+        settings = self.settings
+        family = None if settings.FAMILY == "ask" else settings.FAMILY
+        self.modem = Modem(
+            self._board,
+            family=family,
+            apn=settings.APN,
+            rats=settings.RATS,
+            bands=settings.BANDS,
+            on_event=self.console.event,
+        )
+        self._device: "Device | None" = None
+
+    @property
+    def device(self) -> "Device":
+        """The device, made when it is first needed."""
+        if self._device is None:
+            if self.outbox is None:
+                self._open_outbox()
+            is_secure = self._transport == "coaps"
+            self._device = Device(
+                self.modem if self._bearer_of is None else self._bearer_of(self.modem),
+                self._template,
+                self.settings.TOPIC,
+                transport=self._transport,
+                outbox=self.outbox,
+                credentials_store=self._store("key") if is_secure else None,
+                session_store=self._store("session") if is_secure else None,
+                random_bytes=self._random_bytes,
+                on_event=self.console.event,
+            )
+        return self._device
+
+    def _store(self, name: str) -> "Any":
+        return self._store_of(path_in(self.settings.FOLDER, name))
+
+    def _open_outbox(self) -> None:
+        try:
+            folder = self._folder_of(path_in(self.settings.FOLDER, "outbox"))
+            self.outbox = Outbox(folder, self.settings.OUTBOX_BYTES)
+        except OSError as error:
+            self._tell_full(error)
+        else:
+            if len(self.outbox):
+                self.console.say("%d records wait on flash" % len(self.outbox))
+
+    def _tell_full(self, error: "OSError") -> None:
+        if not self._is_full_told:
+            self.console.trouble("the flash takes no record: %s" % error)
+        self._is_full_told = True
+
+    def keep(self, record: "Any") -> None:
+        """Keep a record until it is delivered.
+
+        Raises ValueError for one that does not fit the template, `UsageError` for its size.
+        """
+        while len(self._held) >= MOST_IN_MEMORY:
+            self._held.pop(0)
+            self.console.trouble("a record is lost: the flash takes none, and memory is full")
+        self._held.append(record)
+        self._store_held()
+
+    def _store_held(self) -> None:
+        device = self.device
+        while self._held and self.outbox is not None:
+            record = self._held.pop(0)
+            try:
+                device.store(record)
+            except UsageError:
+                raise
+            except OSError as error:
+                self._held.insert(0, record)
+                self._tell_full(error)
+                return
+            self._is_full_told = False
+
+    async def deliver(self) -> None:
+        """Deliver all that waits; raises as `Device.flush` and `Device.send` do."""
+        device = self.device
+        count = await device.flush()
+        self._store_held()  # there may be room now
+        if self.outbox is not None and len(self.outbox):
+            count += await device.flush()
+        while self._held:
+            await device.send(self._held[0])
+            self._held.pop(0)
+            count += 1
+        if count:
+            self.console.say("%d records are delivered" % count)
+
+    async def close(self) -> None:
+        """Give the sockets and the line back."""
+        device, self._device = self._device, None
+        if device is not None:
+            await device.close()
+        await self.modem.close()
+
+    async def renew(self) -> None:
+        """A fresh modem and device. The pace of attaching is kept: the network is not asked
+        more often for it."""
+        self.console.say("starting afresh with the modem")
+        pace = self.modem.save_state()
+        await self.close()
+        self.outbox = None
+        self._make()
+        self.modem.restore_state(pace)
+        gc.collect()
+
+
+def path_in(folder: str, name: str) -> str:
+    """A path in the folder of the settings."""
+    return folder + "/" + name if folder else name
