@@ -39,12 +39,16 @@ _MOST_AT_ONCE = 65_536
 _PUMPED_AT_ONCE = 16_384
 
 
+# A loop knows its tasks weakly. The server of a connection that fell silent must not vanish with it
+# when nobody listens there any more.
+_SERVING: set[asyncio.Task[None]] = set()
+
+
 def listener_for(handler: Handler) -> OnConnection:
     """A listener that runs `handler` for each connection, as `asyncio.start_server` does.
 
     A handler that fails aborts its connection, and the loop's exception handler is told.
     """
-    tasks: set[asyncio.Task[None]] = set()
 
     def on_connection(connection: Connection) -> OnEvent:
         loop = asyncio.get_running_loop()
@@ -57,7 +61,7 @@ def listener_for(handler: Handler) -> OnConnection:
             await handler(reader, writer)
 
         def ended(task: asyncio.Task[None]) -> None:
-            tasks.discard(task)
+            _SERVING.discard(task)
             error = None if task.cancelled() else task.exception()
             if task.cancelled() or error is not None:
                 transport.abort()
@@ -66,7 +70,7 @@ def listener_for(handler: Handler) -> OnConnection:
                 loop.call_exception_handler({**context, "exception": error, "task": task})
 
         task = loop.create_task(run(), name=f"server {connection.local}")
-        tasks.add(task)
+        _SERVING.add(task)
         task.add_done_callback(ended)
         return transport.on_event
 
