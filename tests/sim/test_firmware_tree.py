@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nce_cli.firmware import app
-from nce_sim.firmware.tree import HOST_BOARD, TreeFailed, sources
+from nce_sim.firmware.tree import HOST_BOARD, TreeFailed, compile_tree, sources
 from support.portable_runs import ROOT
 
 OF_THE_HOST = ("board.py", "blocking_line.py", "nce_modem/serial_board.py") + tuple(
@@ -41,3 +41,13 @@ def test_a_folder_without_a_board_is_refused(tmp_path):
     )
     assert done.exit_code == 1
     assert "holds no board.py" in done.output
+
+
+def test_what_a_board_starts_and_a_person_edits_stays_source(tmp_path):
+    compile_tree(ROOT, tmp_path)
+    for name in ("boot", "main", "config", "readings"):
+        assert (tmp_path / f"{name}.py").read_bytes() == (
+            ROOT / f"firmware/{name}.py"
+        ).read_bytes()
+        assert not (tmp_path / f"{name}.mpy").exists()
+    assert (tmp_path / "running.mpy").exists()

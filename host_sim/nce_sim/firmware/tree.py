@@ -32,6 +32,8 @@ SOURCE_ROOT = CARRIED if CARRIED.is_dir() else Path(__file__).parents[3]
 DATA_SUFFIXES = (".json", ".csv")
 # For package managers and the firmware build; a board never reads them.
 NOT_CARRIED = {"manifest.py", "package.json"}
+# A board starts the first two by these names alone, and a person edits the others on the board.
+AS_SOURCE = {Path(name) for name in ("boot.py", "main.py", "config.py", "readings.py")}
 _COMPILE_TIMEOUT_S = 60
 
 
@@ -93,7 +95,7 @@ def compile_tree(
     sizes: dict[str, int] = {}
     wanted = set()
     for relative, source in sources(source_root, board).items():
-        is_code = source.suffix == ".py"
+        is_code = source.suffix == ".py" and relative not in AS_SOURCE
         target = output / (relative.with_suffix(".mpy") if is_code else relative)
         wanted.add(target)
         if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:

@@ -39,8 +39,8 @@ _MOST_AT_ONCE = 65_536
 _PUMPED_AT_ONCE = 16_384
 
 
-# A loop knows its tasks weakly. The server of a connection that fell silent must not vanish with it
-# when nobody listens there any more.
+# A loop knows its tasks weakly. The server of a connection that fell silent must not vanish with
+# it when nobody listens there any more.
 _SERVING: set[asyncio.Task[None]] = set()
 
 
