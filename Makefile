@@ -18,7 +18,7 @@ BOARDS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm make bzip2
 PORTS := unix esp32 rp2
 STUBS := ~=1.29.0
 # Many tests wait for a program or a clock, so there are more workers than cores.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * min(os.cpu_count() or 1, 6))')
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(5 * min(os.cpu_count() or 1, 6) // 2)')
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist load --maxschedchunk 2
 # `make explore` tries examples that no run has tried before.
 SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(10**9))')
