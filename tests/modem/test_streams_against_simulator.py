@@ -16,7 +16,7 @@ from nce_sim.settings import CellSettings, Settings
 from support.driver_bench import STREAM_FAMILIES, TELLS_RESETS, play
 
 SERVER = Address("203.0.113.7", 80)
-SIZE = 65_536
+SIZE = 16_384
 LOSSY = Settings(cell=CellSettings(link=LinkProfile("lossy", (30, 900), loss=0.2)))
 
 

@@ -160,6 +160,7 @@ def bare(tmp_path_factory, wheel):
     return CleanEnvironment(tmp_path_factory.mktemp("bare") / "venv", wheel, (), ("pytest",))
 
 
+@pytest.mark.slow
 def test_without_the_extra_only_tests_that_ask_for_1nce_os_fail_with_advice(bare, tmp_path):
     (tmp_path / "test_it.py").write_text(WITHOUT_THE_SIMULATOR)
     done = bare.run(*PYTEST, "-W", "error", cwd=tmp_path)

@@ -67,6 +67,7 @@ def test_a_reopened_world_goes_on_after_its_last_record(tmp_path):
     assert times[1] > times[0]
 
 
+@pytest.mark.slow
 def test_a_database_that_lay_for_a_while_goes_on_today(tmp_path):
     database = str(tmp_path / "world.db")
     with open_world("--db", database, "--start", "2020-01-01") as world:
@@ -76,6 +77,7 @@ def test_a_database_that_lay_for_a_while_goes_on_today(tmp_path):
         assert begun(world).timestamp() >= time.time() - A_TEST_TAKES.total_seconds()
 
 
+@pytest.mark.slow
 def test_a_start_before_the_last_record_is_refused(tmp_path):
     database = str(tmp_path / "world.db")
     with open_world("--db", database, "--start", "2041-01-01") as world:

@@ -54,7 +54,13 @@ def test_a_server_on_the_internet_talks_with_a_device():
     virtually(story)
 
 
-@pytest.mark.parametrize("profile", [ROUGH, LinkProfile("tiny", (5, 9), mtu=300)])
+@pytest.mark.parametrize(
+    "profile",
+    [
+        ROUGH,
+        pytest.param(LinkProfile("tiny", (5, 9), mtu=300), marks=pytest.mark.slow),
+    ],
+)
 def test_a_mebibyte_comes_back_as_it_went(profile):
     async def story(place):
         place.internet.serve(SERVER, echo)

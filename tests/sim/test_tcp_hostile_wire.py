@@ -63,7 +63,9 @@ def test_every_byte_is_right_over_a_rough_wire(seed):
     assert [type(side.end) for side in pair.sides] == [Closed, Closed]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
+)
 def test_a_mebibyte_each_way_is_right(seed):
     pair = Pair(seed, Wire(loss=0.05, doubling=0.05, latency_ms=(10, 100)), firsts=(2**32 - 9, 5))
     exchange(pair, (1 << 20, 1 << 20))

@@ -84,6 +84,7 @@ def said_by_basedpyright(folder: Path, source: str, **settings: object) -> list[
     return [(row["severity"], row["message"].partition("\n")[0]) for row in found]
 
 
+@pytest.mark.slow
 def test_basedpyright_tells_a_user_the_types(tmp_path):
     source = FIRMWARE + HOST
     said = said_by_basedpyright(tmp_path, source)
