@@ -92,7 +92,7 @@ def test_closing_gives_what_is_unsent_a_minute_from_the_first_call():
         with pytest.raises(errors.SendFailed, match="3 bytes unsent"):
             await stream.wait_closed()
         assert 60_000 <= now_ms() - script.begun_ms <= 60_100
-        assert len(script.times(READ)) == 1  # nobody will read any more
+        assert len(script.times(READ)) <= 1  # nobody will read any more
 
     on_stream(scene)
 

@@ -11,12 +11,15 @@ of us, and no read sees half of a commit.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import (
     URL,
+    Connection,
+    Engine,
     Executable,
     MetaData,
     bindparam,
@@ -49,6 +52,11 @@ _TOUCH = update(schema.WORLD).values(
 _BOOT = update(schema.WORLD).values(boot_count=schema.WORLD.c.boot_count + 1)
 
 
+def _close(connection: Connection, engine: Engine) -> None:
+    connection.close()
+    engine.dispose()
+
+
 class Storage:
     """The database at `path`, or in memory; `tables` are those of the services.
 
@@ -66,12 +74,13 @@ class Storage:
             connect_args={"check_same_thread": False, "isolation_level": None},
             hide_parameters=True,
         )
-        self._is_closed = False
         try:
             self._connection = self._engine.connect()
         except DBAPIError as error:
             self._engine.dispose()
             raise unavailable(self.path, error) from error
+        # A world that is dropped, in memory mostly, is closed, too.
+        self._closing = weakref.finalize(self, _close, self._connection, self._engine)
         try:
             self._open(tables)
         except DBAPIError as error:
@@ -167,8 +176,4 @@ class Storage:
 
     def close(self) -> None:
         """Close the database; closing twice is harmless."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        self._connection.close()
-        self._engine.dispose()
+        self._closing()
