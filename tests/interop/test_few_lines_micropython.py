@@ -8,7 +8,6 @@ import contextlib
 import http.server
 import random
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from nce_sim.ports.socketpair import SocketpairPort
 from nce_sim.settings import CellSettings, Settings
 from support.brokers import is_up, mosquitto
 from support.driver_bench import Bench
+from support.http_servers import served
 from support.portable_runs import PORTABLE_PATH
 
 aiomqttc = pytest.importorskip("aiomqttc", reason="pip install aiomqttc")
@@ -121,16 +121,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@contextlib.contextmanager
 def http_server():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_address
-        finally:
-            server.shutdown()
-            thread.join()
+    return served(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler))
 
 
 def test_a_page_comes_to_micropython(tmp_path, figure):

@@ -5,10 +5,8 @@ air, NAT, bridge, server. The MQTT client talks to a broker of a few lines, in v
 """
 
 import asyncio
-import contextlib
 import http.server
 import random
-import threading
 
 import pytest
 
@@ -16,6 +14,7 @@ from nce_modem import Modem
 from nce_sim.clock import LoopClock
 from nce_sim.network.core import Address
 from support.driver_bench import STREAM_FAMILIES, Bench, play
+from support.http_servers import served
 
 aiomqttc = pytest.importorskip("aiomqttc", reason="pip install aiomqttc")
 modem_http = pytest.importorskip("support.modem_http", reason="pip install httpx")
@@ -55,16 +54,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@contextlib.contextmanager
 def http_server():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_address
-        finally:
-            server.shutdown()
-            thread.join()
+    return served(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler))
 
 
 def test_httpx_gets_and_posts_over_a_modem():

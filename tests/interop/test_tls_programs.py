@@ -27,6 +27,7 @@ from nce_sim.network.core import Address
 from nce_sim.ports.socketpair import SocketpairPort
 from nce_sim.settings import CellSettings, Settings
 from support.driver_bench import Bench, play
+from support.http_servers import served
 from support.peers import program
 from support.portable_runs import PORTABLE_PATH
 from support.tls_authority import Authority
@@ -86,19 +87,12 @@ class Server(http.server.ThreadingHTTPServer):
         pass  # a client that refuses the certificate
 
 
-@contextlib.contextmanager
 def https_server(*names):
-    with Server(("127.0.0.1", 0), Handler) as server:
-        server.socket = AUTHORITY.server_context(*names).wrap_socket(
-            server.socket, server_side=True, do_handshake_on_connect=False
-        )
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_address
-        finally:
-            server.shutdown()
-            thread.join()
+    server = Server(("127.0.0.1", 0), Handler)
+    server.socket = AUTHORITY.server_context(*names).wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
+    return served(server)
 
 
 @pytest.mark.slow

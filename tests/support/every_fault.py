@@ -159,7 +159,7 @@ class Session:
     def check_recovered(self, tries):
         """Whether this session, the last of so many, and those before it did right."""
         if self.answer != SECOND:
-            raise Wrong(f"an answer of before: {self.answer}")
+            raise Wrong(f"an answer to an earlier datagram: {self.answer}")
         # A try that ended in an error may have sent it: nobody knows then, and the text says so.
         if not 1 <= self.bench.left(SECOND) <= tries:
             raise Wrong(f"left {self.bench.left(SECOND)} times in {tries} tries")
