@@ -1,5 +1,7 @@
 """What reaches a device that runs for ever: datagrams, short messages, a finger on its button."""
 
+import itertools
+
 import pytest
 
 from nce_sim.wire.datagram import Address, Datagram
@@ -144,7 +146,7 @@ def test_an_sms_is_its_record_in_the_order_of_names(monkeypatch):
     ],
 )
 def test_energy_saver_sends_what_the_modem_knows(template, expected, monkeypatch):
-    field, arrived = run_in_field(
+    _field, arrived = run_in_field(
         lambda field: None,
         monkeypatch,
         "energy_saver",
@@ -181,7 +183,7 @@ def test_the_led_shows_each_round_and_a_press_of_the_button_asks_for_a_record(mo
     assert light[-1][1] is False  # it is dark between two rounds
     lit = [
         later[0] - earlier[0]
-        for earlier, later in zip(light, light[1:], strict=False)
+        for earlier, later in itertools.pairwise(light)
         if earlier[1] and not later[1]
     ]
     assert len([each for each in lit if each // 10 == 50]) == 4  # delivered
