@@ -144,7 +144,8 @@ def test_what_is_sent_during_a_search_leaves_with_its_end(personality):
         # The receiver has ended the connection. The modem takes the datagram, the air does not.
         assert not bench.knobs.power_saving.is_connected
         await port.send(b"ping")
-        assert await port.receive(20_000) is None and bench.arrived == [b"before"]
+        assert await port.receive(20_000) is None
+        assert bench.arrived == [b"before"]
         check(await search, bench, PLACES[personality])
         assert await port.receive(10_000) == b"ping"
         # ... and so it is when there is no fix.

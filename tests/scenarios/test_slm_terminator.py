@@ -1,7 +1,7 @@
 """What ends the data mode of Nordic's SLM stands in a record of DTLS: the record is sealed again.
 
-That `+++` stands in a record is an accident, once in some 150000 records of 100 bytes. Here both sides
-take for the terminator what the header of the first record holds, so that it always stands there.
+That `+++` stands in a record is an accident, once in some 170000 records of 100 bytes. Here both
+sides take for the terminator what the header of the first record holds: there it always stands.
 """
 
 import pytest
@@ -16,7 +16,7 @@ from nce_sim.modem.personalities.nordic import sockets
 from nce_sim.ports.pipe import PipeBoard
 from nce_sim.world import World
 
-# The version, the epoch 1, the number 1 (RFC 6347, 4.1): record 0 is the Finished of the handshake.
+# Of the version, epoch 1, number 1 (RFC 6347, 4.1): record 0 is the Finished of the handshake.
 FIRST_RECORD = bytes.fromhex("fd 0001 000000000001")
 
 NO_FLIGHT_TWICE = Parameters(60_000, 60_000, 2)  # or the second Finished were record 1
@@ -53,7 +53,9 @@ def test_the_message_passes_in_the_record_behind(monkeypatch):
 
     monkeypatch.setattr(nordic_slm.Unsayable, "__init__", counted)
     delivery, took_ms, messages = delivery_of_one_message()
-    assert refused and delivery.proof == ACKNOWLEDGED and messages == 1
+    assert refused
+    assert delivery.proof == ACKNOWLEDGED
+    assert messages == 1
     # At once: no retransmission is waited for, and no second attempt was made.
     assert delivery.attempts == as_it_is[0].attempts == 1
     assert took_ms < as_it_is[1] + 1_000

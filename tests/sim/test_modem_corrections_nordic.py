@@ -73,7 +73,7 @@ def test_1_1_a_line_feed_behind_a_data_mode_command_is_payload_on_serial_modem(i
     assert [datagram.payload for datagram in heard] == [left]
 
 
-# -- data mode, where `+++` ends it (raw_rx_handler and raw_send_scheduled of slm_at_host.c) --------
+# -- data mode, where `+++` ends it (slm_at_host.c: raw_rx_handler, raw_send_scheduled) ----------
 
 PLUSSES = [
     ([(b"a+++", 500)], [b"a"]),

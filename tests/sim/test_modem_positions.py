@@ -207,11 +207,13 @@ def test_a_bg95s_receiver_ends_a_connection_and_what_is_to_go_waits_for_its_fix(
         typist.ask("AT+QISEND=0,%d" % len(data), 100)
         assert typist.type(data, 1_000).endswith(b"\r\nSEND OK\r\n")
     settled(typist, COLD_MS - 6_000)
-    assert not heard and not fix_of_bg95(typist)
+    assert not heard
+    assert not fix_of_bg95(typist)
     settled(typist, 8_000)
     assert [datagram.payload for datagram in heard] == [b"first", b"second"]
     # Both take turns: the connection is LTE's, and a hot start follows it.
-    assert typist.modem.power_saving.is_connected and not fix_of_bg95(typist)
+    assert typist.modem.power_saving.is_connected
+    assert not fix_of_bg95(typist)
     settled(typist, 10_500 + HOT_MS)
     assert fix_of_bg95(typist)
 
@@ -236,12 +238,13 @@ def test_a_bg95_without_a_session_forgets_what_waited_and_attaches_after_the_sea
     assert not typist.modem.radio.is_registered
     typist.ask("AT+QGPSEND", 1_000)
     settled(typist, 10_000)
-    assert typist.modem.radio.is_registered and not heard
+    assert typist.modem.radio.is_registered
+    assert not heard
 
 
 def test_a_bg95s_lte_with_its_priority_leaves_the_receiver_what_edrx_leaves():
     typist = typist_of("bg95", attached=True)
-    typist.ask("AT+CEDRXS=1,4,\"0101\"")
+    typist.ask('AT+CEDRXS=1,4,"0101"')
     typist.ask("AT+QGPS=1")
     settled(typist, COLD_MS // 2)
     assert not fix_of_bg95(typist)

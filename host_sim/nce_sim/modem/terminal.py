@@ -149,7 +149,7 @@ class Terminal:
         return len(data)
 
     def _payload_paused(self, prompt: Prompt, count: int) -> None:
-        """Nothing came for a while: hand on what there is, if it is more than a part of the end."""
+        """Nothing came for a while: hand on what there is, if more than a part of the end."""
         job, payload = self._job, bytes(self._payload)
         if self._prompt is not prompt or self._payload_pieces != count or job is None:
             return

@@ -20,9 +20,9 @@ class Command:
 
     `expects` are the prefixes of its answer (by default its own), `accepts` a predicate for lines
     without a prefix. `success` are the finals that mean it was done. `payload` is written after
-    the `prompt`, `prompt_delay_ms` later, and followed by `terminator`, `terminator_delay_ms` later;
-    without a payload that follows the text itself, before the line ends. `reads` says where a
-    payload sits in the answer. A command that `drains` blocks the line for a while when its
+    the `prompt`, `prompt_delay_ms` later, and followed by `terminator`, `terminator_delay_ms`
+    later; without a payload that follows the text itself, before the line ends. `reads` says where
+    a payload sits in the answer. A command that `drains` blocks the line for a while when its
     answer is overdue. `survives_reset`: a boot banner does not fail it (a probe). Only one that
     `dials` may end in `NO CARRIER` and its like.
     """

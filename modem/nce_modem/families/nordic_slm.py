@@ -1,8 +1,8 @@
 """Nordic Serial LTE Modem: NCS 2.x to 3.1 (a selected socket), and its first dialect (NCS 1.x).
 
 Nordic SLM documentation, NCS 1.4 and 2.x. Loaded when the probe of `nordic` finds one of them.
-Payloads go in data mode, which `+++` ends wherever it stands (raw_rx_handler of slm_at_host.c); one
-that holds it goes on the command line, in quotes.
+Payloads go in data mode, which `+++` ends wherever it stands (raw_rx_handler of slm_at_host.c);
+one that holds it goes on the command line, in quotes.
 """
 
 from nce_modem.at import syntax
@@ -18,8 +18,8 @@ if 1 - 1:  # for type checkers alone
 
 
 TERMINATOR = b"+++"
-# In quotes a command line takes every byte but these (cmd_rx_handler of NCS 2.0 to 2.9; at_match.re
-# and at_cmd_parser.c): a NUL ends it, a quote the text; backspace and delete take one back.
+# In quotes a command line takes every byte but these (cmd_rx_handler of NCS 2.x, at_match.re and
+# at_cmd_parser.c): a NUL ends it, a quote the text; backspace and delete take one back.
 NOT_IN_QUOTES = b'\0"\x08\x7f'
 # After a silence SLM sends what it holds, with a `+` that might have begun the terminator
 # (raw_send_scheduled). It lasts 256 bytes on the line and 10 ms: 277 ms at 9600 bit/s.

@@ -179,7 +179,8 @@ class NativeDtlsPort:
                 await self._flush()
                 await self._wait(deadline_ms)
             try:
-                return await self._flush()
+                await self._flush()
+                return
             except OSError as error:
                 if not tries_left or not getattr(error, "seal_again", False):
                     raise

@@ -32,6 +32,6 @@ LTE_M = Parameters(4000, 60000, 5)
 # up to a minute at times. Gives up after 183 s.
 NB_IOT = Parameters(9000, 60000, 5)
 
-# How often a message is sealed while the port says of its bytes that it cannot send them, but others
-# of the same message (`seal_again` of its error). That four fail is no chance.
+# How often a message is sealed while the port says that it cannot send these very bytes
+# (`seal_again` of its error). That four fail by chance does not happen.
 MOST_SEALINGS = 4

@@ -126,7 +126,8 @@ class DtlsPort:
                 await self._reserve()
             self.client.send(data)
             try:
-                return await self._flush()
+                await self._flush()
+                return
             except OSError as error:
                 if not tries_left or not getattr(error, "seal_again", False):
                     raise

@@ -31,8 +31,8 @@ class Prompt:
 
     `text` is what the host sees; `end` takes the place of Ctrl-Z and ESC; `line_text` answers
     every CR of a text (TS 27.005, 3.5.1); what comes within `guard_ms` is lost. In data mode the
-    line carries nothing else. With `silence_ms` the command gets `Unended` bytes when none has come
-    for so long, and a beginning of `end` among them is none.
+    line carries nothing else. With `silence_ms` the command gets `Unended` bytes when none has
+    come for so long, and a beginning of `end` among them is none.
     """
 
     length: int | None

@@ -123,7 +123,7 @@ def configuration(modem: Modem, command: Command) -> None:
 
 @PRIORITY.add("+QGPS")
 def switch_on_a_shared_radio(modem: Modem, command: Command) -> None:
-    """The same where LTE shares the radio: with its priority the receiver ends a connection (S)."""
+    """The same where LTE shares the radio: a receiver that comes first ends a connection (S)."""
     switch_on(modem, command)
     take_radio(modem)
 
