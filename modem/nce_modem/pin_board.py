@@ -10,8 +10,8 @@ behind a transistor. boards/README.md lists what a board offers.
 
 import asyncio
 
-from nce_modem import mcu
 from nce_modem.errors import LineClosed
+from nce_modem.mcu import deep_sleep, output, woke_from_deep_sleep
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any
@@ -52,7 +52,7 @@ class PinBoard:
         button: "Line | None" = None,
         buzzer: "Line | None" = None,
     ) -> None:
-        self._did_wake = mcu.woke_from_deep_sleep()
+        self._did_wake = woke_from_deep_sleep()
         self._uart = uart
         self._pins = {"tx": tx, "rx": rx, "rts": rts, "cts": cts}
         self.baudrate = baudrate
@@ -78,7 +78,7 @@ class PinBoard:
         if line is None:
             return None
         number, on_level = line
-        pin = mcu.output(number, on_level if is_on else 1 - on_level)
+        pin = output(number, on_level if is_on else 1 - on_level)
         self._outputs.append(pin)
 
         def switch(is_on: bool) -> None:
@@ -104,7 +104,7 @@ class PinBoard:
         if self._supply is not None:
             number, on_level = self._supply
             # Not before: a supply that outlived a deep sleep must not drop.
-            self._outputs.append(mcu.output(number, on_level))
+            self._outputs.append(output(number, on_level))
             await asyncio.sleep(SETTLE_S)
 
     async def open_uart(self, baudrate: "int | None" = None) -> "tuple[Any, Any]":
@@ -154,7 +154,7 @@ class PinBoard:
         for switch in (self.power_key, getattr(self, "led", None), getattr(self, "buzzer", None)):
             if switch is not None:
                 switch(False)
-        mcu.deep_sleep(milliseconds, self._outputs)
+        deep_sleep(milliseconds, self._outputs)
 
     def woke_from_deep_sleep(self) -> bool:
         """Whether this start of the program is the end of a `deep_sleep`."""

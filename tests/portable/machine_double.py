@@ -12,8 +12,12 @@ the running loop's, or nothing outside of one. Reset and deep sleep end a progra
 import asyncio
 import sys
 
-from nce_modem import mcu, pin_board
+import nce_modem.mcu
+import nce_modem.pin_board
 from nce_modem.clock import default_clock
+
+mcu = nce_modem.mcu
+pin_board = nce_modem.pin_board
 
 ROOT = __file__.rsplit("/", 3)[0] if __file__.count("/") > 2 else "."
 

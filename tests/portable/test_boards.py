@@ -256,7 +256,7 @@ def test_rails_that_are_on_stay_on_when_the_mcu_restarts():
         begun_ms = machine.time_ms()
         await board_class("t_sim7080g_s3")().open_uart()
         assert chip.told == []
-        assert machine.time_ms() == begun_ms
+        assert machine.time_ms() - begun_ms < 50, "nothing has to settle"
 
     play("t_sim7080g_s3", "esp32", scene)
 
