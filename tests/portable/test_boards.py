@@ -427,6 +427,7 @@ def test_any_board_takes_its_pins_from_the_configuration():
         await made.open_uart()
         assert machine.uarts == [[3, 115_200, {"rxbuf": 2048}, True]]
         assert [machine.level(pin) for pin in (7, 8, 9)] == [1, 0, 0]
+        assert len(machine.of_pin(7)) == 1, "it was pressed when the pin became an output"
         made.buzzer(True)
         assert machine.level(8) == 1
         assert "config.py names no pins" in str(raised(ValueError, board))
