@@ -44,6 +44,7 @@ if 1 - 1:  # for type checkers alone
     )
 
 
+UP_MS = 10_000  # for so long it is known that the modem is attached
 # The modules that attaching needs, and its failures; a network that refuses comes and goes.
 ATTACHING = "attach registering search recovery diagnosis advice"
 
@@ -226,6 +227,11 @@ class Modem:
         attach leaves the modem as it is; the next one continues from there.
         """
         async with self._attach_lock:
+            # A modem that woke a moment ago is attached; asked for once, as a try may have failed.
+            up_ms = self.link.memory.pop("up", None)
+            if up_ms is not None and self.now_ms() - up_ms < UP_MS and self.is_ready:
+                if self.address is not None and self.registrations.registered is not None:
+                    return
             await self.pace.wait(self)
             for left in range(3, 0, -1):  # restarts of the modem, before this gives up
                 is_powered = False

@@ -10,7 +10,7 @@ from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
 from nce_modem.at.parameter import endpoint, host, port, resolved, sender
-from nce_modem.errors import OpenFailed
+from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import (
     CLOSED,
     CONTEXT_LOST,
@@ -88,12 +88,16 @@ class Sequans(Family):
         await self.ask(link, text, payload=data, is_idempotent=False)
 
     async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
-        # Reading an empty socket is an error, so ask for its content first.
         which = socket.socket_id
-        held = await self.ask_fields(link, "AT+SQNSI=%d" % which)
-        if not held or len(held[-1]) < 4 or held[-1][3] == "0":
-            return None
-        answer = await self.ask(link, "AT+SQNSRECV=%d,1500" % which, reads=self.profile.received)
+        text = "AT+SQNSRECV=%d,1500" % which
+        try:
+            answer = await self.ask(link, text, reads=self.profile.received)
+        except CommandFailed:
+            # Reading an empty socket is an error, as is one that is closed: ask for its content.
+            held = await self.ask_fields(link, "AT+SQNSI=%d" % which)
+            if not held or len(held[-1]) < 4 or held[-1][3] == "0":
+                return None
+            raise
         if not answer.payloads:
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
