@@ -8,6 +8,10 @@ doubles from a minute to an hour; measuring goes on meanwhile. `renew()` is call
 that a retry alone may not cure: it makes afresh what the others use. Each call has a limit, after
 which it is cancelled. An interval that passes during a call is left out.
 
+Where `rounds` has a coroutine function `rest(pause_ms, notes)`, it may let the board sleep for the
+pause, after which the program starts afresh; `recall()` then gives the notes of the runner, with
+the length of the sleep in milliseconds behind them, and else None.
+
 A board that has a `feed_watchdog` has it called every two seconds, and no longer when a call
 outlives its limit: then the watchdog restarts the board. So it does when the program stands still.
 """
@@ -83,6 +87,7 @@ class Runner:
         self._back_off = BackOff()
         self._due_ms = 0  # the next round
         self._is_left = False  # something to deliver
+        self._rest: "Any" = getattr(rounds, "rest", None)
 
     async def run(self) -> None:
         """Go on until this task is cancelled."""
@@ -93,6 +98,7 @@ class Runner:
             self._is_feeding = True
             feeder = asyncio.create_task(self._feed_on(self._feed))
         self._due_ms = now_ms()
+        self._recall(getattr(self._rounds, "recall", None))
         fault = None
         try:
             while True:
@@ -125,9 +131,27 @@ class Runner:
             until_ms = self._due_ms
             if self._is_left:
                 until_ms = min(until_ms, self._back_off.due_ms)
+            if self._rest is not None:
+                await self._rest(until_ms - now_ms(), self._notes())
             pause_ms = max(1, min(until_ms - now_ms(), LONGEST_SLEEP_MS))
             self._allow(pause_ms // 1000)
             await asyncio.sleep(pause_ms / 1000)
+
+    def _notes(self) -> "list[int]":
+        """When to measure and to deliver, from now on in milliseconds; failures, what is left."""
+        at_ms = now_ms()
+        back_off = self._back_off
+        return [self._due_ms - at_ms, back_off.due_ms - at_ms, back_off.failures, self._is_left]
+
+    def _recall(self, recall: "Callable[[], list[int] | None] | None") -> None:
+        notes = recall() if recall is not None else None
+        if notes is not None:
+            due_ms, retry_ms, failures, is_left, slept_ms = notes
+            at_ms = now_ms() - slept_ms
+            self._due_ms = at_ms + due_ms
+            self._back_off.failures = failures
+            self._back_off.due_ms = at_ms + retry_ms
+            self._is_left = bool(is_left)
 
     async def _deliver(self) -> bool:
         """Whether all was delivered."""

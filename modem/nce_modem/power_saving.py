@@ -125,6 +125,14 @@ class PowerSaving:
         if family.profile.sleep_command:
             await family.ask_fields(self.modem.link, family.profile.sleep_command)
 
+    def save_state(self) -> "list[str | None]":
+        """The requests in force, for `restore_state` after a deep sleep of the host."""
+        return [self._psm, self._edrx]
+
+    def restore_state(self, requests: "list[str | None]") -> None:
+        """Go on with the requests of an earlier run, which the modem keeps; then `wake`."""
+        self._psm, self._edrx = requests
+
     async def request_no_psm(self) -> None:
         """Take the request back; the modem stays awake."""
         await self._ask("AT+CPSMS=0")
@@ -259,6 +267,8 @@ class PowerSaving:
                 left_ms = min(left_ms, LOOK_MS)
             modem.link.heard.clear()
             await wait_event(modem.link.heard, left_ms)
+        if self._has_slept and modem.is_ready:
+            modem.lose_everything("PSM")  # so that nobody asks it
         if self._is_asleep:
             modem.pace.wakes_registered = True
         return True
@@ -293,7 +303,7 @@ class PowerSaving:
             modem.lose_everything("a loss of power in PSM")
             modem.tell(Noticed("the modem lost its power while it slept"))
         is_up = False
-        if modem.is_ready or modem.pace.wakes_registered:
+        if modem.is_ready or modem.iccid is not None:
             from nce_modem.waking import run
 
             async with modem._attach_lock:

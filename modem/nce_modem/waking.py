@@ -67,16 +67,12 @@ async def run(modem: "Modem", psm: "str | None", edrx: "str | None") -> bool:
 
 async def _goes_on(modem: "Modem") -> bool:
     """Of a modem that keeps all, after a sleep of the host: whether it did."""
-    if not await _answers(modem):
-        return False
     modem.registrations.forget()
-    answer = await modem.family.ask(modem.link, "AT+CEREG?")
+    limit_ms = modem.family.profile.probe_timeout_ms
+    answer = await modem.family.ask(modem.link, "AT+CEREG?", timeout_ms=limit_ms, drains=False)
     found = _fields(modem, answer, "+CEREG")
-    if found[:1] == ["0"] or not found:
-        return False
-    await modem.family.close_stale_sockets(modem.link)
-    modem.is_ready = True
-    return True
+    modem.is_ready = bool(found) and found[0] != "0"
+    return modem.is_ready
 
 
 async def _boots(modem: "Modem", text: str, psm: "str | None", edrx: "str | None") -> bool:
@@ -171,8 +167,9 @@ async def _starts(modem: "Modem") -> bool:
 
 
 async def _registered(modem: "Modem") -> bool:
-    """Wait for the end of the update; False when it takes longer than one, or is denied."""
+    """Wait for the end of an update; False when it takes longer, is denied, or is an attach."""
     latest = modem.registrations
+    is_update = modem.pace.wakes_registered
     end_ms = modem.now_ms() + modem.limits_ms.get("update", UPDATE_MS)
     while True:
         modem.registration_heard.clear()
@@ -180,7 +177,7 @@ async def _registered(modem: "Modem") -> bool:
             welcome(modem, latest.registered)
             return True
         left_ms = end_ms - modem.now_ms()
-        if latest.denied is not None or left_ms <= 0 or not modem.is_ready:
+        if not is_update or latest.denied is not None or left_ms <= 0 or not modem.is_ready:
             return False
         if not await wait_event(modem.registration_heard, min(left_ms, POLL_MS)):
             _fields(modem, await modem.family.ask(modem.link, "AT+CEREG?"), "+CEREG")

@@ -54,6 +54,7 @@ SERVERS = {
 # Part of a report -> how its lines begin.
 PHASES = {
     "wake": ("AT\r", "ATQ0V1", "ATE0", "AT+CPSMS"),
+    "signal": ("AT+QCSQ", "AT+CPSI", "AT+CSQ", "AT%XMONITOR", "AT+CESQ", "AT+UCGED"),
     "check": ("AT+CEREG", "AT+QCCID", "AT+CCID", "AT+SQNCCID", "AT+CPIN", "AT+CGDCONT", "AT+CFUN"),
     "bearer": ("AT+QIACT", "AT+CNACT", "AT+CIFSR", "AT+CIP", "AT+CSTT", "AT+CGPADDR", "AT+UPS",
                "AT+CGACT"),
@@ -174,11 +175,7 @@ def run(family, server="session kept", days=1, blueprint="low_power", link=None,
             async def read(modem):
                 counts["measured"] += 1
                 end()
-                return {
-                    "battery_level": counts["measured"] % 256,
-                    "signal_strength": 0,
-                    "software_version": "0.1.0",
-                }
+                return dict(await before(modem), battery_level=counts["measured"] % 256)
 
             def end():
                 # A round begins: what was noted since the last one is all of that.

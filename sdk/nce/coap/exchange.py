@@ -102,6 +102,7 @@ class Endpoint:
         self._exchanges: "list[_Exchange]" = []
         self._answered: "list[tuple[int, bytes, int]]" = []  # (mid, answer datagram, forget at ms)
         self._outgoing: "list[bytes]" = []
+        self._spares_token = True  # see there
         self._silent_until_ms = 0  # what goes unanswered begins no sooner (PROBING_RATE)
         self.ignored_datagrams = 0  # malformed, unmatched or late ones
 
@@ -163,9 +164,23 @@ class Endpoint:
         self._exchanges.append(_Exchange(handle, datagram, mid, wants))
         self._start_queued(now_ms)
 
+    @property
+    def spares_token(self) -> bool:
+        """Whether a request with the empty token can have no other response than its own (5.3.1).
+
+        For a peer that nobody can speak for, and requests one after the other. Nothing else may be
+        open, and each request of this kind had its piggybacked response, which the message ID ties
+        to it, at the first try. After any other end, a response may still be on its way, however
+        long a network keeps it.
+        """
+        return self._spares_token and not self._exchanges
+
     def cancel(self, token: "Any") -> None:
         """Forget an exchange; a response that still comes is rejected. Unknown tokens are fine."""
-        self._exchanges = [one for one in self._exchanges if one.token != token]
+        left = [one for one in self._exchanges if one.token != token]
+        if token == b"" and len(left) < len(self._exchanges):
+            self._spares_token = False
+        self._exchanges = left
 
     def datagrams_to_send(self) -> "list[bytes]":
         """The datagrams to send now, in order."""
@@ -295,6 +310,8 @@ class Endpoint:
         return [event]
 
     def _respond(self, exchange: "_Exchange", message: "Message") -> "Event":
+        if exchange.token == b"" and (message.type != ACK or exchange.transmissions > 1):
+            self._spares_token = False
         kept, unusable = options.sift(message.options, _KNOWN_CRITICAL)
         if unusable is not None:
             return self._end(exchange, REJECTED, unusable)
@@ -311,6 +328,8 @@ class Endpoint:
 
     def _end(self, exchange: "_Exchange", outcome: int, detail: "Any" = None) -> "Event":
         self._exchanges.remove(exchange)
+        if exchange.token == b"" and outcome not in (RESPONSE, REJECTED):
+            self._spares_token = False
         return Event(exchange.token, outcome, detail)
 
     def _outstanding(self) -> int:
