@@ -36,7 +36,7 @@ SET_UP = "ATE0+CMEE=1;%s;+CPSMS?;+CEREG=2"
 KEEPING = ("nordic", "sequans")
 TRIES = 3  # of the first line, while the modem still boots
 SET_UP_MS = 2000
-POLL_MS = 5000  # of the registration, as its unsolicited result may be lost
+POLL_MS = 3000  # of the registration, as its unsolicited result may be lost
 UPDATE_MS = 20_000  # as in `nce_modem.attach`
 
 
@@ -177,7 +177,10 @@ async def _registered(modem: "Modem") -> bool:
             welcome(modem, latest.registered)
             return True
         left_ms = end_ms - modem.now_ms()
-        if not is_update or latest.denied is not None or left_ms <= 0 or not modem.is_ready:
+        if latest.denied is not None:
+            modem.pace.count(modem.now_ms())
+            return False
+        if not is_update or left_ms <= 0 or not modem.is_ready:
             return False
         if not await wait_event(modem.registration_heard, min(left_ms, POLL_MS)):
             _fields(modem, await modem.family.ask(modem.link, "AT+CEREG?"), "+CEREG")

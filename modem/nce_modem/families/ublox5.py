@@ -41,7 +41,7 @@ class SaraR5(ublox.SaraR4):
         # A write while the profile is active is an error: ask first.
         if not await self._is_active(link):
             return await self._activated(link)
-        return await self._address(link)
+        return await self._address(link, 60)
 
     async def _is_active(self, link: "Link") -> bool:
         active = await self.ask_fields(link, "AT+UPSND=0,8")
@@ -55,10 +55,10 @@ class SaraR5(ublox.SaraR4):
             found = await link.run_until(command, profile_address, ADDRESS_MS)
         except CommandTimeout:
             found = ""  # the unsolicited result may be lost
-        return found or await self._address(link)
+        return found or await self._address(link, 60 - ADDRESS_MS // 1000)
 
-    async def _address(self, link: "Link") -> "str | None":
-        for _ in range(60):
+    async def _address(self, link: "Link", seconds: int) -> "str | None":
+        for _ in range(seconds):
             found = await self.ask_fields(link, "AT+UPSND=0,0")
             if found and found[-1][-1] not in ("", "0.0.0.0"):
                 return found[-1][-1]
@@ -94,7 +94,7 @@ class SaraR422(SaraR5):
         if not await self._is_active(link):
             await self.ask_fields(link, "AT+CGACT=1,%d" % self.profile.cid)
             return await self._activated(link)
-        return await self._address(link)
+        return await self._address(link, 60)
 
 
 SARA_R422 = SaraR422(SARA_R5.profile, name="u-blox SARA-R422")
