@@ -14,6 +14,9 @@ from memory_stores import Kept
 from support.report_cost import CountingBoard
 
 
+OUTAGE_MS = 30_000  # after a power cut
+
+
 class Asleep(BaseException):
     """The program ended here."""
 
@@ -84,6 +87,8 @@ class Napping:
             await asyncio.wait_for(runner.run(), limit_s)
         except Asleep as asleep:
             return asleep.sleep_ms
+        except PowerCut:
+            return None
         except TimeoutError:
             return None
         finally:
@@ -93,8 +98,6 @@ class Napping:
         """Lives, with the sleeps between them, until a time of the clock."""
         while self._clock.now_ms() < end_s * 1000:
             sleep_ms = await self.live(is_woken, end_s - self._clock.now_ms() / 1000)
-            if sleep_ms is None:
-                return
+            is_woken = sleep_ms is not None
             left_ms = end_s * 1000 - self._clock.now_ms()
-            await asyncio.sleep(min(sleep_ms, left_ms) / 1000)
-            is_woken = True
+            await asyncio.sleep(min(sleep_ms if is_woken else OUTAGE_MS, max(0, left_ms)) / 1000)

@@ -16,7 +16,6 @@ import types
 from typing import NamedTuple
 
 import config
-import readings
 import settings_check
 from console import Console
 from log_ring import LogRing
@@ -51,9 +50,15 @@ SERVERS = {
     "session kept": DtlsSettings(connection_id_bytes=8),
     "handshake each time": DtlsSettings(),
 }
+# Topic, template and codec of a blueprint's records.
+TEMPLATES = {
+    "low_power": ("status", "status_template.json", "blueprints.status_codec"),
+    "gnss": ("gps", "gps_template.json", "blueprints.gps_codec"),
+}
 # Part of a report -> how its lines begin.
 PHASES = {
     "wake": ("AT\r", "ATQ0V1", "ATE0", "AT+CPSMS"),
+    "position": ("AT+QGPS", "AT+CGNS", "AT+UGPS", "AT+ULOC", "AT+LPGNSS", "AT#XGPS", "AT#XGNSS"),
     "signal": ("AT+QCSQ", "AT+CPSI", "AT+CSQ", "AT%XMONITOR", "AT+CESQ", "AT+UCGED"),
     "check": ("AT+CEREG", "AT+QCCID", "AT+CCID", "AT+SQNCCID", "AT+CPIN", "AT+CGDCONT", "AT+CFUN"),
     "bearer": ("AT+QIACT", "AT+CNACT", "AT+CIFSR", "AT+CIP", "AT+CSTT", "AT+CGPADDR", "AT+UPS",
@@ -149,33 +154,29 @@ class CountingBoard(PipeBoard):
             self.begun_ms = self._clock.now_ms()
 
 
-def run(family, server="session kept", days=1, blueprint="low_power", link=None, **changes):
-    """The `Costs` of an hourly report for so many days."""
+def run(family, server="session kept", hours=24, blueprint="low_power", link=None, **changes):
+    """The `Costs` of an hourly report for so many hours."""
 
     async def main(clock):
         world = World(1, clock)
         if link is not None:
             world.operator.cells[0].link = link
         settings = BackendSettings(
-            dtls=SERVERS[server], history_retention_ms=(days + 1) * 24 * HOUR_MS
+            dtls=SERVERS[server], history_retention_ms=(hours + 24) * HOUR_MS
         )
+        topic, template, codec = TEMPLATES[blueprint]
         with Backend(world, settings=settings) as backend:
-            template = SOURCE_ROOT / "firmware/blueprints/status_template.json"
-            backend.add_template("status", json.loads(template.read_text()), ("COAP",))
+            text = (SOURCE_ROOT / "firmware/blueprints" / template).read_text()
+            backend.add_template(topic, json.loads(text), ("COAP",))
             sim = world.add_sim()
             modem = world.add_modem(sim, family)
             board = CountingBoard(modem, clock)
-            reports, counts = [], {"commands": 0, "measured": 0}
+            reports, counts = [], {"commands": 0}
 
             def note(record):
                 counts["commands"] += record.kind == "command"
 
             world.timeline.subscribe(note)
-
-            async def read(modem):
-                counts["measured"] += 1
-                end()
-                return dict(await before(modem), battery_level=counts["measured"] % 256)
 
             def end():
                 # A round begins: what was noted since the last one is all of that.
@@ -186,32 +187,35 @@ def run(family, server="session kept", days=1, blueprint="low_power", link=None,
             def say(line):
                 if "records are delivered" in line:
                     awake_ms = clock.now_ms() - board.begun_ms
-                    reports.append(
-                        Report(tuple(board.lines), counts["commands"], awake_ms, 0)
-                    )
+                    reports.append(Report(tuple(board.lines), counts["commands"], awake_ms, 0))
 
-            before, readings.read = readings.read, read
-            try:
-                values = {name: getattr(config, name) for name in settings_check.NAMES}
-                values.update(BLUEPRINT=blueprint, INTERVAL_S=3600, PSM_ACTIVE_S=4, **changes)
-                wanted, mistakes = settings_check.read(types.SimpleNamespace(**values))
-                assert not mistakes, mistakes
-                flash, stores = Flash(), {}
-                runner = runner_of(
-                    board,
-                    wanted,
-                    Console(LogRing(Flash(), 8_192), say),
-                    random_bytes=world.random("firmware").randbytes,
-                    folder_of=lambda path: flash,
-                    store_of=lambda path: stores.setdefault(path, Kept()),
-                )
-                task = asyncio.create_task(runner.run())
-                done, _ = await asyncio.wait({task}, timeout=days * 24 * 3600 - 1)
-                assert not done, task.exception()
-                task.cancel()
-                await asyncio.wait({task})
-            finally:
-                readings.read = before
+            values = {name: getattr(config, name) for name in settings_check.NAMES}
+            values.update(BLUEPRINT=blueprint, INTERVAL_S=3600, PSM_ACTIVE_S=4, TOPIC=topic)
+            values.update(TEMPLATE=codec, **changes)
+            wanted, mistakes = settings_check.read(types.SimpleNamespace(**values))
+            assert not mistakes, mistakes
+            flash, stores = Flash(), {}
+            runner = runner_of(
+                board,
+                wanted,
+                Console(LogRing(Flash(), 8_192), say),
+                random_bytes=world.random("firmware").randbytes,
+                folder_of=lambda path: flash,
+                store_of=lambda path: stores.setdefault(path, Kept()),
+            )
+            rounds = runner._rounds
+            measure = rounds.measure
+
+            async def measured():
+                end()
+                await measure()
+
+            rounds.measure = measured
+            task = asyncio.create_task(runner.run())
+            done, _ = await asyncio.wait({task}, timeout=hours * 3600 - 1)
+            assert not done, task.exception()
+            task.cancel()
+            await asyncio.wait({task})
             end()
             history = backend.inspector.history(sim.iccid, page_size=None)
             return Costs(family, server, reports[1:], len(history))
@@ -223,5 +227,5 @@ if __name__ == "__main__":
     print(HEAD)
     for each_family in SLEEPERS:
         for each_server in SERVERS:
-            costs = run(each_family, each_server, int((sys.argv + ["1"])[1]))
+            costs = run(each_family, each_server, 24 * int((sys.argv + ["1"])[1]))
             print(costs.row(), costs.phases())
