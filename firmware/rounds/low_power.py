@@ -81,9 +81,7 @@ class Rounds(coap.Rounds):
     async def _sleep(self, saving: "PowerSaving") -> None:
         station = self.station
         radio = station.modem.family.profile.radio
-        self._is_open = (
-            radio in KEEPING_SOCKETS and not self._is_forgotten and not self._naps()
-        )
+        self._is_open = radio in KEEPING_SOCKETS and not self._is_forgotten and not self._naps()
         if not self._is_open:
             await station.device.close()
         if station.settings.PSM_UPDATE_S is None:
@@ -103,9 +101,11 @@ class Rounds(coap.Rounds):
         from deep_sleep import Nap
 
         station, settings = self.station, self.station.settings
-        of = (settings.FAMILY, settings.APN, settings.RATS, settings.BANDS)
-        of += (settings.PSM_UPDATE_S, settings.PSM_ACTIVE_S, settings.EDRX_S)
-        self._nap = nap = Nap(self._board, station.store("sleep"), station.console, of)
+        modem_settings = (settings.FAMILY, settings.APN, settings.RATS, settings.BANDS)
+        saving_settings = (settings.PSM_UPDATE_S, settings.PSM_ACTIVE_S, settings.EDRX_S)
+        self._nap = nap = Nap(
+            self._board, station.store("sleep"), station.console, modem_settings + saving_settings
+        )
         if nap.notes:
             from nce_modem.kept_modem import restore
 
@@ -120,7 +120,8 @@ class Rounds(coap.Rounds):
         """What the runner noted before a deep sleep, and how long that was; None without one."""
         if self._nap is None or not self._nap.notes:
             return None
-        return self._nap.notes["runner"] + [self._nap.slept_ms]
+        notes: "list[int]" = self._nap.notes["runner"]
+        return notes + [self._nap.slept_ms]
 
     async def rest(self, pause_ms: int, notes: "list[int]") -> None:
         """Let the board sleep for the pause; returns when it stays awake.

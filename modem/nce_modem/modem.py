@@ -44,7 +44,6 @@ if 1 - 1:  # for type checkers alone
     )
 
 
-UP_MS = 10_000  # for so long it is known that the modem is attached
 # The modules that attaching needs, and its failures; a network that refuses comes and goes.
 ATTACHING = "attach registering search recovery diagnosis advice"
 
@@ -228,10 +227,9 @@ class Modem:
         """
         async with self._attach_lock:
             # A modem that woke a moment ago is attached; asked for once, as a try may have failed.
-            up_ms = self.link.memory.pop("up", None)
-            if up_ms is not None and self.now_ms() - up_ms < UP_MS and self.is_ready:
-                if self.address is not None and self.registrations.registered is not None:
-                    return
+            is_up = self.link.memory.pop("up", 0) > self.now_ms() and self.is_ready
+            if is_up and self.address and self.registrations.registered:
+                return
             await self.pace.wait(self)
             for left in range(3, 0, -1):  # restarts of the modem, before this gives up
                 is_powered = False

@@ -53,6 +53,7 @@ else:
     Edrx = namedtuple("Edrx", ("act", "requested_ms", "cycle_ms", "window_ms"))  # type: ignore[no-redef,unused-ignore]
 
 ASLEEP = ("+CPSMSTATUS", "+UUPSMR", "%XMODEMSLEEP")
+UP_MS = 10_000  # after waking, for which it is known that the modem is attached
 LOOK_MS = 1000  # between two looks at a pin that shows sleep
 
 
@@ -312,7 +313,7 @@ class PowerSaving:
         if not is_up:
             await self._set_up()
             await modem.attach()
-        modem.link.memory["up"] = modem.now_ms()
+        modem.link.memory["up"] = modem.now_ms() + UP_MS
 
     async def _set_up(self) -> None:
         """As after any start, with the same requests."""

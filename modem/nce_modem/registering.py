@@ -1,4 +1,4 @@
-"""Asks for the registration, and makes the modem register again; what a registration and a context are.
+"""Asks for the registration, reads it and its context, and makes the modem register again.
 
 TS 27.007, 7.2, 10.1.20, 10.1.22 (the domains), 8.2 (radio), 8.18 (the card); TS 24.301 (causes).
 Loaded while the modem attaches: `nce_modem.registration` reads what comes at any time.

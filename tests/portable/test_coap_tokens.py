@@ -1,4 +1,4 @@
-"""The empty token (RFC 7252, 5.3.1): a request has it when no other answer can be taken for its."""
+"""The empty token (RFC 7252, 5.3.1): of a request that no other answer can be taken for."""
 
 import asyncio
 
@@ -122,11 +122,6 @@ def test_a_request_of_another_kind_has_a_token():
 
 
 def test_after_a_request_without_an_answer_there_are_tokens_for_good():
-    silent = []
-
-    def answer(message):
-        return silent or piggybacked(message)
-
     def ended_by_time(client, port):
         return post(client)
 
@@ -140,10 +135,15 @@ def test_after_a_request_without_an_answer_there_are_tokens_for_good():
         except asyncio.CancelledError:
             pass
 
+    def of_before(message):
+        if message.type != CON or not message.code:
+            return []
+        return [Message(CON, codes.CHANGED, 7, b"", (), b"old")] + piggybacked(message)
+
     for end in (ended_by_time, cancelled):
         port = Server(lambda message: [])
 
-        async def scene():
+        async def scene(end=end, port=port):
             client = client_of(port)
             try:
                 await end(client, port)
@@ -151,11 +151,7 @@ def test_after_a_request_without_an_answer_there_are_tokens_for_good():
                 pass
             # The answer of back then, later than any message lives.
             port.now += 10_000_000
-            port.answer = lambda message: (
-                [Message(CON, codes.CHANGED, 7, b"", (), b"old")] + piggybacked(message)
-                if message.type == CON and message.code
-                else []
-            )
+            port.answer = of_before
             response = await post(client)
             assert response.payload != b"old"
 
@@ -185,7 +181,7 @@ def test_after_a_reset_there_are_tokens():
 def test_after_a_separate_response_there_are_tokens_as_a_copy_may_come():
     for kind in (CON, NON):
 
-        def separate(message):
+        def separate(message, kind=kind):
             if message.type != CON or not message.code:
                 return []
             return [
@@ -195,7 +191,7 @@ def test_after_a_separate_response_there_are_tokens_as_a_copy_may_come():
 
         port = Server(separate)
 
-        async def scene():
+        async def scene(port=port):
             client = client_of(port)
             await post(client)
             await post(client)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 
-
 from memory_stores import Kept
 from nce.device import Device
 from nce_modem import Modem

@@ -1,4 +1,4 @@
-"""The blueprint `low_power` on a board that sleeps between two records, each life a new program."""
+"""The blueprint `low_power` on a board that sleeps between records, each time as a new program."""
 
 import json
 import types
@@ -45,9 +45,7 @@ class Field:
         self.modem = self.world.add_modem(self.sim, family)
         self.flash = flash or Flash()
         self.measured = 0
-        self.device = Napping(
-            clock, self.world, self.modem, settings_of(), self.flash, **options
-        )
+        self.device = Napping(clock, self.world, self.modem, settings_of(), self.flash, **options)
         monkeypatch.setattr(readings, "read", self.read)
 
     async def read(self, modem):
@@ -250,4 +248,5 @@ def test_deep_sleep_is_the_low_power_blueprints():
         ({"DEEP_SLEEP": True, "BLUEPRINT": "coap"}, "low_power"),
     ):
         _, mistakes = settings_check.read(types.SimpleNamespace(TOPIC="status", **values))
-        assert len(mistakes) == 1 and word in mistakes[0], mistakes
+        assert len(mistakes) == 1
+        assert word in mistakes[0]

@@ -1,4 +1,4 @@
-"""A board that sleeps between two rounds, in virtual time: each of its lives is a program of its own.
+"""A board that sleeps between two rounds, in virtual time; each of its lives is a new program.
 
     field = Napping(clock, world, modem, settings, flash, stores)
     await field.live_until(24 * 3600)
@@ -12,7 +12,6 @@ from console import Console
 from main import runner_of
 from memory_stores import Kept
 from support.report_cost import CountingBoard
-
 
 OUTAGE_MS = 30_000  # after a power cut
 

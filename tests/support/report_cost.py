@@ -118,8 +118,8 @@ class Costs(NamedTuple):
 
 
 HEAD = (
-    f"{'family':<11} {'server':<20} reports  lines until acknowledged  commands  awake ms       all\n"
-    f"{'':<32} {'':>7}   min median  max    median    median    max  lines"
+    f"{'family':<11} {'server':<20} reports  lines until acked  commands  awake ms       all\n"
+    f"{'':<32} {'':>7} min median  max    median    median    max  lines"
 )
 
 
