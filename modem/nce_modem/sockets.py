@@ -115,8 +115,7 @@ class DatagramSocket:
                 if self.peer is not None and not self._is_told:
                     # What comes next answers this, and tells of itself.
                     self._may_have_data = False
-                    wait_ms = min(ANSWER_MS, self._family.profile.poll_ms)
-                    self._due_ms = self._link.now_ms() + wait_ms
+                    self._due_ms = self._link.now_ms() + ANSWER_MS
                 return
             except CommandFailed as error:
                 self._check()
