@@ -144,11 +144,10 @@ class CoapClient:
         """
         # A DTLS port knows this once it is connected.
         self.endpoint.max_datagram = self._port.max_datagram
-        if token is None and self._spares_tokens and confirmable and not self._events:
-            if _is_answered_once(request_options) and self.endpoint.spares_token:
-                token = b""
+        # Not while an event of that token waits to be taken.
+        spares_token = self._spares_tokens and not self._events
         token = self.endpoint.request(
-            method, request_options, payload, self.now_ms(), confirmable, token
+            method, request_options, payload, self.now_ms(), confirmable, token, spares_token
         )
         return self.open(token)
 
@@ -208,11 +207,3 @@ class CoapClient:
     async def _flush(self) -> None:
         for datagram in self.endpoint.datagrams_to_send():
             await self._port.send(datagram)
-
-
-def _is_answered_once(request_options: "Options") -> bool:
-    """Whether one response ends the exchange, and one must come."""
-    for number, _value in request_options:
-        if number in (options.OBSERVE, options.NO_RESPONSE):
-            return False
-    return True

@@ -102,7 +102,7 @@ class Endpoint:
         self._exchanges: "list[_Exchange]" = []
         self._answered: "list[tuple[int, bytes, int]]" = []  # (mid, answer datagram, forget at ms)
         self._outgoing: "list[bytes]" = []
-        self._spares_token = True  # see there
+        self._spares_token = True  # see `request`
         self._silent_until_ms = 0  # what goes unanswered begins no sooner (PROBING_RATE)
         self.ignored_datagrams = 0  # malformed, unmatched or late ones
 
@@ -114,11 +114,17 @@ class Endpoint:
         now_ms: int,
         confirmable: bool = True,
         token: "Any" = None,
+        spares_token: bool = False,
     ) -> "Any":
         """Start a request, or queue it behind NSTART others; returns its token.
 
         `token` takes the place of the exchange that has it: an observation is renewed so. Raises
         `UsageError` for what cannot be encoded, and when 8 requests are queued already.
+
+        `spares_token`, for a peer that nobody can speak for: the token is empty where no other
+        response can be taken for this one's (5.3.1). So nothing else is open, and each request of
+        this kind before had its piggybacked response, which the message ID ties to it, at the
+        first try. After any other end one may still be on its way, however long a network keeps it.
         """
         if not is_request(code):
             raise UsageError("code %d is not a method" % code)
@@ -132,7 +138,11 @@ class Endpoint:
                 is_none = options.uint_of(value) & 0x1A == 0x1A
                 wants = _ACKNOWLEDGEMENT if is_none else _PERHAPS_RESPONSE
         if token is None:
-            token = self._new_token()
+            is_alone = spares_token and confirmable and not self._exchanges
+            if is_alone and self._spares_token and wants == _ONE_RESPONSE:
+                token = b""
+            else:
+                token = self._new_token()
         kind = CON if confirmable else NON
         self.send(kind, code, token, request_options, payload, now_ms, token, wants)
         return token
@@ -163,17 +173,6 @@ class Endpoint:
         self._exchanges = others
         self._exchanges.append(_Exchange(handle, datagram, mid, wants))
         self._start_queued(now_ms)
-
-    @property
-    def spares_token(self) -> bool:
-        """Whether a request with the empty token can have no other response than its own (5.3.1).
-
-        For a peer that nobody can speak for, and requests one after the other. Nothing else may be
-        open, and each request of this kind had its piggybacked response, which the message ID ties
-        to it, at the first try. After any other end, a response may still be on its way, however
-        long a network keeps it.
-        """
-        return self._spares_token and not self._exchanges
 
     def cancel(self, token: "Any") -> None:
         """Forget an exchange; a response that still comes is rejected. Unknown tokens are fine."""
