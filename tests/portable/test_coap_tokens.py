@@ -231,7 +231,10 @@ def test_a_piggybacked_response_of_before_is_not_taken():
 
     async def scene():
         client = client_of(port)
-        return [(await post(client)).payload for _ in range(3)]
+        found = []
+        for _ in range(3):
+            found.append((await post(client)).payload)
+        return found
 
     assert asyncio.run(scene()) == [b"", b"", b""]
     assert tokens(port) == [b"", b"", b""]

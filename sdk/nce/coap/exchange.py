@@ -124,7 +124,7 @@ class Endpoint:
         `spares_token`, for a peer that nobody can speak for: the token is empty where no other
         response can be taken for this one's (5.3.1). So nothing else is open, and each request of
         this kind before had its piggybacked response, which the message ID ties to it, at the
-        first try. After any other end one may still be on its way, however long a network keeps it.
+        first try. After any other end one may still be under way, as long as a network keeps it.
         """
         if not is_request(code):
             raise UsageError("code %d is not a method" % code)
