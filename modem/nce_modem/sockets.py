@@ -53,6 +53,7 @@ class DatagramSocket:
         # Set by a URC, and by a datagram that was read, as more may wait behind it.
         self._may_have_data = True
         self._is_told = False  # by a URC
+        self.was_told = False  # of the data that is being read
         # When the modem's buffer is read unasked; URCs get lost.
         self._due_ms = 0
         self._pushed: "list[Received]" = []
@@ -154,7 +155,8 @@ class DatagramSocket:
             # A URC may have been lost: look regularly, however short the waits are.
             if self._may_have_data or now_ms >= self._due_ms:
                 # One URC announces all datagrams until the modem's buffer was found empty.
-                self._may_have_data = self._is_told = False
+                self._may_have_data = False
+                self.was_told, self._is_told = self._is_told, False
                 found = await self._read()
                 now_ms = self._link.now_ms()
                 self._due_ms = now_ms + poll_ms

@@ -139,11 +139,8 @@ CASES = (
         {
             "AT+SQNSSENDEXT=1,8": "\r\n> ",
             "payload": OK,
-            "AT+SQNSI=1": "\r\n+SQNSI: 1,8,8,0,0\r\n" + OK,
-            "AT+SQNSRECV=1,1500": [
-                "\r\n+SQNSRECV: 1,8\r\n" + PAYLOAD.decode() + OK,
-                "\r\nERROR\r\n",
-            ],
+            "AT+SQNSI=1": ["\r\n+SQNSI: 1,8,8,8,0\r\n" + OK, "\r\n+SQNSI: 1,8,8,0,0\r\n" + OK],
+            "AT+SQNSRECV=1,1500": "\r\n+SQNSRECV: 1,8\r\n" + PAYLOAD.decode() + OK,
         },
         ("AT+SQNSCFGEXT=1,1,0,0,0,0", 'AT+SQNSD=1,1,4445,"10.60.2.239",0,0,1',
          "AT+SQNSSENDEXT=1,8", PAYLOAD, "AT+SQNSRECV=1,1500", "AT+SQNSH=1"),

@@ -88,20 +88,24 @@ class Sequans(Family):
         await self.ask(link, text, payload=data, is_idempotent=False)
 
     async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
-        which = socket.socket_id
-        text = "AT+SQNSRECV=%d,1500" % which
+        # Reading an empty socket is an error, so ask for its content where no URC told of it.
+        if not socket.was_told and not await self._holds(link, socket):
+            return None
+        text = "AT+SQNSRECV=%d,1500" % socket.socket_id
         try:
             answer = await self.ask(link, text, reads=self.profile.received)
         except CommandFailed:
-            # Reading an empty socket is an error, as is one that is closed: ask for its content.
-            held = await self.ask_fields(link, "AT+SQNSI=%d" % which)
-            if not held or len(held[-1]) < 4 or held[-1][3] == "0":
-                return None
-            raise
+            if await self._holds(link, socket):
+                raise
+            return None  # the URC was late: it was read already
         if not answer.payloads:
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
         return answer.payloads[0], sender(values[2], values[3]) if len(values) > 3 else None
+
+    async def _holds(self, link: "Link", socket: "DatagramSocket") -> bool:
+        held = await self.ask_fields(link, "AT+SQNSI=%d" % socket.socket_id)
+        return bool(held) and len(held[-1]) > 3 and held[-1][3] != "0"
 
     async def close_socket(self, link: "Link", socket_id: int) -> None:
         # Refused when it is closed already.
