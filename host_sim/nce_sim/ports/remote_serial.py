@@ -30,8 +30,15 @@ MOST_WAITING = 256
 class RemoteSerialPort:
     """A modem joined to a remote serial port; made by `open`."""
 
-    def __init__(self, modem: ModemLine, port: Any, url: str, key_line: KeyLine | None) -> None:
-        self.ended = asyncio.Event()
+    def __init__(
+        self,
+        modem: ModemLine,
+        port: Any,
+        url: str,
+        key_line: KeyLine | None,
+        ended: asyncio.Event | None,
+    ) -> None:
+        self.ended = ended or asyncio.Event()
         self.path = url
         self.bytes_lost = 0
         self._modem = modem
@@ -54,13 +61,14 @@ class RemoteSerialPort:
         baud: int = 115_200,
         *,
         key_line: KeyLine | None = None,
+        ended: asyncio.Event | None = None,
     ) -> RemoteSerialPort:
         """Open the port; OSError when nothing answers there, ValueError for a wrong URL."""
         port = serial.serial_for_url(url, baud, do_not_open=True)
         port.timeout = READ_S
         loop = asyncio.get_running_loop()
         await asyncio.wait_for(loop.run_in_executor(None, port.open), OPEN_S)
-        return cls(modem, port, url, key_line)
+        return cls(modem, port, url, key_line, ended)
 
     def set_rate(self, rate_bps: int) -> None:
         """The modem changed its rate: so does the port, once what was said before is out."""

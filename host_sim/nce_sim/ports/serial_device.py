@@ -68,8 +68,9 @@ class SerialPort:
         *,
         rtscts: bool = False,
         key_line: KeyLine | None = None,
+        ended: asyncio.Event | None = None,
     ) -> None:
-        self.ended = asyncio.Event()
+        self.ended = ended or asyncio.Event()
         self.path = device
         self._modem = modem
         self._serial = serial.Serial(device, baud, timeout=0, rtscts=rtscts, exclusive=True)

@@ -84,7 +84,8 @@ class BoardAtPort(TargetBoard):
     async def _build_the_bridge(self) -> None:
         """Join the simulated modem, switched on, to the port that leads to the board's UART."""
         if self.modem is not None:
-            await joined(self.modem, self.target.bridge, BRIDGE_BPS, None, self._bridge)
+            port, gone = self.target.bridge, asyncio.Event()
+            await joined(self.modem, port, BRIDGE_BPS, None, gone, self._bridge)
             self.modem.power_on()
 
     async def _is_at_the_prompt(self) -> bool:

@@ -17,7 +17,7 @@ from nce_sim.record.svg import FAINT, INK, LINE, Svg
 from nce_sim.record.timeline import Record
 
 WIDTH = 1000
-LEFT, RIGHT = 118, 986  # of the plot
+LEFT, RIGHT = 118, 960  # of the plot
 LANE_GAP = 8
 MOST_MODEMS = 3
 MOST_FAULTS = 24
@@ -47,6 +47,7 @@ REGISTRATION = {
     4: ("unknown", WAITING),
     5: ("registered", GOOD),
 }
+LEGEND = "red marks: a command that failed, a datagram lost on the air, a refusal, a fault"
 STRONG_DBM, WEAK_DBM = -60, -140
 # Of the axis: milliseconds between two marks, and how a time is written.
 STEPS_MS = [
@@ -112,7 +113,9 @@ class _Picture:
         self._axis(top, bottom)
         self._y = bottom + 20
         self._faults(faults, top, bottom)
-        return self._svg.markup(self._y + 4, "timeline of the run")
+        self._y += 16
+        self._svg.text(LEFT, self._y, LEGEND, size=9, fill=FAINT)
+        return self._svg.markup(self._y + 8, "timeline of the run")
 
     # -- lanes -----------------------------------------------------------------------------
 
@@ -169,7 +172,7 @@ class _Picture:
 
             for dbm in (-80, -100, -120):
                 self._svg.line((LEFT, level(dbm)), (RIGHT, level(dbm)), dashes="2 3")
-                self._svg.text(RIGHT - 2, level(dbm) - 2, dbm, size=8, anchor="end", fill=FAINT)
+                self._svg.text(RIGHT + 4, level(dbm) + 3, dbm, size=9, fill=FAINT)
             starts = [max(at_ms, self._start_ms) for at_ms, _ in self._run.signal]
             ends = [*starts[1:], self._end_ms]
             points: list[tuple[float, float]] = []
@@ -227,8 +230,8 @@ class _Picture:
             self._svg.line((LEFT, middle), (RIGHT, middle))
             self._ticks(marks["up"], height / 2 - 4)(y + 3)
             self._ticks(marks["down"], height / 2 - 4)(middle + 1)
-            self._svg.text(RIGHT - 2, y + 10, "up", size=8, anchor="end", fill=FAINT)
-            self._svg.text(RIGHT - 2, y + height - 3, "down", size=8, anchor="end", fill=FAINT)
+            self._svg.text(RIGHT + 4, y + 14, "up", size=9, fill=FAINT)
+            self._svg.text(RIGHT + 4, y + height - 8, "down", size=9, fill=FAINT)
 
         self._lane("air", height, draw)
 
@@ -308,6 +311,8 @@ def _time(at_ms: int, step_ms: int = 1) -> str:
     minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)
     days, hour = divmod(hours, 24)
+    if step_ms >= 60_000 and at_ms < 3_600_000:
+        return f"{minutes} min"
     day = f"{days} d " if days else ""
     clock = f"{day}{hour}:{minute:02d}" + ("" if step_ms >= 60_000 else f":{second:02d}")
-    return clock + (f".{ms:03d}" if ms and step_ms < 1000 else "")
+    return clock + (" h" if step_ms >= 60_000 else f".{ms:03d}" if ms and step_ms < 1000 else "")

@@ -29,7 +29,7 @@ async def run(board):
     while True:
         number += 1
         try:
-            await device.send(bytes([number]))
+            await device.send(bytes([number % 256]))
             print("delivered", number)
         except OSError as error:
             print("not delivered:", error)
