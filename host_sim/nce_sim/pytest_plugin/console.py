@@ -105,8 +105,10 @@ class Console:
         return lines
 
     def last_words(self) -> str:
-        """The end of the console, for a message."""
-        last = [text for _, text in self.lines][-LAST_WORDS:]
+        """The end of the console, for a message; secrets are masked."""
+        from nce_modem.at.masking import mask_lines
+
+        last = list(mask_lines(text for _, text in self.lines))[-LAST_WORDS:]
         return "its last lines:\n  " + "\n  ".join(last) if last else "it printed nothing"
 
     def _fresh(self) -> list[str]:

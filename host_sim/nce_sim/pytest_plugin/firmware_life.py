@@ -100,7 +100,8 @@ class Life:
             self.console.ends("the firmware was stopped")
             raise
         except (Exception, SystemExit) as error:  # noqa: BLE001 - its console shows it, as a board's
-            self.console.feed(traceback.format_exc())
+            where = error.__traceback__ and error.__traceback__.tb_next  # not this function
+            self.console.feed("".join(traceback.format_exception(type(error), error, where)))
             self.console.ends(f"the firmware ended with {type(error).__name__}: {error}")
         else:
             self.console.ends("the firmware ended")

@@ -23,7 +23,8 @@ NEEDS = (
 
 def lacking(target: Target, name: str) -> str:
     """Why a target has not what a test needs, in a sentence for its report."""
-    return f"--nce-target={target.text} cannot do {name}: {target.cannot[name]}"
+    why = target.cannot[name]
+    return f"needs {name}, which --nce-target={target.text} does not have: {why}"
 
 
 def skip_without(target: Target, name: str) -> NoReturn:

@@ -66,11 +66,13 @@ class Scene:
 
     def sections(self) -> list[tuple[str, str]]:
         """Titles and texts, cut to the end of each."""
+        from nce_modem.at.masking import mask
+
         found = [(title, joined(lines[-CONSOLE_LINES:])) for title, lines in self.consoles()]
         for world in self.worlds:
             records = world.timeline.records()[-TIMELINE_LINES:]
             title = f"nce timeline, the last {len(records)} of {world.timeline.count} records"
-            found.append((title, joined((None, str(record)) for record in records)))
+            found.append((title, joined((None, mask(str(record))) for record in records)))
         found += [(title, joined(lines[-TRANSCRIPT_LINES:])) for title, lines in self.dialogues()]
         return [(title, text) for title, text in found if text]
 
