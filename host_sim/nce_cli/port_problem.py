@@ -1,9 +1,6 @@
 """A serial port that cannot be opened, as commands tell it: the reason, who has it, a status.
 
-try:
-    open_port()
-except OSError as error:
-    refuse_port("/dev/ttyUSB0", error)
+refuse_port("/dev/ttyUSB0", error)      # ends the command
 """
 
 from __future__ import annotations

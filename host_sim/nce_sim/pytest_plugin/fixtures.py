@@ -106,7 +106,7 @@ def board(
     _nce_stage: Stage,
     _world_options: None,
     board_firmware: Path | None,
-    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[TargetBoard]:
     """The board of the run's target, wired to `modem`; `board.start()` starts `board_firmware`.
 
@@ -121,8 +121,8 @@ def board(
         modem = request.getfixturevalue("modem")
         backend = request.getfixturevalue("backend")
         simulated = Simulated(request.getfixturevalue("world"), backend, modem)
-    flash = tmp_path / "flash"
-    flash.mkdir(exist_ok=True)
+    flash = tmp_path_factory.mktemp("board") / "flash"
+    flash.mkdir()
     made = board_of(target, _nce_stage, simulated, board_firmware, flash)
     scene_of(request.node).boards.append(made)
     yield made
