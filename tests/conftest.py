@@ -33,6 +33,7 @@ def pytest_configure(config):
 
 # Files whose tests take ten seconds and more: they begin, or one worker ends alone with them.
 LONG = (
+    "test_targets.py",
     "test_parity_over_a_pty.py",
     "test_first_light.py",
     "test_thirty_days.py",
