@@ -41,8 +41,11 @@ mp_obj_t mp_vfs_rom_ioctl(size_t n_args, const mp_obj_t *args) {
 static int run_main(void) {
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {
-        mp_obj_t args[] = {MP_OBJ_NEW_QSTR(MP_QSTR_main)};
-        mp_builtin___import__(1, args);
+        // What is imported with a `fromlist` of False is named `__main__`.
+        mp_obj_t args[] = {
+            MP_OBJ_NEW_QSTR(MP_QSTR_main), mp_const_none, mp_const_none, mp_const_false,
+        };
+        mp_builtin___import__(MP_ARRAY_SIZE(args), args);
         nlr_pop();
         return 0;
     }

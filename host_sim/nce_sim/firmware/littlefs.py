@@ -1,0 +1,93 @@
+"""A folder as a LittleFS image, the file system that MicroPython keeps on a board's flash.
+
+made = littlefs_image(Path("tree"), block_bytes=4096, total_bytes=1_441_792)
+Path("littlefs.img").write_bytes(made.image)
+made.used_bytes                         # whole blocks, with those of folders
+
+The format on disk is 2.0, which every MicroPython with `VfsLfs2` reads. Needs littlefs-python, the
+extra `boards`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+# 2.1 is written by newer libraries, and refused by MicroPython before 1.22.
+DISK_VERSION = 0x00020000
+# What `VfsLfs2` has on the ports with the smallest buffers: a file that is kept inside its folder has
+# to fit into `CACHE_BYTES` of the reader.
+PROGRAM_BYTES = 32
+READ_BYTES = 32
+CACHE_BYTES = 128
+LOOKAHEAD_BYTES = 32
+# Blocks that a tree may need at most of its bytes, to find how much is missing.
+_SPARE_BLOCKS = 64
+
+
+class ImageFailed(RuntimeError):
+    """The image cannot be made; the message says why and what to try."""
+
+
+class DoesNotFit(ImageFailed):
+    """It is larger than the board's flash; `missing_bytes` says by how much."""
+
+    def __init__(self, what: str, needed: int, most: int) -> None:
+        self.missing_bytes = needed - most
+        super().__init__(
+            f"{what} takes {needed} bytes of {most}: {self.missing_bytes} bytes are missing"
+        )
+
+
+@dataclass(frozen=True)
+class LittleFsImage:
+    """The image of the whole file system, and how much of it holds something."""
+
+    image: bytes
+    used_bytes: int
+
+
+def littlefs_image(
+    folder: Path, *, block_bytes: int, total_bytes: int, kept_free: int = 0
+) -> LittleFsImage:
+    """The image of what `folder` holds; DoesNotFit when less than `kept_free` bytes stay free."""
+    used = _write(folder, block_bytes, _plenty(folder, block_bytes))[1]
+    if used + kept_free > total_bytes:
+        what = f"the file system, with {kept_free} bytes kept free," if kept_free else ""
+        raise DoesNotFit(what or "the file system", used + kept_free, total_bytes)
+    image, used = _write(folder, block_bytes, total_bytes // block_bytes)
+    return LittleFsImage(image, used)
+
+
+def _plenty(folder: Path, block_bytes: int) -> int:
+    """A number of blocks in which it fits for sure."""
+    paths = list(folder.rglob("*"))
+    sizes = (-(-path.stat().st_size // block_bytes) + 1 for path in paths if path.is_file())
+    return sum(sizes) + 2 * len(paths) + _SPARE_BLOCKS
+
+
+def _write(folder: Path, block_bytes: int, block_count: int) -> tuple[bytes, int]:
+    try:
+        from littlefs import LittleFS
+    except ImportError:
+        raise ImageFailed(
+            "littlefs-python is not installed: pip install 'nce-iot[boards]'"
+        ) from None
+    system = LittleFS(
+        block_size=block_bytes,
+        block_count=block_count,
+        read_size=READ_BYTES,
+        prog_size=PROGRAM_BYTES,
+        cache_size=CACHE_BYTES,
+        lookahead_size=LOOKAHEAD_BYTES,
+        disk_version=DISK_VERSION,
+    )
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_dir():
+            system.mkdir(name)
+        else:
+            with system.open(name, "wb") as file:
+                file.write(path.read_bytes())
+    used = int(system.used_block_count) * block_bytes
+    return bytes(system.context.buffer), used

@@ -1,0 +1,190 @@
+"""The modules that a board needs for its configuration, by the imports of the sources.
+
+needed = needed_sources(sources(SOURCE_ROOT, board), Wanted("coap", "blueprints.status_codec"))
+
+Every `import` counts, also a late one; the branches for type checkers (`if 1 - 1`) do not. Modules
+that are found by name, such as the families of modems, stand in a text of the module that loads
+them: where a module calls `__import__` or `load`, the words of its texts that are modules beside
+it count as well. That is too much rather than too little.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+STARTS = ("boot", "main", "config", "readings", "board")
+# Modules that call one of these load others by their names.
+LOADERS = {"__import__", "load"}
+FAMILIES = "nce_modem.families"
+# It reads templates with the whole package, and codecs without.
+RECORD_TEMPLATE = "record_template"
+TEMPLATES = "nce_bcl"
+_WORDS = re.compile(r"[\w.,: ]+")
+_NAME = re.compile(r"\w+(?:\.\w+)*")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the configuration needs beyond the imports: names of `config.py`, as they stand there.
+
+    family: "ask" for all of them.
+    """
+
+    blueprint: str
+    template: str | None
+    family: str = "ask"
+
+    @property
+    def is_codec(self) -> bool:
+        """Whether the template is a compiled codec, or none at all."""
+        return self.template is None or not self.template.endswith(".json")
+
+
+def needed_sources(sources: Mapping[Path, Path], wanted: Wanted) -> dict[Path, Path]:
+    """The entries of `sources` (path on the board -> source) that `wanted` needs.
+
+    Files that are no modules are left out, except the template.
+    """
+    modules = {_name_of(path): path for path in sources if path.suffix == ".py"}
+    analysis = _Analysis({name: sources[path] for name, path in modules.items()}, wanted)
+    needed = {modules[name] for name in analysis.reached()}
+    if not wanted.is_codec:
+        needed.update(path for path in sources if path.as_posix() == wanted.template)
+    return {path: source for path, source in sources.items() if path in needed}
+
+
+def _name_of(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+class _Analysis:
+    def __init__(self, modules: Mapping[str, Path], wanted: Wanted) -> None:
+        self._modules = modules
+        self._wanted = wanted
+        self._trees: dict[str, ast.Module] = {}
+
+    def reached(self) -> set[str]:
+        """The modules that are reached from the start."""
+        starts = [*STARTS, f"rounds.{self._wanted.blueprint}"]
+        if self._wanted.is_codec and self._wanted.template is not None:
+            starts.append(self._wanted.template)
+        found: set[str] = set()
+        waiting = [name for start in starts for name in self._with_parents(start)]
+        while waiting:
+            name = waiting.pop()
+            if name in found:
+                continue
+            found.add(name)
+            waiting.extend(self._imports(name) - found)
+        return found
+
+    def _with_parents(self, name: str) -> Iterator[str]:
+        parts = name.split(".")
+        for count in range(1, len(parts) + 1):
+            parent = ".".join(parts[:count])
+            if parent in self._modules:
+                yield parent
+
+    def _tree(self, name: str) -> ast.Module:
+        if name not in self._trees:
+            self._trees[name] = ast.parse(self._modules[name].read_bytes())
+        return self._trees[name]
+
+    def _imports(self, name: str) -> set[str]:
+        tree = self._tree(name)
+        wanted = set(self._named_in(name, [node for node in tree.body if not _is_lazy(node)]))
+        if name == RECORD_TEMPLATE and self._wanted.is_codec:
+            wanted -= {TEMPLATES}
+        return {module for each in wanted for module in self._with_parents(each)}
+
+    def _named_in(self, name: str, nodes: Iterable[ast.stmt]) -> Iterator[str]:
+        everything = [node for top in nodes for node in _walk(top)]
+        for node in everything:
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                origin = self._origin(name, node)
+                for alias in node.names:
+                    yield from self._of_name(origin, alias.name)
+        if any(_calls_loader(node) for node in everything):
+            yield from self._in_texts(name, everything)
+
+    def _origin(self, name: str, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        is_package = self._modules[name].name == "__init__.py"
+        parts = name.split(".")
+        parts = parts[: len(parts) - node.level + is_package]
+        return ".".join(parts + ([node.module] if node.module else []))
+
+    def _of_name(self, origin: str, name: str) -> Iterator[str]:
+        """What `from origin import name` loads."""
+        yield origin
+        if f"{origin}.{name}" in self._modules:
+            yield f"{origin}.{name}"
+        elif origin in self._modules and name not in _defined(self._tree(origin)):
+            lazy = [node for node in self._tree(origin).body if _is_lazy(node)]
+            yield from self._named_in(origin, lazy)
+            if lazy:
+                yield from self._in_texts(origin, list(_walk(self._tree(origin))))
+
+    def _in_texts(self, name: str, nodes: Iterable[ast.AST]) -> Iterator[str]:
+        """The modules that texts name, whole or beside this one."""
+        is_package = self._modules[name].name == "__init__.py"
+        folder = name if is_package else name.rpartition(".")[0]
+        for node in nodes:
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                continue
+            if _WORDS.fullmatch(node.value):
+                for word in _NAME.findall(self._of_family(name, node.value)):
+                    for module in (word, f"{folder}.{word}" if folder else word):
+                        if "." in module and module in self._modules:
+                            yield module
+
+    def _of_family(self, name: str, text: str) -> str:
+        """Of the list of all families the one that is wanted."""
+        family = self._wanted.family.upper().replace("-", "_")
+        rows = [row for row in text.split(",") if family in row.partition(":")[2].split(" ")]
+        return rows[0] if name == FAMILIES and rows else text
+
+
+def _is_lazy(node: ast.stmt) -> bool:
+    """A module's `__getattr__`: what it imports is loaded when a name is asked for."""
+    return isinstance(node, ast.FunctionDef) and node.name == "__getattr__"
+
+
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes below, without branches for type checkers and documentation."""
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "1 - 1":
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _walk(child)
+
+
+def _calls_loader(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in LOADERS
+    )
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    """The names that a module has after its import."""
+    names: set[str] = set()
+    for top in tree.body:
+        if isinstance(top, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(top.name)
+            continue
+        for node in _walk(top):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                names.update(alias.asname or alias.name for alias in node.names)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+    return names
