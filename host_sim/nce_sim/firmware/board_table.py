@@ -32,8 +32,8 @@ class BoardUnknown(ValueError):
 class BoardTable:
     """What the host knows of a board.
 
-    `micropython` is upstream's name of the board, "" for a host; `modem_family` is "" where any
-    modem may be wired. `filesystem_offset` counts from the start of the flash. `romfs_bytes` is 0
+    `micropython` is upstream's name of the board, "" for a host, and `variant` that of its image,
+    "" for the usual one; `modem_family` is "" where any modem may be wired. `filesystem_offset` counts from the start of the flash. `romfs_bytes` is 0
     without a ROMFS partition. `tried` says on what the board was tried.
     """
 
@@ -50,6 +50,7 @@ class BoardTable:
     romfs_bytes: int
     heap_bytes: int
     tried: Mapping[str, str] = field(default_factory=dict)
+    variant: str = ""
 
     @property
     def name(self) -> str:
@@ -89,7 +90,9 @@ def _read(folder: Path) -> BoardTable:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BoardUnknown(f"{path}: {error}") from None
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {"variant": table.pop("variant", "")}
+    if not _is_text(values["variant"]):
+        raise BoardUnknown(f"{path}: variant is {values['variant']!r}; give a text")
     for name, allowed, check in ROWS:
         if name not in table:
             raise BoardUnknown(f"{path}: {name} is missing; give {allowed}")
