@@ -2,22 +2,49 @@
 
 board = Board()
 reader, writer = await board.open_uart()
+board.deep_sleep(60_000)    # the firmware starts again after it
 """
 
 import asyncio
 
+import machine
 from machine import UART
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Any
+    from nce_modem.seams import Any, NoReturn
+
+BAUDRATE = 115_200
+RECEIVED_BYTES = 2048  # at most, until they are read
+WATCHDOG_MS = 8_388  # as the RP2040's, whose is the shortest
 
 
 class Board:
-    """One modem's UART."""
+    """One modem's UART, a watchdog, and sleep."""
 
     power_key = None
 
+    def __init__(self) -> None:
+        self._watchdog: "Any" = None
+
     async def open_uart(self) -> "tuple[Any, Any]":
         """The line to the modem, as an asyncio (reader, writer)."""
-        uart = UART(1, 115200, rxbuf=2048)
+        uart = UART(1, BAUDRATE, rxbuf=RECEIVED_BYTES)
         return asyncio.StreamReader(uart), asyncio.StreamWriter(uart, {})
+
+    def feed_watchdog(self) -> None:
+        """Feed the watchdog; the first call starts it."""
+        if self._watchdog is None:
+            self._watchdog = machine.WDT(timeout=WATCHDOG_MS)
+        self._watchdog.feed()
+
+    def restart(self) -> "NoReturn":
+        """Restart this board."""
+        machine.reset()
+
+    def deep_sleep(self, milliseconds: int) -> "NoReturn":
+        """Sleep with nothing but the clock on; the firmware then starts again."""
+        machine.deepsleep(milliseconds)
+
+    def woke_from_deep_sleep(self) -> bool:
+        """Whether this start is the end of a deep sleep."""
+        return machine.reset_cause() == machine.DEEPSLEEP_RESET

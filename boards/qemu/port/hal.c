@@ -1,9 +1,10 @@
-// Clock, UARTs and entropy of QEMU's mps2-an385 (Arm AN385; CMSDK's UART: Arm DDI 0479).
+// Clock and UARTs of QEMU's mps2-an385 (Arm AN385; CMSDK's UART: Arm DDI 0479).
 #include "py/mphal.h"
 #include "py/mperrno.h"
 #include "py/ringbuf.h"
 #include "py/runtime.h"
 #include "py/stream.h"
+#include "restart.h"
 
 #define CPU_HZ (25000000u)
 #define SYSTICK_CONTROL REGISTER(0xe000e010)
@@ -27,23 +28,10 @@ typedef struct {
 #define INTERRUPT_RX (2)
 #define MODEM_RX_LINE (1 << 2)
 
-int semihosting(int call, const void *argument) {
-    register int r0 __asm__ ("r0") = call;
-    register const void *r1 __asm__ ("r1") = argument;
-    __asm__ volatile ("bkpt 0xab" : "+r" (r0) : "r" (r1) : "memory");
-    return r0;
-}
-
-void exit(int status) {
-    uint32_t arguments[2] = {0x20026, status}; // ADP_Stopped_ApplicationExit
-    semihosting(SYS_EXIT_EXTENDED, arguments);
-    for (;;) {
-    }
-}
-
 // The FPGA's counter is the clock. SysTick only wakes the core and sees each wrap of the counter: a
 // busy host does not deliver every one of its interrupts, so that counting them would lose time.
-static uint64_t start_s, now_us;
+static uint64_t now_us;
+static int64_t start_s;
 
 uint64_t hal_us(void) {
     uint32_t mask;
@@ -55,11 +43,11 @@ uint64_t hal_us(void) {
 }
 
 void SysTick_Handler(void) {
-    hal_us();
+    restart_if_hungry(hal_us());
 }
 
 uint64_t mp_hal_time_ns(void) {
-    return start_s * 1000000000ull + hal_us() * 1000;
+    return (start_s + backup.clock_offset_s) * 1000000000ll + hal_us() * 1000;
 }
 
 void mp_hal_delay_ms(mp_uint_t ms) {
@@ -76,6 +64,7 @@ void mp_hal_delay_us(mp_uint_t us) {
 }
 
 void hal_init(void) {
+    restart_init();
     start_s = (uint32_t)semihosting(SYS_TIME, NULL);
     COUNTER_PRESCALE = CPU_HZ / 1000000 - 1;
     SYSTICK_RELOAD = CPU_HZ / 1000 - 1;
@@ -157,18 +146,4 @@ int mp_hal_stdin_rx_chr(void) {
 mp_uint_t mp_hal_stdout_tx_strn(const char *text, size_t size) {
     uart_write(CONSOLE, text, size);
     return size;
-}
-
-// The host's random numbers: this machine has none.
-void mp_hal_get_random(size_t size, uint8_t *data) {
-    struct { const char *name; uint32_t mode, length; } open = {"/dev/urandom", 1, 12};
-    uint32_t file = semihosting(SYS_OPEN, &open);
-    struct { uint32_t file; void *data; uint32_t size; } read = {file, data, size};
-    int missing = file == (uint32_t)-1 ? -1 : semihosting(SYS_READ, &read);
-    if (file != (uint32_t)-1) {
-        semihosting(SYS_CLOSE, &file);
-    }
-    if (missing != 0) {
-        mp_raise_OSError(MP_EIO);
-    }
 }

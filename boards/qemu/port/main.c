@@ -1,8 +1,8 @@
 // Start of the machine: it imports `main`, frozen or from ROMFS, and ends the emulator.
 //
 // SystemExit's value is the emulator's exit status; any other exception is printed and gives 1, a
-// fault of the processor 3. What the emulator loads into the second memory: a ROMFS image at its
-// start, and the size of the heap in its last word (0: the default).
+// fault of the processor 3. A board with a flash mounts it first (`_boot.py`). The statuses from 64 on
+// ask for another start (restart.h); memory.h says what the emulator loads.
 #include <string.h>
 #include "py/builtin.h"
 #include "py/gc.h"
@@ -13,13 +13,11 @@
 #include "py/stackctrl.h"
 #include "extmod/vfs.h"
 #include "shared/runtime/gchelper.h"
+#include "flash.h"
+#include "memory.h"
 
 #define HEAP_DEFAULT (128 * 1024)
 #define HEAP_MOST (1024 * 1024)
-#define SECOND_MEMORY (0x21000000)
-#define SECOND_MEMORY_SIZE (16 << 20)
-#define ROMFS_MOST (8 << 20)
-#define HEAP_SIZE REGISTER(SECOND_MEMORY + SECOND_MEMORY_SIZE - 4)
 #define FAULT_STATUS REGISTER(0xe000ed28)
 #define FAULT_ADDRESS REGISTER(0xe000ed38)
 
@@ -38,14 +36,19 @@ mp_obj_t mp_vfs_rom_ioctl(size_t n_args, const mp_obj_t *args) {
     return MP_OBJ_NEW_SMALL_INT(-MP_EINVAL);
 }
 
+static void run_module(qstr name) {
+    // A module that is imported with a `fromlist` of False is called `__main__`, as on other boards.
+    mp_obj_t args[] = {MP_OBJ_NEW_QSTR(name), mp_const_none, mp_const_none, mp_const_false};
+    mp_builtin___import__(MP_ARRAY_SIZE(args), args);
+}
+
 static int run_main(void) {
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {
-        // What is imported with a `fromlist` of False is named `__main__`.
-        mp_obj_t args[] = {
-            MP_OBJ_NEW_QSTR(MP_QSTR_main), mp_const_none, mp_const_none, mp_const_false,
-        };
-        mp_builtin___import__(MP_ARRAY_SIZE(args), args);
+        if (flash_open()) {
+            run_module(MP_QSTR__boot);
+        }
+        run_module(MP_QSTR_main);
         nlr_pop();
         return 0;
     }

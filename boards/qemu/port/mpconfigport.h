@@ -1,4 +1,4 @@
-// What boards have: extra features, 32-bit floats, big integers, asyncio, ROMFS, one machine.UART.
+// What boards have: extra features, 32-bit floats, big integers, asyncio, ROMFS, LittleFS, one machine.UART.
 #include <stdint.h>
 #include <alloca.h>
 
@@ -24,6 +24,9 @@
 #define MICROPY_PY_MACHINE                  (1)
 #define MICROPY_PY_MACHINE_INCLUDEFILE      "modmachine_port.c"
 #define MICROPY_PY_MACHINE_RESET            (1)
+#define MICROPY_PY_MACHINE_BARE_METAL_FUNCS (1)
+#define MICROPY_PY_MACHINE_WDT              (1)
+#define MICROPY_PY_MACHINE_WDT_INCLUDEFILE  "machine_wdt_port.c"
 #define MICROPY_PY_MACHINE_UART             (1)
 #define MICROPY_PY_MACHINE_UART_INCLUDEFILE "machine_uart_port.c"
 #define MICROPY_PY_MACHINE_PIN_BASE         (1)

@@ -1,18 +1,11 @@
-// The board below MicroPython: clock, UARTs and the host's semihosting calls.
+// The board below MicroPython: clock and UARTs.
 #include <stddef.h>
 #include <stdint.h>
+#include "host.h"
 #include "shared/runtime/interrupt_char.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
-// Calls to the host (Arm's "Semihosting for AArch32 and AArch64").
-#define SYS_OPEN            (0x01)
-#define SYS_CLOSE           (0x02)
-#define SYS_READ            (0x06)
-#define SYS_TIME            (0x11)
-#define SYS_EXIT_EXTENDED   (0x20)
-int semihosting(int call, const void *argument);
-void __attribute__((noreturn)) exit(int status);
 void hal_init(void);
 
 void uart1_open(size_t buffer_size);

@@ -1,0 +1,6 @@
+// A NOR flash in a file of the host, as a block device for MicroPython.
+#define FLASH_ARGUMENT "flash" // on the command line of semihosting: flash=PATH
+#define FLASH_BLOCK (4096)
+
+// Whether the board has a flash; ends the emulator when its file is none.
+int flash_open(void);
