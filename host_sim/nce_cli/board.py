@@ -30,15 +30,11 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-app.command()(board_build.build)
-app.command()(board_flash.flash)
-app.command()(board_run.run)
-app.command()(board_config.config)
 
 
 @app.command("list")
 def list_boards(source: Source = SOURCE_ROOT, as_json: Json = False) -> None:
-    """Show the boards: their image, how they are flashed, and on what they were tried."""
+    """Show the boards, how they are flashed, and whether anybody tried them on silicon."""
     try:
         boards = boards_of(source)
     except BoardUnknown as error:
@@ -49,11 +45,11 @@ def list_boards(source: Source = SOURCE_ROOT, as_json: Json = False) -> None:
         print(json.dumps([_as_object(board) for board in boards]))
         return
     table = Table()
-    for heading in ("board", "what", "MicroPython", "flashed by", "on silicon"):
+    for heading in ("board", "what", "flashed by", "on silicon"):
         table.add_column(heading, overflow="fold")
     for board in boards:
         silicon = board.tried.get("silicon", "not yet")
-        table.add_row(board.name, board.title, image_of(board), board.flash_with, silicon)
+        table.add_row(board.name, board.title, board.flash_with, silicon)
     Console().print(table)
 
 
@@ -102,3 +98,9 @@ def _size(size: int, where: str = "") -> str:
 def _as_object(board: BoardTable) -> dict[str, object]:
     fields = dataclasses.asdict(board)
     return {"name": board.name, **fields, "folder": str(board.folder)}
+
+
+app.command()(board_config.config)
+app.command()(board_build.build)
+app.command()(board_flash.flash)
+app.command()(board_run.run)
