@@ -29,7 +29,7 @@ class Board:
     async def open_uart(self) -> "tuple[Any, Any]":
         """The line to the modem, as an asyncio (reader, writer)."""
         uart = UART(1, BAUDRATE, rxbuf=RECEIVED_BYTES)
-        return asyncio.StreamReader(uart), asyncio.StreamWriter(uart, {})
+        return asyncio.StreamReader(uart), asyncio.StreamWriter(uart, {})  # type: ignore
 
     def feed_watchdog(self) -> None:
         """Feed the watchdog; the first call starts it."""
