@@ -11,7 +11,7 @@ import machine
 from machine import UART
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Any, NoReturn
+    from nce_modem.seams import Any
 
 BAUDRATE = 115_200
 RECEIVED_BYTES = 2048  # at most, until they are read
@@ -29,7 +29,9 @@ class Board:
     async def open_uart(self) -> "tuple[Any, Any]":
         """The line to the modem, as an asyncio (reader, writer)."""
         uart = UART(1, BAUDRATE, rxbuf=RECEIVED_BYTES)
-        return asyncio.StreamReader(uart), asyncio.StreamWriter(uart, {})  # type: ignore
+        reader: "Any" = asyncio.StreamReader
+        writer: "Any" = asyncio.StreamWriter
+        return reader(uart), writer(uart, {})
 
     def feed_watchdog(self) -> None:
         """Feed the watchdog; the first call starts it."""
@@ -37,14 +39,14 @@ class Board:
             self._watchdog = machine.WDT(timeout=WATCHDOG_MS)
         self._watchdog.feed()
 
-    def restart(self) -> "NoReturn":
-        """Restart this board."""
+    def restart(self) -> None:
+        """Restart this board; it does not return."""
         machine.reset()
 
-    def deep_sleep(self, milliseconds: int) -> "NoReturn":
-        """Sleep with nothing but the clock on; the firmware then starts again."""
+    def deep_sleep(self, milliseconds: int) -> None:
+        """Sleep with nothing but the clock on; the firmware then starts again, from its first line."""
         machine.deepsleep(milliseconds)
 
     def woke_from_deep_sleep(self) -> bool:
         """Whether this start is the end of a deep sleep."""
-        return machine.reset_cause() == machine.DEEPSLEEP_RESET
+        return bool(machine.reset_cause() == machine.DEEPSLEEP_RESET)

@@ -18,8 +18,8 @@ static uint32_t blocks, changes;
 static uint8_t chunk[256];
 
 int flash_open(void) {
-    const char *path = host_argument(FLASH_ARGUMENT);
-    if (path == NULL) {
+    char path[PATH_MOST];
+    if (host_argument(FLASH_ARGUMENT, path, sizeof(path)) == NULL) {
         return 0;
     }
     file = host_open(path, OPEN_UPDATE);

@@ -1,5 +1,5 @@
 // A NOR flash in a file of the host, as a block device for MicroPython.
-#define FLASH_ARGUMENT "flash" // on the command line of semihosting: flash=PATH
+#define FLASH_ARGUMENT "flash" // among the arguments of semihosting: flash=PATH
 #define FLASH_BLOCK (4096)
 
 // Whether the board has a flash; ends the emulator when its file is none.

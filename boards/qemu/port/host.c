@@ -48,14 +48,24 @@ int host_write(int file, uint32_t offset, const void *data, size_t size) {
     return transfer(SYS_WRITE, file, offset, (void *)data, size);
 }
 
-const char *host_argument(const char *name) {
-    static char line[PATH_MOST];
-    struct { char *line; uint32_t size; } command = {line, sizeof(line)};
+const char *host_argument(const char *name, char *value, size_t size) {
+    static char lines[2 * PATH_MOST];
+    struct { char *text; uint32_t size; } command = {lines, sizeof(lines)};
     size_t length = strlen(name);
-    if (semihosting(SYS_GET_CMDLINE, &command) != 0 || strncmp(line, name, length) != 0 || line[length] != '=') {
+    if (semihosting(SYS_GET_CMDLINE, &command) != 0) {
         return NULL;
     }
-    return line + length + 1;
+    for (char *line = lines, *end; *line; line = end) {
+        end = strchr(line, '\n');
+        if (end == NULL) {
+            return NULL; // every line has an end
+        }
+        *end++ = 0;
+        if (strncmp(line, name, length) == 0 && line[length] == '=') {
+            return strlen(line + length + 1) < size ? strcpy(value, line + length + 1) : NULL;
+        }
+    }
+    return NULL;
 }
 
 // The host's random numbers: this machine has none.

@@ -29,5 +29,5 @@ int host_size(int file);
 // Whether all of it was read or written, at an offset of the file.
 int host_read(int file, uint32_t offset, void *data, size_t size);
 int host_write(int file, uint32_t offset, const void *data, size_t size);
-// The value of `name=value` on the command line of semihosting; NULL when that is not there.
-const char *host_argument(const char *name);
+// The value of a line `name=value` in the arguments of semihosting, copied; NULL when it is not there.
+const char *host_argument(const char *name, char *value, size_t size);

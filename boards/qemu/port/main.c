@@ -1,4 +1,5 @@
-// Start of the machine: it imports `main`, frozen or from ROMFS, and ends the emulator.
+// Start of the machine: it runs `main`, or the module that `start=NAME` among the arguments of semihosting
+// names, frozen or from a file system, and ends the emulator.
 //
 // SystemExit's value is the emulator's exit status; any other exception is printed and gives 1, a
 // fault of the processor 3. A board with a flash mounts it first (`_boot.py`). The statuses from 64 on
@@ -18,6 +19,7 @@
 
 #define HEAP_DEFAULT (128 * 1024)
 #define HEAP_MOST (1024 * 1024)
+#define NAME_MOST (64)
 #define FAULT_STATUS REGISTER(0xe000ed28)
 #define FAULT_ADDRESS REGISTER(0xe000ed38)
 
@@ -36,9 +38,10 @@ mp_obj_t mp_vfs_rom_ioctl(size_t n_args, const mp_obj_t *args) {
     return MP_OBJ_NEW_SMALL_INT(-MP_EINVAL);
 }
 
-static void run_module(qstr name) {
-    // A module that is imported with a `fromlist` of False is called `__main__`, as on other boards.
-    mp_obj_t args[] = {MP_OBJ_NEW_QSTR(name), mp_const_none, mp_const_none, mp_const_false};
+// Imports a module as `__main__`.
+static void run_module(const char *name) {
+    mp_obj_t as_main = mp_const_false; // see MICROPY_MODULE_OVERRIDE_MAIN_IMPORT
+    mp_obj_t args[] = {mp_obj_new_str(name, strlen(name)), mp_const_none, mp_const_none, as_main};
     mp_builtin___import__(MP_ARRAY_SIZE(args), args);
 }
 
@@ -46,9 +49,10 @@ static int run_main(void) {
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {
         if (flash_open()) {
-            run_module(MP_QSTR__boot);
+            run_module("_boot");
         }
-        run_module(MP_QSTR_main);
+        char name[NAME_MOST];
+        run_module(host_argument("start", name, sizeof(name)) == NULL ? "main" : name);
         nlr_pop();
         return 0;
     }

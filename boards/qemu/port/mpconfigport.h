@@ -7,7 +7,7 @@
 #define MICROPY_MEM_STATS                   (1)
 #define MICROPY_PERSISTENT_CODE_LOAD        (1)
 #define MICROPY_READER_VFS                  (1)
-#define MICROPY_MODULE_OVERRIDE_MAIN_IMPORT (1) // `main` is `__main__`, as on other boards
+#define MICROPY_MODULE_OVERRIDE_MAIN_IMPORT (1) // `main` may be an .mpy
 #define MICROPY_ENABLE_GC                   (1)
 #define MICROPY_ENABLE_EMERGENCY_EXCEPTION_BUF (1)
 #define MICROPY_EMERGENCY_EXCEPTION_BUF_SIZE (256)

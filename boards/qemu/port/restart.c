@@ -13,12 +13,10 @@ static char backup_path[PATH_MOST + sizeof(ENDING)];
 static uint64_t watchdog_us, fed_us;
 
 void restart_init(void) {
-    const char *path = host_argument(FLASH_ARGUMENT);
-    if (path == NULL) {
+    if (host_argument(FLASH_ARGUMENT, backup_path, PATH_MOST) == NULL) {
         return;
     }
-    strcpy(backup_path, path);
-    strcpy(backup_path + strlen(path), ENDING);
+    strcat(backup_path, ENDING);
     int file = host_open(backup_path, OPEN_READ);
     if (file == -1) {
         return; // the first start

@@ -53,10 +53,10 @@ RESTARTS = {64: Cause.RESET, 65: Cause.DEEP_SLEEP, 66: Cause.WATCHDOG, 67: Cause
 
 
 class EmulatedBoard(WatchedProcess):
-    """One image, from power on to the end of its `main`, restarts included.
+    """One image, from power on to the end of what it runs as `__main__`, restarts included.
 
     romfs: the file of an image for `/rom`; flash: the file of the flash at `/`, see `blank_flash`;
-    heap_bytes: MicroPython's heap, at most 1 MiB; most_starts: FirmwareFailed after so many;
+    module: what runs; heap_bytes: MicroPython's heap, at most 1 MiB; most_starts: FirmwareFailed after so many;
     power_cut_at: the write to flash at which the power goes, counted from 1 at the first start,
     half of it being done; plugin: one of QEMU's TCG plugins with its arguments.
     """
@@ -67,6 +67,7 @@ class EmulatedBoard(WatchedProcess):
         *,
         romfs: Path | None = None,
         flash: Path | None = None,
+        module: str = "main",
         heap_bytes: int = 128 * 1024,
         most_starts: int = MOST_STARTS,
         power_cut_at: int = 0,
@@ -78,6 +79,7 @@ class EmulatedBoard(WatchedProcess):
         self._image = image
         self._romfs = romfs
         self._flash = flash
+        self._module = module
         self._heap_bytes = heap_bytes
         self._most_starts = most_starts
         self._power_cut_at = power_cut_at
@@ -152,9 +154,10 @@ class EmulatedBoard(WatchedProcess):
         assert self._modem_address is not None
         host, port = self._modem_address
         # Files, entropy and the exit status go through the host.
-        semihosting = "enable=on,target=native"
+        arguments = f"start={self._module}\n"
         if self._flash is not None:
-            semihosting += f",arg=flash={quoted(self._flash)}"
+            arguments += f"flash={self._flash}\n"
+        semihosting = f"enable=on,target=native,arg={quoted(arguments)}"
         options = [*MACHINE, "-semihosting-config", semihosting, "-kernel", str(self._image)]
         words = (
             (HEAP_SIZE_ADDRESS, self._heap_bytes),
@@ -183,6 +186,6 @@ def blank_flash(path: Path, size: int = 256 * 1024) -> Path:
     return path
 
 
-def quoted(path: Path) -> str:
-    """A path in an option of QEMU's, where commas end a value."""
-    return str(path).replace(",", ",,")
+def quoted(value: object) -> str:
+    """A value in an option of QEMU's, where commas end it."""
+    return str(value).replace(",", ",,")
