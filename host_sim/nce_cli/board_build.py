@@ -17,6 +17,7 @@ from nce_cli.board_options import BoardName, DryRun, Json, Output, Source, board
 from nce_cli.messages import refuse, say
 from nce_sim.firmware.board_build import BuildReport, Order
 from nce_sim.firmware.board_build import build as build_board
+from nce_sim.firmware.blueprints import NEEDS
 from nce_sim.firmware.board_table import BoardTable
 from nce_sim.firmware.config_file import ConfigWrong, changed, settings_of
 from nce_sim.firmware.littlefs import ImageFailed
@@ -117,11 +118,13 @@ def configured(
         pairs = [_pair(each) for each in sets]
         if blueprint is not None:
             pairs.append(("BLUEPRINT", blueprint))
+        named = dict(pairs)
         present = settings_of(text, str(path))
-        is_open = present.get("FAMILY", "ask") == "ask"
-        if is_open and board.modem_family and "FAMILY" not in dict(pairs):
-            pairs.append(("FAMILY", board.modem_family))
-        for name, value in pairs:
+        if present.get("FAMILY", "ask") == "ask" and board.modem_family:
+            named.setdefault("FAMILY", board.modem_family)
+        if config is None and "BLUEPRINT" in named:
+            named = {**NEEDS.get(named["BLUEPRINT"].strip("'\""), {}), **named}
+        for name, value in named.items():
             text = changed(text, name, value, str(path))
         checked = check(source, text, files)
     except (ConfigWrong, OSError, UnicodeDecodeError) as error:

@@ -107,22 +107,21 @@ def emulate(
 ) -> None:
     """Run a build in the emulator, and print both sides."""
     from nce_cli.world_log import WorldLog
-    from nce_sim.scenarios.emulated_run import EmulatedRun
+    from nce_sim.scenarios.emulated_run import EmulatedRun, files_of
 
     console = Console()
+    try:
+        files = files_of(folder)
+    except (ImageFailed, OSError) as error:
+        refuse(error)
     run = EmulatedRun(
-        folder,
-        image,
-        family,
-        flash=flash,
-        stop_after=messages,
-        limit_s=limit_s,
+        image, **files, family=family, flash=flash, stop_after=messages, limit_s=limit_s
     )
     log = WorldLog(run.start_ms, is_verbose)
     run.on_record = lambda record: [say(console, f"[world] {line}") for line in log.lines(record)]
     try:
         is_stopped = asyncio.run(_print_lines(run, console))
-    except (FirmwareFailed, ImageFailed, OSError) as error:
+    except (FirmwareFailed, OSError) as error:
         refuse(error, 1)
     say(console, f"{len(run.messages)} messages arrived at 1NCE OS.")
     if is_stopped:

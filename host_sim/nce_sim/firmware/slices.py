@@ -47,11 +47,15 @@ class Wanted:
 def needed_sources(sources: Mapping[Path, Path], wanted: Wanted) -> dict[Path, Path]:
     """The entries of `sources` (path on the board -> source) that `wanted` needs.
 
-    Files that are no modules are left out, except the template.
+    A file that is no module comes along where a text of a needed module is its name, and so does
+    the template.
     """
     modules = {_name_of(path): path for path in sources if path.suffix == ".py"}
     analysis = _Analysis({name: sources[path] for name, path in modules.items()}, wanted)
-    needed = {modules[name] for name in analysis.reached()}
+    reached = analysis.reached()
+    needed = {modules[name] for name in reached}
+    texts = {text for name in reached for text in analysis.texts(name)}
+    needed.update(path for path in sources if path.suffix != ".py" and path.name in texts)
     if not wanted.is_codec:
         needed.update(path for path in sources if path.as_posix() == wanted.template)
     return {path: source for path, source in sources.items() if path in needed}
@@ -82,6 +86,12 @@ class _Analysis:
             found.add(name)
             waiting.extend(self._imports(name) - found)
         return found
+
+    def texts(self, name: str) -> Iterator[str]:
+        """The texts of a module."""
+        for node in _walk(self._tree(name)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
 
     def _with_parents(self, name: str) -> Iterator[str]:
         parts = name.split(".")

@@ -1,10 +1,10 @@
-"""A build of `nce board` in the emulator: its modem, the network and 1NCE OS are simulated.
+"""Firmware in the emulator: its modem, the network and 1NCE OS are simulated.
 
-    run = EmulatedRun(Path("build/boards/qemu"), image=Path("build/qemu/firmware.elf"))
+    run = EmulatedRun(Path("build/qemu/firmware.elf"), **files_of(Path("build/boards/qemu")))
     async for line in run.lines(): print(line)      # of the board's console
     run.messages                                    # what 1NCE OS has decoded
 
-Time is real. The board's flash is a file of this run, blank at its start unless `flash` names one.
+Time is real. The board's flash is a file of this run, blank at its start unless `flash` is one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from nce_sim.backend import Backend
 from nce_sim.firmware.board_build import LITTLEFS, ROMFS, TEMPLATE, read_report
@@ -31,15 +31,40 @@ FLASH_BYTES = 512 * 1024
 FOR_EVER_S = 10 * 365 * 86_400
 
 
+class Files(TypedDict):
+    """What of a build the emulator takes."""
+
+    romfs: Path | None
+    content: bytes | None
+    template: str | None
+
+
+def files_of(build: Path) -> Files:
+    """Of a folder that `nce board build` made; ImageFailed for another."""
+    read_report(build)
+    romfs, template = build / ROMFS, build / TEMPLATE
+    has_romfs = romfs.is_file()
+    return Files(
+        romfs=romfs if has_romfs else None,
+        content=None if has_romfs else (build / LITTLEFS).read_bytes(),
+        template=template.read_text(encoding="utf-8") if template.is_file() else None,
+    )
+
+
 @dataclass
 class EmulatedRun:
     """One run; `stop_after` messages, or `limit_s`, end it, and None means never.
 
-    on_record: called with each record of the world's timeline.
+    romfs: the file of an image; content: of the flash at its start; flash: a file that is it, and
+    that stays. template: of the Energy Saver. on_record: called with each record of the world's
+    timeline.
     """
 
-    build: Path
     image: Path
+    romfs: Path | None = None
+    content: bytes | None = None
+    template: str | None = None
+    module: str = "main"
     family: str = "bg95"
     seed: int = 1
     heap_bytes: int = 128 * 1024
@@ -53,10 +78,8 @@ class EmulatedRun:
     async def lines(self) -> AsyncGenerator[str, None]:
         """The lines of the board's console, until enough messages have arrived.
 
-        Raises FirmwareFailed when the board ends, hangs, or `limit_s` passes before that, and
-        ImageFailed when the folder holds no build.
+        Raises FirmwareFailed when the board fails, hangs, or `limit_s` passes before that.
         """
-        read_report(self.build)
         if not self.image.is_file():
             raise FirmwareFailed(
                 f"there is no image {self.image}; `make boards` builds it, --image names another"
@@ -64,10 +87,9 @@ class EmulatedRun:
         settings = settings_from(Settings(), self.start_ms)
         world = World(self.seed, clock=clock_from(self.start_ms), settings=settings)
         with Backend(world) as backend, tempfile.TemporaryDirectory(prefix="nce-run-") as scratch:
-            if (template := self.build / TEMPLATE).is_file():
-                backend.add_template("firmware", template.read_text(encoding="utf-8"))
-            sim = world.add_sim()
-            modem = world.add_modem(sim, self.family)
+            if self.template is not None:
+                backend.add_template("firmware", self.template)
+            modem = world.add_modem(world.add_sim(), self.family)
             modem.power_on()  # this board has no line to the power key
             world.timeline.subscribe(self._heard)
             port = await TcpPort.open(modem)
@@ -89,16 +111,17 @@ class EmulatedRun:
         self.on_record(record)
 
     def _board(self, scratch: Path) -> EmulatedBoard:
-        romfs = self.build / ROMFS
-        flash = self.flash or blank_flash(scratch / "flash.img", FLASH_BYTES)
-        if not romfs.is_file():
-            # The code is on the flash.
-            flash.write_bytes((self.build / LITTLEFS).read_bytes())
+        flash = self.flash
+        if flash is None:
+            flash = blank_flash(scratch / "flash.img", FLASH_BYTES)
+            if self.content is not None:
+                flash.write_bytes(self.content)
         limit_s = FOR_EVER_S if self.limit_s is None else self.limit_s
         return EmulatedBoard(
             self.image,
-            romfs=romfs if romfs.is_file() else None,
+            romfs=self.romfs,
             flash=flash,
+            module=self.module,
             heap_bytes=self.heap_bytes,
             deadline_s=limit_s,
             silence_s=limit_s,
