@@ -60,6 +60,9 @@ def build(
             "--whole", help="Every module, for programs that import more than the blueprint does."
         ),
     ] = False,
+    heap_bytes: Annotated[
+        int | None, typer.Option(min=1, help="The heap of your board, if it is not the usual one.")
+    ] = None,
     output: Output = None,
     dry_run: DryRun = False,
     source: Source = SOURCE_ROOT,
@@ -72,6 +75,8 @@ def build(
     becomes FAMILY, unless the configuration names one.
     """
     table = board_named(board, source)
+    if heap_bytes is not None:
+        table = dataclasses.replace(table, heap_bytes=heap_bytes)
     text, checked = configured(table, blueprint, sets or [], config, files, source)
     values = checked.values
     order = Order(

@@ -52,7 +52,7 @@ class Plan:
     def __str__(self) -> str:
         if self.program:
             return shlex.join(("python", *self.program[1:]))
-        return f"copy {self.file} to {self.target}"
+        return f"copy {self.file} to {self.target or 'the drive of its boot loader'}"
 
 
 def flash(
@@ -86,7 +86,7 @@ def flash(
         refuse(error)
     if report.board != table.name:
         refuse(f"{folder} is a build for {report.board}; build it: nce board build {table.name}")
-    plan = plan_of(table, report, folder, port, way)
+    plan = plan_of(table, report, folder, port, way, dry_run)
     if plan.warning:
         say(console, f"Note: {plan.warning}.")
     if dry_run:
@@ -102,9 +102,17 @@ def flash(
 
 
 def plan_of(
-    board: BoardTable, report: BuildReport, folder: Path, port: str | None, way: Way | None
+    board: BoardTable,
+    report: BuildReport,
+    folder: Path,
+    port: str | None,
+    way: Way | None,
+    is_dry: bool = False,
 ) -> Plan:
-    """What to do for this board; ends the command where that is impossible."""
+    """What to do for this board; ends the command where that is impossible.
+
+    A dry run needs no drive.
+    """
     chosen = way or board.flash_with
     if chosen == "none":
         refuse(
@@ -113,9 +121,8 @@ def plan_of(
             else f"{board.name} is a process of this computer: there is nothing to flash"
         )
     if chosen == "uf2":
-        return Plan(
-            file=_made(folder / UF2, board, chosen), target=_drive(port), warning=REPLACES
-        )
+        target = None if is_dry and port is None else _drive(port)
+        return Plan(file=_made(folder / UF2, board, chosen), target=target, warning=REPLACES)
     if port is None:
         refuse(f"name the port of {board.name}: --port /dev/ttyUSB0 (`nce doctor` lists ports)")
     if chosen == "esptool":

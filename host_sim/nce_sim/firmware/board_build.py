@@ -37,6 +37,7 @@ CONFIG = Path("config.py")
 # Of LittleFS, beside records and log: the keys and the session in their slots, folders, and what a
 # change needs before the old one is freed.
 SPARE_BLOCKS = 12
+WHERE = {"romfs": "in ROMFS", "files": "copied from LittleFS into the heap"}
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,13 @@ def _images(order: Order, part: Path, sizes: dict[str, int]) -> BuildReport:
     way, flash, used, kept = fits[0] if fits else ("tree", code, code, 0)
     heap = heap_figures().get(order.wanted.blueprint, {}).get(way)
     if heap is not None and board.heap_bytes and heap.peak > board.heap_bytes:
-        raise DoesNotFit(f"the blueprint {order.wanted.blueprint}", heap.peak, board.heap_bytes)
+        raise DoesNotFit(
+            f"{order.wanted.blueprint}, with its code {WHERE[way]},",
+            heap.peak,
+            board.heap_bytes,
+            "of heap; freeze the firmware into MicroPython's image (docs/firmware.md), or give "
+            "--heap-bytes if your board has more",
+        )
     return BuildReport(
         board=board.name,
         blueprint=order.wanted.blueprint,
@@ -240,3 +247,4 @@ def _littlefs(order: Order, part: Path) -> tuple[int, int, int] | None:
         address = RP2_FLASH + board.filesystem_offset
         (part / UF2).write_bytes(uf2_file(made.image, address, RP2040))
     return board.filesystem_bytes, made.used_bytes, kept
+

@@ -32,11 +32,10 @@ class ImageFailed(RuntimeError):
 class DoesNotFit(ImageFailed):
     """It is larger than the board's flash; `missing_bytes` says by how much."""
 
-    def __init__(self, what: str, needed: int, most: int) -> None:
+    def __init__(self, what: str, needed: int, most: int, more: str = "") -> None:
         self.missing_bytes = needed - most
-        super().__init__(
-            f"{what} takes {needed} bytes of {most}: {self.missing_bytes} bytes are missing"
-        )
+        text = f"{what} takes {needed} bytes of {most}: {self.missing_bytes} bytes are missing"
+        super().__init__(f"{text} {more}".rstrip())
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ class _Analysis:
             lazy = [node for node in self._tree(origin).body if _is_lazy(node)]
             yield from self._named_in(origin, lazy)
             if lazy:
-                yield from self._in_texts(origin, list(_walk(self._tree(origin))))
+                yield from self._in_texts(origin, _walk(self._tree(origin)))
 
     def _in_texts(self, name: str, nodes: Iterable[ast.AST]) -> Iterator[str]:
         """The modules that texts name, whole or beside this one."""
@@ -168,13 +168,28 @@ def _is_lazy(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef) and node.name == "__getattr__"
 
 
-def _walk(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes below, without branches for type checkers and documentation."""
-    if isinstance(node, ast.If) and ast.unparse(node.test) == "1 - 1":
-        return
-    yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _walk(child)
+def _walk(node: ast.AST) -> list[ast.AST]:
+    """All nodes below, without branches for type checkers."""
+    found: list[ast.AST] = []
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and _is_never(node.test):
+            continue
+        found.append(node)
+        waiting.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def _is_never(test: ast.expr) -> bool:
+    """Whether it is the `1 - 1` of a branch for type checkers."""
+    return (
+        isinstance(test, ast.BinOp)
+        and isinstance(test.op, ast.Sub)
+        and isinstance(test.left, ast.Constant)
+        and isinstance(test.right, ast.Constant)
+        and test.left.value == test.right.value
+    )
 
 
 def _calls_loader(node: ast.AST) -> bool:

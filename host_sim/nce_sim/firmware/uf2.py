@@ -3,8 +3,7 @@
 data = uf2_file(image, address=0x10000000 + offset, family=RP2040)
 read_uf2(data)          # (address, image) again, each block being checked
 
-Format: github.com/microsoft/uf2. Erased bytes need no block; what is left out is not written, so
-that nothing is left out here: an old file system may lie there.
+Format: github.com/microsoft/uf2. What has no block is left on the flash as it was.
 """
 
 from __future__ import annotations
