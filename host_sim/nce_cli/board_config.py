@@ -51,9 +51,9 @@ def config(
             text = (
                 changed(text, name, value, str(file))
                 if equals
-                else _asked(console, text, name, file, source)
+                else _asked(console, text, name, known, file, source)
             )
-        checked = check(source, text, _beside(file))
+        checked = known if text == before else check(source, text, _beside(file))
     except (ConfigWrong, OSError, UnicodeDecodeError) as error:
         refuse(error)
     if settings and checked.mistakes:
@@ -81,12 +81,13 @@ def _beside(file: Path) -> Path | None:
     return folder if (folder / CONFIG).exists() and (folder / "readings.py").exists() else None
 
 
-def _asked(console: Console, text: str, name: str, file: Path, source: Path) -> str:
+def _asked(
+    console: Console, text: str, name: str, known: Checked, file: Path, source: Path
+) -> str:
     """`text` with the value that a person types; asked again while it is wrong."""
+    say(console, f"{name}: {known.allowed[name]}")
+    present = _shown(known.values[name])
     for _ in range(MOST_TRIES):
-        checked = check(source, text, _beside(file))
-        say(console, f"{name}: {checked.allowed[name]}")
-        present = _shown(checked.values[name])
         typed = typer.prompt(f"{name} (Enter keeps it)", default=present, err=console.stderr)
         if typed == present:
             return text
