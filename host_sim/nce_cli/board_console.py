@@ -8,6 +8,7 @@ A board that restarts takes its USB port away for a moment. The port is opened a
 
 from __future__ import annotations
 
+import codecs
 import errno
 import time
 from typing import Any, TextIO
@@ -51,6 +52,8 @@ def follow(
 ) -> None:
     """Print what the board prints, for ever; PortLost when the port stays away."""
     line = _open(port)
+    # A character of several bytes may come in two pieces.
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     if restart:
         for keys in RESTART:
             line.write(keys)
@@ -66,7 +69,7 @@ def follow(
             out.write(f"[{port} is back]\n")
             continue
         if data:
-            out.write(_shown(data))
+            out.write(_shown(decoder.decode(data)))
             out.flush()
 
 
@@ -92,7 +95,7 @@ def _open_again(port: str, patience_s: float) -> Any:
                 raise PortLost(port, OSError(errno.ENXIO, str(error)), patience_s) from None
 
 
-def _shown(data: bytes) -> str:
-    """Text for a terminal: no control characters but ends of lines and tabs."""
-    text = data.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in text)
+def _shown(text: str) -> str:
+    """Text for a terminal: of control characters only ends of lines and tabs."""
+    shown = text.replace("\r", "")
+    return "".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in shown)

@@ -23,7 +23,7 @@ from nce_sim.firmware.watched import FirmwareFailed
 if TYPE_CHECKING:
     from nce_sim.scenarios.emulated_run import EmulatedRun
 
-# What `make boards` leaves.
+# What `make boards` leaves, in a clone.
 IMAGE = Path("build/qemu/firmware.elf")
 
 
@@ -70,7 +70,8 @@ def run(
     table = board_named(board, source)
     if table.port == "qemu":
         folder = output_of(table, output)
-        emulate(folder, image or source / IMAGE, flash, family, messages, limit_s, verbose)
+        stock = IMAGE if IMAGE.is_file() else source / IMAGE
+        emulate(folder, image or stock, flash, family, messages, limit_s, verbose)
         return
     if not table.is_flashed:
         refuse(

@@ -64,7 +64,7 @@ def check(source_root: Path, text: str, files: Path | None = None) -> Checked:
         if files is not None:
             _link(files.absolute(), Path(folder))
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM],
+            [sys.executable, "-S", "-c", PROGRAM],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, roots))},
             capture_output=True,
