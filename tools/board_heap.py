@@ -3,7 +3,7 @@
     python tools/board_heap.py                  # writes host_sim/nce_sim/firmware/heap_figures.json
     python tools/board_heap.py coap             # of one blueprint; the others' figures stay
 
-Needs `make boards`. Each figure is of a run of `main.py` that delivers `RECORDS` records, with
+Needs `make boards`. Each figure is of a run of `main.py` that delivers records, with
 records, keys and log on a flash: what is live after each line that it says, and ten times a second.
 """
 
@@ -31,7 +31,8 @@ from nce_sim.scenarios.emulated_run import EmulatedRun
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "build" / "qemu"
 RECORDS = 3
-RECORDS_OF_GPS = 1  # a receiver takes its time
+# Where each takes its time: the receiver's first fix, and waking from PSM.
+FEWER_RECORDS = {"gps": 1, "low_power": 2}
 LIMIT_S = 300
 KIB = 1024
 FLASH_BYTES = 1_441_792  # of a Raspberry Pi Pico
@@ -99,7 +100,7 @@ def run_of(
     """A run of the program in a heap of `heap_bytes`, or that of `WAYS`."""
     text, wanted = configuration(blueprint)
     (folder / CONFIG).write_text(text, encoding="utf-8")
-    records = RECORDS_OF_GPS if blueprint == "gps" else RECORDS
+    records = FEWER_RECORDS.get(blueprint, RECORDS)
     (folder / "measured.py").write_text(PROGRAM.format(records=records), encoding="utf-8")
     files = needed_sources(sources(ROOT, "boards/qemu"), wanted)
     own = {Path(name): folder / name for name in (CONFIG, "measured.py")}

@@ -5,7 +5,8 @@ needed = needed_sources(sources(SOURCE_ROOT, board), Wanted("coap", "blueprints.
 Every `import` counts, also a late one; the branches for type checkers (`if 1 - 1`) do not. Modules
 that are found by name, such as the families of modems, stand in a text of the module that loads
 them: where a module calls `__import__` or `load`, the words of its texts that are modules beside
-it count as well. That is too much rather than too little.
+it, or beside the one that has `load`, count as well. That is too much rather than too little. What
+a family loads for TCP counts only where a module names it: `is_whole` of `Order` takes everything.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from nce_sim.firmware.tree import TreeFailed
 
 STARTS = ("boot", "main", "config", "readings", "board")
 # Modules that call one of these load others by their names.
@@ -102,7 +105,11 @@ class _Analysis:
 
     def _tree(self, name: str) -> ast.Module:
         if name not in self._trees:
-            self._trees[name] = ast.parse(self._modules[name].read_bytes())
+            source = self._modules[name]
+            try:
+                self._trees[name] = ast.parse(source.read_bytes())
+            except (SyntaxError, ValueError) as error:
+                raise TreeFailed(f"{source} does not compile: {error}") from None
         return self._trees[name]
 
     def _imports(self, name: str) -> set[str]:
@@ -123,6 +130,10 @@ class _Analysis:
                     yield from self._of_name(origin, alias.name)
         if any(_calls_loader(node) for node in everything):
             yield from self._in_texts(name, everything)
+            # Names of modules beside the loader itself, where that is another module's.
+            for node in everything:
+                if isinstance(node, ast.ImportFrom) and _imports_loader(node):
+                    yield from self._in_texts(self._origin(name, node), everything)
 
     def _origin(self, name: str, node: ast.ImportFrom) -> str:
         if not node.level:
@@ -144,7 +155,7 @@ class _Analysis:
                 yield from self._in_texts(origin, _walk(self._tree(origin)))
 
     def _in_texts(self, name: str, nodes: Iterable[ast.AST]) -> Iterator[str]:
-        """The modules that texts name, whole or beside this one."""
+        """The modules that texts name, whole or beside the module `name`."""
         is_package = self._modules[name].name == "__init__.py"
         folder = name if is_package else name.rpartition(".")[0]
         for node in nodes:
@@ -190,6 +201,10 @@ def _is_never(test: ast.expr) -> bool:
         and isinstance(test.right, ast.Constant)
         and test.left.value == test.right.value
     )
+
+
+def _imports_loader(node: ast.ImportFrom) -> bool:
+    return any(alias.name in LOADERS for alias in node.names)
 
 
 def _calls_loader(node: ast.AST) -> bool:
