@@ -1,10 +1,10 @@
-"""Measures the heap of blueprints on the emulated Cortex-M3, whose words have 32 bits as a board's.
+"""Measures the heap of blueprints on the emulated Cortex-M3, whose words have 32 bits.
 
-    python tools/board_heap.py                  # writes host_sim/nce_sim/firmware/heap_figures.json
-    python tools/board_heap.py coap             # of one blueprint; the others' figures stay
+    python tools/board_heap.py              # writes host_sim/nce_sim/firmware/heap_figures.json
+    python tools/board_heap.py coap         # of one blueprint; the others' figures stay
 
-Needs `make boards`. Each figure is of a run of `main.py` that delivers records, with
-records, keys and log on a flash: what is live after each line that it says, and ten times a second.
+Needs `make boards`. Each figure is of a run of `main.py` that delivers records, with records, keys
+and log on a flash: what is live after each line that it says, and ten times a second.
 """
 
 from __future__ import annotations
@@ -94,9 +94,7 @@ def configuration(blueprint: str) -> tuple[str, Wanted]:
     return text, Wanted(blueprint, checked.values["TEMPLATE"])
 
 
-def run_of(
-    blueprint: str, way: str, folder: Path, heap_bytes: int | None = None
-) -> EmulatedRun:
+def run_of(blueprint: str, way: str, folder: Path, heap_bytes: int | None = None) -> EmulatedRun:
     """A run of the program in a heap of `heap_bytes`, or that of `WAYS`."""
     text, wanted = configuration(blueprint)
     (folder / CONFIG).write_text(text, encoding="utf-8")
@@ -124,7 +122,7 @@ def run_of(
 async def measure(
     blueprint: str, way: str, folder: Path, heap_bytes: int | None = None
 ) -> HeapFigure:
-    """The figure of one run, made in `folder`; FirmwareFailed where it does not run in its heap."""
+    """The figure of one run, made in `folder`; FirmwareFailed where the heap is too small."""
     async with aclosing(run_of(blueprint, way, folder, heap_bytes).lines()) as lines:
         async for line in lines:
             if found := re.fullmatch(r"measured boot=(\d+) peak=(\d+)", line):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from nce_sim.firmware.blueprints import NEEDS
 from nce_sim.firmware.board_table import BoardTable, boards_of
-from nce_sim.firmware.heap_figures import heap_figures
+from nce_sim.firmware.heap_figures import WAYS, heap_figures
 from nce_sim.firmware.littlefs import DoesNotFit, littlefs_image
 from nce_sim.firmware.romfs import romfs_image
 from nce_sim.firmware.slices import Wanted, needed_sources
@@ -29,21 +29,24 @@ USUAL_TEMPLATE = "blueprints.status_codec"
 KEPT_BYTES = 122_880  # for records, log and keys, with the usual settings
 HEAD = """# Sizes of boards and blueprints
 
-Written by `python tools/board_sizes.py`; a test compares it with what is built. All figures are bytes. `nce board build`
-shows those of your configuration, and refuses what does not fit.
+Written by `python tools/board_sizes.py`; tests compare it with what is built. All figures are
+bytes. `nce board build` shows those of your configuration, and refuses what does not fit.
 
 ## Flash
 
-What a build takes of the board's file system, in whole blocks, with the usual settings and the modules that the
-blueprint imports. {kept} bytes more stay free for records, log and keys.
+What a build takes of the board's file system, in whole blocks, with the usual settings and the
+modules that the blueprint imports. {kept} bytes more stay free for records, log and keys.
 """
 HEAP = """
 ## Heap
 
-Measured on the emulated Cortex-M3, whose words have 32 bits, by `python tools/board_heap.py`: the start of
-`main.py`, and the most that was live until three records were delivered. MicroPython needs some more than what is live: for `coap`,
-a heap of 80 KiB with frozen code and of 128 KiB with code in ROMFS is enough. *LittleFS* is code that was copied
-into the heap; in ROMFS only its data are. The blueprint `blueprints/coap.py`, which sends a track and has no flash, runs in 64 KiB frozen.
+Measured on the emulated Cortex-M3, whose words have 32 bits, by `python tools/board_heap.py`: what
+is live after boot, and at most until some records are delivered. MicroPython needs more than what
+is live: for `coap` a heap of 80 KiB is enough when the code is frozen, and of 128 KiB with
+the code in ROMFS. From LittleFS the code is copied into the heap.
+
+`blueprints/coap.py`, which sends a track and keeps nothing on flash, runs in 64 KiB when it is
+frozen.
 """
 
 
@@ -92,7 +95,7 @@ def heap_rows() -> Iterator[str]:
     yield "| blueprint | after boot | frozen | ROMFS | LittleFS |"
     yield "|---|---|---|---|---|"
     for blueprint, ways in heap_figures().items():
-        cells = [f"{ways[way].peak:,}" if way in ways else "-" for way in ("frozen", "romfs", "files")]
+        cells = [f"{ways[way].peak:,}" if way in ways else "-" for way in WAYS]
         yield f"| `{blueprint}` | {ways['frozen'].boot:,} | " + " | ".join(cells) + " |"
 
 
@@ -105,7 +108,7 @@ def page() -> str:
 
 def figures_of(text: str) -> dict[tuple[str, int], str]:
     """Name and column -> cell, of the rows of both tables."""
-    found = {}
+    found: dict[tuple[str, int], str] = {}
     for line in text.splitlines():
         if row := re.match(r"\| `(\w+)` \| (.*) \|$", line):
             found.update(

@@ -15,9 +15,9 @@ from rich.table import Table
 
 from nce_cli.board_options import BoardName, DryRun, Json, Output, Source, board_named, output_of
 from nce_cli.messages import refuse, say
+from nce_sim.firmware.blueprints import NEEDS
 from nce_sim.firmware.board_build import BuildReport, Order
 from nce_sim.firmware.board_build import build as build_board
-from nce_sim.firmware.blueprints import NEEDS
 from nce_sim.firmware.board_table import BoardTable
 from nce_sim.firmware.config_file import ConfigWrong, changed, settings_of
 from nce_sim.firmware.littlefs import ImageFailed

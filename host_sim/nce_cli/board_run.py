@@ -21,6 +21,7 @@ from nce_sim.firmware.tree import SOURCE_ROOT
 from nce_sim.firmware.watched import FirmwareFailed
 
 if TYPE_CHECKING:
+    from nce_sim.record.timeline import Record
     from nce_sim.scenarios.emulated_run import EmulatedRun
 
 # What `make boards` leaves, in a clone.
@@ -119,7 +120,12 @@ def emulate(
         image, **files, family=family, flash=flash, stop_after=messages, limit_s=limit_s
     )
     log = WorldLog(run.start_ms, is_verbose)
-    run.on_record = lambda record: [say(console, f"[world] {line}") for line in log.lines(record)]
+
+    def tell(record: Record) -> None:
+        for line in log.lines(record):
+            say(console, f"[world] {line}")
+
+    run.on_record = tell
     try:
         is_stopped = asyncio.run(_print_lines(run, console))
     except (FirmwareFailed, OSError) as error:

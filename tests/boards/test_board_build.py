@@ -1,4 +1,4 @@
-"""`nce board build` as a whole: what a build holds, its slices, what it refuses, what it leaves."""
+"""`nce board build`: what a build holds, its slices, what it refuses, and what it leaves."""
 
 import json
 
@@ -42,7 +42,7 @@ def test_a_slice_has_what_the_imports_name_and_nothing_of_other_blueprints():
         "blueprints/gps_codec.py",
     }
     gps = slice_of("gps", "blueprints/gps_template.json")
-    # By name: the template, the track, the receivers of each family, the package that reads templates.
+    # Found by name: template, track, receivers of each family, the package that reads templates.
     assert {
         "blueprints/gps_template.json",
         "data/gps_track.csv",

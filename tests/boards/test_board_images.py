@@ -1,6 +1,7 @@
 """File systems as `nce board` makes them, mounted by real MicroPython, and every file read.
 
-LittleFS by the unix port's `VfsLfs2`, ROMFS by its `VfsRom`; the tests of the emulated board boot both.
+LittleFS by the unix port's `VfsLfs2`, ROMFS by its `VfsRom`. The emulated board boots both
+elsewhere.
 """
 
 import pytest
@@ -16,7 +17,9 @@ BLOCK = 4096
 def folder(tmp_path):
     """Files of sizes about those at which a file system changes its ways."""
     tree = tmp_path / "tree"
-    for number, size in enumerate((0, 1, 127, 128, 129, 255, 1022, 1023, 4095, 4096, 4097, 50_000)):
+    for number, size in enumerate(
+        (0, 1, 127, 128, 129, 255, 1022, 1023, 4095, 4096, 4097, 50_000)
+    ):
         path = tree / ("deep/er" if number % 3 else "") / f"of_{size}.bin"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes(at * 7 % 251 for at in range(size)))

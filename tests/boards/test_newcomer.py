@@ -1,8 +1,8 @@
-"""The way from an empty folder to a board that delivers, as the README tells it, command by command.
+"""The way from an empty folder to a board that delivers, as the README tells it.
 
-The commands are those of the page. Two of them need what a test has not: the address of the project is
-this tree, and what `make boards` asks root and the network for is put there instead: an environment
-with the built wheel, and the images.
+The commands are those of the page, run one by one. Two of them need what a test has not: the
+address of the project is this tree, and what `make boards` asks root and the network for is put
+there: an environment with the built wheel, and the image.
 """
 
 import shutil

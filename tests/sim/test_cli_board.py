@@ -114,9 +114,7 @@ def test_a_dry_run_shows_the_command_of_each_way(tmp_path):
     shown = nce("flash", "t_sim7000g", "-o", "esp", "--port", "/dev/ttyUSB0", "--dry-run")
     assert "python -m esptool --port /dev/ttyUSB0 --baud 460800 write-flash 0x200000" in shown
     assert "records and keys that it keeps are lost" in shown
-    shown = nce(
-        "flash", "t_sim7000g", "-o", "esp", "--port", "p", "--by", "mpremote", "--dry-run"
-    )
+    shown = nce("flash", "t_sim7000g", "-o", "esp", "--port", "p", "--by", "mpremote", "--dry-run")
     assert "python -m mpremote connect p fs cp -r esp/tree/ : reset" in shown
     assert "lost" not in shown
     put_build(tmp_path / "pico", "pico_sim7080g", littlefs_uf2=b"x")
@@ -169,7 +167,16 @@ def test_a_program_that_fails_is_told_with_its_status(tmp_path):
 @pytest.mark.slow
 def test_esptool_knows_the_command_that_flashing_gives_it():
     pytest.importorskip("esptool")
-    plan = ("-m", "esptool", "--port", "p", "--baud", board_flash.BAUDRATE, "write-flash", "--help")
+    plan = (
+        "-m",
+        "esptool",
+        "--port",
+        "p",
+        "--baud",
+        board_flash.BAUDRATE,
+        "write-flash",
+        "--help",
+    )
     done = subprocess.run(
         [sys.executable, *plan], capture_output=True, text=True, timeout=60, check=False
     )

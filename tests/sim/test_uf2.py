@@ -30,7 +30,7 @@ def test_what_was_written_is_read_again():
 def test_a_block_that_is_changed_is_noticed(at):
     data = bytearray(uf2_file(IMAGE, ADDRESS, RP2040))
     data[at] ^= 1
-    with pytest.raises(ValueError, match="block [01] is"):
+    with pytest.raises(ValueError, match=r"block [01] is"):
         read_uf2(bytes(data), RP2040)
 
 

@@ -4,8 +4,8 @@ order = Order(board, config_text, Wanted("coap", "blueprints.status_codec"), kep
 report = build(order, Path("build/boards/walter"))
 report.used_bytes, report.free_bytes
 
-The folder has `tree/`, `littlefs.img` and `littlefs.uf2` where the board's flash has a file system,
-`romfs.img` where it has a ROMFS partition, `template.json` to activate in 1NCE OS, and
+The folder has `tree/`; `littlefs.img` and `littlefs.uf2` where the board's flash has a file
+system; `romfs.img` where it has a ROMFS partition; `template.json` to activate in 1NCE OS; and
 `report.json`. It is made beside the old one, and
 takes its place when all is well. What does not fit is refused, with the bytes that are missing.
 """
@@ -62,8 +62,8 @@ class BuildReport:
     """What was built, in bytes.
 
     way: where the code runs from: "romfs", "files" (LittleFS), or "tree" for a process of a host.
-    kept: what stays free for records and log. heap: what was measured of this blueprint; None where
-    nobody has. refused: images that were left out, and why.
+    kept: what stays free for records and log. heap: what was measured of this blueprint,
+    None where nobody has. refused: images that were left out, and why.
     """
 
     board: str
@@ -157,7 +157,7 @@ def _files(order: Order) -> dict[Path, Path]:
 
 
 def _put_template(order: Order, part: Path, files: Mapping[Path, Path]) -> None:
-    """The template by which 1NCE OS decodes: the file itself, or the one that a codec was made of."""
+    """The template by which 1NCE OS decodes: the file, or the one that a codec was made of."""
     name = order.wanted.template
     if name is None:
         return
@@ -247,4 +247,3 @@ def _littlefs(order: Order, part: Path) -> tuple[int, int, int] | None:
         address = RP2_FLASH + board.filesystem_offset
         (part / UF2).write_bytes(uf2_file(made.image, address, RP2040))
     return board.filesystem_bytes, made.used_bytes, kept
-

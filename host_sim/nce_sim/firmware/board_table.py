@@ -33,8 +33,9 @@ class BoardTable:
     """What the host knows of a board.
 
     `micropython` is upstream's name of the board, "" for a host, and `variant` that of its image,
-    "" for the usual one; `modem_family` is "" where any modem may be wired. `filesystem_offset` counts from the start of the flash. `romfs_bytes` is 0
-    without a ROMFS partition. `tried` says on what the board was tried.
+    "" for the usual one; `modem_family` is "" where any modem may be wired.
+    `filesystem_offset` counts from the start of the flash. `romfs_bytes` is 0 without a ROMFS
+    partition. `tried` says on what the board was tried.
     """
 
     folder: Path

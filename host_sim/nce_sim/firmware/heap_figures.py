@@ -1,4 +1,4 @@
-"""The heap that a blueprint takes on a board with 32-bit words, as measured by `tools/board_sizes.py`.
+"""The heap that a blueprint takes of a board with 32-bit words, as `tools/board_heap.py` measured.
 
 figures = heap_figures()
 figures["coap"]["romfs"].peak           # bytes, garbage being collected

@@ -15,8 +15,8 @@ from pathlib import Path
 
 # 2.1 is written by newer libraries, and refused by MicroPython before 1.22.
 DISK_VERSION = 0x00020000
-# What `VfsLfs2` has on the ports with the smallest buffers: a file that is kept inside its folder has
-# to fit into `CACHE_BYTES` of the reader.
+# What `VfsLfs2` has on the ports with the smallest buffers: a file that is kept inside its folder
+# has to fit into `CACHE_BYTES` of the reader.
 PROGRAM_BYTES = 32
 READ_BYTES = 32
 CACHE_BYTES = 128

@@ -209,9 +209,7 @@ def _imports_loader(node: ast.ImportFrom) -> bool:
 
 def _calls_loader(node: ast.AST) -> bool:
     return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in LOADERS
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in LOADERS
     )
 
 
