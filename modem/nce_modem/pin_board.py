@@ -87,9 +87,9 @@ class PinBoard:
         return switch
 
     def _listen(self, line: "Line") -> None:
-        from machine import Pin
+        import machine
 
-        pin_class: "Any" = Pin
+        pin_class: "Any" = machine.Pin
         number, pressed_level = line
         pull = pin_class.PULL_DOWN if pressed_level else pin_class.PULL_UP
         pin = pin_class(number, pin_class.IN, pull)
@@ -138,16 +138,18 @@ class PinBoard:
     def feed_watchdog(self) -> None:
         """Begin the watchdog with the first call; without a call for 8 s it restarts the MCU."""
         if self._watchdog is None:
-            from machine import WDT
+            import machine
 
-            self._watchdog = WDT(timeout=WATCHDOG_MS)
+            port: "Any" = machine
+            self._watchdog = port.WDT(timeout=WATCHDOG_MS)
         self._watchdog.feed()
 
     def restart(self) -> None:
         """Restart the MCU."""
-        from machine import reset
+        import machine
 
-        reset()
+        port: "Any" = machine
+        port.reset()
 
     def deep_sleep(self, milliseconds: int) -> None:
         """Sleep, the outputs as they are and the key released; then the program starts afresh."""
