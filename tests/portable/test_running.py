@@ -4,10 +4,11 @@ import asyncio
 
 import config
 import settings_check
+from back_off import BackOff
 from console import Console
 from log_ring import LogRing
 from memory_stores import Flash, FullFlash, PowerCutError
-from running import BackOff, Runner
+from running import Runner
 
 SMALL = 1024
 
@@ -32,8 +33,8 @@ WRONG = (
     ("RATS", "LTE-M", "a tuple of LTE-M"),
     ("BANDS", (0,), "1 to 256"),
     ("BANDS", 20, "a tuple of whole numbers"),
-    ("BLUEPRINT", "caop", "coap, udp, low_power, gnss"),
-    ("TRANSPORT", "udp", "coaps, coap"),
+    ("BLUEPRINT", "caop", "coap, udp, energy_saver, gps, sms, low_power"),
+    ("TRANSPORT", "tcp", "coaps, coap, udp"),
     ("TEMPLATE", "blueprints/missing.json", "the path of a template"),
     ("TEMPLATE", "blueprints.missing", "the name of a compiled codec"),
     ("TEMPLATE", "gps_track", "the name of a compiled codec"),
@@ -59,7 +60,7 @@ RIGHT = (
     {"INTERVAL_S": 10, "PSM_UPDATE_S": 35_712_000, "PSM_ACTIVE_S": 11_160, "EDRX_S": 2_621},
     {"INTERVAL_S": 604_800, "PSM_UPDATE_S": None, "EDRX_S": 5, "LOG_BYTES": 0},
     {"BLUEPRINT": "udp", "TOPIC": None, "TEMPLATE": None},
-    {"BLUEPRINT": "gnss", "TEMPLATE": "blueprints.gps_codec"},
+    {"BLUEPRINT": "gps", "TEMPLATE": "blueprints.gps_codec"},
     {"FOLDER": "/data", "TRANSPORT": "coap", "OUTBOX_BYTES": 16_384, "LOG_BYTES": 1_024},
 )
 
@@ -98,7 +99,7 @@ def test_all_mistakes_are_told_at_once():
 def test_settings_that_do_not_go_together_are_told():
     assert "UDP carries none" in settings_check.read(Changed(BLUEPRINT="udp"))[1][0]
     for template in (None, "blueprints/status_template.json"):
-        changed = Changed(BLUEPRINT="gnss", TEMPLATE=template)
+        changed = Changed(BLUEPRINT="gps", TEMPLATE=template)
         assert "blueprints.gps_codec" in settings_check.read(changed)[1][0]
 
 
