@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +32,7 @@ from nce_sim.modem.core import Modem
 from nce_sim.ports.tcp import TcpPort
 from nce_sim.scenarios.first_light import TEMPLATE
 from nce_sim.world import World
-from support.blueprint_trial import MODULE
+from support import blueprint_trial
 from support.portable_runs import ROOT
 
 FOLDER = ROOT / "build" / "qemu"
@@ -89,6 +89,11 @@ def board_image(name: str) -> Path:
     return FOLDER / name
 
 
+def key_of(modem: Modem) -> Callable[[bool], None]:
+    """The power key of a modem, as a board presses it."""
+    return lambda is_pressed: modem.press_power_key() if is_pressed else modem.release_power_key()
+
+
 async def run_board(
     image: Path,
     rom: Path,
@@ -104,7 +109,6 @@ async def run_board(
         backend.add_template("gps", (ROOT / TEMPLATE).read_text(encoding="utf-8"), ("COAP",))
         sim = world.add_sim()
         modem = world.add_modem(sim, family)
-        modem.power_on()  # this board has no line to the power key
         romfs = Path(scratch) / "rom.romfs"
         romfs.write_bytes(romfs_image(rom))
         board = EmulatedBoard(
@@ -112,7 +116,7 @@ async def run_board(
         )
         port = await TcpPort.open(modem)
         try:
-            await board.start(port.address)
+            await board.start(port.address, key_of(modem))
             async with aclosing(board.lines()) as lines:
                 async for line in lines:
                     run.hear(line)
@@ -152,7 +156,7 @@ class TrialBoard:
     """
 
     folder = ""  # the root of its flash
-    has_power_key = False
+    has_power_key = True
 
     def __init__(self, scratch: Path, name: str, heap_bytes: int) -> None:
         self._image = board_image(name)
@@ -180,10 +184,10 @@ class TrialBoard:
             self._image,
             romfs=self._romfs,
             flash=self._flash,
-            module=MODULE,
+            module=blueprint_trial.MODULE,
             heap_bytes=self._heap_bytes,
-            deadline_s=DEADLINE_S,
-            silence_s=SILENCE_S,
+            deadline_s=blueprint_trial.DEADLINE_S,
+            silence_s=blueprint_trial.SILENCE_S,
         )
         await life.join(modem)
         return life
@@ -196,7 +200,7 @@ class TrialLife(EmulatedBoard):
 
     async def join(self, modem: Modem) -> None:
         self._port = await TcpPort.open(modem)
-        await self.start(self._port.address)
+        await self.start(self._port.address, key_of(modem))
 
     async def kill(self) -> None:
         await super().kill()

@@ -20,6 +20,7 @@ typedef struct {
 } uart_t;
 #define CONSOLE ((uart_t *)0x40004000)
 #define MODEM ((uart_t *)0x40005000)
+#define POWER_KEY ((uart_t *)0x40006000)
 #define STATE_TX_FULL (1)
 #define STATE_RX_FULL (2)
 #define CONTROL_TX (1)
@@ -72,6 +73,8 @@ void hal_init(void) {
     SYSTICK_CONTROL = 7;
     CONSOLE->divider = 16;
     CONSOLE->control = CONTROL_TX | CONTROL_RX;
+    POWER_KEY->divider = 16;
+    POWER_KEY->control = CONTROL_TX;
     uart1_close();
 }
 
@@ -81,6 +84,11 @@ static void uart_write(uart_t *uart, const char *data, size_t size) {
         }
         uart->data = *data++;
     }
+}
+
+// This machine has no free pin: a third UART says each change of the power key to the emulator's host.
+void power_key_write(int is_pressed) {
+    uart_write(POWER_KEY, is_pressed ? "1" : "0", 1);
 }
 
 // The modem's UART: an interrupt moves what comes into a ring, as a board's driver does.

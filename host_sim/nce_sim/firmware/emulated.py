@@ -1,7 +1,7 @@
 """Firmware on an emulated board: QEMU's mps2-an385, a Cortex-M3 with MicroPython (`boards/qemu`).
 
     board = EmulatedBoard(image, romfs=romfs, flash=flash, deadline_s=60, silence_s=30)
-    await board.start((await TcpPort.open(modem)).address)
+    await board.start((await TcpPort.open(modem)).address, modem_key)
     async for line in board.lines(): ...
     board.starts                    # why it started each time: [Cause.POWER_ON, Cause.DEEP_SLEEP]
     await board.kill()
@@ -18,6 +18,7 @@ import asyncio
 import enum
 import shutil
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 from nce_sim.firmware.watched import FirmwareFailed, WatchedProcess
@@ -50,6 +51,13 @@ class Cause(enum.IntEnum):
 
 # Exit status of the emulator -> why the board starts next (`boards/qemu/port/restart.h`).
 RESTARTS = {64: Cause.RESET, 65: Cause.DEEP_SLEEP, 66: Cause.WATCHDOG, 67: Cause.POWER_ON}
+
+
+PowerKey = Callable[[bool], object]
+
+
+def ignore(is_pressed: bool) -> None:
+    """A power key that leads to no modem."""
 
 
 class EmulatedBoard(WatchedProcess):
@@ -85,12 +93,18 @@ class EmulatedBoard(WatchedProcess):
         self._power_cut_at = power_cut_at
         self._plugin = plugin
         self._modem_address: tuple[str, int] | None = None
+        self._key_line: KeyLine | None = None
         self._is_cut = False
         self.starts: list[Cause] = []
 
-    async def start(self, modem_address: tuple[str, int]) -> None:
-        """Power the board on, with its modem's line at a TCP port; FirmwareFailed without QEMU."""
+    async def start(self, modem_address: tuple[str, int], power_key: PowerKey = ignore) -> None:
+        """Power the board on, with its modem's line at a TCP port; FirmwareFailed without QEMU.
+
+        `power_key` is called with True when the board presses the modem's power key, and False.
+        """
         self._modem_address = modem_address
+        if self._key_line is None:
+            self._key_line = await KeyLine.open(power_key)
         self._lose_backup()
         await self._start(Cause.POWER_ON)
 
@@ -99,6 +113,13 @@ class EmulatedBoard(WatchedProcess):
         if self._process is not None and self._process.returncode is None:
             self._is_cut = True
             self._process.kill()
+
+    async def kill(self) -> None:
+        """End the emulator, if it still runs."""
+        await super().kill()
+        if self._key_line is not None:
+            self._key_line.close()
+            self._key_line = None
 
     async def _start(self, cause: Cause) -> None:
         emulator = shutil.which(EMULATOR)
@@ -151,8 +172,8 @@ class EmulatedBoard(WatchedProcess):
             self._backup().unlink(missing_ok=True)
 
     def _options(self, cause: Cause) -> list[str]:
-        assert self._modem_address is not None
-        host, port = self._modem_address
+        if self._modem_address is None or self._key_line is None:
+            raise FirmwareFailed("the firmware was not started")
         # Files, entropy and the exit status go through the host.
         arguments = f"start={self._module}\n"
         if self._flash is not None:
@@ -171,8 +192,44 @@ class EmulatedBoard(WatchedProcess):
             options += ["-device", romfs]
         if self._plugin is not None:
             options += ["-plugin", self._plugin]
-        modem = f"socket,id=modem,host={host},port={port}"
-        return [*options, "-serial", "stdio", "-chardev", modem, "-serial", "chardev:modem"]
+        options += ["-serial", "stdio"]
+        lines = (("modem", self._modem_address), ("key", self._key_line.address))
+        for name, (host, port) in lines:
+            options += ["-chardev", f"socket,id={name},host={host},port={port}"]
+            options += ["-serial", f"chardev:{name}"]
+        return options
+
+
+class KeyLine:
+    """The line of the power key: a byte `1` or `0` for each change."""
+
+    def __init__(self, power_key: PowerKey) -> None:
+        self._power_key = power_key
+        self._server: asyncio.Server | None = None
+        self.address = ("", 0)
+
+    @classmethod
+    async def open(cls, power_key: PowerKey) -> KeyLine:
+        line = cls(power_key)
+        line._server = await asyncio.start_server(line._follow, "127.0.0.1", 0)
+        host, port = line._server.sockets[0].getsockname()
+        line.address = (host, port)
+        return line
+
+    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        is_pressed = False
+        try:
+            while change := await reader.read(1):
+                is_pressed = change == b"1"
+                self._power_key(is_pressed)
+        finally:
+            if is_pressed:
+                self._power_key(False)  # a board without power presses nothing
+            writer.close()
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
 
 
 def blank_flash(path: Path, size: int = 256 * 1024) -> Path:
