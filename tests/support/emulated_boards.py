@@ -8,8 +8,9 @@ run = await run_alone(path, rom_folder, flash=blank_flash(file))    # no modem
 
 from __future__ import annotations
 
-import asyncio
+import atexit
 import fcntl
+import functools
 import re
 import shutil
 import subprocess
@@ -131,22 +132,29 @@ async def run_board(
 async def run_alone(image: Path, rom: Path, **options: Any) -> Run:
     """Run what the folder `rom` has as `main`, with nothing at the UART; `options` of the board."""
     run = Run()
-    silence = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
     with tempfile.TemporaryDirectory() as scratch:
         romfs = Path(scratch) / "rom.romfs"
         romfs.write_bytes(romfs_image(rom))
         limits = {"deadline_s": ALONE_S, "silence_s": ALONE_S, **options}
         board = EmulatedBoard(image, romfs=romfs, **limits)
         try:
-            await board.start(silence.sockets[0].getsockname())
+            await board.start(None)
             async with aclosing(board.lines()) as lines:
                 async for line in lines:
                     run.hear(line)
         finally:
             await board.kill()
-            silence.close()
             run.starts = board.starts
     return run
+
+
+@functools.cache
+def firmware_tree() -> Path:
+    """The firmware's files as this board has them, compiled once a run."""
+    folder = Path(tempfile.mkdtemp(prefix="nce-tree-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    compile_tree(ROOT, folder, board="boards/qemu")
+    return folder
 
 
 class TrialBoard:
@@ -166,7 +174,7 @@ class TrialBoard:
         self._romfs = scratch / "rom.romfs"
         self._rom.mkdir()
         if name == "firmware.elf":
-            compile_tree(ROOT, self._rom, board="boards/qemu")
+            shutil.copytree(firmware_tree(), self._rom, dirs_exist_ok=True)
             return
         for file in ("boot.py", "main.py", "data"):
             source = ROOT / "firmware" / file

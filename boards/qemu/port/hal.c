@@ -7,6 +7,7 @@
 #include "restart.h"
 
 #define CPU_HZ (25000000u)
+#define WAKE_US (4000) // an idle core looks around so often; the emulator pays for each time
 #define SYSTICK_CONTROL REGISTER(0xe000e010)
 #define SYSTICK_RELOAD REGISTER(0xe000e014)
 #define SYSTICK_VALUE REGISTER(0xe000e018)
@@ -68,7 +69,7 @@ void hal_init(void) {
     restart_init();
     start_s = (uint32_t)semihosting(SYS_TIME, NULL);
     COUNTER_PRESCALE = CPU_HZ / 1000000 - 1;
-    SYSTICK_RELOAD = CPU_HZ / 1000 - 1;
+    SYSTICK_RELOAD = CPU_HZ / 1000000 * WAKE_US - 1;
     SYSTICK_VALUE = 0;
     SYSTICK_CONTROL = 7;
     CONSOLE->divider = 16;

@@ -34,6 +34,7 @@ POWER_CUT_ADDRESS = 0x21FFFFF4
 FLASH_BLOCK_BYTES = 4096
 LEAST_FLASH_BYTES = 2 * FLASH_BLOCK_BYTES
 MOST_STARTS = 100
+CLOSING_S = 5
 # `backup_t` of `boards/qemu/port/restart.h`, in a file beside the flash: magic, the sleep in
 # milliseconds, the offset of the board's clock in seconds.
 BACKUP = struct.Struct("<IIq")
@@ -97,10 +98,13 @@ class EmulatedBoard(WatchedProcess):
         self._is_cut = False
         self.starts: list[Cause] = []
 
-    async def start(self, modem_address: tuple[str, int], power_key: PowerKey = ignore) -> None:
-        """Power the board on, with its modem's line at a TCP port; FirmwareFailed without QEMU.
+    async def start(
+        self, modem_address: tuple[str, int] | None, power_key: PowerKey = ignore
+    ) -> None:
+        """Power the board on; FirmwareFailed without QEMU.
 
-        `power_key` is called with True when the board presses the modem's power key, and False.
+        The modem's line is at a TCP port, or nowhere; `power_key` is called with True when the
+        board presses the modem's power key, and with False.
         """
         self._modem_address = modem_address
         if self._key_line is None:
@@ -118,7 +122,7 @@ class EmulatedBoard(WatchedProcess):
         """End the emulator, if it still runs."""
         await super().kill()
         if self._key_line is not None:
-            self._key_line.close()
+            await self._key_line.close()
             self._key_line = None
 
     async def _start(self, cause: Cause) -> None:
@@ -172,8 +176,7 @@ class EmulatedBoard(WatchedProcess):
             self._backup().unlink(missing_ok=True)
 
     def _options(self, cause: Cause) -> list[str]:
-        if self._modem_address is None or self._key_line is None:
-            raise FirmwareFailed("the firmware was not started")
+        assert self._key_line is not None
         # Files, entropy and the exit status go through the host.
         arguments = f"start={self._module}\n"
         if self._flash is not None:
@@ -194,9 +197,12 @@ class EmulatedBoard(WatchedProcess):
             options += ["-plugin", self._plugin]
         options += ["-serial", "stdio"]
         lines = (("modem", self._modem_address), ("key", self._key_line.address))
-        for name, (host, port) in lines:
-            options += ["-chardev", f"socket,id={name},host={host},port={port}"]
-            options += ["-serial", f"chardev:{name}"]
+        for name, address in lines:
+            if address is None:
+                options += ["-serial", "null"]
+            else:
+                options += ["-chardev", f"socket,id={name},host={address[0]},port={address[1]}"]
+                options += ["-serial", f"chardev:{name}"]
         return options
 
 
@@ -206,15 +212,22 @@ class KeyLine:
     def __init__(self, power_key: PowerKey) -> None:
         self._power_key = power_key
         self._server: asyncio.Server | None = None
+        self._followers: set[asyncio.Task[None]] = set()
         self.address = ("", 0)
 
     @classmethod
     async def open(cls, power_key: PowerKey) -> KeyLine:
+        """Listen on any free port."""
         line = cls(power_key)
-        line._server = await asyncio.start_server(line._follow, "127.0.0.1", 0)
+        line._server = await asyncio.start_server(line._joined, "127.0.0.1", 0)
         host, port = line._server.sockets[0].getsockname()
         line.address = (host, port)
         return line
+
+    def _joined(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        follower = asyncio.ensure_future(self._follow(reader, writer))
+        self._followers.add(follower)
+        follower.add_done_callback(self._followers.discard)
 
     async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         is_pressed = False
@@ -222,14 +235,19 @@ class KeyLine:
             while change := await reader.read(1):
                 is_pressed = change == b"1"
                 self._power_key(is_pressed)
+        except ConnectionError:
+            pass  # the emulator was killed
         finally:
             if is_pressed:
                 self._power_key(False)  # a board without power presses nothing
             writer.close()
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Listen no more. The emulator has ended, and so does the line."""
         if self._server is not None:
             self._server.close()
+            if self._followers:
+                await asyncio.wait(self._followers, timeout=CLOSING_S)
 
 
 def blank_flash(path: Path, size: int = 256 * 1024) -> Path:
