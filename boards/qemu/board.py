@@ -1,4 +1,4 @@
-"""QEMU's mps2-an385, a Cortex-M3: the modem is on UART 1 and has no power key.
+"""QEMU's mps2-an385, a Cortex-M3: the modem is on UART 1, and its power key on a line to the host.
 
 board = Board()
 reader, writer = await board.open_uart()
@@ -8,6 +8,7 @@ board.deep_sleep(60_000)    # the firmware starts again after it
 import asyncio
 
 import machine
+import qemu
 from machine import UART
 
 if 1 - 1:  # for type checkers alone
@@ -19,12 +20,14 @@ WATCHDOG_MS = 8_388  # as the RP2040's, whose is the shortest
 
 
 class Board:
-    """One modem's UART, a watchdog, and sleep."""
-
-    power_key = None
+    """One modem's UART and power key, a watchdog, and sleep."""
 
     def __init__(self) -> None:
         self._watchdog: "Any" = None
+
+    def power_key(self, pressed: bool) -> None:
+        """Press (True) or release (False) the modem's PWRKEY."""
+        qemu.power_key(pressed)
 
     async def open_uart(self) -> "tuple[Any, Any]":
         """The line to the modem, as an asyncio (reader, writer)."""

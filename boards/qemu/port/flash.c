@@ -125,16 +125,4 @@ static const mp_rom_map_elem_t flash_locals_table[] = {
 };
 static MP_DEFINE_CONST_DICT(flash_locals, flash_locals_table);
 
-static MP_DEFINE_CONST_OBJ_TYPE(flash_type, MP_QSTR_Flash, MP_TYPE_FLAG_NONE, make_new, flash_make_new, locals_dict, &flash_locals);
-
-static const mp_rom_map_elem_t qemu_globals_table[] = {
-    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_qemu) },
-    { MP_ROM_QSTR(MP_QSTR_Flash), MP_ROM_PTR(&flash_type) },
-};
-static MP_DEFINE_CONST_DICT(qemu_globals, qemu_globals_table);
-
-const mp_obj_module_t qemu_module = {
-    .base = { &mp_type_module },
-    .globals = (mp_obj_dict_t *)&qemu_globals,
-};
-MP_REGISTER_MODULE(MP_QSTR_qemu, qemu_module);
+MP_DEFINE_CONST_OBJ_TYPE(flash_type, MP_QSTR_Flash, MP_TYPE_FLAG_NONE, make_new, flash_make_new, locals_dict, &flash_locals);

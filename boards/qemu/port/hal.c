@@ -7,6 +7,7 @@
 #include "restart.h"
 
 #define CPU_HZ (25000000u)
+#define WAKE_US (4000) // an idle core looks around so often; the emulator pays for each time
 #define SYSTICK_CONTROL REGISTER(0xe000e010)
 #define SYSTICK_RELOAD REGISTER(0xe000e014)
 #define SYSTICK_VALUE REGISTER(0xe000e018)
@@ -20,6 +21,7 @@ typedef struct {
 } uart_t;
 #define CONSOLE ((uart_t *)0x40004000)
 #define MODEM ((uart_t *)0x40005000)
+#define POWER_KEY ((uart_t *)0x40006000)
 #define STATE_TX_FULL (1)
 #define STATE_RX_FULL (2)
 #define CONTROL_TX (1)
@@ -67,11 +69,13 @@ void hal_init(void) {
     restart_init();
     start_s = (uint32_t)semihosting(SYS_TIME, NULL);
     COUNTER_PRESCALE = CPU_HZ / 1000000 - 1;
-    SYSTICK_RELOAD = CPU_HZ / 1000 - 1;
+    SYSTICK_RELOAD = CPU_HZ / 1000000 * WAKE_US - 1;
     SYSTICK_VALUE = 0;
     SYSTICK_CONTROL = 7;
     CONSOLE->divider = 16;
     CONSOLE->control = CONTROL_TX | CONTROL_RX;
+    POWER_KEY->divider = 16;
+    POWER_KEY->control = CONTROL_TX;
     uart1_close();
 }
 
@@ -81,6 +85,11 @@ static void uart_write(uart_t *uart, const char *data, size_t size) {
         }
         uart->data = *data++;
     }
+}
+
+// This machine has no free pin: a third UART says each change of the power key to the emulator's host.
+void power_key_write(int is_pressed) {
+    uart_write(POWER_KEY, is_pressed ? "1" : "0", 1);
 }
 
 // The modem's UART: an interrupt moves what comes into a ring, as a board's driver does.

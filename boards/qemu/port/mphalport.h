@@ -15,6 +15,8 @@ size_t uart1_available(void);
 int uart1_get(void);
 uint32_t uart1_lost(void);
 
+void power_key_write(int is_pressed);
+
 uint64_t hal_us(void);
 static inline mp_uint_t mp_hal_ticks_ms(void) {
     return hal_us() / 1000;

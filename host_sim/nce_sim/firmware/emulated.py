@@ -1,7 +1,7 @@
 """Firmware on an emulated board: QEMU's mps2-an385, a Cortex-M3 with MicroPython (`boards/qemu`).
 
     board = EmulatedBoard(image, romfs=romfs, flash=flash, deadline_s=60, silence_s=30)
-    await board.start((await TcpPort.open(modem)).address)
+    await board.start((await TcpPort.open(modem)).address, modem_key)
     async for line in board.lines(): ...
     board.starts                    # why it started each time: [Cause.POWER_ON, Cause.DEEP_SLEEP]
     await board.kill()
@@ -18,6 +18,7 @@ import asyncio
 import enum
 import shutil
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 from nce_sim.firmware.watched import FirmwareFailed, WatchedProcess
@@ -33,6 +34,7 @@ POWER_CUT_ADDRESS = 0x21FFFFF4
 FLASH_BLOCK_BYTES = 4096
 LEAST_FLASH_BYTES = 2 * FLASH_BLOCK_BYTES
 MOST_STARTS = 100
+CLOSING_S = 5
 # `backup_t` of `boards/qemu/port/restart.h`, in a file beside the flash: magic, the sleep in
 # milliseconds, the offset of the board's clock in seconds.
 BACKUP = struct.Struct("<IIq")
@@ -50,6 +52,13 @@ class Cause(enum.IntEnum):
 
 # Exit status of the emulator -> why the board starts next (`boards/qemu/port/restart.h`).
 RESTARTS = {64: Cause.RESET, 65: Cause.DEEP_SLEEP, 66: Cause.WATCHDOG, 67: Cause.POWER_ON}
+
+
+PowerKey = Callable[[bool], object]
+
+
+def ignore(is_pressed: bool) -> None:
+    """A power key that leads to no modem."""
 
 
 class EmulatedBoard(WatchedProcess):
@@ -85,12 +94,21 @@ class EmulatedBoard(WatchedProcess):
         self._power_cut_at = power_cut_at
         self._plugin = plugin
         self._modem_address: tuple[str, int] | None = None
+        self._key_line: KeyLine | None = None
         self._is_cut = False
         self.starts: list[Cause] = []
 
-    async def start(self, modem_address: tuple[str, int]) -> None:
-        """Power the board on, with its modem's line at a TCP port; FirmwareFailed without QEMU."""
+    async def start(
+        self, modem_address: tuple[str, int] | None, power_key: PowerKey = ignore
+    ) -> None:
+        """Power the board on; FirmwareFailed without QEMU.
+
+        The modem's line is at a TCP port, or nowhere; `power_key` is called with True when the
+        board presses the modem's power key, and with False.
+        """
         self._modem_address = modem_address
+        if self._key_line is None:
+            self._key_line = await KeyLine.open(power_key)
         self._lose_backup()
         await self._start(Cause.POWER_ON)
 
@@ -99,6 +117,13 @@ class EmulatedBoard(WatchedProcess):
         if self._process is not None and self._process.returncode is None:
             self._is_cut = True
             self._process.kill()
+
+    async def kill(self) -> None:
+        """End the emulator, if it still runs."""
+        await super().kill()
+        if self._key_line is not None:
+            await self._key_line.close()
+            self._key_line = None
 
     async def _start(self, cause: Cause) -> None:
         emulator = shutil.which(EMULATOR)
@@ -151,8 +176,7 @@ class EmulatedBoard(WatchedProcess):
             self._backup().unlink(missing_ok=True)
 
     def _options(self, cause: Cause) -> list[str]:
-        assert self._modem_address is not None
-        host, port = self._modem_address
+        assert self._key_line is not None
         # Files, entropy and the exit status go through the host.
         arguments = f"start={self._module}\n"
         if self._flash is not None:
@@ -171,8 +195,59 @@ class EmulatedBoard(WatchedProcess):
             options += ["-device", romfs]
         if self._plugin is not None:
             options += ["-plugin", self._plugin]
-        modem = f"socket,id=modem,host={host},port={port}"
-        return [*options, "-serial", "stdio", "-chardev", modem, "-serial", "chardev:modem"]
+        options += ["-serial", "stdio"]
+        lines = (("modem", self._modem_address), ("key", self._key_line.address))
+        for name, address in lines:
+            if address is None:
+                options += ["-serial", "null"]
+            else:
+                options += ["-chardev", f"socket,id={name},host={address[0]},port={address[1]}"]
+                options += ["-serial", f"chardev:{name}"]
+        return options
+
+
+class KeyLine:
+    """The line of the power key: a byte `1` or `0` for each change."""
+
+    def __init__(self, power_key: PowerKey) -> None:
+        self._power_key = power_key
+        self._server: asyncio.Server | None = None
+        self._followers: set[asyncio.Task[None]] = set()
+        self.address = ("", 0)
+
+    @classmethod
+    async def open(cls, power_key: PowerKey) -> KeyLine:
+        """Listen on any free port."""
+        line = cls(power_key)
+        line._server = await asyncio.start_server(line._joined, "127.0.0.1", 0)
+        host, port = line._server.sockets[0].getsockname()
+        line.address = (host, port)
+        return line
+
+    def _joined(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        follower = asyncio.ensure_future(self._follow(reader, writer))
+        self._followers.add(follower)
+        follower.add_done_callback(self._followers.discard)
+
+    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        is_pressed = False
+        try:
+            while change := await reader.read(1):
+                is_pressed = change == b"1"
+                self._power_key(is_pressed)
+        except ConnectionError:
+            pass  # the emulator was killed
+        finally:
+            if is_pressed:
+                self._power_key(False)  # a board without power presses nothing
+            writer.close()
+
+    async def close(self) -> None:
+        """Listen no more. The emulator has ended, and so does the line."""
+        if self._server is not None:
+            self._server.close()
+            if self._followers:
+                await asyncio.wait(self._followers, timeout=CLOSING_S)
 
 
 def blank_flash(path: Path, size: int = 256 * 1024) -> Path:

@@ -33,7 +33,7 @@ PACKAGE_LIST = "package.json"
 SOURCE_ROOT = CARRIED if CARRIED.is_dir() else Path(__file__).parents[3]
 DATA_SUFFIXES = (".json", ".csv")
 # For package managers and the firmware build; a board never reads them.
-NOT_CARRIED = {"manifest.py", "package.json", "stock.py"}
+NOT_CARRIED = {"manifest.py", "package.json", "stock.py", "_boot.py"}
 # A board starts the first two by these names alone, and a person edits the others on the board.
 AS_SOURCE = {Path(name) for name in ("boot.py", "main.py", "config.py", "readings.py")}
 _COMPILE_TIMEOUT_S = 60
