@@ -115,8 +115,8 @@ def run_of(blueprint: str, way: str, folder: Path, heap_bytes: int | None = None
             folder / "tree", block_bytes=FLASH_BLOCK_BYTES, total_bytes=FLASH_BYTES
         )
         return dataclasses.replace(run, content=made.image)
-    (folder / "romfs.img").write_bytes(romfs_image(folder / "tree"))
-    return dataclasses.replace(run, romfs=folder / "romfs.img")
+    (folder / "rom.img").write_bytes(romfs_image(folder / "tree"))
+    return dataclasses.replace(run, romfs=folder / "rom.img")
 
 
 async def measure(

@@ -65,8 +65,8 @@ def test_a_build_holds_the_images_that_the_board_takes(tmp_path, monkeypatch):
     out = tmp_path / "out"
     assert {path.name for path in out.iterdir()} == {
         "tree",
-        "littlefs.img",
-        "littlefs.uf2",
+        "filesystem.img",
+        "filesystem.uf2",
         "report.json",
         "template.json",
     }
@@ -74,9 +74,9 @@ def test_a_build_holds_the_images_that_the_board_takes(tmp_path, monkeypatch):
     assert "INTERVAL_S = 600 " in config
     assert 'FAMILY = "sim7080" ' in config
     assert (out / "tree" / "readings.py").read_text() == (own / "readings.py").read_text()
-    image = (out / "littlefs.img").read_bytes()
+    image = (out / "filesystem.img").read_bytes()
     assert read_by_micropython("lfs", image, tmp_path) == hashes(out / "tree")
-    assert read_uf2((out / "littlefs.uf2").read_bytes(), RP2040) == (0x100A0000, image)
+    assert read_uf2((out / "filesystem.uf2").read_bytes(), RP2040) == (0x100A0000, image)
 
     # Built again: what is out of date is made, and what no longer belongs there is gone.
     before = (out / "tree" / "station.mpy").stat().st_mtime_ns

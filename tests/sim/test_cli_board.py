@@ -110,34 +110,34 @@ def test_build_refuses_wrong_settings_before_it_writes(tmp_path):
 
 
 def test_a_dry_run_shows_the_command_of_each_way(tmp_path):
-    put_build(tmp_path / "esp", "t_sim7000g", littlefs_img=b"x")
+    put_build(tmp_path / "esp", "t_sim7000g", filesystem_img=b"x")
     shown = nce("flash", "t_sim7000g", "-o", "esp", "--port", "/dev/ttyUSB0", "--dry-run")
     assert "python -m esptool --port /dev/ttyUSB0 --baud 460800 write-flash 0x200000" in shown
     assert "records and keys that it keeps are lost" in shown
     shown = nce("flash", "t_sim7000g", "-o", "esp", "--port", "p", "--by", "mpremote", "--dry-run")
     assert "python -m mpremote connect p fs cp -r esp/tree/ : reset" in shown
     assert "lost" not in shown
-    put_build(tmp_path / "pico", "pico_sim7080g", littlefs_uf2=b"x")
+    put_build(tmp_path / "pico", "pico_sim7080g", filesystem_uf2=b"x")
     shown = nce("flash", "pico_sim7080g", "-o", "pico", "--dry-run")
-    assert "Would copy pico/littlefs.uf2 to the drive of its boot loader" in shown
+    assert "Would copy pico/filesystem.uf2 to the drive of its boot loader" in shown
 
 
 def test_a_uf2_file_is_copied_to_the_drive_and_to_no_other_folder(tmp_path):
-    put_build(tmp_path / "pico", "pico_sim7080g", littlefs_uf2=bytes(200_000))
+    put_build(tmp_path / "pico", "pico_sim7080g", filesystem_uf2=bytes(200_000))
     drive = tmp_path / "drive"
     drive.mkdir()
     flash = ("flash", "pico_sim7080g", "-o", "pico", "--port", drive)
     assert "is no drive of a UF2 boot loader: it has no INFO_UF2.TXT" in nce(*flash, status=1)
     (drive / "INFO_UF2.TXT").write_text("UF2 Bootloader v3.0\n")
     assert "Done." in nce(*flash)
-    assert (drive / "littlefs.uf2").read_bytes() == bytes(200_000)
+    assert (drive / "filesystem.uf2").read_bytes() == bytes(200_000)
 
 
 REFUSED = (
     (("flash", "qemu", "-o", "mine"), "a build for walter; build it: nce board build qemu"),
     (("flash", "walter", "-o", "none"), "none holds no build; make one"),
     (("flash", "walter", "-o", "mine"), "name the port of walter: --port"),
-    (("flash", "walter", "-o", "mine", "--port", "p"), "has no littlefs.img"),
+    (("flash", "walter", "-o", "mine", "--port", "p"), "has no filesystem.img"),
     (("run", "walter"), "name the port of walter: --port"),
     (("run", "unix"), "is a process of this computer"),
     (("run", "qemu", "-o", "none"), "none holds no build; make one"),
@@ -151,7 +151,7 @@ def test_what_cannot_be_done_is_refused_with_what_to_do(tmp_path, arguments, tol
 
 
 def test_a_missing_program_is_named_with_what_installs_it(tmp_path, monkeypatch):
-    put_build(tmp_path / "mine", "walter", littlefs_img=b"x")
+    put_build(tmp_path / "mine", "walter", filesystem_img=b"x")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     told = nce("flash", "walter", "-o", "mine", "--port", "p", status=1)
     assert "esptool is not installed: pip install 'nce-iot[boards]'" in told

@@ -4,8 +4,8 @@ order = Order(board, config_text, Wanted("coap", "blueprints.status_codec"), kep
 report = build(order, Path("build/boards/walter"))
 report.used_bytes, report.free_bytes
 
-The folder has `tree/`; `littlefs.img` and `littlefs.uf2` where the board's flash has a file
-system; `romfs.img` where it has a ROMFS partition; `template.json` to activate in 1NCE OS; and
+The folder has `tree/`; `filesystem.img` and `filesystem.uf2` where the board's flash has a file
+system; `rom.img` where it has a ROMFS partition; `template.json` to activate in 1NCE OS; and
 `report.json`. It is made beside the old one, and
 takes its place when all is well. What does not fit is refused, with the bytes that are missing.
 """
@@ -30,7 +30,7 @@ from nce_sim.firmware.tree import SOURCE_ROOT, compile_files, sources
 from nce_sim.firmware.uf2 import RP2_FLASH, RP2040, uf2_file
 
 TREE = "tree"
-LITTLEFS, UF2, ROMFS = "littlefs.img", "littlefs.uf2", "romfs.img"
+LITTLEFS, UF2, ROMFS = "filesystem.img", "filesystem.uf2", "rom.img"
 REPORT = "report.json"
 TEMPLATE = "template.json"
 CONFIG = Path("config.py")

@@ -1,10 +1,10 @@
 """A folder as a LittleFS image, the file system that MicroPython keeps on a board's flash.
 
 made = littlefs_image(Path("tree"), block_bytes=4096, total_bytes=1_441_792)
-Path("littlefs.img").write_bytes(made.image)
+Path("filesystem.img").write_bytes(made.image)
 made.used_bytes                         # whole blocks, with those of folders
 
-The format on disk is 2.0, which every MicroPython with `VfsLfs2` reads. Needs littlefs-python, the
+The format on disk is 2.0, which every MicroPython with LittleFS 2 reads. Needs littlefs-python, the
 extra `boards`.
 """
 

@@ -6,7 +6,7 @@ Every `import` counts, also a late one; the branches for type checkers (`if 1 - 
 that are found by name, such as the families of modems, stand in a text of the module that loads
 them: where a module calls `__import__` or `load`, the words of its texts that are modules beside
 it, or beside the one that has `load`, count as well. That is too much rather than too little. What
-a family loads for TCP counts only where a module names it: `is_whole` of `Order` takes everything.
+a family loads for TCP is left out: a program of one's own that opens streams needs a whole build.
 """
 
 from __future__ import annotations
