@@ -47,7 +47,7 @@ def test_the_judge_finds_a_board_that_forgets_what_it_kept(tmp_path):
 
     plan = replace(TRIALS["coap"], stages=("power cut",))
     with pytest.raises(AssertionError, match="lost"):
-        asyncio.run(try_blueprint(Forgetful(tmp_path), plan, deadline_s=45))
+        asyncio.run(try_blueprint(Forgetful(tmp_path), plan, deadline_s=60))
 
 
 def judge(trial):

@@ -39,6 +39,7 @@ DEADLINE_S = 240
 SILENCE_S = 120
 HOLE_S = 12
 CUT_AFTER_S = 1.5
+MOST_WAIT_S = 12
 RECORDS_OF_A_STAGE = 2
 NUMBERS_OF_A_LIFE = 40  # a record's number has a byte
 MOST_LIVES = 10
@@ -231,7 +232,10 @@ async def power_is_cut(scene: Scene) -> None:
     """The board's, while a record waits since the cell is away; the modem has its own supply."""
     scene.cover(False)
     trial, count = scene.trial, len(scene.trial.kept)
-    while len(trial.kept) == count:
+    for _ in range(MOST_WAIT_S * 10):
+        # None is kept while an earlier one is being sent: then that one waits.
+        if len(trial.kept) > count:
+            break
         await asyncio.sleep(0.1)
     await asyncio.sleep(CUT_AFTER_S)
     assert scene.life is not None
