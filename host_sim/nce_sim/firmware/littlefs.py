@@ -4,8 +4,8 @@ made = littlefs_image(Path("tree"), block_bytes=4096, total_bytes=1_441_792)
 Path("filesystem.img").write_bytes(made.image)
 made.used_bytes                         # whole blocks, with those of folders
 
-The format on disk is 2.0, which every MicroPython with LittleFS 2 reads. Needs littlefs-python, the
-extra `boards`.
+The format on disk is 2.0, which every MicroPython with LittleFS 2 reads. Needs littlefs-python,
+of the extra `boards`.
 """
 
 from __future__ import annotations

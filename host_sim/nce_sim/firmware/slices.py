@@ -1,6 +1,6 @@
 """The modules that a board needs for its configuration, by the imports of the sources.
 
-needed = needed_sources(sources(SOURCE_ROOT, board), Wanted("coap", "blueprints.status_codec"))
+needed = needed_sources(files, Wanted("coap", "blueprints.status_codec"))
 
 Every `import` counts, also a late one; the branches for type checkers (`if 1 - 1`) do not. Modules
 that are found by name, such as the families of modems, stand in a text of the module that loads
