@@ -66,7 +66,8 @@ def run(
     """Follow a board's console until Ctrl-C; a port that goes away is opened again.
 
     The board `qemu` needs no port: its build runs in the emulator, beside a simulated modem,
-    network and 1NCE OS, whose messages are printed, too.
+    network and 1NCE OS, whose messages are printed, too. Exit status 0: enough messages have
+    arrived; 1: the firmware failed; 3 to 9: the port, as of `nce doctor`; 130: Ctrl-C.
     """
     table = board_named(board, source)
     if table.port == "qemu":

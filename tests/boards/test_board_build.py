@@ -1,6 +1,9 @@
 """`nce board build`: what a build holds, its slices, what it refuses, and what it leaves."""
 
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +13,7 @@ from nce_sim.firmware.blueprints import NEEDS
 from nce_sim.firmware.slices import Wanted, needed_sources
 from nce_sim.firmware.tree import sources
 from nce_sim.firmware.uf2 import RP2040, read_uf2
+from support.emulated_boards import board_image
 from support.portable_runs import ROOT
 from support.read_images import hashes, read_by_micropython
 
@@ -41,6 +45,10 @@ def test_a_slice_has_what_the_imports_name_and_nothing_of_other_blueprints():
         "data/gps_track.csv",
         "blueprints/gps_codec.py",
     }
+
+
+@pytest.mark.slow
+def test_a_slice_has_what_is_found_by_its_name():
     gps = slice_of("gps", "blueprints/gps_template.json")
     # Found by name: template, track, receivers of each family, the package that reads templates.
     assert {
@@ -105,6 +113,30 @@ def test_a_build_holds_the_images_that_the_board_takes(tmp_path, monkeypatch):
     assert shown["free"] == 1_441_792 - shown["used"] - shown["kept"]
     assert hashes(out) == kept
     assert "holds something else" in nce(*build[:-1], own.parent, status=1)
+
+
+@pytest.mark.slow
+def test_a_run_in_the_emulator_ends_cleanly_at_ctrl_c(tmp_path):
+    image = board_image("firmware.elf")
+    nce("build", "qemu", "-o", tmp_path / "out")
+    command = ("-m", "nce_cli", "board", "run", "qemu", "-o", "out", "--image", image)
+    process = subprocess.Popen(
+        [sys.executable, *map(str, command)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert process.stdout.readline().startswith("[board] ")
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 130
+    assert printed.endswith("0 messages arrived at 1NCE OS.\n")
+    assert "Traceback" not in printed
 
 
 @pytest.mark.slow
