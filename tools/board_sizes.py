@@ -32,13 +32,14 @@ HEAD = """# Sizes of boards and blueprints
 Written by `python tools/board_sizes.py`; tests compare it with what is built. All figures are
 bytes. `nce board build` shows those of your configuration, and refuses what does not fit.
 
-## Flash
+## Flash of each board
 
 What a build takes of the board's file system, in whole blocks, with the usual settings and the
-modules that the blueprint imports. {kept} bytes more stay free for records, log and keys.
+modules that the blueprint imports. {kept} bytes more stay free for records, log and keys. A board
+whose heap is too small for code that is copied from LittleFS needs it frozen.
 """
 HEAP = """
-## Heap
+## Heap of each blueprint
 
 Measured on the emulated Cortex-M3, whose words have 32 bits, by `python tools/board_heap.py`: what
 is live after boot, and at most until some records are delivered. MicroPython needs more than what
@@ -76,8 +77,8 @@ def measured_boards() -> list[BoardTable]:
 
 def flash_rows(boards: list[BoardTable]) -> Iterator[str]:
     """The table of flash, line by line."""
-    yield "| board | of | " + " | ".join(NEEDS) + " |"
-    yield "|---|---|" + "---|" * len(NEEDS)
+    yield "| board | of | " + " | ".join(NEEDS) + " | heap | which is too small for |"
+    yield "|---|---|" + "---|" * len(NEEDS) + "---|---|"
     with tempfile.TemporaryDirectory() as scratch:
         for board in boards:
             cells = []
@@ -87,7 +88,18 @@ def flash_rows(boards: list[BoardTable]) -> Iterator[str]:
                 except DoesNotFit as error:
                     cells.append(f"{error.missing_bytes:,} too much")
             size = board.romfs_bytes or board.filesystem_bytes
+            cells += [f"{board.heap_bytes:,}", ", ".join(too_large_for(board)) or "none"]
             yield f"| `{board.name}` | {size:,} | " + " | ".join(cells) + " |"
+
+
+def too_large_for(board: BoardTable) -> list[str]:
+    """The blueprints that a build refuses for the heap."""
+    way = "romfs" if board.romfs_bytes else "files"
+    return [
+        blueprint
+        for blueprint, ways in heap_figures().items()
+        if way in ways and ways[way].peak > board.heap_bytes
+    ]
 
 
 def heap_rows() -> Iterator[str]:
