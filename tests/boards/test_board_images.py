@@ -6,7 +6,8 @@ elsewhere.
 
 import pytest
 
-from nce_sim.firmware.littlefs import DoesNotFit, littlefs_image
+from nce_sim.firmware import littlefs
+from nce_sim.firmware.littlefs import DoesNotFit, ImageFailed, littlefs_image
 from nce_sim.firmware.romfs import romfs_image
 from support.read_images import hashes, read_by_micropython
 
@@ -49,3 +50,18 @@ def test_what_does_not_fit_is_refused_by_the_bytes_that_are_missing(folder):
         littlefs_image(folder, block_bytes=BLOCK, total_bytes=used, kept_free=3 * BLOCK)
     assert caught.value.missing_bytes == 3 * BLOCK
     littlefs_image(folder, block_bytes=BLOCK, total_bytes=used + 3 * BLOCK, kept_free=3 * BLOCK)
+
+
+def test_an_image_that_reads_otherwise_is_not_given_out(folder, monkeypatch):
+    pytest.importorskip("littlefs")
+    written = littlefs._write
+
+    def torn(*arguments):
+        image, used = written(*arguments)
+        content = (folder / "deep/er/of_4095.bin").read_bytes()
+        at = image.index(content) + 1_000
+        return image[:at] + bytes((image[at] ^ 1,)) + image[at + 1 :], used
+
+    monkeypatch.setattr(littlefs, "_write", torn)
+    with pytest.raises(ImageFailed, match=r"of_4095\.bin reads otherwise"):
+        littlefs_image(folder, block_bytes=BLOCK, total_bytes=64 * BLOCK)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # 2.1 is written by newer libraries, and refused by MicroPython before 1.22.
 DISK_VERSION = 0x00020000
@@ -55,6 +56,7 @@ def littlefs_image(
         what = f"the file system, with {kept_free} bytes kept free," if kept_free else ""
         raise DoesNotFit(what or "the file system", used + kept_free, total_bytes)
     image, used = _write(folder, block_bytes, total_bytes // block_bytes)
+    _check(folder, image, block_bytes)
     return LittleFsImage(image, used)
 
 
@@ -66,21 +68,7 @@ def _plenty(folder: Path, block_bytes: int) -> int:
 
 
 def _write(folder: Path, block_bytes: int, block_count: int) -> tuple[bytes, int]:
-    try:
-        from littlefs import LittleFS
-    except ImportError:
-        raise ImageFailed(
-            "littlefs-python is not installed: pip install 'nce-iot[boards]'"
-        ) from None
-    system = LittleFS(
-        block_size=block_bytes,
-        block_count=block_count,
-        read_size=READ_BYTES,
-        prog_size=PROGRAM_BYTES,
-        cache_size=CACHE_BYTES,
-        lookahead_size=LOOKAHEAD_BYTES,
-        disk_version=DISK_VERSION,
-    )
+    system = _file_system(block_bytes, block_count)
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_dir():
@@ -90,3 +78,42 @@ def _write(folder: Path, block_bytes: int, block_count: int) -> tuple[bytes, int
                 file.write(path.read_bytes())
     used = int(system.used_block_count) * block_bytes
     return bytes(system.context.buffer), used
+
+
+def _check(folder: Path, image: bytes, block_bytes: int) -> None:
+    """Mount the image, as a board will, and compare every file."""
+    system = _file_system(block_bytes, len(image) // block_bytes, image)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            name = path.relative_to(folder).as_posix()
+            with system.open(name, "rb") as file:
+                if file.read() != path.read_bytes():
+                    raise ImageFailed(f"{name} reads otherwise from the image than it was written")
+
+
+def _file_system(block_bytes: int, block_count: int, image: bytes | None = None) -> Any:
+    """A blank file system, or the one of an image."""
+    try:
+        from littlefs import LittleFS, UserContext
+    except ImportError:
+        raise ImageFailed(
+            "littlefs-python is not installed: pip install 'nce-iot[boards]'"
+        ) from None
+    context = UserContext(block_bytes * block_count)
+    if image is not None:
+        context.buffer[:] = image
+    system = LittleFS(
+        context=context,
+        mount=False,
+        block_size=block_bytes,
+        block_count=block_count,
+        read_size=READ_BYTES,
+        prog_size=PROGRAM_BYTES,
+        cache_size=CACHE_BYTES,
+        lookahead_size=LOOKAHEAD_BYTES,
+        disk_version=DISK_VERSION,
+    )
+    if image is None:
+        system.format()
+    system.mount()
+    return system
