@@ -323,16 +323,21 @@ async def _live(scene: Scene, trial: Trial) -> None:
 
 
 class ProcessBoard:
-    """A process on this host, its flash a folder."""
+    """A process on this host, its flash a folder.
+
+    compiled: where the firmware is compiled, once for all boards that name the same folder.
+    """
 
     has_power_key = True
 
-    def __init__(self, scratch: Path, heap_kib: int = HEAP_KIB) -> None:
+    def __init__(
+        self, scratch: Path, compiled: Path | None = None, heap_kib: int = HEAP_KIB
+    ) -> None:
         self.folder = str(scratch / "flash")
         self._tree = scratch / "tree"
         self._interpreter = Interpreter.find("micropython", heap_kib)
         Path(self.folder).mkdir()
-        compiled = SOURCE_ROOT / "build" / "mpy"
+        compiled = compiled or scratch / "compiled"
         compile_tree(SOURCE_ROOT, compiled)
         shutil.copytree(compiled, self._tree)
 
