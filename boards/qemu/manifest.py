@@ -1,5 +1,5 @@
 # ruff: noqa: F821 - names that the manifest reader gives
-# The firmware in flash, where its code takes no heap. In ROMFS or on the flash are data, what starts
+# The firmware in flash, where its code takes no heap. In a file system are data, what starts it
 # (`boot.py`, `main.py`) and what a person edits. `ROOT` is the folder of the project.
 import os
 

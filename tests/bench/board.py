@@ -1,4 +1,4 @@
-"""A board's memory and work for the whole job, on an emulated Cortex-M3: reset to the fifth fix."""
+"""A board's memory and work, on an emulated Cortex-M3: from reset to the fifth fix."""
 
 from _pytest.outcomes import Skipped
 

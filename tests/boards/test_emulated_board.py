@@ -29,8 +29,8 @@ def test_the_coap_blueprint_delivers_from_reset_to_decoded_telemetry(name, figur
     assert job.run.said["acknowledged"] == FIXES
     boot, imported, peak = (job.run.said[f"heap_{at}"] for at in ("at_boot", "imported", "peak"))
     figure(
-        f"Cortex-M3, {name}.elf: image {job.image_bytes} B; heap {boot} B after boot, {imported} B "
-        f"imported, {peak} B at most, of {job.run.said['heap_size']}; "
+        f"Cortex-M3, {name}.elf: image {job.image_bytes} B; heap {boot} B after boot, "
+        f"{imported} B imported, {peak} B at most, of {job.run.said['heap_size']}; "
         f"{job.instructions / 1e6:.0f} million instructions"
     )
     budget = BUDGETS[name]

@@ -58,4 +58,6 @@ def test_one_image_knows_every_family_and_delivers_by_it(tmp_path, figure):
         assert run.decoded == rows, (family, run.lines)
         assert f"family: {name}" in run.lines, (family, run.lines)
         peaks[family] = run.said["heap_peak"]
-    figure(f"Cortex-M3, {len(peaks)} families: heap {min(peaks.values())} to {max(peaks.values())} B")
+    figure(
+        f"Cortex-M3, {len(peaks)} families: heap {min(peaks.values())} to {max(peaks.values())} B"
+    )

@@ -1,4 +1,4 @@
-"""The emulated board's flash, its restarts and what it keeps: MicroPython and LittleFS are real."""
+"""The emulated board's flash and restarts, with MicroPython's own LittleFS."""
 
 import asyncio
 import re
@@ -113,8 +113,12 @@ def test_a_write_that_the_power_cut_tears_costs_nothing_that_was_kept(tmp_path, 
 def judge(lines, cut):
     """What the second life found is what the first one had been promised, or one more."""
     told = f"power cut at write {cut}:\n" + "\n".join(lines)
-    again = len(lines) - 1 - next(
-        place for place, line in enumerate(reversed(lines)) if line.startswith("found_saved=")
+    again = (
+        len(lines)
+        - 1
+        - next(
+            place for place, line in enumerate(reversed(lines)) if line.startswith("found_saved=")
+        )
     )
     before, after = "\n".join(lines[:again]), "\n".join(lines[again:])
     put = [int(number) for number in re.findall(r"^put=(\d+)", before, re.M)]
@@ -132,7 +136,9 @@ def test_a_board_that_restarts_on_and_on_or_sleeps_too_long_is_ended(tmp_path):
     image = board_image("firmware.elf")
     flash = blank_flash(tmp_path.parent / f"{tmp_path.name}.flash")
     put_main(tmp_path, "import machine\nprint('here')\nmachine.reset()\n")
-    with pytest.raises(FirmwareFailed, match=r"started 3 times, the last time by RESET; (?s:.*)here"):
+    with pytest.raises(
+        FirmwareFailed, match=r"started 3 times, the last time by RESET; (?s:.*)here"
+    ):
         asyncio.run(run_alone(image, tmp_path, flash=flash, most_starts=3))
     put_main(tmp_path, "import machine\nmachine.deepsleep(60_000)\n")
     with pytest.raises(FirmwareFailed, match="sleeps 60000 ms, longer than its deadline"):

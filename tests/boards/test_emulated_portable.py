@@ -1,6 +1,6 @@
-"""The portable tests on an emulated Cortex-M3: 32-bit words and floats, a small stack, one file a board.
+"""The portable tests on an emulated Cortex-M3: 32-bit words and floats, a small stack.
 
-They are in ROMFS as `.mpy`, with the packages; what a file leaves on flash is on a flash of its own.
+They are in ROMFS as `.mpy`, with the packages; each file runs on a board and a flash of its own.
 """
 
 import asyncio
@@ -35,7 +35,9 @@ def test_the_portable_tests_pass_on_the_board(tmp_path, figure):
     broken = [outcome.output for outcome in outcomes if not outcome.is_whole]
     assert broken == []
     ran, there = sum(each.passed for each in outcomes), sum(tests_in(name) for name in FILES)
-    figure(f"Cortex-M3: {ran} of {there} portable tests ran, in {len(wanted)} of {len(FILES)} files")
+    figure(
+        f"Cortex-M3: {ran} of {there} portable tests ran, in {len(wanted)} of {len(FILES)} files"
+    )
     for name, reason in LEFT_OUT.items():
         figure(f"Cortex-M3: {name} did not run, {tests_in(name)} tests: {reason}")
     for name, tests in WITHOUT.items():

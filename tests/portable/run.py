@@ -2,8 +2,8 @@
 
     micropython tests/portable/run.py [name ...]
 
-Each `test_*.py` (or `.mpy`) beside it (or those whose name holds one of the arguments) is imported and each
-`test_*` function called. The last line counts them; the exit status is 1 when any failed.
+Each `test_*.py` (or `.mpy`) beside it, or those whose name holds one of the arguments, is imported
+and each `test_*` function called. The last line counts them; the exit status is 1 when any failed.
 """
 
 import os

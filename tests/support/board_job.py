@@ -3,8 +3,8 @@
     job = measure("frozen")             # an image and its folder for ROMFS
     job.run.said["heap_peak"], job.instructions, job.image_bytes
 
-Five fixes of the recorded track by CoAP over DTLS, in real time; `tests/boards` has the budgets and
-`make bench` the figures.
+Five fixes of the recorded track by CoAP over DTLS, in real time; `tests/boards` has the budgets,
+and `make bench` the figures.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Job:
 
 
 def measure(name: str) -> Job:
-    """Run the job on `name`.elf: with its data alone in ROMFS, or with all of the firmware there."""
+    """Run the job on `name`.elf; its data is in ROMFS, or all of the firmware."""
     image = board_image(f"{name}.elf")
     with tempfile.TemporaryDirectory() as scratch:
         rom = Path(scratch) / "rom"

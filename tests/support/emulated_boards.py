@@ -136,7 +136,7 @@ async def run_board(
 
 
 async def run_alone(image: Path, rom: Path, **options: Any) -> Run:
-    """Run what the folder `rom` has as `main`, with nothing at the UART; `options` of the board."""
+    """Run what the folder `rom` has as `main`, with no modem; `options` are the board's."""
     run = Run()
     with tempfile.TemporaryDirectory() as scratch:
         romfs = Path(scratch) / "rom.romfs"
