@@ -47,8 +47,14 @@ LEFT_OUT = {
     "test_device_outbox": SLOW,
     "test_dtls_fuzz": SLOW,
     "test_dtls_saved": SLOW,
+    "test_modem_corrections": SLOW,
+    "test_modem_session": SLOW,
     "test_outbox_damage": SLOW,
     "test_outbox_full": SLOW,
+    "test_secrets_stay": SLOW,
+    "test_sms_service": SLOW,
+    "test_sms_unfinished": SLOW,
+    "test_streams": SLOW,
 }
 WITHOUT = {
     "test_names": {"test_every_name_that_is_listed_can_be_had": "this board has no sockets"},
@@ -56,6 +62,10 @@ WITHOUT = {
         "test_the_file_system_is_told_where_the_port_tells_and_a_host_is_not_warned_of": (
             "its folder is on LittleFS here"
         ),
+    },
+    "test_running": {
+        "test_a_full_flash_costs_lines_and_the_log_goes_on": SLOW,
+        "test_a_power_cut_at_any_write_costs_the_line_that_was_written": SLOW,
     },
 }
 
