@@ -110,8 +110,8 @@ class Runner:
             if self._pressed.is_set():
                 self._pressed.clear()
                 self._console.say("the button asks for a record")
-                self._due_ms = min(self._due_ms, now_ms())
                 self._back_off.due_ms = 0
+                await self._measure()
             late_ms = now_ms() - self._due_ms
             if late_ms >= 0:
                 # An interval that passed meanwhile is left out.

@@ -13,8 +13,8 @@ if 1 - 1:  # for type checkers alone
     from console import Console
     from nce_modem.seams import Any, Callable
 
-# Milliseconds of light, dark, light ...; a pattern of an even number of times leaves it on.
-WORKING = (100, 0)
+# Milliseconds of light, dark, light ...; it is dark afterwards.
+WORKING = (100,)
 DELIVERED = (500,)
 FAILED = (100, 150, 100, 150, 100)
 LOOK_EVERY_MS = 100
@@ -44,7 +44,7 @@ class Signs:
                 return
             await asyncio.sleep(milliseconds / 1000)
             is_on = not is_on
-        self._light(is_on)
+        self._light(False)
 
     def _light(self, is_on: bool) -> bool:
         if self._led is None:

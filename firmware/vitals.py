@@ -33,7 +33,8 @@ def battery_of(values: "list[str]") -> "Battery":
     """Of `bcs,bcl[,millivolts]`, or of SIMCom's `3.749V`; what is out of range is not known."""
     if len(values) == 1 and values[0][-1:] == "V":
         volts, _, fraction = values[0][:-1].partition(".")
-        return Battery(None, _within(volts + (fraction + "000")[:3], MOST_MILLIVOLTS))
+        digits = volts and volts + (fraction + "000")[:3]
+        return Battery(None, _within(digits, MOST_MILLIVOLTS))
     if len(values) < 2:
         return NOTHING
     millivolts = _within(values[2], MOST_MILLIVOLTS) if len(values) > 2 else None

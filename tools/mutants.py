@@ -38,6 +38,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple, Protocol
 from xml.etree import ElementTree
@@ -172,7 +173,7 @@ class Reached:
 
         self._tests: dict[tuple[str, int], set[str]] = {}
         self._at_import: set[tuple[str, int]] = set()
-        with sqlite3.connect(COVERED) as database:
+        with closing(sqlite3.connect(COVERED)) as database:
             rows = database.execute(
                 "select file.path, context.context, line_bits.numbits from line_bits "
                 "join file on file.id = line_bits.file_id "

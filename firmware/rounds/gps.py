@@ -24,15 +24,15 @@ class Rounds(coap.Rounds):
         self, board: "Board", settings: "Settings", console: "Console", **options: "Any"
     ) -> None:
         super().__init__(board, settings, console, **options)
-        self._count = 0  # of fixes since the start
+        self._number = 0  # of the next fix of the track
 
     async def measure(self) -> None:
         """Find a position, and keep it until 1NCE OS has it."""
         station = self.station
         if station.settings.POSITIONS == "track":
-            stored = station.stored  # it goes on over restarts, and so does the walk
-            number = self._count if stored is None else stored
-            self._count += 1
+            # What is stored counts over restarts, and so does the walk.
+            number = max(self._number, station.stored or 0)
+            self._number = number + 1
             station.keep(fix_of_track(number))
             return
         from gps_fix import record_of

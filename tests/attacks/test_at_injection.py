@@ -357,7 +357,7 @@ OWN_TEXT = {
     "misheard.py": 1,  # no command: the message of an error, masked
     "nordic.py": 1,  # hexadecimal
     "nordic_dtls.py": 1,  # hexadecimal
-    "nordic_slm.py": 2,  # hexadecimal; text that was looked through byte by byte
+    "nordic_slm.py": 1,  # hexadecimal
     "nordic_slm1_tcp.py": 1,  # hexadecimal
     "nordic_tcp.py": 1,  # hexadecimal
     "power_saving.py": 2,  # binary digits

@@ -133,6 +133,34 @@ def test_a_cancelled_search_gives_the_radio_back(personality):
     drive(scene, personality)
 
 
+@pytest.mark.parametrize("personality", ["bg95", "bg77"])
+def test_what_is_sent_during_a_search_leaves_with_its_end(personality):
+    async def scene(bench, modem):
+        port = await modem.open_datagram(bench.echo.host, bench.echo.port)
+        await port.send(b"before")
+        assert await port.receive(10_000) == b"before"
+        search = asyncio.ensure_future(locate(modem))
+        await asyncio.sleep(2)
+        # The receiver has ended the connection. The modem takes the datagram, the air does not.
+        assert not bench.knobs.power_saving.is_connected
+        await port.send(b"ping")
+        assert await port.receive(20_000) is None
+        assert bench.arrived == [b"before"]
+        check(await search, bench, PLACES[personality])
+        assert await port.receive(10_000) == b"ping"
+        # ... and so it is when there is no fix.
+        bench.knobs.receiver.go_indoors()
+        search = asyncio.ensure_future(locate(modem, timeout_s=30))
+        await asyncio.sleep(2)
+        await port.send(b"pong")
+        with pytest.raises(NoFix):
+            await search
+        assert await port.receive(10_000) == b"pong"
+        assert bench.knobs.radio.is_registered
+
+    drive(scene, personality)
+
+
 def test_who_attaches_meanwhile_waits_for_the_fix():
     async def scene(bench, modem):
         search = asyncio.ensure_future(locate(modem))

@@ -186,6 +186,29 @@ def test_prompt_delay_is_a_deadline_and_a_clock_of_whole_milliseconds_does_not_s
     assert channel.data_to_send() == b"hi"
 
 
+def test_a_terminator_may_follow_its_payload_after_a_silence():
+    command = Command(
+        "AT#XSEND", payload=b"a+", prompt="OK", terminator=b"+++", terminator_delay_ms=500
+    )
+    channel = started(command)
+    channel.receive_data(b"\r\nOK\r\n", 100)
+    assert channel.data_to_send() == b"a+" and channel.next_timeout() == 601
+    assert channel.receive_data(b"\r\nOK\r\n", 300) == []  # it has not its end yet
+    channel.handle_timeout(601)
+    assert channel.data_to_send() == b"+++"
+    assert names(channel.receive_data(b"\r\nOK\r\n", 700)) == ["Answer"]
+
+
+def test_a_payload_that_wants_a_silence_does_not_leave_after_its_time():
+    command = Command(
+        "AT#XSEND", payload=b"a+", prompt="OK", terminator=b"+++", terminator_delay_ms=500
+    )
+    channel = started(command)
+    assert channel.handle_timeout(10_000)[0].reason == events.NO_PROMPT
+    channel.receive_data(b"\r\nOK\r\n", 10_500)
+    assert channel.data_to_send() == b"+++"
+
+
 def test_stray_ok_between_a_prompt_and_its_payload_is_no_success():
     command = Command("AT+USOST=0", payload=b"hi", prompt="@", prompt_delay_ms=50)
     channel = started(command)

@@ -237,6 +237,28 @@ def test_data_goes_both_ways():
     assert scene.clock[0] == before_ms + 250
 
 
+def test_a_record_that_the_port_cannot_send_is_sealed_again():
+    class Unsendable(OSError):
+        seal_again = True
+
+    scene = connected(FINISHED)
+    refusals = [Unsendable("not these bytes")] * 3
+
+    async def send(data):
+        scene.network.sent.append(data)
+        if refusals:
+            raise refusals.pop()
+
+    scene.network.send = send
+    scene.run("send", b"ping")
+    assert scene.network.sent == [b"ping"] * 4 and not refusals
+    refusals[:] = [Unsendable("not these bytes")] * 4
+    scene.error(Unsendable, "send", b"ping")
+    refusals[:] = [OSError("the bearer is gone")]
+    scene.error(OSError, "send", b"ping")
+    assert len(scene.network.sent) == 9
+
+
 def test_data_that_came_before_the_end_is_still_received():
     scene = connected(FINISHED)
     scene.session.texts = [b"last", b""]

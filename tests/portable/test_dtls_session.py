@@ -106,6 +106,49 @@ def test_it_is_a_datagram_port_over_a_datagram_port():
     error_of(SessionClosed, dtls.send(b"never connected again"))
 
 
+class Choosy(Port):
+    """Refuses the first records of data: these very bytes it cannot send."""
+
+    refuses = 0
+
+    async def send(self, data):
+        await super().send(data)
+        if data[0] == 23 and self.refuses:
+            self.refuses -= 1
+            raise Unsendable("not these bytes")
+
+
+class Unsendable(OSError):
+    seal_again = True
+
+
+def test_a_record_that_the_port_cannot_send_is_sealed_again_under_the_next_number():
+    port = Choosy([[VERIFY], [SERVER_HELLO], [FINISHED], [], [], [], [PONG]])
+    dtls = DtlsPort(port, IDENTITY, KEY, fixed_bytes, QUICK)
+
+    async def main():
+        await dtls.connect()
+        port.refuses = 3
+        await dtls.send(b"ping\n")
+        assert await dtls.receive(100) == b"pong\n"
+
+    asyncio.run(main())
+    records = port.sent[3:]
+    assert [record[10] for record in records] == [1, 2, 3, 4]
+    assert len({record[13:] for record in records}) == 4
+    # It is an error in the end, and the session goes on; other errors are no reason to try again.
+    port.refuses = 4
+    error_of(Unsendable, dtls.send(b"ping\n"))
+    Unsendable.seal_again = False
+    port.refuses = 1
+    try:
+        error_of(Unsendable, dtls.send(b"ping\n"))
+    finally:
+        Unsendable.seal_again = True
+    assert port.refuses == 0 and len(port.sent) == 12
+    asyncio.run(dtls.send(b"ping\n"))
+
+
 def test_close_tells_the_server_when_asked_to():
     port, dtls = connected()
 

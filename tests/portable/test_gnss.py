@@ -387,3 +387,17 @@ def test_what_a_modem_does_not_tell_is_nothing_in_the_record():
         assert "no time" in str(error)
     else:
         raise AssertionError("nothing was raised")
+
+
+def test_a_bg95_gets_its_priority_back_whatever_it_tells_beside_it():
+    given = 'AT+QGPSCFG="priority",0'
+    for said, ending in (
+        ('+QGPSCFG: "priority",1', ["AT+QGPSEND", 'AT+QGPSCFG="priority",1']),
+        # Logs of BG77 and of a Raspberry's BG95: what the last number says is not known.
+        ('+QGPSCFG: "priority",1,2', ["AT+QGPSEND", 'AT+QGPSCFG="priority",1']),
+        ('+QGPSCFG: "priority",0,4', ["AT+QGPSEND"]),
+    ):
+        told = Told(said)
+        receiver = Quectel(told, told)
+        asyncio.run(receiver.begin())
+        assert (given in told.asked) == (len(ending) > 1) and receiver.ending() == ending

@@ -8,6 +8,7 @@ import asyncio
 import nce_modem
 from nce_modem import Modem, errors
 from nce_modem.detect import family_of
+from nce_modem.families import nordic_slm
 from nce_modem.kept_pace import restore, save
 from nce_modem.pace import ATTACHES_A_DAY, Pace
 from nce_modem.radio import band_mask, commands
@@ -262,7 +263,7 @@ def test_a_stray_ok_to_the_probe_of_the_serial_modem_is_no_version():
     asyncio.run(asyncio.wait_for(scene(), 30))
 
 
-def test_slm_sends_text_with_its_terminator_inline_and_refuses_binary_for_now():
+def test_slm_sends_what_holds_its_terminator_in_quotes_unless_they_cannot_hold_it():
     _, model, answers, _ = next(case for case in CASES if "AT#XSEND" in case[2])
 
     async def scene():
@@ -270,22 +271,45 @@ def test_slm_sends_text_with_its_terminator_inline_and_refuses_binary_for_now():
         modem = Modem(script, family=nce_modem.NRF91)
         await modem.attach()
         port = await modem.open_datagram("10.60.2.239", 4445)
-        for text in (b"a+++b", b"1 + 1 = +"):
-            await port.send(text)
-            assert script.seen[-2:] == ["AT#XSOCKETSELECT=1", 'AT#XSEND="%s"' % text.decode()]
-        assert "1 + 1" not in "".join(modem.transcript)
+        for data in (b"a+++b", b"+++,\x01\n\xc3\xa9+"):
+            await port.send(data)
+            assert script.seen[-2:] == ["AT#XSOCKETSELECT=1", 'AT#XSEND="%s"' % data.decode()]
+        assert "a+++b" not in "".join(modem.transcript)
         count = len(script.seen)
-        for data in (b"\x00+++", b"\x00+", b'"+', b",+++"):
+        for data in (b"\x00+++", b'"+++', b"+++\x08", b"+++\x7f"):
             try:
                 await port.send(data)
                 raise AssertionError("a broken datagram was sent")
             except errors.SendFailed as error:
-                assert not error.is_permanent
+                assert not error.is_permanent and error.seal_again
+                assert "0x%02x" % data.strip(b"+")[0] in str(error)
         assert len(script.seen) == count
         await port.send(PAYLOAD)
         await modem.close()
 
     asyncio.run(asyncio.wait_for(scene(), 30))
+
+
+def test_slm_gets_a_silence_between_a_last_plus_and_its_terminator():
+    _, model, answers, _ = next(case for case in CASES if "AT#XSEND" in case[2])
+    data = b"\x001 + 1 +"
+
+    async def scene():
+        script = Script(model, answers)
+        modem = Modem(script, family=nce_modem.NRF91)
+        await modem.attach()
+        port = await modem.open_datagram("10.60.2.239", 4445)
+        start_ms = modem.now_ms()
+        await port.send(data)
+        assert modem.now_ms() - start_ms > nordic_slm.SILENCE_MS
+        assert script.seen.count(data + b"+++") == 1
+        await modem.close()
+
+    silence_ms, nordic_slm.SILENCE_MS = nordic_slm.SILENCE_MS, 50
+    try:
+        asyncio.run(asyncio.wait_for(scene(), 30))
+    finally:
+        nordic_slm.SILENCE_MS = silence_ms
 
 
 def test_slm_selects_a_second_time_when_the_line_lost_characters_of_the_selection():

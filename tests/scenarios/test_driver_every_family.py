@@ -126,7 +126,13 @@ def test_no_datagram_waits_out_a_limit(on_modem):
 
 
 @pytest.mark.parity
-@pytest.mark.parametrize("data", [b"+++", b"a+++b", b"ends in a +", b"OK", b">", b"+CMTI: 1"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"+++", b"a+++b", b"ends in a +", b"\0+\x08++", b"\r\n+++,\x01\xff+", b"OK", b">"),
+        b"+CMTI: 1",
+    ],
+)
 def test_what_looks_like_the_lines_own_language_passes(on_modem, data):
     async def scene(bench, modem):
         await modem.attach()

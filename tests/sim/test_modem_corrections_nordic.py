@@ -73,6 +73,43 @@ def test_1_1_a_line_feed_behind_a_data_mode_command_is_payload_on_serial_modem(i
     assert [datagram.payload for datagram in heard] == [left]
 
 
+# -- data mode, where `+++` ends it (slm_at_host.c: raw_rx_handler, raw_send_scheduled) ----------
+
+PLUSSES = [
+    ([(b"a+++", 500)], [b"a"]),
+    ([(b"a+", 20), (b"++", 500)], [b"a"]),
+    # After a silence a `+` is data, and what came is a datagram of its own.
+    ([(b"a++", 100), (b"+++", 500)], [b"a++"]),
+    ([(b"a+", 100), (b"+b", 100), (b"+++", 500)], [b"a+", b"+b"]),
+    # ... unless there is nothing else.
+    ([(b"++", 100), (b"+", 500)], []),
+    ([(b"++", 100), (b"a", 100), (b"+++", 500)], [b"++a"]),
+]
+
+
+@pytest.mark.parametrize(("typed", "left"), PLUSSES)
+def test_a_silence_in_data_mode_sends_what_there_is(typed, left):
+    typist = attached("nrf91-slm2")
+    heard = []
+    typist.world.core.listen(SERVICE, heard.append)
+    typist.ask("AT#XSOCKET=1,2,0")
+    assert typist.type(b'AT#XSENDTO="10.60.2.239",4445\r\n') == OK
+    seen = b"".join(typist.type(data, wait_ms) for data, wait_ms in typed)
+    assert seen == b"\r\n#XDATAMODE: 0\r\n"
+    assert [datagram.payload for datagram in heard] == left
+
+
+def test_quotes_hold_every_byte_but_four():
+    typist = attached("nrf91-slm2")
+    heard = []
+    typist.world.core.listen(SERVICE, heard.append)
+    typist.ask("AT#XSOCKET=1,2,0")
+    data = bytes(byte for byte in range(1, 256) if byte not in b'\x08"\x7f') + b"+++"
+    answer = typist.type(b'AT#XSENDTO="10.60.2.239",4445,"' + data + b'"\r\n')
+    assert answer == b"\r\n#XSENDTO: 255\r\n" + OK
+    assert [datagram.payload for datagram in heard] == [data]
+
+
 # -- 1.2: short messages -------------------------------------------------------------------------
 
 CNMI = [

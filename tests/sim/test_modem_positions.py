@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from nce_sim.network.core import Address
 from nce_sim.ports.typist import Typist
 from nce_sim.settings import ModemSettings, Settings
 from nce_sim.sky import Place, Point, Track
@@ -16,6 +17,7 @@ PLACE = Place(
     *map(Decimal, ("-33.86882012", "151.20929034", "42.5", "10", "277.5")),
 )
 COLD_MS, HOT_MS = 33_000, 3_000
+ECHO = Address("10.60.2.239", 4445)
 TO_UART = 'AT+QURCCFG="urcport","uart1"'
 
 
@@ -184,6 +186,70 @@ def test_a_bg95_has_no_fix_beside_lte_until_it_has_the_priority_and_lte_is_idle(
     typist.modem.cut_power()
     typist.switch_on()
     assert '+QGPSCFG: "priority",1' in typist.ask('AT+QGPSCFG="priority"')
+
+
+def searching_bg95():
+    """An attached BG95 with the receiver's priority in a search, an open socket, and its echo."""
+    typist = typist_of("bg95", attached=True)
+    heard = []
+    typist.world.core.listen(ECHO, heard.append)
+    for line in ("AT+QIACT=1", 'AT+QIOPEN=1,0,"UDP","10.60.2.239",4445,0,1', "AT+QGPS=1"):
+        assert typist.ask(line, 2_000)[-1] in (OK, "+QIOPEN: 0,0"), line
+    assert typist.modem.power_saving.is_connected  # LTE comes first, as delivered
+    typist.ask('AT+QGPSCFG="priority",0')
+    return typist, heard
+
+
+def test_a_bg95s_receiver_ends_a_connection_and_what_is_to_go_waits_for_its_fix():
+    typist, heard = searching_bg95()
+    assert not typist.modem.power_saving.is_connected
+    for data in (b"first", b"second"):
+        typist.ask("AT+QISEND=0,%d" % len(data), 100)
+        assert typist.type(data, 1_000).endswith(b"\r\nSEND OK\r\n")
+    settled(typist, COLD_MS - 6_000)
+    assert not heard
+    assert not fix_of_bg95(typist)
+    settled(typist, 8_000)
+    assert [datagram.payload for datagram in heard] == [b"first", b"second"]
+    # Both take turns: the connection is LTE's, and a hot start follows it.
+    assert typist.modem.power_saving.is_connected
+    assert not fix_of_bg95(typist)
+    settled(typist, 10_500 + HOT_MS)
+    assert fix_of_bg95(typist)
+
+
+@pytest.mark.parametrize("line", ["AT+QGPSEND", 'AT+QGPSCFG="priority",1'])
+def test_what_waits_for_a_bg95s_receiver_goes_when_the_host_ends_that(line):
+    typist, heard = searching_bg95()
+    typist.ask("AT+QISEND=0,5", 100)
+    typist.type(b"hello", 5_000)
+    assert not heard
+    typist.ask(line, 1_000)
+    assert [datagram.payload for datagram in heard] == [b"hello"]
+
+
+def test_a_bg95_without_a_session_forgets_what_waited_and_attaches_after_the_search():
+    typist, heard = searching_bg95()
+    typist.ask("AT+QISEND=0,5", 100)
+    typist.type(b"hello", 1_000)
+    typist.ask("AT+COPS=2", 1_000)
+    typist.ask("AT+COPS=0", 1_000)
+    settled(typist, COLD_MS // 2)
+    assert not typist.modem.radio.is_registered
+    typist.ask("AT+QGPSEND", 1_000)
+    settled(typist, 10_000)
+    assert typist.modem.radio.is_registered
+    assert not heard
+
+
+def test_a_bg95s_lte_with_its_priority_leaves_the_receiver_what_edrx_leaves():
+    typist = typist_of("bg95", attached=True)
+    typist.ask('AT+CEDRXS=1,4,"0101"')
+    typist.ask("AT+QGPS=1")
+    settled(typist, COLD_MS // 2)
+    assert not fix_of_bg95(typist)
+    settled(typist, COLD_MS)
+    assert fix_of_bg95(typist)
 
 
 def test_a_cat_1_modem_has_its_fix_beside_lte_and_no_priority():

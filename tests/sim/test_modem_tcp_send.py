@@ -168,6 +168,7 @@ def test_slm_2_says_it_at_the_end_of_data_mode_alone():
     bench = opened(SLM2)
     bench.type(b"AT#XSEND\r", 100)
     bench.host.connection.abort()
+    bench.type(b"", 1_000)
     assert bench.type(b"bytes", 1_000) == b""
     assert bench.type(b"+++", 500) == b"\r\n#XDATAMODE: -1\r\n"
 

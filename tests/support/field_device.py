@@ -1,4 +1,4 @@
-"""A device in the field, in virtual time: `main.runner_of` as a board runs it, over a simulated modem.
+"""A device in the field, in virtual time: what `main` runs on a board, its modem simulated.
 
     field, values = run_in_field(trouble, monkeypatch, "coap", hours=3)
     field.console_lines, field.log.lines(), field.board.longest_ms
@@ -9,7 +9,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import re
 import types
 
 import config
@@ -23,6 +25,8 @@ from nce_sim.backend import Backend
 from nce_sim.clock import run_virtual
 from nce_sim.firmware.tree import SOURCE_ROOT
 from nce_sim.ports.pipe import PipeBoard
+from nce_sim.scenarios.first_light import TRACK
+from nce_sim.scenarios.report import rows_of
 from nce_sim.world import World
 
 MINUTE_MS = 60_000
@@ -42,7 +46,7 @@ TEMPLATES = {"energy_saver": "environment", "gps": "gps"}  # of the others: "sta
 
 
 class WatchedBoard(PipeBoard):
-    """A board with a watchdog, and with a restart that is noted: both are asked for nothing else."""
+    """A board with a watchdog, and a restart that is noted and does nothing else."""
 
     def __init__(self, modem, clock):
         super().__init__(modem)
@@ -63,7 +67,7 @@ class WatchedBoard(PipeBoard):
 class Field:
     """The device, its world, and what a trouble may take hold of."""
 
-    def __init__(self, clock, blueprint, personality, template=None):
+    def __init__(self, clock, blueprint, personality, monkeypatch, template=None):
         self.clock = clock
         self.blueprint = blueprint
         self.world = World(1, clock)
@@ -80,6 +84,7 @@ class Field:
         self.console_lines = []
         self.stores = {}
         self.measured = 0
+        self.monkeypatch = monkeypatch
         self.heard = []  # what `readings.received` got
         self.answer = None  # what it returns
 
@@ -123,6 +128,18 @@ class Field:
         return [item.value for item in reversed(history)]
 
 
+def numbers_of(field, arrived):
+    """The number of each record: as `Field.number` counts, of a track from 1 on."""
+    if field.blueprint == "sms":
+        found = [re.search(r"battery_level=(\d+)", text) for text in arrived]
+        return [int(each[1]) for each in found if each is not None]
+    if field.blueprint == "gps":
+        times = [row["time_ms"] for row in rows_of(SOURCE_ROOT / TRACK)]
+        return [times.index(value["time_ms"]) + 1 for value in arrived]
+    name = "temperature" if field.blueprint == "energy_saver" else "battery_level"
+    return [int(value[name]) for value in arrived]
+
+
 def runner_for(field, settings, **options):
     """The runner of the field's device, its flash in memory."""
     return runner_of(
@@ -160,7 +177,9 @@ def run_in_field(
     """`(field, what arrived)` after `hours`; `reads`: in the place of the shipped `readings`."""
 
     async def main(clock):
-        field = Field(clock, blueprint, personality, template)
+        # Among the objects of all tests CPython takes half a second for it.
+        monkeypatch.setattr(gc, "collect", lambda: 0)
+        field = Field(clock, blueprint, personality, monkeypatch, template)
         with field.backend:
             trouble(field)
             if reads:

@@ -2,6 +2,8 @@
 see there.
 """
 
+import sqlite3
+
 import pytest
 from coverage import CoverageData
 
@@ -43,6 +45,19 @@ def test_the_quickest_tests_that_reach_a_line_come_first_and_no_more_than_time_a
     assert names_by(reached, 5) == ["test_f", "test_both"]
     assert names_by(reached, 9) == ["test_g", "test_both"]
     assert names_by(reached, 1) == ["test_g", "test_f", "test_both"]  # at import: of its file
+
+
+def test_coverages_database_is_closed_once_it_was_read(reached, tmp_path, monkeypatch):
+    connect, opened = sqlite3.connect, []
+
+    def kept(path):
+        opened.append(connect(path))
+        return opened[-1]
+
+    monkeypatch.setattr(mutants.sqlite3, "connect", kept)
+    mutants.Reached(tmp_path)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[0].execute("select 1")
 
 
 def test_a_line_that_nothing_reaches_has_no_test(reached):

@@ -114,6 +114,10 @@ class Hooks:
         """Whether LTE has the radio that the receiver of satellites shares with it."""
         return False
 
+    def radio_is_taken(self, modem: Modem) -> bool:
+        """Whether that receiver has it, and what is to go by LTE waits."""
+        return False
+
     def refused(self, modem: Modem) -> None:
         """The network refused the attach; `modem.radio.reject` says why."""
 

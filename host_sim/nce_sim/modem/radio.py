@@ -9,6 +9,7 @@ bearer in whatever cell it finds, by a tracking area update; so does one that wa
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
 
 TRACKING_AREA_UPDATE_MS = (300, 900)
+MOST_HELD = 64  # datagrams that wait while a receiver of satellites has the radio; I
+LOOK_MS = 200  # how soon it is found free again
 
 
 class Radio:
@@ -54,6 +57,7 @@ class Radio:
         self._is_suspended = False
         self._scheduled: Handle | None = None
         self._stop_watching: Callable[[], None] | None = None
+        self._held: deque[Callable[[], None]] = deque(maxlen=MOST_HELD)
 
     @property
     def is_registered(self) -> bool:
@@ -89,6 +93,7 @@ class Radio:
     def _detach(self, reason: str) -> None:
         self._cancel()
         self._is_suspended = False
+        self._held.clear()
         self._modem.power_saving.reset()
         self._modem.messaging.detach()
         session, self.session = self.session, None
@@ -123,6 +128,29 @@ class Radio:
             self.session.wake()
         else:
             self._cell_lost()
+
+    # -- one radio for LTE and satellites ----------------------------------------------------
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a receiver of satellites has the radio now."""
+        return self._modem.personality.hooks.radio_is_taken(self._modem)
+
+    def when_free(self, action: Callable[[], None]) -> None:
+        """Do something over the air: now, or in its turn once the radio is free."""
+        if not self._held and not self.is_taken:
+            action()
+            return
+        if not self._held:
+            self._modem.clock.call_later(LOOK_MS, self._look_for_the_end)
+        self._held.append(action)
+
+    def _look_for_the_end(self) -> None:
+        if self._held and self.is_taken:
+            self._modem.clock.call_later(LOOK_MS, self._look_for_the_end)
+            return
+        while self._held:
+            self._held.popleft()()
 
     # -- coverage --------------------------------------------------------------------------
 
@@ -230,6 +258,9 @@ class Radio:
         self._scheduled = None
         modem = self._modem
         assert modem.sim is not None
+        if self.is_taken:
+            self._schedule(LOOK_MS, lambda: self._attach(cell))
+            return
         try:
             if self.denied_cause is not None:
                 raise AttachRejected(self.denied_cause, None, "denied by a fault")
@@ -284,7 +315,7 @@ class Radio:
         if delay_ms:
             self._modem.clock.call_later(delay_ms, lambda: self._paged(datagram))
         else:
-            self._paged(datagram)
+            self.when_free(lambda: self._paged(datagram))
 
     def _paged(self, datagram: Datagram) -> None:
         if self.session is not None and not self._modem.power_saving.is_asleep:

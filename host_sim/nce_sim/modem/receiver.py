@@ -127,6 +127,11 @@ class Receiver:
         self._modem.note("receiver", state="on", needs_ms=self._needed_ms)
         self._tick = self._modem.clock.call_later(TICK_MS, self._second)
 
+    @property
+    def has_fix(self) -> bool:
+        """Whether the search has ended, since it was begun last."""
+        return self._has_fix
+
     def stop(self) -> None:
         """Switch off; harmless when it is off."""
         self._on_fix = None

@@ -20,7 +20,7 @@ from nce_sim.modem.line.editor import CR, LF, Line, LineEditor, QuotingEditor
 from nce_sim.modem.line.grammar import ArgumentMistake, Command, SyntaxMistake, commands_of
 from nce_sim.modem.line.payload import Outcome, take
 from nce_sim.modem.line.results import ERROR, NO_RESULT, NUMERIC, OK, CommandFailed
-from nce_sim.modem.line.steps import Hear, Passing, Pause, Point, Prompt, Step, Steps
+from nce_sim.modem.line.steps import Hear, Passing, Pause, Point, Prompt, Step, Steps, Unended
 
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
@@ -47,6 +47,7 @@ class Terminal:
         self._prompt: Prompt | None = None
         self._hearing: Hear | None = None
         self._prompted_at_ms = 0
+        self._payload_pieces = 0
         self._payload = bytearray()
         self._excess = bytearray()
         self._info: list[str] = []
@@ -123,7 +124,13 @@ class Terminal:
             return len(data)
         end, taken, outcome = take(prompt, self._payload, data, position)
         self._echo_payload(prompt, taken)
+        self._payload_pieces += 1
         if outcome is Outcome.INCOMPLETE:
+            if prompt.silence_ms:
+                count = self._payload_pieces
+                self._modem.clock.call_later(
+                    prompt.silence_ms, lambda: self._payload_paused(prompt, count)
+                )
             return end
         payload = None if outcome is Outcome.CANCELLED else bytes(self._payload)
         self._prompt = None
@@ -140,6 +147,17 @@ class Terminal:
         self._modem.faults.passed(self._command_name, Point.AFTER_PAYLOAD)
         self._resume(job, payload)
         return len(data)
+
+    def _payload_paused(self, prompt: Prompt, count: int) -> None:
+        """Nothing came for a while: hand on what there is, if more than a part of the end."""
+        job, payload = self._job, bytes(self._payload)
+        if self._prompt is not prompt or self._payload_pieces != count or job is None:
+            return
+        if prompt.end is None or not prompt.end.startswith(payload):
+            self._prompt = None
+            self._payload.clear()
+            self._modem.conversation.add_payload(">", payload)
+            self._resume(job, Unended(payload))
 
     def _is_too_soon(self) -> bool:
         last_ms, gap_ms = self._modem.uart.last_write_ms, self._modem.personality.command_gap_ms

@@ -20,9 +20,9 @@ class Command:
 
     `expects` are the prefixes of its answer (by default its own), `accepts` a predicate for lines
     without a prefix. `success` are the finals that mean it was done. `payload` is written after
-    the `prompt`, `prompt_delay_ms` later, and followed by `terminator`, which
-    without a payload follows the text itself, before the line ends. `reads` says where a
-    payload sits in the answer. A command that `drains` blocks the line for a while when its
+    the `prompt`, `prompt_delay_ms` later, and followed by `terminator`, `terminator_delay_ms`
+    later; without a payload that follows the text itself, before the line ends. `reads` says where
+    a payload sits in the answer. A command that `drains` blocks the line for a while when its
     answer is overdue. `survives_reset`: a boot banner does not fail it (a probe). Only one that
     `dials` may end in `NO CARRIER` and its like.
     """
@@ -38,6 +38,7 @@ class Command:
         prompt: str = ">",
         prompt_delay_ms: int = 0,
         terminator: bytes = b"",
+        terminator_delay_ms: int = 0,
         reads: "Payload | None" = None,
         drains: bool = True,
         survives_reset: bool = False,
@@ -59,6 +60,7 @@ class Command:
         self.prompt_line = prompt  # `OK` and `DOWNLOAD` are lines, not partial ones
         self.prompt_delay_ms = prompt_delay_ms
         self.terminator = terminator
+        self.terminator_delay_ms = terminator_delay_ms
         self.reads = reads
         self.drains = drains
         self.survives_reset = survives_reset

@@ -34,7 +34,8 @@ class Exchange:
         self._answer_payloads: "list[bytes]" = []
         self._awaits_prompt = False
         self._deadline_ms: "int | None" = None  # of the active command
-        self._payload_due_ms: "int | None" = None  # when the payload may follow the prompt
+        self._payload_due_ms: "int | None" = None  # when the payload may follow, or its end
+        self._end_is_left = False  # the payload was written, its terminator was not
         self._quiet_until_ms: "int | None" = None
         self._booted_ms: "int | None" = None
 
@@ -118,9 +119,21 @@ class Exchange:
 
     def _send_payload(self, command: "Command", now_ms: int) -> None:
         self._payload_due_ms = None
+        if command.terminator_delay_ms and not self._end_is_left:
+            # One that timed out leaves nothing: its payload would run into its end.
+            if command is self._active:
+                self._write_payload(command)
+                self._end_is_left = True
+                self._payload_due_ms = now_ms + command.terminator_delay_ms + 1
+                return
+        elif not self._end_is_left:
+            self._write_payload(command)
+        self._end_is_left = False
+        self._out.append(command.terminator)
+
+    def _write_payload(self, command: "Command") -> None:
         self.transcript.sent("<%d bytes>" % len(command.payload))  # type: ignore[arg-type]
         self._out.append(command.payload)  # type: ignore[arg-type]
-        self._out.append(command.terminator)
 
     def _add_answer_line(self, line: str, payload: "bytes | None", events: "Events") -> None:
         if self._active is None:
@@ -202,6 +215,7 @@ class Exchange:
         command = self._active
         self._active = None
         self._deadline_ms = self._payload_due_ms = None
+        self._end_is_left = False
         self._held_ms = now_ms
         self._quiet_until_ms = now_ms + self.dialect.guard_ms
         return command  # type: ignore[return-value]

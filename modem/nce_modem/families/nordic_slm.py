@@ -1,7 +1,8 @@
 """Nordic Serial LTE Modem: NCS 2.x to 3.1 (a selected socket), and its first dialect (NCS 1.x).
 
 Nordic SLM documentation, NCS 1.4 and 2.x. Loaded when the probe of `nordic` finds one of them.
-Payloads go in data mode, which `+++` ends; text that holds it goes on the command line.
+Payloads go in data mode, which `+++` ends wherever it stands (raw_rx_handler of slm_at_host.c);
+one that holds it goes on the command line, in quotes.
 """
 
 from nce_modem.at import syntax
@@ -17,6 +18,24 @@ if 1 - 1:  # for type checkers alone
 
 
 TERMINATOR = b"+++"
+# In quotes a command line takes every byte but these (cmd_rx_handler of NCS 2.x, at_match.re and
+# at_cmd_parser.c): a NUL ends it, a quote the text; backspace and delete take one back.
+NOT_IN_QUOTES = b'\0"\x08\x7f'
+# After a silence SLM sends what it holds, with a `+` that might have begun the terminator
+# (raw_send_scheduled). It lasts 256 bytes on the line and 10 ms: 277 ms at 9600 bit/s.
+SILENCE_MS = 500
+
+
+UNSAYABLE = (
+    "SLM sends no datagram with both +++ and the byte 0x%02x: encode it, or use the Serial Modem"
+    " application, which counts bytes"
+)
+
+
+class Unsayable(SendFailed):
+    """These very bytes cannot be sent; sealed again (DTLS), the same message is of other bytes."""
+
+    seal_again = True
 
 
 class Slm(nordic.Nrf91):
@@ -55,10 +74,12 @@ class Slm(nordic.Nrf91):
     async def send(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
     ) -> None:
-        if TERMINATOR in data or data.endswith(b"+"):
-            # A `+` before the terminator would count as its first.
+        if TERMINATOR in data:
             await self._send_inline(link, socket, data, peer)
             return
+        # A `+` right before the terminator would count as its first. At 9600 bit/s a byte lasts
+        # a good millisecond, and the host may have written all of them at once.
+        silence_ms = SILENCE_MS + len(data) if data.endswith(b"+") else 0
         text = "AT#XSEND" if socket.peer is not None else "AT#XSENDTO=" + endpoint(peer)
         async with link.together:
             await self.select(link, socket.socket_id)
@@ -68,6 +89,7 @@ class Slm(nordic.Nrf91):
                 payload=data,
                 prompt="OK",
                 terminator=TERMINATOR,
+                terminator_delay_ms=silence_ms,
                 success=("#XDATAMODE: 0",),
                 is_idempotent=False,
             )
@@ -87,20 +109,17 @@ class Slm(nordic.Nrf91):
     async def _send_inline(
         self, link: "Link", socket: "DatagramSocket", data: bytes, peer: "Peer"
     ) -> None:
-        # Commas and quotes pass only in data mode (Nordic, SLM data mode), and that ends at `+++`
-        # wherever it stands; a pause in it makes two datagrams of one (slm_at_host.c of NCS 2.x).
-        for byte in data:
-            if not 32 <= byte < 127 or byte in b',"':
-                # Not permanent: DTLS encrypts the same message to other bytes next time.
-                message = "SLM takes no binary data with +++ inside or + at the end; encode it"
-                raise link.error_of(SendFailed, message)
+        # A pause within data mode makes two datagrams of one.
+        for byte in NOT_IN_QUOTES:
+            if byte in data:
+                raise link.error_of(Unsayable, UNSAYABLE % byte)
         head = "AT#XSEND="
         if socket.peer is None:
             head = "AT#XSENDTO=%s," % endpoint(peer)
         async with link.together:
             await self.select(link, socket.socket_id)
-            text = '%s"%s"' % (head, str(data, "utf-8"))
-            await self.ask(link, text, is_idempotent=False)
+            # As its terminator the data pass byte for byte, and unseen by logs.
+            await self.ask(link, head, terminator=b'"' + data + b'"', is_idempotent=False)
 
     async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
         name = "#XRECV" if socket.peer is not None else "#XRECVFROM"

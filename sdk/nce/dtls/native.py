@@ -20,7 +20,7 @@ import io
 
 from nce.clock import now_ms as default_now_ms
 from nce.dtls.errors import HandshakeBroken, RecordTooLarge, SessionClosed
-from nce.dtls.parameters import DEFAULT
+from nce.dtls.parameters import DEFAULT, MOST_SEALINGS
 from nce.errors import UsageError
 
 if 1 - 1:
@@ -173,11 +173,17 @@ class NativeDtlsPort:
                 % (len(data), self._port.max_datagram, self.max_datagram)
             )
         deadline_ms = self._deadline_ms()
-        # None: the server's last flight came out of order, and mbed TLS waits for the rest.
-        while self._call(self._tls.write, data) is None:
-            await self._flush()
-            await self._wait(deadline_ms)
-        await self._flush()
+        for tries_left in range(MOST_SEALINGS - 1, -1, -1):
+            # None: the server's last flight came out of order, and mbed TLS waits for the rest.
+            while self._call(self._tls.write, data) is None:
+                await self._flush()
+                await self._wait(deadline_ms)
+            try:
+                await self._flush()
+                return
+            except OSError as error:
+                if not tries_left or not getattr(error, "seal_again", False):
+                    raise
 
     async def receive(self, timeout_ms: int) -> "bytes | None":
         """One datagram, or None when none came in time. Raises `SessionClosed` when it is over."""

@@ -31,3 +31,7 @@ LTE_M = Parameters(4000, 60000, 5)
 # RFC 7925, 11: 9 s for networks such as NB-IoT, whose reply to a wake-up takes 4 s as a rule and
 # up to a minute at times. Gives up after 183 s.
 NB_IOT = Parameters(9000, 60000, 5)
+
+# How often a message is sealed while the port says that it cannot send these very bytes
+# (`seal_again` of its error). That four fail by chance does not happen.
+MOST_SEALINGS = 4

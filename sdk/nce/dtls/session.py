@@ -15,7 +15,7 @@ import os
 from nce.clock import now_ms as default_now_ms
 from nce.dtls.client import ApplicationData, Client, Failed
 from nce.dtls.errors import SessionClosed
-from nce.dtls.parameters import DEFAULT
+from nce.dtls.parameters import DEFAULT, MOST_SEALINGS
 from nce.dtls.primitives import sha256
 from nce.dtls.suites import PSK_AES_128_CCM_8
 
@@ -120,11 +120,17 @@ class DtlsPort:
 
     async def send(self, data: bytes) -> None:
         """Send one datagram. Raises `SessionClosed`, `RecordTooLarge`, the port's `OSError`."""
-        self._check()
-        if self.client.must_save:
-            await self._reserve()
-        self.client.send(data)
-        await self._flush()
+        for tries_left in range(MOST_SEALINGS - 1, -1, -1):
+            self._check()
+            if self.client.must_save:
+                await self._reserve()
+            self.client.send(data)
+            try:
+                await self._flush()
+                return
+            except OSError as error:
+                if not tries_left or not getattr(error, "seal_again", False):
+                    raise
 
     async def receive(self, timeout_ms: int) -> "bytes | None":
         """One datagram, or None when none came in time. Raises `SessionClosed` when it is over."""

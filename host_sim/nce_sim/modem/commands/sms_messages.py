@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 COMMANDS = CommandTable()
 
 SUBMIT_MS = 400
+SUBMIT_LIMIT_S = 120  # while a receiver of satellites has the radio; I
 NO_NETWORK, BAD_PDU, BAD_TEXT, BAD_INDEX, FULL = 331, 304, 305, 321, 322
 Written = Generator[Step, Any, tuple[str, bytes] | None]
 
@@ -100,6 +101,10 @@ def submit(modem: Modem, tpdu: bytes) -> Generator[Step, Any, int]:
     if not modem.radio.is_registered:
         raise MessageFailed(NO_NETWORK)
     yield Pause(SUBMIT_MS)
+    for _ in range(SUBMIT_LIMIT_S):
+        if not modem.radio.is_taken:
+            break
+        yield Pause(1_000)
     if modem.sim is None or not modem.radio.is_registered:
         raise MessageFailed(NO_NETWORK)
     modem.power_saving.activity()

@@ -31,7 +31,8 @@ class Prompt:
 
     `text` is what the host sees; `end` takes the place of Ctrl-Z and ESC; `line_text` answers
     every CR of a text (TS 27.005, 3.5.1); what comes within `guard_ms` is lost. In data mode the
-    line carries nothing else.
+    line carries nothing else. With `silence_ms` the command gets `Unended` bytes when none has
+    come for so long, and a beginning of `end` among them is none.
     """
 
     length: int | None
@@ -40,7 +41,12 @@ class Prompt:
     end: bytes | None = None
     line_text: bytes = b""
     guard_ms: int = 0
+    silence_ms: int = 0
     is_data_mode: bool = False
+
+
+class Unended(bytes):
+    """A payload that a silence cut: its end has not come."""
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ class Pings:
         modem.power_saving.wake("uplink")
         self._sent_at_ms = modem.clock.now_ms()
         self._stop_waiting = _nothing
-        if not modem.faults.takes_uplink():
+        if not modem.faults.takes_uplink() and not modem.radio.is_taken:
             modem.power_saving.activity()
             plan = self.plan
             self._stop_waiting = session.ping(self.address, plan.size, plan.ttl, self._heard)

@@ -118,8 +118,8 @@ class TcpSockets(TcpTelling[Stream]):
         if self._is_silent or modem.power is not Power.ON:
             return False
         modem.power_saving.wake("uplink")
-        if modem.faults.takes_uplink():
-            return False
+        if modem.faults.takes_uplink() or modem.radio.is_taken:
+            return False  # its timer sends it again
         modem.power_saving.activity()
         return True
 

@@ -25,6 +25,7 @@ from nce_sim.wire.datagram import Address, Datagram
 if TYPE_CHECKING:
     from nce_sim.modem.core import Modem
     from nce_sim.modem.sockets.dtls_tunnel import Tunnel
+    from nce_sim.network.session import Session
 
 MOST_BUFFERED = 64  # datagrams a socket; what comes on top is lost
 FIRST_EPHEMERAL_PORT = 40_000
@@ -143,10 +144,13 @@ class UdpSockets(Generic[Socket]):
             return False
         self.modem.power_saving.wake("uplink")
         if not self.modem.faults.takes_uplink():
-            self.modem.power_saving.activity()
-            source = Address(session.host, socket.local_port)
-            session.send(Datagram(source, destination, payload))
+            datagram = Datagram(Address(session.host, socket.local_port), destination, payload)
+            self.modem.radio.when_free(lambda: self._leave(session, datagram))
         return True
+
+    def _leave(self, session: Session, datagram: Datagram) -> None:
+        self.modem.power_saving.activity()
+        session.send(datagram)
 
     def receive(self, datagram: Datagram) -> None:
         """A datagram arrived over the air."""

@@ -19,8 +19,8 @@ from nce_sim.modem.personalities.nordic.sockets import (
     IPPROTO_UDP,
     POLL_IN,
     bytes_of,
-    data_mode,
     opened,
+    pieces,
     received,
     selected_socket,
     sent,
@@ -103,8 +103,7 @@ def send(modem: Modem, command: Command) -> Steps:
     """`AT#XSEND="data"`, or raw bytes in data mode without it."""
     chosen = selected_socket(modem)
     if command.form is Form.EXECUTE:
-        data = yield from data_mode(modem)
-        yield from sent(modem, chosen, data)
+        yield from pieces(modem, lambda data: sent(modem, chosen, data))
         modem.info("#XDATAMODE: 0")
         return NO_RESULT
     data = bytes_of(command.set_arguments.text(0), is_hex=False)
@@ -122,8 +121,7 @@ def send_to(modem: Modem, command: Command) -> Steps:
     arguments = command.set_arguments
     host, port = arguments.text(0), arguments.integer(1, 1, 65_535)
     if len(arguments) == 2:
-        data = yield from data_mode(modem)
-        yield from sent(modem, chosen, data, host, port)
+        yield from pieces(modem, lambda data: sent(modem, chosen, data, host, port))
         modem.info("#XDATAMODE: 0")
         return NO_RESULT
     data = bytes_of(arguments.text(2), is_hex=False)

@@ -6,13 +6,13 @@ store.arm(socket, POLL_IN)          # Serial Modem: #XAPOLL
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.line.grammar import ArgumentMistake
 from nce_sim.modem.line.results import OK, CommandFailed
-from nce_sim.modem.line.steps import Pause, Prompt, Step
+from nce_sim.modem.line.steps import Pause, Prompt, Step, Unended
 from nce_sim.modem.personalities.nordic.memory import NordicNvm
 from nce_sim.modem.personalities.nordic.security import Security, shake_hands
 from nce_sim.modem.personalities.nordic.streams import NordicStreams
@@ -34,6 +34,8 @@ SO_RCVTIMEO, SO_SNDTIMEO = 20, 21  # seconds
 DATA_MODE_END = b"+++"
 FOREVER_S = 86_400  # a timeout of 0 blocks the command channel: here for a day
 MOST_IN_DATA_MODE = 4096
+# The time limit of #XDATACTRL as delivered: a block of the UART and a margin.
+UART_BLOCK, BITS_OF_A_BYTE, UART_MARGIN_MS = 256, 10, 10
 
 
 @dataclass
@@ -254,6 +256,25 @@ def data_mode(modem: Modem, length: int | None = None) -> Generator[Step, Any, b
     modem.terminal.interim(OK)
     data: bytes = yield Prompt(length, text=b"", end=DATA_MODE_END, is_data_mode=True)
     return data[:MOST_IN_DATA_MODE]
+
+
+def pieces(
+    modem: Modem, send: Callable[[bytes], Generator[Step, Any, object]]
+) -> Generator[Step, Any, None]:
+    """SLM's data mode: what came is sent at each silence, and at `+++` (slm_at_host.c) (S)."""
+    modem.terminal.interim(OK)
+    silence_ms = UART_BLOCK * BITS_OF_A_BYTE * 1_000 // modem.uart.rate_bps
+    data: bytes = Unended()
+    while isinstance(data, Unended):
+        data = yield Prompt(
+            None,
+            text=b"",
+            end=DATA_MODE_END,
+            silence_ms=silence_ms + UART_MARGIN_MS,
+            is_data_mode=True,
+        )
+        if data:
+            yield from send(data[:MOST_IN_DATA_MODE])
 
 
 def bytes_of(text: str, *, is_hex: bool) -> bytes:

@@ -12,15 +12,15 @@ sdk-nrf's serial_lte_modem, by modems_2.md, 1 [S]. What is not for TCP is passed
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
 
 from nce_sim.modem.line.grammar import Command, Form
-from nce_sim.modem.line.results import CommandFailed
-from nce_sim.modem.line.steps import Pause, Steps
+from nce_sim.modem.line.results import NO_RESULT, CommandFailed
+from nce_sim.modem.line.steps import Pause, Step, Steps
 from nce_sim.modem.personalities.nordic import select_sockets, streams
-from nce_sim.modem.personalities.nordic.sockets import DONT_WAIT, bytes_of, sockets_of
-from nce_sim.modem.personalities.nordic.stream_handles import in_data_mode, opened
+from nce_sim.modem.personalities.nordic.sockets import DONT_WAIT, bytes_of, pieces, sockets_of
+from nce_sim.modem.personalities.nordic.stream_handles import opened
 from nce_sim.modem.personalities.nordic.streams import NordicStream, StreamTable
 from nce_sim.modem.personality import Handler
 from nce_sim.modem.sockets.tcp_socket import Phase
@@ -183,6 +183,26 @@ def send(modem: Modem, stream: NordicStream, command: Command) -> Steps | str | 
         return in_data_mode(modem, stream)
     data = bytes_of(command.set_arguments.text(0), is_hex=False)
     return sent(modem, stream, data, MOST_INLINE)
+
+
+def in_data_mode(modem: Modem, stream: NordicStream) -> Steps:
+    """`OK`, then what comes at each silence and up to `+++`; -1 when some of it is lost."""
+    store, is_lost = sockets_of(modem).streams, False
+
+    def send_piece(data: bytes) -> Generator[Step, Any, None]:
+        nonlocal is_lost
+        taken = 0
+        try:
+            taken = yield from streams.sent(modem, store, stream, data)
+        except CommandFailed:
+            pass  # nothing of it
+        is_lost = is_lost or taken != len(data)
+
+    stream.is_in_data_mode = True
+    yield from pieces(modem, send_piece)
+    stream.is_in_data_mode = False
+    modem.info(f"#XDATAMODE: {-1 if is_lost else 0}")
+    return NO_RESULT
 
 
 def sent(modem: Modem, stream: NordicStream, data: bytes, most: int) -> Steps:

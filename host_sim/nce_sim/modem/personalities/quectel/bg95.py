@@ -80,12 +80,20 @@ class BG95Hooks(StandardHooks):
             modem.urc(text)
 
     def receiver_is_blocked(self, modem: Modem) -> bool:
-        # S: one radio for both, by a priority. I: even with its own priority the receiver waits
-        # for the end of a connection; without, LTE leaves it nothing unless it is off.
-        if modem.radio.function != FULL or modem.power_saving.is_asleep:
+        # S: one radio for both, by a priority. LTE's leaves the receiver what eDRX leaves LTE;
+        # with its own it has all but a connection, and those that there are it ends (`QGPS`).
+        saving = modem.power_saving
+        if modem.radio.function != FULL or saving.is_asleep:
             return False
         is_first = positioning.priority_of(modem) == positioning.RECEIVER_FIRST
-        return not is_first or modem.power_saving.is_connected
+        return saving.is_connected or not (is_first or saving.granted_edrx is not None)
+
+    def radio_is_taken(self, modem: Modem) -> bool:
+        # S: what LTE has to send begins a connection after the receiver had the radio. I: which it
+        # has until its fix; then both take turns.
+        is_first = positioning.priority_of(modem) == positioning.RECEIVER_FIRST
+        is_searching = modem.receiver.is_on and not modem.receiver.has_fix
+        return is_first and is_searching and not modem.power_saving.is_connected
 
 
 class BG96Hooks(BG95Hooks):
@@ -93,6 +101,9 @@ class BG96Hooks(BG95Hooks):
 
     def receiver_is_blocked(self, modem: Modem) -> bool:
         return False  # I: nothing was found of a conflict, and no command for one
+
+    def radio_is_taken(self, modem: Modem) -> bool:
+        return False
 
 
 FULL_REVISION = "+QGMR"  # in BG96's manual; BG95's and BG77's V2.0 has none

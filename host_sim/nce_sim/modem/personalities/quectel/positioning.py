@@ -121,6 +121,19 @@ def configuration(modem: Modem, command: Command) -> None:
         modem.info(f'+QGPSCFG: "{name}",{settings[name]}')
 
 
+@PRIORITY.add("+QGPS")
+def switch_on_a_shared_radio(modem: Modem, command: Command) -> None:
+    """The same where LTE shares the radio: a receiver that comes first ends a connection (S)."""
+    switch_on(modem, command)
+    take_radio(modem)
+
+
+def take_radio(modem: Modem) -> None:
+    """End LTE's connection, when the receiver is on and comes first."""
+    if modem.receiver.is_on and priority_of(modem) == RECEIVER_FIRST:
+        modem.power_saving.release()
+
+
 @PRIORITY.add("+QGPSCFG")
 def configuration_with_priority(modem: Modem, command: Command) -> None:
     """`AT+QGPSCFG="priority"[,<0 or 1>[,<saved>]]`: whether the receiver or LTE comes first (S).
@@ -133,6 +146,7 @@ def configuration_with_priority(modem: Modem, command: Command) -> None:
     ram = modem.ram.of(QuectelRam)
     if command.arguments.is_given(1):
         ram.receiver_priority = command.arguments.integer(1, RECEIVER_FIRST, LTE_FIRST)
+        take_radio(modem)
     else:
         modem.info(f'+QGPSCFG: "priority",{priority_of(modem)}')
 

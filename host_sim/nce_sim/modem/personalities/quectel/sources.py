@@ -39,8 +39,10 @@ BG95_SOURCES = {
     **seen(BG96_PORT, "+QCFG", "+QCSQ", "+QIDNSCFG", "+QIDNSGIP", "+QPOWD", "+QPSMS", "+QURCCFG"),
     **seen(
         "public drivers and logs of the receivers of BG95, BG96 and EC2x",
-        "+QGPS", "+QGPSEND", "+QGPSDEL", "+QGPSLOC", "+QGPSCFG",
+        "+QGPS", "+QGPSEND", "+QGPSDEL", "+QGPSLOC",
     ),
+    **seen("MikroTik's manual of the BG77 modem, by what the priority of either side does",
+           "+QGPSCFG"),
     **seen(
         "TinyGSM, LooUQ's drivers and field logs of BG95 and BG96",
         "+QSSLCFG", "+QSSLOPEN", "+QSSLSEND", "+QSSLRECV", "+QSSLCLOSE", "+QSSLSTATE",
@@ -52,6 +54,7 @@ BG95_SOURCES = {
 CAT1_SOURCES = {
     **BG95_SOURCES,
     **CAT1_MANUAL.somewhere("+QURCCFG", "+QCSQ", "+QNWINFO", "+QENG", "+QSIMSTAT", "+QINISTAT"),
+    **seen("public drivers and logs of the receivers of BG95, BG96 and EC2x", "+QGPSCFG"),
     **inferred("as BG95's, without release assistance", "+QISENDEX"),
     **inferred("as BG95's", "+QCSCON", "+CTZU", "+CPMS", "+CREG", "+CGREG", "+CEREG", "+QSCLK"),
     **inferred("as BG95's", "+IPR"),
