@@ -33,7 +33,7 @@ def said(field, words):
     return [line for line in field.console_lines if words in line]
 
 
-@pytest.mark.parametrize("personality", ["bg95", "sim7080"])
+@pytest.mark.parametrize("personality", ["bg95", pytest.param("sim7080", marks=pytest.mark.slow)])
 def test_datagrams_to_the_port_reach_the_users_code_between_the_records(personality, monkeypatch):
     def trouble(field):
         field.answer = b"done"
