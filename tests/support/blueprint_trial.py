@@ -35,7 +35,7 @@ from nce_sim.world import World
 
 BLUEPRINTS = SOURCE_ROOT / "firmware" / "blueprints"
 MODULE = "trial"
-DEADLINE_S = 240
+DEADLINE_S = 400
 SILENCE_S = 120
 HOLE_S = 12
 CUT_AFTER_S = 1.5
