@@ -135,17 +135,18 @@ def _fields(modem: "Modem", answer: "Answer", prefix: str) -> "list[str]":
 async def _answers(modem: "Modem") -> bool:
     """Whether the modem is on: the key may switch one off that is."""
     limit_ms = modem.family.profile.probe_timeout_ms
-    try:
-        await modem.link.run(
-            Command("AT", timeout_ms=limit_ms, drains=False, survives_reset=True, expects=())
-        )
-    except CommandFailed:
-        pass
-    except ModemError:
-        if not modem.link.is_open:
-            raise
-        return False
-    return True
+    for _ in range(1 if modem.pace.wakes_registered else 2):  # it was seen to fall asleep, or not
+        try:
+            await modem.link.run(
+                Command("AT", timeout_ms=limit_ms, drains=False, survives_reset=True, expects=())
+            )
+            return True
+        except CommandFailed:
+            return True
+        except ModemError:
+            if not modem.link.is_open:
+                raise
+    return False
 
 
 async def _starts(modem: "Modem") -> bool:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 
+import pytest
+
 from memory_stores import Kept
 from nce.device import Device
 from nce_modem import Modem
@@ -67,6 +69,7 @@ def test_a_fix_takes_the_least_and_a_bootstrap_little_more():
     assert bootstrap <= 141 + 10
 
 
+@pytest.mark.slow
 def test_a_session_that_is_restored_has_tokens_as_an_old_answer_may_come():
     _, fixes = bytes_of(2, 1, connection_id_bytes=8)
     assert fixes == [LEAST_OF_A_FIX + CONNECTION_ID, LEAST_OF_A_FIX + CONNECTION_ID + TOKENS]

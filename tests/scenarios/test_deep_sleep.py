@@ -185,6 +185,7 @@ def test_a_power_cut_in_any_write_loses_nothing_that_was_kept(is_new_kept, monke
     figure(f"deep sleep: power cut in each of {writes} writes, nothing lost")
 
 
+@pytest.mark.slow
 def test_a_restart_of_another_kind_keeps_the_pace_of_attaching_alone(monkeypatch):
     async def scene(field):
         await field.device.live_until(3600)

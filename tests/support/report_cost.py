@@ -217,6 +217,14 @@ def run(family, server="session kept", hours=24, blueprint="low_power", link=Non
             task.cancel()
             await asyncio.wait({task})
             end()
+            # Of the first round are those of setting up. SIM7000's stack is asked for its address
+            # before it has one: an ERROR, and no harm.
+            mistakes = [
+                record.fields
+                for record in world.timeline.records(kind="mistake")
+                if record.at_ms >= HOUR_MS and record.fields.get("state") != "IP INITIAL"
+            ]
+            assert not mistakes, mistakes[-3:]
             history = backend.inspector.history(sim.iccid, page_size=None)
             return Costs(family, server, reports[1:], len(history))
 
