@@ -8,7 +8,7 @@ import asyncio
 import pytest
 
 from support.emulated_boards import board_image
-from support.portable_rom import FILES, LEFT_OUT, WITHOUT, portable_romfs, run_file, count_of
+from support.portable_rom import FILES, LEFT_OUT, WITHOUT, count_of, portable_romfs, run_file
 
 AT_ONCE = 2
 
