@@ -1,5 +1,6 @@
 """What reaches a device that runs for ever: datagrams, short messages, a finger on its button."""
 
+import asyncio
 import itertools
 
 import pytest
@@ -69,15 +70,19 @@ def test_users_code_that_raises_hangs_or_answers_rubbish_costs_one_message(monke
             await whole(message, sender, modem)
             if message == b"raise":
                 raise KeyError("no such command")
+            if message == b"hang":
+                await asyncio.Event().wait()
             return 7 if message == b"rubbish" else None
 
         field.received = received
-        for minute, data in ((3, b"raise"), (13, b"rubbish"), (23, b"good")):
+        for minute, data in ((3, b"raise"), (13, b"rubbish"), (23, b"hang"), (33, b"good")):
             datagram_at(field, minute, data)
 
     field, arrived = run_in_field(trouble, monkeypatch, "udp", hours=1, LISTEN_PORT=PORT)
-    assert [message for message, _ in field.heard] == [b"raise", b"rubbish", b"good"]
-    assert said(field, "between two rounds: KeyError: ")
+    assert [message for message, _ in field.heard] == [b"raise", b"rubbish", b"hang", b"good"]
+    assert said(field, "the message is dropped: KeyError: ")
+    assert said(field, "the message is dropped: TypeError: 7 is no answer")
+    assert said(field, "the message is dropped: TimeoutError: ")
     assert len(arrived) == 6
 
 
