@@ -28,6 +28,7 @@ SMS_FROM = ()  # of "sms": whose commands `readings.received` gets, such as ("12
 PSM_UPDATE_S = 86_400  # the device updates its registration so often; None: no PSM
 PSM_ACTIVE_S = 10  # it can be reached for so long after its last datagram
 EDRX_S = None  # it listens so often; None: no eDRX
+DEEP_SLEEP = False  # True: the board itself sleeps, too, and starts afresh for each record
 
 # The flash.
 FOLDER = ""  # where records, keys and log are kept, such as "/data"; "" is the working folder

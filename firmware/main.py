@@ -68,7 +68,11 @@ async def run(board: "Board") -> None:
         sys.modules.pop("settings_check")  # it takes heap, and is wanted no more
         gc.collect()
     console = console_of(settings)
-    console.trouble("start of the blueprint %s" % settings.BLUEPRINT)
+    starts = "start of the blueprint %s" % settings.BLUEPRINT
+    if getattr(board, "woke_from_deep_sleep", _never)():
+        console.say(starts)  # as for each record: nothing for the log
+    else:
+        console.trouble(starts)
     try:
         runner = runner_of(board, settings, console)
     except Exception as error:
@@ -80,6 +84,10 @@ async def run(board: "Board") -> None:
         restart()
     else:
         await runner.run()
+
+
+def _never() -> bool:
+    return False
 
 
 if __name__ == "__main__":

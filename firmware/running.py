@@ -13,6 +13,10 @@ With a fourth, `pause(milliseconds)`, a blueprint does something between two rou
 listen: it returns after so long at the latest, sooner where it likes; True when something is to be
 delivered. It is called again until the next round is due.
 
+Where `rounds` has a coroutine function `rest(pause_ms, notes)`, it may let the board sleep for the
+pause, after which the program starts afresh; `recall()` then gives the notes of the runner, with
+the length of the sleep in milliseconds behind them, and else None.
+
 A board that has a `feed_watchdog` has it called every two seconds, and no longer when a call
 outlives its limit: then the watchdog restarts the board. So it does when the program stands still.
 Its `led` shows how a round went, and a press of its `button` starts one: see `signs`.
@@ -74,6 +78,7 @@ class Runner:
         self._pressed = asyncio.Event()
         self._pause_due_ms = 0  # the blueprint's own pause raised: not before
         self._pause_error = ""
+        self._rest: "Any" = getattr(rounds, "rest", None)
 
     async def run(self) -> None:
         """Go on until this task is cancelled."""
@@ -86,6 +91,7 @@ class Runner:
         if self._signs.has_button:
             beside.append(asyncio.create_task(self._watch_button()))
         self._due_ms = now_ms()
+        self._recall(getattr(self._rounds, "recall", None))
         fault = None
         try:
             while True:
@@ -124,6 +130,8 @@ class Runner:
             until_ms = self._due_ms
             if self._is_left:
                 until_ms = min(until_ms, self._back_off.due_ms)
+            if self._rest is not None:
+                await self._rest(until_ms - now_ms(), self._notes())
             await self._pause(max(1, min(until_ms - now_ms(), LONGEST_SLEEP_MS)))
 
     async def _measure(self) -> None:
@@ -135,6 +143,22 @@ class Runner:
             self._wear.failed("measure", error, now_ms())
             self._console.trouble("not measured: %s" % told(error))
         self._is_left = True
+
+    def _notes(self) -> "list[int]":
+        """When to measure and to deliver, from now on in milliseconds; failures, what is left."""
+        at_ms = now_ms()
+        back_off = self._back_off
+        return [self._due_ms - at_ms, back_off.due_ms - at_ms, back_off.failures, self._is_left]
+
+    def _recall(self, recall: "Callable[[], list[int] | None] | None") -> None:
+        notes = recall() if recall is not None else None
+        if notes is not None:
+            due_ms, retry_ms, failures, is_left, slept_ms = notes
+            at_ms = now_ms() - slept_ms
+            self._due_ms = at_ms + due_ms
+            self._back_off.failures = failures
+            self._back_off.due_ms = at_ms + retry_ms
+            self._is_left = bool(is_left)
 
     async def _deliver(self) -> bool:
         """Whether all was delivered."""

@@ -48,6 +48,7 @@ class Settings:
         PSM_UPDATE_S: "int | None"
         PSM_ACTIVE_S: "int"
         EDRX_S: "int | None"
+        DEEP_SLEEP: "bool"
         FOLDER: "str"
         OUTBOX_BYTES: "int"
         LOG_BYTES: "int"
@@ -139,6 +140,10 @@ def _is_cycle(value: "Any") -> bool:
     return value is None or (_is_whole(value, 5, 2_621) and bool(encode_edrx_cycle(value)))
 
 
+def _is_switch(value: object) -> bool:
+    return value is True or value is False
+
+
 def _is_folder(value: "Any") -> bool:
     return isinstance(value, str) and (value == "" or value[0] == "/")
 
@@ -203,6 +208,7 @@ ROWS = (
     ("PSM_UPDATE_S", 86_400, _is_update, "whole seconds from 2 to 35712000, or None"),
     ("PSM_ACTIVE_S", 10, _is_active, "whole seconds from 0 to 11160"),
     ("EDRX_S", None, _is_cycle, "whole seconds from 5 to 2621, or None"),
+    ("DEEP_SLEEP", False, _is_switch, "True or False"),
     ("FOLDER", "", _is_folder, 'an absolute path, or "" for the working folder'),
     ("OUTBOX_BYTES", 65_536, _is_outbox, "16384 to 16777216"),
     ("LOG_BYTES", 8_192, _is_log, "1024 to 1048576, or 0 for no log"),
@@ -221,6 +227,8 @@ def _together(settings: "Settings") -> "list[str]":
             mistakes.append("TRANSPORT is 'udp': give the blueprint udp, or coaps or coap")
     if way and settings.TOPIC is not None:
         mistakes.append("TOPIC is %s: %s carries none, give None" % (_shown(settings.TOPIC), way))
+    if settings.DEEP_SLEEP and blueprint != "low_power":
+        mistakes.append('DEEP_SLEEP is True: only the blueprint "low_power" has it, give False')
     if blueprint == "gps" and not _passes(_takes_fix, template):
         mistakes.append(
             "TEMPLATE is %s: a position needs blueprints.gps_codec, or a template of the same "

@@ -97,13 +97,19 @@ class Station:
             self.settings.TOPIC,
             transport=self._transport,
             outbox=self.outbox,
-            credentials_store=self._store("key") if is_secure else None,
-            session_store=self._store("session") if is_secure else None,
+            credentials_store=self.store("key") if is_secure else None,
+            session_store=self.store("session") if is_secure else None,
             random_bytes=self._random_bytes,
             on_event=self.console.event,
         )
 
-    def _store(self, name: str) -> "Any":
+    @property
+    def holds_records(self) -> bool:
+        """Whether records are in memory alone, as the flash took none."""
+        return bool(self._held)
+
+    def store(self, name: str) -> "Any":
+        """Two slots on flash, in the folder of the settings."""
         return self._store_of(path_in(self.settings.FOLDER, name))
 
     def _open_outbox(self) -> None:

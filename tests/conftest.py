@@ -20,8 +20,8 @@ __all__ = ["figure"]
 ROOT = Path(__file__).parents[1]
 PORTABLE = ROOT / "tests/portable"
 
-# A project of its own, which `scenarios/test_outside_project.py` runs where it belongs.
-collect_ignore = ["scenarios/outside_project"]
+# Projects of their own, which tests run where they belong.
+collect_ignore = ["scenarios/outside_project", "hil/project"]
 
 search.register()
 
@@ -33,6 +33,7 @@ def pytest_configure(config):
 
 # Files whose tests take ten seconds and more: they begin, or one worker ends alone with them.
 LONG = (
+    "test_targets.py",
     "test_parity_over_a_pty.py",
     "test_first_light.py",
     "test_thirty_days.py",
