@@ -8,7 +8,7 @@ import asyncio
 import pytest
 
 from support.emulated_boards import board_image
-from support.portable_rom import FILES, LEFT_OUT, WITHOUT, portable_romfs, run_file, tests_in
+from support.portable_rom import FILES, LEFT_OUT, WITHOUT, count_of, portable_romfs, run_file
 
 AT_ONCE = 2
 
@@ -32,18 +32,18 @@ def test_the_portable_tests_pass_on_the_board(tmp_path, figure):
         return await asyncio.gather(*(one(name) for name in wanted))
 
     outcomes = asyncio.run(runs())
-    broken = [outcome.output for outcome in outcomes if not outcome.is_whole]
+    broken = [(outcome.name, outcome.output) for outcome in outcomes if not outcome.is_whole]
     assert broken == []
-    ran, there = sum(each.passed for each in outcomes), sum(tests_in(name) for name in FILES)
+    ran, there = sum(each.passed for each in outcomes), sum(count_of(name) for name in FILES)
     figure(
         f"Cortex-M3: {ran} of {there} portable tests ran, in {len(wanted)} of {len(FILES)} files"
     )
     for name, reason in LEFT_OUT.items():
-        figure(f"Cortex-M3: {name} did not run, {tests_in(name)} tests: {reason}")
+        figure(f"Cortex-M3: {name} did not run, {count_of(name)} tests: {reason}")
     for name, tests in WITHOUT.items():
         for test, reason in tests.items():
             figure(f"Cortex-M3: {name}, {test} did not run: {reason}")
-    assert ran == there - sum(map(tests_in, LEFT_OUT)) - sum(map(len, WITHOUT.values()))
+    assert ran == there - sum(map(count_of, LEFT_OUT)) - sum(map(len, WITHOUT.values()))
 
 
 def test_what_is_left_out_is_there():

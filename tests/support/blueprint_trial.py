@@ -209,7 +209,9 @@ class Scene:
             found = [re.search(rf"\b{self.plan.field}=(\d+)", text) for text in texts]
             return [float(each[1]) for each in found if each is not None]
         history = backend.inspector.history(self.sim.iccid, page_size=None)
-        return [float(message.value[self.plan.field]) for message in reversed(history)]
+        # A datagram that was begun when the power went may end as anything.
+        values = [message.value for message in reversed(history) if message.is_json]
+        return [float(value[self.plan.field]) for value in values]
 
     def cover(self, is_covered: bool) -> None:
         for cell in self.world.operator.cells:

@@ -37,16 +37,22 @@ SLOW = "it takes 5 s of the emulator and more, and the unix port with 32-bit flo
 # What does not run here, and why: files, and single tests of a file.
 LEFT_OUT = {
     "test_bcl_agreement": SOURCES,
+    "test_boards": "it puts a stand-in in the place of `machine`, which is real here",
+    "test_at_channel": SLOW,
+    "test_at_masking": SLOW,
     "test_at_storm": SLOW,
     "test_at_transcripts": SLOW,
     "test_at_urc_law": SLOW,
     "test_bcl_language": SLOW,
     "test_bcl_lint": SLOW,
+    "test_coap_bounds": SLOW,
     "test_coap_mid": SLOW,
     "test_coap_observe": SLOW,
+    "test_coap_server": SLOW,
     "test_device_outbox": SLOW,
     "test_dtls_fuzz": SLOW,
     "test_dtls_saved": SLOW,
+    "test_dtls_suites": SLOW,
     "test_modem_corrections": SLOW,
     "test_modem_session": SLOW,
     "test_outbox_damage": SLOW,
@@ -81,10 +87,10 @@ class Outcome:
 
     @property
     def is_whole(self) -> bool:
-        return self.failed == 0 and self.passed == tests_in(self.name) - len(without(self.name))
+        return self.failed == 0 and self.passed == count_of(self.name) - len(without(self.name))
 
 
-def tests_in(name: str) -> int:
+def count_of(name: str) -> int:
     """How many tests a file has."""
     return (TESTS / f"{name}.py").read_text(encoding="utf-8").count("\ndef test_")
 
@@ -155,5 +161,5 @@ async def run_file(image: Path, romfs: Path, name: str) -> Outcome:
     output = "\n".join(lines)
     counted = re.search(r"(\d+) passed, (\d+) failed$", output, re.M)
     if counted is None:
-        return Outcome(name, 0, tests_in(name), output)
+        return Outcome(name, 0, count_of(name), output)
     return Outcome(name, int(counted[1]), int(counted[2]), output)
