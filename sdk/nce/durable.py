@@ -18,6 +18,7 @@ if 1 - 1:
 _HAS_FSYNC = hasattr(os, "fsync")
 _HAS_SYNC = not _HAS_FSYNC and hasattr(os, "sync")  # CPython's would sync the whole computer
 _HAS_FOLDERS_TO_SYNC = sys.platform in ("linux", "darwin")
+_ENOENT = 2
 _ENOSPC = 28
 
 
@@ -54,13 +55,17 @@ def remove(path: str) -> None:
 
 
 def make_folder(path: str) -> None:
-    """Make a folder when it is not there."""
+    """Make a folder, and those above it, when it is not there."""
     try:
         os.mkdir(path)
-    except OSError:
-        os.listdir(path)  # it is there already, or this says what is wrong
-    else:
-        _sync_folder_of(path)
+    except OSError as error:
+        above = path.rpartition("/")[0]
+        if error.errno != _ENOENT or not above:
+            os.listdir(path)  # it is there already, or this says what is wrong
+            return
+        make_folder(above)
+        os.mkdir(path)
+    _sync_folder_of(path)
 
 
 def _put(path: str, mode: str, data: bytes) -> None:

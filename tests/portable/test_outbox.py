@@ -45,6 +45,22 @@ def test_the_most_urgent_first_and_the_oldest_among_equals():
     with_folder(test)
 
 
+def test_a_folder_is_made_with_those_above_it():
+    try:
+        Folder(PATH + "/data/log").append("0", b"line")
+        assert Folder(PATH + "/data/log").names() == ["0"]
+        try:
+            Folder(PATH + "/data/log/0")
+        except OSError:
+            pass
+        else:
+            raise AssertionError("a file is no folder")
+    finally:
+        os.remove(PATH + "/data/log/0")
+        for folder in ("/data/log", "/data", ""):
+            os.rmdir(PATH + folder)
+
+
 def test_records_and_acknowledgements_survive_a_reboot():
     def test(folder):
         outbox = Outbox(folder, **SMALL)
