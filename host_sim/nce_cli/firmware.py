@@ -61,7 +61,7 @@ def index(
         Path, typer.Option(help="The source tree that holds firmware/.")
     ] = SOURCE_ROOT,
 ) -> None:
-    """Write an index of packages for `mip`: whole folders, and slices for boards with little flash.
+    """Write an index of packages for `mip`: whole folders, and slices for boards with less flash.
 
     Any web server may serve the folder. Then: mpremote mip install --index URL nce-modem-bg95
     """

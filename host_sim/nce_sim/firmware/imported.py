@@ -29,7 +29,7 @@ OPEN = ("nce.names", "nce_modem", FAMILIES, "nce_modem.gnss", "nce_modem.secure_
 
 @dataclass(frozen=True)
 class Module:
-    """One module: its file, and the modules that it loads. `unread`: lines that load unread names."""
+    """One module: its file, the modules it loads, and the lines that load a name not read here."""
 
     path: Path
     source: Path
@@ -50,9 +50,7 @@ def portable_modules(source_root: Path) -> dict[str, Module]:
     }
 
 
-def module_of(
-    name: str, path: Path, source: Path, text: str, known: Collection[str]
-) -> Module:
+def module_of(name: str, path: Path, source: Path, text: str, known: Collection[str]) -> Module:
     """The module `name`, of which `text` is the source; of its imports, those that are `known`."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     loads: set[str] = set()
@@ -60,7 +58,7 @@ def module_of(
     for node in _nodes(ast.parse(text)):
         loads.update(_imported(node, package))
         loads.update(_named_modules(node))
-        if _loads_by_name(node) and name not in OPEN:
+        if isinstance(node, ast.Call) and _loads_by_name(node) and name not in OPEN:
             unread.append(node.lineno)
     return Module(path, source, frozenset(loads.intersection(known) - {name}), tuple(unread))
 
@@ -125,12 +123,10 @@ def _named_modules(node: ast.AST) -> list[str]:
     return [f"{FAMILIES}.{text}" for text in _texts(value)]
 
 
-def _loads_by_name(node: ast.AST) -> bool:
-    """Whether the node loads a module whose name is not written there."""
-    is_loader = isinstance(node, ast.Call) and _called(node) in ("__import__", "load")
-    return is_loader and not (
-        isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
-    )
+def _loads_by_name(call: ast.Call) -> bool:
+    """Whether the call loads a module whose name is not written there."""
+    is_loader = _called(call) in ("__import__", "load")
+    return is_loader and not (call.args and isinstance(call.args[0], ast.Constant))
 
 
 def _called(node: ast.Call) -> str:

@@ -95,7 +95,9 @@ def write_index(source_root: Path, output: Path, now_s: int) -> list[Published]:
 def version_of(source_root: Path) -> str:
     """The one version of all packages, from their lists; IndexFailed when they differ."""
     versions = {
-        root: json.loads((source_root / root / PACKAGE_LIST).read_text(encoding="utf-8"))["version"]
+        root: json.loads((source_root / root / PACKAGE_LIST).read_text(encoding="utf-8"))[
+            "version"
+        ]
         for root in PACKAGE_ROOTS
     }
     if len(set(versions.values())) != 1:
@@ -130,8 +132,8 @@ def _check_kept(output: Path, lists: Mapping[Path, dict[str, Any]], version: str
         kept = output / "package" / path
         if path.stem != LATEST and kept.exists() and kept.read_bytes() != _json(listed):
             raise IndexFailed(
-                f"{output} has version {version} of {path.parts[1]} with other contents; raise the "
-                f"version in {', '.join(f'{root}/{PACKAGE_LIST}' for root in PACKAGE_ROOTS)}, or "
+                f"{output} has version {version} of {path.parts[1]} with other contents; raise "
+                f"the version in {', '.join(f'{root}/{PACKAGE_LIST}' for root in PACKAGE_ROOTS)}, or "
                 f"remove {output} if nobody has installed from it"
             )
 
@@ -146,7 +148,9 @@ def _index(
         try:
             kept = {one["name"]: one for one in json.loads(path.read_text())["packages"]}
         except (ValueError, KeyError, TypeError) as error:
-            raise IndexFailed(f"{path} is no index of mip ({error}); name another folder") from error
+            raise IndexFailed(
+                f"{path} is no index of mip ({error}); name another folder"
+            ) from error
     for package in every:
         versions = kept.get(package.name, {}).get("versions", {})
         for kind in kinds:

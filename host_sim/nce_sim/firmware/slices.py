@@ -1,4 +1,4 @@
-"""The packages that `mip` installs: whole folders, and slices of them for boards with little flash.
+"""The packages that `mip` installs: whole folders, and slices of them for boards with less flash.
 
     modules = portable_modules(SOURCE_ROOT)
     for package in packages(modules): print(package.name, package.files, package.deps)
@@ -6,7 +6,8 @@
 
 A slice is a row: the modules a program imports, and the packages it builds on. Its files are what
 those modules load, early or late, without the files of the packages below it, whose rows stand
-above it. So every module is in exactly one package. A package of a whole folder depends on all slices and holds the rest.
+above it. So every module is in exactly one package. A package of a whole folder depends on all its
+slices and holds the rest.
 """
 
 from __future__ import annotations
@@ -103,7 +104,9 @@ def packages(modules: Mapping[str, Module], slices: tuple[Slice, ...] = SLICES) 
     ]
     taken = frozenset[str]().union(*owned.values())
     for root, (name, about, others) in WHOLE.items():
-        rest = sorted(module for module in modules if _root(module) == root and module not in taken)
+        rest = sorted(
+            module for module in modules if _root(module) == root and module not in taken
+        )
         below = tuple(row.name for row in slices if _root(row.entries[0]) == root)
         found.append(Package(name, about, tuple(rest), (*below, *others)))
     found += _families(modules, found)
@@ -117,8 +120,10 @@ def mistakes(modules: Mapping[str, Module], slices: tuple[Slice, ...] = SLICES) 
     for row in slices:
         told += [f"{row.name}: no row above it is {one}" for one in set(row.deps) - above]
         above.add(row.name)
-        told += [f"{row.name}: there is no module {one}" for one in row.entries if one not in modules]
-    for name, module in modules.items():
+        told += [
+            f"{row.name}: there is no module {one}" for one in row.entries if one not in modules
+        ]
+    for module in modules.values():
         told += [
             f"{module.source}:{line}: it loads a module whose name is not written there; read it "
             "in nce_sim.firmware.imported, or list the module in OPEN"
@@ -136,8 +141,8 @@ def _overlaps(modules: Mapping[str, Module], slices: tuple[Slice, ...]) -> list[
             if module in owner:
                 why = _reason(modules, row, module)
                 told.append(
-                    f"{module} would be in {owner[module]} and in {row.name}{why}; make one depend "
-                    "on the other, or move it to a package that both depend on"
+                    f"{module} would be in {owner[module]} and in {row.name}{why}; make one "
+                    "depend on the other, or move it to a package that both depend on"
                 )
             owner.setdefault(module, row.name)
         told += [
@@ -152,9 +157,7 @@ def _overlaps(modules: Mapping[str, Module], slices: tuple[Slice, ...]) -> list[
     return told
 
 
-def _owned(
-    modules: Mapping[str, Module], slices: tuple[Slice, ...]
-) -> dict[str, frozenset[str]]:
+def _owned(modules: Mapping[str, Module], slices: tuple[Slice, ...]) -> dict[str, frozenset[str]]:
     """The modules of each slice."""
     owned: dict[str, frozenset[str]] = {}
     carried: dict[str, frozenset[str]] = {}
