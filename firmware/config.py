@@ -8,6 +8,8 @@ APN = "iot.1nce.net"
 FAMILY = "ask"  # the modem is asked; or its family, such as "bg95", "sim7080", "nrf91"
 RATS = ()  # radio access: of "LTE-M", "NB-IoT", "GSM", "LTE", "UMTS"; () is the modem's choice
 BANDS = ()  # such as (3, 8, 20); () is the modem's choice
+# Of the board "any" alone: {"uart": 1, "tx": 4, "rx": 5, "power_key": (14, 1)}, see boards/any.
+PINS = None
 
 # What it sends, and how.
 BLUEPRINT = "coap"  # "coap", "udp", "low_power" or "gnss"

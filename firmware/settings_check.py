@@ -33,6 +33,7 @@ class Settings:
         FAMILY: "str"
         RATS: "tuple[str, ...]"
         BANDS: "tuple[int, ...]"
+        PINS: "dict[str, Any] | None"
         BLUEPRINT: "str"
         TRANSPORT: "str"
         TEMPLATE: "str | None"
@@ -102,6 +103,11 @@ def _are_bands(value: "Any") -> bool:
     return isinstance(value, tuple) and all([_is_whole(each, 1, 256) for each in value])
 
 
+def _are_pins(value: "Any") -> bool:
+    # The board itself checks more: boards/any/board.py.
+    return value is None or (isinstance(value, dict) and "uart" in value)
+
+
 def _is_topic(value: "Any") -> bool:
     topic_query(value)
     return True
@@ -153,6 +159,7 @@ ROWS = (
     ("FAMILY", "ask", _is_family, '"ask" or one of ' + ", ".join(families())),
     ("RATS", (), _are_rats, "a tuple of " + ", ".join(RATS)),
     ("BANDS", (), _are_bands, "a tuple of whole numbers from 1 to 256"),
+    ("PINS", None, _are_pins, 'None, or such as {"uart": 1, "tx": 4, "rx": 5}'),
     ("BLUEPRINT", "coap", _is_blueprint, "one of " + ", ".join(BLUEPRINTS)),
     ("TRANSPORT", "coaps", _is_transport, "one of " + ", ".join(TRANSPORTS)),
     (

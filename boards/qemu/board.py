@@ -20,4 +20,4 @@ class Board:
     async def open_uart(self) -> "tuple[Any, Any]":
         """The line to the modem, as an asyncio (reader, writer)."""
         uart = UART(1, 115200, rxbuf=2048)
-        return asyncio.StreamReader(uart), asyncio.StreamWriter(uart, {})
+        return asyncio.StreamReader(uart), asyncio.StreamWriter(uart, {})  # type: ignore

@@ -1,0 +1,1 @@
+# Nothing to freeze: this board is CPython's.

@@ -1,0 +1,5 @@
+# ruff: noqa: F821 - names that the manifest reader gives
+# For MicroPython's build: make BOARD=... FROZEN_MANIFEST=this file (boards/README.md).
+include("../manifest.py")
+module("axp2101.py", opt=3)
+module("board.py", opt=3)
