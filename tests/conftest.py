@@ -20,8 +20,8 @@ __all__ = ["figure"]
 ROOT = Path(__file__).parents[1]
 PORTABLE = ROOT / "tests/portable"
 
-# A project of its own, which `scenarios/test_outside_project.py` runs where it belongs.
-collect_ignore = ["scenarios/outside_project"]
+# Projects of their own, which tests run where they belong.
+collect_ignore = ["scenarios/outside_project", "hil/project"]
 
 search.register()
 

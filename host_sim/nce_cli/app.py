@@ -19,6 +19,11 @@ ROOMS = {
     "sim": ("nce_cli.sim", "Run a simulated world."),
     "bcl": ("nce_cli.bcl_tools", "Work with Energy Saver templates (BCL)."),
     "firmware": ("nce_cli.firmware", "Prepare firmware for a board."),
+    "hil": (
+        "nce_cli.hil",
+        "Work with hardware in the loop: a simulated modem at a port, sessions recorded and "
+        "played back.",
+    ),
     "modem": ("nce_cli.modem_log", "Work with a real modem."),
     "doctor": (
         "nce_cli.doctor",

@@ -176,7 +176,7 @@ def log(
     share the file and still play it back; `--unmasked` keeps them.
     """
     board = serial_board(port, baud, power_line, rtscts)
-    file = _opened(output, overwrite)
+    file = opened_file(output, overwrite)
     stop = asyncio.Event()
     session = SessionFile(file, is_masked=not unmasked, on_error=stop.set)
     recording = RecordingBoard(board, session.keep)
@@ -187,7 +187,7 @@ def log(
         pass  # where the loop takes no signals (Windows): the session ends as it does at Ctrl-C
     finally:
         session.close()
-        _closed(file, session)
+        closed_file(file, session)
         kind = "not masked" if unmasked else "masked"
         typer.echo(f"{session.pieces} pieces in {output} ({kind})", err=True)
         if not session.pieces and output.is_file() and not output.stat().st_size:
@@ -198,7 +198,7 @@ def log(
         raise typer.Exit(status)
 
 
-def _opened(output: Path, overwrite: bool) -> TextIO:
+def opened_file(output: Path, overwrite: bool) -> TextIO:
     """The file, opened before the session, which would be lost otherwise."""
     is_new = not overwrite and (not output.exists() or output.is_file())
     try:
@@ -209,7 +209,7 @@ def _opened(output: Path, overwrite: bool) -> TextIO:
         refuse(f"{output} cannot be written: {error.strerror}")
 
 
-def _closed(file: TextIO, session: SessionFile) -> None:
+def closed_file(file: TextIO, session: SessionFile) -> None:
     try:
         file.close()
     except OSError as error:

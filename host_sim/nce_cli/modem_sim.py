@@ -30,9 +30,13 @@ from nce_sim.control.place import ControlError
 from nce_sim.modem.personalities import BY_NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nce_sim.backend_settings import BackendSettings
+    from nce_sim.control.script import Step
     from nce_sim.modem.core import Modem
     from nce_sim.ports.rfc2217 import Rfc2217Port
+    from nce_sim.ports.serial_device import KeyLine
     from nce_sim.ports.tcp import TcpPort
 
 FAMILIES = ", ".join(sorted(BY_NAME))
@@ -116,24 +120,26 @@ def modem(
         raise typer.BadParameter("--rfc2217 needs --tcp")
     console = Console(stderr=as_json)
     settings = backend_settings(session_ids, session_tickets, connection_id, coaps_device)
-    line = _Line(tcp, rfc2217, serial, baud)
-    place = _Place(seed, name, start_ms_of(start))
+    line = Line(tcp, rfc2217, None if serial is None else str(serial), baud)
+    place = Place(seed, name, start_ms_of(start))
+    run = Run(family, line, settings, off, place, verbose, as_json)
     try:
-        asyncio.run(_run(family, line, settings, off, place, verbose, as_json, console))
+        asyncio.run(serve(run, console))
     except (OSError, ControlError) as error:
         refuse(error, 1)
 
 
-class _Line(NamedTuple):
-    """The host's end of the modem's line; a pty by default."""
+class Line(NamedTuple):
+    """The host's end of the modem's line; a pty by default. `key_line` is the port's power key."""
 
     tcp: int | None
     rfc2217: bool
-    serial: Path | None
+    serial: str | None
     baud: int
+    key_line: KeyLine | None = None
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """The world that the modem is in."""
 
     seed: int
@@ -141,66 +147,84 @@ class _Place(NamedTuple):
     start_ms: int | None
 
 
-async def _run(
-    family: str,
-    line: _Line,
-    settings: BackendSettings,
-    off: bool,
-    place: _Place,
-    verbose: bool,
-    as_json: bool,
-    console: Console,
-) -> None:
+class Run(NamedTuple):
+    """One modem, how it is joined, and what happens to it. `minutes`: None is until Ctrl-C."""
+
+    family: str
+    line: Line
+    settings: BackendSettings
+    is_off: bool
+    place: Place
+    is_verbose: bool
+    as_json: bool
+    script: Sequence[Step] = ()
+    minutes: float | None = None
+
+
+async def serve(run: Run, console: Console) -> bool:
+    """Serve the modem until Ctrl-C or SIGTERM; False when its port is gone before."""
     from nce_sim.backend import Backend
     from nce_sim.control.channel import ControlChannel
+    from nce_sim.control.script import play
     from nce_sim.settings import Settings
     from nce_sim.start_time import clock_from, first_instant, settings_from
     from nce_sim.wire.datagram import Address
     from nce_sim.world import World
 
-    start_ms = first_instant(place.start_ms, None)
+    start_ms = first_instant(run.place.start_ms, None)
     world = World(
-        place.seed, clock=clock_from(start_ms), settings=settings_from(Settings(), start_ms)
+        run.place.seed, clock=clock_from(start_ms), settings=settings_from(Settings(), start_ms)
     )
-    modem = world.add_modem(world.add_sim(), family)
-    stop = asyncio.Event()
+    modem = world.add_modem(world.add_sim(), run.family)
+    stop, gone = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as closing:
-        backend = Backend(world, settings=settings)
+        backend = Backend(world, settings=run.settings)
         closing.callback(backend.close)
         echo = Address("203.0.113.7", 7)  # RFC 5737: an address for examples
         world.core.internet.add_echo(echo)
-        shown: dict[str, Any] = {"family": family, "imei": modem.imei, "echo": str(echo)}
-        shown.update(await _joined(modem, line, closing))
-        channel = await ControlChannel.open(world, place.name)
+        shown: dict[str, Any] = {"family": run.family, "imei": modem.imei, "echo": str(echo)}
+        shown.update(await _joined(modem, run.line, gone, closing))
+        channel = await ControlChannel.open(world, run.place.name)
         closing.push_async_callback(channel.close)
         shown["control"] = str(channel.path)
-        if verbose:
+        if run.is_verbose:
             world.timeline.subscribe(lambda record: say(console, str(record)))
-        if as_json:
+        if run.as_json:
             print(json.dumps(shown), flush=True)
         else:
             end = shown.get("pty") or shown.get("serial") or shown["url"]
             say(console, f"{modem.personality.model} on {end}")
             say(console, "`nce sim key` presses its power key.")
             say(console, f"An echo of UDP and TCP is at {echo}; press Ctrl-C to stop.")
-        if not off:
+        if not run.is_off:
             modem.power_on()
-        await stop.wait()
+        playing = loop.create_task(play(world, run.script, lambda text: say(console, text)))
+        waits = [loop.create_task(event.wait()) for event in (stop, gone)]
+        limit_s = None if run.minutes is None else run.minutes * 60
+        await asyncio.wait(waits, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+        for task in (playing, *waits):
+            task.cancel()
+        ended = await asyncio.gather(playing, *waits, return_exceptions=True)
+        if isinstance(ended[0], Exception):
+            raise ended[0]
+        return stop.is_set() or not gone.is_set()
 
 
-async def _joined(modem: Modem, line: _Line, closing: AsyncExitStack) -> dict[str, str]:
-    """Join the modem to its line until `closing`; returns what the host needs to open it."""
+async def _joined(
+    modem: Modem, line: Line, gone: asyncio.Event, closing: AsyncExitStack
+) -> dict[str, str]:
+    """Join the modem to its line until `closing`; returns what the host needs to open it.
+
+    `gone` is set when a serial port is no longer there.
+    """
     if line.serial is not None:
-        from nce_sim.ports.serial_device import SerialPort  # needs pyserial
+        from nce_sim.ports.wired import joined  # needs pyserial
 
-        device = SerialPort(modem, str(line.serial), line.baud)
-        modem.nvm.rate_bps = line.baud
-        modem.uart.on_rate = device.set_rate
-        closing.callback(device.close)
-        return {"serial": device.path}
+        await joined(modem, line.serial, line.baud, line.key_line, gone, closing)
+        return {"serial": line.serial}
     if line.tcp is not None:
         remote = await _tcp_port(modem, line.tcp, line.rfc2217)
         closing.push_async_callback(remote.close)

@@ -4,6 +4,7 @@ nce sim status
 nce sim sms 1 "hello"
 nce sim key                             # press the first modem's power key
 nce sim coverage off --world world-2
+nce sim fault reset --command +QISEND
 nce sim track walk.gpx --loop
 
 Each finds the world that is running; where there are several, `--world` names one.
@@ -109,6 +110,31 @@ def coverage(
     _print(result, f"Coverage is {state} in {{cells}} cell(s)", as_json)
 
 
+def fault(
+    name: Annotated[str, typer.Argument(help="The fault, such as reset; another name lists all.")],
+    command: Annotated[
+        str | None, typer.Option(help="Wait for this AT command, such as +QISEND.")
+    ] = None,
+    count: Annotated[
+        int | None, typer.Option(min=1, help="Wait for so many commands. Default: 1.")
+    ] = None,
+    point: Annotated[
+        str | None,
+        typer.Option(help="The point of the command: received, prompt, after_payload, …"),
+    ] = None,
+    modem: OfModem = 1,
+    world: WhichWorld = None,
+    as_json: Json = False,
+) -> None:
+    """Let a fault happen to a modem of a running world, now or at a command to come."""
+    told = {"name": name, "command": command, "count": count, "point": point, "modem": modem}
+    result = _told("fault", told, world)
+    _print(result, "The fault {fault!r} " + _WHEN[result["is_waiting"]], as_json)
+
+
+_WHEN = {True: "waits for its command", False: "happens"}
+
+
 def track(
     file: Annotated[Path, typer.Argument(help="A recorded track: a .gpx or a .csv file.")],
     loop: Annotated[bool, typer.Option("--loop", help="Begin again at the end.")] = False,
@@ -171,7 +197,7 @@ def status(world: WhichWorld = None, as_json: Json = False) -> None:
         console.print(table)
 
 
-COMMANDS = (status, sms, key, power, enable, disable, coverage, track, sky)
+COMMANDS = (status, sms, key, power, enable, disable, coverage, fault, track, sky)
 
 
 def add_to(app: typer.Typer) -> None:

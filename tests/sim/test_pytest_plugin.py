@@ -5,7 +5,7 @@ import textwrap
 import pytest
 
 from nce_sim.modem.personalities import PERSONALITIES
-from nce_sim.pytest_plugin import report
+from nce_sim.pytest_plugin import scene
 
 pytest_plugins = ["pytester"]
 
@@ -354,7 +354,7 @@ def test_a_failure_shows_the_ends_of_timeline_and_transcript(failures):
 
 def test_no_line_that_a_failure_may_show_holds_a_secret(failures, monkeypatch):
     for name in ("TIMELINE_LINES", "TRANSCRIPT_LINES", "LINE_SIZE"):
-        monkeypatch.setattr(report, name, 10_000)
+        monkeypatch.setattr(scene, name, 10_000)
     for sections, secrets in failures():
         shown = "\n".join(sections.values())
         assert "898822*********" in shown
@@ -372,7 +372,9 @@ PARITY = """
 
     @pytest.mark.parity
     async def test_on_the_board(board, echo_address):
-        assert type(board).__name__ == "SerialBoard"
+        assert board.target.kind == "serial"
+        assert (board.port, board.baudrate) == ("/dev/ttyNONE", 115_200)
+        assert board.world is board.backend is board.modem is None
         assert (echo_address.host, echo_address.port) == ("192.0.2.7", 7)
         await asyncio.sleep(0.01)
 
@@ -402,7 +404,8 @@ def test_on_a_real_modem_parity_tests_run_and_what_it_cannot_do_is_skipped(play)
     result = play(PARITY, *target)
     result.assert_outcomes(passed=2, skipped=2, failed=1, deselected=1)
     text = shown(result)
-    assert "nce-iot: a real modem at /dev/ttyNONE" in text
+    assert "nce-iot: a real modem at a serial port" in text
+    assert "(/dev/ttyNONE)" in text
     assert "which --nce-target=serial:/dev/ttyNONE does not have" in text
     assert "give one with --nce-sms=NUMBER" in text
     assert "the limit of 0.2 s is exceeded" in text
@@ -411,8 +414,8 @@ def test_on_a_real_modem_parity_tests_run_and_what_it_cannot_do_is_skipped(play)
 @pytest.mark.parametrize(
     ("option", "told"),
     [
-        ("--nce-target=usb:1", "use sim or serial:/dev/ttyUSB0"),
-        ("--nce-target=serial:", "use sim or serial:/dev/ttyUSB0"),
+        ("--nce-target=usb:1", "use sim, pty, micropython, qemu, pico, serial:PORT or"),
+        ("--nce-target=serial:", "use sim, pty, micropython, qemu, pico, serial:PORT or"),
         ("--nce-echo=192.0.2.7", "use HOST:PORT"),
         ("--nce-echo=192.0.2.7:0", "use HOST:PORT"),
     ],

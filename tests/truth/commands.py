@@ -44,6 +44,7 @@ NOT_HERE = (
     NotHere(
         r"^coap-client-notls ", "a program of Debian's beside a world: test_libcoap_client.py"
     ),
+    NotHere(r"^pytest --nce-target=micropython$", "minutes: tests/hil/test_targets.py"),
     NotHere(r"^pytest$", "in an environment with the built wheel: test_outside_project.py"),
     NotHere(r"support\.modem_programs", "minutes: tests/interop/test_modem_programs.py"),
     NotHere(r"fuzz\.py ", "atheris, which is not for every interpreter"),

@@ -140,6 +140,7 @@ def instances() -> dict[str, tuple[object, ...]]:
     from nce_modem.secure import SecureSockets
     from nce_modem.sms import Sms
     from nce_sim import Backend, PipeBoard, SimCard, Typist, World
+    from nce_sim.pytest_plugin.host_boards import SimulatedBoard
     from nce_sim.storage import Storage
     from nce_sim.storage.work import Work
 
@@ -151,7 +152,7 @@ def instances() -> dict[str, tuple[object, ...]]:
         "world": (world,),
         "modem": (simulated, Modem),
         "backend": (backend,),
-        "board": (board,),
+        "board": (board, SimulatedBoard),
         "core": (world.core,),
         "timeline": (world.timeline,),
         "device": (Device,),

@@ -217,7 +217,7 @@ def plugin() -> str:
 def pytest_options() -> frozenset[str]:
     """Those of our plugin; of pytest's own, those that the pages use."""
     own = re.findall(r'"(--nce-[\w-]+)"', plugin())
-    return frozenset([*own, "-q", "-p", "-m", "-n", "-k", "-x"])
+    return frozenset([*own, "-q", "-p", "-m", "-n", "-k", "-x", "--junitxml"])
 
 
 def wrong_pytest(words: list[str]) -> str | None:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from nce_sim.control.faults import FAULT_PARAMETERS, arm
 from nce_sim.control.parameters import Choice, Integer, Number, Parameter, Switch, Text
 from nce_sim.modem.core import Modem
 from nce_sim.network.cell import Cell
@@ -156,6 +157,13 @@ async def _coverage(world: World, arguments: Arguments) -> dict[str, Any]:
     return {"cells": len(cells), "is_in_coverage": arguments["state"] == "on"}
 
 
+async def _fault(world: World, arguments: Arguments) -> dict[str, Any]:
+    try:
+        return arm(_modem(world, arguments["modem"]), arguments)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+
+
 async def _track(world: World, arguments: Arguments) -> dict[str, Any]:
     modem, path = _modem(world, arguments["modem"]), Path(arguments["file"])
     # The caller's folder is unknown here; a pipe would keep the world waiting.
@@ -222,6 +230,11 @@ VERBS: Mapping[str, Verb] = {
         "Switch coverage on or off, in all cells or in one.",
         _coverage,
         {"state": Choice(("on", "off")), "cell": Integer(1, 10_000, default=None)},
+    ),
+    "fault": Verb(
+        "Let a fault of the catalogue happen to a modem, now or at a command to come.",
+        _fault,
+        {**FAULT_PARAMETERS, "modem": _MODEM},
     ),
     "track": Verb(
         "Move a modem along a recorded track, from now on.",

@@ -7,8 +7,8 @@
 A test, `async def` or not, that asks for one of the fixtures gets a world of its own on virtual
 time. An `async def` test runs on the world's loop, and needs no other plugin; tests that ask for
 none of them are left alone. To change the world, override one of these fixtures: `world_seed`,
-`world_settings`, `backend_settings`, `world_templates`, `modem_family`, `device_options`,
-`world_limits`.
+`world_settings`, `backend_settings`, `world_templates`, `modem_family`, `board_firmware`,
+`device_options`, `world_limits`.
 
 Installed with the distribution (`-p no:nce_sim` keeps it out); the simulator is imported when a
 fixture is asked for.
@@ -29,6 +29,7 @@ from nce_sim.pytest_plugin.fixtures import (
 )
 from nce_sim.pytest_plugin.options import (
     backend_settings,
+    board_firmware,
     device_options,
     modem_family,
     world_limits,
@@ -42,6 +43,7 @@ from nce_sim.pytest_plugin.target import (
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_report_header,
+    pytest_runtest_setup,
     serial_path,
 )
 
@@ -51,6 +53,7 @@ __all__ = [
     "backend",
     "backend_settings",
     "board",
+    "board_firmware",
     "device",
     "device_options",
     "echo_address",
@@ -63,6 +66,7 @@ __all__ = [
     "pytest_pyfunc_call",
     "pytest_report_header",
     "pytest_runtest_makereport",
+    "pytest_runtest_setup",
     "serial_path",
     "sim_card",
     "sms_number",

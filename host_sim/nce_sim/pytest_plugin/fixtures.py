@@ -4,8 +4,8 @@
     sim_card    a SIM of the account                      modem     the simulated modem: faults
     board       what firmware gets: UART and power key    device    the SDK's Device on that board
 
-`board` and `device` include 1NCE OS. With `--nce-target=serial:…` they are a real modem, and the
-first four, which do not exist there, skip the test.
+`board` and `device` include 1NCE OS. With another `--nce-target`, `board` is the board of that
+target, and what it cannot do skips the test.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nce_sim.clock import Limits, VirtualLoop
-from nce_sim.pytest_plugin.report import scene_of
+from nce_sim.clock import Clock, Limits, LoopClock, VirtualLoop
+from nce_sim.pytest_plugin.needs import skip_without
+from nce_sim.pytest_plugin.scene import scene_of
 from nce_sim.pytest_plugin.stage import Stage
-from nce_sim.pytest_plugin.target import echo, serial_path
+from nce_sim.pytest_plugin.target import echo, target_of
+from nce_sim.pytest_plugin.target_board import Simulated, TargetBoard
 
 if TYPE_CHECKING:
     from nce import Device
@@ -39,8 +41,8 @@ class FaultNeverMet(pytest.PytestWarning):
 @pytest.fixture
 def _nce_stage(request: pytest.FixtureRequest, world_limits: Limits) -> Iterator[Stage]:
     """The loop of the test and of its fixtures."""
-    is_real = serial_path(request.config) is not None
-    stage = Stage(asyncio.new_event_loop() if is_real else VirtualLoop(), world_limits)
+    is_virtual = target_of(request.config).has("virtual_time")
+    stage = Stage(VirtualLoop() if is_virtual else asyncio.new_event_loop(), world_limits)
     yield stage
     stage.close()
 
@@ -65,9 +67,9 @@ def world(
     A test that is not `async def` lets time pass by `world.advance(milliseconds)`, an `async def`
     test by `await asyncio.sleep(seconds)`.
     """
-    _needs_simulator(request)
+    _need(request, "world")
     made = _simulator("World")(world_seed, _clock_of(_nce_stage), world_settings)
-    scene_of(request.node).worlds.append(made)
+    scene_of(request.node).watch(made)
     yield made
     for modem in made.modems:
         for fault in modem.faults.unmet:
@@ -99,19 +101,32 @@ def modem(world: World, sim_card: SimCard, modem_family: str) -> Modem:
 
 
 @pytest.fixture
-def board(request: pytest.FixtureRequest, _nce_stage: Stage, _world_options: None) -> Any:
-    """The board of the firmware (`open_uart()`, `power_key()`), wired to `modem`.
+def board(
+    request: pytest.FixtureRequest,
+    _nce_stage: Stage,
+    _world_options: None,
+    board_firmware: Path | None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[TargetBoard]:
+    """The board of the run's target, wired to `modem`; `board.start()` starts `board_firmware`.
 
-    With `--nce-target=serial:PATH` it is wired to a real modem.
+    In the simulator it is a `nce_sim.PipeBoard` as well, for a test that drives the modem itself:
+    `open_uart()`, `power_key()`.
     """
-    path = serial_path(request.config)
-    if path is not None:
-        from nce_modem.serial_board import SerialBoard
+    from nce_sim.pytest_plugin.target_boards import board_of
 
-        return SerialBoard(path)
-    simulated = request.getfixturevalue("modem")
-    request.getfixturevalue("backend")
-    return _simulator("PipeBoard")(simulated)
+    target = target_of(request.config)
+    simulated = None
+    if target.has("world"):
+        modem = request.getfixturevalue("modem")
+        backend = request.getfixturevalue("backend")
+        simulated = Simulated(request.getfixturevalue("world"), backend, modem)
+    flash = tmp_path_factory.mktemp("board") / "flash"
+    flash.mkdir()
+    made = board_of(target, _nce_stage, simulated, board_firmware, flash)
+    scene_of(request.node).boards.append(made)
+    yield made
+    _nce_stage.run(made.stop())
 
 
 @pytest.fixture
@@ -130,8 +145,9 @@ def device(
     from nce import Device
     from nce_modem import Modem as Driver
 
+    _need(request, "uart")
     options = {**_packing(world_templates), **device_options}
-    if serial_path(request.config) is None:
+    if target_of(request.config).has("world"):
         # Reproducible, as the rest of the world is.
         random = request.getfixturevalue("world").random("device")
         options.setdefault("random_bytes", random.randbytes)
@@ -145,7 +161,7 @@ def device(
 @pytest.fixture
 def echo_address(request: pytest.FixtureRequest, _nce_stage: Stage) -> Address:
     """A host and port that send every datagram back: in the world, or `--nce-echo`."""
-    if serial_path(request.config) is not None:
+    if not target_of(request.config).has("world"):
         given = echo(request.config)
         if given is None:
             pytest.skip("no echo service is known; give one with --nce-echo=HOST:PORT")
@@ -158,7 +174,7 @@ def echo_address(request: pytest.FixtureRequest, _nce_stage: Stage) -> Address:
 @pytest.fixture
 def sms_number(request: pytest.FixtureRequest) -> str:
     """A number that short messages may be sent to: in the world, or `--nce-sms`."""
-    if serial_path(request.config) is None:
+    if target_of(request.config).has("world"):
         return SIMULATED_NUMBER
     given = request.config.getoption("--nce-sms")
     if given is None:
@@ -189,15 +205,14 @@ def _address(host: str, port: int) -> Address:
     return made
 
 
-def _clock_of(stage: Stage) -> Any:
-    assert isinstance(stage.loop, VirtualLoop)
-    return stage.loop.clock
+def _clock_of(stage: Stage) -> Clock:
+    return stage.loop.clock if isinstance(stage.loop, VirtualLoop) else LoopClock(stage.loop)
 
 
-def _needs_simulator(request: pytest.FixtureRequest) -> None:
-    if serial_path(request.config) is not None:
-        target = request.config.getoption("--nce-target")
-        pytest.skip(f"needs the simulated world, which --nce-target={target} does not have")
+def _need(request: pytest.FixtureRequest, capability: str) -> None:
+    target = target_of(request.config)
+    if not target.has(capability):
+        skip_without(target, capability)
 
 
 def _simulator(name: str) -> Any:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nce_sim.clock import Limits
-from nce_sim.pytest_plugin.target import serial_path
+from nce_sim.pytest_plugin.target import target_of
 
 if TYPE_CHECKING:
     from nce_sim import BackendSettings, Settings
@@ -64,6 +64,15 @@ def modem_family() -> str:
 
 
 @pytest.fixture
+def board_firmware() -> Path | None:
+    """Override: the firmware that `board.start()` starts: a Python file with `run(board)`.
+
+    The files beside it belong to it. None is the firmware that a real board has already.
+    """
+    return None
+
+
+@pytest.fixture
 def device_options() -> Mapping[str, Any]:
     """Override: keywords of `nce.Device` for `device`: template, topic, transport, outbox, …"""
     return {}
@@ -71,7 +80,10 @@ def device_options() -> Mapping[str, Any]:
 
 @pytest.fixture
 def world_limits(request: pytest.FixtureRequest) -> Limits:
-    """Override: how long a test may take, `nce_sim.Limits`; 400 virtual days, 60 real seconds."""
-    if serial_path(request.config) is not None:
-        return Limits(real_s=TARGET_LIMIT_S)
-    return Limits(VIRTUAL_LIMIT_S, REAL_LIMIT_S)
+    """Override: how long a test may take, `nce_sim.Limits`; 400 virtual days, 60 real seconds.
+
+    On a target in real time: 20 minutes.
+    """
+    if target_of(request.config).has("virtual_time"):
+        return Limits(VIRTUAL_LIMIT_S, REAL_LIMIT_S)
+    return Limits(real_s=TARGET_LIMIT_S)

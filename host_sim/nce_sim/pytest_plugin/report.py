@@ -1,55 +1,26 @@
-"""Adds the end of the timeline and of the AT transcript to the report of a failure.
+"""Adds console, AT transcript and timeline to the report of a failure, and to JUnit's file.
 
-Both are bounded and masked. They are sections of the report, so they work with pytest-xdist.
+They are bounded and masked. They are sections and properties of the report, so they work with
+pytest-xdist, and `--junitxml` has them as properties of the test: `nce_target`, and after a
+failure `nce_console`, `nce_at_transcript` and `nce_timeline`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from nce_modem import Modem as Driver
-    from nce_sim.world import World
+from nce_sim.pytest_plugin.page import note_for_the_page
+from nce_sim.pytest_plugin.scene import SCENE, Scene
+from nce_sim.pytest_plugin.target import target_of
 
-TIMELINE_LINES = 40
-TRANSCRIPT_LINES = 60
-LINE_SIZE = 200
-
-
-class Scene:
-    """The world and the modems of one test."""
-
-    def __init__(self) -> None:
-        self.worlds: list[World] = []
-        self.drivers: list[Driver] = []
-
-    def sections(self) -> list[tuple[str, str]]:
-        """Titles and texts."""
-        found = []
-        for world in self.worlds:
-            records = world.timeline.records()[-TIMELINE_LINES:]
-            title = f"nce timeline, the last {len(records)} of {world.timeline.count} records"
-            found.append((title, _joined(map(str, records))))
-            for modem in world.modems:
-                lines = [
-                    f"{at_ms / 1000:12.3f} {text}" for at_ms, text in modem.conversation.lines()
-                ]
-                found.append((f"nce AT transcript of {modem.name}", _masked(lines, 13)))
-        if not self.worlds:
-            for driver in self.drivers:
-                found.append(("nce AT transcript", _masked(list(driver.transcript), 0)))
-        return [(title, text) for title, text in found if text]
-
-
-SCENE = pytest.StashKey[Scene]()
-
-
-def scene_of(node: pytest.Item) -> Scene:
-    """The scene of a test, new at its first call."""
-    return node.stash.setdefault(SCENE, Scene())
+# The beginning of a section's title -> the property that holds it.
+PROPERTIES = {
+    "nce console": "nce_console",
+    "nce AT transcript": "nce_at_transcript",
+    "nce timeline": "nce_timeline",
+}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -62,23 +33,31 @@ def pytest_runtest_makereport(
     if scene is None:
         return report
     if report.failed:
-        report.sections.extend(scene.sections())
+        sections = scene.sections()
+        report.sections.extend(sections)
+        _add_properties(item, report, sections)
+    note_for_the_page(item, report, scene)
     if call.when == "teardown":
+        _add_target(item, report, scene)
         del item.stash[SCENE]  # an item outlives its world
     return report
 
 
-def _masked(lines: list[str], text_from: int) -> str:
-    """The last lines, whose marks (`> `, `< `) begin at `text_from`, without secrets."""
-    from nce_modem.at.masking import mask_lines
+def _add_properties(
+    item: pytest.Item, report: pytest.TestReport, sections: list[tuple[str, str]]
+) -> None:
+    for title, text in sections:
+        for beginning, name in PROPERTIES.items():
+            if title.startswith(beginning):
+                _add_property(item, report, name, f"{title}\n{text}")
 
-    # Masked before it is cut: a line may continue a secret of the line before.
-    masked = list(mask_lines(line[text_from:] for line in lines))
-    shown = [line[:text_from] + text for line, text in zip(lines, masked, strict=True)]
-    return _joined(shown[-TRANSCRIPT_LINES:])
+
+def _add_target(item: pytest.Item, report: pytest.TestReport, scene: Scene) -> None:
+    if scene.boards or scene.worlds:
+        _add_property(item, report, "nce_target", target_of(item.config).text)
 
 
-def _joined(lines: Any) -> str:
-    return "\n".join(
-        line if len(line) <= LINE_SIZE else line[: LINE_SIZE - 1] + "…" for line in lines
-    )
+def _add_property(item: pytest.Item, report: pytest.TestReport, name: str, value: str) -> None:
+    # JUnit's file takes them from the report of the teardown, which copies those of the item.
+    item.user_properties.append((name, value))
+    report.user_properties.append((name, value))

@@ -8,7 +8,8 @@ stage.close()
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 from nce_sim.clock import (
@@ -32,9 +33,16 @@ class Stage:
     def __init__(self, loop: asyncio.AbstractEventLoop, limits: Limits) -> None:
         self.loop = loop
         self.limits = limits
+        # Entered for as long as the loop runs.
+        self.around: Callable[[], AbstractContextManager[object]] = nullcontext
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """Run a coroutine to its end; raises NothingScheduled or TookTooLong if it never ends."""
+        __tracebackhide__ = True
+        with self.around():
+            return self._run(coroutine)
+
+    def _run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         __tracebackhide__ = True
         task = self.loop.create_task(coroutine)
         stopped: RuntimeError

@@ -1,16 +1,24 @@
-"""Chooses the modem of the tests: a simulated one, or a real one at a serial device.
+"""Chooses the target of the tests: the simulator, a process, an emulator, a modem, a board.
 
+    pytest --nce-target=micropython
     pytest --nce-target=serial:/dev/ttyUSB0 --nce-echo=192.0.2.7:7 --nce-sms=+49…
+    pytest --nce-target=board:/dev/ttyACM0 --nce-bridge=/dev/ttyUSB0
 
-With a real modem only the tests marked `parity` run, in real time. A parity test that asks for a
-fixture of the simulated world alone is skipped, and the reason says so.
+`target_table` has the targets and what they cannot do. With another target than the simulator,
+only the tests marked `parity` or `nce_needs` run.
 """
 
 from __future__ import annotations
 
 import pytest
 
+from nce_sim.pytest_plugin.needs import NEEDS, skip_what_is_lacking
+from nce_sim.pytest_plugin.page import PageWriter, report_path
+from nce_sim.pytest_plugin.target_table import KINDS, Target, TargetMistake, read
+
 PARITY = "parity: does not need the simulated world, so runs on a real modem too (--nce-target)"
+MARKS = ("parity", "nce_needs")
+TARGET = pytest.StashKey[Target]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,8 +28,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--nce-target",
         default="sim",
         metavar="TARGET",
-        help="the modem of the tests: sim (default), or serial:/dev/ttyUSB0 for a real one, which "
-        "runs the tests marked parity; a pyserial URL may replace the device",
+        help="what the fixture board is: "
+        + "; ".join(
+            f"{name}{':PORT' if kind.has_port else ''}: {kind.title}"
+            for name, kind in KINDS.items()
+        )
+        + ". Another one than sim runs the tests marked parity or nce_needs; a pyserial URL may "
+        "replace PORT",
+    )
+    group.addoption(
+        "--nce-bridge",
+        default="",
+        metavar="PORT",
+        help="with board:PORT: a simulated modem serves the board at this serial port, which is "
+        "wired to the board's UART; its world is the test's",
+    )
+    group.addoption(
+        "--nce-image",
+        default="",
+        metavar="FILE",
+        help="with qemu: the image of the emulated board, build/qemu/firmware.elf by default",
+    )
+    group.addoption(
+        "--nce-report",
+        default="",
+        metavar="FILE",
+        help="write a report of the run, one HTML file with pictures of each test",
     )
     group.addoption(
         "--nce-echo",
@@ -38,37 +70,59 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and refuse a wrong target before anything runs."""
+    """Register the markers, and refuse a wrong target before anything runs."""
     config.addinivalue_line("markers", PARITY)
-    serial_path(config)
+    config.addinivalue_line("markers", NEEDS)
+    text = str(config.getoption("--nce-target"))
+    try:
+        target = read(text, config.getoption("--nce-bridge"), config.getoption("--nce-image"))
+    except TargetMistake as error:
+        raise pytest.UsageError(str(error)) from error
+    if target.missing:
+        raise pytest.UsageError(f"--nce-target={text}: {target.missing}")
+    config.stash[TARGET] = target
     echo(config)
+    path = report_path(config)
+    if path is not None and not hasattr(config, "workerinput"):  # a worker of pytest-xdist
+        config.pluginmanager.register(PageWriter(path, target), "nce_page_writer")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Name the real modem at the top of the run."""
-    path = serial_path(config)
-    return f"nce-iot: a real modem at {path}; tests marked parity run" if path else None
+    """Name the target at the top of the run."""
+    target = target_of(config)
+    if target.kind == "sim":
+        return None
+    return f"nce-iot: {target.title}; tests marked parity or nce_needs run"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep only the parity tests when the modem is a real one."""
-    if serial_path(config) is None:
+    """Keep only the tests that are made for it when the target is not the simulator."""
+    if target_of(config).kind == "sim":
         return
-    left_out = [item for item in items if item.get_closest_marker("parity") is None]
+    left_out = [item for item in items if not _is_for_targets(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item.get_closest_marker("parity") is not None]
+    items[:] = [item for item in items if _is_for_targets(item)]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that needs what the target lacks."""
+    skip_what_is_lacking(item, target_of(item.config))
+
+
+def target_of(config: pytest.Config) -> Target:
+    """The target of this run."""
+    return config.stash[TARGET]
 
 
 def serial_path(config: pytest.Config) -> str | None:
-    """PATH of `--nce-target=serial:PATH`, None for the simulator; UsageError for anything else."""
-    target = str(config.getoption("--nce-target"))
-    kind, _, path = target.partition(":")
-    if target == "sim":
-        return None
-    if kind != "serial" or not path:
-        raise pytest.UsageError(f"--nce-target={target}; use sim or serial:/dev/ttyUSB0")
-    return path
+    """PATH of `--nce-target=serial:PATH`, None for another target."""
+    target = target_of(config)
+    return target.port if target.kind == "serial" else None
+
+
+def _is_for_targets(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) is not None for name in MARKS)
 
 
 def echo(config: pytest.Config) -> tuple[str, int] | None:

@@ -12,7 +12,8 @@ A session is lines of JSON, in order; `tx` is what the host sent, `rx` what the 
     replay.deviation                        # None, or where the host did something else
 
 What the modem said comes as long after the host's bytes before it as it did then. A host that
-does something else than the recorded one is not answered any more.
+does something else than the recorded one is not answered any more. In a masked session asterisks
+stand for secrets: at such a place a host may send any byte.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from typing import Literal
 
 from nce_sim.clock import Clock, Handle
 from nce_sim.wire.line import ModemLine
+
+MASKED = ord("*")
 
 
 class SessionMistake(ValueError):
@@ -83,12 +86,23 @@ def _to_nobody(data: bytes) -> None:
     """Output of a session without a host."""
 
 
+def _nothing() -> None:
+    """Nobody waits for the end of a session."""
+
+
+def _is_as_recorded(received: bytearray, expected: bytes) -> bool:
+    """Whether bytes are those of the session, whose asterisks stand for any byte."""
+    pairs = zip(received, expected, strict=True)
+    return all(wanted in (byte, MASKED) for byte, wanted in pairs)
+
+
 class Replay:
     """A modem that only knows one session; see the module."""
 
     def __init__(self, entries: list[Entry], clock: Clock) -> None:
         self.send_to_host: Callable[[bytes], None] = _to_nobody
         self.deviation: Deviation | None = None
+        self.on_end: Callable[[], None] = _nothing  # all was said, or the host left the path
         self._entries = entries
         self._clock = clock
         self._position = 0
@@ -124,7 +138,7 @@ class Replay:
                 return
             expected = self._entries[position].data
             common = min(len(expected), len(self._received))
-            if self._received[:common] != expected[:common]:
+            if not _is_as_recorded(self._received[:common], expected[:common]):
                 self._deviate(position, expected)
                 return
             if position != self._position or common < len(expected):
@@ -143,11 +157,14 @@ class Replay:
         self.deviation = Deviation(position, expected, bytes(self._received))
         if self._booking is not None:
             self._booking.cancel()
+        self.on_end()
 
     def _passed(self, now_ms: int) -> None:
         self._anchor_ms = now_ms
         self._anchor_then_ms = self._entries[self._position].at_ms
         self._position += 1
+        if self.is_over:
+            self._clock.call_later(0, self.on_end)
 
     def _proceed(self) -> None:
         if self.is_over or self._entries[self._position].direction == "tx":
