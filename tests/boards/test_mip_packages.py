@@ -1,4 +1,4 @@
-"""Packages for `mip`: each module in one, none lacks what it loads; the real `mip` installs them."""
+"""Packages for `mip`: each module in one, with what it loads; the real `mip` installs it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from nce_sim.firmware import mip_index
-from nce_sim.firmware.imported import closure, module_of, portable_modules
+from nce_sim.firmware.mip_imports import closure, module_of, portable_modules
 from nce_sim.firmware.mip_index import IndexFailed, write_index
-from nce_sim.firmware.slices import SLICES, Slice, mistakes, packages
+from nce_sim.firmware.mip_packages import SLICES, Slice, mistakes, packages
 from nce_sim.firmware.tree import PACKAGE_ROOTS, SOURCE_ROOT, TreeFailed
 from support.http_servers import served
 from support.portable_runs import ROOT

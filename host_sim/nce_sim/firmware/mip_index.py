@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nce_sim.firmware.imported import Module, portable_modules
-from nce_sim.firmware.slices import Package, mistakes, packages
+from nce_sim.firmware.mip_imports import Module, portable_modules
+from nce_sim.firmware.mip_packages import Package, mistakes, packages
 from nce_sim.firmware.tree import PACKAGE_LIST, PACKAGE_ROOTS, compile_tree
 
 INDEX_FORMAT = 2
@@ -131,10 +131,10 @@ def _check_kept(output: Path, lists: Mapping[Path, dict[str, Any]], version: str
     for path, listed in lists.items():
         kept = output / "package" / path
         if path.stem != LATEST and kept.exists() and kept.read_bytes() != _json(listed):
+            lists_of_all = ", ".join(f"{root}/{PACKAGE_LIST}" for root in PACKAGE_ROOTS)
             raise IndexFailed(
                 f"{output} has version {version} of {path.parts[1]} with other contents; raise "
-                f"the version in {', '.join(f'{root}/{PACKAGE_LIST}' for root in PACKAGE_ROOTS)}, or "
-                f"remove {output} if nobody has installed from it"
+                f"the version in {lists_of_all}, or remove {output} if nobody installs from it"
             )
 
 

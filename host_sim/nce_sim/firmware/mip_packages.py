@@ -16,7 +16,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nce_sim.firmware.imported import FAMILIES, Module, closure
+from nce_sim.firmware.mip_imports import FAMILIES, Module, closure
 
 MODEM = "nce-modem-core"
 
@@ -126,7 +126,7 @@ def mistakes(modules: Mapping[str, Module], slices: tuple[Slice, ...] = SLICES) 
     for module in modules.values():
         told += [
             f"{module.source}:{line}: it loads a module whose name is not written there; read it "
-            "in nce_sim.firmware.imported, or list the module in OPEN"
+            "in nce_sim.firmware.mip_imports, or list the module in OPEN"
             for line in module.unread
         ]
     return told or _overlaps(modules, slices)
