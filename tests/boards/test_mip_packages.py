@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import http.server
 import json
@@ -20,6 +21,7 @@ from nce_sim.firmware.mip_imports import closure, module_of, portable_modules
 from nce_sim.firmware.mip_index import IndexFailed, write_index
 from nce_sim.firmware.mip_packages import SLICES, Slice, mistakes, packages
 from nce_sim.firmware.tree import PACKAGE_ROOTS, SOURCE_ROOT, TreeFailed
+from nce_sim.scenarios.own_firmware import ENDED, OwnOptions, OwnRun
 from support.http_servers import served
 from support.portable_runs import ROOT
 
@@ -175,6 +177,9 @@ WORK = {
     "from nce_modem.timers import encode_periodic_tau\n"
     "assert encode_periodic_tau(86400) == '00111000'",
     "nce-modem-tls": "import nce_modem.secure_streams, nce_modem.secure, nce_modem.tls_mbed",
+    "nce-modem-board": "import sys\nclass machine:\n    Pin = UART = None\n"
+    "sys.modules['machine'] = machine\nfrom nce_modem.pin_board import PinBoard\n"
+    "assert not hasattr(PinBoard, 'nothing')",
     "nce-modem-doctor": "import nce_modem.doctor, nce_modem.log, nce_modem.cells\n"
     "from nce_modem.signal import from_csq, words\nassert from_csq(['20', '99']).rssi_dbm == -73",
 }  # fmt: skip
@@ -264,6 +269,45 @@ def test_a_slice_works_with_its_own_files_alone(index, tmp_path, name):
         program = FAMILY.replace("sys.argv[1:]", repr(FAMILIES[name]))
     done = work(tmp_path, program)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+FIRMWARE = """
+import asyncio
+from board import Board
+from nce import Device
+from nce_bcl import Template
+from nce_modem import Modem
+
+TEMPLATE = {"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}
+
+
+async def main():
+    modem = Modem(Board(), family="bg95")
+    async with Device(modem, Template(TEMPLATE), topic="tank") as device:
+        await device.send({"level": 42})
+
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+def test_three_slices_are_all_that_a_device_needs(index, tmp_path):
+    install(index, tmp_path / "lib", "nce-device", "nce-modem-bg95", "nce-bcl")
+    assert not (tmp_path / "lib/nce_modem/families/nordic.mpy").exists()
+    (tmp_path / "main.py").write_text(FIRMWARE)
+    template = '{"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}'
+    options = OwnOptions(
+        tmp_path / "main.py", templates=[(("COAP",), template)], deadline_s=LIMIT_S, is_alone=True
+    )
+    console = []
+
+    async def run():
+        return await OwnRun(options, console.append).run()
+
+    outcome = asyncio.run(run())
+    assert (outcome.how, outcome.status) == (ENDED, 0), console
+    assert [one.value for one in outcome.messages] == [{"level": 42}]
 
 
 @pytest.mark.slow

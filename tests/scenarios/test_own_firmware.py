@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -19,7 +20,11 @@ from nce_cli.run_own import _coverage
 from nce_sim.firmware.console_text import LONGEST_LINE, ConsoleText
 from nce_sim.firmware.watched import FirmwareFailed
 from nce_sim.scenarios.own_firmware import ENDED, ENOUGH, LATE, OwnOptions, OwnRun
+from support.portable_runs import ROOT
 from support.running_world import NCE, environment, private_folder
+from truth.commands import calls_of
+from truth.pages import page_of
+from truth.stage import write_files
 
 TEMPLATE = '{"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}'
 LIMIT_S = 120
@@ -215,6 +220,26 @@ def test_firmware_on_micropython_ends_with_what_1nce_os_decoded(tmp_path):
     assert {"uplink", "control"} <= {record["kind"] for record in records}
     assert pcap.stat().st_size > 1_000
     assert "\x1b" not in done.stdout
+
+
+@pytest.mark.slow
+def test_the_page_runs_as_it_stands(tmp_path):
+    page = page_of(ROOT / "docs" / "own_firmware.md")
+    (call,) = [one for one in calls_of(page) if one.command.startswith("nce sim run ")]
+    write_files(page, tmp_path, call.line)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["main.py", "template.json"]
+    with private_folder() as folder:
+        done = subprocess.run(
+            [*NCE, *shlex.split(call.command)[1:]], cwd=tmp_path,
+            capture_output=True, text=True, timeout=LIMIT_S, env=environment(folder), check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    (shown,) = [block.text for block in page.blocks if "1NCE OS has" in block.text]
+    table = [line for line in shown.splitlines() if line[:1] in "┏┃┡│└"]
+    printed = [line.rstrip() for line in done.stdout.splitlines()]
+    assert printed[-len(table) :] == table
+    assert "1NCE OS has 2 messages" in done.stdout
+    assert {"sent 42", "sent 43"} < set(printed)
 
 
 @pytest.mark.slow

@@ -91,6 +91,8 @@ SLICES = (
           ("nce_modem.power_saving", "nce_modem.last_words"), (MODEM,)),
     Slice("nce-modem-tls", "TLS over streams, and DTLS by the modem.",
           ("nce_modem.tls_mbed", "nce_modem.secure_streams", "nce_modem.secure"), (MODEM,)),
+    Slice("nce-modem-board", "Boards of which pins are all there is.",
+          ("nce_modem.pin_board",), (MODEM,)),
     Slice("nce-modem-doctor", "Why a modem does not attach, and what it measures.",
           ("nce_modem.doctor", "nce_modem.log", "nce_modem.cells"), (MODEM,)),
 )  # fmt: skip
