@@ -49,8 +49,11 @@ def run(
     ] = False,
     cpython: Annotated[bool, typer.Option("--cpython", help="Run it on this Python.")] = False,
     heap_kib: Annotated[
-        int, typer.Option(min=64, max=65_536, help="MicroPython's heap, in KiB.")
-    ] = 256,
+        int,
+        typer.Option(
+            min=64, max=65_536, help="MicroPython's heap, in KiB; half of it is a 32-bit board's."
+        ),
+    ] = 512,
     template: Annotated[
         list[str] | None,
         typer.Option(

@@ -306,7 +306,7 @@ def test_three_slices_are_all_that_a_device_needs(index, tmp_path):
         return await OwnRun(options, console.append).run()
 
     outcome = asyncio.run(run())
-    assert (outcome.how, outcome.status) == (ENDED, 0), console
+    assert (outcome.how, outcome.status) == (ENDED, 0), "\n".join(console)
     assert [one.value for one in outcome.messages] == [{"level": 42}]
 
 

@@ -1,5 +1,8 @@
 """The packages that `mip` installs: whole folders, and slices of them for boards with less flash.
 
+    from nce_sim.firmware.mip_imports import portable_modules
+    from nce_sim.firmware.tree import SOURCE_ROOT
+
     modules = portable_modules(SOURCE_ROOT)
     for package in packages(modules): print(package.name, package.files, package.deps)
     mistakes(modules)                       # [] as long as the table below fits the sources

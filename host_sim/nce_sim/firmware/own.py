@@ -1,6 +1,8 @@
 """Somebody's own firmware as a process: their file as it stands, and a `board` made for the run.
 
-    own = OwnFirmware(Interpreter.find("micropython", heap_kib=256), Path("main.py"))
+    from nce_sim.firmware.bounded import bounded_lines
+
+    own = OwnFirmware(Interpreter.find("micropython", heap_kib=512), Path("main.py"))
     process, console = await own.start(port.child_fds)
     async for line in bounded_lines(process, console, deadline_s=60, console_bytes=1_000_000): ...
     await own.kill()

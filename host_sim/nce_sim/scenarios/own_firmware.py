@@ -36,6 +36,8 @@ from nce_sim.storage import StorageError
 from nce_sim.world import World
 
 CONSOLE_BYTES = 16_000_000
+# Words of 64 bits take twice the heap of a board's: these are as 256 KiB there.
+HEAP_KIB = 512
 DEADLINE_S = 300.0
 # How a run ends.
 ENDED = "ended"  # the firmware did, with a status
@@ -49,7 +51,7 @@ class OwnOptions:
 
     file: Path
     interpreter: str = "micropython"
-    heap_kib: int | None = 256
+    heap_kib: int | None = HEAP_KIB
     family: str = "bg95"
     seed: int = 1
     start_ms: int | None = None
