@@ -54,6 +54,14 @@ def run(
             min=64, max=65_536, help="MicroPython's heap, in KiB; half of it is a 32-bit board's."
         ),
     ] = 512,
+    flash: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="The working folder, as a board's flash. Default: the folder of your file.",
+        ),
+    ] = None,
     template: Annotated[
         list[str] | None,
         typer.Option(
@@ -101,10 +109,9 @@ def run(
 ) -> None:
     """Run your own firmware against a simulated modem, SIM, network and 1NCE OS.
 
-    `from board import Board` gives a board whose modem is the simulated one, also when another
-    `board.py` stands beside your file. Modules beside it and in its `lib` come next, then
-    the packages of this project. Its folder is the working folder. Other commands of `nce sim`
-    reach the world while it runs: `nce sim coverage off`.
+    Its `from board import Board` gives a board whose modem is the simulated one. Modules are found
+    beside your file, in its `lib`, and among the packages of this project. Other commands reach
+    the world while it runs, such as `nce sim coverage off`.
     """
     from nce_sim.scenarios.own_firmware import OwnOptions
 
@@ -124,6 +131,7 @@ def run(
         deadline_s=deadline_s,
         console_bytes=console_bytes,
         control=name,
+        flash=flash,
     )
     shown = _Shown(Console(stderr=as_json), verbose, as_json)
     try:
@@ -203,7 +211,7 @@ class _Shown:
         if self._as_json:
             _print({"kind": "step", "text": text})
         else:
-            say(self._console, f"| {text}")
+            say(self._console, f"| {text.removeprefix('script line 0: ')}")
 
     def end(self, outcome: OwnOutcome) -> None:
         """What 1NCE OS has."""

@@ -21,7 +21,7 @@ from nce_sim.firmware.console_text import LONGEST_LINE, ConsoleText
 from nce_sim.firmware.watched import FirmwareFailed
 from nce_sim.scenarios.own_firmware import ENDED, ENOUGH, LATE, OwnOptions, OwnRun
 from support.portable_runs import ROOT
-from support.running_world import NCE, environment, private_folder
+from support.running_world import NCE, environment, private_folder, run_nce
 from truth.commands import calls_of
 from truth.pages import page_of
 from truth.stage import write_files
@@ -85,6 +85,15 @@ def test_the_board_is_that_of_the_run_and_modules_beside_it_are_found(tmp_path):
     )
     outcome, console = ran(tmp_path, program)
     assert (outcome.status, console) == (0, ["near far data"])
+
+
+def test_its_flash_may_be_elsewhere(tmp_path):
+    flash = tmp_path / "flash"
+    flash.mkdir()
+    program = "import near\nopen('kept', 'w').write(near.WORD)"
+    (tmp_path / "near.py").write_text("WORD = 'word'")
+    assert ran(tmp_path, program, flash=flash)[0].status == 0
+    assert (flash / "kept").read_text() == "word"
 
 
 def test_one_that_never_ends_is_ended(tmp_path):
@@ -252,9 +261,11 @@ def test_ctrl_c_ends_firmware_and_world(tmp_path):
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(folder),
         )  # fmt: skip
         firmware = int(process.stdout.readline())
+        status = run_nce(folder, "sim", "status", "--json")
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=LIMIT_S)
         assert os.listdir(folder) in ([], ["nce"])
+    assert status.returncode == 0, status.stderr
     assert process.returncode == 130
     assert errors.strip() == "Interrupted."
     assert "Traceback" not in output

@@ -7,7 +7,8 @@
     async for line in bounded_lines(process, console, deadline_s=60, console_bytes=1_000_000): ...
     await own.kill()
 
-The file is the main program, its folder is the working folder, as the root of a board's flash is.
+The file is the main program. The working folder is its folder, as the root of a board's flash is,
+or `flash`.
 Modules are found in this order: `board` of this run, whatever stands beside the file; the folder
 of the file; its `lib`; the packages and the firmware of this project, unless `is_alone`.
 """
@@ -60,9 +61,17 @@ START = {
 class OwnFirmware:
     """One run of a person's file on an interpreter of this computer."""
 
-    def __init__(self, interpreter: Interpreter, file: Path, *, is_alone: bool = False) -> None:
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        file: Path,
+        *,
+        flash: Path | None = None,
+        is_alone: bool = False,
+    ) -> None:
         self._interpreter = interpreter
         self._file = file.absolute()
+        self._flash = self._file.parent if flash is None else flash.absolute()
         self._is_alone = is_alone
         self._made = tempfile.TemporaryDirectory(prefix="nce-run-")
         self._process: asyncio.subprocess.Process | None = None
@@ -111,7 +120,7 @@ class OwnFirmware:
             *self._interpreter.command,
             "-c",
             start,
-            cwd=self._file.parent,
+            cwd=self._flash,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,

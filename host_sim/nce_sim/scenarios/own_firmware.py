@@ -47,7 +47,11 @@ LATE = "late"  # the deadline passed
 
 @dataclass(frozen=True)
 class OwnOptions:
-    """The run. `templates` are (protocols, text); `until`: messages that end the run."""
+    """The run. `templates` are (protocols, text); `until`: messages that end the run.
+
+    `flash` is the working folder, by default that of the file. With `is_alone` no package of this
+    project is found.
+    """
 
     file: Path
     interpreter: str = "micropython"
@@ -63,6 +67,7 @@ class OwnOptions:
     console_bytes: int = CONSOLE_BYTES
     control: str | None = None
     backend: BackendSettings = field(default_factory=BackendSettings)
+    flash: Path | None = None
     is_alone: bool = False
 
 
@@ -125,7 +130,9 @@ class OwnRun:
                 self.control_path = channel.path
             port = SocketpairPort(modem)
             closing.callback(port.close)
-            own = OwnFirmware(interpreter, options.file, is_alone=options.is_alone)
+            own = OwnFirmware(
+                interpreter, options.file, flash=options.flash, is_alone=options.is_alone
+            )
             closing.push_async_callback(own.kill)
             process, console = await own.start(port.child_fds)
             port.child_started()
