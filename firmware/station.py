@@ -6,10 +6,10 @@ await station.deliver()         # all that waits; raises what prevents it
 await station.renew()           # a fresh modem and device; records stay
 """
 
+import asyncio
 import gc
 import os
 
-from nce.device import Device
 from nce.errors import UsageError
 from nce.folder import Folder
 from nce.outbox import Outbox
@@ -19,15 +19,18 @@ from record_template import template_of
 
 if 1 - 1:  # for type checkers alone
     from console import Console
+    from nce.device import Device
     from nce_modem.seams import Any, Board, Callable
     from settings_check import Settings
 
 MOST_IN_MEMORY = 8  # records, while the flash takes none
+ANSWER_LIMIT_S = 60  # of the user's code, to a message from outside
 
 
 class Station:
     """See above. `folder_of(path)` and `store_of(path)` make what keeps records and keys;
-    `bearer_of` is given the modem, and returns what the device sends by."""
+    `bearer_of` is given the modem, and returns what the device sends by; `device_of` is given the
+    station, and returns what takes the device's place. `transport`: not that of the settings."""
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class Station:
         folder_of: "Callable[[str], Any]" = Folder,
         store_of: "Callable[[str], Any]" = Slots,
         bearer_of: "Callable[[Modem], Any] | None" = None,
+        device_of: "Callable[[Any], Any] | None" = None,
     ) -> None:
         self.settings = settings
         self.console = console
@@ -48,6 +52,7 @@ class Station:
         self._folder_of = folder_of
         self._store_of = store_of
         self._bearer_of = bearer_of
+        self._device_of = device_of
         self._template = template_of(settings.TEMPLATE)
         self._held: "list[Any]" = []  # records that are not on flash
         self._is_full_told = False
@@ -73,21 +78,38 @@ class Station:
         if self._device is None:
             if self.outbox is None:
                 self._open_outbox()
-            is_secure = self._transport == "coaps"
-            self._device = Device(
-                self.modem if self._bearer_of is None else self._bearer_of(self.modem),
-                self._template,
-                self.settings.TOPIC,
-                transport=self._transport,
-                outbox=self.outbox,
-                credentials_store=self._store("key") if is_secure else None,
-                session_store=self._store("session") if is_secure else None,
-                random_bytes=self._random_bytes,
-                on_event=self.console.event,
-            )
+            made_by = self._device_of
+            self._device = self._made_device() if made_by is None else made_by(self)
         return self._device
 
-    def _store(self, name: str) -> "Any":
+    @property
+    def stored(self) -> "int | None":
+        """How many records were ever stored, also before a restart; None without the flash."""
+        return None if self.device is None or self.outbox is None else self.outbox.next_number
+
+    def _made_device(self) -> "Device":
+        from nce.device import Device  # not before: it takes heap, and SMS go without
+
+        is_secure = self._transport == "coaps"
+        return Device(
+            self.modem if self._bearer_of is None else self._bearer_of(self.modem),
+            self._template,
+            self.settings.TOPIC,
+            transport=self._transport,
+            outbox=self.outbox,
+            credentials_store=self.store("key") if is_secure else None,
+            session_store=self.store("session") if is_secure else None,
+            random_bytes=self._random_bytes,
+            on_event=self.console.event,
+        )
+
+    @property
+    def holds_records(self) -> bool:
+        """Whether records are in memory alone, as the flash took none."""
+        return bool(self._held)
+
+    def store(self, name: str) -> "Any":
+        """Two slots on flash, in the folder of the settings."""
         return self._store_of(path_in(self.settings.FOLDER, name))
 
     def _open_outbox(self) -> None:
@@ -133,6 +155,10 @@ class Station:
     async def deliver(self) -> None:
         """Deliver all that waits; raises as `Device.flush` and `Device.send` do."""
         device = self.device
+        if self._transport == "udp":
+            await (
+                self.modem.attach()
+            )  # nothing tells that a datagram is lost: the network is there
         count = await device.flush()
         self._store_held()  # there may be room now
         if self.outbox is not None and len(self.outbox):
@@ -143,6 +169,22 @@ class Station:
             count += 1
         if count:
             self.console.say("%d records are delivered" % count)
+
+    async def hand_over(self, message: "bytes | str", sender: str) -> "bytes | str | None":
+        """What the user's code answers to a message from outside; None for nothing, and for an
+        error of that code, which is told."""
+        import readings
+
+        try:
+            answer = await asyncio.wait_for(
+                readings.received(message, sender, self.modem), ANSWER_LIMIT_S
+            )
+            if answer is None or isinstance(answer, (bytes, str)):
+                return answer
+            raise TypeError("%r is no answer: return bytes, text or None" % (answer,))
+        except Exception as error:  # noqa: BLE001 - the user's code may raise anything
+            self.console.say("the message is dropped: %s: %s" % (type(error).__name__, error))
+        return None
 
     async def close(self) -> None:
         """Give the sockets and the line back."""

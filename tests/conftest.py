@@ -33,6 +33,7 @@ def pytest_configure(config):
 
 # Files whose tests take ten seconds and more: they begin, or one worker ends alone with them.
 LONG = (
+    "test_targets.py",
     "test_parity_over_a_pty.py",
     "test_first_light.py",
     "test_thirty_days.py",
@@ -42,7 +43,7 @@ LONG = (
     "test_sim_time.py",
     "test_serial_board.py",
     "test_modem_session.py",
-    "test_outbox_killed.py",
+    "test_blueprint_trials.py",
     "test_kill_backend.py",
 )
 

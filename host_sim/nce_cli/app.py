@@ -18,7 +18,7 @@ from nce import __version__
 ROOMS = {
     "sim": ("nce_cli.sim", "Run a simulated world."),
     "bcl": ("nce_cli.bcl_tools", "Work with Energy Saver templates (BCL)."),
-    "firmware": ("nce_cli.firmware", "Prepare firmware for a board."),
+    "board": ("nce_cli.board", "Build firmware for a board, flash it and follow it."),
     "hil": (
         "nce_cli.hil",
         "Work with hardware in the loop: a simulated modem at a port, sessions recorded and "

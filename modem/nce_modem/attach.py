@@ -7,23 +7,23 @@ A step that fails raises one `AttachError`: where, why, with which evidence, and
 import asyncio
 
 from nce_modem import progress
-from nce_modem.at import syntax
 from nce_modem.at.masking import mask
 from nce_modem.at.parameter import apn, is_address
 from nce_modem.at.results import TRANSIENT_CME
 from nce_modem.errors import CommandFailed, CommandTimeout, ModemReset
 from nce_modem.registering import (
-    access_name,
     ask_registration,
     forget_forbidden,
+    is_context,
     restart_radio,
+    welcome,
 )
 from nce_modem.registration import DENIED
 from nce_modem.search import CLEAR, COUNT, GIVE_UP, RESTART, Search
 from nce_modem.waiting import wait_event, within
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Modem, Registration, Step
+    from nce_modem.seams import Modem, Step
 
 
 # The pause before each repetition of a step that failed for a passing reason.
@@ -116,15 +116,6 @@ async def has_apn(modem: "Modem") -> bool:
     return any(is_context(line, modem.family.profile.cid, modem.apn) for line in answer.lines)
 
 
-def is_context(line: str, cid: int, wanted: str) -> bool:
-    """Whether a +CGDCONT line gives context `cid` the APN; the network may add `.mnc..gprs`."""
-    values = syntax.fields(syntax.split_prefix(line)[1])
-    if len(values) < 3 or values[0] != str(cid) or values[1] != "IP":
-        return False
-    name, wanted = values[2].lower(), wanted.lower()
-    return name == wanted or name.startswith(wanted + ".mnc")
-
-
 async def switch_radio_on(modem: "Modem", limit_ms: int) -> None:
     """AT+CFUN=1 unless the radio is on; before that any choice of radio access and bands."""
     if modem.rats or modem.bands:
@@ -178,13 +169,6 @@ async def register(modem: "Modem", limit_ms: int) -> None:
                 "%s after %d s" % (told, limit_ms // 1000), stat=latest.stat, cause=cause
             )
         await wait_event(modem.registration_heard, min(left_ms, REGISTRATION_POLL_MS))
-
-
-def welcome(modem: "Modem", found: "Registration") -> None:
-    """The modem is registered: the next attach is no waking from PSM."""
-    modem.pace.wakes_registered = False
-    act = access_name(found.act, modem.family.profile.m1_act)
-    modem.tell(progress.Registered(found.stat, act, found.tac, found.ci))
 
 
 async def activate(modem: "Modem", limit_ms: int) -> None:

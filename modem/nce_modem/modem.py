@@ -226,6 +226,10 @@ class Modem:
         attach leaves the modem as it is; the next one continues from there.
         """
         async with self._attach_lock:
+            # A modem that woke a moment ago is attached; asked for once, as a try may have failed.
+            is_up = self.link.memory.pop("up", 0) > self.now_ms() and self.is_ready
+            if is_up and self.address and self.registrations.registered:
+                return
             await self.pace.wait(self)
             for left in range(3, 0, -1):  # restarts of the modem, before this gives up
                 is_powered = False

@@ -28,6 +28,7 @@ RESTART_S = 2  # from the answer to a restart to the first question
 # Only its bytes end a prompt that counts. They go to the peer of an earlier owner, so this
 # is tried only where there is no power key; with ESC, which means nothing before a command.
 MOST_COUNTED = 1500
+AT_ONCE = 250  # bytes of them; a heap may have no more in one piece
 # An earlier owner may have set results to numbers (V0), or switched them off (Q1).
 PROBES = ("AT", "ATQ0V1")
 # The line of a set-up that takes back an earlier request for PSM.
@@ -92,7 +93,9 @@ async def _wake(modem: "Modem") -> None:
             await press_power_key(modem, pulse_ms)
             pulse_ms, other_ms = other_ms, pulse_ms
         elif most_counted:
-            await _end(modem, b"\x1b" * most_counted)
+            for _ in range(0, most_counted, AT_ONCE):
+                await modem.link.write(b"\x1b" * AT_ONCE, "ESC")
+            await _end(modem, b"")
             most_counted = 0
         probes = max(1, profile.boot_wait_ms // (profile.probe_timeout_ms + profile.sync_gap_ms))
 

@@ -53,6 +53,7 @@ else:
     Edrx = namedtuple("Edrx", ("act", "requested_ms", "cycle_ms", "window_ms"))  # type: ignore[no-redef,unused-ignore]
 
 ASLEEP = ("+CPSMSTATUS", "+UUPSMR", "%XMODEMSLEEP")
+UP_MS = 10_000  # after waking, for which it is known that the modem is attached
 LOOK_MS = 1000  # between two looks at a pin that shows sleep
 
 
@@ -100,12 +101,11 @@ class PowerSaving:
         """
         timers = [encode_periodic_tau(periodic_tau_s), encode_active_time(active_time_s)]
         text = 'AT+CPSMS=1,,,"%s","%s"' % tuple(timers)
+        await self._power_on()  # and know the family
         family = self.modem.family
         is_new = True
         if family.profile.radio == "simcom":
             # SIMCom asks the network for nothing when it is on already (its manual, CPSMS).
-            await self._power_on()
-            family = self.modem.family
             for values in await family.ask_fields(self.modem.link, "AT+CPSMS?"):
                 is_new = values[:1] != ["1"] or values[-2:] != timers
             if is_new:
@@ -125,6 +125,14 @@ class PowerSaving:
         family = self.modem.family
         if family.profile.sleep_command:
             await family.ask_fields(self.modem.link, family.profile.sleep_command)
+
+    def save_state(self) -> "list[str | None]":
+        """The requests in force, for `restore_state` after a deep sleep of the host."""
+        return [self._psm, self._edrx]
+
+    def restore_state(self, requests: "list[str | None]") -> None:
+        """Go on with the requests of an earlier run, which the modem keeps; then `wake`."""
+        self._psm, self._edrx = requests
 
     async def request_no_psm(self) -> None:
         """Take the request back; the modem stays awake."""
@@ -243,6 +251,8 @@ class PowerSaving:
         board that sees a pin of the modem may say so by `is_modem_asleep` (GM02S: PS_STATUS).
         """
         modem = self.modem
+        if self._psm is not None and modem.is_ready and modem.family.profile.radio == "ublox":
+            await self._announce()  # UPSMR is lost with each sleep, and some have none
         looks: "Any" = getattr(modem.board, "is_modem_asleep", None)
         deadline_ms = modem.now_ms() + timeout_ms
         while not (self._is_asleep or modem.is_off):
@@ -258,6 +268,8 @@ class PowerSaving:
                 left_ms = min(left_ms, LOOK_MS)
             modem.link.heard.clear()
             await wait_event(modem.link.heard, left_ms)
+        if self._has_slept and modem.is_ready:
+            modem.lose_everything("PSM")  # so that nobody asks it
         if self._is_asleep:
             modem.pace.wakes_registered = True
         return True
@@ -277,20 +289,35 @@ class PowerSaving:
         return False
 
     async def wake(self) -> None:
-        """Wake the modem (by its power key where it has one), attach, and ask for the same again.
+        """Wake the modem (by its power key where it has one), attached and with the same requests.
 
-        Sockets opened before are dead, except on Nordic's, which keeps them unless it lost its
-        power: then this is a first attach. Raises what `attach` raises.
+        What it keeps is not set again: see `nce_modem.waking`. A first `attach` after this asks
+        nothing. Sockets opened before are dead, except on Nordic's, which keeps them unless it
+        lost its power: then this is a first attach. Raises what `attach` raises.
         """
         modem = self.modem
-        was_asleep = self._is_asleep or self._has_slept
         if self._has_slept and modem.is_ready:
             modem.lose_everything("PSM")
             modem.pace.wakes_registered = True
         self._is_asleep = self._has_slept = False
-        if was_asleep and modem.is_ready and await self._lost_power():
+        if modem.is_ready and await self._lost_power():
             modem.lose_everything("a loss of power in PSM")
             modem.tell(Noticed("the modem lost its power while it slept"))
+        is_up = False
+        if modem.is_ready or modem.iccid is not None:
+            from nce_modem.waking import run
+
+            async with modem._attach_lock:
+                is_up = await run(modem, self._psm, self._edrx)
+            modem.unload("waking registering")
+        if not is_up:
+            await self._set_up()
+            await modem.attach()
+        modem.link.memory["up"] = modem.now_ms() + UP_MS
+
+    async def _set_up(self) -> None:
+        """As after any start, with the same requests."""
+        modem = self.modem
         await modem.power_on()
         # Before attaching: the request travels with the next update.
         for text in (self._psm, self._edrx):
@@ -298,16 +325,21 @@ class PowerSaving:
                 await modem.family.ask(modem.link, text)
         if self._psm is not None:
             await self._announce()
-        await modem.attach()
 
     async def _lost_power(self) -> bool:
         """Whether a modem that keeps its settings in PSM has lost them: +CEREG back at 0."""
-        family = self.modem.family
+        family, registrations = self.modem.family, self.modem.registrations
         try:
             answer = await family.ask(self.modem.link, "AT+CEREG?")
         except (CommandFailed, CommandTimeout, ModemSilent, ModemReset):
             return False  # powering on finds out
-        return any(syntax.fields(syntax.split_prefix(line)[1])[0] == "0" for line in answer.lines)
+        registrations.forget()
+        for line in answer.lines:
+            prefix, text = syntax.split_prefix(line)
+            if syntax.fields(text)[0] == "0":
+                return True
+            registrations.update(prefix, text)
+        return False
 
 
 def granted_of(text: str) -> "Granted | None":

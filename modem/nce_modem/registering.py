@@ -1,15 +1,16 @@
-"""Asks for the registration, and makes the modem register again.
+"""Asks for the registration, reads it and its context, and makes the modem register again.
 
 TS 27.007, 7.2, 10.1.20, 10.1.22 (the domains), 8.2 (radio), 8.18 (the card); TS 24.301 (causes).
 Loaded while the modem attaches: `nce_modem.registration` reads what comes at any time.
 """
 
+from nce_modem import progress
 from nce_modem.at import syntax
 from nce_modem.errors import CommandFailed
 from nce_modem.registration import PREFIXES
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Modem
+    from nce_modem.seams import Modem, Registration
 
 
 # EMM causes that no other try at the same network can fix (TS 24.301, 9.9.3.9).
@@ -56,3 +57,19 @@ def access_name(act: "int | None", m1_act: int) -> "str | None":
         return "LTE-M"
     # TS 27.007, 7.3; 4 to 6 are UTRAN with HSDPA, HSUPA, both. 1 is GSM compact, 8 EC-GSM-IoT.
     return "GSM,,UMTS,EGPRS,UMTS,UMTS,UMTS,LTE,,NB-IoT".split(",")[act] or None
+
+
+def welcome(modem: "Modem", found: "Registration") -> None:
+    """The modem is registered: the next attach is no waking from PSM."""
+    modem.pace.wakes_registered = False
+    act = access_name(found.act, modem.family.profile.m1_act)
+    modem.tell(progress.Registered(found.stat, act, found.tac, found.ci))
+
+
+def is_context(line: str, cid: int, wanted: str) -> bool:
+    """Whether a +CGDCONT line gives context `cid` the APN; the network may add `.mnc..gprs`."""
+    values = syntax.fields(syntax.split_prefix(line)[1])
+    if len(values) < 3 or values[0] != str(cid) or values[1] != "IP":
+        return False
+    name, wanted = values[2].lower(), wanted.lower()
+    return name == wanted or name.startswith(wanted + ".mnc")

@@ -141,6 +141,7 @@ class Memory(TypedDict, total=False):
     extended: set[int]  # SIM7000: the ids in UDP extended mode
     casrip: bool  # SIM70xx: reading shows the peer
     rai: bool  # Nordic: %RAI is there
+    up: int  # ms, until when a modem that woke is known to be attached
 
 class TlsOptions(TypedDict, total=False):
     """What `Modem.open_connection` takes for TLS, as `asyncio.open_connection` has it."""

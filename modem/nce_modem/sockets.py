@@ -24,6 +24,9 @@ if 1 - 1:  # for type checkers alone
 SEND_RETRY_MS = (200, 500, 1000, 2000, 0)
 # ERROR without a number may be for a passing reason, and nothing was read.
 READ_RETRY_MS = (500, None)
+# Of a conversation, after a datagram went out: the URC of its answer may have been left out, where
+# the modem held another datagram all the while.
+ANSWER_MS = 2000
 
 
 class DatagramSocket:
@@ -47,8 +50,12 @@ class DatagramSocket:
         self.max_datagram = self._family.profile.max_datagram
         self._error: "ModemError | None" = None  # why it is dead
         self._is_open = True
+        # Set by a URC, and by a datagram that was read, as more may wait behind it.
         self._may_have_data = True
-        self._looked_ms = modem.now_ms()  # when the modem's buffer was read last
+        self._is_told = False  # by a URC
+        self.was_told = False  # of the data that is being read
+        # When the modem's buffer is read unasked; URCs get lost.
+        self._due_ms = 0
         self._pushed: "list[Received]" = []
         self._woken = asyncio.Event()
 
@@ -61,7 +68,7 @@ class DatagramSocket:
     def on_data(self, payload: "bytes | None") -> None:
         """The modem holds data for this socket, or handed the data over (direct push)."""
         if payload is None:
-            self._may_have_data = True
+            self._may_have_data = self._is_told = True
         elif len(self._pushed) < 8:  # the reader may never come
             self._pushed.append((payload, None))
         self._woken.set()
@@ -106,6 +113,10 @@ class DatagramSocket:
         for delay_ms in SEND_RETRY_MS:
             try:
                 await (hook or self._family.send)(self._link, self, bytes(data), peer)
+                if self.peer is not None and not self._is_told:
+                    # What comes next answers this, and tells of itself.
+                    self._may_have_data = False
+                    self._due_ms = self._link.now_ms() + ANSWER_MS
                 return
             except CommandFailed as error:
                 self._check()
@@ -124,7 +135,8 @@ class DatagramSocket:
         """The next datagram, or None when none came within `timeout_ms`.
 
         A modem that never tells of arrivals is asked at the start, at the end and each `poll_ms`
-        between. Nordic's first SLM takes a second to say that nothing is there.
+        between; any other when it told of some, and each `poll_ms`, as URCs get lost. Nordic's
+        first SLM takes a second to say that nothing is there.
         """
         found = await self._receive(timeout_ms)
         return None if found is None else found[0]
@@ -141,22 +153,23 @@ class DatagramSocket:
             self._woken.clear()
             now_ms = self._link.now_ms()
             # A URC may have been lost: look regularly, however short the waits are.
-            due_ms = self._looked_ms + poll_ms
-            if self._may_have_data or now_ms >= due_ms:
+            if self._may_have_data or now_ms >= self._due_ms:
                 # One URC announces all datagrams until the modem's buffer was found empty.
                 self._may_have_data = False
+                self.was_told, self._is_told = self._is_told, False
                 found = await self._read()
-                self._looked_ms = self._link.now_ms()
+                now_ms = self._link.now_ms()
+                self._due_ms = now_ms + poll_ms
                 if found is not None:
                     self._may_have_data = True
                     if self._is_from_peer(found[1]):
                         return found
-                    if self._looked_ms >= deadline_ms:
+                    if now_ms >= deadline_ms:
                         return None  # unknown senders may never stop
                 continue
             if now_ms >= deadline_ms:
                 return None
-            is_told = await wait_event(self._woken, min(deadline_ms, due_ms) - now_ms)
+            is_told = await wait_event(self._woken, min(deadline_ms, self._due_ms) - now_ms)
             if not is_told and not self._family.profile.tells_arrivals:
                 self._may_have_data = True
 

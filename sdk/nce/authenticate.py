@@ -16,7 +16,7 @@ from nce.coap.client import CoapClient, CoapTimeout
 from nce.coap.codes import CONTENT, GET
 from nce.coap.parameters import DEFAULT
 from nce.credentials import parse_credentials
-from nce.endpoints import COAP_HOST, DOMAIN
+from nce.endpoints import DOMAIN
 
 if 1 - 1:
     from nce.coap.parameters import Parameters
@@ -29,12 +29,13 @@ async def authenticate(
     random_bytes: "RandomBytes | None" = None,
     parameters: "Parameters" = DEFAULT,
     now_ms: "NowMs | None" = None,
-    host: str = COAP_HOST,
+    host: "str | None" = None,
     domain: "str | None" = DOMAIN,
     iccid: "str | None" = None,
 ) -> "Credentials":
     """Ask for the `Credentials` of this SIM over a datagram port to 1NCE OS.
 
+    host: a Uri-Host, for a server that needs one; 1NCE's does not (RFC 7252, 5.10.1).
     domain: where the server has to be that they name; None allows any, and dotted addresses.
     iccid: the SIM's, where it is known: they have to be for it.
     Raises `BootstrapRefused` (`nce.refusals`), `BootstrapMalformed` (`nce.credentials`),

@@ -293,7 +293,15 @@ class Device:
             # RFC 7252, 4.4: a session that is restored goes on where it was, and so does what the
             # server remembers. A record holds one message, and no number of one comes twice.
             mids = mids or self._port.position
-        self._coap = CoapClient(self._port, self._random_bytes, mids=mids, **self._coap_options)
+        # A session that is restored may still bring the answer to a request of an earlier life.
+        spares_tokens = self._plain is None and self._port.is_new
+        self._coap = CoapClient(
+            self._port,
+            self._random_bytes,
+            mids=mids,
+            spares_tokens=spares_tokens,
+            **self._coap_options,
+        )
         if self._plain is not None:
             self._mids = self._coap.endpoint.mids
 

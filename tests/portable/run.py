@@ -2,7 +2,7 @@
 
     micropython tests/portable/run.py [name ...]
 
-Each `test_*.py` beside it (or those whose name holds one of the arguments) is imported and each
+Each `test_*.py` (or `.mpy`) beside it (or those whose name holds one of the arguments) is imported and each
 `test_*` function called. The last line counts them; the exit status is 1 when any failed.
 """
 
@@ -20,11 +20,12 @@ def run(wanted):
         virtual_time.install()
     passed = failed = 0
     for file_name in sorted(os.listdir(HERE)):
-        if not (file_name.startswith("test_") and file_name.endswith(".py")):
+        name, _, kind = file_name.partition(".")
+        if not name.startswith("test_") or kind not in ("py", "mpy"):
             continue
         if wanted and not any(word in file_name for word in wanted):
             continue
-        module = __import__(file_name[:-3])
+        module = __import__(name)
         for name in sorted(dir(module)):
             if not name.startswith("test_"):
                 continue

@@ -269,10 +269,8 @@ def test_the_request_is_a_confirmable_get_of_bootstrap():
     assert ask(port).key == b"aB3dE6gH9jK2mN5p"
     request = port.requests[0]
     assert (request.type, request.code) == (CON, 1)
-    assert request.options == (
-        (options.URI_HOST, b"coap.os.1nce.com"),
-        (options.URI_PATH, b"bootstrap"),
-    )
+    # No Uri-Host: the address names the server (RFC 7252, 5.10.1).
+    assert request.options == ((options.URI_PATH, b"bootstrap"),)
     assert len(request.token) == 4
     assert request.payload == b""
 

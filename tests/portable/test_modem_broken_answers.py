@@ -39,7 +39,7 @@ LISTS = (
     (
         "SIM7000",
         "SIMCOM_SIM7000G",
-        "AT+CIPUDPMODE?",
+        "AT+CIPMUX=1;+CIPRXGET=1;+CIPQSEND=0;+CIPUDPMODE?",
         "\r\n+CIPUDPMODE: 0\r\n\r\n+CIPUDPMODE: 1,1\r\n",
         "AT+CIPUDPMODE=1,0",
     ),

@@ -353,7 +353,7 @@ def test_a_quectel_context_is_written_when_it_differs():
 
 
 def test_a_sara_r5_maps_and_activates_its_profile_unless_it_is_active():
-    written = ["AT+UPSD=0,0,0", "AT+UPSD=0,100,1", "AT+UPSDA=0,3"]
+    written = ["AT+UPSD=0,0,0;+UPSD=0,100,1;+UPSDA=0,3"]
 
     async def scene(answer, is_written):
         modem, script = await attached("SARA_R410", "SARA-R510S", (("AT+UPSND=0,8", answer),))

@@ -73,7 +73,7 @@ def test_the_key_is_written_with_the_radio_off_and_shown_to_nobody():
         assert 'AT#XCONNECT=3,"coap.os.1nce.com",5684' in script.commands
         await port.send(b"hi")
         assert script.datagrams == [b"hi"]
-        assert await port.receive(1000) == b"OK"
+        assert await port.receive(3000) == b"OK"  # told by nothing: it is looked for
         assert await port.receive(20) is None
         told = "\n".join(modem.transcript) + repr(port) + repr(sockets)
         assert KEY.hex() not in told.lower()

@@ -1,13 +1,13 @@
 """Signal, cell and clock out of lines of real modems (where said so), and by the tables."""
 
-import nce_modem.attach
 import nce_modem.cells
 import nce_modem.network_time
+import nce_modem.registering
 import nce_modem.signal
 from nce_modem.at import syntax
 from test_modem_session import ScriptedModem, play
 
-access_name = nce_modem.attach.access_name
+access_name = nce_modem.registering.access_name
 cells = nce_modem.cells
 network_time = nce_modem.network_time
 signal = nce_modem.signal

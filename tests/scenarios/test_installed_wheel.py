@@ -79,7 +79,7 @@ def test_a_bare_install_imports_the_portable_packages_and_needs_nothing(bare, tm
 
 
 def test_a_bare_install_says_in_one_line_what_a_command_needs(bare, tmp_path):
-    for command in (("--help",), ("sim", "demo"), ("firmware", "build")):
+    for command in (("--help",), ("sim", "demo"), ("board", "list")):
         done = bare.run(*COMMAND, *command, cwd=tmp_path)
         assert done.returncode == 1
         (line,) = done.stdout.splitlines()
@@ -98,16 +98,16 @@ def test_a_bare_install_says_what_a_name_of_the_simulator_needs(bare, tmp_path):
 
 @pytest.mark.slow
 def test_the_firmware_is_built_without_a_checkout(clean, tmp_path):
-    done = clean.run(*COMMAND, "firmware", "build", "-o", "tree", cwd=tmp_path)
+    done = clean.run(*COMMAND, "board", "build", "unix", "--whole", "-o", "built", cwd=tmp_path)
     assert done.returncode == 0, done.stdout
-    compile_tree(ROOT, tmp_path / "of_the_checkout", board=None)
+    compile_tree(ROOT, tmp_path / "of_the_checkout")
     built, wanted = (
         {
             path.relative_to(folder).as_posix(): path.read_bytes()
             for path in folder.rglob("*")
             if path.is_file()
         }
-        for folder in (tmp_path / "tree", tmp_path / "of_the_checkout")
+        for folder in (tmp_path / "built/tree", tmp_path / "of_the_checkout")
     )
     assert "blueprints/coap.mpy" in wanted
     assert built == wanted

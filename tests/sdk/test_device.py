@@ -140,6 +140,7 @@ class FakeDtls:
     def __init__(self, port, identity, key, random_bytes, store, **options):
         self.port = port
         self.position = 7
+        self.is_new = True
         self.world = port.world
         self.max_datagram = port.max_datagram
         self.world.offers.append((key, options))

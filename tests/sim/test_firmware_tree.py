@@ -1,9 +1,7 @@
-"""What `nce firmware build` puts into a board's tree."""
+"""What `nce board build` puts into a board's tree."""
 
 import pytest
-from typer.testing import CliRunner
 
-from nce_cli.firmware import app
 from nce_sim.firmware.tree import HOST_BOARD, TreeFailed, compile_tree, sources
 from support.portable_runs import ROOT
 
@@ -36,11 +34,6 @@ def test_the_board_that_is_named_comes_with_it(tmp_path):
 def test_a_folder_without_a_board_is_refused(tmp_path):
     with pytest.raises(TreeFailed, match=r"holds no board\.py"):
         sources(ROOT, tmp_path)
-    done = CliRunner().invoke(
-        app, ["build", "--board", str(tmp_path), "-o", str(tmp_path / "out")]
-    )
-    assert done.exit_code == 1
-    assert "holds no board.py" in done.output
 
 
 def test_what_a_board_starts_and_a_person_edits_stays_source(tmp_path):

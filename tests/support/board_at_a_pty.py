@@ -18,11 +18,11 @@ import subprocess
 import sys
 import termios
 import tty
+from contextlib import ExitStack
 from pathlib import Path
 
 from nce_sim.firmware.process import Interpreter
-from nce_sim.firmware.tree import compile_tree
-from support.portable_runs import ROOT
+from nce_sim.pytest_plugin.process_board import compiled_tree
 
 SOFT_RESET = b"MPY: soft reboot\r\n"
 
@@ -42,8 +42,7 @@ def as_terminal(slave: int) -> None:
 
 def started(program: str, uart: int) -> tuple[subprocess.Popen[bytes], int]:
     """The board's program, which leaves a prompt when it ends, and the master of its terminal."""
-    tree = ROOT / "build" / "mpy"
-    compile_tree(ROOT, tree)
+    tree = compiled_tree(ExitStack())
     interpreter = Interpreter.find("micropython", heap_kib=512)
     master, slave = os.openpty()
     process = subprocess.Popen(

@@ -38,8 +38,13 @@ NOT_HERE = (
     ),
     NotHere(r"^make (?!help$|demo$)", "makes .venv from the network, and `make test` is this run"),
     NotHere(r"^pip install ", "the network"),
+    NotHere(r"^git clone |^cd nce-iot$|^\. \.venv/", "tests/boards/test_newcomer.py does that"),
+    NotHere(
+        r"^nce board (build|run qemu|flash \w+$|flash \w+ --dry)",
+        "a compilation, or a board: tests/boards/test_newcomer.py, tests/sim/test_cli_board.py",
+    ),
     NotHere(r"^mpremote ", "a board"),
-    NotHere(r"/dev/ttyUSB0", "a serial port"),
+    NotHere(r"/dev/tty(USB|ACM)0", "a serial port"),
     NotHere(r"/dev/pts/0|--pty$", "two terminals, a minute: tests/**/test_parity_over_a_pty.py"),
     NotHere(
         r"^coap-client-notls ", "a program of Debian's beside a world: test_libcoap_client.py"

@@ -1,11 +1,13 @@
-// Clock, UARTs and entropy of QEMU's mps2-an385 (Arm AN385; CMSDK's UART: Arm DDI 0479).
+// Clock and UARTs of QEMU's mps2-an385 (Arm AN385; CMSDK's UART: Arm DDI 0479).
 #include "py/mphal.h"
 #include "py/mperrno.h"
 #include "py/ringbuf.h"
 #include "py/runtime.h"
 #include "py/stream.h"
+#include "restart.h"
 
 #define CPU_HZ (25000000u)
+#define WAKE_US (4000) // an idle core looks around so often; the emulator pays for each time
 #define SYSTICK_CONTROL REGISTER(0xe000e010)
 #define SYSTICK_RELOAD REGISTER(0xe000e014)
 #define SYSTICK_VALUE REGISTER(0xe000e018)
@@ -19,6 +21,7 @@ typedef struct {
 } uart_t;
 #define CONSOLE ((uart_t *)0x40004000)
 #define MODEM ((uart_t *)0x40005000)
+#define POWER_KEY ((uart_t *)0x40006000)
 #define STATE_TX_FULL (1)
 #define STATE_RX_FULL (2)
 #define CONTROL_TX (1)
@@ -27,23 +30,10 @@ typedef struct {
 #define INTERRUPT_RX (2)
 #define MODEM_RX_LINE (1 << 2)
 
-int semihosting(int call, const void *argument) {
-    register int r0 __asm__ ("r0") = call;
-    register const void *r1 __asm__ ("r1") = argument;
-    __asm__ volatile ("bkpt 0xab" : "+r" (r0) : "r" (r1) : "memory");
-    return r0;
-}
-
-void exit(int status) {
-    uint32_t arguments[2] = {0x20026, status}; // ADP_Stopped_ApplicationExit
-    semihosting(SYS_EXIT_EXTENDED, arguments);
-    for (;;) {
-    }
-}
-
 // The FPGA's counter is the clock. SysTick only wakes the core and sees each wrap of the counter: a
 // busy host does not deliver every one of its interrupts, so that counting them would lose time.
-static uint64_t start_s, now_us;
+static uint64_t now_us;
+static int64_t start_s;
 
 uint64_t hal_us(void) {
     uint32_t mask;
@@ -55,11 +45,11 @@ uint64_t hal_us(void) {
 }
 
 void SysTick_Handler(void) {
-    hal_us();
+    restart_if_hungry(hal_us());
 }
 
 uint64_t mp_hal_time_ns(void) {
-    return start_s * 1000000000ull + hal_us() * 1000;
+    return (start_s + backup.clock_offset_s) * 1000000000ll + hal_us() * 1000;
 }
 
 void mp_hal_delay_ms(mp_uint_t ms) {
@@ -76,13 +66,16 @@ void mp_hal_delay_us(mp_uint_t us) {
 }
 
 void hal_init(void) {
+    restart_init();
     start_s = (uint32_t)semihosting(SYS_TIME, NULL);
     COUNTER_PRESCALE = CPU_HZ / 1000000 - 1;
-    SYSTICK_RELOAD = CPU_HZ / 1000 - 1;
+    SYSTICK_RELOAD = CPU_HZ / 1000000 * WAKE_US - 1;
     SYSTICK_VALUE = 0;
     SYSTICK_CONTROL = 7;
     CONSOLE->divider = 16;
     CONSOLE->control = CONTROL_TX | CONTROL_RX;
+    POWER_KEY->divider = 16;
+    POWER_KEY->control = CONTROL_TX;
     uart1_close();
 }
 
@@ -92,6 +85,11 @@ static void uart_write(uart_t *uart, const char *data, size_t size) {
         }
         uart->data = *data++;
     }
+}
+
+// This machine has no free pin: a third UART says each change of the power key to the emulator's host.
+void power_key_write(int is_pressed) {
+    uart_write(POWER_KEY, is_pressed ? "1" : "0", 1);
 }
 
 // The modem's UART: an interrupt moves what comes into a ring, as a board's driver does.
@@ -157,18 +155,4 @@ int mp_hal_stdin_rx_chr(void) {
 mp_uint_t mp_hal_stdout_tx_strn(const char *text, size_t size) {
     uart_write(CONSOLE, text, size);
     return size;
-}
-
-// The host's random numbers: this machine has none.
-void mp_hal_get_random(size_t size, uint8_t *data) {
-    struct { const char *name; uint32_t mode, length; } open = {"/dev/urandom", 1, 12};
-    uint32_t file = semihosting(SYS_OPEN, &open);
-    struct { uint32_t file; void *data; uint32_t size; } read = {file, data, size};
-    int missing = file == (uint32_t)-1 ? -1 : semihosting(SYS_READ, &read);
-    if (file != (uint32_t)-1) {
-        semihosting(SYS_CLOSE, &file);
-    }
-    if (missing != 0) {
-        mp_raise_OSError(MP_EIO);
-    }
 }

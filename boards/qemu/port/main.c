@@ -1,8 +1,9 @@
-// Start of the machine: it imports `main`, frozen or from ROMFS, and ends the emulator.
+// Start of the machine: it runs `main`, or the module that `start=NAME` among the arguments of semihosting
+// names, frozen or from a file system, and ends the emulator.
 //
 // SystemExit's value is the emulator's exit status; any other exception is printed and gives 1, a
-// fault of the processor 3. What the emulator loads into the second memory: a ROMFS image at its
-// start, and the size of the heap in its last word (0: the default).
+// fault of the processor 3. A board with a flash mounts it first (`_boot.py`). The statuses from 64 on
+// ask for another start (restart.h); memory.h says what the emulator loads.
 #include <string.h>
 #include "py/builtin.h"
 #include "py/gc.h"
@@ -13,13 +14,12 @@
 #include "py/stackctrl.h"
 #include "extmod/vfs.h"
 #include "shared/runtime/gchelper.h"
+#include "flash.h"
+#include "memory.h"
 
 #define HEAP_DEFAULT (128 * 1024)
 #define HEAP_MOST (1024 * 1024)
-#define SECOND_MEMORY (0x21000000)
-#define SECOND_MEMORY_SIZE (16 << 20)
-#define ROMFS_MOST (8 << 20)
-#define HEAP_SIZE REGISTER(SECOND_MEMORY + SECOND_MEMORY_SIZE - 4)
+#define NAME_MOST (64)
 #define FAULT_STATUS REGISTER(0xe000ed28)
 #define FAULT_ADDRESS REGISTER(0xe000ed38)
 
@@ -38,11 +38,21 @@ mp_obj_t mp_vfs_rom_ioctl(size_t n_args, const mp_obj_t *args) {
     return MP_OBJ_NEW_SMALL_INT(-MP_EINVAL);
 }
 
+// Imports a module as `__main__`.
+static void run_module(const char *name) {
+    mp_obj_t as_main = mp_const_false; // see MICROPY_MODULE_OVERRIDE_MAIN_IMPORT
+    mp_obj_t args[] = {mp_obj_new_str(name, strlen(name)), mp_const_none, mp_const_none, as_main};
+    mp_builtin___import__(MP_ARRAY_SIZE(args), args);
+}
+
 static int run_main(void) {
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {
-        mp_obj_t args[] = {MP_OBJ_NEW_QSTR(MP_QSTR_main)};
-        mp_builtin___import__(1, args);
+        if (flash_open()) {
+            run_module("_boot");
+        }
+        char name[NAME_MOST];
+        run_module(host_argument("start", name, sizeof(name)) == NULL ? "main" : name);
         nlr_pop();
         return 0;
     }

@@ -1,4 +1,4 @@
-// What boards have: extra features, 32-bit floats, big integers, asyncio, ROMFS, one machine.UART.
+// What boards have: extra features, 32-bit floats, big integers, asyncio, ROMFS, LittleFS, one machine.UART.
 #include <stdint.h>
 #include <alloca.h>
 
@@ -7,6 +7,7 @@
 #define MICROPY_MEM_STATS                   (1)
 #define MICROPY_PERSISTENT_CODE_LOAD        (1)
 #define MICROPY_READER_VFS                  (1)
+#define MICROPY_MODULE_OVERRIDE_MAIN_IMPORT (1) // `main` may be an .mpy
 #define MICROPY_ENABLE_GC                   (1)
 #define MICROPY_ENABLE_EMERGENCY_EXCEPTION_BUF (1)
 #define MICROPY_EMERGENCY_EXCEPTION_BUF_SIZE (256)
@@ -23,6 +24,9 @@
 #define MICROPY_PY_MACHINE                  (1)
 #define MICROPY_PY_MACHINE_INCLUDEFILE      "modmachine_port.c"
 #define MICROPY_PY_MACHINE_RESET            (1)
+#define MICROPY_PY_MACHINE_BARE_METAL_FUNCS (1)
+#define MICROPY_PY_MACHINE_WDT              (1)
+#define MICROPY_PY_MACHINE_WDT_INCLUDEFILE  "machine_wdt_port.c"
 #define MICROPY_PY_MACHINE_UART             (1)
 #define MICROPY_PY_MACHINE_UART_INCLUDEFILE "machine_uart_port.c"
 #define MICROPY_PY_MACHINE_PIN_BASE         (1)

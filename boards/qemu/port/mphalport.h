@@ -1,18 +1,11 @@
-// The board below MicroPython: clock, UARTs and the host's semihosting calls.
+// The board below MicroPython: clock and UARTs.
 #include <stddef.h>
 #include <stdint.h>
+#include "host.h"
 #include "shared/runtime/interrupt_char.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 
-// Calls to the host (Arm's "Semihosting for AArch32 and AArch64").
-#define SYS_OPEN            (0x01)
-#define SYS_CLOSE           (0x02)
-#define SYS_READ            (0x06)
-#define SYS_TIME            (0x11)
-#define SYS_EXIT_EXTENDED   (0x20)
-int semihosting(int call, const void *argument);
-void __attribute__((noreturn)) exit(int status);
 void hal_init(void);
 
 void uart1_open(size_t buffer_size);
@@ -21,6 +14,8 @@ void uart1_write(const char *data, size_t size);
 size_t uart1_available(void);
 int uart1_get(void);
 uint32_t uart1_lost(void);
+
+void power_key_write(int is_pressed);
 
 uint64_t hal_us(void);
 static inline mp_uint_t mp_hal_ticks_ms(void) {

@@ -23,8 +23,8 @@ FOR_CHECKERS = "1 - 1"
 FAMILIES = "nce_modem.families"
 NAMING = ("stream", "tls", "ROOMS")
 # These load whatever name they are handed; the names are found where they are written.
-OPEN = ("nce.names", "nce_modem", FAMILIES, "nce_modem.gnss", "nce_modem.secure_streams",
-        "nce_modem.streams", "nce_modem.tls")  # fmt: skip
+OPEN = ("nce.names", "nce_modem", FAMILIES, "nce_modem.gnss", "nce_modem.kept_modem",
+        "nce_modem.secure_streams", "nce_modem.streams", "nce_modem.tls")  # fmt: skip
 
 
 @dataclass(frozen=True)

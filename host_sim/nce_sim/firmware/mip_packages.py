@@ -91,7 +91,7 @@ SLICES = (
     Slice("nce-modem-gnss", "Positions from the modem's receiver, all families.",
           ("nce_modem.gnss",), (MODEM,)),
     Slice("nce-modem-power-saving", "PSM, eDRX and release assistance.",
-          ("nce_modem.power_saving", "nce_modem.last_words"), (MODEM,)),
+          ("nce_modem.power_saving", "nce_modem.last_words", "nce_modem.kept_modem"), (MODEM,)),
     Slice("nce-modem-tls", "TLS over streams, and DTLS by the modem.",
           ("nce_modem.tls_mbed", "nce_modem.secure_streams", "nce_modem.secure"), (MODEM,)),
     Slice("nce-modem-board", "Boards of which pins are all there is.",

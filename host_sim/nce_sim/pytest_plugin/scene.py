@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nce_sim.record.timeline import Record
-
 if TYPE_CHECKING:
     from nce_modem import Modem as Driver
     from nce_sim.pytest_plugin.target_board import TargetBoard
+    from nce_sim.record.timeline import Record
     from nce_sim.world import World
 
 TIMELINE_LINES = 40

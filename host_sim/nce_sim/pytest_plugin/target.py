@@ -33,8 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             f"{name}{':PORT' if kind.has_port else ''}: {kind.title}"
             for name, kind in KINDS.items()
         )
-        + ". Another one than sim runs the tests marked parity or nce_needs; a pyserial URL may "
-        "replace PORT",
+        + ". PORT is such as /dev/ttyUSB0 (serial:/dev/ttyUSB0) or a URL of pyserial's. Another "
+        "target than sim runs the tests marked parity or nce_needs",
     )
     group.addoption(
         "--nce-bridge",

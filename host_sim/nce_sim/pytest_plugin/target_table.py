@@ -71,7 +71,7 @@ def _without_emulator() -> str:
 
 
 def _not_built() -> str:
-    return "the emulated Pico is not built yet: this version of nce-iot has no such board"
+    return "this target is not built yet; qemu is an emulated board that is"
 
 
 @dataclass(frozen=True)

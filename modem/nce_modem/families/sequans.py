@@ -10,7 +10,7 @@ from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
 from nce_modem.at.parameter import endpoint, host, port, resolved, sender
-from nce_modem.errors import OpenFailed
+from nce_modem.errors import CommandFailed, OpenFailed
 from nce_modem.families.family import (
     CLOSED,
     CONTEXT_LOST,
@@ -88,16 +88,24 @@ class Sequans(Family):
         await self.ask(link, text, payload=data, is_idempotent=False)
 
     async def read(self, link: "Link", socket: "DatagramSocket") -> "Received | None":
-        # Reading an empty socket is an error, so ask for its content first.
-        which = socket.socket_id
-        held = await self.ask_fields(link, "AT+SQNSI=%d" % which)
-        if not held or len(held[-1]) < 4 or held[-1][3] == "0":
+        # Reading an empty socket is an error, so ask for its content where no URC told of it.
+        if not socket.was_told and not await self._holds(link, socket):
             return None
-        answer = await self.ask(link, "AT+SQNSRECV=%d,1500" % which, reads=self.profile.received)
+        text = "AT+SQNSRECV=%d,1500" % socket.socket_id
+        try:
+            answer = await self.ask(link, text, reads=self.profile.received)
+        except CommandFailed:
+            if await self._holds(link, socket):
+                raise
+            return None  # the URC was late: it was read already
         if not answer.payloads:
             return None
         values = syntax.fields(syntax.split_prefix(answer.lines[0])[1])
         return answer.payloads[0], sender(values[2], values[3]) if len(values) > 3 else None
+
+    async def _holds(self, link: "Link", socket: "DatagramSocket") -> bool:
+        held = await self.ask_fields(link, "AT+SQNSI=%d" % socket.socket_id)
+        return bool(held) and len(held[-1]) > 3 and held[-1][3] != "0"
 
     async def close_socket(self, link: "Link", socket_id: int) -> None:
         # Refused when it is closed already.

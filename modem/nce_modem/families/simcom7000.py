@@ -33,6 +33,8 @@ def rxget_answers(command: "Command", text: str) -> bool:
 SHAPES = dict(registration.SHAPES)
 SHAPES["+CIPRXGET"] = rxget_answers
 
+# Several connections, data that is read by hand, a result when a datagram was sent.
+SETTINGS = "AT+CIPMUX=1;+CIPRXGET=1;+CIPQSEND=0"
 # UDP extended mode needs an initial address; nothing is sent to it.
 START_ADDRESS = ("127.0.0.1", 9)
 
@@ -60,11 +62,16 @@ class Sim7000(simcom.Simcom):
     async def close_stale_sockets(self, link: "Link") -> None:
         # Ends connections and context alike; the settings below need the stack at its start.
         await self.ask(link, "AT+CIPSHUT", success=("SHUT OK",))
-        for text in ("AT+CIPMUX=1", "AT+CIPRXGET=1", "AT+CIPQSEND=0"):
-            await self.ask(link, text)
         # New connections would inherit the mode that an earlier owner set for their ids.
-        for values in await self.ask_fields(link, "AT+CIPUDPMODE?"):
-            if len(values) > 1 and values[1] != "0":
+        lines: "list[str]" = []
+        try:
+            lines = (await self.ask(link, SETTINGS + ";+CIPUDPMODE?")).lines
+        except CommandFailed:
+            await self.ask(link, SETTINGS)  # firmware without that mode
+        for line in lines:
+            prefix, rest = syntax.split_prefix(line)
+            values = syntax.fields(rest)
+            if prefix == "+CIPUDPMODE" and len(values) > 1 and values[1] != "0":
                 await self._set_extended(link, values[0], 0, 0)
 
     async def _set_extended(
@@ -81,8 +88,8 @@ class Sim7000(simcom.Simcom):
         if address is None:
             # Without a bearer no socket works; a restart without a banner also lost the settings.
             await self.close_stale_sockets(link)
-            await self.ask(link, 'AT+CSTT=%s,"",""' % link.memory.get("apn"))
-            await self.ask(link, "AT+CIICR", is_idempotent=False)
+            text = 'AT+CSTT=%s,"","";+CIICR' % link.memory.get("apn")
+            await self.ask(link, text, timeout_ms=85_000, is_idempotent=False)
             address = await self._address(link)
         return address
 

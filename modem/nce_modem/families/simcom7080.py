@@ -12,7 +12,7 @@ from nce_modem import registration
 from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
 from nce_modem.at.parameter import apn, endpoint, sender
-from nce_modem.errors import CommandFailed
+from nce_modem.errors import CommandFailed, CommandTimeout
 from nce_modem.families import simcom
 from nce_modem.families.family import (
     CLOSED,
@@ -43,7 +43,14 @@ RECEIVED_FROM = syntax.Payload(syntax.AFTER_COMMA, 2)
 RESULTS = ("+CAOPEN", "+CASERVER")
 CONNECT_FAILED = 27  # of +CAOPEN
 CLOSED_STATE = "0"  # of +CASTATE
+ACTIVE_MS = 5000  # from AT+CNACT to +APP PDP
 ANY_PORT = 49_152  # plus the id: a server needs a port; from the dynamic range (RFC 6335, 6)
+
+
+def is_active(urc: "Urc") -> "bool | None":
+    """Whether this says that the bearer is up, None for any other line."""
+    is_up = urc.prefix == "+APP PDP" and syntax.fields(urc.text) == ["0", "ACTIVE"]
+    return True if is_up else None
 
 
 class Sim7080(simcom.Simcom):
@@ -88,10 +95,13 @@ class Sim7080(simcom.Simcom):
         address = await self._bearer_address(link)
         if address is None:
             try:
-                await self.ask(link, "AT+CNACT=0,1", is_idempotent=False)
+                command = self.command("AT+CNACT=0,1", is_idempotent=False)
+                await link.run_until(command, is_active, ACTIVE_MS)
             except CommandFailed:
                 await self.ask_fields(link, "AT+CNACT=0,0")
                 raise
+            except CommandTimeout:
+                pass  # its unsolicited result may be lost
             for _ in range(60):
                 address = await self._bearer_address(link)
                 if address is not None:

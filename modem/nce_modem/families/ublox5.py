@@ -7,12 +7,25 @@ u-blox SARA-R5 AT commands manual (UBX-19047455): UPSD maps profile 0 to the att
 
 import asyncio
 
+from nce_modem.at import syntax
 from nce_modem.at.dialect import Dialect
+from nce_modem.errors import CommandTimeout
 from nce_modem.families import ublox
 from nce_modem.families.family import DTLS_PSK, UNCONNECTED
 
 if 1 - 1:  # for type checkers alone
-    from nce_modem.seams import Family, Link, Secured
+    from nce_modem.seams import Family, Link, Secured, Urc
+
+
+ADDRESS_MS = 5000  # from AT+UPSDA to +UUPSDA
+
+
+def profile_address(urc: "Urc") -> "str | None":
+    """The address of `+UUPSDA: <result>[,"<ip>"]`, "" without one; None for any other line."""
+    values = syntax.fields(urc.text)
+    if urc.prefix != "+UUPSDA":
+        return None
+    return values[1] if values[0] == "0" and len(values) > 1 else ""
 
 
 class SaraR5(ublox.SaraR4):
@@ -26,12 +39,26 @@ class SaraR5(ublox.SaraR4):
 
     async def activate_context(self, link: "Link") -> "str | None":
         # A write while the profile is active is an error: ask first.
+        if not await self._is_active(link):
+            return await self._activated(link)
+        return await self._address(link, 60)
+
+    async def _is_active(self, link: "Link") -> bool:
         active = await self.ask_fields(link, "AT+UPSND=0,8")
-        if not active or active[-1][-1] != "1":
-            await self.ask(link, "AT+UPSD=0,0,0")  # IPv4
-            await self.ask(link, "AT+UPSD=0,100,%d" % self.profile.cid)
-            await self.ask(link, "AT+UPSDA=0,3", is_idempotent=False)
-        for _ in range(60):
+        return bool(active) and active[-1][-1] == "1"
+
+    async def _activated(self, link: "Link") -> "str | None":
+        # IPv4, mapped to the attach bearer, activated: in one line.
+        text = "AT+UPSD=0,0,0;+UPSD=0,100,%d;+UPSDA=0,3" % self.profile.cid
+        command = self.command(text, timeout_ms=180_000, is_idempotent=False)
+        try:
+            found = await link.run_until(command, profile_address, ADDRESS_MS)
+        except CommandTimeout:
+            found = ""  # the unsolicited result may be lost
+        return found or await self._address(link, 60 - ADDRESS_MS // 1000)
+
+    async def _address(self, link: "Link", seconds: int) -> "str | None":
+        for _ in range(seconds):
             found = await self.ask_fields(link, "AT+UPSND=0,0")
             if found and found[-1][-1] not in ("", "0.0.0.0"):
                 return found[-1][-1]
@@ -64,10 +91,10 @@ class SaraR422(SaraR5):
     suites = (',2,99,"C0","A8"', ',2,100,"c0","a8",0')
 
     async def activate_context(self, link: "Link") -> "str | None":
-        active = await self.ask_fields(link, "AT+UPSND=0,8")
-        if not active or active[-1][-1] != "1":
+        if not await self._is_active(link):
             await self.ask_fields(link, "AT+CGACT=1,%d" % self.profile.cid)
-        return await SaraR5.activate_context(self, link)
+            return await self._activated(link)
+        return await self._address(link, 60)
 
 
 SARA_R422 = SaraR422(SARA_R5.profile, name="u-blox SARA-R422")

@@ -57,7 +57,8 @@ class CoapClient:
 
     `random_bytes` defaults to `os.urandom`, `now_ms` to `nce.clock.now_ms`; `mids` continues the
     message IDs of an earlier life (`nce.coap.mid_store`). `on_event` is called with the events of
-    exchanges that no task waits for.
+    exchanges that no task waits for. `spares_tokens`: a request that is alone has the empty token;
+    right over DTLS, whose keys are not those of an earlier client's.
     """
 
     def __init__(
@@ -68,8 +69,10 @@ class CoapClient:
         now_ms: "NowMs | None" = None,
         mids: "MessageIds | int | None" = None,
         on_event: "Tell | None" = None,
+        spares_tokens: bool = False,
     ) -> None:
         self._port = port
+        self._spares_tokens = spares_tokens
         self.now_ms = now_ms or default_now_ms
         self.endpoint = Endpoint(random_bytes or os.urandom, parameters, port.max_datagram, mids)
         self.on_event: "Tell | None" = on_event
@@ -141,8 +144,10 @@ class CoapClient:
         """
         # A DTLS port knows this once it is connected.
         self.endpoint.max_datagram = self._port.max_datagram
+        # Not while an event of that token waits to be taken.
+        spares_token = self._spares_tokens and not self._events
         token = self.endpoint.request(
-            method, request_options, payload, self.now_ms(), confirmable, token
+            method, request_options, payload, self.now_ms(), confirmable, token, spares_token
         )
         return self.open(token)
 

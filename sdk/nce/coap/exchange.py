@@ -102,6 +102,7 @@ class Endpoint:
         self._exchanges: "list[_Exchange]" = []
         self._answered: "list[tuple[int, bytes, int]]" = []  # (mid, answer datagram, forget at ms)
         self._outgoing: "list[bytes]" = []
+        self._spares_token = True  # see `request`
         self._silent_until_ms = 0  # what goes unanswered begins no sooner (PROBING_RATE)
         self.ignored_datagrams = 0  # malformed, unmatched or late ones
 
@@ -113,11 +114,17 @@ class Endpoint:
         now_ms: int,
         confirmable: bool = True,
         token: "Any" = None,
+        spares_token: bool = False,
     ) -> "Any":
         """Start a request, or queue it behind NSTART others; returns its token.
 
         `token` takes the place of the exchange that has it: an observation is renewed so. Raises
         `UsageError` for what cannot be encoded, and when 8 requests are queued already.
+
+        `spares_token`, for a peer that nobody can speak for: the token is empty where no other
+        response can be taken for this one's (5.3.1). So nothing else is open, and each request of
+        this kind before had its piggybacked response, which the message ID ties to it, at the
+        first try. After any other end one may still be under way, as long as a network keeps it.
         """
         if not is_request(code):
             raise UsageError("code %d is not a method" % code)
@@ -131,7 +138,11 @@ class Endpoint:
                 is_none = options.uint_of(value) & 0x1A == 0x1A
                 wants = _ACKNOWLEDGEMENT if is_none else _PERHAPS_RESPONSE
         if token is None:
-            token = self._new_token()
+            is_alone = spares_token and confirmable and not self._exchanges
+            if is_alone and self._spares_token and wants == _ONE_RESPONSE:
+                token = b""
+            else:
+                token = self._new_token()
         kind = CON if confirmable else NON
         self.send(kind, code, token, request_options, payload, now_ms, token, wants)
         return token
@@ -165,7 +176,10 @@ class Endpoint:
 
     def cancel(self, token: "Any") -> None:
         """Forget an exchange; a response that still comes is rejected. Unknown tokens are fine."""
-        self._exchanges = [one for one in self._exchanges if one.token != token]
+        left = [one for one in self._exchanges if one.token != token]
+        if token == b"" and len(left) < len(self._exchanges):
+            self._spares_token = False
+        self._exchanges = left
 
     def datagrams_to_send(self) -> "list[bytes]":
         """The datagrams to send now, in order."""
@@ -295,6 +309,8 @@ class Endpoint:
         return [event]
 
     def _respond(self, exchange: "_Exchange", message: "Message") -> "Event":
+        if exchange.token == b"" and (message.type != ACK or exchange.transmissions > 1):
+            self._spares_token = False
         kept, unusable = options.sift(message.options, _KNOWN_CRITICAL)
         if unusable is not None:
             return self._end(exchange, REJECTED, unusable)
@@ -311,6 +327,8 @@ class Endpoint:
 
     def _end(self, exchange: "_Exchange", outcome: int, detail: "Any" = None) -> "Event":
         self._exchanges.remove(exchange)
+        if exchange.token == b"" and outcome not in (RESPONSE, REJECTED):
+            self._spares_token = False
         return Event(exchange.token, outcome, detail)
 
     def _outstanding(self) -> int:

@@ -59,6 +59,7 @@ class DtlsPort:
         self._store: "Any" = store
         self._same_address = same_address
         self._saved: "bytes | None" = b""
+        self.is_new = False  # its keys come from a handshake of this port
         self._client_arguments = (
             identity,
             key,
@@ -185,6 +186,7 @@ class DtlsPort:
             deadline_ms: "Any" = client.next_timeout()
             datagram = await self._port.receive(max(0, deadline_ms - self._now_ms()))
             await self._take(datagram)
+        self.is_new = True
 
     def _check(self) -> None:
         if self._error is not None:

@@ -1,0 +1,12 @@
+"""Mounts the flash at `/`, before `main`. One that holds no file system is formatted, as boards do."""
+
+import vfs
+from qemu import Flash
+
+flash = Flash()
+try:
+    vfs.mount(vfs.VfsLfs2(flash), "/")
+except OSError as error:
+    print("the flash is formatted: %s" % error)
+    vfs.VfsLfs2.mkfs(flash)
+    vfs.mount(vfs.VfsLfs2(flash), "/")
