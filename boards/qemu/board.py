@@ -47,7 +47,7 @@ class Board:
         machine.reset()
 
     def deep_sleep(self, milliseconds: int) -> None:
-        """Sleep with nothing but the clock on; the firmware then starts again, from its first line."""
+        """Sleep with nothing but the clock on; the firmware then starts from its beginning."""
         machine.deepsleep(milliseconds)
 
     def woke_from_deep_sleep(self) -> bool:

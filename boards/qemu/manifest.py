@@ -1,16 +1,21 @@
 # ruff: noqa: F821 - names that the manifest reader gives
-# The firmware in flash, where its code takes no heap. In ROMFS or on the flash are data, what starts
-# (`boot.py`, `main.py`) and what a person edits. `ROOT` is the folder of the project.
-import os
-
+# As `../manifest.py`, without the modules of a port of MicroPython's. `ROOT` is this project.
 include("$(MPY_DIR)/extmod/asyncio")
 include("$(ROOT)/bcl/manifest.py")
 include("$(ROOT)/modem/manifest.py")
 include("$(ROOT)/sdk/manifest.py")
-for name in sorted(os.listdir("../../firmware")):  # the reader stands in the manifest's folder
-    if name in ("blueprints", "rounds"):
-        package(name, base_path="$(ROOT)/firmware", opt=3)
-    elif name.endswith(".py") and name not in ("boot.py", "main.py", "config.py", "readings.py"):
-        module(name, base_path="$(ROOT)/firmware", opt=3)
+package("blueprints", base_path="$(ROOT)/firmware", opt=3)
+package("rounds", base_path="$(ROOT)/firmware", opt=3)
+module("back_off.py", base_path="$(ROOT)/firmware", opt=3)
+module("console.py", base_path="$(ROOT)/firmware", opt=3)
+module("gps_fix.py", base_path="$(ROOT)/firmware", opt=3)
+module("gps_track.py", base_path="$(ROOT)/firmware", opt=3)
+module("log_ring.py", base_path="$(ROOT)/firmware", opt=3)
+module("record_template.py", base_path="$(ROOT)/firmware", opt=3)
+module("running.py", base_path="$(ROOT)/firmware", opt=3)
+module("settings_check.py", base_path="$(ROOT)/firmware", opt=3)
+module("signs.py", base_path="$(ROOT)/firmware", opt=3)
+module("station.py", base_path="$(ROOT)/firmware", opt=3)
+module("vitals.py", base_path="$(ROOT)/firmware", opt=3)
 module("board.py", opt=3)
 module("_boot.py", base_path="port", opt=3)

@@ -21,9 +21,12 @@ def test_every_blueprint_delivers_all_it_kept_through_a_reset_a_hole_and_a_power
 
     async def trials():
         boards = {name: tmp_path / name for name in TRIALS}
+        compiled = tmp_path / "compiled"
         for folder in boards.values():
             folder.mkdir()
-        running = [try_blueprint(ProcessBoard(boards[name]), TRIALS[name]) for name in TRIALS]
+        running = [
+            try_blueprint(ProcessBoard(boards[name], compiled), TRIALS[name]) for name in TRIALS
+        ]
         return await asyncio.gather(*running)
 
     for trial in asyncio.run(trials()):

@@ -116,7 +116,7 @@ def test_an_image_has_the_packages_the_firmware_and_its_board(board):
         assert Path(package, "__init__.py") in files
     assert Path("config.py") not in files, "a person edits it on the board"
     # Every module that the board imports is in its image, in MicroPython, or for CPython alone.
-    elsewhere = ("machine", "nce_modem.seams", "nce_modem.serial_board")
+    elsewhere = ("machine", "qemu", "nce_modem.seams", "nce_modem.serial_board")
     own = [source for source in files.values() if source.is_relative_to(ROOT / "boards")]
     assert own
     for source in own:
@@ -137,6 +137,8 @@ def test_all_boards_on_silicon_have_the_same_firmware():
     on_flash = {"boot.py", "config.py", "main.py", "readings.py"}
     modules = {path.name for path in (ROOT / "firmware").glob("*.py")}
     assert modules - on_flash <= shown[0], "a module of the firmware is in no image"
+    emulated = Manifest(ROOT / "boards/qemu/manifest.py").files
+    assert {str(name) for name in emulated} - {"board.py", "_boot.py"} == shown[0]
 
 
 def test_the_files_of_a_board_compile(tmp_path):

@@ -7,61 +7,37 @@ import asyncio
 
 import pytest
 
-from nce_sim.firmware.tree import compile_tree
 from nce_sim.firmware.watched import FirmwareFailed
-from nce_sim.scenarios.first_light import TRACK
-from nce_sim.scenarios.report import rows_of
+from support.board_job import FIXES, measure
 from support.emulated_boards import board_image, put_main, run_board
-from support.portable_runs import ROOT
 
-FIXES = 5
-KIB = 1024
-# Bytes of heap: the whole, in use before the first import, and in use at most after any message;
-# a tenth above what was measured. Frozen code takes none of it.
-BUDGETS = {"frozen": (64 * KIB, 2_800, 56_000), "firmware": (128 * KIB, 2_800, 92_000)}
-
-MAIN = """
-import asyncio, gc, sys
-gc.collect()
-print("heap_at_boot=%d" % gc.mem_alloc())
-from blueprints import coap
-from board import Board
-gc.collect()
-print("heap_imported=%d" % gc.mem_alloc())
-sys.exit(0 if asyncio.run(coap.run(Board())) else 1)
-"""
+# Bytes of the image, of heap in use before the first import and at most after any message, and
+# instructions of the whole job; a tenth above what was measured. Frozen code takes no heap.
+BUDGETS = {
+    "frozen": {"image": 622_000, "at_boot": 2_900, "peak": 56_000, "instructions": 210e6},
+    "firmware": {"image": 230_000, "at_boot": 2_900, "peak": 96_000, "instructions": 330e6},
+}
 
 pytestmark = pytest.mark.slow
 
 
-def short_track(folder):
-    """The first fixes of the track, as a file below `folder`, and what shall arrive."""
-    track = folder / "data" / "gps_track.csv"
-    track.parent.mkdir(parents=True, exist_ok=True)
-    lines = (ROOT / TRACK).read_text(encoding="utf-8").splitlines(keepends=True)
-    track.write_text("".join(lines[: FIXES + 1]), encoding="utf-8")
-    return rows_of(track)
-
-
 @pytest.mark.parametrize("name", BUDGETS)
-def test_the_coap_blueprint_delivers_from_reset_to_decoded_telemetry(name, tmp_path, figure):
+def test_the_coap_blueprint_delivers_from_reset_to_decoded_telemetry(name, figure):
     """Frozen, with data alone in ROMFS; and with all of it there, on MicroPython as it is."""
-    image = board_image(f"{name}.elf")
-    if name == "firmware":
-        compile_tree(ROOT, tmp_path, board="boards/qemu")
-    put_main(tmp_path, MAIN)
-    rows = short_track(tmp_path)
-    heap_bytes, boot_budget, peak_budget = BUDGETS[name]
-    run = asyncio.run(run_board(image, tmp_path, heap_bytes=heap_bytes))
-    assert run.decoded == rows
-    assert run.said["acknowledged"] == FIXES
-    boot, imported, peak = (run.said[f"heap_{at}"] for at in ("at_boot", "imported", "peak"))
+    job = measure(name)
+    assert job.run.decoded == job.wanted
+    assert job.run.said["acknowledged"] == FIXES
+    boot, imported, peak = (job.run.said[f"heap_{at}"] for at in ("at_boot", "imported", "peak"))
     figure(
-        f"Cortex-M3, {name}.elf: heap {boot} B after boot, {imported} B imported, {peak} B at "
-        f"most, of {run.said['heap_size']}"
+        f"Cortex-M3, {name}.elf: image {job.image_bytes} B; heap {boot} B after boot, "
+        f"{imported} B imported, {peak} B at most, of {job.run.said['heap_size']}; "
+        f"{job.instructions / 1e6:.0f} million instructions"
     )
-    assert boot <= boot_budget
-    assert peak <= peak_budget
+    budget = BUDGETS[name]
+    assert job.image_bytes <= budget["image"]
+    assert boot <= budget["at_boot"]
+    assert peak <= budget["peak"]
+    assert job.instructions <= budget["instructions"]
 
 
 def test_a_board_that_hangs_or_fails_is_ended_and_its_last_words_are_told(tmp_path):

@@ -1,4 +1,4 @@
-"""The emulated board's flash, its restarts and what it keeps: MicroPython and LittleFS are real."""
+"""The emulated board's flash and restarts, with MicroPython's own LittleFS."""
 
 import asyncio
 import re

@@ -14,8 +14,7 @@ from nce_modem.at.dialect import Dialect
 from nce_modem.at.syntax import AFTER_COMMA, AFTER_LINE, IN_QUOTES, Payload
 from nce_modem.families import quectel
 
-HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
-VECTORS = HERE + "/../vectors/at_transcripts.json"
+VECTORS = __file__.rsplit("/", 2)[0] + "/vectors/at_transcripts.json"
 
 SHAPES = {
     "+CREG": registration.answers,

@@ -101,6 +101,7 @@ async def run_board(
     *,
     heap_bytes: int = 128 * 1024,
     family: str = "bg95",
+    plugin: str | None = None,
     deadline_s: float = DEADLINE_S,
 ) -> Run:
     """Run what an image or the folder `rom` has as `main`, joined to a modem of `family`."""
@@ -113,7 +114,12 @@ async def run_board(
         romfs = Path(scratch) / "rom.romfs"
         romfs.write_bytes(romfs_image(rom))
         board = EmulatedBoard(
-            image, romfs=romfs, heap_bytes=heap_bytes, deadline_s=deadline_s, silence_s=SILENCE_S
+            image,
+            romfs=romfs,
+            heap_bytes=heap_bytes,
+            plugin=plugin,
+            deadline_s=deadline_s,
+            silence_s=SILENCE_S,
         )
         port = await TcpPort.open(modem)
         try:
@@ -130,7 +136,7 @@ async def run_board(
 
 
 async def run_alone(image: Path, rom: Path, **options: Any) -> Run:
-    """Run what the folder `rom` has as `main`, with nothing at the UART; `options` of the board."""
+    """Run what the folder `rom` has as `main`, with no modem; `options` are the board's."""
     run = Run()
     with tempfile.TemporaryDirectory() as scratch:
         romfs = Path(scratch) / "rom.romfs"

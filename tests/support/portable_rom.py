@@ -26,11 +26,48 @@ HEAP_BYTES = 1024 * 1024
 DEADLINE_S = 300
 # Runs one file; compiled on the board.
 PROGRAM = """
-import sys
+import os, sys
+os.mkdir("/tmp")
 sys.path.insert(0, "/rom/tests/portable")
 from run import run
-sys.exit(run(["{name}.mpy"]))
+sys.exit(run(["{name}.mpy"], {without!r}))
 """
+SOURCES = "it compiles codecs from the sources of the codec, which no board has"
+SLOW = "it takes 5 s of the emulator and more, and the unix port with 32-bit floats runs it"
+# What does not run here, and why: files, and single tests of a file.
+LEFT_OUT = {
+    "test_bcl_agreement": SOURCES,
+    "test_at_storm": SLOW,
+    "test_at_transcripts": SLOW,
+    "test_at_urc_law": SLOW,
+    "test_bcl_language": SLOW,
+    "test_bcl_lint": SLOW,
+    "test_coap_mid": SLOW,
+    "test_coap_observe": SLOW,
+    "test_device_outbox": SLOW,
+    "test_dtls_fuzz": SLOW,
+    "test_dtls_saved": SLOW,
+    "test_modem_corrections": SLOW,
+    "test_modem_session": SLOW,
+    "test_outbox_damage": SLOW,
+    "test_outbox_full": SLOW,
+    "test_secrets_stay": SLOW,
+    "test_sms_service": SLOW,
+    "test_sms_unfinished": SLOW,
+    "test_streams": SLOW,
+}
+WITHOUT = {
+    "test_names": {"test_every_name_that_is_listed_can_be_had": "this board has no sockets"},
+    "test_outbox": {
+        "test_the_file_system_is_told_where_the_port_tells_and_a_host_is_not_warned_of": (
+            "its folder is on LittleFS here"
+        ),
+    },
+    "test_running": {
+        "test_a_full_flash_costs_lines_and_the_log_goes_on": SLOW,
+        "test_a_power_cut_at_any_write_costs_the_line_that_was_written": SLOW,
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -44,12 +81,22 @@ class Outcome:
 
     @property
     def is_whole(self) -> bool:
-        return self.failed == 0 and self.passed == tests_in(self.name)
+        return self.failed == 0 and self.passed == tests_in(self.name) - len(without(self.name))
 
 
 def tests_in(name: str) -> int:
     """How many tests a file has."""
     return (TESTS / f"{name}.py").read_text(encoding="utf-8").count("\ndef test_")
+
+
+def without(name: str) -> tuple[str, ...]:
+    """The tests of a file that do not run here."""
+    return tuple(WITHOUT.get(name, ()))
+
+
+def program_of(name: str) -> str:
+    """What runs a file on the board."""
+    return PROGRAM.format(name=name, without=without(name))
 
 
 def portable_romfs(scratch: Path) -> Path:
@@ -68,7 +115,7 @@ def portable_romfs(scratch: Path) -> Path:
         compile_tests(source, tree / "tests/portable" / f"{source.stem}.mpy")
     shutil.copytree(ROOT / "tests/vectors", tree / "tests/vectors")
     for name in FILES:
-        (tree / f"run_{name}.py").write_text(PROGRAM.format(name=name), encoding="utf-8")
+        (tree / f"run_{name}.py").write_text(program_of(name), encoding="utf-8")
     romfs = scratch / "portable.romfs"
     romfs.write_bytes(romfs_image(tree))
     return romfs

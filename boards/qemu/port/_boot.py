@@ -1,4 +1,4 @@
-"""Mounts the flash at `/`, before `main`. One that holds no file system is formatted, as boards do."""
+"""Mounts the flash at `/`, before `main`. As on other boards, one without files is formatted."""
 
 import vfs
 from qemu import Flash

@@ -6,8 +6,8 @@
     board.starts                    # why it started each time: [Cause.POWER_ON, Cause.DEEP_SLEEP]
     await board.kill()
 
-The board's console is the emulator's output, and its second UART ends at the modem. A firmware that
-ends the emulator has its exit status. One that resets the board, sleeps deeply or starves its
+The board's console is the emulator's output, and its second UART ends at the modem. The firmware's
+exit status is the emulator's. One that resets the board, sleeps deeply or starves its
 watchdog is started again, after the time that it sleeps, in the same stream of lines; so is one
 whose power is cut. Every wait has a bound, see `watched`, and so have the starts.
 """
@@ -65,9 +65,9 @@ class EmulatedBoard(WatchedProcess):
     """One image, from power on to the end of what it runs as `__main__`, restarts included.
 
     romfs: the file of an image for `/rom`; flash: the file of the flash at `/`, see `blank_flash`;
-    module: what runs; heap_bytes: MicroPython's heap, at most 1 MiB; most_starts: FirmwareFailed after so many;
-    power_cut_at: the write to flash at which the power goes, counted from 1 at the first start,
-    half of it being done; plugin: one of QEMU's TCG plugins with its arguments.
+    module: what runs; heap_bytes: MicroPython's heap, at most 1 MiB; most_starts: FirmwareFailed
+    after so many; power_cut_at: the write to flash at which the power goes, counted from 1 at the
+    first start, half of it being done; plugin: one of QEMU's TCG plugins with its arguments.
     """
 
     def __init__(
@@ -196,12 +196,12 @@ class EmulatedBoard(WatchedProcess):
         if self._plugin is not None:
             options += ["-plugin", self._plugin]
         options += ["-serial", "stdio"]
-        lines = (("modem", self._modem_address), ("key", self._key_line.address))
-        for name, address in lines:
-            if address is None:
+        lines = {"modem": self._modem_address, "key": self._key_line.address}
+        for name, place in lines.items():
+            if place is None:
                 options += ["-serial", "null"]
             else:
-                options += ["-chardev", f"socket,id={name},host={address[0]},port={address[1]}"]
+                options += ["-chardev", f"socket,id={name},host={place[0]},port={place[1]}"]
                 options += ["-serial", f"chardev:{name}"]
         return options
 

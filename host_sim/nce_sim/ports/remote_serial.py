@@ -87,7 +87,11 @@ class RemoteSerialPort:
     def _let_go(self) -> None:
         self._writing.shutdown()
         self._reading.join()
+        # pyserial 3.5 leaves its socket open when the other end hung up first.
+        line = getattr(self._port, "_socket", None)
         self._port.close()
+        if line is not None:
+            line.close()
 
     def _send(self, data: bytes) -> None:
         if not self._is_open or self._waiting >= MOST_WAITING:
