@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 INTERPRETER ?= micropython
 PORTABLE := bcl modem sdk boards firmware tests/portable
 # Programs of others; without one of them its tests are skipped and say so.
-PEERS := openssl gnutls-bin libcoap3-bin tshark gammu mosquitto valgrind autoconf automake libtool gcc make bzip2
+PEERS := openssl gnutls-bin libcoap3-bin tshark gammu mosquitto valgrind autoconf automake libtool gcc make bzip2 nodejs npm
 # The compiler and the emulator of the emulated boards; without them their tests skip, too.
 BOARDS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc libc6-dev make bzip2
 # The ports whose own stubs basedpyright reads (tools/board_types). The stubs of one would overwrite

@@ -6,6 +6,7 @@ nce board run qemu                          # in the emulator, with a simulated 
 nce board flash pico_sim7080g --port /media/me/RPI-RP2
 nce board run pico_sim7080g --port /dev/ttyACM0
 nce board config INTERVAL_S=600             # of ./config.py
+nce board packages --output build/mip       # for mip
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from nce_cli import board_build, board_config, board_flash, board_run
+from nce_cli import board_build, board_config, board_flash, board_packages, board_run
 from nce_cli.board_options import BoardName, Json, Source, board_named
 from nce_cli.messages import refuse, say
 from nce_sim.firmware.board_table import BoardTable, BoardUnknown, boards_of
@@ -103,3 +104,4 @@ app.command()(board_config.config)
 app.command()(board_build.build)
 app.command()(board_flash.flash)
 app.command()(board_run.run)
+app.command()(board_packages.packages)

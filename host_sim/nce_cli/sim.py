@@ -25,6 +25,8 @@ from nce_cli.backend_options import (
 from nce_cli.messages import in_a_folder, refuse, say
 from nce_cli.modem_sim import Family, StartTime, WorldName, modem, start_ms_of
 from nce_cli.replay import replay
+from nce_cli.run_own import EPILOG as RUN_EPILOG
+from nce_cli.run_own import run
 from nce_sim.firmware.process import FirmwareFailed
 from nce_sim.firmware.tree import SOURCE_ROOT
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Run a simulated world.", no_args_is_help=True, add_completion=False)
 app.command()(modem)
 app.command()(replay)
+app.command(epilog=RUN_EPILOG)(run)
 
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 Seed = Annotated[int, typer.Option(help="The world's seed; the same seed, the same run.")]

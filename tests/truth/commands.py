@@ -50,6 +50,8 @@ NOT_HERE = (
         r"^coap-client-notls ", "a program of Debian's beside a world: test_libcoap_client.py"
     ),
     NotHere(r"^pytest --nce-target=micropython$", "minutes: tests/hil/test_targets.py"),
+    NotHere(r"^nce sim run ", "twenty seconds of real time: test_own_firmware.py runs that page"),
+    NotHere(r"^tools/fetch_wasm", "the network; tests/boards/test_wasm.py runs it"),
     NotHere(r"^pytest$", "in an environment with the built wheel: test_outside_project.py"),
     NotHere(r"support\.modem_programs", "minutes: tests/interop/test_modem_programs.py"),
     NotHere(r"fuzz\.py ", "atheris, which is not for every interpreter"),

@@ -1,0 +1,204 @@
+"""Somebody's own firmware against a simulated modem, SIM, network and 1NCE OS, in real time.
+
+    run = OwnRun(OwnOptions(Path("main.py"), family="sim7080"), on_line=print)
+    outcome = await run.run()
+    outcome.status, outcome.messages
+
+The firmware is their file on a real interpreter (`nce_sim.firmware.own`). Faults and coverage come
+from a script (`nce_sim.control.script`); other programs reach the world by its control channel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, aclosing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nce_bcl import BclError
+from nce_sim.backend import Backend
+from nce_sim.backend_settings import BackendSettings
+from nce_sim.control.channel import ControlChannel
+from nce_sim.control.place import ControlError
+from nce_sim.control.script import Step, play
+from nce_sim.firmware.bounded import DeadlinePassed, bounded_lines
+from nce_sim.firmware.own import OwnFirmware
+from nce_sim.firmware.process import Interpreter
+from nce_sim.firmware.watched import FirmwareFailed
+from nce_sim.ports.socketpair import SocketpairPort
+from nce_sim.record.timeline import Record
+from nce_sim.services.inspector.service import HistoryItem
+from nce_sim.settings import Settings
+from nce_sim.start_time import clock_from, first_instant, last_record_ms, settings_from
+from nce_sim.storage import StorageError
+from nce_sim.world import World
+
+CONSOLE_BYTES = 16_000_000
+# Words of 64 bits take twice the heap of a board's: these are as 256 KiB there.
+HEAP_KIB = 512
+DEADLINE_S = 300.0
+# How a run ends.
+ENDED = "ended"  # the firmware did, with a status
+ENOUGH = "enough"  # 1NCE OS has the messages that were wanted
+LATE = "late"  # the deadline passed
+
+
+@dataclass(frozen=True)
+class OwnOptions:
+    """The run. `templates` are (protocols, text); `until`: messages that end the run.
+
+    `flash` is the working folder, by default that of the file. With `is_alone` no package of this
+    project is found.
+    """
+
+    file: Path
+    interpreter: str = "micropython"
+    heap_kib: int | None = HEAP_KIB
+    family: str = "bg95"
+    seed: int = 1
+    start_ms: int | None = None
+    db: str | None = None
+    templates: Sequence[tuple[tuple[str, ...], str]] = ()
+    script: Sequence[Step] = ()
+    until: int | None = None
+    deadline_s: float = DEADLINE_S
+    console_bytes: int = CONSOLE_BYTES
+    control: str | None = None
+    backend: BackendSettings = field(default_factory=BackendSettings)
+    flash: Path | None = None
+    is_alone: bool = False
+
+
+@dataclass(frozen=True)
+class OwnOutcome:
+    """How it ended. `status` is the firmware's; negative: the signal that ended it."""
+
+    how: str
+    status: int
+    messages: list[HistoryItem]
+    why: str = ""
+
+
+class OwnRun:
+    """One run. Listeners get each line of the console, record and step as it happens."""
+
+    def __init__(
+        self,
+        options: OwnOptions,
+        on_line: Callable[[str], object] = lambda line: None,
+        on_record: Callable[[Record], None] = lambda record: None,
+        on_step: Callable[[str], object] = lambda text: None,
+    ) -> None:
+        self._options = options
+        self._on_line, self._on_record, self._on_step = on_line, on_record, on_step
+        self.world = self._world()
+        self.control_path: Path | None = None
+
+    @property
+    def start_ms(self) -> int:
+        """The time at which the world's clock shows 0, in milliseconds since 1970."""
+        return self.world.settings.calendar_start_s * 1000
+
+    async def run(self) -> OwnOutcome:
+        """Run to the end; FirmwareFailed when it cannot start, or prints too much."""
+        options = self._options
+        interpreter = Interpreter.find(options.interpreter, options.heap_kib)
+        async with AsyncExitStack() as closing:
+            try:
+                backend = Backend(self.world, options.db, options.backend)
+            except StorageError as error:
+                raise FirmwareFailed(str(error)) from error
+            closing.callback(backend.close)
+            for number, (protocols, text) in enumerate(options.templates):
+                try:
+                    backend.add_template(f"own-{number}", text, protocols)
+                except (BclError, ValueError) as error:
+                    raise FirmwareFailed(f"the template is refused: {error}") from error
+            sim = self.world.add_sim()
+            modem = self.world.add_modem(sim, options.family)
+            enough = asyncio.Event()
+            self.world.timeline.subscribe(self._on_record)
+            self.world.timeline.subscribe(_counter(options.until, enough))
+            if options.control is not None:
+                try:
+                    channel = await ControlChannel.open(self.world, options.control)
+                except ControlError as error:
+                    raise FirmwareFailed(str(error)) from error
+                closing.push_async_callback(channel.close)
+                self.control_path = channel.path
+            port = SocketpairPort(modem)
+            closing.callback(port.close)
+            own = OwnFirmware(
+                interpreter, options.file, flash=options.flash, is_alone=options.is_alone
+            )
+            closing.push_async_callback(own.kill)
+            process, console = await own.start(port.child_fds)
+            port.child_started()
+            how, why = await self._watched(self._read(process, console), enough)
+            await own.kill()
+            messages = backend.inspector.history(sim.iccid, page_size=None)[::-1]
+        status = process.returncode if how == ENDED and process.returncode is not None else 0
+        return OwnOutcome(how, status, messages, why)
+
+    async def _watched(
+        self, reads: Coroutine[Any, Any, None], enough: asyncio.Event
+    ) -> tuple[str, str]:
+        """How the run ends, and why; the script plays meanwhile."""
+        loop = asyncio.get_running_loop()
+        reading = loop.create_task(reads)
+        waiting = loop.create_task(enough.wait())
+        playing = loop.create_task(play(self.world, self._options.script, self._on_step))
+        try:
+            await asyncio.wait((reading, waiting), return_when=asyncio.FIRST_COMPLETED)
+            if playing.done():
+                playing.result()
+            if reading.done():
+                reading.result()
+                return ENDED, ""
+            return ENOUGH, ""
+        except DeadlinePassed as error:
+            return LATE, str(error)
+        finally:
+            for task in (reading, waiting, playing):
+                task.cancel()
+                with suppress(asyncio.CancelledError, FirmwareFailed):
+                    await task
+
+    async def _read(
+        self, process: asyncio.subprocess.Process, console: asyncio.StreamReader
+    ) -> None:
+        options = self._options
+        lines = bounded_lines(
+            process,
+            console,
+            deadline_s=options.deadline_s,
+            console_bytes=options.console_bytes,
+        )
+        async with aclosing(lines):
+            async for line in lines:
+                self._on_line(line)
+
+    def _world(self) -> World:
+        options = self._options
+        try:
+            last_ms = None if options.db is None else last_record_ms(options.db)
+            start_ms = first_instant(options.start_ms, last_ms)
+        except (OSError, ValueError) as error:
+            raise FirmwareFailed(str(error)) from error
+        settings = settings_from(Settings(), start_ms)
+        return World(options.seed, clock=clock_from(start_ms), settings=settings)
+
+
+def _counter(until: int | None, enough: asyncio.Event) -> Callable[[Record], None]:
+    """Sets `enough` with the message number `until`."""
+    count = 0
+
+    def count_uplinks(record: Record) -> None:
+        nonlocal count
+        count += record.kind == "uplink"
+        if until is not None and count >= until:
+            enough.set()
+
+    return count_uplinks
