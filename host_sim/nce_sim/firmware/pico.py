@@ -17,7 +17,6 @@ from collections.abc import Callable
 
 from rp2040py.execute_batch import execute_batch
 from rp2040py.gpio_pin import GPIOPinState
-from rp2040py.usb.cdc import USBCDC
 
 from nce_sim.clock import NothingScheduled, TookTooLong, VirtualClock
 from nce_sim.firmware.pico_chip import Chip, Pl011
@@ -92,8 +91,7 @@ class EmulatedPico:
         self._incoming_alarm = clock.create_alarm(self._feed)
         self._world_alarm = clock.create_alarm(self._world_is_due)
         self._limit_alarm = clock.create_alarm(self._limit_passed)
-        self._console = USBCDC(mcu.usb_ctrl)
-        self._console.on_serial_data = self._said
+        chip.console.on_serial_data = self._said
         self._line.on_byte = self._to_modem
         mcu.gpio[POWER_KEY_PIN].add_listener(self._key_changed)
         mcu.gpio[LED_PIN].add_listener(self._led_changed)
@@ -161,9 +159,7 @@ class EmulatedPico:
 
     def type(self, text: str) -> None:
         """Give the console bytes, as from a keyboard."""
-        self._on()
-        for byte in text.encode():
-            self._console.send_serial_byte(byte)
+        self._on().console.type(text.encode())
 
     # -- inside ----------------------------------------------------------------------------
 

@@ -39,7 +39,9 @@ from rp2040py.peripherals.uart import (
     UARTTXINTR,
     RPUART,
 )
+from rp2040py.peripherals.usb import RPUSBController
 from rp2040py.simulator import Simulator
+from rp2040py.usb.cdc import USBCDC
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
 # Where the bus finds what is replaced (RP2040 datasheet, 2.2).
@@ -260,6 +262,34 @@ class Rosc(BasePeripheral):
         """Nothing depends on its settings."""
 
 
+class Console(USBCDC):
+    """The USB host's serial port: an idle one sends nothing, so that the core can sleep."""
+
+    def __init__(self, usb: RPUSBController) -> None:
+        super().__init__(usb)
+        self._answer = usb.on_endpoint_read
+        self._asked: tuple[int, int] | None = None  # the endpoint that waits, and for how much
+        usb.on_endpoint_read = self._hold
+
+    def _hold(self, endpoint: int, size: int) -> None:
+        if endpoint == self._out_endpoint and self.tx_fifo.empty:
+            self._asked = endpoint, size
+        else:
+            self._answer(endpoint, size)
+
+    def type(self, data: bytes) -> None:
+        """Send bytes to the board."""
+        for byte in data:
+            self.send_serial_byte(byte)
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            self._answer(*asked)
+
+    def _on_controller_reset(self) -> None:
+        self._asked = None
+        super()._on_controller_reset()
+
+
 class Chip:
     """An RP2040 just powered on, its flash erased."""
 
@@ -274,6 +304,7 @@ class Chip:
         rp2040.qspi[1]._listeners.clear()  # those of the part that is replaced
         self.flash = Nor(rp2040, "XIP_SSI")
         rp2040.ssi = rp2040.peripherals[_SSI_PAGE] = self.flash
+        self.console = Console(rp2040.usb_ctrl)
         rp2040.peripherals[_ROSC_PAGE] = Rosc(rp2040, "ROSC_BASE", random)
         rp2040.load_bootrom(BOOTROM_B1)
         rp2040.core.pc = FLASH_START_ADDRESS
