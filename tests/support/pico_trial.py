@@ -171,7 +171,7 @@ def _live(
         SENDS["bg95"], lambda: faults.kill(silent_ms=4_000), count=1, when="before_final"
     )
     until_arrived(4)
-    assert not faults.unmet(), faults.unmet()
+    assert not faults.unmet, faults.unmet
     cell = world.operator.cells[0]
     cell.is_in_coverage = False
     world.clock.call_later(HOLE_S * 1000, lambda: setattr(cell, "is_in_coverage", True))
