@@ -38,12 +38,11 @@ FILESYSTEM_OFFSET = 2 * 1024 * 1024 - FILESYSTEM_BYTES
 _GEOMETRY = {
     "block_size": 4096,
     "block_count": FILESYSTEM_BYTES // 4096,
-    # As `_boot.py` mounts it; the format that every MicroPython with LittleFS 2 reads.
+    # As `_boot.py` mounts it.
     "prog_size": 256,
     "read_size": 32,
     "cache_size": 256,
     "lookahead_size": 32,
-    "disk_version": 0x00020000,
 }
 # Before a program of a test says anything: the host has to find the USB console first.
 WAIT = "import time\ntime.sleep_ms(300)\n"
@@ -95,7 +94,7 @@ def filesystem_of(files: Mapping[str, str | bytes]) -> bytes:
     """A LittleFS with these files."""
     from littlefs import LittleFS
 
-    disk = LittleFS(**_GEOMETRY)
+    disk = LittleFS(disk_version=0x00020000, **_GEOMETRY)  # MicroPython makes 2.1 of it
     for name, content in files.items():
         if "/" in name:
             disk.makedirs(name.rpartition("/")[0], exist_ok=True)

@@ -185,6 +185,8 @@ class Pl011(RPUART):
             self._interrupt_status &= ~UARTRXINTR
         if self.rx_fifo.empty:
             self._interrupt_status &= ~_UARTRTINTR
+        else:  # what is left waits for as long again
+            self._silence.schedule(_TIMEOUT_BITS * self.bit_nanos)
         self.check_interrupts()
         return value
 
