@@ -4,8 +4,6 @@ The image is MicroPython's rp2 port as a Pico gets it. Its UART takes the time o
 flash that of an erase, and its supply may fail amid one.
 """
 
-import re
-
 import pytest
 
 from nce_sim.modem.personalities import BY_NAME

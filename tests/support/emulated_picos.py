@@ -1,10 +1,10 @@
 """The image that `make boards` builds for a Raspberry Pi Pico, and what is put on its flash.
 
-    firmware = pico_firmware()                       # skips, and says why, when there is none
-    pico = pico_of(world, modem, firmware, {"main.py": PROGRAM})
-    pico.power_on()
-    pico.run(until=lambda: pico.has_said("done"), limit_s=20)
-    files_of(pico.flash)["log/0"]
+firmware = pico_firmware()                       # skips, and says why, when there is none
+pico = pico_of(world, modem, firmware, {"main.py": PROGRAM})
+pico.power_on()
+pico.run(until=lambda: pico.has_said("done"), limit_s=20)
+files_of(pico.flash)["log/0"]
 """
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from rp2040py.gpio_pin import GPIOPinState
 
-from nce_sim.clock import NothingScheduled, TookTooLong, VirtualClock
-from nce_sim.firmware.pico_core import executor
+from nce_sim.clock import TookTooLong, VirtualClock
 from nce_sim.firmware.pico_chip import FLASH_BYTES, Chip, Pl011
+from nce_sim.firmware.pico_core import executor
 from nce_sim.wire.line import ModemLine
 from nce_sim.world import World
 

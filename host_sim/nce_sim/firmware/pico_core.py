@@ -19,6 +19,7 @@ _NANOS_OF_A_CYCLE = 8  # 125 MHz, exactly
 _CYCLES_OF_A_BATCH = 1 << 40
 _STEPS_OF_A_BATCH = 10_000
 
+
 class _Thumb(ctypes.Structure):
     """`struct thumb`."""
 
@@ -71,21 +72,15 @@ class FastCore:
             for array in (mcu.core.registers, mcu.bootrom, mcu.flash, mcu.sram)
         ]
         thumb.registers, thumb.rom, thumb.flash, thumb.ram = map(ctypes.addressof, self._kept)
-        self._reset_sio = mcu.sio.reset
-        mcu.sio.reset = self._reset
+        # Either core may meet the divider and the locks next: they have one state.
+        thumb.divisor = 1
+        mcu.sio.state = thumb
         self._pointer = ctypes.pointer(thumb)
 
     @property
     def instructions(self) -> int:
         """How many it has executed."""
         return int(self._thumb.instructions)
-
-    def _reset(self) -> None:
-        """The divider and the locks are reset with the rest of their block."""
-        self._reset_sio()
-        thumb = self._thumb
-        thumb.dividend = thumb.divides = thumb.dirty = thumb.locks = 0
-        thumb.divisor = 1
 
     def execute(self, simulator: Any) -> None:
         """Run until `simulator.stopped`, or for a while."""
