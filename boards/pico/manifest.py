@@ -1,6 +1,6 @@
 # ruff: noqa: F821 - names that the manifest reader gives
-# The firmware in flash, where its code takes no heap. `main.py`, `config.py` and `readings.py` are on
-# the file system, where a person edits them, and so are data. `ROOT` is the folder of the project.
+# The firmware in flash, where its code takes no heap. `main.py`, `config.py` and `readings.py` are
+# on the file system, where a person edits them, and so are data. `ROOT` is the project's folder.
 freeze("$(PORT_DIR)/modules")
 include("$(MPY_DIR)/extmod/asyncio")
 include("$(ROOT)/bcl/manifest.py")

@@ -204,7 +204,7 @@ def test_no_power_cut_during_a_write_loses_what_was_kept(tmp_path, figure):
     assert len(cuts) >= 20
 
 
-@pytest.mark.parametrize("part", (0.0, 0.4))
+@pytest.mark.parametrize("part", [0.0, 0.4])
 def test_the_board_itself_goes_on_after_a_power_cut(part):
     world = World(seed=1)
     pico = pico_of(world, RecordingLine(world), pico_firmware(), {"main.py": WAIT + KEEP})

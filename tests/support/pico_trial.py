@@ -4,7 +4,7 @@
     trial.judge()                       # nothing that was kept is lost
     trial.transcript                    # the same for the same seed, byte for byte
 
-The firmware is the one that ships, with its own pauses. Its records carry a number, which is kept on
+The firmware is the one that ships, with its own pauses. Its records carry a number, kept on
 flash; a record counts as kept once the outbox has taken it.
 """
 
@@ -99,7 +99,7 @@ def config_of(blueprint: str, **changes: Any) -> str:
 def try_on_pico(
     blueprint: str, *, cut_at: int = 4, part: float = 0.5, seed: int = 1, **changes: Any
 ) -> PicoTrial:
-    """Run it through all its troubles; `cut_at` is the write of the flash that the power fails in."""
+    """Run it through all its troubles; the power fails in write `cut_at` of the flash."""
     trial = PicoTrial()
     world = World(seed=seed)
     with Backend(world) as backend:

@@ -1,12 +1,12 @@
-"""A Raspberry Pi Pico and the modem at its UART, in one process and in the virtual time of a world.
+"""A Raspberry Pi Pico and the modem at its UART, in one process and in the time of a world.
 
     pico = EmulatedPico(world, modem, firmware, filesystem)
     pico.power_on()
     pico.run(until=lambda: pico.has_said("delivered"), limit_s=120)
     pico.cut_power(); world.advance(10_000); pico.power_on()
 
-The board's own clock is the world's: neither waits for the other, and a run can be repeated byte for
-byte. The modem is on UART 1 (GP4, GP5), its power key on GP14, active high: `boards/pico`. The
+The board's own clock is the world's: neither waits for the other, and a run can be repeated byte
+for byte. The modem is on UART 1 (GP4, GP5), its power key on GP14, active high: `boards/pico`. The
 console is the board's USB: what is printed before the host has found it, 0.2 s after the start, is
 lost. Flash keeps what was written; `cut_at_flash_write` fails the power amid one write of it, and
 `on_flash_write` is given what the flash would hold if it had failed there, for each.
@@ -37,8 +37,8 @@ class EmulatedPico:
     """One board with one modem; `world` runs on a virtual clock, and this board advances it.
 
     firmware: what is at the start of the flash. filesystem: what is at `filesystem_offset`; None
-    leaves the flash erased, and the board makes one. fast_core: the compiled `thumb.c`, which makes
-    the same run in a tenth of the time.
+    leaves the flash erased, and the board makes one. fast_core: the compiled `thumb.c`: the
+    same run in a tenth of the time.
     """
 
     def __init__(

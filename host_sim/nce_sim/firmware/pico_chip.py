@@ -1,4 +1,4 @@
-"""The RP2040 of a Raspberry Pi Pico, by `rp2040py`, with the parts that a trial of firmware needs exact.
+"""The RP2040 of a Raspberry Pi Pico, by `rp2040py`, with some parts made exact.
 
     chip = make_chip(Random(1))
     chip.uart.on_byte = modem.receive_from_host
@@ -76,7 +76,7 @@ _PARITY, _TWO_STOP_BITS = 1 << 1, 1 << 3
 
 # The executor runs at this rate whatever the firmware sets.
 SYSTEM_HZ = 125_000_000
-# CLK_PERI_CTRL.AUXSRC (RP2040 datasheet, 2.15.7): the USB's PLL, the ring and the crystal oscillator.
+# CLK_PERI_CTRL.AUXSRC (RP2040 datasheet, 2.15.7): the USB's PLL, the ring and the crystal.
 _PERIPHERAL_CLOCKS = {2: 48_000_000, 3: 6_500_000, 4: 12_000_000}
 
 # Typical times of the Pico's flash (W25Q16JV data sheet, 9.6), in nanoseconds.
@@ -223,8 +223,8 @@ class Nor(RPSSI):
     """The flash chip behind the SSI: it takes its time, and its power can be cut amid a command.
 
     `cut_at`: the number of the erase or program, from 1 on, that is not finished; `cut_part` of it
-    is done, 0.0 to 1.0. `on_cut` is called then, and nothing is written any more. `on_half` is given
-    the flash as it is when half of a command is done, for each command.
+    is done, 0.0 to 1.0. `on_cut` is called then, and nothing is written any more. `on_half` is
+    given the flash as it is when half of a command is done, for each command.
     """
 
     def __init__(self, chip: object, name: str) -> None:
@@ -296,7 +296,7 @@ class Nor(RPSSI):
 
 
 class SioState:
-    """The divider and the spin locks; `thumb.c` has the same names, and a fast core takes its place."""
+    """The divider and the spin locks, by the names that `thumb.c` has for them."""
 
     def __init__(self) -> None:
         self.dividend = self.quotient = self.remainder = 0
@@ -307,7 +307,7 @@ class SioState:
 
 
 class Sio(RPSIO):
-    """The pins, the divider and the spin locks. Every lookup in a dict divides: this one is quick."""
+    """The pins, the divider and the spin locks; a fast core shares the state of the last two."""
 
     def __init__(self, chip: object) -> None:
         self.state: Any = SioState()

@@ -1,4 +1,4 @@
-"""Runs an RP2040's instructions: by `rp2040py` alone, or ten times as fast with `thumb.c` in front.
+"""Runs an RP2040: by `rp2040py` alone, or ten times as fast with `thumb.c` in front.
 
     core = executor(chip.rp2040, library)       # the path of the compiled thumb.c, or None
     core.execute(chip.simulator)                # until `simulator.stopped`, or for a while
