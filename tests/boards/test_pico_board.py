@@ -279,27 +279,18 @@ def test_the_watchdog_a_restart_and_deep_sleep_start_the_program_afresh():
     pico.run(lambda: f"cause {POWER_ON} woke False" in pico.lines[-2], 30)
 
 
-@pytest.fixture(scope="module")
-def coap_trial():
+def test_the_coap_blueprint_loses_nothing_on_its_way_and_its_run_can_be_repeated(figure):
+    """A modem reset in a send, a coverage hole, and a power cut in a write of the flash."""
     pico_firmware()
     from support.pico_trial import try_on_pico
 
-    return try_on_pico("coap")
-
-
-def test_the_coap_blueprint_loses_nothing_on_its_way(coap_trial, figure):
-    """A modem reset in a send, a coverage hole, and a power cut in a write of the flash."""
-    coap_trial.judge()
+    trial = try_on_pico("coap")
+    trial.judge()
     figure(
-        f"Pico, coap: {len(set(coap_trial.kept))} records kept, all arrived, in "
-        f"{coap_trial.seconds:.0f} s and {coap_trial.instructions / 1e6:.0f} M instructions"
+        f"Pico, coap: {len(set(trial.kept))} records kept, all arrived, in "
+        f"{trial.seconds:.0f} s and {trial.instructions / 1e6:.0f} M instructions"
     )
-
-
-def test_a_run_with_all_its_faults_is_the_same_again_byte_for_byte(coap_trial):
-    from support.pico_trial import try_on_pico
-
-    assert try_on_pico("coap").transcript == coap_trial.transcript
+    assert try_on_pico("coap").transcript == trial.transcript
 
 
 def test_the_low_power_blueprint_loses_nothing_on_its_way(figure):
