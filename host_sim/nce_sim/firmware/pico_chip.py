@@ -41,6 +41,7 @@ from rp2040py.peripherals.uart import (
     UARTTXINTR,
 )
 from rp2040py.peripherals.usb import RPUSBController
+from rp2040py.rp2040 import RP2040
 from rp2040py.simulator import Simulator
 from rp2040py.sio import (
     DIV_CSR,
@@ -227,7 +228,7 @@ class Nor(RPSSI):
     given the flash as it is when half of a command is done, for each command.
     """
 
-    def __init__(self, chip: object, name: str) -> None:
+    def __init__(self, chip: RP2040, name: str) -> None:
         super().__init__(chip, name)
         self.operations: dict[int, int] = dict.fromkeys(_FLASH_TIMES, 0)
         self.cut_at: int | None = None
@@ -309,7 +310,7 @@ class SioState:
 class Sio(RPSIO):
     """The pins, the divider and the spin locks; a fast core shares the state of the last two."""
 
-    def __init__(self, chip: object) -> None:
+    def __init__(self, chip: RP2040) -> None:
         self.state: Any = SioState()
         super().__init__(chip)
 
@@ -326,7 +327,7 @@ class Sio(RPSIO):
             lock = 1 << (offset - SPINLOCK0) // 4
             is_taken = state.locks & lock
             state.locks |= lock
-            return 0 if is_taken else lock
+            return 0 if is_taken else int(lock)
         if offset == SPINLOCK_ST:
             return int(state.locks)
         if not DIV_UDIVIDEND <= offset <= DIV_CSR:
@@ -337,7 +338,7 @@ class Sio(RPSIO):
             state.quotient, state.remainder = quotient & _WORD, remainder & _WORD
             state.divides = 0
         if offset == DIV_CSR:
-            return 1 | state.dirty << 1
+            return int(1 | state.dirty << 1)
         if offset == DIV_QUOTIENT:
             state.dirty = 0
         return int(getattr(state, _DIVIDER[offset]))
@@ -377,7 +378,7 @@ def _signed(dividend: int, divisor: int) -> tuple[int, int]:
 class Rosc(BasePeripheral):
     """The ring oscillator, of which MicroPython takes its random numbers."""
 
-    def __init__(self, chip: object, name: str, random: Random) -> None:
+    def __init__(self, chip: RP2040, name: str, random: Random) -> None:
         super().__init__(chip, name)
         self._random = random
 
@@ -396,7 +397,7 @@ class Console(USBCDC):
 
     def __init__(self, usb: RPUSBController) -> None:
         super().__init__(usb)
-        self._answer = usb.on_endpoint_read
+        self._answer: Any = usb.on_endpoint_read  # set by the line above
         self._asked: tuple[int, int] | None = None  # the endpoint that waits, and for how much
         usb.on_endpoint_read = self._hold
 
