@@ -293,18 +293,6 @@ def test_the_coap_blueprint_loses_nothing_on_its_way_and_its_run_can_be_repeated
     assert try_on_pico("coap").transcript == trial.transcript
 
 
-def test_the_low_power_blueprint_loses_nothing_on_its_way(figure):
-    pico_firmware()
-    from support.pico_trial import try_on_pico
-
-    trial = try_on_pico("low_power", PSM_ACTIVE_S=10, INTERVAL_S=180, cut_at=7)
-    trial.judge()
-    figure(
-        f"Pico, low_power: {len(set(trial.kept))} records kept, all arrived, in "
-        f"{trial.seconds:.0f} s and {trial.instructions / 1e6:.0f} M instructions"
-    )
-
-
 def test_the_fast_core_makes_the_same_run_to_the_cycle():
     """The core of rp2040py is the judge of ours."""
     runs = []
