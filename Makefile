@@ -12,7 +12,7 @@ PORTABLE := bcl modem sdk boards firmware tests/portable
 # Programs of others; without one of them its tests are skipped and say so.
 PEERS := openssl gnutls-bin libcoap3-bin tshark gammu mosquitto valgrind autoconf automake libtool gcc make bzip2 nodejs npm
 # The compiler and the emulator of the emulated boards; without them their tests skip, too.
-BOARDS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc libc6-dev make bzip2
+BOARDS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc libc6-dev make bzip2 cmake ninja-build g++
 # The ports whose own stubs basedpyright reads (tools/board_types). The stubs of one would overwrite
 # those of another: each has a folder.
 PORTS := unix esp32 rp2
@@ -43,7 +43,7 @@ help:
 	@echo "make check      format, lint, types, import contract, portable subset, spelling"
 	@echo "make bench      speed, bytes and heap in one table; writes build/bench.json"
 	@echo "make peers      other people's programs for the interoperability tests (Debian; asks for root)"
-	@echo "make boards     the compiler, emulator and images of the emulated board (Debian; asks for root)"
+	@echo "make boards     the compiler, emulator and images of the emulated boards (Debian; asks for root)"
 	@echo "make clean      removes .venv and build"
 
 # A stamp per set of packages, remade when pyproject.toml changes.
@@ -119,6 +119,7 @@ peers: $(VENV)/.dev
 boards: $(VENV)/.dev
 	$(call apt_install,$(BOARDS))
 	tools/build_qemu_board.sh build/qemu
+	tools/build_pico_board.sh build/pico
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -114,7 +114,7 @@ async def press_power_key(modem: "Modem", pulse_ms: int) -> None:
     modem.is_off = False
     modem.board.power_key(True)  # type: ignore[misc]
     try:
-        await asyncio.sleep(pulse_ms / 1000)
+        await asyncio.sleep((pulse_ms + 1) / 1000)  # a board's sleep may be 1 ms shorter
     finally:
         modem.board.power_key(False)  # type: ignore[misc]
 

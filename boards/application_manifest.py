@@ -1,0 +1,20 @@
+# ruff: noqa: F821 - names that the manifest reader gives
+# Packages and firmware, which every board has frozen. `boot.py`, `main.py`, `config.py` and
+# `readings.py` stay on the file system, where a person edits them, and so does the data.
+include("../bcl/manifest.py")
+include("../modem/manifest.py")
+include("../sdk/manifest.py")
+package("blueprints", base_path="../firmware", opt=3)
+package("rounds", base_path="../firmware", opt=3)
+module("back_off.py", base_path="../firmware", opt=3)
+module("console.py", base_path="../firmware", opt=3)
+module("deep_sleep.py", base_path="../firmware", opt=3)
+module("gps_fix.py", base_path="../firmware", opt=3)
+module("gps_track.py", base_path="../firmware", opt=3)
+module("log_ring.py", base_path="../firmware", opt=3)
+module("record_template.py", base_path="../firmware", opt=3)
+module("running.py", base_path="../firmware", opt=3)
+module("settings_check.py", base_path="../firmware", opt=3)
+module("signs.py", base_path="../firmware", opt=3)
+module("station.py", base_path="../firmware", opt=3)
+module("vitals.py", base_path="../firmware", opt=3)
