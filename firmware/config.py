@@ -12,11 +12,17 @@ BANDS = ()  # such as (3, 8, 20); () is the modem's choice
 PINS = None
 
 # What it sends, and how.
-BLUEPRINT = "coap"  # "coap", "udp", "low_power" or "gnss"
-TRANSPORT = "coaps"  # "coaps" is CoAP over DTLS, "coap" is plain; the blueprint "udp" sends UDP
+BLUEPRINT = "coap"  # "coap", "udp", "energy_saver", "gps", "sms" or "low_power"
+TRANSPORT = "coaps"  # CoAP over DTLS; "coap" is plain CoAP, "udp" is UDP
 TEMPLATE = "blueprints.status_codec"  # a codec, or a template such as "template.json"; None: bytes
-TOPIC = "status"  # None for none; UDP has none
+TOPIC = "status"  # None for none; UDP and SMS have none
 INTERVAL_S = 3600  # from one record to the next
+
+# What single blueprints need.
+POSITIONS = "modem"  # of "gps": fixes of its receiver; "track": of a recorded walk
+LISTEN_PORT = None  # of "udp": `readings.received` gets what comes to it; None: it is closed
+SMS_NUMBER = "+882285000016868"  # of "sms": the SMS forwarder gets it, whatever it is
+SMS_FROM = ()  # of "sms": whose commands `readings.received` gets, such as ("1234567",)
 
 # Power saving, which the blueprint "low_power" asks the network for.
 PSM_UPDATE_S = 86_400  # the device updates its registration so often; None: no PSM

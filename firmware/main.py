@@ -5,6 +5,7 @@ by itself; on a host: `micropython -m main UART_FD [POWER_KEY_FD]`, or, with a m
 port, `python -m main /dev/ttyUSB0 [BAUDRATE]` (see docs/firmware.md).
 """
 
+import asyncio
 import gc
 import sys
 
@@ -12,11 +13,13 @@ import boot  # noqa: F401 # pyright: ignore[reportUnusedImport] - a host runs no
 import config
 from blueprints.start import start
 from console import Console
-from running import Runner
+from running import Runner, told
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any, Board
     from settings_check import Settings
+
+START_AGAIN_S = 600
 
 
 def console_of(settings: "Settings") -> "Console":
@@ -56,14 +59,27 @@ def settings_of(wanted: "Any") -> "Settings":
 
 
 async def run(board: "Board") -> None:
-    """Run as `config.py` says, for ever; `SystemExit` with 2 when it is wrong."""
+    """Run as `config.py` says, for ever; `SystemExit` with 2 when it is wrong.
+
+    A blueprint that cannot even be made, such as for want of memory, ends in a restart.
+    """
     settings = settings_of(config)
     if sys.implementation.name == "micropython":
         sys.modules.pop("settings_check")  # it takes heap, and is wanted no more
         gc.collect()
     console = console_of(settings)
     console.trouble("start of the blueprint %s" % settings.BLUEPRINT)
-    await runner_of(board, settings, console).run()
+    try:
+        runner = runner_of(board, settings, console)
+    except Exception as error:
+        restart = getattr(board, "restart", None)
+        if restart is None:
+            raise
+        console.trouble("no start, again in %d s: %s" % (START_AGAIN_S, told(error)))
+        await asyncio.sleep(START_AGAIN_S)
+        restart()
+    else:
+        await runner.run()
 
 
 if __name__ == "__main__":

@@ -1,33 +1,45 @@
-"""What this device measures: put your sensors here.
+"""What this device measures, and what it does when it is told something: put your code here.
 
-A record is a dict of the assets of `config.TEMPLATE`, or bytes when that is None. The one below is
-what 1NCE's C SDK sends: battery in percent, signal in dBm (0: not known yet), version.
+`read` is for the blueprints coap, udp, low_power and sms, `environment` for energy_saver with the
+environment template. What they raise is told, and the next record is due after the interval.
 """
+
+from vitals import status_record
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any, Modem
 
 VERSION = "0.1.0"
-LEAST_DBM = -128  # of a signed byte
 
 
 async def read(modem: "Modem") -> "dict[str, Any] | bytes":
-    """One record. What it raises is told, and the next one is due after the interval."""
+    """One record: a dict of the assets of `config.TEMPLATE`, or bytes when that is None.
+
+    This one is what 1NCE's C SDK sends: battery in percent (255: not known), signal in dBm (0: not
+    known), version.
+    """
+    return await status_record(modem, VERSION)
+
+
+async def environment() -> "dict[str, Any]":
+    """Degrees Celsius, percent, lux, and whether a person has to come: read your sensors here."""
     return {
-        "battery_level": 100,  # on mains; read your battery here
-        "signal_strength": await _signal_dbm(modem),
-        "software_version": VERSION,
+        "temperature": 21.5,
+        "humidity": 40,
+        "brightness": 300,
+        "maintenance_needed": False,
     }
 
 
-async def _signal_dbm(modem: "Modem") -> int:
-    if modem.address is None:  # not attached: there is nobody to ask
-        return 0
-    from nce_modem.signal import read_signal
+async def received(message: "bytes | str", sender: str, modem: "Modem") -> "bytes | str | None":
+    """A datagram (bytes) for `config.LISTEN_PORT`, or an SMS (text) of one in `config.SMS_FROM`.
 
-    try:
-        signal = await read_signal(modem)
-    except OSError:  # the record counts more, and delivering tells what is wrong with the modem
-        return 0
-    level = signal.rssi_dbm if signal.rsrp_dbm is None else signal.rsrp_dbm
-    return 0 if level is None else max(LEAST_DBM, int(level))
+    What is returned is sent back, None sends nothing. Anybody in the SIM's network may send a
+    datagram, under any sender: check what a command asks for.
+    """
+    command = message if isinstance(message, str) else message.decode()
+    buzzer = getattr(modem.board, "buzzer", None)
+    if command not in ("buzzer on", "buzzer off") or buzzer is None:
+        return None
+    buzzer(command == "buzzer on")
+    return command if isinstance(message, str) else message

@@ -17,8 +17,10 @@ from record_template import template_of
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any
 
-BLUEPRINTS = ("coap", "udp", "low_power", "gnss")
-TRANSPORTS = ("coaps", "coap")
+BLUEPRINTS = ("coap", "udp", "energy_saver", "gps", "sms", "low_power")
+TRANSPORTS = ("coaps", "coap", "udp")
+POSITIONS = ("modem", "track")
+TEMPLATES_OF_ENERGY_SAVER = ("blueprints.status_codec", "blueprints.environment_codec")
 RATS = ("LTE-M", "NB-IoT", "GSM", "LTE", "UMTS")
 LEAST_INTERVAL_S = 10
 WEEK_S = 604_800
@@ -39,6 +41,10 @@ class Settings:
         TEMPLATE: "str | None"
         TOPIC: "str | None"
         INTERVAL_S: "int"
+        POSITIONS: "str"
+        LISTEN_PORT: "int | None"
+        SMS_NUMBER: "str"
+        SMS_FROM: "tuple[str, ...]"
         PSM_UPDATE_S: "int | None"
         PSM_ACTIVE_S: "int"
         EDRX_S: "int | None"
@@ -153,6 +159,26 @@ def _is_transport(value: object) -> bool:
     return value in TRANSPORTS
 
 
+def _are_positions(value: object) -> bool:
+    return value in POSITIONS
+
+
+def _is_port(value: object) -> bool:
+    return value is None or _is_whole(value, 1, 65_535)
+
+
+def _is_number(value: "Any") -> bool:
+    digits = value[value[:1] == "+" :]
+    return isinstance(value, str) and 0 < len(digits) <= 20 and not digits.strip("0123456789")
+
+
+def _are_senders(value: "Any") -> bool:
+    """Numbers, or names of 11 characters as the alphabet of GSM has them."""
+    return isinstance(value, tuple) and all(
+        [isinstance(each, str) and 0 < len(each) <= 21 for each in value]
+    )
+
+
 # Name, value when it is left out, check, and what is allowed, in words.
 ROWS = (
     ("APN", "iot.1nce.net", _is_apn, "labels of letters, digits and hyphens, with dots between"),
@@ -170,6 +196,10 @@ ROWS = (
     ),
     ("TOPIC", None, _is_topic, "1 to 253 letters, digits, _ and / (no //), or None"),
     ("INTERVAL_S", 3600, _is_interval, "whole seconds from 10 to 604800 (a week)"),
+    ("POSITIONS", "modem", _are_positions, "one of " + ", ".join(POSITIONS)),
+    ("LISTEN_PORT", None, _is_port, "1 to 65535, or None"),
+    ("SMS_NUMBER", "+882285000016868", _is_number, "1 to 20 digits as text, + in front or not"),
+    ("SMS_FROM", (), _are_senders, "a tuple of the senders that are believed, as text"),
     ("PSM_UPDATE_S", 86_400, _is_update, "whole seconds from 2 to 35712000, or None"),
     ("PSM_ACTIVE_S", 10, _is_active, "whole seconds from 0 to 11160"),
     ("EDRX_S", None, _is_cycle, "whole seconds from 5 to 2621, or None"),
@@ -183,12 +213,23 @@ NAMES = tuple([row[0] for row in ROWS])
 def _together(settings: "Settings") -> "list[str]":
     """Mistakes of settings that are right one by one."""
     mistakes = []
-    if settings.BLUEPRINT == "udp" and settings.TOPIC is not None:
-        mistakes.append("TOPIC is %s: UDP carries none, give None" % _shown(settings.TOPIC))
-    if settings.BLUEPRINT == "gnss" and not _passes(_takes_fix, settings.TEMPLATE):
+    blueprint, template = settings.BLUEPRINT, settings.TEMPLATE
+    way = {"udp": "UDP", "sms": "SMS"}.get(blueprint, "")
+    if not way and settings.TRANSPORT == "udp":
+        way = "UDP"
+        if blueprint == "coap":
+            mistakes.append("TRANSPORT is 'udp': give the blueprint udp, or coaps or coap")
+    if way and settings.TOPIC is not None:
+        mistakes.append("TOPIC is %s: %s carries none, give None" % (_shown(settings.TOPIC), way))
+    if blueprint == "gps" and not _passes(_takes_fix, template):
         mistakes.append(
             "TEMPLATE is %s: a position needs blueprints.gps_codec, or a template of the same "
-            "assets" % _shown(settings.TEMPLATE)
+            "assets" % _shown(template)
+        )
+    if blueprint == "energy_saver" and template not in TEMPLATES_OF_ENERGY_SAVER:
+        mistakes.append(
+            "TEMPLATE is %s: the blueprint energy_saver needs %s"
+            % (_shown(template), " or ".join(TEMPLATES_OF_ENERGY_SAVER))
         )
     return mistakes
 

@@ -9,7 +9,6 @@ await station.renew()           # a fresh modem and device; records stay
 import gc
 import os
 
-from nce.device import Device
 from nce.errors import UsageError
 from nce.folder import Folder
 from nce.outbox import Outbox
@@ -19,6 +18,7 @@ from record_template import template_of
 
 if 1 - 1:  # for type checkers alone
     from console import Console
+    from nce.device import Device
     from nce_modem.seams import Any, Board, Callable
     from settings_check import Settings
 
@@ -27,7 +27,8 @@ MOST_IN_MEMORY = 8  # records, while the flash takes none
 
 class Station:
     """See above. `folder_of(path)` and `store_of(path)` make what keeps records and keys;
-    `bearer_of` is given the modem, and returns what the device sends by."""
+    `bearer_of` is given the modem, and returns what the device sends by; `device_of` is given the
+    station, and returns what takes the device's place. `transport`: not that of the settings."""
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class Station:
         folder_of: "Callable[[str], Any]" = Folder,
         store_of: "Callable[[str], Any]" = Slots,
         bearer_of: "Callable[[Modem], Any] | None" = None,
+        device_of: "Callable[[Any], Any] | None" = None,
     ) -> None:
         self.settings = settings
         self.console = console
@@ -48,6 +50,7 @@ class Station:
         self._folder_of = folder_of
         self._store_of = store_of
         self._bearer_of = bearer_of
+        self._device_of = device_of
         self._template = template_of(settings.TEMPLATE)
         self._held: "list[Any]" = []  # records that are not on flash
         self._is_full_told = False
@@ -73,19 +76,30 @@ class Station:
         if self._device is None:
             if self.outbox is None:
                 self._open_outbox()
-            is_secure = self._transport == "coaps"
-            self._device = Device(
-                self.modem if self._bearer_of is None else self._bearer_of(self.modem),
-                self._template,
-                self.settings.TOPIC,
-                transport=self._transport,
-                outbox=self.outbox,
-                credentials_store=self._store("key") if is_secure else None,
-                session_store=self._store("session") if is_secure else None,
-                random_bytes=self._random_bytes,
-                on_event=self.console.event,
-            )
+            made_by = self._device_of
+            self._device = self._made_device() if made_by is None else made_by(self)
         return self._device
+
+    @property
+    def stored(self) -> "int | None":
+        """How many records were ever stored, also before a restart; None without the flash."""
+        return None if self.device is None or self.outbox is None else self.outbox.next_number
+
+    def _made_device(self) -> "Device":
+        from nce.device import Device  # not before: it takes heap, and SMS go without
+
+        is_secure = self._transport == "coaps"
+        return Device(
+            self.modem if self._bearer_of is None else self._bearer_of(self.modem),
+            self._template,
+            self.settings.TOPIC,
+            transport=self._transport,
+            outbox=self.outbox,
+            credentials_store=self._store("key") if is_secure else None,
+            session_store=self._store("session") if is_secure else None,
+            random_bytes=self._random_bytes,
+            on_event=self.console.event,
+        )
 
     def _store(self, name: str) -> "Any":
         return self._store_of(path_in(self.settings.FOLDER, name))
@@ -133,6 +147,10 @@ class Station:
     async def deliver(self) -> None:
         """Deliver all that waits; raises as `Device.flush` and `Device.send` do."""
         device = self.device
+        if self._transport == "udp":
+            await (
+                self.modem.attach()
+            )  # nothing tells that a datagram is lost: the network is there
         count = await device.flush()
         self._store_held()  # there may be room now
         if self.outbox is not None and len(self.outbox):

@@ -13,9 +13,10 @@ from nce_bcl import Template
 from nce_bcl.compile import compile_template
 
 BLUEPRINTS = Path(__file__).parents[2] / "firmware" / "blueprints"
+CODECS = (("gps", "GPS fix"), ("status", "Status of a device"), ("environment", "Environment"))
 
 
-@pytest.mark.parametrize(("name", "title"), [("gps", "GPS fix"), ("status", "Status of a device")])
+@pytest.mark.parametrize(("name", "title"), CODECS)
 def test_the_generated_codec_is_in_step_with_its_template(name, title):
     template = Template((BLUEPRINTS / f"{name}_template.json").read_text())
     generated = compile_template(template, title, encode_only=True)

@@ -4,10 +4,13 @@ import asyncio
 
 import config
 import settings_check
+from back_off import LEAST_LIFE_MS, MOST_FAILING_MS, BackOff, Wear
 from console import Console
 from log_ring import LogRing
 from memory_stores import Flash, FullFlash, PowerCutError
-from running import BackOff, Runner
+from nce_modem.errors import ModemSilent
+from running import Runner
+from vitals import battery_of
 
 SMALL = 1024
 
@@ -32,8 +35,8 @@ WRONG = (
     ("RATS", "LTE-M", "a tuple of LTE-M"),
     ("BANDS", (0,), "1 to 256"),
     ("BANDS", 20, "a tuple of whole numbers"),
-    ("BLUEPRINT", "caop", "coap, udp, low_power, gnss"),
-    ("TRANSPORT", "udp", "coaps, coap"),
+    ("BLUEPRINT", "caop", "coap, udp, energy_saver, gps, sms, low_power"),
+    ("TRANSPORT", "tcp", "coaps, coap, udp"),
     ("TEMPLATE", "blueprints/missing.json", "the path of a template"),
     ("TEMPLATE", "blueprints.missing", "the name of a compiled codec"),
     ("TEMPLATE", "gps_track", "the name of a compiled codec"),
@@ -45,6 +48,16 @@ WRONG = (
     ("INTERVAL_S", 604_801, "10 to 604800"),
     ("INTERVAL_S", True, "whole seconds"),
     ("INTERVAL_S", 60.5, "whole seconds"),
+    ("POSITIONS", "gps", "one of modem, track"),
+    ("LISTEN_PORT", 0, "1 to 65535"),
+    ("LISTEN_PORT", "3000", "1 to 65535"),
+    ("SMS_NUMBER", "", "1 to 20 digits"),
+    ("SMS_NUMBER", 4915112345678, "1 to 20 digits"),
+    ("SMS_NUMBER", '+49"', "1 to 20 digits"),
+    ("SMS_NUMBER", "+" + 21 * "4", "1 to 20 digits"),
+    ("SMS_FROM", "1234", "a tuple of the senders"),
+    ("SMS_FROM", ("1234", 1234), "a tuple of the senders"),
+    ("SMS_FROM", ("",), "a tuple of the senders"),
     ("PSM_UPDATE_S", 35_712_001, "2 to 35712000"),
     ("PSM_ACTIVE_S", 11_161, "0 to 11160"),
     ("PSM_ACTIVE_S", None, "0 to 11160"),
@@ -58,8 +71,12 @@ RIGHT = (
     {"FAMILY": "SARA-R5", "RATS": ("LTE-M", "NB-IoT"), "BANDS": (8, 20)},
     {"INTERVAL_S": 10, "PSM_UPDATE_S": 35_712_000, "PSM_ACTIVE_S": 11_160, "EDRX_S": 2_621},
     {"INTERVAL_S": 604_800, "PSM_UPDATE_S": None, "EDRX_S": 5, "LOG_BYTES": 0},
-    {"BLUEPRINT": "udp", "TOPIC": None, "TEMPLATE": None},
-    {"BLUEPRINT": "gnss", "TEMPLATE": "blueprints.gps_codec"},
+    {"BLUEPRINT": "udp", "TOPIC": None, "TEMPLATE": None, "LISTEN_PORT": 3000},
+    {"APN": "iot.example", "BLUEPRINT": "sms", "TOPIC": None, "SMS_NUMBER": "882285100"},
+    {"BLUEPRINT": "sms", "TOPIC": None, "SMS_FROM": ("1234", "+491511", "1NCE")},
+    {"BLUEPRINT": "energy_saver", "TEMPLATE": "blueprints.environment_codec"},
+    {"BLUEPRINT": "energy_saver", "TRANSPORT": "udp", "TOPIC": None},
+    {"BLUEPRINT": "gps", "TEMPLATE": "blueprints.gps_codec", "POSITIONS": "track"},
     {"FOLDER": "/data", "TRANSPORT": "coap", "OUTBOX_BYTES": 16_384, "LOG_BYTES": 1_024},
 )
 
@@ -97,8 +114,15 @@ def test_all_mistakes_are_told_at_once():
 
 def test_settings_that_do_not_go_together_are_told():
     assert "UDP carries none" in settings_check.read(Changed(BLUEPRINT="udp"))[1][0]
+    assert "SMS carries none" in settings_check.read(Changed(BLUEPRINT="sms"))[1][0]
+    assert (
+        "UDP carries none" in settings_check.read(Changed(BLUEPRINT="gps", TRANSPORT="udp"))[1][0]
+    )
+    assert "give the blueprint udp" in settings_check.read(Changed(TRANSPORT="udp"))[1][0]
+    changed = Changed(BLUEPRINT="energy_saver", TEMPLATE="blueprints.gps_codec")
+    assert "needs blueprints.status_codec or" in settings_check.read(changed)[1][0]
     for template in (None, "blueprints/status_template.json"):
-        changed = Changed(BLUEPRINT="gnss", TEMPLATE=template)
+        changed = Changed(BLUEPRINT="gps", TEMPLATE=template)
         assert "blueprints.gps_codec" in settings_check.read(changed)[1][0]
 
 
@@ -111,6 +135,54 @@ def test_the_pauses_double_from_a_minute_to_an_hour_and_begin_again():
     assert back_off.failed(5_000) == 60_000
     assert back_off.due_ms == 65_000
     assert back_off.failed(5_000, 7_200_000) == 7_200_000  # the network asked for it
+
+
+def test_a_fault_that_comes_again_restarts_the_board_and_not_before_an_hour_of_life():
+    wear = Wear(1_000)
+    late_ms = 1_000 + LEAST_LIFE_MS
+    for error in (MemoryError(), KeyError("x"), ModemSilent("no answer")):
+        assert wear.restart_reason(late_ms) == ""
+        wear.failed("deliver", error, 2_000)
+    assert wear.restart_reason(late_ms - 1) == ""
+    assert wear.restart_reason(late_ms) == "ModemSilent came 3 times"
+    wear.succeeded("deliver")
+    assert wear.restart_reason(late_ms) == ""
+
+
+def test_what_the_network_does_restarts_the_board_after_a_day_and_users_code_never():
+    wear = Wear(0)
+    for hour in range(24):
+        wear.failed("deliver", OSError("no coverage"), 1 + hour * 3_600_000)
+        wear.failed("measure", KeyError("the user's"), 1 + hour * 3_600_000)
+        assert wear.restart_reason(hour * 3_600_000) == ""
+    assert wear.restart_reason(MOST_FAILING_MS) == ""
+    assert wear.restart_reason(1 + MOST_FAILING_MS) == "nothing was delivered for 24 h"
+    wear.restarted(1 + MOST_FAILING_MS)  # it did not: a day is counted again
+    assert wear.restart_reason(1 + 2 * MOST_FAILING_MS) == ""
+
+
+def test_want_of_memory_restarts_the_board_also_where_it_is_the_users_code():
+    wear = Wear(0)
+    for _ in range(3):
+        wear.failed("measure", MemoryError(), 1)
+    assert wear.restart_reason(LEAST_LIFE_MS) == "MemoryError came 3 times"
+
+
+def test_a_battery_is_what_the_modem_tells_of_it_and_nothing_else():
+    for values, expected in (
+        (["0", "80", "3800"], (80, 3_800)),
+        (["0", "0"], (0, None)),
+        (["3.749V"], (None, 3_749)),
+        (["3.7V"], (None, 3_700)),
+        (["0", "101", "30001"], (None, None)),
+        (["0", "-1", "x"], (None, None)),
+        (["0", "", ""], (None, None)),
+        (["V"], (None, None)),
+        (["0"], (None, None)),
+        ([], (None, None)),
+        (["0", 400 * "9"], (None, None)),
+    ):
+        assert tuple(battery_of(values)) == expected, values
 
 
 def test_a_log_keeps_the_newest_lines_within_its_size():

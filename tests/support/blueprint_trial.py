@@ -1,0 +1,356 @@
+"""A blueprint on trial: a board runs it for several lives, and what 1NCE has got is the judge.
+
+    board = ProcessBoard(tmp_path)              # or anything that is a `TrialBoard`
+    trial = await try_blueprint(board, TRIALS["coap"])
+    trial.judge()
+
+Time is real. The firmware is the one that ships, started by a program that shortens its pauses and
+prints each record that the outbox took. On the way the modem resets, the cell is away, and the
+power is cut (the board is killed in the middle of whatever it does); then the next life goes on
+with the same flash. A trial ends when all that was kept has arrived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from nce_sim.backend import Backend
+from nce_sim.clock import LoopClock
+from nce_sim.firmware.process import FirmwareProcess, Interpreter
+from nce_sim.firmware.tree import SOURCE_ROOT, compile_tree
+from nce_sim.firmware.watched import FirmwareFailed
+from nce_sim.modem.core import Modem
+from nce_sim.ports.socketpair import SocketpairPort
+from nce_sim.sim_card import SimCard
+from nce_sim.world import World
+
+BLUEPRINTS = SOURCE_ROOT / "firmware" / "blueprints"
+MODULE = "trial"
+DEADLINE_S = 240
+SILENCE_S = 120
+HOLE_S = 12
+RECORDS_OF_A_STAGE = 2
+NUMBERS_OF_A_LIFE = 40  # a record's number has a byte
+MOST_LIVES = 6
+INTERVAL_S = 3
+HEAP_KIB = 448  # with 64-bit words, and the code in it
+
+# Starts `main` with shorter pauses; nothing else of the firmware is changed.
+PROGRAM = """
+import running, settings_check
+from station import Station
+
+settings_check.LEAST_INTERVAL_S = 1
+running.FIRST_PAUSE_S = 2
+running.LONGEST_PAUSE_S = 8
+whole = Station.keep
+
+def keep(station, record):
+    whole(station, record)
+    print("kept", record.get("{field}"))
+
+Station.keep = keep
+
+import main
+from blueprints.start import start
+
+start(main.run)
+"""
+
+READINGS = """
+VERSION = "0.1.0"
+number = {first}
+
+def following():
+    global number
+    number += 1
+    return number - 1
+
+async def read(modem):
+    return {{"battery_level": following(), "signal_strength": 0, "software_version": VERSION}}
+
+async def environment():
+    return {{"temperature": following(), "humidity": 0, "brightness": 0,
+             "maintenance_needed": False}}
+
+async def received(message, sender, modem):
+    return None
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A blueprint, its settings, and what tells its records apart.
+
+    template: the name of the template in the portal's place, None for none. field: the asset that
+    is a record's number. most_lost: records that may be lost, where nothing acknowledges one.
+    """
+
+    blueprint: str
+    settings: Mapping[str, Any]
+    template: str | None = "status"
+    protocol: str = "COAP"
+    field: str = "battery_level"
+    most_lost: int = 0
+
+
+TRIALS = {
+    plan.blueprint: plan
+    for plan in (
+        Plan("coap", {"TRANSPORT": "coaps"}),
+        Plan("udp", {"TOPIC": None, "LISTEN_PORT": 3000}, protocol="UDP", most_lost=3),
+        Plan(
+            "energy_saver",
+            {"TEMPLATE": "blueprints.environment_codec", "TRANSPORT": "coap"},
+            template="environment",
+            field="temperature",
+        ),
+        Plan(
+            "gps",
+            {"TEMPLATE": "blueprints.gps_codec", "POSITIONS": "track"},
+            template="gps",
+            field="time_ms",
+        ),
+        Plan("sms", {"TOPIC": None, "TEMPLATE": None}, template=None, protocol="SMS"),
+        Plan("low_power", {"PSM_ACTIVE_S": 2, "INTERVAL_S": 8}),
+    )
+}
+
+
+class Life(Protocol):
+    """A board from its start to its end."""
+
+    def lines(self) -> AsyncGenerator[str, None]:
+        """What it prints; it ends when the board does by itself, as before a deep sleep."""
+
+    async def kill(self) -> None:
+        """End it at once; to do it twice is harmless."""
+
+
+class TrialBoard(Protocol):
+    """How the board of a trial runs. It keeps its flash from one life to the next.
+
+    folder: what `FOLDER` of config.py is. has_power_key: whether it can switch the modem on.
+    """
+
+    folder: str
+    has_power_key: bool
+
+    async def start(self, modem: Modem, files: Mapping[str, str]) -> Life:
+        """Begin a life with these files (name -> text) beside the firmware, running `MODULE`."""
+
+
+@dataclass
+class Trial:
+    """What a trial has come to; `lines` are the console's, `kept` the numbers that it kept."""
+
+    plan: Plan
+    lines: list[str] = field(default_factory=list)
+    kept: list[float] = field(default_factory=list)
+    arrived: list[float] = field(default_factory=list)
+    lives: int = 0
+    troubles: list[str] = field(default_factory=list)
+
+    @property
+    def lost(self) -> list[float]:
+        """Numbers that were kept, and did not arrive."""
+        return [number for number in self.kept if number not in self.arrived]
+
+    def judge(self) -> None:
+        """AssertionError, with the console, when a record is lost or too few arrived."""
+        told = f"{self.plan.blueprint}: {self}"
+        assert self.troubles == [name for name, _ in STAGES], told
+        assert self.lives > 1, told
+        assert len(self.kept) == len(set(self.kept)), told
+        assert len(self.lost) <= self.plan.most_lost, told
+        assert len(set(self.arrived)) >= RECORDS_OF_A_STAGE * len(STAGES), told
+
+    def __str__(self) -> str:
+        console = "\n  ".join(self.lines[-60:])
+        return (
+            f"{self.lives} lives, troubles {self.troubles}, kept {self.kept}, arrived "
+            f"{self.arrived}, lost {self.lost}; the console:\n  {console}"
+        )
+
+
+class Scene:
+    """A world with one device, and the life of it that goes on."""
+
+    def __init__(self, plan: Plan, board: TrialBoard) -> None:
+        self.world = World(seed=1, clock=LoopClock())
+        self.plan = plan
+        self.board = board
+        self.sim: SimCard = self.world.add_sim()
+        self.modem = self.world.add_modem(self.sim)
+        self.modem.power_saving.rrc_inactivity_ms = 1_000  # so that it sleeps soon
+        if not board.has_power_key:
+            self.modem.power_on()
+        self.world.operator.sms.set_forwarder(lambda method, body, done: done(200))
+        self.life: Life | None = None
+
+    def arrived(self, backend: Backend) -> list[float]:
+        """The numbers of the records that 1NCE has, the oldest first."""
+        if self.plan.protocol == "SMS":
+            texts = [each.user_data.text for each in self.world.operator.sms.messages(self.sim)]
+            found = [re.search(rf"\b{self.plan.field}=(\d+)", text) for text in texts]
+            return [float(each[1]) for each in found if each is not None]
+        history = backend.inspector.history(self.sim.iccid, page_size=None)
+        return [float(message.value[self.plan.field]) for message in reversed(history)]
+
+    def cover(self, is_covered: bool) -> None:
+        for cell in self.world.operator.cells:
+            cell.is_in_coverage = is_covered
+
+
+async def modem_resets(scene: Scene) -> None:
+    """By itself, in the middle of the work."""
+    scene.modem.faults.reset()
+
+
+async def coverage_is_away(scene: Scene) -> None:
+    """For a while."""
+    scene.cover(False)
+    await asyncio.sleep(HOLE_S)
+    scene.cover(True)
+
+
+async def power_is_cut(scene: Scene) -> None:
+    """The board's; the modem has a supply of its own."""
+    assert scene.life is not None
+    await scene.life.kill()
+
+
+Trouble = Callable[[Scene], Awaitable[None]]
+STAGES: tuple[tuple[str, Trouble], ...] = (
+    ("reset", modem_resets),
+    ("hole", coverage_is_away),
+    ("power cut", power_is_cut),
+)
+
+
+async def try_blueprint(board: TrialBoard, plan: Plan) -> Trial:
+    """Run the blueprint until all troubles are over, and all that was kept has arrived."""
+    scene, trial = Scene(plan, board), Trial(plan)
+    with Backend(scene.world) as backend:
+        if plan.template is not None:
+            text = (BLUEPRINTS / f"{plan.template}_template.json").read_text(encoding="utf-8")
+            backend.add_template(plan.template, text, (plan.protocol,))
+        living = asyncio.ensure_future(_live(scene, trial))
+        try:
+            await asyncio.wait_for(_stages(scene, trial, backend, living), DEADLINE_S)
+        except TimeoutError:
+            raise AssertionError(f"{plan.blueprint} is not done: {trial}") from None
+        finally:
+            living.cancel()
+            await asyncio.gather(living, return_exceptions=True)
+            trial.arrived = scene.arrived(backend)
+    return trial
+
+
+async def _stages(
+    scene: Scene, trial: Trial, backend: Backend, living: asyncio.Future[None]
+) -> None:
+    async def until(is_time: Callable[[list[float]], bool]) -> None:
+        while not is_time(trial.arrived):
+            if living.done():
+                living.result()
+                raise AssertionError(f"the firmware ended by itself: {trial}")
+            await asyncio.sleep(0.1)
+            trial.arrived = scene.arrived(backend)
+
+    for name, trouble in STAGES:
+        enough = len(set(trial.arrived)) + RECORDS_OF_A_STAGE
+        await until(lambda arrived, enough=enough: len(set(arrived)) >= enough)  # type: ignore[misc]
+        trial.troubles.append(name)
+        await trouble(scene)
+    enough = len(set(trial.arrived)) + RECORDS_OF_A_STAGE
+    await until(
+        lambda arrived: len(set(arrived)) >= enough and len(trial.lost) <= trial.plan.most_lost
+    )
+
+
+async def _live(scene: Scene, trial: Trial) -> None:
+    """Life after life."""
+    while trial.lives < MOST_LIVES:
+        trial.lives += 1
+        settings = {"INTERVAL_S": INTERVAL_S, "TEMPLATE": "blueprints.status_codec"}
+        settings.update(BLUEPRINT=scene.plan.blueprint, FOLDER=scene.board.folder)
+        settings.update(scene.plan.settings)
+        files = {
+            "config.py": "".join(f"{name} = {value!r}\n" for name, value in settings.items()),
+            "readings.py": READINGS.format(first=NUMBERS_OF_A_LIFE * (trial.lives - 1)),
+            f"{MODULE}.py": PROGRAM.format(field=scene.plan.field),
+        }
+        life = scene.life = await scene.board.start(scene.modem, files)
+        try:
+            async with aclosing(life.lines()) as lines:
+                async for line in lines:
+                    trial.lines.append(line)
+                    if line.startswith("kept "):
+                        trial.kept.append(float(line.split()[1]))
+        except FirmwareFailed as error:
+            if trial.troubles[-1:] != ["power cut"]:
+                raise AssertionError(f"{error}; {trial}") from None
+        finally:
+            await life.kill()
+
+
+class ProcessBoard:
+    """A process on this host, its flash a folder."""
+
+    has_power_key = True
+
+    def __init__(self, scratch: Path, heap_kib: int = HEAP_KIB) -> None:
+        self.folder = str(scratch / "flash")
+        self._tree = scratch / "tree"
+        self._interpreter = Interpreter.find("micropython", heap_kib)
+        Path(self.folder).mkdir()
+        compiled = SOURCE_ROOT / "build" / "mpy"
+        compile_tree(SOURCE_ROOT, compiled)
+        shutil.copytree(compiled, self._tree)
+
+    async def start(self, modem: Modem, files: Mapping[str, str]) -> Life:
+        """Begin a life."""
+        for name, text in files.items():
+            (self._tree / name).write_text(text, encoding="utf-8")
+        return await _ProcessLife.begin(self._interpreter, self._tree, modem)
+
+
+class _ProcessLife(FirmwareProcess):
+    """One run of the tree."""
+
+    def __init__(self, interpreter: Interpreter, tree: Path) -> None:
+        super().__init__(interpreter, tree, deadline_s=DEADLINE_S, silence_s=SILENCE_S)
+        self._tree = tree
+        self._port: SocketpairPort | None = None
+
+    @classmethod
+    async def begin(cls, interpreter: Interpreter, tree: Path, modem: Modem) -> _ProcessLife:
+        life = cls(interpreter, tree)
+        life._port = port = SocketpairPort(modem)
+        await life.start(MODULE, port.child_fds)
+        port.child_started()
+        return life
+
+    def _surroundings(self) -> dict[str, Any]:
+        return {"cwd": self._tree, "env": {**os.environ, "MICROPYPATH": ".frozen"}}
+
+    async def kill(self) -> None:
+        await super().kill()
+        if self._port is not None:
+            self._port.close()
+            self._port = None
+
+
+def is_micropython_here() -> bool:
+    """Whether there is one beside this Python."""
+    return Path(sys.executable).with_name("micropython").exists()
