@@ -128,10 +128,8 @@ class Update:
             return self.offset
         marker = application.Marker(nce.durable.write)
         name = A if marker.current != A else B
-        # Twice: both files of the marker are there, and in neither can the folder be fallen back
-        # to, or the update be one that was rolled back.
-        for _ in range(2):
-            marker.save(marker.current, ROOT, CONFIRMED)
+        # The other folder is none to fall back to any more.
+        marker.save(marker.current, ROOT, CONFIRMED)
         self._name, self.size, self.sha256, self.version = name, size, bytes(sha256), version
         self._save(DOWNLOADING)
         self._clear()
