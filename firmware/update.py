@@ -130,9 +130,11 @@ class Update:
         name = A if marker.current != A else B
         # The other folder is none to fall back to any more.
         marker.save(marker.current, ROOT, CONFIRMED)
+        self._save(IDLE)
         self._name, self.size, self.sha256, self.version = name, size, bytes(sha256), version
-        self._save(DOWNLOADING)
+        # Before the download is noted: what is there then would pass for a part of it.
         self._clear()
+        self._save(DOWNLOADING)
         free_bytes = self._free()
         if size > free_bytes:
             self._refuse(

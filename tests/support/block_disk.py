@@ -4,7 +4,8 @@
     mounted(vfs.VfsLfs2, disk, work)     # work() with the disk at /flash
 
 `changes` counts writes and erasures. The block of the last one is then as it was before, erased,
-or half written; all later ones fail.
+or half written; all later ones fail with `error(5)`. After an `OSError` the program may go on with
+a file system that was left in the middle, and hang in it: give `PowerCutError` where it would.
 """
 
 import vfs
@@ -18,12 +19,17 @@ TEARS = {
 }
 
 
+class PowerCutError(Exception):
+    """The power went; no handler of the firmware's sees it."""
+
+
 class Disk:
-    def __init__(self, blocks=None, cut_at=None, tear=None):
+    def __init__(self, blocks=None, cut_at=None, tear=None, error=OSError):
         self.blocks = list(blocks) if blocks else [ERASED * BLOCK] * BLOCKS
         self.changes = 0
         self.cut_at = cut_at
         self.tear = tear
+        self.error = error
 
     def readblocks(self, number, buffer, offset=0):
         for at in range(0, len(buffer), BLOCK):
@@ -42,12 +48,12 @@ class Disk:
         old = held[offset : offset + len(new)]
         is_cut = self.cut_at is not None and self.changes >= self.cut_at
         if is_cut and self.changes > self.cut_at:
-            raise OSError(5)
+            raise self.error(5)
         self.changes += 1
         left = self.tear(old, new) if is_cut else new
         self.blocks[number] = held[:offset] + left + held[offset + len(new) :]
         if is_cut:
-            raise OSError(5)
+            raise self.error(5)
 
     def ioctl(self, operation, argument):
         if operation == 4:
@@ -57,6 +63,7 @@ class Disk:
         if operation == 6:
             self.change(argument, 0, ERASED * BLOCK)
             return 0
+        return None
 
 
 def mounted(system, disk, work):
