@@ -180,6 +180,12 @@ ORDERS = {
         "pass",
         "second",
     ),
+    "the old files go before the new ones are noted": (
+        (Update, "begin"),
+        "    self._clear()\n    self._save(DOWNLOADING)\n",
+        "    self._save(DOWNLOADING)\n    self._clear()\n",
+        "third",
+    ),
     "the stage before the marker": (
         (Update, "apply"),
         "    self._save(UPDATING)\n",

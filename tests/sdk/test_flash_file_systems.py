@@ -106,7 +106,13 @@ def said():
     if not MICROPYTHON.exists():
         pytest.skip("no MicroPython beside this interpreter")
     done = subprocess.run(
-        [MICROPYTHON, "-X", "heapsize=256m", "-c", PROGRAM.format(portable=ROOT / "sdk", support=ROOT / "tests/support")],
+        [
+            MICROPYTHON,
+            "-X",
+            "heapsize=256m",
+            "-c",
+            PROGRAM.format(portable=ROOT / "sdk", support=ROOT / "tests/support"),
+        ],
         env={"MICROPYPATH": PORTABLE_PATH},
         capture_output=True,
         text=True,
