@@ -164,7 +164,8 @@ def test_an_update_of_the_whole_firmware_is_kept_with_its_first_record(tree, tmp
         with Backend(scene.world) as backend:
             text = (BLUEPRINTS / "status_template.json").read_text(encoding="utf-8")
             backend.add_template("status", text, ("COAP",))
-            return [await life(scene, backend, flash), await life(scene, backend, flash)]
+            words = ("the update works, and is kept", "records are delivered")
+            return [await life(scene, backend, flash, until) for until in words]
 
     first, second = asyncio.run(scene())
     assert any("starts left after this one: 2" in line for line in first), first
