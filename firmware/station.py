@@ -6,6 +6,7 @@ await station.deliver()         # all that waits; raises what prevents it
 await station.renew()           # a fresh modem and device; records stay
 """
 
+import asyncio
 import gc
 import os
 
@@ -23,6 +24,7 @@ if 1 - 1:  # for type checkers alone
     from settings_check import Settings
 
 MOST_IN_MEMORY = 8  # records, while the flash takes none
+ANSWER_LIMIT_S = 60  # of the user's code, to a message from outside
 
 
 class Station:
@@ -161,6 +163,22 @@ class Station:
             count += 1
         if count:
             self.console.say("%d records are delivered" % count)
+
+    async def hand_over(self, message: "bytes | str", sender: str) -> "bytes | str | None":
+        """What the user's code answers to a message from outside; None for nothing, and for an
+        error of that code, which is told."""
+        import readings
+
+        try:
+            answer = await asyncio.wait_for(
+                readings.received(message, sender, self.modem), ANSWER_LIMIT_S
+            )
+            if answer is None or isinstance(answer, (bytes, str)):
+                return answer
+            raise TypeError("%r is no answer: return bytes, text or None" % (answer,))
+        except Exception as error:  # noqa: BLE001 - the user's code may raise anything
+            self.console.say("the message is dropped: %s: %s" % (type(error).__name__, error))
+        return None
 
     async def close(self) -> None:
         """Give the sockets and the line back."""

@@ -42,7 +42,7 @@ LONG = (
     "test_sim_time.py",
     "test_serial_board.py",
     "test_modem_session.py",
-    "test_outbox_killed.py",
+    "test_blueprint_trials.py",
     "test_kill_backend.py",
 )
 

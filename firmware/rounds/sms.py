@@ -24,7 +24,6 @@ if 1 - 1:  # for type checkers alone
     from settings_check import Settings
 
 SLICE_MS = 5_000
-ANSWER_LIMIT_S = 60
 MOST_CHARACTERS = 160  # of one SMS in the alphabet of GSM
 MOST_BYTES = 140
 TEXT, DATA = b"t", b"d"  # what is kept of a record begins so
@@ -105,11 +104,7 @@ class Rounds(coap.Rounds):
             )
             return False
         station.console.say("an SMS: %s" % text)
-        import readings
-
-        answer = await asyncio.wait_for(
-            readings.received(text, message.number, station.modem), ANSWER_LIMIT_S
-        )
+        answer = await station.hand_over(text, message.number)
         if answer is None:
             return False
         station.keep(answer)

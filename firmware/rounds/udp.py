@@ -18,7 +18,6 @@ if 1 - 1:  # for type checkers alone
     from settings_check import Settings
 
 SLICE_MS = 5_000
-ANSWER_LIMIT_S = 60
 
 
 class Rounds(coap.Rounds):
@@ -66,14 +65,13 @@ class Rounds(coap.Rounds):
         return self._port
 
     async def _answer(self, port: "UnconnectedSocket", data: bytes, peer: "Any") -> None:
-        import readings
-
         console = self.station.console
         sender = "an unknown sender" if peer is None else "%s:%d" % (peer[0], peer[1])
         console.say("%d bytes from %s" % (len(data), sender))
-        reply = await asyncio.wait_for(
-            readings.received(data, sender, self.station.modem), ANSWER_LIMIT_S
-        )
-        if reply is not None and peer is not None:
-            await port.send_to(bytes(reply), peer)  # type: ignore[arg-type]
-            console.say("%d bytes to %s" % (len(reply), sender))
+        answer = await self.station.hand_over(data, sender)
+        if answer is None or peer is None:
+            return
+        if isinstance(answer, str):
+            answer = answer.encode()
+        await port.send_to(answer, peer)
+        console.say("%d bytes to %s" % (len(answer), sender))

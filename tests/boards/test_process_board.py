@@ -144,7 +144,7 @@ def test_the_firmwares_process_gets_descriptors_that_do_not_block(monkeypatch):
         assert not os.get_blocking(far)
 
 
-@pytest.mark.parametrize("blueprint", ["coap", "outbox"])
+@pytest.mark.parametrize("program", ["blueprints.coap", "main"])
 @pytest.mark.parametrize(
     ("name", "arguments", "told"),
     [
@@ -155,10 +155,8 @@ def test_the_firmwares_process_gets_descriptors_that_do_not_block(monkeypatch):
         ("micropython", ["/dev/ttyUSB0"], "on CPython"),
     ],
 )
-def test_arguments_that_name_no_board_are_answered_by_what_to_type(
-    blueprint, name, arguments, told
-):
-    with started(name, "-m", f"blueprints.{blueprint}", *arguments) as process:
+def test_arguments_that_name_no_board_are_answered_by_what_to_type(program, name, arguments, told):
+    with started(name, "-m", program, *arguments) as process:
         printed, _ = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 2
     assert told in printed
@@ -166,8 +164,8 @@ def test_arguments_that_name_no_board_are_answered_by_what_to_type(
 
 
 @pytest.mark.parametrize("board", ["unix", "serial"])
-@pytest.mark.parametrize("blueprint", ["coap", "outbox"])
-def test_a_blueprint_starts_on_a_serial_port(monkeypatch, tmp_path, blueprint, board):
+@pytest.mark.parametrize("program", ["blueprints.coap", "main"])
+def test_a_blueprint_starts_on_a_serial_port(monkeypatch, tmp_path, program, board):
     roots = [str(ROOT / root) for root in PORTABLE_ROOTS if root != "boards/unix"]
     path = ":".join([str(ROOT / "boards" / board), *roots])
     monkeypatch.chdir(tmp_path)  # the outbox's files
@@ -176,7 +174,7 @@ def test_a_blueprint_starts_on_a_serial_port(monkeypatch, tmp_path, blueprint, b
     )
     with (
         terminal(blocks=True) as (near, far),
-        started("cpython", "-m", f"blueprints.{blueprint}", os.ttyname(far)) as process,
+        started("cpython", "-m", program, os.ttyname(far)) as process,
     ):
         assert b"AT" in received(near, b"\r")
         assert process.poll() is None

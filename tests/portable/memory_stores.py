@@ -16,7 +16,7 @@ class Kept:
         self.saves += 1
 
 
-class PowerCutError(Exception):
+class PowerCutError(BaseException):
     """The power went in the middle of a write; no handler of the firmware's sees it."""
 
 

@@ -35,6 +35,8 @@ WRONG = (
     ("RATS", "LTE-M", "a tuple of LTE-M"),
     ("BANDS", (0,), "1 to 256"),
     ("BANDS", 20, "a tuple of whole numbers"),
+    ("PINS", {"tx": 4}, "None, or such as"),
+    ("PINS", 4, "None, or such as"),
     ("BLUEPRINT", "caop", "coap, udp, energy_saver, gps, sms, low_power"),
     ("TRANSPORT", "tcp", "coaps, coap, udp"),
     ("TEMPLATE", "blueprints/missing.json", "the path of a template"),
@@ -68,7 +70,12 @@ WRONG = (
 )
 
 RIGHT = (
-    {"FAMILY": "SARA-R5", "RATS": ("LTE-M", "NB-IoT"), "BANDS": (8, 20)},
+    {
+        "PINS": {"uart": 1, "tx": 4, "rx": 5},
+        "FAMILY": "SARA-R5",
+        "RATS": ("LTE-M", "NB-IoT"),
+        "BANDS": (8, 20),
+    },
     {"INTERVAL_S": 10, "PSM_UPDATE_S": 35_712_000, "PSM_ACTIVE_S": 11_160, "EDRX_S": 2_621},
     {"INTERVAL_S": 604_800, "PSM_UPDATE_S": None, "EDRX_S": 5, "LOG_BYTES": 0},
     {"BLUEPRINT": "udp", "TOPIC": None, "TEMPLATE": None, "LISTEN_PORT": 3000},

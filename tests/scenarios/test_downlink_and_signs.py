@@ -1,5 +1,8 @@
 """What reaches a device that runs for ever: datagrams, short messages, a finger on its button."""
 
+import asyncio
+import itertools
+
 import pytest
 
 from nce_sim.wire.datagram import Address, Datagram
@@ -31,7 +34,7 @@ def said(field, words):
     return [line for line in field.console_lines if words in line]
 
 
-@pytest.mark.parametrize("personality", ["bg95", "sim7080"])
+@pytest.mark.parametrize("personality", ["bg95", pytest.param("sim7080", marks=pytest.mark.slow)])
 def test_datagrams_to_the_port_reach_the_users_code_between_the_records(personality, monkeypatch):
     def trouble(field):
         field.answer = b"done"
@@ -67,15 +70,19 @@ def test_users_code_that_raises_hangs_or_answers_rubbish_costs_one_message(monke
             await whole(message, sender, modem)
             if message == b"raise":
                 raise KeyError("no such command")
+            if message == b"hang":
+                await asyncio.Event().wait()
             return 7 if message == b"rubbish" else None
 
         field.received = received
-        for minute, data in ((3, b"raise"), (13, b"rubbish"), (23, b"good")):
+        for minute, data in ((3, b"raise"), (13, b"rubbish"), (23, b"hang"), (33, b"good")):
             datagram_at(field, minute, data)
 
     field, arrived = run_in_field(trouble, monkeypatch, "udp", hours=1, LISTEN_PORT=PORT)
-    assert [message for message, _ in field.heard] == [b"raise", b"rubbish", b"good"]
-    assert said(field, "between two rounds: KeyError: ")
+    assert [message for message, _ in field.heard] == [b"raise", b"rubbish", b"hang", b"good"]
+    assert said(field, "the message is dropped: KeyError: ")
+    assert said(field, "the message is dropped: TypeError: 7 is no answer")
+    assert said(field, "the message is dropped: TimeoutError: ")
     assert len(arrived) == 6
 
 
@@ -144,7 +151,7 @@ def test_an_sms_is_its_record_in_the_order_of_names(monkeypatch):
     ],
 )
 def test_energy_saver_sends_what_the_modem_knows(template, expected, monkeypatch):
-    field, arrived = run_in_field(
+    _field, arrived = run_in_field(
         lambda field: None,
         monkeypatch,
         "energy_saver",
@@ -181,7 +188,7 @@ def test_the_led_shows_each_round_and_a_press_of_the_button_asks_for_a_record(mo
     assert light[-1][1] is False  # it is dark between two rounds
     lit = [
         later[0] - earlier[0]
-        for earlier, later in zip(light, light[1:], strict=False)
+        for earlier, later in itertools.pairwise(light)
         if earlier[1] and not later[1]
     ]
     assert len([each for each in lit if each // 10 == 50]) == 4  # delivered

@@ -1,4 +1,4 @@
-"""A device in the field, in virtual time: `main.runner_of` as a board runs it, its modem simulated.
+"""A device in the field, in virtual time: what `main` runs on a board, its modem simulated.
 
     field, values = run_in_field(trouble, monkeypatch, "coap", hours=3)
     field.console_lines, field.log.lines(), field.board.longest_ms
