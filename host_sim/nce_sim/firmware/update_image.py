@@ -75,6 +75,10 @@ def application_files(
     the folder of a board whose files belong to the update. Raises TreeFailed or ImageFailed.
     """
     with tempfile.TemporaryDirectory(prefix="nce-image-") as folder:
+        added: dict[str, bytes] = {}
+        for source in add:
+            added.update(_compiled(source, Path(folder)))
+        _check({"main.mpy": b"", **added})  # before all the rest is compiled
         tree = Path(folder) / "tree"
         compile_tree(source_root, tree, board=board)
         found: dict[str, bytes] = {}
@@ -84,9 +88,8 @@ def application_files(
             if path.is_file() and not is_kept:
                 found[name.as_posix()] = path.read_bytes()
         found.pop("main.py")
-        for source in (source_root / "firmware" / "main.py", *add):
-            found.update(_compiled(source, Path(folder)))
-    return found
+        found.update(_compiled(source_root / "firmware" / "main.py", Path(folder)))
+    return {**found, **added}
 
 
 def _compiled(source: Path, folder: Path) -> dict[str, bytes]:
