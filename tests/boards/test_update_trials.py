@@ -18,7 +18,7 @@ import pytest
 from nce_sim.backend import Backend
 from nce_sim.firmware.tree import compile_tree
 from nce_sim.firmware.update_image import application_files, pack
-from support.blueprint_trial import BLUEPRINTS, READINGS, TRIALS, ProcessBoard, Scene
+from support.blueprint_trial import BLUEPRINTS, READINGS, TRIALS, ProcessBoard, Scene, Trial
 from support.portable_runs import ROOT
 
 MICROPYTHON = Path(sys.executable).with_name("micropython")
@@ -153,14 +153,14 @@ def test_an_update_that_is_confirmed_stays_and_its_errors_end_it_as_always(flash
 
 def test_an_update_of_the_whole_firmware_is_kept_with_its_first_record(tree, tmp_path):
     """Taken by the old firmware, tried, confirmed by what 1NCE has got, and there after a cut."""
-    board = ProcessBoard(tmp_path)
+    board = ProcessBoard(tmp_path, tree)
     flash = tmp_path / "tree"
     (tmp_path / "readings.py").write_text(READINGS.format(first=100))
     files = application_files(ROOT, add=[tmp_path / "readings.py"])
     take(flash, files)
 
     async def scene():
-        scene = Scene(TRIALS["coap"], board)
+        scene = Scene(TRIALS["coap"], board, Trial(TRIALS["coap"]))
         with Backend(scene.world) as backend:
             text = (BLUEPRINTS / "status_template.json").read_text(encoding="utf-8")
             backend.add_template("status", text, ("COAP",))
