@@ -17,7 +17,7 @@ for name in ("app.0", "app.1"):  # the marker
     try:
         os.stat(name)
         is_updated = True
-    except OSError:
+    except (OSError, AttributeError):  # AttributeError: a port without a file system
         pass
 if is_updated:
     import application

@@ -370,6 +370,6 @@ def test_a_run_is_good_once_something_was_measured_and_delivered():
             pass
 
     asyncio.run(main())
-    # Not after the first delivery, which had nothing of this run, nor after the second, which failed.
+    # Not after the first delivery, which had nothing of this run; the second one failed.
     assert rounds.done[:4] == ["measure", "deliver", "measure", "deliver"]
     assert good[0] == 5
