@@ -9,7 +9,13 @@ import asyncio
 import gc
 import sys
 
-import boot  # noqa: F401 # pyright: ignore[reportUnusedImport] - a host runs no boot.py
+import boot  # a host runs no boot.py
+
+if __name__ == "__main__" and boot.is_updated:
+    import application
+
+    application.start()  # the main of an update, in this one's place: it does not return
+
 import config
 from blueprints.start import start
 from console import Console
@@ -43,7 +49,22 @@ def runner_of(
 ) -> "Runner":
     """The runner of the blueprint that the settings name; `options` are those of `Station`."""
     kind = __import__("rounds." + settings.BLUEPRINT, None, None, ("Rounds",)).Rounds
-    return Runner(kind(board, settings, console, **options), settings.INTERVAL_S, console, board)
+    made = kind(board, settings, console, **options)
+    runner = Runner(made, settings.INTERVAL_S, console, board)
+    if boot.is_updated:
+        runner.on_good_run = lambda: confirm(console)
+    return runner
+
+
+def confirm(console: "Console") -> None:
+    """Keep the update that is on trial, if one is: it has delivered a record."""
+    import application
+
+    try:
+        if application.confirm():
+            console.trouble("the update works, and is kept")
+    except OSError as error:
+        console.trouble("the update cannot be confirmed: %s" % error)
 
 
 def settings_of(wanted: "Any") -> "Settings":

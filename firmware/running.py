@@ -20,6 +20,7 @@ the length of the sleep in milliseconds behind them, and else None.
 A board that has a `feed_watchdog` has it called every two seconds, and no longer when a call
 outlives its limit: then the watchdog restarts the board. So it does when the program stands still.
 Its `led` shows how a round went, and a press of its `button` starts one: see `signs`.
+`on_good_run` is called after each delivery, once something was measured.
 """
 
 import asyncio
@@ -69,6 +70,8 @@ class Runner:
         self._feed: "Callable[[], object] | None" = getattr(board, "feed_watchdog", None)
         self._restart: "Callable[[], object] | None" = getattr(board, "restart", None)
         self._signs = Signs(board, console)
+        self.on_good_run: "Callable[[], object] | None" = None
+        self._has_measured = False
         self._is_running = False
         self._fed_until_ms = 0
         self._back_off = BackOff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
@@ -139,6 +142,7 @@ class Runner:
         error = await self._call(self._rounds.measure, MEASURE_LIMIT_S)
         if error is None:
             self._wear.succeeded("measure")
+            self._has_measured = True
         else:
             self._wear.failed("measure", error, now_ms())
             self._console.trouble("not measured: %s" % told(error))
@@ -168,6 +172,8 @@ class Runner:
             failures = self._back_off.succeeded()
             if failures:
                 self._console.trouble("delivered again, after %d failures" % failures)
+            if self._has_measured and self.on_good_run is not None:
+                self.on_good_run()
             return True
         least_ms = getattr(getattr(error, "cause", error), "retry_after_ms", 0)
         pause_ms = self._back_off.failed(now_ms(), least_ms)

@@ -7,6 +7,7 @@ nce board flash pico_sim7080g --port /media/me/RPI-RP2
 nce board run pico_sim7080g --port /dev/ttyACM0
 nce board config INTERVAL_S=600             # of ./config.py
 nce board packages --output build/mip       # for mip
+nce board image --output build/update.image  # an update for boards that run this firmware
 """
 
 from __future__ import annotations
@@ -18,7 +19,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from nce_cli import board_build, board_config, board_flash, board_packages, board_run
+from nce_cli import (
+    board_build,
+    board_config,
+    board_flash,
+    board_packages,
+    board_run,
+    update_image,
+)
 from nce_cli.board_options import BoardName, Json, Source, board_named
 from nce_cli.messages import refuse, say
 from nce_sim.firmware.board_table import BoardTable, BoardUnknown, boards_of
@@ -105,3 +113,4 @@ app.command()(board_build.build)
 app.command()(board_flash.flash)
 app.command()(board_run.run)
 app.command()(board_packages.packages)
+app.command()(update_image.image)

@@ -352,3 +352,24 @@ def test_the_runner_outlives_what_it_meets_itself():
     done = asyncio.run(main())
     assert done[-2:] == ["measure", "deliver"]
     assert [line for line in said if "the runner itself met MemoryError" in line]
+
+
+def test_a_run_is_good_once_something_was_measured_and_delivered():
+    rounds = Troubled([ValueError("no sensor")], [None, OSError("away")])
+    good = []
+
+    async def main():
+        runner = Runner(rounds, 600, Console(None, lambda line: None))
+        runner.on_good_run = lambda: good.append(len(rounds.done))
+        task = asyncio.create_task(runner.run())
+        await asyncio.sleep(1_300)
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            pass
+
+    asyncio.run(main())
+    # Not after the first delivery, which had nothing of this run; the second one failed.
+    assert rounds.done[:4] == ["measure", "deliver", "measure", "deliver"]
+    assert good[0] == 5

@@ -19,69 +19,14 @@ PROGRAM = """
 import gc, sys, vfs
 gc.disable()  # a file that lost its disk is closed by nobody: there is no heap then
 sys.path.append("{portable}")
+sys.path.append("{support}")
+from block_disk import TEARS, Disk, mounted
 from nce.file_system import type_of, warning
 from nce.folder import Folder
 from nce.outbox import Outbox
 from nce.slots import Slots
 
-BLOCK, BLOCKS = 512, 160
 SMALL = {{"max_bytes": 4096, "segment_bytes": 512, "max_record": 100}}
-ERASED = b"\\xff"
-TEARS = {{
-    "before": lambda old, new: old,
-    "erased": lambda old, new: ERASED * len(new),
-    "half": lambda old, new: new[: len(new) // 2] + ERASED * (len(new) - len(new) // 2),
-}}
-
-
-class Disk:
-    def __init__(self, blocks=None, cut_at=None, tear=None):
-        self.blocks = list(blocks) if blocks else [ERASED * BLOCK] * BLOCKS
-        self.changes = 0
-        self.cut_at = cut_at
-        self.tear = tear
-
-    def readblocks(self, number, buffer, offset=0):
-        for at in range(0, len(buffer), BLOCK):
-            part = buffer[at : at + BLOCK] if len(buffer) > BLOCK else buffer
-            buffer[at : at + len(part)] = self.blocks[number][offset : offset + len(part)]
-            number += 1
-
-    def writeblocks(self, number, buffer, offset=0):
-        for at in range(0, len(buffer), BLOCK):
-            part = bytes(buffer[at : at + BLOCK])
-            self.change(number, offset, part)
-            number += 1
-
-    def change(self, number, offset, new):
-        held = self.blocks[number]
-        old = held[offset : offset + len(new)]
-        is_cut = self.cut_at is not None and self.changes >= self.cut_at
-        if is_cut and self.changes > self.cut_at:
-            raise OSError(5)
-        self.changes += 1
-        left = self.tear(old, new) if is_cut else new
-        self.blocks[number] = held[:offset] + left + held[offset + len(new) :]
-        if is_cut:
-            raise OSError(5)
-
-    def ioctl(self, operation, argument):
-        if operation == 4:
-            return BLOCKS
-        if operation == 5:
-            return BLOCK
-        if operation == 6:
-            self.change(argument, 0, ERASED * BLOCK)
-            return 0
-
-
-def mounted(system, disk, work):
-    vfs.mount(system(disk), "/flash")
-    try:
-        return work()
-    finally:
-        vfs.umount("/flash")
-
 
 def save_slots(done):
     slots = Slots("/flash/slots")
@@ -161,7 +106,13 @@ def said():
     if not MICROPYTHON.exists():
         pytest.skip("no MicroPython beside this interpreter")
     done = subprocess.run(
-        [MICROPYTHON, "-X", "heapsize=256m", "-c", PROGRAM.format(portable=ROOT / "sdk")],
+        [
+            MICROPYTHON,
+            "-X",
+            "heapsize=256m",
+            "-c",
+            PROGRAM.format(portable=ROOT / "sdk", support=ROOT / "tests/support"),
+        ],
         env={"MICROPYPATH": PORTABLE_PATH},
         capture_output=True,
         text=True,

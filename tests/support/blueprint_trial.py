@@ -343,11 +343,11 @@ class ProcessBoard:
         compile_tree(SOURCE_ROOT, compiled)
         shutil.copytree(compiled, self._tree)
 
-    async def start(self, modem: Modem, files: Mapping[str, str]) -> Life:
+    async def start(self, modem: Modem, files: Mapping[str, str], module: str = MODULE) -> Life:
         """Begin a life."""
         for name, text in files.items():
             (self._tree / name).write_text(text, encoding="utf-8")
-        return await _ProcessLife.begin(self._interpreter, self._tree, modem)
+        return await _ProcessLife.begin(self._interpreter, self._tree, modem, module)
 
 
 class _ProcessLife(FirmwareProcess):
@@ -359,10 +359,12 @@ class _ProcessLife(FirmwareProcess):
         self._port: SocketpairPort | None = None
 
     @classmethod
-    async def begin(cls, interpreter: Interpreter, tree: Path, modem: Modem) -> _ProcessLife:
+    async def begin(
+        cls, interpreter: Interpreter, tree: Path, modem: Modem, module: str
+    ) -> _ProcessLife:
         life = cls(interpreter, tree)
         life._port = port = SocketpairPort(modem)
-        await life.start(MODULE, port.child_fds)
+        await life.start(module, port.child_fds)
         port.child_started()
         return life
 

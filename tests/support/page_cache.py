@@ -55,7 +55,9 @@ class _File:
 
     def read(self, size: int = -1) -> bytes:
         data = self._inode.cached[self._at :]
-        return data if size < 0 else data[:size]
+        data = data if size < 0 else data[:size]
+        self._at += len(data)
+        return data
 
     def write(self, data: bytes) -> int:
         self._buffered += data
@@ -113,7 +115,7 @@ class PageCache:
 
     def after_power_loss(self, rng: Random) -> PageCache:
         """The disk as it may be found; everything on it is synced."""
-        found = PageCache(self.size)
+        found = type(self)(self.size)
         found._folders = set(self._folders)
         found._garbage = rng.choice((b"", b"".join(i.cached for i in self._cached.values())))
         for name in sorted({*self._cached, *self._synced}):

