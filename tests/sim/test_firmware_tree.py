@@ -1,9 +1,11 @@
-"""What `nce board build` puts into a board's tree."""
+"""What `nce board build` and `nce board image` put into a board's tree, and into an update."""
 
 import hashlib
 
 import pytest
+from typer.testing import CliRunner
 
+from nce_cli.board import app
 from nce_sim.firmware.tree import HOST_BOARD, TreeFailed, compile_tree, sources
 from support.portable_runs import ROOT
 
