@@ -214,7 +214,8 @@ def _has_slept() -> bool:
     try:
         import machine
 
-        return bool(machine.reset_cause() == machine.DEEPSLEEP_RESET)
+        port: "Any" = machine  # not every port has a cause, and the unix port no reset
+        return bool(port.reset_cause() == port.DEEPSLEEP_RESET)
     except (ImportError, AttributeError):
         return False
 
@@ -248,7 +249,8 @@ def _restart() -> None:
     try:
         import machine
 
-        machine.reset()
+        port: "Any" = machine
+        port.reset()
     except (ImportError, AttributeError):
         sys.exit(1)  # a process: its parent starts it again
 

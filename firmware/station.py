@@ -79,7 +79,8 @@ class Station:
             if self.outbox is None:
                 self._open_outbox()
             made_by = self._device_of
-            self._device = self._made_device() if made_by is None else made_by(self)
+            device: "Device" = self._made_device() if made_by is None else made_by(self)
+            self._device = device
         return self._device
 
     @property
