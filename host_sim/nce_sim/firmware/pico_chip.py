@@ -1,8 +1,7 @@
 """The RP2040 of a Raspberry Pi Pico, by `rp2040py`, with some parts made exact.
 
-    chip = make_chip(Random(1))
-    chip.uart.on_byte = modem.receive_from_host
-    execute_batch(chip.simulator, 1)
+    chip = Chip(Random(1))
+    chip.uarts[1].on_byte = modem.receive_from_host
 
 `rp2040py` executes the code and has the clocks, pins, timers, USB and watchdog. Three of its parts
 are replaced here: its UARTs send at once and interrupt for every byte, its flash writes in no time
