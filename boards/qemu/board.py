@@ -8,7 +8,7 @@ board.deep_sleep(60_000)    # the firmware starts again after it
 import asyncio
 
 import machine
-import qemu
+import qemu  # pyright: ignore[reportMissingImports] - of this port alone
 from machine import UART
 
 if 1 - 1:  # for type checkers alone

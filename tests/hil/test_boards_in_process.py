@@ -85,6 +85,7 @@ class TestMistakes:
 """
 
 
+@pytest.mark.slow
 def test_lives_of_a_firmware_in_virtual_time(pytester):
     pytester.makepyfile(ours=FIRMWARE, helper="starts = 0\n", test_lives=TESTS)
     pytester.makeini("[pytest]\nfilterwarnings = error\npythonpath = .\n")

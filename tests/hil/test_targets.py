@@ -96,6 +96,7 @@ def test_one_test_passes_on_every_target_or_says_what_the_target_lacks(tmp_path,
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 def test_the_same_test_passes_in_virtual_time(pytester):
     shutil.copytree(PROJECT, pytester.path, dirs_exist_ok=True)
     pytester.runpytest(*WITHOUT).assert_outcomes(passed=5)

@@ -199,7 +199,7 @@ def test_the_power_key_is_held_as_long_as_the_maker_says(name):
         held = [held_ms for _, held_ms in script.presses]
         # On, then off and on again: one key does both.
         assert len(held) >= 2
-        # The virtual clock rounds a wait up: it may take a millisecond more.
+        # A millisecond of the driver's own, and the virtual clock rounds a wait up.
         for held_ms in held[::2]:
             assert least_on <= held_ms <= most_on + 1
         for held_ms in held[1::2]:
@@ -531,6 +531,9 @@ def test_without_a_key_a_counted_prompt_is_filled_once():
         script.write = lambda data: written.append(bytes(data))
         with pytest.raises(errors.ModemSilent):
             await modem.power_on()
-        assert [data for data in written if len(data) > 20] == [b"\x1b" * 1500 + b"\r"]
+        pieces = [data for data in written if len(data) > 20]
+        # In pieces: a board's heap may have no 1,500 bytes in a row.
+        assert b"".join(written).count(b"\x1b" * 1500 + b"\r") == 1
+        assert max(len(piece) for piece in pieces) <= 250
 
     play(scene, Dead())

@@ -64,12 +64,14 @@ WRONG = (
     ("PSM_ACTIVE_S", 11_161, "0 to 11160"),
     ("PSM_ACTIVE_S", None, "0 to 11160"),
     ("EDRX_S", 2_622, "5 to 2621"),
+    ("DEEP_SLEEP", 1, "True or False"),
     ("FOLDER", "data", "an absolute path"),
     ("OUTBOX_BYTES", 16_383, "16384"),
     ("LOG_BYTES", 1_023, "or 0 for no log"),
 )
 
 RIGHT = (
+    {"BLUEPRINT": "low_power", "DEEP_SLEEP": True},
     {
         "PINS": {"uart": 1, "tx": 4, "rx": 5},
         "FAMILY": "SARA-R5",

@@ -96,10 +96,8 @@ def test_every_fix_arrives_once_in_order():
     assert (fixes_that_came_again(decoded), lives) == (0, 1)
 
 
-@pytest.mark.parametrize(
-    "seed",
-    [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
 def test_hours_without_coverage_and_power_cuts_at_any_write_lose_nothing(seed):
     holes = [(2 * HOUR_MS, 3 * HOUR_MS), (9 * HOUR_MS, 10 * HOUR_MS), (15 * HOUR_MS, 17 * HOUR_MS)]
     decoded, lives, flash = play(seed, None, cut_every=30, holes=holes)

@@ -164,14 +164,8 @@ def check(server, figures):
         assert figures.resumed == 0
 
 
-# One of them in every run; each takes as long.
-@pytest.mark.parametrize(
-    "server",
-    [
-        name if name == "session id" else pytest.param(name, marks=pytest.mark.slow)
-        for name in SERVERS
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("server", SERVERS)
 def test_two_days_are_the_same_each_time(server):
     figures = run(server, 2)
     check(server, figures)

@@ -68,7 +68,7 @@ def test_a_wrong_table_is_refused_with_what_is_allowed(tmp_path, right, wrong, t
 
 
 def test_an_unknown_board_is_answered_by_the_known_ones(tmp_path):
-    with pytest.raises(BoardUnknown, match=r"no board 'pico'; boards: any, .*walter; or the path"):
-        board_of("pico", ROOT)
+    with pytest.raises(BoardUnknown, match=r"no board 'nano'; boards: any, .*walter; or the path"):
+        board_of("nano", ROOT)
     with pytest.raises(BoardUnknown, match="holds no boards"):
-        board_of("pico", tmp_path)
+        board_of("nano", tmp_path)

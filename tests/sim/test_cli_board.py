@@ -58,7 +58,7 @@ def test_list_and_info_show_what_the_tables_say():
 
 @pytest.mark.parametrize("command", ["info", "build", "flash", "run"])
 def test_an_unknown_board_is_refused_by_every_command(command):
-    assert "there is no board 'pico'; boards: any," in nce(command, "pico", status=2)
+    assert "there is no board 'nano'; boards: any," in nce(command, "nano", status=2)
 
 
 # The configuration.

@@ -138,6 +138,7 @@ def test_a_connection_is_forgotten_though_another_one_keeps_the_port():
     assert nat.knows("TCP", DEVICE, OTHER, PUBLIC)
 
 
+@pytest.mark.slow
 def test_public_ports_wrap_onto_those_that_fell_idle():
     clock = VirtualClock()
     nat, randomness = Nat(clock, NetworkSettings()), random.Random(1)

@@ -91,6 +91,7 @@ def test_one_session_and_the_lost_ones_can_be_had(world, tmp_path):
     assert path.stat().st_size == 24
 
 
+@pytest.mark.slow
 def test_a_checksum_of_zero_is_sent_as_its_complement():
     fields = {"origin": "10.160.0.1:1", "destination": "10.60.2.239:4445", "fate": "sent"}
     sums = set()

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from nce_sim.link_profile import LinkProfile
 from nce_sim.network.causes import AttachRejected
 from nce_sim.network.cell import swaying
@@ -73,6 +75,7 @@ def month(seed):
     return world, device
 
 
+@pytest.mark.slow
 def test_a_month_takes_seconds_and_is_the_same_for_the_same_seed():
     started_s = time.perf_counter()
     world, device = month(seed=1)

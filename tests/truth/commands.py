@@ -36,6 +36,7 @@ NOT_HERE = (
         "makes .venv from the network; this is what it runs then",
         "nce sim demo --interpreter micropython",
     ),
+    NotHere(r"^make -C ports/", "MicroPython's own tree: tests/boards/test_board_manifests.py"),
     NotHere(r"^make (?!help$|demo$)", "makes .venv from the network, and `make test` is this run"),
     NotHere(r"^pip install ", "the network"),
     NotHere(r"^git clone |^cd nce-iot$|^\. \.venv/", "tests/boards/test_newcomer.py does that"),
@@ -44,7 +45,7 @@ NOT_HERE = (
         "a compilation, or a board: tests/boards/test_newcomer.py, tests/sim/test_cli_board.py",
     ),
     NotHere(r"^mpremote ", "a board"),
-    NotHere(r"/dev/tty(USB|ACM)0", "a serial port"),
+    NotHere(r"/dev/(tty(USB|ACM)|serial)0", "a serial port"),
     NotHere(r"/dev/pts/0|--pty$", "two terminals, a minute: tests/**/test_parity_over_a_pty.py"),
     NotHere(
         r"^coap-client-notls ", "a program of Debian's beside a world: test_libcoap_client.py"

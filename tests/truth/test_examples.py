@@ -50,6 +50,7 @@ def write_tests(page, folder):
     return modules
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", TEST_PAGES, ids=lambda page: page.name)
 def test_the_tests_of_a_page_pass(page, tmp_path):
     modules = write_tests(page, tmp_path)

@@ -1,8 +1,7 @@
 """The RP2040 of a Raspberry Pi Pico, by `rp2040py`, with some parts made exact.
 
     chip = Chip(Random(1))
-    chip.rp2040.flash[: len(firmware)] = firmware
-    chip.uarts[1].on_byte = print           # called with each byte, when it has left
+    chip.uarts[1].on_byte = modem.receive_from_host
 
 `rp2040py` executes the code and has the clocks, pins, timers, USB and watchdog. Three of its parts
 are replaced here: its UARTs send at once and interrupt for every byte, its flash writes in no time

@@ -199,7 +199,7 @@ A76XX = A76xx(
         boot=("*ATREADY: 1", "RDY", "START", "NORMAL POWER DOWN"),
         shapes=SHAPES,
     ),
-    power_pulse_ms=500,
+    power_pulse_ms=300,  # SIM7600: 100 to 500 ms
     power_off_pulse_ms=2800,  # hardware designs: at least 2.5 s
     boot_wait_ms=15_000,
     socket_ids=tuple(range(10)),
