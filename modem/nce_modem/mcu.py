@@ -5,11 +5,14 @@
     woke_from_deep_sleep()          # asked once, at the start
 
 ESP32 keeps the level of an output in deep sleep when the pad is held, and tells the cause of a
-start. RP2040 and RP2350 keep every output; they sleep for 71 minutes at most and end a sleep by
-the watchdog, so a mark in one of its scratch registers tells (RP2040 datasheet, 4.7).
+start. RP2040 and RP2350 keep every output. They sleep for 71 minutes at most, any interrupt ends a
+sleep early, and it ends by the watchdog, so a mark in one of its scratch registers tells (RP2040
+datasheet, 4.7).
 """
 
 import sys
+
+from nce_modem.clock import default_clock
 
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any, Sequence
@@ -54,10 +57,13 @@ def deep_sleep(milliseconds: int, outputs: "Sequence[Any]" = ()) -> None:
         watchdog = _watchdog()
         # One that was begun would end the sleep after 8 s.
         port.mem32[watchdog + CLEARS + CONTROL] = ENABLED
-        while milliseconds > MOST_RP2_MS:
-            port.lightsleep(MOST_RP2_MS)
-            milliseconds -= MOST_RP2_MS
+        now_ms = default_clock()
+        end_ms = now_ms() + milliseconds
+        # An interrupt, such as of the console, ends each; `deepsleep` would restart too early.
+        while (left_ms := end_ms - now_ms()) > 0:
+            port.lightsleep(min(left_ms, MOST_RP2_MS))
         port.mem32[watchdog + SCRATCH_0] = ASLEEP
+        milliseconds = 0
     port.deepsleep(milliseconds)
 
 

@@ -168,15 +168,16 @@ def test_micropythons_own_reader_takes_each_manifest_and_each_file_compiles(tmp_
     module = importlib.util.module_from_spec(spec)
     sys.modules["manifestfile"] = module
     spec.loader.exec_module(module)
-    for folder in ("boards", "variants"):
-        (tmp_path / folder).mkdir()
+    for folder in ("boards", "variants", "extmod/asyncio"):
+        (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "manifest.py").write_text("")
+    (tmp_path / "modules").mkdir()
     sources = set()
     for board in FROZEN:
         if board == "qemu":
             continue  # test_emulated_board.py runs its image
         path = ROOT / "boards" / board / "manifest.py"
-        variables = {"PORT_DIR": str(tmp_path), "MPY_LIB_DIR": ""}
+        variables = {"PORT_DIR": str(tmp_path), "MPY_DIR": str(tmp_path), "MPY_LIB_DIR": ""}
         reader = module.ManifestFile(module.MODE_FREEZE, variables)
         reader.execute(str(path))
         theirs = {

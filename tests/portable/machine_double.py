@@ -56,6 +56,8 @@ class Machine:
         self.watchdogs = []  # timeouts
         self.feeds = 0
         self.slept = []  # (kind, milliseconds)
+        self.asleep_ms = 0
+        self.interrupts_after_ms = []  # of the next light sleeps, each ended by an interrupt
         self.i2c = {}  # address -> a double with `read(register)` and `write(register, value)`
         self.i2c_buses = []
         self.cause = 1
@@ -71,16 +73,17 @@ class Machine:
             self.DEEPSLEEP_RESET = 4
 
     def __enter__(self):
-        self._before = (mcu.PLATFORM, mcu.CHIP, pin_board.asyncio)
+        self._before = (mcu.PLATFORM, mcu.CHIP, mcu.default_clock, pin_board.asyncio)
         self._modules = {name: sys.modules.get(name) for name in ("machine", "esp32")}
         mcu.PLATFORM, mcu.CHIP = self.platform, "a board with " + self.chip
+        mcu.default_clock = lambda: self.time_ms
         pin_board.asyncio = Streams
         sys.modules["machine"] = self
         sys.modules["esp32"] = self
         return self
 
     def __exit__(self, *error):
-        mcu.PLATFORM, mcu.CHIP, pin_board.asyncio = self._before
+        mcu.PLATFORM, mcu.CHIP, mcu.default_clock, pin_board.asyncio = self._before
         for name, module in self._modules.items():
             if module is None:
                 del sys.modules[name]
@@ -97,11 +100,15 @@ class Machine:
 
     def lightsleep(self, milliseconds):
         self._check_sleep(milliseconds)
+        if self.interrupts_after_ms:
+            milliseconds = min(milliseconds, self.interrupts_after_ms.pop(0))
         self.slept.append(("light", milliseconds))
+        self.asleep_ms += milliseconds
 
     def deepsleep(self, milliseconds):
         self._check_sleep(milliseconds)
         self.slept.append(("deep", milliseconds))
+        self.asleep_ms += milliseconds
         raise Slept
 
     def _check_sleep(self, milliseconds):
@@ -118,9 +125,9 @@ class Machine:
         if self.now_ms is None:
             self.now_ms = default_clock()
         try:
-            return self.now_ms()
+            return self.now_ms() + self.asleep_ms
         except RuntimeError:  # CPython, outside of a loop
-            return 0
+            return self.asleep_ms
 
     def drive(self, number, pad):
         """Note the level that the pad drives, if it is another one."""

@@ -22,6 +22,8 @@ BOARDS = (
     ("walter", "esp32", 2, 48, 14, 21, 47, 45, 0, None, "gm02sp"),
     ("pico_sim7080g", "rp2", 0, 0, 1, None, None, 14, 1, (17, 0), "sim7080"),
     ("pico_lte", "rp2", 0, 0, 1, None, None, 17, 1, None, "bg95"),
+    # It is sold with no modem; a test needs one.
+    ("pico", "rp2", 1, 4, 5, None, None, 14, 1, None, "bg95"),
 )
 # Milliseconds for which the modem's own pin is low: to switch on, and off; least and most.
 # SIMCom, SIM7000 and SIM7080 hardware design: 1 s, 1.2 s; A7670: 50 ms, 2.5 s. Quectel, BG95
@@ -304,7 +306,8 @@ def test_deep_sleep_keeps_every_level_and_the_next_start_knows_of_it():
         await board.open_uart()
         board.power_key(True)
         raised(Slept, lambda: board.deep_sleep(60_000))
-        assert machine.slept == [("deep", 60_000)]
+        assert sum([milliseconds for _, milliseconds in machine.slept]) == 60_000
+        assert machine.slept[-1][0] == "deep"
         assert machine.level(row[7]) == 1 - row[8], "the key is released"
         asleep = {number: pad.level for number, pad in machine.pads.items() if pad.is_output}
         assert asleep
@@ -337,9 +340,19 @@ def test_a_pico_ends_its_watchdog_before_it_sleeps_and_sleeps_for_hours():
         raised(Slept, lambda: board.deep_sleep(4 * 3_600_000))
         assert machine.mem32[0x40058000] & 1 << 30 == 0
         assert sum([milliseconds for _, milliseconds in machine.slept]) == 4 * 3_600_000
-        assert [kind for kind, _ in machine.slept] == ["light"] * 3 + ["deep"]
+        assert [kind for kind, _ in machine.slept] == ["light"] * 4 + ["deep"]
 
     play("pico_lte", "rp2", scene)
+
+
+def test_an_interrupt_does_not_end_the_deep_sleep_of_a_pico():
+    async def scene(machine):
+        machine.interrupts_after_ms = [5000, 0, 1]
+        raised(Slept, lambda: board_class("pico")().deep_sleep(3 * 3_600_000))
+        assert sum([milliseconds for _, milliseconds in machine.slept]) == 3 * 3_600_000
+        assert machine.slept[:3] == [("light", 5000), ("light", 0), ("light", 1)]
+
+    play("pico", "rp2", scene)
 
 
 def test_a_mark_without_a_watchdog_reset_is_no_deep_sleep():
@@ -385,6 +398,7 @@ def test_leds_buttons_and_buzzers_are_where_the_board_has_them():
         "t_sim7080g_s3": (None, (0, 0)),
         "pico_sim7080g": (("LED", 1), None),
         "pico_lte": ((22, 1), (21, 0)),
+        "pico": ((25, 1), None),
     }
 
     async def scene(machine, board, row):

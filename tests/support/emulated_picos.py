@@ -30,7 +30,15 @@ SCRIPT = ROOT / "tools" / "build_pico_board.sh"
 PROGRAMS = ("arm-none-eabi-g++", "cmake", "ninja")
 BUILD_TIMEOUT_S = 900
 # What is frozen into the image.
-SOURCES = ("bcl", "modem", "sdk", "firmware", "boards/pico", "host_sim/nce_sim/firmware/thumb.c")
+SOURCES = (
+    "bcl",
+    "modem",
+    "sdk",
+    "firmware",
+    "boards/application_manifest.py",
+    "boards/pico",
+    "host_sim/nce_sim/firmware/thumb.c",
+)
 
 # Of boards/pico/port/mpconfigboard.h.
 FILESYSTEM_BYTES = 1024 * 1024
