@@ -10,9 +10,12 @@ BIN := $(VENV)/bin
 INTERPRETER ?= micropython
 PORTABLE := bcl modem sdk boards firmware tests/portable
 # Programs of others; without one of them its tests are skipped and say so.
-PEERS := openssl gnutls-bin libcoap3-bin tshark gammu mosquitto valgrind autoconf automake libtool gcc make bzip2 nodejs npm
+PEERS := openssl gnutls-bin libcoap3-bin tshark gammu mosquitto valgrind autoconf automake libtool gcc make bzip2
+# Debian's npm cannot be installed beside another maker's node.
+PEERS += $(if $(shell command -v npm),,nodejs npm)
 # The compiler and the emulator of the emulated boards; without them their tests skip, too.
-BOARDS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc libc6-dev make bzip2 cmake ninja-build g++
+BOARDS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc libc6-dev make bzip2
+PICO := gcc-arm-none-eabi libnewlib-arm-none-eabi gcc libc6-dev cmake ninja-build g++ bzip2
 # The ports whose own stubs basedpyright reads (tools/board_types). The stubs of one would overwrite
 # those of another: each has a folder.
 PORTS := unix esp32 rp2
@@ -24,13 +27,13 @@ PYTEST := $(BIN)/pytest -n $(WORKERS) --dist load --maxschedchunk 2
 SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(10**9))')
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-# Debian's packages, for the two targets that need root.
+# Debian's packages, for the targets that need root.
 define apt_install
 	@$(if $(filter 0,$(shell id -u)),,sudo) sh -c 'apt-get -o Acquire::Retries=3 -q update && \
 	  DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -q -y --no-install-recommends $(1)'
 endef
 
-.PHONY: help demo test test-slow test-exhaustive explore mutants check format bench clean peers boards
+.PHONY: help demo test test-slow test-exhaustive explore mutants check format bench clean peers boards pico
 
 help:
 	@echo "make demo       power-on to decoded telemetry: firmware on MicroPython, everything else simulated"
@@ -43,7 +46,8 @@ help:
 	@echo "make check      format, lint, types, import contract, portable subset, spelling"
 	@echo "make bench      speed, bytes and heap in one table; writes build/bench.json"
 	@echo "make peers      other people's programs for the interoperability tests (Debian; asks for root)"
-	@echo "make boards     the compiler, emulator and images of the emulated boards (Debian; asks for root)"
+	@echo "make boards     the compiler, emulator and images of the emulated board (Debian; asks for root)"
+	@echo "make pico       the image of the emulated Raspberry Pi Pico, three minutes (Debian; asks for root)"
 	@echo "make clean      removes .venv and build"
 
 # A stamp per set of packages, remade when pyproject.toml changes.
@@ -119,6 +123,9 @@ peers: $(VENV)/.dev
 boards: $(VENV)/.dev
 	$(call apt_install,$(BOARDS))
 	tools/build_qemu_board.sh build/qemu
+
+pico: $(VENV)/.dev
+	$(call apt_install,$(PICO))
 	tools/build_pico_board.sh build/pico
 
 clean:

