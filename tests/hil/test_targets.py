@@ -133,5 +133,5 @@ def test_a_bridge_gives_a_real_board_a_simulated_network():
     assert not bridged.has("flash")
 
 
-def test_the_pico_says_that_it_is_not_built():
-    assert "not built" in read("pico").missing
+def test_the_pico_says_why_it_is_no_target():
+    assert "clock by itself" in read("pico").missing
