@@ -21,7 +21,7 @@ LIMIT_S = 400
 # Real modems boot for seconds, and so do these: many wait beside each other. Each test that fails
 # at once takes a minute and a half.
 AT_ONCE = 8
-TESTS = 18
+TESTS = 20
 # What a family has not, and says so to another test: PSM, or a second socket.
 SKIPPED = {"a7672": 1, "ec25": 1, "sim7600": 1, "nrf91-slm1": 1}
 
