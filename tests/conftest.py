@@ -65,12 +65,20 @@ def portable_tests_in_virtual_time(request, monkeypatch):
         monkeypatch.setattr(asyncio, "run", lambda main: run_virtual(lambda clock: main))
 
 
+# They differ from another family in a few figures: `make test-slow` has them.
+TWINS = ("bg77", "bg96", "sim7070")
+
+
 def pytest_generate_tests(metafunc):
     if "on_modem" in metafunc.fixturenames:
         from support.driver_bench import FAMILIES
 
         is_real = serial_path(metafunc.config) is not None
-        metafunc.parametrize("on_modem", ["real"] if is_real else sorted(FAMILIES), indirect=True)
+        every = [
+            pytest.param(name, marks=[pytest.mark.slow] if name in TWINS else [])
+            for name in sorted(FAMILIES)
+        ]
+        metafunc.parametrize("on_modem", ["real"] if is_real else every, indirect=True)
 
 
 @pytest.fixture
