@@ -206,8 +206,8 @@ class EmulatedBoard(WatchedProcess):
             if place is None:
                 options += ["-serial", "null"]
             else:
-                # TCP else keeps all but the first byte back for 40 ms, and SLM takes such a silence
-                # for the end of a datagram.
+                # Else TCP keeps all but the first byte back for 40 ms, and SLM takes such a
+                # silence for the end of a datagram.
                 socket = f"socket,id={name},host={place[0]},port={place[1]},nodelay=on"
                 options += ["-chardev", socket]
                 options += ["-serial", f"chardev:{name}"]
