@@ -415,8 +415,10 @@ def test_a_sara_r5_is_given_a_minute_to_show_its_address():
         script.answers["AT+UPSND=0,0"] = '\r\n+UPSND: 0,0,"0.0.0.0"\r\n' + OK
         begun_ms = modem.now_ms()
         assert await modem.family.activate_context(modem.link) is None
-        assert 60_000 <= modem.now_ms() - begun_ms <= 64_000
-        assert script.count("AT+UPSND=0,0") == 55  # first +UUPSDA is waited for
+        # First +UUPSDA is waited for, twice: the command may be lost, too.
+        assert 60_000 <= modem.now_ms() - begun_ms <= 69_000
+        assert script.count("AT+UPSDA=0,3") <= 2
+        assert script.count("AT+UPSND=0,0") == 55
 
     play(scene, family="SARA_R5")
 

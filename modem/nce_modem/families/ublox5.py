@@ -50,11 +50,16 @@ class SaraR5(ublox.SaraR4):
     async def _activated(self, link: "Link") -> "str | None":
         # IPv4, mapped to the attach bearer, activated: in one line.
         text = "AT+UPSD=0,0,0;+UPSD=0,100,%d;+UPSDA=0,3" % self.profile.cid
-        command = self.command(text, timeout_ms=180_000, is_idempotent=False)
-        try:
-            found = await link.run_until(command, profile_address, ADDRESS_MS)
-        except CommandTimeout:
-            found = ""  # the unsolicited result may be lost
+        command = self.command(text, timeout_ms=60_000, is_idempotent=False)
+        found = None
+        for _ in range(2):
+            try:
+                found = await link.run_until(command, profile_address, ADDRESS_MS)
+                break
+            except CommandTimeout:
+                # The unsolicited result may be lost, or the command.
+                if await self._is_active(link):
+                    break
         return found or await self._address(link, 60 - ADDRESS_MS // 1000)
 
     async def _address(self, link: "Link", seconds: int) -> "str | None":
