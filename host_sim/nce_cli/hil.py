@@ -21,13 +21,14 @@ from nce_cli import exit_codes
 from nce_cli.backend_options import backend_settings
 from nce_cli.hil_record import record
 from nce_cli.messages import refuse
+from nce_cli.modem_log import Minutes
 from nce_cli.modem_sim import Family, Line, Place, Run, WorldName, serve
 from nce_cli.port_problem import refuse_port
 from nce_cli.replay import replay
+from nce_cli.script_file import steps_of
 from nce_sim.control.place import ControlError
 
 if TYPE_CHECKING:
-    from nce_sim.control.script import Step
     from nce_sim.ports.serial_device import KeyLine
 
 app = typer.Typer(
@@ -70,9 +71,7 @@ def bridge(
             exists=True, dir_okay=False, help="Faults and other events, a line of JSON for each."
         ),
     ] = None,
-    minutes: Annotated[
-        float | None, typer.Option(min=0, help="Stop after so many minutes. Default: at Ctrl-C.")
-    ] = None,
+    minutes: Minutes = None,
     name: WorldName = "",
     seed: Annotated[int, typer.Option(help="The world's seed; the same seed, the same run.")] = 1,
     verbose: Annotated[
@@ -85,7 +84,7 @@ def bridge(
     The modem has a SIM and a network with 1NCE OS. Commands such as `nce sim coverage off` and
     `nce sim fault reset` change its world; a script does the same at times of its own.
     """
-    steps = _steps_of(script)
+    steps = steps_of(script)
     key_line = None if power_key is None else ARRIVES_AT[power_key]
     run = Run(
         family,
@@ -106,18 +105,6 @@ def bridge(
         refuse_port(port, error)
     if not is_well:
         refuse(f"{port} went away", exit_codes.PORT_FAILED)
-
-
-def _steps_of(script: Path | None) -> list[Step]:
-    """The steps of a script; wrong usage when a line of it is wrong."""
-    from nce_sim.control.script import ScriptMistake, read_script
-
-    if script is None:
-        return []
-    try:
-        return read_script(script.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ScriptMistake) as error:
-        raise typer.BadParameter(f"{script}: {error}", param_hint="--script") from error
 
 
 app.command(

@@ -12,15 +12,23 @@ import asyncio
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from nce_cli import exit_codes
 from nce_cli.doctor import Baud, PortName, PowerLine, RtsCts, serial_board
-from nce_cli.messages import in_a_folder, refuse
-from nce_cli.modem_log import RecordingBoard, SessionFile, closed_file, opened_file
+from nce_cli.messages import refuse
+from nce_cli.modem_log import (
+    Minutes,
+    Overwrite,
+    RecordingBoard,
+    SessionFile,
+    SessionPath,
+    Unmasked,
+    closed_file,
+    opened_file,
+)
 from nce_cli.port_problem import refuse_port
 
 READ_BYTES = 4096
@@ -28,25 +36,16 @@ READ_BYTES = 4096
 
 def record(
     port: PortName,
-    output: Annotated[
-        Path,
-        typer.Option("--output", "-o", callback=in_a_folder, help="The file for the session."),
-    ],
+    output: SessionPath,
     board: Annotated[
         str, typer.Option(help="The port of the board's UART, its URL, or pty for a new one.")
     ] = "pty",
     baud: Baud = 115_200,
     power_line: PowerLine = None,
     rtscts: RtsCts = False,
-    minutes: Annotated[
-        float | None, typer.Option(min=0, help="Stop after so many minutes. Default: at Ctrl-C.")
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the file if it is there.")
-    ] = False,
-    unmasked: Annotated[
-        bool, typer.Option("--unmasked", help="Keep keys, PINs, messages and numbers readable.")
-    ] = False,
+    minutes: Minutes = None,
+    overwrite: Overwrite = False,
+    unmasked: Unmasked = False,
 ) -> None:
     """Pass everything on between a board and its modem, and record it until Ctrl-C.
 

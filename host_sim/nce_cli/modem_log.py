@@ -35,6 +35,18 @@ from nce_sim.record.replay import Entry, write_session
 
 app = typer.Typer(help="Work with a real modem.", no_args_is_help=True, add_completion=False)
 
+# What a recording is asked for, here and in `nce hil record`.
+SessionPath = Annotated[
+    Path, typer.Option("--output", "-o", callback=in_a_folder, help="The file for the session.")
+]
+Minutes = Annotated[
+    float | None, typer.Option(min=0, help="Stop after so many minutes. Default: at Ctrl-C.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")]
+Unmasked = Annotated[
+    bool, typer.Option("--unmasked", help="Keep keys, PINs, messages and numbers readable.")
+]
+
 MOST_BYTES = 16_000_000  # of a session
 LINE_POLL_S = 0.25
 
@@ -151,24 +163,15 @@ went away."""
 )
 def log(
     port: PortName,
-    output: Annotated[
-        Path,
-        typer.Option("--output", "-o", callback=in_a_folder, help="The file for the session."),
-    ],
+    output: SessionPath,
     baud: Baud = 115_200,
     apn: Apn = "iot.1nce.net",
     family: FamilyName = None,
     power_line: PowerLine = None,
     rtscts: RtsCts = False,
-    minutes: Annotated[
-        float | None, typer.Option(min=0, help="Stop after so many minutes. Default: at Ctrl-C.")
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the file if it is there.")
-    ] = False,
-    unmasked: Annotated[
-        bool, typer.Option("--unmasked", help="Keep keys, PINs, messages and numbers readable.")
-    ] = False,
+    minutes: Minutes = None,
+    overwrite: Overwrite = False,
+    unmasked: Unmasked = False,
 ) -> None:
     """Detect and attach a modem, and record every byte of it until Ctrl-C.
 

@@ -22,6 +22,7 @@ from rich.console import Console
 from nce_cli.messages import failed, in_a_folder, refuse
 from nce_cli.modem_sim import Family, StartTime, WorldName, start_ms_of
 from nce_cli.run_shown import RunShown
+from nce_cli.script_file import steps_of
 from nce_cli.world_log import as_object
 from nce_sim.firmware.watched import FirmwareFailed
 
@@ -143,7 +144,7 @@ def run(
         start_ms=start_ms_of(start),
         db=None if db is None else str(db),
         templates=[_template(text) for text in template or ()],
-        script=sorted([*_script(script), *_coverage(coverage)], key=lambda step: step.at_ms),
+        script=sorted([*steps_of(script), *_coverage(coverage)], key=lambda step: step.at_ms),
         until=until,
         deadline_s=deadline_s,
         console_bytes=console_bytes,
@@ -234,17 +235,6 @@ def _template(text: str) -> tuple[tuple[str, ...], str]:
         return protocols, Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise typer.BadParameter(f"{file}: {error}", param_hint="--template") from error
-
-
-def _script(script: Path | None) -> list[Step]:
-    from nce_sim.control.script import ScriptMistake, read_script
-
-    if script is None:
-        return []
-    try:
-        return read_script(script.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ScriptMistake) as error:
-        raise typer.BadParameter(f"{script}: {error}", param_hint="--script") from error
 
 
 def _coverage(text: str | None) -> Sequence[Step]:

@@ -111,7 +111,7 @@ async def _boots(modem: "Modem", text: str, psm: "str | None", edrx: "str | None
 
 
 async def _is_same(modem: "Modem") -> bool:
-    """Whether card and APN are those of before."""
+    """Whether card and APN are still the same."""
     profile = modem.family.profile
     text = profile.iccid_command + ";+CGDCONT?"
     lines = (await modem.family.ask(modem.link, text, accepts=is_digits)).lines
