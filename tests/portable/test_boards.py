@@ -300,13 +300,19 @@ async def line_error(board):
     raise AssertionError("it opened")
 
 
+def slept_for(machine, milliseconds):
+    """Whether the sleeps add up to it; the clock goes on between two of them."""
+    asleep_ms = sum([each for _, each in machine.slept])
+    return milliseconds - 500 <= asleep_ms <= milliseconds
+
+
 def test_deep_sleep_keeps_every_level_and_the_next_start_knows_of_it():
     async def scene(machine, board, row):
         assert board.woke_from_deep_sleep() is False
         await board.open_uart()
         board.power_key(True)
         raised(Slept, lambda: board.deep_sleep(60_000))
-        assert sum([milliseconds for _, milliseconds in machine.slept]) == 60_000
+        assert slept_for(machine, 60_000)
         assert machine.slept[-1][0] == "deep"
         assert machine.level(row[7]) == 1 - row[8], "the key is released"
         asleep = {number: pad.level for number, pad in machine.pads.items() if pad.is_output}
@@ -339,7 +345,7 @@ def test_a_pico_ends_its_watchdog_before_it_sleeps_and_sleeps_for_hours():
         assert machine.mem32[0x40058000] & 1 << 30
         raised(Slept, lambda: board.deep_sleep(4 * 3_600_000))
         assert machine.mem32[0x40058000] & 1 << 30 == 0
-        assert sum([milliseconds for _, milliseconds in machine.slept]) == 4 * 3_600_000
+        assert slept_for(machine, 4 * 3_600_000)
         assert [kind for kind, _ in machine.slept] == ["light"] * 4 + ["deep"]
 
     play("pico_lte", "rp2", scene)
@@ -349,7 +355,7 @@ def test_an_interrupt_does_not_end_the_deep_sleep_of_a_pico():
     async def scene(machine):
         machine.interrupts_after_ms = [5000, 0, 1]
         raised(Slept, lambda: board_class("pico")().deep_sleep(3 * 3_600_000))
-        assert sum([milliseconds for _, milliseconds in machine.slept]) == 3 * 3_600_000
+        assert slept_for(machine, 3 * 3_600_000)
         assert machine.slept[:3] == [("light", 5000), ("light", 0), ("light", 1)]
 
     play("pico", "rp2", scene)

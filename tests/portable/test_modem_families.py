@@ -353,22 +353,26 @@ def test_a_quectel_context_is_written_when_it_differs():
 
 
 def test_a_sara_r5_maps_and_activates_its_profile_unless_it_is_active():
-    written = ["AT+UPSD=0,0,0;+UPSD=0,100,1;+UPSDA=0,3"]
+    activation = "AT+UPSD=0,0,0;+UPSD=0,100,1;+UPSDA=0,3"
+    activated = OK + '\r\n+UUPSDA: 0,"10.160.0.7"\r\n'
 
-    async def scene(answer, is_written):
-        modem, script = await attached("SARA_R410", "SARA-R510S", (("AT+UPSND=0,8", answer),))
+    async def scene(state, answer, times):
+        more = (("AT+UPSND=0,8", state), (activation, answer))
+        modem, script = await attached("SARA_R410", "SARA-R510S", more)
         found = [line for line in script.seen if line.startswith("AT+UPSD")]
-        assert found == (written if is_written else []), answer
+        assert found == [activation] * times, (state, answer)
         assert modem.address == "10.160.0.7" and modem.family is nce_modem.SARA_R5
         await modem.close()
 
     at_once(
         scene,
         (
-            ("\r\n+UPSND: 0,8,1\r\n" + OK, False),
-            ("\r\n+UPSND: 0,8,0\r\n" + OK, True),
-            (OK, True),
-            (ERROR, True),
+            ("\r\n+UPSND: 0,8,1\r\n" + OK, activated, 0),
+            ("\r\n+UPSND: 0,8,0\r\n" + OK, activated, 1),
+            (OK, activated, 1),
+            (ERROR, activated, 1),
+            # Neither the unsolicited result nor the state tells of it: once more, then on.
+            ("\r\n+UPSND: 0,8,0\r\n" + OK, OK, 2),
         ),
     )
 
