@@ -13,10 +13,11 @@ leaves after the message is in the database (`intake`).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 from random import Random, SystemRandom
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nce.coap import codes
 from nce_sim.backend_settings import BY_SOURCE, BackendSettings
@@ -28,21 +29,23 @@ from nce_sim.endpoints.coap.server import CoapServer
 from nce_sim.endpoints.coaps import CoapsServer
 from nce_sim.endpoints.endpoint import Endpoint
 from nce_sim.endpoints.intake import Intake
-from nce_sim.endpoints.jobs import CoapJob, RequestServer, UdpJob
+from nce_sim.endpoints.jobs import CallJob, CoapJob, RequestServer, UdpJob
 from nce_sim.endpoints.trace import Trace
 from nce_sim.endpoints.udp import UdpServer
 from nce_sim.services.authenticator.service import Authenticator
 from nce_sim.services.energy_saver.service import PROTOCOLS, EnergySaver
 from nce_sim.services.inspector.retention import Retention
 from nce_sim.services.inspector.service import Inspector
-from nce_sim.services.tables import METADATA
 from nce_sim.services.uplink import Event, Integrator
 from nce_sim.sim_card import SimCard
 from nce_sim.storage import Storage, Work
+from nce_sim.tables import METADATA
 from nce_sim.wire.datagram import Address, Datagram
 
 if TYPE_CHECKING:
     from nce_sim.world import World
+
+Result = TypeVar("Result")
 
 
 def open_storage(db: str | None = None) -> Storage:
@@ -139,6 +142,15 @@ class Backend:
     ) -> None:
         """Activate an Energy Saver template for some of COAP and UDP."""
         self.energy_saver.add_template(name, template, protocols)
+
+    async def write(self, call: Callable[[Work], Result]) -> Result:
+        """Let `call(work)` write in line with the devices' messages; its result once it is stored.
+
+        Raises the `Problem` that the call raised, or Unavailable; then nothing of it is kept.
+        """
+        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._intake.take(CallJob(call, answer))
+        return await answer
 
     def wall_ms(self) -> int:
         """Milliseconds since 1970 by the world's clock."""

@@ -12,7 +12,7 @@ import pytest
 from nce_sim.backend import open_storage
 from nce_sim.scenarios import first_light
 from nce_sim.scenarios.first_light import Options
-from nce_sim.services.tables import DEVICE
+from nce_sim.services.inspector.tables import DEVICE
 from nce_sim.start_time import first_instant, last_record_ms, parsed
 from nce_sim.storage import upsert
 from nce_sim.world import World

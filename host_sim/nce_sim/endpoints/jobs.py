@@ -2,20 +2,25 @@
 
 intake.take(CoapJob(server, resources, request, clock, note, retry_after_s=5))
 intake.take(UdpJob(accept, refused, sim, payload))
+intake.take(CallJob(lambda work: service.add(row, work), future))
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from nce.coap import codes, options
 from nce_sim.clock import Clock
 from nce_sim.endpoints.coap.request import Request, Response
 from nce_sim.endpoints.coap.resources import Resources
+from nce_sim.problems import Problem, Unavailable
 from nce_sim.sim_card import SimCard
 from nce_sim.storage import Work
+
+Result = TypeVar("Result")
 
 
 class RequestServer(Protocol):
@@ -79,3 +84,41 @@ class UdpJob:
 
     def failed(self) -> None:
         self.lost()
+
+
+@dataclass(slots=True)
+class CallJob(Generic[Result]):
+    """A call of the host's side that writes: `answer` gets its result once that is stored.
+
+    A `Problem` that the call raises goes to `answer`, and nothing of the call is kept.
+    """
+
+    call: Callable[[Work], Result]
+    answer: asyncio.Future[Result]
+    result: Result | None = None
+    problem: Problem | None = None
+
+    def serve(self, work: Work) -> None:
+        try:
+            self.result = self.call(work)
+        except Problem as problem:
+            work.discard()
+            self.problem = problem
+
+    def stored(self) -> None:
+        if self.answer.done():
+            return  # its caller has gone
+        if self.problem is not None:
+            self.answer.set_exception(self.problem)
+        else:
+            self.answer.set_result(self.result)  # type: ignore[arg-type]
+
+    def refused(self, reason: str) -> None:
+        self._end(Unavailable(f"the database is {reason}; try again later"))
+
+    def failed(self) -> None:
+        self._end(RuntimeError("the call failed; the error log has its reason"))
+
+    def _end(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)

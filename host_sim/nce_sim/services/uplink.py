@@ -1,11 +1,12 @@
 """The Device Integrator: turns an uplink message into events, stores them and passes them on.
 
     integrator.accept(sim, "COAP", payload, topic="gps", address="10.160.0.1", work=work)
+    integrator.keep(lambda event, work: outbox.add(event, work))
     integrator.subscribe(lambda event: print(event["type"]))
 
 Events are envelopes as the Cloud Integrator sends them: TELEMETRY_DATA for every message, LOCATION
-when it carried a position, ERROR when the Energy Saver failed, LIFECYCLE at a first contact. They
-are passed on when their work is committed.
+when it carried a position, ERROR when the Energy Saver failed, LIFECYCLE at a first contact.
+Services that write because of an event do so in its work; subscribers hear of it after the commit.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from nce_sim.storage import Work
 
 Event = dict[str, Any]
 Subscriber = Callable[[Event], None]
+Keeper = Callable[[Event, Work], None]
 
 PAYLOAD_ERROR = "Translator[UserPayloadError]"
 FIRST_CONTACT = "Lifecycle[DeviceFirstTimeRegistered]"
@@ -47,10 +49,15 @@ class Integrator:
         self._wall_ms = wall_ms
         self._random = random
         self._subscribers: list[Subscriber] = []
+        self._keepers: list[Keeper] = []
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Call `subscriber(event)` for every event from now on."""
         self._subscribers.append(subscriber)
+
+    def keep(self, keeper: Keeper) -> None:
+        """Call `keeper(event, work)` for every event: what it writes is stored with the event."""
+        self._keepers.append(keeper)
 
     def accept(
         self,
@@ -67,7 +74,7 @@ class Integrator:
         if self._inspector.first_contact(sim.iccid, received_ms, work):
             self._first_contact(sim, address, received_ms, work)
         translation = self._energy_saver.translate(protocol, payload)
-        telemetry = self._event("TELEMETRY_DATA", sim, address, received_ms)
+        telemetry = self.event("TELEMETRY_DATA", sim, address, received_ms)
         telemetry["source"] = protocol
         if translation is not None and translation.value is not None:
             telemetry["payload"] = {"type": "JSON", "value": translation.value}
@@ -77,7 +84,7 @@ class Integrator:
         if protocol == "COAP" and topic is not None:
             telemetry["payload"]["topic"] = topic
         skipped = self._inspector.store(telemetry, work)
-        self._publish(telemetry, work)
+        self.publish(telemetry, work)
         if translation is not None and translation.error is not None:
             self._failed(
                 sim, address, received_ms, PAYLOAD_ERROR, translation.error, payload, work
@@ -90,12 +97,12 @@ class Integrator:
         return telemetry
 
     def _first_contact(self, sim: SimCard, address: str, received_ms: int, work: Work) -> None:
-        event = self._event("LIFECYCLE", sim, address, received_ms)
+        event = self.event("LIFECYCLE", sim, address, received_ms)
         text = f"New Device successfully registered for the first time - {sim.iccid}"
         event["lifecycle"] = {"type": "DEVICE_FIRST_TIME_REGISTERED", "message": text}
         trace = event["id"]
         self._log(sim, received_ms, "LIFECYCLE", "info", FIRST_CONTACT, text, trace, None, work)
-        self._publish(event, work)
+        self.publish(event, work)
 
     def _located(
         self,
@@ -105,11 +112,11 @@ class Integrator:
         location: tuple[float, float],
         work: Work,
     ) -> None:
-        event = self._event("LOCATION", sim, address, received_ms)
+        event = self.event("LOCATION", sim, address, received_ms)
         # Longitude first, both as text.
         coordinates = [json.dumps(number) for number in location]
         event["location"] = {"source": "GPS", "coordinates": coordinates}
-        self._publish(event, work)
+        self.publish(event, work)
 
     def _failed(
         self,
@@ -121,7 +128,7 @@ class Integrator:
         payload: bytes,
         work: Work,
     ) -> None:
-        event = self._event("ERROR", sim, address, received_ms)
+        event = self.event("ERROR", sim, address, received_ms)
         # A template may name an asset with half a surrogate pair, which no database accepts.
         description = description.encode(errors="backslashreplace").decode()
         raw = base64.b64encode(payload).decode()
@@ -135,7 +142,7 @@ class Integrator:
             "description": description,
             "payloadExists": True,
         }
-        self._publish(event, work)
+        self.publish(event, work)
 
     def _log(
         self,
@@ -166,7 +173,8 @@ class Integrator:
         )
         return log_id
 
-    def _event(self, kind: str, sim: SimCard, address: str, received_ms: int) -> Event:
+    def event(self, kind: str, sim: SimCard, address: str, received_ms: int) -> Event:
+        """The envelope of an event of `sim`; the caller adds its own part and publishes it."""
         device: Mapping[str, str] = {"iccid": sim.iccid, "ip": address, "imsi": sim.imsi}
         return {
             "id": trace_id(received_ms, self._random),
@@ -176,7 +184,10 @@ class Integrator:
             "device": device,
         }
 
-    def _publish(self, event: Event, work: Work) -> None:
+    def publish(self, event: Event, work: Work) -> None:
+        """Pass on an event of a service: to the keepers now, to subscribers after the commit."""
+        for keeper in self._keepers:
+            keeper(event, work)
         work.after_commit(lambda: self._hand_on(event))
 
     def _hand_on(self, event: Event) -> None:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from nce_sim.storage.errors import StorageError
 
 # The revisions of `migrations/versions`, oldest first.
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 BASELINE, HEAD = REVISIONS[0], REVISIONS[-1]
 
 METADATA = MetaData()
@@ -66,10 +66,10 @@ def prepare(connection: Connection, tables: MetaData, name: str) -> None:
         remedy = "install its version" if revision is not None else "use another file"
         raise StorageError(errno.EINVAL, f"the database {name} is {what}; {remedy}")
     if revision != HEAD:
-        _upgrade(connection, revision)
+        _upgrade(connection, revision, tables)
 
 
-def _upgrade(connection: Connection, revision: str | None) -> None:
+def _upgrade(connection: Connection, revision: str | None, tables: MetaData) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -77,6 +77,7 @@ def _upgrade(connection: Connection, revision: str | None) -> None:
     folder = Path(__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["connection"] = connection
+    config.attributes["tables"] = tables
     if revision is None:
         command.stamp(config, BASELINE)
     command.upgrade(config, HEAD)

@@ -51,6 +51,12 @@ class Work:
         for call in calls:
             call()
 
+    def discard(self) -> None:
+        """Undo all of it before a commit: nothing is left to write or to call."""
+        self.rolled_back()
+        self.writes.clear()
+        self._after_commit.clear()
+
     def rolled_back(self) -> None:
         """Undo the changes in memory."""
         calls, self._on_rollback = self._on_rollback, []

@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from nce.coap import options
 from nce_sim.services.authenticator.settings import AuthenticatorSettings
-from nce_sim.services.tables import CREDENTIAL
+from nce_sim.services.authenticator.tables import CREDENTIAL
 from nce_sim.sim_card import masked
 from nce_sim.storage import Storage, Work, upsert
 

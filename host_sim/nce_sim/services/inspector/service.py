@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from nce_sim.services.identifiers import iso_time
-from nce_sim.services.tables import ADMIN_LOG, DEVICE, HISTORY, STATE
+from nce_sim.services.inspector.tables import ADMIN_LOG, DEVICE, HISTORY, STATE
 from nce_sim.storage import Storage, Work, upsert
 
 Event = Mapping[str, Any]

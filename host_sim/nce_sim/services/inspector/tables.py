@@ -1,18 +1,14 @@
-"""Tables of the Device Inspector, the administrator logs and the Authenticator's keys.
+"""Tables of the Device Inspector: history, state, devices.
 
 Times are milliseconds since 1970 by the world's clock. Payloads are text: the JSON of a translated
-message, or the base64 of a raw one. A change here needs a revision in `storage/migrations`.
-
-    from nce_sim.storage import Storage
-
-    storage = Storage(METADATA, "world.db")
+message, or the base64 of a raw one.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
-METADATA = MetaData()
+from nce_sim.storage.metadata import METADATA
 
 # One row per message in the history of a device.
 HISTORY = Table(
@@ -61,15 +57,4 @@ ADMIN_LOG = Table(
     Column("trace_id", String(35), nullable=False),
     Column("iccid", String(19)),
     Column("payload", Text),
-)
-
-# The DTLS keys by SIM, as the customer or the Authenticator wrote them.
-CREDENTIAL = Table(
-    "credential",
-    METADATA,
-    Column("iccid", String(19), primary_key=True),
-    Column("text", String(256), nullable=False),
-    Column("key_format", String(6), nullable=False),
-    Column("is_customers", Boolean, nullable=False),
-    Column("called_ms", Integer),
 )
