@@ -71,7 +71,7 @@ class Backend:
         key_log: Callable[[str], None] | None = None,
     ) -> None:
         self.settings = settings or BackendSettings()
-        self._core, self._clock, self._timeline = world.core, world.clock, world.timeline
+        self._core, self.clock, self.timeline = world.core, world.clock, world.timeline
         self._trace = Trace(world.timeline)
         self.counters = self._trace.counters
         self._calendar_start_ms = world.settings.calendar_start_s * 1000
@@ -98,14 +98,14 @@ class Backend:
             random=self._random("backend.ids"),
         )
         self._intake = Intake(
-            self._clock,
+            self.clock,
             self.storage,
             self.wall_ms,
             self.settings,
             on_batch=self._answered,
             on_trouble=self._trace.trouble,
         )
-        self._retention = Retention(self._clock, self.inspector, self._intake.take, self.wall_ms)
+        self._retention = Retention(self.clock, self.inspector, self._intake.take, self.wall_ms)
         mids = self._random("backend.mids")
         data: dict[int, Resource] = {codes.POST: self._post_data, codes.GET: not_found}
         bootstrap: dict[int, Resource] = {codes.GET: self._get_bootstrap}
@@ -154,7 +154,7 @@ class Backend:
 
     def wall_ms(self) -> int:
         """Milliseconds since 1970 by the world's clock."""
-        return self._calendar_start_ms + self._clock.now_ms()
+        return self._calendar_start_ms + self.clock.now_ms()
 
     def close(self) -> None:
         """Stop listening; commit and answer what has arrived. Closing twice is harmless."""
@@ -176,7 +176,7 @@ class Backend:
         Nobody may predict the keys of a world that real devices meet. A database outlives a world:
         the count of its boots is part of the seed, or two boots would make the same keys.
         """
-        if not isinstance(self._clock, VirtualClock):
+        if not isinstance(self.clock, VirtualClock):
             return SystemRandom()
         if self.storage.is_file:
             name = f"{name}/boot {self.storage.boot_count}"
@@ -202,7 +202,7 @@ class Backend:
             self._endpoints.append(
                 Endpoint(
                     self._core,
-                    self._clock,
+                    self.clock,
                     Address(network.coap_host, port),
                     server,
                     on_event=partial(self._take, server, resources),
@@ -219,11 +219,11 @@ class Backend:
             return
         retry_after_s = self.settings.store_retry_after_s
         self._intake.take(
-            CoapJob(server, resources, event, self._clock, self._trace.note, retry_after_s)
+            CoapJob(server, resources, event, self.clock, self._trace.note, retry_after_s)
         )
 
     def _receive_udp(self, datagram: Datagram) -> None:
-        self.udp.receive_datagram(datagram.payload, datagram.source, self._clock.now_ms())
+        self.udp.receive_datagram(datagram.payload, datagram.source, self.clock.now_ms())
 
     def _take_udp(self, sim: SimCard, payload: bytes) -> None:
         self._intake.take(UdpJob(self._accept_udp, self.udp.lose, sim, payload))
@@ -256,13 +256,13 @@ class Backend:
     # -- resources -------------------------------------------------------------------------
 
     def _get_bootstrap(self, sim: SimCard, request: Request, work: Work) -> Response:
-        line = self.authenticator.bootstrap(sim.iccid, self._clock.now_ms(), work)
+        line = self.authenticator.bootstrap(sim.iccid, self.clock.now_ms(), work)
         work.after_commit(lambda: self._bootstrapped(sim))
         return Response(codes.CONTENT, line, self.authenticator.response_options)
 
     def _bootstrapped(self, sim: SimCard) -> None:
         self.counters.bootstraps += 1
-        self._timeline.add("backend", "bootstrap", sim=sim.masked)
+        self.timeline.add("backend", "bootstrap", sim=sim.masked)
 
     def _post_data(self, sim: SimCard, request: Request, work: Work) -> Response:
         try:
@@ -295,7 +295,7 @@ class Backend:
         self.counters.messages += 1
         self.counters.decoded += is_decoded
         self.counters.payload_bytes += len(payload)
-        self._timeline.add(
+        self.timeline.add(
             "backend",
             "uplink",
             event,

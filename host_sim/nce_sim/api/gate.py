@@ -1,0 +1,179 @@
+"""The gate of a door: host, origin, size, token and rate, before anything else is looked at.
+
+    app = Gate(management, access, rates, settings, timeline, open_paths=("/oauth/token",))
+
+An ASGI application around another. A request without a token learns nothing, not even whether a
+path exists. Every request leaves a record on the world's timeline, without headers and bodies.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from nce_sim.account.access.service import Caller
+from nce_sim.api.caller import bearer_of
+from nce_sim.api.rates import Rates
+from nce_sim.api.settings import ApiSettings
+from nce_sim.api.shapes import door_path, refusal
+from nce_sim.record.timeline import Timeline
+from nce_sim.sim_card import masked
+
+# Identities of subscribers and devices in a path.
+_LONG_NUMBER = re.compile("[0-9]{14,}")
+
+
+class Doorkeeper(Protocol):
+    """Whose token it is, and whether its bearer may use the door."""
+
+    def caller_of(self, token: str) -> Caller | None: ...
+
+    def may_enter(self, caller: Caller) -> bool: ...
+
+
+class TooLarge(Exception):
+    """A body has more bytes than the door takes."""
+
+
+class Gate:
+    """One door; `open_paths` need no token."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        doorkeeper: Doorkeeper,
+        rates: Rates,
+        settings: ApiSettings,
+        timeline: Timeline,
+        open_paths: tuple[str, ...],
+    ) -> None:
+        self._app = app
+        self._doorkeeper = doorkeeper
+        self._rates = rates
+        self._settings = settings
+        self._timeline = timeline
+        self._open_paths = open_paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        request = Request(scope)
+        try:
+            try:
+                refused = self._refusal(request)
+                body = b"" if refused else await _body(receive, self._settings.body_max_bytes)
+            except TooLarge:
+                refused = refusal(
+                    request, 413, f"the body has more than {self._settings.body_max_bytes} bytes"
+                )
+            if refused is not None:
+                await refused(scope, receive, watched)
+            else:
+                await self._app(scope, _replayed(body, receive), watched)
+        finally:
+            self._note(request, status)
+
+    def _refusal(self, request: Request) -> Response | None:
+        """Why the request goes no further, or None; its caller is in the scope then."""
+        reason = self._wrong_sender(request)
+        if reason is not None:
+            return refusal(request, 403, reason)
+        path = door_path(request)
+        is_open = path in self._open_paths
+        token = bearer_of(request.scope["headers"])
+        caller = self._doorkeeper.caller_of(token) if token and not is_open else None
+        address = request.client.host if request.client else ""
+        customer = None if caller is None else str(caller.organisation_id)
+        retry_after_s = self._rates.take(path, customer, address)
+        if retry_after_s is not None:
+            return refusal(request, 429, "Too Many Requests", {"Retry-After": str(retry_after_s)})
+        if is_open:
+            return None
+        if caller is None:
+            return refusal(request, 401, "Unauthorized", {"WWW-Authenticate": "Bearer"})
+        if not self._doorkeeper.may_enter(caller):
+            return refusal(request, 403, f"the role {caller.role} may not call this API")
+        request.scope["nce.caller"] = caller
+        return None
+
+    def _wrong_sender(self, request: Request) -> str | None:
+        """A page in the user's browser must not drive the world, whatever name it found for it."""
+        host = _host_of(request.headers.get("host", ""))
+        if not _is_own(host, self._settings.hosts):
+            return f"this is no server for {host!r}; `--allow-host` adds a name"
+        origin = request.headers.get("origin")
+        if origin is not None and origin not in self._settings.origins:
+            parts = urlsplit(origin)
+            if parts.netloc != request.headers.get("host"):
+                return f"pages of {origin!r} may not call; `--allow-origin` adds one"
+        return None
+
+    def _note(self, request: Request, status: int) -> None:
+        caller: Any = request.scope.get("nce.caller")
+        self._timeline.add(
+            "api",
+            "request",
+            method=request.method,
+            path=_without_numbers(request.scope["path"]),
+            status=status,
+            organisation=None if caller is None else caller.organisation_id,
+        )
+
+
+def _host_of(text: str) -> str:
+    return urlsplit(f"//{text}").hostname or ""
+
+
+def _is_own(host: str, more: tuple[str, ...]) -> bool:
+    if host == "localhost" or host in more:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _without_numbers(path: str) -> str:
+    parts = path.split("/")
+    return "/".join(
+        masked(part) if len(part) >= 15 and part.isdecimal() else part for part in parts
+    )
+
+
+async def _body(receive: Receive, most: int) -> bytes:
+    chunks, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > most:
+            raise TooLarge
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replay

@@ -1,0 +1,7 @@
+"""The operations of 1NCE's Management API, a module for each group; `ROUTERS` has all of them."""
+
+from fastapi import APIRouter
+
+from nce_sim.api.management import oauth
+
+ROUTERS: tuple[APIRouter, ...] = (oauth.router,)

@@ -1,0 +1,109 @@
+"""Real time that a person may steer: faster, slower, or ahead by hours at once.
+
+    clock = SteeredClock(speed=60)      # an hour in a minute
+    clock.advance(4 * 3_600_000)        # every call that becomes due is made, in order
+    clock.set_speed(1)
+
+Scheduled calls are kept by the clock's own time, so a change of speed moves them all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from nce_sim.clock import ScheduledCall, VirtualClock
+
+SPEEDS = (0.01, 10_000.0)  # the slowest and the fastest
+
+
+class SteeredClock:
+    """A `Clock` on a running loop; it shows `start_ms` when it is made."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop | None = None,
+        start_ms: int = 0,
+        speed: float = 1.0,
+    ) -> None:
+        self._loop = loop or asyncio.get_running_loop()
+        self._calls = VirtualClock(start_ms)
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_moving = False
+        self._since_s, self._since_ms = self._loop.time(), start_ms
+        self._speed = _checked(speed)
+
+    @property
+    def speed(self) -> float:
+        """How many milliseconds of the world pass in one of real time."""
+        return self._speed
+
+    def now_ms(self) -> int:
+        if self._is_moving:
+            return self._calls.now_ms()
+        passed_ms = (self._loop.time() - self._since_s) * 1000 * self._speed
+        # Never back, whatever a call on the way was promised.
+        return max(self._calls.now_ms(), self._since_ms + int(passed_ms))
+
+    def call_later(self, delay_ms: int, callback: Callable[[], None]) -> ScheduledCall:
+        now_ms = self.now_ms()
+        handle = self._calls.call_later(max(0, now_ms - self._calls.now_ms()) + delay_ms, callback)
+        self._arm()
+        return handle
+
+    def call_in_passing(self, delay_ms: int, callback: Callable[[], None]) -> ScheduledCall:
+        """The same as `call_later`: real time always passes."""
+        return self.call_later(delay_ms, callback)
+
+    def set_speed(self, speed: float) -> None:
+        """Let time pass at another speed from now on; ValueError outside `SPEEDS`."""
+        wanted = _checked(speed)
+        self._set(self.now_ms())
+        self._speed = wanted
+        self._arm()
+
+    def advance(self, duration_ms: int) -> None:
+        """Let `duration_ms` pass at once; ValueError for a negative one."""
+        if duration_ms < 0:
+            raise ValueError(f"time cannot go back by {-duration_ms} ms")
+        self._move_to(self.now_ms() + duration_ms)
+
+    # -- inside ----------------------------------------------------------------------------
+
+    def _set(self, now_ms: int) -> None:
+        self._since_s, self._since_ms = self._loop.time(), now_ms
+
+    def _due(self) -> None:
+        self._timer = None
+        self._move_to(self.now_ms())
+
+    def _move_to(self, target_ms: int) -> None:
+        if self._is_moving:
+            raise RuntimeError("a call of the clock may not move the clock")
+        self._is_moving = True
+        try:
+            self._calls.advance_to(target_ms)
+        finally:
+            # A call that failed leaves the clock where it was made.
+            self._is_moving = False
+            self._set(self._calls.now_ms())
+            self._arm()
+
+    def _arm(self) -> None:
+        """One timer of the loop, for the next call."""
+        if self._is_moving:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due_ms = self._calls.next_due_ms()
+        if due_ms is not None:
+            wait_s = max(0, due_ms - self.now_ms()) / 1000 / self._speed
+            self._timer = self._loop.call_later(wait_s, self._due)
+
+
+def _checked(speed: float) -> float:
+    slowest, fastest = SPEEDS
+    if not slowest <= speed <= fastest:
+        raise ValueError(f"the speed is {speed}; use {slowest} to {fastest:.0f}")
+    return speed

@@ -1,0 +1,119 @@
+"""Real time that is steered: speed, jumps, order, and calls that fail on the way."""
+
+import asyncio
+
+import pytest
+
+from nce_sim.steered_clock import SteeredClock
+
+
+class Loop:
+    """An asyncio loop's timers, by hand."""
+
+    def __init__(self):
+        self.now_s, self.timers = 0.0, []
+
+    def time(self):
+        return self.now_s
+
+    def call_later(self, delay_s, callback):
+        timer = Timer(self.now_s + delay_s, callback)
+        self.timers.append(timer)
+        return timer
+
+    def run(self, seconds):
+        end_s = self.now_s + seconds
+        while True:
+            due = [timer for timer in self.timers if not timer.is_over and timer.due_s <= end_s]
+            if not due:
+                break
+            first = min(due, key=lambda timer: timer.due_s)
+            self.now_s, first.is_over = max(self.now_s, first.due_s), True
+            first.callback()
+        self.now_s = end_s
+
+
+class Timer:
+    def __init__(self, due_s, callback):
+        self.due_s, self.callback, self.is_over = due_s, callback, False
+
+    def cancel(self):
+        self.is_over = True
+
+
+def test_time_passes_at_its_speed():
+    loop = Loop()
+    clock = SteeredClock(loop, start_ms=500, speed=60)
+    seen = []
+    clock.call_later(60_000, lambda: seen.append(loop.now_s))
+    loop.run(2)
+    assert seen == [1.0] and clock.now_ms() == 120_500
+
+
+def test_a_change_of_speed_moves_what_is_scheduled():
+    loop = Loop()
+    clock = SteeredClock(loop)
+    seen = []
+    clock.call_later(10_000, lambda: seen.append((loop.now_s, clock.now_ms())))
+    loop.run(5)
+    clock.set_speed(10)
+    loop.run(5)
+    assert seen == [(5.5, 10_000)] and clock.now_ms() == 55_000
+
+
+def test_an_advance_makes_every_call_in_order_at_its_own_instant():
+    loop = Loop()
+    clock = SteeredClock(loop)
+    seen = []
+
+    def first():
+        seen.append(("first", clock.now_ms()))
+        clock.call_later(1_000, lambda: seen.append(("its own", clock.now_ms())))
+
+    clock.call_later(5_000, lambda: seen.append(("second", clock.now_ms())))
+    clock.call_later(3_000, first)
+    clock.call_later(3_600_001, lambda: seen.append(("later", clock.now_ms())))
+    clock.call_later(4_500, lambda: seen.append(("never", 0))).cancel()
+    clock.advance(3_600_000)
+    assert seen == [("first", 3_000), ("its own", 4_000), ("second", 5_000)]
+    assert clock.now_ms() == 3_600_000
+    loop.run(0.001)
+    assert seen[-1] == ("later", 3_600_001)
+
+
+def test_a_call_that_fails_ends_the_advance_and_the_clock_goes_on():
+    loop = Loop()
+    clock = SteeredClock(loop)
+    seen = []
+    clock.call_later(1_000, lambda: 1 / 0)
+    clock.call_later(2_000, lambda: seen.append(clock.now_ms()))
+    with pytest.raises(ZeroDivisionError):
+        clock.advance(10_000)
+    assert clock.now_ms() == 1_000
+    loop.run(1)
+    assert seen == [2_000]
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 1e9, float("nan")])
+def test_a_wrong_speed_is_refused(wrong):
+    with pytest.raises(ValueError, match="the speed is"):
+        SteeredClock(Loop(), speed=wrong)
+    clock = SteeredClock(Loop())
+    with pytest.raises(ValueError, match="the speed is"):
+        clock.set_speed(wrong)
+    assert clock.speed == 1
+
+
+def test_time_never_goes_back():
+    clock = SteeredClock(Loop())
+    with pytest.raises(ValueError, match="cannot go back by 5 ms"):
+        clock.advance(-5)
+
+
+def test_it_wakes_a_real_loop():
+    async def scene():
+        clock, done = SteeredClock(speed=1000), asyncio.Event()
+        clock.call_later(2_000, done.set)
+        await asyncio.wait_for(done.wait(), 5)
+
+    asyncio.run(scene())
