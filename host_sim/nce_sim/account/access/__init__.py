@@ -1,0 +1,1 @@
+"""Who may come in: API credentials, portal users, their permissions, and tokens."""

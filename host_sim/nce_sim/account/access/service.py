@@ -1,0 +1,159 @@
+"""Sign-in: from a name and a secret to a token, and from a token to its caller.
+
+    access = Access(storage, random, AccessSettings(), organisations.account_number_of)
+    first = access.first_credentials(organisation_id, now_ms)    # once; then None
+    token = access.token_for(first.client_id, first.secret, now_ms)
+    caller = access.caller_of(token.text, now_ms)
+    access.may(caller, "api.call")
+
+Two kinds of principals sign in: an API credential by its client id, and a portal user by its
+e-mail address. Both get a token; the permissions of the role decide what it is good for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+from nce_sim.account.access.credentials import Credentials, IssuedCredential
+from nce_sim.account.access.permissions import MAY, Role
+from nce_sim.account.access.secrecy import matches
+from nce_sim.account.access.settings import AccessSettings
+from nce_sim.account.access.tokens import Token, Tokens
+from nce_sim.account.access.users import ACTIVE, IssuedUser, NewUser, Users
+from nce_sim.problems import Invalid
+from nce_sim.storage import Storage, Work
+
+__all__ = ["Access", "BadCredentials", "Caller", "Kind", "Role", "Token"]
+
+
+class BadCredentials(Invalid):
+    """No such name, or not its secret (400 `BadCredentials`)."""
+
+
+class Kind(StrEnum):
+    """What signed in."""
+
+    CREDENTIAL = "credential"
+    USER = "user"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls: `name` is the client id or the e-mail address."""
+
+    organisation_id: int
+    kind: Kind
+    role: Role
+    name: str
+
+
+class Access:
+    """Credentials, users and tokens of all organisations."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        random: Random,
+        settings: AccessSettings,
+        account_number_of: Callable[[int], str],
+    ) -> None:
+        self.settings = settings
+        self.credentials = Credentials(storage, random, settings, account_number_of)
+        self.users = Users(storage, random, settings)
+        self._tokens = Tokens(random, settings)
+        self._storage = storage
+
+    # -- sign-in ---------------------------------------------------------------------------
+
+    def token_for(self, client_id: str, secret: str, now_ms: int) -> Token:
+        """The token of these credentials; the same one while it lives. Raises BadCredentials."""
+        principal, stored = self._stored(client_id)
+        # A secret that is longer than any stored one costs no hash.
+        if len(secret) > self.settings.most_secret_characters or not matches(secret, stored):
+            raise BadCredentials(self.settings.wrong_secret)
+        return self._tokens.given_to(principal, now_ms) or self._tokens.issue(principal, now_ms)
+
+    def caller_of(self, token_text: str, now_ms: int) -> Caller | None:
+        """Whose token it is; None for one that is unknown, over, or of somebody who is gone."""
+        principal = self._tokens.principal_of(token_text, now_ms)
+        if principal is None:
+            return None
+        kind, name = principal.split(":", 1)
+        if kind == Kind.CREDENTIAL:
+            credential = self.credentials.get(name)
+            if credential is None:
+                return None
+            return Caller(credential.organisation_id, Kind.CREDENTIAL, Role.API, name)
+        user = self.users.by_email(name)
+        if user is None or user.state != ACTIVE:
+            return None
+        return Caller(user.organisation_id, Kind.USER, user.role, name)
+
+    def may(self, caller: Caller, permission: str) -> bool:
+        """Whether the caller's role has a permission of `permissions.PERMISSIONS`."""
+        if permission == "api.call" and caller.role is Role.OWNER:
+            return self.settings.owner_may_call_api
+        return MAY[caller.role, permission]
+
+    def used(self, client_id: str, now_ms: int, work: Work) -> None:
+        """Remember that these credentials got a token."""
+        if self.credentials.get(client_id) is not None:
+            self.credentials.used(client_id, now_ms, work)
+        elif (user := self.users.by_email(client_id)) is not None:
+            self.users.used(user, now_ms, work)
+
+    def sign_out(self, caller: Caller) -> None:
+        """End the caller's tokens."""
+        self._tokens.end(f"{caller.kind}:{caller.name}")
+
+    def delete_credential(self, organisation_id: int, client_id: str, work: Work) -> None:
+        """Delete a pair, and end its tokens even if the same id comes back."""
+        self.credentials.delete(organisation_id, client_id, work)
+        work.after_commit(lambda: self._tokens.end(f"{Kind.CREDENTIAL}:{client_id}"))
+
+    def delete_user(self, organisation_id: int, user_id: str, by: Role, work: Work) -> None:
+        """Delete a user, and end its tokens even if the same address comes back."""
+        email = self.users.get(organisation_id, user_id).email
+        self.users.delete(organisation_id, user_id, by, work)
+        work.after_commit(lambda: self._tokens.end(f"{Kind.USER}:{email}"))
+
+    def set_password(self, organisation_id: int, user_id: str, password: str, work: Work) -> None:
+        """The user's own new password; tokens of the old one end."""
+        email = self.users.get(organisation_id, user_id).email
+        self.users.set_password(organisation_id, user_id, password, work)
+        work.after_commit(lambda: self._tokens.end(f"{Kind.USER}:{email}"))
+
+    # -- a new account ---------------------------------------------------------------------
+
+    def first_credentials(self, organisation_id: int, now_ms: int) -> IssuedCredential | None:
+        """The first pair of an account, made and stored by this call; None if it has one.
+
+        Only a hash is kept, so this is the one moment in which the secret can be read.
+        """
+        if self.credentials.of(organisation_id):
+            return None
+        with self._storage.unit(now_ms) as work:
+            return self.credentials.create(organisation_id, "first credentials", now_ms, work)
+
+    def first_owner(self, organisation_id: int, now_ms: int) -> IssuedUser | None:
+        """The owner of an account, made and stored by this call; None if it has users."""
+        if self.users.of(organisation_id):
+            return None
+        new = NewUser(self.settings.owner_email, "First", "Owner", Role.OWNER)
+        with self._storage.unit(now_ms) as work:
+            return self.users.add(organisation_id, new, now_ms, work)
+
+    # -- inside ----------------------------------------------------------------------------
+
+    def _stored(self, name: str) -> tuple[str, str]:
+        """The principal and the hash of a name."""
+        credential = self.credentials.get(name)
+        if credential is not None:
+            return f"{Kind.CREDENTIAL}:{name}", credential.hash
+        user = self.users.by_email(name)
+        if user is None or user.state != ACTIVE:
+            raise BadCredentials(self.settings.unknown_name)
+        return f"{Kind.USER}:{user.email}", user.hash

@@ -1,0 +1,34 @@
+"""The assumptions of access where no source documents it.
+
+[D] documented by 1NCE   [C] seen in clients   [U] undocumented: ours, change freely
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class AccessSettings:
+    """Secrets, passwords and tokens."""
+
+    token_lifetime_ms: int = 3_600_000  # [D] `expires_in` 3600
+    token_characters: int = 64  # [U] opaque; 1NCE's have about 3000 [C]
+    most_tokens: int = 10_000  # [U] the oldest is forgotten for one more
+    secret_characters: int = 40  # [U] of A-Z, a-z and 0-9
+    # [U] Scrypt's N, a power of two; 16384 takes some 40 ms and 16 MB for each new secret, and for
+    # each token that is not given again.
+    scrypt_cost: int = 16_384
+    least_password_characters: int = 10  # [U]
+    most_secret_characters: int = 256  # [U] of a password or a secret from outside
+    # [D] API v2: the owner gets a token and may not call; v1's documents let the owner call.
+    owner_may_call_api: bool = False
+    owner_email: str = "owner@example.com"  # [U] of the account that a new world has
+    # [D] wording of an unknown name; [U] that of a wrong secret
+    unknown_name: str = "User does not exist."
+    wrong_secret: str = "Incorrect username or password."
+
+    def __post_init__(self) -> None:
+        cost = self.scrypt_cost
+        if cost < 2 or cost & (cost - 1):
+            raise ValueError(f"scrypt_cost is {cost}; use a power of two, such as 16384")

@@ -1,0 +1,35 @@
+"""The tables of access: API credentials and portal users, with hashes in place of secrets."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, String, Table
+
+from nce_sim.storage.metadata import METADATA
+
+API_CREDENTIAL = Table(
+    "api_credential",
+    METADATA,
+    Column("client_id", String(64), primary_key=True),
+    Column("organisation_id", Integer, nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("hash", String(200), nullable=False),
+    Column("created_ms", Integer, nullable=False),
+    Column("last_used_ms", Integer),
+    Index("api_credential_by_organisation", "organisation_id"),
+)
+
+PORTAL_USER = Table(
+    "portal_user",
+    METADATA,
+    Column("user_id", String(21), primary_key=True),
+    Column("organisation_id", Integer, nullable=False),
+    Column("email", String(254), nullable=False, unique=True),  # in lower case: names are unique
+    Column("first_name", String(100), nullable=False),
+    Column("last_name", String(100), nullable=False),
+    Column("role", String(9), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("hash", String(200), nullable=False),
+    Column("created_ms", Integer, nullable=False),
+    Column("last_used_ms", Integer),
+    Index("portal_user_by_organisation", "organisation_id"),
+)
