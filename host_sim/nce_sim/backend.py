@@ -20,6 +20,7 @@ from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nce.coap import codes
+from nce_sim.account.access.service import Access
 from nce_sim.backend_settings import BY_SOURCE, BackendSettings
 from nce_sim.clock import VirtualClock
 from nce_sim.endpoints import dtls
@@ -77,6 +78,12 @@ class Backend:
         self._calendar_start_ms = world.settings.calendar_start_s * 1000
         self._world = world
         self.storage = db if isinstance(db, Storage) else open_storage(db)
+        self.access = Access(
+            self.storage,
+            self._random("backend.access"),
+            self.settings.access,
+            str,
+        )
         self.authenticator = Authenticator(
             self._random("backend.authenticator"),
             self.storage,

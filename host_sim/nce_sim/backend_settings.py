@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nce_sim.account.access.settings import AccessSettings
 from nce_sim.endpoints.coap.settings import CoapSettings
 from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.services.authenticator.settings import AuthenticatorSettings
@@ -33,6 +34,7 @@ class BackendSettings:
     coaps_device: str = BY_SOURCE
     coap: CoapSettings = field(default_factory=CoapSettings)  # of both CoAP endpoints
     dtls: DtlsSettings = field(default_factory=DtlsSettings)
+    access: AccessSettings = field(default_factory=AccessSettings)
     authenticator: AuthenticatorSettings = field(default_factory=AuthenticatorSettings)
     history_retention_ms: int = 7 * 86_400_000  # [D] by the clock, even when no message arrives
     history_max_bytes: int = 2_048  # [D] longer payloads are not kept (1536 raw bytes in base64)

@@ -9,6 +9,7 @@ FastAPI makes of them is at `/management-api/openapi.json`, its page at `/manage
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -19,8 +20,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount
 
+from nce_sim.account.access.service import Caller
 from nce_sim.api.gate import Gate
 from nce_sim.api.management import ROUTERS
+from nce_sim.api.platform import BACKEND
 from nce_sim.api.rates import Rates
 from nce_sim.api.settings import ApiSettings
 from nce_sim.api.shapes import door_path, group_of, refusal, status_of
@@ -28,29 +31,48 @@ from nce_sim.backend import Backend
 from nce_sim.problems import Problem, Unavailable
 
 MANAGEMENT = "/management-api"
+_RETRY_AFTER_S = 1  # [U] when the database did not take a write
 _OPEN_PATHS = ("/oauth/token", "/docs", "/openapi.json")
 
 
 def create_app(backend: Backend, settings: ApiSettings | None = None) -> Starlette:
     """All doors of one backend."""
     settings = settings or ApiSettings()
-    management = FastAPI(
-        title="1NCE Management API, simulated", version="1", redoc_url=None, redirect_slashes=False
-    )
-    management.state.backend = backend
-    management.state.settings = settings
-    for router in ROUTERS:
-        management.include_router(router)
-    _say_no(management)
     gate = Gate(
-        management,
-        backend.doorkeeper,
+        _management(),
+        _Bearers(backend),
         Rates(settings.limits, backend.clock),
         settings,
         backend.timeline,
+        {BACKEND: backend},
         _OPEN_PATHS,
     )
     return Starlette(routes=[Mount(MANAGEMENT, app=gate)])
+
+
+@cache
+def _management() -> FastAPI:
+    """The operations, made once: a request brings its backend along."""
+    app = FastAPI(
+        title="1NCE Management API, simulated", version="1", redoc_url=None, redirect_slashes=False
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    _say_no(app)
+    return app
+
+
+class _Bearers:
+    """Tokens of the account, for whoever may call the management API."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def caller_of(self, token: str) -> Caller | None:
+        return self._backend.access.caller_of(token, self._backend.wall_ms())
+
+    def may_enter(self, caller: Caller) -> bool:
+        return self._backend.access.may(caller, "api.call")
 
 
 def _say_no(app: FastAPI) -> None:
@@ -60,7 +82,7 @@ def _say_no(app: FastAPI) -> None:
     async def problem(request: Request, error: Problem) -> JSONResponse:
         headers = {}
         if isinstance(error, Unavailable):
-            headers["Retry-After"] = str(request.app.state.settings.store_retry_after_s)
+            headers["Retry-After"] = str(_RETRY_AFTER_S)
         status = status_of(error, group_of(door_path(request)))
         return refusal(request, status, str(error), headers)
 

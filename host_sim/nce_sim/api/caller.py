@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 
 from nce_sim.account.access.service import Caller
 
+CALLER = "nce.caller"  # in the scope of a request
 _SCHEME = "bearer "
 
 
@@ -25,8 +26,8 @@ def bearer_of(headers: list[tuple[bytes, bytes]]) -> str | None:
     return None
 
 
-def _caller(request: Request) -> Caller:
-    return cast(Caller, request.scope["nce.caller"])
+async def _caller(request: Request) -> Caller:
+    return cast(Caller, request.scope[CALLER])
 
 
 # The gate has let this caller through before the route is looked for.

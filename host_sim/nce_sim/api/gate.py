@@ -1,6 +1,6 @@
 """The gate of a door: host, origin, size, token and rate, before anything else is looked at.
 
-    app = Gate(management, access, rates, settings, timeline, open_paths=("/oauth/token",))
+    app = Gate(management, access, rates, settings, timeline, {}, open_paths=("/oauth/token",))
 
 An ASGI application around another. A request without a token learns nothing, not even whether a
 path exists. Every request leaves a record on the world's timeline, without headers and bodies.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nce_sim.account.access.service import Caller
-from nce_sim.api.caller import bearer_of
+from nce_sim.api.caller import CALLER, bearer_of
 from nce_sim.api.rates import Rates
 from nce_sim.api.settings import ApiSettings
 from nce_sim.api.shapes import door_path, refusal
@@ -42,7 +43,7 @@ class TooLarge(Exception):
 
 
 class Gate:
-    """One door; `open_paths` need no token."""
+    """One door; `open_paths` need no token, and `carried` goes along in each request's scope."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Gate:
         rates: Rates,
         settings: ApiSettings,
         timeline: Timeline,
+        carried: Mapping[str, object],
         open_paths: tuple[str, ...],
     ) -> None:
         self._app = app
@@ -58,6 +60,7 @@ class Gate:
         self._rates = rates
         self._settings = settings
         self._timeline = timeline
+        self._carried = carried
         self._open_paths = open_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,6 +68,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         status = 500
+        scope.update(self._carried)
 
         async def watched(message: Message) -> None:
             nonlocal status
@@ -108,7 +112,7 @@ class Gate:
             return refusal(request, 401, "Unauthorized", {"WWW-Authenticate": "Bearer"})
         if not self._doorkeeper.may_enter(caller):
             return refusal(request, 403, f"the role {caller.role} may not call this API")
-        request.scope["nce.caller"] = caller
+        request.scope[CALLER] = caller
         return None
 
     def _wrong_sender(self, request: Request) -> str | None:
@@ -124,7 +128,7 @@ class Gate:
         return None
 
     def _note(self, request: Request, status: int) -> None:
-        caller: Any = request.scope.get("nce.caller")
+        caller: Any = request.scope.get(CALLER)
         self._timeline.add(
             "api",
             "request",

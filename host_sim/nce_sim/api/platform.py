@@ -16,9 +16,11 @@ from pydantic import BaseModel
 
 from nce_sim.backend import Backend
 
+BACKEND = "nce.backend"  # in the scope of a request
 
-def _backend(request: Request) -> Backend:
-    return cast(Backend, request.app.state.backend)
+
+async def _backend(request: Request) -> Backend:
+    return cast(Backend, request.scope[BACKEND])
 
 
 TheBackend = Annotated[Backend, Depends(_backend)]

@@ -36,7 +36,6 @@ class ApiSettings:
 
     rate_limits: dict[str, RateLimit] | None = None  # None: `RATE_LIMITS`
     body_max_bytes: int = 1_048_576  # [U] one more is 413
-    store_retry_after_s: int = 1  # [U] of 503, when the database does not take a write
     # [U] names that a request may be sent to, besides loopback's: against a page in a browser that
     # makes its own name point here (DNS rebinding).
     hosts: tuple[str, ...] = ()

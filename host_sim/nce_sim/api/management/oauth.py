@@ -15,8 +15,8 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
+from nce_sim.account.access.service import BadCredentials
 from nce_sim.api.platform import TheBackend
-from nce_sim.problems import NotFound
 
 router = APIRouter()
 
@@ -59,9 +59,8 @@ async def token(request: Request, backend: TheBackend) -> Response:
         _check_grant(await request.body(), request.headers.get("content-type", ""))
         try:
             found = backend.access.token_for(client_id, secret, backend.wall_ms())
-        except NotFound as problem:
-            # [D] the one text that is documented, for a wrong secret too: it tells nobody more.
-            raise _Wrong("BadCredentials", "User does not exist.") from problem
+        except BadCredentials as problem:
+            raise _Wrong("BadCredentials", str(problem)) from problem
     except _Wrong as wrong:
         return JSONResponse(
             {"statusCode": 400, "errorCode": wrong.code, "message": str(wrong)}, 400
