@@ -1,0 +1,78 @@
+"""The two sides of a call: what is sent is checked strictly, what comes back is read leniently.
+
+A field has the name that 1NCE's document gives it. A time is text, as the service wrote it:
+`datetime.fromisoformat` reads it. A key is not shown in a `repr`, nor is a subscriber's number.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
+
+JsonObject = dict[str, JsonValue]
+"""An object that the document does not describe further."""
+
+# ICCID, IMSI, MSISDN and IMEI, also as a device's identity.
+_SUBSCRIBER = re.compile(r"\+?\d{7,}(\d{4})")
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str) and (match := _SUBSCRIBER.fullmatch(value)):
+        return "…" + match[1]
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _masked(item) for name, item in value.items()}
+    return value
+
+
+class _Body(BaseModel):
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        for name, value in super().__repr_args__():
+            # What the document does not name may be anything, a key as well.
+            if name not in type(self).model_fields:
+                yield name, "…"
+            elif value is not None:
+                yield name, _masked(value)
+
+
+class OpenRequest(_Body):
+    """A body that is sent; the document allows fields that it does not name."""
+
+    # A pydantic error names the field and the rule; the value may be a key.
+    model_config = ConfigDict(
+        strict=True, frozen=True, serialize_by_alias=True, hide_input_in_errors=True
+    )
+
+    may_be_null: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_no_value(cls, data: Any) -> Any:
+        # No body of 1NCE's is `nullable`: a field that is not given is left out.
+        if isinstance(data, dict):
+            for name, value in data.items():
+                if value is None and name in cls.model_fields and name not in cls.may_be_null:
+                    raise ValueError("%s is null: leave it out, or give a value" % name)
+        return data
+
+
+class Request(OpenRequest):
+    """A body that is sent; a field that the document does not name is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(_Body):
+    """A body that comes back: what is new at 1NCE is kept, and breaks nothing.
+
+    Where the document lists values, another one is text; lengths and ranges are not checked.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+        coerce_numbers_to_str=True,
+        serialize_by_alias=True,
+        hide_input_in_errors=True,
+    )
