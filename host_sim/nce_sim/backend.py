@@ -185,7 +185,7 @@ class Backend:
         """
         if not isinstance(self.clock, VirtualClock):
             return SystemRandom()
-        if self.storage.is_file:
+        if self.storage.outlives_world:
             name = f"{name}/boot {self.storage.boot_count}"
         return self._world.random(name)
 

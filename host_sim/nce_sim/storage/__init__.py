@@ -1,16 +1,18 @@
 """One database, its units of work and its migrations; it knows no service.
 
-    storage = Storage(METADATA, "world.db")      # None: in memory
+    storage = Storage(METADATA, "world.db")      # None: in memory; or postgresql://…
     storage.boot_count, storage.last_record_ms
     with storage.unit() as work:
         work.write(INSERT_MESSAGE, row)          # committed at the end of the block
 
-SQLite in WAL mode with `synchronous=FULL`: after `commit` returns, the data survives a kill and a
-power cut. Other programs may read at any time, and may write for a moment.
+SQLite in WAL mode with `synchronous=FULL`, or PostgreSQL with its usual `fsync`: after `commit`
+returns, the data survives a kill and a power cut. Other programs may read at any time, and may
+write for a moment.
 """
 
+from nce_sim.storage.columns import BIG
 from nce_sim.storage.database import Storage
 from nce_sim.storage.errors import StorageError, StorageUnavailable
 from nce_sim.storage.work import Work, upsert
 
-__all__ = ["Storage", "StorageError", "StorageUnavailable", "Work", "upsert"]
+__all__ = ["BIG", "Storage", "StorageError", "StorageUnavailable", "Work", "upsert"]

@@ -1,117 +1,101 @@
-"""One SQLite database: opened, brought up to date, read and written.
+"""One database: opened, brought up to date, read and written.
 
-    storage = Storage(METADATA, "world.db")
+    storage = Storage(METADATA, "world.db")           # or postgresql://user:secret@host/name
     storage.commit([work, another], wall_ms)          # all or nothing (StorageUnavailable)
     storage.read(select(history))                     # rows
     storage.close()
 
-One connection writes and reads. No read stays open, so the write-ahead log does not grow because
-of us, and no read sees half of a commit.
+A connection that is lost (a PostgreSQL server that restarts) is made again at the next use. When it
+was lost during a commit, the server is asked what became of that, so nothing is written twice.
 """
 
 from __future__ import annotations
 
+import errno
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import (
-    URL,
+    BigInteger,
     Connection,
-    Engine,
     Executable,
     MetaData,
     bindparam,
-    create_engine,
-    func,
+    case,
     select,
     update,
 )
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
-from sqlalchemy.pool import StaticPool
 
 from nce_sim.storage import schema
-from nce_sim.storage.errors import StorageError, unavailable
+from nce_sim.storage.errors import Fault, StorageError, failed, unavailable
+from nce_sim.storage.link import Link
+from nce_sim.storage.place import place_of
 from nce_sim.storage.work import Work
-
-IN_MEMORY = ":memory:"
-
-# How long opening waits for another program, before the world runs.
-_OPEN_WAIT_MS = 2_000
-# How long one try to write may block the event loop; the writer tries again by the world's clock.
-_BUSY_MS = 5
 
 # These are errors of a row or a statement, not of the database.
 _OF_THE_ROW = (IntegrityError, DataError, ProgrammingError)
+_NO_RIGHTS = "42501"  # of PostgreSQL: no error of the statement, although psycopg says so
 
-_TOUCH = update(schema.WORLD).values(
-    # Records may come in any order. SQLite's max() of two arguments.
-    last_record_ms=func.max(func.coalesce(schema.WORLD.c.last_record_ms, 0), bindparam("at_ms"))
+_IN_DOUBT = Fault(True, "at work on the last commit", errno.EBUSY, "wait for it to end")
+_TAKEN_OVER = Fault(
+    False, "changed by another world", errno.EBUSY, "stop that one, then start this one again"
 )
+
+_LAST, _AT_MS = schema.WORLD.c.last_record_ms, bindparam("at_ms", type_=BigInteger)
+# Records may come in any order. A comparison with no value at all is not true.
+_TOUCH = update(schema.WORLD).values(last_record_ms=case((_LAST >= _AT_MS, _LAST), else_=_AT_MS))
 _BOOT = update(schema.WORLD).values(boot_count=schema.WORLD.c.boot_count + 1)
 
 
-def _close(connection: Connection, engine: Engine) -> None:
-    connection.close()
-    engine.dispose()
-
-
 class Storage:
-    """The database at `path`, or in memory; `tables` are those of the services.
+    """The database `db`, a path or a URL, or in memory; `tables` are those of the services.
 
-    Raises StorageError when it cannot be opened: no folder, read-only, locked for two seconds, not
-    a world's database, or written by a newer version. Each opening counts as a boot.
+    Raises StorageError when it cannot be opened: no folder, no server, read-only, locked for two
+    seconds, not a world's database, or written by a newer version. Each opening counts as a boot.
     """
 
-    def __init__(self, tables: MetaData, path: str | None = None) -> None:
-        self.path = path or IN_MEMORY
-        is_file = self.path != IN_MEMORY
-        # Parameters stay out of errors: keys are among them.
-        self._engine = create_engine(
-            URL.create("sqlite", database=self.path if is_file else None),
-            poolclass=StaticPool,
-            connect_args={"check_same_thread": False, "isolation_level": None},
-            hide_parameters=True,
-        )
-        try:
-            self._connection = self._engine.connect()
-        except DBAPIError as error:
-            self._engine.dispose()
-            raise unavailable(self.path, error) from error
+    def __init__(self, tables: MetaData, db: str | None = None) -> None:
+        self._place = place_of(db)
+        self._tables = tables
+        self._link = Link(self._place)
         # A world that is dropped, in memory mostly, is closed, too.
-        self._closing = weakref.finalize(self, _close, self._connection, self._engine)
+        self._closing = weakref.finalize(self, self._link.close)
+        # The transaction whose outcome is unknown, and what it wrote.
+        self._doubt: tuple[str, list[Work]] | None = None
         try:
-            self._open(tables)
-        except DBAPIError as error:
-            self.close()
-            raise unavailable(self.path, error) from error
+            self._link.connection(self._greet)
         except StorageError:
             self.close()
             raise
 
-    def _open(self, tables: MetaData) -> None:
-        self._pragma(f"busy_timeout = {_OPEN_WAIT_MS}")
-        self._pragma("journal_mode = WAL")
-        self._pragma("synchronous = FULL")
-        self._connection.exec_driver_sql("BEGIN IMMEDIATE")
-        schema.prepare(self._connection, tables, self.path)
-        self._connection.execute(_BOOT)
-        row = self._connection.execute(select(schema.WORLD)).mappings().one()
-        self._connection.commit()
+    def _greet(self, connection: Connection, is_first: bool) -> None:
+        if not is_first:
+            # Another world may have had the database while the connection was lost.
+            if connection.scalar(select(schema.WORLD.c.boot_count)) != self._boot_count:
+                raise failed(self.name, _TAKEN_OVER)
+            return
+        connection.exec_driver_sql(self._place.begin)
+        schema.prepare(connection, self._tables, self.name)
+        connection.execute(_BOOT)
+        row = connection.execute(select(schema.WORLD)).mappings().one()
+        connection.commit()
         self._boot_count: int = row["boot_count"]
         self._last_record_ms: int | None = row["last_record_ms"]
-        self._pragma(f"busy_timeout = {_BUSY_MS}")
-
-    def _pragma(self, text: str) -> None:
-        self._connection.exec_driver_sql(f"PRAGMA {text}")
-        self._connection.rollback()
 
     # -- the world -------------------------------------------------------------------------
 
     @property
-    def is_file(self) -> bool:
-        return self.path != IN_MEMORY
+    def name(self) -> str:
+        """The path, or the URL without its password."""
+        return self._place.name
+
+    @property
+    def outlives_world(self) -> bool:
+        """Whether the rows are there after `close`; False in memory."""
+        return self._place.outlives_program
 
     @property
     def boot_count(self) -> int:
@@ -129,29 +113,63 @@ class Storage:
         """Write everything and wait for the disk; StorageUnavailable when the database cannot.
 
         A row that no database accepts raises the error of SQLAlchemy or Python. In both cases
-        nothing was written. `at_ms` is the world's time. The caller makes the calls of a `Work`.
+        nothing was written, as far as is known: a connection may be lost during the commit. Then
+        trying again with the same works finds out, and writes what is not yet there. `at_ms` is
+        the world's time. The caller makes the calls of a `Work`.
         """
+        works = list(works)
         rows: dict[int, tuple[Executable, list[Any]]] = {}
         for work in works:
             for statement, row in work.writes:
                 rows.setdefault(id(statement), (statement, []))[1].append(row)
         if not rows:
             return
-        connection = self._connection
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            for statement, of_statement in rows.values():
-                connection.execute(statement, of_statement)
-            if at_ms is not None:
-                connection.execute(_TOUCH, {"at_ms": at_ms})
-            connection.commit()
-        except BaseException as error:
-            connection.rollback()
-            if isinstance(error, DBAPIError) and not isinstance(error, _OF_THE_ROW):
-                raise unavailable(self.path, error) from error
-            raise
+        for is_last_try in (False, True):
+            connection = self._link.connection(self._greet)
+            try:
+                if not self._is_there(connection, works):
+                    self._write(connection, works, rows.values(), at_ms)
+                break
+            except BaseException as error:
+                if not (isinstance(error, DBAPIError) and error.connection_invalidated):
+                    self._doubt = None
+                    connection.rollback()
+                    if isinstance(error, DBAPIError) and not _is_of_the_row(error):
+                        raise unavailable(self.name, error) from error
+                    raise
+                self._link.drop()
+                if is_last_try:
+                    raise unavailable(self.name, error) from error
         if at_ms is not None:
             self._last_record_ms = max(at_ms, self._last_record_ms or 0)
+
+    def _write(
+        self,
+        connection: Connection,
+        works: list[Work],
+        rows: Iterable[tuple[Executable, list[Any]]],
+        at_ms: int | None,
+    ) -> None:
+        connection.exec_driver_sql(self._place.begin)
+        for statement, of_statement in rows:
+            connection.execute(statement, of_statement)
+        if at_ms is not None:
+            connection.execute(_TOUCH, {"at_ms": at_ms})
+        mark = self._place.mark(connection)
+        self._doubt = None if mark is None else (mark, works)
+        connection.commit()
+        self._doubt = None
+
+    def _is_there(self, connection: Connection, works: list[Work]) -> bool:
+        """Whether a commit that was cut wrote just these works."""
+        if self._doubt is None:
+            return False
+        mark, cut = self._doubt
+        is_committed = self._place.is_committed(connection, mark)
+        if is_committed is None:
+            raise failed(self.name, _IN_DOUBT)
+        self._doubt = None
+        return is_committed and len(cut) == len(works) and all(map(_is_same, cut, works))
 
     @contextmanager
     def unit(self, at_ms: int | None = None) -> Iterator[Work]:
@@ -167,13 +185,33 @@ class Storage:
 
     def read(self, query: Executable) -> Sequence[Any]:
         """All committed rows of a query, tuples with names."""
+        connection = self._link.connection(self._greet)
         try:
-            return self._connection.execute(query).all()
+            return self._rows(connection, query)
         except DBAPIError as error:
-            raise unavailable(self.path, error) from error
+            if not error.connection_invalidated:
+                raise unavailable(self.name, error) from error
+        self._link.drop()
+        try:
+            return self._rows(self._link.connection(self._greet), query)
+        except DBAPIError as error:
+            raise unavailable(self.name, error) from error
+
+    def _rows(self, connection: Connection, query: Executable) -> Sequence[Any]:
+        try:
+            return connection.execute(query).all()
         finally:
-            self._connection.rollback()
+            connection.rollback()
 
     def close(self) -> None:
         """Close the database; closing twice is harmless."""
         self._closing()
+
+
+def _is_of_the_row(error: DBAPIError) -> bool:
+    is_of_rights = getattr(error.orig, "sqlstate", None) == _NO_RIGHTS
+    return isinstance(error, _OF_THE_ROW) and not is_of_rights
+
+
+def _is_same(one: Work, other: Work) -> bool:
+    return one is other

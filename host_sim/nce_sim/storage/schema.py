@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
 )
 
+from nce_sim.storage.columns import BIG
 from nce_sim.storage.errors import StorageError
 
 # The revisions of `migrations/versions`, oldest first.
@@ -37,7 +38,7 @@ WORLD = Table(
     METADATA,
     Column("number", Integer, primary_key=True),
     Column("boot_count", Integer, nullable=False),
-    Column("last_record_ms", Integer),
+    Column("last_record_ms", BIG),
 )
 # Alembic's own table, as Alembic makes it.
 _VERSION = Table(
@@ -63,7 +64,7 @@ def prepare(connection: Connection, tables: MetaData, name: str) -> None:
         revision = None
     if revision not in REVISIONS and (revision is not None or not present >= _BASELINE_TABLES):
         what = "newer than this nce-iot" if revision is not None else "not a world's database"
-        remedy = "install its version" if revision is not None else "use another file"
+        remedy = "install its version" if revision is not None else "use another one"
         raise StorageError(errno.EINVAL, f"the database {name} is {what}; {remedy}")
     if revision != HEAD:
         _upgrade(connection, revision, tables)

@@ -14,11 +14,10 @@ a call here that undoes it. Visible effects (events, counters) come after the co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Executable, Table, text
-from sqlalchemy.dialects import sqlite
 
 Row = Mapping[str, Any]
 
@@ -66,11 +65,18 @@ class Work:
 
 def upsert(table: Table) -> Executable:
     """The statement that inserts a row, or writes it over the one with the same primary key."""
-    statement = sqlite.insert(table)
-    rest = [column.name for column in table.columns if not column.primary_key]
-    statement = statement.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={name: statement.excluded[name] for name in rest},
-    )
+    keys = {column.name for column in table.primary_key.columns}
+    names = [column.name for column in table.columns]
+    rest = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keys)
     # As text: SQLAlchemy compiles such an insert again each time, and that costs more than to run.
-    return text(str(statement.compile(dialect=sqlite.dialect(paramstyle="named"))))
+    # SQLite and PostgreSQL read it alike. All names are quoted, since their reserved words differ.
+    return text(
+        f'INSERT INTO "{table.name}" ({_quoted(names)}) '
+        f"VALUES ({', '.join(f':{name}' for name in names)}) "
+        f"ON CONFLICT ({_quoted(name for name in names if name in keys)}) "
+        + (f"DO UPDATE SET {rest}" if rest else "DO NOTHING")
+    )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from nce_sim.storage.columns import BIG
+
 revision = "0001"
 down_revision = None
 
@@ -13,13 +15,13 @@ def upgrade() -> None:
     """Make the four tables."""
     op.create_table(
         "history",
-        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("number", BIG, primary_key=True, autoincrement=True),
         sa.Column("event_id", sa.String(35), nullable=False),
         sa.Column("device_id", sa.String(64), nullable=False),
         sa.Column("iccid", sa.String(19), nullable=False),
         sa.Column("protocol", sa.String(5), nullable=False),
         sa.Column("topic", sa.String(253)),
-        sa.Column("received_ms", sa.Integer, nullable=False),
+        sa.Column("received_ms", BIG, nullable=False),
         sa.Column("is_json", sa.Boolean, nullable=False),
         sa.Column("payload", sa.Text, nullable=False),
     )
@@ -29,19 +31,19 @@ def upgrade() -> None:
         "state",
         sa.Column("device_id", sa.String(64), primary_key=True),
         sa.Column("protocol", sa.String(5), primary_key=True),
-        sa.Column("updated_ms", sa.Integer, nullable=False),
+        sa.Column("updated_ms", BIG, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
     )
     op.create_table(
         "device",
         sa.Column("device_id", sa.String(64), primary_key=True),
-        sa.Column("first_contact_ms", sa.Integer, nullable=False),
+        sa.Column("first_contact_ms", BIG, nullable=False),
     )
     op.create_table(
         "admin_log",
-        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("number", BIG, primary_key=True, autoincrement=True),
         sa.Column("log_id", sa.String(27), nullable=False),
-        sa.Column("logged_ms", sa.Integer, nullable=False),
+        sa.Column("logged_ms", BIG, nullable=False),
         sa.Column("type", sa.String(11), nullable=False),
         sa.Column("category", sa.String(5), nullable=False),
         sa.Column("message", sa.Text, nullable=False),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from nce_sim.storage.columns import BIG
+
 revision = "0002"
 down_revision = "0001"
 
@@ -15,7 +17,7 @@ def upgrade() -> None:
         "world",
         sa.Column("number", sa.Integer, primary_key=True),
         sa.Column("boot_count", sa.Integer, nullable=False),
-        sa.Column("last_record_ms", sa.Integer),
+        sa.Column("last_record_ms", BIG),
     )
     # The program that wrote this database had opened it: that was the first boot.
     op.execute(
@@ -31,5 +33,5 @@ def upgrade() -> None:
         sa.Column("text", sa.String(256), nullable=False),
         sa.Column("key_format", sa.String(6), nullable=False),
         sa.Column("is_customers", sa.Boolean, nullable=False),
-        sa.Column("called_ms", sa.Integer),
+        sa.Column("called_ms", BIG),
     )

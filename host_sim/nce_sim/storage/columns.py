@@ -1,0 +1,13 @@
+"""Types of columns that differ between databases.
+
+Column("number", BIG, primary_key=True, autoincrement=True)
+Column("received_ms", BIG, nullable=False)
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Integer
+
+# 64 bits: times in ms since 1970, byte counts, numbers of rows. SQLite's INTEGER has them, and only
+# a column of that very name counts rows there.
+BIG = BigInteger().with_variant(Integer(), "sqlite")
