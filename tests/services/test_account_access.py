@@ -85,21 +85,22 @@ def test_two_equal_secrets_have_different_hashes(storage, access):
 
 
 WRONG = (
-    ("unknown id", "nobody", "secret-of-ours", "User does not exist."),
-    ("wrong secret", "ours", "secret-of-theirs", "Incorrect username or password."),
-    ("another's secret", "theirs", "secret-of-ours", "Incorrect username or password."),
-    ("no secret", "ours", "", "Incorrect username or password."),
-    ("a huge secret", "ours", "s" * 100_000, "Incorrect username or password."),
+    ("an unknown id", "nobody", "secret-of-ours"),
+    ("a wrong secret", "ours", "secret-of-theirs"),
+    ("another's secret", "theirs", "secret-of-ours"),
+    ("no secret", "ours", ""),
+    ("neither", "", ""),
+    ("a huge secret", "ours", "s" * 100_000),
 )
 
 
-@pytest.mark.parametrize(("client_id", "secret", "text"), [row[1:] for row in WRONG])
-def test_wrong_credentials_get_no_token(storage, access, client_id, secret, text):
+@pytest.mark.parametrize(("client_id", "secret"), [row[1:] for row in WRONG])
+def test_wrong_credentials_get_no_token_and_one_text(storage, access, client_id, secret):
     with storage.unit() as work:
         access.credentials.add(OURS, "ours", "secret-of-ours", "x", NOW, work)
         access.credentials.add(THEIRS, "theirs", "secret-of-theirs", "x", NOW, work)
 
-    with pytest.raises(BadCredentials, match=re.escape(text)):
+    with pytest.raises(BadCredentials, match=r"^User does not exist\.$"):
         access.token_for(client_id, secret, NOW)
 
 
@@ -149,8 +150,9 @@ def test_deleted_credentials_end_their_tokens_even_if_the_id_comes_back(storage,
 
 def test_the_last_use_is_kept(storage, access):
     first = access.first_credentials(OURS, NOW)
-    with storage.unit() as work:
-        access.used(first.client_id, NOW + 5, work)
+    for now_ms in (NOW + 5, NOW + 10):  # the second one gets the same token
+        with storage.unit() as work:
+            access.token_for(first.client_id, first.secret, now_ms, work)
 
     assert access.credentials.of(OURS)[0].last_used_ms == NOW + 5
     assert access_of(storage).credentials.of(OURS)[0].last_used_ms == NOW + 5

@@ -19,18 +19,21 @@ from random import Random
 
 from nce_sim.account.access.credentials import Credentials, IssuedCredential
 from nce_sim.account.access.permissions import MAY, Role
-from nce_sim.account.access.secrecy import matches
+from nce_sim.account.access.secrecy import hashed, matches
 from nce_sim.account.access.settings import AccessSettings
 from nce_sim.account.access.tokens import Token, Tokens
 from nce_sim.account.access.users import ACTIVE, IssuedUser, NewUser, Users
-from nce_sim.problems import Invalid
+from nce_sim.problems import NotFound
 from nce_sim.storage import Storage, Work
 
 __all__ = ["Access", "BadCredentials", "Caller", "Kind", "Role", "Token"]
 
 
-class BadCredentials(Invalid):
-    """No such name, or not its secret (400 `BadCredentials`)."""
+class BadCredentials(NotFound):
+    """No such name, or not its secret: one text for both, which tells nobody more."""
+
+    def __init__(self) -> None:
+        super().__init__("User does not exist.")  # [D] the only documented text
 
 
 class Kind(StrEnum):
@@ -65,16 +68,29 @@ class Access:
         self.users = Users(storage, random, settings)
         self._tokens = Tokens(random, settings)
         self._storage = storage
+        self._random = random
+        self._nobodys_hash: str | None = None
 
     # -- sign-in ---------------------------------------------------------------------------
 
-    def token_for(self, client_id: str, secret: str, now_ms: int) -> Token:
-        """The token of these credentials; the same one while it lives. Raises BadCredentials."""
+    def token_for(
+        self, client_id: str, secret: str, now_ms: int, work: Work | None = None
+    ) -> Token:
+        """The token of these credentials; the same one while it lives. Raises BadCredentials.
+
+        With `work` the use of the credentials is remembered whenever the token is a new one.
+        """
+        if len(secret) > self.settings.most_secret_characters:
+            raise BadCredentials  # longer than any stored one: not worth a hash
         principal, stored = self._stored(client_id)
-        # A secret that is longer than any stored one costs no hash.
-        if len(secret) > self.settings.most_secret_characters or not matches(secret, stored):
-            raise BadCredentials(self.settings.wrong_secret)
-        return self._tokens.given_to(principal, now_ms) or self._tokens.issue(principal, now_ms)
+        if not matches(secret, stored) or principal is None:
+            raise BadCredentials
+        token = self._tokens.given_to(principal, now_ms)
+        if token is None:
+            token = self._tokens.issue(principal, now_ms)
+            if work is not None:
+                self._used(client_id, now_ms, work)
+        return token
 
     def caller_of(self, token_text: str, now_ms: int) -> Caller | None:
         """Whose token it is; None for one that is unknown, over, or of somebody who is gone."""
@@ -97,13 +113,6 @@ class Access:
         if permission == "api.call" and caller.role is Role.OWNER:
             return self.settings.owner_may_call_api
         return MAY[caller.role, permission]
-
-    def used(self, client_id: str, now_ms: int, work: Work) -> None:
-        """Remember that these credentials got a token."""
-        if self.credentials.get(client_id) is not None:
-            self.credentials.used(client_id, now_ms, work)
-        elif (user := self.users.by_email(client_id)) is not None:
-            self.users.used(user, now_ms, work)
 
     def sign_out(self, caller: Caller) -> None:
         """End the caller's tokens."""
@@ -148,12 +157,23 @@ class Access:
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _stored(self, name: str) -> tuple[str, str]:
-        """The principal and the hash of a name."""
+    def _used(self, client_id: str, now_ms: int, work: Work) -> None:
+        if self.credentials.get(client_id) is not None:
+            self.credentials.used(client_id, now_ms, work)
+        elif (user := self.users.by_email(client_id)) is not None:
+            self.users.used(user, now_ms, work)
+
+    def _stored(self, name: str) -> tuple[str | None, str]:
+        """The principal and the hash of a name.
+
+        A name that may not sign in has a hash, too: its refusal takes as long as any.
+        """
         credential = self.credentials.get(name)
         if credential is not None:
             return f"{Kind.CREDENTIAL}:{name}", credential.hash
         user = self.users.by_email(name)
-        if user is None or user.state != ACTIVE:
-            raise BadCredentials(self.settings.unknown_name)
-        return f"{Kind.USER}:{user.email}", user.hash
+        if user is not None and user.state == ACTIVE:
+            return f"{Kind.USER}:{user.email}", user.hash
+        if self._nobodys_hash is None:
+            self._nobodys_hash = hashed("", self._random, self.settings.scrypt_cost)
+        return None, self._nobodys_hash

@@ -24,9 +24,6 @@ class AccessSettings:
     # [D] API v2: the owner gets a token and may not call; v1's documents let the owner call.
     owner_may_call_api: bool = False
     owner_email: str = "owner@example.com"  # [U] of the account that a new world has
-    # [D] wording of an unknown name; [U] that of a wrong secret
-    unknown_name: str = "User does not exist."
-    wrong_secret: str = "Incorrect username or password."
 
     def __post_init__(self) -> None:
         cost = self.scrypt_cost
