@@ -174,7 +174,11 @@ def test_boots_are_counted_and_the_last_record_is_kept(path):
         storage.close()
         storage.close()
     in_memory = Storage(TABLES)
-    assert (in_memory.boot_count, in_memory.last_record_ms, in_memory.outlives_world) == (1, None, False)
+    assert (in_memory.boot_count, in_memory.last_record_ms, in_memory.outlives_world) == (
+        1,
+        None,
+        False,
+    )
     in_memory.close()
 
 

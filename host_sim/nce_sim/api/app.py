@@ -39,7 +39,7 @@ def create_app(backend: Backend, settings: ApiSettings | None = None) -> Starlet
     """All doors of one backend."""
     settings = settings or ApiSettings()
     gate = Gate(
-        _management(),
+        management(),
         _Bearers(backend),
         Rates(settings.limits, backend.clock),
         settings,
@@ -51,7 +51,7 @@ def create_app(backend: Backend, settings: ApiSettings | None = None) -> Starlet
 
 
 @cache
-def _management() -> FastAPI:
+def management() -> FastAPI:
     """The operations, made once: a request brings its backend along."""
     app = FastAPI(
         title="1NCE Management API, simulated", version="1", redoc_url=None, redirect_slashes=False

@@ -24,7 +24,9 @@ class Fault(NamedTuple):
 
 # SQLite's primary result codes (https://sqlite.org/rescode.html).
 _CODES: dict[int, Fault] = {
-    5: Fault(True, "locked by another program", errno.EBUSY, "close that program or let it commit"),
+    5: Fault(
+        True, "locked by another program", errno.EBUSY, "close that program or let it commit"
+    ),
     6: Fault(True, "locked by another statement", errno.EBUSY, "wait for it to end"),
     8: Fault(False, "read-only", errno.EROFS, "make the file and its folder writable"),
     10: Fault(False, "on a disk with an I/O error", errno.EIO, "check the disk"),

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
 from nce_sim.account.access.service import BadCredentials
+from nce_sim.api.documented import documented
 from nce_sim.api.platform import TheBackend
 
 router = APIRouter()
@@ -46,12 +47,7 @@ class _Wrong(Exception):
         self.code = code
 
 
-@router.post(
-    "/oauth/token",
-    tags=["Authorization"],
-    openapi_extra=_BODY,
-    responses={400: {"description": "Bad request"}},
-)
+@router.post("/oauth/token", **documented("post", "/oauth/token"), openapi_extra=_BODY)
 async def token(request: Request, backend: TheBackend) -> Response:
     """A token; the same credentials get the same one again while it is valid."""
     try:
