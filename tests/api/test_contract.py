@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from nce_api import documents
 from nce_sim.api.app import management
 from nce_sim.api.documented import operations
 
@@ -25,10 +26,18 @@ def ours():
 ADDED = {"422"}
 
 
+# Version 2 of the SIM group names two parameters by reference.
+BY_REFERENCE = documents.load("sim-management-v2")["components"].get("parameters", {})
+
+
 def parameters_of(operation):
+    rows = [
+        BY_REFERENCE[row["$ref"].rpartition("/")[2]] if "$ref" in row else row
+        for row in operation.get("parameters", [])
+    ]
     return {
         (row["name"], row["in"]): row.get("required", row["in"] == "path")
-        for row in operation.get("parameters", [])
+        for row in rows
         if row["in"] in ("path", "query")
     }
 

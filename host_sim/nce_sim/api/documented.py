@@ -2,7 +2,7 @@
 
 @router.get("/v1/products", **documented("get", "/v1/products"))
 
-Statuses that every operation has and no document lists come from the gate: 401, 403, 413, 429, 503.
+Statuses that every operation has, listed or not, come from the gate: 401, 403, 413, 429, 503.
 """
 
 from __future__ import annotations
