@@ -15,6 +15,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from nce_cli import tell
+from nce_cli.api_options import (
+    AllowHost,
+    AllowOrigin,
+    ApiHost,
+    ApiPort,
+    NewCredentials,
+    Tls,
+    api_lines,
+    api_place,
+)
 from nce_cli.backend_options import (
     CoapsDevice,
     ConnectionId,
@@ -220,7 +230,17 @@ def up(
         ),
     ] = "auto",
     start: StartTime = None,
+    speed: Annotated[
+        float,
+        typer.Option(min=0.01, max=10_000, help="How much faster than real time it runs."),
+    ] = 1.0,
     name: WorldName = "",
+    host: ApiHost = "127.0.0.1",
+    port: ApiPort = 0,
+    tls: Tls = False,
+    allow_host: AllowHost = None,
+    allow_origin: AllowOrigin = None,
+    new_credentials: NewCredentials = False,
     seed: Seed = 1,
     verbose: Annotated[
         bool,
@@ -251,6 +271,8 @@ def up(
             twins=which_twins,
             start_ms=start_ms,
             control=name,
+            api=api_place(host, port, tls, allow_host, allow_origin, new_credentials),
+            speed=speed,
         )
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -305,6 +327,8 @@ def _print_world(console: Console, description: dict[str, Any], as_json: bool) -
     say(console, "There are no twins." if block is None else f"The block of twins is {block}.")
     say(console, f"The world's time is {description['time']}.")
     say(console, f"`nce sim status` and similar commands reach it at {description['control']}")
+    for line in [] if description["api"] is None else api_lines(description["api"]):
+        say(console, line)
     say(console, "Press Ctrl-C to stop it.")
     sys.stdout.flush()
 

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from nce_sim.clock import LoopClock
 from nce_sim.settings import Settings
+from nce_sim.steered_clock import SteeredClock
 
 # SMS and AT+CCLK have two digits for the year (TS 23.040, 9.2.3.11; TS 27.007, 8.15).
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -94,9 +94,9 @@ def _latest(connection: sqlite3.Connection) -> int | None:
     return max((at_ms for at_ms in instants if at_ms is not None), default=None)
 
 
-def clock_from(start_ms: int) -> LoopClock:
+def clock_from(start_ms: int, speed: float = 1.0) -> SteeredClock:
     """A real-time clock for a world that begins at `start_ms`; it shows the part of the second."""
-    return LoopClock(start_ms=start_ms % 1000)
+    return SteeredClock(start_ms=start_ms % 1000, speed=speed)
 
 
 def settings_from(settings: Settings, start_ms: int) -> Settings:

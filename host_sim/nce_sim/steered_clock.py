@@ -4,7 +4,9 @@
     clock.advance(4 * 3_600_000)        # every call that becomes due is made, in order
     clock.set_speed(1)
 
-Scheduled calls are kept by the clock's own time, so a change of speed moves them all.
+Scheduled calls are kept by the clock's own time, so a change of speed moves them all. When the
+computer cannot keep up, the loop's other work goes on between the calls, and the world's time lags:
+it is slower than asked for, and never goes back.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from collections.abc import Callable
 from nce_sim.clock import ScheduledCall, VirtualClock
 
 SPEEDS = (0.01, 10_000.0)  # the slowest and the fastest
+_SLICE_S = 0.02  # of calls in a row, before the loop has another turn
+_MOST_BEHIND_S = 1.0  # of real time; what is more is never caught up
 
 
 class SteeredClock:
@@ -31,6 +35,7 @@ class SteeredClock:
         self._timer: asyncio.TimerHandle | None = None
         self._is_moving = False
         self._since_s, self._since_ms = self._loop.time(), start_ms
+        self._shown_ms = start_ms
         self._speed = _checked(speed)
 
     @property
@@ -42,8 +47,8 @@ class SteeredClock:
         if self._is_moving:
             return self._calls.now_ms()
         passed_ms = (self._loop.time() - self._since_s) * 1000 * self._speed
-        # Never back, whatever a call on the way was promised.
-        return max(self._calls.now_ms(), self._since_ms + int(passed_ms))
+        self._shown_ms = max(self._shown_ms, self._since_ms + int(passed_ms))
+        return self._shown_ms
 
     def call_later(self, delay_ms: int, callback: Callable[[], None]) -> ScheduledCall:
         now_ms = self.now_ms()
@@ -66,7 +71,7 @@ class SteeredClock:
         """Let `duration_ms` pass at once; ValueError for a negative one."""
         if duration_ms < 0:
             raise ValueError(f"time cannot go back by {-duration_ms} ms")
-        self._move_to(self.now_ms() + duration_ms)
+        self._move_to(self.now_ms() + duration_ms, None)
 
     # -- inside ----------------------------------------------------------------------------
 
@@ -75,18 +80,32 @@ class SteeredClock:
 
     def _due(self) -> None:
         self._timer = None
-        self._move_to(self.now_ms())
+        self._move_to(self.now_ms(), self._loop.time() + _SLICE_S)
 
-    def _move_to(self, target_ms: int) -> None:
+    def _move_to(self, target_ms: int, until_s: float | None) -> None:
+        """Make the calls that are due by `target_ms`; those after `until_s` wait for a turn."""
         if self._is_moving:
             raise RuntimeError("a call of the clock may not move the clock")
         self._is_moving = True
+        calls = self._calls
         try:
-            self._calls.advance_to(target_ms)
-        finally:
+            while (due_ms := calls.next_due_ms()) is not None and due_ms <= target_ms:
+                calls.advance_to(due_ms)
+                if until_s is not None and self._loop.time() >= until_s:
+                    break
+            else:
+                calls.advance_to(target_ms)
+                self._set(target_ms)
+        except BaseException:
             # A call that failed leaves the clock where it was made.
+            self._set(calls.now_ms())
+            raise
+        finally:
             self._is_moving = False
-            self._set(self._calls.now_ms())
+            self._shown_ms = max(self._shown_ms, calls.now_ms())
+            most_ms = calls.now_ms() + int(_MOST_BEHIND_S * 1000 * self._speed)
+            if self.now_ms() > most_ms:
+                self._set(most_ms)
             self._arm()
 
     def _arm(self) -> None:

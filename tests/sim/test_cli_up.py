@@ -26,6 +26,7 @@ DESCRIPTION = {
     "twins": 0,
     "time": "2026-11-29T12:00:00.000+00:00",
     "control": "/run/user/1000/nce/world-1.sock",
+    "api": None,
 }
 
 # Width of the terminal, what is there whole, what is left out.

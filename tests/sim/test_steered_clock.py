@@ -112,6 +112,29 @@ def test_time_never_goes_back():
         clock.advance(-5)
 
 
+def test_a_computer_that_is_too_slow_has_turns_for_its_other_work():
+    loop = Loop()
+    clock = SteeredClock(loop, speed=1000)
+    turns, shown = [], []
+
+    def busy():  # takes 5 ms for each 1 ms that it was given
+        loop.now_s += 0.005
+        shown.append(clock.now_ms())
+        clock.call_later(1_000, busy)
+
+    clock.call_later(1_000, busy)
+    for _ in range(200):
+        due = min((timer for timer in loop.timers if not timer.is_over), key=lambda t: t.due_s)
+        loop.now_s, due.is_over = max(loop.now_s, due.due_s), True
+        started_s = loop.now_s
+        due.callback()
+        turns.append(loop.now_s - started_s)
+    assert max(turns) <= 0.025
+    assert shown == sorted(shown)
+    behind_ms = clock.now_ms() - shown[-1]
+    assert behind_ms <= 1_000 * 1000 + 5_000
+
+
 def test_it_wakes_a_real_loop():
     async def scene():
         clock, done = SteeredClock(speed=1000), asyncio.Event()

@@ -40,7 +40,8 @@ class RunningWorld:
 
 
 def environment(folder):
-    return {**os.environ, "XDG_RUNTIME_DIR": str(folder), "COLUMNS": "200"}
+    places = dict.fromkeys(("XDG_RUNTIME_DIR", "XDG_STATE_HOME"), str(folder))
+    return {**os.environ, **places, "COLUMNS": "200"}
 
 
 def run_nce(folder, *arguments):

@@ -24,6 +24,7 @@ from nce_sim.network.addresses import SHIFTS
 from nce_sim.ports.pty import PtyPort
 from nce_sim.ports.twin import TwinBlock, TwinError, TwinPorts, twin_of
 from nce_sim.record.timeline import Record
+from nce_sim.scenarios.open_api import ApiPlace, OpenApi
 from nce_sim.settings import Settings
 from nce_sim.start_time import clock_from, first_instant, last_record_ms, settings_from
 from nce_sim.world import World
@@ -44,7 +45,8 @@ class OpenWorld:
 
     `start_ms` is the first instant, in milliseconds since 1970; by default the computer's time, or
     the instant after the database's last record. `control` is the name of the control channel;
-    None opens no channel, "" takes the first free name.
+    None opens no channel, "" takes the first free name. `api` is the place of the HTTP API; None
+    opens none. `speed` is how much faster than real time the world's time passes.
     """
 
     def __init__(
@@ -60,12 +62,16 @@ class OpenWorld:
         twins: Twins = "auto",
         start_ms: int | None = None,
         control: str | None = None,
+        api: ApiPlace | None = None,
+        speed: float = 1.0,
     ) -> None:
         self._family, self._backend_settings = family, backend or BackendSettings()
         self._settings = settings or Settings(timeline_bytes=TIMELINE_BYTES)
         self._sims, self._seed, self._db, self._template = sims, seed, db, template
         self._which_twins, self._start_ms = twins, start_ms
         self._control_name = control
+        self._api_place, self._speed = api, speed
+        self._api: OpenApi | None = None
         self._ports: list[PtyPort] = []
         self._block: TwinBlock | None = None
         self._twins: TwinPorts | None = None
@@ -97,7 +103,8 @@ class OpenWorld:
             shift = None if self._which_twins == "auto" else self._which_twins
             self._block = TwinBlock.claim(settings, self._backend_settings.addresses, shift)
             settings = self._block.settings
-        world = self._world = World(self._seed, clock=clock_from(start_ms), settings=settings)
+        clock = clock_from(start_ms, self._speed)
+        world = self._world = World(self._seed, clock=clock, settings=settings)
         self._backend = Backend(world, self._db, self._backend_settings)
         if self._template is not None:
             self._backend.add_template("cli", self._template)
@@ -110,6 +117,10 @@ class OpenWorld:
             await self._twins.open()
         if self._control_name is not None:
             self._control = await ControlChannel.open(world, self._control_name)
+        if self._api_place is not None:
+            organisation_id = world.settings.account.organisation_id
+            self._api = OpenApi(self._api_place, self._backend, organisation_id)
+            await self._api.start()
 
     def description(self) -> dict[str, Any]:
         """SIMs and endpoints, as `nce sim up` prints them."""
@@ -145,6 +156,7 @@ class OpenWorld:
             "twins": None if self._block is None else self._block.shift,
             "time": self._world.now().isoformat(timespec="milliseconds"),
             "control": None if self._control is None else str(self._control.path),
+            "api": None if self._api is None else self._api.description(),
         }
 
     @property
@@ -162,6 +174,8 @@ class OpenWorld:
 
     async def close(self) -> None:
         """Close everything and commit the messages that arrived. Closing twice is harmless."""
+        if self._api is not None:
+            await self._api.close()
         if self._control is not None:
             await self._control.close()
         if self._twins is not None:

@@ -1,0 +1,93 @@
+"""The doors of an open world: where they are, and how to get a first token.
+
+api = OpenApi(ApiPlace(port=8080), backend, organisation_id)
+await api.start()
+api.description()                        # {"url", "client_id", "client_secret", "docs", "ca"}
+await api.close()
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nce_sim.api.app import MANAGEMENT, create_app
+from nce_sim.api.certificates import Pair, ca_folder, certificate_for
+from nce_sim.api.server import ApiServer
+from nce_sim.api.settings import ApiSettings
+from nce_sim.backend import Backend
+
+
+@dataclass(frozen=True)
+class ApiPlace:
+    """Where the doors are; `port` 0 takes a free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    is_tls: bool = False
+    has_new_credentials: bool = False
+    settings: ApiSettings = field(default_factory=ApiSettings)
+
+
+class OpenApi:
+    """One server with all doors of a backend."""
+
+    def __init__(self, place: ApiPlace, backend: Backend, organisation_id: int) -> None:
+        self._place, self._backend = place, backend
+        self._organisation_id = organisation_id
+        self._pair: Pair | None = None
+        self._server: ApiServer | None = None
+        self._credentials: tuple[str, str | None] = ("", None)
+
+    async def start(self) -> None:
+        """Listen; OSError when the port is taken or the CA cannot be written."""
+        place = self._place
+        if place.is_tls:
+            self._pair = certificate_for(place.host, ca_folder())
+        pair = self._pair
+        self._credentials = await self._first_credentials()
+        self._server = ApiServer(
+            create_app(self._backend, place.settings),
+            place.host,
+            place.port,
+            certificate=pair and pair.certificate,
+            key=pair and pair.key,
+        )
+        await self._server.start()
+
+    async def _first_credentials(self) -> tuple[str, str | None]:
+        """Client id and secret; the secret is None when the database knows only its hash."""
+        access, backend = self._backend.access, self._backend
+        issued = access.first_credentials(self._organisation_id, backend.wall_ms())
+        if issued is None and self._place.has_new_credentials:
+            issued = await backend.write(
+                lambda work: access.credentials.create(
+                    self._organisation_id, "made at start", backend.wall_ms(), work
+                )
+            )
+        if issued is not None:
+            return issued.client_id, issued.secret
+        return access.credentials.of(self._organisation_id)[0].client_id, None
+
+    def description(self) -> dict[str, Any]:
+        """As the first line of `nce sim up --json` has it; `url` ends before `/v1`."""
+        if self._server is None:
+            raise RuntimeError("the doors are not open")
+        url = self._server.url + MANAGEMENT
+        client_id, secret = self._credentials
+        return {
+            "url": url,
+            "client_id": client_id,
+            "client_secret": secret,
+            "docs": f"{url}/docs",
+            "ca": self._pair and self._pair.ca,
+        }
+
+    async def close(self) -> None:
+        """Answer what is asked and end; closing twice is harmless."""
+        if self._server is not None:
+            await self._server.close()
+        if self._pair is not None:
+            for path in (self._pair.certificate, self._pair.key):
+                Path(path).unlink(missing_ok=True)

@@ -1,0 +1,64 @@
+"""`nce sim up` serves its HTTP API: a first token as its own words say, TLS, a second start."""
+
+import ssl
+import time
+
+import httpx
+import pytest
+
+from nce_cli.api_options import api_lines
+from support.running_world import open_world
+
+GRANT = {"grant_type": "client_credentials"}
+
+
+def token(api, **options):
+    return httpx.post(
+        f"{api['url']}/oauth/token",
+        auth=(api["client_id"], api["client_secret"]),
+        json=GRANT,
+        timeout=10,
+        **options,
+    )
+
+
+def test_a_first_token_and_after_a_second_start(tmp_path):
+    options = ("--twins", "off", "--db", str(tmp_path / "world.db"))
+    with open_world(*options) as world:
+        first = world.description["api"]
+        assert first["url"].startswith("http://127.0.0.1:")
+        assert 3590 <= token(first).json()["expires_in"] <= 3600
+        assert httpx.get(first["docs"], timeout=10).status_code == 200
+        assert httpx.get(f"{first['url']}/v1/sims", timeout=10).status_code == 401
+        assert first["client_secret"] not in world.end()
+    with open_world(*options) as world:
+        again = world.description["api"]
+        assert (again["client_id"], again["client_secret"]) == (first["client_id"], None)
+        assert "--new-credentials" in api_lines(again)[-1]
+        known = {**again, "client_secret": first["client_secret"]}
+        assert token(known).status_code == 200
+    with open_world(*options, "--new-credentials") as world:
+        another = world.description["api"]
+        assert another["client_id"] != first["client_id"]
+        assert token(another).status_code == 200
+
+
+def test_tls_is_trusted_by_its_ca_alone():
+    with open_world("--twins", "off", "--tls") as world:
+        api = world.description["api"]
+        trusted = ssl.create_default_context(cafile=api["ca"])
+        assert token(api, verify=trusted).status_code == 200
+        with pytest.raises(httpx.ConnectError, match="certificate"):
+            token(api)
+
+
+def test_its_time_runs_at_the_speed_that_is_asked_for():
+    with open_world("--twins", "off", "--speed", "200") as world:
+        api = world.description["api"]
+        first, started_s = token(api).json(), time.monotonic()
+        again = first
+        while again["expires_in"] > 3500:  # half a second of real time
+            assert time.monotonic() - started_s < 20
+            again = token(api).json()
+    assert again["access_token"] == first["access_token"]
+    assert time.monotonic() - started_s < 20
