@@ -13,9 +13,11 @@ import pytest
 from nce_sim.clock import run_virtual
 from nce_sim.pytest_plugin import serial_path
 from support import judges, search
+from support.databases import db
 from support.figures import Figures, figure
+from support.postgres import postgres
 
-__all__ = ["figure"]
+__all__ = ["db", "figure", "postgres"]
 
 ROOT = Path(__file__).parents[1]
 PORTABLE = ROOT / "tests/portable"

@@ -34,6 +34,13 @@ def refuse(message: object, status: int = 2) -> NoReturn:
     raise typer.Exit(status)
 
 
+def database(text: str | None) -> str | None:
+    """For options that name a database: a file in a folder that exists, or a URL."""
+    if text is not None and "://" not in text:
+        in_a_folder(Path(text))
+    return text
+
+
 def in_a_folder(path: Path | None) -> Path | None:
     """For options that name a file to write: its folder must be there before the work begins."""
     if path is not None and not path.parent.is_dir():

@@ -32,7 +32,7 @@ from nce_cli.backend_options import (
     SessionTickets,
     backend_settings,
 )
-from nce_cli.messages import in_a_folder, refuse, say
+from nce_cli.messages import database, in_a_folder, refuse, say
 from nce_cli.modem_sim import Family, StartTime, WorldName, modem, start_ms_of
 from nce_cli.replay import replay
 from nce_cli.run_own import EPILOG as RUN_EPILOG
@@ -202,9 +202,12 @@ def up(
         int, typer.Option(min=1, max=250, help="How many SIMs, each with a modem.")
     ] = 1,
     db: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            callback=in_a_folder, help="Keep the Device Inspector's database in this file."
+            callback=database,
+            metavar="FILE|URL",
+            help="Keep the world's database in this file, or on the server of this "
+            "postgresql://user:password@host/name.",
         ),
     ] = None,
     template: Annotated[
@@ -265,7 +268,7 @@ def up(
             sims=sims,
             seed=seed,
             family=family,
-            db=None if db is None else str(db),
+            db=db,
             template=_text_of(template),
             backend=backend_settings(session_ids, session_tickets, connection_id, coaps_device),
             twins=which_twins,

@@ -1,6 +1,6 @@
 """The start of a real-time world: now, another time, or after its database's last record.
 
-    start_ms = first_instant(wanted_ms=None, last_record_ms=last_record_ms("world.db"))
+    start_ms = first_instant(wanted_ms=None, last_record_ms=storage.last_record_ms)
     world = World(1, clock=clock_from(start_ms), settings=settings_from(Settings(), start_ms))
     world.now()                             # the computer's date
 
@@ -11,11 +11,8 @@ says, in every run.
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
 import time
 from datetime import UTC, datetime
-from pathlib import Path
-from urllib.parse import quote
 
 from nce_sim.settings import Settings
 from nce_sim.steered_clock import SteeredClock
@@ -23,16 +20,6 @@ from nce_sim.steered_clock import SteeredClock
 # SMS and AT+CCLK have two digits for the year (TS 23.040, 9.2.3.11; TS 27.007, 8.15).
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2099, 1, 1, tzinfo=UTC)
-_PATIENCE_S = 5.0
-
-# Where a world's database has instants; the last is missing in an old one: table, column.
-_INSTANTS = (
-    ("history", "received_ms"),
-    ("state", "updated_ms"),
-    ("device", "first_contact_ms"),
-    ("admin_log", "logged_ms"),
-    ("world", "last_record_ms"),
-)
 
 
 def parsed(text: str) -> int:
@@ -63,35 +50,6 @@ def first_instant(wanted_ms: int | None, last_record_ms: int | None) -> int:
         )
     start_ms = time.time_ns() // 1_000_000 if wanted_ms is None else wanted_ms
     return start_ms if last_record_ms is None else max(start_ms, last_record_ms + 1)
-
-
-def last_record_ms(db: str) -> int | None:
-    """The latest instant in the Inspector's database; None when there is no file, or no record.
-
-    OSError when the file cannot be read, or is not a database.
-    """
-    if not Path(db).exists():
-        return None
-    try:
-        connection = sqlite3.connect(
-            f"file:{quote(str(Path(db).absolute()))}?mode=ro", uri=True, timeout=_PATIENCE_S
-        )
-        try:
-            return _latest(connection)
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise OSError(f"{db} cannot be read as a world's database: {error}") from error
-
-
-def _latest(connection: sqlite3.Connection) -> int | None:
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    instants = [
-        connection.execute(f"SELECT max({column}) FROM {table}").fetchone()[0]
-        for table, column in _INSTANTS
-        if table in tables
-    ]
-    return max((at_ms for at_ms in instants if at_ms is not None), default=None)
 
 
 def clock_from(start_ms: int, speed: float = 1.0) -> SteeredClock:

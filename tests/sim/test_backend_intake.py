@@ -1,16 +1,17 @@
 """What a device was told is stored is stored: answers, batches, refusals, restarts.
 
-The database is a file that this test reads and locks with Python's own sqlite3.
+The database is an SQLite file or a PostgreSQL server's; this test reads and locks it by its own
+connection.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections import Counter
-from contextlib import closing
+from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import text
 
 from nce_sim.backend import Backend, open_storage
 from nce_sim.backend_settings import BackendSettings
@@ -18,6 +19,7 @@ from nce_sim.clock import LoopClock
 from nce_sim.storage import StorageUnavailable
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
+from support.databases import another_program, is_sqlite, rows_of
 
 COAP = Address("10.60.2.219", 5683)
 UDP = Address("10.60.2.239", 4445)
@@ -39,10 +41,10 @@ def code_of(answer):
 class Scene:
     """SIMs in front of a backend on a database file; `answers` are (ms, code, message ID)."""
 
-    def __init__(self, path, *, settings=None, sims=1, seed=1):
-        self.path = path
+    def __init__(self, db, *, settings=None, sims=1, seed=1):
+        self.db = db
         self.world = World(seed=seed)
-        self.backend = Backend(self.world, db=path, settings=settings)
+        self.backend = Backend(self.world, db=db, settings=settings)
         self.sims = [self.world.add_sim() for _ in range(sims)]
         self.answers, self.raw = [], []
         self.world.core.set_twin(self.heard)
@@ -67,31 +69,21 @@ class Scene:
         return Counter(record.kind for record in self.world.timeline.records(source="backend"))
 
     def stored(self):
-        return rows_of(self.path, "SELECT count(*) FROM history")[0][0]
-
-
-def rows_of(path, query):
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(query).fetchall()
+        return rows_of(self.db, "SELECT count(*) FROM history")[0][0]
 
 
 @pytest.fixture
-def path(tmp_path):
-    return str(tmp_path / "world.db")
-
-
-@pytest.fixture
-def scene(path):
-    scene = Scene(path)
+def scene(db):
+    scene = Scene(db)
     yield scene
     scene.backend.close()
 
 
 @pytest.fixture
-def other(path, scene):
-    """Another program's connection to the same database."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        yield connection
+def other(db, scene):
+    """Another program at the same database."""
+    with another_program(db) as other:
+        yield other
 
 
 # -- commit, then answer -----------------------------------------------------------------------
@@ -102,7 +94,7 @@ def test_the_rows_are_there_when_the_device_hears_2_04(scene):
     scene.world.core.set_twin(
         lambda datagram: seen.append(
             [
-                rows_of(scene.path, f"SELECT count(*) FROM {table}")[0][0]
+                rows_of(scene.db, f"SELECT count(*) FROM {table}")[0][0]
                 for table in ("history", "state", "device", "admin_log")
             ]
         )
@@ -138,25 +130,25 @@ def test_what_comes_at_one_instant_is_committed_at_once_and_64_at_most(scene, mo
 
 
 def test_what_stores_nothing_needs_no_commit(scene, other):
-    other.execute("BEGIN IMMEDIATE")
+    other.hold()
     scene.send(b"\x40\x01\x00\x01")
     scene.send(post(2)[:-2] + b"\xd6\x02t=a//b")  # Uri-Query is option 15
     answers = scene.advance(2 * BACKBONE_MS)
     assert [code for _, code, _ in answers] == ["4.04", "4.00"]
-    other.execute("ROLLBACK")
+    other.let_go()
 
 
 # -- a database that is held -------------------------------------------------------------------
 
 
 def test_a_message_waits_for_another_programs_write_and_its_duplicate_is_kept_quiet(scene, other):
-    other.execute("BEGIN IMMEDIATE")
+    other.hold()
     scene.send(post(1))
     assert scene.advance(700) == []
     scene.send(post(1))
     assert scene.advance(100) == [], "a duplicate of what is under way"
     assert scene.backend.counters.messages == 0
-    other.execute("COMMIT")
+    other.let_go()
     [(at_ms, code, mid)] = scene.advance(100)
     assert (code, mid) == (CREATED, 1)
     assert at_ms <= 800 + 25 + BACKBONE_MS
@@ -168,7 +160,7 @@ def test_a_message_waits_for_another_programs_write_and_its_duplicate_is_kept_qu
 def test_a_message_that_cannot_be_stored_meets_5_03_and_is_taken_when_it_comes_again(scene, other):
     events = []
     scene.backend.integrator.subscribe(lambda event: events.append(event["type"]))
-    other.execute("BEGIN IMMEDIATE")
+    other.hold()
     for mid in (1, 2):
         scene.send(post(mid))
     answers = scene.advance(1_900)
@@ -184,7 +176,7 @@ def test_a_message_that_cannot_be_stored_meets_5_03_and_is_taken_when_it_comes_a
     assert record.fields["requests"] == 2
     assert "locked by another program" in record.fields["reason"]
     assert scene.kinds()["uplink"] == 0
-    other.execute("COMMIT")
+    other.let_go()
     # The 5.03 to the first was lost on the air: it comes again. The second is a new message.
     scene.send(post(1))
     scene.send(post(3))
@@ -195,10 +187,10 @@ def test_a_message_that_cannot_be_stored_meets_5_03_and_is_taken_when_it_comes_a
     assert scene.kinds()["storing_again"] == 1
 
 
-def test_everything_in_line_is_told_in_time_while_the_database_is_held(path):
-    scene = Scene(path, settings=BackendSettings(store_max_waiting=100))
-    with scene.backend, closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+def test_everything_in_line_is_told_in_time_while_the_database_is_held(db):
+    scene = Scene(db, settings=BackendSettings(store_max_waiting=100))
+    with scene.backend, another_program(db) as other:
+        other.hold()
         for mid in range(300):
             scene.send(post(mid))
             scene.world.advance(1)
@@ -208,16 +200,16 @@ def test_everything_in_line_is_told_in_time_while_the_database_is_held(path):
         assert max(at_ms - mid for at_ms, _, mid in answers) <= 1_500 + 5 * 25
         assert scene.backend.counters.refused == 300
         assert scene.kinds()["not_stored"] <= 4, "a flood is no flood of lines"
-        other.execute("COMMIT")
+        other.let_go()
         scene.send(post(1_000))
         assert [code for _, code, _ in scene.advance(100)] == [CREATED]
 
 
 def test_udp_that_cannot_be_stored_is_lost_and_counted(scene, other):
-    other.execute("BEGIN IMMEDIATE")
+    other.hold()
     scene.send(b"lost", UDP)
     assert scene.advance(2_000) == []
-    other.execute("COMMIT")
+    other.let_go()
     scene.send(b"kept", UDP)
     scene.advance(100)
     assert scene.stored() == scene.backend.counters.messages == 1
@@ -225,24 +217,46 @@ def test_udp_that_cannot_be_stored_is_lost_and_counted(scene, other):
     assert scene.backend.counters.refused == 1
 
 
+@contextmanager
+def full_disk(scene):
+    """Nothing more fits into the database; at the end there is room again."""
+    storage = scene.backend.storage
+    if is_sqlite(scene.db):
+        # SQLite's own way to a full disk.
+        pages = storage.read(text("PRAGMA page_count"))[0][0]
+        storage.read(text(f"PRAGMA max_page_count = {pages}"))
+        yield
+        storage.read(text(f"PRAGMA max_page_count = {pages + 1000}"))
+        return
+    # PostgreSQL's error for it, by a trigger: a disk of its own would need root.
+    with another_program(scene.db) as other:
+        other.execute(
+            "CREATE FUNCTION full_disk() RETURNS trigger AS $$ BEGIN "
+            "RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; "
+            "END $$ LANGUAGE plpgsql"
+        )
+        other.execute(
+            "CREATE TRIGGER full_disk BEFORE INSERT ON history EXECUTE FUNCTION full_disk()"
+        )
+        yield
+        other.execute("DROP TRIGGER full_disk ON history")
+
+
 def test_a_full_disk_is_told_at_once_and_the_world_goes_on(scene):
-    connection = scene.backend.storage._connection
-    pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-    connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-    for mid in range(64):
-        scene.send(post(mid, bytes(1_000)))
-    answers = scene.advance(2 * BACKBONE_MS)
-    assert {code for _, code, _ in answers} == {"5.03"}
-    [record] = scene.world.timeline.records(kind="not_stored")
-    assert "full disk" in record.fields["reason"]
-    assert "free some space" in record.fields["reason"]
-    connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 1000}")
+    with full_disk(scene):
+        for mid in range(64):
+            scene.send(post(mid, bytes(1_000)))
+        answers = scene.advance(2 * BACKBONE_MS)
+        assert {code for _, code, _ in answers} == {"5.03"}
+        [record] = scene.world.timeline.records(kind="not_stored")
+        assert "full disk" in record.fields["reason"]
+        assert "free some space" in record.fields["reason"]
     scene.send(post(1, bytes(1_000)))
     assert [code for _, code, _ in scene.advance(100)] == [CREATED]
 
 
 def test_a_reader_with_an_open_transaction_hinders_nobody(scene, other):
-    other.execute("BEGIN")
+    other.begin_to_read()
     other.execute("SELECT count(*) FROM history").fetchall()
     for mid in range(50):
         scene.send(post(mid))
@@ -251,21 +265,21 @@ def test_a_reader_with_an_open_transaction_hinders_nobody(scene, other):
 
 
 def test_reading_shows_no_half_of_a_batch_that_waits(scene, other):
-    other.execute("BEGIN IMMEDIATE")
+    other.hold()
     scene.send(post(1))
     scene.advance(100)
     assert scene.backend.inspector.history() == []
     assert scene.backend.inspector.state(scene.sims[0].iccid, "COAP") is None
-    other.execute("COMMIT")
+    other.let_go()
     scene.advance(100)
     assert len(scene.backend.inspector.history()) == 1
 
 
 def test_closing_commits_and_answers_what_waits(scene, other):
-    other.execute("BEGIN IMMEDIATE")
+    other.hold()
     scene.send(post(1))
     scene.advance(100)
-    other.execute("COMMIT")
+    other.let_go()
     scene.backend.close()
     assert [code for _, code, _ in scene.advance(100)] == [CREATED]
     assert scene.stored() == 1
@@ -289,7 +303,7 @@ def test_a_bug_in_a_service_answers_5_00_and_the_others_are_served(scene, monkey
     assert [code for _, code, _ in sorted(answers, key=lambda one: one[2])] == [
         "5.00", CREATED, "5.00", CREATED]  # fmt: skip
     assert scene.stored() == 2
-    assert rows_of(scene.path, "SELECT count(*) FROM device") == [(1,)]
+    assert rows_of(scene.db, "SELECT count(*) FROM device") == [(1,)]
 
 
 def test_a_row_that_cannot_be_written_costs_its_own_message_alone(scene, monkeypatch):
@@ -331,14 +345,19 @@ def key_of(scene, mid=1, sim=0):
     return answer[4:].partition(b"\xff")[2].split(b",")[1]
 
 
-def test_a_key_is_stored_before_it_is_told_and_survives_a_kill(path):
-    scene = Scene(path)
+def test_a_key_is_stored_before_it_is_told_and_survives_a_kill(db):
+    scene = Scene(db)
     key = key_of(scene)
-    assert rows_of(path, "SELECT text FROM credential") == [(key.decode(),)]
+    assert rows_of(db, "SELECT text FROM credential") == [(key.decode(),)]
     # The first backend is never closed, as after `kill -9`.
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("SELECT 1")
-    again = Scene(path)
+    if not is_sqlite(db):
+        # The kernel ends the connection of a program that is killed.
+        rows_of(
+            db,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname = current_database()",
+        )
+    again = Scene(db)
     assert again.backend.authenticator.psk(again.sims[0].iccid) == key
     assert key_of(again) == key, "asked within five minutes"
     again.advance(300_000)
@@ -347,12 +366,12 @@ def test_a_key_is_stored_before_it_is_told_and_survives_a_kill(path):
         one.backend.close()
 
 
-def test_a_customers_key_survives_a_restart(path):
-    scene = Scene(path)
+def test_a_customers_key_survives_a_restart(db):
+    scene = Scene(db)
     iccid = scene.sims[0].iccid
     scene.backend.authenticator.set_psk(iccid, "0011223344556677", "HEX")
     scene.backend.close()
-    again = Scene(path)
+    again = Scene(db)
     again.advance(1_000_000)
     assert key_of(again) == b"0011223344556677"
     assert again.backend.authenticator.psk(iccid) == bytes.fromhex("0011223344556677")
@@ -360,7 +379,7 @@ def test_a_customers_key_survives_a_restart(path):
 
 
 def test_a_key_that_cannot_be_stored_is_not_told_and_not_used(scene, other):
-    other.execute("BEGIN IMMEDIATE")
+    other.hold()
     scene.send(BOOTSTRAP % b"\0\1")
     assert [code for _, code, _ in scene.advance(1_900)] == ["5.03"]
     iccid = scene.sims[0].iccid
@@ -369,22 +388,22 @@ def test_a_key_that_cannot_be_stored_is_not_told_and_not_used(scene, other):
     with pytest.raises(StorageUnavailable):
         scene.backend.authenticator.set_psk(iccid, "long enough")
     assert scene.backend.authenticator.psk(iccid) is None
-    other.execute("COMMIT")
+    other.let_go()
     assert scene.backend.authenticator.psk(iccid) is None
     assert key_of(scene) == scene.backend.authenticator.psk(iccid)
 
 
-def test_two_boots_on_one_database_never_make_the_same_keys_or_ids(path):
+def test_two_boots_on_one_database_never_make_the_same_keys_or_ids(db):
     keys, ids = set(), set()
     for boot in range(3):
         # A world of its own each time, and another SIM asks first.
-        scene = Scene(path, sims=3)
+        scene = Scene(db, sims=3)
         keys.add(key_of(scene, sim=boot))
         scene.send(post(2), sim=boot)
         scene.advance(100)
         scene.backend.close()
-        ids = {row[0] for row in rows_of(path, "SELECT event_id FROM history")}
-        ids |= {row[0] for row in rows_of(path, "SELECT log_id FROM admin_log")}
+        ids = {row[0] for row in rows_of(db, "SELECT event_id FROM history")}
+        ids |= {row[0] for row in rows_of(db, "SELECT log_id FROM admin_log")}
     assert len(keys) == 3
     assert len(ids) == 6
     assert len({one.rpartition("-")[2] for one in ids}) == 6, "not by their times alone"
@@ -397,7 +416,7 @@ def test_a_virtual_world_on_a_new_database_is_reproducible(tmp_path):
         scene.send(post(2))
         scene.advance(100)
         scene.backend.close()
-        return key, scene.world.timeline.hash(), rows_of(scene.path, "SELECT * FROM history")
+        return key, scene.world.timeline.hash(), rows_of(scene.db, "SELECT * FROM history")
 
     assert run("1.db") == run("2.db")
 
@@ -417,24 +436,24 @@ def test_a_real_time_world_takes_its_secrets_from_the_system():
 # -- over a restart ----------------------------------------------------------------------------
 
 
-def test_first_contacts_and_states_are_known_over_a_restart(path):
+def test_first_contacts_and_states_are_known_over_a_restart(db):
     for run in (1, 2):
-        scene = Scene(path)
+        scene = Scene(db)
         scene.send(post(run, b"run %d" % run))
         scene.advance(100)
         scene.backend.close()
-        assert rows_of(path, "SELECT count(*) FROM device") == [(1,)]
-        [(state,)] = rows_of(path, "SELECT state FROM state")
+        assert rows_of(db, "SELECT count(*) FROM device") == [(1,)]
+        [(state,)] = rows_of(db, "SELECT state FROM state")
         assert state == '{"message":"%s"}' % {1: "cnVuIDE=", 2: "cnVuIDI="}[run]
 
 
-def test_the_database_tells_its_boots_and_its_last_record(path):
-    scene = Scene(path)
+def test_the_database_tells_its_boots_and_its_last_record(db):
+    scene = Scene(db)
     scene.advance(60_000)
     scene.send(post(1))
     scene.advance(1_000)
     scene.backend.close()
-    storage = open_storage(path)
+    storage = open_storage(db)
     assert storage.boot_count == 2
     start_ms = scene.world.settings.calendar_start_s * 1000
     assert storage.last_record_ms == start_ms + 60_000 + BACKBONE_MS

@@ -1,11 +1,9 @@
 """When a real-time world begins: the computer's time, another, or after its database's last."""
 
 import asyncio
-import sqlite3
 import time
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -13,14 +11,13 @@ from nce_sim.backend import open_storage
 from nce_sim.scenarios import first_light
 from nce_sim.scenarios.first_light import Options
 from nce_sim.services.inspector.tables import DEVICE
-from nce_sim.start_time import first_instant, last_record_ms, parsed
+from nce_sim.start_time import first_instant, parsed
 from nce_sim.storage import upsert
 from nce_sim.world import World
 
 MARCH = 1_803_859_200_000  # 2027-03-01T00:00:00Z, by date(1)
 NEW_YEAR_2041 = 2_240_611_200_000
 KEEP_CONTACT = upsert(DEVICE)
-BEFORE_REVISIONS = Path(__file__).parent / "data/world_before_revisions.sqlite"
 
 
 @pytest.mark.parametrize(
@@ -63,34 +60,6 @@ def test_the_first_instant_is_now_unless_something_else_is_said():
         first_instant(MARCH, MARCH)
 
 
-def test_the_last_record_is_what_the_database_says(tmp_path):
-    path = str(tmp_path / "a world of ours.db")
-    assert last_record_ms(path) is None
-    with closing(open_storage(path)) as storage:
-        assert last_record_ms(path) is None
-        with storage.unit(MARCH) as work:
-            work.write(KEEP_CONTACT, {"device_id": "8988228066600000001", "first_contact_ms": 1})
-        assert last_record_ms(path) == MARCH
-    assert last_record_ms(path) == MARCH
-
-
-def test_the_last_record_of_a_database_without_revisions_is_the_latest_of_any_table():
-    # By `select max(...)` of sqlite3 over its four tables.
-    assert last_record_ms(str(BEFORE_REVISIONS)) == 1_767_225_780_005
-
-
-def test_a_file_that_is_no_database_is_named(tmp_path):
-    path = tmp_path / "x.db"
-    path.write_bytes(b"no database" * 100)
-    with pytest.raises(OSError, match=r"x\.db cannot be read"):
-        last_record_ms(str(path))
-    other = tmp_path / "other.db"
-    connection = sqlite3.connect(other)
-    connection.execute("CREATE TABLE somebody_else (at INTEGER)")
-    connection.close()
-    assert last_record_ms(str(other)) is None
-
-
 def test_a_virtual_world_begins_at_the_same_instant_in_every_run():
     start = datetime(2026, 1, 1, tzinfo=UTC)
     assert World(1).now() == World(2).now() == start
@@ -102,7 +71,11 @@ def test_the_demo_begins_today_and_goes_on_after_its_database(tmp_path):
         work.write(KEEP_CONTACT, {"device_id": "8988228066600000001", "first_contact_ms": 1})
 
     async def worlds():
-        return [first_light._world_from_now(Options(db=db)).now() for db in (None, path)]
+        times = []
+        for db in (None, path):
+            with closing(open_storage(db)) as storage:
+                times.append(first_light._world_from_now(Options(db=db), storage).now())
+        return times
 
     today, later = asyncio.run(worlds())
     assert abs(today.timestamp() - time.time()) < 60

@@ -17,7 +17,9 @@ from sqlalchemy import Column, Integer, MetaData, Table, create_engine, insert, 
 from sqlalchemy.exc import IntegrityError
 
 from nce_sim.backend import open_storage
-from nce_sim.storage import Storage, StorageError, StorageUnavailable, Work, schema, upsert
+from nce_sim.storage import BIG, Storage, StorageError, StorageUnavailable, Work, schema, upsert
+from nce_sim.tables import METADATA
+from support.databases import another_program, is_sqlite, rows_of
 
 # Written by the commit before the database had revisions: four messages of one SIM.
 BEFORE_REVISIONS = Path(__file__).parent / "data" / "world_before_revisions.sqlite"
@@ -25,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 ITS_LAST_RECORD_MS = 1_767_225_780_005
 
 TABLES = MetaData()
-THING = Table("thing", TABLES, Column("name", Integer, primary_key=True), Column("size", Integer))
+THING = Table("thing", TABLES, Column("name", Integer, primary_key=True), Column("size", BIG))
 ADD = insert(THING)
 PUT = upsert(THING)
 
@@ -35,19 +37,16 @@ def path(tmp_path):
     return str(tmp_path / "world.db")
 
 
-def rows_of(path, query):
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(query).fetchall()
-
-
 def old_database(path):
     shutil.copy(BEFORE_REVISIONS, path)
     return path
 
 
-def shape_of(path):
+def shape_of(db):
     """Tables with their columns, keys and indexes, as the database itself tells."""
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(
+        f"sqlite:///{db}" if is_sqlite(db) else db.replace("://", "+psycopg://")
+    )
     try:
         inspector = inspect(engine)
         return {
@@ -89,7 +88,15 @@ def test_a_database_from_before_the_revisions_opens_and_keeps_its_rows(path):
 def test_migrations_and_a_new_database_have_the_same_tables(tmp_path):
     open_storage(str(tmp_path / "new.db")).close()
     open_storage(old_database(str(tmp_path / "old.db"))).close()
-    assert shape_of(tmp_path / "new.db") == shape_of(tmp_path / "old.db")
+    assert shape_of(str(tmp_path / "new.db")) == shape_of(str(tmp_path / "old.db"))
+
+
+def test_what_counts_far_has_64_bits():
+    """PostgreSQL's Integer ends at 2**31: at 25 days in ms."""
+    for table in METADATA.tables.values():
+        for column in table.columns:
+            is_far = column.name.endswith("_ms") or column.autoincrement is True
+            assert not is_far or column.type is BIG, f"{column} is not BIG"
 
 
 def test_the_revisions_are_those_of_the_folder():
@@ -163,9 +170,9 @@ def test_a_migration_that_is_cut_leaves_the_old_database(path, monkeypatch):
 # -- boots and the last record -----------------------------------------------------------------
 
 
-def test_boots_are_counted_and_the_last_record_is_kept(path):
+def test_boots_are_counted_and_the_last_record_is_kept(db):
     for boot, at_ms in ((1, 500), (2, 900), (3, 700)):
-        storage = Storage(TABLES, path)
+        storage = Storage(TABLES, db)
         assert storage.boot_count == boot
         assert storage.last_record_ms == (None if boot == 1 else {2: 500, 3: 900}[boot])
         with storage.unit(at_ms) as work:
@@ -185,27 +192,32 @@ def test_boots_are_counted_and_the_last_record_is_kept(path):
 # -- all or nothing ----------------------------------------------------------------------------
 
 
-def test_a_commit_is_durable_and_whole(path):
+def test_sqlite_syncs_to_the_disk_and_waits_for_nobody(path):
     storage = Storage(TABLES, path)
     pragmas = {name: storage.read(text(f"PRAGMA {name}"))[0][0] for name in (
         "journal_mode", "synchronous", "busy_timeout")}  # fmt: skip
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5}
+    storage.close()
+
+
+def test_a_commit_is_durable_and_whole(db):
+    storage = Storage(TABLES, db)
     with storage.unit() as work:
         for name in range(3):
             work.write(ADD, {"name": name, "size": name})
             work.write(PUT, {"name": name, "size": name * 10})
-    assert rows_of(path, "SELECT size FROM thing") == [(0,), (10,), (20,)]
+    assert rows_of(db, "SELECT size FROM thing ORDER BY size") == [(0,), (10,), (20,)]
     calls = []
     work = Work()
     for number in (1, 2):
         work.on_rollback(lambda number=number: calls.append(number))
     work.write(PUT, {"name": 7, "size": 7})
     work.write(ADD, {"name": 1, "size": 0})
-    with pytest.raises(IntegrityError, match="UNIQUE"):
+    with pytest.raises(IntegrityError, match=r"UNIQUE|unique"):
         storage.commit([work])
     work.rolled_back()
     assert calls == [2, 1], "what came last is taken back first"
-    assert rows_of(path, "SELECT count(*) FROM thing") == [(3,)], "nothing of it is kept"
+    assert rows_of(db, "SELECT count(*) FROM thing") == [(3,)], "nothing of it is kept"
     with storage.unit() as work:
         work.write(ADD, {"name": 8, "size": 8})
         work.after_commit(lambda: calls.append("committed"))
@@ -222,31 +234,31 @@ def refused(storage):
     return caught.value
 
 
-def test_a_database_that_another_program_holds_is_free_again_later(path):
-    storage = Storage(TABLES, path)
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+def test_a_database_that_another_program_holds_is_free_again_later(db):
+    storage = Storage(TABLES, db)
+    with another_program(db) as other:
+        other.hold()
         error = refused(storage)
         assert error.is_transient
         assert error.errno == errno.EBUSY
         assert "locked by another program" in str(error)
-        assert path in str(error)
-        other.execute("COMMIT")
+        assert storage.name in str(error)
+        other.let_go()
     with storage.unit() as work:
         work.write(PUT, {"name": 1, "size": 1})
     storage.close()
 
 
-def test_a_reader_in_a_transaction_hinders_nobody(path):
-    storage = Storage(TABLES, path)
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN")
+def test_a_reader_in_a_transaction_hinders_nobody(db):
+    storage = Storage(TABLES, db)
+    with another_program(db) as other:
+        other.begin_to_read()
         assert other.execute("SELECT count(*) FROM thing").fetchall() == [(0,)]
         for name in range(50):
             with storage.unit() as work:
                 work.write(ADD, {"name": name, "size": 1})
         assert other.execute("SELECT count(*) FROM thing").fetchall() == [(0,)]
-        other.execute("COMMIT")
+        other.let_go()
         assert other.execute("SELECT count(*) FROM thing").fetchall() == [(50,)]
     storage.close()
 
@@ -270,7 +282,7 @@ def test_a_full_disk_is_told_as_such(path):
 
 def test_a_database_that_became_read_only_is_told_as_such(path):
     storage = Storage(TABLES, path)
-    storage._connection.exec_driver_sql("PRAGMA query_only = 1")
+    storage._link.connection(storage._greet).exec_driver_sql("PRAGMA query_only = 1")
     error = refused(storage)
     assert error.errno == errno.EROFS
     assert "writable" in str(error)
@@ -317,16 +329,16 @@ def test_what_is_no_use_is_refused_with_the_reason(tmp_path):
         assert not os.path.exists(path + "-wal")
 
 
-def test_opening_a_database_that_is_held_ends_with_an_error(path):
-    Storage(TABLES, path).close()
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+def test_opening_a_database_that_is_held_ends_with_an_error(db):
+    Storage(TABLES, db).close()
+    with another_program(db) as other:
+        other.hold()
         with pytest.raises(StorageUnavailable, match="locked by another program"):
-            Storage(TABLES, path)
+            Storage(TABLES, db)
 
 
-def test_parameters_stay_out_of_errors(path):
-    storage = Storage(TABLES, path)
+def test_parameters_stay_out_of_errors(db):
+    storage = Storage(TABLES, db)
     twice = Work()
     for _ in range(2):
         twice.write(ADD, {"name": 1, "size": 4_242_424_242})

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nce_sim.backend import Backend
+from nce_sim.backend import Backend, open_storage
 from nce_sim.firmware.process import FirmwareFailed, FirmwareProcess, Interpreter
 from nce_sim.firmware.tree import SOURCE_ROOT
 from nce_sim.modem.core import Modem
@@ -25,8 +25,8 @@ from nce_sim.record.timeline import Record
 from nce_sim.scenarios.air import AirCounter
 from nce_sim.scenarios.report import Firmware, Report, compare, rows_of
 from nce_sim.settings import Settings
-from nce_sim.start_time import clock_from, first_instant, last_record_ms, settings_from
-from nce_sim.storage import StorageError
+from nce_sim.start_time import clock_from, first_instant, settings_from
+from nce_sim.storage import Storage, StorageError
 from nce_sim.world import World
 
 BLUEPRINT = "blueprints.coap"
@@ -130,11 +130,12 @@ async def first_light(
         rows = check(options)
     root = options.source_root
     interpreter = Interpreter.find(options.interpreter, options.heap_kib)
-    world = _world_from_now(options)
     try:
-        backend = Backend(world, db=options.db)
+        storage = open_storage(options.db)
     except StorageError as error:
         raise FirmwareFailed(str(error)) from error
+    world = _world_from_now(options, storage)
+    backend = Backend(world, db=storage)
     backend.add_template("gps", (root / TEMPLATE).read_text(), ("COAP",))
     air = AirCounter(world.timeline)
     sim = world.add_sim()
@@ -167,13 +168,9 @@ async def first_light(
         backend.close()
 
 
-def _world_from_now(options: Options) -> World:
+def _world_from_now(options: Options, storage: Storage) -> World:
     """A world that begins today, or after the last record of its database."""
-    try:
-        last_ms = None if options.db is None else last_record_ms(options.db)
-    except OSError as error:
-        raise FirmwareFailed(str(error)) from error
-    start_ms = first_instant(None, last_ms)
+    start_ms = first_instant(None, storage.last_record_ms)
     return World(
         seed=options.seed,
         clock=clock_from(start_ms),

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Literal
 
 from nce_bcl import BclError
-from nce_sim.backend import Backend
+from nce_sim.backend import Backend, open_storage
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.control.channel import ControlChannel
 from nce_sim.control.place import ControlError
@@ -26,7 +25,8 @@ from nce_sim.ports.twin import TwinBlock, TwinError, TwinPorts, twin_of
 from nce_sim.record.timeline import Record
 from nce_sim.scenarios.open_api import ApiPlace, OpenApi
 from nce_sim.settings import Settings
-from nce_sim.start_time import clock_from, first_instant, last_record_ms, settings_from
+from nce_sim.start_time import clock_from, first_instant, settings_from
+from nce_sim.storage import Storage
 from nce_sim.world import World
 
 # Of the timeline: listeners get each record at once, so only a few are kept.
@@ -75,6 +75,7 @@ class OpenWorld:
         self._ports: list[PtyPort] = []
         self._block: TwinBlock | None = None
         self._twins: TwinPorts | None = None
+        self._storage: Storage | None = None
         self._backend: Backend | None = None
         self._world: World | None = None
         self._control: ControlChannel | None = None
@@ -94,10 +95,8 @@ class OpenWorld:
             raise OpenWorldFailed(str(error)) from error
 
     async def _start(self) -> None:
-        if self._db is not None and not Path(self._db).absolute().parent.is_dir():
-            raise OpenWorldFailed(f"there is no folder {Path(self._db).parent} for the database")
-        last_ms = None if self._db is None else last_record_ms(self._db)
-        start_ms = first_instant(self._start_ms, last_ms)
+        self._storage = open_storage(self._db)
+        start_ms = first_instant(self._start_ms, self._storage.last_record_ms)
         settings = settings_from(self._settings, start_ms)
         if self._which_twins != "off":
             shift = None if self._which_twins == "auto" else self._which_twins
@@ -105,7 +104,7 @@ class OpenWorld:
             settings = self._block.settings
         clock = clock_from(start_ms, self._speed)
         world = self._world = World(self._seed, clock=clock, settings=settings)
-        self._backend = Backend(world, self._db, self._backend_settings)
+        self._backend = Backend(world, self._storage, self._backend_settings)
         if self._template is not None:
             self._backend.add_template("cli", self._template)
         for _ in range(self._sims):
@@ -187,3 +186,5 @@ class OpenWorld:
         self._ports.clear()
         if self._backend is not None:
             self._backend.close()
+        elif self._storage is not None:
+            self._storage.close()

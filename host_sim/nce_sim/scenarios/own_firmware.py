@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nce_bcl import BclError
-from nce_sim.backend import Backend
+from nce_sim.backend import Backend, open_storage
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.control.channel import ControlChannel
 from nce_sim.control.place import ControlError
@@ -35,7 +35,7 @@ from nce_sim.ports.tcp import TcpPort
 from nce_sim.record.timeline import Record
 from nce_sim.services.inspector.service import HistoryItem
 from nce_sim.settings import Settings
-from nce_sim.start_time import clock_from, first_instant, last_record_ms, settings_from
+from nce_sim.start_time import clock_from, first_instant, settings_from
 from nce_sim.storage import StorageError
 from nce_sim.world import World
 
@@ -114,7 +114,11 @@ class OwnRun:
     ) -> None:
         self._options = options
         self._on_line, self._on_record, self._on_step = on_line, on_record, on_step
-        self.world = self._world()
+        try:
+            self._storage = open_storage(options.db)
+            self.world = self._world()
+        except (StorageError, ValueError) as error:
+            raise FirmwareFailed(str(error)) from error
         self.control_path: Path | None = None
 
     @property
@@ -126,10 +130,7 @@ class OwnRun:
         """Run to the end; FirmwareFailed when it cannot start, or prints too much."""
         options = self._options
         async with AsyncExitStack() as closing:
-            try:
-                backend = Backend(self.world, options.db, options.backend)
-            except StorageError as error:
-                raise FirmwareFailed(str(error)) from error
+            backend = Backend(self.world, self._storage, options.backend)
             closing.callback(backend.close)
             for number, (protocols, text) in enumerate(options.templates):
                 try:
@@ -229,11 +230,7 @@ class OwnRun:
 
     def _world(self) -> World:
         options = self._options
-        try:
-            last_ms = None if options.db is None else last_record_ms(options.db)
-            start_ms = first_instant(options.start_ms, last_ms)
-        except (OSError, ValueError) as error:
-            raise FirmwareFailed(str(error)) from error
+        start_ms = first_instant(options.start_ms, self._storage.last_record_ms)
         settings = settings_from(Settings(), start_ms)
         return World(options.seed, clock=clock_from(start_ms), settings=settings)
 

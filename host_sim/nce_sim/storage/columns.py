@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Integer
 
-# 64 bits: times in ms since 1970, byte counts, numbers of rows. SQLite's INTEGER has them, and only
-# a column of that very name counts rows there.
+# 64 bits: times in ms since 1970, byte counts, numbers of rows. SQLite's INTEGER has them, and it
+# numbers rows only in a column of that very type.
 BIG = BigInteger().with_variant(Integer(), "sqlite")

@@ -5,8 +5,8 @@
     storage.read(select(history))                     # rows
     storage.close()
 
-A connection that is lost (a PostgreSQL server that restarts) is made again at the next use. When it
-was lost during a commit, the server is asked what became of that, so nothing is written twice.
+A connection that is lost (a PostgreSQL server that restarts) is made again at the next use. When
+it was lost during a commit, the server is asked what became of that: nothing is written twice.
 """
 
 from __future__ import annotations

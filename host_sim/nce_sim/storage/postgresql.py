@@ -20,7 +20,7 @@ _CONNECT_S = 5
 _OPEN_LOCK_MS = 2_000
 _OPEN_STATEMENT_MS = 60_000
 # How long the event loop may stand still: for another program's lock, and for the server's work.
-_LOCK_MS = 50
+_LOCK_MS = 20
 _STATEMENT_MS = 2_000
 # A server that is gone without a word is noticed after this time (TCP only).
 _DEAD_PEER_MS = 5_000

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     insert,
@@ -42,7 +43,10 @@ WORLD = Table(
 )
 # Alembic's own table, as Alembic makes it.
 _VERSION = Table(
-    "alembic_version", MetaData(), Column("version_num", String(32), primary_key=True)
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32)),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 # The tables of every world's database before there were revisions.
 _BASELINE_TABLES = {"history", "state", "device", "admin_log"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, String, Table
+from sqlalchemy import Boolean, Column, String, Table
 
+from nce_sim.storage.columns import BIG
 from nce_sim.storage.metadata import METADATA
 
 # The DTLS keys by SIM, as the customer or the Authenticator wrote them.
@@ -14,5 +15,5 @@ CREDENTIAL = Table(
     Column("text", String(256), nullable=False),
     Column("key_format", String(6), nullable=False),
     Column("is_customers", Boolean, nullable=False),
-    Column("called_ms", Integer),
+    Column("called_ms", BIG),
 )

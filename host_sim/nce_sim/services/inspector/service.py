@@ -29,7 +29,7 @@ Event = Mapping[str, Any]
 # One object per statement: it writes all rows of a batch together.
 _ADD_MESSAGE = insert(HISTORY)
 _PUT_STATE = upsert(STATE)
-_ADD_DEVICE = insert(DEVICE)
+_ADD_DEVICE = upsert(DEVICE)
 _ADD_LOG = insert(ADMIN_LOG)
 _PURGE_HISTORY = delete(HISTORY).where(HISTORY.c.received_ms < bindparam("oldest_ms"))
 _PURGE_LOGS = delete(ADMIN_LOG).where(ADMIN_LOG.c.logged_ms < bindparam("oldest_ms"))

@@ -6,21 +6,22 @@ message, or the base64 of a raw one.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, String, Table, Text
 
+from nce_sim.storage.columns import BIG
 from nce_sim.storage.metadata import METADATA
 
 # One row per message in the history of a device.
 HISTORY = Table(
     "history",
     METADATA,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", BIG, primary_key=True, autoincrement=True),
     Column("event_id", String(35), nullable=False),
     Column("device_id", String(64), nullable=False),
     Column("iccid", String(19), nullable=False),
     Column("protocol", String(5), nullable=False),
     Column("topic", String(253)),
-    Column("received_ms", Integer, nullable=False, index=True),
+    Column("received_ms", BIG, nullable=False, index=True),
     Column("is_json", Boolean, nullable=False),
     Column("payload", Text, nullable=False),
     Index("history_by_device", "device_id", "number"),
@@ -32,7 +33,7 @@ STATE = Table(
     METADATA,
     Column("device_id", String(64), primary_key=True),
     Column("protocol", String(5), primary_key=True),
-    Column("updated_ms", Integer, nullable=False),
+    Column("updated_ms", BIG, nullable=False),
     Column("state", Text, nullable=False),
 )
 
@@ -41,15 +42,15 @@ DEVICE = Table(
     "device",
     METADATA,
     Column("device_id", String(64), primary_key=True),
-    Column("first_contact_ms", Integer, nullable=False),
+    Column("first_contact_ms", BIG, nullable=False),
 )
 
 ADMIN_LOG = Table(
     "admin_log",
     METADATA,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", BIG, primary_key=True, autoincrement=True),
     Column("log_id", String(27), nullable=False),
-    Column("logged_ms", Integer, nullable=False, index=True),
+    Column("logged_ms", BIG, nullable=False, index=True),
     Column("type", String(11), nullable=False),
     Column("category", String(5), nullable=False),
     Column("message", Text, nullable=False),
