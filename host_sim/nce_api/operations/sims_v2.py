@@ -7,6 +7,7 @@ from nce_api.operations.shape import Operation, Query
 _DOCUMENT = "sim-management-v2"
 # The explorer lists these; the document, which is older, does not.
 _EXPLORER = "https://help.1nce.com/api/v2/sim-management/"
+_USAGE = "https://help.1nce.com/api/category/v2/sim-management/sim-usage/"
 
 OPERATIONS = (
     Operation(
@@ -156,6 +157,6 @@ OPERATIONS = (
         answers={200: sims.DailyUsage},
         errors=(400, 401, 403, 404, 500),
         query=(Query("start_dt"), Query("end_dt")),
-        source="help.1nce.com/api/category/v2/sim-management/sim-usage/; version 1's but for the path [ours]",
+        source=_USAGE + "; the body is version 1's [ours]",
     ),
 )
