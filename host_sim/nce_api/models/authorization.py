@@ -1,5 +1,7 @@
 """The access token: `POST /oauth/token`."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from nce_api.models.sides import Answer, OpenRequest
@@ -8,7 +10,7 @@ from nce_api.models.sides import Answer, OpenRequest
 class TokenRequest(OpenRequest):
     """What is asked for: client credentials."""
 
-    grant_type: str
+    grant_type: Literal["client_credentials"]
 
 
 class AccessToken(Answer):

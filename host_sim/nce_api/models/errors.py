@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from nce_api.models.sides import Answer, JsonObject
+from pydantic import JsonValue
+
+from nce_api.models.sides import Answer
 
 TokenFault = Literal[
     "BadCredentials", "AuthValidationError", "BodyValidationError", "UnsupportedContentTypeError"
@@ -14,7 +16,7 @@ class OsError(Answer):
 
     statusCode: int | None = None
     statusText: str | None = None
-    errors: list[JsonObject] | None = None
+    errors: list[JsonValue] | None = None
 
 
 class SimsError(Answer):

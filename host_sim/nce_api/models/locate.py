@@ -145,7 +145,7 @@ class NewCircle(Request):
     deviceId: str | None = None
     type: Literal["circle"]
     radius: float = Field(ge=50, le=30000)
-    center: Point | None = None
+    center: Point
 
 
 NewGeofence = Annotated[NewPolygon | NewCircle, Field(discriminator="type")]

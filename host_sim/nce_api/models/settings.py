@@ -1,5 +1,7 @@
 """Settings of 1NCE OS, and its agreements."""
 
+from typing import Literal
+
 from nce_api.models.integrate import SwitchState
 from nce_api.models.sides import Answer, OpenRequest, Request
 
@@ -46,4 +48,4 @@ class ChangedSetting(Answer):
 class Agreement(OpenRequest):
     """The terms of use and of data processing; only `True` is accepted."""
 
-    accepted: bool
+    accepted: Literal[True]
