@@ -77,8 +77,8 @@ class NetworkSettings:
             "Sao Paulo": "198.51.100.5",
         }
     )
-    # [D] Frankfurt alone (service description, 3); a later text has "N. Virginia" beside it
-    os_regions: tuple[str, ...] = ("Frankfurt",)
+    # [D] in Manual mode; the service description of 2023 (3) has Frankfurt alone
+    os_regions: tuple[str, ...] = ("Frankfurt", "N. Virginia")
     udp_idle_s: int = 120  # [D] an older, hidden text says 350
     tcp_idle_s: int = 600  # [D]
     # [U] a TCP segment whose NAT binding ended is answered by RST; else nobody answers

@@ -1,7 +1,7 @@
 """A world's addresses: static ones for SIMs, and a whole world moved to another block.
 
 blocks = AddressBlocks(["10.160.0.0/24", "10.161.0.0/24"], first_host=1)
-blocks.next_host()                  # "10.160.0.1"
+blocks.next_host(organisation_id)   # "10.160.0.1"
 shifted(NetworkSettings(), 3)       # SIMs in 10.163.0.0/16, services in 10.63.0.0/16
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import ipaddress
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -32,9 +33,10 @@ SHIFTS = 95
 class AddressBlocks:
     """Hands out every address of every block once, beginning with `first_host` of each block.
 
-    The account gets 256 addresses of a /24 (service description, 2.3.5): the first and the last
-    belong to SIMs as well, since nothing is broadcast there. Addresses before `first_host` come at
-    the end of their block.
+    An organisation gets 256 addresses of a /24, and another block when that is used up (service
+    description, 2.3.5): the first and the last belong to SIMs as well, since nothing is broadcast
+    there. Addresses before `first_host` come at the end of their block. An owner is whatever
+    tells organisations apart.
     """
 
     def __init__(self, blocks: Sequence[str], first_host: int) -> None:
@@ -44,29 +46,85 @@ class AddressBlocks:
                 raise ValueError(
                     f"the account's block {network} is larger than a /16; use a smaller one"
                 )
-        self._hosts = self._walk(first_host)
+        self._first_host = first_host
+        self._owners: dict[int, int | None] = {}  # of blocks, by their place in the list
+        self._hosts: dict[int | None, Iterator[str]] = {}
+        self._freed: dict[int | None, list[str]] = {}
+        self._in_use: set[str] = set()
 
-    def next_host(self) -> str:
-        """The next address; ValueError when all blocks are full."""
-        host = next(self._hosts, None)
-        if host is None:
-            full = ", ".join(map(str, self._networks[:3]))
-            if len(self._networks) > 3:
-                full += f" and {len(self._networks) - 3} more, up to {self._networks[-1]}"
-            raise ValueError(
-                f"the account is full: no address is left in {full}; add more blocks to "
-                "network.next_account_blocks"
-            )
-        return host
+    def next_host(self, owner: int | None = None) -> str:
+        """The owner's next address; ValueError when its blocks are full and all are taken."""
+        while True:
+            for host in self._hosts.get(owner, ()):
+                if host not in self._in_use:
+                    self._in_use.add(host)
+                    return host
+            freed = self._freed.get(owner)
+            if freed:
+                self._in_use.add(freed[0])
+                return freed.pop(0)
+            self.take_block(owner)
 
-    def _walk(self, first_host: int) -> Iterator[str]:
-        for position, network in enumerate(self._networks):
-            earlier = [block for block in self._networks[:position] if block.overlaps(network)]
-            for number in range(network.num_addresses):
-                host = network[(first_host + number) % network.num_addresses]
-                # Blocks may overlap: a larger first one covers those that would follow.
-                if not any(host in block for block in earlier):
-                    yield str(host)
+    def take_block(self, owner: int | None = None) -> str:
+        """Give the owner the next block that nobody has; ValueError when there is none."""
+        for place, network in enumerate(self._networks):
+            if place not in self._owners:
+                self._give(place, owner)
+                return str(network)
+        full = ", ".join(map(str, self._networks[:3]))
+        if len(self._networks) > 3:
+            full += f" and {len(self._networks) - 3} more, up to {self._networks[-1]}"
+        raise ValueError(
+            f"the account is full: no address is left in {full}; add more blocks to "
+            "network.next_account_blocks"
+        )
+
+    def claim_block(self, block: str, owner: int | None) -> None:
+        """A block is the owner's from an earlier run; ValueError when it is another's."""
+        place = self._networks.index(_network(block)) if _network(block) in self._networks else -1
+        if place < 0:
+            raise ValueError(f"{block} is none of this world's blocks; use its former settings")
+        if self._owners.get(place, owner) != owner:
+            raise ValueError(f"{block} belongs to another organisation")
+        if place not in self._owners:
+            self._give(place, owner)
+
+    def claim_host(self, host: str, owner: int | None) -> None:
+        """An address is in use by the owner from an earlier run, and so its block is taken."""
+        address = ipaddress.IPv4Address(host)
+        for network in self._networks:
+            if address in network:
+                self.claim_block(str(network), owner)
+                break
+        self._in_use.add(host)
+
+    def release(self, host: str, owner: int | None) -> None:
+        """An address is free again; it is handed out when its owner's blocks are full."""
+        self._in_use.discard(host)
+        self._freed.setdefault(owner, []).append(host)
+
+    def blocks_of(self, owner: int | None = None) -> list[str]:
+        """The owner's blocks, in the order of the list."""
+        return [
+            str(self._networks[place])
+            for place in sorted(self._owners)
+            if self._owners[place] == owner
+        ]
+
+    def _give(self, place: int, owner: int | None) -> None:
+        earlier = [self._networks[taken] for taken in self._owners]
+        self._owners[place] = owner
+        former = self._hosts.get(owner, iter(()))
+        self._hosts[owner] = itertools.chain(former, self._walk(place, earlier))
+
+    def _walk(self, place: int, earlier: Sequence[ipaddress.IPv4Network]) -> Iterator[str]:
+        network = self._networks[place]
+        overlapping = [block for block in earlier if block.overlaps(network)]
+        for number in range(network.num_addresses):
+            host = network[(self._first_host + number) % network.num_addresses]
+            # Blocks may overlap: a larger first one covers those that would follow.
+            if not any(host in block for block in overlapping):
+                yield str(host)
 
 
 def shifted(settings: NetworkSettings, by: int) -> NetworkSettings:

@@ -64,11 +64,13 @@ class Core:
         self.internet = Internet(self)
         self._calendar_start_s = calendar_start_s
         self._random = random
-        self._blocks = AddressBlocks(
+        self.blocks = AddressBlocks(
             [settings.account_block, *settings.next_account_blocks], settings.first_host
         )
         self._sims: dict[str, SimCard] = {}
         self._addresses: dict[SimCard, str] = {}
+        self._organisations: dict[SimCard, int] = {}
+        self._apns: dict[int, str] = {}  # by organisation
         self._listeners: dict[Address, Deliver] = {}
         self._sessions: dict[SimCard, list[Session]] = {}
         self._session_count = 0
@@ -81,15 +83,41 @@ class Core:
 
     # -- the SIMs --------------------------------------------------------------------------
 
-    def add_subscriber(self, sim: SimCard) -> str:
-        """Give `sim` a static address, or return the one it has; ValueError when none is left."""
+    def add_subscriber(self, sim: SimCard, organisation_id: int | None = None) -> str:
+        """Give `sim` a static address, or return the one it has; ValueError when none is left.
+
+        The address is one of the organisation's blocks; None is the world's own organisation.
+        """
         if sim not in self._addresses:
-            host = self._blocks.next_host()
+            if organisation_id is None:
+                organisation_id = self.account.settings.organisation_id
+            host = self.blocks.next_host(organisation_id)
             self._sims[host] = sim
             self._addresses[sim] = host
+            self._organisations[sim] = organisation_id
             self.account.add(sim)
             self.timeline.add("core", "subscriber", sim=sim.masked, address=host)
         return self._addresses[sim]
+
+    def move_subscriber(self, sim: SimCard, organisation_id: int) -> str:
+        """Give `sim` an address of another organisation's blocks; its sessions end.
+
+        An address changes with the organisation and never else (1nce_os.md, 7.2).
+        """
+        former_host, former = self._addresses[sim], self._organisations[sim]
+        host = self.blocks.next_host(organisation_id)
+        self.drop_sessions(sim, "the SIM was transferred")
+        del self._sims[former_host]
+        self.blocks.release(former_host, former)
+        self._sims[host] = sim
+        self._addresses[sim] = host
+        self._organisations[sim] = organisation_id
+        self.timeline.add("core", "transferred", sim=sim.masked, address=host)
+        return host
+
+    def organisation_of(self, sim: SimCard | None) -> int | None:
+        """The organisation of `sim`, or None for an unknown SIM."""
+        return self._organisations.get(sim) if sim is not None else None
 
     def address_of(self, sim: SimCard) -> str | None:
         """The static address of `sim`, or None for an unknown SIM."""
@@ -161,7 +189,7 @@ class Core:
             on_closed=on_closed,
             cell=cell,
             number=self._session_count,
-            region=self.internet.region_for(cell),
+            region=self.internet.region_for(cell, sim),
             data_limit=self.account.data_limit(sim),
         )
         self._sessions.setdefault(sim, []).append(session)
@@ -176,7 +204,7 @@ class Core:
         refusal = self.account.attach_refusal(sim)
         if refusal is not None:
             raise PdpRejected(refusal.esm_cause, refusal.reason, refusal.emm_cause)
-        if apn is not None and not self.apn_is_known(apn):
+        if apn is not None and not self.apn_is_known(apn, sim):
             raise PdpRejected(UNKNOWN_APN, f"APN {apn!r} is not {self.settings.apn!r}")
         refusal = self.account.pdp_refusal(sim)
         if refusal is not None:
@@ -187,9 +215,19 @@ class Core:
             raise PdpRejected(refusal.esm_cause, refusal.reason, refusal.emm_cause)
         return host
 
-    def apn_is_known(self, apn: str) -> bool:
-        """Whether the network accepts `apn` from a device."""
-        return apn.lower() == self.settings.apn if apn else self.settings.an_empty_apn_is_accepted
+    def apn_is_known(self, apn: str, sim: SimCard | None = None) -> bool:
+        """Whether the network accepts `apn` from a device; some organisations have one more."""
+        if not apn:
+            return self.settings.an_empty_apn_is_accepted
+        own = self._apns.get(self.organisation_of(sim) or 0)
+        return apn.lower() in (self.settings.apn, own)
+
+    def set_apn(self, organisation_id: int, apn: str | None) -> None:
+        """The custom APN of an organisation, beside the usual one; None ends it."""
+        if apn is None:
+            self._apns.pop(organisation_id, None)
+        else:
+            self._apns[organisation_id] = apn.lower()
 
     def session_of(self, sim: SimCard) -> Session | None:
         """The session of `sim` that works: the last one opened."""
@@ -284,7 +322,7 @@ class Core:
             return
         handler = self._listeners.get(datagram.destination)
         if handler is not None:
-            if sender is not None and not self.internet.reaches_os(session):
+            if sender is not None and not self.internet.reaches_os(session, sender):
                 self.drop(datagram, "1NCE OS is not reachable from this breakout")
             else:
                 handler(datagram)

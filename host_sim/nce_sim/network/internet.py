@@ -6,6 +6,7 @@
     world.core.internet.add_name("echo.example.com", "203.0.113.7")
     world.core.internet.send(Datagram(host, seen_source, b"answer"))
     world.core.internet.breakout = Breakout("Manual", "N. Virginia")        # for new sessions
+    world.core.internet.set_breakout(organisation_id, Breakout("Automatic", "Frankfurt"))
 
 A host sees the breakout's public address; it reaches a device only through a binding that the
 device opened and kept. 1NCE OS is reachable in Manual mode alone, and from `os_regions`.
@@ -27,6 +28,7 @@ from nce_sim.wire.dns import answer_to
 if TYPE_CHECKING:
     from nce_sim.network.cell import Cell
     from nce_sim.network.core import Core
+    from nce_sim.sim_card import SimCard
 
 DNS_PORT = 53
 AUTOMATIC, MANUAL = "Automatic", "Manual"
@@ -50,6 +52,7 @@ class Internet:
         self.nat = Nat(core.clock, settings)
         self._core = core
         self._breakout = Breakout(settings.breakout_mode, settings.breakout_region)
+        self._breakouts: dict[int, Breakout] = {}  # by organisation
         self._hosts: dict[Address, Deliver] = {}
         self._names: dict[str, tuple[str, ...]] = {}
         self.tcp = TcpHosts(core, self)
@@ -66,10 +69,23 @@ class Internet:
 
     @breakout.setter
     def breakout(self, breakout: Breakout) -> None:
-        if breakout.mode not in (AUTOMATIC, MANUAL):
-            raise ValueError(f"unknown mode {breakout.mode!r}; choose Automatic or Manual")
-        self.check_region(breakout.region)
+        self._check(breakout)
         self._breakout = breakout
+
+    def set_breakout(self, organisation_id: int, breakout: Breakout | None) -> None:
+        """Another breakout for the SIMs of one organisation; None takes that of the world."""
+        if breakout is None:
+            self._breakouts.pop(organisation_id, None)
+            return
+        self._check(breakout)
+        self._breakouts[organisation_id] = breakout
+
+    def breakout_of(self, sim: SimCard | None) -> Breakout:
+        """Mode and region of the SIM's next session."""
+        organisation_id = self._core.organisation_of(sim)
+        if organisation_id is None:
+            return self._breakout
+        return self._breakouts.get(organisation_id, self._breakout)
 
     def check_region(self, region: str) -> None:
         """ValueError for a region without a breakout."""
@@ -77,21 +93,28 @@ class Internet:
             regions = ", ".join(self._core.settings.regions)
             raise ValueError(f"there is no breakout in {region!r}; there are {regions}")
 
-    def region_for(self, cell: Cell | None) -> str:
+    def region_for(self, cell: Cell | None, sim: SimCard | None = None) -> str:
         """The region of a session that opens now, for a device in that cell."""
-        if self._breakout.mode == MANUAL:
-            return self._breakout.region
+        breakout = self.breakout_of(sim)
+        if breakout.mode == MANUAL:
+            return breakout.region
         if cell is None:
             return "Frankfurt"
         by_country = _NEAREST.get(cell.carrier.rule.country[2], "Frankfurt")
         return cell.settings.nearest_region or by_country
 
-    def reaches_os(self, session: Session | None) -> bool:
+    def reaches_os(self, session: Session | None, sim: SimCard | None = None) -> bool:
         """Whether a device can reach 1NCE OS; a device without a session is a twin."""
-        if self._breakout.mode != MANUAL:
+        breakout = self.breakout_of(sim if session is None else session.sim)
+        if breakout.mode != MANUAL:
             return False
-        region = session.region if session is not None else self._breakout.region
+        region = session.region if session is not None else breakout.region
         return region in self._core.settings.os_regions
+
+    def _check(self, breakout: Breakout) -> None:
+        if breakout.mode not in (AUTOMATIC, MANUAL):
+            raise ValueError(f"unknown mode {breakout.mode!r}; choose Automatic or Manual")
+        self.check_region(breakout.region)
 
     # -- the internet's side ---------------------------------------------------------------
 
@@ -155,16 +178,17 @@ class Internet:
         """Whether anything is at that host, whatever the port."""
         return any(address.host == host for address in self._hosts)
 
-    def public_host_of(self, session: Session | None) -> str:
+    def public_host_of(self, session: Session | None, sim: SimCard | None = None) -> str:
         """The breakout's address, as a host sees it."""
-        region = session.region if session is not None else None
-        return self._core.settings.regions[region or self._breakout.region]
+        region = session.region if session is not None else self.breakout_of(sim).region
+        return self._core.settings.regions[region]
 
     def deliver(self, datagram: Datagram, session: Session | None) -> None:
         """Give a device's datagram to its host, from the breakout's address if it is public."""
         handler = self._hosts[datagram.destination]
         if not is_private(datagram.destination.host):
-            public_host = self.public_host_of(session)
+            sim = self._core.sim_at(datagram.source.host)
+            public_host = self.public_host_of(session, sim)
             public = self.nat.outbound("UDP", datagram.source, datagram.destination, public_host)
             datagram = Datagram(public, datagram.destination, datagram.payload)
         handler(datagram)

@@ -58,12 +58,12 @@ class TcpHosts:
             self._core.downlink.deliver(datagram)
         elif self._core.sim_at(host) is not None:
             self._core.drop(datagram, "from SIM to SIM")
-        elif self._is_os(host) and not self._internet.reaches_os(session):
+        elif self._is_os(host) and not self._internet.reaches_os(session, sender):
             self._core.drop(datagram, "1NCE OS is not reachable from this breakout")
         elif self._is_os(host) or is_private(host):
             self._arrive(datagram)
         else:
-            self._translate(datagram, self._internet.public_host_of(session))
+            self._translate(datagram, self._internet.public_host_of(session, sender))
 
     def answer_for_nat(self, datagram: Datagram) -> None:
         """The NAT knows no binding for a host's segment: answer by RST, if it does so."""

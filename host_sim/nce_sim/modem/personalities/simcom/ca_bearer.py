@@ -65,7 +65,7 @@ def bearer(modem: Modem, command: Command) -> None:
         apn = modem.ram.of(SimcomRam).bearers.get(0, (0, ""))[1]
         core = modem.operator.core
         store.bearer_is_up = modem.radio.session is not None and (
-            not apn or core.apn_is_known(apn)
+            not apn or core.apn_is_known(apn, modem.sim)
         )
         modem.urc(f"+APP PDP: 0,{'ACTIVE' if store.bearer_is_up else 'DEACTIVE'}")
 

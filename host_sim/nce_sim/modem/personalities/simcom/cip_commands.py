@@ -65,7 +65,8 @@ def bring_up(modem: Modem, command: Command) -> Steps:
     """`AT+CIICR`: activate the context."""
     store = store_in(modem, State.START)
     yield Pause(BRING_UP_MS)
-    is_known = modem.operator.core.apn_is_known(modem.ram.of(SimcomRam).task_apn or "")
+    apn = modem.ram.of(SimcomRam).task_apn or ""
+    is_known = modem.operator.core.apn_is_known(apn, modem.sim)
     if modem.radio.session is None or not is_known:
         store.state = State.DEACT
         raise CommandFailed()
