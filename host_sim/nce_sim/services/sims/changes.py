@@ -84,6 +84,14 @@ class Changes:
             work.write(_ADD, row)
         work.after_commit(self._schedule)
 
+    def set_auto_top_up(
+        self, subscriptions: Iterable[Subscription], is_on: bool, work: Work
+    ) -> None:
+        """Let SIMs top themselves up, or not."""
+        for subscription in subscriptions:
+            if subscription.tops_up_by_itself != is_on:
+                self._customer.set_auto_top_up(subscription.sim, is_on, work)
+
     def close(self) -> None:
         """Cancel the timer; what waits is done at the next start."""
         if self._handle is not None:

@@ -8,6 +8,7 @@ A SIM of Platform 2.0 has other severities and types, and other texts of locatio
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from nce_sim.account.subscription import Subscription
@@ -27,7 +28,13 @@ _TYPES_2 = {0: (11, "Endpoint blocked"), 10: (121, "Endpoint deleted")}
 _NAMES_2 = {18: "Quota Threshold Reached"}
 _LOCATIONS = (1, 2)
 
-SORT_KEYS = ("timestamp", "id", "event_type", "event_severity", "alert")
+SORT_KEYS: dict[str, Callable[[EventRecord], Any]] = {
+    "timestamp": lambda record: record.at_ms,
+    "id": lambda record: record.id,
+    "event_type": lambda record: record.description,
+    "event_severity": lambda record: record.severity,
+    "alert": lambda record: record.alert,
+}
 
 
 class Names(NamedTuple):

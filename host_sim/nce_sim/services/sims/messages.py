@@ -1,6 +1,6 @@
 """Short messages of SIMs: sent, listed, read and cancelled by the customer.
 
-    messages.send(subscription, Text("hello"))      # the id of the message
+    messages.send(subscription, Text("hello"), 1)   # the id of the message
     messages.page(subscription, 1, version=2, sort=None, page=1, page_size=20)
     messages.cancel(subscription, 1)
 
@@ -15,9 +15,10 @@ from typing import Any
 
 from nce_sim.account.account import Account
 from nce_sim.account.subscription import Subscription
-from nce_sim.problems import Conflict, Invalid, NotFound
+from nce_sim.problems import Invalid, NotFound
 from nce_sim.services.sims.dates import instant_of, iso_time
 from nce_sim.services.sims.directory import Page
+from nce_sim.services.sims.refusals import refusal
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.sms.centre import SmsCenter, SmsNotAccepted
 from nce_sim.sms.short_message import Direction, ShortMessage, Status
@@ -51,6 +52,28 @@ class Text:
     expiry_date: str | None = None
 
 
+def text_of(
+    *,
+    payload: str | None,
+    dcs: int | None,
+    udh: str | None,
+    source_address: str | None,
+    source_address_type: int | None,
+    expiry_date: str | None,
+) -> Text:
+    """A message from the parts of a body, of which each may be left out but the payload."""
+    if payload is None:
+        raise Invalid("payload is missing; give the text, or hexadecimal digits for dcs 4")
+    return Text(
+        payload,
+        GSM_7_BIT if dcs is None else dcs,
+        udh or "",
+        source_address,
+        INTERNATIONAL if source_address_type is None else source_address_type,
+        expiry_date,
+    )
+
+
 class Messages:
     """The messages of all SIMs; `wall` turns the world's clock into ms since 1970."""
 
@@ -68,8 +91,8 @@ class Messages:
         self._wall_ms = wall_ms
         self._wall = wall
 
-    def send(self, subscription: Subscription, text: Text) -> int:
-        """Send a message; its id. Invalid when it cannot be one, Conflict when a limit is over."""
+    def send(self, subscription: Subscription, text: Text, version: int) -> int:
+        """Send a message; its id. Invalid when it cannot be one, a refusal when none is allowed."""
         if text.dcs not in CODINGS:
             raise Invalid(f"dcs is {text.dcs}; choose one of {', '.join(map(str, CODINGS))}")
         if text.source_address_type not in ADDRESS_TYPES:
@@ -82,10 +105,10 @@ class Messages:
             expiry_ms = instant_of("expiry_date", text.expiry_date) - self._wall_ms()
             if expiry_ms <= 0:
                 raise Invalid(f"expiry_date {text.expiry_date} is over; give a later one")
-        refusal = self._account.sms_refusal(subscription.sim, "mt")
+        reason = self._account.sms_refusal(subscription.sim, "mt")
         try:
-            if refusal is not None:
-                raise Conflict(refusal)
+            if reason is not None:
+                raise refusal(version, reason)
             message = self._centre.send_mt(
                 subscription.sim,
                 text.payload,
@@ -126,14 +149,15 @@ class Messages:
         """One message; NotFound when the SIM has none of that id."""
         return self.document(self._find(subscription, message_id), version, subscription)
 
-    def cancel(self, subscription: Subscription, message_id: float) -> None:
-        """Cancel a message that waits; Invalid when it is too late for that."""
+    def cancel(self, subscription: Subscription, message_id: float) -> int:
+        """Cancel a message that waits; its id. Invalid when it is too late for that."""
         message = self._find(subscription, message_id)
         if not self._centre.cancel(message):
             raise Invalid(
                 f"the SMS {message.id} is {message.status.name} and waits no more; only a waiting "
                 "one can be cancelled"
             )
+        return message.id
 
     def document(
         self, message: ShortMessage, version: int, subscription: Subscription
