@@ -160,6 +160,7 @@ class AccountSettings:
 
     organisation_id: int = 8_000_001  # [U]
     first_endpoint_id: int = 10_000_000  # [U]
+    platform: str = "1.0"  # [D] of new SIMs: "1.0" or "2.0"; an account may have both
     data_volume: int = 500_000_000  # [D] 500 MB of 10^6 bytes; bytes at the IP layer
     sms_volume: int = 250  # [D] sent and received together
     threshold: float = 0.2  # [D] of the volume there was after the last purchase [F]
@@ -278,5 +279,7 @@ class Settings:
         """1NCE's Platform 2.0: another APN; sessions of whole kB; no more than 1 Mbit/s."""
         return cls(
             network=NetworkSettings(apn="sensor.net", excess_is_dropped=True),
-            account=AccountSettings(session_rounding=1_000, has_endpoint_events=True),
+            account=AccountSettings(
+                platform="2.0", session_rounding=1_000, has_endpoint_events=True
+            ),
         )

@@ -75,6 +75,9 @@ class Account:
             Quota(settings.data_volume, settings.threshold),
             Quota(settings.sms_volume, settings.threshold),
             self._clock.now_ms() + settings.lifetime_days * DAY_MS,
+            settings.organisation_id,
+            self._clock.now_ms(),
+            settings.platform,
         )
         self._schedule_end(subscription)
         return subscription

@@ -30,6 +30,14 @@ class Subscription:
     data: Quota
     sms: Quota
     expires_at_ms: int
+    organisation_id: int
+    activation_ms: int  # of the world's clock, as every time here
+    platform: str = "1.0"  # or "2.0"
+    # Of the service description, 2.2.1.
+    sim_class: str = "IoT SIM Card Business"
+    form: str = "2FF, 3FF, 4FF"
+    imsi_2: str | None = field(default=None, repr=False)  # of a card with two
+    label: str | None = None
     limits: dict[str, Limit] = field(default_factory=lambda: {name: Limit() for name in LIMITS})
     imei: str | None = field(default=None, repr=False)
     locked_imei: str | None = field(default=None, repr=False)

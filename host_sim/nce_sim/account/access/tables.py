@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, String, Table
 
+from nce_sim.storage.columns import BIG
 from nce_sim.storage.metadata import METADATA
 
 API_CREDENTIAL = Table(
@@ -13,8 +14,8 @@ API_CREDENTIAL = Table(
     Column("organisation_id", Integer, nullable=False),
     Column("name", String(100), nullable=False),
     Column("hash", String(200), nullable=False),
-    Column("created_ms", Integer, nullable=False),
-    Column("last_used_ms", Integer),
+    Column("created_ms", BIG, nullable=False),
+    Column("last_used_ms", BIG),
     Index("api_credential_by_organisation", "organisation_id"),
 )
 
@@ -29,7 +30,7 @@ PORTAL_USER = Table(
     Column("role", String(9), nullable=False),
     Column("state", String(8), nullable=False),
     Column("hash", String(200), nullable=False),
-    Column("created_ms", Integer, nullable=False),
-    Column("last_used_ms", Integer),
+    Column("created_ms", BIG, nullable=False),
+    Column("last_used_ms", BIG),
     Index("portal_user_by_organisation", "organisation_id"),
 )
