@@ -32,7 +32,7 @@ async def get_sims(
     backend: TheBackend,
     caller: ManagementCaller,
     page: PageNumber = 1,
-    pageSize: PageSize = 10,  # noqa: N803 the document's name
+    pageSize: PageSize = 10,
     q: str | None = None,
     sort: str | None = None,
 ) -> Response:
@@ -111,7 +111,7 @@ async def get_events(
     caller: ManagementCaller,
     iccid: str,
     page: PageNumber = 1,
-    pageSize: EventPageSize = 10,  # noqa: N803
+    pageSize: EventPageSize = 10,
     sort: str | None = None,
 ) -> Response:
     """Events of a SIM."""

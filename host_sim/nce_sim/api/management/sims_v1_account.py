@@ -38,9 +38,7 @@ async def set_limits(
     backend.sims.check_version(1)
     named = ((DATA, body.dataLimitId), (SMS_MT, body.smsMtLimitId), (SMS_MO, body.smsMoLimitId))
     wanted = {service: number for service, number in named if number is not None}
-    await backend.write(
-        lambda work: backend.sims.limits.set(caller.organisation_id, wanted, work)
-    )
+    await backend.write(lambda work: backend.sims.limits.set(caller.organisation_id, wanted, work))
     return Response(status_code=201)
 
 
@@ -135,8 +133,6 @@ async def transfer(
         ranges.append((each.from_, each.to))
     iccids, target_id = several(body.iccids), body.target_organisation
     await backend.write(
-        lambda work: backend.sims.transfer(
-            caller.organisation_id, target_id, iccids, ranges, work
-        )
+        lambda work: backend.sims.transfer(caller.organisation_id, target_id, iccids, ranges, work)
     )
     return Response(status_code=201)

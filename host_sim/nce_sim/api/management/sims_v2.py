@@ -35,7 +35,7 @@ async def get_sims(
     backend: TheBackend,
     caller: ManagementCaller,
     page: PageNumber = 1,
-    pageSize: PageSize = 10,  # noqa: N803 the document's name
+    pageSize: PageSize = 10,
     q: str | None = None,
     sort: str | None = None,
 ) -> Response:
@@ -65,9 +65,7 @@ async def update_sim(
         raise Invalid("the ICCID in the body is not the one in the path; give the same")
     is_enabled = None if wanted.status is None else wanted.status == ENABLED
     change = Change(iccid, is_enabled, wanted.imei_lock, wanted.label)
-    await backend.write(
-        lambda work: backend.sims.update(caller.organisation_id, 2, change, work)
-    )
+    await backend.write(lambda work: backend.sims.update(caller.organisation_id, 2, change, work))
     return Response(status_code=200)
 
 
@@ -105,7 +103,7 @@ async def get_events(
     caller: ManagementCaller,
     iccid: str,
     page: PageNumber = 1,
-    pageSize: EventPageSize = 10,  # noqa: N803
+    pageSize: EventPageSize = 10,
 ) -> Response:
     """Events of a SIM, as the Data Streamer sends them."""
     subscription = backend.sims.find(caller.organisation_id, iccid, 2)

@@ -39,7 +39,7 @@ async def get_messages(
     caller: ManagementCaller,
     iccid: str,
     page: PageNumber = 1,
-    pageSize: PageSize = 10,  # noqa: N803 the document's name
+    pageSize: PageSize = 10,
     sort: str | None = None,
 ) -> Response:
     """The messages from and to a SIM."""

@@ -1,1 +1,1 @@
-"""The customer's SIMs: read, changed and written to, as the Management API has them (v1 and v2)."""
+"""The customer's SIMs: read, changed and written to, as the Management API has them."""

@@ -139,9 +139,7 @@ class Changes:
                 subscription is not None and subscription.organisation_id == row.organisation_id
             )
             if subscription is not None and is_still_theirs and not subscription.is_expired:
-                change = Change(
-                    row.iccid, row.is_enabled, row.imei_lock, row.label, row.is_reset
-                )
+                change = Change(row.iccid, row.is_enabled, row.imei_lock, row.label, row.is_reset)
                 self._apply(subscription, change, work)
             work.write(_DROP, {"done": row.number})
 

@@ -41,7 +41,9 @@ def instant_of(name: str, text: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Invalid(f"{name} is {text!r}, no ISO 8601 time; write 2028-03-14T16:10:29Z") from None
+        raise Invalid(
+            f"{name} is {text!r}, no ISO 8601 time; write 2028-03-14T16:10:29Z"
+        ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return int(moment.timestamp() * 1000)

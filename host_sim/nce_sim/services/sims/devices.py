@@ -1,4 +1,4 @@
-"""What the SIM group needs of the account and of others, as protocols; the backend composes them."""
+"""What the SIM group needs of the account and of others; the backend composes them."""
 
 from __future__ import annotations
 

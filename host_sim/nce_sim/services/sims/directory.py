@@ -1,6 +1,6 @@
 """The list of an organisation's SIMs: filtered, sorted and cut into pages.
 
-    directory.page(organisation_id, (1, 2), "imei:4711", "-ip_address", page=1, page_size=10)
+    directory.page(organisation_id, ("1.0",), "imei:4711", "-ip_address", page=1, page_size=10)
 
 An order is made once and kept until a SIM comes, goes or, for `imei`, is put into another device:
 a page of ten costs as much with ten thousand SIMs as with ten.
@@ -46,8 +46,8 @@ class Directory:
 
     def __init__(self, devices: Devices) -> None:
         self._devices = devices
-        self._orders: dict[tuple[int, tuple[int, ...], tuple[str, ...]], _Order] = {}
-        self._by_value: dict[tuple[int, tuple[int, ...], str], tuple[tuple[int, int], Any]] = {}
+        self._orders: dict[tuple[int, tuple[str, ...], tuple[str, ...]], _Order] = {}
+        self._by_value: dict[tuple[int, tuple[str, ...], str], tuple[tuple[int, int], Any]] = {}
         self._imei_version = 0
         self._version_here = 0
 
@@ -62,7 +62,7 @@ class Directory:
     def page(
         self,
         organisation_id: int,
-        platforms: tuple[int, ...],
+        platforms: tuple[str, ...],
         query: str | None,
         sort: str | None,
         page: int,
@@ -79,12 +79,14 @@ class Directory:
         start = (page - 1) * page_size
         return Page(iccids[start : start + page_size], len(iccids), page, page_size)
 
-    def iccids(self, organisation_id: int, platforms: tuple[int, ...] = (1, 2)) -> Sequence[str]:
+    def iccids(
+        self, organisation_id: int, platforms: tuple[str, ...] = ("1.0", "2.0")
+    ) -> Sequence[str]:
         """All ICCIDs of an organisation, in order."""
         return self._order(organisation_id, platforms, ())
 
     def _order(
-        self, organisation_id: int, platforms: tuple[int, ...], keys: tuple[str, ...]
+        self, organisation_id: int, platforms: tuple[str, ...], keys: tuple[str, ...]
     ) -> Sequence[str]:
         version = self._version("imei" in [key.lstrip("-") for key in keys])
         place = (organisation_id, platforms, keys)
@@ -95,7 +97,7 @@ class Directory:
         return kept.iccids
 
     def _filtered(
-        self, organisation_id: int, platforms: tuple[int, ...], wanted: list[tuple[str, str]]
+        self, organisation_id: int, platforms: tuple[str, ...], wanted: list[tuple[str, str]]
     ) -> Sequence[str]:
         found: list[str] | None = None
         for key, value in wanted:
@@ -105,7 +107,7 @@ class Directory:
         return found or ()
 
     def _index(
-        self, organisation_id: int, platforms: tuple[int, ...], key: str
+        self, organisation_id: int, platforms: tuple[str, ...], key: str
     ) -> dict[str, list[str]]:
         version, place = self._version(key == "imei"), (organisation_id, platforms, key)
         kept = self._by_value.get(place)
@@ -116,9 +118,9 @@ class Directory:
                 if value is not None:
                     index.setdefault(value, []).append(iccid)
             kept = self._by_value[place] = (version, index)
-        return kept[1]  # type: ignore[no-any-return]
+        return kept[1]
 
-    def _all(self, organisation_id: int, platforms: tuple[int, ...]) -> list[str]:
+    def _all(self, organisation_id: int, platforms: tuple[str, ...]) -> list[str]:
         return sorted(
             iccid
             for iccid in self._devices.iccids(organisation_id)

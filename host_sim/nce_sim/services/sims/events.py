@@ -16,6 +16,7 @@ from nce_sim.network.events import SOURCES
 from nce_sim.services.sims.dates import iso_time, zoned
 from nce_sim.services.sims.devices import EventRecord
 from nce_sim.services.sims.record import imeisv
+from nce_sim.services.sims.settings import PLATFORM_1
 
 # [D] the numbers of severities: three of Platform 1.0, five of 2.0.
 _SEVERITIES_1 = ("INFO", "WARN", "CRITICAL")
@@ -74,10 +75,14 @@ def event_v2(
     record: EventRecord, subscription: Subscription, names: Names, address: str | None
 ) -> dict[str, Any]:
     """An event of `GET /v2/sims/{iccid}/events`, in the shape of the Data Streamer."""
-    sim, is_2 = subscription.sim, subscription.platform != 1
-    severity = _SEVERITIES_2[record.severity] if is_2 else (
-        record.severity,
-        _SEVERITIES_1[record.severity],
+    sim, is_2 = subscription.sim, subscription.platform != PLATFORM_1
+    severity = (
+        _SEVERITIES_2[record.severity]
+        if is_2
+        else (
+            record.severity,
+            _SEVERITIES_1[record.severity],
+        )
     )
     kind, name, description = record.type, record.name, record.description
     if is_2:

@@ -1,8 +1,8 @@
 """The customer's own monthly limits, which hold for all SIMs of an organisation.
 
-    limits.of(organisation_id)                              # {"data": …, "smsMt": …, "smsMo": …}
-    limits.set(organisation_id, {"data": 2}, work)
-    limits.options("data")                                  # what may be chosen
+limits.of(organisation_id)                              # {"data": …, "smsMt": …, "smsMo": …}
+limits.set(organisation_id, {"data": 2}, work)
+limits.options("data")                                  # what may be chosen
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class Messages:
         self._wall = wall
 
     def send(self, subscription: Subscription, text: Text, version: int) -> int:
-        """Send a message; its id. Invalid when it cannot be one, a refusal when none is allowed."""
+        """Send a message; its id. Invalid for an impossible one, a refusal over a limit."""
         if text.dcs not in CODINGS:
             raise Invalid(f"dcs is {text.dcs}; choose one of {', '.join(map(str, CODINGS))}")
         if text.source_address_type not in ADDRESS_TYPES:

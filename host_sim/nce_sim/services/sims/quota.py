@@ -15,7 +15,7 @@ from typing import Any
 from nce_sim.account.subscription import Subscription
 from nce_sim.account.volume import Quota
 from nce_sim.services.sims.dates import iso_time
-from nce_sim.services.sims.settings import SimsSettings
+from nce_sim.services.sims.settings import PLATFORM_1, SimsSettings
 
 # [F] the first text; [U] the others, in its style.
 _TEXTS = ("More than 20% available", "Less than 20% available", "No volume available")
@@ -36,7 +36,7 @@ def unit_of(subscription: Subscription, service: str, settings: SimsSettings) ->
     """Bytes in a MB of the SIM's platform; one message is one message."""
     if service == "sms":
         return 1
-    return settings.megabyte_1 if subscription.platform == 1 else settings.megabyte_2
+    return settings.megabyte_1 if subscription.platform == PLATFORM_1 else settings.megabyte_2
 
 
 def quota_of(subscription: Subscription, service: str) -> Quota:

@@ -37,7 +37,7 @@ def sim_record(
         "status": ENABLED if sim.is_enabled else DISABLED,
         "activation_date": zoned(wall(subscription.activation_ms)),
         "ip_address": address,
-        # Clients in the field read both as whole numbers [F]; "overall set" is the document's word.
+        # [F] clients read whole numbers; "the overall set data quota" is the document's word.
         "current_quota": round(subscription.data.total / unit_of(subscription, "data", settings)),
         "quota_status": quota_status(subscription.data, wall),
         "current_quota_SMS": subscription.sms.total,

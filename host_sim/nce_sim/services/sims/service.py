@@ -18,11 +18,11 @@ from nce_sim.account.account import Account
 from nce_sim.account.subscription import Subscription
 from nce_sim.problems import Invalid, NotFound
 from nce_sim.services.sims.changes import Change, Changes
-from nce_sim.services.sims.devices import Devices, Organisations, Orders, Records
+from nce_sim.services.sims.devices import Devices, Orders, Organisations, Records
 from nce_sim.services.sims.directory import Directory, Page
 from nce_sim.services.sims.events import SORT_KEYS, Names, event_v1, event_v2
-from nce_sim.services.sims.limits import Limits
 from nce_sim.services.sims.export import export_csv
+from nce_sim.services.sims.limits import Limits
 from nce_sim.services.sims.messages import Messages, Text
 from nce_sim.services.sims.quota import quota_v1, quota_v2, unit_of
 from nce_sim.services.sims.record import sim_record
@@ -35,7 +35,7 @@ from nce_sim.storage import Work
 _EXPIRED = (  # [D]
     "The following SIMs are expired and cannot be modified via API. Only extensions are permitted"
 )
-PLATFORMS = {1: (1,), 2: (1, 2)}  # whose SIMs a version of the API serves
+PLATFORMS = {1: ("1.0",), 2: ("1.0", "2.0")}  # whose SIMs a version of the API serves
 
 
 class Surroundings(NamedTuple):
@@ -72,6 +72,10 @@ class Sims:
         self._wall_ms = wall_ms
         self._wall = wall
 
+    def close(self) -> None:
+        """End the timer of the queue; what waits is done at the next start."""
+        self._around.changes.close()
+
     # -- finding ---------------------------------------------------------------------------
 
     def find(self, organisation_id: int, iccid: str, version: int) -> Subscription:
@@ -86,7 +90,7 @@ class Sims:
             raise NotFound(f"there is no SIM {iccid!r} in this account")
         if subscription.platform not in PLATFORMS[version]:
             raise NotFound(
-                f"the SIM {iccid!r} is on Platform {subscription.platform}.0; use /v2/sims"
+                f"the SIM {iccid!r} is on Platform {subscription.platform}; use /v2/sims"
             )
         return subscription
 
@@ -247,9 +251,7 @@ class Sims:
             self.changeable(organisation_id, iccids, version), is_on, work
         )
 
-    def send(
-        self, organisation_id: int, version: int, iccid: str, text: Text, work: Work
-    ) -> int:
+    def send(self, organisation_id: int, version: int, iccid: str, text: Text, work: Work) -> int:
         """Send an SMS to a SIM; its id."""
         (subscription,) = self.changeable(organisation_id, [iccid], version)
         return self.messages.send(subscription, text, version)
@@ -287,9 +289,7 @@ class Sims:
         """Order another lifetime, for expired SIMs as well; the number of the order."""
         found = self.find_all(organisation_id, iccids, version)
         named = [each.sim.iccid for each in found]
-        return self._around.orders.extend(
-            organisation_id, named, product_id, payment_method, work
-        )
+        return self._around.orders.extend(organisation_id, named, product_id, payment_method, work)
 
     def transfer(
         self,

@@ -2,11 +2,11 @@
 
     read = StatusReader(core, operator, account, sightings, settings, wall)
     read.v1(subscription)               # {"status": "ONLINE", "location": …, "pdp_context": …}
-    read.v2(subscription)               # {"status": {"description": "ONLINE"}, "pdp_contexts": […]}
+    read.v2(subscription)               # {"status": {"description": …}, "pdp_contexts": […]}
     read.connectivity(subscription, subscriber=True, ussd=False)
 
-The simulated network is asked at the moment of the request: 1NCE learns from visited networks up to
-two days later that a device has gone.
+The simulated network is asked at the moment of the request. 1NCE learns from visited networks up
+to two days later that a device has gone.
 """
 
 from __future__ import annotations

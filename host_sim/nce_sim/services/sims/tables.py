@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Integer, String, Table
 
+from nce_sim.storage.columns import BIG
 from nce_sim.storage.metadata import METADATA
 
 # A change that was accepted and is not done; what is NULL stays as it is.
 SIM_CHANGE = Table(
     "sim_change",
     METADATA,
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("number", BIG, primary_key=True, autoincrement=False),
     Column("organisation_id", Integer, nullable=False),
     Column("iccid", String(19), nullable=False),
-    Column("due_ms", Integer, nullable=False, index=True),
+    Column("due_ms", BIG, nullable=False, index=True),
     Column("is_enabled", Boolean),
     Column("imei_lock", Boolean),
     Column("label", String(255)),
