@@ -37,6 +37,15 @@ from nce_sim.services.authenticator.service import Authenticator
 from nce_sim.services.energy_saver.service import PROTOCOLS, EnergySaver
 from nce_sim.services.inspector.retention import Retention
 from nce_sim.services.inspector.service import Inspector
+from nce_sim.services.sims.composed import sims_of
+from nce_sim.services.sims.of_world import (
+    OneOrganisation,
+    OrdersAtOnce,
+    WorldCustomer,
+    WorldDevices,
+)
+from nce_sim.services.sims.records import TimelineRecords
+from nce_sim.services.sims.service import Sims
 from nce_sim.services.uplink import Event, Integrator
 from nce_sim.sim_card import SimCard
 from nce_sim.storage import Storage, Work
@@ -113,6 +122,7 @@ class Backend:
             on_trouble=self._trace.trouble,
         )
         self._retention = Retention(self.clock, self.inspector, self._intake.take, self.wall_ms)
+        self.sims = self._open_sims(world)
         mids = self._random("backend.mids")
         data: dict[int, Resource] = {codes.POST: self._post_data, codes.GET: not_found}
         bootstrap: dict[int, Resource] = {codes.GET: self._get_bootstrap}
@@ -171,9 +181,30 @@ class Backend:
             self._intake.close()
         finally:
             self._retention.close()
+            self.sims.close()
             for endpoint in self._endpoints:
                 endpoint.close()
             self.storage.close()
+
+    def _open_sims(self, world: World) -> Sims:
+        account, timeline = world.account, world.timeline
+        devices = WorldDevices(world.core, account, timeline)
+        return sims_of(
+            core=world.core,
+            operator=world.operator,
+            centre=world.sms,
+            account=account,
+            timeline=timeline,
+            storage=self.storage,
+            devices=devices,
+            customer=WorldCustomer(account),
+            records=TimelineRecords(timeline, lambda at_ms: self._calendar_start_ms + at_ms),
+            organisations=OneOrganisation(),
+            orders=OrdersAtOnce(account, devices),
+            settings=self.settings.sims,
+            epoch_ms=self._calendar_start_ms,
+            take=self._intake.take,
+        )
 
     # -- randomness ------------------------------------------------------------------------
 

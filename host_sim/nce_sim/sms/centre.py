@@ -106,6 +106,7 @@ class SmsCenter:
         message.source, message.destination = sim.msisdn, submit.destination.text
         message.pid, message.reference = submit.pid, reference
         message.wants_report = submit.wants_report
+        message.expires_at_ms = message.submitted_at_ms + codes.mo_expiry_ms
         self._account.count_sms(sim, "mo")
         self._note(message, "submitted")
         self._forwarder.dispatch(message)
@@ -179,6 +180,7 @@ class SmsCenter:
         if message.status is Status.PENDING:
             message.status = Status.BUFFERED
         patience_ms = self.settings.mt_expiry_ms if expiry_ms is None else expiry_ms
+        message.expires_at_ms = message.submitted_at_ms + patience_ms
         message.expiry = self._core.clock.call_later(patience_ms, lambda: self._expired(message))
         return message
 

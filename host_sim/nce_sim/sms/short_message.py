@@ -50,4 +50,5 @@ class ShortMessage:
     wants_report: bool = False
     status: Status = Status.PENDING
     final_at_ms: int | None = None
+    expires_at_ms: int | None = None
     expiry: Handle | None = field(default=None, repr=False)

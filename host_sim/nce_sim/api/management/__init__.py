@@ -2,6 +2,13 @@
 
 from fastapi import APIRouter
 
-from nce_sim.api.management import oauth
+from nce_sim.api.management import oauth, sims_v1, sims_v1_account, sims_v2, sms_v1, sms_v2
 
-ROUTERS: tuple[APIRouter, ...] = (oauth.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    oauth.router,
+    sims_v1_account.router,  # its fixed paths come before those with an ICCID
+    sims_v1.router,
+    sims_v2.router,
+    sms_v1.router,
+    sms_v2.router,
+)

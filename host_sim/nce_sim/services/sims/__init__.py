@@ -1,0 +1,1 @@
+"""The customer's SIMs: read, changed and written to, as the Management API has them."""

@@ -1,0 +1,329 @@
+"""The SIM group of the Management API: an organisation's SIMs by their ICCIDs, for v1 and v2.
+
+    sims.page(organisation_id, 1, query=None, sort=None, page=1, page_size=10)
+    subscription = sims.find(organisation_id, iccid, version=1)     # NotFound, or theirs
+    sims.update(organisation_id, 1, Change(iccid, is_enabled=False), work)
+    sims.status.v1(subscription); sims.messages.send(...); sims.limits.of(organisation_id)
+
+[D] Both versions serve SIMs of Platform 1.0. A SIM of Platform 2.0 does not exist in v1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from nce_sim.account.account import Account
+from nce_sim.account.subscription import Subscription
+from nce_sim.problems import Invalid, NotFound
+from nce_sim.services.sims.changes import Change, Changes
+from nce_sim.services.sims.devices import Devices, Orders, Organisations, Records
+from nce_sim.services.sims.directory import Directory, Page
+from nce_sim.services.sims.events import SORT_KEYS, Names, event_v1, event_v2
+from nce_sim.services.sims.export import export_csv
+from nce_sim.services.sims.limits import Limits
+from nce_sim.services.sims.messages import Messages, Text
+from nce_sim.services.sims.quota import quota_v1, quota_v2, unit_of
+from nce_sim.services.sims.record import sim_record
+from nce_sim.services.sims.refusals import refusal
+from nce_sim.services.sims.settings import SimsSettings
+from nce_sim.services.sims.status import StatusReader
+from nce_sim.services.sims.usage import range_of, today_of, usage_document
+from nce_sim.storage import Work
+
+_EXPIRED = (  # [D]
+    "The following SIMs are expired and cannot be modified via API. Only extensions are permitted"
+)
+PLATFORMS = {1: ("1.0",), 2: ("1.0", "2.0")}  # whose SIMs a version of the API serves
+
+
+class Surroundings(NamedTuple):
+    """What the SIM group stands on; the backend composes it."""
+
+    account: Account
+    devices: Devices
+    records: Records
+    organisations: Organisations
+    orders: Orders
+    status: StatusReader
+    messages: Messages
+    limits: Limits
+    changes: Changes
+    directory: Directory
+
+
+class Sims:
+    """The SIMs of all organisations; `wall` turns the world's clock into ms since 1970."""
+
+    def __init__(
+        self,
+        around: Surroundings,
+        settings: SimsSettings,
+        wall_ms: Callable[[], int],
+        wall: Callable[[int], int],
+    ) -> None:
+        self.status = around.status
+        self.messages = around.messages
+        self.limits = around.limits
+        self.settings = settings
+        self._around = around
+        self._devices = around.devices
+        self._wall_ms = wall_ms
+        self._wall = wall
+
+    def close(self) -> None:
+        """End the timer of the queue; what waits is done at the next start."""
+        self._around.changes.close()
+
+    # -- finding ---------------------------------------------------------------------------
+
+    def find(self, organisation_id: int, iccid: str, version: int) -> Subscription:
+        """A SIM of the organisation that this version serves; NotFound for any other."""
+        self.check_version(version)
+        subscription = self._devices.subscription_of(iccid)
+        if (
+            subscription is None
+            or subscription.organisation_id != organisation_id
+            or subscription.is_deleted
+        ):
+            raise NotFound(f"there is no SIM {iccid!r} in this account")
+        if subscription.platform not in PLATFORMS[version]:
+            raise NotFound(
+                f"the SIM {iccid!r} is on Platform {subscription.platform}; use /v2/sims"
+            )
+        return subscription
+
+    def find_all(
+        self, organisation_id: int, iccids: Iterable[str], version: int
+    ) -> list[Subscription]:
+        """Several SIMs; NotFound when one of them is not there, Invalid for none or too many."""
+        wanted = list(dict.fromkeys(iccids))
+        most = self.settings.most_in_bulk
+        if not 1 <= len(wanted) <= most:
+            raise Invalid(f"{len(wanted)} SIMs are named; a request takes 1 to {most}")
+        return [self.find(organisation_id, iccid, version) for iccid in wanted]
+
+    def changeable(
+        self, organisation_id: int, iccids: Iterable[str], version: int
+    ) -> list[Subscription]:
+        """Several SIMs that have not expired; [D] an expired one can only be extended."""
+        found = self.find_all(organisation_id, iccids, version)
+        expired = [each.sim.iccid for each in found if each.is_expired]
+        if expired:
+            raise refusal(version, f"{_EXPIRED}: {', '.join(expired)}")
+        return found
+
+    def check_version(self, version: int) -> None:
+        """NotFound when this version of the API has ended."""
+        end_ms = self.settings.v1_ends_ms
+        if version == 1 and end_ms is not None and self._wall_ms() >= end_ms:
+            day = datetime.fromtimestamp(end_ms // 1000, UTC)
+            raise NotFound(f"version 1 of the SIM API ended on {day:%Y-%m-%d}; use /v2/sims")
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def page(
+        self,
+        organisation_id: int,
+        version: int,
+        *,
+        query: str | None,
+        sort: str | None,
+        page: int,
+        page_size: int,
+    ) -> Page[dict[str, Any]]:
+        """A page of the records of SIMs."""
+        self.check_version(version)
+        found = self._around.directory.page(
+            organisation_id, PLATFORMS[version], query, sort, page, page_size
+        )
+        return Page(
+            [self.record(self.find(organisation_id, iccid, version)) for iccid in found.items],
+            found.total,
+            page,
+            page_size,
+        )
+
+    def iccids(self, organisation_id: int) -> Sequence[str]:
+        """All ICCIDs of an organisation, in order."""
+        return self._around.directory.iccids(organisation_id)
+
+    def record(self, subscription: Subscription) -> dict[str, Any]:
+        """The record of one SIM, the same in both versions."""
+        address = self._devices.address_of(subscription.sim)
+        return sim_record(subscription, address, self.settings, self._wall)
+
+    def export(self, organisation_id: int) -> str:
+        """All SIMs of an organisation as CSV."""
+        found = [self.find(organisation_id, iccid, 2) for iccid in self.iccids(organisation_id)]
+        return export_csv((self.record(each), each.sim.lock) for each in found)
+
+    def quota(self, subscription: Subscription, service: str, version: int) -> dict[str, Any]:
+        """The quota of "data" or "sms"."""
+        show = quota_v1 if version == 1 else quota_v2
+        return show(subscription, service, self.settings, self._wall)
+
+    def usage(
+        self, subscription: Subscription, start_dt: str | None, end_dt: str | None
+    ) -> dict[str, Any]:
+        """Usage day by day, of the last six months at most."""
+        settings = self.settings
+        today = today_of(self._wall_ms())
+        from_ms, until_ms = range_of(start_dt, end_dt, today, settings.usage_months)
+        return usage_document(
+            self._around.records.usage(subscription.sim.iccid, from_ms, until_ms),
+            from_ms,
+            until_ms,
+            unit_of(subscription, "data", settings),
+            with_idle=settings.idle_days_are_shown,
+        )
+
+    def events(
+        self,
+        subscription: Subscription,
+        version: int,
+        *,
+        sort: str | None,
+        page: int,
+        page_size: int,
+    ) -> Page[dict[str, Any]]:
+        """A page of events, newest first unless `sort` says otherwise."""
+        iccid, records = subscription.sim.iccid, self._around.records
+        since_ms = self._wall_ms() - self.settings.events_kept_ms
+        offset = (page - 1) * page_size
+        if not sort:
+            found, total = records.events(iccid, since_ms, page_size, offset)
+        else:
+            _, total = records.events(iccid, since_ms, 0, 0)
+            found, _ = records.events(iccid, since_ms, total, 0)
+            for key in reversed(sort.split(",")):
+                name = key.strip().removeprefix("-")
+                if name not in SORT_KEYS:
+                    raise Invalid(
+                        f"events cannot be sorted by {key!r}; choose one of {', '.join(SORT_KEYS)}"
+                    )
+                order = SORT_KEYS[name]
+                found = sorted(found, key=order, reverse=key.strip()[0] == "-")
+            found = found[offset : offset + page_size]
+        if version == 1:
+            shown = [event_v1(each, subscription) for each in found]
+        else:
+            address, names = self._devices.address_of(subscription.sim), self._names(subscription)
+            shown = [event_v2(each, subscription, names, address) for each in found]
+        return Page(shown, total, page, page_size)
+
+    # -- changing --------------------------------------------------------------------------
+
+    def update(
+        self, organisation_id: int, version: int, change: Change, work: Work
+    ) -> Subscription:
+        """Change one SIM at once."""
+        (subscription,) = self.changeable(organisation_id, [change.iccid], version)
+        self._check_label(change)
+        self._around.changes.apply(change, work)
+        return subscription
+
+    def update_later(
+        self, organisation_id: int, version: int, changes: Sequence[Change], work: Work
+    ) -> None:
+        """Change several SIMs after a while; all of them, or none when one cannot be changed."""
+        self.changeable(organisation_id, [change.iccid for change in changes], version)
+        for change in changes:
+            self._check_label(change)
+        self._around.changes.queue(organisation_id, changes, work)
+
+    def reset(self, organisation_id: int, version: int, iccid: str, work: Work) -> None:
+        """Reset the connection of a SIM after a while: its device attaches again."""
+        self.changeable(organisation_id, [iccid], version)
+        self._around.changes.queue(organisation_id, [Change(iccid, is_reset=True)], work)
+
+    def set_auto_top_up(
+        self,
+        organisation_id: int,
+        version: int,
+        iccids: Sequence[str],
+        is_on: bool,
+        work: Work,
+    ) -> None:
+        """Let SIMs top themselves up, or not."""
+        self._around.changes.set_auto_top_up(
+            self.changeable(organisation_id, iccids, version), is_on, work
+        )
+
+    def send(self, organisation_id: int, version: int, iccid: str, text: Text, work: Work) -> int:
+        """Send an SMS to a SIM; its id."""
+        (subscription,) = self.changeable(organisation_id, [iccid], version)
+        return self.messages.send(subscription, text, version)
+
+    def cancel_message(
+        self, organisation_id: int, version: int, iccid: str, message_id: float, work: Work
+    ) -> int:
+        """Cancel an SMS that waits; its id."""
+        return self.messages.cancel(self.find(organisation_id, iccid, version), message_id)
+
+    # -- buying and moving -----------------------------------------------------------------
+
+    def top_up(
+        self,
+        organisation_id: int,
+        version: int,
+        iccids: Sequence[str],
+        payment_method: str,
+        work: Work,
+    ) -> int:
+        """Order more volume; the number of the order."""
+        found = self.changeable(organisation_id, iccids, version)
+        named = [each.sim.iccid for each in found]
+        return self._around.orders.top_up(organisation_id, named, payment_method, work)
+
+    def extend(
+        self,
+        organisation_id: int,
+        version: int,
+        iccids: Sequence[str],
+        product_id: int | None,
+        payment_method: str,
+        work: Work,
+    ) -> int:
+        """Order another lifetime, for expired SIMs as well; the number of the order."""
+        found = self.find_all(organisation_id, iccids, version)
+        named = [each.sim.iccid for each in found]
+        return self._around.orders.extend(organisation_id, named, product_id, payment_method, work)
+
+    def transfer(
+        self,
+        organisation_id: int,
+        target_id: int | None,
+        iccids: Sequence[str],
+        ranges: Sequence[tuple[str, str]],
+        work: Work,
+    ) -> None:
+        """Move SIMs to a parent or sub-account; each range has both of its ends."""
+        every = self.iccids(organisation_id)
+        wanted = list(iccids)
+        for first, last in ranges:
+            inside = [iccid for iccid in every if first <= iccid <= last]
+            if not inside:
+                raise NotFound(f"no SIM of this account is from {first!r} to {last!r}")
+            wanted += inside
+        found = self.changeable(organisation_id, wanted, 1)
+        named = [each.sim.iccid for each in found]
+        self._around.organisations.transfer(organisation_id, target_id, named, work)
+
+    # -- inside ----------------------------------------------------------------------------
+
+    def _check_label(self, change: Change) -> None:
+        most = self.settings.label_characters
+        if change.label is not None and len(change.label) > most:
+            raise Invalid(f"the label has {len(change.label)} characters; at most {most} fit")
+
+    def _names(self, subscription: Subscription) -> Names:
+        settings, organisation_id = self.settings, subscription.organisation_id
+        return Names(
+            organisation_id,
+            self._around.organisations.name_of(organisation_id),
+            self._around.account.endpoint_id(subscription.sim),
+            settings.first_sim_id + subscription.number,
+            settings.first_imsi_id + subscription.number,
+        )
