@@ -69,6 +69,7 @@ class Core:
         )
         self._sims: dict[str, SimCard] = {}
         self._addresses: dict[SimCard, str] = {}
+        self._by_iccid: dict[str, SimCard] = {}
         self._listeners: dict[Address, Deliver] = {}
         self._sessions: dict[SimCard, list[Session]] = {}
         self._session_count = 0
@@ -87,6 +88,7 @@ class Core:
             host = self._blocks.next_host()
             self._sims[host] = sim
             self._addresses[sim] = host
+            self._by_iccid[sim.iccid] = sim
             self.account.add(sim)
             self.timeline.add("core", "subscriber", sim=sim.masked, address=host)
         return self._addresses[sim]
@@ -98,6 +100,10 @@ class Core:
     def sim_at(self, host: str) -> SimCard | None:
         """The SIM with the address `host`, or None."""
         return self._sims.get(host)
+
+    def sim_of(self, iccid: str) -> SimCard | None:
+        """The SIM with that ICCID, or None."""
+        return self._by_iccid.get(iccid)
 
     def subscribers(self) -> list[SimCard]:
         """All SIMs, in the order of their addresses."""
