@@ -31,12 +31,19 @@ from nce_sim.endpoints.coaps import CoapsServer
 from nce_sim.endpoints.endpoint import Endpoint
 from nce_sim.endpoints.intake import Intake
 from nce_sim.endpoints.jobs import CallJob, CoapJob, RequestServer, UdpJob
+from nce_sim.endpoints.refusals import TERMS_NOT_ACCEPTED, error_response
+from nce_sim.endpoints.subscribers import Subscribers
 from nce_sim.endpoints.trace import Trace
 from nce_sim.endpoints.udp import UdpServer
+from nce_sim.services.authenticator.imports import KeyImports
 from nce_sim.services.authenticator.service import Authenticator
+from nce_sim.services.devices import Devices
 from nce_sim.services.energy_saver.service import PROTOCOLS, EnergySaver
 from nce_sim.services.inspector.retention import Retention
 from nce_sim.services.inspector.service import Inspector
+from nce_sim.services.logs.service import AdminLogs
+from nce_sim.services.settings.agreements import Agreements
+from nce_sim.services.settings.service import CustomerSettings
 from nce_sim.services.sims.composed import sims_of
 from nce_sim.services.sims.of_world import (
     OneOrganisation,
@@ -56,6 +63,8 @@ if TYPE_CHECKING:
     from nce_sim.world import World
 
 Result = TypeVar("Result")
+
+_KEY_BYTES = 32  # of what signs tokens and links
 
 
 def open_storage(db: str | None = None) -> Storage:
@@ -93,23 +102,54 @@ class Backend:
             self.settings.access,
             str,
         )
+        organisation_id = world.settings.account.organisation_id
+        self.devices: Devices = Subscribers(self._core, organisation_id)
         self.authenticator = Authenticator(
             self._random("backend.authenticator"),
             self.storage,
             self.settings.authenticator,
+            devices=self.devices,
+            wall_ms=self.wall_ms,
             epoch_ms=self._calendar_start_ms,
         )
-        self.energy_saver = EnergySaver(empty_is_error=self.settings.empty_translation_is_error)
+        self.agreements = Agreements(
+            self.storage,
+            self.wall_ms,
+            organisation_id=organisation_id,
+            has_accepted=self.settings.os.default_has_accepted,
+        )
+        self.customer_settings = CustomerSettings(self.storage, self.wall_ms, self.settings.os)
+        self.energy_saver = EnergySaver(
+            self.storage,
+            self._random("backend.energy_saver"),
+            self.wall_ms,
+            self.settings.energy_saver,
+            organisation_id=organisation_id,
+            empty_is_error=self.settings.empty_translation_is_error,
+        )
+        self.logs = AdminLogs(
+            self.storage,
+            self.wall_ms,
+            self.settings.logs,
+            organisation_id=organisation_id,
+            link_key=self._random("backend.links").randbytes(_KEY_BYTES),
+            retention_ms=self.settings.history_retention_ms,
+        )
         self.inspector = Inspector(
             self.storage,
             self.wall_ms,
+            self.devices,
+            organisation_id=organisation_id,
+            token_key=self._random("backend.tokens").randbytes(_KEY_BYTES),
             history_max_bytes=self.settings.history_max_bytes,
             state_max_bytes=self.settings.state_max_bytes,
             retention_ms=self.settings.history_retention_ms,
         )
         self.integrator = Integrator(
+            devices=self.devices,
             energy_saver=self.energy_saver,
             inspector=self.inspector,
+            logs=self.logs,
             wall_ms=self.wall_ms,
             random=self._random("backend.ids"),
         )
@@ -121,7 +161,18 @@ class Backend:
             on_batch=self._answered,
             on_trouble=self._trace.trouble,
         )
-        self._retention = Retention(self.clock, self.inspector, self._intake.take, self.wall_ms)
+        self._retention = Retention(
+            self.clock, (self.inspector, self.logs), self._intake.take, self.wall_ms
+        )
+        self.key_imports = KeyImports(
+            self.storage,
+            self.clock,
+            self._random("backend.key_imports"),
+            self.wall_ms,
+            self.authenticator,
+            self._intake.take,
+            self.settings.authenticator,
+        )
         self.sims = self._open_sims(world)
         mids = self._random("backend.mids")
         data: dict[int, Resource] = {codes.POST: self._post_data, codes.GET: not_found}
@@ -182,6 +233,7 @@ class Backend:
         finally:
             self._retention.close()
             self.sims.close()
+            self.key_imports.close()
             for endpoint in self._endpoints:
                 endpoint.close()
             self.storage.close()
@@ -282,7 +334,7 @@ class Backend:
         if self.settings.coaps_device == BY_SOURCE:
             sim = self._core.sim_at(host)
             return sim if sim is not None and sim.iccid == identity else None
-        return next((sim for sim in self._core.subscribers() if sim.iccid == identity), None)
+        return self._core.sim_of(identity)
 
     def _psk_of(self, identity: bytes, peer: dtls.Peer) -> bytes | None:
         iccid = identity.decode("ascii", "replace")
@@ -294,6 +346,10 @@ class Backend:
     # -- resources -------------------------------------------------------------------------
 
     def _get_bootstrap(self, sim: SimCard, request: Request, work: Work) -> Response:
+        if not self.agreements.has_accepted(self.devices.organisation_of(sim.iccid)):
+            return error_response(codes.UNAUTHORIZED, TERMS_NOT_ACCEPTED)
+        if self.authenticator.fault is not None:
+            return error_response(codes.INTERNAL_SERVER_ERROR, self.authenticator.fault)
         line = self.authenticator.bootstrap(sim.iccid, self.clock.now_ms(), work)
         work.after_commit(lambda: self._bootstrapped(sim))
         return Response(codes.CONTENT, line, self.authenticator.response_options)

@@ -12,6 +12,9 @@ from nce_sim.account.access.settings import AccessSettings
 from nce_sim.endpoints.coap.settings import CoapSettings
 from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.services.authenticator.settings import AuthenticatorSettings
+from nce_sim.services.energy_saver.settings import EnergySaverSettings
+from nce_sim.services.logs.settings import LogsSettings
+from nce_sim.services.settings.settings import OsSettings
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.wire.datagram import Address
 
@@ -38,6 +41,9 @@ class BackendSettings:
     access: AccessSettings = field(default_factory=AccessSettings)
     authenticator: AuthenticatorSettings = field(default_factory=AuthenticatorSettings)
     sims: SimsSettings = field(default_factory=SimsSettings)
+    energy_saver: EnergySaverSettings = field(default_factory=EnergySaverSettings)
+    logs: LogsSettings = field(default_factory=LogsSettings)
+    os: OsSettings = field(default_factory=OsSettings)
     history_retention_ms: int = 7 * 86_400_000  # [D] by the clock, even when no message arrives
     history_max_bytes: int = 2_048  # [D] longer payloads are not kept (1536 raw bytes in base64)
     state_max_bytes: int = 8_192  # [D]

@@ -5,7 +5,7 @@
     clock.set_speed(1)
 
 Scheduled calls are kept by the clock's own time, so a change of speed moves them all. When the
-computer cannot keep up, the loop's other work goes on between the calls, and the world's time lags:
+computer cannot keep up, the loop has turns for its other work and the world lags behind its time:
 it is slower than asked for, and never goes back.
 """
 

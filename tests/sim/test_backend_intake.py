@@ -330,7 +330,7 @@ def test_an_asset_of_half_a_surrogate_pair_is_logged(scene):
     scene.backend.add_template("odd", template)
     scene.send(post(1))
     assert [code for _, code, _ in scene.advance(100)] == [CREATED]
-    assert "\\ud800" in scene.backend.inspector.admin_logs()[0].description
+    assert "\\ud800" in scene.backend.logs.latest()[0].description
 
 
 # -- keys --------------------------------------------------------------------------------------

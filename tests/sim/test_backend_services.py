@@ -252,7 +252,7 @@ def test_a_payload_the_template_cannot_decode_is_kept_and_logged(device, backend
     assert [event["type"] for event in seen] == ["LIFECYCLE", "TELEMETRY_DATA", "ERROR"]
     [item] = backend.inspector.history()
     assert item.value == GPS_PAYLOAD[:12]
-    log = backend.inspector.admin_logs(device.sim.iccid)[0]
+    log = backend.logs.latest(device.sim.iccid)[0]
     assert (log.type, log.category) == ("DEVICE", "error")
     assert log.message == "Translator[UserPayloadError]"
     assert log.description == (
@@ -284,7 +284,7 @@ def test_a_payload_that_matches_no_case_is_kept_raw_and_logged(device, backend):
     assert seen == ["LIFECYCLE", "TELEMETRY_DATA", "TELEMETRY_DATA", "ERROR"]
     assert [item.value for item in backend.inspector.history()] == [b"\x07\x2a", {"level": 42}]
     assert (backend.counters.messages, backend.counters.decoded) == (2, 1)
-    log = backend.inspector.admin_logs()[0]
+    log = backend.logs.latest()[0]
     assert (log.message, log.description, log.payload) == (
         "Translator[UserPayloadError]",
         "no case matches a payload of 2 bytes",
@@ -321,7 +321,7 @@ def test_long_messages_miss_the_history_and_longer_ones_the_state(device, backen
         state = backend.inspector.state(device.sim.iccid, "COAP")
         kept = len(base64.b64decode(state["message"]))
         assert kept == (size if in_state != 3 else 1537)
-    [log] = [one for one in backend.inspector.admin_logs() if "Shadow" in one.message]
+    [log] = [one for one in backend.logs.latest() if "Shadow" in one.message]
     assert "at most 8192" in log.description
 
 
@@ -333,7 +333,7 @@ def test_history_ends_after_seven_days_of_silence(device, backend, world):
     world.clock.advance(23 * 86_400_000)
     assert backend.inspector.history(page_size=None) == []
     assert backend.inspector.message_count() == 0
-    assert backend.inspector.admin_logs() == []
+    assert backend.logs.latest() == []
     assert backend.inspector.state(device.sim.iccid, "COAP") is not None, "the last state stays"
 
 
@@ -372,7 +372,7 @@ def test_a_database_file_keeps_what_a_backend_stored(tmp_path):
             device = Device(world, world.core.address_of(device_sim), device_sim)
             device.request(POST, "", "", b"run %d" % run)
             assert backend.inspector.message_count() == run
-            lifecycle = [one for one in backend.inspector.admin_logs() if one.type == "LIFECYCLE"]
+            lifecycle = [one for one in backend.logs.latest() if one.type == "LIFECYCLE"]
             assert len(lifecycle) == 1, "a device registers for the first time once"
 
 

@@ -81,7 +81,11 @@ def test_a_database_from_before_the_revisions_opens_and_keeps_its_rows(path):
     assert storage.boot_count == 2, "the first boot was that of its writer"
     assert storage.last_record_ms == ITS_LAST_RECORD_MS
     storage.close()
-    assert {table: rows_of(path, f"SELECT * FROM {table}") for table in before} == before
+    for table, rows in before.items():
+        columns = len(rows[0])
+        after = rows_of(path, f"SELECT * FROM {table}")
+        assert [row[:columns] for row in after] == rows
+        assert not any(any(row[columns:]) for row in after), "a new column is empty"
     assert rows_of(path, "SELECT version_num FROM alembic_version") == [(schema.HEAD,)]
 
 

@@ -71,6 +71,7 @@ class Core:
         self._addresses: dict[SimCard, str] = {}
         self._organisations: dict[SimCard, int] = {}
         self._apns: dict[int, str] = {}  # by organisation
+        self._by_iccid: dict[str, SimCard] = {}
         self._listeners: dict[Address, Deliver] = {}
         self._sessions: dict[SimCard, list[Session]] = {}
         self._session_count = 0
@@ -95,6 +96,7 @@ class Core:
             self._sims[host] = sim
             self._addresses[sim] = host
             self._organisations[sim] = organisation_id
+            self._by_iccid[sim.iccid] = sim
             self.account.add(sim)
             self.timeline.add("core", "subscriber", sim=sim.masked, address=host)
         return self._addresses[sim]
@@ -126,6 +128,10 @@ class Core:
     def sim_at(self, host: str) -> SimCard | None:
         """The SIM with the address `host`, or None."""
         return self._sims.get(host)
+
+    def sim_of(self, iccid: str) -> SimCard | None:
+        """The SIM with that ICCID, or None."""
+        return self._by_iccid.get(iccid)
 
     def subscribers(self) -> list[SimCard]:
         """All SIMs, in the order of their addresses."""

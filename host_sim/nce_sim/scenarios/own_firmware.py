@@ -33,7 +33,7 @@ from nce_sim.modem.core import Modem
 from nce_sim.ports.socketpair import SocketpairPort
 from nce_sim.ports.tcp import TcpPort
 from nce_sim.record.timeline import Record
-from nce_sim.services.inspector.service import HistoryItem
+from nce_sim.services.inspector.history import HistoryItem
 from nce_sim.settings import Settings
 from nce_sim.start_time import clock_from, first_instant, settings_from
 from nce_sim.storage import StorageError

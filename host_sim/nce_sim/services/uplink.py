@@ -15,11 +15,12 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from nce_sim.services.energy_saver.service import EnergySaver
 from nce_sim.services.identifiers import ksuid, trace_id
-from nce_sim.services.inspector.service import Inspector, LogItem
+from nce_sim.services.inspector.service import Inspector
+from nce_sim.services.logs.service import AdminLogs, LogItem
 from nce_sim.sim_card import SimCard
 from nce_sim.storage import Work
 
@@ -33,19 +34,30 @@ FIRST_CONTACT = "Lifecycle[DeviceFirstTimeRegistered]"
 STATE_SKIPPED = "DeviceShadow[PayloadTooLarge]"
 
 
+class Owners(Protocol):
+    """Knows whose a SIM is (`services.devices`)."""
+
+    def organisation_of(self, iccid: str) -> int | None:
+        """The organisation that has the SIM, or None when there is no such SIM."""
+
+
 class Integrator:
     """From uplink to events; `wall_ms()` is the time since 1970 by the world's clock."""
 
     def __init__(
         self,
         *,
+        devices: Owners,
         energy_saver: EnergySaver,
         inspector: Inspector,
+        logs: AdminLogs,
         wall_ms: Callable[[], int],
         random: Random,
     ) -> None:
+        self._devices = devices
         self._energy_saver = energy_saver
         self._inspector = inspector
+        self._logs = logs
         self._wall_ms = wall_ms
         self._random = random
         self._subscribers: list[Subscriber] = []
@@ -69,11 +81,15 @@ class Integrator:
         work: Work,
         topic: str | None = None,
     ) -> Event:
-        """Take one message of an enabled SIM; returns its TELEMETRY_DATA event."""
-        received_ms = self._wall_ms()
-        if self._inspector.first_contact(sim.iccid, received_ms, work):
-            self._first_contact(sim, address, received_ms, work)
-        translation = self._energy_saver.translate(protocol, payload)
+        """Take one message of an enabled SIM; returns its TELEMETRY_DATA event.
+
+        ValueError for a SIM that belongs to no organisation.
+        """
+        organisation_id = self._devices.organisation_of(sim.iccid)
+        if organisation_id is None:
+            raise ValueError(f"{sim} belongs to no organisation; add it to one first")
+        received_ms = self.contacted(sim, address=address, work=work)
+        translation = self._energy_saver.translate(protocol, payload, organisation_id)
         telemetry = self.event("TELEMETRY_DATA", sim, address, received_ms)
         telemetry["source"] = protocol
         if translation is not None and translation.value is not None:
@@ -83,7 +99,10 @@ class Integrator:
             telemetry["payload"] = {"type": "STRING", "encoding": "base64", "value": text}
         if protocol == "COAP" and topic is not None:
             telemetry["payload"]["topic"] = topic
-        skipped = self._inspector.store(telemetry, work)
+        written = None if translation is None else translation.text
+        skipped = self._inspector.store(telemetry, work, organisation_id, written)
+        if written is not None:
+            self._energy_saver.count(organisation_id, sim.iccid, protocol, written, payload, work)
         self.publish(telemetry, work)
         if translation is not None and translation.error is not None:
             self._failed(
@@ -96,13 +115,19 @@ class Integrator:
             self._located(sim, address, received_ms, translation.location, work)
         return telemetry
 
-    def _first_contact(self, sim: SimCard, address: str, received_ms: int, work: Work) -> None:
-        event = self.event("LIFECYCLE", sim, address, received_ms)
-        text = f"New Device successfully registered for the first time - {sim.iccid}"
-        event["lifecycle"] = {"type": "DEVICE_FIRST_TIME_REGISTERED", "message": text}
-        trace = event["id"]
-        self._log(sim, received_ms, "LIFECYCLE", "info", FIRST_CONTACT, text, trace, None, work)
-        self.publish(event, work)
+    def contacted(self, sim: SimCard, *, address: str, work: Work) -> int:
+        """Note that a device was in contact, by whatever way; returns the time of it.
+
+        The first contact of all is a LIFECYCLE event and an administration log.
+        """
+        received_ms = self._wall_ms()
+        if self._inspector.first_contact(sim.iccid, received_ms, work):
+            event = self.event("LIFECYCLE", sim, address, received_ms)
+            text = f"New Device successfully registered for the first time - {sim.iccid}"
+            event["lifecycle"] = {"type": "DEVICE_FIRST_TIME_REGISTERED", "message": text}
+            self._log(event, "LIFECYCLE", "info", FIRST_CONTACT, text, None, work)
+            self.publish(event, work)
+        return received_ms
 
     def _located(
         self,
@@ -132,9 +157,7 @@ class Integrator:
         # A template may name an asset with half a surrogate pair, which no database accepts.
         description = description.encode(errors="backslashreplace").decode()
         raw = base64.b64encode(payload).decode()
-        log_id = self._log(
-            sim, received_ms, "DEVICE", "error", message, description, event["id"], raw, work
-        )
+        log_id = self._log(event, "DEVICE", "error", message, description, raw, work)
         event["error"] = {
             "id": log_id,
             "type": "DEVICE",
@@ -146,31 +169,31 @@ class Integrator:
 
     def _log(
         self,
-        sim: SimCard,
-        received_ms: int,
+        event: Event,
         kind: str,
         category: str,
         message: str,
         description: str,
-        trace: str,
         payload: str | None,
         work: Work,
     ) -> str:
+        received_ms, device = int(event["received"]), event["device"]
         log_id = ksuid(received_ms, self._random)
-        self._inspector.log(
-            LogItem(
-                log_id,
-                received_ms,
-                kind,
-                category,
-                message,
-                description,
-                trace,
-                sim.iccid,
-                payload,
-            ),
-            work,
+        item = LogItem(
+            log_id,
+            received_ms,
+            kind,
+            category,
+            message,
+            description,
+            event["id"],
+            device["iccid"],
+            payload,
+            organisation_id=self._devices.organisation_of(device["iccid"]),
+            imsi=device["imsi"],
+            ip=device["ip"] or None,
         )
+        self._logs.add(item, work)
         return log_id
 
     def event(self, kind: str, sim: SimCard, address: str, received_ms: int) -> Event:

@@ -15,6 +15,9 @@ class AuthenticatorSettings:
     coaps_url: str = "coaps://coap.os.1nce.com:5684"  # [D]
     regenerate_after_ms: int = 300_000  # [D] a call this long after the last one changes the key
     psk_characters: int = 16  # [U] alphanumeric
+    import_ms: int = 2_000  # [U] how long an import of keys is IN_PROGRESS
+    import_kept_ms: int = 30 * 86_400_000  # [D]
+    imports_listed: int = 100  # [U] the list has no pages to ask for: this many of the newest
     # [U] text/csv has no number; None leaves the option out. One whose option has a NUL byte is
     # refused: it would come before the ICCID, and there the C SDK stops reading.
     content_format: int | None = None

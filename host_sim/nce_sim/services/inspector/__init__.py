@@ -1,1 +1,1 @@
-"""The Device Inspector: history and state of devices, and the administrator logs."""
+"""The Device Inspector: history and state of devices."""

@@ -1,35 +1,45 @@
 """Drops messages and logs after their retention, by the clock, even when no message arrives.
 
-    retention = Retention(clock, inspector, intake.take, wall_ms)
+    retention = Retention(clock, (inspector, logs), intake.take, wall_ms)
     retention.schedule()        # after a commit; nothing is scheduled while nothing is kept
     retention.close()
 
-It runs at most once an hour; `Inspector` hides expired items until then.
+It runs at most once an hour; readers never see expired items until then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from nce_sim.clock import Clock, Handle
-from nce_sim.services.inspector.service import Inspector
 from nce_sim.storage import Work
 
 _EVERY_MS = 3_600_000
 
 
+class Expiring(Protocol):
+    """A service whose rows expire."""
+
+    def purge(self, work: Work) -> None:
+        """Drop what has expired."""
+
+    def purge_due_ms(self) -> int | None:
+        """When the next row expires, in ms since 1970; None when there is none."""
+
+
 class Retention:
-    """The timer of an Inspector's purge."""
+    """The timer of the purge of services."""
 
     def __init__(
         self,
         clock: Clock,
-        inspector: Inspector,
+        services: Sequence[Expiring],
         take: Callable[[Retention], None],
         wall_ms: Callable[[], int],
     ) -> None:
         self._clock = clock
-        self._inspector = inspector
+        self._services = services
         self._take = take
         self._wall_ms = wall_ms
         self._handle: Handle | None = None
@@ -38,9 +48,10 @@ class Retention:
         """Schedule the purge of the items that are stored now."""
         if self._handle is not None:
             return
-        due_ms = self._inspector.purge_due_ms()
-        if due_ms is not None:
-            delay_ms = max(due_ms - self._wall_ms(), at_least_ms)
+        due = [service.purge_due_ms() for service in self._services]
+        known = [due_ms for due_ms in due if due_ms is not None]
+        if known:
+            delay_ms = max(min(known) - self._wall_ms(), at_least_ms)
             self._handle = self._clock.call_later(delay_ms, self._due)
 
     def close(self) -> None:
@@ -56,7 +67,8 @@ class Retention:
     # -- a job of the intake ---------------------------------------------------------------
 
     def serve(self, work: Work) -> None:
-        self._inspector.purge(work)
+        for service in self._services:
+            service.purge(work)
 
     def stored(self) -> None:
         self.schedule(_EVERY_MS)

@@ -1,27 +1,33 @@
-"""The Device Inspector: history and state of devices, and the administrator logs, in SQLite.
+"""The Device Inspector: what devices sent, their last state, and which there are.
 
-    inspector = Inspector(storage, wall_ms)
+    inspector = Inspector(storage, wall_ms, devices, token_key=key, organisation_id=8_000_001)
     with storage.unit() as work:
         inspector.store(event, work)             # an envelope of the Cloud Integrator
-    inspector.history(iccid)[0].value            # newest first
+    inspector.history(iccid)[0].value            # newest first, for the world's owner
     inspector.state(iccid, "COAP")               # {"message": {...}, "topic": "gps"}
+    inspector.historian.page(organisation_id, Wanted())     # for a customer
 
-Messages and logs are kept for 7 days by the world's clock: older ones are never shown, and `purge`
-drops them.
+Messages are kept for 7 days by the world's clock: older ones are never shown, and `purge` drops
+them.
 """
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
-from nce_sim.services.identifiers import iso_time
-from nce_sim.services.inspector.tables import ADMIN_LOG, DEVICE, HISTORY, STATE
+from nce_sim.problems import Invalid
+from nce_sim.services.devices import Device, Devices, of_organisation
+from nce_sim.services.inspector.history import COLUMNS, Historian, HistoryItem
+from nce_sim.services.inspector.tables import DEVICE, HISTORY, STATE
+from nce_sim.services.inspector.tokens import PageTokens
+from nce_sim.services.json_text import json_text
+from nce_sim.services.ownership import adopt
 from nce_sim.storage import Storage, Work, upsert
 
 Event = Mapping[str, Any]
@@ -30,87 +36,77 @@ Event = Mapping[str, Any]
 _ADD_MESSAGE = insert(HISTORY)
 _PUT_STATE = upsert(STATE)
 _ADD_DEVICE = upsert(DEVICE)
-_ADD_LOG = insert(ADMIN_LOG)
 _PURGE_HISTORY = delete(HISTORY).where(HISTORY.c.received_ms < bindparam("oldest_ms"))
-_PURGE_LOGS = delete(ADMIN_LOG).where(ADMIN_LOG.c.logged_ms < bindparam("oldest_ms"))
+
+# What a list of devices may be sorted by, and where a Device has it.
+SORT_KEYS = {"id": "iccid", "iccid": "iccid", "imsi1": "imsi", "ip": "address"}
 
 
 @dataclass(frozen=True)
-class HistoryItem:
-    """One stored message; `value` is the decoded object, or the raw bytes."""
+class DevicePage:
+    """A page of an organisation's devices, and how many pages there are."""
 
-    event_id: str
-    device_id: str
-    iccid: str
-    protocol: str
-    topic: str | None
-    received_ms: int
-    is_json: bool
-    payload: str
-
-    @property
-    def value(self) -> Any:
-        return json.loads(self.payload) if self.is_json else base64.b64decode(self.payload)
-
-    def as_json(self) -> dict[str, Any]:
-        """The item as the history API gives it."""
-        item = {
-            "time": iso_time(self.received_ms),
-            "payload": self.payload,
-            "iccid": self.iccid,
-            "deviceId": self.device_id,
-            "protocol": self.protocol,
-        }
-        return item if self.topic is None else {**item, "topic": self.topic}
+    items: list[Device]
+    page: int
+    page_amount: int
 
 
 @dataclass(frozen=True)
-class LogItem:
-    """One administrator log."""
+class DeviceStatistics:
+    """How many devices an organisation has, and how many were in contact at least once."""
 
-    log_id: str
-    logged_ms: int
-    type: str
-    category: str
-    message: str
-    description: str
-    trace_id: str
-    iccid: str | None
-    payload: str | None
+    total: int
+    activated: int
 
 
 class Inspector:
-    """History, state and logs of all devices, in the database; `wall_ms()` is the world's time."""
+    """History and state of all devices, in the database; `wall_ms()` is the world's time."""
 
     def __init__(
         self,
         storage: Storage,
         wall_ms: Callable[[], int],
+        devices: Devices,
         *,
+        organisation_id: int,
+        token_key: bytes,
         history_max_bytes: int = 2_048,
         state_max_bytes: int = 8_192,
         retention_ms: int = 7 * 86_400_000,
     ) -> None:
         self._storage = storage
         self._wall_ms = wall_ms
+        self._devices = devices
         self._history_max_bytes = history_max_bytes
         self._state_max_bytes = state_max_bytes
         self._retention_ms = retention_ms
         self._known = {row.device_id for row in storage.read(select(DEVICE.c.device_id))}
+        self.historian = Historian(storage, wall_ms, PageTokens(token_key), retention_ms)
+        for table in (HISTORY, STATE):
+            adopt(storage, table, organisation_id)
 
     # -- writing ---------------------------------------------------------------------------
 
-    def store(self, event: Event, work: Work) -> list[str]:
-        """Store a TELEMETRY_DATA event in history and state; returns why a part was not stored."""
+    def store(
+        self, event: Event, work: Work, organisation_id: int, text: str | None = None
+    ) -> list[str]:
+        """Store a TELEMETRY_DATA event in history and state; returns why a part was not stored.
+
+        `text` is the JSON of a translated payload, where the caller has it.
+        """
         if event["type"] != "TELEMETRY_DATA":
             return []
         payload = event["payload"]
         is_json = payload["type"] == "JSON"
-        text = _json_text(payload["value"]) if is_json else payload["value"]
+        value = payload["value"]
+        if not is_json:
+            text = value
+        elif text is None:
+            text = json_text(value)
         iccid, received_ms = event["device"]["iccid"], int(event["received"])
         topic = payload.get("topic")
         skipped = []
-        size = len(text.encode())
+        size = len(text)  # our JSON and base64 are ASCII
         if size <= self._history_max_bytes:
             row = {
                 "event_id": event["id"],
@@ -121,21 +117,22 @@ class Inspector:
                 "received_ms": received_ms,
                 "is_json": is_json,
                 "payload": text,
+                "organisation_id": organisation_id,
             }
             work.write(_ADD_MESSAGE, row)
         else:
             skipped.append(f"history: {size} bytes; at most {self._history_max_bytes} are kept")
-        state = {"message": payload["value"]}
-        if topic is not None:
-            state["topic"] = topic
-        state_text = _json_text(state)
-        size = len(state_text.encode())
+        # The text is not encoded twice; the keys are in alphabetical order, as everywhere.
+        end = "" if topic is None else f',"topic":{json_text(topic)}'
+        state = f'{{"message":{text if is_json else json_text(text)}{end}}}'
+        size = len(state)
         if size <= self._state_max_bytes:
             row = {
                 "device_id": iccid,
                 "protocol": event["source"],
                 "updated_ms": received_ms,
-                "state": state_text,
+                "state": state,
+                "organisation_id": organisation_id,
             }
             work.write(_PUT_STATE, row)
         else:
@@ -151,30 +148,19 @@ class Inspector:
         work.write(_ADD_DEVICE, {"device_id": device_id, "first_contact_ms": at_ms})
         return True
 
-    def log(self, item: LogItem, work: Work) -> None:
-        """Add an administrator log."""
-        work.write(_ADD_LOG, vars(item))
-
     def purge(self, work: Work) -> None:
-        """Drop expired items; reading never shows them."""
-        oldest = {"oldest_ms": self._oldest_kept_ms()}
-        work.write(_PURGE_HISTORY, oldest)
-        work.write(_PURGE_LOGS, oldest)
+        """Drop expired messages; reading never shows them."""
+        work.write(_PURGE_HISTORY, {"oldest_ms": self._oldest_kept_ms()})
 
     def purge_due_ms(self) -> int | None:
-        """When the next item expires, in ms since 1970; None when nothing is stored."""
-        queries = (
-            select(func.min(HISTORY.c.received_ms)),
-            select(func.min(ADMIN_LOG.c.logged_ms)),
-        )
-        oldest = [self._storage.read(query)[0][0] for query in queries]
-        kept = [at_ms for at_ms in oldest if at_ms is not None]
-        return min(kept) + self._retention_ms + 1 if kept else None
+        """When the next message expires, in ms since 1970; None when none is stored."""
+        oldest = self._storage.read(select(func.min(HISTORY.c.received_ms)))[0][0]
+        return None if oldest is None else int(oldest) + self._retention_ms + 1
 
     def _oldest_kept_ms(self) -> int:
         return self._wall_ms() - self._retention_ms
 
-    # -- reading ---------------------------------------------------------------------------
+    # -- reading, of all organisations -----------------------------------------------------
 
     def history(
         self,
@@ -188,7 +174,7 @@ class Inspector:
     ) -> list[HistoryItem]:
         """Stored messages, newest first; `page_size=None` for all. Times in ms since 1970."""
         query = (
-            select(HISTORY)
+            select(*COLUMNS)
             .where(HISTORY.c.received_ms >= self._oldest_kept_ms())
             .order_by(HISTORY.c.number.desc())
         )
@@ -203,7 +189,7 @@ class Inspector:
             query = query.where(HISTORY.c.received_ms >= start_ms)
         if end_ms is not None:
             query = query.where(HISTORY.c.received_ms <= end_ms)
-        return [HistoryItem(*row[1:]) for row in self._storage.read(query.limit(page_size))]
+        return [HistoryItem(*row) for row in self._storage.read(query.limit(page_size))]
 
     def message_count(self) -> int:
         """How many messages the history holds."""
@@ -218,17 +204,62 @@ class Inspector:
         rows = self._storage.read(query)
         return json.loads(rows[0][0]) if rows else None
 
-    def admin_logs(self, iccid: str | None = None, page_size: int | None = 10) -> list[LogItem]:
-        """Administrator logs, newest first."""
-        query = (
-            select(ADMIN_LOG)
-            .where(ADMIN_LOG.c.logged_ms >= self._oldest_kept_ms())
-            .order_by(ADMIN_LOG.c.number.desc())
+    # -- reading, of one organisation ------------------------------------------------------
+
+    def telemetry(
+        self, organisation_id: int, device_id: str, protocol: str | None = None
+    ) -> dict[str, Any]:
+        """The last state of a device by protocol; {} when there is none."""
+        query = select(STATE.c.protocol, STATE.c.state).where(
+            STATE.c.device_id == device_id, STATE.c.organisation_id == organisation_id
         )
+        if protocol is not None:
+            query = query.where(STATE.c.protocol == protocol)
+        rows = self._storage.read(query.order_by(STATE.c.protocol))
+        return {row.protocol: json.loads(row.state) for row in rows}
+
+    def device(self, organisation_id: int, device_id: str) -> Device:
+        """A device of the organisation; NotFound."""
+        return of_organisation(self._devices, organisation_id, device_id)
+
+    def devices(
+        self,
+        organisation_id: int,
+        *,
+        page: int = 1,
+        page_size: int = 10,
+        sort: tuple[str, ...] = (),
+        iccid: str | None = None,
+    ) -> DevicePage:
+        """One page of the devices; a key of `sort` with a "-" is for descending order."""
+        for key in sort:
+            if key.removeprefix("-") not in SORT_KEYS:
+                raise Invalid(
+                    f"devices cannot be sorted by {key!r}; choose from {', '.join(SORT_KEYS)}"
+                )
+        iccids = self._devices.iccids(organisation_id)
         if iccid is not None:
-            query = query.where(ADMIN_LOG.c.iccid == iccid)
-        return [LogItem(*row[1:]) for row in self._storage.read(query.limit(page_size))]
+            iccids = [iccid] if self._devices.organisation_of(iccid) == organisation_id else []
+        start, page_amount = (page - 1) * page_size, max(1, -(-len(iccids) // page_size))
+        if not sort:
+            found = self._found(iccids[start : start + page_size])
+            return DevicePage(found, page, page_amount)
+        found = self._found(iccids)
+        for key in reversed(sort):
+            name = SORT_KEYS[key.removeprefix("-")]
+            found.sort(key=partial(_ordered, name), reverse=key.startswith("-"))
+        return DevicePage(found[start : start + page_size], page, page_amount)
+
+    def _found(self, iccids: Sequence[str]) -> list[Device]:
+        devices = map(self._devices.device, iccids)
+        return [device for device in devices if device is not None]
+
+    def statistics(self, organisation_id: int) -> DeviceStatistics:
+        """How many devices there are, and how many were in contact at least once."""
+        iccids = self._devices.iccids(organisation_id)
+        return DeviceStatistics(len(iccids), len(self._known.intersection(iccids)))
 
 
-# The platform writes keys in alphabetical order.
-_json_text = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+def _ordered(name: str, device: Device) -> Any:
+    value = getattr(device, name)
+    return tuple(map(int, value.split("."))) if name == "address" else value

@@ -6,7 +6,7 @@ message, or the base64 of a raw one.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
 from nce_sim.storage.columns import BIG
 from nce_sim.storage.metadata import METADATA
@@ -24,7 +24,10 @@ HISTORY = Table(
     Column("received_ms", BIG, nullable=False, index=True),
     Column("is_json", Boolean, nullable=False),
     Column("payload", Text, nullable=False),
+    # None in rows from before there were organisations, until the world that has them opens.
+    Column("organisation_id", Integer),
     Index("history_by_device", "device_id", "number"),
+    Index("history_by_organisation", "organisation_id", "protocol", "number"),
 )
 
 # The last known state of a device by one protocol.
@@ -35,6 +38,7 @@ STATE = Table(
     Column("protocol", String(5), primary_key=True),
     Column("updated_ms", BIG, nullable=False),
     Column("state", Text, nullable=False),
+    Column("organisation_id", Integer),
 )
 
 # The devices that have been in contact at least once.
@@ -43,19 +47,4 @@ DEVICE = Table(
     METADATA,
     Column("device_id", String(64), primary_key=True),
     Column("first_contact_ms", BIG, nullable=False),
-)
-
-ADMIN_LOG = Table(
-    "admin_log",
-    METADATA,
-    Column("number", BIG, primary_key=True, autoincrement=True),
-    Column("log_id", String(27), nullable=False),
-    Column("logged_ms", BIG, nullable=False, index=True),
-    Column("type", String(11), nullable=False),
-    Column("category", String(5), nullable=False),
-    Column("message", Text, nullable=False),
-    Column("description", Text, nullable=False),
-    Column("trace_id", String(35), nullable=False),
-    Column("iccid", String(19)),
-    Column("payload", Text),
 )
