@@ -7,7 +7,16 @@ storage = Storage(METADATA, "world.db")
 
 from nce_sim.account.access import tables as access
 from nce_sim.services.authenticator import tables as authenticator
+from nce_sim.services.controller import tables as controller
+from nce_sim.services.device_integrator import tables as device_integrator
 from nce_sim.services.inspector import tables as inspector
 from nce_sim.storage.metadata import METADATA
 
-__all__ = ["METADATA", "access", "authenticator", "inspector"]
+__all__ = [
+    "METADATA",
+    "access",
+    "authenticator",
+    "controller",
+    "device_integrator",
+    "inspector",
+]

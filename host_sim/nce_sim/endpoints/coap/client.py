@@ -159,9 +159,7 @@ class CoapClient:
         self._outgoing.append((call.peer, datagram))
         self._transmissions.start((call.peer, pending.mid), call.peer, datagram, now_ms)
 
-    def _end(
-        self, pending: _Pending, answer: Answer | None, reason: str, now_ms: int
-    ) -> Outcome:
+    def _end(self, pending: _Pending, answer: Answer | None, reason: str, now_ms: int) -> Outcome:
         del self._under_way[pending.handle]
         peer = pending.call.peer
         self._transmissions.stop((peer, pending.mid))

@@ -1,9 +1,9 @@
 """What a customer may send to a device, with the limits that 1NCE documents.
 
-    action = CoapAction("example?a=1", 3000, "POST", payload="on", payload_type=STRING)
-    action.check(settings)              # Invalid, with what is wrong and what is allowed
-    action.body()                       # as `requestData` echoes it
-    action.content()                    # the bytes for the device
+action = CoapAction("example?a=1", 3000, "POST", payload="on", payload_type=STRING)
+action.check(settings)              # Invalid, with what is wrong and what is allowed
+action.body()                       # as `requestData` echoes it
+action.content()                    # the bytes for the device
 """
 
 from __future__ import annotations

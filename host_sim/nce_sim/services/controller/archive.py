@@ -1,9 +1,9 @@
 """Action requests in the database: written, found, counted, deleted.
 
-    archive = Archive(storage, settings)
-    archive.add(request, work); archive.change(request, work)
-    archive.find(organisation_id, request_id)
-    archive.page(organisation_id, ACTIVE, device_id=iccid, sort="-created", page=1, page_size=10)
+archive = Archive(storage, settings)
+archive.add(request, work); archive.change(request, work)
+archive.find(organisation_id, request_id)
+archive.page(organisation_id, ACTIVE, device_id=iccid, sort="-created", page=1, page_size=10)
 """
 
 from __future__ import annotations

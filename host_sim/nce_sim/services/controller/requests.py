@@ -1,7 +1,7 @@
 """An action request, in memory, as a row, and as the API shows it.
 
-    request = ActionRequest.of(row)
-    request.as_row(settings), request.as_json()
+request = ActionRequest.of(row)
+request.as_row(settings), request.as_json()
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from nce_sim.services.controller.actions import Action, from_body
 from nce_sim.services.controller.settings import ControllerSettings
 from nce_sim.services.controller.states import SCHEDULED
 from nce_sim.services.identifiers import iso_time
-
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What becomes of an attempt: a step of the request, and its `resultData`.
 
-    step, result = judged(CoapReply(0x45, 0, b"21.5"), may_repeat=True, settings=settings)
-    # Step.SUCCEEDED, {"code": "205", "payload": "21.5", "payloadType": "TEXT"}
+step, result = judged(CoapReply(0x45, 0, b"21.5"), may_repeat=True, settings=settings)
+# Step.SUCCEEDED, {"code": "205", "payload": "21.5", "payloadType": "TEXT"}
 """
 
 from __future__ import annotations

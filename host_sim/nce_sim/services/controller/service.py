@@ -114,9 +114,7 @@ class Controller:
 
     # -- for the customer ------------------------------------------------------------------
 
-    def create(
-        self, organisation_id: int, device_id: str, action: Action, work: Work
-    ) -> Accepted:
+    def create(self, organisation_id: int, device_id: str, action: Action, work: Work) -> Accepted:
         """Take an action for one device.
 
         Raises Invalid for a wrong action, NotFound for a device that the organisation does not
