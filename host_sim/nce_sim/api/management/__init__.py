@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from nce_sim.api.management import oauth
+from nce_sim.api.management import actions, endpoints, oauth
 
-ROUTERS: tuple[APIRouter, ...] = (oauth.router,)
+ROUTERS: tuple[APIRouter, ...] = (oauth.router, actions.router, endpoints.router)
