@@ -12,7 +12,7 @@ BANDS = ()  # such as (3, 8, 20); () is the modem's choice
 PINS = None
 
 # What it sends, and how.
-BLUEPRINT = "coap"  # "coap", "udp", "energy_saver", "gps", "sms" or "low_power"
+BLUEPRINT = "coap"  # "coap", "udp", "energy_saver", "gps", "sms", "low_power" or "controller"
 TRANSPORT = "coaps"  # CoAP over DTLS; "coap" is plain CoAP, "udp" is UDP
 TEMPLATE = "blueprints.status_codec"  # a codec, or a template such as "template.json"; None: bytes
 TOPIC = "status"  # None for none; UDP and SMS have none
@@ -20,7 +20,7 @@ INTERVAL_S = 3600  # from one record to the next
 
 # What single blueprints need.
 POSITIONS = "modem"  # of "gps": fixes of its receiver; "track": of a recorded walk
-LISTEN_PORT = None  # of "udp": `readings.received` gets what comes to it; None: it is closed
+LISTEN_PORT = None  # of "udp", "controller": `readings.received` gets what comes; None: closed
 SMS_NUMBER = "+882285000016868"  # of "sms": the SMS forwarder gets it, whatever it is
 SMS_FROM = ()  # of "sms": whose commands `readings.received` gets, such as ("1234567",)
 

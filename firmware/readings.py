@@ -1,7 +1,8 @@
 """What this device measures, and what it does when it is told something: put your code here.
 
-`read` is for the blueprints coap, udp, low_power and sms, `environment` for energy_saver with the
-environment template. What they raise is told, and the next record is due after the interval.
+`read` is for the blueprints coap, udp, low_power, controller and sms, `environment` for
+energy_saver with the environment template. What they raise is told, and the next record is due
+after the interval.
 """
 
 from vitals import status_record
@@ -32,7 +33,8 @@ async def environment() -> "dict[str, Any]":
 
 
 async def received(message: "bytes | str", sender: str, modem: "Modem") -> "bytes | str | None":
-    """A datagram (bytes) for `config.LISTEN_PORT`, or an SMS (text) of one in `config.SMS_FROM`.
+    """A datagram or a command (bytes) for `config.LISTEN_PORT`, or an SMS (text) of one in
+    `config.SMS_FROM`.
 
     What is returned is sent back, None sends nothing. Anybody in the SIM's network may send a
     datagram, under any sender: check what a command asks for.

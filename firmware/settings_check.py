@@ -17,7 +17,7 @@ from record_template import template_of
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any
 
-BLUEPRINTS = ("coap", "udp", "energy_saver", "gps", "sms", "low_power")
+BLUEPRINTS = ("coap", "udp", "energy_saver", "gps", "sms", "low_power", "controller")
 TRANSPORTS = ("coaps", "coap", "udp")
 POSITIONS = ("modem", "track")
 TEMPLATES_OF_ENERGY_SAVER = ("blueprints.status_codec", "blueprints.environment_codec")
@@ -229,6 +229,8 @@ def _together(settings: "Settings") -> "list[str]":
         mistakes.append("TOPIC is %s: %s carries none, give None" % (_shown(settings.TOPIC), way))
     if settings.DEEP_SLEEP and blueprint != "low_power":
         mistakes.append('DEEP_SLEEP is True: only the blueprint "low_power" has it, give False')
+    if blueprint == "controller" and settings.LISTEN_PORT is None:
+        mistakes.append("LISTEN_PORT is None: the blueprint controller serves a port, give 3000")
     if blueprint == "gps" and not _passes(_takes_fix, template):
         mistakes.append(
             "TEMPLATE is %s: a position needs blueprints.gps_codec, or a template of the same "

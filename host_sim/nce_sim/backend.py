@@ -28,16 +28,18 @@ from nce_sim.endpoints.coap.request import CoapPeer, Request, Response
 from nce_sim.endpoints.coap.resources import BadTopic, Resource, Resources, not_found, topic_of
 from nce_sim.endpoints.coap.server import CoapServer
 from nce_sim.endpoints.coaps import CoapsServer
+from nce_sim.endpoints.controller import ControllerEndpoint
 from nce_sim.endpoints.endpoint import Endpoint
 from nce_sim.endpoints.intake import Intake
-from nce_sim.endpoints.jobs import CallJob, CoapJob, RequestServer, UdpJob
+from nce_sim.endpoints.jobs import CallJob, CoapJob, OwnJob, RequestServer, UdpJob
 from nce_sim.endpoints.refusals import TERMS_NOT_ACCEPTED, error_response
 from nce_sim.endpoints.subscribers import Subscribers
 from nce_sim.endpoints.trace import Trace
 from nce_sim.endpoints.udp import UdpServer
 from nce_sim.services.authenticator.imports import KeyImports
 from nce_sim.services.authenticator.service import Authenticator
-from nce_sim.services.devices import Devices
+from nce_sim.services.controller.service import Controller
+from nce_sim.services.device_integrator.service import DeviceIntegrator, Place
 from nce_sim.services.energy_saver.service import PROTOCOLS, EnergySaver
 from nce_sim.services.inspector.retention import Retention
 from nce_sim.services.inspector.service import Inspector
@@ -95,6 +97,7 @@ class Backend:
         self.counters = self._trace.counters
         self._calendar_start_ms = world.settings.calendar_start_s * 1000
         self._world = world
+        self._is_closed = False
         self.storage = db if isinstance(db, Storage) else open_storage(db)
         self.access = Access(
             self.storage,
@@ -103,7 +106,7 @@ class Backend:
             str,
         )
         organisation_id = world.settings.account.organisation_id
-        self.devices: Devices = Subscribers(self._core, organisation_id)
+        self.devices = Subscribers(self._core, world.account)
         self.authenticator = Authenticator(
             self._random("backend.authenticator"),
             self.storage,
@@ -174,6 +177,28 @@ class Backend:
             self.settings.authenticator,
         )
         self.sims = self._open_sims(world)
+        self.device_integrator = DeviceIntegrator(
+            self.storage, self._places(), self.settings.device_integrator
+        )
+        self._outbound = ControllerEndpoint(
+            self._core,
+            self.clock,
+            self._random("backend.outbound"),
+            self._core.settings.controller_host,
+            self.settings.controller_ports,
+        )
+        self.controller = Controller(
+            self.storage,
+            self.clock,
+            self.wall_ms,
+            devices=self.devices,
+            endpoints=self.device_integrator,
+            outbound=self._outbound,
+            write=self.write_soon,
+            random=self._random("backend.controller"),
+            settings=self.settings.controller,
+        )
+        self.integrator.keep(self.controller.heard)
         mids = self._random("backend.mids")
         data: dict[int, Resource] = {codes.POST: self._post_data, codes.GET: not_found}
         bootstrap: dict[int, Resource] = {codes.GET: self._get_bootstrap}
@@ -196,6 +221,7 @@ class Backend:
         self._stops: list[Callable[[], None]] = []
         self._listen()
         self._retention.schedule()
+        self.controller.start()
 
     def __enter__(self) -> Backend:
         return self
@@ -220,6 +246,16 @@ class Backend:
         self._intake.take(CallJob(call, answer))
         return await answer
 
+    def write_soon(self, call: Callable[[Work], None]) -> None:
+        """Let a service write by itself, in line with the messages, until it is stored."""
+        again_ms = self.settings.controller.write_again_ms
+
+        def again() -> None:
+            self.clock.call_in_passing(again_ms, lambda: self.write_soon(call))
+
+        if not self._is_closed:
+            self._intake.take(OwnJob(call, again))
+
     def wall_ms(self) -> int:
         """Milliseconds since 1970 by the world's clock."""
         return self._calendar_start_ms + self.clock.now_ms()
@@ -228,6 +264,9 @@ class Backend:
         """Stop listening; commit and answer what has arrived. Closing twice is harmless."""
         for stop in self._stops:
             stop()
+        self._is_closed = True
+        self.controller.close()
+        self._outbound.close()
         try:
             self._intake.close()
         finally:
@@ -303,6 +342,22 @@ class Backend:
             self._core.listen(Address(network.udp_host, ports.udp_port), self._receive_udp)
         )
 
+    def _places(self) -> dict[str, Place]:
+        network, ports = self._core.settings, self.settings
+        coap, coaps = ports.coap_port, ports.coaps_port
+        return {
+            "COAP": Place("coap.os.1nce.com", (network.coap_host,), coap, coaps),
+            "UDP": Place("udp.os.1nce.com", (network.udp_host,), ports.udp_port),
+            "LWM2M": Place("lwm2m.os.1nce.com", (network.lwm2m_host,), coap, coaps),
+        }
+
+    def _uses(self, sim: SimCard, protocol: str) -> bool:
+        """Whether the organisation that has the SIM uses an endpoint."""
+        organisation_id = self.devices.organisation_of(sim.iccid)
+        return organisation_id is not None and self.device_integrator.is_active(
+            organisation_id, protocol
+        )
+
     def _take(self, server: RequestServer, resources: Resources, event: Any) -> None:
         if not isinstance(event, Request):
             self._trace.note(event)
@@ -359,6 +414,8 @@ class Backend:
         self.timeline.add("backend", "bootstrap", sim=sim.masked)
 
     def _post_data(self, sim: SimCard, request: Request, work: Work) -> Response:
+        if not self._uses(sim, "COAP"):
+            return Response(codes.UNAUTHORIZED)
         try:
             topic = topic_of(request.queries)
         except BadTopic as error:
@@ -367,6 +424,9 @@ class Backend:
         return Response(codes.CHANGED)
 
     def _accept_udp(self, sim: SimCard, payload: bytes, work: Work) -> None:
+        if not self._uses(sim, "UDP"):
+            self.udp.refuse()
+            return
         self._accept(sim, "UDP", payload, None, work)
 
     def _accept(

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 from nce_sim.account.access.settings import AccessSettings
 from nce_sim.endpoints.coap.settings import CoapSettings
+from nce_sim.endpoints.controller import ControllerPorts
 from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.services.authenticator.settings import AuthenticatorSettings
+from nce_sim.services.controller.settings import ControllerSettings
+from nce_sim.services.device_integrator.settings import DeviceIntegratorSettings
 from nce_sim.services.energy_saver.settings import EnergySaverSettings
 from nce_sim.services.logs.settings import LogsSettings
 from nce_sim.services.settings.settings import OsSettings
@@ -44,6 +47,9 @@ class BackendSettings:
     energy_saver: EnergySaverSettings = field(default_factory=EnergySaverSettings)
     logs: LogsSettings = field(default_factory=LogsSettings)
     os: OsSettings = field(default_factory=OsSettings)
+    controller: ControllerSettings = field(default_factory=ControllerSettings)
+    controller_ports: ControllerPorts = field(default_factory=ControllerPorts)
+    device_integrator: DeviceIntegratorSettings = field(default_factory=DeviceIntegratorSettings)
     history_retention_ms: int = 7 * 86_400_000  # [D] by the clock, even when no message arrives
     history_max_bytes: int = 2_048  # [D] longer payloads are not kept (1536 raw bytes in base64)
     state_max_bytes: int = 8_192  # [D]

@@ -51,6 +51,8 @@ class NetworkSettings:
     coap_host: str = "10.60.2.219"  # [F]
     udp_host: str = "10.60.2.239"  # [F]
     lwm2m_host: str = "10.60.2.240"  # [U]
+    proxy_host: str = "10.60.2.241"  # [U]
+    controller_host: str = "10.60.2.242"  # [U] actions come from it, not from an endpoint [D]
     dns_host: str = "10.60.0.53"  # [U] 1NCE hands out 8.8.8.8 and 8.8.4.4
     # [F] 1NCE answers with two addresses per name, here it is one: name the pair to have it so.
     more_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -96,6 +98,9 @@ class NetworkSettings:
             "coap.os.1nce.com": (self.coap_host,),
             "udp.os.1nce.com": (self.udp_host,),
             "lwm2m.os.1nce.com": (self.lwm2m_host,),
+            # The documents spell it with `coaps` for DTLS; 1NCE's own client does not.
+            "coap.proxy.os.1nce.com": (self.proxy_host,),
+            "coaps.proxy.os.1nce.com": (self.proxy_host,),
             **{name.lower(): addresses for name, addresses in self.more_names.items()},
         }
 

@@ -37,7 +37,7 @@ WRONG = (
     ("BANDS", 20, "a tuple of whole numbers"),
     ("PINS", {"tx": 4}, "None, or such as"),
     ("PINS", 4, "None, or such as"),
-    ("BLUEPRINT", "caop", "coap, udp, energy_saver, gps, sms, low_power"),
+    ("BLUEPRINT", "caop", "coap, udp, energy_saver, gps, sms, low_power, controller"),
     ("TRANSPORT", "tcp", "coaps, coap, udp"),
     ("TEMPLATE", "blueprints/missing.json", "the path of a template"),
     ("TEMPLATE", "blueprints.missing", "the name of a compiled codec"),
@@ -86,6 +86,7 @@ RIGHT = (
     {"BLUEPRINT": "energy_saver", "TEMPLATE": "blueprints.environment_codec"},
     {"BLUEPRINT": "energy_saver", "TRANSPORT": "udp", "TOPIC": None},
     {"BLUEPRINT": "gps", "TEMPLATE": "blueprints.gps_codec", "POSITIONS": "track"},
+    {"BLUEPRINT": "controller", "LISTEN_PORT": 3000},
     {"FOLDER": "/data", "TRANSPORT": "coap", "OUTBOX_BYTES": 16_384, "LOG_BYTES": 1_024},
 )
 
@@ -123,6 +124,7 @@ def test_all_mistakes_are_told_at_once():
 
 def test_settings_that_do_not_go_together_are_told():
     assert "UDP carries none" in settings_check.read(Changed(BLUEPRINT="udp"))[1][0]
+    assert "give 3000" in settings_check.read(Changed(BLUEPRINT="controller"))[1][0]
     assert "SMS carries none" in settings_check.read(Changed(BLUEPRINT="sms"))[1][0]
     assert (
         "UDP carries none" in settings_check.read(Changed(BLUEPRINT="gps", TRANSPORT="udp"))[1][0]

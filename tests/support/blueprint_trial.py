@@ -126,6 +126,7 @@ TRIALS = {
         ),
         Plan("sms", {"TOPIC": None, "TEMPLATE": None}, template=None, protocol="SMS"),
         Plan("low_power", {"PSM_ACTIVE_S": 2, "INTERVAL_S": 8}),
+        Plan("controller", {"LISTEN_PORT": 3000}),
     )
 }
 

@@ -41,6 +41,7 @@ SETTINGS = {
     "gps": {"TEMPLATE": "blueprints.gps_codec", "POSITIONS": "track"},
     "sms": {"TOPIC": None},
     "low_power": {"PSM_ACTIVE_S": 4},
+    "controller": {"LISTEN_PORT": 3000},
 }
 TEMPLATES = {"energy_saver": "environment", "gps": "gps"}  # of the others: "status"
 

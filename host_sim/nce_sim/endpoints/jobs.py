@@ -3,6 +3,7 @@
 intake.take(CoapJob(server, resources, request, clock, note, retry_after_s=5))
 intake.take(UdpJob(accept, refused, sim, payload))
 intake.take(CallJob(lambda work: service.add(row, work), future))
+intake.take(OwnJob(lambda work: service.expire(work), again))
 """
 
 from __future__ import annotations
@@ -122,3 +123,23 @@ class CallJob(Generic[Result]):
     def _end(self, error: Exception) -> None:
         if not self.answer.done():
             self.answer.set_exception(error)
+
+
+@dataclass(slots=True)
+class OwnJob:
+    """A write that a service makes by itself: `again()` when the database did not take it."""
+
+    call: Callable[[Work], None]
+    again: Callable[[], None]
+
+    def serve(self, work: Work) -> None:
+        self.call(work)
+
+    def stored(self) -> None:
+        pass
+
+    def refused(self, reason: str) -> None:
+        self.again()
+
+    def failed(self) -> None:
+        pass

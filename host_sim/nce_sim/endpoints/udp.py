@@ -35,3 +35,7 @@ class UdpServer:
     def lose(self) -> None:
         """Count a message that could not be stored; nobody hears of it otherwise."""
         self.counters["lost: not stored"] += 1
+
+    def refuse(self) -> None:
+        """Count a message of an organisation that does not use this endpoint."""
+        self.counters["dropped: the endpoint is not active"] += 1

@@ -12,4 +12,5 @@ NEEDS: dict[str, dict[str, str]] = {
     "gps": {"TEMPLATE": "blueprints.gps_codec", "TOPIC": "gps"},
     "sms": {"TOPIC": "None"},
     "low_power": {},
+    "controller": {"LISTEN_PORT": "3000"},
 }

@@ -2,10 +2,21 @@
 
 from fastapi import APIRouter
 
-from nce_sim.api.management import oauth, sims_v1, sims_v1_account, sims_v2, sms_v1, sms_v2
+from nce_sim.api.management import (
+    actions,
+    endpoints,
+    oauth,
+    sims_v1,
+    sims_v1_account,
+    sims_v2,
+    sms_v1,
+    sms_v2,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     oauth.router,
+    actions.router,
+    endpoints.router,
     sims_v1_account.router,  # its fixed paths come before those with an ICCID
     sims_v1.router,
     sims_v2.router,

@@ -43,3 +43,15 @@ class CoapSettings:
             raise ValueError(
                 f"block_bytes is {self.block_bytes}; RFC 7959, 2.2 has powers of two, 16 to 1024"
             )
+
+
+@dataclass(frozen=True)
+class ClientSettings:
+    """Policy and bounds of a `CoapClient`."""
+
+    transmission: Transmission = field(default_factory=Transmission)
+    # [R] MAX_TRANSMIT_WAIT: how long a device that confirmed a request may take to answer it.
+    response_patience_ms: int = 93_000
+    nstart: int = 1  # [R] requests to one peer at a time; the others wait in line
+    # [U] 1NCE does not say whether it fetches a response in blocks. Here it does, up to this size.
+    response_max_bytes: int = 5_120

@@ -1,0 +1,1 @@
+"""The Device Controller: what the customer sends to a device, now or when it is active."""

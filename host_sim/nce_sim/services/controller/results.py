@@ -1,0 +1,49 @@
+"""What becomes of an attempt: a step of the request, and its `resultData`.
+
+step, result = judged(CoapReply(0x45, 0, b"21.5"), may_repeat=True, settings=settings)
+# Step.SUCCEEDED, {"code": "205", "payload": "21.5", "payloadType": "TEXT"}
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from nce.coap import codes
+from nce_sim.services.controller.outbound import CoapReply, NoReply
+from nce_sim.services.controller.settings import ControllerSettings
+from nce_sim.services.controller.states import SEND_NOW, Step
+
+# Content-Formats of text (RFC 7252, 12.3; RFC 6690; RFC 8428, 8: SenML and SenSML as JSON).
+_PRINTABLE = frozenset((0, 40, 41, 47, 50, 51, 52, 110, 111, 112, 113, 432))
+
+MALFORMED = "The payload of the response is malformed: its content format is text, and it is not"
+NOT_REGISTERED = "Device is not registered to any LwM2M server."  # [F]
+EXPIRED = "The request has expired: the device was not active within {hours:g} hours"  # [U]
+
+
+def judged(
+    reply: CoapReply | NoReply, *, may_repeat: bool, mode: str, settings: ControllerSettings
+) -> tuple[Step, dict[str, Any]]:
+    """The step after an attempt by CoAP, and `resultData`; 2.xx alone is a success [D]."""
+    again = Step.REPEATED if mode == SEND_NOW else Step.POSTPONED
+    if isinstance(reply, NoReply):
+        step = again if may_repeat else Step.FAILED
+        return step, {"errorMessage": f"The device did not respond: {reply.reason}"}
+    result: dict[str, Any] = {"code": f"{reply.code >> 5}{reply.code & 31:02d}"}
+    if reply.payload:
+        try:
+            result |= _payload(reply)
+        except UnicodeDecodeError:
+            return Step.FAILED, {**result, "errorMessage": MALFORMED}
+    if codes.is_success(reply.code):
+        return Step.SUCCEEDED, result
+    step = again if may_repeat and settings.refusals_are_repeated else Step.FAILED
+    return step, {**result, "errorMessage": f"The device responded {codes.dotted(reply.code)}"}
+
+
+def _payload(reply: CoapReply) -> dict[str, str]:
+    # [D] TEXT when the Content-Format is printable; BASE64 when it is not, or there is none.
+    if reply.content_format in _PRINTABLE:
+        return {"payload": reply.payload.decode(), "payloadType": "TEXT"}
+    return {"payload": base64.b64encode(reply.payload).decode(), "payloadType": "BASE64"}

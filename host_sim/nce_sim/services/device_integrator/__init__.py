@@ -1,0 +1,1 @@
+"""The Device Integrator: which endpoints an organisation uses, and their settings."""
