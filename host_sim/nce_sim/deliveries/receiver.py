@@ -15,7 +15,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import h11
@@ -35,6 +35,7 @@ class Received:
     path: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    status: int | None = None  # what it was answered
 
     @property
     def json(self) -> Any:
@@ -65,7 +66,7 @@ class Receiver:
         return self.requests
 
     def _take(self, received: Received) -> Answer:
-        self.requests.append(received)
+        self.requests.append(replace(received, status=self.status))
         self._arrived.set()
         return Answer(self.status, self.delay_ms)
 
