@@ -247,7 +247,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self.clock.now_ms() / 1000
 
     def pass_time_by(self, pass_time: Callable[[int | None], None] | None) -> None:
-        """Let something else on the same clock pass the time, such as an emulated board; None ends it.
+        """Let something else on the same clock pass the time, such as a board; None ends that.
 
         Whenever nothing is ready, it is called with the time of the next deadline, or None without
         one. It advances the clock to then at most, and returns earlier once something happened.

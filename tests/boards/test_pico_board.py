@@ -330,9 +330,7 @@ def test_the_low_power_blueprint_loses_nothing_on_its_way(is_deep, figure):
     pico_firmware()
     from support.pico_trial import try_on_pico
 
-    trial = try_on_pico(
-        "low_power", PSM_ACTIVE_S=10, INTERVAL_S=180, DEEP_SLEEP=is_deep, cut_at=7
-    )
+    trial = try_on_pico("low_power", PSM_ACTIVE_S=10, INTERVAL_S=180, DEEP_SLEEP=is_deep, cut_at=7)
     trial.judge()
     assert "the modem sleeps" in trial.transcript
     assert (trial.restarts >= 4) == is_deep

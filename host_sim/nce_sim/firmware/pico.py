@@ -7,10 +7,11 @@
 
 The board's own clock is the world's: neither waits for the other, and a run can be repeated byte
 for byte. `run` is for a program that does nothing else; in a loop of asyncio on the world's clock,
-`loop.pass_time_by(pico.pass_time)` has the board run whenever no task is ready. The modem is on UART 1 (GP4, GP5), its power key on GP14, active high: `boards/pico`. The
-console is the board's USB: what is printed before the host has found it, 0.2 s after the start, is
-lost. Flash keeps what was written; `cut_at_flash_write` fails the power amid one write of it, and
-`on_flash_write` is given what the flash would hold if it had failed there, for each.
+`loop.pass_time_by(pico.pass_time)` has the board run whenever no task is ready. The modem is on
+UART 1 (GP4, GP5), its power key on GP14, active high: `boards/pico`. The console is the board's
+USB: what is printed before the host has found it, 0.2 s after the start, is lost. Flash keeps what
+was written; `cut_at_flash_write` fails the power amid one write of it, and `on_flash_write` is
+given what the flash would hold if it had failed there, for each.
 """
 
 from __future__ import annotations
@@ -160,7 +161,7 @@ class EmulatedPico:
         return self.run(lambda: self._clock.now_ms() >= end_ms, seconds + 1)
 
     def pass_time(self, due_ms: int | None) -> None:
-        """Run to `due_ms` of the world's clock at most, for a slice at most, and to the next event.
+        """Run to `due_ms` of the world's clock, for one slice or to the next event at most.
 
         An event is a line of the console, a byte to the modem, or what the world does. After a
         power cut amid a write of the flash, the time passes without the board.

@@ -18,7 +18,7 @@ from nce_sim.firmware.pico_chip import FLASH_BYTES
 FILESYSTEM_BYTES = 1024 * 1024
 FILESYSTEM_OFFSET = FLASH_BYTES - FILESYSTEM_BYTES
 _BLOCK_BYTES = 4096
-_GEOMETRY = {
+_GEOMETRY: dict[str, Any] = {
     "block_size": _BLOCK_BYTES,
     "block_count": FILESYSTEM_BYTES // _BLOCK_BYTES,
     # As `_boot.py` mounts it.
@@ -57,7 +57,9 @@ def filesystem_of(
             with disk.open(name, "wb") as file:
                 file.write(content.encode() if isinstance(content, str) else content)
     except LittleFSError as error:
-        raise FilesystemFailed(f"the file system of {FILESYSTEM_BYTES:,} bytes: {error}") from error
+        raise FilesystemFailed(
+            f"the file system of {FILESYSTEM_BYTES:,} bytes: {error}"
+        ) from error
     return bytes(disk.context.buffer)
 
 

@@ -23,11 +23,11 @@ from typing import Any, Protocol
 from nce_bcl import BclError
 from nce_sim.backend import Backend
 from nce_sim.backend_settings import BackendSettings
+from nce_sim.clock import VirtualLoop
 from nce_sim.control.channel import ControlChannel
 from nce_sim.control.place import ControlError
-from nce_sim.clock import VirtualLoop
 from nce_sim.control.script import Step, play
-from nce_sim.firmware import own_emulated, own_pico
+from nce_sim.firmware import own_emulated, own_pico, pico_code
 from nce_sim.firmware.bounded import Bounds
 from nce_sim.firmware.own import OwnFirmware
 from nce_sim.firmware.process import Interpreter
@@ -208,7 +208,7 @@ class OwnRun:
     def _on_the_pico(self, modem: Modem, closing: AsyncExitStack) -> Started:
         options = self._options
         own = own_pico.OwnPico(
-            options.image or own_pico.stock_image(),
+            options.image or pico_code.stock_image(),
             self.world,
             modem,
             options.file,
