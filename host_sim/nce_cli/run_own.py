@@ -3,6 +3,7 @@
 nce sim run main.py --family sim7080 --template template.json
 nce sim run main.py --cpython --coverage off@30,on@90 --until 10 --timeline run.jsonl
 nce sim run main.py --qemu --flash board
+nce sim run main.py --pico --until 10
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import json
 import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
 
 import typer
 from rich.console import Console
@@ -51,9 +52,16 @@ def run(
     qemu: Annotated[
         bool, typer.Option("--qemu", help="Run it on an emulated board, a Cortex-M3.")
     ] = False,
+    pico: Annotated[
+        bool,
+        typer.Option("--pico", help="Run it on an emulated Raspberry Pi Pico, in virtual time."),
+    ] = False,
     image: Annotated[
         Path | None,
-        typer.Option(help="MicroPython for --qemu. Default: build/qemu/firmware.elf."),
+        typer.Option(
+            help="MicroPython for --qemu or --pico. Default: build/qemu/firmware.elf or "
+            "build/pico/frozen.bin."
+        ),
     ] = None,
     heap_kib: Annotated[
         int | None,
@@ -70,7 +78,8 @@ def run(
             exists=True,
             file_okay=False,
             help="The working folder, as a board's flash. Default: the folder of your file. With "
-            "--qemu: the folder that keeps flash.img. Default: a blank flash.",
+            "--qemu or --pico: the folder that keeps flash.img or pico.img. Default: a blank "
+            "flash.",
         ),
     ] = None,
     template: Annotated[
@@ -93,7 +102,10 @@ def run(
     until: Annotated[
         int | None, typer.Option(min=1, help="End well when 1NCE OS has so many messages.")
     ] = None,
-    deadline_s: Annotated[float, typer.Option(min=1, help="End the run after this time.")] = 300,
+    deadline_s: Annotated[
+        float,
+        typer.Option(min=1, help="End the run after this time; with --pico, of the board's time."),
+    ] = 300,
     console_bytes: Annotated[
         int, typer.Option(min=1_000, help="End the run when the firmware prints more.")
     ] = 16_000_000,
@@ -122,18 +134,20 @@ def run(
 
     Its `from board import Board` gives a board whose modem is the simulated one. Modules are found
     beside your file, in its `lib`, and among the packages of this project. Other commands reach
-    the world while it runs, such as `nce sim coverage off`.
+    the world while it runs, such as `nce sim coverage off`; with --pico, whose time is virtual,
+    --coverage and --script do that.
     """
     from nce_sim.scenarios.own_firmware import OwnOptions
 
-    interpreter = _interpreter(micropython, cpython, qemu)
+    interpreter = _interpreter(micropython, cpython, qemu, pico)
     if interpreter == "qemu" and heap_kib is not None and heap_kib > MOST_BOARD_HEAP_KIB:
         raise typer.BadParameter(
             f"{heap_kib}: the emulated board has at most {MOST_BOARD_HEAP_KIB}",
             param_hint="--heap-kib",
         )
-    if image is not None and interpreter != "qemu":
-        raise typer.BadParameter("goes with --qemu alone", param_hint="--image")
+    if image is not None and interpreter not in ("qemu", "pico"):
+        raise typer.BadParameter("goes with --qemu or --pico", param_hint="--image")
+    _check_pico(interpreter, heap_kib, name)
     options = OwnOptions(
         firmware,
         interpreter=interpreter,
@@ -148,12 +162,12 @@ def run(
         until=until,
         deadline_s=deadline_s,
         console_bytes=console_bytes,
-        control=name,
+        control=None if interpreter == "pico" else name,
         flash=flash,
     )
     shown = RunShown(Console(stderr=as_json), verbose, as_json)
     try:
-        outcome = asyncio.run(_run(options, shown, _Files(timeline, pcap)))
+        outcome = _ran(options, _run(options, shown, _Files(timeline, pcap)))
     except (FirmwareFailed, OSError) as error:
         refuse(error, 1)
     if outcome is None:
@@ -163,13 +177,29 @@ def run(
     _leave(outcome)
 
 
-def _interpreter(micropython: bool, cpython: bool, qemu: bool) -> str:
-    given = {"micropython": micropython, "cpython": cpython, "qemu": qemu}
+def _interpreter(micropython: bool, cpython: bool, qemu: bool, pico: bool) -> str:
+    given = {"micropython": micropython, "cpython": cpython, "qemu": qemu, "pico": pico}
     names = [name for name, is_given in given.items() if is_given]
     if len(names) > 1:
         text = " and ".join(f"--{name}" for name in names)
         raise typer.BadParameter(f"{text}: give one of them, not both")
     return names[0] if names else "micropython"
+
+
+def _check_pico(interpreter: str, heap_kib: int | None, name: str) -> None:
+    """Refuse what does not go with an emulated Pico."""
+    if interpreter != "pico":
+        return
+    if heap_kib is not None:
+        raise typer.BadParameter(
+            f"{heap_kib}: a Pico has the heap of its image, 240 KiB", param_hint="--heap-kib"
+        )
+    if name:
+        raise typer.BadParameter(
+            f"{name}: other commands do not reach a world in virtual time; --coverage and "
+            "--script say what happens, and when",
+            param_hint="--name",
+        )
 
 
 class _Files(NamedTuple):
@@ -188,6 +218,17 @@ class _Files(NamedTuple):
                     file.write(json.dumps(as_object(record), default=str) + "\n")
         if self.pcap is not None:
             write_pcap(self.pcap, records, run.world.settings.calendar_start_s)
+
+
+def _ran(
+    options: OwnOptions, running: Coroutine[Any, Any, OwnOutcome | None]
+) -> OwnOutcome | None:
+    """The outcome, in the time that the firmware has."""
+    if options.interpreter != "pico":
+        return asyncio.run(running)
+    from nce_sim.clock import run_virtual
+
+    return run_virtual(lambda clock: running)
 
 
 async def _run(options: OwnOptions, shown: RunShown, files: _Files) -> OwnOutcome | None:

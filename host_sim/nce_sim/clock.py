@@ -202,6 +202,7 @@ class _JumpingSelector(selectors.DefaultSelector):
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__()
         self._clock = clock
+        self.pass_time: Callable[[int | None], None] | None = None
         self.waiting: Callable[[], str] = str
         self.limit: Callable[[], None] | None = None
 
@@ -216,7 +217,7 @@ class _JumpingSelector(selectors.DefaultSelector):
         if ready or timeout == 0:
             return ready
         due_ms = self._clock.next_due_ms()
-        if timeout is None and due_ms is None:
+        if timeout is None and due_ms is None and self.pass_time is None:
             raise NothingScheduled(
                 "virtual time cannot proceed: every task waits and nothing is scheduled; "
                 f"look for a wait without a bound (threads do not count):\n{self.waiting()}"
@@ -225,8 +226,11 @@ class _JumpingSelector(selectors.DefaultSelector):
             # Round up, so that the loop's own timer is due when it looks again.
             wake_ms = self._clock.now_ms() + math.ceil(timeout * 1000)
             due_ms = wake_ms if due_ms is None else min(due_ms, wake_ms)
-        assert due_ms is not None
-        self._clock.advance_to(due_ms)
+        if self.pass_time is not None:
+            self.pass_time(due_ms)
+        else:
+            assert due_ms is not None
+            self._clock.advance_to(due_ms)
         return [] if is_alone else super().select(0)
 
 
@@ -241,6 +245,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self.clock.now_ms() / 1000
+
+    def pass_time_by(self, pass_time: Callable[[int | None], None] | None) -> None:
+        """Let something else on the same clock pass the time, such as a board; None ends that.
+
+        Whenever nothing is ready, it is called with the time of the next deadline, or None without
+        one. It advances the clock to then at most, and returns earlier once something happened.
+        """
+        self._jumping.pass_time = pass_time
 
     def limit(self, limits: Limits | None) -> None:
         """Make the loop raise `TookTooLong` once it exceeds `limits`, counted from now."""

@@ -8,7 +8,7 @@ import pytest
 
 from nce_sim.modem.personalities import BY_NAME
 from nce_sim.world import World
-from support.emulated_picos import WAIT, RecordingLine, files_of, pico_firmware, pico_of
+from support.emulated_picos import WAIT, RecordingLine, pico_firmware, pico_of
 
 slow = pytest.mark.slow
 
@@ -172,8 +172,10 @@ def judge_flash(flash, said, folder):
     from nce.folder import Folder
     from nce.outbox import Outbox
     from nce.slots import Slots
+    from nce_sim.firmware.pico_files import FILESYSTEM_OFFSET, files_of
 
-    files = {name: data for name, data in files_of(flash).items() if name != "main.py"}
+    disk = files_of(flash[FILESYSTEM_OFFSET:])
+    files = {name: data for name, data in disk.items() if name != "main.py"}
     folder.mkdir()
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -309,6 +311,33 @@ def test_the_coap_blueprint_loses_nothing_on_its_way(figure):
     figure(
         f"Pico, coap: {len(set(trial.kept))} records kept, all arrived, in "
         f"{trial.seconds:.0f} s and {trial.instructions / 1e6:.0f} M instructions"
+    )
+
+
+@pytest.mark.parametrize(
+    "is_deep",
+    [
+        pytest.param(False, marks=slow, id="awake"),
+        pytest.param(True, marks=pytest.mark.exhaustive, id="deep sleep"),
+    ],
+)
+def test_the_low_power_blueprint_loses_nothing_on_its_way(is_deep, figure):
+    """The same troubles; between two records the modem sleeps (PSM), and the board does, too.
+
+    The modem's active time is short, so that it sleeps for most of the run. After a deep sleep
+    the program starts afresh, and the flash has all that it knows.
+    """
+    pico_firmware()
+    from support.pico_trial import try_on_pico
+
+    trial = try_on_pico("low_power", PSM_ACTIVE_S=10, INTERVAL_S=180, DEEP_SLEEP=is_deep, cut_at=7)
+    trial.judge()
+    assert "the modem sleeps" in trial.transcript
+    assert (trial.restarts >= 4) == is_deep
+    figure(
+        f"Pico, low_power: {len(set(trial.kept))} records kept, all arrived, in "
+        f"{trial.seconds:.0f} s, {trial.restarts} restarts and {trial.instructions / 1e6:.0f} M "
+        "instructions"
     )
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from nce_sim.pytest_plugin.target_table import CAPABILITIES, KINDS, TargetMistake, read
 from support.emulated_boards import board_image
+from support.emulated_picos import pico_firmware
 
 pytest_plugins = ["pytester"]
 
@@ -31,6 +32,7 @@ OUTCOMES = {
     "pty": (4, 1),
     "micropython": (4, 1),
     "qemu": (4, 1),
+    "pico": (5, 0),
     "serial": (3, 2),
     "board": (3, 2),
     "alone": (1, 0),
@@ -82,6 +84,7 @@ def run_on(target, folder):
 @pytest.mark.slow
 def test_one_test_passes_on_every_target_or_says_what_the_target_lacks(tmp_path, figure):
     board_image("firmware.elf")  # built first; skips where the emulator is not
+    pico_firmware()  # as this
     with ThreadPoolExecutor(len(OUTCOMES)) as pool:
         done_on = pool.map(lambda target: run_on(target, tmp_path), OUTCOMES)
         runs = dict(zip(OUTCOMES, done_on, strict=True))
@@ -116,7 +119,7 @@ def test_every_reason_is_of_a_capability_that_tests_may_need(text):
         (("sim:1",), "use sim, pty"),
         (("board",), "use sim, pty"),
         (("pty", "/dev/x"), "--nce-bridge=/dev/x is for --nce-target=board:PORT"),
-        (("sim", "", "a.elf"), "--nce-image=a.elf is for --nce-target=qemu"),
+        (("sim", "", "a.elf"), "--nce-image=a.elf is for --nce-target=qemu or pico"),
     ],
 )
 def test_a_target_that_is_none_is_refused(given, words):
@@ -131,7 +134,3 @@ def test_a_bridge_gives_a_real_board_a_simulated_network():
     assert bridged.has("coverage")
     assert bridged.has("modem_reset")
     assert not bridged.has("flash")
-
-
-def test_the_pico_says_why_it_is_no_target():
-    assert "clock by itself" in read("pico").missing

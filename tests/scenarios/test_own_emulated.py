@@ -93,7 +93,7 @@ def test_firmware_on_the_board_sleeps_sends_and_ends_with_its_status(tmp_path):
     [
         (["--qemu", "--image", "none.elf"], 1, "no image none.elf; `make boards` builds it"),
         (["--qemu", "--heap-kib", "2000"], 2, "at most 1024"),
-        (["--image", "none.elf"], 2, "goes with --qemu alone"),
+        (["--image", "none.elf"], 2, "goes with --qemu or --pico"),
         (["--qemu", "--cpython"], 2, "give one of them"),
     ],
 )

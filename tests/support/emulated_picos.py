@@ -4,7 +4,6 @@ firmware = pico_firmware()                       # skips, and says why, when the
 pico = pico_of(world, modem, firmware, {"main.py": PROGRAM})
 pico.power_on()
 pico.run(until=lambda: pico.has_said("done"), limit_s=20)
-files_of(pico.flash)["log/0"]
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import fcntl
 import functools
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,18 +39,6 @@ SOURCES = (
     "host_sim/nce_sim/firmware/thumb.c",
 )
 
-# Of boards/pico/port/mpconfigboard.h.
-FILESYSTEM_BYTES = 1024 * 1024
-FILESYSTEM_OFFSET = 2 * 1024 * 1024 - FILESYSTEM_BYTES
-_GEOMETRY = {
-    "block_size": 4096,
-    "block_count": FILESYSTEM_BYTES // 4096,
-    # As `_boot.py` mounts it.
-    "prog_size": 256,
-    "read_size": 32,
-    "cache_size": 256,
-    "lookahead_size": 32,
-}
 # Before a program of a test says anything: the host has to find the USB console first.
 WAIT = "import time\ntime.sleep_ms(300)\n"
 
@@ -92,42 +79,11 @@ def pico_of(
 ) -> EmulatedPico:
     """A board with these files on its flash; off."""
     from nce_sim.firmware.pico import EmulatedPico
+    from nce_sim.firmware.pico_files import FILESYSTEM_OFFSET, filesystem_of
 
     disk = filesystem_of(files)
     core = FOLDER / "thumb.so" if is_fast else None
     return EmulatedPico(world, modem, firmware, disk, FILESYSTEM_OFFSET, fast_core=core)
-
-
-def filesystem_of(files: Mapping[str, str | bytes]) -> bytes:
-    """A LittleFS with these files."""
-    from littlefs import LittleFS
-
-    disk = LittleFS(disk_version=0x00020000, **_GEOMETRY)  # MicroPython makes 2.1 of it
-    for name, content in files.items():
-        if "/" in name:
-            disk.makedirs(name.rpartition("/")[0], exist_ok=True)
-        with disk.open(name, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-    return bytes(disk.context.buffer)
-
-
-def files_of(flash: bytes | bytearray) -> dict[str, bytes]:
-    """The files on a board's flash; an error of LittleFS when it cannot be mounted."""
-    from littlefs import LittleFS, UserContext
-
-    context = UserContext(FILESYSTEM_BYTES)
-    context.buffer[:] = flash[FILESYSTEM_OFFSET:]
-    disk = LittleFS(context=context, mount=False, **_GEOMETRY)
-    disk.mount()
-    return dict(_files(disk))
-
-
-def _files(disk: Any) -> Iterator[tuple[str, bytes]]:
-    for folder, _, names in disk.walk("/"):
-        for name in names:
-            path = f"{folder.rstrip('/')}/{name}"
-            with disk.open(path, "rb") as file:
-                yield path.lstrip("/"), file.read()
 
 
 class RecordingLine:

@@ -73,6 +73,7 @@ class PicoTrial:
     arrived: list[int] = field(default_factory=list)
     transcript: str = ""
     instructions: int = 0
+    restarts: int = 0
     key_pulses: list[tuple[int, int]] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -117,7 +118,7 @@ def try_on_pico(
         trial.kept, trial.arrived = kept_by(pico), sorted(arrived())
         trial.key_pulses, trial.seconds = pico.key_pulses, world.clock.now_ms() / 1000
         pico.cut_power()
-        trial.instructions = pico.instructions
+        trial.instructions, trial.restarts = pico.instructions, pico.restarts
         records = [str(record) for record in world.timeline.records()]
         flash = f"{hash_of(pico.flash)} of {FLASH_BYTES} bytes of flash"
         trial.transcript = "\n".join([*pico.lines, *records, flash])

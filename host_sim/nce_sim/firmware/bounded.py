@@ -1,7 +1,7 @@
 """A process of somebody's, whose console nobody knows: read line by line within bounds.
 
     bounds = Bounds(deadline_s=60, console_bytes=1_000_000)
-    async for line in bounds.lines(process, console): ...
+    async for line in bounds.lines(process.wait, console): ...
 
 What it prints is safe for a terminal (`console_text`), and it ends in time: a process that prints
 more, or runs longer, raises and is left for the caller to kill. A board that starts again is a
@@ -11,7 +11,7 @@ second process within the same bounds.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, TypeVar
 
 from nce_sim.firmware.console_text import ConsoleText
@@ -34,9 +34,9 @@ class Bounds:
         self._printed = 0
 
     async def lines(
-        self, process: asyncio.subprocess.Process, console: asyncio.StreamReader
+        self, ends: Callable[[], Coroutine[Any, Any, object]], console: asyncio.StreamReader
     ) -> AsyncGenerator[str, None]:
-        """The lines of the console, to the end of the process.
+        """The lines of the console, to its end and then that of the process, which `ends` awaits.
 
         Raises DeadlinePassed, or FirmwareFailed when it has printed too much.
         """
@@ -53,7 +53,7 @@ class Bounds:
                 )
         for line in text.rest():
             yield line
-        await self._within(process.wait())
+        await self._within(ends())
 
     async def _within(self, coming: Coroutine[Any, Any, _T]) -> _T:
         now = asyncio.get_running_loop().time()

@@ -110,7 +110,7 @@ class OwnFirmware:
         process, console = self._process, self._printed
         if process is None or console is None:
             raise FirmwareFailed("the firmware was not started")
-        async with aclosing(self._bounds.lines(process, console)) as lines:
+        async with aclosing(self._bounds.lines(process.wait, console)) as lines:
             async for line in lines:
                 yield line
         self.status = process.returncode or 0

@@ -84,7 +84,7 @@ class OwnEmulated(EmulatedBoard):
         process = self._process
         if process is None or process.stdout is None:
             raise FirmwareFailed("the firmware was not started")
-        async with aclosing(self._bounds.lines(process, process.stdout)) as lines:
+        async with aclosing(self._bounds.lines(process.wait, process.stdout)) as lines:
             async for line in lines:
                 yield line
         self._status = process.returncode or 0

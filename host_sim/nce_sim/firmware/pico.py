@@ -6,10 +6,12 @@
     pico.cut_power(); world.advance(10_000); pico.power_on()
 
 The board's own clock is the world's: neither waits for the other, and a run can be repeated byte
-for byte. The modem is on UART 1 (GP4, GP5), its power key on GP14, active high: `boards/pico`. The
-console is the board's USB: what is printed before the host has found it, 0.2 s after the start, is
-lost. Flash keeps what was written; `cut_at_flash_write` fails the power amid one write of it, and
-`on_flash_write` is given what the flash would hold if it had failed there, for each.
+for byte. `run` is for a program that does nothing else; in a loop of asyncio on the world's clock,
+`loop.pass_time_by(pico.pass_time)` has the board run whenever no task is ready. The modem is on
+UART 1 (GP4, GP5), its power key on GP14, active high: `boards/pico`. The console is the board's
+USB: what is printed before the host has found it, 0.2 s after the start, is lost. Flash keeps what
+was written; `cut_at_flash_write` fails the power amid one write of it, and `on_flash_write` is
+given what the flash would hold if it had failed there, for each.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ _UART_FUNCTION = 2  # of a pin (RP2040 datasheet, 2.19.2)
 _NANOS_OF_A_MS = 1_000_000
 _STANDARD_RATES = (9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600)
 KEPT_LINES = 30
+# Of the board's time, so that a loop around it hears of a signal or a limit meanwhile.
+LONGEST_SLICE_MS = 100
 
 
 class EmulatedPico:
@@ -72,6 +76,7 @@ class EmulatedPico:
         self.instructions = 0  # by the fast core, until the last cut of the power
         self._lost_bytes = 0
         self.on_flash_write: Callable[[bytes], None] | None = None
+        self.on_said: Callable[[bytes], None] = lambda data: None  # the console, as it comes
         self._chip: Chip | None = None
         self._key_pressed_at: int | None = None
         self._until: Callable[[], bool] = lambda: False
@@ -142,19 +147,8 @@ class EmulatedPico:
         False when the power was cut amid a write of the flash first. Raises TookTooLong, with the
         console's last lines, when `limit_s` of the world's time are over first.
         """
-        chip = self._on()
-        simulator = chip.simulator
-        self._until, self._is_done, self._is_overdue = until, False, False
-        self._limit_alarm.schedule(limit_s * 1e9)
-        self._arm()
-        while not (self._is_done or self._is_overdue or chip.flash.is_cut):
-            simulator.stopped = False
-            self._executor.execute(simulator)
-        self._limit_alarm.cancel()
-        if chip.flash.is_cut:
-            self.cut_power()
+        if not self._run(until, limit_s * 1e9):
             return False
-        self._catch_up()
         if not self._is_done:
             last = "\n  ".join(self.lines[-KEPT_LINES:]) or "(nothing)"
             raise TookTooLong(f"not reached in {limit_s:g} s of virtual time; it said:\n  {last}")
@@ -165,6 +159,21 @@ class EmulatedPico:
         end_ms = self._clock.now_ms() + int(seconds * 1000)
         self._clock.call_later(int(seconds * 1000), lambda: None)
         return self.run(lambda: self._clock.now_ms() >= end_ms, seconds + 1)
+
+    def pass_time(self, due_ms: int | None) -> None:
+        """Run to `due_ms` of the world's clock, for one slice or to the next event at most.
+
+        An event is a line of the console, a byte to the modem, or what the world does. After a
+        power cut amid a write of the flash, the time passes without the board.
+        """
+        if self._chip is None and due_ms is not None:
+            self._clock.advance_to(due_ms)
+            return
+        self._on()
+        most_ms = self._clock.now_ms() + LONGEST_SLICE_MS
+        end_ms = most_ms if due_ms is None else min(due_ms, most_ms)
+        nanos = (end_ms - self._started_ms) * _NANOS_OF_A_MS - self._nanos()
+        self._run(lambda: True, max(nanos, 0.0))
 
     @property
     def cycles(self) -> int:
@@ -205,6 +214,23 @@ class EmulatedPico:
 
     def _micros(self) -> int:
         return self._started_ms * 1000 + int(self._nanos() / 1000)
+
+    def _run(self, until: Callable[[], bool], nanos: float) -> bool:
+        """Run until `until()` is true, or for `nanos`; False when the power was cut first."""
+        chip = self._on()
+        simulator = chip.simulator
+        self._until, self._is_done, self._is_overdue = until, False, False
+        self._limit_alarm.schedule(nanos)
+        self._arm()
+        while not (self._is_done or self._is_overdue or chip.flash.is_cut):
+            simulator.stopped = False
+            self._executor.execute(simulator)
+        self._limit_alarm.cancel()
+        if chip.flash.is_cut:
+            self.cut_power()
+            return False
+        self._catch_up()
+        return True
 
     def _stop(self) -> None:
         self._on().simulator.stopped = True
@@ -310,6 +336,7 @@ class EmulatedPico:
         self.led_changes.append((self._micros(), state == GPIOPinState.HIGH))
 
     def _said(self, data: bytes | bytearray) -> None:
+        self.on_said(bytes(data))
         self._text += data
         *lines, self._text = self._text.split(b"\n")
         if lines:

@@ -23,6 +23,7 @@ from nce_sim.firmware.watched import FirmwareFailed
 from nce_sim.ports.tcp import TcpPort
 from nce_sim.pytest_plugin.firmware_life import FirmwareMistake
 from nce_sim.pytest_plugin.host_boards import firmware_file
+from nce_sim.pytest_plugin.launchers import MAIN, beside
 from nce_sim.pytest_plugin.target_board import Simulated, TargetBoard
 from nce_sim.pytest_plugin.target_table import Target
 
@@ -32,11 +33,6 @@ HEAP_BYTES = 256 * 1024
 # The limits of a test are its own; these end an emulator that a test forgot.
 DEADLINE_S = 24 * 3600.0
 COMPILE_S = 60.0
-MAIN = """import asyncio
-from board import Board
-from {module} import run
-asyncio.run(run(Board()))
-"""
 
 
 class EmulatedTarget(TargetBoard):
@@ -107,11 +103,9 @@ async def _rom(file: Path, rom: Path) -> Path:
     """The tree of a ROMFS with the firmware `file` in it."""
     compile_tree(SOURCE_ROOT, rom, board=BOARD)
     (rom / "main.py").unlink(missing_ok=True)  # of the carried firmware; it would come first
-    module = "board_main" if file.stem == "main" else file.stem
-    for source in sorted(file.parent.glob("*.py")):
-        name = module if source == file else source.stem
-        if not name.startswith("test_") and name not in ("conftest", "board", "main"):
-            await _compile(source, rom / f"{name}.mpy")
+    module, files = beside(file)
+    for path, source in files.items():
+        await _compile(source, rom / path.with_suffix(".mpy"))
     launcher = rom.with_name("launcher.py")
     launcher.write_text(MAIN.format(module=module), encoding="utf-8")
     await _compile(launcher, rom / "main.mpy")

@@ -47,7 +47,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--nce-image",
         default="",
         metavar="FILE",
-        help="with qemu: the image of the emulated board, build/qemu/firmware.elf by default",
+        help="with qemu or pico: the image of the emulated board, build/qemu/firmware.elf or "
+        "build/pico/frozen.bin by default",
     )
     group.addoption(
         "--nce-report",

@@ -37,6 +37,10 @@ def board_of(
         from nce_sim.pytest_plugin.emulated_target import EmulatedTarget
 
         return EmulatedTarget(target, loop, simulated, file)
+    if target.kind == "pico":
+        from nce_sim.pytest_plugin.pico_target import PicoTarget
+
+        return PicoTarget(target, loop, simulated, file)
     from nce_sim.pytest_plugin.process_board import STARTERS, ProcessBoard
 
     return ProcessBoard(target, loop, simulated, file, flash, STARTERS[target.kind])

