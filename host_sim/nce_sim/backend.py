@@ -13,49 +13,25 @@ leaves after the message is in the database (`intake`).
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
-from random import Random, SystemRandom
-from typing import TYPE_CHECKING, Any, TypeVar
+from random import Random
+from typing import TYPE_CHECKING, Any
 
 from nce.coap import codes
-from nce_sim.account.access.service import Access
+from nce_sim.all_services import Services
 from nce_sim.backend_settings import BY_SOURCE, BackendSettings
-from nce_sim.clock import VirtualClock
 from nce_sim.endpoints import dtls
 from nce_sim.endpoints.coap.request import CoapPeer, Request, Response
 from nce_sim.endpoints.coap.resources import BadTopic, Resource, Resources, not_found, topic_of
 from nce_sim.endpoints.coap.server import CoapServer
 from nce_sim.endpoints.coaps import CoapsServer
-from nce_sim.endpoints.controller import ControllerEndpoint
 from nce_sim.endpoints.endpoint import Endpoint
-from nce_sim.endpoints.intake import Intake
-from nce_sim.endpoints.jobs import CallJob, CoapJob, OwnJob, RequestServer, UdpJob
+from nce_sim.endpoints.jobs import CoapJob, RequestServer, UdpJob
 from nce_sim.endpoints.refusals import TERMS_NOT_ACCEPTED, error_response
-from nce_sim.endpoints.subscribers import Subscribers
-from nce_sim.endpoints.trace import Trace
 from nce_sim.endpoints.udp import UdpServer
-from nce_sim.services.authenticator.imports import KeyImports
-from nce_sim.services.authenticator.service import Authenticator
-from nce_sim.services.controller.service import Controller
-from nce_sim.services.device_integrator.service import DeviceIntegrator, Place
-from nce_sim.services.energy_saver.service import PROTOCOLS, EnergySaver
-from nce_sim.services.inspector.retention import Retention
-from nce_sim.services.inspector.service import Inspector
-from nce_sim.services.logs.service import AdminLogs
-from nce_sim.services.settings.agreements import Agreements
-from nce_sim.services.settings.service import CustomerSettings
-from nce_sim.services.sims.composed import sims_of
-from nce_sim.services.sims.of_world import (
-    OneOrganisation,
-    OrdersAtOnce,
-    WorldCustomer,
-    WorldDevices,
-)
-from nce_sim.services.sims.records import TimelineRecords
-from nce_sim.services.sims.service import Sims
-from nce_sim.services.uplink import Event, Integrator
+from nce_sim.services.energy_saver.service import PROTOCOLS
+from nce_sim.services.uplink import Event
 from nce_sim.sim_card import SimCard
 from nce_sim.storage import Storage, Work
 from nce_sim.tables import METADATA
@@ -64,17 +40,13 @@ from nce_sim.wire.datagram import Address, Datagram
 if TYPE_CHECKING:
     from nce_sim.world import World
 
-Result = TypeVar("Result")
-
-_KEY_BYTES = 32  # of what signs tokens and links
-
 
 def open_storage(db: str | None = None) -> Storage:
     """The database of a world, in the file `db` or in memory; raises StorageError."""
     return Storage(METADATA, db)
 
 
-class Backend:
+class Backend(Services):
     """The simulated 1NCE OS of one world.
 
     `db` is the path of the SQLite file, or a result of `open_storage`, which the backend closes
@@ -91,115 +63,9 @@ class Backend:
         *,
         key_log: Callable[[str], None] | None = None,
     ) -> None:
-        self.settings = settings or BackendSettings()
-        self._core, self.clock, self.timeline = world.core, world.clock, world.timeline
-        self._trace = Trace(world.timeline)
-        self.counters = self._trace.counters
-        self._calendar_start_ms = world.settings.calendar_start_s * 1000
-        self._world = world
-        self._is_closed = False
-        self.storage = db if isinstance(db, Storage) else open_storage(db)
-        self.access = Access(
-            self.storage,
-            self._random("backend.access"),
-            self.settings.access,
-            str,
-        )
-        organisation_id = world.settings.account.organisation_id
-        self.devices = Subscribers(self._core, world.account)
-        self.authenticator = Authenticator(
-            self._random("backend.authenticator"),
-            self.storage,
-            self.settings.authenticator,
-            devices=self.devices,
-            wall_ms=self.wall_ms,
-            epoch_ms=self._calendar_start_ms,
-        )
-        self.agreements = Agreements(
-            self.storage,
-            self.wall_ms,
-            organisation_id=organisation_id,
-            has_accepted=self.settings.os.default_has_accepted,
-        )
-        self.customer_settings = CustomerSettings(self.storage, self.wall_ms, self.settings.os)
-        self.energy_saver = EnergySaver(
-            self.storage,
-            self._random("backend.energy_saver"),
-            self.wall_ms,
-            self.settings.energy_saver,
-            organisation_id=organisation_id,
-            empty_is_error=self.settings.empty_translation_is_error,
-        )
-        self.logs = AdminLogs(
-            self.storage,
-            self.wall_ms,
-            self.settings.logs,
-            organisation_id=organisation_id,
-            link_key=self._random("backend.links").randbytes(_KEY_BYTES),
-            retention_ms=self.settings.history_retention_ms,
-        )
-        self.inspector = Inspector(
-            self.storage,
-            self.wall_ms,
-            self.devices,
-            organisation_id=organisation_id,
-            token_key=self._random("backend.tokens").randbytes(_KEY_BYTES),
-            history_max_bytes=self.settings.history_max_bytes,
-            state_max_bytes=self.settings.state_max_bytes,
-            retention_ms=self.settings.history_retention_ms,
-        )
-        self.integrator = Integrator(
-            devices=self.devices,
-            energy_saver=self.energy_saver,
-            inspector=self.inspector,
-            logs=self.logs,
-            wall_ms=self.wall_ms,
-            random=self._random("backend.ids"),
-        )
-        self._intake = Intake(
-            self.clock,
-            self.storage,
-            self.wall_ms,
-            self.settings,
-            on_batch=self._answered,
-            on_trouble=self._trace.trouble,
-        )
-        self._retention = Retention(
-            self.clock, (self.inspector, self.logs), self._intake.take, self.wall_ms
-        )
-        self.key_imports = KeyImports(
-            self.storage,
-            self.clock,
-            self._random("backend.key_imports"),
-            self.wall_ms,
-            self.authenticator,
-            self._intake.take,
-            self.settings.authenticator,
-        )
-        self.sims = self._open_sims(world)
-        self.device_integrator = DeviceIntegrator(
-            self.storage, self._places(), self.settings.device_integrator
-        )
-        self._outbound = ControllerEndpoint(
-            self._core,
-            self.clock,
-            self._random("backend.outbound"),
-            self._core.settings.controller_host,
-            self.settings.controller_ports,
-        )
-        self.controller = Controller(
-            self.storage,
-            self.clock,
-            self.wall_ms,
-            devices=self.devices,
-            endpoints=self.device_integrator,
-            outbound=self._outbound,
-            write=self.write_soon,
-            random=self._random("backend.controller"),
-            settings=self.settings.controller,
-        )
-        self.integrator.keep(self.controller.heard)
-        mids = self._random("backend.mids")
+        storage = db if isinstance(db, Storage) else open_storage(db)
+        super().__init__(world, storage, settings or BackendSettings())
+        mids = self.random("backend.mids")
         data: dict[int, Resource] = {codes.POST: self._post_data, codes.GET: not_found}
         bootstrap: dict[int, Resource] = {codes.GET: self._get_bootstrap}
         self.coap_resources = Resources(
@@ -210,18 +76,18 @@ class Backend:
         self.coaps = CoapsServer(
             dtls.DtlsServer(
                 look_up_psk=self._psk_of,
-                random_bytes=self._random("backend.dtls").randbytes,
+                random_bytes=self.random("backend.dtls").randbytes,
                 settings=self.settings.dtls,
                 key_log=key_log,
             ),
             self._coap_server(self.coaps_resources, mids),
         )
-        self.udp = UdpServer(self._core.sim_at, self._take_udp)
-        self._endpoints: list[Endpoint] = []
+        self.udp = UdpServer(self.core.sim_at, self._take_udp)
+        self._open: list[Endpoint] = []
         self._stops: list[Callable[[], None]] = []
         self._listen()
-        self._retention.schedule()
-        self.controller.start()
+        self.endpoints.extend(self._open)
+        self.start()
 
     def __enter__(self) -> Backend:
         return self
@@ -237,79 +103,16 @@ class Backend:
         """Activate an Energy Saver template for some of COAP and UDP."""
         self.energy_saver.add_template(name, template, protocols)
 
-    async def write(self, call: Callable[[Work], Result]) -> Result:
-        """Let `call(work)` write in line with the devices' messages; its result once it is stored.
-
-        Raises the `Problem` that the call raised, or Unavailable; then nothing of it is kept.
-        """
-        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._intake.take(CallJob(call, answer))
-        return await answer
-
-    def write_soon(self, call: Callable[[Work], None]) -> None:
-        """Let a service write by itself, in line with the messages, until it is stored."""
-        again_ms = self.settings.controller.write_again_ms
-
-        def again() -> None:
-            self.clock.call_in_passing(again_ms, lambda: self.write_soon(call))
-
-        if not self._is_closed:
-            self._intake.take(OwnJob(call, again))
-
-    def wall_ms(self) -> int:
-        """Milliseconds since 1970 by the world's clock."""
-        return self._calendar_start_ms + self.clock.now_ms()
-
     def close(self) -> None:
         """Stop listening; commit and answer what has arrived. Closing twice is harmless."""
         for stop in self._stops:
             stop()
-        self._is_closed = True
-        self.controller.close()
-        self._outbound.close()
         try:
-            self._intake.close()
+            self.close_services()
         finally:
-            self._retention.close()
-            self.sims.close()
-            self.key_imports.close()
-            for endpoint in self._endpoints:
+            for endpoint in self._open:
                 endpoint.close()
             self.storage.close()
-
-    def _open_sims(self, world: World) -> Sims:
-        account, timeline = world.account, world.timeline
-        devices = WorldDevices(world.core, account, timeline)
-        return sims_of(
-            core=world.core,
-            operator=world.operator,
-            centre=world.sms,
-            account=account,
-            timeline=timeline,
-            storage=self.storage,
-            devices=devices,
-            customer=WorldCustomer(account),
-            records=TimelineRecords(timeline, lambda at_ms: self._calendar_start_ms + at_ms),
-            organisations=OneOrganisation(),
-            orders=OrdersAtOnce(account, devices),
-            settings=self.settings.sims,
-            epoch_ms=self._calendar_start_ms,
-            take=self._intake.take,
-        )
-
-    # -- randomness ------------------------------------------------------------------------
-
-    def _random(self, name: str) -> Random:
-        """The stream of one consumer: seeded in virtual time, the system's in real time.
-
-        Nobody may predict the keys of a world that real devices meet. A database outlives a world:
-        the count of its boots is part of the seed, or two boots would make the same keys.
-        """
-        if not isinstance(self.clock, VirtualClock):
-            return SystemRandom()
-        if self.storage.outlives_world:
-            name = f"{name}/boot {self.storage.boot_count}"
-        return self._world.random(name)
 
     # -- endpoints -------------------------------------------------------------------------
 
@@ -322,15 +125,15 @@ class Backend:
         )
 
     def _listen(self) -> None:
-        network, ports = self._core.settings, self.settings
+        network, ports = self.core.settings, self.settings
         rows: tuple[tuple[int, Any, Callable[[str, int], Any], Resources], ...] = (
             (ports.coap_port, self.coap, CoapPeer, self.coap_resources),
             (ports.coaps_port, self.coaps, Address, self.coaps_resources),
         )
         for port, server, peer_of, resources in rows:
-            self._endpoints.append(
+            self._open.append(
                 Endpoint(
-                    self._core,
+                    self.core,
                     self.clock,
                     Address(network.coap_host, port),
                     server,
@@ -339,17 +142,8 @@ class Backend:
                 )
             )
         self._stops.append(
-            self._core.listen(Address(network.udp_host, ports.udp_port), self._receive_udp)
+            self.core.listen(Address(network.udp_host, ports.udp_port), self._receive_udp)
         )
-
-    def _places(self) -> dict[str, Place]:
-        network, ports = self._core.settings, self.settings
-        coap, coaps = ports.coap_port, ports.coaps_port
-        return {
-            "COAP": Place("coap.os.1nce.com", (network.coap_host,), coap, coaps),
-            "UDP": Place("udp.os.1nce.com", (network.udp_host,), ports.udp_port),
-            "LWM2M": Place("lwm2m.os.1nce.com", (network.lwm2m_host,), coap, coaps),
-        }
 
     def _uses(self, sim: SimCard, protocol: str) -> bool:
         """Whether the organisation that has the SIM uses an endpoint."""
@@ -360,36 +154,32 @@ class Backend:
 
     def _take(self, server: RequestServer, resources: Resources, event: Any) -> None:
         if not isinstance(event, Request):
-            self._trace.note(event)
+            self.trace.note(event)
             return
         retry_after_s = self.settings.store_retry_after_s
-        self._intake.take(
-            CoapJob(server, resources, event, self.clock, self._trace.note, retry_after_s)
+        self.intake.take(
+            CoapJob(server, resources, event, self.clock, self.trace.note, retry_after_s)
         )
 
     def _receive_udp(self, datagram: Datagram) -> None:
         self.udp.receive_datagram(datagram.payload, datagram.source, self.clock.now_ms())
 
     def _take_udp(self, sim: SimCard, payload: bytes) -> None:
-        self._intake.take(UdpJob(self._accept_udp, self.udp.lose, sim, payload))
-
-    def _answered(self) -> None:
-        for endpoint in self._endpoints:
-            endpoint.flush()
+        self.intake.take(UdpJob(self._accept_udp, self.udp.lose, sim, payload))
 
     # -- the caller ------------------------------------------------------------------------
 
     def _by_source(self, peer: CoapPeer) -> SimCard | None:
-        return self._core.sim_at(peer.host)
+        return self.core.sim_at(peer.host)
 
     def _by_association(self, peer: CoapPeer) -> SimCard | None:
         return self._sim_of_identity(peer.identity or "", peer.host)
 
     def _sim_of_identity(self, identity: str, host: str) -> SimCard | None:
         if self.settings.coaps_device == BY_SOURCE:
-            sim = self._core.sim_at(host)
+            sim = self.core.sim_at(host)
             return sim if sim is not None and sim.iccid == identity else None
-        return self._core.sim_of(identity)
+        return self.core.sim_of(identity)
 
     def _psk_of(self, identity: bytes, peer: dtls.Peer) -> bytes | None:
         iccid = identity.decode("ascii", "replace")
@@ -436,7 +226,7 @@ class Backend:
             sim,
             protocol,
             payload,
-            address=self._core.address_of(sim) or "",
+            address=self.core.address_of(sim) or "",
             work=work,
             topic=topic,
         )
@@ -460,4 +250,4 @@ class Backend:
             decoded=is_decoded,
             payload=payload,
         )
-        self._retention.schedule()
+        self.heard()

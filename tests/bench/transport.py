@@ -189,7 +189,7 @@ async def _ours(clock):
 
 
 async def _session(what, name, credentials, backend, store, features):
-    core, clock = backend._core, backend._clock
+    core, clock = backend.core, backend.clock
     address = Address(core.settings.coap_host, backend.settings.coaps_port)
     port = CorePort(core, address)
     secure = DtlsPort(

@@ -114,7 +114,7 @@ def test_a_datagram_passes_through_fewer_than_eight_objects_each_way(cid):
         [flight] = send(client.answer_cookie(request))
         send(client.answer_flight(flight))
         datagram = client.send(POST)
-        [plain] = [one for one in backend._endpoints if one.address != COAPS]
+        [plain] = [one for one in backend.endpoints if one.address != COAPS]
         assert isinstance(plain, Endpoint)
         steps = steps_of(lambda: send(datagram), plain)
         [answer] = [one.payload for one in received]

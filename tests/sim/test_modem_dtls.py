@@ -269,7 +269,7 @@ def test_a_session_that_the_endpoint_ends_is_told_as_the_family_does(family):
     scene.exchange()
     server = scene.backend.coaps.dtls
     server.close()
-    scene.backend._endpoints[1].flush()
+    scene.backend.endpoints[1].flush()
     assert scene.typist.wait(1_000) == ENDED[family]
     for sent in SEND[family][:1]:
         assert b"ERROR" in scene.typist.type(sent)

@@ -1,0 +1,190 @@
+"""All services of 1NCE OS and Connect, made for one world.
+
+services = Services(world, storage, settings)
+services.start()
+services.inspector.history(iccid)
+services.close_services()
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nce_sim.account.access.service import Access
+from nce_sim.backend_settings import BackendSettings
+from nce_sim.endpoints.controller import ControllerEndpoint
+from nce_sim.ground import Ground
+from nce_sim.services.authenticator.imports import KeyImports
+from nce_sim.services.authenticator.service import Authenticator
+from nce_sim.services.controller.service import Controller
+from nce_sim.services.device_integrator.service import DeviceIntegrator, Place
+from nce_sim.services.energy_saver.service import EnergySaver
+from nce_sim.services.inspector.retention import Retention
+from nce_sim.services.inspector.service import Inspector
+from nce_sim.services.logs.service import AdminLogs
+from nce_sim.services.settings.agreements import Agreements
+from nce_sim.services.settings.service import CustomerSettings
+from nce_sim.services.sims.composed import sims_of
+from nce_sim.services.sims.of_world import (
+    OneOrganisation,
+    OrdersAtOnce,
+    WorldCustomer,
+    WorldDevices,
+)
+from nce_sim.services.sims.records import TimelineRecords
+from nce_sim.services.sims.service import Sims
+from nce_sim.services.uplink import Integrator
+from nce_sim.storage import Storage
+
+if TYPE_CHECKING:
+    from nce_sim.world import World
+
+_KEY_BYTES = 32  # of what signs tokens and links
+
+
+class Services(Ground):
+    """The services as attributes; the endpoints come in front of them."""
+
+    def __init__(self, world: World, storage: Storage, settings: BackendSettings) -> None:
+        super().__init__(world, storage, settings)
+        self.access = Access(
+            self.storage,
+            self.random("backend.access"),
+            self.settings.access,
+            str,
+        )
+        organisation_id = world.settings.account.organisation_id
+        self.authenticator = Authenticator(
+            self.random("backend.authenticator"),
+            self.storage,
+            self.settings.authenticator,
+            devices=self.devices,
+            wall_ms=self.wall_ms,
+            epoch_ms=self.epoch_ms,
+        )
+        self.agreements = Agreements(
+            self.storage,
+            self.wall_ms,
+            organisation_id=organisation_id,
+            has_accepted=self.settings.os.default_has_accepted,
+        )
+        self.customer_settings = CustomerSettings(self.storage, self.wall_ms, self.settings.os)
+        self.energy_saver = EnergySaver(
+            self.storage,
+            self.random("backend.energy_saver"),
+            self.wall_ms,
+            self.settings.energy_saver,
+            organisation_id=organisation_id,
+            empty_is_error=self.settings.empty_translation_is_error,
+        )
+        self.logs = AdminLogs(
+            self.storage,
+            self.wall_ms,
+            self.settings.logs,
+            organisation_id=organisation_id,
+            link_key=self.random("backend.links").randbytes(_KEY_BYTES),
+            retention_ms=self.settings.history_retention_ms,
+        )
+        self.inspector = Inspector(
+            self.storage,
+            self.wall_ms,
+            self.devices,
+            organisation_id=organisation_id,
+            token_key=self.random("backend.tokens").randbytes(_KEY_BYTES),
+            history_max_bytes=self.settings.history_max_bytes,
+            state_max_bytes=self.settings.state_max_bytes,
+            retention_ms=self.settings.history_retention_ms,
+        )
+        self.integrator = Integrator(
+            devices=self.devices,
+            energy_saver=self.energy_saver,
+            inspector=self.inspector,
+            logs=self.logs,
+            wall_ms=self.wall_ms,
+            random=self.random("backend.ids"),
+        )
+        self._retention = Retention(
+            self.clock, (self.inspector, self.logs), self.intake.take, self.wall_ms
+        )
+        self.key_imports = KeyImports(
+            self.storage,
+            self.clock,
+            self.random("backend.key_imports"),
+            self.wall_ms,
+            self.authenticator,
+            self.intake.take,
+            self.settings.authenticator,
+        )
+        self.sims = self._sims(world)
+        self.device_integrator = DeviceIntegrator(
+            self.storage, self._places(), self.settings.device_integrator
+        )
+        self.outbound = ControllerEndpoint(
+            self.core,
+            self.clock,
+            self.random("backend.outbound"),
+            self.core.settings.controller_host,
+            self.settings.controller_ports,
+        )
+        self.controller = Controller(
+            self.storage,
+            self.clock,
+            self.wall_ms,
+            devices=self.devices,
+            endpoints=self.device_integrator,
+            outbound=self.outbound,
+            write=self.write_soon,
+            random=self.random("backend.controller"),
+            settings=self.settings.controller,
+        )
+        self.integrator.keep(self.controller.heard)
+
+    def start(self) -> None:
+        """Arm what is due; the endpoints are open."""
+        self._retention.schedule()
+        self.controller.start()
+
+    def close_services(self) -> None:
+        """Commit what has arrived, and end what would still become due."""
+        self.is_closed = True
+        self.controller.close()
+        self.outbound.close()
+        try:
+            self.intake.close()
+        finally:
+            self._retention.close()
+            self.sims.close()
+            self.key_imports.close()
+
+    def heard(self) -> None:
+        """A message is stored: it is dropped when its time is over."""
+        self._retention.schedule()
+
+    def _sims(self, world: World) -> Sims:
+        account, timeline = world.account, world.timeline
+        devices = WorldDevices(world.core, account, timeline)
+        return sims_of(
+            core=world.core,
+            operator=world.operator,
+            centre=world.sms,
+            account=account,
+            timeline=timeline,
+            storage=self.storage,
+            devices=devices,
+            customer=WorldCustomer(account),
+            records=TimelineRecords(timeline, lambda at_ms: self.epoch_ms + at_ms),
+            organisations=OneOrganisation(),
+            orders=OrdersAtOnce(account, devices),
+            settings=self.settings.sims,
+            epoch_ms=self.epoch_ms,
+            take=self.intake.take,
+        )
+
+    def _places(self) -> dict[str, Place]:
+        network, ports = self.core.settings, self.settings
+        coap, coaps = ports.coap_port, ports.coaps_port
+        return {
+            "COAP": Place("coap.os.1nce.com", (network.coap_host,), coap, coaps),
+            "UDP": Place("udp.os.1nce.com", (network.udp_host,), ports.udp_port),
+            "LWM2M": Place("lwm2m.os.1nce.com", (network.lwm2m_host,), coap, coaps),
+        }
