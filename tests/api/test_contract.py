@@ -42,7 +42,15 @@ def parameters_of(operation):
     }
 
 
-@pytest.mark.parametrize("key", sorted(ours()), ids=" ".join)
+# Known from 1NCE's pages, and in none of its documents.
+UNDOCUMENTED = {
+    ("get", "/v2/sims/{iccid}/usage"),
+    ("post", "/v2/sims/autoTopup"),
+    ("post", "/v2/sims/extension"),
+}
+
+
+@pytest.mark.parametrize("key", sorted(set(ours()) - UNDOCUMENTED), ids=" ".join)
 def test_an_operation_is_1nces(key):
     theirs, mine = operations()[key], ours()[key]
     assert set(mine["responses"]) - ADDED == set(theirs["responses"]) - ADDED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, String, Table, Text
 
+from nce_sim.storage.columns import BIG
 from nce_sim.storage.metadata import METADATA
 
 DELIVERY = Table(
@@ -18,8 +19,8 @@ DELIVERY = Table(
     Column("event_id", String(64), nullable=False),
     Column("body", Text, nullable=False),
     Column("details", Text, nullable=False),  # a JSON object of texts that its owner reads again
-    Column("created_ms", Integer, nullable=False),
-    Column("due_ms", Integer, nullable=False),
+    Column("created_ms", BIG, nullable=False),
+    Column("due_ms", BIG, nullable=False),
     Column("tries", Integer, nullable=False),
     Index("delivery_by_target", "kind", "target_id", "number"),
 )
