@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from nce.coap import codes
 from nce_sim.account.access.service import Access
+from nce_sim.account.subscription_store import SubscriptionStore
 from nce_sim.backend_settings import BY_SOURCE, BackendSettings
 from nce_sim.clock import VirtualClock
 from nce_sim.endpoints import dtls
@@ -39,7 +40,7 @@ from nce_sim.services.inspector.retention import Retention
 from nce_sim.services.inspector.service import Inspector
 from nce_sim.services.uplink import Event, Integrator
 from nce_sim.sim_card import SimCard
-from nce_sim.storage import Storage, Work
+from nce_sim.storage import Saver, Storage, Work
 from nce_sim.tables import METADATA
 from nce_sim.wire.datagram import Address, Datagram
 
@@ -112,6 +113,18 @@ class Backend:
             on_batch=self._answered,
             on_trouble=self._trace.trouble,
         )
+        self._saver = Saver(
+            self.storage, self.clock, self.wall_ms, on_trouble=self._trace.not_saved
+        )
+        subscriptions = SubscriptionStore(
+            self.storage,
+            self._saver,
+            world.account,
+            self._core.address_of,
+            epoch_ms=self._calendar_start_ms,
+        )
+        subscriptions.restore(world.restore_sim)
+        world.account.keep_in(subscriptions)
         self._retention = Retention(self.clock, self.inspector, self._intake.take, self.wall_ms)
         mids = self._random("backend.mids")
         data: dict[int, Resource] = {codes.POST: self._post_data, codes.GET: not_found}
@@ -170,6 +183,7 @@ class Backend:
         try:
             self._intake.close()
         finally:
+            self._saver.close()
             self._retention.close()
             for endpoint in self._endpoints:
                 endpoint.close()

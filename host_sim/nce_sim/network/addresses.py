@@ -59,6 +59,15 @@ class AddressBlocks:
             )
         return host
 
+    def here(self, host: str) -> str | None:
+        """The address of an earlier run in these blocks, which may be shifted; None if none is."""
+        own = str(self._networks[0].network_address).split(".")
+        moved = ".".join(own[:2] + host.split(".")[2:])
+        for address in (host, moved):
+            if any(ipaddress.IPv4Address(address) in network for network in self._networks):
+                return address
+        return None
+
     def _walk(self, first_host: int) -> Iterator[str]:
         for position, network in enumerate(self._networks):
             earlier = [block for block in self._networks[:position] if block.overlaps(network)]

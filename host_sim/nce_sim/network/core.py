@@ -81,10 +81,15 @@ class Core:
 
     # -- the SIMs --------------------------------------------------------------------------
 
-    def add_subscriber(self, sim: SimCard) -> str:
-        """Give `sim` a static address, or return the one it has; ValueError when none is left."""
+    def add_subscriber(self, sim: SimCard, former: str | None = None) -> str:
+        """Give `sim` a static address, or return the one it has; ValueError when none is left.
+
+        `former` is the address of an earlier run: it stays the SIM's if it is free.
+        """
         if sim not in self._addresses:
-            host = self._blocks.next_host()
+            host = None if former is None else self._blocks.here(former)
+            while host is None or host in self._sims:
+                host = self._blocks.next_host()
             self._sims[host] = sim
             self._addresses[sim] = host
             self.account.add(sim)
