@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nce_sim.account.access.service import Access
+from nce_sim.account.subscription_store import SubscriptionStore
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.endpoints.controller import ControllerEndpoint
 from nce_sim.ground import Ground
@@ -47,6 +48,11 @@ class Services(Ground):
 
     def __init__(self, world: World, storage: Storage, settings: BackendSettings) -> None:
         super().__init__(world, storage, settings)
+        subscriptions = SubscriptionStore(
+            self.storage, self.saver, world.account, self.core.address_of, epoch_ms=self.epoch_ms
+        )
+        subscriptions.restore(world.restore_sim)
+        world.account.keep_in(subscriptions)
         self.access = Access(
             self.storage,
             self.random("backend.access"),
@@ -152,6 +158,7 @@ class Services(Ground):
         try:
             self.intake.close()
         finally:
+            self.saver.close()
             self._retention.close()
             self.sims.close()
             self.key_imports.close()

@@ -11,6 +11,7 @@ Services attach from outside: they take the world and listen on `world.core`.
 from __future__ import annotations
 
 import datetime
+from collections import deque
 from random import Random
 
 from nce_sim.account.account import Account
@@ -56,6 +57,8 @@ class World:
         self.account.serve(self.operator)
         self.sims: list[SimCard] = []
         self.modems: list[Modem] = []
+        self._by_iccid: dict[str, SimCard] = {}
+        self._not_taken: deque[SimCard] = deque()
         self._first_serial = self.random("serial").randrange(10_000_000, 90_000_000)
 
     def random(self, name: str) -> Random:
@@ -79,11 +82,34 @@ class World:
         return start + datetime.timedelta(milliseconds=self.clock.now_ms())
 
     def add_sim(self) -> SimCard:
-        """Issue the next SIM and give it its address."""
-        sim = SimCard.numbered(self._first_serial + len(self.sims))
-        self.sims.append(sim)
-        self.core.add_subscriber(sim)
+        """The next SIM: the first that its database knows and nobody took, or a new one."""
+        return self._not_taken.popleft() if self._not_taken else self.issue_sim()
+
+    def issue_sim(self) -> SimCard:
+        """Make a SIM and give it its address."""
+        serial = self._first_serial + len(self.sims)
+        sim = SimCard.numbered(serial)
+        while sim.iccid in self._by_iccid:  # SIMs of a world with another seed
+            serial += 1
+            sim = SimCard.numbered(serial)
+        self._add(sim)
         return sim
+
+    def restore_sim(self, sim: SimCard, address: str, organisation_id: int) -> SimCard:
+        """Take up a SIM of an earlier run; the result is the card of that number in this world."""
+        known = self._by_iccid.get(sim.iccid)
+        if known is not None:
+            return known
+        self._add(sim, organisation_id, address)
+        self._not_taken.append(sim)
+        return sim
+
+    def _add(
+        self, sim: SimCard, organisation_id: int | None = None, former: str | None = None
+    ) -> None:
+        self.sims.append(sim)
+        self._by_iccid[sim.iccid] = sim
+        self.core.add_subscriber(sim, organisation_id, former)
 
     def set_sim_enabled(self, sim: SimCard, is_enabled: bool) -> None:
         """Enable a SIM, or disable it and end its sessions at once."""

@@ -6,6 +6,9 @@
     world.account.reset_connection(sim)
     world.account.subscription(sim).data.remaining
 
+What a customer does may be part of a `Work`: then it is undone in memory when that is rolled back,
+and the network and the events hear of it after the commit. Without one it takes effect at once.
+
 Only events that are due soon are scheduled. Months are checked when a SIM does something, and the
 end of a lifetime is scheduled in passing, so that a world in which nobody acts comes to rest.
 """
@@ -16,8 +19,10 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
 from nce_sim.account.quota_detail import quota_detail
+from nce_sim.account.schedule import DAY_MS, Schedule
 from nce_sim.account.subscription import LIMITS, Refusal, Subscription
-from nce_sim.account.volume import PLENTY, Month, Quota
+from nce_sim.account.subscriptions import Subscriptions
+from nce_sim.account.volume import Month, Quota
 from nce_sim.clock import Clock
 from nce_sim.network.detail import MEGABYTE
 from nce_sim.network.events import Events
@@ -27,8 +32,7 @@ from nce_sim.sim_card import SimCard
 
 if TYPE_CHECKING:
     from nce_sim.settings import AccountSettings
-
-DAY_MS = 86_400_000
+    from nce_sim.storage import Work
 
 
 class Network(Protocol):
@@ -41,8 +45,8 @@ class Network(Protocol):
         """End its sessions; it stays attached."""
 
 
-class Account:
-    """The SIMs of one organisation."""
+class Account(Subscriptions):
+    """The SIMs of a world."""
 
     def __init__(
         self,
@@ -52,62 +56,34 @@ class Account:
         settings: AccountSettings,
         calendar_start_s: int,
     ) -> None:
-        self.settings = settings
-        self._clock = clock
+        schedule = Schedule(
+            clock,
+            settings,
+            self._local_ms,
+            expire=self._expire,
+            delete=self._delete,
+            top_up=lambda subscription: self.top_up(subscription.sim),
+        )
+        super().__init__(clock, settings, schedule)
         self._timeline = timeline
         self._events = events
         self._calendar_start_s = calendar_start_s
-        self._subscriptions: dict[SimCard, Subscription] = {}
         self._network: Network | None = None
 
     def serve(self, network: Network) -> None:
         """Act on this network from now on: decisions of the account take effect there at once."""
         self._network = network
 
-    # -- the SIMs --------------------------------------------------------------------------
-
-    def add(self, sim: SimCard) -> Subscription:
-        """Add `sim` to the account, with its first volume and its lifetime."""
-        settings = self.settings
-        subscription = self._subscriptions[sim] = Subscription(
-            sim,
-            len(self._subscriptions) + 1,
-            Quota(settings.data_volume, settings.threshold),
-            Quota(settings.sms_volume, settings.threshold),
-            self._clock.now_ms() + settings.lifetime_days * DAY_MS,
-            settings.organisation_id,
-            self._clock.now_ms(),
-            settings.platform,
-        )
-        self._schedule_end(subscription)
-        return subscription
-
-    def subscription(self, sim: SimCard) -> Subscription:
-        """The subscription of `sim`; KeyError when the SIM is not in the account."""
-        return self._subscriptions[sim]
-
-    def data_limit(self, sim: SimCard) -> int | None:
-        """The monthly limit of data in bytes, or None."""
-        return self._subscriptions[sim].limits["data"].volume
-
-    def seen(self, sim: SimCard, imei: str | None) -> None:
-        """A device attached; a lock without an IMEI takes the IMEI of this device."""
-        self._subscriptions[sim].seen(imei)
-
-    def imei_of(self, sim: SimCard) -> str | None:
-        """The device that attached last, or None."""
-        return self._subscriptions[sim].imei
-
-    def endpoint_id(self, sim: SimCard) -> int:
-        """The number by which event and usage records name the SIM."""
-        return self.settings.first_endpoint_id + self._subscriptions[sim].number
-
     # -- what the customer does ------------------------------------------------------------
 
-    def set_enabled(self, sim: SimCard, is_enabled: bool) -> None:
+    def set_enabled(self, sim: SimCard, is_enabled: bool, work: Work | None = None) -> None:
         """Enable a SIM, or disable it and end its sessions at once."""
-        changes = sim.is_enabled != is_enabled
-        sim.is_enabled = is_enabled
+        with self.change(sim, work) as (_, later):
+            changes = sim.is_enabled != is_enabled
+            sim.is_enabled = is_enabled
+            later(lambda: self._enabled(sim, is_enabled, changes))
+
+    def _enabled(self, sim: SimCard, is_enabled: bool, changes: bool) -> None:
         self._note("sim_enabled" if is_enabled else "sim_disabled", sim)
         if changes:
             self._events.emit("sim_activated" if is_enabled else "sim_suspended", sim)
@@ -123,37 +99,50 @@ class Account:
         self._note("connection_reset", sim)
         self._throw_out(sim, "connection reset", "CONNECTION_RESET")
 
-    def lock_imei(self, sim: SimCard, imei: str | None = None) -> None:
+    def lock_imei(
+        self, sim: SimCard, work: Work | None = None, *, imei: str | None = None
+    ) -> None:
         """Lock the SIM to `imei`, or to the IMEI of its next attach; open sessions end."""
-        subscription = self._subscriptions[sim]
-        subscription.is_imei_locked, subscription.locked_imei = True, imei
-        self._note("imei_locked", sim)
-        self._throw_out(sim, "the IMEI lock was switched on", "CONNECTION_RESET")
+        with self.change(sim, work) as (subscription, later):
+            subscription.is_imei_locked, subscription.locked_imei = True, imei
+            later(lambda: self._note("imei_locked", sim))
+            reason = "the IMEI lock was switched on"
+            later(lambda: self._throw_out(sim, reason, "CONNECTION_RESET"))
 
-    def unlock_imei(self, sim: SimCard) -> None:
+    def unlock_imei(self, sim: SimCard, work: Work | None = None) -> None:
         """Allow the SIM in any device."""
-        subscription = self._subscriptions[sim]
-        subscription.is_imei_locked, subscription.locked_imei = False, None
-        self._note("imei_unlocked", sim)
+        with self.change(sim, work) as (subscription, later):
+            subscription.is_imei_locked, subscription.locked_imei = False, None
+            later(lambda: self._note("imei_unlocked", sim))
 
-    def set_limit(self, sim: SimCard, kind: str, volume: int | None) -> None:
+    def set_label(self, sim: SimCard, label: str | None, work: Work | None = None) -> None:
+        """Give the SIM the customer's own name for it."""
+        with self.change(sim, work) as (subscription, _):
+            subscription.label = label
+
+    def set_limit(
+        self, sim: SimCard, kind: str, volume: int | None, work: Work | None = None
+    ) -> None:
         """Limit "data" (bytes), "sms_mo" or "sms_mt" (messages) a month; None lifts the limit.
 
         A limit on SMS counts at once, one on data from the next session on.
         """
         if kind not in LIMITS:
             raise ValueError(f"there is no limit on {kind!r}; choose one of {', '.join(LIMITS)}")
-        self._subscriptions[sim].limits[kind].volume = volume
-        self._note("limit", sim, limit=kind, volume=volume)
+        with self.change(sim, work) as (subscription, later):
+            subscription.limits[kind].volume = volume
+            later(lambda: self._note("limit", sim, limit=kind, volume=volume))
 
-    def top_up(self, sim: SimCard) -> None:
+    def top_up(self, sim: SimCard, work: Work | None = None) -> None:
         """Buy the first volume again, data and SMS; a blocked SIM works again."""
-        subscription = self._subscriptions[sim]
-        subscription.data.add(self.settings.data_volume)
-        subscription.sms.add(self.settings.sms_volume)
-        self._note("top_up", sim, data=subscription.data.remaining, sms=subscription.sms.remaining)
-        self._events.emit("data_assigned", sim, volume=subscription.data.basis / MEGABYTE)
-        self._events.emit("sms_assigned", sim, volume=subscription.sms.basis)
+        with self.change(sim, work) as (subscription, later):
+            data, sms = subscription.data, subscription.sms
+            data.add(self.settings.data_volume)
+            sms.add(self.settings.sms_volume)
+            later(lambda: self._note("top_up", sim, data=data.remaining, sms=sms.remaining))
+            events = self._events
+            later(lambda: events.emit("data_assigned", sim, volume=data.basis / MEGABYTE))
+            later(lambda: events.emit("sms_assigned", sim, volume=sms.basis))
 
     def exhaust(self, sim: SimCard) -> None:
         """Use up the rest of the data volume, as if the SIM had used it: its sessions end."""
@@ -161,29 +150,29 @@ class Account:
         self._note("exhausted", sim, data=remaining)
         self.count_data(sim, remaining)
 
-    def set_auto_top_up(self, sim: SimCard, is_on: bool) -> None:
+    def set_auto_top_up(self, sim: SimCard, is_on: bool, work: Work | None = None) -> None:
         """Top up the SIM at the next check after less than the threshold is left."""
-        subscription = self._subscriptions[sim]
-        subscription.tops_up_by_itself = is_on
-        self._schedule_top_up(subscription)
+        with self.change(sim, work) as (subscription, later):
+            subscription.tops_up_by_itself = is_on
+            later(lambda: self._schedule.arm_top_up(subscription))
 
-    def extend(self, sim: SimCard) -> None:
+    def extend(self, sim: SimCard, work: Work | None = None) -> None:
         """Add another lifetime, from now or from the end of this one; ValueError when too late.
 
         Unused volume stays valid; expired volume does not come back and needs a top-up.
         """
-        subscription, now_ms = self._subscriptions[sim], self._clock.now_ms()
-        if subscription.is_deleted:
+        if self._subscriptions[sim].is_deleted:
             raise ValueError(
                 f"{sim} expired more than {self.settings.extension_grace_days} days ago "
                 "and was deleted; order another SIM"
             )
-        start_ms = max(now_ms, subscription.expires_at_ms)
-        subscription.expires_at_ms = start_ms + self.settings.lifetime_days * DAY_MS
-        subscription.is_expired = False
-        self._schedule_end(subscription)
-        self._schedule_top_up(subscription)
-        self._note("extension", sim, expires_at_ms=subscription.expires_at_ms)
+        with self.change(sim, work) as (subscription, later):
+            start_ms = max(self._clock.now_ms(), subscription.expires_at_ms)
+            expires_at_ms = start_ms + self.settings.lifetime_days * DAY_MS
+            subscription.expires_at_ms, subscription.is_expired = expires_at_ms, False
+            later(lambda: self._schedule.arm(subscription))
+            later(lambda: self._schedule.arm_top_up(subscription))
+            later(lambda: self._note("extension", sim, expires_at_ms=expires_at_ms))
 
     # -- for the network -------------------------------------------------------------------
 
@@ -259,15 +248,8 @@ class Account:
                 detail=quota_detail(quota, kind),
                 percent=round(quota.threshold * 100),
             )
-            self._schedule_top_up(subscription)
-
-    def _schedule_end(self, subscription: Subscription) -> None:
-        """Schedule the end of the lifetime, in place of an earlier schedule."""
-        if subscription.end is not None:
-            subscription.end.cancel()
-        subscription.end = self._clock.call_in_passing(
-            subscription.expires_at_ms - self._clock.now_ms(), lambda: self._expire(subscription)
-        )
+            self._schedule.arm_top_up(subscription)
+        self._changed(subscription)
 
     def _expire(self, subscription: Subscription) -> None:
         """The lifetime is over: unused volume expires with it, and the SIM is suspended."""
@@ -278,37 +260,16 @@ class Account:
         self._events.emit("data_expired", subscription.sim)
         self._events.emit("sms_expired", subscription.sim)
         self._throw_out(subscription.sim, "the SIM has expired", "QUOTA_EXPIRED")
-        subscription.end = self._clock.call_in_passing(
-            self.settings.extension_grace_days * DAY_MS, lambda: self._delete(subscription)
-        )
+        self._changed(subscription)
 
     def _delete(self, subscription: Subscription) -> None:
         subscription.is_deleted = True
         self._events.emit("sim_deleted", subscription.sim)
+        self._changed(subscription)
 
-    def _schedule_top_up(self, subscription: Subscription) -> None:
-        """Schedule the next check for a SIM that needs it; one at a time."""
-        if subscription.top_up_is_booked or not self._needs_top_up(subscription):
-            return
-        subscription.top_up_is_booked = True
-        period_ms = self.settings.auto_top_up_every_h * 3_600_000
-        local_ms = int(self._local_time().timestamp() * 1000) + self._offset_ms
-        self._clock.call_later(
-            period_ms - local_ms % period_ms, lambda: self._check_top_up(subscription)
-        )
-
-    def _check_top_up(self, subscription: Subscription) -> None:
-        subscription.top_up_is_booked = False
-        if self._needs_top_up(subscription):
-            self.top_up(subscription.sim)
-
-    def _needs_top_up(self, subscription: Subscription) -> bool:
-        is_low = subscription.data.status != PLENTY or subscription.sms.status != PLENTY
-        return subscription.tops_up_by_itself and is_low and not subscription.is_expired
-
-    @property
-    def _offset_ms(self) -> int:
-        return self.settings.zone_offset_h * 3_600_000
+    def _local_ms(self) -> int:
+        offset_ms = self.settings.zone_offset_h * 3_600_000
+        return self._calendar_start_s * 1000 + self._clock.now_ms() + offset_ms
 
     def _local_time(self) -> datetime:
         zone = timezone(timedelta(hours=self.settings.zone_offset_h))

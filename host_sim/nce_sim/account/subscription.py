@@ -57,9 +57,12 @@ class Subscription:
         # The lock compares TAC and serial number; the last two digits are check or version.
         return imei[:14] == self.locked_imei[:14]
 
-    def seen(self, imei: str | None) -> None:
-        """A device attached; a lock without an IMEI takes the IMEI of this device."""
-        if imei is not None:
-            self.imei = imei
-            if self.is_imei_locked and self.locked_imei is None:
-                self.locked_imei = imei
+    def seen(self, imei: str | None) -> bool:
+        """A device attached; a lock without an IMEI takes its IMEI. Whether that is news."""
+        if imei is None:
+            return False
+        before = (self.imei, self.locked_imei)
+        self.imei = imei
+        if self.is_imei_locked and self.locked_imei is None:
+            self.locked_imei = imei
+        return before != (self.imei, self.locked_imei)

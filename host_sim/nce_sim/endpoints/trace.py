@@ -68,6 +68,11 @@ class Trace:
         _log.warning("%d requests are not stored: %s", count, reason)
         self._timeline.add("backend", "not_stored", requests=count, reason=reason)
 
+    def not_saved(self, reason: str) -> None:
+        """Tell that counts were not written; they are tried again."""
+        _log.warning("counts are not saved: %s", reason)
+        self._timeline.add("backend", "not_saved", reason=reason)
+
 
 def described(event: Any) -> tuple[str, dict[str, Any]]:
     """The kind of record and its fields."""

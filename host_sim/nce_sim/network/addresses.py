@@ -98,6 +98,15 @@ class AddressBlocks:
                 break
         self._in_use.add(host)
 
+    def here(self, host: str) -> str | None:
+        """The address of an earlier run in these blocks, which may be shifted; None if none is."""
+        own = str(self._networks[0].network_address).split(".")
+        moved = ".".join(own[:2] + host.split(".")[2:])
+        for address in (host, moved):
+            if any(ipaddress.IPv4Address(address) in network for network in self._networks):
+                return address
+        return None
+
     def release(self, host: str, owner: int | None) -> None:
         """An address is free again; it is handed out when its owner's blocks are full."""
         self._in_use.discard(host)

@@ -84,15 +84,22 @@ class Core:
 
     # -- the SIMs --------------------------------------------------------------------------
 
-    def add_subscriber(self, sim: SimCard, organisation_id: int | None = None) -> str:
+    def add_subscriber(
+        self, sim: SimCard, organisation_id: int | None = None, former: str | None = None
+    ) -> str:
         """Give `sim` a static address, or return the one it has; ValueError when none is left.
 
         The address is one of the organisation's blocks; None is the world's own organisation.
+        `former` is the address of an earlier run: it stays the SIM's if it is free.
         """
         if sim not in self._addresses:
             if organisation_id is None:
                 organisation_id = self.account.settings.organisation_id
-            host = self.blocks.next_host(organisation_id)
+            host = None if former is None else self.blocks.here(former)
+            if host is None or host in self._sims:
+                host = self.blocks.next_host(organisation_id)
+            else:
+                self.blocks.claim_host(host, organisation_id)
             self._sims[host] = sim
             self._addresses[sim] = host
             self._organisations[sim] = organisation_id

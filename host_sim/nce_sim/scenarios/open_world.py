@@ -25,6 +25,7 @@ from nce_sim.ports.twin import TwinBlock, TwinError, TwinPorts, twin_of
 from nce_sim.record.timeline import Record
 from nce_sim.scenarios.open_api import ApiPlace, OpenApi
 from nce_sim.settings import Settings
+from nce_sim.sim_card import SimCard
 from nce_sim.start_time import clock_from, first_instant, settings_from
 from nce_sim.storage import Storage
 from nce_sim.world import World
@@ -42,6 +43,8 @@ class OpenWorldFailed(RuntimeError):
 
 class OpenWorld:
     """SIMs, each with a modem on a pty and a twin address, and one backend.
+
+    SIMs of the database beyond `sims` are there without a modem.
 
     `start_ms` is the first instant, in milliseconds since 1970; by default the computer's time, or
     the instant after the database's last record. `control` is the name of the control channel;
@@ -72,6 +75,7 @@ class OpenWorld:
         self._control_name = control
         self._api_place, self._speed = api, speed
         self._api: OpenApi | None = None
+        self._with_modem: list[SimCard] = []
         self._ports: list[PtyPort] = []
         self._block: TwinBlock | None = None
         self._twins: TwinPorts | None = None
@@ -108,7 +112,9 @@ class OpenWorld:
         if self._template is not None:
             self._backend.add_template("cli", self._template)
         for _ in range(self._sims):
-            modem = world.add_modem(world.add_sim(), self._family)
+            sim = world.add_sim()
+            self._with_modem.append(sim)
+            modem = world.add_modem(sim, self._family)
             self._ports.append(PtyPort(modem))
             modem.power_on()
         if self._block is not None:
@@ -129,7 +135,8 @@ class OpenWorld:
         names = {host: name for name, hosts in core.settings.names.items() for host in hosts}
         has_twins = self._block is not None
         sims = []
-        for sim, port in zip(self._world.sims, self._ports, strict=True):
+        paths = {sim: port.path for sim, port in zip(self._with_modem, self._ports, strict=True)}
+        for sim in self._world.sims:
             address = core.add_subscriber(sim)
             sims.append(
                 {
@@ -138,7 +145,7 @@ class OpenWorld:
                     "msisdn": sim.msisdn,
                     "address": address,
                     "twin": twin_of(address) if has_twins else None,
-                    "pty": port.path,
+                    "pty": paths.get(sim),
                 }
             )
         endpoints = [

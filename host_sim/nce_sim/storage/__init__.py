@@ -13,6 +13,7 @@ write for a moment.
 from nce_sim.storage.columns import BIG
 from nce_sim.storage.database import Storage
 from nce_sim.storage.errors import StorageError, StorageUnavailable
+from nce_sim.storage.saver import Saver
 from nce_sim.storage.work import Work, upsert
 
-__all__ = ["BIG", "Storage", "StorageError", "StorageUnavailable", "Work", "upsert"]
+__all__ = ["BIG", "Saver", "Storage", "StorageError", "StorageUnavailable", "Work", "upsert"]

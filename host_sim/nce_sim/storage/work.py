@@ -29,18 +29,18 @@ class Work:
 
     def __init__(self) -> None:
         self.writes: list[tuple[Executable, Row]] = []
-        self._after_commit: list[Callable[[], None]] = []
-        self._on_rollback: list[Callable[[], None]] = []
+        self._after_commit: list[Callable[[], object]] = []
+        self._on_rollback: list[Callable[[], object]] = []
 
     def write(self, statement: Executable, row: Row) -> None:
         """Add a statement; rows for the same statement object are written together."""
         self.writes.append((statement, row))
 
-    def after_commit(self, call: Callable[[], None]) -> None:
+    def after_commit(self, call: Callable[[], object]) -> None:
         """Call `call()` once the work is on the disk."""
         self._after_commit.append(call)
 
-    def on_rollback(self, call: Callable[[], None]) -> None:
+    def on_rollback(self, call: Callable[[], object]) -> None:
         """Call `call()` when the work is rolled back; the last one added comes first."""
         self._on_rollback.append(call)
 

@@ -1,0 +1,83 @@
+"""Writes what changes in passing, such as counts of bytes: together, once a second.
+
+    saver = Saver(storage, clock, wall_ms, on_trouble=note)
+    saver.serve(store)          # store.save(work) adds its rows
+    saver.ask()                 # something changed
+    saver.close()               # the rest is written
+
+Nobody waits for it. A world that is killed loses the last second of such counts, and nothing that
+was acknowledged: that is in the `Work` of who acknowledged it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from nce_sim.clock import Clock, Handle
+from nce_sim.storage.database import Storage
+from nce_sim.storage.errors import StorageUnavailable
+from nce_sim.storage.work import Work
+
+_EVERY_MS = 1_000
+
+
+class Source(Protocol):
+    """Who has rows that wait."""
+
+    def save(self, work: Work) -> None:
+        """Add them to `work`; after a rollback they wait again."""
+
+
+class Saver:
+    """One commit a second of the world's clock, while something changes.
+
+    `on_trouble(reason)` hears why the database did not take it; it is tried again.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        wall_ms: Callable[[], int],
+        *,
+        on_trouble: Callable[[str], None],
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._wall_ms = wall_ms
+        self._on_trouble = on_trouble
+        self._sources: list[Source] = []
+        self._handle: Handle | None = None
+
+    def serve(self, source: Source) -> None:
+        """Write the rows of `source`, too."""
+        self._sources.append(source)
+
+    def ask(self) -> None:
+        """Write within a second."""
+        if self._handle is None:
+            # In passing: it alone does not make a virtual world's time pass.
+            self._handle = self._clock.call_in_passing(_EVERY_MS, self._due)
+
+    def close(self) -> None:
+        """Write now; nothing is scheduled any more."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._save()
+            self._handle = None
+
+    def _due(self) -> None:
+        self._handle = None
+        if not self._save():
+            self.ask()
+
+    def _save(self) -> bool:
+        try:
+            with self._storage.unit(self._wall_ms()) as work:
+                for source in self._sources:
+                    source.save(work)
+        except StorageUnavailable as error:
+            self._on_trouble(str(error))
+            return False
+        return True
