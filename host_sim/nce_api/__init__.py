@@ -82,12 +82,17 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _ROOM_OF:
-        raise AttributeError("module %r has no attribute %r" % (__name__, name))
-    value = getattr(importlib.import_module("%s.%s" % (__name__, _ROOM_OF[name])), name)
+    room = _ROOM_OF.get(name)
+    if room is None:
+        raise AttributeError(f"module 'nce_api' has no attribute {name!r}")
+    try:
+        value = getattr(importlib.import_module(f"nce_api.{room}"), name)
+    except ModuleNotFoundError as error:
+        if error.name not in ("httpx", "pydantic"):
+            raise
+        raise ImportError(
+            f"nce_api.{name} needs {error.name}, which the extra `api` brings: "
+            "pip install 'nce-iot[api]'"
+        ) from None
     globals()[name] = value
     return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
