@@ -10,6 +10,9 @@ Salutation = Literal["1", "2"]
 OrderType = Literal["FIRST_ORDER", "ADDITIONAL_ORDER", "TOPUP", "BULK_TOPUP", "TARIFF_CHANGE"]
 
 
+PaymentMethod = Literal["banktransfer", "creditcard", "monthlyinvoice", "boleto"]
+
+
 class DeliveryAddress(OpenRequest):
     """Where an order goes: 1 Mr, 2 Ms."""
 

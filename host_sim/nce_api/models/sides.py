@@ -4,26 +4,24 @@ A field has the name that 1NCE's document gives it. A time is text, as the servi
 `datetime.fromisoformat` reads it. A key is not shown in a `repr`, nor is a subscriber's number.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
+from nce_api.masking import masked
+
 JsonObject = dict[str, JsonValue]
 """An object that the document does not describe further."""
 
-# ICCID, IMSI, MSISDN and IMEI, also as a device's identity.
-_SUBSCRIBER = re.compile(r"\+?\d{7,}(\d{4})")
 
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, str) and (match := _SUBSCRIBER.fullmatch(value)):
-        return "…" + match[1]
+def _shown(value: Any) -> Any:
+    if isinstance(value, str):
+        return masked(value)
     if isinstance(value, list):
-        return [_masked(item) for item in value]
+        return [_shown(item) for item in value]
     if isinstance(value, dict):
-        return {name: _masked(item) for name, item in value.items()}
+        return {name: _shown(item) for name, item in value.items()}
     return value
 
 
@@ -34,7 +32,7 @@ class _Body(BaseModel):
             if name not in type(self).model_fields:
                 yield name, "…"
             elif value is not None:
-                yield name, _masked(value)
+                yield name, _shown(value)
 
 
 class OpenRequest(_Body):

@@ -12,6 +12,7 @@ Session = Literal["OFFLINE", "ONLINE", "ATTACHED"]
 SmsDirection = Literal["MT", "MO"]
 AddressTypeId = Literal[145, 161, 208]
 CodingScheme = Literal[0, 4, 8]
+LimitedService = Literal["data", "smsMO", "smsMT"]
 
 
 class QuotaStatus(Answer):

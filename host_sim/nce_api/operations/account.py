@@ -1,7 +1,7 @@
 """The token, orders, products and support."""
 
 from nce_api.models import authorization, orders, products, support
-from nce_api.operations.parameters import LISTS, PAGE, page_size
+from nce_api.operations.parameters import LISTS, PAGE, WHOLE, page_size
 from nce_api.operations.shape import Operation, Query
 
 OPERATIONS = (
@@ -49,6 +49,7 @@ OPERATIONS = (
         document="product-information",
         answers={200: list[products.Product]},
         errors=(401, 403, 404),
+        paging=WHOLE,
     ),
     Operation(
         "support.list",

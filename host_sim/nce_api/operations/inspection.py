@@ -13,6 +13,7 @@ from nce_api.operations.parameters import (
     SORT,
     START,
     TOKENS,
+    WHOLE,
     Q,
     page_size,
 )
@@ -50,6 +51,7 @@ OPERATIONS = (
         document=_DOCUMENT,
         answers={200: list[optimize.Template]},
         errors=(403, 500),
+        paging=WHOLE,
     ),
     Operation(
         "templates.create",

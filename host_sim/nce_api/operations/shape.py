@@ -39,7 +39,7 @@ class Paging:
     token: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
     """One operation: method and path, what it takes, and what it answers.
 
