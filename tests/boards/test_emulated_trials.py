@@ -5,11 +5,13 @@ was kept.
 """
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from nce_sim.firmware.emulated import Cause
 from support.blueprint_trial import TRIALS, try_blueprint
-from support.emulated_boards import TrialBoard
+from support.emulated_boards import TrialBoard, TrialLife
 
 KIB = 1024
 # Bytes of heap; the firmware is `.mpy` in ROMFS on MicroPython as it is, or frozen.
@@ -40,3 +42,46 @@ def test_every_blueprint_delivers_all_it_kept_through_a_reset_a_hole_and_a_power
             f"Cortex-M3, {name} on {image}, {HEAPS[image] // KIB} KiB: {trial.lives} lives, "
             f"{len(trial.kept)} records kept, {len(trial.arrived)} arrived, {len(trial.lost)} lost"
         )
+
+
+# A shorter sleep than the firmware's least; the record's number is on the flash, as all that a
+# program knows after a deep sleep.
+SLEEPY = "import deep_sleep\ndeep_sleep.LEAST_MS = 1_000\n"
+NUMBERED = """
+from nce.slots import Slots
+
+last = Slots("number")
+
+async def read(modem):
+    number = int(last.load() or b"0")
+    last.save(b"%d" % (number + 1))
+    return {"battery_level": number, "signal_strength": 0, "software_version": "0.1.0"}
+"""
+
+
+class SleepyBoard(TrialBoard):
+    """As the others; it remembers its life."""
+
+    life: TrialLife
+
+    async def start(self, modem, files):
+        files = {**files, "readings.py": NUMBERED, "trial.py": SLEEPY + files["trial.py"]}
+        self.life = await super().start(modem, files)
+        return self.life
+
+
+def test_a_board_sleeps_deeply_wakes_and_delivers_its_next_record(tmp_path, figure):
+    """The emulator ends and starts again; the modem sleeps, too, and the key is kept on flash."""
+    settings = {"DEEP_SLEEP": True, "PSM_ACTIVE_S": 2, "INTERVAL_S": 30}
+    plan = replace(TRIALS["low_power"], settings=settings, stages=())
+    board = SleepyBoard(tmp_path, "firmware.elf", HEAPS["firmware.elf"])
+    trial = asyncio.run(try_blueprint(board, plan))
+    trial.judge()
+    assert trial.lives == 1
+    assert trial.arrived == [0, 1]
+    assert board.life.starts == [Cause.POWER_ON, Cause.DEEP_SLEEP], trial
+    said = "\n".join(trial.lines)
+    assert said.count("the board sleeps for ") == 1
+    assert said.count("1NCE OS gave the key of this SIM") == 1
+    causes = ", ".join(cause.name for cause in board.life.starts)
+    figure(f"Cortex-M3, low_power with deep sleep: {len(trial.kept)} records, starts {causes}")

@@ -1,15 +1,15 @@
 """Somebody's own firmware on the emulated Raspberry Pi Pico (`pico`), in virtual time.
 
-    own = OwnPico(stock_image(), world, modem, Path("main.py"), bounds)     # in a VirtualLoop
+    own = OwnPico(image, world, modem, Path("main.py"), bounds)     # in a VirtualLoop
     own.start()
     async for line in own.lines(): ...
     own.status
     await own.kill()
 
 The image has this project's packages frozen, and `board` with them. On the flash is their code:
-their file as `own/main.py`, which `main.py` runs, and what stands beside it. A reset, a starved
-watchdog and a deep sleep start it again. It has ended when the board shows its prompt; its status
-then is 1 after a traceback, else 0.
+their file in the folder `own`, which a `main.py` runs, and what stands beside it. A reset, a
+starved watchdog and a deep sleep start it again. It has ended when the board shows its prompt; its
+status then is 1 after a traceback, else 0.
 """
 
 from __future__ import annotations
