@@ -6,6 +6,7 @@ storage = Storage(METADATA, "world.db")
 """
 
 import nce_sim.account.access.tables
+import nce_sim.account.organisations.tables
 import nce_sim.services.authenticator.tables
 import nce_sim.services.controller.tables
 import nce_sim.services.device_integrator.tables
