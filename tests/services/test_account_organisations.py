@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from nce_sim import NetworkSettings, Settings, World
+from nce_sim.account.arrivals import Arrivals
 from nce_sim.account.organisations.addresses import BILLING, SHIPPING
 from nce_sim.account.organisations.network import CoreNetwork
 from nce_sim.account.organisations.organisation import NewOrganisation
@@ -42,7 +43,8 @@ class Place:
             OWN,
             NOW,
         )
-        self.transfer = Transfer(self.organisations, self.sims)
+        self.arrivals = Arrivals()
+        self.transfer = Transfer(self.organisations, self.sims, self.arrivals)
 
     def write(self, call):
         with self.storage.unit() as work:
@@ -114,7 +116,6 @@ def test_organisations_outlive_the_process_with_what_the_network_does_for_them(p
     sub = place.sub()
     place.write(lambda work: place.organisations.set_apn(sub, "Fleet.Example", work))
     place.write(lambda work: place.organisations.set_breakout(sub, "Manual", "Tokyo", work))
-    place.write(lambda work: place.organisations.rules.set_limit(sub, "sms_mo", 25, work))
     place.write(lambda work: place.organisations.set_breakout(OWN, "Automatic", None, work))
     again = Place(place.storage)
 
@@ -247,24 +248,16 @@ def test_an_unknown_kind_of_address_is_refused(place, organisations):
 # -- all SIMs ----------------------------------------------------------------------------------
 
 
-def test_a_limit_holds_for_all_sims_of_the_organisation_and_for_those_to_come(place):
-    ours, theirs, sub = place.world.add_sim(), place.world.add_sim(), place.sub()
-    place.move(sub, theirs.iccid)
-    account, rules = place.world.account, place.organisations.rules
-    place.write(lambda work: rules.set_limit(OWN, "data", 3_000_000, work))
+def test_who_keeps_limits_hears_of_a_sim_that_is_new_in_an_organisation(place):
+    sim, sub, heard = place.world.add_sim(), place.sub(), []
+    place.arrivals.keep(
+        lambda organisation_id, iccid, work: heard.append(
+            (organisation_id, iccid, place.sims.organisation_of(iccid))
+        )
+    )
+    place.move(sub, sim.iccid)
 
-    assert account.data_limit(ours) == 3_000_000
-    assert account.data_limit(theirs) is None
-    place.move(OWN, theirs.iccid)
-    assert account.data_limit(theirs) == 3_000_000
-    place.write(lambda work: rules.set_limit(OWN, "data", None, work))
-    assert account.data_limit(ours) is None
-
-
-@pytest.mark.parametrize(("kind", "volume"), [("dta", 1), ("data", 0), ("data", -5)])
-def test_an_impossible_limit_is_refused(place, kind, volume):
-    with pytest.raises(Invalid):
-        place.write(lambda work: place.organisations.rules.set_limit(OWN, kind, volume, work))
+    assert heard == [(sub, sim.iccid, sub)]
 
 
 def test_an_imei_lock_for_all_sims_ends_their_sessions(place):
@@ -283,24 +276,41 @@ def test_a_delivered_sim_gets_what_was_set_for_future_orders(place):
     place.write(
         lambda work: rules.set_for_new_sims(OWN, imei_lock=True, auto_top_up=True, work=work)
     )
-    place.write(lambda work: rules.set_limit(OWN, "sms_mt", 10, work))
     sim = place.world.add_sim()
     place.write(lambda work: rules.delivered(OWN, sim.iccid, work))
 
     found = account.subscription(sim)
     assert (found.is_imei_locked, found.tops_up_by_itself) == (True, True)
-    assert found.limits["sms_mt"].volume == 10
+
+
+def test_auto_top_up_needs_a_card(place):
+    place.write(lambda work: place.organisations.set_payment_methods(OWN, ("banktransfer",), work))
+
+    with pytest.raises(Conflict, match="credit card"):
+        place.write(
+            lambda work: place.organisations.rules.set_for_new_sims(
+                OWN, auto_top_up=True, work=work
+            )
+        )
+
+
+def test_an_unknown_payment_method_is_refused(place):
+    with pytest.raises(Invalid, match="'cash'"):
+        place.write(lambda work: place.organisations.set_payment_methods(OWN, ("cash",), work))
 
 
 def test_nothing_happens_to_a_sim_when_the_work_is_rolled_back(place):
     sim, sub = place.world.add_sim(), place.sub()
     work = Work()
-    place.organisations.rules.set_limit(OWN, "data", 1_000, work)
+    place.organisations.rules.set_imei_lock(OWN, True, work)
+    place.organisations.set_apn(OWN, "fleet.example", work)
     place.transfer.start(OWN, sub, [sim.iccid], [], work)
     work.rolled_back()
 
-    assert place.world.account.data_limit(sim) is None
-    assert place.organisations.get(OWN).data_limit is None
+    assert not place.world.account.subscription(sim).is_imei_locked
+    assert place.organisations.get(OWN).apn is None
+    assert not place.core.apn_is_known("fleet.example", sim)
+    assert place.sims.iccids(OWN) == [sim.iccid]
     assert place.core.address_of(sim) == "10.160.0.1"
 
 

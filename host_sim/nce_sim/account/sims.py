@@ -38,9 +38,6 @@ class Sims(Protocol):
     def move(self, iccid: str, organisation_id: int, work: Work) -> None:
         """Give it to another organisation: another address, and its sessions end."""
 
-    def set_limit(self, iccid: str, kind: str, volume: int | None, work: Work) -> None:
-        """Its monthly limit on "data" (bytes), "sms_mo" or "sms_mt"; None is no limit."""
-
     def set_imei_lock(self, iccid: str, is_on: bool, work: Work) -> None:
         """Lock it to the device of its next attach, or unlock it."""
 

@@ -26,13 +26,16 @@ class WorldSims:
         self._core = core
 
     def iccids(self, organisation_id: int) -> Sequence[str]:
-        core = self._core
+        subscription = self._account.subscription
         return [
-            sim.iccid for sim in core.subscribers() if core.organisation_of(sim) == organisation_id
+            sim.iccid
+            for sim in self._core.subscribers()
+            if subscription(sim).organisation_id == organisation_id
         ]
 
     def organisation_of(self, iccid: str) -> int | None:
-        return self._core.organisation_of(self._core.sim_of(iccid))
+        sim = self._core.sim_of(iccid)
+        return None if sim is None else self._account.subscription(sim).organisation_id
 
     def is_expired(self, iccid: str) -> bool:
         return self._account.subscription(self._sim(iccid)).is_expired
@@ -46,12 +49,15 @@ class WorldSims:
             host = blocks.next_host(organisation_id)
         except ValueError as full:
             raise Conflict(str(full)) from full
-        work.on_rollback(lambda: blocks.release(host, organisation_id))
-        work.after_commit(lambda: self._core.move_subscriber(sim, organisation_id, host))
+        subscription = self._account.subscription(sim)
+        before, subscription.organisation_id = subscription.organisation_id, organisation_id
 
-    def set_limit(self, iccid: str, kind: str, volume: int | None, work: Work) -> None:
-        sim = self._sim(iccid)
-        work.after_commit(lambda: self._account.set_limit(sim, kind, volume))
+        def undo() -> None:
+            subscription.organisation_id = before
+            blocks.release(host, organisation_id)
+
+        work.on_rollback(undo)
+        work.after_commit(lambda: self._core.move_subscriber(sim, organisation_id, host))
 
     def set_imei_lock(self, iccid: str, is_on: bool, work: Work) -> None:
         sim = self._sim(iccid)

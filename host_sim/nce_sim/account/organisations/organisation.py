@@ -7,13 +7,12 @@ from typing import Any
 
 from nce_sim.problems import Invalid
 
-LIMIT_KINDS = ("data", "sms_mo", "sms_mt")
 LANGUAGES = ("en", "de", "ja")  # [D] of support; [U] that they are the portal's
 
 
 @dataclass(frozen=True)
 class Organisation:
-    """One account or sub-account; limits are bytes or messages a month, None is no limit."""
+    """One account or sub-account; its monthly limits are kept by the SIM group."""
 
     organisation_id: int
     parent_id: int | None
@@ -28,19 +27,11 @@ class Organisation:
     currency: str
     country: str
     payment_methods: tuple[str, ...]
-    data_limit: int | None
-    sms_mo_limit: int | None
-    sms_mt_limit: int | None
     locks_new_sims: bool
     tops_up_new_sims: bool
     breakout_mode: str | None  # None is the breakout of the world's settings
     breakout_region: str | None
     apn: str | None
-
-    def limit(self, kind: str) -> int | None:
-        """The limit on one of `LIMIT_KINDS`."""
-        limit: int | None = getattr(self, f"{kind}_limit")
-        return limit
 
 
 @dataclass(frozen=True)
@@ -67,7 +58,7 @@ def begun(
     payment_methods: tuple[str, ...],
     breakout: tuple[str, str] | None,
 ) -> Organisation:
-    """A new organisation: without limits, locks and an APN of its own."""
+    """A new organisation: without locks and an APN of its own."""
     mode, region = breakout or (None, None)
     return Organisation(
         organisation_id=organisation_id,
@@ -83,9 +74,6 @@ def begun(
         currency=currency,
         country=new.country,
         payment_methods=payment_methods,
-        data_limit=None,
-        sms_mo_limit=None,
-        sms_mt_limit=None,
         locks_new_sims=False,
         tops_up_new_sims=False,
         breakout_mode=mode,

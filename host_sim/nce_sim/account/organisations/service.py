@@ -3,12 +3,12 @@
     organisations = Organisations(storage, random, sims, network, settings, own_id, now_ms)
     new = NewOrganisation("Branch", "branch@example.com", "DE")
     sub = organisations.create(organisation_id, new, now_ms, work)
-    organisations.rules.set_limit(organisation_id, "data", 3_000_000, work)     # for all SIMs
+    organisations.rules.set_imei_lock(organisation_id, True, work)      # of all SIMs
     organisations.set_breakout(organisation_id, "Manual", "Frankfurt", work)
 
-A customer is an account with its sub-accounts, one level deep. Each has addresses, limits,
-breakout and APN of its own. A caller of one sees nothing of another, except that an account
-manages its sub-accounts.
+A customer is an account with its sub-accounts, one level deep. Each has addresses, rules for
+its SIMs, a breakout and an APN of its own. A caller of one sees nothing of another, except that an
+account manages its sub-accounts.
 """
 
 from __future__ import annotations

@@ -22,9 +22,6 @@ ORGANISATION = Table(
     Column("currency", String(3), nullable=False),
     Column("country", String(2), nullable=False),
     Column("payment_methods", String(100), nullable=False),  # with commas
-    Column("data_limit", Integer),
-    Column("sms_mo_limit", Integer),
-    Column("sms_mt_limit", Integer),
     Column("locks_new_sims", Boolean, nullable=False),
     Column("tops_up_new_sims", Boolean, nullable=False),
     Column("breakout_mode", String(9)),

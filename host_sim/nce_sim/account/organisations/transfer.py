@@ -1,6 +1,6 @@
 """Gives SIMs from an account to its sub-account, or back (1nce_os_2.md, 3.6).
 
-    transfer = Transfer(organisations, sims)
+    transfer = Transfer(organisations, sims, arrivals)
     transfer.start(organisation_id, target_id, iccids, ranges, work)
 
 A SIM never goes from one sub-account to another, nor to another customer. It gets an address of
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from nce_sim.account.arrivals import Arrivals
 from nce_sim.account.organisations.service import Organisations
 from nce_sim.account.sims import Sims, check_alive
 from nce_sim.problems import Conflict, Invalid, NotFound
@@ -30,9 +31,10 @@ class IccidRange(NamedTuple):
 class Transfer:
     """Moves SIMs between the organisations of one customer."""
 
-    def __init__(self, organisations: Organisations, sims: Sims) -> None:
+    def __init__(self, organisations: Organisations, sims: Sims, arrivals: Arrivals) -> None:
         self._organisations = organisations
         self._sims = sims
+        self._arrivals = arrivals
 
     def start(
         self,
@@ -57,7 +59,7 @@ class Transfer:
         check_alive(self._sims, chosen)
         for iccid in chosen:
             self._sims.move(iccid, target_id, work)
-            self._organisations.rules.welcome(target_id, iccid, work)
+            self._arrivals.arrived(target_id, iccid, work)
         return chosen
 
     def _visible(self, organisation_id: int) -> list[int]:
