@@ -6,6 +6,7 @@ storage = Storage(METADATA, "world.db")
 """
 
 import nce_sim.account.access.tables
+import nce_sim.account.organisations.tables
 import nce_sim.account.tables
 import nce_sim.deliveries.tables
 import nce_sim.services.authenticator.tables

@@ -319,6 +319,23 @@ def test_unusable_users_are_refused(storage, access, new, problem):
     assert access.users.of(OURS) == []
 
 
+def test_nobody_signs_in_to_a_deleted_organisation(storage, access):
+    first = access.first_credentials(OURS, NOW)
+    user = new_user(storage, access, Role.USER)
+    kept = new_user(storage, access, Role.USER, "theirs@example.com", THEIRS).user
+    tokens = [
+        access.token_for(*pair, NOW)
+        for pair in ((first.client_id, first.secret), (user.user.email, user.password))
+    ]
+    with storage.unit() as work:
+        access.forget(OURS, work)
+
+    assert [access.caller_of(token.text, NOW) for token in tokens] == [None, None]
+    assert access_of(storage).users.of(OURS) == []
+    assert access_of(storage).credentials.of(OURS) == []
+    assert access.users.of(THEIRS) == [kept]
+
+
 # -- permissions -----------------------------------------------------------------------------
 
 # Lines of the portal's table as the document has them: Owner, Admin, User, Read only, 3rd party.

@@ -70,7 +70,7 @@ def test_a_transferred_sim_gets_an_address_of_the_other_organisation_and_its_ses
     assert world.core.address_of(sim) == "10.160.0.1"
     world.core.open_session(sim, print, on_closed=ended.append)
 
-    assert world.core.move_subscriber(sim, THEIRS) == "10.160.1.1"
+    world.core.move_subscriber(sim, THEIRS, world.core.blocks.next_host(THEIRS))
     assert ended == ["the SIM was transferred"]
     assert world.core.sim_at("10.160.0.1") is None
     assert world.core.sim_at("10.160.1.1") is sim
@@ -90,7 +90,7 @@ def test_a_transferred_sim_gets_an_address_of_the_other_organisation_and_its_ses
 )
 def test_a_breakout_of_one_organisation_is_not_that_of_another(world, breakout, region, reaches):
     ours, theirs = world.add_sim(), world.add_sim()
-    world.core.move_subscriber(theirs, THEIRS)
+    world.core.move_subscriber(theirs, THEIRS, world.core.blocks.next_host(THEIRS))
     world.core.internet.set_breakout(THEIRS, Breakout("Manual", "Tokyo"))
     world.core.internet.set_breakout(THEIRS, breakout)
     heard = []
@@ -126,7 +126,7 @@ def test_an_unknown_breakout_is_refused(world):
 
 def test_a_custom_apn_is_accepted_from_the_sims_of_its_organisation_alone(world):
     ours, theirs = world.add_sim(), world.add_sim()
-    world.core.move_subscriber(theirs, THEIRS)
+    world.core.move_subscriber(theirs, THEIRS, world.core.blocks.next_host(THEIRS))
     world.core.set_apn(THEIRS, "Fleet.Example")
 
     assert world.core.open_session(theirs, print, apn="fleet.example")

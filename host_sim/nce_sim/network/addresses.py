@@ -112,6 +112,13 @@ class AddressBlocks:
         self._in_use.discard(host)
         self._freed.setdefault(owner, []).append(host)
 
+    def give_back(self, owner: int | None) -> None:
+        """The owner is gone, and its blocks are free; none of its addresses may be in use."""
+        for place in [place for place, has in self._owners.items() if has == owner]:
+            del self._owners[place]
+        self._hosts.pop(owner, None)
+        self._freed.pop(owner, None)
+
     def blocks_of(self, owner: int | None = None) -> list[str]:
         """The owner's blocks, in the order of the list."""
         return [

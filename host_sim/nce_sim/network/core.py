@@ -108,13 +108,12 @@ class Core:
             self.timeline.add("core", "subscriber", sim=sim.masked, address=host)
         return self._addresses[sim]
 
-    def move_subscriber(self, sim: SimCard, organisation_id: int) -> str:
-        """Give `sim` an address of another organisation's blocks; its sessions end.
+    def move_subscriber(self, sim: SimCard, organisation_id: int, host: str) -> None:
+        """Give `sim` the address `host` of another organisation's blocks; its sessions end.
 
         An address changes with the organisation and never else (1nce_os.md, 7.2).
         """
         former_host, former = self._addresses[sim], self._organisations[sim]
-        host = self.blocks.next_host(organisation_id)
         self.drop_sessions(sim, "the SIM was transferred")
         del self._sims[former_host]
         self.blocks.release(former_host, former)
@@ -122,7 +121,6 @@ class Core:
         self._addresses[sim] = host
         self._organisations[sim] = organisation_id
         self.timeline.add("core", "transferred", sim=sim.masked, address=host)
-        return host
 
     def organisation_of(self, sim: SimCard | None) -> int | None:
         """The organisation of `sim`, or None for an unknown SIM."""

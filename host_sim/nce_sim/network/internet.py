@@ -80,9 +80,8 @@ class Internet:
         self._check(breakout)
         self._breakouts[organisation_id] = breakout
 
-    def breakout_of(self, sim: SimCard | None) -> Breakout:
-        """Mode and region of the SIM's next session."""
-        organisation_id = self._core.organisation_of(sim)
+    def breakout_for(self, organisation_id: int | None) -> Breakout:
+        """Mode and region of an organisation's new sessions."""
         if organisation_id is None:
             return self._breakout
         return self._breakouts.get(organisation_id, self._breakout)
@@ -95,7 +94,7 @@ class Internet:
 
     def region_for(self, cell: Cell | None, sim: SimCard | None = None) -> str:
         """The region of a session that opens now, for a device in that cell."""
-        breakout = self.breakout_of(sim)
+        breakout = self._breakout_of(sim)
         if breakout.mode == MANUAL:
             return breakout.region
         if cell is None:
@@ -105,11 +104,14 @@ class Internet:
 
     def reaches_os(self, session: Session | None, sim: SimCard | None = None) -> bool:
         """Whether a device can reach 1NCE OS; a device without a session is a twin."""
-        breakout = self.breakout_of(sim if session is None else session.sim)
+        breakout = self._breakout_of(sim if session is None else session.sim)
         if breakout.mode != MANUAL:
             return False
         region = session.region if session is not None else breakout.region
         return region in self._core.settings.os_regions
+
+    def _breakout_of(self, sim: SimCard | None) -> Breakout:
+        return self.breakout_for(self._core.organisation_of(sim))
 
     def _check(self, breakout: Breakout) -> None:
         if breakout.mode not in (AUTOMATIC, MANUAL):
@@ -180,7 +182,7 @@ class Internet:
 
     def public_host_of(self, session: Session | None, sim: SimCard | None = None) -> str:
         """The breakout's address, as a host sees it."""
-        region = session.region if session is not None else self.breakout_of(sim).region
+        region = session.region if session is not None else self._breakout_of(sim).region
         return self._core.settings.regions[region]
 
     def deliver(self, datagram: Datagram, session: Session | None) -> None:

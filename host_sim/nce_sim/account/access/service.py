@@ -135,6 +135,12 @@ class Access:
         self.users.set_password(organisation_id, user_id, password, work)
         work.after_commit(lambda: self._tokens.end(f"{Kind.USER}:{email}"))
 
+    def forget(self, organisation_id: int, work: Work) -> None:
+        """The organisation was deleted: nobody signs in to it any more."""
+        for credential in self.credentials.of(organisation_id):
+            self.delete_credential(organisation_id, credential.client_id, work)
+        self.users.forget(organisation_id, work)
+
     # -- a new account ---------------------------------------------------------------------
 
     def first_credentials(self, organisation_id: int, now_ms: int) -> IssuedCredential | None:

@@ -181,13 +181,12 @@ class Users:
         """Delete a user; its tokens end with it."""
         user = self.get(organisation_id, user_id)
         _check_may_manage(by, user.role)
-        del self._users[user_id], self._ids[user.email]
+        self._drop(user, work)
 
-        def undo() -> None:
-            self._users[user_id], self._ids[user.email] = user, user_id
-
-        work.on_rollback(undo)
-        work.write(_DELETE, {"key": user_id})
+    def forget(self, organisation_id: int, work: Work) -> None:
+        """The organisation was deleted, and its users with it."""
+        for user in self.of(organisation_id):
+            self._drop(user, work)
 
     def _hashed(self, password: str) -> str:
         least, most = (
@@ -197,6 +196,15 @@ class Users:
         if not least <= len(password) <= most:
             raise Invalid(f"a password of {len(password)} characters; use {least} to {most}")
         return hashed(password, self._random, self._settings.scrypt_cost)
+
+    def _drop(self, user: User, work: Work) -> None:
+        del self._users[user.user_id], self._ids[user.email]
+
+        def undo() -> None:
+            self._users[user.user_id], self._ids[user.email] = user, user.user_id
+
+        work.on_rollback(undo)
+        work.write(_DELETE, {"key": user.user_id})
 
     def _put(self, user: User, work: Work) -> None:
         before = self._users[user.user_id]

@@ -34,10 +34,6 @@ class WorldDevices:
     def version(self) -> int:
         return self._version
 
-    def changed(self) -> None:
-        """A SIM moved to another organisation."""
-        self._version += 1
-
     def iccids(self, organisation_id: int) -> Sequence[str]:
         self._index()
         return self._by_organisation.get(organisation_id, ())
@@ -50,7 +46,7 @@ class WorldDevices:
         return self._core.address_of(sim)
 
     def _heard(self, record: Record) -> None:
-        if record.kind == "subscriber":
+        if record.kind in ("subscriber", "transferred"):
             self._version += 1
 
     def _index(self) -> None:

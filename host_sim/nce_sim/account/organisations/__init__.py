@@ -1,0 +1,1 @@
+"""Organisations: the account, its sub-accounts, their addresses, and what holds for all SIMs."""

@@ -1,0 +1,88 @@
+"""The SIMs of a world, as `sims.Sims` has them: the account decides, the network obeys.
+
+    sims = WorldSims(world.account, world.core)
+    sims.iccids(organisation_id)
+    sims.move(iccid, organisation_id, work)
+
+What a call does to a SIM is seen on the air once its work is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nce_sim.account.account import Account
+from nce_sim.network.core import Core
+from nce_sim.problems import Conflict, NotFound
+from nce_sim.sim_card import SimCard
+from nce_sim.storage import Work
+
+
+class WorldSims:
+    """The account and the core of one world."""
+
+    def __init__(self, account: Account, core: Core) -> None:
+        self._account = account
+        self._core = core
+
+    def iccids(self, organisation_id: int) -> Sequence[str]:
+        subscription = self._account.subscription
+        return [
+            sim.iccid
+            for sim in self._core.subscribers()
+            if subscription(sim).organisation_id == organisation_id
+        ]
+
+    def organisation_of(self, iccid: str) -> int | None:
+        sim = self._core.sim_of(iccid)
+        return None if sim is None else self._account.subscription(sim).organisation_id
+
+    def is_expired(self, iccid: str) -> bool:
+        return self._account.subscription(self._sim(iccid)).is_expired
+
+    def is_deleted(self, iccid: str) -> bool:
+        return self._account.subscription(self._sim(iccid)).is_deleted
+
+    def move(self, iccid: str, organisation_id: int, work: Work) -> None:
+        sim, blocks = self._sim(iccid), self._core.blocks
+        try:
+            host = blocks.next_host(organisation_id)
+        except ValueError as full:
+            raise Conflict(str(full)) from full
+        subscription = self._account.subscription(sim)
+        before, subscription.organisation_id = subscription.organisation_id, organisation_id
+
+        def undo() -> None:
+            subscription.organisation_id = before
+            blocks.release(host, organisation_id)
+
+        work.on_rollback(undo)
+        work.after_commit(lambda: self._core.move_subscriber(sim, organisation_id, host))
+
+    def set_imei_lock(self, iccid: str, is_on: bool, work: Work) -> None:
+        sim = self._sim(iccid)
+        act = self._account.lock_imei if is_on else self._account.unlock_imei
+        work.after_commit(lambda: act(sim))
+
+    def set_auto_top_up(self, iccid: str, is_on: bool, work: Work) -> None:
+        sim = self._sim(iccid)
+        work.after_commit(lambda: self._account.set_auto_top_up(sim, is_on))
+
+    def top_up(self, iccid: str, work: Work) -> None:
+        sim = self._sim(iccid)
+        work.after_commit(lambda: self._account.top_up(sim))
+
+    def extend(self, iccid: str, work: Work) -> None:
+        sim = self._sim(iccid)
+
+        def extend() -> None:
+            self._account.extend(sim)
+            self._account.top_up(sim)  # [D] an extension renews data and SMS
+
+        work.after_commit(extend)
+
+    def _sim(self, iccid: str) -> SimCard:
+        sim = self._core.sim_of(iccid)
+        if sim is None:
+            raise NotFound(f"there is no SIM {iccid}; list the SIMs that there are")
+        return sim
