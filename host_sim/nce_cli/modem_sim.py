@@ -166,6 +166,7 @@ async def serve(run: Run, console: Console) -> bool:
     from nce_sim.backend import Backend
     from nce_sim.control.channel import ControlChannel
     from nce_sim.control.script import play
+    from nce_sim.control.verb import Reach
     from nce_sim.settings import Settings
     from nce_sim.start_time import clock_from, first_instant, settings_from
     from nce_sim.wire.datagram import Address
@@ -187,7 +188,7 @@ async def serve(run: Run, console: Console) -> bool:
         world.core.internet.add_echo(echo)
         shown: dict[str, Any] = {"family": run.family, "imei": modem.imei, "echo": str(echo)}
         shown.update(await _joined(modem, run.line, gone, closing))
-        channel = await ControlChannel.open(world, run.place.name)
+        channel = await ControlChannel.open(Reach(world), run.place.name)
         closing.push_async_callback(channel.close)
         shown["control"] = str(channel.path)
         if run.is_verbose:
@@ -201,7 +202,7 @@ async def serve(run: Run, console: Console) -> bool:
             say(console, f"An echo of UDP and TCP is at {echo}; press Ctrl-C to stop.")
         if not run.is_off:
             modem.power_on()
-        playing = loop.create_task(play(world, run.script, lambda text: say(console, text)))
+        playing = loop.create_task(play(Reach(world), run.script, lambda text: say(console, text)))
         waits = [loop.create_task(event.wait()) for event in (stop, gone)]
         limit_s = None if run.minutes is None else run.minutes * 60
         await asyncio.wait(waits, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)

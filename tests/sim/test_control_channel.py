@@ -15,7 +15,8 @@ from nce_sim.control import channel as channel_module
 from nce_sim.control.channel import MOST_BYTES, MOST_CONNECTIONS, ControlChannel
 from nce_sim.control.client import ask
 from nce_sim.control.place import ControlError, worlds
-from nce_sim.control.verbs import VERBS, Verb
+from nce_sim.control.verb import Reach, Verb
+from nce_sim.control.verbs import VERBS
 from nce_sim.world import World
 from support.running_world import private_folder
 
@@ -32,7 +33,7 @@ def play(monkeypatch):
             async def main():
                 world = World(1, clock=LoopClock())
                 world.add_modem(world.add_sim())
-                channel = await ControlChannel.open(world)
+                channel = await ControlChannel.open(Reach(world))
                 try:
                     return await asyncio.wait_for(scene(world, channel), TIMEOUT_S)
                 finally:

@@ -15,7 +15,8 @@ from nce_sim.control.parameters import (
     Text,
     taken,
 )
-from nce_sim.control.verbs import VERBS, Refused
+from nce_sim.control.verb import Reach, Refused
+from nce_sim.control.verbs import VERBS
 from nce_sim.firmware.tree import SOURCE_ROOT
 from nce_sim.modem.power import Power
 from nce_sim.scenarios.first_light import TRACK
@@ -82,7 +83,7 @@ def told(world, name, **arguments):
 
     async def main(clock):
         verb = VERBS[name]
-        return await verb.run(world, taken(verb.parameters, arguments))
+        return await verb.run(Reach(world), taken(verb.parameters, arguments))
 
     result = run_virtual(main, world.clock)
     assert json.loads(json.dumps(result)) == result
@@ -214,7 +215,9 @@ def test_a_key_held_longer_switches_off_and_a_short_touch_does_nothing(world):
 def test_a_key_press_that_is_broken_off_releases_the_key(world):
     async def main(clock):
         verb = VERBS["key"]
-        press = asyncio.create_task(verb.run(world, taken(verb.parameters, {"hold_ms": 60_000})))
+        press = asyncio.create_task(
+            verb.run(Reach(world), taken(verb.parameters, {"hold_ms": 60_000}))
+        )
         await asyncio.sleep(0.6)
         press.cancel()
         await asyncio.gather(press, return_exceptions=True)

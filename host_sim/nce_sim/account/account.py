@@ -150,6 +150,14 @@ class Account(Subscriptions):
         self._note("exhausted", sim, data=remaining)
         self.count_data(sim, remaining)
 
+    def expire(self, sim: SimCard) -> None:
+        """End the lifetime of the SIM now."""
+        subscription = self._subscriptions[sim]
+        if not subscription.is_expired:
+            subscription.expires_at_ms = self._clock.now_ms()
+            self._expire(subscription)
+            self._schedule.arm(subscription)
+
     def set_auto_top_up(self, sim: SimCard, is_on: bool, work: Work | None = None) -> None:
         """Top up the SIM at the next check after less than the threshold is left."""
         with self.change(sim, work) as (subscription, later):

@@ -1,6 +1,6 @@
 """The control channel of a running world: JSON lines over a Unix socket.
 
-    channel = await ControlChannel.open(world, "")
+    channel = await ControlChannel.open(Reach(world, backend), "")
     print(channel.path)                     # /run/user/1000/nce/world-1.sock
     await channel.close()
 
@@ -23,8 +23,9 @@ from typing import Any
 
 from nce_sim.control.parameters import BadRequest, taken
 from nce_sim.control.place import listen
-from nce_sim.control.verbs import LONGEST_PRESS_MS, VERBS, Refused
-from nce_sim.world import World
+from nce_sim.control.verb import Reach, Refused
+from nce_sim.control.verbs import VERBS
+from nce_sim.control.world_verbs import LONGEST_PRESS_MS
 
 MOST_BYTES = 16_384  # of a request's line
 MOST_CONNECTIONS = 16
@@ -37,9 +38,9 @@ VERB_S = LONGEST_PRESS_MS / 1000 + 10
 class ControlChannel:
     """One world's end of the channel; made by `open`."""
 
-    def __init__(self, world: World, listener: socket.socket, path: Path) -> None:
+    def __init__(self, reach: Reach, listener: socket.socket, path: Path) -> None:
         self.path = path
-        self._world = world
+        self._reach = reach
         self._listener = listener
         self._inode = path.stat().st_ino
         self._talks: dict[asyncio.Task[None], socket.socket] = {}
@@ -47,9 +48,9 @@ class ControlChannel:
         self._look()
 
     @classmethod
-    async def open(cls, world: World, name: str = "") -> ControlChannel:
+    async def open(cls, reach: Reach, name: str = "") -> ControlChannel:
         """Listen under `name`; "" takes the first free one. ControlError when that fails."""
-        return cls(world, *listen(name))
+        return cls(reach, *listen(name))
 
     async def close(self) -> None:
         """Remove the socket and close all connections; closing twice is harmless."""
@@ -132,8 +133,8 @@ class ControlChannel:
             verb = VERBS[name]
             arguments = taken(verb.parameters, given)
             # The arguments stay out of the record: an SMS is private.
-            self._world.timeline.add("control", "control", verb=name)
-            result = await asyncio.wait_for(verb.run(self._world, arguments), VERB_S)
+            self._reach.world.timeline.add("control", "control", verb=name)
+            result = await asyncio.wait_for(verb.run(self._reach, arguments), VERB_S)
         except BadRequest as error:
             return _failure("bad_request", str(error))
         except Refused as error:

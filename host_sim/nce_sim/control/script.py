@@ -5,7 +5,7 @@
     {"at_s": 120, "verb": "fault", "arguments": {"name": "reset", "command": "+QISEND"}}
 
     steps = read_script(text)               # ScriptMistake names the line
-    running = asyncio.ensure_future(play(world, steps, on_step=print))
+    running = asyncio.ensure_future(play(Reach(world), steps, on_step=print))
 
 One line of JSON for each step, as the channel takes it, and `at_s`: seconds of the world's clock
 from the start of the script. Every line is checked before the first one happens. Blank lines and
@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nce_sim.control.parameters import BadRequest, taken
-from nce_sim.control.verbs import VERBS, Refused
+from nce_sim.control.verb import Reach, Refused
+from nce_sim.control.verbs import VERBS
 from nce_sim.world import World
 
 LATEST_S = 400 * 86_400
@@ -82,16 +83,17 @@ def _step(number: int, line: str) -> Step:
 
 
 async def play(
-    world: World, steps: Sequence[Step], on_step: Callable[[str], object] = lambda text: None
+    reach: Reach, steps: Sequence[Step], on_step: Callable[[str], object] = lambda text: None
 ) -> None:
     """Do all steps at their times; `on_step` is told each one, and why one was refused."""
+    world = reach.world
     start_ms = world.clock.now_ms()
     for step in steps:
         await _until(world, start_ms + step.at_ms)
         verb = VERBS[step.verb]
         world.timeline.add("script", "control", verb=step.verb, line=step.line)
         try:
-            await verb.run(world, taken(verb.parameters, step.arguments))
+            await verb.run(reach, taken(verb.parameters, step.arguments))
         except Refused as error:
             on_step(f"{step}: refused: {error}")
         else:

@@ -19,6 +19,7 @@ from nce_sim.backend import Backend, open_storage
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.control.channel import ControlChannel
 from nce_sim.control.place import ControlError
+from nce_sim.control.verb import Reach
 from nce_sim.network.addresses import SHIFTS
 from nce_sim.ports.pty import PtyPort
 from nce_sim.ports.twin import TwinBlock, TwinError, TwinPorts, twin_of
@@ -121,7 +122,8 @@ class OpenWorld:
             self._twins = TwinPorts(world.core, asyncio.get_running_loop(), self._block)
             await self._twins.open()
         if self._control_name is not None:
-            self._control = await ControlChannel.open(world, self._control_name)
+            reach = Reach(world, self._backend)
+            self._control = await ControlChannel.open(reach, self._control_name)
         if self._api_place is not None:
             organisation_id = world.settings.account.organisation_id
             self._api = OpenApi(self._api_place, self._backend, organisation_id)

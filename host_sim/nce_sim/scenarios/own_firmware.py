@@ -27,6 +27,7 @@ from nce_sim.clock import VirtualLoop
 from nce_sim.control.channel import ControlChannel
 from nce_sim.control.place import ControlError
 from nce_sim.control.script import Step, play
+from nce_sim.control.verb import Reach
 from nce_sim.firmware import own_emulated, own_pico, pico_code
 from nce_sim.firmware.bounded import Bounds
 from nce_sim.firmware.own import OwnFirmware
@@ -124,6 +125,7 @@ class OwnRun:
             self.world = self._world()
         except (StorageError, ValueError) as error:
             raise FirmwareFailed(str(error)) from error
+        self._reach = Reach(self.world)
         self.control_path: Path | None = None
 
     @property
@@ -137,6 +139,7 @@ class OwnRun:
         async with AsyncExitStack() as closing:
             backend = Backend(self.world, self._storage, options.backend)
             closing.callback(backend.close)
+            self._reach = Reach(self.world, backend)
             for number, (protocols, text) in enumerate(options.templates):
                 try:
                     backend.add_template(f"own-{number}", text, protocols)
@@ -149,7 +152,7 @@ class OwnRun:
             self.world.timeline.subscribe(_counter(options.until, enough))
             if options.control is not None:
                 try:
-                    channel = await ControlChannel.open(self.world, options.control)
+                    channel = await ControlChannel.open(self._reach, options.control)
                 except ControlError as error:
                     raise FirmwareFailed(str(error)) from error
                 closing.push_async_callback(channel.close)
@@ -231,7 +234,7 @@ class OwnRun:
         loop = asyncio.get_running_loop()
         reading = loop.create_task(reads)
         waiting = loop.create_task(enough.wait())
-        playing = loop.create_task(play(self.world, self._options.script, self._on_step))
+        playing = loop.create_task(play(self._reach, self._options.script, self._on_step))
         try:
             await asyncio.wait((reading, waiting), return_when=asyncio.FIRST_COMPLETED)
             if playing.done():
