@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount
 
 from nce_sim.account.access.service import Caller
+from nce_sim.api.downloads import downloads
 from nce_sim.api.gate import Gate
 from nce_sim.api.management import ROUTERS
 from nce_sim.api.platform import BACKEND
@@ -47,7 +48,7 @@ def create_app(backend: Backend, settings: ApiSettings | None = None) -> Starlet
         {BACKEND: backend},
         _OPEN_PATHS,
     )
-    return Starlette(routes=[Mount(MANAGEMENT, app=gate)])
+    return Starlette(routes=[Mount(MANAGEMENT, app=gate), *downloads(backend)])
 
 
 @cache

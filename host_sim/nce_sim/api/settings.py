@@ -35,7 +35,7 @@ class ApiSettings:
     """Limits of the doors; `rate_limits={}` lifts all rate limits."""
 
     rate_limits: dict[str, RateLimit] | None = None  # None: `RATE_LIMITS`
-    body_max_bytes: int = 1_048_576  # [U] one more is 413
+    body_max_bytes: int = 2_097_152  # [U] one more is 413; 5000 keys are 1.2 MB
     # [U] names that a request may be sent to, besides loopback's: against a page in a browser that
     # makes its own name point here (DNS rebinding).
     hosts: tuple[str, ...] = ()

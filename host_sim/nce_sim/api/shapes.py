@@ -51,8 +51,9 @@ OS = Group(_os, 400)
 VERSION_2 = Group(_version_2, 400)
 TOKEN = Group(_token, 400)
 GATEWAY = Group(_gateway, 400)
-# The document has no 400: a wrong request is 422 there.
+# The documents have no 400: a wrong request is 422 there.
 SIMS_1 = Group(_gateway, 422)
+TEMPLATES = Group(_os, 422)
 
 # By the beginning of the path; the first that fits counts.
 _GROUPS = (
@@ -62,6 +63,7 @@ _GROUPS = (
     ("/v1/orders", GATEWAY),
     ("/v1/products", GATEWAY),
     ("/v1/support", GATEWAY),
+    ("/v1/optimize/templates", TEMPLATES),
     ("/", OS),
 )
 
