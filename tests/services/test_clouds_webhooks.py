@@ -8,69 +8,11 @@ import re
 
 import pytest
 
-from nce_sim.clock import run_virtual
 from nce_sim.problems import Conflict, Invalid, NotFound
-from nce_sim.services.clouds.service import CloudIntegrator
-from nce_sim.services.clouds.settings import CloudsSettings
 from nce_sim.storage import Storage
 from nce_sim.tables import METADATA
-from support.outboxes import START_MS, Bench
-
-URL = "https://receiver.example.com/in"
-OWN, OTHER = 8_000_001, 8_000_002
-SIMS = {"8988228066600000001": OWN, "8988228066600000002": OTHER}
-ALL = [(kind, None) for kind in ("TELEMETRY_DATA", "LIFECYCLE", "ERROR", "GEOFENCE", "LOCATION")]
-
-
-class Cloud(Bench):
-    """A Cloud Integrator over an outbox; `logs` and `published` are what others hear."""
-
-    def __init__(self, storage=None, clock=None, **settings):
-        super().__init__(storage, clock=clock)
-        self.logs, self.published = [], []
-        self.clouds = CloudIntegrator(
-            self.storage,
-            self.deliveries,
-            self.clock,
-            self.wall_ms,
-            __import__("random").Random(3),
-            owners=self,
-            events=self,
-            log=self.log,
-            take=self.intake.take,
-            write=self.write,
-            settings=CloudsSettings(**settings),
-        )
-
-    def organisation_of(self, iccid):
-        return SIMS.get(iccid)
-
-    def publish(self, event, work):
-        self.published.append(event)
-
-    def log(self, organisation_id, integration_id, message, description, trace, work):
-        self.logs.append((organisation_id, integration_id, message, description))
-        return f"log-{len(self.logs)}"
-
-    async def write(self, call):
-        with self.storage.unit() as work:
-            return call(work)
-
-    def create(self, organisation_id=OWN, url=URL, headers=(), types=ALL, **more):
-        with self.storage.unit() as work:
-            return self.clouds.create_webhook(
-                organisation_id, "mine", url, dict(headers), types, work=work, **more
-            )
-
-    def emit(self, kind="TELEMETRY_DATA", iccid="8988228066600000001", **own):
-        event = {"id": f"1-{len(self.published)}", "type": kind, "version": "1.0.0"}
-        if iccid:
-            event["device"] = {"iccid": iccid, "ip": "10.160.0.1", "imsi": "901405100000001"}
-        with self.storage.unit() as work:
-            self.clouds.keep({**event, **own}, work)
-
-    def state(self, integration):
-        return self.clouds.get(integration.organisation_id, integration.integration_id).state
+from support.cloud_bench import OTHER, OWN, URL, Cloud, in_time
+from support.outboxes import START_MS
 
 
 @pytest.fixture
@@ -221,10 +163,6 @@ def test_a_corrected_url_is_that_of_the_next_attempt(cloud):
     cloud.clock.advance(200_000)
     assert [one.path for one in cloud.receiver.requests] == ["/in", "/right"]
     assert cloud.receiver.requests[1].headers["x-api-key"] == "new"
-
-
-def in_time(cloud, coroutine):
-    return run_virtual(lambda clock: coroutine, cloud.clock)
 
 
 def test_a_test_message_is_sent_at_once_and_changes_nothing(cloud):

@@ -54,7 +54,9 @@ class MqttTransport:
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self._settings.mqtt_ca_file)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        # By 1.3 a broker that refuses our certificate says so after the handshake: aiomqtt waits
+        # for its time-out then, and leaves the socket open.
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
         if self._settings.mqtt_certificate_file is not None:
             context.load_cert_chain(
                 self._settings.mqtt_certificate_file, self._settings.mqtt_key_file
