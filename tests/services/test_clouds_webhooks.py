@@ -114,13 +114,16 @@ def test_five_attempts_at_the_documented_waits_then_it_is_disabled_and_others_he
         "consecutive failed requests. Please review affected integration details in Cloud "
         "Integrator."
     )
-    assert cloud.logs == [
-        (OWN, failing.integration_id, "CloudIntegrator[IntegrationDisabled]", text)
-    ]
+    [log] = cloud.logs.listed(OWN).items
+    assert (log.type, log.category, log.integration_id) == (
+        *("INTEGRATION", "error", failing.integration_id),
+    )
+    assert (log.message, log.description) == ("CloudIntegrator[IntegrationDisabled]", text)
+    assert cloud.logs.listed(OTHER).items == []
     [request] = cloud.receiver.requests
     assert request.path == "/watch"
     assert request.json["error"] == {
-        "id": "log-1",
+        "id": log.log_id,
         "type": "INTEGRATION",
         "message": "CloudIntegrator[IntegrationDisabled]",
         "description": text,
@@ -178,6 +181,7 @@ def test_a_test_message_is_sent_at_once_and_changes_nothing(cloud):
     tried = in_time(cloud, cloud.clouds.trials.test(OWN, made.integration_id, "WEBHOOK"))
     assert (tried.is_ok, tried.message) == (False, "Test has failed: HTTP status 500")
     assert cloud.state(made) == "ROLLOUT_DONE"
+    assert cloud.clouds.get(OWN, made.integration_id).first_success_ms is None
 
 
 def test_only_a_failed_integration_is_restarted_and_only_by_an_answer(cloud):
@@ -196,6 +200,7 @@ def test_only_a_failed_integration_is_restarted_and_only_by_an_answer(cloud):
     assert (tried.is_ok, tried.message) == (True, "Restart was successful")
     assert tried.integration.state == "INTEGRATION_ACTIVE"
     assert tried.integration.error is None
+    assert tried.integration.first_success_ms is None, "no device's message has arrived"
     cloud.emit()
     cloud.clock.advance(1_000)
     assert cloud.receiver.requests[-1].json["type"] == "TELEMETRY_DATA"

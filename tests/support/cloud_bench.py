@@ -5,8 +5,10 @@ from __future__ import annotations
 from random import Random
 
 from nce_sim.clock import run_virtual
+from nce_sim.endpoints.jobs import OwnJob
 from nce_sim.services.clouds.service import CloudIntegrator
 from nce_sim.services.clouds.settings import CloudsSettings
+from nce_sim.services.logs.service import AdminLogs
 from support.outboxes import Bench
 
 URL = "https://receiver.example.com/in"
@@ -20,7 +22,14 @@ class Cloud(Bench):
 
     def __init__(self, storage=None, clock=None, **settings):
         super().__init__(storage, clock=clock)
-        self.logs, self.published = [], []
+        self.published = []
+        self.logs = AdminLogs(
+            self.storage,
+            self.wall_ms,
+            organisation_id=OWN,
+            link_key=b"key",
+            retention_ms=7 * 86_400_000,
+        )
         self.clouds = CloudIntegrator(
             self.storage,
             self.deliveries,
@@ -29,9 +38,9 @@ class Cloud(Bench):
             Random(3),
             owners=self,
             events=self,
-            log=self.log,
-            take=self.intake.take,
+            logs=self.logs,
             write=self.write,
+            write_soon=lambda call: self.intake.take(OwnJob(call, self.never)),
             settings=CloudsSettings(**settings),
         )
 
@@ -41,9 +50,8 @@ class Cloud(Bench):
     def publish(self, event, work):
         self.published.append(event)
 
-    def log(self, organisation_id, integration_id, message, description, trace, work):
-        self.logs.append((organisation_id, integration_id, message, description))
-        return f"log-{len(self.logs)}"
+    def never(self):
+        raise AssertionError("the database refused a write")
 
     async def write(self, call):
         with self.storage.unit() as work:
