@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from nce_sim.api.management import (
     actions,
+    clouds,
     endpoints,
     oauth,
     sims_v1,
@@ -16,6 +17,7 @@ from nce_sim.api.management import (
 ROUTERS: tuple[APIRouter, ...] = (
     oauth.router,
     actions.router,
+    clouds.router,  # its fixed paths come before those with an id
     endpoints.router,
     sims_v1_account.router,  # its fixed paths come before those with an ICCID
     sims_v1.router,
