@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 from nce_sim.account.access.service import Access
 from nce_sim.account.subscription_store import SubscriptionStore
 from nce_sim.backend_settings import BackendSettings
+from nce_sim.deliveries import Deliveries, Transport
+from nce_sim.deliveries.carriers import transport_of
 from nce_sim.endpoints.controller import ControllerEndpoint
 from nce_sim.ground import Ground
 from nce_sim.services.authenticator.imports import KeyImports
 from nce_sim.services.authenticator.service import Authenticator
+from nce_sim.services.clouds.service import CloudIntegrator
 from nce_sim.services.controller.service import Controller
 from nce_sim.services.device_integrator.service import DeviceIntegrator, Place
 from nce_sim.services.energy_saver.service import EnergySaver
@@ -46,7 +49,13 @@ _KEY_BYTES = 32  # of what signs tokens and links
 class Services(Ground):
     """The services as attributes; the endpoints come in front of them."""
 
-    def __init__(self, world: World, storage: Storage, settings: BackendSettings) -> None:
+    def __init__(
+        self,
+        world: World,
+        storage: Storage,
+        settings: BackendSettings,
+        transport: Transport | None = None,
+    ) -> None:
         super().__init__(world, storage, settings)
         subscriptions = SubscriptionStore(
             self.storage, self.saver, world.account, self.core.address_of, epoch_ms=self.epoch_ms
@@ -144,16 +153,42 @@ class Services(Ground):
             settings=self.settings.controller,
         )
         self.integrator.keep(self.controller.heard)
+        self.deliveries = Deliveries(
+            self.storage,
+            self.clock,
+            self.wall_ms,
+            take=self.intake.take,
+            transport=transport or transport_of(self.clock, self.settings.deliveries),
+            timeline=self.timeline,
+            random=self.random("backend.deliveries"),
+            settings=self.settings.deliveries,
+        )
+        self.clouds = CloudIntegrator(
+            self.storage,
+            self.deliveries,
+            self.clock,
+            self.wall_ms,
+            self.random("backend.clouds"),
+            owners=self.devices,
+            events=self.integrator,
+            logs=self.logs,
+            write=self.write,
+            write_soon=self.write_soon,
+            settings=self.settings.clouds,
+        )
+        self.integrator.keep(self.clouds.keep)
 
     def start(self) -> None:
         """Arm what is due; the endpoints are open."""
         self._retention.schedule()
         self.controller.start()
+        self.deliveries.start()
 
     def close_services(self) -> None:
         """Commit what has arrived, and end what would still become due."""
         self.is_closed = True
         self.controller.close()
+        self.deliveries.close()
         self.outbound.close()
         try:
             self.intake.close()

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from nce.coap import codes
 from nce_sim.all_services import Services
 from nce_sim.backend_settings import BY_SOURCE, BackendSettings
+from nce_sim.deliveries import Transport
 from nce_sim.endpoints import dtls
 from nce_sim.endpoints.coap.request import CoapPeer, Request, Response
 from nce_sim.endpoints.coap.resources import BadTopic, Resource, Resources, not_found, topic_of
@@ -51,7 +52,8 @@ class Backend(Services):
 
     `db` is the path of the SQLite file, or a result of `open_storage`, which the backend closes
     with itself; None keeps everything in memory. `key_log(line)` gets the master secrets in NSS
-    format, to decrypt your own captures; without it no secret leaves. Raises StorageError when the
+    format, to decrypt your own captures; without it no secret leaves. `transport` carries
+    deliveries in the place of the world's own. Raises StorageError when the
     database cannot be used.
     """
 
@@ -62,9 +64,10 @@ class Backend(Services):
         settings: BackendSettings | None = None,
         *,
         key_log: Callable[[str], None] | None = None,
+        transport: Transport | None = None,
     ) -> None:
         storage = db if isinstance(db, Storage) else open_storage(db)
-        super().__init__(world, storage, settings or BackendSettings())
+        super().__init__(world, storage, settings or BackendSettings(), transport)
         mids = self.random("backend.mids")
         data: dict[int, Resource] = {codes.POST: self._post_data, codes.GET: not_found}
         bootstrap: dict[int, Resource] = {codes.GET: self._get_bootstrap}

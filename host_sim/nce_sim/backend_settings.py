@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nce_sim.account.access.settings import AccessSettings
+from nce_sim.deliveries.settings import DeliverySettings
 from nce_sim.endpoints.coap.settings import CoapSettings
 from nce_sim.endpoints.controller import ControllerPorts
 from nce_sim.endpoints.dtls import DtlsSettings
 from nce_sim.services.authenticator.settings import AuthenticatorSettings
+from nce_sim.services.clouds.settings import CloudsSettings
 from nce_sim.services.controller.settings import ControllerSettings
 from nce_sim.services.device_integrator.settings import DeviceIntegratorSettings
 from nce_sim.services.energy_saver.settings import EnergySaverSettings
@@ -43,6 +45,8 @@ class BackendSettings:
     dtls: DtlsSettings = field(default_factory=DtlsSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     authenticator: AuthenticatorSettings = field(default_factory=AuthenticatorSettings)
+    deliveries: DeliverySettings = field(default_factory=DeliverySettings)
+    clouds: CloudsSettings = field(default_factory=CloudsSettings)
     sims: SimsSettings = field(default_factory=SimsSettings)
     energy_saver: EnergySaverSettings = field(default_factory=EnergySaverSettings)
     logs: LogsSettings = field(default_factory=LogsSettings)

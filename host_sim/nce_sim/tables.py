@@ -10,6 +10,7 @@ import nce_sim.account.organisations.tables
 import nce_sim.account.tables
 import nce_sim.deliveries.tables
 import nce_sim.services.authenticator.tables
+import nce_sim.services.clouds.tables
 import nce_sim.services.controller.tables
 import nce_sim.services.device_integrator.tables
 import nce_sim.services.energy_saver.tables

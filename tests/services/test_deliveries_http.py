@@ -69,16 +69,17 @@ def test_without_an_answer_there_is_a_reason():
     async def main() -> None:
         async with LoopbackReceiver.opened() as receiver:
             receiver.delay_ms = 5_000
-            assert await outcome_of(receiver.url, timeout_ms=100) == Outcome(
-                None, "no answer within 0.1 s"
+            assert await outcome_of(receiver.url, timeout_ms=200) == Outcome(
+                None, "no answer within 0.2 s"
             )
             receiver.delay_ms, receiver.status = 0, None
             assert (await outcome_of(receiver.url)).status is None
+            arrived = len(receiver.requests)
             refused = await outcome_of(receiver.url, DeliverySettings())
             assert "no public address" in refused.reason
             refused = await outcome_of(receiver.url.replace("http:", "https:"), DeliverySettings())
             assert "no public address" in refused.reason
-            assert len(receiver.requests) == 2
+            assert len(receiver.requests) == arrived
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
         gone = await outcome_of(f"http://127.0.0.1:{port}/")

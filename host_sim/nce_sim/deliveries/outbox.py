@@ -80,6 +80,9 @@ class Deliveries:
         """Put a message in its target's line; False when the line is full, and nothing is kept."""
         line = self._line(Key(message.kind, message.target_id))
         if line.count >= self.settings.most_waiting:
+            self._timeline.add(
+                "deliveries", "overflow", to=line.key.kind, target=line.key.target_id
+            )
             return False
         self._last += 1
         number, now_ms = self._last, self._wall_ms()

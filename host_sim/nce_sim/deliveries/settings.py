@@ -25,6 +25,12 @@ class DeliverySettings:
     store_retry_ms: int = 250  # [U] an outcome that the database did not take is written again
     user_agent: str = "1NCE-OS-simulator"  # [U]
     aws_threads: int = 4  # [U] boto3 blocks: requests to AWS at a time
+    # Another server than AWS's own, such as moto's; credentials are found as boto3 finds them.
+    aws_endpoint_url: str | None = None
+    # Files of PEM for a broker in AWS's place (mqtts): its authority, our certificate and key.
+    mqtt_ca_file: str | None = None
+    mqtt_certificate_file: str | None = None
+    mqtt_key_file: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("timeout_ms", "most_in_flight", "most_waiting", "store_retry_ms"):

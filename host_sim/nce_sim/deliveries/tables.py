@@ -11,7 +11,7 @@ DELIVERY = Table(
     "delivery",
     METADATA,
     # The order of a target's deliveries. We count: a row's place is known before its commit.
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("number", BIG, primary_key=True, autoincrement=False),
     Column("delivery_id", String(32), nullable=False),  # the same over all tries
     Column("organisation_id", Integer, nullable=False),
     Column("kind", String(12), nullable=False),  # which service sends it

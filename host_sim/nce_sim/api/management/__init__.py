@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from nce_sim.api.management import (
     actions,
+    clouds,
     endpoints,
     inspect,
     keys,
@@ -21,6 +22,7 @@ from nce_sim.api.management import (
 ROUTERS: tuple[APIRouter, ...] = (
     oauth.router,
     actions.router,
+    clouds.router,  # its fixed paths come before those with an id
     endpoints.router,
     inspect.router,
     keys.router,

@@ -1,0 +1,1 @@
+"""The Cloud Integrator: events of devices, to webhooks and AWS IoT Core."""
