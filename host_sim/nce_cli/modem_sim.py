@@ -190,7 +190,7 @@ async def serve(run: Run, console: Console) -> bool:
         shown.update(await _joined(modem, run.line, gone, closing))
         channel = await ControlChannel.open(Reach(world), run.place.name)
         closing.push_async_callback(channel.close)
-        shown["control"] = str(channel.path)
+        shown["control"] = {"socket": str(channel.path)}
         if run.is_verbose:
             world.timeline.subscribe(lambda record: say(console, str(record)))
         if run.as_json:

@@ -329,7 +329,10 @@ def _print_world(console: Console, description: dict[str, Any], as_json: bool) -
     block = description["twins"]
     say(console, "There are no twins." if block is None else f"The block of twins is {block}.")
     say(console, f"The world's time is {description['time']}.")
-    say(console, f"`nce sim status` and similar commands reach it at {description['control']}")
+    say(
+        console,
+        f"`nce sim status` and similar commands reach it at {description['control']['socket']}",
+    )
     for line in [] if description["api"] is None else api_lines(description["api"]):
         say(console, line)
     say(console, "Press Ctrl-C to stop it.")

@@ -147,8 +147,8 @@ def test_a_board_at_a_port_meets_what_script_and_control_channel_do(tmp_path):
             os.write(board, b"AT+CGMM\r")
             assert b"BG95-M3" in await heard_until(board, b"OK\r\n")
             await heard_until(board, b"\r\nRDY\r\n")  # the reset of the script
-            ask(told["control"], "power", {"modem": 1, "state": "cut"})
-            state = ask(told["control"], "status", {})["modems"][0]["power"]
+            ask(told["control"]["socket"], "power", {"modem": 1, "state": "cut"})
+            state = ask(told["control"]["socket"], "status", {})["modems"][0]["power"]
             assert state == "off"
 
         asyncio.run(main())

@@ -39,7 +39,7 @@ def test_two_programs_and_one_in_process_answer_their_own_sims():
             for seed in ("2", "3")
         ]
         assert descriptions[0]["twins"] != descriptions[1]["twins"]
-        assert descriptions[0]["control"] != descriptions[1]["control"]
+        assert descriptions[0]["control"]["socket"] != descriptions[1]["control"]["socket"]
         for description in descriptions:
             sim = description["sims"][0]
             iccid, key, url = ask(sim["twin"], endpoint_twin(description, 5683))

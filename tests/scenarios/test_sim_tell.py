@@ -108,7 +108,7 @@ def test_of_several_worlds_one_is_named_and_a_killed_one_is_forgotten():
             unclear = run_nce(folder, "sim", "status")
             assert (unclear.returncode, unclear.stdout) == (1, "")
             assert "--world: tank, world-1" in unclear.stderr
-            for world in ("tank", second.description["control"]):
+            for world in ("tank", second.description["control"]["socket"]):
                 done = run_nce(folder, "sim", "disable", "1", "--world", world, "--json")
                 assert done.returncode == 0, done.stderr
             enabled = [
@@ -124,11 +124,11 @@ def test_of_several_worlds_one_is_named_and_a_killed_one_is_forgotten():
 
             second.process.send_signal(signal.SIGKILL)
             second.process.wait(TIMEOUT_S)
-            assert os.path.lexists(second.description["control"])
+            assert os.path.lexists(second.description["control"]["socket"])
             assert run_nce(folder, "sim", "status").returncode == 0  # the only one again
-            assert not os.path.lexists(second.description["control"])
+            assert not os.path.lexists(second.description["control"]["socket"])
             assert first.process.poll() is None
-        assert os.listdir(os.path.dirname(first.description["control"])) == ["lock"]
+        assert os.listdir(os.path.dirname(first.description["control"]["socket"])) == ["lock"]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_modem_is_put_somewhere_and_its_receiver_says_so(shared_world, monkeyp
 
 
 def test_a_world_that_is_stopped_does_not_keep_the_caller_waiting_for_ever(shared_world):
-    path = Path(shared_world.description["control"])
+    path = Path(shared_world.description["control"]["socket"])
     shared_world.process.send_signal(signal.SIGSTOP)
     try:
         with pytest.raises(ControlError, match="does not answer within 1 s"):

@@ -25,7 +25,7 @@ DESCRIPTION = {
     ],
     "twins": 0,
     "time": "2026-11-29T12:00:00.000+00:00",
-    "control": "/run/user/1000/nce/world-1.sock",
+    "control": {"socket": "/run/user/1000/nce/world-1.sock"},
     "api": None,
 }
 
@@ -46,4 +46,4 @@ def test_a_narrow_terminal_shows_whole_cells_of_the_first_columns(width, shown, 
     assert all(text in table for text in shown), table
     assert not any(text in table for text in left_out), table
     assert max(map(len, table.splitlines())) <= width
-    assert DESCRIPTION["control"] in output.getvalue()
+    assert DESCRIPTION["control"]["socket"] in output.getvalue()

@@ -77,16 +77,25 @@ _STATUS_OF = (
 )
 
 
+MANAGEMENT = "/management-api"
+
+
 def group_of(path: str) -> Group:
-    """The group of an operation by its path below the door."""
+    """The group of an operation of 1NCE's by its path below the door."""
     return next(group for beginning, group in _GROUPS if path.startswith(beginning))
+
+
+def group_for(request: Request) -> Group:
+    """The group of a request; the doors that are not 1NCE's have one shape."""
+    is_1nces = request.scope.get("root_path") == MANAGEMENT
+    return group_of(door_path(request)) if is_1nces else GATEWAY
 
 
 def refusal(
     request: Request, status: int, message: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """The answer that refuses a request, in the shape of its group."""
-    body = group_of(door_path(request)).body(status, message)
+    body = group_for(request).body(status, message)
     return JSONResponse(body, status, headers)
 
 

@@ -12,7 +12,7 @@ from nce_sim.account.account import Account
 from nce_sim.account.subscription import LIMITS
 from nce_sim.control.parameters import Choice, Integer, Text
 from nce_sim.control.verb import SIM, Arguments, Reach, Refused, Verb, sim_of
-from nce_sim.problems import Problem
+from nce_sim.problems import Invalid, Problem
 from nce_sim.sim_card import SimCard
 from nce_sim.storage import Work
 
@@ -26,13 +26,20 @@ def _on_account(summary: str, act: Act, **parameters: Any) -> Verb:
 
     async def run(reach: Reach, arguments: Arguments) -> dict[str, Any]:
         sim, account = sim_of(reach.world, arguments["sim"]), reach.world.account
+
+        def done(work: Work | None) -> None:
+            try:
+                act(account, sim, arguments, work)
+            except ValueError as error:
+                raise Invalid(str(error)) from error
+
         try:
             if reach.backend is None:
-                act(account, sim, arguments, None)
+                done(None)
             else:
-                await reach.backend.write(lambda work: act(account, sim, arguments, work))
-        except (ValueError, Problem) as error:
-            raise Refused(str(error)) from error
+                await reach.backend.write(done)
+        except Problem as problem:
+            raise Refused(str(problem)) from problem
         return _told(reach, sim)
 
     return Verb(summary, run, {"sim": SIM, **parameters})

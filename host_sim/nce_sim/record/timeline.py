@@ -13,8 +13,9 @@ Subscriber numbers go in masked; payloads go in whole and come out of `repr` as 
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +110,10 @@ class Timeline:
             if (kind is None or record.kind == kind)
             and (source is None or record.source == source)
         ]
+
+    def since(self, number: int) -> Iterator[Record]:
+        """The records kept after the first `number` ever added."""
+        return itertools.islice(self._records, max(0, number - self.forgotten), None)
 
     def hash(self) -> str:
         """SHA-256 over every record ever added, in hexadecimal."""

@@ -8,15 +8,20 @@ await api.close()
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nce_sim.api.app import MANAGEMENT, create_app
+from nce_sim.api.app import create_app
 from nce_sim.api.certificates import Pair, ca_folder, certificate_for
+from nce_sim.api.control import CONTROL
 from nce_sim.api.server import ApiServer
 from nce_sim.api.settings import ApiSettings
+from nce_sim.api.shapes import MANAGEMENT
 from nce_sim.backend import Backend
+
+_TOKEN_BYTES = 24
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class OpenApi:
         self._organisation_id = organisation_id
         self._pair: Pair | None = None
         self._server: ApiServer | None = None
+        self._control_token = secrets.token_urlsafe(_TOKEN_BYTES)
         self._credentials: tuple[str, str | None] = ("", None)
 
     async def start(self) -> None:
@@ -48,7 +54,7 @@ class OpenApi:
         pair = self._pair
         self._credentials = await self._first_credentials()
         self._server = ApiServer(
-            create_app(self._backend, place.settings),
+            create_app(self._backend, place.settings, control_token=self._control_token),
             place.host,
             place.port,
             certificate=pair and pair.certificate,
@@ -83,6 +89,12 @@ class OpenApi:
             "docs": f"{url}/docs",
             "ca": self._pair and self._pair.ca,
         }
+
+    def control(self) -> dict[str, Any]:
+        """Where the world is controlled, and the token for that."""
+        if self._server is None:
+            raise RuntimeError("the doors are not open")
+        return {"url": self._server.url + CONTROL, "token": self._control_token}
 
     async def close(self) -> None:
         """Answer what is asked and end; closing twice is harmless."""

@@ -163,7 +163,10 @@ class OpenWorld:
             "endpoints": endpoints,
             "twins": None if self._block is None else self._block.shift,
             "time": self._world.now().isoformat(timespec="milliseconds"),
-            "control": None if self._control is None else str(self._control.path),
+            "control": {
+                "socket": None if self._control is None else str(self._control.path),
+                **({} if self._api is None else self._api.control()),
+            },
             "api": None if self._api is None else self._api.description(),
         }
 

@@ -1,0 +1,127 @@
+"""`/_sim`: control of the running world over HTTP, with the verbs of `nce_sim.control`.
+
+    POST /_sim/verbs/coverage   {"state": "off"}
+    GET  /_sim/journal?kind=request&limit=50
+    GET  /_sim/metrics          # for Prometheus
+    GET  /_sim/ready            # 200 once the world takes requests; the only one without a token
+
+The token is made at each start and printed there. Everything a verb does is on the timeline.
+"""
+
+from __future__ import annotations
+
+import hmac
+from functools import cache
+from typing import Annotated, Any, cast
+
+from fastapi import Body, Depends, FastAPI, Query, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from nce_sim.account.access.service import Caller, Kind, Role
+from nce_sim.api.gate import Gate
+from nce_sim.api.journal import journal_page
+from nce_sim.api.metrics import metrics_text
+from nce_sim.api.platform import BACKEND, TheBackend
+from nce_sim.api.rates import Rates
+from nce_sim.api.refusals import say_no
+from nce_sim.api.settings import ApiSettings
+from nce_sim.backend import Backend
+from nce_sim.control.parameters import BadRequest, taken
+from nce_sim.control.verb import Reach, Refused
+from nce_sim.control.verbs import VERBS
+from nce_sim.problems import Conflict, Invalid, NotFound
+
+CONTROL = "/_sim"
+_OPEN_PATHS = ("/ready", "/docs", "/openapi.json")
+_REACH = "nce.reach"
+
+
+def control_door(backend: Backend, settings: ApiSettings, token: str) -> Gate:
+    """The door for whoever has the token."""
+    return Gate(
+        _control(),
+        _Key(backend, token),
+        Rates({}, backend.clock),
+        settings,
+        backend.timeline,
+        {BACKEND: backend, _REACH: Reach(backend.world, backend)},
+        _OPEN_PATHS,
+    )
+
+
+class _Key:
+    """One token, and everything is allowed."""
+
+    def __init__(self, backend: Backend, token: str) -> None:
+        self._token = token.encode()
+        organisation_id = backend.world.settings.account.organisation_id
+        self._caller = Caller(organisation_id, Kind.CREDENTIAL, Role.API, "control")
+
+    def caller_of(self, token: str) -> Caller | None:
+        is_it = hmac.compare_digest(token.encode("utf-8", "replace"), self._token)
+        return self._caller if is_it else None
+
+    def may_enter(self, caller: Caller) -> bool:
+        return True
+
+
+async def _reach(request: Request) -> Reach:
+    return cast(Reach, request.scope[_REACH])
+
+
+TheReach = Annotated[Reach, Depends(_reach)]
+
+
+@cache
+def _control() -> FastAPI:
+    app = FastAPI(title="Control of a simulated world", version="1", redoc_url=None)
+    say_no(app)
+
+    @app.get("/ready")
+    async def ready() -> dict[str, bool]:
+        """The world takes requests."""
+        return {"ready": True}
+
+    @app.get("/verbs")
+    async def verbs() -> list[dict[str, Any]]:
+        """All verbs: what they do, and their parameters."""
+        return [
+            {"verb": name, "summary": verb.summary, "parameters": sorted(verb.parameters)}
+            for name, verb in VERBS.items()
+        ]
+
+    @app.post("/verbs/{name}")
+    async def run(
+        name: str, reach: TheReach, arguments: Annotated[dict[str, Any] | None, Body()] = None
+    ) -> Response:
+        """Do one verb; its result."""
+        verb = VERBS.get(name)
+        if verb is None:
+            raise NotFound(f"there is no verb {name!r}; choose one of {', '.join(VERBS)}")
+        try:
+            values = taken(verb.parameters, arguments or {})
+            # The arguments stay out of the record: an SMS is private.
+            reach.world.timeline.add("control", "control", verb=name)
+            return JSONResponse(await verb.run(reach, values))
+        except BadRequest as error:
+            raise Invalid(str(error)) from error
+        except Refused as error:
+            raise Conflict(str(error)) from error
+
+    @app.get("/journal")
+    async def journal(
+        backend: TheBackend,
+        kind: str | None = None,
+        source: str | None = None,
+        after: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    ) -> Response:
+        """Records of the timeline, oldest first; `next` is the `after` of the next page."""
+        return JSONResponse(journal_page(backend, kind, source, after, limit))
+
+    @app.get("/metrics")
+    async def metrics(backend: TheBackend) -> Response:
+        """Counters and gauges in Prometheus' text format."""
+        return PlainTextResponse(metrics_text(backend), media_type="text/plain; version=0.0.4")
+
+    return app

@@ -1,0 +1,46 @@
+"""What a route raises, as an answer in the shape of its group.
+
+say_no(app)                     # on each FastAPI application behind a gate
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from nce_sim.api.shapes import group_for, refusal, status_of
+from nce_sim.problems import Problem, Unavailable
+
+_RETRY_AFTER_S = 1  # [U] when the database did not take a write
+
+
+def say_no(app: FastAPI) -> None:
+    """Errors in the shapes of 1NCE's documents."""
+
+    @app.exception_handler(Problem)
+    async def problem(request: Request, error: Problem) -> JSONResponse:
+        headers = {}
+        if isinstance(error, Unavailable):
+            headers["Retry-After"] = str(_RETRY_AFTER_S)
+        status = status_of(error, group_for(request))
+        return refusal(request, status, str(error), headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def wrong_request(request: Request, error: RequestValidationError) -> JSONResponse:
+        status = group_for(request).wrong_request
+        return refusal(request, status, "; ".join(_told(item) for item in error.errors()))
+
+    @app.exception_handler(HTTPException)
+    async def no_route(request: Request, error: HTTPException) -> JSONResponse:
+        headers = dict(error.headers or {})
+        return refusal(request, error.status_code, str(error.detail), headers)
+
+
+def _told(item: dict[str, Any]) -> str:
+    """A mistake of a request; never its value, which may be a key."""
+    return f"{'.'.join(map(str, item['loc']))}: {item['msg']}"

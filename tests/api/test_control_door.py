@@ -1,0 +1,105 @@
+"""`/_sim`: its token, its verbs, the journal and the metrics."""
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from nce_sim.api.app import create_app
+from support.api import ANY_RATE, in_world
+
+KEY = "the-token-of-this-start"
+
+
+def door(place, token=KEY):
+    app = create_app(place.backend, ANY_RATE, control_token=KEY)
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://localhost/_sim", headers=headers
+    )
+
+
+@in_world
+async def test_only_its_own_token_opens_it(place):
+    customers = place.client.headers["Authorization"].split()[1]
+    for token in (None, "wrong", customers, KEY + "x", "é"):
+        client = door(place, None)
+        headers = {} if token is None else {"Authorization": f"Bearer {token}".encode()}
+        for method, path in (("POST", "/verbs/disable"), ("GET", "/journal"), ("GET", "/metrics")):
+            answer = await client.request(method, path, headers=headers)
+            assert answer.status_code == 401, (token, path)
+    assert (await door(place, None).get("/ready")).json() == {"ready": True}
+    assert (await place.as_nobody.get("http://localhost/_sim/journal")).status_code == 404
+
+
+@in_world
+async def test_a_verb_acts_at_once_and_is_on_the_timeline(place):
+    sim = place.world.add_sim()
+    answer = await door(place).post("/verbs/exhaust", json={"sim": "1"})
+    assert answer.status_code == 200
+    assert answer.json()["data_bytes_left"] == 0
+    assert place.world.account.subscription(sim).data.remaining == 0
+    topped = await door(place).post("/verbs/top-up", json={"sim": sim.iccid})
+    assert topped.json()["data_bytes_left"] == 500_000_000
+    assert (await door(place).post("/verbs/expire", json={"sim": "1"})).json()["is_expired"]
+    verbs = [one.fields["verb"] for one in place.world.timeline.records(kind="control")]
+    assert verbs == ["exhaust", "top-up", "expire"]
+
+
+WRONG = (
+    ("nothing", {}, 404, "there is no verb 'nothing'"),
+    ("exhaust", {}, 400, "sim is missing"),
+    ("exhaust", {"sim": "1", "more": 1}, 400, "unknown parameter 'more'"),
+    ("exhaust", {"sim": "7"}, 409, "there is no SIM 7"),
+    ("lock", {"sim": "1", "imei": "x"}, 409, "'x' is no IMEI"),
+    ("time", {"advance_s": 1}, 409, "not steered from outside"),
+    ("time", {"speed": 1e9}, 400, "speed is 1000000000.0"),
+)
+
+
+@pytest.mark.parametrize("row", WRONG, ids=lambda row: f"{row[0]} {row[3]}")
+@in_world
+async def test_what_it_refuses_it_explains(place, row):
+    verb, arguments, status, text = row
+    place.world.add_sim()
+    answer = await door(place).post(f"/verbs/{verb}", json=arguments)
+    assert answer.status_code == status
+    assert text in answer.json()["message"]
+
+
+@in_world
+async def test_the_journal_is_paged_and_misses_nothing(place):
+    client = door(place)
+    for _ in range(5):
+        await place.get("/v1/nothing")
+    seen, after = [], 0
+    while True:
+        page = (
+            await client.get("/journal", params={"kind": "request", "after": after, "limit": 2})
+        ).json()
+        if not page["items"]:
+            break
+        seen += [item for item in page["items"] if "/v1/nothing" in item["fields"]["path"]]
+        after = page["next"]
+        if len(seen) >= 5:
+            break
+    assert [item["fields"]["status"] for item in seen] == [404] * 5
+    numbers = [item["number"] for item in seen]
+    assert numbers == sorted(set(numbers))
+
+
+@in_world
+async def test_prometheus_reads_the_metrics(place):
+    place.world.add_sim()
+    text = (await door(place).get("/metrics")).text
+    found = {family.name: family for family in text_string_to_metric_families(text)}
+    assert found["nce_sims"].samples[0].value == 1
+    assert found["nce_messages"].type == "counter"
+    assert found["nce_messages"].samples[0].value == 0
+
+
+@in_world
+async def test_every_verb_is_listed(place):
+    listed = (await door(place).get("/verbs")).json()
+    assert {"verb": "time", "parameters": ["advance_s", "speed"]}.items() <= next(
+        row for row in listed if row["verb"] == "time"
+    ).items()
