@@ -50,8 +50,8 @@ def sms(
     as_json: Json = False,
 ) -> None:
     """Send an SMS to a SIM of a running world."""
-    result = _told("sms", {"sim": sim, "text": text, "source": source}, world)
-    _print(result, "SMS {id} to SIM {sim}: {status}", as_json)
+    result = ask_world("sms", {"sim": sim, "text": text, "source": source}, world)
+    shown(result, "SMS {id} to SIM {sim}: {status}", as_json)
 
 
 def key(
@@ -67,8 +67,8 @@ def key(
 ) -> None:
     """Press the power key of a modem of a running world, and release it."""
     patience_s = PATIENCE_S + (hold_ms or 0) / 1000
-    result = _told("key", {"modem": modem, "hold_ms": hold_ms}, world, patience_s)
-    _print(result, "Modem {number}: key held for {hold_ms} ms, power {power}", as_json)
+    result = ask_world("key", {"modem": modem, "hold_ms": hold_ms}, world, patience_s)
+    shown(result, "Modem {number}: key held for {hold_ms} ms, power {power}", as_json)
 
 
 def power(
@@ -83,18 +83,18 @@ def power(
     as_json: Json = False,
 ) -> None:
     """Switch a modem of a running world on or off."""
-    result = _told("power", {"modem": modem, "state": state}, world)
-    _print(result, "Modem {number}: power {power}", as_json)
+    result = ask_world("power", {"modem": modem, "state": state}, world)
+    shown(result, "Modem {number}: power {power}", as_json)
 
 
 def enable(sim: Sim, world: WhichWorld = None, as_json: Json = False) -> None:
     """Enable a SIM of a running world."""
-    _print(_told("enable", {"sim": sim}, world), "SIM {sim} is enabled", as_json)
+    shown(ask_world("enable", {"sim": sim}, world), "SIM {sim} is enabled", as_json)
 
 
 def disable(sim: Sim, world: WhichWorld = None, as_json: Json = False) -> None:
     """Disable a SIM of a running world."""
-    _print(_told("disable", {"sim": sim}, world), "SIM {sim} is disabled", as_json)
+    shown(ask_world("disable", {"sim": sim}, world), "SIM {sim} is disabled", as_json)
 
 
 def coverage(
@@ -106,8 +106,8 @@ def coverage(
     as_json: Json = False,
 ) -> None:
     """Switch coverage in a running world on or off."""
-    result = _told("coverage", {"state": state, "cell": cell}, world)
-    _print(result, f"Coverage is {state} in {{cells}} cell(s)", as_json)
+    result = ask_world("coverage", {"state": state, "cell": cell}, world)
+    shown(result, f"Coverage is {state} in {{cells}} cell(s)", as_json)
 
 
 def fault(
@@ -128,8 +128,8 @@ def fault(
 ) -> None:
     """Let a fault happen to a modem of a running world, now or at a command to come."""
     told = {"name": name, "command": command, "count": count, "point": point, "modem": modem}
-    result = _told("fault", told, world)
-    _print(result, "The fault {fault!r} " + _WHEN[result["is_waiting"]], as_json)
+    result = ask_world("fault", told, world)
+    shown(result, "The fault {fault!r} " + _WHEN[result["is_waiting"]], as_json)
 
 
 _WHEN = {True: "waits for its command", False: "happens"}
@@ -146,7 +146,7 @@ def track(
     told = {"file": str(file.absolute()), "loop": loop, "modem": modem}
     end = "which then begins again" if loop else "where it then stays"
     text = f"Modem {{modem}} is on a track of {{points}} points and {{duration_s:g}} s, {end}"
-    _print(_told("track", told, world), text, as_json)
+    shown(ask_world("track", told, world), text, as_json)
 
 
 def stay(
@@ -159,8 +159,8 @@ def stay(
 ) -> None:
     """Keep a modem of a running world at one place, from now on."""
     told = {"latitude": latitude, "longitude": longitude, "altitude_m": altitude_m}
-    result = _told("stay", {**told, "modem": modem}, world)
-    _print(result, "Modem {modem} stays at {latitude}, {longitude}, {altitude_m:g} m", as_json)
+    result = ask_world("stay", {**told, "modem": modem}, world)
+    shown(result, "Modem {modem} stays at {latitude}, {longitude}, {altitude_m:g} m", as_json)
 
 
 def sky(
@@ -170,8 +170,8 @@ def sky(
     as_json: Json = False,
 ) -> None:
     """Let a modem of a running world hear no satellite (indoors), or all (outdoors)."""
-    _print(
-        _told("sky", {"state": state, "modem": modem}, world),
+    shown(
+        ask_world("sky", {"state": state, "modem": modem}, world),
         f"Modem {{modem}} is {state}",
         as_json,
     )
@@ -179,7 +179,7 @@ def sky(
 
 def status(world: WhichWorld = None, as_json: Json = False) -> None:
     """Show the SIMs, modems and cells of a running world."""
-    result = _told("status", {}, world)
+    result = ask_world("status", {}, world)
     if as_json:
         print(json.dumps(result))
         return
@@ -208,9 +208,10 @@ def add_to(app: typer.Typer) -> None:
     app.command(context_settings={"ignore_unknown_options": True})(stay)
 
 
-def _told(
+def ask_world(
     verb: str, arguments: dict[str, Any], world: str | None, patience_s: float = PATIENCE_S
 ) -> dict[str, Any]:
+    """The result of a verb of the world that is running."""
     try:
         return ask(find(world), verb, arguments, patience_s=patience_s)
     except ControlError as error:
@@ -220,7 +221,8 @@ def _told(
         raise typer.Exit(130) from None
 
 
-def _print(result: dict[str, Any], text: str, as_json: bool) -> None:
+def shown(result: dict[str, Any], text: str, as_json: bool) -> None:
+    """Print a result as JSON, or as `text` with its fields."""
     print(json.dumps(result) if as_json else text.format(**result))
 
 

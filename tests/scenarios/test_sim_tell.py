@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,24 @@ def test_a_world_that_is_stopped_does_not_keep_the_caller_waiting_for_ever(share
     finally:
         shared_world.process.send_signal(signal.SIGCONT)
     assert ask_world(path, "status", {})["sims"]
+
+
+def test_time_and_the_account_of_a_sim_are_at_hand(shared_world):
+    def told(*words):
+        done = shared_world.nce("sim", *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "0 B and 250 SMS left" in told("exhaust", "1")
+    assert "500000000 B and 500 SMS left" in told("top-up", "1")
+    assert "limits: data 1000" in told("limit", "1", "data", "1000")
+    before = json.loads(told("time", "--json"))
+    after = json.loads(told("time", "--advance-s", "300", "--speed", "2", "--json"))
+    passed = datetime.fromisoformat(after["time"]) - datetime.fromisoformat(before["time"])
+    assert passed.total_seconds() >= 300
+    assert after["speed"] == 2
+    assert "(enabled, expired)" in told("expire", "1")
+    assert json.loads(told("extend", "1", "--json"))["is_expired"] is False
+    refused = shared_world.nce("sim", "lock", "1", "x")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "'x' is no IMEI" in refused.stderr
