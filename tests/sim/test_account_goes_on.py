@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from nce_sim.account.state import values_of
+from nce_sim.account.world_sims import WorldSims
 from nce_sim.backend import Backend
 from nce_sim.settings import AccountSettings, NetworkSettings, Settings
 from nce_sim.storage import StorageUnavailable, Work
@@ -45,7 +46,7 @@ def states(world):
     ]
 
 
-def do_everything(world):
+def do_everything(world, work):
     """Each field of one SIM's state has a value of its own."""
     account = world.account
     first, second, third = (world.add_sim() for _ in range(3))
@@ -63,15 +64,17 @@ def do_everything(world):
     account.exhaust(second)
     account.lock_imei(second)
     subscription = account.subscription(third)
-    with account.change(third, None):
-        subscription.platform, subscription.organisation_id = "2.0", 42
+    WorldSims(account, world.core).move(third.iccid, 42, work)
+    with account.change(third, work):
+        subscription.platform = "2.0"
         subscription.sim_class, subscription.form = "IoT SIM Chip Industrial", "MFF2"
         subscription.imsi_2 = "208950000000001"
 
 
 def test_a_world_opened_again_has_the_same_sims(db):
-    with opened(db) as (world, _):
-        do_everything(world)
+    with opened(db) as (world, backend):
+        with backend.storage.unit() as work:
+            do_everything(world, work)
         before = states(world)
     with opened(db, seed=7, after_ms=60_000) as (world, _):
         assert states(world) == before
@@ -79,7 +82,7 @@ def test_a_world_opened_again_has_the_same_sims(db):
         assert [world.add_sim().iccid for _ in range(3)] == [state[0] for state in before]
         fourth = world.add_sim()
         assert fourth.iccid not in {state[0] for state in before}
-        assert world.core.address_of(fourth) == "10.160.0.4"
+        assert world.core.address_of(fourth) == "10.160.0.3"
         assert world.account.endpoint_id(fourth) == 10_000_004
 
 
