@@ -32,7 +32,6 @@ from nce_sim.services.sims.composed import sims_of
 from nce_sim.services.sims.of_world import (
     OneOrganisation,
     OrdersAtOnce,
-    WorldCustomer,
     WorldDevices,
 )
 from nce_sim.services.sims.records import TimelineRecords
@@ -213,7 +212,7 @@ class Services(Ground):
             timeline=timeline,
             storage=self.storage,
             devices=devices,
-            customer=WorldCustomer(account),
+            customer=account,
             records=TimelineRecords(timeline, lambda at_ms: self.epoch_ms + at_ms),
             organisations=OneOrganisation(),
             orders=OrdersAtOnce(account, devices),

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from contextlib import contextmanager
+from pathlib import Path
+from random import Random
 
 import pytest
 
 from nce_sim.account.state import values_of
+from nce_sim.account.world_sims import WorldSims
 from nce_sim.backend import Backend
 from nce_sim.settings import AccountSettings, NetworkSettings, Settings
 from nce_sim.storage import StorageUnavailable, Work
@@ -45,7 +50,7 @@ def states(world):
     ]
 
 
-def do_everything(world):
+def do_everything(world, work):
     """Each field of one SIM's state has a value of its own."""
     account = world.account
     first, second, third = (world.add_sim() for _ in range(3))
@@ -63,15 +68,17 @@ def do_everything(world):
     account.exhaust(second)
     account.lock_imei(second)
     subscription = account.subscription(third)
-    with account.change(third, None):
-        subscription.platform, subscription.organisation_id = "2.0", 42
+    WorldSims(account, world.core).move(third.iccid, 42, work)
+    with account.change(third, work):
+        subscription.platform = "2.0"
         subscription.sim_class, subscription.form = "IoT SIM Chip Industrial", "MFF2"
         subscription.imsi_2 = "208950000000001"
 
 
 def test_a_world_opened_again_has_the_same_sims(db):
-    with opened(db) as (world, _):
-        do_everything(world)
+    with opened(db) as (world, backend):
+        with backend.storage.unit() as work:
+            do_everything(world, work)
         before = states(world)
     with opened(db, seed=7, after_ms=60_000) as (world, _):
         assert states(world) == before
@@ -79,7 +86,7 @@ def test_a_world_opened_again_has_the_same_sims(db):
         assert [world.add_sim().iccid for _ in range(3)] == [state[0] for state in before]
         fourth = world.add_sim()
         assert fourth.iccid not in {state[0] for state in before}
-        assert world.core.address_of(fourth) == "10.160.0.4"
+        assert world.core.address_of(fourth) == "10.160.0.3"
         assert world.account.endpoint_id(fourth) == 10_000_004
 
 
@@ -260,3 +267,46 @@ def test_every_field_of_the_state_is_a_column():
     assert {column.name for column in SUBSCRIPTION.columns} == names | own
     fields = {field.name for field in dataclasses.fields(type(world.account.subscriptions()[0]))}
     assert fields - names == {"sim", "data", "sms", "limits", "top_up_is_booked", "end"}
+
+
+# -- killed ------------------------------------------------------------------------------------
+
+KILLED_WORLD = Path(__file__).parents[1] / "support" / "killed_world.py"
+
+
+def killed_after(db, lines):
+    """The last number that a world acknowledged before `kill -9`."""
+    process = subprocess.Popen(
+        [sys.executable, KILLED_WORLD, db], stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    try:
+        heard = [process.stdout.readline() for _ in range(lines)]
+    finally:
+        process.kill()
+    heard += process.stdout.read().splitlines(keepends=True)
+    process.stdout.close()
+    process.wait(30)
+    return [int(line) for line in heard if line.endswith("\n")]
+
+
+def kill_many(db, times, seed):
+    random, last = Random(seed), 0
+    for _ in range(times):
+        heard = killed_after(db, random.randrange(1, 60))
+        assert heard[0] > last, "it went on"
+        last = heard[-1]
+        [(label, limit, is_enabled)] = rows_of(
+            db, "SELECT label, data_limit, is_enabled FROM subscription"
+        )
+        assert last <= int(label) <= last + 1, "acknowledged, or under way"
+        assert (limit, bool(is_enabled)) == (int(label), int(label) % 2 == 0), "all of it"
+        last = int(label)
+
+
+def test_a_kill_loses_no_acknowledged_change(tmp_path):
+    kill_many(str(tmp_path / "world.db"), 1, seed=1)
+
+
+@pytest.mark.slow
+def test_many_kills_lose_no_acknowledged_change(db):
+    kill_many(db, 8, seed=2)

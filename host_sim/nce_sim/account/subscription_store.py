@@ -69,9 +69,11 @@ class SubscriptionStore:
         self._changed[subscription] = None
         self._saver.ask()
 
-    def write(self, subscription: Subscription, work: Work) -> None:
+    def write(self, subscription: Subscription, work: Work, address: str | None) -> None:
         """Write it with `work`, and again when it changed meanwhile."""
         row = self._row(subscription)
+        if address is not None:
+            row["address"] = address
         work.write(_PUT, row)
 
         def committed() -> None:

@@ -35,8 +35,8 @@ class Keeper(Protocol):
     def changed(self, subscription: Subscription) -> None:
         """It changed in passing: write it soon."""
 
-    def write(self, subscription: Subscription, work: Work) -> None:
-        """Write it with `work`."""
+    def write(self, subscription: Subscription, work: Work, address: str | None) -> None:
+        """Write it with `work`; `address` is the one that the SIM gets then."""
 
 
 class Subscriptions:
@@ -107,10 +107,13 @@ class Subscriptions:
         return self.settings.first_endpoint_id + self._subscriptions[sim].number
 
     @contextmanager
-    def change(self, sim: SimCard, work: Work | None) -> Iterator[tuple[Subscription, Later]]:
+    def change(
+        self, sim: SimCard, work: Work | None, *, address: str | None = None
+    ) -> Iterator[tuple[Subscription, Later]]:
         """Change the subscription of `sim` in the block, as a part of `work` if there is one.
 
-        `later(call)` makes a call after the commit, or after the block.
+        `later(call)` makes a call after the commit, or after the block. `address` is the SIM's
+        next one, if such a call moves it.
         """
         subscription = self._subscriptions[sim]
         calls: list[Callable[[], object]] = []
@@ -123,7 +126,7 @@ class Subscriptions:
             return
         after = values_of(subscription)
         if self._keeper is not None:
-            self._keeper.write(subscription, work)
+            self._keeper.write(subscription, work, address)
         work.on_rollback(lambda: undo(subscription, before, after))
         for call in calls:
             work.after_commit(call)

@@ -49,37 +49,25 @@ class WorldSims:
             host = blocks.next_host(organisation_id)
         except ValueError as full:
             raise Conflict(str(full)) from full
-        subscription = self._account.subscription(sim)
-        before, subscription.organisation_id = subscription.organisation_id, organisation_id
-
-        def undo() -> None:
-            subscription.organisation_id = before
-            blocks.release(host, organisation_id)
-
-        work.on_rollback(undo)
-        work.after_commit(lambda: self._core.move_subscriber(sim, organisation_id, host))
+        work.on_rollback(lambda: blocks.release(host, organisation_id))
+        with self._account.change(sim, work, address=host) as (subscription, later):
+            subscription.organisation_id = organisation_id
+            later(lambda: self._core.move_subscriber(sim, organisation_id, host))
 
     def set_imei_lock(self, iccid: str, is_on: bool, work: Work) -> None:
-        sim = self._sim(iccid)
         act = self._account.lock_imei if is_on else self._account.unlock_imei
-        work.after_commit(lambda: act(sim))
+        act(self._sim(iccid), work)
 
     def set_auto_top_up(self, iccid: str, is_on: bool, work: Work) -> None:
-        sim = self._sim(iccid)
-        work.after_commit(lambda: self._account.set_auto_top_up(sim, is_on))
+        self._account.set_auto_top_up(self._sim(iccid), is_on, work)
 
     def top_up(self, iccid: str, work: Work) -> None:
-        sim = self._sim(iccid)
-        work.after_commit(lambda: self._account.top_up(sim))
+        self._account.top_up(self._sim(iccid), work)
 
     def extend(self, iccid: str, work: Work) -> None:
         sim = self._sim(iccid)
-
-        def extend() -> None:
-            self._account.extend(sim)
-            self._account.top_up(sim)  # [D] an extension renews data and SMS
-
-        work.after_commit(extend)
+        self._account.extend(sim, work)
+        self._account.top_up(sim, work)  # [D] an extension renews data and SMS
 
     def _sim(self, iccid: str) -> SimCard:
         sim = self._core.sim_of(iccid)

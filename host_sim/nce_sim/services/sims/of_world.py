@@ -1,13 +1,11 @@
-"""The world's account as the SIM group needs it: devices, and what a customer does to them.
+"""The world's account as the SIM group needs it.
 
 devices = WorldDevices(core, account, timeline)
-customer = WorldCustomer(account)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from nce_sim.account.account import Account
 from nce_sim.account.subscription import Subscription
@@ -60,40 +58,6 @@ class WorldDevices:
             self._by_organisation.setdefault(subscription.organisation_id, []).append(sim.iccid)
 
 
-class WorldCustomer:
-    """A customer's actions on the account; the network hears of them after the commit."""
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-
-    def set_enabled(self, sim: SimCard, is_enabled: bool, work: Work) -> None:
-        work.after_commit(lambda: self._account.set_enabled(sim, is_enabled))
-
-    def lock_imei(self, sim: SimCard, work: Work) -> None:
-        work.after_commit(lambda: self._account.lock_imei(sim))
-
-    def unlock_imei(self, sim: SimCard, work: Work) -> None:
-        work.after_commit(lambda: self._account.unlock_imei(sim))
-
-    def set_label(self, sim: SimCard, label: str, work: Work) -> None:
-        subscription = self._account.subscription(sim)
-        before, subscription.label = subscription.label, label or None
-
-        def undo() -> None:
-            subscription.label = before
-
-        work.on_rollback(undo)
-
-    def reset_connection(self, sim: SimCard) -> None:
-        self._account.reset_connection(sim)
-
-    def set_limit(self, sim: SimCard, kind: str, volume: int | None, work: Work) -> None:
-        work.after_commit(lambda: self._account.set_limit(sim, kind, volume))
-
-    def set_auto_top_up(self, sim: SimCard, is_on: bool, work: Work) -> None:
-        work.after_commit(lambda: self._account.set_auto_top_up(sim, is_on))
-
-
 class OrdersAtOnce:
     """Top-ups and extensions that are done with their commit; they are only counted."""
 
@@ -106,7 +70,7 @@ class OrdersAtOnce:
         self, organisation_id: int, iccids: Sequence[str], payment_method: str, work: Work
     ) -> int:
         for sim in self._sims(iccids):
-            work.after_commit(partial(self._account.top_up, sim))
+            self._account.top_up(sim, work)
         return self._next()
 
     def extend(
@@ -118,7 +82,7 @@ class OrdersAtOnce:
         work: Work,
     ) -> int:
         for sim in self._sims(iccids):
-            work.after_commit(partial(self._account.extend, sim))
+            self._account.extend(sim, work)
         return self._next()
 
     def _sims(self, iccids: Sequence[str]) -> list[SimCard]:
