@@ -81,6 +81,10 @@ class SubscriptionStore:
         work.after_commit(committed)
         work.on_rollback(lambda: self.changed(subscription))
 
+    def removed(self, subscription: Subscription) -> None:
+        """Do not write it: its SIM was taken back."""
+        self._changed.pop(subscription, None)
+
     # -- for the saver ---------------------------------------------------------------------
 
     def save(self, work: Work) -> None:

@@ -38,6 +38,9 @@ class Keeper(Protocol):
     def write(self, subscription: Subscription, work: Work) -> None:
         """Write it with `work`."""
 
+    def removed(self, subscription: Subscription) -> None:
+        """It was never stored and is gone: do not write it."""
+
 
 class Subscriptions:
     """All SIMs that have been added, by their cards."""
@@ -54,8 +57,8 @@ class Subscriptions:
         """Tell `keeper` of every change from now on."""
         self._keeper = keeper
 
-    def add(self, sim: SimCard) -> Subscription:
-        """Add `sim` to the account, with its first volume and its lifetime."""
+    def add(self, sim: SimCard, organisation_id: int | None = None) -> Subscription:
+        """Add `sim` to an organisation's account, with its first volume and its lifetime."""
         settings, now_ms = self.settings, self._clock.now_ms()
         self._count += 1
         subscription = self._subscriptions[sim] = Subscription(
@@ -64,13 +67,21 @@ class Subscriptions:
             Quota(settings.data_volume, settings.threshold),
             Quota(settings.sms_volume, settings.threshold),
             now_ms + settings.lifetime_days * DAY_MS,
-            settings.organisation_id,
+            settings.organisation_id if organisation_id is None else organisation_id,
             now_ms,
             settings.platform,
         )
         self._schedule.arm(subscription)
         self._changed(subscription)
         return subscription
+
+    def remove(self, sim: SimCard) -> None:
+        """Take back the `add` of a SIM whose work is not stored."""
+        subscription = self._subscriptions.pop(sim)
+        if subscription.end is not None:
+            subscription.end.cancel()
+        if self._keeper is not None:
+            self._keeper.removed(subscription)
 
     def restore(self, sim: SimCard, values: Values) -> None:
         """Give a SIM that was added the state of an earlier run; its ends are scheduled again."""

@@ -44,42 +44,40 @@ class WorldSims:
         return self._account.subscription(self._sim(iccid)).is_deleted
 
     def move(self, iccid: str, organisation_id: int, work: Work) -> None:
-        sim, blocks = self._sim(iccid), self._core.blocks
+        sim, core = self._sim(iccid), self._core
+        before = core.organisation_of(sim), core.address_of(sim)
         try:
-            host = blocks.next_host(organisation_id)
+            host = core.blocks.next_host(organisation_id)
         except ValueError as full:
             raise Conflict(str(full)) from full
-        subscription = self._account.subscription(sim)
-        before, subscription.organisation_id = subscription.organisation_id, organisation_id
 
         def undo() -> None:
-            subscription.organisation_id = before
-            blocks.release(host, organisation_id)
+            core.blocks.release(host, organisation_id)
+            if before[0] is not None and before[1] is not None:
+                core.readdress(sim, before[0], before[1])
 
         work.on_rollback(undo)
-        work.after_commit(lambda: self._core.move_subscriber(sim, organisation_id, host))
+        # The address is a part of the row that the change writes.
+        core.readdress(sim, organisation_id, host)
+        with self._account.change(sim, work) as (subscription, later):
+            subscription.organisation_id = organisation_id
+            later(lambda: core.transferred(sim))
+            later(lambda: core.blocks.release(before[1] or "", before[0]))
 
     def set_imei_lock(self, iccid: str, is_on: bool, work: Work) -> None:
-        sim = self._sim(iccid)
         act = self._account.lock_imei if is_on else self._account.unlock_imei
-        work.after_commit(lambda: act(sim))
+        act(self._sim(iccid), work)
 
     def set_auto_top_up(self, iccid: str, is_on: bool, work: Work) -> None:
-        sim = self._sim(iccid)
-        work.after_commit(lambda: self._account.set_auto_top_up(sim, is_on))
+        self._account.set_auto_top_up(self._sim(iccid), is_on, work)
 
     def top_up(self, iccid: str, work: Work) -> None:
-        sim = self._sim(iccid)
-        work.after_commit(lambda: self._account.top_up(sim))
+        self._account.top_up(self._sim(iccid), work)
 
     def extend(self, iccid: str, work: Work) -> None:
         sim = self._sim(iccid)
-
-        def extend() -> None:
-            self._account.extend(sim)
-            self._account.top_up(sim)  # [D] an extension renews data and SMS
-
-        work.after_commit(extend)
+        self._account.extend(sim, work)
+        self._account.top_up(sim, work)  # [D] an extension renews data and SMS
 
     def _sim(self, iccid: str) -> SimCard:
         sim = self._core.sim_of(iccid)
