@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nce_sim.account.access.service import Access
-from nce_sim.account.subscription_store import SubscriptionStore
 from nce_sim.backend_settings import BackendSettings
+from nce_sim.customers import Customers
 from nce_sim.deliveries import Deliveries, Transport
 from nce_sim.deliveries.carriers import transport_of
 from nce_sim.endpoints.controller import ControllerEndpoint
-from nce_sim.ground import Ground
 from nce_sim.services.authenticator.imports import KeyImports
 from nce_sim.services.authenticator.service import Authenticator
 from nce_sim.services.clouds.service import CloudIntegrator
@@ -27,17 +25,12 @@ from nce_sim.services.inspector.retention import Retention
 from nce_sim.services.inspector.service import Inspector
 from nce_sim.services.logs.service import AdminLogs
 from nce_sim.services.settings.agreements import Agreements
-from nce_sim.services.settings.service import CustomerSettings
 from nce_sim.services.sims.composed import sims_of
-from nce_sim.services.sims.of_world import (
-    OneOrganisation,
-    OrdersAtOnce,
-    WorldDevices,
-)
+from nce_sim.services.sims.of_world import WorldDevices, WorldOrganisations
 from nce_sim.services.sims.records import TimelineRecords
 from nce_sim.services.sims.service import Sims
 from nce_sim.services.uplink import Integrator
-from nce_sim.storage import Storage
+from nce_sim.storage import Storage, Work
 
 if TYPE_CHECKING:
     from nce_sim.world import World
@@ -45,7 +38,7 @@ if TYPE_CHECKING:
 _KEY_BYTES = 32  # of what signs tokens and links
 
 
-class Services(Ground):
+class Services(Customers):
     """The services as attributes; the endpoints come in front of them."""
 
     def __init__(
@@ -56,17 +49,6 @@ class Services(Ground):
         transport: Transport | None = None,
     ) -> None:
         super().__init__(world, storage, settings)
-        subscriptions = SubscriptionStore(
-            self.storage, self.saver, world.account, self.core.address_of, epoch_ms=self.epoch_ms
-        )
-        subscriptions.restore(world.restore_sim)
-        world.account.keep_in(subscriptions)
-        self.access = Access(
-            self.storage,
-            self.random("backend.access"),
-            self.settings.access,
-            str,
-        )
         organisation_id = world.settings.account.organisation_id
         self.authenticator = Authenticator(
             self.random("backend.authenticator"),
@@ -82,7 +64,6 @@ class Services(Ground):
             organisation_id=organisation_id,
             has_accepted=self.settings.os.default_has_accepted,
         )
-        self.customer_settings = CustomerSettings(self.storage, self.wall_ms, self.settings.os)
         self.energy_saver = EnergySaver(
             self.storage,
             self.random("backend.energy_saver"),
@@ -179,6 +160,7 @@ class Services(Ground):
 
     def start(self) -> None:
         """Arm what is due; the endpoints are open."""
+        super().start()
         self._retention.schedule()
         self.controller.start()
         self.deliveries.start()
@@ -186,6 +168,7 @@ class Services(Ground):
     def close_services(self) -> None:
         """Commit what has arrived, and end what would still become due."""
         self.is_closed = True
+        self.close_customers()
         self.controller.close()
         self.deliveries.close()
         self.outbound.close()
@@ -204,7 +187,7 @@ class Services(Ground):
     def _sims(self, world: World) -> Sims:
         account, timeline = world.account, world.timeline
         devices = WorldDevices(world.core, account, timeline)
-        return sims_of(
+        sims = sims_of(
             core=world.core,
             operator=world.operator,
             centre=world.sms,
@@ -214,12 +197,20 @@ class Services(Ground):
             devices=devices,
             customer=account,
             records=TimelineRecords(timeline, lambda at_ms: self.epoch_ms + at_ms),
-            organisations=OneOrganisation(),
-            orders=OrdersAtOnce(account, devices),
+            organisations=WorldOrganisations(self.organisations, self.transfer),
+            orders=self.orders,
             settings=self.settings.sims,
             epoch_ms=self.epoch_ms,
             take=self.intake.take,
         )
+
+        def arrived(organisation_id: int, iccid: str, work: Work) -> None:
+            subscription = devices.subscription_of(iccid)
+            if subscription is not None:
+                sims.limits.apply(subscription, work)
+
+        self.arrivals.keep(arrived)
+        return sims
 
     def _places(self) -> dict[str, Place]:
         network, ports = self.core.settings, self.settings

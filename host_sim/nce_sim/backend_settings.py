@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nce_sim.account.access.settings import AccessSettings
+from nce_sim.account.orders.settings import OrderSettings
+from nce_sim.account.organisations.settings import OrganisationSettings
 from nce_sim.deliveries.settings import DeliverySettings
 from nce_sim.endpoints.coap.settings import CoapSettings
 from nce_sim.endpoints.controller import ControllerPorts
@@ -44,6 +46,8 @@ class BackendSettings:
     coap: CoapSettings = field(default_factory=CoapSettings)  # of both CoAP endpoints
     dtls: DtlsSettings = field(default_factory=DtlsSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
+    organisations: OrganisationSettings = field(default_factory=OrganisationSettings)
+    orders: OrderSettings = field(default_factory=OrderSettings)
     authenticator: AuthenticatorSettings = field(default_factory=AuthenticatorSettings)
     deliveries: DeliverySettings = field(default_factory=DeliverySettings)
     clouds: CloudsSettings = field(default_factory=CloudsSettings)

@@ -6,7 +6,9 @@ storage = Storage(METADATA, "world.db")
 """
 
 import nce_sim.account.access.tables
+import nce_sim.account.orders.tables
 import nce_sim.account.organisations.tables
+import nce_sim.account.support.tables
 import nce_sim.account.tables
 import nce_sim.deliveries.tables
 import nce_sim.services.authenticator.tables

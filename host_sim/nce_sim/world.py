@@ -15,6 +15,7 @@ from collections import deque
 from random import Random
 
 from nce_sim.account.account import Account
+from nce_sim.account.products.sim_classes import SimClass
 from nce_sim.clock import Clock, VirtualClock
 from nce_sim.modem.core import Modem
 from nce_sim.modem.personalities import BY_NAME
@@ -23,10 +24,12 @@ from nce_sim.network.core import Core
 from nce_sim.network.events import Events
 from nce_sim.network.operator import Operator
 from nce_sim.network.short_messages import IsReachable, RatOf
+from nce_sim.problems import Conflict
 from nce_sim.record.timeline import Timeline
 from nce_sim.settings import Settings
 from nce_sim.sim_card import SimCard, luhn_digit
 from nce_sim.sms.centre import SmsCenter
+from nce_sim.storage import Work
 
 
 class World:
@@ -85,15 +88,30 @@ class World:
         """The next SIM: the first that its database knows and nobody took, or a new one."""
         return self._not_taken.popleft() if self._not_taken else self.issue_sim()
 
-    def issue_sim(self) -> SimCard:
-        """Make a SIM and give it its address."""
+    def issue_sim(self, organisation_id: int | None = None) -> SimCard:
+        """Make a SIM and give it its address, one of the world's own organisation or another."""
         serial = self._first_serial + len(self.sims)
         sim = SimCard.numbered(serial)
         while sim.iccid in self._by_iccid:  # SIMs of a world with another seed
             serial += 1
             sim = SimCard.numbered(serial)
-        self._add(sim)
+        self._add(sim, organisation_id)
         return sim
+
+    def issue(self, organisation_id: int, sim_class: SimClass, work: Work) -> str:
+        """Make a SIM of a class, as a part of `work`; its ICCID. Conflict without an address."""
+        try:
+            sim = self.issue_sim(organisation_id)
+        except ValueError as full:
+            raise Conflict(str(full)) from full
+        work.on_rollback(lambda: self._withdraw(sim))
+        second = sim_class.second_imsi
+        with self.account.change(sim, work) as (subscription, _):
+            subscription.sim_class = sim_class.name
+            subscription.form = ", ".join(sim_class.forms)
+            if second is not None:
+                subscription.imsi_2 = second.prefix + sim.imsi[len(second.prefix) :]
+        return sim.iccid
 
     def restore_sim(self, sim: SimCard, address: str, organisation_id: int) -> SimCard:
         """Take up a SIM of an earlier run; the result is the card of that number in this world."""
@@ -104,12 +122,18 @@ class World:
         self._not_taken.append(sim)
         return sim
 
+    def _withdraw(self, sim: SimCard) -> None:
+        self.core.remove_subscriber(sim)
+        self.account.remove(sim)
+        self.sims.remove(sim)
+        del self._by_iccid[sim.iccid]
+
     def _add(
         self, sim: SimCard, organisation_id: int | None = None, former: str | None = None
     ) -> None:
+        self.core.add_subscriber(sim, organisation_id, former)
         self.sims.append(sim)
         self._by_iccid[sim.iccid] = sim
-        self.core.add_subscriber(sim, organisation_id, former)
 
     def set_sim_enabled(self, sim: SimCard, is_enabled: bool) -> None:
         """Enable a SIM, or disable it and end its sessions at once."""

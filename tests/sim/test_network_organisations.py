@@ -70,13 +70,26 @@ def test_a_transferred_sim_gets_an_address_of_the_other_organisation_and_its_ses
     assert world.core.address_of(sim) == "10.160.0.1"
     world.core.open_session(sim, print, on_closed=ended.append)
 
-    world.core.move_subscriber(sim, THEIRS, world.core.blocks.next_host(THEIRS))
+    world.core.readdress(sim, THEIRS, world.core.blocks.next_host(THEIRS))
+    world.core.transferred(sim)
     assert ended == ["the SIM was transferred"]
     assert world.core.sim_at("10.160.0.1") is None
     assert world.core.sim_at("10.160.1.1") is sim
     assert world.core.organisation_of(sim) == THEIRS
     assert world.core.open_session(sim, print).host == "10.160.1.1"
     assert world.core.address_of(world.add_sim()) == "10.160.0.2"
+
+
+def test_a_sim_that_is_taken_out_leaves_its_address_and_its_session_ends(world):
+    sim, ended = world.add_sim(), []
+    world.core.open_session(sim, print, on_closed=ended.append)
+    world.core.remove_subscriber(sim)
+
+    assert ended == ["the SIM is no longer a subscriber"]
+    assert world.core.sim_at("10.160.0.1") is None
+    assert world.core.sim_of(sim.iccid) is None
+    with pytest.raises(PdpRejected, match="not a subscriber"):
+        world.core.open_session(sim, print)
 
 
 @pytest.mark.parametrize(
@@ -89,8 +102,7 @@ def test_a_transferred_sim_gets_an_address_of_the_other_organisation_and_its_ses
     ],
 )
 def test_a_breakout_of_one_organisation_is_not_that_of_another(world, breakout, region, reaches):
-    ours, theirs = world.add_sim(), world.add_sim()
-    world.core.move_subscriber(theirs, THEIRS, world.core.blocks.next_host(THEIRS))
+    ours, theirs = world.add_sim(), world.issue_sim(THEIRS)
     world.core.internet.set_breakout(THEIRS, Breakout("Manual", "Tokyo"))
     world.core.internet.set_breakout(THEIRS, breakout)
     heard = []
@@ -125,8 +137,7 @@ def test_an_unknown_breakout_is_refused(world):
 
 
 def test_a_custom_apn_is_accepted_from_the_sims_of_its_organisation_alone(world):
-    ours, theirs = world.add_sim(), world.add_sim()
-    world.core.move_subscriber(theirs, THEIRS, world.core.blocks.next_host(THEIRS))
+    ours, theirs = world.add_sim(), world.issue_sim(THEIRS)
     world.core.set_apn(THEIRS, "Fleet.Example")
 
     assert world.core.open_session(theirs, print, apn="fleet.example")

@@ -12,9 +12,10 @@ from typing import NamedTuple
 import httpx
 
 from nce_sim import SimCard
+from nce_sim.account.organisations.organisation import NewOrganisation
 from support.api import Place
 
-THEIRS = 8_000_777
+THEIRS = 8_000_002  # the next account of a new world
 
 
 class Neighbour(NamedTuple):
@@ -26,8 +27,13 @@ class Neighbour(NamedTuple):
 
 async def neighbour(place: Place) -> Neighbour:
     """A customer with a SIM, signed in."""
-    sim = own_sim(place)
-    place.world.account.subscription(sim).organisation_id = THEIRS
+    backend = place.backend
+    new = NewOrganisation("Neighbour", "neighbour@example.com", "DE")
+    made = await backend.write(
+        lambda work: backend.organisations.open_account(new, backend.wall_ms(), work)
+    )
+    assert made.organisation_id == THEIRS
+    sim = place.world.issue_sim(THEIRS)
     issued = place.backend.access.first_credentials(THEIRS, place.backend.wall_ms())
     assert issued is not None
     answer = await place.token(issued.client_id, issued.secret)

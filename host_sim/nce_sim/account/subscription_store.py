@@ -69,11 +69,9 @@ class SubscriptionStore:
         self._changed[subscription] = None
         self._saver.ask()
 
-    def write(self, subscription: Subscription, work: Work, address: str | None) -> None:
+    def write(self, subscription: Subscription, work: Work) -> None:
         """Write it with `work`, and again when it changed meanwhile."""
         row = self._row(subscription)
-        if address is not None:
-            row["address"] = address
         work.write(_PUT, row)
 
         def committed() -> None:
@@ -82,6 +80,10 @@ class SubscriptionStore:
 
         work.after_commit(committed)
         work.on_rollback(lambda: self.changed(subscription))
+
+    def removed(self, subscription: Subscription) -> None:
+        """Do not write it: its SIM was taken back."""
+        self._changed.pop(subscription, None)
 
     # -- for the saver ---------------------------------------------------------------------
 

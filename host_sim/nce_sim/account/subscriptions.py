@@ -35,8 +35,11 @@ class Keeper(Protocol):
     def changed(self, subscription: Subscription) -> None:
         """It changed in passing: write it soon."""
 
-    def write(self, subscription: Subscription, work: Work, address: str | None) -> None:
-        """Write it with `work`; `address` is the one that the SIM gets then."""
+    def write(self, subscription: Subscription, work: Work) -> None:
+        """Write it with `work`."""
+
+    def removed(self, subscription: Subscription) -> None:
+        """It was never stored and is gone: do not write it."""
 
 
 class Subscriptions:
@@ -54,8 +57,8 @@ class Subscriptions:
         """Tell `keeper` of every change from now on."""
         self._keeper = keeper
 
-    def add(self, sim: SimCard) -> Subscription:
-        """Add `sim` to the account, with its first volume and its lifetime."""
+    def add(self, sim: SimCard, organisation_id: int | None = None) -> Subscription:
+        """Add `sim` to an organisation's account, with its first volume and its lifetime."""
         settings, now_ms = self.settings, self._clock.now_ms()
         self._count += 1
         subscription = self._subscriptions[sim] = Subscription(
@@ -64,13 +67,21 @@ class Subscriptions:
             Quota(settings.data_volume, settings.threshold),
             Quota(settings.sms_volume, settings.threshold),
             now_ms + settings.lifetime_days * DAY_MS,
-            settings.organisation_id,
+            settings.organisation_id if organisation_id is None else organisation_id,
             now_ms,
             settings.platform,
         )
         self._schedule.arm(subscription)
         self._changed(subscription)
         return subscription
+
+    def remove(self, sim: SimCard) -> None:
+        """Take back the `add` of a SIM whose work is not stored."""
+        subscription = self._subscriptions.pop(sim)
+        if subscription.end is not None:
+            subscription.end.cancel()
+        if self._keeper is not None:
+            self._keeper.removed(subscription)
 
     def restore(self, sim: SimCard, values: Values) -> None:
         """Give a SIM that was added the state of an earlier run; its ends are scheduled again."""
@@ -107,13 +118,10 @@ class Subscriptions:
         return self.settings.first_endpoint_id + self._subscriptions[sim].number
 
     @contextmanager
-    def change(
-        self, sim: SimCard, work: Work | None, *, address: str | None = None
-    ) -> Iterator[tuple[Subscription, Later]]:
+    def change(self, sim: SimCard, work: Work | None) -> Iterator[tuple[Subscription, Later]]:
         """Change the subscription of `sim` in the block, as a part of `work` if there is one.
 
-        `later(call)` makes a call after the commit, or after the block. `address` is the SIM's
-        next one, if such a call moves it.
+        `later(call)` makes a call after the commit, or after the block.
         """
         subscription = self._subscriptions[sim]
         calls: list[Callable[[], object]] = []
@@ -126,7 +134,7 @@ class Subscriptions:
             return
         after = values_of(subscription)
         if self._keeper is not None:
-            self._keeper.write(subscription, work, address)
+            self._keeper.write(subscription, work)
         work.on_rollback(lambda: undo(subscription, before, after))
         for call in calls:
             work.after_commit(call)

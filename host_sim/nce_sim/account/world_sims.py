@@ -44,15 +44,25 @@ class WorldSims:
         return self._account.subscription(self._sim(iccid)).is_deleted
 
     def move(self, iccid: str, organisation_id: int, work: Work) -> None:
-        sim, blocks = self._sim(iccid), self._core.blocks
+        sim, core = self._sim(iccid), self._core
+        before = core.organisation_of(sim), core.address_of(sim)
         try:
-            host = blocks.next_host(organisation_id)
+            host = core.blocks.next_host(organisation_id)
         except ValueError as full:
             raise Conflict(str(full)) from full
-        work.on_rollback(lambda: blocks.release(host, organisation_id))
-        with self._account.change(sim, work, address=host) as (subscription, later):
+
+        def undo() -> None:
+            core.blocks.release(host, organisation_id)
+            if before[0] is not None and before[1] is not None:
+                core.readdress(sim, before[0], before[1])
+
+        work.on_rollback(undo)
+        # The address is a part of the row that the change writes.
+        core.readdress(sim, organisation_id, host)
+        with self._account.change(sim, work) as (subscription, later):
             subscription.organisation_id = organisation_id
-            later(lambda: self._core.move_subscriber(sim, organisation_id, host))
+            later(lambda: core.transferred(sim))
+            later(lambda: core.blocks.release(before[1] or "", before[0]))
 
     def set_imei_lock(self, iccid: str, is_on: bool, work: Work) -> None:
         act = self._account.lock_imei if is_on else self._account.unlock_imei

@@ -35,8 +35,8 @@ class Charging(Protocol):
 
     settings: AccountSettings
 
-    def add(self, sim: SimCard) -> object:
-        """A SIM has got its address: add it to the account."""
+    def add(self, sim: SimCard, organisation_id: int | None = None) -> object:
+        """A SIM has got its address: add it to the account of its organisation."""
 
     def attach_refusal(self, sim: SimCard, imei: str | None = None) -> Refusal | None:
         """Why `sim` in the device `imei` may not attach, or None."""

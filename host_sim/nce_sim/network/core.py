@@ -104,23 +104,33 @@ class Core:
             self._addresses[sim] = host
             self._organisations[sim] = organisation_id
             self._by_iccid[sim.iccid] = sim
-            self.account.add(sim)
+            self.account.add(sim, organisation_id)
             self.timeline.add("core", "subscriber", sim=sim.masked, address=host)
         return self._addresses[sim]
 
-    def move_subscriber(self, sim: SimCard, organisation_id: int, host: str) -> None:
-        """Give `sim` the address `host` of another organisation's blocks; its sessions end.
+    def remove_subscriber(self, sim: SimCard) -> None:
+        """Take `sim` out of the network; its address is free again."""
+        self.drop_sessions(sim, "the SIM is no longer a subscriber")
+        host, organisation_id = self._addresses.pop(sim), self._organisations.pop(sim)
+        del self._sims[host], self._by_iccid[sim.iccid]
+        self.blocks.release(host, organisation_id)
+        self.timeline.add("core", "withdrawn", sim=sim.masked, address=host)
 
-        An address changes with the organisation and never else (1nce_os.md, 7.2).
+    def readdress(self, sim: SimCard, organisation_id: int, host: str) -> None:
+        """Make `host`, one of another organisation's addresses, that of `sim`.
+
+        An address changes with the organisation and never else (1nce_os.md, 7.2). The sessions of
+        the former address end with `transferred`, which the caller calls once this is stored.
         """
-        former_host, former = self._addresses[sim], self._organisations[sim]
-        self.drop_sessions(sim, "the SIM was transferred")
-        del self._sims[former_host]
-        self.blocks.release(former_host, former)
+        del self._sims[self._addresses[sim]]
         self._sims[host] = sim
         self._addresses[sim] = host
         self._organisations[sim] = organisation_id
-        self.timeline.add("core", "transferred", sim=sim.masked, address=host)
+
+    def transferred(self, sim: SimCard) -> None:
+        """`sim` was given another address: its sessions end."""
+        self.drop_sessions(sim, "the SIM was transferred")
+        self.timeline.add("core", "transferred", sim=sim.masked, address=self._addresses[sim])
 
     def organisation_of(self, sim: SimCard | None) -> int | None:
         """The organisation of `sim`, or None for an unknown SIM."""

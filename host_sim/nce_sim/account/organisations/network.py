@@ -58,7 +58,15 @@ class CoreNetwork:
         return self._core.blocks.take_block(organisation_id)
 
     def claim_block(self, organisation_id: int, block: str) -> None:
-        self._core.blocks.claim_block(block, organisation_id)
+        blocks = self._core.blocks
+        if blocks.blocks_of(organisation_id):
+            return  # its SIMs came first, with their addresses
+        base, _, length = block.partition("/")
+        here = blocks.here(base)  # the blocks of a world may be shifted
+        try:
+            blocks.claim_block(f"{here}/{length}", organisation_id)
+        except ValueError:  # not in the settings of this world, or another's: it gets the next
+            blocks.take_block(organisation_id)
 
     def blocks_of(self, organisation_id: int) -> Sequence[str]:
         return self._core.blocks.blocks_of(organisation_id)

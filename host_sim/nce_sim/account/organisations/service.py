@@ -118,24 +118,14 @@ class Organisations:
             )
         if len(self.subs(parent_id)) >= most:
             raise Conflict(f"account {parent_id} has {most} sub-accounts; delete one first")
-        organisation_id = max(one.organisation_id for one in self._register) + 1
-        organisation = begun(
-            organisation_id,
-            parent_id,
-            str(max(int(one.account_number) for one in self._register) + 1),
-            "",
-            now_ms,
-            new,
-            currency=parent.currency,
-            payment_methods=parent.payment_methods,
-            breakout=(self.settings.new_breakout_mode, self._network.breakout_of(parent_id)[1]),
-        )
-        check_texts(organisation)
-        organisation = replace(organisation, block=self._block_for(organisation_id))
-        work.on_rollback(lambda: self._network.give_back(organisation_id))
-        self._register.put(organisation, work)
-        work.after_commit(lambda: self._apply(organisation))
-        return organisation
+        region = self._network.breakout_of(parent_id)[1]
+        return self._opened(parent, new, parent.payment_methods, region, now_ms, work)
+
+    def open_account(self, new: NewOrganisation, now_ms: int, work: Work) -> Organisation:
+        """Another customer in this world, who knows nothing of the others."""
+        region = self._network.breakout_of(min(one.organisation_id for one in self._register))[1]
+        methods = self.settings.payment_methods
+        return self._opened(None, new, methods, region, now_ms, work)
 
     def delete(self, parent_id: int, sub_id: int, *, has_open_orders: bool, work: Work) -> None:
         """Delete a sub-account; only without SIMs and open workflows [D]."""
@@ -217,6 +207,34 @@ class Organisations:
         return after
 
     # -- inside ----------------------------------------------------------------------------
+
+    def _opened(
+        self,
+        parent: Organisation | None,
+        new: NewOrganisation,
+        payment_methods: tuple[str, ...],
+        region: str,
+        now_ms: int,
+        work: Work,
+    ) -> Organisation:
+        organisation_id = max(one.organisation_id for one in self._register) + 1
+        organisation = begun(
+            organisation_id,
+            None if parent is None else parent.organisation_id,
+            str(max(int(one.account_number) for one in self._register) + 1),
+            "",
+            now_ms,
+            new,
+            currency=self.settings.currency if parent is None else parent.currency,
+            payment_methods=payment_methods,
+            breakout=(self.settings.new_breakout_mode, region),
+        )
+        check_texts(organisation)
+        organisation = replace(organisation, block=self._block_for(organisation_id))
+        work.on_rollback(lambda: self._network.give_back(organisation_id))
+        self._register.put(organisation, work)
+        work.after_commit(lambda: self._apply(organisation))
+        return organisation
 
     def _found(self, own_id: int, now_ms: int, work: Work) -> None:
         """The world's own organisation, when its database is new."""

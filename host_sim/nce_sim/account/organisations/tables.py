@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
+from nce_sim.storage.columns import BIG
 from nce_sim.storage.metadata import METADATA
 
 ORGANISATION = Table(
@@ -14,7 +15,7 @@ ORGANISATION = Table(
     Column("name", String(100), nullable=False),
     Column("account_number", String(20), nullable=False, unique=True),
     Column("block", String(18), nullable=False),  # its first addresses
-    Column("created_ms", Integer, nullable=False),
+    Column("created_ms", BIG, nullable=False),
     Column("email", String(254), nullable=False),
     Column("phone", String(40)),
     Column("language", String(2), nullable=False),
@@ -47,7 +48,7 @@ VPN_CONFIGURATION = Table(
     Column("organisation_id", Integer, nullable=False),
     Column("kind", String(7), nullable=False),
     Column("name", String(100), nullable=False),
-    Column("created_ms", Integer, nullable=False),
+    Column("created_ms", BIG, nullable=False),
     Column("body", Text, nullable=False),
     Index("vpn_configuration_by_organisation", "organisation_id"),
 )

@@ -11,12 +11,15 @@ from nce_sim.api.management import (
     logs,
     oauth,
     optimize,
+    orders,
     os_settings,
+    products,
     sims_v1,
     sims_v1_account,
     sims_v2,
     sms_v1,
     sms_v2,
+    support,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -34,4 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sims_v2.router,
     sms_v1.router,
     sms_v2.router,
+    products.router,
+    orders.router,
+    support.router,
 )

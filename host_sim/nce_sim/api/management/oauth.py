@@ -54,7 +54,9 @@ async def token(request: Request, backend: TheBackend) -> Response:
         client_id, secret = _credentials(request.headers.get("authorization", ""))
         _check_grant(await request.body(), request.headers.get("content-type", ""))
         try:
-            found = backend.access.token_for(client_id, secret, backend.wall_ms())
+            found = await backend.write(
+                lambda work: backend.access.token_for(client_id, secret, backend.wall_ms(), work)
+            )
         except BadCredentials as problem:
             raise _Wrong("BadCredentials", str(problem)) from problem
     except _Wrong as wrong:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nce_sim.account.account import Account
+from nce_sim.account.organisations.service import Organisations
+from nce_sim.account.organisations.transfer import Transfer
 from nce_sim.account.subscription import Subscription
 from nce_sim.network.core import Core
-from nce_sim.problems import NotFound
 from nce_sim.record.timeline import Record, Timeline
 from nce_sim.sim_card import SimCard
 from nce_sim.storage import Work
@@ -44,7 +45,7 @@ class WorldDevices:
         return self._core.address_of(sim)
 
     def _heard(self, record: Record) -> None:
-        if record.kind in ("subscriber", "transferred"):
+        if record.kind in ("subscriber", "transferred", "withdrawn"):
             self._version += 1
 
     def _index(self) -> None:
@@ -58,51 +59,17 @@ class WorldDevices:
             self._by_organisation.setdefault(subscription.organisation_id, []).append(sim.iccid)
 
 
-class OrdersAtOnce:
-    """Top-ups and extensions that are done with their commit; they are only counted."""
+class WorldOrganisations:
+    """The customers of a world, as the SIM group asks for them."""
 
-    def __init__(self, account: Account, devices: WorldDevices) -> None:
-        self._account = account
-        self._devices = devices
-        self._count = 0
-
-    def top_up(
-        self, organisation_id: int, iccids: Sequence[str], payment_method: str, work: Work
-    ) -> int:
-        for sim in self._sims(iccids):
-            self._account.top_up(sim, work)
-        return self._next()
-
-    def extend(
-        self,
-        organisation_id: int,
-        iccids: Sequence[str],
-        product_id: int | None,
-        payment_method: str,
-        work: Work,
-    ) -> int:
-        for sim in self._sims(iccids):
-            self._account.extend(sim, work)
-        return self._next()
-
-    def _sims(self, iccids: Sequence[str]) -> list[SimCard]:
-        found = [self._devices.subscription_of(iccid) for iccid in iccids]
-        return [subscription.sim for subscription in found if subscription is not None]
-
-    def _next(self) -> int:
-        self._count += 1
-        return self._count
-
-
-class OneOrganisation:
-    """A world without sub-accounts: there is nowhere to move a SIM to."""
+    def __init__(self, organisations: Organisations, transfer: Transfer) -> None:
+        self._organisations = organisations
+        self._transfer = transfer
 
     def name_of(self, organisation_id: int) -> str:
-        return f"Organisation {organisation_id}"
+        return self._organisations.get(organisation_id).name
 
     def transfer(
         self, organisation_id: int, target_id: int | None, iccids: Sequence[str], work: Work
     ) -> None:
-        raise NotFound(
-            f"the account {organisation_id} has no sub-account {target_id}; add one first"
-        )
+        self._transfer.start(organisation_id, target_id, iccids, (), work)

@@ -1,0 +1,1 @@
+"""Orders: of SIMs, volume, lifetimes and credits; and what becomes of them."""

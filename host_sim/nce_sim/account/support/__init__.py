@@ -1,0 +1,1 @@
+"""Service requests to 1NCE's support."""
