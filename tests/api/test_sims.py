@@ -334,6 +334,17 @@ async def test_an_expired_sim_can_only_be_extended(place):
     assert (await place.put(one, json=body)).status_code == 200
 
 
+@in_world
+async def test_an_order_that_is_refused_has_a_message_alone(place):
+    empty = await place.post("/v1/sims/topup", json=[])
+    assert empty.status_code == 400
+    assert list(empty.json()) == ["message"]
+    assert fits("post", "/v1/sims/topup", empty)["message"].startswith("0 SIMs")
+    for version in (1, 2):
+        answer = await place.post(f"/v{version}/sims/extension", json={"iccids": []})
+        assert (answer.status_code, list(answer.json())) == (400, ["message"])
+
+
 # -- two platforms in one account -------------------------------------------------------------
 
 

@@ -7,12 +7,13 @@ as clients in the field expect.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Query, Response
 
 from nce_sim.api.paging import Page
+from nce_sim.problems import Invalid
 from nce_sim.services.sims.directory import Page as Found
 
 PageNumber = Annotated[int, Query(ge=1)]
@@ -38,6 +39,17 @@ def document_page(found: Found[dict[str, Any]], body: Any = None) -> Response:
 def method_of(payment_method: str | None) -> str:
     """[D] "left empty or is invalid": bank transfer."""
     return payment_method if payment_method in METHODS else METHODS[0]
+
+
+async def ordered(placing: Awaitable[int]) -> int | Response:
+    """The number of an order, or the answer that refuses it: [D] 400 with a message alone.
+
+    The documents have this status at top-ups and extensions, in version 1 as in version 2.
+    """
+    try:
+        return await placing
+    except Invalid as invalid:
+        return document({"message": str(invalid)}, 400)
 
 
 def numbered(location: str) -> dict[str, str]:

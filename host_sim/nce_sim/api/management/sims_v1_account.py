@@ -12,7 +12,7 @@ from fastapi import APIRouter, Response
 from nce_api.models import sims as models
 from nce_sim.api.caller import ManagementCaller
 from nce_sim.api.documented import documented
-from nce_sim.api.management.sims_answers import document, method_of, numbered, several
+from nce_sim.api.management.sims_answers import document, method_of, numbered, ordered, several
 from nce_sim.api.platform import TheBackend
 from nce_sim.problems import Invalid
 from nce_sim.services.sims.limits import DATA, SMS_MO, SMS_MT
@@ -83,9 +83,13 @@ async def _top_up(
     payment_method: str | None,
 ) -> Response:
     method = method_of(payment_method)
-    number = await backend.write(
-        lambda work: backend.sims.top_up(caller.organisation_id, 1, iccids, method, work)
+    number = await ordered(
+        backend.write(
+            lambda work: backend.sims.top_up(caller.organisation_id, 1, iccids, method, work)
+        )
     )
+    if isinstance(number, Response):
+        return number
     location = f"{backend.sims.settings.base_url}/v1/orders/{number}"
     return Response(status_code=201, headers=numbered(location))
 
@@ -113,12 +117,14 @@ async def extend(
 ) -> Response:
     """Order another lifetime for SIMs."""
     iccids, product_id, method = several(body.iccids), body.productId, method_of(payment_method)
-    await backend.write(
-        lambda work: backend.sims.extend(
-            caller.organisation_id, 1, iccids, product_id, method, work
+    number = await ordered(
+        backend.write(
+            lambda work: backend.sims.extend(
+                caller.organisation_id, 1, iccids, product_id, method, work
+            )
         )
     )
-    return Response(status_code=201)
+    return number if isinstance(number, Response) else Response(status_code=201)
 
 
 @router.post("/v1/sims/simTransfer", **documented("post", "/v1/sims/simTransfer"))

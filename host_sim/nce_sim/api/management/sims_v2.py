@@ -20,6 +20,7 @@ from nce_sim.api.management.sims_answers import (
     document_page,
     method_of,
     numbered,
+    ordered,
     several,
 )
 from nce_sim.api.platform import TheBackend
@@ -121,9 +122,13 @@ async def top_up(
 ) -> Response:
     """Order more volume for a SIM."""
     method = method_of(payment_method)
-    number = await backend.write(
-        lambda work: backend.sims.top_up(caller.organisation_id, 2, [iccid], method, work)
+    number = await ordered(
+        backend.write(
+            lambda work: backend.sims.top_up(caller.organisation_id, 2, [iccid], method, work)
+        )
     )
+    if isinstance(number, Response):
+        return number
     location = f"{backend.sims.settings.base_url}/v2/orders/{number}"
     return Response(status_code=201, headers=numbered(location))
 
@@ -167,9 +172,11 @@ async def extend(
 ) -> Response:
     """Order another lifetime for SIMs."""
     iccids, product_id, method = several(body.iccids), body.productId, method_of(payment_method)
-    await backend.write(
-        lambda work: backend.sims.extend(
-            caller.organisation_id, 2, iccids, product_id, method, work
+    number = await ordered(
+        backend.write(
+            lambda work: backend.sims.extend(
+                caller.organisation_id, 2, iccids, product_id, method, work
+            )
         )
     )
-    return Response(status_code=201)
+    return number if isinstance(number, Response) else Response(status_code=201)
