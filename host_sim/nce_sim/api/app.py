@@ -24,6 +24,7 @@ from nce_sim.account.access.service import Caller
 from nce_sim.api.downloads import downloads
 from nce_sim.api.gate import Gate
 from nce_sim.api.management import ROUTERS
+from nce_sim.api.onboarding import onboarding
 from nce_sim.api.platform import BACKEND
 from nce_sim.api.rates import Rates
 from nce_sim.api.settings import ApiSettings
@@ -48,7 +49,9 @@ def create_app(backend: Backend, settings: ApiSettings | None = None) -> Starlet
         {BACKEND: backend},
         _OPEN_PATHS,
     )
-    return Starlette(routes=[Mount(MANAGEMENT, app=gate), *downloads(backend)])
+    return Starlette(
+        routes=[Mount(MANAGEMENT, app=gate), *downloads(backend), *onboarding(backend)]
+    )
 
 
 @cache
