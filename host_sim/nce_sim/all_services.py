@@ -24,6 +24,7 @@ from nce_sim.services.energy_saver.service import EnergySaver
 from nce_sim.services.inspector.retention import Retention
 from nce_sim.services.inspector.service import Inspector
 from nce_sim.services.logs.service import AdminLogs
+from nce_sim.services.onboarding.service import Onboarding
 from nce_sim.services.settings.agreements import Agreements
 from nce_sim.services.sims.composed import sims_of
 from nce_sim.services.sims.of_world import WorldDevices, WorldOrganisations
@@ -57,6 +58,9 @@ class Services(Customers):
             devices=self.devices,
             wall_ms=self.wall_ms,
             epoch_ms=self.epoch_ms,
+        )
+        self.onboarding = Onboarding(
+            self.storage, self.random("backend.onboarding"), self.wall_ms, self.settings.onboarding
         )
         self.agreements = Agreements(
             self.storage,

@@ -29,6 +29,7 @@ from nce_sim.endpoints.coap.server import CoapServer
 from nce_sim.endpoints.coaps import CoapsServer
 from nce_sim.endpoints.endpoint import Endpoint
 from nce_sim.endpoints.jobs import CoapJob, RequestServer, UdpJob
+from nce_sim.endpoints.onboarding import Asked, OnboardingJob, Respond, serve_onboarding
 from nce_sim.endpoints.refusals import TERMS_NOT_ACCEPTED, error_response
 from nce_sim.endpoints.udp import UdpServer
 from nce_sim.services.energy_saver.service import PROTOCOLS
@@ -86,6 +87,7 @@ class Backend(Services):
             self._coap_server(self.coaps_resources, mids),
         )
         self.udp = UdpServer(self.core.sim_at, self._take_udp)
+        self._request_ids = self.random("backend.onboarding_requests")
         self._open: list[Endpoint] = []
         self._stops: list[Callable[[], None]] = []
         self._listen()
@@ -144,9 +146,18 @@ class Backend(Services):
                     peer_of=peer_of,
                 )
             )
+        onboarding = Address(network.onboarding_host, ports.onboarding.port)
+        self._stops.append(
+            serve_onboarding(self.core, onboarding, self._take_onboarding, ports.onboarding)
+        )
         self._stops.append(
             self.core.listen(Address(network.udp_host, ports.udp_port), self._receive_udp)
         )
+
+    def _take_onboarding(self, asked: Asked, respond: Respond) -> None:
+        sim = self.core.sim_at(asked.host)
+        request_id = f"{self._request_ids.getrandbits(128):032x}"
+        self.intake.take(OnboardingJob(self.onboarding, sim, asked, respond, request_id))
 
     def _uses(self, sim: SimCard, protocol: str) -> bool:
         """Whether the organisation that has the SIM uses an endpoint."""

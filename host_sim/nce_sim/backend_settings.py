@@ -21,6 +21,7 @@ from nce_sim.services.controller.settings import ControllerSettings
 from nce_sim.services.device_integrator.settings import DeviceIntegratorSettings
 from nce_sim.services.energy_saver.settings import EnergySaverSettings
 from nce_sim.services.logs.settings import LogsSettings
+from nce_sim.services.onboarding.settings import OnboardingSettings
 from nce_sim.services.settings.settings import OsSettings
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.wire.datagram import Address
@@ -52,6 +53,7 @@ class BackendSettings:
     deliveries: DeliverySettings = field(default_factory=DeliverySettings)
     clouds: CloudsSettings = field(default_factory=CloudsSettings)
     sims: SimsSettings = field(default_factory=SimsSettings)
+    onboarding: OnboardingSettings = field(default_factory=OnboardingSettings)
     energy_saver: EnergySaverSettings = field(default_factory=EnergySaverSettings)
     logs: LogsSettings = field(default_factory=LogsSettings)
     os: OsSettings = field(default_factory=OsSettings)

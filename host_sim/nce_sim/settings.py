@@ -53,6 +53,7 @@ class NetworkSettings:
     lwm2m_host: str = "10.60.2.240"  # [U]
     proxy_host: str = "10.60.2.241"  # [U]
     controller_host: str = "10.60.2.242"  # [U] actions come from it, not from an endpoint [D]
+    onboarding_host: str = "10.60.2.243"  # [U] the older onboarding, over HTTP
     dns_host: str = "10.60.0.53"  # [U] 1NCE hands out 8.8.8.8 and 8.8.4.4
     # [F] 1NCE answers with two addresses per name, here it is one: name the pair to have it so.
     more_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -99,6 +100,7 @@ class NetworkSettings:
             "udp.os.1nce.com": (self.udp_host,),
             "lwm2m.os.1nce.com": (self.lwm2m_host,),
             # The documents spell it with `coaps` for DTLS; 1NCE's own client does not.
+            "device.connectivity-suite.cloud": (self.onboarding_host,),
             "coap.proxy.os.1nce.com": (self.proxy_host,),
             "coaps.proxy.os.1nce.com": (self.proxy_host,),
             **{name.lower(): addresses for name, addresses in self.more_names.items()},

@@ -5,15 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from nce_sim.backend import Backend
 from nce_sim.backend_settings import BackendSettings
+from nce_sim.services.settings.settings import OsSettings
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
 
+BEFORE_REVISIONS = Path(__file__).parent / "data/world_before_revisions.sqlite"
 COAP = Address("10.60.2.219", 5683)
 UDP = Address("10.60.2.239", 4445)
 GPS_TEMPLATE = {
@@ -144,6 +148,38 @@ def test_keys_show_in_no_repr_and_on_no_timeline(device, world, backend):
     recorded = "".join(repr(record.fields) for record in world.timeline.records(source="backend"))
     assert device.sim.iccid not in recorded
     assert key not in recorded + repr(vars(backend.authenticator)) + repr(vars(backend.coaps.dtls))
+
+
+def test_without_the_agreements_there_is_no_key(world):
+    settings = BackendSettings(os=OsSettings(default_has_accepted=False))
+    with Backend(world, settings=settings) as backend:
+        sim = world.add_sim()
+        device = Device(world, world.core.address_of(sim), sim)
+        code, body = device.request(GET, "bootstrap")
+        assert code == "4.01"
+        found = json.loads(body)
+        assert found["statusText"] == "Unauthorized"
+        assert "terms" in found["errors"][0]["message"]
+        # 1NCE's C SDK receives 150 bytes, and takes what begins with 89 for an ICCID.
+        assert 4 + 1 + len(body) <= 150
+        assert b"89" not in body
+        assert backend.authenticator.psk(sim.iccid) is None
+        with backend.storage.unit() as work:
+            backend.agreements.accept(world.settings.account.organisation_id, True, work=work)
+        assert device.request(GET, "bootstrap")[0] == "2.05"
+
+
+def test_a_fault_of_the_service_is_5_00(device, backend):
+    backend.authenticator.fault = "Something went wrong"
+    code, body = device.request(GET, "bootstrap")
+    assert code == "5.00"
+    assert json.loads(body) == {
+        "statusText": "Server Error",
+        "errors": [{"message": "Something went wrong"}],
+    }
+    assert backend.authenticator.psk(device.sim.iccid) is None
+    backend.authenticator.fault = None
+    assert device.request(GET, "bootstrap")[0] == "2.05"
 
 
 ANSWERS = (
@@ -374,6 +410,27 @@ def test_a_database_file_keeps_what_a_backend_stored(tmp_path):
             assert backend.inspector.message_count() == run
             lifecycle = [one for one in backend.logs.latest() if one.type == "LIFECYCLE"]
             assert len(lifecycle) == 1, "a device registers for the first time once"
+
+
+def test_rows_from_before_there_were_organisations_are_the_default_ones(tmp_path):
+    path = str(tmp_path / "world.db")
+    shutil.copy(BEFORE_REVISIONS, path)
+    world = World(seed=1)
+    organisation_id = world.settings.account.organisation_id
+    with Backend(world, db=path) as backend:
+        for table, count in (("history", 4), ("state", 2), ("admin_log", 2)):
+            rows = backend.storage.read(text(f"SELECT organisation_id FROM {table}"))
+            assert [row[0] for row in rows] == [organisation_id] * count, table
+
+
+def test_a_template_is_active_again_after_a_restart(tmp_path):
+    path = str(tmp_path / "world.db")
+    for _ in range(2):
+        world = World(seed=1)
+        with Backend(world, db=path) as backend:
+            backend.add_template("gps", GPS_TEMPLATE, ("COAP",))
+    with Backend(World(seed=1), db=path) as backend:
+        assert backend.energy_saver.translate("COAP", GPS_PAYLOAD).value["position"]
 
 
 def test_a_world_is_reproducible_with_its_backend():

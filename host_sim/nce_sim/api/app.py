@@ -20,6 +20,7 @@ from nce_sim.api.control import CONTROL, control_door
 from nce_sim.api.downloads import downloads
 from nce_sim.api.gate import Gate
 from nce_sim.api.management import ROUTERS
+from nce_sim.api.onboarding import onboarding
 from nce_sim.api.platform import BACKEND
 from nce_sim.api.rates import Rates
 from nce_sim.api.refusals import say_no
@@ -27,7 +28,6 @@ from nce_sim.api.settings import ApiSettings
 from nce_sim.api.shapes import MANAGEMENT
 from nce_sim.backend import Backend
 
-_RETRY_AFTER_S = 1  # [U] when the database did not take a write
 _OPEN_PATHS = ("/oauth/token", "/docs", "/openapi.json")
 
 
@@ -45,7 +45,8 @@ def create_app(
         {BACKEND: backend},
         _OPEN_PATHS,
     )
-    routes: list[BaseRoute] = [Mount(MANAGEMENT, app=gate), *downloads(backend)]
+    own: list[BaseRoute] = [*downloads(backend), *onboarding(backend)]
+    routes = [Mount(MANAGEMENT, app=gate), *own]
     if control_token is not None:
         routes.append(Mount(CONTROL, app=control_door(backend, settings, control_token)))
     return Starlette(routes=routes)

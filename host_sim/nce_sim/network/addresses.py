@@ -166,6 +166,9 @@ def shifted(settings: NetworkSettings, by: int) -> NetworkSettings:
         coap_host=_moved(settings.coap_host, by),
         udp_host=_moved(settings.udp_host, by),
         lwm2m_host=_moved(settings.lwm2m_host, by),
+        proxy_host=_moved(settings.proxy_host, by),
+        controller_host=_moved(settings.controller_host, by),
+        onboarding_host=_moved(settings.onboarding_host, by),
         dns_host=_moved(settings.dns_host, by),
         more_names={
             name: tuple(_moved(host, by) for host in hosts)

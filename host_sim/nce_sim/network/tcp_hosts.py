@@ -47,6 +47,10 @@ class TcpHosts:
         check_public(address.host)
         return self._stack(address.host).listen(address.port, on_connection)
 
+    def listen_inside(self, address: Address, on_connection: OnConnection) -> Callable[[], None]:
+        """The same at a private address: a service of 1NCE, which sees the device's own."""
+        return self._stack(address.host).listen(address.port, on_connection)
+
     def bridge(self, address: Address, real: tuple[str, int]) -> Callable[[], None]:
         """Join each connection to a new one of a real server."""
         return self.serve(address, bridge_to(real))
