@@ -36,7 +36,11 @@ from nce_sim.services.sims.of_world import (
 )
 from nce_sim.services.sims.records import TimelineRecords
 from nce_sim.services.sims.service import Sims
+from nce_sim.services.streamer.feed import Feed
+from nce_sim.services.streamer.records import Whose
+from nce_sim.services.streamer.service import Streamer
 from nce_sim.services.uplink import Integrator
+from nce_sim.sim_card import SimCard
 from nce_sim.storage import Storage
 
 if TYPE_CHECKING:
@@ -176,6 +180,22 @@ class Services(Ground):
             settings=self.settings.clouds,
         )
         self.integrator.keep(self.clouds.keep)
+        self.streamer = Streamer(
+            self.storage,
+            self.deliveries,
+            self.wall_ms,
+            self.random("backend.streamer"),
+            write_soon=self.write_soon,
+            settings=self.settings.streamer,
+        )
+        self._feed = Feed(
+            self.timeline,
+            self._whose,
+            world.operator.carriers.get,
+            self.epoch_ms,
+            self.settings.streamer,
+            self.streamer.hear,
+        )
 
     def start(self) -> None:
         """Arm what is due; the endpoints are open."""
@@ -187,6 +207,7 @@ class Services(Ground):
         """Commit what has arrived, and end what would still become due."""
         self.is_closed = True
         self.controller.close()
+        self._feed.close()
         self.deliveries.close()
         self.outbound.close()
         try:
@@ -220,6 +241,10 @@ class Services(Ground):
             epoch_ms=self.epoch_ms,
             take=self.intake.take,
         )
+
+    def _whose(self, sim: SimCard) -> Whose:
+        subscription = self.world.account.subscription(sim)
+        return Whose(subscription, self.sims.names_of(subscription), self.core.address_of(sim))
 
     def _places(self) -> dict[str, Place]:
         network, ports = self.core.settings, self.settings

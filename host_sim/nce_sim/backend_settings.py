@@ -21,6 +21,7 @@ from nce_sim.services.energy_saver.settings import EnergySaverSettings
 from nce_sim.services.logs.settings import LogsSettings
 from nce_sim.services.settings.settings import OsSettings
 from nce_sim.services.sims.settings import SimsSettings
+from nce_sim.services.streamer.settings import StreamerSettings
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class BackendSettings:
     authenticator: AuthenticatorSettings = field(default_factory=AuthenticatorSettings)
     deliveries: DeliverySettings = field(default_factory=DeliverySettings)
     clouds: CloudsSettings = field(default_factory=CloudsSettings)
+    streamer: StreamerSettings = field(default_factory=StreamerSettings)
     sims: SimsSettings = field(default_factory=SimsSettings)
     energy_saver: EnergySaverSettings = field(default_factory=EnergySaverSettings)
     logs: LogsSettings = field(default_factory=LogsSettings)

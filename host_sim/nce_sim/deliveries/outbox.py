@@ -99,6 +99,11 @@ class Deliveries:
         rows.remove(work, line.key, 0, last)
         work.after_commit(lambda: line.drop(last))
 
+    def begin_again(self, kind: str, target_id: str, work: Work) -> None:
+        """A target that took nothing takes deliveries again: their tries count anew."""
+        rows.begin_again(work, Key(kind, target_id), self._last)
+        work.after_commit(lambda: self.wake(kind, target_id))
+
     def wake(self, kind: str, target_id: str) -> None:
         """A target takes deliveries again: send what waits now."""
         line = self._line(Key(kind, target_id))
