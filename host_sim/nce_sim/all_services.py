@@ -36,6 +36,7 @@ from nce_sim.services.sims.of_world import (
 )
 from nce_sim.services.sims.records import TimelineRecords
 from nce_sim.services.sims.service import Sims
+from nce_sim.services.sms_forwarding.service import SmsForwarding
 from nce_sim.services.streamer.feed import Feed
 from nce_sim.services.streamer.records import Whose
 from nce_sim.services.streamer.service import Streamer
@@ -188,6 +189,16 @@ class Services(Ground):
             write_soon=self.write_soon,
             settings=self.settings.streamer,
         )
+        self.sms_forwarding = SmsForwarding(
+            self.storage,
+            self.deliveries,
+            self.wall_ms,
+            self.epoch_ms,
+            self.core,
+            world.settings.sms,
+            self.write_soon,
+        )
+        world.sms.forward_by(self.sms_forwarding)
         self._feed = Feed(
             self.timeline,
             self._whose,
