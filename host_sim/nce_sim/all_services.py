@@ -30,7 +30,12 @@ from nce_sim.services.sims.composed import sims_of
 from nce_sim.services.sims.of_world import WorldDevices, WorldOrganisations
 from nce_sim.services.sims.records import TimelineRecords
 from nce_sim.services.sims.service import Sims
+from nce_sim.services.sms_forwarding.service import SmsForwarding
+from nce_sim.services.streamer.feed import Feed
+from nce_sim.services.streamer.records import Whose
+from nce_sim.services.streamer.service import Streamer
 from nce_sim.services.uplink import Integrator
+from nce_sim.sim_card import SimCard
 from nce_sim.storage import Storage, Work
 
 if TYPE_CHECKING:
@@ -161,6 +166,32 @@ class Services(Customers):
             settings=self.settings.clouds,
         )
         self.integrator.keep(self.clouds.keep)
+        self.streamer = Streamer(
+            self.storage,
+            self.deliveries,
+            self.wall_ms,
+            self.random("backend.streamer"),
+            write_soon=self.write_soon,
+            settings=self.settings.streamer,
+        )
+        self.sms_forwarding = SmsForwarding(
+            self.storage,
+            self.deliveries,
+            self.wall_ms,
+            self.epoch_ms,
+            self.core,
+            world.settings.sms,
+            self.write_soon,
+        )
+        world.sms.forward_by(self.sms_forwarding)
+        self._feed = Feed(
+            self.timeline,
+            self._whose,
+            world.operator.carriers.get,
+            self.epoch_ms,
+            self.settings.streamer,
+            self.streamer.hear,
+        )
 
     def start(self) -> None:
         """Arm what is due; the endpoints are open."""
@@ -174,6 +205,7 @@ class Services(Customers):
         self.is_closed = True
         self.close_customers()
         self.controller.close()
+        self._feed.close()
         self.deliveries.close()
         self.outbound.close()
         try:
@@ -215,6 +247,10 @@ class Services(Customers):
 
         self.arrivals.keep(arrived)
         return sims
+
+    def _whose(self, sim: SimCard) -> Whose:
+        subscription = self.world.account.subscription(sim)
+        return Whose(subscription, self.sims.names_of(subscription), self.core.address_of(sim))
 
     def _places(self) -> dict[str, Place]:
         network, ports = self.core.settings, self.settings

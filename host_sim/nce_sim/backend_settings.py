@@ -24,6 +24,7 @@ from nce_sim.services.logs.settings import LogsSettings
 from nce_sim.services.onboarding.settings import OnboardingSettings
 from nce_sim.services.settings.settings import OsSettings
 from nce_sim.services.sims.settings import SimsSettings
+from nce_sim.services.streamer.settings import StreamerSettings
 from nce_sim.wire.datagram import Address
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class BackendSettings:
     authenticator: AuthenticatorSettings = field(default_factory=AuthenticatorSettings)
     deliveries: DeliverySettings = field(default_factory=DeliverySettings)
     clouds: CloudsSettings = field(default_factory=CloudsSettings)
+    streamer: StreamerSettings = field(default_factory=StreamerSettings)
     sims: SimsSettings = field(default_factory=SimsSettings)
     onboarding: OnboardingSettings = field(default_factory=OnboardingSettings)
     energy_saver: EnergySaverSettings = field(default_factory=EnergySaverSettings)

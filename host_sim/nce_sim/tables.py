@@ -21,6 +21,8 @@ import nce_sim.services.logs.tables
 import nce_sim.services.onboarding.tables
 import nce_sim.services.settings.tables
 import nce_sim.services.sims.tables
+import nce_sim.services.sms_forwarding.tables
+import nce_sim.services.streamer.tables
 from nce_sim.storage.metadata import METADATA
 
 __all__ = ["METADATA"]

@@ -14,7 +14,7 @@ from support.outboxes import Bench
 
 
 def test_nothing_leaves_before_the_commit_nor_after_a_rollback():
-    bench = Bench()
+    bench = Bench(settings=DeliverySettings(most_waiting=1))
     work = Work()
     assert bench.deliveries.add(Message(1, "plain", "a", "e", "lost"), work)
     bench.clock.advance(1_000)
@@ -22,6 +22,7 @@ def test_nothing_leaves_before_the_commit_nor_after_a_rollback():
     bench.clock.advance(1_000)
     assert bench.bodies == []
     assert bench.deliveries.waiting("plain", "a") == 0
+    assert bench.deliveries.targets == 0
     bench.add("kept")
     bench.clock.advance(1_000)
     assert bench.bodies == ["kept"]
@@ -37,6 +38,7 @@ def test_a_target_gets_its_deliveries_in_order_and_one_at_a_time():
     bench.clock.advance(10_000)
     assert bench.bodies == ["1", "2", "3"] == bench.owner.taken
     assert bench.storage.read(select(DELIVERY)) == []
+    assert bench.deliveries.targets == 0, "a target leaves no trace in memory"
 
 
 def test_a_refused_delivery_is_tried_again_under_its_id_before_any_later_one():
@@ -138,6 +140,7 @@ def test_a_dropped_target_gets_nothing_more_and_others_do():
     assert sorted(bench.bodies) == ["1", "new", "other"]
     assert sorted(bench.owner.taken) == ["new", "other"], "an answer that nobody waits for"
     assert bench.storage.read(select(DELIVERY)) == []
+    assert bench.deliveries.targets == 0
 
 
 def test_another_run_sends_what_waits_at_its_time_and_counts_on():

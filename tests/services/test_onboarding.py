@@ -42,8 +42,9 @@ class Scene:
 
         connection = self.sessions[sim].tcp.connect(SERVER, on_event)
         for piece in pieces or [request]:
-            while piece:
-                piece = piece[connection.send(piece) :]
+            left = piece
+            while left:
+                left = left[connection.send(left) :]
                 self.world.advance(200)
         connection.shut_down()
         self.world.advance(2_000)

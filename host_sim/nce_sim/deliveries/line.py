@@ -26,9 +26,10 @@ class Line:
     def count(self) -> int:
         return len(self.numbers) + self.coming
 
-    def lose(self) -> None:
-        """A delivery that was coming is rolled back."""
-        self.coming -= 1
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to send, on its way, or to come."""
+        return self.count == 0 and self.timer is None and self.sending is None
 
     def passed(self, last: int) -> None:
         """All up to number `last` are over."""

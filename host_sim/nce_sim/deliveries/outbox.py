@@ -88,20 +88,26 @@ class Deliveries:
         number, now_ms = self._last, self._wall_ms()
         rows.write(work, number, f"{self._random.getrandbits(128):032x}", message, now_ms)
         line.coming += 1
-        work.on_rollback(line.lose)
+        work.on_rollback(lambda: self._lost(line))
         work.after_commit(lambda: self._added(line, number))
         return True
 
     def drop(self, kind: str, target_id: str, work: Work) -> None:
         """Forget all that waits for a target, and what is on its way."""
-        line = self._line(Key(kind, target_id))
-        last = self._last
-        rows.remove(work, line.key, 0, last)
-        work.after_commit(lambda: line.drop(last))
+        key, last = Key(kind, target_id), self._last
+        rows.remove(work, key, 0, last)
+        work.after_commit(lambda: self._dropped(key, last))
+
+    def begin_again(self, kind: str, target_id: str, work: Work) -> None:
+        """A target that took nothing takes deliveries again: their tries count anew."""
+        rows.begin_again(work, Key(kind, target_id), self._last)
+        work.after_commit(lambda: self.wake(kind, target_id))
 
     def wake(self, kind: str, target_id: str) -> None:
         """A target takes deliveries again: send what waits now."""
-        line = self._line(Key(kind, target_id))
+        line = self._lines.get(Key(kind, target_id))
+        if line is None:
+            return
         line.is_shut = False
         if line.sending is None:
             line.due_ms = self._wall_ms()
@@ -111,6 +117,11 @@ class Deliveries:
         """How many deliveries wait for a target, those on their way included."""
         line = self._lines.get(Key(kind, target_id))
         return 0 if line is None else len(line.numbers)
+
+    @property
+    def targets(self) -> int:
+        """For how many targets something waits."""
+        return len(self._lines)
 
     @property
     def in_flight(self) -> int:
@@ -133,6 +144,23 @@ class Deliveries:
         if line is None:
             line = self._lines[key] = Line(key)
         return line
+
+    def _lost(self, line: Line) -> None:
+        line.coming -= 1
+        self._forget_empty(line)
+
+    def _dropped(self, key: Key, last: int) -> None:
+        line = self._lines.get(key)
+        if line is not None:
+            line.drop(last)
+            self._forget_empty(line)
+            self._arm(line)
+            self._schedule()
+
+    def _forget_empty(self, line: Line) -> None:
+        """Each short message is a target: a line with nothing in it leaves no trace."""
+        if line.is_idle and self._lines.get(line.key) is line:
+            del self._lines[line.key]
 
     def _added(self, line: Line, number: int) -> None:
         line.coming -= 1
@@ -230,4 +258,5 @@ class Deliveries:
         else:
             line.due_ms = settlement.retry_due_ms
         self._arm(line)
+        self._forget_empty(line)
         self._schedule()

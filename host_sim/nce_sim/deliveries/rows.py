@@ -42,6 +42,7 @@ def _in_range(statement: Any) -> Any:
 
 _ADD = insert(DELIVERY)
 _REMOVE = _in_range(delete(DELIVERY))
+_BEGIN_AGAIN = _in_range(update(DELIVERY)).values(tries=0)
 _POSTPONE = _in_range(update(DELIVERY)).values(
     tries=DELIVERY.c.tries + 1, due_ms=bindparam("next_ms")
 )
@@ -73,6 +74,11 @@ def remove(work: Work, key: Key, first: int, last: int) -> None:
 def postpone(work: Work, key: Key, first: int, last: int, due_ms: int) -> None:
     """Count a failed try of those rows and say when the next one is due."""
     work.write(_POSTPONE, {**_range(key, first, last), "next_ms": due_ms})
+
+
+def begin_again(work: Work, key: Key, last: int) -> None:
+    """Count the tries of a target's rows up to number `last` from the beginning."""
+    work.write(_BEGIN_AGAIN, _range(key, 0, last))
 
 
 def read(storage: Storage, key: Key, first: int, last: int) -> list[Delivery]:

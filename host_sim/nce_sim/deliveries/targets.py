@@ -138,7 +138,7 @@ class TargetRules:
     async def resolve(self, target: Target, look_up: LookUp) -> str:
         """The address to connect to; `look_up(host, port)` gives all addresses of a name."""
         addresses = [target.host]
-        if ":" not in target.host and not _NUMBER.match(target.host.rpartition(".")[2]):
+        if not is_address(target.host):
             addresses = list(await look_up(target.host, target.port))
         if not addresses:
             raise TargetRefused(f"the name {target.host} has no address")
@@ -155,6 +155,11 @@ class TargetRules:
         elif is_public(seen):
             return seen
         raise TargetRefused(_NOT_PUBLIC % address)
+
+
+def is_address(host: str) -> bool:
+    """Whether the host of a target is an address, not a name."""
+    return ":" in host or _NUMBER.match(host.rpartition(".")[2]) is not None
 
 
 _NOT_PUBLIC = "%s is no public address: deliveries go to servers that anybody can reach"

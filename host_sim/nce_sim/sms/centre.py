@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from nce_sim.account.account import Account
 from nce_sim.sim_card import SimCard
-from nce_sim.sms.forwarder import Forward, Forwarder
+from nce_sim.sms.forwarder import Forward, Forwarder, Outbox
 from nce_sim.sms.short_message import Direction, ShortMessage, Status
 from nce_sim.wire.sms import address, tpdu
 from nce_sim.wire.sms.address import PhoneNumber
@@ -199,6 +199,10 @@ class SmsCenter:
         `method` is POST or PATCH; call `done` with the HTTP status, or None without an answer.
         """
         self._forwarder.set_target(forward, url)
+
+    def forward_by(self, outbox: Outbox) -> None:
+        """Forward through the servers of the organisations, unless `set_forwarder` set one."""
+        self._forwarder.outbox = outbox
 
     def messages(self, sim: SimCard) -> list[ShortMessage]:
         """The messages from and to `sim`, oldest first."""

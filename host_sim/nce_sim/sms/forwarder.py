@@ -5,14 +5,15 @@
 
 Only 200 ends the attempts. After any other answer the forwarder tries again, after 5, 15 and 30
 minutes, then at doubled times, and gives up after 24 h. Without a forwarder a message stays
-pending and fails exactly 24 h later.
+pending and fails exactly 24 h later. An `Outbox` knows the servers of all organisations; what it
+sends it sends again by itself, also after a stop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nce_sim.account.account import Account
 from nce_sim.sms.short_message import ShortMessage
@@ -23,6 +24,23 @@ if TYPE_CHECKING:
 
 Done = Callable[["int | None"], None]
 Forward = Callable[[str, dict[str, Any], Done], None]
+
+
+class Outbox(Protocol):
+    """Servers of organisations, and tries that outlive a world."""
+
+    def has_server(self, organisation_id: int) -> bool:
+        """Whether the organisation has a forwarder."""
+
+    def send(
+        self,
+        organisation_id: int,
+        method: str,
+        body: dict[str, Any],
+        started_ms: int,
+        finished: Callable[[bool], None],
+    ) -> None:
+        """Send until it is taken or 24 h after `started_ms` of the clock are over."""
 
 
 class Forwarder:
@@ -41,6 +59,7 @@ class Forwarder:
         self._finished = finished
         self._forward: Forward | None = None
         self._url = ""
+        self.outbox: Outbox | None = None
 
     def set_target(self, forward: Forward | None, url: str) -> None:
         """Replace the customer's server; waiting messages go to the new one at their next try."""
@@ -48,13 +67,13 @@ class Forwarder:
 
     def dispatch(self, message: ShortMessage) -> None:
         """Send a message of a SIM."""
-        if self._forward is None:
+        if self._forward is None and self._outbox_of(message) is None:
             self._core.events.emit("no_forwarder", message.sim, destination=message.destination)
         self._try("POST", message, self._body(message), 0)
 
     def report(self, message: ShortMessage) -> None:
         """Send the delivery report of a message to a SIM, if there is a server for it."""
-        if self._forward is not None:
+        if self._forward is not None or self._outbox_of(message) is not None:
             self._try("PATCH", message, self._report_body(message), 0)
 
     def _try(self, method: str, message: ShortMessage, body: dict[str, Any], tries: int) -> None:
@@ -86,10 +105,28 @@ class Forwarder:
             )
             again()
 
-        if self._forward is None:
-            again()
-        else:
+        outbox = self._outbox_of(message)
+        if self._forward is not None:
             self._forward(method, body, done)
+        elif outbox is not None:
+            outbox.send(
+                self._organisation_of(message),
+                method,
+                body,
+                started_ms,
+                lambda is_taken: done(200) if is_taken else give_up(),
+            )
+        else:
+            again()
+
+    def _outbox_of(self, message: ShortMessage) -> Outbox | None:
+        outbox = self.outbox
+        if outbox is not None and outbox.has_server(self._organisation_of(message)):
+            return outbox
+        return None
+
+    def _organisation_of(self, message: ShortMessage) -> int:
+        return self._account.subscription(message.sim).organisation_id
 
     # -- bodies ----------------------------------------------------------------------------
 
@@ -103,7 +140,7 @@ class Forwarder:
             "source_address": message.source,
             "dcs": message.user_data.dcs,
             "endpoint": self._endpoint(message),
-            "organisation": {"id": self._account.settings.organisation_id},
+            "organisation": {"id": self._organisation_of(message)},
             "multi_part_info": None
             if part is None
             else {"partno": part[2], "total": part[1], "identifier": part[0]},
@@ -116,7 +153,7 @@ class Forwarder:
             "id": message.id,
             "final_date": self._date(final_at_ms),
             "submit_date": self._date(message.submitted_at_ms),
-            "organisation": {"id": self._account.settings.organisation_id},
+            "organisation": {"id": self._organisation_of(message)},
             "endpoint": self._endpoint(message),
             "status": {"id": int(message.status), "status": message.status.name},
         }

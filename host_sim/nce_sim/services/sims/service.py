@@ -209,7 +209,8 @@ class Sims:
         if version == 1:
             shown = [event_v1(each, subscription) for each in found]
         else:
-            address, names = self._devices.address_of(subscription.sim), self._names(subscription)
+            address = self._devices.address_of(subscription.sim)
+            names = self.names_of(subscription)
             shown = [event_v2(each, subscription, names, address) for each in found]
         return Page(shown, total, page, page_size)
 
@@ -318,7 +319,8 @@ class Sims:
         if change.label is not None and len(change.label) > most:
             raise Invalid(f"the label has {len(change.label)} characters; at most {most} fit")
 
-    def _names(self, subscription: Subscription) -> Names:
+    def names_of(self, subscription: Subscription) -> Names:
+        """The numbers and names by which records call a SIM's surroundings."""
         settings, organisation_id = self.settings, subscription.organisation_id
         return Names(
             organisation_id,
