@@ -17,7 +17,8 @@ from nce_api.documents.faults import repaired
 from nce_api.method import CallMethod, PagesMethod
 from nce_api.models.clouds import NewWebhook
 from nce_api.models.integrate import NewPreSharedKey
-from nce_api.models.sims import Sim, SimUpdate
+from nce_api.models.locate import NewCircle
+from nce_api.models.sims import IccidRange, Sim, SimUpdate
 from nce_api.models.sims_v2 import NewSms
 from nce_api.operations import OPERATIONS
 from support.api_stand_in import BASE_URL, ICCID, SECRET, TOKEN, StandIn, answered
@@ -357,6 +358,11 @@ def test_secrets_and_subscribers_are_in_no_repr():
 def test_null_is_no_value_of_what_is_sent():
     with pytest.raises(ValueError, match="label is null: leave it out"):
         SimUpdate.model_validate({"iccid": ICCID, "status": "Enabled", "label": None})
+    with pytest.raises(ValueError, match="from is null: leave it out"):
+        IccidRange.model_validate({"from": None})
+    # Only where the device of a geofence is meant, it says something: all devices.
+    fence = {"name": "all", "type": "circle", "radius": 50, "center": [13.4, 52.5]}
+    assert NewCircle.model_validate({**fence, "deviceId": None}).deviceId is None
 
 
 def test_every_public_name_is_there():
