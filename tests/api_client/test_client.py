@@ -102,6 +102,16 @@ def test_a_method_says_it_returns_what_the_table_has():
         check_annotation(method, method.operation)
 
 
+def test_a_method_takes_every_parameter_of_the_table():
+    for group, _, method in METHODS:
+        positional, named, _ = arguments_for(method)
+        asked = method.ask(group, *positional, **named)
+        paging = method.operation.paging
+        by_itself = {paging.page, paging.token} if paging else set()
+        names = {query.name for query in method.operation.query}
+        assert set(asked.query) == names - by_itself, method.operation.name
+
+
 def check_annotation(method, operation):
     hint = get_type_hints(method.ask)["return"]
     (said,) = get_args(hint)
@@ -302,7 +312,9 @@ def test_both_clients_wait_and_send_again():
         ("http://api.1nce.com/management-api", "take https"),
         ("http://192.168.1.7:8080", "take https"),
         ("https://user:secret@api.1nce.com", "leave the rest out"),
+        ("https://user@api.1nce.com", "leave the rest out"),
         ("https://api.1nce.com?x=1", "leave the rest out"),
+        ("https://api.1nce.com#x", "leave the rest out"),
     ],
 )
 def test_an_address_that_cannot_be_called_safely_is_refused(base_url, text):
@@ -353,6 +365,9 @@ def test_secrets_and_subscribers_are_in_no_repr():
     with pytest.raises(ValueError, match="secretKey") as caught:
         NewPreSharedKey(secretKey="short!", protocol="COAP")
     assert "short!" not in str(caught.value)
+    with pytest.raises(ValueError, match="imei_lock") as caught:
+        Sim.model_validate({"imei_lock": SECRET})
+    assert SECRET not in str(caught.value)
 
 
 def test_null_is_no_value_of_what_is_sent():
