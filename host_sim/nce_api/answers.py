@@ -54,7 +54,7 @@ def read(operation: Operation, answer: httpx.Response, attempts: int) -> Any:
     try:
         return adapter(operation, status).validate_json(answer.content)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
+        first = error.errors()[0]
         what = "%s: %s" % (".".join(map(str, first["loc"])) or "the body", first["msg"])
         raise _unexpected(operation, answer, attempts, what) from None
 

@@ -56,7 +56,8 @@ class Client(_Client[Blocking]):
     """1NCE's Management API, or a simulator of it, from a program that may block.
 
     `base_url` ends before `/v1`. `http`: a client of httpx's that is used instead of one of our
-    own, for a proxy, a certificate authority or a time-out; who made it closes it.
+    own, for a proxy, a certificate authority or a time-out; who made it closes it. Threads may
+    share a client.
     """
 
     def __init__(

@@ -17,7 +17,8 @@ from nce_api.documents.faults import repaired
 from nce_api.method import CallMethod, PagesMethod
 from nce_api.models.clouds import NewWebhook
 from nce_api.models.integrate import NewPreSharedKey
-from nce_api.models.sims import Sim, SimUpdate
+from nce_api.models.locate import NewCircle
+from nce_api.models.sims import IccidRange, Sim, SimUpdate
 from nce_api.models.sims_v2 import NewSms
 from nce_api.operations import OPERATIONS
 from support.api_stand_in import BASE_URL, ICCID, SECRET, TOKEN, StandIn, answered
@@ -99,6 +100,16 @@ def test_every_operation_has_one_method_named_as_in_the_table():
 def test_a_method_says_it_returns_what_the_table_has():
     for _, _, method in METHODS:
         check_annotation(method, method.operation)
+
+
+def test_a_method_takes_every_parameter_of_the_table():
+    for group, _, method in METHODS:
+        positional, named, _ = arguments_for(method)
+        asked = method.ask(group, *positional, **named)
+        paging = method.operation.paging
+        by_itself = {paging.page, paging.token} if paging else set()
+        names = {query.name for query in method.operation.query}
+        assert set(asked.query) == names - by_itself, method.operation.name
 
 
 def check_annotation(method, operation):
@@ -301,7 +312,9 @@ def test_both_clients_wait_and_send_again():
         ("http://api.1nce.com/management-api", "take https"),
         ("http://192.168.1.7:8080", "take https"),
         ("https://user:secret@api.1nce.com", "leave the rest out"),
+        ("https://user@api.1nce.com", "leave the rest out"),
         ("https://api.1nce.com?x=1", "leave the rest out"),
+        ("https://api.1nce.com#x", "leave the rest out"),
     ],
 )
 def test_an_address_that_cannot_be_called_safely_is_refused(base_url, text):
@@ -352,11 +365,19 @@ def test_secrets_and_subscribers_are_in_no_repr():
     with pytest.raises(ValueError, match="secretKey") as caught:
         NewPreSharedKey(secretKey="short!", protocol="COAP")
     assert "short!" not in str(caught.value)
+    with pytest.raises(ValueError, match="imei_lock") as caught:
+        Sim.model_validate({"imei_lock": SECRET})
+    assert SECRET not in str(caught.value)
 
 
 def test_null_is_no_value_of_what_is_sent():
     with pytest.raises(ValueError, match="label is null: leave it out"):
         SimUpdate.model_validate({"iccid": ICCID, "status": "Enabled", "label": None})
+    with pytest.raises(ValueError, match="from is null: leave it out"):
+        IccidRange.model_validate({"from": None})
+    # Only where the device of a geofence is meant, it says something: all devices.
+    fence = {"name": "all", "type": "circle", "radius": 50, "center": [13.4, 52.5]}
+    assert NewCircle.model_validate({**fence, "deviceId": None}).deviceId is None
 
 
 def test_every_public_name_is_there():

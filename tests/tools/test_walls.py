@@ -21,6 +21,7 @@ TIMEOUT_S = 60
 
 BCL = "nce_bcl imports nothing of ours"
 MODEM = "nce_modem imports nothing of ours"
+API = "nce_api imports nothing of ours"
 SDK = "nce imports only nce_bcl"
 APART = "CoAP does not know DTLS, nor DTLS CoAP"
 DTLS = "only the device builds DTLS sessions"
@@ -39,6 +40,9 @@ FORBIDDEN = [
     (BCL, "bcl/nce_bcl/fresh.py", "import cbor2", "nce_bcl.fresh -> cbor2 "),
     (MODEM, "modem/nce_modem/link.py", "import nce_bcl", "nce_modem.link -> nce_bcl "),
     (MODEM, "modem/nce_modem/link.py", "import board", "nce_modem.link -> board "),
+    (API, "host_sim/nce_api/masking.py", "import nce_sim", "nce_api.masking -> nce_sim "),
+    (API, "host_sim/nce_api/models/fresh.py", "import nce", "nce_api.models.fresh -> nce "),
+    (API, "host_sim/nce_api/fresh.py", "import sqlalchemy", "nce_api.fresh -> sqlalchemy "),
     (SDK, "sdk/nce/outbox.py", "import nce_modem", "nce.outbox -> nce_modem "),
     (SDK, "sdk/nce/fresh.py", "from nce_api import Sim", "nce.fresh -> nce_api "),
     (APART, "sdk/nce/coap/mid.py", "import nce.device", "nce.coap.mid -> nce.device "),
@@ -65,6 +69,12 @@ FORBIDDEN = [
         "host_sim/nce_sim/wire/dns.py",
         "from nce import Device",
         "nce_sim.wire.dns -> nce ",
+    ),
+    (
+        SIMULATOR,
+        "host_sim/nce_sim/wire/dns.py",
+        "from nce_api.client import Client",
+        "nce_sim.wire.dns -> nce_api.client ",
     ),
     (
         SIMULATOR,

@@ -134,6 +134,7 @@ def instances() -> dict[str, tuple[object, ...]]:
     from nce.coap.site import Site
     from nce.device import Device
     from nce.outbox import Outbox
+    from nce_api import Client
     from nce_bcl import Template
     from nce_modem import AttachError, Modem
     from nce_modem.power_saving import PowerSaving
@@ -157,7 +158,7 @@ def instances() -> dict[str, tuple[object, ...]]:
         "timeline": (world.timeline,),
         "device": (Device,),
         "outbox": (Outbox,),
-        "client": (CoapClient,),
+        "client": (CoapClient, Client),
         "site": (Site,),
         "secure": (SecureSockets,),
         "sms": (Sms,),

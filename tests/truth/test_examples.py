@@ -18,7 +18,11 @@ from truth.stage import STAND_INS, Stage, chains_of, family_of, write_files
 
 PAGES = {path: page_of(path) for path in markdown_files()}
 # Played there, with what the page says of it; two at once would want the same UDP port.
-PLAYED = {"sdk/README.md": "test_sdk_page.py"}
+PLAYED = {
+    "sdk/README.md": "test_sdk_page.py",
+    # Its examples call 1NCE, whose answers are written down there.
+    "host_sim/nce_api/README.md": "test_api_page.py",
+}
 CHAINS = [
     (page, chain)
     for page in PAGES.values()

@@ -25,7 +25,7 @@ class Lwm2mAction(Request):
     resourceAddress: str
     data: str | None = None
     requestMode: RequestMode = "SEND_NOW"
-    sendAttempts: int = Field(1, ge=1, le=5)
+    sendAttempts: int = Field(default=1, ge=1, le=5)
 
 
 class Lwm2mBulkAction(Request):
@@ -36,7 +36,7 @@ class Lwm2mBulkAction(Request):
     resourceAddress: str
     data: str | None = None
     requestMode: RequestMode = "SEND_NOW"
-    sendAttempts: int = Field(1, ge=1, le=5)
+    sendAttempts: int = Field(default=1, ge=1, le=5)
 
 
 class CoapAction(Request):
@@ -48,7 +48,7 @@ class CoapAction(Request):
     path: str = Field(pattern=r"^[a-zA-Z0-9\-._~%:/?#@!$&'()*+,;=]{0,255}$")
     requestType: CoapMethod
     requestMode: RequestMode = "SEND_NOW"
-    sendAttempts: int = Field(1, ge=1, le=5)
+    sendAttempts: int = Field(default=1, ge=1, le=5)
 
 
 class CoapBulkAction(Request):
@@ -61,7 +61,7 @@ class CoapBulkAction(Request):
     path: str = Field(pattern=r"^[a-zA-Z0-9\-._~%:/?#@!$&'()*+,;=]{0,255}$")
     requestType: CoapMethod
     requestMode: RequestMode = "SEND_NOW"
-    sendAttempts: int = Field(1, ge=1, le=5)
+    sendAttempts: int = Field(default=1, ge=1, le=5)
 
 
 class UdpAction(Request):

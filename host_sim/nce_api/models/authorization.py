@@ -17,7 +17,7 @@ class AccessToken(Answer):
     """A token; 1NCE's schema and its example spell two names differently."""
 
     status_code: int | None = None
-    access_token: str | None = Field(None, repr=False)
+    access_token: str | None = Field(default=None, repr=False)
     token_type: str | None = None
     expires_in: int | None = None
     userId: str | None = None

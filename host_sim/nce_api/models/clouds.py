@@ -85,8 +85,8 @@ class IntegrationUpdate(Request):
     """What changes of an integration; `url` and `headers` are for webhooks."""
 
     url: str | None = None
-    headers: dict[str, str] | None = Field(None, repr=False)
-    eventTypes: list[EventChange] | None = Field(None, min_length=1)
+    headers: dict[str, str] | None = Field(default=None, repr=False)
+    eventTypes: list[EventChange] | None = Field(default=None, min_length=1)
     jsonPayloadEnabled: bool | None = None
 
 
@@ -124,11 +124,11 @@ class IntegrationDetails(Answer):
     awsAccountId: str | None = None
     region: str | None = None
     error: str | None = None
-    jwt: str | None = Field(None, repr=False)
+    jwt: str | None = Field(default=None, repr=False)
     createdTime: str
     updatedTime: str
     url: str | None = None
-    headers: JsonObject | None = Field(None, repr=False)
+    headers: JsonObject | None = Field(default=None, repr=False)
     jsonPayloadEnabled: bool
 
 

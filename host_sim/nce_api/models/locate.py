@@ -155,7 +155,7 @@ NewGeofence = Annotated[NewPolygon | NewCircle, Field(discriminator="type")]
 class GeofenceUpdate(Request):
     """What changes of a geofence."""
 
-    name: str | None = Field(None, max_length=50)
+    name: str | None = Field(default=None, max_length=50)
     eventTypes: FenceEvents | None = None
     eventSources: FenceSources | None = None
 

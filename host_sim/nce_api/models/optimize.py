@@ -52,9 +52,9 @@ class NewTemplate(Request):
 class TemplateUpdate(Request):
     """What changes of a template, at least one thing."""
 
-    name: str | None = Field(None, min_length=1, max_length=64)
-    template: str | None = Field(None, min_length=1)
-    protocolFilter: list[TemplateProtocol] | None = Field(None, min_length=1)
+    name: str | None = Field(default=None, min_length=1, max_length=64)
+    template: str | None = Field(default=None, min_length=1)
+    protocolFilter: list[TemplateProtocol] | None = Field(default=None, min_length=1)
     status: TemplateState | None = None
 
     @model_validator(mode="after")

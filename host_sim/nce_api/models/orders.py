@@ -33,7 +33,7 @@ class ProductQuantity(OpenRequest):
     """How many of one product."""
 
     productId: int | None = None
-    quantity: int | None = Field(None, ge=1)
+    quantity: int | None = Field(default=None, ge=1)
 
 
 class NewOrder(OpenRequest):
@@ -89,7 +89,9 @@ class OrderedSim(Answer):
     model_config = ConfigDict(validate_by_name=True)
 
     iccid: str | None = None
-    links: list[Link] | None = Field(None, validation_alias="_links", serialization_alias="_links")
+    links: list[Link] | None = Field(
+        default=None, validation_alias="_links", serialization_alias="_links"
+    )
 
 
 class OrderedProduct(Answer):

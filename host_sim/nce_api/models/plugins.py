@@ -19,8 +19,8 @@ class NewMenderPlugin(Request):
     """Mender's tenant, and a key pair in PEM; 1NCE makes one if none is given."""
 
     tenantToken: str = Field(min_length=1, max_length=800, repr=False)
-    privateKey: str | None = Field(None, min_length=1, max_length=3000, repr=False)
-    publicKey: str | None = Field(None, min_length=1, max_length=1000)
+    privateKey: str | None = Field(default=None, min_length=1, max_length=3000, repr=False)
+    publicKey: str | None = Field(default=None, min_length=1, max_length=1000)
 
 
 class NewTartabitPlugin(Request):

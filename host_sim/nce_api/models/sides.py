@@ -50,8 +50,9 @@ class OpenRequest(_Body):
     def _null_is_no_value(cls, data: Any) -> Any:
         # No body of 1NCE's is `nullable`: a field that is not given is left out.
         if isinstance(data, dict):
-            for name, value in data.items():
-                if value is None and name in cls.model_fields and name not in cls.may_be_null:
+            known = {field.validation_alias or name for name, field in cls.model_fields.items()}
+            for name in known - cls.may_be_null:
+                if name in data and data[name] is None:
                     raise ValueError("%s is null: leave it out, or give a value" % name)
         return data
 

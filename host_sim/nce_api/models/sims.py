@@ -64,7 +64,7 @@ class IccidRange(OpenRequest):
     # `from` is a word of Python.
     model_config = ConfigDict(validate_by_name=True)
 
-    from_: str | None = Field(None, validation_alias="from", serialization_alias="from")
+    from_: str | None = Field(default=None, validation_alias="from", serialization_alias="from")
     to: str | None = None
 
 
@@ -84,7 +84,9 @@ class OperatorCountry(Answer):
 
     id: str | None = None
     name: str | None = None
-    iso_code: str | None = Field(None, validation_alias="iso-code", serialization_alias="iso-code")
+    iso_code: str | None = Field(
+        default=None, validation_alias="iso-code", serialization_alias="iso-code"
+    )
 
 
 class Operator(Answer):
@@ -105,7 +107,9 @@ class Country(Answer):
     name: str | None = None
     country_code: str | None = None
     mcc: str | None = None
-    iso_code: str | None = Field(None, validation_alias="iso-code", serialization_alias="iso-code")
+    iso_code: str | None = Field(
+        default=None, validation_alias="iso-code", serialization_alias="iso-code"
+    )
     latitude: str | None = None
     longitude: str | None = None
 

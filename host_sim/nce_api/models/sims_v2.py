@@ -218,7 +218,7 @@ class NewSms(OpenRequest):
 
     source_address: str | None = None
     payload: str | None = None
-    udh: str | None = Field(None, pattern="^([0-9a-fA-F])*$")
+    udh: str | None = Field(default=None, pattern="^([0-9a-fA-F])*$")
     dcs: int | None = None
     source_address_type: SmsAddressType | None = None
     expiry_date: str | None = None
