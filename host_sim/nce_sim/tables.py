@@ -16,6 +16,7 @@ import nce_sim.services.device_integrator.tables
 import nce_sim.services.energy_saver.tables
 import nce_sim.services.inspector.tables
 import nce_sim.services.logs.tables
+import nce_sim.services.plugins.tables
 import nce_sim.services.settings.tables
 import nce_sim.services.sims.tables
 from nce_sim.storage.metadata import METADATA

@@ -200,7 +200,7 @@ class CoapServer:
         """Hand a request out, or answer it here."""
         handle = self._handle + 1
         taken: Request | Refused | Response | Whole = admit(
-            message, peer, handle, self.settings.block_wise
+            message, peer, handle, self.settings
         )
         if isinstance(taken, Refused):
             if taken.is_for_option and message.type == NON:

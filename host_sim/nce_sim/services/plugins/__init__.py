@@ -1,0 +1,1 @@
+"""Plugins of partners: Datacake and Tartabit get events; Mender and Memfault serve the CoAP proxy."""
