@@ -1,4 +1,4 @@
-"""The CoAP proxy's address: a device's request with Proxy-Uri becomes HTTPS to a partner (1NCE OS).
+"""The CoAP proxy's address: a device's request with Proxy-Uri becomes HTTPS to a partner.
 
     endpoint = ProxyEndpoint(core, clock, host, ports, proxy=proxy, callers=..., ...)
     endpoint.close()

@@ -12,6 +12,7 @@ from nce_sim.api.management import (
     oauth,
     optimize,
     os_settings,
+    plugins,
     sims_v1,
     sims_v1_account,
     sims_v2,
@@ -29,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     logs.router,
     optimize.router,
     os_settings.router,
+    plugins.router,
     sims_v1_account.router,  # its fixed paths come before those with an ICCID
     sims_v1.router,
     sims_v2.router,

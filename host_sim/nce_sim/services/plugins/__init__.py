@@ -1,1 +1,1 @@
-"""Plugins of partners: Datacake and Tartabit get events; Mender and Memfault serve the CoAP proxy."""
+"""Plugins of partners: events for Datacake and Tartabit; the CoAP proxy to Mender and Memfault."""

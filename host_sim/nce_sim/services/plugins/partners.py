@@ -116,7 +116,8 @@ class MemfaultDetails:
 
 Details = DatacakeDetails | TartabitDetails | MenderDetails | MemfaultDetails
 _KINDS: dict[str, type[Details]] = {
-    kind.partner: kind for kind in (DatacakeDetails, TartabitDetails, MenderDetails, MemfaultDetails)
+    kind.partner: kind
+    for kind in (DatacakeDetails, TartabitDetails, MenderDetails, MemfaultDetails)
 }
 
 

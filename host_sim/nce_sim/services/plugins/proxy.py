@@ -1,6 +1,6 @@
 """The rules of the CoAP proxy: what a device's request becomes, and what its answer.
 
-    proxy = PartnerProxy(plugins, client, write)
+    proxy = PartnerProxy(plugins, transport, write, is_open=True)
     proxy.ask(Asked(organisation_id, iccid, "POST", uri, payload), answered)
     # answered(ProxyAnswer(codes.CHANGED)): at once for what is refused, else later
 
@@ -12,11 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 from typing import Protocol
 
 from nce.coap import codes
+from nce_sim.clock import Handle
+from nce_sim.deliveries import Body, Outcome, Request, Transport
+from nce_sim.services.identifiers import nanoid
 from nce_sim.services.plugins.mender import AUTH_PATH, auth_request, token_of
-from nce_sim.services.plugins.outgoing import HttpAnswer, HttpClient, HttpRequest, NoAnswer
 from nce_sim.services.plugins.partners import (
     MEMFAULT,
     MemfaultDetails,
@@ -82,14 +85,38 @@ class Write(Protocol):
 
 
 class PartnerProxy:
-    """Asks partners for devices; at most `most_under_way` at a time."""
+    """Asks partners for devices; at most `most_under_way` at a time.
 
-    def __init__(self, plugins: Plugins, client: HttpClient, write: Write) -> None:
+    `is_open`: hosts without a stand-in are asked, too.
+    """
+
+    def __init__(
+        self,
+        plugins: Plugins,
+        transport: Transport,
+        write: Write,
+        random: Random,
+        *,
+        is_open: bool,
+    ) -> None:
         self.settings = plugins.settings
         self._plugins = plugins
-        self._client = client
+        self._transport = transport
         self._write = write
-        self.under_way = 0
+        self._random = random
+        self._is_open = is_open
+        self._under_way: dict[str, Handle] = {}  # by the request's id
+
+    @property
+    def under_way(self) -> int:
+        """How many requests are on their way to partners."""
+        return len(self._under_way)
+
+    def close(self) -> None:
+        """Give up what is under way: nobody waits for it any more."""
+        for handle in self._under_way.values():
+            handle.cancel()
+        self._under_way.clear()
 
     def ask(self, asked: Asked, answered: Answered) -> None:
         """Let `answered` have the answer to a device's request, now or later."""
@@ -98,20 +125,20 @@ class PartnerProxy:
             answered(prepared)
             return
         plugin, route, request = prepared
-        self.under_way += 1
 
-        def done(answer: HttpAnswer | NoAnswer) -> None:
-            self.under_way -= 1
+        def done(outcome: Outcome) -> None:
+            del self._under_way[request.delivery_id]
             if _is_auth(route, asked.method):
-                self._authenticated(plugin, route, asked.iccid, answer, answered)
+                self._authenticated(plugin, route, asked.iccid, outcome, answered)
             else:
-                answered(self._answer(answer))
+                answered(self._answer(outcome))
 
-        self._client.send(request, done)
+        # `done` is never called before `send` has returned.
+        self._under_way[request.delivery_id] = self._transport.send(request, done)
 
     # -- before ----------------------------------------------------------------------------
 
-    def _prepared(self, asked: Asked) -> ProxyAnswer | tuple[Plugin, Route, HttpRequest]:
+    def _prepared(self, asked: Asked) -> ProxyAnswer | tuple[Plugin, Route, Request]:
         """The request to send, or the answer in its place."""
         settings = self.settings
         try:
@@ -124,21 +151,15 @@ class PartnerProxy:
             return ProxyAnswer(settings.no_plugin_code, text.encode())
         if route.partner == MEMFAULT and asked.method != "POST":
             return ProxyAnswer(codes.METHOD_NOT_ALLOWED)  # [D] chunks are posted
-        if route.host not in settings.stand_ins and not settings.reaches_internet:
+        if route.host not in settings.stand_ins and not self._is_open:
             text = f"{route.host} has no stand-in, and the internet is not reached"
             return ProxyAnswer(codes.BAD_GATEWAY, text.encode())
         if self.under_way >= settings.most_under_way:
             return ProxyAnswer(codes.SERVICE_UNAVAILABLE, b"too many requests are under way")
         body, headers = self._content(plugin, route, asked)
-        request = HttpRequest(
-            asked.method,
-            route.url(settings.stand_ins),
-            headers,
-            body,
-            settings.upstream_timeout_ms,
-            settings.most_answer_bytes,
-        )
-        return plugin, route, request
+        url, request_id = route.url(settings.stand_ins), nanoid(self._random)
+        timeout_ms = settings.upstream_timeout_ms
+        return plugin, route, Request(asked.method, url, headers, body, request_id, timeout_ms)
 
     def _content(self, plugin: Plugin, route: Route, asked: Asked) -> tuple[bytes, dict[str, str]]:
         details = plugin.details
@@ -158,44 +179,49 @@ class PartnerProxy:
     # -- after -----------------------------------------------------------------------------
 
     def _authenticated(
-        self,
-        plugin: Plugin,
-        route: Route,
-        iccid: str,
-        answer: HttpAnswer | NoAnswer,
-        answered: Answered,
+        self, plugin: Plugin, route: Route, iccid: str, outcome: Outcome, answered: Answered
     ) -> None:
         """Keep Mender's token, and only then say that the device is accepted."""
-        is_accepted = isinstance(answer, HttpAnswer) and answer.status == 200
-        token = token_of(answer.body) if isinstance(answer, HttpAnswer) and is_accepted else None
-        if is_accepted and token is None:
-            answered(ProxyAnswer(codes.BAD_GATEWAY, b"the token is none"))
-        elif token is not None:
+        tokens = self._plugins.tokens
+        if outcome.status == 200:
+            token = token_of(_body(outcome).data)
+            if token is None:
+                answered(ProxyAnswer(codes.BAD_GATEWAY, b"the answer has no token"))
+                return
             kept = token
 
             def keep(work: Work) -> None:
                 if self._plugins.with_id(plugin.plugin_id) is not None:
-                    self._plugins.tokens.keep(plugin.plugin_id, iccid, route.host, kept, work)
+                    tokens.keep(plugin.plugin_id, iccid, route.host, kept, work)
                 # [D] 2.05; the token itself stays here.
                 work.after_commit(lambda: answered(ProxyAnswer(codes.CONTENT)))
 
             self._write(keep)
-        elif isinstance(answer, HttpAnswer) and answer.status == 401:
-            # Pending or rejected: what it had is worth nothing any more.
+        elif outcome.status == 401:
+
             def drop(work: Work) -> None:
-                self._plugins.tokens.drop(iccid, route.host, work)
+                # Pending, or rejected: what the device had is worth nothing any more.
+                tokens.drop(iccid, route.host, work)
                 work.after_commit(lambda: answered(ProxyAnswer(codes.UNAUTHORIZED)))
 
             self._write(drop)
         else:
-            answered(self._answer(answer))
+            answered(self._answer(outcome))
 
-    def _answer(self, answer: HttpAnswer | NoAnswer) -> ProxyAnswer:
-        if isinstance(answer, NoAnswer):
-            code = codes.GATEWAY_TIMEOUT if answer.is_late else codes.BAD_GATEWAY
-            return ProxyAnswer(code, answer.reason.encode())
-        code = code_of(answer.status, bool(answer.body))
-        return ProxyAnswer(code, answer.body, answer.content_type)
+    def _answer(self, outcome: Outcome) -> ProxyAnswer:
+        if outcome.status is None:
+            code = codes.GATEWAY_TIMEOUT if outcome.is_late else codes.BAD_GATEWAY
+            # The reason may name an address, which a device need not see.
+            text = b"no answer in time" if outcome.is_late else b"no connection, or no HTTP"
+            return ProxyAnswer(code, text)
+        body, most = _body(outcome), self.settings.most_answer_bytes
+        if len(body.data) > most or not body.is_whole:
+            return ProxyAnswer(codes.BAD_GATEWAY, b"the answer is larger than %d bytes" % most)
+        return ProxyAnswer(code_of(outcome.status, bool(body.data)), body.data, body.content_type)
+
+
+def _body(outcome: Outcome) -> Body:
+    return outcome.answer if isinstance(outcome.answer, Body) else Body()
 
 
 def _is_auth(route: Route, method: str) -> bool:

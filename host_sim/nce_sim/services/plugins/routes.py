@@ -3,8 +3,8 @@
     route = route_of("https://chunks.memfault.com/api/v0/chunks/:iccid:", iccid)
     route.partner, route.host, route.path       # MEMFAULT, ..., "/api/v0/chunks/8988..."
 
-A URI that is not one of the table's is a `ForeignHost`: the proxy is no way to any other server, to
-a network's inside, or to another part of a partner's API.
+A URI that is not one of the table's is a `ForeignHost`: the proxy is no way to any other server,
+to a network's inside, or to another part of a partner's API.
 """
 
 from __future__ import annotations

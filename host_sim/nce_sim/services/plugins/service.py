@@ -1,8 +1,8 @@
 """The plugins of organisations: installed, listed, restarted and removed; one for each partner.
 
-    plugin = plugins.install(organisation_id, MenderDetails(tenant_token), work)
-    plugins.of_partner(organisation_id, MENDER)         # asked with each request of the proxy
-    plugins.uninstall(organisation_id, plugin.plugin_id, work)
+plugin = plugins.install(organisation_id, MenderDetails(tenant_token), work)
+plugins.of_partner(organisation_id, MENDER)         # asked with each request of the proxy
+plugins.uninstall(organisation_id, plugin.plugin_id, work)
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ class PluginSettings:
     # What answers in a partner's place: its host -> a URL such as http://127.0.0.1:8080. A
     # partner's server that has none is asked at its own host, if the internet may be reached.
     stand_ins: Mapping[str, str] = field(default_factory=dict)
-    # [U] False: a simulator sends nothing to the internet by itself; the device gets 5.02.
+    # [U] False: a simulator sends nothing to the internet by itself; the device gets 5.02. In
+    # virtual time nothing does, whatever this is.
     reaches_internet: bool = False
     upstream_timeout_ms: int = 20_000  # [U] then 5.04
     most_answer_bytes: int = 5_120  # [U] the bound of requests is [D]; a longer answer is 5.02
@@ -31,11 +32,13 @@ class PluginSettings:
     foreign_host_code: int = codes.FORBIDDEN
     shows_keys: bool = False  # [U] whether the API gives keys back whole, or their end alone
     mender_key_bits: int = 2_048  # [U] of a pair that is made when the customer gives none
-    # [U] the address that Memfault's account is opened with, the links, and the project's key; None
-    # makes a key up.
+    # [U] the address that Memfault's account is opened with, its link, and the key of its project;
+    # None makes a key up.
     memfault_email: str = "account-{organisation_id}@example.com"
     memfault_url: str = "https://app.memfault.com/invites/{invitation}"
     memfault_project_key: str | None = field(default=None, repr=False)
+    # [U] for events, as webhooks have it [D]: the waits before a plugin fails
+    waits_ms: tuple[int, ...] = (150_000, 180_000, 420_000, 1_020_000)
     # [U] 1NCE does not say where Datacake gets events.
     datacake_url: str = "https://api.datacake.co/integrations/api/1nce/{workspace_id}/"
     tartabit_url: str = "https://{server_domain}/webhook/{webhook_key}"  # [D] a screenshot
@@ -47,5 +50,7 @@ class PluginSettings:
                 raise ValueError(f"the stand-in of {host} is {url!r}; give such as http://HOST:80")
         for name in ("no_plugin_code", "foreign_host_code"):
             if getattr(self, name) not in _REFUSALS:
-                raise ValueError(f"{name} is {getattr(self, name)}; give codes.FORBIDDEN (4.03) "
-                                 "or codes.NOT_FOUND (4.04)")
+                raise ValueError(
+                    f"{name} is {getattr(self, name)}; give codes.FORBIDDEN (4.03) "
+                    "or codes.NOT_FOUND (4.04)"
+                )
