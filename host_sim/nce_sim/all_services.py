@@ -8,9 +8,11 @@ services.close_services()
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nce_sim.backend_settings import BackendSettings
+from nce_sim.clock import VirtualClock
 from nce_sim.customers import Customers
 from nce_sim.deliveries import Deliveries, Transport
 from nce_sim.deliveries.carriers import transport_of
@@ -25,6 +27,9 @@ from nce_sim.services.inspector.retention import Retention
 from nce_sim.services.inspector.service import Inspector
 from nce_sim.services.logs.service import AdminLogs
 from nce_sim.services.onboarding.service import Onboarding
+from nce_sim.services.plugins.events import PluginEvents
+from nce_sim.services.plugins.proxy import PartnerProxy
+from nce_sim.services.plugins.service import Plugins
 from nce_sim.services.settings.agreements import Agreements
 from nce_sim.services.sims.composed import sims_of
 from nce_sim.services.sims.of_world import WorldDevices, WorldOrganisations
@@ -192,6 +197,28 @@ class Services(Customers):
             self.settings.streamer,
             self.streamer.hear,
         )
+        self.plugins = Plugins(
+            self.storage, self.wall_ms, self.random("backend.plugins"), self.settings.plugins
+        )
+        self.plugin_events = PluginEvents(
+            self.plugins,
+            self.deliveries,
+            self.wall_ms,
+            self.random("backend.plugin_events"),
+            owners=self.devices,
+            logs=self.logs,
+            offer=self.clouds.offer,
+            write=self.write,
+        )
+        self.integrator.keep(self.plugin_events.keep)
+        is_virtual = isinstance(self.clock, VirtualClock)
+        self.partner_proxy = PartnerProxy(
+            self.plugins,
+            self.deliveries.transport if transport or is_virtual else self._to_partners(),
+            self.write_soon,
+            self.random("backend.partners"),
+            is_open=self.settings.plugins.reaches_internet or is_virtual,
+        )
 
     def start(self) -> None:
         """Arm what is due; the endpoints are open."""
@@ -207,6 +234,7 @@ class Services(Customers):
         self.controller.close()
         self._feed.close()
         self.deliveries.close()
+        self.partner_proxy.close()
         self.outbound.close()
         try:
             self.intake.close()
@@ -251,6 +279,12 @@ class Services(Customers):
     def _whose(self, sim: SimCard) -> Whose:
         subscription = self.world.account.subscription(sim)
         return Whose(subscription, self.sims.names_of(subscription), self.core.address_of(sim))
+
+    def _to_partners(self) -> Transport:
+        # A stand-in is a developer's own server; the proxy goes to no host but the documented.
+        settings = self.settings.deliveries
+        allows = settings.allow_loopback or bool(self.settings.plugins.stand_ins)
+        return transport_of(self.clock, replace(settings, allow_loopback=allows))
 
     def _places(self) -> dict[str, Place]:
         network, ports = self.core.settings, self.settings

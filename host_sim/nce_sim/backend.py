@@ -30,6 +30,7 @@ from nce_sim.endpoints.coaps import CoapsServer
 from nce_sim.endpoints.endpoint import Endpoint
 from nce_sim.endpoints.jobs import CoapJob, RequestServer, UdpJob
 from nce_sim.endpoints.onboarding import Asked, OnboardingJob, Respond, serve_onboarding
+from nce_sim.endpoints.proxy import ProxyEndpoint
 from nce_sim.endpoints.refusals import TERMS_NOT_ACCEPTED, error_response
 from nce_sim.endpoints.udp import UdpServer
 from nce_sim.services.energy_saver.service import PROTOCOLS
@@ -73,18 +74,24 @@ class Backend(Services):
         data: dict[int, Resource] = {codes.POST: self._post_data, codes.GET: not_found}
         bootstrap: dict[int, Resource] = {codes.GET: self._get_bootstrap}
         self.coap_resources = Resources(
-            self._by_source, {"/": data, "/data": data, "/bootstrap": bootstrap}
+            self.of_source, {"/": data, "/data": data, "/bootstrap": bootstrap}
         )
-        self.coaps_resources = Resources(self._by_association, {"/": data, "/data": data})
+        self.coaps_resources = Resources(self.of_association, {"/": data, "/data": data})
         self.coap = self._coap_server(self.coap_resources, mids)
         self.coaps = CoapsServer(
-            dtls.DtlsServer(
-                look_up_psk=self._psk_of,
-                random_bytes=self.random("backend.dtls").randbytes,
-                settings=self.settings.dtls,
-                key_log=key_log,
-            ),
+            self._dtls_server("backend.dtls", key_log),
             self._coap_server(self.coaps_resources, mids),
+        )
+        self.proxy = ProxyEndpoint(
+            self.core,
+            self.clock,
+            self.core.settings.proxy_host,
+            self.settings.proxy_ports,
+            proxy=self.partner_proxy,
+            callers=self,
+            dtls=self._dtls_server("backend.proxy.dtls", key_log),
+            random=self.random("backend.proxy"),
+            note=self.trace.note,
         )
         self.udp = UdpServer(self.core.sim_at, self._take_udp)
         self._request_ids = self.random("backend.onboarding_requests")
@@ -115,6 +122,7 @@ class Backend(Services):
         try:
             self.close_services()
         finally:
+            self.proxy.close()
             for endpoint in self._open:
                 endpoint.close()
             self.storage.close()
@@ -127,6 +135,14 @@ class Backend(Services):
             settings=self.settings.coap,
             refusal=resources.refusal,
             random=mids,
+        )
+
+    def _dtls_server(self, name: str, key_log: Callable[[str], None] | None) -> dtls.DtlsServer:
+        return dtls.DtlsServer(
+            look_up_psk=self._psk_of,
+            random_bytes=self.random(name).randbytes,
+            settings=self.settings.dtls,
+            key_log=key_log,
         )
 
     def _listen(self) -> None:
@@ -183,11 +199,26 @@ class Backend(Services):
 
     # -- the caller ------------------------------------------------------------------------
 
-    def _by_source(self, peer: CoapPeer) -> SimCard | None:
+    def of_source(self, peer: CoapPeer) -> SimCard | None:
+        """The SIM that sent a plain request."""
         return self.core.sim_at(peer.host)
 
-    def _by_association(self, peer: CoapPeer) -> SimCard | None:
+    def of_association(self, peer: CoapPeer) -> SimCard | None:
+        """The SIM of a DTLS association."""
         return self._sim_of_identity(peer.identity or "", peer.host)
+
+    def organisation_of(self, sim: SimCard) -> int | None:
+        """The organisation that has the SIM."""
+        return self.devices.organisation_of(sim.iccid)
+
+    def contacted(self, sim: SimCard) -> None:
+        """A device was in contact by another way than a message."""
+        address = self.core.address_of(sim) or ""
+
+        def note(work: Work) -> None:
+            self.integrator.contacted(sim, address=address, work=work)
+
+        self.write_soon(note)
 
     def _sim_of_identity(self, identity: str, host: str) -> SimCard | None:
         if self.settings.coaps_device == BY_SOURCE:

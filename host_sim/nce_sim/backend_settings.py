@@ -15,6 +15,7 @@ from nce_sim.deliveries.settings import DeliverySettings
 from nce_sim.endpoints.coap.settings import CoapSettings
 from nce_sim.endpoints.controller import ControllerPorts
 from nce_sim.endpoints.dtls import DtlsSettings
+from nce_sim.endpoints.proxy import ProxyPorts
 from nce_sim.services.authenticator.settings import AuthenticatorSettings
 from nce_sim.services.clouds.settings import CloudsSettings
 from nce_sim.services.controller.settings import ControllerSettings
@@ -22,6 +23,7 @@ from nce_sim.services.device_integrator.settings import DeviceIntegratorSettings
 from nce_sim.services.energy_saver.settings import EnergySaverSettings
 from nce_sim.services.logs.settings import LogsSettings
 from nce_sim.services.onboarding.settings import OnboardingSettings
+from nce_sim.services.plugins.settings import PluginSettings
 from nce_sim.services.settings.settings import OsSettings
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.services.streamer.settings import StreamerSettings
@@ -61,6 +63,8 @@ class BackendSettings:
     os: OsSettings = field(default_factory=OsSettings)
     controller: ControllerSettings = field(default_factory=ControllerSettings)
     controller_ports: ControllerPorts = field(default_factory=ControllerPorts)
+    plugins: PluginSettings = field(default_factory=PluginSettings)
+    proxy_ports: ProxyPorts = field(default_factory=ProxyPorts)
     device_integrator: DeviceIntegratorSettings = field(default_factory=DeviceIntegratorSettings)
     history_retention_ms: int = 7 * 86_400_000  # [D] by the clock, even when no message arrives
     history_max_bytes: int = 2_048  # [D] longer payloads are not kept (1536 raw bytes in base64)

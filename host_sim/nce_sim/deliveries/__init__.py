@@ -11,9 +11,10 @@ At least once, in order for each target, one in flight for each target, one id o
 from nce_sim.deliveries.message import Delivery, Message, Owner
 from nce_sim.deliveries.outbox import Deliveries
 from nce_sim.deliveries.settings import DeliverySettings
-from nce_sim.deliveries.transport import Outcome, Request, Transport
+from nce_sim.deliveries.transport import Body, Outcome, Request, Transport
 
 __all__ = [
+    "Body",
     "Deliveries",
     "Delivery",
     "DeliverySettings",

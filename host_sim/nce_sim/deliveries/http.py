@@ -21,9 +21,9 @@ from nce_sim.clock import Handle
 from nce_sim.deliveries.settings import DeliverySettings
 from nce_sim.deliveries.targets import TargetRefused, TargetRules
 from nce_sim.deliveries.task_handle import TaskHandle
-from nce_sim.deliveries.transport import Done, Outcome, Request
+from nce_sim.deliveries.transport import Body, Done, Outcome, Request
 
-# One connection for each request, and no compression: an answer is not looked at.
+# One connection for each request, and no compression: an answer is small.
 _PLAIN = {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
 
 
@@ -43,7 +43,8 @@ class HttpTransport:
             async with asyncio.timeout(request.timeout_ms / 1000):
                 return await self._exchange(request)
         except (TimeoutError, httpx.TimeoutException):
-            return Outcome(None, f"no answer within {request.timeout_ms / 1000:g} s")
+            text = f"no answer within {request.timeout_ms / 1000:g} s"
+            return Outcome(None, text, is_late=True)
         except TargetRefused as error:
             return Outcome(None, str(error))
         except socket.gaierror:
@@ -69,16 +70,17 @@ class HttpTransport:
                 extensions={"sni_hostname": target.host},
             ) as response,
         ):
-            await self._read(response)
-            return Outcome(response.status_code)
+            return Outcome(response.status_code, answer=await self._read(response))
 
-    async def _read(self, response: httpx.Response) -> None:
+    async def _read(self, response: httpx.Response) -> Body:
         """Take in an answer of a decent size; nobody needs the rest of another."""
-        size = 0
+        content_type = response.headers.get("content-type", "").partition(";")[0].strip()
+        most, data = self._settings.most_answer_bytes, b""
         async for part in response.aiter_raw():
-            size += len(part)
-            if size > self._settings.most_answer_bytes:
-                return
+            data += part
+            if len(data) > most:
+                return Body(content_type, data[:most], is_whole=False)
+        return Body(content_type, data)
 
     def _context(self) -> ssl.SSLContext:
         # Reading the certificates takes 20 ms, and a world that delivers nothing needs none.

@@ -40,12 +40,25 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """The body of an answer by HTTP, as far as it was read."""
+
+    content_type: str = ""
+    data: bytes = field(default=b"", repr=False)
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """The status of the answer; None without one, and then `reason` says why."""
+    """The status of the answer; None without one, and then `reason` says why.
+
+    `answer` is what the carrier read: by HTTP a `Body`. `is_late`: the time was over.
+    """
 
     status: int | None
     reason: str = ""
-    answer: Any = field(default=None, repr=False)
+    answer: Any = field(default=None, repr=False, compare=False)
+    is_late: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         return self.reason if self.status is None else f"HTTP status {self.status}"

@@ -53,7 +53,8 @@ class VirtualTransport:
             return self._clock.call_later(0, lambda: done(outcome))
         answer = self._servers[max(fitting, key=len)](request)
         if answer.delay_ms >= request.timeout_ms:
-            outcome = Outcome(None, f"no answer within {request.timeout_ms / 1000:g} s")
+            text = f"no answer within {request.timeout_ms / 1000:g} s"
+            outcome = Outcome(None, text, is_late=True)
         elif answer.status is None:
             outcome = Outcome(None, "the server closed the connection")
         else:

@@ -13,6 +13,7 @@ from nce_sim.api.management import (
     optimize,
     orders,
     os_settings,
+    plugins,
     products,
     sims_v1,
     sims_v1_account,
@@ -32,6 +33,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     logs.router,
     optimize.router,
     os_settings.router,
+    plugins.router,
     sims_v1_account.router,  # its fixed paths come before those with an ICCID
     sims_v1.router,
     sims_v2.router,

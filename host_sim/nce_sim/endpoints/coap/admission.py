@@ -1,6 +1,6 @@
 """Whether a message becomes a request that resources see, and whether its response is wanted.
 
-    taken = admit(message, peer, handle, block_wise=False)    # a Request or a Refused
+    taken = admit(message, peer, handle, settings)    # a Request or a Refused
     if response_is_wanted(message, response.code): ...
 
 RFC 7252, 5.4 says which options forbid it; RFC 7967 which responses its client does not want.
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from nce.coap import codes, options
 from nce.coap.message import Message
 from nce_sim.endpoints.coap.request import CoapPeer, Request, Response
+from nce_sim.endpoints.coap.settings import CoapSettings
 
 # Critical options a resource here never honours are treated as unrecognised (RFC 7252, 5.4.1).
 _CONDITIONAL = frozenset((options.IF_MATCH, options.IF_NONE_MATCH))
@@ -29,15 +30,19 @@ class Refused(NamedTuple):
     is_for_option: bool
 
 
-def admit(message: Message, peer: CoapPeer, handle: int, block_wise: bool) -> Request | Refused:
+def admit(
+    message: Message, peer: CoapPeer, handle: int, settings: CoapSettings
+) -> Request | Refused:
     """The request as resources see it, or what it is refused with."""
-    refused = _refusal_of(message, block_wise)
+    refused = _refusal_of(message, settings)
     if refused is not None:
         return Refused(refused, is_for_option=True)
     content_format = options.first_of(message.options, options.CONTENT_FORMAT)
+    proxy_uri = options.first_of(message.options, options.PROXY_URI)
     try:
         path = options.path_of(message.options)
         queries = tuple(options.queries_of(message.options))
+        uri = None if proxy_uri is None else proxy_uri.decode()
     except UnicodeError:
         return Refused(Response(codes.BAD_REQUEST), is_for_option=False)
     return Request(
@@ -48,21 +53,22 @@ def admit(message: Message, peer: CoapPeer, handle: int, block_wise: bool) -> Re
         message.payload,
         None if content_format is None else options.uint_of(content_format),
         handle,
+        uri,
     )
 
 
-def _refusal_of(message: Message, block_wise: bool) -> Response | None:
+def _refusal_of(message: Message, settings: CoapSettings) -> Response | None:
     """The 4.02 or 5.05 that a message's critical options call for, or None."""
     _, unusable = options.sift(message.options, _KNOWN)
     if unusable is not None:
         return Response(codes.BAD_OPTION, options.name_of(unusable).encode())
     for number, value in message.options:
-        if number in _PROXY:
+        if number in _PROXY and not (settings.proxies and number == options.PROXY_URI):
             return Response(codes.PROXYING_NOT_SUPPORTED)
         # A first block that is the whole is no transfer. RFC 7959, 2.2: NUM, then the M bit, then
         # three bits of size.
         is_partial = number in _BLOCK and options.uint_of(value) >> 3 != 0
-        if number in _CONDITIONAL or (is_partial and not block_wise):
+        if number in _CONDITIONAL or (is_partial and not settings.block_wise):
             return Response(codes.BAD_OPTION, options.name_of(number).encode())
     return None
 

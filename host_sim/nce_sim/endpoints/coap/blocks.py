@@ -19,7 +19,7 @@ from nce.coap import codes, options
 from nce_sim.endpoints.coap.request import CoapPeer, Options, Refusal, Request, Response
 from nce_sim.endpoints.coap.settings import CoapSettings
 
-_Key = tuple[CoapPeer, int, str, tuple[str, ...]]
+_Key = tuple[CoapPeer, int, str, tuple[str, ...], "str | None"]
 
 
 class Block(NamedTuple):
@@ -132,7 +132,13 @@ class BlockWise:
             block2 = block_of(listed, options.BLOCK2)
         except BadBlock as error:
             return Response(codes.BAD_REQUEST, str(error).encode())
-        key = (request.peer.endpoint, request.method, request.path, request.queries)
+        key = (
+            request.peer.endpoint,
+            request.method,
+            request.path,
+            request.queries,
+            request.proxy_uri,
+        )
         if block2 is not None and block2.number:
             return self._later_block(key, request, block2, now_ms)
         if block1 is None:

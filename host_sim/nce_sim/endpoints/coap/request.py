@@ -41,6 +41,7 @@ class Request(NamedTuple):
     payload: bytes
     content_format: int | None
     handle: int
+    proxy_uri: str | None = None  # RFC 7252, 5.10.2; the endpoint is a proxy when there is one
 
 
 class Response(NamedTuple):

@@ -199,9 +199,7 @@ class CoapServer:
     ) -> Event:
         """Hand a request out, or answer it here."""
         handle = self._handle + 1
-        taken: Request | Refused | Response | Whole = admit(
-            message, peer, handle, self.settings.block_wise
-        )
+        taken: Request | Refused | Response | Whole = admit(message, peer, handle, self.settings)
         if isinstance(taken, Refused):
             if taken.is_for_option and message.type == NON:
                 # RFC 7252, 5.4.1: a non-confirmable message with such an option is rejected.

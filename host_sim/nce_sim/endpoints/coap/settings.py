@@ -35,6 +35,7 @@ class CoapSettings:
     # [D] responses are piggybacked. A number: an empty ACK at once, the response that much later
     # as a confirmable message of its own (RFC 7252, 5.2.2).
     separate_after_ms: int | None = None
+    proxies: bool = False  # whether Proxy-Uri is taken; with False it meets 5.05 (RFC 7252, 5.7.2)
     no_response: bool = False  # [U] the No-Response option (RFC 7967), elective: ignored when off
     transmission: Transmission = field(default_factory=Transmission)
 

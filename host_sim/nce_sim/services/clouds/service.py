@@ -104,9 +104,10 @@ class CloudIntegrator:
             return
         organisation_id = self._owners.organisation_of(device["iccid"])
         if organisation_id is not None:
-            self._offer(organisation_id, event, work)
+            self.offer(organisation_id, event, work)
 
-    def _offer(self, organisation_id: int, event: dict[str, Any], work: Work) -> None:
+    def offer(self, organisation_id: int, event: dict[str, Any], work: Work) -> None:
+        """Put an event into the outbox for the integrations of an organisation."""
         for one in self._integrations.of(organisation_id):
             if one.state in TAKES_EVENTS and event["type"] in one.event_types:
                 body = envelopes.body(event, one.json_payload)
@@ -150,7 +151,7 @@ class CloudIntegrator:
             },
         }
         # It names no device, so that `keep` cannot know whose it is.
-        self._offer(integration.organisation_id, event, work)
+        self.offer(integration.organisation_id, event, work)
         self._events.publish(event, work)
 
     # -- integrations ----------------------------------------------------------------------

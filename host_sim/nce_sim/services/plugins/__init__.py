@@ -1,0 +1,1 @@
+"""Plugins of partners: events for Datacake and Tartabit; the CoAP proxy to Mender and Memfault."""
