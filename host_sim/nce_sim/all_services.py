@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nce_sim.account.schedule import DAY_MS
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.clock import VirtualClock
 from nce_sim.customers import Customers
@@ -41,6 +42,7 @@ from nce_sim.services.streamer.records import Whose
 from nce_sim.services.streamer.service import Streamer
 from nce_sim.services.uplink import Integrator
 from nce_sim.sim_card import SimCard
+from nce_sim.sms.message_store import MessageStore
 from nce_sim.storage import Storage, Work
 
 if TYPE_CHECKING:
@@ -189,6 +191,15 @@ class Services(Customers):
             self.write_soon,
         )
         world.sms.forward_by(self.sms_forwarding)
+        messages = MessageStore(
+            self.storage,
+            self.saver,
+            self.wall_ms,
+            epoch_ms=self.epoch_ms,
+            kept_ms=world.settings.sms.kept_days * DAY_MS,
+        )
+        world.sms.restore(messages.messages(self.core.sim_of))
+        world.sms.keep_in(messages)
         self._feed = Feed(
             self.timeline,
             self._whose,

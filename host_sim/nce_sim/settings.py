@@ -205,9 +205,11 @@ class SmsSettings:
     mo_expiry_ms: int = 86_400_000  # [F] exactly 24 h
     # [D] 5, 15 and about 30 minutes after it was sent; [U] doubled from there
     forwarder_tries_min: tuple[int, ...] = (5, 15, 30, 60, 120, 240, 480, 960)
+    kept_days: int = 31  # [U] in the database, after their end
     # [U] the codes of +CMS ERROR; [S] are their meanings (TS 24.011, E.2; TS 27.005, 3.2.5)
     cms_over_limit: int = 8  # operator determined barring
     cms_bad_pdu: int = 304  # invalid PDU mode parameter
+    cms_not_stored: int = 41  # temporary failure: the database does not take it
     cms_no_service: int = 69  # requested facility not implemented: SMS over NB-IoT
 
 

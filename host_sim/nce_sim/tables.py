@@ -24,6 +24,7 @@ import nce_sim.services.settings.tables
 import nce_sim.services.sims.tables
 import nce_sim.services.sms_forwarding.tables
 import nce_sim.services.streamer.tables
+import nce_sim.sms.tables
 from nce_sim.storage.metadata import METADATA
 
 __all__ = ["METADATA"]

@@ -13,18 +13,20 @@ Messages to a SIM wait until it is attached, by default for 24 h, and never arri
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from nce_sim.account.account import Account
 from nce_sim.sim_card import SimCard
 from nce_sim.sms.forwarder import Forward, Forwarder, Outbox
+from nce_sim.sms.payload import user_data_of
 from nce_sim.sms.short_message import Direction, ShortMessage, Status
+from nce_sim.storage import StorageUnavailable
 from nce_sim.wire.sms import address, tpdu
 from nce_sim.wire.sms.address import PhoneNumber
 from nce_sim.wire.sms.gsm7 import TpduMistake
-from nce_sim.wire.sms.user_data import EIGHT_BIT, GSM_7_BIT, UCS2, UserData
+from nce_sim.wire.sms.user_data import UserData
 
 if TYPE_CHECKING:
     from nce_sim.network.core import Core
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
 Receiver = Callable[[bytes], None]
 
-_ALPHABETS = (GSM_7_BIT, EIGHT_BIT, UCS2)
 _MOST_KEPT = 1_000  # messages kept for each SIM, for `messages`
 
 
@@ -57,6 +58,23 @@ class AnswerFollows(Exception):
     """Raised by a receiver that tells by `acknowledge` whether it has taken the message."""
 
 
+class MessageKeeper(Protocol):
+    """Keeps messages over the end of the program."""
+
+    def put(self, message: ShortMessage) -> None:
+        """Write a message now; StorageUnavailable when the database does not take it."""
+
+    def changed(self, message: ShortMessage) -> None:
+        """It changed in passing: write it soon."""
+
+
+class _Report(NamedTuple):
+    """A status report on its way to the SIM that sent `message`."""
+
+    message: ShortMessage
+    octets: bytes
+
+
 class SmsCenter:
     """All short messages of a world."""
 
@@ -73,13 +91,33 @@ class SmsCenter:
         self._account = account
         self._rat_of = rat_of
         self._is_reachable = is_reachable
-        self._forwarder = Forwarder(core, account, settings, self._forwarded)
+        self._forwarder = Forwarder(core, account, settings, self._forwarded, self._changed)
         self._receivers: dict[SimCard, Receiver] = {}
-        self._waiting: dict[SimCard, deque[bytes | ShortMessage]] = {}
-        self._unanswered: dict[SimCard, bytes | ShortMessage] = {}
+        self._waiting: dict[SimCard, deque[_Report | ShortMessage]] = {}
+        self._unanswered: dict[SimCard, _Report | ShortMessage] = {}
         self._references: dict[SimCard, int] = {}
         self._messages: dict[SimCard, deque[ShortMessage]] = {}
         self._count = 0
+        self._keeper: MessageKeeper | None = None
+
+    def keep_in(self, keeper: MessageKeeper) -> None:
+        """Have every message in `keeper` from now on, before anybody hears that it was taken."""
+        self._keeper = keeper
+
+    def restore(self, messages: Iterable[ShortMessage]) -> None:
+        """Take up messages of earlier runs, in the order of their ids; what waits goes on."""
+        for message in messages:
+            sim = message.sim
+            self._count = max(self._count, message.id)
+            self._add(message)
+            if message.direction is Direction.MO:
+                self._references[sim] = message.reference
+                if message.report is not None:
+                    self._enqueue(sim, _Report(message, message.report))
+            elif message.status in (Status.PENDING, Status.BUFFERED):
+                self._enqueue(sim, message)
+                self._arm(message)
+            self._forwarder.resume(message)
 
     # -- the modem's side ------------------------------------------------------------------
 
@@ -100,13 +138,18 @@ class SmsCenter:
         if refusal is not None:
             raise SmsRejected(codes.cms_over_limit, refusal)
         reference = self._references.get(sim, -1) + 1 & 0xFF
-        self._references[sim] = reference
         user_data = submit.user_data
         message = self._new(sim, Direction.MO, user_data)
         message.source, message.destination = sim.msisdn, submit.destination.text
         message.pid, message.reference = submit.pid, reference
         message.wants_report = submit.wants_report
         message.expires_at_ms = message.submitted_at_ms + codes.mo_expiry_ms
+        message.attempt = self._forwarder.first(message)
+        try:
+            self._put(message)
+        except StorageUnavailable as error:
+            raise SmsRejected(codes.cms_not_stored, str(error)) from error
+        self._references[sim] = reference
         self._account.count_sms(sim, "mo")
         self._note(message, "submitted")
         self._forwarder.dispatch(message)
@@ -140,8 +183,7 @@ class SmsCenter:
             return
         if item in self._waiting[sim]:
             self._waiting[sim].remove(item)
-            if isinstance(item, ShortMessage):
-                self._finish(item, Status.DELIVERED)
+            self._delivered(item)
         self.memory_available(sim)
 
     # -- the customer's side ---------------------------------------------------------------
@@ -158,10 +200,11 @@ class SmsCenter:
     ) -> ShortMessage:
         """Send an SMS to `sim`; `payload` and `udh` as the API has them (dcs 4: hexadecimal).
 
-        `expiry_ms` counts from now, 24 h by default. Raises SmsNotAccepted.
+        `expiry_ms` counts from now, 24 h by default. Raises SmsNotAccepted, or StorageUnavailable
+        when it cannot be kept.
         """
         try:
-            user_data = _user_data(payload, dcs, bytes.fromhex(udh))
+            user_data = user_data_of(payload, dcs, bytes.fromhex(udh))
             source = PhoneNumber(
                 source_address or self.settings.source_address, source_address_type
             )
@@ -174,14 +217,14 @@ class SmsCenter:
         message = self._new(sim, Direction.MT, user_data)
         message.source, message.source_type = source.text, source.toa
         message.destination = sim.msisdn
+        message.status = Status.BUFFERED
+        patience_ms = self.settings.mt_expiry_ms if expiry_ms is None else expiry_ms
+        message.expires_at_ms = message.submitted_at_ms + patience_ms
+        self._put(message)
         self._account.count_sms(sim, "mt")
         self._note(message, "submitted")
         self._enqueue(sim, message)
-        if message.status is Status.PENDING:
-            message.status = Status.BUFFERED
-        patience_ms = self.settings.mt_expiry_ms if expiry_ms is None else expiry_ms
-        message.expires_at_ms = message.submitted_at_ms + patience_ms
-        message.expiry = self._core.clock.call_later(patience_ms, lambda: self._expired(message))
+        self._arm(message)
         return message
 
     def cancel(self, message: ShortMessage) -> bool:
@@ -212,11 +255,26 @@ class SmsCenter:
 
     def _new(self, sim: SimCard, direction: Direction, user_data: UserData) -> ShortMessage:
         self._count += 1
-        message = ShortMessage(self._count, sim, direction, user_data, self._core.clock.now_ms())
-        self._messages.setdefault(sim, deque(maxlen=_MOST_KEPT)).append(message)
-        return message
+        return ShortMessage(self._count, sim, direction, user_data, self._core.clock.now_ms())
 
-    def _enqueue(self, sim: SimCard, item: bytes | ShortMessage) -> None:
+    def _put(self, message: ShortMessage) -> None:
+        if self._keeper is not None:
+            self._keeper.put(message)
+        self._add(message)
+
+    def _add(self, message: ShortMessage) -> None:
+        self._messages.setdefault(message.sim, deque(maxlen=_MOST_KEPT)).append(message)
+
+    def _changed(self, message: ShortMessage) -> None:
+        if self._keeper is not None:
+            self._keeper.changed(message)
+
+    def _arm(self, message: ShortMessage) -> None:
+        """Schedule the end of a message that waits."""
+        delay_ms = max(0, (message.expires_at_ms or 0) - self._core.clock.now_ms())
+        message.expiry = self._core.clock.call_later(delay_ms, lambda: self._expired(message))
+
+    def _enqueue(self, sim: SimCard, item: _Report | ShortMessage) -> None:
         self._waiting.setdefault(sim, deque()).append(item)
         if sim in self._receivers:
             self._core.clock.call_later(self.settings.delivery_ms, lambda: self._deliver(sim))
@@ -228,7 +286,7 @@ class SmsCenter:
         if sim in self._unanswered:
             return
         item = waiting[0]
-        octets = item if isinstance(item, bytes) else self._delivery(item)
+        octets = item.octets if isinstance(item, _Report) else self._delivery(item)
         try:
             receiver(octets)
         except ModemMemoryFull:
@@ -238,8 +296,14 @@ class SmsCenter:
             self._unanswered[sim] = item
             return
         waiting.popleft()
+        self._delivered(item)
+
+    def _delivered(self, item: _Report | ShortMessage) -> None:
         if isinstance(item, ShortMessage):
             self._finish(item, Status.DELIVERED)
+        else:
+            item.message.report = None
+            self._changed(item.message)
 
     def _delivery(self, message: ShortMessage) -> bytes:
         source, now = PhoneNumber(message.source, message.source_type), tpdu.timestamp(self._now())
@@ -265,7 +329,9 @@ class SmsCenter:
                 tpdu.timestamp(self._now()),
                 tpdu.RECEIVED if is_taken else tpdu.VALIDITY_EXPIRED,
             )
-            self._enqueue(message.sim, report.encode())
+            message.report = report.encode()
+            self._enqueue(message.sim, _Report(message, message.report))
+        self._changed(message)
 
     def _finish(self, message: ShortMessage, status: Status) -> None:
         message.status = status
@@ -273,6 +339,7 @@ class SmsCenter:
         if message.expiry is not None:
             message.expiry.cancel()
         self._note(message, status.name.lower())
+        self._changed(message)
         self._forwarder.report(message)
 
     def _note(self, message: ShortMessage, state: str) -> None:
@@ -294,13 +361,3 @@ class SmsCenter:
 
     def _at(self, at_ms: int) -> datetime:
         return datetime.fromtimestamp(self._core.epoch_s(at_ms), UTC)
-
-
-def _user_data(payload: str, dcs: int, header: bytes) -> UserData:
-    if dcs not in _ALPHABETS:
-        raise ValueError(f"unknown dcs {dcs}; choose one of {', '.join(map(str, _ALPHABETS))}")
-    if header and header[0] != len(header) - 1:
-        raise ValueError(f"the header says {header[0]} octets follow, there are {len(header) - 1}")
-    if dcs == EIGHT_BIT:
-        return UserData.of_octets(bytes.fromhex(payload), dcs, header)
-    return UserData.of_text(payload, dcs, header)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nce_sim.account.account import Account
-from nce_sim.sms.short_message import ShortMessage
+from nce_sim.sms.short_message import Attempt, ShortMessage
 
 if TYPE_CHECKING:
     from nce_sim.network.core import Core
@@ -40,11 +40,17 @@ class Outbox(Protocol):
         started_ms: int,
         finished: Callable[[bool], None],
     ) -> None:
-        """Send until it is taken or 24 h after `started_ms` of the clock are over."""
+        """Send until it is taken or 24 h after `started_ms` of the clock are over.
+
+        What was sent in an earlier run, and is on its way, is not sent a second time.
+        """
 
 
 class Forwarder:
-    """Sends with retries; it calls `finished(message, is_taken)` when a message is done."""
+    """Sends with retries; it calls `finished(message, is_taken)` when a message is done.
+
+    What is left to do is in `message.attempt`; `changed(message)` is called when that changes.
+    """
 
     def __init__(
         self,
@@ -52,11 +58,13 @@ class Forwarder:
         account: Account,
         settings: SmsSettings,
         finished: Callable[[ShortMessage, bool], None],
+        changed: Callable[[ShortMessage], None],
     ) -> None:
         self._core = core
         self._account = account
         self._settings = settings
         self._finished = finished
+        self._changed = changed
         self._forward: Forward | None = None
         self._url = ""
         self.outbox: Outbox | None = None
@@ -65,59 +73,85 @@ class Forwarder:
         """Replace the customer's server; waiting messages go to the new one at their next try."""
         self._forward, self._url = forward, url
 
+    def first(self, message: ShortMessage) -> Attempt:
+        """The attempt that `dispatch` will make."""
+        return Attempt("POST", 0, message.submitted_at_ms)
+
     def dispatch(self, message: ShortMessage) -> None:
         """Send a message of a SIM."""
+        message.attempt = self.first(message)
         if self._forward is None and self._outbox_of(message) is None:
             self._core.events.emit("no_forwarder", message.sim, destination=message.destination)
-        self._try("POST", message, self._body(message), 0)
+        self._try(message, message.attempt)
 
     def report(self, message: ShortMessage) -> None:
         """Send the delivery report of a message to a SIM, if there is a server for it."""
         if self._forward is not None or self._outbox_of(message) is not None:
-            self._try("PATCH", message, self._report_body(message), 0)
+            message.attempt = Attempt("PATCH", 0, self._core.clock.now_ms())
+            self._changed(message)
+            self._try(message, message.attempt)
 
-    def _try(self, method: str, message: ShortMessage, body: dict[str, Any], tries: int) -> None:
-        started_ms = message.submitted_at_ms if method == "POST" else message.final_at_ms or 0
+    def resume(self, message: ShortMessage) -> None:
+        """Go on with a message of an earlier run."""
+        if message.attempt is not None:
+            self._arm(message, message.attempt)
 
-        def again() -> None:
-            waits = self._settings.forwarder_tries_min
-            due_ms = waits[tries] * 60_000 if tries < len(waits) else self._settings.mo_expiry_ms
-            due_ms = min(due_ms, self._settings.mo_expiry_ms)
-            delay_ms = max(0, started_ms + due_ms - self._core.clock.now_ms())
-            is_last = due_ms >= self._settings.mo_expiry_ms
-            self._core.clock.call_later(delay_ms, give_up if is_last else once_more)
+    def _arm(self, message: ShortMessage, attempt: Attempt) -> None:
+        delay_ms = max(0, attempt.due_ms - self._core.clock.now_ms())
+        self._core.clock.call_later(delay_ms, lambda: self._due(message, attempt))
 
-        def once_more() -> None:
-            self._try(method, message, body, tries + 1)
+    def _due(self, message: ShortMessage, attempt: Attempt) -> None:
+        if attempt.due_ms < self._started_ms(message, attempt) + self._settings.mo_expiry_ms:
+            self._try(message, attempt)
+        else:
+            self._end(message, attempt, is_taken=False)
 
-        def give_up() -> None:
-            if method == "POST":
-                self._finished(message, False)
+    def _try(self, message: ShortMessage, attempt: Attempt) -> None:
+        is_message = attempt.method == "POST"
+        body = self._body(message) if is_message else self._report_body(message)
+
+        def end(is_taken: bool) -> None:
+            self._end(message, attempt, is_taken=is_taken)
 
         def done(status: int | None) -> None:
             if status == 200:
-                if method == "POST":
-                    self._finished(message, True)
+                end(True)
                 return
-            what = "SMS" if method == "POST" else "DLR"
             self._core.events.emit(
-                "dispatch_failed", message.sim, what=what, url=self._url, http_status=status or 0
+                "dispatch_failed",
+                message.sim,
+                what="SMS" if is_message else "DLR",
+                url=self._url,
+                http_status=status or 0,
             )
-            again()
+            self._again(message, attempt)
 
         outbox = self._outbox_of(message)
         if self._forward is not None:
-            self._forward(method, body, done)
+            self._forward(attempt.method, body, done)
         elif outbox is not None:
-            outbox.send(
-                self._organisation_of(message),
-                method,
-                body,
-                started_ms,
-                lambda is_taken: done(200) if is_taken else give_up(),
-            )
+            started_ms = self._started_ms(message, attempt)
+            outbox.send(self._organisation_of(message), attempt.method, body, started_ms, end)
         else:
-            again()
+            self._again(message, attempt)
+
+    def _again(self, message: ShortMessage, attempt: Attempt) -> None:
+        waits, last_ms = self._settings.forwarder_tries_min, self._settings.mo_expiry_ms
+        tries = attempt.tries
+        wait_ms = min(waits[tries] * 60_000, last_ms) if tries < len(waits) else last_ms
+        due_ms = self._started_ms(message, attempt) + wait_ms
+        message.attempt = Attempt(attempt.method, tries + 1, due_ms)
+        self._changed(message)
+        self._arm(message, message.attempt)
+
+    def _end(self, message: ShortMessage, attempt: Attempt, *, is_taken: bool) -> None:
+        message.attempt = None
+        self._changed(message)
+        if attempt.method == "POST":
+            self._finished(message, is_taken)
+
+    def _started_ms(self, message: ShortMessage, attempt: Attempt) -> int:
+        return message.submitted_at_ms if attempt.method == "POST" else message.final_at_ms or 0
 
     def _outbox_of(self, message: ShortMessage) -> Outbox | None:
         outbox = self.outbox

@@ -2,13 +2,14 @@
 
 message = world.operator.sms.send_mt(sim, "hello")
 message.status                          # Status.BUFFERED until the SIM is attached
-message.forwarder_body()                # what the forwarder sends for a message of a SIM
+message.attempt                         # the next one of the forwarder, for a message of a SIM
 """
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nce_sim.clock import Handle
 from nce_sim.sim_card import SimCard
@@ -33,6 +34,14 @@ class Status(enum.IntEnum):
     EXPIRED = 6
 
 
+class Attempt(NamedTuple):
+    """What the forwarder still has to bring to the customer's server, and when."""
+
+    method: str  # "POST" a message, "PATCH" a delivery report
+    tries: int  # so far
+    due_ms: int
+
+
 @dataclass(eq=False)
 class ShortMessage:
     """A message of a SIM (MO) or to one (MT); times are the clock's milliseconds."""
@@ -51,4 +60,6 @@ class ShortMessage:
     status: Status = Status.PENDING
     final_at_ms: int | None = None
     expires_at_ms: int | None = None
+    attempt: Attempt | None = None
+    report: bytes | None = field(default=None, repr=False)  # to the SIM, on a message of it
     expiry: Handle | None = field(default=None, repr=False)

@@ -139,12 +139,15 @@ class SmsForwarding:
         started_ms: int,
         finished: Finished,
     ) -> None:
-        target_id = f"{organisation_id}/{method}/{body['id']}/{started_ms}"
+        since_ms = self._epoch_ms + started_ms
+        target_id = f"{organisation_id}/{method}/{body['id']}/{since_ms}"
         self._finished[target_id] = finished
+        if self._deliveries.waiting(KIND, target_id):
+            return  # since an earlier run
         details = {
             "method": method,
             "iccid": body["endpoint"]["name"],
-            "started_ms": str(self._epoch_ms + started_ms),
+            "started_ms": str(since_ms),
         }
         text = json.dumps(body, separators=(",", ":"))
         message = Message(organisation_id, KIND, target_id, str(body["id"]), text, details)
