@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from nce_sim.settings import AccountSettings, CellSettings, Settings
-from nce_sim.sms.centre import ModemMemoryFull, SmsNotAccepted, SmsRejected
+from nce_sim.sms.centre import SmsNotAccepted, SmsRejected
 from nce_sim.sms.short_message import Status
+from nce_sim.sms.waiting import ModemMemoryFull
 from nce_sim.world import World
 
 HELLO = bytes.fromhex("11000B916407281553F80000AA0AE8329BFD4697D9EC37")

@@ -47,7 +47,7 @@ def opened(db, *, after_ms=0, server=None, is_killed=False, **sms):
     if server is not None:
         world.sms.set_forwarder(server.forward, "https://example.com/sms")
     world.sms._rat_of = lambda sim: "LTE-M"
-    world.sms._is_reachable = lambda sim: True
+    world.sms._waiting._is_reachable = lambda sim: True
     try:
         yield world, world.add_sim()
     finally:

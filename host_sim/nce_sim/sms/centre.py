@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from nce_sim.account.account import Account
 from nce_sim.sim_card import SimCard
 from nce_sim.sms.forwarder import Forward, Forwarder, Outbox
 from nce_sim.sms.payload import user_data_of
 from nce_sim.sms.short_message import Direction, ShortMessage, Status
+from nce_sim.sms.waiting import Receiver, Report, Waiting
 from nce_sim.storage import StorageUnavailable
 from nce_sim.wire.sms import address, tpdu
 from nce_sim.wire.sms.address import PhoneNumber
@@ -31,8 +32,6 @@ from nce_sim.wire.sms.user_data import UserData
 if TYPE_CHECKING:
     from nce_sim.network.core import Core
     from nce_sim.settings import SmsSettings
-
-Receiver = Callable[[bytes], None]
 
 _MOST_KEPT = 1_000  # messages kept for each SIM, for `messages`
 
@@ -50,14 +49,6 @@ class SmsNotAccepted(ValueError):
     """The API refuses an SMS to a SIM; the message says why."""
 
 
-class ModemMemoryFull(Exception):
-    """Raised by a receiver: the centre keeps the message until `memory_available`."""
-
-
-class AnswerFollows(Exception):
-    """Raised by a receiver that tells by `acknowledge` whether it has taken the message."""
-
-
 class MessageKeeper(Protocol):
     """Keeps messages over the end of the program."""
 
@@ -66,13 +57,6 @@ class MessageKeeper(Protocol):
 
     def changed(self, message: ShortMessage) -> None:
         """It changed in passing: write it soon."""
-
-
-class _Report(NamedTuple):
-    """A status report on its way to the SIM that sent `message`."""
-
-    message: ShortMessage
-    octets: bytes
 
 
 class SmsCenter:
@@ -90,11 +74,10 @@ class SmsCenter:
         self._core = core
         self._account = account
         self._rat_of = rat_of
-        self._is_reachable = is_reachable
         self._forwarder = Forwarder(core, account, settings, self._forwarded, self._changed)
-        self._receivers: dict[SimCard, Receiver] = {}
-        self._waiting: dict[SimCard, deque[_Report | ShortMessage]] = {}
-        self._unanswered: dict[SimCard, _Report | ShortMessage] = {}
+        self._waiting = Waiting(
+            core, settings.delivery_ms, is_reachable, self._delivery, self._delivered
+        )
         self._references: dict[SimCard, int] = {}
         self._messages: dict[SimCard, deque[ShortMessage]] = {}
         self._count = 0
@@ -113,9 +96,9 @@ class SmsCenter:
             if message.direction is Direction.MO:
                 self._references[sim] = message.reference
                 if message.report is not None:
-                    self._enqueue(sim, _Report(message, message.report))
+                    self._waiting.add(sim, Report(message, message.report))
             elif message.status in (Status.PENDING, Status.BUFFERED):
-                self._enqueue(sim, message)
+                self._waiting.add(sim, message)
                 self._arm(message)
             self._forwarder.resume(message)
 
@@ -158,33 +141,17 @@ class SmsCenter:
     def attach_receiver(self, sim: SimCard, deliver: Receiver) -> Callable[[], None]:
         """Give waiting and new messages for `sim` to `deliver(tpdu)`; the result ends that.
 
-        A receiver that raises ModemMemoryFull is tried again at `memory_available`, one that
-        raises AnswerFollows gets no more until `acknowledge`. A second one replaces the first.
+        What it may raise: see `waiting`.
         """
-        self._receivers[sim] = deliver
-        self._unanswered.pop(sim, None)
-        self.memory_available(sim)
-
-        def detach() -> None:
-            if self._receivers.get(sim) is deliver:
-                del self._receivers[sim]
-
-        return detach
+        return self._waiting.attach(sim, deliver)
 
     def memory_available(self, sim: SimCard) -> None:
         """The modem has room, or can be reached, again: deliver the waiting messages in order."""
-        for _ in self._waiting.get(sim, ()):
-            self._core.clock.call_later(self.settings.delivery_ms, lambda: self._deliver(sim))
+        self._waiting.deliver_soon(sim)
 
     def acknowledge(self, sim: SimCard, *, is_taken: bool) -> None:
         """The answer to the message last delivered; it is kept when it was not taken."""
-        item = self._unanswered.pop(sim, None)
-        if item is None or not is_taken:
-            return
-        if item in self._waiting[sim]:
-            self._waiting[sim].remove(item)
-            self._delivered(item)
-        self.memory_available(sim)
+        self._waiting.acknowledge(sim, is_taken=is_taken)
 
     # -- the customer's side ---------------------------------------------------------------
 
@@ -223,16 +190,14 @@ class SmsCenter:
         self._put(message)
         self._account.count_sms(sim, "mt")
         self._note(message, "submitted")
-        self._enqueue(sim, message)
+        self._waiting.add(sim, message)
         self._arm(message)
         return message
 
     def cancel(self, message: ShortMessage) -> bool:
         """Cancel a waiting message; False when it is too late."""
-        waiting = self._waiting.get(message.sim, deque())
-        if message not in waiting:
+        if not self._waiting.remove(message):
             return False
-        waiting.remove(message)
         self._finish(message, Status.FAILED)
         return True
 
@@ -274,31 +239,7 @@ class SmsCenter:
         delay_ms = max(0, (message.expires_at_ms or 0) - self._core.clock.now_ms())
         message.expiry = self._core.clock.call_later(delay_ms, lambda: self._expired(message))
 
-    def _enqueue(self, sim: SimCard, item: _Report | ShortMessage) -> None:
-        self._waiting.setdefault(sim, deque()).append(item)
-        if sim in self._receivers:
-            self._core.clock.call_later(self.settings.delivery_ms, lambda: self._deliver(sim))
-
-    def _deliver(self, sim: SimCard) -> None:
-        waiting, receiver = self._waiting.get(sim), self._receivers.get(sim)
-        if not waiting or receiver is None or not self._is_reachable(sim):
-            return
-        if sim in self._unanswered:
-            return
-        item = waiting[0]
-        octets = item.octets if isinstance(item, _Report) else self._delivery(item)
-        try:
-            receiver(octets)
-        except ModemMemoryFull:
-            self._core.timeline.add("sms", "sms", sim=sim.masked, state="modem memory full")
-            return
-        except AnswerFollows:
-            self._unanswered[sim] = item
-            return
-        waiting.popleft()
-        self._delivered(item)
-
-    def _delivered(self, item: _Report | ShortMessage) -> None:
+    def _delivered(self, item: Report | ShortMessage) -> None:
         if isinstance(item, ShortMessage):
             self._finish(item, Status.DELIVERED)
         else:
@@ -306,12 +247,13 @@ class SmsCenter:
             self._changed(item.message)
 
     def _delivery(self, message: ShortMessage) -> bytes:
+        """The TPDU for the SIM."""
         source, now = PhoneNumber(message.source, message.source_type), tpdu.timestamp(self._now())
         return tpdu.Deliver(source, message.user_data, now, message.pid).encode()
 
     def _expired(self, message: ShortMessage) -> None:
         if message.status in (Status.PENDING, Status.BUFFERED):
-            self._waiting[message.sim].remove(message)
+            self._waiting.remove(message)
             self._finish(message, Status.EXPIRED)
 
     def _forwarded(self, message: ShortMessage, is_taken: bool) -> None:
@@ -330,7 +272,7 @@ class SmsCenter:
                 tpdu.RECEIVED if is_taken else tpdu.VALIDITY_EXPIRED,
             )
             message.report = report.encode()
-            self._enqueue(message.sim, _Report(message, message.report))
+            self._waiting.add(message.sim, Report(message, message.report))
         self._changed(message)
 
     def _finish(self, message: ShortMessage, status: Status) -> None:

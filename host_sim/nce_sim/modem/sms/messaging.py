@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.sms.store import STATUS_TEXTS, UNREAD, Message, SmsStore
-from nce_sim.sms.centre import ModemMemoryFull
+from nce_sim.sms.waiting import ModemMemoryFull
 from nce_sim.wire.sms import gsm7
 from nce_sim.wire.sms.address import PhoneNumber
 from nce_sim.wire.sms.gsm7 import TpduMistake

@@ -11,7 +11,7 @@ import enum
 from typing import TYPE_CHECKING
 
 from nce_sim.modem.sms.messaging import Messaging
-from nce_sim.sms.centre import AnswerFollows, ModemMemoryFull
+from nce_sim.sms.waiting import AnswerFollows, ModemMemoryFull
 from nce_sim.wire.sms.gsm7 import TpduMistake
 from nce_sim.wire.sms.tpdu import Deliver, StatusReport, parse_downlink, shown_time
 
