@@ -189,13 +189,12 @@ def test_what_the_database_does_not_take_is_refused(tmp_path):
 def test_old_messages_are_dropped_and_the_newest_id_is_remembered(tmp_path):
     db = str(tmp_path / "world.db")
     with opened(db, kept_days=1) as (world, sim):
-        world.sms.attach_receiver(sim, lambda octets: None)
-        for text in "abc":
-            world.sms.send_mt(sim, text)
-            world.advance(10_000)
-        world.advance(26 * HOUR_MS)
-        world.sms.send_mt(sim, "d")
-        world.advance(10_000)
-        assert rows_of(db, "SELECT id FROM short_message") == [(4,)]
-    with opened(db, kept_days=1, after_ms=1_000 * HOUR_MS) as (world, sim):
+        waits = world.sms.send_mt(sim, "a", expiry_ms=72 * HOUR_MS)
+        for text in "bcd":
+            world.sms.cancel(world.sms.send_mt(sim, text))
+        world.advance(72 * HOUR_MS + 2_000)
+        assert waits.status is Status.EXPIRED
+        # This was the change with which the old ones went.
+        assert rows_of(db, "SELECT id FROM short_message ORDER BY id") == [(1,), (4,)]
+    with opened(db, kept_days=1, after_ms=100 * HOUR_MS) as (world, sim):
         assert world.sms.send_mt(sim, "e").id == 5
