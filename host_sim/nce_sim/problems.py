@@ -15,6 +15,10 @@ class Invalid(Problem):
     """The request contradicts itself or the rules of its document (400)."""
 
 
+class PaymentRefused(Problem):
+    """The account cannot pay that way (400 in every group)."""
+
+
 class Forbidden(Problem):
     """The caller may not do it (403)."""
 

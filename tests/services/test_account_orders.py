@@ -15,7 +15,7 @@ from nce_sim.account.postal import PostalAddress
 from nce_sim.account.products.catalogue import PRODUCTS, SIM_PRODUCTS
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.customers import Customers
-from nce_sim.problems import Conflict, Invalid, NotFound, Unprocessable
+from nce_sim.problems import Conflict, Invalid, NotFound, PaymentRefused, Unprocessable
 from nce_sim.storage import Storage, Work
 from nce_sim.tables import METADATA
 
@@ -346,7 +346,7 @@ def test_an_extension_may_change_the_product(place):
 def test_a_payment_method_that_the_organisation_lacks_is_refused(place, act, method):
     sim = place.world.add_sim()
 
-    with pytest.raises(Invalid, match=r"^Payment method used is not valid\.$"):
+    with pytest.raises(PaymentRefused, match=r"^Payment method used is not valid\.$"):
         getattr(place, act)(sim.iccid, method=method)
     assert place.data(sim) == 500_000_000
 
@@ -354,7 +354,7 @@ def test_a_payment_method_that_the_organisation_lacks_is_refused(place, act, met
 def test_an_organisation_that_cannot_pay_orders_nothing():
     place = Place(payment_methods=())
 
-    with pytest.raises(Invalid, match="Payment method"):
+    with pytest.raises(PaymentRefused, match="Payment method"):
         place.order((1001, 1))
 
 

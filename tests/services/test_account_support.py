@@ -64,6 +64,7 @@ BAD_REQUESTS = (
     NewRequest("a\nb", "text"),
     NewRequest("subject", ""),
     NewRequest("subject", "x" * 10_001),
+    NewRequest("subject", "a\0b"),
     NewRequest("subject", "text", "a\x00b"),
     NewRequest("subject", "text", None, "nobody"),
 )

@@ -69,6 +69,7 @@ _GROUPS = (
 
 _STATUS_OF = (
     (problems.Invalid, None),  # the group's own
+    (problems.PaymentRefused, 400),
     (problems.Forbidden, 403),
     (problems.NotFound, 404),
     (problems.Conflict, 409),

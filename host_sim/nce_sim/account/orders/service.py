@@ -35,7 +35,7 @@ from nce_sim.account.postal import PostalAddress, checked
 from nce_sim.account.products.catalogue import EXTENSION, TOP_UP, Kind, product
 from nce_sim.account.sims import Sims, check_alive, owned
 from nce_sim.clock import Clock, Handle
-from nce_sim.problems import Invalid, NotFound, Problem
+from nce_sim.problems import Invalid, NotFound, PaymentRefused, Problem
 from nce_sim.storage import Storage, Work
 
 WRONG_PAYMENT = "Payment method used is not valid."  # [D] the text of 400
@@ -191,7 +191,7 @@ class Orders:
             if self._sims.is_deleted(iccid):
                 raise NotFound(f"there is no SIM {iccid}; it expired and was deleted")
         if payment_method not in self._organisations.get(organisation_id).payment_methods:
-            raise Invalid(WRONG_PAYMENT)
+            raise PaymentRefused(WRONG_PAYMENT)
         return chosen
 
     def _placed(
@@ -235,7 +235,7 @@ class Orders:
         """An order names no payment method: the bank transfer is the default [D]."""
         methods = self._organisations.get(organisation_id).payment_methods
         if not methods:
-            raise Invalid(WRONG_PAYMENT)
+            raise PaymentRefused(WRONG_PAYMENT)
         return BANK_TRANSFER if BANK_TRANSFER in methods else methods[0]
 
     def _gross(self, lines: Sequence[OrderLine]) -> str:

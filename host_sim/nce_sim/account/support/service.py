@@ -80,8 +80,8 @@ class Support:
         """Ask the support; the number of the case."""
         if not 1 <= len(new.subject) <= _MOST_SUBJECT or not new.subject.isprintable():
             raise Invalid(f"subject is not usable; use 1 to {_MOST_SUBJECT} printable characters")
-        if not 1 <= len(new.text) <= _MOST_TEXT:
-            raise Invalid(f"a text of {len(new.text)} characters; use 1 to {_MOST_TEXT}")
+        if not 1 <= len(new.text) <= _MOST_TEXT or "\0" in new.text:
+            raise Invalid(f"text is not usable; use 1 to {_MOST_TEXT} characters, and no NUL")
         for name, value in (("senderName", new.sender), ("replyToMail", new.reply_to)):
             if value is not None and (len(value) > 254 or not value.isprintable()):
                 raise Invalid(f"{name} is not usable; use at most 254 printable characters")
