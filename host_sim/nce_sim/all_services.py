@@ -128,7 +128,10 @@ class Services(Customers):
         )
         self.sims = self._sims(world)
         self.device_integrator = DeviceIntegrator(
-            self.storage, self._places(), self.settings.device_integrator
+            self.storage,
+            self._places(),
+            self.customer_settings,
+            self.settings.device_integrator,
         )
         self.outbound = ControllerEndpoint(
             self.core,

@@ -153,6 +153,8 @@ async def test_settings_are_listed_and_switched(place):
         "name": "LWM2M_PASSIVE_REPORTING",
         "state": "ENABLED",
     }
+    endpoint = (await place.get("/v1/integrate/devices/endpoints/LWM2M")).json()
+    assert endpoint["settings"][0]["state"] == "ENABLED", "it is the setting of the endpoint"
     german = (await place.get(SETTINGS + "?language=de&pageSize=1")).json()
     assert german["pageAmount"] == len(items)
     assert german["items"][0]["description"].startswith("Ortet Geräte")

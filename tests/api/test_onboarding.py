@@ -20,6 +20,8 @@ async def test_the_twin_of_a_sim_gets_its_certificate(place):
         assert answer.json()["iccid"] == sim.iccid
         line = await device.get("/device-api/onboarding", headers={"Accept": "text/csv"})
         assert line.text.startswith(f'"{sim.iccid}","')
+        place.world.set_sim_enabled(sim, False)
+        assert (await device.get("/device-api/onboarding")).status_code == 404
         assert (await device.post("/device-api/onboarding")).status_code == 405
     for host in ("127.0.0.1", "127.160.0.2", "10.160.0.1", "192.0.2.1", ""):
         async with from_address(place, host) as stranger:

@@ -1,6 +1,7 @@
 """The Energy Saver's operations, in the words of 1NCE's document."""
 
 import base64
+import json
 import re
 
 from support.api import in_world
@@ -86,6 +87,8 @@ async def test_an_empty_change_or_no_json_is_422(place):
     made = (await place.post(TEMPLATES, json=TANK)).json()
     assert (await place.patch(f"{TEMPLATES}/{made['id']}", json={})).status_code == 422
     assert (await place.post(TEMPLATES, content=b"{")).status_code == 422
+    blanks = json.dumps(TANK).encode() + b" " * 65_536
+    assert (await place.post(TEMPLATES, content=blanks)).status_code == 422
 
 
 @in_world

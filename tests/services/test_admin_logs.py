@@ -20,9 +20,9 @@ START_MS = int(datetime(2026, 3, 25, tzinfo=UTC).timestamp()) * 1000
 class Desk:
     """Logs over a database, with the time in hand."""
 
-    def __init__(self):
+    def __init__(self, storage):
         self.now_ms = START_MS
-        self.storage = open_storage()
+        self.storage = storage
         self.count = 0
         self.logs = AdminLogs(
             self.storage,
@@ -50,8 +50,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk():
-    desk = Desk()
+def desk(db):
+    desk = Desk(open_storage(db))
     yield desk
     desk.storage.close()
 

@@ -80,8 +80,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk():
-    desk = Desk()
+def desk(db):
+    desk = Desk(open_storage(db))
     yield desk
     desk.storage.close()
 
@@ -127,9 +127,8 @@ def test_a_generated_key_is_read_and_is_renewed_as_the_rule_says(desk):
     assert (renewed.created_ms, renewed.updated_ms) == (START_MS, START_MS + 599_999)
 
 
-@pytest.mark.parametrize(
-    ("row", "words"),
-    [
+def test_a_wrong_key_is_refused(desk):
+    for row, words in (
         (("COAP", "short"), "5 characters"),
         (("COAP", "x" * 257), "257 characters"),
         (("COAP", "with,comma"), "comma"),
@@ -138,12 +137,10 @@ def test_a_generated_key_is_read_and_is_renewed_as_the_rule_says(desk):
         (("COAP", "00 11 22 33 44", "HEX"), "hexadecimal"),
         (("UDP", "long enough"), "UDP"),
         (("COAP", "long enough", "BASE64"), "BASE64"),
-    ],
-)
-def test_a_wrong_key_is_refused(desk, row, words):
-    with pytest.raises(Invalid, match=words) as caught:
-        desk.set_key(SIM, *row)
-    assert row[1] not in str(caught.value)
+    ):
+        with pytest.raises(Invalid, match=words) as caught:
+            desk.set_key(SIM, *row)
+        assert row[1] not in str(caught.value)
     assert desk.authenticator.psk(SIM) is None
 
 
@@ -168,7 +165,7 @@ def test_an_import_sets_its_keys_after_a_while(desk):
         NewKey(SIM, "LWM2M", "00112233445566", "HEX"),
         NewKey(ANOTHER, "COAP", "00112233445566z", "HEX"),
         NewKey(FOREIGN, "COAP", "not our device"),
-        NewKey(ANOTHER, "COAP", "x" * 129),
+        NewKey(ANOTHER, "COAP", "short"),
     )
     [job] = desk.imports.listed(OURS)
     assert (job.job_id, job.status) == (job_id, "IN_PROGRESS")
@@ -192,6 +189,23 @@ def test_several_imports_are_done_one_after_the_other(desk):
     desk.clock.advance(2_000)
     assert [job.status for job in desk.imports.listed(OURS)] == ["DONE"] * 3
     assert desk.authenticator.psk(SIM) == b"key number 2"
+
+
+def test_an_import_of_what_no_database_takes_is_refused_as_a_whole(desk):
+    good = NewKey(SIM, "COAP", "long enough")
+    for wrong in (
+        NewKey(SIM, "COAP", "x" * 129),
+        NewKey(SIM, "COAP", "long\0enough"),
+        NewKey(SIM, "COAP", "long enough \ud800"),
+        NewKey("9" * 65, "COAP", "long enough"),
+        NewKey("\0", "COAP", "long enough"),
+        NewKey(SIM, "LWM2M2", "long enough"),
+        NewKey(SIM, "COAP", "long enough", "BASE64"),
+    ):
+        with pytest.raises(Invalid) as caught:
+            desk.start(good, wrong)
+        assert wrong.secret not in str(caught.value)
+    assert desk.imports.listed(OURS) == []
 
 
 def test_an_import_has_1_to_5000_keys(desk):

@@ -5,6 +5,7 @@ import pytest
 from nce_sim.problems import Invalid, NotFound
 from nce_sim.services.device_integrator.service import DeviceIntegrator, Place
 from nce_sim.services.device_integrator.settings import DeviceIntegratorSettings
+from nce_sim.services.settings.service import CustomerSettings
 from nce_sim.storage import Storage, Work
 from nce_sim.tables import METADATA
 
@@ -23,6 +24,11 @@ def storage():
     storage.close()
 
 
+def opened(storage, settings=None):
+    switches = CustomerSettings(storage, lambda: 0)
+    return DeviceIntegrator(storage, PLACES, switches, settings)
+
+
 def change(storage, integrator, organisation_id, protocol, is_active=None, **settings):
     with storage.unit() as work:
         return integrator.change(
@@ -31,10 +37,10 @@ def change(storage, integrator, organisation_id, protocol, is_active=None, **set
 
 
 def test_a_change_is_kept_and_is_of_one_organisation(storage):
-    integrator = DeviceIntegrator(storage, PLACES)
+    integrator = opened(storage)
     change(storage, integrator, OURS, "COAP", False)
     change(storage, integrator, OURS, "LWM2M", **{PASSIVE: "ENABLED"})
-    for one in (integrator, DeviceIntegrator(storage, PLACES)):
+    for one in (integrator, opened(storage)):
         assert not one.is_active(OURS, "COAP")
         assert one.is_active(OURS, "UDP")
         assert one.is_active(THEIRS, "COAP")
@@ -44,7 +50,7 @@ def test_a_change_is_kept_and_is_of_one_organisation(storage):
 
 
 def test_what_is_rolled_back_did_not_happen(storage):
-    integrator = DeviceIntegrator(storage, PLACES)
+    integrator = opened(storage)
     work = Work()
     integrator.change(OURS, "COAP", is_active=False, settings={}, work=work)
     integrator.change(OURS, "COAP", is_active=None, settings={}, work=work)
@@ -54,7 +60,7 @@ def test_what_is_rolled_back_did_not_happen(storage):
 
 
 def test_wrong_changes_are_refused(storage):
-    integrator = DeviceIntegrator(storage, PLACES)
+    integrator = opened(storage)
     with pytest.raises(NotFound, match="no endpoint 'SMS'; there are COAP, UDP, LWM2M"):
         change(storage, integrator, OURS, "SMS", True)
     with pytest.raises(Invalid, match="COAP has no setting"):
@@ -65,6 +71,6 @@ def test_wrong_changes_are_refused(storage):
 
 def test_active_can_be_what_the_document_calls_it_not_used(storage):
     settings = DeviceIntegratorSettings(active_is_used=False)
-    integrator = DeviceIntegrator(storage, PLACES, settings)
+    integrator = opened(storage, settings)
     change(storage, integrator, OURS, "COAP", False)
     assert integrator.is_active(OURS, "COAP")

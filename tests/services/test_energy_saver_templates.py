@@ -65,8 +65,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk():
-    desk = Desk()
+def desk(db):
+    desk = Desk(open_storage(db))
     yield desk
     desk.storage.close()
 
@@ -118,15 +118,16 @@ WRONG = (
 )
 
 
-@pytest.mark.parametrize(("row", "words"), WRONG)
-def test_a_wrong_template_is_refused_and_nothing_changes(desk, row, words):
-    with pytest.raises(Unprocessable, match=words):
-        desk.create(**row)
-    assert desk.book.stored(OURS) == []
-    template_id = desk.create()
-    with pytest.raises(Unprocessable, match=words):
-        desk.change(template_id, **row)
-    assert desk.level() == {"level": 42}
+def test_a_wrong_template_is_refused_and_nothing_changes(desk):
+    template_id = desk.create(protocols=("UDP",))
+    before = desk.book.stored(OURS)
+    for row, words in WRONG:
+        with pytest.raises(Unprocessable, match=words):
+            desk.create(**row)
+        with pytest.raises(Unprocessable, match=words):
+            desk.change(template_id, **row)
+    assert desk.book.stored(OURS) == before
+    assert desk.level(protocol="UDP") == {"level": 42}
 
 
 def test_templates_are_counted(desk):

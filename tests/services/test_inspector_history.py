@@ -42,9 +42,9 @@ class Owners:
 class Desk:
     """An Inspector over a database, with the time in hand."""
 
-    def __init__(self):
+    def __init__(self, storage):
         self.now_ms = START_MS
-        self.storage = open_storage()
+        self.storage = storage
         self.ids = itertools.count()
         self.inspector = Inspector(
             self.storage,
@@ -84,8 +84,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk():
-    desk = Desk()
+def desk(db):
+    desk = Desk(open_storage(db))
     yield desk
     desk.storage.close()
 
@@ -202,8 +202,9 @@ def test_insights_count_by_protocol_and_interval(desk):
         rows(Wanted(), "1w")
 
 
-def test_a_page_is_a_short_walk_along_an_index_wherever_it_is(desk, monkeypatch):
+def test_a_page_is_a_short_walk_along_an_index_wherever_it_is(monkeypatch):
     """However many rows there are: each query starts at a number, and needs no sorting."""
+    desk = Desk(open_storage())
     for number in range(30):
         desk.send(str(number), sim=SIMS[number % 2])
     plans = []

@@ -49,8 +49,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk():
-    desk = Desk()
+def desk(db):
+    desk = Desk(open_storage(db))
     yield desk
     desk.storage.close()
 

@@ -19,7 +19,13 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from nce_sim.clock import Clock
 from nce_sim.problems import Invalid, Problem
-from nce_sim.services.authenticator.credential import MAX_IMPORTED_CHARACTERS, STRING
+from nce_sim.services.authenticator.credential import (
+    FORMATS,
+    MAX_IMPORTED_CHARACTERS,
+    MIN_CHARACTERS,
+    PROTOCOLS,
+    STRING,
+)
 from nce_sim.services.authenticator.service import Authenticator
 from nce_sim.services.authenticator.settings import AuthenticatorSettings
 from nce_sim.services.authenticator.tables import KEY_IMPORT, KEY_IMPORT_ITEM
@@ -28,6 +34,7 @@ from nce_sim.services.scheduled import Scheduled, Take, WallMs
 from nce_sim.storage import Storage, Work
 
 MAX_KEYS = 5_000
+_MAX_ID_CHARACTERS = 64  # of the column
 
 _ADD = insert(KEY_IMPORT)
 _ADD_ITEM = insert(KEY_IMPORT_ITEM)
@@ -87,9 +94,19 @@ class KeyImports:
         self._schedule()
 
     def create(self, organisation_id: int, keys: Sequence[NewKey], *, work: Work) -> str:
-        """Take an import; its id. Invalid for none or too many keys."""
+        """Take an import; its id. Invalid for none or too many keys, or what no database takes."""
         if not 1 <= len(keys) <= MAX_KEYS:
             raise Invalid(f"{len(keys)} keys; an import has 1 to {MAX_KEYS}")
+        for position, key in enumerate(keys):
+            if not _is_plain(key.device_id, _MAX_ID_CHARACTERS):
+                raise Invalid(f"deviceId of key {position} is no ICCID")
+            if not _is_plain(key.secret, MAX_IMPORTED_CHARACTERS):
+                raise Invalid(
+                    f"secretKey of key {position}: use {MIN_CHARACTERS} to "
+                    f"{MAX_IMPORTED_CHARACTERS} printable ASCII characters"
+                )
+            if key.protocol not in PROTOCOLS or key.key_format not in FORMATS:
+                raise Invalid(f"key {position} has an unknown protocol or format")
         now_ms = self._wall_ms()
         job_id = ksuid(now_ms, self._random)
         row = {
@@ -182,6 +199,10 @@ class KeyImports:
         except Problem:
             return False  # counted as failed; 1NCE names no reason
         return True
+
+
+def _is_plain(text: str, most: int) -> bool:
+    return len(text) <= most and text.isascii() and text.isprintable()
 
 
 def _import_of(row: Any) -> KeyImport:

@@ -1,6 +1,6 @@
 """The Device Integrator: which endpoints an organisation uses, and their settings.
 
-    integrator = DeviceIntegrator(storage, places)
+    integrator = DeviceIntegrator(storage, places, customer_settings)
     integrator.is_active(organisation_id, "COAP")               # asked with each message
     integrator.change(organisation_id, "LWM2M", is_active=True, settings={}, work=work)
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from sqlalchemy import select
 
@@ -59,22 +60,34 @@ class DeviceEndpoint:
 @dataclass(frozen=True)
 class _Chosen:
     is_active: bool
-    passive_reporting: bool
+
+
+class Switches(Protocol):
+    """The customer's settings of 1NCE OS: passive reporting is one of them."""
+
+    def is_enabled(self, organisation_id: int, name: str) -> bool: ...
+
+    def switch(self, organisation_id: int, name: str, is_on: bool, *, work: Work) -> object: ...
 
 
 class DeviceIntegrator:
-    """The endpoints of all organisations; `places` has the protocols that there are."""
+    """The endpoints of all organisations; `places` has the protocols that there are.
+
+    The setting of LwM2M is the customer's setting of the same name, by both operations.
+    """
 
     def __init__(
         self,
         storage: Storage,
         places: Mapping[str, Place],
+        switches: Switches,
         settings: DeviceIntegratorSettings | None = None,
     ) -> None:
         self.settings = settings or DeviceIntegratorSettings()
         self._places = dict(places)
+        self._switches = switches
         self._chosen: dict[tuple[int, str], _Chosen] = {
-            (row.organisation_id, row.protocol): _Chosen(row.is_active, row.passive_reporting)
+            (row.organisation_id, row.protocol): _Chosen(row.is_active)
             for row in storage.read(select(DEVICE_ENDPOINT))
         }
 
@@ -84,7 +97,7 @@ class DeviceIntegrator:
 
     def reports_passively(self, organisation_id: int) -> bool:
         """Whether the LwM2M server reads a device whenever it registers or updates."""
-        return self._of(organisation_id, "LWM2M").passive_reporting
+        return self._switches.is_enabled(organisation_id, PASSIVE_REPORTING)
 
     def endpoints(self, organisation_id: int) -> tuple[DeviceEndpoint, ...]:
         """All endpoints of an organisation."""
@@ -96,12 +109,12 @@ class DeviceIntegrator:
         if place is None:
             names = ", ".join(self._places)
             raise NotFound(f"there is no endpoint {protocol!r}; there are {names}")
-        chosen = self._of(organisation_id, protocol)
+        is_active = self.is_active(organisation_id, protocol)
         settings: tuple[EndpointSetting, ...] = ()
         if protocol == "LWM2M":
-            state = ENABLED if chosen.passive_reporting else DISABLED
+            state = ENABLED if self.reports_passively(organisation_id) else DISABLED
             settings = (EndpointSetting(PASSIVE_REPORTING, state),)
-        return DeviceEndpoint(protocol, chosen.is_active, place, settings)
+        return DeviceEndpoint(protocol, is_active, place, settings)
 
     def change(
         self,
@@ -128,7 +141,8 @@ class DeviceIntegrator:
         if is_active is not None and self.settings.active_is_used:
             chosen = replace(chosen, is_active=is_active)
         if PASSIVE_REPORTING in settings:
-            chosen = replace(chosen, passive_reporting=settings[PASSIVE_REPORTING] == ENABLED)
+            is_on = settings[PASSIVE_REPORTING] == ENABLED
+            self._switches.switch(organisation_id, PASSIVE_REPORTING, is_on, work=work)
         key = (organisation_id, protocol)
         kept = self._chosen.get(key)
         work.on_rollback(lambda: self._put(key, kept))
@@ -137,7 +151,6 @@ class DeviceIntegrator:
             "organisation_id": organisation_id,
             "protocol": protocol,
             "is_active": chosen.is_active,
-            "passive_reporting": chosen.passive_reporting,
         }
         work.write(_PUT, row)
         return self.endpoint(organisation_id, protocol)
@@ -146,9 +159,7 @@ class DeviceIntegrator:
         chosen = self._chosen.get((organisation_id, protocol))
         if chosen is not None:
             return chosen
-        return _Chosen(
-            protocol in self.settings.active_at_first, self.settings.passive_reporting_at_first
-        )
+        return _Chosen(protocol in self.settings.active_at_first)
 
     def _put(self, key: tuple[int, str], chosen: _Chosen | None) -> None:
         if chosen is None:

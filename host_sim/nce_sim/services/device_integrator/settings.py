@@ -14,7 +14,6 @@ class DeviceIntegratorSettings:
 
     # [U] of COAP, UDP and LWM2M; [D] LwM2M has to be activated before a device may bootstrap.
     active_at_first: tuple[str, ...] = ("COAP", "UDP")
-    passive_reporting_at_first: bool = False  # [U]
     # [D] the API's document calls `active` of a PATCH "not used"; the portal has a switch. [U] It
     # works here, since without the portal nothing else could activate an endpoint.
     active_is_used: bool = True

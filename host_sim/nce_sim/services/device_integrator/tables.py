@@ -12,5 +12,4 @@ DEVICE_ENDPOINT = Table(
     Column("organisation_id", Integer, primary_key=True, autoincrement=False),
     Column("protocol", String(5), primary_key=True),
     Column("is_active", Boolean, nullable=False),
-    Column("passive_reporting", Boolean, nullable=False),
 )
