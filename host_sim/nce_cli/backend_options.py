@@ -1,10 +1,14 @@
 """Options of `nce sim up` and `nce sim modem`: what 1NCE OS may do beyond what 1NCE documents.
 
+`nce sim up` alone has those of deliveries.
+
 1NCE does not document resumption or connection IDs, so all are off by default.
 """
 
 from __future__ import annotations
 
+import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -34,6 +38,34 @@ CoapsDevice = Annotated[
         help="CoAPS: find the SIM of a message by its source address or its PSK identity."
     ),
 ]
+DeliverToLoopback = Annotated[
+    bool,
+    typer.Option(
+        "--deliver-to-loopback",
+        help="Deliver events to servers of this computer as well, by HTTP too.",
+    ),
+]
+
+
+def _certificates(file: Path | None) -> Path | None:
+    if file is not None:
+        try:
+            ssl.create_default_context(cafile=str(file))
+        except OSError as error:
+            raise typer.BadParameter(f"{file} holds no certificate in PEM ({error})") from None
+    return file
+
+
+DeliveryCa = Annotated[
+    Path | None,
+    typer.Option(
+        callback=_certificates,
+        exists=True,
+        dir_okay=False,
+        metavar="FILE",
+        help="Trust these certificates (PEM) of servers that get events, beside the system's.",
+    ),
+]
 
 
 def backend_settings(
@@ -41,9 +73,12 @@ def backend_settings(
     session_tickets: bool,
     connection_id: int | None,
     coaps_device: str,
+    deliver_to_loopback: bool = False,
+    delivery_ca: Path | None = None,
 ) -> BackendSettings:
     """The backend's settings with these options."""
     from nce_sim.backend_settings import BackendSettings
+    from nce_sim.deliveries import DeliverySettings
     from nce_sim.endpoints.dtls import DtlsSettings
 
     return BackendSettings(
@@ -52,5 +87,9 @@ def backend_settings(
             session_ids=session_ids,
             session_tickets=session_tickets,
             connection_id_bytes=connection_id,
+        ),
+        deliveries=DeliverySettings(
+            allow_loopback=deliver_to_loopback,
+            extra_ca_file=None if delivery_ca is None else str(delivery_ca),
         ),
     )

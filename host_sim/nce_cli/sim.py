@@ -28,6 +28,8 @@ from nce_cli.api_options import (
 from nce_cli.backend_options import (
     CoapsDevice,
     ConnectionId,
+    DeliverToLoopback,
+    DeliveryCa,
     SessionIds,
     SessionTickets,
     backend_settings,
@@ -224,6 +226,8 @@ def up(
     session_tickets: SessionTickets = False,
     connection_id: ConnectionId = None,
     coaps_device: CoapsDevice = "source",
+    deliver_to_loopback: DeliverToLoopback = False,
+    delivery_ca: DeliveryCa = None,
     twins: Annotated[
         str,
         typer.Option(
@@ -270,7 +274,14 @@ def up(
             family=family,
             db=db,
             template=_text_of(template),
-            backend=backend_settings(session_ids, session_tickets, connection_id, coaps_device),
+            backend=backend_settings(
+                session_ids,
+                session_tickets,
+                connection_id,
+                coaps_device,
+                deliver_to_loopback,
+                delivery_ca,
+            ),
             twins=which_twins,
             start_ms=start_ms,
             control=name,

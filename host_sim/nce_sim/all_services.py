@@ -209,7 +209,7 @@ class Services(Customers):
             world.operator.carriers.get,
             self.epoch_ms,
             self.settings.streamer,
-            self.streamer.hear,
+            self.streamer,
         )
         self.plugins = Plugins(
             self.storage, self.wall_ms, self.random("backend.plugins"), self.settings.plugins

@@ -46,6 +46,7 @@ from nce_sim.pytest_plugin.target import (
     pytest_runtest_setup,
     serial_path,
 )
+from nce_sim.pytest_plugin.webhook import webhook_receiver
 
 __all__ = [
     "_nce_stage",
@@ -70,6 +71,7 @@ __all__ = [
     "serial_path",
     "sim_card",
     "sms_number",
+    "webhook_receiver",
     "world",
     "world_limits",
     "world_seed",

@@ -4,6 +4,8 @@
     sim_card    a SIM of the account                      modem     the simulated modem: faults
     board       what firmware gets: UART and power key    device    the SDK's Device on that board
 
+`webhook_receiver` (`webhook`) is the customer's server, which 1NCE OS sends events to.
+
 `board` and `device` include 1NCE OS. With another `--nce-target`, `board` is the board of that
 target, and what it cannot do skips the test.
 """
@@ -24,6 +26,7 @@ from nce_sim.pytest_plugin.scene import scene_of
 from nce_sim.pytest_plugin.stage import Stage
 from nce_sim.pytest_plugin.target import echo, target_of
 from nce_sim.pytest_plugin.target_board import Simulated, TargetBoard
+from nce_sim.pytest_plugin.webhook import settings_with_receiver
 
 if TYPE_CHECKING:
     from nce import Device
@@ -79,10 +82,15 @@ def world(
 
 @pytest.fixture
 def backend(
-    world: World, backend_settings: Any, world_templates: Mapping[str, Any]
+    request: pytest.FixtureRequest,
+    _nce_stage: Stage,
+    world: World,
+    backend_settings: Any,
+    world_templates: Mapping[str, Any],
 ) -> Iterator[Backend]:
     """1NCE OS in the test's world, an `nce_sim.Backend` with the `world_templates`."""
-    with _simulator("Backend")(world, settings=backend_settings) as made:
+    settings = settings_with_receiver(request, _nce_stage, backend_settings)
+    with _simulator("Backend")(world, settings=settings) as made:
         for name, template in world_templates.items():
             made.add_template(name, _text_of(template))
         yield made

@@ -1,6 +1,6 @@
 """The customer's CloudFormation stack, which an AWS integration waits for.
 
-rollouts.arm(integration)                   # done by itself after `settings.rollout_ms`
+rollouts.arm(integration)                   # done by itself, where the settings say when
 rollouts.done(integration_id, work)
 rollouts.failed(integration_id, "the stack was rolled back", work)
 """

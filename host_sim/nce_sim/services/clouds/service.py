@@ -1,7 +1,7 @@
 """The Cloud Integrator: sends events of devices to an organisation's webhooks and to AWS IoT Core.
 
     clouds = CloudIntegrator(storage, deliveries, clock, wall_ms, random, devices=..., ...)
-    uplink.keep(clouds.keep)
+    integrator.keep(clouds.keep)
     clouds.create_webhook(organisation_id, "mine", "https://example.com/in", {},
                           [("TELEMETRY_DATA", None)], json_payload=False, work=work)
     await clouds.trials.test(organisation_id, integration_id, WEBHOOK)

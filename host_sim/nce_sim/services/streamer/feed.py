@@ -1,15 +1,15 @@
 """From the world's timeline to records: what a network event, a usage record or an SMS becomes.
 
-    feed = Feed(timeline, whose_of, carrier_of, epoch_ms, settings, heard)
+    feed = Feed(timeline, whose_of, carrier_of, epoch_ms, settings, streamer)
 
-`heard(organisation_id, type, record)` gets each record with its id. An id is the microsecond of
-the record, or the next one that is free: a world that goes on uses none twice.
+The `Hearer` gets each record that it wants, with its id. An id is the microsecond of the record,
+or the next one that is free: a world that goes on uses none twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from nce_sim.network.cell import Carrier
 from nce_sim.network.detail import operator_detail
@@ -38,6 +38,14 @@ class Made(NamedTuple):
     record: dict[str, Any]
 
 
+class Hearer(Protocol):
+    """Who hears records (`Streamer`)."""
+
+    def wants(self, organisation_id: int, kind: str, is_replayed: bool) -> bool: ...
+
+    def hear(self, made: Made) -> None: ...
+
+
 class Feed:
     """Hears the timeline; the callables know the account and the operators."""
 
@@ -48,13 +56,13 @@ class Feed:
         carrier_of: Callable[[str], Carrier | None],
         epoch_ms: int,
         settings: StreamerSettings,
-        heard: Callable[[Made], None],
+        hearer: Hearer,
     ) -> None:
         self._whose_of = whose_of
         self._carrier_of = carrier_of
         self._epoch_ms = epoch_ms
         self._settings = settings
-        self._heard = heard
+        self._hearer = hearer
         self._last_id = 0
         # The data session that a SIM has or had last: usage belongs to it.
         self._contexts: dict[str, dict[str, Any]] = {}
@@ -75,11 +83,15 @@ class Feed:
     def _event(self, event: NetworkEvent, whose: Whose, at_ms: int) -> None:
         if event.kind.type == _CREATED and event.detail is not None:
             self._contexts[event.sim.iccid] = event.detail["pdp_context"]
+        if not self._is_wanted(whose, EVENT):
+            return
         record_id = self._next_id(at_ms)
         record = records.event(record_id, at_ms, event, whose, self._settings)
         self._tell(record_id, whose, EVENT, at_ms, record)
 
     def _usage(self, used: UsageRecord, whose: Whose, at_ms: int) -> None:
+        if not self._is_wanted(whose, USAGE):
+            return
         carrier = None if used.plmn is None else self._carrier_of(used.plmn)
         operator = None
         if carrier is not None:
@@ -97,6 +109,8 @@ class Feed:
         self._tell(record_id, whose, USAGE, at_ms, record)
 
     def _sms(self, message: ShortMessage, whose: Whose, state: str, at_ms: int) -> None:
+        if not self._is_wanted(whose, SMS):
+            return
         submitted_ms = self._epoch_ms + message.submitted_at_ms
         record_id = self._next_id(at_ms)
         if message.direction is Direction.MO and state == "submitted":
@@ -107,11 +121,14 @@ class Feed:
             return
         self._tell(record_id, whose, SMS, at_ms, record)
 
+    def _is_wanted(self, whose: Whose, kind: str) -> bool:
+        return self._hearer.wants(whose.names.organisation_id, kind, not whose.is_1)
+
     def _tell(
         self, record_id: int, whose: Whose, kind: str, at_ms: int, record: dict[str, Any]
     ) -> None:
         organisation_id = whose.names.organisation_id
-        self._heard(Made(record_id, organisation_id, kind, at_ms, not whose.is_1, record))
+        self._hearer.hear(Made(record_id, organisation_id, kind, at_ms, not whose.is_1, record))
 
     def _next_id(self, at_ms: int) -> int:
         self._last_id = max(self._last_id + 1, at_ms * 1000)

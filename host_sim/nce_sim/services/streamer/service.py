@@ -73,20 +73,22 @@ class Streamer:
 
     # -- records ---------------------------------------------------------------------------
 
+    def wants(self, organisation_id: int, kind: str, is_replayed: bool) -> bool:
+        """Whether a record is for anybody, now or at a replay."""
+        return is_replayed or bool(self._takers(organisation_id, kind))
+
     def hear(self, made: Made) -> None:
         """Take a record of `Feed`."""
-        if not made.is_replayed and not self._takers(made):
-            return
         self._pending.append(made)
         if not self._is_written_soon:
             self._is_written_soon = True
             self._write_soon(self._write)
 
-    def _takers(self, made: Made) -> list[Stream]:
+    def _takers(self, organisation_id: int, kind: str) -> list[Stream]:
         return [
             one
-            for one in self._streams.of(made.organisation_id)
-            if one.type == made.type and one.state == ACTIVE
+            for one in self._streams.of(organisation_id)
+            if one.type == kind and one.state == ACTIVE
         ]
 
     def _write(self, work: Work) -> None:
@@ -109,7 +111,7 @@ class Streamer:
                     "body": body,
                 }
                 work.write(_ADD_RECORD, row)
-            for stream in self._takers(one):
+            for stream in self._takers(one.organisation_id, one.type):
                 self._add(stream, one.record_id, body, work)
         self._purge(work)
 
