@@ -129,7 +129,7 @@ class OutcomeUnknown(ApiError):
         self.look_up = look_up
         super().__init__(
             operation,
-            what + ", it may have been carried out",
+            what + "; it may have been carried out",
             status=status,
             attempts=attempts,
             remedy=look_up,
