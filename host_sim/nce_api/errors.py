@@ -77,7 +77,7 @@ class Forbidden(Refused):
 class NotFound(Refused):
     """404: there is no such thing in this account."""
 
-    usual_remedy = "check the identifier; SIMs of platform 2.0 are under sims_v2"
+    usual_remedy = "check the identifier, and whether it belongs to this account"
 
 
 class Conflict(Refused):

@@ -325,6 +325,13 @@ def test_credentials_that_are_refused_are_told_as_such(bench, code, message):
     assert "client_secret" in caught.value.remedy
 
 
+def test_a_sim_that_is_not_found_may_be_one_of_version_2():
+    for operation, remedy in ((GET, "under sims_v2"), (find("sims_v2.get"), "this account")):
+        bench = Bench()
+        with pytest.raises(NotFound, match=remedy):
+            bench.run(operation, ONE_SIM, answered(TOKEN_BODY), answered(status=404))
+
+
 def test_a_second_attempt_to_delete_may_find_nothing(bench):
     delete = find("templates.delete")
     gone = answered({"statusCode": 404, "statusText": "Not Found", "errors": []}, 404)
