@@ -87,6 +87,8 @@ def refusal(
         kind = Unauthorized
     elif kind is NotFound and operation.method == "DELETE" and attempts > 1:
         remedy = "an attempt before this one, which got no answer, may have deleted it"
+    elif kind is NotFound and operation.group == "sims":
+        remedy = "check the identifier; SIMs of platform 2.0 are under sims_v2"
     elif 300 <= status < 400:
         remedy = "check base_url: the service sends the call elsewhere"
     error = kind(operation.name, what, status=status, body=body, attempts=attempts, remedy=remedy)

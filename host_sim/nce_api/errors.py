@@ -77,7 +77,7 @@ class Forbidden(Refused):
 class NotFound(Refused):
     """404: there is no such thing in this account."""
 
-    usual_remedy = "check the identifier; SIMs of platform 2.0 are under sims_v2"
+    usual_remedy = "check the identifier, and whether it belongs to this account"
 
 
 class Conflict(Refused):
@@ -129,7 +129,7 @@ class OutcomeUnknown(ApiError):
         self.look_up = look_up
         super().__init__(
             operation,
-            what + ", it may have been carried out",
+            what + "; it may have been carried out",
             status=status,
             attempts=attempts,
             remedy=look_up,

@@ -174,5 +174,6 @@ def _authorized(request: Request, token: str) -> Request:
 
 
 def _why(error: httpx.RequestError) -> str:
-    # httpx's text may be empty, and names no secret: address and reason.
-    return ("no answer: %s %s" % (type(error).__name__, error)).rstrip()
+    # httpx's text may be empty. It tells the reason, and neither address nor header.
+    reason = ": %s" % str(error).rstrip(".") if str(error) else ""
+    return "no answer (%s%s)" % (type(error).__name__, reason)

@@ -37,6 +37,13 @@ class _Method(Generic[P]):
         self.ask = ask
         self.__doc__ = ask.__doc__
 
+    def _bound(self, group: Group[Any], run: Callable[[Operation, Any], Any]) -> Any:
+        @wraps(self.ask)
+        def method(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return run(self.operation, self.ask(group, *args, **kwargs))
+
+        return method
+
 
 class CallMethod(_Method[P], Generic[P, T]):
     """A method with one answer."""
@@ -50,14 +57,7 @@ class CallMethod(_Method[P], Generic[P, T]):
     @overload
     def __get__(self, group: None, owner: object) -> Self: ...
     def __get__(self, group: Any, owner: object) -> Any:
-        if group is None:
-            return self
-
-        @wraps(self.ask)
-        def method(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return group._driver.call(self.operation, self.ask(group, *args, **kwargs))
-
-        return method
+        return self if group is None else self._bound(group, group._driver.call)
 
 
 class PagesMethod(_Method[P], Generic[P, T]):
@@ -70,14 +70,7 @@ class PagesMethod(_Method[P], Generic[P, T]):
     @overload
     def __get__(self, group: None, owner: object) -> Self: ...
     def __get__(self, group: Any, owner: object) -> Any:
-        if group is None:
-            return self
-
-        @wraps(self.ask)
-        def method(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return group._driver.pages(self.operation, self.ask(group, *args, **kwargs))
-
-        return method
+        return self if group is None else self._bound(group, group._driver.pages)
 
 
 def call(name: str) -> Callable[[Callable[Concatenate[Any, P], Call[T]]], CallMethod[P, T]]:

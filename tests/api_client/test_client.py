@@ -51,12 +51,13 @@ TEXTS = {"serverDomain": "bridge-us.tartabit.com", "webhookKey": "abc", "deviceI
 def sample(schema, document, name=""):
     """A body that the document allows, with every field that it names."""
     schema = followed(schema, document)
-    if "oneOf" in schema:
-        return sample(schema["oneOf"][0], document)
     if "enum" in schema:
         return schema["enum"][0]
     if "properties" in schema:
         return {key: sample(each, document, key) for key, each in schema["properties"].items()}
+    for forms in ("oneOf", "anyOf"):
+        if forms in schema:
+            return sample(schema[forms][0], document)
     kind = schema.get("type")
     if kind == "array":
         return [sample(schema["items"], document, name)] * max(1, schema.get("minItems", 1))

@@ -231,7 +231,7 @@ def test_an_unknown_outcome_is_told_with_where_to_look_it_up(bench, operation):
         with pytest.raises(OutcomeUnknown, match=type(error).__name__) as caught:
             attempt(bench, operation, error)
         assert caught.value.look_up == operation.once
-        assert operation.once in str(caught.value)
+        assert str(caught.value).endswith("; it may have been carried out; " + operation.once)
     for status in (500, 502, 503, 504):
         with pytest.raises(OutcomeUnknown, match=f"answered {status}") as caught:
             attempt(bench, operation, answered(status=status, Retry_After="1"))
@@ -323,6 +323,13 @@ def test_credentials_that_are_refused_are_told_as_such(bench, code, message):
     assert (caught.value.operation, caught.value.body.errorCode) == ("token.get", code)
     assert not caught.value.body.model_extra
     assert "client_secret" in caught.value.remedy
+
+
+def test_a_sim_that_is_not_found_may_be_one_of_version_2():
+    for operation, remedy in ((GET, "under sims_v2"), (find("sims_v2.get"), "this account")):
+        bench = Bench()
+        with pytest.raises(NotFound, match=remedy):
+            bench.run(operation, ONE_SIM, answered(TOKEN_BODY), answered(status=404))
 
 
 def test_a_second_attempt_to_delete_may_find_nothing(bench):

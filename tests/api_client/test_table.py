@@ -147,10 +147,12 @@ class Comparison:
 
     def compare(self, ours, theirs, where):
         ours, theirs = followed(ours, self.our_root), followed(theirs, self.their_root)
-        if "oneOf" in theirs:
-            self.forms(ours.get("oneOf") or ours["anyOf"], theirs["oneOf"], where)
-        elif "properties" in theirs:
+        # A form without fields of its own only says which fields are needed.
+        if "properties" in theirs:
             self.fields(ours, theirs, where)
+        elif "oneOf" in theirs or "anyOf" in theirs:
+            forms = theirs.get("oneOf") or theirs["anyOf"]
+            self.forms(ours.get("oneOf") or ours["anyOf"], forms, where)
         elif theirs.get("type") == "array":
             assert ours["type"] == "array", where
             self.compare(ours["items"], theirs["items"], where + "[]")

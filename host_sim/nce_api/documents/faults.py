@@ -266,6 +266,34 @@ FAULTS: tuple[Fault, ...] = (
         (("/paths/~1v2~1sims~1{iccid}/put/requestBody/required", True),),
     ),
     Fault(
+        "sim-management-v2",
+        ("sims_v2.events",),
+        "`oneOf` for `detail`, and for `quota` in it, though several forms fit a body",
+        "any that fits",
+        (
+            (
+                _S + "Event/properties/detail",
+                {
+                    "anyOf": [
+                        {"$ref": "#" + _S + "LocationDetail"},
+                        {"$ref": "#" + _S + "PdpContextDetail"},
+                        {"$ref": "#" + _S + "EventQuotaDetail"},
+                        {"$ref": "#" + _S + "VpnDetail"},
+                    ]
+                },
+            ),
+            (
+                _S + "EventQuotaDetail/properties/quota",
+                {
+                    "anyOf": [
+                        {"$ref": "#" + _S + "QuotaDetail"},
+                        {"$ref": "#" + _S + "EndpointQuota"},
+                    ]
+                },
+            ),
+        ),
+    ),
+    Fault(
         "order-management",
         ("orders.create",),
         "success is 200 with the order and 201 without",

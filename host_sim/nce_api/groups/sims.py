@@ -108,12 +108,12 @@ class Sims(Group[M]):
         return Call(iccid, body=sms)
 
     @call("sims.get_sms")
-    def get_sms(self, iccid: str, sms_id: int) -> Call[Sms]:
+    def get_sms(self, iccid: str, sms_id: int | str) -> Call[Sms]:
         """One SMS."""
         return Call(iccid, sms_id)
 
     @call("sims.cancel_sms")
-    def cancel_sms(self, iccid: str, sms_id: int) -> Call[None]:
+    def cancel_sms(self, iccid: str, sms_id: int | str) -> Call[None]:
         """Cancel an SMS that is not delivered yet."""
         return Call(iccid, sms_id)
 
