@@ -133,7 +133,18 @@ def plan_of(
     connect = (sys.executable, "-m", "mpremote", "connect", port)
     if report.way == "romfs":
         return Plan((*connect, "romfs", "deploy", str(_made(folder / ROMFS, board, chosen))))
-    return Plan((*connect, "fs", "cp", "-r", f"{folder / TREE}{os.sep}", ":", "reset"))
+    # Each entry by its name: of a folder, mpremote copies the folder itself. Without the `+`,
+    # `reset` would be where to copy to, on this computer.
+    entries = map(str, _entries(folder / TREE, board))
+    return Plan((*connect, "fs", "cp", "-r", *entries, ":", "+", "reset"))
+
+
+def _entries(tree: Path, board: BoardTable) -> list[Path]:
+    """What goes to the root of the board's flash."""
+    found = sorted(tree.iterdir()) if tree.is_dir() else []
+    if not found:
+        refuse(f"{tree} holds nothing; build it again: nce board build {board.name}")
+    return found
 
 
 def _made(image: Path, board: BoardTable, way: str) -> Path:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -37,7 +38,8 @@ def elsewhere(tmp_path, monkeypatch):
 
 def put_build(folder, board, way="files", **files):
     """What `flash` and `run` read of a build."""
-    folder.mkdir(parents=True)
+    (folder / "tree" / "nce").mkdir(parents=True)
+    (folder / "tree" / "main.py").write_bytes(b"")
     report = BuildReport(board, "coap", None, way, 1, 1, 1, 1, 0, None, 0)
     (folder / REPORT).write_text(json.dumps(vars(report)))
     for name, content in files.items():
@@ -115,7 +117,7 @@ def test_a_dry_run_shows_the_command_of_each_way(tmp_path):
     assert "python -m esptool --port /dev/ttyUSB0 --baud 460800 write-flash 0x200000" in shown
     assert "records and keys that it keeps are lost" in shown
     shown = nce("flash", "t_sim7000g", "-o", "esp", "--port", "p", "--by", "mpremote", "--dry-run")
-    assert "python -m mpremote connect p fs cp -r esp/tree/ : reset" in shown
+    assert "python -m mpremote connect p fs cp -r esp/tree/main.py esp/tree/nce : + reset" in shown
     assert "lost" not in shown
     put_build(tmp_path / "pico", "pico_sim7080g", filesystem_uf2=b"x")
     shown = nce("flash", "pico_sim7080g", "-o", "pico", "--dry-run")
@@ -162,6 +164,13 @@ def test_a_program_that_fails_is_told_with_its_status(tmp_path):
     put_build(tmp_path / "mine", "walter")
     flash = ("flash", "walter", "-o", "mine", "--port", tmp_path / "no_port", "--by", "mpremote")
     assert "mpremote ended with status 1: python -m mpremote connect" in nce(*flash, status=1)
+
+
+def test_a_build_without_a_tree_is_not_copied(tmp_path):
+    put_build(tmp_path / "mine", "walter")
+    shutil.rmtree(tmp_path / "mine" / "tree")
+    told = nce("flash", "walter", "-o", "mine", "--port", "p", "--by", "mpremote", status=2)
+    assert "mine/tree holds nothing; build it again: nce board build walter" in told
 
 
 @pytest.mark.slow

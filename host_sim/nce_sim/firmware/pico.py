@@ -7,9 +7,9 @@
 
 The board's own clock is the world's: neither waits for the other, and a run can be repeated byte
 for byte. `run` is for a program that does nothing else. In a loop of asyncio on the world's clock,
-the board's `pass_time` goes to `VirtualLoop.pass_time_by`, and it runs whenever no task is ready.
-The modem is on UART 1 (GP4, GP5), its power key on GP14, active high: `boards/pico`. The console
-is the board's USB: what is printed before the host has found it, 0.2 s after the start, is lost.
+`VirtualLoop.pass_time_by` takes the board's `pass_time`: it runs whenever no task is ready. The
+modem is on UART 1 (GP4, GP5), its power key on GP14, active high: `boards/pico`. The console is
+the board's USB: what is printed before the host has found it, 0.2 s after the start, is lost.
 Flash keeps what was written; `cut_at_flash_write` fails the power amid one write of it, and
 `on_flash_write` is given what the flash would hold if it had failed there, for each.
 """
@@ -194,9 +194,9 @@ class EmulatedPico:
         """Whether a line of the console has this in it."""
         return any(text in line for line in self.lines)
 
-    def type(self, text: str) -> None:
+    def type(self, text: str | bytes) -> None:
         """Give the console bytes, as from a keyboard."""
-        self._on().console.type(text.encode())
+        self._on().console.type(text if isinstance(text, bytes) else text.encode())
 
     # -- inside ----------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """What an emulated board of a test carries: the files beside its firmware, and what starts that.
 
 module, files = beside(Path("tests/beacon.py"))     # "beacon", {Path("beacon.py"): …, …}
-main = launcher_of(module, folder)                  # a file in `folder`
+MAIN.format(module=module)                          # the program that starts it
 """
 
 from __future__ import annotations
