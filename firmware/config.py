@@ -12,7 +12,8 @@ BANDS = ()  # such as (3, 8, 20); () is the modem's choice
 PINS = None
 
 # What it sends, and how.
-BLUEPRINT = "coap"  # "coap", "udp", "energy_saver", "gps", "sms", "low_power" or "controller"
+BLUEPRINT = "coap"  # or "udp", "energy_saver", "gps", "sms", "low_power", "controller",
+# "memfault", "ota"
 TRANSPORT = "coaps"  # CoAP over DTLS; "coap" is plain CoAP, "udp" is UDP
 TEMPLATE = "blueprints.status_codec"  # a codec, or a template such as "template.json"; None: bytes
 TOPIC = "status"  # None for none; UDP and SMS have none
@@ -23,6 +24,7 @@ POSITIONS = "modem"  # of "gps": fixes of its receiver; "track": of a recorded w
 LISTEN_PORT = None  # of "udp", "controller": `readings.received` gets what comes; None: closed
 SMS_NUMBER = "+882285000016868"  # of "sms": the SMS forwarder gets it, whatever it is
 SMS_FROM = ()  # of "sms": whose commands `readings.received` gets, such as ("1234567",)
+MENDER_HOST = "hosted.mender.io"  # of "ota"; or "eu.hosted.mender.io"
 
 # Power saving, which the blueprint "low_power" asks the network for.
 PSM_UPDATE_S = 86_400  # the device updates its registration so often; None: no PSM

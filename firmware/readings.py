@@ -11,6 +11,7 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any, Modem
 
 VERSION = "0.1.0"
+DEVICE_TYPE = "nce-board"  # of the blueprint ota: as Mender's artifacts name it
 
 
 async def read(modem: "Modem") -> "dict[str, Any] | bytes":
@@ -30,6 +31,11 @@ async def environment() -> "dict[str, Any]":
         "brightness": 300,
         "maintenance_needed": False,
     }
+
+
+async def chunks(modem: "Modem") -> "list[bytes]":
+    """Of the blueprint memfault: what Memfault's library made since the last call, if anything."""
+    return []
 
 
 async def received(message: "bytes | str", sender: str, modem: "Modem") -> "bytes | str | None":

@@ -17,7 +17,18 @@ from record_template import template_of
 if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any
 
-BLUEPRINTS = ("coap", "udp", "energy_saver", "gps", "sms", "low_power", "controller")
+BLUEPRINTS = (
+    "coap",
+    "udp",
+    "energy_saver",
+    "gps",
+    "sms",
+    "low_power",
+    "controller",
+    "memfault",
+    "ota",
+)
+MENDER_HOSTS = ("hosted.mender.io", "eu.hosted.mender.io")  # 1NCE OS knows no other
 TRANSPORTS = ("coaps", "coap", "udp")
 POSITIONS = ("modem", "track")
 TEMPLATES_OF_ENERGY_SAVER = ("blueprints.status_codec", "blueprints.environment_codec")
@@ -45,6 +56,7 @@ class Settings:
         LISTEN_PORT: "int | None"
         SMS_NUMBER: "str"
         SMS_FROM: "tuple[str, ...]"
+        MENDER_HOST: "str"
         PSM_UPDATE_S: "int | None"
         PSM_ACTIVE_S: "int"
         EDRX_S: "int | None"
@@ -172,6 +184,10 @@ def _is_port(value: object) -> bool:
     return value is None or _is_whole(value, 1, 65_535)
 
 
+def _is_mender(value: object) -> bool:
+    return value in MENDER_HOSTS
+
+
 def _is_number(value: "Any") -> bool:
     digits = value[value[:1] == "+" :]
     return isinstance(value, str) and 0 < len(digits) <= 20 and not digits.strip("0123456789")
@@ -205,6 +221,7 @@ ROWS = (
     ("LISTEN_PORT", None, _is_port, "1 to 65535, or None"),
     ("SMS_NUMBER", "+882285000016868", _is_number, "1 to 20 digits as text, + in front or not"),
     ("SMS_FROM", (), _are_senders, "a tuple of the senders that are believed, as text"),
+    ("MENDER_HOST", MENDER_HOSTS[0], _is_mender, "one of " + ", ".join(MENDER_HOSTS)),
     ("PSM_UPDATE_S", 86_400, _is_update, "whole seconds from 2 to 35712000, or None"),
     ("PSM_ACTIVE_S", 10, _is_active, "whole seconds from 0 to 11160"),
     ("EDRX_S", None, _is_cycle, "whole seconds from 5 to 2621, or None"),
@@ -231,6 +248,11 @@ def _together(settings: "Settings") -> "list[str]":
         mistakes.append('DEEP_SLEEP is True: only the blueprint "low_power" has it, give False')
     if blueprint == "controller" and settings.LISTEN_PORT is None:
         mistakes.append("LISTEN_PORT is None: the blueprint controller serves a port, give 3000")
+    if blueprint == "ota" and settings.TRANSPORT != "coaps":
+        mistakes.append(
+            "TRANSPORT is %s: what names an update must be secure, give coaps"
+            % _shown(settings.TRANSPORT)
+        )
     if blueprint == "gps" and not _passes(_takes_fix, template):
         mistakes.append(
             "TEMPLATE is %s: a position needs blueprints.gps_codec, or a template of the same "

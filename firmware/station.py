@@ -187,6 +187,14 @@ class Station:
             self.console.say("the message is dropped: %s: %s" % (type(error).__name__, error))
         return None
 
+    def proxy(self) -> "Any":
+        """A session with 1NCE OS's CoAP proxy, as secure as the device's."""
+        from nce.proxy import Proxy  # not before: it takes heap, and most blueprints go without
+
+        is_secure = self._transport == "coaps"
+        bearer = self.modem if self._bearer_of is None else self._bearer_of(self.modem)
+        return Proxy(bearer, self.device.credentials if is_secure else None, self._random_bytes)
+
     async def close(self) -> None:
         """Give the sockets and the line back."""
         device, self._device = self._device, None

@@ -237,6 +237,12 @@ class Device:
             return 0
         return await self._forwarder.flush(self._deliver)
 
+    async def credentials(self) -> "Any":
+        """The `Credentials` of this SIM, asked for when there are none: for another server of 1NCE
+        OS, such as its proxy (`nce.proxy`). Raises as `send` does when 1NCE OS gives none."""
+        await self._bearer.attach()
+        return await self._current_credentials()
+
     async def close(self) -> None:
         """Give the bearer's sockets back; the bearer stays as it is, and the session in its store.
 

@@ -37,7 +37,7 @@ WRONG = (
     ("BANDS", 20, "a tuple of whole numbers"),
     ("PINS", {"tx": 4}, "None, or such as"),
     ("PINS", 4, "None, or such as"),
-    ("BLUEPRINT", "caop", "coap, udp, energy_saver, gps, sms, low_power, controller"),
+    ("BLUEPRINT", "caop", "coap, udp, energy_saver, gps, sms, low_power, controller, memfault, ota"),
     ("TRANSPORT", "tcp", "coaps, coap, udp"),
     ("TEMPLATE", "blueprints/missing.json", "the path of a template"),
     ("TEMPLATE", "blueprints.missing", "the name of a compiled codec"),
@@ -60,6 +60,7 @@ WRONG = (
     ("SMS_FROM", "1234", "a tuple of the senders"),
     ("SMS_FROM", ("1234", 1234), "a tuple of the senders"),
     ("SMS_FROM", ("",), "a tuple of the senders"),
+    ("MENDER_HOST", "mender.example", "hosted.mender.io"),
     ("PSM_UPDATE_S", 35_712_001, "2 to 35712000"),
     ("PSM_ACTIVE_S", 11_161, "0 to 11160"),
     ("PSM_ACTIVE_S", None, "0 to 11160"),
@@ -87,6 +88,8 @@ RIGHT = (
     {"BLUEPRINT": "energy_saver", "TRANSPORT": "udp", "TOPIC": None},
     {"BLUEPRINT": "gps", "TEMPLATE": "blueprints.gps_codec", "POSITIONS": "track"},
     {"BLUEPRINT": "controller", "LISTEN_PORT": 3000},
+    {"BLUEPRINT": "memfault", "TRANSPORT": "coap"},
+    {"BLUEPRINT": "ota", "MENDER_HOST": "eu.hosted.mender.io"},
     {"FOLDER": "/data", "TRANSPORT": "coap", "OUTBOX_BYTES": 16_384, "LOG_BYTES": 1_024},
 )
 
@@ -124,6 +127,7 @@ def test_all_mistakes_are_told_at_once():
 
 def test_settings_that_do_not_go_together_are_told():
     assert "UDP carries none" in settings_check.read(Changed(BLUEPRINT="udp"))[1][0]
+    assert "give coaps" in settings_check.read(Changed(BLUEPRINT="ota", TRANSPORT="coap"))[1][0]
     assert "give 3000" in settings_check.read(Changed(BLUEPRINT="controller"))[1][0]
     assert "SMS carries none" in settings_check.read(Changed(BLUEPRINT="sms"))[1][0]
     assert (

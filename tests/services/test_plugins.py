@@ -93,6 +93,7 @@ def test_an_uninstalled_plugin_is_gone_with_its_tokens(storage, plugins, pair):
     with storage.unit() as work:
         plugins.tokens.keep(plugin.plugin_id, ICCID, "hosted.mender.io", "jwt", work)
         plugins.tokens.keep(theirs.plugin_id, "1", "hosted.mender.io", "jwt", work)
+    assert plugins.tokens.of(plugin.plugin_id, "1", "hosted.mender.io") is None
     gone = []
     plugins.on_uninstall(lambda plugin, work: gone.append(plugin.partner))
     with storage.unit() as work:

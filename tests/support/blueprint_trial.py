@@ -70,6 +70,7 @@ start(main.run)
 
 READINGS = """
 VERSION = "0.1.0"
+DEVICE_TYPE = "nce-board"
 number = {first}
 
 def following():
@@ -83,6 +84,9 @@ async def read(modem):
 async def environment():
     return {{"temperature": following(), "humidity": 0, "brightness": 0,
              "maintenance_needed": False}}
+
+async def chunks(modem):
+    return [b"a chunk"]
 
 async def received(message, sender, modem):
     return None
@@ -127,6 +131,8 @@ TRIALS = {
         Plan("sms", {"TOPIC": None, "TEMPLATE": None}, template=None, protocol="SMS"),
         Plan("low_power", {"PSM_ACTIVE_S": 2, "INTERVAL_S": 8}),
         Plan("controller", {"LISTEN_PORT": 3000}),
+        Plan("memfault", {}),
+        Plan("ota", {}),
     )
 }
 

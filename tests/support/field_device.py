@@ -42,6 +42,8 @@ SETTINGS = {
     "sms": {"TOPIC": None},
     "low_power": {"PSM_ACTIVE_S": 4},
     "controller": {"LISTEN_PORT": 3000},
+    "memfault": {},
+    "ota": {},
 }
 TEMPLATES = {"energy_saver": "environment", "gps": "gps"}  # of the others: "status"
 

@@ -13,4 +13,6 @@ NEEDS: dict[str, dict[str, str]] = {
     "sms": {"TOPIC": "None"},
     "low_power": {},
     "controller": {"LISTEN_PORT": "3000"},
+    "memfault": {},
+    "ota": {},
 }

@@ -346,10 +346,12 @@ class Controller:
         request = self._active.get(request_id)
         if request is None:
             return
-        is_expired = self._wall_ms() >= request.expires_ms(self.settings)
-        may_repeat = request.attempts_left > 0 and not is_expired
+        # One that is postponed after its day expires at once.
         step, result = judged(
-            reply, may_repeat=may_repeat, mode=request.mode, settings=self.settings
+            reply,
+            may_repeat=request.attempts_left > 0,
+            mode=request.mode,
+            settings=self.settings,
         )
         self._end(request_id, step, result)
 
