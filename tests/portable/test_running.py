@@ -37,7 +37,11 @@ WRONG = (
     ("BANDS", 20, "a tuple of whole numbers"),
     ("PINS", {"tx": 4}, "None, or such as"),
     ("PINS", 4, "None, or such as"),
-    ("BLUEPRINT", "caop", "coap, udp, energy_saver, gps, sms, low_power, controller, memfault, ota"),
+    (
+        "BLUEPRINT",
+        "caop",
+        "coap, udp, energy_saver, gps, sms, low_power, controller, memfault, ota",
+    ),
     ("TRANSPORT", "tcp", "coaps, coap, udp"),
     ("TEMPLATE", "blueprints/missing.json", "the path of a template"),
     ("TEMPLATE", "blueprints.missing", "the name of a compiled codec"),
