@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from nce_sim.account.organisations.organisation import NewOrganisation
 from nce_sim.link_profile import GSM
 from nce_sim.ports.typist import Typist
 from nce_sim.services.sims.settings import SimsSettings
@@ -426,10 +427,19 @@ def naming(body, path, iccid):
     return body
 
 
+async def another_account(place):
+    """The number of a customer who knows nothing of this one."""
+    new, backend = NewOrganisation("Other", "other@example.com", "DE"), place.backend
+    opened = await backend.write(
+        lambda work: backend.organisations.open_account(new, backend.wall_ms(), work)
+    )
+    return opened.organisation_id
+
+
 @in_world
 async def test_a_sim_of_another_account_does_not_exist(place):
     mine, theirs = place.world.add_sim(), place.world.add_sim()
-    place.world.account.subscription(theirs).organisation_id = place.organisation_id + 1
+    place.world.account.subscription(theirs).organisation_id = await another_account(place)
     place.world.sms.send_mt(theirs, "secret")
     records = len(place.world.timeline.records(kind="sms"))
     for method, path, body in OF_A_SIM:
