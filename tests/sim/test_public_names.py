@@ -76,7 +76,7 @@ def test_importing_the_plugin_loads_neither_simulator_nor_driver():
 def test_installed_packages_say_that_they_are_typed():
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
     packages = build["targets"]["wheel"]["packages"]
-    assert set(packages) == {*PACKAGES, "host_sim/nce_cli"}
+    assert set(packages) == {*PACKAGES, "host_sim/nce_cli", "host_sim/nce_api"}
     for package in packages:
         marker = f"{package}/py.typed"
         assert (ROOT / marker).read_bytes() == b""
