@@ -34,6 +34,7 @@ _SHAPES: tuple[tuple[str, type[ErrorBody]], ...] = (
     ("message", MessageError),
 )
 _LONGEST_DETAIL = 300
+_JSON: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 def read(operation: Operation, answer: httpx.Response, attempts: int) -> Any:
@@ -106,8 +107,8 @@ def _phrase(status: int) -> str:
 
 def _error_body(answer: httpx.Response) -> ErrorBody | None:
     try:
-        data = json.loads(answer.content)
-    except ValueError:
+        data = _JSON.validate_json(answer.content)
+    except ValidationError:
         return None  # a gateway's page of HTML, or nothing
     if isinstance(data, dict):
         for name, shape in _SHAPES:

@@ -1,9 +1,13 @@
 """The two clients: every operation by its method, as its document has it; addresses and ends."""
 
+import ast
 import asyncio
 import inspect
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import get_args, get_type_hints
 
 import httpx
@@ -382,6 +386,21 @@ def test_null_is_no_value_of_what_is_sent():
 
 
 def test_every_public_name_is_there():
-    assert all(getattr(nce_api, name) for name in nce_api.__all__)
+    assert all(getattr(nce_api, name).__name__ == name for name in nce_api.__all__)
+    assert set(nce_api.__all__) <= set(dir(nce_api))
+    tree = ast.parse(Path(nce_api.__file__).read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    typed = {alias.name: node.module for node in block.body for alias in node.names}
+    assert {name: f"nce_api.{room}" for name, room in nce_api._ROOM_OF.items()} == typed
+    assert sorted(typed) == nce_api.__all__
     with pytest.raises(AttributeError, match="no attribute 'Sim'"):
         nce_api.Sim  # noqa: B018
+
+
+def test_a_server_that_shares_the_models_needs_no_http_client():
+    program = "import sys, nce_api.operations, nce_api.documents.faults; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "pydantic" in done.stdout.split()
+    assert "httpx" not in done.stdout.split()

@@ -301,6 +301,7 @@ def test_an_error_in_no_known_shape_is_told_by_its_status(bench):
         b'{"detail": 1}',
         b'{"message": {}}',
         b"7",
+        b"[" * 99999,
     ):
         answer = httpx.Response(404, content=content)
         with pytest.raises(NotFound) as caught:

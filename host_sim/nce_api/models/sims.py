@@ -1,6 +1,6 @@
 """SIMs, version 1 of the API (it retires on 2026-12-31), and what version 2 shares with it."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -13,6 +13,8 @@ SmsDirection = Literal["MT", "MO"]
 AddressTypeId = Literal[145, 161, 208]
 CodingScheme = Literal[0, 4, 8]
 LimitedService = Literal["data", "smsMO", "smsMT"]
+# The document spells it with a hyphen.
+IsoCode = Annotated[str | None, Field(validation_alias="iso-code", serialization_alias="iso-code")]
 
 
 class QuotaStatus(Answer):
@@ -79,14 +81,11 @@ class SimTransfer(OpenRequest):
 class OperatorCountry(Answer):
     """An operator's country."""
 
-    # The document spells it with a hyphen: `iso-code`.
     model_config = ConfigDict(validate_by_name=True)
 
     id: str | None = None
     name: str | None = None
-    iso_code: str | None = Field(
-        default=None, validation_alias="iso-code", serialization_alias="iso-code"
-    )
+    iso_code: IsoCode = None
 
 
 class Operator(Answer):
@@ -100,16 +99,13 @@ class Operator(Answer):
 class Country(Answer):
     """A country."""
 
-    # The document spells it with a hyphen: `iso-code`.
     model_config = ConfigDict(validate_by_name=True)
 
     country_id: str | None = None
     name: str | None = None
     country_code: str | None = None
     mcc: str | None = None
-    iso_code: str | None = Field(
-        default=None, validation_alias="iso-code", serialization_alias="iso-code"
-    )
+    iso_code: IsoCode = None
     latitude: str | None = None
     longitude: str | None = None
 
