@@ -34,7 +34,7 @@ from nce_sim.services.plugins.service import Plugins
 from nce_sim.services.settings.agreements import Agreements
 from nce_sim.services.sims.composed import sims_of
 from nce_sim.services.sims.of_world import WorldDevices, WorldOrganisations
-from nce_sim.services.sims.records import TimelineRecords
+from nce_sim.services.sims.records import SimRecords
 from nce_sim.services.sims.service import Sims
 from nce_sim.services.sms_forwarding.service import SmsForwarding
 from nce_sim.services.streamer.feed import Feed
@@ -125,6 +125,9 @@ class Services(Customers):
             self.authenticator,
             self.intake.take,
             self.settings.authenticator,
+        )
+        self.sim_records = SimRecords(
+            self.storage, self.saver, self.timeline, self.epoch_ms, self.settings.sims
         )
         self.sims = self._sims(world)
         self.device_integrator = DeviceIntegrator(
@@ -254,6 +257,7 @@ class Services(Customers):
             self.intake.close()
         finally:
             self.saver.close()
+            self.sim_records.close()
             self._retention.close()
             self.sims.close()
             self.key_imports.close()
@@ -274,7 +278,7 @@ class Services(Customers):
             storage=self.storage,
             devices=devices,
             customer=account,
-            records=TimelineRecords(timeline, lambda at_ms: self.epoch_ms + at_ms),
+            records=self.sim_records,
             organisations=WorldOrganisations(self.organisations, self.transfer),
             orders=self.orders,
             settings=self.settings.sims,

@@ -17,7 +17,6 @@ from nce_sim.services.sims.dates import day_of, instant_of, month_before, spaced
 from nce_sim.services.sims.devices import DayOfUsage, EventRecord
 from nce_sim.services.sims.events import Names, event_v2
 from nce_sim.services.sims.quota import quota_v1, quota_v2
-from nce_sim.services.sims.records import TimelineRecords
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.services.sims.usage import range_of, usage_document
 from nce_sim.settings import Settings
@@ -131,7 +130,7 @@ def test_usage_is_text_and_messages_are_counted_the_other_way_round():
 def test_usage_of_a_day_is_summed():
     world = World(1)
     sim, other = world.add_sim(), world.add_sim()
-    records = TimelineRecords(world.timeline, wall)
+    records = Backend(world).sim_records
     session = world.core.open_session(sim, print)
     world.core.bill(session, up=100, down=50)
     session.close()
@@ -172,14 +171,15 @@ def test_the_platforms_have_other_severities_and_types():
 def test_events_are_paged_newest_first_and_forgotten_after_their_time():
     world = World(1)
     sim = world.add_sim()
-    records = TimelineRecords(world.timeline, wall)
+    records = Backend(world).sim_records
     for _ in range(5):
         Events(world.timeline).emit("sim_activated", sim)
         world.advance(HOUR_MS)
     page, total = records.events(sim.iccid, START_MS, 2, 1)
-    assert ([event.id for event in page], total) == ([4, 3], 5)
+    assert ([event.at_ms for event in page], total) == ([wall(3 * HOUR_MS), wall(2 * HOUR_MS)], 5)
     page, total = records.events(sim.iccid, START_MS + 2 * HOUR_MS, 10, 0)
-    assert ([event.id for event in page], total) == ([5, 4, 3], 3)
+    hours = [(event.at_ms - START_MS) // HOUR_MS for event in page]
+    assert (hours, total) == ([4, 3, 2], 3)
     assert records.events("8988228066600000000", 0, 10, 0) == ([], 0)
 
 

@@ -14,6 +14,15 @@ from nce_sim.storage.columns import BIG
 from nce_sim.storage.database import Storage
 from nce_sim.storage.errors import StorageError, StorageUnavailable
 from nce_sim.storage.saver import Saver
-from nce_sim.storage.work import Work, upsert
+from nce_sim.storage.work import Work, add_up, upsert
 
-__all__ = ["BIG", "Saver", "Storage", "StorageError", "StorageUnavailable", "Work", "upsert"]
+__all__ = [
+    "BIG",
+    "Saver",
+    "Storage",
+    "StorageError",
+    "StorageUnavailable",
+    "Work",
+    "add_up",
+    "upsert",
+]

@@ -127,10 +127,13 @@ class Storage:
         for is_last_try in (False, True):
             connection = self._link.connection(self._greet)
             try:
-                if not self._is_there(connection, works):
+                self._clear_up(connection)
+                if not all(work.is_stored for work in works):
                     self._write(connection, works, rows.values(), at_ms)
                 break
             except BaseException as error:
+                if isinstance(error, StorageError):
+                    raise
                 if not (isinstance(error, DBAPIError) and error.connection_invalidated):
                     self._doubt = None
                     connection.rollback()
@@ -160,16 +163,33 @@ class Storage:
         connection.commit()
         self._doubt = None
 
-    def _is_there(self, connection: Connection, works: list[Work]) -> bool:
-        """Whether a commit that was cut wrote just these works."""
+    def is_in_doubt(self, work: Work) -> bool:
+        """Whether a commit of it was cut, and its outcome is unknown so far."""
+        return self._doubt is not None and any(one is work for one in self._doubt[1])
+
+    def clear_up(self) -> None:
+        """Find out what became of a commit that was cut, for `Work.is_stored`.
+
+        StorageUnavailable while the database cannot be asked.
+        """
+        connection = self._link.connection(self._greet)
+        try:
+            self._clear_up(connection)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                self._link.drop()
+            raise unavailable(self.name, error) from error
+
+    def _clear_up(self, connection: Connection) -> None:
         if self._doubt is None:
-            return False
-        mark, cut = self._doubt
+            return
+        mark, works = self._doubt
         is_committed = self._place.is_committed(connection, mark)
         if is_committed is None:
             raise failed(self.name, _IN_DOUBT)
         self._doubt = None
-        return is_committed and len(cut) == len(works) and all(map(_is_same, cut, works))
+        for work in works:
+            work.is_stored = is_committed
 
     @contextmanager
     def unit(self, at_ms: int | None = None) -> Iterator[Work]:
@@ -211,7 +231,3 @@ class Storage:
 def _is_of_the_row(error: DBAPIError) -> bool:
     is_of_rights = getattr(error.orig, "sqlstate", None) == _NO_RIGHTS
     return isinstance(error, _OF_THE_ROW) and not is_of_rights
-
-
-def _is_same(one: Work, other: Work) -> bool:
-    return one is other

@@ -26,7 +26,7 @@ class Source(Protocol):
     """Who has rows that wait."""
 
     def save(self, work: Work) -> None:
-        """Add them to `work`; after a rollback they wait again."""
+        """Add them to `work`; after a rollback, which may come later, they wait again."""
 
 
 class Saver:
@@ -49,6 +49,7 @@ class Saver:
         self._on_trouble = on_trouble
         self._sources: list[Source] = []
         self._handle: Handle | None = None
+        self._doubtful: Work | None = None  # its commit was cut
 
     def serve(self, source: Source) -> None:
         """Write the rows of `source`, too."""
@@ -74,10 +75,37 @@ class Saver:
 
     def _save(self) -> bool:
         try:
-            with self._storage.unit(self._wall_ms()) as work:
-                for source in self._sources:
-                    source.save(work)
+            self._clear_up()
+            self._commit()
         except StorageUnavailable as error:
             self._on_trouble(str(error))
             return False
         return True
+
+    def _clear_up(self) -> None:
+        """What may be in the database must not be added a second time."""
+        if self._doubtful is None:
+            return
+        self._storage.clear_up()
+        work, self._doubtful = self._doubtful, None
+        if work.is_stored:
+            work.committed()
+        else:
+            work.rolled_back()
+
+    def _commit(self) -> None:
+        work = Work()
+        for source in self._sources:
+            source.save(work)
+        try:
+            self._storage.commit([work], self._wall_ms())
+        except StorageUnavailable:
+            if self._storage.is_in_doubt(work):
+                self._doubtful = work
+            else:
+                work.rolled_back()
+            raise
+        except BaseException:
+            work.rolled_back()
+            raise
+        work.committed()

@@ -25,10 +25,12 @@ Row = Mapping[str, Any]
 class Work:
     """Statements with their rows, in order; `storage` commits them all or none."""
 
-    __slots__ = ("_after_commit", "_on_rollback", "writes")
+    __slots__ = ("_after_commit", "_on_rollback", "is_stored", "writes")
 
     def __init__(self) -> None:
         self.writes: list[tuple[Executable, Row]] = []
+        # What became of a commit that was cut, once that is known.
+        self.is_stored: bool | None = None
         self._after_commit: list[Callable[[], object]] = []
         self._on_rollback: list[Callable[[], object]] = []
 
@@ -70,11 +72,28 @@ def upsert(table: Table) -> Executable:
     rest = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keys)
     # As text: SQLAlchemy compiles such an insert again each time, and that costs more than to run.
     # SQLite and PostgreSQL read it alike. All names are quoted, since their reserved words differ.
-    return text(
-        f'INSERT INTO "{table.name}" ({_quoted(names)}) '
-        f"VALUES ({', '.join(f':{name}' for name in names)}) "
-        f"ON CONFLICT ({_quoted(name for name in names if name in keys)}) "
-        + (f"DO UPDATE SET {rest}" if rest else "DO NOTHING")
+    return text(f"{_insert(table)} " + (f"DO UPDATE SET {rest}" if rest else "DO NOTHING"))
+
+
+def add_up(table: Table) -> Executable:
+    """The statement that inserts a row, or adds its numbers to those of the same primary key."""
+    keys = {column.name for column in table.primary_key.columns}
+    names = [column.name for column in table.columns]
+    sums = ", ".join(
+        f'"{name}" = "{table.name}"."{name}" + excluded."{name}"'
+        for name in names
+        if name not in keys
+    )
+    return text(f"{_insert(table)} DO UPDATE SET {sums}")
+
+
+def _insert(table: Table) -> str:
+    keys = [column.name for column in table.primary_key.columns]
+    names = [column.name for column in table.columns]
+    values = ", ".join(f":{name}" for name in names)
+    return (
+        f'INSERT INTO "{table.name}" ({_quoted(names)}) VALUES ({values}) '
+        f"ON CONFLICT ({_quoted(keys)})"
     )
 
 

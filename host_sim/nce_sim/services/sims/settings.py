@@ -25,6 +25,7 @@ class SimsSettings:
     most_in_bulk: int = 1_000  # [U] SIMs in one request
     label_characters: int = 255  # [U]
     events_kept_ms: int = 7 * 86_400_000  # [F] the portal shows 7 days
+    records_kept_ms: int = 31 * 86_400_000  # [U] events in the database
     messages_kept_ms: int = 7 * 86_400_000  # [D]
     usage_months: int = 6  # [D]
     idle_days_are_shown: bool = False  # [U] days without usage in the answer on usage

@@ -1,8 +1,8 @@
-"""Tables of the SIM group: changes that wait in the queue, and the limits of organisations."""
+"""Tables of the SIM group: changes that wait, limits of organisations, events, usage."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, String, Table
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
 from nce_sim.storage.columns import BIG
 from nce_sim.storage.metadata import METADATA
@@ -28,4 +28,32 @@ SIM_LIMIT = Table(
     Column("organisation_id", Integer, primary_key=True),
     Column("service", String(5), primary_key=True),
     Column("option_id", Integer, nullable=False),
+)
+
+SIM_EVENT = Table(
+    "sim_event",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=False),
+    Column("iccid", String(19), nullable=False),
+    Column("at_ms", BIG, nullable=False, index=True),
+    Column("type", Integer, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("source", Integer, nullable=False),
+    Column("alert", Boolean, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("detail", Text),  # a JSON object
+    Index("sim_event_by_sim", "iccid", "id"),
+)
+
+# What a SIM used on a day, UTC: bytes and messages, tx from the device, rx to it.
+SIM_USAGE = Table(
+    "sim_usage",
+    METADATA,
+    Column("iccid", String(19), primary_key=True),
+    Column("day_ms", BIG, primary_key=True, autoincrement=False),
+    Column("data_tx", BIG, nullable=False),
+    Column("data_rx", BIG, nullable=False),
+    Column("data_total", BIG, nullable=False),
+    Column("sms_tx", BIG, nullable=False),
+    Column("sms_rx", BIG, nullable=False),
 )
