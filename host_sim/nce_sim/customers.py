@@ -38,7 +38,7 @@ class Customers(Ground):
         )
         subscriptions.restore(world.restore_sim)
         world.account.keep_in(subscriptions)
-        world_sims = WorldSims(world.account, world.core)
+        world_sims = self.world_sims = WorldSims(world.account, world.core)
         self.arrivals = Arrivals()
         self.organisations = Organisations(
             storage,
@@ -69,6 +69,7 @@ class Customers(Ground):
             self.write_soon,
             settings.orders,
         )
+        world.account.buy_at(self.orders)
         self.support = Support(storage, self.wall_ms)
 
     def start(self) -> None:

@@ -157,6 +157,9 @@ class RoamingRule:
     is_forbidden: bool = False
     forbidden_emm_cause: int = 11  # [S] PLMN not allowed, TS 24.301 A.1
     rat_emm_cause: int = 15  # [F] no suitable cells in tracking area
+    # [U] the IMSIs that it takes, by their first digits; None is all. A card with several profiles
+    # may be welcome with one of them alone.
+    imsi_prefixes: tuple[str, ...] | None = None
     reports_lte_m: bool = False  # [D] to most operators' cores LTE-M is LTE (rat_type 6, not 9)
     country: tuple[str, str, str] = ("Germany", "de", "49")  # name, ISO code, country code
 

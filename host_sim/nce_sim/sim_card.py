@@ -99,6 +99,8 @@ class SimCard:
     is_enabled: bool = True
     lock: PinLock | None = None
     forbidden_plmns: list[str] = field(default_factory=list)
+    # `imsi` is the one in use: a card with several profiles began with this one.
+    first_imsi: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         for name, length in (("iccid", 19), ("imsi", 15), ("msisdn", 15)):
@@ -108,6 +110,7 @@ class SimCard:
                     f"{name} has {len(number)} characters, not {length} digits; "
                     "the check digit of an ICCID is not part of it"
                 )
+        self.first_imsi = self.first_imsi or self.imsi
 
     @classmethod
     def numbered(cls, serial: int) -> SimCard:

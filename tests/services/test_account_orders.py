@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from nce_sim import NetworkSettings, Settings, World
+from nce_sim import NetworkSettings, RoamingRule, Settings, World
 from nce_sim.account.access.settings import AccessSettings
 from nce_sim.account.orders.order import OrderLine
 from nce_sim.account.orders.settings import OrderSettings
@@ -15,6 +15,7 @@ from nce_sim.account.postal import PostalAddress
 from nce_sim.account.products.catalogue import PRODUCTS, SIM_PRODUCTS
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.customers import Customers
+from nce_sim.network.causes import AttachRejected
 from nce_sim.problems import Conflict, Invalid, NotFound, PaymentRefused, Unprocessable
 from nce_sim.storage import Storage, Work
 from nce_sim.tables import METADATA
@@ -29,9 +30,10 @@ SLOW_BANK = OrderSettings(paid_after_ms={"banktransfer": 2 * DAY, "creditcard": 
 class Place:
     """A world, its database, and the customers in it."""
 
-    def __init__(self, storage=None, orders=None, network=None, **organisation):
+    def __init__(self, storage=None, orders=None, network=None, roaming=(), **organisation):
         self.storage = storage or Storage(METADATA)
-        self.world = World(1, settings=Settings(network=network or NetworkSettings()))
+        settings = Settings(network=network or NetworkSettings(), roaming=dict(roaming))
+        self.world = World(1, settings=settings)
         self.customers = Customers(
             self.world,
             self.storage,
@@ -124,6 +126,16 @@ def test_an_order_goes_on_after_a_restart_and_is_delivered_once(place):
     assert once_more.order((1001, 1)).order_number == number + 1
 
 
+def test_more_orders_than_one_commit_takes_are_delivered_once_each(place):
+    for _ in range(70):
+        place.order((1001, 1))
+    place.world.advance(PACKED_AND_DELIVERED)
+    place.world.advance(1)
+
+    assert len(place.world.sims) == 70
+    assert not place.orders.has_open(OWN)
+
+
 def test_sims_of_an_order_belong_to_the_one_who_ordered(place):
     place.neighbour()
     place.order((1001, 1), organisation_id=THEIRS, address=HOME)
@@ -176,7 +188,9 @@ def test_an_order_that_finds_no_address_is_cancelled_as_a_whole():
     assert len(place.world.sims) == 3
     assert len(place.account.subscriptions()) == 3
     assert len({place.world.core.address_of(sim) for sim in place.world.sims}) == 3
-    assert len(Place(place.storage).account.subscriptions()) >= 2
+    place.world.advance(2_000)  # what changed in passing is saved
+    again = Place(place.storage)
+    assert len(again.account.subscriptions()) == 3
 
 
 def test_credits_are_there_with_the_payment(place):
@@ -364,6 +378,85 @@ def test_no_sim_and_an_unknown_sim_are_refused(place, act):
         getattr(place, act)()
     with pytest.raises(NotFound):
         getattr(place, act)("8988228066600000000")
+
+
+def test_a_sim_that_runs_low_orders_by_itself_when_a_card_is_saved(place):
+    sim = place.world.add_sim()
+    place.account.set_auto_top_up(sim, True)
+    place.account.count_data(sim, 450_000_000)
+    place.world.advance(4 * 60 * MINUTE)
+
+    assert place.data(sim) == 550_000_000
+    [order], total = place.orders.page(OWN, "order_number", page=1, size=10)
+    assert (total, order.order_type, order.payment_method) == (1, "TOPUP", "creditcard")
+    assert order.iccids == (sim.iccid,)
+
+
+def test_a_sim_orders_nothing_by_itself_without_a_card():
+    place = Place(payment_methods=("banktransfer",))
+    sim = place.world.add_sim()
+    place.account.set_auto_top_up(sim, True)
+    place.account.count_data(sim, 450_000_000)
+    place.world.advance(4 * 60 * MINUTE)
+
+    assert place.data(sim) == 50_000_000
+    assert place.orders.page(OWN, "order_number", page=1, size=10) == ([], 0)
+
+
+# -- profiles ----------------------------------------------------------------------------------
+
+
+def delivered(place, product_id):
+    place.order((product_id, 1))
+    place.world.advance(PACKED_AND_DELIVERED)
+    return place.world.sims[-1]
+
+
+def switch(place, sim):
+    return place.write(lambda work: place.customers.world_sims.switch_profile(sim.iccid, work))
+
+
+def test_a_card_with_two_profiles_is_another_subscriber_on_the_air(place):
+    sim, ended = delivered(place, 1006), []
+    first = sim.imsi
+    place.world.core.open_session(sim, print, on_closed=ended.append)
+
+    assert switch(place, sim) == sim.imsi == place.account.subscription(sim).imsi_2
+    assert ended == ["connection reset"]
+    assert sim.imsi.startswith("72468")
+    assert sim.first_imsi == first
+    again = Place(place.storage)
+    restored = again.world.core.sim_of(sim.iccid)
+    assert (restored.imsi, restored.first_imsi) == (sim.imsi, first)
+    assert switch(again, restored) == first
+
+
+def test_a_switch_that_is_rolled_back_did_not_happen(place):
+    sim = delivered(place, 1004)
+    first, work = sim.imsi, Work()
+    place.customers.world_sims.switch_profile(sim.iccid, work)
+    work.rolled_back()
+
+    assert sim.imsi == first
+
+
+def test_a_card_with_one_profile_has_none_to_switch_to(place):
+    sim = delivered(place, 1001)
+
+    with pytest.raises(Conflict, match="has one profile"):
+        switch(place, sim)
+
+
+def test_an_operator_may_take_one_profile_alone():
+    rule = RoamingRule(imsi_prefixes=("454",), forbidden_emm_cause=11)
+    place = Place(roaming={"26201": rule})
+    sim, [cell] = delivered(place, 1004), place.world.operator.cells
+    with pytest.raises(AttachRejected, match="no guests with an IMSI of 90140") as refused:
+        place.world.operator.register(sim, cell)
+    assert refused.value.emm_cause == 11
+    switch(place, sim)
+
+    assert place.world.operator.register(sim, cell)
 
 
 # -- reading -----------------------------------------------------------------------------------

@@ -45,6 +45,13 @@ class Network(Protocol):
         """End its sessions; it stays attached."""
 
 
+class Shop(Protocol):
+    """Where a SIM that tops itself up orders its volume."""
+
+    def top_up_by_itself(self, sim: SimCard) -> None:
+        """Order volume for a SIM that runs low."""
+
+
 class Account(Subscriptions):
     """The SIMs of a world."""
 
@@ -62,17 +69,22 @@ class Account(Subscriptions):
             self._local_ms,
             expire=self._expire,
             delete=self._delete,
-            top_up=lambda subscription: self.top_up(subscription.sim),
+            top_up=lambda subscription: self._top_up_by_itself(subscription.sim),
         )
         super().__init__(clock, settings, schedule)
         self._timeline = timeline
         self._events = events
         self._calendar_start_s = calendar_start_s
         self._network: Network | None = None
+        self._shop: Shop | None = None
 
     def serve(self, network: Network) -> None:
         """Act on this network from now on: decisions of the account take effect there at once."""
         self._network = network
+
+    def buy_at(self, shop: Shop) -> None:
+        """Order automatic top-ups at `shop` from now on; without one they just happen."""
+        self._shop = shop
 
     # -- what the customer does ------------------------------------------------------------
 
@@ -143,6 +155,12 @@ class Account(Subscriptions):
             events = self._events
             later(lambda: events.emit("data_assigned", sim, volume=data.basis / MEGABYTE))
             later(lambda: events.emit("sms_assigned", sim, volume=sms.basis))
+
+    def _top_up_by_itself(self, sim: SimCard) -> None:
+        if self._shop is not None:
+            self._shop.top_up_by_itself(sim)
+        else:
+            self.top_up(sim)
 
     def exhaust(self, sim: SimCard) -> None:
         """Use up the rest of the data volume, as if the SIM had used it: its sessions end."""

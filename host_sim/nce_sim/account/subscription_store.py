@@ -56,6 +56,7 @@ class SubscriptionStore:
         for row in self._storage.read(query):
             values = dict(row._mapping)
             sim = bring(SimCard(row.iccid, row.imsi, row.msisdn), row.address, row.organisation_id)
+            sim.imsi = row.current_imsi  # of a card with two profiles
             self._account.restore(sim, _shifted(values, -self._epoch_ms))
             known.add(sim)
         for subscription in self._account.subscriptions():
@@ -99,7 +100,8 @@ class SubscriptionStore:
         return {
             **_shifted(values_of(subscription), self._epoch_ms),
             "iccid": sim.iccid,
-            "imsi": sim.imsi,
+            "imsi": sim.first_imsi,
+            "current_imsi": sim.imsi,
             "msisdn": sim.msisdn,
             "address": self._address_of(sim) or "",
         }

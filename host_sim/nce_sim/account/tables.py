@@ -37,6 +37,7 @@ SUBSCRIPTION = Table(
     METADATA,
     Column("iccid", String(19), primary_key=True),
     Column("imsi", String(15), nullable=False),
+    Column("current_imsi", String(15), nullable=False),
     Column("msisdn", String(15), nullable=False),
     Column("address", String(15), nullable=False),
     Column("number", BIG, nullable=False),

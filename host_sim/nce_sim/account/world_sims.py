@@ -79,6 +79,30 @@ class WorldSims:
         self._account.extend(sim, work)
         self._account.top_up(sim, work)  # [D] an extension renews data and SMS
 
+    def switch_profile(self, iccid: str, work: Work) -> str:
+        """Let a card with two IMSIs use the other one; the IMSI that it uses then.
+
+        On the air it is another subscriber: its device attaches again. A stand-in for GSMA's
+        remote provisioning (SGP.02), which has no operation in 1NCE's API.
+        """
+        sim = self._sim(iccid)
+        with self._account.change(sim, work) as (subscription, later):
+            if subscription.imsi_2 is None:
+                raise Conflict(
+                    f"SIM {iccid} ({subscription.sim_class}) has one profile; order a China+ card "
+                    "or an eUICC"
+                )
+            before = sim.imsi
+            is_first = before == sim.first_imsi
+            sim.imsi = subscription.imsi_2 if is_first else sim.first_imsi
+
+            def undo() -> None:
+                sim.imsi = before
+
+            work.on_rollback(undo)
+            later(lambda: self._account.reset_connection(sim))
+        return sim.imsi
+
     def _sim(self, iccid: str) -> SimCard:
         sim = self._core.sim_of(iccid)
         if sim is None:

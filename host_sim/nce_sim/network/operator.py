@@ -273,6 +273,13 @@ class Operator:
         cause = cell.carrier.emm_cause(cell.rat)
         if cause is not None:
             raise AttachRejected(cause, None, f"{cell.plmn} takes no guests on {cell.rat}")
+        prefixes = cell.carrier.rule.imsi_prefixes
+        if prefixes is not None and not sim.imsi.startswith(prefixes):
+            raise AttachRejected(
+                cell.carrier.rule.forbidden_emm_cause,
+                None,
+                f"{cell.plmn} takes no guests with an IMSI of {sim.imsi[:5]}",
+            )
         if self.core.address_of(sim) is None:
             raise AttachRejected(EPS_AND_NON_EPS_NOT_ALLOWED, None, f"{sim} is not a subscriber")
         refusal = self.core.account.attach_refusal(sim, imei)

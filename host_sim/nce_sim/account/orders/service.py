@@ -30,12 +30,13 @@ from nce_sim.account.orders.order import (
 from nce_sim.account.orders.settings import OrderSettings
 from nce_sim.account.orders.store import SORT_KEYS, OrderStore
 from nce_sim.account.organisations.service import Organisations
-from nce_sim.account.organisations.settings import BANK_TRANSFER
+from nce_sim.account.organisations.settings import BANK_TRANSFER, CREDIT_CARD
 from nce_sim.account.postal import PostalAddress, checked
 from nce_sim.account.products.catalogue import EXTENSION, TOP_UP, Kind, product
 from nce_sim.account.sims import Sims, check_alive, owned
 from nce_sim.clock import Clock, Handle
 from nce_sim.problems import Invalid, NotFound, PaymentRefused, Problem
+from nce_sim.sim_card import SimCard
 from nce_sim.storage import Storage, Work
 
 WRONG_PAYMENT = "Payment method used is not valid."  # [D] the text of 400
@@ -179,7 +180,19 @@ class Orders:
             work,
         ).order_number
 
+    def top_up_by_itself(self, sim: SimCard) -> None:
+        """Order volume for a SIM that tops itself up; soon, in line with the others."""
+        self._write(partial(self._top_up_by_itself, sim.iccid))
+
     # -- inside ----------------------------------------------------------------------------
+
+    def _top_up_by_itself(self, iccid: str, work: Work) -> None:
+        organisation_id = self._sims.organisation_of(iccid)
+        if organisation_id is None:
+            return
+        # [D] it needs a saved card: without one nothing is bought.
+        if CREDIT_CARD in self._organisations.get(organisation_id).payment_methods:
+            self.top_up(organisation_id, [iccid], CREDIT_CARD, work)
 
     def _chosen(
         self, organisation_id: int, iccids: Sequence[str], payment_method: str

@@ -28,7 +28,7 @@ def sim_record(
     shown: dict[str, Any] = {
         "iccid": sim.iccid,
         "iccid_with_luhn": sim.iccid_with_luhn,
-        "imsi": sim.imsi,
+        "imsi": sim.first_imsi,
         "imsi_2": subscription.imsi_2,
         "current_imsi": sim.imsi,
         "msisdn": sim.msisdn,
