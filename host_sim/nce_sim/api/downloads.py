@@ -1,6 +1,6 @@
 """Files behind links that need no token: the link itself is signed, names one thing and expires.
 
-Starlette(routes=[*downloads(backend)])
+routes = [*downloads(backend)]
 
 The payload of an administration log is the only one: 1NCE answers with such a link, too.
 """
