@@ -37,6 +37,13 @@ TIMEOUT_S = 900
 DRIVE_FILE = "INFO_UF2.TXT"
 DRIVES = ("/media/*/*", "/run/media/*/*", "/Volumes/*", "/mnt/*")
 CHUNK = 65_536
+# A firmware that was running has begun one, which nobody feeds while files are copied: it would
+# restart the board after 8 s. ENABLE in CTRL, by the alias that clears bits (RP2040 datasheet,
+# 2.1.2 and 4.7.6; RP2350 datasheet, 12.9.7). An ESP32 cannot stop it.
+STOP_WATCHDOG = (
+    "import sys, machine; machine.mem32[(0x400D8000 if 'RP2350' in sys.implementation._machine "
+    "else 0x40058000) + 0x3000] = 1 << 30"
+)
 REPLACES = "the board's file system is replaced: records and keys that it keeps are lost"
 
 
@@ -136,7 +143,8 @@ def plan_of(
     # Each entry by its name: of a folder, mpremote copies the folder itself. Without the `+`,
     # `reset` would be where to copy to, on this computer.
     entries = map(str, _entries(folder / TREE, board))
-    return Plan((*connect, "fs", "cp", "-r", *entries, ":", "+", "reset"))
+    first = ("exec", STOP_WATCHDOG) if board.port == "rp2" else ()
+    return Plan((*connect, *first, "fs", "cp", "-r", *entries, ":", "+", "reset"))
 
 
 def _entries(tree: Path, board: BoardTable) -> list[Path]:

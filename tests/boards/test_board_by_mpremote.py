@@ -107,18 +107,19 @@ def test_nce_board_flash_brings_a_build_onto_the_board_which_then_delivers(tmp_p
                 settings = ("--set", "FAMILY=bg95", "--set", "INTERVAL_S=60")
                 options = ("-o", str(build), "--blueprint", "coap", *settings)
                 await board.told(*NCE, "board", "build", "pico", *options)
-                said = await board.told(
-                    *NCE, "board", "flash", "pico", "-o", str(build), "--port", board.path,
-                    "--by", "mpremote", "--yes",
-                )  # fmt: skip
-                assert "Done." in said
+                flash = ("board", "flash", "pico", "-o", str(build), "--port", board.path)
+                assert "Done." in await board.told(*NCE, *flash, "--by", "mpremote", "--yes")
                 for _ in range(300):
                     if backend.inspector.history(sim.iccid, page_size=None):
                         break
                     await asyncio.sleep(1)
                 else:
                     raise AssertionError("\n".join(board.pico.lines))
-                assert board.pico.restarts == 1
+                # Once more, amid the work: the watchdog that was begun must not bite.
+                begun_ms = clock.now_ms()
+                assert "Done." in await board.told(*NCE, *flash, "--by", "mpremote", "--yes")
+                again_s = (clock.now_ms() - begun_ms) / 1000
+                assert board.pico.restarts == 2
             copied = files_of(board.pico.flash[FILESYSTEM_OFFSET:])
             history = backend.inspector.history(sim.iccid, page_size=None)
             assert "battery_level" in history[0].value
@@ -129,6 +130,6 @@ def test_nce_board_flash_brings_a_build_onto_the_board_which_then_delivers(tmp_p
         assert {name: copied.get(name) for name in files} == {
             name: path.read_bytes() for name, path in files.items()
         }
-        figure(f"nce board flash by mpremote: {len(files)} files, {clock.now_ms() / 1000:.0f} s")
+        figure(f"nce board flash by mpremote: {len(files)} files; again in {again_s:.1f} s")
 
     run_virtual(main)
