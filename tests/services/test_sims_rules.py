@@ -183,6 +183,95 @@ def test_events_are_paged_newest_first_and_forgotten_after_their_time():
     assert records.events("8988228066600000000", 0, 10, 0) == ([], 0)
 
 
+# -- two platforms in one world -----------------------------------------------------------------
+
+
+def both_platforms():
+    world = World(1)
+    old, new = world.add_sim(), world.add_sim()
+    world.account.set_platform(new, "2.0")
+    return world, old, new
+
+
+def kinds_of(world, sim):
+    events = (record.subject for record in world.timeline.records(kind="event"))
+    return [event.kind.type for event in events if event.sim is sim]
+
+
+def test_the_apn_of_platform_2_is_for_its_sims_and_the_former_one_stays_valid():
+    world, old, new = both_platforms()
+    allowed = {
+        (sim, apn)
+        for sim in (old, new)
+        for apn in ("iot.1nce.net", "sensor.net", "SENSOR.net", "internet")
+        if world.core.apn_is_known(apn, sim)
+    }
+    assert allowed == {
+        (old, "iot.1nce.net"),
+        (new, "iot.1nce.net"),
+        (new, "sensor.net"),
+        (new, "SENSOR.net"),
+    }
+    session = world.core.open_session(new, print, apn="sensor.net")
+    created = world.timeline.records(kind="event")[-1].subject
+    assert created.detail["pdp_context"]["apn"] == session.apn == "sensor.net"
+
+
+def test_a_session_of_platform_2_is_rounded_up_to_a_kb():
+    world, old, new = both_platforms()
+    for sim, used in ((old, 100), (new, 1_000)):
+        session = world.core.open_session(sim, print)
+        world.core.bill(session, up=60, down=40)
+        session.close()
+        assert world.account.subscription(sim).data.used == used
+
+
+def test_excess_is_dropped_on_platform_2_alone():
+    world, old, new = both_platforms()
+    for sim, delay_ms in ((old, 80), (new, 0)):  # it queues, or passes until it is too much
+        session = world.core.open_session(sim, print)
+        assert session._shapers[0].delay_ms(0, 10_000) == delay_ms
+
+
+def test_only_endpoints_of_platform_2_are_enabled_and_disabled():
+    world, old, new = both_platforms()
+    for sim in (old, new):
+        world.account.set_enabled(sim, False)
+    assert kinds_of(world, old) == [9, 0]
+    assert kinds_of(world, new) == [9, 43, 0]
+
+
+def test_volume_of_platform_2_is_bought_in_mebibytes():
+    world, old, new = both_platforms()
+    assert quota_v2(world.account.subscription(new), "data", SETTINGS, wall)["volume"] == 500
+    for sim in (old, new):
+        world.account.top_up(sim)
+        shown = quota_v2(world.account.subscription(sim), "data", SETTINGS, wall)
+        assert (shown["volume"], shown["last_volume_added"]) == (1000, 500)
+        events = world.timeline.records(kind="event")
+        assert "1000.000000 MB" in events[-2].subject.description
+    assert world.account.subscription(new).data.total == 1000 * 1_048_576
+
+
+def test_a_sim_that_has_used_data_stays_on_its_platform():
+    world, old, new = both_platforms()
+    world.account.count_data(old, 1)
+    with pytest.raises(ValueError, match="has used data"):
+        world.account.set_platform(old, "2.0")
+    with pytest.raises(ValueError, match=r"1\.0 or 2\.0"):
+        world.account.set_platform(new, "3.0")
+
+
+def test_a_world_of_platform_2_may_have_older_sims():
+    world = World(1, settings=Settings.platform_2())
+    new, old = world.add_sim(), world.add_sim()
+    world.account.set_platform(old, "1.0")
+    assert world.account.subscription(old).data.total == 500_000_000
+    assert world.account.subscription(new).data.total == 500 * 1_048_576
+    assert not world.core.apn_is_known("sensor.net", old)
+    assert world.core.apn_is_known("sensor.net", new)
+
+
 # -- dates ------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from nce_sim.network.events import SOURCES
 from nce_sim.services.sims.dates import iso_time, zoned
 from nce_sim.services.sims.devices import EventRecord
 from nce_sim.services.sims.record import imeisv
-from nce_sim.services.sims.settings import PLATFORM_1
+from nce_sim.settings import PLATFORM_1
 
 # [D] the numbers of severities: three of Platform 1.0, five of 2.0.
 _SEVERITIES_1 = ("INFO", "WARN", "CRITICAL")

@@ -30,12 +30,13 @@ from nce_sim.services.sims.refusals import refusal
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.services.sims.status import StatusReader
 from nce_sim.services.sims.usage import range_of, today_of, usage_document
+from nce_sim.settings import PLATFORM_1, PLATFORM_2
 from nce_sim.storage import Work
 
 _EXPIRED = (  # [D]
     "The following SIMs are expired and cannot be modified via API. Only extensions are permitted"
 )
-PLATFORMS = {1: ("1.0",), 2: ("1.0", "2.0")}  # whose SIMs a version of the API serves
+SERVED = {1: (PLATFORM_1,), 2: (PLATFORM_1, PLATFORM_2)}  # whose SIMs a version of the API serves
 
 
 class Surroundings(NamedTuple):
@@ -88,7 +89,7 @@ class Sims:
             or subscription.is_deleted
         ):
             raise NotFound(f"there is no SIM {iccid!r} in this account")
-        if subscription.platform not in PLATFORMS[version]:
+        if subscription.platform not in SERVED[version]:
             raise NotFound(
                 f"the SIM {iccid!r} is on Platform {subscription.platform}; use /v2/sims"
             )
@@ -136,7 +137,7 @@ class Sims:
         """A page of the records of SIMs."""
         self.check_version(version)
         found = self._around.directory.page(
-            organisation_id, PLATFORMS[version], query, sort, page, page_size
+            organisation_id, SERVED[version], query, sort, page, page_size
         )
         return Page(
             [self.record(self.find(organisation_id, iccid, version)) for iccid in found.items],
@@ -152,7 +153,7 @@ class Sims:
     def record(self, subscription: Subscription) -> dict[str, Any]:
         """The record of one SIM, the same in both versions."""
         address = self._devices.address_of(subscription.sim)
-        return sim_record(subscription, address, self.settings, self._wall)
+        return sim_record(subscription, address, self._wall)
 
     def export(self, organisation_id: int) -> str:
         """All SIMs of an organisation as CSV."""
@@ -175,7 +176,7 @@ class Sims:
             self._around.records.usage(subscription.sim.iccid, from_ms, until_ms),
             from_ms,
             until_ms,
-            unit_of(subscription, "data", settings),
+            unit_of(subscription, "data"),
             with_idle=settings.idle_days_are_shown,
         )
 

@@ -150,7 +150,7 @@ class StatusReader:
             "rx_teid_data_plane": rx_teid,
             "rx_teid_control_plane": rx_teid,
             "region": context["region"],
-            "apn": self._settings.apns[subscription.platform],
+            "apn": context["apn"],
             "ipcan_session_id": session_uuid(session),
             "lac": "",
             "ci": "",
