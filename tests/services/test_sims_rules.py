@@ -11,7 +11,7 @@ from nce_sim import Backend
 from nce_sim.account.volume import Quota
 from nce_sim.clock import run_virtual
 from nce_sim.network.events import Events
-from nce_sim.problems import Invalid, NotFound
+from nce_sim.problems import Invalid
 from nce_sim.services.sims.changes import Change
 from nce_sim.services.sims.dates import day_of, instant_of, month_before, spaced, zoned
 from nce_sim.services.sims.devices import DayOfUsage, EventRecord
@@ -378,35 +378,6 @@ def test_limits_outlive_a_world_and_reach_new_sims(tmp_path):
 
 
 # -- several SIMs -----------------------------------------------------------------------------
-
-
-def test_a_range_names_the_sims_of_the_account_in_it():
-    async def main(clock):
-        world = World(1, clock=clock)
-        sims = [world.add_sim() for _ in range(5)]
-        iccids = [sim.iccid for sim in sims]
-        world.account.subscription(sims[2]).organisation_id = OURS + 1
-        with Backend(world) as backend:
-            moved = []
-
-            class Organisations:
-                def name_of(self, organisation_id):
-                    return "Ours"
-
-                def transfer(self, organisation_id, target_id, named, work):
-                    moved.append((organisation_id, target_id, list(named)))
-
-            around = backend.sims._around._replace(organisations=Organisations())
-            backend.sims._around = around
-            ranges = [(iccids[1], iccids[3])]
-            backend.sims.transfer(OURS, 8_000_009, [iccids[0], iccids[1]], ranges, Work())
-            assert moved == [(OURS, 8_000_009, [iccids[number] for number in (0, 1, 3)])]
-            with pytest.raises(NotFound, match="no SIM"):
-                backend.sims.transfer(OURS, 1, [], [("1", "2")], Work())
-            with pytest.raises(Invalid, match="0 SIMs"):
-                backend.sims.transfer(OURS, 1, [], [], Work())
-
-    run_virtual(main)
 
 
 def test_the_table_of_sims_has_pin_and_puk_and_no_formula():

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from nce_sim.account.account import Account
 from nce_sim.account.subscription import Subscription
-from nce_sim.problems import Invalid, NotFound
+from nce_sim.problems import Conflict, Invalid, NotFound
 from nce_sim.services.sims.changes import Change, Changes
 from nce_sim.services.sims.devices import Devices, Orders, Organisations, Records
 from nce_sim.services.sims.directory import Directory, Page
@@ -302,16 +302,12 @@ class Sims:
         work: Work,
     ) -> None:
         """Move SIMs to a parent or sub-account; each range has both of its ends."""
-        every = self.iccids(organisation_id)
-        wanted = list(iccids)
-        for first, last in ranges:
-            inside = [iccid for iccid in every if first <= iccid <= last]
-            if not inside:
-                raise NotFound(f"no SIM of this account is from {first!r} to {last!r}")
-            wanted += inside
-        found = self.changeable(organisation_id, wanted, 1)
-        named = [each.sim.iccid for each in found]
-        self._around.organisations.transfer(organisation_id, target_id, named, work)
+        self.check_version(1)
+        organisations = self._around.organisations
+        try:
+            organisations.transfer(organisation_id, target_id, iccids, ranges, work)
+        except Conflict as conflict:
+            raise refusal(1, str(conflict)) from conflict
 
     # -- inside ----------------------------------------------------------------------------
 
