@@ -253,6 +253,17 @@ async def test_a_wrong_query_has_the_status_of_its_version(place, query):
     assert (answer.status_code, answer.json()["error_token"]) == (400, "BadRequest")
 
 
+@in_world
+async def test_a_page_far_behind_the_end_is_empty(place):
+    sim, _ = attached(place)
+    far = {"page": 10**30}
+    for version in (1, 2):
+        assert (await place.get(f"/v{version}/sims", params=far)).json() == []
+        assert (await place.get(f"/v{version}/sims/{sim.iccid}/sms", params=far)).json() == []
+        events = (await place.get(f"/v{version}/sims/{sim.iccid}/events", params=far)).json()
+        assert events in ([], {"events": [], "totalEvents": 3, "totalPages": 1})
+
+
 # -- changes ----------------------------------------------------------------------------------
 
 
@@ -290,6 +301,7 @@ WRONG_PUTS = (
     {"status": "Deleted"},
     {"status": "Enabled", "label": "x" * 256},
     {"status": "Enabled", "imei_lock": "yes"},
+    {"status": "Enabled", "label": "a\u0000b"},
 )
 
 
@@ -589,6 +601,21 @@ async def test_messages_are_listed_newest_first_and_for_seven_days(place):
     assert (await place.get(begin)).json() == []
 
 
+@in_world
+async def test_a_message_of_a_sim_tells_when_its_forwarding_is_tried_again(place):
+    sim, typist = attached(place)
+    typist.ask("AT+CMGF=1")
+    typist.ask('AT+CMGS="+4917012345"')
+    typist.type(b"Hello\x1a", wait_ms=MINUTE_MS)
+    (message,) = (await place.get(f"/v1/sims/{sim.iccid}/sms")).json()
+    assert (message["payload"], message["sms_type"]) == ("Hello", {"id": 2, "description": "MO"})
+    assert message["expiry_date"].startswith("2026-01-02T00:")  # [F] after 24 h
+    (again,) = (await place.get(f"/v2/sims/{sim.iccid}/sms")).json()
+    assert again["retry_date"] == message["retry_date"] > message["submit_date"]
+    fits("get", "/v2/sims/{iccid}/sms", await place.get(f"/v2/sims/{sim.iccid}/sms"))
+    assert message["retry_count"] == str(again["retry_count"])
+
+
 WRONG_MESSAGES = (
     {},
     {"payload": "a" * 161},
@@ -601,6 +628,7 @@ WRONG_MESSAGES = (
     {"payload": "a", "udh": "0x"},
     {"payload": "a", "expiry_date": "tomorrow"},
     {"payload": "a", "expiry_date": "2025-12-31T23:59:59Z"},
+    {"payload": "a", "expiry_date": "9999-12-31T23:59:59-12:00"},
     {"payload": "a", "source_address": "c\u0000"},
 )
 

@@ -97,6 +97,7 @@ def days(first, last):
 def test_usage_goes_back_six_months_at_most():
     assert days(None, None) == ("2026-02-28", "2026-09-01")
     assert days("2026-08-01", "2026-08-01") == ("2026-08-01", "2026-08-02")
+    assert days("2026-08-01", "9999-12-31") == ("2026-08-01", "2026-09-01")
     assert days("2020-01-01", "2026-03-01") == ("2026-02-28", "2026-03-02")
     for first, last in (("2026-08-02", "2026-08-01"), ("01.08.2026", None), (None, "2026-02-30")):
         with pytest.raises(Invalid):

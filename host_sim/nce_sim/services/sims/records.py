@@ -39,7 +39,8 @@ class TimelineRecords:
         kept = self._events.get(iccid, deque())
         while kept and kept[-1].at_ms < since_ms:
             kept.pop()
-        return list(islice(kept, offset, offset + limit)), len(kept)
+        start = min(offset, len(kept))
+        return list(islice(kept, start, start + limit)), len(kept)
 
     def usage(self, iccid: str, from_ms: int, until_ms: int) -> Sequence[DayOfUsage]:
         """The days with usage, oldest first."""

@@ -88,7 +88,7 @@ class Sims:
             or subscription.organisation_id != organisation_id
             or subscription.is_deleted
         ):
-            raise NotFound(f"there is no SIM {iccid!r} in this account")
+            raise NotFound(f"there is no SIM {iccid[:40]!r} in this account")
         if subscription.platform not in SERVED[version]:
             raise NotFound(
                 f"the SIM {iccid!r} is on Platform {subscription.platform}; use /v2/sims"
@@ -312,9 +312,11 @@ class Sims:
     # -- inside ----------------------------------------------------------------------------
 
     def _check_label(self, change: Change) -> None:
-        most = self.settings.label_characters
-        if change.label is not None and len(change.label) > most:
-            raise Invalid(f"the label has {len(change.label)} characters; at most {most} fit")
+        label, most = change.label or "", self.settings.label_characters
+        if len(label) > most:
+            raise Invalid(f"the label has {len(label)} characters; at most {most} fit")
+        if not label.isprintable():
+            raise Invalid("the label has characters that cannot be printed; leave them out")
 
     def names_of(self, subscription: Subscription) -> Names:
         """The numbers and names by which records call a SIM's surroundings."""
