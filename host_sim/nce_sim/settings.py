@@ -165,6 +165,32 @@ class RoamingRule:
 
 
 @dataclass(frozen=True)
+class PlatformRules:
+    """What 1NCE's two platforms do in different ways.
+
+    A SIM of the world's own platform has what `AccountSettings` and `NetworkSettings` say; these
+    rules are for a SIM of the other one. A megabyte is of its platform in any case.
+    """
+
+    megabyte: int
+    data_volume: int
+    session_rounding: int
+    has_endpoint_events: bool
+    excess_is_dropped: bool
+    apns: tuple[str, ...]
+
+
+PLATFORM_1, PLATFORM_2 = "1.0", "2.0"
+PLATFORMS = {
+    PLATFORM_1: PlatformRules(1_000_000, 500_000_000, 1, False, False, ("iot.1nce.net",)),  # [D]
+    # [D] 500 MB of 1024 kB; the APN of Platform 1.0 stays valid
+    PLATFORM_2: PlatformRules(
+        1_048_576, 524_288_000, 1_000, True, True, ("sensor.net", "iot.1nce.net")
+    ),
+}
+
+
+@dataclass(frozen=True)
 class AccountSettings:
     """The organisation and its tariff."""
 
@@ -292,6 +318,9 @@ class Settings:
         return cls(
             network=NetworkSettings(apn="sensor.net", excess_is_dropped=True),
             account=AccountSettings(
-                platform="2.0", session_rounding=1_000, has_endpoint_events=True
+                platform=PLATFORM_2,
+                data_volume=524_288_000,
+                session_rounding=1_000,
+                has_endpoint_events=True,
             ),
         )

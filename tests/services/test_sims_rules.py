@@ -11,7 +11,7 @@ from nce_sim import Backend
 from nce_sim.account.volume import Quota
 from nce_sim.clock import run_virtual
 from nce_sim.network.events import Events
-from nce_sim.problems import Invalid, NotFound
+from nce_sim.problems import Invalid
 from nce_sim.services.sims.changes import Change
 from nce_sim.services.sims.dates import day_of, instant_of, month_before, spaced, zoned
 from nce_sim.services.sims.devices import DayOfUsage, EventRecord
@@ -96,6 +96,7 @@ def days(first, last):
 def test_usage_goes_back_six_months_at_most():
     assert days(None, None) == ("2026-02-28", "2026-09-01")
     assert days("2026-08-01", "2026-08-01") == ("2026-08-01", "2026-08-02")
+    assert days("2026-08-01", "9999-12-31") == ("2026-08-01", "2026-09-01")
     assert days("2020-01-01", "2026-03-01") == ("2026-02-28", "2026-03-02")
     for first, last in (("2026-08-02", "2026-08-01"), ("01.08.2026", None), (None, "2026-02-30")):
         with pytest.raises(Invalid):
@@ -181,6 +182,95 @@ def test_events_are_paged_newest_first_and_forgotten_after_their_time():
     hours = [(event.at_ms - START_MS) // HOUR_MS for event in page]
     assert (hours, total) == ([4, 3, 2], 3)
     assert records.events("8988228066600000000", 0, 10, 0) == ([], 0)
+
+
+# -- two platforms in one world -----------------------------------------------------------------
+
+
+def both_platforms():
+    world = World(1)
+    old, new = world.add_sim(), world.add_sim()
+    world.account.set_platform(new, "2.0")
+    return world, old, new
+
+
+def kinds_of(world, sim):
+    events = (record.subject for record in world.timeline.records(kind="event"))
+    return [event.kind.type for event in events if event.sim is sim]
+
+
+def test_the_apn_of_platform_2_is_for_its_sims_and_the_former_one_stays_valid():
+    world, old, new = both_platforms()
+    allowed = {
+        (sim, apn)
+        for sim in (old, new)
+        for apn in ("iot.1nce.net", "sensor.net", "SENSOR.net", "internet")
+        if world.core.apn_is_known(apn, sim)
+    }
+    assert allowed == {
+        (old, "iot.1nce.net"),
+        (new, "iot.1nce.net"),
+        (new, "sensor.net"),
+        (new, "SENSOR.net"),
+    }
+    session = world.core.open_session(new, print, apn="sensor.net")
+    created = world.timeline.records(kind="event")[-1].subject
+    assert created.detail["pdp_context"]["apn"] == session.apn == "sensor.net"
+
+
+def test_a_session_of_platform_2_is_rounded_up_to_a_kb():
+    world, old, new = both_platforms()
+    for sim, used in ((old, 100), (new, 1_000)):
+        session = world.core.open_session(sim, print)
+        world.core.bill(session, up=60, down=40)
+        session.close()
+        assert world.account.subscription(sim).data.used == used
+
+
+def test_excess_is_dropped_on_platform_2_alone():
+    world, old, new = both_platforms()
+    for sim, delay_ms in ((old, 80), (new, 0)):  # it queues, or passes until it is too much
+        session = world.core.open_session(sim, print)
+        assert session._shapers[0].delay_ms(0, 10_000) == delay_ms
+
+
+def test_only_endpoints_of_platform_2_are_enabled_and_disabled():
+    world, old, new = both_platforms()
+    for sim in (old, new):
+        world.account.set_enabled(sim, False)
+    assert kinds_of(world, old) == [9, 0]
+    assert kinds_of(world, new) == [9, 43, 0]
+
+
+def test_volume_of_platform_2_is_bought_in_mebibytes():
+    world, old, new = both_platforms()
+    assert quota_v2(world.account.subscription(new), "data", SETTINGS, wall)["volume"] == 500
+    for sim in (old, new):
+        world.account.top_up(sim)
+        shown = quota_v2(world.account.subscription(sim), "data", SETTINGS, wall)
+        assert (shown["volume"], shown["last_volume_added"]) == (1000, 500)
+        events = world.timeline.records(kind="event")
+        assert "1000.000000 MB" in events[-2].subject.description
+    assert world.account.subscription(new).data.total == 1000 * 1_048_576
+
+
+def test_a_sim_that_has_used_data_stays_on_its_platform():
+    world, old, new = both_platforms()
+    world.account.count_data(old, 1)
+    with pytest.raises(ValueError, match="has used data"):
+        world.account.set_platform(old, "2.0")
+    with pytest.raises(ValueError, match=r"1\.0 or 2\.0"):
+        world.account.set_platform(new, "3.0")
+
+
+def test_a_world_of_platform_2_may_have_older_sims():
+    world = World(1, settings=Settings.platform_2())
+    new, old = world.add_sim(), world.add_sim()
+    world.account.set_platform(old, "1.0")
+    assert world.account.subscription(old).data.total == 500_000_000
+    assert world.account.subscription(new).data.total == 500 * 1_048_576
+    assert not world.core.apn_is_known("sensor.net", old)
+    assert world.core.apn_is_known("sensor.net", new)
 
 
 # -- dates ------------------------------------------------------------------------------------
@@ -289,35 +379,6 @@ def test_limits_outlive_a_world_and_reach_new_sims(tmp_path):
 
 
 # -- several SIMs -----------------------------------------------------------------------------
-
-
-def test_a_range_names_the_sims_of_the_account_in_it():
-    async def main(clock):
-        world = World(1, clock=clock)
-        sims = [world.add_sim() for _ in range(5)]
-        iccids = [sim.iccid for sim in sims]
-        world.account.subscription(sims[2]).organisation_id = OURS + 1
-        with Backend(world) as backend:
-            moved = []
-
-            class Organisations:
-                def name_of(self, organisation_id):
-                    return "Ours"
-
-                def transfer(self, organisation_id, target_id, named, work):
-                    moved.append((organisation_id, target_id, list(named)))
-
-            around = backend.sims._around._replace(organisations=Organisations())
-            backend.sims._around = around
-            ranges = [(iccids[1], iccids[3])]
-            backend.sims.transfer(OURS, 8_000_009, [iccids[0], iccids[1]], ranges, Work())
-            assert moved == [(OURS, 8_000_009, [iccids[number] for number in (0, 1, 3)])]
-            with pytest.raises(NotFound, match="no SIM"):
-                backend.sims.transfer(OURS, 1, [], [("1", "2")], Work())
-            with pytest.raises(Invalid, match="0 SIMs"):
-                backend.sims.transfer(OURS, 1, [], [], Work())
-
-    run_virtual(main)
 
 
 def test_the_table_of_sims_has_pin_and_puk_and_no_formula():

@@ -43,7 +43,9 @@ class Scene:
 
     def use(self, size=1_000):
         """Open a session, send, and close it."""
-        session = self.world.core.open_session(self.sim, lambda datagram: None)
+        session = self.world.core.open_session(
+            self.sim, lambda datagram: None, cell=self.world.operator.cells[0]
+        )
         server = Address("10.60.2.239", 4445)
         session.send(Datagram(Address(session.host, 4000), server, b"x" * (size - 28)))
         self.world.advance(10_000)
@@ -113,7 +115,7 @@ def test_an_event_record_of_platform_2(scene_2):
     assert "tariff_profile_id" not in context
     assert re.fullmatch(r"[0-9a-f-]{36}", context["ipcan_session_id"])
     assert context["ipcan_session_id"] == deleted["detail"]["pdp_context"]["ipcan_session_id"]
-    assert set(context["gtp_v2_uli"]) == {"tac", "eci", "lac"}
+    assert set(context["gtp_v2_uli"]) == {"tac", "eci", "lac", "menbi"}
     [used_up] = [one for one in scene_2.records if one["event_type"]["id"] == 19]
     assert used_up["event_severity"] == {"id": 1, "description": "WARN"}
     assert used_up["event_source"] == {"id": 1, "description": "Policy Control"}

@@ -455,7 +455,11 @@ def test_platform_2_is_a_set_of_settings():
     settings = Settings.platform_2()
     assert settings.network.excess_is_dropped
     assert settings.account == dataclasses.replace(
-        AccountSettings(), platform="2.0", session_rounding=1_000, has_endpoint_events=True
+        AccountSettings(),
+        platform="2.0",
+        data_volume=500 * 1_048_576,
+        session_rounding=1_000,
+        has_endpoint_events=True,
     )
     world = World(1, settings=settings)
     sim = world.add_sim()

@@ -24,7 +24,6 @@ from nce_sim.account.subscription import LIMITS, Refusal, Subscription
 from nce_sim.account.subscriptions import Subscriptions
 from nce_sim.account.volume import Month, Quota
 from nce_sim.clock import Clock
-from nce_sim.network.detail import MEGABYTE
 from nce_sim.network.events import Events
 from nce_sim.network.usage import SMS, UsageRecord
 from nce_sim.record.timeline import Timeline
@@ -99,7 +98,8 @@ class Account(Subscriptions):
         self._note("sim_enabled" if is_enabled else "sim_disabled", sim)
         if changes:
             self._events.emit("sim_activated" if is_enabled else "sim_suspended", sim)
-            if self.settings.has_endpoint_events:
+            other = self.other_platform(sim)
+            if (other or self.settings).has_endpoint_events:
                 self._events.emit("endpoint_enabled" if is_enabled else "endpoint_disabled", sim)
         if not is_enabled:
             if changes:
@@ -149,11 +149,13 @@ class Account(Subscriptions):
         """Buy the first volume again, data and SMS; a blocked SIM works again."""
         with self.change(sim, work) as (subscription, later):
             data, sms = subscription.data, subscription.sms
-            data.add(self.settings.data_volume)
+            data.add(self.data_volume(sim))
             sms.add(self.settings.sms_volume)
             later(lambda: self._note("top_up", sim, data=data.remaining, sms=sms.remaining))
             events = self._events
-            later(lambda: events.emit("data_assigned", sim, volume=data.basis / MEGABYTE))
+            later(
+                lambda: events.emit("data_assigned", sim, volume=data.basis / self.megabyte(sim))
+            )
             later(lambda: events.emit("sms_assigned", sim, volume=sms.basis))
 
     def _top_up_by_itself(self, sim: SimCard) -> None:
@@ -271,7 +273,7 @@ class Account(Subscriptions):
             self._events.emit(
                 f"{kind}_{crossed}",
                 subscription.sim,
-                detail=quota_detail(quota, kind),
+                detail=quota_detail(quota, kind, self.megabyte(subscription.sim)),
                 percent=round(quota.threshold * 100),
             )
             self._schedule.arm_top_up(subscription)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from nce_sim.account.volume import Quota
-from nce_sim.network.detail import MEGABYTE
 
 
-def quota_detail(quota: Quota, kind: str) -> dict[str, Any]:
+def quota_detail(quota: Quota, kind: str, megabyte: int = 1_000_000) -> dict[str, Any]:
     """The detail of a quota event: "data" in MB, "sms" in messages."""
-    unit = MEGABYTE if kind == "data" else 1
+    unit = megabyte if kind == "data" else 1
     shown: dict[str, Any] = {
         "volume": round(quota.remaining / unit, 6),
         "threshold_volume": round(quota.threshold_volume / unit, 6),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from nce_sim.sim_card import SimCard
 
 if TYPE_CHECKING:
-    from nce_sim.settings import AccountSettings
+    from nce_sim.settings import AccountSettings, PlatformRules
 
 
 class Refusal(Protocol):
@@ -43,6 +43,12 @@ class Charging(Protocol):
 
     def pdp_refusal(self, sim: SimCard) -> Refusal | None:
         """Why `sim` may not open a session, or None."""
+
+    def other_platform(self, sim: SimCard) -> PlatformRules | None:
+        """The rules of a SIM that is on another platform than the world's own; else None."""
+
+    def megabyte(self, sim: SimCard) -> int:
+        """The bytes of a megabyte in records of the SIM."""
 
     def data_limit(self, sim: SimCard) -> int | None:
         """The monthly limit that a session is opened under, in bytes, or None."""

@@ -212,6 +212,7 @@ class Core:
             number=self._session_count,
             region=self.internet.region_for(cell, sim),
             data_limit=self.account.data_limit(sim),
+            apn=apn,
         )
         self._sessions.setdefault(sim, []).append(session)
         self.downlink.session_opened(host)
@@ -241,7 +242,9 @@ class Core:
         if not apn:
             return self.settings.an_empty_apn_is_accepted
         own = self._apns.get(self.organisation_of(sim) or 0)
-        return apn.lower() in (self.settings.apn, own)
+        other = None if sim is None else self.account.other_platform(sim)
+        usual = (self.settings.apn,) if other is None else other.apns
+        return apn.lower() in (*usual, own)
 
     def set_apn(self, organisation_id: int, apn: str | None) -> None:
         """The custom APN of an organisation, beside the usual one; None ends it."""

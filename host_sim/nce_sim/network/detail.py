@@ -31,7 +31,6 @@ REGIONS = {
     "Tokyo": "ap-northeast-1",
     "Sao Paulo": "sa-east-1",
 }
-MEGABYTE = 1_000_000
 
 
 def sgsn_host(plmn: str) -> str:
@@ -93,10 +92,11 @@ def pdp_detail(session: Session, core: Core, *, is_over: bool) -> dict[str, Any]
     }
     if is_over:
         tx, rx = session.meter.tx, session.meter.rx
+        megabyte = core.account.megabyte(session.sim)
         detail["volume"] = {
-            "rx": round(rx / MEGABYTE, 6),
-            "tx": round(tx / MEGABYTE, 6),
-            "total": round((rx + tx) / MEGABYTE, 6),
+            "rx": round(rx / megabyte, 6),
+            "tx": round(tx / megabyte, 6),
+            "total": round((rx + tx) / megabyte, 6),
         }
     return detail
 
@@ -120,7 +120,7 @@ def _context(session: Session, core: Core) -> dict[str, Any]:
         "rx_teid": session.number * 4 + 3,
         "region": REGIONS.get(session.region, session.region),
         "breakout_ip": gateway,
-        "apn": core.settings.apn,
+        "apn": session.apn or core.settings.apn,
         "nsapi": 5,
         "ue_ip_address": session.host,
         # IMEISV: a version replaces the check digit (TS 23.003, 6.2.2).

@@ -48,6 +48,7 @@ class Session:
         number: int = 0,
         region: str,
         data_limit: int | None = None,
+        apn: str | None = None,
     ) -> None:
         self.sim = sim
         self.host = host
@@ -57,6 +58,7 @@ class Session:
         self.opened_at_ms = core.clock.now_ms()
         self.region = region
         self.data_limit = data_limit
+        self.apn = apn
         self.bytes_up = 0
         self.bytes_down = 0
         self.datagrams_up = 0
@@ -67,17 +69,19 @@ class Session:
         # For the operator: the session ended, by either side; the SIM can be reached again.
         self.on_end: Callable[[], None] | None = None
         self.on_wake: Callable[[], None] | None = None
-        network = core.settings
+        network, other = core.settings, core.account.other_platform(sim)
+        is_dropped = network.excess_is_dropped if other is None else other.excess_is_dropped
         self._shapers = [
-            Shaper(network.rate_bps, network.rate_queue_ms, network.excess_is_dropped)
-            for _ in range(2)
+            Shaper(network.rate_bps, network.rate_queue_ms, is_dropped) for _ in range(2)
         ]
+        account = core.account.settings
         self.meter = UsageMeter(
             core.clock,
             core.timeline,
-            core.account.settings,
+            account,
             sim,
             cell.plmn if cell is not None else None,
+            account.session_rounding if other is None else other.session_rounding,
         )
         self._core = core
         self._deliver = deliver

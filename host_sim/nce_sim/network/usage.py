@@ -68,6 +68,7 @@ class UsageMeter:
         settings: AccountSettings,
         sim: SimCard,
         plmn: str | None,
+        rounding: int,
     ) -> None:
         self.tx = 0
         self.rx = 0
@@ -76,6 +77,7 @@ class UsageMeter:
         self._settings = settings
         self._sim = sim
         self._plmn = plmn
+        self._step = rounding
         self._start_ms = clock.now_ms()
         self._told = (0, 0)
         self._booking: Handle | None = None
@@ -93,8 +95,7 @@ class UsageMeter:
 
     def close(self) -> int:
         """Write the last record; returns the bytes that rounding adds."""
-        step = self._settings.session_rounding
-        rounding = -(self.tx + self.rx) % step
+        rounding = -(self.tx + self.rx) % self._step
         if self._booking is not None:
             self._booking.cancel()
         self._is_closed = True

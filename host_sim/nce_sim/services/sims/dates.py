@@ -46,6 +46,8 @@ def instant_of(name: str, text: str) -> int:
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
+    if not 2000 <= moment.year < 2099:
+        raise Invalid(f"{name} {text!r} is out of range; use the years 2000 to 2098")
     return int(moment.timestamp() * 1000)
 
 

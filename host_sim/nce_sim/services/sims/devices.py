@@ -68,9 +68,17 @@ class Organisations(Protocol):
     def name_of(self, organisation_id: int) -> str: ...
 
     def transfer(
-        self, organisation_id: int, target_id: int | None, iccids: Sequence[str], work: Work
+        self,
+        organisation_id: int,
+        target_id: int | None,
+        iccids: Sequence[str],
+        ranges: Sequence[tuple[str, str]],
+        work: Work,
     ) -> None:
-        """Move SIMs between a parent and its sub-account; Problem when that is not so."""
+        """Move SIMs between a parent and its sub-account; each range has both of its ends.
+
+        The caller's own and those of its sub-accounts; a Problem when it is none of that.
+        """
 
 
 class EventRecord(NamedTuple):

@@ -15,8 +15,9 @@ from nce_sim.account.subscription import Subscription
 from nce_sim.network.events import SOURCES
 from nce_sim.services.sims.dates import iso_time, zoned
 from nce_sim.services.sims.devices import EventRecord
+from nce_sim.services.sims.position import session_id, uli
 from nce_sim.services.sims.record import imeisv
-from nce_sim.services.sims.settings import PLATFORM_1
+from nce_sim.settings import PLATFORM_1
 
 # [D] the numbers of severities: three of Platform 1.0, five of 2.0.
 _SEVERITIES_1 = ("INFO", "WARN", "CRITICAL")
@@ -36,6 +37,10 @@ SORT_KEYS: dict[str, Callable[[EventRecord], Any]] = {
     "event_severity": lambda record: record.severity,
     "alert": lambda record: record.alert,
 }
+
+
+# [D] the table of PDP contexts of Platform 2.0 has them not.
+_NOT_IN_2 = ("imsi", "tariff_profile_id")
 
 
 class Names(NamedTuple):
@@ -106,5 +111,17 @@ def event_v2(
         "imsi": {"id": names.imsi_id, "imsi": sim.imsi},
     }
     if record.detail is not None:
-        shown["detail"] = record.detail
+        shown["detail"] = _detail_2(record.detail) if is_2 else record.detail
     return shown
+
+
+def _detail_2(detail: dict[str, Any]) -> dict[str, Any]:
+    """A detail of Platform 2.0: a session has a UUID, and its place in the words of GTP."""
+    context = detail.get("pdp_context")
+    if context is None:
+        return detail
+    found = {name: value for name, value in context.items() if name not in _NOT_IN_2}
+    found["ipcan_session_id"] = session_id(context)
+    if context.get("lac") is not None:
+        found |= uli(context["gtp_version"], context["lac"], context["ci"])
+    return {**detail, "pdp_context": found}

@@ -87,7 +87,7 @@ class Limits:
     def _limit(self, subscription: Subscription, service: str, number: int, work: Work) -> None:
         volume = dict(self._table(service)).get(number)
         if volume is not None and service == DATA:
-            volume *= unit_of(subscription, "data", self._settings)
+            volume *= unit_of(subscription, "data")
         kind = _KINDS[service]
         if subscription.limits[kind].volume != volume:
             self._customer.set_limit(subscription.sim, kind, volume, work)

@@ -191,16 +191,23 @@ class Messages:
         if message.final_at_ms is not None:
             final = iso_time(self._wall(message.final_at_ms))
             shown |= {"final_date": final, "last_delivery_attempt": final}
+        tries, attempt = 0, message.attempt
+        if attempt is not None:
+            tries = attempt.tries
+            shown["retry_date"] = iso_time(self._wall(attempt.due_ms))
         if version == 1:
-            return shown | {"retry_count": "0"}
-        return shown | {
-            "retry_count": 0,
-            "retry_date": None,
-            "gsm_map_error": None,
-            "pid": message.pid,
-            "endpoint": {"id": self._account.endpoint_id(sim), "name": sim.iccid},
-            "sim_id": self._settings.first_sim_id + subscription.number,
-        }
+            return shown | {"retry_count": str(tries)}
+        return (
+            {"retry_date": None}
+            | shown
+            | {
+                "retry_count": tries,
+                "gsm_map_error": None,
+                "pid": message.pid,
+                "endpoint": {"id": self._account.endpoint_id(sim), "name": sim.iccid},
+                "sim_id": self._settings.first_sim_id + subscription.number,
+            }
+        )
 
     def _kept(self, subscription: Subscription) -> list[ShortMessage]:
         since_ms = self._wall_ms() - self._settings.messages_kept_ms

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from nce_sim.account.account import Account
 from nce_sim.account.organisations.service import Organisations
-from nce_sim.account.organisations.transfer import Transfer
+from nce_sim.account.organisations.transfer import IccidRange, Transfer
 from nce_sim.account.subscription import Subscription
 from nce_sim.network.core import Core
 from nce_sim.record.timeline import Record, Timeline
@@ -70,6 +70,12 @@ class WorldOrganisations:
         return self._organisations.get(organisation_id).name
 
     def transfer(
-        self, organisation_id: int, target_id: int | None, iccids: Sequence[str], work: Work
+        self,
+        organisation_id: int,
+        target_id: int | None,
+        iccids: Sequence[str],
+        ranges: Sequence[tuple[str, str]],
+        work: Work,
     ) -> None:
-        self._transfer.start(organisation_id, target_id, iccids, (), work)
+        named = [IccidRange(first, last) for first, last in ranges]
+        self._transfer.start(organisation_id, target_id, iccids, named, work)

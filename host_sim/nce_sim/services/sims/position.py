@@ -5,11 +5,15 @@ Numbers of nodes are invented, and the same in every run.
 
 from __future__ import annotations
 
+import uuid
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 from nce_sim.network.cell import Cell
 from nce_sim.network.detail import operator_detail, sgsn_host
+
+_NOBODY = uuid.UUID(int=0)
 
 
 def node_number(cell: Cell, node: str) -> str:
@@ -105,18 +109,22 @@ def nodes_v2(cell: Cell, has_vlr: bool) -> dict[str, Any]:
     return shown
 
 
-def cell_codes(cell: Cell) -> dict[str, int]:
-    """`lac`, `ci`, `sac` and `rac` of a cell, in the 16 and 8 bits of GPRS (TS 23.003, 4)."""
-    return {
-        "lac": cell.tac & 0xFFFF,
-        "ci": cell.ci & 0xFFFF,
-        "sac": cell.ci & 0xFFFF,
-        "rac": cell.tac & 0xFF,
-    }
+def cell_codes(area: int, cell: int) -> dict[str, int]:
+    """`lac`, `ci`, `sac` and `rac` in the 16 and 8 bits of GPRS (TS 23.003, 4)."""
+    return {"lac": area & 0xFFFF, "ci": cell & 0xFFFF, "sac": cell & 0xFFFF, "rac": area & 0xFF}
 
 
-def uli(cell: Cell) -> dict[str, dict[str, Any]]:
-    """The user location information of a session, by its version of GTP (TS 29.274, 8.21)."""
-    if not is_packet_core_of_lte(cell):
-        return {"gtp_v1_uli": cell_codes(cell)}
-    return {"gtp_v2_uli": {"tac": cell.tac, "eci": cell.ci, "menbi": cell.ci >> 8}}
+def uli(gtp_version: int, area: int, cell: int) -> dict[str, dict[str, int]]:
+    """The user location information of a session, by its version of GTP (TS 29.274, 8.21).
+
+    A cell of LTE has a tracking area and a cell identity, whose upper part names the eNodeB.
+    """
+    if gtp_version == 1:
+        return {"gtp_v1_uli": cell_codes(area, cell)}
+    return {"gtp_v2_uli": {"tac": area, "eci": cell, "lac": area, "menbi": cell >> 8}}
+
+
+def session_id(context: Mapping[str, Any]) -> str:
+    """[U] the UUID of a data session, the same wherever its PDP context is shown."""
+    made_of = "/".join(str(context.get(name)) for name in ("pdp_context_id", "tunnel_created"))
+    return str(uuid.uuid5(_NOBODY, f"{context.get('imsi')}/{made_of}"))

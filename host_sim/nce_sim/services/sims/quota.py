@@ -15,7 +15,8 @@ from typing import Any
 from nce_sim.account.subscription import Subscription
 from nce_sim.account.volume import Quota
 from nce_sim.services.sims.dates import iso_time
-from nce_sim.services.sims.settings import PLATFORM_1, SimsSettings
+from nce_sim.services.sims.settings import SimsSettings
+from nce_sim.settings import PLATFORMS
 
 # [F] the first text; [U] the others, in its style.
 _TEXTS = ("More than 20% available", "Less than 20% available", "No volume available")
@@ -32,11 +33,11 @@ def number(value: float) -> float | int:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def unit_of(subscription: Subscription, service: str, settings: SimsSettings) -> int:
+def unit_of(subscription: Subscription, service: str) -> int:
     """Bytes in a MB of the SIM's platform; one message is one message."""
     if service == "sms":
         return 1
-    return settings.megabyte_1 if subscription.platform == PLATFORM_1 else settings.megabyte_2
+    return PLATFORMS[subscription.platform].megabyte
 
 
 def quota_of(subscription: Subscription, service: str) -> Quota:
@@ -58,7 +59,7 @@ def quota_v1(
     subscription: Subscription, service: str, settings: SimsSettings, wall: Wall
 ) -> dict[str, Any]:
     """The answer of `GET /v1/sims/{iccid}/quota/{service}`."""
-    quota, unit = quota_of(subscription, service), unit_of(subscription, service, settings)
+    quota, unit = quota_of(subscription, service), unit_of(subscription, service)
     changed = (
         quota.exceeded_at_ms,
         quota.threshold_reached_at_ms,
@@ -81,7 +82,7 @@ def quota_v2(
     subscription: Subscription, service: str, settings: SimsSettings, wall: Wall
 ) -> dict[str, Any]:
     """The answer of `GET /v2/sims/{iccid}/quota/{service}`."""
-    quota, unit = quota_of(subscription, service), unit_of(subscription, service, settings)
+    quota, unit = quota_of(subscription, service), unit_of(subscription, service)
     # What is used beyond the total counts: the rest can be negative [D].
     rest = quota.total - quota.used
     state = EXPIRED if subscription.is_expired else ACTIVE if rest > 0 else EXHAUSTED

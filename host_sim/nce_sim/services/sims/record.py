@@ -1,6 +1,6 @@
 """The record of a SIM, the same in v1 and v2; what is not set is left out, as clients expect.
 
-sim_record(subscription, "10.160.0.1", settings, wall)["iccid_with_luhn"]
+sim_record(subscription, "10.160.0.1", wall)["iccid_with_luhn"]
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import Any
 from nce_sim.account.subscription import Subscription
 from nce_sim.services.sims.dates import zoned
 from nce_sim.services.sims.quota import Wall, quota_status, unit_of
-from nce_sim.services.sims.settings import SimsSettings
 
 ENABLED, DISABLED = "Enabled", "Disabled"
 
@@ -20,9 +19,7 @@ def imeisv(imei: str) -> str:
     return imei[:14] + "00"
 
 
-def sim_record(
-    subscription: Subscription, address: str | None, settings: SimsSettings, wall: Wall
-) -> dict[str, Any]:
+def sim_record(subscription: Subscription, address: str | None, wall: Wall) -> dict[str, Any]:
     """The record of one SIM with the static address `address`."""
     sim = subscription.sim
     shown: dict[str, Any] = {
@@ -38,7 +35,7 @@ def sim_record(
         "activation_date": zoned(wall(subscription.activation_ms)),
         "ip_address": address,
         # [F] clients read whole numbers; "the overall set data quota" is the document's word.
-        "current_quota": round(subscription.data.total / unit_of(subscription, "data", settings)),
+        "current_quota": round(subscription.data.total / unit_of(subscription, "data")),
         "quota_status": quota_status(subscription.data, wall),
         "current_quota_SMS": subscription.sms.total,
         "quota_status_SMS": quota_status(subscription.sms, wall),

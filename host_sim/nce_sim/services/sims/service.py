@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from nce_sim.account.account import Account
 from nce_sim.account.subscription import Subscription
-from nce_sim.problems import Invalid, NotFound
+from nce_sim.problems import Conflict, Invalid, NotFound
 from nce_sim.services.sims.changes import Change, Changes
 from nce_sim.services.sims.devices import Devices, Orders, Organisations, Records
 from nce_sim.services.sims.directory import Directory, Page
@@ -30,12 +30,13 @@ from nce_sim.services.sims.refusals import refusal
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.services.sims.status import StatusReader
 from nce_sim.services.sims.usage import range_of, today_of, usage_document
+from nce_sim.settings import PLATFORM_1, PLATFORM_2
 from nce_sim.storage import Work
 
 _EXPIRED = (  # [D]
     "The following SIMs are expired and cannot be modified via API. Only extensions are permitted"
 )
-PLATFORMS = {1: ("1.0",), 2: ("1.0", "2.0")}  # whose SIMs a version of the API serves
+SERVED = {1: (PLATFORM_1,), 2: (PLATFORM_1, PLATFORM_2)}  # whose SIMs a version of the API serves
 
 
 class Surroundings(NamedTuple):
@@ -87,8 +88,8 @@ class Sims:
             or subscription.organisation_id != organisation_id
             or subscription.is_deleted
         ):
-            raise NotFound(f"there is no SIM {iccid!r} in this account")
-        if subscription.platform not in PLATFORMS[version]:
+            raise NotFound(f"there is no SIM {iccid[:40]!r} in this account")
+        if subscription.platform not in SERVED[version]:
             raise NotFound(
                 f"the SIM {iccid!r} is on Platform {subscription.platform}; use /v2/sims"
             )
@@ -136,7 +137,7 @@ class Sims:
         """A page of the records of SIMs."""
         self.check_version(version)
         found = self._around.directory.page(
-            organisation_id, PLATFORMS[version], query, sort, page, page_size
+            organisation_id, SERVED[version], query, sort, page, page_size
         )
         return Page(
             [self.record(self.find(organisation_id, iccid, version)) for iccid in found.items],
@@ -152,7 +153,7 @@ class Sims:
     def record(self, subscription: Subscription) -> dict[str, Any]:
         """The record of one SIM, the same in both versions."""
         address = self._devices.address_of(subscription.sim)
-        return sim_record(subscription, address, self.settings, self._wall)
+        return sim_record(subscription, address, self._wall)
 
     def export(self, organisation_id: int) -> str:
         """All SIMs of an organisation as CSV."""
@@ -175,7 +176,7 @@ class Sims:
             self._around.records.usage(subscription.sim.iccid, from_ms, until_ms),
             from_ms,
             until_ms,
-            unit_of(subscription, "data", settings),
+            unit_of(subscription, "data"),
             with_idle=settings.idle_days_are_shown,
         )
 
@@ -301,23 +302,21 @@ class Sims:
         work: Work,
     ) -> None:
         """Move SIMs to a parent or sub-account; each range has both of its ends."""
-        every = self.iccids(organisation_id)
-        wanted = list(iccids)
-        for first, last in ranges:
-            inside = [iccid for iccid in every if first <= iccid <= last]
-            if not inside:
-                raise NotFound(f"no SIM of this account is from {first!r} to {last!r}")
-            wanted += inside
-        found = self.changeable(organisation_id, wanted, 1)
-        named = [each.sim.iccid for each in found]
-        self._around.organisations.transfer(organisation_id, target_id, named, work)
+        self.check_version(1)
+        organisations = self._around.organisations
+        try:
+            organisations.transfer(organisation_id, target_id, iccids, ranges, work)
+        except Conflict as conflict:
+            raise refusal(1, str(conflict)) from conflict
 
     # -- inside ----------------------------------------------------------------------------
 
     def _check_label(self, change: Change) -> None:
-        most = self.settings.label_characters
-        if change.label is not None and len(change.label) > most:
-            raise Invalid(f"the label has {len(change.label)} characters; at most {most} fit")
+        label, most = change.label or "", self.settings.label_characters
+        if len(label) > most:
+            raise Invalid(f"the label has {len(label)} characters; at most {most} fit")
+        if not label.isprintable():
+            raise Invalid("the label has characters that cannot be printed; leave them out")
 
     def names_of(self, subscription: Subscription) -> Names:
         """The numbers and names by which records call a SIM's surroundings."""

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 # One monthly limit that a customer may choose: its id, and its volume in MB or messages.
 Options = tuple[tuple[int, int], ...]
 
-PLATFORM_1, PLATFORM_2 = "1.0", "2.0"
 NO_LIMIT = 0  # [U] the id of "No Limit"
 
 
@@ -30,9 +29,6 @@ class SimsSettings:
     usage_months: int = 6  # [D]
     idle_days_are_shown: bool = False  # [U] days without usage in the answer on usage
     peak_throughput: int = 1_000_000  # [D] bits a second; 128000 in an older capture
-    # [D] 1 MB of Platform 2.0 is 1024 kB, and its usage records count MiB
-    megabyte_1: int = 1_000_000
-    megabyte_2: int = 1_048_576
     # [F] "3 MB per 1 month", "25 SMS per 1 month" and "No Limit" are on a screenshot;
     # [U] are the other options, and all ids.
     data_limits: Options = ((1, 1), (2, 3), (3, 5), (4, 10), (5, 25), (6, 50), (7, 100))
@@ -44,6 +40,3 @@ class SimsSettings:
     first_imsi_id: int = 2_000_000  # [U]
     # [U] 1NCE names no API client; the base of `Location` headers, as its documents show it
     base_url: str = "https://api.1nce.com/management-api"
-    apns: dict[str, str] = field(  # [D] of the platforms
-        default_factory=lambda: {PLATFORM_1: "iot.1nce.net", PLATFORM_2: "sensor.net"}
-    )

@@ -11,7 +11,6 @@ to two days later that a device has gone.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +28,7 @@ from nce_sim.services.sims.position import (
     nodes_v2,
     place_v1,
     place_v2,
+    session_id,
     uli,
 )
 from nce_sim.services.sims.record import imeisv
@@ -39,13 +39,6 @@ OFFLINE, ATTACHED, ONLINE, BLOCKED = "OFFLINE", "ATTACHED", "ONLINE", "BLOCKED"
 # [D] the five texts of v1; the core cannot tell LTE-M from LTE here.
 _RAT_V1 = {"2G": "2G", "3G": "3G", "LTE": "4G", "LTE-M": "4G", "NB-IoT": "NB-IoT"}
 _RAT_V2 = {"2G": "2G", "3G": "3G", "LTE": "4G", "LTE-M": "LTE-M", "NB-IoT": "NB-IoT"}
-_NAMESPACE = uuid.UUID("6f1d1f9e-3d0b-5c5f-9b0e-1d2c3b4a5968")
-
-
-def session_uuid(session: Session) -> str:
-    """The `ipcan_session_id` of a session in records of Platform 2.0."""
-    text = f"{session.sim.iccid} {session.number} {session.opened_at_ms}"
-    return str(uuid.uuid5(_NAMESPACE, text))
 
 
 class StatusReader:
@@ -150,8 +143,8 @@ class StatusReader:
             "rx_teid_data_plane": rx_teid,
             "rx_teid_control_plane": rx_teid,
             "region": context["region"],
-            "apn": self._settings.apns[subscription.platform],
-            "ipcan_session_id": session_uuid(session),
+            "apn": context["apn"],
+            "ipcan_session_id": session_id(context),
             "lac": "",
             "ci": "",
             "sac": "",
@@ -160,14 +153,14 @@ class StatusReader:
         shown |= {name: context[name] for name in _SHARED}
         cell = session.cell
         if cell is not None:
-            shown |= cell_codes(cell)
+            shown |= cell_codes(cell.tac, cell.ci)
         # Every value is text, and none is missing.
         text: dict[str, Any] = {
             name: "" if value is None else str(value) for name, value in shown.items()
         }
         text["created"] = iso_time(self._wall(session.opened_at_ms))
         if cell is not None:
-            text |= _as_text(uli(cell))
+            text |= _as_text(uli(context["gtp_version"], cell.tac, cell.ci))
         return text | _rat(cell, _RAT_V2)
 
     # -- 2G and 3G -------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def range_of(
     start = earliest if start_dt is None else day_of("start_dt", start_dt)
     if start > end:
         raise Invalid(f"start_dt {start} is after end_dt {end}; exchange them")
-    return _instant(max(start, earliest)), _instant(end) + DAY_MS
+    return _instant(max(start, earliest)), _instant(min(end, today)) + DAY_MS
 
 
 def day_start(at_ms: int) -> int:

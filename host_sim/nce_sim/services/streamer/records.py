@@ -9,7 +9,6 @@ in 1NCE's pages on Data Streamer records (event and usage records of 1.0, of 2.0
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -19,18 +18,15 @@ from nce_sim.network.events import NetworkEvent
 from nce_sim.network.usage import DATA, UsageRecord
 from nce_sim.services.sims.devices import EventRecord
 from nce_sim.services.sims.events import Names, event_v2
+from nce_sim.services.sims.position import session_id
 from nce_sim.services.sims.record import imeisv
-from nce_sim.services.sims.settings import PLATFORM_1
 from nce_sim.services.streamer.settings import StreamerSettings
+from nce_sim.settings import PLATFORM_1, PLATFORMS
 
 Detail = Mapping[str, Any]
 
-# Fields of the PDP context that the table of Platform 2.0 has not (data-streamer-network-events).
-_NOT_IN_2 = ("imsi", "tariff_profile_id")
-_ULI_1 = ("lac", "ci", "sac", "rac")
 _TRAFFIC = {5: "Data", 6: "SMS"}
 _CURRENCY = {"id": 1, "symbol": "€", "code": "EUR"}  # [D]
-_NOBODY = uuid.UUID(int=0)
 
 
 class Whose(NamedTuple):
@@ -48,12 +44,6 @@ class Whose(NamedTuple):
 def timestamp(at_ms: int) -> str:
     """[F] UTC to the second."""
     return f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def session_id(context: Detail) -> str:
-    """[U] the UUID of a data session: the same in all of its records."""
-    made_of = "/".join(str(context.get(name)) for name in ("pdp_context_id", "tunnel_created"))
-    return str(uuid.uuid5(_NOBODY, f"{context.get('imsi')}/{made_of}"))
 
 
 def event(
@@ -80,23 +70,7 @@ def event(
     if whose.is_1:
         record["imsi"]["import_date"] = settings.import_date
         record["sim"]["production_date"] = settings.production_date
-    elif "pdp_context" in record.get("detail", {}):
-        context = record["detail"]["pdp_context"]
-        record["detail"] = {**record["detail"], "pdp_context": _context_2(context)}
     return record
-
-
-def _context_2(context: Detail) -> dict[str, Any]:
-    """A PDP context of Platform 2.0: where the device is also in the parts of GTP."""
-    found = {name: value for name, value in context.items() if name not in _NOT_IN_2}
-    found["ipcan_session_id"] = session_id(context)
-    if context.get("gtp_version") == 1:
-        found["gtp_v1_uli"] = {name: context.get(name) for name in _ULI_1}
-    else:
-        area, cell = context.get("lac"), context.get("ci")
-        # TS 29.274, 8.21: a cell of LTE has a tracking area and a cell identity.
-        found["gtp_v2_uli"] = {"tac": area, "eci": cell, "lac": area}
-    return found
 
 
 def usage(
@@ -111,7 +85,7 @@ def usage(
     """The record of used volume; `session` is the PDP context that it was used in."""
     subscription, names = whose.subscription, whose.names
     sim, is_data = subscription.sim, used.traffic_type == DATA
-    unit = (settings.megabyte_1 if whose.is_1 else settings.megabyte_2) if is_data else 1
+    unit = PLATFORMS[subscription.platform].megabyte if is_data else 1
     total = round(used.total / unit, 6)
     record: dict[str, Any] = {
         "id": record_id,

@@ -21,8 +21,6 @@ class StreamerSettings:
     patience_ms: int = 24 * 60 * _A_MINUTE_MS  # [U]
     timeout_ms: int = 20_000  # [U]
     replay_ms: int = 7 * 24 * 60 * _A_MINUTE_MS  # [D] of Platform 2.0
-    megabyte_1: int = 1_000_000  # [D] the unit of volumes: MB on Platform 1.0
-    megabyte_2: int = 1_048_576  # [D] MiB on 2.0
     tariff: tuple[int, str] = (1, "1NCE Production 01 - 1Mbps")  # [D] the name; [U] the number
     ratezone: tuple[int, str] = (1, "Rate Zone 1 (DE)")  # [D] the name; [U] the number
     # [U] of all IMSIs and SIMs, in records of Platform 1.0
