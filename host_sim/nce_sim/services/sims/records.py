@@ -35,6 +35,9 @@ _PURGE_EVERY_MS = 3_600_000
 _MONTH_MS = 31 * DAY_MS
 
 
+_FARTHEST = 2**62  # a page that is farther away is as empty, and no database counts so far
+
+
 class _Day(NamedTuple):
     iccid: str
     day_ms: int
@@ -74,6 +77,7 @@ class SimRecords:
             for of, event in reversed(self._events)
             if of == iccid and event.at_ms >= since_ms
         ]
+        offset = min(offset, _FARTHEST)
         shown = waiting[offset : offset + limit]
         is_wanted = (SIM_EVENT.c.iccid == iccid, SIM_EVENT.c.at_ms >= since_ms)
         [(count,)] = self._storage.read(select(func.count()).where(*is_wanted))
