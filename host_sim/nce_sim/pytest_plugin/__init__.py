@@ -15,6 +15,7 @@ fixture is asked for.
 """
 
 from nce_sim.pytest_plugin.coroutines import pytest_fixture_setup, pytest_pyfunc_call
+from nce_sim.pytest_plugin.customer import api
 from nce_sim.pytest_plugin.fixtures import (
     _nce_stage,
     _world_options,
@@ -51,6 +52,7 @@ from nce_sim.pytest_plugin.webhook import webhook_receiver
 __all__ = [
     "_nce_stage",
     "_world_options",
+    "api",
     "backend",
     "backend_settings",
     "board",
