@@ -20,8 +20,12 @@ KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
 def db(request):
     """An empty database of each kind."""
     if request.param == "sqlite":
-        return str(request.getfixturevalue("tmp_path") / "world.db")
-    return request.getfixturevalue("postgres").new_database()
+        yield str(request.getfixturevalue("tmp_path") / "world.db")
+        return
+    server = request.getfixturevalue("postgres")
+    url = server.new_database()
+    yield url
+    server.drop(url)
 
 
 def is_sqlite(db):
