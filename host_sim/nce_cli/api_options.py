@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -49,6 +50,16 @@ NewCredentials = Annotated[
         "can be read only once.",
     ),
 ]
+AccountsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--accounts",
+        exists=True,
+        dir_okay=False,
+        metavar="FILE",
+        help="Begin with the credentials, users and sub-accounts of this JSON file.",
+    ),
+]
 
 
 def api_place(
@@ -77,7 +88,7 @@ def api_lines(api: dict[str, Any]) -> list[str]:
     client_id, secret = api["client_id"], api["client_secret"]
     if secret is None:
         lines.append(
-            f"Its client id is {client_id}; the secret was shown when the database was made. "
+            f"Its client id is {client_id}; the secret was given or shown when it was made. "
             "`--new-credentials` makes another pair."
         )
         return lines

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from nce_cli import tell, tell_account
 from nce_cli.api_options import (
+    AccountsFile,
     AllowHost,
     AllowOrigin,
     ApiHost,
@@ -248,6 +249,14 @@ def up(
     allow_host: AllowHost = None,
     allow_origin: AllowOrigin = None,
     new_credentials: NewCredentials = False,
+    accounts: AccountsFile = None,
+    country: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE",
+            help="Stand in this country (DE, US, ...): its operators and what they carry.",
+        ),
+    ] = None,
     seed: Seed = 1,
     verbose: Annotated[
         bool,
@@ -287,6 +296,8 @@ def up(
             control=name,
             api=api_place(host, port, tls, allow_host, allow_origin, new_credentials),
             speed=speed,
+            country=country,
+            accounts=None if accounts is None else str(accounts),
         )
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()

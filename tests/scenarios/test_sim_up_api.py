@@ -62,3 +62,14 @@ def test_its_time_runs_at_the_speed_that_is_asked_for():
             again = token(api).json()
     assert again["access_token"] == first["access_token"]
     assert time.monotonic() - started_s < 20
+
+
+def test_accounts_of_a_file_and_a_country(tmp_path):
+    accounts = tmp_path / "accounts.json"
+    accounts.write_text('{"credentials": [{"client_id": "ci", "client_secret": "from-a-file"}]}')
+    with open_world("--twins", "off", "--accounts", str(accounts), "--country", "US") as world:
+        api = world.description["api"]
+        assert (api["client_id"], api["client_secret"]) == ("ci", None)
+        known = {**api, "client_secret": "from-a-file"}
+        assert token(known).status_code == 200
+        assert "from-a-file" not in world.end()

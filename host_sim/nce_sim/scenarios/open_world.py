@@ -21,9 +21,11 @@ from nce_sim.control.channel import ControlChannel
 from nce_sim.control.place import ControlError
 from nce_sim.control.verb import Reach
 from nce_sim.network.addresses import SHIFTS
+from nce_sim.network.bearers import in_country
 from nce_sim.ports.pty import PtyPort
 from nce_sim.ports.twin import TwinBlock, TwinError, TwinPorts, twin_of
 from nce_sim.record.timeline import Record
+from nce_sim.scenarios.accounts import read_accounts, take_up
 from nce_sim.scenarios.open_api import ApiPlace, OpenApi
 from nce_sim.settings import Settings
 from nce_sim.sim_card import SimCard
@@ -68,6 +70,8 @@ class OpenWorld:
         control: str | None = None,
         api: ApiPlace | None = None,
         speed: float = 1.0,
+        country: str | None = None,
+        accounts: str | None = None,
     ) -> None:
         self._family, self._backend_settings = family, backend or BackendSettings()
         self._settings = settings or Settings(timeline_bytes=TIMELINE_BYTES)
@@ -75,6 +79,7 @@ class OpenWorld:
         self._which_twins, self._start_ms = twins, start_ms
         self._control_name = control
         self._api_place, self._speed = api, speed
+        self._country, self._accounts = country, accounts
         self._api: OpenApi | None = None
         self._with_modem: list[SimCard] = []
         self._ports: list[PtyPort] = []
@@ -103,6 +108,9 @@ class OpenWorld:
         self._storage = open_storage(self._db)
         start_ms = first_instant(self._start_ms, self._storage.last_record_ms)
         settings = settings_from(self._settings, start_ms)
+        if self._country is not None:
+            settings = in_country(self._country, settings)
+        accounts = None if self._accounts is None else read_accounts(self._accounts)
         if self._which_twins != "off":
             shift = None if self._which_twins == "auto" else self._which_twins
             self._block = TwinBlock.claim(settings, self._backend_settings.addresses, shift)
@@ -110,6 +118,9 @@ class OpenWorld:
         clock = clock_from(start_ms, self._speed)
         world = self._world = World(self._seed, clock=clock, settings=settings)
         self._backend = Backend(world, self._storage, self._backend_settings)
+        organisation_id = world.settings.account.organisation_id
+        if accounts is not None:
+            await take_up(accounts, self._backend, organisation_id)
         if self._template is not None:
             self._backend.add_template("cli", self._template)
         for _ in range(self._sims):
@@ -125,7 +136,6 @@ class OpenWorld:
             reach = Reach(world, self._backend)
             self._control = await ControlChannel.open(reach, self._control_name)
         if self._api_place is not None:
-            organisation_id = world.settings.account.organisation_id
             self._api = OpenApi(self._api_place, self._backend, organisation_id)
             await self._api.start()
 

@@ -27,6 +27,11 @@ _USED = (
     .where(API_CREDENTIAL.c.client_id == bindparam("key"))
     .values(last_used_ms=bindparam("at_ms"))
 )
+_SECRET = (
+    update(API_CREDENTIAL)
+    .where(API_CREDENTIAL.c.client_id == bindparam("key"))
+    .values(hash=bindparam("new_hash"))
+)
 _MOST_CHARACTERS = 64  # of a client id
 
 
@@ -100,14 +105,9 @@ class Credentials:
                 f"the client id {client_id!r} is not usable; give 1 to {_MOST_CHARACTERS} "
                 "printable ASCII characters without a colon"
             )
-        if not 1 <= len(secret) <= self._settings.most_secret_characters:
-            raise Invalid(
-                f"a secret of {len(secret)} characters; "
-                f"use 1 to {self._settings.most_secret_characters}"
-            )
         if not 1 <= len(name) <= 100:
             raise Invalid(f"a name of {len(name)} characters; use 1 to 100")
-        text = hashed(secret, self._random, self._settings.scrypt_cost)
+        text = self._hashed(secret)
         credential = Credential(client_id, organisation_id, name, now_ms, None, text)
         self._credentials[client_id] = credential
         work.on_rollback(lambda: self._forget(client_id))
@@ -123,6 +123,12 @@ class Credentials:
             },
         )
         return credential
+
+    def set_secret(self, organisation_id: int, client_id: str, secret: str, work: Work) -> None:
+        """Give a pair another secret."""
+        text = self._hashed(secret)
+        self._put(replace(self._own(organisation_id, client_id), hash=text), work)
+        work.write(_SECRET, {"key": client_id, "new_hash": text})
 
     def get(self, client_id: str) -> Credential | None:
         """The pair with that id, of whatever organisation: for sign-in alone."""
@@ -144,12 +150,22 @@ class Credentials:
 
     def delete(self, organisation_id: int, client_id: str, work: Work) -> None:
         """Delete a pair; its tokens end with it."""
-        credential = self._credentials.get(client_id)
-        if credential is None or credential.organisation_id != organisation_id:
-            raise NotFound(f"there is no client id {client_id!r}; list the ids that there are")
+        credential = self._own(organisation_id, client_id)
         del self._credentials[client_id]
         work.on_rollback(lambda: self._credentials.update({client_id: credential}))
         work.write(_DELETE, {"key": client_id})
+
+    def _own(self, organisation_id: int, client_id: str) -> Credential:
+        credential = self._credentials.get(client_id)
+        if credential is None or credential.organisation_id != organisation_id:
+            raise NotFound(f"there is no client id {client_id!r}; list the ids that there are")
+        return credential
+
+    def _hashed(self, secret: str) -> str:
+        most = self._settings.most_secret_characters
+        if not 1 <= len(secret) <= most:
+            raise Invalid(f"a secret of {len(secret)} characters; use 1 to {most}")
+        return hashed(secret, self._random, self._settings.scrypt_cost)
 
     def _forget(self, client_id: str) -> None:
         self._credentials.pop(client_id, None)

@@ -123,6 +123,11 @@ class Access:
         self.credentials.delete(organisation_id, client_id, work)
         work.after_commit(lambda: self._tokens.end(f"{Kind.CREDENTIAL}:{client_id}"))
 
+    def set_secret(self, organisation_id: int, client_id: str, secret: str, work: Work) -> None:
+        """Give a pair another secret; tokens of the old one end."""
+        self.credentials.set_secret(organisation_id, client_id, secret, work)
+        work.after_commit(lambda: self._tokens.end(f"{Kind.CREDENTIAL}:{client_id}"))
+
     def delete_user(self, organisation_id: int, user_id: str, by: Role, work: Work) -> None:
         """Delete a user, and end its tokens even if the same address comes back."""
         email = self.users.get(organisation_id, user_id).email
