@@ -1,6 +1,6 @@
 """A customer's template: its name, text, protocols and status, and the rules for them.
 
-template = StoredTemplate(nanoid(random), 8_000_001, "gps", text, ("COAP",), is_active=True)
+template = StoredTemplate(template_id, 8_000_001, "gps", text, ("COAP",), is_active=True)
 template.checked(settings)          # Unprocessable when 1NCE OS would not take it
 """
 

@@ -5,7 +5,7 @@
         inspector.store(event, work)             # an envelope of the Cloud Integrator
     inspector.history(iccid)[0].value            # newest first, for the world's owner
     inspector.state(iccid, "COAP")               # {"message": {...}, "topic": "gps"}
-    inspector.historian.page(organisation_id, Wanted())     # for a customer
+    inspector.historian.page(organisation_id, wanted)       # for a customer
 
 Messages are kept for 7 days by the world's clock: older ones are never shown, and `purge` drops
 them.

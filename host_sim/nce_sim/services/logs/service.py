@@ -1,7 +1,7 @@
 """The administration logs of all organisations: written with what caused them, kept for a week.
 
     logs = AdminLogs(storage, wall_ms, organisation_id=8_000_001)
-    logs.add(LogItem(ksuid(...), logged_ms, "DEVICE", "error", message, description, trace,
+    logs.add(LogItem(log_id, logged_ms, "DEVICE", "error", message, description, trace,
                      iccid, payload, organisation_id), work)
     logs.listed(organisation_id, LogFilter(type="DEVICE"), page=1, page_size=10).items
     logs.statistics(organisation_id, "Europe/Amsterdam").days
