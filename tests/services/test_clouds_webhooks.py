@@ -300,4 +300,4 @@ def test_no_secret_is_on_the_timeline(cloud):
     cloud.clock.advance(1_000)
     [record] = cloud.timeline.records(kind="delivery")
     assert "s3cret" not in str(record)
-    assert "s3cret" not in repr(record.subject)
+    assert record.subject is None, "a body would stay in memory with it"
