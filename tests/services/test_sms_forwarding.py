@@ -151,8 +151,7 @@ def test_a_wrong_server_is_refused(scene, url):
         scene.set_server(url)
 
 
-def test_a_stopped_world_goes_on_forwarding(tmp_path):
-    db = str(tmp_path / "world.db")
+def test_a_stopped_world_goes_on_forwarding(db):
     scene = Scene(db)
     scene.set_server()
     scene.receiver.status = 500
