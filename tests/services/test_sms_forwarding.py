@@ -155,12 +155,17 @@ def test_a_stopped_world_goes_on_forwarding(db):
     scene = Scene(db)
     scene.set_server()
     scene.receiver.status = 500
-    scene.submit()
+    message = scene.submit()
     scene.world.advance(1_000)
     scene.backend.close()
 
     again = Scene(db)
     with again.backend:
+        body, ends = scene.receiver.requests[0].json, []
+        again.backend.sms_forwarding.send(
+            again.organisation_id, "POST", body, message.submitted_at_ms, ends.append
+        )
         again.world.advance(6 * A_MINUTE)
         [request] = again.receiver.requests
-        assert request.json == scene.receiver.requests[0].json
+        assert request.json == body
+        assert ends == [True]
