@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from nce_sim.deliveries.receiver import VirtualReceiver
@@ -183,3 +185,30 @@ async def test_another_organisations_integration_is_not_there(place):
         assert answer.status_code == 404, path
     assert place.backend.clouds.get(other, one) == made
     await created(place)  # its URL is free for others
+
+
+@in_world
+async def test_a_webhook_that_failed_is_in_the_logs_and_comes_back_by_a_restart(place):
+    receiver = receiver_of(place)
+    receiver.status = 500
+    made = await created(place)
+    sim = place.world.add_sim()
+    await place.backend.write(
+        lambda work: place.backend.integrator.accept(
+            sim, "UDP", b"hello", address="10.160.0.1", work=work
+        )
+    )
+    await receiver.wait_for(5, 4_000)
+    await asyncio.sleep(1)
+    path = f"{CLOUDS}/{made['id']}"
+    failed = (await place.get(path)).json()
+    assert (failed["state"], failed["error"]) == ("INTEGRATION_FAILED", "HTTP status 500")
+    logs = (await place.get("/v1/administrationLogs?q=type:integration")).json()["items"]
+    assert [log["message"] for log in logs] == ["CloudIntegrator[IntegrationDisabled]"]
+    assert logs[0]["integrationId"] == made["id"]
+    receiver.status = 200
+    restarted = (await place.post(f"{CLOUDS}/webhooks/{made['id']}/restart")).json()
+    assert restarted["restartStatus"] == "SUCCESS"
+    assert restarted["message"] == "Restart was successful"
+    assert restarted["integration"]["state"] == "INTEGRATION_ACTIVE"
+    assert "error" not in (await place.get(path)).json()

@@ -62,10 +62,10 @@ class Load:
 class Simulator:
     """`nce sim up`, its SIMs' lines and what is under way on them."""
 
-    def __init__(self, db, load, seed):
+    def __init__(self, db, load, seed, *options):
         self.load = load
         self.process = subprocess.Popen(
-            [str(NCE), "sim", "up", "--json", "--sims", str(SIMS), "--db", db],
+            [str(NCE), "sim", "up", "--json", "--sims", str(SIMS), "--db", db, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -88,6 +88,7 @@ class Simulator:
         for reader in self._readers:
             reader.start()
         description = json.loads(line)
+        self.api = description["api"]
         twins = [endpoint["twin"].rpartition(":") for endpoint in description["endpoints"]]
         self.services = {int(port): (host, int(port)) for host, _, port in twins}
         self.sims = description["sims"]
@@ -208,8 +209,8 @@ class Simulator:
 
 
 @contextmanager
-def simulator(db, load, seed):
-    one = Simulator(db, load, seed)
+def simulator(db, load, seed, *options):
+    one = Simulator(db, load, seed, *options)
     try:
         yield one
     finally:

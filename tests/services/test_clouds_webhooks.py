@@ -279,19 +279,25 @@ def test_a_deleted_integration_gets_nothing_more(cloud):
         cloud.clouds.get(OWN, made.integration_id)
 
 
-def test_another_run_knows_them_and_their_backlog():
-    storage = Storage(METADATA)
+def test_another_run_knows_them_and_their_backlog(db):
+    storage = Storage(METADATA, db)
     cloud = Cloud(storage)
     made = cloud.create(headers={"x-api-key": "s3cret"}, types=[("LOCATION", None)])
     kept = cloud.clouds.get(OWN, made.integration_id)
     cloud.emit("LOCATION")
     cloud.deliveries.close()
 
+    storage.close()
+
+    storage = Storage(METADATA, db)
     other = Cloud(storage)
     assert other.clouds.get(OWN, made.integration_id) == kept
     other.deliveries.start()
     other.clock.advance(1_000)
     assert other.receiver.requests[0].headers["x-api-key"] == "s3cret"
+    with storage.unit() as work:
+        other.clouds.delete(OWN, made.integration_id, work)
+    storage.close()
 
 
 def test_no_secret_is_on_the_timeline(cloud):
@@ -300,4 +306,4 @@ def test_no_secret_is_on_the_timeline(cloud):
     cloud.clock.advance(1_000)
     [record] = cloud.timeline.records(kind="delivery")
     assert "s3cret" not in str(record)
-    assert "s3cret" not in repr(record.subject)
+    assert record.subject is None, "a body would stay in memory with it"

@@ -143,8 +143,8 @@ def test_a_dropped_target_gets_nothing_more_and_others_do():
     assert bench.deliveries.targets == 0
 
 
-def test_another_run_sends_what_waits_at_its_time_and_counts_on():
-    storage = Storage(METADATA)
+def test_another_run_sends_what_waits_at_its_time_and_counts_on(db):
+    storage = Storage(METADATA, db)
     bench = Bench(storage)
     bench.receiver.status = 503
     bench.add("1", "2")
@@ -152,7 +152,9 @@ def test_another_run_sends_what_waits_at_its_time_and_counts_on():
     bench.deliveries.close()
     bench.clock.advance(60_000)
     assert bench.bodies == ["1"], "a closed outbox is silent"
+    storage.close()
 
+    storage = Storage(METADATA, db)
     other = Bench(storage, clock=VirtualClock(500))
     assert other.deliveries.waiting("plain", "a") == 2
     other.clock.advance(400)
@@ -165,6 +167,10 @@ def test_another_run_sends_what_waits_at_its_time_and_counts_on():
         other.receiver.requests[0].headers["x-delivery"]
         == bench.receiver.requests[0].headers["x-delivery"]
     )
+    with storage.unit() as work:
+        other.deliveries.drop("plain", "a", work)
+        other.deliveries.begin_again("plain", "a", work)
+    storage.close()
 
 
 def test_an_outcome_that_the_database_does_not_take_is_written_later_and_not_sent_again():

@@ -151,17 +151,21 @@ def test_a_wrong_server_is_refused(scene, url):
         scene.set_server(url)
 
 
-def test_a_stopped_world_goes_on_forwarding(tmp_path):
-    db = str(tmp_path / "world.db")
+def test_a_stopped_world_goes_on_forwarding(db):
     scene = Scene(db)
     scene.set_server()
     scene.receiver.status = 500
-    scene.submit()
+    message = scene.submit()
     scene.world.advance(1_000)
     scene.backend.close()
 
     again = Scene(db)
     with again.backend:
+        body, ends = scene.receiver.requests[0].json, []
+        again.backend.sms_forwarding.send(
+            again.organisation_id, "POST", body, message.submitted_at_ms, ends.append
+        )
         again.world.advance(6 * A_MINUTE)
         [request] = again.receiver.requests
-        assert request.json == scene.receiver.requests[0].json
+        assert request.json == body
+        assert ends == [True]

@@ -21,9 +21,9 @@ A_DAY = 24 * 60 * A_MINUTE
 class Scene:
     """A world whose organisation has streams, and a SIM that sends."""
 
-    def __init__(self, settings=None):
+    def __init__(self, settings=None, db=None):
         self.world = World(1, settings=settings)
-        self.backend = Backend(self.world)
+        self.backend = Backend(self.world, db)
         self.streamer = self.backend.streamer
         self.organisation_id = self.world.settings.account.organisation_id
         self.receiver = VirtualReceiver(self.backend.deliveries.transport, URL)
@@ -289,6 +289,25 @@ def test_kinesis_gets_the_same_records(scene):
     [request] = kinesis.requests
     assert request.method == "PUT"
     assert request.json[0]["sim"]["iccid"] == scene.sim.iccid
+
+
+def test_another_run_knows_its_streams_and_their_records(db):
+    scene = Scene(Settings.platform_2(), db)
+    with scene.backend:
+        made = scene.create("USAGE")
+        scene.receiver.status = 500
+        scene.use()
+    again = Scene(Settings.platform_2(), db)
+    with again.backend:
+        assert again.streamer.get(scene.organisation_id, made.stream_id) == made
+        again.world.advance(2 * A_MINUTE)
+        assert again.receiver.bodies == [scene.receiver.bodies[0]]
+        again.use()
+        assert again.records[-1]["id"] > again.records[0]["id"]
+        again.create("USAGE", URL + "/replay", replay=True)
+        again.world.advance(1_000)
+        assert again.receiver.bodies[-1] == again.records[:2]
+        again.turn(again.streamer.delete, made)
 
 
 def test_the_waits_end_with_the_patience():

@@ -38,6 +38,9 @@ class HttpTransport:
     def send(self, request: Request, done: Done) -> Handle:
         return TaskHandle(self._outcome(request), done)
 
+    def close(self) -> None:
+        """Each request closes its own connection."""
+
     async def _outcome(self, request: Request) -> Outcome:
         try:
             async with asyncio.timeout(request.timeout_ms / 1000):

@@ -28,6 +28,9 @@ class MqttTransport:
     def send(self, request: Request, done: Done) -> Handle:
         return TaskHandle(self._outcome(request), done)
 
+    def close(self) -> None:
+        """Each request closes its own connection."""
+
     async def _outcome(self, request: Request) -> Outcome:
         try:
             import aiomqtt

@@ -136,6 +136,7 @@ class Deliveries:
                 line.stop()
         if self._handle is not None:
             self._handle.cancel()
+        self.transport.close()
 
     # -- sending ---------------------------------------------------------------------------
 
@@ -226,12 +227,12 @@ class Deliveries:
         self._timeline.add(
             "deliveries",
             "delivery",
-            request,
             to=line.key.kind,
             target=line.key.target_id,
             delivery=deliveries[0].delivery_id,
             count=len(deliveries),
             tries=deliveries[0].tries + 1,
+            size=len(request.body),
             outcome=str(outcome),
         )
         owner = self._owners[line.key.kind]

@@ -69,6 +69,9 @@ class Transport(Protocol):
 
     def send(self, request: Request, done: Done) -> Handle: ...
 
+    def close(self) -> None:
+        """Nothing more will be sent; closing twice is harmless."""
+
 
 class ByScheme:
     """Hands a request to the carrier of its scheme."""
@@ -84,3 +87,7 @@ class ByScheme:
         known = ", ".join(sorted(self._carriers))
         outcome = Outcome(None, f"nothing here carries {request.scheme}: URLs; only {known}")
         return self._clock.call_later(0, lambda: done(outcome))
+
+    def close(self) -> None:
+        for carrier in self._carriers.values():
+            carrier.close()

@@ -61,3 +61,6 @@ class VirtualTransport:
             outcome = Outcome(answer.status, answer=answer.body)
         delay_ms = min(answer.delay_ms, request.timeout_ms)
         return self._clock.call_later(delay_ms, lambda: done(outcome))
+
+    def close(self) -> None:
+        """A function needs no closing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import bindparam, delete, select
 
@@ -23,13 +23,19 @@ class Integrations:
             INTEGRATION.c.created_ms, INTEGRATION.c.integration_id
         )
         self._found = {row.integration_id: Integration.of_row(row) for row in storage.read(query)}
+        # Every event asks whose they are; a change empties this.
+        self._by_organisation: dict[int, list[Integration]] = {}
 
     def __iter__(self) -> Iterator[Integration]:
         return iter(tuple(self._found.values()))
 
-    def of(self, organisation_id: int) -> list[Integration]:
+    def of(self, organisation_id: int) -> Sequence[Integration]:
         """The integrations of an organisation, oldest first."""
-        return [one for one in self._found.values() if one.organisation_id == organisation_id]
+        found = self._by_organisation.get(organisation_id)
+        if found is None:
+            found = [one for one in self._found.values() if one.organisation_id == organisation_id]
+            self._by_organisation[organisation_id] = found
+        return found
 
     def find(self, integration_id: str) -> Integration | None:
         return self._found.get(integration_id)
@@ -50,6 +56,7 @@ class Integrations:
         former = self._found.get(integration.integration_id)
         work.on_rollback(lambda: self._restore(integration.integration_id, former))
         self._found[integration.integration_id] = integration
+        self._by_organisation.clear()
         work.write(_KEEP, integration.row)
         return integration
 
@@ -57,9 +64,11 @@ class Integrations:
         """Forget an integration."""
         work.on_rollback(lambda: self._restore(integration.integration_id, integration))
         del self._found[integration.integration_id]
+        self._by_organisation.clear()
         work.write(_REMOVE, {"gone_id": integration.integration_id})
 
     def _restore(self, integration_id: str, former: Integration | None) -> None:
+        self._by_organisation.clear()
         if former is None:
             self._found.pop(integration_id, None)
         else:

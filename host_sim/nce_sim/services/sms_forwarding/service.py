@@ -6,7 +6,8 @@
 
 [D] Only 200 counts; the tries are 5, 15 and about 30 minutes after the message was sent, then
 further apart, until 24 h are over. Each message has tries of its own, so that one does not hold up
-another. The centre hears of the end by `finished`.
+another. The centre hears of the end by `finished`; a message that it sends once more after a stop
+is the one that waits already.
 """
 
 from __future__ import annotations
