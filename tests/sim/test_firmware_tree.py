@@ -1,12 +1,15 @@
 """What `nce board build` and `nce board image` put into a board's tree, and into an update."""
 
+import fcntl
 import hashlib
+import os
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from nce_cli.board import app
-from nce_sim.firmware.tree import HOST_BOARD, TreeFailed, compile_tree, sources
+from nce_sim.firmware.tree import HOST_BOARD, TreeFailed, compile_files, compile_tree, sources
 from support.portable_runs import ROOT
 
 OF_THE_HOST = ("board.py", "blocking_line.py", "nce_modem/serial_board.py") + tuple(
@@ -76,3 +79,19 @@ def test_an_image_with_a_file_that_a_board_keeps_is_refused(tmp_path):
         done = CliRunner().invoke(app, ["image", "-o", "x", "--add", str(tmp_path / name)])
         assert done.exit_code == 1
         assert said in done.output.replace("\n", " ")
+
+
+def test_programs_that_make_one_tree_do_it_one_after_the_other(tmp_path, monkeypatch):
+    source = tmp_path / "data.csv"
+    source.write_text("1")
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    other = os.open(tree, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    monkeypatch.setattr("nce_sim.firmware.tree._LOCK_TIMEOUT_S", 0.1)
+    with pytest.raises(TreeFailed, match=r"has been locked for 0\.1 s: another program compiles"):
+        compile_files({Path("data.csv"): source}, tree)
+    assert list(tree.iterdir()) == []
+    os.close(other)
+    compile_files({Path("data.csv"): source}, tree)
+    assert (tree / "data.csv").read_text() == "1"

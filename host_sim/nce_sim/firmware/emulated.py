@@ -134,14 +134,7 @@ class EmulatedBoard(WatchedProcess):
         if emulator is None:
             raise FirmwareFailed(f"{EMULATOR} is not installed; on Debian `make boards` does that")
         self.starts.append(cause)
-        self._process = await asyncio.create_subprocess_exec(
-            emulator,
-            *self._options(cause),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=self.has_own_session,
-        )
+        await self._run(emulator, *self._options(cause), start_new_session=self.has_own_session)
 
     async def _starts_again(self, status: int, deadline: float) -> bool:
         is_cut, self._is_cut = self._is_cut, False

@@ -36,7 +36,7 @@ from nce_sim.firmware.tree import (
     compile_tree,
     search_path,
 )
-from nce_sim.firmware.watched import FirmwareFailed
+from nce_sim.firmware.watched import ConsolePipe, FirmwareFailed
 
 # `Board()` takes no arguments, as on a board; a command line that names one is passed over.
 BOARD = """from process_board import Board as ProcessBoard
@@ -81,8 +81,7 @@ class OwnFirmware:
         self._is_alone = is_alone
         self._made = tempfile.TemporaryDirectory(prefix="nce-run-")
         self._process: asyncio.subprocess.Process | None = None
-        self._console: asyncio.BaseTransport | None = None
-        self._printed: asyncio.StreamReader | None = None
+        self._console: ConsolePipe | None = None
         self.status = 0  # at the end of `lines`; negative: the signal that ended it
 
     async def start(self, descriptors: tuple[int, int]) -> None:
@@ -99,7 +98,7 @@ class OwnFirmware:
         start = START[self._interpreter.name].format(
             path=[str(folder) for folder in path] + self._frozen(), file=str(self._file)
         )
-        self._printed, output = await self._console_pipe()
+        self._console, output = await ConsolePipe.open()
         try:
             self._process = await self._started(start, output, descriptors)
         finally:
@@ -107,26 +106,13 @@ class OwnFirmware:
 
     async def lines(self) -> AsyncGenerator[str, None]:
         """The lines of its console, to its end; see `Bounds.lines` for what it raises."""
-        process, console = self._process, self._printed
+        process, console = self._process, self._console
         if process is None or console is None:
             raise FirmwareFailed("the firmware was not started")
-        async with aclosing(self._bounds.lines(process.wait, console)) as lines:
+        async with aclosing(self._bounds.lines(process.wait, console.stream)) as lines:
             async for line in lines:
                 yield line
         self.status = process.returncode or 0
-
-    async def _console_pipe(self) -> tuple[asyncio.StreamReader, int]:
-        """The console, and the end that the process writes to.
-
-        Not the pipe of asyncio's process: the wait for that ends when all its writers have ended,
-        and of those the process may leave some behind.
-        """
-        reading, output = os.pipe()
-        console = asyncio.StreamReader()
-        self._console, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(console), os.fdopen(reading, "rb", 0)
-        )
-        return console, output
 
     async def _started(
         self, start: str, output: int, descriptors: tuple[int, int]

@@ -81,10 +81,8 @@ class OwnEmulated(EmulatedBoard):
         self._made.cleanup()
 
     async def _lines_of_a_run(self, deadline: float) -> AsyncGenerator[str, None]:
-        process = self._process
-        if process is None or process.stdout is None:
-            raise FirmwareFailed("the firmware was not started")
-        async with aclosing(self._bounds.lines(process.wait, process.stdout)) as lines:
+        process, console = self._started()
+        async with aclosing(self._bounds.lines(process.wait, console.stream)) as lines:
             async for line in lines:
                 yield line
         self._status = process.returncode or 0

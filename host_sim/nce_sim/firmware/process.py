@@ -11,7 +11,6 @@ power key. Every wait has a bound, see `watched`.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import sys
@@ -75,14 +74,11 @@ class FirmwareProcess(WatchedProcess):
         """
         for descriptor in descriptors:
             os.set_blocking(descriptor, False)
-        self._process = await asyncio.create_subprocess_exec(
+        await self._run(
             *self._interpreter.command,
             "-m",
             module,
             *(str(descriptor) for descriptor in descriptors),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
             pass_fds=descriptors,
             **self._surroundings(),
         )

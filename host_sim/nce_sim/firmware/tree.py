@@ -3,7 +3,8 @@
     tree = compile_tree(SOURCE_ROOT, Path("build/mpy"))
     sum(tree.values())                      # bytes of flash
 
-Files that are newer than their source are kept, so that a second call is quick. Of each package a
+Files that are newer than their source are kept, so that a second call is quick. Programs that make
+one tree side by side do it one after the other: the folder is locked meanwhile. Of each package a
 board gets what its `package.json` lists: tools of the host stay there. The sources are those of a
 checkout, or of an installed wheel: that has the packages side by side, and carries their lists,
 the firmware and the boards below this folder (`force-include` in pyproject.toml).
@@ -11,10 +12,14 @@ the firmware and the boards below this folder (`force-include` in pyproject.toml
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 # The board of a process on this host.
@@ -37,6 +42,8 @@ NOT_CARRIED = {"manifest.py", "package.json", "stock.py", "_boot.py"}
 # A board starts the first two by these names alone, and a person edits the others on the board.
 AS_SOURCE = {Path(name) for name in ("boot.py", "main.py", "config.py", "readings.py")}
 _COMPILE_TIMEOUT_S = 60
+_LOCK_TIMEOUT_S = 300.0  # a whole tree is compiled in less
+_LOCK_LOOK_S = 0.05
 
 
 class TreeFailed(RuntimeError):
@@ -95,6 +102,13 @@ def compile_files(
     files: Mapping[Path, Path], output: Path, on_file: Callable[[Path], None] = lambda path: None
 ) -> dict[str, int]:
     """As `compile_tree`, of `files`: path below the tree -> source."""
+    with _locked(output):
+        return _compile_files(files, output, on_file)
+
+
+def _compile_files(
+    files: Mapping[Path, Path], output: Path, on_file: Callable[[Path], None]
+) -> dict[str, int]:
     sizes: dict[str, int] = {}
     wanted = set()
     for relative, source in files.items():
@@ -116,6 +130,29 @@ def compile_files(
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
     return sizes
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """The folder, made if need be and locked against others; TreeFailed when it stays locked."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        end_s = time.monotonic() + _LOCK_TIMEOUT_S
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > end_s:
+                    raise TreeFailed(
+                        f"{folder} has been locked for {_LOCK_TIMEOUT_S:g} s: another program "
+                        "compiles there; end it, or choose another folder"
+                    ) from None
+                time.sleep(_LOCK_LOOK_S)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def compile_file(source: Path, target: Path, name: Path, level: int = 3) -> None:

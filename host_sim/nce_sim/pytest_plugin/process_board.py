@@ -10,7 +10,6 @@ and a power cut are SIGKILL.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import sys
 import tempfile
@@ -161,16 +160,12 @@ async def on_micropython(
 
 
 def compiled_tree(stack: ExitStack | AsyncExitStack) -> Path:
-    """The portable packages as `.mpy`; tests that run side by side compile them one by one."""
+    """The portable packages as `.mpy`, below a checkout, where they are found again."""
     if SOURCE_ROOT == CARRIED:
         tree = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nce-mpy-")))
-        compile_tree(SOURCE_ROOT, tree)
-        return tree
-    tree = SOURCE_ROOT / "build" / "mpy"
-    tree.parent.mkdir(exist_ok=True)
-    with tree.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        compile_tree(SOURCE_ROOT, tree)
+    else:
+        tree = SOURCE_ROOT / "build" / "mpy"
+    compile_tree(SOURCE_ROOT, tree)
     return tree
 
 
