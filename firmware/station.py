@@ -187,10 +187,13 @@ class Station:
             self.console.say("the message is dropped: %s: %s" % (type(error).__name__, error))
         return None
 
-    def proxy(self) -> "Any":
-        """A session with 1NCE OS's CoAP proxy, as secure as the device's."""
-        from nce.proxy import Proxy  # not before: it takes heap, and most blueprints go without
+    async def proxy(self) -> "Any":
+        """A session with 1NCE OS's CoAP proxy, as secure as the device's, in the place of that:
+        two at once take more heap than a small board has."""
+        from nce.proxy import Proxy  # not before: most blueprints go without
 
+        await self.device.close()
+        gc.collect()
         is_secure = self._transport == "coaps"
         bearer = self.modem if self._bearer_of is None else self._bearer_of(self.modem)
         return Proxy(bearer, self.device.credentials if is_secure else None, self._random_bytes)

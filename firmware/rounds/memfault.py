@@ -47,7 +47,7 @@ class Rounds(coap.Rounds):
 
     async def _upload(self) -> None:
         station = self.station
-        proxy = station.proxy()
+        proxy = await station.proxy()
         count = 0
         try:
             while self._waiting:

@@ -11,38 +11,30 @@ round tells Mender which.
 import binascii
 import json
 
-import artifact
 import readings
-from app_folder import ImageRefused
-from mender import (
-    DOWNLOADING,
-    FAILURE,
-    INSTALLING,
-    REBOOTING,
-    SUCCESS,
-    Deployment,
-    Mender,
-)
+from mender import DOWNLOADING, FAILURE, INSTALLING, REBOOTING, SUCCESS, Mender
 from rounds import coap
-from update import DOWNLOADED, IDLE, UPDATING, Update
 
 if 1 - 1:  # for type checkers alone
     from console import Console
+    from mender import Deployment
     from nce_modem.seams import Any, Board
     from settings_check import Settings
+    from update import Update
 
+# What installs is loaded when there is something to install: most rounds need the heap elsewhere.
 _DIGEST_BYTES = 32
 
 
 class Rounds(coap.Rounds):
-    """As `rounds.coap`, and updates. `update_of` makes an `Update`."""
+    """As `rounds.coap`, and updates. `update_of` makes an `update.Update`."""
 
     def __init__(
         self,
         board: "Board",
         settings: "Settings",
         console: "Console",
-        update_of: "Any" = Update,
+        update_of: "Any" = None,
         **options: "Any",
     ) -> None:
         super().__init__(board, settings, console, **options)
@@ -65,7 +57,7 @@ class Rounds(coap.Rounds):
     async def deliver(self) -> None:
         """Send the records, then look for an update; what fails there keeps no record."""
         await super().deliver()
-        proxy = self.station.proxy()
+        proxy = await self.station.proxy()
         try:
             await self._look(Mender(proxy, self.station.settings.MENDER_HOST))
         except (OSError, ValueError) as error:
@@ -77,8 +69,7 @@ class Rounds(coap.Rounds):
         if not await mender.authenticate():
             self.station.console.say("Mender has not accepted this device: accept it there")
             return
-        update = self._update_of()
-        if not await self._is_settled(mender, update):
+        if "trial" in self._notes and not await self._is_settled(mender):
             return
         if not self._has_told:
             attributes = {"device_type": readings.DEVICE_TYPE, "artifact_name": self._running}
@@ -86,30 +77,39 @@ class Rounds(coap.Rounds):
             self._has_told = True
         found = await mender.next_deployment(readings.DEVICE_TYPE, self._running)
         if found is not None:
-            await self._install(mender, update, found)
+            await self._install(mender, found)
 
-    async def _is_settled(self, mender: "Mender", update: "Update") -> bool:
+    def _update(self) -> "Update":
+        from update import Update
+
+        return Update() if self._update_of is None else self._update_of()
+
+    async def _is_settled(self, mender: "Mender") -> bool:
         """Tell Mender what became of a trial; False while it goes on."""
-        trial = self._notes.get("trial")
-        if trial is None:
-            return update.state != UPDATING
+        from update import IDLE, UPDATING
+        from update import SUCCESS as KEPT
+
+        update = self._update()
         if update.state == UPDATING:
             return False
-        is_kept = update.state == IDLE and update.result == 1
-        deployment_id, name = trial
+        is_kept = update.state == IDLE and update.result == KEPT
+        deployment_id, name = self._notes["trial"]
         if is_kept:
-            self._keep(running=name)
+            self._keep({"running": name, "trial": [deployment_id, name]})
         else:
             reason = update.reason or "it was never started"
             self.station.console.trouble("update %s is not kept: %s" % (name, reason))
             update.cancel()
         await mender.report(deployment_id, SUCCESS if is_kept else FAILURE)
-        self._keep(trial=None)
+        self._keep({"running": self._running})
         self.station.console.say("Mender knows that %s %s" % (name, ("failed", "runs")[is_kept]))
         return True
 
-    async def _install(self, mender: "Mender", update: "Update", found: "Deployment") -> None:
-        console = self.station.console
+    async def _install(self, mender: "Mender", found: "Deployment") -> None:
+        from app_folder import ImageRefused
+        from artifact import WrongArtifact
+
+        console, update = self.station.console, self._update()
         version, _, digest = found.name.rpartition("-")
         try:
             sha256 = binascii.unhexlify(digest)
@@ -125,10 +125,9 @@ class Rounds(coap.Rounds):
         try:
             await self._download(update, found, sha256, version)
             update.finish()
-        except (ImageRefused, artifact.WrongArtifact) as error:
+        except (ImageRefused, WrongArtifact) as error:
             console.trouble("update %s is refused: %s" % (version, error))
-            if update.state != UPDATING:
-                update.cancel()
+            update.cancel()
             await mender.report(found.id, FAILURE)
             return
         if not (
@@ -137,7 +136,7 @@ class Rounds(coap.Rounds):
             console.trouble("update %s was called off" % version)
             update.cancel()
             return
-        self._keep(trial=[found.id, found.name])
+        self._keep({"running": self._running, "trial": [found.id, found.name]})
         restart = getattr(self._board, "restart", None)
         if restart is None:
             console.trouble("update %s runs from the next start on: restart the board" % version)
@@ -146,17 +145,19 @@ class Rounds(coap.Rounds):
     async def _download(
         self, update: "Update", found: "Deployment", sha256: bytes, version: str
     ) -> None:
-        source = artifact.WebFile(self.station.modem, found.uri)
-        at, size = await artifact.find_image(source)
+        from artifact import WebFile, find_image
+
+        source = WebFile(self.station.modem, found.uri)
+        at, size = await find_image(source)
         offset = update.begin(size, sha256, version)
-        if offset and update.state != DOWNLOADED:
+        if 0 < offset < size:
             self.station.console.say("%d of %d bytes are here" % (offset, size))
         if offset < size:
             await source.save(
                 at + offset, size - offset, lambda part: update.write(update.offset, part)
             )
 
-    def _keep(self, **changes: "Any") -> None:
+    def _keep(self, notes: "dict[str, Any]") -> None:
         """Note on flash what the next start has to know."""
-        self._notes.update(changes)
+        self._notes = notes
         self.station.store("mender").save(json.dumps(self._notes).encode())
