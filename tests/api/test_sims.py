@@ -365,6 +365,8 @@ async def test_an_order_that_is_refused_has_a_message_alone(place):
     for version in (1, 2):
         answer = await place.post(f"/v{version}/sims/extension", json={"iccids": []})
         assert (answer.status_code, list(answer.json())) == (400, ["message"])
+    wrong = await place.post("/v1/sims/extension", json={"iccids": "all"})
+    assert (wrong.status_code, list(wrong.json())) == (400, ["message"])
 
 
 # -- two platforms in one account -------------------------------------------------------------

@@ -263,6 +263,15 @@ def test_a_sim_that_has_used_data_stays_on_its_platform():
         world.account.set_platform(new, "3.0")
 
 
+def test_the_msisdn_of_platform_2_has_digits_of_its_own():
+    old = World(1).add_sim()
+    assert old.iccid[-8:] == old.imsi[-8:] == old.msisdn[-8:]
+    world = World(1, settings=Settings.platform_2())
+    sims = [world.add_sim() for _ in range(50)]
+    assert all(sim.iccid[-8:] == sim.imsi[-8:] != sim.msisdn[-8:] for sim in sims)
+    assert len({sim.msisdn for sim in sims}) == 50
+
+
 def test_a_world_of_platform_2_may_have_older_sims():
     world = World(1, settings=Settings.platform_2())
     new, old = world.add_sim(), world.add_sim()
