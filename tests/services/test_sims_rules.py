@@ -10,6 +10,7 @@ import pytest
 from nce_sim import Backend
 from nce_sim.account.volume import Quota
 from nce_sim.clock import run_virtual
+from nce_sim.network.causes import PdpRejected
 from nce_sim.network.events import Events
 from nce_sim.problems import Invalid
 from nce_sim.services.sims.changes import Change
@@ -240,6 +241,18 @@ def test_only_endpoints_of_platform_2_are_enabled_and_disabled():
         world.account.set_enabled(sim, False)
     assert kinds_of(world, old) == [9, 0]
     assert kinds_of(world, new) == [9, 43, 0]
+
+
+def test_only_records_of_platform_2_name_the_cause_of_a_refusal():
+    world, old, new = both_platforms()
+    for sim, detail in (
+        (old, None),
+        (new, {"data_service_failure_cause": "QUOTA_EXHAUSTED"}),
+    ):
+        world.account.exhaust(sim)
+        with pytest.raises(PdpRejected):
+            world.core.open_session(sim, print)
+        assert world.timeline.records(kind="event")[-1].subject.detail == detail
 
 
 def test_volume_of_platform_2_is_bought_in_mebibytes():

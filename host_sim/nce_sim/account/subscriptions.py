@@ -106,12 +106,16 @@ class Subscriptions:
 
     def other_platform(self, sim: SimCard) -> PlatformRules | None:
         """The rules of a SIM that is on another platform than the world's own; else None."""
-        platform = self._subscriptions[sim].platform
+        platform = self.platform_of(sim)
         return None if platform == self.settings.platform else PLATFORMS[platform]
+
+    def platform_of(self, sim: SimCard) -> str:
+        """The platform of a SIM, "1.0" or "2.0"."""
+        return self._subscriptions[sim].platform
 
     def megabyte(self, sim: SimCard) -> int:
         """The bytes of a megabyte on the SIM's platform."""
-        return PLATFORMS[self._subscriptions[sim].platform].megabyte
+        return PLATFORMS[self.platform_of(sim)].megabyte
 
     def data_volume(self, sim: SimCard) -> int:
         """The bytes of one purchase of data."""
