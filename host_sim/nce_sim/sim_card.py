@@ -113,12 +113,17 @@ class SimCard:
         self.first_imsi = self.first_imsi or self.imsi
 
     @classmethod
-    def numbered(cls, serial: int) -> SimCard:
-        """The SIM whose numbers end in `serial`, 0..99999999."""
+    def numbered(cls, serial: int, *, msisdn_follows: bool = True) -> SimCard:
+        """The SIM whose numbers end in `serial`, 0..99999999.
+
+        [F] The MSISDN of a SIM of Platform 2.0 does not follow: it ends in other digits.
+        """
         if not 0 <= serial <= 99_999_999:
             raise ValueError(f"serial {serial} does not fit the eight digits the numbers share")
         tail = f"{serial:08d}"
-        return cls(ICCID_PREFIX + tail, IMSI_PREFIX + tail, MSISDN_PREFIX + tail)
+        # The factor has no divisor in common with 10^8: no two SIMs get the same digits.
+        msisdn_tail = tail if msisdn_follows else f"{(serial * 48_271 + 12_345) % 10**8:08d}"
+        return cls(ICCID_PREFIX + tail, IMSI_PREFIX + tail, MSISDN_PREFIX + msisdn_tail)
 
     @property
     def pin_state(self) -> PinState:

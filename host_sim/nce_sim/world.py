@@ -26,7 +26,7 @@ from nce_sim.network.operator import Operator
 from nce_sim.network.short_messages import IsReachable, RatOf
 from nce_sim.problems import Conflict
 from nce_sim.record.timeline import Timeline
-from nce_sim.settings import Settings
+from nce_sim.settings import PLATFORM_1, Settings
 from nce_sim.sim_card import SimCard, luhn_digit
 from nce_sim.sms.centre import SmsCenter
 from nce_sim.storage import Work
@@ -91,10 +91,11 @@ class World:
     def issue_sim(self, organisation_id: int | None = None) -> SimCard:
         """Make a SIM and give it its address, one of the world's own organisation or another."""
         serial = self._first_serial + len(self.sims)
-        sim = SimCard.numbered(serial)
+        follows = self.settings.account.platform == PLATFORM_1
+        sim = SimCard.numbered(serial, msisdn_follows=follows)
         while sim.iccid in self._by_iccid:  # SIMs of a world with another seed
             serial += 1
-            sim = SimCard.numbered(serial)
+            sim = SimCard.numbered(serial, msisdn_follows=follows)
         self._add(sim, organisation_id)
         return sim
 

@@ -176,6 +176,7 @@ async def test_ten_requests_a_second_then_wait(place):
 GROUPS = (
     ("/v1/integrate/devices", OS),
     ("/v1/sims/8988", SIMS_1),
+    ("/v1/sims/extension", GATEWAY),
     ("/v2/sims", VERSION_2),
     ("/v1/orders", GATEWAY),
     ("/oauth/token", TOKEN),

@@ -365,6 +365,8 @@ async def test_an_order_that_is_refused_has_a_message_alone(place):
     for version in (1, 2):
         answer = await place.post(f"/v{version}/sims/extension", json={"iccids": []})
         assert (answer.status_code, list(answer.json())) == (400, ["message"])
+    wrong = await place.post("/v1/sims/extension", json={"iccids": "all"})
+    assert (wrong.status_code, list(wrong.json())) == (400, ["message"])
 
 
 # -- two platforms in one account -------------------------------------------------------------
@@ -373,7 +375,8 @@ async def test_an_order_that_is_refused_has_a_message_alone(place):
 @in_world
 async def test_version_1_knows_no_sim_of_platform_2(place):
     old, new = place.world.add_sim(), place.world.add_sim()
-    place.world.account.subscription(new).platform = "2.0"
+    assert len((await place.get("/v1/sims")).json()) == 2
+    place.world.account.set_platform(new, "2.0")
     listed = (await place.get("/v1/sims")).json()
     assert [each["iccid"] for each in listed] == [old.iccid]
     both = (await place.get("/v2/sims")).json()

@@ -10,6 +10,7 @@ import pytest
 from nce_sim import Backend
 from nce_sim.account.volume import Quota
 from nce_sim.clock import run_virtual
+from nce_sim.network.causes import PdpRejected
 from nce_sim.network.events import Events
 from nce_sim.problems import Invalid
 from nce_sim.services.sims.changes import Change
@@ -242,6 +243,18 @@ def test_only_endpoints_of_platform_2_are_enabled_and_disabled():
     assert kinds_of(world, new) == [9, 43, 0]
 
 
+def test_only_records_of_platform_2_name_the_cause_of_a_refusal():
+    world, old, new = both_platforms()
+    for sim, detail in (
+        (old, None),
+        (new, {"data_service_failure_cause": "QUOTA_EXHAUSTED"}),
+    ):
+        world.account.exhaust(sim)
+        with pytest.raises(PdpRejected):
+            world.core.open_session(sim, print)
+        assert world.timeline.records(kind="event")[-1].subject.detail == detail
+
+
 def test_volume_of_platform_2_is_bought_in_mebibytes():
     world, old, new = both_platforms()
     assert quota_v2(world.account.subscription(new), "data", SETTINGS, wall)["volume"] == 500
@@ -261,6 +274,15 @@ def test_a_sim_that_has_used_data_stays_on_its_platform():
         world.account.set_platform(old, "2.0")
     with pytest.raises(ValueError, match=r"1\.0 or 2\.0"):
         world.account.set_platform(new, "3.0")
+
+
+def test_the_msisdn_of_platform_2_has_digits_of_its_own():
+    old = World(1).add_sim()
+    assert old.iccid[-8:] == old.imsi[-8:] == old.msisdn[-8:]
+    world = World(1, settings=Settings.platform_2())
+    sims = [world.add_sim() for _ in range(50)]
+    assert all(sim.iccid[-8:] == sim.imsi[-8:] != sim.msisdn[-8:] for sim in sims)
+    assert len({sim.msisdn for sim in sims}) == 50
 
 
 def test_a_world_of_platform_2_may_have_older_sims():

@@ -27,6 +27,7 @@ from nce_sim.clock import Clock
 from nce_sim.network.events import Events
 from nce_sim.network.usage import SMS, UsageRecord
 from nce_sim.record.timeline import Timeline
+from nce_sim.settings import PLATFORMS
 from nce_sim.sim_card import SimCard
 
 if TYPE_CHECKING:
@@ -131,6 +132,20 @@ class Account(Subscriptions):
         """Give the SIM the customer's own name for it."""
         with self.change(sim, work) as (subscription, _):
             subscription.label = label
+
+    def set_platform(self, sim: SimCard, platform: str, work: Work | None = None) -> None:
+        """Put a SIM that has used nothing on the core of "1.0" or "2.0"; ValueError else.
+
+        [D] SIMs shipped after 2026-10-01 are on 2.0, in an account that has older ones too.
+        """
+        if platform not in PLATFORMS:
+            raise ValueError(f"there is no platform {platform!r}; choose {' or '.join(PLATFORMS)}")
+        if self._subscriptions[sim].data.used:
+            raise ValueError(f"{sim} has used data; a SIM stays on its platform")
+        with self.change(sim, work) as (subscription, later):
+            subscription.platform = platform
+            subscription.data = Quota(self.data_volume(sim), self.settings.threshold)
+            later(lambda: self._note("platform", sim, platform=platform))
 
     def set_limit(
         self, sim: SimCard, kind: str, volume: int | None, work: Work | None = None

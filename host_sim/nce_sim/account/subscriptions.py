@@ -106,30 +106,21 @@ class Subscriptions:
 
     def other_platform(self, sim: SimCard) -> PlatformRules | None:
         """The rules of a SIM that is on another platform than the world's own; else None."""
-        platform = self._subscriptions[sim].platform
+        platform = self.platform_of(sim)
         return None if platform == self.settings.platform else PLATFORMS[platform]
+
+    def platform_of(self, sim: SimCard) -> str:
+        """The platform of a SIM, "1.0" or "2.0"."""
+        return self._subscriptions[sim].platform
 
     def megabyte(self, sim: SimCard) -> int:
         """The bytes of a megabyte on the SIM's platform."""
-        return PLATFORMS[self._subscriptions[sim].platform].megabyte
+        return PLATFORMS[self.platform_of(sim)].megabyte
 
     def data_volume(self, sim: SimCard) -> int:
         """The bytes of one purchase of data."""
         other = self.other_platform(sim)
         return self.settings.data_volume if other is None else other.data_volume
-
-    def set_platform(self, sim: SimCard, platform: str, work: Work | None = None) -> None:
-        """Put a SIM that has used nothing on the core of "1.0" or "2.0"; ValueError else.
-
-        [D] SIMs shipped after 2026-10-01 are on 2.0, in an account that has older ones too.
-        """
-        if platform not in PLATFORMS:
-            raise ValueError(f"there is no platform {platform!r}; choose {' or '.join(PLATFORMS)}")
-        if self._subscriptions[sim].data.used:
-            raise ValueError(f"{sim} has used data; a SIM stays on its platform")
-        with self.change(sim, work) as (subscription, _):
-            subscription.platform = platform
-            subscription.data = Quota(self.data_volume(sim), self.settings.threshold)
 
     def seen(self, sim: SimCard, imei: str | None) -> None:
         """A device attached; a lock without an IMEI takes the IMEI of this device."""

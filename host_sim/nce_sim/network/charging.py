@@ -47,6 +47,9 @@ class Charging(Protocol):
     def other_platform(self, sim: SimCard) -> PlatformRules | None:
         """The rules of a SIM that is on another platform than the world's own; else None."""
 
+    def platform_of(self, sim: SimCard) -> str:
+        """The platform of a SIM, "1.0" or "2.0"."""
+
     def megabyte(self, sim: SimCard) -> int:
         """The bytes of a megabyte in records of the SIM."""
 

@@ -33,6 +33,7 @@ from nce_sim.network.internet import Internet
 from nce_sim.network.link import Link
 from nce_sim.network.session import Deliver, Session
 from nce_sim.record.timeline import Timeline
+from nce_sim.settings import PLATFORM_2
 from nce_sim.sim_card import SimCard
 from nce_sim.wire.datagram import Address, Datagram
 
@@ -231,8 +232,13 @@ class Core:
         refusal = self.account.pdp_refusal(sim)
         if refusal is not None:
             at_limit = refusal.code == "MONTHLY_USAGE_LIMIT_EXCEEDED"
+            # [D] only records of Platform 2.0 name the cause.
+            is_2 = self.account.platform_of(sim) == PLATFORM_2
             self.events.emit(
-                "over_limit" if at_limit else "pdp_rejected", sim, reason=refusal.code
+                "over_limit" if at_limit else "pdp_rejected",
+                sim,
+                {"data_service_failure_cause": refusal.code} if is_2 else None,
+                reason=refusal.code,
             )
             raise PdpRejected(refusal.esm_cause, refusal.reason, refusal.emm_cause)
         return host

@@ -16,6 +16,9 @@ from nce_sim.record.timeline import Record, Timeline
 from nce_sim.sim_card import SimCard
 from nce_sim.storage import Work
 
+# Records of the core and the account after which a SIM is on another list.
+_CHANGES = ("subscriber", "transferred", "withdrawn", "platform")
+
 
 class WorldDevices:
     """The subscribers of a core network, by ICCID and by organisation."""
@@ -45,7 +48,7 @@ class WorldDevices:
         return self._core.address_of(sim)
 
     def _heard(self, record: Record) -> None:
-        if record.kind in ("subscriber", "transferred", "withdrawn"):
+        if record.kind in _CHANGES:
             self._version += 1
 
     def _index(self) -> None:

@@ -1,27 +1,25 @@
 """The SIM group of the Management API: an organisation's SIMs by their ICCIDs, for v1 and v2.
 
-    sims.page(organisation_id, 1, query=None, sort=None, page=1, page_size=10)
-    subscription = sims.find(organisation_id, iccid, version=1)     # NotFound, or theirs
-    sims.update(organisation_id, 1, Change(iccid, is_enabled=False), work)
-    sims.status.v1(subscription); sims.messages.send(...); sims.limits.of(organisation_id)
-
-[D] Both versions serve SIMs of Platform 1.0. A SIM of Platform 2.0 does not exist in v1.
+sims.page(organisation_id, 1, query=None, sort=None, page=1, page_size=10)
+subscription = sims.find(organisation_id, iccid, version=1)     # NotFound, or theirs
+sims.update(organisation_id, 1, Change(iccid, is_enabled=False), work)
+sims.status.v1(subscription); sims.messages.send(...); sims.limits.of(organisation_id)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from nce_sim.account.account import Account
 from nce_sim.account.subscription import Subscription
-from nce_sim.problems import Conflict, Invalid, NotFound
+from nce_sim.problems import Conflict, Invalid
 from nce_sim.services.sims.changes import Change, Changes
 from nce_sim.services.sims.devices import Devices, Orders, Organisations, Records
 from nce_sim.services.sims.directory import Directory, Page
 from nce_sim.services.sims.events import SORT_KEYS, Names, event_v1, event_v2
 from nce_sim.services.sims.export import export_csv
+from nce_sim.services.sims.finding import SERVED, Finding
 from nce_sim.services.sims.limits import Limits
 from nce_sim.services.sims.messages import Messages, Text
 from nce_sim.services.sims.quota import quota_v1, quota_v2, unit_of
@@ -30,13 +28,7 @@ from nce_sim.services.sims.refusals import refusal
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.services.sims.status import StatusReader
 from nce_sim.services.sims.usage import range_of, today_of, usage_document
-from nce_sim.settings import PLATFORM_1, PLATFORM_2
 from nce_sim.storage import Work
-
-_EXPIRED = (  # [D]
-    "The following SIMs are expired and cannot be modified via API. Only extensions are permitted"
-)
-SERVED = {1: (PLATFORM_1,), 2: (PLATFORM_1, PLATFORM_2)}  # whose SIMs a version of the API serves
 
 
 class Surroundings(NamedTuple):
@@ -54,7 +46,7 @@ class Surroundings(NamedTuple):
     directory: Directory
 
 
-class Sims:
+class Sims(Finding):
     """The SIMs of all organisations; `wall` turns the world's clock into ms since 1970."""
 
     def __init__(
@@ -64,63 +56,16 @@ class Sims:
         wall_ms: Callable[[], int],
         wall: Callable[[int], int],
     ) -> None:
+        super().__init__(around.devices, settings, wall_ms)
         self.status = around.status
         self.messages = around.messages
         self.limits = around.limits
-        self.settings = settings
         self._around = around
-        self._devices = around.devices
-        self._wall_ms = wall_ms
         self._wall = wall
 
     def close(self) -> None:
         """End the timer of the queue; what waits is done at the next start."""
         self._around.changes.close()
-
-    # -- finding ---------------------------------------------------------------------------
-
-    def find(self, organisation_id: int, iccid: str, version: int) -> Subscription:
-        """A SIM of the organisation that this version serves; NotFound for any other."""
-        self.check_version(version)
-        subscription = self._devices.subscription_of(iccid)
-        if (
-            subscription is None
-            or subscription.organisation_id != organisation_id
-            or subscription.is_deleted
-        ):
-            raise NotFound(f"there is no SIM {iccid[:40]!r} in this account")
-        if subscription.platform not in SERVED[version]:
-            raise NotFound(
-                f"the SIM {iccid!r} is on Platform {subscription.platform}; use /v2/sims"
-            )
-        return subscription
-
-    def find_all(
-        self, organisation_id: int, iccids: Iterable[str], version: int
-    ) -> list[Subscription]:
-        """Several SIMs; NotFound when one of them is not there, Invalid for none or too many."""
-        wanted = list(dict.fromkeys(iccids))
-        most = self.settings.most_in_bulk
-        if not 1 <= len(wanted) <= most:
-            raise Invalid(f"{len(wanted)} SIMs are named; a request takes 1 to {most}")
-        return [self.find(organisation_id, iccid, version) for iccid in wanted]
-
-    def changeable(
-        self, organisation_id: int, iccids: Iterable[str], version: int
-    ) -> list[Subscription]:
-        """Several SIMs that have not expired; [D] an expired one can only be extended."""
-        found = self.find_all(organisation_id, iccids, version)
-        expired = [each.sim.iccid for each in found if each.is_expired]
-        if expired:
-            raise refusal(version, f"{_EXPIRED}: {', '.join(expired)}")
-        return found
-
-    def check_version(self, version: int) -> None:
-        """NotFound when this version of the API has ended."""
-        end_ms = self.settings.v1_ends_ms
-        if version == 1 and end_ms is not None and self._wall_ms() >= end_ms:
-            day = datetime.fromtimestamp(end_ms // 1000, UTC)
-            raise NotFound(f"version 1 of the SIM API ended on {day:%Y-%m-%d}; use /v2/sims")
 
     # -- reading ---------------------------------------------------------------------------
 
