@@ -65,7 +65,7 @@ def test_what_cannot_be_opened_is_named_on_stderr(tmp_path, monkeypatch):
     rows = (
         ("--template", wrong, "value"),
         ("--template", binary, "binary cannot be read"),
-        ("--db", binary, "cannot be read as a world's database"),
+        ("--db", binary, "is not an SQLite database"),
     )
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     for option, path, words in rows:

@@ -266,7 +266,7 @@ def test_every_field_of_the_state_is_a_column():
     world = World(1)
     world.add_sim()
     names = set(values_of(world.account.subscriptions()[0]))
-    own = {"iccid", "imsi", "msisdn", "address"}
+    own = {"iccid", "imsi", "current_imsi", "msisdn", "address"}
     assert {column.name for column in SUBSCRIPTION.columns} == names | own
     fields = {field.name for field in dataclasses.fields(type(world.account.subscriptions()[0]))}
     assert fields - names == {"sim", "data", "sms", "limits", "top_up_is_booked", "end"}

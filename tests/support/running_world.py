@@ -98,8 +98,12 @@ def parts(address):
 
 
 def endpoint_twin(description, port):
-    """The twin of the endpoint at that port."""
-    twins = [parts(endpoint["twin"]) for endpoint in description["endpoints"]]
+    """The twin of 1NCE OS' endpoint at that port."""
+    twins = [
+        parts(endpoint["twin"])
+        for endpoint in description["endpoints"]
+        if endpoint["service"] in ("coap.os.1nce.com", "udp.os.1nce.com")
+    ]
     return next(twin for twin in twins if twin[1] == port)
 
 

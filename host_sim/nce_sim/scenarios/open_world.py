@@ -144,7 +144,11 @@ class OpenWorld:
         if self._world is None or self._backend is None:
             raise OpenWorldFailed("the world is not open")
         core = self._world.core
-        names = {host: name for name, hosts in core.settings.names.items() for host in hosts}
+        names: dict[str, str] = {}
+        for name, hosts in core.settings.names.items():
+            for host in hosts:
+                names.setdefault(host, name)
+        order = list(names)  # what has a name comes first
         has_twins = self._block is not None
         sims = []
         paths = {sim: port.path for sim, port in zip(self._with_modem, self._ports, strict=True)}
@@ -166,7 +170,10 @@ class OpenWorld:
                 "address": str(address),
                 "twin": f"{twin_of(address.host)}:{address.port}" if has_twins else None,
             }
-            for address in core.listeners()
+            for address in sorted(
+                core.listeners(),
+                key=lambda one: order.index(one.host) if one.host in names else len(order),
+            )
         ]
         return {
             "sims": sims,
