@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +18,15 @@ import pytest
 from sqlalchemy import Column, MetaData, Table, create_engine, insert, select, text
 
 from nce_sim.backend import Backend, open_storage
-from nce_sim.storage import BIG, Storage, StorageError, StorageUnavailable, Work, schema
+from nce_sim.storage import (
+    BIG,
+    Storage,
+    StorageError,
+    StorageUnavailable,
+    Work,
+    postgresql,
+    schema,
+)
 from nce_sim.storage.place import place_of
 from nce_sim.wire.datagram import Address, Datagram
 from nce_sim.world import World
@@ -293,6 +302,31 @@ def test_a_statement_that_takes_too_long_ends_and_may_pass(postgres):
         storage.read(text("SELECT pg_sleep(20)"))
     assert caught.value.is_transient
     assert names(storage) == []
+    storage.close()
+
+
+@pytest.mark.slow
+def test_a_server_that_is_frozen_is_given_up(postgres, monkeypatch):
+    monkeypatch.setattr(postgresql, "_SILENCE_S", 0.3)
+    monkeypatch.setattr(postgresql, "_STATEMENT_MS", 200)
+    url = postgres.new_database()
+    storage = Storage(TABLES, url)
+    [(pid,)] = storage.read(text("SELECT pg_backend_pid()"))
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        before_s = time.monotonic()
+        # It still holds the lock of the world, so another connection is no help.
+        with pytest.raises(StorageUnavailable, match="in use by another world") as caught:
+            add(storage, 1)
+        assert caught.value.is_transient
+        assert time.monotonic() - before_s < 5
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    deadline = time.monotonic() + 10
+    while rows_of(url, f"SELECT 1 FROM pg_stat_activity WHERE pid = {pid}"):
+        assert time.monotonic() < deadline
+    add(storage, 1)
+    assert names(storage) == [1]
     storage.close()
 
 

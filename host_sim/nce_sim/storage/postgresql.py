@@ -8,8 +8,10 @@ lock; both are taken again at the next use.
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -22,8 +24,8 @@ _OPEN_STATEMENT_MS = 60_000
 # How long the event loop may stand still: for another program's lock, and for the server's work.
 _LOCK_MS = 20
 _STATEMENT_MS = 2_000
-# A server that is gone without a word is noticed after this time (TCP only).
-_DEAD_PEER_MS = 5_000
+# A server that says nothing at all, although its own limits are over, has gone after this time.
+_SILENCE_S = 5.0
 
 # The lock of every world's database: "nce", then the number of its purpose.
 _WORLD_LOCK = (0x6E6365 << 8) | 1
@@ -57,14 +59,14 @@ class Postgresql:
 
     def engine(self) -> Engine:
         try:
-            return create_engine(
+            engine = create_engine(
                 self._url,
                 poolclass=NullPool,
                 # `Storage` says BEGIN itself; a read alone is a transaction of its own.
                 isolation_level="AUTOCOMMIT",
                 connect_args={
                     "connect_timeout": _CONNECT_S,
-                    "tcp_user_timeout": _DEAD_PEER_MS,
+                    "tcp_user_timeout": int(_SILENCE_S * 1000),
                     "application_name": "nce-iot",
                 },
                 hide_parameters=True,
@@ -74,6 +76,8 @@ class Postgresql:
                 errno.ENOPKG,
                 f"the database {self.name} needs psycopg: pip install 'nce-iot[postgres]'",
             ) from error
+        event.listen(engine, "do_connect", _connect)
+        return engine
 
     def set_up(self, connection: Connection, *, is_first: bool) -> None:
         if is_first:
@@ -107,4 +111,17 @@ class Postgresql:
         return not_reachable(self.name, error)
 
     def _wait(self, connection: Connection, lock_ms: int, statement_ms: int) -> None:
+        _limit(connection, statement_ms / 1000 + _SILENCE_S)
         connection.execute(_WAITS, {"lock": str(lock_ms), "statement": str(statement_ms)})
+
+
+def _connect(dialect: object, record: object, arguments: Sequence[Any], names: Any) -> object:
+    # Imported when it is used: SQLite needs none of it.
+    from nce_sim.storage.bounded_connection import BoundedConnection
+
+    return BoundedConnection.connect(*arguments, **names)
+
+
+def _limit(connection: Connection, limit_s: float) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    driver.limit_s = limit_s
