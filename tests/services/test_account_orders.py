@@ -193,6 +193,16 @@ def test_an_order_that_finds_no_address_is_cancelled_as_a_whole():
     assert len(again.account.subscriptions()) == 3
 
 
+def test_a_sim_is_not_saved_before_the_order_that_delivers_it(place):
+    work = Work()
+    place.world.issue(OWN, SIM_PRODUCTS[0].sim_class, work)
+    place.world.advance(2_000)  # what changed in passing is saved
+
+    assert Place(place.storage).account.subscriptions() == []
+    work.rolled_back()
+    assert place.world.sims == place.account.subscriptions() == []
+
+
 def test_credits_are_there_with_the_payment(place):
     settings, name = place.customers.customer_settings, "GEOFENCING"
     before = settings.credits(OWN, name).amount

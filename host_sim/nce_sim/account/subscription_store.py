@@ -74,6 +74,8 @@ class SubscriptionStore:
         """Write it with `work`, and again when it changed meanwhile."""
         row = self._row(subscription)
         work.write(_PUT, row)
+        # All that changed in passing is in the row; a SIM that is new is not saved without `work`.
+        self._changed.pop(subscription, None)
 
         def committed() -> None:
             if self._row(subscription) != row:

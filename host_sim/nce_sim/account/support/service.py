@@ -9,10 +9,11 @@ Nobody answers by itself in a simulated world: `answer` is for tests and the con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Select, bindparam, func, insert, select, update
 
 from nce_sim.account.support.tables import COMMUNICATION, SERVICE_REQUEST
 from nce_sim.problems import Conflict, Invalid, NotFound
@@ -141,33 +142,18 @@ class Support:
         )
 
     def _say(self, case_id: int, said: Communication, work: Work) -> None:
-        work.write(_INSERT_SAID, {"case_id": case_id, **said.__dict__})
+        work.write(_INSERT_SAID, {"case_id": case_id, **asdict(said)})
 
-    def _requests(self, query: object) -> list[ServiceRequest]:
-        rows: Sequence[object] = self._storage.read(query)  # type: ignore[arg-type]
-        requests = []
-        for row in rows:
-            values = row._asdict()  # type: ignore[attr-defined]
-            said = self._storage.read(
-                select(COMMUNICATION)
-                .where(COMMUNICATION.c.case_id == values["case_id"])
-                .order_by(COMMUNICATION.c.position)
-            )
-            requests.append(
-                ServiceRequest(
-                    **values,
-                    communications=tuple(
-                        Communication(
-                            each.position,
-                            each.at_ms,
-                            each.direction,
-                            each.kind,
-                            each.originator,
-                            each.subject,
-                            each.text,
-                        )
-                        for each in said
-                    ),
-                )
-            )
-        return requests
+    def _requests(self, query: Select[Any]) -> list[ServiceRequest]:
+        rows = self._storage.read(query)
+        said: dict[int, list[Communication]] = {row.case_id: [] for row in rows}
+        of_these = COMMUNICATION.c.case_id.in_(list(said))
+        for row in self._storage.read(
+            select(COMMUNICATION).where(of_these).order_by(COMMUNICATION.c.position)
+        ):
+            values = row._asdict()
+            said[values.pop("case_id")].append(Communication(**values))
+        return [
+            ServiceRequest(**row._asdict(), communications=tuple(said[row.case_id]))
+            for row in rows
+        ]
