@@ -29,7 +29,7 @@ from nce_sim.endpoints.coap.server import CoapServer
 from nce_sim.endpoints.coaps import CoapsServer
 from nce_sim.endpoints.endpoint import Endpoint
 from nce_sim.endpoints.jobs import CoapJob, RequestServer, UdpJob
-from nce_sim.endpoints.onboarding import Asked, OnboardingJob, Respond, serve_onboarding
+from nce_sim.endpoints.onboarding import Answer, Asked, OnboardingJob, Respond, serve_onboarding
 from nce_sim.endpoints.proxy import ProxyEndpoint
 from nce_sim.endpoints.refusals import TERMS_NOT_ACCEPTED, error_response
 from nce_sim.endpoints.udp import UdpServer
@@ -173,7 +173,13 @@ class Backend(Services):
     def _take_onboarding(self, asked: Asked, respond: Respond) -> None:
         sim = self.core.sim_at(asked.host)
         request_id = f"{self._request_ids.getrandbits(128):032x}"
-        self.intake.take(OnboardingJob(self.onboarding, sim, asked, respond, request_id))
+
+        def answered(answer: Answer) -> None:
+            if sim is not None and answer.status == 200:
+                self.timeline.add("backend", "onboarded", sim=sim.masked)
+            respond(answer)
+
+        self.intake.take(OnboardingJob(self.onboarding, sim, asked, answered, request_id))
 
     def _uses(self, sim: SimCard, protocol: str) -> bool:
         """Whether the organisation that has the SIM uses an endpoint."""

@@ -143,6 +143,32 @@ async def test_telemetry_is_the_last_state(place):
 
 
 @in_world
+async def test_text_that_is_no_unicode_is_escaped_everywhere(place):
+    level = '{"asset": "b\\ud800", "value": {"byte": 0, "type": "uint"}}'
+    odd = '{"sense": [{"asset": "a", "value": "\\ud800"}, %s]}' % level
+    await place.backend.write(
+        lambda work: place.backend.energy_saver.templates.create(
+            place.organisation_id, "odd", odd, ("COAP",), "ACTIVE", work=work
+        )
+    )
+    sim = own_sim(place)
+    await uplink(place, sim, b"\x01")
+    answer = await place.get(f"/v1/inspect/devices/{sim.iccid}/telemetry")
+    assert answer.text.count("\\ud800") == 2
+    [item] = (await place.get("/v1/inspect/devices/history")).json()["items"]
+    assert item["payload"].count("\\ud800") == 2
+    await uplink(place, sim, b"")
+    [log, _] = (await place.get("/v1/administrationLogs")).json()["items"]
+    assert log["description"].startswith("Asset path:b\\ud800")
+    body = {"template": odd, "payload": "AQ=="}
+    tested = await place.post("/v1/optimize/messages/test", json=body)
+    assert tested.json()["translatedPayload"].count("\\ud800") == 2
+    body["template"] = odd.replace('"byte": 0', '"byte": 7')
+    refused = await place.post("/v1/optimize/messages/test", json=body)
+    assert (refused.status_code, "b\\ud800" in refused.json()["errors"][0]) == (400, True)
+
+
+@in_world
 async def test_customers_see_their_own_devices_and_messages_alone(place):
     theirs = await neighbour(place)
     ours = own_sim(place)

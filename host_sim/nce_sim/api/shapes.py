@@ -97,7 +97,8 @@ def refusal(
     request: Request, status: int, message: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """The answer that refuses a request, in the shape of its group."""
-    body = group_for(request).body(status, message)
+    # What is quoted may have half a surrogate pair, which UTF-8 has no bytes for.
+    body = group_for(request).body(status, message.encode(errors="backslashreplace").decode())
     return JSONResponse(body, status, headers)
 
 

@@ -16,6 +16,7 @@ from nce_sim.api.platform import TheBackend, answer
 from nce_sim.backend import Backend
 from nce_sim.services.devices import Device
 from nce_sim.services.inspector.history import HistoryItem, Wanted
+from nce_sim.services.json_text import json_text
 
 router = APIRouter()
 
@@ -99,7 +100,9 @@ async def telemetry(
     protocol: Protocol | None = None,
 ) -> Response:
     state = backend.inspector.telemetry(caller.organisation_id, deviceId, protocol)
-    return answer(models.DeviceState(id=deviceId, state=state))
+    # In ASCII: a template may make half a surrogate pair, which UTF-8 has no bytes for.
+    body = json_text(models.DeviceState(id=deviceId, state=state).model_dump())
+    return Response(body, media_type="application/json")
 
 
 @router.get(_DEVICE + "/history", **documented("get", _DEVICE + "/history"))
