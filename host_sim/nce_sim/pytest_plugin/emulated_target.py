@@ -1,11 +1,12 @@
 """The target qemu: the firmware on an emulated Cortex-M3, its modem simulated.
 
-    board = EmulatedTarget(target, loop, simulated, firmware)
+    board = EmulatedTarget(target, loop, simulated, firmware, flash)
     await board.start()
 
 The image is MicroPython alone, `build/qemu/firmware.elf` or `--nce-image`. Everything else is a
 ROMFS, made for each start: the portable packages, the carried firmware, the Python files beside
-the test's firmware, and a `main` that runs its `run(board)`.
+the test's firmware, and a `main` that runs its `run(board)`. Its flash is `flash.img` in the
+test's folder: it stays over resets and power cuts. The board presses the modem's power key itself.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from nce_sim.firmware.emulated import EmulatedBoard
+from nce_sim.firmware.emulated import EmulatedBoard, blank_flash
 from nce_sim.firmware.romfs import romfs_image
 from nce_sim.firmware.tree import SOURCE_ROOT, compile_tree
 from nce_sim.firmware.watched import FirmwareFailed
@@ -30,6 +31,7 @@ from nce_sim.pytest_plugin.target_table import Target
 IMAGE = SOURCE_ROOT / "build" / "qemu" / "firmware.elf"
 BOARD = "boards/qemu"
 HEAP_BYTES = 256 * 1024
+FLASH_BYTES = 512 * 1024
 # The limits of a test are its own; these end an emulator that a test forgot.
 DEADLINE_S = 24 * 3600.0
 COMPILE_S = 60.0
@@ -44,10 +46,12 @@ class EmulatedTarget(TargetBoard):
         loop: asyncio.AbstractEventLoop,
         simulated: Simulated,
         file: Path | None,
+        flash: Path,
     ) -> None:
         super().__init__(target, loop, simulated)
         self._simulated = simulated
         self._file = file
+        self._flash = flash / "flash.img"
         self._running: asyncio.Task[None] | None = None
         self._line = AsyncExitStack()
 
@@ -60,16 +64,22 @@ class EmulatedTarget(TargetBoard):
         folder = Path(self._line.enter_context(tempfile.TemporaryDirectory(prefix="nce-rom-")))
         romfs = folder / "rom.romfs"
         romfs.write_bytes(romfs_image(await _rom(firmware_file(self._file), folder / "rom")))
+        if not self._flash.exists():
+            blank_flash(self._flash, FLASH_BYTES)
         board = EmulatedBoard(
-            image, romfs=romfs, heap_bytes=HEAP_BYTES, deadline_s=DEADLINE_S, silence_s=DEADLINE_S
+            image,
+            romfs=romfs,
+            flash=self._flash,
+            heap_bytes=HEAP_BYTES,
+            deadline_s=DEADLINE_S,
+            silence_s=DEADLINE_S,
         )
         modem = self._simulated.modem
         port = await TcpPort.open(modem)
         self._line.push_async_callback(port.close)
         self._line.push_async_callback(board.kill)
-        modem.power_on()
         self.console.starts()
-        await board.start(port.address)
+        await board.start(port.address, self._power_key)
         self._running = asyncio.get_running_loop().create_task(self._read(board))
 
     async def stop(self) -> None:
@@ -88,6 +98,10 @@ class EmulatedTarget(TargetBoard):
         """Take the power of board and modem away at once; `start` gives it back."""
         self._simulated.modem.cut_power()
         await self.stop()
+
+    def _power_key(self, is_pressed: bool) -> None:
+        modem = self._simulated.modem
+        (modem.press_power_key if is_pressed else modem.release_power_key)()
 
     async def _read(self, board: EmulatedBoard) -> None:
         try:

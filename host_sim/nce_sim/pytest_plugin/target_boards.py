@@ -36,7 +36,7 @@ def board_of(
     if target.kind == "qemu":
         from nce_sim.pytest_plugin.emulated_target import EmulatedTarget
 
-        return EmulatedTarget(target, loop, simulated, file)
+        return EmulatedTarget(target, loop, simulated, file, flash)
     if target.kind == "pico":
         from nce_sim.pytest_plugin.pico_target import PicoTarget
 

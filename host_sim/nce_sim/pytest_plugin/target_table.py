@@ -36,8 +36,9 @@ _REAL_NETWORK = {
     "modem_reset": "its modem is a real one, without a line for that",
 }
 _NO_KEY = {"power_key": "its line to the modem has no power key: the modem is on from the start"}
+_FLASH_ON_THE_BOARD = {"flash": "the board's flash is on the board"}
 _BOARD_AT_A_PORT = {
-    "flash": "the board's flash is on the board",
+    **_FLASH_ON_THE_BOARD,
     "power_cut": "nothing switches the board's supply",
     "power_key": "the board's own wiring decides that",
 }
@@ -104,14 +105,13 @@ KINDS: Mapping[str, Kind] = {
         {
             **_REAL_CLOCK,
             **_FIRMWARE_HAS_THE_UART,
-            **_NO_KEY,
-            "flash": "this target gives the emulated board no flash that can be written",
+            **_FLASH_ON_THE_BOARD,
         },
         _without_emulator,
     ),
     "pico": Kind(
         "an emulated Raspberry Pi Pico (boards/pico), in virtual time; the modem is simulated",
-        {**_FIRMWARE_HAS_THE_UART, "flash": "the board's flash is on the board"},
+        {**_FIRMWARE_HAS_THE_UART, **_FLASH_ON_THE_BOARD},
         _without_pico,
     ),
     "serial": Kind(
