@@ -441,6 +441,23 @@ def test_another_organisation_has_nothing_of_it(bench):
     assert device.got == []
 
 
+def test_a_device_that_was_transferred_gets_nothing_of_its_former_owner(bench):
+    device = Device(bench.world)
+    waiting = bench.create(device, udp(SEND_WHEN_ACTIVE))
+    repeated = bench.create(device, coap(attempts=2))
+    bench.world.advance(1_000)
+    bench.world.account.subscription(device.sim).organisation_id = THEIRS
+    sent = len(device.got)
+    device.speaks()
+    bench.world.advance(200_000)
+    for request_id in (waiting, repeated):
+        found = bench.request(request_id)
+        assert found.status == "FAILED"
+        assert found.result == {"errorMessage": "The device has left the organisation"}
+    assert len(set(device.payloads[sent:])) == 1, "the repeats of the first attempt alone"
+    assert len(device.got) == 5
+
+
 # -- what is allowed -------------------------------------------------------------------------
 
 ALLOWED = (
