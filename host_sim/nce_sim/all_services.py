@@ -17,6 +17,7 @@ from nce_sim.clock import VirtualClock
 from nce_sim.customers import Customers
 from nce_sim.deliveries import Deliveries, Transport
 from nce_sim.deliveries.carriers import transport_of
+from nce_sim.deliveries.http import HttpTransport
 from nce_sim.endpoints.controller import ControllerEndpoint
 from nce_sim.services.authenticator.imports import KeyImports
 from nce_sim.services.authenticator.service import Authenticator
@@ -302,7 +303,7 @@ class Services(Customers):
         # A stand-in is a developer's own server; the proxy goes to no host but the documented.
         settings = self.settings.deliveries
         allows = settings.allow_loopback or bool(self.settings.plugins.stand_ins)
-        return transport_of(self.clock, replace(settings, allow_loopback=allows))
+        return HttpTransport(replace(settings, allow_loopback=allows))
 
     def _places(self) -> dict[str, Place]:
         network, ports = self.core.settings, self.settings

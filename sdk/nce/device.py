@@ -239,8 +239,7 @@ class Device:
 
     async def credentials(self) -> "Any":
         """The `Credentials` of this SIM, asked for when there are none: for another server of 1NCE
-        OS, such as its proxy (`nce.proxy`). Raises as `send` does when 1NCE OS gives none."""
-        await self._bearer.attach()
+        OS, such as its proxy (`nce.proxy`). The bearer is attached. Raises as `send` does."""
         return await self._current_credentials()
 
     async def close(self) -> None:

@@ -161,6 +161,8 @@ WORK = {
     "nce-authenticate": "import nce.authenticate\nfrom nce.credentials import parse_credentials\n"
     "line = b'8988228066604086910,aB3dE6gH9jK2mN5p,coaps://coap.os.1nce.com:5684'\n"
     "assert parse_credentials(line).port == 5684",
+    "nce-proxy": "from nce.proxy import MOST_BYTES, Proxy\nimport nce.coap.transfer\n"
+    "assert Proxy(None) is not None and MOST_BYTES == 5120",
     "nce-device": "from nce import Device\nfrom nce.device import Undelivered\n"
     "import nce.datagram\nassert Device(None, None, 'topic') is not None",
     "nce-bcl": "from nce_bcl import Template\n"

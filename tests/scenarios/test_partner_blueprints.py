@@ -71,6 +71,29 @@ def test_chunks_go_to_memfault_and_wait_while_it_takes_none(monkeypatch):
     assert taken == wanted
 
 
+def test_a_chunk_goes_by_plain_coap_in_blocks_and_one_that_is_too_large_nowhere(monkeypatch):
+    got = []
+
+    def trouble(field):
+        field.sim_organisation = field.world.settings.account.organisation_id
+        install(field, MemfaultDetails())
+
+        def serve(request):
+            got.append(request.body)
+            return Answer(202, body=Body("text/plain", bytes(3_000)))
+
+        async def chunks(modem):
+            return [bytes(range(250)) * 20, bytes(5_121)]
+
+        field.backend.deliveries.transport.serve(CHUNKS, serve)
+        monkeypatch.setattr(readings, "chunks", chunks)
+
+    field, _ = run_in_field(trouble, monkeypatch, "memfault", hours=0.1, TRANSPORT="coap")
+    assert got == [bytes(range(250)) * 20]
+    assert said(field, "a chunk of 5121 bytes is dropped")
+    assert said(field, "1 chunks are at Memfault")
+
+
 # -- ota -------------------------------------------------------------------------------------
 
 

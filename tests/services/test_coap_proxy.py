@@ -202,14 +202,13 @@ def test_an_answer_that_is_no_token_is_a_bad_gateway(bench, device):
         assert "Authorization" not in bench.got[-1].headers
 
 
-def test_tokens_outlive_a_world(tmp_path):
-    path = str(tmp_path / "world.db")
-    bench = Bench(path)
+def test_plugins_and_tokens_outlive_a_world(db):
+    bench = Bench(db)
     with bench.backend:
         bench.install(MenderDetails("tenant-1", *KEYS))
         bench.answers = [Answer(200, body=Body("", b"jwt-1"))]
         assert ProxyDevice(bench.world).ask(POST, AUTH)[0] == "2.05"
-    again = Bench(path)
+    again = Bench(db)
     with again.backend:
         ProxyDevice(again.world).ask(GET, INVENTORY)
         assert again.got[0].headers["Authorization"] == "Bearer jwt-1"

@@ -1,6 +1,5 @@
 """The Device Controller's rules, on devices of a simulated network, in virtual time."""
 
-import os
 import re
 
 import pytest
@@ -413,6 +412,9 @@ def test_lists_are_filtered_sorted_and_paged(bench):
     assert bench.backend.controller.requests(OURS, page_size=3).total == 4
     two.speaks()
     assert bench.listed(sort="-updated")[:2] == [ids[3], ids[2]]
+    assert bench.listed(device_id="\0") == []
+    with pytest.raises(NotFound):
+        bench.request("\0")
     for wrong in ({"status": "SUCCEEDED"}, {"protocol": "SMS"}, {"sort": "id"}):
         with pytest.raises(Invalid):
             bench.listed(ACTIVE, **wrong)
@@ -437,6 +439,23 @@ def test_another_organisation_has_nothing_of_it(bench):
     assert bench.request(request_id).status == "SCHEDULED"
     bench.world.advance(5_000)
     assert device.got == []
+
+
+def test_a_device_that_was_transferred_gets_nothing_of_its_former_owner(bench):
+    device = Device(bench.world)
+    waiting = bench.create(device, udp(SEND_WHEN_ACTIVE))
+    repeated = bench.create(device, coap(attempts=2))
+    bench.world.advance(1_000)
+    bench.world.account.subscription(device.sim).organisation_id = THEIRS
+    sent = len(device.got)
+    device.speaks()
+    bench.world.advance(200_000)
+    for request_id in (waiting, repeated):
+        found = bench.request(request_id)
+        assert found.status == "FAILED"
+        assert found.result == {"errorMessage": "The device has left the organisation"}
+    assert len(set(device.payloads[sent:])) == 1, "the repeats of the first attempt alone"
+    assert len(device.got) == 5
 
 
 # -- what is allowed -------------------------------------------------------------------------
@@ -517,22 +536,17 @@ def test_the_table_of_states_has_no_way_out_of_an_end():
 # -- a world that ends -----------------------------------------------------------------------
 
 
-def test_what_was_under_way_goes_on_after_a_kill(tmp_path):
-    path, copy = str(tmp_path / "world.db"), str(tmp_path / "copy.db")
-    bench = Bench(path)
-    with bench.backend:
-        device = Device(bench.world)
-        now, later, old = (
-            bench.create(device, action)
-            for action in (coap(), udp(SEND_WHEN_ACTIVE), udp(SEND_WHEN_ACTIVE))
-        )
-        bench.run(lambda work: bench.backend.controller.cancel(OURS, old, work))
-        bench.world.advance(1_000)
-        # What a kill leaves: the file and its log as they are.
-        for suffix in ("", "-wal"):
-            with open(path + suffix, "rb") as source, open(copy + suffix, "wb") as target:
-                target.write(source.read())
-    again = Bench(copy, start_ms=2_000)
+def test_what_was_under_way_goes_on_after_a_kill(db):
+    bench = Bench(db)
+    device = Device(bench.world)
+    now, later, old = (
+        bench.create(device, action)
+        for action in (coap(), udp(SEND_WHEN_ACTIVE), udp(SEND_WHEN_ACTIVE))
+    )
+    bench.run(lambda work: bench.backend.controller.cancel(OURS, old, work))
+    bench.world.advance(1_000)
+    bench.backend.storage.close()  # no service has a last word
+    again = Bench(db, start_ms=2_000)
     with again.backend:
         device = Device(again.world, (0x44, b""))
         again.world.advance(10_000)
@@ -542,22 +556,21 @@ def test_what_was_under_way_goes_on_after_a_kill(tmp_path):
         assert again.request(old).status == "CANCELLED"
         device.speaks()
         assert again.request(later).status == "SUCCEEDED"
-    last = Bench(copy, start_ms=2 * DAY)
+    last = Bench(db, start_ms=8 * DAY)
     with last.backend:
         last.world.advance(1)
-        assert last.request(later).status == "SUCCEEDED"
+        assert last.listed() == []
 
 
-def test_a_request_that_expired_while_the_world_was_down_fails_at_its_start(tmp_path):
-    path = str(tmp_path / "world.db")
-    bench = Bench(path)
+def test_a_request_that_expired_while_the_world_was_down_fails_at_its_start(db):
+    bench = Bench(db)
     with bench.backend:
         request_id = bench.create(Device(bench.world), udp(SEND_WHEN_ACTIVE))
-    assert os.path.exists(path)
-    again = Bench(path, start_ms=2 * DAY)
+    again = Bench(db, start_ms=2 * DAY)
     with again.backend:
         again.world.advance(1)
         assert again.request(request_id).status == "FAILED"
+        assert again.listed(device_id=again.request(request_id).device_id) == [request_id]
 
 
 def test_a_rolled_back_request_is_not_sent_and_takes_no_room(bench):

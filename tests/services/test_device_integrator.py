@@ -18,8 +18,8 @@ PLACES = {
 
 
 @pytest.fixture
-def storage():
-    storage = Storage(METADATA)
+def storage(db):
+    storage = Storage(METADATA, db)
     yield storage
     storage.close()
 

@@ -8,6 +8,7 @@ archive.page(organisation_id, ACTIVE, device_id=iccid, sort="-created", page=1, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,9 @@ _CHANGE = (
 )
 _PURGE = delete(TABLE).where(TABLE.c.created_ms <= bindparam("oldest_ms"))
 _CHANGED = ("status", "updated_ms", "due_ms", "attempts_left", "result")
+
+# Another text names nothing here, and not every database takes every character of one.
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 SORTS = {
     "created": (TABLE.c.created_ms.asc(), TABLE.c.number.asc()),
@@ -89,6 +93,8 @@ class Archive:
 
     def find(self, organisation_id: int, request_id: str, now_ms: int) -> ActionRequest | None:
         """One request of the organisation, or None."""
+        if not _ID.fullmatch(request_id):
+            return None
         query = select(TABLE).where(
             TABLE.c.request_id == request_id,
             TABLE.c.organisation_id == organisation_id,
@@ -117,6 +123,8 @@ class Archive:
             TABLE.c.status.in_(statuses),
             TABLE.c.created_ms > now_ms - self._settings.deleted_after_ms,
         )
+        if device_id is not None and not _ID.fullmatch(device_id):
+            return Page((), 0)
         if device_id is not None:
             found = found.where(TABLE.c.device_id == device_id)
         if protocol is not None:

@@ -21,6 +21,8 @@ MALFORMED = "The payload of the response is malformed: its content format is tex
 NOT_REGISTERED = "Device is not registered to any LwM2M server."  # [F]
 EXPIRED = "The request has expired: the device was not active within {hours:g} hours"  # [U]
 
+GONE = "The device has left the organisation"  # [U]
+
 
 def judged(
     reply: CoapReply | NoReply, *, may_repeat: bool, mode: str, settings: ControllerSettings

@@ -12,27 +12,21 @@ again at the next start: a device may get it twice, and none is forgotten.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import Any
 
 from nce_sim.clock import Clock
 from nce_sim.problems import Conflict, Invalid, NotFound, Problem
-from nce_sim.services.controller.actions import LWM2M, PROTOCOLS, Action, CoapAction, UdpAction
+from nce_sim.services.controller.actions import LWM2M, PROTOCOLS, Action
 from nce_sim.services.controller.archive import Archive, Page
+from nce_sim.services.controller.attempts import Attempts
+from nce_sim.services.controller.book import Book
 from nce_sim.services.controller.expiry import Expiry
-from nce_sim.services.controller.outbound import (
-    CoapCall,
-    CoapReply,
-    Devices,
-    Endpoints,
-    NoReply,
-    Outbound,
-    Write,
-)
+from nce_sim.services.controller.outbound import Devices, Endpoints, Outbound, Write
 from nce_sim.services.controller.requests import ActionRequest, request_data
-from nce_sim.services.controller.results import EXPIRED, NOT_REGISTERED, judged
+from nce_sim.services.controller.results import EXPIRED, GONE, NOT_REGISTERED
 from nce_sim.services.controller.settings import ControllerSettings
 from nce_sim.services.controller.states import (
     ACTIVE,
@@ -84,32 +78,34 @@ class Controller:
         settings: ControllerSettings | None = None,
     ) -> None:
         self.settings = settings or ControllerSettings()
-        self._clock = clock
         self._wall_ms = wall_ms
         self._devices = devices
         self._endpoints = endpoints
-        self._outbound = outbound
         self._write = write
         self._random = random
         self._archive = Archive(storage, self.settings)
-        self._active: dict[str, ActionRequest] = {}
-        # What waits for a trigger, by device: asked with each message.
-        self._waiting: dict[str, dict[str, ActionRequest]] = {}
-        for request in self._archive.active():
-            self._put(request.request_id, request)
-        self._is_closed = False
+        self._book = Book(self._archive, wall_ms)
         self._expiry = Expiry(clock, wall_ms, self._archive.next_due_ms, self._clear)
+        self._attempts = Attempts(
+            self._book,
+            clock,
+            devices=devices,
+            outbound=outbound,
+            write=write,
+            settings=self.settings,
+            ended=self._expiry.schedule,
+        )
 
     def start(self) -> None:
         """Go on with what was under way when the world ended, and watch what is due."""
         self._expiry.schedule()
-        for request in self._active.values():
+        for request in self._book.all():
             if request.status == IN_PROGRESS:
-                self._attempt_later(request.request_id, 0)
+                self._attempts.make_later(request.request_id, 0)
 
     def close(self) -> None:
         """Send nothing more; what is under way goes on at the next start."""
-        self._is_closed = True
+        self._attempts.close()
         self._expiry.close()
 
     # -- for the customer ------------------------------------------------------------------
@@ -146,7 +142,7 @@ class Controller:
 
     def cancel(self, organisation_id: int, request_id: str, work: Work) -> ActionRequest:
         """Cancel a scheduled request; NotFound for any other."""
-        request = self._active.get(request_id)
+        request = self._book.get(request_id)
         if request is None or request.organisation_id != organisation_id:
             raise NotFound(f"there is no scheduled action request {request_id!r}")
         if after(request.status, Step.CANCELLED) is None:
@@ -154,7 +150,7 @@ class Controller:
                 f"action request {request_id!r} is {request.status}; only a scheduled one can be "
                 "cancelled"
             )
-        return self._step(request, Step.CANCELLED, None, work)
+        return self._book.step(request, Step.CANCELLED, None, work)
 
     def cancel_all(
         self, organisation_id: int, device_id: str, work: Work
@@ -162,8 +158,8 @@ class Controller:
         """Cancel all scheduled requests of a device."""
         self._owned(organisation_id, device_id)
         return tuple(
-            self._step(request, Step.CANCELLED, None, work)
-            for request in self._scheduled(device_id)
+            self._book.step(request, Step.CANCELLED, None, work)
+            for request in self._book.waiting(device_id)
             if request.organisation_id == organisation_id
         )
 
@@ -211,10 +207,13 @@ class Controller:
 
     def device_is_active(self, device_id: str, work: Work) -> None:
         """The device can be reached now: what waits for it is sent after the commit."""
-        for request in self._scheduled(device_id):
-            triggered = self._step(request, Step.TRIGGERED, None, work)
+        for request in self._book.waiting(device_id):
+            if not self._attempts.is_owned(request):
+                self._book.step(request, Step.EXPIRED, {"errorMessage": GONE}, work)
+                continue
+            triggered = self._book.step(request, Step.TRIGGERED, None, work)
             attempt = partial(
-                self._attempt_later, triggered.request_id, self.settings.trigger_delay_ms
+                self._attempts.make_later, triggered.request_id, self.settings.trigger_delay_ms
             )
             work.after_commit(attempt)
 
@@ -224,10 +223,6 @@ class Controller:
         if self._devices.organisation_of(device_id) != organisation_id:
             raise NotFound(f"there is no device {device_id!r}")
 
-    def _scheduled(self, device_id: str) -> list[ActionRequest]:
-        waiting = self._waiting.get(device_id)
-        return [] if waiting is None else list(waiting.values())
-
     def _create(
         self, organisation_id: int, device_id: str, action: Action, work: Work
     ) -> ActionRequest:
@@ -235,7 +230,7 @@ class Controller:
         self._check_lwm2m(organisation_id, action)
         if INITIAL[action.mode] == SCHEDULED:
             most = self.settings.most_scheduled
-            if len(self._scheduled(device_id)) >= most:
+            if len(self._book.waiting(device_id)) >= most:
                 raise Conflict(
                     f"device {device_id!r} has {most} scheduled action requests, the most that "
                     "are allowed; cancel one, or wait until the device is active"
@@ -261,12 +256,10 @@ class Controller:
             action.attempts - is_now,
             data,
         )
-        self._archive.add(request, work)
-        self._put(request_id, request)
-        work.on_rollback(lambda: self._put(request_id, None))
+        self._book.add(request, work)
         work.after_commit(lambda: self._expiry.schedule(request.due_ms(self.settings)))
         if is_now:
-            work.after_commit(lambda: self._attempt(request_id))
+            work.after_commit(lambda: self._attempts.make(request_id))
         return request
 
     def _check_lwm2m(self, organisation_id: int, action: Action) -> None:
@@ -277,98 +270,6 @@ class Controller:
         if not self._endpoints.is_active(organisation_id, LWM2M):
             raise Conflict("The LwM2M endpoint is not active; activate it first.")
 
-    def _step(
-        self,
-        request: ActionRequest,
-        step: Step,
-        result: Mapping[str, Any] | None,
-        work: Work,
-    ) -> ActionRequest:
-        """The request after a step, in memory and in `work`."""
-        status = after(request.status, step)
-        if status is None:
-            raise ValueError(f"{request.request_id} is {request.status}: no {step.name}")
-        takes_attempt = status == IN_PROGRESS
-        changed = replace(
-            request,
-            status=status,
-            updated_ms=self._wall_ms(),
-            attempts_left=request.attempts_left - takes_attempt,
-            result=result if result is not None else request.result,
-        )
-        self._archive.change(changed, work)
-        work.on_rollback(lambda: self._put(request.request_id, request))
-        self._put(request.request_id, changed if status in ACTIVE else None)
-        return changed
-
-    def _put(self, request_id: str, request: ActionRequest | None) -> None:
-        before = self._active.pop(request_id, None)
-        if before is not None and before.status == SCHEDULED:
-            waiting = self._waiting[before.device_id]
-            del waiting[request_id]
-            if not waiting:
-                del self._waiting[before.device_id]
-        if request is not None:
-            self._active[request_id] = request
-            if request.status == SCHEDULED:
-                self._waiting.setdefault(request.device_id, {})[request_id] = request
-
-    # -- inside: attempts ------------------------------------------------------------------
-
-    def _attempt_later(self, request_id: str, delay_ms: int) -> None:
-        self._clock.call_later(delay_ms, lambda: self._attempt(request_id))
-
-    def _attempt(self, request_id: str) -> None:
-        request = self._active.get(request_id)
-        if request is None or self._is_closed:
-            return
-        host = self._devices.address_of(request.device_id) or request.ip
-        action = request.action
-        if isinstance(action, UdpAction):
-            self._outbound.send_udp(host, action.port, action.content())
-            self._end(request_id, Step.SUCCEEDED, None)
-        elif isinstance(action, CoapAction):
-            path, query = action.parts()
-            call = CoapCall(
-                host,
-                action.port,
-                action.method,
-                path,
-                query,
-                action.content_format(self.settings),
-                action.content(),
-            )
-            self._outbound.send_coap(call, partial(self._answered, request_id))
-        else:
-            self._end(request_id, Step.FAILED, {"errorMessage": NOT_REGISTERED})
-
-    def _answered(self, request_id: str, reply: CoapReply | NoReply) -> None:
-        request = self._active.get(request_id)
-        if request is None:
-            return
-        # One that is postponed after its day expires at once.
-        step, result = judged(
-            reply,
-            may_repeat=request.attempts_left > 0,
-            mode=request.mode,
-            settings=self.settings,
-        )
-        self._end(request_id, step, result)
-
-    def _end(self, request_id: str, step: Step, result: Mapping[str, Any] | None) -> None:
-        """Write what became of an attempt; the next one follows its commit."""
-
-        def ended(work: Work) -> None:
-            request = self._active.get(request_id)
-            if request is None or after(request.status, step) is None:
-                return
-            self._step(request, step, result, work)
-            if step is Step.REPEATED:
-                work.after_commit(lambda: self._attempt(request_id))
-            work.after_commit(self._expiry.schedule)
-
-        self._write(ended)
-
     # -- inside: time ----------------------------------------------------------------------
 
     def _clear(self) -> None:
@@ -378,9 +279,9 @@ class Controller:
         """Fail what nothing triggered, and delete what is old."""
         now_ms = self._wall_ms()
         result = {"errorMessage": EXPIRED.format(hours=self.settings.expires_after_ms / HOUR_MS)}
-        for request in list(self._active.values()):
+        for request in self._book.all():
             if request.status == SCHEDULED and request.expires_ms(self.settings) <= now_ms:
-                self._step(request, Step.EXPIRED, result, work)
+                self._book.step(request, Step.EXPIRED, result, work)
         self._archive.purge(now_ms, work)
         work.after_commit(self._expiry.schedule)
 
