@@ -160,7 +160,9 @@ def _sort_keys(sort: str | None) -> tuple[str, ...]:
     for key in keys:
         if key.removeprefix("-") not in KEYS:
             raise Invalid(f"SIMs cannot be sorted by {key!r}; choose {' or '.join(KEYS)}")
-    return keys
+    # A key that comes again decides nothing; and the orders that are kept stay few.
+    first = {key.removeprefix("-"): key for key in reversed(keys)}
+    return tuple(key for key in dict.fromkeys(keys) if first[key.removeprefix("-")] == key)
 
 
 def _filters(query: str | None) -> list[tuple[str, str]]:
