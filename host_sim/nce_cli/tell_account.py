@@ -62,6 +62,16 @@ def lock(
     _print_account(ask_world("lock", {"sim": sim, "imei": imei}, world), as_json)
 
 
+def platform(
+    sim: Sim,
+    number: Annotated[Literal["1.0", "2.0"], typer.Argument(metavar="PLATFORM")],
+    world: WhichWorld = None,
+    as_json: Json = False,
+) -> None:
+    """Put a SIM of a running world, that has used no data, on 1NCE's Platform 1.0 or 2.0."""
+    _print_account(ask_world("platform", {"sim": sim, "platform": number}, world), as_json)
+
+
 def _plain(verb: str, summary: str) -> Callable[..., None]:
     """The command of a verb that takes a SIM alone."""
 
@@ -85,7 +95,7 @@ _PLAIN = {
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    for command in (time, limit, lock):
+    for command in (time, limit, lock, platform):
         app.command()(command)
     for verb, summary in _PLAIN.items():
         app.command(verb)(_plain(verb, summary))

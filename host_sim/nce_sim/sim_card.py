@@ -14,6 +14,7 @@ Services use the 19 digits; a modem reads 20, the same ones and a Luhn check dig
 from __future__ import annotations
 
 import enum
+import functools
 from dataclasses import dataclass, field
 
 ICCID_PREFIX = "89882280666"
@@ -21,6 +22,7 @@ IMSI_PREFIX = "9014051"
 MSISDN_PREFIX = "8822851"
 
 
+@functools.lru_cache(maxsize=1 << 16)  # lists of SIMs ask for the same ones again and again
 def luhn_digit(digits: str) -> str:
     """The check digit that follows `digits` (ISO/IEC 7812-1, annex B)."""
     total = 0

@@ -45,6 +45,18 @@ async def test_a_verb_acts_at_once_and_is_on_the_timeline(place):
     assert verbs == ["exhaust", "top-up", "expire"]
 
 
+@in_world
+async def test_a_sim_is_put_on_the_other_platform(place):
+    sim = place.world.add_sim()
+    answer = await door(place).post("/verbs/platform", json={"sim": "1", "platform": "2.0"})
+    assert answer.json()["platform"] == "2.0"
+    assert (await place.get(f"/v1/sims/{sim.iccid}")).status_code == 404
+    assert (await place.get(f"/v2/sims/{sim.iccid}")).status_code == 200
+    place.world.account.count_data(sim, 1)
+    again = await door(place).post("/verbs/platform", json={"sim": "1", "platform": "1.0"})
+    assert (again.status_code, "has used data" in again.json()["message"]) == (409, True)
+
+
 WRONG = (
     ("nothing", {}, 404, "there is no verb 'nothing'"),
     ("exhaust", {}, 400, "sim is missing"),

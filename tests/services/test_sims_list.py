@@ -72,6 +72,18 @@ def test_an_order_by_imei_follows_devices():
     ]
     scene.seen(scene.sims[3], "864480046856173")
     assert scene.page(sort="imei").items == [scene.iccids[number] for number in (0, 2, 1, 3)]
+    reads = scene.devices.reads
+    scene.seen(scene.sims[3], "864480046856173")
+    scene.page(sort="imei")
+    assert scene.devices.reads == reads  # it has only moved
+
+
+def test_a_key_that_comes_again_decides_nothing_and_makes_no_order():
+    scene = Scene(20)
+    usual = scene.page(sort="-ip_address,imei")
+    reads = scene.devices.reads
+    assert scene.page(sort="-ip_address,imei,ip_address,-imei,imei,-ip_address") == usual
+    assert scene.devices.reads == reads
 
 
 def test_filters_name_the_imei_as_it_is_shown_or_as_the_device_says_it():

@@ -313,13 +313,11 @@ def test_three_notations_of_time():
 # -- the queue --------------------------------------------------------------------------------
 
 
-def test_a_change_that_was_accepted_is_done_by_the_next_world(tmp_path):
-    path = str(tmp_path / "world.db")
-
+def test_a_change_that_was_accepted_is_done_by_the_next_world(db):
     async def first(clock):
         world = World(1, clock=clock)
         sim = world.add_sim()
-        with Backend(world, path) as backend:
+        with Backend(world, db) as backend:
             changes = [Change(sim.iccid, is_enabled=False), Change(sim.iccid, label="a")]
             await backend.write(lambda work: backend.sims.update_later(OURS, 1, changes, work))
             assert sim.is_enabled
@@ -328,7 +326,7 @@ def test_a_change_that_was_accepted_is_done_by_the_next_world(tmp_path):
         settings = dataclasses.replace(Settings(), calendar_start_s=START_MS // 1000 + 3_600)
         world = World(1, clock=clock, settings=settings)
         sim = world.add_sim()
-        with Backend(world, path) as backend:
+        with Backend(world, db) as backend:
             assert sim.is_enabled
             world.advance(1)
             assert not sim.is_enabled
@@ -373,12 +371,10 @@ def test_what_is_rolled_back_is_undone():
     run_virtual(main)
 
 
-def test_limits_outlive_a_world_and_reach_new_sims(tmp_path):
-    path = str(tmp_path / "world.db")
-
+def test_limits_outlive_a_world_and_reach_new_sims(db):
     async def first(clock):
         world = World(1, clock=clock)
-        with Backend(world, path) as backend:
+        with Backend(world, db) as backend:
             await backend.write(
                 lambda work: backend.sims.limits.set(OURS, {"data": 2, "smsMT": 3}, work)
             )
@@ -386,7 +382,7 @@ def test_limits_outlive_a_world_and_reach_new_sims(tmp_path):
     async def second(clock):
         settings = dataclasses.replace(Settings(), calendar_start_s=START_MS // 1000 + 3_600)
         world = World(1, clock=clock, settings=settings)
-        with Backend(world, path) as backend:
+        with Backend(world, db) as backend:
             assert backend.sims.limits.of(OURS)["data"] == {"id": 2, "limit": "3", "unit": "MB"}
             assert backend.sims.limits.of(OURS + 1)["data"]["limit"] == "No Limit"
             subscription = world.account.subscription(world.add_sim())

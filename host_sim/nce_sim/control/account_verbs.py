@@ -13,6 +13,7 @@ from nce_sim.account.subscription import LIMITS
 from nce_sim.control.parameters import Choice, Integer, Text
 from nce_sim.control.verb import SIM, Arguments, Reach, Refused, Verb, sim_of
 from nce_sim.problems import Invalid, Problem
+from nce_sim.settings import PLATFORMS
 from nce_sim.sim_card import SimCard
 from nce_sim.storage import Work
 
@@ -51,6 +52,7 @@ def _told(reach: Reach, sim: SimCard) -> dict[str, Any]:
         "sim": sim.masked,
         "is_enabled": sim.is_enabled,
         "is_expired": subscription.is_expired,
+        "platform": subscription.platform,
         "data_bytes_left": subscription.data.remaining,
         "sms_left": subscription.sms.remaining,
         "is_imei_locked": subscription.is_imei_locked,
@@ -98,6 +100,10 @@ def _unlock(account: Account, sim: SimCard, arguments: Arguments, work: Work | N
     account.unlock_imei(sim, work)
 
 
+def _platform(account: Account, sim: SimCard, arguments: Arguments, work: Work | None) -> None:
+    account.set_platform(sim, arguments["platform"], work)
+
+
 ACCOUNT_VERBS: Mapping[str, Verb] = {
     "account": _on_account("Tell what a SIM has left, its limits and its lock.", _nothing),
     "exhaust": _on_account("Use up the data volume of a SIM.", _exhaust),
@@ -117,4 +123,9 @@ ACCOUNT_VERBS: Mapping[str, Verb] = {
         imei=Text(most=16, default=None),
     ),
     "unlock": _on_account("Allow a SIM in any device.", _unlock),
+    "platform": _on_account(
+        "Put a SIM that has used no data on the core of Platform 1.0 or 2.0.",
+        _platform,
+        platform=Choice(tuple(PLATFORMS)),
+    ),
 }

@@ -48,6 +48,7 @@ class Directory:
         self._devices = devices
         self._orders: dict[tuple[int, tuple[str, ...], tuple[str, ...]], _Order] = {}
         self._by_value: dict[tuple[int, tuple[str, ...], str], tuple[tuple[int, int], Any]] = {}
+        self._imeis: dict[str, str | None] = {}  # of the SIMs that were seen
         self._imei_version = 0
         self._version_here = 0
 
@@ -55,9 +56,13 @@ class Directory:
         """A SIM was deleted: all orders are made again when asked for."""
         self._version_here += 1
 
-    def device_changed(self) -> None:
-        """A SIM was seen in another device: orders by `imei` are made again when asked for."""
-        self._imei_version += 1
+    def located(self, iccid: str) -> None:
+        """A SIM was seen: in another device, orders by `imei` are made again when asked for."""
+        subscription = self._devices.subscription_of(iccid)
+        imei = None if subscription is None else subscription.imei
+        if self._imeis.get(iccid) != imei:
+            self._imeis[iccid] = imei
+            self._imei_version += 1
 
     def page(
         self,
@@ -160,7 +165,9 @@ def _sort_keys(sort: str | None) -> tuple[str, ...]:
     for key in keys:
         if key.removeprefix("-") not in KEYS:
             raise Invalid(f"SIMs cannot be sorted by {key!r}; choose {' or '.join(KEYS)}")
-    return keys
+    # A key that comes again decides nothing; and the orders that are kept stay few.
+    first = {key.removeprefix("-"): key for key in reversed(keys)}
+    return tuple(key for key in dict.fromkeys(keys) if first[key.removeprefix("-")] == key)
 
 
 def _filters(query: str | None) -> list[tuple[str, str]]:

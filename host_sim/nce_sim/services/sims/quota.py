@@ -47,7 +47,8 @@ def quota_of(subscription: Subscription, service: str) -> Quota:
 
 def quota_status(quota: Quota, wall: Wall) -> dict[str, Any]:
     """The `quota_status` of a SIM's record."""
-    shown: dict[str, Any] = {"id": quota.status, "description": _TEXTS[quota.status]}
+    status = quota.status
+    shown: dict[str, Any] = {"id": status, "description": _TEXTS[status]}
     if quota.threshold_reached_at_ms is not None:
         shown["threshold_reached_date"] = iso_time(wall(quota.threshold_reached_at_ms))
     if quota.exceeded_at_ms is not None:

@@ -21,7 +21,7 @@ class SimsSettings:
     queue_ms: int = 2_000
     # [D] 2026-12-31 is the end of v1; [U] v1 goes on here unless an end is set (ms since 1970)
     v1_ends_ms: int | None = None
-    most_in_bulk: int = 1_000  # [U] SIMs in one request
+    most_in_bulk: int = 10_000  # [U] SIMs in one request
     label_characters: int = 255  # [U]
     events_kept_ms: int = 7 * 86_400_000  # [F] the portal shows 7 days
     records_kept_ms: int = 31 * 86_400_000  # [U] events in the database

@@ -44,6 +44,6 @@ class Sightings:
             self._seen[event.sim] = self.of(event.sim)._replace(vlr_ms=record.at_ms)
         elif kind == _GPRS_LOCATION:
             self._seen[event.sim] = self.of(event.sim)._replace(sgsn_ms=record.at_ms)
-            self._directory.device_changed()
+            self._directory.located(event.sim.iccid)
         elif kind == _SIM_DELETED:
             self._directory.changed()
