@@ -21,6 +21,7 @@ from nce_sim.services.clouds.settings import CloudsSettings
 from nce_sim.services.controller.settings import ControllerSettings
 from nce_sim.services.device_integrator.settings import DeviceIntegratorSettings
 from nce_sim.services.energy_saver.settings import EnergySaverSettings
+from nce_sim.services.locator.settings import LocatorSettings
 from nce_sim.services.logs.settings import LogsSettings
 from nce_sim.services.onboarding.settings import OnboardingSettings
 from nce_sim.services.plugins.settings import PluginSettings
@@ -59,6 +60,7 @@ class BackendSettings:
     sims: SimsSettings = field(default_factory=SimsSettings)
     onboarding: OnboardingSettings = field(default_factory=OnboardingSettings)
     energy_saver: EnergySaverSettings = field(default_factory=EnergySaverSettings)
+    locator: LocatorSettings = field(default_factory=LocatorSettings)
     logs: LogsSettings = field(default_factory=LogsSettings)
     os: OsSettings = field(default_factory=OsSettings)
     controller: ControllerSettings = field(default_factory=ControllerSettings)

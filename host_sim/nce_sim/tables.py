@@ -17,6 +17,7 @@ import nce_sim.services.controller.tables
 import nce_sim.services.device_integrator.tables
 import nce_sim.services.energy_saver.tables
 import nce_sim.services.inspector.tables
+import nce_sim.services.locator.tables
 import nce_sim.services.logs.tables
 import nce_sim.services.onboarding.tables
 import nce_sim.services.plugins.tables

@@ -147,13 +147,6 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "1nce-os",
-        ("locator.create_geofence",),
-        "a circle needs no `center`",
-        "it needs one: 400 without",
-        ((_S + "CreateCircleGeofence/required", ["name", "radius", "type", "center"]),),
-    ),
-    Fault(
-        "1nce-os",
         ("settings.accept",),
         "`accepted` may be false in the schema; the text says that only true is accepted",
         "400 for false",

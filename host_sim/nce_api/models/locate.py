@@ -135,7 +135,10 @@ class NewPolygon(Request):
 
 
 class NewCircle(Request):
-    """A round geofence, its radius in metres; without a device it holds for all."""
+    """A round geofence, its radius in metres; without a device it holds for all.
+
+    Only that of a device may leave out `center`: then it is where the device was last.
+    """
 
     may_be_null = frozenset({"deviceId"})
 
@@ -145,7 +148,7 @@ class NewCircle(Request):
     deviceId: str | None = None
     type: Literal["circle"]
     radius: float = Field(ge=50, le=30000)
-    center: Point
+    center: Point | None = None
 
 
 NewGeofence = Annotated[NewPolygon | NewCircle, Field(discriminator="type")]

@@ -26,6 +26,14 @@ async def _backend(request: Request) -> Backend:
 TheBackend = Annotated[Backend, Depends(_backend)]
 
 
+async def _door(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}{request.scope['root_path']}"
+
+
+# Where the caller found this API, for links in answers: they lead to this world, never to 1NCE.
+TheDoor = Annotated[str, Depends(_door)]
+
+
 def answer(
     model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:

@@ -84,6 +84,9 @@ class Cell:
         self.tac = settings.tac
         self.ci = settings.ci
         self.pci = settings.pci
+        self.latitude = settings.latitude
+        self.longitude = settings.longitude
+        self.range_m = settings.range_m
         self.link: LinkProfile = settings.link
         self.rsrq_db = settings.rsrq_db
         self._rsrp_dbm = settings.rsrp_dbm

@@ -209,9 +209,10 @@ class Integrator:
 
     def publish(self, event: Event, work: Work) -> None:
         """Pass on an event of a service: to the keepers now, to subscribers after the commit."""
+        # First: a keeper may publish what follows from the event.
+        work.after_commit(lambda: self._hand_on(event))
         for keeper in self._keepers:
             keeper(event, work)
-        work.after_commit(lambda: self._hand_on(event))
 
     def _hand_on(self, event: Event) -> None:
         for subscriber in tuple(self._subscribers):

@@ -13,7 +13,7 @@ from nce_sim.account.postal import PostalAddress
 from nce_sim.api.caller import ManagementCaller
 from nce_sim.api.documented import documented
 from nce_sim.api.paging import Page
-from nce_sim.api.platform import TheBackend, answer, answer_list
+from nce_sim.api.platform import TheBackend, TheDoor, answer, answer_list
 from nce_sim.problems import Invalid, NotFound
 from nce_sim.services.identifiers import iso_time
 
@@ -26,6 +26,7 @@ _MOST_DIGITS = 12
 async def orders(
     backend: TheBackend,
     caller: ManagementCaller,
+    door: TheDoor,
     page: Annotated[int, Query(ge=1)] = 1,
     page_size: Annotated[int, Query(ge=1, le=10, alias="pageSize")] = 10,
     sort: str = "order_number",
@@ -33,14 +34,15 @@ async def orders(
     """A page of the orders."""
     number = Page(page, page_size)
     found, total = backend.orders.page(caller.organisation_id, sort, page=page, size=page_size)
-    base_url = backend.settings.sims.base_url
     return answer_list(
-        [_order(order, base_url) for order in found], headers=number.headers(total, len(found))
+        [_order(order, door) for order in found], headers=number.headers(total, len(found))
     )
 
 
 @router.post("/v1/orders", **documented("post", "/v1/orders"))
-async def place(backend: TheBackend, caller: ManagementCaller, body: models.NewOrder) -> Response:
+async def place(
+    backend: TheBackend, caller: ManagementCaller, door: TheDoor, body: models.NewOrder
+) -> Response:
     """Place an order. [U] 200 with the order as it was accepted, not the 201 without a body."""
     lines = []
     for line in body.products:
@@ -66,20 +68,22 @@ async def place(backend: TheBackend, caller: ManagementCaller, body: models.NewO
         accepted.delivery_address = _address(order.address)
     if order.reference is not None:
         accepted.customer_reference = order.reference
-    location = f"{backend.settings.sims.base_url}/v1/orders/{order.order_number}"
+    location = f"{door}/v1/orders/{order.order_number}"
     return answer(accepted, headers={"Location": location})
 
 
 @router.get("/v1/orders/{order_number}", **documented("get", "/v1/orders/{order_number}"))
-async def order(backend: TheBackend, caller: ManagementCaller, order_number: int) -> Response:
+async def order(
+    backend: TheBackend, caller: ManagementCaller, door: TheDoor, order_number: int
+) -> Response:
     """One order."""
     if not 0 <= order_number < 10**_MOST_DIGITS:  # more than a column holds
         raise NotFound(f"there is no order {order_number}; list the orders that there are")
     found = backend.orders.get(caller.organisation_id, order_number)
-    return answer(_order(found, backend.settings.sims.base_url))
+    return answer(_order(found, door))
 
 
-def _order(order: Order, base_url: str) -> models.Order:
+def _order(order: Order, door: str) -> models.Order:
     shown = models.Order(
         order_number=order.order_number,
         order_type=order.order_type.value,
@@ -91,7 +95,7 @@ def _order(order: Order, base_url: str) -> models.Order:
         sims=[
             models.OrderedSim(
                 iccid=iccid,
-                links=[models.Link(rel="self", href=f"{base_url}/v1/sims/{iccid}")],
+                links=[models.Link(rel="self", href=f"{door}/v1/sims/{iccid}")],
             )
             for iccid in order.iccids
         ],

@@ -13,7 +13,7 @@ from nce_api.models import sims as models
 from nce_sim.api.caller import ManagementCaller
 from nce_sim.api.documented import documented
 from nce_sim.api.management.sims_answers import document, method_of, numbered, ordered, several
-from nce_sim.api.platform import TheBackend
+from nce_sim.api.platform import TheBackend, TheDoor
 from nce_sim.problems import Invalid
 from nce_sim.services.sims.limits import DATA, SMS_MO, SMS_MT
 
@@ -58,27 +58,30 @@ async def get_options(backend: TheBackend, caller: ManagementCaller, service: Se
 async def top_up_several(
     backend: TheBackend,
     caller: ManagementCaller,
+    door: TheDoor,
     body: models.TopUpIccids,
     payment_method: str | None = None,
 ) -> Response:
     """Order more volume for several SIMs."""
-    return await _top_up(backend, caller, body, payment_method)
+    return await _top_up(backend, caller, door, body, payment_method)
 
 
 @router.post("/v1/sims/{iccid}/topup", **documented("post", "/v1/sims/{iccid}/topup"))
 async def top_up(
     backend: TheBackend,
     caller: ManagementCaller,
+    door: TheDoor,
     iccid: str,
     payment_method: str | None = None,
 ) -> Response:
     """Order more volume for a SIM."""
-    return await _top_up(backend, caller, [iccid], payment_method)
+    return await _top_up(backend, caller, door, [iccid], payment_method)
 
 
 async def _top_up(
     backend: TheBackend,
     caller: ManagementCaller,
+    door: str,
     iccids: list[str],
     payment_method: str | None,
 ) -> Response:
@@ -90,7 +93,7 @@ async def _top_up(
     )
     if isinstance(number, Response):
         return number
-    location = f"{backend.sims.settings.base_url}/v1/orders/{number}"
+    location = f"{door}/v1/orders/{number}"
     return Response(status_code=201, headers=numbered(location))
 
 

@@ -23,7 +23,7 @@ from nce_sim.api.management.sims_answers import (
     ordered,
     several,
 )
-from nce_sim.api.platform import TheBackend
+from nce_sim.api.platform import TheBackend, TheDoor
 from nce_sim.problems import Invalid
 from nce_sim.services.sims.changes import Change
 from nce_sim.services.sims.record import ENABLED
@@ -117,6 +117,7 @@ async def get_events(
 async def top_up(
     backend: TheBackend,
     caller: ManagementCaller,
+    door: TheDoor,
     iccid: str,
     payment_method: str | None = None,
 ) -> Response:
@@ -129,7 +130,7 @@ async def top_up(
     )
     if isinstance(number, Response):
         return number
-    location = f"{backend.sims.settings.base_url}/v2/orders/{number}"
+    location = f"{door}/v2/orders/{number}"
     return Response(status_code=201, headers=numbered(location))
 
 

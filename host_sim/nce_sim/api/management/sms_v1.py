@@ -14,7 +14,7 @@ from nce_sim.api.management.sims_answers import (
     document_page,
     numbered,
 )
-from nce_sim.api.platform import TheBackend
+from nce_sim.api.platform import TheBackend, TheDoor
 from nce_sim.services.sims.messages import Text, text_of
 
 router = APIRouter()
@@ -52,14 +52,14 @@ async def get_messages(
 
 @router.post("/v1/sims/{iccid}/sms", **documented("post", "/v1/sims/{iccid}/sms"))
 async def send_message(
-    backend: TheBackend, caller: ManagementCaller, iccid: str, body: models.NewSms
+    backend: TheBackend, caller: ManagementCaller, door: TheDoor, iccid: str, body: models.NewSms
 ) -> Response:
     """Send a message to a SIM."""
     text = text_of_body(body)
     number = await backend.write(
         lambda work: backend.sims.send(caller.organisation_id, 1, iccid, text, work)
     )
-    location = f"{backend.sims.settings.base_url}/v1/sims/{iccid}/sms/{number}"
+    location = f"{door}/v1/sims/{iccid}/sms/{number}"
     return Response(status_code=201, headers=numbered(location))
 
 

@@ -124,6 +124,10 @@ class CustomerSettings:
         """Whether the setting is on."""
         return self._is_enabled.get((organisation_id, name), False)
 
+    def is_switched_off(self, organisation_id: int, name: str) -> bool:
+        """Whether the customer switched it off; one that was never switched is not."""
+        return self._is_enabled.get((organisation_id, name)) is False
+
     def listed(self, organisation_id: int, *, page: int = 1, page_size: int = 10) -> SettingPage:
         """One page of the settings, in the order of the table above."""
         kinds, start = list(KINDS.values()), (page - 1) * page_size

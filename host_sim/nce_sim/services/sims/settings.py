@@ -38,5 +38,3 @@ class SimsSettings:
     options_are_a_list: bool = False
     first_sim_id: int = 1_000_000  # [U] numbers of SIMs and IMSIs in records
     first_imsi_id: int = 2_000_000  # [U]
-    # [U] 1NCE names no API client; the base of `Location` headers, as its documents show it
-    base_url: str = "https://api.1nce.com/management-api"

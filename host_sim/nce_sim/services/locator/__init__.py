@@ -1,0 +1,1 @@
+"""The Device Locator: where devices are and were, cell towers, and geofences."""
