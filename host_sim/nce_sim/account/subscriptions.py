@@ -3,7 +3,7 @@
     subscriptions.add(sim)
     with subscriptions.change(sim, work) as (subscription, later):
         subscription.label = "DX-137"
-        later(lambda: tell(sim))            # after the commit of `work`
+        later(network.tell)                 # after the commit of `work`
 
 A change is in memory at once. It is undone when its work is rolled back; a `Keeper` has it in the
 database when that is committed.

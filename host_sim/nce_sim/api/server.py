@@ -1,5 +1,6 @@
 """The doors on a TCP port, in the loop of the world.
 
+from nce_sim.api.app import create_app
 server = ApiServer(create_app(backend), host="127.0.0.1", port=0)
 await server.start()                 # OSError when the port is taken
 server.url                           # "http://127.0.0.1:43127"

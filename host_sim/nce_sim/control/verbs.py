@@ -1,5 +1,6 @@
 """The table of verbs that control a running world.
 
+from nce_sim.control.verb import Reach
 from nce_sim.control.parameters import taken
 
 verb = VERBS["sms"]

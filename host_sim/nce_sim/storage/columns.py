@@ -1,5 +1,6 @@
 """Types of columns that differ between databases.
 
+from sqlalchemy import Column
 Column("number", BIG, primary_key=True, autoincrement=True)
 Column("received_ms", BIG, nullable=False)
 """

@@ -1,5 +1,7 @@
 """The Device Controller: sends a customer's actions to devices, and keeps what became of them.
 
+    from nce_sim.services.controller.actions import UdpAction
+
     accepted = controller.create(organisation_id, iccid, UdpAction("on", STRING, 3000), work)
     accepted.request_id, accepted.message
     controller.request(organisation_id, accepted.request_id).status
