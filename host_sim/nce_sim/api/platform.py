@@ -3,7 +3,7 @@
 @router.get("/v1/things/{name}")
 async def thing(backend: TheBackend, caller: ManagementCaller, name: str) -> Response:
     found = backend.things.get(caller.organisation_id, name)
-    return answer(Thing(name=found.name))
+    return answer(found)
 """
 
 from __future__ import annotations
