@@ -64,9 +64,9 @@ def values_of(subscription: Subscription) -> dict[str, Any]:
 
 def take(subscription: Subscription, values: Values) -> None:
     """Give a subscription the state in `values`; names that are missing stay as they are."""
-    for name, value in values.items():
-        if name in PLAIN:
-            setattr(subscription, name, value)
+    for name in PLAIN:
+        if name in values:
+            setattr(subscription, name, values[name])
     if "is_enabled" in values:
         subscription.sim.is_enabled = values["is_enabled"]
     for kind in QUOTAS:

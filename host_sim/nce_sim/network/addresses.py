@@ -46,6 +46,14 @@ class AddressBlocks:
                 raise ValueError(
                     f"the account's block {network} is larger than a /16; use a smaller one"
                 )
+        # Thousands of SIMs look their blocks up: each search is in a dictionary.
+        self._places: dict[ipaddress.IPv4Network, int] = {}
+        self._by_prefix: dict[tuple[int, int], ipaddress.IPv4Network] = {}
+        for place, network in enumerate(self._networks):
+            self._places.setdefault(network, place)
+            length = network.prefixlen
+            self._by_prefix[int(network.network_address) >> 32 - length, length] = network
+        self._lengths = {length for _, length in self._by_prefix}
         self._first_host = first_host
         self._owners: dict[int, int | None] = {}  # of blocks, by their place in the list
         self._hosts: dict[int | None, Iterator[str]] = {}
@@ -81,8 +89,8 @@ class AddressBlocks:
 
     def claim_block(self, block: str, owner: int | None) -> None:
         """A block is the owner's from an earlier run; ValueError when it is another's."""
-        place = self._networks.index(_network(block)) if _network(block) in self._networks else -1
-        if place < 0:
+        place = self._places.get(_network(block))
+        if place is None:
             raise ValueError(f"{block} is none of this world's blocks; use its former settings")
         if self._owners.get(place, owner) != owner:
             raise ValueError(f"{block} belongs to another organisation")
@@ -91,21 +99,26 @@ class AddressBlocks:
 
     def claim_host(self, host: str, owner: int | None) -> None:
         """An address is in use by the owner from an earlier run, and so its block is taken."""
-        address = ipaddress.IPv4Address(host)
-        for network in self._networks:
-            if address in network:
-                self.claim_block(str(network), owner)
-                break
+        network = self._network_of(host)
+        if network is not None:
+            self.claim_block(str(network), owner)
         self._in_use.add(host)
 
     def here(self, host: str) -> str | None:
         """The address of an earlier run in these blocks, which may be shifted; None if none is."""
         own = str(self._networks[0].network_address).split(".")
         moved = ".".join(own[:2] + host.split(".")[2:])
-        for address in (host, moved):
-            if any(ipaddress.IPv4Address(address) in network for network in self._networks):
-                return address
-        return None
+        return next((one for one in (host, moved) if self._network_of(one) is not None), None)
+
+    def _network_of(self, host: str) -> ipaddress.IPv4Network | None:
+        """The block of an address; the first one, where blocks overlap."""
+        number = int(ipaddress.IPv4Address(host))
+        found = [
+            self._by_prefix[key]
+            for length in self._lengths
+            if (key := (number >> 32 - length, length)) in self._by_prefix
+        ]
+        return min(found, key=self._places.__getitem__, default=None)
 
     def release(self, host: str, owner: int | None) -> None:
         """An address is free again; it is handed out when its owner's blocks are full."""
