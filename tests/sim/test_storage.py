@@ -13,11 +13,32 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, create_engine, insert, inspect, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import IntegrityError
 
 from nce_sim.backend import open_storage
-from nce_sim.storage import BIG, Storage, StorageError, StorageUnavailable, Work, schema, upsert
+from nce_sim.storage import (
+    BIG,
+    Plain,
+    Storage,
+    StorageError,
+    StorageUnavailable,
+    Work,
+    schema,
+    upsert,
+)
 from nce_sim.tables import METADATA
 from support.databases import another_program, is_sqlite, rows_of
 
@@ -226,6 +247,40 @@ def test_a_commit_is_durable_and_whole(db):
         work.write(ADD, {"name": 8, "size": 8})
         work.after_commit(lambda: calls.append("committed"))
     assert calls == [2, 1, "committed"]
+    storage.close()
+
+
+def test_plain_rows_are_written_like_others_and_stay_out_of_errors(db):
+    table = Table(
+        "plain",
+        MetaData(),
+        Column("name", String(9), primary_key=True),
+        Column("is_on", Boolean),
+        Column("size", BIG),
+        Column("text", String),
+    )
+    add, put = Plain(insert(table)), Plain(upsert(table))
+    storage = Storage(table.metadata, db)
+    big = 1_767_225_600_000
+    rows = [
+        {"name": "a", "is_on": True, "size": big, "text": "é"},
+        {"name": "b", "is_on": False, "size": None, "text": None},
+    ]
+    with storage.unit() as work:
+        for row in rows:
+            work.write(add, row)
+        work.write(put, {**rows[1], "text": "':name"})
+    found = [tuple(row) for row in storage.read(select(table).order_by(table.c.name))]
+    assert found == [("a", True, big, "é"), ("b", False, None, "':name")]
+    for wrong, error in (([rows[0]], IntegrityError), ([{"name": "c"}], ValueError)):
+        work = Work()
+        work.write(put, {**rows[0], "name": "d"})
+        for row in wrong:
+            work.write(add, row)
+        with pytest.raises(error) as caught:
+            storage.commit([work])
+        assert str(big) not in f"{caught.value}{caught.value!r}"
+        assert len(storage.read(select(table))) == 2, "nothing of it is kept"
     storage.close()
 
 

@@ -14,9 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
-
-import h11
+from typing import TYPE_CHECKING, NamedTuple
 
 from nce_sim.clock import Clock
 from nce_sim.network.core import Core
@@ -36,6 +34,9 @@ from nce_sim.services.onboarding.settings import OnboardingSettings
 from nce_sim.sim_card import SimCard
 from nce_sim.storage import Work
 from nce_sim.wire.datagram import Address
+
+if TYPE_CHECKING:
+    import h11
 
 PATH = "/device-api/onboarding"
 _CSV = "text/csv"
@@ -142,6 +143,9 @@ class _Conversation:
         self._connection = connection
         self._on_request = on_request
         self._settings = settings
+        import h11  # at the first connection: few worlds have one
+
+        self._h11 = h11
         self._http = h11.Connection(
             h11.SERVER, max_incomplete_event_size=settings.request_max_bytes
         )
@@ -168,10 +172,10 @@ class _Conversation:
             try:
                 self._http.receive_data(data)
                 event = self._http.next_event()
-            except h11.RemoteProtocolError as error:
+            except self._h11.RemoteProtocolError as error:
                 self._answer(Answer(error.error_status_hint, "text/plain", b"Bad Request"))
                 continue
-            if isinstance(event, h11.Request):
+            if isinstance(event, self._h11.Request):
                 self._asked(event)
 
     def _asked(self, request: h11.Request) -> None:
@@ -195,7 +199,7 @@ class _Conversation:
             ("Content-Length", str(len(answer.body))),
             ("Connection", "close"),
         ]
-        head = self._http.send(h11.Response(status_code=answer.status, headers=headers))
+        head = self._http.send(self._h11.Response(status_code=answer.status, headers=headers))
         self._out = (head or b"") + answer.body
         self._send()
 

@@ -13,11 +13,13 @@ write for a moment.
 from nce_sim.storage.columns import BIG
 from nce_sim.storage.database import Storage
 from nce_sim.storage.errors import StorageError, StorageUnavailable
+from nce_sim.storage.plain import Plain
 from nce_sim.storage.saver import Saver
 from nce_sim.storage.work import Work, add_up, upsert
 
 __all__ = [
     "BIG",
+    "Plain",
     "Saver",
     "Storage",
     "StorageError",

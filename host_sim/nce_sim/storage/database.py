@@ -33,6 +33,7 @@ from nce_sim.storage import schema
 from nce_sim.storage.errors import Fault, StorageError, failed, unavailable
 from nce_sim.storage.link import Link
 from nce_sim.storage.place import place_of
+from nce_sim.storage.plain import Plain
 from nce_sim.storage.work import Work
 
 # These are errors of a row or a statement, not of the database.
@@ -118,7 +119,7 @@ class Storage:
         the world's time. The caller makes the calls of a `Work`.
         """
         works = list(works)
-        rows: dict[int, tuple[Executable, list[Any]]] = {}
+        rows: dict[int, tuple[Executable | Plain, list[Any]]] = {}
         for work in works:
             for statement, row in work.writes:
                 rows.setdefault(id(statement), (statement, []))[1].append(row)
@@ -150,12 +151,15 @@ class Storage:
         self,
         connection: Connection,
         works: list[Work],
-        rows: Iterable[tuple[Executable, list[Any]]],
+        rows: Iterable[tuple[Executable | Plain, list[Any]]],
         at_ms: int | None,
     ) -> None:
         connection.exec_driver_sql(self._place.begin)
         for statement, of_statement in rows:
-            connection.execute(statement, of_statement)
+            if isinstance(statement, Plain):
+                statement.execute(connection, of_statement)
+            else:
+                connection.execute(statement, of_statement)
         if at_ms is not None:
             connection.execute(_TOUCH, {"at_ms": at_ms})
         mark = self._place.mark(connection)

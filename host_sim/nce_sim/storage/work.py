@@ -17,7 +17,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Executable, Table, text
+from sqlalchemy import Executable, Table, TextClause, text
+
+from nce_sim.storage.plain import Plain
 
 Row = Mapping[str, Any]
 
@@ -28,13 +30,13 @@ class Work:
     __slots__ = ("_after_commit", "_on_rollback", "is_stored", "writes")
 
     def __init__(self) -> None:
-        self.writes: list[tuple[Executable, Row]] = []
+        self.writes: list[tuple[Executable | Plain, Row]] = []
         # What became of a commit that was cut, once that is known.
         self.is_stored: bool | None = None
         self._after_commit: list[Callable[[], object]] = []
         self._on_rollback: list[Callable[[], object]] = []
 
-    def write(self, statement: Executable, row: Row) -> None:
+    def write(self, statement: Executable | Plain, row: Row) -> None:
         """Add a statement; rows for the same statement object are written together."""
         self.writes.append((statement, row))
 
@@ -65,7 +67,7 @@ class Work:
             call()
 
 
-def upsert(table: Table) -> Executable:
+def upsert(table: Table) -> TextClause:
     """The statement that inserts a row, or writes it over the one with the same primary key."""
     keys = {column.name for column in table.primary_key.columns}
     names = [column.name for column in table.columns]

@@ -29,7 +29,7 @@ from nce_sim.services.energy_saver.settings import ACTIVE, EnergySaverSettings
 from nce_sim.services.energy_saver.tables import SAVING
 from nce_sim.services.energy_saver.template import PROTOCOLS, StoredTemplate, TemplateConflict
 from nce_sim.services.json_text import json_text, size_of
-from nce_sim.storage import Storage, Work
+from nce_sim.storage import Plain, Storage, Work
 
 __all__ = ["PROTOCOLS", "EnergySaver", "TemplateConflict", "Tested", "Translation"]
 
@@ -37,13 +37,14 @@ RANGES_DAYS = (1, 7, 30)
 _DAY_MS = 86_400_000
 _KEPT_DAYS = 2 * RANGES_DAYS[-1]  # the longest range, and the one that it is compared with
 
-# As text: SQLAlchemy would compile it again for each message.
-_COUNT = text(
-    "INSERT INTO saving (organisation_id, day, iccid, protocol, messages, json_bytes, "
-    "payload_bytes) VALUES (:organisation_id, :day, :iccid, :protocol, 1, :json_bytes, "
-    ":payload_bytes) ON CONFLICT (organisation_id, day, iccid, protocol) DO UPDATE SET "
-    "messages = saving.messages + 1, json_bytes = saving.json_bytes + excluded.json_bytes, "
-    "payload_bytes = saving.payload_bytes + excluded.payload_bytes"
+_COUNT = Plain(
+    text(
+        "INSERT INTO saving (organisation_id, day, iccid, protocol, messages, json_bytes, "
+        "payload_bytes) VALUES (:organisation_id, :day, :iccid, :protocol, 1, :json_bytes, "
+        ":payload_bytes) ON CONFLICT (organisation_id, day, iccid, protocol) DO UPDATE SET "
+        "messages = saving.messages + 1, json_bytes = saving.json_bytes + excluded.json_bytes, "
+        "payload_bytes = saving.payload_bytes + excluded.payload_bytes"
+    )
 )
 _PURGE = delete(SAVING).where(SAVING.c.day < bindparam("oldest_day"))
 

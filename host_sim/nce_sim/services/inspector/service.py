@@ -28,13 +28,13 @@ from nce_sim.services.inspector.tables import DEVICE, HISTORY, STATE
 from nce_sim.services.inspector.tokens import PageTokens
 from nce_sim.services.json_text import json_text
 from nce_sim.services.ownership import adopt
-from nce_sim.storage import Storage, Work, upsert
+from nce_sim.storage import Plain, Storage, Work, upsert
 
 Event = Mapping[str, Any]
 
 # One object per statement: it writes all rows of a batch together.
-_ADD_MESSAGE = insert(HISTORY)
-_PUT_STATE = upsert(STATE)
+_ADD_MESSAGE = Plain(insert(HISTORY))
+_PUT_STATE = Plain(upsert(STATE))
 _ADD_DEVICE = upsert(DEVICE)
 _PURGE_HISTORY = delete(HISTORY).where(HISTORY.c.received_ms < bindparam("oldest_ms"))
 

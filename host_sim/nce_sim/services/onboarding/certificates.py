@@ -9,7 +9,6 @@ Keys and signatures come from `random` alone: a virtual world makes the same one
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -18,17 +17,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from nce_sim.services.onboarding.pair import Pair
+
 # The order of the group of P-256 (SEC 2, 2.4.2): keys are from 1 to one less.
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _SERIAL_BITS = 159  # RFC 5280, 4.1.2.2: at most 20 octets, positive
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A certificate and its key, as PEM; the key never shows in `repr`."""
-
-    certificate: str
-    private_key: str = field(repr=False)
 
 
 def made_ca(random: Random, now_ms: int, lifetime_days: int) -> Pair:

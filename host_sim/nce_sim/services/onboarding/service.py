@@ -19,7 +19,7 @@ from random import Random
 
 from sqlalchemy import insert, select
 
-from nce_sim.services.onboarding.certificates import Pair, issued, made_ca
+from nce_sim.services.onboarding.pair import Pair
 from nce_sim.services.onboarding.settings import OnboardingSettings
 from nce_sim.services.onboarding.tables import ONBOARDED, ONBOARDING_CA
 from nce_sim.storage import Storage, Work
@@ -100,6 +100,9 @@ class Onboarding:
         return Pair(rows[0].certificate, rows[0].private_key) if rows else None
 
     def _make_ca(self, work: Work) -> Pair:
+        # X.509 takes a twentieth of a second to import, and few worlds need it.
+        from nce_sim.services.onboarding.certificates import made_ca
+
         ca = made_ca(self._random, self._wall_ms(), self._settings.lifetime_days)
         self._ca = ca
         work.on_rollback(lambda: setattr(self, "_ca", None))
@@ -107,6 +110,8 @@ class Onboarding:
         return ca
 
     def _make(self, iccid: str, ca: Pair, work: Work) -> Pair:
+        from nce_sim.services.onboarding.certificates import issued
+
         now_ms = self._wall_ms()
         pair = issued(ca, iccid, self._random, now_ms, self._settings.lifetime_days)
         # Until it is stored, the next request of the same batch finds it here.
