@@ -47,7 +47,8 @@ DeliverToLoopback = Annotated[
 ]
 
 
-def _certificates(file: Path | None) -> Path | None:
+def trusted_file(file: Path | None) -> Path | None:
+    """The file, which holds certificates; typer.BadParameter when it holds none."""
     if file is not None:
         try:
             ssl.create_default_context(cafile=str(file))
@@ -59,7 +60,7 @@ def _certificates(file: Path | None) -> Path | None:
 DeliveryCa = Annotated[
     Path | None,
     typer.Option(
-        callback=_certificates,
+        callback=trusted_file,
         exists=True,
         dir_okay=False,
         metavar="FILE",

@@ -28,12 +28,14 @@ if TYPE_CHECKING:
         VirtualLoop,
         run_virtual,
     )
+    from nce_sim.deliveries.settings import DeliverySettings
     from nce_sim.endpoints.coap.settings import CoapSettings
     from nce_sim.endpoints.dtls import DtlsSettings
     from nce_sim.link_profile import LinkProfile
     from nce_sim.ports.pipe import PipeBoard, open_pipe
     from nce_sim.ports.typist import Typist
     from nce_sim.services.authenticator.settings import AuthenticatorSettings
+    from nce_sim.services.clouds.settings import CloudsSettings
     from nce_sim.settings import (
         AccountSettings,
         CellSettings,
@@ -60,6 +62,7 @@ _ROOMS = {
         "VirtualLoop",
         "run_virtual",
     ),
+    "deliveries.settings": ("DeliverySettings",),
     "endpoints.coap.settings": ("CoapSettings",),
     "endpoints.dtls": ("DtlsSettings",),
     "link_profile": ("LinkProfile",),
@@ -75,6 +78,7 @@ _ROOMS = {
         "SmsSettings",
     ),
     "services.authenticator.settings": ("AuthenticatorSettings",),
+    "services.clouds.settings": ("CloudsSettings",),
     "sim_card": ("SimCard",),
     "wire.datagram": ("Address", "Datagram"),
     "world": ("World",),
@@ -88,8 +92,10 @@ __all__ = [
     "Backend",
     "BackendSettings",
     "CellSettings",
+    "CloudsSettings",
     "CoapSettings",
     "Datagram",
+    "DeliverySettings",
     "DtlsSettings",
     "Limits",
     "LinkProfile",

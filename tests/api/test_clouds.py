@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from nce_sim.deliveries.receiver import VirtualReceiver
 from support.api import in_world
 
@@ -135,25 +133,25 @@ async def test_what_can_be_chosen(place):
 
 
 WRONG = [
-    ({**NEW, "url": "http://example.com/"}, 400),
-    ({**NEW, "url": "https://10.60.2.219/"}, 400),
-    ({**NEW, "headers": {"Host": "x"}}, 400),
-    ({**NEW, "headers": {"x": 1}}, 400),
-    ({**NEW, "eventTypes": []}, 400),
-    ({**NEW, "eventTypes": [{"type": "TEST_MESSAGE"}]}, 400),
-    ({**NEW, "name": ""}, 400),
-    ({**NEW, "more": 1}, 400),
-    ({name: value for name, value in NEW.items() if name != "headers"}, 400),
+    {**NEW, "url": "http://example.com/"},
+    {**NEW, "url": "https://10.60.2.219/"},
+    {**NEW, "headers": {"Host": "x"}},
+    {**NEW, "headers": {"x": 1}},
+    {**NEW, "eventTypes": []},
+    {**NEW, "eventTypes": [{"type": "TEST_MESSAGE"}]},
+    {**NEW, "name": ""},
+    {**NEW, "more": 1},
+    {name: value for name, value in NEW.items() if name != "headers"},
 ]
 
 
-@pytest.mark.parametrize(("body", "status"), WRONG, ids=lambda value: str(value)[:60])
 @in_world
-async def test_a_wrong_body_is_refused_without_its_secrets(place, body, status):
-    answer = await place.post(CLOUDS + "/webhooks", json=body)
-    assert answer.status_code == status
-    assert set(answer.json()) == {"statusCode", "statusText", "errors"}
-    assert "s3cret" not in answer.text
+async def test_a_wrong_body_is_refused_without_its_secrets(place):
+    for body in WRONG:
+        answer = await place.post(CLOUDS + "/webhooks", json=body)
+        assert answer.status_code == 400, body
+        assert set(answer.json()) == {"statusCode", "statusText", "errors"}
+        assert "s3cret" not in answer.text
 
 
 @in_world

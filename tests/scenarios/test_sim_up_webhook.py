@@ -6,9 +6,13 @@ import asyncio
 import socket
 
 import httpx
+import pytest
+import typer
 
+from nce_cli.backend_options import trusted_file
 from nce_sim.deliveries.receiver import LoopbackReceiver
-from support.running_world import open_world, run_nce
+from support.running_world import open_world
+from support.tls_authority import Authority
 
 GRANT = {"grant_type": "client_credentials"}
 EVENTS = [{"type": "TELEMETRY_DATA"}]
@@ -48,6 +52,7 @@ async def story(description):
         assert (await client.post(f"{path}/webhooks", json=inside)).status_code == 400
 
 
+@pytest.mark.slow
 def test_a_webhook_on_this_computer_gets_what_a_device_sends():
     with open_world("--sims", "1", "--deliver-to-loopback") as world:
         asyncio.run(story(world.description))
@@ -55,6 +60,9 @@ def test_a_webhook_on_this_computer_gets_what_a_device_sends():
 
 def test_a_file_without_certificates_is_refused(tmp_path):
     (tmp_path / "ca.pem").write_text("nothing")
-    done = run_nce(tmp_path, "sim", "up", "--delivery-ca", str(tmp_path / "ca.pem"))
-    assert done.returncode == 2
-    assert "holds no certificate" in done.stderr
+    with pytest.raises(typer.BadParameter, match="holds no certificate"):
+        trusted_file(tmp_path / "ca.pem")
+    certificate = tmp_path / "authority.pem"
+    certificate.write_bytes(Authority().pem)
+    assert trusted_file(certificate) == certificate
+    assert trusted_file(None) is None

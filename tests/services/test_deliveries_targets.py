@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 import pytest
 
@@ -184,3 +185,41 @@ def test_an_address_is_not_looked_up():
         raise AssertionError("an address was looked up")
 
     assert asyncio.run(PUBLIC.resolve(PUBLIC.check("https://9.9.9.9/"), look_up)) == "9.9.9.9"
+
+
+# How programs write one IPv4 address: (its four numbers) to text.
+FORMS = (
+    lambda a, b, c, d: f"{a}.{b}.{c}.{d}",
+    lambda a, b, c, d: f"{a}.{b}.{c}.{d}.",
+    lambda a, b, c, d: f"{a << 24 | b << 16 | c << 8 | d}",
+    lambda a, b, c, d: f"{a << 24 | b << 16 | c << 8 | d:#x}",
+    lambda a, b, c, d: f"0{a << 24 | b << 16 | c << 8 | d:o}",
+    lambda a, b, c, d: f"0{a:o}.0{b:o}.0{c:o}.0{d:o}",
+    lambda a, b, c, d: f"{a:#x}.{b:#x}.{c:#X}.{d:#x}",
+    lambda a, b, c, d: f"{a}.{b << 16 | c << 8 | d}",
+    lambda a, b, c, d: f"{a}.{b}.{c << 8 | d}",
+    lambda a, b, c, d: f"[::ffff:{a}.{b}.{c}.{d}]",
+    lambda a, b, c, d: f"[::{a}.{b}.{c}.{d}]",
+    lambda a, b, c, d: f"[64:ff9b::{a}.{b}.{c}.{d}]",
+    lambda a, b, c, d: f"[2002:{a << 8 | b:x}:{c << 8 | d:x}::1]",
+)
+INSIDE = ((10, 0), (172, 16), (172, 31), (192, 168), (169, 254), (100, 64), (0, 0), (127, 0))
+
+
+def test_an_inside_address_is_refused_in_every_form_of_it():
+    chance = random.Random(4)
+    for first, second in INSIDE:
+        for form in FORMS:
+            host = form(first, second, chance.randrange(256), chance.randrange(256))
+            with pytest.raises(TargetRefused):
+                PUBLIC.check(f"https://{host}/")
+
+
+def test_a_public_address_is_taken_in_its_usual_form_alone():
+    for form in FORMS:
+        host = form(9, 9, 9, 9)
+        if host in ("9.9.9.9", "9.9.9.9.", "[::ffff:9.9.9.9]"):
+            assert PUBLIC.check(f"https://{host}/").host == "9.9.9.9"
+        else:
+            with pytest.raises(TargetRefused):
+                PUBLIC.check(f"https://{host}/")

@@ -145,10 +145,10 @@ def test_another_organisations_forwarder_gets_nothing(scene):
         scene.backend.sms_forwarding.remove_server(scene.organisation_id, work)
 
 
-@pytest.mark.parametrize("url", ["http://example.com/", "https://9.9.9.9/", "https://10.0.0.1/"])
-def test_a_wrong_server_is_refused(scene, url):
-    with pytest.raises(Invalid):
-        scene.set_server(url)
+def test_a_wrong_server_is_refused(scene):
+    for url in ("http://example.com/", "https://9.9.9.9/", "https://10.0.0.1/"):
+        with pytest.raises(Invalid):
+            scene.set_server(url)
 
 
 def test_a_stopped_world_goes_on_forwarding(db):
