@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 from nce_cli.app import app
 from nce_sim.firmware.blueprints import NEEDS
+from nce_sim.firmware.imports import name_of
+from nce_sim.firmware.mip_imports import portable_modules
 from nce_sim.firmware.slices import Wanted, needed_sources
 from nce_sim.firmware.tree import sources
 from nce_sim.firmware.uf2 import RP2040, read_uf2
@@ -145,3 +147,31 @@ def test_each_blueprint_is_built_by_its_name_alone(tmp_path, blueprint):
     shown = nce("build", "unix", "--blueprint", blueprint, "-o", tmp_path / "out")
     assert f"{blueprint} on A process" in shown
     assert (tmp_path / "out" / "tree" / "rounds" / f"{blueprint}.mpy").exists()
+
+
+# Loaded when a name is asked for, by a module's `__getattr__`, which no blueprint does.
+LAZY = {"nce.names", "nce.coap.more_codes", "nce_bcl.c_sdk"}
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        pytest.param(
+            Wanted("coap", "blueprints/status_template.json"),
+            marks=pytest.mark.slow,
+            id="every family",
+        ),
+        pytest.param(Wanted("gps", "blueprints.gps_codec", "sim7080"), id="one family"),
+    ],
+)
+def test_a_slice_and_the_packages_of_mip_agree_on_what_a_module_loads(wanted):
+    """But for streams, which a slice leaves out."""
+    packaged = portable_modules(ROOT)
+    built = {name_of(path) for path in needed_sources(sources(ROOT, "boards/qemu"), wanted)}
+    missing = {
+        loaded
+        for name in built & packaged.keys()
+        for loaded in packaged[name].loads - built - LAZY
+        if not loaded.endswith(("_tcp", "_tls"))
+    }
+    assert missing == set()

@@ -14,7 +14,8 @@ from nce_cli.app import app
 from nce_sim.clock import NothingScheduled, VirtualClock, run_virtual
 from nce_sim.firmware.pico_code import Prompt
 from nce_sim.scenarios.own_firmware import ENDED, ENOUGH
-from support.emulated_picos import FOLDER, pico_firmware
+from nce_sim.world import World
+from support.emulated_picos import FOLDER, RecordingLine, pico_firmware, pico_of
 from support.running_world import NCE, environment, private_folder
 
 TEMPLATE = '{"sense": [{"asset": "level", "value": {"byte": 0, "type": "uint"}}]}'
@@ -197,6 +198,24 @@ def test_the_prompt_is_the_end_of_a_program(printed, ends, status):
         assert found[-1] == ends
         assert not any(found[:-1])
         assert prompt.status == status
+
+
+@pytest.mark.slow
+def test_a_deadline_of_the_loop_is_kept_to_the_millisecond():
+    """The board that has the time stops for it, although it has nothing to do then."""
+    firmware = pico_firmware()
+
+    async def main(clock):
+        world = World(seed=1, clock=clock)
+        pico = pico_of(world, RecordingLine(world), firmware, {})
+        pico.power_on()
+        asyncio.get_running_loop().pass_time_by(pico.pass_time)
+        for duration_ms in (500, 7, 1, 33):
+            before_ms = clock.now_ms()
+            await asyncio.sleep(duration_ms / 1000)
+            assert duration_ms <= clock.now_ms() - before_ms <= duration_ms + 1
+
+    run_virtual(main)
 
 
 def test_something_else_passes_the_time_of_a_loop():

@@ -3,24 +3,29 @@
     modules = portable_modules(SOURCE_ROOT)
     closure(modules, ["nce.coap.client"])   # with all packages above them
 
-Nothing is imported. An import inside a function counts, and so does a module that is loaded by its
-name, in the forms that the packages have (`_named_modules`). What stands below `if 1 - 1:` is for
-type checkers alone and does not count.
+The imports are those of `imports`. A module that is loaded by its name counts as well, in the
+forms that the packages have (`_named_modules`).
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from nce_sim.firmware.imports import (
+    FAMILIES,
+    imported,
+    loader_called,
+    name_of,
+    nodes,
+    package_of,
+)
 from nce_sim.firmware.tree import sources
 
 PACKAGES = ("nce", "nce_bcl", "nce_modem")
-FOR_CHECKERS = "1 - 1"
 # A family's module names its other modules by these words.
-FAMILIES = "nce_modem.families"
 NAMING = ("stream", "tls", "ROOMS")
 # These load whatever name they are handed; the names are found where they are written.
 OPEN = ("nce.names", "nce_modem", FAMILIES, "nce_modem.gnss", "nce_modem.kept_modem",
@@ -40,7 +45,7 @@ class Module:
 def portable_modules(source_root: Path) -> dict[str, Module]:
     """Every module that a board may carry, by its name."""
     files = {
-        _name_of(path): (path, source)
+        name_of(path): (path, source)
         for path, source in sources(source_root, None).items()
         if path.suffix == ".py" and path.parts[0] in PACKAGES
     }
@@ -52,11 +57,11 @@ def portable_modules(source_root: Path) -> dict[str, Module]:
 
 def module_of(name: str, path: Path, source: Path, text: str, known: Collection[str]) -> Module:
     """The module `name`, of which `text` is the source; of its imports, those that are `known`."""
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    package = package_of(name, path)
     loads: set[str] = set()
     unread = []
-    for node in _nodes(ast.parse(text)):
-        loads.update(_imported(node, package))
+    for node in nodes(ast.parse(text)):
+        loads.update(imported(node, package))
         loads.update(_named_modules(node))
         if isinstance(node, ast.Call) and _loads_by_name(node) and name not in OPEN:
             unread.append(node.lineno)
@@ -77,38 +82,10 @@ def closure(modules: Mapping[str, Module], entries: Iterable[str]) -> frozenset[
     return frozenset(found)
 
 
-def _name_of(path: Path) -> str:
-    parts = path.with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but those for type checkers."""
-    pending = [tree]
-    while pending:
-        node = pending.pop()
-        yield node
-        if isinstance(node, ast.If) and ast.unparse(node.test) == FOR_CHECKERS:
-            pending += node.orelse
-        else:
-            pending += ast.iter_child_nodes(node)
-
-
-def _imported(node: ast.AST, package: str) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if not isinstance(node, ast.ImportFrom):
-        return []
-    above = package.split(".")
-    here = above[: len(above) - node.level + 1] if node.level else []
-    module = ".".join([*here, *filter(None, [node.module])])
-    return [module, *(f"{module}.{alias.name}" for alias in node.names)]
-
-
 def _named_modules(node: ast.AST) -> list[str]:
     """Modules that are loaded by a name in quotes, here or by whoever reads it here."""
-    if isinstance(node, ast.Call) and _called(node) in ("__import__", "load") and node.args:
-        prefix = FAMILIES + "." if _called(node) == "load" else ""
+    if isinstance(node, ast.Call) and loader_called(node) and node.args:
+        prefix = FAMILIES + "." if loader_called(node) == "load" else ""
         return [prefix + text for text in _texts(node.args[0])]
     targets: list[ast.expr] = []
     if isinstance(node, ast.Assign):
@@ -125,12 +102,8 @@ def _named_modules(node: ast.AST) -> list[str]:
 
 def _loads_by_name(call: ast.Call) -> bool:
     """Whether the call loads a module whose name is not written there."""
-    is_loader = _called(call) in ("__import__", "load")
-    return is_loader and not (call.args and isinstance(call.args[0], ast.Constant))
-
-
-def _called(node: ast.Call) -> str:
-    return node.func.id if isinstance(node.func, ast.Name) else ""
+    is_written = bool(call.args) and isinstance(call.args[0], ast.Constant)
+    return bool(loader_called(call)) and not is_written
 
 
 def _texts(value: ast.expr) -> list[str]:

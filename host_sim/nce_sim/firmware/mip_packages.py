@@ -19,7 +19,8 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nce_sim.firmware.mip_imports import FAMILIES, Module, closure
+from nce_sim.firmware.imports import FAMILIES
+from nce_sim.firmware.mip_imports import Module, closure
 
 MODEM = "nce-modem-core"
 

@@ -2,11 +2,11 @@
 
 needed = needed_sources(files, Wanted("coap", "blueprints.status_codec"))
 
-Every `import` counts, also a late one; the branches for type checkers (`if 1 - 1`) do not. Modules
-that are found by name, such as the families of modems, stand in a text of the module that loads
-them: where a module calls `__import__` or `load`, the words of its texts that are modules beside
-it, or beside the one that has `load`, count as well. That is too much rather than too little. What
-a family loads for TCP is left out: a program of one's own that opens streams needs a whole build.
+The imports are those of `imports`. Modules that are found by name, such as the families of modems,
+stand in a text of the module that loads them: where a module calls `__import__` or `load`, the
+words of its texts that are modules beside it, or beside the one that has `load`, count as well.
+That is too much rather than too little. What a family loads for TCP is left out: a program of
+one's own that opens streams needs a whole build.
 """
 
 from __future__ import annotations
@@ -17,12 +17,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from nce_sim.firmware.imports import (
+    FAMILIES,
+    LOADERS,
+    imported,
+    loader_called,
+    name_of,
+    nodes,
+    origin,
+    package_of,
+)
 from nce_sim.firmware.tree import TreeFailed
 
 STARTS = ("boot", "main", "config", "readings", "board")
-# Modules that call one of these load others by their names.
-LOADERS = {"__import__", "load"}
-FAMILIES = "nce_modem.families"
 # It reads templates with the whole package, and codecs without.
 RECORD_TEMPLATE = "record_template"
 TEMPLATES = "nce_bcl"
@@ -53,7 +60,7 @@ def needed_sources(sources: Mapping[Path, Path], wanted: Wanted) -> dict[Path, P
     A file that is no module comes along where a text of a needed module is its name, and so does
     the template.
     """
-    modules = {_name_of(path): path for path in sources if path.suffix == ".py"}
+    modules = {name_of(path): path for path in sources if path.suffix == ".py"}
     analysis = _Analysis({name: sources[path] for name, path in modules.items()}, wanted)
     reached = analysis.reached()
     needed = {modules[name] for name in reached}
@@ -62,11 +69,6 @@ def needed_sources(sources: Mapping[Path, Path], wanted: Wanted) -> dict[Path, P
     if not wanted.is_codec:
         needed.update(path for path in sources if path.as_posix() == wanted.template)
     return {path: source for path, source in sources.items() if path in needed}
-
-
-def _name_of(path: Path) -> str:
-    parts = path.with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 class _Analysis:
@@ -92,7 +94,7 @@ class _Analysis:
 
     def texts(self, name: str) -> Iterator[str]:
         """The texts of a module."""
-        for node in _walk(self._tree(name)):
+        for node in nodes(self._tree(name)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
 
@@ -119,46 +121,34 @@ class _Analysis:
             wanted -= {TEMPLATES}
         return {module for each in wanted for module in self._with_parents(each)}
 
-    def _named_in(self, name: str, nodes: Iterable[ast.stmt]) -> Iterator[str]:
-        everything = [node for top in nodes for node in _walk(top)]
+    def _named_in(self, name: str, tops: Iterable[ast.stmt]) -> Iterator[str]:
+        everything = list(nodes(*tops))
+        package = package_of(name, self._modules[name])
         for node in everything:
-            if isinstance(node, ast.Import):
-                yield from (alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom):
-                origin = self._origin(name, node)
-                for alias in node.names:
-                    yield from self._of_name(origin, alias.name)
-        if any(_calls_loader(node) for node in everything):
+            yield from (module for module in imported(node, package) if module in self._modules)
+            if isinstance(node, ast.ImportFrom):
+                yield from self._lazily(origin(node, package), node)
+        if any(loader_called(node) for node in everything):
             yield from self._in_texts(name, everything)
             # Names of modules beside the loader itself, where that is another module's.
             for node in everything:
                 if isinstance(node, ast.ImportFrom) and _imports_loader(node):
-                    yield from self._in_texts(self._origin(name, node), everything)
+                    yield from self._in_texts(origin(node, package), everything)
 
-    def _origin(self, name: str, node: ast.ImportFrom) -> str:
-        if not node.level:
-            return node.module or ""
-        is_package = self._modules[name].name == "__init__.py"
-        parts = name.split(".")
-        parts = parts[: len(parts) - node.level + is_package]
-        return ".".join(parts + ([node.module] if node.module else []))
-
-    def _of_name(self, origin: str, name: str) -> Iterator[str]:
-        """What `from origin import name` loads."""
-        yield origin
-        if f"{origin}.{name}" in self._modules:
-            yield f"{origin}.{name}"
-        elif origin in self._modules and name not in _defined(self._tree(origin)):
-            lazy = [node for node in self._tree(origin).body if _is_lazy(node)]
-            yield from self._named_in(origin, lazy)
+    def _lazily(self, module: str, node: ast.ImportFrom) -> Iterator[str]:
+        """What the module's `__getattr__` loads for a name that it has not."""
+        names = {alias.name for alias in node.names}
+        names = {name for name in names if f"{module}.{name}" not in self._modules}
+        if module in self._modules and names - _defined(self._tree(module)):
+            lazy = [top for top in self._tree(module).body if _is_lazy(top)]
+            yield from self._named_in(module, lazy)
             if lazy:
-                yield from self._in_texts(origin, _walk(self._tree(origin)))
+                yield from self._in_texts(module, nodes(self._tree(module)))
 
-    def _in_texts(self, name: str, nodes: Iterable[ast.AST]) -> Iterator[str]:
+    def _in_texts(self, name: str, everything: Iterable[ast.AST]) -> Iterator[str]:
         """The modules that texts name, whole or beside the module `name`."""
-        is_package = self._modules[name].name == "__init__.py"
-        folder = name if is_package else name.rpartition(".")[0]
-        for node in nodes:
+        folder = package_of(name, self._modules[name])
+        for node in everything:
             if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
                 continue
             if _WORDS.fullmatch(node.value):
@@ -179,38 +169,8 @@ def _is_lazy(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef) and node.name == "__getattr__"
 
 
-def _walk(node: ast.AST) -> list[ast.AST]:
-    """All nodes below, without branches for type checkers."""
-    found: list[ast.AST] = []
-    waiting = [node]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.If) and _is_never(node.test):
-            continue
-        found.append(node)
-        waiting.extend(ast.iter_child_nodes(node))
-    return found
-
-
-def _is_never(test: ast.expr) -> bool:
-    """Whether it is the `1 - 1` of a branch for type checkers."""
-    return (
-        isinstance(test, ast.BinOp)
-        and isinstance(test.op, ast.Sub)
-        and isinstance(test.left, ast.Constant)
-        and isinstance(test.right, ast.Constant)
-        and test.left.value == test.right.value
-    )
-
-
 def _imports_loader(node: ast.ImportFrom) -> bool:
     return any(alias.name in LOADERS for alias in node.names)
-
-
-def _calls_loader(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in LOADERS
-    )
 
 
 def _defined(tree: ast.Module) -> set[str]:
@@ -220,7 +180,7 @@ def _defined(tree: ast.Module) -> set[str]:
         if isinstance(top, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             names.add(top.name)
             continue
-        for node in _walk(top):
+        for node in nodes(top):
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 names.update(alias.asname or alias.name for alias in node.names)
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
