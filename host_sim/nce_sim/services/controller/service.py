@@ -1,6 +1,6 @@
 """The Device Controller: sends a customer's actions to devices, and keeps what became of them.
 
-    accepted = controller.create(organisation_id, iccid, UdpAction("on", STRING, 3000), work)
+    accepted = controller.create(organisation_id, iccid, action, work)
     accepted.request_id, accepted.message
     controller.request(organisation_id, accepted.request_id).status
     integrator.keep(controller.heard)       # an uplink triggers what waits for the device
