@@ -26,7 +26,7 @@ from nce_sim.services.controller.book import Book
 from nce_sim.services.controller.expiry import Expiry
 from nce_sim.services.controller.outbound import Devices, Endpoints, Outbound, Write
 from nce_sim.services.controller.requests import ActionRequest, request_data
-from nce_sim.services.controller.results import EXPIRED, GONE, NOT_REGISTERED
+from nce_sim.services.controller.results import EXPIRED, NOT_REGISTERED
 from nce_sim.services.controller.settings import ControllerSettings
 from nce_sim.services.controller.states import (
     ACTIVE,
@@ -208,9 +208,6 @@ class Controller:
     def device_is_active(self, device_id: str, work: Work) -> None:
         """The device can be reached now: what waits for it is sent after the commit."""
         for request in self._book.waiting(device_id):
-            if not self._attempts.is_owned(request):
-                self._book.step(request, Step.EXPIRED, {"errorMessage": GONE}, work)
-                continue
             triggered = self._book.step(request, Step.TRIGGERED, None, work)
             attempt = partial(
                 self._attempts.make_later, triggered.request_id, self.settings.trigger_delay_ms
