@@ -66,11 +66,11 @@ def parts_of(uri: str) -> "tuple[bool, str, int, str]":
     scheme, _, rest = uri.partition("://")
     if scheme not in ("http", "https") or not rest:
         raise UsageError("a download is by http or https, not from %s" % uri[:60])
-    place, slash, path = rest.partition("/")
+    place, _, path = rest.partition("/")
     host, _, port = place.partition(":")
     if not host or not (port or "1").isdigit():
         raise UsageError("there is no host and port in %s" % uri[:60])
-    return scheme == "https", host, int(port or (443 if scheme == "https" else 80)), slash + path
+    return scheme == "https", host, int(port or (443 if scheme == "https" else 80)), "/" + path
 
 
 class WebFile:

@@ -1,7 +1,8 @@
 """The asking side of a CoAP endpoint, sans-IO: what 1NCE OS sends to a device (RFC 7252, 4 and 5).
 
     client = CoapClient(random)
-    handle = client.request(Call(peer, codes.POST, options, b"on"), now_ms)
+    call = Call(peer, codes.POST, ((options.URI_PATH, b"led"),), b"on")
+    handle = client.request(call, now_ms)
     for outcome in client.receive_datagram(data, peer, now_ms): ...     # Outcome
     for peer, datagram in client.datagrams_to_send(): ...
 

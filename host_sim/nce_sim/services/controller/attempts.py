@@ -24,7 +24,6 @@ from nce_sim.services.controller.outbound import (
     Outbound,
     Write,
 )
-from nce_sim.services.controller.requests import ActionRequest
 from nce_sim.services.controller.results import GONE, NOT_REGISTERED, judged
 from nce_sim.services.controller.settings import ControllerSettings
 from nce_sim.services.controller.states import Step, after
@@ -58,10 +57,6 @@ class Attempts:
         """Make none any more."""
         self._is_closed = True
 
-    def is_owned(self, request: ActionRequest) -> bool:
-        """Whether the device is still the organisation's: a SIM may be transferred."""
-        return self._devices.organisation_of(request.device_id) == request.organisation_id
-
     def make_later(self, request_id: str, delay_ms: int) -> None:
         """Make an attempt in a while."""
         self._clock.call_later(delay_ms, lambda: self.make(request_id))
@@ -71,7 +66,8 @@ class Attempts:
         request = self._book.get(request_id)
         if request is None or self._is_closed:
             return
-        if not self.is_owned(request):
+        if self._devices.organisation_of(request.device_id) != request.organisation_id:
+            # The SIM was transferred meanwhile.
             self._end(request_id, Step.FAILED, {"errorMessage": GONE})
             return
         host = self._devices.address_of(request.device_id) or request.ip

@@ -1,8 +1,6 @@
 """The Device Controller: sends a customer's actions to devices, and keeps what became of them.
 
-    from nce_sim.services.controller.actions import UdpAction
-
-    accepted = controller.create(organisation_id, iccid, UdpAction("on", STRING, 3000), work)
+    accepted = controller.create(organisation_id, iccid, action, work)
     accepted.request_id, accepted.message
     controller.request(organisation_id, accepted.request_id).status
     integrator.keep(controller.heard)       # an uplink triggers what waits for the device
@@ -28,7 +26,7 @@ from nce_sim.services.controller.book import Book
 from nce_sim.services.controller.expiry import Expiry
 from nce_sim.services.controller.outbound import Devices, Endpoints, Outbound, Write
 from nce_sim.services.controller.requests import ActionRequest, request_data
-from nce_sim.services.controller.results import EXPIRED, GONE, NOT_REGISTERED
+from nce_sim.services.controller.results import EXPIRED, NOT_REGISTERED
 from nce_sim.services.controller.settings import ControllerSettings
 from nce_sim.services.controller.states import (
     ACTIVE,
@@ -210,9 +208,6 @@ class Controller:
     def device_is_active(self, device_id: str, work: Work) -> None:
         """The device can be reached now: what waits for it is sent after the commit."""
         for request in self._book.waiting(device_id):
-            if not self._attempts.is_owned(request):
-                self._book.step(request, Step.EXPIRED, {"errorMessage": GONE}, work)
-                continue
             triggered = self._book.step(request, Step.TRIGGERED, None, work)
             attempt = partial(
                 self._attempts.make_later, triggered.request_id, self.settings.trigger_delay_ms
