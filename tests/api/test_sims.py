@@ -324,6 +324,11 @@ async def test_an_update_of_version_2_leaves_what_it_does_not_name(place):
     await place.put(f"/v2/sims/{sim.iccid}", json={"status": "Disabled"})
     record = (await place.get(f"/v2/sims/{sim.iccid}")).json()
     assert (record["label"], record["imei_lock"], record["status"]) == ("a", True, "Disabled")
+    other = place.world.add_sim()
+    wrong = await place.put(f"/v2/sims/{sim.iccid}", json={"iccid": other.iccid, "label": "b"})
+    assert (wrong.status_code, wrong.json()["error_token"]) == (400, "BadRequest")
+    assert (await place.put(f"/v2/sims/{sim.iccid}")).status_code == 200  # nothing is named
+    assert (await place.get(f"/v2/sims/{sim.iccid}")).json() == record
     await place.put(f"/v2/sims/{sim.iccid}", json={"label": ""})
     assert "label" not in (await place.get(f"/v2/sims/{sim.iccid}")).json()
 
