@@ -73,7 +73,7 @@ async def test_an_exhausted_sim_comes_back_with_a_top_up(place):
     assert record["quota_status"]["quota_exceeded_date"].startswith("2026-01-01T00:00:")
     answer = await place.post(f"/v1/sims/{sim.iccid}/topup?payment_method=creditcard")
     assert answer.status_code == 201
-    assert "/management-api/v1/orders/" in answer.headers["location"]
+    assert (await place.get(answer.headers["location"])).json()["order_type"] == "TOPUP"
     await later(place, HOUR_MS)
     assert await status_of(place, sim) == "ONLINE"
     quota = (await place.get(f"/v2/sims/{sim.iccid}/quota/data")).json()
@@ -133,7 +133,7 @@ async def test_an_sms_arrives_at_the_modem(place):
         f"/v1/sims/{sim.iccid}/sms", json={"source_address": "4917012345", "payload": "Hello €"}
     )
     assert answer.status_code == 201
-    path = answer.headers["location"].removeprefix("https://api.1nce.com/management-api")
+    path = answer.headers["location"].removeprefix("http://localhost/management-api")
     assert path == f"/v1/sims/{sim.iccid}/sms/1"
     typist.ask("AT+CMGF=1")
     assert any("+CMTI" in line or "+CMT" in line for line in typist.ask("AT", wait_ms=5_000))
