@@ -3,6 +3,7 @@
 import pytest
 
 from nce_sim.account.organisations.organisation import NewOrganisation
+from nce_sim.api.documented import operations
 from nce_sim.link_profile import GSM
 from nce_sim.ports.typist import Typist
 from nce_sim.services.sims.settings import SimsSettings
@@ -72,7 +73,7 @@ async def test_an_exhausted_sim_comes_back_with_a_top_up(place):
     assert record["quota_status"]["quota_exceeded_date"].startswith("2026-01-01T00:00:")
     answer = await place.post(f"/v1/sims/{sim.iccid}/topup?payment_method=creditcard")
     assert answer.status_code == 201
-    assert "/management-api/v1/orders/" in answer.headers["location"]
+    assert (await place.get(answer.headers["location"])).json()["order_type"] == "TOPUP"
     await later(place, HOUR_MS)
     assert await status_of(place, sim) == "ONLINE"
     quota = (await place.get(f"/v2/sims/{sim.iccid}/quota/data")).json()
@@ -132,7 +133,7 @@ async def test_an_sms_arrives_at_the_modem(place):
         f"/v1/sims/{sim.iccid}/sms", json={"source_address": "4917012345", "payload": "Hello €"}
     )
     assert answer.status_code == 201
-    path = answer.headers["location"].removeprefix("https://api.1nce.com/management-api")
+    path = answer.headers["location"].removeprefix("http://localhost/management-api")
     assert path == f"/v1/sims/{sim.iccid}/sms/1"
     typist.ask("AT+CMGF=1")
     assert any("+CMTI" in line or "+CMT" in line for line in typist.ask("AT", wait_ms=5_000))
@@ -323,6 +324,11 @@ async def test_an_update_of_version_2_leaves_what_it_does_not_name(place):
     await place.put(f"/v2/sims/{sim.iccid}", json={"status": "Disabled"})
     record = (await place.get(f"/v2/sims/{sim.iccid}")).json()
     assert (record["label"], record["imei_lock"], record["status"]) == ("a", True, "Disabled")
+    other = place.world.add_sim()
+    wrong = await place.put(f"/v2/sims/{sim.iccid}", json={"iccid": other.iccid, "label": "b"})
+    assert (wrong.status_code, wrong.json()["error_token"]) == (400, "BadRequest")
+    assert (await place.put(f"/v2/sims/{sim.iccid}")).status_code == 200  # nothing is named
+    assert (await place.get(f"/v2/sims/{sim.iccid}")).json() == record
     await place.put(f"/v2/sims/{sim.iccid}", json={"label": ""})
     assert "label" not in (await place.get(f"/v2/sims/{sim.iccid}")).json()
 
@@ -659,6 +665,98 @@ async def test_a_message_expires_when_it_says(place):
     assert (message["status"]["id"], message["expiry_date"]) == (2, "2026-01-01T01:00:00.000Z")
     await later(place, 1)
     assert (await place.get(f"/v2/sims/{sim.iccid}/sms/1")).json()["status"]["id"] == 6
+
+
+# -- all operations ---------------------------------------------------------------------------
+
+UPDATE = {"status": "Enabled", "label": "a"}
+NEW_SMS = {
+    "payload": "0041",
+    "dcs": 8,
+    "source_address": "1NCE",
+    "source_address_type": {"id": 208},
+}
+SUCCESSES = {
+    ("get", "/v1/sims"): None,
+    ("post", "/v1/sims"): [UPDATE],
+    ("get", "/v1/sims/{iccid}"): None,
+    ("put", "/v1/sims/{iccid}"): UPDATE,
+    ("get", "/v1/sims/{iccid}/status"): None,
+    ("post", "/v1/sims/simTransfer"): {"target_organisation": 0},
+    ("get", "/v1/sims/{iccid}/connectivity_info"): None,
+    ("post", "/v1/sims/{iccid}/reset"): None,
+    ("get", "/v1/sims/{iccid}/events"): None,
+    ("get", "/v1/sims/{iccid}/usage"): None,
+    ("get", "/v1/sims/{iccid}/quota/data"): None,
+    ("get", "/v1/sims/{iccid}/quota/sms"): None,
+    ("get", "/v1/sims/{iccid}/sms"): None,
+    ("post", "/v1/sims/{iccid}/sms"): NEW_SMS,
+    ("get", "/v1/sims/{iccid}/sms/{id}"): None,
+    ("delete", "/v1/sims/{iccid}/sms/{id}"): None,
+    ("post", "/v1/sims/{iccid}/topup"): None,
+    ("post", "/v1/sims/topup"): [],
+    ("post", "/v1/sims/autoTopup"): {"enabled": True},
+    ("get", "/v1/sims/limits"): None,
+    ("post", "/v1/sims/limits"): {"dataLimitId": 1},
+    ("get", "/v1/sims/{service}/limits"): None,
+    ("post", "/v1/sims/extension"): {},
+    ("get", "/v2/sims"): None,
+    ("get", "/v2/sims/{iccid}"): None,
+    ("put", "/v2/sims/{iccid}"): UPDATE,
+    ("post", "/v2/sims/{iccid}/reset"): None,
+    ("get", "/v2/sims/{iccid}/quota/data"): None,
+    ("get", "/v2/sims/{iccid}/quota/sms"): None,
+    ("get", "/v2/sims/{iccid}/status"): None,
+    ("post", "/v2/sims/{iccid}/sms"): NEW_SMS,
+    ("get", "/v2/sims/{iccid}/sms"): None,
+    ("get", "/v2/sims/{iccid}/sms/{id}"): None,
+    ("delete", "/v2/sims/{iccid}/sms/{id}"): None,
+    ("get", "/v2/sims/{iccid}/events"): None,
+    ("post", "/v2/sims/{iccid}/topup"): None,
+}
+IN_NO_DOCUMENT = {
+    ("get", "/v2/sims/{iccid}/usage"): None,
+    ("post", "/v2/sims/autoTopup"): {"enabled": True},
+    ("post", "/v2/sims/extension"): {},
+}
+
+
+@in_world
+async def test_every_operation_reaches_its_success(place):
+    assert set(SUCCESSES) == {key for key in operations() if "/sims" in key[1]}
+    branch = await sub_account(place)
+    for (method, path), body in {**SUCCESSES, **IN_NO_DOCUMENT}.items():
+        sim = place.world.add_sim()
+        sent = place.world.sms.send_mt(sim, "a")
+        named = path.format(iccid=sim.iccid, id=sent.id, service="smsMT")
+        whole = naming(body, path.replace("{iccid}", "{}"), sim.iccid)
+        if path.endswith("simTransfer"):
+            whole["target_organisation"] = branch
+        answer = await place.client.request(method, named, json=whole)
+        success = operations().get((method, path), {"responses": {"200": {}, "201": {}}})
+        assert str(answer.status_code) in success["responses"], (path, answer.text)
+        assert answer.is_success, (path, answer.text)
+        if (method, path) in SUCCESSES:
+            fits(method, path, answer)
+    place.world.advance(10_000)
+
+
+@in_world
+async def test_a_sim_that_tops_up_by_itself_and_several_that_are_topped_up(place):
+    sims = [place.world.add_sim() for _ in range(3)]
+    iccids = [sim.iccid for sim in sims[:2]]
+    body = {"enabled": True, "iccids": iccids}
+    assert (await place.post("/v1/sims/autoTopup", json=body)).status_code == 201
+    on = [place.world.account.subscription(sim).tops_up_by_itself for sim in sims]
+    assert on == [True, True, False]
+    body = {"enabled": False, "iccids": iccids[:1]}
+    assert (await place.post("/v2/sims/autoTopup", json=body)).status_code == 201
+    assert not place.world.account.subscription(sims[0]).tops_up_by_itself
+    assert (await place.post("/v2/sims/autoTopup", json={"iccids": iccids})).status_code == 400
+    await place.post("/v1/sims/topup?payment_method=creditcard", json=[*iccids, iccids[0]])
+    await later(place, HOUR_MS)
+    totals = [place.world.account.subscription(sim).sms.total for sim in sims]
+    assert totals == [500, 500, 250]
 
 
 # -- the end of version 1 ---------------------------------------------------------------------
