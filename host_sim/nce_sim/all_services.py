@@ -240,7 +240,11 @@ class Services(Customers):
         # After the clouds: a LOCATION goes out before the GEOFENCE that follows from it.
         self.integrator.keep(self.locator.keep)
         self._cell_feed = CellFeed(
-            self.timeline, self.locator, self._hear_cell, self.settings.locator.event_types
+            self.timeline,
+            self.locator,
+            self._hear_cell,
+            self.epoch_ms,
+            self.settings.locator.event_types,
         )
         self._retention = Retention(
             self.clock,
