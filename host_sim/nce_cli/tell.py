@@ -177,6 +177,16 @@ def sky(
     )
 
 
+def towers(
+    file: Annotated[Path, typer.Argument(help="Cells of OpenCelliD: a .csv or .csv.gz file.")],
+    world: WhichWorld = None,
+    as_json: Json = False,
+) -> None:
+    """Import the places of cell towers into a running world, for its Device Locator."""
+    result = ask_world("towers", {"file": str(file.absolute())}, world)
+    shown(result, "{towers} tower(s) imported; {all_towers} are known", as_json)
+
+
 def status(world: WhichWorld = None, as_json: Json = False) -> None:
     """Show the SIMs, modems and cells of a running world."""
     result = ask_world("status", {}, world)
@@ -197,7 +207,7 @@ def status(world: WhichWorld = None, as_json: Json = False) -> None:
         console.print(table)
 
 
-COMMANDS = (status, sms, key, power, enable, disable, coverage, fault, track, sky)
+COMMANDS = (status, sms, key, power, enable, disable, coverage, fault, track, sky, towers)
 
 
 def add_to(app: typer.Typer) -> None:

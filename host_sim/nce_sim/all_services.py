@@ -8,7 +8,6 @@ services.close_services()
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,8 +27,6 @@ from nce_sim.services.device_integrator.service import DeviceIntegrator, Place
 from nce_sim.services.energy_saver.service import EnergySaver
 from nce_sim.services.inspector.retention import Retention
 from nce_sim.services.inspector.service import Inspector
-from nce_sim.services.locator.composed import locator_of
-from nce_sim.services.locator.feed import CellFeed
 from nce_sim.services.logs.service import AdminLogs
 from nce_sim.services.onboarding.service import Onboarding
 from nce_sim.services.plugins.events import PluginEvents
@@ -48,6 +45,7 @@ from nce_sim.services.uplink import Integrator
 from nce_sim.sim_card import SimCard
 from nce_sim.sms.message_store import MessageStore
 from nce_sim.storage import Storage, Work
+from nce_sim.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from nce_sim.world import World
@@ -229,23 +227,10 @@ class Services(Customers):
             write=self.write,
         )
         self.integrator.keep(self.plugin_events.keep)
-        self.locator = locator_of(
-            self.storage,
-            self.wall_ms,
-            self.random("backend.locator"),
-            owners=self.devices,
-            core=self.core,
-            operator=world.operator,
-            switches=self.customer_settings,
-            events=self.integrator,
-            logs=self.logs,
-            settings=self.settings.locator,
+        self.whereabouts = Whereabouts(
+            self, self.customer_settings, self.integrator, self.logs, self.heard
         )
-        # After the clouds: a LOCATION goes out before the GEOFENCE that follows from it.
-        self.integrator.keep(self.locator.keep)
-        self._cell_feed = CellFeed(
-            self.timeline, self.locator, self._hear_cell, self.settings.locator.event_types
-        )
+        self.locator = self.whereabouts.locator
         self._retention = Retention(
             self.clock,
             (self.inspector, self.logs, self.locator),
@@ -274,7 +259,7 @@ class Services(Customers):
         self.close_customers()
         self.controller.close()
         self._feed.close()
-        self._cell_feed.close()
+        self.whereabouts.close()
         self.deliveries.close()
         self.partner_proxy.close()
         self.outbound.close()
@@ -290,13 +275,6 @@ class Services(Customers):
     def heard(self) -> None:
         """A message is stored: it is dropped when its time is over."""
         self._retention.schedule()
-
-    def _hear_cell(self, call: Callable[[Work], None]) -> None:
-        def seen(work: Work) -> None:
-            call(work)
-            work.after_commit(self.heard)
-
-        self.write_soon(seen)
 
     def _sims(self, world: World) -> Sims:
         account, timeline = world.account, world.timeline

@@ -98,7 +98,7 @@ async def test_lwm2m_is_refused_until_its_endpoint_is_active(place):
     assert now.json() == {
         "statusCode": 409,
         "statusText": "Conflict",
-        "errors": ["Device is not registered to any LwM2M server."],
+        "errors": [{"message": "Device is not registered to any LwM2M server."}],
     }
     assert (await place.post(one(device_id, "LWM2M"), json=LWM2M)).status_code == 409
     await place.patch(ENDPOINTS + "/LWM2M", json={"active": True, "settings": []})

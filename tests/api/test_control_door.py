@@ -5,6 +5,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from nce_sim.api.app import create_app
+from nce_sim.services.locator.towers import CellId
 from support.api import ANY_RATE, in_world
 
 KEY = "the-token-of-this-start"
@@ -115,3 +116,30 @@ async def test_every_verb_is_listed(place):
     assert {"verb": "time", "parameters": ["advance_s", "speed"]}.items() <= next(
         row for row in listed if row["verb"] == "time"
     ).items()
+
+
+GSM = "GSM,262,1,{area},{cell},0,13.28,52.52,1000,7,1,1282569574,1300155341,0\n"
+
+
+@in_world
+async def test_cell_towers_are_imported_and_locate_devices(place, tmp_path):
+    cell, file = place.world.operator.cells[0], tmp_path / "262.csv"
+    line = GSM.format(area=cell.tac, cell=cell.ci)
+    file.write_text(line + line.replace(",262,", ",263,"))
+    client, locator = door(place), place.backend.locator
+    answer = await client.post("/verbs/towers", json={"file": str(file)})
+    assert answer.json() == {"towers": 2, "all_towers": 2}
+    found = locator.towers.find(CellId(262, 1, cell.tac, cell.ci))
+    assert (found.longitude, found.latitude, found.range_m) == (13.28, 52.52, 1_000)
+    for content, reason in (
+        ("GSM,262\n", "line 2: 2 columns"),
+        (line.replace("13.28", "east"), "line 2: lon is 'east', not degrees"),
+    ):
+        file.write_text(line.replace(",262,", ",264,") + content)
+        answer = await client.post("/verbs/towers", json={"file": str(file)})
+        assert answer.status_code == 409
+        assert reason in answer.text
+    for path in ("262.csv", str(tmp_path), str(tmp_path / "none.csv")):
+        answer = await client.post("/verbs/towers", json={"file": path})
+        assert (answer.status_code, "is no file" in answer.text) == (409, True), path
+    assert locator.towers.count() == 2

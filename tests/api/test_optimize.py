@@ -112,7 +112,7 @@ async def test_the_tester_counts_decoded_bytes(place):
     two = LEVEL.replace('"byte": 0', '"byte": 3')
     answer = await tested("Kg==", two)
     assert answer.status_code == 400
-    assert "can't extract [3:4] from 1 bytes" in answer.json()["errors"][0]
+    assert "can't extract [3:4] from 1 bytes" in answer.json()["errors"][0]["message"]
 
 
 @in_world

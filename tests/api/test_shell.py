@@ -151,7 +151,7 @@ async def test_a_page_of_the_api_itself_may_call(place):
 async def test_a_body_has_a_bound(place):
     answer = await place.post("/v1/nothing", content=b"x" * 101)
     assert answer.status_code == 413
-    assert "100 bytes" in answer.json()["errors"][0]
+    assert "100 bytes" in answer.json()["errors"][0]["message"]
     assert (await place.post("/v1/nothing", content=b"x" * 100)).status_code == 404
 
     async def pieces():
@@ -193,7 +193,7 @@ async def test_errors_have_the_shape_of_their_group(place):
     assert (await place.get("/v1/integrate/nothing")).json() == {
         "statusCode": 404,
         "statusText": "Not Found",
-        "errors": ["Not Found"],
+        "errors": [{"message": "Not Found"}],
     }
     assert (await place.get("/v2/sims/nothing/x")).json() == {
         "error_code": 1000,

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from nce_sim.account.organisations.organisation import NewOrganisation
-from support.api import in_world
+from support.api import BASE, in_world
 from support.neighbour import neighbour
 
 ADDRESS = {
@@ -78,7 +78,29 @@ async def test_an_order_becomes_sims_of_the_account(place):
     assert {sim["iccid"] for sim in sims} == {sim["iccid"] for sim in found["sims"]}
     [link] = found["sims"][0]["_links"]
     assert link["rel"] == "self"
-    assert link["href"].endswith(f"/management-api/v1/sims/{found['sims'][0]['iccid']}")
+    # The link leads back to this world, by the address that the caller used: not to 1NCE.
+    assert link["href"] == f"{BASE}/v1/sims/{found['sims'][0]['iccid']}"
+    assert (await place.get(link["href"])).json()["iccid"] == found["sims"][0]["iccid"]
+
+
+@in_world
+async def test_links_lead_to_where_the_request_came_to(place):
+    sim, base = place.world.add_sim(), "https://127.0.0.1:8443/management-api"
+    client = place.http(base)
+    client.headers["Authorization"] = place.client.headers["Authorization"]
+    body = {"products": [{"productId": 1001, "quantity": 1}]}
+    for path, more in (
+        ("/v1/orders", {"json": body}),
+        (f"/v1/sims/{sim.iccid}/topup", {}),
+        ("/v1/sims/topup", {"json": [sim.iccid]}),
+        (f"/v2/sims/{sim.iccid}/topup", {}),
+        (f"/v1/sims/{sim.iccid}/sms", {"json": {"source_address": "1", "payload": "x"}}),
+    ):
+        answer = await client.post(path, **more)
+        assert answer.status_code in (200, 201), (path, answer.text)
+        assert answer.headers["Location"].startswith(f"{base}/v"), path
+    with_sims = [one for one in (await client.get("/v1/orders")).json() if one["sims"]]
+    assert with_sims[0]["sims"][0]["_links"][0]["href"] == f"{base}/v1/sims/{sim.iccid}"
 
 
 @in_world

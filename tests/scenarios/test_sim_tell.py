@@ -145,6 +145,7 @@ def test_of_several_worlds_one_is_named_and_a_killed_one_is_forgotten():
         (("coverage", "off", "--cell", "4"), 1, "there is no cell 4"),
         (("track", "no such.gpx"), 1, "no such.gpx' is no file; give the whole path"),
         (("track", "x.gpx", "--modem", "2"), 1, "there is no modem 2; the world has 1"),
+        (("towers", "no such.csv"), 1, "no such.csv' is no file; give the whole path"),
         (("stay", "-90.1", "0"), 1, "latitude is -90.1; -90 to 90 are allowed"),
         (("stay", "nan", "0"), 1, "latitude is nan; -90 to 90 are allowed"),
         (("stay", "north", "0"), 2, "Invalid value for 'latitude'"),

@@ -24,7 +24,11 @@ _ERROR_CODE = 1000  # [D] the one of all examples
 
 
 def _os(status: int, message: str) -> dict[str, Any]:
-    return {"statusCode": status, "statusText": _text(status), "errors": [message]}
+    if status >= 500:
+        # [D] without a code; of two texts, this one says whose fault it is
+        return {"statusText": "Server Error", "errors": [{"message": message}]}
+    # [D] the errors are objects; [U] what is in them
+    return {"statusCode": status, "statusText": _text(status), "errors": [{"message": message}]}
 
 
 def _version_2(status: int, message: str) -> dict[str, Any]:

@@ -222,7 +222,7 @@ def _event(event: CellEvent) -> models.CellTowerEvent:
     seen = event.sighting
     item = models.CellTowerEvent(
         iccid=seen.iccid,
-        sampleTime=shown(event.sampled_ms),
+        sampleTime=shown(seen.sampled_ms),
         radioAccessType=seen.access,
         resolutionMode=event.mode,
         locationResolutionStatus=event.status,

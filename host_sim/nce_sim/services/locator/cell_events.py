@@ -1,7 +1,7 @@
 """Cell towers: from the cell of a device to a place, by the basic or the Plus resolver.
 
-    place = resolver.resolve(organisation_id, Sighting(iccid, "262", "01", 11023, 27447299, "4G"),
-                             work)                  # a Position, or None
+    sighting = Sighting(iccid, sampled_ms, "262", "01", 11023, 27447299, "4G")
+    resolver.resolve(organisation_id, sighting, work)       # a Position, or None
     resolver.events(organisation_id, iccid, Span(start_ms, end_ms))
 
 At most once an hour for a device, and only when the customer has switched it on. Plus costs a
@@ -55,6 +55,7 @@ class Sighting:
     """The cell in which a device opened a session; `access` is a `radioAccessType`."""
 
     iccid: str
+    sampled_ms: int  # since 1970
     mcc: str
     mnc: str
     area: int
@@ -70,7 +71,6 @@ class CellEvent:
     """One attempt to resolve a cell; `place` is (longitude, latitude) when it succeeded."""
 
     sighting: Sighting
-    sampled_ms: int
     mode: str
     place: tuple[float, float] | None
     metadata: dict[str, Any] | None
@@ -85,7 +85,6 @@ class CellEvent:
         return {
             **vars(self.sighting),
             "organisation_id": organisation_id,
-            "sampled_ms": self.sampled_ms,
             "mode": self.mode,
             "longitude": longitude,
             "latitude": latitude,
@@ -95,10 +94,12 @@ class CellEvent:
     @classmethod
     def of_row(cls, row: Any) -> CellEvent:
         """The event of a row."""
-        sighting = Sighting(row.iccid, row.mcc, row.mnc, row.area, row.cell, row.access)
+        sighting = Sighting(
+            row.iccid, row.sampled_ms, row.mcc, row.mnc, row.area, row.cell, row.access
+        )
         place = None if row.longitude is None else (row.longitude, row.latitude)
         metadata = None if row.metadata is None else json.loads(row.metadata)
-        return cls(sighting, row.sampled_ms, row.mode, place, metadata)
+        return cls(sighting, row.mode, place, metadata)
 
 
 class CellResolver:
@@ -141,11 +142,11 @@ class CellResolver:
 
     def resolve(self, organisation_id: int, sighting: Sighting, work: Work) -> Position | None:
         """Where the device is by its cell; None when that is off, too early, or unknown."""
-        now_ms = self._wall_ms()
+        sampled_ms = sighting.sampled_ms
         before_ms = self._attempt_ms.get(sighting.iccid)
         if not self.is_on(organisation_id):
             return None
-        if before_ms is not None and now_ms - before_ms < self._settings.every_ms:
+        if before_ms is not None and sampled_ms - before_ms < self._settings.every_ms:
             return None
         is_plus = self.is_plus(organisation_id)
         tower = self._tower(sighting, is_plus)
@@ -154,13 +155,13 @@ class CellResolver:
         metadata = self._accuracy(tower) if is_plus and tower is not None else None
         place = None if tower is None else (tower.longitude, tower.latitude)
         mode = ADVANCED if is_plus else BASIC
-        event = CellEvent(sighting, now_ms, mode, place, metadata)
+        event = CellEvent(sighting, mode, place, metadata)
         work.write(_ADD, event.row(organisation_id))
         if place is not None or self._settings.failure_waits_too:
-            self._remember(sighting.iccid, now_ms, before_ms, work)
+            self._remember(sighting.iccid, sampled_ms, before_ms, work)
         if place is None:
             return None
-        return Position(sighting.iccid, *place, now_ms, CELL_TOWER, metadata)
+        return Position(sighting.iccid, *place, sampled_ms, CELL_TOWER, metadata)
 
     def events(self, organisation_id: int, iccid: str, span: Span) -> list[CellEvent]:
         """The attempts of a device, newest first; Invalid for more than seven days."""
@@ -213,8 +214,8 @@ class CellResolver:
             metadata["verticalConfidenceLevel"] = settings.confidence
         return metadata
 
-    def _remember(self, iccid: str, now_ms: int, before_ms: int | None, work: Work) -> None:
-        self._attempt_ms[iccid] = now_ms
+    def _remember(self, iccid: str, sampled_ms: int, before_ms: int | None, work: Work) -> None:
+        self._attempt_ms[iccid] = sampled_ms
 
         def forget() -> None:
             if before_ms is None:

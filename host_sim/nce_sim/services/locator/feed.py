@@ -1,6 +1,6 @@
 """From the world's timeline to the Device Locator: the cells in which sessions begin.
 
-feed = CellFeed(timeline, locator, write_soon, event_types=(3,))
+feed = CellFeed(timeline, locator, write_soon, epoch_ms, event_types=(3,))
 feed.close()
 """
 
@@ -34,10 +34,12 @@ class CellFeed:
         timeline: Timeline,
         hearer: Hearer,
         write_soon: Callable[[Callable[[Work], None]], None],
+        epoch_ms: int,
         event_types: Collection[int],
     ) -> None:
         self._hearer = hearer
         self._write_soon = write_soon
+        self._epoch_ms = epoch_ms
         self._event_types = event_types
         self.close = timeline.subscribe(self._hear)
 
@@ -45,18 +47,19 @@ class CellFeed:
         event = record.subject
         if not isinstance(event, NetworkEvent) or event.kind.type not in self._event_types:
             return
-        sighting = _sighting(event)
+        sighting = _sighting(event, self._epoch_ms + record.at_ms)
         if sighting is not None and self._hearer.hears(sighting.iccid):
             self._write_soon(lambda work: self._hearer.seen(sighting, work))
 
 
-def _sighting(event: NetworkEvent) -> Sighting | None:
+def _sighting(event: NetworkEvent, sampled_ms: int) -> Sighting | None:
     """The cell of a PDP event; None for a session that no cell carries, as that of a twin."""
     context = (event.detail or {}).get("pdp_context")
     if context is None or context["ci"] is None:
         return None
     return Sighting(
         event.sim.iccid,
+        sampled_ms,
         context["mcc"],
         context["mnc"],
         context["lac"],

@@ -2,7 +2,7 @@
 
     locator.keep(event, work)                       # a LOCATION event: an Energy Saver position
     locator.moved(sim, {"/6/0/0": 50.94, "/6/0/1": 6.96}, address="10.160.0.1", work=work)
-    locator.seen(Sighting(iccid, "262", "01", 11023, 27447299, "4G"), work)
+    locator.seen(Sighting(iccid, sampled_ms, "262", "01", 11023, 27447299, "4G"), work)
     locator.positions.listed(organisation_id, iccid)
     locator.geofences.create(organisation_id, "depot", shape, work=work)
 
