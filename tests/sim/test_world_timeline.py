@@ -30,6 +30,20 @@ def test_the_hash_and_the_subscribers_see_what_is_forgotten():
     assert [record.fields["number"] for record in told] == list(range(50))
 
 
+def test_a_subscriber_of_kinds_hears_of_them_alone_until_it_ends():
+    timeline, all_of_them, few = Timeline(VirtualClock()), [], []
+    timeline.subscribe(lambda record: all_of_them.append(record.kind))
+    end = timeline.subscribe(lambda record: few.append(record.kind), ("event", "usage"))
+    for kind in ("datagram", "event", "uplink", "usage"):
+        timeline.add("test", kind)
+    assert few == ["event", "usage"]
+    end()
+    end()
+    timeline.add("test", "event")
+    assert few == ["event", "usage"]
+    assert all_of_them == ["datagram", "event", "uplink", "usage", "event"]
+
+
 def test_a_flood_takes_no_more_memory_than_was_allowed():
     timeline = Timeline(VirtualClock(), keep_bytes=1_000_000)
     tracemalloc.start()

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,8 @@ class Timeline:
         self._records: deque[Record] = deque()
         self._size = 0
         self._subscribers: list[Subscriber] = []
+        # Those of a few kinds: a world writes four records for each message of a device.
+        self._by_kind: dict[str, list[Subscriber]] = {}
         self._digest = hashlib.sha256()
         self.count = 0
 
@@ -90,15 +92,29 @@ class Timeline:
             self._size -= _size_of(self._records.popleft())
         for subscriber in tuple(self._subscribers):
             subscriber(record)
+        if kind in self._by_kind:
+            for subscriber in tuple(self._by_kind[kind]):
+                subscriber(record)
         return record
 
-    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
-        """Call `subscriber(record)` for every record from now on; the result ends that."""
-        self._subscribers.append(subscriber)
+    def subscribe(
+        self, subscriber: Subscriber, kinds: Collection[str] | None = None
+    ) -> Callable[[], None]:
+        """Call `subscriber(record)` for every record from now on; the result ends that.
+
+        With `kinds` it hears of records of these kinds alone, after those who hear of all.
+        """
+        if kinds is None:
+            places = [self._subscribers]
+        else:
+            places = [self._by_kind.setdefault(kind, []) for kind in kinds]
+        for place in places:
+            place.append(subscriber)
 
         def unsubscribe() -> None:
-            if subscriber in self._subscribers:
-                self._subscribers.remove(subscriber)
+            for place in places:
+                if subscriber in place:
+                    place.remove(subscriber)
 
         return unsubscribe
 

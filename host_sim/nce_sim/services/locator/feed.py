@@ -41,7 +41,7 @@ class CellFeed:
         self._write_soon = write_soon
         self._epoch_ms = epoch_ms
         self._event_types = event_types
-        self.close = timeline.subscribe(self._hear)
+        self.close = timeline.subscribe(self._hear, ("event",))
 
     def _hear(self, record: Record) -> None:
         event = record.subject

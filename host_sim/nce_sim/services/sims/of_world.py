@@ -30,7 +30,7 @@ class WorldDevices:
         self._by_organisation: dict[int, list[str]] = {}
         self._indexed = -1
         self._version = 0
-        timeline.subscribe(self._heard)
+        timeline.subscribe(self._heard, _CHANGES)
 
     @property
     def version(self) -> int:
@@ -48,8 +48,7 @@ class WorldDevices:
         return self._core.address_of(sim)
 
     def _heard(self, record: Record) -> None:
-        if record.kind in _CHANGES:
-            self._version += 1
+        self._version += 1
 
     def _index(self) -> None:
         if self._indexed == self._version:

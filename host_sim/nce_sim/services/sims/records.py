@@ -64,7 +64,7 @@ class SimRecords:
         self._days: dict[_Day, DayOfUsage] = {}
         self._purge_due_ms = 0
         saver.serve(self)
-        self.close: Callable[[], None] = timeline.subscribe(self._heard)
+        self.close: Callable[[], None] = timeline.subscribe(self._heard, ("event", "usage"))
 
     # -- reading ---------------------------------------------------------------------------
 

@@ -29,14 +29,14 @@ class Sightings:
     def __init__(self, timeline: Timeline, directory: Directory) -> None:
         self._directory = directory
         self._seen: dict[SimCard, Seen] = {}
-        timeline.subscribe(self._heard)
+        timeline.subscribe(self._heard, ("event",))
 
     def of(self, sim: SimCard) -> Seen:
         """When `sim` was located last."""
         return self._seen.get(sim, Seen())
 
     def _heard(self, record: Record) -> None:
-        if record.kind != "event" or not isinstance(record.subject, NetworkEvent):
+        if not isinstance(record.subject, NetworkEvent):
             return
         event = record.subject
         kind = event.kind.type

@@ -66,7 +66,7 @@ class Feed:
         self._last_id = 0
         # The data session that a SIM has or had last: usage belongs to it.
         self._contexts: dict[str, dict[str, Any]] = {}
-        self.close = timeline.subscribe(self._hear)
+        self.close = timeline.subscribe(self._hear, ("event", "usage", "sms"))
 
     def _hear(self, record: Record) -> None:
         subject, at_ms = record.subject, self._epoch_ms + record.at_ms
