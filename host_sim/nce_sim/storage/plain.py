@@ -1,6 +1,6 @@
 """A statement whose rows go to the driver as they are: for what every message writes.
 
-    ADD = Plain(insert(HISTORY))
+    ADD = Plain(history.insert())
     work.write(ADD, row)
 
 SQLAlchemy looks at each row and at each value of it, which costs a third of such a write. Here it
