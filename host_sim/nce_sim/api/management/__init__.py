@@ -25,6 +25,12 @@ from nce_sim.api.management import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
+    # Routes are tried in turn: what is asked most comes first.
+    sims_v1_account.router,  # its fixed paths come before those with an ICCID
+    sims_v1.router,
+    sims_v2.router,
+    sms_v1.router,
+    sms_v2.router,
     oauth.router,
     actions.router,
     clouds.router,  # its fixed paths come before those with an id
@@ -36,11 +42,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     optimize.router,
     os_settings.router,
     plugins.router,
-    sims_v1_account.router,  # its fixed paths come before those with an ICCID
-    sims_v1.router,
-    sims_v2.router,
-    sms_v1.router,
-    sms_v2.router,
     products.router,
     orders.router,
     support.router,
