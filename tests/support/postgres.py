@@ -9,6 +9,7 @@ It listens on a Unix socket in a folder of its own, and syncs to the disk as usu
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import signal
@@ -37,6 +38,12 @@ def programs():
 
 def _version(path):
     return int(path.parts[-3]) if path.parts[-3].isdecimal() else 0
+
+
+def _end_with_parent():
+    """Linux: a run that is killed leaves no server behind."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGQUIT)
 
 
 class Server:
@@ -83,6 +90,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 it takes no lock
                 **self._as,
             )
         deadline = time.monotonic() + BOUND_S
