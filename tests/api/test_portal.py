@@ -61,7 +61,8 @@ async def test_only_users_enter_the_portal_and_an_owner_not_the_management_api(p
     api = place.http(PORTAL)
     api.headers["Authorization"] = place.client.headers["Authorization"]
 
-    assert (await api.get("/users")).status_code == 403
+    for path in ("/users", "/session", "/nowhere"):
+        assert (await api.get(path)).status_code == 403
     assert (await place.http(PORTAL).get("/users")).status_code == 401
     for path in ("/v1/products", "/v1/sims"):
         answer = await place.as_nobody.get(path, headers={"Authorization": token})
