@@ -3,8 +3,9 @@
     app = create_app(backend)
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
 
-`/management-api` is 1NCE's, exactly; its operations are in `management/`. The document that
-FastAPI makes of them is at `/management-api/openapi.json`, its page at `/management-api/docs`.
+`/management-api` is 1NCE's, exactly; its operations are in `management/`. `/portal-api` is what
+1NCE has in its portal alone; its operations are in `portal/`. The document that FastAPI makes of
+each is at its `/openapi.json`, its page at `/docs`.
 """
 
 from __future__ import annotations
@@ -15,20 +16,24 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from nce_sim.account.access.service import Caller
+from nce_sim.account.access.service import Caller, Kind
 from nce_sim.api.control import CONTROL, control_door
 from nce_sim.api.downloads import downloads
 from nce_sim.api.gate import Gate
 from nce_sim.api.management import ROUTERS
 from nce_sim.api.onboarding import onboarding
 from nce_sim.api.platform import BACKEND
+from nce_sim.api.portal import ROUTERS as PORTAL_ROUTERS
 from nce_sim.api.rates import Rates
 from nce_sim.api.refusals import say_no
-from nce_sim.api.settings import ApiSettings
+from nce_sim.api.settings import RATE_LIMITS, ApiSettings
 from nce_sim.api.shapes import MANAGEMENT
 from nce_sim.backend import Backend
 
+PORTAL = "/portal-api"
 _OPEN_PATHS = ("/oauth/token", "/docs", "/openapi.json")
+_SIGN_IN = "/sign-in"
+_OPEN_PORTAL_PATHS = (_SIGN_IN, "/docs", "/openapi.json")
 
 
 def create_app(
@@ -45,8 +50,18 @@ def create_app(
         {BACKEND: backend},
         _OPEN_PATHS,
     )
+    portal_gate = Gate(
+        portal(),
+        _PortalUsers(backend),
+        # [D] the portal is exempt; guessing passwords is not.
+        Rates({_SIGN_IN: RATE_LIMITS["/oauth"]}, backend.clock),
+        settings,
+        backend.timeline,
+        {BACKEND: backend},
+        _OPEN_PORTAL_PATHS,
+    )
     own: list[BaseRoute] = [*downloads(backend), *onboarding(backend)]
-    routes = [Mount(MANAGEMENT, app=gate), *own]
+    routes = [Mount(MANAGEMENT, app=gate), Mount(PORTAL, app=portal_gate), *own]
     if control_token is not None:
         routes.append(Mount(CONTROL, app=control_door(backend, settings, control_token)))
     return Starlette(routes=routes)
@@ -64,6 +79,18 @@ def management() -> FastAPI:
     return app
 
 
+@cache
+def portal() -> FastAPI:
+    """The operations of the portal, made once."""
+    app = FastAPI(
+        title="1NCE portal, simulated", version="1", redoc_url=None, redirect_slashes=False
+    )
+    for router in PORTAL_ROUTERS:
+        app.include_router(router)
+    say_no(app)
+    return app
+
+
 class _Bearers:
     """Tokens of the account, for whoever may call the management API."""
 
@@ -75,3 +102,10 @@ class _Bearers:
 
     def may_enter(self, caller: Caller) -> bool:
         return self._backend.access.may(caller, "api.call")
+
+
+class _PortalUsers(_Bearers):
+    """Tokens of portal users; what each may do depends on its role."""
+
+    def may_enter(self, caller: Caller) -> bool:
+        return caller.kind is Kind.USER
