@@ -237,13 +237,14 @@ class Services(Customers):
             self.intake.take,
             self.wall_ms,
         )
-        is_virtual = isinstance(self.clock, VirtualClock)
+        # A virtual world serves partners itself, and so does who hands a transport in.
+        is_own = transport is not None or isinstance(self.clock, VirtualClock)
         self.partner_proxy = PartnerProxy(
             self.plugins,
-            self.deliveries.transport if transport or is_virtual else self._to_partners(),
+            self.deliveries.transport if is_own else self._to_partners(),
             self.write_soon,
             self.random("backend.partners"),
-            is_open=self.settings.plugins.reaches_internet or is_virtual,
+            is_open=self.settings.plugins.reaches_internet or is_own,
         )
 
     def start(self) -> None:
