@@ -562,5 +562,17 @@ def test_a_restart_tells_nothing_twice_and_forgets_nothing(db):
     assert len(second.locator.cells.events(OURS, iccid, Span())) == 1, "the hour is not over"
     second.move(sim, 8.0, 51.0)
     assert [kind for _, kind in second.crossings()] == ["EXIT"]
-    assert len(second.places(sim)) == 4
+    positions = second.locator.positions
+    assert len(second.places(sim, sort=["-source", "sampleTime"])) == 4
+    assert positions.summary(OURS, iccid).items[0].longitude == 8.0
+    box = Box(170, 8.0, 50, 51)
+    assert [one.iccid for one in positions.latest(OURS, source="GPS", box=box).items] == [iccid]
+    tower = Tower(CellId(262, 1, 2**24 - 1, 2**36 - 1), 13.4, 52.5, 700)
+    second.write(lambda work: second.locator.towers.put([tower], work))
+    assert second.locator.towers.find(tower.cell_id) == tower
+    for no_iccid in ("", "\0", "é", "' OR 1=1 --", "x" * 10_000):
+        assert positions.listed(OURS, no_iccid).items == []
+        assert positions.latest(OURS, iccid=no_iccid).items == []
+        assert second.locator.cells.events(OURS, no_iccid, Span()) == []
+    second.write(second.locator.purge)
     second.backend.close()
