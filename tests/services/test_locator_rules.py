@@ -312,16 +312,16 @@ def test_a_session_on_the_simulated_network_is_a_sighting():
     desk = Desk(cell={"rat": "2G"})
     desk.locate_by_cell()
     sim = desk.world.add_sim()
-    modem = desk.world.add_modem(sim, "sim7000")
-    modem.power_on()
-    desk.world.advance(60_000)
-    if desk.world.core.session_of(sim) is None:
-        cell = desk.world.operator.cells[0]
-        apn = desk.world.core.settings.apn
-        desk.world.operator.attach(
-            sim, cell, apn, deliver=lambda datagram: None, on_closed=None, imei=None
-        )
-        desk.world.advance(1_000)
+    world, operator = desk.world, desk.world.operator
+    operator.attach(
+        sim,
+        operator.cells[0],
+        world.core.settings.apn,
+        deliver=lambda datagram: None,
+        on_closed=None,
+        imei=None,
+    )
+    world.advance(1_000)
     [event] = desk.locator.cells.events(OURS, sim.iccid, Span())
     cell = desk.world.operator.cells[0]
     seen = event.sighting
@@ -329,6 +329,8 @@ def test_a_session_on_the_simulated_network_is_a_sighting():
         *("262", "01", cell.tac, cell.ci, "2G"),
     )
     assert desk.places(sim) == [(cell.longitude, cell.latitude)]
+    world.advance(7 * DAY_MS + HOUR_MS)
+    assert desk.locator.purge_due_ms() is None, "no message came, and the rows are gone"
 
 
 # -- geofences ---------------------------------------------------------------------------------
