@@ -383,6 +383,11 @@ def test_null_is_no_value_of_what_is_sent():
     # Only where the device of a geofence is meant, it says something: all devices.
     fence = {"name": "all", "type": "circle", "radius": 50, "center": [13.4, 52.5]}
     assert NewCircle.model_validate({**fence, "deviceId": None}).deviceId is None
+    # Left out, the center is where the device was last; null says nothing.
+    del fence["center"]
+    assert NewCircle.model_validate({**fence, "deviceId": ICCID}).center is None
+    with pytest.raises(ValueError, match="center is null: leave it out"):
+        NewCircle.model_validate({**fence, "center": None})
 
 
 def test_every_public_name_is_there():

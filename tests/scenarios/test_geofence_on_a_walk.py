@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from nce_sim.deliveries.receiver import VirtualReceiver
 from nce_sim.services.locator.geometry import distance_m, polygon
-from nce_sim.services.settings.service import GEOFENCING
+from nce_sim.services.settings.service import CELL_TOWER_LOCATION, GEOFENCING
 from nce_sim.sky import Place, Point, Track
 from support.field_device import run_in_field
 
@@ -25,7 +25,7 @@ FENCE = [[WEST, 50.9], [EAST, 50.9], [EAST, 51.0], [WEST, 51.0], [WEST, 50.9]]
 
 
 def test_a_walk_through_a_geofence_arrives_as_enter_then_exit(monkeypatch):
-    arrived = []
+    arrived, events = [], []
 
     def walk(field):
         field.modem.receiver.follow(WALK)
@@ -33,7 +33,11 @@ def test_a_walk_through_a_geofence_arrives_as_enter_then_exit(monkeypatch):
         organisation_id = field.world.settings.account.organisation_id
         receiver = VirtualReceiver(backend.deliveries.transport)
         arrived.append(receiver)
+        backend.integrator.subscribe(events.append)
         with backend.storage.unit() as work:
+            backend.customer_settings.switch(
+                organisation_id, CELL_TOWER_LOCATION, True, has_read_disclaimer=True, work=work
+            )
             backend.customer_settings.add_credits(organisation_id, GEOFENCING, 100, work=work)
             backend.locator.geofences.create(
                 organisation_id, "city", polygon([FENCE], 100), sources=["GPS"], work=work
@@ -56,3 +60,8 @@ def test_a_walk_through_a_geofence_arrives_as_enter_then_exit(monkeypatch):
         assert (fence["name"], fence["source"]) == ("city", "GPS")
         assert float(fence["coordinates"][0]) == longitude
         assert distance_m(0, float(fence["coordinates"][1]), 0, float(LATITUDE)) < 5
+    # The session itself told where the device is, too; the fence does not heed that.
+    cell = field.world.operator.cells[0]
+    located = [one["location"] for one in events if one["type"] == "LOCATION"]
+    towers = [one["coordinates"] for one in located if one["source"] == "CellTower"]
+    assert towers == [[str(cell.longitude), str(cell.latitude)]]

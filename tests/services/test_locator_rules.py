@@ -312,16 +312,16 @@ def test_a_session_on_the_simulated_network_is_a_sighting():
     desk = Desk(cell={"rat": "2G"})
     desk.locate_by_cell()
     sim = desk.world.add_sim()
-    modem = desk.world.add_modem(sim, "sim7000")
-    modem.power_on()
-    desk.world.advance(60_000)
-    if desk.world.core.session_of(sim) is None:
-        cell = desk.world.operator.cells[0]
-        apn = desk.world.core.settings.apn
-        desk.world.operator.attach(
-            sim, cell, apn, deliver=lambda datagram: None, on_closed=None, imei=None
-        )
-        desk.world.advance(1_000)
+    world, operator = desk.world, desk.world.operator
+    operator.attach(
+        sim,
+        operator.cells[0],
+        world.core.settings.apn,
+        deliver=lambda datagram: None,
+        on_closed=None,
+        imei=None,
+    )
+    world.advance(1_000)
     [event] = desk.locator.cells.events(OURS, sim.iccid, Span())
     cell = desk.world.operator.cells[0]
     seen = event.sighting
@@ -329,6 +329,8 @@ def test_a_session_on_the_simulated_network_is_a_sighting():
         *("262", "01", cell.tac, cell.ci, "2G"),
     )
     assert desk.places(sim) == [(cell.longitude, cell.latitude)]
+    world.advance(7 * DAY_MS + HOUR_MS)
+    assert desk.locator.purge_due_ms() is None, "no message came, and the rows are gone"
 
 
 # -- geofences ---------------------------------------------------------------------------------
@@ -562,5 +564,17 @@ def test_a_restart_tells_nothing_twice_and_forgets_nothing(db):
     assert len(second.locator.cells.events(OURS, iccid, Span())) == 1, "the hour is not over"
     second.move(sim, 8.0, 51.0)
     assert [kind for _, kind in second.crossings()] == ["EXIT"]
-    assert len(second.places(sim)) == 4
+    positions = second.locator.positions
+    assert len(second.places(sim, sort=["-source", "sampleTime"])) == 4
+    assert positions.summary(OURS, iccid).items[0].longitude == 8.0
+    box = Box(170, 8.0, 50, 51)
+    assert [one.iccid for one in positions.latest(OURS, source="GPS", box=box).items] == [iccid]
+    tower = Tower(CellId(262, 1, 2**24 - 1, 2**36 - 1), 13.4, 52.5, 700)
+    second.write(lambda work: second.locator.towers.put([tower], work))
+    assert second.locator.towers.find(tower.cell_id) == tower
+    for no_iccid in ("", "\0", "é", "' OR 1=1 --", "x" * 10_000):
+        assert positions.listed(OURS, no_iccid).items == []
+        assert positions.latest(OURS, iccid=no_iccid).items == []
+        assert second.locator.cells.events(OURS, no_iccid, Span()) == []
+    second.write(second.locator.purge)
     second.backend.close()

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from nce_sim.problems import Invalid
-from nce_sim.services.locator.position import CELL_TOWER, Position
+from nce_sim.services.locator.position import CELL_TOWER, Position, of_device
 from nce_sim.services.locator.positions import Span
 from nce_sim.services.locator.settings import LocatorSettings
 from nce_sim.services.locator.tables import CELL_EVENT
@@ -181,7 +181,7 @@ class CellResolver:
             select(CELL_EVENT)
             .where(
                 CELL_EVENT.c.organisation_id == organisation_id,
-                CELL_EVENT.c.iccid == iccid,
+                of_device(CELL_EVENT.c.iccid, iccid),
                 CELL_EVENT.c.sampled_ms >= max(start_ms, now_ms - settings.kept_ms),
                 CELL_EVENT.c.sampled_ms <= end_ms,
             )

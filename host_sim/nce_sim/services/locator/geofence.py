@@ -1,8 +1,6 @@
 """A geofence of a customer: its shape, whom it watches, and what it tells of.
 
-from nce_sim.services.identifiers import nanoid
-
-fence = Geofence(nanoid(random), 8_000_001, "depot", None, shape, (ENTER, EXIT), (CELL_TOWER, GPS))
+fence = Geofence(fence_id, 8_000_001, "depot", None, shape, EVENT_TYPES, SOURCES)
 fence.watches(position)         # whether that position is evaluated
 """
 

@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement, false
+
 from nce_sim.sim_card import masked
 
 GPS = "GPS"
@@ -50,6 +52,11 @@ class Position:
     def texts(self) -> list[str]:
         """Longitude and latitude as events have them."""
         return [json.dumps(self.longitude), json.dumps(self.latitude)]
+
+
+def of_device(column: ColumnElement[str], iccid: str) -> ColumnElement[bool]:
+    """The rows of a device; of none, for a text that is no ICCID: PostgreSQL refuses a NUL."""
+    return column == iccid if iccid.isascii() and iccid.isdecimal() else false()
 
 
 def is_on_earth(longitude: float, latitude: float) -> bool:

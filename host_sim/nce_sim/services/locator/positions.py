@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, bindparam, delete, func, insert, or_, select, text
 
 from nce_sim.problems import Invalid
-from nce_sim.services.locator.position import Position
+from nce_sim.services.locator.position import Position, of_device
 from nce_sim.services.locator.settings import LocatorSettings
 from nce_sim.services.locator.tables import LATEST_POSITION, POSITION
 from nce_sim.services.scheduled import WallMs
@@ -184,7 +184,7 @@ class Positions:
         if span.end_ms is not None:
             conditions.append(table.c.sampled_ms <= span.end_ms)
         if iccid is not None:
-            conditions.append(table.c.iccid == iccid)
+            conditions.append(of_device(table.c.iccid, iccid))
         if source is not None:
             conditions.append(table.c.source == source)
         return conditions

@@ -91,7 +91,7 @@ class Locator:
         if sim is None or organisation_id is None:
             raise ValueError("a LOCATION event of a SIM that belongs to no organisation")
         whose = Whose(organisation_id, sim, event["device"]["ip"])
-        position = self._own.pop(event["id"], None) or _position_of(event)
+        position = self._own.get(event["id"]) or _position_of(event)
         if position.is_on_earth:
             self._take(whose, position, work)
         else:
@@ -166,7 +166,10 @@ class Locator:
     def _publish(self, whose: Whose, position: Position, work: Work) -> None:
         event = self._alerts.location(whose, position)
         self._own[event["id"]] = position
-        self._alerts.publish(event, work)  # and `keep` hears it
+        try:
+            self._alerts.publish(event, work)  # and `keep` hears it
+        finally:
+            del self._own[event["id"]]
 
     def _take(self, whose: Whose, position: Position, work: Work) -> None:
         self.positions.add(whose.organisation_id, position, work)
