@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 INTERPRETER ?= micropython
 PORTABLE := bcl modem sdk boards firmware tests/portable
 # Programs of others; without one of them its tests are skipped and say so.
-PEERS := openssl gnutls-bin libcoap3-bin tshark gammu mosquitto postgresql valgrind autoconf automake libtool gcc make bzip2
+PEERS := curl openssl gnutls-bin libcoap3-bin tshark gammu mosquitto postgresql valgrind autoconf automake libtool gcc make bzip2
 # Debian's npm cannot be installed beside another maker's node.
 PEERS += $(if $(shell command -v npm),,nodejs npm)
 # The compiler and the emulator of the emulated boards; without them their tests skip, too.

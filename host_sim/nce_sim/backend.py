@@ -261,18 +261,19 @@ class Backend(Services):
             topic = topic_of(request.queries)
         except BadTopic as error:
             return Response(codes.BAD_REQUEST, str(error).encode())
-        self._accept(sim, "COAP", request.payload, topic, work)
+        self.accept(sim, "COAP", request.payload, topic, work)
         return Response(codes.CHANGED)
 
     def _accept_udp(self, sim: SimCard, payload: bytes, work: Work) -> None:
         if not self._uses(sim, "UDP"):
             self.udp.refuse()
             return
-        self._accept(sim, "UDP", payload, None, work)
+        self.accept(sim, "UDP", payload, None, work)
 
-    def _accept(
+    def accept(
         self, sim: SimCard, protocol: str, payload: bytes, topic: str | None, work: Work
-    ) -> None:
+    ) -> str:
+        """Take a message of a SIM as the endpoints do; the id of its event."""
         event = self.integrator.accept(
             sim,
             protocol,
@@ -282,6 +283,7 @@ class Backend(Services):
             topic=topic,
         )
         work.after_commit(lambda: self._accepted(sim, protocol, topic, payload, event))
+        return str(event["id"])
 
     def _accepted(
         self, sim: SimCard, protocol: str, topic: str | None, payload: bytes, event: Event

@@ -1,4 +1,4 @@
-"""An update by Mender on real MicroPython: downloaded over the modem, tried, kept, and reported."""
+"""An update by Mender on real MicroPython: downloaded over the modem, tried, kept, reported."""
 
 import asyncio
 import sys

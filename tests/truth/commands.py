@@ -53,6 +53,11 @@ NOT_HERE = (
     NotHere(r"^pytest --nce-target=micropython$", "minutes: tests/hil/test_targets.py"),
     NotHere(r"^nce sim run ", "twenty seconds of real time: test_own_firmware.py runs that page"),
     NotHere(r"^tools/fetch_wasm", "the network; tests/boards/test_wasm.py runs it"),
+    NotHere(
+        r"world\.json|^WORLD=|^told\(|^API=|^ID=|^curl |^TOKEN=|^api |\$PTY|\$API|^RECEIVER="
+        r"|receive[dr]\.|^URL=|\$RECEIVER|\$WORLD|^nce sim (exhaust|message|token|up)\b",
+        "one shell beside a world: tests/scenarios/test_cloud_page.py types the page",
+    ),
     NotHere(r"^pytest$", "in an environment with the built wheel: test_outside_project.py"),
     NotHere(r"support\.modem_programs", "minutes: tests/interop/test_modem_programs.py"),
     NotHere(r"fuzz\.py ", "atheris, which is not for every interpreter"),

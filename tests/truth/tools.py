@@ -100,6 +100,14 @@ def is_placeholder(word: str) -> bool:
     return word.strip("[]").isupper() or word in ("…", "...")
 
 
+def before_the_shell(words: list[str]) -> list[str]:
+    """The words that the program gets: what the shell takes comes after them."""
+    for place, word in enumerate(words):
+        if re.fullmatch(r"&|\|{1,2}|&&|;|[0-9]?>{1,2}.*|<.*", word):
+            return words[:place]
+    return list(words)
+
+
 def wrong_nce(words: list[str]) -> str | None:
     """Why `nce WORDS` is no command of ours."""
     command, said = application(), "nce"
@@ -273,5 +281,5 @@ def wrong_command(command: str) -> str | None:
         tool, *words = shlex.split(command)
     except ValueError as error:
         return f"no command line: {error}"
-    words = [word for word in words if word not in ("|", "&&", ">")]
+    words = before_the_shell(words)
     return TOOLS[tool](words) if tool in TOOLS and words else None

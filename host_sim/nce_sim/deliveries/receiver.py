@@ -87,11 +87,13 @@ class VirtualReceiver(Receiver):
 
 
 class LoopbackReceiver(Receiver):
-    """A server at a free port of 127.0.0.1; with `tls` it speaks HTTPS."""
+    """A server at 127.0.0.1, port 0 takes a free one; with `tls` it speaks HTTPS."""
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, tls: ssl.SSLContext | None = None) -> AsyncIterator[LoopbackReceiver]:
+    async def opened(
+        cls, tls: ssl.SSLContext | None = None, port: int = 0
+    ) -> AsyncIterator[LoopbackReceiver]:
         receiver = cls("")
         tasks: set[asyncio.Task[None]] = set()
 
@@ -100,7 +102,7 @@ class LoopbackReceiver(Receiver):
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-        server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
+        server = await asyncio.start_server(connected, "127.0.0.1", port, ssl=tls)
         port = server.sockets[0].getsockname()[1]
         receiver.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{port}/"
         try:

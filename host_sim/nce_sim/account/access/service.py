@@ -92,6 +92,13 @@ class Access:
                 self._used(client_id, now_ms, work)
         return token
 
+    def token_of(self, client_id: str, now_ms: int) -> Token:
+        """A token for whoever controls the world and needs no secret. Raises BadCredentials."""
+        if self.credentials.get(client_id) is None:
+            raise BadCredentials
+        principal = f"{Kind.CREDENTIAL}:{client_id}"
+        return self._tokens.given_to(principal, now_ms) or self._tokens.issue(principal, now_ms)
+
     def caller_of(self, token_text: str, now_ms: int) -> Caller | None:
         """Whose token it is; None for one that is unknown, over, or of somebody who is gone."""
         principal = self._tokens.principal_of(token_text, now_ms)
