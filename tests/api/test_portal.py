@@ -121,7 +121,9 @@ PERMITTED = (
 )
 
 
-@pytest.mark.parametrize("letter", list(ROLES))
+@pytest.mark.parametrize(
+    "letter", ["U", *(pytest.param(letter, marks=pytest.mark.slow) for letter in "OAR3")]
+)
 def test_a_role_may_do_what_the_document_says_and_nothing_else(letter):
     @in_world
     async def scene(place):

@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from nce_sim.account.organisations.organisation import NewOrganisation
 from support.api import BASE, in_world
 from support.neighbour import neighbour
@@ -225,18 +223,15 @@ WRONG = (
 )
 
 
-@pytest.mark.parametrize(("path", "body", "status"), WRONG)
-def test_a_wrong_body_is_refused_with_its_reason(path, body, status):
-    @in_world
-    async def scene(place):
+@in_world
+async def test_a_wrong_body_is_refused_with_its_reason(place):
+    for path, body, status in WRONG:
         content = json.dumps(body)  # httpx would not write half a surrogate
         headers = {"Content-Type": "application/json"}
         answer = await place.post(path, content=content, headers=headers)
-        assert answer.status_code == status, answer.text
+        assert answer.status_code == status, (body, answer.text)
         assert answer.json()["message"]
         assert (await place.get(path)).json() == []
-
-    scene()
 
 
 @in_world

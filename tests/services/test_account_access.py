@@ -5,13 +5,15 @@ from random import Random
 
 import pytest
 
+import nce_sim.account.access.tables
 from nce_sim.account.access.permissions import MAY, PERMISSIONS, Role
 from nce_sim.account.access.service import Access, BadCredentials, Kind
 from nce_sim.account.access.settings import AccessSettings
 from nce_sim.account.access.users import DISABLED, NewUser
 from nce_sim.problems import Conflict, Forbidden, Invalid, NotFound, Problem
-from nce_sim.storage import Storage, Work
-from nce_sim.tables import METADATA
+from nce_sim.storage import Work
+from nce_sim.storage.metadata import METADATA
+from support.account_tables import storage_with
 
 OURS, THEIRS = 8_000_001, 8_000_002
 NOW = 1_767_225_600_000
@@ -29,7 +31,7 @@ def access_of(storage, settings=FAST):
 
 @pytest.fixture
 def storage():
-    storage = Storage(METADATA)
+    storage = storage_with(nce_sim.account.access.tables)
     yield storage
     storage.close()
 

@@ -25,8 +25,8 @@ from nce_sim.account.postal import PostalAddress
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.customers import Customers
 from nce_sim.problems import Conflict, NotFound, Problem
-from nce_sim.storage import Storage, Work
-from nce_sim.tables import METADATA
+from nce_sim.storage import Work
+from support.account_tables import storage_with
 
 OWN = 8_000_001
 DAY = 86_400_000
@@ -47,7 +47,7 @@ class Accounts(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
-        self.storage = Storage(METADATA)
+        self.storage = storage_with()
         self.parents = {OWN: None}
         self.owners = {}  # by ICCID
         self.data = {}

@@ -17,8 +17,9 @@ from nce_sim.backend_settings import BackendSettings
 from nce_sim.customers import Customers
 from nce_sim.network.causes import AttachRejected
 from nce_sim.problems import Conflict, Invalid, NotFound, PaymentRefused, Unprocessable
-from nce_sim.storage import Storage, Work
-from nce_sim.tables import METADATA
+from nce_sim.storage import Work
+from nce_sim.storage.metadata import METADATA
+from support.account_tables import storage_with
 
 OWN, THEIRS = 8_000_001, 8_000_002
 MINUTE, DAY = 60_000, 86_400_000
@@ -31,7 +32,7 @@ class Place:
     """A world, its database, and the customers in it."""
 
     def __init__(self, storage=None, orders=None, network=None, roaming=(), **organisation):
-        self.storage = storage or Storage(METADATA)
+        self.storage = storage or storage_with()
         settings = Settings(network=network or NetworkSettings(), roaming=dict(roaming))
         self.world = World(1, settings=settings)
         self.customers = Customers(

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+import nce_sim.account.organisations.tables
 from nce_sim import NetworkSettings, Settings, World
 from nce_sim.account.arrivals import Arrivals
 from nce_sim.account.organisations.addresses import BILLING, SHIPPING
@@ -17,8 +18,8 @@ from nce_sim.account.organisations.vpn import IPSEC, ONLY_MANUAL, OPENVPN, VPC
 from nce_sim.account.postal import PostalAddress
 from nce_sim.account.world_sims import WorldSims
 from nce_sim.problems import Conflict, Invalid, NotFound, Problem, Unprocessable
-from nce_sim.storage import Storage, Work
-from nce_sim.tables import METADATA
+from nce_sim.storage import Work
+from support.account_tables import storage_with
 
 NOW = 1_767_225_600_000
 OWN = 8_000_001
@@ -30,7 +31,7 @@ class Place:
     """A world, its database, and the organisations in it."""
 
     def __init__(self, storage=None, **settings):
-        self.storage = storage or Storage(METADATA)
+        self.storage = storage or storage_with(nce_sim.account.organisations.tables)
         self.world = World(1, settings=Settings(network=NetworkSettings()))
         self.core = self.world.core
         self.sims = WorldSims(self.world.account, self.core)
@@ -86,7 +87,7 @@ def test_sims_that_came_before_the_organisations_keep_their_addresses():
     place = Place()
     sim = place.world.add_sim()
     Organisations(
-        Storage(METADATA),
+        storage_with(nce_sim.account.organisations.tables),
         Random(1),
         place.sims,
         CoreNetwork(place.core),

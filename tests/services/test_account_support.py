@@ -2,10 +2,10 @@
 
 import pytest
 
+import nce_sim.account.support.tables
 from nce_sim.account.support.service import NewRequest, Support
 from nce_sim.problems import Conflict, Invalid, NotFound
-from nce_sim.storage import Storage
-from nce_sim.tables import METADATA
+from support.account_tables import storage_with
 
 OURS, THEIRS = 8_000_001, 8_000_002
 NOW = 1_767_225_600_000
@@ -14,7 +14,7 @@ ASKED = NewRequest("No attach", "Since noon.\nSIM 1", "Ada Lovelace", "ada@examp
 
 @pytest.fixture
 def storage():
-    return Storage(METADATA)
+    return storage_with(nce_sim.account.support.tables)
 
 
 @pytest.fixture
