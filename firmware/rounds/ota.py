@@ -86,10 +86,12 @@ class Rounds(coap.Rounds):
 
     async def _is_settled(self, mender: "Mender") -> bool:
         """Tell Mender what became of a trial; False while it goes on."""
-        from update import IDLE, UPDATING
+        from update import DOWNLOADED, IDLE, UPDATING
         from update import SUCCESS as KEPT
 
         update = self._update()
+        if update.state == DOWNLOADED and not update.result:
+            self._try(update)  # the power went before it was put on trial
         if update.state == UPDATING:
             return False
         is_kept = update.state == IDLE and update.result == KEPT
@@ -137,10 +139,16 @@ class Rounds(coap.Rounds):
             update.cancel()
             return
         self._keep({"running": self._running, "trial": [found.id, found.name]})
+        self._try(update)
+
+    def _try(self, update: "Update") -> None:
+        """Put what is downloaded on trial; a board that can restart does it now."""
         restart = getattr(self._board, "restart", None)
-        if restart is None:
-            console.trouble("update %s runs from the next start on: restart the board" % version)
         update.apply(restart)
+        if restart is None:
+            self.station.console.trouble(
+                "update %s runs from the next start on: restart the board" % update.version
+            )
 
     async def _download(
         self, update: "Update", found: "Deployment", sha256: bytes, version: str

@@ -194,6 +194,29 @@ def test_an_update_that_is_not_confirmed_is_rolled_back_and_reported(monkeypatch
     play(scene, monkeypatch, tmp_path)
 
 
+def test_a_power_cut_before_the_trial_only_puts_it_off(monkeypatch, tmp_path):
+    async def scene(ota):
+        ota.mender.accepts = True
+        ota.mender.deploy("1.2.0", IMAGE)
+        apply, cuts = Update.apply, ["the power is cut"]
+
+        def cut(self, *arguments):
+            if cuts:
+                raise OSError(cuts.pop())
+            apply(self, *arguments)
+
+        monkeypatch.setattr(Update, "apply", cut)
+        await ota.live(5)
+        assert said(ota.field, "no update: the power is cut")
+        assert ota.marker() == (application.ROOT, application.CONFIRMED)
+        await ota.live(5)
+        assert ota.marker() == (application.A, application.TRIAL)
+        await ota.live(15)
+        assert ota.mender.statuses == ["downloading", "installing", "rebooting", "success"]
+
+    play(scene, monkeypatch, tmp_path)
+
+
 def damaged(image):
     return image[:-1] + b"?"
 
