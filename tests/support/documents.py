@@ -15,10 +15,15 @@ from nce_api.documents.faults import repaired
 
 
 @cache
+def _repaired(name: str) -> dict[str, Any]:
+    return repaired(name)
+
+
 def _document_of(method: str, path: str) -> dict[str, Any]:
     for name in documents.NAMES:
-        if method in documents.load(name)["paths"].get(path, {}):
-            return repaired(name)
+        document = _repaired(name)
+        if method in document["paths"].get(path, {}):
+            return document
     raise LookupError(f"no document has {method} {path}")
 
 
