@@ -91,7 +91,7 @@ RULES: dict[str, str] = {
     "locator.positions": _ID,
     "locator.latest": _ID,
     "locator.activity": _ID,
-    "locator.create_geofence": "a polygon's lines do not cross, credits are left, the device exists",
+    "locator.create_geofence": "a polygon whose lines do not cross, credits, a device",
     "clouds.update": _URL,
     "clouds.create_webhook": _URL,
     "clouds.update_webhook": _URL,
@@ -103,7 +103,7 @@ RULES: dict[str, str] = {
     "settings.set": "[D] some settings need credits, or a disclaimer that was accepted",
     "settings.list": _PAGES,
 }
-"""Operations by name, and the rule for which one may refuse what its schema allows (400 or 422)."""
+"""Operations by name, and the rule for which one may refuse what its schema allows."""
 
 REMOVED = object()
 """In a repair: the entry goes."""
