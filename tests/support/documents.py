@@ -1,4 +1,4 @@
-"""Whether an answer has the body that 1NCE's document of its operation describes.
+"""Whether an answer has the body that 1NCE's document of its operation describes, repaired.
 
 answer = await place.get(f"/v1/sims/{iccid}/status")
 fits("get", "/v1/sims/{iccid}/status", answer)          # AssertionError says where it does not
@@ -11,24 +11,20 @@ import httpx
 from openapi_schema_validator import OAS30Validator
 
 from nce_api import documents
+from nce_api.documents.faults import repaired
 
 
 @cache
+def _repaired(name: str) -> dict[str, Any]:
+    return repaired(name)
+
+
 def _document_of(method: str, path: str) -> dict[str, Any]:
     for name in documents.NAMES:
-        document: dict[str, Any] = documents.load(name)
+        document = _repaired(name)
         if method in document["paths"].get(path, {}):
-            return _repaired(document)
+            return document
     raise LookupError(f"no document has {method} {path}")
-
-
-def _repaired(value: Any) -> Any:
-    """A fault of the documents: alternatives of which several fit are called `oneOf`."""
-    if isinstance(value, dict):
-        return {
-            "anyOf" if name == "oneOf" else name: _repaired(item) for name, item in value.items()
-        }
-    return [_repaired(item) for item in value] if isinstance(value, list) else value
 
 
 def fits(method: str, path: str, answer: httpx.Response) -> Any:
@@ -43,8 +39,11 @@ def fits(method: str, path: str, answer: httpx.Response) -> Any:
     if not content:
         assert answer.content == b"" or answer.status_code >= 400, answer.text
         return answer.json() if answer.content else None
-    schema = next(iter(content.values())).get("schema", {})
-    body = answer.json()
+    kinds = {kind.partition(";")[0]: row.get("schema", {}) for kind, row in content.items()}
+    kind = answer.headers["content-type"].partition(";")[0]
+    schema = kinds.get(kind, kinds.get("*/*"))
+    assert schema is not None, f"the body is {kind}; the document has {', '.join(kinds)}"
+    body = answer.json() if kind.endswith("json") else answer.text
     whole = {**schema, "components": document["components"]}
     problems = [
         f"{'/'.join(map(str, error.absolute_path))}: {error.message}"

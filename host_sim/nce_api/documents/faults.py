@@ -1,10 +1,11 @@
 """The one list of what is wrong in 1NCE's documents, and what is done about it here.
 
-    from nce_api.documents.faults import FAULTS, UNLISTED, repaired
+    from nce_api.documents.faults import FAULTS, RULES, UNLISTED, judged, repaired
     repaired("1nce-os")                        # the document without these faults
+    judged("1nce-os")                          # and with the statuses that any operation may have
 
-A judge that measures an answer by a document takes the repaired one, and allows the statuses of
-`UNLISTED` everywhere. There are no other exceptions.
+A judge that measures an answer by a document takes the last one, and lets the operations of
+`RULES` refuse what is valid by their schemas alone. There are no other exceptions.
 """
 
 from copy import deepcopy
@@ -24,6 +25,85 @@ UNLISTED: dict[int, str] = {
     503: "the service is down, or busy; in no document",
 }
 """Statuses that any operation may answer with, though its document does not list them."""
+
+_SORT = "`sort` and `q` are names in the text, with values; any text in the schema"
+_SIMS = (
+    "one SIM at least, and what a body names must be there; everything is optional in the schema"
+)
+_SMS = "a payload must be there, fit its coding, and expire in the future"
+_SAME = "the ICCID of the body is that of the path"
+_ID = "an id is an ICCID, and a time one of ISO 8601; any text in the schema"
+_PAGES = "[U] 100 or 50 items a page at most; the schema has no maximum"
+_ACTION = "base64 must be base64, and data belongs to the action write alone"
+_KEY = "a key is printable ASCII, or hexadecimal digits in pairs; any text in the schema"
+_TEMPLATE = "a template is a JSON text that compiles; any text in the schema"
+_URL = "a target is a public https URL, and its headers are headers"
+
+RULES: dict[str, str] = {
+    "token.get": "[D] 400 without credentials, or with wrong ones",
+    "orders.list": _SORT,
+    "orders.create": "a line has a product that is sold, and an address its town",
+    "support.create": "a request has a subject and a text; both are optional in the schema",
+    "sims.list": _SORT,
+    "sims.list_sms": _SORT,
+    "sims.events": _SORT,
+    "sims.usage": "a time is one of ISO 8601; any text in the schema",
+    "sims.update_many": _SIMS,
+    "sims.update": _SAME,
+    "sims.transfer": _SIMS,
+    "sims.send_sms": _SMS,
+    "sims.cancel_sms": "the SMS waits",
+    "sims.top_up": "the account has the payment method",
+    "sims.top_up_many": _SIMS,
+    "sims.set_auto_top_up": _SIMS,
+    "sims.set_limits": "a limit's id is one that is listed",
+    "sims.extend": _SIMS,
+    "sims_v2.list": _SORT,
+    "sims_v2.update": _SAME,
+    "sims_v2.send_sms": _SMS,
+    "sims_v2.cancel_sms": "the SMS waits",
+    "sims_v2.top_up": "the account has the payment method",
+    "devices.update_endpoint": "an endpoint has the settings that it shows",
+    "devices.actions": _PAGES,
+    "devices.active_actions": _PAGES,
+    "devices.archived_actions": _PAGES,
+    "devices.set_presharedkey": _KEY,
+    "devices.set_presharedkeys": _KEY,
+    "devices.set_key": _KEY,
+    "devices.set_keys": _KEY,
+    "devices.send_lwm2m": _ACTION,
+    "devices.send_lwm2m_to_many": _ACTION,
+    "devices.send_action": _ACTION,
+    "devices.send_coap": _ACTION,
+    "devices.send_coap_to_many": _ACTION,
+    "devices.send_udp": _ACTION,
+    "devices.send_udp_to_many": _ACTION,
+    "templates.test": "the payload is base64, the template compiles",
+    "templates.create": _TEMPLATE,
+    "templates.update": _TEMPLATE,
+    "templates.savings": _ID,
+    "inspector.list": _SORT,
+    "inspector.state": _ID,
+    "inspector.history": _ID,
+    "inspector.history_of_all": _ID,
+    "inspector.insights": _ID,
+    "inspector.insights_of_all": _ID,
+    "locator.positions": _ID,
+    "locator.latest": _ID,
+    "locator.activity": _ID,
+    "locator.create_geofence": "a polygon whose lines do not cross, credits, a device",
+    "clouds.update": _URL,
+    "clouds.create_webhook": _URL,
+    "clouds.update_webhook": _URL,
+    "plugins.install_mender": "a pair of keys is a pair of PEM keys",
+    "plugins.install_tartabit": "the domain is a host's name",
+    "logs.list": _SORT,
+    "logs.statistics": "the time zone is one of the IANA list; any text in the schema",
+    "logs.payload": "a log's id is a KSUID: 27 letters and digits",
+    "settings.set": "[D] some settings need credits, or a disclaimer that was accepted",
+    "settings.list": _PAGES,
+}
+"""Operations by name, and the rule for which one may refuse what its schema allows."""
 
 REMOVED = object()
 """In a repair: the entry goes."""
@@ -48,6 +128,7 @@ def _each(pointers: tuple[str, ...], value: Any) -> tuple[tuple[str, Any], ...]:
     return tuple((pointer, value) for pointer in pointers)
 
 
+_METHODS = ("get", "post", "put", "patch", "delete")
 _S = "/components/schemas/"
 _FENCES = ("CreatePolygonGeofence", "PolygonGeofenceData", "postGeofenceResponseschema_oneOf")
 _CIRCLES = ("CreateCircleGeofence", "CircleGeofenceData", "postGeofenceResponseschema_oneOf_1")
@@ -181,7 +262,15 @@ FAULTS: tuple[Fault, ...] = (
         "1nce-os",
         ("logs.statistics",),
         "`day` is a date in the schema; 1NCE's page shows 2022-03-07T00:00:00.000+0000",
-        "a date, as the schema has it; the client takes both",
+        "as on the page; the client takes both",
+        (
+            (
+                _S
+                + "getAdministrationLogsStatisticsResponseschema_administrationLogs_inner"
+                + "/properties/day/format",
+                REMOVED,
+            ),
+        ),
     ),
     Fault(
         "1nce-os",
@@ -224,6 +313,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "authorization",
         ("token.get",),
+        "a request without credentials is 400; HTTP has 401 for it (RFC 9110, 15.5.2)",
+        "400, as documented",
+    ),
+    Fault(
+        "authorization",
+        ("token.get",),
         "form bodies, which clients send, are not mentioned",
         "JSON and form are taken; the client sends JSON",
     ),
@@ -242,8 +337,37 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "sim-management",
         ("sims.cancel_sms",),
-        "success is 200 and 204",
-        "either; the client takes both",
+        "success is 200 and 204, and 404 is not listed",
+        "either; the client takes both; 404 for another's SMS",
+        (
+            (
+                "/paths/~1v1~1sims~1{iccid}~1sms~1{id}/delete/responses/404",
+                {"description": "There is no such SIM or SMS."},
+            ),
+        ),
+    ),
+    Fault(
+        "sim-management",
+        ("sims.top_up", "sims.top_up_many", "sims.extend"),
+        "`payment_method` is one of four; the text takes any, and the default for an invalid one",
+        "as in the text",
+        _each(
+            tuple(
+                f"/paths/~1v1~1sims~1{path}/post/parameters/{place}/schema/enum"
+                for path, place in (("{iccid}~1topup", 1), ("topup", 0), ("extension", 0))
+            ),
+            REMOVED,
+        ),
+    ),
+    Fault(
+        "sim-management-v2",
+        ("sims_v2.top_up",),
+        "`payment_method` is one of four; the text takes any, and the default for an invalid one",
+        "as in the text",
+        _each(
+            ("/paths/~1v2~1sims~1{iccid}~1topup/post/parameters/1/schema/enum",),
+            REMOVED,
+        ),
     ),
     Fault(
         "sim-management-v2",
@@ -318,11 +442,21 @@ def repaired(name: str) -> dict[str, Any]:
     return document
 
 
+def judged(name: str) -> dict[str, Any]:
+    """The repaired document, with the statuses of `UNLISTED` at every operation."""
+    document = repaired(name)
+    for item in document["paths"].values():
+        for method in set(item) & set(_METHODS):
+            for status, reason in UNLISTED.items():
+                item[method]["responses"].setdefault(str(status), {"description": reason})
+    return document
+
+
 def _repair(document: Any, pointer: str, value: Any) -> None:
     *way, last = (part.replace("~1", "/") for part in pointer.split("/")[1:])
     place = document
     for part in way:
-        place = place[part]
+        place = place[int(part)] if isinstance(place, list) else place[part]
     if value is REMOVED:
         del place[last]
     else:

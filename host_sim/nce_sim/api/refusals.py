@@ -5,6 +5,7 @@ say_no(app)                     # on each FastAPI application behind a gate
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,8 +13,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import compile_path
 
-from nce_sim.api.shapes import group_for, refusal, status_of
+from nce_sim.api.shapes import door_path, group_for, refusal, status_of
 from nce_sim.problems import Problem, Unavailable
 
 _RETRY_AFTER_S = 1  # [U] when the database did not take a write
@@ -38,7 +40,18 @@ def say_no(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def no_route(request: Request, error: HTTPException) -> JSONResponse:
         headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = _methods(app, request) or headers["Allow"]
         return refusal(request, error.status_code, str(error.detail), headers)
+
+
+def _methods(app: FastAPI, request: Request) -> str | None:
+    """The methods of a path (RFC 9110, 10.2.1): each has a route of its own, which knows one."""
+    path = door_path(request)
+    for template, item in app.openapi()["paths"].items():
+        if compile_path(template)[0].match(path):
+            return ", ".join(sorted(method.upper() for method in item))
+    return None
 
 
 def _told(item: dict[str, Any]) -> str:
