@@ -99,3 +99,14 @@ def api_lines(api: dict[str, Any]) -> list[str]:
         f"  curl {trust}-u {client_id}:{secret} --json '{grant}' {api['url']}/oauth/token",
     ]
     return lines
+
+
+def portal_lines(portal: dict[str, Any]) -> list[str]:
+    """How to sign in to the portal's API: `portal` is part of the world's description."""
+    lines = [f"The portal's API is at {portal['url']}, its page at {portal['docs']}"]
+    if portal["password"] is not None:
+        lines.append(
+            f"Its first owner is {portal['email']}, password {portal['password']}: "
+            "it is shown this once."
+        )
+    return lines

@@ -25,6 +25,7 @@ from nce_cli.api_options import (
     Tls,
     api_lines,
     api_place,
+    portal_lines,
 )
 from nce_cli.backend_options import (
     CoapsDevice,
@@ -356,6 +357,8 @@ def _print_world(console: Console, description: dict[str, Any], as_json: bool) -
         f"`nce sim status` and similar commands reach it at {description['control']['socket']}",
     )
     for line in [] if description["api"] is None else api_lines(description["api"]):
+        say(console, line)
+    for line in [] if description["portal"] is None else portal_lines(description["portal"]):
         say(console, line)
     say(console, "Press Ctrl-C to stop it.")
     sys.stdout.flush()

@@ -27,6 +27,7 @@ DESCRIPTION = {
     "time": "2026-11-29T12:00:00.000+00:00",
     "control": {"socket": "/run/user/1000/nce/world-1.sock"},
     "api": None,
+    "portal": None,
 }
 
 # Width of the terminal, what is there whole, what is left out.

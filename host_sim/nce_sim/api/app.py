@@ -16,24 +16,24 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from nce_sim.account.access.service import Caller, Kind
+from nce_sim.account.access.service import Caller, Kind, Role
 from nce_sim.api.control import CONTROL, control_door
 from nce_sim.api.downloads import downloads
 from nce_sim.api.gate import Gate
 from nce_sim.api.management import ROUTERS
 from nce_sim.api.onboarding import onboarding
 from nce_sim.api.platform import BACKEND
+from nce_sim.api.portal import REFUSED
 from nce_sim.api.portal import ROUTERS as PORTAL_ROUTERS
+from nce_sim.api.portal.guesses import GUESSES, Guesses
 from nce_sim.api.rates import Rates
 from nce_sim.api.refusals import say_no
-from nce_sim.api.settings import RATE_LIMITS, ApiSettings
-from nce_sim.api.shapes import MANAGEMENT
+from nce_sim.api.settings import ApiSettings
+from nce_sim.api.shapes import MANAGEMENT, PORTAL
 from nce_sim.backend import Backend
 
-PORTAL = "/portal-api"
 _OPEN_PATHS = ("/oauth/token", "/docs", "/openapi.json")
-_SIGN_IN = "/sign-in"
-_OPEN_PORTAL_PATHS = (_SIGN_IN, "/docs", "/openapi.json")
+_OPEN_PORTAL_PATHS = ("POST /session", "/docs", "/openapi.json")
 
 
 def create_app(
@@ -53,11 +53,10 @@ def create_app(
     portal_gate = Gate(
         portal(),
         _PortalUsers(backend),
-        # [D] the portal is exempt; guessing passwords is not.
-        Rates({_SIGN_IN: RATE_LIMITS["/oauth"]}, backend.clock),
+        Rates({}, backend.clock),  # [D] the portal is exempt; guessing passwords is not
         settings,
         backend.timeline,
-        {BACKEND: backend},
+        {BACKEND: backend, GUESSES: Guesses(settings.failed_sign_ins, backend.clock)},
         _OPEN_PORTAL_PATHS,
     )
     own: list[BaseRoute] = [*downloads(backend), *onboarding(backend)]
@@ -86,7 +85,7 @@ def portal() -> FastAPI:
         title="1NCE portal, simulated", version="1", redoc_url=None, redirect_slashes=False
     )
     for router in PORTAL_ROUTERS:
-        app.include_router(router)
+        app.include_router(router, responses=REFUSED)
     say_no(app)
     return app
 
@@ -105,7 +104,10 @@ class _Bearers:
 
 
 class _PortalUsers(_Bearers):
-    """Tokens of portal users; what each may do depends on its role."""
+    """Tokens of portal users; what each may do depends on its role.
+
+    [D] The portal knows the API user, but does not let it in.
+    """
 
     def may_enter(self, caller: Caller) -> bool:
-        return caller.kind is Kind.USER
+        return caller.kind is Kind.USER and caller.role is not Role.API

@@ -32,3 +32,4 @@ async def _caller(request: Request) -> Caller:
 
 # The gate has let this caller through before the route is looked for.
 ManagementCaller = Annotated[Caller, Depends(_caller)]
+PortalCaller = ManagementCaller

@@ -43,7 +43,10 @@ class TooLarge(Exception):
 
 
 class Gate:
-    """One door; `open_paths` need no token, and `carried` goes along in each request's scope."""
+    """One door; `carried` goes along in each request's scope.
+
+    `open_paths` need no token; one with a method before it ("POST /session") with that method.
+    """
 
     def __init__(
         self,
@@ -98,7 +101,7 @@ class Gate:
         if reason is not None:
             return refusal(request, 403, reason)
         path = door_path(request)
-        is_open = path in self._open_paths
+        is_open = path in self._open_paths or f"{request.method} {path}" in self._open_paths
         token = bearer_of(request.scope["headers"])
         caller = self._doorkeeper.caller_of(token) if token and not is_open else None
         address = request.client.host if request.client else ""

@@ -36,6 +36,12 @@ class Rates:
                 return self._count((beginning, who), limit)
         return None
 
+    def forgive(self, beginning: str, who: str) -> None:
+        """A request that was counted in the window of `who` shall not count."""
+        start_ms, count = self._windows.get((beginning, who), (0, 0))
+        if count:
+            self._windows[beginning, who] = (start_ms, count - 1)
+
     def _count(self, key: tuple[str, str], limit: RateLimit) -> int | None:
         now_ms = self._clock.now_ms()
         start_ms, count = self._windows.get(key, (now_ms, 0))

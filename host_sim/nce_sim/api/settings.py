@@ -41,6 +41,8 @@ class ApiSettings:
     hosts: tuple[str, ...] = ()
     # [U] pages that may call from a browser, besides those of the API itself.
     origins: tuple[str, ...] = ()
+    # [U] wrong passwords in the portal by address; who has the right one is not counted.
+    failed_sign_ins: RateLimit = RateLimit(10, 60_000)
 
     @property
     def limits(self) -> dict[str, RateLimit]:

@@ -84,6 +84,7 @@ _STATUS_OF = (
 
 
 MANAGEMENT = "/management-api"
+PORTAL = "/portal-api"
 
 
 def group_of(path: str) -> Group:

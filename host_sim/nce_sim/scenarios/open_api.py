@@ -3,6 +3,7 @@
 api = OpenApi(ApiPlace(port=8080), backend, organisation_id)
 await api.start()
 api.description()                        # {"url", "client_id", "client_secret", "docs", "ca"}
+api.portal()                             # {"url", "email", "password", "docs"}
 await api.close()
 """
 
@@ -13,12 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nce_sim.account.access.users import IssuedUser
 from nce_sim.api.app import create_app
 from nce_sim.api.certificates import Pair, ca_folder, certificate_for
 from nce_sim.api.control import CONTROL
 from nce_sim.api.server import ApiServer
 from nce_sim.api.settings import ApiSettings
-from nce_sim.api.shapes import MANAGEMENT
+from nce_sim.api.shapes import MANAGEMENT, PORTAL
 from nce_sim.backend import Backend
 
 _TOKEN_BYTES = 24
@@ -45,6 +47,7 @@ class OpenApi:
         self._server: ApiServer | None = None
         self._control_token = secrets.token_urlsafe(_TOKEN_BYTES)
         self._credentials: tuple[str, str | None] = ("", None)
+        self._owner: IssuedUser | None = None
 
     async def start(self) -> None:
         """Listen; OSError when the port is taken or the CA cannot be written."""
@@ -53,8 +56,10 @@ class OpenApi:
             self._pair = certificate_for(place.host, ca_folder())
         pair = self._pair
         self._credentials = await self._first_credentials()
+        backend = self._backend
+        self._owner = backend.access.first_owner(self._organisation_id, backend.wall_ms())
         self._server = ApiServer(
-            create_app(self._backend, place.settings, control_token=self._control_token),
+            create_app(backend, place.settings, control_token=self._control_token),
             place.host,
             place.port,
             certificate=pair and pair.certificate,
@@ -88,6 +93,18 @@ class OpenApi:
             "client_secret": secret,
             "docs": f"{url}/docs",
             "ca": self._pair and self._pair.ca,
+        }
+
+    def portal(self) -> dict[str, Any]:
+        """Where portal users sign in; e-mail and password of the owner, if this start made it."""
+        if self._server is None:
+            raise RuntimeError("the doors are not open")
+        url, owner = self._server.url + PORTAL, self._owner
+        return {
+            "url": url,
+            "email": owner and owner.user.email,
+            "password": owner and owner.password,
+            "docs": f"{url}/docs",
         }
 
     def control(self) -> dict[str, Any]:

@@ -185,6 +185,7 @@ class OpenWorld:
                 **({} if self._api is None else self._api.control()),
             },
             "api": None if self._api is None else self._api.description(),
+            "portal": None if self._api is None else self._api.portal(),
         }
 
     @property

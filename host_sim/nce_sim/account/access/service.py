@@ -22,7 +22,7 @@ from nce_sim.account.access.permissions import MAY, Role
 from nce_sim.account.access.secrecy import hashed, matches
 from nce_sim.account.access.settings import AccessSettings
 from nce_sim.account.access.tokens import Token, Tokens
-from nce_sim.account.access.users import ACTIVE, IssuedUser, NewUser, Users
+from nce_sim.account.access.users import ACTIVE, IssuedUser, NewUser, User, Users
 from nce_sim.problems import NotFound
 from nce_sim.storage import Storage, Work
 
@@ -80,17 +80,11 @@ class Access:
 
         With `work` the use of the credentials is remembered whenever the token is a new one.
         """
-        if len(secret) > self.settings.most_secret_characters:
-            raise BadCredentials  # longer than any stored one: not worth a hash
-        principal, stored = self._stored(client_id)
-        if not matches(secret, stored) or principal is None:
-            raise BadCredentials
-        token = self._tokens.given_to(principal, now_ms)
-        if token is None:
-            token = self._tokens.issue(principal, now_ms)
-            if work is not None:
-                self._used(client_id, now_ms, work)
-        return token
+        return self._token(self._stored(client_id), secret, now_ms, work)
+
+    def session_for(self, email: str, password: str, now_ms: int, work: Work) -> Token:
+        """The token of a portal user; a client id has none. Raises BadCredentials."""
+        return self._token(self._stored_of_user(email), password, now_ms, work)
 
     def token_of(self, client_id: str, now_ms: int) -> Token:
         """A token for whoever controls the world and needs no secret. Raises BadCredentials."""
@@ -137,20 +131,33 @@ class Access:
 
     def delete_user(self, organisation_id: int, user_id: str, by: Role, work: Work) -> None:
         """Delete a user, and end its tokens even if the same address comes back."""
-        email = self.users.get(organisation_id, user_id).email
+        user = self.users.get(organisation_id, user_id)
         self.users.delete(organisation_id, user_id, by, work)
-        work.after_commit(lambda: self._tokens.end(f"{Kind.USER}:{email}"))
+        self.end_sessions(user, work)
+
+    def end_sessions(self, user: User, work: Work) -> None:
+        """End the tokens of a user, such as one who was disabled: none comes back with him."""
+        work.after_commit(lambda: self._tokens.end(f"{Kind.USER}:{user.email}"))
+
+    def change_password(self, caller: Caller, current: str, new: str, work: Work) -> None:
+        """The caller's own new password; all its tokens end. Raises BadCredentials."""
+        principal, stored = self._stored_of_user(caller.name)
+        user = self.users.by_email(caller.name)
+        if not self._matches(current, stored) or user is None or principal is None:
+            raise BadCredentials
+        self.set_password(user.organisation_id, user.user_id, new, work)
 
     def set_password(self, organisation_id: int, user_id: str, password: str, work: Work) -> None:
-        """The user's own new password; tokens of the old one end."""
-        email = self.users.get(organisation_id, user_id).email
+        """A user's new password; tokens of the old one end."""
         self.users.set_password(organisation_id, user_id, password, work)
-        work.after_commit(lambda: self._tokens.end(f"{Kind.USER}:{email}"))
+        self.end_sessions(self.users.get(organisation_id, user_id), work)
 
     def forget(self, organisation_id: int, work: Work) -> None:
         """The organisation was deleted: nobody signs in to it any more."""
         for credential in self.credentials.of(organisation_id):
             self.delete_credential(organisation_id, credential.client_id, work)
+        for user in self.users.of(organisation_id):
+            self.end_sessions(user, work)
         self.users.forget(organisation_id, work)
 
     # -- a new account ---------------------------------------------------------------------
@@ -166,19 +173,41 @@ class Access:
             return self.credentials.create(organisation_id, "first credentials", now_ms, work)
 
     def first_owner(self, organisation_id: int, now_ms: int) -> IssuedUser | None:
-        """The owner of an account, made and stored by this call; None if it has users."""
-        if self.users.of(organisation_id):
+        """The owner of an account, made and stored by this call; None if it has users.
+
+        None as well when the owner's address is that of somebody else's user.
+        """
+        email = self.settings.owner_email
+        if self.users.of(organisation_id) or self.users.by_email(email) is not None:
             return None
-        new = NewUser(self.settings.owner_email, "First", "Owner", Role.OWNER)
+        new = NewUser(email, "First", "Owner", Role.OWNER)
         with self._storage.unit(now_ms) as work:
             return self.users.add(organisation_id, new, now_ms, work)
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _used(self, client_id: str, now_ms: int, work: Work) -> None:
-        if self.credentials.get(client_id) is not None:
-            self.credentials.used(client_id, now_ms, work)
-        elif (user := self.users.by_email(client_id)) is not None:
+    def _token(
+        self, found: tuple[str | None, str], secret: str, now_ms: int, work: Work | None
+    ) -> Token:
+        principal, stored = found
+        if not self._matches(secret, stored) or principal is None:
+            raise BadCredentials
+        token = self._tokens.given_to(principal, now_ms)
+        if token is None:
+            token = self._tokens.issue(principal, now_ms)
+            if work is not None:
+                self._used(principal, now_ms, work)
+        return token
+
+    def _matches(self, secret: str, stored: str) -> bool:
+        # What is longer than any stored one is not worth a hash.
+        return len(secret) <= self.settings.most_secret_characters and matches(secret, stored)
+
+    def _used(self, principal: str, now_ms: int, work: Work) -> None:
+        kind, name = principal.split(":", 1)
+        if kind == Kind.CREDENTIAL:
+            self.credentials.used(name, now_ms, work)
+        elif (user := self.users.by_email(name)) is not None:
             self.users.used(user, now_ms, work)
 
     def _stored(self, name: str) -> tuple[str | None, str]:
@@ -189,7 +218,10 @@ class Access:
         credential = self.credentials.get(name)
         if credential is not None:
             return f"{Kind.CREDENTIAL}:{name}", credential.hash
-        user = self.users.by_email(name)
+        return self._stored_of_user(name)
+
+    def _stored_of_user(self, email: str) -> tuple[str | None, str]:
+        user = self.users.by_email(email)
         if user is not None and user.state == ACTIVE:
             return f"{Kind.USER}:{user.email}", user.hash
         if self._nobodys_hash is None:

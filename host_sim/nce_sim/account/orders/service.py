@@ -102,9 +102,17 @@ class Orders:
                 raise Invalid(f"orders have no key {key!r}; sort by {', '.join(SORT_KEYS)}")
         return self._store.page(organisation_id, keys, (page - 1) * size, size)
 
+    def latest(self, organisation_id: int, most: int) -> list[Order]:
+        """The latest orders, newest first."""
+        return self._store.latest(organisation_id, most)
+
     def has_open(self, organisation_id: int) -> bool:
         """Whether an order of the organisation waits for something."""
-        return any(order.organisation_id == organisation_id for order in self._open.values())
+        return self.open_count(organisation_id) > 0
+
+    def open_count(self, organisation_id: int) -> int:
+        """How many orders of the organisation wait for something."""
+        return sum(order.organisation_id == organisation_id for order in self._open.values())
 
     # -- placing ---------------------------------------------------------------------------
 

@@ -65,6 +65,13 @@ class OrderStore:
         query = select(ORDER).where(own).order_by(*order_by, ORDER.c.order_number)
         return self._orders(query.offset(offset).limit(limit)), total
 
+    def latest(self, organisation_id: int, most: int) -> list[Order]:
+        """The latest orders of an organisation, newest first."""
+        own = ORDER.c.organisation_id == organisation_id
+        return self._orders(
+            select(ORDER).where(own).order_by(ORDER.c.order_number.desc()).limit(most)
+        )
+
     def insert(self, order: Order, work: Work) -> None:
         """Keep a new order."""
         work.write(

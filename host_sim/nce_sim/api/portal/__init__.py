@@ -4,14 +4,39 @@ Portal users sign in, and the permissions of their roles hold (1nce_os_2.md, 3.5
 no such API: its paths and bodies are ours [U].
 """
 
+from typing import Any
+
 from fastapi import APIRouter
 
-from nce_sim.api.portal import configuration, credentials, organisation, session, users
+from nce_sim.api.portal import (
+    configuration,
+    coverage,
+    credentials,
+    dashboard,
+    organisation,
+    session,
+    sims,
+    sms_forwarder,
+    streams,
+    users,
+    vpn,
+)
+from nce_sim.api.portal.models import Refusal
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
-    users.router,
+    dashboard.router,
+    sims.router,
+    configuration.router,
+    streams.router,
+    sms_forwarder.router,
+    vpn.router,
     credentials.router,
     organisation.router,
-    configuration.router,
+    users.router,
+    coverage.router,
 )
+# Every operation may be refused; a wrong request is 400 here, never FastAPI's 422.
+REFUSED: dict[int | str, dict[str, Any]] = {
+    "default": {"model": Refusal, "description": "Refused: 400, 401, 403, 404, 409, 413 or 429"}
+}

@@ -1,23 +1,19 @@
-"""Network settings, breakout, APN, IMEI lock, rules for new SIMs, and VPN configurations."""
+"""Network settings, breakout, APN, and what holds for all SIMs or for those of future orders."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Response
-from pydantic import Field
-
-from nce_sim.account.access.service import Caller
-from nce_sim.account.organisations.vpn import VpnConfiguration
+from nce_sim.api.caller import PortalCaller
 from nce_sim.api.platform import TheBackend
-from nce_sim.api.portal.bodies import Body, Shown
+from nce_sim.api.portal.models import Body, Line, Shown
 from nce_sim.api.portal.permission import needs
-from nce_sim.problems import Forbidden
-from nce_sim.services.identifiers import iso_time
+from nce_sim.services.sims.limits import DATA, SMS_MO, SMS_MT
 
 router = APIRouter(tags=["Configuration"])
-Network = Annotated[Caller, needs("configuration.network")]
-Vpn = Annotated[Caller, needs("configuration.openvpn")]
+_NETWORK = needs("configuration.network")
+_LIMIT = needs("configuration.monthly_limit")
+_LOCK = needs("configuration.imei_lock")
 
 
 class NetworkSettings(Shown):
@@ -34,48 +30,61 @@ class NetworkSettings(Shown):
 class SetBreakout(Body):
     """The breakout of new sessions; without a region it stays."""
 
-    mode: str
-    region: str | None = None
+    mode: Line
+    region: Line | None = None
 
 
 class SetApn(Body):
     """A custom APN; null ends it."""
 
-    apn: str | None
+    apn: Line | None
 
 
-class SetImeiLock(Body):
-    """Lock or unlock all SIMs."""
+class Switch(Body):
+    """On or off."""
 
     enabled: bool
 
 
-class SetForNewSims(Body):
-    """What holds for SIMs of future orders."""
+class Option(Shown):
+    """A monthly limit that can be chosen, by its number."""
 
-    imei_lock: bool | None = None
-    auto_top_up: bool | None = None
-
-
-class AddVpn(Body):
-    """A VPN to set up; the simulation carries no traffic of it."""
-
-    kind: str
-    name: str
-    fields: dict[str, Any] = Field(default_factory=dict)
+    id: int
+    limit: str
+    unit: str
 
 
-@router.get("/configuration")
-async def configuration(backend: TheBackend, caller: Network) -> NetworkSettings:
+class Limit(Option):
+    """A monthly limit that is set, and what can be chosen in its place."""
+
+    options: list[Option]
+
+
+class Limits(Shown):
+    """The monthly limits of all SIMs."""
+
+    data: Limit
+    sms_mt: Limit
+    sms_mo: Limit
+
+
+class SetLimits(Body):
+    """The options to choose; what is left out stays."""
+
+    data: int | None = None
+    sms_mt: int | None = None
+    sms_mo: int | None = None
+
+
+@router.get("/configuration", **_NETWORK)
+async def configuration(backend: TheBackend, caller: PortalCaller) -> NetworkSettings:
     """What is set."""
     return _shown(backend, caller.organisation_id)
 
 
-@router.put("/configuration/breakout")
+@router.put("/configuration/breakout", **needs("configuration.breakout"))
 async def set_breakout(
-    backend: TheBackend,
-    caller: Annotated[Caller, needs("configuration.breakout")],
-    body: SetBreakout,
+    backend: TheBackend, caller: PortalCaller, body: SetBreakout
 ) -> NetworkSettings:
     """Where new sessions meet the internet."""
     await backend.write(
@@ -86,8 +95,8 @@ async def set_breakout(
     return _shown(backend, caller.organisation_id)
 
 
-@router.put("/configuration/apn")
-async def set_apn(backend: TheBackend, caller: Network, body: SetApn) -> NetworkSettings:
+@router.put("/configuration/apn", **_NETWORK)
+async def set_apn(backend: TheBackend, caller: PortalCaller, body: SetApn) -> NetworkSettings:
     """A custom APN beside the usual one."""
     await backend.write(
         lambda work: backend.organisations.set_apn(caller.organisation_id, body.apn, work)
@@ -95,12 +104,23 @@ async def set_apn(backend: TheBackend, caller: Network, body: SetApn) -> Network
     return _shown(backend, caller.organisation_id)
 
 
-@router.put("/configuration/imei-lock", status_code=204)
-async def set_imei_lock(
-    backend: TheBackend,
-    caller: Annotated[Caller, needs("configuration.imei_lock")],
-    body: SetImeiLock,
-) -> None:
+@router.get("/configuration/limits", **_LIMIT)
+async def limits(backend: TheBackend, caller: PortalCaller) -> Limits:
+    """The monthly limits of all SIMs, and what can be chosen."""
+    return _limits(backend, caller.organisation_id)
+
+
+@router.put("/configuration/limits", **_LIMIT)
+async def set_limits(backend: TheBackend, caller: PortalCaller, body: SetLimits) -> Limits:
+    """Set the monthly limits of all SIMs."""
+    named = ((DATA, body.data), (SMS_MT, body.sms_mt), (SMS_MO, body.sms_mo))
+    wanted = {service: number for service, number in named if number is not None}
+    await backend.write(lambda work: backend.sims.limits.set(caller.organisation_id, wanted, work))
+    return _limits(backend, caller.organisation_id)
+
+
+@router.put("/configuration/imei-lock", status_code=204, **_LOCK)
+async def set_imei_lock(backend: TheBackend, caller: PortalCaller, body: Switch) -> None:
     """Lock each SIM to the device of its next attach, or unlock all."""
     await backend.write(
         lambda work: backend.organisations.rules.set_imei_lock(
@@ -109,62 +129,32 @@ async def set_imei_lock(
     )
 
 
-@router.put("/configuration/new-sims")
-async def set_for_new_sims(
-    backend: TheBackend,
-    caller: Annotated[Caller, needs("configuration.imei_lock")],
-    body: SetForNewSims,
+@router.put("/configuration/new-sims/imei-lock", **_LOCK)
+async def lock_new_sims(
+    backend: TheBackend, caller: PortalCaller, body: Switch
 ) -> NetworkSettings:
-    """What holds for SIMs of future orders."""
-    may_pay = backend.access.may(caller, "configuration.auto_top_up")
-    if body.auto_top_up is not None and not may_pay:
-        raise Forbidden(f"the role {caller.role} may not set auto top-up; leave it out")
+    """Whether SIMs of future orders are locked to their first devices."""
+    rules = backend.organisations.rules
     await backend.write(
-        lambda work: backend.organisations.rules.set_for_new_sims(
-            caller.organisation_id,
-            imei_lock=body.imei_lock,
-            auto_top_up=body.auto_top_up,
-            work=work,
+        lambda work: rules.set_for_new_sims(
+            caller.organisation_id, imei_lock=body.enabled, work=work
         )
     )
     return _shown(backend, caller.organisation_id)
 
 
-@router.get("/vpn")
-async def vpns(backend: TheBackend, caller: Vpn) -> list[dict[str, Any]]:
-    """The configurations of OpenVPN, and the requests for IPsec and VPC peering."""
-    return [_vpn(found) for found in backend.organisations.vpn.of(caller.organisation_id)]
-
-
-@router.post("/vpn", status_code=201)
-async def add_vpn(
-    backend: TheBackend, caller: Vpn, body: AddVpn, response: Response
-) -> dict[str, Any]:
-    """Enrol for OpenVPN: the token is shown here and never again. Or ask for another kind."""
-    response.headers["Cache-Control"] = "no-store"
-    issued = await backend.write(
-        lambda work: backend.organisations.vpn.create(
-            caller.organisation_id, body.kind, body.name, body.fields, backend.wall_ms(), work
+@router.put("/configuration/new-sims/auto-top-up", **needs("configuration.auto_top_up"))
+async def top_up_new_sims(
+    backend: TheBackend, caller: PortalCaller, body: Switch
+) -> NetworkSettings:
+    """Whether SIMs of future orders top themselves up."""
+    rules = backend.organisations.rules
+    await backend.write(
+        lambda work: rules.set_for_new_sims(
+            caller.organisation_id, auto_top_up=body.enabled, work=work
         )
     )
-    shown = _vpn(issued.configuration)
-    return shown if issued.token is None else {**shown, "token": issued.token}
-
-
-@router.get("/vpn/client-file")
-async def client_file(backend: TheBackend, caller: Vpn) -> Response:
-    """The configuration of the OpenVPN client."""
-    name, text = backend.organisations.vpn.client_file(caller.organisation_id)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text, media_type="application/x-openvpn-profile", headers=headers)
-
-
-@router.delete("/vpn/{vpn_id}", status_code=204)
-async def delete_vpn(backend: TheBackend, caller: Vpn, vpn_id: str) -> None:
-    """Delete a configuration."""
-    await backend.write(
-        lambda work: backend.organisations.vpn.delete(caller.organisation_id, vpn_id, work)
-    )
+    return _shown(backend, caller.organisation_id)
 
 
 def _shown(backend: TheBackend, organisation_id: int) -> NetworkSettings:
@@ -181,11 +171,13 @@ def _shown(backend: TheBackend, organisation_id: int) -> NetworkSettings:
     )
 
 
-def _vpn(found: VpnConfiguration) -> dict[str, Any]:
-    return {
-        "id": found.vpn_id,
-        "kind": found.kind,
-        "name": found.name,
-        "created": iso_time(found.created_ms),
-        "fields": dict(found.fields),
-    }
+def _limits(backend: TheBackend, organisation_id: int) -> Limits:
+    limits = backend.sims.limits
+    chosen = limits.of(organisation_id)
+
+    def shown(service: str, name: str) -> Limit:
+        return Limit(**chosen[name], options=[Option(**row) for row in limits.options(service)])
+
+    return Limits(
+        data=shown(DATA, "data"), sms_mt=shown(SMS_MT, "smsMt"), sms_mo=shown(SMS_MO, "smsMo")
+    )

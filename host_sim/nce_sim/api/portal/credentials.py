@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fastapi import APIRouter, Response
 
-from nce_sim.account.access.service import Caller
+from nce_sim.api.caller import PortalCaller
 from nce_sim.api.platform import TheBackend
-from nce_sim.api.portal.bodies import Body, Shown
+from nce_sim.api.portal.models import Body, Line, Shown
+from nce_sim.api.portal.pages import ThePage, cut
 from nce_sim.api.portal.permission import needs
 from nce_sim.services.identifiers import iso_time
 
 router = APIRouter(tags=["Management API access"])
-Keeper = Annotated[Caller, needs("configuration.management_api")]
+_KEEPER = needs("configuration.management_api")
 
 
 class AddCredential(Body):
     """What the pair is for."""
 
-    name: str
+    name: Line
 
 
 class AddedCredential(Shown):
@@ -38,9 +37,12 @@ class ShownCredential(Shown):
     last_used: str | None
 
 
-@router.get("/credentials")
-async def credentials(backend: TheBackend, caller: Keeper) -> list[ShownCredential]:
-    """All pairs of the organisation, without their secrets."""
+@router.get("/credentials", **_KEEPER)
+async def credentials(
+    backend: TheBackend, caller: PortalCaller, page: ThePage, response: Response
+) -> list[ShownCredential]:
+    """The pairs of the organisation, without their secrets."""
+    pairs = backend.access.credentials.of(caller.organisation_id)
     return [
         ShownCredential(
             client_id=found.client_id,
@@ -48,13 +50,13 @@ async def credentials(backend: TheBackend, caller: Keeper) -> list[ShownCredenti
             created=iso_time(found.created_ms),
             last_used=None if found.last_used_ms is None else iso_time(found.last_used_ms),
         )
-        for found in backend.access.credentials.of(caller.organisation_id)
+        for found in cut(pairs, page, response)
     ]
 
 
-@router.post("/credentials", status_code=201)
+@router.post("/credentials", status_code=201, **_KEEPER)
 async def add(
-    backend: TheBackend, caller: Keeper, body: AddCredential, response: Response
+    backend: TheBackend, caller: PortalCaller, body: AddCredential, response: Response
 ) -> AddedCredential:
     """Make a pair."""
     response.headers["Cache-Control"] = "no-store"
@@ -66,8 +68,8 @@ async def add(
     return AddedCredential(client_id=issued.client_id, client_secret=issued.secret)
 
 
-@router.delete("/credentials/{client_id}", status_code=204)
-async def delete(backend: TheBackend, caller: Keeper, client_id: str) -> None:
+@router.delete("/credentials/{client_id}", status_code=204, **_KEEPER)
+async def delete(backend: TheBackend, caller: PortalCaller, client_id: str) -> None:
     """Delete a pair; its tokens end."""
     await backend.write(
         lambda work: backend.access.delete_credential(caller.organisation_id, client_id, work)

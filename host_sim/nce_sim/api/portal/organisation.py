@@ -1,25 +1,30 @@
-"""Customer data, postal addresses, sub-accounts and the transfer of SIMs."""
+"""Customer data, payment, postal addresses, sub-accounts and the transfer of SIMs.
+
+An account sees of its sub-accounts who they are and how many SIMs they have, deletes them, and
+gives them SIMs or takes SIMs back (1nce_os_2.md, 3.6); everything else of them is theirs.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 
-from nce_sim.account.access.service import Caller
 from nce_sim.account.organisations.addresses import Entry
 from nce_sim.account.organisations.organisation import NewOrganisation, Organisation
 from nce_sim.account.organisations.transfer import IccidRange
 from nce_sim.account.postal import PostalAddress
+from nce_sim.api.caller import PortalCaller
 from nce_sim.api.platform import TheBackend
-from nce_sim.api.portal.bodies import Body, Shown
+from nce_sim.api.portal.models import MOST_ITEMS, Body, Line, Shown
+from nce_sim.api.portal.pages import ThePage, cut
 from nce_sim.api.portal.permission import needs
 
 router = APIRouter(tags=["Organisation"])
-Seer = Annotated[Caller, needs("account.see")]
-Addresses = Annotated[Caller, needs("account.addresses")]
-Founder = Annotated[Caller, needs("organisation.add")]
+_ADDRESSES = needs("account.addresses")
+_FOUNDER = needs("organisation.add")
+Range = Annotated[tuple[Line, Line], Field(strict=False)]
 
 
 class ShownOrganisation(Shown):
@@ -36,42 +41,49 @@ class ShownOrganisation(Shown):
     currency: str
     country: str
     payment_methods: tuple[str, ...]
+    sims: int
 
 
 class ChangeOrganisation(Body):
     """What is to change; name and country are fixed."""
 
-    email: str | None = None
-    phone: str | None = None
-    language: str | None = None
-    vat_id: str | None = None
+    email: Line | None = None
+    phone: Line | None = None
+    language: Line | None = None
+    vat_id: Line | None = None
+
+
+class SetPaymentMethods(Body):
+    """How the organisation may pay; "creditcard" is a saved card."""
+
+    methods: list[Line] = Field(max_length=10)
 
 
 class AddSubAccount(Body):
     """A new sub-account."""
 
-    name: str
-    email: str
-    country: str
-    phone: str | None = None
-    language: str = "en"
-    vat_id: str | None = None
+    name: Line
+    email: Line
+    country: Line
+    phone: Line | None = None
+    language: Line = "en"
+    vat_id: Line | None = None
 
 
 class Lines(Body):
     """The lines of a postal address."""
 
-    salutation: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    company: str | None = None
-    street: str | None = None
-    address_line2: str | None = None
-    house_number: str | None = None
-    zip: str | None = None
-    city: str | None = None
-    country: str | None = None
-    phone: str | None = None
+    salutation: Line | None = None
+    first_name: Line | None = None
+    last_name: Line | None = None
+    company: Line | None = None
+    street: Line | None = None
+    address_line2: Line | None = None
+    house_number: Line | None = None
+    zip: Line | None = None
+    city: Line | None = None
+    country: Line | None = None
+    phone: Line | None = None
 
 
 class AddAddress(Body):
@@ -82,25 +94,45 @@ class AddAddress(Body):
     address: Lines
 
 
+class ChangeAddress(Body):
+    """What is to change; an address is given as a whole."""
+
+    is_default: bool | None = None
+    address: Lines | None = None
+
+
+class ShownAddress(Shown):
+    """One address; a line that was not given is null."""
+
+    id: str
+    kind: str
+    is_default: bool
+    address: dict[str, str | None]
+
+
 class TransferSims(Body):
     """SIMs, and the organisation that gets them; without one, the account above."""
 
     target_organisation: int | None = None
-    iccids: list[str] = Field(default_factory=list)
-    ranges: list[tuple[str, str]] = Field(default_factory=list)
+    iccids: list[Line] = Field(default_factory=list, max_length=MOST_ITEMS)
+    ranges: list[Range] = Field(default_factory=list, max_length=MOST_ITEMS)
 
 
-@router.get("/organisation")
-async def own(backend: TheBackend, caller: Seer) -> ShownOrganisation:
+class Transferred(Shown):
+    """The SIMs that were moved."""
+
+    iccids: list[str]
+
+
+@router.get("/organisation", **needs("account.see"))
+async def own(backend: TheBackend, caller: PortalCaller) -> ShownOrganisation:
     """The caller's organisation."""
-    return _shown(backend.organisations.get(caller.organisation_id))
+    return _shown(backend, backend.organisations.get(caller.organisation_id))
 
 
-@router.patch("/organisation")
+@router.patch("/organisation", **needs("account.customer_data"))
 async def change(
-    backend: TheBackend,
-    caller: Annotated[Caller, needs("account.customer_data")],
-    body: ChangeOrganisation,
+    backend: TheBackend, caller: PortalCaller, body: ChangeOrganisation
 ) -> ShownOrganisation:
     """Change customer data."""
     changed = await backend.write(
@@ -108,17 +140,33 @@ async def change(
             caller.organisation_id, **body.model_dump(), work=work
         )
     )
-    return _shown(changed)
+    return _shown(backend, changed)
 
 
-@router.get("/organisation/addresses")
-async def addresses(backend: TheBackend, caller: Seer) -> list[dict[str, Any]]:
+@router.put("/organisation/payment-methods", **needs("account.payment"))
+async def set_payment_methods(
+    backend: TheBackend, caller: PortalCaller, body: SetPaymentMethods
+) -> ShownOrganisation:
+    """Set how the organisation may pay."""
+    changed = await backend.write(
+        lambda work: backend.organisations.set_payment_methods(
+            caller.organisation_id, tuple(body.methods), work
+        )
+    )
+    return _shown(backend, changed)
+
+
+@router.get("/organisation/addresses", **needs("account.see"))
+async def addresses(
+    backend: TheBackend, caller: PortalCaller, page: ThePage, response: Response
+) -> list[ShownAddress]:
     """The billing and shipping addresses."""
-    return [_entry(entry) for entry in backend.organisations.addresses.of(caller.organisation_id)]
+    found = backend.organisations.addresses.of(caller.organisation_id)
+    return [_entry(entry) for entry in cut(found, page, response)]
 
 
-@router.post("/organisation/addresses", status_code=201)
-async def add_address(backend: TheBackend, caller: Addresses, body: AddAddress) -> dict[str, Any]:
+@router.post("/organisation/addresses", status_code=201, **_ADDRESSES)
+async def add_address(backend: TheBackend, caller: PortalCaller, body: AddAddress) -> ShownAddress:
     """Add an address."""
     address = PostalAddress(**body.address.model_dump())
     entry = await backend.write(
@@ -129,8 +177,26 @@ async def add_address(backend: TheBackend, caller: Addresses, body: AddAddress) 
     return _entry(entry)
 
 
-@router.delete("/organisation/addresses/{address_id}", status_code=204)
-async def delete_address(backend: TheBackend, caller: Addresses, address_id: str) -> None:
+@router.patch("/organisation/addresses/{address_id}", **_ADDRESSES)
+async def change_address(
+    backend: TheBackend, caller: PortalCaller, address_id: str, body: ChangeAddress
+) -> ShownAddress:
+    """Change an address."""
+    address = None if body.address is None else PostalAddress(**body.address.model_dump())
+    entry = await backend.write(
+        lambda work: backend.organisations.addresses.change(
+            caller.organisation_id,
+            address_id,
+            address=address,
+            is_default=body.is_default,
+            work=work,
+        )
+    )
+    return _entry(entry)
+
+
+@router.delete("/organisation/addresses/{address_id}", status_code=204, **_ADDRESSES)
+async def delete_address(backend: TheBackend, caller: PortalCaller, address_id: str) -> None:
     """Delete an address."""
     await backend.write(
         lambda work: backend.organisations.addresses.delete(
@@ -139,17 +205,26 @@ async def delete_address(backend: TheBackend, caller: Addresses, address_id: str
     )
 
 
-@router.get("/sub-accounts")
+@router.get("/sub-accounts", **needs("organisation.see"))
 async def sub_accounts(
-    backend: TheBackend, caller: Annotated[Caller, needs("organisation.see")]
+    backend: TheBackend, caller: PortalCaller, page: ThePage, response: Response
 ) -> list[ShownOrganisation]:
     """The sub-accounts of the account."""
-    return [_shown(sub) for sub in backend.organisations.subs(caller.organisation_id)]
+    found = backend.organisations.subs(caller.organisation_id)
+    return [_shown(backend, sub) for sub in cut(found, page, response)]
 
 
-@router.post("/sub-accounts", status_code=201)
+@router.get("/sub-accounts/{organisation_id}", **needs("organisation.see"))
+async def sub_account(
+    backend: TheBackend, caller: PortalCaller, organisation_id: int
+) -> ShownOrganisation:
+    """One sub-account of the account."""
+    return _shown(backend, backend.organisations.sub(caller.organisation_id, organisation_id))
+
+
+@router.post("/sub-accounts", status_code=201, **_FOUNDER)
 async def add_sub_account(
-    backend: TheBackend, caller: Founder, body: AddSubAccount
+    backend: TheBackend, caller: PortalCaller, body: AddSubAccount
 ) -> ShownOrganisation:
     """Add a sub-account with a block of addresses of its own."""
     new = NewOrganisation(**body.model_dump())
@@ -158,23 +233,21 @@ async def add_sub_account(
             caller.organisation_id, new, backend.wall_ms(), work
         )
     )
-    return _shown(made)
+    return _shown(backend, made)
 
 
-@router.delete("/sub-accounts/{organisation_id}", status_code=204)
-async def delete_sub_account(backend: TheBackend, caller: Founder, organisation_id: int) -> None:
+@router.delete("/sub-accounts/{organisation_id}", status_code=204, **_FOUNDER)
+async def delete_sub_account(
+    backend: TheBackend, caller: PortalCaller, organisation_id: int
+) -> None:
     """Delete a sub-account without SIMs and open orders."""
     await backend.write(
         lambda work: backend.delete_sub_account(caller.organisation_id, organisation_id, work)
     )
 
 
-@router.post("/transfers", status_code=201)
-async def transfer(
-    backend: TheBackend,
-    caller: Annotated[Caller, needs("organisation.sim_transfer")],
-    body: TransferSims,
-) -> dict[str, list[str]]:
+@router.post("/transfers", status_code=201, **needs("organisation.sim_transfer"))
+async def transfer(backend: TheBackend, caller: PortalCaller, body: TransferSims) -> Transferred:
     """Give SIMs to a sub-account, or take them back from one."""
     ranges = [IccidRange(first, last) for first, last in body.ranges]
     moved = await backend.write(
@@ -182,18 +255,18 @@ async def transfer(
             caller.organisation_id, body.target_organisation, body.iccids, ranges, work
         )
     )
-    return {"iccids": moved}
+    return Transferred(iccids=moved)
 
 
-def _shown(organisation: Organisation) -> ShownOrganisation:
-    return ShownOrganisation.model_validate(organisation)
+def _shown(backend: TheBackend, organisation: Organisation) -> ShownOrganisation:
+    sims = len(backend.world_sims.iccids(organisation.organisation_id))
+    return ShownOrganisation.model_validate({**vars(organisation), "sims": sims})
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
-    lines = {name: text for name, text in entry.address.__dict__.items() if text is not None}
-    return {
-        "id": entry.address_id,
-        "kind": entry.kind,
-        "is_default": entry.is_default,
-        "address": lines,
-    }
+def _entry(entry: Entry) -> ShownAddress:
+    return ShownAddress(
+        id=entry.address_id,
+        kind=entry.kind,
+        is_default=entry.is_default,
+        address=vars(entry.address),
+    )

@@ -1,7 +1,9 @@
-"""The permission that an operation of the portal needs.
+"""The one permission that an operation of the portal needs, declared in its decorator.
 
-@router.get("/users")
-async def users(caller: Annotated[Caller, needs("users.see")]) -> ...:
+@router.get("/users", **needs("users.see"))
+async def users(backend: TheBackend, caller: PortalCaller) -> ...:
+
+It is in the OpenAPI document as well, so a page can tell beforehand what a role may do.
 """
 
 from __future__ import annotations
@@ -9,22 +11,28 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import Depends
+from fastapi.security import HTTPBearer
 
 from nce_sim.account.access.permissions import PERMISSIONS
-from nce_sim.account.access.service import Caller
-from nce_sim.api.caller import ManagementCaller
+from nce_sim.api.caller import PortalCaller
 from nce_sim.api.platform import TheBackend
 from nce_sim.problems import Forbidden
 
+PERMISSION = "x-permission"  # of an operation in the document
+# For the document alone: the gate has looked at the token.
+_BEARER = Depends(HTTPBearer(auto_error=False))
 
-def needs(permission: str) -> Any:
-    """The caller, when its role has the permission; Forbidden (403) else."""
+
+def needs(permission: str) -> dict[str, Any]:
+    """The keywords of a route that a role without the permission is refused (403)."""
     if permission not in PERMISSIONS:
         raise ValueError(f"there is no permission {permission!r}")
 
-    async def check(backend: TheBackend, caller: ManagementCaller) -> Caller:
+    async def check(backend: TheBackend, caller: PortalCaller) -> None:
         if not backend.access.may(caller, permission):
             raise Forbidden(f"the role {caller.role} has no permission {permission!r}")
-        return caller
 
-    return Depends(check)
+    return {
+        "dependencies": [_BEARER, Depends(check)],
+        "openapi_extra": {PERMISSION: permission},
+    }

@@ -1,48 +1,46 @@
-"""Portal users: list, add, change, delete; one's own password."""
+"""Portal users: list, add, change, disable, delete.
+
+What the role of the managed user asks for beyond `users.manage_others`, the service checks.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
-from pydantic import SecretStr
+from fastapi import APIRouter, Response
+from pydantic import Field
 
 from nce_sim.account.access.permissions import Role
-from nce_sim.account.access.service import Caller
-from nce_sim.account.access.users import NewUser, User
+from nce_sim.account.access.users import DISABLED, NewUser, User
+from nce_sim.api.caller import PortalCaller
 from nce_sim.api.platform import TheBackend
-from nce_sim.api.portal.bodies import Body, Shown
+from nce_sim.api.portal.models import Body, Line, Password, Shown
+from nce_sim.api.portal.pages import ThePage, cut
 from nce_sim.api.portal.permission import needs
-from nce_sim.problems import NotFound
 from nce_sim.services.identifiers import iso_time
+from nce_sim.storage import Work
 
 router = APIRouter(tags=["Users"])
-Seer = Annotated[Caller, needs("users.see")]
+AnyRole = Annotated[Role, Field(strict=False)]
 
 
 class AddUser(Body):
     """A new user; without a password one is made and shown once."""
 
-    email: str
-    first_name: str
-    last_name: str
-    role: Role
-    password: SecretStr | None = None
+    email: Line
+    first_name: Line
+    last_name: Line
+    role: AnyRole
+    password: Password | None = None
 
 
 class ChangeUser(Body):
     """What is to change."""
 
-    first_name: str | None = None
-    last_name: str | None = None
-    role: Role | None = None
+    first_name: Line | None = None
+    last_name: Line | None = None
+    role: AnyRole | None = None
     state: Literal["ACTIVE", "DISABLED"] | None = None
-
-
-class NewPassword(Body):
-    """One's own new password."""
-
-    password: SecretStr
 
 
 class ShownUser(Shown):
@@ -55,6 +53,7 @@ class ShownUser(Shown):
     role: str
     state: str
     created: str
+    last_signed_in: str | None
 
 
 class AddedUser(ShownUser):
@@ -63,16 +62,21 @@ class AddedUser(ShownUser):
     password: str
 
 
-@router.get("/users")
-async def users(backend: TheBackend, caller: Seer) -> list[ShownUser]:
-    """All users of the organisation."""
+@router.get("/users", **needs("users.see"))
+async def users(
+    backend: TheBackend, caller: PortalCaller, page: ThePage, response: Response
+) -> list[ShownUser]:
+    """The users of the organisation, the oldest first."""
     found = backend.access.users.of(caller.organisation_id)
-    return [ShownUser(**_fields(user)) for user in found]
+    return [ShownUser(**_fields(user)) for user in cut(found, page, response)]
 
 
-@router.post("/users", status_code=201)
-async def add(backend: TheBackend, caller: Seer, body: AddUser) -> AddedUser:
+@router.post("/users", status_code=201, **needs("users.manage_others"))
+async def add(
+    backend: TheBackend, caller: PortalCaller, body: AddUser, response: Response
+) -> AddedUser:
     """Add a user whose role the caller may manage."""
+    response.headers["Cache-Control"] = "no-store"
     password = None if body.password is None else body.password.get_secret_value()
     new = NewUser(body.email, body.first_name, body.last_name, body.role, password)
     issued = await backend.write(
@@ -83,11 +87,14 @@ async def add(backend: TheBackend, caller: Seer, body: AddUser) -> AddedUser:
     return AddedUser(**_fields(issued.user), password=issued.password)
 
 
-@router.patch("/users/{user_id}")
-async def change(backend: TheBackend, caller: Seer, user_id: str, body: ChangeUser) -> ShownUser:
-    """Change a user."""
-    user = await backend.write(
-        lambda work: backend.access.users.change(
+@router.patch("/users/{user_id}", **needs("users.manage_others"))
+async def change(
+    backend: TheBackend, caller: PortalCaller, user_id: str, body: ChangeUser
+) -> ShownUser:
+    """Change a user; the tokens of one that is disabled end."""
+
+    def write(work: Work) -> User:
+        user = backend.access.users.change(
             caller.organisation_id,
             user_id,
             by=caller.role,
@@ -97,34 +104,22 @@ async def change(backend: TheBackend, caller: Seer, user_id: str, body: ChangeUs
             state=body.state,
             work=work,
         )
-    )
-    return ShownUser(**_fields(user))
+        if user.state == DISABLED:
+            backend.access.end_sessions(user, work)
+        return user
+
+    return ShownUser(**_fields(await backend.write(write)))
 
 
-@router.delete("/users/{user_id}", status_code=204)
-async def delete(backend: TheBackend, caller: Seer, user_id: str) -> None:
+@router.delete("/users/{user_id}", status_code=204, **needs("users.manage_others"))
+async def delete(backend: TheBackend, caller: PortalCaller, user_id: str) -> None:
     """Delete a user; its tokens end."""
     await backend.write(
         lambda work: backend.access.delete_user(caller.organisation_id, user_id, caller.role, work)
     )
 
 
-@router.put("/password", status_code=204)
-async def set_password(
-    backend: TheBackend, caller: Annotated[Caller, needs("account.own_user")], body: NewPassword
-) -> None:
-    """The caller's own new password; all its tokens end."""
-    user = backend.access.users.by_email(caller.name)
-    if user is None:
-        raise NotFound("the user was deleted meanwhile")
-    await backend.write(
-        lambda work: backend.access.set_password(
-            caller.organisation_id, user.user_id, body.password.get_secret_value(), work
-        )
-    )
-
-
-def _fields(user: User) -> dict[str, str]:
+def _fields(user: User) -> dict[str, Any]:
     return {
         "id": user.user_id,
         "email": user.email,
@@ -133,4 +128,5 @@ def _fields(user: User) -> dict[str, str]:
         "role": user.role.value,
         "state": user.state,
         "created": iso_time(user.created_ms),
+        "last_signed_in": None if user.last_used_ms is None else iso_time(user.last_used_ms),
     }

@@ -22,6 +22,7 @@ from nce_sim.services.sims.export import export_csv
 from nce_sim.services.sims.finding import SERVED, Finding
 from nce_sim.services.sims.limits import Limits
 from nce_sim.services.sims.messages import Messages, Text
+from nce_sim.services.sims.overview import Overview, overview_of
 from nce_sim.services.sims.quota import quota_v1, quota_v2, unit_of
 from nce_sim.services.sims.record import sim_record
 from nce_sim.services.sims.refusals import refusal
@@ -104,6 +105,12 @@ class Sims(Finding):
         """All SIMs of an organisation as CSV."""
         found = [self.find(organisation_id, iccid, 2) for iccid in self.iccids(organisation_id)]
         return export_csv((self.record(each), each.sim.lock) for each in found)
+
+    def overview(self, organisation_id: int) -> Overview:
+        """The SIMs of an organisation in numbers."""
+        return overview_of(
+            self.find(organisation_id, iccid, 2) for iccid in self.iccids(organisation_id)
+        )
 
     def quota(self, subscription: Subscription, service: str, version: int) -> dict[str, Any]:
         """The quota of "data" or "sms"."""
