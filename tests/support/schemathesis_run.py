@@ -10,6 +10,7 @@ things that are there.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +76,10 @@ def _config(api: JudgedApi, name: str) -> str:
                 f"expected-statuses = {json.dumps(STATE + BY_RULE)}",
             ]
     return "\n".join(lines) + "\n"
+
+
+def cases_of(done: subprocess.CompletedProcess[str]) -> int:
+    """How many requests it made up."""
+    found = re.search(r"(\d+) generated", done.stdout)
+    assert found is not None, done.stdout
+    return int(found[1])
