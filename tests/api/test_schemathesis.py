@@ -7,9 +7,7 @@ import pytest
 
 from nce_api.documents import NAMES
 from support.judged_api import judged_api
-
-pytest.importorskip("schemathesis", reason="schemathesis is not installed; `make test` installs it")
-from support.schemathesis_run import cases_of, run  # noqa: E402
+from support.schemathesis_run import cases_of, run
 
 LARGEST = "1nce-os"
 OTHERS = tuple(name for name in NAMES if name != LARGEST)

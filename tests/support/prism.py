@@ -1,7 +1,7 @@
 """Prism, Stoplight's validating proxy, between a client and the API.
 
-    with prism(document, api.url, folder) as url:
-        httpx.get(f"{url}/v1/products", ...)        # an answer of Prism's own says what is wrong
+with prism(document, api.url, folder) as url:
+    httpx.get(f"{url}/v1/products", ...)        # an answer of Prism's own says what is wrong
 """
 
 from __future__ import annotations
