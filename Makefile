@@ -13,6 +13,8 @@ PORTABLE := bcl modem sdk boards firmware tests/portable
 PEERS := curl openssl gnutls-bin libcoap3-bin tshark gammu mosquitto postgresql valgrind autoconf automake libtool gcc make bzip2
 # Debian's npm cannot be installed beside another maker's node.
 PEERS += $(if $(shell command -v npm),,nodejs npm)
+# A proxy that judges the API by 1NCE's documents.
+PRISM := @stoplight/prism-cli@5.14.2
 # The compiler and the emulator of the emulated boards; without them their tests skip, too.
 BOARDS := gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc libc6-dev make bzip2
 PICO := gcc-arm-none-eabi libnewlib-arm-none-eabi gcc libc6-dev cmake ninja-build g++ bzip2
@@ -117,6 +119,7 @@ bench: $(VENV)/.dev
 peers: $(VENV)/.dev
 	$(call apt_install,$(PEERS))
 	@$(PIP) -e '.[peers]'
+	npm install --prefix build/prism --no-save --no-fund --no-audit --loglevel=error $(PRISM)
 	tools/build_mbedtls_peer.sh build/mbedtls
 	tools/build_micropython_float32.sh build/float32
 

@@ -206,6 +206,20 @@ async def test_errors_have_the_shape_of_their_group(place):
 
 
 @in_world
+async def test_a_method_that_a_path_lacks_is_told_all_that_it_has(place):
+    for path, methods in (
+        ("/v1/sims", "GET, POST"),
+        ("/v1/sims/limits", "GET, POST"),
+        ("/v1/sims/8988", "GET, PUT"),
+        ("/v1/locate/geofences/x", "DELETE, GET, PATCH"),
+        ("/docs", "GET, HEAD"),
+    ):
+        answer = await place.client.request("TRACE", path)
+        assert answer.status_code == 405
+        assert answer.headers["allow"] == methods, path
+
+
+@in_world
 async def test_every_request_is_on_the_timeline_without_its_secrets(place):
     await place.get("/v1/sims/8988228066600000001/nothing?q=secret-query")
     records = place.world.timeline.records(kind="request")

@@ -252,8 +252,9 @@ def test_every_fault_names_operations_of_its_document_and_repairs_them():
         for pointer, value in fault.repairs:
             place, known = DOCUMENTS[fault.document], True
             for part in pointer.split("/")[1:]:
-                known = part.replace("~1", "/") in place if isinstance(place, dict) else False
-                place = place[part.replace("~1", "/")] if known else None
+                key = int(part) if isinstance(place, list) else part.replace("~1", "/")
+                known = key in place if isinstance(place, dict) else isinstance(place, list)
+                place = place[key] if known else None
             # What is repaired was wrong: it was there to go, or was not what it becomes.
             assert known if value is REMOVED else place != value, pointer
 

@@ -92,6 +92,8 @@ RULES: dict[str, str] = {
     "locator.latest": _ID,
     "locator.activity": _ID,
     "locator.create_geofence": "a polygon whose lines do not cross, credits, a device",
+    "locator.update_geofence": "a name has 1 to 50 characters; 0 in the schema",
+    "clouds.create_aws": "an event type has the version that is listed",
     "clouds.update": _URL,
     "clouds.create_webhook": _URL,
     "clouds.update_webhook": _URL,

@@ -47,11 +47,13 @@ def say_no(app: FastAPI) -> None:
 
 def _methods(app: FastAPI, request: Request) -> str | None:
     """The methods of a path (RFC 9110, 10.2.1): each has a route of its own, which knows one."""
-    path = door_path(request)
-    for template, item in app.openapi()["paths"].items():
-        if compile_path(template)[0].match(path):
-            return ", ".join(sorted(method.upper() for method in item))
-    return None
+    path, paths = door_path(request), app.openapi()["paths"]
+    fitting = [template for template in paths if compile_path(template)[0].match(path)]
+    if not fitting:
+        return None
+    # OpenAPI, Path Templating: a path without parameters comes before one with them.
+    item = paths[min(fitting, key=lambda template: template.count("{"))]
+    return ", ".join(sorted(method.upper() for method in item))
 
 
 def _told(item: dict[str, Any]) -> str:
