@@ -1,12 +1,13 @@
 """`nce sim up` serves its HTTP API: a first token as its own words say, TLS, a second start."""
 
+import json
 import ssl
 import time
 
 import httpx
 import pytest
 
-from nce_cli.api_options import api_lines
+from nce_cli.api_options import api_lines, portal_lines
 from support.running_world import open_world
 
 GRANT = {"grant_type": "client_credentials"}
@@ -22,6 +23,10 @@ def token(api, **options):
     )
 
 
+def signed_in(portal, **credentials):
+    return httpx.post(f"{portal['url']}/session", json=credentials, timeout=10).status_code
+
+
 def test_a_first_token_and_after_a_second_start(tmp_path):
     options = ("--twins", "off", "--db", str(tmp_path / "world.db"))
     with open_world(*options) as world:
@@ -30,13 +35,24 @@ def test_a_first_token_and_after_a_second_start(tmp_path):
         assert 3590 <= token(first).json()["expires_in"] <= 3600
         assert httpx.get(first["docs"], timeout=10).status_code == 200
         assert httpx.get(f"{first['url']}/v1/sims", timeout=10).status_code == 401
-        assert first["client_secret"] not in world.end()
+        portal = world.description["portal"]
+        owner = {"email": portal["email"], "password": portal["password"]}
+        assert signed_in(portal, **owner) == 201
+        assert portal["password"] in portal_lines(portal)[-1]
+        assert httpx.get(portal["docs"], timeout=10).status_code == 200
+        told = world.end()
+        assert first["client_secret"] not in told
+        assert portal["password"] not in told
     with open_world(*options) as world:
         again = world.description["api"]
         assert (again["client_id"], again["client_secret"]) == (first["client_id"], None)
         assert "--new-credentials" in api_lines(again)[-1]
         known = {**again, "client_secret": first["client_secret"]}
         assert token(known).status_code == 200
+        portal = world.description["portal"]
+        assert (portal["email"], portal["password"]) == (None, None)
+        assert len(portal_lines(portal)) == 1
+        assert signed_in(portal, **owner) == 201
     with open_world(*options, "--new-credentials") as world:
         another = world.description["api"]
         assert another["client_id"] != first["client_id"]
@@ -66,10 +82,20 @@ def test_its_time_runs_at_the_speed_that_is_asked_for():
 
 def test_accounts_of_a_file_and_a_country(tmp_path):
     accounts = tmp_path / "accounts.json"
-    accounts.write_text('{"credentials": [{"client_id": "ci", "client_secret": "from-a-file"}]}')
+    branch = {"name": "Branch", "email": "branch@example.com", "country": "DE"}
+    # The address that the first owner would have: it is taken.
+    user = {"email": "owner@example.com", "role": "User", "password": "of a sub-account"}
+    content = {
+        "credentials": [{"client_id": "ci", "client_secret": "from-a-file"}],
+        "sub_accounts": [{**branch, "users": [user]}],
+    }
+    accounts.write_text(json.dumps(content))
     with open_world("--twins", "off", "--accounts", str(accounts), "--country", "US") as world:
         api = world.description["api"]
         assert (api["client_id"], api["client_secret"]) == ("ci", None)
         known = {**api, "client_secret": "from-a-file"}
         assert token(known).status_code == 200
+        portal = world.description["portal"]
+        assert portal["password"] is None
+        assert signed_in(portal, email=user["email"], password=user["password"]) == 201
         assert "from-a-file" not in world.end()

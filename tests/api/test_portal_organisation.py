@@ -1,159 +1,10 @@
-"""The portal's API: users sign in, and the permissions of their roles hold."""
+"""Users, credentials, organisation, configuration and VPN over the portal's door."""
 
-import pytest
-
-from nce_sim.account.access.permissions import Role
-from nce_sim.account.access.users import NewUser
-from nce_sim.account.organisations.organisation import NewOrganisation
 from support.api import in_world
+from support.portal import PORTAL, neighbour_of, user_of
 
-PORTAL = "http://localhost/portal-api"
-PASSWORD = "a long password"
-ROLES = {"O": "Owner", "A": "Admin", "U": "User", "R": "Read Only", "3": "3rd party"}
 HOME = {"street": "Weg", "zip": "50667", "city": "Cologne", "country": "DE"}
-
-
-async def user_of(place, role, organisation_id=None, email=None):
-    """A client of a user with that role."""
-    organisation_id = organisation_id or place.organisation_id
-    email = email or f"{Role(role).name.lower()}@{organisation_id}.example"
-    new = NewUser(email, "Ada", "Lovelace", Role(role), PASSWORD)
-    await place.backend.write(
-        lambda work: place.backend.access.users.add(
-            organisation_id, new, place.backend.wall_ms(), work
-        )
-    )
-    client = place.http(PORTAL)
-    answer = await client.post("/sign-in", json={"email": email, "password": PASSWORD})
-    assert answer.status_code == 200, answer.text
-    client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-    return client
-
-
-@in_world
-async def test_a_user_signs_in_and_out(place):
-    client = await user_of(place, "Read Only", email="ada@example.com")
-    me = await client.get("/session")
-    assert me.json() == {
-        "organisation_id": place.organisation_id,
-        "email": "ada@example.com",
-        "role": "Read Only",
-    }
-    assert (await client.delete("/session")).status_code == 204
-    assert (await client.get("/session")).status_code == 401
-
-
-@in_world
-async def test_a_wrong_password_and_an_unknown_name_are_told_alike(place):
-    await user_of(place, "Owner", email="ada@example.com")
-    client, answers = place.http(PORTAL), []
-    for email, password in (("ada@example.com", "wrong"), ("nobody@example.com", PASSWORD)):
-        answers.append(await client.post("/sign-in", json={"email": email, "password": password}))
-    assert [answer.status_code for answer in answers] == [401, 401]
-    assert answers[0].json() == answers[1].json()
-    assert PASSWORD not in answers[1].text
-
-
-@in_world
-async def test_only_users_enter_the_portal_and_an_owner_not_the_management_api(place):
-    owner = await user_of(place, "Owner")
-    token = owner.headers["Authorization"]
-    api = place.http(PORTAL)
-    api.headers["Authorization"] = place.client.headers["Authorization"]
-
-    for path in ("/users", "/session", "/nowhere"):
-        assert (await api.get(path)).status_code == 403
-    assert (await place.http(PORTAL).get("/users")).status_code == 401
-    for path in ("/v1/products", "/v1/sims"):
-        answer = await place.as_nobody.get(path, headers={"Authorization": token})
-        assert answer.status_code == 403
-
-
-# Operations and who may do them (1nce_os_2.md, 3.5): Owner, Admin, User, Read only, 3rd party.
-PERMITTED = (
-    ("GET", "/users", None, "OAUR3"),
-    ("GET", "/organisation", None, "OAUR3"),
-    ("GET", "/organisation/addresses", None, "OAUR3"),
-    ("GET", "/sub-accounts", None, "OAUR3"),
-    ("GET", "/configuration", None, "OAU-3"),
-    ("GET", "/credentials", None, "OAU-3"),
-    ("GET", "/vpn", None, "OAU-3"),
-    ("PATCH", "/organisation", {"phone": "+49 221 1"}, "OA---"),
-    ("POST", "/organisation/addresses", {"kind": "SHIPPING", "address": HOME}, "OA---"),
-    ("DELETE", "/organisation/addresses/none", None, "OA---"),
-    (
-        "POST",
-        "/sub-accounts",
-        {"name": "Branch", "email": "branch@example.com", "country": "DE"},
-        "OA---",
-    ),
-    ("DELETE", "/sub-accounts/7", None, "OA---"),
-    ("POST", "/transfers", {"iccids": ["8988228066600000000"]}, "OA---"),
-    ("PUT", "/configuration/breakout", {"mode": "Manual", "region": "Tokyo"}, "OA--3"),
-    ("PUT", "/configuration/apn", {"apn": "fleet.example"}, "OAU-3"),
-    ("PUT", "/configuration/imei-lock", {"enabled": True}, "OAU--"),
-    ("PUT", "/configuration/new-sims", {"imei_lock": True}, "OAU--"),
-    ("PUT", "/configuration/new-sims", {"auto_top_up": True}, "OA---"),
-    ("POST", "/credentials", {"name": "gateway"}, "OAU-3"),
-    ("DELETE", "/credentials/none", None, "OAU-3"),
-    ("POST", "/vpn", {"kind": "OPENVPN", "name": "office"}, "OAU-3"),
-    ("GET", "/vpn/client-file", None, "OAU-3"),
-    ("DELETE", "/vpn/none", None, "OAU-3"),
-    (
-        "POST",
-        "/users",
-        {"email": "x@example.com", "first_name": "X", "last_name": "Y", "role": "Admin"},
-        "O----",
-    ),
-    (
-        "POST",
-        "/users",
-        {"email": "x@example.com", "first_name": "X", "last_name": "Y", "role": "User"},
-        "OA---",
-    ),
-    (
-        "POST",
-        "/users",
-        {"email": "x@example.com", "first_name": "X", "last_name": "Y", "role": "Owner"},
-        "-----",
-    ),
-    ("PUT", "/password", {"password": "another password"}, "OAUR3"),
-)
-
-
-@pytest.mark.parametrize(
-    "letter", ["U", *(pytest.param(letter, marks=pytest.mark.slow) for letter in "OAR3")]
-)
-def test_a_role_may_do_what_the_document_says_and_nothing_else(letter):
-    @in_world
-    async def scene(place):
-        for number, (method, path, body, letters) in enumerate(PERMITTED):
-            client = await user_of(place, ROLES[letter], email=f"user{number}@example.com")
-            answer = await client.request(method, path, json=body)
-            is_refused = answer.status_code == 403
-            assert is_refused == (letter not in letters), (method, path, answer.text)
-            assert answer.status_code < 500, answer.text
-
-    scene()
-
-
-@in_world
-async def test_every_operation_of_the_portal_is_in_the_table(place):
-    document = (await place.http(PORTAL).get("/openapi.json")).json()
-    operations = {
-        (method.upper(), path) for path, item in document["paths"].items() for method in item
-    }
-    told = {
-        (method, path.replace("none", "{}").replace("/7", "/{}"))
-        for method, path, _, _ in PERMITTED
-    }
-    own = {("POST", "/sign-in"), ("GET", "/session"), ("DELETE", "/session")}
-    managed = {("PATCH", "/users/{}"), ("DELETE", "/users/{}")}  # by the role of the user, below
-
-    def shape(path):
-        return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
-
-    assert {(method, shape(path)) for method, path in operations} == told | own | managed
+BRANCH = {"name": "Branch", "email": "branch@example.com", "country": "DE"}
 
 
 @in_world
@@ -165,7 +16,7 @@ async def test_users_are_added_changed_and_deleted(place):
     password, user_id = added.json()["password"], added.json()["id"]
     client = place.http(PORTAL)
     credentials = {"email": "new@example.com", "password": password}
-    token = (await client.post("/sign-in", json=credentials)).json()["access_token"]
+    token = (await client.post("/session", json=credentials)).json()["access_token"]
     client.headers["Authorization"] = f"Bearer {token}"
     changed = await owner.patch(f"/users/{user_id}", json={"role": "Read Only"})
     assert changed.json()["role"] == "Read Only"
@@ -261,11 +112,7 @@ async def test_wrong_requests_are_refused(place):
 
 @in_world
 async def test_a_neighbour_finds_nothing_of_ours(place):
-    backend, owner = place.backend, await user_of(place, "Owner")
-    new = NewOrganisation("Neighbour", "neighbour@example.com", "DE")
-    theirs = await backend.write(
-        lambda work: backend.organisations.open_account(new, backend.wall_ms(), work)
-    )
+    owner, theirs = await user_of(place, "Owner"), await neighbour_of(place)
     sim = place.world.add_sim()
     sub = {"name": "Branch", "email": "branch@example.com", "country": "DE"}
     sub_id = (await owner.post("/sub-accounts", json=sub)).json()["organisation_id"]
@@ -273,14 +120,16 @@ async def test_a_neighbour_finds_nothing_of_ours(place):
     address_id = (await owner.get("/organisation/addresses")).json()[0]["id"]
     client_id = (await owner.get("/credentials")).json()[0]["client_id"]
     vpn = await owner.post("/vpn", json={"kind": "OPENVPN", "name": "office"})
-    client = await user_of(place, "Owner", theirs.organisation_id)
+    client = await user_of(place, "Owner", theirs)
     for method, path, body in (
         ("PATCH", f"/users/{user_id}", {"first_name": "Eve"}),
         ("DELETE", f"/users/{user_id}", None),
+        ("PATCH", f"/organisation/addresses/{address_id}", {"is_default": False}),
         ("DELETE", f"/organisation/addresses/{address_id}", None),
         ("DELETE", f"/credentials/{client_id}", None),
         ("DELETE", f"/vpn/{vpn.json()['id']}", None),
         ("GET", "/vpn/client-file", None),
+        ("GET", f"/sub-accounts/{sub_id}", None),
         ("DELETE", f"/sub-accounts/{sub_id}", None),
         ("POST", "/transfers", {"target_organisation": sub_id, "iccids": [sim.iccid]}),
     ):
@@ -290,3 +139,67 @@ async def test_a_neighbour_finds_nothing_of_ours(place):
         assert (await client.get(path)).json() == [], path
     assert len((await client.get("/users")).json()) == 1
     assert (await client.get("/configuration")).json()["ip_address_space"] == ["10.160.1.0/24"]
+
+
+@in_world
+async def test_what_is_the_accounts_is_not_found_by_its_sub_account_nor_the_reverse(place):
+    owner = await user_of(place, "Owner")
+    sub_id = (await owner.post("/sub-accounts", json=BRANCH)).json()["organisation_id"]
+    branch = await user_of(place, "Owner", sub_id)
+    for one, other in ((owner, branch), (branch, owner)):
+        user_id = (await one.get("/users")).json()[0]["id"]
+        client_id = (await one.post("/credentials", json={"name": "x"})).json()["client_id"]
+        assert (
+            await other.patch(f"/users/{user_id}", json={"first_name": "E"})
+        ).status_code == 404
+        assert (await other.delete(f"/credentials/{client_id}")).status_code == 404
+    assert (await branch.get("/sub-accounts")).json() == []
+    assert (await branch.get(f"/sub-accounts/{sub_id}")).status_code == 404
+
+
+@in_world
+async def test_an_account_sees_its_sub_accounts_with_their_sims(place):
+    owner, sim = await user_of(place, "Owner"), place.world.add_sim()
+    sub_id = (await owner.post("/sub-accounts", json=BRANCH)).json()["organisation_id"]
+    await owner.post("/transfers", json={"target_organisation": sub_id, "iccids": [sim.iccid]})
+    found = (await owner.get(f"/sub-accounts/{sub_id}")).json()
+    assert (found["name"], found["parent_id"], found["sims"]) == (
+        "Branch",
+        place.organisation_id,
+        1,
+    )
+    assert (await owner.get("/sub-accounts")).json() == [found]
+    assert (await owner.get("/organisation")).json()["sims"] == 0
+
+
+@in_world
+async def test_addresses_and_payment_methods_are_changed(place):
+    owner = await user_of(place, "Owner")
+    body = {"kind": "SHIPPING", "address": HOME}
+    added = (await owner.post("/organisation/addresses", json=body)).json()
+    assert (added["kind"], added["is_default"], added["address"]["city"]) == (
+        "SHIPPING",
+        False,
+        "Cologne",
+    )
+    path = f"/organisation/addresses/{added['id']}"
+    changed = await owner.patch(path, json={"address": {**HOME, "city": "Bonn"}})
+    assert changed.json()["address"]["city"] == "Bonn"
+    assert changed.json() in (await owner.get("/organisation/addresses")).json()
+    shown = await owner.put("/organisation/payment-methods", json={"methods": ["creditcard"]})
+    assert shown.json()["payment_methods"] == ["creditcard"]
+    wrong = await owner.put("/organisation/payment-methods", json={"methods": ["gold"]})
+    assert wrong.status_code == 400
+
+
+@in_world
+async def test_lists_come_in_pages(place):
+    owner = await user_of(place, "Owner")
+    for number in range(12):
+        await owner.post("/credentials", json={"name": f"pair {number}"})
+    first = await owner.get("/credentials")
+    assert (len(first.json()), first.headers["x-total-pages"]) == (10, "2")
+    last = await owner.get("/credentials?page=2&pageSize=5")
+    assert [row["name"] for row in last.json()] == [f"pair {number}" for number in range(4, 9)]
+    assert last.headers["x-total-count"] == "13"
+    assert (await owner.get("/credentials?page=9")).json() == []
