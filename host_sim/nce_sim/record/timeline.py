@@ -16,16 +16,14 @@ import hashlib
 import itertools
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from nce_sim.clock import Clock
 
 Subscriber = Callable[["Record"], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Something that happened: the time, the source, the kind and the details.
 
     `subject` is the thing itself (a NetworkEvent, a UsageRecord, a ShortMessage), numbers and
@@ -65,6 +63,7 @@ class Timeline:
         self._clock = clock
         self._keep_bytes = keep_bytes
         self._records: deque[Record] = deque()
+        self._sizes: deque[int] = deque()  # of each of them
         self._size = 0
         self._subscribers: list[Subscriber] = []
         # Those of a few kinds: a world writes four records for each message of a device.
@@ -81,17 +80,24 @@ class Timeline:
         self, source: str, kind: str, subject: object | None = None, /, **fields: Any
     ) -> Record:
         """Append a record, stamped with the clock, and tell the subscribers."""
-        record = Record(self._clock.now_ms(), source, kind, fields, subject)
-        self._digest.update(
-            repr((record.at_ms, source, kind, sorted(fields.items()))).encode() + b"\n"
-        )
+        at_ms = self._clock.now_ms()
+        record = Record(at_ms, source, kind, fields, subject)
+        # The order of the fields is that of the call: the same in two runs.
+        self._digest.update(f"{at_ms} {source} {kind} {fields!r}\n".encode())
         self._records.append(record)
         self.count += 1
-        self._size += _size_of(record)
+        size = _RECORD_BYTES
+        for value in fields.values():
+            if isinstance(value, (bytes, str)):
+                size += len(value)
+        self._sizes.append(size)
+        self._size += size
         while self._size > self._keep_bytes:
-            self._size -= _size_of(self._records.popleft())
-        for subscriber in tuple(self._subscribers):
-            subscriber(record)
+            self._records.popleft()
+            self._size -= self._sizes.popleft()
+        if self._subscribers:
+            for subscriber in tuple(self._subscribers):
+                subscriber(record)
         if kind in self._by_kind:
             for subscriber in tuple(self._by_kind[kind]):
                 subscriber(record)
@@ -134,8 +140,3 @@ class Timeline:
     def hash(self) -> str:
         """SHA-256 over every record ever added, in hexadecimal."""
         return self._digest.hexdigest()
-
-
-def _size_of(record: Record) -> int:
-    texts = sum(len(value) for value in record.fields.values() if isinstance(value, (bytes, str)))
-    return _RECORD_BYTES + texts
