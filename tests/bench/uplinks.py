@@ -8,6 +8,7 @@ aiocoap it stays a plain one.
 """
 
 import asyncio
+import gc
 import json
 import os
 import selectors
@@ -55,10 +56,13 @@ async def serve_ours(db, way):
     from nce_sim.backend import Backend
     from nce_sim.clock import LoopClock
     from nce_sim.ports.twin import TwinPorts, twin_of
+    from nce_sim.scenarios.open_world import TIMELINE_BYTES
+    from nce_sim.settings import Settings
     from nce_sim.wire.datagram import Address
     from nce_sim.world import World
 
-    world = World(seed=1, clock=LoopClock())
+    # As `nce sim up` has it: listeners get each record at once, so only a few are kept.
+    world = World(1, clock=LoopClock(), settings=Settings(timeline_bytes=TIMELINE_BYTES))
     sims = [world.add_sim() for _ in range(SIMS)]
     with Backend(world, db=db) as backend:
         twins = TwinPorts(world.core, asyncio.get_running_loop())
@@ -72,6 +76,7 @@ async def serve_ours(db, way):
         port = ports.coaps_port if way == SECURE else ports.coap_port
         service = Address(world.core.settings.coap_host, port)
         sources = [twin_of(world.core.address_of(sim)) for sim in sims]
+        gc.freeze()  # as `nce sim up` does
         try:
             await tell_processor_time([list(twins.addresses[service]), sources, keys])
         finally:
