@@ -54,18 +54,21 @@ async def tell_processor_time(first_line):
 
 async def serve_ours(db, way):
     from nce_sim.backend import Backend
+    from nce_sim.backend_settings import BackendSettings
     from nce_sim.clock import LoopClock
-    from nce_sim.ports.twin import TwinPorts, twin_of
+    from nce_sim.ports.twin import TwinBlock, TwinPorts, twin_of
     from nce_sim.scenarios.open_world import TIMELINE_BYTES
     from nce_sim.settings import Settings
     from nce_sim.wire.datagram import Address
     from nce_sim.world import World
 
     # As `nce sim up` has it: listeners get each record at once, so only a few are kept.
-    world = World(1, clock=LoopClock(), settings=Settings(timeline_bytes=TIMELINE_BYTES))
+    settings = Settings(timeline_bytes=TIMELINE_BYTES)
+    block = TwinBlock.claim(settings, BackendSettings().addresses)
+    world = World(1, clock=LoopClock(), settings=block.settings)
     sims = [world.add_sim() for _ in range(SIMS)]
     with Backend(world, db=db) as backend:
-        twins = TwinPorts(world.core, asyncio.get_running_loop())
+        twins = TwinPorts(world.core, asyncio.get_running_loop(), block)
         await twins.open()
         ports, keys = backend.settings, []
         if way == SECURE:
