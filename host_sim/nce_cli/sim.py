@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -306,6 +307,7 @@ def up(
             loop.add_signal_handler(number, stop.set)
         try:
             await world.start()
+            gc.freeze()  # what is here stays: the collector need not walk it again and again
             _print_world(console, world.description(), as_json)
             world.on_record(_printer(console, world.start_ms, verbose, as_json))
             await stop.wait()

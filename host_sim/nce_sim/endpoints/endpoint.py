@@ -75,8 +75,13 @@ class Endpoint:
 
         For engines that were told something from outside: a request to send, or a response.
         """
-        for peer, payload in self._server.datagrams_to_send():
-            self._core.send(Datagram(self.address, Address(peer[0], peer[1]), payload))
+        own = self.address
+        datagrams = [
+            Datagram(own, Address(peer[0], peer[1]), payload)
+            for peer, payload in self._server.datagrams_to_send()
+        ]
+        if datagrams:
+            self._core.send_all(datagrams)
         due_ms = self._server.next_timeout()
         if self._timer is not None and (due_ms is None or due_ms < self._timer_ms):
             self._timer.cancel()

@@ -1,7 +1,7 @@
 """One ordered record of all that happened in a world.
 
-Network, modems, SIMs and backend append to it; counters, pcap and tests read it. Two runs of one
-seed give the same records, hence the same `hash()`.
+Network, modems, SIMs and backend append to it; counters, pcap and tests read it. In virtual time
+two runs of one seed give the same records, hence the same `hash()`.
 
     timeline.subscribe(lambda record: print(record))
     timeline.add("core", "pdp_created", sim=sim.masked, address="10.160.0.1")
@@ -16,16 +16,14 @@ import hashlib
 import itertools
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from nce_sim.clock import Clock
+from nce_sim.clock import Clock, VirtualClock
 
 Subscriber = Callable[["Record"], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Something that happened: the time, the source, the kind and the details.
 
     `subject` is the thing itself (a NetworkEvent, a UsageRecord, a ShortMessage), numbers and
@@ -65,11 +63,13 @@ class Timeline:
         self._clock = clock
         self._keep_bytes = keep_bytes
         self._records: deque[Record] = deque()
+        self._sizes: deque[int] = deque()  # of each of them
         self._size = 0
         self._subscribers: list[Subscriber] = []
         # Those of a few kinds: a world writes four records for each message of a device.
         self._by_kind: dict[str, list[Subscriber]] = {}
-        self._digest = hashlib.sha256()
+        # In real time no two runs are alike, so nothing is hashed.
+        self._digest = hashlib.sha256() if isinstance(clock, VirtualClock) else None
         self.count = 0
 
     @property
@@ -81,17 +81,25 @@ class Timeline:
         self, source: str, kind: str, subject: object | None = None, /, **fields: Any
     ) -> Record:
         """Append a record, stamped with the clock, and tell the subscribers."""
-        record = Record(self._clock.now_ms(), source, kind, fields, subject)
-        self._digest.update(
-            repr((record.at_ms, source, kind, sorted(fields.items()))).encode() + b"\n"
-        )
+        at_ms = self._clock.now_ms()
+        record = Record(at_ms, source, kind, fields, subject)
+        if self._digest is not None:
+            # The order of the fields is that of the call: the same in two runs.
+            self._digest.update(f"{at_ms} {source} {kind} {fields!r}\n".encode())
         self._records.append(record)
         self.count += 1
-        self._size += _size_of(record)
+        size = _RECORD_BYTES
+        for value in fields.values():
+            if isinstance(value, (bytes, str)):
+                size += len(value)
+        self._sizes.append(size)
+        self._size += size
         while self._size > self._keep_bytes:
-            self._size -= _size_of(self._records.popleft())
-        for subscriber in tuple(self._subscribers):
-            subscriber(record)
+            self._records.popleft()
+            self._size -= self._sizes.popleft()
+        if self._subscribers:
+            for subscriber in tuple(self._subscribers):
+                subscriber(record)
         if kind in self._by_kind:
             for subscriber in tuple(self._by_kind[kind]):
                 subscriber(record)
@@ -132,10 +140,10 @@ class Timeline:
         return itertools.islice(self._records, max(0, number - self.forgotten), None)
 
     def hash(self) -> str:
-        """SHA-256 over every record ever added, in hexadecimal."""
+        """SHA-256 over every record ever added, in hexadecimal; RuntimeError in real time."""
+        if self._digest is None:
+            raise RuntimeError(
+                "a timeline in real time has no hash, since no two runs are alike; "
+                "use a world with a virtual clock"
+            )
         return self._digest.hexdigest()
-
-
-def _size_of(record: Record) -> int:
-    texts = sum(len(value) for value in record.fields.values() if isinstance(value, (bytes, str)))
-    return _RECORD_BYTES + texts

@@ -17,16 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    Executable,
-    MetaData,
-    bindparam,
-    case,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Executable, MetaData, select, text, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from nce_sim.storage import schema
@@ -45,9 +36,13 @@ _TAKEN_OVER = Fault(
     False, "changed by another world", errno.EBUSY, "stop that one, then start this one again"
 )
 
-_LAST, _AT_MS = schema.WORLD.c.last_record_ms, bindparam("at_ms", type_=BigInteger)
 # Records may come in any order. A comparison with no value at all is not true.
-_TOUCH = update(schema.WORLD).values(last_record_ms=case((_LAST >= _AT_MS, _LAST), else_=_AT_MS))
+_TOUCH = Plain(
+    text(
+        f"UPDATE {schema.WORLD.name} SET last_record_ms = CASE WHEN last_record_ms >= :at_ms "
+        "THEN last_record_ms ELSE :at_ms END"
+    )
+)
 _BOOT = update(schema.WORLD).values(boot_count=schema.WORLD.c.boot_count + 1)
 
 
@@ -161,7 +156,7 @@ class Storage:
             else:
                 connection.execute(statement, of_statement)
         if at_ms is not None:
-            connection.execute(_TOUCH, {"at_ms": at_ms})
+            _TOUCH.execute(connection, [{"at_ms": at_ms}])
         mark = self._place.mark(connection)
         self._doubt = None if mark is None else (mark, works)
         connection.commit()

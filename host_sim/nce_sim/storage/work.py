@@ -77,7 +77,7 @@ def upsert(table: Table) -> TextClause:
     return text(f"{_insert(table)} " + (f"DO UPDATE SET {rest}" if rest else "DO NOTHING"))
 
 
-def add_up(table: Table) -> Executable:
+def add_up(table: Table) -> TextClause:
     """The statement that inserts a row, or adds its numbers to those of the same primary key."""
     keys = {column.name for column in table.primary_key.columns}
     names = [column.name for column in table.columns]

@@ -19,6 +19,8 @@ from nce_sim.endpoints.coap.settings import CoapSettings
 _CONDITIONAL = frozenset((options.IF_MATCH, options.IF_NONE_MATCH))
 _PROXY = frozenset((options.PROXY_URI, options.PROXY_SCHEME))
 _BLOCK = frozenset((options.BLOCK1, options.BLOCK2))
+# Looked up once: the SDK's module finds its rarer names anew each time.
+_PROXY_URI = options.PROXY_URI
 # Every critical option of RFC 7252, 5.10 and RFC 7959, 2.1.
 _KNOWN = bytes((1, 3, 5, 7, 11, 15, 17, 23, 27, 35, 39))
 
@@ -38,7 +40,7 @@ def admit(
     if refused is not None:
         return Refused(refused, is_for_option=True)
     content_format = options.first_of(message.options, options.CONTENT_FORMAT)
-    proxy_uri = options.first_of(message.options, options.PROXY_URI)
+    proxy_uri = options.first_of(message.options, _PROXY_URI)
     try:
         path = options.path_of(message.options)
         queries = tuple(options.queries_of(message.options))
@@ -63,7 +65,7 @@ def _refusal_of(message: Message, settings: CoapSettings) -> Response | None:
     if unusable is not None:
         return Response(codes.BAD_OPTION, options.name_of(unusable).encode())
     for number, value in message.options:
-        if number in _PROXY and not (settings.proxies and number == options.PROXY_URI):
+        if number in _PROXY and not (settings.proxies and number == _PROXY_URI):
             return Response(codes.PROXYING_NOT_SUPPORTED)
         # A first block that is the whole is no transfer. RFC 7959, 2.2: NUM, then the M bit, then
         # three bits of size.

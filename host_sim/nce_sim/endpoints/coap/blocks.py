@@ -21,6 +21,9 @@ from nce_sim.endpoints.coap.settings import CoapSettings
 
 _Key = tuple[CoapPeer, int, str, tuple[str, ...], "str | None"]
 
+# Looked up once: the SDK's module finds its rarer names anew each time.
+_BLOCK1, _BLOCK2 = options.BLOCK1, options.BLOCK2
+
 
 class Block(NamedTuple):
     """The value of a Block1 or Block2 option (RFC 7959, 2.2)."""
@@ -128,8 +131,8 @@ class BlockWise:
         self._uploads.expire(now_ms)
         self._downloads.expire(now_ms)
         try:
-            block1 = block_of(listed, options.BLOCK1)
-            block2 = block_of(listed, options.BLOCK2)
+            block1 = block_of(listed, _BLOCK1)
+            block2 = block_of(listed, _BLOCK2)
         except BadBlock as error:
             return Response(codes.BAD_REQUEST, str(error).encode())
         key = (

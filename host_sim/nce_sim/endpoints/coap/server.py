@@ -41,6 +41,8 @@ from nce_sim.endpoints.coap.transmission import Transmissions
 # RFC 7252, 4.8.2; 1NCE documents the first for its endpoint.
 EXCHANGE_LIFETIME_MS = 247_000
 NON_LIFETIME_MS = 145_000
+# Looked up once: the SDK's module finds its rarer names anew each time.
+_UNAVAILABLE = codes.SERVICE_UNAVAILABLE
 _LIFETIME_MS = {CON: EXCHANGE_LIFETIME_MS, NON: NON_LIFETIME_MS}
 
 
@@ -148,7 +150,7 @@ class CoapServer:
         if whole is not None:
             response = self._block_wise.finish(whole, response, now_ms)
         self._answer(message, request.peer, response, exchange, now_ms)
-        if response.code == codes.SERVICE_UNAVAILABLE:
+        if response.code == _UNAVAILABLE:
             self._forget((request.peer.endpoint, message.mid), exchange)
         return [Answered(request.peer, request, response.code, "answered")]
 

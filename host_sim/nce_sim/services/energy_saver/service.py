@@ -13,12 +13,12 @@ gives no value, stays raw, and the reason goes to the administrator logs.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import bindparam, delete, func, select
 
 import nce_bcl
 from nce_bcl.unmatched import unmatched
@@ -29,7 +29,7 @@ from nce_sim.services.energy_saver.settings import ACTIVE, EnergySaverSettings
 from nce_sim.services.energy_saver.tables import SAVING
 from nce_sim.services.energy_saver.template import PROTOCOLS, StoredTemplate, TemplateConflict
 from nce_sim.services.json_text import json_text, size_of
-from nce_sim.storage import Plain, Storage, Work
+from nce_sim.storage import Plain, Storage, Work, add_up
 
 __all__ = ["PROTOCOLS", "EnergySaver", "TemplateConflict", "Tested", "Translation"]
 
@@ -37,15 +37,24 @@ RANGES_DAYS = (1, 7, 30)
 _DAY_MS = 86_400_000
 _KEPT_DAYS = 2 * RANGES_DAYS[-1]  # the longest range, and the one that it is compared with
 
-_COUNT = Plain(
-    text(
-        "INSERT INTO saving (organisation_id, day, iccid, protocol, messages, json_bytes, "
-        "payload_bytes) VALUES (:organisation_id, :day, :iccid, :protocol, 1, :json_bytes, "
-        ":payload_bytes) ON CONFLICT (organisation_id, day, iccid, protocol) DO UPDATE SET "
-        "messages = saving.messages + 1, json_bytes = saving.json_bytes + excluded.json_bytes, "
-        "payload_bytes = saving.payload_bytes + excluded.payload_bytes"
-    )
-)
+_COUNTED = ("messages", "json_bytes", "payload_bytes")
+
+
+def _added(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of a commit, one for each device: it counts all its messages at once."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        key = (row["organisation_id"], row["day"], row["iccid"], row["protocol"])
+        known = found.get(key)
+        if known is None:
+            found[key] = dict(row)
+        else:
+            for name in _COUNTED:
+                known[name] += row[name]
+    return list(found.values())
+
+
+_COUNT = Plain(add_up(SAVING), _added)
 _PURGE = delete(SAVING).where(SAVING.c.day < bindparam("oldest_day"))
 
 
@@ -164,6 +173,7 @@ class EnergySaver:
             "day": day,
             "iccid": iccid,
             "protocol": protocol,
+            "messages": 1,
             "json_bytes": size_of(text),
             "payload_bytes": len(payload),
         }

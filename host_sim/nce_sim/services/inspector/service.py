@@ -34,7 +34,11 @@ Event = Mapping[str, Any]
 
 # One object per statement: it writes all rows of a batch together.
 _ADD_MESSAGE = Plain(insert(HISTORY))
-_PUT_STATE = Plain(upsert(STATE))
+# Of the states of one device that are committed together the last one stays.
+_PUT_STATE = Plain(
+    upsert(STATE),
+    lambda rows: list({(row["device_id"], row["protocol"]): row for row in rows}.values()),
+)
 _ADD_DEVICE = upsert(DEVICE)
 _PURGE_HISTORY = delete(HISTORY).where(HISTORY.c.received_ms < bindparam("oldest_ms"))
 
