@@ -11,7 +11,3 @@ COAP_PORT = 5683
 
 UDP_HOST = "udp.os.1nce.com"
 UDP_PORT = 4445
-
-PROXY_HOST = "coap.proxy.os.1nce.com"
-PROXY_PORT = 5683
-PROXY_SECURE_PORT = 5684

@@ -14,13 +14,16 @@ from nce.coap import options
 from nce.coap.client import CoapClient, Response
 from nce.coap.codes import GET
 from nce.coap.transfer import Transfer
-from nce.endpoints import PROXY_HOST, PROXY_PORT, PROXY_SECURE_PORT
 from nce.errors import UsageError
 
 if 1 - 1:
     from nce.seams import Any, Awaitable, Bearer, Callable, Mapping, RandomBytes
 
 
+# Here and not in `endpoints`: every name that a device loads takes heap.
+HOST = "coap.proxy.os.1nce.com"
+PORT = 5683
+SECURE_PORT = 5684
 # Memfault: one chunk a request, as bytes.
 CHUNKS = "https://chunks.memfault.com/api/v0/chunks/:iccid:"
 PROXY_URI = 35
@@ -106,7 +109,7 @@ class Proxy:
             return self._client
         await self._bearer.attach()
         if self._credentials_of is None:
-            self._port = await self._bearer.open_datagram(PROXY_HOST, PROXY_PORT)
+            self._port = await self._bearer.open_datagram(HOST, PORT)
         else:
             await self._secure(await self._credentials_of())
         self._client = CoapClient(self._port, self._random_bytes, **self._coap_options)
@@ -115,7 +118,7 @@ class Proxy:
     async def _secure(self, credentials: "Any") -> None:
         from nce.dtls.session import DtlsPort
 
-        port = await self._bearer.open_datagram(PROXY_HOST, PROXY_SECURE_PORT)
+        port = await self._bearer.open_datagram(HOST, SECURE_PORT)
         self._port = port  # it is closed with us, also when there is no session
         secure = DtlsPort(
             port,

@@ -89,7 +89,11 @@ class Simulator:
             reader.start()
         description = json.loads(line)
         self.api = description["api"]
-        twins = [endpoint["twin"].rpartition(":") for endpoint in description["endpoints"]]
+        twins = [
+            endpoint["twin"].rpartition(":")
+            for endpoint in description["endpoints"]
+            if endpoint["service"] in ("coap.os.1nce.com", "udp.os.1nce.com")
+        ]
         self.services = {int(port): (host, int(port)) for host, _, port in twins}
         self.sims = description["sims"]
         self.selector = selectors.DefaultSelector()

@@ -18,6 +18,7 @@ from nce_sim.clock import run_virtual
 from nce_sim.control.client import ask
 from nce_sim.control.faults import FAULTS
 from nce_sim.control.script import ScriptMistake, play, read_script
+from nce_sim.control.verb import Reach
 from nce_sim.modem.faults.catalogue import CATALOGUE, STREAM_CATALOGUE
 from nce_sim.world import World
 
@@ -39,7 +40,7 @@ def test_a_script_happens_at_its_times_and_tells_what_is_refused():
         changes = []
         world.operator.cells[0].watch(lambda cell: changes.append(clock.now_ms()))
         told = []
-        await play(world, read_script(SCRIPT), told.append)
+        await play(Reach(world), read_script(SCRIPT), told.append)
         return changes, told, modem.faults.unmet
 
     changes, told, unmet = run_virtual(main)

@@ -83,7 +83,7 @@ HOSTILE = (
     (b"[" * 10_000 + b"\n", "bad_request", "not JSON"),
     (b"[]\n", "bad_request", "nothing else"),
     (b'{"verb": "status", "more": 1}\n', "bad_request", "nothing else"),
-    (b"{}\n", "bad_request", "unknown verb; choose one of status, sms"),
+    (b"{}\n", "bad_request", "unknown verb; `nce sim --help`"),
     (b'{"verb": ["status"]}\n', "bad_request", "unknown verb"),
     (b'{"verb": "__class__"}\n', "bad_request", "unknown verb"),
     (b'{"verb": "status", "arguments": []}\n', "bad_request", "list, not an object"),

@@ -153,7 +153,7 @@ def _request(line: bytes) -> tuple[str, Any]:
         raise BadRequest('a request is {"verb": …, "arguments": {…}} and nothing else')
     name = request.get("verb")
     if not isinstance(name, str) or name not in VERBS:
-        raise BadRequest(f"unknown verb; choose one of {', '.join(VERBS)}")
+        raise BadRequest("unknown verb; `nce sim --help` and `GET /_sim/verbs` list them")
     return name, request.get("arguments", {})
 
 
