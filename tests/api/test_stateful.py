@@ -156,7 +156,9 @@ class Api(RuleBasedStateMachine):
         iccid, receiver = self.sim(place), 1 - caller
         body = {"target_organisation": self.organisations[receiver], "iccids": [iccid]}
         answer = self.ask(caller, "POST", "/v1/sims/simTransfer", body)
-        if self.done(answer, self.sims[iccid]["owner"] == caller):
+        # A parent is told that the SIM is in its branch already.
+        refused = 409 if caller == 0 else 404
+        if self.done(answer, self.sims[iccid]["owner"] == caller, refused):
             self.sims[iccid]["owner"] = receiver
             self.pass_time(CHANGE_MS)
 
@@ -268,7 +270,9 @@ class Api(RuleBasedStateMachine):
                 one["protocolFilter"].sort()
             assert {one.pop("id"): one for one in listed} == self.templates[caller]
             hooks = self.ask(caller, "GET", "/v1/integrate/clouds").json()["items"]
-            assert [hook["id"] for hook in hooks] == list(self.webhooks[caller])
+            found = [(hook["createdTime"], hook["id"]) for hook in hooks]
+            assert found == sorted(found)
+            assert {hook["id"] for hook in hooks} == set(self.webhooks[caller])
             for iccid, key in self.keys.items():
                 answer = self.ask(caller, "GET", f"/v1/integrate/devices/{iccid}/psk/COAP")
                 if self.done(answer, self.sims[iccid]["owner"] == caller):
