@@ -19,10 +19,8 @@ class Integrations:
     """A few integrations: all of them are in memory."""
 
     def __init__(self, storage: Storage) -> None:
-        query = select(INTEGRATION).order_by(
-            INTEGRATION.c.created_ms, INTEGRATION.c.integration_id
-        )
-        self._found = {row.integration_id: Integration.of_row(row) for row in storage.read(query)}
+        rows = storage.read(select(INTEGRATION))
+        self._found = {row.integration_id: Integration.of_row(row) for row in rows}
         # Every event asks whose they are; a change empties this.
         self._by_organisation: dict[int, list[Integration]] = {}
 
@@ -30,10 +28,11 @@ class Integrations:
         return iter(tuple(self._found.values()))
 
     def of(self, organisation_id: int) -> Sequence[Integration]:
-        """The integrations of an organisation, oldest first."""
+        """The integrations of an organisation, oldest first, in one order over restarts."""
         found = self._by_organisation.get(organisation_id)
         if found is None:
             found = [one for one in self._found.values() if one.organisation_id == organisation_id]
+            found.sort(key=lambda one: (one.created_ms, one.integration_id))
             self._by_organisation[organisation_id] = found
         return found
 
