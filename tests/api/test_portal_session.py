@@ -100,6 +100,19 @@ async def test_wrong_passwords_at_the_same_time_count_as_well(place):
 
 
 @in_world
+async def test_passwords_are_guessed_no_faster_at_the_management_api(place):
+    await user_of(place, "Owner", email="ada@example.com")
+    statuses = [
+        (await place.token("Ada@example.com", f"guess {number}")).status_code
+        for number in range(11)
+    ]
+    assert statuses == [400] * 10 + [429]
+    assert (await attempt(place.http(PORTAL), "ada@example.com", PASSWORD)).status_code == 429
+    assert (await place.token(place.client_id, "wrong")).status_code == 400
+    assert (await place.token(place.client_id, place.secret)).status_code == 200
+
+
+@in_world
 async def test_ones_own_password_is_changed_by_who_knows_it(place):
     client = await user_of(place, "Read Only", email="ada@example.com")
     other = place.http(PORTAL)
