@@ -143,6 +143,6 @@ def test_the_document_tells_how_to_sign_in_and_how_a_request_is_refused():
     for path, item in document["paths"].items():
         for method, operation in item.items():
             assert "422" not in operation["responses"], path
-            assert "default" in operation["responses"], path
+            assert [*operation["responses"]["default"]["content"]] == ["application/json"], path
             is_open = (method.upper(), path) == OPEN
             assert ("security" in operation) == (not is_open), path

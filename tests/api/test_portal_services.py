@@ -140,10 +140,12 @@ async def test_coverage_by_country_on_the_day_of_the_world(place):
     assert telekom["technologies"][0] == {"rat": "2G", "until": "2028-06-30", "is_on": True}
     assert telekom["technologies"][1] == {"rat": "LTE", "until": None, "is_on": True}
     docomo = (await client.get("/coverage/JP")).json()["operators"][0]
-    assert docomo["technologies"][0]["is_on"] == (
-        place.world.now().date().isoformat() <= "2026-03-31"
-    )
+    assert docomo["technologies"][0] == {"rat": "3G", "until": "2026-03-31", "is_on": True}
     assert (await client.get("/coverage/XX")).status_code == 404
+    place.world.advance(90 * 86_400_000)
+    client = await user_of(place, "User")
+    docomo = (await client.get("/coverage/JP")).json()["operators"][0]
+    assert [row["is_on"] for row in docomo["technologies"]] == [False, True, True]
 
 
 @in_world

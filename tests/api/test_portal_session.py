@@ -69,7 +69,7 @@ async def test_only_users_enter_the_portal_and_an_owner_not_the_management_api(p
 @in_world
 async def test_an_api_user_does_not_enter_the_portal(place):
     client = await user_of(place, "API")
-    for path in ("/session", "/dashboard", "/users"):
+    for path in ("/session", "/dashboard", "/nowhere"):
         assert (await client.get(path)).status_code == 403
 
 
@@ -97,6 +97,19 @@ async def test_wrong_passwords_at_the_same_time_count_as_well(place):
         *(attempt(client, "ada@example.com", f"guess {number}") for number in range(30))
     )
     assert sorted(answer.status_code for answer in answers) == [401] * 10 + [429] * 20
+
+
+@in_world
+async def test_passwords_are_guessed_no_faster_at_the_management_api(place):
+    await user_of(place, "Owner", email="ada@example.com")
+    statuses = [
+        (await place.token("Ada@example.com", f"guess {number}")).status_code
+        for number in range(11)
+    ]
+    assert statuses == [400] * 10 + [429]
+    assert (await attempt(place.http(PORTAL), "ada@example.com", PASSWORD)).status_code == 429
+    assert (await place.token(place.client_id, "wrong")).status_code == 400
+    assert (await place.token(place.client_id, place.secret)).status_code == 200
 
 
 @in_world

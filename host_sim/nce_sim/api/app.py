@@ -20,12 +20,12 @@ from nce_sim.account.access.service import Caller, Kind, Role
 from nce_sim.api.control import CONTROL, control_door
 from nce_sim.api.downloads import downloads
 from nce_sim.api.gate import Gate
+from nce_sim.api.guesses import GUESSES, Guesses
 from nce_sim.api.management import ROUTERS
 from nce_sim.api.onboarding import onboarding
 from nce_sim.api.platform import BACKEND
 from nce_sim.api.portal import REFUSED
 from nce_sim.api.portal import ROUTERS as PORTAL_ROUTERS
-from nce_sim.api.portal.guesses import GUESSES, Guesses
 from nce_sim.api.rates import Rates
 from nce_sim.api.refusals import say_no
 from nce_sim.api.settings import ApiSettings
@@ -41,13 +41,18 @@ def create_app(
 ) -> Starlette:
     """All doors of one backend; without a token there is none to control the world."""
     settings = settings or ApiSettings()
+    # One for both doors: a user's password is good for a token at either.
+    carried = {
+        BACKEND: backend,
+        GUESSES: Guesses(settings.failed_sign_ins, backend.clock),
+    }
     gate = Gate(
         management(),
         _Bearers(backend),
         Rates(settings.limits, backend.clock),
         settings,
         backend.timeline,
-        {BACKEND: backend},
+        carried,
         _OPEN_PATHS,
     )
     portal_gate = Gate(
@@ -56,7 +61,7 @@ def create_app(
         Rates({}, backend.clock),  # [D] the portal is exempt; guessing passwords is not
         settings,
         backend.timeline,
-        {BACKEND: backend, GUESSES: Guesses(settings.failed_sign_ins, backend.clock)},
+        carried,
         _OPEN_PORTAL_PATHS,
     )
     own: list[BaseRoute] = [*downloads(backend), *onboarding(backend)]

@@ -41,7 +41,7 @@ class ApiSettings:
     hosts: tuple[str, ...] = ()
     # [U] pages that may call from a browser, besides those of the API itself.
     origins: tuple[str, ...] = ()
-    # [U] wrong passwords in the portal by address; who has the right one is not counted.
+    # [U] wrong passwords of portal users by address, at either door; right ones do not count.
     failed_sign_ins: RateLimit = RateLimit(10, 60_000)
 
     @property

@@ -1,8 +1,8 @@
 """Lists of the portal in pages, counted in headers as those of SIMs and orders.
 
 @router.get("/users", **needs("users.see"))
-async def users(..., page: ThePage, response: Response) -> list[ShownUser]:
-    return [_shown(user) for user in cut(found, page, response)]
+async def users(..., page: ThePage, response: Response) -> ...:
+    return cut(found, page, response)
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from fastapi import APIRouter, HTTPException, Response
 
 from nce_sim.account.access.service import BadCredentials
 from nce_sim.api.caller import PortalCaller
+from nce_sim.api.guesses import TheAttempt
 from nce_sim.api.platform import TheBackend
-from nce_sim.api.portal.guesses import TheAttempt
 from nce_sim.api.portal.models import Body, Line, Password, Shown
 from nce_sim.api.portal.permission import needs
 from nce_sim.problems import Forbidden

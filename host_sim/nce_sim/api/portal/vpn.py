@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -17,6 +17,10 @@ from nce_sim.services.identifiers import iso_time
 
 router = APIRouter(tags=["VPN"])
 _VPN = needs("configuration.openvpn")
+_PROFILE = "application/x-openvpn-profile"
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {_PROFILE: {"schema": {"type": "string"}}}}
+}
 Lines = Annotated[list[Line], Field(max_length=50)]
 
 
@@ -67,12 +71,12 @@ async def add_vpn(
     return AddedVpn(**vars(_shown(issued.configuration)), token=issued.token)
 
 
-@router.get("/vpn/client-file", response_class=Response, **_VPN)
+@router.get("/vpn/client-file", response_class=Response, responses=_FILE, **_VPN)
 async def client_file(backend: TheBackend, caller: PortalCaller) -> Response:
     """The configuration of the OpenVPN client."""
     name, text = backend.organisations.vpn.client_file(caller.organisation_id)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text, media_type="application/x-openvpn-profile", headers=headers)
+    return Response(text, media_type=_PROFILE, headers=headers)
 
 
 @router.delete("/vpn/{vpn_id}", status_code=204, **_VPN)

@@ -1,4 +1,4 @@
-"""Guessing of passwords made slow: so many wrong ones by address, then a wait [U].
+"""Guessing of portal users' passwords made slow: so many wrong ones by address, then a wait [U].
 
 async def sign_in(attempt: TheAttempt, ...):
     with attempt:
