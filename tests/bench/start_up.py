@@ -37,26 +37,30 @@ for name in json.loads(pathlib.Path(sys.argv[1]).read_text()):
 """
 
 
-def run(program, *arguments, is_world):
-    """Processor time of a process and its end, in seconds."""
+def run(cache, program, *arguments, is_world):
+    """Processor time of a process and its end, in seconds; what it compiles goes into `cache`."""
     with tempfile.TemporaryDirectory(prefix="nce") as folder:
         places = dict.fromkeys(("XDG_RUNTIME_DIR", "XDG_STATE_HOME"), folder)
+        places |= {"PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
         process = subprocess.Popen(
             [sys.executable, "-c", program, *arguments],
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, **places},
         )
         if is_world:
             if not process.stdout.readline():
-                raise SystemExit("nce sim up does not start")
+                raise SystemExit(f"nce sim up does not start: {process.stderr.read()}")
             process.send_signal(signal.SIGINT)
         process.stdout.read()
+        errors = process.stderr.read()
         process.stdout.close()
+        process.stderr.close()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"a process ended with {process.returncode}")
+        raise SystemExit(f"a process ended with {process.returncode}: {errors}")
     return usage.ru_utime + usage.ru_stime
 
 
@@ -64,12 +68,12 @@ def rows():
     up = ("sim", "up", "--json")
     with tempfile.TemporaryDirectory() as folder:
         names = Path(folder) / NAMES
-        run(TELLING, str(names), *up, is_world=True)
+        run(folder, TELLING, str(names), *up, is_world=True)
         imported = json.loads(names.read_text())
         theirs = [name for name in imported if name.partition(".")[0] not in (*OURS, "__main__")]
         names.write_text(json.dumps(theirs))
         times = [
-            (run(UP, *up, is_world=True), run(IMPORTS, str(names), is_world=False))
+            (run(folder, UP, *up, is_world=True), run(folder, IMPORTS, str(names), is_world=False))
             for _ in range(ROUNDS)  # in turn: a busy machine slows both
         ]
     ours_s, bare_s = (min(column) for column in zip(*times, strict=True))
