@@ -40,7 +40,8 @@ class Record(NamedTuple):
         shown = " ".join(f"{name}={_shown(value)}" for name, value in self.fields.items())
         return f"{self.at_ms / 1000:12.3f} {self.source:<16} {self.kind:<16} {shown}".rstrip()
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def _shown(value: Any) -> str:
