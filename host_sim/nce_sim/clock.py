@@ -131,11 +131,12 @@ class LoopClock:
 
     def __init__(self, loop: asyncio.AbstractEventLoop | None = None, start_ms: int = 0) -> None:
         self._loop = loop or asyncio.get_running_loop()
-        self._start = self._loop.time()
+        self._time = self._loop.time
+        self._start = self._time()
         self._start_ms = start_ms
 
     def now_ms(self) -> int:
-        return self._start_ms + int((self._loop.time() - self._start) * 1000)
+        return self._start_ms + int((self._time() - self._start) * 1000)
 
     def call_later(self, delay_ms: int, callback: Callable[[], None]) -> asyncio.TimerHandle:
         return self._loop.call_later(delay_ms / 1000, callback)

@@ -225,6 +225,25 @@ def test_savings_are_summed_by_range_and_compared_with_the_range_before(desk):
         desk.saver.savings(OURS, 14)
 
 
+def test_messages_that_are_committed_together_all_count(desk):
+    sent = [("8988228066600000001", OURS, 8), ("8988228066600000001", OURS, 4)]
+    sent += [("8988228066600000002", OURS, 1), ("8988228066600000001", THEIRS, 1)]
+    works = []
+    for iccid, of, size in sent:
+        works.append(Work())
+        desk.saver.count(of, iccid, "COAP", "x" * 42, bytes(size), works[-1])
+    desk.storage.commit(works)
+    found = [
+        (savings.messages.value, savings.bytes_saved.value)
+        for savings in (
+            desk.saver.savings(OURS, 1, iccid="8988228066600000001"),
+            desk.saver.savings(OURS, 1, iccid="8988228066600000002"),
+            desk.saver.savings(THEIRS, 1),
+        )
+    ]
+    assert found == [(2, 34 + 38), (1, 41), (1, 41)]
+
+
 def test_savings_are_filtered_by_protocol_and_sim(desk):
     desk.count(sent=b"")
     desk.count(iccid="8988228066600000002", protocol="UDP")

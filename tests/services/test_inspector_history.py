@@ -13,6 +13,7 @@ from nce_sim.problems import Invalid, NotFound
 from nce_sim.services.devices import Device
 from nce_sim.services.inspector.history import Wanted
 from nce_sim.services.inspector.service import Inspector
+from nce_sim.storage import Work
 
 OURS, THEIRS = 8_000_001, 8_000_002
 SIMS = [f"89882280666000000{number:02d}" for number in range(30)]
@@ -289,3 +290,30 @@ def test_a_device_is_active_from_its_first_contact_on(desk):
         assert desk.inspector.first_contact(SIMS[3], desk.now_ms, work)
         assert not desk.inspector.first_contact(SIMS[3], desk.now_ms, work)
     assert (counted(OURS), counted(THEIRS)) == ((29, 1), (1, 0))
+
+
+def test_of_states_that_are_committed_together_the_last_stays(desk):
+    works = []
+    for said, sim, protocol in (
+        ("1", SIMS[0], "COAP"),
+        ("2", SIMS[1], "COAP"),
+        ("3", SIMS[0], "UDP"),
+        ("4", SIMS[0], "COAP"),
+    ):
+        message = {
+            "id": f"1-{said}",
+            "type": "TELEMETRY_DATA",
+            "received": str(desk.now_ms),
+            "source": protocol,
+            "device": {"iccid": sim},
+            "payload": {"type": "JSON", "value": {"text": said}},
+        }
+        works.append(Work())
+        desk.inspector.store(message, works[-1], OURS)
+    desk.storage.commit(works)
+    states = [
+        desk.inspector.state(sim, protocol)["message"]["text"]
+        for sim, protocol in ((SIMS[0], "COAP"), (SIMS[0], "UDP"), (SIMS[1], "COAP"))
+    ]
+    assert states == ["4", "3", "2"]
+    assert desk.inspector.message_count() == 4, "every message is kept"

@@ -1,8 +1,11 @@
 """The timeline: what it keeps, what it forgets, and what is told of it all the same."""
 
+import asyncio
 import tracemalloc
 
-from nce_sim.clock import VirtualClock
+import pytest
+
+from nce_sim.clock import LoopClock, VirtualClock
 from nce_sim.record.timeline import Timeline
 from nce_sim.settings import Settings
 from nce_sim.world import World
@@ -17,6 +20,15 @@ def test_the_oldest_records_are_forgotten_first():
     assert 5 < len(kept) < 20
     assert timeline.forgotten == 100 - len(kept)
     assert timeline.count == 100
+
+
+def test_a_timeline_in_real_time_has_no_hash():
+    loop = asyncio.new_event_loop()
+    timeline = Timeline(LoopClock(loop))
+    loop.close()
+    timeline.add("test", "event", number=1)
+    with pytest.raises(RuntimeError, match="virtual clock"):
+        timeline.hash()
 
 
 def test_the_hash_and_the_subscribers_see_what_is_forgotten():

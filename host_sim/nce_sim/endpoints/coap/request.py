@@ -28,7 +28,7 @@ class CoapPeer(NamedTuple):
         An association with a connection ID keeps its exchanges when its address changes
         (RFC 7252, 9.1.1).
         """
-        return self._replace(host="", port=0) if self.session else self
+        return CoapPeer("", 0, self.session, self.identity) if self.session else self
 
 
 class Request(NamedTuple):

@@ -161,9 +161,14 @@ class CoapServer:
 
     def next_timeout(self) -> int | None:
         """When `handle_timeout` is due (ms), or None; a late call does no harm."""
-        due = [self._under_way.next_timeout()] if self._under_way else []
+        due = []
         if self._exchanges:
-            due.append(next(iter(self._exchanges.values())).until_ms)
+            oldest_ms = next(iter(self._exchanges.values())).until_ms
+            if not self._later and not self._under_way:
+                return oldest_ms
+            due.append(oldest_ms)
+        if self._under_way:
+            due.append(self._under_way.next_timeout())
         if self._later:
             due.append(self._later[0].due_ms)
         return min(due, default=None)

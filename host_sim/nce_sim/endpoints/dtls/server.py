@@ -104,6 +104,8 @@ class DtlsServer:
     def next_timeout(self) -> int | None:
         """When `handle_timeout` is due (ms), or None."""
         candidates, established = self._directory.candidates, self._directory.established
+        if not candidates and self.settings.idle_timeout_ms is None:
+            return None
         deadlines = [one.deadline_ms for one in candidates.values()]
         if self.settings.idle_timeout_ms is not None and established:
             oldest = next(iter(established.values()))

@@ -27,6 +27,8 @@ from nce_sim.wire.dtls.record import DTLS_1_2, TLS12_CID, BadRecord, sequence_by
 RandomBytes = Callable[[int], bytes]
 
 _BLOCK_BYTES = 16
+# Epoch and number, type, version, length (RFC 5246, 6.2.3.3; RFC 6347, 4.1.2.1).
+_AUTHENTICATED = struct.Struct("!QBHH")
 _PLACEHOLDER = b"\xff" * 8  # RFC 9146, 5: no record can have this epoch and number
 
 
@@ -65,9 +67,9 @@ class _Aead(Protocol):
 def _associated_data(place: Place, length: int) -> bytes:
     """The bytes authenticated with the text (RFC 5246, 6.2.3.3; RFC 9146, 5.1 to 5.3)."""
     content_type, epoch, sequence, connection_id = place
-    numbers = sequence_bytes(epoch, sequence)
     if not connection_id:
-        return numbers + struct.pack("!BHH", content_type, DTLS_1_2, length)
+        return _AUTHENTICATED.pack(epoch << 48 | sequence, content_type, DTLS_1_2, length)
+    numbers = sequence_bytes(epoch, sequence)
     start = struct.pack("!BBBH", TLS12_CID, len(connection_id), TLS12_CID, DTLS_1_2)
     return _PLACEHOLDER + start + numbers + connection_id + length.to_bytes(2, "big")
 
