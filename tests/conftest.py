@@ -46,6 +46,7 @@ LONG = (
     "test_serial_board.py",
     "test_modem_session.py",
     "test_blueprint_trials.py",
+    "test_kill_world.py",
     "test_kill_backend.py",
 )
 

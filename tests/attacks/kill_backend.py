@@ -30,9 +30,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from promises import Lost
 from sim_line import PlainLine, SecureLine, has_dtls
 
 NCE = Path(sys.executable).with_name("nce")
+SERVICES = ("coap.os.1nce.com", "udp.os.1nce.com")
 SIMS = 4
 WINDOW = 48
 START_S = 60
@@ -41,10 +43,6 @@ ANSWER_S = 20
 CON_POST, CON_GET, ACK = b"\x40\x02", b"\x40\x01", 0x60
 CHANGED, CONTENT, UNAVAILABLE = 0x44, 0x45, 0xA3
 URI_PATH_DATA, URI_PATH_BOOTSTRAP = b"\xb4data", b"\xb9bootstrap"
-
-
-class Lost(AssertionError):
-    """Something that was acknowledged is not there."""
 
 
 @dataclass
@@ -92,7 +90,7 @@ class Simulator:
         twins = [
             endpoint["twin"].rpartition(":")
             for endpoint in description["endpoints"]
-            if endpoint["service"] in ("coap.os.1nce.com", "udp.os.1nce.com")
+            if endpoint["service"] in SERVICES
         ]
         self.services = {int(port): (host, int(port)) for host, _, port in twins}
         self.sims = description["sims"]

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import subprocess
-import sys
 from contextlib import contextmanager
-from pathlib import Path
-from random import Random
 
 import pytest
 from sqlalchemy import select
@@ -270,46 +266,3 @@ def test_every_field_of_the_state_is_a_column():
     assert {column.name for column in SUBSCRIPTION.columns} == names | own
     fields = {field.name for field in dataclasses.fields(type(world.account.subscriptions()[0]))}
     assert fields - names == {"sim", "data", "sms", "limits", "top_up_is_booked", "end"}
-
-
-# -- killed ------------------------------------------------------------------------------------
-
-KILLED_WORLD = Path(__file__).parents[1] / "support" / "killed_world.py"
-
-
-def killed_after(db, lines):
-    """The last number that a world acknowledged before `kill -9`."""
-    process = subprocess.Popen(
-        [sys.executable, KILLED_WORLD, db], stdout=subprocess.PIPE, text=True, bufsize=1
-    )
-    try:
-        heard = [process.stdout.readline() for _ in range(lines)]
-    finally:
-        process.kill()
-    heard += process.stdout.read().splitlines(keepends=True)
-    process.stdout.close()
-    process.wait(30)
-    return [int(line) for line in heard if line.endswith("\n")]
-
-
-def kill_many(db, times, seed):
-    random, last = Random(seed), 0
-    for _ in range(times):
-        heard = killed_after(db, random.randrange(1, 60))
-        assert heard[0] > last, "it went on"
-        last = heard[-1]
-        [(label, limit, is_enabled)] = rows_of(
-            db, "SELECT label, data_limit, is_enabled FROM subscription"
-        )
-        assert last <= int(label) <= last + 1, "acknowledged, or under way"
-        assert (limit, bool(is_enabled)) == (int(label), int(label) % 2 == 0), "all of it"
-        last = int(label)
-
-
-def test_a_kill_loses_no_acknowledged_change(tmp_path):
-    kill_many(str(tmp_path / "world.db"), 1, seed=1)
-
-
-@pytest.mark.slow
-def test_many_kills_lose_no_acknowledged_change(db):
-    kill_many(db, 8, seed=2)
