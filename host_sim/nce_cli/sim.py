@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from nce_cli import tell, tell_account
+from nce_cli import tell, tell_account, tell_trouble
 from nce_cli.api_options import (
     AccountsFile,
     AllowHost,
@@ -404,3 +404,4 @@ def _printer(
 
 tell.add_to(app)
 tell_account.add_to(app)
+tell_trouble.add_to(app)

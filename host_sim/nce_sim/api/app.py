@@ -21,6 +21,7 @@ from nce_sim.api.downloads import downloads
 from nce_sim.api.gate import Gate
 from nce_sim.api.management import ROUTERS
 from nce_sim.api.onboarding import onboarding
+from nce_sim.api.outage import met
 from nce_sim.api.platform import BACKEND
 from nce_sim.api.rates import Rates
 from nce_sim.api.refusals import say_no
@@ -44,6 +45,7 @@ def create_app(
         backend.timeline,
         {BACKEND: backend},
         _OPEN_PATHS,
+        lambda request, receive: met(request, backend.troubles, backend.clock, receive),
     )
     own: list[BaseRoute] = [*downloads(backend), *onboarding(backend)]
     routes = [Mount(MANAGEMENT, app=gate), *own]

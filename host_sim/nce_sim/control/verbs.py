@@ -13,7 +13,14 @@ from __future__ import annotations
 from nce_sim.control.account_verbs import ACCOUNT_VERBS
 from nce_sim.control.locator_verbs import LOCATOR_VERBS
 from nce_sim.control.time_verbs import TIME_VERBS
+from nce_sim.control.trouble_verbs import TROUBLE_VERBS
 from nce_sim.control.verb import Verb
 from nce_sim.control.world_verbs import WORLD_VERBS
 
-VERBS: dict[str, Verb] = {**WORLD_VERBS, **TIME_VERBS, **ACCOUNT_VERBS, **LOCATOR_VERBS}
+VERBS: dict[str, Verb] = {
+    **WORLD_VERBS,
+    **TIME_VERBS,
+    **ACCOUNT_VERBS,
+    **LOCATOR_VERBS,
+    **TROUBLE_VERBS,
+}
