@@ -126,7 +126,14 @@ class Backend(Services):
         self.energy_saver.add_template(name, template, protocols)
 
     def close(self) -> None:
-        """Stop listening; commit and answer what has arrived. Closing twice is harmless."""
+        """Stop, and close the database. Closing twice is harmless."""
+        try:
+            self.stop()
+        finally:
+            self.storage.close()
+
+    def stop(self) -> None:
+        """Stop listening; commit and answer what has arrived. The database stays open."""
         for stop in self._stops:
             stop()
         try:
@@ -135,7 +142,6 @@ class Backend(Services):
             self.proxy.close()
             for endpoint in self._open:
                 endpoint.close()
-            self.storage.close()
 
     # -- endpoints -------------------------------------------------------------------------
 
