@@ -28,14 +28,22 @@ from nce_sim.api.refusals import say_no
 from nce_sim.api.settings import ApiSettings
 from nce_sim.api.shapes import MANAGEMENT
 from nce_sim.backend import Backend
+from nce_sim.control.verb import Reach
 
 _OPEN_PATHS = ("/oauth/token", "/docs", "/openapi.json")
 
 
 def create_app(
-    backend: Backend, settings: ApiSettings | None = None, *, control_token: str | None = None
+    backend: Backend,
+    settings: ApiSettings | None = None,
+    *,
+    control_token: str | None = None,
+    reach: Reach | None = None,
 ) -> Starlette:
-    """All doors of one backend; without a token there is none to control the world."""
+    """All doors of one backend; without a token there is none to control the world.
+
+    `reach` is what control acts on, by default this backend and its world.
+    """
     settings = settings or ApiSettings()
     gate = Gate(
         management(),
@@ -45,12 +53,17 @@ def create_app(
         backend.timeline,
         {BACKEND: backend},
         _OPEN_PATHS,
-        lambda request, receive: met(request, backend.troubles, backend.clock, receive),
+        lambda request, receive: met(request, backend.troubles, receive),
     )
     own: list[BaseRoute] = [*downloads(backend), *onboarding(backend)]
     routes = [Mount(MANAGEMENT, app=gate), *own]
     if control_token is not None:
-        routes.append(Mount(CONTROL, app=control_door(backend, settings, control_token)))
+        routes.append(
+            Mount(
+                CONTROL,
+                app=control_door(reach or Reach(backend.world, backend), settings, control_token),
+            )
+        )
     return Starlette(routes=routes)
 
 

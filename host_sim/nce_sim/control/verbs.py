@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from nce_sim.control.account_verbs import ACCOUNT_VERBS
 from nce_sim.control.locator_verbs import LOCATOR_VERBS
+from nce_sim.control.snapshot_verbs import SNAPSHOT_VERBS
 from nce_sim.control.time_verbs import TIME_VERBS
 from nce_sim.control.trouble_verbs import TROUBLE_VERBS
 from nce_sim.control.verb import Verb
@@ -23,4 +24,5 @@ VERBS: dict[str, Verb] = {
     **ACCOUNT_VERBS,
     **LOCATOR_VERBS,
     **TROUBLE_VERBS,
+    **SNAPSHOT_VERBS,
 }

@@ -12,6 +12,7 @@ again. `down` concerns everything that comes, DTLS handshakes too.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -69,6 +70,7 @@ class Troubles:
         self._last_number = 0
         self._delayed: dict[int, Handle] = {}
         self._last_delayed = 0
+        self._waits: set[asyncio.Future[None]] = set()
 
     def begin(
         self,
@@ -112,6 +114,10 @@ class Troubles:
         for handle in self._delayed.values():
             handle.cancel()
         self._delayed.clear()
+        for wait in self._waits:
+            if not wait.done():
+                wait.set_result(None)
+        self._waits.clear()
 
     # -- for the endpoints -----------------------------------------------------------------
 
@@ -156,6 +162,19 @@ class Troubles:
             self._later(fate.delay_ms, act)
         else:
             act()
+
+    async def passed(self, duration_ms: int) -> None:
+        """Return after a time of the world, or when the troubles are closed."""
+        wait: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waits.add(wait)
+        handle = self._clock.call_later(
+            duration_ms, lambda: None if wait.done() else wait.set_result(None)
+        )
+        try:
+            await wait
+        finally:
+            handle.cancel()
+            self._waits.discard(wait)
 
     def _later(self, delay_ms: int, act: Callable[[], None]) -> None:
         self._last_delayed += 1

@@ -86,11 +86,18 @@ class Timeline:
         self._records.append(record)
         self.count += 1
         self._size += _size_of(record)
-        while self._size > self._keep_bytes:
-            self._size -= _size_of(self._records.popleft())
+        self._shrink()
         for subscriber in tuple(self._subscribers):
             subscriber(record)
         return record
+
+    def follow(self, former: Timeline) -> None:
+        """Go on after the records of another timeline: they keep their numbers."""
+        kept = [*former._records, *self._records]
+        self.count += former.count
+        self._records = deque(kept)
+        self._size += former._size
+        self._shrink()
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call `subscriber(record)` for every record from now on; the result ends that."""
@@ -110,6 +117,10 @@ class Timeline:
             if (kind is None or record.kind == kind)
             and (source is None or record.source == source)
         ]
+
+    def _shrink(self) -> None:
+        while self._size > self._keep_bytes:
+            self._size -= _size_of(self._records.popleft())
 
     def since(self, number: int) -> Iterator[Record]:
         """The records kept after the first `number` ever added."""
