@@ -16,13 +16,26 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from types import TracebackType
 from typing import Any
 
 import httpx
+
+from nce_sim.control.answers import (
+    ControlFailed,
+    JournalPage,
+    JournalRecord,
+    TookTooLong,
+    WorldTime,
+    check_time,
+    checked,
+    found,
+    headers,
+    no_answer,
+    page_of,
+    query,
+    time_of,
+)
 
 _REQUEST_S = 60.0  # a jump over a year of events takes its time
 _READY_S = 30.0
@@ -30,45 +43,15 @@ _WAIT_S = 10.0
 _BETWEEN_S = 0.05  # of two looks
 _PAGE = 1_000
 
-
-class ControlFailed(RuntimeError):
-    """The world refused, or did not answer; `status` is the answer's, None without one."""
-
-    def __init__(self, message: str, status: int | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class TookTooLong(ControlFailed):
-    """What was waited for did not happen in time."""
-
-
-@dataclass(frozen=True)
-class WorldTime:
-    """The time of a world, and how much faster than real time it runs."""
-
-    time: datetime
-    speed: float
-
-
-@dataclass(frozen=True)
-class JournalRecord:
-    """A record of a world's timeline."""
-
-    number: int
-    time: datetime
-    source: str
-    kind: str
-    fields: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class JournalPage:
-    """Some records, oldest first; `next` is the `after` of the next page."""
-
-    items: tuple[JournalRecord, ...]
-    next: int
-    forgotten: int
+__all__ = [
+    "AsyncControl",
+    "Control",
+    "ControlFailed",
+    "JournalPage",
+    "JournalRecord",
+    "TookTooLong",
+    "WorldTime",
+]
 
 
 class Control:
@@ -84,7 +67,7 @@ class Control:
     ) -> None:
         self._url = url
         self._http = httpx.Client(
-            verify=verify, transport=transport, headers=_headers(token), timeout=_REQUEST_S
+            verify=verify, transport=transport, headers=headers(token), timeout=_REQUEST_S
         )
 
     def __repr__(self) -> str:
@@ -113,7 +96,7 @@ class Control:
 
     def time(self, advance_s: float | None = None, speed: float | None = None) -> WorldTime:
         """The world's time; let it jump ahead, or run at another speed."""
-        return _time(self.verb("time", advance_s=advance_s, speed=speed))
+        return time_of(self.verb("time", advance_s=advance_s, speed=speed))
 
     def journal(
         self,
@@ -123,7 +106,7 @@ class Control:
         limit: int = 100,
     ) -> JournalPage:
         """Records that came after the record number `after`."""
-        return _page(self._ask("GET", "/journal", params=_query(kind, source, after, limit)))
+        return page_of(self._ask("GET", "/journal", params=query(kind, source, after, limit)))
 
     def wait_for(
         self, kind: str, /, *, after: int | None = None, timeout_s: float = _WAIT_S, **fields: Any
@@ -136,11 +119,11 @@ class Control:
         after = self._newest() if after is None else after
         while True:
             page = self.journal(kind, after=after, limit=_PAGE)
-            found = _found(page, fields)
-            if found is not None:
-                return found
+            record = found(page, fields)
+            if record is not None:
+                return record
             after = page.next
-            _check_time(end_s, timeout_s, kind, fields)
+            check_time(end_s, timeout_s, kind, fields)
             time.sleep(_BETWEEN_S)
 
     def metrics(self) -> str:
@@ -156,7 +139,7 @@ class Control:
                     return
             except httpx.TransportError:
                 pass  # it has not begun to listen
-            _check_time(end_s, timeout_s, "ready", {})
+            check_time(end_s, timeout_s, "ready", {})
             time.sleep(_BETWEEN_S)
 
     def _newest(self) -> int:
@@ -168,9 +151,9 @@ class Control:
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
-            return _checked(self._http.request(method, self._url + path, **more))
+            return checked(self._http.request(method, self._url + path, **more))
         except httpx.TransportError as error:
-            raise _no_answer(self._url, error) from error
+            raise no_answer(self._url, error) from error
 
 
 class AsyncControl:
@@ -186,7 +169,7 @@ class AsyncControl:
     ) -> None:
         self._url = url
         self._http = httpx.AsyncClient(
-            verify=verify, transport=transport, headers=_headers(token), timeout=_REQUEST_S
+            verify=verify, transport=transport, headers=headers(token), timeout=_REQUEST_S
         )
 
     def __repr__(self) -> str:
@@ -219,7 +202,7 @@ class AsyncControl:
 
     async def time(self, advance_s: float | None = None, speed: float | None = None) -> WorldTime:
         """The world's time; let it jump ahead, or run at another speed."""
-        return _time(await self.verb("time", advance_s=advance_s, speed=speed))
+        return time_of(await self.verb("time", advance_s=advance_s, speed=speed))
 
     async def journal(
         self,
@@ -229,8 +212,8 @@ class AsyncControl:
         limit: int = 100,
     ) -> JournalPage:
         """Records that came after the record number `after`."""
-        params = _query(kind, source, after, limit)
-        return _page(await self._ask("GET", "/journal", params=params))
+        params = query(kind, source, after, limit)
+        return page_of(await self._ask("GET", "/journal", params=params))
 
     async def wait_for(
         self, kind: str, /, *, after: int | None = None, timeout_s: float = _WAIT_S, **fields: Any
@@ -243,11 +226,11 @@ class AsyncControl:
         after = await self._newest() if after is None else after
         while True:
             page = await self.journal(kind, after=after, limit=_PAGE)
-            found = _found(page, fields)
-            if found is not None:
-                return found
+            record = found(page, fields)
+            if record is not None:
+                return record
             after = page.next
-            _check_time(end_s, timeout_s, kind, fields)
+            check_time(end_s, timeout_s, kind, fields)
             await asyncio.sleep(_BETWEEN_S)
 
     async def metrics(self) -> str:
@@ -264,7 +247,7 @@ class AsyncControl:
                     return
             except httpx.TransportError:
                 pass  # it has not begun to listen
-            _check_time(end_s, timeout_s, "ready", {})
+            check_time(end_s, timeout_s, "ready", {})
             await asyncio.sleep(_BETWEEN_S)
 
     async def _newest(self) -> int:
@@ -276,65 +259,6 @@ class AsyncControl:
 
     async def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
-            return _checked(await self._http.request(method, self._url + path, **more))
+            return checked(await self._http.request(method, self._url + path, **more))
         except httpx.TransportError as error:
-            raise _no_answer(self._url, error) from error
-
-
-def _headers(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
-
-
-def _query(kind: str | None, source: str | None, after: int, limit: int) -> dict[str, str | int]:
-    query: dict[str, str | int] = {"after": after, "limit": limit}
-    query.update({name: v for name, v in (("kind", kind), ("source", source)) if v is not None})
-    return query
-
-
-def _checked(answer: httpx.Response) -> httpx.Response:
-    if answer.is_success:
-        return answer
-    try:
-        message = answer.json()["message"]
-    except (ValueError, KeyError, TypeError):
-        message = answer.text[:200]
-    raise ControlFailed(f"{answer.status_code}: {message}", answer.status_code)
-
-
-def _no_answer(url: str, error: httpx.TransportError) -> ControlFailed:
-    return ControlFailed(
-        f"no world answers at {url} ({type(error).__name__}: {error}); "
-        "`nce sim up` prints where it is"
-    )
-
-
-def _time(result: Mapping[str, Any]) -> WorldTime:
-    return WorldTime(datetime.fromisoformat(result["time"]), result["speed"])
-
-
-def _page(answer: httpx.Response) -> JournalPage:
-    said = answer.json()
-    items = (
-        JournalRecord(
-            one["number"],
-            datetime.fromisoformat(one["time"]),
-            one["source"],
-            one["kind"],
-            one["fields"],
-        )
-        for one in said["items"]
-    )
-    return JournalPage(tuple(items), said["next"], said["forgotten"])
-
-
-def _found(page: JournalPage, fields: Mapping[str, Any]) -> JournalRecord | None:
-    for record in page.items:
-        if all(record.fields.get(name) == value for name, value in fields.items()):
-            return record
-    return None
-
-
-def _check_time(end_s: float, timeout_s: float, kind: str, fields: Mapping[str, Any]) -> None:
-    if time.monotonic() >= end_s:
-        shown = "".join(f" {name}={value!r}" for name, value in fields.items())
-        raise TookTooLong(f"there was no {kind}{shown} within {timeout_s:g} s")
+            raise no_answer(self._url, error) from error
