@@ -1,4 +1,4 @@
-"""`nce sim up` goes back to a state, plays a script, and moves to another computer, by its commands."""
+"""`nce sim up`: back to a state, a script, trouble, and a move to another computer, by command."""
 
 import json
 
@@ -26,12 +26,12 @@ def messages(world):
     token = httpx.post(f"{api['url']}/oauth/token", auth=by, json=grant, timeout=10).json()
     iccid = world.description["sims"][0]["iccid"]
     answer = httpx.get(
-        f"{api['url']}/v1/inspect/devices/{iccid}/messages",
+        f"{api['url']}/v1/inspect/devices/{iccid}/history",
         headers={"Authorization": f"Bearer {token['access_token']}"},
         timeout=10,
     )
     assert answer.status_code == 200, answer.text
-    return answer.text.count(iccid)
+    return len(answer.json()["items"])
 
 
 def told(world, *command):
@@ -40,6 +40,7 @@ def told(world, *command):
     return done.stdout
 
 
+@pytest.mark.slow
 def test_states_trouble_and_export_by_command(tmp_path):
     export = tmp_path / "world.jsonl"
     script = tmp_path / "script.jsonl"
