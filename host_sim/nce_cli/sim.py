@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from nce_cli import tell, tell_account, tell_cloud
+from nce_cli import tell, tell_account, tell_cloud, tell_snapshot, tell_trouble
 from nce_cli.api_options import (
     AccountsFile,
     AllowHost,
@@ -42,6 +42,7 @@ from nce_cli.modem_sim import Family, StartTime, WorldName, modem, start_ms_of
 from nce_cli.replay import replay
 from nce_cli.run_own import EPILOG as RUN_EPILOG
 from nce_cli.run_own import run
+from nce_cli.script_file import steps_of
 from nce_sim.firmware.process import FirmwareFailed
 from nce_sim.firmware.tree import SOURCE_ROOT
 
@@ -252,6 +253,35 @@ def up(
     allow_origin: AllowOrigin = None,
     new_credentials: NewCredentials = False,
     accounts: AccountsFile = None,
+    script: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            metavar="FILE",
+            help="Let this happen to the world: a JSON object a line, with a time each.",
+        ),
+    ] = None,
+    import_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--import",
+            exists=True,
+            dir_okay=False,
+            metavar="FILE",
+            help="Begin with the world of this export; the database must be new.",
+        ),
+    ] = None,
+    export_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--export",
+            callback=in_a_folder,
+            metavar="FILE",
+            help="Write the world's database to this file at the end: keys and all, for any "
+            "computer and kind of database.",
+        ),
+    ] = None,
     country: Annotated[
         str | None,
         typer.Option(
@@ -276,7 +306,7 @@ def up(
     from nce_sim.scenarios.open_world import OpenWorld, OpenWorldFailed
 
     console = Console(stderr=as_json)
-    which_twins, start_ms = _twins_of(twins), start_ms_of(start)
+    which_twins, start_ms, steps = _twins_of(twins), start_ms_of(start), steps_of(script)
 
     async def run() -> None:
         world = OpenWorld(
@@ -300,6 +330,8 @@ def up(
             speed=speed,
             country=country,
             accounts=None if accounts is None else str(accounts),
+            import_from=None if import_from is None else str(import_from),
+            export_to=None if export_to is None else str(export_to),
         )
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -310,6 +342,7 @@ def up(
             gc.freeze()  # what is here stays: the collector need not walk it again and again
             _print_world(console, world.description(), as_json)
             world.on_record(_printer(console, world.start_ms, verbose, as_json))
+            world.play(steps, lambda text: say(console, text))
             await stop.wait()
         finally:
             await world.close()
@@ -410,3 +443,5 @@ def _printer(
 tell.add_to(app)
 tell_account.add_to(app)
 tell_cloud.add_to(app)
+tell_trouble.add_to(app)
+tell_snapshot.add_to(app)

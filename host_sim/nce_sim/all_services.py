@@ -257,6 +257,7 @@ class Services(Customers):
     def close_services(self) -> None:
         """Commit what has arrived, and end what would still become due."""
         self.is_closed = True
+        self.troubles.close()
         self.close_customers()
         self.controller.close()
         self._feed.close()

@@ -29,9 +29,17 @@ from nce_sim.endpoints.coap.server import CoapServer
 from nce_sim.endpoints.coaps import CoapsServer
 from nce_sim.endpoints.endpoint import Endpoint
 from nce_sim.endpoints.jobs import CoapJob, RequestServer, UdpJob
-from nce_sim.endpoints.onboarding import Answer, Asked, OnboardingJob, Respond, serve_onboarding
+from nce_sim.endpoints.onboarding import (
+    Answer,
+    Asked,
+    OnboardingJob,
+    Respond,
+    failure,
+    serve_onboarding,
+)
 from nce_sim.endpoints.proxy import ProxyEndpoint
 from nce_sim.endpoints.refusals import TERMS_NOT_ACCEPTED, error_response
+from nce_sim.endpoints.troubles import coap_response
 from nce_sim.endpoints.udp import UdpServer
 from nce_sim.services.energy_saver.service import PROTOCOLS
 from nce_sim.services.uplink import Event
@@ -92,6 +100,8 @@ class Backend(Services):
             dtls=self._dtls_server("backend.proxy.dtls", key_log),
             random=self.random("backend.proxy"),
             note=self.trace.note,
+            troubles=self.troubles,
+            retry_after_s=self.settings.store_retry_after_s,
         )
         self.udp = UdpServer(self.core.sim_at, self._take_udp)
         self._request_ids = self.random("backend.onboarding_requests")
@@ -116,7 +126,14 @@ class Backend(Services):
         self.energy_saver.add_template(name, template, protocols)
 
     def close(self) -> None:
-        """Stop listening; commit and answer what has arrived. Closing twice is harmless."""
+        """Stop, and close the database. Closing twice is harmless."""
+        try:
+            self.stop()
+        finally:
+            self.storage.close()
+
+    def stop(self) -> None:
+        """Stop listening; commit and answer what has arrived. The database stays open."""
         for stop in self._stops:
             stop()
         try:
@@ -125,7 +142,6 @@ class Backend(Services):
             self.proxy.close()
             for endpoint in self._open:
                 endpoint.close()
-            self.storage.close()
 
     # -- endpoints -------------------------------------------------------------------------
 
@@ -147,19 +163,20 @@ class Backend(Services):
 
     def _listen(self) -> None:
         network, ports = self.core.settings, self.settings
-        rows: tuple[tuple[int, Any, Callable[[str, int], Any], Resources], ...] = (
-            (ports.coap_port, self.coap, CoapPeer, self.coap_resources),
-            (ports.coaps_port, self.coaps, Address, self.coaps_resources),
+        rows: tuple[tuple[str, int, Any, Callable[[str, int], Any], Resources], ...] = (
+            ("coap", ports.coap_port, self.coap, CoapPeer, self.coap_resources),
+            ("coaps", ports.coaps_port, self.coaps, Address, self.coaps_resources),
         )
-        for port, server, peer_of, resources in rows:
+        for name, port, server, peer_of, resources in rows:
             self._open.append(
                 Endpoint(
                     self.core,
                     self.clock,
                     Address(network.coap_host, port),
                     server,
-                    on_event=partial(self._take, server, resources),
+                    on_event=partial(self._take, name, server, resources),
                     peer_of=peer_of,
+                    is_down=partial(self.troubles.is_down, name),
                 )
             )
         onboarding = Address(network.onboarding_host, ports.onboarding.port)
@@ -179,7 +196,12 @@ class Backend(Services):
                 self.timeline.add("backend", "onboarded", sim=sim.masked)
             respond(answer)
 
-        self.intake.take(OnboardingJob(self.onboarding, sim, asked, answered, request_id))
+        job = OnboardingJob(self.onboarding, sim, asked, answered, request_id)
+        self.troubles.meet(
+            ("onboarding",),
+            lambda: self.intake.take(job),
+            lambda status: respond(failure(request_id, status)),
+        )
 
     def _uses(self, sim: SimCard, protocol: str) -> bool:
         """Whether the organisation that has the SIM uses an endpoint."""
@@ -188,16 +210,24 @@ class Backend(Services):
             organisation_id, protocol
         )
 
-    def _take(self, server: RequestServer, resources: Resources, event: Any) -> None:
+    def _take(self, name: str, server: RequestServer, resources: Resources, event: Any) -> None:
         if not isinstance(event, Request):
             self.trace.note(event)
             return
         retry_after_s = self.settings.store_retry_after_s
-        self.intake.take(
-            CoapJob(server, resources, event, self.clock, self.trace.note, retry_after_s)
-        )
+        job = CoapJob(server, resources, event, self.clock, self.trace.note, retry_after_s)
+
+        def refuse(status: int) -> None:
+            job.answer(coap_response(status, retry_after_s))
+            self._answered()
+
+        names = ("bootstrap", name) if event.path == "/bootstrap" else (name,)
+        self.troubles.meet(names, lambda: self.intake.take(job), refuse)
 
     def _receive_udp(self, datagram: Datagram) -> None:
+        self.troubles.meet(("udp",), lambda: self._hear_udp(datagram))
+
+    def _hear_udp(self, datagram: Datagram) -> None:
         self.udp.receive_datagram(datagram.payload, datagram.source, self.clock.now_ms())
 
     def _take_udp(self, sim: SimCard, payload: bytes) -> None:

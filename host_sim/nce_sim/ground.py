@@ -18,6 +18,7 @@ from nce_sim.endpoints.intake import Intake
 from nce_sim.endpoints.jobs import CallJob, OwnJob
 from nce_sim.endpoints.subscribers import Subscribers
 from nce_sim.endpoints.trace import Trace
+from nce_sim.endpoints.troubles import Troubles
 from nce_sim.storage import Saver, Storage, Work
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Ground:
         self.devices = Subscribers(world.core, world.account)
         self.trace = Trace(world.timeline)
         self.counters = self.trace.counters
+        self.troubles = Troubles(self.clock, self.timeline)
         self.saver = Saver(storage, self.clock, self.wall_ms, on_trouble=self.trace.not_saved)
         self.endpoints: list[Flushed] = []
         self.is_closed = False

@@ -34,6 +34,7 @@ class SteeredClock:
         self._calls = VirtualClock(start_ms)
         self._timer: asyncio.TimerHandle | None = None
         self._is_moving = False
+        self._is_stopped = False
         self._since_s, self._since_ms = self._loop.time(), start_ms
         self._shown_ms = start_ms
         self._speed = _checked(speed)
@@ -72,6 +73,14 @@ class SteeredClock:
         if duration_ms < 0:
             raise ValueError(f"time cannot go back by {-duration_ms} ms")
         self._move_to(self.now_ms() + duration_ms, None)
+
+    def stop(self) -> None:
+        """Make no more calls: those that are scheduled are forgotten, and later ones too."""
+        if self._is_moving:
+            raise RuntimeError("a call of the clock may not stop the clock")
+        self._is_stopped = True
+        self._calls = VirtualClock(self._calls.now_ms())
+        self._arm()
 
     # -- inside ----------------------------------------------------------------------------
 
@@ -116,7 +125,7 @@ class SteeredClock:
             self._timer.cancel()
             self._timer = None
         due_ms = self._calls.next_due_ms()
-        if due_ms is not None:
+        if due_ms is not None and not self._is_stopped:
             wait_s = max(0, due_ms - self.now_ms()) / 1000 / self._speed
             self._timer = self._loop.call_later(wait_s, self._due)
 

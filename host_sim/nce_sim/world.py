@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime
 from collections import deque
 from random import Random
+from typing import Any
 
 from nce_sim.account.account import Account
 from nce_sim.account.products.sim_classes import SimClass
@@ -31,6 +32,8 @@ from nce_sim.sim_card import SimCard, luhn_digit
 from nce_sim.sms.centre import SmsCenter
 from nce_sim.storage import Work
 
+Positions = dict[str, Any]  # of random streams, by their names
+
 
 class World:
     """Everything between a modem's UART and the services, in one place."""
@@ -39,6 +42,7 @@ class World:
         self, seed: int, clock: Clock | None = None, settings: Settings | None = None
     ) -> None:
         self.seed = seed
+        self._streams: dict[str, Random] = {}
         self.clock: Clock = clock or VirtualClock()
         self.settings = settings or Settings()
         self.timeline = Timeline(self.clock, self.settings.timeline_bytes)
@@ -66,7 +70,18 @@ class World:
 
     def random(self, name: str) -> Random:
         """A random stream for `name` alone: other consumers do not change its numbers."""
-        return Random(f"{self.seed}/{name}")
+        stream = self._streams[name] = Random(f"{self.seed}/{name}")
+        return stream
+
+    def positions(self) -> Positions:
+        """Where the random streams are: `set_positions` of an equal world goes on there."""
+        return {name: stream.getstate() for name, stream in self._streams.items()}
+
+    def set_positions(self, positions: Positions) -> None:
+        """Go on with the random streams where another world was."""
+        for name, stream in self._streams.items():
+            if name in positions:
+                stream.setstate(positions[name])
 
     def _open_sms(self, rat_of: RatOf, is_reachable: IsReachable) -> SmsCenter:
         # The short message service of this world.

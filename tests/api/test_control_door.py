@@ -143,3 +143,56 @@ async def test_cell_towers_are_imported_and_locate_devices(place, tmp_path):
         answer = await client.post("/verbs/towers", json={"file": path})
         assert (answer.status_code, "is no file" in answer.text) == (409, True), path
     assert locator.towers.count() == 2
+
+
+async def told(place, verb, **arguments):
+    answer = await door(place).post(f"/verbs/{verb}", json=arguments)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@in_world
+async def test_the_management_api_refuses_as_often_as_it_is_told(place):
+    await told(place, "trouble", endpoint="api", kind="error", count=2)
+    statuses = [(await place.get("/v1/products")).status_code for _ in range(3)]
+    assert statuses == [503, 503, 200]
+    await told(place, "trouble", endpoint="api", kind="error", count=1, status="429")
+    # A request that the door refuses meets no trouble, and takes none away.
+    assert (await place.as_nobody.get("/v1/products")).status_code == 401
+    assert (await place.get("/v1/products")).status_code == 429
+
+
+@in_world
+async def test_the_management_api_is_down_and_its_control_is_not(place):
+    number = (await told(place, "trouble", endpoint="api", kind="down"))["number"]
+    for _ in range(3):
+        assert (await place.get("/v1/products")).status_code == 503
+    assert (await place.token(place.client_id, place.secret)).status_code == 503
+    assert (await told(place, "troubles"))["troubles"][0]["met"] == 4
+    await told(place, "end-trouble", number=number)
+    assert (await place.get("/v1/products")).status_code == 200
+
+
+@in_world
+async def test_the_management_api_is_slow_or_silent(place):
+    async def asked():
+        before_ms = place.world.clock.now_ms()
+        status = (await place.get("/v1/products")).status_code
+        return status, place.world.clock.now_ms() - before_ms
+
+    await told(place, "trouble", endpoint="api", kind="slow", delay_ms=7_000, count=1)
+    assert await asked() == (200, 7_000)
+    await told(place, "trouble", endpoint="api", kind="silence", count=1)
+    assert await asked() == (504, 120_000)  # as a gateway that has waited long enough
+    assert await asked() == (200, 0)
+
+
+@in_world
+async def test_trouble_that_cannot_be_is_refused(place):
+    answer = await door(place).post("/verbs/trouble", json={"endpoint": "udp", "kind": "error"})
+    assert (answer.status_code, "udp answers nothing" in answer.text) == (409, True)
+    answer = await door(place).post("/verbs/rotate-key", json={"sim": "1"})
+    assert (answer.status_code, "there is no SIM 1" in answer.text) == (409, True)
+    place.world.add_sim()
+    answer = await door(place).post("/verbs/rotate-key", json={"sim": "1"})
+    assert (answer.status_code, "has no key yet" in answer.text) == (409, True)

@@ -102,7 +102,7 @@ def test_a_hostile_line_gets_a_clear_error_and_the_next_one_an_answer(play, line
     refusal, answer = play(scene)
     assert (refusal["ok"], refusal["kind"]) == (False, kind)
     assert words in refusal["error"]
-    assert len(refusal["error"]) < 200
+    assert len(refusal["error"]) < 400  # the longest names all verbs
     assert answer["ok"] is True
 
 

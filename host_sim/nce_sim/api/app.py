@@ -23,6 +23,7 @@ from nce_sim.api.gate import Gate
 from nce_sim.api.guesses import GUESSES, Guesses
 from nce_sim.api.management import ROUTERS
 from nce_sim.api.onboarding import onboarding
+from nce_sim.api.outage import met
 from nce_sim.api.platform import BACKEND
 from nce_sim.api.portal import REFUSED
 from nce_sim.api.portal import ROUTERS as PORTAL_ROUTERS
@@ -31,15 +32,23 @@ from nce_sim.api.refusals import say_no
 from nce_sim.api.settings import ApiSettings
 from nce_sim.api.shapes import MANAGEMENT, PORTAL
 from nce_sim.backend import Backend
+from nce_sim.control.verb import Reach
 
 _OPEN_PATHS = ("/oauth/token", "/docs", "/openapi.json")
 _OPEN_PORTAL_PATHS = ("POST /session", "/docs", "/openapi.json")
 
 
 def create_app(
-    backend: Backend, settings: ApiSettings | None = None, *, control_token: str | None = None
+    backend: Backend,
+    settings: ApiSettings | None = None,
+    *,
+    control_token: str | None = None,
+    reach: Reach | None = None,
 ) -> Starlette:
-    """All doors of one backend; without a token there is none to control the world."""
+    """All doors of one backend; without a token there is none to control the world.
+
+    `reach` is what control acts on, by default this backend and its world.
+    """
     settings = settings or ApiSettings()
     # One for both doors: a user's password is good for a token at either.
     carried = {
@@ -54,6 +63,7 @@ def create_app(
         backend.timeline,
         carried,
         _OPEN_PATHS,
+        lambda request, receive: met(request, backend.troubles, receive),
     )
     portal_gate = Gate(
         portal(),
@@ -67,7 +77,12 @@ def create_app(
     own: list[BaseRoute] = [*downloads(backend), *onboarding(backend)]
     routes = [Mount(MANAGEMENT, app=gate), Mount(PORTAL, app=portal_gate), *own]
     if control_token is not None:
-        routes.append(Mount(CONTROL, app=control_door(backend, settings, control_token)))
+        routes.append(
+            Mount(
+                CONTROL,
+                app=control_door(reach or Reach(backend.world, backend), settings, control_token),
+            )
+        )
     return Starlette(routes=routes)
 
 

@@ -36,15 +36,16 @@ _OPEN_PATHS = ("/ready", "/docs", "/openapi.json")
 _REACH = "nce.reach"
 
 
-def control_door(backend: Backend, settings: ApiSettings, token: str) -> Gate:
+def control_door(reach: Reach, settings: ApiSettings, token: str) -> Gate:
     """The door for whoever has the token."""
+    backend = reach.services
     return Gate(
         _control(),
         _Key(backend, token),
         Rates({}, backend.clock),
         settings,
         backend.timeline,
-        {BACKEND: backend, _REACH: Reach(backend.world, backend)},
+        {BACKEND: backend, _REACH: reach},
         _OPEN_PATHS,
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -38,6 +38,10 @@ class Doorkeeper(Protocol):
     def may_enter(self, caller: Caller) -> bool: ...
 
 
+# What a request meets that the door lets through: an answer, or None to go on.
+Meet = Callable[[Request, Receive], Awaitable[Response | None]]
+
+
 class TooLarge(Exception):
     """A body has more bytes than the door takes."""
 
@@ -46,6 +50,7 @@ class Gate:
     """One door; `carried` goes along in each request's scope.
 
     `open_paths` need no token; one with a method before it ("POST /session") with that method.
+    `meet(request, receive)` may answer what the door would let through.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class Gate:
         timeline: Timeline,
         carried: Mapping[str, object],
         open_paths: tuple[str, ...],
+        meet: Meet | None = None,
     ) -> None:
         self._app = app
         self._doorkeeper = doorkeeper
@@ -65,6 +71,7 @@ class Gate:
         self._timeline = timeline
         self._carried = carried
         self._open_paths = open_paths
+        self._meet = meet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -88,6 +95,8 @@ class Gate:
                 refused = refusal(
                     request, 413, f"the body has more than {self._settings.body_max_bytes} bytes"
                 )
+            if refused is None and self._meet is not None:
+                refused = await self._meet(request, receive)
             if refused is not None:
                 await refused(scope, receive, watched)
             else:

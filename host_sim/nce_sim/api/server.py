@@ -69,6 +69,7 @@ class ApiServer:
         self._socket = listener
         config = uvicorn.Config(
             self._app,
+            interface="asgi3",  # a method looks older to uvicorn
             log_config=None,
             access_log=False,
             lifespan="off",

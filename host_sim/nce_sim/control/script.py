@@ -14,7 +14,6 @@ lines that begin with `#` are passed over.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,6 @@ from typing import Any
 from nce_sim.control.parameters import BadRequest, taken
 from nce_sim.control.verb import Reach, Refused
 from nce_sim.control.verbs import VERBS
-from nce_sim.world import World
 
 LATEST_S = 400 * 86_400
 MOST_STEPS = 10_000
@@ -89,7 +87,13 @@ async def play(
     world = reach.world
     start_ms = world.clock.now_ms()
     for step in steps:
-        await _until(world, start_ms + step.at_ms)
+        delay_ms = start_ms + step.at_ms - world.clock.now_ms()
+        if delay_ms > 0:
+            try:
+                await reach.pause(delay_ms)
+            except Refused as error:
+                on_step(f"the script ends before line {step.line}: {error}")
+                return
         verb = VERBS[step.verb]
         world.timeline.add("script", "control", verb=step.verb, line=step.line)
         try:
@@ -98,14 +102,7 @@ async def play(
             on_step(f"{step}: refused: {error}")
         else:
             on_step(str(step))
-
-
-async def _until(world: World, at_ms: int) -> None:
-    delay_ms = at_ms - world.clock.now_ms()
-    if delay_ms > 0:
-        is_time = asyncio.Event()
-        scheduled = world.clock.call_later(delay_ms, is_time.set)
-        try:
-            await is_time.wait()
-        finally:
-            scheduled.cancel()
+        if reach.world is not world:
+            # This step brought another state, with a clock of its own.
+            world = reach.world
+            start_ms = world.clock.now_ms() - step.at_ms

@@ -20,7 +20,6 @@ from nce_sim.control.verb import (
     Verb,
     modem_of,
     numbered,
-    pause,
     sim_of,
 )
 from nce_sim.modem.core import Modem
@@ -104,7 +103,7 @@ async def _key(reach: Reach, arguments: Arguments) -> dict[str, Any]:
         hold_ms = on_ms + min(_PRESS_MARGIN_MS, max(0, (off_ms - on_ms) // 2))
     modem.press_power_key()
     try:
-        await pause(world, hold_ms)
+        await reach.pause(hold_ms)
     finally:
         modem.release_power_key()
     return {**_modem_status(world, modem), "hold_ms": hold_ms}

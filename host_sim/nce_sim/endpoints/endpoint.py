@@ -28,7 +28,10 @@ class Server(Protocol):
 
 
 class Endpoint:
-    """One server at one address; `peer_of(host, port)` makes the engine's peer of a source."""
+    """One server at one address; `peer_of(host, port)` makes the engine's peer of a source.
+
+    While `is_down()`, datagrams are lost.
+    """
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class Endpoint:
         *,
         on_event: Callable[[Any], None],
         peer_of: Callable[[str, int], Any] = lambda host, port: (host, port),
+        is_down: Callable[[], bool] = lambda: False,
     ) -> None:
         self.address = address
         self._core = core
@@ -46,6 +50,7 @@ class Endpoint:
         self._server = server
         self._on_event = on_event
         self._peer_of = peer_of
+        self._is_down = is_down
         self._timer: Handle | None = None
         self._timer_ms = 0
         self._stop = core.listen(address, self._receive)
@@ -58,6 +63,8 @@ class Endpoint:
             self._timer = None
 
     def _receive(self, datagram: Datagram) -> None:
+        if self._is_down():
+            return
         peer = self._peer_of(*datagram.source)
         self._tell(self._server.receive_datagram(datagram.payload, peer, self._clock.now_ms()))
 

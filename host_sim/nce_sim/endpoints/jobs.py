@@ -48,18 +48,19 @@ class CoapJob:
     def stored(self) -> None:
         if self.response is None:
             raise RuntimeError("a request is stored before it is served")
-        self._respond(self.response)
+        self.answer(self.response)
 
     def refused(self, reason: str) -> None:
         # RFC 7252, 5.9.3.4: Max-Age says after how many seconds to try again.
         max_age = (options.MAX_AGE, options.uint_value(self.retry_after_s))
         text = f"the database is {reason}".encode()
-        self._respond(Response(codes.SERVICE_UNAVAILABLE, text, (max_age,)))
+        self.answer(Response(codes.SERVICE_UNAVAILABLE, text, (max_age,)))
 
     def failed(self) -> None:
-        self._respond(Response(codes.INTERNAL_SERVER_ERROR))
+        self.answer(Response(codes.INTERNAL_SERVER_ERROR))
 
-    def _respond(self, response: Response) -> None:
+    def answer(self, response: Response) -> None:
+        """Give the device its answer."""
         now_ms = self.clock.now_ms()
         for event in self.server.respond(self.request.handle, response, now_ms):
             self.note(event)

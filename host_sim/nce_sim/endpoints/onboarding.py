@@ -79,9 +79,9 @@ def answer_of(onboarding: Onboarding, sim: SimCard | None, asked: Asked, work: W
     return Answer(200, _JSON, onboarded.as_json().encode())
 
 
-def failure(request_id: str) -> Answer:
+def failure(request_id: str, status: int = 500) -> Answer:
     """The answer when the certificate cannot be stored."""
-    return _message(500, "Unexpected error occurred", requestId=request_id)
+    return _message(status, "Unexpected error occurred", requestId=request_id)
 
 
 def _message(status: int, message: str, **more: str) -> Answer:

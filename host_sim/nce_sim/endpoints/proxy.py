@@ -24,6 +24,7 @@ from nce_sim.endpoints.coaps import CoapsServer
 from nce_sim.endpoints.dtls import DtlsServer
 from nce_sim.endpoints.endpoint import Endpoint
 from nce_sim.endpoints.jobs import RequestServer
+from nce_sim.endpoints.troubles import Troubles, coap_response
 from nce_sim.network.core import Core
 from nce_sim.services.plugins.proxy import Asked, PartnerProxy, ProxyAnswer
 from nce_sim.sim_card import SimCard
@@ -82,6 +83,8 @@ class ProxyEndpoint:
         dtls: DtlsServer,
         random: Random,
         note: Callable[[Any], None],
+        troubles: Troubles,
+        retry_after_s: int,
     ) -> None:
         self._clock = clock
         self._ports = ports
@@ -89,6 +92,8 @@ class ProxyEndpoint:
         self._callers = callers
         self._random = random
         self._note = note
+        self._troubles = troubles
+        self._retry_after_s = retry_after_s
         self._endpoints: list[Endpoint] = []
         self.coap = self._server(callers.of_source)
         self.coaps = CoapsServer(dtls, self._server(callers.of_association))
@@ -100,7 +105,15 @@ class ProxyEndpoint:
         for address, server, peer_of, sim_of in rows:
             take = partial(self._take, server, sim_of)
             self._endpoints.append(
-                Endpoint(core, clock, address, server, on_event=take, peer_of=peer_of)
+                Endpoint(
+                    core,
+                    clock,
+                    address,
+                    server,
+                    on_event=take,
+                    peer_of=peer_of,
+                    is_down=partial(troubles.is_down, "proxy"),
+                )
             )
 
     def close(self) -> None:
@@ -135,6 +148,15 @@ class ProxyEndpoint:
         if not isinstance(event, Request):
             self._note(event)
             return
+
+        def refuse(status: int) -> None:
+            self._respond(server, event, coap_response(status, self._retry_after_s))
+
+        self._troubles.meet(("proxy",), lambda: self._ask(server, sim_of, event), refuse)
+
+    def _ask(
+        self, server: RequestServer, sim_of: Callable[[CoapPeer], SimCard | None], event: Request
+    ) -> None:
         sim = sim_of(event.peer)
         organisation_id = None if sim is None else self._callers.organisation_of(sim)
         refused = self._refusal(sim, event)

@@ -29,10 +29,20 @@ class PtyPort:
         tty.setraw(self._slave)
         self.path = os.ttyname(self._slave)
         # The slave stays open here: without a holder the master would fail between two hosts.
-        line: ModemLine = modem if on_rate is None else _RatedLine(modem, self._slave, on_rate)
-        self._line = DescriptorLine(self._master, line)
-        self._line.open()
         self._is_open = True
+        self._line = self._joined(modem, on_rate)
+
+    def join(self, modem: ModemLine) -> None:
+        """Give the device another modem; the program that has it open notices no end."""
+        if self._is_open:
+            self._line.close()
+            self._line = self._joined(modem, None)
+
+    def _joined(self, modem: ModemLine, on_rate: Callable[[int], None] | None) -> DescriptorLine:
+        line: ModemLine = modem if on_rate is None else _RatedLine(modem, self._slave, on_rate)
+        joined = DescriptorLine(self._master, line)
+        joined.open()
+        return joined
 
     def close(self) -> None:
         """Take the device away; closing twice is harmless."""

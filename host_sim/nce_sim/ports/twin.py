@@ -72,6 +72,12 @@ class TwinPorts:
         for address, bound in bind_all(rest).items():
             self._listen(address, bound)
 
+    def serve(self, core: Core) -> None:
+        """Serve another core, whose services are at the same addresses."""
+        self._core.set_twin(None)
+        self._core = core
+        core.set_twin(self._deliver)
+
     def close(self) -> None:
         """Close all sockets, and the block's; harmless when repeated."""
         if self._sockets:

@@ -95,9 +95,7 @@ class Timeline:
                 size += len(value)
         self._sizes.append(size)
         self._size += size
-        while self._size > self._keep_bytes:
-            self._records.popleft()
-            self._size -= self._sizes.popleft()
+        self._shrink()
         if self._subscribers:
             for subscriber in tuple(self._subscribers):
                 subscriber(record)
@@ -105,6 +103,14 @@ class Timeline:
             for subscriber in tuple(self._by_kind[kind]):
                 subscriber(record)
         return record
+
+    def follow(self, former: Timeline) -> None:
+        """Go on after the records of another timeline: they keep their numbers."""
+        self.count += former.count
+        self._records.extendleft(reversed(former._records))
+        self._sizes.extendleft(reversed(former._sizes))
+        self._size += former._size
+        self._shrink()
 
     def subscribe(
         self, subscriber: Subscriber, kinds: Collection[str] | None = None
@@ -135,6 +141,11 @@ class Timeline:
             if (kind is None or record.kind == kind)
             and (source is None or record.source == source)
         ]
+
+    def _shrink(self) -> None:
+        while self._size > self._keep_bytes:
+            self._records.popleft()
+            self._size -= self._sizes.popleft()
 
     def since(self, number: int) -> Iterator[Record]:
         """The records kept after the first `number` ever added."""

@@ -1,6 +1,6 @@
 """The doors of an open world: where they are, and how to get a first token.
 
-api = OpenApi(ApiPlace(port=8080), backend, organisation_id)
+api = OpenApi(ApiPlace(port=8080), Reach(world, backend), organisation_id)
 await api.start()
 api.description()                        # {"url", "client_id", "client_secret", "docs", "ca"}
 api.portal()                             # {"url", "email", "password", "docs"}
@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from nce_sim.account.access.users import IssuedUser
 from nce_sim.api.app import create_app
 from nce_sim.api.certificates import Pair, ca_folder, certificate_for
@@ -21,7 +23,7 @@ from nce_sim.api.control import CONTROL
 from nce_sim.api.server import ApiServer
 from nce_sim.api.settings import ApiSettings
 from nce_sim.api.shapes import MANAGEMENT, PORTAL
-from nce_sim.backend import Backend
+from nce_sim.control.verb import Reach
 
 _TOKEN_BYTES = 24
 
@@ -40,8 +42,9 @@ class ApiPlace:
 class OpenApi:
     """One server with all doors of a backend."""
 
-    def __init__(self, place: ApiPlace, backend: Backend, organisation_id: int) -> None:
-        self._place, self._backend = place, backend
+    def __init__(self, place: ApiPlace, reach: Reach, organisation_id: int) -> None:
+        self._place, self._reach, self._backend = place, reach, reach.services
+        self._app: ASGIApp | None = None
         self._organisation_id = organisation_id
         self._pair: Pair | None = None
         self._server: ApiServer | None = None
@@ -58,14 +61,30 @@ class OpenApi:
         self._credentials = await self._first_credentials()
         backend = self._backend
         self._owner = backend.access.first_owner(self._organisation_id, backend.wall_ms())
+        self.serve()
         self._server = ApiServer(
-            create_app(backend, place.settings, control_token=self._control_token),
+            self._enter,
             place.host,
             place.port,
             certificate=pair and pair.certificate,
             key=pair and pair.key,
         )
         await self._server.start()
+
+    def serve(self) -> None:
+        """Serve the backend that control reaches now; requests under way end at the former."""
+        self._backend = self._reach.services
+        self._app = create_app(
+            self._backend,
+            self._place.settings,
+            control_token=self._control_token,
+            reach=self._reach,
+        )
+
+    async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._app is None:
+            raise RuntimeError("the doors are not open")
+        await self._app(scope, receive, send)
 
     async def _first_credentials(self) -> tuple[str, str | None]:
         """Client id and secret; the secret is None when the database knows only its hash."""

@@ -11,7 +11,7 @@ await world.close()
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from nce_bcl import BclError
@@ -19,7 +19,10 @@ from nce_sim.backend import Backend, open_storage
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.control.channel import ControlChannel
 from nce_sim.control.place import ControlError
+from nce_sim.control.script import Step, play
+from nce_sim.control.snapshot_verbs import START
 from nce_sim.control.verb import Reach
+from nce_sim.modem.core import Modem
 from nce_sim.network.addresses import SHIFTS
 from nce_sim.network.bearers import in_country
 from nce_sim.ports.pty import PtyPort
@@ -27,10 +30,12 @@ from nce_sim.ports.twin import TwinBlock, TwinError, TwinPorts, twin_of
 from nce_sim.record.timeline import Record
 from nce_sim.scenarios.accounts import read_accounts, take_up
 from nce_sim.scenarios.open_api import ApiPlace, OpenApi
+from nce_sim.scenarios.snapshots import Snapshots, State
 from nce_sim.settings import Settings
 from nce_sim.sim_card import SimCard
 from nce_sim.start_time import clock_from, first_instant, settings_from
-from nce_sim.storage import Storage
+from nce_sim.steered_clock import SteeredClock
+from nce_sim.storage import Storage, StorageError, export_to, import_from, load
 from nce_sim.world import World
 
 # Of the timeline: listeners get each record at once, so only a few are kept.
@@ -50,7 +55,8 @@ class OpenWorld:
     SIMs of the database beyond `sims` are there without a modem.
 
     `start_ms` is the first instant, in milliseconds since 1970; by default the computer's time, or
-    the instant after the database's last record. `control` is the name of the control channel;
+    the instant after the database's last record. `import_from` fills a new database with an
+    export, which `close` writes to `export_to`. `control` is the name of the control channel;
     None opens no channel, "" takes the first free name. `api` is the place of the HTTP API; None
     opens none. `speed` is how much faster than real time the world's time passes.
     """
@@ -72,6 +78,8 @@ class OpenWorld:
         speed: float = 1.0,
         country: str | None = None,
         accounts: str | None = None,
+        import_from: str | None = None,
+        export_to: str | None = None,
     ) -> None:
         self._family, self._backend_settings = family, backend or BackendSettings()
         self._settings = settings or Settings(timeline_bytes=TIMELINE_BYTES)
@@ -80,7 +88,15 @@ class OpenWorld:
         self._control_name = control
         self._api_place, self._speed = api, speed
         self._country, self._accounts = country, accounts
+        self._import_from, self._export_to = import_from, export_to
         self._api: OpenApi | None = None
+        self._here: Settings | None = None
+        self._clock: SteeredClock | None = None
+        self._reach: Reach | None = None
+        self._snapshots: Snapshots | None = None
+        self._script: asyncio.Task[None] | None = None
+        self._listeners: list[Callable[[Record], None]] = []
+        self._is_open = False
         self._with_modem: list[SimCard] = []
         self._ports: list[PtyPort] = []
         self._block: TwinBlock | None = None
@@ -106,6 +122,8 @@ class OpenWorld:
 
     async def _start(self) -> None:
         self._storage = open_storage(self._db)
+        if self._import_from is not None:
+            import_from(self._storage, self._import_from)
         start_ms = first_instant(self._start_ms, self._storage.last_record_ms)
         settings = settings_from(self._settings, start_ms)
         if self._country is not None:
@@ -115,29 +133,95 @@ class OpenWorld:
             shift = None if self._which_twins == "auto" else self._which_twins
             self._block = TwinBlock.claim(settings, self._backend_settings.addresses, shift)
             settings = self._block.settings
-        clock = clock_from(start_ms, self._speed)
-        world = self._world = World(self._seed, clock=clock, settings=settings)
-        self._backend = Backend(world, self._storage, self._backend_settings)
+        self._here = settings
+        world, backend = self._make(clock_from(start_ms, self._speed), self._storage)
         organisation_id = world.settings.account.organisation_id
         if accounts is not None:
-            await take_up(accounts, self._backend, organisation_id)
+            await take_up(accounts, backend, organisation_id)
         if self._template is not None:
-            self._backend.add_template("cli", self._template)
-        for _ in range(self._sims):
-            sim = world.add_sim()
-            self._with_modem.append(sim)
-            modem = world.add_modem(sim, self._family)
-            self._ports.append(PtyPort(modem))
+            backend.add_template("cli", self._template)
+        modems = self._make_modems(world)
+        self._ports = [PtyPort(modem) for modem in modems]
+        for modem in modems:
             modem.power_on()
         if self._block is not None:
             self._twins = TwinPorts(world.core, asyncio.get_running_loop(), self._block)
             await self._twins.open()
+        self._snapshots = Snapshots(self)
+        reach = self._reach = Reach(world, backend, self._snapshots)
         if self._control_name is not None:
-            reach = Reach(world, self._backend)
             self._control = await ControlChannel.open(reach, self._control_name)
         if self._api_place is not None:
-            self._api = OpenApi(self._api_place, self._backend, organisation_id)
+            self._api = OpenApi(self._api_place, reach, organisation_id)
             await self._api.start()
+        if self._storage.is_sqlite:
+            self._snapshots.take(START)
+        self._is_open = True
+
+    def _make(self, clock: SteeredClock, storage: Storage) -> tuple[World, Backend]:
+        world = self._world = World(self._seed, clock=clock, settings=self._here)
+        self._clock = clock
+        self._backend = Backend(world, storage, self._backend_settings)
+        return world, self._backend
+
+    def _make_modems(self, world: World) -> list[Modem]:
+        self._with_modem = [world.add_sim() for _ in range(self._sims)]
+        return [world.add_modem(sim, self._family) for sim in self._with_modem]
+
+    # -- its states ------------------------------------------------------------------------
+
+    def parts(self) -> tuple[World, Backend, SteeredClock]:
+        """What runs now; after `go_back` these are others."""
+        if self._world is None or self._backend is None or self._clock is None:
+            raise OpenWorldFailed("the world is not open")
+        return self._world, self._backend, self._clock
+
+    @property
+    def reach(self) -> Reach:
+        """What verbs act on."""
+        if self._reach is None:
+            raise OpenWorldFailed("the world is not open")
+        return self._reach
+
+    def go_back(self, state: State) -> None:
+        """Put a world of an earlier state behind the same ptys, twins and doors.
+
+        Nothing else has a turn meanwhile. StorageError when the database cannot be replaced: then
+        the world goes on as it is, with modems that attach again.
+        """
+        former, backend, clock = self.parts()
+        now_ms, speed, positions = clock.now_ms(), clock.speed, former.positions()
+        backend.stop()
+        clock.stop()
+        failure: StorageError | None = None
+        try:
+            load(backend.storage, state.path)
+            now_ms, speed, positions = state.now_ms, state.speed, state.positions
+        except StorageError as error:
+            failure = error
+        world, backend = self._make(SteeredClock(start_ms=now_ms, speed=speed), backend.storage)
+        modems = self._make_modems(world)
+        world.set_positions(positions)
+        world.timeline.follow(former.timeline)
+        for listener in self._listeners:
+            world.timeline.subscribe(listener)
+        if self._reach is not None:
+            self._reach.move(world, backend)
+        if self._twins is not None:
+            self._twins.serve(world.core)
+        if self._api is not None:
+            self._api.serve()
+        for port, modem in zip(self._ports, modems, strict=True):
+            port.join(modem)
+            modem.power_on()
+        if failure is not None:
+            raise failure
+        world.timeline.add("control", "restored", name=state.name)
+
+    def play(self, steps: Sequence[Step], on_step: Callable[[str], object]) -> None:
+        """Begin a script; `on_step` is told each step."""
+        self._script = asyncio.ensure_future(play(self.reach, steps, on_step))
+        self._script.add_done_callback(_tell_failure)
 
     def description(self) -> dict[str, Any]:
         """SIMs and endpoints, as `nce sim up` prints them."""
@@ -199,10 +283,18 @@ class OpenWorld:
         """Call `listener` with every record of the world's timeline."""
         if self._world is None:
             raise OpenWorldFailed("the world is not open")
+        self._listeners.append(listener)
         self._world.timeline.subscribe(listener)
 
     async def close(self) -> None:
-        """Close everything and commit the messages that arrived. Closing twice is harmless."""
+        """Close everything and commit the messages that arrived. Closing twice is harmless.
+
+        OpenWorldFailed when the export cannot be written; everything is closed then, too.
+        """
+        if self._script is not None:
+            self._script.cancel()
+            await asyncio.gather(self._script, return_exceptions=True)
+            self._script = None
         if self._api is not None:
             await self._api.close()
         if self._control is not None:
@@ -214,7 +306,28 @@ class OpenWorld:
         for port in self._ports:
             port.close()
         self._ports.clear()
-        if self._backend is not None:
-            self._backend.close()
-        elif self._storage is not None:
-            self._storage.close()
+        if self._snapshots is not None:
+            self._snapshots.close()
+        try:
+            if self._backend is not None:
+                self._backend.stop()
+            if self._is_open:
+                self._is_open = False
+                self._export()
+        finally:
+            if self._storage is not None:
+                self._storage.close()
+
+    def _export(self) -> None:
+        if self._export_to is not None and self._storage is not None:
+            try:
+                export_to(self._storage, self._export_to)
+            except StorageError as error:
+                raise OpenWorldFailed(str(error)) from error
+
+
+def _tell_failure(script: asyncio.Task[None]) -> None:
+    if not script.cancelled() and script.exception() is not None:
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": "the script failed", "exception": script.exception()}
+        )

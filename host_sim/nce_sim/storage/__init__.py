@@ -11,6 +11,7 @@ write for a moment.
 """
 
 from nce_sim.storage.columns import BIG
+from nce_sim.storage.copies import export_to, import_from, load, save
 from nce_sim.storage.database import Storage
 from nce_sim.storage.errors import StorageError, StorageUnavailable
 from nce_sim.storage.plain import Plain
@@ -26,5 +27,9 @@ __all__ = [
     "StorageUnavailable",
     "Work",
     "add_up",
+    "export_to",
+    "import_from",
+    "load",
+    "save",
     "upsert",
 ]

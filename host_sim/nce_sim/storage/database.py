@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import errno
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, MetaData, select, text, update
+from sqlalchemy import Connection, Executable, MetaData, case, select, text, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from nce_sim.storage import schema
@@ -25,7 +25,10 @@ from nce_sim.storage.errors import Fault, StorageError, failed, unavailable
 from nce_sim.storage.link import Link
 from nce_sim.storage.place import place_of
 from nce_sim.storage.plain import Plain
+from nce_sim.storage.sqlite import Sqlite
 from nce_sim.storage.work import Work
+
+Result = TypeVar("Result")
 
 # These are errors of a row or a statement, not of the database.
 _OF_THE_ROW = (IntegrityError, DataError, ProgrammingError)
@@ -221,6 +224,58 @@ class Storage:
             return connection.execute(query).all()
         finally:
             connection.rollback()
+
+    # -- copies ----------------------------------------------------------------------------
+
+    @property
+    def tables(self) -> MetaData:
+        """The tables of the services."""
+        return self._tables
+
+    @property
+    def begin(self) -> str:
+        """The statement that begins a transaction."""
+        return self._place.begin
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is an SQLite file, or memory."""
+        return isinstance(self._place, Sqlite)
+
+    def with_connection(self, call: Callable[[Connection], Result]) -> Result:
+        """What `call(connection)` returns; what it does not commit is rolled back."""
+        connection = self._link.connection(self._greet)
+        try:
+            return call(connection)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                self._link.drop()
+                raise unavailable(self.name, error) from error
+            raise
+        finally:
+            if not connection.invalidated and not connection.closed:
+                connection.rollback()
+
+    def was_replaced(self) -> None:
+        """All rows are others now: they count as opened, and the world goes on after them."""
+
+        def boot(connection: Connection) -> None:
+            connection.exec_driver_sql(self._place.begin)
+            connection.execute(
+                update(schema.WORLD).values(
+                    boot_count=case(
+                        (schema.WORLD.c.boot_count > self._boot_count, schema.WORLD.c.boot_count),
+                        else_=self._boot_count,
+                    )
+                    + 1
+                )
+            )
+            row = connection.execute(select(schema.WORLD)).mappings().one()
+            connection.commit()
+            self._boot_count = row["boot_count"]
+            self._last_record_ms = row["last_record_ms"]
+
+        self.with_connection(boot)
 
     def close(self) -> None:
         """Close the database; closing twice is harmless."""

@@ -62,7 +62,7 @@ class Saver:
             self._handle = self._clock.call_in_passing(_EVERY_MS, self._due)
 
     def close(self) -> None:
-        """Write now; nothing is scheduled any more."""
+        """Write now what waits; nothing is scheduled any more until something changes."""
         if self._handle is not None:
             self._handle.cancel()
             self._save()

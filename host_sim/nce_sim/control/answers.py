@@ -1,0 +1,113 @@
+"""The answers of `/_sim` as values, and its refusals as errors; for the clients in `http`.
+
+page_of(checked(response)).items[0].kind
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+
+class ControlFailed(RuntimeError):
+    """The world refused, or did not answer; `status` is the answer's, None without one."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class TookTooLong(ControlFailed):
+    """What was waited for did not happen in time."""
+
+
+@dataclass(frozen=True)
+class WorldTime:
+    """The time of a world, and how much faster than real time it runs."""
+
+    time: datetime
+    speed: float
+
+
+@dataclass(frozen=True)
+class JournalRecord:
+    """A record of a world's timeline."""
+
+    number: int
+    time: datetime
+    source: str
+    kind: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class JournalPage:
+    """Some records, oldest first; `next` is the `after` of the next page."""
+
+    items: tuple[JournalRecord, ...]
+    next: int
+    forgotten: int
+
+
+def headers(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def query(kind: str | None, source: str | None, after: int, limit: int) -> dict[str, str | int]:
+    asked: dict[str, str | int] = {"after": after, "limit": limit}
+    asked.update({name: v for name, v in (("kind", kind), ("source", source)) if v is not None})
+    return asked
+
+
+def checked(answer: httpx.Response) -> httpx.Response:
+    if answer.is_success:
+        return answer
+    try:
+        message = answer.json()["message"]
+    except (ValueError, KeyError, TypeError):
+        message = answer.text[:200]
+    raise ControlFailed(f"{answer.status_code}: {message}", answer.status_code)
+
+
+def no_answer(url: str, error: httpx.TransportError) -> ControlFailed:
+    return ControlFailed(
+        f"no world answers at {url} ({type(error).__name__}: {error}); "
+        "`nce sim up` prints where it is"
+    )
+
+
+def time_of(result: Mapping[str, Any]) -> WorldTime:
+    return WorldTime(datetime.fromisoformat(result["time"]), result["speed"])
+
+
+def page_of(answer: httpx.Response) -> JournalPage:
+    said = answer.json()
+    items = (
+        JournalRecord(
+            one["number"],
+            datetime.fromisoformat(one["time"]),
+            one["source"],
+            one["kind"],
+            one["fields"],
+        )
+        for one in said["items"]
+    )
+    return JournalPage(tuple(items), said["next"], said["forgotten"])
+
+
+def found(page: JournalPage, fields: Mapping[str, Any]) -> JournalRecord | None:
+    for record in page.items:
+        if all(record.fields.get(name) == value for name, value in fields.items()):
+            return record
+    return None
+
+
+def check_time(end_s: float, timeout_s: float, kind: str, fields: Mapping[str, Any]) -> None:
+    if time.monotonic() >= end_s:
+        shown = "".join(f" {name}={value!r}" for name, value in fields.items())
+        raise TookTooLong(f"there was no {kind}{shown} within {timeout_s:g} s")
