@@ -25,7 +25,7 @@ from pathlib import Path
 
 UPLINKS = 2000
 WARM_UP = 400
-ROUNDS = 3
+ROUNDS = 5
 SIMS = 8
 WINDOW = 64
 DEADLINE_S = 120

@@ -48,9 +48,9 @@ def sim_disabled(stage):
 def silent_server(stage):
     """1NCE OS answers nothing in the second round."""
     core, clock = stage.world.core, stage.loop.clock
-    whole = core.send
-    clock.call_later(30 * MINUTE_MS, lambda: setattr(core, "send", lambda datagram: None))
-    clock.call_later(100 * MINUTE_MS, lambda: setattr(core, "send", whole))
+    whole = core.send_all
+    clock.call_later(30 * MINUTE_MS, lambda: setattr(core, "send_all", lambda datagrams: None))
+    clock.call_later(100 * MINUTE_MS, lambda: setattr(core, "send_all", whole))
 
 
 def modem_killed(stage):
