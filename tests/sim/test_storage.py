@@ -180,8 +180,8 @@ def test_a_migration_that_is_cut_leaves_the_old_database(path, monkeypatch):
     old_database(path)
     upgrade = schema._upgrade
 
-    def killed(connection, revision, tables):
-        upgrade(connection, revision, tables)
+    def killed(connection, revision):
+        upgrade(connection, revision)
         raise StorageError(errno.EIO, "killed here")
 
     monkeypatch.setattr(schema, "_upgrade", killed)

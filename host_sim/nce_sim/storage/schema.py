@@ -71,10 +71,10 @@ def prepare(connection: Connection, tables: MetaData, name: str) -> None:
         remedy = "install its version" if revision is not None else "use another one"
         raise StorageError(errno.EINVAL, f"the database {name} is {what}; {remedy}")
     if revision != HEAD:
-        _upgrade(connection, revision, tables)
+        _upgrade(connection, revision)
 
 
-def _upgrade(connection: Connection, revision: str | None, tables: MetaData) -> None:
+def _upgrade(connection: Connection, revision: str | None) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -82,7 +82,6 @@ def _upgrade(connection: Connection, revision: str | None, tables: MetaData) -> 
     folder = Path(__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["connection"] = connection
-    config.attributes["tables"] = tables
     if revision is None:
         command.stamp(config, BASELINE)
     command.upgrade(config, HEAD)
