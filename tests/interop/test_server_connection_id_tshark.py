@@ -20,6 +20,8 @@ from support import dtls_handmade_peer as handmade
 from support.dtls_handmade_peer import CBC, CCM, CCM_8, GCM, KEY
 from support.peers import program
 
+pytestmark = pytest.mark.slow
+
 DEVICE, SERVER = ("10.160.0.1", 40000), ("10.60.2.219", 5684)
 CASES = (
     (CCM_8, False),

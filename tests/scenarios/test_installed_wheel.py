@@ -15,6 +15,8 @@ import pytest
 from nce_sim.firmware.tree import CARRIED_ROOTS, PACKAGE_LIST, PACKAGE_ROOTS, compile_tree
 from support.clean_environment import ROOT, CleanEnvironment, build_wheel, metadata_of
 
+pytestmark = pytest.mark.slow
+
 CARRIED = "nce_sim/firmware/carried/"
 COMMAND = ("-m", "nce_cli")
 # What a working copy has and a source distribution must not: by a path's part, or its end.

@@ -19,6 +19,8 @@ from support.running_world import (
 )
 from support.twin_world import open_twins
 
+pytestmark = pytest.mark.slow
+
 
 def test_two_programs_and_one_in_process_answer_their_own_sims():
     async def in_process(descriptions):

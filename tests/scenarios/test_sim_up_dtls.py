@@ -9,6 +9,8 @@ from nce_sim.modem.sockets.dtls_client import ESTABLISHED, DtlsClient
 from support.dtls_openssl_peer import OpenSslClient
 from support.running_world import bootstrap, endpoint_twin, open_world, socket_at
 
+pytestmark = pytest.mark.slow
+
 
 def the_sim(world):
     """A socket that is the SIM, and the credentials it gets from the authenticator."""

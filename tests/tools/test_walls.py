@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 TREES = ("sdk", "bcl", "modem", "boards", "firmware", "host_sim", "tools")
 IMPORT_ROOTS = ("sdk", "bcl", "modem", "host_sim")

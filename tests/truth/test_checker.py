@@ -10,6 +10,8 @@ from truth.pages import ROOT, docstrings_of, page_of
 from truth.stage import ExampleFailed, Stage, chains_of
 from truth.uses import wrong_names
 
+pytestmark = pytest.mark.slow
+
 PAGE = ROOT / "docs/page.md"
 MODULE = ROOT / "sdk/nce/example.py"
 

@@ -8,6 +8,8 @@ import pytest
 from truth.pages import ROOT, page_of
 from truth.stage import Stage, chains_of, write_files
 
+pytestmark = pytest.mark.slow
+
 PAGE = page_of(ROOT / "docs/firmware.md")
 LOOP, CONDENSED = (
     next(chain for chain in chains_of(PAGE) if word in chain[0].text)

@@ -7,6 +7,8 @@ from truth.names import OTHERS
 from truth.pages import PACKAGES, ROOT, docstrings_of, markdown_files, page_of, python_files
 from truth.uses import wrong_names
 
+pytestmark = pytest.mark.slow
+
 PAGES = markdown_files()
 
 
