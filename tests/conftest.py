@@ -47,6 +47,8 @@ LONG = (
     "test_modem_session.py",
     "test_blueprint_trials.py",
     "test_kill_backend.py",
+    "test_schemathesis.py",
+    "test_prism.py",
 )
 
 
