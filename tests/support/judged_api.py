@@ -85,7 +85,7 @@ def judged_api() -> Iterator[JudgedApi]:
             process.communicate(timeout=TIMEOUT_S)
         finally:
             process.kill()
-            process.wait(TIMEOUT_S)
+            process.communicate(timeout=TIMEOUT_S)
         errors.seek(0)
         told = errors.read()
         assert line, told
