@@ -48,6 +48,8 @@ LONG = (
     "test_blueprint_trials.py",
     "test_kill_world.py",
     "test_kill_backend.py",
+    "test_schemathesis.py",
+    "test_prism.py",
 )
 
 

@@ -1,12 +1,16 @@
 """Every operation of 1NCE's documents succeeds as documented, once what it needs is there."""
 
+import signal
 from collections import Counter
+
+import pytest
 
 from nce_api.operations import OFFICIAL, OPERATIONS
 from support.api import in_world
 from support.documents import fits
 from support.every_operation import ROWS
 from support.furnished import furnish
+from support.judged_api import judged_api
 
 
 def test_each_operation_has_a_row():
@@ -41,3 +45,10 @@ async def test_every_operation_reaches_a_documented_success(place, figure):
     for line in lines:
         figure(f"operations: {line}")
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.slow
+def test_the_server_for_judges_ends_by_a_signal_and_with_its_input():
+    for end in (lambda process: process.send_signal(signal.SIGINT), lambda process: None):
+        with judged_api() as api:
+            end(api.process)

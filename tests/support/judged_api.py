@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,23 +68,26 @@ def judged_api() -> Iterator[JudgedApi]:
     environment["PYTHONPATH"] = os.pathsep.join(
         [str(SERVER.parents[1]), environment.get("PYTHONPATH", "")]
     )
-    process = subprocess.Popen(
-        [sys.executable, str(SERVER)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line:
-            raise AssertionError(process.communicate(timeout=TIMEOUT_S)[1])
-        yield JudgedApi(json.loads(line), process)
-        _, errors = process.communicate(timeout=TIMEOUT_S)
-        assert process.returncode == 0, errors
-        assert "Traceback" not in errors, errors
-    finally:
-        process.kill()
-        process.wait(TIMEOUT_S)
+    with tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(
+            [sys.executable, str(SERVER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=environment,
+        )
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            if line:
+                yield JudgedApi(json.loads(line), process)
+            process.communicate(timeout=TIMEOUT_S)
+        finally:
+            process.kill()
+            process.communicate(timeout=TIMEOUT_S)
+        errors.seek(0)
+        told = errors.read()
+        assert line, told
+        assert process.returncode == 0, told
+        assert "Traceback" not in told, told
