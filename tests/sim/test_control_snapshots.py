@@ -108,6 +108,17 @@ def test_a_world_goes_back_to_its_start_as_often_as_it_is_told():
     assert (seen, names) == ([1, 1, 1], ["start"])
 
 
+def test_counts_that_wait_for_their_write_are_in_the_state():
+    async def scene(world):
+        await tell(world, "exhaust", sim="1")
+        await tell(world, "snapshot", name="empty")
+        await tell(world, "top-up", sim="1")
+        await tell(world, "restore", name="empty")
+        return (await tell(world, "account", sim="1"))["data_bytes_left"]
+
+    assert play(scene) == 0
+
+
 def test_the_random_streams_go_on_where_they_were():
     async def scene(world):
         streams = world.parts()[0].positions()
