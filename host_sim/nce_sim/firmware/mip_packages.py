@@ -70,7 +70,7 @@ SLICES = (
     Slice("nce-device", "Device: telemetry from power-on to acknowledged.",
           ("nce.device", "nce.datagram"), ("nce-authenticate", "nce-dtls")),
     Slice("nce-proxy", "HTTPS to Mender and Memfault through 1NCE OS's CoAP proxy.",
-          ("nce.proxy",), ("nce-authenticate", "nce-dtls")),
+          ("nce.proxy",), ("nce-coap", "nce-dtls")),
     Slice(MODEM, "The AT driver without a family.", ("nce_modem", FAMILIES + ".secured",
           FAMILIES + ".tcp", FAMILIES + ".tcp_count", FAMILIES + ".tls")),
     Slice("nce-modem-sms", "Short messages.", ("nce_modem.sms",), (MODEM,)),
