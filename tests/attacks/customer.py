@@ -53,6 +53,7 @@ class Customer:
         self.delivered_sims = {}  # ICCID to the number of its order
         self._threads = []
         self._errors = []
+        self._victim = None
 
     def sign_in(self, api):
         # The secret is told at the first start alone.
@@ -72,7 +73,7 @@ class Customer:
 
     def begin(self, iccids):
         """Let three threads write."""
-        self.iccids = iccids
+        self.iccids, self._victim = iccids, None
         for iccid in iccids:
             self.states.setdefault(iccid, Register(f"SIM {iccid}"))
             self.keys.setdefault(iccid, Register(f"the key of {iccid}"))
@@ -89,6 +90,10 @@ class Customer:
         ]
         for thread in self._threads:
             thread.start()
+
+    def kill_at_next_answer(self, process):
+        """Kill the server as soon as it answers a write."""
+        self._victim = process
 
     def end(self):
         """Wait for the threads, whose server was killed; raises what went wrong in one."""
@@ -113,6 +118,8 @@ class Customer:
         """One write: what `promise` hears is what the answer says."""
         promise.asked(value)
         answer = client.request(method, path, json=body)
+        if self._victim is not None:
+            self._victim.kill()
         if answer.is_success:
             promise.given(value, None if id_of is None else id_of(answer))
             self.counts["acknowledged"] += 1
@@ -157,17 +164,18 @@ class Customer:
         if len(self.webhooks.kept) >= MOST_THINGS:
             self._remove(client, random, self.webhooks, CLOUDS)
             return
-        self._integrate(client, f"webhook {next(self.number)}", "ERROR")
+        number = next(self.number)
+        self._integrate(client, f"webhook {number}", f"/{number}", "ERROR")
 
-    def _integrate(self, client, name, *types):
-        body = {"name": name, "url": self.webhook_url, "headers": {}}
+    def _integrate(self, client, name, path, *types):
+        body = {"name": name, "url": self.webhook_url + path, "headers": {}}
         body["eventTypes"] = [{"type": kind} for kind in types]
         self._ask(client, "POST", f"{CLOUDS}/webhooks", self.webhooks, name, body, _id)
 
     def integrate(self):
         """Set the webhook that gets the devices' messages; nobody removes it."""
         with self._client() as client:
-            self._integrate(client, "all", "TELEMETRY_DATA", "LIFECYCLE")
+            self._integrate(client, "all", "", "TELEMETRY_DATA", "LIFECYCLE")
 
     def _remove(self, client, random, things, path):
         names = sorted(one for one in things.kept if things.contents[one] != "all")
