@@ -38,7 +38,7 @@ class Customer:
         self.webhook_url = webhook_url
         self.seed = seed
         self.number = itertools.count(1)
-        self.counts = Counter()  # of answers
+        self.counts = Counter()  # of answers; changed under `_lock`
         self.refusals = Counter()
         self.api = None
         self.headers = {}
@@ -54,6 +54,7 @@ class Customer:
         self._threads = []
         self._errors = []
         self._victim = None
+        self._lock = threading.Lock()
 
     def sign_in(self, api):
         # The secret is told at the first start alone.
@@ -110,7 +111,7 @@ class Customer:
                 while True:
                     random.choice(operations)(client, random)
         except httpx.TransportError:
-            self.counts["unanswered"] += 1
+            self._count("unanswered")
         except Exception as error:  # noqa: BLE001 raised by `end`
             self._errors.append(error)
 
@@ -122,13 +123,18 @@ class Customer:
             self._victim.kill()
         if answer.is_success:
             promise.given(value, None if id_of is None else id_of(answer))
-            self.counts["acknowledged"] += 1
+            self._count("acknowledged")
         elif answer.is_client_error or answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
             promise.refused(value)
-            self.refusals[f"{answer.status_code} {method} {path.partition('/8')[0]}"] += 1
-            self.counts["refused"] += 1
+            self._count("refused", f"{answer.status_code} {method} {path.partition('/8')[0]}")
         else:
             raise Lost(f"{method} {path} is answered with {answer.status_code}: {answer.text}")
+
+    def _count(self, what, refusal=None):
+        with self._lock:
+            self.counts[what] += 1
+            if refusal is not None:
+                self.refusals[refusal] += 1
 
     def _change_sim(self, client, random):
         iccid, number = random.choice(self.iccids), next(self.number)
