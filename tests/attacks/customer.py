@@ -38,7 +38,7 @@ class Customer:
         self.webhook_url = webhook_url
         self.seed = seed
         self.number = itertools.count(1)
-        self.counts = Counter()  # of answers
+        self.counts = Counter()  # of answers; changed under `_lock`
         self.refusals = Counter()
         self.api = None
         self.headers = {}
@@ -53,6 +53,8 @@ class Customer:
         self.delivered_sims = {}  # ICCID to the number of its order
         self._threads = []
         self._errors = []
+        self._victim = None
+        self._lock = threading.Lock()
 
     def sign_in(self, api):
         # The secret is told at the first start alone.
@@ -72,7 +74,7 @@ class Customer:
 
     def begin(self, iccids):
         """Let three threads write."""
-        self.iccids = iccids
+        self.iccids, self._victim = iccids, None
         for iccid in iccids:
             self.states.setdefault(iccid, Register(f"SIM {iccid}"))
             self.keys.setdefault(iccid, Register(f"the key of {iccid}"))
@@ -90,6 +92,10 @@ class Customer:
         for thread in self._threads:
             thread.start()
 
+    def kill_at_next_answer(self, process):
+        """Kill the server as soon as it answers a write."""
+        self._victim = process
+
     def end(self):
         """Wait for the threads, whose server was killed; raises what went wrong in one."""
         for thread in self._threads:
@@ -105,7 +111,7 @@ class Customer:
                 while True:
                     random.choice(operations)(client, random)
         except httpx.TransportError:
-            self.counts["unanswered"] += 1
+            self._count("unanswered")
         except Exception as error:  # noqa: BLE001 raised by `end`
             self._errors.append(error)
 
@@ -113,15 +119,22 @@ class Customer:
         """One write: what `promise` hears is what the answer says."""
         promise.asked(value)
         answer = client.request(method, path, json=body)
+        if self._victim is not None:
+            self._victim.kill()
         if answer.is_success:
             promise.given(value, None if id_of is None else id_of(answer))
-            self.counts["acknowledged"] += 1
+            self._count("acknowledged")
         elif answer.is_client_error or answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
             promise.refused(value)
-            self.refusals[f"{answer.status_code} {method} {path.partition('/8')[0]}"] += 1
-            self.counts["refused"] += 1
+            self._count("refused", f"{answer.status_code} {method} {path.partition('/8')[0]}")
         else:
             raise Lost(f"{method} {path} is answered with {answer.status_code}: {answer.text}")
+
+    def _count(self, what, refusal=None):
+        with self._lock:
+            self.counts[what] += 1
+            if refusal is not None:
+                self.refusals[refusal] += 1
 
     def _change_sim(self, client, random):
         iccid, number = random.choice(self.iccids), next(self.number)
@@ -157,17 +170,18 @@ class Customer:
         if len(self.webhooks.kept) >= MOST_THINGS:
             self._remove(client, random, self.webhooks, CLOUDS)
             return
-        self._integrate(client, f"webhook {next(self.number)}", "ERROR")
+        number = next(self.number)
+        self._integrate(client, f"webhook {number}", f"/{number}", "ERROR")
 
-    def _integrate(self, client, name, *types):
-        body = {"name": name, "url": self.webhook_url, "headers": {}}
+    def _integrate(self, client, name, path, *types):
+        body = {"name": name, "url": self.webhook_url + path, "headers": {}}
         body["eventTypes"] = [{"type": kind} for kind in types]
         self._ask(client, "POST", f"{CLOUDS}/webhooks", self.webhooks, name, body, _id)
 
     def integrate(self):
         """Set the webhook that gets the devices' messages; nobody removes it."""
         with self._client() as client:
-            self._integrate(client, "all", "TELEMETRY_DATA", "LIFECYCLE")
+            self._integrate(client, "all", "", "TELEMETRY_DATA", "LIFECYCLE")
 
     def _remove(self, client, random, things, path):
         names = sorted(one for one in things.kept if things.contents[one] != "all")

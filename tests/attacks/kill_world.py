@@ -35,6 +35,8 @@ UDP_PORT = 4445
 IN_FLIGHT = 2  # messages of devices that wait for their answers
 DELAY_S = 0.005  # of the receiver: something is on its way at every moment
 LIMIT_S = 60
+# What SIGKILL waits for: an answer that comes before its commit is found out by the last two.
+CAUSES = MOMENT, MESSAGE, WRITE = "once", "an answer to a message", "an answer to a write"
 UNDER_WAY = {"SCHEDULED", "IN_PROGRESS"}  # of actions
 
 
@@ -112,11 +114,14 @@ class Devices:
                 self._lines.append((line, sim["iccid"]))
             yield
 
-    def work(self, one, until_s):
-        """Keep a few messages under way."""
-        while time.monotonic() < until_s:
+    def work(self, one, has_ended, limit_s):
+        """Keep a few messages under way until `has_ended()`, or for a while."""
+        until = time.monotonic() + limit_s
+        while time.monotonic() < until:
             self.send(one)
             one.hear(0.02)
+            if has_ended():
+                return
             self.listen()
 
     def send(self, one):
@@ -139,8 +144,9 @@ class Devices:
                     request, sender = line.recvfrom(2048)
                 except BlockingIOError:
                     break
-                self.actions.add((iccid, request.partition(b"\xff")[2].decode()))
-                # RFC 7252, 5.2.1: 2.04 in the acknowledgement, with message ID and token.
+                # RFC 7252, 3 and 5.2.1: message ID, 8 bytes of token, options, the payload; the
+                # acknowledgement has 2.04 and the first two.
+                self.actions.add((iccid, request[12:].partition(b"\xff")[2].decode()))
                 line.sendto(b"\x68\x44" + request[2:12], sender)
 
     def wait(self, duration_s):
@@ -156,12 +162,18 @@ class Devices:
             self.send_datagram(one)
 
 
-def run_once(one, customer, devices, moment_s):
-    """Load until SIGKILL."""
+def run_once(one, customer, devices, moment_s, cause):
+    """Load until SIGKILL: at that moment, or at the next answer to a message or to a write."""
     with devices.on(one):
         devices.begin(one)
         customer.begin([sim["iccid"] for sim in one.sims])
-        devices.work(one, time.monotonic() + moment_s)
+        devices.work(one, lambda: False, moment_s)
+        known = len(devices.load.acknowledged)
+        if cause == MESSAGE:
+            devices.work(one, lambda: len(devices.load.acknowledged) > known, LIMIT_S)
+        elif cause == WRITE:
+            customer.kill_at_next_answer(one.process)
+            devices.work(one, lambda: one.process.poll() is not None, LIMIT_S)
         one.kill()
         customer.end()
         devices.listen()
@@ -173,7 +185,7 @@ def deliver_the_rest(one, customer, devices, inbox):
     """Wake each device, and wait until nothing waits; the messages that are stored, by number."""
     with devices.on(one):
         devices.begin(one)
-        devices.work(one, time.monotonic() + 0.2)
+        devices.work(one, lambda: False, 0.2)
         one.finish(LIMIT_S)
         until = time.monotonic() + LIMIT_S
         while customer.actions_by_status().keys() & UNDER_WAY and time.monotonic() < until:
@@ -214,11 +226,12 @@ def kill_many(db, times, seed, tell=print):
                 else:
                     customer.check()
                 moment_s = random.uniform(0.1, 0.8)
-                run_once(one, customer, devices, moment_s)
+                cause = random.choice(CAUSES)
+                run_once(one, customer, devices, moment_s, cause)
             acknowledged = len(devices.load.acknowledged), customer.counts["acknowledged"]
             tell(
-                f"run {run + 1}: killed after {moment_s:.3f} s; {acknowledged[0]} messages and "
-                f"{acknowledged[1]} writes acknowledged, {inbox.requests} deliveries"
+                f"run {run + 1}: killed after {moment_s:.3f} s, at {cause}; {acknowledged[0]} "
+                f"messages and {acknowledged[1]} writes acknowledged, {inbox.requests} deliveries"
             )
         with simulator(db, devices.load, random.random(), *OPTIONS) as one:
             customer.sign_in(one.api)
@@ -228,6 +241,7 @@ def kill_many(db, times, seed, tell=print):
             actions = customer.actions_by_status()
             if one.interrupt():
                 raise Lost("".join(one.complaints))
+    tell(f"refused: {dict(customer.refusals)}")
     check_messages(devices, stored, inbox)
     if actions.keys() & UNDER_WAY:
         raise Lost(f"actions wait for devices that are there: {actions}")

@@ -9,7 +9,7 @@ import pytest
 def kill_many(db, times, seed, figure):
     counts = attack.kill_many(db, times, seed)
     assert counts["messages acknowledged"] > 5 * times, "there was a load"
-    assert counts["writes acknowledged"] > 5 * times
+    assert counts["writes acknowledged"] > 3 * times
     assert counts["events delivered"] > 5 * times
     name = "PostgreSQL" if "://" in db else "SQLite"
     figure(f"kill -9, {name}: {attack.shown(counts)}")
