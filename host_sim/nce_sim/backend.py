@@ -176,7 +176,8 @@ class Backend(Services):
                     server,
                     on_event=partial(self._take, name, server, resources),
                     peer_of=peer_of,
-                    is_down=partial(self.troubles.is_down, name),
+                    name=name,
+                    troubles=self.troubles,
                 )
             )
         onboarding = Address(network.onboarding_host, ports.onboarding.port)

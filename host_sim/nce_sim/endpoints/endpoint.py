@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from nce_sim.clock import Clock, Handle
+from nce_sim.endpoints.troubles import Troubles
 from nce_sim.network.core import Core
 from nce_sim.wire.datagram import Address, Datagram
 
@@ -30,7 +31,7 @@ class Server(Protocol):
 class Endpoint:
     """One server at one address; `peer_of(host, port)` makes the engine's peer of a source.
 
-    While `is_down()`, datagrams are lost.
+    While its `name` is down by `troubles`, datagrams are lost.
     """
 
     def __init__(
@@ -42,7 +43,8 @@ class Endpoint:
         *,
         on_event: Callable[[Any], None],
         peer_of: Callable[[str, int], Any] = lambda host, port: (host, port),
-        is_down: Callable[[], bool] = lambda: False,
+        name: str = "",
+        troubles: Troubles | None = None,
     ) -> None:
         self.address = address
         self._core = core
@@ -50,7 +52,7 @@ class Endpoint:
         self._server = server
         self._on_event = on_event
         self._peer_of = peer_of
-        self._is_down = is_down
+        self._name, self._troubles = name, troubles
         self._timer: Handle | None = None
         self._timer_ms = 0
         self._stop = core.listen(address, self._receive)
@@ -63,7 +65,9 @@ class Endpoint:
             self._timer = None
 
     def _receive(self, datagram: Datagram) -> None:
-        if self._is_down():
+        troubles = self._troubles
+        # A flag comes first: every datagram passes here, and hardly ever is there a trouble.
+        if troubles is not None and troubles.are_there and troubles.is_down(self._name):
             return
         peer = self._peer_of(*datagram.source)
         self._tell(self._server.receive_datagram(datagram.payload, peer, self._clock.now_ms()))

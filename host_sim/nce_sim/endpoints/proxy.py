@@ -112,7 +112,8 @@ class ProxyEndpoint:
                     server,
                     on_event=take,
                     peer_of=peer_of,
-                    is_down=partial(troubles.is_down, "proxy"),
+                    name="proxy",
+                    troubles=troubles,
                 )
             )
 

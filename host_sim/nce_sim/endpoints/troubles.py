@@ -67,6 +67,7 @@ class Troubles:
         self._clock = clock
         self._timeline = timeline
         self._troubles: dict[int, Trouble] = {}
+        self.are_there = False  # never while there is one
         self._last_number = 0
         self._delayed: dict[int, Handle] = {}
         self._last_delayed = 0
@@ -93,6 +94,7 @@ class Troubles:
             status = int(DEFAULT_STATUS)
         trouble = Trouble(self._last_number, endpoint, kind, status, delay_ms, count)
         self._troubles[trouble.number] = trouble
+        self.are_there = True
         return trouble
 
     def end(self, number: int | None = None) -> int:
@@ -100,6 +102,7 @@ class Troubles:
         if number is None:
             ended = len(self._troubles)
             self._troubles.clear()
+            self.are_there = False
             return ended
         if self._troubles.pop(number, None) is None:
             raise ValueError(f"there is no trouble {number}; `troubles` lists them")
@@ -111,6 +114,7 @@ class Troubles:
     def close(self) -> None:
         """End all; what is delayed is answered no more."""
         self._troubles.clear()
+        self.are_there = False
         for handle in self._delayed.values():
             handle.cancel()
         self._delayed.clear()
