@@ -15,6 +15,7 @@ from nce_sim import Backend, World
 from nce_sim.account.access.settings import AccessSettings
 from nce_sim.api.settings import ApiSettings
 from nce_sim.backend_settings import BackendSettings
+from nce_sim.control.verb import Reach
 from nce_sim.deliveries.virtual import VirtualTransport
 from nce_sim.scenarios.open_api import ApiPlace, OpenApi
 from nce_sim.settings import Settings
@@ -47,7 +48,7 @@ async def main():
     with Backend(world, settings=settings, transport=transport) as backend:
         organisation_id = world.settings.account.organisation_id
         known = await furnish(world, backend, organisation_id)
-        api = OpenApi(PLACE, backend, organisation_id)
+        api = OpenApi(PLACE, Reach(backend.world, backend), organisation_id)
         await api.start()
         try:
             print(json.dumps({**api.description(), "known": known}), flush=True)
