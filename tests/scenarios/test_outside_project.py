@@ -165,7 +165,7 @@ def test_without_the_extra_only_tests_that_ask_for_1nce_os_fail_with_advice(bare
     (tmp_path / "test_it.py").write_text(WITHOUT_THE_SIMULATOR)
     done = bare.run(*PYTEST, "-W", "error", cwd=tmp_path)
     assert counts(done) == {"passed": 1, "errors": 2}, done.stdout
-    assert re.search(r"^nce_sim\.Backend needs \w+, which", done.stdout, re.MULTILINE)
+    assert re.search(r"^nce_sim\.World needs \w+, which", done.stdout, re.MULTILINE)
     assert "pip install 'nce-iot[sim]'" in done.stdout
     assert "Traceback" not in done.stdout
 
