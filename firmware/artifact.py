@@ -32,6 +32,7 @@ def entry_of(header: "Any") -> "tuple[str, int] | None":
     if len(header) < BLOCK or bytes(header[257:262]) != b"ustar":
         raise WrongArtifact("this is no tar archive")
     summed = sum(header[:148]) + 8 * 32 + sum(header[156:BLOCK])
+    size = 0
     try:
         size = int(bytes(header[124:136]).strip(b"\0 ") or b"0", 8)
         is_whole = int(bytes(header[148:156]).strip(b"\0 ") or b"0", 8) == summed
@@ -176,6 +177,6 @@ def _anyone() -> "Any":
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if hasattr(context, "check_hostname"):
-        context.check_hostname = False
+        context.check_hostname = False  # pyright: ignore[reportAttributeAccessIssue] # CPython's
     context.verify_mode = ssl.CERT_NONE
     return context
