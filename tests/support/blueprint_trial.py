@@ -36,6 +36,7 @@ from nce_sim.world import World
 BLUEPRINTS = SOURCE_ROOT / "firmware" / "blueprints"
 MODULE = "trial"
 DEADLINE_S = 400
+END_S = 30  # for the last life to end
 SILENCE_S = 120
 HOLE_S = 12
 CUT_AFTER_S = 1.5
@@ -208,6 +209,7 @@ class Scene:
             self.modem.power_on()
         self.world.operator.sms.set_forwarder(lambda method, body, done: done(200))
         self.life: Life | None = None
+        self.is_over = False
 
     def arrived(self, backend: Backend) -> list[float]:
         """The numbers of the records that 1NCE has, the oldest first."""
@@ -277,8 +279,10 @@ async def try_blueprint(board: TrialBoard, plan: Plan, deadline_s: float = DEADL
         except TimeoutError:
             raise AssertionError(f"{plan.blueprint} is not done: {trial}") from None
         finally:
+            # A life that ends because of it must not be followed by another.
+            scene.is_over = True
             living.cancel()
-            await asyncio.gather(living, return_exceptions=True)
+            await asyncio.wait({living}, timeout=END_S)
             trial.arrived = scene.arrived(backend)
     return trial
 
@@ -307,7 +311,7 @@ async def _stages(
 
 async def _live(scene: Scene, trial: Trial) -> None:
     """Life after life."""
-    while trial.lives < MOST_LIVES:
+    while trial.lives < MOST_LIVES and not scene.is_over:
         trial.lives += 1
         settings = {"INTERVAL_S": INTERVAL_S, "TEMPLATE": "blueprints.status_codec"}
         settings.update(BLUEPRINT=scene.plan.blueprint, FOLDER=scene.board.folder)
