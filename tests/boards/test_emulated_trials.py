@@ -16,7 +16,7 @@ from support.emulated_boards import TrialBoard, TrialLife
 KIB = 1024
 # Bytes of heap; the firmware is `.mpy` in ROMFS on MicroPython as it is, or frozen.
 HEAPS = {"firmware.elf": 128 * KIB, "frozen.elf": 80 * KIB}
-# An attach that fails beside other work makes the driver wait for minutes: `sms` has run out of its
+# An attach that fails beside other work makes the driver wait for minutes: `sms` ran out of its
 # time in two of five runs, so it is tried by itself.
 ALONE = "sms"
 RUNS = (
