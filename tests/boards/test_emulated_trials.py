@@ -16,7 +16,7 @@ from support.emulated_boards import TrialBoard, TrialLife
 KIB = 1024
 # Bytes of heap; the firmware is `.mpy` in ROMFS on MicroPython as it is, or frozen.
 HEAPS = {"firmware.elf": 128 * KIB, "frozen.elf": 80 * KIB}
-# They hold a server or a session more: in 128 KiB one message is put off for want of memory at times.
+# They hold a server or a session more: in 128 KiB a message is put off at times, for want of heap.
 LARGER = {"controller": 192 * KIB, "memfault": 192 * KIB, "ota": 192 * KIB}
 # An attach that fails beside other work makes the driver wait for minutes: `sms` ran out of its
 # time in two of five runs, so it is tried by itself.
@@ -55,8 +55,9 @@ def run_all(runs, tmp_path, figure):
     for (name, image), trial in zip(runs, asyncio.run(trials()), strict=True):
         trial.judge()
         assert not any("MemoryError" in line for line in trial.lines), trial
+        heap = LARGER.get(name, HEAPS[image]) // KIB
         figure(
-            f"Cortex-M3, {name} on {image}, {LARGER.get(name, HEAPS[image]) // KIB} KiB: {trial.lives} lives, "
+            f"Cortex-M3, {name} on {image}, {heap} KiB: {trial.lives} lives, "
             f"{len(trial.kept)} records kept, {len(trial.arrived)} arrived, {len(trial.lost)} lost"
         )
 
