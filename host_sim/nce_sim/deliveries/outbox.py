@@ -99,7 +99,7 @@ class Deliveries:
         work.after_commit(lambda: self._dropped(key, last))
 
     def begin_again(self, kind: str, target_id: str, work: Work) -> None:
-        """A target that took nothing takes deliveries again: their tries count anew."""
+        """A target that took nothing takes deliveries again: their tries begin at none."""
         rows.begin_again(work, Key(kind, target_id), self._last)
         work.after_commit(lambda: self.wake(kind, target_id))
 

@@ -18,7 +18,7 @@ class DeliverySettings:
     extra_ca_file: str | None = None
     timeout_ms: int = 20_000  # [D] webhooks; [U] the others
     most_in_flight: int = 32  # [U] requests at a time, over all targets; one for each target
-    # [U] deliveries that wait for one target: the next one is not taken, and its owner is told so.
+    # [U] deliveries that wait for one target: one more is not taken, and its owner hears of it.
     # What was taken before is delivered in its order.
     most_waiting: int = 10_000
     most_answer_bytes: int = 65_536  # [U] an answer is read no further; its status counts

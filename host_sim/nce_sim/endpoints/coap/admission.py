@@ -19,7 +19,7 @@ from nce_sim.endpoints.coap.settings import CoapSettings
 _CONDITIONAL = frozenset((options.IF_MATCH, options.IF_NONE_MATCH))
 _PROXY = frozenset((options.PROXY_URI, options.PROXY_SCHEME))
 _BLOCK = frozenset((options.BLOCK1, options.BLOCK2))
-# Looked up once: the SDK's module finds its rarer names anew each time.
+# Looked up once: the SDK's module searches for its rarer names each time.
 _PROXY_URI = options.PROXY_URI
 # Every critical option of RFC 7252, 5.10 and RFC 7959, 2.1.
 _KNOWN = bytes((1, 3, 5, 7, 11, 15, 17, 23, 27, 35, 39))

@@ -21,7 +21,7 @@ from nce_sim.endpoints.coap.settings import CoapSettings
 
 _Key = tuple[CoapPeer, int, str, tuple[str, ...], "str | None"]
 
-# Looked up once: the SDK's module finds its rarer names anew each time.
+# Looked up once: the SDK's module searches for its rarer names each time.
 _BLOCK1, _BLOCK2 = options.BLOCK1, options.BLOCK2
 
 

@@ -41,7 +41,7 @@ from nce_sim.endpoints.coap.transmission import Transmissions
 # RFC 7252, 4.8.2; 1NCE documents the first for its endpoint.
 EXCHANGE_LIFETIME_MS = 247_000
 NON_LIFETIME_MS = 145_000
-# Looked up once: the SDK's module finds its rarer names anew each time.
+# Looked up once: the SDK's module searches for its rarer names each time.
 _UNAVAILABLE = codes.SERVICE_UNAVAILABLE
 _LIFETIME_MS = {CON: EXCHANGE_LIFETIME_MS, NON: NON_LIFETIME_MS}
 
