@@ -184,10 +184,11 @@ def _node(kind: int, number: int, value: bytes) -> bytes:
     if size >= 1 << 24:
         raise UsageError("TLV has no room for %d bytes" % size)
     head = kind << 6
-    identifier = bytes((number,))
     if number > 0xFF:
         head |= 0x20
         identifier = bytes((number >> 8, number & 0xFF))
+    else:
+        identifier = bytes((number,))
     if size < 8:
         return bytes((head | size,)) + identifier + value
     width = 1 if size <= 0xFF else 2 if size <= 0xFFFF else 3
