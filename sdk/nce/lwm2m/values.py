@@ -86,8 +86,9 @@ def unique(read: "list[Read]") -> "list[Read]":
 
 
 def seconds(time: "int | float") -> int:
-    """Whole seconds of a time. Raises `FormatError` for one that is infinite or no number."""
-    if time - time != 0:
+    """Whole seconds of a time. Raises `FormatError` for one without end, or that is no number."""
+    # No number is neither less nor more; 2**53 seconds are 285 million years.
+    if not -(1 << 53) < time < 1 << 53:
         raise FormatError("no time: %r" % time)
     return int(time // 1)
 
