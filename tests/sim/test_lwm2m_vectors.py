@@ -6,7 +6,6 @@ import json
 import math
 from pathlib import Path
 
-
 from nce_sim.wire.lwm2m import formats, links, registry
 from nce_sim.wire.lwm2m.record import Kind, Link, LwM2mMistake, Record, parse_path, path_text
 
