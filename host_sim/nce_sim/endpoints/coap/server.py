@@ -16,7 +16,6 @@ codec is shared.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from dataclasses import dataclass
 from random import Random
 from typing import Any, NamedTuple
 
@@ -34,16 +33,13 @@ from nce.coap.message import (
 )
 from nce_sim.endpoints.coap.admission import Refused, admit, response_is_wanted
 from nce_sim.endpoints.coap.blocks import BlockWise, Whole
+from nce_sim.endpoints.coap.exchanges import Exchange, Exchanges, Key, key_of
 from nce_sim.endpoints.coap.request import CoapPeer, Refusal, Request, Response
 from nce_sim.endpoints.coap.settings import CoapSettings
 from nce_sim.endpoints.coap.transmission import Transmissions
 
-# RFC 7252, 4.8.2; 1NCE documents the first for its endpoint.
-EXCHANGE_LIFETIME_MS = 247_000
-NON_LIFETIME_MS = 145_000
 # Looked up once: the SDK's module searches for its rarer names each time.
 _UNAVAILABLE = codes.SERVICE_UNAVAILABLE
-_LIFETIME_MS = {CON: EXCHANGE_LIFETIME_MS, NON: NON_LIFETIME_MS}
 
 
 class Answered(NamedTuple):
@@ -59,21 +55,13 @@ class Answered(NamedTuple):
 Event = Request | Answered
 
 
-@dataclass(slots=True)
-class _Exchange:
-    """A request by its endpoint and MID, until its lifetime is over."""
-
-    until_ms: int
-    reply: bytes | None = None  # as it was sent; None while there is none
-
-
 class _Open(NamedTuple):
     """A request that waits for its response, with all that the response depends on."""
 
     message: Message
     request: Request
     whole: Whole | None  # with block-wise transfer
-    exchange: _Exchange
+    exchange: Exchange
 
 
 class _Later(NamedTuple):
@@ -103,8 +91,7 @@ class CoapServer:
         self._block_wise = BlockWise(self.settings, refusal)
         self._mid = first_mid
         self._max_exchanges = max_exchanges
-        # By endpoint and MID, oldest first.
-        self._exchanges: OrderedDict[tuple[CoapPeer, int], _Exchange] = OrderedDict()
+        self._exchanges = Exchanges(max_exchanges, self.counters)
         self._open: OrderedDict[int, _Open] = OrderedDict()
         self._handle = 0
         self._later: list[_Later] = []  # in order of time
@@ -115,13 +102,13 @@ class CoapServer:
 
     def receive_datagram(self, data: bytes, peer: CoapPeer, now_ms: int) -> list[Event]:
         """Take one datagram; never raises for what a peer may send."""
-        self._expire(now_ms)
+        self._exchanges.expire(now_ms)
         try:
             message = decode(data)
         except MessageFormatError as error:
             return [self._malformed(error, peer)]
-        key = (peer.endpoint if peer.session else peer, message.mid)
-        if message.type not in _LIFETIME_MS:
+        key = key_of(peer, message.mid)
+        if message.type not in (CON, NON):
             if self._under_way.stop(key):
                 note = "confirmed" if message.type == ACK else "rejected"
                 self.counters["separate response " + note] += 1
@@ -132,8 +119,8 @@ class CoapServer:
             if message.type == CON:
                 return [self._reset(peer, message.mid, what)]
             return [self._ignored(peer, what + " sent non-confirmable")]
-        known = self._exchanges.get(key)
-        if known is not None and now_ms < known.until_ms:
+        known = self._exchanges.find(key, now_ms)
+        if known is not None:
             self.counters["duplicate"] += 1
             if known.reply is not None:
                 self._outgoing.append((peer, known.reply))
@@ -151,7 +138,7 @@ class CoapServer:
             response = self._block_wise.finish(whole, response, now_ms)
         self._answer(message, request.peer, response, exchange, now_ms)
         if response.code == _UNAVAILABLE:
-            self._forget((request.peer.endpoint, message.mid), exchange)
+            self._exchanges.forget(key_of(request.peer, message.mid), exchange)
         return [Answered(request.peer, request, response.code, "answered")]
 
     def datagrams_to_send(self) -> list[tuple[CoapPeer, bytes]]:
@@ -161,21 +148,14 @@ class CoapServer:
 
     def next_timeout(self) -> int | None:
         """When `handle_timeout` is due (ms), or None; a late call does no harm."""
-        due = []
-        if self._exchanges:
-            oldest_ms = next(iter(self._exchanges.values())).until_ms
-            if not self._later and not self._under_way:
-                return oldest_ms
-            due.append(oldest_ms)
-        if self._under_way:
-            due.append(self._under_way.next_timeout())
+        due = [self._exchanges.next_timeout(), self._under_way.next_timeout()]
         if self._later:
             due.append(self._later[0].due_ms)
-        return min(due, default=None)
+        return min((due_ms for due_ms in due if due_ms is not None), default=None)
 
     def handle_timeout(self, now_ms: int) -> list[Event]:
         """Send and repeat separate responses; forget the exchanges that are over."""
-        self._expire(now_ms)
+        self._exchanges.expire(now_ms)
         repeated, given_up = self._under_way.handle_timeout(now_ms)
         self._outgoing += repeated
         self.counters["separate response given up"] += len(given_up)
@@ -202,7 +182,7 @@ class CoapServer:
     # -- inside ----------------------------------------------------------------------------
 
     def _take(
-        self, message: Message, peer: CoapPeer, key: tuple[CoapPeer, int], now_ms: int
+        self, message: Message, peer: CoapPeer, key: Key, now_ms: int
     ) -> Event:
         """Hand a request out, or answer it here."""
         handle = self._handle + 1
@@ -215,8 +195,7 @@ class CoapServer:
         request = taken if isinstance(taken, Request) else None
         if request is not None and self.settings.block_wise:
             taken = self._block_wise.receive(request, message.options, now_ms)
-        exchange = _Exchange(now_ms + _LIFETIME_MS[message.type])
-        self._remember(key, exchange)
+        exchange = self._exchanges.open(key, message.type, now_ms)
         if isinstance(taken, Response):
             self._answer(message, peer, taken, exchange, now_ms)
             return Answered(peer, request, taken.code, "answered")
@@ -234,7 +213,7 @@ class CoapServer:
         message: Message,
         peer: CoapPeer,
         response: Response,
-        exchange: _Exchange,
+        exchange: Exchange,
         now_ms: int,
     ) -> None:
         self.counters[codes.dotted(response.code)] += 1
@@ -274,21 +253,3 @@ class CoapServer:
     def _ignored(self, peer: CoapPeer, note: str) -> Answered:
         self.counters["ignored: " + note] += 1
         return Answered(peer, None, None, note)
-
-    def _remember(self, key: tuple[CoapPeer, int], exchange: _Exchange) -> None:
-        self._exchanges.pop(key, None)
-        while len(self._exchanges) >= self._max_exchanges:
-            self._exchanges.popitem(last=False)
-            self.counters["exchange evicted"] += 1
-        self._exchanges[key] = exchange
-
-    def _forget(self, key: tuple[CoapPeer, int], exchange: _Exchange) -> None:
-        if self._exchanges.get(key) is exchange:
-            del self._exchanges[key]
-
-    def _expire(self, now_ms: int) -> None:
-        while self._exchanges:
-            key, exchange = next(iter(self._exchanges.items()))
-            if now_ms < exchange.until_ms:
-                return
-            del self._exchanges[key]
