@@ -1,9 +1,10 @@
 """Messages that came, by endpoint and message ID, so that a duplicate is known (RFC 7252, 4.2).
 
-exchanges = Exchanges(65_536, counters)
-known = exchanges.find(key, now_ms)                      # an Exchange, or None
-exchange = exchanges.open(key, CON, now_ms)
-exchanges.forget(key, exchange)
+class Server(Exchanges): ...
+
+known = self._known(key_of(peer, message.mid), now_ms)      # an Exchange, or None
+exchange = self._remember(key, CON, now_ms)
+self._forget(key, exchange)
 """
 
 from __future__ import annotations
@@ -22,11 +23,6 @@ _LIFETIME_MS = {CON: EXCHANGE_LIFETIME_MS, NON: NON_LIFETIME_MS}
 Key = tuple[CoapPeer, int]
 
 
-def key_of(peer: CoapPeer, mid: int) -> Key:
-    """Whose message ID it is: the source's, or with DTLS the association's."""
-    return (peer.endpoint if peer.session else peer, mid)
-
-
 @dataclass(slots=True)
 class Exchange:
     """A message by its endpoint and MID, until its lifetime is over."""
@@ -38,40 +34,39 @@ class Exchange:
 class Exchanges:
     """The last `most` of them, oldest first; what makes room for a new one is counted."""
 
-    def __init__(self, most: int, counters: Counter[str]) -> None:
+    def __init__(self, most: int) -> None:
+        self.counters: Counter[str] = Counter()
         self._most = most
-        self._counters = counters
         self._exchanges: OrderedDict[Key, Exchange] = OrderedDict()
 
-    def __len__(self) -> int:
+    @property
+    def exchange_count(self) -> int:
         return len(self._exchanges)
 
-    def find(self, key: Key, now_ms: int) -> Exchange | None:
+    def _known(self, key: Key, now_ms: int) -> Exchange | None:
         """The exchange of a message that came before, while its lifetime lasts."""
         known = self._exchanges.get(key)
         return known if known is not None and now_ms < known.until_ms else None
 
-    def open(self, key: Key, message_type: int, now_ms: int) -> Exchange:
+    def _remember(self, key: Key, message_type: int, now_ms: int) -> Exchange:
         """Remember a confirmable or non-confirmable message."""
         exchange = Exchange(now_ms + _LIFETIME_MS[message_type])
         self._exchanges.pop(key, None)
         while len(self._exchanges) >= self._most:
             self._exchanges.popitem(last=False)
-            self._counters["exchange evicted"] += 1
+            self.counters["exchange evicted"] += 1
         self._exchanges[key] = exchange
         return exchange
 
-    def forget(self, key: Key, exchange: Exchange) -> None:
-        """Let the message be a new one when it comes again; harmless when it is gone."""
+    def _forget(self, key: Key, exchange: Exchange) -> None:
+        """Let the message be a new one when it comes again."""
         if self._exchanges.get(key) is exchange:
             del self._exchanges[key]
 
-    def next_timeout(self) -> int | None:
-        """When the oldest is over (ms), or None."""
+    def _oldest_is_over_ms(self) -> int | None:
         return next(iter(self._exchanges.values())).until_ms if self._exchanges else None
 
-    def expire(self, now_ms: int) -> None:
-        """Forget those that are over."""
+    def _expire(self, now_ms: int) -> None:
         while self._exchanges:
             key, exchange = next(iter(self._exchanges.items()))
             if now_ms < exchange.until_ms:

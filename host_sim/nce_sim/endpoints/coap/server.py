@@ -15,7 +15,7 @@ codec is shared.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from random import Random
 from typing import Any, NamedTuple
 
@@ -33,7 +33,7 @@ from nce.coap.message import (
 )
 from nce_sim.endpoints.coap.admission import Refused, admit, response_is_wanted
 from nce_sim.endpoints.coap.blocks import BlockWise, Whole
-from nce_sim.endpoints.coap.exchanges import Exchange, Exchanges, Key, key_of
+from nce_sim.endpoints.coap.exchanges import Exchange, Exchanges, Key
 from nce_sim.endpoints.coap.request import CoapPeer, Refusal, Request, Response
 from nce_sim.endpoints.coap.settings import CoapSettings
 from nce_sim.endpoints.coap.transmission import Transmissions
@@ -70,7 +70,7 @@ class _Later(NamedTuple):
     message: Message
 
 
-class CoapServer:
+class CoapServer(Exchanges):
     """One endpoint's messages; `counters` tells what kinds came.
 
     `refusal(request)` says what the first block of an upload is refused with, before the rest is
@@ -86,12 +86,10 @@ class CoapServer:
         refusal: Refusal = lambda request: None,
         random: Random | None = None,
     ) -> None:
+        super().__init__(max_exchanges)
         self.settings = settings or CoapSettings()
-        self.counters: Counter[str] = Counter()
         self._block_wise = BlockWise(self.settings, refusal)
         self._mid = first_mid
-        self._max_exchanges = max_exchanges
-        self._exchanges = Exchanges(max_exchanges, self.counters)
         self._open: OrderedDict[int, _Open] = OrderedDict()
         self._handle = 0
         self._later: list[_Later] = []  # in order of time
@@ -102,12 +100,16 @@ class CoapServer:
 
     def receive_datagram(self, data: bytes, peer: CoapPeer, now_ms: int) -> list[Event]:
         """Take one datagram; never raises for what a peer may send."""
-        self._exchanges.expire(now_ms)
         try:
             message = decode(data)
         except MessageFormatError as error:
             return [self._malformed(error, peer)]
-        key = key_of(peer, message.mid)
+        return self.receive(message, peer, now_ms)
+
+    def receive(self, message: Message, peer: CoapPeer, now_ms: int) -> list[Event]:
+        """Take one message."""
+        self._expire(now_ms)
+        key = (peer.endpoint if peer.session else peer, message.mid)
         if message.type not in (CON, NON):
             if self._under_way.stop(key):
                 note = "confirmed" if message.type == ACK else "rejected"
@@ -119,7 +121,7 @@ class CoapServer:
             if message.type == CON:
                 return [self._reset(peer, message.mid, what)]
             return [self._ignored(peer, what + " sent non-confirmable")]
-        known = self._exchanges.find(key, now_ms)
+        known = self._known(key, now_ms)
         if known is not None:
             self.counters["duplicate"] += 1
             if known.reply is not None:
@@ -138,7 +140,7 @@ class CoapServer:
             response = self._block_wise.finish(whole, response, now_ms)
         self._answer(message, request.peer, response, exchange, now_ms)
         if response.code == _UNAVAILABLE:
-            self._exchanges.forget(key_of(request.peer, message.mid), exchange)
+            self._forget((request.peer.endpoint, message.mid), exchange)
         return [Answered(request.peer, request, response.code, "answered")]
 
     def datagrams_to_send(self) -> list[tuple[CoapPeer, bytes]]:
@@ -148,14 +150,14 @@ class CoapServer:
 
     def next_timeout(self) -> int | None:
         """When `handle_timeout` is due (ms), or None; a late call does no harm."""
-        due = [self._exchanges.next_timeout(), self._under_way.next_timeout()]
+        due = [self._oldest_is_over_ms(), self._under_way.next_timeout()]
         if self._later:
             due.append(self._later[0].due_ms)
         return min((due_ms for due_ms in due if due_ms is not None), default=None)
 
     def handle_timeout(self, now_ms: int) -> list[Event]:
         """Send and repeat separate responses; forget the exchanges that are over."""
-        self._exchanges.expire(now_ms)
+        self._expire(now_ms)
         repeated, given_up = self._under_way.handle_timeout(now_ms)
         self._outgoing += repeated
         self.counters["separate response given up"] += len(given_up)
@@ -175,10 +177,6 @@ class CoapServer:
             if self._mid & 0xFF and self._mid >> 8:
                 return self._mid
 
-    @property
-    def exchange_count(self) -> int:
-        return len(self._exchanges)
-
     # -- inside ----------------------------------------------------------------------------
 
     def _take(
@@ -195,14 +193,14 @@ class CoapServer:
         request = taken if isinstance(taken, Request) else None
         if request is not None and self.settings.block_wise:
             taken = self._block_wise.receive(request, message.options, now_ms)
-        exchange = self._exchanges.open(key, message.type, now_ms)
+        exchange = self._remember(key, message.type, now_ms)
         if isinstance(taken, Response):
             self._answer(message, peer, taken, exchange, now_ms)
             return Answered(peer, request, taken.code, "answered")
         whole = taken if isinstance(taken, Whole) else None
         ready = taken.request if isinstance(taken, Whole) else taken
         self._handle = handle
-        while len(self._open) >= self._max_exchanges:
+        while len(self._open) >= self._most:
             self._open.popitem(last=False)
             self.counters["exchange evicted"] += 1
         self._open[handle] = _Open(message, ready, whole, exchange)
