@@ -83,7 +83,8 @@ class CoapClient:
         self._mid = random.getrandbits(16)
         self._new_message_id = new_message_id or self._next_mid
         self._handle = 0
-        # Those under way, by the endpoint of their peer and what answers them.
+        # Those under way: by their handle, and by the endpoint of their peer and what answers.
+        self._under_way: dict[int, _Pending] = {}
         self._by_mid: dict[tuple[CoapPeer, int], _Pending] = {}
         self._by_token: dict[tuple[CoapPeer, bytes], _Pending] = {}
         self._counts: Counter[CoapPeer] = Counter()
@@ -121,12 +122,13 @@ class CoapClient:
 
     def cancel(self, handle: int, peer: CoapPeer, now_ms: int) -> None:
         """End a request of a peer's without an Outcome; harmless when it is over."""
-        endpoint = peer.endpoint
-        line = self._waiting.get(endpoint, deque())
-        for pending in [one for one in line if one.handle == handle]:
-            line.remove(pending)
-        for pending in [one for one in self._by_mid.values() if one.handle == handle]:
+        pending = self._under_way.get(handle)
+        if pending is not None:
             self._end(pending, None, CANCELLED, now_ms)
+            return
+        line = self._waiting.get(peer.endpoint, deque())
+        for waiting in [one for one in line if one.handle == handle]:
+            line.remove(waiting)
 
     def receive_datagram(self, data: bytes, peer: CoapPeer, now_ms: int) -> list[Outcome]:
         """Take one datagram; never raises for what a peer may send."""
@@ -192,6 +194,7 @@ class CoapClient:
         datagram = encode(
             Message(CON, call.method, pending.mid, pending.token, listed, part.payload)
         )
+        self._under_way[pending.handle] = pending
         self._by_mid[endpoint, pending.mid] = self._by_token[endpoint, pending.token] = pending
         self._outgoing.append((call.peer, datagram))
         self._transmissions.start((endpoint, pending.mid), call.peer, datagram, now_ms)
@@ -213,6 +216,7 @@ class CoapClient:
 
     def _end(self, pending: _Pending, answer: Answer | None, reason: str, now_ms: int) -> Outcome:
         self._drop(pending)
+        self._under_way.pop(pending.handle, None)
         endpoint = pending.call.peer.endpoint
         line = self._waiting.get(endpoint)
         if line:
