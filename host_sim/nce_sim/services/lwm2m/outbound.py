@@ -4,7 +4,8 @@
     service.register(client, ("ep=a", "lt=300", "lwm2m=1.1"), b"</3/0>", work)
     # Answer(0x41, location=("rd", "Ab3…"))
 
-The endpoint knows CoAP, DTLS and time-outs; the service knows none of them. Codes are CoAP's bytes.
+The endpoint knows CoAP, DTLS and time-outs; the service knows none of them. Codes are CoAP's
+bytes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from nce_sim.services.controller.outbound import NoReply
 from nce_sim.sim_card import masked
+
+__all__ = [
+    "Answer",
+    "Bootstrap",
+    "Client",
+    "Ended",
+    "NoReply",
+    "Outbound",
+    "Reply",
+    "Request",
+    "Step",
+]
 
 
 @dataclass(frozen=True)
@@ -60,13 +74,6 @@ class Reply:
     content_format: int | None = None
     payload: bytes = field(default=b"", repr=False)
     observe: int | None = None
-
-
-@dataclass(frozen=True)
-class NoReply:
-    """A request had no response; `reason` is a few words."""
-
-    reason: str
 
 
 Ended = Callable[[Reply | NoReply], None]

@@ -2,7 +2,7 @@
 
     told = told_of(("ep=a", "lt=300", "lwm2m=1.1", "b=U"))
     told.version, told.lifetime_s           # None where the client says nothing
-    Registration(location, client, ...).objects
+    Registration(location, client, ...).parsed.objects
 
 A mistake is a Mistake; its text is for whoever writes the client.
 """
@@ -10,13 +10,11 @@ A mistake is a Mistake; its text is for whoever writes the client.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from nce_sim.services.lwm2m.outbound import Client
 from nce_sim.wire.lwm2m import links as core_links
-from nce_sim.wire.lwm2m.record import Path
 
 _BINDING = re.compile(r"[UTSNQ]{1,5}", re.ASCII)
 _LIFETIME = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -60,25 +58,13 @@ class Registration:
     def iccid(self) -> str:
         return self.client.identity
 
-    @cached_property
+    @property
     def parsed(self) -> core_links.Links:
-        """The list of objects."""
+        """The list of objects; parsed each time, since thousands of clients are kept."""
         return core_links.parse(self.links)
 
-    @property
-    def instances(self) -> tuple[Path, ...]:
-        """Objects and their instances, as the client lists them."""
-        return tuple(self.parsed.instances)
-
-    @property
-    def formats(self) -> tuple[int, ...]:
-        """The Content-Formats that the client names for its whole tree (`ct`)."""
-        return tuple(self.parsed.ct)
-
-    @property
-    def objects(self) -> Mapping[int, str | None]:
-        """The objects, and their versions where the client says them."""
-        return self.parsed.objects
+    def __repr__(self) -> str:
+        return f"Registration({self.location}, {self.client})"
 
 
 def told_of(query: Sequence[str]) -> Told:

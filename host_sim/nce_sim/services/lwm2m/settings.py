@@ -27,7 +27,7 @@ class Lwm2mSettings:
     bootstrap_server_id: int = 2_222  # [D]
     lifetime_s: int = 86_400  # [D] of /1/0/1
     least_period_s: int = 1  # [D] of /1/0/2
-    # [U] 1NCE's table has /1/0/0, 1 and 2 alone; object 1 requires 6 and 7, and Leshan writes them.
+    # [U] 1NCE's table has /1/0/0, 1 and 2 alone; object 1 requires 6 and 7, which Leshan writes.
     writes_all_mandatory: bool = True
     key_bytes: int = 16  # [U] of the key that each bootstrap makes
     deletes: tuple[str, ...] = ("0", "1")  # [U] objects that a bootstrap empties first
