@@ -1,0 +1,83 @@
+"""Passive reporting: a client is read when it registers or updates (1nce_os.md, 2.5).
+
+    reporting = Reporting(requests, telemetry, registrations, write, settings)
+    reporting.begin(registration)
+
+Object after object, one request at a time; a client that does not answer is left in peace until
+its next update. It is in no database: after a kill, the next update begins again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from nce.coap import codes
+from nce_sim.services.lwm2m.outbound import NoReply, Reply
+from nce_sim.services.lwm2m.registration import Registration
+from nce_sim.services.lwm2m.registrations import Registrations
+from nce_sim.services.lwm2m.requests import Requests, records_of
+from nce_sim.services.lwm2m.settings import Lwm2mSettings
+from nce_sim.services.lwm2m.telemetry import Telemetry
+from nce_sim.storage import Work
+from nce_sim.wire.lwm2m.record import LwM2mMistake, Path
+
+# Why the values of a client could not be read; told to its customer.
+Misread = Callable[[Registration, Path, str], None]
+
+
+class Reporting:
+    """Reads clients; one round of a client at a time."""
+
+    def __init__(
+        self,
+        requests: Requests,
+        telemetry: Telemetry,
+        registrations: Registrations,
+        write: Callable[[Callable[[Work], None]], None],
+        misread: Misread,
+        settings: Lwm2mSettings,
+    ) -> None:
+        self._requests = requests
+        self._telemetry = telemetry
+        self._registrations = registrations
+        self._write = write
+        self._misread = misread
+        self._settings = settings
+        self._left: dict[str, deque[Path]] = {}  # by location
+
+    def begin(self, registration: Registration) -> None:
+        """Read all objects of a client, unless that is under way."""
+        if registration.location in self._left:
+            return
+        objects = registration.parsed.objects
+        paths = [(one,) for one in objects if one not in self._settings.not_reported]
+        self._left[registration.location] = deque(paths)
+        self._next(registration.location)
+
+    def _next(self, location: str) -> None:
+        registration, left = self._registrations.at(location), self._left[location]
+        if registration is None or not left:
+            del self._left[location]
+            return
+        path = left.popleft()
+        self._requests.read(
+            registration, path, lambda reply: self._read(registration, path, reply)
+        )
+
+    def _read(self, registration: Registration, path: Path, reply: Reply | NoReply) -> None:
+        location = registration.location
+        if isinstance(reply, NoReply):
+            del self._left[location]
+            return
+        if reply.code == codes.CONTENT:
+            try:
+                records = records_of(path, reply)
+            except LwM2mMistake as mistake:
+                self._misread(registration, path, str(mistake))
+            else:
+                self._write(
+                    lambda work: self._telemetry.report(registration.client, records, work)
+                )
+        # Refused: an object without anything to read, or one that is gone.
+        self._next(location)
