@@ -179,9 +179,7 @@ class CoapServer(Exchanges):
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _take(
-        self, message: Message, peer: CoapPeer, key: Key, now_ms: int
-    ) -> Event:
+    def _take(self, message: Message, peer: CoapPeer, key: Key, now_ms: int) -> Event:
         """Hand a request out, or answer it here."""
         handle = self._handle + 1
         taken: Request | Refused | Response | Whole = admit(message, peer, handle, self.settings)
