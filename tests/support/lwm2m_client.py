@@ -8,10 +8,14 @@
 `client.answers` says what it answers to requests; as it is, success and nothing else.
 """
 
+from cryptography.exceptions import InvalidTag
+
 from nce_sim.wire.datagram import Address, Datagram
+from support import dtls_handmade_peer as handmade
 from support.hand_coap import FORMAT, LOCATION, OBSERVE, PATH, QUERY, Message, message, read, uint
 
 SERVICE = Address("10.60.2.240", 5683)
+SECURE = Address("10.60.2.240", 5684)
 SUCCESS = {"GET": "2.05", "POST": "2.04", "PUT": "2.04", "DELETE": "2.02", "FETCH": "2.05"}
 LINKS = b"</3/0>,</3303/0>"
 
@@ -31,6 +35,12 @@ class HandClient:
         self._answered: dict[int, bytes | None] = {}
         self._mid = 0x1000
         self.session = world.core.open_session(self.sim, self.take)
+
+    def join(self, other):
+        """Use the session of another client of the same SIM, from another port."""
+        self.session = other.session = self.world.core.open_session(
+            self.sim, lambda datagram: (self.take(datagram), other.take(datagram))
+        )
 
     # -- the wire --------------------------------------------------------------------------
 
@@ -104,3 +114,42 @@ class HandClient:
     def kind_of_reply(self, mid):
         """`ACK` or `RST`, to a notification; None without an answer."""
         return next((one.kind for one in self.heard if one.mid == mid), None)
+
+
+class SecureHandClient(HandClient):
+    """The same by DTLS, with a handshake that is written by hand too."""
+
+    def __init__(self, world, sim=None, port=40_000, service=SECURE):
+        super().__init__(world, sim, port, service)
+        self.dtls = None
+        self._records = []
+
+    def connect(self, key, cid=None, wait_ms=1_000):
+        """Shake hands; whether the server knows the key. What came before is over."""
+        one = handmade.Client(identity=self.iccid.encode(), key=key, cid=cid)
+        self.dtls = None
+        for make in (one.hello, one.answer_cookie, one.answer_flight):
+            datagram = make(*self._records[-1:]) if self._records else make()
+            self._records.clear()
+            super().send(datagram)
+            self.world.advance(wait_ms)
+            if not self._records or self._records[-1][0] == 21:  # an alert
+                return False
+        one.check_finished(self._records.pop())
+        self.dtls = one
+        return True
+
+    def receive(self, data):
+        if self.dtls is None:
+            self._records.append(data)
+            return
+        try:
+            opened = self.dtls.open(data)
+        except InvalidTag:
+            return  # of an association before
+        for kind, text, _ in opened:
+            if kind == 23:
+                super().receive(text)
+
+    def send(self, data):
+        super().send(self.dtls.send(data))
