@@ -1,4 +1,4 @@
-"""The LwM2M endpoint before a scripted service: conversations, lines, notifications, identities."""
+"""The LwM2M endpoint before a scripted service: bootstraps, lines, notifications, identities."""
 
 from __future__ import annotations
 
