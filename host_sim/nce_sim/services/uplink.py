@@ -107,9 +107,7 @@ class Integrator:
             self._energy_saver.count(organisation_id, sim.iccid, protocol, written, payload, work)
         self.publish(telemetry, work)
         if translation is not None and translation.error is not None:
-            self.failed(
-                sim, address, received_ms, PAYLOAD_ERROR, translation.error, payload, work
-            )
+            self.failed(sim, address, received_ms, PAYLOAD_ERROR, translation.error, payload, work)
         self._tell_skipped(skipped, sim, address, received_ms, payload, work)
         if translation is not None and translation.location is not None:
             self._located(sim, address, received_ms, translation.location, work)

@@ -158,6 +158,8 @@ class Lwm2mAction:
             raise Invalid(f"action is {self.action!r}; give one of {', '.join(LWM2M_ACTIONS)}")
         if self.data is not None and self.action != "write":
             raise Invalid(f"data is for the action write alone, not for {self.action}")
+        if self.data is None and self.action == "write":
+            raise Invalid("data is missing; give the value to write, as a text")
         try:
             path = parse_path(self.resource_address)
         except LwM2mMistake as mistake:

@@ -94,9 +94,7 @@ class Attempts:
             )
             self._outbound.send_coap(call, partial(self._answered, request_id))
         elif self._lwm2m.is_registered(request.device_id):
-            ask = Lwm2mCall(
-                request.device_id, action.action, action.resource_address, action.data
-            )
+            ask = Lwm2mCall(request.device_id, action.action, action.resource_address, action.data)
             self._lwm2m.act(ask, partial(self._answered_lwm2m, request_id))
         else:
             self._end(request_id, Step.FAILED, {"errorMessage": NOT_REGISTERED})

@@ -18,6 +18,8 @@ from nce_sim.services.controller.outbound import (
     NoReply,
     Refusal,
 )
+from nce_sim.services.lwm2m.alerts import Alerts
+from nce_sim.services.lwm2m.clients import Clients
 from nce_sim.services.lwm2m.observations import Observation, Observations
 from nce_sim.services.lwm2m.outbound import Reply
 from nce_sim.services.lwm2m.registration import Registration
@@ -34,33 +36,27 @@ Also = Callable[[Work, Reply], None]
 
 
 class Actions:
-    """Does what the controller asks for.
-
-    `write` lets a call write soon; `misread` and `mistyped` tell the administration log, and
-    `is_current` tells whether a registration is still its SIM's.
-    """
+    """Does what the controller asks for."""
 
     def __init__(
         self,
         requests: Requests,
         telemetry: Telemetry,
+        clients: Clients,
         observations: Observations,
         *,
         write: Callable[[Callable[[Work], None]], None],
         wall_ms: Callable[[], int],
-        misread: Callable[[Registration, Path, str], None],
-        mistyped: Callable[[Registration, Path, str], None],
-        is_current: Callable[[Registration], bool],
+        alerts: Alerts,
         settings: Lwm2mSettings,
     ) -> None:
         self._requests = requests
         self._telemetry = telemetry
+        self._clients = clients
         self._observations = observations
         self._write = write
         self._wall_ms = wall_ms
-        self._misread = misread
-        self._mistyped = mistyped
-        self._is_current = is_current
+        self._alerts = alerts
         self._settings = settings
 
     def act(self, registration: Registration, call: Lwm2mCall, ended: Lwm2mEnded) -> None:
@@ -88,7 +84,8 @@ class Actions:
         try:
             record = Record(path, flat.value_of(data, _kind_of(path), path))
         except LwM2mMistake as mistake:
-            self._mistyped(registration, path, str(mistake))
+            where = path_text(path)
+            self._alerts.mistyped(registration.client, where, str(mistake), data)
             ended(Refusal(str(mistake)))
             return
         self._requests.write(registration, record, lambda reply: ended(_plain(reply)))
@@ -109,9 +106,7 @@ class Actions:
 
         def got(reply: Reply | NoReply) -> None:
             is_observed = isinstance(reply, Reply) and reply.observe is not None
-            self._got(
-                registration, path, reply, ended, begin, "" if is_observed else NOT_OBSERVED
-            )
+            self._got(registration, path, reply, ended, begin, "" if is_observed else NOT_OBSERVED)
 
         self._requests.observe(registration, path, token, got, end=False)
 
@@ -149,13 +144,14 @@ class Actions:
             try:
                 records = records_of(path, reply)
             except LwM2mMistake as mistake:
-                self._misread(registration, path, str(mistake))
+                where = path_text(path)
+                self._alerts.misread(registration.client, where, str(mistake), reply.payload)
                 result = Lwm2mReply(reply.code, None, str(mistake), is_readable=False)
             else:
                 result = Lwm2mReply(reply.code, flat.flat_json(records), remark)
 
         def write(work: Work) -> None:
-            if not self._is_current(registration):
+            if not self._clients.is_current(registration):
                 return  # it registered again, or left: it observes nothing any more
             if also is not None:
                 also(work, reply)

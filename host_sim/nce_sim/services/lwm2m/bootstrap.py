@@ -56,9 +56,7 @@ def steps_of(
         for name in settings.deletes
     ]
     server = _security(accounts.server_uri, settings.server_id, is_bootstrap=False)
-    bootstrap = _security(
-        accounts.bootstrap_uri, settings.bootstrap_server_id, is_bootstrap=True
-    )
+    bootstrap = _security(accounts.bootstrap_uri, settings.bootstrap_server_id, is_bootstrap=True)
     if keys is not None:
         server |= {2: PSK, 3: keys.identity.encode(), 5: keys.server}
         bootstrap |= {2: PSK, 3: keys.identity.encode(), 5: keys.bootstrap}

@@ -9,11 +9,15 @@ from nce_sim.sim_card import SimCard
 from nce_sim.storage import Work
 
 
-class Network(Protocol):
-    """The SIMs of the network."""
+class Owners(Protocol):
+    """Knows whose a SIM is."""
 
     def organisation_of(self, iccid: str) -> int | None:
         """The organisation that has the SIM; None for an unknown one."""
+
+
+class Network(Owners, Protocol):
+    """The SIMs of the network."""
 
     def sim_of(self, iccid: str) -> SimCard | None:
         """The SIM, or None."""

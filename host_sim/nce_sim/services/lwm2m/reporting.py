@@ -1,6 +1,6 @@
 """Passive reporting: a client is read when it registers or updates (1nce_os.md, 2.5).
 
-    reporting = Reporting(requests, telemetry, registrations, write, settings)
+    reporting = Reporting(requests, telemetry, clients, write, ...)
     reporting.begin(registration)
 
 Object after object, one request at a time; a client that does not answer is left in peace until
@@ -13,17 +13,15 @@ from collections import deque
 from collections.abc import Callable
 
 from nce.coap import codes
+from nce_sim.services.lwm2m.alerts import Alerts
+from nce_sim.services.lwm2m.clients import Clients
 from nce_sim.services.lwm2m.outbound import NoReply, Reply
 from nce_sim.services.lwm2m.registration import Registration
-from nce_sim.services.lwm2m.registrations import Registrations
 from nce_sim.services.lwm2m.requests import Requests, records_of
 from nce_sim.services.lwm2m.settings import Lwm2mSettings
 from nce_sim.services.lwm2m.telemetry import Telemetry
 from nce_sim.storage import Work
-from nce_sim.wire.lwm2m.record import LwM2mMistake, Path
-
-# Why the values of a client could not be read; told to its customer.
-Misread = Callable[[Registration, Path, str], None]
+from nce_sim.wire.lwm2m.record import LwM2mMistake, Path, path_text
 
 
 class Reporting:
@@ -33,16 +31,16 @@ class Reporting:
         self,
         requests: Requests,
         telemetry: Telemetry,
-        registrations: Registrations,
+        clients: Clients,
         write: Callable[[Callable[[Work], None]], None],
-        misread: Misread,
+        alerts: Alerts,
         settings: Lwm2mSettings,
     ) -> None:
         self._requests = requests
         self._telemetry = telemetry
-        self._registrations = registrations
+        self._clients = clients
         self._write = write
-        self._misread = misread
+        self._alerts = alerts
         self._settings = settings
         self._left: dict[str, deque[Path]] = {}  # by location
 
@@ -53,11 +51,12 @@ class Reporting:
         objects = registration.parsed.objects
         paths = [(one,) for one in objects if one not in self._settings.not_reported]
         self._left[registration.location] = deque(paths)
-        self._next(registration.location)
+        self._next(registration)
 
-    def _next(self, location: str) -> None:
-        registration, left = self._registrations.at(location), self._left[location]
-        if registration is None or not left:
+    def _next(self, registration: Registration) -> None:
+        location = registration.location
+        left, is_current = self._left[location], self._clients.is_current(registration)
+        if not left or not is_current:
             del self._left[location]
             return
         path = left.popleft()
@@ -66,18 +65,18 @@ class Reporting:
         )
 
     def _read(self, registration: Registration, path: Path, reply: Reply | NoReply) -> None:
-        location = registration.location
         if isinstance(reply, NoReply):
-            del self._left[location]
+            del self._left[registration.location]
             return
         if reply.code == codes.CONTENT:
             try:
                 records = records_of(path, reply)
             except LwM2mMistake as mistake:
-                self._misread(registration, path, str(mistake))
+                where = path_text(path)
+                self._alerts.misread(registration.client, where, str(mistake), reply.payload)
             else:
                 self._write(
                     lambda work: self._telemetry.report(registration.client, records, work)
                 )
         # Refused: an object without anything to read, or one that is gone.
-        self._next(location)
+        self._next(registration)

@@ -41,14 +41,12 @@ class Lwm2mSettings:
     versions: tuple[str, ...] = ("1.0", "1.1")  # [D] 1.1 "at least partially"; others get 4.12
     default_lifetime_s: int = 86_400  # OMA-TS-LightweightM2M_Core 1.1, 6.2.1: without `lt`
     most_lifetime_s: int = 10 * 365 * 86_400  # [U] a longer one is taken as this
-    most_links: int = 1_000  # [U] object links of one client
     most_observations: int = 100  # [U] of one client
     not_reported: tuple[int, ...] = (0, 1, 2, 3, 21)  # [D] 1, 2, 3; 0 and 21 are not readable
     # [U] what the controller reads goes to history, state and integrations as well.
     reads_are_telemetry: bool = True
     # RFC 7641, 3.4: one that is older than the last is no news. Its values are not kept.
     drops_stale_notifications: bool = True
-    trigger_is_update: bool = True  # [D] an update triggers what waits, as a registration does
 
     def __post_init__(self) -> None:
         if self.needs_bootstrap not in (EACH_SESSION, ONCE, NEVER):

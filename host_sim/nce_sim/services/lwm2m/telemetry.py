@@ -1,6 +1,6 @@
 """Values of clients as 1NCE OS passes them on: flat JSON in history, state, events, and positions.
 
-    telemetry = Telemetry(network, events, located, states)
+    telemetry = Telemetry(network, events, located, states, wall_ms)
     telemetry.report(client, records, work)         # {"/3303/0/5700": 21.5}
 
 The state of a device is what is known of all its resources: each report changes some. Values of
@@ -9,7 +9,7 @@ several times are several messages, the oldest first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nce_sim.services.json_text import json_text
@@ -17,7 +17,7 @@ from nce_sim.services.lwm2m.needs import Events, Located, Network, States
 from nce_sim.services.lwm2m.outbound import Client
 from nce_sim.storage import Work
 from nce_sim.wire.lwm2m import flat
-from nce_sim.wire.lwm2m.record import Record
+from nce_sim.wire.lwm2m.record import Record, absolute
 
 LWM2M = "LWM2M"
 _TIMESTAMP = "/6/0/5"  # of a position (OMA object 6)
@@ -27,8 +27,14 @@ class Telemetry:
     """From records to events."""
 
     def __init__(
-        self, network: Network, events: Events, located: Located, states: States
+        self,
+        network: Network,
+        events: Events,
+        located: Located,
+        states: States,
+        wall_ms: Callable[[], int],
     ) -> None:
+        self._wall_ms = wall_ms
         self._network = network
         self._events = events
         self._located = located
@@ -40,7 +46,7 @@ class Telemetry:
         sim = self._network.sim_of(client.identity)
         if sim is None or self._network.organisation_of(client.identity) is None:
             return
-        for time_s, of_moment in flat.moments(records):
+        for time_s, of_moment in flat.moments(absolute(records, self._wall_ms() / 1000)):
             values = flat.flat_json(of_moment)
             state = self._state(client.identity, values, work)
             self._events.report(sim, LWM2M, values, state, address=client.host, work=work)
