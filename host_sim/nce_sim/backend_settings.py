@@ -23,6 +23,7 @@ from nce_sim.services.device_integrator.settings import DeviceIntegratorSettings
 from nce_sim.services.energy_saver.settings import EnergySaverSettings
 from nce_sim.services.locator.settings import LocatorSettings
 from nce_sim.services.logs.settings import LogsSettings
+from nce_sim.services.lwm2m.settings import Lwm2mSettings
 from nce_sim.services.onboarding.settings import OnboardingSettings
 from nce_sim.services.plugins.settings import PluginSettings
 from nce_sim.services.settings.settings import OsSettings
@@ -62,6 +63,7 @@ class BackendSettings:
     energy_saver: EnergySaverSettings = field(default_factory=EnergySaverSettings)
     locator: LocatorSettings = field(default_factory=LocatorSettings)
     logs: LogsSettings = field(default_factory=LogsSettings)
+    lwm2m: Lwm2mSettings = field(default_factory=Lwm2mSettings)
     os: OsSettings = field(default_factory=OsSettings)
     controller: ControllerSettings = field(default_factory=ControllerSettings)
     controller_ports: ControllerPorts = field(default_factory=ControllerPorts)
