@@ -6,7 +6,7 @@ import pytest
 
 from nce_sim.services.lwm2m.outbound import Client
 from nce_sim.services.lwm2m.settings import EACH_SESSION, NEVER, ONCE, Lwm2mSettings
-from support.lwm2m_bench import LINKS, OURS, QUERY, Bench
+from support.lwm2m_rules import LINKS, OURS, QUERY, Bench
 
 HOUR = 3_600_000
 

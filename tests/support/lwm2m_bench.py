@@ -1,184 +1,138 @@
-"""A world whose LwM2M service speaks to a double of its endpoint, in virtual time.
+"""The LwM2M endpoint in virtual time before a service that says what a test wants.
 
-bench = Bench()
-client = bench.client()                 # a SIM with a session, of the world's own account
-bench.bootstrap(client); bench.register(client)
-client.says("GET", "/3303", Reply(0x45, 11542, tlv))
+bench = Bench(settings)
+bench.service.steps = (Step("DELETE", ("0",), is_needed=False), Step("POST", ("bs",)))
+bench.ask(client, "GET", ("3",))             # as the service asks; the list gets its end
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-from nce_sim.backend import Backend
+from nce.coap import codes
 from nce_sim.backend_settings import BackendSettings
-from nce_sim.services.controller.actions import Lwm2mAction
-from nce_sim.services.lwm2m.outbound import Answer, Client, NoReply, Reply, Request
-from nce_sim.services.lwm2m.settings import Lwm2mSettings
-from nce_sim.settings import Settings
-from nce_sim.storage import Work
+from nce_sim.endpoints.dtls import DtlsServer
+from nce_sim.endpoints.lwm2m.endpoint import Lwm2mEndpoint
+from nce_sim.endpoints.lwm2m.settings import Lwm2mEndpointSettings
+from nce_sim.ground import Ground
+from nce_sim.services.lwm2m.outbound import Answer, Bootstrap, Client, Request, Step
+from nce_sim.storage import Storage
+from nce_sim.tables import METADATA
+from nce_sim.wire.datagram import Address
 from nce_sim.world import World
+from support.lwm2m_client import HandClient
 
-Result = TypeVar("Result")
-OURS = Settings().account.organisation_id
-QUERY = ("ep=a", "lt=300", "lwm2m=1.1", "b=U")
-LINKS = b'</>;rt="oma.lwm2m";ct="110 112 11542",</1/0>,</3/0>,</6/0>,</3303/0>,</3311/0>'
-MS = 10
-
-
-class Device:
-    """A SIM, its client, and what the client answers; nothing else has a reply."""
-
-    def __init__(self, world: World, is_secure: bool, port: int) -> None:
-        self.world = world
-        self.sim = world.add_sim()
-        self.host = world.core.address_of(self.sim) or ""
-        self.client = Client(self.host, port, is_secure, self.sim.iccid)
-        self.session: Any = None
-        self.answers: dict[tuple[str, str], list[Reply | NoReply]] = {}
-        self.requests: list[Request] = []
-        self.location: tuple[str, ...] = ()
-        self.attach()
-
-    @property
-    def iccid(self) -> str:
-        return self.sim.iccid
-
-    def attach(self) -> None:
-        if self.session is not None:
-            self.session.close()
-        self.session = self.world.core.open_session(self.sim, lambda datagram: None)
-
-    def says(self, method: str, path: str, *replies: Reply | NoReply) -> None:
-        """The answers to requests for a path; the last one stays."""
-        self.answers[method, path] = list(replies)
-
-    @property
-    def asked(self) -> list[tuple[str, str]]:
-        return [(one.method, "/" + "/".join(one.path)) for one in self.requests]
+STEPS = (
+    Step("DELETE", ("0",), is_needed=False),
+    Step("PUT", ("0", "0"), 11542, b"\xc1\x01\x00"),
+    Step("POST", ("bs",)),
+)
 
 
-class Double:
-    """The endpoint's side: each request is answered by its device, a little later."""
+class Scripted:
+    """A service: notes what it is told, and answers what it is set to."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.devices: dict[str, Device] = {}
-        self.forgotten: list[Client] = []
+    def __init__(self):
+        self.told = []
+        self.steps = STEPS
+        self.psks = {}
+        self.observed_paths = {}
+        self.queueing = set()
+        self.answer = Answer(codes.CHANGED)
 
-    def request(self, request: Request, ended: Callable[[Reply | NoReply], None]) -> None:
-        device = self.devices[request.client.identity]
-        device.requests.append(request)
-        replies = device.answers.get((request.method, "/" + "/".join(request.path)))
-        if replies is None:
-            reply: Reply | NoReply = NoReply("no answer")
-        else:
-            reply = replies.pop(0) if len(replies) > 1 else replies[0]
-        self._world.clock.call_later(MS, lambda: ended(reply))
+    def keys(self, identity):
+        return self.psks.get(identity, ())
 
-    def forget(self, client: Client) -> None:
-        self.forgotten.append(client)
+    def bootstrap(self, client, endpoint_name, preferred_format, work):
+        self.told.append(("bootstrap", client.identity, endpoint_name, preferred_format))
+        return Bootstrap(Answer(codes.CHANGED), self.steps)
+
+    def bootstrapped(self, client, failure, work):
+        self.told.append(("bootstrapped", client.identity, failure))
+
+    def register(self, client, query, payload, work):
+        self.told.append(("register", client, tuple(query), payload))
+        return Answer(codes.CREATED, ("rd", "1"))
+
+    def update(self, client, location, query, payload, work):
+        self.told.append(("update", client.identity, tuple(location), tuple(query), payload))
+        return self.answer
+
+    def deregister(self, client, location, work):
+        self.told.append(("deregister", client.identity, tuple(location)))
+        return Answer(codes.DELETED)
+
+    def sent(self, client, content_format, payload, work):
+        self.told.append(("sent", client.identity, content_format, payload))
+        return self.answer
+
+    def notified(self, client, token, reply, work):
+        self.told.append(("notified", client.identity, token, reply))
+        return token in self.observed_paths
+
+    def observed(self, client, token):
+        path = self.observed_paths.get(token)
+        return path and Request(client, "GET", path, observe=0, token=token)
+
+    def is_queueing(self, identity):
+        return identity in self.queueing
+
+    def named(self, kind):
+        return [one for one in self.told if one[0] == kind]
+
+
+class Around(Ground):
+    """What the endpoint stands on."""
+
+    def of_source(self, peer):
+        return self.core.sim_at(peer.host)
+
+    def of_association(self, peer):
+        return self.core.sim_of(peer.identity)
+
+    def take(self, job):
+        self.intake.take(job)
+
+    def note(self, event):
+        self.trace.note(event)
+
+    def record(self, kind, **fields):
+        self.timeline.add("backend", kind, **fields)
 
 
 class Bench:
-    def __init__(
-        self,
-        path: str | None = None,
-        settings: Lwm2mSettings | None = None,
-        *,
-        is_active: bool = True,
-        is_passive: bool = False,
-        seed: int = 1,
-    ) -> None:
-        self.world = World(seed=seed)
-        self.backend = Backend(
-            self.world, path, BackendSettings(lwm2m=settings or Lwm2mSettings())
+    """A world, the endpoint, and one client."""
+
+    def __init__(self, settings=None, dtls_settings=None):
+        self.world = World(seed=1)
+        self.around = Around(self.world, Storage(METADATA, None), BackendSettings())
+        self.service = Scripted()
+        self.dtls = DtlsServer(
+            look_up_psk=lambda identity, peer: self.service.keys(identity.decode()),
+            random_bytes=self.world.random("dtls").randbytes,
+            settings=dtls_settings,
         )
-        self.lwm2m = self.backend.lwm2m
-        self.double = Double(self.world)
-        self.lwm2m.send_by(self.double)
-        if is_active:
-            self.activate(is_passive=is_passive)
-
-    def activate(
-        self, organisation_id: int = OURS, *, is_active: bool = True, is_passive: bool = False
-    ) -> None:
-        settings = {"LWM2M_PASSIVE_REPORTING": "ENABLED" if is_passive else "DISABLED"}
-        self.run(
-            lambda work: self.backend.device_integrator.change(
-                organisation_id, "LWM2M", is_active=is_active, settings=settings, work=work
-            )
+        host = self.world.settings.network.lwm2m_host
+        self.endpoint = Lwm2mEndpoint(
+            self.world.core,
+            self.world.clock,
+            (Address(host, 5683), Address(host, 5684)),
+            settings or Lwm2mEndpointSettings(),
+            service=self.service,
+            dtls_server=self.dtls,
+            around=self.around,
+            random=self.world.random("lwm2m"),
+            retry_after_s=5,
         )
+        self.around.endpoints.append(self.endpoint)
+        self.ends = []
 
-    def run(self, call: Callable[[Work], Result]) -> Result:
-        """A call in a unit of work of its own; what follows has time to happen."""
-        with self.backend.storage.unit() as work:
-            result = call(work)
-        self.world.advance(1_000)
-        return result
+    def client(self, **options):
+        return HandClient(self.world, **options)
 
-    def client(self, *, is_secure: bool = False, port: int = 40_000) -> Device:
-        device = Device(self.world, is_secure, port)
-        self.double.devices[device.iccid] = device
-        return device
+    def client_of(self, hand, is_secure=False):
+        return Client(hand.home.host, hand.home.port, is_secure, hand.iccid)
 
-    def bootstrap(self, device: Device, preferred: int | None = None) -> Any:
-        return self.run(
-            lambda work: self.lwm2m.bootstrap(device.client, "any name", preferred, work)
-        )
+    def ask(self, hand, method, path, **more):
+        """Ask as the service does."""
+        request = Request(self.client_of(hand), method, path, **more)
+        self.endpoint.downlink.request(request, self.ends.append)
 
-    def register(
-        self, device: Device, query: tuple[str, ...] = QUERY, links: bytes = LINKS
-    ) -> Answer:
-        answer = self.run(lambda work: self.lwm2m.register(device.client, query, links, work))
-        device.location = answer.location
-        return answer
-
-    def update(
-        self, device: Device, query: tuple[str, ...] = (), links: bytes = b"", **more: Any
-    ) -> Answer:
-        client = more.get("client", device.client)
-        location = more.get("location", device.location)
-        return self.run(lambda work: self.lwm2m.update(client, location, query, links, work))
-
-    def registered(self, **options: Any) -> Device:
-        """A client that has bootstrapped and registered."""
-        device = self.client(**options)
-        self.bootstrap(device)
-        answer = self.register(device)
-        assert answer.code == 0x41, answer
-        return device
-
-    def notify(self, device: Device, token: bytes, reply: Reply) -> bool:
-        return self.run(lambda work: self.lwm2m.notified(device.client, token, reply, work))
-
-    def send(self, device: Device, content_format: int | None, payload: bytes) -> Answer:
-        return self.run(lambda work: self.lwm2m.sent(device.client, content_format, payload, work))
-
-    def act(self, device: Device, action: Lwm2mAction) -> str:
-        controller = self.backend.controller
-        accepted = self.run(lambda work: controller.create(OURS, device.iccid, action, work))
-        return accepted.request_id
-
-    def result(self, request_id: str) -> tuple[str, Any]:
-        found = self.backend.controller.request(OURS, request_id)
-        return found.status, None if found.result is None else dict(found.result)
-
-    def history(self, device: Device) -> list[Any]:
-        """The values of all messages, the oldest first."""
-        found = self.backend.inspector.history(device.iccid, protocol="LWM2M", page_size=None)
-        return [item.value for item in reversed(found)]
-
-    def state(self, device: Device) -> Any:
-        return self.backend.inspector.state(device.iccid, "LWM2M")
-
-    def logs(self, device: Device) -> list[tuple[str, str]]:
-        return [
-            (item.message, item.description)
-            for item in self.backend.logs.latest(device.iccid, None)
-            if item.type == "DEVICE"
-        ]
-
-    def listed(self, organisation_id: int = OURS) -> list[str]:
-        return [one.registration.iccid for one in self.lwm2m.clients(organisation_id)]
+    def records(self, kind):
+        return [one.fields for one in self.world.timeline.records(kind=kind)]
