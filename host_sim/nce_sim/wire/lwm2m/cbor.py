@@ -8,6 +8,7 @@ Other tags (regular expressions, MIME, shared references) are refused before the
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, NoReturn
 
@@ -16,6 +17,8 @@ import cbor2
 from nce_sim.wire.lwm2m.record import LwM2mMistake
 
 _MOST_DEPTH = 8
+# Major types 4 and 5 (RFC 8949, 3.1).
+_ARRAY, _MAP = 0x80, 0xA0
 # What cbor2 decodes by itself, without 1 (a time), 4 (a decimal fraction) and 55799 (nothing).
 _REFUSED = (0, 2, 3, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000)
 
@@ -50,5 +53,19 @@ def loads(data: bytes) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """CBOR in its preferred form: the shortest floats that hold a value."""
+    """CBOR of one value in its preferred form: the shortest float that holds it."""
     return cbor2.dumps(value, canonical=True)
+
+
+def dumps_maps(maps: Sequence[Mapping[Any, Any]]) -> bytes:
+    """An array of maps in the order of their members: decoders without a heap take no other."""
+    return _head(_ARRAY, len(maps)) + b"".join(
+        _head(_MAP, len(members)) + b"".join(dumps(k) + dumps(v) for k, v in members.items())
+        for members in maps
+    )
+
+
+def _head(major: int, count: int) -> bytes:
+    head = bytearray(dumps(count))
+    head[0] |= major
+    return bytes(head)

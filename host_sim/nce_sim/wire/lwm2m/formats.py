@@ -28,7 +28,7 @@ JSON = 11543
 # The numbers of drafts, which some clients still use.
 DRAFTS = {1542: TLV, 1543: JSON}
 
-MOST_OCTETS = 1 << 16
+MOST_OCTETS = 1 << 17
 MOST_RECORDS = 4096
 
 

@@ -30,7 +30,7 @@ _BARE_VERSION = re.compile(r"lwm2m=\"?([0-9.]+)\"?\s*(?:,|$)")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+")
 _ROOT = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
 _OMA = "oma.lwm2m"
-MOST_CHARACTERS = 1 << 16
+MOST_CHARACTERS = 1 << 17
 MOST_LINKS = 4096
 
 

@@ -53,6 +53,9 @@ def _record(
 
 
 def _path(base: Path, base_name: str, name: str) -> Path:
+    if base_name and name and not base_name.endswith("/") and not name.startswith("/"):
+        # lwm2m-codec leaves the slash between them out.
+        return parse_path(f"{base_name}/{name}")
     if base_name or name.startswith("/"):
         return parse_path(base_name + name)
     # Without a base name Wakaama counts from what was asked for, Leshan from the root.

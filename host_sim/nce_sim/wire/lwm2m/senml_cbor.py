@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from nce_sim.wire.lwm2m.cbor import dumps, loads
+from nce_sim.wire.lwm2m.cbor import dumps_maps, loads
 from nce_sim.wire.lwm2m.record import Link, LwM2mMistake, Path, Record, Types, path_text
 from nce_sim.wire.lwm2m.senml import Raw, resolve, resolve_paths, split
 from nce_sim.wire.lwm2m.values import of_decimal
@@ -44,12 +44,14 @@ def decode_paths(data: bytes) -> list[Path]:
 
 def encode(base: Path, records: Sequence[Record], types: Types) -> bytes:
     """A pack about `base`."""
-    return dumps([_map(base, record, first=not index) for index, record in enumerate(records)])
+    return dumps_maps(
+        [_map(base, record, first=not index) for index, record in enumerate(records)]
+    )
 
 
 def encode_paths(paths: Iterable[Path]) -> bytes:
     """A pack that asks for paths."""
-    return dumps([{_NAME: path_text(path)} for path in paths])
+    return dumps_maps([{_NAME: path_text(path)} for path in paths])
 
 
 def _raws(data: bytes) -> list[Raw]:

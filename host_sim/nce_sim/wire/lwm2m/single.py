@@ -37,7 +37,10 @@ from nce_sim.wire.lwm2m.values import (
 )
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
-_FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|NaN|[+-]?Infinity")
+# Java writes NaN and Infinity, C nan and inf.
+_FLOAT = re.compile(
+    r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|NaN|[+-]?Infinity|nan|-?inf"
+)
 _LONGEST_NUMBER = 400
 _NOT_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 

@@ -186,7 +186,7 @@ def _written(what: int, number: int, body: bytes) -> bytes:
     return (
         bytes([head])
         + number.to_bytes(2 if number > 0xFF else 1, "big")
-        + length.to_bytes(length_octets, "big")
+        + (length.to_bytes(length_octets, "big") if length_octets else b"")
         + body
     )
 
