@@ -310,8 +310,11 @@ class Services(Customers):
     def _places(self) -> dict[str, Place]:
         network, ports = self.core.settings, self.settings
         coap, coaps = ports.coap_port, ports.coaps_port
+        lwm2m = ports.lwm2m
         return {
             "COAP": Place("coap.os.1nce.com", (network.coap_host,), coap, coaps),
             "UDP": Place("udp.os.1nce.com", (network.udp_host,), ports.udp_port),
-            "LWM2M": Place("lwm2m.os.1nce.com", (network.lwm2m_host,), coap, coaps),
+            "LWM2M": Place(
+                lwm2m.domain, (network.lwm2m_host,), lwm2m.plain_port, lwm2m.secure_port
+            ),
         }

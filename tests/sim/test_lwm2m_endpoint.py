@@ -293,6 +293,39 @@ def test_without_an_answer_a_client_in_queue_mode_is_asleep_again(bench, client)
     assert asked_of(client) == ["GET /1"]
 
 
+def test_what_waits_finds_a_client_that_has_moved(bench, client):
+    bench.service.queueing.add(client.iccid)
+    client.register()
+    bench.world.advance(100_000)
+    former = bench.client_of(client)
+    bench.ask(client, "GET", ("1",))
+    client.home = client.home._replace(port=60_000)
+    client.post("/rd/1")
+    bench.endpoint.downlink.forget(former)
+    bench.world.advance(1_000)
+    assert [one.code for one in bench.ends] == [codes.CONTENT]
+    bench.service.queueing.clear()
+    client.answers = lambda asked: None
+    bench.ask(client, "GET", ("2",))
+    bench.ask(client, "GET", ("3",))
+    bench.world.advance(1_000)
+    bench.endpoint.downlink.forget(bench.client_of(client))
+    bench.world.advance(1_000)
+    assert bench.ends[1:] == [NoReply(GONE)] * 2, "from where it is, it is gone for good"
+
+
+def test_a_bootstrap_from_another_port_does_not_move_a_client(bench, client):
+    client.register()
+    home = client.home
+    client.home = home._replace(port=60_000)
+    client.bootstrap()
+    assert asked_of(client) == ["DELETE /0", "PUT /0/0", "POST /bs"]
+    client.home = home
+    bench.ask(client, "GET", ("1",))
+    bench.world.advance(1_000)
+    assert asked_of(client)[3:] == ["GET /1"]
+
+
 def test_a_request_waits_for_a_sleeping_client_for_a_bounded_time(bench, client):
     bench.service.queueing.add(client.iccid)
     bench.ask(client, "GET", ("1",))

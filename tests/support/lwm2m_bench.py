@@ -5,11 +5,14 @@ bench.service.steps = (Step("DELETE", ("0",), is_needed=False), Step("POST", ("b
 bench.ask(client, "GET", ("3",))             # as the service asks; the list gets its end
 """
 
+from functools import partial
+
 from nce.coap import codes
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.endpoints.dtls import DtlsServer
 from nce_sim.endpoints.lwm2m.endpoint import Lwm2mEndpoint
 from nce_sim.endpoints.lwm2m.settings import Lwm2mEndpointSettings
+from nce_sim.endpoints.lwm2m.surroundings import Surroundings
 from nce_sim.ground import Ground
 from nce_sim.services.lwm2m.outbound import Answer, Bootstrap, Client, Request, Step
 from nce_sim.storage import Storage
@@ -77,31 +80,12 @@ class Scripted:
         return [one for one in self.told if one[0] == kind]
 
 
-class Around(Ground):
-    """What the endpoint stands on."""
-
-    def of_source(self, peer):
-        return self.core.sim_at(peer.host)
-
-    def of_association(self, peer):
-        return self.core.sim_of(peer.identity)
-
-    def take(self, job):
-        self.intake.take(job)
-
-    def note(self, event):
-        self.trace.note(event)
-
-    def record(self, kind, **fields):
-        self.timeline.add("backend", kind, **fields)
-
-
 class Bench:
     """A world, the endpoint, and one client."""
 
     def __init__(self, settings=None, dtls_settings=None):
         self.world = World(seed=1)
-        self.around = Around(self.world, Storage(METADATA, None), BackendSettings())
+        ground = self.around = Ground(self.world, Storage(METADATA, None), BackendSettings())
         self.service = Scripted()
         self.dtls = DtlsServer(
             look_up_psk=lambda identity, peer: self.service.keys(identity.decode()),
@@ -116,9 +100,17 @@ class Bench:
             settings or Lwm2mEndpointSettings(),
             service=self.service,
             dtls_server=self.dtls,
-            around=self.around,
+            around=Surroundings(
+                of_source=lambda peer: ground.core.sim_at(peer.host),
+                of_association=lambda peer: ground.core.sim_of(peer.identity),
+                take=ground.intake.take,
+                write_soon=ground.write_soon,
+                note=ground.trace.note,
+                record=partial(ground.timeline.add, "backend"),
+                troubles=ground.troubles,
+                retry_after_s=5,
+            ),
             random=self.world.random("lwm2m"),
-            retry_after_s=5,
         )
         self.around.endpoints.append(self.endpoint)
         self.ends = []

@@ -3,7 +3,7 @@ is heard.
 
     downlink = Downlink(ways, clock, settings, sleeps=service.is_queueing)
     downlink.request(request, ended)            # `Outbound` of the service
-    downlink.heard(identity)                    # the client sent something: it is awake
+    downlink.heard(client)                      # it sent something: it is awake
     downlink.take(is_secure, outcome)           # of the CoAP layer
 
 A line has a bound, and so has the time in it.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nce.coap import options
 from nce_sim.clock import Clock, Handle
@@ -35,6 +35,7 @@ OnEnd = Callable[[Request, "Reply | NoReply"], None]
 class _Ask:
     request: Request
     ended: Ended
+    place: Client | None  # where the client was registered when the request came
     timer: Handle | None = None  # while it waits in line
 
 
@@ -70,8 +71,9 @@ class Downlink:
         self._on_end = on_end
         self._lines: dict[str, _Line] = {}
         self._identities: dict[tuple[bool, int], str] = {}
-        # When each client was heard last; one entry for each SIM at most.
+        # When each client was heard last, and where it is; one entry for each SIM at most.
         self._heard_ms: dict[str, int] = {}
+        self._places: dict[str, Client] = {}
         self._is_closed = False
 
     def __len__(self) -> int:
@@ -84,7 +86,7 @@ class Downlink:
         """Send a request, or put it in line for its client; `ended` is called once, later."""
         identity = request.client.identity
         line = self._lines.setdefault(identity, _Line())
-        ask = _Ask(request, ended)
+        ask = _Ask(request, ended, self._places.get(identity))
         if len(line.waiting) >= self._settings.most_waiting or self._is_closed:
             text = GONE if self._is_closed else f"{len(line.waiting)} requests wait for the client"
             self._clock.call_later(0, lambda: self._end(ask, NoReply(text)))
@@ -96,24 +98,39 @@ class Downlink:
         self._look_soon(identity, line)
 
     def forget(self, client: Client) -> None:
-        """The client is gone: what waits for it, or for its answer, ends with NoReply."""
-        line = self._lines.pop(client.identity, None)
+        """The client is gone: what waits for it, or for its answer, ends with NoReply.
+
+        One that has moved is gone from where it was: what waits finds it where it is.
+        """
+        identity = client.identity
+        line = self._lines.get(identity)
         if line is None:
             return
-        asks = list(line.waiting)
+        asks = []
         if line.current is not None and line.peer is not None:
             is_secure, handle = line.key
-            asks.insert(0, line.current)
+            asks.append(line.current)
+            line.current = None
             self._ways.of(is_secure).client.cancel(handle, line.peer, self._clock.now_ms())
             self._identities.pop(line.key, None)
+        if self._places.get(identity, client) == client:
+            asks += line.waiting
+            line.waiting.clear()
         for ask in asks:
             self._end_later(ask, NoReply(GONE))
+        self._look_soon(identity, line)
 
     # -- for the endpoint ------------------------------------------------------------------
 
-    def heard(self, identity: str) -> None:
-        """The client has sent something: it hears us for a while."""
+    def heard(self, client: Client, *, is_there: bool = False) -> None:
+        """The client has sent something: it hears us for a while.
+
+        With `is_there` it registered or updated: it is reached there from now on.
+        """
+        identity = client.identity
         self._heard_ms[identity] = self._clock.now_ms()
+        if is_there:
+            self._places[identity] = client
         line = self._lines.get(identity)
         if line is not None:
             self._look_soon(identity, line)
@@ -165,14 +182,22 @@ class Downlink:
         self._flush()
 
     def _send(self, identity: str, line: _Line, ask: _Ask) -> None:
-        client = ask.request.client
-        sent = self._ways.ask(ask.request, self._clock.now_ms())
+        client = self._whereabouts(identity, ask)
+        sent = self._ways.ask(replace(ask.request, client=client), self._clock.now_ms())
         if sent is None:
             self._end_later(ask, NoReply(NO_ASSOCIATION))
             return
         line.current = ask
         line.key, line.peer = (client.is_secure, sent[0]), sent[1]
         self._identities[line.key] = identity
+
+    def _whereabouts(self, identity: str, ask: _Ask) -> Client:
+        """Where the client is: as the request says, unless it has moved since."""
+        asked, place = ask.request.client, self._places.get(identity)
+        # What was meant for records never leaves without.
+        if place is None or place is ask.place or place.is_secure != asked.is_secure:
+            return asked
+        return place
 
     def _is_awake(self, identity: str) -> bool:
         heard_ms = self._heard_ms.get(identity)

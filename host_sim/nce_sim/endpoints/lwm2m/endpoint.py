@@ -9,10 +9,10 @@ What a client asks is answered after the commit (`intake`), and then what waits 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 from nce.coap import codes
 from nce_sim.clock import Clock
@@ -22,48 +22,23 @@ from nce_sim.endpoints.coap.client import Outcome
 from nce_sim.endpoints.coap.request import CoapPeer, Request, Response
 from nce_sim.endpoints.coaps import CoapsServer
 from nce_sim.endpoints.endpoint import Endpoint
-from nce_sim.endpoints.intake import Job
 from nce_sim.endpoints.jobs import CoapJob, RequestServer
 from nce_sim.endpoints.lwm2m.conversation import Bootstraps
 from nce_sim.endpoints.lwm2m.downlink import Downlink
 from nce_sim.endpoints.lwm2m.notices import Notices
 from nce_sim.endpoints.lwm2m.settings import Lwm2mEndpointSettings
+from nce_sim.endpoints.lwm2m.surroundings import Surroundings
 from nce_sim.endpoints.lwm2m.uplinks import Service, Uplinks
 from nce_sim.endpoints.lwm2m.ways import Ways
-from nce_sim.endpoints.troubles import Troubles, coap_response
+from nce_sim.endpoints.troubles import coap_response
 from nce_sim.network.core import Core
 from nce_sim.services.lwm2m.outbound import Client, NoReply, Reply, Step
 from nce_sim.services.lwm2m.outbound import Request as Asked
-from nce_sim.sim_card import SimCard, masked
+from nce_sim.sim_card import masked
 from nce_sim.storage import Work
 from nce_sim.wire.datagram import Address
 
 NAME = "lwm2m"  # of its troubles
-
-
-class Surroundings(Protocol):
-    """What the endpoint stands on: the line of writers, troubles, and whose a message is."""
-
-    @property
-    def troubles(self) -> Troubles: ...
-
-    def of_source(self, peer: CoapPeer) -> SimCard | None:
-        """The SIM that sent a plain request."""
-
-    def of_association(self, peer: CoapPeer) -> SimCard | None:
-        """The SIM of a DTLS association."""
-
-    def take(self, job: Job) -> None:
-        """Put a job in line."""
-
-    def write_soon(self, call: Callable[[Work], None]) -> None:
-        """Let a call write in line with the devices' messages."""
-
-    def note(self, event: Any) -> None:
-        """Count an event of an engine, and put it on the timeline."""
-
-    def record(self, kind: str, **fields: Any) -> None:
-        """Put something on the timeline."""
 
 
 class Lwm2mEndpoint:
@@ -80,13 +55,12 @@ class Lwm2mEndpoint:
         dtls_server: dtls.DtlsServer,
         around: Surroundings,
         random: Random,
-        retry_after_s: int,
     ) -> None:
         self._clock = clock
         self._settings = settings
         self._service = service
         self._around = around
-        self._retry_after_s = retry_after_s
+        self._retry_after_s = around.retry_after_s
         self.uplinks = Uplinks(
             service, self._client_of, most_bytes=settings.coap.upload_max_bytes, begin=self._begin
         )
@@ -187,9 +161,18 @@ class Lwm2mEndpoint:
 
     def _served(self, request: Request, work: Work) -> Response:
         client = self._client_of(request.peer)
+        response: Response | None = None
+
+        def stored() -> None:
+            if client is not None:
+                self.ways.heard(request.peer)
+                is_success = response is not None and codes.is_success(response.code)
+                is_of_registration = request.path.startswith("/rd")
+                self.downlink.heard(client, is_there=is_success and is_of_registration)
+
+        # First of all: what the service does then is to find the client where it is now.
+        work.after_commit(stored)
         response = self.uplinks(request, work)
-        if client is not None:
-            work.after_commit(lambda: self._heard(request.peer, client))
         return response
 
     def _notified(self, notice: Notice) -> None:
@@ -197,12 +180,9 @@ class Lwm2mEndpoint:
         if client is None:
             self.ways.of(notice.peer.session != 0).leave(notice.handle)
             return
-        self._heard(notice.peer, client)
+        self.ways.heard(notice.peer)
+        self.downlink.heard(client)
         self.notices.take(notice, client)
-
-    def _heard(self, peer: CoapPeer, client: Client) -> None:
-        self.ways.heard(peer)
-        self.downlink.heard(client.identity)
 
     # -- what becomes of it ----------------------------------------------------------------
 

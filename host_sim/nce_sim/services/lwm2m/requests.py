@@ -54,6 +54,11 @@ class Requests:
         request = self._request(registration, "GET", path)
         self._get(replace(request, observe=int(end), token=token), registration, ended)
 
+    def observed(self, registration: Registration, path: Path) -> Request:
+        """What an observation asks for: the endpoint fetches the rest of a notification so."""
+        request = self._request(registration, "GET", path)
+        return replace(request, accept=format_of(registration))
+
     def write(self, registration: Registration, record: Record, ended: Ended) -> None:
         """Replace the value of a resource or of a resource instance."""
         request = self._request(registration, "PUT", record.path)

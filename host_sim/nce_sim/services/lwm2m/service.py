@@ -36,6 +36,7 @@ from nce_sim.services.lwm2m.outbound import (
     NoReply,
     Outbound,
     Reply,
+    Request,
 )
 from nce_sim.services.lwm2m.reception import Reception
 from nce_sim.services.lwm2m.registration import Mistake, Registration, registered, updated
@@ -245,6 +246,18 @@ class Lwm2m:
         if self._admission.refusal(client) is not None:
             return False
         return self._reception.notified(client, token, reply, work)
+
+    def observed(self, client: Client, token: bytes) -> Request | None:
+        """What the observation with that token asks for; None when the client has none."""
+        registration, observation = self._clients.of(client), self._observations.by_token(token)
+        if registration is None or observation is None or observation.iccid != client.identity:
+            return None
+        return self._requests.observed(registration, observation.path)
+
+    def is_queueing(self, identity: str) -> bool:
+        """Whether a client is registered in queue mode: requests wait until it is heard."""
+        registration = self._clients.alive(identity)
+        return registration is not None and registration.is_queueing
 
     # -- the controller --------------------------------------------------------------------
 
