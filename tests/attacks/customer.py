@@ -59,13 +59,17 @@ class Customer:
     def sign_in(self, api):
         # The secret is told at the first start alone.
         self.api = {**api, "client_secret": api["client_secret"] or self.api["client_secret"]}
+        self._sign_in()
+
+    def _sign_in(self):
+        """Ask for a token; the headers that carry it."""
         grant = {"grant_type": "client_credentials"}
-        with self._client() as client:
-            credentials = (self.api["client_id"], self.api["client_secret"])
+        credentials = (self.api["client_id"], self.api["client_secret"])
+        with httpx.Client(base_url=self.api["url"], timeout=TIMEOUT_S) as client:
             answer = client.post("/oauth/token", auth=credentials, json=grant)
-        self.headers = {
-            "Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"
-        }
+        token = answer.raise_for_status().json()["access_token"]
+        self.headers = {"Authorization": f"Bearer {token}"}
+        return self.headers
 
     def _client(self):
         return httpx.Client(base_url=self.api["url"], timeout=TIMEOUT_S, headers=self.headers)
@@ -226,7 +230,7 @@ class Customer:
     def check(self):
         """Read all of it back."""
         with self._client() as client:
-            reader = _Reader(client)
+            reader = _Reader(client, self._sign_in)
             self._check_sims(reader)
             self._check_trade(reader)
             limits = reader.get(f"{SIMS}/limits")
@@ -283,7 +287,7 @@ class Customer:
     def history(self):
         """The payloads of all messages that the Device Inspector has."""
         with self._client() as client:
-            reader = _Reader(client)
+            reader = _Reader(client, self._sign_in)
             token, payloads = None, []
             while True:
                 query = {"pageSize": 25, **({} if token is None else {"nextToken": token})}
@@ -297,21 +301,25 @@ class Customer:
         """What was asked of devices, by how far it came."""
         found = defaultdict(set)
         with self._client() as client:
-            for one in _Reader(client).items(ACTIONS, pageSize=100):
+            for one in _Reader(client, self._sign_in).items(ACTIONS, pageSize=100):
                 found[one["status"]].add(_action(one))
         return found
 
 
 class _Reader:
-    """Reads over the API, and waits when it is told to."""
+    """Reads over the API, waits when it is told to, and signs in again when its hour is over."""
 
-    def __init__(self, client):
+    def __init__(self, client, sign_in):
         self._client = client
+        self._sign_in = sign_in
 
     def _answer(self, path, query):
         until = time.monotonic() + TIMEOUT_S
         while True:
             answer = self._client.get(path, params=query)
+            if answer.status_code == httpx.codes.UNAUTHORIZED:
+                self._client.headers.update(self._sign_in())
+                answer = self._client.get(path, params=query)
             if answer.status_code != httpx.codes.TOO_MANY_REQUESTS or time.monotonic() > until:
                 return answer
             time.sleep(0.02)  # the world is faster than Retry-After says
