@@ -124,7 +124,7 @@ def run(
     ] = None,
     start: StartTime = None,
     name: WorldName = "",
-    seed: Annotated[int, typer.Option(help="The world's seed; the same seed, the same run.")] = 1,
+    seed: Seed = 1,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print everything that happens.")
     ] = False,
