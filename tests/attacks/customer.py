@@ -11,6 +11,7 @@ import itertools
 import threading
 import time
 from collections import Counter, defaultdict
+from datetime import datetime
 from random import Random
 
 import httpx
@@ -250,7 +251,8 @@ class Customer:
             key = reader.get(f"/v1/integrate/devices/{iccid}/psk/LWM2M", missing={})
             self.keys[iccid].check(key.get("secretKey"))
             rows = reader.pages(f"{SIMS}/{iccid}/sms", pageSize=100)
-            messages += [(one["id"], (iccid, one["payload"])) for one in rows]
+            to_it = (one for one in rows if one["sms_type"]["description"] == "MT")
+            messages += [(one["id"], (iccid, one["payload"])) for one in to_it]
         self.messages.check(messages)
 
     def _check_trade(self, reader):
@@ -297,6 +299,16 @@ class Customer:
                 if token is None:
                     return payloads
 
+    def events(self):
+        """How many events there are, by SIM, what happened and the second."""
+        events = Counter()
+        with self._client() as client:
+            for iccid in self.iccids:
+                path = f"{SIMS}/{iccid}/events"
+                rows = _Reader(client).pages(path, of="events", pageSize=1_000)
+                events.update((iccid, row["event_type"], second_of(row)) for row in rows)
+        return events
+
     def actions_by_status(self):
         """What was asked of devices, by how far it came."""
         found = defaultdict(set)
@@ -332,13 +344,13 @@ class _Reader:
             raise Lost(f"GET {path} is answered with {answer.status_code}: {answer.text}")
         return answer.json()
 
-    def pages(self, path, **query):
-        """All items of a list whose pages are counted in a header."""
+    def pages(self, path, of=None, **query):
+        """All items of a list whose pages are counted in a header; `of`: a field that has them."""
         items, page, pages = [], 1, 1
         while page <= pages:
             answer = self._answer(path, {**query, "page": page}).raise_for_status()
             pages = int(answer.headers["X-Total-Pages"])
-            items += answer.json()
+            items += answer.json() if of is None else answer.json()[of]
             page += 1
         return items
 
@@ -351,6 +363,11 @@ class _Reader:
             items += body["items"]
             page += 1
         return items
+
+
+def second_of(row):
+    """The second of an event's time, which is written in several ways."""
+    return int(datetime.fromisoformat(row["timestamp"]).timestamp())
 
 
 def _id(answer):
