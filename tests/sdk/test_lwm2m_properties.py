@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nce.lwm2m import formats, kinds
+from nce.errors import UsageError
+from nce.lwm2m import formats, kinds, tlv
 from nce.lwm2m.formats import FormatError, codec_of
 from support.search import examples
 
@@ -204,6 +205,17 @@ def test_any_records_are_values_or_an_error(records, is_wrapped):
         ]
     )
     read_or_refuse(formats.SENML_CBOR, packed)
+
+
+def test_tlv_has_room_for_less_than_16_mib():
+    path = (5, 0, 0)
+    for size, head in ((0xFF, 0xC8), (0x100, 0xD0), (0xFFFF, 0xD0), (0x10000, 0xD8)):
+        written = tlv.encode(path, [(path, kinds.OPAQUE, bytes(size), None)])
+        width = head >> 3 & 3
+        assert written[:2] == bytes((head, 0))
+        assert written[2:] == size.to_bytes(width) + bytes(size)
+    with pytest.raises(UsageError, match="no room for 16777216 bytes"):
+        tlv.encode(path, [(path, kinds.OPAQUE, bytes(1 << 24), None)])
 
 
 def read_or_refuse(content_format, data):
