@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from pages import ROOT
+
+from truth.pages import ROOT
 
 # Client and tests come together.
 pytest.importorskip("nce.lwm2m.client")
