@@ -100,6 +100,8 @@ def test_wrong_values_of_ours_are_named():
         ):
             assert "use SenML or TLV" in error_of(UsageError, codec.encode, base, entries)
     one = ((3442, 0, 120), kinds.INTEGER, 5, None)
+    assert "not of type Integer" in refused(formats.TEXT, (3442, 0, 120), b"five")
+    assert "no base64" in refused(formats.TEXT, (3442, 0, 150), b"!")
     assert "not below" in error_of(UsageError, tlv.encode, (3,), [one])
     assert "not below" in error_of(UsageError, tlv.encode, (), [one])
     for content_format in (formats.JSON, formats.SENML_JSON):
@@ -371,6 +373,8 @@ def test_json_strings():
     ):  # fmt: skip
         data = ('[{"n":"/3/0/0","vs":%s}]' % written).encode()
         assert "no JSON at byte" in refused(formats.SENML_JSON, (), data, string), written
+    spaced = b' [ { "n" :\r\n"/3/0/0"\t,  "x" : [ ] , "y" : { } ,"vs" : "a" }\n] '
+    assert codec.decode((), spaced, string) == [((3, 0, 0), "a", None)]
     for document in (
         '[{"n":"/3/0/0","vs":"a"};{"n":"/3/0/1","vs":"a"}]',
         '[{"n"="/3/0/0","vs":"a"}]',
