@@ -117,9 +117,8 @@ async def direct():
     async with open_twins(ACTIVE) as twins:
         host = twin_of(twins.world.settings.network.lwm2m_host)
         values = objects(twins)
-        values[0] = {
-            0: {0: f"coap://{host}:5683", 1: False, 2: 3, 3: b"", 4: b"", 5: b"", 10: 1111}
-        }
+        account = {0: f"coap://{host}:5683", 1: False, 2: NO_SECURITY, 10: 1111, 11: 0}
+        values[0] = {0: account | {3: b"", 4: b"", 5: b""}}
         values[1] = {0: {0: 1111, 1: 300, 6: False, 7: "U"}}
         async with wakaama.client(values, source=twins.sim_twin):
             await until(lambda: refusals(twins))
