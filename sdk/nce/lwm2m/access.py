@@ -82,9 +82,7 @@ def add_rule(tree: "Tree", number: int, instance: int, server: "Server") -> None
     while at in taken:
         at += 1
     rule = tree.make(_ACCESS, at)
-    rule.values.update(
-        {_OBJECT: number, _INSTANCE: instance, _ROWS: {}, _OWNER: server.short_id}
-    )
+    rule.values.update({_OBJECT: number, _INSTANCE: instance, _ROWS: {}, _OWNER: server.short_id})
 
 
 def remove_rules(tree: "Tree", path: "Path") -> None:

@@ -173,9 +173,7 @@ class Lwm2mClient:
             raise UsageError("no bootstrap server: give its account as an instance of object 0")
         return self._end_verb(now_ms)
 
-    def receive_datagram(
-        self, server: "Server", datagram: bytes, now_ms: int
-    ) -> "list[Event]":
+    def receive_datagram(self, server: "Server", datagram: bytes, now_ms: int) -> "list[Event]":
         """Take a datagram of a server."""
         endpoint = server.endpoint
         if endpoint is None:
@@ -332,9 +330,7 @@ class Lwm2mClient:
         server.state = registration.OFF
         self.disconnect(server)
 
-    def bootstrap_request(
-        self, request: "Request", path: "list[bytes]", now_ms: int
-    ) -> "Answer":
+    def bootstrap_request(self, request: "Request", path: "list[bytes]", now_ms: int) -> "Answer":
         """Serve a request of the bootstrap server."""
         if self._bootstrap is None:
             raise Refused(0x85)  # 4.05
@@ -435,9 +431,7 @@ class Lwm2mClient:
             registration.answered(self, server, answer, now_ms)
 
     def _failed(self, event: "HandlerFailed") -> None:
-        self.tell(
-            events.HANDLER_FAILED, event.request.peer, (event.request.path, event.error)
-        )
+        self.tell(events.HANDLER_FAILED, event.request.peer, (event.request.path, event.error))
 
     def _changed(self, path: "Path") -> None:
         is_observed = False

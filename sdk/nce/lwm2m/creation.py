@@ -17,9 +17,7 @@ _LOCATION_PATH = 8
 _CLOSED = (0, 1, 2)
 
 
-def create(
-    client: "Lwm2mClient", request: "Request", path: "Path", server: "Server"
-) -> "Answer":
+def create(client: "Lwm2mClient", request: "Request", path: "Path", server: "Server") -> "Answer":
     """Make an instance with the values of a request; 2.01 with its place."""
     tree = client.tree
     number = path[0]
@@ -66,9 +64,7 @@ def delete(client: "Lwm2mClient", path: "Path", server: "Server") -> "Answer":
     return Answer(codes.DELETED, (), b"")
 
 
-def _number_for(
-    client: "Lwm2mClient", request: "Request", number: int
-) -> "tuple[int, Path]":
+def _number_for(client: "Lwm2mClient", request: "Request", number: int) -> "tuple[int, Path]":
     # The server may name the instance in the payload; else it is the first that is free.
     tree = client.tree
     taken = tree.objects[number].instances

@@ -88,4 +88,6 @@ def _add_resource(
     parts.append("</%d/%d/%d>%s" % (path + (text,)))
     if is_alone and server.version != "1.0":
         for at in many:  # 1.1: a resource is told with its instances
-            parts.append("</%d/%d/%d/%d>%s" % (path + (at, attributes.text_of(server, path + (at,)))))
+            parts.append(
+                "</%d/%d/%d/%d>%s" % (path + (at, attributes.text_of(server, path + (at,))))
+            )

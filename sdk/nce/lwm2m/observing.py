@@ -136,9 +136,7 @@ def pump(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
         _tell(client, server, observation, now_ms)
 
 
-def take_event(
-    client: "Lwm2mClient", server: "Server", event: "Event", now_ms: int
-) -> bool:
+def take_event(client: "Lwm2mClient", server: "Server", event: "Event", now_ms: int) -> bool:
     """Learn what became of a notification; True when the server does not answer any more."""
     observation = event.token
     if server.in_flight is observation:
@@ -181,9 +179,7 @@ def _least(limits: "list[list[Any]]", index: int) -> "int | None":
     return min(known) if known else None
 
 
-def _due_ms(
-    client: "Lwm2mClient", server: "Server", observation: "Observation"
-) -> "int | None":
+def _due_ms(client: "Lwm2mClient", server: "Server", observation: "Observation") -> "int | None":
     limits = _limits(client, server, observation)
     pmin = _most(limits, PMIN) or 0
     pmax = _least(limits, PMAX)
@@ -305,6 +301,4 @@ def _tell(
 def _numbered(server: "Server", answer: "Answer") -> "Answer":
     server.sequence = server.sequence + 1 & 0xFFFFFF
     value = options.uint_value(server.sequence)
-    return Answer(
-        answer.code, tuple(answer.options) + ((options.OBSERVE, value),), answer.payload
-    )
+    return Answer(answer.code, tuple(answer.options) + ((options.OBSERVE, value),), answer.payload)

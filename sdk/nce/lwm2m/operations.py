@@ -120,9 +120,7 @@ class Operations(Site):
             return composite.patch(self._client, request)
         raise Refused(codes.METHOD_NOT_ALLOWED)
 
-    def _get(
-        self, request: "Request", path: "Path", server: "Server", now_ms: int
-    ) -> "Answer":
+    def _get(self, request: "Request", path: "Path", server: "Server", now_ms: int) -> "Answer":
         accept = request.option(_ACCEPT)
         if accept is not None and options.uint_of(accept) == _LINK:
             from nce.lwm2m import discover
@@ -136,9 +134,7 @@ class Operations(Site):
             return answer
         from nce.lwm2m import observing
 
-        return observing.register(
-            self._client, request, (path,), False, entries, answer, now_ms
-        )
+        return observing.register(self._client, request, (path,), False, entries, answer, now_ms)
 
     def _put(self, request: "Request", path: "Path", server: "Server") -> "Answer":
         query = request.option(_URI_QUERY)
@@ -257,9 +253,7 @@ class Operations(Site):
             content_format = _TLV if server.version == "1.0" else self._client.preferred_format
         return self.answer_of(base, entries, content_format)
 
-    def answer_of(
-        self, base: "Path", entries: "list[Entry]", content_format: int
-    ) -> "Answer":
+    def answer_of(self, base: "Path", entries: "list[Entry]", content_format: int) -> "Answer":
         """A 2.05 of entries; `Refused` when the format has no room for them."""
         codec = formats.codec_of(content_format)
         if codec is None:

@@ -319,9 +319,7 @@ def links(client: "Lwm2mClient", is_old: bool) -> bytes:
     return ",".join(parts).encode("utf-8")
 
 
-def _binding(
-    client: "Lwm2mClient", server: "Server", is_told: bool = False
-) -> "list[str]":
+def _binding(client: "Lwm2mClient", server: "Server", is_told: bool = False) -> "list[str]":
     binding = client.tree.value(1, server.account, 7, "U")
     is_old = server.version == "1.0"
     if is_old and client.is_queue_mode and "Q" not in binding:

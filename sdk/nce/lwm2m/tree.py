@@ -89,9 +89,7 @@ class Tree:
         """Remove an instance."""
         self.objects[number].instances.pop(instance).on_changed = None
 
-    def put_back(
-        self, number: int, before: "Sequence[tuple[Instance, dict[int, Any]]]"
-    ) -> None:
+    def put_back(self, number: int, before: "Sequence[tuple[Instance, dict[int, Any]]]") -> None:
         """Give an object the instances, with the values, that it had before."""
         for instance in self.instances(number):
             self.remove(number, instance.number)
@@ -319,4 +317,3 @@ def number_in(text: bytes) -> int:
     if number > 65534:
         raise Refused(codes.NOT_FOUND)
     return number
-
