@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from sqlalchemy import select
 
 from nce_sim.problems import NotFound
 from nce_sim.services.lwm2m.outbound import Client
 from nce_sim.services.lwm2m.registrations import Registrations
 from nce_sim.services.lwm2m.settings import EACH_SESSION, NEVER, ONCE, Lwm2mSettings
+from nce_sim.services.lwm2m.tables import LWM2M_REGISTRATION
 from nce_sim.storage import Work
 from support.lwm2m_rules import LINKS, OURS, QUERY, Bench
 
@@ -307,10 +309,7 @@ def test_a_lifetime_ends_by_the_clock_unless_it_is_updated(bench):
     assert bench.update(device).code == 0x84
     expired = [one.fields["event"] for one in bench.world.timeline.records(kind="lwm2m")]
     assert "expired" in expired
-    rows = bench.backend.storage.read(
-        __import__("sqlalchemy").text("SELECT * FROM lwm2m_registration")
-    )
-    assert rows == []
+    assert bench.backend.storage.read(select(LWM2M_REGISTRATION)) == []
 
 
 def test_registrations_outlive_a_world(tmp_path):

@@ -55,7 +55,7 @@ def test_a_bootstrap_by_dtls_and_a_registration_with_the_key_of_it(bench, client
 
 
 def request_of(bench, client, path="3"):
-    return Request(bench.client_of(client, is_secure=True), "GET", (path,))
+    return Request(bench.client_of(client), "GET", (path,))
 
 
 def test_requests_go_by_the_association_that_the_client_used_last(bench, client):

@@ -19,7 +19,7 @@ from nce_sim.storage import Storage
 from nce_sim.tables import METADATA
 from nce_sim.wire.datagram import Address
 from nce_sim.world import World
-from support.lwm2m_client import HandClient
+from support.lwm2m_client import SECURE, HandClient
 
 STEPS = (
     Step("DELETE", ("0",), is_needed=False),
@@ -118,8 +118,8 @@ class Bench:
     def client(self, **options):
         return HandClient(self.world, **options)
 
-    def client_of(self, hand, is_secure=False):
-        return Client(hand.home.host, hand.home.port, is_secure, hand.iccid)
+    def client_of(self, hand):
+        return Client(*hand.home, hand.service == SECURE, hand.iccid)
 
     def ask(self, hand, method, path, **more):
         """Ask as the service does."""

@@ -77,7 +77,14 @@ class Lwm2mEndpoint:
             on_end=self._asked,
         )
         self.bootstraps = Bootstraps(self.downlink, clock, settings, done=self._bootstrapped)
-        self.notices = Notices(self.ways, service, clock, take=around.take, told=self._told)
+        self.notices = Notices(
+            self.ways,
+            service,
+            clock,
+            most_bytes=settings.client.response_max_bytes,
+            take=around.take,
+            told=self._told,
+        )
         self._endpoints: list[Endpoint] = []
         rows: tuple[tuple[Any, Any], ...] = ((self.coap, CoapPeer), (self.coaps, Address))
         for address, (server, peer_of) in zip(addresses, rows, strict=True):
@@ -187,13 +194,9 @@ class Lwm2mEndpoint:
     # -- what becomes of it ----------------------------------------------------------------
 
     def _begin(self, client: Client, steps: Sequence[Step]) -> None:
-        self._around.record("lwm2m_bootstrap", sim=masked(client.identity), steps=len(steps))
         self.bootstraps.begin(client, steps)
 
     def _bootstrapped(self, client: Client, failure: str | None) -> None:
-        self._around.record(
-            "lwm2m_bootstrapped", sim=masked(client.identity), failure=failure or ""
-        )
         self._around.write_soon(lambda work: self._service.bootstrapped(client, failure, work))
 
     def _asked(self, request: Asked, reply: Reply | NoReply) -> None:
