@@ -14,7 +14,6 @@ import pytest
 
 from nce_sim.services.controller.states import SEND_WHEN_ACTIVE
 from nce_sim.wire.lwm2m import formats
-from nce_sim.wire.lwm2m.record import Record
 from support.hand_coap import ACCEPT, FORMAT, LOCATION, OBSERVE, uint
 from support.lwm2m_client import HandClient, SecureHandClient
 from support.lwm2m_world import act, lwm2m_world, outcome, reported, set_key
@@ -22,8 +21,6 @@ from support.lwm2m_world import act, lwm2m_world, outcome, reported, set_key
 OBJECTS = b"</1/0>,</3/0>,</4/0>,</5/0>,</6/0>,</7/0>,</10/0>,</3303/0>,</3311/0>"
 KEY = b"the customer's key"
 SENML = formats.SENML_JSON
-CASE = "LightweightM2M-1.1-int-%s"
-ETS_1_0 = "LightweightM2M-1.0-int-%s"
 
 
 @pytest.fixture(scope="module")
@@ -198,39 +195,72 @@ def test_lwm2m_1_1_int_108_and_109_queue_mode(service):
 # -- reading ---------------------------------------------------------------------------------
 
 BATTERY = {"/3/0/9": 95}
-QUERIES = {
-    CASE % "201": (formats.TEXT, b"95"),
-    CASE % "203": (formats.TLV, bytes.fromhex("c1095f")),
-    CASE % "204": (formats.JSON, b'{"bn":"/3/0/","e":[{"n":"9","v":95}]}'),
-    CASE % "211": (formats.CBOR, bytes.fromhex("185f")),
-    CASE % "231": (formats.SENML_JSON, b'[{"bn":"/3/0/9","v":95}]'),
-    CASE % "232": (formats.SENML_CBOR, bytes.fromhex("81a221662f332f302f3902185f")),
-    CASE % "237": (None, b"95"),
-}
 
 
-@pytest.mark.parametrize("case", QUERIES)
-def test_query(service, case):
-    """A value in every format; 237 has none, which is text."""
-    client = Managed(service, ct="", holds={"/3/0/9": QUERIES[case]})
-    assert client.does("read", "/3/0/9") == ("205", BATTERY)
+def queried(service, number, payload):
+    """The battery's level as the customer gets it, of an answer in some format."""
+    client = Managed(service, ct="", holds={"/3/0/9": (number, payload)})
+    return client.does("read", "/3/0/9")
+
+
+def test_lwm2m_1_1_int_201_query_plain_text(service):
+    assert queried(service, formats.TEXT, b"95") == ("205", BATTERY)
+
+
+def test_lwm2m_1_1_int_203_query_tlv(service):
+    assert queried(service, formats.TLV, bytes.fromhex("c1095f")) == ("205", BATTERY)
+
+
+def test_lwm2m_1_1_int_204_query_json(service):
+    payload = b'{"bn":"/3/0/","e":[{"n":"9","v":95}]}'
+    assert queried(service, formats.JSON, payload) == ("205", BATTERY)
+
+
+def test_lwm2m_1_1_int_211_query_cbor(service):
+    assert queried(service, formats.CBOR, bytes.fromhex("185f")) == ("205", BATTERY)
+
+
+def test_lwm2m_1_1_int_231_query_senml_json(service):
+    assert queried(service, SENML, b'[{"bn":"/3/0/9","v":95}]') == ("205", BATTERY)
+
+
+def test_lwm2m_1_1_int_232_query_senml_cbor(service):
+    payload = bytes.fromhex("81a221662f332f302f3902185f")
+    assert queried(service, formats.SENML_CBOR, payload) == ("205", BATTERY)
+
+
+def test_lwm2m_1_1_int_237_read_without_a_content_format(service):
+    """An answer that names none is text."""
+    assert queried(service, None, b"95") == ("205", BATTERY)
 
 
 DEVICE = b'[{"bn":"/3/0/","n":"9","v":95},{"n":"7/0","v":3800},{"n":"7/1","v":5000}]'
-LEVELS = {
-    CASE % "222": ("/3", DEVICE, {**BATTERY, "/3/0/7/0": 3800, "/3/0/7/1": 5000}),
-    CASE % "223": ("/3/0", DEVICE, {**BATTERY, "/3/0/7/0": 3800, "/3/0/7/1": 5000}),
-    CASE % "224": ("/3/0/9", b'[{"bn":"/3/0/9","v":95}]', BATTERY),
-    CASE % "225": ("/3/0/7/1", b'[{"bn":"/3/0/7/1","v":5000}]', {"/3/0/7/1": 5000}),
-}
+WHOLE = {**BATTERY, "/3/0/7/0": 3800, "/3/0/7/1": 5000}
 
 
-@pytest.mark.parametrize("case", LEVELS)
-def test_read(service, case):
-    path, payload, values = LEVELS[case]
+def read_at(service, path, payload):
+    """What the customer gets of a path; the request is for it, in the format of the client."""
     client = Managed(service, holds={path: (SENML, payload)})
-    assert client.does("read", path) == ("205", values)
+    got = client.does("read", path)
     assert (client.seen[0].what, client.seen[0].value(ACCEPT)) == (f"GET {path}", SENML)
+    return got
+
+
+def test_lwm2m_1_1_int_222_read_object(service):
+    assert read_at(service, "/3", DEVICE) == ("205", WHOLE)
+
+
+def test_lwm2m_1_1_int_223_read_instance(service):
+    assert read_at(service, "/3/0", DEVICE) == ("205", WHOLE)
+
+
+def test_lwm2m_1_1_int_224_read_resource(service):
+    assert read_at(service, "/3/0/9", b'[{"bn":"/3/0/9","v":95}]') == ("205", BATTERY)
+
+
+def test_lwm2m_1_1_int_225_read_resource_instance(service):
+    volts = b'[{"bn":"/3/0/7/1","v":5000}]'
+    assert read_at(service, "/3/0/7/1", volts) == ("205", {"/3/0/7/1": 5000})
 
 
 def test_lwm2m_1_1_int_221_attempt_to_perform_operations_on_security(service):
@@ -240,26 +270,38 @@ def test_lwm2m_1_1_int_221_attempt_to_perform_operations_on_security(service):
 
 # -- writing and executing -------------------------------------------------------------------
 
-LIFETIME = [Record((1, 0, 1), 120)]
-SETS = {
-    CASE % "205": ("", formats.TEXT, b"120", "4.15"),
-    CASE % "215": ("11542", formats.TLV, bytes.fromhex("c10178"), None),
-    CASE % "220": ("11543", formats.JSON, b'{"bn":"/1/0/","e":[{"n":"1","v":120}]}', None),
-    CASE % "233": ("112", formats.SENML_CBOR, bytes.fromhex("81a221662f312f302f31021878"), None),
-    CASE % "234": ("110", formats.SENML_JSON, b'[{"bn":"/1/0/1","v":120}]', None),
-}
 
-
-@pytest.mark.parametrize("case", SETS)
-def test_set(service, case):
-    """In the format that the client names; plain text once it refused that of its version."""
-    named, number, payload, first = SETS[case]
+def written(service, named, *refused):
+    """Format and octets of a lifetime that the customer writes to a client with these formats."""
     client = Managed(service, ct=named)
-    left = [first] if first else []
+    left = list(refused)
     client.answers = lambda asked: (left.pop() if left else "2.04", (), b"")
     assert client.does("write", "/1/0/1", "120") == ("204", None)
     asked = client.seen[-1]
-    assert (asked.what, asked.value(FORMAT), asked.payload) == ("PUT /1/0/1", number, payload)
+    assert asked.what == "PUT /1/0/1"
+    return asked.value(FORMAT), asked.payload
+
+
+def test_lwm2m_1_1_int_205_set_plain_text(service):
+    """For a client that knows nothing else: TLV, which version 1.0 requires, was refused."""
+    assert written(service, "", "4.15") == (formats.TEXT, b"120")
+
+
+def test_lwm2m_1_1_int_215_set_tlv(service):
+    assert written(service, "11542") == (formats.TLV, bytes.fromhex("c10178"))
+
+
+def test_lwm2m_1_1_int_220_set_json(service):
+    assert written(service, "11543") == (formats.JSON, b'{"bn":"/1/0/","e":[{"n":"1","v":120}]}')
+
+
+def test_lwm2m_1_1_int_233_set_senml_cbor(service):
+    payload = bytes.fromhex("81a221662f312f302f31021878")
+    assert written(service, "112") == (formats.SENML_CBOR, payload)
+
+
+def test_lwm2m_1_1_int_234_set_senml_json(service):
+    assert written(service, "110") == (SENML, b'[{"bn":"/1/0/1","v":120}]')
 
 
 def test_lwm2m_1_1_int_227_write_replace(service):
@@ -338,6 +380,13 @@ def test_lwm2m_1_1_int_306_and_311_send(service, number):
     assert reported(client.backend, client) == [{"/3303/0/5700": 23.5}]
 
 
+def test_lwm2m_1_1_int_307_muting_send(service):
+    """The customer mutes by a write to the server's account."""
+    client = Managed(service)
+    assert client.does("write", "/1/0/23", "true") == ("204", None)
+    assert json.loads(client.seen[0].payload) == [{"bn": "/1/0/23", "vb": True}]
+
+
 def test_lwm2m_1_1_int_401_udp_channel_security_psk(service):
     """A wrong key, or another's identity, opens no channel."""
     client = SecureHandClient(service[0])
@@ -348,64 +397,76 @@ def test_lwm2m_1_1_int_401_udp_channel_security_psk(service):
 
 # -- objects (ETS 1.0) -----------------------------------------------------------------------
 
-OBJECT_READS = {
-    ETS_1_0 % "651": ("/3/0/0", b'[{"bn":"/3/0/0","vs":"1NCE"}]', {"/3/0/0": "1NCE"}),
-    ETS_1_0 % "701": ("/4/0/2", b'[{"bn":"/4/0/2","v":-90}]', {"/4/0/2": -90}),
-    ETS_1_0 % "801": ("/6/0/0", b'[{"bn":"/6/0/0","v":52.5}]', {"/6/0/0": 52.5}),
-    ETS_1_0 % "901": ("/7/0/2", b'[{"bn":"/7/0/2","v":42}]', {"/7/0/2": 42}),
-    ETS_1_0 % "1200": ("/10/0/1", b'[{"bn":"/10/0/1","v":60}]', {"/10/0/1": 60}),
-}
+
+def queried_and_observed(service, path, first, then):
+    """What the customer gets of a read, and what a notification brings."""
+    client = Managed(service, holds={path: (formats.TEXT, first)})
+    code, values = client.does("observe-start", path)
+    assert code == "205"
+    assert notified(client, client.seen[-1].token, then, 2) == "ACK"
+    return values[path], reported(client.backend, client)[-1][path]
 
 
-@pytest.mark.parametrize("case", OBJECT_READS)
-def test_object(service, case):
-    path, payload, values = OBJECT_READS[case]
-    client = Managed(service, holds={path: (SENML, payload)})
-    assert client.does("read", path) == ("205", values)
+def test_ets_1_0_651_and_652_device(service):
+    assert queried_and_observed(service, "/3/0/9", b"95", b"80") == (95, 80)
 
 
-OBSERVED = {
-    ETS_1_0 % "652": ("/3/0/9", b"80", {"/3/0/9": 80}),
-    ETS_1_0 % "710": ("/4/0/2", b"-95", {"/4/0/2": -95}),
-    ETS_1_0 % "810": ("/6/0/5", b"1726151810", {"/6/0/5": 1726151810000}),
-    ETS_1_0 % "905": ("/7/0/3", b"7", {"/7/0/3": 7}),
-}
+def test_ets_1_0_701_and_710_connectivity_monitoring(service):
+    assert queried_and_observed(service, "/4/0/2", b"-90", b"-95") == (-90, -95)
 
 
-@pytest.mark.parametrize("case", OBSERVED)
-def test_observed_object(service, case):
-    path, payload, values = OBSERVED[case]
-    client = Managed(service, holds={path: (formats.TEXT, b"0")})
-    client.does("observe-start", path)
-    assert notified(client, client.seen[-1].token, payload, 2) == "ACK"
-    assert reported(client.backend, client)[-1] == values
+def test_ets_1_0_801_and_810_location(service):
+    """Times are shown in milliseconds; latitude and longitude reach the locator."""
+    moments = queried_and_observed(service, "/6/0/5", b"1726151810", b"1726151811")
+    assert moments == (1726151810000, 1726151811000)
+    place = b'[{"bn":"/6/0/","n":"0","v":52.5},{"n":"1","v":13.25}]'
+    client = Managed(service, holds={"/6/0": (SENML, place)})
+    client.does("read", "/6/0")
+    organisation_id = client.world.settings.account.organisation_id
+    position = service[1].locator.positions.last_of(organisation_id, client.iccid)
+    assert (position.longitude, position.latitude) == (13.25, 52.5)
 
 
-FIRMWARE = {
-    # The package by an opaque write, by the controller's base64; then by its address.
-    ETS_1_0 % "770": ("/5/0/0", "ZmlybXdhcmU=", [{"bn": "/5/0/0", "vd": "ZmlybXdhcmU"}]),
-    ETS_1_0 % "771": ("/5/0/1", "coap://a/fw", [{"bn": "/5/0/1", "vs": "coap://a/fw"}]),
-}
+def test_ets_1_0_901_to_910_connectivity_statistics(service):
+    assert queried_and_observed(service, "/7/0/2", b"42", b"43") == (42, 43)
+    client = Managed(service)
+    assert client.does("write", "/7/0/8", "60") == ("204", None)
+    assert client.does("execute", "/7/0/6") == ("204", None)
 
 
-@pytest.mark.parametrize("case", FIRMWARE)
-def test_firmware_update(service, case):
-    """Write, look at state and result, execute: what a customer does by the controller."""
-    path, data, written = FIRMWARE[case]
+def test_ets_1_0_1200_to_1250_cellular_connectivity(service):
+    assert queried_and_observed(service, "/10/0/1", b"60", b"90") == (60, 90)
+    client = Managed(service)
+    assert client.does("write", "/10/0/4", "3600") == ("204", None)  # the timer of power saving
+    assert client.does("write", "/10/0/8", "IQ==") == ("204", None)  # eDRX
+    assert json.loads(client.seen[-1].payload) == [{"bn": "/10/0/8", "vd": "IQ"}]
+
+
+def updates(service, path, data):
+    """A firmware update as a customer does it: write, look at the state, execute."""
     state = b'[{"bn":"/5/0/","n":"3","v":2},{"n":"5","v":0}]'
     client = Managed(service, holds={"/5/0": (SENML, state)})
     assert client.does("write", path, data) == ("204", None)
-    assert json.loads(client.seen[0].payload) == written
     assert client.does("read", "/5/0") == ("205", {"/5/0/3": 2, "/5/0/5": 0})
     assert client.does("execute", "/5/0/2") == ("204", None)
+    return json.loads(client.seen[0].payload)
 
 
-RESULTS = dict(zip((ETS_1_0 % n for n in range(772, 780)), (4, 2, 3, 4, 5, 6, 7, 8), strict=True))
+def test_ets_1_0_751_and_771_a_package_is_pushed(service):
+    """The controller's base64 is the package's octets."""
+    assert updates(service, "/5/0/0", "ZmlybXdhcmU=") == [{"bn": "/5/0/0", "vd": "ZmlybXdhcmU"}]
 
 
-@pytest.mark.parametrize("case", RESULTS)
-def test_firmware_result(service, case):
+def test_ets_1_0_760_and_770_a_package_is_pulled(service):
+    assert updates(service, "/5/0/1", "coap://a/fw") == [{"bn": "/5/0/1", "vs": "coap://a/fw"}]
+
+
+def test_ets_1_0_755_and_756_firmware_state(service):
+    assert queried_and_observed(service, "/5/0/3", b"1", b"2") == (1, 2)
+
+
+def test_ets_1_0_772_to_779_firmware_results(service):
     """Each way to fail is a number that the customer reads."""
-    payload = b'[{"bn":"/5/0/5","v":%d}]' % RESULTS[case]
-    client = Managed(service, holds={"/5/0/5": (SENML, payload)})
-    assert client.does("read", "/5/0/5") == ("205", {"/5/0/5": RESULTS[case]})
+    for result in range(2, 10):
+        client = Managed(service, holds={"/5/0/5": (formats.TEXT, b"%d" % result)})
+        assert client.does("read", "/5/0/5") == ("205", {"/5/0/5": result})
