@@ -187,13 +187,9 @@ class Lwm2mEndpoint:
     # -- what becomes of it ----------------------------------------------------------------
 
     def _begin(self, client: Client, steps: Sequence[Step]) -> None:
-        self._around.record("lwm2m_bootstrap", sim=masked(client.identity), steps=len(steps))
         self.bootstraps.begin(client, steps)
 
     def _bootstrapped(self, client: Client, failure: str | None) -> None:
-        self._around.record(
-            "lwm2m_bootstrapped", sim=masked(client.identity), failure=failure or ""
-        )
         self._around.write_soon(lambda work: self._service.bootstrapped(client, failure, work))
 
     def _asked(self, request: Asked, reply: Reply | NoReply) -> None:
