@@ -21,7 +21,7 @@ from nce_sim.services.controller.outbound import (
     Refusal,
 )
 from nce_sim.services.controller.results import NOT_REGISTERED, judged_lwm2m
-from nce_sim.services.lwm2m.service import Listed
+from nce_sim.services.lwm2m.clients import Listed
 from nce_sim.sim_card import masked
 from nce_sim.wire.lwm2m.record import path_text
 
