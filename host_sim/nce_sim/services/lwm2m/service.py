@@ -1,13 +1,13 @@
 """The LwM2M bootstrap server and server of 1NCE OS, without CoAP.
 
-    lwm2m = Lwm2m(storage, clock, wall_ms, ...)
-    lwm2m.send_by(endpoint)                     # Outbound
-    lwm2m.start()
+    service = Lwm2m(storage, clock, wall_ms, ...)
+    service.send_by(outbound)                   # Outbound
+    service.start()
     # The endpoint, in a unit of work for each request; the answer leaves after the commit:
-    lwm2m.bootstrap(client, "ep", 112, work).steps
-    lwm2m.register(client, queries, payload, work)
+    service.bootstrap(client, "ep", 112, work).steps
+    service.register(client, queries, payload, work)
     # The controller:
-    lwm2m.is_registered(iccid)
+    service.is_registered(iccid)
 
 A SIM is one client, whatever it calls itself: its identity is the ICCID.
 """
