@@ -8,8 +8,7 @@ import aiocoap
 from aiocoap import resource
 from aiocoap.numbers.codes import Code
 
-from nce_sim.services.controller.actions import Lwm2mAction
-from support.lwm2m_world import activate, reported
+from support.lwm2m_world import activate, done, reported
 from support.twin_world import TIMEOUT_S, open_twins
 
 TLV, LINK_FORMAT = 11542, 40
@@ -42,29 +41,6 @@ class Value(resource.ObservableResource):
     def change(self, value):
         self.value = value
         self.updated_state()
-
-
-class Sim:
-    """What the two helpers of actions need of a client."""
-
-    def __init__(self, twins):
-        self.world, self.iccid = twins.world, twins.sim.iccid
-
-
-async def done(twins, action, path, **more):
-    """An action, when it has ended."""
-    backend, organisation_id = twins.backend, twins.world.settings.account.organisation_id
-    accepted = await backend.write(
-        lambda work: backend.controller.create(
-            organisation_id, twins.sim.iccid, Lwm2mAction(action, path, **more), work
-        )
-    )
-    async with asyncio.timeout(TIMEOUT_S):
-        while True:
-            request = backend.controller.request(organisation_id, accepted.request_id)
-            if request.status in ("SUCCEEDED", "FAILED"):
-                return request
-            await asyncio.sleep(0.01)
 
 
 async def until(condition):
@@ -100,10 +76,10 @@ async def client_at_a_twin():
             registered = await post("/rd?ep=a&lt=300&lwm2m=1.1", links, LINK_FORMAT)
             read = await done(twins, "read", "/3311/0/5750")
             observed = await done(twins, "observe-start", "/3303/0/5700")
-            before = len(reported(twins.backend, Sim(twins)))
+            before = len(reported(twins.backend, twins.sim))
             temperature.change(b"22.5")
-            await until(lambda: len(reported(twins.backend, Sim(twins))) > before)
-            values = reported(twins.backend, Sim(twins))
+            await until(lambda: len(reported(twins.backend, twins.sim)) > before)
+            values = reported(twins.backend, twins.sim)
             location = "/" + "/".join(registered.opt.location_path)
             updated = await post(location)
         finally:

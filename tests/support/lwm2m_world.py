@@ -6,12 +6,14 @@ with lwm2m_world() as (world, backend):
     outcome(backend, number)                           # status, code, payload
 """
 
+import asyncio
 import contextlib
 
 from nce_sim.backend import Backend
 from nce_sim.backend_settings import BackendSettings
 from nce_sim.services.controller.actions import Lwm2mAction
 from nce_sim.world import World
+from support.twin_world import TIMEOUT_S
 
 
 @contextlib.contextmanager
@@ -56,6 +58,22 @@ def outcome(backend, client, request_id):
 
 
 def reported(backend, client):
-    """The values that came of a client, oldest first."""
+    """The values that came of a client, or of a SIM, oldest first."""
     items = backend.inspector.history(client.iccid, page_size=None)
     return [item.value for item in items][::-1]
+
+
+async def done(twins, action, path, **more):
+    """An action in real time, when it has ended."""
+    backend, organisation_id = twins.backend, twins.world.settings.account.organisation_id
+    accepted = await backend.write(
+        lambda work: backend.controller.create(
+            organisation_id, twins.sim.iccid, Lwm2mAction(action, path, **more), work
+        )
+    )
+    async with asyncio.timeout(TIMEOUT_S):
+        while True:
+            request = backend.controller.request(organisation_id, accepted.request_id)
+            if request.status in ("SUCCEEDED", "FAILED"):
+                return request
+            await asyncio.sleep(0.01)
