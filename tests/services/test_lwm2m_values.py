@@ -499,6 +499,15 @@ def test_a_notification_that_is_rolled_back_counts_as_new(bench):
     assert [one["/3303/0/5700"] for one in bench.history(device)] == [20, 21]
 
 
+def test_what_is_rolled_back_is_in_no_state(bench):
+    device = bench.registered()
+    work = Work()
+    bench.lwm2m.sent(device.client, SENML_JSON, senml({"n": "/3/0/9", "v": 80}), work)
+    work.rolled_back()
+    bench.send(device, SENML_JSON, senml({"n": "/3303/0/5700", "v": 21}))
+    assert bench.state(device) == {"message": {"/3303/0/5700": 21}}
+
+
 # -- whose it is -------------------------------------------------------------------------------
 
 
