@@ -15,7 +15,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from nce_cli import tell, tell_account, tell_cloud, tell_snapshot, tell_trouble
+from nce_cli import (
+    tell,
+    tell_account,
+    tell_cloud,
+    tell_lwm2m,
+    tell_snapshot,
+    tell_trouble,
+)
 from nce_cli.api_options import (
     AccountsFile,
     AllowHost,
@@ -443,5 +450,6 @@ def _printer(
 tell.add_to(app)
 tell_account.add_to(app)
 tell_cloud.add_to(app)
+tell_lwm2m.add_to(app)
 tell_trouble.add_to(app)
 tell_snapshot.add_to(app)

@@ -89,3 +89,18 @@ class Protection(Protocol):
     def room(self, size: int, /) -> int: ...
     def seal(self, number: bytes, header: bytes, plaintext: bytes, /) -> bytes: ...
     def open(self, number: bytes, header: bytes, fragment: bytes, /) -> bytes | None: ...
+
+# LwM2M: () to (object, instance, resource, resource instance).
+Path = tuple[int, ...]
+# The kind of a resource or of an instance of it, None where it is unknown.
+KindOf = Callable[[Path], int | None]
+# What is written: path, kind, value, seconds since 1970 or None.
+Entry = tuple[Path, int, Any, int | None]
+# What was read: path, value, seconds or None.
+Read = tuple[Path, Any, int | None]
+
+class Lwm2mCodec(Protocol):
+    """A module such as `nce.lwm2m.tlv`; `nce.lwm2m.formats` says what they do."""
+
+    def encode(self, base: Path, entries: Sequence[Entry]) -> bytes: ...
+    def decode(self, base: Path, data: bytes, kind_of: KindOf) -> list[Read]: ...

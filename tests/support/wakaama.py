@@ -19,6 +19,7 @@ import base64
 import contextlib
 import copy
 import os
+import signal
 import struct
 from pathlib import Path
 
@@ -169,6 +170,10 @@ class Client(Program):
     def changed(self, *paths):
         """Let the client notify those who observe these paths, at its next look (5 s)."""
         self._changed += paths
+
+    def leave(self):
+        """Deregister and end."""
+        self.process.send_signal(signal.SIGINT)
 
     def heard(self, line):
         command, _, rest = line.removeprefix("/").partition(":")
