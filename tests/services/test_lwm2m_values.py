@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from sqlalchemy import select
 
 from nce_sim.problems import Conflict, Invalid, NotFound
 from nce_sim.services.controller.actions import Lwm2mAction
 from nce_sim.services.controller.states import SEND_WHEN_ACTIVE
+from nce_sim.services.inspector.tables import HISTORY
 from nce_sim.services.lwm2m.outbound import NoReply, Reply
 from nce_sim.services.lwm2m.settings import Lwm2mSettings
 from nce_sim.storage import Work
@@ -140,6 +142,19 @@ def test_send_is_a_message(bench):
     assert bench.send(device, SENML_CBOR, cbor).code == CHANGED
     assert bench.history(device)[1] == {"/3303/0/5700": 56.9462890625}
     assert bench.state(device) == {"message": {**flat, "/3303/0/5700": 56.9462890625}}
+
+
+def test_messages_are_counted_told_and_dropped_after_a_week(bench):
+    device = bench.registered()
+    bench.send(device, SENML_JSON, senml({"n": "/3303/0/5700", "v": 21.5}))
+    [told] = bench.world.timeline.records(kind="uplink")
+    assert (told.fields["protocol"], told.fields["payload"]) == (
+        "LWM2M",
+        b'{"/3303/0/5700":21.5}',
+    )
+    assert bench.backend.counters.messages == 1
+    bench.world.advance(7 * 86_400_000 + 2 * 3_600_000)
+    assert bench.backend.storage.read(select(HISTORY)) == []
 
 
 def test_values_of_several_times_are_several_messages(bench):
