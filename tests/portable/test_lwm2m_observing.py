@@ -196,9 +196,11 @@ def test_the_end_of_what_is_observed_is_told_and_ends_it():
 # Attributes: (attributes, [(after seconds, temperature or None to say nothing, told payloads)]).
 TIMES = (
     # Nothing before pmin; then the newest value.
-    (("pmin=10",), [(1, 21.0, []), (5, 22.0, []), (4, None, [b"22"]), (1, 23.0, []), (9, None, [b"23"])]),
+    (("pmin=10",), [(1, 21.0, []), (5, 22.0, []), (4, None, [b"22"]), (1, 23.0, []),
+                    (9, None, [b"23"])]),
     # At pmax in any case.
-    (("pmax=60",), [(59, None, []), (1, None, [b"20"]), (60, None, [b"20"]), (1, 20.5, [b"20.5"])]),
+    (("pmax=60",), [(59, None, []), (1, None, [b"20"]), (60, None, [b"20"]),
+                    (1, 20.5, [b"20.5"])]),
     # pmax that is no more than pmin does not count.
     (("pmin=60", "pmax=60"), [(200, None, []), (1, 20.5, [b"20.5"])]),
     (("pmin=60", "pmax=30"), [(200, None, []), (1, 20.5, [b"20.5"])]),
@@ -215,7 +217,8 @@ TIMES = (
     # epmax looks by itself, without a word of the program.
     (("epmax=5", "st=2"), [(5, -22.5, []), (5, None, [b"22.5"]), (100, None, [])]),
     # epmin: not looked at more often; a crossing between goes unseen.
-    (("epmin=10", "gt=30"), [(1, 31.0, []), (1, 29.0, []), (8, None, []), (1, 31.0, []), (9, None, [b"31"])]),
+    (("epmin=10", "gt=30"), [(1, 31.0, []), (1, 29.0, []), (8, None, []), (1, 31.0, []),
+                             (9, None, [b"31"])]),
 )  # fmt: skip
 
 

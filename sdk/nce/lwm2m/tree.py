@@ -212,6 +212,11 @@ class Tree:
                 raise Refused(codes.BAD_REQUEST)
             else:
                 planned.append((instance, path[2], value))
+        if len(base) > 2 and not planned:
+            row = self.row(base)
+            if row is None or not is_multiple(row) or len(base) == 4:
+                raise Refused(codes.BAD_REQUEST)  # a resource was asked for, and no value came
+            self._plan_one_of_many(planned, self.instance(base), base, None, not is_replacing)
         for instance, resource, value in planned:
             instance.check(resource, value)
         gone = self._left_out(base, planned) if is_replacing and len(base) == 2 else []
