@@ -328,6 +328,7 @@ class Lwm2mClient:
         server.due_ms = None
         server.state = registration.OFF
         self.disconnect(server)
+        self._read_accounts()
 
     def bootstrap_request(self, request: "Request", path: "list[bytes]", now_ms: int) -> "Answer":
         """Serve a request of the bootstrap server."""
@@ -377,10 +378,15 @@ class Lwm2mClient:
         known = self.servers
         self.servers = accounts(self.tree, known, self.version)
         for server in known:
-            if all([server is not one for one in self.servers]):
-                self.disconnect(server)
-                if self._bootstrap is not None and self._bootstrap.server is server:
-                    self._bootstrap = None
+            if any([server is one for one in self.servers]):
+                continue
+            if self._bootstrap is not None and self._bootstrap.server is server:
+                if not self._bootstrap.is_waiting:
+                    # It wrote over its own account: its port stays for its last answer.
+                    self.servers.insert(0, server)
+                    continue
+                self._bootstrap = None
+            self.disconnect(server)
 
     def _begin_bootstrap(self, now_ms: int, is_fallback: bool = False) -> bool:
         if self._bootstrap is not None and not self._bootstrap.is_waiting:

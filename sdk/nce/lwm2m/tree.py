@@ -218,6 +218,8 @@ class Tree:
                 raise Refused(codes.BAD_REQUEST)  # a resource was asked for, and no value came
             self._plan_one_of_many(planned, self.instance(base), base, None, not is_replacing)
         for instance, resource, value in planned:
+            if instance.definition.number == 1 and isinstance(value, int) and value < 0:
+                raise Refused(codes.BAD_REQUEST)  # E.2: lifetimes, periods and numbers
             instance.check(resource, value)
         gone = self._left_out(base, planned) if is_replacing and len(base) == 2 else []
         return self._store(planned, gone)
