@@ -464,3 +464,18 @@ def test_1_0_has_no_send_and_no_composite():
     answer = scene.ask(codes.FETCH, "/", ((12, b"\x6e"),), COMPOSITE)
     assert answer.code == codes.METHOD_NOT_ALLOWED
     assert answer.type == ACK
+
+
+def test_what_changed_while_the_server_was_away_is_stored_for_it_or_not():
+    for is_stored, told in ((True, [b"22"]), (False, [])):
+        scene = Thermometer()
+        scene.client.tree.instance((1, 0)).values[6] = is_stored
+        scene.observe(PATH, accept=0)
+        scene.take(scene.client.failed(scene.server(), OSError("no bearer"), scene.now_ms))
+        scene.heat(22.0)
+        update = scene.next()
+        assert text_of(update, 11) == ["rd", "5a3f"]
+        scene.answer(update, codes.CHANGED)
+        assert scene.notifications() == told
+        scene.heat(23.0)
+        assert scene.notifications() == [b"23"]

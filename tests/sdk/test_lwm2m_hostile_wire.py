@@ -144,7 +144,8 @@ class Wire(Scene):
             due = [self.client.next_timeout(), self.flying[0][0] if self.flying else None]
             due += [script.asked[2] if script.asked else None for script in self.scripts.values()]
             known = [at_ms for at_ms in due if at_ms is not None]
-            assert known and self.now_ms < until_ms, "nothing happens any more"
+            assert known, "nothing happens any more"
+            assert self.now_ms < until_ms, "it takes too long"
             self.now_ms = max(self.now_ms, min(known))
             while self.flying and self.flying[0][0] <= self.now_ms:
                 _at, _order, short_id, is_downwards, datagram = heapq.heappop(self.flying)
