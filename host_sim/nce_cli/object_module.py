@@ -20,21 +20,18 @@ OPERATIONS = ("EXECUTE", "READ", "WRITE")
 
 def module_of(definition: ObjectDefinition) -> str:
     """The source of the module; the same definition gives the same text."""
-    kinds = [name for name in KINDS if any(row.kind == name for row in definition.resources)]
+    rows = definition.resources
+    kinds = [name for name in KINDS if any(row.kind == name for row in rows)]
     operations = [
-        name
-        for name in OPERATIONS
-        if any(name in row.operations.split(" | ") for row in definition.resources)
+        name for name in OPERATIONS if any(name in row.operations.split(" | ") for row in rows)
     ]
+    if any(not row.kind for row in rows):
+        operations.insert(0, "EXECUTABLE")
     lines = [
-        f'"""LwM2M object {definition.number}, {_shown(definition.name)}, version '
-        f"{definition.version}: its table, made by `nce lwm2m object`.",
-        '"""',
+        f'"""LwM2M object {definition.number}, {_shown(definition.name)[:40]} '
+        f'{definition.version}: its table, made by `nce lwm2m object`."""',
         "",
     ]
-    first = lines[0][:-1] + '."""'
-    if len(first) <= LINE:
-        lines = [first, ""]
     if kinds:
         lines.append(f"from nce.lwm2m.kinds import {', '.join(kinds)}")
     lines += [
@@ -44,8 +41,8 @@ def module_of(definition: ObjectDefinition) -> str:
         f"    {definition.number},",
         f'    "{definition.version}",',
         f"    {definition.is_multiple},",
-        "    (",
-        *map(_line, definition.resources),
+        "    (  # number, kind, operations, whether it is multiple, and mandatory",
+        *map(_line, rows),
         "    ),",
         ")  # fmt: skip",
         "",
@@ -55,7 +52,7 @@ def module_of(definition: ObjectDefinition) -> str:
 
 def _line(row: ResourceRow) -> str:
     head = (
-        f"        Resource({row.number}, {row.kind or 'None'}, {row.operations or '0'}, "
+        f"        Resource({row.number}, {row.kind or 'EXECUTABLE'}, {row.operations or '0'}, "
         f"{row.is_multiple}, {row.is_mandatory}),"
     )
     name = _shown(row.name)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
@@ -80,7 +81,7 @@ def read_definition(data: bytes) -> ObjectDefinition:
     if not 0 < len(items) <= MOST_RESOURCES:
         raise DefinitionError(f"object {number} has {len(items)} resources, not 1 to 1000")
     rows = sorted((_row(item) for item in items), key=lambda row: row.number)
-    for row, after in zip(rows, rows[1:], strict=False):
+    for row, after in pairwise(rows):
         if row.number == after.number:
             raise DefinitionError(f"resource {row.number} is there twice")
     return ObjectDefinition(
@@ -128,7 +129,9 @@ def _row(item: Element) -> ResourceRow:
     where = f"resource {number}"
     operations = _text(item, "Operations", where, may_be_empty=True).upper()
     if operations not in OPERATIONS:
-        raise DefinitionError(f"{where}: Operations is {operations[:40]!r}, not R, W, RW, E or none")
+        raise DefinitionError(
+            f"{where}: Operations is {operations[:40]!r}, not R, W, RW, E or none"
+        )
     kind = _text(item, "Type", where, may_be_empty=True).lower()
     is_executable = operations == "E"
     if kind not in KINDS and not (is_executable and kind in ("", "none")):

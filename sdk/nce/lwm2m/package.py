@@ -5,9 +5,9 @@
     package.write(block)                # the next bytes of the package
     package.finish()                    # PackageRefused unless the image is what the head says
 
-The head: b"NCE5", bytes of the image (4), its SHA-256 (32), length of its version, version. The image
-is what `nce board image` makes. `digest` is the image's, where the head itself came by a way that
-proves nothing; the two have to be the same then.
+The head: b"NCE5", bytes of the image (4), its SHA-256 (32), length of its version, version. The
+image is what `nce board image` makes. `digest` is the image's, where the head itself came by a way
+that proves nothing; the two have to be the same then.
 """
 
 import struct
