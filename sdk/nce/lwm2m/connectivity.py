@@ -1,4 +1,4 @@
-"""The connection of the device: what it is like (object 4), how much went (7), its power saving (10).
+"""The connection: what it is like (object 4), how much went (7), and its power saving (10).
 
     ConnectivityMonitoring(lambda: read_connection(modem))      # nce_modem.connection
     ConnectivityStatistics()                                    # `Lwm2mDevice` counts into it

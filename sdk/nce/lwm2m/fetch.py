@@ -13,9 +13,9 @@ import binascii
 from nce.coap import options
 from nce.coap.client import CoapClient
 from nce.coap.codes import CONTENT, GET, dotted
-from nce.coap.transfer import RestartNeeded, Transfer
-from nce.errors import PeerError, UsageError
-from nce.lwm2m.package import PackageRefused
+from nce.coap.transfer import Transfer
+from nce.errors import UsageError
+from nce.lwm2m.package import PackageRefused, result_of
 
 if 1 - 1:
     from nce.lwm2m.package import Package
@@ -92,10 +92,36 @@ def _digest_of(fragment: str) -> "bytes | None":
 
 
 class Notes:
-    """What a download has to know to go on: the version of the resource, by its ETag."""
+    """What a download has to know to go on: the version of the resource, by its ETag.
 
-    def __init__(self, etag: "bytes | None" = None) -> None:
+    `keep` is called when that is another one.
+    """
+
+    def __init__(
+        self, etag: "bytes | None" = None, keep: "Callable[[], object] | None" = None
+    ) -> None:
         self.etag = etag
+        self.keep = keep
+
+
+class _Sink:
+    """Takes a block: what the package or the flash says of it is no fault of the way."""
+
+    def __init__(self, package: "Package", notes: "Notes") -> None:
+        self._package = package
+        self._notes = notes
+        self.transfer: "Any" = None
+
+    def write(self, data: bytes) -> int:
+        notes = self._notes
+        if self.transfer.etag != notes.etag:
+            notes.etag = self.transfer.etag
+            if notes.keep is not None:
+                notes.keep()
+        try:
+            return self._package.write(data)
+        except OSError as error:
+            raise PackageRefused(result_of(error), "%s" % error)
 
 
 async def fetch(
@@ -104,7 +130,7 @@ async def fetch(
     """Fetch what is missing of the package, and check it.
 
     Raises `PackageRefused` when no further try helps, also when the connection is lost again and
-    again; the package's errors.
+    again; what the update raises when the image is wrong; a bearer's permanent error.
     """
     failures = 0
     while True:
@@ -113,18 +139,11 @@ async def fetch(
             await _try(source, package, open_port, notes)
             package.finish()
             return
-        except PeerError as error:
-            if isinstance(error, RestartNeeded) or not hasattr(error, "result"):
-                cause: "Exception" = error
-            else:
-                raise
         except UsageError as error:
             raise PackageRefused(INVALID_URI, "%s" % error)
-        except asyncio.TimeoutError as error:
-            cause = error
-        except OSError as error:
-            if getattr(error, "is_permanent", False):
-                raise PackageRefused(CONNECTION_LOST, "%s" % error)
+        except (OSError, asyncio.TimeoutError) as error:
+            if hasattr(error, "result") or getattr(error, "is_permanent", False):
+                raise
             cause = error
         failures = 0 if package.position > before else failures + 1
         if failures > len(PAUSES_S):
@@ -145,13 +164,11 @@ async def _try(
         request = options.path_options(source.path) + options.query_options(source.query)
         # A block begins at a multiple of its size: some bytes come twice.
         package.seek(package.position & ~(BLOCK_BYTES - 1))
-        transfer = Transfer(
-            GET, request, None, package, BLOCK_BYTES, None, restart, package.position, notes.etag
+        sink = _Sink(package, notes)
+        sink.transfer = Transfer(
+            GET, request, None, sink, BLOCK_BYTES, None, restart, package.position, notes.etag
         )
-        try:
-            response = await transfer.run(CoapClient(port))
-        finally:
-            notes.etag = transfer.etag
+        response = await sink.transfer.run(CoapClient(port))
     finally:
         await port.close()
     if response.code != CONTENT:

@@ -13,6 +13,7 @@ takes the network for enough. A package that is pulled by plain CoAP needs its d
 """
 
 import asyncio
+import binascii
 import json
 
 from nce.coap.codes import BAD_REQUEST, METHOD_NOT_ALLOWED, REQUEST_ENTITY_TOO_LARGE
@@ -104,12 +105,15 @@ class FirmwareUpdate(Instance):
         self._package: "Package | None" = None
         self._source: "Source | None" = None
         self._uri = ""
+        self._etag: "bytes | None" = None  # of what is here of the URI's resource
         self._state = IDLE
         self._result = INITIAL
         self._deferred_until_s: "int | None" = None
         self._is_due = asyncio.Event()  # something for `run`
-        self._fetching: "Any" = None
+        self._fetching: "Any" = None  # the task of a download
+        self._is_called_off = False  # that task, by a reset
         values = {
+            PACKAGE: lambda: None,
             PACKAGE_URI: lambda: self._uri,
             UPDATE: self._execute_update,
             STATE: lambda: self.state,
@@ -198,7 +202,8 @@ class FirmwareUpdate(Instance):
     def _recall(self) -> None:
         held = self._store.load() if self._store is not None else None
         try:
-            self._uri = json.loads(held)["uri"] if held else ""
+            noted = json.loads(held) if held else {"uri": "", "etag": ""}
+            self._uri, self._etag = noted["uri"], binascii.unhexlify(noted["etag"]) or None
         except (ValueError, KeyError, TypeError):
             return  # as if there were none: the server writes it again
         if self._uri:
@@ -208,11 +213,12 @@ class FirmwareUpdate(Instance):
             self._state, self._result = DOWNLOADING, INITIAL
             self._is_due.set()
 
-    def _note(self, uri: str) -> None:
-        self._uri = uri
+    def _note(self, uri: str, etag: "bytes | None" = None) -> None:
+        self._uri, self._etag = uri, etag
         if self._store is not None:
             try:
-                self._store.save(json.dumps({"uri": uri}).encode())
+                noted = {"uri": uri, "etag": (etag or b"").hex()}
+                self._store.save(json.dumps(noted).encode())
             except OSError as error:
                 self._tell("the URI is not kept: %s" % error)
 
@@ -290,6 +296,7 @@ class FirmwareUpdate(Instance):
         self._deferred_until_s = None
         self._note("")
         if self._fetching is not None:
+            self._is_called_off = True
             self._fetching.cancel()
         if self._update is not None or self._state != IDLE:
             self._made().cancel()
@@ -328,14 +335,12 @@ class FirmwareUpdate(Instance):
             await self._is_due.wait()
             self._is_due.clear()
             if self._source is not None:
+                self._is_called_off = False
                 self._fetching = asyncio.create_task(self._pull(self._source, open_port))
                 try:
                     await self._fetching
                 except asyncio.CancelledError:
-                    if not self._fetching.done():
-                        self._fetching.cancel()
-                        raise
-                    if self._source is not None:
+                    if not self._is_called_off:
                         raise
                 finally:
                     self._fetching = None
@@ -354,8 +359,10 @@ class FirmwareUpdate(Instance):
 
         package = self._package = Package(self._made(), source.digest)
         package.resume()
+        notes = Notes(self._etag)
+        notes.keep = lambda: self._note(self._uri, notes.etag)
         try:
-            await fetch(source, package, open_port, Notes())
+            await fetch(source, package, open_port, notes)
         except (OSError, MemoryError) as error:
             if package is self._package:
                 uri = self._uri

@@ -1,7 +1,7 @@
 """What a person or a machine switches: push buttons (3347) and switches (3342).
 
-    button = Button()
-    button.feed(pin.value() == 0)       # at each look, or from an interrupt's handler
+button = Button()
+button.feed(pin.value() == 0)       # at each look, or from an interrupt's handler
 """
 
 from nce.clock import now_ms

@@ -1,7 +1,7 @@
 """Where the device is (object 6); 1NCE's Device Locator takes it from here.
 
-    place = Location()
-    place.update(56.921371, 24.096416, altitude_m=12.0)     # degrees; a fix of the modem's, say
+place = Location()
+place.update(56.921371, 24.096416, altitude_m=12.0)     # degrees; a fix of the modem's, say
 """
 
 from nce.lwm2m.epoch import unix_s

@@ -44,6 +44,7 @@ _FIXED = const(41)
 # LwM2M's Update Result (object 5, resource 5).
 _NO_ROOM = const(2)
 _OUT_OF_MEMORY = const(3)
+_CONNECTION_LOST = const(4)
 _BROKEN = const(5)
 _WRONG_TYPE = const(6)
 
@@ -66,6 +67,8 @@ def result_of(error: "BaseException") -> int:
     """LwM2M's number for what `Package` raised."""
     if isinstance(error, MemoryError):
         return _OUT_OF_MEMORY
+    if getattr(error, "is_permanent", False):
+        return _CONNECTION_LOST  # of the bearer
     # An `OSError` of the flash has none: it takes no more.
     return getattr(error, "result", _NO_ROOM)
 
