@@ -151,6 +151,14 @@ WORK = {
     "end.responder = Responder(end, site.handle, 'peer')\n"
     "end.receive_datagram(b'\\x40\\x01\\x12\\x34\\xb5level', 0)\n"
     "assert end.datagrams_to_send() == [b'\\x60\\x45\\x12\\x34\\xff42']",
+    "nce-lwm2m": "from nce.lwm2m import formats, kinds, link\n"
+    "for one in (0, 42, 60, 110, 112, 1542, 11542, 11543):\n"
+    "    codec = formats.codec_of(one)\n"
+    "    entry = ((3, 0, 9), kinds.OPAQUE, b'\\x00\\xff', None)\n"
+    "    payload = codec.encode((3, 0, 9), [entry])\n"
+    "    read = codec.decode((3, 0, 9), payload, lambda path: kinds.OPAQUE)\n"
+    "    assert read == [((3, 0, 9), b'\\x00\\xff', None)]\n"
+    "assert link.encode((((3, 0), ()),)) == b'</3/0>'",
     "nce-dtls": "from nce.dtls.client import Client\nfrom nce.dtls.session import DtlsPort\n"
     "import nce.dtls.native\nclient = Client(b'id', b'key', lambda count: bytes(count))\n"
     "client.start(0)\nassert client.datagrams_to_send()[0][:3] == b'\\x16\\xfe\\xfd'",

@@ -26,6 +26,7 @@ MODEM = "nce_modem imports nothing of ours"
 API = "nce_api imports nothing of ours"
 SDK = "nce imports only nce_bcl"
 APART = "CoAP does not know DTLS, nor DTLS CoAP"
+LWM2M = "LwM2M imports only CoAP"
 DTLS = "only the device builds DTLS sessions"
 CODECS = "the pure codecs of CoAP import only one another"
 BOARDS = "boards import only nce_modem"
@@ -49,6 +50,7 @@ FORBIDDEN = [
     (SDK, "sdk/nce/fresh.py", "from nce_api import Sim", "nce.fresh -> nce_api "),
     (APART, "sdk/nce/coap/mid.py", "import nce.device", "nce.coap.mid -> nce.device "),
     (APART, "sdk/nce/dtls/record.py", "import nce.coap.mid", "nce.dtls.record -> nce.coap.mid "),
+    (LWM2M, "sdk/nce/lwm2m/path.py", "import nce.device", "nce.lwm2m.path -> nce.device "),
     (DTLS, "sdk/nce/fresh.py", "import nce.dtls.record", "nce.fresh -> nce.dtls.record "),
     (CODECS, "sdk/nce/coap/codes.py", "import nce.energy_saver", "codes -> nce.energy_saver "),
     (BOARDS, "boards/unix/board.py", "import nce", "boards.unix.board -> nce "),

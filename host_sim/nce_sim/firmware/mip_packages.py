@@ -61,6 +61,8 @@ SLICES = (
     Slice("nce-coap-server", "CoAP server: the device serves resources.",
           ("nce.coap.server", "nce.coap.site", "nce.coap.bodies", "nce.coap.observers"),
           ("nce-coap",)),
+    Slice("nce-lwm2m", "LwM2M: payloads of every format, links of objects.",
+          ("nce.lwm2m", "nce.lwm2m.formats", "nce.lwm2m.link"), ("nce-core",)),
     Slice("nce-dtls", "DTLS 1.2 client with pre-shared keys.",
           ("nce.dtls.session", "nce.dtls.native"), ("nce-core",)),
     Slice("nce-outbox", "Records and values that outlive a power cut.",

@@ -24,8 +24,7 @@ from nce.lwm2m.package import Package, PackageRefused, result_of
 
 if 1 - 1:
     from nce.lwm2m.fetch import OpenPort, Source
-    from nce.lwm2m.package import Update
-    from nce.seams import Any, Callable, Store, Tell
+    from nce.seams import Any, Callable, FirmwareStore, Store, Tell
 
 PACKAGE = 0
 PACKAGE_URI = 1
@@ -86,7 +85,7 @@ class FirmwareUpdate(Instance):
 
     def __init__(
         self,
-        update_of: "Callable[[], Update]",
+        update_of: "Callable[[], FirmwareStore]",
         restart: "Callable[[], object] | None" = None,
         store: "Store | None" = None,
         is_secure: bool = True,
@@ -101,7 +100,7 @@ class FirmwareUpdate(Instance):
         self._is_secure = is_secure
         self._is_welcome = is_welcome
         self._on_event = on_event
-        self._update: "Update | None" = None
+        self._update: "FirmwareStore | None" = None
         self._package: "Package | None" = None
         self._source: "Source | None" = None
         self._uri = ""
@@ -183,7 +182,7 @@ class FirmwareUpdate(Instance):
 
     # --- what was there before the start ---
 
-    def _made(self) -> "Update":
+    def _made(self) -> "FirmwareStore":
         if self._update is None:
             self._update = self._update_of()
         return self._update

@@ -16,28 +16,7 @@ from nce.const import const
 from nce.errors import PeerError
 
 if 1 - 1:
-    from typing import Protocol
-
-    from nce.seams import Any
-
-    class Update(Protocol):
-        """What takes the image: see docs/firmware.md, "Updates"."""
-
-        size: int
-        sha256: bytes
-        version: str
-        offset: int
-
-        @property
-        def state(self) -> int: ...
-        @property
-        def result(self) -> int: ...
-        def begin(self, size: int, sha256: bytes, version: str = "", /) -> int: ...
-        def write(self, offset: int, data: "Any", /) -> int: ...
-        def finish(self) -> None: ...
-        def apply(self) -> None: ...
-        def cancel(self) -> None: ...
-
+    from nce.seams import Any, FirmwareStore
 
 MAGIC = b"NCE5"
 _FIXED = const(41)
@@ -76,7 +55,7 @@ def result_of(error: "BaseException") -> int:
 class Package:
     """See above. `position`: how many bytes of the package are taken."""
 
-    def __init__(self, update: "Update", digest: "bytes | None" = None) -> None:
+    def __init__(self, update: "FirmwareStore", digest: "bytes | None" = None) -> None:
         self._update = update
         self._digest = digest
         self._head = b""

@@ -1,0 +1,131 @@
+"""Values by their kinds: what a format read becomes what the resource holds, or an error.
+
+    converted((3, 0, 13), kinds.TIME, 1700000000.0, FormatError)  # 1700000000
+
+An integer for a float, and the reverse where nothing is lost, are taken: peers write both. A board
+has 32-bit floats, so an integer goes through no float on its way.
+"""
+
+from nce.lwm2m import kinds, path
+from nce.lwm2m.formats import FormatError
+
+if 1 - 1:
+    from nce.seams import Any, Path, Read
+
+# More cannot be held on a board; a payload of two bytes per value would otherwise take the heap.
+MOST_VALUES = 512
+
+
+def converted(at: "Path", kind: "int | None", value: "Any", error: "type[OSError]") -> "Any":
+    """`value` as one of `kind`; as it is when that is None. Raises `error`, naming the path."""
+    if kind is None:
+        return value
+    fitting: "Any"
+    if kind in (kinds.INTEGER, kinds.UNSIGNED, kinds.FLOAT, kinds.TIME):
+        fitting = _number(at, kind, value, error)
+    elif kind == kinds.OBJECT_LINK:
+        fitting = link_of(value) if isinstance(value, str) else value if _is_link(value) else None
+    elif kind == kinds.BOOLEAN:
+        fitting = value if value is True or value is False else None
+    elif kind == kinds.OPAQUE:
+        fitting = bytes(value) if isinstance(value, (bytes, bytearray)) else None
+    else:
+        fitting = value if isinstance(value, str) else None
+    if fitting is None:
+        raise error("%s: not of type %s: %r" % (path.text(at), _NAMES[kind], _shown(value)))
+    return fitting
+
+
+def link_of(written: str) -> "tuple[int, int] | None":
+    """(3, 0) of "3:0", or None."""
+    parts = written.split(":")
+    if len(parts) != 2:
+        return None
+    for part in parts:
+        if not 0 < len(part) <= 5 or not all(["0" <= one <= "9" for one in part]):
+            return None
+    link = (int(parts[0]), int(parts[1]))
+    return link if _is_link(link) else None
+
+
+def utf8(at: "Path", data: bytes) -> str:
+    """The text of bytes; unlike MicroPython's own, only what is UTF-8 (RFC 3629)."""
+    try:
+        written = str(data, "utf-8")
+    except UnicodeError:
+        raise FormatError("%s: not UTF-8: %r" % (path.text(at), _shown(data)))
+    size = len(data)
+    if len(written) != size:
+        for character in written:
+            code = ord(character)
+            size -= 1 + (code > 0x7F) + (code > 0x7FF) + (code > 0xFFFF)
+            # A surrogate, a code without character, or one in more bytes than it takes.
+            if 0xD800 <= code < 0xE000 or code > 0x10FFFF:
+                size = -1
+                break
+        if size:
+            raise FormatError("%s: not UTF-8: %r" % (path.text(at), _shown(data)))
+    return written
+
+
+def keep(read: "list[Read]", at: "Path", value: "Any", time_s: "int | None" = None) -> None:
+    """One more value of a payload. Raises `FormatError` when that has too many."""
+    if len(read) >= MOST_VALUES:
+        raise FormatError("%s: more than %d values in a payload" % (path.text(at), MOST_VALUES))
+    read.append((at, value, time_s))
+
+
+def unique(read: "list[Read]") -> "list[Read]":
+    """The values of a payload. Raises `FormatError` when one comes twice for the same time."""
+    seen = set()
+    for at, _, time_s in read:
+        if (at, time_s) in seen:
+            raise FormatError("%s: twice in a payload" % path.text(at))
+        seen.add((at, time_s))
+    return read
+
+
+def seconds(time: "int | float") -> int:
+    """Whole seconds of a time. Raises `FormatError` for one that is infinite or no number."""
+    if time - time != 0:
+        raise FormatError("no time: %r" % time)
+    return int(time // 1)
+
+
+def is_at_or_below(at: "Path", base: "Path") -> bool:
+    """True when a path names `base` or something in it."""
+    return at[: len(base)] == base
+
+
+_NAMES = ("", "String", "Integer", "Unsigned", "Float", "Boolean", "Opaque", "Time", "Objlnk",
+          "Corelnk")  # fmt: skip
+
+
+def _number(at: "Path", kind: int, value: "Any", error: "type[OSError]") -> "int | float | None":
+    is_float = isinstance(value, float)
+    if not (is_float or isinstance(value, int)) or value is True or value is False:
+        return None
+    if kind == kinds.FLOAT:
+        return float(value)
+    if is_float:
+        # Infinite, no number, or with a fraction.
+        if value - value != 0 or int(value) != value:
+            return None
+        value = int(value)
+    if (0 <= value < 1 << 64) if kind == kinds.UNSIGNED else (-(1 << 63) <= value < 1 << 63):
+        return int(value)
+    raise error("%s: not in the 64 bits of %s: %d" % (path.text(at), _NAMES[kind], value))
+
+
+def _is_link(value: "Any") -> bool:
+    # 65535:65535 links to nothing (annex C).
+    return (
+        isinstance(value, tuple)
+        and len(value) == 2
+        and all([isinstance(one, int) and 0 <= one <= 65535 for one in value])
+    )
+
+
+def _shown(value: "Any") -> "Any":
+    # Enough to recognise it by; an error does not carry a payload around.
+    return value[:32] if isinstance(value, (str, bytes, bytearray)) else value
