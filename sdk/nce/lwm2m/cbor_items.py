@@ -10,6 +10,7 @@ of indefinite length, and the tag of a time. At most eight deep; no length is tr
 import struct
 
 from nce.const import const
+from nce.lwm2m import numerals
 from nce.lwm2m.formats import FormatError
 from nce.lwm2m.values import utf8
 
@@ -187,14 +188,9 @@ def text(written: str) -> bytes:
 def floating(value: float) -> bytes:
     """The item of a float in the fewest bytes that hold it (RFC 8949, 4.2.2)."""
     for first, form in ((0xF9, ">e"), (0xFA, ">f")):
-        try:
-            packed = struct.pack(form, value)
-        except OverflowError:
-            continue  # CPython's; MicroPython packs an infinity
-        back = struct.unpack(form, packed)[0]
-        # No number is neither less nor more.
-        if not (back < value or back > value):
-            return bytes((first,)) + packed
+        data = numerals.packed(form, value)
+        if data:
+            return bytes((first,)) + data
     return b"\xfb" + struct.pack(">d", value)
 
 

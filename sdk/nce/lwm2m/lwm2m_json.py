@@ -68,7 +68,9 @@ def decode(base: "Path", data: bytes, kind_of: "KindOf") -> "list[Read]":
 
 def _path(base: "Path", base_name: str, name: str) -> "Path":
     if base_name:
-        return path.parse(base_name + name)
+        # lwm2m-codec leaves the slash out between them; below `base` it can be meant only so.
+        is_cut = base_name == path.text(base) and base and name and not name.startswith("/")
+        return path.parse(base_name + ("/" if is_cut else "") + name)
     # Without a base name: Leshan has it absolute, Wakaama below what was asked for.
     if name.startswith("/"):
         at = path.parse(name)

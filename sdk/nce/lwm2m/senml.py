@@ -68,7 +68,7 @@ def decode(
         if field is None:
             # A record of base fields alone.
             if keys[N] in record or keys[BN] not in record:
-                raise FormatError("%s: no value" % name)
+                raise FormatError("a record of SenML without value: %r" % name)
             continue
         at = path.parse(name)
         if not is_at_or_below(at, base) or len(at) < 3:

@@ -11,7 +11,7 @@ from nce.lwm2m.values import converted, utf8
 if 1 - 1:
     from nce.seams import Any, Entry, KindOf, Path, Read, Sequence
 
-# What Java prints; there is no other way to write them.
+# What Java prints (Leshan), and C (Wakaama).
 _NO_NUMBERS = (("NaN", "nan"), ("Infinity", "inf"), ("-Infinity", "-inf"))
 
 
@@ -48,7 +48,7 @@ def decode(base: "Path", data: bytes, kind_of: "KindOf") -> "list[Read]":
 def _read(kind: "int | None", written: str) -> "Any":
     if kind == kinds.FLOAT:
         for name, value in _NO_NUMBERS:
-            if written == name:
+            if written in (name, value):
                 return float(value)
         return numerals.number(written)
     if kind in (kinds.INTEGER, kinds.UNSIGNED, kinds.TIME):

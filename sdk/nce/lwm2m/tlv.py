@@ -11,7 +11,7 @@ import struct
 
 from nce.const import const
 from nce.errors import UsageError
-from nce.lwm2m import kinds, path
+from nce.lwm2m import kinds, numerals, path
 from nce.lwm2m.formats import FormatError
 from nce.lwm2m.values import converted, is_at_or_below, keep, unique, utf8
 
@@ -207,24 +207,11 @@ def _bytes(entry: "Entry") -> bytes:
     if kind == kinds.OBJECT_LINK:
         return struct.pack(">HH", value[0], value[1])
     if kind == kinds.FLOAT:
-        return float_bytes(value)
+        # Four bytes where they hold it, or eight (IEEE 754).
+        return numerals.packed(">f", value) or struct.pack(">d", value)
     # An unsigned one as if it had a sign, but for its last bit: those that see one read the same.
     width = 1
     while width < 8 and not -(1 << 8 * width - 1) <= value < 1 << 8 * width - 1:
         width *= 2
     number: int = value & (1 << 8 * width) - 1
     return number.to_bytes(width, "big")
-
-
-def float_bytes(value: float) -> bytes:
-    """Four bytes where they hold it, or eight (IEEE 754)."""
-    try:
-        single = struct.pack(">f", value)
-    except OverflowError:
-        single = b""  # CPython, of more than 32 bits
-    if single:
-        back = struct.unpack(">f", single)[0]
-        # No number is neither less nor more.
-        if not (back < value or back > value):
-            return single
-    return struct.pack(">d", value)
