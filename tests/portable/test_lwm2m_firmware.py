@@ -4,14 +4,23 @@ import asyncio
 import hashlib
 
 from memory_stores import Kept
-
 from nce.coap import codes, options
 from nce.coap.block import block_of, block_value, size_of
 from nce.coap.message import decode, encode
 from nce.lwm2m import fetch, firmware_update
 from nce.lwm2m.firmware_update import (
-    CANCEL, DOWNLOADED, DOWNLOADING, IDLE, LONGEST_DEFERRAL, PACKAGE, PACKAGE_URI, RESULT, STATE,
-    UPDATE, UPDATING, FirmwareUpdate,
+    CANCEL,
+    DOWNLOADED,
+    DOWNLOADING,
+    IDLE,
+    LONGEST_DEFERRAL,
+    PACKAGE,
+    PACKAGE_URI,
+    RESULT,
+    STATE,
+    UPDATE,
+    UPDATING,
+    FirmwareUpdate,
 )  # fmt: skip
 from nce.lwm2m.model import Refused
 from nce.lwm2m.package import Package, PackageRefused, head_of
@@ -36,8 +45,12 @@ class Update:
     def __init__(self, flash):
         self.flash = flash
         for name, value in (
-            ("state", IDLE), ("result", 0), ("data", b""), ("announced", (0, b"", "")), ("room", 9999)
-        ):  # fmt: skip
+            ("state", IDLE),
+            ("result", 0),
+            ("data", b""),
+            ("announced", (0, b"", "")),
+            ("room", 9999),
+        ):
             flash.setdefault(name, value)
 
     @property
@@ -152,7 +165,7 @@ def test_every_cut_of_the_package_is_the_same_package():
 
 
 def test_a_small_package_comes_in_one_piece():
-    firmware, flash = made()
+    firmware, _flash = made()
     firmware.write(PACKAGE, WHOLE)
     assert shown(firmware) == (DOWNLOADED, 0)
     assert firmware.read(PACKAGE) is None  # it is on flash, and nowhere else
@@ -182,7 +195,7 @@ def test_a_wrong_package_is_refused_and_nothing_of_it_stays():
 
 def test_a_lack_of_memory_and_a_full_flash_are_told():
     for error, result in ((MemoryError(), 3), (OSError(28, "full"), 2)):
-        firmware, flash = made()
+        firmware, _flash = made()
 
         def fail(offset, data, error=error):
             raise error
@@ -221,7 +234,7 @@ def test_a_push_goes_on_after_a_restart_or_begins_again():
 
 
 def test_a_gap_is_refused():
-    firmware, flash = made()
+    firmware, _flash = made()
     sink = firmware.open_sink(PACKAGE)
     assert code_of(sink.seek, 512) == codes.METHOD_NOT_ALLOWED
 
@@ -231,14 +244,13 @@ def test_another_package_takes_the_place_of_one_that_broke_off():
     sink = firmware.open_sink(PACKAGE)
     sink.write(WHOLE[:1024])
     sink.close()
-    other = IMAGE[::-1] if hasattr(IMAGE, "center") else IMAGE
-    other = bytes(list(reversed(other)))
+    other = bytes(list(reversed(IMAGE)))
     push(firmware, head_of(len(other), hashlib.sha256(other).digest(), "2") + other)
     assert (shown(firmware), flash["data"] == other) == ((DOWNLOADED, 0), True)
 
 
 def test_plain_coap_proves_nothing():
-    firmware, flash = made(is_secure=False)
+    firmware, _flash = made(is_secure=False)
     assert code_of(push, firmware, WHOLE) == codes.BAD_REQUEST
     assert shown(firmware) == (IDLE, 5)
     firmware.write(PACKAGE_URI, URI)
@@ -346,7 +358,7 @@ def test_a_uri_that_is_none_has_its_result():
         ("coap+tcp://h/x", 9),
         ("coap://h/x", 5),  # nothing proves what comes from there
     ):
-        firmware, flash = made()
+        firmware, _flash = made()
         firmware.write(PACKAGE_URI, uri)
         assert shown(firmware) == (IDLE, result), uri
         assert firmware.read(PACKAGE_URI) == uri
@@ -499,18 +511,18 @@ def test_a_resource_that_changes_is_fetched_from_its_start():
 
 
 def test_a_flash_that_is_full_ends_a_pull():
-    firmware, flash = pulled(Files(), flash={"room": 100})
+    firmware, _flash = pulled(Files(), flash={"room": 100})
     assert shown(firmware) == (IDLE, 2)
 
 
 def test_a_connection_that_stays_lost_is_result_4():
-    firmware, flash = pulled(Files(broken=range(1000)))
+    firmware, _flash = pulled(Files(broken=range(1000)))
     assert shown(firmware) == (IDLE, 4)
     assert firmware.read(PACKAGE_URI) == URI
 
 
 def test_a_server_without_the_file_is_an_invalid_uri():
-    firmware, flash = pulled(Files(code=codes.NOT_FOUND))
+    firmware, _flash = pulled(Files(code=codes.NOT_FOUND))
     assert shown(firmware) == (IDLE, 7)
 
 
@@ -530,7 +542,7 @@ def test_the_digest_in_the_uri_decides():
 def test_a_reset_ends_a_pull():
     async def scene():
         files = Files(broken=range(3, 1000))
-        firmware, flash = made()
+        firmware, _flash = made()
         firmware.write(PACKAGE_URI, URI)
         task = asyncio.create_task(firmware.run(files.open_port))
         await asyncio.sleep(5)
@@ -554,7 +566,7 @@ def test_a_reset_ends_a_pull():
 def test_the_board_restarts_after_the_answer():
     async def scene():
         restarts = []
-        firmware, flash = made(restart=lambda: restarts.append(1))
+        firmware, _flash = made(restart=lambda: restarts.append(1))
         push(firmware, WHOLE)
         task = asyncio.create_task(firmware.run(Files().open_port))
         firmware.execute(UPDATE, ())
@@ -569,7 +581,7 @@ def test_the_board_restarts_after_the_answer():
 
 def test_a_person_defers_an_update_for_as_long_as_the_server_allows():
     async def scene():
-        firmware, flash = made(is_welcome=lambda: False)
+        firmware, _flash = made(is_welcome=lambda: False)
         push(firmware, WHOLE)
         firmware.write(LONGEST_DEFERRAL, 60)
         task = asyncio.create_task(firmware.run(Files().open_port))
@@ -585,14 +597,14 @@ def test_a_person_defers_an_update_for_as_long_as_the_server_allows():
 
 
 def test_an_update_is_not_deferred_where_the_server_does_not_allow_it():
-    firmware, flash = made(is_welcome=lambda: False)
+    firmware, _flash = made(is_welcome=lambda: False)
     push(firmware, WHOLE)
     firmware.execute(UPDATE, ())
     assert shown(firmware) == (UPDATING, 0)
 
 
 def test_an_update_that_cannot_be_tried_is_told():
-    firmware, flash = made()
+    firmware, _flash = made()
     push(firmware, WHOLE)
 
     def fail():

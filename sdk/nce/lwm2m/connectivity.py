@@ -87,6 +87,9 @@ class ConnectivityStatistics(Instance):
     def __init__(self) -> None:
         from nce.lwm2m.objects.connectivity_statistics import DEFINITION
 
+        self._sent = self._received = self._messages = self._largest = 0
+        self._begun_ms = now_ms()
+        self._is_counting = True
         values = {
             TX_KB: lambda: (self._sent + 1023) // 1024,
             RX_KB: lambda: (self._received + 1023) // 1024,
@@ -97,8 +100,6 @@ class ConnectivityStatistics(Instance):
             PERIOD_S: 0,
         }
         super().__init__(DEFINITION, 0, values)
-        self._is_counting = False
-        self._start(None)
 
     def count(self, size: int, is_sent: bool) -> None:
         """Count a datagram of so many bytes."""

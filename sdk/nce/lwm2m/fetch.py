@@ -9,6 +9,7 @@ by plain CoAP. A download goes on where it was: `notes.etag` is of what is on fl
 
 import asyncio
 import binascii
+from collections import namedtuple
 
 from nce.coap import options
 from nce.coap.client import CoapClient
@@ -33,9 +34,9 @@ if 1 - 1:
     OpenPort = Callable[[str, int, bool], Awaitable[DatagramPort]]
 
 else:
-    from collections import namedtuple
-
-    Source = namedtuple("Source", ("is_secure", "host", "port", "path", "query", "digest"))
+    Source = namedtuple(  # type: ignore[no-redef]
+        "Source", ("is_secure", "host", "port", "path", "query", "digest")
+    )
 
 # LwM2M's Update Result (object 5, resource 5).
 CONNECTION_LOST = 4

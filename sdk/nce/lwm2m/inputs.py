@@ -65,7 +65,10 @@ class Switch(DigitalInput):
         self._since_ms = now_ms()
         self._spent_ms = [0, 0]  # off, on
         values = {ON_TIME: lambda: self._spent_s(1), OFF_TIME: lambda: self._spent_s(0)}
-        writers = {ON_TIME: lambda _: self._reset(1), OFF_TIME: lambda _: self._reset(0)}
+        writers: "dict[int, Callable[[Any], object]]" = {
+            ON_TIME: lambda _: self._reset(1),
+            OFF_TIME: lambda _: self._reset(0),
+        }
         super().__init__(DEFINITION, number, application, values, writers)
 
     def feed(self, is_active: bool) -> None:
