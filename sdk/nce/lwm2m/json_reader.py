@@ -128,14 +128,15 @@ class Reader:
         while self._at < len(self._data) and self._data[self._at] in b"+-.0123456789Ee":
             self._at += 1
         written = self._data[start : self._at].decode()
-        whole = written.lstrip("-").lower().partition("e")[0].partition(".")[0]
+        mantissa = written.lower().partition("e")[0]
+        whole, point, part = mantissa.lstrip("-").partition(".")
         try:
-            # No sign but one minus, no zero in front, a digit on both sides of the point.
+            # No plus, no zero in front, digits on both sides of a point (RFC 8259, 6).
             if (
                 written[:1] == "+"
                 or not whole
-                or (whole[0] == "0" and len(whole) > 1)
-                or written.lower().partition("e")[0].endswith(".")
+                or (whole[0] == "0" and whole != "0")
+                or (point and not part)
             ):
                 raise ValueError("no value")
             return numerals.number(written)

@@ -19,11 +19,15 @@ def number(written: str) -> "int | float":
 
     An int where no fraction was written, or where a float might lose digits of an integer.
     """
-    if len(written) > _MOST_CHARACTERS:
-        raise ValueError("a number of %d characters" % len(written))
-    _check(written)
-    mantissa, _, exponent = written.lower().partition("e")
+    mantissa, mark, exponent = written.lower().partition("e")
     whole, _, part = mantissa.partition(".")
+    # `int` and `float` take more: spaces, underscores, "inf", no digits at all (MicroPython).
+    if (
+        not _are_digits(_unsigned(whole) + part)
+        or (mark and not _are_digits(_unsigned(exponent)))
+        or len(written) > _MOST_CHARACTERS
+    ):
+        raise ValueError("no number")
     if whole == written and len(whole) <= _MOST_ZEROS + 1:
         return int(whole)
     value = float(written)
@@ -73,13 +77,12 @@ def packed(form: str, value: float) -> bytes:
     return b"" if is_number and struct.unpack(form, data)[0] != value else data
 
 
-def _check(written: str) -> None:
-    # Python takes more than decimal numbers: spaces, underscores, "inf", other scripts' digits.
-    has_digit = False
+def _unsigned(written: str) -> str:
+    return written[1:] if written[:1] in ("+", "-") else written
+
+
+def _are_digits(written: str) -> bool:
     for character in written:
-        if "0" <= character <= "9":
-            has_digit = True
-        elif character not in "+-.eE":
-            raise ValueError("not in a number: %r" % character)
-    if not has_digit:
-        raise ValueError("no digit")
+        if not "0" <= character <= "9":
+            return False
+    return written != ""
