@@ -19,8 +19,8 @@ from nce.lwm2m.operations import MAY_CREATE, MAY_READ
 
 if 1 - 1:
     from nce.lwm2m.server import Server
-    from nce.lwm2m.tree import Path, Tree
-    from nce.seams import Any, Callable
+    from nce.lwm2m.tree import Tree
+    from nce.seams import Any, Callable, Path
 
 
 _ACCESS = const(2)

@@ -11,8 +11,8 @@ from nce.lwm2m.model import Refused
 
 if 1 - 1:
     from nce.lwm2m.server import Server
-    from nce.lwm2m.tree import Path, Tree
-    from nce.seams import Any, Sequence
+    from nce.lwm2m.tree import Tree
+    from nce.seams import Any, Path, Sequence
 
 
 _NAMES = ("pmin", "pmax", "gt", "lt", "st", "epmin", "epmax")
@@ -68,21 +68,17 @@ def effective(tree: "Tree", server: "Server", path: "Path") -> "list[Any]":
     return held
 
 
-def text_of(server: "Server", path: "Path", is_inherited: bool = False) -> str:
+def of(server: "Server", path: "Path", is_inherited: bool = False) -> "list[tuple[str, Any]]":
     """The attributes of a path as Discover shows them; of a resource that is asked for by itself
     those of the levels above as well (6.3.2)."""
-    text = ""
+    held: "list[tuple[str, Any]]" = []
     for index in range(7):
-        value = None
         for level in range(len(path), 0 if is_inherited else len(path) - 1, -1):
             own = server.attributes.get(path[:level])
             if own is not None and own[index] is not None:
-                value = own[index]
+                held.append((_NAMES[index], own[index]))
                 break
-        if value is not None:
-            whole = int(value)
-            text += ";%s=%s" % (_NAMES[index], whole if whole == value else value)
-    return text
+    return held
 
 
 def _require(tree: "Tree", path: "Path") -> None:
@@ -108,6 +104,6 @@ def _value(index: int, text: str) -> "int | float":
             number = int(text)
     except ValueError:
         raise Refused(codes.BAD_REQUEST) from None
-    if number != number or (number < 0 and index not in (GT, LT)):
+    if not -1e38 < number < 1e38 or (number < 0 and index not in (GT, LT)):
         raise Refused(codes.BAD_REQUEST)
     return number

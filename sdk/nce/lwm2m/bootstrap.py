@@ -20,8 +20,7 @@ if 1 - 1:
     from nce.lwm2m.client import Lwm2mClient
     from nce.lwm2m.model import Instance
     from nce.lwm2m.server import Server
-    from nce.lwm2m.tree import Path
-    from nce.seams import Any
+    from nce.seams import Any, Path
 
 
 # 1.1, 6.1.7.5: a server that says nothing for EXCHANGE_LIFETIME has given up.
@@ -101,6 +100,10 @@ class Bootstrap:
 
     def _ask(self, now_ms: int) -> None:
         client, server = self._client, self.server
+        if not client.attempts.take(now_ms):
+            self._state = _HOLDING
+            server.due_ms = now_ms + client.attempts.wait_ms(now_ms)
+            return
         self._state = _ASKING
         server.due_ms = None
         query = ["ep=" + client.endpoint_name]
@@ -126,10 +129,7 @@ class Bootstrap:
         ):
             # `pct` is of 1.1. The account's version counts for bootstrap alone.
             server.version = "1.0"
-            if self._client.attempts.take(now_ms):
-                self._ask(now_ms)
-            else:
-                self._wait(now_ms, self._client.attempts.wait_ms(now_ms))
+            self._ask(now_ms)
         else:
             error = PeerError("%s answers %s" % (server.uri, codes.dotted(response.code)))
             self._fail(now_ms, error)

@@ -33,8 +33,7 @@ if 1 - 1:
     from nce.lwm2m.model import Creatable, Instance
     from nce.lwm2m.sending import Sending
     from nce.lwm2m.server import Server
-    from nce.lwm2m.tree import Entry, Path
-    from nce.seams import Any, Callable, RandomBytes, Sequence
+    from nce.seams import Any, Callable, Entry, Path, RandomBytes, Sequence
 
 
 _SENML_CBOR = const(112)

@@ -10,7 +10,7 @@ if 1 - 1:
     from nce.coap.responder import Request
     from nce.lwm2m.client import Lwm2mClient
     from nce.lwm2m.server import Server
-    from nce.lwm2m.tree import Path
+    from nce.seams import Path
 
 _LOCATION_PATH = 8
 # Objects that only a bootstrap server makes instances of, and the access rules (E.1 to E.3).

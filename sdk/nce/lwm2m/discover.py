@@ -3,14 +3,17 @@ Loaded when a server asks."""
 
 from nce.coap import codes, options
 from nce.coap.responder import Answer
-from nce.lwm2m import attributes
+from nce.lwm2m import attributes, link
 from nce.lwm2m.model import Refused, is_multiple, row_of
+from nce.lwm2m.tree import has
 
 if 1 - 1:
     from nce.lwm2m.client import Lwm2mClient
     from nce.lwm2m.model import Instance
     from nce.lwm2m.server import Server
-    from nce.lwm2m.tree import Path
+    from nce.seams import Any, Path
+
+    Link = tuple[Path, list[tuple[str, Any]]]
 
 
 def of(client: "Lwm2mClient", path: "Path", server: "Server") -> "Answer":
@@ -21,21 +24,21 @@ def of(client: "Lwm2mClient", path: "Path", server: "Server") -> "Answer":
     known = tree.objects.get(path[0])
     if known is None:
         raise Refused(codes.NOT_FOUND)
-    parts: "list[str]" = []
+    links: "list[Link]" = []
     if len(path) == 1:
         version = known.definition.version
-        text = "" if version == "1.0" else ";ver=" + version
-        parts.append("</%d>%s%s" % (path[0], text, attributes.text_of(server, path)))
+        told: "list[tuple[str, Any]]" = [] if version == "1.0" else [("ver", version)]
+        links.append((path, told + attributes.of(server, path)))
         for instance in tree.instances(path[0]):
-            _add_instance(parts, instance, server)
+            _add_instance(links, instance, server)
     elif len(path) == 2:
-        _add_instance(parts, tree.instance(path), server)
+        _add_instance(links, tree.instance(path), server)
     else:
         instance = tree.instance(path)
-        if row_of(instance.definition, path[2]) is None or path[2] not in instance.values:
+        if row_of(instance.definition, path[2]) is None or not has(instance, path[2]):
             raise Refused(codes.NOT_FOUND)
-        _add_resource(parts, instance, path[2], server, True)
-    return _answer(parts)
+        _add_resource(links, instance, path[2], server, True)
+    return _answer(links)
 
 
 def of_bootstrap(client: "Lwm2mClient", path: "Path", version: str) -> "Answer":
@@ -43,51 +46,45 @@ def of_bootstrap(client: "Lwm2mClient", path: "Path", version: str) -> "Answer":
     tree = client.tree
     if path and path[0] not in tree.objects:
         raise Refused(codes.NOT_FOUND)
-    parts = ["</>;lwm2m=" + version]
+    links: "list[Link]" = [((), [("lwm2m", version)])]
     for number in path or sorted(tree.objects):
-        known = tree.objects[number]
-        text = known.definition.version
-        parts.append("</%d>%s" % (number, "" if text == "1.0" else ";ver=" + text))
+        known = tree.objects[number].definition.version
+        links.append(((number,), [] if known == "1.0" else [("ver", known)]))
         for instance in tree.instances(number):
-            link = "</%d/%d>" % (number, instance.number)
+            told: "list[tuple[str, Any]]" = []
             values = instance.values
+            if number == 1 or (number == 0 and not values.get(1, False)):
+                told.append(("ssid", values.get(0 if number else 10, 0)))
             if number == 0:
-                if not values.get(1, False):
-                    link += ";ssid=%d" % values.get(10, 0)
-                link += ';uri="%s"' % values.get(0, "")
-            elif number == 1:
-                link += ";ssid=%d" % values.get(0, 0)
-            parts.append(link)
-    return _answer(parts)
+                told.append(("uri", values.get(0, "")))
+            links.append(((number, instance.number), told))
+    return _answer(links)
 
 
-def _answer(parts: "list[str]") -> "Answer":
+def _answer(links: "list[Link]") -> "Answer":
     its_format = ((options.CONTENT_FORMAT, b"\x28"),)
-    return Answer(codes.CONTENT, its_format, ",".join(parts).encode("utf-8"))
+    return Answer(codes.CONTENT, its_format, link.encode(links))
 
 
-def _add_instance(parts: "list[str]", instance: "Instance", server: "Server") -> None:
+def _add_instance(links: "list[Link]", instance: "Instance", server: "Server") -> None:
     path = (instance.definition.number, instance.number)
-    parts.append("</%d/%d>%s" % (path + (attributes.text_of(server, path),)))
+    links.append((path, attributes.of(server, path)))
     for row in instance.definition.resources:
-        if row >> 9 in instance.values:
-            _add_resource(parts, instance, row >> 9, server, False)
+        if has(instance, row >> 9):
+            _add_resource(links, instance, row >> 9, server, False)
 
 
 def _add_resource(
-    parts: "list[str]", instance: "Instance", number: int, server: "Server", is_alone: bool
+    links: "list[Link]", instance: "Instance", number: int, server: "Server", is_alone: bool
 ) -> None:
     path = (instance.definition.number, instance.number, number)
     row = row_of(instance.definition, number) or 0
-    text = ""
+    told: "list[tuple[str, Any]]" = []
     many = []
     if is_multiple(row):
         many = sorted(instance.read(number) or ())
-        text = ";dim=%d" % len(many)
-    text += attributes.text_of(server, path, is_alone)
-    parts.append("</%d/%d/%d>%s" % (path + (text,)))
+        told.append(("dim", len(many)))
+    links.append((path, told + attributes.of(server, path, is_alone)))
     if is_alone and server.version != "1.0":
         for at in many:  # 1.1: a resource is told with its instances
-            parts.append(
-                "</%d/%d/%d/%d>%s" % (path + (at, attributes.text_of(server, path + (at,))))
-            )
+            links.append((path + (at,), attributes.of(server, path + (at,))))

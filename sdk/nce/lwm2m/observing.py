@@ -23,8 +23,7 @@ if 1 - 1:
     from nce.coap.exchange import Event
     from nce.lwm2m.client import Lwm2mClient
     from nce.lwm2m.server import Server
-    from nce.lwm2m.tree import Entry, Path
-    from nce.seams import Any, Sequence
+    from nce.seams import Any, Entry, Path, Sequence
 
 
 # Observations of one server.

@@ -30,14 +30,13 @@ from nce.lwm2m.model import (
     operations_of,
     row_of,
 )
-from nce.lwm2m.tree import below, parse
+from nce.lwm2m.tree import ENGINES_OWN, below, has, parse
 
 if 1 - 1:
     from nce.coap.responder import Request
     from nce.lwm2m.client import Lwm2mClient
     from nce.lwm2m.server import Server
-    from nce.lwm2m.tree import Entry, Path
-    from nce.seams import Any, Sequence
+    from nce.seams import Any, Entry, Path, Sequence
 
 
 _ACCEPT = const(17)
@@ -171,8 +170,7 @@ class Operations(Site):
         instance = client.tree.instance(path)
         self.require(server, path, MAY_EXECUTE)
         row = row_of(instance.definition, path[2])
-        is_the_engines = path[0] == 1 and path[2] in (4, 8, 9)
-        if row is None or not (is_the_engines or path[2] in instance.values):
+        if row is None or not has(instance, path[2]):
             raise Refused(codes.NOT_FOUND)
         if not operations_of(row) & EXECUTE:
             raise Refused(codes.METHOD_NOT_ALLOWED)
@@ -180,7 +178,7 @@ class Operations(Site):
         if content_format is not None and options.uint_of(content_format) != _TEXT:
             raise Refused(codes.UNSUPPORTED_CONTENT_FORMAT)
         arguments = arguments_of(request.payload)
-        if is_the_engines:
+        if path[0] == 1 and path[2] in ENGINES_OWN:
             client.execute(path)
         else:
             instance.execute(path[2], arguments)

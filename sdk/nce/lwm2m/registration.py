@@ -26,7 +26,7 @@ if 1 - 1:
     from nce.coap.message import Message
     from nce.lwm2m.client import Lwm2mClient
     from nce.lwm2m.server import Server
-    from nce.seams import Any
+    from nce.seams import Any, Path
 
 
 # States.
@@ -260,8 +260,7 @@ def _back_off(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
         if value(1, server.account, 16, True) and client.fall_back(server, now_ms):
             return  # 1.1, 6.2.1.2: to the bootstrap server, which starts all again
         wait_s = value(1, server.account, 19, _SEQUENCE_DELAY_S)
-        if server.attempts > count:
-            server.attempts = count  # a long wait each time, until something helps
+        server.attempts = count  # a long wait each time, until something helps
     else:
         wait_s = value(1, server.account, 18, _RETRY_S) << max(0, server.attempts - 1)
     wait_ms = 1000 * max(1, min(wait_s, _MOST_WAIT_S))
@@ -298,25 +297,26 @@ def _stop(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
 
 
 def links(client: "Lwm2mClient", is_old: bool) -> bytes:
-    """The objects and instances as Register tells them (1.1, 6.2.1; RFC 6690)."""
-    parts = []
-    if not is_old:
-        parts.append("</>;ct=%d" % client.preferred_format)
+    """The objects and instances as Register tells them (1.1, 6.2.1)."""
+    from nce.lwm2m import link
+
     tree = client.tree
+    told: "list[tuple[Path, Any]]" = []
+    if not is_old:
+        told.append(((), (("ct", client.preferred_format),)))
     for number in sorted(tree.objects):
         if number == 0:
             continue  # 6.2.1: never the security object
         version = tree.objects[number].definition.version
         instances = tree.instances(number)
         # 7.2.2: the version is 1.0 unless it is told; servers of 1.0 do not expect it.
-        is_versioned = version != "1.0" and not is_old
-        if is_versioned:
-            parts.append("</%d>;ver=%s" % (number, version))
+        if version != "1.0" and not is_old:
+            told.append(((number,), (("ver", version),)))
         elif not instances:
-            parts.append("</%d>" % number)
+            told.append(((number,), ()))
         for instance in instances:
-            parts.append("</%d/%d>" % (number, instance.number))
-    return ",".join(parts).encode("utf-8")
+            told.append(((number, instance.number), ()))
+    return link.encode(told)
 
 
 def _binding(client: "Lwm2mClient", server: "Server", is_told: bool = False) -> "list[str]":

@@ -15,8 +15,7 @@ if 1 - 1:
     from nce.coap.exchange import Event
     from nce.lwm2m.client import Lwm2mClient
     from nce.lwm2m.server import Server
-    from nce.lwm2m.tree import Entry, Path
-    from nce.seams import Any, Sequence
+    from nce.seams import Any, Entry, Path, Sequence
 
 
 MOST_WAITING = 4
@@ -93,15 +92,16 @@ class Sending:
 
     def take_event(self, server: "Server", event: "Event", now_ms: int) -> bool:
         """Take an event of a send; False for one of something else."""
-        for index, (one, send, ask) in enumerate(self._asked):
-            if one is server and ask.token == event.token:
+        for asked in self._asked:
+            if asked[0] is server and asked[2].token == event.token:
                 break
         else:
             return False
+        _server, send, ask = asked
         answer = ask.answer(event, now_ms)
         if answer is None:
             return True
-        self._asked.pop(index)
+        self._asked.remove(asked)
         client = self._client
         if not isinstance(answer, int):
             client.tell(events.SENT, server, (send.handle, answer.code))

@@ -17,8 +17,8 @@ if 1 - 1:
     from nce.coap.responder import Answer, Request
     from nce.coap.transfer import Transfer
     from nce.lwm2m.observing import Observation
-    from nce.lwm2m.tree import Path, Tree
-    from nce.seams import Any, Callable, Options, RandomBytes, Tell
+    from nce.lwm2m.tree import Tree
+    from nce.seams import Any, Callable, Options, Path, RandomBytes, Tell
 
 # Modes of security (E.1, resource 2).
 PSK = 0
@@ -185,7 +185,7 @@ class Ask:
 def accounts(tree: "Tree", known: "list[Server]", version: str) -> "list[Server]":
     """The accounts of objects 0 and 1, bootstrap servers first. One whose place and security are
     as before is the same `Server`, with all that it has come to."""
-    found = []
+    found: "list[Server]" = []
     for security in tree.instances(0):
         values = security.values
         server = Server()

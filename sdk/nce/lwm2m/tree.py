@@ -26,12 +26,11 @@ from nce.lwm2m.model import (
 
 if 1 - 1:
     from nce.lwm2m.model import Definition
-    from nce.seams import Any, Callable, Sequence
-
-    Path = tuple[int, ...]
-    Entry = tuple[Path, int, Any, int | float | None]
+    from nce.seams import Any, Callable, Entry, Path, Sequence
 
 SECURITY = const(0)
+# Of object 1: Disable, Registration Update Trigger, Bootstrap-Request Trigger.
+ENGINES_OWN = (4, 8, 9)
 
 
 class Object:
@@ -197,7 +196,7 @@ class Tree:
             instance = self.instance(path)
             row = row_of(instance.definition, path[2])
             if row is None or not kind_of(row):
-                if is_unbound or len(base) < 3 and row is None:
+                if is_unbound or (len(base) < 3 and row is None):
                     continue  # 6.3.3: what a client does not know of an instance is ignored
                 raise Refused(codes.NOT_FOUND if row is None else codes.METHOD_NOT_ALLOWED)
             if not is_unbound and not operations_of(row) & WRITE:
@@ -228,10 +227,11 @@ class Tree:
     ) -> None:
         if len(path) == 3 and value is not None:
             raise Refused(codes.BAD_REQUEST)  # one value for a resource of several
-        for known, resource, many in planned:
+        many: "dict[int, Any] | None" = None
+        for known, resource, planned_value in planned:
             if known is instance and resource == path[2]:
-                break
-        else:
+                many = planned_value
+        if many is None:
             many = {}
             if keeps and path[2] in instance.values:
                 many.update(instance.read(path[2]))
@@ -263,7 +263,7 @@ class Tree:
         gone: "list[tuple[Instance, int]]",
     ) -> "list[Path]":
         before: "list[tuple[Instance, dict[int, Any]]]" = []
-        paths = []
+        paths: "list[Path]" = []
         try:
             for instance, resource, value in planned:
                 if all([instance is not known for known, _values in before]):
@@ -295,6 +295,13 @@ def _append(entries: "list[Entry]", path: "Path", row: int, value: "Any") -> Non
     for at in sorted(value):
         if value[at] is not None:
             entries.append((path + (at,), kind_of(row), value[at], None))
+
+
+def has(instance: "Instance", resource: int) -> bool:
+    """Whether an instance has a resource; the executables of object 1 are the engine's own."""
+    return resource in instance.values or (
+        instance.definition.number == 1 and resource in ENGINES_OWN
+    )
 
 
 def below(path: "Path", of: "Path") -> bool:
