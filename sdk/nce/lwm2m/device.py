@@ -14,8 +14,8 @@ then it registers where that says, and goes on by the rules of `nce.lwm2m.client
 | `refresh()` | each `refresh_s`; with an attribute `needs_radio` only while the modem is awake |
 | `run(open_port)` | once, at the start, and goes on beside: downloads, say |
 
-With `store` and `session_store` (`nce.slots.Slots`) a restart, also by a deep sleep, costs neither a
-bootstrap nor a registration, and where the server keeps sessions no handshake.
+With `store` and `session_store` (`nce.slots.Slots`) a restart, also by a deep sleep, costs neither
+a bootstrap nor a registration, and where the server keeps sessions no handshake.
 """
 
 import asyncio
@@ -225,6 +225,8 @@ class Lwm2mDevice:
         finally:
             self._sent.pop(handle, None)
         code: "int" = waiting[1]
+        if not code:
+            raise NetworkError("no server answers; the last trouble: %s" % self._last_error)
         if code >> 5 != 2:
             raise PeerError("the server answers %d.%02d to what was sent" % (code >> 5, code & 31))
         return code
@@ -234,9 +236,9 @@ class Lwm2mDevice:
         self._take(self.client.update(now_ms()))
 
     async def asleep(self, limit_s: int) -> "int | None":
-        """Wait until the device rests (queue mode); in how many milliseconds it wants to wake, None
-        for never. All that a deep sleep needs is in the stores then. Raises `NetworkError` when it
-        does not come to rest."""
+        """Wait until the device rests (queue mode); in how many milliseconds it wants to wake,
+        None for never. All that a deep sleep needs is in the stores then. Raises `NetworkError`
+        when it does not come to rest."""
         try:
             await asyncio.wait_for(_wait(self._rested), limit_s)
         except asyncio.TimeoutError:
@@ -358,7 +360,8 @@ class Lwm2mDevice:
 
     # --- ports ---
 
-    async def _attach(self) -> None:
+    async def _attach(self) -> bool:
+        """Whether the device has attached again, and begins by a bootstrap."""
         if self._is_asleep and self._power_saving is not None:
             await self._power_saving.wake()
         self._is_asleep = False
@@ -366,13 +369,16 @@ class Lwm2mDevice:
         await self._bearer.attach()
         life = getattr(self._bearer, "generation", 0), getattr(self._bearer, "address", None)
         was, self._life = self._life, life
-        if was is not None and was != life and self.client is not None:
-            # The network knows the device by another address, perhaps (1NCE OS, LwM2M).
-            self._take(self.client.reattached(now_ms()))
+        if was is None or was == life or self.client is None:
+            return False
+        # The network knows the device by another address, perhaps (1NCE OS, LwM2M).
+        self._take(self.client.reattached(now_ms()))
+        return bool(self.client.bootstraps_on_connect)
 
     async def _open(self, server: "Server") -> None:
         try:
-            await self._attach()
+            if await self._attach() and not server.is_bootstrap:
+                raise NetworkError("attached again: the bootstrap comes first")
             port = await self._bearer.open_datagram(*port_of(server.uri))
             if server.is_secure:
                 port = await self._secured(port, server, self._session_of(server))
@@ -469,6 +475,8 @@ class Lwm2mDevice:
 
     async def _sleep(self) -> None:
         self._wants_sleep = False
+        if any([one.is_bootstrap for one in self._ports]):
+            return  # it writes; the engine says again when there is nothing to do
         if not self._keeps_ports:
             for server in list(self._ports):
                 await self._close(server)

@@ -249,13 +249,13 @@ class FirmwareUpdate(Instance):
     def _take_package(self, value: "Any") -> None:
         """A whole package, or the sink that took it; an empty one is a reset."""
         if isinstance(value, _Sink):
-            value.finish()
+            value.complete()
         elif not value or bytes(value) == b"\0":
             self._reset(INITIAL, "reset")
         else:
             sink = self._open_sink()
             sink.write(value)
-            sink.finish()
+            sink.complete()
 
     def take(self, package: "Package", data: "Any") -> int:
         """Bytes of a push or a pull, for its sink. What is wrong ends the download."""
@@ -430,7 +430,7 @@ class _Sink:
             self.seek(0)
         return self._firmware.take(self._package, data)
 
-    def finish(self) -> None:
+    def complete(self) -> None:
         """All bytes came."""
         self._firmware.take(self._package, None)
 
