@@ -9,6 +9,7 @@ cloud.ask(GET, "/3303/0", accept=11542)     # a request of the server's
 import asyncio
 
 from nce.coap import codes, options
+from nce.coap.block import block_value
 from nce.coap.message import ACK, CON, Message, decode, encode
 from nce.lwm2m import kinds, tlv
 
@@ -126,8 +127,38 @@ class Cloud:
                 its_options += options.path_options(path)
             elif name in given:
                 its_options += ((number, options.uint_value(given[name])),)
+        if "block1" in given:
+            its_options += ((options.BLOCK1, given["block1"]),)
         self._mid += 1
         port.put(Message(CON, code, self._mid, b"ask", its_options, payload))
+
+    async def asked(self, code, path, payload=b"", **given):
+        """The same; its answer."""
+        seen = len(self.answers)
+        self.ask(code, path, payload, **given)
+        for _ in range(300):
+            await asyncio.sleep(0.1)
+            if len(self.answers) > seen:
+                return self.answers[-1]
+        raise OSError(5, "no answer")
+
+    async def push(self, path, body, at=0, until=None, szx=5):
+        """Put a body in blocks, from one offset to another; the last answer's code."""
+        size = 16 << szx
+        code = None
+        for offset in range(at, len(body) if until is None else until, size):
+            is_more = offset + size < len(body)
+            answer = await self.asked(
+                codes.PUT,
+                path,
+                body[offset : offset + size],
+                content_format=42,
+                block1=block_value(offset, is_more, szx),
+            )
+            code = answer.code
+            if code >> 5 != 2:
+                break
+        return code
 
     def received(self, port, message):
         """What the device sent."""

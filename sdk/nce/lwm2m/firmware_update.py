@@ -243,7 +243,6 @@ class FirmwareUpdate(Instance):
         if self._package is None:
             self._package = Package(self._made())
             self._package.resume()
-        self._enter(DOWNLOADING, INITIAL)
         return _Sink(self, self._package)
 
     def _take_package(self, value: "Any") -> None:
@@ -261,6 +260,7 @@ class FirmwareUpdate(Instance):
         """Bytes of a push or a pull, for its sink. What is wrong ends the download."""
         if package is not self._package:  # a reset came in between
             raise Refused(METHOD_NOT_ALLOWED)
+        self._enter(DOWNLOADING, INITIAL)
         try:
             if data is None:
                 package.finish()
@@ -277,7 +277,8 @@ class FirmwareUpdate(Instance):
         """The transfer of a package ended too soon; what is here stays for the next one."""
         if package is self._package and self._source is None:
             self._package = None
-            self._enter(IDLE, CONNECTION_LOST)
+            if self._state == DOWNLOADING:
+                self._enter(IDLE, CONNECTION_LOST)
 
     def _fail(self, error: "BaseException") -> None:
         """The package is refused: nothing of it stays."""
@@ -416,13 +417,14 @@ class _Sink:
         self._package = package
         self._is_begun = False
 
-    def seek(self, position: int) -> None:
-        """The first bytes are those from `position` on, of a push that goes on. `Refused` for
-        a gap."""
+    def seek(self, position: int) -> bool:
+        """The first bytes are those from `position` on, of a push that goes on; False where that
+        would leave a gap."""
         if position > self._package.position:
-            raise Refused(METHOD_NOT_ALLOWED)
+            return False
         self._package.seek(position)
         self._is_begun = True
+        return True
 
     def write(self, data: "Any") -> int:
         """The next bytes. Raises `Refused`; the state and the result say why."""
