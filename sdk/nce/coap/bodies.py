@@ -79,8 +79,7 @@ class Bodies:
                 return self._too_large()  # 4: told before the body has crossed the air
         elif upload is None:
             answer = self._again(key, request, echo, now_ms)
-            if answer.code == codes.REQUEST_ENTITY_INCOMPLETE:
-                upload = self._resumed(key, request, resource, block.offset)
+            upload = self._resumed(answer, key, request, resource, block.offset)
             if upload is None:
                 return answer
         elif block.more and block.offset == upload.last_offset:
@@ -90,13 +89,8 @@ class Bodies:
         elif block.offset != upload.offset:
             return Answer(codes.REQUEST_ENTITY_INCOMPLETE, echo, b"")
         upload.touched_ms = now_ms
-        if upload.sink is not None:
-            upload.sink.write(request.payload)
-        elif len(upload.gathered) + len(request.payload) > self._site.max_body:
-            self._drop(upload)
+        if not self._keep(upload, request.payload):
             return self._too_large()
-        else:
-            upload.gathered.extend(request.payload)
         upload.last_offset = block.offset
         upload.offset = block.offset + len(request.payload)
         if block.more:
@@ -191,11 +185,27 @@ class Bodies:
         self._uploads.append(upload)
         return upload
 
+    def _keep(self, upload: "_Upload", data: bytes) -> bool:
+        """Take bytes; whether there was room."""
+        if upload.sink is not None:
+            upload.sink.write(data)
+        elif len(upload.gathered) + len(data) > self._site.max_body:
+            self._drop(upload)
+            return False
+        else:
+            upload.gathered.extend(data)
+        return True
+
     def _resumed(
-        self, key: object, request: "Request", resource: "Resource", offset: int
+        self,
+        answer: "Answer",
+        key: object,
+        request: "Request",
+        resource: "Resource",
+        offset: int,
     ) -> "_Upload | None":
         """An upload of an earlier life, where its sink goes on in the middle."""
-        if not resource.open_body:
+        if answer.code != codes.REQUEST_ENTITY_INCOMPLETE or not resource.open_body:
             return None
         sink: "Any" = resource.open_body(request)
         if not hasattr(sink, "seek") or not sink.seek(offset):

@@ -35,6 +35,8 @@ _NAMES = {"GSM": GSM, "EGPRS": GSM, "UMTS": WCDMA, "LTE": LTE, "LTE-M": LTE, "NB
 class ConnectivityMonitoring(Instance):
     """Object 4. It tells of the modem's last answer: `refresh` asks again."""
 
+    needs_radio = True
+
     def __init__(self, read: "Callable[[], Awaitable[Any]]") -> None:
         from nce.lwm2m.objects.connectivity_monitoring import DEFINITION
 

@@ -35,8 +35,8 @@ if 1 - 1:
     from nce.lwm2m.server import Server
     from nce.seams import (
         Any,
+        Awaitable,
         Bearer,
-        Coroutine,
         DatagramPort,
         Mapping,
         RandomBytes,
@@ -128,7 +128,7 @@ class Lwm2mDevice:
         self._on_event = on_event
         self._dtls_options: "dict[str, Any]" = {"connection_id": session_store is not None}
         self._dtls_options.update(dtls_options or {})
-        self._engine = {"bootstraps_on_connect": not self._brings_servers}
+        self._engine: "dict[str, Any]" = {"bootstraps_on_connect": not self._brings_servers}
         self._engine.update(engine)
         self.client: "Any" = None  # the `Lwm2mClient`, once it is started
         self._ports: "dict[Server, Any]" = {}
@@ -271,12 +271,13 @@ class Lwm2mDevice:
         """A port to another server, such as one of files: over DTLS with the key of the server
         that manages the device. Raises what the bearer and the handshake raise."""
         await self._attach()
-        plain = await self._bearer.open_datagram(host, port)
+        plain: "DatagramPort" = await self._bearer.open_datagram(host, port)
         if not is_secure:
-            return plain  # type: ignore[no-any-return]
+            return plain
         for one in self.client.servers:
             if one.mode == PSK and not one.is_bootstrap:
-                return await self._secured(plain, one, _Memory())
+                secure: "DatagramPort" = await self._secured(plain, one, _Memory())
+                return secure
         await plain.close()
         raise UsageError("there is no key for coaps: no server of this device is met over DTLS")
 
@@ -318,7 +319,8 @@ class Lwm2mDevice:
 
     def _take(self, told: "list[Event]") -> None:
         for event in told:
-            kind, server = event.kind, event.server
+            kind = event.kind
+            server: "Any" = event.server
             if kind == events.CONNECT:
                 self._readers[server] = self._begin(self._open(server), False)
             elif kind == events.DISCONNECT:
@@ -344,14 +346,14 @@ class Lwm2mDevice:
         if self._on_event is not None:
             self._on_event(event)
 
-    def _begin(self, work: "Coroutine[Any, Any, None]", is_kept: bool = True) -> "Any":
+    def _begin(self, work: "Awaitable[None]", is_kept: bool = True) -> "Any":
         task = asyncio.create_task(self._guarded(work))
         if is_kept:
             self._tasks = [one for one in self._tasks if not one.done()]
             self._tasks.append(task)
         return task
 
-    async def _guarded(self, work: "Coroutine[Any, Any, None]") -> None:
+    async def _guarded(self, work: "Awaitable[None]") -> None:
         try:
             await work
         except Exception as error:  # noqa: BLE001 - nobody awaits this task
@@ -424,9 +426,9 @@ class Lwm2mDevice:
 
     async def _read(self, server: "Server", port: "Any") -> None:
         try:
-            while self._ports.get(server) is port:
+            while self._is_open(server, port):
                 data = await port.receive(READ_MS)
-                if data is not None and self._ports.get(server) is port:
+                if data is not None and self._is_open(server, port):
                     self._count(len(data), False)
                     self._take(self.client.receive_datagram(server, data, now_ms()))
                     await self._flush()
@@ -444,8 +446,11 @@ class Lwm2mDevice:
                 except OSError as error:
                     await self._lost(server, port, error)
 
+    def _is_open(self, server: "Server", port: object) -> bool:
+        return self._ports.get(server) is port
+
     async def _lost(self, server: "Server", port: "Any", error: "Exception") -> None:
-        if self._ports.get(server) is not port:
+        if not self._is_open(server, port):
             return
         del self._ports[server]
         await port.close()

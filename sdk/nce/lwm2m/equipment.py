@@ -68,6 +68,7 @@ class Equipment(Instance):
         set_clock: "Callable[[int], object] | None" = None,
     ) -> None:
         self._battery = battery
+        self.needs_radio = battery is not None
         self._set_clock = set_clock
         self._ahead_s = 0  # of the board's clock, where nobody sets that
         values: "dict[int, Any]" = {
