@@ -1,6 +1,8 @@
 """A client of LwM2M in virtual time, and the other side of its ports by hand: what it sends is
 looked at as CoAP messages, what it gets is written in the test."""
 
+import json
+
 from nce.coap import codes, options
 from nce.coap.message import ACK, CON, Message, decode, empty, encode
 from nce.lwm2m import events
@@ -119,7 +121,7 @@ class Scene:
         self._seed = 1
         self._mid = 0x7000
         if objects is None:
-            objects = [*account(), device(), Temperature(lambda: 21.5)]
+            objects = account() + [device(), Temperature(lambda: 21.5)]
         self.objects = objects
         self.client = Lwm2mClient("urn:imei:490154203237518", objects, self.random, **settings)
 
@@ -174,9 +176,7 @@ class Scene:
 
     def answer(self, request, code, its_options=(), payload=b"", server=None):
         """A piggybacked response to what the client sent."""
-        self.receive(
-            Message(ACK, code, request.mid, request.token, its_options, payload), server
-        )
+        self.receive(Message(ACK, code, request.mid, request.token, its_options, payload), server)
 
     def ask(self, code, path, its_options=(), payload=b"", server=None, token=b"\x54"):
         """A request of a server, and the client's answer to it."""
@@ -230,6 +230,19 @@ def option(message, number):
     """The first value of an option as an integer, or None."""
     value = options.first_of(message.options, number)
     return None if value is None else options.uint_of(value)
+
+
+def senml(message):
+    """The values of a SenML JSON payload by their names, read without the codecs under test."""
+    held, base = {}, ""
+    for record in json.loads(message.payload):
+        base = record.get("bn", base)
+        values = [record[key] for key in ("v", "vs", "vb", "vd", "vlo") if key in record]
+        assert len(values) == 1, record
+        name = base + record.get("n", "")
+        assert name not in held, name
+        held[name] = values[0]
+    return held
 
 
 def creatables():

@@ -1,7 +1,7 @@
 """Registration of the LwM2M client: what it says, when, and how each loss is recovered from."""
 
 from nce.coap import codes
-from nce.coap.message import ACK, CON, RST, empty
+from nce.coap.message import CON, RST, empty
 from nce.lwm2m import events, registration
 from nce.lwm2m.budget import MOST_ATTEMPTS_PER_HOUR, MOST_UPDATES_PER_HOUR
 from nce.lwm2m.model import Creatable, Instance
@@ -39,7 +39,7 @@ def test_lwm2m_1_1_int_101_initial_registration():
 
 
 def test_an_object_without_instances_is_told_and_the_keys_never():
-    scene = Scene([*account(), device(), Creatable(SAMPLE)]).start()
+    scene = Scene(account() + [device(), Creatable(SAMPLE)]).start()
     links = scene.next().payload
     assert links.endswith(b",</33605>")
     assert b"</0" not in links
@@ -47,7 +47,7 @@ def test_an_object_without_instances_is_told_and_the_keys_never():
 
 def test_lwm2m_1_1_int_102_update_comes_before_the_lifetime_ends_and_not_much_before():
     for lifetime_s in (60, 120, 300, 3600, 86400):
-        scene = Scene([*account(lifetime_s=lifetime_s), device()]).registered()
+        scene = Scene(account(lifetime_s=lifetime_s) + [device()]).registered()
         begun_ms = scene.now_ms
         for _ in range(3):
             wait_ms = scene.client.next_timeout() - begun_ms
@@ -67,7 +67,7 @@ def test_lwm2m_1_1_int_102_update_comes_before_the_lifetime_ends_and_not_much_be
 def test_updates_of_a_fleet_are_spread():
     waits = []
     for seed in range(8):
-        scene = Scene([*account(lifetime_s=86400), device()])
+        scene = Scene(account(lifetime_s=86400) + [device()])
         scene._seed = seed * 7919 + 1
         scene.registered()
         waits.append(scene.client.next_timeout() - scene.now_ms)
@@ -76,7 +76,7 @@ def test_updates_of_a_fleet_are_spread():
 
 
 def test_a_lifetime_of_nought_never_ends():
-    scene = Scene([*account(lifetime_s=0), device()]).registered()
+    scene = Scene(account(lifetime_s=0) + [device()]).registered()
     assert scene.client.next_timeout() is None
 
 
@@ -200,7 +200,7 @@ def test_a_location_in_one_option_is_taken_apart():
 
 
 def test_long_links_go_in_blocks():
-    objects = [*account()] + [Temperature(lambda: 1.0, number) for number in range(120)]
+    objects = account() + [Temperature(lambda: 1.0, number) for number in range(120)]
     scene = Scene(objects).start()
     body = b""
     for _ in range(9):
@@ -209,7 +209,9 @@ def test_long_links_go_in_blocks():
         value = option(request, 27)
         if not value & 8:
             break
-        scene.answer(request, codes.CONTINUE, ((27, bytes((value >> 8, value & 255)).lstrip(b"\0")),))
+        scene.answer(
+            request, codes.CONTINUE, ((27, bytes((value >> 8, value & 255)).lstrip(b"\0")),)
+        )
     scene.answer(request, codes.CREATED, PLACE + ((27, bytes((value,))),))
     assert body.endswith(b"</3303/119>") and body.count(b"</3303/") == 120
     assert scene.told(events.REGISTERED) == [("rd", "5a3f")]
@@ -238,18 +240,16 @@ def test_a_new_attachment_is_told_by_one_update():
 
 
 def test_registration_is_tried_again_after_waits_that_double():
-    objects = [*account(), device()]
+    objects = account() + [device()]
     objects[1].values.update({17: 4, 18: 30, 19: 1000})
     scene = Scene(objects)
     begun = []
     scene.opens = lambda server: begun.append(scene.now_ms) and False
     scene.start()
     for _ in range(8):
-        scene.take(
-            scene.client.failed(scene.server(), OSError("no way"), scene.now_ms)
-        )
+        scene.take(scene.client.failed(scene.server(), OSError("no way"), scene.now_ms))
         scene.pass_time(scene.client.next_timeout() - scene.now_ms)
-    waits = [(after - before) // 1000 for before, after in zip(begun, begun[1:])]
+    waits = [(begun[at + 1] - begun[at]) // 1000 for at in range(len(begun) - 1)]
     for wait, least in zip(waits, (30, 60, 120, 1000, 1000, 1000, 1000)):
         assert least <= wait <= least * 5 // 4, waits
 
@@ -306,11 +306,8 @@ def test_nothing_that_a_server_answers_exceeds_the_bound():
         forgets,
     )
     for code_of in refused_all:
-        objects = [
-            Instance(SECURITY, 9, PLAIN_BOOTSTRAP),
-            *account(lifetime_s=20),
-            device(),
-        ]
+        objects = [Instance(SECURITY, 9, PLAIN_BOOTSTRAP)]
+        objects += account(lifetime_s=20) + [device()]
         objects[2].values.update({17: 2, 18: 1, 19: 1})  # a server that asks for haste
         scene, attempts, updates = answered_by(code_of, objects=objects)
         assert attempts
@@ -334,7 +331,7 @@ def test_triggers_without_end_exceed_no_bound():
 
 
 def test_disabled_for_a_while_and_back():
-    objects = [*account(), device()]
+    objects = account() + [device()]
     objects[1].values[5] = 600
     scene = Scene(objects).registered()
     assert scene.ask(codes.POST, "/1/0/4").code == codes.CHANGED
@@ -355,8 +352,7 @@ def test_the_table_has_a_row_for_each_answer_in_each_state_that_waits_for_one():
 
 
 def test_a_definition_of_ones_own_takes_five_lines():
-    scene = Scene([*account(), Temperature(lambda: -3.25)]).registered()
+    scene = Scene(account() + [Temperature(lambda: -3.25)]).registered()
     assert scene.read("/3303/0/5700", 0).payload == b"-3.25"
     assert scene.read("/3303/0/5701", 0).payload == b"Cel"
     assert Instance(SERVER, 1).values == {}
-    assert ACK == 2

@@ -72,12 +72,16 @@ class Server:
         return "<Server %d at %s>" % (self.short_id, self.uri)
 
     def is_as(self, other: "Server") -> bool:
-        """Whether another account is the same one: its place, security and number."""
-        return (
-            (self.uri, self.mode, self.identity, self.key)
-            == (other.uri, other.mode, other.identity, other.key)
-            and self.short_id == other.short_id
-            and self.is_bootstrap == other.is_bootstrap
+        """Whether another account is the same one: a server's place, security and number, a
+        bootstrap server's instance."""
+        if self.is_bootstrap or other.is_bootstrap:
+            return self.is_bootstrap == other.is_bootstrap and self.security == other.security
+        return (self.uri, self.mode, self.identity, self.key, self.short_id) == (
+            other.uri,
+            other.mode,
+            other.identity,
+            other.key,
+            other.short_id,
         )
 
     @property
@@ -206,8 +210,10 @@ def accounts(tree: "Tree", known: "list[Server]", version: str) -> "list[Server]
             server.account = account.number
         for one in known:
             if one.is_as(server):
-                one.security = server.security
-                one.account = server.account
+                one.security, one.account = server.security, server.account
+                # A bootstrap server writes its own account as well: that is for the next time.
+                one.short_id, one.uri, one.mode = server.short_id, server.uri, server.mode
+                one.identity, one.key = server.identity, server.key
                 server = one
                 break
         if server.is_bootstrap:
