@@ -12,7 +12,9 @@ PORTABLE := bcl modem sdk boards firmware tests/portable
 # Programs of others; without one of them its tests are skipped and say so.
 PEERS := curl openssl gnutls-bin libcoap3-bin tshark gammu mosquitto postgresql valgrind autoconf automake libtool gcc make bzip2
 # Debian's npm cannot be installed beside another maker's node.
-PEERS += $(if $(shell command -v npm),,nodejs npm)
+PEERS += $(if $(shell command -v npm),,nodejs npm) g++
+# Another maker's node has its headers with it, and Debian's stand in its way.
+PEERS += $(if $(wildcard /usr/include/node/node.h),,libnode-dev)
 # A proxy that judges the API by 1NCE's documents.
 PRISM := @stoplight/prism-cli@5.14.2
 # The compiler and the emulator of the emulated boards; without them their tests skip, too.
@@ -87,7 +89,7 @@ test: $(VENV)/.dev
 	$(PYTEST) -m "not slow and not exhaustive" tests
 
 test-slow: $(VENV)/.dev $(VENV)/.stubs
-	$(PYTEST) -m "slow or hypothesis and not exhaustive" --hypothesis-profile whole tests
+	$(PYTEST) -m "(slow or hypothesis) and not exhaustive" --hypothesis-profile whole tests
 
 explore: $(VENV)/.dev
 	@echo "seed $(SEED); the same again: make explore SEED=$(SEED)"
@@ -121,6 +123,7 @@ peers: $(VENV)/.dev
 	@$(PIP) -e '.[peers]'
 	npm install --prefix build/prism --no-save --no-fund --no-audit --loglevel=error $(PRISM)
 	tools/build_mbedtls_peer.sh build/mbedtls
+	tools/build_lwm2m_peer.sh build/lwm2m
 	tools/build_micropython_float32.sh build/float32
 
 boards: $(VENV)/.dev

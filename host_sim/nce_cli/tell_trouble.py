@@ -19,7 +19,7 @@ from nce_cli.tell import Json, Sim, WhichWorld, ask_world, shown
 
 def trouble(
     endpoint: Annotated[
-        Literal["coap", "coaps", "udp", "proxy", "bootstrap", "onboarding", "api"],
+        Literal["coap", "coaps", "udp", "proxy", "lwm2m", "bootstrap", "onboarding", "api"],
         typer.Argument(),
     ],
     kind: Annotated[

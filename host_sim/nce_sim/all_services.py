@@ -18,11 +18,10 @@ from nce_sim.customers import Customers
 from nce_sim.deliveries import Deliveries, Transport
 from nce_sim.deliveries.carriers import transport_of
 from nce_sim.deliveries.http import HttpTransport
-from nce_sim.endpoints.controller import ControllerEndpoint
+from nce_sim.downlinks import Downlinks
 from nce_sim.services.authenticator.imports import KeyImports
 from nce_sim.services.authenticator.service import Authenticator
 from nce_sim.services.clouds.service import CloudIntegrator
-from nce_sim.services.controller.service import Controller
 from nce_sim.services.device_integrator.service import DeviceIntegrator, Place
 from nce_sim.services.energy_saver.service import EnergySaver
 from nce_sim.services.inspector.retention import Retention
@@ -135,25 +134,6 @@ class Services(Customers):
             self.customer_settings,
             self.settings.device_integrator,
         )
-        self.outbound = ControllerEndpoint(
-            self.core,
-            self.clock,
-            self.random("backend.outbound"),
-            self.core.settings.controller_host,
-            self.settings.controller_ports,
-        )
-        self.controller = Controller(
-            self.storage,
-            self.clock,
-            self.wall_ms,
-            devices=self.devices,
-            endpoints=self.device_integrator,
-            outbound=self.outbound,
-            write=self.write_soon,
-            random=self.random("backend.controller"),
-            settings=self.settings.controller,
-        )
-        self.integrator.keep(self.controller.heard)
         self.deliveries = Deliveries(
             self.storage,
             self.clock,
@@ -231,6 +211,17 @@ class Services(Customers):
             self, self.customer_settings, self.integrator, self.logs, self.heard
         )
         self.locator = self.whereabouts.locator
+        self._downlinks = Downlinks(
+            self,
+            endpoints=self.device_integrator,
+            terms=self.agreements,
+            keys=self.authenticator,
+            integrator=self.integrator,
+            locator=self.locator,
+            inspector=self.inspector,
+        )
+        self.controller, self.lwm2m = self._downlinks.controller, self._downlinks.lwm2m
+        self.outbound = self._downlinks.outbound
         self._retention = Retention(
             self.clock,
             (self.inspector, self.logs, self.locator),
@@ -251,7 +242,7 @@ class Services(Customers):
         """Arm what is due; the endpoints are open."""
         super().start()
         self._retention.schedule()
-        self.controller.start()
+        self._downlinks.start()
         self.deliveries.start()
 
     def close_services(self) -> None:
@@ -259,7 +250,7 @@ class Services(Customers):
         self.is_closed = True
         self.troubles.close()
         self.close_customers()
-        self.controller.close()
+        self._downlinks.close()
         self._feed.close()
         self.whereabouts.close()
         self.deliveries.close()
@@ -319,8 +310,11 @@ class Services(Customers):
     def _places(self) -> dict[str, Place]:
         network, ports = self.core.settings, self.settings
         coap, coaps = ports.coap_port, ports.coaps_port
+        lwm2m = ports.lwm2m
         return {
             "COAP": Place("coap.os.1nce.com", (network.coap_host,), coap, coaps),
             "UDP": Place("udp.os.1nce.com", (network.udp_host,), ports.udp_port),
-            "LWM2M": Place("lwm2m.os.1nce.com", (network.lwm2m_host,), coap, coaps),
+            "LWM2M": Place(
+                lwm2m.domain, (network.lwm2m_host,), lwm2m.plain_port, lwm2m.secure_port
+            ),
         }

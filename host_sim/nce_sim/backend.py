@@ -13,7 +13,7 @@ leaves after the message is in the database (`intake`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,8 @@ from nce_sim.endpoints.coap.server import CoapServer
 from nce_sim.endpoints.coaps import CoapsServer
 from nce_sim.endpoints.endpoint import Endpoint
 from nce_sim.endpoints.jobs import CoapJob, RequestServer, UdpJob
+from nce_sim.endpoints.lwm2m.endpoint import Lwm2mEndpoint
+from nce_sim.endpoints.lwm2m.surroundings import Surroundings
 from nce_sim.endpoints.onboarding import (
     Answer,
     Asked,
@@ -103,12 +105,14 @@ class Backend(Services):
             troubles=self.troubles,
             retry_after_s=self.settings.store_retry_after_s,
         )
+        self.lwm2m_endpoint = self._lwm2m_endpoint(key_log)
+        self.lwm2m.send_by(self.lwm2m_endpoint.downlink)
         self.udp = UdpServer(self.core.sim_at, self._take_udp)
         self._request_ids = self.random("backend.onboarding_requests")
         self._open: list[Endpoint] = []
         self._stops: list[Callable[[], None]] = []
         self._listen()
-        self.endpoints.extend(self._open)
+        self.endpoints.extend((*self._open, self.lwm2m_endpoint))
         self.start()
 
     def __enter__(self) -> Backend:
@@ -140,6 +144,7 @@ class Backend(Services):
             self.close_services()
         finally:
             self.proxy.close()
+            self.lwm2m_endpoint.close()
             for endpoint in self._open:
                 endpoint.close()
 
@@ -153,9 +158,36 @@ class Backend(Services):
             random=mids,
         )
 
-    def _dtls_server(self, name: str, key_log: Callable[[str], None] | None) -> dtls.DtlsServer:
+    def _lwm2m_endpoint(self, key_log: Callable[[str], None] | None) -> Lwm2mEndpoint:
+        host, ports = self.core.settings.lwm2m_host, self.settings.lwm2m
+        return Lwm2mEndpoint(
+            self.core,
+            self.clock,
+            (Address(host, ports.plain_port), Address(host, ports.secure_port)),
+            self.settings.lwm2m_endpoint,
+            service=self.lwm2m,
+            dtls_server=self._dtls_server("backend.lwm2m.dtls", key_log, self._lwm2m_keys),
+            around=Surroundings(
+                of_source=self.of_source,
+                of_association=self.of_association,
+                take=self.intake.take,
+                write_soon=self.write_soon,
+                note=self.trace.note,
+                record=partial(self.timeline.add, "backend"),
+                troubles=self.troubles,
+                retry_after_s=self.settings.store_retry_after_s,
+            ),
+            random=self.random("backend.lwm2m.endpoint"),
+        )
+
+    def _dtls_server(
+        self,
+        name: str,
+        key_log: Callable[[str], None] | None,
+        look_up: dtls.LookUpPsk | None = None,
+    ) -> dtls.DtlsServer:
         return dtls.DtlsServer(
-            look_up_psk=self._psk_of,
+            look_up_psk=look_up or self._psk_of,
             random_bytes=self.random(name).randbytes,
             settings=self.settings.dtls,
             key_log=key_log,
@@ -264,11 +296,18 @@ class Backend(Services):
         return self.core.sim_of(identity)
 
     def _psk_of(self, identity: bytes, peer: dtls.Peer) -> bytes | None:
+        iccid = self._iccid_of(identity, peer)
+        return None if iccid is None else self.authenticator.psk(iccid)
+
+    def _lwm2m_keys(self, identity: bytes, peer: dtls.Peer) -> Sequence[bytes] | None:
+        iccid = self._iccid_of(identity, peer)
+        return None if iccid is None else self.lwm2m.keys(iccid)
+
+    def _iccid_of(self, identity: bytes, peer: dtls.Peer) -> str | None:
+        """The ICCID that a PSK identity is, when its SIM may shake hands from there."""
         iccid = identity.decode("ascii", "replace")
         sim = self._sim_of_identity(iccid, peer[0])
-        if sim is None or not sim.is_enabled:
-            return None
-        return self.authenticator.psk(iccid)
+        return iccid if sim is not None and sim.is_enabled else None
 
     # -- resources -------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from nce_sim.deliveries.settings import DeliverySettings
 from nce_sim.endpoints.coap.settings import CoapSettings
 from nce_sim.endpoints.controller import ControllerPorts
 from nce_sim.endpoints.dtls import DtlsSettings
+from nce_sim.endpoints.lwm2m.settings import Lwm2mEndpointSettings
 from nce_sim.endpoints.proxy import ProxyPorts
 from nce_sim.services.authenticator.settings import AuthenticatorSettings
 from nce_sim.services.clouds.settings import CloudsSettings
@@ -23,6 +24,7 @@ from nce_sim.services.device_integrator.settings import DeviceIntegratorSettings
 from nce_sim.services.energy_saver.settings import EnergySaverSettings
 from nce_sim.services.locator.settings import LocatorSettings
 from nce_sim.services.logs.settings import LogsSettings
+from nce_sim.services.lwm2m.settings import Lwm2mSettings
 from nce_sim.services.onboarding.settings import OnboardingSettings
 from nce_sim.services.plugins.settings import PluginSettings
 from nce_sim.services.settings.settings import OsSettings
@@ -62,6 +64,8 @@ class BackendSettings:
     energy_saver: EnergySaverSettings = field(default_factory=EnergySaverSettings)
     locator: LocatorSettings = field(default_factory=LocatorSettings)
     logs: LogsSettings = field(default_factory=LogsSettings)
+    lwm2m: Lwm2mSettings = field(default_factory=Lwm2mSettings)
+    lwm2m_endpoint: Lwm2mEndpointSettings = field(default_factory=Lwm2mEndpointSettings)
     os: OsSettings = field(default_factory=OsSettings)
     controller: ControllerSettings = field(default_factory=ControllerSettings)
     controller_ports: ControllerPorts = field(default_factory=ControllerPorts)

@@ -19,6 +19,7 @@ import nce_sim.services.energy_saver.tables
 import nce_sim.services.inspector.tables
 import nce_sim.services.locator.tables
 import nce_sim.services.logs.tables
+import nce_sim.services.lwm2m.tables
 import nce_sim.services.onboarding.tables
 import nce_sim.services.plugins.tables
 import nce_sim.services.settings.tables

@@ -106,6 +106,28 @@ def test_wrong_values_of_ours_are_named():
             assert "/3442/0/130: JSON has no" in told
 
 
+def test_errors_keep_what_may_be_a_key():
+    at = (0, 0, 5)
+    for content_format, data in (
+        (formats.TEXT, b"s3cret!!!"),
+        (formats.CBOR, b"\x66s3cret"),
+        (formats.SENML_JSON, b'[{"n":"/0/0/5","vs":"s3cret"}]'),
+        (formats.SENML_JSON, b'[{"n":"/0/0/5","vd":"s3cret!"}]'),
+        (formats.SENML_JSON, b'[{"n":"/0/0/5","v":"s3cret"}]'),
+        (formats.SENML_JSON, b'[{"n":"/0/0/5","vlo":"s3cret"}]'),
+        (formats.SENML_JSON, b'[{"n":"/0/0/5","vs":"s3cret\\x"}]'),
+        (formats.SENML_JSON, b'["s3cret"]'),
+        (formats.SENML_JSON, b'[["s3cret"]]'),
+        (formats.JSON, b'{"e":[{"n":"/0/0/5","v":"s3cret"}]}'),
+        (formats.JSON, b'{"e":[{"n":"/0/0/5","ov":"s3cret"}]}'),
+        (formats.JSON, b'{"e":[{"n":"/0/0/5","bv":"s3cret"}]}'),
+        (formats.JSON, b'{"e":["s3cret"]}'),
+    ):
+        assert "s3cret" not in refused(content_format, at, data, lambda path: kinds.OPAQUE), data
+    wrong = (at, kinds.OPAQUE, "s3cret", None)
+    assert "s3cret" not in error_of(UsageError, tlv.encode, at, [wrong])
+
+
 def test_integers_pass_through_no_float():
     # 2**53 + 1 is no float of 64 bits, 2**24 + 1 none of 32.
     at = (3442, 0, 120)
@@ -163,7 +185,7 @@ def test_numbers_are_decimal():
                     "\u0665", "inf", "nan", "1.5.2", "--5", "9" * 401):  # fmt: skip
         error_of(ValueError, numerals.number, written)
     assert numerals.number("9" * 21) == int("9" * 21)
-    for written in ("05", "+5", "5.", ".5", "-", "", "-.5", "00.5", "1e", "NaN", "tru", "\xff"):
+    for written in ("05", "+5", "5.", ".5", "-", "", "-.5", "00.5", "1e", "NaN", "nul", "\xff"):
         data = ('[{"n":"/3442/0/130","v":%s}]' % written).encode()
         assert "no JSON at byte" in refused(formats.SENML_JSON, (), data), written
 
@@ -259,7 +281,16 @@ def test_names_of_a_pack():
         assert codec.encode(base, entries).decode() == written
     paths = codec.decode_paths(b'[{"bn":"/3/"},{"n":"0/0"},{"bn":"/1/0/1"},{"bn":"","n":"/"}]')
     assert paths == [(3, 0, 0), (1, 0, 1), ()]
-    for data in (b"[]", b"[{}]", b'[{"bn":"/3/"}]', b'[{"n":"3"}]', b'[{"n":"/3","v":1}]', b"[3]"):
+    many = b"[" + b",".join([b'{"n":"/3"}'] * (MOST_VALUES + 1)) + b"]"
+    for data in (
+        many,
+        b"[]",
+        b"[{}]",
+        b'[{"bn":"/3/"}]',
+        b'[{"n":"3"}]',
+        b'[{"n":"/3","v":1}]',
+        b"[3]",
+    ):
         error_of(FormatError, codec.decode_paths, data)
     read = codec.decode((), b'[{"bn":"/3442/0/","bv":90},{"n":"120","v":5}]', kind_of)
     assert read == [((3442, 0, 120), 95, None)]

@@ -121,8 +121,9 @@ class Client:
         identity=IDENTITY,
         renegotiation=b"\0",
         extended=True,
+        key=KEY,
     ):
-        self.extended = extended
+        self.extended, self.key = extended, key
         self.identity, self.renegotiation = identity, renegotiation
         self.suite, self.cid, self.etm, self.zeros = suite, cid, etm, zeros
         self.server_cid, self.transcript = b"", b""
@@ -155,7 +156,8 @@ class Client:
             if message[0] == 2:
                 self.read_hello(message[12:])
         exchange = self.message(16, number(len(self.identity), 2) + self.identity)
-        premaster = number(len(KEY), 2) + bytes(len(KEY)) + number(len(KEY), 2) + KEY
+        length = number(len(self.key), 2)
+        premaster = length + bytes(len(self.key)) + length + self.key
         if 23 in self.echoed:
             digest = hashlib.sha256(self.transcript).digest()
             self.master = prf(premaster, b"extended master secret", digest, 48)

@@ -59,14 +59,14 @@ class CoapsServer:
             identity = event.identity.decode("utf-8", "replace")
             above = CoapPeer(host, port, event.session, identity)
             happened += self.coap.receive_datagram(event.data, above, now_ms)
-            self._seal(now_ms)
+            self.seal(now_ms)
         return happened
 
     def respond(self, handle: int, response: Response, now_ms: int) -> list[Event | CoapEvent]:
         """Answer a request, in the association that it came by."""
         happened: list[Event | CoapEvent] = []
         happened += self.coap.respond(handle, response, now_ms)
-        self._seal(now_ms)
+        self.seal(now_ms)
         return happened
 
     def next_timeout(self) -> int | None:
@@ -81,10 +81,11 @@ class CoapsServer:
         happened: list[Event | CoapEvent] = []
         happened += self.dtls.handle_timeout(now_ms)
         happened += self.coap.handle_timeout(now_ms)
-        self._seal(now_ms)
+        self.seal(now_ms)
         return happened
 
-    def _seal(self, now_ms: int) -> None:
+    def seal(self, now_ms: int) -> None:
+        """Put what the layer above has to send into the records of its associations."""
         # By association and not by address: with a connection ID the peer may have moved.
         for receiver, reply in self.coap.datagrams_to_send():
             one = self.dtls.associations.get(receiver.session)

@@ -16,7 +16,6 @@ from typing import Any, Generic, Protocol, TypeVar
 from nce.coap import codes, options
 from nce_sim.clock import Clock
 from nce_sim.endpoints.coap.request import Request, Response
-from nce_sim.endpoints.coap.resources import Resources
 from nce_sim.problems import Problem, Unavailable
 from nce_sim.sim_card import SimCard
 from nce_sim.storage import Work
@@ -35,7 +34,7 @@ class CoapJob:
     """A CoAP request: answered by its resource once that is stored, else with 5.03."""
 
     server: RequestServer
-    resources: Resources
+    resources: Callable[[Request, Work], Response]  # `Resources`, or a table like it
     request: Request
     clock: Clock
     note: Callable[[Any], None]

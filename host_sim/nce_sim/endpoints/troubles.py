@@ -22,8 +22,9 @@ from nce_sim.clock import Clock, Handle
 from nce_sim.endpoints.coap.request import Response
 from nce_sim.record.timeline import Timeline
 
-# `bootstrap` is a resource of the endpoint `coap`; `proxy` has two ports, `api` is HTTP.
-ENDPOINTS = ("coap", "coaps", "udp", "proxy", "bootstrap", "onboarding", "api")
+# `bootstrap` is a resource of the endpoint `coap`; `proxy` and `lwm2m` have two ports each, `api`
+# is HTTP.
+ENDPOINTS = ("coap", "coaps", "udp", "proxy", "lwm2m", "bootstrap", "onboarding", "api")
 KINDS = ("error", "silence", "slow", "down")
 # What both HTTP and CoAP know: 503 is 5.03 there (RFC 7252, 12.1.2).
 STATUSES = ("400", "401", "403", "404", "429", "500", "502", "503", "504")

@@ -1,6 +1,7 @@
 """The Device Integrator: turns an uplink message into events, stores them and passes them on.
 
     integrator.accept(sim, "COAP", payload, topic="gps", address="10.160.0.1", work=work)
+    integrator.report(sim, "LWM2M", {"/3311/0/5850": True}, state, address="10.160.0.1", work=work)
     integrator.keep(lambda event, work: outbox.add(event, work))
     integrator.subscribe(lambda event: print(event["type"]))
 
@@ -20,6 +21,7 @@ from typing import Any, Protocol
 from nce_sim.services.energy_saver.service import EnergySaver
 from nce_sim.services.identifiers import ksuid, trace_id
 from nce_sim.services.inspector.service import Inspector
+from nce_sim.services.json_text import json_text
 from nce_sim.services.logs.service import AdminLogs, LogItem
 from nce_sim.sim_card import SimCard
 from nce_sim.storage import Work
@@ -105,14 +107,37 @@ class Integrator:
             self._energy_saver.count(organisation_id, sim.iccid, protocol, written, payload, work)
         self.publish(telemetry, work)
         if translation is not None and translation.error is not None:
-            self._failed(
-                sim, address, received_ms, PAYLOAD_ERROR, translation.error, payload, work
-            )
-        for reason in skipped:
-            if reason.startswith("state"):
-                self._failed(sim, address, received_ms, STATE_SKIPPED, reason, payload, work)
+            self.failed(sim, address, received_ms, PAYLOAD_ERROR, translation.error, payload, work)
+        self._tell_skipped(skipped, sim, address, received_ms, payload, work)
         if translation is not None and translation.location is not None:
             self._located(sim, address, received_ms, translation.location, work)
+        return telemetry
+
+    def report(
+        self,
+        sim: SimCard,
+        protocol: str,
+        values: Mapping[str, Any],
+        state: str,
+        *,
+        address: str,
+        work: Work,
+    ) -> Event:
+        """Take values that a service decoded itself; returns their TELEMETRY_DATA event.
+
+        `state` is the JSON of all values that are known of the device, these among them.
+        """
+        organisation_id = self._devices.organisation_of(sim.iccid)
+        if organisation_id is None:
+            raise ValueError(f"{sim} belongs to no organisation; add it to one first")
+        received_ms = self.contacted(sim, address=address, work=work)
+        telemetry = self.event("TELEMETRY_DATA", sim, address, received_ms)
+        telemetry["source"] = protocol
+        telemetry["payload"] = {"type": "JSON", "value": dict(values)}
+        text = json_text(values)
+        skipped = self._inspector.store(telemetry, work, organisation_id, text, state)
+        self.publish(telemetry, work)
+        self._tell_skipped(skipped, sim, address, received_ms, text.encode(), work)
         return telemetry
 
     def contacted(self, sim: SimCard, *, address: str, work: Work) -> int:
@@ -143,7 +168,20 @@ class Integrator:
         event["location"] = {"source": "GPS", "coordinates": coordinates}
         self.publish(event, work)
 
-    def _failed(
+    def _tell_skipped(
+        self,
+        skipped: list[str],
+        sim: SimCard,
+        address: str,
+        received_ms: int,
+        payload: bytes,
+        work: Work,
+    ) -> None:
+        for reason in skipped:
+            if reason.startswith("state"):
+                self.failed(sim, address, received_ms, STATE_SKIPPED, reason, payload, work)
+
+    def failed(
         self,
         sim: SimCard,
         address: str,
@@ -153,6 +191,7 @@ class Integrator:
         payload: bytes,
         work: Work,
     ) -> None:
+        """Tell that something went wrong with a device: an administration log, an ERROR event."""
         event = self.event("ERROR", sim, address, received_ms)
         # A template may name an asset with half a surrogate pair, which no database accepts.
         description = description.encode(errors="backslashreplace").decode()

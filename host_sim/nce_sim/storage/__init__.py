@@ -14,12 +14,14 @@ from nce_sim.storage.columns import BIG
 from nce_sim.storage.copies import export_to, import_from, load, save
 from nce_sim.storage.database import Storage
 from nce_sim.storage.errors import StorageError, StorageUnavailable
+from nce_sim.storage.keyed import Keyed
 from nce_sim.storage.plain import Plain
 from nce_sim.storage.saver import Saver
 from nce_sim.storage.work import Work, add_up, upsert
 
 __all__ = [
     "BIG",
+    "Keyed",
     "Plain",
     "Saver",
     "Storage",

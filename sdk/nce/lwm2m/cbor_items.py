@@ -167,10 +167,9 @@ def head(major: int, number: int) -> bytes:
     major <<= 5
     if number < 24:
         return bytes((major | number,))
-    for low in range(24, 28):
-        width = 1 << low - 24
-        if number >> 8 * width == 0:
-            break
+    low, width = 24, 1
+    while number >> 8 * width:
+        low, width = low + 1, 2 * width
     return bytes((major | low,)) + number.to_bytes(width, "big")
 
 

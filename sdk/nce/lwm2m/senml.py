@@ -6,7 +6,16 @@ order of `FIELDS`. LwM2M's own rules are OMA-TS-LightweightM2M_Core 1.1, 7.4.4.
 
 from nce.lwm2m import path
 from nce.lwm2m.formats import FormatError
-from nce.lwm2m.values import converted, is_at_or_below, keep, link_of, seconds, unique
+from nce.lwm2m.values import (
+    MOST_VALUES,
+    converted,
+    is_at_or_below,
+    keep,
+    link_of,
+    seconds,
+    shown,
+    unique,
+)
 
 if 1 - 1:
     from nce.seams import Any, Entry, Iterator, KindOf, Path, Read, Sequence
@@ -39,14 +48,14 @@ class Names:
     def of(self, record: "Any") -> str:
         """The record's name. Raises `FormatError` for what is none, or not understood here."""
         if not isinstance(record, dict):
-            raise FormatError("no record of SenML: %r" % record)
+            raise FormatError("no record of SenML: %s" % shown(record))
         for key in record:
             # A field whose name ends so must be understood (RFC 8428, 4.4).
             if isinstance(key, str) and key.endswith("_"):
-                raise FormatError("not understood in SenML: %r" % key)
+                raise FormatError("not understood in SenML: %r" % key[:40])
         keys = self._keys
         if _number(record, keys[BVER], 10) > 10:
-            raise FormatError("SenML of version %r; 10 is known" % record[keys[BVER]])
+            raise FormatError("SenML of a version above 10")
         self._base = _text(record, keys[BN], self._base)
         return self._base + _text(record, keys[N], "")
 
@@ -68,11 +77,11 @@ def decode(
         if field is None:
             # A record of base fields alone.
             if keys[N] in record or keys[BN] not in record:
-                raise FormatError("a record of SenML without value: %r" % name)
+                raise FormatError("a record of SenML without value: %r" % name[:40])
             continue
         at = path.parse(name)
         if not is_at_or_below(at, base) or len(at) < 3:
-            raise FormatError("%s: no resource in %s" % (name, path.text(base)))
+            raise FormatError("%s: no resource in %s" % (path.text(at), path.text(base)))
         value = record[keys[field]]
         if field == V:
             value = _number(record, keys[V], 0)
@@ -93,9 +102,11 @@ def decode_paths(records: "Iterator[Any]", keys: "Keys") -> "list[Path]":
     for record in records:
         name = names.of(record)
         if _value_field(record, keys) is not None:
-            raise FormatError("%s: a value where a path is asked for" % name)
+            raise FormatError("%s: a value where a path is asked for" % name[:40])
         # A record of a base name alone names what follows.
         if keys[N] in record or not name.endswith("/"):
+            if len(paths) >= MOST_VALUES:
+                raise FormatError("more than %d paths in a request" % MOST_VALUES)
             paths.append(path.parse(name))
     if not paths:
         raise FormatError("no path in the request")
@@ -159,12 +170,12 @@ def _checked(at: "Path", field: int, value: "Any") -> "Any":
 def _number(record: "dict[Any, Any]", key: "Any", otherwise: "Any") -> "Any":
     value = record.get(key, otherwise)
     if not isinstance(value, (int, float)) or value is True or value is False:
-        raise FormatError("no number in SenML: %r is %r" % (key, value))
+        raise FormatError("no number in SenML: %s is %s" % (key, shown(value)))
     return value
 
 
 def _text(record: "dict[Any, Any]", key: "Any", otherwise: str) -> str:
     value = record.get(key, otherwise)
     if not isinstance(value, str):
-        raise FormatError("no name in SenML: %r is %r" % (key, value))
+        raise FormatError("no name in SenML: %s is %s" % (key, shown(value)))
     return value

@@ -15,8 +15,7 @@ codec is shared.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from dataclasses import dataclass
+from collections import OrderedDict
 from random import Random
 from typing import Any, NamedTuple
 
@@ -34,16 +33,13 @@ from nce.coap.message import (
 )
 from nce_sim.endpoints.coap.admission import Refused, admit, response_is_wanted
 from nce_sim.endpoints.coap.blocks import BlockWise, Whole
+from nce_sim.endpoints.coap.exchanges import Exchange, Exchanges, Key
 from nce_sim.endpoints.coap.request import CoapPeer, Refusal, Request, Response
 from nce_sim.endpoints.coap.settings import CoapSettings
 from nce_sim.endpoints.coap.transmission import Transmissions
 
-# RFC 7252, 4.8.2; 1NCE documents the first for its endpoint.
-EXCHANGE_LIFETIME_MS = 247_000
-NON_LIFETIME_MS = 145_000
 # Looked up once: the SDK's module searches for its rarer names each time.
 _UNAVAILABLE = codes.SERVICE_UNAVAILABLE
-_LIFETIME_MS = {CON: EXCHANGE_LIFETIME_MS, NON: NON_LIFETIME_MS}
 
 
 class Answered(NamedTuple):
@@ -59,21 +55,13 @@ class Answered(NamedTuple):
 Event = Request | Answered
 
 
-@dataclass(slots=True)
-class _Exchange:
-    """A request by its endpoint and MID, until its lifetime is over."""
-
-    until_ms: int
-    reply: bytes | None = None  # as it was sent; None while there is none
-
-
 class _Open(NamedTuple):
     """A request that waits for its response, with all that the response depends on."""
 
     message: Message
     request: Request
     whole: Whole | None  # with block-wise transfer
-    exchange: _Exchange
+    exchange: Exchange
 
 
 class _Later(NamedTuple):
@@ -82,7 +70,7 @@ class _Later(NamedTuple):
     message: Message
 
 
-class CoapServer:
+class CoapServer(Exchanges):
     """One endpoint's messages; `counters` tells what kinds came.
 
     `refusal(request)` says what the first block of an upload is refused with, before the rest is
@@ -98,13 +86,10 @@ class CoapServer:
         refusal: Refusal = lambda request: None,
         random: Random | None = None,
     ) -> None:
+        super().__init__(max_exchanges)
         self.settings = settings or CoapSettings()
-        self.counters: Counter[str] = Counter()
         self._block_wise = BlockWise(self.settings, refusal)
         self._mid = first_mid
-        self._max_exchanges = max_exchanges
-        # By endpoint and MID, oldest first.
-        self._exchanges: OrderedDict[tuple[CoapPeer, int], _Exchange] = OrderedDict()
         self._open: OrderedDict[int, _Open] = OrderedDict()
         self._handle = 0
         self._later: list[_Later] = []  # in order of time
@@ -115,13 +100,17 @@ class CoapServer:
 
     def receive_datagram(self, data: bytes, peer: CoapPeer, now_ms: int) -> list[Event]:
         """Take one datagram; never raises for what a peer may send."""
-        self._expire(now_ms)
         try:
             message = decode(data)
         except MessageFormatError as error:
             return [self._malformed(error, peer)]
+        return self.receive(message, peer, now_ms)
+
+    def receive(self, message: Message, peer: CoapPeer, now_ms: int) -> list[Event]:
+        """Take one message."""
+        self._expire(now_ms)
         key = (peer.endpoint if peer.session else peer, message.mid)
-        if message.type not in _LIFETIME_MS:
+        if message.type not in (CON, NON):
             if self._under_way.stop(key):
                 note = "confirmed" if message.type == ACK else "rejected"
                 self.counters["separate response " + note] += 1
@@ -132,8 +121,8 @@ class CoapServer:
             if message.type == CON:
                 return [self._reset(peer, message.mid, what)]
             return [self._ignored(peer, what + " sent non-confirmable")]
-        known = self._exchanges.get(key)
-        if known is not None and now_ms < known.until_ms:
+        known = self._known(key, now_ms)
+        if known is not None:
             self.counters["duplicate"] += 1
             if known.reply is not None:
                 self._outgoing.append((peer, known.reply))
@@ -161,17 +150,10 @@ class CoapServer:
 
     def next_timeout(self) -> int | None:
         """When `handle_timeout` is due (ms), or None; a late call does no harm."""
-        due = []
-        if self._exchanges:
-            oldest_ms = next(iter(self._exchanges.values())).until_ms
-            if not self._later and not self._under_way:
-                return oldest_ms
-            due.append(oldest_ms)
-        if self._under_way:
-            due.append(self._under_way.next_timeout())
+        due = [self._oldest_is_over_ms(), self._under_way.next_timeout()]
         if self._later:
             due.append(self._later[0].due_ms)
-        return min(due, default=None)
+        return min((due_ms for due_ms in due if due_ms is not None), default=None)
 
     def handle_timeout(self, now_ms: int) -> list[Event]:
         """Send and repeat separate responses; forget the exchanges that are over."""
@@ -195,15 +177,9 @@ class CoapServer:
             if self._mid & 0xFF and self._mid >> 8:
                 return self._mid
 
-    @property
-    def exchange_count(self) -> int:
-        return len(self._exchanges)
-
     # -- inside ----------------------------------------------------------------------------
 
-    def _take(
-        self, message: Message, peer: CoapPeer, key: tuple[CoapPeer, int], now_ms: int
-    ) -> Event:
+    def _take(self, message: Message, peer: CoapPeer, key: Key, now_ms: int) -> Event:
         """Hand a request out, or answer it here."""
         handle = self._handle + 1
         taken: Request | Refused | Response | Whole = admit(message, peer, handle, self.settings)
@@ -215,15 +191,14 @@ class CoapServer:
         request = taken if isinstance(taken, Request) else None
         if request is not None and self.settings.block_wise:
             taken = self._block_wise.receive(request, message.options, now_ms)
-        exchange = _Exchange(now_ms + _LIFETIME_MS[message.type])
-        self._remember(key, exchange)
+        exchange = self._remember(key, message.type, now_ms)
         if isinstance(taken, Response):
             self._answer(message, peer, taken, exchange, now_ms)
             return Answered(peer, request, taken.code, "answered")
         whole = taken if isinstance(taken, Whole) else None
         ready = taken.request if isinstance(taken, Whole) else taken
         self._handle = handle
-        while len(self._open) >= self._max_exchanges:
+        while len(self._open) >= self._most:
             self._open.popitem(last=False)
             self.counters["exchange evicted"] += 1
         self._open[handle] = _Open(message, ready, whole, exchange)
@@ -234,7 +209,7 @@ class CoapServer:
         message: Message,
         peer: CoapPeer,
         response: Response,
-        exchange: _Exchange,
+        exchange: Exchange,
         now_ms: int,
     ) -> None:
         self.counters[codes.dotted(response.code)] += 1
@@ -274,21 +249,3 @@ class CoapServer:
     def _ignored(self, peer: CoapPeer, note: str) -> Answered:
         self.counters["ignored: " + note] += 1
         return Answered(peer, None, None, note)
-
-    def _remember(self, key: tuple[CoapPeer, int], exchange: _Exchange) -> None:
-        self._exchanges.pop(key, None)
-        while len(self._exchanges) >= self._max_exchanges:
-            self._exchanges.popitem(last=False)
-            self.counters["exchange evicted"] += 1
-        self._exchanges[key] = exchange
-
-    def _forget(self, key: tuple[CoapPeer, int], exchange: _Exchange) -> None:
-        if self._exchanges.get(key) is exchange:
-            del self._exchanges[key]
-
-    def _expire(self, now_ms: int) -> None:
-        while self._exchanges:
-            key, exchange = next(iter(self._exchanges.items()))
-            if now_ms < exchange.until_ms:
-                return
-            del self._exchanges[key]

@@ -40,10 +40,7 @@ class CoapSettings:
     transmission: Transmission = field(default_factory=Transmission)
 
     def __post_init__(self) -> None:
-        if self.block_bytes not in (16, 32, 64, 128, 256, 512, 1024):
-            raise ValueError(
-                f"block_bytes is {self.block_bytes}; RFC 7959, 2.2 has powers of two, 16 to 1024"
-            )
+        _check_block(self.block_bytes)
 
 
 @dataclass(frozen=True)
@@ -54,5 +51,14 @@ class ClientSettings:
     # [R] MAX_TRANSMIT_WAIT: how long a device that confirmed a request may take to answer it.
     response_patience_ms: int = 93_000
     nstart: int = 1  # [R] requests to one peer at a time; the others wait in line
+    block_bytes: int = 1_024  # [R] the largest block, a power of two from 16 to 1024
     # [U] 1NCE does not say whether it fetches a response in blocks. Here it does, up to this size.
     response_max_bytes: int = 5_120
+
+    def __post_init__(self) -> None:
+        _check_block(self.block_bytes)
+
+
+def _check_block(size: int) -> None:
+    if size not in (16, 32, 64, 128, 256, 512, 1024):
+        raise ValueError(f"block_bytes is {size}; RFC 7959, 2.2 has powers of two, 16 to 1024")

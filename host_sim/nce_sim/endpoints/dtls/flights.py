@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from nce_sim.endpoints.dtls.events import Peer
@@ -32,7 +32,9 @@ from nce_sim.wire.dtls.handshake import (
 from nce_sim.wire.dtls.suites import Protection, RandomBytes
 from nce_sim.wire.dtls.writer import Entry
 
-LookUpPsk = Callable[[bytes, Peer], "bytes | None"]
+MOST_KEYS = 4  # of one identity; each costs a derivation for whoever knows the identity
+# The key of an identity, or the few that it may have: the Finished shows which one its peer has.
+LookUpPsk = Callable[[bytes, Peer], "bytes | Sequence[bytes] | None"]
 
 
 @dataclass(frozen=True)
@@ -158,33 +160,43 @@ class Flights:
         self._finished.add(fragment)
         return self._finished.take()
 
-    def key_exchange(self, message: HandshakeMessage, peer: Peer, now_ms: int) -> KeyExchange:
-        """Look up the key of an identity and derive what follows from it; or Refusal."""
+    def key_exchanges(
+        self, message: HandshakeMessage, peer: Peer, now_ms: int
+    ) -> list[KeyExchange]:
+        """Look up the keys of an identity and derive what follows from each; or Refusal."""
         try:
             identity = handshake.parse_psk_identity(message.body)
         except MalformedHandshake as error:
             raise Refusal(alerts.DECODE_ERROR, f"ClientKeyExchange: {error}") from None
-        psk = self._look_up_psk(identity, peer)
-        if psk is None:
+        found = self._look_up_psk(identity, peer)
+        if not found:
             answer = self._settings.unknown_identity == ALERT
             raise Refusal(
                 alerts.UNKNOWN_PSK_IDENTITY if answer else None,
                 f"no key for a PSK identity of {len(identity)} bytes from this address; "
                 "has the device called /bootstrap, and is its SIM enabled?",
             )
+        psks = (found,) if isinstance(found, bytes) else found[:MOST_KEYS]
         transcript = self._transcript + message.encode()
         if self.agreed.extended_master_secret:
             label, seed = b"extended master secret", hashlib.sha256(transcript).digest()
         else:
             label, seed = b"master secret", self.client_random + self._server_random
+        return [
+            self._key_exchange(
+                identity, key_schedule.master_secret(psk, label, seed), transcript, now_ms
+            )
+            for psk in psks
+        ]
+
+    def _key_exchange(
+        self, identity: bytes, master: bytes, transcript: bytes, now_ms: int
+    ) -> KeyExchange:
+        agreed = self.agreed
         session = Session(
-            identity,
-            key_schedule.master_secret(psk, label, seed),
-            self.agreed.suite.number,
-            self.agreed.extended_master_secret,
-            now_ms,
+            identity, master, agreed.suite.number, agreed.extended_master_secret, now_ms
         )
-        return KeyExchange(session, transcript, self._protections(session.master))
+        return KeyExchange(session, transcript, self._protections(master))
 
     def choose(self, exchange: KeyExchange) -> None:
         """Go on from the key exchange that turned out to be the client's own."""

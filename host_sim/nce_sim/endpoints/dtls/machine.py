@@ -146,13 +146,13 @@ class Machine:
         if message is None or message.body in self._proposals:
             return []
         try:
-            exchange = self._handshake.key_exchange(message, self.path.peer, now_ms)
+            exchanges = self._handshake.key_exchanges(message, self.path.peer, now_ms)
         except Refusal as refusal:
             if not self._proposals:
                 self._patience.refuse_later(refusal, now_ms)
             return []
         self._patience.take_back()
-        self._opening = self._proposals.add(message.body, exchange)
+        self._opening = self._proposals.add(message.body, exchanges)
         return []
 
     def _choose(self, found: Opening, now_ms: int) -> list[Event]:

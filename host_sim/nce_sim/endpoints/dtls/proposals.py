@@ -5,13 +5,14 @@ believed, and none ends the handshake: each of the last few keeps its keys here,
 whose keys the Finished opens was the client's (RFC 6347, 4.1.2.7; RFC 5246, 7.4.9).
 
     proposals = Proposals(connection_id)
-    proposals.add(body, exchange)            # a ClientKeyExchange, and what follows from it
+    proposals.add(body, exchanges)           # a ClientKeyExchange, and what follows from it
     found = proposals.open(received)         # Opening(exchange, reader, opened), or None
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from nce_sim.endpoints.dtls.flights import KeyExchange
@@ -36,7 +37,8 @@ class Proposals:
 
     def __init__(self, connection_id: bytes) -> None:
         self._connection_id = connection_id
-        self._tried: OrderedDict[bytes, tuple[KeyExchange, Reader]] = OrderedDict()
+        # More than one for a ClientKeyExchange whose identity has more than one key.
+        self._tried: OrderedDict[bytes, list[tuple[KeyExchange, Reader]]] = OrderedDict()
         self._early: list[Record] = []
 
     def __len__(self) -> int:
@@ -45,24 +47,27 @@ class Proposals:
     def __contains__(self, body: bytes) -> bool:
         return body in self._tried
 
-    def add(self, body: bytes, exchange: KeyExchange) -> Opening | None:
-        """Keep a key exchange; what it opens of the records that came early."""
+    def add(self, body: bytes, exchanges: Sequence[KeyExchange]) -> Opening | None:
+        """Keep a key exchange, once for each key; what it opens of the records that came early."""
         while len(self._tried) >= _MAX_PROPOSALS:
             self._tried.popitem(last=False)
-        reader = Reader()
-        reader.connection_id = self._connection_id
-        reader.protection = exchange.protections[0]
-        self._tried[body] = exchange, reader
+        tried = self._tried[body] = [(exchange, self._reader(exchange)) for exchange in exchanges]
         for received in self._early:
-            found = _try(exchange, reader, received)
+            found = _try(tried, received)
             if found is not None:
                 return found
         return None
 
+    def _reader(self, exchange: KeyExchange) -> Reader:
+        reader = Reader()
+        reader.connection_id = self._connection_id
+        reader.protection = exchange.protections[0]
+        return reader
+
     def open(self, received: Record) -> Opening | None:
         """Try the keys, the latest first; a record that none opens is kept."""
-        for exchange, reader in reversed(self._tried.values()):
-            found = _try(exchange, reader, received)
+        for tried in reversed(self._tried.values()):
+            found = _try(tried, received)
             if found is not None:
                 return found
         if len(self._early) >= _MAX_EARLY_RECORDS:
@@ -76,8 +81,10 @@ class Proposals:
         return early
 
 
-def _try(exchange: KeyExchange, reader: Reader, received: Record) -> Opening | None:
-    try:
-        return Opening(exchange, reader, reader.open(received))
-    except BadRecord:
-        return None
+def _try(tried: Sequence[tuple[KeyExchange, Reader]], received: Record) -> Opening | None:
+    for exchange, reader in tried:
+        try:
+            return Opening(exchange, reader, reader.open(received))
+        except BadRecord:
+            continue
+    return None

@@ -18,6 +18,7 @@ FORMATS = (STRING, HEX)
 COAP = "COAP"
 LWM2M = "LWM2M"
 PROTOCOLS = (COAP, LWM2M)
+LWM2M_SERVER = "LWM2M server"  # what a bootstrap hands out: no customer sees or sets it
 
 MIN_CHARACTERS = 8
 MAX_CHARACTERS = 256

@@ -25,6 +25,7 @@ from nce_sim.services.authenticator.credential import (
     COAP,
     HEX,
     LWM2M,
+    LWM2M_SERVER,
     MAX_CHARACTERS,
     PROTOCOLS,
     STRING,
@@ -32,16 +33,16 @@ from nce_sim.services.authenticator.credential import (
     checked,
 )
 from nce_sim.services.authenticator.settings import AuthenticatorSettings
-from nce_sim.services.authenticator.tables import CREDENTIAL, LWM2M_KEY
+from nce_sim.services.authenticator.tables import CREDENTIAL, LWM2M_KEY, LWM2M_SERVER_KEY
 from nce_sim.services.devices import Devices, of_organisation
 from nce_sim.sim_card import masked
 from nce_sim.storage import Storage, Work, upsert
 
-_KEEP = {COAP: upsert(CREDENTIAL), LWM2M: upsert(LWM2M_KEY)}
-_TABLES = {COAP: CREDENTIAL, LWM2M: LWM2M_KEY}
+_TABLES = {COAP: CREDENTIAL, LWM2M: LWM2M_KEY, LWM2M_SERVER: LWM2M_SERVER_KEY}
+_KEEP = {protocol: upsert(table) for protocol, table in _TABLES.items()}
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
-__all__ = ["HEX", "STRING", "Authenticator", "DeviceKey"]
+__all__ = ["HEX", "LWM2M", "LWM2M_SERVER", "STRING", "Authenticator", "DeviceKey"]
 
 
 @dataclass(frozen=True)
@@ -122,13 +123,18 @@ class Authenticator:
         credential = self._credentials.get((iccid, protocol))
         return credential.key if credential is not None else None
 
+    def lwm2m_server_key(self, iccid: str, size: int, work: Work) -> bytes:
+        """A new key of `size` bytes for the LwM2M server; the former one is gone."""
+        text = self._random.randbytes(size).hex()
+        return self._keep(iccid, LWM2M_SERVER, Credential(text, HEX, False), work).key
+
     # -- customers -------------------------------------------------------------------------
 
     def key(self, organisation_id: int, device_id: str, protocol: str) -> DeviceKey:
         """The key of a device; NotFound for another's device, or when it has no key yet."""
         of_organisation(self._devices, organisation_id, device_id)
         credential = self._credentials.get((device_id, protocol))
-        if credential is None:
+        if credential is None or protocol not in PROTOCOLS:
             raise NotFound(
                 f"the device {device_id!r} has no key for {protocol!r}; set one, or let the "
                 "device fetch one"

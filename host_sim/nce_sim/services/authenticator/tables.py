@@ -34,6 +34,19 @@ LWM2M_KEY = Table(
     Column("updated_ms", BIG),
 )
 
+# The keys by SIM that a bootstrap gave its LwM2M client for the LwM2M server.
+LWM2M_SERVER_KEY = Table(
+    "lwm2m_server_key",
+    METADATA,
+    Column("iccid", String(19), primary_key=True),
+    Column("text", String(256), nullable=False),
+    Column("key_format", String(6), nullable=False),
+    Column("is_customers", Boolean, nullable=False),
+    Column("called_ms", BIG),
+    Column("created_ms", BIG),
+    Column("updated_ms", BIG),
+)
+
 # An import of many keys, and its result once it is done.
 KEY_IMPORT = Table(
     "key_import",

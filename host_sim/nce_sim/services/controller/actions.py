@@ -18,6 +18,7 @@ from urllib.parse import unquote_to_bytes
 from nce_sim.problems import Invalid
 from nce_sim.services.controller.settings import ControllerSettings
 from nce_sim.services.controller.states import INITIAL, SEND_NOW
+from nce_sim.wire.lwm2m.record import LwM2mMistake, parse_path
 
 UDP, COAP, LWM2M = "UDP", "COAP", "LWM2M"
 PROTOCOLS = (UDP, COAP, LWM2M)
@@ -25,7 +26,14 @@ PROTOCOLS = (UDP, COAP, LWM2M)
 STRING, BASE64 = "STRING", "BASE64"
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
-LWM2M_ACTIONS = ("read", "write", "execute", "observe-start", "observe-end")
+# The actions, and how many numbers the address of each has at least and at most.
+LWM2M_ACTIONS = {
+    "read": (1, 4),
+    "write": (3, 4),
+    "execute": (3, 3),
+    "observe-start": (1, 4),
+    "observe-end": (1, 4),
+}
 _PATH = re.compile(r"[a-zA-Z0-9\-._~%:/?#@!$&'()*+,;=]{0,255}", re.ASCII)
 _SEGMENT_MAX_BYTES = 255  # RFC 7252, 5.10
 
@@ -150,6 +158,19 @@ class Lwm2mAction:
             raise Invalid(f"action is {self.action!r}; give one of {', '.join(LWM2M_ACTIONS)}")
         if self.data is not None and self.action != "write":
             raise Invalid(f"data is for the action write alone, not for {self.action}")
+        if self.data is None and self.action == "write":
+            raise Invalid("data is missing; give the value to write, as a text")
+        try:
+            path = parse_path(self.resource_address)
+        except LwM2mMistake as mistake:
+            raise Invalid(f"resourceAddress: {mistake}") from None
+        least, most = LWM2M_ACTIONS[self.action]
+        if not least <= len(path) <= most:
+            wanted = most if least == most else f"{least} to {most}"
+            raise Invalid(
+                f"resourceAddress {self.resource_address!r} has {len(path)} numbers; "
+                f"{self.action} takes {wanted}, such as /3303/0/5700"
+            )
 
     def body(self) -> dict[str, Any]:
         body = {"action": self.action, "resourceAddress": self.resource_address}

@@ -1,6 +1,6 @@
 """One attempt after the other: an action is sent to its device, and its answer judged.
 
-    attempts = Attempts(book, clock, devices=..., outbound=..., write=..., settings=..., ended=...)
+    attempts = Attempts(book, clock, devices=..., outbound=..., lwm2m=..., write=..., ...)
     attempts.make(request_id)               # now
     attempts.make_later(request_id, 100)
 
@@ -20,11 +20,15 @@ from nce_sim.services.controller.outbound import (
     CoapCall,
     CoapReply,
     Devices,
+    Lwm2mCall,
+    Lwm2mClients,
+    Lwm2mReply,
     NoReply,
     Outbound,
+    Refusal,
     Write,
 )
-from nce_sim.services.controller.results import GONE, NOT_REGISTERED, judged
+from nce_sim.services.controller.results import GONE, NOT_REGISTERED, judged, judged_lwm2m
 from nce_sim.services.controller.settings import ControllerSettings
 from nce_sim.services.controller.states import Step, after
 from nce_sim.storage import Work
@@ -40,6 +44,7 @@ class Attempts:
         *,
         devices: Devices,
         outbound: Outbound,
+        lwm2m: Lwm2mClients,
         write: Write,
         settings: ControllerSettings,
         ended: Callable[[], None],
@@ -48,6 +53,7 @@ class Attempts:
         self._clock = clock
         self._devices = devices
         self._outbound = outbound
+        self._lwm2m = lwm2m
         self._write = write
         self._settings = settings
         self._ended = ended
@@ -87,6 +93,9 @@ class Attempts:
                 action.content(),
             )
             self._outbound.send_coap(call, partial(self._answered, request_id))
+        elif self._lwm2m.is_registered(request.device_id):
+            ask = Lwm2mCall(request.device_id, action.action, action.resource_address, action.data)
+            self._lwm2m.act(ask, partial(self._answered_lwm2m, request_id))
         else:
             self._end(request_id, Step.FAILED, {"errorMessage": NOT_REGISTERED})
 
@@ -96,6 +105,18 @@ class Attempts:
             return
         # One that is postponed after its day expires at once.
         step, result = judged(
+            reply,
+            may_repeat=request.attempts_left > 0,
+            mode=request.mode,
+            settings=self._settings,
+        )
+        self._end(request_id, step, result)
+
+    def _answered_lwm2m(self, request_id: str, reply: Lwm2mReply | NoReply | Refusal) -> None:
+        request = self._book.get(request_id)
+        if request is None:
+            return
+        step, result = judged_lwm2m(
             reply,
             may_repeat=request.attempts_left > 0,
             mode=request.mode,

@@ -2,13 +2,14 @@
 
 outbound.send_udp("10.160.0.1", 3000, b"on")
 outbound.send_coap(CoapCall("10.160.0.1", 3000, "POST", (b"led",), (), 0, b"on"), ended)
+clients.act(Lwm2mCall("8988…", "read", "/3303/0/5700"), ended)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from nce_sim.storage import Work
 
@@ -53,6 +54,49 @@ class Outbound(Protocol):
 
     def send_coap(self, call: CoapCall, ended: Ended) -> None:
         """Send a request and repeat it as RFC 7252 says; `ended` is called once, later."""
+
+
+@dataclass(frozen=True)
+class Lwm2mCall:
+    """An operation on the LwM2M client of a SIM; `address` is a path such as /3303/0/5700."""
+
+    iccid: str
+    action: str
+    address: str
+    data: str | None = None
+
+
+@dataclass(frozen=True)
+class Lwm2mReply:
+    """The response of a client; `values` are 1NCE's flat JSON, None where it brought none.
+
+    `error` says what is wrong with a response that is a success by its code.
+    """
+
+    code: int
+    values: Mapping[str, Any] | None = None
+    error: str = ""
+    is_readable: bool = True
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The client was not asked, and will not be; `reason` is for the customer."""
+
+    reason: str
+
+
+Lwm2mEnded = Callable[[Lwm2mReply | NoReply | Refusal], None]
+
+
+class Lwm2mClients(Protocol):
+    """The LwM2M clients that are registered."""
+
+    def is_registered(self, iccid: str) -> bool:
+        """Whether the SIM has a client."""
+
+    def act(self, call: Lwm2mCall, ended: Lwm2mEnded) -> None:
+        """Do an operation; `ended` is called once, at once or later."""
 
 
 class Devices(Protocol):

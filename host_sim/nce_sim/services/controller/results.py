@@ -10,9 +10,10 @@ import base64
 from typing import Any
 
 from nce.coap import codes
-from nce_sim.services.controller.outbound import CoapReply, NoReply
+from nce_sim.services.controller.outbound import CoapReply, Lwm2mReply, NoReply, Refusal
 from nce_sim.services.controller.settings import ControllerSettings
 from nce_sim.services.controller.states import SEND_NOW, Step
+from nce_sim.services.json_text import json_text
 
 # Content-Formats of text (RFC 7252, 12.3; RFC 6690; RFC 8428, 8: SenML and SenSML as JSON).
 _PRINTABLE = frozenset((0, 40, 41, 47, 50, 51, 52, 110, 111, 112, 113, 432))
@@ -28,11 +29,9 @@ def judged(
     reply: CoapReply | NoReply, *, may_repeat: bool, mode: str, settings: ControllerSettings
 ) -> tuple[Step, dict[str, Any]]:
     """The step after an attempt by CoAP, and `resultData`; 2.xx alone is a success [D]."""
-    again = Step.REPEATED if mode == SEND_NOW else Step.POSTPONED
     if isinstance(reply, NoReply):
-        step = again if may_repeat else Step.FAILED
-        return step, {"errorMessage": f"The device did not respond: {reply.reason}"}
-    result: dict[str, Any] = {"code": f"{reply.code >> 5}{reply.code & 31:02d}"}
+        return _unanswered(reply, may_repeat, mode)
+    result = _coded(reply.code)
     if reply.payload:
         try:
             result |= _payload(reply)
@@ -40,8 +39,48 @@ def judged(
             return Step.FAILED, {**result, "errorMessage": MALFORMED}
     if codes.is_success(reply.code):
         return Step.SUCCEEDED, result
-    step = again if may_repeat and settings.refusals_are_repeated else Step.FAILED
-    return step, {**result, "errorMessage": f"The device responded {codes.dotted(reply.code)}"}
+    return _refused(reply.code, result, may_repeat, mode, settings)
+
+
+def judged_lwm2m(
+    reply: Lwm2mReply | NoReply | Refusal,
+    *,
+    may_repeat: bool,
+    mode: str,
+    settings: ControllerSettings,
+) -> tuple[Step, dict[str, Any]]:
+    """The step after an attempt by LwM2M; `payload` is the text of the flat JSON [F]."""
+    if isinstance(reply, Refusal):
+        return Step.FAILED, {"errorMessage": reply.reason}
+    if isinstance(reply, NoReply):
+        return _unanswered(reply, may_repeat, mode)
+    result = _coded(reply.code)
+    if not codes.is_success(reply.code):
+        return _refused(reply.code, result, may_repeat, mode, settings)
+    if reply.values is not None:
+        result["payload"] = json_text(reply.values)
+    step = Step.SUCCEEDED if reply.is_readable else Step.FAILED
+    return step, {**result, "errorMessage": reply.error}  # [F] an empty one, too
+
+
+def _coded(code: int) -> dict[str, Any]:
+    return {"code": f"{code >> 5}{code & 31:02d}"}
+
+
+def _unanswered(reply: NoReply, may_repeat: bool, mode: str) -> tuple[Step, dict[str, Any]]:
+    step = _again(mode) if may_repeat else Step.FAILED
+    return step, {"errorMessage": f"The device did not respond: {reply.reason}"}
+
+
+def _refused(
+    code: int, result: dict[str, Any], may_repeat: bool, mode: str, settings: ControllerSettings
+) -> tuple[Step, dict[str, Any]]:
+    step = _again(mode) if may_repeat and settings.refusals_are_repeated else Step.FAILED
+    return step, {**result, "errorMessage": f"The device responded {codes.dotted(code)}"}
+
+
+def _again(mode: str) -> Step:
+    return Step.REPEATED if mode == SEND_NOW else Step.POSTPONED
 
 
 def _payload(reply: CoapReply) -> dict[str, str]:

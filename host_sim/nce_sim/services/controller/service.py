@@ -24,7 +24,13 @@ from nce_sim.services.controller.archive import Archive, Page
 from nce_sim.services.controller.attempts import Attempts
 from nce_sim.services.controller.book import Book
 from nce_sim.services.controller.expiry import Expiry
-from nce_sim.services.controller.outbound import Devices, Endpoints, Outbound, Write
+from nce_sim.services.controller.outbound import (
+    Devices,
+    Endpoints,
+    Lwm2mClients,
+    Outbound,
+    Write,
+)
 from nce_sim.services.controller.requests import ActionRequest, request_data
 from nce_sim.services.controller.results import EXPIRED, NOT_REGISTERED
 from nce_sim.services.controller.settings import ControllerSettings
@@ -73,6 +79,7 @@ class Controller:
         devices: Devices,
         endpoints: Endpoints,
         outbound: Outbound,
+        lwm2m: Lwm2mClients,
         write: Write,
         random: Random,
         settings: ControllerSettings | None = None,
@@ -81,6 +88,7 @@ class Controller:
         self._wall_ms = wall_ms
         self._devices = devices
         self._endpoints = endpoints
+        self._lwm2m = lwm2m
         self._write = write
         self._random = random
         self._archive = Archive(storage, self.settings)
@@ -91,6 +99,7 @@ class Controller:
             clock,
             devices=devices,
             outbound=outbound,
+            lwm2m=lwm2m,
             write=write,
             settings=self.settings,
             ended=self._expiry.schedule,
@@ -224,7 +233,7 @@ class Controller:
         self, organisation_id: int, device_id: str, action: Action, work: Work
     ) -> ActionRequest:
         self._owned(organisation_id, device_id)
-        self._check_lwm2m(organisation_id, action)
+        self._check_lwm2m(organisation_id, device_id, action)
         if INITIAL[action.mode] == SCHEDULED:
             most = self.settings.most_scheduled
             if len(self._book.waiting(device_id)) >= most:
@@ -259,10 +268,10 @@ class Controller:
             work.after_commit(lambda: self._attempts.make(request_id))
         return request
 
-    def _check_lwm2m(self, organisation_id: int, action: Action) -> None:
+    def _check_lwm2m(self, organisation_id: int, device_id: str, action: Action) -> None:
         if action.protocol != LWM2M:
             return
-        if action.mode == SEND_NOW:
+        if action.mode == SEND_NOW and not self._lwm2m.is_registered(device_id):
             raise Conflict(NOT_REGISTERED)
         if not self._endpoints.is_active(organisation_id, LWM2M):
             raise Conflict("The LwM2M endpoint is not active; activate it first.")

@@ -92,11 +92,17 @@ class Inspector:
     # -- writing ---------------------------------------------------------------------------
 
     def store(
-        self, event: Event, work: Work, organisation_id: int, text: str | None = None
+        self,
+        event: Event,
+        work: Work,
+        organisation_id: int,
+        text: str | None = None,
+        message: str | None = None,
     ) -> list[str]:
         """Store a TELEMETRY_DATA event in history and state; returns why a part was not stored.
 
-        `text` is the JSON of a translated payload, where the caller has it.
+        `text` is the JSON of a translated payload, where the caller has it; `message` that of the
+        state, where it is not the payload.
         """
         if event["type"] != "TELEMETRY_DATA":
             return []
@@ -128,7 +134,9 @@ class Inspector:
             skipped.append(f"history: {size} bytes; at most {self._history_max_bytes} are kept")
         # The text is not encoded twice; the keys are in alphabetical order, as everywhere.
         end = "" if topic is None else f',"topic":{json_text(topic)}'
-        state = f'{{"message":{text if is_json else json_text(text)}{end}}}'
+        if message is None:
+            message = text if is_json else json_text(text)
+        state = f'{{"message":{message}{end}}}'
         size = len(state)
         if size <= self._state_max_bytes:
             row = {

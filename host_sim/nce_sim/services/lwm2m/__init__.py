@@ -1,0 +1,1 @@
+"""LwM2M: bootstrap contents, registrations, observations, and what is asked of clients."""
