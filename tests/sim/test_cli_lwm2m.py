@@ -14,7 +14,7 @@ from nce_cli.app import app
 from nce_cli.object_xml import MOST_BYTES, MOST_DEPTH, DefinitionError, read_definition
 from support.portable_runs import ROOT
 
-REGISTRY = ROOT / "tests/vectors/lwm2m_registry"
+REGISTRY = ROOT / "host_sim/nce_sim/wire/lwm2m/definitions"
 # The committed table of each definition.
 TABLES = {
     "0-1_1": "security",
