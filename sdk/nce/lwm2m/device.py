@@ -142,6 +142,7 @@ class Lwm2mDevice:
         self._life: "Any" = None  # of the bearer's attachment
         self._is_asleep = False
         self._wants_sleep = False
+        self._is_bootstrapping = False
         self._last_error: "Exception | None" = None
 
     async def __aenter__(self) -> "Lwm2mDevice":
@@ -321,12 +322,15 @@ class Lwm2mDevice:
         for event in told:
             kind = event.kind
             server: "Any" = event.server
+            if server is not None and server.is_bootstrap:
+                self._is_bootstrapping = kind == events.CONNECT
             if kind == events.CONNECT:
                 self._readers[server] = self._begin(self._open(server), False)
             elif kind == events.DISCONNECT:
                 self._begin(self._close(server))
             elif kind == events.SLEEP:
-                self._wants_sleep = True
+                # Not while a bootstrap server writes; the engine says again when it rests.
+                self._wants_sleep = not self._is_bootstrapping
             elif kind == events.REGISTERED:
                 self._registered.set()
             elif kind == events.DEREGISTERED:
@@ -369,7 +373,10 @@ class Lwm2mDevice:
         self._is_asleep = False
         self._rested.clear()
         await self._bearer.attach()
-        life = getattr(self._bearer, "generation", 0), getattr(self._bearer, "address", None)
+        # PSM restarts a modem, and it stays attached.
+        has_psm = self._power_saving is not None
+        generation = 0 if has_psm else getattr(self._bearer, "generation", 0)
+        life = generation, getattr(self._bearer, "address", None)
         was, self._life = self._life, life
         if was is None or was == life or self.client is None:
             return False
@@ -480,8 +487,6 @@ class Lwm2mDevice:
 
     async def _sleep(self) -> None:
         self._wants_sleep = False
-        if any([one.is_bootstrap for one in self._ports]):
-            return  # it writes; the engine says again when there is nothing to do
         if not self._keeps_ports:
             for server in list(self._ports):
                 await self._close(server)
