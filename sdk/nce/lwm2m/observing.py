@@ -127,12 +127,18 @@ def pump(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
         due_ms = _due_ms(client, server, observation)
         if due_ms is None or now_ms < due_ms:
             continue
-        if not _is_to_be_told(client, server, observation, now_ms):
-            continue
-        if server.endpoint is None:
-            client.reach(server, now_ms)
-            return
-        _tell(client, server, observation, now_ms)
+        try:
+            if not _is_to_be_told(client, server, observation, now_ms):
+                continue
+            if server.endpoint is None:
+                client.reach(server, now_ms)
+                return
+            _tell(client, server, observation, now_ms)
+        except Exception as error:  # noqa: BLE001 - a program's callable may fail in any way
+            # It may work the next time: the server is not told that there is nothing any more.
+            observation.is_pending = observation.is_changed = False
+            observation.sent_ms = observation.looked_ms = now_ms
+            client.tell(events.HANDLER_FAILED, server, (observation.paths, error))
 
 
 def take_event(client: "Lwm2mClient", server: "Server", event: "Event", now_ms: int) -> bool:
@@ -283,12 +289,6 @@ def _tell(
     except Refused as refused:
         answer = Answer(refused.code, (), b"")  # RFC 7641, 4.2: an error ends it
         _end(client, server, observation)
-    except Exception as error:  # noqa: BLE001 - a program's callable may fail in any way
-        # It may work the next time: the server is not told that there is nothing any more.
-        observation.is_pending = False
-        observation.sent_ms = now_ms
-        client.tell(events.HANDLER_FAILED, server, (observation.paths, error))
-        return
     endpoint.send(
         CON, answer.code, observation.token, answer.options, answer.payload, now_ms, observation
     )
