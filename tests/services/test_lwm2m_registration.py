@@ -312,15 +312,14 @@ def test_a_lifetime_ends_by_the_clock_unless_it_is_updated(bench):
     assert bench.backend.storage.read(select(LWM2M_REGISTRATION)) == []
 
 
-def test_registrations_outlive_a_world(tmp_path):
-    path = str(tmp_path / "world.db")
-    bench = Bench(path)
+def test_registrations_outlive_a_world(db):
+    bench = Bench(db)
     with bench.backend:
         device = bench.registered(is_secure=True)
         keys = bench.lwm2m.keys(device.iccid)
         assert len(keys) == 1
         [before] = bench.lwm2m.clients(OURS)
-    again = Bench(path)
+    again = Bench(db)
     with again.backend:
         sim = again.world.add_sim()
         assert sim.iccid == device.iccid

@@ -472,14 +472,13 @@ def test_observations_are_bounded():
         assert observed(bench, device) == first, "the same path keeps its token"
 
 
-def test_observations_outlive_a_world_and_what_comes_again_is_known(tmp_path):
-    path = str(tmp_path / "world.db")
-    bench = Bench(path)
+def test_observations_outlive_a_world_and_what_comes_again_is_known(db):
+    bench = Bench(db)
     with bench.backend:
         device = bench.registered()
         token = observed(bench, device)
         assert bench.notify(device, token, temperature(21, 2))
-    again = Bench(path)
+    again = Bench(db)
     with again.backend:
         client = again.client()
         assert again.notify(client, token, temperature(21, 2)), "its ACK was lost by the kill"
