@@ -196,9 +196,11 @@ def test_the_end_of_what_is_observed_is_told_and_ends_it():
 # Attributes: (attributes, [(after seconds, temperature or None to say nothing, told payloads)]).
 TIMES = (
     # Nothing before pmin; then the newest value.
-    (("pmin=10",), [(1, 21.0, []), (5, 22.0, []), (4, None, [b"22"]), (1, 23.0, []), (9, None, [b"23"])]),
+    (("pmin=10",), [(1, 21.0, []), (5, 22.0, []), (4, None, [b"22"]), (1, 23.0, []),
+                    (9, None, [b"23"])]),
     # At pmax in any case.
-    (("pmax=60",), [(59, None, []), (1, None, [b"20"]), (60, None, [b"20"]), (1, 20.5, [b"20.5"])]),
+    (("pmax=60",), [(59, None, []), (1, None, [b"20"]), (60, None, [b"20"]),
+                    (1, 20.5, [b"20.5"])]),
     # pmax that is no more than pmin does not count.
     (("pmin=60", "pmax=60"), [(200, None, []), (1, 20.5, [b"20.5"])]),
     (("pmin=60", "pmax=30"), [(200, None, []), (1, 20.5, [b"20.5"])]),
@@ -215,7 +217,8 @@ TIMES = (
     # epmax looks by itself, without a word of the program.
     (("epmax=5", "st=2"), [(5, -22.5, []), (5, None, [b"22.5"]), (100, None, [])]),
     # epmin: not looked at more often; a crossing between goes unseen.
-    (("epmin=10", "gt=30"), [(1, 31.0, []), (1, 29.0, []), (8, None, []), (1, 31.0, []), (9, None, [b"31"])]),
+    (("epmin=10", "gt=30"), [(1, 31.0, []), (1, 29.0, []), (8, None, []), (1, 31.0, []),
+                             (9, None, [b"31"])]),
 )  # fmt: skip
 
 
@@ -461,3 +464,18 @@ def test_1_0_has_no_send_and_no_composite():
     answer = scene.ask(codes.FETCH, "/", ((12, b"\x6e"),), COMPOSITE)
     assert answer.code == codes.METHOD_NOT_ALLOWED
     assert answer.type == ACK
+
+
+def test_what_changed_while_the_server_was_away_is_stored_for_it_or_not():
+    for is_stored, told in ((True, [b"22"]), (False, [])):
+        scene = Thermometer()
+        scene.client.tree.instance((1, 0)).values[6] = is_stored
+        scene.observe(PATH, accept=0)
+        scene.take(scene.client.failed(scene.server(), OSError("no bearer"), scene.now_ms))
+        scene.heat(22.0)
+        update = scene.next()
+        assert text_of(update, 11) == ["rd", "5a3f"]
+        scene.answer(update, codes.CHANGED)
+        assert scene.notifications() == told
+        scene.heat(23.0)
+        assert scene.notifications() == [b"23"]

@@ -1,4 +1,4 @@
-"""What a server asks of the objects: the test cases of device management, by hand-made messages."""
+"""What a server asks of the objects: the test cases of device management, messages by hand."""
 
 from nce.coap import codes
 from nce.coap.message import CON, Message
@@ -242,11 +242,18 @@ def test_lwm2m_1_1_int_236_and_281_read_composite_of_what_is_partly_there():
 
 
 def test_lwm2m_1_1_int_237_read_without_a_content_format():
-    answer = scene_of().read("/3/0/9")
-    assert (option(answer, 12), answer.payload) == (CBOR, b"\x81\xa2!f/3/0/9\x02\x18\x5f")
+    scene = scene_of(sample())
+    answer = scene.read("/3303/0")
+    assert (option(answer, 12), answer.payload[:2]) == (CBOR, b"\x82\xa3")
+    for path, content_format, payload in (
+        ("/3/0/9", 0, b"95"),
+        ("/33605/0/10", 42, b"\x01\x02"),
+    ):
+        answer = scene.read(path)
+        assert (option(answer, 12), answer.payload) == (content_format, payload)
     scene = Scene(version="1.0").registered()
-    answer = scene.read("/3/0/9")
-    assert (option(answer, 12), answer.payload) == (TLV, b"\xc1\x09\x5f")
+    answer = scene.read("/3303/0")
+    assert (option(answer, 12), answer.payload[:3]) == (TLV, b"\xe4\x16\x44")
 
 
 def test_lwm2m_1_1_int_241_execute_reboot():
@@ -289,6 +296,7 @@ def test_lwm2m_1_1_int_256_write_operation_failure():
         ("/33605/0/12", 0, b"abc", codes.BAD_REQUEST),
         ("/33605/0/12", TLV, b"\xc4\x0c\x00\x01", codes.BAD_REQUEST),
         ("/33605/0/12", TLV, b"\xc1\x0d\x05", codes.BAD_REQUEST),  # another resource
+        ("/33605/0/12", TLV, b"", codes.BAD_REQUEST),  # none
         ("/33605/0/12", 9999, b"28", codes.UNSUPPORTED_CONTENT_FORMAT),
         ("/33605/0", 0, b"5", codes.BAD_REQUEST),
         ("/33605/9/12", 0, b"5", codes.NOT_FOUND),

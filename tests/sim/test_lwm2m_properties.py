@@ -157,6 +157,27 @@ def test_a_tag_of_cbor_is_refused_before_it_is_made(tagged):
         cbor.loads(bytes.fromhex(tagged))
 
 
+@pytest.mark.parametrize(
+    ("content_format", "base", "payload"),
+    [
+        (formats.SENML_JSON, (3, 0), b'[{"n":"/3/0/9","v":95,"x":NaN}]'),
+        # A value behind ten arrays of an unknown label.
+        (
+            formats.SENML_CBOR,
+            (3, 0),
+            b"\x81\xa3\x00\x66/3/0/9\x02\x05\x63foo" + b"\x81" * 10 + b"\x00",
+        ),
+        # One instance in two halves, and the number that names nothing.
+        (formats.TLV, (3,), bytes.fromhex("080003c10964 080003c10a64")),
+        (formats.TLV, (3, 0), bytes.fromhex("e1ffff64")),
+        (formats.TEXT, (3, 0, 0), b"a" * (formats.MOST_OCTETS + 1)),
+    ],
+)
+def test_what_no_sender_has_a_reason_to_write_is_refused(content_format, base, payload):
+    with pytest.raises(LwM2mMistake):
+        formats.decode(content_format, base, payload)
+
+
 def test_more_records_than_anybody_needs_are_refused():
     record = b'{"n":"/3/0/7/%d","v":1}'
     pack = b"[" + b",".join(record % number for number in range(formats.MOST_RECORDS + 1)) + b"]"

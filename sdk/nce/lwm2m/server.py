@@ -191,19 +191,19 @@ def accounts(tree: "Tree", known: "list[Server]", version: str) -> "list[Server]
     as before is the same `Server`, with all that it has come to."""
     found: "list[Server]" = []
     for security in tree.instances(0):
-        values = security.values
+        at = security.number
         server = Server()
         server.version = version
-        server.security = security.number
-        server.uri = values.get(0, "")
-        server.is_bootstrap = bool(values.get(1, False))
-        server.mode = values.get(2, NO_SECURITY)
-        server.identity = values.get(3, b"")
-        server.key = values.get(5, b"")
-        server.short_id = values.get(10, 0)
+        server.security = at
+        server.uri = tree.value(0, at, 0, "")
+        server.is_bootstrap = bool(tree.value(0, at, 1, False))
+        server.mode = tree.value(0, at, 2, NO_SECURITY)
+        server.identity = tree.value(0, at, 3, b"")
+        server.key = tree.value(0, at, 5, b"")
+        server.short_id = tree.value(0, at, 10, 0)
         if not server.is_bootstrap:
             for account in tree.instances(1):
-                if account.values.get(0) == server.short_id:
+                if tree.value(1, account.number, 0) == server.short_id:
                     break
             else:
                 continue
