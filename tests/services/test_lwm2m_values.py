@@ -449,6 +449,19 @@ def test_observations_end_with_their_registration(bench):
     assert not bench.notify(device, token, temperature(23, 4))
 
 
+def test_a_client_that_registers_again_amid_an_action_answers_it_but_observes_nothing(bench):
+    device = bench.registered()
+    device.says("GET", "/3303/0/5700", temperature(20, 1))
+    controller = bench.backend.controller
+    with bench.backend.storage.unit() as work:
+        action = Lwm2mAction("observe-start", "/3303/0/5700")
+        accepted = controller.create(OURS, device.iccid, action, work)
+    bench.register(device)
+    assert bench.result(accepted.request_id)[0] == "SUCCEEDED"
+    assert bench.history(device) == [{"/3303/0/5700": 20}]
+    assert bench.lwm2m.clients(OURS)[0].observations == ()
+
+
 def test_a_client_that_does_not_observe_is_told_of(bench):
     device = bench.registered()
     device.says("GET", "/3303/0/5700", temperature(20, None))
@@ -556,3 +569,16 @@ def test_a_sim_that_changes_hands_has_no_client_any_more(bench):
     assert bench.update(device).code == 0x84
     assert bench.register(device).code == 0x41
     assert bench.listed(THEIRS) == [device.iccid]
+
+
+def test_what_was_asked_for_one_customer_is_not_told_to_the_next(bench):
+    device = bench.registered()
+    device.says("GET", "/3303/0/5700", temperature(20, 1))
+    controller = bench.backend.controller
+    with bench.backend.storage.unit() as work:
+        action = Lwm2mAction("observe-start", "/3303/0/5700")
+        controller.create(OURS, device.iccid, action, work)
+    bench.world.account.subscription(device.sim).organisation_id = THEIRS
+    bench.world.advance(1_000)
+    assert len(device.requests) == 1
+    assert bench.history(device) == []
