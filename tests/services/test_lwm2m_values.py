@@ -144,6 +144,23 @@ def test_send_is_a_message(bench):
     assert bench.state(device) == {"message": {**flat, "/3303/0/5700": 56.9462890625}}
 
 
+def test_integrations_hear_of_it_as_1nce_writes_it(bench):
+    events = []
+    bench.backend.integrator.subscribe(events.append)
+    device = bench.registered()
+    bench.send(device, SENML_JSON, senml({"n": "/6/0/0", "v": 50.5}, {"n": "/6/0/1", "v": 7}))
+    lifecycle, telemetry, location = events
+    whose = {"iccid": device.iccid, "ip": device.host, "imsi": device.sim.imsi}
+    assert [event["device"] for event in events] == [whose] * 3
+    assert lifecycle["lifecycle"] == {
+        "type": "DEVICE_FIRST_TIME_REGISTERED",
+        "message": f"New Device successfully registered for the first time - {device.iccid}",
+    }
+    assert (telemetry["type"], telemetry["source"]) == ("TELEMETRY_DATA", "LWM2M")
+    assert telemetry["payload"] == {"type": "JSON", "value": {"/6/0/0": 50.5, "/6/0/1": 7}}
+    assert location["location"] == {"source": "GPS", "coordinates": ["7.0", "50.5"]}
+
+
 def test_messages_are_counted_told_and_dropped_after_a_week(bench):
     device = bench.registered()
     bench.send(device, SENML_JSON, senml({"n": "/3303/0/5700", "v": 21.5}))
