@@ -121,9 +121,7 @@ def life(db):
         before = resident_bytes()
         took["bootstrap"] = timed(clients.all_ask, request("/bs", "ep=a", "pct=112"), 0x44)
         took["bootstrap"] += timed(world.advance, 10_000)
-        register = request(
-            "/rd", "ep=a", "lt=86400", "lwm2m=1.1", "b=U", payload=LINKS, number=40
-        )
+        register = request("/rd", "ep=a", "lt=86400", "lwm2m=1.1", "b=U", payload=LINKS, number=40)
         took["registration"] = timed(clients.all_ask, register, 0x41)
         organisation_id = world.settings.account.organisation_id
         listed = backend.lwm2m.clients(organisation_id)

@@ -113,10 +113,21 @@ class Bench:
             random=self.world.random("lwm2m"),
         )
         self.around.endpoints.append(self.endpoint)
-        self.ends = []
+        self.ends, self.clients = [], []
+        self._records = 0
+
+    def begin_again(self):
+        """Forget what waits for clients, and what the service was told."""
+        while self.clients:
+            self.endpoint.downlink.forget(self.client_of(self.clients.pop()))
+        self.world.advance(300_000)
+        self.service.__init__()
+        self.ends.clear()
+        self._records = len(self.world.timeline.records())
 
     def client(self, **options):
-        return HandClient(self.world, **options)
+        self.clients.append(HandClient(self.world, **options))
+        return self.clients[-1]
 
     def client_of(self, hand):
         return Client(*hand.home, hand.service == SECURE, hand.iccid)
@@ -127,4 +138,5 @@ class Bench:
         self.endpoint.downlink.request(request, self.ends.append)
 
     def records(self, kind):
-        return [one.fields for one in self.world.timeline.records(kind=kind)]
+        told = self.world.timeline.records()[self._records :]
+        return [one.fields for one in told if one.kind == kind]
