@@ -20,10 +20,11 @@ import os
 import readings
 from board_objects import BoardObjects
 from nce.lwm2m import events
-from nce.lwm2m.connectivity import ConnectivityMonitoring, ConnectivityStatistics
+from nce.lwm2m.connectivity import ConnectivityMonitoring
 from nce.lwm2m.device import ENDPOINT_DIGITS, Lwm2mDevice
 from nce.lwm2m.equipment import Equipment
 from nce.lwm2m.location import Location
+from nce.lwm2m.statistics import ConnectivityStatistics
 from nce_modem import UsageError
 from signs import DELIVERED, LOOK_EVERY_MS, WORKING, Signs
 from station import Station
@@ -157,7 +158,7 @@ class Rounds:
         made.append(ConnectivityMonitoring(lambda: read_connection(modem)))
         made.append(self._firmware_update())
         if self._saving is not None:
-            from nce.lwm2m.connectivity import CellularConnectivity
+            from nce.lwm2m.cellular import CellularConnectivity
 
             settings = self.station.settings
             timers = settings.PSM_UPDATE_S, settings.PSM_ACTIVE_S
