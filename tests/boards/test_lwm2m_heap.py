@@ -63,7 +63,7 @@ def objects(connection):
 
 async def serve(bearer, connection, **options):
     peak = 0
-    async with Lwm2mDevice(bearer, objects(connection), refresh_s=1, **options) as device:
+    async with Lwm2mDevice(bearer, objects(connection), refresh_s=1, preferred_format=11542, **options) as device:
         print("registered", live())
         for _ in range({seconds}):
             await asyncio.sleep(1)
@@ -177,7 +177,7 @@ async def plain(tree, folder):
             twin=twin_of(network.lwm2m_host),
             sim=twins.sim_twin,
             iccid=twins.sim.iccid,
-            seconds=6,
+            seconds=8,
         )
         compiled(folder, "client", script)
         process = await asyncio.create_subprocess_exec(

@@ -1,6 +1,6 @@
 """The objects of a device, and what is read and written of them by paths (LwM2M 1.1, 6.1, 6.3).
 
-    tree = Tree([Temperature(read), Creatable(SECURITY), ...])
+    tree = Tree([instance, Creatable(definition), ...], on_changed)
     tree.collect((3303, 0))               # [((3303, 0, 5700), FLOAT, 21.5, None), ...]
     tree.write((1, 0), values, True)      # a replacement; raises `Refused` with the code
 
