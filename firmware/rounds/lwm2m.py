@@ -39,6 +39,8 @@ SEND_LIMIT_S = 600
 CONNECTING = (60, 90, 60, 90, 60)
 REGISTERED = DELIVERED
 MANUFACTURER = "1NCE"
+# A firmware package goes to the flash as it comes, while SenML has to be held; a Send has SenML.
+TLV = 11_542
 # What is said of an event; others are not.
 SENTENCES = {
     events.BOOTSTRAPPED: "LwM2M: bootstrapped",
@@ -124,6 +126,7 @@ class Rounds:
             power_saving=self._saving,
             random_bytes=self._random_bytes,
             on_event=self._tell,
+            preferred_format=TLV,
             is_queue_mode=settings.LWM2M_QUEUE_MODE,
             awake_ms=settings.PSM_ACTIVE_S * 1000 if self._saving is not None else 93_000,
         )
