@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from nce_cli import tell, tell_account, tell_cloud, tell_customer, tell_snapshot, tell_trouble
+from nce_cli import (
+    tell,
+    tell_account,
+    tell_cloud,
+    tell_customer,
+    tell_lwm2m,
+    tell_snapshot,
+    tell_trouble,
+)
 from nce_cli.modem_sim import modem
 from nce_cli.replay import replay
 from nce_cli.run_own import EPILOG as RUN_EPILOG
@@ -22,5 +30,6 @@ tell.add_to(app)
 tell_account.add_to(app)
 tell_customer.add_to(app)
 tell_cloud.add_to(app)
+tell_lwm2m.add_to(app)
 tell_trouble.add_to(app)
 tell_snapshot.add_to(app)

@@ -219,6 +219,7 @@ class Services(Customers):
             integrator=self.integrator,
             locator=self.locator,
             inspector=self.inspector,
+            heard=self.heard,
         )
         self.controller, self.lwm2m = self._downlinks.controller, self._downlinks.lwm2m
         self.outbound = self._downlinks.outbound

@@ -14,6 +14,7 @@ from nce_sim.control.account_verbs import ACCOUNT_VERBS
 from nce_sim.control.cloud_verbs import CLOUD_VERBS
 from nce_sim.control.customer_verbs import CUSTOMER_VERBS
 from nce_sim.control.locator_verbs import LOCATOR_VERBS
+from nce_sim.control.lwm2m_verbs import LWM2M_VERBS
 from nce_sim.control.snapshot_verbs import SNAPSHOT_VERBS
 from nce_sim.control.time_verbs import TIME_VERBS
 from nce_sim.control.trouble_verbs import TROUBLE_VERBS
@@ -27,6 +28,7 @@ VERBS: dict[str, Verb] = {
     **CUSTOMER_VERBS,
     **LOCATOR_VERBS,
     **CLOUD_VERBS,
+    **LWM2M_VERBS,
     **TROUBLE_VERBS,
     **SNAPSHOT_VERBS,
 }

@@ -1,0 +1,341 @@
+"""What a server asks of the objects: read, write, execute, and by late rooms all else
+(LwM2M 1.1, 6.3 to 6.4.2).
+
+| request | operation |
+|---|---|
+| GET /o[/i[/r[/ri]]] | Read; Discover with Accept 40; Observe with Observe 0 and 1 |
+| PUT /o/i, /o/i/r, /o/i/r/ri | Write (replace); Write-Attributes with a query and nothing else |
+| POST /o/i | Write (partial) |
+| POST /o/i/r | Execute; Write (partial) of a resource with instances |
+| POST /o, DELETE /o/i | Create, Delete |
+| FETCH, iPATCH / | Read-, Observe- and Write-Composite |
+
+Blocks are `nce.coap.site`'s and `nce.coap.bodies`'. An opaque resource that has a sink takes its
+bytes as they come, in the formats that allow it (`nce.lwm2m.uploads`).
+"""
+
+from nce.coap import codes, options
+from nce.coap.responder import Answer
+from nce.coap.site import Resource as SiteResource
+from nce.coap.site import Site
+from nce.const import const
+from nce.errors import PeerError
+from nce.lwm2m import events, formats, registration
+from nce.lwm2m.model import (
+    EXECUTE,
+    WRITE,
+    Refused,
+    is_multiple,
+    kind_of,
+    operations_of,
+    row_of,
+)
+from nce.lwm2m.tree import ENGINES_OWN, below, has, parse
+
+if 1 - 1:
+    from nce.coap.responder import Request
+    from nce.lwm2m.client import Lwm2mClient
+    from nce.lwm2m.server import Server
+    from nce.seams import Any, Entry, Path, Sequence
+
+
+_ACCEPT = const(17)
+_URI_PATH = const(11)
+_URI_QUERY = const(15)
+_FETCH = const(5)
+_IPATCH = const(7)
+_OPAQUE_KIND = const(6)
+
+_TEXT = const(0)
+_LINK = const(40)
+_OPAQUE = const(42)
+_CBOR = const(60)
+_TLV = const(11542)
+# Formats of one value alone.
+_SINGLE = (_TEXT, _OPAQUE, _CBOR)
+
+# Rights in object 2 (1.1, E.3, resource 2).
+MAY_READ = 1
+MAY_WRITE = 2
+MAY_EXECUTE = 4
+MAY_DELETE = 8
+MAY_CREATE = 16
+
+
+class Operations(Site):
+    """The objects, served to all servers of a client."""
+
+    def __init__(self, client: "Lwm2mClient", max_body: int) -> None:
+        super().__init__(max_body)
+        self._client = client
+        self._upload = SiteResource(())
+        self._upload.open_body = self._open_sink
+
+    def handle(self, request: "Request", now_ms: int) -> "Answer | None":
+        """The `Answer` to a request of a server; for a `Responder`."""
+        request.site = self
+        server: "Server" = request.peer
+        server.active_ms = now_ms
+        try:
+            answer = self._handle(request, server, now_ms)
+        except Refused as refused:
+            answer = Answer(refused.code, (), b"")
+        except PeerError as error:
+            answer = Answer(codes.BAD_REQUEST, (), str(error).encode("utf-8")[:64])
+        return self.cut(request, answer, now_ms)
+
+    def _handle(self, request: "Request", server: "Server", now_ms: int) -> "Answer":
+        if request.option(options.BLOCK1) is not None:
+            answer = self._blockwise().receive(request, self._upload, now_ms)
+            if answer is not None:
+                return answer
+        texts = [value for number, value in request.options if number == _URI_PATH]
+        if server.is_bootstrap:
+            return self._client.bootstrap_request(request, texts, now_ms)
+        if not registration.is_managed(server):
+            # 6.2: a server manages those that are registered with it.
+            raise Refused(codes.UNAUTHORIZED)
+        path = parse(texts)
+        code = request.code
+        if path and path[0] == 0:
+            raise Refused(codes.UNAUTHORIZED)  # 6.3.1: no server sees a security object
+        if code == codes.GET:
+            return self._get(request, path, server, now_ms)
+        if code == codes.PUT:
+            return self._put(request, path, server)
+        if code == codes.POST:
+            return self._post(request, path, server)
+        if code == codes.DELETE:
+            from nce.lwm2m import creation
+
+            return creation.delete(self._client, path, server)
+        if code in (_FETCH, _IPATCH) and server.version != "1.0":
+            from nce.lwm2m import composite
+
+            if path:
+                raise Refused(codes.METHOD_NOT_ALLOWED)
+            if code == _FETCH:
+                return composite.fetch(self._client, request, now_ms)
+            return composite.patch(self._client, request)
+        raise Refused(codes.METHOD_NOT_ALLOWED)
+
+    def _get(self, request: "Request", path: "Path", server: "Server", now_ms: int) -> "Answer":
+        accept = request.option(_ACCEPT)
+        if accept is not None and options.uint_of(accept) == _LINK:
+            from nce.lwm2m import discover
+
+            return discover.of(self._client, path, server)
+        if not path:
+            raise Refused(codes.METHOD_NOT_ALLOWED)
+        entries = self.entries_of((path,), False, server)
+        answer = self.content(path, entries, request, server)
+        if request.option(options.OBSERVE) is None:
+            return answer
+        from nce.lwm2m import observing
+
+        return observing.register(self._client, request, (path,), False, entries, answer, now_ms)
+
+    def _put(self, request: "Request", path: "Path", server: "Server") -> "Answer":
+        query = request.option(_URI_QUERY)
+        content_format = request.option(options.CONTENT_FORMAT)
+        if query is not None:
+            from nce.lwm2m import attributes, observing
+
+            if request.payload or content_format is not None:
+                raise Refused(codes.BAD_REQUEST)
+            self.require(server, path, MAY_READ)
+            attributes.write(self._client.tree, server, path, request.query)
+            observing.forget_limits(server)
+            return Answer(codes.CHANGED, (), b"")
+        if len(path) < 2:
+            raise Refused(codes.METHOD_NOT_ALLOWED)
+        return self._write(request, path, server, True)
+
+    def _post(self, request: "Request", path: "Path", server: "Server") -> "Answer":
+        if not path or len(path) == 4:
+            raise Refused(codes.METHOD_NOT_ALLOWED)
+        if len(path) == 1:
+            from nce.lwm2m import creation
+
+            return creation.create(self._client, request, path, server)
+        if len(path) == 2:
+            return self._write(request, path, server, False)
+        row = self._client.tree.row(path)
+        if row is not None and is_multiple(row) and operations_of(row) & WRITE:
+            return self._write(request, path, server, False)
+        return self._execute(request, path, server)
+
+    def _execute(self, request: "Request", path: "Path", server: "Server") -> "Answer":
+        client = self._client
+        instance = client.tree.instance(path)
+        self.require(server, path, MAY_EXECUTE)
+        row = row_of(instance.definition, path[2])
+        if row is None or not has(instance, path[2]):
+            raise Refused(codes.NOT_FOUND)
+        if not operations_of(row) & EXECUTE:
+            raise Refused(codes.METHOD_NOT_ALLOWED)
+        content_format = request.option(options.CONTENT_FORMAT)
+        if content_format is not None and options.uint_of(content_format) != _TEXT:
+            raise Refused(codes.UNSUPPORTED_CONTENT_FORMAT)
+        arguments = arguments_of(request.payload)
+        if path[0] == 1 and path[2] in ENGINES_OWN:
+            client.execute(path)
+        else:
+            instance.execute(path[2], arguments)
+        client.tell(events.EXECUTED, server, (path, arguments))
+        return Answer(codes.CHANGED, (), b"")
+
+    def _write(
+        self, request: "Request", path: "Path", server: "Server", is_replacing: bool
+    ) -> "Answer":
+        client = self._client
+        self.require(server, path, MAY_WRITE)
+        instance = client.tree.instance(path)
+        if request.body is not None:
+            # It is in the sink already, block by block.
+            finish = getattr(request.body, "finish", None)
+            instance.write(path[2], finish() if finish else request.body)
+            paths = [path[:3]]
+        else:
+            values = self.values_in(request, path)
+            sink = None
+            if len(path) == 3 and len(values) == 1 and values[0][1]:
+                row = self.sink_row(path)
+                sink = instance.open_sink(path[2]) if row is not None else None
+            if sink is not None:
+                sink.write(values[0][1])
+                instance.write(path[2], sink)
+                paths = [path]
+            else:
+                paths = client.tree.write(path, values, is_replacing)
+        client.written(server, paths)
+        return Answer(codes.CHANGED, (), b"")
+
+    def require(self, server: "Server", path: "Path", right: int) -> None:
+        """Raise `Refused` unless a server has a right to an instance (object 2)."""
+        if self._client.is_shared:
+            from nce.lwm2m import access
+
+            access.require(self._client.tree, server, path, right)
+
+    def entries_of(
+        self, paths: "Sequence[Path]", is_composite: bool, server: "Server"
+    ) -> "list[Entry]":
+        """What is at the paths, as far as a server may read it."""
+        may_read = None
+        if self._client.is_shared:
+            from nce.lwm2m import access
+
+            may_read = access.reader(self._client.tree, server)
+        tree = self._client.tree
+        entries: "list[Entry]" = []
+        for path in paths:
+            if not is_composite:
+                return tree.collect(path, may_read)
+            try:
+                found = tree.collect(path, may_read)
+            except Refused:
+                continue  # 6.3.8: what is not there is left out
+            entries += [one for one in found if one[0][0] != 0 and one not in entries]
+        return entries
+
+    def content(
+        self, base: "Path", entries: "list[Entry]", request: "Request", server: "Server"
+    ) -> "Answer":
+        """A 2.05 of entries, in the format that the request accepts."""
+        accept = request.option(_ACCEPT)
+        if accept is not None:
+            content_format = options.uint_of(accept)
+        elif len(base) > 2 and len(entries) == 1 and entries[0][0] == base:
+            # 6.3.1: the client's own choice, for one value the shortest.
+            content_format = _OPAQUE if entries[0][1] == _OPAQUE_KIND else _TEXT
+        else:
+            # A server of 1.0 need not know SenML.
+            content_format = _TLV if server.version == "1.0" else self._client.preferred_format
+        return self.answer_of(base, entries, content_format)
+
+    def answer_of(self, base: "Path", entries: "list[Entry]", content_format: int) -> "Answer":
+        """A 2.05 of entries; `Refused` when the format has no room for them."""
+        codec = formats.codec_of(content_format)
+        if codec is None:
+            raise Refused(codes.NOT_ACCEPTABLE)
+        if content_format in _SINGLE:
+            is_one = len(base) > 2 and len(entries) == 1 and entries[0][0] == base
+            if not is_one or (content_format == _OPAQUE) != (entries[0][1] == _OPAQUE_KIND):
+                is_text = content_format != _OPAQUE and is_one  # text has base64, CBOR bytes
+                if not is_text:
+                    raise Refused(codes.NOT_ACCEPTABLE)
+        payload = codec.encode(base, entries)
+        its_options = ((options.CONTENT_FORMAT, options.uint_value(content_format)),)
+        return Answer(codes.CONTENT, its_options, payload)
+
+    def values_in(self, request: "Request", base: "Path") -> "list[tuple[Path, Any, Any]]":
+        """The values that a request writes below a path."""
+        value = request.option(options.CONTENT_FORMAT)
+        content_format = _TEXT if value is None else options.uint_of(value)
+        codec = formats.codec_of(content_format)
+        if codec is None:
+            raise Refused(codes.UNSUPPORTED_CONTENT_FORMAT)
+        values: "list[tuple[Path, Any, Any]]" = codec.decode(
+            base, request.payload, self._client.tree.kind_of
+        )
+        for path, _value, _time in values:
+            if not below(path, base):
+                raise Refused(codes.BAD_REQUEST)
+        return values
+
+    def sink_row(self, path: "Path") -> "int | None":
+        """The `Resource` at a path whose bytes may go to a sink, or None."""
+        row = self._client.tree.row(path)
+        if row is not None and kind_of(row) == _OPAQUE_KIND and operations_of(row) & WRITE:
+            return row
+        return None
+
+    def _open_sink(self, request: "Request") -> "Any":
+        server: "Server" = request.peer
+        texts = [value for number, value in request.options if number == _URI_PATH]
+        if request.code != codes.PUT or server.is_bootstrap or len(texts) != 3:
+            return None
+        path = parse(texts)
+        if not registration.is_managed(server) or path[0] == 0 or self.sink_row(path) is None:
+            return None
+        self.require(server, path, MAY_WRITE)
+        instance = self._client.tree.instance(path)
+        value = request.option(options.CONTENT_FORMAT)
+        content_format = _TEXT if value is None else options.uint_of(value)
+        if content_format == _OPAQUE:
+            return instance.open_sink(path[2])
+        if content_format in (_TLV, _CBOR):
+            sink = instance.open_sink(path[2])
+            if sink is not None:
+                from nce.lwm2m.uploads import Unwrapped
+
+                return Unwrapped(sink, content_format, path[2])
+        return None
+
+
+def arguments_of(payload: bytes) -> "tuple[tuple[int, str | None], ...]":
+    """The arguments of an Execute: `0='a',1` is `((0, "a"), (1, None))` (6.3.5)."""
+    text = str(payload, "utf-8")
+    if not text:
+        return ()
+    found: "list[tuple[int, str | None]]" = []
+    at = 0
+    while True:
+        digit = text[at : at + 1]
+        if not digit or digit not in "0123456789":
+            raise Refused(codes.BAD_REQUEST)
+        at += 1
+        value = None
+        if text[at : at + 2] == "='":
+            end = text.find("'", at + 2)
+            if end < 0:
+                raise Refused(codes.BAD_REQUEST)
+            value = text[at + 2 : end]
+            at = end + 1
+        found.append((int(digit), value))
+        if at == len(text):
+            return tuple(found)
+        if text[at] != ",":
+            raise Refused(codes.BAD_REQUEST)
+        at += 1

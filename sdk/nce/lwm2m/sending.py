@@ -1,0 +1,128 @@
+"""Send: values that the device gives unasked, POST /dp (LwM2M 1.1, 6.4.5). Loaded when a program
+sends.
+
+A send waits for its server to be registered, and is repeated when the network lost it; a server
+that mutes sends (object 1, resource 23) gets none. Up to `MOST_WAITING` wait at once.
+"""
+
+from nce.coap import codes, options
+from nce.const import const
+from nce.errors import UsageError
+from nce.lwm2m import events, formats
+from nce.lwm2m.server import Ask
+
+if 1 - 1:
+    from nce.coap.exchange import Event
+    from nce.lwm2m.client import Lwm2mClient
+    from nce.lwm2m.server import Server
+    from nce.seams import Any, Entry, Path, Sequence
+
+
+MOST_WAITING = 4
+_MOST_TRIES = const(3)
+_SENML_JSON = const(110)
+_MUTE = const(23)
+
+
+class _Send:
+    def __init__(self, handle: int, payload: bytes, servers: "list[Server]") -> None:
+        self.handle = handle
+        self.payload = payload
+        self.servers = servers  # those that have not answered
+        self.tries = 0
+
+
+class Sending:
+    """The sends of a client that are not answered yet."""
+
+    def __init__(self, client: "Lwm2mClient") -> None:
+        self._client = client
+        self._sends: "list[_Send]" = []
+        self._asked: "list[tuple[Server, _Send, Ask]]" = []
+        self._next = 1
+
+    def __len__(self) -> int:
+        return len(self._sends)
+
+    def add(self, what: "Sequence[Path | Entry]", server: "Server | None") -> int:
+        """Take values to send; their handle."""
+        client = self._client
+        servers = [
+            one
+            for one in client.servers
+            if not one.is_bootstrap and (server is None or one is server) and self._takes(one)
+        ]
+        if not servers:
+            raise UsageError("no server takes a send: it speaks LwM2M 1.0, or mutes it (/1/x/23)")
+        if len(self._sends) >= MOST_WAITING:
+            raise UsageError("%d sends wait already: wait for SENT first" % MOST_WAITING)
+        entries: "list[Any]" = []
+        for one in what:
+            # A path is of numbers, an entry begins with its path.
+            if one and isinstance(one[0], tuple):
+                entries.append(one)
+            else:
+                entries += client.tree.collect(one)  # type: ignore[arg-type]
+        if any([entry[0][0] == 0 for entry in entries]):
+            raise UsageError("a send has nothing of object 0, where the keys are")
+        codec: "Any" = formats.codec_of(self._format())
+        handle = self._next
+        self._next += 1
+        self._sends.append(_Send(handle, codec.encode((), entries), servers))
+        return handle
+
+    def pump(self, server: "Server", now_ms: int) -> None:
+        """Send the next one that waits for a server."""
+        if any([one is server for one, _send, _ask in self._asked]):
+            return
+        for send in self._sends:
+            if all([one is not server for one in send.servers]):
+                continue
+            if server.endpoint is None:
+                self._client.reach(server, now_ms)
+                return
+            send.tries += 1
+            its_options = (
+                (options.URI_PATH, b"dp"),
+                (options.CONTENT_FORMAT, options.uint_value(self._format())),
+            )
+            ask = Ask(server, codes.POST, its_options, send.payload, now_ms)
+            self._asked.append((server, send, ask))
+            return
+
+    def take_event(self, server: "Server", event: "Event", now_ms: int) -> bool:
+        """Take an event of a send; False for one of something else."""
+        for asked in self._asked:
+            if asked[0] is server and asked[2].token == event.token:
+                break
+        else:
+            return False
+        _server, send, ask = asked
+        answer = ask.answer(event, now_ms)
+        if answer is None:
+            return True
+        self._asked.remove(asked)
+        client = self._client
+        if not isinstance(answer, int):
+            client.tell(events.SENT, server, (send.handle, answer.code))
+        elif send.tries < _MOST_TRIES * len(send.servers):
+            return True  # again when the server is back
+        else:
+            client.tell(events.SENT, server, (send.handle, 0))
+        send.servers = [one for one in send.servers if one is not server]
+        if not send.servers:
+            self._sends.remove(send)
+        return True
+
+    def forget(self, server: "Server") -> None:
+        """The port of a server is gone: what was under way is sent again."""
+        self._asked = [one for one in self._asked if one[0] is not server]
+
+    def _takes(self, server: "Server") -> bool:
+        is_muted = self._client.tree.value(1, server.account, _MUTE, False)
+        return server.version != "1.0" and not is_muted
+
+    def _format(self) -> int:
+        # 6.4.5: SenML, of either kind.
+        is_json = self._client.preferred_format == _SENML_JSON
+        return _SENML_JSON if is_json else formats.SENML_CBOR
