@@ -9,8 +9,9 @@ A board may have `rgb(red, green, blue)` or `led(is_on)`, and more lights in `li
 tells what is lit and sounds, so that a light and a buzzer can be tried on any board.
 """
 
-from nce.lwm2m.actuators import Buzzer, Light
+from nce.lwm2m.buzzer import Buzzer
 from nce.lwm2m.inputs import Button, Switch
+from nce.lwm2m.light import Light
 
 if 1 - 1:  # for type checkers alone
     from console import Console

@@ -20,10 +20,11 @@ import os
 import readings
 from board_objects import BoardObjects
 from nce.lwm2m import events
-from nce.lwm2m.connectivity import ConnectivityMonitoring, ConnectivityStatistics
+from nce.lwm2m.connectivity import ConnectivityMonitoring
 from nce.lwm2m.device import ENDPOINT_DIGITS, Lwm2mDevice
 from nce.lwm2m.equipment import Equipment
 from nce.lwm2m.location import Location
+from nce.lwm2m.statistics import ConnectivityStatistics
 from nce_modem import UsageError
 from signs import DELIVERED, LOOK_EVERY_MS, WORKING, Signs
 from station import Station
@@ -38,6 +39,8 @@ SEND_LIMIT_S = 600
 CONNECTING = (60, 90, 60, 90, 60)
 REGISTERED = DELIVERED
 MANUFACTURER = "1NCE"
+# A firmware package goes to the flash as it comes, while SenML has to be held; a Send has SenML.
+TLV = 11_542
 # What is said of an event; others are not.
 SENTENCES = {
     events.BOOTSTRAPPED: "LwM2M: bootstrapped",
@@ -123,6 +126,7 @@ class Rounds:
             power_saving=self._saving,
             random_bytes=self._random_bytes,
             on_event=self._tell,
+            preferred_format=TLV,
             is_queue_mode=settings.LWM2M_QUEUE_MODE,
             awake_ms=settings.PSM_ACTIVE_S * 1000 if self._saving is not None else 93_000,
         )
@@ -157,7 +161,7 @@ class Rounds:
         made.append(ConnectivityMonitoring(lambda: read_connection(modem)))
         made.append(self._firmware_update())
         if self._saving is not None:
-            from nce.lwm2m.connectivity import CellularConnectivity
+            from nce.lwm2m.cellular import CellularConnectivity
 
             settings = self.station.settings
             timers = settings.PSM_UPDATE_S, settings.PSM_ACTIVE_S

@@ -163,6 +163,8 @@ class Cloud:
     def received(self, port, message):
         """What the device sent."""
         if message.code == 0 or message.code >> 5 > 1:
+            numbers = [number for number, _value in message.options if number != 8]
+            assert len(numbers) == len(set(numbers)), message
             self.answers.append(message)
             if message.type == CON:
                 port.put(Message(ACK, 0, message.mid, b"", (), b""))

@@ -7,11 +7,11 @@ from memory_stores import Kept
 from nce.coap import codes
 from nce.errors import NetworkError, PeerError, UsageError
 from nce.lwm2m import events
-from nce.lwm2m.connectivity import ConnectivityStatistics
 from nce.lwm2m.device import Lwm2mDevice
 from nce.lwm2m.model import Instance
 from nce.lwm2m.objects import security, server, temperature
 from nce.lwm2m.sensors import Temperature
+from nce.lwm2m.statistics import ConnectivityStatistics
 
 TLV = 11542
 

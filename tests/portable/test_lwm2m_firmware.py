@@ -7,23 +7,15 @@ from memory_stores import Kept
 from nce.coap import codes, options
 from nce.coap.block import block_of, block_value, size_of
 from nce.coap.message import decode, encode
-from nce.lwm2m import fetch, firmware_update
-from nce.lwm2m.firmware_update import (
-    CANCEL,
-    DOWNLOADED,
-    DOWNLOADING,
-    IDLE,
-    LONGEST_DEFERRAL,
-    PACKAGE,
-    PACKAGE_URI,
-    RESULT,
-    STATE,
-    UPDATE,
-    UPDATING,
-    FirmwareUpdate,
-)  # fmt: skip
+from nce.lwm2m import fetch
+from nce.lwm2m.firmware_update import FirmwareUpdate
 from nce.lwm2m.model import Refused
 from nce.lwm2m.package import Package, PackageRefused, head_of
+
+# Resources of object 5, and states.
+PACKAGE, PACKAGE_URI, UPDATE, STATE, RESULT, PACKAGE_VERSION = 0, 1, 2, 3, 5, 7
+CANCEL, LONGEST_DEFERRAL = 10, 13
+IDLE, DOWNLOADING, DOWNLOADED, UPDATING = 0, 1, 2, 3
 
 IMAGE = bytes([at % 251 for at in range(3000)])
 DIGEST = hashlib.sha256(IMAGE).digest()
@@ -147,7 +139,7 @@ def test_a_package_is_pushed_checked_and_tried():
     push(firmware, WHOLE)
     assert shown(firmware) == (DOWNLOADED, 0)
     assert flash["data"] == IMAGE
-    assert firmware.read(firmware_update.PACKAGE_VERSION) == "1.2.0"
+    assert firmware.read(PACKAGE_VERSION) == "1.2.0"
     firmware.execute(UPDATE, ())
     assert shown(firmware) == (UPDATING, 0)
     flash["state"], flash["result"] = IDLE, 1  # the new application was kept
@@ -200,7 +192,7 @@ def test_a_lack_of_memory_and_a_full_flash_are_told():
         def fail(offset, data, error=error):
             raise error
 
-        update = firmware._made()
+        update = firmware.steps._made()
         update.write = fail
         code_of(push, firmware, WHOLE)
         assert shown(firmware) == (IDLE, result)
@@ -332,7 +324,7 @@ def test_without_anything_begun_the_update_is_not_even_made():
 
     firmware = FirmwareUpdate(never, has_begun=False)
     assert shown(firmware) == (IDLE, 0)
-    assert firmware.read(firmware_update.PACKAGE_VERSION) == ""
+    assert firmware.read(PACKAGE_VERSION) == ""
 
 
 # --- pull ---
@@ -590,7 +582,7 @@ def test_a_person_defers_an_update_for_as_long_as_the_server_allows():
         firmware.execute(UPDATE, ())
         seen = [shown(firmware)]
         firmware.values[LONGEST_DEFERRAL] = 0
-        firmware._deferred_until_s -= 60  # the clock of a test stands still
+        firmware.steps._deferred_until_s -= 60  # the clock of a test stands still
         await asyncio.sleep(20)
         task.cancel()
         return seen + [shown(firmware)]
@@ -612,7 +604,7 @@ def test_an_update_that_cannot_be_tried_is_told():
     def fail():
         raise OSError(28, "full")
 
-    firmware._made().apply = fail
+    firmware.steps._made().apply = fail
     firmware.execute(UPDATE, ())
     assert shown(firmware) == (DOWNLOADED, 8)
 

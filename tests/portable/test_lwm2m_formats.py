@@ -71,7 +71,10 @@ def test_values_are_of_their_kinds():
     for kind, good, bad in KINDS:
         for value in good:
             found = converted(at, kind, value, UsageError)
-            assert found == ((3, 0) if value == "3:0" else value), (kind, value)
+            assert found == ((3, 0) if isinstance(value, str) and value == "3:0" else value), (
+                kind,
+                value,
+            )
         for value in bad:
             for error in (UsageError, FormatError):
                 assert "/3/0/9: not " in error_of(error, converted, at, kind, value, error)
@@ -97,6 +100,8 @@ def test_wrong_values_of_ours_are_named():
         ):
             assert "use SenML or TLV" in error_of(UsageError, codec.encode, base, entries)
     one = ((3442, 0, 120), kinds.INTEGER, 5, None)
+    assert "not of type Integer" in refused(formats.TEXT, (3442, 0, 120), b"five")
+    assert "no base64" in refused(formats.TEXT, (3442, 0, 150), b"!")
     assert "not below" in error_of(UsageError, tlv.encode, (3,), [one])
     assert "not below" in error_of(UsageError, tlv.encode, (), [one])
     for content_format in (formats.JSON, formats.SENML_JSON):
@@ -223,6 +228,11 @@ def test_tlv_out_of_place_is_refused():
         ((3442, 0), "8404600300c1"),  # an instance in a resource
         ((3442, 0), "e1ffff01"),  # 65535
         ((3442,), "23ffffc17801"),
+        ((3442,), "20ffff"),
+        ((3442, 0), "a0ffff"),
+        ((3442, 0), "a4046061ffff"),
+        ((3442, 0, 1120), "a00461"),
+        ((3442, 0, 1120, 1), "a00460"),
         ((3442, 0, 120), "c17901"),
         ((3442, 0, 1120), "a30461410102"),
         ((3442, 0, 120), "0300c17801"),
@@ -363,6 +373,8 @@ def test_json_strings():
     ):  # fmt: skip
         data = ('[{"n":"/3/0/0","vs":%s}]' % written).encode()
         assert "no JSON at byte" in refused(formats.SENML_JSON, (), data, string), written
+    spaced = b' [ { "n" :\r\n"/3/0/0"\t,  "x" : [ ] , "y" : { } ,"vs" : "a" }\n] '
+    assert codec.decode((), spaced, string) == [((3, 0, 0), "a", None)]
     for document in (
         '[{"n":"/3/0/0","vs":"a"};{"n":"/3/0/1","vs":"a"}]',
         '[{"n"="/3/0/0","vs":"a"}]',

@@ -3,8 +3,61 @@
 import asyncio
 from collections import namedtuple
 
-from nce.lwm2m import actuators, connectivity, equipment, inputs, location, sensors
+from nce.lwm2m import (
+    buzzer,
+    cellular,
+    connectivity,
+    equipment,
+    inputs,
+    light,
+    location,
+    sensors,
+    statistics,
+)
 from nce.lwm2m.objects.temperature import DEFINITION
+
+# Resources, by OMA's names in short.
+VALUE = 5700
+LEAST = 5601
+GREATEST = 5602
+GREATEST_RANGE = 5604
+RESET = 5605
+UNIT = 5701
+TIMESTAMP = 5518
+ON_OFF = 5850
+DIMMER = 5851
+ON_TIME = 5852
+COLOUR = 5706
+LEVEL = 5548
+DURATION = 5521
+LEAST_OFF = 5525
+STATE = 5500
+COUNTER = 5501
+OFF_TIME = 5854
+APPLICATION = 5750
+LATITUDE = 0
+LONGITUDE = 1
+ALTITUDE = 2
+MANUFACTURER = 0
+REBOOT = 4
+FACTORY_RESET = 5
+HARDWARE_VERSION = 18
+ERRORS = 11
+RESET_ERRORS = 12
+BATTERY_LEVEL = 9
+VOLTAGES = 7
+CURRENT_TIME = 13
+UTC_OFFSET = 14
+TX_KB = 2
+RX_KB = 3
+LARGEST = 4
+MEAN = 5
+START = 6
+STOP = 7
+PERIOD_S = 8
+PSM_TIMER = 4
+ACTIVE = 13
+ACTIVE_TIMER = 5
 
 Connection = namedtuple(
     "Connection",
@@ -37,18 +90,18 @@ def error_of(call, *arguments):
 def test_a_sensor_keeps_the_least_and_the_greatest_until_they_are_reset():
     values = [21.5, 19.0, 23.25, 20.0]
     sensor = sensors.Temperature(lambda: values.pop(0))
-    assert [sensor.read(sensors.VALUE) for _ in range(3)] == [21.5, 19.0, 23.25]
-    assert (sensor.read(sensors.LEAST), sensor.read(sensors.GREATEST)) == (19.0, 23.25)
-    sensor.execute(sensors.RESET, ())
-    assert (sensor.read(sensors.LEAST), sensor.read(sensors.GREATEST)) == (20.0, 20.0)
-    assert sensor.read(sensors.UNIT) == "Cel"
-    assert sensor.read(sensors.TIMESTAMP) > 1_700_000_000
+    assert [sensor.read(VALUE) for _ in range(3)] == [21.5, 19.0, 23.25]
+    assert (sensor.read(LEAST), sensor.read(GREATEST)) == (19.0, 23.25)
+    sensor.execute(RESET, ())
+    assert (sensor.read(LEAST), sensor.read(GREATEST)) == (20.0, 20.0)
+    assert sensor.read(UNIT) == "Cel"
+    assert sensor.read(TIMESTAMP) > 1_700_000_000
 
 
 def test_the_least_is_measured_when_nothing_was():
     sensor = sensors.Humidity(lambda: 40, limits=(0, 100))
-    assert sensor.read(sensors.LEAST) == 40.0
-    assert sensor.read(sensors.GREATEST_RANGE) == 100
+    assert sensor.read(LEAST) == 40.0
+    assert sensor.read(GREATEST_RANGE) == 100
 
 
 def test_a_refresh_tells_of_another_value_alone():
@@ -56,11 +109,11 @@ def test_a_refresh_tells_of_another_value_alone():
     sensor = sensors.Sensor(DEFINITION, lambda: values.pop(0), 3)
     told = watched(sensor)
     asyncio.run(sensor.refresh())
-    assert told == [sensors.VALUE, sensors.LEAST, sensors.GREATEST]
+    assert told == [VALUE, LEAST, GREATEST]
     asyncio.run(sensor.refresh())
     assert len(told) == 3
     asyncio.run(sensor.refresh())
-    assert told[3:] == [sensors.VALUE, sensors.GREATEST]
+    assert told[3:] == [VALUE, GREATEST]
 
 
 # --- actuators ---
@@ -68,10 +121,10 @@ def test_a_refresh_tells_of_another_value_alone():
 
 def test_a_light_applies_what_is_written():
     seen = []
-    light = actuators.Light(lambda one: seen.append((one.is_on, one.dimmer, one.rgb)))
-    light.write(actuators.ON_OFF, True)
-    light.write(actuators.DIMMER, 40)
-    light.write(actuators.COLOUR, "#ff8000")
+    lamp = light.Light(lambda one: seen.append((one.is_on, one.dimmer, one.rgb)))
+    lamp.write(ON_OFF, True)
+    lamp.write(DIMMER, 40)
+    lamp.write(COLOUR, "#ff8000")
     assert seen == [
         (True, 100, (255, 255, 255)),
         (True, 40, (255, 255, 255)),
@@ -80,61 +133,61 @@ def test_a_light_applies_what_is_written():
 
 
 def test_a_light_refuses_what_it_cannot_show():
-    light = actuators.Light(lambda one: None)
-    assert "0 to 100" in error_of(light.check, actuators.DIMMER, 101)
+    lamp = light.Light(lambda one: None)
+    assert "0 to 100" in error_of(lamp.check, DIMMER, 101)
     for colour in ("red", "12345", "1234567", "GG0000", ""):
-        assert "RRGGBB" in error_of(light.check, actuators.COLOUR, colour), colour
+        assert "RRGGBB" in error_of(lamp.check, COLOUR, colour), colour
     for colour in ("00ff00", "#00FF00", "0x00ff00"):
-        assert not error_of(light.check, actuators.COLOUR, colour)
-    assert error_of(light.check, actuators.ON_TIME, 5)
+        assert not error_of(lamp.check, COLOUR, colour)
+    assert error_of(lamp.check, ON_TIME, 5)
 
 
 def test_the_time_with_light_is_counted_and_reset():
-    light = actuators.Light(lambda one: None)
+    lamp = light.Light(lambda one: None)
 
     async def scene():
-        light.switch(True)
+        lamp.switch(True)
         await asyncio.sleep(7)
-        light.switch(False)
+        lamp.switch(False)
         await asyncio.sleep(100)
-        counted = light.read(actuators.ON_TIME)
-        light.switch(True)
+        counted = lamp.read(ON_TIME)
+        lamp.switch(True)
         await asyncio.sleep(5)
-        both = light.read(actuators.ON_TIME)
-        light.write(actuators.ON_TIME, 0)
+        both = lamp.read(ON_TIME)
+        lamp.write(ON_TIME, 0)
         await asyncio.sleep(3)
-        return counted, both, light.read(actuators.ON_TIME)
+        return counted, both, lamp.read(ON_TIME)
 
     assert asyncio.run(scene()) == (7, 12, 3)
 
 
 def test_a_buzzer_stops_after_its_duration_and_rests():
     seen = []
-    buzzer = actuators.Buzzer(lambda one: seen.append(one.is_on))
-    told = watched(buzzer)
+    horn = buzzer.Buzzer(lambda one: seen.append(one.is_on))
+    told = watched(horn)
 
     async def scene():
-        buzzer.write(actuators.DURATION, 2.0)
-        buzzer.write(actuators.LEAST_OFF, 10.0)
-        buzzer.write(actuators.ON_OFF, True)
+        horn.write(DURATION, 2.0)
+        horn.write(LEAST_OFF, 10.0)
+        horn.write(ON_OFF, True)
         await asyncio.sleep(1)
-        assert buzzer.is_on
+        assert horn.is_on
         await asyncio.sleep(2)
-        assert not buzzer.is_on
-        assert "rests" in error_of(buzzer.check, actuators.ON_OFF, True)
+        assert not horn.is_on
+        assert "rests" in error_of(horn.check, ON_OFF, True)
         await asyncio.sleep(10)
-        assert not error_of(buzzer.check, actuators.ON_OFF, True)
+        assert not error_of(horn.check, ON_OFF, True)
 
     asyncio.run(scene())
     assert seen[-2:] == [True, False]
-    assert told == [actuators.ON_OFF]
+    assert told == [ON_OFF]
 
 
 def test_a_buzzer_refuses_a_level_that_is_none():
-    buzzer = actuators.Buzzer(lambda one: None)
-    assert error_of(buzzer.check, actuators.LEVEL, 100.5)
-    assert error_of(buzzer.check, actuators.DURATION, -1)
-    assert not error_of(buzzer.check, actuators.LEVEL, 30.0)
+    horn = buzzer.Buzzer(lambda one: None)
+    assert error_of(horn.check, LEVEL, 100.5)
+    assert error_of(horn.check, DURATION, -1)
+    assert not error_of(horn.check, LEVEL, 30.0)
 
 
 # --- inputs ---
@@ -145,11 +198,11 @@ def test_a_button_counts_its_presses():
     told = watched(button)
     for is_down in (True, True, False, True):
         button.feed(is_down)
-    assert (button.read(inputs.STATE), button.read(inputs.COUNTER)) == (True, 2)
+    assert (button.read(STATE), button.read(COUNTER)) == (True, 2)
     assert told == [
-        inputs.COUNTER, inputs.STATE, inputs.STATE, inputs.COUNTER, inputs.STATE,
+        COUNTER, STATE, STATE, COUNTER, STATE,
     ]  # fmt: skip
-    assert button.read(inputs.APPLICATION) == "Button 2"
+    assert button.read(APPLICATION) == "Button 2"
 
 
 def test_a_switch_counts_its_seconds():
@@ -158,10 +211,10 @@ def test_a_switch_counts_its_seconds():
         await asyncio.sleep(4)
         switch.feed(True)
         await asyncio.sleep(9)
-        before = switch.read(inputs.ON_TIME), switch.read(inputs.OFF_TIME)
-        switch.write(inputs.ON_TIME, 0)
+        before = switch.read(ON_TIME), switch.read(OFF_TIME)
+        switch.write(ON_TIME, 0)
         await asyncio.sleep(2)
-        return before, switch.read(inputs.ON_TIME)
+        return before, switch.read(ON_TIME)
 
     assert asyncio.run(scene()) == ((9, 4), 2)
 
@@ -171,9 +224,9 @@ def test_a_switch_counts_its_seconds():
 
 def test_a_device_has_what_it_was_given():
     device = equipment.Equipment("1NCE", "demo", serial="8988228066600000019")
-    assert device.read(equipment.MANUFACTURER) == "1NCE"
-    assert device.read(equipment.ERRORS) == {0: 0}
-    for missing in (equipment.REBOOT, equipment.FACTORY_RESET, equipment.HARDWARE_VERSION):
+    assert device.read(MANUFACTURER) == "1NCE"
+    assert device.read(ERRORS) == {0: 0}
+    for missing in (REBOOT, FACTORY_RESET, HARDWARE_VERSION):
         assert missing not in device.values
 
 
@@ -182,7 +235,7 @@ def test_the_restart_comes_after_the_answer():
     device = equipment.Equipment(reboot=lambda: restarts.append(1))
 
     async def scene():
-        device.execute(equipment.REBOOT, ())
+        device.execute(REBOOT, ())
         await asyncio.sleep(1)
         before = len(restarts)
         await asyncio.sleep(5)
@@ -196,11 +249,11 @@ def test_errors_come_and_go():
     device.add_error(4)
     device.add_error(7)
     device.add_error(4)
-    assert device.read(equipment.ERRORS) == {0: 4, 1: 7}
+    assert device.read(ERRORS) == {0: 4, 1: 7}
     device.remove_error(4)
-    assert device.read(equipment.ERRORS) == {0: 7}
-    device.execute(equipment.RESET_ERRORS, ())
-    assert device.read(equipment.ERRORS) == {0: 0}
+    assert device.read(ERRORS) == {0: 7}
+    device.execute(RESET_ERRORS, ())
+    assert device.read(ERRORS) == {0: 0}
 
 
 def test_a_battery_that_runs_low_is_an_error():
@@ -214,26 +267,26 @@ def test_a_battery_that_runs_low_is_an_error():
     for _ in range(4):
         asyncio.run(device.refresh())
         read = device.read
-        seen.append((read(equipment.BATTERY_LEVEL), read(equipment.ERRORS)[0]))
+        seen.append((read(BATTERY_LEVEL), read(ERRORS)[0]))
     assert seen == [(80, 0), (9, 1), (9, 1), (50, 0)]
-    assert device.read(equipment.VOLTAGES) == {0: 3500}
+    assert device.read(VOLTAGES) == {0: 3500}
 
 
 def test_the_clock_is_set_or_corrected():
     device = equipment.Equipment()
-    device.write(equipment.CURRENT_TIME, 2_000_000_000)
-    assert 0 <= device.read(equipment.CURRENT_TIME) - 2_000_000_000 <= 2
+    device.write(CURRENT_TIME, 2_000_000_000)
+    assert 0 <= device.read(CURRENT_TIME) - 2_000_000_000 <= 2
     set_to = []
-    equipment.Equipment(set_clock=set_to.append).write(equipment.CURRENT_TIME, 7)
+    equipment.Equipment(set_clock=set_to.append).write(CURRENT_TIME, 7)
     assert set_to == [7]
 
 
 def test_an_offset_of_the_clock_has_its_form():
     device = equipment.Equipment()
     for text in ("+01:00", "-09:30"):
-        assert not error_of(device.check, equipment.UTC_OFFSET, text)
+        assert not error_of(device.check, UTC_OFFSET, text)
     for text in ("", "1", "+1:00", "+15:00", "+01:60", "UTC+01"):
-        assert error_of(device.check, equipment.UTC_OFFSET, text), text
+        assert error_of(device.check, UTC_OFFSET, text), text
 
 
 # --- the network ---
@@ -266,40 +319,40 @@ def test_a_connection_by_gsm_has_its_level_and_nothing_of_lte():
 
 
 def test_datagrams_are_counted_with_their_headers_while_they_should_be():
-    statistics = connectivity.ConnectivityStatistics()
-    statistics.count(1000, True)
-    statistics.count(100, False)
-    numbers = (connectivity.TX_KB, connectivity.RX_KB, connectivity.LARGEST, connectivity.MEAN)
-    assert [statistics.read(number) for number in numbers] == [2, 1, 1028, 578]
-    statistics.execute(connectivity.STOP, ())
-    statistics.count(5000, True)
-    assert statistics.read(connectivity.LARGEST) == 1028
-    statistics.execute(connectivity.START, ())
-    assert [statistics.read(number) for number in numbers] == [0, 0, 0, 0]
+    counted = statistics.ConnectivityStatistics()
+    counted.count(1000, True)
+    counted.count(100, False)
+    numbers = (TX_KB, RX_KB, LARGEST, MEAN)
+    assert [counted.read(number) for number in numbers] == [2, 1, 1028, 578]
+    counted.execute(STOP, ())
+    counted.count(5000, True)
+    assert counted.read(LARGEST) == 1028
+    counted.execute(START, ())
+    assert [counted.read(number) for number in numbers] == [0, 0, 0, 0]
 
 
 def test_a_period_ends_the_counting():
     async def scene():
-        statistics = connectivity.ConnectivityStatistics()
-        statistics.write(connectivity.PERIOD_S, 60)
-        statistics.execute(connectivity.START, ())
+        counted = statistics.ConnectivityStatistics()
+        counted.write(PERIOD_S, 60)
+        counted.execute(START, ())
         await asyncio.sleep(59)
-        statistics.count(100, True)
+        counted.count(100, True)
         await asyncio.sleep(2)
-        statistics.count(900, True)
-        return statistics.read(connectivity.LARGEST)
+        counted.count(900, True)
+        return counted.read(LARGEST)
 
     assert asyncio.run(scene()) == 128
 
 
 def test_a_server_sets_the_power_saving():
     asked = []
-    cellular = connectivity.CellularConnectivity(lambda *asking: asked.append(asking), 3600)
-    cellular.write(connectivity.PSM_TIMER, 7200)
-    cellular.write(connectivity.ACTIVE, 0)
+    saving = cellular.CellularConnectivity(lambda *asking: asked.append(asking), 3600)
+    saving.write(PSM_TIMER, 7200)
+    saving.write(ACTIVE, 0)
     assert asked == [(7200, 10), (None, 10)]
-    assert error_of(cellular.check, connectivity.ACTIVE, 2)
-    assert error_of(cellular.check, connectivity.ACTIVE_TIMER, 20_000)
+    assert error_of(saving.check, ACTIVE, 2)
+    assert error_of(saving.check, ACTIVE_TIMER, 20_000)
 
 
 # --- the place ---
@@ -311,7 +364,7 @@ def test_a_place_is_empty_until_it_is_known():
     told = watched(place)
     place.update(56.5, 24.25, altitude_m=12.0, time_s=1_700_000_000)
     assert [place.read(number) for number in (0, 1, 2, 5)] == [56.5, 24.25, 12.0, 1_700_000_000]
-    assert told == [location.ALTITUDE, location.LATITUDE, location.LONGITUDE, location.TIMESTAMP]
+    assert told == [ALTITUDE, LATITUDE, LONGITUDE, 5]
     place.update(56.5, 24.25)
-    assert location.ALTITUDE not in place.values
+    assert ALTITUDE not in place.values
     assert "no place" in error_of(place.update, 91, 0)

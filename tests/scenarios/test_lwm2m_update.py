@@ -13,12 +13,16 @@ from lwm2m_cloud import Cloud
 from memory_stores import Kept
 from nce.coap import codes
 from nce.lwm2m.device import Lwm2mDevice
-from nce.lwm2m.firmware_update import DOWNLOADED, IDLE, RESULT, STATE, UPDATING, FirmwareUpdate
+from nce.lwm2m.firmware_update import FirmwareUpdate
 from nce.lwm2m.package import head_of
 from nce_sim.clock import run_virtual
 from nce_sim.firmware.update_image import pack
 from support.update_disk import ROOM, UpdateDisk, boot
 from update import Update
+
+# Of object 5.
+STATE, RESULT = 3, 5
+IDLE, DOWNLOADED, UPDATING = 0, 2, 3
 
 FILES = {"main.py": b"print(1)" * 90, "rounds/coap.py": b"x = 1\n" * 200}
 IMAGE = pack(FILES)

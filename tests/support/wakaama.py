@@ -263,15 +263,9 @@ async def _started(kind, *command, environment=None, **more):
 async def client(objects, *, name="wakaama", source="127.0.0.1"):
     """The client with these objects, at a port of the address `source`."""
     further = ",".join(str(number) for number in objects if number > 3)
-    command = [
-        peer("wakatiwaiclient"),
-        "-4",
-        "-l",
-        "0",
-        "-n",
-        name,
-        *(("-o", further) * bool(further)),
-    ]
+    # As it is it takes 1024 bytes: a block of that size does not fit.
+    command = [peer("wakatiwaiclient"), *("-4", "-l", "0", "-n", name, "-s", "1500")]
+    command += ["-o", further] if further else []
     environment = {"NCE_BIND": source, "LD_PRELOAD": str(peer("bind_to.so"))}
     for number in (0, 1, 2, 3):
         objects.setdefault(number, {})

@@ -117,7 +117,7 @@ class Bodies:
         """The block of an answer that the request asks for, under what the request tells."""
         its_options = tuple(answer.options)
         block1 = request.option(options.BLOCK1)
-        if block1 is not None:
+        if block1 is not None and options.first_of(its_options, options.BLOCK1) is None:
             its_options += ((options.BLOCK1, block1),)  # 2.3: the last block, taken
             taken = [one for one in self._taken if one[0] != _key(request)]
             self._taken = taken[1 - _MOST_KEPT :]

@@ -1,8 +1,8 @@
 """LwM2M 1.0 and 1.1 (OMA-TS-LightweightM2M_Core): a client for boards.
 
     device            `Lwm2mDevice`: a modem, DTLS and the engine, from power-on to registered
-    objects           tables of objects; sensors, actuators, inputs, equipment, connectivity,
-                      location, firmware_update: what feeds them
+    objects           tables of objects; sensors, light, buzzer, inputs, equipment, connectivity,
+                      statistics, cellular, location, firmware_update: what feeds them
     model             objects as tables, bound to values and callables
     client            the engine, sans-IO: bootstrap, registration, operations, notifications
     kinds, path       types of resources; where a value stands

@@ -19,9 +19,12 @@ a bootstrap nor a registration, and where the server keeps sessions no handshake
 """
 
 import asyncio
+import gc
 import os
+import sys
 
 from nce.clock import now_ms
+from nce.const import const
 from nce.errors import NetworkError, PeerError, UsageError
 from nce.lwm2m import events
 from nce.lwm2m.client import Lwm2mClient
@@ -47,10 +50,10 @@ if 1 - 1:
 
 HOST = "lwm2m.os.1nce.com"
 ENDPOINT_DIGITS = 19  # of the ICCID: what 1NCE calls a device
-BOOTSTRAP_INSTANCE = 1  # of object 0, where 1NCE's server writes it again
-READ_MS = 60_000
-LONGEST_WAIT_MS = 3_600_000  # MicroPython's ticks count 6 days
-MOST_SLEEPY_MS = 120_000  # until a modem with PSM is off
+_BOOTSTRAP_INSTANCE = const(1)  # of object 0, where 1NCE's server writes it again
+_READ_MS = const(60_000)
+_LONGEST_WAIT_MS = const(3_600_000)  # MicroPython's ticks count 6 days
+_MOST_SLEEPY_MS = const(120_000)  # until a modem with PSM is off
 
 
 class _Memory:
@@ -193,7 +196,7 @@ class Lwm2mDevice:
             if self._is_secure:
                 values[3] = (self._identity or self._endpoint_name or "").encode()
                 values[5] = self._key
-            made.append(Instance(security.DEFINITION, BOOTSTRAP_INSTANCE, values))
+            made.append(Instance(security.DEFINITION, _BOOTSTRAP_INSTANCE, values))
         made.append(Creatable(security.DEFINITION))
         made.append(Creatable(server_object.DEFINITION))
         return made
@@ -285,10 +288,18 @@ class Lwm2mDevice:
     # --- the engine's time ---
 
     async def _run(self) -> None:
+        while True:
+            try:
+                await self._go_on()
+            except Exception as error:  # noqa: BLE001 - a lack of memory ends no device
+                self._tell(events.Event(events.FAILED, None, error))
+                await asyncio.sleep(1)
+
+    async def _go_on(self) -> None:
         client = self.client
         while True:
             at_ms = now_ms()
-            wait_ms = min(LONGEST_WAIT_MS, self._refresh_due_ms - at_ms)
+            wait_ms = min(_LONGEST_WAIT_MS, self._refresh_due_ms - at_ms)
             due_ms = client.next_timeout()
             if due_ms is not None:
                 wait_ms = min(wait_ms, due_ms - at_ms)
@@ -328,6 +339,8 @@ class Lwm2mDevice:
                 self._readers[server] = self._begin(self._open(server), False)
             elif kind == events.DISCONNECT:
                 self._begin(self._close(server))
+                if server.is_bootstrap:
+                    _unload("bootstrap")
             elif kind == events.SLEEP:
                 # Not while a bootstrap server writes; the engine says again when it rests.
                 self._wants_sleep = not self._is_bootstrapping
@@ -434,7 +447,7 @@ class Lwm2mDevice:
     async def _read(self, server: "Server", port: "Any") -> None:
         try:
             while self._is_open(server, port):
-                data = await port.receive(READ_MS)
+                data = await port.receive(_READ_MS)
                 if data is not None and self._is_open(server, port):
                     self._count(len(data), False)
                     self._take(self.client.receive_datagram(server, data, now_ms()))
@@ -494,7 +507,7 @@ class Lwm2mDevice:
         self._keep()
         if self._power_saving is not None:
             try:
-                await self._power_saving.sleep(MOST_SLEEPY_MS)
+                await self._power_saving.sleep(_MOST_SLEEPY_MS)
             except OSError as error:
                 self._tell(events.Event(events.FAILED, None, error))
         self._is_asleep = True
@@ -507,6 +520,16 @@ class Lwm2mDevice:
                 self._store.save(self.client.save(now_ms()))
             except OSError as error:
                 self._tell(events.Event(events.FAILED, None, error))
+
+
+def _unload(name: str) -> None:
+    """Give back the heap of a module that was needed for a while (MicroPython)."""
+    if sys.implementation.name == "micropython":
+        package = sys.modules["nce.lwm2m"]
+        sys.modules.pop("nce.lwm2m." + name, None)
+        if hasattr(package, name):
+            delattr(package, name)
+        gc.collect()
 
 
 async def _wait(event: "asyncio.Event") -> None:

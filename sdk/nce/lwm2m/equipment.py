@@ -10,6 +10,7 @@
 import asyncio
 import gc
 
+from nce.const import const
 from nce.lwm2m.epoch import unix_s
 from nce.lwm2m.model import Instance
 from nce.lwm2m.objects.device import DEFINITION
@@ -17,36 +18,36 @@ from nce.lwm2m.objects.device import DEFINITION
 if 1 - 1:
     from nce.seams import Any, Awaitable, Callable
 
-MANUFACTURER = 0
-MODEL = 1
-SERIAL = 2
-FIRMWARE_VERSION = 3
-REBOOT = 4
-FACTORY_RESET = 5
-POWER_SOURCES = 6
-VOLTAGES = 7
-BATTERY_LEVEL = 9
-MEMORY_FREE = 10
-ERRORS = 11
-RESET_ERRORS = 12
-CURRENT_TIME = 13
-UTC_OFFSET = 14
-TIME_ZONE = 15
-BINDING = 16
-DEVICE_TYPE = 17
-HARDWARE_VERSION = 18
-SOFTWARE_VERSION = 19
-BATTERY_STATUS = 20
-MEMORY_TOTAL = 21
+_MANUFACTURER = const(0)
+_MODEL = const(1)
+_SERIAL = const(2)
+_FIRMWARE_VERSION = const(3)
+_REBOOT = const(4)
+_FACTORY_RESET = const(5)
+_POWER_SOURCES = const(6)
+_VOLTAGES = const(7)
+_BATTERY_LEVEL = const(9)
+_MEMORY_FREE = const(10)
+_ERRORS = const(11)
+_RESET_ERRORS = const(12)
+_CURRENT_TIME = const(13)
+_UTC_OFFSET = const(14)
+_TIME_ZONE = const(15)
+_BINDING = const(16)
+_DEVICE_TYPE = const(17)
+_HARDWARE_VERSION = const(18)
+_SOFTWARE_VERSION = const(19)
+_BATTERY_STATUS = const(20)
+_MEMORY_TOTAL = const(21)
 
-INTERNAL_BATTERY = 1
-NO_ERROR = 0
-LOW_BATTERY = 1
-LOW_PERCENT = 15  # below it the battery is low [U]
-AFTER_ANSWER_MS = 3_000  # until a restart: the answer, and what else waits, leaves first [U]
-_NORMAL = 0
-_LOW = 4
-_UNKNOWN = 6
+_INTERNAL_BATTERY = const(1)
+_NO_ERROR = const(0)
+_LOW_BATTERY = const(1)
+_LOW_PERCENT = const(15)  # below it the battery is low [U]
+_AFTER_ANSWER_MS = const(3_000)  # until a restart: the answer leaves first [U]
+_NORMAL = const(0)
+_LOW = const(4)
+_UNKNOWN = const(6)
 
 
 class Equipment(Instance):
@@ -72,40 +73,40 @@ class Equipment(Instance):
         self._set_clock = set_clock
         self._ahead_s = 0  # of the board's clock, where nobody sets that
         values: "dict[int, Any]" = {
-            ERRORS: {0: NO_ERROR},
-            RESET_ERRORS: self._reset_errors,
-            CURRENT_TIME: self._now_s,
-            UTC_OFFSET: "+00:00",
-            TIME_ZONE: "UTC",
-            BINDING: binding,
+            _ERRORS: {0: _NO_ERROR},
+            _RESET_ERRORS: self._reset_errors,
+            _CURRENT_TIME: self._now_s,
+            _UTC_OFFSET: "+00:00",
+            _TIME_ZONE: "UTC",
+            _BINDING: binding,
         }
         for number, text in (
-            (MANUFACTURER, manufacturer),
-            (MODEL, model),
-            (SERIAL, serial),
-            (FIRMWARE_VERSION, firmware_version),
-            (DEVICE_TYPE, device_type),
-            (HARDWARE_VERSION, hardware_version),
-            (SOFTWARE_VERSION, software_version),
+            (_MANUFACTURER, manufacturer),
+            (_MODEL, model),
+            (_SERIAL, serial),
+            (_FIRMWARE_VERSION, firmware_version),
+            (_DEVICE_TYPE, device_type),
+            (_HARDWARE_VERSION, hardware_version),
+            (_SOFTWARE_VERSION, software_version),
         ):
             if text:
                 values[number] = text
         # Without something to call it is not offered: Discover does not list it.
         if reboot is not None:
-            values[REBOOT] = _later(reboot)
+            values[_REBOOT] = _later(reboot)
         if factory_reset is not None:
-            values[FACTORY_RESET] = _later(factory_reset)
+            values[_FACTORY_RESET] = _later(factory_reset)
         if battery is not None:
-            values[POWER_SOURCES] = {0: INTERNAL_BATTERY}
-            values[BATTERY_STATUS] = _UNKNOWN
+            values[_POWER_SOURCES] = {0: _INTERNAL_BATTERY}
+            values[_BATTERY_STATUS] = _UNKNOWN
         if hasattr(gc, "mem_free"):
-            values[MEMORY_FREE] = _free_kb
-            values[MEMORY_TOTAL] = _total_kb
-        super().__init__(DEFINITION, 0, values, {CURRENT_TIME: self._take_time})
+            values[_MEMORY_FREE] = _free_kb
+            values[_MEMORY_TOTAL] = _total_kb
+        super().__init__(DEFINITION, 0, values, {_CURRENT_TIME: self._take_time})
 
     def check(self, resource: int, value: "Any") -> None:
         """`ValueError` for an offset that is not such as +01:00 (ISO 8601)."""
-        if resource == UTC_OFFSET and not _is_offset(value):
+        if resource == _UTC_OFFSET and not _is_offset(value):
             raise ValueError("a UTC offset is such as +01:00")
 
     async def refresh(self) -> None:
@@ -114,15 +115,15 @@ class Equipment(Instance):
             return
         percent, millivolts = await self._battery()
         if millivolts is not None:
-            self.set(VOLTAGES, {0: millivolts})
+            self.set(_VOLTAGES, {0: millivolts})
         if percent is not None:
-            self.set(BATTERY_LEVEL, percent)
-            is_low = percent < LOW_PERCENT
-            self.set(BATTERY_STATUS, _LOW if is_low else _NORMAL)
+            self.set(_BATTERY_LEVEL, percent)
+            is_low = percent < _LOW_PERCENT
+            self.set(_BATTERY_STATUS, _LOW if is_low else _NORMAL)
             if is_low:
-                self.add_error(LOW_BATTERY)
+                self.add_error(_LOW_BATTERY)
             else:
-                self.remove_error(LOW_BATTERY)
+                self.remove_error(_LOW_BATTERY)
 
     def add_error(self, code: int) -> None:
         """An error is there from now on: a number of resource 11, 1 to 8."""
@@ -138,11 +139,11 @@ class Equipment(Instance):
             self._show_errors(held)
 
     def _errors(self) -> "list[int]":
-        return [code for code in self.values[ERRORS].values() if code != NO_ERROR]
+        return [code for code in self.values[_ERRORS].values() if code != _NO_ERROR]
 
     def _show_errors(self, codes: "list[int]") -> None:
-        codes = codes or [NO_ERROR]
-        self.set(ERRORS, {at: codes[at] for at in range(len(codes))})
+        codes = codes or [_NO_ERROR]
+        self.set(_ERRORS, {at: codes[at] for at in range(len(codes))})
 
     def _reset_errors(self, arguments: object) -> None:
         self._show_errors([])
@@ -159,7 +160,7 @@ class Equipment(Instance):
 
 def _later(call: "Callable[[], object]") -> "Callable[[Any], None]":
     async def wait() -> None:
-        await asyncio.sleep(AFTER_ANSWER_MS / 1000)
+        await asyncio.sleep(_AFTER_ANSWER_MS / 1000)
         call()
 
     def execute(arguments: object) -> None:

@@ -15,6 +15,7 @@ from nce.coap import options
 from nce.coap.client import CoapClient
 from nce.coap.codes import CONTENT, GET, dotted
 from nce.coap.transfer import Transfer
+from nce.const import const
 from nce.errors import UsageError
 from nce.lwm2m.package import PackageRefused, result_of
 
@@ -39,24 +40,24 @@ else:
     )
 
 # LwM2M's Update Result (object 5, resource 5).
-CONNECTION_LOST = 4
-INVALID_URI = 7
-UNSUPPORTED_PROTOCOL = 9
+_CONNECTION_LOST = const(4)
+_INVALID_URI = const(7)
+_UNSUPPORTED_PROTOCOL = const(9)
 
-BLOCK_BYTES = 512  # a datagram of this and its options passes every bearer
+_BLOCK_BYTES = const(512)  # a datagram of this and its options passes every bearer
 # Pauses between two tries without progress; one more is the last [U].
 PAUSES_S = (10, 30, 60, 120, 300, 600)
 _DIGEST = "sha256="
-_HEX_DIGITS = 64
+_HEX_DIGITS = const(64)
 
 
 def source_of(uri: str) -> "Source":
     """The parts of a URI (RFC 7252, 6.1). Raises `PackageRefused` with LwM2M's result."""
     scheme, found, rest = uri.partition("://")
     if not found or not scheme:
-        raise PackageRefused(INVALID_URI, "this is no URI: it has no scheme")
+        raise PackageRefused(_INVALID_URI, "this is no URI: it has no scheme")
     if scheme not in ("coap", "coaps"):
-        raise PackageRefused(UNSUPPORTED_PROTOCOL, "give a URI of coap or coaps")
+        raise PackageRefused(_UNSUPPORTED_PROTOCOL, "give a URI of coap or coaps")
     rest, _, fragment = rest.partition("#")
     rest, _, query = rest.partition("?")
     place, _, path = rest.partition("/")
@@ -69,9 +70,9 @@ def source_of(uri: str) -> "Source":
         queries = tuple([_decoded(part) for part in query.split("&") if part])
         digest = _digest_of(fragment)
     except ValueError:
-        raise PackageRefused(INVALID_URI, "the URI has a wrong %, or a digest that is none")
+        raise PackageRefused(_INVALID_URI, "the URI has a wrong %, or a digest that is none")
     if not host or not 0 < number < 65536:
-        raise PackageRefused(INVALID_URI, "the URI has no host, or a port that is none")
+        raise PackageRefused(_INVALID_URI, "the URI has no host, or a port that is none")
     return Source(scheme == "coaps", host, number, "/" + path, queries, digest)
 
 
@@ -141,7 +142,7 @@ async def fetch(
             package.finish()
             return
         except UsageError as error:
-            raise PackageRefused(INVALID_URI, "%s" % error)
+            raise PackageRefused(_INVALID_URI, "%s" % error)
         except (OSError, asyncio.TimeoutError) as error:
             if hasattr(error, "result") or getattr(error, "is_permanent", False):
                 raise
@@ -149,7 +150,7 @@ async def fetch(
         failures = 0 if package.position > before else failures + 1
         if failures > len(PAUSES_S):
             raise PackageRefused(
-                CONNECTION_LOST, "no more bytes came in %d tries: %s" % (failures, cause)
+                _CONNECTION_LOST, "no more bytes came in %d tries: %s" % (failures, cause)
             )
         await asyncio.sleep(PAUSES_S[max(0, failures - 1)])
 
@@ -164,10 +165,10 @@ async def _try(
     try:
         request = options.path_options(source.path) + options.query_options(source.query)
         # A block begins at a multiple of its size: some bytes come twice.
-        package.seek(package.position & ~(BLOCK_BYTES - 1))
+        package.seek(package.position & ~(_BLOCK_BYTES - 1))
         sink = _Sink(package, notes)
         sink.transfer = Transfer(
-            GET, request, None, sink, BLOCK_BYTES, None, restart, package.position, notes.etag
+            GET, request, None, sink, _BLOCK_BYTES, None, restart, package.position, notes.etag
         )
         response = await sink.transfer.run(CoapClient(port))
     finally:
@@ -176,5 +177,5 @@ async def _try(
         is_ours = response.code >> 5 == 4
         message = "the server answers %s to the URI" % dotted(response.code)
         if is_ours:
-            raise PackageRefused(INVALID_URI, message)
+            raise PackageRefused(_INVALID_URI, message)
         raise OSError(message)

@@ -5,6 +5,7 @@ button.feed(pin.value() == 0)       # at each look, or from an interrupt's handl
 """
 
 from nce.clock import now_ms
+from nce.const import const
 from nce.lwm2m.epoch import unix_s
 from nce.lwm2m.model import Instance
 
@@ -12,12 +13,12 @@ if 1 - 1:
     from nce.lwm2m.model import Definition
     from nce.seams import Any, Callable
 
-STATE = 5500
-COUNTER = 5501
-ON_TIME = 5852
-OFF_TIME = 5854
-TIMESTAMP = 5518
-APPLICATION = 5750
+_STATE = const(5500)
+_COUNTER = const(5501)
+_ON_TIME = const(5852)
+_OFF_TIME = const(5854)
+_TIMESTAMP = const(5518)
+_APPLICATION = const(5750)
 
 
 class DigitalInput(Instance):
@@ -32,19 +33,19 @@ class DigitalInput(Instance):
         writers: "dict[int, Callable[[Any], object]] | None" = None,
     ) -> None:
         held = values or {}
-        held[STATE], held[COUNTER], held[TIMESTAMP] = False, 0, unix_s()
+        held[_STATE], held[_COUNTER], held[_TIMESTAMP] = False, 0, unix_s()
         if application:
-            held[APPLICATION] = application
+            held[_APPLICATION] = application
         super().__init__(definition, number, held, writers)
 
     def feed(self, is_active: bool) -> None:
         """Take what the input is now."""
-        if is_active == self.values[STATE]:
+        if is_active == self.values[_STATE]:
             return
-        self.values[TIMESTAMP] = unix_s()
+        self.values[_TIMESTAMP] = unix_s()
         if is_active:
-            self.set(COUNTER, self.values[COUNTER] + 1)
-        self.set(STATE, is_active)
+            self.set(_COUNTER, self.values[_COUNTER] + 1)
+        self.set(_STATE, is_active)
 
 
 class Button(DigitalInput):
@@ -64,27 +65,27 @@ class Switch(DigitalInput):
 
         self._since_ms = now_ms()
         self._spent_ms = [0, 0]  # off, on
-        values = {ON_TIME: lambda: self._spent_s(1), OFF_TIME: lambda: self._spent_s(0)}
+        values = {_ON_TIME: lambda: self._spent_s(1), _OFF_TIME: lambda: self._spent_s(0)}
         writers: "dict[int, Callable[[Any], object]]" = {
-            ON_TIME: lambda _: self._reset(1),
-            OFF_TIME: lambda _: self._reset(0),
+            _ON_TIME: lambda _: self._reset(1),
+            _OFF_TIME: lambda _: self._reset(0),
         }
         super().__init__(DEFINITION, number, application, values, writers)
 
     def feed(self, is_active: bool) -> None:
         """Take what the switch is now."""
-        if is_active != self.values[STATE]:
+        if is_active != self.values[_STATE]:
             self._count()
         super().feed(is_active)
 
     def check(self, resource: int, value: "Any") -> None:
         """`ValueError` for a time that is not reset by 0."""
-        if resource in (ON_TIME, OFF_TIME) and value != 0:
+        if resource in (_ON_TIME, _OFF_TIME) and value != 0:
             raise ValueError("a time is reset by 0")
 
     def _count(self) -> None:
         at_ms = now_ms()
-        self._spent_ms[int(self.values[STATE])] += at_ms - self._since_ms
+        self._spent_ms[int(self.values[_STATE])] += at_ms - self._since_ms
         self._since_ms = at_ms
 
     def _spent_s(self, which: int) -> int:

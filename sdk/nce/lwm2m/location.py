@@ -4,16 +4,17 @@ place = Location()
 place.update(56.921371, 24.096416, altitude_m=12.0)     # degrees; a fix of the modem's, say
 """
 
+from nce.const import const
 from nce.lwm2m.epoch import unix_s
 from nce.lwm2m.model import Instance
 from nce.lwm2m.objects.location import DEFINITION
 
-LATITUDE = 0
-LONGITUDE = 1
-ALTITUDE = 2
-RADIUS = 3
-TIMESTAMP = 5
-SPEED = 6
+_LATITUDE = const(0)
+_LONGITUDE = const(1)
+_ALTITUDE = const(2)
+_RADIUS = const(3)
+_TIMESTAMP = const(5)
+_SPEED = const(6)
 
 
 class Location(Instance):
@@ -37,16 +38,16 @@ class Location(Instance):
         """
         if not -90 <= latitude <= 90 or not -180 <= longitude <= 180:
             raise ValueError("%s, %s is no place: give degrees" % (latitude, longitude))
-        self.values[TIMESTAMP] = unix_s() if time_s is None else time_s
+        self.values[_TIMESTAMP] = unix_s() if time_s is None else time_s
         for number, value in (
-            (ALTITUDE, altitude_m),
-            (RADIUS, radius_m),
-            (SPEED, speed_mps),
-            (LATITUDE, latitude),
-            (LONGITUDE, longitude),
+            (_ALTITUDE, altitude_m),
+            (_RADIUS, radius_m),
+            (_SPEED, speed_mps),
+            (_LATITUDE, latitude),
+            (_LONGITUDE, longitude),
         ):
             if value is None:
                 self.values.pop(number, None)
             else:
                 self.set(number, value)
-        self.changed(TIMESTAMP)
+        self.changed(_TIMESTAMP)

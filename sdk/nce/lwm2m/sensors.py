@@ -6,6 +6,7 @@
 another object: `Sensor(DEFINITION, read, unit="hPa")`, the table made by `nce lwm2m object`.
 """
 
+from nce.const import const
 from nce.lwm2m.epoch import unix_s
 from nce.lwm2m.model import Instance
 
@@ -13,14 +14,14 @@ if 1 - 1:
     from nce.lwm2m.model import Definition
     from nce.seams import Any, Callable
 
-VALUE = 5700
-LEAST = 5601
-GREATEST = 5602
-LEAST_RANGE = 5603
-GREATEST_RANGE = 5604
-RESET = 5605
-UNIT = 5701
-TIMESTAMP = 5518
+_VALUE = const(5700)
+_LEAST = const(5601)
+_GREATEST = const(5602)
+_LEAST_RANGE = const(5603)
+_GREATEST_RANGE = const(5604)
+_RESET = const(5605)
+_UNIT = const(5701)
+_TIMESTAMP = const(5518)
 
 
 class Sensor(Instance):
@@ -40,18 +41,18 @@ class Sensor(Instance):
         self._greatest: "float | None" = None
         self._measured_s = 0
         values: "dict[int, Any]" = {
-            VALUE: self.measure,
-            LEAST: self._of_least,
-            GREATEST: self._of_greatest,
-            RESET: self._reset,
+            _VALUE: self.measure,
+            _LEAST: self._of_least,
+            _GREATEST: self._of_greatest,
+            _RESET: self._reset,
         }
         if unit:
-            values[UNIT] = unit
+            values[_UNIT] = unit
         if limits is not None:
-            values[LEAST_RANGE], values[GREATEST_RANGE] = limits
+            values[_LEAST_RANGE], values[_GREATEST_RANGE] = limits
         for row in definition.resources:
-            if row >> 9 == TIMESTAMP:
-                values[TIMESTAMP] = self._of_time
+            if row >> 9 == _TIMESTAMP:
+                values[_TIMESTAMP] = self._of_time
         super().__init__(definition, number, values)
 
     def measure(self) -> float:
@@ -70,11 +71,11 @@ class Sensor(Instance):
         value = self.measure()
         if value != self._told:
             self._told = value
-            self.changed(VALUE)
+            self.changed(_VALUE)
         if least != self._least:
-            self.changed(LEAST)
+            self.changed(_LEAST)
         if greatest != self._greatest:
-            self.changed(GREATEST)
+            self.changed(_GREATEST)
 
     def _of_least(self) -> "float | None":
         if self._least is None:
@@ -94,8 +95,8 @@ class Sensor(Instance):
     def _reset(self, arguments: object) -> None:
         self._least = self._greatest = None
         self.measure()
-        self.changed(LEAST)
-        self.changed(GREATEST)
+        self.changed(_LEAST)
+        self.changed(_GREATEST)
 
 
 class Temperature(Sensor):
