@@ -89,7 +89,7 @@ test: $(VENV)/.dev
 	$(PYTEST) -m "not slow and not exhaustive" tests
 
 test-slow: $(VENV)/.dev $(VENV)/.stubs
-	$(PYTEST) -m "slow or hypothesis and not exhaustive" --hypothesis-profile whole tests
+	$(PYTEST) -m "(slow or hypothesis) and not exhaustive" --hypothesis-profile whole tests
 
 explore: $(VENV)/.dev
 	@echo "seed $(SEED); the same again: make explore SEED=$(SEED)"

@@ -13,7 +13,7 @@ PINS = None
 
 # What it sends, and how.
 BLUEPRINT = "coap"  # or "udp", "energy_saver", "gps", "sms", "low_power", "controller",
-# "memfault", "ota"
+# "memfault", "ota", "lwm2m"
 TRANSPORT = "coaps"  # CoAP over DTLS; "coap" is plain CoAP, "udp" is UDP
 TEMPLATE = "blueprints.status_codec"  # a codec, or a template such as "template.json"; None: bytes
 TOPIC = "status"  # None for none; UDP and SMS have none
@@ -25,8 +25,10 @@ LISTEN_PORT = None  # of "udp", "controller": `readings.received` gets what come
 SMS_NUMBER = "+882285000016868"  # of "sms": the SMS forwarder gets it, whatever it is
 SMS_FROM = ()  # of "sms": whose commands `readings.received` gets, such as ("1234567",)
 MENDER_HOST = "hosted.mender.io"  # of "ota"; or "eu.hosted.mender.io"
+LWM2M_KEY = None  # of "lwm2m" with "coaps": the key set in 1NCE OS, as text; as bytes where by HEX
+LWM2M_QUEUE_MODE = False  # of "lwm2m": the modem sleeps in between, by the settings below
 
-# Power saving, which the blueprint "low_power" asks the network for.
+# Power saving, which the blueprints "low_power" and "lwm2m" ask the network for.
 PSM_UPDATE_S = 86_400  # the device updates its registration so often; None: no PSM
 PSM_ACTIVE_S = 10  # it can be reached for so long after its last datagram
 EDRX_S = None  # it listens so often; None: no eDRX

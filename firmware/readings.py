@@ -11,7 +11,7 @@ if 1 - 1:  # for type checkers alone
     from nce_modem.seams import Any, Modem
 
 VERSION = "0.1.0"
-DEVICE_TYPE = "nce-board"  # of the blueprint ota: as Mender's artifacts name it
+DEVICE_TYPE = "nce-board"  # of ota: as Mender's artifacts name it; of lwm2m: the model
 
 
 async def read(modem: "Modem") -> "dict[str, Any] | bytes":
@@ -36,6 +36,19 @@ async def environment() -> "dict[str, Any]":
 async def chunks(modem: "Modem") -> "list[bytes]":
     """Of the blueprint memfault: what Memfault's library made since the last call, if anything."""
     return []
+
+
+def objects() -> "list[Any]":
+    """Of the blueprint lwm2m: your sensors, as LwM2M has them (docs/lwm2m.md)."""
+    from nce.lwm2m.sensors import Temperature
+
+    return [Temperature(lambda: 21.5)]
+
+
+async def position(modem: "Modem") -> "tuple[float, float] | None":
+    """Of the blueprint lwm2m: where the device is, in degrees of latitude and longitude; None for
+    not known. `nce_modem.gnss.locate` asks the receiver of the modem."""
+    return None
 
 
 async def received(message: "bytes | str", sender: str, modem: "Modem") -> "bytes | str | None":

@@ -27,7 +27,9 @@ BLUEPRINTS = (
     "controller",
     "memfault",
     "ota",
+    "lwm2m",
 )
+SECRETS = ("LWM2M_KEY",)
 MENDER_HOSTS = ("hosted.mender.io", "eu.hosted.mender.io")  # 1NCE OS knows no other
 TRANSPORTS = ("coaps", "coap", "udp")
 POSITIONS = ("modem", "track")
@@ -57,6 +59,8 @@ class Settings:
         SMS_NUMBER: "str"
         SMS_FROM: "tuple[str, ...]"
         MENDER_HOST: "str"
+        LWM2M_KEY: "str | bytes | None"
+        LWM2M_QUEUE_MODE: "bool"
         PSM_UPDATE_S: "int | None"
         PSM_ACTIVE_S: "int"
         EDRX_S: "int | None"
@@ -74,7 +78,8 @@ def read(config: "Any") -> "tuple[Settings, list[str]]":
         value = getattr(config, name, default)
         setattr(settings, name, value)
         if not _passes(check, value):
-            mistakes.append("%s is %s: give %s" % (name, _shown(value), allowed))
+            shown = "no key" if name in SECRETS else _shown(value)
+            mistakes.append("%s is %s: give %s" % (name, shown, allowed))
     for name in sorted(dir(config)):
         if name.isupper() and name[0] != "_" and name not in NAMES:
             mistakes.append("%s is no setting; they are %s" % (name, ", ".join(NAMES)))
@@ -188,6 +193,14 @@ def _is_mender(value: object) -> bool:
     return value in MENDER_HOSTS
 
 
+def _is_key(value: "Any") -> bool:
+    # The Management API takes 8 to 256 characters; of HEX, the bytes that they stand for.
+    if value is None:
+        return True
+    least, most = (4, 128) if isinstance(value, bytes) else (8, 256)
+    return isinstance(value, (str, bytes)) and least <= len(value) <= most
+
+
 def _is_number(value: "Any") -> bool:
     digits = value[value[:1] == "+" :]
     return isinstance(value, str) and 0 < len(digits) <= 20 and not digits.strip("0123456789")
@@ -222,6 +235,8 @@ ROWS = (
     ("SMS_NUMBER", "+882285000016868", _is_number, "1 to 20 digits as text, + in front or not"),
     ("SMS_FROM", (), _are_senders, "a tuple of the senders that are believed, as text"),
     ("MENDER_HOST", MENDER_HOSTS[0], _is_mender, "one of " + ", ".join(MENDER_HOSTS)),
+    ("LWM2M_KEY", None, _is_key, "8 to 256 characters as text, 4 to 128 bytes, or None"),
+    ("LWM2M_QUEUE_MODE", False, _is_switch, "True or False"),
     ("PSM_UPDATE_S", 86_400, _is_update, "whole seconds from 2 to 35712000, or None"),
     ("PSM_ACTIVE_S", 10, _is_active, "whole seconds from 0 to 11160"),
     ("EDRX_S", None, _is_cycle, "whole seconds from 5 to 2621, or None"),
@@ -252,6 +267,12 @@ def _together(settings: "Settings") -> "list[str]":
         mistakes.append(
             "TRANSPORT is %s: what names an update must be secure, give coaps"
             % _shown(settings.TRANSPORT)
+        )
+    if blueprint == "lwm2m" and settings.TRANSPORT == "udp":
+        mistakes.append("TRANSPORT is 'udp': the blueprint lwm2m needs coaps or coap")
+    if blueprint == "lwm2m" and settings.TRANSPORT == "coaps" and settings.LWM2M_KEY is None:
+        mistakes.append(
+            "LWM2M_KEY is None: give the key that you set for LwM2M in 1NCE OS, or TRANSPORT coap"
         )
     if blueprint == "gps" and not _passes(_takes_fix, template):
         mistakes.append(

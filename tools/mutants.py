@@ -57,6 +57,7 @@ IMPORTED_FROM = ("sdk", "bcl", "modem", "host_sim")
 PACKAGES = {
     "nce.dtls": ("sdk/nce/dtls",),
     "nce.coap": ("sdk/nce/coap",),
+    "nce.lwm2m": ("sdk/nce/lwm2m",),
     "nce.device": (
         "sdk/nce/device.py",
         "sdk/nce/outbox.py",

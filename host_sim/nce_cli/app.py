@@ -18,6 +18,7 @@ from nce import __version__
 ROOMS = {
     "sim": ("nce_cli.sim", "Run a simulated world."),
     "bcl": ("nce_cli.bcl_tools", "Work with Energy Saver templates (BCL)."),
+    "lwm2m": ("nce_cli.lwm2m", "Work with LwM2M."),
     "board": ("nce_cli.board", "Build firmware for a board, flash it and follow it."),
     "hil": (
         "nce_cli.hil",

@@ -4,9 +4,10 @@
     clock.advance(4 * 3_600_000)        # every call that becomes due is made, in order
     clock.set_speed(1)
 
-Scheduled calls are kept by the clock's own time, so a change of speed moves them all. When the
-computer cannot keep up, the loop has turns for its other work and the world lags behind its time:
-it is slower than asked for, and never goes back.
+Scheduled calls are kept by the clock's own time, so a change of speed moves them all. Time passes
+while they are made, too, and is caught up: who waits 50 ms by another clock has waited them by
+this one. When the computer cannot keep up, the loop has turns for its other work and the world
+lags behind its time: it is slower than asked for, and never goes back.
 """
 
 from __future__ import annotations
@@ -47,8 +48,7 @@ class SteeredClock:
     def now_ms(self) -> int:
         if self._is_moving:
             return self._calls.now_ms()
-        passed_ms = (self._loop.time() - self._since_s) * 1000 * self._speed
-        self._shown_ms = max(self._shown_ms, self._since_ms + int(passed_ms))
+        self._shown_ms = max(self._shown_ms, self._real_ms())
         return self._shown_ms
 
     def call_later(self, delay_ms: int, callback: Callable[[], None]) -> ScheduledCall:
@@ -72,7 +72,8 @@ class SteeredClock:
         """Let `duration_ms` pass at once; ValueError for a negative one."""
         if duration_ms < 0:
             raise ValueError(f"time cannot go back by {-duration_ms} ms")
-        self._move_to(self.now_ms() + duration_ms, None)
+        self._set(self.now_ms() + duration_ms)
+        self._move_to(self._since_ms, None)
 
     def stop(self) -> None:
         """Make no more calls: those that are scheduled are forgotten, and later ones too."""
@@ -83,6 +84,10 @@ class SteeredClock:
         self._arm()
 
     # -- inside ----------------------------------------------------------------------------
+
+    def _real_ms(self) -> int:
+        passed_ms = (self._loop.time() - self._since_s) * 1000 * self._speed
+        return self._since_ms + int(passed_ms)
 
     def _set(self, now_ms: int) -> None:
         self._since_s, self._since_ms = self._loop.time(), now_ms
@@ -104,7 +109,6 @@ class SteeredClock:
                     break
             else:
                 calls.advance_to(target_ms)
-                self._set(target_ms)
         except BaseException:
             # A call that failed leaves the clock where it was made.
             self._set(calls.now_ms())
@@ -113,7 +117,7 @@ class SteeredClock:
             self._is_moving = False
             self._shown_ms = max(self._shown_ms, calls.now_ms())
             most_ms = calls.now_ms() + int(_MOST_BEHIND_S * 1000 * self._speed)
-            if self.now_ms() > most_ms:
+            if self._real_ms() > most_ms:
                 self._set(most_ms)
             self._arm()
 

@@ -23,21 +23,23 @@ class Register:
 
     def __init__(self, name):
         self.name = name
-        self.possible = {ANY}
+        self.kept = ANY  # acknowledged last, or read since
+        self._asked = None  # (value,) of the request without an answer
 
     def asked(self, value):
-        self.possible.add(value)
+        self._asked = (value,)
 
     def given(self, value, found_id=None):
-        self.possible = {value}
+        self.kept, self._asked = value, None
 
     def refused(self, value):
-        self.possible.discard(value)
+        self._asked = None  # it may have been the value that is kept
 
     def check(self, value):
-        if value not in self.possible and ANY not in self.possible:
-            raise Lost(f"{self.name}: {value!r} is read, none of {self.possible}")
-        self.possible = {value}
+        possible = (self.kept, *(self._asked or ()))
+        if value not in possible and self.kept is not ANY:
+            raise Lost(f"{self.name}: {value!r} is read, none of {possible}")
+        self.given(value)
 
 
 class Things:

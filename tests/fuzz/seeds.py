@@ -8,7 +8,7 @@ What a fuzzer found since lies in the same folders, named by its digest.
 import json
 from pathlib import Path
 
-from targets import STANDING, joined
+from targets import LWM2M_FORMATS, STANDING, joined
 
 HERE = Path(__file__).parent
 RECORDED = json.loads((HERE.parent / "vectors/dtls_sessions.json").read_text())
@@ -84,6 +84,20 @@ def seeds():
         )
     for number, line in enumerate(LINES):
         yield "bootstrap", f"line-{number}", line
+    yield from payloads()
+
+
+def payloads():
+    """Of each format of LwM2M some that others made, spread over what they are about."""
+    vectors = json.loads((HERE.parent / "vectors/lwm2m_codec.json").read_text())["vectors"]
+    for number, content_format in enumerate(LWM2M_FORMATS):
+        found = [one for one in vectors if one["format"] == content_format]
+        for vector in found[:: len(found) // 8 + 1]:
+            text = vector["payload"]
+            data = bytes.fromhex(text[2:]) if text.startswith("0x") else text.encode()
+            base = vector.get("path", "").count("/")
+            first = number + len(LWM2M_FORMATS) * base
+            yield "lwm2m_payload", vector["id"], bytes((first, 0)) + data
 
 
 def main():

@@ -19,6 +19,7 @@ from nce.dtls.record import Records
 from nce.dtls.saved import restore, save
 from nce.dtls.suites import ALL, PSK_AES_128_CBC_SHA256_MAC_THEN_ENCRYPT, key_block_length
 from nce.errors import NceError
+from nce.lwm2m import formats, kinds
 
 MAX_DATAGRAMS = 16
 IDENTITY = "8988228066604086910"
@@ -188,6 +189,50 @@ def saved_session(data):
             client.send(b"data")
 
 
+LWM2M_FORMATS = (0, 42, 60, 110, 112, 11542, 11543)
+LWM2M_BASES = ((), (3442,), (3442, 0), (3442, 0, 1120), (3442, 0, 120), (3442, 0, 1120, 1))
+
+
+def lwm2m_payload(data):
+    """A payload is refused, or reads as values that its codec writes and reads as the same.
+
+    The first byte is the format and what was written to, the second how kinds follow from the
+    numbers of resources.
+    """
+    if len(data) < 2:
+        return
+    content_format = LWM2M_FORMATS[data[0] % len(LWM2M_FORMATS)]
+    base = LWM2M_BASES[data[0] // len(LWM2M_FORMATS) % len(LWM2M_BASES)]
+    codec = formats.codec_of(content_format)
+
+    def kind_of(path):
+        return (path[2] + data[1]) % kinds.CORE_LINK + 1
+
+    try:
+        read = codec.decode(base, data[2:], kind_of)
+    except formats.FormatError:
+        return
+    entries = [(path, kind_of((*path, 0, 0)), value, time_s) for path, value, time_s in read]
+    try:
+        written = codec.encode(base, entries)
+    except NceError:
+        # JSON cannot say all that it is read as: 1e400.
+        if any(value in (float("inf"), float("-inf")) for _, value, _ in read):
+            return
+        raise
+    again = codec.decode(base, written, kind_of)
+    if told(again) != told(read):
+        raise AssertionError(f"{read} became {again}")
+
+
+def told(read):
+    """What was read, in some order; a zero has no sign in JSON."""
+    return sorted(
+        repr((path, value + 0.0 if isinstance(value, float) else value, time_s))
+        for path, value, time_s in read
+    )
+
+
 def bootstrap(data):
     """A line is refused without a word of it repeated, or is one that can be kept."""
     try:
@@ -219,5 +264,6 @@ TARGETS = {
         dtls_server,
         saved_session,
         bootstrap,
+        lwm2m_payload,
     )
 }

@@ -6,6 +6,7 @@ It speaks LwM2M 1.0 and bootstraps first, as 1NCE asks. `make peers` builds it.
 from __future__ import annotations
 
 import asyncio
+import base64
 
 import pytest
 
@@ -20,6 +21,7 @@ ACTIVE = BackendSettings(
     device_integrator=DeviceIntegratorSettings(active_at_first=("COAP", "UDP", "LWM2M"))
 )
 NO_SECURITY, PSK = 3, 0
+IMAGE = bytes(range(256)) * 10  # goes in blocks
 KEY = b"16 octets at most"[:16]  # as many as tinydtls holds
 
 
@@ -33,6 +35,7 @@ def objects(twins, key=None):
     return {
         0: {0: account | {10: 0, 11: 0}},
         3: {0: {0: "1NCE", 3: "1.0", 6: {0: 1, 1: 5}, 9: 80, 16: "U"}},
+        5: {0: {0: b"", 3: 0, 5: 0}},
         3303: {0: {5700: 21.5, 5701: "Cel"}},
         3311: {0: {5850: False, 5851: 10}},
     }
@@ -73,6 +76,7 @@ async def life(key):
                 await act(twins, "read", "/3/0"),
                 await act(twins, "write", "/3311/0/5850", "true"),
                 await act(twins, "write", "/3311/0/5851", "70"),
+                await act(twins, "write", "/5/0/0", base64.b64encode(IMAGE).decode()),
                 await act(twins, "execute", "/3/0/4"),
                 await act(twins, "read", "/3303/0/99"),
                 await act(twins, "observe-start", "/3303/0/5700"),
@@ -100,11 +104,12 @@ def test_wakaama_bootstraps_registers_and_does_what_the_controller_asks(key):
     if key is not None:
         assert ours[5] not in {b"", key}  # a fresh key for the server
     temperature = {"/3303/0/5700": 21.5}
-    read, whole, switched, dimmed, rebooted, nothing, observed, ended = results
+    read, whole, switched, dimmed, loaded, rebooted, nothing, observed, ended = results
     assert (read.code, read.values) == (0x45, temperature)
     assert whole.values["/3/0/6/1"] == 5
     assert whole.values["/3/0/9"] == 80
-    assert [one.code for one in (switched, dimmed, rebooted)] == [0x44] * 3
+    assert [one.code for one in (switched, dimmed, loaded, rebooted)] == [0x44] * 4
+    assert values[5][0][0] == IMAGE
     assert values[3311][0] == {5850: True, 5851: 70}
     assert executed == [((3, 0, 4), b"")]
     assert nothing.code == 0x84

@@ -196,9 +196,11 @@ def test_the_end_of_what_is_observed_is_told_and_ends_it():
 # Attributes: (attributes, [(after seconds, temperature or None to say nothing, told payloads)]).
 TIMES = (
     # Nothing before pmin; then the newest value.
-    (("pmin=10",), [(1, 21.0, []), (5, 22.0, []), (4, None, [b"22"]), (1, 23.0, []), (9, None, [b"23"])]),
+    (("pmin=10",), [(1, 21.0, []), (5, 22.0, []), (4, None, [b"22"]), (1, 23.0, []),
+                    (9, None, [b"23"])]),
     # At pmax in any case.
-    (("pmax=60",), [(59, None, []), (1, None, [b"20"]), (60, None, [b"20"]), (1, 20.5, [b"20.5"])]),
+    (("pmax=60",), [(59, None, []), (1, None, [b"20"]), (60, None, [b"20"]),
+                    (1, 20.5, [b"20.5"])]),
     # pmax that is no more than pmin does not count.
     (("pmin=60", "pmax=60"), [(200, None, []), (1, 20.5, [b"20.5"])]),
     (("pmin=60", "pmax=30"), [(200, None, []), (1, 20.5, [b"20.5"])]),
@@ -215,7 +217,8 @@ TIMES = (
     # epmax looks by itself, without a word of the program.
     (("epmax=5", "st=2"), [(5, -22.5, []), (5, None, [b"22.5"]), (100, None, [])]),
     # epmin: not looked at more often; a crossing between goes unseen.
-    (("epmin=10", "gt=30"), [(1, 31.0, []), (1, 29.0, []), (8, None, []), (1, 31.0, []), (9, None, [b"31"])]),
+    (("epmin=10", "gt=30"), [(1, 31.0, []), (1, 29.0, []), (8, None, []), (1, 31.0, []),
+                             (9, None, [b"31"])]),
 )  # fmt: skip
 
 
@@ -302,6 +305,51 @@ def test_two_observations_take_turns():
             tokens.append(message.token)
             scene.acknowledge(message)
     assert tokens.count(b"\x01") == tokens.count(b"\x02") == 6
+
+
+def test_a_value_that_changes_all_the_time_starves_no_other():
+    scene = Thermometer(Instance(SAMPLE, 0, {12: 1}))
+    scene.observe(PATH, b"\x01", 0)
+    scene.observe("/33605/0/12", b"\x02", 0)
+    scene.heat(30.0)
+    scene.client.tree.instance((33605, 0)).set(12, 2)
+    tokens = []
+    for turn in range(4):
+        message = scene.next()
+        tokens.append(message.token)
+        scene.heat(31.0 + turn)  # again, before it is heard
+        scene.acknowledge(message)
+    assert b"\x02" in tokens[:2]
+
+
+def test_a_sensor_is_not_asked_before_its_value_may_be_told():
+    scene = Thermometer()
+    scene.attributes(PATH, "pmin=10")
+    scene.observe(PATH, accept=0)
+    asked = []
+
+    def sensor():
+        asked.append(scene.now_ms)
+        return 20.0 + len(asked)
+
+    instance = scene.client.tree.instance((3303, 0))
+    instance.values[5700] = sensor
+    for _ in range(5):
+        instance.changed(5700)
+        scene.pass_time(1000)
+    assert asked == []
+    scene.pass_time(5000)
+    assert len(scene.notifications()) == 1
+
+
+def test_what_was_under_way_when_the_port_was_lost_is_told_again():
+    scene = Thermometer()
+    scene.observe(PATH, accept=0)
+    scene.heat(21.0)
+    assert scene.next().payload == b"21"
+    scene.take(scene.client.failed(scene.server(), OSError("no bearer"), scene.now_ms))
+    scene.answer(scene.next(), codes.CHANGED)
+    assert scene.notifications() == [b"21"]
 
 
 def test_a_notification_that_nobody_hears_brings_the_connection_back_and_the_newest_value():
@@ -461,3 +509,18 @@ def test_1_0_has_no_send_and_no_composite():
     answer = scene.ask(codes.FETCH, "/", ((12, b"\x6e"),), COMPOSITE)
     assert answer.code == codes.METHOD_NOT_ALLOWED
     assert answer.type == ACK
+
+
+def test_what_changed_while_the_server_was_away_is_stored_for_it_or_not():
+    for is_stored, told in ((True, [b"22"]), (False, [])):
+        scene = Thermometer()
+        scene.client.tree.instance((1, 0)).values[6] = is_stored
+        scene.observe(PATH, accept=0)
+        scene.take(scene.client.failed(scene.server(), OSError("no bearer"), scene.now_ms))
+        scene.heat(22.0)
+        update = scene.next()
+        assert text_of(update, 11) == ["rd", "5a3f"]
+        scene.answer(update, codes.CHANGED)
+        assert scene.notifications() == told
+        scene.heat(23.0)
+        assert scene.notifications() == [b"23"]

@@ -1,4 +1,4 @@
-"""What a server asks of the objects: the test cases of device management, by hand-made messages."""
+"""What a server asks of the objects: the test cases of device management, messages by hand."""
 
 from nce.coap import codes
 from nce.coap.message import CON, Message
@@ -162,7 +162,8 @@ def test_lwm2m_1_1_int_227_write_replace():
     assert scene.write("/33605/0", TLV, b"\xc1\x0c\x07").code == codes.CHANGED
     instance = scene.client.tree.instance((33605, 0))
     assert sorted(instance.values) == [2, 12]  # what is optional and not written has gone
-    assert instance.values[12] == 7
+    assert scene.write("/33605/0", TLV, b"\xc1\x0c\x08\xc1\x0fb").code == codes.CHANGED
+    assert (instance.values[12], instance.values[15]) == (8, "b")
     # The account of the server keeps what is mandatory.
     assert scene.write("/1/0", TLV, bytes.fromhex("c20100f0")).code == codes.CHANGED
     assert scene.client.tree.instance((1, 0)).values == {0: 1111, 1: 240, 6: True, 7: "U"}
@@ -242,11 +243,18 @@ def test_lwm2m_1_1_int_236_and_281_read_composite_of_what_is_partly_there():
 
 
 def test_lwm2m_1_1_int_237_read_without_a_content_format():
-    answer = scene_of().read("/3/0/9")
-    assert (option(answer, 12), answer.payload) == (CBOR, b"\x81\xa2!f/3/0/9\x02\x18\x5f")
+    scene = scene_of(sample())
+    answer = scene.read("/3303/0")
+    assert (option(answer, 12), answer.payload[:2]) == (CBOR, b"\x82\xa3")
+    for path, content_format, payload in (
+        ("/3/0/9", 0, b"95"),
+        ("/33605/0/10", 42, b"\x01\x02"),
+    ):
+        answer = scene.read(path)
+        assert (option(answer, 12), answer.payload) == (content_format, payload)
     scene = Scene(version="1.0").registered()
-    answer = scene.read("/3/0/9")
-    assert (option(answer, 12), answer.payload) == (TLV, b"\xc1\x09\x5f")
+    answer = scene.read("/3303/0")
+    assert (option(answer, 12), answer.payload[:3]) == (TLV, b"\xe4\x16\x44")
 
 
 def test_lwm2m_1_1_int_241_execute_reboot():
@@ -289,6 +297,7 @@ def test_lwm2m_1_1_int_256_write_operation_failure():
         ("/33605/0/12", 0, b"abc", codes.BAD_REQUEST),
         ("/33605/0/12", TLV, b"\xc4\x0c\x00\x01", codes.BAD_REQUEST),
         ("/33605/0/12", TLV, b"\xc1\x0d\x05", codes.BAD_REQUEST),  # another resource
+        ("/33605/0/12", TLV, b"", codes.BAD_REQUEST),  # none
         ("/33605/0/12", 9999, b"28", codes.UNSUPPORTED_CONTENT_FORMAT),
         ("/33605/0", 0, b"5", codes.BAD_REQUEST),
         ("/33605/9/12", 0, b"5", codes.NOT_FOUND),
@@ -399,6 +408,8 @@ def test_lwm2m_1_1_int_261_write_attributes():
         ("gt=20", "lt=10", "st=5"),
     ):
         assert put("/3303/0/5700", *texts) == codes.BAD_REQUEST, texts
+    answer = scene.ask(codes.PUT, "/3303/0/5700", ((12, b""), (15, b"pmin=1")), b"5")
+    assert answer.code == codes.BAD_REQUEST
     assert put("/3303/0/5701", "gt=1") == codes.BAD_REQUEST  # a text is not greater
     assert put("/3303/0", "st=1") == codes.BAD_REQUEST
     assert put("/3303/0/99", "pmin=1") == codes.NOT_FOUND
@@ -473,6 +484,14 @@ def test_a_server_asks_before_its_answer_to_the_registration_has_arrived():
     scene = Scene().registered()
     scene.take(scene.client.stop(scene.now_ms))
     scene.answer(scene.next(), codes.DELETED)
+
+
+def test_a_server_that_is_not_registered_with_manages_nothing():
+    scene = Scene().registered()
+    scene.take(scene.client.stop(scene.now_ms))
+    request = scene.next()
+    assert scene.read("/3/0/9", 0).code == codes.UNAUTHORIZED
+    scene.answer(request, codes.DELETED)
 
 
 def test_large_objects_are_read_in_blocks():
@@ -561,13 +580,15 @@ def test_a_wrapped_image_that_is_not_whole_is_refused():
         (b"\x2d\x16", b"\xd0\x01\x01\x2c" + image),  # another resource
         (b"\x3c", b"\x79\x01\x2c" + image),  # a text
     ):
-        instance, _sinks, written = firmware()
+        instance, sinks, written = firmware()
         scene = scene_of(instance)
         assert push(scene, content_format, body)[-1] in (
             codes.BAD_REQUEST,
             codes.REQUEST_ENTITY_INCOMPLETE,
         )
         assert written == []
+        taken = sum([len(part) for sink in sinks for part in sink.parts])
+        assert taken <= (64 if body[:4] == b"\xd0\x00\x00\x40" else 300)
 
 
 def test_an_upload_that_breaks_off_closes_its_sink():

@@ -356,3 +356,68 @@ def test_a_definition_of_ones_own_takes_five_lines():
     assert scene.read("/3303/0/5700", 0).payload == b"-3.25"
     assert scene.read("/3303/0/5701", 0).payload == b"Cel"
     assert Instance(SERVER, 1).values == {}
+
+
+def test_a_lifetime_of_a_minute_is_kept_all_day():
+    scene = Scene(account(lifetime_s=60) + [device()]).registered()
+    updates = []
+    until_ms = scene.now_ms + 6 * 3600000
+    while scene.now_ms < until_ms:
+        scene.pass_time(scene.client.next_timeout() - scene.now_ms)
+        request = scene.next()
+        assert text_of(request, 11) == ["rd", "5a3f"]
+        updates.append(scene.now_ms)
+        scene.answer(request, codes.CHANGED)
+    assert max([updates[at + 1] - updates[at] for at in range(len(updates) - 1)]) < 60000
+    assert most_in_an_hour(updates) <= MOST_UPDATES_PER_HOUR
+
+
+def test_a_key_that_the_server_does_not_know_any_more_is_asked_for_by_a_bootstrap():
+    objects = account() + [Instance(SECURITY, 9, PLAIN_BOOTSTRAP), device()]
+    scene = Scene(objects)
+    scene.opens = lambda server: server.is_bootstrap
+    scene.start()
+    scene.take(scene.client.failed(scene.server(), OSError("alert 115"), scene.now_ms, True))
+    assert text_of(scene.next(), 11) == ["bs"]
+    # Where there is none, it is asked again after a while.
+    scene = Scene()
+    scene.opens = lambda server: False
+    scene.start()
+    scene.take(scene.client.failed(scene.server(), OSError("alert 115"), scene.now_ms, True))
+    assert 3600000 <= scene.client.next_timeout() - scene.now_ms <= 3600000 * 5 // 4
+
+
+def test_a_session_that_nobody_can_speak_for_needs_no_token():
+    objects = account(uri="coaps://10.60.2.240:5684") + [device()]
+    objects[0].values.update({2: 0, 3: b"8988", 5: b"key"})
+    scene = Scene(objects).start()
+    request = scene.next()
+    assert request.token == b""
+    scene.answer(request, codes.CREATED, PLACE)
+    assert scene.told(events.REGISTERED) == [("rd", "5a3f")]
+
+
+def test_an_instance_that_the_program_adds_and_removes_is_told():
+    scene = Scene().registered()
+    scene.client.add(Temperature(lambda: 3.0, 5))
+    scene.pass_time(0)
+    request = scene.next()
+    assert b"</3303/5>" in request.payload
+    scene.answer(request, codes.CHANGED)
+    assert scene.read("/3303/5/5700", 0).payload == b"3"
+    scene.client.remove(3303, 5)
+    scene.pass_time(0)
+    assert b"</3303/5>" not in scene.next().payload
+
+
+def test_a_port_for_an_account_that_has_gone_is_closed_again():
+    scene = Scene()
+    scene.opens = lambda server: False
+    scene.start()
+    server = scene.server()
+    scene.client.tree.remove(0, 0)
+    scene.client._read_accounts()
+    scene.events = []
+    scene.take(scene.client.connected(server, 1152, scene.now_ms))
+    assert [event.kind for event in scene.events][-1:] == [events.DISCONNECT]
+    assert not scene.sent

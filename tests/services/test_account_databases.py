@@ -65,7 +65,7 @@ def test_everything_of_a_customer_is_there_after_a_restart(db):
     before = {
         "organisations": [organisations.get(OWN), organisations.get(sub.organisation_id)],
         "addresses": organisations.addresses.of(OWN),
-        "vpn": sorted(organisations.vpn.of(OWN), key=lambda found: found.vpn_id),
+        "vpn": organisations.vpn.of(OWN),
         "users": access.users.of(OWN),
         "credentials": access.credentials.of(OWN),
         "orders": customers.orders.page(OWN, "order_status,order_date", page=1, size=10),
@@ -78,7 +78,7 @@ def test_everything_of_a_customer_is_there_after_a_restart(db):
     assert before == {
         "organisations": [organisations.get(OWN), organisations.get(sub.organisation_id)],
         "addresses": organisations.addresses.of(OWN),
-        "vpn": sorted(organisations.vpn.of(OWN), key=lambda found: found.vpn_id),
+        "vpn": organisations.vpn.of(OWN),
         "users": access.users.of(OWN),
         "credentials": access.credentials.of(OWN),
         "orders": again.orders.page(OWN, "order_status,order_date", page=1, size=10),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy.dialects import sqlite
 from nce_sim.backend import open_storage
 from nce_sim.problems import Invalid, NotFound
 from nce_sim.services.devices import Device
+from nce_sim.services.inspector import history
 from nce_sim.services.inspector.history import Wanted
 from nce_sim.services.inspector.service import Inspector
 from nce_sim.storage import Work
@@ -69,6 +71,9 @@ class Desk:
         with self.storage.unit() as work:
             assert self.inspector.store(message, work, of) == []
         return said
+
+    def insights(self, wanted, interval, *, of=OURS):
+        return asyncio.run(self.historian.insights(of, wanted, interval))
 
     def texts(self, page):
         return [item.value["text"] for item in page.items]
@@ -173,7 +178,7 @@ def test_organisations_see_their_own_messages_alone(desk):
     assert desk.walk(Wanted(), of=THEIRS) == ["theirs"]
     assert desk.walk(Wanted(device_id=SIMS[-1]), of=THEIRS) == ["theirs"]
     assert desk.walk(Wanted(device_id=SIMS[0]), of=THEIRS) == []
-    assert [item.amount for item in desk.historian.insights(THEIRS, Wanted(), "1d")] == [1]
+    assert [item.amount for item in desk.insights(Wanted(), "1d", of=THEIRS)] == [1]
     assert desk.inspector.telemetry(THEIRS, SIMS[0]) == {}
 
 
@@ -185,7 +190,7 @@ def test_insights_count_by_protocol_and_interval(desk):
     day = 20_000 * DAY_MS
 
     def rows(wanted, interval):
-        found = desk.historian.insights(OURS, wanted, interval)
+        found = desk.insights(wanted, interval)
         return [(item.start_ms - day, item.protocol, item.amount) for item in found]
 
     assert rows(Wanted(), "1d") == [(DAY_MS, "COAP", 2), (0, "COAP", 1), (0, "UDP", 1)]
@@ -201,6 +206,49 @@ def test_insights_count_by_protocol_and_interval(desk):
     assert rows(Wanted(end_ms=day), "1d") == []
     with pytest.raises(Invalid, match="'1w'"):
         rows(Wanted(), "1w")
+
+
+def test_others_have_a_turn_while_many_messages_are_counted(desk, monkeypatch):
+    """A query counts a bounded number of rows, and the loop goes on behind each."""
+    monkeypatch.setattr(history, "COUNTED_AT_ONCE", 4)
+    for _ in range(12):
+        desk.send()
+    desk.send(sim=SIMS[1])
+    desk.send(protocol="UDP")
+    read, queries = desk.storage.read, []
+
+    def counted(query):
+        rows = read(query)
+        if rows and len(rows[0]) == 2:  # how many, and the last of them
+            queries.append(rows[0][0])
+        return rows
+
+    async def scene():
+        turns = 0
+
+        async def other():
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        beside = asyncio.create_task(other())
+        for wanted, amounts in (
+            (Wanted(), [13, 1]),
+            (Wanted(device_id=SIMS[0]), [12, 1]),
+            (Wanted(protocol="COAP", start_ms=desk.now_ms - 6_000), [6]),
+        ):
+            queries.clear()
+            turns = 0
+            found = await desk.historian.insights(OURS, wanted, "1d")
+            assert [one.amount for one in found] == amounts
+            assert sum(queries) == sum(amounts)
+            assert max(queries) <= 4
+            assert turns >= len(queries) > sum(amounts) // 4
+        beside.cancel()
+
+    monkeypatch.setattr(desk.storage, "read", counted)
+    asyncio.run(scene())
 
 
 def test_a_page_is_a_short_walk_along_an_index_wherever_it_is(monkeypatch):
@@ -225,10 +273,12 @@ def test_a_page_is_a_short_walk_along_an_index_wherever_it_is(monkeypatch):
     ):
         token = desk.historian.page(OURS, wanted, page_size=5).next_token
         assert desk.historian.page(OURS, wanted, page_size=5, token=token).items
-        assert desk.historian.insights(OURS, wanted, "1d")
+        assert desk.insights(wanted, "1d")
     kinds = set(plans)
     assert kinds == {
         "SEARCH history",  # the highest number
+        "CO-ROUTINE piece",  # of a bounded number of rows
+        "SCAN piece",
         "SEARCH history USING COVERING INDEX ix_history_received_ms (received_ms>?)",
         "SEARCH history USING INDEX history_by_organisation "
         "(organisation_id=? AND protocol=? AND number>? AND number<?)",

@@ -82,9 +82,25 @@ def test_each_partner_has_one_plugin_in_an_organisation(storage, plugins, pair):
             install(storage, plugins, details)
         install(storage, plugins, details, THEIRS)
     for one in (plugins, plugins_of(storage)):
-        partners = [plugin.partner for plugin in one.list(OURS)]
-        assert partners == ["DATACAKE", "TARTABIT", "MENDER", "MEMFAULT"]
+        partners = {plugin.partner for plugin in one.list(OURS)}
+        assert partners == {"DATACAKE", "TARTABIT", "MENDER", "MEMFAULT"}
         assert one.of_partner(OURS, "MENDER").details == mender
+
+
+def test_the_order_of_plugins_is_the_same_after_a_start(storage, plugins, pair):
+    work = Work()
+    plugin = install(storage, plugins, DATACAKE)
+    same_instant = [plugin]
+    same_instant += [
+        install(storage, plugins, details)
+        for details in (TARTABIT, MenderDetails("tenant", *pair), MemfaultDetails())
+    ]
+    plugins.uninstall(OURS, plugin.plugin_id, work)
+    work.rolled_back()  # it is put back behind the others
+    by_id = sorted(same_instant, key=lambda found: found.plugin_id)
+    assert by_id != same_instant
+    for one in (plugins, plugins_of(storage)):
+        assert one.list(OURS) == by_id
 
 
 def test_an_uninstalled_plugin_is_gone_with_its_tokens(storage, plugins, pair):
@@ -136,7 +152,9 @@ def test_keys_are_in_no_repr_and_shown_by_their_end_alone(storage, plugins, pair
         for text in (repr(plugin), repr(plugin.as_json(shows_keys=False))):
             for secret in ("secret", "tenant-token", "PRIVATE KEY"):
                 assert secret not in text
-    tartabit, mender, memfault = plugins.list(OURS)
+    tartabit, mender, memfault = (
+        plugins.of_partner(OURS, name) for name in ("TARTABIT", "MENDER", "MEMFAULT")
+    )
     assert tartabit.as_json(False)["webhookKey"] == "********0042"
     assert mender.as_json(False)["tenantToken"] == "********0815"
     assert mender.as_json(True)["privateKey"] == pair[0]

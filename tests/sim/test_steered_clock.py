@@ -5,40 +5,7 @@ import asyncio
 import pytest
 
 from nce_sim.steered_clock import SteeredClock
-
-
-class Loop:
-    """An asyncio loop's timers, by hand."""
-
-    def __init__(self):
-        self.now_s, self.timers = 0.0, []
-
-    def time(self):
-        return self.now_s
-
-    def call_later(self, delay_s, callback):
-        timer = Timer(self.now_s + delay_s, callback)
-        self.timers.append(timer)
-        return timer
-
-    def run(self, seconds):
-        end_s = self.now_s + seconds
-        while True:
-            due = [timer for timer in self.timers if not timer.is_over and timer.due_s <= end_s]
-            if not due:
-                break
-            first = min(due, key=lambda timer: timer.due_s)
-            self.now_s, first.is_over = max(self.now_s, first.due_s), True
-            first.callback()
-        self.now_s = end_s
-
-
-class Timer:
-    def __init__(self, due_s, callback):
-        self.due_s, self.callback, self.is_over = due_s, callback, False
-
-    def cancel(self):
-        self.is_over = True
+from support.timer_loop import Loop
 
 
 def test_time_passes_at_its_speed():
@@ -133,6 +100,25 @@ def test_a_computer_that_is_too_slow_has_turns_for_its_other_work():
     assert shown == sorted(shown)
     behind_ms = clock.now_ms() - shown[-1]
     assert behind_ms <= 1_000 * 1000 + 5_000
+
+
+def test_the_time_that_a_call_takes_is_not_lost():
+    loop = Loop()
+    clock = SteeredClock(loop)
+    seen = []
+
+    def slow():
+        loop.now_s += 0.04
+
+    clock.call_later(1_000, slow)
+    clock.call_later(1_200, lambda: seen.append(clock.now_ms()))
+    loop.run(1.1)
+    assert clock.now_ms() == 1_100
+    loop.run(0.1)
+    assert seen == [1_200]
+    clock.call_later(500, slow)
+    clock.advance(1_000)
+    assert clock.now_ms() == 2_240
 
 
 def test_it_wakes_a_real_loop():

@@ -44,6 +44,7 @@ SETTINGS = {
     "controller": {"LISTEN_PORT": 3000},
     "memfault": {},
     "ota": {},
+    "lwm2m": {"TRANSPORT": "coap"},
 }
 TEMPLATES = {"energy_saver": "environment", "gps": "gps"}  # of the others: "status"
 

@@ -15,4 +15,5 @@ NEEDS: dict[str, dict[str, str]] = {
     "controller": {"LISTEN_PORT": "3000"},
     "memfault": {},
     "ota": {},
+    "lwm2m": {"TRANSPORT": "coap"},  # coaps needs a key that a customer sets
 }

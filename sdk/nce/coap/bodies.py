@@ -7,7 +7,8 @@ that changes something is kept instead: the handler runs once.
 
 An upload goes to the sink that the resource's `open_body(request)` returns, block by block, or, up
 to `Site.max_body` bytes, into memory; the handler runs when the last block is there. The sink of
-an upload that breaks off is closed when it can be. One upload of
+an upload that breaks off is closed when it can be; one with `seek(offset)` that returns True
+there goes on in the middle, after a restart, say. One upload of
 a peer and path at a time; blocks come in order, as a client with NSTART 1 sends them.
 """
 
@@ -77,7 +78,10 @@ class Bodies:
             if upload is None:
                 return self._too_large()  # 4: told before the body has crossed the air
         elif upload is None:
-            return self._again(key, request, echo, now_ms)
+            answer = self._again(key, request, echo, now_ms)
+            upload = self._resumed(answer, key, request, resource, block.offset)
+            if upload is None:
+                return answer
         elif block.more and block.offset == upload.last_offset:
             # Sent again under a new message ID: the client missed our answer.
             upload.touched_ms = now_ms
@@ -85,13 +89,8 @@ class Bodies:
         elif block.offset != upload.offset:
             return Answer(codes.REQUEST_ENTITY_INCOMPLETE, echo, b"")
         upload.touched_ms = now_ms
-        if upload.sink is not None:
-            upload.sink.write(request.payload)
-        elif len(upload.gathered) + len(request.payload) > self._site.max_body:
-            self._drop(upload)
+        if not self._keep(upload, request.payload):
             return self._too_large()
-        else:
-            upload.gathered.extend(request.payload)
         upload.last_offset = block.offset
         upload.offset = block.offset + len(request.payload)
         if block.more:
@@ -118,7 +117,7 @@ class Bodies:
         """The block of an answer that the request asks for, under what the request tells."""
         its_options = tuple(answer.options)
         block1 = request.option(options.BLOCK1)
-        if block1 is not None:
+        if block1 is not None and options.first_of(its_options, options.BLOCK1) is None:
             its_options += ((options.BLOCK1, block1),)  # 2.3: the last block, taken
             taken = [one for one in self._taken if one[0] != _key(request)]
             self._taken = taken[1 - _MOST_KEPT :]
@@ -183,6 +182,38 @@ class Bodies:
         if len(self._uploads) >= _MOST_UPLOADS:
             self._drop(self._uploads[0])
         upload = _Upload(key, resource.open_body(request) if resource.open_body else None)
+        self._uploads.append(upload)
+        return upload
+
+    def _keep(self, upload: "_Upload", data: bytes) -> bool:
+        """Take bytes; whether there was room."""
+        if upload.sink is not None:
+            upload.sink.write(data)
+        elif len(upload.gathered) + len(data) > self._site.max_body:
+            self._drop(upload)
+            return False
+        else:
+            upload.gathered.extend(data)
+        return True
+
+    def _resumed(
+        self,
+        answer: "Answer",
+        key: object,
+        request: "Request",
+        resource: "Resource",
+        offset: int,
+    ) -> "_Upload | None":
+        """An upload of an earlier life, where its sink goes on in the middle."""
+        if answer.code != codes.REQUEST_ENTITY_INCOMPLETE or not resource.open_body:
+            return None
+        sink: "Any" = resource.open_body(request)
+        if not hasattr(sink, "seek") or not sink.seek(offset):
+            if hasattr(sink, "close"):
+                sink.close()
+            return None
+        upload = _Upload(key, sink)
+        upload.offset = offset
         self._uploads.append(upload)
         return upload
 

@@ -1,8 +1,10 @@
-"""LwM2M 1.0 and 1.1 (OMA-TS-LightweightM2M): a client for boards.
+"""LwM2M 1.0 and 1.1 (OMA-TS-LightweightM2M_Core): a client for boards.
 
-    client            the engine: sans-IO, for all servers of a device
+    device            `Lwm2mDevice`: a modem, DTLS and the engine, from power-on to registered
+    objects           tables of objects; sensors, light, buzzer, inputs, equipment, connectivity,
+                      statistics, cellular, location, firmware_update: what feeds them
     model             objects as tables, bound to values and callables
-    events            what the engine tells, and asks for
+    client            the engine, sans-IO: bootstrap, registration, operations, notifications
     kinds, path       types of resources; where a value stands
     formats           a Content-Format's codec, loaded when it is asked for
     text, opaque, cbor, tlv, lwm2m_json, senml_json, senml_cbor      the codecs

@@ -1,8 +1,8 @@
 """Attributes that a server writes to paths, and what they come to for one (LwM2M 1.1, 7.3).
 
-They are kept per server, as long as it is registered: `server.attributes[path]` is a list of pmin,
-pmax, gt, lt, st, epmin, epmax, each None when it is not set. What stands at a path holds for all
-below it that have none of their own; pmin and pmax begin with the defaults of object 1.
+They are kept per server, as long as it is registered, by path: a list of pmin, pmax, gt, lt, st,
+epmin, epmax, each None when it is not set. What stands at a path holds for all below it that have
+none of their own; pmin and pmax begin with the defaults of object 1.
 """
 
 from nce.coap import codes

@@ -10,7 +10,8 @@ deadline out (LwM2M 1.0 and 1.1).
     events = client.handle_timeout(now_ms)  # when client.next_timeout() is due
 
 `objects` are `Instance` and `Creatable` of `nce.lwm2m.model`; accounts of servers are instances of
-objects 0 and 1 among them, or come by a bootstrap. `nce.lwm2m.events` lists what is told.
+objects 0 and 1 among them, or come by a bootstrap. `nce.lwm2m.events` lists what is told. What the
+callables of instances do has its time within a verb: they call none themselves.
 """
 
 from nce.coap.exchange import RESPONSE
@@ -124,6 +125,9 @@ class Lwm2mClient:
 
     def connected(self, server: "Server", max_datagram: int, now_ms: int) -> "list[Event]":
         """The port that CONNECT asked for is open."""
+        if all([server is not one for one in self.servers]):
+            self.tell(events.DISCONNECT, server, None)  # its account has gone meanwhile
+            return self._end_verb(now_ms)
         server.open(
             self._random_bytes, self.parameters, max_datagram, self.operations.handle, self._failed
         )
@@ -135,15 +139,22 @@ class Lwm2mClient:
             registration.take(self, server, registration.CONNECTED, now_ms)
         return self._end_verb(now_ms)
 
-    def failed(self, server: "Server", error: "Exception", now_ms: int) -> "list[Event]":
-        """The port could not be opened (no bearer, a handshake that failed), or is lost."""
+    def failed(
+        self, server: "Server", error: "Exception", now_ms: int, is_refused: bool = False
+    ) -> "list[Event]":
+        """The port could not be opened (no bearer, a handshake that failed), or is lost.
+
+        `is_refused`: the server does not know the key, or not any more. Only a bootstrap can
+        help then, and is what follows where there is a bootstrap server.
+        """
         self._close(server)
         self.tell(events.FAILED, server, error)
         if server.is_bootstrap:
             if self._bootstrap is not None:
                 self._bootstrap.broken(now_ms)
         else:
-            registration.take(self, server, registration.BROKEN, now_ms)
+            happened = registration.REFUSED if is_refused else registration.BROKEN
+            registration.take(self, server, happened, now_ms)
         return self._end_verb(now_ms)
 
     def disconnected(self, server: "Server", now_ms: int) -> "list[Event]":
@@ -156,7 +167,8 @@ class Lwm2mClient:
 
     def reattached(self, now_ms: int) -> "list[Event]":
         """The device attached to the network again, its address may be another one: bootstrap,
-        or else tell all servers by an update."""
+        or else tell all servers by an update. Ports that went with the old address are told by
+        `disconnected` before."""
         if not (self.bootstraps_on_connect and self._begin_bootstrap(now_ms)):
             self._update_all(now_ms)
         return self._end_verb(now_ms)
@@ -245,6 +257,18 @@ class Lwm2mClient:
         self._disturb()
         return handle
 
+    def add(self, instance: "Instance") -> None:
+        """Add an instance of an object that is there; servers learn of it by an update."""
+        self.tree.add(instance)
+        self.objects_changed((instance.definition.number, instance.number))
+        self._disturb()
+
+    def remove(self, number: int, instance: int) -> None:
+        """Remove an instance of an object; servers learn of it by an update."""
+        self.tree.remove(number, instance)
+        self.objects_changed((number, instance))
+        self._disturb()
+
     def save(self, now_ms: int) -> bytes:
         """All that has to outlive a deep sleep; it has keys in it."""
         from nce.lwm2m import kept
@@ -314,7 +338,8 @@ class Lwm2mClient:
                 is_any = True
                 if is_renewed:
                     registration.forget(server)
-                registration.take(self, server, registration.START, now_ms)
+                if server.due_ms is None:  # else it waits for its own time, or is registered
+                    registration.take(self, server, registration.START, now_ms)
         if not is_any:
             self._begin_bootstrap(now_ms, True)
 
@@ -328,6 +353,7 @@ class Lwm2mClient:
         server.due_ms = None
         server.state = registration.OFF
         self.disconnect(server)
+        self._read_accounts()
 
     def bootstrap_request(self, request: "Request", path: "list[bytes]", now_ms: int) -> "Answer":
         """Serve a request of the bootstrap server."""
@@ -377,10 +403,17 @@ class Lwm2mClient:
         known = self.servers
         self.servers = accounts(self.tree, known, self.version)
         for server in known:
-            if all([server is not one for one in self.servers]):
-                self.disconnect(server)
-                if self._bootstrap is not None and self._bootstrap.server is server:
-                    self._bootstrap = None
+            if any([server is one for one in self.servers]):
+                continue
+            if self._bootstrap is not None and self._bootstrap.server is server:
+                if not self._bootstrap.is_waiting:
+                    # It wrote over its own account: its port stays for its last answer.
+                    self.servers.insert(0, server)
+                    continue
+                self._bootstrap = None
+            server.state = registration.OFF
+            server.due_ms = None
+            self.disconnect(server)
 
     def _begin_bootstrap(self, now_ms: int, is_fallback: bool = False) -> bool:
         if self._bootstrap is not None and not self._bootstrap.is_waiting:

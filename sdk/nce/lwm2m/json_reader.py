@@ -74,7 +74,7 @@ class Reader:
                 raise self._error("no name")
             name = self._string()
             if name in found:
-                raise self._error("%r comes twice" % name)
+                raise self._error("%r comes twice" % name[:40])
             if self._peek() != 0x3A:  # :
                 raise self._error("no colon")
             self._at += 1

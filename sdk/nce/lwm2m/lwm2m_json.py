@@ -9,7 +9,7 @@ from nce.lwm2m import base64url, kinds, path
 from nce.lwm2m.formats import FormatError
 from nce.lwm2m.json_reader import Reader
 from nce.lwm2m.json_strings import json_float, quoted
-from nce.lwm2m.values import converted, is_at_or_below, keep, link_of, seconds, unique
+from nce.lwm2m.values import converted, is_at_or_below, keep, link_of, seconds, shown, unique
 
 if 1 - 1:
     from nce.seams import Any, Entry, KindOf, Path, Read, Sequence
@@ -52,7 +52,7 @@ def decode(base: "Path", data: bytes, kind_of: "KindOf") -> "list[Read]":
     read: "list[Read]" = []
     for element in document["e"]:
         if not isinstance(element, dict):
-            raise FormatError("no entry of LwM2M JSON: %r" % element)
+            raise FormatError("no entry of LwM2M JSON: %s" % shown(element))
         at = _path(base, base_name, _member(element, "n", str, ""))
         if not is_at_or_below(at, base) or len(at) < 3:
             raise FormatError("%s: no resource in %s" % (path.text(at), path.text(base)))
@@ -91,12 +91,12 @@ def _value(at: "Path", kind: "int | None", element: "dict[str, Any]") -> "Any":
         value = element["bv"]
         if value is True or value is False:
             return value
-        raise FormatError("%s: bv is %r" % (path.text(at), value))
+        raise FormatError("%s: bv is %s" % (path.text(at), shown(value)))
     value = _member(element, name, str, "")
     if name == "ov":
         link = link_of(value)
         if link is None:
-            raise FormatError("%s: no object link: %r" % (path.text(at), value))
+            raise FormatError("%s: no object link: %s" % (path.text(at), shown(value)))
         return link
     if kind != kinds.OPAQUE:
         return value
@@ -109,7 +109,7 @@ def _value(at: "Path", kind: "int | None", element: "dict[str, Any]") -> "Any":
 def _member(record: "dict[str, Any]", name: str, of: "Any", otherwise: "Any") -> "Any":
     value = record.get(name, otherwise)
     if name in record and (not isinstance(value, of) or value is True or value is False):
-        raise FormatError("LwM2M JSON: %s is %r" % (name, value))
+        raise FormatError("LwM2M JSON: %s is %s" % (name, shown(value)))
     return value
 
 

@@ -47,10 +47,11 @@ def number(written: str) -> "int | float":
 def digits(value: float) -> str:
     """The fewest digits that read as the same float."""
     # 17 say all of a float of 64 bits, 9 of one of 32; `repr` says 7 on a board.
-    for precision in range(6, 18):
+    precision = 6
+    written = "%.6g" % value
+    while float(written) != value and precision < 17:
+        precision += 1
         written = "%.*g" % (precision, value)
-        if float(written) == value:
-            break
     return written
 
 

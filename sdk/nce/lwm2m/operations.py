@@ -246,8 +246,11 @@ class Operations(Site):
         accept = request.option(_ACCEPT)
         if accept is not None:
             content_format = options.uint_of(accept)
+        elif len(base) > 2 and len(entries) == 1 and entries[0][0] == base:
+            # 6.3.1: the client's own choice, for one value the shortest.
+            content_format = _OPAQUE if entries[0][1] == _OPAQUE_KIND else _TEXT
         else:
-            # 6.3.1: the client's own choice. A server of 1.0 need not know SenML.
+            # A server of 1.0 need not know SenML.
             content_format = _TLV if server.version == "1.0" else self._client.preferred_format
         return self.answer_of(base, entries, content_format)
 
@@ -273,8 +276,6 @@ class Operations(Site):
         codec = formats.codec_of(content_format)
         if codec is None:
             raise Refused(codes.UNSUPPORTED_CONTENT_FORMAT)
-        if content_format in _SINGLE and len(base) < 3:
-            raise Refused(codes.BAD_REQUEST)
         values: "list[tuple[Path, Any, Any]]" = codec.decode(
             base, request.payload, self._client.tree.kind_of
         )

@@ -20,7 +20,7 @@ def parse(written: str) -> "Path":
         return ()
     parts = written.split("/")
     if not 2 <= len(parts) <= 5 or parts[0]:
-        raise FormatError("no path of an object, instance or resource: %r" % written)
+        raise FormatError("no path of an object, instance or resource: %r" % written[:40])
     return tuple([_identifier(part, written) for part in parts[1:]])
 
 
@@ -32,11 +32,11 @@ def text(path: "Path") -> str:
 def _identifier(part: str, written: str) -> int:
     # "07" would be a second name of 7, and "/3/0" + "1" an accident in a list of names.
     if not 0 < len(part) <= 5 or (part[0] == "0" and part != "0"):
-        raise FormatError("no identifier in %r: %r" % (written, part))
+        raise FormatError("no identifier in %r: %r" % (written[:40], part[:40]))
     number = 0
     for character in part:
         if not "0" <= character <= "9":
-            raise FormatError("no identifier in %r: %r" % (written, part))
+            raise FormatError("no identifier in %r: %r" % (written[:40], part[:40]))
         number = number * 10 + ord(character) - 48
     if number >= 65535:
         raise FormatError("an identifier in %r is above 65534" % written)

@@ -9,7 +9,7 @@ means nothing in that state. The recovery:
 | the registration, a server's reboot | 4.04 or Reset on an update | register again |
 | the address, the DTLS session | silence | a new connection, then an update |
 | the version (1.1) | 4.12 on a registration | register as 1.0 |
-| the right to register | 4.00, 4.03 | bootstrap, where there is one, else wait |
+| the right to register, the key | 4.00, 4.03, a refused handshake | bootstrap, else wait |
 | all | silence on a registration | wait, twice as long each time; in the end bootstrap |
 
 How long is waited, and how often, stands in object 1 (resources 17 to 20); `nce.lwm2m.budget` has
@@ -115,6 +115,7 @@ def forget(server: "Server") -> None:
     server.state = OFF
     server.location = server.expires_ms = server.due_ms = None
     server.attempts = server.needs = 0
+    server.attributes = {}
 
 
 def _connect(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
@@ -209,6 +210,10 @@ def _update(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
 
 
 def _updated(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+    if server.attempts and not client.tree.value(1, server.account, 6, True):
+        # E.2, 6: what changed while the server was away is not stored for it.
+        for observation in server.observations:
+            observation.is_changed = observation.is_pending = False
     server.attempts = 0
     client.tell(events.UPDATED, server, None)
     _schedule(client, server, now_ms)
@@ -352,6 +357,7 @@ _TABLE: "dict[int, tuple[Any, int]]" = {
     OFF << 4 | DUE: (_connect, CONNECTING),
     CONNECTING << 4 | CONNECTED: (_resume, REGISTERING),
     CONNECTING << 4 | BROKEN: (_fail, WAITING),
+    CONNECTING << 4 | REFUSED: (_refuse, WAITING),
     CONNECTING << 4 | STOP: (_stop, OFF),
     REGISTERING << 4 | ACCEPTED: (_registered, REGISTERED),
     REGISTERING << 4 | OTHER_VERSION: (_lower, REGISTERING),

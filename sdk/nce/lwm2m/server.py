@@ -103,17 +103,19 @@ class Server:
         on_event: "Tell",
     ) -> None:
         """Begin exchanges over a new port."""
+        self.close()
         self.endpoint = Endpoint(random_bytes, parameters, max_datagram, self.mids)
         self.mids = self.endpoint.mids
         self.endpoint.responder = Responder(self.endpoint, handle, self, on_event)
         self.is_connecting = False
         self.last_words = []
-        self.in_flight = self._asked = None
 
     def close(self) -> None:
         """Forget the port and what was under way on it; what is to be sent still can be."""
         if self.endpoint is not None:
             self.last_words = self.endpoint.datagrams_to_send()
+        if self.in_flight is not None:
+            self.in_flight.is_pending = True  # nobody knows whether it was heard
         self.endpoint = self.in_flight = self._asked = None
         self.is_connecting = False
 
@@ -191,19 +193,19 @@ def accounts(tree: "Tree", known: "list[Server]", version: str) -> "list[Server]
     as before is the same `Server`, with all that it has come to."""
     found: "list[Server]" = []
     for security in tree.instances(0):
-        values = security.values
+        at = security.number
         server = Server()
         server.version = version
-        server.security = security.number
-        server.uri = values.get(0, "")
-        server.is_bootstrap = bool(values.get(1, False))
-        server.mode = values.get(2, NO_SECURITY)
-        server.identity = values.get(3, b"")
-        server.key = values.get(5, b"")
-        server.short_id = values.get(10, 0)
+        server.security = at
+        server.uri = tree.value(0, at, 0, "")
+        server.is_bootstrap = bool(tree.value(0, at, 1, False))
+        server.mode = tree.value(0, at, 2, NO_SECURITY)
+        server.identity = tree.value(0, at, 3, b"")
+        server.key = tree.value(0, at, 5, b"")
+        server.short_id = tree.value(0, at, 10, 0)
         if not server.is_bootstrap:
             for account in tree.instances(1):
-                if account.values.get(0) == server.short_id:
+                if tree.value(1, account.number, 0) == server.short_id:
                     break
             else:
                 continue

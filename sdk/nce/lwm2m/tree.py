@@ -1,6 +1,6 @@
 """The objects of a device, and what is read and written of them by paths (LwM2M 1.1, 6.1, 6.3).
 
-    tree = Tree([Temperature(read), Creatable(SECURITY), ...])
+    tree = Tree([instance, Creatable(definition), ...], on_changed)
     tree.collect((3303, 0))               # [((3303, 0, 5700), FLOAT, 21.5, None), ...]
     tree.write((1, 0), values, True)      # a replacement; raises `Refused` with the code
 
@@ -191,31 +191,48 @@ class Tree:
         """
         planned: "list[tuple[Instance, int, Any]]" = []
         for path, value, _time in values:
-            if len(path) < 3:
-                continue  # an instance without resources
-            instance = self.instance(path)
-            row = row_of(instance.definition, path[2])
-            if row is None or not kind_of(row):
-                if is_unbound or (len(base) < 3 and row is None):
-                    continue  # 6.3.3: what a client does not know of an instance is ignored
-                raise Refused(codes.NOT_FOUND if row is None else codes.METHOD_NOT_ALLOWED)
-            if not is_unbound and not operations_of(row) & WRITE:
-                raise Refused(codes.METHOD_NOT_ALLOWED)
-            if not instance.is_writable(path[2]):
-                if is_unbound:
-                    continue  # fed by the program: nobody could keep it
-                raise Refused(codes.METHOD_NOT_ALLOWED)
-            if is_multiple(row):
-                keeps = not is_replacing or len(base) == 4
-                self._plan_one_of_many(planned, instance, path, value, keeps)
-            elif len(path) == 4 or value is None:
-                raise Refused(codes.BAD_REQUEST)
-            else:
-                planned.append((instance, path[2], value))
+            if len(path) > 2:  # else an instance without resources
+                self._plan(planned, base, path, value, is_replacing, is_unbound)
+        if len(base) > 2 and not planned:
+            row = self.row(base)
+            if row is None or not is_multiple(row) or len(base) == 4:
+                raise Refused(codes.BAD_REQUEST)  # a resource was asked for, and no value came
+            self._plan_one_of_many(planned, self.instance(base), base, None, not is_replacing)
         for instance, resource, value in planned:
+            if instance.definition.number == 1 and isinstance(value, int) and value < 0:
+                raise Refused(codes.BAD_REQUEST)  # E.2: lifetimes, periods and numbers
             instance.check(resource, value)
         gone = self._left_out(base, planned) if is_replacing and len(base) == 2 else []
         return self._store(planned, gone)
+
+    def _plan(
+        self,
+        planned: "list[tuple[Instance, int, Any]]",
+        base: "Path",
+        path: "Path",
+        value: "Any",
+        is_replacing: bool,
+        is_unbound: bool,
+    ) -> None:
+        instance = self.instance(path)
+        row = row_of(instance.definition, path[2])
+        if row is None or not kind_of(row):
+            if is_unbound or (len(base) < 3 and row is None):
+                return  # 6.3.3: what a client does not know of an instance is ignored
+            raise Refused(codes.NOT_FOUND if row is None else codes.METHOD_NOT_ALLOWED)
+        if not is_unbound and not operations_of(row) & WRITE:
+            raise Refused(codes.METHOD_NOT_ALLOWED)
+        if not instance.is_writable(path[2]):
+            if is_unbound:
+                return  # fed by the program: nobody could keep it
+            raise Refused(codes.METHOD_NOT_ALLOWED)
+        if is_multiple(row):
+            keeps = not is_replacing or len(base) == 4
+            self._plan_one_of_many(planned, instance, path, value, keeps)
+        elif len(path) == 4 or value is None:
+            raise Refused(codes.BAD_REQUEST)
+        else:
+            planned.append((instance, path[2], value))
 
     def _plan_one_of_many(
         self,

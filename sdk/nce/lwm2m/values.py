@@ -32,7 +32,7 @@ def converted(at: "Path", kind: "int | None", value: "Any", error: "type[OSError
     else:
         fitting = value if isinstance(value, str) else None
     if fitting is None:
-        raise error("%s: not of type %s: %r" % (path.text(at), _NAMES[kind], _shown(value)))
+        raise error("%s: not of type %s: %s" % (path.text(at), _NAMES[kind], shown(value)))
     return fitting
 
 
@@ -53,7 +53,7 @@ def utf8(at: "Path", data: bytes) -> str:
     try:
         written = str(data, "utf-8")
     except UnicodeError:
-        raise FormatError("%s: not UTF-8: %r" % (path.text(at), _shown(data)))
+        raise FormatError("%s: not UTF-8: %s" % (path.text(at), shown(data)))
     size = len(data)
     if len(written) != size:
         for character in written:
@@ -64,8 +64,16 @@ def utf8(at: "Path", data: bytes) -> str:
                 size = -1
                 break
         if size:
-            raise FormatError("%s: not UTF-8: %r" % (path.text(at), _shown(data)))
+            raise FormatError("%s: not UTF-8: %s" % (path.text(at), shown(data)))
     return written
+
+
+def shown(value: "Any") -> str:
+    """A value for an error: a number as it is; of others the type, for they may be keys."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return "%r" % value
+    kind = type(value).__name__
+    return "%s of %d" % (kind, len(value)) if hasattr(value, "__len__") else kind
 
 
 def keep(read: "list[Read]", at: "Path", value: "Any", time_s: "int | None" = None) -> None:
@@ -86,8 +94,9 @@ def unique(read: "list[Read]") -> "list[Read]":
 
 
 def seconds(time: "int | float") -> int:
-    """Whole seconds of a time. Raises `FormatError` for one that is infinite or no number."""
-    if time - time != 0:
+    """Whole seconds of a time. Raises `FormatError` for one without end, or that is no number."""
+    # No number is neither less nor more; 2**53 seconds are 285 million years.
+    if not -(1 << 53) < time < 1 << 53:
         raise FormatError("no time: %r" % time)
     return int(time // 1)
 
@@ -124,8 +133,3 @@ def _is_link(value: "Any") -> bool:
         and len(value) == 2
         and all([isinstance(one, int) and 0 <= one <= 65535 for one in value])
     )
-
-
-def _shown(value: "Any") -> "Any":
-    # Enough to recognise it by; an error does not carry a payload around.
-    return value[:32] if isinstance(value, (str, bytes, bytearray)) else value

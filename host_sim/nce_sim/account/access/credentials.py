@@ -69,7 +69,7 @@ class Credentials:
         self._settings = settings
         self._account_number_of = account_number_of
         self._credentials: dict[str, Credential] = {}
-        for row in storage.read(select(API_CREDENTIAL).order_by(API_CREDENTIAL.c.created_ms)):
+        for row in storage.read(select(API_CREDENTIAL)):
             self._credentials[row.client_id] = Credential(
                 row.client_id,
                 row.organisation_id,
@@ -135,12 +135,13 @@ class Credentials:
         return self._credentials.get(client_id)
 
     def of(self, organisation_id: int) -> list[Credential]:
-        """The pairs of an organisation, the oldest first."""
-        return [
+        """The pairs of an organisation, the oldest first; those of one instant by their ids."""
+        own = [
             credential
             for credential in self._credentials.values()
             if credential.organisation_id == organisation_id
         ]
+        return sorted(own, key=lambda credential: (credential.created_ms, credential.client_id))
 
     def used(self, client_id: str, now_ms: int, work: Work) -> None:
         """Remember when a token was made for a pair."""

@@ -78,7 +78,7 @@ class Users:
         self._settings = settings
         self._users: dict[str, User] = {}
         self._ids: dict[str, str] = {}  # by e-mail
-        for row in storage.read(select(PORTAL_USER).order_by(PORTAL_USER.c.created_ms)):
+        for row in storage.read(select(PORTAL_USER)):
             user = User(**{**row._asdict(), "role": Role(row.role)})
             self._users[user.user_id], self._ids[user.email] = user, user.user_id
 
@@ -136,8 +136,9 @@ class Users:
         return self._users[user_id] if user_id is not None else None
 
     def of(self, organisation_id: int) -> list[User]:
-        """The users of an organisation, the oldest first."""
-        return [user for user in self._users.values() if user.organisation_id == organisation_id]
+        """The users of an organisation, the oldest first; those of one instant by their ids."""
+        own = (user for user in self._users.values() if user.organisation_id == organisation_id)
+        return sorted(own, key=lambda user: (user.created_ms, user.user_id))
 
     def change(
         self,

@@ -86,9 +86,7 @@ class VpnConfigurations:
         self._settings = settings
         self._owners = owners
         self._configurations: dict[str, VpnConfiguration] = {}
-        for row in storage.read(
-            select(VPN_CONFIGURATION).order_by(VPN_CONFIGURATION.c.created_ms)
-        ):
+        for row in storage.read(select(VPN_CONFIGURATION)):
             self._configurations[row.vpn_id] = VpnConfiguration(
                 row.vpn_id,
                 row.organisation_id,
@@ -99,12 +97,13 @@ class VpnConfigurations:
             )
 
     def of(self, organisation_id: int) -> list[VpnConfiguration]:
-        """The configurations of an organisation."""
-        return [
+        """The configurations of an organisation, the oldest first; of one instant by their ids."""
+        own = [
             found
             for found in self._configurations.values()
             if found.organisation_id == organisation_id
         ]
+        return sorted(own, key=lambda found: (found.created_ms, found.vpn_id))
 
     def get(self, organisation_id: int, vpn_id: str) -> VpnConfiguration:
         """One configuration of an organisation."""

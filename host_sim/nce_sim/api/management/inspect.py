@@ -84,7 +84,7 @@ async def all_insights(
 ) -> Response:
     span = _Span(startDateTime, endDateTime)
     wanted = _wanted(deviceId, iccid, protocol, span)
-    return _insights(backend, caller.organisation_id, wanted, span, interval)
+    return await _insights(backend, caller.organisation_id, wanted, span, interval)
 
 
 @router.get(_DEVICE, **documented("get", _DEVICE))
@@ -133,7 +133,7 @@ async def insights(
 ) -> Response:
     span = _Span(startDateTime, endDateTime)
     wanted = _wanted(deviceId, None, protocol, span)
-    return _insights(backend, caller.organisation_id, wanted, span, interval)
+    return await _insights(backend, caller.organisation_id, wanted, span, interval)
 
 
 @router.get("/v1/devices/stats", **documented("get", "/v1/devices/stats"))
@@ -208,14 +208,15 @@ def _message(item: HistoryItem, span: _Span, has_topic: bool) -> models.Message:
     return message
 
 
-def _insights(
+async def _insights(
     backend: Backend,
     organisation_id: int,
     wanted: Wanted | None,
     span: _Span,
     interval: str,
 ) -> Response:
-    found = backend.inspector.historian.insights(organisation_id, wanted or _NOTHING, interval)
+    historian = backend.inspector.historian
+    found = await historian.insights(organisation_id, wanted or _NOTHING, interval)
     items = [
         models.Insight(time=span.shown(one.start_ms), protocol=one.protocol, amount=one.amount)
         for one in found

@@ -3,14 +3,16 @@
     historian = Historian(storage, wall_ms, tokens, retention_ms)
     page = historian.page(organisation_id, Wanted(protocol="COAP"), page_size=10)
     page.items, page.next_token, page.first_token
-    historian.insights(organisation_id, Wanted(), "1d")
+    await historian.insights(organisation_id, Wanted(), "1d")
 
 Numbers of rows grow with the time of reception. So every page is a short walk along an index, from
-a number on, whatever the page and however many messages there are.
+a number on, whatever the page and however many messages there are. Counting is many such walks;
+the loop has a turn behind each.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Callable, Iterator
@@ -27,6 +29,7 @@ from nce_sim.storage import Storage
 
 PROTOCOLS = ("COAP", "LWM2M", "UDP")
 INTERVALS_MS = {"1h": 3_600_000, "1d": 86_400_000}
+COUNTED_AT_ONCE = 10_000  # rows; some milliseconds
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ class Historian:
             return HistoryPage(items, next_token)
         return HistoryPage(items, next_token, self._tokens.made(rows[0].number + 1, query))
 
-    def insights(self, organisation_id: int, wanted: Wanted, interval: str) -> list[Insight]:
+    async def insights(self, organisation_id: int, wanted: Wanted, interval: str) -> list[Insight]:
         """How many messages came by each protocol in each interval, UTC, newest first."""
         step_ms = INTERVALS_MS.get(interval)
         if step_ms is None:
@@ -149,22 +152,39 @@ class Historian:
         while end > first and start_ms > -step_ms:
             low = max(first, self._first_number(start_ms))
             if low < end:
-                found += self._counted(organisation_id, wanted, start_ms, low, end)
+                found += await self._counted(organisation_id, wanted, start_ms, low, end)
             start_ms, end = start_ms - step_ms, min(end, low)
         return found
 
-    def _counted(
+    async def _counted(
         self, organisation_id: int, wanted: Wanted, start_ms: int, low: int, end: int
-    ) -> Iterator[Insight]:
+    ) -> list[Insight]:
+        found = []
         for protocol in PROTOCOLS if wanted.protocol is None else (wanted.protocol,):
-            one = Wanted(wanted.device_id, protocol)
-            [conditions] = self._walks(organisation_id, one)
-            query = select(func.count()).where(
-                *conditions, HISTORY.c.number >= low, HISTORY.c.number < end
-            )
-            [[amount]] = self._storage.read(query)
+            [walk] = self._walks(organisation_id, Wanted(wanted.device_id, protocol))
+            amount = await self._count(walk, low, end)
             if amount:
-                yield Insight(start_ms, protocol, int(amount))
+                found.append(Insight(start_ms, protocol, amount))
+        return found
+
+    async def _count(self, walk: tuple[ColumnElement[bool], ...], low: int, end: int) -> int:
+        """How many rows there are from a number to another one, counted by the piece."""
+        number, amount, count = HISTORY.c.number, 0, COUNTED_AT_ONCE
+        while count == COUNTED_AT_ONCE:
+            piece = (
+                select(number)
+                .where(*walk, number >= low, number < end)
+                .order_by(number)
+                .limit(COUNTED_AT_ONCE)
+                .subquery("piece")
+            )
+            [[count, last]] = self._storage.read(
+                select(func.count(), func.max(piece.c.number)).select_from(piece)
+            )
+            amount += count
+            low = (last or 0) + 1
+            await asyncio.sleep(0)
+        return amount
 
     def _walks(
         self, organisation_id: int, wanted: Wanted

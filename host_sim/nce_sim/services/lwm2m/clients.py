@@ -86,8 +86,9 @@ class Clients:
         return found if found is not None and tuple(location) == ("rd", found.location) else None
 
     def is_current(self, registration: Registration) -> bool:
-        """Whether a registration is still there; it may have been updated."""
-        return self._registrations.at(registration.location) is not None
+        """Whether a registration is still its SIM's; it may have been updated."""
+        found = self.alive(registration.iccid)
+        return found is not None and found.location == registration.location
 
     def listed(self, organisation_id: int) -> list[Listed]:
         """The clients of an organisation, the one that registered first first."""

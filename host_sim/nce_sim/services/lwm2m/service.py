@@ -283,8 +283,12 @@ class Lwm2m:
             work.after_commit(lambda: self._reporting.begin(registration))
 
     def _ended(self, registration: Registration) -> None:
-        self._requests.forget(registration)
-        self._telemetry.forget(registration.iccid)
+        now = self._clients.alive(registration.iccid)
+        if now is None:
+            self._telemetry.forget(registration.iccid)
+        # What waits for a client that registers again is still for it.
+        if now is None or now.client != registration.client:
+            self._requests.forget(registration)
 
     def _expired(self, registration: Registration, work: Work) -> None:
         self._note(registration.client, "expired", work)

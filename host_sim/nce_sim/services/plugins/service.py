@@ -53,7 +53,7 @@ class Plugins:
         self._random = random
         self._plugins: dict[tuple[int, str], Plugin] = {}
         self._on_uninstall: list[Listener] = []
-        for row in storage.read(select(PLUGIN).order_by(PLUGIN.c.created_ms)):
+        for row in storage.read(select(PLUGIN)):
             plugin = Plugin.of(row)
             self._plugins[plugin.organisation_id, plugin.partner] = plugin
 
@@ -88,8 +88,9 @@ class Plugins:
         return plugin
 
     def list(self, organisation_id: int) -> Sequence[Plugin]:
-        """The plugins of an organisation, the oldest first."""
-        return [one for key, one in self._plugins.items() if key[0] == organisation_id]
+        """The plugins of an organisation, the oldest first; those of one instant by their ids."""
+        own = (one for key, one in self._plugins.items() if key[0] == organisation_id)
+        return sorted(own, key=lambda plugin: (plugin.created_ms, plugin.plugin_id))
 
     def get(self, organisation_id: int, plugin_id: str) -> Plugin:
         """One plugin; NotFound when the organisation does not have it."""

@@ -1,0 +1,536 @@
+"""A device that LwM2M servers manage: from power-on to registered, and on.
+
+    async with Lwm2mDevice(modem, [Temperature(read_celsius)], key=b"...") as device:
+        await device.send([(3303, 0)])
+        await asyncio.sleep(86_400)     # servers read, write, execute and observe meanwhile
+
+`bearer` is a modem, or anything with `attach()` and `open_datagram(host, port)`. The device asks
+1NCE's bootstrap server, over DTLS with the key that the customer set for LwM2M, or by plain CoAP;
+then it registers where that says, and goes on by the rules of `nce.lwm2m.client`, whatever fails.
+`async with` returns when it is registered. Objects may have
+
+| a coroutine function | is called |
+|---|---|
+| `refresh()` | each `refresh_s`; with an attribute `needs_radio` only while the modem is awake |
+| `run(open_port)` | once, at the start, and goes on beside: downloads, say |
+
+With `store` and `session_store` (`nce.slots.Slots`) a restart, also by a deep sleep, costs neither
+a bootstrap nor a registration, and where the server keeps sessions no handshake.
+"""
+
+import asyncio
+import gc
+import os
+import sys
+
+from nce.clock import now_ms
+from nce.const import const
+from nce.errors import NetworkError, PeerError, UsageError
+from nce.lwm2m import events
+from nce.lwm2m.client import Lwm2mClient
+from nce.lwm2m.model import Creatable, Instance
+from nce.lwm2m.objects import security
+from nce.lwm2m.objects import server as server_object
+from nce.lwm2m.server import NO_SECURITY, PSK, port_of
+
+if 1 - 1:
+    from nce.lwm2m.events import Event
+    from nce.lwm2m.server import Server
+    from nce.seams import (
+        Any,
+        Awaitable,
+        Bearer,
+        DatagramPort,
+        Mapping,
+        RandomBytes,
+        Sequence,
+        Store,
+        Tell,
+    )
+
+HOST = "lwm2m.os.1nce.com"
+ENDPOINT_DIGITS = 19  # of the ICCID: what 1NCE calls a device
+_BOOTSTRAP_INSTANCE = const(1)  # of object 0, where 1NCE's server writes it again
+_READ_MS = const(60_000)
+_LONGEST_WAIT_MS = const(3_600_000)  # MicroPython's ticks count 6 days
+_MOST_SLEEPY_MS = const(120_000)  # until a modem with PSM is off
+
+
+class _Memory:
+    """A DTLS session between two lives of a port, while the program runs on."""
+
+    data: "bytes | None" = None
+
+    def load(self) -> "bytes | None":
+        return self.data
+
+    def save(self, data: bytes) -> None:
+        self.data = data
+
+
+class Lwm2mDevice:
+    """See above.
+
+    key: the secret of the bootstrap server; `identity` is the endpoint's name, unless it is given.
+        With `transport="coap"` there is none. Objects that have an instance of object 0 bring
+        their own servers, and then both are nothing.
+    endpoint_name: None for the first 19 digits of the SIM's ICCID, which is what 1NCE knows.
+    store: keeps registrations, observations and what the bootstrap brought; it has keys in it.
+        slept_ms: how long ago that was saved; None when nobody knows.
+    session_store: keeps the DTLS session with the server that manages the device.
+    power_saving: something with `sleep(limit_ms)` and `wake()`, such as
+        `nce_modem.power_saving.PowerSaving`, for the time when queue mode lets the radio rest.
+    keeps_ports: the modem's sockets outlive that.
+    on_event: called with the events of `nce.lwm2m.events`.
+    engine: more keywords of `Lwm2mClient`, such as `is_queue_mode`.
+    """
+
+    def __init__(
+        self,
+        bearer: "Bearer",
+        objects: "Sequence[Instance | Creatable]" = (),
+        *,
+        transport: str = "coaps",
+        key: "bytes | None" = None,
+        identity: "str | None" = None,
+        host: str = HOST,
+        endpoint_name: "str | None" = None,
+        store: "Store | None" = None,
+        slept_ms: "int | None" = None,
+        session_store: "Store | None" = None,
+        power_saving: "Any" = None,
+        keeps_ports: bool = False,
+        refresh_s: int = 60,
+        register_limit_s: int = 900,
+        random_bytes: "RandomBytes | None" = None,
+        on_event: "Tell | None" = None,
+        dtls_options: "Mapping[str, Any] | None" = None,
+        **engine: "Any",
+    ) -> None:
+        if transport not in ("coaps", "coap"):
+            raise UsageError("a transport is coaps or coap, not %r" % transport)
+        self._brings_servers = any([one.definition.number == 0 for one in objects])
+        if transport == "coaps" and not key and not self._brings_servers:
+            raise UsageError("coaps needs the key that was set for LwM2M: Lwm2mDevice(key=...)")
+        self._bearer: "Any" = bearer
+        self._objects = list(objects)
+        self._is_secure = transport == "coaps"
+        self._key, self._identity = key, identity
+        self._host = host
+        self._endpoint_name = endpoint_name
+        self._store = store
+        self._slept_ms = slept_ms
+        self._session_store = session_store
+        self._sessions: "dict[Server, Any]" = {}
+        self._power_saving = power_saving
+        self._keeps_ports = keeps_ports
+        self._refresh_ms = refresh_s * 1000
+        self._refresh_due_ms = 0
+        self._limit_s = register_limit_s
+        self._random_bytes = random_bytes or os.urandom
+        self._on_event = on_event
+        self._dtls_options: "dict[str, Any]" = {"connection_id": session_store is not None}
+        self._dtls_options.update(dtls_options or {})
+        self._engine: "dict[str, Any]" = {"bootstraps_on_connect": not self._brings_servers}
+        self._engine.update(engine)
+        self.client: "Any" = None  # the `Lwm2mClient`, once it is started
+        self._ports: "dict[Server, Any]" = {}
+        self._readers: "dict[Server, Any]" = {}
+        self._tasks: "list[Any]" = []
+        self._sent: "dict[int, list[Any]]" = {}  # handle -> [event, code]
+        self._stirred = asyncio.Event()
+        self._registered = asyncio.Event()
+        self._rested = asyncio.Event()
+        self._turn = asyncio.Lock()  # of sending
+        self._life: "Any" = None  # of the bearer's attachment
+        self._is_asleep = False
+        self._wants_sleep = False
+        self._is_bootstrapping = False
+        self._last_error: "Exception | None" = None
+
+    async def __aenter__(self) -> "Lwm2mDevice":
+        try:
+            await self.start()
+            await self.registered(self._limit_s)
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        await self.close()
+
+    async def start(self) -> None:
+        """Begin; the rest goes on beside. Raises what attaching raises, while the endpoint's name
+        has to be asked for."""
+        if self.client is not None:
+            return
+        if self._endpoint_name is None:
+            await self._attach()
+            iccid = getattr(self._bearer, "iccid", None)
+            if not iccid:
+                raise UsageError("the bearer knows no ICCID: Lwm2mDevice(endpoint_name=...)")
+            self._endpoint_name = iccid[:ENDPOINT_DIGITS]
+        client = self.client = Lwm2mClient(
+            self._endpoint_name, self._all_objects(), self._random_bytes, **self._engine
+        )
+        client.on_changed = self._stirred.set
+        held = self._store.load() if self._store is not None else None
+        if held:
+            client.restore(held, now_ms(), self._slept_ms)
+        self._take(client.start(now_ms()))
+        self._begin(self._run())
+        for one in self._objects:
+            if hasattr(one, "run"):
+                self._begin(one.run(self.open_port))
+
+    def _all_objects(self) -> "list[Any]":
+        made: "list[Any]" = list(self._objects)
+        if not self._brings_servers:
+            scheme, number = ("coaps", 5684) if self._is_secure else ("coap", 5683)
+            values: "dict[int, Any]" = {
+                0: "%s://%s:%d" % (scheme, self._host, number),
+                1: True,
+                2: PSK if self._is_secure else NO_SECURITY,
+            }
+            if self._is_secure:
+                values[3] = (self._identity or self._endpoint_name or "").encode()
+                values[5] = self._key
+            made.append(Instance(security.DEFINITION, _BOOTSTRAP_INSTANCE, values))
+        made.append(Creatable(security.DEFINITION))
+        made.append(Creatable(server_object.DEFINITION))
+        return made
+
+    # --- what a program calls ---
+
+    async def registered(self, limit_s: int) -> None:
+        """Wait for a registration. Raises `NetworkError` when there is none in time."""
+        try:
+            await asyncio.wait_for(_wait(self._registered), limit_s)
+        except asyncio.TimeoutError:
+            raise NetworkError(
+                "not registered within %d s; the last trouble: %s" % (limit_s, self._last_error)
+            )
+
+    async def send(self, what: "Sequence[Any]", limit_s: int = 300) -> int:
+        """Send values unasked: paths such as (3303, 0), or entries of earlier times; see
+        `Lwm2mClient.send`. The answer's code, of success. Raises `PeerError` when the server said
+        no, `NetworkError` without an answer, `UsageError` when no server takes it."""
+        handle = self.client.send(what, now_ms())
+        waiting: "list[Any]" = [asyncio.Event(), 0]
+        self._sent[handle] = waiting
+        self._stirred.set()
+        try:
+            await asyncio.wait_for(_wait(waiting[0]), limit_s)
+        except asyncio.TimeoutError:
+            raise NetworkError(
+                "no answer within %d s; the last trouble: %s" % (limit_s, self._last_error)
+            )
+        finally:
+            self._sent.pop(handle, None)
+        code: "int" = waiting[1]
+        if not code:
+            raise NetworkError("no server answers; the last trouble: %s" % self._last_error)
+        if code >> 5 != 2:
+            raise PeerError("the server answers %d.%02d to what was sent" % (code >> 5, code & 31))
+        return code
+
+    def update(self) -> None:
+        """Update the registrations now."""
+        self._take(self.client.update(now_ms()))
+
+    async def asleep(self, limit_s: int) -> "int | None":
+        """Wait until the device rests (queue mode); in how many milliseconds it wants to wake,
+        None for never. All that a deep sleep needs is in the stores then. Raises `NetworkError`
+        when it does not come to rest."""
+        try:
+            await asyncio.wait_for(_wait(self._rested), limit_s)
+        except asyncio.TimeoutError:
+            raise NetworkError("it did not come to rest within %d s" % limit_s)
+        due_ms = self.client.next_timeout()
+        return None if due_ms is None else max(0, due_ms - now_ms())
+
+    async def close(self, deregister: bool = False) -> None:
+        """Give the sockets back; what the stores keep goes on at the next start. With `deregister`
+        servers are told, and nothing is kept."""
+        if self.client is not None and deregister:
+            self._take(self.client.stop(now_ms()))
+            for _ in range(60):
+                if not self._ports or all([one.location is None for one in self.client.servers]):
+                    break
+                await asyncio.sleep(0.5)
+            if self._store is not None:
+                self._store.save(b"")
+        for task in self._tasks + list(self._readers.values()):
+            task.cancel()
+        self._tasks = []
+        self._readers = {}
+        for server in list(self._ports):
+            await self._ports.pop(server).close()
+        if self.client is not None and not deregister:
+            self._keep()
+        self.client = None
+
+    async def open_port(self, host: str, port: int, is_secure: bool) -> "DatagramPort":
+        """A port to another server, such as one of files: over DTLS with the key of the server
+        that manages the device. Raises what the bearer and the handshake raise."""
+        await self._attach()
+        plain: "DatagramPort" = await self._bearer.open_datagram(host, port)
+        if not is_secure:
+            return plain
+        for one in self.client.servers:
+            if one.mode == PSK and not one.is_bootstrap:
+                secure: "DatagramPort" = await self._secured(plain, one, _Memory())
+                return secure
+        await plain.close()
+        raise UsageError("there is no key for coaps: no server of this device is met over DTLS")
+
+    # --- the engine's time ---
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._go_on()
+            except Exception as error:  # noqa: BLE001 - a lack of memory ends no device
+                self._tell(events.Event(events.FAILED, None, error))
+                await asyncio.sleep(1)
+
+    async def _go_on(self) -> None:
+        client = self.client
+        while True:
+            at_ms = now_ms()
+            wait_ms = min(_LONGEST_WAIT_MS, self._refresh_due_ms - at_ms)
+            due_ms = client.next_timeout()
+            if due_ms is not None:
+                wait_ms = min(wait_ms, due_ms - at_ms)
+            if wait_ms > 0:
+                try:
+                    await asyncio.wait_for(_wait(self._stirred), wait_ms / 1000)
+                except asyncio.TimeoutError:
+                    pass
+            self._stirred.clear()
+            await self._refresh_if_due()
+            self._take(client.handle_timeout(now_ms()))
+            await self._flush()
+            if self._wants_sleep:
+                await self._sleep()
+
+    async def _refresh_if_due(self) -> None:
+        if now_ms() < self._refresh_due_ms:
+            return
+        self._refresh_due_ms = now_ms() + self._refresh_ms
+        for one in self._objects:
+            refresh = getattr(one, "refresh", None)
+            if refresh is None or (self._is_asleep and getattr(one, "needs_radio", False)):
+                continue
+            try:
+                await refresh()
+            except Exception as error:  # noqa: BLE001 - a sensor's code may raise anything
+                path = (one.definition.number, getattr(one, "number", 0))
+                self._tell(events.Event(events.HANDLER_FAILED, None, (path, error)))
+
+    def _take(self, told: "list[Event]") -> None:
+        for event in told:
+            kind = event.kind
+            server: "Any" = event.server
+            if server is not None and server.is_bootstrap:
+                self._is_bootstrapping = kind == events.CONNECT
+            if kind == events.CONNECT:
+                self._readers[server] = self._begin(self._open(server), False)
+            elif kind == events.DISCONNECT:
+                self._begin(self._close(server))
+                if server.is_bootstrap:
+                    _unload("bootstrap")
+            elif kind == events.SLEEP:
+                # Not while a bootstrap server writes; the engine says again when it rests.
+                self._wants_sleep = not self._is_bootstrapping
+            elif kind == events.REGISTERED:
+                self._registered.set()
+            elif kind == events.DEREGISTERED:
+                self._registered.clear()
+            elif kind == events.SENT and event.detail[0] in self._sent:
+                waiting = self._sent[event.detail[0]]
+                waiting[1] = event.detail[1]
+                waiting[0].set()
+            elif kind == events.FAILED:
+                self._last_error = event.detail
+            if kind != events.SLEEP:
+                self._tell(event)
+        if told:
+            self._stirred.set()
+
+    def _tell(self, event: "Event") -> None:
+        if self._on_event is not None:
+            self._on_event(event)
+
+    def _begin(self, work: "Awaitable[None]", is_kept: bool = True) -> "Any":
+        task = asyncio.create_task(self._guarded(work))
+        if is_kept:
+            self._tasks = [one for one in self._tasks if not one.done()]
+            self._tasks.append(task)
+        return task
+
+    async def _guarded(self, work: "Awaitable[None]") -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - nobody awaits this task
+            self._last_error = error
+            self._tell(events.Event(events.FAILED, None, error))
+
+    # --- ports ---
+
+    async def _attach(self) -> bool:
+        """Whether the device has attached again, and begins by a bootstrap."""
+        if self._is_asleep and self._power_saving is not None:
+            await self._power_saving.wake()
+        self._is_asleep = False
+        self._rested.clear()
+        await self._bearer.attach()
+        # PSM restarts a modem, and it stays attached.
+        has_psm = self._power_saving is not None
+        generation = 0 if has_psm else getattr(self._bearer, "generation", 0)
+        life = generation, getattr(self._bearer, "address", None)
+        was, self._life = self._life, life
+        if was is None or was == life or self.client is None:
+            return False
+        # The network knows the device by another address, perhaps (1NCE OS, LwM2M).
+        self._take(self.client.reattached(now_ms()))
+        return bool(self.client.bootstraps_on_connect)
+
+    async def _open(self, server: "Server") -> None:
+        try:
+            if await self._attach() and not server.is_bootstrap:
+                raise NetworkError("attached again: the bootstrap comes first")
+            port = await self._bearer.open_datagram(*port_of(server.uri))
+            if server.is_secure:
+                port = await self._secured(port, server, self._session_of(server))
+        except (OSError, ValueError) as error:
+            self._take(self.client.failed(server, error, now_ms()))
+            return
+        if server not in self.client.servers or not server.is_connecting:
+            await port.close()  # it is not wanted any more
+            return
+        self._ports[server] = port
+        await self._refresh_if_due()
+        self._take(self.client.connected(server, port.max_datagram, now_ms()))
+        await self._flush()
+        await self._read(server, port)
+
+    async def _secured(self, port: "Any", server: "Server", store: "Any") -> "Any":
+        from nce.dtls.session import DtlsPort
+
+        secure = None
+        try:
+            secure = DtlsPort(
+                port,
+                server.identity,
+                server.key,
+                random_bytes=self._random_bytes,
+                store=store,
+                **self._dtls_options,
+            )
+            await secure.connect()
+        except BaseException:  # a cancelled task gives its socket back, too
+            await (secure or port).close()
+            raise
+        return secure
+
+    def _session_of(self, server: "Server") -> "Any":
+        if server not in self._sessions:
+            is_first = not server.is_bootstrap and self._session_store is not None
+            if is_first and self._session_store not in self._sessions.values():
+                self._sessions[server] = self._session_store
+            else:
+                self._sessions[server] = _Memory()
+        return self._sessions[server]
+
+    async def _read(self, server: "Server", port: "Any") -> None:
+        try:
+            while self._is_open(server, port):
+                data = await port.receive(_READ_MS)
+                if data is not None and self._is_open(server, port):
+                    self._count(len(data), False)
+                    self._take(self.client.receive_datagram(server, data, now_ms()))
+                    await self._flush()
+        except OSError as error:
+            await self._lost(server, port, error)
+
+    async def _flush(self) -> None:
+        async with self._turn:
+            for server in list(self._ports):
+                port = self._ports[server]
+                try:
+                    for datagram in self.client.datagrams_to_send(server):
+                        self._count(len(datagram), True)
+                        await port.send(datagram)
+                except OSError as error:
+                    await self._lost(server, port, error)
+
+    def _is_open(self, server: "Server", port: object) -> bool:
+        return self._ports.get(server) is port
+
+    async def _lost(self, server: "Server", port: "Any", error: "Exception") -> None:
+        if not self._is_open(server, port):
+            return
+        del self._ports[server]
+        await port.close()
+        self._take(self.client.failed(server, error, now_ms()))
+
+    async def _close(self, server: "Server") -> None:
+        async with self._turn:  # nothing is on its way out
+            reader = self._readers.pop(server, None)
+            port = self._ports.pop(server, None)
+            if port is None:
+                return
+            try:
+                for datagram in self.client.datagrams_to_send(server):
+                    await port.send(datagram)
+            except OSError:
+                pass  # these were its last words
+            if reader is not None:
+                reader.cancel()
+            await port.close()
+
+    def _count(self, size: int, is_sent: bool) -> None:
+        for one in self._objects:
+            if hasattr(one, "count"):
+                one.count(size, is_sent)
+
+    # --- sleep ---
+
+    async def _sleep(self) -> None:
+        self._wants_sleep = False
+        if not self._keeps_ports:
+            for server in list(self._ports):
+                await self._close(server)
+                self._take(self.client.disconnected(server, now_ms()))
+        self._keep()
+        if self._power_saving is not None:
+            try:
+                await self._power_saving.sleep(_MOST_SLEEPY_MS)
+            except OSError as error:
+                self._tell(events.Event(events.FAILED, None, error))
+        self._is_asleep = True
+        self._rested.set()
+        self._tell(events.Event(events.SLEEP, None, None))
+
+    def _keep(self) -> None:
+        if self._store is not None:
+            try:
+                self._store.save(self.client.save(now_ms()))
+            except OSError as error:
+                self._tell(events.Event(events.FAILED, None, error))
+
+
+def _unload(name: str) -> None:
+    """Give back the heap of a module that was needed for a while (MicroPython)."""
+    if sys.implementation.name == "micropython":
+        package = sys.modules["nce.lwm2m"]
+        sys.modules.pop("nce.lwm2m." + name, None)
+        if hasattr(package, name):
+            delattr(package, name)
+        gc.collect()
+
+
+async def _wait(event: "asyncio.Event") -> None:
+    await event.wait()
