@@ -351,6 +351,14 @@ def test_bootstrap_on_every_connect_as_1nce_asks():
     assert b"pmin" not in scene.read("/3/0/9", 40).payload  # all begins anew
 
 
+def test_nobody_sleeps_amid_a_bootstrap():
+    scene = asked(is_queue_mode=True)
+    scene.pass_time(200000)
+    assert scene.told(events.SLEEP) == []
+    scene.pass_time(50000)  # the server has given up, there is nothing but to wait
+    assert scene.told(events.SLEEP) == [None]
+
+
 def test_the_bootstrap_request_trigger():
     scene = scene_of(more=account(0, 1111)).start()
     scene.answer(scene.next(), codes.CREATED, PLACE)
