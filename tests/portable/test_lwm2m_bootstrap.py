@@ -263,6 +263,38 @@ def test_a_write_replaces_what_an_instance_had():
     assert 3 not in scene.client.tree.instance((1, 0)).values
 
 
+def test_a_write_replaces_what_no_server_can_write_as_well():
+    scene = asked(more=account(0, 1111))
+    scene.client.tree.instance((0, 0)).values[11] = 600
+    assert from_bootstrap(scene, codes.PUT, "/0/0", SECURITY_TLV).code == codes.CHANGED
+    assert 11 not in scene.client.tree.instance((0, 0)).values
+
+
+def test_a_bootstrap_that_is_over_takes_no_more_writes():
+    scene = asked()
+    from_bootstrap(scene, codes.PUT, "/0/0", SECURITY_TLV)
+    from_bootstrap(scene, codes.PUT, "/1/0", SERVER_TLV)
+    finish(scene)
+    assert from_bootstrap(scene, codes.DELETE, "/0").code == codes.METHOD_NOT_ALLOWED
+    assert len(scene.client.tree.instances(0)) == 2
+
+
+def test_a_refused_registration_and_a_refused_bootstrap_leave_long_waits():
+    scene = scene_of(more=account(0, 1111)).start()
+    begun_ms = scene.now_ms
+    asked_for = []
+    until_ms = begun_ms + 6 * 3600000
+    while scene.now_ms < until_ms:
+        while scene.sent:
+            server, request = scene.sent.pop(0)
+            asked_for.append(text_of(request, 11)[0])
+            scene.answer(request, codes.FORBIDDEN, server=server)
+        scene.pass_time(scene.client.next_timeout() - scene.now_ms)
+    # 60, 120, … 3600 s between bootstraps, an hour between registrations.
+    assert 8 <= asked_for.count("bs") <= 12
+    assert asked_for.count("rd") <= 8
+
+
 def test_a_bootstrap_server_of_1_0_is_asked_without_a_format():
     scene = scene_of().start()
     scene.answer(scene.next(), codes.BAD_REQUEST, server=scene.server(2222))
@@ -302,6 +334,7 @@ def test_bootstrap_on_every_connect_as_1nce_asks():
     from_bootstrap(scene, codes.PUT, "/1/0", SERVER_TLV)
     finish(scene)
     scene.answer(scene.next(), codes.CREATED, PLACE)
+    scene.ask(codes.PUT, "/3/0/9", ((15, b"pmin=9"),))
     scene.pass_time(60000)
     scene.events = []
     # Attached again: bootstrap, then a registration though nothing in the account changed.
@@ -312,7 +345,10 @@ def test_bootstrap_on_every_connect_as_1nce_asks():
     from_bootstrap(scene, codes.PUT, "/0/0", SECURITY_TLV)
     from_bootstrap(scene, codes.PUT, "/1/0", SERVER_TLV)
     finish(scene)
-    assert text_of(scene.next(), 11) == ["rd"]
+    request = scene.next()
+    assert text_of(request, 11) == ["rd"]
+    scene.answer(request, codes.CREATED, PLACE)
+    assert b"pmin" not in scene.read("/3/0/9", 40).payload  # all begins anew
 
 
 def test_the_bootstrap_request_trigger():

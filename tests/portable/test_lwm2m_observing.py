@@ -307,6 +307,51 @@ def test_two_observations_take_turns():
     assert tokens.count(b"\x01") == tokens.count(b"\x02") == 6
 
 
+def test_a_value_that_changes_all_the_time_starves_no_other():
+    scene = Thermometer(Instance(SAMPLE, 0, {12: 1}))
+    scene.observe(PATH, b"\x01", 0)
+    scene.observe("/33605/0/12", b"\x02", 0)
+    scene.heat(30.0)
+    scene.client.tree.instance((33605, 0)).set(12, 2)
+    tokens = []
+    for turn in range(4):
+        message = scene.next()
+        tokens.append(message.token)
+        scene.heat(31.0 + turn)  # again, before it is heard
+        scene.acknowledge(message)
+    assert b"\x02" in tokens[:2]
+
+
+def test_a_sensor_is_not_asked_before_its_value_may_be_told():
+    scene = Thermometer()
+    scene.attributes(PATH, "pmin=10")
+    scene.observe(PATH, accept=0)
+    asked = []
+
+    def sensor():
+        asked.append(scene.now_ms)
+        return 20.0 + len(asked)
+
+    instance = scene.client.tree.instance((3303, 0))
+    instance.values[5700] = sensor
+    for _ in range(5):
+        instance.changed(5700)
+        scene.pass_time(1000)
+    assert asked == []
+    scene.pass_time(5000)
+    assert len(scene.notifications()) == 1
+
+
+def test_what_was_under_way_when_the_port_was_lost_is_told_again():
+    scene = Thermometer()
+    scene.observe(PATH, accept=0)
+    scene.heat(21.0)
+    assert scene.next().payload == b"21"
+    scene.take(scene.client.failed(scene.server(), OSError("no bearer"), scene.now_ms))
+    scene.answer(scene.next(), codes.CHANGED)
+    assert scene.notifications() == [b"21"]
+
+
 def test_a_notification_that_nobody_hears_brings_the_connection_back_and_the_newest_value():
     scene = Thermometer()
     scene.observe(PATH, accept=0)

@@ -162,7 +162,9 @@ def test_lwm2m_1_1_int_227_write_replace():
     assert scene.write("/33605/0", TLV, b"\xc1\x0c\x07").code == codes.CHANGED
     instance = scene.client.tree.instance((33605, 0))
     assert sorted(instance.values) == [2, 12]  # what is optional and not written has gone
-    assert instance.values[12] == 7
+    for _ in range(2):
+        assert scene.write("/33605/0", TLV, b"\xc1\x0c\x08\xc1\x0fb").code == codes.CHANGED
+        assert (instance.values[12], instance.values[15]) == (8, "b")
     # The account of the server keeps what is mandatory.
     assert scene.write("/1/0", TLV, bytes.fromhex("c20100f0")).code == codes.CHANGED
     assert scene.client.tree.instance((1, 0)).values == {0: 1111, 1: 240, 6: True, 7: "U"}
@@ -407,6 +409,8 @@ def test_lwm2m_1_1_int_261_write_attributes():
         ("gt=20", "lt=10", "st=5"),
     ):
         assert put("/3303/0/5700", *texts) == codes.BAD_REQUEST, texts
+    answer = scene.ask(codes.PUT, "/3303/0/5700", ((12, b""), (15, b"pmin=1")), b"5")
+    assert answer.code == codes.BAD_REQUEST
     assert put("/3303/0/5701", "gt=1") == codes.BAD_REQUEST  # a text is not greater
     assert put("/3303/0", "st=1") == codes.BAD_REQUEST
     assert put("/3303/0/99", "pmin=1") == codes.NOT_FOUND
@@ -481,6 +485,14 @@ def test_a_server_asks_before_its_answer_to_the_registration_has_arrived():
     scene = Scene().registered()
     scene.take(scene.client.stop(scene.now_ms))
     scene.answer(scene.next(), codes.DELETED)
+
+
+def test_a_server_that_is_not_registered_with_manages_nothing():
+    scene = Scene().registered()
+    scene.take(scene.client.stop(scene.now_ms))
+    request = scene.next()
+    assert scene.read("/3/0/9", 0).code == codes.UNAUTHORIZED
+    scene.answer(request, codes.DELETED)
 
 
 def test_large_objects_are_read_in_blocks():
@@ -569,13 +581,15 @@ def test_a_wrapped_image_that_is_not_whole_is_refused():
         (b"\x2d\x16", b"\xd0\x01\x01\x2c" + image),  # another resource
         (b"\x3c", b"\x79\x01\x2c" + image),  # a text
     ):
-        instance, _sinks, written = firmware()
+        instance, sinks, written = firmware()
         scene = scene_of(instance)
         assert push(scene, content_format, body)[-1] in (
             codes.BAD_REQUEST,
             codes.REQUEST_ENTITY_INCOMPLETE,
         )
         assert written == []
+        taken = sum([len(part) for sink in sinks for part in sink.parts])
+        assert taken <= (64 if body[:4] == b"\xd0\x00\x00\x40" else 300)
 
 
 def test_an_upload_that_breaks_off_closes_its_sink():

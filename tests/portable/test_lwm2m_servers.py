@@ -225,8 +225,13 @@ def test_a_registration_that_ended_meanwhile_begins_again():
 
 def test_observations_and_attributes_outlive_a_sleep():
     scene = sleeping()
-    before = scene.server().sequence
-    later = woken(scene.client.save(scene.now_ms), 600000, celsius=23.5)
+    data = scene.client.save(scene.now_ms)
+    # What was told after that, the state that is taken up does not know of.
+    scene.client.tree.instance((3303, 0)).values[5700] = lambda: 1.0
+    scene.client.tree.instance((3303, 0)).changed(5700)
+    scene.pass_time(0)
+    before = option(scene.next(), 6)
+    later = woken(data, 600000, celsius=23.5)
     later.start()
     later.client.tree.instance((3303, 0)).changed(5700)
     later.pass_time(0)

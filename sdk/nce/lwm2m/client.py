@@ -10,7 +10,8 @@ deadline out (LwM2M 1.0 and 1.1).
     events = client.handle_timeout(now_ms)  # when client.next_timeout() is due
 
 `objects` are `Instance` and `Creatable` of `nce.lwm2m.model`; accounts of servers are instances of
-objects 0 and 1 among them, or come by a bootstrap. `nce.lwm2m.events` lists what is told.
+objects 0 and 1 among them, or come by a bootstrap. `nce.lwm2m.events` lists what is told. What the
+callables of instances do has its time within a verb: they call none themselves.
 """
 
 from nce.coap.exchange import RESPONSE
@@ -337,7 +338,8 @@ class Lwm2mClient:
                 is_any = True
                 if is_renewed:
                     registration.forget(server)
-                registration.take(self, server, registration.START, now_ms)
+                if server.due_ms is None:  # else it waits for its own time, or is registered
+                    registration.take(self, server, registration.START, now_ms)
         if not is_any:
             self._begin_bootstrap(now_ms, True)
 

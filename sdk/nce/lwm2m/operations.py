@@ -276,8 +276,6 @@ class Operations(Site):
         codec = formats.codec_of(content_format)
         if codec is None:
             raise Refused(codes.UNSUPPORTED_CONTENT_FORMAT)
-        if content_format in _SINGLE and len(base) < 3:
-            raise Refused(codes.BAD_REQUEST)
         values: "list[tuple[Path, Any, Any]]" = codec.decode(
             base, request.payload, self._client.tree.kind_of
         )

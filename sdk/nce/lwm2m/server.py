@@ -103,17 +103,19 @@ class Server:
         on_event: "Tell",
     ) -> None:
         """Begin exchanges over a new port."""
+        self.close()
         self.endpoint = Endpoint(random_bytes, parameters, max_datagram, self.mids)
         self.mids = self.endpoint.mids
         self.endpoint.responder = Responder(self.endpoint, handle, self, on_event)
         self.is_connecting = False
         self.last_words = []
-        self.in_flight = self._asked = None
 
     def close(self) -> None:
         """Forget the port and what was under way on it; what is to be sent still can be."""
         if self.endpoint is not None:
             self.last_words = self.endpoint.datagrams_to_send()
+        if self.in_flight is not None:
+            self.in_flight.is_pending = True  # nobody knows whether it was heard
         self.endpoint = self.in_flight = self._asked = None
         self.is_connecting = False
 
