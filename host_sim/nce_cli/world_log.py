@@ -64,11 +64,17 @@ def _coap(fields: dict[str, Any], record: Record) -> str | None:
     return f"{fields['peer']}  CoAP {_cut(json.dumps(fields['path'] or ''))}: {fields['code']}"
 
 
+def _lwm2m(fields: dict[str, Any], record: Record) -> str:
+    reason = f": {_cut(json.dumps(fields['reason'])[1:-1])}" if fields.get("reason") else ""
+    return f"{fields['sim']}  LwM2M: {fields['event']}{reason}"
+
+
 # Kind of record -> the text of its line; None for a record that only --verbose prints.
 Teller = Callable[[dict[str, Any], Record], "str | None"]
 TOLD: dict[str, Teller] = {
     "uplink": _uplink,
     "bootstrap": lambda fields, record: f"{fields['sim']}  asked for its key",
+    "lwm2m": _lwm2m,
     "dtls_established": lambda fields, record: (
         f"{fields['identity']}  DTLS session {'resumed' if fields['resumed'] else 'established'} "
         f"from {fields['peer']}"

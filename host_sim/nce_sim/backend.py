@@ -358,19 +358,5 @@ class Backend(Services):
     def _accepted(
         self, sim: SimCard, protocol: str, topic: str | None, payload: bytes, event: Event
     ) -> None:
-        is_decoded = event["payload"]["type"] == "JSON"
-        self.counters.messages += 1
-        self.counters.decoded += is_decoded
-        self.counters.payload_bytes += len(payload)
-        self.timeline.add(
-            "backend",
-            "uplink",
-            event,
-            sim=sim.masked,
-            protocol=protocol,
-            topic=topic,
-            size=len(payload),
-            decoded=is_decoded,
-            payload=payload,
-        )
+        self.trace.uplink(sim, protocol, topic, payload, event)
         self.heard()

@@ -1,6 +1,6 @@
 """What 1NCE OS sends to devices: the Device Controller, and the LwM2M service that it uses.
 
-downlinks = Downlinks(ground, devices=…, endpoints=…, terms=…, keys=…, events=…, located=…, …)
+downlinks = Downlinks(ground, endpoints=…, terms=…, keys=…, integrator=…, locator=…, …)
 downlinks.start()
 downlinks.controller.request(organisation_id, request_id); downlinks.lwm2m.is_registered(iccid)
 downlinks.close()
@@ -8,20 +8,28 @@ downlinks.close()
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from nce_sim.endpoints.controller import ControllerEndpoint
 from nce_sim.ground import Ground
 from nce_sim.services.authenticator.service import Authenticator
 from nce_sim.services.controller.service import Controller
 from nce_sim.services.device_integrator.service import DeviceIntegrator
 from nce_sim.services.inspector.service import Inspector
+from nce_sim.services.json_text import json_text
 from nce_sim.services.locator.service import Locator
 from nce_sim.services.lwm2m.of_world import lwm2m_of
 from nce_sim.services.settings.agreements import Agreements
 from nce_sim.services.uplink import Integrator
+from nce_sim.sim_card import SimCard
 
 
 class Downlinks:
-    """Made after the clouds and the locator: what a client reports goes there."""
+    """Made after the clouds and the locator: what a client reports goes there.
+
+    `heard()` is called when a report is stored.
+    """
 
     def __init__(
         self,
@@ -33,8 +41,15 @@ class Downlinks:
         integrator: Integrator,
         locator: Locator,
         inspector: Inspector,
+        heard: Callable[[], None],
     ) -> None:
         settings = ground.settings
+
+        def stored(sim: SimCard, event: Mapping[str, Any]) -> None:
+            payload = json_text(event["payload"]["value"]).encode()
+            ground.trace.uplink(sim, "LWM2M", None, payload, event)
+            heard()
+
         self.lwm2m = lwm2m_of(
             ground.storage,
             ground.clock,
@@ -48,6 +63,7 @@ class Downlinks:
             events=integrator,
             located=locator,
             states=inspector,
+            stored=stored,
             timeline=ground.timeline,
             epoch_ms=ground.epoch_ms,
             write=ground.write_soon,

@@ -71,7 +71,10 @@ def test_values_are_of_their_kinds():
     for kind, good, bad in KINDS:
         for value in good:
             found = converted(at, kind, value, UsageError)
-            assert found == ((3, 0) if value == "3:0" else value), (kind, value)
+            assert found == ((3, 0) if isinstance(value, str) and value == "3:0" else value), (
+                kind,
+                value,
+            )
         for value in bad:
             for error in (UsageError, FormatError):
                 assert "/3/0/9: not " in error_of(error, converted, at, kind, value, error)
@@ -97,6 +100,8 @@ def test_wrong_values_of_ours_are_named():
         ):
             assert "use SenML or TLV" in error_of(UsageError, codec.encode, base, entries)
     one = ((3442, 0, 120), kinds.INTEGER, 5, None)
+    assert "not of type Integer" in refused(formats.TEXT, (3442, 0, 120), b"five")
+    assert "no base64" in refused(formats.TEXT, (3442, 0, 150), b"!")
     assert "not below" in error_of(UsageError, tlv.encode, (3,), [one])
     assert "not below" in error_of(UsageError, tlv.encode, (), [one])
     for content_format in (formats.JSON, formats.SENML_JSON):
@@ -141,6 +146,10 @@ def test_integers_pass_through_no_float():
         (b'[{"n":"/3442/0/120","v":17.00000001e8}]', 1700000001),
         (b'[{"n":"/3442/0/120","v":-1.6777217E7}]', -16777217),
         (b'[{"n":"/3442/0/120","v":5e0}]', 5),
+        (b'[{"n":"/3442/0/120","v":9007199254740993.0}]', (1 << 53) + 1),
+        (b'[{"n":"/3442/0/120","v":9.007199254740993E+15}]', (1 << 53) + 1),
+        (b'[{"n":"/3442/0/120","v":90071992547409930000e-4}]', (1 << 53) + 1),
+        (b'[{"n":"/3442/0/120","v":900719925474099.3e1}]', (1 << 53) + 1),
     ):
         assert codec_of(formats.SENML_JSON).decode((), data, kind_of) == [(at, number, None)]
     for data, number in (
@@ -219,6 +228,11 @@ def test_tlv_out_of_place_is_refused():
         ((3442, 0), "8404600300c1"),  # an instance in a resource
         ((3442, 0), "e1ffff01"),  # 65535
         ((3442,), "23ffffc17801"),
+        ((3442,), "20ffff"),
+        ((3442, 0), "a0ffff"),
+        ((3442, 0), "a4046061ffff"),
+        ((3442, 0, 1120), "a00461"),
+        ((3442, 0, 1120, 1), "a00460"),
         ((3442, 0, 120), "c17901"),
         ((3442, 0, 1120), "a30461410102"),
         ((3442, 0, 120), "0300c17801"),
@@ -359,9 +373,51 @@ def test_json_strings():
     ):  # fmt: skip
         data = ('[{"n":"/3/0/0","vs":%s}]' % written).encode()
         assert "no JSON at byte" in refused(formats.SENML_JSON, (), data, string), written
+    spaced = b' [ { "n" :\r\n"/3/0/0"\t,  "x" : [ ] , "y" : { } ,"vs" : "a" }\n] '
+    assert codec.decode((), spaced, string) == [((3, 0, 0), "a", None)]
+    for document in (
+        '[{"n":"/3/0/0","vs":"a"};{"n":"/3/0/1","vs":"a"}]',
+        '[{"n"="/3/0/0","vs":"a"}]',
+        '[{"n":"/3/0/0";"vs":"a"}]',
+        "{}",
+        '"[]"',
+    ):
+        assert "no JSON at byte" in refused(formats.SENML_JSON, (), document.encode(), string)
+    assert "without end" in refused(formats.SENML_JSON, (), b'[{"n":"/3/0/0","vs":"a}]', string)
     for data in (b"[{}", b"[{},]", b"[,]", b'[{"a"}]', b'[{"a":1,}]', b"[{a:1}]", b"[{}{}]",
                  b"[1 2]", b"[] []", b"", b" ", b"[", b"{", b'{"a":'):  # fmt: skip
         refused(formats.SENML_JSON, (), data, string)
+
+
+def test_members_are_of_their_types():
+    def unknown(at):
+        return None
+
+    base = (3, 0, 9)
+    for member in ('"bv":1', '"bv":"1"', '"v":true', '"v":"1"', '"v":null', '"sv":1', '"sv":null',
+                   '"ov":1', '"ov":"3"', '"v":1,"t":"1"', '"v":1,"t":true', '"x":1'):  # fmt: skip
+        data = ('{"bn":"/3/0/9","e":[{%s}]}' % member).encode()
+        refused(formats.JSON, base, data, unknown)
+    # What has no name is what was asked for.
+    for data in (b'{"e":[{"v":5}]}', b'{"bn":"","e":[{"n":"","v":5}]}'):
+        assert codec_of(formats.JSON).decode(base, data, unknown) == [(base, 5, None)]
+    for data in (b"[]", b"{}", b'{"e":1}', b'{"e":[1]}', b'{"e":[],"bn":1}', b'{"e":[],"bt":"1"}'):
+        refused(formats.JSON, base, data, unknown)
+    for member in ('"vb":1', '"vb":null', '"v":true', '"v":"1"', '"v":null', '"vs":1', '"vs":null',
+                   '"vd":1', '"vlo":1', '"vlo":"3"', '"v":1,"t":"1"', '"v":1,"bver":"1"',
+                   '"v":1,"bver":11', '"v":1,"bt":true', '"v":1,"bv":"1"', '"v":1,"vs":"1"',
+                   '"v":1,"x_":1', '"x":1'):  # fmt: skip
+        data = ('[{"bn":"/3/0/9",%s}]' % member).encode()
+        if member == '"x":1':
+            assert codec_of(formats.SENML_JSON).decode(base, data, unknown) == []
+        else:
+            refused(formats.SENML_JSON, base, data, unknown)
+    # Unknown resources keep what was read.
+    for member, value in (('"v":1.5', 1.5), ('"vs":"a"', "a"), ('"vb":false', False),
+                          ('"vd":"AA"', b"\x00"), ('"vlo":"3:0"', (3, 0))):  # fmt: skip
+        data = ('[{"bn":"/3/0/9","foo":[{"a":null}],%s}]' % member).encode()
+        assert codec_of(formats.SENML_JSON).decode(base, data, unknown) == [(base, value, None)]
+    assert tlv.decode(base, b"\xc1\x09\x05", unknown) == [(base, b"\x05", None)]
 
 
 def test_only_utf8_is_text():

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nce.lwm2m import formats, kinds
+from nce.errors import UsageError
+from nce.lwm2m import formats, kinds, tlv
 from nce.lwm2m.formats import FormatError, codec_of
+from support.lwm2m_values import NUMBERS, VALUES, entries, kind_of
 from support.search import examples
 
 JSON_LIKE = st.recursive(
@@ -28,54 +30,6 @@ FIELDS = st.dictionaries(
 )
 LABELS = {"bver": -1, "bn": -2, "bt": -3, "bv": -5, "n": 0, "t": 6, "v": 2, "vs": 3, "vb": 4,
           "vd": 8}  # fmt: skip
-
-NUMBERS = {
-    kinds.STRING: 110,
-    kinds.INTEGER: 120,
-    kinds.UNSIGNED: 125,
-    kinds.FLOAT: 130,
-    kinds.BOOLEAN: 140,
-    kinds.OPAQUE: 150,
-    kinds.TIME: 160,
-    kinds.OBJECT_LINK: 170,
-    kinds.CORE_LINK: 180,
-}
-LINKS = st.tuples(st.integers(0, 65535), st.integers(0, 65535))
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
-VALUES = {
-    kinds.STRING: TEXTS,
-    kinds.INTEGER: st.integers(-(1 << 63), (1 << 63) - 1),
-    kinds.UNSIGNED: st.integers(0, (1 << 64) - 1),
-    kinds.FLOAT: st.floats(allow_nan=False, allow_infinity=False) | st.floats(width=16),
-    kinds.BOOLEAN: st.booleans(),
-    kinds.OPAQUE: st.binary(max_size=40),
-    kinds.TIME: st.integers(-(1 << 40), 1 << 40),
-    kinds.OBJECT_LINK: LINKS,
-    kinds.CORE_LINK: TEXTS,
-}
-
-
-def kind_of(path):
-    return {number % 1000: kind for kind, number in NUMBERS.items()}.get(path[2] % 1000)
-
-
-@st.composite
-def entries(draw):
-    """Of one instance: some resources, some with instances; all with a time, or none."""
-    found = []
-    start = draw(st.none() | st.integers(1 << 28, 1 << 33))
-    for kind in draw(st.lists(st.sampled_from(sorted(NUMBERS)), min_size=1, unique=True)):
-        at = (3442, draw(st.just(0)), NUMBERS[kind])
-        value = VALUES[kind].filter(lambda one: not isinstance(one, float) or math.isfinite(one))
-        for path in draw(
-            st.just([at])
-            | st.lists(st.integers(0, 65534), min_size=1, max_size=3, unique=True).map(
-                lambda numbers, at=at: [(3442, 0, 1000 + at[2], one) for one in numbers]
-            )
-        ):
-            time_s = None if start is None else start + draw(st.integers(-100, 100))
-            found.append((path, kind, draw(value), time_s))
-    return found
 
 
 def flat(records, keys):
@@ -204,6 +158,17 @@ def test_any_records_are_values_or_an_error(records, is_wrapped):
         ]
     )
     read_or_refuse(formats.SENML_CBOR, packed)
+
+
+def test_tlv_has_room_for_less_than_16_mib():
+    path = (5, 0, 0)
+    for size, head in ((0xFF, 0xC8), (0x100, 0xD0), (0xFFFF, 0xD0), (0x10000, 0xD8)):
+        written = tlv.encode(path, [(path, kinds.OPAQUE, bytes(size), None)])
+        width = head >> 3 & 3
+        assert written[:2] == bytes((head, 0))
+        assert written[2:] == size.to_bytes(width) + bytes(size)
+    with pytest.raises(UsageError, match="no room for 16777216 bytes"):
+        tlv.encode(path, [(path, kinds.OPAQUE, bytes(1 << 24), None)])
 
 
 def read_or_refuse(content_format, data):

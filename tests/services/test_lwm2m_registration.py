@@ -251,7 +251,10 @@ def test_a_sim_is_one_client_whatever_it_calls_itself(bench):
     [listed] = bench.lwm2m.clients(OURS)
     assert listed.registration.endpoint_name == "another"
     assert bench.update(device, location=former).code == 0x84
-    assert bench.double.forgotten == [device.client]
+    assert bench.double.forgotten == [], "what waits is still for it"
+    before, device.client = device.client, Client(device.host, 41_000, False, device.iccid)
+    bench.register(device)
+    assert bench.double.forgotten == [before], "it is not there any more"
 
 
 def test_an_update_changes_what_it_says(bench):
@@ -290,6 +293,7 @@ def test_only_its_own_client_updates_or_ends_a_registration(bench):
     answer = bench.run(lambda work: bench.lwm2m.deregister(ours.client, ours.location, work))
     assert answer.code == 0x42
     assert bench.listed() == [other.iccid]
+    assert bench.double.forgotten == [ours.client]
     assert bench.update(ours).code == 0x84
 
 
@@ -312,15 +316,14 @@ def test_a_lifetime_ends_by_the_clock_unless_it_is_updated(bench):
     assert bench.backend.storage.read(select(LWM2M_REGISTRATION)) == []
 
 
-def test_registrations_outlive_a_world(tmp_path):
-    path = str(tmp_path / "world.db")
-    bench = Bench(path)
+def test_registrations_outlive_a_world(db):
+    bench = Bench(db)
     with bench.backend:
         device = bench.registered(is_secure=True)
         keys = bench.lwm2m.keys(device.iccid)
         assert len(keys) == 1
         [before] = bench.lwm2m.clients(OURS)
-    again = Bench(path)
+    again = Bench(db)
     with again.backend:
         sim = again.world.add_sim()
         assert sim.iccid == device.iccid

@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from sqlalchemy import select
 
 from nce_sim.problems import Conflict, Invalid, NotFound
 from nce_sim.services.controller.actions import Lwm2mAction
 from nce_sim.services.controller.states import SEND_WHEN_ACTIVE
+from nce_sim.services.inspector.tables import HISTORY
 from nce_sim.services.lwm2m.outbound import NoReply, Reply
 from nce_sim.services.lwm2m.settings import Lwm2mSettings
 from nce_sim.storage import Work
@@ -140,6 +142,36 @@ def test_send_is_a_message(bench):
     assert bench.send(device, SENML_CBOR, cbor).code == CHANGED
     assert bench.history(device)[1] == {"/3303/0/5700": 56.9462890625}
     assert bench.state(device) == {"message": {**flat, "/3303/0/5700": 56.9462890625}}
+
+
+def test_integrations_hear_of_it_as_1nce_writes_it(bench):
+    events = []
+    bench.backend.integrator.subscribe(events.append)
+    device = bench.registered()
+    bench.send(device, SENML_JSON, senml({"n": "/6/0/0", "v": 50.5}, {"n": "/6/0/1", "v": 7}))
+    lifecycle, telemetry, location = events
+    whose = {"iccid": device.iccid, "ip": device.host, "imsi": device.sim.imsi}
+    assert [event["device"] for event in events] == [whose] * 3
+    assert lifecycle["lifecycle"] == {
+        "type": "DEVICE_FIRST_TIME_REGISTERED",
+        "message": f"New Device successfully registered for the first time - {device.iccid}",
+    }
+    assert (telemetry["type"], telemetry["source"]) == ("TELEMETRY_DATA", "LWM2M")
+    assert telemetry["payload"] == {"type": "JSON", "value": {"/6/0/0": 50.5, "/6/0/1": 7}}
+    assert location["location"] == {"source": "GPS", "coordinates": ["7.0", "50.5"]}
+
+
+def test_messages_are_counted_told_and_dropped_after_a_week(bench):
+    device = bench.registered()
+    bench.send(device, SENML_JSON, senml({"n": "/3303/0/5700", "v": 21.5}))
+    [told] = bench.world.timeline.records(kind="uplink")
+    assert (told.fields["protocol"], told.fields["payload"]) == (
+        "LWM2M",
+        b'{"/3303/0/5700":21.5}',
+    )
+    assert bench.backend.counters.messages == 1
+    bench.world.advance(7 * 86_400_000 + 2 * 3_600_000)
+    assert bench.backend.storage.read(select(HISTORY)) == []
 
 
 def test_values_of_several_times_are_several_messages(bench):
@@ -434,6 +466,19 @@ def test_observations_end_with_their_registration(bench):
     assert not bench.notify(device, token, temperature(23, 4))
 
 
+def test_a_client_that_registers_again_amid_an_action_answers_it_but_observes_nothing(bench):
+    device = bench.registered()
+    device.says("GET", "/3303/0/5700", temperature(20, 1))
+    controller = bench.backend.controller
+    with bench.backend.storage.unit() as work:
+        action = Lwm2mAction("observe-start", "/3303/0/5700")
+        accepted = controller.create(OURS, device.iccid, action, work)
+    bench.register(device)
+    assert bench.result(accepted.request_id)[0] == "SUCCEEDED"
+    assert bench.history(device) == [{"/3303/0/5700": 20}]
+    assert bench.lwm2m.clients(OURS)[0].observations == ()
+
+
 def test_a_client_that_does_not_observe_is_told_of(bench):
     device = bench.registered()
     device.says("GET", "/3303/0/5700", temperature(20, None))
@@ -457,14 +502,13 @@ def test_observations_are_bounded():
         assert observed(bench, device) == first, "the same path keeps its token"
 
 
-def test_observations_outlive_a_world_and_what_comes_again_is_known(tmp_path):
-    path = str(tmp_path / "world.db")
-    bench = Bench(path)
+def test_observations_outlive_a_world_and_what_comes_again_is_known(db):
+    bench = Bench(db)
     with bench.backend:
         device = bench.registered()
         token = observed(bench, device)
         assert bench.notify(device, token, temperature(21, 2))
-    again = Bench(path)
+    again = Bench(db)
     with again.backend:
         client = again.client()
         assert again.notify(client, token, temperature(21, 2)), "its ACK was lost by the kill"
@@ -482,6 +526,15 @@ def test_a_notification_that_is_rolled_back_counts_as_new(bench):
     work.rolled_back()
     assert bench.notify(device, token, temperature(21, 2))
     assert [one["/3303/0/5700"] for one in bench.history(device)] == [20, 21]
+
+
+def test_what_is_rolled_back_is_in_no_state(bench):
+    device = bench.registered()
+    work = Work()
+    bench.lwm2m.sent(device.client, SENML_JSON, senml({"n": "/3/0/9", "v": 80}), work)
+    work.rolled_back()
+    bench.send(device, SENML_JSON, senml({"n": "/3303/0/5700", "v": 21}))
+    assert bench.state(device) == {"message": {"/3303/0/5700": 21}}
 
 
 # -- whose it is -------------------------------------------------------------------------------
@@ -533,3 +586,16 @@ def test_a_sim_that_changes_hands_has_no_client_any_more(bench):
     assert bench.update(device).code == 0x84
     assert bench.register(device).code == 0x41
     assert bench.listed(THEIRS) == [device.iccid]
+
+
+def test_what_was_asked_for_one_customer_is_not_told_to_the_next(bench):
+    device = bench.registered()
+    device.says("GET", "/3303/0/5700", temperature(20, 1))
+    controller = bench.backend.controller
+    with bench.backend.storage.unit() as work:
+        action = Lwm2mAction("observe-start", "/3303/0/5700")
+        controller.create(OURS, device.iccid, action, work)
+    bench.world.account.subscription(device.sim).organisation_id = THEIRS
+    bench.world.advance(1_000)
+    assert len(device.requests) == 1
+    assert bench.history(device) == []

@@ -103,6 +103,7 @@ def same(heard):
     )
 
 
+@pytest.mark.slow
 def test_our_server_answers_as_real_servers_did():
     # Most conversations begin with a registration; 1NCE wants a bootstrap before.
     world, backend = active(needs_bootstrap=NEVER)
@@ -125,12 +126,18 @@ def test_our_server_answers_as_real_servers_did():
     assert different == explained
 
 
-def test_without_a_bootstrap_every_registration_is_refused():
+@pytest.fixture(scope="module")
+def world():
+    """One for all bootstraps; each client is a SIM of its own."""
     world, backend = active()
     with backend:
-        for name, exchanges in list(conversations().items())[:12]:
-            for heard in said_again(world, [one for one in exchanges if one["act"] == "register"]):
-                assert heard.ours.code == "4.03", name
+        yield world
+
+
+def test_without_a_bootstrap_every_registration_is_refused(world):
+    for name, exchanges in conversations().items():
+        for heard in said_again(world, [one for one in exchanges if one["act"] == "register"]):
+            assert heard.ours.code == "4.03", name
 
 
 # -- bootstraps ------------------------------------------------------------------------------
@@ -164,15 +171,13 @@ def bootstraps():
 
 
 @pytest.mark.parametrize("exchange", bootstraps(), ids=lambda one: f"{one['of']}-{one['order']}")
-def test_a_recorded_client_gets_1nces_accounts_as_a_real_server_writes_them(exchange):
-    world, backend = active()
+def test_a_recorded_client_gets_1nces_accounts_as_a_real_server_writes_them(world, exchange):
     messages = messages_of(exchange)
     asked = next(one for _, one in messages if one.path == "/bs" and is_request(one))
     preferred = {"pct=112": 112, "pct=110": 110}
     wanted = next((preferred[q] for q in queries(asked) if q in preferred), formats.TLV)
     theirs = list(writes(one for way, one in messages if way == "bc"))
-    with backend:
-        teller_seen, codes = told_of(world, exchange)
+    teller_seen, codes = told_of(world, exchange)
     ours = list(writes(teller_seen))
     assert [one.what.split()[0] for one in teller_seen if one.what.split()[0] != "PUT"] == [
         *("DELETE", "DELETE", "POST")
@@ -204,6 +209,7 @@ def told_of(world, exchange):
 # -- requests to clients ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_service_asks_and_reads_as_real_servers_did():
     world, backend = active(needs_bootstrap=NEVER)
     different, count, compared = {}, 0, 0

@@ -10,15 +10,21 @@ from nce_sim.endpoints.dtls.flights import MOST_KEYS
 from nce_sim.endpoints.lwm2m.downlink import NO_ASSOCIATION
 from nce_sim.services.lwm2m.outbound import NoReply, Request
 from support.lwm2m_bench import Bench
-from support.lwm2m_client import SecureHandClient
+from support.lwm2m_client import HandClient, SecureHandClient
 
 CUSTOMERS, FRESH, WRONG = b"the customer's key", bytes(range(16)), b"0123456789abcdef"
 TOKEN = b"observed"
 
 
-@pytest.fixture
-def bench():
+@pytest.fixture(scope="module")
+def shared():
     return Bench(dtls_settings=DtlsSettings(connection_id_bytes=6))
+
+
+@pytest.fixture
+def bench(shared):
+    shared.begin_again()
+    return shared
 
 
 @pytest.fixture
@@ -55,7 +61,7 @@ def test_a_bootstrap_by_dtls_and_a_registration_with_the_key_of_it(bench, client
 
 
 def request_of(bench, client, path="3"):
-    return Request(bench.client_of(client, is_secure=True), "GET", (path,))
+    return Request(bench.client_of(client), "GET", (path,))
 
 
 def test_requests_go_by_the_association_that_the_client_used_last(bench, client):
@@ -110,6 +116,20 @@ def test_a_new_handshake_alone_makes_a_client_reachable_again(bench, client):
     bench.endpoint.downlink.request(request_of(bench, client), bench.ends.append)
     bench.world.advance(1_000)
     assert bench.ends[0].code == codes.CONTENT
+
+
+def test_what_was_meant_for_records_never_leaves_without(bench, client):
+    assert client.connect(CUSTOMERS)
+    client.register()
+    bench.service.queueing.add(client.iccid)
+    bench.world.advance(200_000)
+    bench.endpoint.downlink.request(request_of(bench, client), bench.ends.append)
+    plain = HandClient(bench.world, client.sim)
+    plain.join(client)
+    plain.register()
+    bench.world.advance(5_000)
+    assert plain.seen == []
+    assert [one.what for one in client.seen] == ["GET /3"]
 
 
 def test_no_key_is_in_the_records(bench, client):

@@ -60,6 +60,8 @@ def test_of_several_values_the_latest_is_shown():
         Record((3303, 0, 5700), 1.0, 1700000000),
     ]
     assert flat.flat_json(records) == {"/3303/0/5700": 2.0}
+    assert flat.flat_json(records[::-1]) == {"/3303/0/5700": 2.0}
+    assert flat.flat_json([Record((3, 0, 9), 1), Record((3, 0, 9), 2)]) == {"/3/0/9": 2}
     assert flat.moments([*records, Record((3, 0, 9), 5)]) == [
         (1700000000, [records[1]]),
         (1700000010, [records[0]]),

@@ -157,6 +157,48 @@ def test_a_tag_of_cbor_is_refused_before_it_is_made(tagged):
         cbor.loads(bytes.fromhex(tagged))
 
 
+@pytest.mark.parametrize(
+    ("content_format", "base", "payload"),
+    [
+        (formats.SENML_JSON, (3, 0), b'[{"n":"/3/0/9","v":95,"x":NaN}]'),
+        # A value behind ten arrays of an unknown label.
+        (
+            formats.SENML_CBOR,
+            (3, 0),
+            b"\x81\xa3\x00\x66/3/0/9\x02\x05\x63foo" + b"\x81" * 10 + b"\x00",
+        ),
+        # One instance in two halves, and the number that names nothing.
+        (formats.TLV, (3,), bytes.fromhex("080003c10964 080003c10a64")),
+        (formats.TLV, (3, 0), bytes.fromhex("e1ffff64")),
+        (formats.TEXT, (3, 0, 0), b"a" * (formats.MOST_OCTETS + 1)),
+    ],
+)
+def test_what_no_sender_has_a_reason_to_write_is_refused(content_format, base, payload):
+    with pytest.raises(LwM2mMistake):
+        formats.decode(content_format, base, payload)
+
+
+def test_a_mistake_names_its_resource():
+    for payload, says in (
+        (b'[{"bn":"/0/0/","n":"3","vd":"!!"}]', "/0/0/3 has a text that is not base64"),
+        (b'[{"bn":"/3/0/","n":"9","v":95.5}]', "/3/0/9 is Integer, not 95.5"),
+        (b'[{"bn":"/3/0/","n":"9"}]', "/3/0/9 has 0 values"),
+        (b'[{"bn":"/3/0/","n":"x","v":1}]', "'/3/0/x' is no path"),
+        (b'[{"bn":"/3/0/","v":1}]', "is no path"),
+    ):
+        with pytest.raises(LwM2mMistake, match=says):
+            formats.decode(formats.SENML_JSON, (), payload)
+
+
+def test_a_decimal_fraction_is_a_number():
+    """273.15 as 27315 * 10 ** -2, and one whose power is out of all bounds (RFC 8949, 3.4.4)."""
+    assert formats.decode(formats.CBOR, (3303, 0, 5700), bytes.fromhex("c48221196ab3")) == [
+        Record((3303, 0, 5700), 273.15)
+    ]
+    with pytest.raises(LwM2mMistake, match="too large"):
+        formats.decode(formats.CBOR, (3303, 0, 5700), bytes.fromhex("c4821903e801"))
+
+
 def test_more_records_than_anybody_needs_are_refused():
     record = b'{"n":"/3/0/7/%d","v":1}'
     pack = b"[" + b",".join(record % number for number in range(formats.MOST_RECORDS + 1)) + b"]"

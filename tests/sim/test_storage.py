@@ -31,6 +31,7 @@ from sqlalchemy.exc import IntegrityError
 from nce_sim.backend import open_storage
 from nce_sim.storage import (
     BIG,
+    Keyed,
     Plain,
     Storage,
     StorageError,
@@ -281,6 +282,34 @@ def test_plain_rows_are_written_like_others_and_stay_out_of_errors(db):
             storage.commit([work])
         assert str(big) not in f"{caught.value}{caught.value!r}"
         assert len(storage.read(select(table))) == 2, "nothing of it is kept"
+    storage.close()
+
+
+def test_of_rows_that_come_and_go_the_last_word_counts(db):
+    table = Table(
+        "keyed",
+        MetaData(),
+        Column("name", String(9), primary_key=True),
+        Column("place", String(9), unique=True),
+    )
+    keep, storage = Keyed(table), Storage(table.metadata, db)
+    with storage.unit() as work:
+        for row in (
+            {"name": "a"},
+            {"name": "a", "place": "1"},
+            {"name": "b", "place": "2"},
+            {"name": "b"},
+            {"name": "c", "place": "2"},
+        ):
+            work.write(keep, row)
+    found = storage.read(select(table).order_by(table.c.name))
+    assert [tuple(row) for row in found] == [("a", "1"), ("c", "2")]
+    with storage.unit() as work:
+        work.write(keep, {"name": "d", "place": "1"})
+        work.write(keep, {"name": "a"})
+        work.write(keep, {"name": "c", "place": "3"})
+    found = storage.read(select(table).order_by(table.c.name))
+    assert [tuple(row) for row in found] == [("c", "3"), ("d", "1")]
     storage.close()
 
 

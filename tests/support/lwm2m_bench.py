@@ -19,7 +19,7 @@ from nce_sim.storage import Storage
 from nce_sim.tables import METADATA
 from nce_sim.wire.datagram import Address
 from nce_sim.world import World
-from support.lwm2m_client import HandClient
+from support.lwm2m_client import SECURE, HandClient
 
 STEPS = (
     Step("DELETE", ("0",), is_needed=False),
@@ -113,13 +113,24 @@ class Bench:
             random=self.world.random("lwm2m"),
         )
         self.around.endpoints.append(self.endpoint)
-        self.ends = []
+        self.ends, self.clients = [], []
+        self._records = 0
+
+    def begin_again(self):
+        """Forget what waits for clients, and what the service was told."""
+        while self.clients:
+            self.endpoint.downlink.forget(self.client_of(self.clients.pop()))
+        self.world.advance(300_000)
+        self.service.__init__()
+        self.ends.clear()
+        self._records = len(self.world.timeline.records())
 
     def client(self, **options):
-        return HandClient(self.world, **options)
+        self.clients.append(HandClient(self.world, **options))
+        return self.clients[-1]
 
-    def client_of(self, hand, is_secure=False):
-        return Client(hand.home.host, hand.home.port, is_secure, hand.iccid)
+    def client_of(self, hand):
+        return Client(*hand.home, hand.service == SECURE, hand.iccid)
 
     def ask(self, hand, method, path, **more):
         """Ask as the service does."""
@@ -127,4 +138,5 @@ class Bench:
         self.endpoint.downlink.request(request, self.ends.append)
 
     def records(self, kind):
-        return [one.fields for one in self.world.timeline.records(kind=kind)]
+        told = self.world.timeline.records()[self._records :]
+        return [one.fields for one in told if one.kind == kind]

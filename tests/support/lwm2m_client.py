@@ -98,7 +98,10 @@ class HandClient:
 
     def register(self, *query, links=LINKS, wait_ms=1_000):
         """The location, `/rd/...`; or the code of a refusal."""
-        listed = ["ep=" + self.iccid, "lt=300", "lwm2m=1.1", *query]
+        usual = ("ep=" + self.iccid, "lt=300", "lwm2m=1.1")
+        named = {one.partition("=")[0] for one in query}
+        listed = [one for one in usual if one.partition("=")[0] not in named]
+        listed += query
         answer = self.post("/rd", listed, links, [(FORMAT, uint(40))], wait_ms)
         if answer is None or answer.code != "2.01":
             return answer and answer.code

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from nce_sim.backend import Backend
 from nce_sim.backend_settings import BackendSettings
+from nce_sim.clock import Clock
 from nce_sim.services.controller.actions import Lwm2mAction
 from nce_sim.services.lwm2m.outbound import Answer, Client, NoReply, Reply, Request
 from nce_sim.services.lwm2m.settings import Lwm2mSettings
@@ -89,12 +90,13 @@ class Bench:
         *,
         is_active: bool = True,
         is_passive: bool = False,
-        seed: int = 1,
+        clock: Clock | None = None,
     ) -> None:
-        self.world = World(seed=seed)
+        self.world = World(seed=1, clock=clock)
         self.backend = Backend(
             self.world, path, BackendSettings(lwm2m=settings or Lwm2mSettings())
         )
+        self.is_virtual = clock is None
         self.lwm2m = self.backend.lwm2m
         self.double = Double(self.world)
         self.lwm2m.send_by(self.double)
@@ -115,7 +117,8 @@ class Bench:
         """A call in a unit of work of its own; what follows has time to happen."""
         with self.backend.storage.unit() as work:
             result = call(work)
-        self.world.advance(1_000)
+        if self.is_virtual:
+            self.world.advance(1_000)
         return result
 
     def client(self, *, is_secure: bool = False, port: int = 40_000) -> Device:

@@ -19,6 +19,7 @@ import base64
 import contextlib
 import copy
 import os
+import signal
 import struct
 from pathlib import Path
 
@@ -170,6 +171,10 @@ class Client(Program):
         """Let the client notify those who observe these paths, at its next look (5 s)."""
         self._changed += paths
 
+    def leave(self):
+        """Deregister and end."""
+        self.process.send_signal(signal.SIGINT)
+
     def heard(self, line):
         command, _, rest = line.removeprefix("/").partition(":")
         if not line.startswith("/") or command in {"stateChanged", "heartbeat"}:
@@ -258,15 +263,9 @@ async def _started(kind, *command, environment=None, **more):
 async def client(objects, *, name="wakaama", source="127.0.0.1"):
     """The client with these objects, at a port of the address `source`."""
     further = ",".join(str(number) for number in objects if number > 3)
-    command = [
-        peer("wakatiwaiclient"),
-        "-4",
-        "-l",
-        "0",
-        "-n",
-        name,
-        *(("-o", further) * bool(further)),
-    ]
+    # As it is it takes 1024 bytes: a block of that size does not fit.
+    command = [peer("wakatiwaiclient"), *("-4", "-l", "0", "-n", name, "-s", "1500")]
+    command += ["-o", further] if further else []
     environment = {"NCE_BIND": source, "LD_PRELOAD": str(peer("bind_to.so"))}
     for number in (0, 1, 2, 3):
         objects.setdefault(number, {})
@@ -278,29 +277,27 @@ async def client(objects, *, name="wakaama", source="127.0.0.1"):
 
 
 @contextlib.asynccontextmanager
-async def server():
-    """The server; `port` is its own."""
+async def _served(name, *arguments, is_up):
+    """A server at a port of its own, which is its `port`."""
     port = free_port()
     # Its output is a pipe, and it writes without flushing.
-    peer_ = await _started(Program, "stdbuf", "-oL", peer("lwm2mserver"), "-4", "-l", port)
-    peer_.port = port
+    command = ("stdbuf", "-oL", peer(name), "-4", "-l", port, *arguments)
+    program = await _started(Program, *command)
+    program.port = port
     try:
-        yield peer_
+        await is_up(program)
+        yield program
     finally:
-        await peer_.end()
+        await program.end()
 
 
-@contextlib.asynccontextmanager
-async def bootstrap_server(folder, text):
-    """The bootstrap server with this configuration; `port` is its own."""
-    port = free_port()
+def server():
+    """The server; it takes commands."""
+    return _served("lwm2mserver", is_up=lambda program: program.command("list", "No client."))
+
+
+def bootstrap_server(folder, text):
+    """The bootstrap server with this configuration."""
     file = folder / "bootstrap_server.ini"
     file.write_text(text)
-    peer_ = await _started(
-        Program, "stdbuf", "-oL", peer("bootstrapserver"), "-4", "-l", port, "-f", file
-    )
-    peer_.port = port
-    try:
-        yield peer_
-    finally:
-        await peer_.end()
+    return _served("bootstrapserver", "-f", file, is_up=lambda program: program.until("listening"))

@@ -82,6 +82,12 @@ FORBIDDEN = [
     ),
     (
         SIMULATOR,
+        "host_sim/nce_sim/wire/lwm2m/tlv.py",
+        "import nce.lwm2m.tlv",
+        "nce_sim.wire.lwm2m.tlv -> nce.lwm2m.tlv ",
+    ),
+    (
+        SIMULATOR,
         "host_sim/nce_sim/modem/core.py",
         "import nce_modem.at.lines",
         "nce_sim.modem.core -> nce_modem.at.lines ",

@@ -55,7 +55,7 @@ NOT_HERE = (
     NotHere(r"^tools/fetch_wasm", "the network; tests/boards/test_wasm.py runs it"),
     NotHere(
         r"world\.json|^WORLD=|^told\(|^API=|^ID=|^curl |^TOKEN=|^api |\$PTY|\$API|^RECEIVER="
-        r"|receive[dr]\.|^URL=|\$RECEIVER|\$WORLD|^nce sim (exhaust|message|token|up)\b",
+        r"|receive[dr]\.|^URL=|\$RECEIVER|\$WORLD|^nce sim (exhaust|lwm2m|message|token|up)\b",
         "one shell beside a world: tests/scenarios/test_cloud_page.py types the page",
     ),
     NotHere(r"^pytest$", "in an environment with the built wheel: test_outside_project.py"),

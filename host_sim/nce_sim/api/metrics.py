@@ -49,6 +49,7 @@ class _World:
                 "SIMs with an open PDP session.",
                 sum(world.core.session_of(sim) is not None for sim in world.sims),
             ),
+            ("nce_lwm2m_clients", "LwM2M clients that are registered.", backend.lwm2m.count()),
             ("nce_timeline_records", "Records of the timeline so far.", backend.timeline.count),
         )
         found.extend(GaugeMetricFamily(name, text, value=value) for name, text, value in gauges)

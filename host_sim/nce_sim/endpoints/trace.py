@@ -11,6 +11,7 @@ ICCIDs are masked, and keys are never told.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from nce.coap import codes
 from nce_sim.endpoints import dtls
 from nce_sim.endpoints.coap.server import Answered
 from nce_sim.record.timeline import Timeline
-from nce_sim.sim_card import masked
+from nce_sim.sim_card import SimCard, masked
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class Counters:
     handshakes_resumed: int = 0  # of these, by session id or ticket
     handshakes_failed: int = 0
     messages: int = 0  # uplink messages of enabled SIMs, each once
-    decoded: int = 0  # of these, by a template
+    decoded: int = 0  # of these, by a template, or from LwM2M
     payload_bytes: int = 0
     duplicates: int = 0  # CoAP requests answered again without being processed again
     refused: int = 0  # requests that the database did not take: 5.03, or a lost UDP message
@@ -57,6 +58,31 @@ class Trace:
             counters.handshakes_failed += 1
         kind, fields = described(event)
         self._timeline.add("backend", kind, **fields)
+
+    def uplink(
+        self,
+        sim: SimCard,
+        protocol: str,
+        topic: str | None,
+        payload: bytes,
+        event: Mapping[str, Any],
+    ) -> None:
+        """Tell of a message that is stored; `event` is its TELEMETRY_DATA."""
+        is_decoded = event["payload"]["type"] == "JSON"
+        self.counters.messages += 1
+        self.counters.decoded += is_decoded
+        self.counters.payload_bytes += len(payload)
+        self._timeline.add(
+            "backend",
+            "uplink",
+            event,
+            sim=sim.masked,
+            protocol=protocol,
+            topic=topic,
+            size=len(payload),
+            decoded=is_decoded,
+            payload=payload,
+        )
 
     def trouble(self, reason: str, count: int) -> None:
         """Tell that the database did not take `count` requests; with "", that it does again."""

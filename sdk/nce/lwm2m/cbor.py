@@ -21,13 +21,13 @@ def encode(base: "Path", entries: "Sequence[Entry]") -> bytes:
     if kind == kinds.BOOLEAN:
         return cbor_items.TRUE if value else cbor_items.FALSE
     if kind == kinds.OPAQUE:
-        return cbor_items.head(cbor_items.BYTES, len(value)) + bytes(value)
+        return cbor_items.binary(value)
     if kind == kinds.OBJECT_LINK:
         return cbor_items.text("%d:%d" % value)
     if kind in (kinds.STRING, kinds.CORE_LINK):
         return cbor_items.text(value)
     if kind == kinds.TIME:
-        return cbor_items.head(cbor_items.TAG, cbor_items.EPOCH) + cbor_items.integer(value)
+        return cbor_items.time(value)
     return cbor_items.integer(value)
 
 

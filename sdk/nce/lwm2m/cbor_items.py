@@ -17,14 +17,14 @@ from nce.lwm2m.values import utf8
 if 1 - 1:
     from nce.seams import Any, Iterator
 
-UNSIGNED = const(0)
-NEGATIVE = const(1)
-BYTES = const(2)
-TEXT = const(3)
-ARRAY = const(4)
-MAP = const(5)
-TAG = const(6)
-SIMPLE = const(7)
+_UNSIGNED = const(0)
+_NEGATIVE = const(1)
+_BYTES = const(2)
+_TEXT = const(3)
+_ARRAY = const(4)
+_MAP = const(5)
+_TAG = const(6)
+_SIMPLE = const(7)
 
 FALSE = b"\xf4"
 TRUE = b"\xf5"
@@ -34,7 +34,7 @@ _DEPTH = const(8)
 _MOST = const(64)
 _BREAK = const(0xFF)
 # Seconds since 1970, as an integer or a float (RFC 8949, 3.4.2).
-EPOCH = const(1)
+_EPOCH = const(1)
 
 
 class Reader:
@@ -56,7 +56,7 @@ class Reader:
     def items(self) -> "Iterator[Any]":
         """The elements of the array that the bytes are, one at a time."""
         major, count = self._head()
-        if major != ARRAY:
+        if major != _ARRAY:
             raise self._error("no array")
         for _ in self._turns(count):
             self._left = _MOST
@@ -69,21 +69,21 @@ class Reader:
             raise self._error("too many items")
         start = self._at
         major, number = self._head()
-        if major == SIMPLE:
+        if major == _SIMPLE:
             return self._simple(start, number)
-        if major in (BYTES, TEXT):
+        if major in (_BYTES, _TEXT):
             return self._string(major, number)
-        if major in (UNSIGNED, NEGATIVE):
+        if major in (_UNSIGNED, _NEGATIVE):
             if number is None:
                 raise self._error("an integer without end")
-            return -1 - number if major == NEGATIVE else number
+            return -1 - number if major == _NEGATIVE else number
         if not depth:
             raise self._error("nested too deep")
-        if major == TAG:
-            if number != EPOCH:
+        if major == _TAG:
+            if number != _EPOCH:
                 raise self._error("unknown tag %r" % number)
             return self._value(depth - 1)
-        if major == ARRAY:
+        if major == _ARRAY:
             return [self._value(depth - 1) for _ in self._turns(number)]
         return self._map(depth - 1, number)
 
@@ -120,7 +120,7 @@ class Reader:
             data = b"".join(parts)
         else:
             data = self._take(size)
-        return utf8((), data) if major == TEXT else data
+        return utf8((), data) if major == _TEXT else data
 
     def _simple(self, start: int, number: "int | None") -> "Any":
         head = self._data[start] & 0x1F
@@ -175,13 +175,33 @@ def head(major: int, number: int) -> bytes:
 
 def integer(number: int) -> bytes:
     """The item of an integer of up to 64 bits."""
-    return head(NEGATIVE, -1 - number) if number < 0 else head(UNSIGNED, number)
+    return head(_NEGATIVE, -1 - number) if number < 0 else head(_UNSIGNED, number)
+
+
+def array(count: int) -> bytes:
+    """The head of an array."""
+    return head(_ARRAY, count)
+
+
+def pairs(count: int) -> bytes:
+    """The head of a map."""
+    return head(_MAP, count)
+
+
+def time(seconds: int) -> bytes:
+    """The item of a time, seconds since 1970."""
+    return head(_TAG, _EPOCH) + integer(seconds)
+
+
+def binary(data: bytes) -> bytes:
+    """The item of bytes."""
+    return head(_BYTES, len(data)) + data
 
 
 def text(written: str) -> bytes:
     """The item of a text."""
     data = written.encode()
-    return head(TEXT, len(data)) + data
+    return head(_TEXT, len(data)) + data
 
 
 def floating(value: float) -> bytes:

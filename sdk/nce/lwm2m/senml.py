@@ -4,6 +4,7 @@ A format gives its records as dictionaries, and the keys that it has for the ele
 order of `FIELDS`. LwM2M's own rules are OMA-TS-LightweightM2M_Core 1.1, 7.4.4.
 """
 
+from nce.const import const
 from nce.lwm2m import path
 from nce.lwm2m.formats import FormatError
 from nce.lwm2m.values import (
@@ -23,17 +24,17 @@ if 1 - 1:
     Keys = tuple[Any, ...]
 
 FIELDS = ("bver", "bn", "bt", "bv", "n", "t", "v", "vs", "vb", "vd", "vlo")
-BVER = 0
-BN = 1
-BT = 2
-BV = 3
-N = 4
-T = 5
-V = 6
-VS = 7
-VB = 8
-VD = 9
-VLO = 10
+_BVER = const(0)
+_BN = const(1)
+_BT = const(2)
+_BV = const(3)
+_N = const(4)
+_T = const(5)
+_V = const(6)
+_VS = const(7)
+_VB = const(8)
+_VD = const(9)
+_VLO = const(10)
 
 
 class Names:
@@ -54,10 +55,10 @@ class Names:
             if isinstance(key, str) and key.endswith("_"):
                 raise FormatError("not understood in SenML: %r" % key[:40])
         keys = self._keys
-        if _number(record, keys[BVER], 10) > 10:
+        if _number(record, keys[_BVER], 10) > 10:
             raise FormatError("SenML of a version above 10")
-        self._base = _text(record, keys[BN], self._base)
-        return self._base + _text(record, keys[N], "")
+        self._base = _text(record, keys[_BN], self._base)
+        return self._base + _text(record, keys[_N], "")
 
 
 def decode(
@@ -70,27 +71,27 @@ def decode(
     base_value = 0
     for record in records:
         name = names.of(record)
-        if keys[BT] in record:
-            base_time = _number(record, keys[BT], 0)
-        base_value = _number(record, keys[BV], base_value)
+        if keys[_BT] in record:
+            base_time = _number(record, keys[_BT], 0)
+        base_value = _number(record, keys[_BV], base_value)
         field = _value_field(record, keys)
         if field is None:
             # A record of base fields alone.
-            if keys[N] in record or keys[BN] not in record:
+            if keys[_N] in record or keys[_BN] not in record:
                 raise FormatError("a record of SenML without value: %r" % name[:40])
             continue
         at = path.parse(name)
         if not is_at_or_below(at, base) or len(at) < 3:
             raise FormatError("%s: no resource in %s" % (path.text(at), path.text(base)))
         value = record[keys[field]]
-        if field == V:
-            value = _number(record, keys[V], 0)
+        if field == _V:
+            value = _number(record, keys[_V], 0)
             if base_value:
                 value += base_value
         time_s = None
-        if keys[T] in record or base_time is not None:
+        if keys[_T] in record or base_time is not None:
             # Each for itself: the sum would lose digits in a float of a board.
-            time_s = seconds(base_time or 0) + seconds(_number(record, keys[T], 0))
+            time_s = seconds(base_time or 0) + seconds(_number(record, keys[_T], 0))
         keep(read, at, converted(at, kind_of(at), _checked(at, field, value), FormatError), time_s)
     return unique(read)
 
@@ -104,7 +105,7 @@ def decode_paths(records: "Iterator[Any]", keys: "Keys") -> "list[Path]":
         if _value_field(record, keys) is not None:
             raise FormatError("%s: a value where a path is asked for" % name[:40])
         # A record of a base name alone names what follows.
-        if keys[N] in record or not name.endswith("/"):
+        if keys[_N] in record or not name.endswith("/"):
             if len(paths) >= MOST_VALUES:
                 raise FormatError("more than %d paths in a request" % MOST_VALUES)
             paths.append(path.parse(name))
@@ -146,22 +147,22 @@ def _base_name(base: "Path", entries: "Sequence[Entry]") -> str:
 
 
 def _value_field(record: "dict[Any, Any]", keys: "Keys") -> "int | None":
-    found = [field for field in range(V, VLO + 1) if keys[field] in record]
+    found = [field for field in range(_V, _VLO + 1) if keys[field] in record]
     if len(found) > 1:
         raise FormatError("%d values in a record of SenML" % len(found))
     return found[0] if found else None
 
 
 def _checked(at: "Path", field: int, value: "Any") -> "Any":
-    if field == VLO:
+    if field == _VLO:
         value = link_of(value) if isinstance(value, str) else None
         is_right = value is not None
-    elif field == VB:
+    elif field == _VB:
         is_right = value is True or value is False
-    elif field == VS:
+    elif field == _VS:
         is_right = isinstance(value, str)
     else:
-        is_right = field == V or isinstance(value, bytes)
+        is_right = field == _V or isinstance(value, bytes)
     if not is_right:
         raise FormatError("%s: %s is no such value" % (path.text(at), FIELDS[field]))
     return value

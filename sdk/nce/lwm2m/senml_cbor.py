@@ -29,8 +29,8 @@ def encode(base: "Path", entries: "Sequence[Entry]") -> bytes:
         if times[1] is not None:
             fields.append(b"\x06" + cbor_items.integer(times[1]))
         fields.append(_field(entry))
-        pack.append(cbor_items.head(cbor_items.MAP, len(fields)) + b"".join(fields))
-    pack[0] = cbor_items.head(cbor_items.ARRAY, len(pack) - 1)
+        pack.append(cbor_items.pairs(len(fields)) + b"".join(fields))
+    pack[0] = cbor_items.array(len(pack) - 1)
     return b"".join(pack)
 
 
@@ -52,7 +52,7 @@ def _field(entry: "Entry") -> bytes:
     if kind == kinds.BOOLEAN:
         return b"\x04" + (cbor_items.TRUE if value else cbor_items.FALSE)
     if kind == kinds.OPAQUE:
-        return b"\x08" + cbor_items.head(cbor_items.BYTES, len(value)) + bytes(value)
+        return b"\x08" + cbor_items.binary(value)
     if kind == kinds.OBJECT_LINK:
         return b"\x63vlo" + cbor_items.text("%d:%d" % value)
     if kind in (kinds.STRING, kinds.CORE_LINK):

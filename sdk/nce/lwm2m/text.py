@@ -4,7 +4,7 @@ encode((3303, 0, 5700), [((3303, 0, 5700), kinds.FLOAT, 21.5, None)])  # b"21.5"
 """
 
 from nce.errors import UsageError
-from nce.lwm2m import base64url, kinds, numerals, path, single
+from nce.lwm2m import kinds, numerals, path, single
 from nce.lwm2m.formats import FormatError
 from nce.lwm2m.values import converted, utf8
 
@@ -24,6 +24,8 @@ def encode(base: "Path", entries: "Sequence[Entry]") -> bytes:
     if kind == kinds.BOOLEAN:
         return b"1" if value else b"0"
     if kind == kinds.OPAQUE:
+        from nce.lwm2m import base64url
+
         return base64url.plain(value).encode()
     if kind == kinds.OBJECT_LINK:
         return b"%d:%d" % value
@@ -58,6 +60,8 @@ def _read(kind: "int | None", written: str) -> "Any":
     if kind == kinds.BOOLEAN:
         return written == "1" if written in ("0", "1") else written
     if kind == kinds.OPAQUE:
+        from nce.lwm2m import base64url
+
         return base64url.decode(written)
     return written
 

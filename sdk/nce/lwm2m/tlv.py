@@ -16,7 +16,7 @@ from nce.lwm2m.formats import FormatError
 from nce.lwm2m.values import converted, is_at_or_below, keep, unique, utf8
 
 if 1 - 1:
-    from nce.seams import Any, Entry, KindOf, Path, Read, Sequence
+    from nce.seams import Any, Entry, Iterator, KindOf, Path, Read, Sequence
 
 _INSTANCE = const(0)
 _RESOURCE_INSTANCE = const(1)
@@ -74,7 +74,7 @@ def _read_resources(
             # Without the resource that has it: its name is in the request.
             resource = base[:3] + (number,)
             _read_value(read, base, resource, part, kind_of)
-        elif kind == _MULTIPLE and (base[: len(resource)] == resource or len(base) == 2):
+        elif kind == _MULTIPLE and (part or is_at_or_below(resource, base)):
             if not part:
                 keep(read, resource, None)
             for inner, index, value in _nodes(resource, part):
@@ -90,14 +90,13 @@ def _read_resources(
 def _read_value(
     read: "list[Read]", base: "Path", at: "Path", data: bytes, kind_of: "KindOf"
 ) -> None:
-    if not is_at_or_below(at, base) or 65535 in at:
+    if not is_at_or_below(at, base):
         raise FormatError("%s: not below %s" % (path.text(at), path.text(base)))
     keep(read, at, _value(at, kind_of(at), data))
 
 
-def _nodes(at: "Path", data: bytes) -> "list[tuple[int, int, bytes]]":
-    """`(type, identifier, value)` of each node of one level."""
-    nodes = []
+def _nodes(at: "Path", data: bytes) -> "Iterator[tuple[int, int, bytes]]":
+    """`(type, identifier, value)` of each node of one level, one at a time."""
     position = 0
     size = len(data)
     while position < size:
@@ -117,9 +116,10 @@ def _nodes(at: "Path", data: bytes) -> "list[tuple[int, int, bytes]]":
         number = data[position + 1]
         if head >> 5 & 1:
             number = number << 8 | data[position + 2]
+        if number == 65535:
+            raise FormatError("%s: the identifier 65535 names nothing" % path.text(at))
         position = start + length
-        nodes.append((head >> 6, number, data[start:position]))
-    return nodes
+        yield head >> 6, number, data[start:position]
 
 
 def _found(kind: int, number: int) -> str:

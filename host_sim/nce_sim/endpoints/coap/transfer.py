@@ -92,6 +92,7 @@ class Transfer:
         if part is not None:
             return part
         if down is None or not codes.is_success(message.code):
+            self._check_size(len(message.payload))
             return Answer(message.code, listed, message.payload)
         return self._take_down(message, listed, down)
 
@@ -131,11 +132,9 @@ class Transfer:
     # -- the body of the response ----------------------------------------------------------
 
     def _take_down(self, message: Message, listed: Options, block: Block) -> Part | Answer:
-        most = self._settings.response_max_bytes
         if block.offset != len(self._body):
             raise BadResponse(f"block {block.number} does not follow the ones before")
-        if block.offset + len(message.payload) > most:
-            raise BadResponse(f"it is larger than {most} bytes")
+        self._check_size(block.offset + len(message.payload))
         if not self._body:
             self._content = listed
         elif options.first_of(listed, _ETAG) != options.first_of(self._content, _ETAG):
@@ -149,3 +148,8 @@ class Transfer:
         wanted = Block(block.number + 1, False, block.exponent).encode()
         kept = tuple(one for one in self._call.options if one[0] not in _OF_FIRST)
         return Part((*kept, (_BLOCK2, wanted)), b"")
+
+    def _check_size(self, size: int) -> None:
+        most = self._settings.response_max_bytes
+        if size > most:
+            raise BadResponse(f"it is larger than {most} bytes")

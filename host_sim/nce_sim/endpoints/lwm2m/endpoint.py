@@ -77,7 +77,14 @@ class Lwm2mEndpoint:
             on_end=self._asked,
         )
         self.bootstraps = Bootstraps(self.downlink, clock, settings, done=self._bootstrapped)
-        self.notices = Notices(self.ways, service, clock, take=around.take, told=self._told)
+        self.notices = Notices(
+            self.ways,
+            service,
+            clock,
+            most_bytes=settings.client.response_max_bytes,
+            take=around.take,
+            told=self._told,
+        )
         self._endpoints: list[Endpoint] = []
         rows: tuple[tuple[Any, Any], ...] = ((self.coap, CoapPeer), (self.coaps, Address))
         for address, (server, peer_of) in zip(addresses, rows, strict=True):

@@ -1,6 +1,6 @@
 """Notifications as jobs of the intake: confirmed once they are stored, or rejected.
 
-    notices = Notices(ways, service, clock, take=intake.take)
+    notices = Notices(ways, service, clock, most_bytes=32_768, take=intake.take, told=told)
     notices.take(notice, client)                # of the CoAP layer
     notices.take_rest(is_secure, outcome)       # True: it was the rest of one
 
@@ -65,6 +65,7 @@ class Notices:
         service: Service,
         clock: Clock,
         *,
+        most_bytes: int,
         take: Callable[[Job], None],
         told: Told,
     ) -> None:
@@ -72,6 +73,7 @@ class Notices:
         self.counters: Counter[str] = Counter()
         self._ways = ways
         self._clock = clock
+        self._most_bytes = most_bytes
         self._take = take
         self._told = told
         # Those whose rest is fetched, by the request for it.
@@ -87,6 +89,9 @@ class Notices:
             return
         if block is not None and block.more:
             self._fetch(notice, client)
+            return
+        if len(message.payload) > self._most_bytes:
+            self._reject(client, handle)
             return
         reply = reply_of(Answer(message.code, message.options, message.payload))
         self._take(_NoticeJob(self, client, message.token, reply, handle))

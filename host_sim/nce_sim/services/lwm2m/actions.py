@@ -151,11 +151,12 @@ class Actions:
                 result = Lwm2mReply(reply.code, flat.flat_json(records), remark)
 
         def write(work: Work) -> None:
-            if not self._clients.is_current(registration):
-                return  # it registered again, or left: it observes nothing any more
-            if also is not None:
+            # One that registered again meanwhile observes nothing any more.
+            if also is not None and self._clients.is_current(registration):
                 also(work, reply)
-            if records and self._settings.reads_are_telemetry:
+            now = self._clients.alive(registration.iccid)
+            is_same = now is not None and now.organisation_id == registration.organisation_id
+            if records and is_same and self._settings.reads_are_telemetry:
                 self._telemetry.report(registration.client, records, work)
 
         self._write(write)

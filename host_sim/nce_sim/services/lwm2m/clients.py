@@ -11,15 +11,25 @@ A SIM that changed its organisation has no client: its customer is another one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from nce_sim.clock import Clock
 from nce_sim.services.controller.expiry import Expiry
 from nce_sim.services.lwm2m.needs import Network, Write
-from nce_sim.services.lwm2m.observations import Observations
+from nce_sim.services.lwm2m.observations import Observation, Observations
 from nce_sim.services.lwm2m.outbound import Client
 from nce_sim.services.lwm2m.registration import Registration
 from nce_sim.services.lwm2m.registrations import Registrations
 from nce_sim.storage import Storage, Work
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A registered client as it is shown: what it has, and what is observed."""
+
+    registration: Registration
+    lifetime_left_s: int
+    observations: tuple[Observation, ...]
 
 
 class Clients:
@@ -76,16 +86,22 @@ class Clients:
         return found if found is not None and tuple(location) == ("rd", found.location) else None
 
     def is_current(self, registration: Registration) -> bool:
-        """Whether a registration is still there; it may have been updated."""
-        return self._registrations.at(registration.location) is not None
+        """Whether a registration is still its SIM's; it may have been updated."""
+        found = self.alive(registration.iccid)
+        return found is not None and found.location == registration.location
 
-    def all(self, organisation_id: int) -> list[Registration]:
+    def listed(self, organisation_id: int) -> list[Listed]:
         """The clients of an organisation, the one that registered first first."""
+        now_ms = self._wall_ms()
         return [
-            one
+            Listed(one, (one.due_ms - now_ms) // 1000, tuple(self._observations.of(one.iccid)))
             for one in self._registrations.all()
             if one.organisation_id == organisation_id and self.alive(one.iccid) is one
         ]
+
+    def count(self) -> int:
+        """How many are registered, of all organisations."""
+        return len(self._registrations.all())
 
     def put(self, registration: Registration, work: Work) -> None:
         """Keep a registration, new or updated."""

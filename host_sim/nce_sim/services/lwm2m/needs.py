@@ -95,6 +95,12 @@ class States(Protocol):
     def state(self, device_id: str, protocol: str) -> dict[str, Any] | None: ...
 
 
+class Stored(Protocol):
+    """Hears of messages that are stored; `event` is the TELEMETRY_DATA of one."""
+
+    def __call__(self, sim: SimCard, event: Mapping[str, Any]) -> None: ...
+
+
 class Waker(Protocol):
     """Sends what waits for a device (`Controller`)."""
 

@@ -10,7 +10,8 @@ its next update. It is in no database: after a kill, the next update begins agai
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from nce.coap import codes
 from nce_sim.services.lwm2m.alerts import Alerts
@@ -21,7 +22,7 @@ from nce_sim.services.lwm2m.requests import Requests, records_of
 from nce_sim.services.lwm2m.settings import Lwm2mSettings
 from nce_sim.services.lwm2m.telemetry import Telemetry
 from nce_sim.storage import Work
-from nce_sim.wire.lwm2m.record import LwM2mMistake, Path, path_text
+from nce_sim.wire.lwm2m.record import LwM2mMistake, Path, Record, path_text
 
 
 class Reporting:
@@ -75,8 +76,10 @@ class Reporting:
                 where = path_text(path)
                 self._alerts.misread(registration.client, where, str(mistake), reply.payload)
             else:
-                self._write(
-                    lambda work: self._telemetry.report(registration.client, records, work)
-                )
+                self._write(partial(self._report, registration, records))
         # Refused: an object without anything to read, or one that is gone.
         self._next(registration)
+
+    def _report(self, registration: Registration, records: Sequence[Record], work: Work) -> None:
+        if self._clients.is_current(registration):  # or the SIM may be another customer's
+            self._telemetry.report(registration.client, records, work)

@@ -1,13 +1,13 @@
 """The LwM2M bootstrap server and server of 1NCE OS, without CoAP.
 
-    lwm2m = Lwm2m(storage, clock, wall_ms, ...)
-    lwm2m.send_by(endpoint)                     # Outbound
-    lwm2m.start()
+    service = Lwm2m(storage, clock, wall_ms, ...)
+    service.send_by(outbound)                   # Outbound
+    service.start()
     # The endpoint, in a unit of work for each request; the answer leaves after the commit:
-    lwm2m.bootstrap(client, "ep", 112, work).steps
-    lwm2m.register(client, queries, payload, work)
+    service.bootstrap(client, "ep", 112, work).steps
+    service.register(client, queries, payload, work)
     # The controller:
-    lwm2m.is_registered(iccid)
+    service.is_registered(iccid)
 
 A SIM is one client, whatever it calls itself: its identity is the ICCID.
 """
@@ -15,7 +15,6 @@ A SIM is one client, whatever it calls itself: its identity is the ICCID.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from random import Random
 
 from nce.coap import codes
@@ -26,9 +25,9 @@ from nce_sim.services.identifiers import nanoid
 from nce_sim.services.lwm2m.actions import Actions
 from nce_sim.services.lwm2m.admission import Admission
 from nce_sim.services.lwm2m.alerts import Alerts
-from nce_sim.services.lwm2m.clients import Clients
+from nce_sim.services.lwm2m.clients import Clients, Listed
 from nce_sim.services.lwm2m.needs import Endpoints, Events, Network, Tell, Waker, Write
-from nce_sim.services.lwm2m.observations import Observation, Observations
+from nce_sim.services.lwm2m.observations import Observations
 from nce_sim.services.lwm2m.outbound import (
     Answer,
     Bootstrap,
@@ -48,15 +47,6 @@ from nce_sim.storage import Storage, Work
 
 # Of Location-Path, which each update carries: as many as Leshan has.
 _LOCATION_CHARACTERS = 10
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A registered client as it is shown: what it has, and what is observed."""
-
-    registration: Registration
-    lifetime_left_s: int
-    observations: tuple[Observation, ...]
 
 
 class Lwm2m:
@@ -277,11 +267,11 @@ class Lwm2m:
 
     def clients(self, organisation_id: int) -> list[Listed]:
         """The registered clients of an organisation, the one that registered first first."""
-        now_ms = self._wall_ms()
-        return [
-            Listed(one, (one.due_ms - now_ms) // 1000, tuple(self._observations.of(one.iccid)))
-            for one in self._clients.all(organisation_id)
-        ]
+        return self._clients.listed(organisation_id)
+
+    def count(self) -> int:
+        """How many clients are registered, of all organisations."""
+        return self._clients.count()
 
     # -- inside ----------------------------------------------------------------------------
 
@@ -293,8 +283,12 @@ class Lwm2m:
             work.after_commit(lambda: self._reporting.begin(registration))
 
     def _ended(self, registration: Registration) -> None:
-        self._requests.forget(registration)
-        self._telemetry.forget(registration.iccid)
+        now = self._clients.alive(registration.iccid)
+        if now is None:
+            self._telemetry.forget(registration.iccid)
+        # What waits for a client that registers again is still for it.
+        if now is None or now.client != registration.client:
+            self._requests.forget(registration)
 
     def _expired(self, registration: Registration, work: Work) -> None:
         self._note(registration.client, "expired", work)

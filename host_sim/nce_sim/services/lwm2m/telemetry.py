@@ -1,6 +1,6 @@
 """Values of clients as 1NCE OS passes them on: flat JSON in history, state, events, and positions.
 
-    telemetry = Telemetry(network, events, located, states, wall_ms)
+    telemetry = Telemetry(network, events, located, states, stored, wall_ms)
     telemetry.report(client, records, work)         # {"/3303/0/5700": 21.5}
 
 The state of a device is what is known of all its resources: each report changes some. Values of
@@ -10,10 +10,11 @@ several times are several messages, the oldest first.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from nce_sim.services.json_text import json_text
-from nce_sim.services.lwm2m.needs import Events, Located, Network, States
+from nce_sim.services.lwm2m.needs import Events, Located, Network, States, Stored
 from nce_sim.services.lwm2m.outbound import Client
 from nce_sim.storage import Work
 from nce_sim.wire.lwm2m import flat
@@ -32,6 +33,7 @@ class Telemetry:
         events: Events,
         located: Located,
         states: States,
+        stored: Stored,
         wall_ms: Callable[[], int],
     ) -> None:
         self._wall_ms = wall_ms
@@ -39,6 +41,7 @@ class Telemetry:
         self._events = events
         self._located = located
         self._states = states
+        self._stored = stored
         self._known: dict[str, dict[str, Any]] = {}  # of registered clients, what their state is
 
     def report(self, client: Client, records: Sequence[Record], work: Work) -> None:
@@ -49,7 +52,8 @@ class Telemetry:
         for time_s, of_moment in flat.moments(absolute(records, self._wall_ms() / 1000)):
             values = flat.flat_json(of_moment)
             state = self._state(client.identity, values, work)
-            self._events.report(sim, LWM2M, values, state, address=client.host, work=work)
+            event = self._events.report(sim, LWM2M, values, state, address=client.host, work=work)
+            work.after_commit(partial(self._stored, sim, event))
             if time_s is not None and _TIMESTAMP not in values:
                 values = {**values, _TIMESTAMP: int(time_s * 1000)}
             self._located.moved(sim, values, address=client.host, work=work)

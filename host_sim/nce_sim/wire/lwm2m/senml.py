@@ -22,6 +22,7 @@ from nce_sim.wire.lwm2m.record import (
     path_text,
 )
 from nce_sim.wire.lwm2m.values import (
+    of_base64,
     of_boolean,
     of_link,
     of_number,
@@ -46,7 +47,7 @@ class Raw:
     number: int | float | None = None
     text: str | None = None
     boolean: bool | None = None
-    octets: bytes | None = None
+    octets: bytes | str | None = None  # a text is base64
     link: str | None = None
 
     @property
@@ -120,7 +121,8 @@ def _value(raw: Raw, base_value: int | float, types: Types, path: Path) -> Value
     if raw.boolean is not None:
         return of_boolean(raw.boolean, kind, path)
     if raw.octets is not None:
-        return of_octets(raw.octets, kind, path)
+        octets = of_base64(raw.octets, path) if isinstance(raw.octets, str) else raw.octets
+        return of_octets(octets, kind, path)
     assert raw.link is not None
     return of_text(raw.link, kind, path) if kind else of_link(raw.link, path)
 

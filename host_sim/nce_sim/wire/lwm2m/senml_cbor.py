@@ -70,7 +70,7 @@ def _raw(record: dict[Any, Any]) -> Raw:
             field, wanted = known
             if isinstance(value, bool) is not (bool in wanted) or not isinstance(value, wanted):
                 raise LwM2mMistake(f"label {label} is {type(value).__name__}, not of its type")
-            setattr(raw, field, of_decimal(value, ()) if isinstance(value, Decimal) else value)
+            setattr(raw, field, of_decimal(value) if isinstance(value, Decimal) else value)
         elif isinstance(label, str) and label.endswith("_"):
             # RFC 8428, 4.4: "MUST be understood".
             raise LwM2mMistake(f"the label {label[:40]!r} must be understood and is not")

@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 
 from nce_sim.wire.lwm2m.record import Link, LwM2mMistake, Path, Record, Types, path_text
 from nce_sim.wire.lwm2m.senml import Raw, resolve, resolve_paths, split
-from nce_sim.wire.lwm2m.values import of_base64
 
 _NUMBER = (int, float)
 # Member: field of Raw, and the types it may have.
@@ -110,8 +109,7 @@ def _raw(record: dict[str, Any]) -> Raw:
     for name, value in record.items():
         if name in _MEMBERS:
             field, wanted = _MEMBERS[name]
-            held = member_of(name, value, wanted)
-            setattr(raw, field, of_base64(held, ()) if name == "vd" else held)
+            setattr(raw, field, member_of(name, value, wanted))
         elif name.endswith("_"):
             # RFC 8428, 4.4: "MUST be understood".
             raise LwM2mMistake(f"the member {name[:40]!r} must be understood and is not")

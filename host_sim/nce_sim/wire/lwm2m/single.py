@@ -121,7 +121,7 @@ def _of_cbor(item: object, kind: Kind | None, path: Path) -> Value:
         seconds = (item - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
         return of_number(seconds, Kind.TIME, path)
     if isinstance(item, Decimal):
-        item = of_decimal(item, path)
+        item = of_decimal(item)
     if isinstance(item, bool):
         return of_boolean(item, kind, path)
     if isinstance(item, (int, float)):

@@ -51,13 +51,13 @@ def of_number(value: int | float, kind: Kind | None, path: Path) -> Value:
     return value
 
 
-def of_decimal(value: Decimal, path: Path) -> int | float:
+def of_decimal(value: Decimal) -> int | float:
     """CBOR's decimal fraction as a number (RFC 8949, 3.4.4); its exponent is bounded."""
     if value.is_finite() and value == value.to_integral_value() and value.adjusted() < 20:
         return int(value)
     number = float(value)
     if number in {float("inf"), float("-inf")} and value.is_finite():
-        raise LwM2mMistake(f"{path_text(path)} has a number that is too large")
+        raise LwM2mMistake("a decimal fraction of CBOR is too large for a number")
     return number
 
 
