@@ -52,6 +52,7 @@ def family_name(value: str) -> str:
 Family = Annotated[str, typer.Option(callback=family_name, help=f"One of {FAMILIES}.")]
 
 
+Seed = Annotated[int, typer.Option(help="The world's seed; the same seed, the same run.")]
 StartTime = Annotated[
     str | None,
     typer.Option(
@@ -103,7 +104,7 @@ def modem(
     coaps_device: CoapsDevice = "source",
     start: StartTime = None,
     name: WorldName = "",
-    seed: Annotated[int, typer.Option(help="The world's seed; the same seed, the same run.")] = 1,
+    seed: Seed = 1,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print what happens to the modem.")
     ] = False,

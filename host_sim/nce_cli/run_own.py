@@ -21,7 +21,7 @@ import typer
 from rich.console import Console
 
 from nce_cli.messages import failed, in_a_folder, refuse
-from nce_cli.modem_sim import Family, StartTime, WorldName, start_ms_of
+from nce_cli.modem_sim import Family, Seed, StartTime, WorldName, start_ms_of
 from nce_cli.run_shown import RunShown
 from nce_cli.script_file import steps_of
 from nce_cli.world_log import as_object
@@ -124,7 +124,7 @@ def run(
     ] = None,
     start: StartTime = None,
     name: WorldName = "",
-    seed: Annotated[int, typer.Option(help="The world's seed; the same seed, the same run.")] = 1,
+    seed: Seed = 1,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print everything that happens.")
     ] = False,

@@ -33,7 +33,7 @@ from nce_sim.services.plugins.proxy import PartnerProxy
 from nce_sim.services.plugins.service import Plugins
 from nce_sim.services.settings.agreements import Agreements
 from nce_sim.services.sims.composed import sims_of
-from nce_sim.services.sims.of_world import WorldDevices, WorldOrganisations
+from nce_sim.services.sims.of_world import WorldOrganisations
 from nce_sim.services.sims.records import SimRecords
 from nce_sim.services.sims.service import Sims
 from nce_sim.services.sms_forwarding.service import SmsForwarding
@@ -272,7 +272,6 @@ class Services(Customers):
 
     def _sims(self, world: World) -> Sims:
         account, timeline = world.account, world.timeline
-        devices = WorldDevices(world.core, account, timeline)
         sims = sims_of(
             core=world.core,
             operator=world.operator,
@@ -280,7 +279,7 @@ class Services(Customers):
             account=account,
             timeline=timeline,
             storage=self.storage,
-            devices=devices,
+            devices=self.devices,
             customer=account,
             records=self.sim_records,
             organisations=WorldOrganisations(self.organisations, self.transfer),
@@ -291,7 +290,7 @@ class Services(Customers):
         )
 
         def arrived(organisation_id: int, iccid: str, work: Work) -> None:
-            subscription = devices.subscription_of(iccid)
+            subscription = self.devices.subscription_of(iccid)
             if subscription is not None:
                 sims.limits.apply(subscription, work)
 

@@ -40,7 +40,7 @@ class Ground:
         self.world, self.storage, self.settings = world, storage, settings
         self.core, self.clock, self.timeline = world.core, world.clock, world.timeline
         self.epoch_ms = world.settings.calendar_start_s * 1000
-        self.devices = Subscribers(world.core, world.account)
+        self.devices = Subscribers(world.core, world.account, world.timeline)
         self.trace = Trace(world.timeline)
         self.counters = self.trace.counters
         self.troubles = Troubles(self.clock, self.timeline)

@@ -4,9 +4,11 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from nce_sim.account.support.service import NewRequest
 from nce_sim.api.app import create_app
 from nce_sim.services.locator.towers import CellId
 from support.api import ANY_RATE, in_world
+from support.portal import PORTAL
 
 KEY = "the-token-of-this-start"
 
@@ -196,3 +198,54 @@ async def test_trouble_that_cannot_be_is_refused(place):
     place.world.add_sim()
     answer = await door(place).post("/verbs/rotate-key", json={"sim": "1"})
     assert (answer.status_code, "has no key yet" in answer.text) == (409, True)
+
+
+@in_world
+async def test_a_support_request_is_answered_and_closed(place):
+    backend, new = place.backend, NewRequest("No attach", "Since noon")
+    case = await backend.write(
+        lambda work: backend.support.create(place.organisation_id, new, work)
+    )
+    first = {"case": case, "text": "Which SIM?", "stays_open": True}
+    assert await told(place, "answer-case", **first) == {"case": case, "is_solved": False}
+    await told(place, "answer-case", case=case, text="It was reset.")
+    [request], _ = backend.support.page(place.organisation_id, page=1, size=10)
+    assert request.status == "CLOSED"
+    assert [said.text for said in request.communications] == [
+        "Since noon",
+        "Which SIM?",
+        "It was reset.",
+    ]
+    again = await door(place).post("/verbs/answer-case", json={"case": case, "text": "?"})
+    assert (again.status_code, "is closed" in again.json()["message"]) == (409, True)
+
+
+@in_world
+async def test_another_customer_signs_in_and_sees_nothing_of_the_first(place):
+    place.world.add_sim()
+    made = await told(place, "open-account", name="Second", email="ada@second.example")
+    answer = await place.token(made["client_id"], made["client_secret"])
+    theirs = place.http()
+    theirs.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    assert (await theirs.get("/v1/sims")).json() == []
+    assert made["client_id"].startswith(made["account_number"])
+    portal = place.http(PORTAL)
+    signed_in = {"email": made["email"], "password": made["password"]}
+    assert (await portal.post("/session", json=signed_in)).is_success
+    taken = {"name": "Third", "email": "ada@second.example"}
+    refused = await door(place).post("/verbs/open-account", json=taken)
+    assert (refused.status_code, "in use" in refused.json()["message"]) == (409, True)
+    assert len(place.world.timeline.records(kind="control")) == 2
+    assert made["client_secret"] not in str(place.world.timeline.records())
+
+
+@in_world
+async def test_a_card_of_two_profiles_switches_and_another_refuses(place):
+    sim = place.world.add_sim()
+    refused = await door(place).post("/verbs/switch-profile", json={"sim": "1"})
+    assert (refused.status_code, "has one profile" in refused.json()["message"]) == (409, True)
+    place.world.account.subscription(sim).imsi_2 = "262010000000042"
+    before = sim.imsi
+    switched = await told(place, "switch-profile", sim="1")
+    assert switched == {"sim": sim.masked, "imsi": "262010*****0042"}
+    assert (await told(place, "switch-profile", sim="1"))["imsi"].endswith(before[-4:])

@@ -11,6 +11,7 @@ import itertools
 import threading
 import time
 from collections import Counter, defaultdict
+from datetime import datetime
 from random import Random
 
 import httpx
@@ -59,13 +60,17 @@ class Customer:
     def sign_in(self, api):
         # The secret is told at the first start alone.
         self.api = {**api, "client_secret": api["client_secret"] or self.api["client_secret"]}
+        self._sign_in()
+
+    def _sign_in(self):
+        """Ask for a token; the headers that carry it."""
         grant = {"grant_type": "client_credentials"}
-        with self._client() as client:
-            credentials = (self.api["client_id"], self.api["client_secret"])
+        credentials = (self.api["client_id"], self.api["client_secret"])
+        with httpx.Client(base_url=self.api["url"], timeout=TIMEOUT_S) as client:
             answer = client.post("/oauth/token", auth=credentials, json=grant)
-        self.headers = {
-            "Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"
-        }
+        token = answer.raise_for_status().json()["access_token"]
+        self.headers = {"Authorization": f"Bearer {token}"}
+        return self.headers
 
     def _client(self):
         return httpx.Client(base_url=self.api["url"], timeout=TIMEOUT_S, headers=self.headers)
@@ -226,7 +231,7 @@ class Customer:
     def check(self):
         """Read all of it back."""
         with self._client() as client:
-            reader = _Reader(client)
+            reader = _Reader(client, self._sign_in)
             self._check_sims(reader)
             self._check_trade(reader)
             limits = reader.get(f"{SIMS}/limits")
@@ -246,7 +251,8 @@ class Customer:
             key = reader.get(f"/v1/integrate/devices/{iccid}/psk/LWM2M", missing={})
             self.keys[iccid].check(key.get("secretKey"))
             rows = reader.pages(f"{SIMS}/{iccid}/sms", pageSize=100)
-            messages += [(one["id"], (iccid, one["payload"])) for one in rows]
+            to_it = (one for one in rows if one["sms_type"]["description"] == "MT")
+            messages += [(one["id"], (iccid, one["payload"])) for one in to_it]
         self.messages.check(messages)
 
     def _check_trade(self, reader):
@@ -283,7 +289,7 @@ class Customer:
     def history(self):
         """The payloads of all messages that the Device Inspector has."""
         with self._client() as client:
-            reader = _Reader(client)
+            reader = _Reader(client, self._sign_in)
             token, payloads = None, []
             while True:
                 query = {"pageSize": 25, **({} if token is None else {"nextToken": token})}
@@ -293,25 +299,39 @@ class Customer:
                 if token is None:
                     return payloads
 
+    def events(self):
+        """How many events there are, by SIM, what happened and the second."""
+        events = Counter()
+        with self._client() as client:
+            for iccid in self.iccids:
+                path = f"{SIMS}/{iccid}/events"
+                rows = _Reader(client).pages(path, of="events", pageSize=1_000)
+                events.update((iccid, row["event_type"], second_of(row)) for row in rows)
+        return events
+
     def actions_by_status(self):
         """What was asked of devices, by how far it came."""
         found = defaultdict(set)
         with self._client() as client:
-            for one in _Reader(client).items(ACTIONS, pageSize=100):
+            for one in _Reader(client, self._sign_in).items(ACTIONS, pageSize=100):
                 found[one["status"]].add(_action(one))
         return found
 
 
 class _Reader:
-    """Reads over the API, and waits when it is told to."""
+    """Reads over the API, waits when it is told to, and signs in again when its hour is over."""
 
-    def __init__(self, client):
+    def __init__(self, client, sign_in):
         self._client = client
+        self._sign_in = sign_in
 
     def _answer(self, path, query):
         until = time.monotonic() + TIMEOUT_S
         while True:
             answer = self._client.get(path, params=query)
+            if answer.status_code == httpx.codes.UNAUTHORIZED:
+                self._client.headers.update(self._sign_in())
+                answer = self._client.get(path, params=query)
             if answer.status_code != httpx.codes.TOO_MANY_REQUESTS or time.monotonic() > until:
                 return answer
             time.sleep(0.02)  # the world is faster than Retry-After says
@@ -324,13 +344,13 @@ class _Reader:
             raise Lost(f"GET {path} is answered with {answer.status_code}: {answer.text}")
         return answer.json()
 
-    def pages(self, path, **query):
-        """All items of a list whose pages are counted in a header."""
+    def pages(self, path, of=None, **query):
+        """All items of a list whose pages are counted in a header; `of`: a field that has them."""
         items, page, pages = [], 1, 1
         while page <= pages:
             answer = self._answer(path, {**query, "page": page}).raise_for_status()
             pages = int(answer.headers["X-Total-Pages"])
-            items += answer.json()
+            items += answer.json() if of is None else answer.json()[of]
             page += 1
         return items
 
@@ -343,6 +363,11 @@ class _Reader:
             items += body["items"]
             page += 1
         return items
+
+
+def second_of(row):
+    """The second of an event's time, which is written in several ways."""
+    return int(datetime.fromisoformat(row["timestamp"]).timestamp())
 
 
 def _id(answer):

@@ -86,7 +86,7 @@ class Simulator:
         for reader in self._readers:
             reader.start()
         description = json.loads(line)
-        self.api = description["api"]
+        self.api, self.portal = description["api"], description["portal"]
         twins = [
             endpoint["twin"].rpartition(":")
             for endpoint in description["endpoints"]

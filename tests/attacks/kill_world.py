@@ -4,11 +4,12 @@
     python tests/attacks/kill_world.py --times 10 --db postgresql://...
 
 Each run starts `nce sim up --db` on the same database. Its SIMs' twins send messages by CoAP and
-UDP, a customer writes over the Management API by three connections, and a webhook on loopback
-gets the events; SIGKILL comes at a moment that the seed decides. The next run is asked for all
-that was answered with 2xx. A last run that nobody kills delivers the rest: every message that was
-answered with 2.04 is in the history and was delivered, every action reached its device, and no id
-ever came with two contents.
+UDP, a customer writes over the Management API by three connections, a modem sends short messages,
+and servers on loopback get events, data streams and forwarded messages; SIGKILL comes at a moment
+that the seed decides. The next run is asked for all that was answered with 2xx. A last run that
+nobody kills delivers the rest: every message that was answered with 2.04 is in the history and was
+delivered, every short message that the network took was forwarded, every event of a SIM is in the
+stream, every action reached its device, and no id ever came with two contents.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from random import Random
 from customer import ACTION_PORT, Customer
 from kill_backend import Load, simulator
 from promises import Lost
+from streams import Streams
 
 # The API's rate limits are by the world's clock.
 OPTIONS = ("--deliver-to-loopback", "--speed", "20")
@@ -44,11 +46,14 @@ class Inbox:
     """What the receiver got: how often each payload's events came, and bodies by event id."""
 
     def __init__(self):
+        self.streams = None
         self.requests = 0
         self.events = defaultdict(set)  # payload to the ids of its events
         self.bodies = defaultdict(set)
 
-    def take(self, body):
+    def take(self, path, method, body):
+        if self.streams.take(path, method, body):
+            return
         event = json.loads(body)
         self.requests += 1
         self.bodies[event["id"]].add(body)
@@ -62,12 +67,15 @@ def server():
     inbox = Inbox()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_PATCH(self):
+            self.do_POST()
+
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             time.sleep(DELAY_S)
             if self.has_gone():
                 return  # nobody hears the answer: it has to come once more
-            inbox.take(body)
+            inbox.take(self.path, self.command, body)
             self.send_response(200)
             self.end_headers()
 
@@ -87,7 +95,9 @@ def server():
         thread = threading.Thread(target=running.serve_forever, daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{running.server_address[1]}/in", inbox
+            url = f"http://127.0.0.1:{running.server_address[1]}"
+            inbox.streams = Streams(url)
+            yield f"{url}/in", inbox
         finally:
             running.shutdown()
             thread.join()
@@ -162,9 +172,9 @@ class Devices:
             self.send_datagram(one)
 
 
-def run_once(one, customer, devices, moment_s, cause):
+def run_once(one, customer, devices, streams, moment_s, cause):
     """Load until SIGKILL: at that moment, or at the next answer to a message or to a write."""
-    with devices.on(one):
+    with streams.phone(one.sims[-1]["pty"]), devices.on(one):
         devices.begin(one)
         customer.begin([sim["iccid"] for sim in one.sims])
         devices.work(one, lambda: False, moment_s)
@@ -191,8 +201,13 @@ def deliver_the_rest(one, customer, devices, inbox):
         while customer.actions_by_status().keys() & UNDER_WAY and time.monotonic() < until:
             devices.wait(0.2)
         stored = Counter(map(base64.b64decode, customer.history()))
-        while stored.keys() - inbox.events.keys() and time.monotonic() < until:
+        events = customer.events()
+        waits_for = inbox.streams.missing
+        while time.monotonic() < until and (
+            stored.keys() - inbox.events.keys() or any(waits_for(events))
+        ):
             devices.wait(0.05)
+        inbox.streams.check(events)
     return stored
 
 
@@ -223,11 +238,12 @@ def kill_many(db, times, seed, tell=print):
                 customer.sign_in(one.api)
                 if run == 0:
                     customer.integrate()
+                    inbox.streams.integrate(one.portal)
                 else:
                     customer.check()
                 moment_s = random.uniform(0.1, 0.8)
                 cause = random.choice(CAUSES)
-                run_once(one, customer, devices, moment_s, cause)
+                run_once(one, customer, devices, inbox.streams, moment_s, cause)
             acknowledged = len(devices.load.acknowledged), customer.counts["acknowledged"]
             tell(
                 f"run {run + 1}: killed after {moment_s:.3f} s, at {cause}; {acknowledged[0]} "
@@ -257,6 +273,7 @@ def kill_many(db, times, seed, tell=print):
         "cut off": customer.counts["unanswered"],
         "refused": customer.counts["refused"],
         **customer.promised(),
+        **inbox.streams.counts(),
         "actions that succeeded": len(actions["SUCCEEDED"]),
         "lost": 0,
     }

@@ -11,6 +11,8 @@ def kill_many(db, times, seed, figure):
     assert counts["messages acknowledged"] > 5 * times, "there was a load"
     assert counts["writes acknowledged"] > 3 * times
     assert counts["events delivered"] > 5 * times
+    assert counts["stream records"] > 5 * times
+    assert counts["MO SMS acknowledged"] >= times // 2
     name = "PostgreSQL" if "://" in db else "SQLite"
     figure(f"kill -9, {name}: {attack.shown(counts)}")
 

@@ -145,6 +145,9 @@ def test_of_several_worlds_one_is_named_and_a_killed_one_is_forgotten():
         (("coverage", "off", "--cell", "4"), 1, "there is no cell 4"),
         (("track", "no such.gpx"), 1, "no such.gpx' is no file; give the whole path"),
         (("track", "x.gpx", "--modem", "2"), 1, "there is no modem 2; the world has 1"),
+        (("switch-profile", "1"), 1, "has one profile"),
+        (("answer-case", "3", "Reset it."), 1, "there is no case 3"),
+        (("open-account", "Second", "nobody"), 1, "'nobody'"),
         (("towers", "no such.csv"), 1, "no such.csv' is no file; give the whole path"),
         (("stay", "-90.1", "0"), 1, "latitude is -90.1; -90 to 90 are allowed"),
         (("stay", "nan", "0"), 1, "latitude is nan; -90 to 90 are allowed"),
@@ -175,6 +178,13 @@ def test_a_modem_is_put_somewhere_and_its_receiver_says_so(shared_world, monkeyp
     for arguments, printed in told:
         done = CliRunner().invoke(app, ["sim", *arguments])
         assert (done.exit_code, done.stdout) == (0, printed), done.stderr
+
+
+def test_another_customer_is_opened_with_credentials_and_an_owner(shared_world, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", shared_world.folder)
+    done = CliRunner().invoke(app, ["sim", "open-account", "Second", "ada@second.example"])
+    pattern = r"Account \d+: API credentials \d+_\w+ \S+, portal user ada@second.example \S+\n"
+    assert re.fullmatch(pattern, done.stdout), done.output
 
 
 def test_a_world_that_is_stopped_does_not_keep_the_caller_waiting_for_ever(shared_world):

@@ -2,10 +2,10 @@
 
 import pytest
 
+from nce_sim.endpoints.subscribers import Subscribers
 from nce_sim.network.events import Events
 from nce_sim.problems import Invalid
 from nce_sim.services.sims.directory import Directory
-from nce_sim.services.sims.of_world import WorldDevices
 from nce_sim.services.sims.sightings import Sightings
 from nce_sim.world import World
 
@@ -13,7 +13,7 @@ OURS, THEIRS = 8_000_001, 8_000_002
 BOTH = ("1.0", "2.0")
 
 
-class Counted(WorldDevices):
+class Counted(Subscribers):
     """Devices that count how often all SIMs of an organisation are read."""
 
     reads = 0

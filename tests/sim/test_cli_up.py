@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from nce_cli.sim import _print_world
+from nce_cli.up_shown import print_world
 
 DESCRIPTION = {
     "sims": [
@@ -42,7 +42,7 @@ WIDTHS = (
 @pytest.mark.parametrize(("width", "shown", "left_out"), WIDTHS)
 def test_a_narrow_terminal_shows_whole_cells_of_the_first_columns(width, shown, left_out):
     output = io.StringIO()
-    _print_world(Console(file=output, width=width), DESCRIPTION, as_json=False)
+    print_world(Console(file=output, width=width), DESCRIPTION, as_json=False)
     table = output.getvalue().partition("Endpoints")[0]
     assert all(text in table for text in shown), table
     assert not any(text in table for text in left_out), table

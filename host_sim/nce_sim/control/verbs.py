@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from nce_sim.control.account_verbs import ACCOUNT_VERBS
 from nce_sim.control.cloud_verbs import CLOUD_VERBS
+from nce_sim.control.customer_verbs import CUSTOMER_VERBS
 from nce_sim.control.locator_verbs import LOCATOR_VERBS
 from nce_sim.control.lwm2m_verbs import LWM2M_VERBS
 from nce_sim.control.snapshot_verbs import SNAPSHOT_VERBS
@@ -24,6 +25,7 @@ VERBS: dict[str, Verb] = {
     **WORLD_VERBS,
     **TIME_VERBS,
     **ACCOUNT_VERBS,
+    **CUSTOMER_VERBS,
     **LOCATOR_VERBS,
     **CLOUD_VERBS,
     **LWM2M_VERBS,

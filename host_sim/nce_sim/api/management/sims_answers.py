@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Query, Response
+from pydantic import BaseModel
 
 from nce_sim.api.paging import Page
 from nce_sim.problems import Invalid
@@ -20,6 +21,23 @@ PageNumber = Annotated[int, Query(ge=1)]
 PageSize = Annotated[int, Query(ge=1, le=100)]
 EventPageSize = Annotated[int, Query(ge=1, le=1000)]
 SmsPageSize = Annotated[int, Query(ge=1, le=1000)]
+
+
+# What both versions are asked for by.
+class _ListQuery(BaseModel):
+    page: PageNumber = 1
+    pageSize: PageSize = 10
+    q: str | None = None
+    sort: str | None = None
+
+
+class _UsageQuery(BaseModel):
+    start_dt: str | None = None
+    end_dt: str | None = None
+
+
+ListQuery = Annotated[_ListQuery, Query()]
+UsageQuery = Annotated[_UsageQuery, Query()]
 
 METHODS = ("banktransfer", "creditcard", "monthlyinvoice", "boleto")
 

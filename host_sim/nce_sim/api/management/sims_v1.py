@@ -9,8 +9,9 @@ from nce_sim.api.caller import ManagementCaller
 from nce_sim.api.documented import documented
 from nce_sim.api.management.sims_answers import (
     EventPageSize,
+    ListQuery,
     PageNumber,
-    PageSize,
+    UsageQuery,
     document,
     document_page,
 )
@@ -28,17 +29,15 @@ def change_of(update: models.SimUpdate) -> Change:
 
 
 @router.get("/v1/sims", **documented("get", "/v1/sims"))
-async def get_sims(
-    backend: TheBackend,
-    caller: ManagementCaller,
-    page: PageNumber = 1,
-    pageSize: PageSize = 10,
-    q: str | None = None,
-    sort: str | None = None,
-) -> Response:
+async def get_sims(backend: TheBackend, caller: ManagementCaller, query: ListQuery) -> Response:
     """The SIMs of the account."""
     found = backend.sims.page(
-        caller.organisation_id, 1, query=q, sort=sort, page=page, page_size=pageSize
+        caller.organisation_id,
+        1,
+        query=query.q,
+        sort=query.sort,
+        page=query.page,
+        page_size=query.pageSize,
     )
     return document_page(found)
 
@@ -127,15 +126,11 @@ async def get_events(
 
 @router.get("/v1/sims/{iccid}/usage", **documented("get", "/v1/sims/{iccid}/usage"))
 async def get_usage(
-    backend: TheBackend,
-    caller: ManagementCaller,
-    iccid: str,
-    start_dt: str | None = None,
-    end_dt: str | None = None,
+    backend: TheBackend, caller: ManagementCaller, iccid: str, query: UsageQuery
 ) -> Response:
     """Usage by day."""
     subscription = backend.sims.find(caller.organisation_id, iccid, 1)
-    return document(backend.sims.usage(subscription, start_dt, end_dt))
+    return document(backend.sims.usage(subscription, query.start_dt, query.end_dt))
 
 
 @router.get("/v1/sims/{iccid}/quota/data", **documented("get", "/v1/sims/{iccid}/quota/data"))

@@ -14,8 +14,9 @@ from nce_sim.api.caller import ManagementCaller
 from nce_sim.api.documented import documented
 from nce_sim.api.management.sims_answers import (
     EventPageSize,
+    ListQuery,
     PageNumber,
-    PageSize,
+    UsageQuery,
     document,
     document_page,
     method_of,
@@ -32,17 +33,15 @@ router = APIRouter()
 
 
 @router.get("/v2/sims", **documented("get", "/v2/sims"))
-async def get_sims(
-    backend: TheBackend,
-    caller: ManagementCaller,
-    page: PageNumber = 1,
-    pageSize: PageSize = 10,
-    q: str | None = None,
-    sort: str | None = None,
-) -> Response:
+async def get_sims(backend: TheBackend, caller: ManagementCaller, query: ListQuery) -> Response:
     """The SIMs of the account, of both platforms."""
     found = backend.sims.page(
-        caller.organisation_id, 2, query=q, sort=sort, page=page, page_size=pageSize
+        caller.organisation_id,
+        2,
+        query=query.q,
+        sort=query.sort,
+        page=query.page,
+        page_size=query.pageSize,
     )
     return document_page(found)
 
@@ -139,15 +138,11 @@ async def top_up(
 
 @router.get("/v2/sims/{iccid}/usage", tags=["SIM Usage"])
 async def get_usage(
-    backend: TheBackend,
-    caller: ManagementCaller,
-    iccid: str,
-    start_dt: str | None = None,
-    end_dt: str | None = None,
+    backend: TheBackend, caller: ManagementCaller, iccid: str, query: UsageQuery
 ) -> Response:
     """Usage by day."""
     subscription = backend.sims.find(caller.organisation_id, iccid, 2)
-    return document(backend.sims.usage(subscription, start_dt, end_dt))
+    return document(backend.sims.usage(subscription, query.start_dt, query.end_dt))
 
 
 @router.post("/v2/sims/autoTopup", status_code=201, tags=["Volume Top Up"])

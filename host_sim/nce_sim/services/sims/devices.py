@@ -23,7 +23,7 @@ class Devices(Protocol):
     def subscription_of(self, iccid: str) -> Subscription | None:
         """The subscription of a SIM, or None."""
 
-    def address_of(self, sim: SimCard) -> str | None:
+    def address_of(self, iccid: str) -> str | None:
         """The static address of a SIM."""
 
 

@@ -146,7 +146,7 @@ class Directory:
     def _value(self, iccid: str, key: str) -> str | None:
         subscription = self._subscription(iccid)
         if key == "ip_address":
-            return self._devices.address_of(subscription.sim)
+            return self._devices.address_of(subscription.sim.iccid)
         return None if subscription.imei is None else imeisv(subscription.imei)
 
     def _subscription(self, iccid: str) -> Subscription:

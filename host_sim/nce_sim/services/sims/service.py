@@ -98,7 +98,7 @@ class Sims(Finding):
 
     def record(self, subscription: Subscription) -> dict[str, Any]:
         """The record of one SIM, the same in both versions."""
-        address = self._devices.address_of(subscription.sim)
+        address = self._devices.address_of(subscription.sim.iccid)
         return sim_record(subscription, address, self._wall)
 
     def export(self, organisation_id: int) -> str:
@@ -162,7 +162,7 @@ class Sims(Finding):
         if version == 1:
             shown = [event_v1(each, subscription) for each in found]
         else:
-            address = self._devices.address_of(subscription.sim)
+            address = self._devices.address_of(subscription.sim.iccid)
             names = self.names_of(subscription)
             shown = [event_v2(each, subscription, names, address) for each in found]
         return Page(shown, total, page, page_size)
