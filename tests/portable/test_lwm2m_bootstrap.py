@@ -334,6 +334,7 @@ def test_bootstrap_on_every_connect_as_1nce_asks():
     from_bootstrap(scene, codes.PUT, "/1/0", SERVER_TLV)
     finish(scene)
     scene.answer(scene.next(), codes.CREATED, PLACE)
+    scene.ask(codes.PUT, "/3/0/9", ((15, b"pmin=9"),))
     scene.pass_time(60000)
     scene.events = []
     # Attached again: bootstrap, then a registration though nothing in the account changed.
@@ -344,7 +345,18 @@ def test_bootstrap_on_every_connect_as_1nce_asks():
     from_bootstrap(scene, codes.PUT, "/0/0", SECURITY_TLV)
     from_bootstrap(scene, codes.PUT, "/1/0", SERVER_TLV)
     finish(scene)
-    assert text_of(scene.next(), 11) == ["rd"]
+    request = scene.next()
+    assert text_of(request, 11) == ["rd"]
+    scene.answer(request, codes.CREATED, PLACE)
+    assert b"pmin" not in scene.read("/3/0/9", 40).payload  # all begins anew
+
+
+def test_nobody_sleeps_amid_a_bootstrap():
+    scene = asked(is_queue_mode=True)
+    scene.pass_time(200000)
+    assert scene.told(events.SLEEP) == []
+    scene.pass_time(50000)  # the server has given up, there is nothing but to wait
+    assert scene.told(events.SLEEP) == [None]
 
 
 def test_the_bootstrap_request_trigger():

@@ -162,8 +162,9 @@ def test_lwm2m_1_1_int_227_write_replace():
     assert scene.write("/33605/0", TLV, b"\xc1\x0c\x07").code == codes.CHANGED
     instance = scene.client.tree.instance((33605, 0))
     assert sorted(instance.values) == [2, 12]  # what is optional and not written has gone
-    assert scene.write("/33605/0", TLV, b"\xc1\x0c\x08\xc1\x0fb").code == codes.CHANGED
-    assert (instance.values[12], instance.values[15]) == (8, "b")
+    for _ in range(2):
+        assert scene.write("/33605/0", TLV, b"\xc1\x0c\x08\xc1\x0fb").code == codes.CHANGED
+        assert (instance.values[12], instance.values[15]) == (8, "b")
     # The account of the server keeps what is mandatory.
     assert scene.write("/1/0", TLV, bytes.fromhex("c20100f0")).code == codes.CHANGED
     assert scene.client.tree.instance((1, 0)).values == {0: 1111, 1: 240, 6: True, 7: "U"}

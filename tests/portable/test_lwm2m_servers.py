@@ -280,7 +280,11 @@ def test_the_bound_on_requests_outlives_a_reboot():
     for _ in range(30):
         if not scene.client.attempts.take(scene.now_ms):
             break
-    later = woken(scene.client.save(scene.now_ms), 0)
+    data = scene.client.save(scene.now_ms)
+    later = woken(data, 0)
+    assert not later.client.attempts.take(later.now_ms)
+    later = woken(data, 310000)  # the time asleep counts
+    assert later.client.attempts.take(later.now_ms)
     assert not later.client.attempts.take(later.now_ms)
 
 

@@ -82,6 +82,7 @@ class ExampleFailed(AssertionError):
 WEB = Address("203.0.113.80", 80)
 SECURE_WEB = Address(WEB.host, 443)
 AUTHORITY = Authority()
+LWM2M_KEY = "0123456789abcdef"  # as the examples have it
 
 
 async def answer_page(reader: Any, writer: Any) -> None:
@@ -124,10 +125,23 @@ class Stage:
         self._authorities = folder / "authorities.pem"
         self._authorities.write_bytes(AUTHORITY.pem)
         self.sim = self.world.add_sim()
+        self._admit_lwm2m()
         self.modem = self.world.add_modem(self.sim, family)
         self.was_ended = False
         self.names: dict[str, Any] = {"__name__": "__main__"}
         self._kept: list[Any] = []
+
+    def _admit_lwm2m(self) -> None:
+        """What a customer does in 1NCE OS: the endpoint is active, and the device has a key."""
+        organisation_id = self.backend.devices.organisation_of(self.sim.iccid)
+        assert organisation_id is not None
+        with self.backend.storage.unit() as work:
+            self.backend.device_integrator.change(
+                organisation_id, "LWM2M", is_active=True, settings={}, work=work
+            )
+            self.backend.authenticator.set_key(
+                organisation_id, self.sim.iccid, "LWM2M", LWM2M_KEY, work=work
+            )
 
     def __enter__(self) -> Stage:
         self._kept = [asyncio.run, Path.cwd(), list(sys.path), dict(sys.modules)]

@@ -52,6 +52,11 @@ class Bootstrap:
         self._before: "dict[int, list[tuple[Instance, dict[int, Any]]]]" = {}
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether the server may ask for something at any moment."""
+        return self._state in (_CONNECTING, _HOLDING, _ASKING, _OPEN)
+
+    @property
     def is_waiting(self) -> bool:
         """Whether nothing is under way until the next attempt."""
         return self._state == _WAITING

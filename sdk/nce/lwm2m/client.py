@@ -173,9 +173,10 @@ class Lwm2mClient:
             self._update_all(now_ms)
         return self._end_verb(now_ms)
 
-    def update(self, now_ms: int) -> "list[Event]":
-        """Update all registrations now."""
-        self._update_all(now_ms)
+    def update(self, now_ms: int, within_ms: "int | None" = None) -> "list[Event]":
+        """Update all registrations now; with `within_ms` those alone that would be due before
+        that is over, such as a sleep until then: one time awake does for both."""
+        self._update_all(now_ms, within_ms)
         return self._end_verb(now_ms)
 
     def bootstrap(self, now_ms: int) -> "list[Event]":
@@ -316,14 +317,6 @@ class Lwm2mClient:
         if self._sending is not None:
             self._sending.forget(server)
 
-    def reach(self, server: "Server", now_ms: int) -> None:
-        """Have a port to a registered server, for something that is to be told."""
-        if server.endpoint is None and not server.is_connecting:
-            if self.attempts.take(now_ms):
-                self.connect(server)
-            else:
-                registration.take(self, server, registration.BROKEN, now_ms)
-
     def random_below(self, limit: int) -> int:
         """A number from 0, below `limit`."""
         return int.from_bytes(self._random_bytes(4), "big") % limit
@@ -431,12 +424,14 @@ class Lwm2mClient:
                 return True
         return False
 
-    def _update_all(self, now_ms: int) -> None:
+    def _update_all(self, now_ms: int, within_ms: "int | None" = None) -> None:
         for server in self.servers:
             if server.is_bootstrap:
                 continue
             if server.state == registration.REGISTERED:
-                server.needs |= registration.NEEDS_UPDATE
+                due_ms = server.due_ms
+                if within_ms is None or (due_ms is not None and due_ms - now_ms < within_ms):
+                    server.needs |= registration.NEEDS_UPDATE
             else:
                 registration.take(self, server, registration.START, now_ms)
 
@@ -518,6 +513,8 @@ class Lwm2mClient:
 
     def _rest_ms(self) -> "int | None":
         # When nothing will have passed for long enough; None while something is under way.
+        if self._bootstrap is not None and self._bootstrap.is_under_way:
+            return None
         latest_ms = 0
         for server in self.servers:
             if server.endpoint is None:

@@ -42,7 +42,7 @@ def save(client: "Lwm2mClient", now_ms: int) -> bytes:
             data.append((number, instance.number, values))
     servers = [_of_server(server, now_ms) for server in client.servers]
     out = bytearray((_FORMAT,))
-    budgets = (client.attempts.held, client.updates.held)
+    budgets = (client.attempts.save(now_ms), client.updates.save(now_ms))
     _pack(out, (client.endpoint_name, data, budgets, servers))
     return bytes(out) + struct.pack("<I", crc32(out))
 
@@ -66,8 +66,8 @@ def restore(client: "Lwm2mClient", data: bytes, now_ms: int, slept_ms: "int | No
         if at not in tree.objects[number].instances:
             tree.make(number, at)
         tree.objects[number].instances[at].values.update(values)
-    client.attempts.restore(budgets[0], now_ms)
-    client.updates.restore(budgets[1], now_ms)
+    client.attempts.restore(budgets[0], now_ms, slept_ms or 0)
+    client.updates.restore(budgets[1], now_ms, slept_ms or 0)
     client.servers = accounts(tree, [], client.version)
     for server in client.servers:
         for one in servers:

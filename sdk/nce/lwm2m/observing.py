@@ -131,7 +131,7 @@ def pump(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
             if not _is_to_be_told(client, server, observation, now_ms):
                 continue
             if server.endpoint is None:
-                client.reach(server, now_ms)
+                client.connect(server)
                 return
             _tell(client, server, observation, now_ms)
         except Exception as error:  # noqa: BLE001 - a program's callable may fail in any way

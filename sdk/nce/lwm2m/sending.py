@@ -79,7 +79,7 @@ class Sending:
             if all([one is not server for one in send.servers]):
                 continue
             if server.endpoint is None:
-                self._client.reach(server, now_ms)
+                self._client.connect(server)
                 return
             send.tries += 1
             its_options = (
