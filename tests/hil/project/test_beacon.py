@@ -63,7 +63,7 @@ async def test_the_beacon_starts_again(board):
 @pytest.mark.nce_needs("power_key")
 async def test_the_board_switches_the_modem_on(board):
     await board.start()
-    await board.wait_for("^delivered 1$", timeout_s=120)
+    await board.wait_for("^PoweredOn$", timeout_s=120)
     assert "power_key" in {record.kind for record in board.world.timeline.records()}
 
 
