@@ -11,14 +11,11 @@ import pytest
 
 from nce_sim.scenarios.first_light import TRACK
 from nce_sim.scenarios.report import rows_of
-from nce_sim.settings import CellSettings, Settings
 from support.driver_bench import KNOWN
 from support.emulated_boards import board_image, firmware_tree, put_main, run_board
 from support.portable_runs import ROOT
 
 AT_ONCE = 10  # modems boot for seconds, and the boards wait
-# Where time is real, a modem is on the air in a moment.
-SETTINGS = Settings(cell=CellSettings(search_ms=(100, 200), attach_ms=(50, 100)))
 MAIN = """
 import asyncio, sys
 from blueprints import coap
@@ -52,7 +49,7 @@ def test_one_image_knows_every_family_and_delivers_by_it(tmp_path, figure):
 
         async def one(family):
             async with free:
-                return await run_board(image, rom, family=family, settings=SETTINGS)
+                return await run_board(image, rom, family=family)
 
         return await asyncio.gather(*(one(family) for family in KNOWN))
 
