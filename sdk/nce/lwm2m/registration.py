@@ -8,7 +8,7 @@ means nothing in that state. The recovery:
 |---|---|---|
 | the registration, a server's reboot | 4.04 or Reset on an update | register again |
 | the address, the DTLS session | silence | a new connection, then an update |
-| the version (1.1) | 4.12 on a registration | register as 1.0 |
+| the version (1.1) | 4.12, 4.00 on a registration | register as 1.0 |
 | the right to register, the key | 4.00, 4.03, a refused handshake | bootstrap, else wait |
 | all | silence on a registration | wait, twice as long each time; in the end bootstrap |
 
@@ -89,7 +89,11 @@ def answered(
         happened = ACCEPTED
         if server.state == REGISTERING:
             server.location = _location_of(response)
-    elif response.code == codes.PRECONDITION_FAILED and server.state == REGISTERING:
+    elif server.state == REGISTERING and (
+        response.code == codes.PRECONDITION_FAILED
+        # A server of 1.0 may stumble over the links of 1.1 before it looks at the version.
+        or (response.code == codes.BAD_REQUEST and server.version != "1.0")
+    ):
         happened = OTHER_VERSION
     else:
         # 6.2.2: whatever is wrong with an update, a registration begins again.
@@ -253,6 +257,7 @@ def _fail(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
 def _refuse(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     # The server knows better than to ask again: only a bootstrap server can help.
     server.location = None
+    server.version = client.version
     server.attempts = max(server.attempts + 1, _retry_count(client, server))
     client.disconnect(server)
     _back_off(client, server, now_ms)
