@@ -12,8 +12,9 @@ means nothing in that state. The recovery:
 | the right to register, the key | 4.00, 4.03, a refused handshake | bootstrap, else wait |
 | all | silence on a registration | wait, twice as long each time; in the end bootstrap |
 
-How long is waited, and how often, stands in object 1 (resources 17 to 20); `nce.lwm2m.budget` has
-the bound on all of it.
+With `bootstraps_on_connect`, each registration anew comes after a bootstrap. How long is waited,
+and how often, stands in object 1 (resources 17 to 20); `nce.lwm2m.budget` has the bound on all of
+it.
 """
 
 from nce.coap import codes, options
@@ -120,6 +121,7 @@ def forget(server: "Server") -> None:
     server.location = server.expires_ms = server.due_ms = None
     server.attempts = server.needs = 0
     server.attributes = {}
+    server.is_fresh = True
 
 
 def _connect(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
@@ -142,6 +144,11 @@ def _resume(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
 
 
 def _register(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
+    if client.bootstraps_on_connect and not server.is_fresh and client.fall_back(now_ms):
+        # 1NCE: a registration that was lost begins with a bootstrap.
+        server.state = WAITING
+        server.due_ms = None
+        return
     if server.endpoint is None:
         server.state = CONNECTING
         _connect(client, server, now_ms)
@@ -180,6 +187,7 @@ def _lower(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
 
 def _registered(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     server.attempts = 0
+    server.is_fresh = False
     client.tell(events.REGISTERED, server, server.location)
     _schedule(client, server, now_ms)
 
@@ -267,7 +275,7 @@ def _back_off(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     value = client.tree.value
     count = _retry_count(client, server)
     if server.attempts >= count:
-        if value(1, server.account, 16, True) and client.fall_back(server, now_ms):
+        if value(1, server.account, 16, True) and client.fall_back(now_ms):
             return  # 1.1, 6.2.1.2: to the bootstrap server, which starts all again
         wait_s = value(1, server.account, 19, _SEQUENCE_DELAY_S)
         server.attempts = count  # a long wait each time, until something helps
