@@ -116,7 +116,6 @@ class Lwm2mClient:
         """Deregister from all servers. It is done when each has its DEREGISTERED event, or was
         never registered."""
         self._is_running = False
-        self._wants_bootstrap = False
         if self._bootstrap is not None:
             self.end_bootstrap(self._bootstrap.server)
         for server in self.servers:
@@ -251,7 +250,8 @@ class Lwm2mClient:
         """Send values unasked (1.1, 6.4.5), to one server or all that take it; the handle that
         the SENT event will have.
 
-        what: paths, which are read now, or entries `(path, kind, value, time_s)` of earlier times.
+        what: paths, which are read now, or entries `(path, kind, value, time_s)` of earlier times;
+        what has no value at the moment is left out.
         Raises `UsageError` when no server takes it: none registered as 1.1, or all muted.
         """
         if self._sending is None:
@@ -342,7 +342,7 @@ class Lwm2mClient:
 
     def fall_back(self, now_ms: int) -> bool:
         """Bootstrap since a server cannot be registered with; False when that is no way."""
-        return self._is_running and self._begin_bootstrap(now_ms, True)
+        return self._begin_bootstrap(now_ms, True)
 
     def end_bootstrap(self, server: "Server") -> None:
         """Forget the session with the bootstrap server."""
@@ -423,7 +423,6 @@ class Lwm2mClient:
                     from nce.lwm2m.bootstrap import Bootstrap
 
                     self._bootstrap = Bootstrap(self, server)
-                self._wants_bootstrap = False
                 self._bootstrap.begin(now_ms)
                 return True
         return False
@@ -488,6 +487,7 @@ class Lwm2mClient:
             after, self.after_answer = self.after_answer, None
             after(now_ms)
         if self._wants_bootstrap:
+            self._wants_bootstrap = False
             self._begin_bootstrap(now_ms)
         for server in self.servers:
             self._pump(server, now_ms)

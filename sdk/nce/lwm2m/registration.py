@@ -136,7 +136,7 @@ def _connect(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
 
 def _resume(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     server.due_ms = None
-    if server.location is not None and not _is_expired(server, now_ms):
+    if server.location is not None:
         server.state = UPDATING
         _update(client, server, now_ms)
     else:
@@ -247,7 +247,6 @@ def _schedule(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
 def _reconnect(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     # The first time at once: an address or a session that changed is no server's fault.
     server.attempts += 1
-    server.needs |= NEEDS_UPDATE
     client.disconnect(server)
     if server.attempts > 1:
         server.state = WAITING
@@ -292,6 +291,7 @@ def _wait(server: "Server", now_ms: int, wait_ms: int) -> None:
 
 def _leave(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     server.due_ms = None
+    server.abandon()
     if server.endpoint is None or server.location is None or not client.updates.take(now_ms):
         take(client, server, ACCEPTED, now_ms)
         return
