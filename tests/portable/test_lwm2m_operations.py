@@ -408,6 +408,9 @@ def test_lwm2m_1_1_int_261_write_attributes():
         ("foo=1",),
         ("st=-1",),
         ("gt=nan",),
+        ("gt=1e99",),
+        ("pmin= 5",),
+        ("pmin=1_0",),
         ("gt=10", "lt=20"),
         ("gt=20", "lt=10", "st=5"),
     ):

@@ -90,6 +90,26 @@ def test_lwm2m_1_1_int_103_deregistration():
     assert scene.client.next_timeout() is None
 
 
+def test_a_deregistration_opens_the_port_that_was_closed_to_sleep():
+    scene = Scene(is_queue_mode=True).registered()
+    scene.pass_time(93000)
+    scene.take(scene.client.disconnected(scene.server(), scene.now_ms))
+    scene.events = []
+    scene.take(scene.client.stop(scene.now_ms))
+    assert [event.kind for event in scene.events] == [events.CONNECT]
+    request = scene.next()
+    assert (request.code, text_of(request, 11)) == (codes.DELETE, ["rd", "5a3f"])
+    scene.answer(request, codes.DELETED)
+    assert scene.told(events.DEREGISTERED) == [None]
+    # Where there is no way, it ends as well.
+    scene = Scene(is_queue_mode=True).registered()
+    scene.take(scene.client.disconnected(scene.server(), scene.now_ms))
+    scene.opens = lambda server: False
+    scene.take(scene.client.stop(scene.now_ms))
+    scene.take(scene.client.failed(scene.server(), OSError("no bearer"), scene.now_ms))
+    assert scene.told(events.DEREGISTERED) == [None]
+
+
 def test_a_deregistration_that_nobody_hears_ends_as_well():
     scene = Scene().registered()
     scene.take(scene.client.stop(scene.now_ms))

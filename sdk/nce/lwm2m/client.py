@@ -14,6 +14,7 @@ objects 0 and 1 among them, or come by a bootstrap. `nce.lwm2m.events` lists wha
 callables of instances do has its time within a verb: they call none themselves.
 """
 
+from nce.coap import codes
 from nce.coap.exchange import RESPONSE
 from nce.coap.parameters import DEFAULT
 from nce.const import const
@@ -355,7 +356,7 @@ class Lwm2mClient:
     def bootstrap_request(self, request: "Request", path: "list[bytes]", now_ms: int) -> "Answer":
         """Serve a request of the bootstrap server."""
         if self._bootstrap is None:
-            raise Refused(0x85)  # 4.05
+            raise Refused(codes.METHOD_NOT_ALLOWED)
         return self._bootstrap.handle(request, path, now_ms)
 
     def execute(self, path: "Path") -> None:

@@ -292,10 +292,13 @@ def _wait(server: "Server", now_ms: int, wait_ms: int) -> None:
 def _leave(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
     server.due_ms = None
     server.abandon()
-    if server.endpoint is None or server.location is None or not client.updates.take(now_ms):
-        take(client, server, ACCEPTED, now_ms)
+    if _is_expired(server, now_ms) or not client.updates.take(now_ms):
+        take(client, server, ACCEPTED, now_ms)  # there is nothing to leave, or no asking now
         return
-    server.ask(codes.DELETE, location_options(server.location), b"", now_ms)
+    if server.endpoint is None:
+        client.connect(server)
+        return
+    server.ask(codes.DELETE, location_options(server.location or ()), b"", now_ms)
 
 
 def _left(client: "Lwm2mClient", server: "Server", now_ms: int) -> None:
@@ -389,6 +392,7 @@ _TABLE: "dict[int, tuple[Any, int]]" = {
     UPDATING << 4 | SILENT: (_reconnect, CONNECTING),
     UPDATING << 4 | BROKEN: (_reconnect, CONNECTING),
     UPDATING << 4 | STOP: (_leave, LEAVING),
+    LEAVING << 4 | CONNECTED: (_leave, LEAVING),
     LEAVING << 4 | ACCEPTED: (_left, OFF),
     LEAVING << 4 | REFUSED: (_left, OFF),
     LEAVING << 4 | SILENT: (_left, OFF),
