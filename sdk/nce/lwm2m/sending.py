@@ -14,7 +14,7 @@ from nce.lwm2m.server import Ask
 
 if 1 - 1:
     from nce.coap.exchange import Event
-    from nce.lwm2m.client import Lwm2mClient
+    from nce.lwm2m.engine import Engine
     from nce.lwm2m.server import Server
     from nce.seams import Any, Entry, Path, Sequence
 
@@ -36,7 +36,7 @@ class _Send:
 class Sending:
     """The sends of a client that are not answered yet."""
 
-    def __init__(self, client: "Lwm2mClient") -> None:
+    def __init__(self, client: "Engine") -> None:
         self._client = client
         self._sends: "list[_Send]" = []
         self._asked: "list[tuple[Server, _Send, Ask]]" = []
