@@ -1,12 +1,8 @@
 """LwM2M 1.0 and 1.1 (OMA-TS-LightweightM2M): a client for boards.
 
-    client, engine    sans-IO, for all servers of a device: its verbs; what its rooms share
-    model, tree       objects as tables, bound to values and callables; reading and writing by path
-    events            what the client tells, and asks for
-    server, registration, budget, bootstrap      accounts, and how each is kept
-    operations, discover, creation, composite, uploads, access    what servers ask for
-    attributes, observing, sending    what is told, and when
-    kept              what outlives a deep sleep
+    client            the engine: sans-IO, for all servers of a device
+    model             objects as tables, bound to values and callables
+    events            what the engine tells, and asks for
     kinds, path       types of resources; where a value stands
     formats           a Content-Format's codec, loaded when it is asked for
     text, opaque, cbor, tlv, lwm2m_json, senml_json, senml_cbor      the codecs
