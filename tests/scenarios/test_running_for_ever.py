@@ -218,7 +218,7 @@ QUICK = (
 
 
 def cases():
-    # LwM2M keeps no records: a Send has what is there now. `test_lwm2m_blueprint` has its troubles.
+    # LwM2M keeps no records: a Send has what is there now. See `test_lwm2m_blueprint`.
     for blueprint in [one for one in SETTINGS if one != "lwm2m"]:
         for trouble in TROUBLES:
             if trouble not in NOT_THEIRS.get(blueprint, ()):
