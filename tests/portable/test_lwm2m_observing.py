@@ -156,6 +156,22 @@ def test_lwm2m_1_1_int_304_observe_composite():
     assert senml(scene.next()) == {"/3/0/14": "+01:00", "/3303/0/5700": 25.0}
 
 
+def test_the_periods_of_a_composite_are_the_longest_pmin_and_the_shortest_pmax():
+    scene = Thermometer()
+    scene.attributes("/3/0/14", "pmin=5", "pmax=200")
+    scene.attributes(PATH, "pmin=20", "pmax=100")
+    composite(scene)
+    scene.heat(25.0)
+    scene.pass_time(19000)
+    assert not scene.sent
+    scene.pass_time(1000)
+    assert len(scene.notifications()) == 1
+    scene.pass_time(99000)
+    assert not scene.sent
+    scene.pass_time(1000)
+    assert len(scene.notifications()) == 1
+
+
 def test_lwm2m_1_1_int_305_cancel_observe_composite():
     scene = Thermometer()
     composite(scene)
@@ -451,6 +467,30 @@ def test_lwm2m_1_1_int_307_muting_send():
         raise AssertionError("it was sent")
     assert scene.write("/1/0/23", 0, b"0").code == codes.CHANGED
     scene.client.send([(3303, 0, 5700)], scene.now_ms)
+
+
+def test_a_send_has_nothing_of_the_keys():
+    scene = Thermometer()
+    for what in ([(0, 0)], [((0, 0, 5), 6, b"key", None)]):
+        try:
+            scene.client.send(what, scene.now_ms)
+        except UsageError as error:
+            assert "object 0" in str(error)
+        else:
+            raise AssertionError("it was sent")
+
+
+def test_a_send_of_nothing_says_so():
+    scene = Thermometer(Temperature(lambda: None, 7))
+    scene.client.tree.instance((3303, 7)).values.pop(5701)
+    scene.client.send([(3303, 7, 5700), (3, 0, 9), (77, 0)], scene.now_ms)
+    for what in ([], [(3303, 7)], [(3303, 7, 5700)], [(3, 1)]):
+        try:
+            scene.client.send(what, scene.now_ms)
+        except UsageError as error:
+            assert "has a value" in str(error)
+        else:
+            raise AssertionError("it was sent")
 
 
 def test_a_send_that_was_lost_follows_the_update_and_one_that_is_refused_does_not():

@@ -217,6 +217,10 @@ def test_a_registration_that_ended_meanwhile_begins_again():
     later = woken(scene.client.save(scene.now_ms), 3600000)
     later.start()
     assert text_of(later.next(), 11) == ["rd"]
+    # A registration that goes on needs no bootstrap, though each connect is to have one.
+    later = woken(scene.client.save(scene.now_ms), 600000, bootstraps_on_connect=True)
+    later.start()
+    assert later.sent == []
     # Where each connect is to bootstrap, so is this one.
     later = woken(scene.client.save(scene.now_ms), 3600000, bootstraps_on_connect=True)
     later.start()
@@ -280,7 +284,11 @@ def test_the_bound_on_requests_outlives_a_reboot():
     for _ in range(30):
         if not scene.client.attempts.take(scene.now_ms):
             break
-    later = woken(scene.client.save(scene.now_ms), 0)
+    data = scene.client.save(scene.now_ms)
+    later = woken(data, 0)
+    assert not later.client.attempts.take(later.now_ms)
+    later = woken(data, 310000)  # the time asleep counts
+    assert later.client.attempts.take(later.now_ms)
     assert not later.client.attempts.take(later.now_ms)
 
 

@@ -37,10 +37,15 @@ class Budget:
             return 0
         return self._since_ms + self._refill_ms - now_ms
 
-    def restore(self, held: int, now_ms: int) -> None:
-        """Go on with what was held before a reboot; the time since counts for nothing."""
-        self.held = max(0, min(held, self._most))
-        self._since_ms = now_ms
+    def save(self, now_ms: int) -> "tuple[int, int]":
+        """What `restore` takes up."""
+        self._fill(now_ms)
+        return self.held, 0 if self._since_ms is None else now_ms - self._since_ms
+
+    def restore(self, saved: "tuple[int, int]", now_ms: int, slept_ms: int) -> None:
+        """Go on with what was held before a deep sleep of that length."""
+        self.held = max(0, min(saved[0], self._most))
+        self._since_ms = now_ms - saved[1] - slept_ms
 
     def _fill(self, now_ms: int) -> None:
         if self._since_ms is None or self.held == self._most:
