@@ -1,5 +1,7 @@
 """Users, credentials, organisation, configuration and VPN over the portal's door."""
 
+import asyncio
+
 from support.api import in_world
 from support.portal import PORTAL, neighbour_of, user_of
 
@@ -196,6 +198,7 @@ async def test_addresses_and_payment_methods_are_changed(place):
 async def test_lists_come_in_pages(place):
     owner = await user_of(place, "Owner")
     for number in range(12):
+        await asyncio.sleep(0.001)  # the older one first
         await owner.post("/credentials", json={"name": f"pair {number}"})
     first = await owner.get("/credentials")
     assert (len(first.json()), first.headers["x-total-pages"]) == (10, "2")

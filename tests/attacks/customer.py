@@ -305,7 +305,7 @@ class Customer:
         with self._client() as client:
             for iccid in self.iccids:
                 path = f"{SIMS}/{iccid}/events"
-                rows = _Reader(client).pages(path, of="events", pageSize=1_000)
+                rows = _Reader(client, self._sign_in).pages(path, of="events", pageSize=1_000)
                 events.update((iccid, row["event_type"], second_of(row)) for row in rows)
         return events
 

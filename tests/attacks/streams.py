@@ -1,9 +1,9 @@
-"""What leaves a world for servers of the customer's besides events: data streams and forwarded SMS.
+"""What leaves a world for servers of the customer's besides events: data streams and SMS.
 
     streams = Streams(url)
     streams.integrate(portal)           # in the first run, as `nce sim up --json` describes it
     streams.take("/stream", "POST", body)       # what the server at `url` got
-    with streams.phone(pty) as phone:   # a modem that sends short messages until its world is killed
+    with streams.phone(pty) as phone:   # a modem that sends short messages until its world ends
         ...
     streams.check(events)               # Lost when a record or an acknowledged message is missing
 

@@ -38,6 +38,14 @@ def test_a_third_party_client_is_the_sim_of_its_twin(tmp_path):
         assert response.code == aiocoap.CHANGED
         stranger = asyncio.run(post(f"{net}.99", coap, b"\x2a"))
         assert stranger.code == aiocoap.UNAUTHORIZED
+        lwm2m = [
+            one["twin"]
+            for one in world.description["endpoints"]
+            if one["service"] == "lwm2m.os.1nce.com"
+        ]
+        assert [one.partition(":")[2] for one in lwm2m] == ["5683", "5684"]
+        # It is there, and has no such resource.
+        assert asyncio.run(post(twins[1], lwm2m[0], b"")).code == aiocoap.NOT_FOUND
         events = [json.loads(line) for line in world.end().splitlines()]
     uplinks = [event for event in events if event["kind"] == "uplink"]
     assert [(event["topic"], event["decoded"]) for event in uplinks] == [("tank", True)]

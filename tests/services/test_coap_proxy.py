@@ -296,7 +296,7 @@ def test_without_its_plugin_a_host_is_refused_as_is_set():
 
 def test_a_plugin_serves_its_own_organisation_alone(bench):
     with bench.backend.storage.unit() as work:
-        [memfault, _] = bench.backend.plugins.list(bench.organisation_id)
+        memfault = bench.backend.plugins.of_partner(bench.organisation_id, "MEMFAULT")
         bench.backend.plugins.uninstall(bench.organisation_id, memfault.plugin_id, work)
         bench.backend.plugins.install(8_000_777, MemfaultDetails(), work)
     assert ProxyDevice(bench.world).ask(POST, CHUNKS, b"1")[0] == "4.03"

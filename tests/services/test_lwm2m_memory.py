@@ -38,7 +38,9 @@ class Play:
         elif what == 2:
             lwm2m.deregister(client, device.location, work)
         elif what == 3 and lwm2m.is_registered(device.iccid):
-            token = lwm2m._observations.token(device.iccid, path := rng.choice(PATHS))
+            path = rng.choice(PATHS)
+            # Two that are asked for at once have two tokens.
+            token = rng.choice((lwm2m._observations.token(device.iccid, path), rng.randbytes(8)))
             lwm2m._observations.put(Observation(token, device.iccid, path, self.number), work)
         elif observed and what == 4:
             lwm2m._observations.remove(rng.choice(observed), work)

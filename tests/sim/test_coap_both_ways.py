@@ -8,7 +8,7 @@ import pytest
 
 from nce.coap import codes
 from nce_sim.endpoints.coap.both_ways import CoapBothWays, Notice
-from nce_sim.endpoints.coap.client import NO_ANSWER, Call, Outcome
+from nce_sim.endpoints.coap.client import NO_ANSWER, REJECTED, Call, Outcome
 from nce_sim.endpoints.coap.deadlines import Deadlines
 from nce_sim.endpoints.coap.request import CoapPeer, Request, Response
 from nce_sim.endpoints.coap.settings import ClientSettings, CoapSettings
@@ -31,11 +31,18 @@ TOKEN = b"observed"
 READ = Call(PEER, codes.GET, ((PATH, b"3"),))
 
 
+class Even(Random):
+    """Two counters that it begins have the same first number."""
+
+    def getrandbits(self, k):
+        return 0x7000
+
+
 class Both(CoapBothWays):
     def __init__(self, **client):
         super().__init__(
             first_mid=0x7000,
-            random=Random(1),
+            random=Even(1),
             settings=CoapSettings(block_wise=True),
             client_settings=ClientSettings(**client),
         )
@@ -78,6 +85,19 @@ def test_no_two_messages_of_it_have_the_same_id():
         both.respond(at + 1, Response(codes.NOT_FOUND), 0)
         mids += [one.mid for one in both.sent()]
     assert len(set(mids)) == 8
+
+
+def test_a_request_is_rejected_or_answered_later():
+    both = Both()
+    [outcome] = both.give(message("RST", "0.00", both.asked().mid))
+    assert outcome.reason == REJECTED
+    asked = both.asked()
+    assert both.give(message("ACK", "0.00", asked.mid)) == []
+    later = message("CON", "2.05", 0x99, asked.token, (), b"1")
+    [outcome] = both.give(later, now_ms=5_000)
+    assert outcome.answer.payload == b"1"
+    both.give(later, now_ms=6_000)
+    assert [(one.kind, one.mid) for one in both.sent()] == [("ACK", 0x99)] * 2
 
 
 def test_an_ack_of_nothing_and_noise_change_nothing():

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nce_cli.app import app
+from nce_sim.api.metrics import metrics_text
 from nce_sim.clock import LoopClock
 from nce_sim.control.channel import ControlChannel
 from nce_sim.control.verb import Reach
@@ -50,13 +51,15 @@ def test_clients_are_listed_and_asked(play):
         assert await nce() == (0, "No LwM2M client is registered.\n", "")
         device = bench.client()
         bench.bootstrap(device)
-        query = (f"ep=urn:imei:[red]1-{device.iccid}", "lt=300", "lwm2m=1.1", "b=U", "Q")
+        name = f"[red]1-{device.iccid}-{device.sim.imsi}"
+        query = (f"ep={name}", "lt=300", "lwm2m=1.1", "b=U", "Q")
         bench.register(device, query, b"</3>;ver=1.1,</3/0>,</3303/0>")
         status, printed, _ = await nce()
         assert status == 0
         for text in (f"{device.host}:40000", "1.1, queue mode", "of 300 s", "3 (1.1) 3303"):
             assert text in printed
         assert device.iccid not in printed
+        assert device.sim.imsi not in printed
         assert "[red]1-898822" in printed, "a name is no markup"
 
         device.says("GET", "/3303/0/5700", TEMPERATURE)
@@ -83,6 +86,13 @@ def test_clients_are_listed_and_asked(play):
         }
 
     play(scene)
+
+
+def test_clients_are_counted_for_prometheus():
+    bench = Bench()
+    with bench.backend:
+        bench.registered()
+        assert b"nce_lwm2m_clients 1.0" in metrics_text(bench.backend)
 
 
 def test_what_fails_says_why(play):

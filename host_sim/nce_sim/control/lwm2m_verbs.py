@@ -22,7 +22,7 @@ from nce_sim.services.controller.outbound import (
 )
 from nce_sim.services.controller.results import NOT_REGISTERED, judged_lwm2m
 from nce_sim.services.lwm2m.clients import Listed
-from nce_sim.sim_card import masked
+from nce_sim.sim_card import SimCard, masked
 from nce_sim.wire.lwm2m.record import path_text
 
 _LONGEST_PATH = 24
@@ -43,9 +43,7 @@ def _shown(reach: Reach, one: Listed) -> dict[str, Any]:
     return {
         "sim": sims.index(sim) + 1 if sim in sims else None,
         "iccid": masked(registration.iccid),
-        "endpoint_name": registration.endpoint_name.replace(
-            registration.iccid, masked(registration.iccid)
-        ),
+        "endpoint_name": _masked(registration.endpoint_name, sim),
         "address": f"{registration.client.host}:{registration.client.port}",
         "is_secure": registration.client.is_secure,
         "version": registration.version,
@@ -59,6 +57,13 @@ def _shown(reach: Reach, one: Listed) -> dict[str, Any]:
         "instances": [path_text(path) for path in registration.parsed.instances],
         "observations": [path_text(each.path) for each in one.observations],
     }
+
+
+def _masked(name: str, sim: SimCard | None) -> str:
+    """An endpoint name without the subscriber's numbers, which some are made of."""
+    for number in () if sim is None else (sim.iccid, sim.imsi):
+        name = name.replace(number, masked(number))
+    return name
 
 
 async def _act(reach: Reach, arguments: Arguments) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The bootstraps under way: each a list of requests to one client, one after the other.
 
-    bootstraps = Bootstraps(downlink.request, clock, settings, done=done)
+    bootstraps = Bootstraps(downlink, clock, settings, done=done)
     bootstraps.begin(client, steps)             # soon, when the 2.04 has left
     bootstraps.registers(identity)              # the client goes on: it has had the finish
     # done(client, failure): once for each; None is a success
@@ -17,8 +17,9 @@ from dataclasses import dataclass
 
 from nce.coap import codes, options
 from nce_sim.clock import Clock, Handle
+from nce_sim.endpoints.lwm2m.downlink import Downlink
 from nce_sim.endpoints.lwm2m.settings import Lwm2mEndpointSettings
-from nce_sim.services.lwm2m.outbound import Client, NoReply, Outbound, Reply, Request, Step
+from nce_sim.services.lwm2m.outbound import Client, NoReply, Reply, Request, Step
 
 Done = Callable[[Client, "str | None"], None]
 
@@ -39,13 +40,13 @@ class Bootstraps:
 
     def __init__(
         self,
-        outbound: Outbound,
+        downlink: Downlink,
         clock: Clock,
         settings: Lwm2mEndpointSettings,
         *,
         done: Done,
     ) -> None:
-        self._outbound = outbound
+        self._downlink = downlink
         self._clock = clock
         self._settings = settings
         self._done = done
@@ -91,7 +92,7 @@ class Bootstraps:
         one = self._under_way.pop(client.identity, None)
         if one is not None:
             _stop(one)
-        self._outbound.forget(client)
+        self._downlink.clear(client)
 
     def close(self) -> None:
         """End all without a word."""
@@ -105,7 +106,7 @@ class Bootstraps:
         def ask() -> None:
             one.next = None
             one.attempts += 1
-            self._outbound.request(one.steps[one.at], lambda reply: self._take(one, reply))
+            self._downlink.request(one.steps[one.at], lambda reply: self._take(one, reply))
 
         one.next = self._clock.call_later(delay_ms, ask)
 
@@ -131,7 +132,7 @@ class Bootstraps:
     def _cut_short(self, one: _Bootstrap, failure: str | None) -> None:
         """End it while a step has no answer: that is not repeated any more."""
         self._end(one, failure)
-        self._outbound.forget(one.client)
+        self._downlink.clear(one.client)
 
     def _end(self, one: _Bootstrap, failure: str | None) -> None:
         del self._under_way[one.client.identity]

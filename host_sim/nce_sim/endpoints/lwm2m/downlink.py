@@ -102,23 +102,12 @@ class Downlink:
 
         One that has moved is gone from where it was: what waits finds it where it is.
         """
-        identity = client.identity
-        line = self._lines.get(identity)
-        if line is None:
-            return
-        asks = []
-        if line.current is not None and line.peer is not None:
-            is_secure, handle = line.key
-            asks.append(line.current)
-            line.current = None
-            self._ways.of(is_secure).client.cancel(handle, line.peer, self._clock.now_ms())
-            self._identities.pop(line.key, None)
-        if self._places.get(identity, client) == client:
-            asks += line.waiting
-            line.waiting.clear()
-        for ask in asks:
-            self._end_later(ask, NoReply(GONE))
-        self._look_soon(identity, line)
+        is_there = self._places.get(client.identity, client) == client
+        self._clear(client.identity, of_line=is_there)
+
+    def clear(self, client: Client) -> None:
+        """The client begins from nothing: all that waits for it ends with NoReply."""
+        self._clear(client.identity, of_line=True)
 
     # -- for the endpoint ------------------------------------------------------------------
 
@@ -162,6 +151,24 @@ class Downlink:
         self._identities.clear()
 
     # -- inside ----------------------------------------------------------------------------
+
+    def _clear(self, identity: str, *, of_line: bool) -> None:
+        line = self._lines.get(identity)
+        if line is None:
+            return
+        asks = []
+        if line.current is not None and line.peer is not None:
+            is_secure, handle = line.key
+            asks.append(line.current)
+            line.current = None
+            self._ways.of(is_secure).client.cancel(handle, line.peer, self._clock.now_ms())
+            self._identities.pop(line.key, None)
+        if of_line:
+            asks += line.waiting
+            line.waiting.clear()
+        for ask in asks:
+            self._end_later(ask, NoReply(GONE))
+        self._look_soon(identity, line)
 
     def _look_soon(self, identity: str, line: _Line) -> None:
         """Look at a line in a moment: what is answered now is to leave before it."""
