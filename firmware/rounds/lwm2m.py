@@ -86,6 +86,7 @@ class Rounds:
         paths: "list[Any]" = [(3, 0)]
         paths += [(one.definition.number, one.number) for one in self._sensors]
         await device.send(paths, SEND_LIMIT_S)
+        self.station.console.say("1 record is delivered")
 
     async def renew(self) -> None:
         """A fresh modem and device; what servers know of it is kept."""
