@@ -1,5 +1,4 @@
-"""Requests to clients: one at a time each, the others in line, for a client that sleeps till it
-is heard.
+"""Requests to clients: one at a time each, the others in line; a sleeper is waited for.
 
     downlink = Downlink(ways, clock, settings, sleeps=service.is_queueing)
     downlink.request(request, ended)            # `Outbound` of the service
@@ -86,13 +85,17 @@ class Downlink:
     # -- for the service -------------------------------------------------------------------
 
     def request(self, request: Request, ended: Ended) -> None:
-        """Send a request, or put it in line for its client; `ended` is called once, later."""
+        """Send a request, or put it in line for its client; `ended` is called once, later.
+
+        Not after `close`: then all requests end without a word.
+        """
+        if self._is_closed:
+            return
         identity = request.client.identity
         line = self._lines.setdefault(identity, _Line())
         ask = _Ask(request, ended, self._places.get(identity))
-        if len(line.waiting) >= self._settings.most_waiting or self._is_closed:
-            text = GONE if self._is_closed else f"{len(line.waiting)} requests wait for the client"
-            self._clock.call_later(0, lambda: self._end(ask, NoReply(text)))
+        if len(line.waiting) >= self._settings.most_waiting:
+            self._end_later(ask, NoReply(f"{len(line.waiting)} requests wait for the client"))
             return
         line.waiting.append(ask)
         self._patience.put(ask, self._clock.now_ms() + self._settings.waiting_ms)
