@@ -177,7 +177,9 @@ class Devices:
 
 def run_once(one, customer, devices, streams, moment_s, cause):
     """Load until SIGKILL: at that moment, or at the next answer to a message or to a write."""
-    with streams.phone(one.sims[-1]["pty"]), devices.on(one):
+    # SIMs that an order brought are in no modem.
+    [*_, pty] = [sim["pty"] for sim in one.sims if sim["pty"] is not None]
+    with streams.phone(pty), devices.on(one):
         devices.begin(one)
         begun = len(devices.load.acknowledged), customer.counts["acknowledged"]
         customer.begin([sim["iccid"] for sim in one.sims])
