@@ -145,7 +145,6 @@ class Lwm2mDevice:
         self._life: "Any" = None  # of the bearer's attachment
         self._is_asleep = False
         self._wants_sleep = False
-        self._is_bootstrapping = False
         self._last_error: "Exception | None" = None
 
     async def __aenter__(self) -> "Lwm2mDevice":
@@ -333,8 +332,6 @@ class Lwm2mDevice:
         for event in told:
             kind = event.kind
             server: "Any" = event.server
-            if server is not None and server.is_bootstrap:
-                self._is_bootstrapping = kind == events.CONNECT
             if kind == events.CONNECT:
                 self._readers[server] = self._begin(self._open(server), False)
             elif kind == events.DISCONNECT:
@@ -342,8 +339,7 @@ class Lwm2mDevice:
                 if server.is_bootstrap:
                     _unload("bootstrap")
             elif kind == events.SLEEP:
-                # Not while a bootstrap server writes; the engine says again when it rests.
-                self._wants_sleep = not self._is_bootstrapping
+                self._wants_sleep = True
             elif kind == events.REGISTERED:
                 self._registered.set()
             elif kind == events.DEREGISTERED:
