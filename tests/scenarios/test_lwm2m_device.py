@@ -178,7 +178,7 @@ def test_the_endpoint_is_what_1nce_calls_the_device():
     assert name == iccid[:ENDPOINT_DIGITS] == iccid
 
 
-def test_a_wrong_key_is_told_and_the_right_one_needs_nothing_else():
+def test_lwm2m_1_1_int_401_psk():
     async def scene(place):
         modem = Modem(PipeBoard(place.modem))
         device = place.device(modem, [], register_limit_s=120)
