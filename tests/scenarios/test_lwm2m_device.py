@@ -232,6 +232,20 @@ def test_a_deep_sleep_costs_one_update_and_no_bootstrap():
     assert kinds.count(events.UPDATED) <= 1
 
 
+def test_a_server_that_lost_the_secure_session_is_met_by_a_new_handshake():
+    async def scene(place):
+        modem = Modem(PipeBoard(place.modem))
+        given = {"session_store": Kept(), "is_queue_mode": True, "awake_ms": 5000}
+        async with place.device(modem, [Temperature(lambda: 21.5)], **given) as device:
+            await device.asleep(60)
+            place.backend.lwm2m_endpoint.coaps.dtls.close()
+            await device.send([(3303, 0, 5700)])
+        await modem.close()
+        return place.history()
+
+    assert play(scene) == [{"/3303/0/5700": 21.5}]
+
+
 def test_the_controller_updates_the_firmware(monkeypatch):
     disk = UpdateDisk().stand_in(monkeypatch)
     files = {"main.py": b"print(2)" * 60, "rounds/coap.py": b"y = 2\n" * 99}
