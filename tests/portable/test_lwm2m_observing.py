@@ -4,6 +4,7 @@ from nce.coap import codes
 from nce.coap.message import ACK, CON, RST, empty
 from nce.errors import UsageError
 from nce.lwm2m import events
+from nce.lwm2m.budget import MOST_ATTEMPTS_PER_HOUR
 from nce.lwm2m.model import Creatable, Instance
 
 from lwm2m_scene import (  # isort: skip
@@ -381,6 +382,24 @@ def test_a_notification_that_nobody_hears_brings_the_connection_back_and_the_new
     assert text_of(update, 11) == ["rd", "5a3f"]
     scene.answer(update, codes.CHANGED)
     assert scene.notifications() == [b"22"]
+    assert len(scene.server().observations) == 1
+
+
+def test_a_server_that_acknowledges_no_notification_exceeds_no_bound():
+    scene = Thermometer()
+    scene.observe(PATH, accept=0)
+    opened = []
+    scene.opens = lambda server: opened.append(scene.now_ms) or True
+    scene.heat(21.0)
+    until_ms = scene.now_ms + 5 * 3600000
+    while scene.now_ms < until_ms:
+        while scene.sent:
+            message = scene.next()
+            if message.code == codes.POST:
+                scene.answer(message, codes.CHANGED)
+        scene.pass_time(max(0, scene.client.next_timeout() - scene.now_ms))
+    most = max([len([one for one in opened if at <= one < at + 3600000]) for at in opened])
+    assert 12 <= most <= MOST_ATTEMPTS_PER_HOUR
     assert len(scene.server().observations) == 1
 
 

@@ -223,7 +223,8 @@ class Lwm2mClient(Engine):
     def restore(self, data: bytes, now_ms: int, slept_ms: "int | None") -> bool:
         """Take up what `save` gave, before `start`. `slept_ms` is the time since, None when it is
         unknown: then each registration is updated at once. False when the data is none of ours,
-        and nothing was changed."""
+        and nothing was changed. What was kept wins over the values that the program gave the
+        instances of a `Creatable`: do not restore after accounts changed in the program."""
         from nce.lwm2m import kept
 
         return kept.restore(self, data, now_ms, slept_ms)
