@@ -32,7 +32,8 @@ from promises import Lost
 from streams import Streams
 
 # The API's rate limits are by the world's clock.
-OPTIONS = ("--deliver-to-loopback", "--speed", "20")
+SPEED = 20
+OPTIONS = ("--deliver-to-loopback", "--speed", str(SPEED))
 UDP_PORT = 4445
 IN_FLIGHT = 2  # messages of devices that wait for their answers
 DELAY_S = 0.005  # of the receiver: something is on its way at every moment
@@ -98,7 +99,7 @@ def server():
         thread.start()
         try:
             url = f"http://127.0.0.1:{running.server_address[1]}"
-            inbox.streams = Streams(url)
+            inbox.streams = Streams(url, SPEED)
             yield f"{url}/in", inbox
         finally:
             running.shutdown()
