@@ -135,7 +135,7 @@ def test_a_position_and_sensors_of_the_users_are_told(monkeypatch):
         return 56.5, 24.25
 
     monkeypatch.setattr(readings, "position", position)
-    monkeypatch.setattr(readings, "objects", lambda: [Humidity(lambda: 40)])
+    monkeypatch.setattr(readings, "objects", lambda: [Humidity(lambda: 45, 1)])
 
     def trouble(field):
         admit(field)
@@ -143,7 +143,8 @@ def test_a_position_and_sensors_of_the_users_are_told(monkeypatch):
 
     _, arrived = run_in_field(trouble, monkeypatch, "lwm2m", hours=0.25, reads=False)
     assert any(item.get("/6/0/0") == 56.5 for item in arrived)
-    assert any(item.get("/3304/0/5700") == 40 for item in arrived)
+    assert any(item.get("/3304/1/5700") == 45 for item in arrived)
+    assert any(item.get("/3304/0/5700") == 40 for item in arrived)  # `readings.environment`
 
 
 MISTAKES = (
@@ -163,6 +164,6 @@ def test_a_wrong_configuration_is_told_and_no_key_is_printed():
         assert "short7" not in mistake
 
 
-def test_the_shipped_objects_are_a_sensor():
-    assert [one.definition.number for one in readings.objects()] == [3303]
+def test_what_is_shipped_has_no_place_and_no_more_objects():
+    assert readings.objects() == []
     assert asyncio.run(readings.position(None)) is None
