@@ -36,7 +36,6 @@ from update import Update
 KEY = "the customer's key"
 DTLS = DtlsSettings(session_ids=True, connection_id_bytes=8)
 TLV = 11542
-TRANSPORTS = ("coap", "coaps")
 
 
 class Place:
@@ -111,7 +110,7 @@ def play(scene, **settings):
     return run_virtual(main)
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", [pytest.param("coap", marks=pytest.mark.slow), "coaps"])
 def test_a_device_is_read_written_executed_and_observed(transport):
     async def scene(place):
         celsius, seen, resets = [21.5], [], []
@@ -196,6 +195,7 @@ def test_lwm2m_1_1_int_401_psk():
     play(scene)
 
 
+@pytest.mark.slow
 def test_after_the_modem_was_reset_the_device_bootstraps_and_registers_again():
     async def scene(place):
         modem = Modem(PipeBoard(place.modem))
