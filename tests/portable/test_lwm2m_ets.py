@@ -65,7 +65,10 @@ class Firmware(Managed):
         self.flash = {"room": room}
         self.restarts = []
         self.firmware = FirmwareUpdate(
-            lambda: Update(self.flash), lambda: self.restarts.append(1), has_begun=False
+            lambda: Update(self.flash),
+            lambda: self.restarts.append(1),
+            is_secure=True,
+            has_begun=False,
         )
         super().__init__(self.firmware)
         if files is not None:

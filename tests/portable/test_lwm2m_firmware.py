@@ -104,6 +104,7 @@ class Update:
 
 def made(flash=None, **given):
     flash = {} if flash is None else flash
+    given.setdefault("is_secure", True)
     firmware = FirmwareUpdate(lambda: Update(flash), **given)
     return firmware, flash
 

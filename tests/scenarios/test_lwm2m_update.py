@@ -45,6 +45,7 @@ class Life:
             lambda: Update(mpy=0xB06, room=lambda: ROOM),
             self._restart,
             store,
+            is_secure=True,
             on_event=self.told.append,
         )
 
@@ -165,6 +166,18 @@ def test_a_reset_erases_what_was_downloaded(disk):
 
     _, found = live(reset)
     assert found == (IDLE, 0)
+    assert disk.files_of(A) == {}
+
+
+def test_without_dtls_no_package_is_taken(disk):
+    life = Life(None)
+    life.firmware.is_secure = None
+
+    async def run():
+        async with Lwm2mDevice(life.cloud, [life.firmware], transport="coap"):
+            return await life.cloud.push("/5/0/0", PACKAGE), await life.read()
+
+    assert run_virtual(lambda clock: run()) == (codes.BAD_REQUEST, (IDLE, 5))
     assert disk.files_of(A) == {}
 
 

@@ -124,6 +124,7 @@ class Lwm2mDevice(Ports):
         self._ports: "dict[Server, Any]" = {}
         self._readers: "dict[Server, Any]" = {}
         self._tasks: "list[Any]" = []
+        self._unjudged: "list[Any]" = []
         self._sent: "dict[int, list[Any]]" = {}  # handle -> [event, code]
         self._stirred = asyncio.Event()
         self._registered = asyncio.Event()
@@ -165,10 +166,17 @@ class Lwm2mDevice(Ports):
         if held:
             client.restore(held, now_ms(), self._slept_ms)
         self._take(client.start(now_ms()))
+        self._unjudged = [one for one in self._objects if getattr(one, "is_secure", 0) is None]
+        self._judge()
         self._begin(self._run())
         for one in self._objects:
             if hasattr(one, "run"):
                 self._begin(one.run(self.open_port))
+
+    def _judge(self) -> None:
+        """Tell the objects that want to know whether all servers are met over DTLS."""
+        for one in self._unjudged:
+            one.is_secure = all([server.is_secure for server in self.client.servers])
 
     def _all_objects(self) -> "list[Any]":
         made: "list[Any]" = list(self._objects)
@@ -315,6 +323,7 @@ class Lwm2mDevice(Ports):
                 self._wants_sleep = True
             elif kind == events.REGISTERED:
                 self._registered.set()
+                self._judge()
             elif kind == events.DEREGISTERED:
                 self._registered.clear()
             elif kind == events.SENT and event.detail[0] in self._sent:

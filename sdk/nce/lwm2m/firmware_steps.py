@@ -55,7 +55,6 @@ class FirmwareSteps:
         update_of: "Callable[[], FirmwareStore]",
         restart: "Callable[[], object] | None",
         store: "Store | None",
-        is_secure: bool,
         is_welcome: "Callable[[], bool] | None",
         on_event: "Tell | None",
     ) -> None:
@@ -63,7 +62,6 @@ class FirmwareSteps:
         self._update_of = update_of
         self._restart = restart
         self._store = store
-        self._is_secure = is_secure
         self._is_welcome = is_welcome
         self._on_event = on_event
         self._update: "FirmwareStore | None" = None
@@ -171,7 +169,7 @@ class FirmwareSteps:
     def open_sink(self) -> "_Sink":
         if self._state != _DOWNLOADING or self._source is not None:
             self._allow("push")
-        if not self._is_secure:
+        if not self._instance.is_secure:
             self._fail(PackageRefused(_BROKEN, "a package by plain CoAP proves nothing"))
             raise Refused(BAD_REQUEST)
         if self._package is None:
@@ -247,7 +245,7 @@ class FirmwareSteps:
 
         try:
             source = source_of(uri)
-            if not self._is_secure or not (source.is_secure or source.digest):
+            if not self._instance.is_secure or not (source.is_secure or source.digest):
                 raise PackageRefused(
                     _BROKEN, "nothing proves the package: give coaps, or #sha256= behind the URI"
                 )

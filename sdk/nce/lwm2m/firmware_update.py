@@ -1,6 +1,6 @@
 """Firmware update (object 5, version 1.1): pushed in blocks, or pulled from a CoAP server.
 
-    firmware = FirmwareUpdate(Update, board.restart, is_secure=True)    # `update` of firmware/
+    firmware = FirmwareUpdate(Update, board.restart)    # `update` of firmware/
     async with Lwm2mDevice(modem, objects=[firmware, ...]) as device: ...
 
 The image goes to the update's folder block by block, is checked, put on trial by Update (resource
@@ -39,7 +39,7 @@ class FirmwareUpdate(Instance):
     update_of: makes the `update.Update`, when it is first needed; at once with `has_begun`.
     restart: restarts the board; without it a person has to.
     store: keeps the URI of a download over a restart (`nce.slots.Slots`).
-    is_secure: whether what servers say comes over DTLS.
+    is_secure: whether what servers say comes over DTLS; None is what `Lwm2mDevice` finds.
     is_welcome: asked before an update; while it says no, the update is deferred, for as long as
         the server allows (resource 13). None is never asked.
     on_event: called with a text when something fails.
@@ -50,13 +50,14 @@ class FirmwareUpdate(Instance):
         update_of: "Callable[[], FirmwareStore]",
         restart: "Callable[[], object] | None" = None,
         store: "Store | None" = None,
-        is_secure: bool = True,
+        is_secure: "bool | None" = None,
         is_welcome: "Callable[[], bool] | None" = None,
         on_event: "Tell | None" = None,
         name: str = "",
         has_begun: bool = True,
     ) -> None:
-        self._given = (update_of, restart, store, is_secure, is_welcome, on_event)
+        self.is_secure = is_secure
+        self._given = (update_of, restart, store, is_welcome, on_event)
         self._steps: "FirmwareSteps | None" = None
         self._is_begun = asyncio.Event()
         values: "dict[int, Any]" = {
