@@ -74,6 +74,9 @@ _ROWS: dict[str, str] = {
     "support.see": "OAUR",
     "support.create": "OAU",
     "api.call": "P",
+    # [U] The table names neither: who changes things in 1NCE OS, and who steers the simulated world.
+    "os.change": "OAU3",
+    "world.steer": "OAU",
 }
 
 PERMISSIONS = tuple(_ROWS)

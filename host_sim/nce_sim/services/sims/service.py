@@ -28,6 +28,7 @@ from nce_sim.services.sims.record import sim_record
 from nce_sim.services.sims.refusals import refusal
 from nce_sim.services.sims.settings import SimsSettings
 from nce_sim.services.sims.status import StatusReader
+from nce_sim.services.sims.table import Table
 from nce_sim.services.sims.usage import range_of, today_of, usage_document
 from nce_sim.storage import Work
 
@@ -45,6 +46,7 @@ class Surroundings(NamedTuple):
     limits: Limits
     changes: Changes
     directory: Directory
+    table: Table
 
 
 class Sims(Finding):
@@ -61,6 +63,7 @@ class Sims(Finding):
         self.status = around.status
         self.messages = around.messages
         self.limits = around.limits
+        self.table = around.table
         self._around = around
         self._wall = wall
 
