@@ -23,6 +23,7 @@ def user(role):
 PERMITTED = (
     ("GET", "/session", None, "OAUR3"),
     ("GET", "/dashboard", None, "OAUR3"),
+    ("GET", "/dashboard/usage", None, "OAUR3"),
     ("GET", "/dashboard/orders", None, "OAUR-"),
     ("GET", "/credits", None, "OAUR3"),
     ("GET", "/sims", None, "OAUR3"),

@@ -58,8 +58,20 @@ def headers(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def query(kind: str | None, source: str | None, after: int, limit: int) -> dict[str, str | int]:
+def query(
+    kind: str | None,
+    source: str | None,
+    after: int,
+    limit: int,
+    *,
+    wait_ms: int,
+    newest: bool,
+) -> dict[str, str | int]:
     asked: dict[str, str | int] = {"after": after, "limit": limit}
+    if wait_ms:
+        asked["wait_ms"] = wait_ms
+    if newest:
+        asked["newest"] = "true"
     asked.update({name: v for name, v in (("kind", kind), ("source", source)) if v is not None})
     return asked
 

@@ -104,9 +104,17 @@ class Control:
         source: str | None = None,
         after: int = 0,
         limit: int = 100,
+        *,
+        wait_ms: int = 0,
+        newest: bool = False,
     ) -> JournalPage:
-        """Records that came after the record number `after`."""
-        return page_of(self._ask("GET", "/journal", params=query(kind, source, after, limit)))
+        """Records that came after the record number `after`, or the newest ones.
+
+        `kind` and `source` take several names with commas between them. Where there is no record,
+        the answer waits up to 25,000 ms for one.
+        """
+        params = query(kind, source, after, limit, wait_ms=wait_ms, newest=newest)
+        return page_of(self._ask("GET", "/journal", params=params))
 
     def wait_for(
         self, kind: str, /, *, after: int | None = None, timeout_s: float = _WAIT_S, **fields: Any
@@ -210,9 +218,16 @@ class AsyncControl:
         source: str | None = None,
         after: int = 0,
         limit: int = 100,
+        *,
+        wait_ms: int = 0,
+        newest: bool = False,
     ) -> JournalPage:
-        """Records that came after the record number `after`."""
-        params = query(kind, source, after, limit)
+        """Records that came after the record number `after`, or the newest ones.
+
+        `kind` and `source` take several names with commas between them. Where there is no record,
+        the answer waits up to 25,000 ms for one.
+        """
+        params = query(kind, source, after, limit, wait_ms=wait_ms, newest=newest)
         return page_of(await self._ask("GET", "/journal", params=params))
 
     async def wait_for(

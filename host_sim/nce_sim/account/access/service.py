@@ -18,8 +18,8 @@ from enum import StrEnum
 from random import Random
 
 from nce_sim.account.access.credentials import Credentials, IssuedCredential
-from nce_sim.account.access.permissions import MAY, Role
 from nce_sim.account.access.links import Links
+from nce_sim.account.access.permissions import MAY, Role
 from nce_sim.account.access.secrecy import hashed, matches
 from nce_sim.account.access.sessions import Sessions
 from nce_sim.account.access.settings import AccessSettings

@@ -1,4 +1,4 @@
-"""The tables of access: API credentials, portal users and their sessions, with hashes in place of secrets."""
+"""The tables of access: API credentials, portal users and their sessions; hashes for secrets."""
 
 from __future__ import annotations
 

@@ -113,9 +113,8 @@ class Table:
         """A page of rows; Invalid for a column that cannot be sorted."""
         order = self._orders.get(wanted.sort.removeprefix("-"))
         if order is None:
-            raise Invalid(
-                f"SIMs cannot be sorted by {wanted.sort!r}; choose one of {', '.join(self._orders)}"
-            )
+            known = ", ".join(self._orders)
+            raise Invalid(f"SIMs cannot be sorted by {wanted.sort!r}; choose one of {known}")
         iccids = self._directory.iccids(organisation_id)
         start = (page - 1) * page_size
         if wanted.is_any:

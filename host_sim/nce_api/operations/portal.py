@@ -1,0 +1,107 @@
+"""What the portal does beyond the Management API, at the simulator's `/portal-api`."""
+
+from nce_api.models import portal
+from nce_api.operations.parameters import LISTS, PAGE, page_size
+from nce_api.operations.shape import Operation, Query
+
+_SOURCE = "the simulator's own"
+
+OPERATIONS = (
+    Operation(
+        "portal.sign_in",
+        "POST",
+        "/session",
+        document=None,
+        answers={201: portal.Session},
+        errors=(400, 401, 403, 429),
+        body=portal.SignIn,
+        source=_SOURCE,
+    ),
+    Operation(
+        "portal.follow_link",
+        "POST",
+        "/session/link",
+        document=None,
+        answers={201: portal.Session},
+        errors=(400, 401, 403, 429),
+        body=portal.FollowLink,
+        once="ask for a new link",
+        source=_SOURCE,
+    ),
+    Operation(
+        "portal.me",
+        "GET",
+        "/session",
+        document=None,
+        answers={200: portal.Me},
+        errors=(401, 403),
+        source=_SOURCE,
+    ),
+    Operation(
+        "portal.sign_out",
+        "DELETE",
+        "/session",
+        document=None,
+        answers={204: None},
+        errors=(401, 403),
+        source=_SOURCE,
+    ),
+    Operation(
+        "portal.dashboard",
+        "GET",
+        "/dashboard",
+        document=None,
+        answers={200: portal.Dashboard},
+        errors=(401, 403),
+        source=_SOURCE,
+    ),
+    Operation(
+        "portal.usage",
+        "GET",
+        "/dashboard/usage",
+        document=None,
+        answers={200: list[portal.UsageWeek]},
+        errors=(401, 403),
+        source=_SOURCE,
+    ),
+    Operation(
+        "portal.latest_orders",
+        "GET",
+        "/dashboard/orders",
+        document=None,
+        answers={200: portal.LatestOrders},
+        errors=(401, 403),
+        source=_SOURCE,
+    ),
+    Operation(
+        "portal.sims",
+        "GET",
+        "/sims",
+        document=None,
+        answers={200: list[portal.PortalSim]},
+        errors=(400, 401, 403),
+        query=(
+            PAGE,
+            page_size(10, 100),
+            Query("text"),
+            Query("field", choices=("iccid", "imsi", "msisdn", "label")),
+            Query("state", choices=("ENABLED", "DISABLED", "EXPIRED")),
+            Query("session", choices=("ONLINE", "ATTACHED", "OFFLINE")),
+            Query("data", choices=("SUFFICIENT", "LOW", "NONE")),
+            Query("sms", choices=("SUFFICIENT", "LOW", "NONE")),
+            Query("imei_lock", "boolean"),
+            Query("sort"),
+        ),
+        paging=LISTS,
+        source=_SOURCE,
+    ),
+    Operation(
+        "portal.export",
+        "GET",
+        "/sims/export",
+        document=None,
+        answers={200: str},
+        errors=(401, 403),
+        source=_SOURCE,
+    ),
+)
