@@ -1,0 +1,28 @@
+"""The pages: address, name, what they need of the role and of the service.
+
+`build` gets the request; the frame shows all of them, and why one is out of reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from nce_sim.portal.pages import dashboard, sim, sims
+
+Build = Callable[..., Any]
+
+
+class Page(NamedTuple):
+    """One page; `permission` is of the portal's table (1nce_os_2.md, 3.5)."""
+
+    path: str
+    title: str
+    build: Build
+
+
+PAGES = (
+    Page("/", "Dashboard", dashboard.build),
+    Page("/sims", "My SIMs", sims.build),
+    Page("/sims/{iccid}", "SIM", sim.build),
+)
