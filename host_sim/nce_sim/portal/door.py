@@ -112,7 +112,9 @@ class Door:
             return HTMLResponse(sign_in_page("", _next(request), self._house.has_passwords))
         form = await _form(request)
         try:
-            token = await self._house.sign_in(form.get("email", ""), form.get("password", ""))
+            token = await self._house.sign_in(
+                form.get("email", ""), form.get("password", ""), _address_of(request)
+            )
         except Refused as refusal:
             page = sign_in_page(str(refusal), _next(request), self._house.has_passwords)
             return HTMLResponse(page, 403)
@@ -123,7 +125,8 @@ class Door:
         if request.method != "POST":
             return HTMLResponse(enter_page(request.query_params.get("code", "")))
         try:
-            token = await self._house.follow((await _form(request)).get("code", ""))
+            code = (await _form(request)).get("code", "")
+            token = await self._house.follow(code, _address_of(request))
         except Refused as refusal:
             page = sign_in_page(str(refusal), "/", self._house.has_passwords)
             return HTMLResponse(page, 403)
@@ -167,6 +170,10 @@ def _token_of(scope: Scope) -> str:
         if found is not None:
             return found.value
     return ""
+
+
+def _address_of(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _next(request: Request) -> str:

@@ -1,7 +1,7 @@
 """The service in the same process: the API's doors, asked over ASGI without a socket.
 
 house = InProcess(lambda: app)              # the doors may be others after a snapshot
-token = await house.sign_in("owner@example.com", "…")
+token = await house.sign_in("owner@example.com", "…", "127.0.0.1")
 visit = await house.visit(token)
 """
 
@@ -36,22 +36,25 @@ class InProcess:
         async def enter(scope: Scope, receive: Receive, send: Send) -> None:
             await doors()(scope, receive, send)
 
+        self._enter = enter
         self._transport = httpx.ASGITransport(enter)
         self._http = httpx.AsyncClient(transport=self._transport, timeout=_TIMEOUT_S)
 
-    async def sign_in(self, email: str, password: str) -> str:
+    async def sign_in(self, email: str, password: str, address: str) -> str:
         """The token of a new session; Refused."""
         try:
-            return _token(await self._session("").portal.sign_in(email, password))
+            async with self._from(address) as http:
+                return _token(await self._session("", http).portal.sign_in(email, password))
         except (Unauthorized, ValueError) as error:
             raise Refused("The e-mail address or the password is wrong.") from error
         except ApiError as error:
             raise Refused(_why(error)) from error
 
-    async def follow(self, code: str) -> str:
+    async def follow(self, code: str, address: str) -> str:
         """The token of a new session by the code of a link; Refused."""
         try:
-            return _token(await self._session("").portal.follow_link(code))
+            async with self._from(address) as http:
+                return _token(await self._session("", http).portal.follow_link(code))
         except ApiError as error:
             raise Refused(_why(error)) from error
 
@@ -88,8 +91,12 @@ class InProcess:
         """End the client."""
         await self._http.aclose()
 
-    def _session(self, token: str) -> UserSession:
-        return UserSession(_PORTAL, token, http=self._http, retries=_ONCE)
+    def _from(self, address: str) -> httpx.AsyncClient:
+        """A client whose calls come from an address, as the doors see them."""
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self._enter, client=(address, 0)))
+
+    def _session(self, token: str, http: httpx.AsyncClient | None = None) -> UserSession:
+        return UserSession(_PORTAL, token, http=http or self._http, retries=_ONCE)
 
 
 def _token(session: Session) -> str:

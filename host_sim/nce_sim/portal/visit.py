@@ -54,10 +54,10 @@ class House(Protocol):
     def has_passwords(self) -> bool:
         """Whether users sign in by e-mail and password; by a link in any case."""
 
-    async def sign_in(self, email: str, password: str) -> str:
-        """The token of a new session; Refused."""
+    async def sign_in(self, email: str, password: str, address: str) -> str:
+        """The token of a new session; Refused. Wrong passwords count by the user's address."""
 
-    async def follow(self, code: str) -> str:
+    async def follow(self, code: str, address: str) -> str:
         """The token of a new session by the code of a link; Refused."""
 
     async def visit(self, token: str) -> Visit | None:
