@@ -16,6 +16,7 @@ from fastapi import Request
 from nicegui import ui
 
 from nce_sim.portal.door import ROOT, visit_of
+from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.tags import box, icon, words
 from nce_sim.portal.places import PLACES
@@ -48,8 +49,8 @@ def page_frame(request: Request, path: str, heading: str, crumb: str = "") -> It
     ui.add_head_html(_ZONE_SCRIPT)
     ui.colors(primary="#00566b", secondary="#5b6b75", accent="#00768f", negative="#a4161a")
     dark = ui.dark_mode({"on": True, "off": False}.get(cookies.get(_DARK, "")))
-    words("a", "Skip to the content", "skip", href="#content")
     with ui.header().classes("bar-top items-center no-wrap q-px-md q-py-sm"):
+        words("a", "Skip to the content", "skip", href="#content")
         toggle = ui.button(icon="menu").props("flat round dense color=white")
         toggle.props["aria-label"] = "Navigation"
         words("a", "1NCE Portal", "brand", href=f"{ROOT}/")
@@ -57,7 +58,9 @@ def page_frame(request: Request, path: str, heading: str, crumb: str = "") -> It
         ui.space()
         _look(dark)
         _account(visit)
-    with ui.left_drawer(fixed=True).classes("side").props("width=220 breakpoint=900") as side:
+    # Open where there is room: Quasar knows, and nobody need ask the browser.
+    with ui.left_drawer(value=False).classes("side") as side:
+        side.props("show-if-above width=220 breakpoint=900")
         _places(visit, path)
     toggle.on_click(side.toggle)
     with box("main", "page", id="content", tabindex="-1"):
@@ -108,7 +111,7 @@ def _account(visit: Visit) -> None:
             words("div", visit.role, "note")
             # A form: the session ends at the door, not in a page.
             with box("form", "q-mt-md", method="post", action=f"{ROOT}/sign-out"):
-                ui.button("Sign out").props("type=submit outline").classes("text-act")
+                quiet("Sign out").props("type=submit")
 
 
 _ZONE_SCRIPT = f"""<script>document.cookie = "nce_zone=" + encodeURIComponent(

@@ -15,6 +15,7 @@ from nce_api.models.sims import DailyUsage
 from nce_api.models.sims_v2 import Connectivity, NewSms, SimUpdate, Sms
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.pages.sim_columns import SESSIONS, STATES, TONES
+from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.charts import Bar, bars
 from nce_sim.portal.parts.doing import act_buttons
 from nce_sim.portal.parts.figures import data_text
@@ -158,8 +159,7 @@ class _Sim:
     def _label_button(self, label: str) -> None:
         if not self._frame.visit.may("sims.state"):
             return
-        button = ui.button(icon="edit").props("flat round dense size=sm").classes("text-act")
-        button.props["aria-label"] = "Change the label"
+        button = sign("edit", "Change the label").props("size=sm")
 
         async def change() -> None:
             with ui.dialog() as dialog, ui.card():
@@ -167,8 +167,7 @@ class _Sim:
                 text = ui.input("Label", value=label).classes("full-width")
                 text.props(f"outlined maxlength={_MOST_LABEL} autofocus")
                 with box("div", "row justify-end q-gutter-sm full-width"):
-                    cancel = ui.button("Cancel", on_click=dialog.close).props("flat")
-                    cancel.classes("text-act")
+                    quiet("Cancel", on_click=dialog.close, shape="flat")
                     ui.button("Save", on_click=lambda: dialog.submit(text.value or ""))
             answer = await dialog
             dialog.delete()

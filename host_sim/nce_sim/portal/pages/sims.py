@@ -14,6 +14,7 @@ from nce_api.models.portal import PortalSim
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.pages.sim_columns import COLUMNS, SLOTS, row_of
+from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.doing import act_buttons
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.states import empty_state, error_state
@@ -93,12 +94,10 @@ class _Sims:
     async def build(self) -> None:
         visit = self._frame.visit
         with self._frame.more:
-            self._adjust = ui.button("Columns", icon="view_column").props("outline no-caps")
-            self._adjust.classes("text-act")
+            self._adjust = quiet("Columns", "view_column")
             reason = visit.lacks("sims.export")
             with box("span", tabindex=None if reason is None else "0"):
-                button = ui.button("Export all as CSV", icon="download", on_click=self._export)
-                button.props("outline no-caps").classes("text-act")
+                button = quiet("Export all as CSV", "download", self._export)
                 if reason is not None:
                     button.disable()
                     ui.tooltip(reason)

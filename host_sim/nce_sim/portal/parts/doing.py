@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from nicegui import ui
 
 from nce_sim.portal.parts.acts import ACTS, Act
+from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.tags import box, words
 from nce_sim.portal.visit import Visit
@@ -29,8 +30,7 @@ def act_buttons(
 
         # The tooltip stands at the box: a disabled button gets no pointer.
         with box("span", tabindex=None if reason is None else "0"):
-            button = ui.button(act.name, icon=act.sign, on_click=run)
-            button.props("flat dense no-caps").classes("text-act")
+            button = quiet(act.name, act.sign, run, shape="flat dense")
             if reason is not None:
                 button.disable()
                 ui.tooltip(reason)
@@ -74,8 +74,7 @@ async def _is_sure(act: Act, count: int) -> bool:
         words("h2", f"{act.name}: {_count(count)}?", "text-h6")
         words("p", act.question)
         with box("div", "row justify-end q-gutter-sm full-width"):
-            cancel = ui.button("Cancel", on_click=lambda: dialog.submit(False)).props("flat")
-            cancel.classes("text-act")
+            quiet("Cancel", on_click=lambda: dialog.submit(False), shape="flat")
             ui.button(act.name, on_click=lambda: dialog.submit(True))
     answer = await dialog
     dialog.delete()
@@ -92,7 +91,7 @@ def _tell(act: Act, count: int, failed: list[tuple[str, str]]) -> None:
                     words("td", problem)
         if len(failed) > _SHOWN:
             words("p", f"and {len(failed) - _SHOWN} more", "note")
-        ui.button("Close", on_click=dialog.close).props("flat").classes("text-act")
+        quiet("Close", on_click=dialog.close, shape="flat")
     dialog.open()
 
 

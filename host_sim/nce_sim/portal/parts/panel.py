@@ -13,10 +13,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
-from nicegui import background_tasks, ui
+from nicegui import background_tasks
 
 from nce_api.errors import ApiError, Unauthorized
 from nce_sim.control.answers import ControlFailed
+from nce_sim.portal.parts.buttons import sign
 from nce_sim.portal.parts.states import empty_state, error_state, loading_state
 from nce_sim.portal.parts.tags import box, words
 
@@ -49,8 +50,7 @@ class Panel(Generic[T]):
     def with_refresh(self) -> Panel[T]:
         """Add the button that loads it again."""
         with self.more:
-            button = ui.button(icon="refresh", on_click=self.load).props("flat round dense")
-            button.classes("text-act").props["aria-label"] = f"Refresh: {self._title}"
+            sign("refresh", f"Refresh: {self._title}", self.load)
         return self
 
     async def load(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
+from nce_sim.portal.parts.buttons import quiet
 from nce_sim.portal.parts.tags import box, icon, words
 
 
@@ -28,4 +29,4 @@ def error_state(problem: str, again: Callable[[], Awaitable[None]]) -> None:
     with box("div", "state bad", role="alert"):
         icon("error_outline")
         words("p", problem)
-        ui.button("Try again", on_click=again).props("outline").classes("text-act")
+        quiet("Try again", on_click=again)
