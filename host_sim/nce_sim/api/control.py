@@ -34,7 +34,7 @@ from nce_sim.api.rates import Rates
 from nce_sim.api.refusals import say_no
 from nce_sim.api.settings import ApiSettings
 from nce_sim.backend import Backend
-from nce_sim.control.parameters import BadRequest, taken
+from nce_sim.control.parameters import BadRequest, Choice, taken
 from nce_sim.control.verb import Reach, Refused
 from nce_sim.control.verbs import VERBS
 from nce_sim.problems import Conflict, Invalid, NotFound
@@ -98,7 +98,16 @@ def _control() -> FastAPI:
     async def verbs() -> list[dict[str, Any]]:
         """All verbs: what they do, and their parameters."""
         return [
-            {"verb": name, "summary": verb.summary, "parameters": sorted(verb.parameters)}
+            {
+                "verb": name,
+                "summary": verb.summary,
+                "parameters": sorted(verb.parameters),
+                "choices": {
+                    parameter: list(found.values)
+                    for parameter, found in verb.parameters.items()
+                    if isinstance(found, Choice)
+                },
+            }
             for name, verb in VERBS.items()
         ]
 
@@ -113,7 +122,8 @@ def _control() -> FastAPI:
         try:
             values = taken(verb.parameters, arguments or {})
             # The arguments stay out of the record: an SMS is private.
-            reach.world.timeline.add("control", "control", verb=name)
+            if not verb.is_look:
+                reach.world.timeline.add("control", "control", verb=name)
             return JSONResponse(await verb.run(reach, values))
         except BadRequest as error:
             raise Invalid(str(error)) from error

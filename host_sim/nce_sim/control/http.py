@@ -26,11 +26,13 @@ from nce_sim.control.answers import (
     JournalPage,
     JournalRecord,
     TookTooLong,
+    WorldMap,
     WorldTime,
     check_time,
     checked,
     found,
     headers,
+    map_of,
     no_answer,
     page_of,
     query,
@@ -50,6 +52,7 @@ __all__ = [
     "JournalPage",
     "JournalRecord",
     "TookTooLong",
+    "WorldMap",
     "WorldTime",
 ]
 
@@ -93,6 +96,17 @@ class Control:
     def verbs(self) -> dict[str, str]:
         """What the world can be told: verbs and their summaries."""
         return {one["verb"]: one["summary"] for one in self._ask("GET", "/verbs").json()}
+
+    def map(self) -> WorldMap:
+        """Where cells and devices are, and the time."""
+        return map_of(self.verb("map"))
+
+    def choices(self, verb: str, parameter: str) -> list[str]:
+        """What a parameter of a verb takes, where it is one of some texts."""
+        for one in self._ask("GET", "/verbs").json():
+            if one["verb"] == verb:
+                return list(one.get("choices", {}).get(parameter, ()))
+        return []
 
     def time(self, advance_s: float | None = None, speed: float | None = None) -> WorldTime:
         """The world's time; let it jump ahead, or run at another speed."""
@@ -207,6 +221,17 @@ class AsyncControl:
     async def verbs(self) -> dict[str, str]:
         """What the world can be told: verbs and their summaries."""
         return {one["verb"]: one["summary"] for one in (await self._ask("GET", "/verbs")).json()}
+
+    async def map(self) -> WorldMap:
+        """Where cells and devices are, and the time."""
+        return map_of(await self.verb("map"))
+
+    async def choices(self, verb: str, parameter: str) -> list[str]:
+        """What a parameter of a verb takes, where it is one of some texts."""
+        for one in (await self._ask("GET", "/verbs")).json():
+            if one["verb"] == verb:
+                return list(one.get("choices", {}).get(parameter, ()))
+        return []
 
     async def time(self, advance_s: float | None = None, speed: float | None = None) -> WorldTime:
         """The world's time; let it jump ahead, or run at another speed."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from fastapi import Request
 from nicegui import ui
 
 from nce_sim.portal.door import ROOT, visit_of
-from nce_sim.portal.parts.buttons import quiet
+from nce_sim.portal.parts.buttons import choices, quiet
 from nce_sim.portal.parts.figures import Zone
 from nce_sim.portal.parts.tags import box, icon, words
 from nce_sim.portal.places import PLACES
@@ -98,9 +98,7 @@ def _look(dark: ui.dark_mode) -> None:
 
     with ui.button(icon="contrast").props("flat round dense color=white") as button:
         button.props["aria-label"] = "Light or dark"
-        with ui.menu():
-            for name, (text, value) in _CHOICES.items():
-                ui.menu_item(name, lambda text=text, value=value: choose(text, value))
+        choices({name: partial(choose, *chosen) for name, chosen in _CHOICES.items()})
 
 
 def _account(visit: Visit) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from nce_sim.portal.pages import dashboard, sim, sims
+from nce_sim.portal.pages import dashboard, device, sim, sims, world
 
 Build = Callable[..., Any]
 
@@ -25,4 +25,6 @@ PAGES = (
     Page("/", "Dashboard", dashboard.build),
     Page("/sims", "My SIMs", sims.build),
     Page("/sims/{iccid}", "SIM", sim.build),
+    Page("/world", "World", world.build),
+    Page("/world/{number}", "Device", device.build),
 )

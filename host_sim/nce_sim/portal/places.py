@@ -32,4 +32,5 @@ class Place(NamedTuple):
 PLACES = (
     Place("/", "Dashboard", "space_dashboard", "dashboard.see", needs_portal=True),
     Place("/sims", "My SIMs", "sim_card", "sims.see", needs_portal=True),
+    Place("/world", "World", "public", "world.steer", needs_world=True),
 )

@@ -13,12 +13,13 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from fastapi import FastAPI
-from nicegui import ui
+from nicegui import app, ui
 from starlette.types import ASGIApp
 
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.entrance import ICON
 from nce_sim.portal.page_table import PAGES
+from nce_sim.portal.parts.chart import ADDRESS, OUTLINES
 
 TITLE = "1NCE Customer Portal, simulated"
 _RESPONSE_S = 10.0
@@ -43,6 +44,7 @@ class Stage:
         for page in PAGES:
             title = f"{page.title} · {TITLE}"
             ui.page(page.path, title=title, response_timeout=_RESPONSE_S)(page.build)
+        app.add_static_file(local_file=OUTLINES, url_path=ADDRESS)
         ui.run_with(
             host,
             title=TITLE,

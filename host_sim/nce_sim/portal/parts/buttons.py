@@ -6,7 +6,7 @@ sign("refresh", "Refresh: SIMs", on_click=load)         # a sign alone, with its
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nicegui import ui
@@ -33,3 +33,10 @@ def sign(icon: str, label: str, on_click: Callable[..., Any] | None = None) -> u
     made = ui.button(icon=icon, on_click=on_click, color=_NONE).props("flat round dense")
     made.classes("act").props["aria-label"] = label
     return made
+
+
+def choices(items: Mapping[str, Callable[[], Any]]) -> None:
+    """A menu below the button that it stands in, with the roles that a screen reader knows."""
+    with ui.menu().props("role=menu"):
+        for name, choose in items.items():
+            ui.menu_item(name, choose).props("role=menuitem")
