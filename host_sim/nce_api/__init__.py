@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         Unprocessable,
     )
     from nce_api.retries import Retries
-    from nce_api.session import UserSession
+    from nce_api.user_session import UserSession
 
 # Module -> its public names.
 _ROOMS = {
@@ -57,7 +57,7 @@ _ROOMS = {
         "Unprocessable",
     ),
     "retries": ("Retries",),
-    "session": ("UserSession",),
+    "user_session": ("UserSession",),
 }
 __all__ = [
     "ApiError",

@@ -1,5 +1,9 @@
 """What a user does with the portal's pages, in a browser against `nce sim up`."""
 
+import json
+import signal
+import subprocess
+
 import pytest
 
 from support.portal_browser import (
@@ -11,7 +15,14 @@ from support.portal_browser import (
     shot,
     signed_in,
 )
-from support.running_world import endpoint_twin, socket_at
+from support.running_world import (
+    NCE,
+    TIMEOUT_S,
+    endpoint_twin,
+    environment,
+    private_folder,
+    socket_at,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -201,6 +212,38 @@ def test_a_page_survives_a_restart_of_the_server(browser, tmp_path):
         page.get_by_role("link", name="Dashboard").click()
         page.get_by_role("heading", name="Dashboard").wait_for()
         assert page.trouble == []
+
+
+def test_a_portal_of_its_own_shows_what_the_management_api_has(browser, world):
+    api = world.description["api"]
+    arguments = ("portal", "--url", api["url"], "--client-id", api["client_id"], "--json")
+    with private_folder() as folder:
+        secret = {"NCE_CLIENT_SECRET": api["client_secret"]}
+        process = subprocess.Popen(
+            [*NCE, *arguments],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**environment(folder), **secret},
+        )
+        try:
+            link = json.loads(process.stdout.readline())["link"]
+            page = new_page(browser)
+            page.goto(link)
+            page.get_by_role("button", name="Enter the portal").click()
+            page.get_by_role("main").get_by_text("own portal alone").wait_for()
+            page.get_by_role("link", name="Go to My SIMs").click()
+            page.get_by_text("1-25 of 30").wait_for()
+            shot(page, "sims-far")
+            page.get_by_role("link", name=sim_of(world, 1)["iccid"]).click()
+            page.get_by_role("heading", name="Network").wait_for()
+            settled(page)
+            page.get_by_text("500 MB of 500 MB").wait_for()
+            assert page.trouble == []
+            page.context.close()
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(TIMEOUT_S)
+            process.stdout.close()
 
 
 # Address, a text that is there when the page is, and its name.

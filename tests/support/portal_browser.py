@@ -70,13 +70,13 @@ def portal_world(*options):
             env=environment(folder),
         )
         listener = threading.Thread(target=said.extend, args=(process.stderr,), daemon=True)
-        listener.start()
-        line = process.stdout.readline()
-        assert line, said
         reader = threading.Thread(target=_drain, args=(process.stdout,), daemon=True)
-        reader.start()
-        world = PortalWorld(process, json.loads(line))
+        listener.start()
         try:
+            line = process.stdout.readline()
+            assert line, said
+            reader.start()
+            world = PortalWorld(process, json.loads(line))
             with world.control:
                 yield world
         finally:
@@ -85,8 +85,10 @@ def portal_world(*options):
                 process.wait(TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 process.kill()
-            reader.join(TIMEOUT_S)
-            listener.join(TIMEOUT_S)
+                process.wait()
+            for thread in (listener, reader):
+                if thread.ident is not None:
+                    thread.join(TIMEOUT_S)
             process.stdout.close()
             process.stderr.close()
     assert not [line for line in said if "Traceback" in line], "".join(said)

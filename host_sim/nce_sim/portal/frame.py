@@ -74,8 +74,12 @@ def page_frame(request: Request, path: str, heading: str, crumb: str = "") -> It
 
 
 def _places(visit: Visit, path: str) -> None:
+    group = ""
     with box("nav", aria_label="Pages"):
         for place in PLACES:
+            if place.group != group:
+                group = place.group
+                words("div", group, "group")
             reason = place.why_not(visit)
             here = "page" if place.path == path else None
             if reason is None:

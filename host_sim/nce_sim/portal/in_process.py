@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from nce_api.errors import ApiError, Forbidden, TooManyRequests, Unauthorized
 from nce_api.models.portal import Me, Session
 from nce_api.retries import Retries
-from nce_api.session import UserSession
+from nce_api.user_session import UserSession
 from nce_sim.control.http import AsyncControl
 from nce_sim.portal.visit import Refused, Visit
 

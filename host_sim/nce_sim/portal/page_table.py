@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from nce_sim.portal.pages import dashboard, device, sim, sims, world
+from nce_sim.portal.pages import (
+    controller,
+    dashboard,
+    device,
+    inspector,
+    sim,
+    sims,
+    world,
+)
 
 Build = Callable[..., Any]
 
@@ -25,6 +33,8 @@ PAGES = (
     Page("/", "Dashboard", dashboard.build),
     Page("/sims", "My SIMs", sims.build),
     Page("/sims/{iccid}", "SIM", sim.build),
+    Page("/os/inspector", "Device Inspector", inspector.build),
+    Page("/os/controller", "Device Controller", controller.build),
     Page("/world", "World", world.build),
     Page("/world/{number}", "Device", device.build),
 )

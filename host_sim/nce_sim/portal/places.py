@@ -17,6 +17,7 @@ class Place(NamedTuple):
     title: str
     icon: str
     permission: str
+    group: str = ""
     needs_portal: bool = False
     needs_world: bool = False
 
@@ -29,8 +30,12 @@ class Place(NamedTuple):
         return visit.lacks(self.permission)
 
 
+_OS = "1NCE OS"
+
 PLACES = (
     Place("/", "Dashboard", "space_dashboard", "dashboard.see", needs_portal=True),
-    Place("/sims", "My SIMs", "sim_card", "sims.see", needs_portal=True),
-    Place("/world", "World", "public", "world.steer", needs_world=True),
+    Place("/sims", "My SIMs", "sim_card", "sims.see"),
+    Place("/os/inspector", "Device Inspector", "forum", "os.open", _OS),
+    Place("/os/controller", "Device Controller", "settings_remote", "os.open", _OS),
+    Place("/world", "World", "public", "world.steer", "Simulator", needs_world=True),
 )

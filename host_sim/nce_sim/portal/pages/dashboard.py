@@ -24,6 +24,7 @@ async def build(request: Request) -> None:
         portal = frame.visit.portal
         if portal is None:
             empty_state(NO_PORTAL, "cloud_off")
+            words("a", "Go to My SIMs", href=f"{ROOT}/sims")
             return
         with box("div", "grid"):
             numbers = Panel("SIMs", portal.dashboard, _sims, empty=_NO_SIMS, width="w4")
@@ -38,8 +39,8 @@ async def build(request: Request) -> None:
                 weeks = await portal.usage()
                 return weeks if any(week.sms for week in weeks) else None
 
-            used = Panel("Data used", data_weeks, _data_weeks, empty=_NO_DATA, sign="bar_chart")
-            sent = Panel("SMS used", sms_weeks, _sms_weeks, empty=_NO_SMS, sign="sms")
+            used = Panel("Data used", data_weeks, _data_weeks, empty=_NO_DATA, icon="bar_chart")
+            sent = Panel("SMS used", sms_weeks, _sms_weeks, empty=_NO_SMS, icon="sms")
             panels: list[Panel[Any]] = [numbers, data, sms, used, sent]
             for panel in panels:
                 panel.with_refresh()
@@ -115,7 +116,7 @@ def _orders(frame: Frame) -> Panel[LatestOrders]:
         _order_table(found, zone)
 
     return Panel(
-        "Latest orders", load, show, empty="There are no orders yet.", sign="receipt_long"
+        "Latest orders", load, show, empty="There are no orders yet.", icon="receipt_long"
     ).with_refresh()
 
 

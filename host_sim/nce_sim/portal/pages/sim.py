@@ -10,11 +10,18 @@ from nicegui import ui
 
 from nce_api.models.events_v2 import RecordedEvent
 from nce_api.models.locate import Position
-from nce_api.models.portal import PortalSim
 from nce_api.models.sims import DailyUsage
 from nce_api.models.sims_v2 import Connectivity, NewSms, SimUpdate, Sms
 from nce_sim.portal.frame import Frame, page_frame
-from nce_sim.portal.pages.sim_columns import SESSIONS, STATES, TONES
+from nce_sim.portal.pages.sim_columns import (
+    SESSIONS,
+    STATES,
+    TONES,
+    data_left_text,
+    share,
+    sms_left_text,
+    switch_text,
+)
 from nce_sim.portal.parts.buttons import quiet, sign
 from nce_sim.portal.parts.charts import Bar, bars
 from nce_sim.portal.parts.doing import act_buttons
@@ -22,7 +29,7 @@ from nce_sim.portal.parts.figures import data_text
 from nce_sim.portal.parts.panel import Panel, asked
 from nce_sim.portal.parts.states import empty_state
 from nce_sim.portal.parts.tags import box, words
-from nce_sim.portal.visit import NO_PORTAL
+from nce_sim.portal.sim_source import SimRow, source_of
 
 T = TypeVar("T")
 _SHOWN = 50  # of events, messages and positions
@@ -33,9 +40,6 @@ _MOST_LABEL = 255
 async def build(request: Request, iccid: str) -> None:
     """The page."""
     with page_frame(request, "/sims", f"SIM {iccid[:20]}", crumb="My SIMs") as frame:
-        if frame.visit.portal is None:
-            empty_state(NO_PORTAL, "cloud_off")
-            return
         await _Sim(frame, iccid).build()
 
 
@@ -43,6 +47,7 @@ class _Sim:
     def __init__(self, frame: Frame, iccid: str) -> None:
         self._frame, self._iccid = frame, iccid
         self._sims = frame.visit.management.sims_v2
+        self._source = source_of(frame.visit)
         self._zone = frame.zone
 
     async def build(self) -> None:
@@ -103,7 +108,7 @@ class _Sim:
             self._show_usage,
             empty="This SIM has used nothing yet.",
             width="flat",
-            sign="bar_chart",
+            icon="bar_chart",
         )
         await panel.with_refresh().load()
 
@@ -114,7 +119,7 @@ class _Sim:
             self._show_positions,
             empty="No position is known. Switch the Device Locator on in 1NCE OS.",
             width="flat",
-            sign="location_off",
+            icon="location_off",
         )
         await panel.with_refresh().load()
 
@@ -124,18 +129,15 @@ class _Sim:
 
     # -- asking ----------------------------------------------------------------------------
 
-    async def _details(self) -> PortalSim | None:
-        portal = self._frame.visit.portal
-        assert portal is not None
-        page = await portal.sims(text=self._iccid, field="iccid", page_size=1)
-        return page.items[0] if page.items and page.items[0].iccid == self._iccid else None
+    async def _details(self) -> SimRow | None:
+        return await self._source.one(self._iccid)
 
     async def _status(self) -> Connectivity | None:
         return await self._sims.status(self._iccid)
 
     # -- showing ---------------------------------------------------------------------------
 
-    def _show_details(self, sim: PortalSim) -> None:
+    def _show_details(self, sim: SimRow) -> None:
         state, tone = STATES.get(sim.state, ("Expired", "bad"))
         with box("dl", "facts"):
             words("dt", "State")
@@ -151,7 +153,7 @@ class _Sim:
                 ("MSISDN", sim.msisdn),
                 ("IMEI", sim.imei or "not known yet"),
                 ("IMEI lock", "Locked" if sim.imei_lock else "Unlocked"),
-                ("SIM type", sim.sim_type),
+                ("SIM type", sim.sim_type or "–"),
             ):
                 words("dt", name)
                 words("dd", value, "number" if value.isdecimal() else "")
@@ -184,17 +186,17 @@ class _Sim:
 
         button.on_click(change)
 
-    def _show_volume(self, sim: PortalSim) -> None:
+    def _show_volume(self, sim: SimRow) -> None:
         _meter(
             "Data left",
-            f"{data_text(sim.data_left)} of {data_text(sim.data_total)}",
-            sim.data_left / sim.data_total if sim.data_total else 0,
+            data_left_text(sim),
+            share(sim.data_left, sim.data_total, sim.data),
             TONES.get(sim.data, "good"),
         )
         _meter(
             "SMS left",
-            f"{sim.sms_left} of {sim.sms_total}",
-            sim.sms_left / sim.sms_total if sim.sms_total else 0,
+            sms_left_text(sim),
+            share(sim.sms_left, sim.sms_total, sim.sms),
             TONES.get(sim.sms, "good"),
         )
         with box("dl", "facts q-mt-md"):
@@ -203,9 +205,9 @@ class _Sim:
                 ("Ends", self._zone.day(sim.ends)),
                 (
                     "Can be extended",
-                    "Yes" if sim.is_extendable else "From 3 months before the end",
+                    _EXTENDABLE[sim.is_extendable],
                 ),
-                ("Auto top-up", "On" if sim.auto_top_up else "Off"),
+                ("Auto top-up", switch_text(sim.auto_top_up)),
             ):
                 words("dt", name)
                 words("dd", value)
@@ -285,7 +287,7 @@ class _Sim:
             self._show_messages,
             empty="No SMS was sent to this SIM or by it.",
             width="flat",
-            sign="sms",
+            icon="sms",
         )
         if self._frame.visit.may("sims.send_sms"):
             self._send_form(panel)
@@ -333,6 +335,7 @@ class _Sim:
                         words("td", sms.payload or "")
 
 
+_EXTENDABLE = {True: "Yes", False: "From 3 months before the end", None: "–"}
 _DIRECTIONS = {"MT": "To the device", "MO": "From the device"}
 
 
@@ -356,10 +359,10 @@ def _heads(*names: str) -> None:
             words("th", name, scope="col")
 
 
-def _meter(name: str, text: str, share: float, tone: str) -> None:
+def _meter(name: str, text: str, percent: float, tone: str) -> None:
     with box("div", "q-mb-md"):
         with box("div", "row justify-between"):
             words("span", name, "soft")
             words("strong", text)
         with box("div", f"meter {tone}", aria_hidden="true"):
-            box("div").style(f"width: {100 * min(1.0, max(0.0, share)):.1f}%")
+            box("div").style(f"width: {min(100, max(0, percent))}%")

@@ -9,8 +9,6 @@ from typing import Any
 from fastapi import Request
 from nicegui import ui
 
-from nce_api.calls import OnePage
-from nce_api.models.portal import PortalSim
 from nce_sim.portal.door import ROOT
 from nce_sim.portal.frame import Frame, page_frame
 from nce_sim.portal.pages.sim_columns import COLUMNS, SLOTS, row_of
@@ -19,6 +17,7 @@ from nce_sim.portal.parts.doing import act_buttons
 from nce_sim.portal.parts.panel import asked
 from nce_sim.portal.parts.states import empty_state, error_state
 from nce_sim.portal.parts.tags import box, words
+from nce_sim.portal.sim_source import Rows, source_of
 from nce_sim.portal.visit import NO_PORTAL
 
 _MOST_TEXT = 100
@@ -63,20 +62,10 @@ class _Wanted:
         """Whether it is not simply the whole list."""
         return any(value for name, value in self.by.items() if name != "field")
 
-    def query(self) -> dict[str, Any]:
-        """For the client: what is any is left out."""
-        by: dict[str, Any] = {name: value for name, value in self.by.items() if value}
-        if "imei_lock" in by:
-            by["imei_lock"] = by["imei_lock"] == "true"
-        return {**by, "sort": self.sort, "page": self.page, "page_size": self.page_size}
-
 
 async def build(request: Request) -> None:
     """The page; filters may stand in the address, as links of the dashboard have them."""
     with page_frame(request, "/sims", "My SIMs") as frame:
-        if frame.visit.portal is None:
-            empty_state(NO_PORTAL, "cloud_off")
-            return
         await _Sims(frame, _from_address(request)).build()
 
 
@@ -89,13 +78,14 @@ def _from_address(request: Request) -> _Wanted:
 class _Sims:
     def __init__(self, frame: Frame, wanted: _Wanted) -> None:
         self._frame, self._wanted = frame, wanted
+        self._source = source_of(frame.visit)
         self._total = 0
 
     async def build(self) -> None:
         visit = self._frame.visit
         with self._frame.more:
             self._adjust = quiet("Columns", "view_column")
-            reason = visit.lacks("sims.export")
+            reason = NO_PORTAL if visit.portal is None else visit.lacks("sims.export")
             with box("span", tabindex=None if reason is None else "0"):
                 button = quiet("Export all as CSV", "download", self._export)
                 if reason is not None:
@@ -114,19 +104,20 @@ class _Sims:
     def _build_filters(self) -> None:
         wanted = self._wanted
         with box("div", "filters", role="search", aria_label="Find SIMs"):
-            text = ui.input(
-                "Search", value=wanted.by["text"], placeholder="Any part of a number or label"
-            )
+            text = ui.input("Search", value=wanted.by["text"], placeholder=self._source.hint)
             text.props("dense outlined clearable debounce=300 maxlength=100").classes("grow")
             text.on_value_change(lambda event: self._change("text", event.value or ""))
-            _select("In", _FIELDS, "", lambda value: self._change("field", value))
-            for name, title, options in _FILTERS:
-                _select(
+            for name, title, options in (("field", "In", _FIELDS), *_FILTERS):
+                made = _select(
                     title,
                     options,
                     wanted.by.get(name, ""),
                     lambda value, name=name: self._change(name, value),
                 )
+                if name not in self._source.filters:
+                    made.disable()
+                    with made:
+                        ui.tooltip(NO_PORTAL)
 
     def _build_table(self) -> None:
         table = ui.table(
@@ -212,12 +203,11 @@ class _Sims:
 
     async def load(self) -> None:
         """Ask for the page that is wanted; the selection ends, since its rows may be gone."""
-        portal, wanted = self._frame.visit.portal, self._wanted
-        assert portal is not None
+        wanted = self._wanted
         self._table.props["loading"] = True
 
-        async def ask() -> OnePage[PortalSim]:
-            return await portal.sims(**wanted.query())
+        async def ask() -> Rows:
+            return await self._source.page(wanted.page, wanted.page_size, wanted.sort, wanted.by)
 
         found, problem = await asked(ask)
         if self._table.is_deleted or wanted is not self._wanted:
@@ -252,7 +242,8 @@ class _Sims:
             )
 
 
-def _select(label: str, options: dict[str, str], value: str, change: Any) -> None:
+def _select(label: str, options: dict[str, str], value: str, change: Any) -> ui.select:
     made = ui.select(options, label=label, value=value, on_change=lambda e: change(e.value))
     made.props("dense outlined options-dense")
     made.props["aria-label"] = label
+    return made

@@ -37,10 +37,12 @@ class Panel(Generic[T]):
         *,
         empty: str,
         width: str = "w6",
-        sign: str = "inbox",
+        icon: str = "inbox",
     ) -> None:
         self._title, self._ask, self._show = title, load, show
-        self._empty, self._sign = empty, sign
+        self._empty, self._sign = empty, icon
+        self._shown: object = None  # what is drawn
+        self._is_asking = self._is_outdated = False
         with box("section", f"panel {width}", aria_label=title):
             with box("header"):
                 words("h2", title)
@@ -55,16 +57,40 @@ class Panel(Generic[T]):
 
     async def load(self) -> None:
         """Ask again; returns when it is shown, or while it still waits."""
+        self._shown = None
         self.body.clear()
         with self.body:
             loading_state(self._title)
         running = background_tasks.create(self._fill(), name=f"portal: {self._title}")
         await asyncio.wait({running}, timeout=_PATIENCE_S)
 
+    async def renew(self) -> None:
+        """Ask again while the former content stands; nothing is drawn when nothing changed."""
+        if self._is_asking:
+            self._is_outdated = True
+            return
+        await self._fill()
+
+    def renew_soon(self) -> None:
+        """The same, for who does not wait."""
+        background_tasks.create(self.renew(), name=f"portal: {self._title}")
+
     async def _fill(self) -> None:
-        found, problem = await asked(self._ask)
+        self._is_asking = True
+        try:
+            found, problem = await asked(self._ask)
+        finally:
+            self._is_asking = False
         if self.body.is_deleted:
             return  # the page was left
+        if (found, problem) != self._shown:
+            self._draw(found, problem)
+        if self._is_outdated:
+            self._is_outdated = False
+            await self._fill()
+
+    def _draw(self, found: T | None, problem: str | None) -> None:
+        self._shown = (found, problem)
         self.body.clear()
         with self.body:
             if problem is not None:
