@@ -48,9 +48,6 @@ def test_a_message_appears_by_itself_with_its_content_beside_its_bytes(browser, 
 
 def test_a_datagram_is_sent_to_a_device_and_its_fate_is_watched(browser, world):
     sim = world.description["sims"][0]
-    device = socket_at(sim["twin"], 7_000)
-    # It is the device from now on: its modem has the same SIM.
-    device.sendto(b"\x01", endpoint_twin(world.description, 4445))
     page = owner(browser, world)
     page.goto(f"{world.page}/os/controller")
     settled(page)
@@ -61,8 +58,9 @@ def test_a_datagram_is_sent_to_a_device_and_its_fate_is_watched(browser, world):
     page.get_by_label("Data").fill("<b>on</b>")
     page.get_by_role("button", name="Send", exact=True).click()
     page.get_by_text("Accepted.").wait_for()
-    assert device.recvfrom(100)[0] == b"<b>on</b>"
-    device.close()
+    on_the_way = {"direction": "down", "destination": f"{sim['address']}:7000"}
+    sent = world.control.wait_for("datagram", after=0, **on_the_way)
+    assert bytes.fromhex(sent.fields["payload"]) == b"<b>on</b>"
     archived = page.get_by_role("region", name="Archived")
     archived.get_by_text("Succeeded").wait_for(timeout=60_000)
     archived.get_by_text("<b>on</b>").wait_for()
