@@ -1,7 +1,7 @@
 """What every page has around it: the bar, the navigation, who is signed in, dark or light.
 
-with page_frame(request, "/sims", "My SIMs") as frame:
-    frame.visit.portal, frame.zone
+with page_frame(request, "/sims", "My SIMs") as around:
+    around.visit, around.zone, around.more
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from nce_sim.portal.pages import (
     controller,
     dashboard,
     device,
+    energy_saver,
     inspector,
     sim,
     sims,
@@ -35,6 +36,7 @@ PAGES = (
     Page("/sims/{iccid}", "SIM", sim.build),
     Page("/os/inspector", "Device Inspector", inspector.build),
     Page("/os/controller", "Device Controller", controller.build),
+    Page("/os/energy-saver", "Energy Saver", energy_saver.build),
     Page("/world", "World", world.build),
     Page("/world/{number}", "Device", device.build),
 )

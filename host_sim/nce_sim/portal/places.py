@@ -37,5 +37,6 @@ PLACES = (
     Place("/sims", "My SIMs", "sim_card", "sims.see"),
     Place("/os/inspector", "Device Inspector", "forum", "os.open", _OS),
     Place("/os/controller", "Device Controller", "settings_remote", "os.open", _OS),
+    Place("/os/energy-saver", "Energy Saver", "compress", "os.open", _OS),
     Place("/world", "World", "public", "world.steer", "Simulator", needs_world=True),
 )
