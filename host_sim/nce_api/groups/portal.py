@@ -3,14 +3,19 @@
 from nce_api.calls import Call, Pages
 from nce_api.method import Group, M, call, page
 from nce_api.models.portal import (
+    AddedUser,
     Dashboard,
     FollowLink,
     LatestOrders,
     Me,
+    NewUser,
+    PasswordChange,
     PortalSim,
     Session,
     SignIn,
     UsageWeek,
+    User,
+    UserChange,
 )
 
 
@@ -76,3 +81,28 @@ class Portal(Group[M]):
     def export(self) -> Call[str]:
         """All SIMs as CSV (RFC 4180), with PIN and PUK."""
         return Call()
+
+    @page("portal.users")
+    def users(self, *, page: int = 1, page_size: int = 25) -> Pages[User]:
+        """One page of the organisation's users, the oldest first."""
+        return Pages(query={"page": page, "pageSize": page_size})
+
+    @call("portal.add_user")
+    def add_user(self, user: NewUser) -> Call[AddedUser]:
+        """Add a user whose role the caller may manage; its password is told here alone."""
+        return Call(body=user)
+
+    @call("portal.change_user")
+    def change_user(self, user_id: str, change: UserChange) -> Call[User]:
+        """Change a user; the sessions of one that is disabled end."""
+        return Call(user_id, body=change)
+
+    @call("portal.delete_user")
+    def delete_user(self, user_id: str) -> Call[None]:
+        """Delete a user; the sessions end."""
+        return Call(user_id)
+
+    @call("portal.change_password")
+    def change_password(self, current: str, new: str) -> Call[None]:
+        """One's own new password; all one's sessions end."""
+        return Call(body=PasswordChange(current_password=current, password=new))

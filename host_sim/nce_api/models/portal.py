@@ -106,3 +106,48 @@ class PortalSim(Answer):
     activated: str
     ends: str
     is_extendable: bool
+
+
+class NewUser(Request):
+    """A new user; without a password one is made."""
+
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+    password: str | None = Field(default=None, repr=False)
+
+
+class UserChange(Request):
+    """What changes of a user."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    role: str | None = None
+    state: str | None = None
+
+
+class User(Answer):
+    """A portal user."""
+
+    id: str
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+    state: str
+    created: str
+    last_signed_in: str | None = None
+
+
+class AddedUser(User):
+    """A new user, with the password that was given or made."""
+
+    password: str = Field(repr=False)
+
+
+class PasswordChange(Request):
+    """One's own password, and the one after it."""
+
+    current_password: str = Field(repr=False)
+    password: str = Field(repr=False)

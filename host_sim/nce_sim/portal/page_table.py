@@ -16,6 +16,7 @@ from nce_sim.portal.pages import (
     inspector,
     sim,
     sims,
+    users,
     world,
 )
 
@@ -37,6 +38,7 @@ PAGES = (
     Page("/os/inspector", "Device Inspector", inspector.build),
     Page("/os/controller", "Device Controller", controller.build),
     Page("/os/energy-saver", "Energy Saver", energy_saver.build),
+    Page("/users", "Users", users.build),
     Page("/world", "World", world.build),
     Page("/world/{number}", "Device", device.build),
 )
